@@ -1,31 +1,33 @@
 import { AWS_ERRORS } from '../lambda/process/aws-errors';
 import { plain } from '../lambda/process/safe-text';
+import {
+  argumentErrorText,
+  BillError,
+  billErrorText,
+  type NameArgument,
+  ReportArgumentError,
+} from '../reports/errors';
 
-/** What a run ends with. */
-export const EXIT = { fine: 0, failure: 1, usage: 2, exceeded: 3, interrupted: 130 } as const;
-
-/**
- * Something that the person who runs the command can mend on
- * its line: names the option, the value and the mend.
- */
+/** Error that the user can fix on the command line. Its message names the option, the value and the fix. */
 export class UsageError extends Error {}
 
-/** Something that went wrong, in a sentence that needs no other. */
+/** Error whose message needs no further explanation. */
 export class Failure extends Error {}
 
-/** Where the command looked: it is named in what is said of a failure. */
+/** Table, region and endpoint of a run, for the text of an error. */
 export interface Place {
   readonly tableName?: string;
   readonly region?: string;
   readonly endpoint?: string;
 }
 
-interface Known {
-  readonly is: (error: Fault) => boolean;
-  readonly says: (error: Fault, place: Place) => string;
+interface KnownFault {
+  readonly names?: readonly string[];
+  readonly matches?: (fault: Fault) => boolean;
+  readonly text: (fault: Fault, place: Place) => string;
 }
 
-/** An error as the SDK, Node and the libraries make them. */
+/** Error of the AWS SDK, of Node.js or of a library. */
 interface Fault {
   readonly name: string;
   readonly message: string;
@@ -33,140 +35,167 @@ interface Fault {
   readonly address?: string;
   readonly port?: number;
   readonly hostname?: string;
+  readonly path?: string;
 }
 
-/** Maximum depth of nested causes: an error may be its own cause. */
-const DEEPEST_CAUSE = 5;
+/** Options of the command by the argument of the library that gets their value. */
+const ARGUMENT_OPTIONS: Readonly<Record<string, string>> = {
+  'range.from': '--since',
+  'range.to': '--until',
+  'timeZone': '--timezone',
+  'count': '--limit',
+  'historyDays': '--history',
+  'forecastDays': '--days',
+  'incidentId': '<id>',
+  'limits.daily': '--daily',
+  'limits.hourly': '--hourly',
+  'to': '--to',
+  'to.model': '--to',
+  'to.modelId': '--to',
+  'to.region': '--to-region',
+  'to.scope': '--scope',
+  'to.serviceTier': '--tier',
+  'to.batch': '--batch',
+  'prices.customPrices': 'the file of --prices',
+  'maxRequests': '--max-requests',
+  'AWS_PROFILE': '--profile',
+};
+const optionName: NameArgument = argument => ARGUMENT_OPTIONS[argument] ?? `--${argument}`;
 
-const named =
-  (...names: readonly string[]) =>
-  ({ name, code = '' }: Fault) =>
-    names.includes(name) || names.includes(code);
+/** Maximum depth of nested causes, because an error may be its own cause. */
+const MAX_CAUSE_DEPTH = 5;
+
 const inRegion = ({ region }: Place) => (region === undefined ? '' : ` in ${region}`);
 
-const KNOWN: readonly Known[] = [
+const KNOWN_FAULTS: readonly KnownFault[] = [
   {
-    is: ({ name, message }) =>
-      AWS_ERRORS.credentialsMissing.some(each => each === name) ||
-      /could not load credentials|could not resolve credentials/i.test(message),
-    says: ({ message }) =>
-      `no AWS credentials (${message}): sign in, such as with \`aws sso login\`, or name a profile ` +
+    names: AWS_ERRORS.credentialsMissing,
+    matches: ({ message }) => /could not load credentials|could not resolve credentials/i.test(message),
+    text: ({ message }) =>
+      `no AWS credentials (${message}): sign in, for example with \`aws sso login\`, or name a profile ` +
       'with --profile',
   },
   {
-    is: named(...AWS_ERRORS.credentialsExpired),
-    says: () => 'the AWS credentials have expired: sign in again, such as with `aws sso login`',
+    names: AWS_ERRORS.credentialsExpired,
+    text: () => 'the AWS credentials have expired: sign in again, for example with `aws sso login`',
   },
   {
-    is: named(...AWS_ERRORS.credentialsInvalid),
-    says: ({ message }) =>
-      `AWS does not take the credentials (${message}): look at --profile, and at the clock of this machine`,
+    names: AWS_ERRORS.credentialsInvalid,
+    text: ({ message }) =>
+      `AWS rejects the credentials (${message}): check --profile and the clock of this machine`,
   },
   {
-    is: named(...AWS_ERRORS.accessDenied),
-    says: ({ message }) =>
-      `AWS denies access (${message}): allow the action to who runs this, or take another --profile`,
+    names: AWS_ERRORS.accessDenied,
+    text: ({ message }) =>
+      `AWS denies access (${message}): allow the action for this identity, or name another --profile`,
   },
   {
-    is: named(...AWS_ERRORS.resourceMissing),
-    says: ({ message }, place) =>
+    names: AWS_ERRORS.resourceMissing,
+    text: ({ message }, place) =>
       place.tableName === undefined
         ? `not found${inRegion(place)} (${message})`
-        : `there is no table ${place.tableName}${inRegion(place)}, or not what is read of it ` +
-          `(${message}): look at --table, --region and --profile`,
+        : `the table ${place.tableName}${inRegion(place)}, or an index of it, does not exist (${message}): ` +
+          'check --table, --region and --profile',
   },
   {
-    is: ({ name, message }) => name === 'ValidationError' && /stack .*does not exist/i.test(message),
-    says: ({ message }, place) => `${message}${inRegion(place)}: look at --stack, --region and --profile`,
+    matches: ({ name, message }) => name === 'ValidationError' && /stack .*does not exist/i.test(message),
+    text: ({ message }, place) => `${message}${inRegion(place)}: check --stack, --region and --profile`,
   },
   {
-    is: ({ message }) => /region is missing/i.test(message),
-    says: () => 'no AWS region: name one with --region, or set AWS_REGION',
+    matches: ({ message }) => /region is missing/i.test(message),
+    text: () => 'no AWS region: name one with --region, or set AWS_REGION',
   },
   {
-    is: named(...AWS_ERRORS.throttled),
-    says: ({ message }) => `AWS asks to slow down (${message}): try again in a minute, or with fewer days`,
+    names: AWS_ERRORS.throttled,
+    text: ({ message }) =>
+      `AWS throttles the requests (${message}): try again in a minute, or read fewer days`,
   },
   {
-    is: named('ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'EHOSTUNREACH', 'ENETUNREACH'),
-    says: ({ address, port, message }, { endpoint }) => {
+    names: ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'EHOSTUNREACH', 'ENETUNREACH'],
+    text: ({ address, port, message }, { endpoint }) => {
       const at = address === undefined ? endpoint : `${address}:${port}`;
       return (
-        `nothing answers ${at === undefined ? `(${message})` : `at ${at}`}: look at --endpoint, --region ` +
-        'and the network'
+        `nothing answers ${at === undefined ? `(${message})` : `at ${at}`}: check --endpoint, --region and ` +
+        'the network'
       );
     },
   },
   {
-    is: named('ENOTFOUND', 'EAI_AGAIN'),
-    says: ({ hostname, message }) =>
-      `the name ${hostname ?? message} is not known: look at --endpoint, --region and the network`,
+    names: ['ENOTFOUND', 'EAI_AGAIN'],
+    text: ({ hostname, message }) =>
+      `the host name ${hostname ?? message} is unknown: check --endpoint, --region and the network`,
   },
   {
-    is: named('TimeoutError', 'ETIMEDOUT'),
-    says: ({ message }) => `no answer in time (${message}): look at --endpoint and the network`,
+    names: ['TimeoutError', 'ETIMEDOUT'],
+    text: ({ message }) => `no answer in time (${message}): check --endpoint and the network`,
   },
   {
-    is: named('ENOENT'),
-    says: ({ message }) => `no such file or folder (${message.replace(/^ENOENT: [^,]*, /, '')})`,
+    names: ['ENOENT'],
+    text: ({ path, message }) => `the file or folder does not exist: ${path ?? message}`,
   },
   {
-    is: named('EACCES', 'EPERM', 'EROFS'),
-    says: ({ message }) => `may not be opened or written (${message})`,
+    names: ['EACCES', 'EPERM', 'EROFS'],
+    text: ({ path, code, message }) =>
+      `no permission to open or write ${path === undefined ? `(${message})` : `${path} (${code})`}`,
   },
-  { is: named('ENOSPC'), says: () => 'the disk is full' },
+  { names: ['ENOSPC'], text: () => 'the disk is full' },
 ];
 
-/** Whether it is a matter of the command line: the library's own checks of what it is given, too. */
+/** Returns true for errors that the user can fix on the command line, including refused arguments. */
 export function isUsageError(error: unknown): boolean {
-  return (
-    error instanceof UsageError || (error instanceof RangeError && !/^(Invalid|Maximum) /.test(error.message))
-  );
+  return error instanceof UsageError || error instanceof ReportArgumentError;
 }
 
-/** Whether it came of a pipe that nobody reads any more. */
+/** Returns true if the error comes from a pipe whose reader has ended. */
 export function isBrokenPipe(error: unknown): boolean {
   return faultsOf(error).some(({ code }) => code === 'EPIPE');
 }
 
-/** One line that says what went wrong and how it is mended. */
+/** Returns one line that says what went wrong and how to fix it. */
 export function failureText(error: unknown, place: Place = {}): string {
-  const said =
-    error instanceof UsageError || error instanceof Failure ? error.message : explained(error, place);
-  return plain(said.replace(/\s*\n\s*/g, ' '));
+  return plain(explanation(error, place).replace(/\s*\n\s*/g, ' '));
 }
 
-/** The same with all that is known of it, where `TOKEN_ANALYTICS_DEBUG` asks for that. */
+/** Returns the stacks of an error and of its causes, for `TOKEN_ANALYTICS_DEBUG`. */
 export function debugText(error: unknown, depth = 0): string {
   if (!(error instanceof Error)) return String(error);
-  const causes = depth < DEEPEST_CAUSE ? causesOf(error).filter(cause => cause !== undefined) : [];
+  const causes = depth < MAX_CAUSE_DEPTH ? causesOf(error).filter(cause => cause !== undefined) : [];
   return [
     error.stack ?? String(error),
     ...causes.map(cause => `\nCaused by: ${debugText(cause, depth + 1)}`),
   ].join('');
 }
 
-function explained(error: unknown, place: Place): string {
+function explanation(error: unknown, place: Place): string {
+  if (error instanceof UsageError || error instanceof Failure) return error.message;
+  if (error instanceof ReportArgumentError) return argumentErrorText(error.problem, optionName);
+  if (error instanceof BillError) return billErrorText(error.problem, optionName);
   const faults = faultsOf(error);
   for (const fault of faults) {
-    const known = KNOWN.find(({ is }) => is(fault));
+    const known = KNOWN_FAULTS.find(each => isKnown(each, fault));
     // Node.js gives an AggregateError the code of its first error, but no message and no address.
-    if (known) return known.says(faults.find(each => known.is(each) && each.message !== '') ?? fault, place);
+    if (known) {
+      return known.text(faults.find(each => isKnown(known, each) && each.message !== '') ?? fault, place);
+    }
   }
   return (
     faults.map(({ message }) => message).find(message => message !== '') ??
     faults[0]?.name ??
-    'an error that says nothing of itself'
+    'an error without a message'
   );
 }
 
-/** An error and those that it came of, the outermost first. */
+function isKnown({ names = [], matches = () => false }: KnownFault, fault: Fault): boolean {
+  return names.includes(fault.name) || names.includes(fault.code ?? '') || matches(fault);
+}
+
+/** Returns an error and its causes, the outermost first. */
 function faultsOf(error: unknown, depth = 0): Fault[] {
-  if (depth > DEEPEST_CAUSE || error === undefined || error === null) return [];
+  if (depth > MAX_CAUSE_DEPTH || error === undefined || error === null) return [];
   if (!(error instanceof Error)) return [{ name: 'Error', message: String(error) }];
-  const { code, address, port, hostname } = error as Error & Partial<Fault>;
+  const { code, address, port, hostname, path } = error as Error & Partial<Fault>;
   return [
-    { name: error.name, message: error.message, code, address, port, hostname },
+    { name: error.name, message: error.message, code, address, port, hostname, path },
     ...causesOf(error).flatMap(each => faultsOf(each, depth + 1)),
   ];
 }

@@ -1,31 +1,31 @@
 import { Failure, UsageError } from './failure';
-import type { CommonOptions } from './options/common-options';
+import type { CommonOptions } from './options';
 import type { StackTable } from './stack-outputs.aws';
 import { plain } from '../lambda/process/safe-text';
 import type { TableLocation } from '../lambda/traces/trace';
 import { ENV } from '../src/contract';
 
-/** A table, and how it was found. */
+/** Trace table, and the source of its name. */
 export interface FoundTable extends TableLocation {
   readonly region: string;
-  /** Metrics' namespace, where it was said or found. */
+  /** Namespace of the metrics. Undefined if neither an option nor an output names it. */
   readonly namespace?: string;
-  /** Such as `from --table`. */
+  /** Source of the name, such as `from --table`. */
   readonly from: string;
 }
 
 type Options = Pick<CommonOptions, 'table' | 'stack' | 'namespace' | 'region' | 'profile' | 'endpoint'>;
 
 const TABLE_ARN = /^arn:aws[^:]*:dynamodb:([a-z0-9-]+):\d{12}:table\/([^/]+)$/;
-/** DynamoDB's names of tables (Developer Guide, "Naming rules"). */
+/** Names that DynamoDB allows for tables (Developer Guide, "Naming rules"). */
 const TABLE_NAME = /^[\w.-]{3,255}$/;
-/** An engine of one's own takes any region. */
-const ANY_REGION = 'us-east-1';
+/** Region for `--endpoint`, because an emulator accepts any. */
+const EMULATOR_REGION = 'us-east-1';
 
 /**
- * Finds the table: `--table`, then the environment's, then the outputs of the account's stacks.
+ * Finds the trace table: from `--table`, then from the environment, then from the outputs of stacks.
  *
- * @throws UsageError where it is not clear which one, Failure where there is none
+ * @throws UsageError if several tables fit, Failure if none does
  */
 export async function findTable(
   options: Options,
@@ -39,26 +39,28 @@ export async function findTable(
         ? { text: environment[ENV.tableName] ?? '', from: `from ${ENV.tableName}` }
         : undefined;
   if (named) {
-    const { tableName, region } = nameOf(named.text, named.from);
+    const { tableName, region } = parseTable(named.text, named.from);
     if (region !== undefined && options.region !== undefined && region !== options.region) {
-      throw new UsageError(`--region must be that of the table's ARN, ${region}, got: ${options.region}`);
+      throw new UsageError(
+        `--region must be the region of the table's ARN, ${region}, got: ${options.region}. Omit --region`,
+      );
     }
     return {
       tableName,
       endpoint,
       namespace,
       from: named.from,
-      region: region ?? (await regionOf(options, environment)),
+      region: region ?? (await findRegion(options, environment)),
     };
   }
-  const region = await regionOf(options, environment);
+  const region = await findRegion(options, environment);
   const { readStackTables } = await import('./stack-outputs.aws');
   const tables = await readStackTables({
     region,
     stackName: options.stack,
     endpoint: environment.AWS_ENDPOINT_URL_CLOUDFORMATION ?? endpoint,
   });
-  const { tableName, stackName, namespace: found } = theOne(tables, options, region);
+  const { tableName, stackName, namespace: found } = chooseTable(tables, options, region);
   return {
     tableName,
     endpoint,
@@ -68,8 +70,10 @@ export async function findTable(
   };
 }
 
-/** The region: `--region`, then the environment's, then the profile's, as AWS's own command has it. */
-export async function regionOf(
+/**
+ * Finds the region: from `--region`, then from the environment, then from the profile, as the AWS CLI does.
+ */
+export async function findRegion(
   { region, profile, endpoint }: Pick<Options, 'region' | 'profile' | 'endpoint'>,
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<string> {
@@ -78,28 +82,32 @@ export async function regionOf(
   const { configuredRegion } = await import('./stack-outputs.aws');
   const configured = await configuredRegion(profile);
   if (configured !== undefined) return configured;
-  if (endpoint !== undefined) return ANY_REGION;
+  if (endpoint !== undefined) return EMULATOR_REGION;
   throw new UsageError(
     'no AWS region: name one with --region, set AWS_REGION, or name a --profile that has one',
   );
 }
 
-function nameOf(text: string, from: string): { tableName: string; region?: string } {
+function parseTable(text: string, from: string): { tableName: string; region?: string } {
   const [, region, name] = TABLE_ARN.exec(text) ?? [];
   const tableName = name ?? text;
   if (!TABLE_NAME.test(tableName)) {
-    throw new UsageError(`the table ${from} must be a DynamoDB table's name or ARN, got: ${text}`);
+    throw new UsageError(`the table ${from} must be the name or the ARN of a DynamoDB table, got: ${text}`);
   }
   return { tableName, region };
 }
 
-function theOne(tables: readonly StackTable[], { namespace, stack }: Options, region: string): StackTable {
+function chooseTable(
+  tables: readonly StackTable[],
+  { namespace, stack }: Options,
+  region: string,
+): StackTable {
   if (tables.length === 0) {
     throw new Failure(
       stack === undefined
-        ? `no trace table was found in the outputs of any stack in ${region}: name it with --table, ` +
-            `set ${ENV.tableName}, or look at --region and --profile`
-        : `the stack ${stack} in ${region} has no trace table in its outputs: name it with --table`,
+        ? `no stack in ${region} has a trace table in its outputs: name the table with --table, ` +
+            `set ${ENV.tableName}, or check --region and --profile`
+        : `the stack ${stack} in ${region} has no trace table in its outputs: name the table with --table`,
     );
   }
   const fitting = namespace === undefined ? tables : tables.filter(table => table.namespace === namespace);
@@ -110,10 +118,10 @@ function theOne(tables: readonly StackTable[], { namespace, stack }: Options, re
     .join(', ');
   if (fitting.length === 0) {
     throw new UsageError(
-      `--namespace must be that of one of the tables, got: ${namespace}; there are ${list}`,
+      `--namespace must be the namespace of a trace table, got: ${namespace}. The tables are ${list}`,
     );
   }
   throw new UsageError(
-    `there are several trace tables in ${region}: name one with --table, --stack or --namespace: ${list}`,
+    `${region} has several trace tables. Choose one with --table, --stack or --namespace: ${list}`,
   );
 }

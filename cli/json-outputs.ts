@@ -22,44 +22,46 @@ import type {
 } from '../reports/results';
 import type { WhatIfReport } from '../reports/what-if/what-if';
 
-/** What `prices` lists. */
+/** Output of `prices`. */
 export interface PricesOutput {
-  /** What was asked for; absent where all are listed. */
+  /** Model of the command line. Absent if all prices are listed. */
   readonly query?: string;
-  /** The moment at which prices are looked at, ISO 8601, UTC. */
+  /** Time of the prices, ISO 8601, UTC. */
   readonly at: string;
   readonly prices: readonly PriceRow[];
-  /** Models like the one that was asked for, where none is that. */
+  /** Similar models, if the model is unknown. */
   readonly suggestions: readonly string[];
 }
 
-/** What `prices --explain` shows: one call, and what it is made of. */
+/** Output of `prices --explain`: the cost of one invocation and its parts. */
 export interface CallPrice {
-  /** As it was asked for. */
+  /** Model of the command line. */
   readonly model: string;
-  /** When the call is taken to be made, ISO 8601, UTC. */
+  /** Assumed time of the invocation, ISO 8601, UTC. */
   readonly at: string;
   readonly usage: Cost['usage'];
-  /** A decimal of US dollars. */
+  /** Cost as a decimal of US dollars. */
   readonly usd: string;
   readonly picoUsd: bigint;
-  /** Pico-dollars of each bucket; they add up to `picoUsd`. Speech buckets need speech tokens. */
+  /**
+   * Pico-dollars of each token bucket, with the sum `picoUsd`. Speech buckets are present with speech tokens.
+   */
   readonly breakdown: Cost['breakdown'];
-  /** The rates that were applied, in US dollars per million tokens. */
+  /** Applied rates, in US dollars per million tokens. */
   readonly price: ModelPrice;
   readonly tier?: Cost['tier'];
   readonly discount?: Discount;
   readonly lowerBound?: readonly LowerBoundReason[];
 }
 
-/** What `preview` says as soon as the page can be loaded. */
+/** Output of `preview`, printed when the page can be loaded. */
 export interface PreviewOutput {
   readonly url: string;
 }
 
-/** What `demo` found: the day's sums, counted in three ways. */
+/** Output of `demo`: the sums of the day, counted in three ways. */
 export interface DemoOutput extends Pick<DemoResult, 'answered' | 'alarms' | 'picoUsd' | 'html'> {
-  /** Money as a number of US dollars. */
+  /** Usage and cost in US dollars of each agent. */
   readonly agents: readonly {
     readonly agentId: string;
     readonly answered: number;
@@ -76,8 +78,7 @@ export interface DemoOutput extends Pick<DemoResult, 'answered' | 'alarms' | 'pi
 }
 
 /**
- * What each command prints with `--json`, by its name. Whole
- * numbers of any size, such as pico-dollars, are text in it.
+ * Outputs of the commands with `--json`, by name. Whole numbers of any size, such as pico-dollars, are text.
  */
 export interface Outputs {
   readonly daily: DailyReport;

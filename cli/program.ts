@@ -1,6 +1,6 @@
 import { Command, type Option } from 'commander';
 import { version } from '../package.json';
-import { addAgentsCommand } from './commands/agents';
+import { addAgentsCommand, addModelsCommand } from './commands/agents-models';
 import { addCompletionCommand } from './commands/completion';
 import { addDailyCommand } from './commands/daily';
 import { addDemoCommand } from './commands/demo';
@@ -9,7 +9,6 @@ import { addExportCommand } from './commands/export';
 import { addForecastCommand } from './commands/forecast';
 import { addIncidentCommand } from './commands/incident';
 import { addLiveCommand } from './commands/live';
-import { addModelsCommand } from './commands/models';
 import { addPreviewCommand } from './commands/preview';
 import { addPricesCommand } from './commands/prices';
 import { addReconcileCommand } from './commands/reconcile';
@@ -19,13 +18,12 @@ import { addThresholdsCommand } from './commands/thresholds';
 import { addTopCommand } from './commands/top';
 import { addTrendsCommand } from './commands/trends';
 import { addWhatifCommand } from './commands/whatif';
-import { ignoredBy } from './new-command';
-import { addCommonOptions } from './options/common-options';
+import { exitCodesHelp } from './exit-codes';
+import { addCommonOptions, ignoredBy } from './options';
 import { noteIgnored } from './run';
 
 /**
- * Each adds its command to the program, in the order in
- * which the help lists them; the last knows those before it.
+ * Functions that add a command, in the order of the help. `completion` is last, because it needs the others.
  */
 const COMMANDS: readonly ((program: Command) => void)[] = [
   addDailyCommand,
@@ -49,16 +47,17 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addCompletionCommand,
 ];
 
-/** The command line with all that it takes. */
+/** Builds the command line with all commands and options. */
 export function buildProgram(): Command {
   const program: Command = new Command('token-analytics')
     .description(
-      'Token usage and cost of LLM agents on Amazon Bedrock, from your own AWS account.\nBare, it is ' +
-        'the daily report of the last seven days.',
+      'Token usage and cost of LLM agents on Amazon Bedrock, from your own AWS account.\nWithout a command, ' +
+        'it prints the daily report of the last seven days.',
     )
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
+    .addHelpText('after', exitCodesHelp())
     .exitOverride()
     .configureOutput({ outputError: () => undefined })
     .configureHelp({

@@ -1,53 +1,54 @@
 import { type Command, CommanderError } from 'commander';
-import { debugText, EXIT, failureText, isBrokenPipe, isUsageError, type Place } from './failure';
+import { type Range, rangeOf } from './date-range';
+import { EXIT_CODES, type ExitName } from './exit-codes';
+import { debugText, failureText, isBrokenPipe, isUsageError, type Place } from './failure';
 import { findTable, type FoundTable } from './find-table';
-import { ignoredBy } from './new-command';
-import type { CommonOptions } from './options/common-options';
-import { type Range, rangeOf } from './options/date-options';
-import { jsonText, note, print } from './output/output';
-import { type ProgressBar, startProgress } from './output/progress';
+import { type CommonOptions, ignoredBy } from './options';
+import { jsonText, note, print, type ProgressBar, startProgress } from './output/terminal';
 import { plain } from '../lambda/process/safe-text';
 import type { ReportOptions, Repricing } from '../reports/results';
 import type { UsageReports } from '../reports/usage-reports';
 
-/** The days of a report where nothing is said. */
+/** Days of a report if the command line has no `--since`. */
 const DEFAULT_DAYS = 7;
 
-/** What a command is given to do its work with. */
+/** Tools of a running command. */
 export interface Context<Flags extends object = object> {
-  /** The common options and the command's own. */
+  /** Common options, and the options of the command. */
   readonly options: CommonOptions & Flags;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
-  /** The days that `--since` and `--until` name, by default the last seven. */
-  range(days?: number): Range;
-  /** The table, looked for once and said on standard error. */
-  table(): Promise<FoundTable>;
-  /** The reports of the table. */
-  reports(prices?: Repricing): Promise<UsageReports>;
-  /** What a report is told: the agent, the model, the zone, Ctrl-C, and a progress bar with this label. */
-  reportOptions(label?: string): Promise<ReportOptions>;
-  /** A progress bar on a terminal's standard error; it is taken away before anything is printed. */
-  progress(label: string): Promise<ProgressBar>;
-  /** Prints the result on standard output: as JSON with `--json`, else as text. */
-  print(result: object, text: () => string | Promise<string>): Promise<void>;
-  /** Says something on standard error. */
-  note(text: string): void;
   /**
-   * Ends the run with another code than 0: 1 where the result is a failure, 3 where a threshold is exceeded.
+   * Returns the days that `--since` and `--until` choose.
+   *
+   * @param days number of days up to today if `--since` is absent. Default: 7
    */
-  endWith(code: 'failure' | 'exceeded'): void;
-  /** Called at the end, also of a run that fails. */
+  range(days?: number): Range;
+  /** Finds the table once, and prints its name on standard error. */
+  table(): Promise<FoundTable>;
+  /** Returns the reports of the table. */
+  reports(prices?: Repricing): Promise<UsageReports>;
+  /** Returns report options: agent, model, time zone, signal, and a progress bar with this label. */
+  reportOptions(label?: string): Promise<ReportOptions>;
+  /** Starts a progress bar on standard error. It is removed before the result is printed. */
+  progress(label: string): Promise<ProgressBar>;
+  /** Prints the result on standard output: as JSON with `--json`, otherwise as text. */
+  print(result: object, text: () => string | Promise<string>): Promise<void>;
+  /** Prints a line on standard error. */
+  note(text: string): void;
+  /** Sets the exit code of a run whose result is a failure or above a threshold. */
+  endWith(name: Extract<ExitName, 'failure' | 'exceeded'>): void;
+  /** Registers an action for the end of the run, also of a failed one. */
   atEnd(action: () => unknown): void;
 }
 
-/** What a command does. */
+/** Work of a command. */
 export type Action<Flags extends object> = (context: Context<Flags>, ...args: string[]) => Promise<void>;
 
-/** Where the run is, for what is said of its failure. */
+/** Table, region and endpoint of the run, for the text of its errors. */
 let place: Place = {};
 
-/** Gives a command its action. */
+/** Sets the work of a command. */
 export function action<Flags extends object = object>(command: Command, act: Action<Flags>): void {
   command.action(async () => {
     const options = command.optsWithGlobals<CommonOptions & Flags>();
@@ -56,14 +57,14 @@ export function action<Flags extends object = object>(command: Command, act: Act
     const ends: (() => unknown)[] = [() => process.removeListener('SIGINT', onInterrupt)];
     process.once('SIGINT', onInterrupt);
     useProfile(options.profile);
-    // Which Node the command's own SDK would rather have is no matter of who runs it.
+    // The command brings its own SDK, so its users cannot act on the SDK's warning about Node.js versions.
     process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
     place = { endpoint: options.endpoint, region: options.region };
     try {
-      await act(contextOf(options, interrupt.signal, ends), ...command.args);
+      await act(createContext(options, interrupt.signal, ends), ...command.args);
     } catch (error) {
       if (!interrupt.signal.aborted) throw error;
-      process.exitCode = EXIT.interrupted;
+      setExitCode('interrupted');
     } finally {
       for (const end of ends.reverse()) await end();
     }
@@ -71,39 +72,38 @@ export function action<Flags extends object = object>(command: Command, act: Act
 }
 
 /**
- * Runs the command line to its end and sets the exit code: 0
- * fine, 1 failure, 2 usage, 3 a threshold exceeded.
+ * Runs a command line, prints its error and sets the exit code (see `exit-codes.ts`).
  *
- * @param args without Node and the script: bare ones, or options alone, are the daily report's
+ * @param args arguments without Node.js and the script. Without a command they are those of `daily`
  */
 export async function run(program: Command, args: readonly string[]): Promise<void> {
-  endQuietlyWhenUnread();
+  exitQuietlyOnBrokenPipe();
   try {
     await program.parseAsync(withCommand(program, args), { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return;
-      process.exitCode = EXIT.usage;
-      fail(usageText(error));
+      setExitCode('usage');
+      printError(usageText(error));
       return;
     }
     if (isBrokenPipe(error) && process.stdout.errored) return;
-    process.exitCode = isUsageError(error) ? EXIT.usage : EXIT.failure;
-    fail(failureText(error, place));
+    setExitCode(isUsageError(error) ? 'usage' : 'failure');
+    printError(failureText(error, place));
     if (process.env.TOKEN_ANALYTICS_DEBUG) note(debugText(error));
   }
 }
 
-/** Says which options were given that the command has no use for. */
+/** Notes which of the given options the command ignores. */
 export function noteIgnored(command: Command): void {
   for (const name of ignoredBy(command)) {
     if (command.getOptionValueSourceWithGlobals(name) === 'cli') {
-      note(`token-analytics: --${name} has no meaning for ${command.name()}, and is ignored`);
+      note(`token-analytics: ${command.name()} ignores --${name}`);
     }
   }
 }
 
-function contextOf<Flags extends object>(
+function createContext<Flags extends object>(
   options: CommonOptions & Flags,
   signal: AbortSignal,
   ends: (() => unknown)[],
@@ -116,7 +116,7 @@ function contextOf<Flags extends object>(
     options,
     signal,
     range: (days = DEFAULT_DAYS) => rangeOf(options, days),
-    table: () => (found ??= sayTable(findTable(options))),
+    table: () => (found ??= noteTable(findTable(options))),
     reports: async prices => {
       const { tableName, region, endpoint } = await context.table();
       const { UsageReports: Reports } = await import('../reports/usage-reports');
@@ -144,22 +144,20 @@ function contextOf<Flags extends object>(
       await print(options.json ? jsonText(result) : await text());
     },
     note,
-    endWith: code => {
-      process.exitCode = EXIT[code];
-    },
+    endWith: setExitCode,
     atEnd: end => void ends.push(end),
   };
   return context;
 }
 
-async function sayTable(finding: Promise<FoundTable>): Promise<FoundTable> {
+async function noteTable(finding: Promise<FoundTable>): Promise<FoundTable> {
   const found = await finding;
   place = found;
   note(plain(`Table ${found.tableName} in ${found.region} (${found.from})`));
   return found;
 }
 
-/** Bare, it is the daily report. */
+/** Adds `daily` to arguments without a command, unless they ask for help. */
 function withCommand(program: Command, args: readonly string[]): readonly string[] {
   const { operands, unknown } = program.parseOptions([...args]);
   const asksForHelp = unknown.some(arg => arg === '--help' || arg === '-h');
@@ -167,8 +165,8 @@ function withCommand(program: Command, args: readonly string[]): readonly string
 }
 
 /**
- * The SDK's clients look at the environment: a profile that is named
- * goes before keys that are there, and an empty region is none.
+ * Sets the environment from which the clients of the SDK read their credentials. `--profile` takes precedence
+ * over keys in the environment, and an empty region counts as absent.
  */
 function useProfile(profile: string | undefined): void {
   if (process.env.AWS_REGION === '') delete process.env.AWS_REGION;
@@ -179,6 +177,7 @@ function useProfile(profile: string | undefined): void {
   }
 }
 
+/** Returns the message of an error of Commander, which has no fields, as one line without its prefix. */
 function usageText({ message }: CommanderError): string {
   return message
     .replace(/^error: /, '')
@@ -186,16 +185,20 @@ function usageText({ message }: CommanderError): string {
     .replace(/\(Did you mean (.*)\?\)$/, '(did you mean $1?)');
 }
 
-function fail(text: string): void {
+function setExitCode(name: ExitName): void {
+  process.exitCode = EXIT_CODES[name].code;
+}
+
+function printError(text: string): void {
   note(plain(`token-analytics: ${text}`));
 }
 
-/** Who reads standard output may stop, as `head` does. */
-function endQuietlyWhenUnread(): void {
+/** Exits without an error if the reader of the output stops early, as `head` does. */
+function exitQuietlyOnBrokenPipe(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') throw error;
-      process.exit(process.exitCode ?? EXIT.fine);
+      process.exit(process.exitCode ?? EXIT_CODES.success.code);
     });
   }
 }

@@ -1,20 +1,20 @@
-import { note } from './output/output';
+import { note } from './output/terminal';
 import type { Context } from './run';
 
-/** A page that is served. */
+/** Page on a local server. */
 interface Served {
   readonly url: string;
   close(): Promise<void>;
 }
 
 export interface ServeOptions {
-  /** What is served, in a few words. */
+  /** Begin of the line that shows the address, such as `The dashboard is`. */
   readonly what: string;
-  /** Whether a browser is opened. */
+  /** True to open a browser. */
   readonly open: boolean;
 }
 
-/** Says where a page is served, opens it where that is wanted, and serves it until Ctrl-C or SIGTERM. */
+/** Prints the address of a page, opens a browser if wanted, and waits until Ctrl-C or SIGTERM. */
 export async function serveUntilEnd(
   { signal, atEnd }: Pick<Context, 'signal' | 'atEnd'>,
   served: Served,
@@ -31,10 +31,10 @@ export async function serveUntilEnd(
   });
 }
 
-/** As other tools have it, `BROWSER=none` is for where none is to be opened. */
+/** Opens a browser, unless `BROWSER=none` is set, as other tools do. */
 async function openBrowser(url: string): Promise<void> {
   if (process.env.BROWSER === 'none') return;
   const { default: openUrl } = await import('open');
-  const byHand = () => note('No browser could be opened: open the address by hand.');
+  const byHand = () => note('No browser could be opened: open the address yourself.');
   await openUrl(url).then(browser => browser.once('error', byHand), byHand);
 }

@@ -1,11 +1,11 @@
 import { CloudFormationClient, type Output, paginateDescribeStacks } from '@aws-sdk/client-cloudformation';
 import { STACK_OUTPUTS } from '../src/contract';
 
-/** A trace table as the outputs of a stack name it. */
+/** Trace table in the outputs of a stack. */
 export interface StackTable {
   readonly stackName: string;
   readonly tableName: string;
-  /** The namespace of the metrics that belong to it. */
+  /** Namespace of the metrics that belong to the table. */
   readonly namespace?: string;
 }
 
@@ -13,14 +13,14 @@ export interface StackOptions {
   readonly region: string;
   readonly endpoint?: string;
   /**
-   * The one stack that is read.
+   * Name of the only stack to read.
    *
-   * @default - all of the account in the region
+   * @default - all stacks of the account in the region
    */
   readonly stackName?: string;
 }
 
-/** The trace tables that stacks have in their outputs, by the names of their stacks. */
+/** Reads the trace tables from the outputs of stacks, sorted by the name of the stack. */
 export async function readStackTables({ region, endpoint, stackName }: StackOptions): Promise<StackTable[]> {
   const client = new CloudFormationClient({ region, endpoint });
   try {
@@ -44,7 +44,7 @@ export async function readStackTables({ region, endpoint, stackName }: StackOpti
   }
 }
 
-/** The region that a profile, or the shared configuration, has; undefined where it has none. */
+/** Returns the region of a profile or of the shared configuration. Undefined if neither has one. */
 export async function configuredRegion(profile?: string): Promise<string | undefined> {
   const client = new CloudFormationClient({ profile });
   try {
@@ -57,8 +57,8 @@ export async function configuredRegion(profile?: string): Promise<string | undef
 }
 
 /**
- * An output's key has the path of its construct beside its
- * name: it tells which namespace belongs to which table.
+ * Pairs each table with the namespace of the same construct. The key of an output contains the path of its
+ * construct, so equal paths belong together.
  */
 function tablesOf(stackName: string, outputs: readonly Output[]): StackTable[] {
   const marked = (name: string) =>

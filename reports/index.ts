@@ -1,5 +1,5 @@
 /**
- * Reports on what agents used and what it cost, from the table of traces.
+ * Reports on the token usage and cost of agents, from the trace table.
  *
  * @packageDocumentation
  */
@@ -9,7 +9,6 @@ export {
   type PriceRow,
   priceRows,
 } from '../lambda/pricing/price-list';
-export type { Amount } from './figures/amount';
 export type {
   BilledAmount,
   BilledCosts,
@@ -22,8 +21,17 @@ export type { CacheSaving, CacheSavings, ModelCacheSaving } from './what-if/cach
 export { EXPORT_FORMATS, type ExportFormat, type ExportResult, type ExportTotals } from './export/export';
 export { usdText } from '../lambda/pricing/usd-text';
 export { costText } from './figures/figures';
+export {
+  type ArgumentFields,
+  type ArgumentProblem,
+  BillError,
+  type BillFields,
+  type BillProblem,
+  ReportArgumentError,
+} from './errors';
 export type {
   AgentsReport,
+  Amount,
   Change,
   DailyReport,
   DayFigures,

@@ -1,96 +1,102 @@
 import type { CostCalculatorOptions } from '../lambda/pricing/cost-calculator';
 
-/** Days of the calendar in the report's time zone, both included; a text alone is one day: `2026-11-22`. */
+/** Calendar days in the time zone of the report, both inclusive. A string is one day: `2026-11-22`. */
 export type DayRange = string | { readonly from: string; readonly to: string };
 
-/** How far a long report is. */
+/** Progress of a long report. */
 export interface Progress {
   readonly done: number;
   readonly total: number;
 }
 
-/** What any report can be told. */
+/** Options of all reports. */
 export interface ReportOptions {
   /**
-   * The one agent that is reported on.
+   * Agent of the report.
    *
-   * @default - all
+   * @default - all agents
    */
   readonly agentId?: string;
   /**
-   * The one model that is reported on, by the foundation model's id.
+   * Model of the report, by the id of the foundation model.
    *
-   * @default - all
+   * @default - all models
    */
   readonly model?: string;
   /**
-   * The IANA time zone in which days begin and end, also those of 23 and 25 hours.
+   * IANA time zone of the days, which may have 23 or 25 hours.
    *
-   * @default - that of the `UsageReports`, which is UTC unless it is given another
+   * @default - the time zone of the `UsageReports`
    */
   readonly timeZone?: string;
   /**
-   * Whether costs are computed anew from the tokens, beside what was recorded: `true` for the
-   * catalog of this version, or prices of your own. Each call is priced at what held on its day.
+   * Prices for a second cost in addition to the recorded one: `true` for the catalog of this version, or your
+   * own prices. Each invocation is priced with the prices of its day.
    *
    * @default false
    */
   readonly reprice?: boolean | Repricing;
   /**
-   * Aborts it.
+   * Signal that aborts the report.
    *
-   * @default - it is not aborted
+   * @default - the report cannot be aborted
    */
   readonly signal?: AbortSignal;
   /**
-   * Told after each UTC day that was read.
+   * Called after each UTC day that was read.
    *
-   * @default - nobody is told
+   * @default - no progress is reported
    */
   readonly onProgress?: (progress: Progress) => void;
 }
 
-/** By which prices costs are computed anew. */
+/** Prices, discounts and region for costs that are calculated from tokens. */
 export type Repricing = Pick<
   CostCalculatorOptions,
   'customPrices' | 'discounts' | 'bareIdPrice' | 'region' | 'inferenceProfiles'
 >;
 
-/** An amount of money, exact, and whether it is all of it. */
-export interface Money {
-  /** Pico-dollars: what sums are made of. */
+/** Exact amount of money, which may be negative. */
+export interface Amount {
+  /** Amount in pico-dollars (10⁻¹² US dollars). */
   readonly picoUsd: bigint;
-  /** The same as a decimal of US dollars: `0.00036771`. */
+  /** The same amount as a decimal of US dollars: `-0.00036771`. */
   readonly usd: string;
-  /** Calls whose cost is not known are missing: the true amount is more. */
+}
+
+/** Exact cost, which may lack unpriced invocations. */
+export interface Money {
+  /** Cost in pico-dollars (10⁻¹² US dollars). */
+  readonly picoUsd: bigint;
+  /** The same cost as a decimal of US dollars: `0.00036771`. */
+  readonly usd: string;
+  /** True if the cost lacks unpriced invocations, so that the true cost is higher. */
   readonly atLeast: boolean;
-  /** How many calls that are. */
+  /** Number of unpriced invocations. */
   readonly unpriced: number;
 }
 
-/** What the same calls cost by other prices. */
+/** Cost of the same invocations at other prices. */
 export interface RepricedMoney extends Money {
   /**
-   * By how much that differs from what was recorded, of calls
-   * that have a price in both. Negative where it is less.
+   * Difference from the recorded cost, of invocations that have a price on both sides. Negative if the other
+   * prices are lower.
    */
   readonly differencePicoUsd: bigint;
   readonly differenceUsd: string;
 }
 
-/**
- * What a report says of some calls. Tokens and cost are without what the application's own cache answered.
- */
+/** Usage and cost of invocations. Tokens and cost exclude cached responses. */
 export interface Figures {
-  /** Calls that a model answered. */
+  /** Invocations that a model answered. */
   readonly answered: number;
-  /** Calls that failed. */
+  /** Invocations that failed. */
   readonly failed: number;
-  /** Answers of the application's own cache. */
+  /** Cached responses, from the application's own cache. */
   readonly fromCache: number;
-  /** Calls whose tokens are what was known when a stream ended early. */
+  /** Invocations whose stream ended early. Their tokens are those known by then. */
   readonly partial: number;
-  /** All input tokens, cached ones included. */
+  /** All input tokens, including cache reads and cache writes. */
   readonly inputTokens: number;
   readonly uncachedInputTokens: number;
   readonly cacheReadTokens: number;
@@ -100,15 +106,15 @@ export interface Figures {
   /** Speech tokens among `uncachedInputTokens` and `outputTokens`. Undefined if there are none. */
   readonly speechInputTokens?: number;
   readonly speechOutputTokens?: number;
-  /** Input and output. */
+  /** Input and output tokens. */
   readonly totalTokens: number;
-  /** Which part of the input tokens was read from the prompt cache, 0 to 1; undefined without input. */
+  /** Cache read share: cache read tokens as a share of the input tokens, 0 to 1. Undefined without input. */
   readonly cacheShare?: number;
-  /** Milliseconds, of answered calls that say it; undefined where none does. */
+  /** Mean latency of answered invocations in milliseconds. Undefined if no latency was recorded. */
   readonly meanLatencyMs?: number;
-  /** As it was recorded when the calls were made. */
+  /** Recorded cost. */
   readonly cost: Money;
-  /** By other prices, where they were asked for. */
+  /** Cost at other prices. Undefined without `reprice`. */
   readonly repriced?: RepricedMoney;
 }
 
@@ -117,39 +123,39 @@ export interface NamedFigures extends Figures {
   readonly name: string;
 }
 
-/** How a report came about. */
+/** Scope of a report, and the reads that it took. */
 export interface ReportHead {
-  /** The first and the last day, both included. */
+  /** First and last day, both inclusive. */
   readonly from: string;
   readonly to: string;
   readonly timeZone: string;
-  /** What it was narrowed to. */
+  /** Agent and model of the report. Absent if it has all. */
   readonly agentId?: string;
   readonly model?: string;
   /** ISO 8601, UTC. */
   readonly generatedAt: string;
-  /** Traces whose time cannot be right. They are in no figure. Absent if there are none. */
+  /** Number of traces with an impossible time. They are in no figure. Absent if there are none. */
   readonly unreadable?: number;
   readonly reads: Reads;
 }
 
-/** What was read for a report. */
+/** Reads of a report. */
 export interface Reads {
-  /** UTC days of which the rolled-up sums were read. */
+  /** Number of UTC days read from their rollups. */
   readonly rollupDays: number;
-  /** UTC days that are not rolled up, of which each trace was read. */
+  /** Number of UTC days read trace by trace, because they are not rolled up. */
   readonly tracedDays: number;
-  /** Requests to the table, and the read units that they took. */
+  /** Number of requests to the table, and the read units that they took. */
   readonly requests: number;
   readonly units: number;
 }
 
-/** One day. */
+/** Figures of one day. */
 export interface DayFigures extends Figures {
   readonly day: string;
-  /** Whether the day is over. */
+  /** True if the day is over. */
   readonly complete: boolean;
-  /** Dearest first, as everywhere. */
+  /** Sorted by cost, highest first, as in all reports. */
   readonly agents: readonly NamedFigures[];
   readonly models: readonly NamedFigures[];
 }
@@ -172,7 +178,7 @@ export interface ModelsReport extends ReportHead {
 }
 
 export interface TotalsReport extends ReportHead {
-  /** Calls of every kind: answered, failed, and answered by the application's own cache. */
+  /** Number of all invocations: answered, failed and cached responses. */
   readonly invocations: number;
   /** Input and output tokens. */
   readonly tokens: number;
@@ -180,7 +186,7 @@ export interface TotalsReport extends ReportHead {
   readonly total: Figures;
 }
 
-/** One call of an incident. */
+/** Invocation of an incident. */
 export interface IncidentInvocation {
   /** ISO 8601, UTC. */
   readonly timestamp: string;
@@ -191,12 +197,12 @@ export interface IncidentInvocation {
   readonly inputTokens: number;
   readonly cacheReadTokens: number;
   readonly outputTokens: number;
-  /** A decimal of US dollars; undefined where it is not known. */
+  /** Recorded cost as a decimal of US dollars. Undefined if it is unknown. */
   readonly costUsd?: string;
-  /** By other prices, where they were asked for and the call has one. */
+  /** Cost at other prices as a decimal of US dollars. Undefined without `reprice` or if it is unknown. */
   readonly repricedUsd?: string;
   readonly latencyMs?: number;
-  /** The name of the error that it failed with. */
+  /** Name of the error of a failed invocation. */
   readonly error?: string;
   readonly cached: boolean;
   readonly partial: boolean;
@@ -208,21 +214,21 @@ export interface IncidentReport {
   readonly agentId?: string;
   readonly model?: string;
   readonly generatedAt: string;
-  /** In the order of time, the first ones where there are more than are listed. */
+  /** First invocations in the order of time, at most 10,000. */
   readonly invocations: readonly IncidentInvocation[];
-  /** Calls that are in the sums and not listed. */
+  /** Number of later invocations. They are in the figures, but not in the list. */
   readonly invocationsOmitted: number;
   /**
-   * Traces of the incident whose time cannot be right, such as one in the future. They are in no figure.
-   * Absent if there are none.
+   * Number of traces with an impossible time, such as one in the future. They are in no figure. Absent if
+   * there are none.
    */
   readonly unreadable?: number;
   readonly agents: readonly NamedFigures[];
   readonly models: readonly NamedFigures[];
   readonly total: Figures;
   /**
-   * When the first call began, and the last one ended as far
-   * as its latency is known; undefined without a call.
+   * Start of the first invocation and end of the last, which includes its latency if it is known. Undefined
+   * without invocations.
    */
   readonly start?: string;
   readonly end?: string;
@@ -235,14 +241,14 @@ export type TopBy = (typeof TOP_BY)[number];
 
 export interface TopReport extends ReportHead {
   readonly by: TopBy;
-  /** The dearest, dearest first. Calls without an incident are in no entry of incidents. */
+  /** Entries sorted by cost, highest first. Invocations without an incident are in no entry of incidents. */
   readonly entries: readonly NamedFigures[];
-  /** How many there are in all. */
+  /** Number of all entries. */
   readonly count: number;
   /**
-   * Incidents whose sums were forgotten, the cheapest each time that more than 200,000 were known. One that
-   * comes again begins anew and is counted again: entries can then be less than the whole, and the count
-   * more. Left out where there is none.
+   * Number of incidents whose sums were dropped: the cheapest ones, whenever there were more than 200,000. A
+   * dropped incident with further invocations is counted again, so an entry can be too low and the count too
+   * high. Absent if none was dropped.
    */
   readonly forgotten?: number;
   readonly total: Figures;
@@ -251,27 +257,24 @@ export interface TopReport extends ReportHead {
 export const GRANULARITIES = ['hour', 'day', 'week', 'month'] as const;
 export type Granularity = (typeof GRANULARITIES)[number];
 
-/**
- * By how much figures differ from those before them, as a share of
- * them: 0.25 is a quarter more. Undefined where those before were 0.
- */
+/** Relative change from earlier figures: 0.25 is 25 % more. Undefined if the earlier figure is 0. */
 export interface Change {
-  /** Undefined too where one of the two has calls whose cost is not known. */
+  /** Also undefined if one of the two costs lacks unpriced invocations. */
   readonly cost?: number;
   readonly answered?: number;
   readonly tokens?: number;
 }
 
-/** One hour, day, week or month. */
+/** Figures of one hour, day, week or month. */
 export interface TrendPeriod extends Figures {
-  /** ISO 8601 with the time zone's offset; the end is not included. */
+  /** ISO 8601 with the offset of the time zone. The end is exclusive. */
   readonly start: string;
   readonly end: string;
-  /** Such as `2026-11-22 14:00`, `2026-11-22`, `2026-W47`, `2026-11`. */
+  /** Name such as `2026-11-22 14:00`, `2026-11-22`, `2026-W47` or `2026-11`. */
   readonly label: string;
-  /** Whether the period is over, and whole within the range. */
+  /** True if the period is over, and completely in the range. */
   readonly complete: boolean;
-  /** Against the period before it; of one that is not over, against the same part of that. */
+  /** Change from the period before. For an incomplete period, from the same part of the period before. */
   readonly change: Change;
 }
 
@@ -279,7 +282,7 @@ export interface TrendsReport extends ReportHead {
   readonly granularity: Granularity;
   readonly periods: readonly TrendPeriod[];
   readonly total: Figures;
-  /** The same number of days before the range. */
+  /** Figures of the same number of days before the range. */
   readonly before: Figures;
   readonly change: Change;
 }
@@ -287,33 +290,33 @@ export interface TrendsReport extends ReportHead {
 /** Limits in US dollars. */
 export interface Limits {
   /**
-   * For today, in the report's time zone.
+   * Limit for today, in the time zone of the report.
    *
    * @default - no limit
    */
   readonly daily?: number;
   /**
-   * For the last 60 minutes.
+   * Limit for the last 60 minutes.
    *
    * @default - no limit
    */
   readonly hourly?: number;
 }
 
-/** One limit, and what there is. */
+/** Limit, compared with the cost. */
 export interface ThresholdCheck {
   readonly period: 'daily' | 'hourly';
   readonly limitUsd: string;
-  /** Today in the report's time zone, or the last 60 minutes. */
+  /** Start and end of the period: today in the time zone of the report, or the last 60 minutes. */
   readonly from: string;
   readonly to: string;
   readonly actual: Money;
   readonly exceeded: boolean;
-  /** How much of the limit is used, 1 being all of it. */
+  /** Used share of the limit: 1 is all of it. */
   readonly used: number;
-  /** By how much it is above the limit, as a decimal of US dollars; 0 where it is not. */
+  /** Amount above the limit, as a decimal of US dollars. 0 if the limit is not exceeded. */
   readonly byUsd: string;
-  /** In a sentence. */
+  /** Result as a sentence. */
   readonly reason: string;
 }
 
@@ -324,9 +327,9 @@ export interface ThresholdReport {
   readonly generatedAt: string;
   readonly alertRequired: boolean;
   readonly checks: readonly ThresholdCheck[];
-  /** A sentence for each limit that is exceeded; empty where none is. */
+  /** A sentence for each exceeded limit. */
   readonly reasons: readonly string[];
-  /** Traces whose time cannot be right. They are in no figure. Absent if there are none. */
+  /** Number of traces with an impossible time. They are in no figure. Absent if there are none. */
   readonly unreadable?: number;
   readonly reads: Pick<Reads, 'requests' | 'units'>;
 }

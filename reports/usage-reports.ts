@@ -3,6 +3,7 @@ import type { BilledCosts } from './bill/billed-costs';
 import type { BillOptions } from './bill/billed-costs.aws';
 import { recordedUsage, type RecordedUsage, reconcile } from './bill/reconcile';
 import type { Reconciliation } from './bill/reconciliation';
+import { ReportArgumentError } from './errors';
 import { exportTraces, type ExportFormat, type ExportResult } from './export/export';
 import { forecastOf, type ForecastReport, requireForecastDays } from './forecast/forecast';
 import { repricer } from './prices/part-prices';
@@ -27,53 +28,53 @@ import {
 import { type Days, dayIn, daysOf, requireTimeZone, type Span, spanOf } from './source/day-range';
 import { ReadCount } from './source/read-report';
 import type { ReportSource } from './source/usage-source.aws';
-import { type Adding, agentsReport, dailyReport, modelsReport, totalsReport } from './usage/daily';
+import { agentsReport, dailyReport, modelsReport, type RepricedReading, totalsReport } from './usage/daily';
 import { incidentReport } from './usage/incident';
 import { thresholdReport } from './usage/thresholds';
 import { topIncidents } from './usage/top-incidents';
 import { trendsReport } from './usage/trends';
-import type { WhatIfQuestion, WhatIfReport } from './what-if/what-if';
-import { whatIfReport } from './what-if/what-if-report';
+import { type WhatIfQuestion, type WhatIfReport, whatIfReport } from './what-if/what-if';
+import { parseModelId } from '../lambda/pricing/model-id';
 import { addUtcDays, MS_PER_DAY, startOfDay } from '../lambda/rollup/utc-day';
 import type { TableLocation, Trace } from '../lambda/traces/trace';
 import { dayOf } from '../lambda/traces/trace-keys';
 
-/** Where the reports are read, and how days are cut. */
+/** Trace table, time zone and prices of reports. */
 export interface UsageReportsOptions extends TableLocation {
   /**
-   * The IANA time zone in which days begin and end.
+   * IANA time zone of the days.
    *
    * @default 'UTC'
    */
   readonly timeZone?: string;
   /**
-   * The prices of `reprice: true` and of `whatIf`. The region of the
-   * calls, which no trace has, is the table's unless it is given here.
+   * Prices for `reprice: true` and for `whatIf`. Traces have no region: invocations get the region of the
+   * table, unless this option has one.
    *
    * @default - the catalog of this version
    */
   readonly prices?: Repricing;
   /**
-   * The present moment.
+   * Returns the current time.
    *
-   * @default - the machine's clock
+   * @default - the clock of the machine
    */
   readonly now?: () => Date;
 }
 
-/** The most entries of a `top`. */
+/** Maximum entries of `top`. */
 const MAX_TOP = 10_000;
 const MAX_TOTAL_DAYS = 1100;
 
 /**
- * Reports on a trace table: rolled-up days and the traces of those that are not rolled up yet, always by key
- * and never by a scan. What they read grows with days, agents and models, not with calls; `incident`, `top`
- * by incident and `export` read traces. It needs `dynamodb:Query` on the table and its index
- * (`TokenTraceTable.grantReadTraces`).
+ * Reports on a trace table. They read rollups, and the traces of days that are not rolled up, always by key
+ * and never by a scan. Reads grow with the number of days, agents and models, not of invocations. Only
+ * `incident`, `top` by incident and `export` read all traces of their range. The caller needs
+ * `dynamodb:Query` on the table and its index (`TokenTraceTable.grantReadTraces`).
  *
- * Days are the calendar's in the time zone that is asked for, both ends included. Money is exact; where calls
- * have no known price, a total is "at least". Errors of the service are thrown as they come, wrong arguments
- * as `RangeError`.
+ * Days are calendar days in the time zone, both inclusive. Money is exact. A total that lacks unpriced
+ * invocations is marked with `atLeast`. A refused argument throws a `ReportArgumentError`, which is a
+ * `RangeError` with a code. Errors of AWS are passed on unchanged.
  *
  * @example
  * const reports = new UsageReports({ tableName: 'TokenTraces', timeZone: 'Europe/Berlin' });
@@ -85,98 +86,96 @@ export class UsageReports {
   private readonly timeZone: string;
   private source: Promise<ReportSource> | undefined;
 
-  /** @throws RangeError where the table has no name, or the time zone is none */
+  /** @throws ReportArgumentError if the name of the table is empty, or the time zone is invalid */
   constructor(private readonly options: UsageReportsOptions) {
-    if (!options.tableName) throw new RangeError('tableName must name the table of traces, got none');
+    if (!options.tableName) throw new ReportArgumentError({ code: 'empty', argument: 'tableName' });
     this.timeZone = requireTimeZone(options.timeZone ?? 'UTC');
   }
 
-  /** Cost, tokens, calls, errors and cache share of each day, by agent and by model. */
+  /** Returns usage and cost of each day, by agent and by model. */
   async daily(range: DayRange, options: ReportOptions = {}): Promise<DailyReport> {
-    return dailyReport(this.days(range, options), await this.adding(options));
+    return dailyReport(this.days(range, options), await this.reading(options));
   }
 
-  /** The same of a range by agent, with each agent's models. */
+  /** Returns usage and cost of each agent, with its models. */
   async agents(range: DayRange, options: ReportOptions = {}): Promise<AgentsReport> {
-    return agentsReport(this.days(range, options), await this.adding(options));
+    return agentsReport(this.days(range, options), await this.reading(options));
   }
 
-  /** The same by model, with each model's agents. */
+  /** Returns usage and cost of each model, with its agents. */
   async models(range: DayRange, options: ReportOptions = {}): Promise<ModelsReport> {
-    return modelsReport(this.days(range, options), await this.adding(options));
+    return modelsReport(this.days(range, options), await this.reading(options));
   }
 
   /**
-   * Requests, tokens and cost of the last days.
+   * Returns the total usage and cost of the last days.
    *
-   * @param days how many, today included
+   * @param days number of days, including today, at most 1100
    */
   async totals(days: number, options: ReportOptions = {}): Promise<TotalsReport> {
     requireWhole('days', days, MAX_TOTAL_DAYS);
     const today = this.today(options);
     return totalsReport(
       this.days({ from: addUtcDays(today, 1 - days), to: today }, options),
-      await this.adding(options),
+      await this.reading(options),
     );
   }
 
   /**
-   * The calls of one incident in order, its agents, models,
-   * duration and cost. An incident that is not known has no call.
+   * Returns the invocations of an incident in order, and its agents, models, duration and cost. The report of
+   * an unknown incident has no invocations.
    */
   async incident(incidentId: string, options: ReportOptions = {}): Promise<IncidentReport> {
     return incidentReport(
       incidentId,
       requireTimeZone(options.timeZone ?? this.timeZone),
-      await this.adding(options),
+      await this.reading(options),
     );
   }
 
   /**
-   * The dearest incidents, agents or models. For incidents each
-   * trace of the range is read, as rolled up days know of none.
+   * Returns the most expensive incidents, agents or models. By incident it reads every trace of the range,
+   * because rollups have no incidents.
    *
-   * @param count how many. Default: 10
+   * @param count number of entries. Default: 10
    */
   async top(range: DayRange, by: TopBy, count = 10, options: ReportOptions = {}): Promise<TopReport> {
     requireOneOf('by', by, TOP_BY);
-    requireWhole('the count', count, MAX_TOP);
-    if (by === 'incident') return topIncidents(this.days(range, options), count, await this.adding(options));
+    requireWhole('count', count, MAX_TOP);
+    if (by === 'incident') return topIncidents(this.days(range, options), count, await this.reading(options));
     const { agents, models, total, ...head } = await this.daily(range, options);
     const { days: _, ...rest } = head;
     const all = by === 'agent' ? agents : models;
     return { ...rest, by, entries: all.slice(0, count), count: all.length, total };
   }
 
-  /** Cost, calls and tokens by hour, day, ISO week or month, each with its change against the one before. */
+  /** Returns usage and cost by hour, day, ISO week or month, each with its change from the period before. */
   async trends(
     range: DayRange,
     granularity: Granularity = 'day',
     options: ReportOptions = {},
   ): Promise<TrendsReport> {
     requireOneOf('granularity', granularity, GRANULARITIES);
-    return trendsReport(this.days(range, options), granularity, await this.adding(options));
+    return trendsReport(this.days(range, options), granularity, await this.reading(options));
   }
 
   /**
-   * Whether today, or the last 60 minutes, cost more than a
-   * limit, by how much, and why. It tells and does nothing else.
+   * Compares the cost of today, or of the last 60 minutes, with limits. It only reports, and blocks nothing.
    */
   async checkThresholds(limits: Limits, options: ReportOptions = {}): Promise<ThresholdReport> {
     return thresholdReport(
       limits,
       requireTimeZone(options.timeZone ?? this.timeZone),
-      await this.adding(options),
+      await this.reading(options),
     );
   }
 
   /**
-   * What the next days will cost if they go on as the last ones: an estimate with ranges, or why there is
-   * none. The history is whole days, so the first day that is forecast is today. With `reprice` the history
-   * is that of those prices.
+   * Forecasts the cost of the next days with intervals, or explains why there is no forecast. The history has
+   * only complete days, so the first forecast day is today. With `reprice`, the history has those prices.
    *
-   * @param historyDays how many days before today, at most 400
-   * @param forecastDays how many days from today on, at most 365
+   * @param historyDays number of days before today, at most 400
+   * @param forecastDays number of days from today on, at most 365
    */
   async forecast(
     historyDays: number,
@@ -201,11 +200,11 @@ export class UsageReports {
   }
 
   /**
-   * What the same tokens would cost at another model's, region's, tier's or batch's price, what caching
-   * saved, and where cache writes for an hour would pay: figures, not advice. `options.reprice`, where it
-   * names prices, is what both sides are priced by.
+   * Returns the cost of the same tokens with another model, region, tier or batch, the savings of the prompt
+   * cache, and the cache TTL break-even. It reports figures and gives no advice. If `options.reprice` has
+   * prices, both sides use them.
    *
-   * @throws RangeError for a question that contradicts itself, or names a model that has no price
+   * @throws ReportArgumentError if the question contradicts itself, or its model has no price
    */
   async whatIf(
     range: DayRange,
@@ -217,15 +216,16 @@ export class UsageReports {
     return whatIfReport(
       this.days(range, options),
       question,
-      await this.adding({ ...options, reprice: false }),
-      { region: this.options.region, ...prices },
+      await this.reading({ ...options, reprice: false }),
+      { ...prices, region: prices?.region ?? this.options.region },
     );
   }
 
   /**
-   * Writes each call of a range to a stream: `csv`, `json`, `jsonl` (an object a line) or `parquet`, with
-   * times in UTC and in the time zone. What is in memory does not grow with the number of calls; the same
-   * calls give the same bytes. The stream is left open. Days whose traces are expired are not in it.
+   * Writes each invocation of a range to a stream as `csv`, `json`, `jsonl` (one object per line) or
+   * `parquet`, with times in UTC and in the time zone. Memory use does not grow with the number of
+   * invocations, and the same invocations give the same bytes. The stream stays open. Expired traces are
+   * missing.
    */
   async export(
     range: DayRange,
@@ -235,8 +235,8 @@ export class UsageReports {
   ): Promise<ExportResult> {
     const days = this.days(range, options);
     const { start, end } = spanOf(days);
-    const { source, now, agentId, model, signal, repricer: prices } = await this.adding(options);
-    // Days that have not begun have no traces.
+    const { source, now, agentId, model, signal, repricer: prices } = await this.reading(options);
+    // Future days have no traces.
     const until = new Date(
       Math.min(end.getTime(), Math.max(start.getTime(), startOfDay(addUtcDays(dayOf(now), 1)).getTime())),
     );
@@ -253,41 +253,45 @@ export class UsageReports {
   }
 
   /**
-   * What AWS billed for Bedrock by model and day, models of AWS Marketplace included, from Cost Explorer:
-   * each request costs $0.01. The bill knows UTC days alone. It needs `ce:GetCostAndUsage` and
+   * Returns the AWS bill for Bedrock from Cost Explorer, by model and UTC day. It includes models sold
+   * through AWS Marketplace. Each request costs $0.01. The caller needs `ce:GetCostAndUsage` and
    * `ce:GetDimensionValues`.
+   *
+   * @throws BillError if the bill cannot be read
    */
   async billedCosts(range: DayRange, options: BillOptions = {}): Promise<BilledCosts> {
     const { readBilledCosts } = await import('./bill/billed-costs.aws');
     return readBilledCosts(daysOf(range, 'UTC'), {
-      models: Object.keys(this.options.prices?.customPrices ?? {}),
       ...options,
+      models: [...customModels(this.options.prices), ...(options.models ?? [])],
     });
   }
 
   /**
-   * What was recorded against what AWS billed, by model and UTC
-   * day, with the drift. Each request to Cost Explorer costs $0.01.
+   * Compares recorded costs with the AWS bill, by model and UTC day. Each request to Cost Explorer costs
+   * $0.01.
+   *
+   * @throws BillError if the bill cannot be read
    */
   async reconcile(range: DayRange, options: BillOptions = {}): Promise<Reconciliation> {
     const days = daysOf(range, 'UTC');
     const source = await this.connect();
-    const own: RecordedUsage[] = [];
+    const recorded: RecordedUsage[] = [];
     const meter = new ReadCount();
     for await (const day of source.utcDays(days.from, days.to, dayOf(this.now()), {
       meter,
       signal: options.signal,
     })) {
-      own.push(...recordedUsage(day));
+      recorded.push(...recordedUsage(day));
     }
     const bill = await this.billedCosts(days, {
       ...options,
-      models: [...own.map(({ model }) => model), ...(options.models ?? [])],
+      models: [...recorded.map(({ model }) => model), ...(options.models ?? [])],
     });
-    return reconcile(own, bill, { now: this.now(), unreadable: meter.unreadable });
+    return reconcile(recorded, bill, { now: this.now(), unreadable: meter.unreadable });
   }
 
-  /** Ends the connections. */
+  /** Closes the connections. */
   close(): void {
     void this.source?.then(
       source => source.close(),
@@ -308,13 +312,13 @@ export class UsageReports {
     return this.options.now?.() ?? new Date();
   }
 
-  private async adding({
+  private async reading({
     agentId,
     model,
     signal,
     onProgress,
     reprice = false,
-  }: ReportOptions): Promise<Adding> {
+  }: ReportOptions): Promise<RepricedReading> {
     const prices = reprice === true ? (this.options.prices ?? {}) : reprice;
     return {
       source: await this.connect(),
@@ -336,30 +340,40 @@ export class UsageReports {
   }
 }
 
-/** Tells how far a stream of traces is, by the time of its pages. */
+/** Returns the foundation models that custom prices name. A pattern names none. */
+function customModels({ customPrices = {} }: Repricing = {}): string[] {
+  return Object.keys(customPrices)
+    .filter(id => !id.includes('*'))
+    .map(id => {
+      const { model, opaque } = parseModelId(id);
+      return opaque ? id : model;
+    });
+}
+
+/** Reports the progress of a stream of traces, from the time of its pages. */
 async function* withProgress(
   pages: AsyncIterable<readonly Trace[]>,
   { start, end }: Span,
   onProgress: ReportOptions['onProgress'],
 ): AsyncGenerator<readonly Trace[]> {
   const total = Math.max(1, Math.ceil((end.getTime() - start.getTime()) / MS_PER_DAY));
-  let told = 0;
+  let reported = 0;
   for await (const page of pages) {
     yield page;
     const done = Math.floor((page[0].timestamp.getTime() - start.getTime()) / MS_PER_DAY);
-    if (done > told) onProgress?.({ done: (told = Math.min(done, total)), total });
+    if (done > reported) onProgress?.({ done: (reported = Math.min(done, total)), total });
   }
   onProgress?.({ done: total, total });
 }
 
-function requireWhole(name: string, value: number, most: number): void {
-  if (!Number.isInteger(value) || value < 1 || value > most) {
-    throw new RangeError(`${name} must be a whole number from 1 to ${most}, got: ${value}`);
+function requireWhole(argument: string, value: number, max: number): void {
+  if (!Number.isInteger(value) || value < 1 || value > max) {
+    throw new ReportArgumentError({ code: 'not-a-whole-number', argument, value, min: 1, max });
   }
 }
 
-function requireOneOf<Name extends string>(name: string, value: Name, names: readonly Name[]): void {
-  if (!names.includes(value)) {
-    throw new RangeError(`${name} must be one of ${names.join(', ')}, got: ${value}`);
+function requireOneOf<Name extends string>(argument: string, value: Name, allowed: readonly Name[]): void {
+  if (!allowed.includes(value)) {
+    throw new ReportArgumentError({ code: 'not-one-of', argument, value, allowed });
   }
 }

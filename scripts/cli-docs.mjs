@@ -1,5 +1,5 @@
-// Writes docs/cli.md with a terminal session of each command, from real runs of the built command.
-// `node scripts/cli-docs.mjs [command …]` runs only the sessions of these commands and prints them.
+// Writes docs/cli.md: a terminal session of every command, from real runs of the built command.
+// `node scripts/cli-docs.mjs [command …]` runs only the sessions of these commands, and prints them.
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { build } from 'esbuild';
 import { INTRODUCTION, SESSIONS } from './cli-sessions.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
-// Built by `node scripts/build.mjs demo` from the source of the constructs, so that jsii is not needed.
+// This build includes the source of the constructs, so it needs no jsii: `node scripts/build.mjs demo`.
 const built = path.join(root, 'build/cli');
 const NOW = '2026-11-26T12:00:00.000Z';
 const COLUMNS = '120';
@@ -18,7 +18,7 @@ const COLUMNS = '120';
 const wanted = process.argv.slice(2);
 const scratch = realpathSync(mkdtempSync(path.join(tmpdir(), 'token-analytics-docs-')));
 const folder = path.join(scratch, 'work');
-const { endpoints, stop } = await startServices();
+const { endpoints, stop } = await startEmulators();
 try {
   const sections = [];
   for (const [name, session] of Object.entries(SESSIONS)) {
@@ -32,11 +32,13 @@ try {
       .map(([, name]) => name)
       .filter(name => !(name in SESSIONS));
     if (undocumented.length > 0) {
-      throw new Error(`scripts/cli-sessions.mjs must have a session for ${undocumented.join(', ')}`);
+      throw new Error(`scripts/cli-sessions.mjs has no session of ${undocumented.join(', ')}`);
     }
     writeFileSync(
       path.join(root, 'docs/cli.md'),
-      `${INTRODUCTION.replace('{{commands}}', commandsOf(help.stdout)).replace('{{options}}', optionsOf(help.stdout))}\n${sections.join('\n')}`,
+      `${INTRODUCTION.replace('{{commands}}', commandsOf(help.stdout))
+        .replace('{{options}}', optionsOf(help.stdout))
+        .replace('{{exit codes}}', exitCodesOf(help.stdout))}\n${sections.join('\n')}`,
     );
   }
 } finally {
@@ -49,8 +51,8 @@ async function section(name, { lines, prepare = [] }) {
   const help = (await runLine(`token-analytics ${name} --help`)).stdout;
   const usage = /^Usage: (.+)$/m.exec(help)[1];
   const [, description] = /^Usage: .+\n\n([\s\S]+?)\n\n(?:Arguments|Options):/.exec(help);
-  const options = optionsOf(help);
-  // Preparations run even if this session is not requested, because other sessions depend on them.
+  const own = optionsOf(help);
+  // Later sessions need these runs, even if this session is not wanted.
   for (const line of prepare) await runLine(line);
   const runs = [];
   if (wanted.length === 0 || wanted.includes(name)) for (const line of lines) runs.push(await session(line));
@@ -58,22 +60,22 @@ async function section(name, { lines, prepare = [] }) {
     `## ${name}\n`,
     `\`${usage}\`\n`,
     `${unwrapped(description)}\n`,
-    ...(options === '' ? [] : [`| option | |\n|---|---|\n${options}\n`]),
+    ...(own === '' ? [] : [`| option | |\n|---|---|\n${own}\n`]),
     ...runs,
   ].join('\n');
 }
 
 async function session(line) {
-  const { line: text, caption, until } = typeof line === 'string' ? { line } : line;
+  const { line: text, says, until } = typeof line === 'string' ? { line } : line;
   const { stdout, stderr, code } = await runLine(text, until);
-  const output = normalised(`${stderr}${stdout}`);
+  const output = clean(`${stderr}${stdout}`);
   return (
-    `${caption ? `${caption}\n\n` : ''}\`\`\`console\n$ ` +
+    `${says ? `${says}\n\n` : ''}\`\`\`console\n$ ` +
     `${text}\n${output}${code === 0 ? '' : `$ echo $?\n${code}\n`}\`\`\`\n`
   );
 }
 
-/** Runs a line in a shell. If `until` is given, ends it with Ctrl-C when its output matches. */
+/** Runs a line in a shell, as readers would. Ctrl-C ends it when its output matches `until`. */
 async function runLine(line, until) {
   const child = spawn('sh', ['-c', until ? `exec ${line}` : line], {
     cwd: folder,
@@ -107,8 +109,8 @@ async function runLine(line, until) {
   return { stdout, stderr, code: until ? 0 : code };
 }
 
-/** Replaces ports and temporary folders, so that each run gives the same text. */
-function normalised(text) {
+/** Replaces values that differ between machines and runs. */
+function clean(text) {
   return text
     .replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:8000')
     .replaceAll(`${folder}/`, '')
@@ -117,7 +119,7 @@ function normalised(text) {
     .join('\n');
 }
 
-/** Returns the options in a help text as table rows. */
+/** Returns the options of a help text as rows of a table. */
 function optionsOf(help) {
   const [, block = ''] = /\nOptions:\n([\s\S]+?)(?:\n\n|$)/.exec(help) ?? [];
   return block
@@ -132,8 +134,20 @@ function optionsOf(help) {
     .join('\n');
 }
 
+/** Returns the exit codes of a help text as rows of a table. */
+function exitCodesOf(help) {
+  const [, block] = /\nExit codes:\n([\s\S]+?)(?:\n\n|$)/.exec(help);
+  return block
+    .trimEnd()
+    .split('\n')
+    .map(line => line.trim().split(/ {2,}/))
+    .map(([code, meaning]) => `| ${code} | ${meaning} |`)
+    .join('\n');
+}
+
+/** Returns the commands of a help text as rows of a table. */
 function commandsOf(help) {
-  const [, block] = /\nCommands:\n([\s\S]+)$/.exec(help);
+  const [, block] = /\nCommands:\n([\s\S]+?)(?:\n\n|$)/.exec(help);
   return block
     .trimEnd()
     .split(/\n(?= {2}[a-z])/)
@@ -149,7 +163,7 @@ function unwrapped(text) {
   return text.replaceAll(/\s*\n\s*/g, ' ').trim();
 }
 
-async function startServices() {
+async function startEmulators() {
   const script = path.join(root, 'build/cli-session.cjs');
   await build({
     absWorkingDir: root,
@@ -178,7 +192,7 @@ async function startServices() {
     },
   });
   const ended = once(child, 'exit').then(([code]) => {
-    throw new Error(`the emulators and fakes ended with ${code}`);
+    throw new Error(`the emulators ended with ${code}`);
   });
   const [message] = await Promise.race([once(child, 'message'), ended]);
   ended.catch(() => undefined);

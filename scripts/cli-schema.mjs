@@ -1,5 +1,5 @@
-// Writes docs/cli.schema.json, the schema of the --json output of each command, from the types in
-// cli/json-outputs.ts. With --check nothing is written, and the exit code is 1 if the file is outdated.
+// Writes docs/cli.schema.json, the schema of the outputs with --json, from the types of cli/json-outputs.ts.
+// With --check, it only compares the file.
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,12 +23,12 @@ const config = {
   additionalProperties: false,
   skipTypeCheck: true,
   sortProps: false,
-  // Tags such as @default describe options and are not part of a result.
+  // Tags such as @default do not belong to a result.
   jsDoc: 'extended',
   extraTags: [],
 };
 
-/** Type of whole numbers of any size, which are strings in JSON. */
+/** Whole number of any size, which is text in JSON. */
 class BigIntType extends PrimitiveType {
   getId() {
     return 'bigint';
@@ -54,7 +54,7 @@ const generated = new SchemaGenerator(program, parser, formatter, config).create
 const schema = {
   $schema: 'http://json-schema.org/draft-07/schema#',
   title: 'token-analytics --json',
-  description: 'Output of each command with --json: `properties.<command>` is the schema of a command.',
+  description: 'Output of each command with --json. `properties.<command>` is the schema of one command.',
   type: 'object',
   properties: generated.properties,
   definitions: sorted(generated.definitions),
@@ -63,7 +63,7 @@ const text = `${JSON.stringify(plain(schema), undefined, 2)}\n`;
 
 if (process.argv.includes('--check')) {
   if ((await readFile(file, 'utf8').catch(() => '')) !== text) {
-    console.error('docs/cli.schema.json must match cli/json-outputs.ts: run `node scripts/cli-schema.mjs`');
+    console.error('docs/cli.schema.json is out of date. Run `node scripts/cli-schema.mjs`');
     process.exitCode = 1;
   }
 } else {
@@ -74,7 +74,7 @@ function sorted(definitions) {
   return Object.fromEntries(Object.entries(definitions).sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
-/** Removes text defaults such as "- none", which only have a meaning in doc comments. */
+/** Removes tags of doc comments that have a meaning only in code. */
 function plain(value) {
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== 'object' || value === null) return value;

@@ -1,34 +1,41 @@
 import { type Command, Option } from 'commander';
 import type { DailyReport } from '../../reports/results';
-import { newCommand } from '../new-command';
-import { figureCells, figureColumns, partRows, totalRow } from '../output/figures-table';
-import { emptyText, headText, leftOutText } from '../output/report-text';
+import { addReprice, newCommand, type RepriceFlags, repricingOf } from '../options';
+import {
+  emptyText,
+  figureCells,
+  figureColumns,
+  headText,
+  omittedText,
+  partRows,
+  totalRow,
+} from '../output/report-text';
 import { type Row, tableText } from '../output/table';
-import { addReprice, type RepriceFlags, repriceOf } from '../reprice';
 import { action } from '../run';
 
 interface Flags extends RepriceFlags {
   readonly by?: 'agent' | 'model';
 }
 
-/** `daily`: each day's calls, tokens and cost. Bare, the command is this. */
+/** Adds `daily`: usage and cost of each day. It is the default command. */
 export function addDailyCommand(program: Command): void {
   const command = newCommand(program, {
     name: 'daily',
-    summary: "each day's calls, tokens, cache share and cost",
-    description:
-      'By default of the last seven days, today included. This is what the command does where none is named.',
+    summary: 'calls, tokens, cache read share and cost of each day',
+    description: 'The default range is the last seven days, including today. It is the default command.',
     examples: [
       ['', 'the last seven days'],
-      ['daily --since 2026-11-01 --until 2026-11-30 --timezone Europe/Berlin', 'a month as Berlin has it'],
-      ['daily --by agent --since 2d', "with each day's agents"],
-      ['daily --reprice --since 4w', "beside it, what the same tokens cost by today's catalog"],
+      ['daily --since 2026-11-01 --until 2026-11-30 --timezone Europe/Berlin', 'a month of days in Berlin'],
+      ['daily --by agent --since 2d', 'with the agents of each day'],
+      ['daily --reprice --since 4w', "also the cost of the same tokens at today's catalog prices"],
       ['daily --json | jq -r .total.cost.usd', 'the exact total'],
     ],
-  }).addOption(new Option('--by <what>', 'below each day, its agents or models').choices(['agent', 'model']));
+  }).addOption(
+    new Option('--by <what>', 'also show the agents or models of each day').choices(['agent', 'model']),
+  );
   action<Flags>(addReprice(command), async context => {
     const range = context.range();
-    const reprice = await repriceOf(context);
+    const reprice = await repricingOf(context.options);
     const reports = await context.reports();
     const report = await reports.daily(range, { ...(await context.reportOptions()), reprice });
     await context.print(report, () => dailyText(report, context.options.by));
@@ -50,7 +57,7 @@ function dailyText(report: DailyReport, by: Flags['by']): string {
       [{ header: 'Day', align: 'left' }, ...figureColumns(repriced)],
       [...rows, totalRow(['Total'], report.total, repriced)],
     ) +
-    (report.days.some(({ complete }) => !complete) ? '… the day is not over.\n' : '') +
-    leftOutText(report)
+    (report.days.some(({ complete }) => !complete) ? '… The day is not over.\n' : '') +
+    omittedText(report)
   );
 }

@@ -2,8 +2,7 @@ import * as path from 'node:path';
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import { UsageError } from '../failure';
-import { newCommand, WITHOUT_TABLE } from '../new-command';
-import { wholeNumber } from '../options/common-options';
+import { newCommand, WITHOUT_TABLE, wholeNumber } from '../options';
 import { action, type Context } from '../run';
 import { serveUntilEnd } from '../serve-until-end';
 
@@ -15,29 +14,25 @@ interface DemoFlags {
 
 const MAX_SEED = 2 ** 31;
 const MAX_PORT = 65_535;
-/** Message of Node.js if a package that the demo needs is not installed. */
+/** Node.js error message if a package that the demo needs is not installed. */
 const NO_CDK = /^Cannot find module '(?:aws-cdk-lib|constructs)[/']/;
 
-/** `demo`: a day of the quick start on loopback, with its sums compared and its dashboard drawn. */
+/** Adds `demo`: plays a day of the quick start on loopback, compares its sums and draws its dashboard. */
 export function addDemoCommand(program: Command): void {
   const command = newCommand(program, {
     name: 'demo',
-    summary: 'play a day of traffic through the quick start, on loopback: no AWS account, no Docker',
-    description: 'It needs aws-cdk-lib and constructs, which the package does not bring.',
+    summary: 'play a day of traffic through the quick start, without an AWS account or Docker',
+    description: 'The demo runs on loopback. It needs aws-cdk-lib and constructs, which you must install.',
     examples: [
       ['demo', 'the day, its sums and its alarms'],
       ['demo --json | jq .picoUsd', 'the three sums'],
-      ['demo --open', 'its dashboard, and a report of a month, in a browser'],
+      ['demo --open', 'the dashboard, and a report of a month, in a browser'],
     ],
     ignores: WITHOUT_TABLE,
   })
-    .option('--open', 'serve the dashboard and a report as a page on 127.0.0.1 until Ctrl-C, and open it')
-    .option(
-      '--port <port>',
-      'with --open, the port of the page; by default a free one',
-      wholeNumber(1, MAX_PORT),
-    )
-    .option('--seed <integer>', 'another day of traffic than the usual one', seed);
+    .option('--open', 'serve the dashboard and a report on 127.0.0.1 until Ctrl-C, and open a browser')
+    .option('--port <port>', 'with --open: port of the page (default: a free port)', wholeNumber(1, MAX_PORT))
+    .option('--seed <integer>', 'seed of the traffic, to play another day', seed);
   action<DemoFlags>(command, demo);
 }
 
@@ -48,7 +43,7 @@ async function demo(context: Context<DemoFlags>): Promise<void> {
     import('../../local/demo/report'),
   ]);
   const steps = await startSteps();
-  const say = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+  const keepLastStep = async <Result>(work: () => Promise<Result>): Promise<Result> => {
     try {
       return await work();
     } catch (error) {
@@ -56,7 +51,7 @@ async function demo(context: Context<DemoFlags>): Promise<void> {
       throw error;
     }
   };
-  const day = await say(() =>
+  const day = await keepLastStep(() =>
     simulateDay({
       builtDir: __dirname,
       outputFile: path.resolve('demo', 'dashboard.html'),
@@ -68,7 +63,7 @@ async function demo(context: Context<DemoFlags>): Promise<void> {
   steps.done();
   const { result } = day;
   await print(demoJson(result), () => demoText(result));
-  for (const error of result.emfErrors) note(`token-analytics: a metric line was refused: ${error}`);
+  for (const error of result.emfErrors) note(`token-analytics: a metric line is invalid: ${error}`);
   if (!result.equal || result.emfErrors.length > 0) {
     note('token-analytics: the sums do not agree');
     endWith('failure');
@@ -77,7 +72,7 @@ async function demo(context: Context<DemoFlags>): Promise<void> {
   useDemoKeys();
   const { serveDay } = await import('../../local/demo/serve');
   steps.step('Writing a month of history');
-  const server = await say(() =>
+  const server = await keepLastStep(() =>
     serveDay(day, { filesDir: path.join(__dirname, 'page'), seed: options.seed, port: options.port }),
   );
   steps.done();
@@ -85,7 +80,7 @@ async function demo(context: Context<DemoFlags>): Promise<void> {
 }
 
 /**
- * Loads the demo. No other command needs the CDK, which is an optional peer of the package.
+ * Loads the demo. Only this command needs the CDK, which is an optional peer dependency of the package.
  *
  * @throws UsageError if aws-cdk-lib or constructs is not installed
  */
@@ -111,30 +106,24 @@ function seed(value: string): number {
   return number;
 }
 
-/**
- * The stand-ins look at no keys, but the SDK's clients do
- * not speak without: they are not to find a person's own.
- */
+/** Sets fake keys, because SDK clients need some. The emulators must not get the keys of the user. */
 function useDemoKeys(): void {
   for (const name of ['AWS_PROFILE', 'AWS_SESSION_TOKEN']) delete process.env[name];
   process.env.AWS_ACCESS_KEY_ID = 'demo';
   process.env.AWS_SECRET_ACCESS_KEY = 'demo';
 }
 
-/**
- * What is being done goes to standard error: as one line
- * that changes on a terminal, as one line a step elsewhere.
- */
+/** Shows the current step on standard error: a terminal gets one changing line, a file one line per step. */
 async function startSteps() {
   const { createLogUpdate } = await import('log-update');
   const line = process.stderr.isTTY ? createLogUpdate(process.stderr) : undefined;
-  let said: string | undefined;
+  let lastHeadline: string | undefined;
   return {
     step: (text: string) => {
       const headline = text.split(':')[0];
       if (line) line(`${text} …`);
-      else if (headline !== said) process.stderr.write(`${headline}\n`);
-      said = headline;
+      else if (headline !== lastHeadline) process.stderr.write(`${headline}\n`);
+      lastHeadline = headline;
     },
     done: () => line?.clear(),
     fail: () => line?.done(),

@@ -4,14 +4,11 @@ import { plain } from '../../lambda/process/safe-text';
 import type { ExportResult } from '../../reports/export/export';
 import { EXPORT_FORMATS, type ExportFormat } from '../../reports/export/export-format';
 import { costText } from '../../reports/figures/figures';
+import type { Range } from '../date-range';
 import { UsageError } from '../failure';
-import { newCommand } from '../new-command';
-import { filled } from '../options/common-options';
-import type { Range } from '../options/date-options';
+import { addReprice, filled, newCommand, type RepriceFlags, repricingOf } from '../options';
 import { writeFileAtomically } from '../output/atomic-file';
-import { countText } from '../output/figures-table';
-import { daysText } from '../output/report-text';
-import { addReprice, type RepriceFlags, repriceOf } from '../reprice';
+import { countText, daysText } from '../output/report-text';
 import { action, type Context } from '../run';
 
 interface Flags extends RepriceFlags {
@@ -19,24 +16,23 @@ interface Flags extends RepriceFlags {
   readonly output?: string;
 }
 
-/** How standard output is named. */
+/** Name of standard output as a file. */
 const STANDARD_OUTPUT = '-';
 
-/** `export`: every call of some days, as a file. */
+/** Adds `export`: writes every invocation of a range to a file. */
 export function addExportCommand(program: Command): void {
   const command = newCommand(program, {
     name: 'export',
-    summary: 'every call of some days, as CSV, JSON, JSON Lines or Parquet',
+    summary: 'export every call of a range as CSV, JSON, JSON Lines or Parquet',
     description:
-      'Calls are read as they are written out: memory does not grow with their number. No prompt is ' +
-      'in it, as none is stored.\nWith --json, what was exported is told on standard output, so the ' +
-      'calls need a file.',
+      'Memory use does not grow with the number of calls. The export contains no prompts, because none are ' +
+      'stored.\nWith --json, standard output gets a summary of the export, so --output must name a file.',
     examples: [
       [
         'export --since 2026-11-01 --until 2026-11-30 --output november.csv',
-        'a month; the ending tells the format',
+        'a month, in the format of the file extension',
       ],
-      ['export --format jsonl | gzip > calls.jsonl.gz', 'the last seven days, to another program'],
+      ['export --format jsonl | gzip > calls.jsonl.gz', 'the last seven days, piped to another program'],
       [
         'export --format parquet --output calls.parquet --timezone Europe/Berlin',
         'with local times of Berlin',
@@ -46,19 +42,17 @@ export function addExportCommand(program: Command): void {
     .addOption(
       new Option(
         '-f, --format <format>',
-        'how calls are written; by default told by the ending of --output, else csv',
+        'format of the export (default: from the extension of --output, otherwise csv)',
       ).choices(EXPORT_FORMATS),
     )
     .addOption(
-      new Option('-o, --output <file>', 'the file that is written, or - for standard output').argParser(
-        filled,
-      ),
+      new Option('-o, --output <file>', 'file to write, or - for standard output').argParser(filled),
     );
   action<Flags>(addReprice(command), async context => {
-    const format = formatOf(context.options);
-    const file = fileOf(context, format);
+    const format = chooseFormat(context.options);
+    const file = chooseFile(context, format);
     const range = context.range();
-    const reprice = await repriceOf(context);
+    const reprice = await repricingOf(context.options);
     const reports = await context.reports();
     const options = { ...(await context.reportOptions('Reading days')), reprice };
     const write = (stream: Writable) => reports.export(range, format, stream, options);
@@ -75,21 +69,24 @@ export function addExportCommand(program: Command): void {
   });
 }
 
-function formatOf({ format, output }: Flags): ExportFormat {
+function chooseFormat({ format, output }: Flags): ExportFormat {
   if (format !== undefined) return format;
   return EXPORT_FORMATS.find(each => output?.toLowerCase().endsWith(`.${each}`)) ?? 'csv';
 }
 
-function fileOf({ options: { output, json } }: Context<Flags>, format: ExportFormat): string | undefined {
+/** Returns the file to write. Undefined for standard output. */
+function chooseFile({ options: { output, json } }: Context<Flags>, format: ExportFormat): string | undefined {
   if (output !== undefined && output !== STANDARD_OUTPUT) return output;
   if (json) {
     throw new UsageError(
-      '--output must name a file where --json tells what was exported, such as --output calls.csv',
+      '--output must name a file with --json, which prints a summary of the export. Pass, for example, ' +
+        '--output calls.csv',
     );
   }
   if (format === 'parquet' && process.stdout.isTTY) {
     throw new UsageError(
-      '--output must name a file, as Parquet is nothing for a terminal, such as --output calls.parquet',
+      '--output must name a file for Parquet, which a terminal cannot show. Pass, for example, --output ' +
+        'calls.parquet',
     );
   }
   return undefined;
@@ -100,9 +97,9 @@ function exportText(
   range: Range,
   timeZone: string,
 ): string {
-  const left = unreadable > 0 ? `; ${countText(unreadable)} items could not be read` : '';
+  const omitted = unreadable > 0 ? `; ${countText(unreadable)} unreadable items omitted` : '';
   return (
     `${countText(rows)} calls ${daysText({ ...range, timeZone })}, ${costText(totals)}, ` +
-    `${countText(bytes)} bytes of ${totals.format}${left}`
+    `${countText(bytes)} bytes of ${totals.format}${omitted}`
   );
 }

@@ -9,12 +9,10 @@ import {
   MAX_FORECAST_DAYS,
   MAX_HISTORY_DAYS,
 } from '../../reports/forecast/forecast';
-import { newCommand } from '../new-command';
-import { numberOption } from '../options/number-options';
-import { changeText, shareText } from '../output/figures-table';
-import { leftOutText } from '../output/report-text';
-import { colours, tableText } from '../output/table';
-import { addReprice, type RepriceFlags, repriceOf } from '../reprice';
+import { addReprice, newCommand, numberOption, type RepriceFlags, repricingOf } from '../options';
+import { changeText, omittedText, shareText } from '../output/report-text';
+import { tableText } from '../output/table';
+import { colors } from '../output/terminal';
 import { action } from '../run';
 
 interface Flags extends RepriceFlags {
@@ -25,39 +23,38 @@ interface Flags extends RepriceFlags {
 const DEFAULT_HISTORY = 56;
 const DEFAULT_DAYS = 14;
 
-/** `forecast`: what the next days will cost, if they go on as the last ones. */
+/** Adds `forecast`: estimates the cost of the next days from the history. */
 export function addForecastCommand(program: Command): void {
   const command = newCommand(program, {
     name: 'forecast',
-    summary: 'what the next days will cost, if they go on as the last ones',
+    summary: 'forecast the cost of the next days from the history',
     description:
-      'An estimate from whole days alone, with the ranges in which 80 and 95 of 100 such days are ' +
-      'expected, and how well it would have foreseen the last weeks.\nIt ends with 1 where there is ' +
-      'too little history.',
+      'The forecast uses only complete days. It shows 80 % and 95 % intervals, the trend, the weekday ' +
+      'pattern, and a backtest on the last weeks.\nThe exit code is 1 if there is too little history.',
     examples: [
       ['forecast', 'the next 14 days from the last eight weeks'],
-      ['forecast --days 30 --history 120 --agent triage', "one agent's next 30 days"],
-      ['forecast --json | jq -r .total.range80.highUsd', 'what it will hardly be more than'],
+      ['forecast --days 30 --history 120 --agent triage', 'the next 30 days of one agent'],
+      ['forecast --json | jq -r .total.range80.highUsd', 'the upper bound of the 80 % interval'],
     ],
     ignores: ['since', 'until'],
   })
     .addOption(
-      numberOption('--days <number>', 'how many days are forecast', 1, MAX_FORECAST_DAYS, DEFAULT_DAYS),
+      numberOption('--days <number>', 'number of days to forecast', 1, MAX_FORECAST_DAYS, DEFAULT_DAYS),
     )
     .addOption(
       numberOption(
         '--history <number>',
-        'from how many days before today',
+        'number of days before today to learn from',
         1,
         MAX_HISTORY_DAYS,
         DEFAULT_HISTORY,
       ),
     );
   action<Flags>(
-    addReprice(command, "take the history as it costs by today's catalog, or by a file of your prices"),
+    addReprice(command, "price the history at today's catalog prices, or at those of a price file"),
     async context => {
       const { history, days } = context.options;
-      const reprice = await repriceOf(context);
+      const reprice = await repricingOf(context.options);
       const reports = await context.reports();
       const report = await reports.forecast(history, days, { ...(await context.reportOptions()), reprice });
       await context.print(report, () => forecastText(report));
@@ -71,11 +68,11 @@ export function addForecastCommand(program: Command): void {
 
 function forecastText(report: ForecastReport): string {
   const { status, days, total, timeZone, agentId, model, historyDays, atLeast } = report;
-  const of = [agentId, model].filter(name => name !== undefined).join(', ');
+  const filter = [agentId, model].filter(name => name !== undefined).join(', ');
   const title =
-    `${colours().bold('Forecast')} ` +
-    `${plain(`from ${historyDays} days of history (${timeZone})${of === '' ? '' : `, ${of}`}`)}\n`;
-  if (status !== 'ok' || total === undefined) return `${title}No forecast.\n${leftOutText(report)}`;
+    `${colors().bold('Forecast')} ` +
+    `${plain(`from ${historyDays} days of history (${timeZone})${filter === '' ? '' : `, ${filter}`}`)}\n`;
+  if (status !== 'ok' || total === undefined) return `${title}No forecast.\n${omittedText(report)}`;
   const cells = (name: string, { picoUsd, range80, range95 }: ForecastAmount) => [
     name,
     `${atLeast ? '≥ ' : ''}${usdText(picoUsd)}`,
@@ -88,20 +85,20 @@ function forecastText(report: ForecastReport): string {
       [
         { header: 'Day', align: 'left' },
         { header: 'Expected' },
-        { header: '80 of 100', drop: 1 },
-        { header: '95 of 100', drop: 2 },
+        { header: '80 % interval', drop: 1 },
+        { header: '95 % interval', drop: 2 },
       ],
       [
         ...days.map(({ day, ...amount }) => ({ cells: cells(day, amount) })),
         { cells: cells('Total', total), rule: true, tone: 'strong' },
       ],
     ),
-    ...notesOf(report).map(note => `${plain(note)}\n`),
-    leftOutText(report),
+    ...forecastNotes(report).map(note => `${plain(note)}\n`),
+    omittedText(report),
   ].join('');
 }
 
-function notesOf({
+function forecastNotes({
   trend,
   weekdays,
   backtest,
@@ -111,16 +108,16 @@ function notesOf({
 }: ForecastReport): string[] {
   return [
     ...(trend
-      ? [`Trend of the last ${trend.days} days: ${trend.direction}, ${changeText(trend.perWeek)} a week.`]
+      ? [`Trend of the last ${trend.days} days: ${trend.direction}, ${changeText(trend.perWeek)} per week.`]
       : []),
     ...(weekdays.length > 0
       ? [
-          'Of an average day: ' +
+          'Weekday pattern (100 % = average day): ' +
             `${weekdays.map(({ weekday, factor }) => `${weekday.slice(0, 3)} ${shareText(factor)}`).join(', ')}.`,
         ]
       : []),
     ...(backtest ? [backtestText(backtest)] : []),
-    ...(extraordinaryDays.length > 0 ? [`Out of the ordinary: ${extraordinaryDays.join(', ')}.`] : []),
+    ...(extraordinaryDays.length > 0 ? [`Outliers: ${extraordinaryDays.join(', ')}.`] : []),
     ...warnings,
     method,
   ];
@@ -128,12 +125,10 @@ function notesOf({
 
 function backtestText({ weeks, errorPicoUsd, naiveErrorPicoUsd, coverage80 }: Backtest): string {
   const within =
-    coverage80 === undefined
-      ? ''
-      : `, and ${shareText(coverage80)} of the days were within the range of 80 of 100`;
+    coverage80 === undefined ? '' : ` The 80 % interval contained ${shareText(coverage80)} of the days.`;
   return (
-    `In the last ${weeks} weeks it would have been off by ${usdText(errorPicoUsd)} a day; what a ` +
-    `weekday cost a week before, by ${usdText(naiveErrorPicoUsd)}${within}.`
+    `Backtest on the last ${weeks} weeks: mean error ${usdText(errorPicoUsd)} per day; baseline (same ` +
+    `weekday one week before) ${usdText(naiveErrorPicoUsd)} per day.${within}`
   );
 }
 

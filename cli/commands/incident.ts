@@ -1,24 +1,23 @@
 import { TZDate } from '@date-fns/tz';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { format } from 'date-fns';
 import { usdToPico } from '../../lambda/pricing/pico';
 import { usdText } from '../../lambda/pricing/usd-text';
 import { plain } from '../../lambda/process/safe-text';
 import { costText } from '../../reports/figures/figures';
 import type { IncidentInvocation, IncidentReport } from '../../reports/results';
-import { newCommand } from '../new-command';
-import { addLimit } from '../options/number-options';
+import { addLimit, addReprice, filled, newCommand, type RepriceFlags, repricingOf } from '../options';
 import {
   countText,
   figureCells,
   figureColumns,
   millisecondsText,
+  omittedText,
   partRows,
   totalRow,
-} from '../output/figures-table';
-import { leftOutText } from '../output/report-text';
-import { type Column, colours, type Row, tableText } from '../output/table';
-import { addReprice, type RepriceFlags, repriceOf } from '../reprice';
+} from '../output/report-text';
+import { type Column, type Row, tableText } from '../output/table';
+import { colors } from '../output/terminal';
 import { action } from '../run';
 
 interface Flags extends RepriceFlags {
@@ -28,44 +27,38 @@ interface Flags extends RepriceFlags {
 const DEFAULT_CALLS = 20;
 const UNKNOWN = 'unknown';
 
-/** `incident`: what one incident cost, call by call. */
+/** Adds `incident`: cost of one incident, invocation by invocation. */
 export function addIncidentCommand(program: Command): void {
   const command = newCommand(program, {
     name: 'incident',
-    summary: 'what one incident cost: its calls in order, agents, models and duration',
-    description: 'It looks through all of the time that traces are kept.',
+    summary: 'cost of one incident: calls in order, agents, models and duration',
+    description: 'It includes all traces of the incident that have not expired.',
     examples: [
       ['incident INC-4711', 'an incident as a table'],
-      ['incident INC-4711 --limit 200', 'with its first 200 calls'],
+      ['incident INC-4711 --limit 200', 'with the first 200 calls'],
       ['incident INC-4711 --json | jq -r .total.cost.usd', 'its exact cost'],
     ],
     ignores: ['since', 'until'],
-  }).argument('<id>', "the incident's id", incidentId);
-  addLimit(command, 'how many calls are listed', DEFAULT_CALLS);
+  }).argument('<id>', 'id of the incident', filled);
+  addLimit(command, 'number of calls to list', DEFAULT_CALLS);
   action<Flags>(addReprice(command), async (context, id) => {
-    const reprice = await repriceOf(context);
+    const reprice = await repricingOf(context.options);
     const reports = await context.reports();
     const report = await reports.incident(id, { ...(await context.reportOptions('Reading calls')), reprice });
     await context.print(report, () => incidentText(report, context.options.limit));
     if (report.invocations.length === 0) {
       context.note(
-        'token-analytics: no call of this incident is in the table: look at its spelling, --table ' +
-          'and --region',
+        'token-analytics: the table has no calls of this incident: check its id, --table and --region',
       );
       context.endWith('failure');
     }
   });
 }
 
-function incidentId(value: string): string {
-  if (value.trim() === '') throw new InvalidArgumentError('It must not be empty.');
-  return value;
-}
-
 function incidentText(report: IncidentReport, limit: number): string {
   const { invocations, invocationsOmitted, agents, models, total, start, end, durationMs, timeZone } = report;
-  const name = colours().bold(plain(`Incident ${report.incidentId}`));
-  if (start === undefined || end === undefined) return `${name}: no calls.\n${leftOutText(report)}`;
+  const name = colors().bold(plain(`Incident ${report.incidentId}`));
+  if (start === undefined || end === undefined) return `${name}: no calls.\n${omittedText(report)}`;
   const repriced = total.repriced !== undefined;
   const all = invocations.length + invocationsOmitted;
   const listed = invocations.slice(0, limit);
@@ -77,7 +70,7 @@ function incidentText(report: IncidentReport, limit: number): string {
       [{ header: 'Agents and models', align: 'left' }, ...figureColumns(repriced)],
       [
         ...agents.map(agent => ({ cells: [agent.name, ...figureCells(agent, repriced)] })),
-        ...ruled(partRows(models, repriced)),
+        ...withRuleAbove(partRows(models, repriced)),
         totalRow(['Total'], total, repriced),
       ],
       { hint: false },
@@ -86,12 +79,14 @@ function incidentText(report: IncidentReport, limit: number): string {
       callColumns(repriced),
       listed.map(call => callRow(call, timeZone)),
     ),
-    all > listed.length ? `${countText(listed.length)} of ${countText(all)} calls; more with --limit.\n` : '',
-    leftOutText(report),
+    all > listed.length
+      ? `${countText(listed.length)} of ${countText(all)} calls. Show more with --limit.\n`
+      : '',
+    omittedText(report),
   ].join('');
 }
 
-function ruled(rows: readonly Row[]): Row[] {
+function withRuleAbove(rows: readonly Row[]): Row[] {
   return rows.map((row, index) => ({ ...row, rule: index === 0 }));
 }
 
@@ -131,7 +126,7 @@ function callRow(call: IncidentInvocation, timeZone: string): Row {
   };
 }
 
-/** A call that failed before it had tokens has no cost that could be known. */
+/** Formats the cost of an invocation. Cached responses and failures without tokens have none. */
 function amountText(
   { cached, error, outputTokens, inputTokens }: IncidentInvocation,
   usd: string | undefined,

@@ -5,9 +5,8 @@ import { type LiveScreen, liveText } from '../live/live-text';
 import { type LiveView, liveView } from '../live/live-view';
 import { LivePoll } from '../live/poll';
 import { watch } from '../live/watch';
-import { newCommand } from '../new-command';
-import { wholeNumber } from '../options/common-options';
-import { colours, terminalWidth } from '../output/table';
+import { newCommand, wholeNumber } from '../options';
+import { colors, terminalWidth } from '../output/terminal';
 import { action, type Context } from '../run';
 
 interface LiveFlags {
@@ -18,18 +17,18 @@ const DEFAULT_INTERVAL_SECONDS = 5;
 const MAX_INTERVAL_SECONDS = 3600;
 const DEFAULT_ROWS = 40;
 
-/** `live`: today, as it grows. */
+/** Adds `live`: usage and cost of today, refreshed until Ctrl-C. */
 export function addLiveCommand(program: Command): void {
   const command = newCommand(program, {
     name: 'live',
-    summary: 'today as it grows: calls, tokens, dollars a minute, the dearest agents',
+    summary: 'live view of today: calls, tokens, cost per minute, top agents',
     description:
-      'Refreshes itself until Ctrl-C, which leaves the last view. Where the output is no terminal, and ' +
-      "with --json, it is one view. The first view reads today's traces; each later one the last two " +
-      "minutes of them, and every five minutes the last hour. That is one request for the day's " +
-      'directory and one for each agent of today, each of half a read unit where little is new: with ten ' +
-      'agents and the usual interval about $0.40 a month, were it to run all the time. Calls that come ' +
-      'more than an hour late are in the reports alone.',
+      'The view refreshes until Ctrl-C. With --json, or if the output is not a terminal, it is printed ' +
+      "once. The first view reads today's traces. Each later view reads the last two minutes, and every " +
+      'five minutes the last hour. A view takes one request for the day index and one for each agent, each ' +
+      'of half a read unit if little is new. With ten agents and the default interval, a live view that ' +
+      'never stops costs about $0.40 a month. Calls that arrive more than an hour late appear only in ' +
+      'reports.',
     examples: [
       ['live', 'today in UTC'],
       ['live --timezone local --interval 30 --agent triage', 'today here, one agent, twice a minute'],
@@ -38,7 +37,7 @@ export function addLiveCommand(program: Command): void {
     ignores: ['since', 'until'],
   }).option(
     '--interval <seconds>',
-    'from one view to the next',
+    'pause between two views',
     wholeNumber(1, MAX_INTERVAL_SECONDS),
     DEFAULT_INTERVAL_SECONDS,
   );
@@ -63,7 +62,7 @@ async function live({ options, signal, table, print, atEnd }: Context<LiveFlags>
     await poll.poll(now);
     return liveView(day, now, timezone, poll.reads, filter);
   };
-  const { dim, bold } = colours();
+  const { dim, bold } = colors();
   const screen = (rows: number): LiveScreen => ({
     columns: terminalWidth(),
     rows,
@@ -77,7 +76,7 @@ async function live({ options, signal, table, print, atEnd }: Context<LiveFlags>
     return;
   }
   const { default: update } = await import('log-update');
-  // What brings the cursor back ends the process by the signal where nobody else listens to it.
+  // Without another listener, the code that restores the cursor ends the process by the signal.
   const listen = () => undefined;
   process.on('SIGINT', listen);
   atEnd(() => {

@@ -4,9 +4,8 @@ import { plain } from '../../lambda/process/safe-text';
 import type { MetricSource } from '../../local/page/metric-source';
 import type { ReportSource } from '../../local/page/report-source';
 import { UsageError } from '../failure';
-import { regionOf } from '../find-table';
-import { newCommand } from '../new-command';
-import { wholeNumber } from '../options/common-options';
+import { findRegion } from '../find-table';
+import { newCommand, wholeNumber } from '../options';
 import { action, type Context } from '../run';
 import { serveUntilEnd } from '../serve-until-end';
 
@@ -19,40 +18,42 @@ interface PreviewFlags {
 
 const DEFAULT_FOLDER = 'cdk.out';
 const MAX_PORT = 65_535;
-/** So many refused lines are quoted. */
+/** Maximum number of quoted reasons for invalid lines. */
 const MAX_QUOTED = 5;
 
-/** `preview`: the dashboards of a synthesised app as a local page. */
+/** Adds `preview`: shows the dashboards of a synthesized app on a local page. */
 export function addPreviewCommand(program: Command): void {
   const command = newCommand(program, {
     name: 'preview [folder]',
-    summary: 'the dashboards of a synthesised app as a local page, with recorded or live data',
+    summary: 'show the dashboards of a synthesized app on a local page, with recorded or live data',
     description:
-      'The folder is what `cdk synth` wrote, by default cdk.out. The page is served on 127.0.0.1 until ' +
-      'Ctrl-C, and loads nothing from\n' +
-      'elsewhere. Without --data and --live it shows the layout. --live asks CloudWatch for what a ' +
-      'dashboard there would, at each look:\n' +
-      '$0.01 for a thousand metrics. With --table or --stack there is a report of that table, too.',
+      'The folder is the output of `cdk synth`, by default cdk.out. The page is served on 127.0.0.1 until ' +
+      'Ctrl-C and loads nothing from other hosts. Without --data and --live it shows only the layout. ' +
+      '--live requests the metrics of each view from CloudWatch, at $0.01 for 1,000 metrics. With --table ' +
+      'or --stack, the page also has a report of that table.',
     examples: [
       ['preview', 'the layout of the dashboards in cdk.out'],
-      ['preview cdk.out --data function.log', "with the metrics that a function's log holds"],
-      ['preview --live --region eu-central-1 --table TokenTraces', "with an account's metrics, and a report"],
-      ['preview --json --no-open', 'for a program: {"url":"http://127.0.0.1:41234/"} when it is served'],
+      ['preview cdk.out --data function.log', 'with the metrics in the log of a function'],
+      [
+        'preview --live --region eu-central-1 --table TokenTraces',
+        'with the metrics of an account, and a report',
+      ],
+      ['preview --json --no-open', 'print {"url":"http://127.0.0.1:41234/"} for a program'],
     ],
     ignores: ['since', 'until', 'agent', 'model'],
   })
-    .option('--data <files...>', 'logs of functions: the metrics in them are shown')
+    .option('--data <files...>', 'logs of functions whose metrics are shown')
     .option('--live', 'show the metrics of the account')
-    .option('--port <port>', 'the port of the page; by default a free one', wholeNumber(1, MAX_PORT))
-    .option('--open', 'open a browser; by default where this is a terminal')
-    .option('--no-open', 'open none');
+    .option('--port <port>', 'port of the page (default: a free port)', wholeNumber(1, MAX_PORT))
+    .option('--open', 'open a browser (default: only in a terminal)')
+    .option('--no-open', 'open no browser');
   action<PreviewFlags>(command, preview);
 }
 
 async function preview(context: Context<PreviewFlags>, folder = DEFAULT_FOLDER): Promise<void> {
   const { options, note, print } = context;
   if (options.data && options.live) {
-    throw new UsageError('--data and --live must not be together: the page shows recorded data or live data');
+    throw new UsageError('--data and --live must not be given together. Omit one of them');
   }
   const [{ readDashboards }, { dashboardSource }, { servePage }] = await Promise.all([
     import('../../local/preview/assembly'),
@@ -61,12 +62,12 @@ async function preview(context: Context<PreviewFlags>, folder = DEFAULT_FOLDER):
   ]);
   const app = await readDashboards({
     dir: path.resolve(folder),
-    region: options.live ? await regionOf(options) : options.region,
+    region: options.live ? await findRegion(options) : options.region,
   });
   for (const text of app.notes) note(plain(text));
   const server = await servePage({
-    dashboards: dashboardSource(app.dashboards, await metricsOf(context), app.notes),
-    reports: await reportsOf(context),
+    dashboards: dashboardSource(app.dashboards, await openMetrics(context), app.notes),
+    reports: await openReports(context),
     filesDir: path.join(__dirname, 'page'),
     port: options.port,
   });
@@ -79,7 +80,7 @@ async function preview(context: Context<PreviewFlags>, folder = DEFAULT_FOLDER):
   });
 }
 
-async function metricsOf({ options, note, atEnd }: Context<PreviewFlags>): Promise<MetricSource> {
+async function openMetrics({ options, note, atEnd }: Context<PreviewFlags>): Promise<MetricSource> {
   if (options.live) {
     const [{ CloudWatchClient }, { LiveMetrics }] = await Promise.all([
       import('@aws-sdk/client-cloudwatch'),
@@ -87,7 +88,7 @@ async function metricsOf({ options, note, atEnd }: Context<PreviewFlags>): Promi
     ]);
     const { endpoint } = options;
     const metrics = new LiveMetrics({
-      region: await regionOf(options),
+      region: await findRegion(options),
       clientFor: region => new CloudWatchClient({ region, endpoint }),
     });
     atEnd(() => metrics.close());
@@ -100,8 +101,10 @@ async function metricsOf({ options, note, atEnd }: Context<PreviewFlags>): Promi
     ]);
     const { store, metricLines, refused } = await readLogs(options.data);
     note(
-      `${metricLines.toLocaleString('en-US')} lines of metrics were ` +
-        `read${refused.length > 0 ? `, and ${refused.length.toLocaleString('en-US')} were refused:` : ''}`,
+      `Read ${metricLines.toLocaleString('en-US')} metric lines` +
+        (refused.length > 0
+          ? ` and ${refused.length.toLocaleString('en-US')} invalid ${refused.length === 1 ? 'line' : 'lines'}:`
+          : ''),
     );
     for (const reason of refused.slice(0, MAX_QUOTED)) note(plain(`  ${reason}`));
     return new RecordedMetrics(store, options.data.map(file => path.basename(file)).join(', '));
@@ -110,7 +113,7 @@ async function metricsOf({ options, note, atEnd }: Context<PreviewFlags>): Promi
   return NO_METRICS;
 }
 
-async function reportsOf({ options, reports }: Context<PreviewFlags>): Promise<ReportSource | undefined> {
+async function openReports({ options, reports }: Context<PreviewFlags>): Promise<ReportSource | undefined> {
   if (options.table === undefined && options.stack === undefined) return undefined;
   const [{ reportSource }, source] = await Promise.all([import('../../local/page/report-source'), reports()]);
   return reportSource(source, () => new Date(), options.timezone);

@@ -9,13 +9,20 @@ import { type PriceList, priceRows } from '../../lambda/pricing/price-list';
 import { plain } from '../../lambda/process/safe-text';
 import type { TokenUsage } from '../../lambda/usage/token-usage';
 import { BARE_ID_PRICES } from '../../src/contract';
+import { startOfDayOption } from '../date-range';
 import { UsageError } from '../failure';
 import type { CallPrice, PricesOutput } from '../json-outputs';
-import { newCommand } from '../new-command';
-import { filled, OF_SELECTION, wholeNumber } from '../options/common-options';
-import { dayOption } from '../options/date-options';
-import { type Column, colours, tableText } from '../output/table';
-import { addDiscount, type DiscountFlags, readPrices } from '../reprice';
+import {
+  addDiscount,
+  type DiscountFlags,
+  filled,
+  newCommand,
+  readPrices,
+  SELECTION_OPTIONS,
+  wholeNumber,
+} from '../options';
+import { type Column, tableText } from '../output/table';
+import { colors } from '../output/terminal';
 import { action, type Context } from '../run';
 
 interface Flags extends DiscountFlags {
@@ -34,8 +41,10 @@ interface Flags extends DiscountFlags {
   readonly bareIdPrice?: (typeof BARE_ID_PRICES)[number];
 }
 
-const MOST_TOKENS = 1_000_000_000;
-/** Options that say tokens. */
+const MAX_TOKENS = 1_000_000_000;
+/** Maximum number of models whose tiers are listed. */
+const MAX_TIER_MODELS = 5;
+/** Options that are token counts. */
 const TOKEN_FLAGS = [
   'input',
   'output',
@@ -45,66 +54,69 @@ const TOKEN_FLAGS = [
   'speechInput',
   'speechOutput',
 ] as const satisfies readonly (keyof Flags)[];
-/** The call that is explained where no tokens are given. */
+/** Tokens of the explained call if no token option is given. */
 const EXAMPLE = { input: 10_000, output: 1_000 };
 
-/** `prices`: what a model costs, from where, and of when. */
+/** Adds `prices`: prices of models with their sources and dates. */
 export function addPricesCommand(program: Command): void {
   const command = newCommand(program, {
     name: 'prices',
-    summary: 'what a model costs, with the source and the date of the price',
+    summary: 'prices of models, with the source and the date of each price',
     description:
-      'From the catalog of this version, and a file of your prices where there is one: nothing is ' +
-      'asked for over the network.\nIn US dollars per million tokens. --region is that of the calls.',
+      'Prices are from the catalog of this version and from your price file. The command uses no ' +
+      'network.\nPrices are in US dollars per million tokens. --region is the region of the calls.',
     examples: [
       ['prices', 'all prices'],
-      ['prices haiku', 'models that are called so'],
+      ['prices haiku', 'models with this name'],
       ['prices anthropic.claude-sonnet-4-5-20250929-v1:0 --region eu-central-1', 'one model in a region'],
-      ['prices amazon.nova-micro-v1:0 --explain --input 3702 --output 1701', 'the arithmetic of a call'],
+      [
+        'prices amazon.nova-micro-v1:0 --explain --input 3702 --output 1701',
+        'how the cost of a call is calculated',
+      ],
       [
         'prices us.anthropic.claude-sonnet-4-5-20250929-v1:0 --explain --input 900 --cache-read ' +
           '12000 --output 400 --batch',
         'with cached tokens, in a batch job',
       ],
     ],
-    ignores: [...OF_SELECTION, 'table', 'stack', 'namespace', 'profile', 'endpoint'],
-  }).argument('[model]', "a model's id, a profile's, an ARN, or a part of a name");
-  for (const [name, what] of [
-    ['input', 'input, uncached'],
-    ['output', 'output'],
-    ['cache-read', 'read from the cache'],
-    ['cache-write', 'written to it for 5 minutes'],
-    ['cache-write-1h', 'written to it for an hour'],
-    ['speech-input', 'of speech, of those of --input'],
-    ['speech-output', 'of speech, of those of --output'],
+    ignores: [...SELECTION_OPTIONS, 'table', 'stack', 'namespace', 'profile', 'endpoint'],
+  }).argument('[model]', 'model id, inference profile id, ARN, or part of a name');
+  for (const [name, tokens] of [
+    ['input', 'uncached input tokens'],
+    ['output', 'output tokens'],
+    ['cache-read', 'cache read tokens'],
+    ['cache-write', 'cache write tokens (5 min)'],
+    ['cache-write-1h', 'cache write tokens (1 h)'],
+    ['speech-input', 'speech tokens among those of --input'],
+    ['speech-output', 'speech tokens among those of --output'],
   ]) {
     command.addOption(
-      new Option(`--${name} <tokens>`, `--explain: tokens ${what}`).argParser(wholeNumber(0, MOST_TOKENS)),
+      new Option(`--${name} <tokens>`, `with --explain: ${tokens}`).argParser(wholeNumber(0, MAX_TOKENS)),
     );
   }
   command
-    .addOption(new Option('--explain', 'show the arithmetic of a call'))
+    .addOption(new Option('--explain', 'show how the cost of a call is calculated'))
     .addOption(
-      new Option('--tier <tier>', '--explain: the service tier').choices(['default', 'flex', 'priority']),
+      new Option('--tier <tier>', 'with --explain: service tier').choices(['default', 'flex', 'priority']),
     )
-    .addOption(new Option('--batch', '--explain: as a batch job'))
-    .addOption(new Option('--at <day>', 'the day whose prices are shown; by default today'))
+    .addOption(new Option('--batch', 'with --explain: batch job'))
+    .addOption(new Option('--at <day>', 'day of the prices (default: today)'))
     .addOption(
-      new Option('--prices <file>', 'a file of your prices, which go before the catalog').argParser(filled),
+      new Option('--prices <file>', 'price file, which takes precedence over the catalog').argParser(filled),
     )
     .addOption(
       new Option(
         '--bare-id-price <price>',
-        'which price a bare id of a Claude model has; by default in-region with --region, else global',
+        'price of a Claude model id without a prefix (default: in-region with --region, otherwise global)',
       ).choices(BARE_ID_PRICES),
     );
-  addDiscount(command, 'less than the list price by this share, such as anthropic=0.1 for 10 % less');
+  addDiscount(command, 'discount on list prices, for example anthropic=0.1 for 10 %');
   action<Flags>(command, async (context, model) => {
     const { options } = context;
     if (model?.trim() === '') {
-      throw new UsageError('the model must not be empty; leave it out for all prices');
+      throw new UsageError('the model must not be empty. Omit it for all prices');
     }
-    const at = options.at === undefined ? new Date() : dayOption('--at', options.at, options.timezone);
+    const at = options.at === undefined ? new Date() : startOfDayOption('--at', options.at, options.timezone);
     const shared = {
       at,
       region: options.region,
@@ -127,8 +139,10 @@ export function addPricesCommand(program: Command): void {
     if (list.rows.length > 0) return;
     context.note(
       plain(
-        'token-analytics: no price is known of ' +
-          `${model}${list.suggestions.length > 0 ? `; did you mean ${list.suggestions.join(', ')}?` : ': give it one with --prices'}`,
+        `token-analytics: the price of ${model} is unknown. ` +
+          (list.suggestions.length > 0
+            ? `Did you mean ${list.suggestions.join(', ')}?`
+            : 'Set it in a file of --prices'),
       ),
     );
     context.endWith('failure');
@@ -147,9 +161,11 @@ async function explainCall(
 ): Promise<void> {
   const { tier, batch, ...flags } = context.options;
   if (model === undefined) {
-    throw new UsageError('--explain needs a model, such as prices amazon.nova-micro-v1:0 --explain');
+    throw new UsageError(
+      '--explain must be given with a model. Pass, for example, prices amazon.nova-micro-v1:0 --explain',
+    );
   }
-  const usage = usageOf(flags);
+  const usage = readUsage(flags);
   const cost = new CostCalculator(prices).calculate(usage, {
     modelId: model,
     at,
@@ -157,15 +173,15 @@ async function explainCall(
     batch,
     region: prices.region,
   });
-  if (!cost) throw new UsageError(unknownCost(model, prices, at));
+  if (!cost) throw new UsageError(unknownCostText(model, prices, at));
   await context.print(
     callPrice(model, at, cost),
-    () => `${colours().bold(plain(model))}\n${plainLines(explain(cost))}\n`,
+    () => `${colors().bold(plain(model))}\n${plainLines(explain(cost))}\n`,
   );
 }
 
-/** Tokens of the call to explain. */
-function usageOf(flags: Flags): TokenUsage {
+/** Returns the tokens of the explained call. */
+function readUsage(flags: Flags): TokenUsage {
   const given = TOKEN_FLAGS.some(name => flags[name] !== undefined);
   const { speechInput = 0, speechOutput = 0, ...counts } = given ? flags : (EXAMPLE as Flags);
   const { input = speechInput, output = speechOutput } = counts;
@@ -175,7 +191,7 @@ function usageOf(flags: Flags): TokenUsage {
   ] as const) {
     if (part <= whole) continue;
     throw new UsageError(
-      `--speech-${name} must be at most --${name}, of which it is a part, got: ${part} of ${whole}`,
+      `--speech-${name} must be at most --${name}, which includes it, got: ${part} of ${whole}`,
     );
   }
   return {
@@ -191,19 +207,19 @@ function usageOf(flags: Flags): TokenUsage {
   };
 }
 
-/** Why a call has no price: the model has none, or one that lacks what is asked for. */
-function unknownCost(model: string, prices: Omit<Shared, 'at'>, at: Date): string {
+/** Explains an unknown cost: the model has no price, or its price does not cover the call. */
+function unknownCostText(model: string, prices: Omit<Shared, 'at'>, at: Date): string {
   const { rows, suggestions } = priceRows(model, { ...prices, at });
   if (rows.some(({ applies }) => applies)) {
     return (
-      `a call of ${model} with these tokens, this tier or in this region has no known price: look at ` +
+      `the price of ${model} is unknown for these tokens, this tier or this region. Its prices are in ` +
       `\`prices ${model}\``
     );
   }
   const near = [...new Set([...suggestions, ...rows.map(row => row.model)])].slice(0, 3);
   return (
-    'the model must be one that has a price, got: ' +
-    `${model}${near.length > 0 ? `; did you mean ${near.join(', ')}?` : '; give it one with --prices'}`
+    `the model must have a price, got: ${model}. ` +
+    (near.length > 0 ? `Did you mean ${near.join(', ')}?` : 'Set its price in a file of --prices')
   );
 }
 
@@ -241,7 +257,10 @@ function notesOn(
   );
   return [
     ...(isLowerBound && !hasChoice && !isGlobal
-      ? ['Without --region, a bare id of a Claude model has the global price. In a region it costs more.']
+      ? [
+          'Without --region, the id of a Claude model without a prefix has the global price. It costs more ' +
+            'in a region.',
+        ]
       : []),
     ...new Set(
       applying.flatMap(({ discount }) => (discount ? [`Discount: ${discountText(discount)}.`] : [])),
@@ -300,9 +319,9 @@ function listText({ rows }: PriceList, notes: readonly string[]): string {
         tone: row.current ? undefined : ('faint' as const),
       })),
     ),
-    '● what a call of the id has, ○ held or will hold at another time. US dollars per million tokens.\n',
+    '● Price of calls with this id. ○ Price of another time. Prices are in US dollars per million tokens.\n',
     ...longPrompts.map(text => `${plain(text)}.\n`),
-    ...(tiers.length > MAX_TIERS
+    ...(tiers.length > MAX_TIER_MODELS
       ? []
       : tiers.map(([model, texts]) => `${plain(model)}: ${texts.join(', ')}.\n`)),
     ...notes.map(text => `${plain(text)}\n`),
@@ -310,7 +329,7 @@ function listText({ rows }: PriceList, notes: readonly string[]): string {
   ].join('');
 }
 
-/** The tiers of a price: their factors, or the rates that AWS lists for them. */
+/** Returns the tiers of a price with their factors, or with the rates that AWS lists for them. */
 function tierTexts({ tiers, tierRates = {} }: PriceList['rows'][number]): string[] {
   return [
     ...Object.entries(tiers).map(([tier, factor]) => `${tier} × ${factor}`),
@@ -319,9 +338,6 @@ function tierTexts({ tiers, tierRates = {} }: PriceList['rows'][number]): string
     ),
   ];
 }
-
-/** Of more models, their tiers would be a page of their own. */
-const MAX_TIERS = 5;
 
 function rate(usd: number | undefined): string {
   return usd === undefined ? '–' : String(usd);

@@ -1,18 +1,20 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { usdText } from '../../lambda/pricing/usd-text';
 import {
+  type BilledTokens,
   MAX_BILL_REQUESTS,
   PICO_USD_PER_REQUEST,
   USUAL_BILL_REQUESTS,
 } from '../../reports/bill/billed-costs';
 import { driftsBeyond } from '../../reports/bill/reconcile';
-import type { Reconciliation } from '../../reports/bill/reconciliation';
-import { canAsk, confirm } from '../confirm';
-import { Failure, UsageError } from '../failure';
-import { newCommand } from '../new-command';
-import { wholeNumber } from '../options/common-options';
-import { rangeOf } from '../options/date-options';
-import { driftText, reconciliationText } from '../output/reconcile-text';
+import type { Compared, Reconciliation } from '../../reports/bill/reconciliation';
+import { costText } from '../../reports/figures/figures';
+import { rangeOf } from '../date-range';
+import { UsageError } from '../failure';
+import { newCommand, region, url, wholeNumber } from '../options';
+import { countText, differenceText } from '../output/report-text';
+import { type Column, type Row, tableText } from '../output/table';
+import { canAsk, confirm } from '../output/terminal';
 import { action, type Context } from '../run';
 
 interface Flags {
@@ -24,57 +26,64 @@ interface Flags {
   readonly billingEndpoint?: string;
 }
 
-/** The last days where nothing is said, without today, of which the bill has a part at best. */
+/** Default number of days. They end yesterday, because the bill of today is incomplete. */
 const DEFAULT_DAYS = 7;
-const MOST_REQUESTS = 1000;
+const MAX_REQUESTS = 1000;
 const MAX_PERCENT = 1000;
+const WHOLE_PERCENT = 100;
+/** Text of an unknown or missing figure. */
+const NOTHING = '–';
+const PERCENT = new Intl.NumberFormat('en-US', {
+  style: 'percent',
+  maximumFractionDigits: 2,
+  signDisplay: 'exceptZero',
+});
 
-/** `reconcile`: what was recorded against what AWS billed. */
+/** Adds `reconcile`: compares recorded costs with the AWS bill. */
 export function addReconcileCommand(program: Command): void {
   const command = newCommand(program, {
     name: 'reconcile',
-    summary: 'what was recorded against what AWS billed, by model and day',
+    summary: 'compare recorded costs with the AWS bill, by model and day',
     description:
-      'The bill is read from Cost Explorer, which charges $0.01 for each request: it asks first. Days ' +
-      'are UTC days, as the bill has no\n' +
-      'others, by default the seven before today. It is up to 24 hours late: days that it may not have ' +
-      'whole are shown and in no sum.',
+      'The bill comes from Cost Explorer, which charges $0.01 for each request, so the command asks first. ' +
+      'Days are UTC days, like those of the bill. The default is the seven days before today. The bill is ' +
+      'up to 24 hours late: days that it may not have completely are shown, but are in no total.',
     examples: [
       ['reconcile', 'the seven days before today'],
       ['reconcile --since 2026-11-01 --until 2026-11-20 --yes --json', 'a range of days, in a script'],
       [
-        'reconcile --since 4w --max-drift 5 --yes || echo "look at the prices"',
-        'ends with 3 where they are more than 5 % apart',
+        'reconcile --since 4w --max-drift 5 --yes || echo "check the prices"',
+        'exit code 3 if the totals differ by more than 5 %',
       ],
     ],
     ignores: ['timezone', 'agent', 'model'],
   })
-    .addOption(new Option('-y, --yes', 'pay for the requests without being asked'))
+    .addOption(new Option('-y, --yes', 'pay for the requests without a question'))
     .addOption(
       new Option(
         '--max-drift <percent>',
-        "end with 3 where the total is further from the bill's, up or down",
+        'exit code 3 if the recorded total is further from the bill, up or down',
       ).argParser(percent),
     )
     .addOption(
-      new Option('--max-requests <count>', 'the most requests to Cost Explorer')
-        .argParser(wholeNumber(USUAL_BILL_REQUESTS, MOST_REQUESTS))
+      new Option('--max-requests <count>', 'maximum requests to Cost Explorer')
+        .argParser(wholeNumber(USUAL_BILL_REQUESTS, MAX_REQUESTS))
         .default(MAX_BILL_REQUESTS),
     )
     .addOption(
       new Option(
         '--account <id...>',
-        "only charges of these accounts: a management account's bill has those of all",
+        'only charges of these accounts; the bill of a management account has those of all members',
       )
         .argParser(accounts)
         .default([], 'all'),
     )
     .addOption(
       new Option('--bill-region <region...>', 'only charges of these AWS regions')
-        .argParser(regions)
+        .argParser((value: string, before: readonly string[]) => [...before, region(value)])
         .default([], 'all'),
     )
-    .addOption(new Option('--billing-endpoint <url>', 'another endpoint for Cost Explorer').argParser(url));
+    .addOption(new Option('--billing-endpoint <url>', 'endpoint of Cost Explorer').argParser(url));
   action<Flags>(command, reconcile);
 }
 
@@ -88,24 +97,22 @@ async function reconcile(context: Context<Flags>): Promise<void> {
     DEFAULT_DAYS,
   );
   if (!yes && !canAsk()) {
-    throw new UsageError(`--yes must be given where nobody can be asked: ${priceText(maxRequests)}`);
+    throw new UsageError(`--yes must be given without a terminal to ask on. ${chargeText(maxRequests)}`);
   }
   const reports = await context.reports();
-  context.note(priceText(maxRequests));
-  if (!yes && !(await confirm('Go on?', { signal }))) {
-    context.note('token-analytics: nothing was asked of Cost Explorer');
+  context.note(chargeText(maxRequests));
+  if (!yes && !(await confirm('Continue?', { signal }))) {
+    context.note('token-analytics: no request was sent to Cost Explorer');
     context.endWith('failure');
     return;
   }
-  const result = await explained(
-    reports.reconcile(range, {
-      endpoint: billingEndpoint,
-      maxRequests,
-      accounts: account,
-      regions: billRegion,
-      signal,
-    }),
-  );
+  const result = await reports.reconcile(range, {
+    endpoint: billingEndpoint,
+    maxRequests,
+    accounts: account,
+    regions: billRegion,
+    signal,
+  });
   await context.print(result, () => reconciliationText(result));
   context.note(`Cost Explorer: ${result.requests} requests, $${result.requestCostUsd}`);
   if (maxDrift !== undefined && driftsBeyond(result, maxDrift)) {
@@ -114,31 +121,76 @@ async function reconcile(context: Context<Flags>): Promise<void> {
   }
 }
 
-function priceText(maxRequests: number): string {
+function chargeText(maxRequests: number): string {
   const costOf = (requests: number) => usdText(BigInt(requests) * PICO_USD_PER_REQUEST);
   return (
-    `Cost Explorer charges ${costOf(1)} for each request: this takes ${USUAL_BILL_REQUESTS} ` +
-    `(${costOf(USUAL_BILL_REQUESTS)}), and one more for each further page of the bill, ` +
-    `at most ${maxRequests} (${costOf(maxRequests)})`
+    `Cost Explorer charges ${costOf(1)} for each request. This takes ${USUAL_BILL_REQUESTS} requests ` +
+    `(${costOf(USUAL_BILL_REQUESTS)}), one more for each further page of the bill, and at most ` +
+    `${maxRequests} (${costOf(maxRequests)})`
   );
 }
 
-/** What is said of a bill that cannot be read needs no other words. */
-async function explained(reading: Promise<Reconciliation>): Promise<Reconciliation> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (error instanceof Error && error.name === 'BillError') {
-      throw new Failure(error.message, { cause: error });
-    }
-    throw error;
-  }
+const COLUMNS: readonly Column[] = [
+  { header: 'Day, model', align: 'left' },
+  { header: 'Tokens', drop: 3 },
+  { header: 'Billed tokens', drop: 3 },
+  { header: 'Token drift', drop: 2 },
+  { header: 'Recorded' },
+  { header: 'Billed' },
+  { header: 'Difference', drop: 1 },
+  { header: 'Drift' },
+];
+
+/** Returns a table of each day with its models, then of all complete days together, and the notes. */
+function reconciliationText({ days, rows, models, total, worst, notes }: Reconciliation): string {
+  const dayRows = days
+    .filter(({ recorded, billed }) => recorded ?? billed)
+    .flatMap(({ day, settled, ...sides }): Row[] => [
+      { cells: [settled ? day : `${day} (incomplete)`, ...comparisonCells(sides)] },
+      ...rows
+        .filter(row => row.day === day)
+        .map(row => ({ cells: [`  ${row.model}`, ...comparisonCells(row)], tone: 'faint' as const })),
+    ]);
+  const totalRows: Row[] = [
+    ...models.map(({ model, ...sides }, index) => ({
+      cells: [model, ...comparisonCells(sides)],
+      rule: index === 0,
+    })),
+    { cells: ['Complete days', ...comparisonCells(total)], rule: true, tone: 'strong' },
+  ];
+  const largest = worst === undefined ? [] : [`Largest drift: ${worst.model}, ${driftText(worst)}.`];
+  return (
+    tableText(COLUMNS, [...dayRows, ...totalRows]) + [...largest, ...notes].map(line => `${line}\n`).join('')
+  );
+}
+
+/** Formats the drift as a percentage of the billed amount: `-9.09%`. */
+function driftText({ recorded, billed, drift: { percent: drift } }: Compared): string {
+  if (drift !== undefined) return PERCENT.format(drift / WHOLE_PERCENT);
+  return recorded !== undefined && billed === undefined ? 'not billed' : NOTHING;
+}
+
+function comparisonCells({ recorded, billed, drift, tokenDrift, ...rest }: Compared): string[] {
+  const atLeast = billed !== undefined && billed.unknownUnits.length > 0 ? '≥ ' : '';
+  return [
+    recorded ? countText(totalTokens(recorded.tokens)) : NOTHING,
+    billed ? `${atLeast}${countText(totalTokens(billed.tokens))}` : NOTHING,
+    tokenDrift === undefined ? NOTHING : PERCENT.format(tokenDrift / WHOLE_PERCENT),
+    recorded ? costText(recorded) : NOTHING,
+    billed ? usdText(billed.picoUsd) : NOTHING,
+    recorded || billed ? differenceText(drift.picoUsd) : NOTHING,
+    driftText({ recorded, billed, drift, ...rest }),
+  ];
+}
+
+function totalTokens(tokens: BilledTokens): number {
+  return Object.values(tokens).reduce((sum, count) => sum + count, 0);
 }
 
 function percent(value: string): number {
   const number = /^\d+(?:\.\d+)?%?$/.test(value) ? Number(value.replace('%', '')) : NaN;
   if (!(number >= 0 && number <= MAX_PERCENT)) {
-    throw new InvalidArgumentError(`It must be a number of per cent from 0 to ${MAX_PERCENT}, such as 5.`);
+    throw new InvalidArgumentError(`It must be a percentage from 0 to ${MAX_PERCENT}, such as 5.`);
   }
   return number;
 }
@@ -146,18 +198,4 @@ function percent(value: string): number {
 function accounts(value: string, before: readonly string[]): readonly string[] {
   if (!/^\d{12}$/.test(value)) throw new InvalidArgumentError('It must be an account id of 12 digits.');
   return [...before, value];
-}
-
-function regions(value: string, before: readonly string[]): readonly string[] {
-  if (!/^[a-z]{2}(?:-[a-z]+)+-\d+$/.test(value)) {
-    throw new InvalidArgumentError('It must be an AWS region, such as eu-central-1.');
-  }
-  return [...before, value];
-}
-
-function url(value: string): string {
-  if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol)) {
-    throw new InvalidArgumentError('It must be a URL that begins with http:// or https://.');
-  }
-  return value;
 }

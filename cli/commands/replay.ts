@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
+import { rangeOf } from '../date-range';
 import { failureText, UsageError } from '../failure';
-import { newCommand } from '../new-command';
-import { filled } from '../options/common-options';
-import { rangeOf } from '../options/date-options';
+import { filled, newCommand } from '../options';
 import { replayLines } from '../replay/replay-lines';
 import { replayText, rollupHint } from '../replay/replay-text';
 import { fileSources, type LineSource, STDIN } from '../replay/sources';
@@ -14,38 +13,38 @@ interface ReplayFlags {
   readonly metrics?: boolean;
 }
 
-/** Log groups are looked through for so many days where nothing is said. */
+/** Days of a log group to read if the command line has no `--since`. */
 const DEFAULT_DAYS = 7;
-/** The progress of log groups is told in parts of this. */
-const PARTS = 1000;
+/** Steps of the progress bar for each log group. */
+const STEPS = 1000;
 
-/** `replay`: writes the traces that a log holds instead of the table. */
+/** Adds `replay`: writes spilled traces into the table. */
 export function addReplayCommand(program: Command): void {
   const command = newCommand(program, {
     name: 'replay [files...]',
-    summary: 'write the traces that were spilled to a log into the table',
+    summary: 'write spilled traces from a log into the table',
     description:
-      'Reads `TraceSpill` lines from files (gzipped or not), from standard input (`-`, or what is piped ' +
-      'in) or from log groups, and writes them, any number of times with the same result. Other lines ' +
-      'are passed over. --since and --until are for log groups, by default the last seven days. A rolled-up ' +
-      'day that gets traces by this is to be rolled up again: the run says which. An item that the table refuses ' +
-      'for its content is found and named, and the rest is written. A trace that was made before its answer ' +
-      'never replaces the answer. `MetricSpill` lines, requests of metrics that CloudWatch may or may not ' +
-      'have taken, are counted and sent only with --metrics.',
+      'It reads `TraceSpill` lines from files (also gzipped), standard input (`-`) or log groups, and ' +
+      'ignores other lines. The same lines can be replayed any number of times with the same result. ' +
+      '--since and --until apply to log groups; the default is the last seven days. If a rolled-up day gets ' +
+      'new traces, the output says that it must be rolled up again. An item that the table rejects for its ' +
+      'content is named, and the other items are written. A provisional trace never replaces the complete ' +
+      'one. `MetricSpill` lines are metric requests that CloudWatch may already have counted. They are ' +
+      'counted, and sent only with --metrics.',
     examples: [
       ['replay function.log older.log.gz', 'from files'],
       ['replay --log-group /aws/lambda/triage --since yesterday', 'from CloudWatch Logs'],
-      ['replay --dry-run < function.log', 'what there is, without writing'],
+      ['replay --dry-run < function.log', 'count spilled traces without writing'],
     ],
     ignores: ['agent', 'model'],
   })
-    .option('--log-group <name>', 'a log group, by its name or ARN; may be given several times', several)
+    .option('--log-group <name>', 'log group, by name or ARN; can be given several times', several)
     .option(
       '--metrics',
-      'also send the requests of `MetricSpill` lines to CloudWatch, which may have counted them already: ' +
-        'they then count twice, and each run counts them again',
+      'also send the metrics of `MetricSpill` lines. CloudWatch counts them again with each run, and twice ' +
+        'if it has them already',
     )
-    .option('--dry-run', 'count what would be written, and write nothing: no table is needed');
+    .option('--dry-run', 'count the traces and write nothing; needs no table');
   action<ReplayFlags>(command, replay);
 }
 
@@ -54,15 +53,15 @@ async function replay(context: Context<ReplayFlags>, ...files: string[]): Promis
   const { logGroup: logGroups = [], since, until, dryRun, metrics } = options;
   if (logGroups.length === 0 && (since !== undefined || until !== undefined)) {
     throw new UsageError(
-      `--${since === undefined ? 'until' : 'since'} must be with --log-group: of files and standard ` +
-        'input every line is read',
+      `--${since === undefined ? 'until' : 'since'} must be given with --log-group, because all lines of ` +
+        'files and standard input are read. Omit it',
     );
   }
   const fromFiles = await fileSources(files.length === 0 && logGroups.length === 0 ? [STDIN] : files);
   const where = dryRun ? undefined : await table();
   const bar = await progress(logGroups.length > 0 ? 'Reading logs' : 'Reading bytes');
   const fromLogs =
-    logGroups.length === 0 ? [] : await logSources(context, (done, total) => bar.update({ done, total }));
+    logGroups.length === 0 ? [] : await openLogGroups(context, (done, total) => bar.update({ done, total }));
   atEnd(() => process.stdin.destroy());
   const result = await replayLines([...fromFiles, ...fromLogs], {
     table: where && { ...where, metrics },
@@ -72,23 +71,23 @@ async function replay(context: Context<ReplayFlags>, ...files: string[]): Promis
   });
   await print(result, () => replayText(result));
   for (const { name, reason } of result.failed) {
-    note(`token-analytics: ${name} could not be read to its end: ${reason}`);
+    note(`token-analytics: only a part of ${name} was read: ${reason}`);
   }
   const hint = rollupHint(result, new Date());
   if (hint !== undefined) note(hint);
-  // What was ended by hand ends with the code for it.
+  // Ctrl-C sets the exit code.
   signal.throwIfAborted();
   const isLeft = result.left + result.poisoned > 0 || result.metricsReason !== undefined;
   if (isLeft || result.failed.length > 0) endWith('failure');
 }
 
-async function logSources(
+async function openLogGroups(
   { options, signal, table, atEnd }: Context<ReplayFlags>,
   onProgress: (done: number, total: number) => void,
 ): Promise<LineSource[]> {
   const { logGroup: logGroups = [], timezone } = options;
   const range = rangeOf(options, DEFAULT_DAYS);
-  const [{ SpillLog }, { spanOf }, { regionOf }] = await Promise.all([
+  const [{ SpillLog }, { spanOf }, { findRegion }] = await Promise.all([
     import('../replay/log-lines.aws'),
     import('../../reports/source/day-range'),
     import('../find-table'),
@@ -96,11 +95,11 @@ async function logSources(
   const { start, end } = spanOf({ ...range, timeZone: timezone });
   let done = 0;
   const log = new SpillLog({
-    region: options.dryRun ? await regionOf(options) : (await table()).region,
+    region: options.dryRun ? await findRegion(options) : (await table()).region,
     from: start,
     to: end,
     signal,
-    onProgress: part => onProgress(Math.round((done + part) * PARTS), logGroups.length * PARTS),
+    onProgress: part => onProgress(Math.round((done + part) * STEPS), logGroups.length * STEPS),
   });
   atEnd(() => log.close());
   return logGroups.map((name, index) => ({

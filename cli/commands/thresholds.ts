@@ -4,12 +4,10 @@ import { usdText } from '../../lambda/pricing/usd-text';
 import { costText } from '../../reports/figures/figures';
 import type { ThresholdReport } from '../../reports/results';
 import { UsageError } from '../failure';
-import { newCommand } from '../new-command';
-import { usdAmount } from '../options/common-options';
-import { shareText } from '../output/figures-table';
-import { leftOutText } from '../output/report-text';
-import { colours, tableText } from '../output/table';
-import { addReprice, type RepriceFlags, repriceOf } from '../reprice';
+import { addReprice, newCommand, type RepriceFlags, repricingOf, usdAmount } from '../options';
+import { omittedText, shareText } from '../output/report-text';
+import { tableText } from '../output/table';
+import { colors } from '../output/terminal';
 import { action } from '../run';
 
 interface Flags extends RepriceFlags {
@@ -17,33 +15,38 @@ interface Flags extends RepriceFlags {
   readonly hourly?: number;
 }
 
-/** `thresholds`: whether today, or the last hour, cost more than it may. */
+/** Maximum shown use of a limit. The use of a limit of 0 is infinite. */
+const MAX_SHOWN_USE = 1e9;
+
+/** Adds `thresholds`: compares the cost of today, or of the last 60 minutes, with a limit. */
 export function addThresholdsCommand(program: Command): void {
   const command = newCommand(program, {
     name: 'thresholds',
-    summary: 'whether today, or the last 60 minutes, cost more than a limit',
+    summary: 'compare the cost of today, or of the last 60 minutes, with a limit',
     description:
-      'It ends with 3 where a limit is exceeded, so that a pipeline can stop. Nothing of what runs ' +
-      'is held back by it.',
+      'The exit code is 3 if a limit is exceeded, so that a pipeline can stop. The command only reports: it ' +
+      'blocks nothing.',
     examples: [
-      ['thresholds --daily 25', "today's cost against 25 US dollars"],
-      ['thresholds --daily 25 --hourly 5 --timezone Europe/Berlin', "both, with Berlin's day"],
+      ['thresholds --daily 25', 'the cost of today, with a limit of 25 US dollars'],
+      ['thresholds --daily 25 --hourly 5 --timezone Europe/Berlin', 'both limits, with the day of Berlin'],
       ['thresholds --hourly 5 --agent triage || echo "too much"', 'one agent, in a script'],
     ],
     ignores: ['since', 'until'],
   })
-    .addOption(new Option('--daily <usd>', 'the limit of a day, in US dollars').argParser(usdAmount))
+    .addOption(new Option('--daily <usd>', 'limit for today, in US dollars').argParser(usdAmount))
     .addOption(
-      new Option('--hourly <usd>', 'the limit of the last 60 minutes, in US dollars').argParser(usdAmount),
+      new Option('--hourly <usd>', 'limit for the last 60 minutes, in US dollars').argParser(usdAmount),
     );
   action<Flags>(
-    addReprice(command, "compare what it costs by today's catalog, or by a file of your prices"),
+    addReprice(command, "compare the cost at today's catalog prices, or at those of a price file"),
     async context => {
       const { daily, hourly } = context.options;
       if (daily === undefined && hourly === undefined) {
-        throw new UsageError('--daily or --hourly must be given, a limit in US dollars, such as --daily 25');
+        throw new UsageError(
+          '--daily or --hourly must be given, in US dollars. Pass, for example, --daily 25',
+        );
       }
-      const reprice = await repriceOf(context);
+      const reprice = await repricingOf(context.options);
       const reports = await context.reports();
       const report = await reports.checkThresholds(
         { daily, hourly },
@@ -56,11 +59,11 @@ export function addThresholdsCommand(program: Command): void {
 }
 
 function thresholdsText({ checks, ...report }: ThresholdReport): string {
-  const { red, green } = colours();
+  const { red, green } = colors();
   const table = tableText(
     [
-      { header: 'Limit', align: 'left' },
-      { header: 'Of' },
+      { header: 'Period', align: 'left' },
+      { header: 'Limit' },
       { header: 'Spent' },
       { header: 'Used', drop: 1 },
       { header: 'Above', drop: 2 },
@@ -70,7 +73,7 @@ function thresholdsText({ checks, ...report }: ThresholdReport): string {
         period,
         usdText(usdToPico(limitUsd)),
         costText(actual),
-        used > MOST_USED ? '' : shareText(used),
+        used > MAX_SHOWN_USE ? '' : shareText(used),
         exceeded ? usdText(usdToPico(byUsd)) : '–',
       ],
       tone: exceeded ? ('strong' as const) : undefined,
@@ -79,11 +82,8 @@ function thresholdsText({ checks, ...report }: ThresholdReport): string {
   return (
     table +
     checks
-      .map(({ exceeded, reason }) => `${exceeded ? red('exceeded') : green('fine')}  ${reason}\n`)
+      .map(({ exceeded, reason }) => `${exceeded ? red('exceeded') : green('ok')}  ${reason}\n`)
       .join('') +
-    leftOutText(report)
+    omittedText(report)
   );
 }
-
-/** A limit of 0 is used without end. */
-const MOST_USED = 1e9;

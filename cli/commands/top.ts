@@ -1,11 +1,16 @@
 import { type Command, Option } from 'commander';
 import { TOP_BY, type TopBy, type TopReport } from '../../reports/results';
-import { newCommand } from '../new-command';
-import { addLimit } from '../options/number-options';
-import { countText, figureCells, figureColumns, totalRow } from '../output/figures-table';
-import { emptyText, headText, leftOutText } from '../output/report-text';
+import { addLimit, addReprice, newCommand, type RepriceFlags, repricingOf } from '../options';
+import {
+  countText,
+  emptyText,
+  figureCells,
+  figureColumns,
+  headText,
+  omittedText,
+  totalRow,
+} from '../output/report-text';
 import { type Row, tableText } from '../output/table';
-import { addReprice, type RepriceFlags, repriceOf } from '../reprice';
 import { action } from '../run';
 
 interface Flags extends RepriceFlags {
@@ -15,23 +20,23 @@ interface Flags extends RepriceFlags {
 
 const DEFAULT_COUNT = 10;
 
-/** `top`: the dearest incidents, agents or models. */
+/** Adds `top`: the most expensive incidents, agents or models. */
 export function addTopCommand(program: Command): void {
   const command = newCommand(program, {
     name: 'top',
-    summary: 'the dearest incidents, agents or models',
-    description: 'For incidents each trace of the days is read, since rolled-up days know of none.',
+    summary: 'the most expensive incidents, agents or models',
+    description: 'By incident, it reads every trace of the range, because rollups have no incidents.',
     examples: [
-      ['top', 'the ten dearest incidents of the last seven days'],
-      ['top --by agent -n 3 --since 4w', 'the three dearest agents'],
-      ["top --json | jq -r '.entries[].name'", 'their names alone'],
+      ['top', 'the ten most expensive incidents of the last seven days'],
+      ['top --by agent -n 3 --since 4w', 'the three most expensive agents'],
+      ["top --json | jq -r '.entries[].name'", 'only their names'],
     ],
-  }).addOption(new Option('--by <what>', 'what is compared').choices(TOP_BY).default('incident'));
-  addLimit(command, 'how many', DEFAULT_COUNT);
+  }).addOption(new Option('--by <what>', 'kind of the entries').choices(TOP_BY).default('incident'));
+  addLimit(command, 'number of entries', DEFAULT_COUNT);
   action<Flags>(addReprice(command), async context => {
     const { by, limit } = context.options;
     const range = context.range();
-    const reprice = await repriceOf(context);
+    const reprice = await repricingOf(context.options);
     const reports = await context.reports();
     const report = await reports.top(range, by, limit, { ...(await context.reportOptions()), reprice });
     await context.print(report, () => topText(report));
@@ -41,11 +46,7 @@ export function addTopCommand(program: Command): void {
 function topText(report: TopReport): string {
   const { by, entries, count, forgotten, total } = report;
   if (count === 0) {
-    return by === 'incident' && total.answered > 0
-      ? `${emptyText(report)
-          .trim()
-          .replace(/^No calls/, 'No calls of an incident')}\n`
-      : emptyText(report);
+    return emptyText(report, by === 'incident' && total.answered > 0 ? 'calls with an incident' : 'calls');
   }
   const repriced = total.repriced !== undefined;
   const rows: Row[] = entries.map((entry, index) => ({
@@ -53,7 +54,7 @@ function topText(report: TopReport): string {
   }));
   const title = `${by.charAt(0).toUpperCase()}${by.slice(1)}`;
   return (
-    headText(`Dearest ${by}s`, report) +
+    headText(`Top ${by}s`, report) +
     tableText(
       [{ header: '#' }, { header: title, align: 'left' }, ...figureColumns(repriced)],
       [...rows, totalRow(['', by === 'incident' ? 'All calls' : 'Total'], total, repriced)],
@@ -61,8 +62,8 @@ function topText(report: TopReport): string {
     (count > entries.length ? `${countText(entries.length)} of ${countText(count)}.\n` : '') +
     (forgotten === undefined
       ? ''
-      : `There are so many that the cheapest ${countText(forgotten)} were forgotten on the way: what ` +
-        'is shown can be less than the whole. Ask for fewer days.\n') +
-    leftOutText(report)
+      : `The range has too many incidents: the sums of the ${countText(forgotten)} cheapest were dropped ` +
+        'during the reading, so the figures can be too low. Read fewer days.\n') +
+    omittedText(report)
   );
 }

@@ -8,39 +8,38 @@ import {
   type Granularity,
   type TrendsReport,
 } from '../../reports/results';
-import { newCommand } from '../new-command';
-import { changeText, countText, shareText } from '../output/figures-table';
-import { emptyText, headText, leftOutText } from '../output/report-text';
-import { type Column, colours, tableText, terminalWidth } from '../output/table';
-import { addReprice, type RepriceFlags, repriceOf } from '../reprice';
+import { addReprice, newCommand, type RepriceFlags, repricingOf } from '../options';
+import { changeText, countText, emptyText, headText, omittedText, shareText } from '../output/report-text';
+import { type Column, tableText } from '../output/table';
+import { colors, terminalWidth } from '../output/terminal';
 import { action } from '../run';
 
 interface Flags extends RepriceFlags {
   readonly granularity: Granularity;
 }
 
-/** How many days are shown where nothing is said. */
-const DAYS: Readonly<Record<Granularity, number>> = { hour: 1, day: 14, week: 56, month: 180 };
+/** Default number of days, by granularity. */
+const DEFAULT_DAYS: Readonly<Record<Granularity, number>> = { hour: 1, day: 14, week: 56, month: 180 };
 
-/** `trends`: cost and calls over time, against the time before. */
+/** Adds `trends`: cost, invocations and tokens over time, compared with the time before. */
 export function addTrendsCommand(program: Command): void {
   const command = newCommand(program, {
     name: 'trends',
-    summary: 'cost, calls and tokens by hour, day, week or month, each against the one before',
+    summary: 'cost, calls and tokens by hour, day, week or month, with the change from the period before',
     description:
-      'By default of the last 14 days; by hour of today, by week of 8 weeks, by month of 180 days.',
+      'The default range depends on the granularity: hours of today, 14 days, 8 weeks, or months of 180 days.',
     examples: [
       ['trends', 'the last 14 days'],
       ['trends --granularity hour --since yesterday', 'hour by hour since yesterday'],
       ['trends -g week --agent triage --since 12w', 'one agent, week by week'],
     ],
   }).addOption(
-    new Option('-g, --granularity <period>', 'how long a period is').choices(GRANULARITIES).default('day'),
+    new Option('-g, --granularity <period>', 'length of a period').choices(GRANULARITIES).default('day'),
   );
   action<Flags>(addReprice(command), async context => {
     const { granularity } = context.options;
-    const range = context.range(DAYS[granularity]);
-    const reprice = await repriceOf(context);
+    const range = context.range(DEFAULT_DAYS[granularity]);
+    const reprice = await repricingOf(context.options);
     const reports = await context.reports();
     const report = await reports.trends(range, granularity, { ...(await context.reportOptions()), reprice });
     await context.print(report, () => trendsText(report));
@@ -54,11 +53,11 @@ async function trendsText(report: TrendsReport): Promise<string> {
   const spark = await sparkline(periods.map(({ cost }) => picoToUsdNumber(cost.picoUsd)));
   const columns: Column[] = [
     { header: report.granularity.replace(/^./, first => first.toUpperCase()), align: 'left' },
-    { header: 'Calls', drop: 1 },
+    { header: 'Answered', drop: 1 },
     { header: 'Change', drop: 4, wide: true },
     { header: 'Tokens', drop: 3 },
     { header: 'Change', drop: 5, wide: true },
-    { header: 'Cached', drop: 2 },
+    { header: 'Cache %', drop: 2 },
     { header: 'Cost' },
     ...(repriced ? [{ header: 'Repriced' }] : []),
     { header: 'Change' },
@@ -76,22 +75,23 @@ async function trendsText(report: TrendsReport): Promise<string> {
   ];
   return (
     headText('Trends', report) +
-    (spark === '' ? '' : `${colours().cyan(spark)}\n`) +
+    (spark === '' ? '' : `${colors().cyan(spark)}\n`) +
     tableText(columns, [
       ...periods.map(period => ({
         cells: cells(period.complete ? period.label : `${period.label} …`, period, period.change),
       })),
       { cells: cells('Total', total, change), rule: true, tone: 'strong' as const },
-      { cells: cells('As long before', before, {}), tone: 'faint' as const },
+      { cells: cells('Same time before', before, {}), tone: 'faint' as const },
     ]) +
     (periods.some(({ complete }) => !complete)
-      ? '… not over, or not whole in the range: against the same part of the one before.\n'
+      ? '… The period is not over, or only a part of it is in the range. The change is from the same part ' +
+        'of the period before.\n'
       : '') +
-    leftOutText(report)
+    omittedText(report)
   );
 }
 
-/** The costs as one line of bars, where it fits. */
+/** Returns costs as one line of bars, or an empty text if they do not fit. */
 async function sparkline(values: readonly number[]): Promise<string> {
   if (values.length < 2 || values.length > terminalWidth()) return '';
   const { default: sparkly } = await import('sparkly');

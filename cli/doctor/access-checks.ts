@@ -1,22 +1,25 @@
-import { type Check, deniedAction } from './check';
+import { type Check, deniedAction, type Finding } from './check';
 import { isCredentialError } from '../../lambda/process/aws-errors';
 
-/** AWS refuses a signature that is five minutes off; a day's first calls are in the wrong day long before. */
+/**
+ * Maximum accepted clock difference. AWS rejects signatures that are five minutes off. Calls around midnight
+ * get the wrong day long before.
+ */
 const MAX_CLOCK_MS = 60_000;
 
-/** Who calls, from where, and what they may read. */
+/** Checks of region, credentials, clock and read permissions. */
 export const ACCESS_CHECKS: readonly Check[] = [
   {
     id: 'region',
     title: 'Region',
     needs: [],
-    inspect: async visit =>
-      visit.region().then(
+    inspect: async inspection =>
+      inspection.region().then<Finding, Finding>(
         region => ({ status: 'ok', detail: region }),
         (error: unknown) => ({
           status: 'fail',
           detail: error instanceof Error ? error.message : String(error),
-          mend: 'Name one with --region, or set AWS_REGION.',
+          fix: 'Name a region with --region, or set AWS_REGION.',
         }),
       ),
   },
@@ -25,16 +28,16 @@ export const ACCESS_CHECKS: readonly Check[] = [
     title: 'Credentials',
     after: ['region'],
     needs: ['sts:GetCallerIdentity'],
-    inspect: async visit => {
-      const caller = await visit.identity().catch((error: unknown) => {
+    inspect: async inspection => {
+      const caller = await inspection.identity().catch((error: unknown) => {
         if (error instanceof Error && isCredentialError(error)) return error;
         throw error;
       });
       if (caller instanceof Error) {
         return {
           status: 'fail',
-          detail: visit.explain(caller),
-          fix: 'Sign in, such as with `aws sso login`, or name a profile with --profile.',
+          detail: inspection.explain(caller),
+          fix: 'Sign in, for example with `aws sso login`, or name a profile with --profile.',
         };
       }
       const { account, arn } = caller;
@@ -43,32 +46,34 @@ export const ACCESS_CHECKS: readonly Check[] = [
   },
   {
     id: 'clock',
-    title: 'Clock of this machine',
+    title: 'Local clock',
     after: ['credentials'],
     needs: [],
-    inspect: async visit => {
-      const { clockAheadMs } = await visit.identity();
-      if (clockAheadMs === undefined) return { status: 'skipped', detail: 'AWS did not say its time' };
+    inspect: async inspection => {
+      const { clockAheadMs } = await inspection.identity();
+      if (clockAheadMs === undefined) {
+        return { status: 'skipped', detail: 'the response of AWS has no date' };
+      }
       const seconds = Math.round(Math.abs(clockAheadMs) / 1000);
       if (Math.abs(clockAheadMs) <= MAX_CLOCK_MS) {
-        return { status: 'ok', detail: `within ${Math.max(1, seconds)} s of AWS's` };
+        return { status: 'ok', detail: `within ${Math.max(1, seconds)} s of the clock of AWS` };
       }
       return {
         status: 'warn',
-        detail: `${seconds} s ${clockAheadMs > 0 ? 'ahead of' : 'behind'} AWS's`,
+        detail: `${seconds} s ${clockAheadMs > 0 ? 'ahead of' : 'behind'} the clock of AWS`,
         fix:
-          'Have the clock set by NTP: today and the last minutes are told by it, and AWS refuses ' +
-          'requests that are five minutes off.',
+          'Synchronize the clock with NTP. It decides which day is today, and AWS rejects requests that are ' +
+          'five minutes off.',
       };
     },
   },
   {
     id: 'permissions',
-    title: 'Permissions to read',
+    title: 'Read permissions',
     after: ['table'],
     needs: ['dynamodb:Query', 'dynamodb:GetItem', 'dynamodb:BatchGetItem'],
-    inspect: async visit => {
-      const tried = await (await visit.checkup()).tryReading();
+    inspect: async inspection => {
+      const tried = await (await inspection.inspector()).tryReading();
       const denied = tried.filter(({ action, error }) => deniedAction(error, [action]) !== undefined);
       if (denied.length > 0) {
         const actions = [...new Set(denied.map(({ action }) => action))].join(', ');
@@ -76,14 +81,14 @@ export const ACCESS_CHECKS: readonly Check[] = [
           status: 'fail',
           detail: `denied: ${denied.map(({ action, on }) => `${action} on ${on}`).join(', ')}`,
           fix:
-            `Allow ${actions} to who runs this, on the table and on its indexes (<table ARN>/index/*); ` +
-            '`TokenTraceTable.grantReadTraces` does that.',
+            `Allow ${actions} for this identity on the table and its indexes (<table ARN>/index/*), for ` +
+            'example with `TokenTraceTable.grantReadTraces`.',
         };
       }
-      // An index that is not there has a check of its own.
+      // Another check reports a missing index.
       const failed = tried.filter(({ error, on }) => error !== undefined && on === 'the table');
       if (failed.length > 0) throw failed[0].error;
-      return { status: 'ok', detail: 'table and index can be read' };
+      return { status: 'ok', detail: 'table and index are readable' };
     },
   },
 ];

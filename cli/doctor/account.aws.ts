@@ -1,14 +1,14 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 
-/** Who calls, as AWS sees it, and by how much this machine's clock differs from AWS's. No key is in it. */
+/** Identity of the caller, and the difference between the local clock and that of AWS. */
 export interface CallerIdentity {
   readonly account: string;
   readonly arn: string;
-  /** Positive where this machine is ahead; undefined where the answer had no date. */
+  /** Milliseconds by which the local clock is ahead. Undefined if the response has no date. */
   readonly clockAheadMs?: number;
 }
 
-/** Asks AWS who calls. Every identity may ask that. */
+/** Reads the identity of the caller. Every identity is allowed to do so. */
 export async function readIdentity({
   region,
   endpoint,

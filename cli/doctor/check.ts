@@ -1,72 +1,68 @@
 import { CheckSkipped, type Inspection } from './context';
 import { AWS_ERRORS } from '../../lambda/process/aws-errors';
 
-/**
- * `ok`, `warn`: something to look at, `fail`: something does not work, `skipped`: it could not be looked at.
- */
+/** `ok`, `warn` for a possible problem, `fail` for a problem, `skipped` if the check could not run. */
 export const STATUSES = ['ok', 'warn', 'fail', 'skipped'] as const;
 export type Status = (typeof STATUSES)[number];
 
-/** What was found. */
+/** Outcome of a check. */
 export interface Finding {
   readonly status: Status;
-  /** What there is, in a sentence. */
+  /** State that was found. */
   readonly detail: string;
-  /** What to do about it. */
+  /** Action that solves the problem. */
   readonly fix?: string;
 }
 
-/** Something that is looked at. */
+/** Check of one aspect of a deployment. */
 export interface Check {
-  /** Stable, for programs. */
+  /** Stable id, for programs. */
   readonly id: string;
   readonly title: string;
-  /**
-   * Checks without which this one means nothing: where one of them
-   * fails, this one is skipped, and those that wait for this one are.
-   */
+  /** Ids of the checks that this one depends on. It is skipped if one of them fails or is skipped. */
   readonly after?: readonly string[];
-  /** What it calls, where no error says which action is denied. */
+  /** IAM actions that the check needs. They are named if the error does not name the denied action. */
   readonly needs: readonly string[];
-  readonly inspect: (visit: Inspection) => Promise<Finding>;
+  readonly inspect: (inspection: Inspection) => Promise<Finding>;
 }
 
-/** A check, and what was found by it. */
+/** Finding with the id and the title of its check. */
 export interface CheckResult extends Finding {
   readonly id: string;
   readonly title: string;
 }
 
-const DENIED = new Set<string>(AWS_ERRORS.accessDenied);
-const UNKNOWN = new Set(['UnknownOperationException', 'UnknownError']);
+const DENIED_ERRORS = new Set<string>(AWS_ERRORS.accessDenied);
+const UNKNOWN_OPERATION_ERRORS = new Set(['UnknownOperationException', 'UnknownError']);
 const ACTION = /not authorized to perform:? ([\w-]+:\w+)/;
 
 /**
- * Runs checks, as many at once as do not wait for another. One that throws does not keep the others from it.
+ * Runs all checks concurrently, each after those that it depends on. An error in one does not stop the
+ * others.
  */
 export async function runChecks(
   checks: readonly Check[],
-  visit: Inspection,
+  inspection: Inspection,
   onDone: (done: number) => void = () => undefined,
 ): Promise<CheckResult[]> {
   const runs = new Map<string, Promise<{ readonly result: CheckResult; readonly blocks: boolean }>>();
   let done = 0;
   for (const check of checks) {
     const { id, title, after = [] } = check;
-    const waitsFor = after.map(async each => runs.get(each));
+    const dependencies = after.map(async each => runs.get(each));
     runs.set(
       id,
       (async () => {
-        const before = (await Promise.all(waitsFor)).find(run => run?.blocks);
+        const blocking = (await Promise.all(dependencies)).find(run => run?.blocks);
         const finding =
-          before === undefined
-            ? await findingOf(check, visit)
-            : { status: 'skipped' as const, detail: `means nothing without: ${before.result.title}` };
+          blocking === undefined
+            ? await runCheck(check, inspection)
+            : { status: 'skipped' as const, detail: `depends on: ${blocking.result.title}` };
         done += 1;
         onDone(done);
         return {
           result: { id, title, ...finding },
-          blocks: before !== undefined || finding.status === 'fail',
+          blocks: blocking !== undefined || finding.status === 'fail',
         };
       })(),
     );
@@ -74,29 +70,29 @@ export async function runChecks(
   return Promise.all([...runs.values()].map(async run => (await run).result));
 }
 
-async function findingOf({ inspect, needs }: Check, visit: Inspection): Promise<Finding> {
+async function runCheck({ inspect, needs }: Check, inspection: Inspection): Promise<Finding> {
   try {
-    return await inspect(visit);
+    return await inspect(inspection);
   } catch (error) {
     const denied = deniedAction(error, needs);
     if (denied !== undefined) {
       return {
         status: 'skipped',
         detail: `${denied} is not allowed`,
-        fix: `Allow ${denied} to who runs this, to have it looked at.`,
+        fix: `Allow ${denied} for this identity to run the check.`,
       };
     }
-    // An engine of one's own has some of DynamoDB's operations.
-    if (error instanceof Error && UNKNOWN.has(error.name)) {
-      return { status: 'skipped', detail: `the endpoint has no ${needs.join(', ')}` };
+    // A local DynamoDB emulator may not support every operation.
+    if (error instanceof Error && UNKNOWN_OPERATION_ERRORS.has(error.name)) {
+      return { status: 'skipped', detail: `the endpoint does not support ${needs.join(', ')}` };
     }
     if (error instanceof CheckSkipped) return { status: 'skipped', detail: error.message };
-    return { status: 'warn', detail: `could not be looked at: ${visit.explain(error)}` };
+    return { status: 'warn', detail: `the check failed: ${inspection.explain(error)}` };
   }
 }
 
-/** The action that an error says is denied; undefined for other errors. */
+/** Returns the IAM action that an error denies. Undefined for other errors. */
 export function deniedAction(error: unknown, needs: readonly string[]): string | undefined {
-  if (!(error instanceof Error) || !DENIED.has(error.name)) return undefined;
+  if (!(error instanceof Error) || !DENIED_ERRORS.has(error.name)) return undefined;
   return ACTION.exec(error.message)?.[1] ?? needs.join(', ');
 }

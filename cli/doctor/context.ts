@@ -1,34 +1,35 @@
 import type { DynamoDBClient, TableDescription } from '@aws-sdk/client-dynamodb';
 import type { CallerIdentity } from './account.aws';
 import type { FunctionList, InstrumentedFunction } from './functions.aws';
-import type { AskedMetric } from './metrics.aws';
+import type { MetricQuery } from './metrics.aws';
 import type { TableInspector } from './table.aws';
 import { addUtcDays } from '../../lambda/rollup/utc-day';
 import type { Trace } from '../../lambda/traces/trace';
 import { dayOf } from '../../lambda/traces/trace-keys';
 import { DEFAULT_NAMESPACE, ENV } from '../../src/contract';
 import { failureText } from '../failure';
-import { type FoundTable, regionOf } from '../find-table';
-import type { CommonOptions } from '../options/common-options';
+import { findRegion, type FoundTable } from '../find-table';
+import type { CommonOptions } from '../options';
 
-/** A reason not to look at something. */
+/** Reason to skip a check. */
 export class CheckSkipped extends Error {}
 
-/** What checks look at, each read once, when the first of them asks for it. */
+/** Data that checks inspect. Each is read once, when the first check needs it. */
 export interface Inspection {
   readonly now: Date;
   region(): Promise<string>;
   identity(): Promise<CallerIdentity>;
   table(): Promise<FoundTable>;
   namespace(): Promise<string>;
-  checkup(): Promise<TableInspector>;
+  inspector(): Promise<TableInspector>;
   description(): Promise<TableDescription>;
-  /** Functions that write to the table, or do not say to which, and how many could not be read. */
+  /** Functions that write to the table or name no table, and the number of unreadable functions. */
   functions(): Promise<FunctionList>;
-  sums(metrics: readonly AskedMetric[], hours: number): Promise<number[]>;
+  /** Returns the sums of metrics over the last hours. */
+  sums(metrics: readonly MetricQuery[], hours: number): Promise<number[]>;
   /** Some of the last traces of today and yesterday. */
   recent(): Promise<readonly Trace[]>;
-  /** A sentence for an error. */
+  /** Explains an error in a sentence. */
   explain(error: unknown): string;
   close(): void;
 }
@@ -36,8 +37,8 @@ export interface Inspection {
 type Place = Pick<CommonOptions, 'region' | 'profile' | 'endpoint' | 'namespace'>;
 
 /**
- * An engine of one's own has no other services: these are
- * looked at where the environment says where they are.
+ * Environment variables with the endpoints of services. With `--endpoint`, a service is checked only if its
+ * variable is set, because an emulator of DynamoDB has no other services.
  */
 const ENDPOINTS = {
   STS: 'AWS_ENDPOINT_URL_STS',
@@ -46,7 +47,7 @@ const ENDPOINTS = {
 } as const;
 type Service = keyof typeof ENDPOINTS;
 
-/** Begins a visit: nothing is read yet. */
+/** Opens an inspection. It reads nothing until a check needs data. */
 export function openInspection(
   place: Place,
   findTable: () => Promise<FoundTable>,
@@ -59,25 +60,25 @@ export function openInspection(
     region: await self.region(),
     endpoint: endpointOf(service, place, environment),
   });
-  // Functions and metrics are where the table is.
-  const besideTable = async (service: Service) => ({
+  // Functions and metrics are in the region of the table.
+  const inRegionOfTable = async (service: Service) => ({
     ...(await at(service)),
     region: (await self.table().catch(() => undefined))?.region ?? (await self.region()),
   });
-  const checkup = once(async () => {
+  const inspector = once(async () => {
     const { tableName, region, endpoint } = await self.table();
-    const [{ DynamoDBClient: Client }, { TableInspector: Checkup }] = await Promise.all([
+    const [{ DynamoDBClient: Client }, { TableInspector: Inspector }] = await Promise.all([
       import('@aws-sdk/client-dynamodb'),
       import('./table.aws'),
     ]);
     client = new Client({ region, endpoint });
-    return new Checkup(client, tableName);
+    return new Inspector(client, tableName);
   });
   const self: Inspection = {
     now,
-    // A table that is named by its ARN has one, where nothing else says it.
+    // The ARN of the table contains a region, if nothing else does.
     region: once(async () =>
-      regionOf(place, environment).catch(async (error: unknown) =>
+      findRegion(place, environment).catch(async (error: unknown) =>
         self.table().then(
           ({ region }) => region,
           () => {
@@ -94,23 +95,28 @@ export function openInspection(
         (await self.table().catch(() => undefined))?.namespace ??
         (environment[ENV.namespace] || DEFAULT_NAMESPACE),
     ),
-    checkup,
-    description: once(async () => (await checkup()).describe()),
+    inspector,
+    description: once(async () => (await inspector()).describe()),
     functions: once(async () => {
       const [{ readFunctions }, table] = await Promise.all([
         import('./functions.aws'),
         self.table().catch(() => undefined),
       ]);
-      const { functions, unreadable } = await readFunctions(await besideTable('Lambda'));
+      const { functions, unreadable } = await readFunctions(await inRegionOfTable('Lambda'));
       return { functions: functions.filter(each => belongsTo(each, table?.tableName)), unreadable };
     }),
     sums: async (metrics, hours) =>
-      (await import('./metrics.aws')).readMetricSums(metrics, hours, now, await besideTable('CloudWatch')),
+      (await import('./metrics.aws')).readMetricSums(
+        metrics,
+        hours,
+        now,
+        await inRegionOfTable('CloudWatch'),
+      ),
     recent: once(async () => {
-      const reading = await checkup();
+      const table = await inspector();
       const today = dayOf(now);
       return (
-        await Promise.all([today, addUtcDays(today, -1)].map(async day => reading.lastTraces(day)))
+        await Promise.all([today, addUtcDays(today, -1)].map(async day => table.lastTraces(day)))
       ).flat();
     }),
     explain: error =>
@@ -129,16 +135,14 @@ function endpointOf(
   { endpoint }: Place,
   environment: NodeJS.ProcessEnv,
 ): string | undefined {
-  const said = environment[ENDPOINTS[service]] ?? environment.AWS_ENDPOINT_URL;
-  if (said === undefined && endpoint !== undefined) {
-    throw new CheckSkipped(
-      `--endpoint names an engine of your own, and ${ENDPOINTS[service]} says of none for ${service}`,
-    );
+  const found = environment[ENDPOINTS[service]] ?? environment.AWS_ENDPOINT_URL;
+  if (found === undefined && endpoint !== undefined) {
+    throw new CheckSkipped(`--endpoint is set, and ${ENDPOINTS[service]} is not`);
   }
-  return said;
+  return found;
 }
 
-/** What something asynchronous comes to, whoever asks first. */
+/** Returns a function that calls `make` once and always returns its result. */
 function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
   let made: Promise<Value> | undefined;
   return () => (made ??= make());

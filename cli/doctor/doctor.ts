@@ -4,17 +4,18 @@ import type { Inspection } from './context';
 import { METRIC_CHECKS } from './metric-checks';
 import { PRICE_CHECKS } from './price-checks';
 import { TABLE_CHECKS } from './table-checks';
+import { plain } from '../../lambda/process/safe-text';
 
-/** What was looked at, and what was found. */
+/** Results of all checks. */
 export interface Diagnosis {
   /** ISO 8601, UTC. */
   readonly generatedAt: string;
   readonly checks: readonly CheckResult[];
-  /** How many checks have each status. */
+  /** Number of checks by status. */
   readonly counts: Readonly<Record<Status, number>>;
 }
 
-/** In the order in which they are told; each stands after those that it waits for. */
+/** Checks in the order of the output. Each follows the checks that it depends on. */
 export const CHECKS: readonly Check[] = [
   ...ACCESS_CHECKS.filter(({ id }) => id !== 'permissions'),
   ...TABLE_CHECKS.filter(({ id }) => id !== 'rollup-days'),
@@ -24,11 +25,64 @@ export const CHECKS: readonly Check[] = [
   ...PRICE_CHECKS,
 ];
 
-/** Looks at all of it. */
-export async function diagnose(visit: Inspection, onDone?: (done: number) => void): Promise<Diagnosis> {
-  const checks = await runChecks(CHECKS, visit, onDone);
+/** Functions that color text by its status, and that of a fix. */
+export type Paint = Readonly<Record<Status | 'fix', (text: string) => string>>;
+
+const MARKS: Readonly<Record<Status, string>> = { ok: '✓', warn: '!', fail: '✗', skipped: '–' };
+const GAP = '  ';
+/** Indent of a fix below its check. */
+const INDENT = '    ';
+const MIN_WIDTH = 40;
+
+/**
+ * Runs all checks.
+ *
+ * @param onDone is called after each check with the number of finished checks
+ */
+export async function diagnose(inspection: Inspection, onDone?: (done: number) => void): Promise<Diagnosis> {
+  const checks = await runChecks(CHECKS, inspection, onDone);
   const counts = Object.fromEntries(
     STATUSES.map(status => [status, checks.filter(check => check.status === status).length]),
   ) as Record<Status, number>;
-  return { generatedAt: visit.now.toISOString(), checks, counts };
+  return { generatedAt: inspection.now.toISOString(), checks, counts };
+}
+
+/** Returns the checks line by line, each with its fix below, and the counts. */
+export function doctorText({ checks, counts }: Diagnosis, paint: Paint, width: number): string {
+  const titleWidth = Math.max(...checks.map(({ title }) => title.length));
+  const lines = checks.flatMap(({ status, title, detail, fix }) => {
+    const head = `${MARKS[status]} ${title.padEnd(titleWidth)}${GAP}`;
+    const [first, ...more] = wrapWords(plain(detail), Math.max(MIN_WIDTH, width) - head.length);
+    return [
+      `${paint[status](MARKS[status])}${head.slice(1)}${first ?? ''}`,
+      ...more.map(line => ' '.repeat(head.length) + line),
+      ...(fix === undefined
+        ? []
+        : wrapWords(`→ ${plain(fix)}`, Math.max(MIN_WIDTH, width) - INDENT.length).map(
+            line => INDENT + paint.fix(line),
+          )),
+    ];
+  });
+  const summary = (
+    [
+      ['fail', 'failed'],
+      ['warn', counts.warn === 1 ? 'warning' : 'warnings'],
+      ['skipped', 'skipped'],
+      ['ok', 'ok'],
+    ] as const
+  )
+    .filter(([status]) => counts[status] > 0)
+    .map(([status, words]) => paint[status](`${counts[status]} ${words}`));
+  return `${lines.join('\n')}\n\n${summary.join(', ')}\n`;
+}
+
+/** Splits text into lines of whole words. A word that is too long gets a line of its own. */
+function wrapWords(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines[lines.length - 1];
+    if (last === undefined || last.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
 }

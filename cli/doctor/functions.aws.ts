@@ -1,16 +1,13 @@
 import { LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda';
 import { ENV } from '../../src/contract';
 
-/**
- * A function that has variables of this package, and what of it
- * decides whether its metrics arrive. No other variable is read.
- */
+/** Function with environment variables of this package, and its logging settings. */
 export interface InstrumentedFunction {
   readonly name: string;
   readonly logGroup: string;
   /** `JSON` or `Text`. */
   readonly logFormat: string;
-  /** Such as `WARN`; undefined where the format has no levels. */
+  /** Level such as `WARN`. Undefined for the format `Text`, which has no levels. */
   readonly applicationLogLevel?: string;
   readonly tableName?: string;
   readonly namespace?: string;
@@ -18,18 +15,16 @@ export interface InstrumentedFunction {
   readonly enabled?: string;
 }
 
-/**
- * The functions of a region that are instrumented, by name,
- * and how many have variables that could not be read.
- */
+/** Instrumented functions of a region, sorted by name. */
 export interface FunctionList {
   readonly functions: readonly InstrumentedFunction[];
+  /** Number of functions with unreadable environment variables. */
   readonly unreadable: number;
 }
 
-const OURS = new Set<string>(Object.values(ENV));
+const OUR_VARIABLES = new Set<string>(Object.values(ENV));
 
-/** Looks through the functions of a region. */
+/** Reads the functions of a region, and of their environment only the variables of this package. */
 export async function readFunctions({
   region,
   endpoint,
@@ -45,7 +40,7 @@ export async function readFunctions({
       for (const { FunctionName: name = '', Environment: environment, LoggingConfig: logging } of Functions) {
         if (environment?.Error) unreadable += 1;
         const variables = environment?.Variables ?? {};
-        if (!Object.keys(variables).some(variable => OURS.has(variable))) continue;
+        if (!Object.keys(variables).some(variable => OUR_VARIABLES.has(variable))) continue;
         functions.push({
           name,
           logGroup: logging?.LogGroup ?? `/aws/lambda/${name}`,

@@ -6,168 +6,164 @@ import { EMF_ERRORS, ENV, LOGS_NAMESPACE, METRICS } from '../../src/contract';
 
 const DAY_HOURS = 24;
 const WEEK_HOURS = 7 * DAY_HOURS;
-/** Application log levels that leave INFO out, which a metric line without a level is. */
+/** Application log levels that drop INFO. A metric line has no level and counts as INFO. */
 const ABOVE_INFO = ['WARN', 'ERROR', 'FATAL'];
-/** The most names in a sentence. */
+/** Maximum names in a sentence. */
 const MAX_NAMES = 5;
 
-/** Whether what functions measure arrives. */
+/** Checks that the metrics and traces of functions arrive. */
 export const METRIC_CHECKS: readonly Check[] = [
   {
     id: 'functions',
     title: 'Instrumented functions',
     after: ['region', 'credentials'],
     needs: ['lambda:ListFunctions'],
-    inspect: lookAtFunctions,
+    inspect: checkFunctions,
   },
   {
     id: 'log-level',
-    title: 'Log level of functions',
+    title: 'Log level',
     after: ['region', 'credentials'],
     needs: ['lambda:ListFunctions'],
-    inspect: lookAtLogLevels,
+    inspect: checkLogLevels,
   },
   {
     id: 'emf-errors',
     title: 'Metric lines',
     after: ['region', 'credentials'],
     needs: ['cloudwatch:GetMetricData', 'lambda:ListFunctions'],
-    inspect: lookAtEmfErrors,
+    inspect: checkEmfErrors,
   },
   {
     id: 'metrics',
-    title: 'Metrics arrive',
+    title: 'Metrics',
     after: ['region', 'credentials'],
     needs: ['cloudwatch:GetMetricData'],
-    inspect: lookAtMetrics,
+    inspect: checkMetrics,
   },
   {
     id: 'lost-traces',
-    title: 'Traces arrive',
+    title: 'Lost traces',
     after: ['region', 'credentials'],
     needs: ['cloudwatch:GetMetricData'],
-    inspect: lookAtLostTraces,
+    inspect: checkLostTraces,
   },
 ];
 
-async function lookAtFunctions(visit: Inspection): Promise<Finding> {
-  const { functions, unreadable } = await visit.functions();
-  const aside = unreadable > 0 ? `; the variables of ${unreadable} could not be read (kms:Decrypt)` : '';
+async function checkFunctions(inspection: Inspection): Promise<Finding> {
+  const { functions, unreadable } = await inspection.functions();
+  const aside =
+    unreadable > 0 ? `; the variables of ${unreadable} functions are unreadable (kms:Decrypt)` : '';
   if (functions.length === 0) {
-    return {
-      status: 'ok',
-      detail: `none has TOKEN_ANALYTICS_ variables: calls are recorded elsewhere, if at all${aside}`,
-    };
+    return { status: 'ok', detail: `no function has TOKEN_ANALYTICS_ variables${aside}` };
   }
   const off = functions.filter(({ enabled }) => enabled?.toLowerCase() === 'false');
   if (off.length > 0) {
     return {
       status: 'warn',
-      detail: `switched off: ${names(off)}`,
-      fix: 'Set TOKEN_ANALYTICS_ENABLED to true, or take it away, to have their calls measured.',
+      detail: `off in ${names(off)}`,
+      fix: 'To record their calls, set TOKEN_ANALYTICS_ENABLED to true, or remove it.',
     };
   }
-  const namespace = await visit.namespace();
+  const namespace = await inspection.namespace();
   const elsewhere = functions.filter(each => each.namespace !== undefined && each.namespace !== namespace);
   if (elsewhere.length > 0) {
     return {
       status: 'warn',
-      detail: `their metrics go to another namespace than ${namespace}: ${elsewhere
+      detail: `the namespace is not ${namespace} in ${elsewhere
         .slice(0, MAX_NAMES)
         .map(({ name, namespace: theirs }) => `${name} (${theirs})`)
         .join(', ')}`,
-      fix: 'Name the namespace that is meant with --namespace, or give all of a stage the same.',
+      fix: 'Name the right namespace with --namespace, or set the same namespace in all functions of a stage.',
     };
   }
   return { status: 'ok', detail: `${functions.length}: ${names(functions)}${aside}` };
 }
 
-async function lookAtLogLevels(visit: Inspection): Promise<Finding> {
-  const functions = (await visit.functions()).functions.filter(({ sink }) => sink !== 'putMetricData');
-  if (functions.length === 0) throw new CheckSkipped('no function that prints metric lines was found');
+async function checkLogLevels(inspection: Inspection): Promise<Finding> {
+  const functions = (await inspection.functions()).functions.filter(({ sink }) => sink !== 'putMetricData');
+  if (functions.length === 0) throw new CheckSkipped('no function prints metric lines');
   const quiet = functions.filter(
     ({ logFormat, applicationLogLevel = '' }) =>
       logFormat === 'JSON' && ABOVE_INFO.includes(applicationLogLevel.toUpperCase()),
   );
   if (quiet.length === 0) {
-    return { status: 'ok', detail: `lets metric lines through in all ${functions.length}` };
+    return { status: 'ok', detail: `allows metric lines in all functions (${functions.length})` };
   }
   return {
     status: 'warn',
-    detail: `above INFO in ${names(quiet)}: Lambda may leave metric lines out`,
+    detail: `above INFO in ${names(quiet)}: Lambda may drop metric lines`,
     fix:
-      'Set `applicationLogLevelV2` to INFO, and make the logger quieter instead, by ' +
-      'POWERTOOLS_LOG_LEVEL; or send metrics by TOKEN_ANALYTICS_SINK=putMetricData.',
+      'Set `applicationLogLevelV2` to INFO, and the level of the logger with POWERTOOLS_LOG_LEVEL. Or send ' +
+      'metrics with TOKEN_ANALYTICS_SINK=putMetricData.',
   };
 }
 
-async function lookAtEmfErrors(visit: Inspection): Promise<Finding> {
+async function checkEmfErrors(inspection: Inspection): Promise<Finding> {
   const groups = [
     ...new Set(
-      (await visit.functions()).functions
+      (await inspection.functions()).functions
         .filter(({ sink }) => sink !== 'putMetricData')
         .map(({ logGroup }) => logGroup),
     ),
   ];
-  if (groups.length === 0) throw new CheckSkipped('no function that prints metric lines was found');
-  const asked = groups.flatMap(group =>
+  if (groups.length === 0) throw new CheckSkipped('no function prints metric lines');
+  const metrics = groups.flatMap(group =>
     Object.values(EMF_ERRORS).map(name => ({
       namespace: LOGS_NAMESPACE,
       name,
       dimensions: { LogGroupName: group },
     })),
   );
-  const sums = await visit.sums(asked, DAY_HOURS);
-  const wrong = asked.flatMap(({ name, dimensions }, index) =>
+  const sums = await inspection.sums(metrics, DAY_HOURS);
+  const wrong = metrics.flatMap(({ name, dimensions }, index) =>
     sums[index] > 0 ? [`${name} ${sums[index]} in ${dimensions.LogGroupName}`] : [],
   );
   if (wrong.length === 0) {
     return {
       status: 'ok',
-      detail: `none was refused in 24 hours, of ${groups.length} log group${groups.length === 1 ? '' : 's'}`,
+      detail: `all valid in 24 hours, in ${groups.length} log group${groups.length === 1 ? '' : 's'}`,
     };
   }
   return {
     status: 'fail',
-    detail: `refused in 24 hours: ${listed(wrong)}`,
+    detail: `rejected by CloudWatch in 24 hours: ${listed(wrong)}`,
     fix: wrong.every(text => text.startsWith(EMF_ERRORS.disabled))
-      ? 'An account policy switches metric extraction off for the log group: aws logs ' +
+      ? 'An account policy turns metric extraction off for the log group. Find it with aws logs ' +
         'describe-account-policies --policy-type METRIC_EXTRACTION_POLICY.'
-      : 'See that nothing else prints to the same log with `_aws`, and that the package is the newest; ' +
-        'the lines stand in the log group.',
+      : 'Update the package, and check that no other code prints lines with `_aws`. The log group has the ' +
+        'rejected lines.',
   };
 }
 
-async function lookAtMetrics(visit: Inspection): Promise<Finding> {
-  const namespace = await visit.namespace();
+async function checkMetrics(inspection: Inspection): Promise<Finding> {
+  const namespace = await inspection.namespace();
   const { name } = METRICS.invocationCount;
-  const [calls] = await visit.sums([{ namespace, name }], DAY_HOURS);
+  const [calls] = await inspection.sums([{ namespace, name }], DAY_HOURS);
   if (calls > 0) {
     return { status: 'ok', detail: `${calls.toLocaleString('en-US')} calls in ${namespace} in 24 hours` };
   }
-  const since = visit.now.getTime() - DAY_HOURS * 3_600_000;
-  const traces = await visit.recent().catch(() => []);
+  const since = inspection.now.getTime() - DAY_HOURS * 3_600_000;
+  const traces = await inspection.recent().catch(() => []);
   const fix =
-    `Look at --namespace, at ${ENV.namespace} of the functions, at their log level, and at ` +
-    'cloudwatch:PutMetricData where metrics are sent.';
+    `Check --namespace, ${ENV.namespace} and the log level of the functions, and the permission ` +
+    'cloudwatch:PutMetricData if metrics are sent with it.';
   return traces.some(({ timestamp, error }) => error === undefined && timestamp.getTime() >= since)
     ? {
         status: 'fail',
-        detail: `there are traces of the last 24 hours, and no metric ${name} in ${namespace}`,
+        detail: `${namespace} has no metric ${name}, although there are traces of the last 24 hours`,
         fix,
       }
     : {
         status: 'warn',
-        detail: `no call in ${namespace} in 24 hours, neither in metrics nor in traces`,
-        fix:
-          'Where calls were made: see that the client is instrumented, and the region and the ' +
-          'namespace the right ones.',
+        detail: `no calls in 24 hours in the metrics of ${namespace} or in traces`,
+        fix: 'If there were calls, check that the client is instrumented, the region and the namespace.',
       };
 }
 
-async function lookAtLostTraces(visit: Inspection): Promise<Finding> {
-  const namespace = await visit.namespace();
-  const [spilled, dropped, opened] = await visit.sums(
+async function checkLostTraces(inspection: Inspection): Promise<Finding> {
+  const namespace = await inspection.namespace();
+  const [spilled, dropped, opened] = await inspection.sums(
     [METRICS.tracesSpilled, METRICS.tracesDropped, METRICS.breakerOpened].map(({ name }) => ({
       namespace,
       name,
@@ -175,10 +171,10 @@ async function lookAtLostTraces(visit: Inspection): Promise<Finding> {
     WEEK_HOURS,
   );
   if (spilled === 0 && dropped === 0) {
-    return { status: 'ok', detail: 'none was spilled to a log or dropped in 7 days' };
+    return { status: 'ok', detail: 'none spilled or dropped in 7 days' };
   }
   const groups = (
-    await visit.functions().catch(() => ({ functions: [] as readonly InstrumentedFunction[] }))
+    await inspection.functions().catch(() => ({ functions: [] as readonly InstrumentedFunction[] }))
   ).functions
     .map(({ logGroup }) => `--log-group ${logGroup}`)
     .slice(0, MAX_NAMES);
@@ -186,20 +182,20 @@ async function lookAtLostTraces(visit: Inspection): Promise<Finding> {
   const parts = [
     ...(spilled > 0 ? [`${spilled} spilled to a log`] : []),
     ...(dropped > 0 ? [`${dropped} dropped`] : []),
-    ...(opened > 0 ? [`the table was left alone ${opened} times`] : []),
+    ...(opened > 0 ? [`writing to the table paused ${opened} times`] : []),
   ];
   return {
     status: 'warn',
     detail: `in 7 days: ${parts.join(', ')}`,
     fix: [
-      ...(spilled > 0 ? [`${replay}: any number of times.`] : []),
+      ...(spilled > 0 ? [`Write spilled traces with ${replay}.`] : []),
       ...(dropped > 0
         ? [
-            'What was dropped is lost: give the function more time at its end ' +
-              '(TOKEN_ANALYTICS_FLUSH_TIMEOUT_MS) and see that its output is not closed.',
+            'Dropped traces are lost. Raise TOKEN_ANALYTICS_FLUSH_TIMEOUT_MS, and check that the functions do ' +
+              'not close their output.',
           ]
         : []),
-      'See whether the table throttles, and whether the functions may write to it (dynamodb:BatchWriteItem).',
+      'Check for throttling of the table, and that the functions may write to it (dynamodb:BatchWriteItem).',
     ].join(' '),
   };
 }

@@ -1,23 +1,20 @@
 import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 
-/** A metric whose sum is asked for. */
-export interface AskedMetric {
+/** Metric whose sum is read. */
+export interface MetricQuery {
   readonly namespace: string;
   readonly name: string;
-  /** Default: none, which is another metric than one that has some. */
+  /** Dimensions, which belong to the identity of the metric. Default: none. */
   readonly dimensions?: Readonly<Record<string, string>>;
 }
 
-/** Limits of GetMetricData (API reference). */
+/** Maximum queries of one GetMetricData request (API reference). */
 const MAX_QUERIES = 500;
 const PERIOD_SECONDS = 3600;
 
-/**
- * The sums of metrics over the last hours, in the order in
- * which they are asked for. One that has no data is 0.
- */
+/** Reads the sums of metrics over the last hours, in the same order. A metric without data is 0. */
 export async function readMetricSums(
-  metrics: readonly AskedMetric[],
+  metrics: readonly MetricQuery[],
   hours: number,
   now: Date,
   { region, endpoint }: { readonly region?: string; readonly endpoint?: string },

@@ -9,32 +9,33 @@ import { dayOf } from '../../lambda/traces/trace-keys';
 import { METRICS } from '../../src/contract';
 
 const WEEK_HOURS = 7 * 24;
-/** Prices are published every few months. */
+/** Age in days from which the catalog is stale. AWS publishes prices every few months. */
 const STALE_DAYS = 90;
+/** Maximum names in a sentence. */
 const MAX_NAMES = 5;
-/** How the names begin of what an application inference profile hides. */
+/** Prefix of a recorded model name that hides a foundation model. */
 const PROFILE = 'application-inference-profile/';
 
-/** Whether each call has a price, and the right one. */
+/** Checks of the prices of invocations. */
 export const PRICE_CHECKS: readonly Check[] = [
   { id: 'catalog', title: 'Price catalog', needs: [], inspect: async ({ now }) => catalogFinding(now) },
   {
     id: 'unpriced',
-    title: 'Calls without a price',
+    title: 'Unpriced calls',
     after: ['region', 'credentials'],
     needs: ['cloudwatch:GetMetricData'],
-    inspect: lookAtUnpriced,
+    inspect: checkUnpriced,
   },
   {
     id: 'profiles',
     title: 'Inference profiles',
     after: ['table', 'permissions'],
     needs: ['dynamodb:Query'],
-    inspect: lookAtProfiles,
+    inspect: checkProfiles,
   },
 ];
 
-/** How old the prices of this version are. */
+/** Checks the age of the catalog of this version. */
 export function catalogFinding(now: Date, asOf = CATALOG_AS_OF): Finding {
   const age = countDays(asOf, dayOf(now)) - 1;
   if (age <= STALE_DAYS) return { status: 'ok', detail: `of ${asOf}` };
@@ -42,53 +43,56 @@ export function catalogFinding(now: Date, asOf = CATALOG_AS_OF): Finding {
     status: 'warn',
     detail: `of ${asOf}, ${age} days old: newer models have no price, and prices may have changed`,
     fix:
-      'Update the package (npm install cdk-token-analytics@latest), deploy the functions with it, and ' +
-      'see `token-analytics daily --reprice`.',
+      'Update the package (npm install cdk-token-analytics@latest) and deploy the functions with it. ' +
+      '`token-analytics daily --reprice` shows the cost at the new prices.',
   };
 }
 
-async function lookAtUnpriced(visit: Inspection): Promise<Finding> {
-  const namespace = await visit.namespace();
-  const [unpriced] = await visit.sums([{ namespace, name: METRICS.unpricedInvocations.name }], WEEK_HOURS);
-  const models = modelsOf(
-    (await visit.recent().catch(() => [])).filter(trace =>
+async function checkUnpriced(inspection: Inspection): Promise<Finding> {
+  const namespace = await inspection.namespace();
+  const [unpriced] = await inspection.sums(
+    [{ namespace, name: METRICS.unpricedInvocations.name }],
+    WEEK_HOURS,
+  );
+  const models = distinctModels(
+    (await inspection.recent().catch(() => [])).filter(trace =>
       ['unpriced', 'failedUnpriced'].includes(invocationKind(trace)),
     ),
   );
   if (unpriced === 0 && models.length === 0) return { status: 'ok', detail: 'none in 7 days' };
   const count =
-    unpriced > 0 ? `${unpriced.toLocaleString('en-US')} in 7 days` : 'in traces, and not in metrics';
-  const last = models.length === 0 ? '' : `; of the last calls: ${listed(models)}`;
+    unpriced > 0 ? `${unpriced.toLocaleString('en-US')} in 7 days` : 'some in traces, none in metrics';
+  const last = models.length === 0 ? '' : `. Models of the last ones: ${listed(models)}`;
   return {
     status: 'warn',
-    detail: `${count}: their cost is unknown, and no sum has it${last}`,
+    detail: `${count}: no sum includes their unknown cost${last}`,
     fix:
-      'Give their prices by `TokenPricing` (customPrices) or TOKEN_ANALYTICS_PRICES, or update the ' +
-      'package; then `--reprice` tells what was missing.',
+      'Set their prices with `TokenPricing` (customPrices) or TOKEN_ANALYTICS_PRICES, or update the ' +
+      'package. Then `--reprice` shows the missing cost.',
   };
 }
 
-async function lookAtProfiles(visit: Inspection): Promise<Finding> {
-  const traces = await visit.recent();
+async function checkProfiles(inspection: Inspection): Promise<Finding> {
+  const traces = await inspection.recent();
   if (traces.length === 0) throw new CheckSkipped('there are no traces of today and yesterday');
-  const hidden = modelsOf(traces.filter(({ model }) => parseModelId(model).opaque));
+  const hidden = distinctModels(traces.filter(({ model }) => parseModelId(model).opaque));
   if (hidden.length === 0) {
     const calls = traces.length === 1 ? 'the last call' : `each of the last ${traces.length} calls`;
-    return { status: 'ok', detail: `${calls} says its foundation model` };
+    return { status: 'ok', detail: `${calls} names its foundation model` };
   }
   const profiles = hidden.filter(model => model.startsWith(PROFILE));
   return {
     status: 'warn',
-    detail: `they hide the foundation model, and have no list price: ${listed(hidden)}`,
+    detail: `these names hide the foundation model and have no list price: ${listed(hidden)}`,
     fix:
       profiles.length > 0
-        ? 'Say what they stand for by `inferenceProfiles` (TOKEN_ANALYTICS_INFERENCE_PROFILES), or set ' +
-          'TOKEN_ANALYTICS_RESOLVE_PROFILES to their ARNs and allow bedrock:GetInferenceProfile.'
-        : 'Give their prices by `customPrices` (TOKEN_ANALYTICS_PRICES), by the names above.',
+        ? 'Map them to foundation models with `inferenceProfiles` (TOKEN_ANALYTICS_INFERENCE_PROFILES), or ' +
+          'set TOKEN_ANALYTICS_RESOLVE_PROFILES to their ARNs and allow bedrock:GetInferenceProfile.'
+        : 'Set the prices of these names with `customPrices` (TOKEN_ANALYTICS_PRICES).',
   };
 }
 
-function modelsOf(traces: readonly { readonly model: string }[]): string[] {
+function distinctModels(traces: readonly { readonly model: string }[]): string[] {
   return [...new Set(traces.map(({ model }) => model))].sort();
 }
 

@@ -1,51 +1,52 @@
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
 import type { Check, Finding } from './check';
+import type { Inspection } from './context';
 import { addUtcDays } from '../../lambda/rollup/utc-day';
 import { dayOf } from '../../lambda/traces/trace-keys';
 import { TRACE_TABLE } from '../../src/contract';
 
-/** Days that are looked at for whether they are rolled up. */
+/** Number of days that must be rolled up. */
 const ROLLUP_DAYS = 14;
-/** The nightly function has run by then, in hours after midnight UTC. */
+/** Hours after midnight UTC by which the nightly function has run. */
 const NIGHT_HOURS = 6;
 
 const KEYS = `${TRACE_TABLE.partitionKey} (HASH), ${TRACE_TABLE.sortKey} (RANGE)`;
 const { incidentIndex: INDEX } = TRACE_TABLE;
 const INDEX_KEYS = `${INDEX.partitionKey} (HASH), ${INDEX.sortKey} (RANGE)`;
 
-/** What the table is like, and what stands in it. */
+/** Checks of the table, its settings and its rollups. */
 export const TABLE_CHECKS: readonly Check[] = [
   {
     id: 'table',
     title: 'Trace table',
     after: ['region', 'credentials'],
     needs: ['dynamodb:DescribeTable'],
-    inspect: lookAtTable,
+    inspect: checkTable,
   },
   {
     id: 'ttl',
     title: 'Time to live',
     after: ['table'],
     needs: ['dynamodb:DescribeTimeToLive'],
-    inspect: lookAtTimeToLive,
+    inspect: checkTimeToLive,
   },
   {
     id: 'index',
     title: 'Incident index',
     after: ['table'],
     needs: ['dynamodb:DescribeTable'],
-    inspect: async visit => indexFinding(await visit.description()),
+    inspect: async inspection => indexFinding(await inspection.description()),
   },
   {
     id: 'recovery',
     title: 'Point-in-time recovery',
     after: ['table'],
     needs: ['dynamodb:DescribeContinuousBackups'],
-    inspect: async visit => ({
+    inspect: async inspection => ({
       status: 'ok',
-      detail: (await (await visit.checkup()).hasRecovery())
+      detail: (await (await inspection.inspector()).hasRecovery())
         ? 'on'
-        : 'off: what is deleted by accident cannot be brought back',
+        : 'off: deleted items cannot be restored',
     }),
   },
   {
@@ -57,8 +58,8 @@ export const TABLE_CHECKS: readonly Check[] = [
   },
 ];
 
-async function lookAtTable(visit: Parameters<Check['inspect']>[0]): Promise<Finding> {
-  const found = await visit.table().catch((error: unknown) => visit.explain(error));
+async function checkTable(inspection: Inspection): Promise<Finding> {
+  const found = await inspection.table().catch((error: unknown) => inspection.explain(error));
   if (typeof found === 'string') {
     return {
       status: 'fail',
@@ -66,22 +67,22 @@ async function lookAtTable(visit: Parameters<Check['inspect']>[0]): Promise<Find
       fix: 'Deploy `TokenAnalytics` or `TokenTraceTable`, or name the table with --table.',
     };
   }
-  const table = await visit.description().catch((error: unknown) => {
+  const table = await inspection.description().catch((error: unknown) => {
     if (error instanceof Error && error.name === 'ResourceNotFoundException') return undefined;
     throw error;
   });
   if (!table) {
     return {
       status: 'fail',
-      detail: `there is no table ${found.tableName} in ${found.region}`,
-      fix: 'Look at --table, --region and --profile, or deploy `TokenTraceTable`.',
+      detail: `the table ${found.tableName} does not exist in ${found.region}`,
+      fix: 'Check --table, --region and --profile, or deploy `TokenTraceTable`.',
     };
   }
   if (keysOf(table.KeySchema) !== KEYS) {
     return {
       status: 'fail',
-      detail: `${found.tableName} has the keys ${keysOf(table.KeySchema)} and must have ${KEYS}`,
-      fix: 'It is no trace table: name the one that `TokenTraceTable` made with --table.',
+      detail: `the keys of ${found.tableName} must be ${KEYS}, got: ${keysOf(table.KeySchema)}`,
+      fix: 'This is another kind of table. Name the table of `TokenTraceTable` with --table.',
     };
   }
   if (table.TableStatus !== 'ACTIVE' && table.TableStatus !== 'UPDATING') {
@@ -89,56 +90,56 @@ async function lookAtTable(visit: Parameters<Check['inspect']>[0]): Promise<Find
       status: 'fail',
       detail: `${found.tableName} is ${table.TableStatus}`,
       fix:
-        'Wait until it is ACTIVE; until then traces go to the log, from where `token-analytics replay` ' +
-        'takes them.',
+        'Wait until it is ACTIVE. Until then traces are spilled to the log, and `token-analytics replay` ' +
+        'writes them later.',
     };
   }
   return { status: 'ok', detail: `${found.tableName} is ${table.TableStatus} (${found.from})` };
 }
 
-async function lookAtTimeToLive(visit: Parameters<Check['inspect']>[0]): Promise<Finding> {
-  const { status, attribute } = await (await visit.checkup()).timeToLive();
+async function checkTimeToLive(inspection: Inspection): Promise<Finding> {
+  const { status, attribute } = await (await inspection.inspector()).timeToLive();
   const fix =
-    `Set \`timeToLiveAttribute\` to ${TRACE_TABLE.ttl}, as \`TokenTraceTable\` does, or turn it on: ` +
+    `Set \`timeToLiveAttribute\` to ${TRACE_TABLE.ttl}, as \`TokenTraceTable\` does, or turn it on with ` +
     'aws dynamodb update-time-to-live.';
   if (attribute !== undefined && attribute !== TRACE_TABLE.ttl) {
     return {
       status: 'fail',
-      detail: `it is by the attribute ${attribute}, and traces have ${TRACE_TABLE.ttl}: none expires`,
+      detail: `the attribute must be ${TRACE_TABLE.ttl}, got: ${attribute}. No trace expires`,
       fix,
     };
   }
   if (status === 'ENABLED' || status === 'ENABLING') {
     return {
       status: 'ok',
-      detail: `${status === 'ENABLED' ? 'on' : 'being turned on'}, by the attribute ${TRACE_TABLE.ttl}`,
+      detail: `${status === 'ENABLED' ? 'on' : 'being turned on'}, with the attribute ${TRACE_TABLE.ttl}`,
     };
   }
-  return { status: 'warn', detail: 'off: traces are kept for ever, and paid for', fix };
+  return { status: 'warn', detail: 'off: traces never expire, and storage costs grow', fix };
 }
 
 function indexFinding({ GlobalSecondaryIndexes: indexes = [] }: TableDescription): Finding {
   const index = indexes.find(({ IndexName }) => IndexName === INDEX.name);
   const fix =
-    'Deploy the table with `TokenTraceTable`: it makes the index, and DynamoDB fills it from what is there.';
+    'Deploy the table with `TokenTraceTable`, which creates the index. DynamoDB fills it with existing traces.';
   if (!index) {
     return {
       status: 'fail',
-      detail: `there is no index ${INDEX.name}: no incident can be reported on`,
+      detail: `the index ${INDEX.name} does not exist: incident reports fail`,
       fix,
     };
   }
   if (keysOf(index.KeySchema) !== INDEX_KEYS) {
     return {
       status: 'fail',
-      detail: `${INDEX.name} has the keys ${keysOf(index.KeySchema)} and must have ${INDEX_KEYS}`,
+      detail: `the keys of ${INDEX.name} must be ${INDEX_KEYS}, got: ${keysOf(index.KeySchema)}`,
       fix,
     };
   }
   if (index.IndexStatus !== 'ACTIVE') {
     return {
       status: 'warn',
-      detail: `${INDEX.name} is ${index.IndexStatus}: reports of incidents may lack calls`,
+      detail: `${INDEX.name} is ${index.IndexStatus}: incident reports may be incomplete`,
       fix: 'Wait until it is ACTIVE.',
     };
   }
@@ -146,27 +147,29 @@ function indexFinding({ GlobalSecondaryIndexes: indexes = [] }: TableDescription
     return {
       status: 'fail',
       detail:
-        `${INDEX.name} holds ${index.Projection?.ProjectionType}, and not all attributes: incidents ` +
-        'have no costs',
+        `the projection of ${INDEX.name} must be ALL, got: ${index.Projection?.ProjectionType}. Incident ` +
+        'reports have no costs',
       fix,
     };
   }
   return { status: 'ok', detail: `${INDEX.name} is ACTIVE` };
 }
 
-async function checkRollups(visit: Parameters<Check['inspect']>[0]): Promise<Finding> {
-  const checkup = await visit.checkup();
-  const last = addUtcDays(dayOf(new Date(visit.now.getTime() - NIGHT_HOURS * 3_600_000)), -1);
+async function checkRollups(inspection: Inspection): Promise<Finding> {
+  const inspector = await inspection.inspector();
+  const last = addUtcDays(dayOf(new Date(inspection.now.getTime() - NIGHT_HOURS * 3_600_000)), -1);
   const days = Array.from({ length: ROLLUP_DAYS }, (_, index) => addUtcDays(last, index - ROLLUP_DAYS + 1));
-  const rolledUp = await checkup.rollupDays(days);
-  // A day without a call has nothing to be rolled up.
+  const rolledUp = await inspector.rollupDays(days);
+  // A day without traces needs no rollup.
   const missing = (
     await Promise.all(
-      days.filter(day => !rolledUp.has(day)).map(async day => ((await checkup.hasTraces(day)) ? [day] : [])),
+      days
+        .filter(day => !rolledUp.has(day))
+        .map(async day => ((await inspector.hasTraces(day)) ? [day] : [])),
     )
   ).flat();
   if (missing.length === 0) {
-    return { status: 'ok', detail: `each of the ${ROLLUP_DAYS} days to ${last} that has calls is rolled up` };
+    return { status: 'ok', detail: `all days with calls in the ${ROLLUP_DAYS} days up to ${last}` };
   }
   const shown =
     missing.length > 3
@@ -174,10 +177,10 @@ async function checkRollups(visit: Parameters<Check['inspect']>[0]): Promise<Fin
       : missing.join(', ');
   return {
     status: 'warn',
-    detail: `not rolled up: ${shown}. Reports read each of their traces, and lose them when they expire`,
+    detail: `not rolled up: ${shown}. Reports read every trace of these days, until the traces expire`,
     fix:
-      `token-analytics rollup --since ${missing[0]} --until ${missing[missing.length - 1]}; then see why ` +
-      'the nightly function did not, in its log.',
+      `Run token-analytics rollup --since ${missing[0]} --until ${missing[missing.length - 1]}, and look in ` +
+      'the log of the nightly function for the cause.',
   };
 }
 

@@ -13,23 +13,23 @@ import { type StoredItem, type Trace, traceFromItem } from '../../lambda/traces/
 import { dayIndexPartition, partitionOfEntry, type TraceKey } from '../../lambda/traces/trace-keys';
 import { TRACE_TABLE } from '../../src/contract';
 
-/** An action that was tried on the table, and the error where it is not allowed or fails. */
+/** Action that was tried on the table, and its error if it failed. */
 export interface TriedAction {
   readonly action: string;
-  /** Such as `the index IncidentIndex`. */
+  /** Resource, such as `the index IncidentIndex`. */
   readonly on: string;
   readonly error?: unknown;
 }
 
-/** What is read of a trace to look at its price. */
-const SAMPLED = ['model', 'modelId', 'timestamp', 'costUsd', 'error', 'cached', 'source'];
-/** Of so many partitions of a day, so many of the last traces: a few read units. */
+/** Attributes of a trace that the price checks read. */
+const SAMPLED_ATTRIBUTES = ['model', 'modelId', 'timestamp', 'costUsd', 'error', 'cached', 'source'];
+/** Maximum sampled partitions of a day, and traces of each. They take a few read units. */
 const SAMPLED_PARTITIONS = 20;
 const SAMPLED_TRACES = 50;
-/** A key that no trace has. */
-const NOTHING = 'token-analytics-doctor';
+/** Key that no item has. */
+const UNUSED_KEY = 'token-analytics-doctor';
 
-/** Looks at a table, by reading alone. */
+/** Reads the state of a table, without changing it. */
 export class TableInspector {
   constructor(
     private readonly client: DynamoDBClient,
@@ -41,7 +41,7 @@ export class TableInspector {
     return Table;
   }
 
-  /** The time to live: whether it is on, and by which attribute. */
+  /** Reads the status of the time to live, and its attribute. */
   async timeToLive(): Promise<{ readonly status: string; readonly attribute?: string }> {
     const { TimeToLiveDescription: ttl } = await this.client.send(
       new DescribeTimeToLiveCommand({ TableName: this.tableName }),
@@ -49,7 +49,7 @@ export class TableInspector {
     return { status: ttl?.TimeToLiveStatus ?? 'DISABLED', attribute: ttl?.AttributeName };
   }
 
-  /** Whether the table can be put back to an earlier moment. */
+  /** Returns true if point-in-time recovery is on. */
   async hasRecovery(): Promise<boolean> {
     const { ContinuousBackupsDescription: backups } = await this.client.send(
       new DescribeContinuousBackupsCommand({ TableName: this.tableName }),
@@ -57,14 +57,14 @@ export class TableInspector {
     return backups?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus === 'ENABLED';
   }
 
-  /** Tries each way of reading that reports have, with a key that nothing has. */
+  /** Tries each read operation of the reports, with a key that no item has. */
   async tryReading(): Promise<TriedAction[]> {
     const TableName = this.tableName;
-    const key = { [TRACE_TABLE.partitionKey]: { S: NOTHING }, [TRACE_TABLE.sortKey]: { S: NOTHING } };
+    const key = { [TRACE_TABLE.partitionKey]: { S: UNUSED_KEY }, [TRACE_TABLE.sortKey]: { S: UNUSED_KEY } };
     const queryBy = (name: string) => ({
       KeyConditionExpression: '#pk = :pk',
       ExpressionAttributeNames: { '#pk': name },
-      ExpressionAttributeValues: { ':pk': { S: NOTHING } },
+      ExpressionAttributeValues: { ':pk': { S: UNUSED_KEY } },
       Limit: 1,
     });
     const { name: IndexName, partitionKey } = TRACE_TABLE.incidentIndex;
@@ -96,9 +96,9 @@ export class TableInspector {
     );
   }
 
-  /** Which of the UTC days are rolled up. */
+  /** Returns those of the UTC days that are rolled up. */
   async rollupDays(days: readonly string[]): Promise<Set<string>> {
-    const markers = new Map(days.map(day => [idOf(markerKey(day)), day]));
+    const markers = new Map(days.map(day => [keyText(markerKey(day)), day]));
     const rolledUp = new Set<string>();
     let left = days
       .map(day => markerKey(day))
@@ -116,7 +116,7 @@ export class TableInspector {
         }),
       );
       for (const { pk, sk } of Responses?.[this.tableName] ?? []) {
-        const day = markers.get(idOf({ pk: pk?.S ?? '', sk: sk?.S ?? '' }));
+        const day = markers.get(keyText({ pk: pk?.S ?? '', sk: sk?.S ?? '' }));
         if (day !== undefined) rolledUp.add(day);
       }
       left = (UnprocessedKeys?.[this.tableName]?.Keys ?? []) as typeof left;
@@ -124,19 +124,19 @@ export class TableInspector {
     return rolledUp;
   }
 
-  /** Whether a UTC day's directory names traces. */
+  /** Returns true if the day index of a UTC day has partitions of traces. */
   async hasTraces(day: string): Promise<boolean> {
     return (await this.items(dayIndexPartition(day), { limit: 1 })).length > 0;
   }
 
-  /** Some of the last traces of a UTC day, of some agents. */
+  /** Reads some of the last traces of a UTC day, of some agents. */
   async lastTraces(day: string): Promise<Trace[]> {
     const entries = await this.items(dayIndexPartition(day), { limit: SAMPLED_PARTITIONS });
     const pages = await Promise.all(
       entries.map(async ({ pk, sk }) =>
         this.items(partitionOfEntry({ pk: pk?.S ?? '', sk: sk?.S ?? '' }), {
           limit: SAMPLED_TRACES,
-          attributes: SAMPLED,
+          attributes: SAMPLED_ATTRIBUTES,
           backwards: true,
         }),
       ),
@@ -172,6 +172,6 @@ export class TableInspector {
   }
 }
 
-function idOf({ pk, sk }: TraceKey): string {
+function keyText({ pk, sk }: TraceKey): string {
   return JSON.stringify([pk, sk]);
 }

@@ -1,9 +1,9 @@
 import type { LiveView } from './live-view';
 import { shortened } from '../../lambda/process/safe-text';
 import { costText } from '../../reports/figures/figures';
-import { leftOutText } from '../output/report-text';
+import { omittedText } from '../output/report-text';
 
-/** How much room there is, and how a sparkline is drawn. */
+/** Size of the screen, and functions that style text. */
 export interface LiveScreen {
   readonly columns: number;
   readonly rows: number;
@@ -14,15 +14,15 @@ export interface LiveScreen {
 
 const LABEL_WIDTH = 14;
 const GAP = '  ';
-/** A terminal that says less has room for a sparkline and two agents all the same. */
+/** Minimum width and agents of the view, also in a smaller terminal. */
 const MIN_COLUMNS = 40;
 const MIN_AGENTS = 2;
 const MAX_AGENTS = 15;
 const MAX_NAME = 32;
-/** Lines beside the agents: what is fixed of the view, and the cursor's. */
+/** Lines of the view that are not agents, and the line of the cursor. */
 const OTHER_LINES = 13;
 
-/** The view as lines that fit a screen. */
+/** Returns the view as lines that fit a screen. */
 export function liveText(
   view: LiveView,
   { columns, rows, sparkline, dim, bold }: LiveScreen,
@@ -34,26 +34,26 @@ export function liveText(
   const line = (label: string, text: string) => `${dim(label.padEnd(LABEL_WIDTH))}${GAP}${text}`;
   const spark = (label: string, figure: (minute: LiveView['minutes'][number]) => number) =>
     line(label, sparkline(shown.map(figure)));
-  const narrowed = [view.agentId, view.model]
+  const filter = [view.agentId, view.model]
     .filter(name => name !== undefined)
     .map(name => shortened(name, MAX_NAME))
     .join(', ');
-  const below = [leftOutText(view).trimEnd(), note ?? ''].filter(text => text !== '');
+  const below = [omittedText(view).trimEnd(), note ?? ''].filter(text => text !== '');
   return [
-    bold(`Today, ${view.day} (${view.timeZone})${narrowed === '' ? '' : `, ${narrowed}`}`),
+    bold(`Today, ${view.day} (${view.timeZone})${filter === '' ? '' : `, ${filter}`}`),
     line('cost', costText(total.cost)),
-    line('calls', `${number(total.answered)}${others(total)}`),
+    line('answered', `${number(total.answered)}${otherOutcomes(total)}`),
     line(
       'tokens',
       `${number(total.totalTokens)} (${number(total.inputTokens)} in, ${number(total.outputTokens)} out)`,
     ),
     line(
-      'a minute',
+      'per minute',
       `${costText(perMinute.cost)}, ${number(perMinute.answered)} calls, ${number(perMinute.tokens)} tokens`,
     ),
     '',
     spark('cost', ({ cost }) => Number(cost.picoUsd)),
-    spark('calls', ({ answered }) => answered),
+    spark('answered', ({ answered }) => answered),
     spark('tokens', ({ totalTokens }) => totalTokens),
     dim(`${' '.repeat(LABEL_WIDTH)}${GAP}the last ${shown.length} minutes`),
     '',
@@ -69,9 +69,9 @@ export function liveText(
 
 function agentLines({ agents }: LiveView, width: number, most: number, dim: LiveScreen['dim']): string[] {
   if (agents.length === 0) return [dim('no calls yet today')];
-  // The line of those that are left out takes the place of one.
+  // The line about hidden agents takes the place of one.
   const listed = agents.length > most ? agents.slice(0, most - 1) : agents;
-  const left = agents.length - listed.length;
+  const hidden = agents.length - listed.length;
   const figures = listed.map(({ answered, totalTokens, cost }) => [
     costText(cost),
     `${number(answered)} calls`,
@@ -90,14 +90,14 @@ function agentLines({ agents }: LiveView, width: number, most: number, dim: Live
         ...figures[index].map((text, column) => text.padStart(widths[column])),
       ].join(GAP),
     ),
-    ...(left > 0 ? [dim(`and ${number(left)} more`)] : []),
+    ...(hidden > 0 ? [dim(`and ${number(hidden)} more`)] : []),
   ];
 }
 
-function others({ failed, fromCache }: LiveView['total']): string {
+function otherOutcomes({ failed, fromCache }: LiveView['total']): string {
   const parts = [
     ...(failed > 0 ? [`${number(failed)} failed`] : []),
-    ...(fromCache > 0 ? [`${number(fromCache)} answered from the cache`] : []),
+    ...(fromCache > 0 ? [`${number(fromCache)} cached ${fromCache === 1 ? 'response' : 'responses'}`] : []),
   ];
   return parts.length > 0 ? ` (${parts.join(', ')})` : '';
 }

@@ -7,17 +7,17 @@ import type { ReadOptions, TraceReader } from '../../lambda/traces/trace-reader.
 import { KEY_SEPARATOR } from '../../src/contract';
 
 /**
- * Traces come late: outside of Lambda they wait up to a minute
- * for others to go with them. So much is read again each time.
+ * Minutes that each poll reads again, because traces arrive late: outside of Lambda they are batched for up
+ * to a minute.
  */
 const OVERLAP_MINUTES = 2;
-/** Some come much later, by the ingest or a replay. The whole hour is read again each so many minutes. */
+/** Interval at which the whole hour is read again, because ingest and replay write even later. */
 const WIDE_EVERY_MS = 5 * MS_PER_MINUTE;
-/** Partitions that are read at once. */
-const AT_ONCE = 8;
-/** The character after the digits, with which every time stamp begins: no sort key of a trace is after it. */
+/** Partitions that are read concurrently. */
+const CONCURRENCY = 8;
+/** Upper bound of all sort keys of traces, because `:` follows the digits with which each of them begins. */
 const AFTER_ALL = ':';
-/** What of a trace is added up. */
+/** Attributes of a trace that the sums need. */
 const ATTRIBUTES = [
   'model',
   'timestamp',
@@ -32,22 +32,20 @@ const ATTRIBUTES = [
   'cached',
 ];
 
-/** What a live view is narrowed to. */
+/** Agent and model of a live view. */
 export interface LiveFilter {
   readonly agentId?: string;
-  /** The foundation model's id. */
+  /** Id of the foundation model. */
   readonly model?: string;
 }
 
-/**
- * Reads what is new, again and again. A poll that fails changes
- * nothing for what it did not read, and the next one reads it.
- */
+/** Reads new traces at each poll. A poll reads again what an earlier one failed to read. */
 export class LivePoll {
-  /** Up to when a partition was read. */
+  /** Time of the last read of each partition. */
   private readonly readUntil = new Map<string, Date>();
+  /** Time of the last poll that read the whole hour. */
   private wideAt = -Infinity;
-  /** Requests and read units until now. */
+  /** Requests and read units so far. */
   readonly reads = { requests: 0, units: 0 };
   private readonly options: ReadOptions;
 
@@ -65,11 +63,14 @@ export class LivePoll {
     };
   }
 
-  /** @throws what the table's client does */
+  /**
+   * Reads new traces.
+   *
+   * @throws errors of the DynamoDB client
+   */
   async poll(now: Date): Promise<void> {
     const start = dayStart(now, this.timeZone);
-    // The first view has today and the last hour; a partition
-    // that is new may have traces from before it was named.
+    // The view has today and the last hour. A new partition may have traces from before its day index entry.
     const earliest = new Date(Math.min(start.getTime(), (minuteOf(now) - SHOWN_MINUTES + 1) * MS_PER_MINUTE));
     const wide = now.getTime() - this.wideAt >= WIDE_EVERY_MS;
     const back = minutesBefore(now, wide ? SHOWN_MINUTES : OVERLAP_MINUTES);
@@ -85,7 +86,7 @@ export class LivePoll {
       .flat()
       .map(({ partition }) => partition)
       .filter(name => this.isWanted(name));
-    await forEachConcurrent(partitions, AT_ONCE, async name => {
+    await forEachConcurrent(partitions, CONCURRENCY, async name => {
       const until = this.readUntil.get(name);
       const since = until === undefined ? earliest : earlier(back, minutesBefore(until, OVERLAP_MINUTES));
       await this.read(name, later(since, earliest), now);
@@ -132,7 +133,7 @@ function utcDayOf(partition: string): string {
   return partition.split(KEY_SEPARATOR)[2];
 }
 
-/** The start of the minute that is so many before. */
+/** Returns the start of the minute that is `minutes` before the minute of a time. */
 function minutesBefore(time: Date, minutes: number): Date {
   return new Date((minuteOf(time) - minutes) * MS_PER_MINUTE);
 }

@@ -1,25 +1,31 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isPermanentError } from '../../lambda/process/aws-errors';
 
-/** What a live view is made by, again and again. */
+/** Functions and settings of a view that refreshes. */
 export interface Watch<View> {
-  /** Reads what is new, and makes the view. */
+  /** Reads new data and returns the view. */
   readonly look: () => Promise<View>;
   readonly show: (view: View) => void;
-  /** Told of a look that failed, after one that did not. */
+  /** Called with the error of a look and the last view. */
   readonly onFailure: (error: unknown, view: View) => void;
-  /** From the end of one look to the begin of the next, in milliseconds. */
+  /** Milliseconds from the end of one look to the start of the next. */
   readonly intervalMs: number;
-  /** Ends it. */
+  /** Ends the watch. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Looks and shows until the signal. A look that fails after the first one leaves the view, and is done again.
+ * Refreshes a view until the signal. If a look fails, the last view stays and the next look follows.
  *
  * @throws the error of the first look, or a permanent error of a later one, such as expired credentials
  */
-export async function watch<View>({ look, show, onFailure, intervalMs, signal }: Watch<View>): Promise<void> {
+export async function watch<View>({
+  look,
+  show,
+  onFailure,
+  intervalMs,
+  signal,
+}: Watch<View>): Promise<void> {
   let last: { readonly view: View } | undefined;
   while (!signal.aborted) {
     try {
@@ -30,7 +36,7 @@ export async function watch<View>({ look, show, onFailure, intervalMs, signal }:
       if (!last || isPermanentError(error)) throw error;
       onFailure(error, last.view);
     }
-    // The signal ends the pause by an error.
+    // An aborted pause rejects.
     await pause(intervalMs, undefined, { signal }).catch(() => undefined);
   }
 }

@@ -4,21 +4,21 @@ import { readdir, rename, rm } from 'node:fs/promises';
 import * as path from 'node:path';
 import type { Writable } from 'node:stream';
 
-/** What a run of its own process id begins a file as. */
-const partialOf = (file: string, pid: number | string) => `.${path.basename(file)}.${pid}.partial`;
+/** Returns the name of a file while the process `pid` writes it. */
+const partialName = (file: string, pid: number | string) => `.${path.basename(file)}.${pid}.partial`;
 
 /**
- * Writes a file that has its name only when all of it is written: what is stopped in between
- * leaves the file of before. What a run that was killed has left beside it is taken away.
+ * Writes a file that gets its name only when it is complete. A run that is stopped keeps the earlier file.
+ * Partial files of killed runs are removed.
  *
- * @param write is given the stream, which it leaves open
+ * @param write writes to the stream and leaves it open
  */
 export async function writeFileAtomically<Result>(
   file: string,
   write: (stream: Writable) => Promise<Result>,
 ): Promise<Result> {
-  // Beside it, as a file gets another name at once on its own disk alone.
-  const partial = path.join(path.dirname(file), partialOf(file, process.pid));
+  // In the same folder, because only a rename on one disk is atomic.
+  const partial = path.join(path.dirname(file), partialName(file, process.pid));
   await removeAbandoned(file);
   const stream = createWriteStream(partial, { flags: 'wx' });
   const closed = new Promise<void>(resolve => stream.once('close', resolve));
@@ -34,34 +34,36 @@ export async function writeFileAtomically<Result>(
     stream.on('error', () => undefined).destroy();
     await closed;
     await rm(partial, { force: true });
-    // Whoever asked for the file knows nothing of the other name.
-    if (error instanceof Error) error.message = error.message.replace(partial, file);
+    // The caller knows only the name of the complete file.
+    if (error instanceof Error && (error as NodeJS.ErrnoException).path === partial) {
+      Object.assign(error, { path: file });
+    }
     throw error;
   }
 }
 
 /**
- * Takes away what runs began that are not there any more. One with this
- * run's own number is of an earlier run: in a container, numbers come again.
+ * Removes partial files of processes that have ended. A file with the id of this process is from an earlier
+ * run, because process ids repeat in containers.
  */
 async function removeAbandoned(file: string): Promise<void> {
   const folder = path.dirname(file);
-  const [begin, end] = partialOf(file, '*').split('*');
+  const [begin, end] = partialName(file, '*').split('*');
   const names = await readdir(folder).catch(() => []);
   for (const name of names) {
     const pid = name.startsWith(begin) && name.endsWith(end) ? name.slice(begin.length, -end.length) : '';
-    if (/^\d+$/.test(pid) && (Number(pid) === process.pid || !isAlive(Number(pid)))) {
+    if (/^\d+$/.test(pid) && (Number(pid) === process.pid || !isRunning(Number(pid)))) {
       await rm(path.join(folder, name), { force: true });
     }
   }
 }
 
-function isAlive(pid: number): boolean {
+function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // It is there, and another user's.
+    // The process exists and belongs to another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -1,35 +1,137 @@
-import { countText } from './figures-table';
-import { colours } from './table';
+import { formatDuration, intervalToDuration } from 'date-fns';
+import type { Column, Row } from './table';
+import { colors } from './terminal';
+import { usdText } from '../../lambda/pricing/usd-text';
 import { plain } from '../../lambda/process/safe-text';
-import type { ReportHead } from '../../reports/results';
+import { costText } from '../../reports/figures/figures';
+import type { Figures, NamedFigures, ReportHead, RepricedMoney } from '../../reports/results';
 
-/** The line above a report's table: what it is of. */
-export function headText(
-  title: string,
-  head: Pick<ReportHead, 'from' | 'to' | 'timeZone' | 'agentId' | 'model'>,
-): string {
-  return `${colours().bold(plain(title))} ${plain(`${daysText(head)}${narrowedText(head)}`)}\n`;
+const COUNT = new Intl.NumberFormat('en-US');
+const PERCENT = { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 } as const;
+const SHARE = new Intl.NumberFormat('en-US', PERCENT);
+const CHANGE = new Intl.NumberFormat('en-US', { ...PERCENT, signDisplay: 'exceptZero' });
+/** Text of an unknown or missing figure. */
+const NOTHING = '–';
+const MS_PER_SECOND = 1000;
+const MS_PER_MINUTE = 60 * MS_PER_SECOND;
+
+/** Formats a whole number: `1,234`. */
+export function countText(value: number): string {
+  return COUNT.format(value);
 }
 
-/** What is said of days without a call. */
-export function emptyText(
-  head: Pick<ReportHead, 'from' | 'to' | 'timeZone' | 'agentId' | 'model' | 'unreadable'>,
-): string {
-  return `${plain(`No calls ${daysText(head)}${narrowedText(head)}.`)}\n${leftOutText(head)}`;
+/** Formats a share from 0 to 1: `61.5%`. */
+export function shareText(value: number | undefined): string {
+  return value === undefined ? NOTHING : SHARE.format(value);
 }
 
-/** The days of a report, with their time zone. */
+/** Formats a relative change with its sign: `+12.5%`. */
+export function changeText(value: number | undefined): string {
+  return value === undefined ? NOTHING : CHANGE.format(value);
+}
+
+/** Formats a duration in milliseconds: `900 ms`, `2.5 s`, or in words from a minute on. */
+export function millisecondsText(value: number | undefined): string {
+  if (value === undefined) return NOTHING;
+  if (value < MS_PER_SECOND) return `${Math.round(value)} ms`;
+  return value < MS_PER_MINUTE
+    ? `${(value / MS_PER_SECOND).toFixed(1)} s`
+    : formatDuration(intervalToDuration({ start: 0, end: value }), {
+        format: ['years', 'months', 'days', 'hours', 'minutes'],
+      });
+}
+
+/** Formats a difference of amounts with its sign: `+$0.12`. */
+export function differenceText(picoUsd: bigint): string {
+  return `${picoUsd > 0n ? '+' : ''}${usdText(picoUsd)}`;
+}
+
+/** Returns the columns of {@link figureCells}, which follow the columns that name a row. */
+export function figureColumns(repriced = false): readonly Column[] {
+  return [
+    { header: 'Answered', drop: 2 },
+    { header: 'Failed', drop: 6, wide: true },
+    { header: 'Input', drop: 4 },
+    { header: 'Output', drop: 4 },
+    { header: 'Cache read', drop: 7, wide: true },
+    { header: 'Cache write', drop: 8, wide: true },
+    { header: 'Cache %', drop: 3 },
+    ...(repriced
+      ? [{ header: 'Recorded' }, { header: 'Repriced' }, { header: 'Difference', drop: 1 }]
+      : [{ header: 'Cost' }]),
+  ];
+}
+
+/** Returns the cells of a row for {@link figureColumns}. */
+export function figureCells(figures: Figures, repriced = figures.repriced !== undefined): readonly string[] {
+  return [
+    countText(figures.answered),
+    countText(figures.failed),
+    countText(figures.inputTokens),
+    countText(figures.outputTokens),
+    countText(figures.cacheReadTokens),
+    countText(figures.cacheWrite5mTokens + figures.cacheWrite1hTokens),
+    shareText(figures.cacheShare),
+    costText(figures.cost),
+    ...(repriced ? repricedCells(figures.repriced) : []),
+  ];
+}
+
+/** Returns the last row of a table. */
+export function totalRow(first: readonly string[], figures: Figures, repriced?: boolean): Row {
+  return { cells: [...first, ...figureCells(figures, repriced)], rule: true, tone: 'strong' };
+}
+
+/**
+ * Returns faint, indented rows for the parts of the row above them.
+ *
+ * @param between returns cells between the name and the figures. Default: none
+ */
+export function partRows(
+  parts: readonly NamedFigures[],
+  repriced?: boolean,
+  between: (part: NamedFigures) => readonly string[] = () => [],
+): Row[] {
+  return parts.map(part => ({
+    cells: [`  ${part.name}`, ...between(part), ...figureCells(part, repriced)],
+    tone: 'faint' as const,
+  }));
+}
+
+function repricedCells(repriced: RepricedMoney | undefined): string[] {
+  return repriced === undefined
+    ? [NOTHING, NOTHING]
+    : [costText(repriced), differenceText(repriced.differencePicoUsd)];
+}
+
+type Scope = Pick<ReportHead, 'from' | 'to' | 'timeZone' | 'agentId' | 'model'>;
+
+/** Returns the line above the table of a report: its title, days, agent and model. */
+export function headText(title: string, scope: Scope): string {
+  return `${colors().bold(plain(title))} ${plain(`${daysText(scope)}${filterText(scope)}`)}\n`;
+}
+
+/**
+ * Returns the text of a report without invocations.
+ *
+ * @param calls kind of invocations that there are none of
+ */
+export function emptyText(head: Scope & Pick<ReportHead, 'unreadable'>, calls = 'calls'): string {
+  return `${plain(`No ${calls} ${daysText(head)}${filterText(head)}.`)}\n${omittedText(head)}`;
+}
+
+/** Returns the days of a report with their time zone. */
 export function daysText({ from, to, timeZone }: Pick<ReportHead, 'from' | 'to' | 'timeZone'>): string {
   return from === to ? `on ${from} (${timeZone})` : `${from} to ${to} (${timeZone})`;
 }
 
-/** The line that says what a report leaves out; empty where that is nothing. */
-export function leftOutText({ unreadable = 0 }: Pick<ReportHead, 'unreadable'>): string {
+/** Returns a line about the traces that a report omits, or an empty text. */
+export function omittedText({ unreadable = 0 }: Pick<ReportHead, 'unreadable'>): string {
   if (unreadable === 0) return '';
-  return `Left out: ${countText(unreadable)} ${unreadable === 1 ? 'trace' : 'traces'} whose time cannot be right.\n`;
+  return `Omitted: ${countText(unreadable)} ${unreadable === 1 ? 'trace' : 'traces'} with an impossible time.\n`;
 }
 
-function narrowedText({ agentId, model }: Pick<ReportHead, 'agentId' | 'model'>): string {
+function filterText({ agentId, model }: Pick<ReportHead, 'agentId' | 'model'>): string {
   return [
     agentId === undefined ? '' : `, agent ${agentId}`,
     model === undefined ? '' : `, model ${model}`,

@@ -1,58 +1,37 @@
 import CliTable from 'cli-table3';
-import { createColors } from 'picocolors';
-import { wantsColour } from './output';
+import { colors, terminalWidth } from './terminal';
 import { plain } from '../../lambda/process/safe-text';
 
-/** A column of a table. */
+/** Column of a table. */
 export interface Column {
   readonly header: string;
   /** Default: `right`, as for numbers. */
   readonly align?: 'left' | 'right';
-  /** Whether it is shown only from {@link WIDE} columns of the terminal on. Default: false. */
+  /** True if only terminals of at least {@link WIDE} columns show it. Default: false. */
   readonly wide?: boolean;
-  /** Whether it is left out where no row has anything in it. Default: false. */
+  /** True to omit the column if none of its cells has text. Default: false. */
   readonly optional?: boolean;
-  /** Where all columns do not fit, those with the highest number go first; those without one stay. */
+  /** Order in which columns are omitted if not all fit, highest number first. Default: never omitted. */
   readonly drop?: number;
 }
 
-/**
- * A row of a table: a text for each column. What is in it may
- * be from anybody: no control character reaches the terminal.
- */
+/** Row of a table, with a text for each column. Control characters in the cells are replaced. */
 export interface Row {
   readonly cells: readonly string[];
-  /** Whether a line is drawn above it. Default: false. */
+  /** True to draw a line above the row. Default: false. */
   readonly rule?: boolean;
-  /** Totals are strong, details faint. */
+  /** `strong` for totals, `faint` for details. */
   readonly tone?: 'strong' | 'faint';
 }
 
-/** From how many columns of the terminal on a table has all of its own. */
+/** Minimum columns of a terminal that shows `wide` columns. */
 const WIDE = 100;
-/** Where there is no terminal. */
-const DEFAULT_WIDTH = 120;
-const MIN_WIDTH = 20;
-/** The first column is cut to make the table fit, but not below this. */
+/** Minimum width to which the first column is cut to make the table fit. */
 const MIN_FIRST_COLUMN = 8;
 
-/** The terminal's columns: `COLUMNS` goes before what the terminal says of itself. */
-export function terminalWidth(): number {
-  const said = Number(process.env.COLUMNS ?? '');
-  return Math.max(
-    MIN_WIDTH,
-    Number.isInteger(said) && said > 0 ? said : (process.stdout.columns ?? DEFAULT_WIDTH),
-  );
-}
-
-/** Colours, where they are wanted. */
-export function colours() {
-  return createColors(wantsColour());
-}
-
 /**
- * A boxed table that is no wider than the terminal, with a line end after its
- * last line. Where columns are left out, it says so, unless `hint` is false.
+ * Returns a boxed table that is no wider than the terminal. A hint below it says that columns are omitted,
+ * unless `hint` is false.
  */
 export function tableText(
   columns: readonly Column[],
@@ -65,46 +44,50 @@ export function tableText(
     .filter(({ optional, index }) => !optional || rows.some(({ cells }) => (cells[index] ?? '') !== ''));
   let shown = filled.filter(({ wide }) => width >= WIDE || !wide);
   let table = draw(shown, rows);
-  while (widthOf(table) > width) {
-    const least = Math.max(...shown.map(({ drop = 0 }) => drop));
-    if (least === 0) break;
-    shown = shown.filter(({ drop }) => drop !== least);
+  while (tableWidth(table) > width) {
+    const highest = Math.max(...shown.map(({ drop = 0 }) => drop));
+    if (highest === 0) break;
+    shown = shown.filter(({ drop }) => drop !== highest);
     table = draw(shown, rows);
   }
-  const excess = widthOf(table) - width;
+  const excess = tableWidth(table) - width;
   if (excess > 0) table = draw(shown, rows, excess);
-  const said =
+  const footer =
     hint && shown.length < filled.length
-      ? `${colours().dim('More columns in a wider terminal, and with --json.')}\n`
+      ? `${colors().dim('A wider terminal, or --json, shows more columns.')}\n`
       : '';
-  return `${table.join('\n')}\n${said}`;
+  return `${table.join('\n')}\n${footer}`;
 }
 
-type Shown = Column & { readonly index: number };
+type ShownColumn = Column & { readonly index: number };
 
-function draw(columns: readonly Shown[], rows: readonly Row[], excess = 0): string[] {
-  const colour = colours();
+function draw(columns: readonly ShownColumn[], rows: readonly Row[], excess = 0): string[] {
+  const color = colors();
   const table = new CliTable({
-    head: columns.map(({ header }) => colour.bold(header)),
+    head: columns.map(({ header }) => color.bold(header)),
     colAligns: columns.map(({ align = 'right' }) => align),
-    colWidths: excess > 0 ? [firstWidth(columns, rows, excess)] : [],
+    colWidths: excess > 0 ? [firstColumnWidth(columns, rows, excess)] : [],
     style: { head: [], border: [] },
   });
   for (const { cells, tone } of rows) {
-    const paint = tone === 'strong' ? colour.bold : tone === 'faint' ? colour.dim : String;
+    const paint = tone === 'strong' ? color.bold : tone === 'faint' ? color.dim : String;
     table.push(columns.map(({ index }) => paint(plain(cells[index] ?? ''))));
   }
-  // Each row is one line: of the lines between them, those that are asked for stay.
+  // The library draws a line between all rows. Only those of rows with a `rule` stay.
   const lines = table.toString().split('\n');
   return lines.filter((_, line) => {
-    const above = (line - 2) / 2;
+    const rowBelow = (line - 2) / 2;
     return (
-      line % 2 === 1 || line === 0 || line === lines.length - 1 || above === 0 || rows[above]?.rule === true
+      line % 2 === 1 ||
+      line === 0 ||
+      line === lines.length - 1 ||
+      rowBelow === 0 ||
+      rows[rowBelow]?.rule === true
     );
   });
 }
 
-function firstWidth(columns: readonly Shown[], rows: readonly Row[], excess: number): number {
+function firstColumnWidth(columns: readonly ShownColumn[], rows: readonly Row[], excess: number): number {
   const padding = 2;
   const natural =
     Math.max(
@@ -115,7 +98,7 @@ function firstWidth(columns: readonly Shown[], rows: readonly Row[], excess: num
   return Math.max(MIN_FIRST_COLUMN, natural - excess);
 }
 
-/** The frame of the first line has no colour. */
-function widthOf(lines: readonly string[]): number {
+/** Returns the width of the first line, the only one without color codes. */
+function tableWidth(lines: readonly string[]): number {
   return lines[0].length;
 }

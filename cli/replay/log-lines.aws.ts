@@ -2,37 +2,31 @@ import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cl
 import { METRIC_SPILL_MARK } from '../../lambda/metrics/metric-batch';
 import { ENTRY_MARK, SPILL_MARK } from '../../lambda/traces/trace-item';
 
-/** Where CloudWatch Logs is, and which of a group's lines are read. */
+/** Region and time range of the lines to read. */
 export interface LogLinesOptions {
   readonly region?: string;
   readonly from: Date;
-  /** Not included. */
+  /** Exclusive. */
   readonly to: Date;
-  /** Aborts it. */
   readonly signal?: AbortSignal;
-  /** Told after each page how far the reading is, as a part of 1. */
+  /** Called after each page with the progress, from 0 to 1. */
   readonly onProgress?: (part: number) => void;
 }
 
 /**
- * Any of these terms (CloudWatch Logs User Guide, "Filter pattern
- * syntax"). A term matches whole words only.
+ * Filter pattern that matches any of the terms. A term matches only whole words (CloudWatch Logs User Guide,
+ * "Filter pattern syntax").
  */
 const SPILLS = `?${SPILL_MARK} ?${ENTRY_MARK} ?${METRIC_SPILL_MARK}`;
 /**
- * Five requests a second are taken from an account (quota of
- * FilterLogEvents): a refused one is tried again for about a minute.
+ * Attempts for each request, which last about a minute. FilterLogEvents allows five requests a second for an
+ * account.
  */
 const MAX_ATTEMPTS = 10;
-/**
- * Log events are filtered at the service, which may answer many empty pages, each with a token for the next.
- */
+/** Maximum events of a page. The service filters them, and may return many empty pages before the last. */
 const PAGE_EVENTS = 10_000;
 
-/**
- * Reads the lines of log groups that claim to be spilled
- * traces or metrics, group by group, page by page, in the order of time.
- */
+/** Reads lines of log groups that look like spilled traces or metrics, in the order of time. */
 export class SpillLog {
   private readonly client: CloudWatchLogsClient;
 
@@ -46,10 +40,10 @@ export class SpillLog {
     do {
       const { events = [], nextToken: next } = await this.client.send(
         new FilterLogEventsCommand({
-          ...nameOf(logGroup),
+          ...logGroupParameter(logGroup),
           filterPattern: SPILLS,
           startTime: from.getTime(),
-          // The service includes the last millisecond.
+          // The end time of the service is inclusive.
           endTime: to.getTime() - 1,
           limit: PAGE_EVENTS,
           nextToken,
@@ -68,8 +62,8 @@ export class SpillLog {
   }
 }
 
-/** A group of another account is named by its ARN. */
-function nameOf(
+/** Returns the request parameter for a name, or for the ARN that a log group of another account needs. */
+function logGroupParameter(
   logGroup: string,
 ): { readonly logGroupName: string } | { readonly logGroupIdentifier: string } {
   return logGroup.startsWith('arn:')

@@ -3,39 +3,39 @@ import { isPermanentError } from '../../lambda/process/aws-errors';
 import type { Replay, ReplayOptions } from '../../lambda/traces/replay';
 import type { Spill } from '../../lambda/traces/spilled-items';
 
-/** A source that could not be read to its end: what came before was replayed. */
+/** Source of which only a part could be read. The traces of that part were replayed. */
 export interface FailedSource {
   readonly name: string;
   readonly reason: string;
 }
 
-/** What a run did. */
+/** Result of a replay. */
 export interface ReplayResult extends Replay {
-  /** Lines that were read, of any kind. */
+  /** Number of lines read, of any kind. */
   readonly lines: number;
-  /** Traces that were found in them; one that was spilled twice is counted twice. */
+  /** Number of spilled traces in the lines. A trace that was spilled twice counts twice. */
   readonly found: number;
-  /** The UTC days of the traces, in order. */
+  /** UTC days of the traces, in order. */
   readonly days: readonly string[];
   readonly failed: readonly FailedSource[];
   readonly dryRun: boolean;
 }
 
 export interface ReplayRun {
-  /** Where traces are written; undefined where they are counted alone. */
+  /** Table to write to. Undefined to only count traces. */
   readonly table?: ReplayOptions;
-  /** A sentence for an error. */
+  /** Explains an error in a sentence. */
   readonly explain: (error: unknown) => string;
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
-  /** Ends it: what was read until then is written. */
+  /** Stops the reading. Traces that were read before are written. */
   readonly signal?: AbortSignal;
 }
 
-/** After so many batches in a row that were not taken, no other is tried: each one waits for a minute. */
+/** Consecutive failed batches after which the replay stops, because each of them is retried for a minute. */
 const MAX_FAILURES = 3;
 const DAY_LENGTH = '2026-11-22'.length;
 
-/** Replays the lines of sources, one source after the other, any number of times with the same result. */
+/** Replays the lines of sources, one after the other. A second replay has the same result. */
 export async function replayLines(
   sources: readonly LineSource[],
   { table, explain, onProgress, signal }: ReplayRun,
@@ -65,7 +65,7 @@ export async function replayLines(
             counts.refused += 1;
             continue;
           }
-          see(spill, counts, days);
+          countTrace(spill, counts, days);
           yield spill;
         }
       } catch (error) {
@@ -73,7 +73,7 @@ export async function replayLines(
       }
     }
   };
-  const outcome = table ? await write(spills(), table, signal) : await read(spills());
+  const outcome = table ? await write(spills(), table, signal) : await countOnly(spills());
   return { ...counts, ...outcome, days: [...days].sort(), failed, dryRun: table === undefined };
 }
 
@@ -89,25 +89,25 @@ async function write(spills: AsyncIterable<Spill>, table: ReplayOptions, signal:
     signal,
     goesOn: batch => {
       tookSome ||= batch.tookSome;
-      // A table that refuses every item is the wrong table. One that takes some refuses poisoned items.
+      // A table that rejects every item is the wrong table. Otherwise, the rejected items are invalid.
       failures = batch.left.length > 0 || !tookSome ? failures + 1 : 0;
       return failures < MAX_FAILURES && !(batch.left.length > 0 && isPermanentError(batch.reason));
     },
   });
   return {
     ...outcome,
-    ...(reason === undefined ? {} : { reason: signal?.aborted ? 'it was ended half way' : reason }),
+    ...(reason === undefined ? {} : { reason: signal?.aborted ? 'the run was interrupted' : reason }),
   };
 }
 
-/** Counts the items that would not be written. */
-async function read(spills: AsyncIterable<Spill>) {
+/** Reads all spills without writing them, and counts metric requests. */
+async function countOnly(spills: AsyncIterable<Spill>) {
   let metricsLeft = 0;
   for await (const { kind } of spills) if (kind === 'metrics') metricsLeft += 1;
   return { written: 0, left: 0, poisoned: 0, poisonedKeys: [], metricsSent: 0, metricsLeft };
 }
 
-function see(spill: Spill, counts: { found: number }, days: Set<string>): void {
+function countTrace(spill: Spill, counts: { found: number }, days: Set<string>): void {
   if (spill.kind !== 'item' || spill.item.kind !== 'trace') return;
   counts.found += 1;
   const { timestamp } = spill.item.item;

@@ -1,19 +1,19 @@
 import type { ReplayResult } from './replay-lines';
 import { dayOf } from '../../lambda/traces/trace-keys';
 
-/** What a replay did, a sentence a line. */
+/** Describes the result of a replay, with a sentence in each line. */
 export function replayText(result: ReplayResult): string {
   const { lines, found, written, refused, left, reason, dryRun } = result;
   return [
     `${count(lines, 'line')} read, ${count(found, 'spilled trace')} found`,
     dryRun
-      ? 'Nothing was written: --dry-run counts alone'
-      : `${count(written, 'trace')} written, or there before`,
-    ...(refused > 0 ? [`${count(refused, 'line')} refused: cut off, or not written by the runtime`] : []),
+      ? 'Nothing was written, because --dry-run only counts'
+      : `${count(written, 'trace')} written or already in the table`,
+    ...(refused > 0 ? [`${count(refused, 'line')} ignored: truncated, or not written by the runtime`] : []),
     ...(left > 0
       ? [
-          `${count(left, 'item')} could not be written (${reason ?? 'the run was ended'}): mend ` +
-            'that, and replay the same lines again',
+          `${count(left, 'item')} not written (${reason ?? 'the run was interrupted'}): fix the cause, and ` +
+            'replay the same lines again',
         ]
       : []),
     ...poisonedText(result),
@@ -25,12 +25,11 @@ export function replayText(result: ReplayResult): string {
 
 function poisonedText({ poisoned, poisonedKeys }: ReplayResult): string[] {
   if (poisoned === 0) return [];
-  // Anybody may write to a log. As JSON in ASCII, no control character of a key reaches the terminal.
-  const keys = poisonedKeys.map(key => `  ${inAscii(JSON.stringify(key))}`);
+  // A log has text of unknown origin. JSON in ASCII keeps control characters of a key from the terminal.
+  const keys = poisonedKeys.map(key => `  ${escapeNonAscii(JSON.stringify(key))}`);
   const rest = poisoned - poisonedKeys.length;
   return [
-    `${count(poisoned, 'item')} refused by the table for the content, each tried by itself: replaying the ` +
-      'same lines again does not help',
+    `${count(poisoned, 'item')} rejected by the table because of the content. Another replay does not help`,
     ...keys,
     ...(rest > 0 ? [`  and ${count(rest, 'other')}`] : []),
   ];
@@ -38,29 +37,26 @@ function poisonedText({ poisoned, poisonedKeys }: ReplayResult): string[] {
 
 function metricsText({ metricsSent, metricsLeft, metricsReason, dryRun }: ReplayResult): string[] {
   return [
-    ...(metricsSent > 0 ? [`${count(metricsSent, 'request')} of metrics sent to CloudWatch`] : []),
+    ...(metricsSent > 0 ? [`${count(metricsSent, 'metric request')} sent to CloudWatch`] : []),
     ...(metricsLeft > 0
       ? [
           metricsReason === undefined
-            ? `${count(metricsLeft, 'request')} of metrics found and not sent: CloudWatch may have counted ` +
-              `them. ${dryRun ? 'Without --dry-run, --metrics' : '--metrics'} sends them`
-            : `${count(metricsLeft, 'request')} of metrics not sent (${metricsReason})`,
+            ? `${count(metricsLeft, 'metric request')} not sent, because CloudWatch may have counted them. ` +
+              `${dryRun ? 'Without --dry-run, --metrics' : '--metrics'} sends them`
+            : `${count(metricsLeft, 'metric request')} not sent (${metricsReason})`,
         ]
       : []),
   ];
 }
 
-function inAscii(text: string): string {
+function escapeNonAscii(text: string): string {
   return text.replace(
     /[^\x20-\x7e]/g,
     character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
 
-/**
- * How days that may have been rolled up without the traces are rolled up with them; undefined where there are
- * none.
- */
+/** Returns the command that rolls up the days of written traces. Undefined if only today has some. */
 export function rollupHint(
   { days, written }: Pick<ReplayResult, 'days' | 'written'>,
   now: Date,
@@ -68,8 +64,8 @@ export function rollupHint(
   const past = days.filter(day => day < dayOf(now));
   if (past.length === 0 || written === 0) return undefined;
   return (
-    `Traces of days that may be rolled up were written: token-analytics rollup --since ${past[0]} --until ` +
-    `${past[past.length - 1]}`
+    'Traces of past days were written. Roll these days up again with token-analytics rollup --since ' +
+    `${past[0]} --until ${past[past.length - 1]}`
   );
 }
 

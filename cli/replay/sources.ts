@@ -3,25 +3,25 @@ import { stat } from 'node:fs/promises';
 import { cappedLines } from '../../lambda/traces/capped-lines';
 import { UsageError } from '../failure';
 
-/** Something that lines are read from. */
+/** Source of lines. */
 export interface LineSource {
   readonly name: string;
-  /** Its bytes, where they are known before it is read. */
+  /** Size in bytes. Undefined if it is not known before reading. */
   readonly bytes?: number;
   readonly lines: (onBytes?: (count: number) => void) => AsyncGenerator<string>;
 }
 
-/** How standard input is named. */
+/** Name of standard input as a file. */
 export const STDIN = '-';
 
 /**
- * Files and standard input, in the order in which they are named.
+ * Opens files and standard input, in the given order.
  *
- * @throws UsageError for what is no file, before anything is read
+ * @throws UsageError if a file does not exist or is a folder, before anything is read
  */
 export async function fileSources(names: readonly string[]): Promise<LineSource[]> {
   if (names.filter(name => name === STDIN).length > 1) {
-    throw new UsageError('- must be named once: standard input is read once');
+    throw new UsageError('- must be given once, because standard input is read once');
   }
   const sources: LineSource[] = [];
   for (const name of names) sources.push(name === STDIN ? stdinSource() : await fileSource(name));
@@ -31,7 +31,7 @@ export async function fileSources(names: readonly string[]): Promise<LineSource[
 function stdinSource(): LineSource {
   if (process.stdin.isTTY) {
     throw new UsageError(
-      'nothing to replay: name files, pipe lines in, or name a log group with --log-group',
+      'there are no lines to replay: name files, pipe lines in, or name a log group with --log-group',
     );
   }
   return { name: 'standard input', lines: onBytes => cappedLines(process.stdin, onBytes) };
@@ -40,11 +40,11 @@ function stdinSource(): LineSource {
 async function fileSource(name: string): Promise<LineSource> {
   const found = await stat(name).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error;
-    throw new UsageError(`each file must be there, got: ${name}`);
+    throw new UsageError(`each file must exist, got: ${name}`);
   });
   if (found.isDirectory()) {
     throw new UsageError(
-      `each file must be a file, got a folder: ${name}; name what is in it, such as ` +
+      `each file must be a file, got the folder "${name}". Name its files, for example ` +
         `${name.replace(/\/$/, '')}/*`,
     );
   }

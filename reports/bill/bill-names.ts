@@ -2,12 +2,12 @@ import { CATALOG_ALIASES } from '../../lambda/pricing/catalog';
 import { ALIASES } from '../../lambda/pricing/overrides';
 import { priceKey } from '../../lambda/pricing/price-book';
 
-/** Which models a name on the bill fits, of those that are known: one is an answer, two are none. */
-export type ModelsNamed = (name: string) => readonly string[];
+/** Returns the known models that a name on the bill fits. Only a single model identifies the charge. */
+export type FindModels = (name: string) => readonly string[];
 
 /**
- * Names of the bill that no rule makes of an id. A name that stands here
- * twice has been the name of both: what is billed by it is nobody's.
+ * Names on the bill that no rule derives from a model id. A name with two models has been used for both, so
+ * its charges are unattributed.
  */
 const BILL_NAMES: readonly (readonly [name: string, model: string])[] = [
   ['Claude', 'anthropic.claude-v1'],
@@ -23,30 +23,26 @@ const BILL_NAMES: readonly (readonly [name: string, model: string])[] = [
   ['Titan Text Embeddings V2', 'amazon.titan-embed-text-v2'],
 ];
 
-/** An id as `bedrock-mantle` has it in a usage type: `openai.gpt-oss-120b`. */
+/** Model id in a usage type of `bedrock-mantle`: `openai.gpt-oss-120b`. */
 const MODEL_ID = /^([a-z][a-z0-9]*)\.([a-z].*)$/;
 /**
- * The version that ends an id. Versions 0 and 1 are not in a
- * model's name, the others are: `Claude 3.5 Sonnet v2`.
+ * Version at the end of a model id. Names omit versions 0 and 1, but not later ones: `Claude 3.5 Sonnet v2`.
  */
 const ID_VERSION = /-v([01])(?::\d+)?$|(-v\d+):\d+$/;
-/** Who made it, which some names of the bill begin with. */
+/** Vendors, with which some names on the bill begin. */
 const BRANDS =
   /\b(?:ai21(?: labs)?|amazon|anthropic|cohere|google|meta|moonshot ai|nvidia|openai|xai|z\.?ai)\b/gi;
-/** What one spelling has and another has not. */
-const LEFT_OUT: ReadonlySet<string> = new Set(['instruct', 'chat', 'it', 'model', 'g1', 'v1']);
+/** Words that only some spellings of a name contain. */
+const OPTIONAL_WORDS: ReadonlySet<string> = new Set(['instruct', 'chat', 'it', 'model', 'g1', 'v1']);
 const SIZE = /^(?:\d+x)?\d+(?:\.\d+)?b$/;
 const ACTIVE_SIZE = /^a\d+b$/;
 const VERSION = /^v\d+(?:\.\d+)*$/;
-/** A day or a month: `20250929`, `2407`. */
+/** Day or month of a release: `20250929`, `2407`. */
 const STAMP = /^(?:20\d{6}|2[3-9](?:0[1-9]|1[0-2]))$/;
-/** Fewer letters could be anybody's. */
+/** Minimum letters of a name, because fewer letters would fit unrelated models. */
 const MIN_LETTERS = 3;
 
-/**
- * A name, taken apart so that the order of family and generation
- * makes no difference: `Claude 4.6 Sonnet`, `Claude Sonnet 4.6`.
- */
+/** Parts of a name, in which `Claude 4.6 Sonnet` and `Claude Sonnet 4.6` are equal. */
 interface NameParts {
   readonly letters: string;
   readonly numbers: readonly string[];
@@ -57,11 +53,11 @@ interface NameParts {
 }
 
 /**
- * Makes the look-up of names.
+ * Creates a function that finds models by their names on the bill.
  *
- * @param models the ids that are known
+ * @param models ids of the known models
  */
-export function modelsNamed(models: Iterable<string>): ModelsNamed {
+export function findModelsAmong(models: Iterable<string>): FindModels {
   const keys = new Set([...models].map(priceKey));
   const bySignature = new Map<string, Set<string>>();
   const add = (signature: string | undefined, key: string) => {
@@ -74,23 +70,23 @@ export function modelsNamed(models: Iterable<string>): ModelsNamed {
   for (const [alias, key] of [...Object.entries(CATALOG_ALIASES), ...Object.entries(ALIASES)]) {
     if (keys.has(key)) for (const signature of signaturesOfId(alias)) add(signature, key);
   }
-  for (const [name, model] of BILL_NAMES) if (keys.has(model)) add(signatureOf(partsOf(name)), model);
+  for (const [name, model] of BILL_NAMES) if (keys.has(model)) add(signatureOf(parseName(name)), model);
 
   return name => {
     const [, vendor, rest] = MODEL_ID.exec(name) ?? [];
-    if (vendor === undefined) return [...(bySignature.get(signatureOf(partsOf(name))) ?? [])].sort();
+    if (vendor === undefined) return [...(bySignature.get(signatureOf(parseName(name))) ?? [])].sort();
     if (keys.has(priceKey(name))) return [priceKey(name)];
-    const found = bySignature.get(signatureOf(partsOf(withoutVersion(rest)))) ?? [];
+    const found = bySignature.get(signatureOf(parseName(withoutVersion(rest)))) ?? [];
     return [...found].filter(key => key.startsWith(`${vendor}.`)).sort();
   };
 }
 
-/** What an id could be called: with its vendor and without, with its dates and without. */
+/** Returns signatures of the possible names of an id: with and without its vendor and its dates. */
 function signaturesOfId(id: string): string[] {
   const [, vendor, rest] = MODEL_ID.exec(id) ?? [undefined, undefined, id];
   const names = vendor === undefined ? [rest] : [rest, `${vendor}-${rest}`];
   return names
-    .map(name => partsOf(withoutVersion(name)))
+    .map(name => parseName(withoutVersion(name)))
     .filter(({ letters }) => letters.length >= MIN_LETTERS)
     .flatMap(parts => [
       signatureOf(parts),
@@ -104,7 +100,7 @@ function withoutVersion(id: string): string {
   return id.replace(ID_VERSION, (_match, _droppable, kept: string | undefined) => kept ?? '');
 }
 
-function partsOf(name: string): NameParts {
+function parseName(name: string): NameParts {
   const words = name
     .replace(BRANDS, ' ')
     .replaceAll('+', ' plus ')
@@ -116,18 +112,18 @@ function partsOf(name: string): NameParts {
     .replace(/embeddings?/g, 'embed')
     .split(/[^a-z0-9.]+/)
     .map(word => word.replace(/^\.+|\.+$/g, ''))
-    .filter(word => word !== '' && !LEFT_OUT.has(word));
-  const those = (pattern: RegExp) => words.filter(word => pattern.test(word)).sort();
+    .filter(word => word !== '' && !OPTIONAL_WORDS.has(word));
+  const matching = (pattern: RegExp) => words.filter(word => pattern.test(word)).sort();
   const others = words.filter(
     word => ![SIZE, ACTIVE_SIZE, VERSION, STAMP].some(pattern => pattern.test(word)),
   );
   return {
     letters: others.join('').replace(/[^a-z]/g, ''),
     numbers: others.flatMap(word => word.match(/\d+/g) ?? []),
-    sizes: those(SIZE),
-    activeSizes: those(ACTIVE_SIZE),
-    versions: those(VERSION),
-    stamps: those(STAMP),
+    sizes: matching(SIZE),
+    activeSizes: matching(ACTIVE_SIZE),
+    versions: matching(VERSION),
+    stamps: matching(STAMP),
   };
 }
 

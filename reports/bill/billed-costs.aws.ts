@@ -13,67 +13,72 @@ import {
   requestCostUsd,
 } from './billed-costs';
 import { isBedrockService } from './billed-model';
-import { countDays, addUtcDays, isDay } from '../../lambda/rollup/utc-day';
+import { countDays, addUtcDays } from '../../lambda/rollup/utc-day';
+import { BillError, type BillProblem } from '../errors';
+import { daysOf } from '../source/day-range';
 
-/** How the bill is read. */
+/** Options of the bill. */
 export interface BillOptions {
   /**
-   * Where Cost Explorer is.
+   * Endpoint of Cost Explorer.
    *
-   * @default - the SDK's own: us-east-1, or `AWS_ENDPOINT_URL_COST_EXPLORER`
+   * @default - `AWS_ENDPOINT_URL_COST_EXPLORER`, otherwise us-east-1
    */
   readonly endpoint?: string;
   /**
-   * The most requests, as each page costs $0.01.
+   * Maximum requests, because each page costs $0.01.
    *
    * @default 20
    */
   readonly maxRequests?: number;
   /**
-   * The accounts whose charges are read: a management account's bill has those of all.
+   * Accounts of the charges. The bill of a management account has those of all members.
    *
-   * @default - all that the bill has
+   * @default - all accounts of the bill
    */
   readonly accounts?: readonly string[];
   /**
-   * The AWS regions whose charges are read. A cross-region inference
-   * profile is billed to the region that it was called in.
+   * AWS regions of the charges. A cross-region inference profile is billed to the region of the caller.
    *
-   * @default - all
+   * @default - all regions
    */
   readonly regions?: readonly string[];
-  /** Models that are known beside those with a listed price, such as those with a price of your own. */
+  /**
+   * Ids of further models. Models with a listed or a custom price, and recorded models, are always known.
+   *
+   * @default - no further models
+   */
   readonly models?: Iterable<string>;
+  /**
+   * Signal that aborts the reading.
+   *
+   * @default - the reading cannot be aborted
+   */
   readonly signal?: AbortSignal;
 }
 
-/** A bill that could not be read, with what to do about it. */
-export class BillError extends Error {
-  override readonly name = 'BillError';
-}
-
-/** Cost Explorer is in this region alone; the bill is that of all regions. */
+/** Only region of Cost Explorer. Its bill has the charges of all regions. */
 const REGION = 'us-east-1';
-/** A request that is repeated is counted again. */
+/** Attempts for each request. AWS charges for each of them. */
 const MAX_ATTEMPTS = 2;
-/** What is on a bill and is no use of anything. */
+/** Record types of charges that are not usage. */
 const NO_USAGE = ['Credit', 'Refund', 'Tax', 'Support'];
-/** What the names of Bedrock's services have in common. */
+/** Word in the names of all Bedrock services. */
 const SEARCHED = 'Bedrock';
 
 /**
- * What AWS billed for Bedrock on UTC days, by model and day: Amazon's own models and those that are sold
- * through AWS Marketplace. Only the names of services and usage types, amounts and quantities are read.
+ * Reads the AWS bill for Bedrock by model and UTC day: models of Amazon and models sold through AWS
+ * Marketplace. It reads only names of services and usage types, amounts and quantities.
  *
- * @param range UTC days, both included
- * @throws RangeError for what is no range of days
- * @throws BillError where Cost Explorer refuses, with what to do about it
+ * @param range UTC days, both inclusive
+ * @throws ReportArgumentError if the range is invalid
+ * @throws BillError if the bill cannot be read
  */
 export async function readBilledCosts(
-  { from, to }: { readonly from: string; readonly to: string },
+  range: { readonly from: string; readonly to: string },
   options: BillOptions = {},
 ): Promise<BilledCosts> {
-  requireDays(from, to);
+  const { from, to } = daysOf(range, 'UTC');
   const client = new CostExplorerClient({
     region: REGION,
     endpoint: options.endpoint,
@@ -88,12 +93,12 @@ export async function readBilledCosts(
 
 interface Period {
   readonly Start: string;
-  /** Not included. */
+  /** Exclusive. */
   readonly End: string;
 }
 
-/** Sends requests, counts them, and says what went wrong. */
-type Ask = <Output extends { readonly $metadata: { readonly attempts?: number } }>(
+/** Sends a request, counts its attempts, and explains its error. */
+type Send = <Output extends { readonly $metadata: { readonly attempts?: number } }>(
   request: () => Promise<Output>,
   operation: string,
 ) => Promise<Output>;
@@ -104,12 +109,15 @@ async function read(
   { maxRequests = MAX_BILL_REQUESTS, models, accounts, regions, signal }: BillOptions,
 ): Promise<BilledCosts> {
   let requests = 0;
-  const ask: Ask = async (request, operation) => {
+  const send: Send = async (request, operation) => {
     if (requests >= maxRequests) {
-      throw new BillError(
-        `the bill from ${period.Start} to ${addUtcDays(period.End, -1)} takes more than ${maxRequests} ` +
-          `requests to Cost Explorer ($${requestCostUsd(maxRequests)}): ask for fewer days`,
-      );
+      throw new BillError({
+        code: 'request-limit',
+        from: period.Start,
+        to: addUtcDays(period.End, -1),
+        maxRequests,
+        costUsd: requestCostUsd(maxRequests),
+      });
     }
     requests += 1;
     try {
@@ -120,7 +128,7 @@ async function read(
       throw explained(error, operation, signal);
     }
   };
-  const services = await readServices(client, period, ask, signal);
+  const services = await readServices(client, period, send, signal);
   const groups: BilledGroup[] = [];
   const days = new Map<string, boolean>(
     Array.from({ length: countDays(period.Start, period.End) - 1 }, (_, index) => [
@@ -132,8 +140,8 @@ async function read(
     await readGroups(
       client,
       period,
-      filterOf({ SERVICE: services, LINKED_ACCOUNT: accounts, REGION: regions }),
-      ask,
+      usageFilter({ SERVICE: services, LINKED_ACCOUNT: accounts, REGION: regions }),
+      send,
       { groups, days },
       signal,
     );
@@ -151,19 +159,19 @@ async function read(
 }
 
 /**
- * Names of the bill's services that are Bedrock's. A new
- * model is a new name, so that none can be known before.
+ * Reads the names of the Bedrock services on the bill. They cannot be a fixed list, because new models add
+ * names.
  */
 async function readServices(
   client: CostExplorerClient,
   period: Period,
-  ask: Ask,
+  send: Send,
   signal: AbortSignal | undefined,
 ): Promise<string[]> {
   const services: string[] = [];
   let pageToken: string | undefined;
   do {
-    const page = await ask(
+    const page = await send(
       () =>
         client.send(
           new GetDimensionValuesCommand({
@@ -183,8 +191,8 @@ async function readServices(
   return services;
 }
 
-/** Usage alone, of what is named; a dimension without a value is not narrowed. */
-function filterOf(wanted: Readonly<Partial<Record<Dimension, readonly string[]>>>): Expression {
+/** Returns a filter for usage with the given values. A dimension without values is not filtered. */
+function usageFilter(wanted: Readonly<Partial<Record<Dimension, readonly string[]>>>): Expression {
   const named = Object.entries(wanted).filter(([, values = []]) => values.length > 0);
   return {
     And: [
@@ -196,9 +204,9 @@ function filterOf(wanted: Readonly<Partial<Record<Dimension, readonly string[]>>
   };
 }
 
-interface Growing {
+interface BillParts {
   readonly groups: BilledGroup[];
-  /** Whether a day's amounts are an estimate. */
+  /** Days, each with true if its amounts are an estimate. */
   readonly days: Map<string, boolean>;
 }
 
@@ -206,13 +214,13 @@ async function readGroups(
   client: CostExplorerClient,
   period: Period,
   filter: Expression,
-  ask: Ask,
-  into: Growing,
+  send: Send,
+  into: BillParts,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   let pageToken: string | undefined;
   do {
-    const page = await ask(
+    const page = await send(
       () =>
         client.send(
           new GetCostAndUsageCommand({
@@ -235,9 +243,7 @@ async function readGroups(
       into.days.set(day, Estimated ?? true);
       for (const { Keys: [service = '', usageType = ''] = [], Metrics } of Groups ?? []) {
         const currency = Metrics?.UnblendedCost?.Unit ?? 'USD';
-        if (currency !== 'USD') {
-          throw new BillError(`the bill is in ${currency}: it can be compared in USD alone`);
-        }
+        if (currency !== 'USD') throw new BillError({ code: 'foreign-currency', currency });
         into.groups.push({
           day,
           service,
@@ -252,49 +258,22 @@ async function readGroups(
   } while (pageToken);
 }
 
-/** What an account can do about an error of Cost Explorer's, by its name. */
+/** Codes of a {@link BillError} by the name of the AWS error. */
+const AWS_CODES: Readonly<Record<string, Extract<BillProblem, { readonly awsError: string }>['code']>> = {
+  AccessDeniedException: 'access-denied',
+  DataUnavailableException: 'no-data',
+  BillExpirationException: 'outside-history',
+  ValidationException: 'outside-history',
+  LimitExceededException: 'throttled',
+  CredentialsProviderError: 'no-credentials',
+};
+
+/** Converts a known error of AWS to a {@link BillError}, and returns other errors unchanged. */
 function explained(error: unknown, operation: string, signal: AbortSignal | undefined): unknown {
-  if (signal?.aborted || !(error instanceof Error)) return error;
-  const mend = mendOf(error.name, operation);
-  return mend === undefined
-    ? error
-    : new BillError(`${mend} (${error.name}: ${error.message})`, { cause: error });
-}
-
-function mendOf(name: string, operation: string): string | undefined {
-  switch (name) {
-    case 'AccessDeniedException':
-      return (
-        `Cost Explorer refused ${operation}: the caller needs ce:GetCostAndUsage and ` +
-        'ce:GetDimensionValues on *, Cost Explorer must be enabled in the account, ' +
-        "and a member account also needs the management account's leave (Cost Management " +
-        'preferences, "Linked account access")'
-      );
-    case 'DataUnavailableException':
-      return (
-        'Cost Explorer has no data yet: it takes up to 24 hours after it is enabled for the first ' +
-        'time, and keeps 13 months and the current one'
-      );
-    case 'BillExpirationException':
-    case 'ValidationException':
-      return (
-        'Cost Explorer did not take the range: it keeps 13 months and the current one, and no days ' +
-        'that are still to come'
-      );
-    case 'LimitExceededException':
-      return 'Cost Explorer has had too many requests: try again in some minutes';
-    case 'CredentialsProviderError':
-      return 'there are no AWS credentials for Cost Explorer: sign in, or name a profile';
-    default:
-      return undefined;
-  }
-}
-
-function requireDays(from: string, to: string): void {
-  for (const [name, day] of Object.entries({ from, to })) {
-    if (!isDay(day)) {
-      throw new RangeError(`the range's \`${name}\` must be a day such as 2026-11-20, got: ${String(day)}`);
-    }
-  }
-  if (from > to) throw new RangeError(`the range must not end before it begins, got: ${from} to ${to}`);
+  if (signal?.aborted || !(error instanceof Error) || !Object.hasOwn(AWS_CODES, error.name)) return error;
+  const code = AWS_CODES[error.name];
+  const awsError = `${error.name}: ${error.message}`;
+  return new BillError(code === 'access-denied' ? { code, operation, awsError } : { code, awsError }, {
+    cause: error,
+  });
 }

@@ -1,62 +1,61 @@
-import { modelsNamed } from './bill-names';
-import { type BilledUsage, billedUsage, isBedrockService } from './billed-model';
-import { type BilledQuantity, tokensOf, unitTokensOf } from './billed-unit';
+import { findModelsAmong } from './bill-names';
+import { type BilledUsage, isBedrockService, parseUsage } from './billed-model';
+import { type BilledQuantity, findUnit, toTokens } from './billed-unit';
 import { type Bucket, BUCKETS } from '../../lambda/pricing/model-price';
 import { picoToDecimalString, usdToPico } from '../../lambda/pricing/pico';
 import { pricedModels } from '../../lambda/pricing/price-book';
+import { toAmount } from '../figures/figures';
 
-/** An amount of the bill, exact. It can be negative: a discount, or what was taken back. */
+/** Exact amount of the bill. It is negative for a discount or a correction. */
 export interface BilledAmount {
+  /** Amount in pico-dollars (10⁻¹² US dollars). */
   readonly picoUsd: bigint;
-  /** The same as a decimal of US dollars. */
+  /** The same amount as a decimal of US dollars. */
   readonly usd: string;
 }
 
-/** Tokens by billing bucket. One that is left out was not billed, or its unit is not known. */
+/** Billed tokens by bucket. A bucket is absent if it was not billed, or if its unit is unknown. */
 export type BilledTokens = Readonly<Partial<Record<Bucket, number>>>;
 
-/** What the bill says of a model on a day. */
+/** Billed amount and tokens of a model on a day. */
 export interface BilledRow extends BilledAmount {
-  /** The UTC day. */
+  /** UTC day. */
   readonly day: string;
-  /** The foundation model's id, without the revision `:0`. */
+  /** Id of the foundation model, without the revision `:0`. */
   readonly model: string;
-  /** What the bill calls it: `Claude Sonnet 4.6 (Amazon Bedrock Edition)`, `Amazon Bedrock`. */
+  /** Names of the services on the bill: `Claude Sonnet 4.6 (Amazon Bedrock Edition)`, `Amazon Bedrock`. */
   readonly services: readonly string[];
   readonly tokens: BilledTokens;
-  /**
-   * Buckets that were billed in a unit that is not known, in
-   * part or all: how many tokens these are is not known either.
-   */
+  /** Buckets with charges in an unknown unit. Their number of tokens is unknown. */
   readonly unknownUnits: readonly Bucket[];
-  /** What is in the amount and not billed by the token: images, training, provisioned throughput. */
+  /** Part of the amount that is not billed by the token: images, training, provisioned throughput. */
   readonly other: BilledAmount;
-  /** The amount can still change: the month's invoice is not final. */
+  /** True if the amount can still change, because the invoice of the month is not final. */
   readonly estimated: boolean;
 }
 
-/** A charge of Bedrock that is no one model's. */
+/** Charge of Bedrock that cannot be attributed to one model. */
 export interface UnattributedCharge extends BilledAmount {
   readonly day: string;
   readonly service: string;
   readonly usageType: string;
   /**
-   * - `not-tokens`: it is not billed by the token, such as guardrails, knowledge bases and agents' memory;
-   * - `unknown-model`: by the token, of a model that is not known by this name, or of a customized one;
-   * - `ambiguous-model`: by the token, of one of several models.
+   * - `not-tokens`: not billed by the token, such as guardrails, knowledge bases and the memory of agents;
+   * - `unknown-model`: billed by the token for an unknown name, or for a customized model;
+   * - `ambiguous-model`: billed by the token for a name that fits several models.
    */
   readonly reason: 'not-tokens' | 'unknown-model' | 'ambiguous-model';
-  /** The models that it could be of. */
+  /** Models that the name fits. */
   readonly candidates: readonly string[];
 }
 
-/** A UTC day of the bill. */
+/** Billed amount of a UTC day. */
 export interface BilledDay extends BilledAmount {
   readonly day: string;
   readonly estimated: boolean;
 }
 
-/** A model's days together. */
+/** Billed amount and tokens of a model on all days. */
 export interface BilledModel extends BilledAmount {
   readonly model: string;
   readonly tokens: BilledTokens;
@@ -64,36 +63,36 @@ export interface BilledModel extends BilledAmount {
 }
 
 /**
- * What AWS billed for Bedrock, from Cost Explorer: models of AWS
- * Marketplace included, credits, refunds, tax and support not.
+ * AWS bill for Bedrock, from Cost Explorer. It includes models sold through AWS Marketplace, but no credits,
+ * refunds, tax or support.
  */
 export interface BilledCosts {
-  /** UTC days, both included: the bill knows no others. */
+  /** UTC days, both inclusive. The bill has no other days. */
   readonly from: string;
   readonly to: string;
-  /** By day, then dearest first. */
+  /** Sorted by day, then by amount, highest first. */
   readonly rows: readonly BilledRow[];
-  /** Each day of the range. */
+  /** All days of the range. */
   readonly days: readonly BilledDay[];
-  /** Dearest first. */
+  /** Sorted by amount, highest first. */
   readonly models: readonly BilledModel[];
-  /** The sum of the rows and of what is unattributed. */
+  /** Sum of the rows and of the unattributed charges. */
   readonly total: BilledAmount;
   readonly unattributed: readonly UnattributedCharge[];
   readonly unattributedTotal: BilledAmount;
-  /** Requests to Cost Explorer, and what AWS charges for them. */
+  /** Number of requests to Cost Explorer, and their cost as a decimal of US dollars. */
   readonly requests: number;
   readonly requestCostUsd: string;
 }
 
-/** A service and a usage type of a day, as Cost Explorer groups them. */
+/** Charges of a service and a usage type on a day, as Cost Explorer groups them. */
 export interface BilledGroup extends BilledQuantity {
   readonly day: string;
   readonly service: string;
   readonly usageType: string;
 }
 
-/** What is read of the bill. */
+/** Charges of a bill, as Cost Explorer returns them. */
 export interface Bill {
   readonly from: string;
   readonly to: string;
@@ -103,25 +102,22 @@ export interface Bill {
 }
 
 /**
- * What AWS charges for a request to Cost Explorer; each page is one (AWS Cost
- * Management User Guide, "Best practices for the AWS Cost Explorer API").
+ * Price of a request to Cost Explorer. Each page is a request (AWS Cost Management User Guide, "Best
+ * practices for the AWS Cost Explorer API").
  */
 export const PICO_USD_PER_REQUEST = usdToPico('0.01');
 
-/**
- * The requests that reading a bill takes: which of the bill's services
- * are Bedrock's, and their charges. Each further page is one more.
- */
+/** Minimum requests for a bill: one for the names of the services, and one for each page of their charges. */
 export const USUAL_BILL_REQUESTS = 2;
-/** The most, where nothing else is said. */
+/** Default maximum of the requests for a bill. */
 export const MAX_BILL_REQUESTS = 20;
 
-/** What so many requests to Cost Explorer cost, as a decimal of US dollars. */
+/** Returns the price of requests to Cost Explorer as a decimal of US dollars. */
 export function requestCostUsd(requests: number): string {
   return picoToDecimalString(BigInt(requests) * PICO_USD_PER_REQUEST);
 }
 
-interface GrowingRow {
+interface RunningRow {
   picoUsd: bigint;
   otherPico: bigint;
   readonly services: Set<string>;
@@ -130,64 +126,55 @@ interface GrowingRow {
 }
 
 /**
- * Adds groups up by day and model. A quantity is added to others only after it was turned into tokens.
+ * Adds up the charges of a bill by day and model. Quantities are converted to tokens before they are added.
  *
- * @param models models that are known beside those with a listed price
+ * @param models ids of known models that have no listed price
  */
 export function billedCosts(
   { from, to, days, groups, requests }: Bill,
   models: Iterable<string> = [],
 ): BilledCosts {
-  const named = modelsNamed([...pricedModels(), ...models]);
+  const findModels = findModelsAmong([...pricedModels(), ...models]);
   const estimated = new Map(days.map(day => [day.day, day.estimated]));
   const ofDays = new Map<string, bigint>(days.map(({ day }) => [day, 0n]));
-  const rows = new Map<string, Map<string, GrowingRow>>();
+  const rows = new Map<string, Map<string, RunningRow>>();
   const unattributed = new Map<string, UnattributedCharge>();
   for (const group of groups) {
     if (!isBedrockService(group.service)) continue;
     const picoUsd = usdToPico(group.amount);
-    const usage = billedUsage(group.service, group.usageType, named);
+    const usage = parseUsage(group.service, group.usageType, findModels);
     ofDays.set(group.day, (ofDays.get(group.day) ?? 0n) + picoUsd);
     if (usage.models.length === 1) addToRow(rowOf(rows, group.day, usage.models[0]), group, usage, picoUsd);
     else if (picoUsd !== 0n || usage.byTokens) addUnattributed(unattributed, group, usage, picoUsd);
   }
-  const finished = [...rows].flatMap(([day, ofDay]) =>
-    [...ofDay].map(([model, row]) => finishedRow(day, model, row, estimated.get(day) ?? true)),
+  const billedRows = [...rows].flatMap(([day, ofDay]) =>
+    [...ofDay].map(([model, row]) => toBilledRow(day, model, row, estimated.get(day) ?? true)),
   );
-  const open = [...unattributed.values()];
+  const charges = [...unattributed.values()];
   return {
     from,
     to,
-    rows: finished.sort((one, other) =>
-      one.day < other.day ? -1 : one.day > other.day ? 1 : dearer(one, other),
-    ),
+    rows: billedRows.sort(byDayAndAmount),
     days: [...ofDays]
-      .map(([day, pico]) => ({ day, ...billedAmount(pico), estimated: estimated.get(day) ?? true }))
+      .map(([day, pico]) => ({ day, ...toAmount(pico), estimated: estimated.get(day) ?? true }))
       .sort((one, other) => (one.day < other.day ? -1 : 1)),
-    models: modelsOf(finished),
-    total: sumOf([...finished, ...open]),
-    unattributed: open.sort((one, other) =>
-      one.day < other.day ? -1 : one.day > other.day ? 1 : dearer(one, other),
-    ),
-    unattributedTotal: sumOf(open),
+    models: sumModels(billedRows),
+    total: sumOf([...billedRows, ...charges]),
+    unattributed: charges.sort(byDayAndAmount),
+    unattributedTotal: sumOf(charges),
     requests,
     requestCostUsd: requestCostUsd(requests),
   };
 }
 
-/** An amount, exact and as a decimal. */
-export function billedAmount(picoUsd: bigint): BilledAmount {
-  return { picoUsd, usd: picoToDecimalString(picoUsd) };
-}
-
-/** The sum of amounts. */
+/** Returns the sum of amounts. */
 export function sumOf(amounts: Iterable<Pick<BilledAmount, 'picoUsd'>>): BilledAmount {
   let sum = 0n;
   for (const { picoUsd } of amounts) sum += picoUsd;
-  return billedAmount(sum);
+  return toAmount(sum);
 }
 
-/** Adds tokens to tokens. */
+/** Adds tokens to running sums of tokens. */
 export function addTokens(into: Partial<Record<Bucket, number>>, tokens: BilledTokens): void {
   for (const bucket of BUCKETS) {
     const more = tokens[bucket];
@@ -195,8 +182,8 @@ export function addTokens(into: Partial<Record<Bucket, number>>, tokens: BilledT
   }
 }
 
-function rowOf(rows: Map<string, Map<string, GrowingRow>>, day: string, model: string): GrowingRow {
-  const ofDay = rows.get(day) ?? new Map<string, GrowingRow>();
+function rowOf(rows: Map<string, Map<string, RunningRow>>, day: string, model: string): RunningRow {
+  const ofDay = rows.get(day) ?? new Map<string, RunningRow>();
   rows.set(day, ofDay);
   const row = ofDay.get(model) ?? {
     picoUsd: 0n,
@@ -209,17 +196,17 @@ function rowOf(rows: Map<string, Map<string, GrowingRow>>, day: string, model: s
   return row;
 }
 
-function addToRow(row: GrowingRow, group: BilledGroup, usage: BilledUsage, picoUsd: bigint): void {
+function addToRow(row: RunningRow, group: BilledGroup, usage: BilledUsage, picoUsd: bigint): void {
   row.picoUsd += picoUsd;
   row.services.add(group.service);
   if (!usage.byTokens) row.otherPico += picoUsd;
   if (usage.bucket === 'other') return;
-  const unit = unitTokensOf(usage, group.day, group);
-  if (unit !== undefined) addTokens(row.tokens, { [usage.bucket]: tokensOf(group.quantity, unit) });
+  const unit = findUnit(usage, group.day, group);
+  if (unit !== undefined) addTokens(row.tokens, { [usage.bucket]: toTokens(group.quantity, unit) });
   else if (usdToPico(group.quantity) !== 0n) row.unknownUnits.add(usage.bucket);
 }
 
-/** One that is on several pages is one charge. */
+/** Adds a charge. Parts of it on several pages are one charge. */
 function addUnattributed(
   charges: Map<string, UnattributedCharge>,
   { day, service, usageType }: BilledGroup,
@@ -234,25 +221,25 @@ function addUnattributed(
     usageType,
     reason,
     candidates: models,
-    ...billedAmount((charges.get(key)?.picoUsd ?? 0n) + picoUsd),
+    ...toAmount((charges.get(key)?.picoUsd ?? 0n) + picoUsd),
   });
 }
 
-function finishedRow(day: string, model: string, row: GrowingRow, estimated: boolean): BilledRow {
+function toBilledRow(day: string, model: string, row: RunningRow, estimated: boolean): BilledRow {
   return {
     day,
     model,
     services: [...row.services].sort(),
-    ...billedAmount(row.picoUsd),
+    ...toAmount(row.picoUsd),
     ...knownTokens(row.tokens, row.unknownUnits),
-    other: billedAmount(row.otherPico),
+    other: toAmount(row.otherPico),
     estimated,
   };
 }
 
 /**
- * Of a bucket that has units which are not known, no tokens:
- * those that are known would be a part that looks like all.
+ * Returns the tokens of buckets whose units are all known. A bucket with an unknown unit has none, because a
+ * partial sum would look complete.
  */
 function knownTokens(
   tokens: BilledTokens,
@@ -268,7 +255,7 @@ function knownTokens(
   };
 }
 
-function modelsOf(rows: readonly BilledRow[]): BilledModel[] {
+function sumModels(rows: readonly BilledRow[]): BilledModel[] {
   const models = new Map<
     string,
     { pico: bigint; readonly tokens: Partial<Record<Bucket, number>>; readonly unknown: Set<Bucket> }
@@ -283,13 +270,20 @@ function modelsOf(rows: readonly BilledRow[]): BilledModel[] {
   return [...models]
     .map(([model, { pico, tokens, unknown }]) => ({
       model,
-      ...billedAmount(pico),
+      ...toAmount(pico),
       ...knownTokens(tokens, unknown),
     }))
-    .sort(dearer);
+    .sort(byAmount);
 }
 
-function dearer(
+function byDayAndAmount(
+  one: BilledAmount & { readonly day: string; readonly model?: string },
+  other: BilledAmount & { readonly day: string; readonly model?: string },
+): number {
+  return one.day < other.day ? -1 : one.day > other.day ? 1 : byAmount(one, other);
+}
+
+function byAmount(
   one: BilledAmount & { readonly model?: string },
   other: BilledAmount & { readonly model?: string },
 ): number {

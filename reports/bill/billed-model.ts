@@ -1,47 +1,42 @@
-import type { ModelsNamed } from './bill-names';
+import type { FindModels } from './bill-names';
 import type { Bucket } from '../../lambda/pricing/model-price';
 import type { TierName } from '../../lambda/pricing/tiers';
 
-/** What a service and a usage type of the bill say. */
+/** Parsed service and usage type of a charge. */
 export interface BilledUsage {
-  /**
-   * The models whose name it could be, as prices know them; the charge is a model's where it is exactly one.
-   */
+  /** Models that the name fits. Only a single model identifies the charge. */
   readonly models: readonly string[];
-  /** Billed bucket; `other` for all else, such as images, training and provisioned throughput. */
+  /** Token bucket. `other` for all else, such as images, training and provisioned throughput. */
   readonly bucket: Bucket | 'other';
-  /** Whether it is billed by the token, as calls are that can be recorded. */
+  /** True if the charge is billed by the token, like recorded invocations. */
   readonly byTokens: boolean;
   readonly scope: 'global' | 'regional';
-  /** Where it is not the standard one. */
+  /** Tier. Undefined for the standard tier. */
   readonly tier?: TierName;
-  /** Whether it is the rate of long prompts. */
+  /** True if the charge has the rate of long prompts. */
   readonly longPrompt: boolean;
 }
 
-/**
- * What models that are sold through AWS Marketplace are called
- * on the bill: `Claude Sonnet 4.6 (Amazon Bedrock Edition)`.
- */
+/** Service name of a model sold through AWS Marketplace: `Claude Sonnet 4.6 (Amazon Bedrock Edition)`. */
 const MARKETPLACE_SERVICE = /^(.+?)\s*\(Amazon Bedrock Edition\)$/i;
-/** `Amazon Bedrock` itself, `Amazon Bedrock Service`, `Amazon Bedrock AgentCore` … */
+/** Service name of Amazon: `Amazon Bedrock`, `Amazon Bedrock Service`, `Amazon Bedrock AgentCore`. */
 const FIRST_PARTY_SERVICE = /^Amazon Bedrock\b/i;
 
-/** The billing code of a region, `USE1-` or `EU-`, which no rule makes of the region's name. */
+/** Billing code of a region, such as `USE1-` or `EU-`. It cannot be derived from the name of the region. */
 const REGION_CODE = /^(?:[A-Z]{2,4}\d+|EU)-/;
 /**
- * `USE1-MP:USE1_InputTokenCount_Global-Units` after the region's code: the model is in the service's name.
+ * Usage type of AWS Marketplace without the code of the region: `MP:USE1_InputTokenCount_Global-Units`. The
+ * model is in the name of the service.
  */
 const MARKETPLACE_USAGE = /^MP:(?:[A-Z0-9]+_)?(.+?)(?:-Units)?$/;
 /**
- * `NovaLite-input-tokens`, `openai.gpt-oss-120b-mantle-cache-write-tokens-5m-flex`:
- * a model, and what is billed of it.
+ * Usage type with a model: `NovaLite-input-tokens`, `openai.gpt-oss-120b-mantle-cache-write-tokens-5m-flex`.
  */
 const MODEL_AND_TOKENS =
   /^(.+?)-((?:mantle-|text-|image-|audio-|video-|speech-(?:[a-z]+-)?)*(?:[Ii]nput|[Oo]utput|[Cc]ache[-_](?:[Rr]ead|[Ww]rite))[-_].*[Tt]oken.*)$/;
 
 const NO_TOKENS = /training|customi[sz]ation|provisioned|no-?commit|model-?units|reserved/;
-/** A model that was fine-tuned has tokens of its own, which are not the foundation model's. */
+/** Usage of a customized model, whose tokens are not billed as those of the foundation model. */
 const CUSTOM_MODEL = /custom-?model/;
 const SPEECH = /^speech-(input|output)-token/;
 const OTHER_KINDS = /image|audio|video|speech/;
@@ -54,28 +49,26 @@ const TIERS: readonly (readonly [RegExp, TierName])[] = [
   [/optimized/, 'optimized'],
 ];
 
-/**
- * Whether a service of the bill is Bedrock: by its own name, or a model that is sold through AWS Marketplace.
- */
+/** Returns true if a service on the bill is Bedrock, or a model of AWS Marketplace in Bedrock. */
 export function isBedrockService(service: string): boolean {
   return MARKETPLACE_SERVICE.test(service) || FIRST_PARTY_SERVICE.test(service);
 }
 
 /**
- * What a charge of Bedrock is for. Neither is documented but by examples (Bedrock User Guide, "Understanding
- * your Amazon Bedrock Cost and Usage Report data"), so that a name is matched whole or not at all.
+ * Parses the service and the usage type of a charge. AWS documents both only by examples (Bedrock User Guide,
+ * "Understanding your Amazon Bedrock Cost and Usage Report data"), so only complete names match.
  */
-export function billedUsage(service: string, usageType: string, modelsNamed: ModelsNamed): BilledUsage {
+export function parseUsage(service: string, usageType: string, findModels: FindModels): BilledUsage {
   const usage = usageType.replace(REGION_CODE, '');
   const [, soldModel] = MARKETPLACE_SERVICE.exec(service) ?? [];
   const [, sold] = MARKETPLACE_USAGE.exec(usage) ?? [];
   const [, named, tokens] = MODEL_AND_TOKENS.exec(usage) ?? [];
-  const text = normalised(sold ?? tokens ?? usage);
-  const models = CUSTOM_MODEL.test(text) ? [] : modelsNamed(soldModel ?? named ?? '');
+  const text = normalize(sold ?? tokens ?? usage);
+  const models = CUSTOM_MODEL.test(text) ? [] : findModels(soldModel ?? named ?? '');
   const tier = TIERS.find(([pattern]) => pattern.test(text))?.[1];
   return {
     models,
-    bucket: bucketOf(text),
+    bucket: findBucket(text),
     byTokens: isByTokens(text),
     scope: text.includes('global') ? 'global' : 'regional',
     ...(tier === undefined ? {} : { tier }),
@@ -87,23 +80,23 @@ function isByTokens(text: string): boolean {
   return text.includes('token') && !NO_TOKENS.test(text);
 }
 
-function bucketOf(text: string): Bucket | 'other' {
+function findBucket(text: string): Bucket | 'other' {
   const [, speech] = SPEECH.exec(text) ?? [];
   if (speech !== undefined) return speech === 'input' ? 'speechInput' : 'speechOutput';
   if (!isByTokens(text) || OTHER_KINDS.test(text)) return 'other';
   if (/cache-?read/.test(text)) return 'cacheRead';
-  if (/cache-?write/.test(text)) return cacheWriteOf(text);
+  if (/cache-?write/.test(text)) return findCacheWrite(text);
   if (text.includes('output')) return 'output';
   return text.includes('input') ? 'input' : 'other';
 }
 
-function cacheWriteOf(text: string): Bucket | 'other' {
+function findCacheWrite(text: string): Bucket | 'other' {
   const [, apart, joined] = LIFETIME.exec(text) ?? [];
   const lifetime = apart ?? joined ?? '5m';
   if (lifetime === '1h') return 'cacheWrite1h';
   return lifetime === '5m' ? 'cacheWrite5m' : 'other';
 }
 
-function normalised(text: string): string {
+function normalize(text: string): string {
   return text.toLowerCase().replace(/[^a-z0-9]+/g, '-');
 }

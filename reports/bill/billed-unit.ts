@@ -4,38 +4,37 @@ import { divideHalfUp, PICO_PER_USD, usdToPico } from '../../lambda/pricing/pico
 import { listedPrices } from '../../lambda/pricing/price-book';
 import { listedFactor, STANDARD } from '../../lambda/pricing/tiers';
 
-/** How many tokens one of the bill's quantity is. */
+/** Number of tokens in one billed unit. */
 export type UnitTokens = 1 | 1000 | 1_000_000;
 
-/** An amount and a quantity of the bill, as it says them. */
+/** Billed amount and quantity, as text of the bill. */
 export interface BilledQuantity {
-  /** A decimal of US dollars. */
+  /** Decimal of US dollars. */
   readonly amount: string;
   readonly quantity: string;
-  /** What the bill calls the unit: `1K tokens`, `1M tokens`, `Units`, `N/A`. */
+  /** Name of the unit: `1K tokens`, `1M tokens`, `Units`, `N/A`. */
   readonly unit?: string;
 }
 
 const UNITS: readonly UnitTokens[] = [1, 1000, 1_000_000];
-/** What the bill calls units that say how many they are. `Units` has been seen for each of the three. */
+/** Names that define the unit. The name `Units` does not: bills use it for all three. */
 const NAMED_UNITS: readonly (readonly [RegExp, UnitTokens])[] = [
   [/^tokens?$/i, 1],
   [/^(?:1k|1,?000) tokens?$/i, 1000],
   [/^(?:1m|1,?000,?000) tokens?$/i, 1_000_000],
 ];
 /**
- * How far a price that was paid may be from the listed one, as a factor: discounts, another region, a
- * long prompt. Units are a factor of a thousand apart, so that no two can be taken for one another.
+ * Maximum factor between the paid price and the list price, for discounts, other regions and long prompts.
+ * Units differ by a factor of 1000, so at most one of them fits.
  */
 const TOLERANCE = 4n;
 const TOKENS_PER_RATE = 1_000_000n;
 
 /**
- * How many tokens one of the quantity is: the unit at which what was paid is near the listed price. Undefined
- * where no price is known, nothing was paid, or the bill's own name for the unit says otherwise: then tokens
- * are not known, and none are guessed.
+ * Finds the unit at which the paid price is near the list price. Without a list price or a paid amount, the
+ * name of the unit decides. Undefined if no unit fits, or if the name contradicts the price.
  */
-export function unitTokensOf(
+export function findUnit(
   usage: BilledUsage,
   day: string,
   { amount, quantity, unit }: BilledQuantity,
@@ -46,7 +45,7 @@ export function unitTokensOf(
   const listed = listedPico(usage, day);
   if (listed === undefined || listed === 0n || paid <= 0n || billed <= 0n) return named;
   const fitting = UNITS.find(tokens => {
-    // What so many tokens cost by the list, with the same factor on both sides instead of a division.
+    // Compares products instead of quotients, to stay exact.
     const byList = billed * BigInt(tokens) * listed;
     const asPaid = paid * PICO_PER_USD * TOKENS_PER_RATE;
     return asPaid <= byList * TOLERANCE && asPaid * TOLERANCE >= byList;
@@ -54,15 +53,15 @@ export function unitTokensOf(
   return named === undefined || named === fitting ? fitting : undefined;
 }
 
-/** A quantity in tokens. Of less than half a token, or what was taken back, it is 0 or negative. */
-export function tokensOf(quantity: string, unit: UnitTokens): number {
+/** Converts a quantity to tokens, rounded. It is negative for a correction. */
+export function toTokens(quantity: string, unit: UnitTokens): number {
   const scaled = usdToPico(quantity) * BigInt(unit);
   return scaled < 0n
     ? -Number(divideHalfUp(-scaled, PICO_PER_USD))
     : Number(divideHalfUp(scaled, PICO_PER_USD));
 }
 
-/** The listed price of a million tokens, in pico-dollars. */
+/** Returns the list price of a million tokens in pico-dollars. Undefined if it is unknown. */
 function listedPico(
   { models: [model], bucket, scope, tier, longPrompt }: BilledUsage,
   day: string,

@@ -3,13 +3,10 @@ import type { Reconciliation } from './reconciliation';
 import { parseModelId } from '../../lambda/pricing/model-id';
 import { usdText } from '../../lambda/pricing/usd-text';
 
-/** How many names a sentence has. */
+/** Maximum names in a sentence. */
 const MAX_NAMES = 5;
 
-/**
- * What a reader of a reconciliation has to know of it: what
- * its figures leave out, and why the two sides may differ.
- */
+/** Returns notes about omissions, and about reasons for differences between the two sides. */
 export function reconciliationNotes(
   result: Omit<Reconciliation, 'notes'>,
   { rows, unattributed }: BilledCosts,
@@ -33,45 +30,41 @@ export function reconciliationNotes(
   return [
     ...sentence(
       unsettledDays.length > 0,
-      `The bill may not have all of ${daysText(unsettledDays)} yet: Cost Explorer is up to 24 hours ` +
-        `late. ${unsettledDays.length === 1 ? 'It is' : 'They are'} in no sum.`,
+      `The bill may be incomplete for ${daysText(unsettledDays)}, because Cost Explorer is up to 24 hours ` +
+        `late. No total includes ${unsettledDays.length === 1 ? 'this day' : 'these days'}.`,
     ),
     ...sentence(
       estimatedDays.length > 0,
-      `What is billed for ${daysText(estimatedDays)} can still change until the month's invoice is final.`,
+      `The billed amounts of ${daysText(estimatedDays)} can change until the invoice of the month is final.`,
     ),
     ...sentence(
       unpriced > 0,
-      `${count(unpriced, 'recorded call')} had no known price: what was recorded is at least so much.`,
+      `${count(unpriced, 'recorded call')} ${unpriced === 1 ? 'is' : 'are'} unpriced, so the true cost is higher.`,
     ),
-    ...sentence(
-      unreadable > 0,
-      `${count(unreadable, 'trace')} in the table, whose time cannot be right, ${unreadable === 1 ? 'is' : 'are'} in no sum.`,
-    ),
+    ...sentence(unreadable > 0, `No total includes ${count(unreadable, 'trace')} with an impossible time.`),
     ...sentence(
       result.unattributed.picoUsd !== 0n,
-      `${usdText(result.unattributed.picoUsd)} is billed by the token under names that fit no one ` +
-        `model, and is in the total alone: ${listed(usageTypes)}.`,
+      `${usdText(result.unattributed.picoUsd)} is billed by the token under names that do not identify a ` +
+        `model. Only the total includes it: ${listed(usageTypes)}.`,
     ),
     ...sentence(
       result.other.picoUsd !== 0n,
-      `${usdText(result.other.picoUsd)} is not billed by the token (such as guardrails, knowledge ` +
-        'bases, provisioned throughput) and compared with nothing.',
+      `${usdText(result.other.picoUsd)} is not billed by the token (for example guardrails, knowledge bases, ` +
+        'provisioned throughput), and is not compared.',
     ),
     ...sentence(
       unknownUnits.length > 0,
-      `The bill's unit is not clear for some tokens of ${listed(unknownUnits)}: these are in no ` +
-        'comparison of tokens.',
+      `The billed unit of some tokens is unknown, so they are not compared: ${listed(unknownUnits)}.`,
     ),
     ...sentence(
       hidden.length > 0,
-      `Recorded under a name that hides the foundation model, which the bill does not: ${listed(hidden)}.`,
+      `Recorded under a name that hides the foundation model, which the bill names: ${listed(hidden)}.`,
     ),
-    ...sentence(named.length > 0, `Recorded and not billed: ${listed(named)}.`),
+    ...sentence(named.length > 0, `Recorded, but not billed: ${listed(named)}.`),
     ...sentence(
       onlyBilled.length > 0,
-      'Billed and not recorded, as for calls that are not instrumented or of another account or ' +
-        `region: ${listed(onlyBilled)}.`,
+      'Billed, but not recorded, for example because the calls are not instrumented, or are from another ' +
+        `account or region: ${listed(onlyBilled)}.`,
     ),
   ];
 }

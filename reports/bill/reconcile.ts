@@ -1,4 +1,4 @@
-import { addTokens, type BilledCosts, type BilledRow, billedAmount, sumOf } from './billed-costs';
+import { addTokens, type BilledCosts, type BilledRow, sumOf } from './billed-costs';
 import { reconciliationNotes } from './reconcile-notes';
 import type { Compared, ReconciledModel, Reconciliation } from './reconciliation';
 import { type Bucket, BUCKET_TOKENS, BUCKETS, type PerBucket } from '../../lambda/pricing/model-price';
@@ -6,34 +6,32 @@ import { picoToDecimalString, PICO_PER_USD } from '../../lambda/pricing/pico';
 import { priceKey } from '../../lambda/pricing/price-book';
 import { addUtcDays, startOfDay } from '../../lambda/rollup/utc-day';
 import type { TokenUsage } from '../../lambda/usage/token-usage';
-import type { UtcDay } from '../source/usage-cells';
+import { toAmount } from '../figures/figures';
+import type { UtcDay } from '../source/usage-source.aws';
 
-/**
- * What was recorded of a model on a UTC day, all agents
- * together, without what the application's own cache answered.
- */
+/** Recorded usage and cost of a model on a UTC day, of all agents. It excludes cached responses. */
 export interface RecordedUsage {
   readonly day: string;
-  /** The foundation model's id, without the revision `:0`. */
+  /** Id of the foundation model, without the revision `:0`. */
   readonly model: string;
   readonly picoUsd: bigint;
-  /** Calls whose cost is not known. */
+  /** Number of unpriced invocations. */
   readonly unpriced: number;
   readonly tokens: PerBucket<number>;
 }
 
-/** How a reconciliation is made. */
+/** Time and settings of a reconciliation. */
 export interface ReconcileOptions {
   readonly now: Date;
   /**
-   * Hours after the end of a UTC day from which on the bill has
-   * all of it. AWS: "up to 24 hours" after, three times a day.
+   * Hours after the end of a UTC day until its bill is complete. AWS updates the bill three times a day, "up
+   * to 24 hours" late.
    *
    * @default 24
    */
   readonly settledAfterHours?: number;
   /**
-   * Number of traces whose time cannot be right. They are in no figure.
+   * Number of traces with an impossible time. They are in no figure.
    *
    * @default 0
    */
@@ -43,12 +41,12 @@ export interface ReconcileOptions {
 const SETTLED_AFTER_HOURS = 24;
 const MS_PER_HOUR = 3_600_000;
 const PERCENT = 100;
-/** Amounts below it differ by rounding alone. */
-const WORTH_A_WORD = PICO_PER_USD / 100n;
+/** Minimum amount of the model with the largest drift. Smaller amounts differ only by rounding. */
+const MIN_REPORTED = PICO_PER_USD / 100n;
 
 /**
- * What was recorded on a day, by model: of the rolled-up sums or of
- * traces. Models of which nothing can have been billed are left out.
+ * Adds up the recorded usage of a day by model. Models without tokens, cost and unpriced invocations are
+ * omitted.
  */
 export function recordedUsage({ day, entries }: Pick<UtcDay, 'day' | 'entries'>): RecordedUsage[] {
   const usages = new Map<
@@ -83,9 +81,9 @@ export function recordedUsage({ day, entries }: Pick<UtcDay, 'day' | 'entries'>)
     .map(([model, usage]) => ({ day, model, ...usage }));
 }
 
-/** Holds what was recorded against what was billed, by UTC day and model. */
+/** Compares recorded usage with the bill, by UTC day and model. */
 export function reconcile(
-  own: readonly RecordedUsage[],
+  recordedUsages: readonly RecordedUsage[],
   bill: BilledCosts,
   { now, settledAfterHours = SETTLED_AFTER_HOURS, unreadable = 0 }: ReconcileOptions,
 ): Reconciliation {
@@ -97,28 +95,28 @@ export function reconcile(
     {
       readonly day: string;
       readonly model: string;
-      readonly ours: RecordedUsage[];
+      readonly recorded: RecordedUsage[];
       readonly billed: BilledRow[];
     }
   >();
-  const sideOf = (day: string, model: string) => {
+  const sidesOf = (day: string, model: string) => {
     const key = JSON.stringify([day, model]);
-    const side = sides.get(key) ?? { day, model, ours: [], billed: [] };
-    sides.set(key, side);
-    return side;
+    const both = sides.get(key) ?? { day, model, recorded: [], billed: [] };
+    sides.set(key, both);
+    return both;
   };
-  for (const usage of own) {
-    if (usage.day >= bill.from && usage.day <= bill.to) sideOf(usage.day, usage.model).ours.push(usage);
+  for (const usage of recordedUsages) {
+    if (usage.day >= bill.from && usage.day <= bill.to) sidesOf(usage.day, usage.model).recorded.push(usage);
   }
-  for (const row of bill.rows) if (isByTokens(row)) sideOf(row.day, row.model).billed.push(row);
+  for (const row of bill.rows) if (isByTokens(row)) sidesOf(row.day, row.model).billed.push(row);
 
-  const counted = [...sides.values()].filter(({ day }) => settled(day));
-  const charges = bill.unattributed.filter(({ day }) => settled(day));
-  const nobodys = bill.unattributed.filter(({ reason }) => reason !== 'not-tokens');
-  const unattributed = sumOf(nobodys.filter(({ day }) => settled(day)));
-  const models = [...new Set(counted.map(({ model }) => model))]
-    .map(model => ({ model, ...compared(counted.filter(side => side.model === model)) }))
-    .sort(dearestBilled);
+  const settledSides = [...sides.values()].filter(({ day }) => settled(day));
+  const settledCharges = bill.unattributed.filter(({ day }) => settled(day));
+  const unattributedTokens = bill.unattributed.filter(({ reason }) => reason !== 'not-tokens');
+  const unattributed = sumOf(unattributedTokens.filter(({ day }) => settled(day)));
+  const models = [...new Set(settledSides.map(({ model }) => model))]
+    .map(model => ({ model, ...compare(settledSides.filter(side => side.model === model)) }))
+    .sort(byBilledAmount);
   const result: Omit<Reconciliation, 'notes'> = {
     from: bill.from,
     to: bill.to,
@@ -126,30 +124,32 @@ export function reconcile(
       .map(side => ({
         day: side.day,
         model: side.model,
-        ...compared([side]),
+        ...compare([side]),
         settled: settled(side.day),
         estimated: estimated.get(side.day) ?? true,
       }))
-      .sort((one, other) => (one.day < other.day ? -1 : one.day > other.day ? 1 : dearestBilled(one, other))),
+      .sort((one, other) =>
+        one.day < other.day ? -1 : one.day > other.day ? 1 : byBilledAmount(one, other),
+      ),
     days: bill.days.map(({ day, estimated: isEstimated }) => ({
       day,
-      ...compared(
+      ...compare(
         [...sides.values()].filter(side => side.day === day),
-        sumOf(nobodys.filter(charge => charge.day === day)).picoUsd,
+        sumOf(unattributedTokens.filter(charge => charge.day === day)).picoUsd,
       ),
       settled: settled(day),
       estimated: isEstimated,
     })),
     models,
-    total: compared(counted, unattributed.picoUsd),
-    ...worstOf(models),
+    total: compare(settledSides, unattributed.picoUsd),
+    ...findWorst(models),
     onlyRecorded: models.filter(({ recorded, billed }) => recorded && !billed).map(({ model }) => model),
     onlyBilled: models.filter(({ recorded, billed }) => billed && !recorded).map(({ model }) => model),
     unsettledDays: bill.days.map(({ day }) => day).filter(day => !settled(day)),
     estimatedDays: bill.days.filter(day => day.estimated).map(({ day }) => day),
     unattributed,
     other: sumOf([
-      ...charges.filter(({ reason }) => reason === 'not-tokens'),
+      ...settledCharges.filter(({ reason }) => reason === 'not-tokens'),
       ...bill.rows.filter(({ day }) => settled(day)).map(({ other }) => other),
     ]),
     requests: bill.requests,
@@ -159,8 +159,8 @@ export function reconcile(
 }
 
 /**
- * Whether the total drifts by more than so many per cent, up
- * or down. What was recorded and not billed at all does.
+ * Returns true if the total drifts by more than `percent`, up or down. A recorded cost without any bill
+ * always does.
  */
 export function driftsBeyond(
   { total: { recorded, drift } }: Pick<Reconciliation, 'total'>,
@@ -169,7 +169,7 @@ export function driftsBeyond(
   return drift.percent === undefined ? (recorded?.picoUsd ?? 0n) > 0n : Math.abs(drift.percent) > percent;
 }
 
-/** Whether something of it was billed by the token. */
+/** Returns true if a part of the row was billed by the token. */
 function isByTokens({ picoUsd, other, tokens, unknownUnits }: BilledRow): boolean {
   return (
     picoUsd !== other.picoUsd ||
@@ -178,43 +178,44 @@ function isByTokens({ picoUsd, other, tokens, unknownUnits }: BilledRow): boolea
   );
 }
 
-function compared(
-  sides: readonly { readonly ours: readonly RecordedUsage[]; readonly billed: readonly BilledRow[] }[],
-  alsoBilledPico = 0n,
+/** @param unattributedPico billed pico-dollars that belong to no row */
+function compare(
+  sides: readonly { readonly recorded: readonly RecordedUsage[]; readonly billed: readonly BilledRow[] }[],
+  unattributedPico = 0n,
 ): Compared {
-  const own = sides.flatMap(({ ours }) => ours);
-  const rows = sides.flatMap(({ billed }) => billed);
-  const ours = sumOf(own).picoUsd;
-  const billed = sumOf(rows).picoUsd - sumOf(rows.map(({ other }) => other)).picoUsd + alsoBilledPico;
-  const [ourTokens, billedTokens]: Partial<Record<Bucket, number>>[] = [{}, {}];
-  for (const { tokens } of own) addTokens(ourTokens, tokens);
+  const usages = sides.flatMap(each => each.recorded);
+  const rows = sides.flatMap(each => each.billed);
+  const recorded = sumOf(usages).picoUsd;
+  const billed = sumOf(rows).picoUsd - sumOf(rows.map(({ other }) => other)).picoUsd + unattributedPico;
+  const [recordedTokens, billedTokens]: Partial<Record<Bucket, number>>[] = [{}, {}];
+  for (const { tokens } of usages) addTokens(recordedTokens, tokens);
   for (const { tokens } of rows) addTokens(billedTokens, tokens);
   const unknown = new Set(rows.flatMap(({ unknownUnits }) => unknownUnits));
   for (const bucket of unknown) delete billedTokens[bucket];
-  const percent = percentOf(ours - billed, billed);
+  const percent = percentOf(recorded - billed, billed);
   const tokenDrift = tokenDriftOf(sides);
   return {
-    ...(own.length === 0
+    ...(usages.length === 0
       ? {}
       : {
           recorded: {
-            ...billedAmount(ours),
-            tokens: ourTokens,
-            unpriced: own.reduce((sum, { unpriced }) => sum + unpriced, 0),
+            ...toAmount(recorded),
+            tokens: recordedTokens,
+            unpriced: usages.reduce((sum, { unpriced }) => sum + unpriced, 0),
           },
         }),
-    ...(rows.length === 0 && alsoBilledPico === 0n
+    ...(rows.length === 0 && unattributedPico === 0n
       ? {}
       : {
           billed: {
-            ...billedAmount(billed),
+            ...toAmount(billed),
             tokens: billedTokens,
             unknownUnits: BUCKETS.filter(bucket => unknown.has(bucket)),
           },
         }),
     drift: {
-      usd: picoToDecimalString(ours - billed),
-      picoUsd: ours - billed,
+      usd: picoToDecimalString(recorded - billed),
+      picoUsd: recorded - billed,
       ...(percent === undefined ? {} : { percent }),
     },
     ...(tokenDrift === undefined ? {} : { tokenDrift }),
@@ -222,26 +223,23 @@ function compared(
 }
 
 /**
- * Of each side that both have, the buckets whose tokens are
- * known: what the bill has in another unit is left out of both.
+ * Returns the drift of tokens in percent. It compares models and days that both sides have, without buckets
+ * of an unknown unit.
  */
-function tokenDriftOf(sides: Parameters<typeof compared>[0]): number | undefined {
-  let [ours, billed] = [0n, 0n];
+function tokenDriftOf(sides: Parameters<typeof compare>[0]): number | undefined {
+  let [recorded, billed] = [0n, 0n];
   for (const side of sides) {
-    if (side.ours.length === 0 || side.billed.length === 0) continue;
+    if (side.recorded.length === 0 || side.billed.length === 0) continue;
     const unknown = new Set(side.billed.flatMap(({ unknownUnits }) => unknownUnits));
     for (const bucket of BUCKETS.filter(each => !unknown.has(each))) {
-      for (const { tokens } of side.ours) ours += BigInt(tokens[bucket] ?? 0);
+      for (const { tokens } of side.recorded) recorded += BigInt(tokens[bucket] ?? 0);
       for (const { tokens } of side.billed) billed += BigInt(tokens[bucket] ?? 0);
     }
   }
-  return percentOf(ours - billed, billed);
+  return percentOf(recorded - billed, billed);
 }
 
-/**
- * A part of a whole in per cent, to a hundredth, exact until
- * it is rounded; undefined of a whole that is not above 0.
- */
+/** Returns a part of a whole in percent, rounded to a hundredth. Undefined if the whole is 0 or negative. */
 function percentOf(part: bigint, whole: bigint): number | undefined {
   if (whole <= 0n) return undefined;
   const hundredths = 2n * part * BigInt(PERCENT * PERCENT);
@@ -249,12 +247,12 @@ function percentOf(part: bigint, whole: bigint): number | undefined {
   return Number(rounded) / PERCENT;
 }
 
-function worstOf(models: readonly ReconciledModel[]): Pick<Reconciliation, 'worst'> {
+function findWorst(models: readonly ReconciledModel[]): Pick<Reconciliation, 'worst'> {
   const sizeOf = ({ drift: { percent } }: ReconciledModel) =>
     percent === undefined ? Infinity : Math.abs(percent);
   const candidates = models.filter(
     ({ recorded, billed }) =>
-      (recorded?.picoUsd ?? 0n) >= WORTH_A_WORD || (billed?.picoUsd ?? 0n) >= WORTH_A_WORD,
+      (recorded?.picoUsd ?? 0n) >= MIN_REPORTED || (billed?.picoUsd ?? 0n) >= MIN_REPORTED,
   );
   const [worst] = [...candidates].sort(
     (one, other) => sizeOf(other) - sizeOf(one) || (one.model < other.model ? -1 : 1),
@@ -262,7 +260,7 @@ function worstOf(models: readonly ReconciledModel[]): Pick<Reconciliation, 'wors
   return worst === undefined ? {} : { worst };
 }
 
-function dearestBilled(one: ReconciledModel, other: ReconciledModel): number {
+function byBilledAmount(one: ReconciledModel, other: ReconciledModel): number {
   const amountOf = ({ recorded, billed }: ReconciledModel) => billed?.picoUsd ?? recorded?.picoUsd ?? 0n;
   const [ofOne, ofOther] = [amountOf(one), amountOf(other)];
   if (ofOne !== ofOther) return ofOne > ofOther ? -1 : 1;

@@ -1,97 +1,98 @@
 import type { BilledAmount, BilledTokens } from './billed-costs';
 import type { Bucket } from '../../lambda/pricing/model-price';
 
-/** Ours, and how far it is from the bill's. */
+/** Difference between the recorded and the billed amount. */
 export interface Drift {
-  /** A decimal of US dollars: ours less the bill's. */
+  /** Recorded minus billed amount, as a decimal of US dollars. */
   readonly usd: string;
   readonly picoUsd: bigint;
-  /**
-   * The same in per cent of the bill's, to a hundredth: -9.09 where a
-   * tenth too little was recorded. Undefined where nothing was billed.
-   */
+  /** Difference in percent of the billed amount, to a hundredth: -9.09. Undefined if nothing was billed. */
   readonly percent?: number;
 }
 
-/** What was recorded, in a reconciliation. */
+/** Recorded side of a comparison. */
 export interface RecordedAmount extends BilledAmount {
   readonly tokens: BilledTokens;
-  /** Calls whose cost is not known: the true amount is more. */
+  /** Number of unpriced invocations. If it is above 0, the true amount is higher. */
   readonly unpriced: number;
 }
 
-/** What was billed, in a reconciliation: by the token alone, as nothing else can be recorded. */
+/** Billed side of a comparison. It has only charges by the token, because nothing else is recorded. */
 export interface BillAmount extends BilledAmount {
   readonly tokens: BilledTokens;
-  /** Buckets whose tokens are not known, as the bill's unit is not clear. */
+  /** Buckets whose tokens are unknown, because the unit on the bill is unknown. */
   readonly unknownUnits: readonly Bucket[];
 }
 
-/** Both sides of something. */
+/** Comparison of recorded and billed amounts. */
 export interface Compared {
-  /** Undefined where nothing was recorded. */
+  /** Undefined if nothing was recorded. */
   readonly recorded?: RecordedAmount;
-  /** Undefined where nothing was billed. */
+  /** Undefined if nothing was billed. */
   readonly billed?: BillAmount;
   readonly drift: Drift;
   /**
-   * Tokens in per cent of the bill's, of the buckets whose
-   * number is known on both sides; undefined where none is.
+   * Difference of the tokens in percent of the billed tokens, of buckets that are known on both sides.
+   * Undefined if no bucket is.
    */
   readonly tokenDrift?: number;
 }
 
-/** A model on a day. */
+/** Comparison of a model on a day. */
 export interface ReconciledRow extends Compared {
   readonly day: string;
   readonly model: string;
-  /** Whether the bill has all of the day by now: if not, it is in no sum. */
+  /** True if the bill of the day is complete. If not, the day is in no total. */
   readonly settled: boolean;
-  /** The amount can still change: the month's invoice is not final. */
+  /** True if the amount can still change, because the invoice of the month is not final. */
   readonly estimated: boolean;
 }
 
-/** A day, what is billed by the token of no one model included. */
+/** Comparison of a day, which includes unattributed charges by the token. */
 export interface ReconciledDay extends Compared {
   readonly day: string;
   readonly settled: boolean;
   readonly estimated: boolean;
 }
 
-/** A model's settled days together. */
+/** Comparison of a model on all settled days. */
 export interface ReconciledModel extends Compared {
   readonly model: string;
 }
 
-/** What was recorded against what was billed. */
+/** Comparison of recorded costs with the AWS bill. */
 export interface Reconciliation {
-  /** UTC days, both included: the bill knows no others. */
+  /** UTC days, both inclusive. The bill has no other days. */
   readonly from: string;
   readonly to: string;
-  /** By day, then the dearest of the bill first. */
+  /** Sorted by day, then by billed amount, highest first. */
   readonly rows: readonly ReconciledRow[];
-  /** Each day of the range. */
+  /** All days of the range. */
   readonly days: readonly ReconciledDay[];
-  /** Of settled days. */
+  /** Models on settled days, sorted by billed amount, highest first. */
   readonly models: readonly ReconciledModel[];
-  /** Of settled days, what is billed by the token of no one model included. */
+  /** Total of settled days, which includes unattributed charges by the token. */
   readonly total: Compared;
-  /** The model with the largest drift in per cent, of those with a cent or more on either side. */
+  /** Model with the largest drift in percent, of those with at least one cent on either side. */
   readonly worst?: ReconciledModel;
-  /** Models that were recorded and not billed on settled days, and the other way round. */
+  /**
+   * Models that were recorded but not billed on settled days, and models that were billed but not recorded.
+   */
   readonly onlyRecorded: readonly string[];
   readonly onlyBilled: readonly string[];
-  /** Days that the bill may not have whole yet. */
+  /** Days whose bill may be incomplete. */
   readonly unsettledDays: readonly string[];
-  /** Days whose amounts can still change until the month's invoice is final. */
+  /** Days whose amounts can still change, because the invoice of the month is not final. */
   readonly estimatedDays: readonly string[];
-  /** Billed by the token on settled days, of no one model: in the total, in no row. */
+  /**
+   * Charges by the token on settled days that cannot be attributed to one model. They are only in the total.
+   */
   readonly unattributed: BilledAmount;
-  /** Billed on settled days and not by the token: compared with nothing. */
+  /** Charges on settled days that are not by the token. They are not compared. */
   readonly other: BilledAmount;
-  /** What a reader has to know, in sentences. */
+  /** Notes that are needed to interpret the figures, each a sentence. */
   readonly notes: readonly string[];
-  /** Requests to Cost Explorer, and what AWS charges for them. */
+  /** Number of requests to Cost Explorer, and their cost as a decimal of US dollars. */
   readonly requests: number;
   readonly requestCostUsd: string;
 }

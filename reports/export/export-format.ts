@@ -5,47 +5,44 @@ import type { StreamWriter } from './write-all';
 export const EXPORT_FORMATS = ['csv', 'json', 'jsonl', 'parquet'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
-/**
- * What the rows of an export add up to, by the rules of all reports: what the
- * application's own cache answered is in the rows and in none of the sums.
- */
+/** Totals of the rows of an export. Tokens and cost exclude cached responses, as in all reports. */
 export interface ExportTotals extends Money {
   readonly rows: number;
-  /** Calls that a model answered. */
+  /** Invocations that a model answered. */
   readonly answered: number;
-  /** Calls that failed. */
+  /** Invocations that failed. */
   readonly failed: number;
-  /** Answers of the application's own cache. */
+  /** Cached responses, from the application's own cache. */
   readonly fromCache: number;
-  /** All input tokens, cached ones included. */
+  /** All input tokens, including cache reads and cache writes. */
   readonly inputTokens: number;
   readonly outputTokens: number;
-  /** Input and output. */
+  /** Input and output tokens. */
   readonly totalTokens: number;
-  /** By other prices, where they were asked for. */
+  /** Cost at other prices. Undefined without `reprice`. */
   readonly repriced?: RepricedMoney;
 }
 
-/** What an export says of itself. */
+/** Scope of an export. */
 export interface ExportHead {
   readonly timeZone: string;
-  /** The first moment, as ISO 8601 with the time zone's offset. */
+  /** Start, as ISO 8601 with the offset of the time zone. */
   readonly from: string;
-  /** The first moment that is not exported any more. */
+  /** Exclusive end. */
   readonly to: string;
-  /** What it was narrowed to. */
+  /** Agent and model of the export. Undefined if it has all. */
   readonly agentId?: string;
   readonly model?: string;
 }
 
-/** Where a format writes, and what. */
+/** Target, columns and scope for the writer of a format. */
 export interface ExportTarget {
   readonly to: StreamWriter;
   readonly columns: readonly ExportColumn[];
   readonly head: ExportHead;
 }
 
-/** Writes an export in a format: each of these waits until the stream has taken what there is to write. */
+/** Writes an export in a format. Each method waits until the stream has accepted its bytes. */
 export interface FormatWriter {
   begin(): Promise<void>;
   write(calls: readonly ExportedCall[]): Promise<void>;

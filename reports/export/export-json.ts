@@ -1,7 +1,7 @@
 import type { ExportTarget, FormatWriter } from './export-format';
 import { cellOf, type ExportColumn, type ExportedCall } from './export-rows';
 
-/** One object a line, as JSON. The time zone is in each of them. */
+/** Writes one JSON object per line, each with the time zone. */
 export function jsonLinesWriter({ to, columns }: ExportTarget): FormatWriter {
   return {
     begin: () => Promise.resolve(),
@@ -10,7 +10,7 @@ export function jsonLinesWriter({ to, columns }: ExportTarget): FormatWriter {
   };
 }
 
-/** One object: what the export is of, its rows, and what they add up to. */
+/** Writes one JSON object with the scope, the rows and the totals. */
 export function jsonWriter({ to, columns, head }: ExportTarget): FormatWriter {
   let before = '\n';
   return {
@@ -31,7 +31,7 @@ function rowText(columns: readonly ExportColumn[], call: ExportedCall): string {
   return JSON.stringify(row);
 }
 
-/** JSON has no exact whole numbers of more than 15 digits. */
+/** Converts amounts to text, because most JSON parsers round numbers of more than 15 digits. */
 function amountsAsText(_name: string, value: unknown): unknown {
   return typeof value === 'bigint' ? value.toString() : value;
 }

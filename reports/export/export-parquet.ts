@@ -1,10 +1,11 @@
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import type { ExportTarget, FormatWriter } from './export-format';
 import type { CellType, ExportColumn, ExportedCall } from './export-rows';
+import { ReportArgumentError } from '../errors';
 
-/** Rows that are in memory until they are written as a group, which is what parquet is read by. */
+/** Rows of a row group, which stays in memory until it is written. */
 const GROUP_ROWS = 10_000;
-/** Digits of the widest decimal that programs commonly read, and the bytes of it. */
+/** Digits and bytes of the widest decimal that most programs can read. */
 const DECIMAL = { precision: 38, type_length: 16 } as const;
 const USD_PLACES = 12;
 const MAX_INT64 = 2n ** 63n - 1n;
@@ -12,7 +13,7 @@ const CREATED_BY = 'cdk-token-analytics';
 
 type SchemaElement = ParquetWriter['schema'][number];
 
-/** How parquet stores what a column holds. */
+/** Parquet types by cell type. */
 const TYPES: Readonly<Record<CellType, Omit<SchemaElement, 'name'>>> = {
   moment: {
     type: 'INT64',
@@ -31,10 +32,11 @@ const TYPES: Readonly<Record<CellType, Omit<SchemaElement, 'name'>>> = {
 type ParquetCell = string | number | bigint | boolean | undefined;
 
 /**
- * Parquet, in row groups that are written as they fill. `costUsd` is a decimal with
- * 12 places and `picoUsd` a whole number of 64 bits: both can be added exactly.
+ * Writes Parquet in row groups. `costUsd` is a decimal with 12 places and `picoUsd` a 64-bit number, so sums
+ * of both are exact.
  *
- * @throws RangeError for a call of more than 9.2 million US dollars, which `picoUsd` does not hold
+ * @throws ReportArgumentError if an invocation costs more than 9.2 million US dollars, the maximum of
+ * `picoUsd`
  */
 export function parquetWriter({ to, columns, head }: ExportTarget): FormatWriter {
   const bytes = new ByteWriter();
@@ -54,7 +56,7 @@ export function parquetWriter({ to, columns, head }: ExportTarget): FormatWriter
   let group: ParquetCell[][] = columns.map(() => []);
   let rows = 0;
 
-  /** Hands over what the file has grown by; its writer uses the same room again. */
+  /** Writes the new bytes of the file, and empties the buffer. */
   const send = async () => {
     const grown = bytes.getBytes().slice();
     bytes.index = 0;
@@ -102,10 +104,12 @@ function parquetCell(column: ExportColumn, call: ExportedCall): ParquetCell {
     case 'pico': {
       const pico = column.of(call);
       if (pico !== undefined && (pico > MAX_INT64 || pico < -MAX_INT64)) {
-        throw new RangeError(
-          `${column.name} of ${call.trace.requestId} is beyond what parquet's whole numbers hold, ` +
-            `got: ${pico}. Export it as csv, json or jsonl.`,
-        );
+        throw new ReportArgumentError({
+          code: 'amount-too-large',
+          column: column.name,
+          requestId: call.trace.requestId,
+          value: pico,
+        });
       }
       return pico;
     }

@@ -4,28 +4,25 @@ import { promptTokens } from '../../lambda/rollup/usage-sums';
 import type { Trace } from '../../lambda/traces/trace';
 import type { LocalTime } from '../source/local-time';
 
-/** One call, with what a row says of it beside its trace. */
+/** Exported invocation: its trace and further values of its row. */
 export interface ExportedCall {
   readonly trace: Trace;
   readonly kind: InvocationKind;
   readonly local: LocalTime;
   readonly timeZone: string;
-  /**
-   * Pico-dollars by other prices; undefined where they are not
-   * known, and of an answer of the application's own cache.
-   */
+  /** Pico-dollars at other prices. Undefined if the price is unknown, and for a cached response. */
   readonly repriced?: bigint;
 }
 
 /**
- * What a column holds, which decides how each format writes it:
- * - `moment`: a moment; text in ISO 8601, UTC;
- * - `text`: text that is in the table, where anybody may have written it;
- * - `own`: text that is made here;
- * - `count`: a whole number;
- * - `amount`: a number with a fraction;
- * - `usd`: pico-dollars; text as an exact decimal of US dollars;
- * - `pico`: pico-dollars; text as a whole number, as most programs round a number of more than 15 digits;
+ * Types of cells, which decide how a format writes them:
+ * - `moment`: ISO 8601 text in UTC;
+ * - `text`: untrusted text of the table;
+ * - `own`: text that the export creates;
+ * - `count`: whole number;
+ * - `amount`: number with a fraction;
+ * - `usd`: pico-dollars as an exact decimal of US dollars;
+ * - `pico`: pico-dollars as text, because most programs round numbers of more than 15 digits;
  * - `flag`: true or false.
  */
 interface CellTypes {
@@ -40,7 +37,7 @@ interface CellTypes {
 }
 export type CellType = keyof CellTypes;
 
-/** A column of an export. Its value is undefined where it is not known. */
+/** Column of an export. Its value is undefined if it is unknown. */
 export type ExportColumn = {
   readonly [Type in CellType]: {
     readonly name: string;
@@ -49,7 +46,9 @@ export type ExportColumn = {
   };
 }[CellType];
 
-/** The columns in order, which is part of the format: others go to {@link ADDED_COLUMNS}. */
+/**
+ * Columns in order. The order is part of the format, so new columns must be added to {@link ADDED_COLUMNS}.
+ */
 const COLUMNS: readonly ExportColumn[] = [
   { name: 'timestampUtc', type: 'moment', of: ({ trace }) => trace.timestamp },
   { name: 'timestampLocal', type: 'own', of: ({ local }) => local.text },
@@ -85,7 +84,7 @@ const COLUMNS: readonly ExportColumn[] = [
   { name: 'cached', type: 'flag', of: ({ trace }) => trace.cached },
 ];
 
-/** Columns of an export with other prices. */
+/** Columns of an export with a repricer. */
 const REPRICED_COLUMNS: readonly ExportColumn[] = [
   { name: 'repricedUsd', type: 'usd', of: ({ repriced }) => repriced },
   {
@@ -96,18 +95,18 @@ const REPRICED_COLUMNS: readonly ExportColumn[] = [
   },
 ];
 
-/** Columns that later versions added. They come last, so that no earlier column has moved. */
+/** Columns of later versions. They come last, so that earlier columns keep their places. */
 const ADDED_COLUMNS: readonly ExportColumn[] = [
   { name: 'speechInputTokens', type: 'count', of: ({ trace }) => trace.speechInputTokens ?? 0 },
   { name: 'speechOutputTokens', type: 'count', of: ({ trace }) => trace.speechOutputTokens ?? 0 },
 ];
 
-/** The columns of an export. */
+/** Returns the columns of an export. */
 export function exportColumns(repriced: boolean): readonly ExportColumn[] {
   return [...COLUMNS, ...(repriced ? REPRICED_COLUMNS : []), ...ADDED_COLUMNS];
 }
 
-/** A call as it is exported, with what it costs by other prices where that is known. */
+/** Creates an exported invocation, with its cost at other prices if it is known. */
 export function exportedCall(
   trace: Trace,
   local: LocalTime,
@@ -115,13 +114,12 @@ export function exportedCall(
   repriced?: bigint,
 ): ExportedCall {
   const kind = invocationKind(trace);
-  // What the application's own cache answered is billed by nobody, at any price.
+  // Cached responses are not billed at any price.
   return { trace, kind, local, timeZone, repriced: kind === 'cached' ? undefined : repriced };
 }
 
 /**
- * A column's value as text formats have it: money as text,
- * that no program rounds it; null where it is not known.
+ * Returns the value of a cell for text formats: money as text, which no program rounds, and null if unknown.
  */
 export function cellOf(column: ExportColumn, call: ExportedCall): string | number | boolean | null {
   switch (column.type) {

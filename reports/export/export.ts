@@ -11,40 +11,41 @@ import { jsonLinesWriter, jsonWriter } from './export-json';
 import { type ExportedCall, exportColumns, exportedCall } from './export-rows';
 import { writerTo } from './write-all';
 import type { Trace } from '../../lambda/traces/trace';
+import { ReportArgumentError } from '../errors';
 import { FigureSum, type TraceRepricer } from '../figures/figure-sum';
 import { requireTimeZone } from '../source/day-range';
 import { localClock } from '../source/local-time';
+import { matches } from '../source/read-report';
 
 export { EXPORT_FORMATS, type ExportFormat, type ExportTotals } from './export-format';
 
-/** What is exported, and how. */
+/** Scope and options of an export. */
 export interface ExportTracesOptions {
-  /** The IANA time zone of local times and days. */
+  /** IANA time zone of local times and days. */
   readonly timeZone: string;
-  /** The first moment. */
   readonly from: Date;
-  /** The first moment that is not exported any more. */
+  /** Exclusive. */
   readonly to: Date;
-  /** The one agent, and the one model, whose calls are exported. Default: all. */
+  /** Agent and model of the invocations. Default: all. */
   readonly agentId?: string;
   readonly model?: string;
-  /** Prices each call anew, which adds columns. Default: it is exported as it was recorded. */
+  /** Repricer for a second cost, which adds columns. Default: only the recorded cost. */
   readonly repricer?: TraceRepricer;
-  /** Told how many rows were written, after each page. */
+  /** Called after each page with the number of rows written so far. */
   readonly onRows?: (rows: number) => void;
   readonly signal?: AbortSignal;
 }
 
-/** What was exported. */
+/** Result of an export. */
 export interface ExportResult extends ExportTotals {
   readonly format: ExportFormat;
-  /** Bytes that were written. */
+  /** Number of bytes written. */
   readonly bytes: number;
-  /** Items that are no traces of the time that was asked for: they are in no row and no sum. */
+  /** Number of items without a time in the range. They are in no row and no total. */
   readonly unreadable: number;
 }
 
-/** How each format is written. Parquet's library is loaded where it is asked for. */
+/** Writers by format. The library for Parquet is loaded on demand. */
 const WRITERS: Readonly<
   Record<ExportFormat, (target: ExportTarget) => FormatWriter | Promise<FormatWriter>>
 > = {
@@ -55,13 +56,12 @@ const WRITERS: Readonly<
 };
 
 /**
- * Writes traces to a stream, in the order in which they come, as fast as the stream takes them: what is in
- * memory is some pages. The same traces give the same bytes. The stream is left open, also where it fails;
- * whoever opened it ends it. What was written until an error is part of a file, so a file should get its name
- * when all is written.
+ * Writes traces to a stream in their order, as fast as the stream accepts them. Memory holds some pages. The
+ * same traces give the same bytes. The stream stays open, also after an error. An error leaves an incomplete
+ * file, so a file should get its name only when it is complete.
  *
- * @throws RangeError for a format or time zone that is none; Error where the stream
- * fails or is closed, and no more is read then; the signal's reason where it is aborted
+ * @throws ReportArgumentError if the format or the time zone is invalid
+ * @throws Error if the stream fails or is closed, or the reason of the signal if it is aborted
  */
 export async function exportTraces(
   pages: AsyncIterable<readonly Trace[]>,
@@ -70,7 +70,12 @@ export async function exportTraces(
   options: ExportTracesOptions,
 ): Promise<ExportResult> {
   if (!EXPORT_FORMATS.includes(format)) {
-    throw new RangeError(`the format must be one of ${EXPORT_FORMATS.join(', ')}, got: ${String(format)}`);
+    throw new ReportArgumentError({
+      code: 'not-one-of',
+      argument: 'format',
+      value: String(format),
+      allowed: EXPORT_FORMATS,
+    });
   }
   const { timeZone, from, to, agentId, model, repricer, signal, onRows } = options;
   requireTimeZone(timeZone);
@@ -82,17 +87,12 @@ export async function exportTraces(
   const exported = (page: readonly Trace[]): ExportedCall[] => {
     const calls: ExportedCall[] = [];
     for (const trace of page) {
-      // Of a time that is none, the comparison is false as well.
+      // Comparisons with an invalid time are false, too.
       if (!(trace.timestamp >= from && trace.timestamp < to)) {
         counts.unreadable += 1;
         continue;
       }
-      if (
-        (agentId !== undefined && trace.agentId !== agentId) ||
-        (model !== undefined && trace.model !== model)
-      ) {
-        continue;
-      }
+      if (!matches(trace, { agentId, model })) continue;
       const price = repricer?.priceOfTrace(trace);
       sum.addTrace(trace, repricer && { priceOfTrace: () => price });
       calls.push(exportedCall(trace, clock(trace.timestamp), timeZone, price));
@@ -133,7 +133,7 @@ function totalsOf(sum: FigureSum): Omit<ExportTotals, 'rows'> {
   return {
     answered,
     failed,
-    fromCache: fromCache,
+    fromCache,
     inputTokens,
     outputTokens,
     totalTokens,

@@ -1,31 +1,28 @@
 import type { Writable } from 'node:stream';
 
-/** Writes to a stream that is somebody else's, as fast as it takes it. */
+/** Writes to a stream of the caller, as fast as the stream accepts it. */
 export interface StreamWriter {
-  /** Bytes that were handed to the stream. */
+  /** Number of bytes passed to the stream. */
   readonly bytes: number;
   /**
-   * Hands a chunk over, and waits while the stream has more than it wants to hold.
+   * Passes a chunk to the stream, and waits while its buffer is full.
    *
-   * @throws Error where the stream failed, was closed or has ended; the signal's reason where it is aborted
+   * @throws Error if the stream failed, was closed or has ended, or the reason of the signal if it is aborted
    */
   write(chunk: string | Uint8Array): Promise<void>;
   /**
-   * Waits until the stream has written all that it was handed, and leaves it open.
+   * Waits until the stream has written everything, and leaves it open.
    *
-   * @throws Error as `write` does
+   * @throws Error like `write`
    */
   finish(): Promise<void>;
-  /** Lets go of the stream. */
+  /** Removes the listeners from the stream. */
   release(): void;
 }
 
 const ignore = () => undefined;
 
-/**
- * Begins to write to a stream. It is neither ended nor
- * destroyed, whatever happens: it may be the standard output.
- */
+/** Creates a writer. It never ends or destroys the stream, which may be standard output. */
 export function writerTo(stream: Writable, signal?: AbortSignal): StreamWriter {
   let failure: { readonly error: unknown } | undefined;
   let [bytes, pending] = [0, 0];
@@ -45,10 +42,10 @@ export function writerTo(stream: Writable, signal?: AbortSignal): StreamWriter {
   const check = () => {
     if (signal?.aborted) throw signal.reason;
     if (failure) throw failure.error;
-    // A stream tells that it was closed a little later than it is.
+    // A stream emits its events a little after it has failed or closed.
     if (stream.errored) throw unwritten(stream.errored.message, stream.errored);
     if (stream.destroyed) throw unwritten('the stream was closed before its end');
-    if (stream.writableEnded) throw unwritten('the stream has ended already');
+    if (stream.writableEnded) throw unwritten('the stream has already ended');
   };
   stream.on('error', onError).on('close', onClose).on('drain', onDrain);
   signal?.addEventListener('abort', onAbort);
@@ -83,13 +80,12 @@ export function writerTo(stream: Writable, signal?: AbortSignal): StreamWriter {
     release: () => {
       signal?.removeEventListener('abort', onAbort);
       stream.off('close', onClose).off('drain', onDrain).off('error', onError);
-      // A stream that failed may tell it later, or once more,
-      // and what nobody listens to would end the process.
+      // A failed stream may emit its error later or again. An error without a listener would end the process.
       if (failure || stream.errored) stream.on('error', ignore);
     },
   };
 }
 
 function unwritten(why: string, cause?: Error): Error {
-  return new Error(`what was exported could not be written: ${why}`, { cause });
+  return new Error(`the export could not be written: ${why}`, { cause });
 }

@@ -2,7 +2,7 @@ import { picoToDecimalString } from '../../lambda/pricing/pico';
 import { usdText } from '../../lambda/pricing/usd-text';
 import type { Totals } from '../../lambda/rollup/usage-sums';
 import { promptTokens } from '../../lambda/rollup/usage-sums';
-import type { Figures, Money, NamedFigures } from '../results';
+import type { Amount, Figures, Money, NamedFigures } from '../results';
 
 const MICROS_PER_MS = 1000;
 
@@ -55,4 +55,14 @@ export function costText({ picoUsd, unpriced }: Pick<Money, 'picoUsd' | 'unprice
 
 function compare(one: bigint, other: bigint): number {
   return one < other ? -1 : one > other ? 1 : 0;
+}
+
+/** Returns an exact amount in pico-dollars and in US dollars. */
+export function toAmount(picoUsd: bigint): Amount {
+  return { picoUsd, usd: picoToDecimalString(picoUsd) };
+}
+
+/** Returns one amount as a share of another. Undefined if the other is 0. */
+export function shareOf(part: bigint, whole: bigint): number | undefined {
+  return whole === 0n ? undefined : Number(part) / Number(whole);
 }

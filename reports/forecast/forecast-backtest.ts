@@ -2,24 +2,24 @@ import type { Backtest } from './forecast-report';
 import { smooth } from './holt-winters';
 import { DAYS_OF_WEEK } from './holt-winters-start';
 import { simulate } from './simulations';
+import { mean } from './statistics';
 import { picoToDecimalString } from '../../lambda/pricing/pico';
-import { mean } from '../figures/statistics';
 
 const WEEKS = 8;
-/** Of fewer days than these weeks have, a share would say nothing. */
+/** Minimum weeks for the coverage of the intervals. Fewer days are not meaningful. */
 const COVERAGE_WEEKS = 4;
-/** Enough for the limits of a week. */
+/** Number of simulations, which is enough for the intervals of one week. */
 const SIMULATIONS = 500;
 
 /**
- * Forecasts each of the last weeks from the days before it alone.
+ * Forecasts each of the last weeks from only the days before it, and compares the forecasts with the costs.
  *
- * @param picoOf makes pico-dollars of an amount
- * @returns undefined where no week has two before it
+ * @param toPico converts an amount to pico-dollars
+ * @returns undefined for a history of fewer than three weeks
  */
-export function backtestOf(
+export function backtest(
   amounts: readonly number[],
-  picoOf: (amount: number) => bigint,
+  toPico: (amount: number) => bigint,
 ): Backtest | undefined {
   const weeks = Math.min(WEEKS, Math.floor(amounts.length / DAYS_OF_WEEK) - 2);
   if (weeks < 1) return undefined;
@@ -27,7 +27,7 @@ export function backtestOf(
     backtestWeek(amounts, amounts.length - (week + 1) * DAYS_OF_WEEK),
   ).flat();
   const [error, naiveError] = [mean(days.map(day => day.error)), mean(days.map(day => day.naiveError))];
-  const [errorPicoUsd, naiveErrorPicoUsd] = [picoOf(error), picoOf(naiveError)];
+  const [errorPicoUsd, naiveErrorPicoUsd] = [toPico(error), toPico(naiveError)];
   return {
     weeks,
     errorPicoUsd,
@@ -42,10 +42,10 @@ export function backtestOf(
   };
 }
 
-/** The week from a day on, as it would have been foreseen, and as it was. */
+/** Forecasts the week from a day on, and returns the errors of its days. */
 function backtestWeek(amounts: readonly number[], from: number) {
-  const foreseen = simulate(smooth(amounts.slice(0, from)), DAYS_OF_WEEK, SIMULATIONS).days;
-  return foreseen.map(({ amount, low80, high80, low95, high95 }, index) => {
+  const forecast = simulate(smooth(amounts.slice(0, from)), DAYS_OF_WEEK, SIMULATIONS).days;
+  return forecast.map(({ amount, low80, high80, low95, high95 }, index) => {
     const actual = amounts[from + index];
     return {
       error: Math.abs(actual - amount),

@@ -1,22 +1,22 @@
 import type { ReportHead } from '../results';
 
-/** What one day cost. */
+/** Cost of one day. */
 export interface DailyCost {
-  /** A day of the calendar: `2026-11-22`. */
+  /** Calendar day: `2026-11-22`. */
   readonly day: string;
-  /** Pico-dollars. */
+  /** Cost in pico-dollars. */
   readonly picoUsd: bigint;
-  /** Calls whose cost is not known. */
+  /** Number of unpriced invocations. */
   readonly unpriced: number;
   /**
-   * Whether the day is over. One that is not is no history: the forecast begins with it.
+   * True if the day is over. The forecast begins with the first incomplete day.
    *
    * @default true
    */
   readonly complete?: boolean;
 }
 
-/** Between which amounts so many of 100 such days, or forecasts, are expected. */
+/** Prediction interval of an amount. */
 export interface ForecastRange {
   readonly lowPicoUsd: bigint;
   readonly lowUsd: string;
@@ -24,12 +24,12 @@ export interface ForecastRange {
   readonly highUsd: string;
 }
 
-/** An amount that is expected. It is an estimate: its last digits mean nothing. */
+/** Forecast amount. It is an estimate, so its last digits are not significant. */
 export interface ForecastAmount {
   readonly picoUsd: bigint;
-  /** A decimal of US dollars. */
+  /** Amount as a decimal of US dollars. */
   readonly usd: string;
-  /** Where 80 of 100 are expected, and where 95 are. */
+  /** Prediction intervals of 80 % and 95 %. */
   readonly range80: ForecastRange;
   readonly range95: ForecastRange;
 }
@@ -48,83 +48,81 @@ export const WEEKDAYS = [
   'Sunday',
 ] as const;
 
-/** What a weekday usually costs. */
+/** Usual cost of a weekday. */
 export interface WeekdayCost {
   readonly weekday: (typeof WEEKDAYS)[number];
-  /** How much of an average day that is: 1 is as much, 0 nothing. */
+  /** Cost as a multiple of an average day: 1 is average, 0 is no cost. */
   readonly factor: number;
   readonly usualPicoUsd: bigint;
   readonly usualUsd: string;
 }
 
-/** Which way the cost of the last days went, weekdays apart. */
+/** Trend of the cost of the last days, without the weekday pattern. */
 export interface ForecastTrend {
-  /** `flat` also where it is not to be told from chance. */
+  /** Direction. `flat` also if the trend is not significant. */
   readonly direction: 'rising' | 'falling' | 'flat';
-  /** From how many days: the last four weeks. */
+  /** Number of days of the trend, at most 28. */
   readonly days: number;
-  /** By how much a day costs more than the one before it; negative where it falls. */
+  /** Change of the cost from one day to the next. Negative for a falling trend. */
   readonly perDayPicoUsd: bigint;
   readonly perDayUsd: string;
-  /** What that is in a week, as a share of the usual cost: 0.05 is 5 %. */
+  /** Change in a week, as a share of the usual cost: 0.05 is 5 %. */
   readonly perWeek: number;
 }
 
-/** How well the same method would have foreseen the last weeks, each from the days before it alone. */
+/** Accuracy of the method on the last weeks, each forecast from only the days before it. */
 export interface Backtest {
   readonly weeks: number;
-  /** By how much a day's forecast was off, on average. */
+  /** Mean absolute error of a day. */
   readonly errorPicoUsd: bigint;
   readonly errorUsd: string;
-  /** The same where each day is taken to cost what it did a week before. */
+  /** Mean absolute error of the baseline, which repeats the cost of the same weekday one week before. */
   readonly naiveErrorPicoUsd: bigint;
   readonly naiveErrorUsd: string;
   /**
-   * The one error as a share of the other: below 1 the method
-   * is the better one. Undefined where the other is 0.
+   * Error divided by that of the baseline. Below 1, the method is better. Undefined if the baseline has no
+   * error.
    */
   readonly relativeError?: number;
-  /** Which share of the days was within the limits; undefined for fewer than four weeks. */
+  /** Share of the days within the 80 % and 95 % intervals. Undefined for fewer than four weeks. */
   readonly coverage80?: number;
   readonly coverage95?: number;
 }
 
-/** A forecast of costs, or why there is none. */
+/** Forecast of costs, or the reason for its absence. */
 export interface Forecast {
   readonly status: 'ok' | 'too-little-history';
-  /** In a sentence, why there is no forecast. */
+  /** Reason for the absence of a forecast, as a sentence. */
   readonly reason?: string;
-  /** How many days of history there must be at least. */
+  /** Minimum days of history. */
   readonly daysNeeded: number;
-  /** How many days of history there are, from the first one with a cost on. */
+  /** Days of history, from the first day with a cost. */
   readonly historyDays: number;
   readonly forecastDays: number;
-  /** In a sentence, how it was made. */
+  /** Description of the method, as a sentence. */
   readonly method: string;
-  /** Empty where there is no forecast. */
+  /** Empty if there is no forecast. */
   readonly days: readonly ForecastDay[];
   /**
-   * Of all the days together. Its ranges are narrower than the sums of theirs: not every day is dear at once.
+   * Total of all days. Its intervals are narrower than the sums of the intervals of the days, because not all
+   * days are expensive at once.
    */
   readonly total?: ForecastAmount;
   /** Undefined for fewer than two weeks of history. */
   readonly trend?: ForecastTrend;
-  /** From Monday on; empty for fewer than two weeks of history. */
+  /** From Monday on. Empty for fewer than two weeks of history. */
   readonly weekdays: readonly WeekdayCost[];
   /** Undefined for fewer than three weeks of history. */
   readonly backtest?: Backtest;
-  /**
-   * Days that cost far more than expected, or next to nothing: the
-   * expected amounts are without such days, their ranges are with them.
-   */
+  /** Outliers: days with far more cost than expected, or nearly none. They widen only the intervals. */
   readonly extraordinaryDays: readonly string[];
-  /** Calls whose cost is not known are missing in the history: the true amounts are more. */
+  /** True if the history lacks unpriced invocations, so that the true amounts are higher. */
   readonly atLeast: boolean;
-  /** How many calls that are. */
+  /** Number of unpriced invocations in the history. */
   readonly unpriced: number;
-  /** What else is to be known, each in a sentence. */
+  /** Warnings about the forecast, each a sentence. */
   readonly warnings: readonly string[];
 }
 
-/** What the next days will cost, if they go on as the last ones. */
+/** Forecast of the cost of the next days. */
 export interface ForecastReport extends ReportHead, Forecast {}

@@ -1,4 +1,4 @@
-import { backtestOf } from './forecast-backtest';
+import { backtest } from './forecast-backtest';
 import {
   type DailyCost,
   type Forecast,
@@ -8,77 +8,75 @@ import {
   type WeekdayCost,
   WEEKDAYS,
 } from './forecast-report';
-import { slopeOf } from './forecast-trend';
 import { smooth, type Smoothing, STEP_DAYS } from './holt-winters';
-import { DAYS_OF_WEEK, EXTRAORDINARY, hasSeason, TELLING_FACTOR } from './holt-winters-start';
+import { DAYS_OF_WEEK, hasSeason, MIN_FACTOR, OUTLIER_ERRORS } from './holt-winters-start';
 import { type Simulations, simulate, type Outlook } from './simulations';
+import { mean, slopeOf } from './statistics';
 import { picoToDecimalString } from '../../lambda/pricing/pico';
 import { addUtcDays, startOfDay } from '../../lambda/rollup/utc-day';
-import { mean } from '../figures/statistics';
+import { ReportArgumentError } from '../errors';
 
 export * from './forecast-report';
 
-/** A forecast from more than a year ago, or for more than a year, is none. */
+/** Maximum days of a history and of a forecast. Older history and later forecasts are not meaningful. */
 export const MAX_HISTORY_DAYS = 400;
 export const MAX_FORECAST_DAYS = 365;
-/** A day of each weekday, and costs on more than a few of them. */
-const LEAST_DAYS = DAYS_OF_WEEK;
-const LEAST_COSTLY_DAYS = 4;
+/** Minimum days of a history, so that it has each weekday, and minimum days with a cost among them. */
+const MIN_DAYS = DAYS_OF_WEEK;
+const MIN_COSTLY_DAYS = 4;
 const SIMULATIONS = 2000;
-/** What is missing on a day, as a share of what was expected, that is named as extraordinary. */
-const NEXT_TO_NOTHING = 0.9;
+/** Share of the expected cost that must be missing on a day for it to be an outlier. */
+const MISSING_SHARE = 0.9;
 const TREND_DAYS = 4 * DAYS_OF_WEEK;
 
-const RANGES = `ranges from ${SIMULATIONS} futures that are drawn from the past errors`;
+const INTERVALS = `intervals from ${SIMULATIONS} simulations with past errors`;
 const METHOD = {
   none: 'none',
-  mean: `The mean of the days, without weekdays and trend, as there are fewer than two whole weeks; ${RANGES}.`,
-  slow: `A slow mean with a factor for each weekday and without trend, as there is a cost on some days only; ${RANGES}.`,
-  smoothed:
-    'Damped Holt-Winters smoothing with a factor for each weekday, robust against extraordinary days, by the mean of the settings that would' +
-    ` have foreseen the history best; ${RANGES}.`,
+  mean: `Mean of the days, without weekday pattern and trend, because there are fewer than two complete weeks; ${INTERVALS}.`,
+  slow: `Slow mean with a weekday pattern and without trend, because only some days have a cost; ${INTERVALS}.`,
+  smoothed: `Damped Holt-Winters smoothing with a weekday pattern, robust against outliers, with the mean of the settings that fit the history best; ${INTERVALS}.`,
 } as const;
 
 /**
- * Days that a forecast may be asked for.
+ * Validates the days of a history and of a forecast.
  *
- * @throws RangeError for what is no whole number, or too few or too many days
+ * @throws ReportArgumentError if a number is not whole, too low or too high
  */
 export function requireForecastDays(historyDays: number, forecastDays: number): void {
-  for (const [name, value, most] of [
+  for (const [argument, value, max] of [
     ['historyDays', historyDays, MAX_HISTORY_DAYS],
     ['forecastDays', forecastDays, MAX_FORECAST_DAYS],
   ] as const) {
-    if (!Number.isInteger(value) || value < 1 || value > most) {
-      throw new RangeError(`${name} must be a whole number of days from 1 to ${most}, got: ${value}`);
+    if (!Number.isInteger(value) || value < 1 || value > max) {
+      throw new ReportArgumentError({ code: 'not-a-whole-number', argument, value, min: 1, max });
     }
   }
 }
 
 /**
- * What the days after a history are expected to cost. It is an estimate,
- * and computed in plain numbers; the same history gives the same.
+ * Forecasts the cost of the days after a history. The calculation uses floating-point numbers, because the
+ * result is an estimate. The same history gives the same forecast.
  *
- * @param history days that follow each other, those without calls too
- * @throws RangeError for days that do not follow each other,
- * a negative cost, or as {@link requireForecastDays}
+ * @param history consecutive days, including days without a cost
+ * @throws ReportArgumentError if the number of days is invalid
+ * @throws RangeError if the days are not consecutive, or a cost is negative
  */
 export function forecastOf(history: readonly DailyCost[], forecastDays: number): Forecast {
-  const over = history.findIndex(({ complete }) => complete === false);
-  const whole = over < 0 ? history : history.slice(0, over);
-  requireForecastDays(Math.max(1, whole.length), forecastDays);
-  requireConsecutive(whole);
-  const first = whole.findIndex(({ picoUsd }) => picoUsd > 0n);
-  const days = first < 0 ? [] : whole.slice(first);
-  const unpriced = (first < 0 ? whole : days).reduce((sum, day) => sum + day.unpriced, 0);
+  const incomplete = history.findIndex(({ complete }) => complete === false);
+  const completeDays = incomplete < 0 ? history : history.slice(0, incomplete);
+  requireForecastDays(Math.max(1, completeDays.length), forecastDays);
+  requireConsecutive(completeDays);
+  const first = completeDays.findIndex(({ picoUsd }) => picoUsd > 0n);
+  const days = first < 0 ? [] : completeDays.slice(first);
+  const unpriced = (first < 0 ? completeDays : days).reduce((sum, day) => sum + day.unpriced, 0);
   const head = {
-    daysNeeded: LEAST_DAYS,
+    daysNeeded: MIN_DAYS,
     historyDays: days.length,
     forecastDays,
     atLeast: unpriced > 0,
     unpriced,
   };
-  const reason = reasonAgainst(whole, days, unpriced);
+  const reason = explainTooLittle(completeDays, days, unpriced);
   if (reason) {
     return {
       status: 'too-little-history',
@@ -92,27 +90,27 @@ export function forecastOf(history: readonly DailyCost[], forecastDays: number):
     };
   }
 
-  const unit = unitOf(days);
+  const unit = findUnit(days);
   const amounts = days.map(({ picoUsd }) => Number(picoUsd) / unit);
   const smoothing = smooth(amounts);
-  const futures = simulate(smoothing, forecastDays, SIMULATIONS);
+  const simulations = simulate(smoothing, forecastDays, SIMULATIONS);
   const season = hasSeason(days.length);
-  const backtest = backtestOf(amounts, amount => picoOf(amount, unit));
+  const tested = backtest(amounts, amount => toPico(amount, unit));
   return {
     status: 'ok',
     ...head,
     method: !season ? METHOD.mean : isPlain(smoothing) ? METHOD.slow : METHOD.smoothed,
-    ...amountsOf(futures, addUtcDays(days[0].day, days.length), unit),
-    ...(season && { trend: trendOf(smoothing, amounts, unit) }),
-    weekdays: season ? weekdaysOf(smoothing, days[0].day, unit) : [],
-    ...(backtest && { backtest }),
-    extraordinaryDays: extraordinaryOf(smoothing).map(index => days[index].day),
-    warnings: warningsOf({
+    ...toForecastDays(simulations, addUtcDays(days[0].day, days.length), unit),
+    ...(season && { trend: findTrend(smoothing, amounts, unit) }),
+    weekdays: season ? weekdayCosts(smoothing, days[0].day, unit) : [],
+    ...(tested && { backtest: tested }),
+    extraordinaryDays: findOutliers(smoothing).map(index => days[index].day),
+    warnings: findWarnings({
       ignored: first,
       history: days.length,
       forecastDays,
       unpriced,
-      relativeError: backtest?.relativeError,
+      relativeError: tested?.relativeError,
       smoothing,
     }),
   };
@@ -123,84 +121,89 @@ function requireConsecutive(history: readonly DailyCost[]): void {
     const expected = index === 0 ? day : addUtcDays(history[index - 1].day, 1);
     if (day !== expected) {
       throw new RangeError(
-        `the days of a history must follow each other, got: ${day} after ${history[index - 1].day}; ` +
-          'a day without calls has a cost of 0',
+        `the days of a history must be consecutive, got: ${day} after ${history[index - 1].day}. A day ` +
+          'without calls has a cost of 0',
       );
     }
     if (picoUsd < 0n) {
-      throw new RangeError(`a day's cost must not be negative, got: ${picoUsd} pico-dollars on ${day}`);
+      throw new RangeError(`the cost of a day must be 0 or more, got: ${picoUsd} pico-dollars on ${day}`);
     }
   });
 }
 
-function reasonAgainst(
-  whole: readonly DailyCost[],
+/** Explains why a history is too short. Undefined if it is long enough. */
+function explainTooLittle(
+  completeDays: readonly DailyCost[],
   days: readonly DailyCost[],
   unpriced: number,
 ): string | undefined {
   const needed =
-    `a forecast needs at least ${LEAST_DAYS} whole days from the first one with a cost on, and a cost ` +
-    `on ${LEAST_COSTLY_DAYS} of them`;
+    `A forecast needs at least ${MIN_DAYS} complete days from the first day with a cost, of which ` +
+    `${MIN_COSTLY_DAYS} have a cost.`;
   if (days.length === 0) {
     const calls =
-      unpriced > 0 ? `, though there are ${plural(unpriced, 'call')} whose cost is not known` : '';
-    return whole.length === 0
-      ? `There is no whole day of history; ${needed}.`
-      : `None of the ${plural(whole.length, 'day')} of history has a cost${calls}; ${needed}.`;
+      unpriced > 0 ? `, and ${plural(unpriced, 'call')} ${unpriced === 1 ? 'is' : 'are'} unpriced` : '';
+    return completeDays.length === 0
+      ? `The history has no complete day. ${needed}`
+      : `The history has ${plural(completeDays.length, 'day')} without a cost${calls}. ${needed}`;
   }
-  const since = `since ${days[0].day}, the first one with a cost`;
-  if (days.length < LEAST_DAYS) {
+  if (days.length < MIN_DAYS) {
     return (
-      `There ${days.length === 1 ? 'is' : 'are'} ${plural(days.length, 'whole day')} ${since}; ` +
-      `${needed}.`
+      `The history has ${plural(days.length, 'complete day')} since ${days[0].day}, the first day with a ` +
+      `cost. ${needed}`
     );
   }
   const costly = days.filter(({ picoUsd }) => picoUsd > 0n).length;
-  if (costly < LEAST_COSTLY_DAYS) {
-    return `Only ${costly} of the ${days.length} days ${since}, have one; ${needed}.`;
+  if (costly < MIN_COSTLY_DAYS) {
+    return (
+      `Only ${costly} of the ${days.length} days since ${days[0].day}, the first day with a cost, have a ` +
+      `cost. ${needed}`
+    );
   }
   return undefined;
 }
 
-/** What is 1 to the smoothing: an average day of the last four weeks, or of all if those had no cost. */
-function unitOf(days: readonly DailyCost[]): number {
+/**
+ * Returns the cost that is 1 to the smoothing: the mean of the last four weeks, or of all days if that is 0.
+ */
+function findUnit(days: readonly DailyCost[]): number {
   const average = (some: readonly DailyCost[]) =>
     Number(some.reduce((sum, { picoUsd }) => sum + picoUsd, 0n)) / some.length;
   return average(days.slice(-TREND_DAYS)) || average(days);
 }
 
-function picoOf(amount: number, unit: number): bigint {
+function toPico(amount: number, unit: number): bigint {
   return BigInt(Math.round(amount * unit));
 }
 
-function amountsOf(
+function toForecastDays(
   { days, total }: Simulations,
   from: string,
   unit: number,
 ): Pick<Forecast, 'days' | 'total'> {
   const forecastDays = days.map((outlook, index) => ({
     day: addUtcDays(from, index),
-    ...amountOf(outlook, unit),
+    ...toForecastAmount(outlook, unit),
   }));
   const picoUsd = forecastDays.reduce((sum, day) => sum + day.picoUsd, 0n);
   return {
     days: forecastDays,
-    total: { ...amountOf(total, unit), picoUsd, usd: picoToDecimalString(picoUsd) },
+    total: { ...toForecastAmount(total, unit), picoUsd, usd: picoToDecimalString(picoUsd) },
   };
 }
 
-function amountOf({ amount, low80, high80, low95, high95 }: Outlook, unit: number): ForecastAmount {
-  const picoUsd = picoOf(amount, unit);
+function toForecastAmount({ amount, low80, high80, low95, high95 }: Outlook, unit: number): ForecastAmount {
+  const picoUsd = toPico(amount, unit);
   return {
     picoUsd,
     usd: picoToDecimalString(picoUsd),
-    range80: rangeOf(low80, high80, unit),
-    range95: rangeOf(low95, high95, unit),
+    range80: toForecastRange(low80, high80, unit),
+    range95: toForecastRange(low95, high95, unit),
   };
 }
 
-function rangeOf(low: number, high: number, unit: number): ForecastRange {
-  const [lowPicoUsd, highPicoUsd] = [picoOf(low, unit), picoOf(high, unit)];
+function toForecastRange(low: number, high: number, unit: number): ForecastRange {
+  const [lowPicoUsd, highPicoUsd] = [toPico(low, unit), toPico(high, unit)];
   return {
     lowPicoUsd,
     lowUsd: picoToDecimalString(lowPicoUsd),
@@ -209,20 +212,20 @@ function rangeOf(low: number, high: number, unit: number): ForecastRange {
   };
 }
 
-function factorOf({ fits }: Smoothing, place: number): number {
+function weekdayFactor({ fits }: Smoothing, place: number): number {
   return mean(fits.map(({ state }) => state.factors[place]));
 }
 
-function trendOf(smoothing: Smoothing, amounts: readonly number[], unit: number): ForecastTrend {
+function findTrend(smoothing: Smoothing, amounts: readonly number[], unit: number): ForecastTrend {
   const from = Math.max(0, amounts.length - TREND_DAYS);
-  const telling = amounts
-    .map((amount, at) => ({ at, amount, factor: factorOf(smoothing, at % DAYS_OF_WEEK) }))
+  const informative = amounts
+    .map((amount, at) => ({ at, amount, factor: weekdayFactor(smoothing, at % DAYS_OF_WEEK) }))
     .slice(from)
-    .filter(({ factor }) => factor >= TELLING_FACTOR);
+    .filter(({ factor }) => factor >= MIN_FACTOR);
   const { direction, perDay, perWeek } = slopeOf(
-    telling.map(({ at, amount, factor }) => ({ at, amount: amount / factor })),
+    informative.map(({ at, amount, factor }) => ({ at, amount: amount / factor })),
   );
-  const perDayPicoUsd = picoOf(perDay, unit);
+  const perDayPicoUsd = toPico(perDay, unit);
   return {
     direction,
     days: amounts.length - from,
@@ -232,24 +235,24 @@ function trendOf(smoothing: Smoothing, amounts: readonly number[], unit: number)
   };
 }
 
-function weekdaysOf(smoothing: Smoothing, firstDay: string, unit: number): WeekdayCost[] {
-  // Sunday is 0 to Date, and 6 here.
+function weekdayCosts(smoothing: Smoothing, firstDay: string, unit: number): WeekdayCost[] {
+  // Sunday is 0 in `Date`, and 6 here.
   const firstPlace = (startOfDay(firstDay).getUTCDay() + 6) % DAYS_OF_WEEK;
   const level = mean(smoothing.fits.map(({ state }) => state.level));
   return WEEKDAYS.map((weekday, index) => {
-    const factor = factorOf(smoothing, (index - firstPlace + DAYS_OF_WEEK) % DAYS_OF_WEEK);
-    const usualPicoUsd = picoOf(level * factor, unit);
+    const factor = weekdayFactor(smoothing, (index - firstPlace + DAYS_OF_WEEK) % DAYS_OF_WEEK);
+    const usualPicoUsd = toPico(level * factor, unit);
     return { weekday, factor, usualPicoUsd, usualUsd: picoToDecimalString(usualPicoUsd) };
   });
 }
 
-/** Days that most of the fits take for extraordinary, and not for part of a step to another level. */
-function extraordinaryOf({ days, fits, usualError }: Smoothing): number[] {
-  const isExtraordinary = (error: number) => error > EXTRAORDINARY * usualError || error < -NEXT_TO_NOTHING;
+/** Returns the days that are outliers in most of the fits, and not part of a step to another level. */
+function findOutliers({ days, fits, usualError }: Smoothing): number[] {
+  const isOutlier = (error: number) => error > OUTLIER_ERRORS * usualError || error < -MISSING_SHARE;
   return Array.from({ length: days }, (_, day) => day).filter(day =>
-    isMost(
+    holdsForMost(
       fits,
-      ({ errors, gains, steps }) => gains.proportional && isExtraordinary(errors[day]) && !steps.has(day),
+      ({ errors, gains, steps }) => gains.proportional && isOutlier(errors[day]) && !steps.has(day),
     ),
   );
 }
@@ -258,11 +261,12 @@ function isPlain({ fits }: Smoothing): boolean {
   return fits.every(({ gains }) => !gains.proportional);
 }
 
-function isMost<T>(values: readonly T[], holds: (value: T) => boolean): boolean {
+function holdsForMost<T>(values: readonly T[], holds: (value: T) => boolean): boolean {
   return 2 * values.filter(holds).length > values.length;
 }
 
-interface Circumstances {
+interface WarningInput {
+  /** Number of first days without a cost. */
   readonly ignored: number;
   readonly history: number;
   readonly forecastDays: number;
@@ -271,30 +275,28 @@ interface Circumstances {
   readonly smoothing: Smoothing;
 }
 
-function warningsOf({
+function findWarnings({
   ignored,
   history,
   forecastDays,
   unpriced,
   relativeError = 0,
   smoothing: { fits },
-}: Circumstances): string[] {
-  const unsettled = isMost(fits, ({ state: { run } }) => run.days > 0 && run.days < STEP_DAYS);
+}: WarningInput): string[] {
+  const endsWithOutliers = holdsForMost(fits, ({ state: { run } }) => run.days > 0 && run.days < STEP_DAYS);
   const warnings: readonly [boolean, string][] = [
     [
       unpriced > 0,
-      `The cost of ${plural(unpriced, 'call')} of the history is not known: the true amounts are more.`,
+      `${plural(unpriced, 'call')} of the history ${unpriced === 1 ? 'is' : 'are'} unpriced, so the true amounts are higher.`,
     ],
     [
       ignored > 0,
-      'The first ' +
-        `${ignored === 1 ? 'day, which had no cost, was' : `${ignored} days, which had no cost, were`} ` +
-        'left out.',
+      `The history omits the first ${ignored === 1 ? 'day, which has' : `${ignored} days, which have`} no cost.`,
     ],
     [
       !hasSeason(history),
-      `With fewer than ${2 * DAYS_OF_WEEK} days of history, weekdays and a trend cannot be told: ` +
-        'each day is expected to cost the same.',
+      `With fewer than ${2 * DAYS_OF_WEEK} days of history there is no weekday pattern and no trend: all days ` +
+        'have the same forecast.',
     ],
     [
       forecastDays > history,
@@ -303,12 +305,11 @@ function warningsOf({
     ],
     [
       relativeError > 1,
-      'In the last weeks, what the same weekday cost a week before was nearer than this method.',
+      'In the backtest, the baseline (same weekday one week before) was better than this method.',
     ],
     [
-      unsettled,
-      `The last days are out of the ordinary: if that goes on for ${STEP_DAYS} days in a row, the ` +
-        'forecast will follow.',
+      endsWithOutliers,
+      `The last days are outliers. The forecast follows them if there are ${STEP_DAYS} in a row.`,
     ],
   ];
   return warnings.flatMap(([holds, text]) => (holds ? [text] : []));

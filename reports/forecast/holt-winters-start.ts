@@ -1,113 +1,110 @@
-import { mean, median } from '../figures/statistics';
+import { mean, median } from './statistics';
 
 export const DAYS_OF_WEEK = 7;
 
-/** What the smoothing knows after a day. */
+/** State of the smoothing after a day. */
 export interface State {
-  /** The amount of an average day of the week. */
+  /** Amount of an average day of the week. */
   readonly level: number;
-  /** By how much the level rises in a day. */
+  /** Daily change of the level. */
   readonly trend: number;
-  /**
-   * How much of an average day each weekday has, beginning
-   * with that of the series' first day; their mean is 1.
-   */
+  /** Factor of each weekday, from the weekday of the first day on. Their mean is 1. */
   readonly factors: readonly number[];
   readonly run: Run;
 }
 
-/** Extraordinary days in a row. */
+/** Consecutive outliers on the same side. */
 export interface Run {
-  /** 1 where they had too much, -1 where they had too little, 0 where there are none. */
+  /** 1 for amounts that are too high, -1 for amounts that are too low, 0 without outliers. */
   readonly side: number;
   readonly days: number;
-  /** Of their amounts, each by the factor of its weekday. */
+  /** Sum of the amounts, each divided by the factor of its weekday. */
   readonly sum: number;
 }
 
 export const NO_RUN: Run = { side: 0, days: 0, sum: 0 };
 
 /**
- * Beyond so many usual errors a day is extraordinary, and only so much
- * of its error is taken. At 3, skewed costs are guessed lower still.
+ * Number of usual errors from which a day is an outlier. The smoothing uses no more of its error. With 3, the
+ * forecast of skewed costs would be too low.
  */
-export const EXTRAORDINARY = 4;
-/** A weekday with less than this of an average day says nothing of the level. */
-export const TELLING_FACTOR = 0.25;
-/** A level below this share of an average day is next to nothing. */
-export const LEAST_LEVEL = 0.05;
-/** The median of absolute deviations is this part of the standard deviation, of normal ones. */
+export const OUTLIER_ERRORS = 4;
+/** Minimum factor of a weekday that is informative about the level. */
+export const MIN_FACTOR = 0.25;
+/** Minimum level, as a share of an average day. A lower one counts as no cost. */
+export const MIN_LEVEL = 0.05;
+/** Median absolute deviation of a normal distribution, as a share of its standard deviation. */
 export const MEDIAN_PART = 0.6745;
 
-/** Two weeks: fewer do not tell a weekday from chance, nor a trend from a weekday. */
+/**
+ * Minimum days for weekday factors and a trend: two weeks, because one does not separate them from chance.
+ */
 const SEASON_DAYS = 2 * DAYS_OF_WEEK;
-/** The weeks from which the first factors are taken. */
+/** Number of weeks from which the first factors are calculated. */
 const FIRST_WEEKS = 8;
-/** So much more than any other day that it is like, a day has by chance. */
-const TWICE = 2;
-/** From this share of days without a cost on, costs are occasional. */
+/** Factor above comparable days from which an amount is cut as a spike. */
+const SPIKE = 2;
+/** Share of days without a cost from which costs are occasional. */
 const OCCASIONAL = 0.25;
 const EVEN: readonly number[] = Array.from({ length: DAYS_OF_WEEK }, () => 1);
 
-/** Whether so many days are enough for a factor of each weekday, and for a trend. */
+/** Returns true if there are enough days for weekday factors and a trend. */
 export function hasSeason(days: number): boolean {
   return days >= SEASON_DAYS;
 }
 
-/** The mean of all days, for want of more. */
+/** Returns a state with the mean of all days, and without trend and weekday factors. */
 export function evenState(amounts: readonly number[]): State {
   return { level: mean(amounts), trend: 0, factors: EVEN, run: NO_RUN };
 }
 
 /**
- * Where the smoothing begins of a series of which often nothing is spent on a day that usually has its share;
- * undefined for others. What is nearest to most of its days is nothing at all, and robustness would take the
- * few dear ones for spikes: a mean does not.
+ * Returns the first state of a series with occasional costs. Undefined for other series. Its median day has
+ * no cost, so a robust smoothing would treat all costs as outliers. The state uses means instead.
  */
 export function occasionalState(amounts: readonly number[]): State | undefined {
   const factors = firstFactors(amounts, mean);
   const last = amounts.reduce((found, amount, day) => (amount > 0 ? day : found), -1);
-  const telling = amounts
+  const informative = amounts
     .slice(0, last + 1)
-    .filter((_, day) => factors[day % DAYS_OF_WEEK] >= TELLING_FACTOR);
-  if (telling.filter(amount => amount === 0).length <= OCCASIONAL * telling.length) return undefined;
+    .filter((_, day) => factors[day % DAYS_OF_WEEK] >= MIN_FACTOR);
+  if (informative.filter(amount => amount === 0).length <= OCCASIONAL * informative.length) return undefined;
   return { ...evenState(amounts), factors };
 }
 
-/**
- * Where a smoothing may begin: flat at the level of the first
- * two weeks, or on the line through the middles of both.
- */
+/** Returns two first states: flat at the level of the first two weeks, and with the trend between the two. */
 export function firstStates(amounts: readonly number[]): State[] {
   const factors = firstFactors(amounts, median);
   const levels = amounts
     .slice(0, SEASON_DAYS)
     .map((amount, day) =>
-      factors[day % DAYS_OF_WEEK] >= TELLING_FACTOR ? amount / factors[day % DAYS_OF_WEEK] : undefined,
+      factors[day % DAYS_OF_WEEK] >= MIN_FACTOR ? amount / factors[day % DAYS_OF_WEEK] : undefined,
     );
   const levelOf = (from: number, to: number) =>
-    mean(withoutExtraordinary(levels.slice(from, to).filter(level => level !== undefined)));
+    mean(clampOutliers(levels.slice(from, to).filter(level => level !== undefined)));
   const first = levelOf(0, DAYS_OF_WEEK);
   const trend = (levelOf(DAYS_OF_WEEK, SEASON_DAYS) - first) / DAYS_OF_WEEK;
   return [
     { level: levelOf(0, SEASON_DAYS), trend: 0, factors, run: NO_RUN },
-    // The day before the first is half a week and half a day before the first week's middle.
+    // The state is that of the day before the first, which is four days before the middle of the first week.
     { level: Math.max(0, first - (trend * (DAYS_OF_WEEK + 1)) / 2), trend, factors, run: NO_RUN },
   ];
 }
 
 /**
- * How much each weekday has of an average day, by the middle of the weeks, drawn towards 1 by as much
- * as chance alone makes weekdays differ: all the way where they differ no more than chance does.
+ * Calculates the first weekday factors from the first weeks. Factors shrink towards 1 by the part of their
+ * variance that chance explains.
+ *
+ * @param middleOf mean or median, for the middle of a weekday
  */
 function firstFactors(
   amounts: readonly number[],
   middleOf: (values: readonly number[]) => number,
 ): readonly number[] {
-  const tamed = withoutSpikes(amounts.slice(0, FIRST_WEEKS * DAYS_OF_WEEK));
+  const withoutSpikes = cutSpikes(amounts.slice(0, FIRST_WEEKS * DAYS_OF_WEEK));
   const shares: number[][] = EVEN.map(() => []);
-  for (let start = 0; start + DAYS_OF_WEEK <= tamed.length; start += DAYS_OF_WEEK) {
-    const week = tamed.slice(start, start + DAYS_OF_WEEK);
+  for (let start = 0; start + DAYS_OF_WEEK <= withoutSpikes.length; start += DAYS_OF_WEEK) {
+    const week = withoutSpikes.slice(start, start + DAYS_OF_WEEK);
     const average = mean(week);
     if (average > 0) week.forEach((amount, day) => shares[day].push(amount / average));
   }
@@ -123,24 +120,19 @@ function firstFactors(
   return middles.map(one => 1 + kept * (one / middle - 1));
 }
 
-/**
- * No day has more than twice of what the same weekday of another week, or the middle one of all days, has.
- */
-function withoutSpikes(amounts: readonly number[]): number[] {
+/** Cuts each amount to twice the maximum of the same weekday in other weeks and of the median day. */
+function cutSpikes(amounts: readonly number[]): number[] {
   const usual = median(amounts);
   return amounts.map((amount, day) => {
     const others = amounts.filter((_, other) => other !== day && other % DAYS_OF_WEEK === day % DAYS_OF_WEEK);
-    return Math.min(amount, TWICE * Math.max(usual, ...others));
+    return Math.min(amount, SPIKE * Math.max(usual, ...others));
   });
 }
 
-/**
- * The values, of which none is further from the middle one than
- * where the extraordinary begins; unchanged where most are the same.
- */
-export function withoutExtraordinary(values: readonly number[]): readonly number[] {
+/** Clamps outliers to the bounds around the median. Values of which most are equal stay unchanged. */
+export function clampOutliers(values: readonly number[]): readonly number[] {
   const middle = median(values);
-  const bound = (EXTRAORDINARY * median(values.map(value => Math.abs(value - middle)))) / MEDIAN_PART;
+  const bound = (OUTLIER_ERRORS * median(values.map(value => Math.abs(value - middle)))) / MEDIAN_PART;
   return bound === 0
     ? values
     : values.map(value => Math.max(middle - bound, Math.min(middle + bound, value)));

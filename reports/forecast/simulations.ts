@@ -1,9 +1,9 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { after, expected, expectedAhead, type Fit, type Smoothing } from './holt-winters';
-import { DAYS_OF_WEEK, type State, TELLING_FACTOR } from './holt-winters-start';
+import { DAYS_OF_WEEK, MIN_FACTOR, type State } from './holt-winters-start';
 
-/** An expected amount, and between which amounts 80 and 95 of 100 possible ones are. */
+/** Expected amount with its 80 % and 95 % intervals. */
 export interface Outlook {
   readonly amount: number;
   readonly low80: number;
@@ -12,94 +12,94 @@ export interface Outlook {
   readonly high95: number;
 }
 
-/** What may come: day by day, and all of it. */
+/** Outlooks from simulations. */
 export interface Simulations {
   readonly days: readonly Outlook[];
   /**
-   * Days that follow each other go wrong together: this is the sum of each future, not of the days' limits.
+   * Outlook of the total. Its intervals come from the totals of the simulations, because errors of
+   * consecutive days are correlated.
    */
   readonly total: Outlook;
 }
 
-/** The same futures each time that the same is asked. */
+/** Fixed seed, so that the same history gives the same simulations. */
 const SEED = 20_261_122;
-/** The bandwidth of Silverman's rule, for a sample of one. */
-const BLUR = 0.9;
+/** Factor of Silverman's rule for the bandwidth of a kernel density. */
+const BANDWIDTH = 0.9;
 
 /**
- * Plays possible futures: each takes one of the nearly best fits, errs in its level, trend and factors as far
- * as so few days let it, and has errors drawn from the past ones, blurred, which change what it expects of
- * its next days as they would in truth.
+ * Simulates the next days. Each simulation takes one of the best fits, varies its level, trend and factors by
+ * their uncertainty, and draws errors from smoothed past errors. The errors update the state of the
+ * simulation, as they would update that of the forecast.
  */
 export function simulate(smoothing: Smoothing, days: number, count: number): Simulations {
   const random = xoroshiro128plus(SEED);
   const draw = () => uniformFloat64(random);
   const amounts = Array.from({ length: days }, () => new Float64Array(count));
   const totals = new Float64Array(count);
-  const pools = smoothing.fits.map(poolOf);
-  for (let future = 0; future < count; future++) {
-    play(smoothing, pools, days, draw).forEach((amount, day) => {
-      amounts[day][future] = amount;
-      totals[future] += amount;
+  const pools = smoothing.fits.map(toPool);
+  for (let simulation = 0; simulation < count; simulation++) {
+    simulateDays(smoothing, pools, days, draw).forEach((amount, day) => {
+      amounts[day][simulation] = amount;
+      totals[simulation] += amount;
     });
   }
-  const outlooks = widening(
-    amounts.map((possible, day) => outlookOf(expectedAhead(smoothing, day + 1), possible)),
+  const outlooks = widen(
+    amounts.map((simulated, day) => toOutlook(expectedAhead(smoothing, day + 1), simulated)),
   );
   return {
     days: outlooks,
-    total: outlookOf(
+    total: toOutlook(
       outlooks.reduce((sum, { amount }) => sum + amount, 0),
       totals,
     ),
   };
 }
 
-/**
- * A fit, and the errors that may come again: those of weekdays
- * with next to nothing apart, and none of a step to another level.
- */
+/** Fit with its past errors. It excludes errors of steps to another level. */
 interface Pool extends Pick<Fit, 'gains' | 'state'> {
   readonly ordinary: readonly number[];
+  /** Errors of weekdays with nearly no cost. */
   readonly quiet: readonly number[];
 }
 
-function poolOf({ gains, state, errors, steps }: Fit): Pool {
-  const isQuiet = (day: number) => state.factors[day % DAYS_OF_WEEK] < TELLING_FACTOR;
-  const left = (kind: boolean) => {
-    const some = errors.filter((_, day) => isQuiet(day) === kind && !steps.has(day));
+function toPool({ gains, state, errors, steps }: Fit): Pool {
+  const isQuiet = (day: number) => state.factors[day % DAYS_OF_WEEK] < MIN_FACTOR;
+  const errorsOf = (quiet: boolean) => {
+    const some = errors.filter((_, day) => isQuiet(day) === quiet && !steps.has(day));
     return some.length > 0 ? some : [0];
   };
-  return { gains, state, ordinary: left(false), quiet: left(true) };
+  return { gains, state, ordinary: errorsOf(false), quiet: errorsOf(true) };
 }
 
-function play(
+/** Returns the amounts of one simulation. */
+function simulateDays(
   { days: past, usualError }: Smoothing,
   pools: readonly Pool[],
   days: number,
   draw: () => number,
 ): number[] {
-  // Of nearly normal distribution, with mean 0 and deviation 1.
+  // Approximates a normal distribution with mean 0 and standard deviation 1.
   const deviate = () => (draw() + draw() + draw() - 1.5) * 2;
   const { gains, state: last, ordinary, quiet } = pools[Math.floor(draw() * pools.length)];
   const fitted = isEven(last) ? 1 : DAYS_OF_WEEK;
-  // What was fitted to the past was nearer to it than it will be to what comes.
-  const wider = Math.sqrt(past / (past - Math.min(fitted, past - 1)));
-  const blur = BLUR * usualError * past ** -0.2;
-  let state = misjudged(last, gains.proportional ? last.level : 1, usualError, past, deviate);
+  // Errors in the fitted past are smaller than future ones.
+  const widening = Math.sqrt(past / (past - Math.min(fitted, past - 1)));
+  const bandwidth = BANDWIDTH * usualError * past ** -0.2;
+  let state = perturb(last, gains.proportional ? last.level : 1, usualError, past, deviate);
   return Array.from({ length: days }, (_, day) => {
     const weekday = (past + day) % DAYS_OF_WEEK;
     const { amount, scale } = expected(state, gains, weekday);
-    const errors = last.factors[weekday] < TELLING_FACTOR ? quiet : ordinary;
-    const error = wider * (errors[Math.floor(draw() * errors.length)] + blur * deviate());
-    const possible = Math.max(0, amount + error * scale);
-    state = after(state, gains, usualError, weekday, possible);
-    return possible;
+    const errors = last.factors[weekday] < MIN_FACTOR ? quiet : ordinary;
+    const error = widening * (errors[Math.floor(draw() * errors.length)] + bandwidth * deviate());
+    const simulated = Math.max(0, amount + error * scale);
+    state = after(state, gains, usualError, weekday, simulated);
+    return simulated;
   });
 }
 
-/** A state that is as far off as the mean, the slope and the weekdays of so many days may be. */
-function misjudged(
+/** Varies a state by the standard errors of a mean, a slope and weekday factors from `days` days. */
+function perturb(
   state: State,
   scale: number,
   usualError: number,
@@ -121,9 +121,9 @@ function isEven({ factors }: State): boolean {
   return factors.every(factor => factor === 1);
 }
 
-function outlookOf(amount: number, possible: Float64Array): Outlook {
-  possible.sort();
-  const at = (share: number) => possible[Math.round(share * (possible.length - 1))];
+function toOutlook(amount: number, simulated: Float64Array): Outlook {
+  simulated.sort();
+  const at = (share: number) => simulated[Math.round(share * (simulated.length - 1))];
   return {
     amount,
     low80: Math.min(amount, at(0.1)),
@@ -133,8 +133,8 @@ function outlookOf(amount: number, possible: Float64Array): Outlook {
   };
 }
 
-/** No day is surer than the same weekday a week before it, whatever the drawn futures happen to say. */
-function widening(days: readonly Outlook[]): Outlook[] {
+/** Widens intervals, so that none is narrower than that of the same weekday one week before. */
+function widen(days: readonly Outlook[]): Outlook[] {
   const wide: Outlook[] = [];
   for (const [index, { amount, ...limits }] of days.entries()) {
     const before = wide[index - DAYS_OF_WEEK] ?? { amount, ...limits };

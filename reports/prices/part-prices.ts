@@ -1,42 +1,40 @@
-import { pricedCall } from './priced-call';
 import { invocationKind } from '../../lambda/invocation/invocation-counts';
 import { type Cost, CostCalculator, type PricedSum } from '../../lambda/pricing/cost-calculator';
 import { ProfileResolver } from '../../lambda/pricing/inference-profiles';
-import { parseModelId } from '../../lambda/pricing/model-id';
+import { locateModelId, parseModelId } from '../../lambda/pricing/model-id';
 import { pricedModels, priceKey } from '../../lambda/pricing/price-book';
-import type { TimeSlice } from '../../lambda/rollup/usage-part';
-import { isLongPrompt, partKeyOf } from '../../lambda/rollup/usage-part';
+import type { TimeSlice , isLongPrompt, type PartKey, partKeyOf } from '../../lambda/rollup/usage-part';
 import { promptTokens, type Sums } from '../../lambda/rollup/usage-sums';
 import { startOfDay } from '../../lambda/rollup/utc-day';
 import type { Trace } from '../../lambda/traces/trace';
 import type { TokenUsage } from '../../lambda/usage/token-usage';
 import type { PartPrice } from '../figures/figure-sum';
 import type { Repricing } from '../results';
-import type { Cell } from '../source/usage-cells';
+import type { Cell } from '../source/read-report';
 
-/** A part of a day, and the foundation model whose calls are in it. */
+/** Part of a day whose invocations are priced alike, and their foundation model. */
 export type PartOfModel = TimeSlice & { readonly model: string };
 
-/** Calls that are priced: their UTC day, whose they are, and what they have in common. */
+/** UTC day, agent, model and part of priced invocations. */
 export type PricedCell = Pick<Cell, 'day' | 'model' | 'agentId' | 'part'>;
 
-/** The token buckets of sums or of a trace. */
+/** Token buckets of sums or of a trace. */
 export type Tokens = Pick<
   Sums,
   'uncachedInputTokens' | 'cacheReadTokens' | 'cacheWrite5mTokens' | 'cacheWrite1hTokens' | 'outputTokens'
 > &
   Partial<Pick<Sums, 'speechInputTokens' | 'speechOutputTokens'>>;
 
-/** Prices calls anew, of which the tokens were kept. */
+/** Calculates the cost of recorded invocations from their tokens. */
 export interface Repricer {
   /**
-   * What a part's calls cost by the prices of their day. Unpriced calls are in no amount. Where some of
-   * them have tokens in a bucket that has no price, all are unpriced: sums do not tell how many have.
+   * Returns the cost of a part at the prices of its day. If some of its invocations have tokens in a bucket
+   * without a price, all of them are unpriced, because sums do not show how many have.
    *
-   * @param day the UTC day of the calls
+   * @param day UTC day of the invocations
    */
   priceOfPart(day: string, part: PartOfModel): PartPrice;
-  /** What a call costs by the price that held when it was made; undefined where that is not known. */
+  /** Returns the cost of an invocation at the prices of its time. Undefined if the price is unknown. */
   priceOfTrace(trace: Trace): bigint | undefined;
 }
 
@@ -50,12 +48,12 @@ export const NO_TOKENS: Tokens = {
 };
 
 /**
- * Prices by the catalog of this version, or by prices of your own.
+ * Creates a repricer with the catalog of this version, or with your own prices.
  *
- * @param repricing `true` for the catalog alone
- * @param region of the calls, as no trace has it. Default:
- * `repricing.region`, else prices of the regions of the United States
- * @throws RangeError for a custom price that is none
+ * @param repricing `true` for only the catalog
+ * @param region region of the invocations, because traces have none. `repricing.region` takes precedence.
+ * Default: the regions of the United States
+ * @throws RangeError if a custom price is invalid
  */
 export function repricer(repricing: true | Repricing, region?: string): Repricer {
   const given = repricing === true ? {} : repricing;
@@ -75,36 +73,36 @@ export function repricer(repricing: true | Repricing, region?: string): Repricer
   };
 }
 
-/** Finds what a part's calls cost. */
+/** Finds the prices of parts and of traces. */
 export class PartPrices {
   readonly region: string | undefined;
   readonly profiles: ProfileResolver;
   private readonly calculator: CostCalculator;
 
-  /** @throws RangeError for a custom price that is none */
+  /** @throws RangeError if a custom price is invalid */
   constructor(repricing: Repricing = {}) {
     this.region = repricing.region;
     this.profiles = new ProfileResolver(repricing.inferenceProfiles);
     this.calculator = new CostCalculator(repricing, this.profiles);
   }
 
-  /** Whether a price is known of a model, somewhere and at some time. */
+  /** Returns true if a model has a price in any region at any time. */
   isPriced(modelId: string): boolean {
     const { model } = parseModelId(this.profiles.resolve(modelId));
     return pricedModels().includes(priceKey(model)) || this.calculator.price(modelId) !== undefined;
   }
 
-  /** How a part's calls are billed. */
+  /** Returns the billing terms of a part. */
   billed(part: PartOfModel): PricedSum {
     return pricedCall(part, this.profiles, this.region);
   }
 
   /**
-   * What a part's calls cost on their day; undefined where that is not known, which
-   * it never is of a mixed part: neither scope nor tier nor length of its calls is.
+   * Returns the cost of a part at the prices of its day. Undefined if the price is unknown, as for a mixed
+   * part, whose scope, tier and prompt lengths are unknown.
    *
-   * @param call how they are billed. Default: as they were
-   * @param tokens what is priced. Default: their own
+   * @param call billing terms. Default: as recorded
+   * @param tokens priced tokens. Default: those of the part
    */
   cost(
     day: string,
@@ -112,14 +110,14 @@ export class PartPrices {
     call: PricedSum = this.billed(part),
     tokens: Tokens = part.sums,
   ): Cost | undefined {
-    // Unpriced calls of no token are those that told none.
+    // Unpriced invocations without tokens are those whose tokens are unknown.
     if (part.mixed || (part.kind === 'unpriced' && !hasTokens(part.sums))) return undefined;
     return this.calculator.calculateSum(usageOf(tokens), { ...call, at: startOfDay(day) }, above =>
       isLongPrompt(part, above),
     );
   }
 
-  /** What one call costs. */
+  /** Returns the cost of one invocation. Undefined if the price is unknown. */
   costOfTrace(trace: Trace): Cost | undefined {
     const key = partKeyOf(trace);
     if (key.kind === 'unpriced' && !hasTokens(trace)) return undefined;
@@ -131,7 +129,7 @@ export class PartPrices {
   }
 
   /**
-   * The price of a part's calls without their tokens: what rates there are. Undefined where it is not known.
+   * Returns the price of a part without its tokens, which shows the known rates. Undefined if it is unknown.
    */
   rates(
     day: string,
@@ -143,14 +141,14 @@ export class PartPrices {
   }
 }
 
-/** Whether there is any token. */
+/** Returns true if there is any token. */
 export function hasTokens(tokens: Tokens): boolean {
   return promptTokens(tokens) + tokens.outputTokens > 0;
 }
 
 /**
- * How many of a part's calls somebody is billed for. Of failed calls, those that
- * a stream had begun of: the others, throttled ones before all, have no token.
+ * Returns the number of billed invocations of a part. Failed ones are billed only if their stream had begun:
+ * others, such as throttled ones, have no tokens.
  */
 export function billedCalls({ kind, sums }: Pick<TimeSlice, 'kind' | 'sums'>): number {
   if (kind === 'cached') return 0;
@@ -158,7 +156,7 @@ export function billedCalls({ kind, sums }: Pick<TimeSlice, 'kind' | 'sums'>): n
   return hasTokens(sums) ? sums.partial || sums.count : 0;
 }
 
-/** Tokens as a usage, for what reads one. */
+/** Converts tokens to a usage. */
 export function usageOf({
   uncachedInputTokens,
   cacheReadTokens,
@@ -179,4 +177,48 @@ export function usageOf({
     source: 'usage',
     partial: false,
   };
+}
+
+/** Attributes of recorded invocations that decide their billing. */
+type BillingTerms = Pick<PartKey, 'modelId' | 'scope' | 'serviceTier' | 'batch'> & {
+  readonly model: string;
+};
+
+/**
+ * Returns the billing terms of invocations. The called id may hide the model: an application inference
+ * profile, a prompt router, or an id that was too long for a trace. Then the recorded model, the scope and
+ * the region of the id decide the price.
+ *
+ * @param region region of invocations whose id has none
+ */
+function pricedCall(
+  { model, modelId = model, scope, serviceTier, batch }: BillingTerms,
+  profiles: ProfileResolver,
+  region?: string,
+): PricedSum {
+  const { parsed, geography } = locateModelId(modelId);
+  const isHidden =
+    profiles.resolve(modelId) === modelId && parsed.model !== model && !parseModelId(model).opaque;
+  const standsFor = isHidden
+    ? modelIdIn(model, scope, geography ?? geographyOf(parsed.region ?? region))
+    : undefined;
+  return { modelId, standsFor, region: parsed.region, serviceTier, batch };
+}
+
+/** Returns the id of a model in a scope. Undefined if a geographic scope has no known geography. */
+export function modelIdIn(
+  model: string,
+  scope: string | undefined,
+  geography: string | undefined,
+): string | undefined {
+  if (scope === 'global') return `global.${model}`;
+  if (scope !== 'geo') return model;
+  return geography === undefined ? undefined : `${geography}.${model}`;
+}
+
+/** Returns the prefix of the geographic inference profiles of a region. */
+export function geographyOf(region: string | undefined): string | undefined {
+  if (region?.startsWith('us-gov-')) return 'us-gov';
+  const [continent] = region?.split('-', 1) ?? [];
+  return continent === 'ap' ? 'apac' : continent;
 }

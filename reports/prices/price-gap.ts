@@ -4,7 +4,7 @@ import { locateModelId } from '../../lambda/pricing/model-id';
 import { BUCKET_TOKENS, type Bucket, BUCKETS } from '../../lambda/pricing/model-price';
 import { isLongPrompt } from '../../lambda/rollup/usage-part';
 
-/** What the tokens of a bucket are called. */
+/** Names of the token buckets in texts. */
 export const BUCKET_NAMES: Readonly<Record<Bucket, string>> = {
   input: 'input',
   output: 'output',
@@ -15,32 +15,32 @@ export const BUCKET_NAMES: Readonly<Record<Bucket, string>> = {
   speechOutput: 'speech output',
 };
 
-/** Why the cost of a part's calls is not known. */
+/** Reason for an unknown cost. */
 export interface PriceGap {
-  /** As the end of a sentence. */
+  /** Clause that ends a sentence. */
   readonly reason: string;
-  /** Where it is only that: buckets that have tokens and no price. */
+  /** Buckets that have tokens and no price, if that is the reason. */
   readonly buckets: readonly Bucket[];
 }
 
-/** Why the cost of a part's calls is not known, where it is not. */
-export function gapOf(prices: PartPrices, day: string, part: PartOfModel, call: PricedSum): PriceGap {
+/** Explains why the cost of a part of a day is unknown. */
+export function explainGap(prices: PartPrices, day: string, part: PartOfModel, call: PricedSum): PriceGap {
   const gap = (reason: string, buckets: readonly Bucket[] = []) => ({ reason, buckets });
   if (part.mixed) {
     return gap(
-      'what decides their price was not kept apart, as the day has too many kinds of calls of the ' +
-        'agent and the model',
+      'the rollup merged calls with different prices, because the agent and the model had too many kinds of ' +
+        'calls on one day',
     );
   }
-  if (part.kind === 'unpriced' && !hasTokens(part.sums)) return gap('their tokens are not known');
+  if (part.kind === 'unpriced' && !hasTokens(part.sums)) return gap('their tokens are unknown');
   const name = shortName(call.standsFor ?? prices.profiles.resolve(call.modelId));
   const region = call.region ?? prices.region;
   const isShort = () => false;
   if (!prices.rates(day, part, { ...call, serviceTier: undefined, batch: false }, isShort)) {
-    return gap(`no price of ${name} is known${region === undefined ? '' : ` in ${region}`} on their days`);
+    return gap(`the price of ${name}${region === undefined ? '' : ` in ${region}`} is unknown on their days`);
   }
   if (!prices.rates(day, part, call, isShort)) {
-    return gap(`${name} is not known to have a price ${tierName(call)}`);
+    return gap(`the price of ${name} ${tierText(call)} is unknown`);
   }
   let unknownStep: number | undefined;
   const rates = prices.rates(
@@ -51,25 +51,25 @@ export function gapOf(prices: PartPrices, day: string, part: PartOfModel, call: 
   );
   if (!rates) {
     return gap(
-      `it is not known which of them have more than ${(unknownStep ?? 0).toLocaleString('en-US')} ` +
-        `input tokens, above which ${name} has other rates`,
+      `${name} has other rates above ${(unknownStep ?? 0).toLocaleString('en-US')} input tokens, and the ` +
+        'rollup does not have the length of each prompt',
     );
   }
   const buckets = BUCKETS.filter(
     bucket => rates.price[bucket] === undefined && BUCKET_TOKENS[bucket](usageOf(part.sums)) > 0,
   );
   return gap(
-    `${name} has no known price of ${buckets.map(bucket => BUCKET_NAMES[bucket]).join(' and ')}`,
+    `the price of ${name} for ${buckets.map(bucket => BUCKET_NAMES[bucket]).join(' and ')} is unknown`,
     buckets,
   );
 }
 
-function tierName({ serviceTier, batch }: PricedSum): string {
+function tierText({ serviceTier, batch }: PricedSum): string {
   if (!batch) return `in the tier ${serviceTier}`;
   return serviceTier === undefined ? 'in a batch job' : `in a batch job of the tier ${serviceTier}`;
 }
 
-/** A model's name with its prefix; of an ARN, without account and region. */
+/** Returns the id of a model with its prefix. An ARN loses its account and region. */
 function shortName(id: string): string {
   const { parsed, geography } = locateModelId(id);
   return parsed.scope === 'in-region' ? parsed.model : `${geography ?? 'global'}.${parsed.model}`;

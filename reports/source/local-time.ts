@@ -4,10 +4,10 @@ import { MS_PER_QUARTER } from '../../lambda/rollup/utc-day';
 const MS_PER_MINUTE = 60_000;
 const MINUTES_PER_HOUR = 60;
 const DATE_LENGTH = '2026-11-22'.length;
-/** Quarter-hours that are remembered: more than two years of them. */
-const MAX_REMEMBERED = 80_000;
+/** Maximum cached quarter-hours, which cover more than two years. */
+const MAX_CACHED = 80_000;
 
-/** A moment as clocks in a time zone show it. */
+/** Local time in a time zone. */
 export interface LocalTime {
   /** ISO 8601 with the offset: `2026-11-22T14:00:00.000+01:00`. */
   readonly text: string;
@@ -20,8 +20,8 @@ interface Offset {
 }
 
 /**
- * What clocks in a time zone show. Asking a time zone for its offset takes longer than writing a
- * row does, and offsets change at whole quarter-hours alone, so each of these is asked for once.
+ * Returns a function that converts moments to local time. It caches the offset of each quarter-hour, because
+ * finding an offset takes longer than writing a row, and offsets change only at quarter-hours.
  */
 export function localClock(timeZone: string): (moment: Date) => LocalTime {
   const offsets = new Map<number, Offset>();
@@ -29,7 +29,7 @@ export function localClock(timeZone: string): (moment: Date) => LocalTime {
     const quarter = Math.floor(time / MS_PER_QUARTER);
     const known = offsets.get(quarter);
     if (known) return known;
-    if (offsets.size >= MAX_REMEMBERED) offsets.clear();
+    if (offsets.size >= MAX_CACHED) offsets.clear();
     const minutes = tzOffset(timeZone, new Date(quarter * MS_PER_QUARTER));
     const offset = { ms: minutes * MS_PER_MINUTE, text: offsetText(minutes) };
     offsets.set(quarter, offset);

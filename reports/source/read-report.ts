@@ -1,11 +1,28 @@
 import type { Days, Span } from './day-range';
-import { type Cell, type CellFilter, cellsOf } from './usage-cells';
 import type { Progress, ReportHead, Reads } from '../results';
-import type { Meter, ReportSource } from './usage-source.aws';
-import { countDays } from '../../lambda/rollup/utc-day';
+import type { Meter, ReportSource, UtcDay } from './usage-source.aws';
+import { sliceByTime, type TimeSlice } from '../../lambda/rollup/usage-part';
+import { countDays, MS_PER_DAY, startOfDay } from '../../lambda/rollup/utc-day';
 import { dayOf } from '../../lambda/traces/trace-keys';
 
-/** What a report reads with. */
+/** Sums of invocations in one span and one UTC day that are priced alike. */
+export interface Cell {
+  /** Index of the span. */
+  readonly span: number;
+  /** UTC day. */
+  readonly day: string;
+  readonly agentId: string;
+  readonly model: string;
+  readonly part: TimeSlice;
+}
+
+/** Agent and model of a report. Default: all. */
+export interface CellFilter {
+  readonly agentId?: string;
+  readonly model?: string;
+}
+
+/** Source, time and options of the reading of a report. */
 export interface Reading extends CellFilter {
   readonly source: ReportSource;
   readonly now: Date;
@@ -13,7 +30,7 @@ export interface Reading extends CellFilter {
   readonly onProgress?: (progress: Progress) => void;
 }
 
-/** What was read until now. */
+/** Counts the reads of a report. */
 export class ReadCount implements Meter {
   requests = 0;
   units = 0;
@@ -21,13 +38,19 @@ export class ReadCount implements Meter {
   tracedDays = 0;
   unreadable = 0;
 
+  /** Counts a UTC day as read from its rollup or from its traces. */
+  addDay({ isRolledUp }: Pick<UtcDay, 'isRolledUp'>): void {
+    if (isRolledUp) this.rollupDays += 1;
+    else this.tracedDays += 1;
+  }
+
   reads(): Reads {
     const { rollupDays, tracedDays, requests, units } = this;
     return { rollupDays, tracedDays, requests, units };
   }
 }
 
-/** The cells of spans, UTC day by UTC day in order: what is in memory is one day's sums. */
+/** Reads the cells of spans by UTC day, in order. Memory holds the sums of one day. */
 export async function* readCells(
   spans: readonly Span[],
   { source, now, signal, onProgress, ...filter }: Reading,
@@ -41,19 +64,49 @@ export async function* readCells(
     signal,
     agentId: filter.agentId,
   })) {
-    if (day.isRolledUp) count.rollupDays += 1;
-    else count.tracedDays += 1;
+    count.addDay(day);
     yield cellsOf(day, spans, filter);
     onProgress?.({ done: countDays(first, day.day), total });
   }
 }
 
-/** Returns the number of unreadable traces as a report has it: absent if it is 0. */
+/** Cuts the sums of a UTC day into cells. An invocation is in a cell of every span that contains its time. */
+export function cellsOf({ day, entries }: UtcDay, spans: readonly Span[], filter: CellFilter = {}): Cell[] {
+  const start = startOfDay(day).getTime();
+  const end = start + MS_PER_DAY;
+  const wanted = entries.filter(entry => matches(entry, filter));
+  return spans.flatMap(({ start: from, end: to }, span) => {
+    const [first, last] = [Math.max(start, from.getTime()), Math.min(end, to.getTime())];
+    if (first >= last) return [];
+    return wanted.flatMap(entry =>
+      sliceByTime(entry, new Date(first), new Date(last)).map(part => ({
+        span,
+        day,
+        agentId: entry.agentId,
+        model: entry.model,
+        part,
+      })),
+    );
+  });
+}
+
+/** Returns true if a filter includes the agent and the model. */
+export function matches(
+  { agentId, model }: { readonly agentId: string; readonly model: string },
+  filter: CellFilter,
+): boolean {
+  return (
+    (filter.agentId === undefined || agentId === filter.agentId) &&
+    (filter.model === undefined || model === filter.model)
+  );
+}
+
+/** Returns the number of unreadable traces as a member of a report, which is absent if the number is 0. */
 export function unreadableOf({ unreadable }: Pick<ReadCount, 'unreadable'>): Pick<ReportHead, 'unreadable'> {
   return unreadable > 0 ? { unreadable } : {};
 }
 
-/** What stands at the head of a report. */
+/** Returns the members that all reports begin with. */
 export function headOf(
   { from, to, timeZone }: Days,
   { now, agentId, model }: Reading,

@@ -10,48 +10,43 @@ import {
 } from '../../lambda/traces/trace-reader.aws';
 import { KEY_SEPARATOR } from '../../src/contract';
 
-/**
- * Pages that are read, or wait to be taken, at once: what is
- * in memory does not grow with the number of traces.
- */
+/** Maximum pages in memory, so that memory use does not grow with the number of traces. */
 const PAGES_AHEAD = 4;
 
-/** Traces of a page: a whole one of 1 MB takes several times its size in memory before it is collected. */
+/** Maximum traces of a page. A page of 1 MB would take several times its size in memory. */
 const PAGE_TRACES = 400;
 
-/** Which traces are read, and how. */
+/** Time range, agent and read options of a stream of traces. */
 export interface TraceStreamOptions extends Pick<
   ReadOptions,
   'attributes' | 'onReadUnits' | 'onRequest' | 'signal'
 > {
-  /** The first moment. */
   readonly from: Date;
-  /** The first moment that is not read any more. */
+  /** Exclusive. */
   readonly to: Date;
-  /** The one agent whose traces are read. Default: all. */
+  /** Agent of the traces. Default: all. */
   readonly agentId?: string;
 }
 
-/** What one read brings: traces, and what is to be read between them and what follows. */
+/** Result of one read: its traces, and the steps that read the traces directly after them. */
 interface Read {
   readonly traces: readonly Trace[];
   readonly next: readonly ReadStep[];
 }
 type ReadStep = (options: ReadOptions) => Promise<Read>;
 
-/** A step in the line of all, and the one after it. */
-interface Place {
+/** Node of the linked list of steps. */
+interface StepNode {
   readonly step: ReadStep;
-  after?: Place;
+  next?: StepNode;
   reading?: Promise<Read>;
 }
 
 /**
- * All traces between two moments, page by page, in an order that is the same each time: by UTC day, within it
- * by partition (agent, then shard), within that by time. Pages that come next are read while one is worked
- * on, a few and no more. Ending the iteration early ends the reading.
+ * Reads all traces of a time range page by page, in a stable order: by UTC day, then by partition (agent,
+ * then shard), then by time. It reads a few pages ahead. Ending the iteration early ends the reading.
  *
- * @throws Error of the table; the signal's reason where it is aborted
+ * @throws an error of DynamoDB, or the reason of the aborted signal
  */
 export async function* traceStream(
   reader: TraceReader,
@@ -60,30 +55,30 @@ export async function* traceStream(
   const ended = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, ended.signal]) : ended.signal;
   const reading = { ...options, signal };
-  let head: Place | undefined = placed([daysFrom(reader, dayOf(options.from), options)], undefined);
-  const underWay = new Set<Promise<unknown>>();
+  let head: StepNode | undefined = insertBefore([readDays(reader, dayOf(options.from), options)], undefined);
+  const pending = new Set<Promise<unknown>>();
 
   const startAhead = () => {
     if (signal.aborted) return;
     let started = 0;
-    for (let place = head; place && started < PAGES_AHEAD; place = place.after, started += 1) {
-      place.reading ??= start(place);
+    for (let node = head; node && started < PAGES_AHEAD; node = node.next, started += 1) {
+      node.reading ??= start(node);
     }
   };
-  const start = (place: Place) => {
-    const promise = place.step(reading).then(read => {
-      place.after = placed(read.next, place.after);
+  const start = (node: StepNode) => {
+    const promise = node.step(reading).then(read => {
+      node.next = insertBefore(read.next, node.next);
       startAhead();
       return read;
     });
-    // It is thrown when its turn comes; until then nobody waits for it.
+    // The loop below throws the error when it reaches this node. Until then it must not count as unhandled.
     const settled = promise
       .then(
         () => undefined,
         () => undefined,
       )
-      .finally(() => underWay.delete(settled));
-    underWay.add(settled);
+      .finally(() => pending.delete(settled));
+    pending.add(settled);
     return promise;
   };
 
@@ -92,33 +87,33 @@ export async function* traceStream(
       options.signal?.throwIfAborted();
       startAhead();
       const read: Read | undefined = await head.reading;
-      head = head.after;
+      head = head.next;
       startAhead();
       if (read && read.traces.length > 0) yield read.traces;
     }
   } catch (error) {
-    // What the client throws of an aborted request says less.
+    // The reason of the signal is clearer than the error of the aborted request.
     options.signal?.throwIfAborted();
     throw error;
   } finally {
     ended.abort();
-    await Promise.all(underWay);
+    await Promise.all(pending);
   }
 }
 
-/** Steps in a line, before a place. */
-function placed(steps: readonly ReadStep[], after: Place | undefined): Place | undefined {
-  return steps.reduceRight<Place | undefined>((next, step) => ({ step, after: next }), after);
+/** Inserts steps before a node, and returns the first node. */
+function insertBefore(steps: readonly ReadStep[], node: StepNode | undefined): StepNode | undefined {
+  return steps.reduceRight<StepNode | undefined>((next, step) => ({ step, next }), node);
 }
 
-/** The directory of a day, which tells the partitions; the days after it follow. */
-function daysFrom(reader: TraceReader, day: string, { from, to, agentId }: TraceStreamOptions): ReadStep {
+/** Returns a step that reads the day index of a day. Its partitions follow, and then the next day. */
+function readDays(reader: TraceReader, day: string, { from, to, agentId }: TraceStreamOptions): ReadStep {
   return async options => {
     const start = startOfDay(day);
     if (start >= to) return { traces: [], next: [] };
     const following = addUtcDays(day, 1);
     const isWhole = from <= start && startOfDay(following) <= to;
-    // A sort key goes on after its time stamp, so none of the moment that is not read any more is up to it.
+    // Both bounds are inclusive. Keys of `to` are above the bound, as they have a suffix after their time.
     const between: SortKeys | undefined = isWhole ? undefined : [from.toISOString(), to.toISOString()];
     const partitions = (await reader.dayIndex(day, options))
       .map(({ partition }) => partition)
@@ -129,25 +124,28 @@ function daysFrom(reader: TraceReader, day: string, { from, to, agentId }: Trace
     return {
       traces: [],
       next: [
-        ...partitions.map(partition => partitionStep(reader, { partition, between })),
-        daysFrom(reader, following, { from, to, agentId }),
+        ...partitions.map(partition => readPartition(reader, { partition, between })),
+        readDays(reader, following, { from, to, agentId }),
       ],
     };
   };
 }
 
-/** The first page of a partition; what is left of it by hours, as pages of one range are a chain. */
-function partitionStep(reader: TraceReader, range: TraceRange): ReadStep {
+/**
+ * Returns a step that reads the first page of a partition. The rest follows hour by hour, to read
+ * concurrently.
+ */
+function readPartition(reader: TraceReader, range: TraceRange): ReadStep {
   return async options => {
     const { traces, last } = await reader.page(range, { ...options, limit: PAGE_TRACES });
-    return { traces, next: last ? hoursAfter(range, last).map(hour => chainStep(reader, hour)) : [] };
+    return { traces, next: last ? hoursAfter(range, last).map(hour => readPages(reader, hour)) : [] };
   };
 }
 
-/** A page of a chain. */
-function chainStep(reader: TraceReader, range: TraceRange): ReadStep {
+/** Returns a step that reads a page. The next page of the same range follows. */
+function readPages(reader: TraceReader, range: TraceRange): ReadStep {
   return async options => {
     const { traces, last } = await reader.page(range, { ...options, limit: PAGE_TRACES });
-    return { traces, next: last ? [chainStep(reader, { ...range, after: last })] : [] };
+    return { traces, next: last ? [readPages(reader, { ...range, after: last })] : [] };
   };
 }

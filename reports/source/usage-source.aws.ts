@@ -1,58 +1,64 @@
 import { DynamoDBClient, paginateQuery } from '@aws-sdk/client-dynamodb';
 import type { Span } from './day-range';
 import { traceStream } from './trace-stream.aws';
-import type { UtcDay } from './usage-cells';
 import { addUpAgents, itemsOfAgent, partitionsByAgent } from '../../lambda/rollup/agent-day';
 import type { RollupItem } from '../../lambda/rollup/rollup-item';
 import { readRollups, type DailyRollup } from '../../lambda/rollup/rollup-table.aws';
 import { countDays, addUtcDays, isInDay } from '../../lambda/rollup/utc-day';
-import { type StoredItem, type TableLocation, type Trace, traceFromItem } from '../../lambda/traces/trace';
+import type { TableLocation , type StoredItem, type Trace, traceFromItem } from '../../lambda/traces/trace';
 import { dayOf } from '../../lambda/traces/trace-keys';
 import { TraceReader } from '../../lambda/traces/trace-reader.aws';
 import { TRACE_TABLE } from '../../src/contract';
 
-/** Counts what a report reads. */
+/** Sums of one UTC day by agent and model. `sliceByTime` cuts them at quarter-hours. */
+export interface UtcDay {
+  readonly day: string;
+  readonly entries: readonly RollupItem[];
+  /** True if the sums are those of the rollup. Otherwise they were calculated from traces. */
+  readonly isRolledUp: boolean;
+}
+
+/** Counts the reads of a report. */
 export interface Meter {
   requests: number;
   units: number;
-  /** Traces whose time is not in the day of their partition. */
+  /** Number of traces whose time is not in the day of their partition. */
   unreadable: number;
 }
 
-/** How a report reads. */
+/** Options of a read. */
 export interface SourceOptions {
   readonly meter: Meter;
   readonly signal?: AbortSignal;
-  /** The one agent whose traces are wanted. */
+  /** Agent of the traces. Default: all. */
   readonly agentId?: string;
 }
 
-/** The table as reports read it: by key, never by a scan. */
+/** Reads the trace table by key, never by a scan. */
 export interface ReportSource {
   readonly reader: TraceReader;
   /**
-   * UTC days in order, both ends included: the rolled-up sums where a day is rolled up, else those of its
-   * traces.
+   * Reads UTC days in order, both inclusive: from rollups, or from the traces of days that are not rolled up.
    */
   utcDays(from: string, to: string, today: string, options: SourceOptions): AsyncGenerator<UtcDay>;
-  /** Hands the traces of a span over, page by page, in no order. */
+  /** Passes the traces of a span page by page, in any order. */
   traces(
     span: Span,
     attributes: readonly string[],
     onPage: (traces: readonly Trace[]) => void,
     options: SourceOptions & { readonly onDay?: () => void },
   ): Promise<void>;
-  /** All traces of a span, page by page, in an order that is the same each time. */
+  /** Reads all traces of a span page by page, in a stable order. */
   stream(span: Span, options: SourceOptions): AsyncGenerator<readonly Trace[], void, undefined>;
-  /** The calls of an incident in the order of time, page by page. */
+  /** Reads the traces of an incident page by page, in the order of time. */
   incident(incidentId: string, options: SourceOptions): AsyncGenerator<readonly Trace[]>;
   close(): void;
 }
 
-/** A person waits, and a throttled table is asked again for some seconds. */
+/** Attempts for each request. They last only some seconds, because a person waits for the report. */
 const MAX_ATTEMPTS = 6;
 
-/** Connects to the table. */
+/** Connects to the trace table. */
 export function connectReportSource({ tableName, region, endpoint }: TableLocation): ReportSource {
   const client = new DynamoDBClient({ region, endpoint, maxAttempts: MAX_ATTEMPTS });
   const reader = new TraceReader(client, tableName);
@@ -70,7 +76,7 @@ export function connectReportSource({ tableName, region, endpoint }: TableLocati
             meter.unreadable += page.length - ofDay.length;
             onPage(ofDay.filter(({ timestamp }) => timestamp >= start && timestamp < end));
           },
-          { ...options, attributes, byHours: true, ...boundsWithin(day, start, end) },
+          { ...options, attributes, byHours: true, ...sortKeyBounds(day, start, end) },
         );
         onDay?.();
       }
@@ -104,21 +110,21 @@ async function* utcDays(
       ended = done === true;
     }
     if (next?.day === day) {
-      // The count is of all agents.
+      // A rollup has this count only for all agents together.
       if (options.agentId === undefined) meter.unreadable += next.unreadable ?? 0;
       yield { day, entries: next.entries, isRolledUp: true };
     } else if (day <= today) {
       yield {
         day,
-        entries: await fromTraces(reader, day, options),
+        entries: await sumTraces(reader, day, options),
         isRolledUp: false,
       };
     }
   }
 }
 
-/** The sums of a day that is not rolled up, as its rollup would make them. */
-async function fromTraces(
+/** Calculates the sums of a day that is not rolled up, as its rollup would. */
+async function sumTraces(
   reader: TraceReader,
   day: string,
   { meter, signal, agentId }: SourceOptions,
@@ -182,15 +188,22 @@ function counting(meter: Meter): (units: number) => void {
   };
 }
 
-/** The UTC days that a span touches. */
+/** Returns the UTC days that a span overlaps. */
 function daysIn(start: Date, end: Date): string[] {
   const first = dayOf(start);
   const count = countDays(first, dayOf(new Date(end.getTime() - 1)));
   return Array.from({ length: Math.max(0, count) }, (_, index) => addUtcDays(first, index));
 }
 
-/** Where the sort keys of a span stand in a day's partition; nothing where it has the whole day. */
-function boundsWithin(day: string, start: Date, end: Date): { readonly between?: readonly [string, string] } {
+/**
+ * Returns the bounds of sort keys for a span in the partition of a day. Without bounds if it has the whole
+ * day.
+ */
+function sortKeyBounds(
+  day: string,
+  start: Date,
+  end: Date,
+): { readonly between?: readonly [string, string] } {
   const whole = start.toISOString() <= `${day}T00:00:00.000Z` && end.toISOString() > `${day}T23:59:59.999Z`;
   return whole ? {} : { between: [start.toISOString(), end.toISOString()] };
 }

@@ -11,16 +11,15 @@ import type {
   TotalsReport,
 } from '../results';
 import { type Days, eachDay, type Span, spanOf, startOfDayIn } from '../source/day-range';
-import { headOf, ReadCount, readCells, type Reading } from '../source/read-report';
-import type { Cell } from '../source/usage-cells';
+import { headOf, ReadCount, readCells, type Reading, Cell } from '../source/read-report';
 
-/** What a report adds up, and by which prices it does so besides. */
-export interface Adding extends Reading {
+/** Reading of a report, with a repricer for a second cost. */
+export interface RepricedReading extends Reading {
   readonly repricer?: Repricer;
 }
 
-/** Sums of calls, by agent and by model. */
-class BothSums {
+/** Sums of invocations in total, by agent and by model. */
+class UsageSums {
   readonly total = new FigureSum();
   readonly agents = new NamedSums();
   readonly models = new NamedSums();
@@ -33,27 +32,27 @@ class BothSums {
   }
 }
 
-/** Each day by itself, and all of them. */
-export async function dailyReport(days: Days, adding: Adding): Promise<DailyReport> {
+/** Reports on each day, and on all days together. */
+export async function dailyReport(days: Days, reading: RepricedReading): Promise<DailyReport> {
   const names = eachDay(days);
   const spans = names.map((day): Span => ({
     start: startOfDayIn(day, days.timeZone),
     end: startOfDayIn(addUtcDays(day, 1), days.timeZone),
   }));
   const count = new ReadCount();
-  const byDay = names.map(() => new BothSums());
-  const all = new BothSums();
-  for await (const cells of readCells(spans, adding, count)) {
+  const byDay = names.map(() => new UsageSums());
+  const all = new UsageSums();
+  for await (const cells of readCells(spans, reading, count)) {
     for (const cell of cells) {
-      byDay[cell.span].add(cell, adding.repricer);
-      all.add(cell, adding.repricer);
+      byDay[cell.span].add(cell, reading.repricer);
+      all.add(cell, reading.repricer);
     }
   }
   return {
-    ...headOf(days, adding, count),
+    ...headOf(days, reading, count),
     days: byDay.map(({ total, agents, models }, index) => ({
       day: names[index],
-      complete: spans[index].end <= adding.now,
+      complete: spans[index].end <= reading.now,
       ...total.figures(),
       agents: agents.figures(),
       models: models.figures(),
@@ -64,38 +63,38 @@ export async function dailyReport(days: Days, adding: Adding): Promise<DailyRepo
   };
 }
 
-/** Each agent, with its models. */
-export async function agentsReport(days: Days, adding: Adding): Promise<AgentsReport> {
-  const { groups, total, count } = await grouped(days, adding, cell => [cell.agentId, cell.model]);
+/** Reports on each agent, with its models. */
+export async function agentsReport(days: Days, reading: RepricedReading): Promise<AgentsReport> {
+  const { groups, total, count } = await readGroups(days, reading, cell => [cell.agentId, cell.model]);
   return {
-    ...headOf(days, adding, count),
+    ...headOf(days, reading, count),
     agents: groups.map(({ inner, ...figures }) => ({ ...figures, models: inner })),
     total,
   };
 }
 
-/** Each model, with its agents. */
-export async function modelsReport(days: Days, adding: Adding): Promise<ModelsReport> {
-  const { groups, total, count } = await grouped(days, adding, cell => [cell.model, cell.agentId]);
+/** Reports on each model, with its agents. */
+export async function modelsReport(days: Days, reading: RepricedReading): Promise<ModelsReport> {
+  const { groups, total, count } = await readGroups(days, reading, cell => [cell.model, cell.agentId]);
   return {
-    ...headOf(days, adding, count),
+    ...headOf(days, reading, count),
     models: groups.map(({ inner, ...figures }) => ({ ...figures, agents: inner })),
     total,
   };
 }
 
-/** All of it in a few figures. */
-export async function totalsReport(days: Days, adding: Adding): Promise<TotalsReport> {
+/** Reports on all invocations together. */
+export async function totalsReport(days: Days, reading: RepricedReading): Promise<TotalsReport> {
   const sum = new FigureSum();
   const count = new ReadCount();
-  for await (const cells of readCells([spanOf(days)], adding, count)) {
+  for await (const cells of readCells([spanOf(days)], reading, count)) {
     for (const { day, model, part } of cells) {
-      sum.add(part.kind, part.sums, adding.repricer?.priceOfPart(day, { ...part, model }));
+      sum.add(part.kind, part.sums, reading.repricer?.priceOfPart(day, { ...part, model }));
     }
   }
   const total = sum.figures();
   return {
-    ...headOf(days, adding, count),
+    ...headOf(days, reading, count),
     invocations: total.answered + total.failed + total.fromCache,
     tokens: total.totalTokens,
     cost: total.cost,
@@ -107,19 +106,19 @@ interface Group extends NamedFigures {
   readonly inner: readonly NamedFigures[];
 }
 
-async function grouped(
+async function readGroups(
   days: Days,
-  adding: Adding,
+  reading: RepricedReading,
   namesOf: (cell: Cell) => readonly [outer: string, inner: string],
 ): Promise<{ groups: Group[]; total: Figures; count: ReadCount }> {
   const total = new FigureSum();
   const outers = new NamedSums();
   const inners = new Map<string, NamedSums>();
   const count = new ReadCount();
-  for await (const cells of readCells([spanOf(days)], adding, count)) {
+  for await (const cells of readCells([spanOf(days)], reading, count)) {
     for (const cell of cells) {
       const [outer, inner] = namesOf(cell);
-      const price = adding.repricer?.priceOfPart(cell.day, { ...cell.part, model: cell.model });
+      const price = reading.repricer?.priceOfPart(cell.day, { ...cell.part, model: cell.model });
       let ofOuter = inners.get(outer);
       if (!ofOuter) inners.set(outer, (ofOuter = new NamedSums()));
       for (const sum of [total, outers.of(outer), ofOuter.of(inner)]) {

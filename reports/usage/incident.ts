@@ -1,23 +1,24 @@
-import type { Adding } from './daily';
+import type { RepricedReading } from './daily';
 import { picoToDecimalString } from '../../lambda/pricing/pico';
 import { promptTokens } from '../../lambda/rollup/usage-sums';
 import { callTimeProblem } from '../../lambda/traces/call-time';
 import type { Trace } from '../../lambda/traces/trace';
+import { ReportArgumentError } from '../errors';
 import { FigureSum, NamedSums } from '../figures/figure-sum';
 import type { IncidentInvocation, IncidentReport } from '../results';
-import { ReadCount, unreadableOf } from '../source/read-report';
+import { matches, ReadCount, unreadableOf } from '../source/read-report';
 
-/** Calls that are listed; those beyond are in the sums alone. */
-const MAX_CALLS = 10_000;
+/** Maximum listed invocations. Later ones are only in the figures. */
+const MAX_LISTED = 10_000;
 
-/** The calls of one incident in order, and what they cost by agent and by model. */
+/** Reports on the invocations of an incident in order, by agent and by model. */
 export async function incidentReport(
   incidentId: string,
   timeZone: string,
-  adding: Adding,
+  reading: RepricedReading,
 ): Promise<IncidentReport> {
-  if (incidentId === '') throw new RangeError('the incident must be named, got an empty text');
-  const { source, now, signal, agentId, model, repricer } = adding;
+  if (incidentId === '') throw new ReportArgumentError({ code: 'empty', argument: 'incidentId' });
+  const { source, now, signal, agentId, model, repricer } = reading;
   const count = new ReadCount();
   const total = new FigureSum();
   const agents = new NamedSums();
@@ -26,13 +27,8 @@ export async function incidentReport(
   const seen = { count: 0, start: Infinity, end: -Infinity };
   for await (const page of source.incident(incidentId, { meter: count, signal })) {
     for (const trace of page) {
-      if (
-        (agentId !== undefined && trace.agentId !== agentId) ||
-        (model !== undefined && trace.model !== model)
-      ) {
-        continue;
-      }
-      // One of the far future or past would make the incident last for ever.
+      if (!matches(trace, { agentId, model })) continue;
+      // A time in the far future or past would make the duration of the incident meaningless.
       if (callTimeProblem(trace.timestamp, { now }) !== undefined) {
         count.unreadable += 1;
         continue;
@@ -40,7 +36,9 @@ export async function incidentReport(
       for (const sum of [total, agents.of(trace.agentId), models.of(trace.model)]) {
         sum.addTrace(trace, repricer);
       }
-      if (invocations.length < MAX_CALLS) invocations.push(callOf(trace, repricer?.priceOfTrace(trace)));
+      if (invocations.length < MAX_LISTED) {
+        invocations.push(toInvocation(trace, repricer?.priceOfTrace(trace)));
+      }
       seen.count += 1;
       const time = trace.timestamp.getTime();
       seen.start = Math.min(seen.start, time);
@@ -71,7 +69,7 @@ export async function incidentReport(
   };
 }
 
-function callOf(trace: Trace, repriced: bigint | undefined): IncidentInvocation {
+function toInvocation(trace: Trace, repriced: bigint | undefined): IncidentInvocation {
   const {
     timestamp,
     requestId,

@@ -1,7 +1,8 @@
-import type { Adding } from './daily';
+import type { RepricedReading } from './daily';
 import { picoToDecimalString, usdToPico } from '../../lambda/pricing/pico';
 import { usdText } from '../../lambda/pricing/usd-text';
 import { ROLLUP_TRACE_ATTRIBUTES } from '../../lambda/rollup/agent-day';
+import { ReportArgumentError } from '../errors';
 import { FigureSum } from '../figures/figure-sum';
 import { costText } from '../figures/figures';
 import type { Limits, Money, ThresholdCheck, ThresholdReport } from '../results';
@@ -9,17 +10,17 @@ import { type Span, dayIn, spanOf } from '../source/day-range';
 import { ReadCount, readCells, unreadableOf } from '../source/read-report';
 
 const HOUR_MS = 3_600_000;
-/** Shares of a limit are compared and told to the hundredth of a per cent. */
+/** Steps per unit of the used share of a limit, which is rounded to 0.01 %. */
 const SHARE_STEPS = 10_000n;
 
-/** Compares what was spent with limits. It tells, and does nothing else. */
+/** Compares costs with limits. It only reports, and blocks nothing. */
 export async function thresholdReport(
   limits: Limits,
   timeZone: string,
-  adding: Adding,
+  reading: RepricedReading,
 ): Promise<ThresholdReport> {
   requireLimits(limits);
-  const { now, agentId, model } = adding;
+  const { now, agentId, model } = reading;
   const count = new ReadCount();
   const ofHour = new ReadCount();
   const checks: ThresholdCheck[] = [];
@@ -27,12 +28,17 @@ export async function thresholdReport(
     const today = dayIn(now, timeZone);
     const span = spanOf({ from: today, to: today, timeZone });
     checks.push(
-      checkOf('daily', limits.daily, { start: span.start, end: now }, await spentToday(span, adding, count)),
+      checkLimit(
+        'daily',
+        limits.daily,
+        { start: span.start, end: now },
+        await readCostOfDay(span, reading, count),
+      ),
     );
   }
   if (limits.hourly !== undefined) {
     const span = { start: new Date(now.getTime() - HOUR_MS), end: now };
-    checks.push(checkOf('hourly', limits.hourly, span, await spentSince(span, adding, ofHour)));
+    checks.push(checkLimit('hourly', limits.hourly, span, await readCostOfSpan(span, reading, ofHour)));
   }
   const reasons = checks.filter(({ exceeded }) => exceeded).map(({ reason }) => reason);
   return {
@@ -43,26 +49,26 @@ export async function thresholdReport(
     alertRequired: reasons.length > 0,
     checks,
     reasons,
-    // The hour is part of the day.
+    // The hour is a part of the day, so the two counts must not be added.
     ...unreadableOf(count.unreadable >= ofHour.unreadable ? count : ofHour),
     reads: { requests: count.requests + ofHour.requests, units: count.units + ofHour.units },
   };
 }
 
-async function spentToday(span: Span, adding: Adding, count: ReadCount): Promise<Money> {
+async function readCostOfDay(span: Span, reading: RepricedReading, count: ReadCount): Promise<Money> {
   const sum = new FigureSum();
-  for await (const cells of readCells([span], adding, count)) {
+  for await (const cells of readCells([span], reading, count)) {
     for (const { day, model, part } of cells) {
-      sum.add(part.kind, part.sums, adding.repricer?.priceOfPart(day, { ...part, model }));
+      sum.add(part.kind, part.sums, reading.repricer?.priceOfPart(day, { ...part, model }));
     }
   }
-  return moneyOf(sum);
+  return chooseCost(sum);
 }
 
-/** An hour is no whole number of quarter-hours from now: its traces are read. */
-async function spentSince(
+/** Reads the cost of a span from its traces, because the span does not begin at a quarter-hour. */
+async function readCostOfSpan(
   span: Span,
-  { source, signal, agentId, model, repricer }: Adding,
+  { source, signal, agentId, model, repricer }: RepricedReading,
   count: ReadCount,
 ): Promise<Money> {
   const sum = new FigureSum();
@@ -76,18 +82,18 @@ async function spentSince(
     },
     { meter: count, signal, agentId },
   );
-  return moneyOf(sum);
+  return chooseCost(sum);
 }
 
-/** By the prices that were asked for, else as it was recorded. */
-function moneyOf(sum: FigureSum): Money {
+/** Returns the repriced cost, or the recorded one without `reprice`. */
+function chooseCost(sum: FigureSum): Money {
   const { cost, repriced } = sum.figures();
   if (!repriced) return cost;
   const { picoUsd, usd, atLeast, unpriced } = repriced;
   return { picoUsd, usd, atLeast, unpriced };
 }
 
-function checkOf(
+function checkLimit(
   period: ThresholdCheck['period'],
   limitUsd: number,
   { start, end }: Span,
@@ -123,11 +129,11 @@ function checkOf(
 
 function requireLimits({ daily, hourly }: Limits): void {
   if (daily === undefined && hourly === undefined) {
-    throw new RangeError('at least one of the limits `daily` and `hourly` must be given, in US dollars');
+    throw new ReportArgumentError({ code: 'no-limit' });
   }
-  for (const [name, limit] of Object.entries({ daily, hourly })) {
-    if (limit !== undefined && !(Number.isFinite(limit) && limit >= 0)) {
-      throw new RangeError(`the limit \`${name}\` must be US dollars, 0 or more, got: ${limit}`);
+  for (const [name, value] of Object.entries({ daily, hourly })) {
+    if (value !== undefined && !(Number.isFinite(value) && value >= 0)) {
+      throw new ReportArgumentError({ code: 'invalid-limit', argument: `limits.${name}`, value });
     }
   }
 }

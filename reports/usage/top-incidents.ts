@@ -1,4 +1,4 @@
-import type { Adding } from './daily';
+import type { RepricedReading } from './daily';
 import { ROLLUP_TRACE_ATTRIBUTES } from '../../lambda/rollup/agent-day';
 import { countDays, addUtcDays, startOfDay } from '../../lambda/rollup/utc-day';
 import { dayOf } from '../../lambda/traces/trace-keys';
@@ -8,25 +8,26 @@ import { type Days, spanOf } from '../source/day-range';
 import { headOf, ReadCount } from '../source/read-report';
 
 /**
- * Incidents whose sums are kept while traces go by: a program
- * that gives each call an incident must not fill the memory.
+ * Number of incidents whose sums are kept, so that memory use stays bounded if every invocation has a new
+ * incident.
  */
 const MAX_INCIDENTS = 100_000;
 
 /**
- * The dearest incidents. Rolled-up days know of none, so each trace of the range is read.
+ * Reports on the most expensive incidents. It reads every trace of the range, because rollups have no
+ * incidents.
  *
- * @param keep how many sums are kept where there are more than twice as many
+ * @param keep number of sums that stay when there are more than twice as many
  */
 export async function topIncidents(
   days: Days,
   limit: number,
-  adding: Adding,
+  reading: RepricedReading,
   keep = MAX_INCIDENTS,
 ): Promise<TopReport> {
-  const { source, now, signal, agentId, model, repricer, onProgress } = adding;
+  const { source, now, signal, agentId, model, repricer, onProgress } = reading;
   const span = spanOf(days);
-  // Days that have not begun have no traces.
+  // Future days have no traces.
   const end = new Date(Math.min(span.end.getTime(), startOfDay(addUtcDays(dayOf(now), 1)).getTime()));
   const count = new ReadCount();
   const total = new FigureSum();
@@ -66,7 +67,7 @@ export async function topIncidents(
   );
   const entries = incidents.figures();
   return {
-    ...headOf(days, adding, count),
+    ...headOf(days, reading, count),
     by: 'incident',
     entries: entries.slice(0, limit),
     count: entries.length + seen.forgotten,

@@ -1,6 +1,6 @@
 import { TZDate } from '@date-fns/tz';
 import { addDays, addMonths, addWeeks, format, startOfMonth, startOfISOWeek } from 'date-fns';
-import type { Adding } from './daily';
+import type { RepricedReading } from './daily';
 import { addUtcDays, countDays } from '../../lambda/rollup/utc-day';
 import { FigureSum } from '../figures/figure-sum';
 import type { Change, Figures, Granularity, TrendsReport } from '../results';
@@ -17,17 +17,18 @@ import { headOf, ReadCount, readCells } from '../source/read-report';
 
 const HOUR_MS = 3_600_000;
 
-/**
- * A period as the calendar has it, what of it is in the range, and the time before that it is compared with.
- */
+/** Period of a trend. */
 interface Period {
+  /** Calendar period. */
   readonly whole: Span;
+  /** Part of the calendar period in the range. */
   readonly within: Span;
+  /** Earlier span that the period is compared with. */
   readonly before: Span;
   readonly complete: boolean;
 }
 
-/** How the calendar goes on, in a time zone's own time. */
+/** Start of a calendar period, and the step to the next one, in the local time of a time zone. */
 const STEPS: Readonly<
   Record<
     Exclude<Granularity, 'hour'>,
@@ -39,7 +40,7 @@ const STEPS: Readonly<
   month: { start: startOfMonth, add: addMonths },
 };
 
-/** How periods are called: weeks by ISO 8601. */
+/** Formats of the labels. Weeks follow ISO 8601. */
 const LABELS: Readonly<Record<Granularity, string>> = {
   hour: 'yyyy-MM-dd HH:mm',
   day: 'yyyy-MM-dd',
@@ -47,27 +48,27 @@ const LABELS: Readonly<Record<Granularity, string>> = {
   month: 'yyyy-MM',
 };
 
-/** Cost, calls and tokens over time, each period against the one before it. */
+/** Reports on usage and cost over time, with the change from the period before. */
 export async function trendsReport(
   days: Days,
   granularity: Granularity,
-  adding: Adding,
+  reading: RepricedReading,
 ): Promise<TrendsReport> {
-  const { now } = adding;
+  const { now } = reading;
   const range = spanOf(days);
-  const periods = periodsOf(days, granularity, now);
+  const periods = splitPeriods(days, granularity, now);
   const before = daysBefore(days, now);
   const spans = [range, before, ...periods.flatMap(period => [period.within, period.before])];
   const sums = spans.map(() => new FigureSum());
   const count = new ReadCount();
-  for await (const cells of readCells(spans, adding, count)) {
+  for await (const cells of readCells(spans, reading, count)) {
     for (const { span, day, model, part } of cells) {
-      sums[span].add(part.kind, part.sums, adding.repricer?.priceOfPart(day, { ...part, model }));
+      sums[span].add(part.kind, part.sums, reading.repricer?.priceOfPart(day, { ...part, model }));
     }
   }
   const [total, ofBefore, ...rest] = sums.map(sum => sum.figures());
   return {
-    ...headOf(days, adding, count),
+    ...headOf(days, reading, count),
     granularity,
     periods: periods.map(({ within, complete }, index) => ({
       start: offsetText(within.start, days.timeZone),
@@ -83,8 +84,8 @@ export async function trendsReport(
   };
 }
 
-/** The periods that a range touches; those that have not begun are left out. */
-function periodsOf(days: Days, granularity: Granularity, now: Date): Period[] {
+/** Returns the periods that overlap a range, without future ones. */
+function splitPeriods(days: Days, granularity: Granularity, now: Date): Period[] {
   const range = spanOf(days);
   const wholes = granularity === 'hour' ? hoursOf(days) : datesOf(days, granularity);
   return wholes
@@ -109,7 +110,7 @@ function periodsOf(days: Days, granularity: Granularity, now: Date): Period[] {
     });
 }
 
-/** Hours of a day begin with it, and the last is shorter where the clock is put forward by less than one. */
+/** Returns the hours of days. The last hour of a day is shorter if a clock change is shorter than an hour. */
 function hoursOf(days: Days): { whole: Span; previous: Span }[] {
   const before = { ...days, from: addUtcDays(days.from, -1) };
   const hours = eachDay(before).flatMap(day => {
@@ -144,7 +145,7 @@ function datesOf(
   return spans;
 }
 
-/** As many days before the range; of a range that is not over, the same part of them. */
+/** Returns the same number of days before a range. If the range is not over, only the same part of them. */
 function daysBefore(days: Days, now: Date): Span {
   const count = countDays(days.from, days.to);
   const { start, end } = spanOf(days);
@@ -159,7 +160,7 @@ function daysBefore(days: Days, now: Date): Span {
   };
 }
 
-/** By how much figures differ from earlier ones. */
+/** Returns the change from earlier figures. */
 function changeOf(present: Figures, earlierOnes: Figures): Change {
   const known = !present.cost.atLeast && !earlierOnes.cost.atLeast;
   return {

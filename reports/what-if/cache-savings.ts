@@ -1,4 +1,4 @@
-import { type Amount, amount } from '../figures/amount';
+import { toAmount } from '../figures/figures';
 import {
   billedCalls,
   NO_TOKENS,
@@ -7,26 +7,23 @@ import {
   type PricedCell,
   type Tokens,
 } from '../prices/part-prices';
-import type { Repricing } from '../results';
+import type { Amount, Repricing } from '../results';
 
-/** What the prompt cache made of the cost of input, at the list prices of the calls' days. */
+/** Savings of the prompt cache, at the list prices of the days of the invocations. */
 export interface CacheSaving {
   readonly cacheReadTokens: number;
   readonly cacheWriteTokens: number;
-  /** What all input tokens cost. */
+  /** Cost of all input tokens. */
   readonly paid: Amount;
-  /** What they would cost at the full input price, had nothing been cached. */
+  /** Cost of all input tokens at the full input price, without a cache. */
   readonly uncached: Amount;
-  /** By how much reads were cheaper than the full input price. */
+  /** Savings of cache reads, compared with the full input price. */
   readonly savedByReads: Amount;
-  /** By how much writes were dearer than the full input price; negative where they are cheaper. */
+  /** Extra cost of cache writes, compared with the full input price. Negative if writes are cheaper. */
   readonly extraForWrites: Amount;
-  /**
-   * What was saved in all: `savedByReads` less `extraForWrites`, which
-   * is `uncached` less `paid`. Negative where the cache cost more.
-   */
+  /** Total savings: `savedByReads` minus `extraForWrites`. Negative if the cache cost more than it saved. */
   readonly net: Amount;
-  /** Calls whose price is not known: they are in no amount. */
+  /** Number of unpriced invocations. They are in no amount. */
   readonly unpriced: number;
 }
 
@@ -35,11 +32,11 @@ export interface ModelCacheSaving extends CacheSaving {
 }
 
 export interface CacheSavings extends CacheSaving {
-  /** Those with the most saved first; models without a cached token are left out. */
+  /** Sorted by savings, highest first. Models without cache tokens are omitted. */
   readonly models: readonly ModelCacheSaving[];
 }
 
-/** What calls of one price cost by the buckets that count here. */
+/** Pico-dollars of input tokens, and of cached tokens at the full input price. */
 interface InputCost {
   readonly paid: bigint;
   readonly reads: bigint;
@@ -77,29 +74,29 @@ class Saving {
     return {
       cacheReadTokens: this.cacheReadTokens,
       cacheWriteTokens: this.cacheWriteTokens,
-      paid: amount(this.paid),
-      uncached: amount(this.paid + net),
-      savedByReads: amount(this.savedByReads),
-      extraForWrites: amount(this.extraForWrites),
-      net: amount(net),
+      paid: toAmount(this.paid),
+      uncached: toAmount(this.paid + net),
+      savedByReads: toAmount(this.savedByReads),
+      extraForWrites: toAmount(this.extraForWrites),
+      net: toAmount(net),
       unpriced: this.unpriced,
     };
   }
 }
 
-/** What caching saved; calls are added one by one. */
+/** Adds up the savings of the prompt cache. */
 export class CacheSavingsSum {
   private readonly prices: PartPrices;
   private readonly total = new Saving();
   private readonly models = new Map<string, Saving>();
 
-  /** @throws RangeError for a custom price that is none */
+  /** @throws RangeError if a custom price is invalid */
   constructor(repricing: Repricing = {}) {
     this.prices = new PartPrices(repricing);
   }
 
   add({ day, model, part }: PricedCell): void {
-    // The application's own cache is another one: nobody is billed for its answers.
+    // Cached responses come from the application's own cache and are not billed.
     if (billedCalls(part) === 0) return;
     let ofModel = this.models.get(model);
     if (!ofModel) this.models.set(model, (ofModel = new Saving()));
@@ -112,7 +109,7 @@ export class CacheSavingsSum {
     const models = [...this.models]
       .filter(([, saving]) => saving.hasCache)
       .map(([model, saving]) => ({ model, ...saving.result() }));
-    return { ...this.total.result(), models: models.sort(mostSaved) };
+    return { ...this.total.result(), models: models.sort(compareSavings) };
   }
 
   private inputCost(day: string, part: PartOfModel): InputCost | undefined {
@@ -133,18 +130,11 @@ export class CacheSavingsSum {
   }
 }
 
-/** What caching saved. */
-export function cacheSavings(cells: Iterable<PricedCell>, repricing: Repricing = {}): CacheSavings {
-  const sum = new CacheSavingsSum(repricing);
-  for (const cell of cells) sum.add(cell);
-  return sum.result();
-}
-
 function writtenTokens({ sums }: PartOfModel): number {
   return sums.cacheWrite5mTokens + sums.cacheWrite1hTokens;
 }
 
-function mostSaved(one: ModelCacheSaving, other: ModelCacheSaving): number {
+function compareSavings(one: ModelCacheSaving, other: ModelCacheSaving): number {
   const [a, b] = [one.net.picoUsd, other.net.picoUsd];
   return a < b ? 1 : a > b ? -1 : one.model < other.model ? -1 : 1;
 }

@@ -1,63 +1,58 @@
 import type { RollupItem } from '../../lambda/rollup/rollup-item';
 import { noSums, type Sums } from '../../lambda/rollup/usage-sums';
 import { MS_PER_QUARTER, startOfDay } from '../../lambda/rollup/utc-day';
-import { type Amount, amount, shareOf } from '../figures/amount';
+import { shareOf, toAmount } from '../figures/figures';
 import { PartPrices, type Tokens } from '../prices/part-prices';
-import type { Repricing } from '../results';
+import type { Amount, Repricing } from '../results';
 import type { Span } from '../source/day-range';
-import type { UtcDay } from '../source/usage-cells';
+import type { UtcDay } from '../source/usage-source.aws';
 
 /**
- * What cache writes for the default time would be as writes for an hour, of an agent and a model.
+ * Cost of the 5-minute cache writes of an agent and a model, and their cost as 1-hour writes.
  *
- * A write for an hour is dearer, and pays where it spares writing the same again. How much is the same,
- * nobody has recorded; there is a bound: what is written again was written or read within the hour before, so
- * only tokens count that were written while the agent had used the model's cache in the hour before (by
- * quarter-hours), or in a quarter-hour of several calls.
+ * A 1-hour write costs more, and pays off if it replaces a later write of the same text. Traces do not show
+ * which text is the same, so the number of rewritten tokens is an upper bound: it counts tokens that were
+ * written within an hour after another use of the cache by the same agent and model. The resolution is a
+ * quarter-hour.
  */
 export interface CacheTtlFigures {
   readonly agentId: string;
   readonly model: string;
-  /** Written for the default time: 5 minutes. */
+  /** Tokens of 5-minute cache writes, which are the default. */
   readonly writtenTokens: number;
   /**
-   * At most so many of them were written again, and would have
-   * been read. Agents that share a prompt are seen each by itself.
+   * Maximum number of these tokens that were written again, and that 1-hour writes would turn into reads.
+   * Prompts shared between agents are counted once for each agent.
    */
   readonly rewrittenTokens: number;
-  /** The same as a share, 0 to 1. */
+  /** `rewrittenTokens` as a share of `writtenTokens`, 0 to 1. */
   readonly rewrittenShare: number;
   /**
-   * The share of the written tokens that must have been written again for writes for an hour to cost the
-   * same: (1-hour rate − 5-minute rate) ÷ (1-hour rate − read rate). Above 1 it never is. Undefined where a
-   * rate is not known.
+   * Rewritten share from which 1-hour writes cost less: (1-hour rate − 5-minute rate) ÷ (1-hour rate − read
+   * rate). Above 1 they never cost less. Undefined if a rate is unknown.
    */
   readonly breakEvenShare?: number;
-  /** What the writes cost, at the list prices of their days. */
+  /** Cost of the writes, at the list prices of their days. */
   readonly costAt5m: Amount;
-  /** What all of them would cost as writes for an hour: the most. */
+  /** Maximum cost as 1-hour writes: no write is replaced by a read. */
   readonly costAt1h: Amount;
-  /** The same with `rewrittenTokens` read instead of written: the least. */
+  /** Minimum cost as 1-hour writes: `rewrittenTokens` are read instead of written. */
   readonly costAt1hAtLeast: Amount;
-  /**
-   * Tokens whose rates are not all known, as of models that
-   * have no writes for an hour: they are in no amount.
-   */
+  /** Tokens with an unknown rate, such as those of models without 1-hour writes. They are in no amount. */
   readonly unpricedTokens: number;
 }
 
 export interface CacheTtlBreakEven {
-  /** Those with the most written first; what has written nothing for the default time is left out. */
+  /** Sorted by written tokens, highest first. Agents and models without 5-minute writes are omitted. */
   readonly entries: readonly CacheTtlFigures[];
 }
 
-/** How many quarter-hours are an hour. */
-const HOUR = 4;
+const QUARTERS_PER_HOUR = 4;
 
-interface Growing {
+interface RunningSums {
   readonly agentId: string;
   readonly model: string;
-  /** The last quarter-hour in which the cache was used, since 1970. */
+  /** Last quarter-hour with a use of the cache, counted from 1970. */
   lastUsed: number;
   writtenTokens: number;
   rewrittenTokens: number;
@@ -70,16 +65,16 @@ interface Growing {
 }
 
 /**
- * Where writes for an hour pay; UTC days are added in order. The
- * day before the first tells what was written again at its begin.
+ * Calculates the cache TTL break-even. UTC days must be added in order. They must include the day before the
+ * span, whose last hour decides which tokens were rewritten at the start of the span.
  */
 export class CacheTtlSum {
   private readonly prices: PartPrices;
-  private readonly entries = new Map<string, Growing>();
+  private readonly entries = new Map<string, RunningSums>();
 
   /**
-   * @param span what is counted. Default: each day as a whole
-   * @throws RangeError for a custom price that is none
+   * @param span time of the counted writes. Default: all added days
+   * @throws RangeError if a custom price is invalid
    */
   constructor(
     repricing: Repricing = {},
@@ -110,16 +105,17 @@ export class CacheTtlSum {
     const billed = parts.filter(({ kind }) => kind !== 'cached');
     const calls = new Map<number, number>();
     for (const { quarters } of billed) {
-      for (const [quarter, sums] of quarters) {
-        if (usesCache(sums)) calls.set(first + quarter, (calls.get(first + quarter) ?? 0) + sums.count);
+      for (const [quarter, ofQuarter] of quarters) {
+        if (!usesCache(ofQuarter)) continue;
+        calls.set(first + quarter, (calls.get(first + quarter) ?? 0) + ofQuarter.count);
       }
     }
     if (calls.size === 0) return;
-    const growing = this.of(agentId, model);
-    const used = new Set([growing.lastUsed, ...calls.keys()]);
+    const sums = this.of(agentId, model);
+    const used = new Set([sums.lastUsed, ...calls.keys()]);
     const mayRepeat = (quarter: number) =>
       (calls.get(quarter) ?? 0) > 1 ||
-      Array.from({ length: HOUR }, (_, back) => quarter - 1 - back).some(each => used.has(each));
+      Array.from({ length: QUARTERS_PER_HOUR }, (_, back) => quarter - 1 - back).some(each => used.has(each));
     for (const part of billed) {
       let [written, rewritten] = [0, 0];
       for (const [quarter, { cacheWrite5mTokens }] of part.quarters) {
@@ -129,34 +125,34 @@ export class CacheTtlSum {
       }
       if (written > 0) {
         this.price(
-          growing,
+          sums,
           { written, rewritten },
           tokens => this.prices.cost(day, { ...part, model, sums: { ...noSums(), ...tokens } })?.picoUsd,
         );
       }
     }
-    growing.lastUsed = Math.max(...used);
+    sums.lastUsed = Math.max(...used);
   }
 
   private price(
-    growing: Growing,
+    sums: RunningSums,
     { written, rewritten }: { readonly written: number; readonly rewritten: number },
     costOf: (tokens: Partial<Tokens>) => bigint | undefined,
   ): void {
-    growing.writtenTokens += written;
-    growing.rewrittenTokens += rewritten;
+    sums.writtenTokens += written;
+    sums.rewrittenTokens += rewritten;
     const as5m = costOf({ cacheWrite5mTokens: written });
     const as1h = costOf({ cacheWrite1hTokens: written });
     const asReads = costOf({ cacheReadTokens: written });
     if (as5m === undefined || as1h === undefined || asReads === undefined) {
-      growing.unpricedTokens += written;
+      sums.unpricedTokens += written;
       return;
     }
-    growing.as5m += as5m;
-    growing.as1h += as1h;
-    growing.asReads += asReads;
-    growing.rewrittenAs1h += costOf({ cacheWrite1hTokens: rewritten }) ?? 0n;
-    growing.rewrittenAsReads += costOf({ cacheReadTokens: rewritten }) ?? 0n;
+    sums.as5m += as5m;
+    sums.as1h += as1h;
+    sums.asReads += asReads;
+    sums.rewrittenAs1h += costOf({ cacheWrite1hTokens: rewritten }) ?? 0n;
+    sums.rewrittenAsReads += costOf({ cacheReadTokens: rewritten }) ?? 0n;
   }
 
   private isWithin(quarter: number): boolean {
@@ -164,12 +160,12 @@ export class CacheTtlSum {
     return !this.span || (time >= this.span.start.getTime() && time < this.span.end.getTime());
   }
 
-  private of(agentId: string, model: string): Growing {
+  private of(agentId: string, model: string): RunningSums {
     const name = `${agentId}\n${model}`;
-    let growing = this.entries.get(name);
-    if (!growing) {
+    let sums = this.entries.get(name);
+    if (!sums) {
       const amounts = { as5m: 0n, as1h: 0n, asReads: 0n, rewrittenAs1h: 0n, rewrittenAsReads: 0n };
-      growing = {
+      sums = {
         agentId,
         model,
         lastUsed: -Infinity,
@@ -178,21 +174,10 @@ export class CacheTtlSum {
         unpricedTokens: 0,
         ...amounts,
       };
-      this.entries.set(name, growing);
+      this.entries.set(name, sums);
     }
-    return growing;
+    return sums;
   }
-}
-
-/** Where writes for an hour pay. */
-export function cacheTtlBreakEven(
-  days: Iterable<Pick<UtcDay, 'day' | 'entries'>>,
-  repricing: Repricing = {},
-  span?: Span,
-): CacheTtlBreakEven {
-  const sum = new CacheTtlSum(repricing, span);
-  for (const day of days) sum.add(day);
-  return sum.result();
 }
 
 function figuresOf({
@@ -206,7 +191,7 @@ function figuresOf({
   asReads,
   rewrittenAs1h,
   rewrittenAsReads,
-}: Growing): CacheTtlFigures {
+}: RunningSums): CacheTtlFigures {
   const breakEvenShare = shareOf(as1h - as5m, as1h - asReads);
   return {
     agentId,
@@ -215,9 +200,9 @@ function figuresOf({
     rewrittenTokens,
     rewrittenShare: rewrittenTokens / writtenTokens,
     ...(breakEvenShare === undefined ? {} : { breakEvenShare }),
-    costAt5m: amount(as5m),
-    costAt1h: amount(as1h),
-    costAt1hAtLeast: amount(as1h - rewrittenAs1h + rewrittenAsReads),
+    costAt5m: toAmount(as5m),
+    costAt1h: toAmount(as1h),
+    costAt1hAtLeast: toAmount(as1h - rewrittenAs1h + rewrittenAsReads),
     unpricedTokens,
   };
 }

@@ -1,27 +1,27 @@
 import type { PricedSum } from '../../lambda/pricing/cost-calculator';
 import { locateModelId, type ModelScope, parseModelId } from '../../lambda/pricing/model-id';
 import { nearestModels } from '../../lambda/pricing/nearest-models';
-import type { PartOfModel, PartPrices } from '../prices/part-prices';
-import { geographyOf, idOf } from '../prices/priced-call';
+import { ReportArgumentError } from '../errors';
+import { geographyOf, modelIdIn, type PartOfModel, type PartPrices } from '../prices/part-prices';
 
-/** How calls would be billed otherwise. What is left out stays as it was. */
+/** Billing terms of a what-if comparison. Omitted members stay as recorded. */
 export interface WhatIfTarget {
-  /** Another model, by the foundation model's id: called in the scope in which the calls were. */
+  /** Another model, by the id of the foundation model. The scope of the invocations stays. */
   readonly model?: string;
-  /** Another model, by the id or ARN by which it would be called, which says its scope, too. */
+  /** Another model, by an inference profile id, a model id or an ARN, which also sets the scope. */
   readonly modelId?: string;
-  /** Another region. A geographic profile is that of the region's geography then. */
+  /** Another region. Geographic inference profiles become those of its geography. */
   readonly region?: string;
-  /** `global` and `geo` for cross-region inference profiles, `in-region` without one. */
+  /** `global` or `geo` for cross-region inference profiles, `in-region` without a profile. */
   readonly scope?: ModelScope;
-  /** Another service tier. It takes calls out of a batch job. */
+  /** Another service tier. Batch invocations become on-demand ones. */
   readonly serviceTier?: 'default' | 'flex' | 'priority';
-  /** Whether a batch job makes the calls, which then have no service tier. */
+  /** True for batch jobs, which have no service tier. False for on-demand invocations. */
   readonly batch?: boolean;
 }
 
-const SCOPES: readonly unknown[] = ['global', 'geo', 'in-region'] satisfies ModelScope[];
-const TIERS: readonly unknown[] = ['default', 'flex', 'priority'];
+const SCOPES: readonly string[] = ['global', 'geo', 'in-region'] satisfies ModelScope[];
+const TIERS: readonly string[] = ['default', 'flex', 'priority'];
 const MEMBERS: readonly string[] = [
   'model',
   'modelId',
@@ -31,74 +31,81 @@ const MEMBERS: readonly string[] = [
   'batch',
 ] satisfies (keyof WhatIfTarget)[];
 const REGION = /^[a-z]{2}(?:-[a-z]+)+-\d+$/;
-/** Where no region is told, prices are those of the United States. */
+/** Geography of invocations without a region. */
 const DEFAULT_GEOGRAPHY = 'us';
 
 /**
- * Looks a target over. A text is a model: with a prefix, or as an ARN, the id by which it would be called.
+ * Validates a target. A string is a model: a foundation model, or an inference profile or ARN.
  *
- * @throws RangeError for a target that says nothing, contradicts itself, or names a model that has no price
+ * @throws ReportArgumentError if the target is empty, contradicts itself, or its model has no price
  */
-export function targetOf(to: string | WhatIfTarget, prices: PartPrices): WhatIfTarget {
-  const target = typeof to === 'string' ? targetOfText(to) : to;
+export function parseTarget(to: string | WhatIfTarget, prices: PartPrices): WhatIfTarget {
+  const target = typeof to === 'string' ? parseModelText(to) : to;
   const given = Object.entries(target ?? {}).filter(([, value]) => value !== undefined);
   const unknown = given.find(([name]) => !MEMBERS.includes(name));
   if (given.length === 0 || unknown) {
-    throw new RangeError(
-      `whatIf: to must be a model, or name some of ${MEMBERS.join(', ')}, got: ` +
-        `${unknown ? unknown[0] : 'nothing'}`,
-    );
+    throw new ReportArgumentError({
+      code: 'invalid-target',
+      allowed: MEMBERS,
+      ...(unknown && { member: unknown[0] }),
+    });
   }
+  requireTypes(target);
   const { model, modelId, region, scope, serviceTier, batch } = target;
   if (model !== undefined && modelId !== undefined) {
-    throw new RangeError(
-      `whatIf: to must name a model by model or by modelId, got both: ${model} and ${modelId}`,
-    );
-  }
-  if (scope !== undefined && !SCOPES.includes(scope)) {
-    throw new RangeError(`whatIf: to.scope must be ${SCOPES.join(', ')}, got: ${String(scope)}`);
+    throw new ReportArgumentError({ code: 'two-models', model, modelId });
   }
   if (scope !== undefined && modelId !== undefined) {
-    throw new RangeError(
-      `whatIf: to.modelId says its scope, got to.scope: ${scope} besides. Name the model by to.model`,
-    );
-  }
-  if (serviceTier !== undefined && !TIERS.includes(serviceTier)) {
-    throw new RangeError(`whatIf: to.serviceTier must be ${TIERS.join(', ')}, got: ${String(serviceTier)}`);
-  }
-  if (batch !== undefined && typeof batch !== 'boolean') {
-    throw new RangeError(`whatIf: to.batch must be true or false, got: ${String(batch)}`);
+    throw new ReportArgumentError({ code: 'two-scopes', modelId, scope });
   }
   if (batch && serviceTier !== undefined && serviceTier !== 'default') {
-    throw new RangeError(
-      `whatIf: a batch job has no service tier, got to.batch and to.serviceTier: ${serviceTier}. ` +
-        'Leave one out',
-    );
+    throw new ReportArgumentError({ code: 'tier-in-batch', serviceTier });
   }
-  if (region !== undefined && !REGION.test(region)) {
-    throw new RangeError(`whatIf: to.region must be a region such as eu-central-1, got: ${String(region)}`);
-  }
-  if (model !== undefined) requirePlain(model);
+  if (model !== undefined) requireFoundationModel(model);
   const named = modelId ?? model;
-  if (named !== undefined) requirePriced(named, prices);
-  const regionOfArn = modelId === undefined ? undefined : parseModelId(modelId).region;
-  if (region !== undefined && regionOfArn !== undefined && region !== regionOfArn) {
-    throw new RangeError(
-      `whatIf: the ARN of to.modelId names the region ${regionOfArn}, got to.region: ${region} besides`,
-    );
+  if (named !== undefined && !prices.isPriced(named)) {
+    throw new ReportArgumentError({
+      code: 'unpriced-model',
+      model: named,
+      suggestions: nearestModels(named),
+    });
+  }
+  if (modelId !== undefined && region !== undefined) {
+    const arnRegion = parseModelId(modelId).region;
+    if (arnRegion !== undefined && region !== arnRegion) {
+      throw new ReportArgumentError({ code: 'two-regions', modelId, region });
+    }
   }
   return target;
 }
 
-/** How calls are billed at a target, of how they were. */
-export function callAt(
+/** Validates the members one by one, because untyped callers can pass anything. */
+function requireTypes({ region, scope, serviceTier, batch }: WhatIfTarget): void {
+  for (const [argument, value, allowed] of [
+    ['to.scope', scope, SCOPES],
+    ['to.serviceTier', serviceTier, TIERS],
+  ] as const) {
+    if (value !== undefined && !allowed.includes(value)) {
+      throw new ReportArgumentError({ code: 'not-one-of', argument, value: String(value), allowed });
+    }
+  }
+  if (batch !== undefined && typeof batch !== 'boolean') {
+    throw new ReportArgumentError({ code: 'not-a-boolean', argument: 'to.batch', value: String(batch) });
+  }
+  if (region !== undefined && !REGION.test(region)) {
+    throw new ReportArgumentError({ code: 'invalid-region', argument: 'to.region', value: String(region) });
+  }
+}
+
+/** Applies a what-if target to the original billing terms. */
+export function applyTarget(
   target: WhatIfTarget,
   part: PartOfModel,
   asIs: PricedSum,
   prices: PartPrices,
 ): PricedSum {
   const { modelId, model, region, scope } = target;
-  const billed = { ...asIs, ...tierAt(target, asIs) };
+  const billed = { ...asIs, ...applyTier(target, asIs) };
   if (modelId !== undefined) {
     return { ...billed, modelId, standsFor: undefined, region: region ?? asIs.region };
   }
@@ -109,11 +116,11 @@ export function callAt(
     region === undefined && geography !== undefined
       ? geography
       : (geographyOf(where ?? prices.region) ?? DEFAULT_GEOGRAPHY);
-  const id = idOf(model ?? part.model, scope ?? part.scope ?? parsed.scope, prefix) ?? asIs.modelId;
+  const id = modelIdIn(model ?? part.model, scope ?? part.scope ?? parsed.scope, prefix) ?? asIs.modelId;
   return { ...billed, modelId: id, standsFor: undefined, region: where };
 }
 
-function tierAt(
+function applyTier(
   { serviceTier, batch }: WhatIfTarget,
   asIs: PricedSum,
 ): Pick<PricedSum, 'serviceTier' | 'batch'> {
@@ -122,24 +129,13 @@ function tierAt(
   return { serviceTier: asIs.serviceTier, batch: batch ?? asIs.batch };
 }
 
-function targetOfText(to: string): WhatIfTarget {
+function parseModelText(to: string): WhatIfTarget {
   const { scope, region, opaque } = parseModelId(to);
   return scope !== 'in-region' || region !== undefined || opaque ? { modelId: to } : { model: to };
 }
 
-function requirePlain(model: string): void {
+function requireFoundationModel(model: string): void {
   const { scope, region } = parseModelId(model);
   if (scope === 'in-region' && region === undefined) return;
-  throw new RangeError(
-    `whatIf: to.model must be a foundation model's id without a prefix, got: ${model}. Give it as to.modelId`,
-  );
-}
-
-function requirePriced(named: string, prices: PartPrices): void {
-  if (prices.isPriced(named)) return;
-  const near = nearestModels(named);
-  throw new RangeError(
-    'whatIf: to must be a model that has a price, got: ' +
-      `${named}.${near.length > 0 ? ` Did you mean ${near.join(', ')}?` : ' Give it a custom price.'}`,
-  );
+  throw new ReportArgumentError({ code: 'prefixed-model', model });
 }

@@ -1,5 +1,5 @@
-import type { CacheSavings } from './cache-savings';
-import type { CacheTtlBreakEven } from './cache-ttl-break-even';
+import { type CacheSavings, CacheSavingsSum } from './cache-savings';
+import { type CacheTtlBreakEven, CacheTtlSum } from './cache-ttl-break-even';
 import {
   billedCalls,
   type PartOfModel,
@@ -8,40 +8,43 @@ import {
   type Tokens,
   usageOf,
 } from '../prices/part-prices';
-import { BUCKET_NAMES, gapOf, type PriceGap } from '../prices/price-gap';
-import type { Money, ReportHead, Repricing } from '../results';
-import { callAt, targetOf, type WhatIfTarget } from './what-if-target';
+import { BUCKET_NAMES, explainGap, type PriceGap } from '../prices/price-gap';
+import type { Amount, Money, ReportHead, Repricing } from '../results';
+import { applyTarget, parseTarget, type WhatIfTarget } from './what-if-target';
 import type { Cost } from '../../lambda/pricing/cost-calculator';
 import { discountText } from '../../lambda/pricing/discounts';
 import { locateModelId } from '../../lambda/pricing/model-id';
 import { type Bucket, BUCKET_TOKENS, BUCKETS } from '../../lambda/pricing/model-price';
 import { priceKey } from '../../lambda/pricing/price-book';
 import { promptTokens } from '../../lambda/rollup/usage-sums';
-import { type Amount, amount, shareOf } from '../figures/amount';
-import { money } from '../figures/figures';
+import { countDays } from '../../lambda/rollup/utc-day';
+import { dayOf } from '../../lambda/traces/trace-keys';
+import { money, shareOf, toAmount } from '../figures/figures';
+import { type Days, spanOf } from '../source/day-range';
+import { cellsOf, headOf, matches, ReadCount, type Reading } from '../source/read-report';
 
-/** What is asked: what calls would have cost if they had been billed otherwise. */
+/** Question of a what-if comparison: the cost of invocations on other billing terms. */
 export interface WhatIfQuestion {
   /**
-   * The one model whose calls are looked at, by an id of it.
+   * Model of the compared invocations, by one of its ids.
    *
-   * @default - all
+   * @default - all models
    */
   readonly from?: string;
-  /** A model, or all in which the calls would have been others. */
+  /** Another model, or the members of the billing terms that change. */
   readonly to: string | WhatIfTarget;
 }
 
-/** What the same calls cost at two prices: calls alone that have both. */
+/** Cost of the same invocations at two prices. It has only invocations with both prices. */
 export interface Comparison {
   readonly invocations: number;
-  /** At the list price that they had. */
+  /** Cost at the list prices of the recorded billing terms. */
   readonly asIs: Amount;
-  /** At the other price. */
+  /** Cost at the list prices of the other billing terms. */
   readonly other: Amount;
-  /** By how much the other is more; negative where it is less. */
+  /** `other` minus `asIs`. Negative if the other cost is lower. */
   readonly difference: Amount;
-  /** The same as a share of what it is: 0.25 is a quarter more. Undefined where that is 0. */
+  /** `difference` as a share of `asIs`: 0.25 is 25 % more. Undefined if `asIs` is 0. */
   readonly change?: number;
 }
 
@@ -54,36 +57,35 @@ export interface ModelComparison extends Comparison {
   readonly model: string;
 }
 
-/** The same tokens at another price. */
+/** Cost of the same tokens on other billing terms. */
 export interface WhatIfResult {
   readonly question: { readonly from?: string; readonly to: WhatIfTarget };
-  /** Calls that somebody is billed for: answered ones, and failed ones that a stream had begun of. */
+  /** Number of billed invocations: answered ones, and failed ones whose stream had begun. */
   readonly invocations: number;
-  /** As it was recorded when the calls were made. */
+  /** Recorded cost. */
   readonly recorded: Money;
-  /** At the list prices of their days, billed as they were. */
+  /** Cost at the list prices of the days, on the recorded billing terms. */
   readonly asIs: Money;
-  /** At the list prices of their days, billed otherwise. */
+  /** Cost at the list prices of the days, on the other billing terms. */
   readonly other: Money;
-  /** Both, of calls that have both. */
+  /** Both costs, of invocations that have both. */
   readonly compared: Comparison;
-  /** Calls that lack one of the two. */
+  /** Number of invocations without one of the two costs. */
   readonly notCompared: number;
-  /** Of the compared ones. */
+  /** Compared invocations by token bucket. */
   readonly buckets: readonly BucketComparison[];
-  /** By the model that was called; dearest first. */
+  /** Compared invocations by recorded model, sorted by cost, highest first. */
   readonly models: readonly ModelComparison[];
   /**
-   * All input tokens at the other side's full input price, as if nothing were cached there. Where some calls
-   * have cached tokens that the other side has no price for: those calls are in it, and in no other
-   * comparison.
+   * Comparison in which the other side bills all input tokens at the full input price, without a cache.
+   * Present if the other side has no cache price for some invocations. These are in no other comparison.
    */
   readonly withoutCache?: Comparison;
-  /** What has to be known to read the figures, each a sentence. */
+  /** Notes that are needed to interpret the figures, each a sentence. */
   readonly notes: readonly string[];
 }
 
-/** What other prices, the cache and its hour make of the calls of a range. */
+/** What-if comparison, savings of the prompt cache, and cache TTL break-even of a range. */
 export interface WhatIfReport extends ReportHead, WhatIfResult {
   readonly cacheSavings: CacheSavings;
   readonly cacheTtlBreakEven: CacheTtlBreakEven;
@@ -102,8 +104,52 @@ interface Pair {
 
 const noPair = (): Pair => ({ count: 0, asIs: 0n, other: 0n });
 const noSide = (): Side => ({ picoUsd: 0n, unpriced: 0 });
+const HOUR_MS = 3_600_000;
 
-/** What calls would cost if they were billed otherwise; they are added one by one. */
+/**
+ * Compares the cost of a range with another billing, and reports on its prompt cache.
+ *
+ * @throws ReportArgumentError if the question contradicts itself, or its model has no price
+ */
+export async function whatIfReport(
+  days: Days,
+  question: WhatIfQuestion,
+  reading: Reading,
+  repricing: Repricing = {},
+): Promise<WhatIfReport> {
+  const span = spanOf(days);
+  const sum = new WhatIfSum(question, repricing);
+  const savings = new CacheSavingsSum(repricing);
+  const writes = new CacheTtlSum(repricing, span);
+  const count = new ReadCount();
+  const { source, now, signal, onProgress, agentId, model } = reading;
+  // The break-even needs the cache uses of the hour before the range.
+  const [first, last] = [
+    dayOf(new Date(span.start.getTime() - HOUR_MS)),
+    dayOf(new Date(span.end.getTime() - 1)),
+  ];
+  const total = countDays(first, last);
+  for await (const day of source.utcDays(first, last, dayOf(now), { meter: count, signal, agentId })) {
+    count.addDay(day);
+    for (const cell of cellsOf(day, [span], { agentId, model })) {
+      sum.add(cell);
+      savings.add(cell);
+    }
+    writes.add({
+      day: day.day,
+      entries: day.entries.filter(entry => matches(entry, { agentId, model })),
+    });
+    onProgress?.({ done: countDays(first, day.day), total });
+  }
+  return {
+    ...headOf(days, reading, count),
+    ...sum.result(),
+    cacheSavings: savings.result(),
+    cacheTtlBreakEven: writes.result(),
+  };
+}
+
+/** Adds up the cost of invocations on their own and on other billing terms. */
 export class WhatIfSum {
   private readonly prices: PartPrices;
   private readonly otherPrices: PartPrices;
@@ -115,25 +161,26 @@ export class WhatIfSum {
   private readonly other = noSide();
   private readonly compared = noPair();
   private readonly withoutCache = noPair();
+  /** Cache buckets for which the other side has no price. */
   private readonly uncacheable = new Set<Bucket>();
   private readonly buckets = new Map<Bucket, Pair>(BUCKETS.map(bucket => [bucket, noPair()]));
   private readonly models = new Map<string, Pair>();
   private readonly gaps = new Map<string, number>();
-  /** Discounts of either side, in words. */
+  /** Descriptions of the discounts of either side. */
   private readonly discounts = new Set<string>();
   private invocations = 0;
   private hasOtherModel = false;
-  /** Calls of a bare id that have the global price because no region is known. */
+  /** Invocations of a model id without a prefix that get the global price because the region is unknown. */
   private withoutRegion = 0;
 
-  /** @throws RangeError for a question that contradicts itself, or names a model that has no price */
+  /** @throws ReportArgumentError if the question contradicts itself, or its model has no price */
   constructor(
     private readonly question: WhatIfQuestion,
     repricing: Repricing = {},
   ) {
     this.prices = new PartPrices(repricing);
-    this.target = targetOf(question.to, this.prices);
-    // In the region is what is asked for: the bare id of it must not have the global price.
+    this.target = parseTarget(question.to, this.prices);
+    // The scope `in-region` makes model ids without a prefix, which must not get the global price here.
     this.otherPrices =
       this.target.scope === 'in-region'
         ? new PartPrices({ ...repricing, bareIdPrice: 'in-region' })
@@ -152,7 +199,7 @@ export class WhatIfSum {
 
     const ofModel: PartOfModel = { ...part, model };
     const call = this.prices.billed(ofModel);
-    const otherCall = callAt(this.target, ofModel, call, this.prices);
+    const otherCall = applyTarget(this.target, ofModel, call, this.prices);
     const asIs = this.prices.cost(day, ofModel, call);
     const other = this.otherPrices.cost(day, ofModel, otherCall);
     for (const cost of [asIs, other]) if (cost?.discount) this.discounts.add(discountText(cost.discount));
@@ -161,7 +208,7 @@ export class WhatIfSum {
     addTo(this.other, calls, other);
     if (this.otherKey !== undefined && this.otherKey !== keyOf(model)) this.hasOtherModel = true;
     if (!asIs) {
-      this.addGap(calls, gapOf(this.prices, day, ofModel, call));
+      this.addGap(calls, explainGap(this.prices, day, ofModel, call));
       return;
     }
     const withoutCache = this.otherPrices.cost(day, ofModel, otherCall, uncached(part.sums));
@@ -170,7 +217,7 @@ export class WhatIfSum {
       this.compare(calls, ofModel, asIs, other);
       return;
     }
-    const gap = gapOf(this.otherPrices, day, ofModel, otherCall);
+    const gap = explainGap(this.otherPrices, day, ofModel, otherCall);
     this.addGap(calls, gap);
     if (withoutCache) for (const bucket of gap.buckets) this.uncacheable.add(bucket);
   }
@@ -186,13 +233,13 @@ export class WhatIfSum {
       recorded: money(this.recorded.picoUsd, this.recorded.unpriced),
       asIs: money(this.asIs.picoUsd, this.asIs.unpriced),
       other: money(this.other.picoUsd, this.other.unpriced),
-      compared: callsOf(compared),
+      compared: toComparison(compared),
       notCompared: invocations - compared.count,
       buckets: [...this.buckets]
         .filter(([, { count }]) => count > 0)
-        .map(([bucket, pair]) => ({ bucket, tokens: pair.count, ...comparisonOf(pair) })),
-      models: [...this.models].map(([model, pair]) => ({ model, ...callsOf(pair) })).sort(dearest),
-      ...(this.uncacheable.size > 0 ? { withoutCache: callsOf(this.withoutCache) } : {}),
+        .map(([bucket, pair]) => ({ bucket, tokens: pair.count, ...compareAmounts(pair) })),
+      models: [...this.models].map(([model, pair]) => ({ model, ...toComparison(pair) })).sort(byCost),
+      ...(this.uncacheable.size > 0 ? { withoutCache: toComparison(this.withoutCache) } : {}),
       notes: this.notes(),
     };
   }
@@ -201,7 +248,7 @@ export class WhatIfSum {
     let ofModel = this.models.get(model);
     if (!ofModel) this.models.set(model, (ofModel = noPair()));
     for (const pair of [this.compared, ofModel]) addPair(pair, calls, asIs.picoUsd, other.picoUsd);
-    // What is counted of a bucket are its tokens.
+    // The count of a bucket is that of its tokens.
     const usage = usageOf(sums);
     for (const [bucket, pair] of this.buckets) {
       const [one, another] = [asIs.breakdown[bucket] ?? 0n, other.breakdown[bucket] ?? 0n];
@@ -223,44 +270,33 @@ export class WhatIfSum {
       ),
       ...(this.uncacheable.size > 0
         ? [
-            'The comparison without cache has all input tokens at the full input price of the other ' +
-              'side, as it has no known price of ' +
+            'The comparison without cache uses the full input price of the other side for all input tokens, ' +
+              'because its price is unknown for ' +
               `${[...this.uncacheable].map(bucket => BUCKET_NAMES[bucket]).join(' and ')}.`,
           ]
         : []),
       ...(this.discounts.size > 0 ? [`Discounts on list prices: ${[...this.discounts].join(', ')}.`] : []),
       ...(this.withoutRegion > 0
         ? [
-            `${this.withoutRegion.toLocaleString('en-US')} ${this.withoutRegion === 1 ? 'call has' : 'calls have'} ` +
-              'a bare id of a Claude model on either side, which is compared at its global price, as no ' +
-              'region is known. In a region it costs more: name the region.',
+            `${this.withoutRegion.toLocaleString('en-US')} ${this.withoutRegion === 1 ? 'call is' : 'calls are'} ` +
+              'compared at the global price of a Claude model, because the model id has no prefix and the ' +
+              'region is unknown. The model costs more in a region. Name the region to compare that price.',
           ]
         : []),
       ...(this.hasOtherModel
         ? [
-            'The tokens are those that were counted: another model counts the same text otherwise, ' +
+            'The comparison keeps the recorded token counts. Another model counts the same text differently, ' +
               'and answers at another length.',
           ]
         : []),
       ...(this.target.region === undefined
         ? []
         : [
-            'A trace has no region: where an id names none, the calls are taken to be of ' +
+            'Traces have no region. Calls whose model id has none are compared as calls in ' +
               `${this.prices.region ?? 'the United States'}.`,
           ]),
     ];
   }
-}
-
-/** What calls would cost if they were billed otherwise. @throws RangeError as {@link WhatIfSum} */
-export function whatIf(
-  cells: Iterable<PricedCell>,
-  question: WhatIfQuestion,
-  repricing: Repricing = {},
-): WhatIfResult {
-  const sum = new WhatIfSum(question, repricing);
-  for (const cell of cells) sum.add(cell);
-  return sum.result();
 }
 
 function addPair(pair: Pair, count: number, asIs: bigint, other: bigint): void {
@@ -274,7 +310,7 @@ function addTo(side: Side, calls: number, cost: { readonly picoUsd: bigint } | u
   else side.unpriced += calls;
 }
 
-/** The same tokens, none of them cached. */
+/** Returns the same tokens as uncached input. */
 function uncached(sums: Tokens): Tokens {
   return {
     uncachedInputTokens: promptTokens(sums),
@@ -287,21 +323,21 @@ function uncached(sums: Tokens): Tokens {
   };
 }
 
-function comparisonOf({ asIs, other }: Pair): Omit<Comparison, 'invocations'> {
+function compareAmounts({ asIs, other }: Pair): Omit<Comparison, 'invocations'> {
   const change = shareOf(other - asIs, asIs);
   return {
-    asIs: amount(asIs),
-    other: amount(other),
-    difference: amount(other - asIs),
+    asIs: toAmount(asIs),
+    other: toAmount(other),
+    difference: toAmount(other - asIs),
     ...(change === undefined ? {} : { change }),
   };
 }
 
-function callsOf(pair: Pair): Comparison {
-  return { invocations: pair.count, ...comparisonOf(pair) };
+function toComparison(pair: Pair): Comparison {
+  return { invocations: pair.count, ...compareAmounts(pair) };
 }
 
-function dearest(one: ModelComparison, other: ModelComparison): number {
+function byCost(one: ModelComparison, other: ModelComparison): number {
   const [a, b] = [one.asIs.picoUsd, other.asIs.picoUsd];
   return a < b ? 1 : a > b ? -1 : one.model < other.model ? -1 : 1;
 }

@@ -10,7 +10,7 @@ const offered = async (...words: readonly string[]) =>
     .filter(line => line !== '' && !line.startsWith(':'))
     .map(line => line.split('\t')[0]);
 
-test('a shell is offered commands, their own options, and the common ones that mean something to them', async () => {
+test('completes commands, their options, and the common options that they do not ignore', async () => {
   const [commands, ofDaily, ofPrices, choices] = await Promise.all([
     offered('d'),
     offered('daily', '--'),
@@ -27,13 +27,13 @@ test('a shell is offered commands, their own options, and the common ones that m
   expect(choices).toEqual(['incident', 'agent', 'model']);
 });
 
-test('each line that is offered is one', async () => {
+test('each completion is one line', async () => {
   const { stdout } = await runInTurn(['complete', '--', '']);
 
   for (const line of stdout.trim().split('\n').slice(0, -1)) expect(line).toMatch(/^[a-z]+\t\S.*$/);
 });
 
-test.each(['bash', 'zsh', 'fish', 'powershell'])('the script for %s asks this command', async shell => {
+test.each(['bash', 'zsh', 'fish', 'powershell'])('the script for %s calls this command', async shell => {
   const { code, stdout } = await runInTurn(['completion', shell]);
 
   expect(code).toBe(0);
@@ -41,7 +41,7 @@ test.each(['bash', 'zsh', 'fish', 'powershell'])('the script for %s asks this co
   expect(stdout).toMatch(/\bcomplete\b/);
 });
 
-test('the script for bash is one that bash takes', async () => {
+test('bash accepts its script', async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'token-analytics-completion-'));
   const file = path.join(folder, 'completion.bash');
   writeFileSync(file, (await runInTurn(['completion', 'bash'])).stdout);

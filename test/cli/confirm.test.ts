@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { canAsk, confirm } from '../../cli/confirm';
+import { canAsk, confirm } from '../../cli/output/terminal';
 
 function asking(answer?: string) {
   const input = new PassThrough();

@@ -118,7 +118,7 @@ function idsOf(over: Over, status: string): string[] {
     .map(({ id }) => id);
 }
 
-test('finds nothing wrong with a set-up that is right, and prints no secret', async () => {
+test('finds no problem in a correct deployment, and prints no secret', async () => {
   await engine.put([{ at: new Date(), usd: 0.01 }]);
   measure('InvocationCount', 12);
 
@@ -157,13 +157,13 @@ test('finds nothing wrong with a set-up that is right, and prints no secret', as
   );
   expect(text.code).toBe(0);
   expect(text.stdout).toMatch(/^✓ Region +us-east-1$/m);
-  expect(text.stdout).toMatch(/^(?:1 to look at, 16|17) fine$/m);
+  expect(text.stdout).toMatch(/^(?:1 warning, 16|17) ok$/m);
   for (const { stdout, stderr } of [json, text]) {
     expect(stdout + stderr).not.toMatch(/hidden-value|AWS_SECRET|"test"/);
   }
 });
 
-test('tells what does not work, and what to look at, each with its fix', async () => {
+test('reports each problem and each warning with a fix', async () => {
   const now = new Date();
   const day = addUtcDays(dayOf(now), -3);
   await engine.put([
@@ -224,9 +224,11 @@ test('tells what does not work, and what to look at, each with its fix', async (
       fix: expect.stringContaining(`token-analytics rollup --since ${day} --until ${day}`),
     }),
   );
-  expect(checks.functions.detail).toBe('switched off: off');
+  expect(checks.functions.detail).toBe('off in off');
   expect(checks['log-level'].detail).toContain('above INFO in triage');
-  expect(checks['emf-errors'].detail).toBe('refused in 24 hours: EMFValidationErrors 3 in /logs/triage');
+  expect(checks['emf-errors'].detail).toBe(
+    'rejected by CloudWatch in 24 hours: EMFValidationErrors 3 in /logs/triage',
+  );
   expect(checks['lost-traces']).toEqual(
     expect.objectContaining({
       detail: 'in 7 days: 40 spilled to a log, 2 dropped',
@@ -242,14 +244,14 @@ test('tells what does not work, and what to look at, each with its fix', async (
       fix: expect.stringContaining('TOKEN_ANALYTICS_INFERENCE_PROFILES'),
     }),
   );
-  expect(checks.metrics.detail).toContain(`no metric InvocationCount in ${NAMESPACE}`);
+  expect(checks.metrics.detail).toContain(`${NAMESPACE} has no metric InvocationCount`);
   expect(text.code).toBe(1);
-  expect(text.stdout).toMatch(/^✗ Incident index +there is no index IncidentIndex/m);
+  expect(text.stdout).toMatch(/^✗ Incident index +the index IncidentIndex does not exist/m);
   expect(text.stdout).toMatch(/^! Time to live +off: .*\n {4}→ Set /m);
-  expect(text.stdout).toMatch(/^3 failed, [67] to look at, \d+ fine$/m);
+  expect(text.stdout).toMatch(/^3 failed, [67] warnings, \d+ ok$/m);
 });
 
-test('passes over what may not be looked at, with the action that is missing, and looks at the rest', async () => {
+test('skips checks without permission, names the missing action, and runs the other checks', async () => {
   front.see = request =>
     ['DescribeTimeToLive', 'DescribeContinuousBackups'].includes(request.operation)
       ? refusal('AccessDeniedException')
@@ -279,12 +281,12 @@ test('passes over what may not be looked at, with the action that is missing, an
     ['skipped', 'lambda:ListFunctions is not allowed'],
   ]);
   expect(checks['rollup-days']).toEqual(
-    expect.objectContaining({ status: 'skipped', detail: 'means nothing without: Permissions to read' }),
+    expect.objectContaining({ status: 'skipped', detail: 'depends on: Read permissions' }),
   );
   expect([checks.table.status, checks.metrics.status]).toEqual(['ok', 'ok']);
 });
 
-test('metrics that may not be read are passed over, too', async () => {
+test('skips checks of metrics without permission', async () => {
   const denying = await listenOnLoopback(async (request, response) => {
     await readBody(request);
     send(
@@ -309,13 +311,13 @@ test('metrics that may not be read are passed over, too', async () => {
       expect.objectContaining({
         status: 'skipped',
         detail: 'cloudwatch:GetMetricData is not allowed',
-        fix: 'Allow cloudwatch:GetMetricData to who runs this, to have it looked at.',
+        fix: 'Allow cloudwatch:GetMetricData for this identity to run the check.',
       }),
     ),
   );
 });
 
-test('without credentials it says so, once', async () => {
+test('reports missing credentials once', async () => {
   const over = await doctor([TRIAGE], ['--json'], {
     AWS_ACCESS_KEY_ID: undefined,
     AWS_SECRET_ACCESS_KEY: undefined,
@@ -332,7 +334,7 @@ test('without credentials it says so, once', async () => {
   expect(idsOf(over, 'ok')).toEqual(['region']);
 });
 
-test('without the table it looks at what needs none', async () => {
+test('runs the checks that need no table if the table is missing', async () => {
   measure('InvocationCount', 1);
 
   const over = await doctor([TRIAGE], ['--json', '--table', 'Missing']);
@@ -340,7 +342,7 @@ test('without the table it looks at what needs none', async () => {
   const checks = checksOf(over);
   expect(over.code).toBe(1);
   expect(checks.table).toEqual(
-    expect.objectContaining({ status: 'fail', detail: 'there is no table Missing in us-east-1' }),
+    expect.objectContaining({ status: 'fail', detail: 'the table Missing does not exist in us-east-1' }),
   );
   expect(idsOf(over, 'skipped')).toEqual(
     expect.arrayContaining(['ttl', 'index', 'recovery', 'permissions', 'rollup-days', 'profiles']),
@@ -348,7 +350,7 @@ test('without the table it looks at what needs none', async () => {
   expect(checks.metrics.status).toBe('ok');
 });
 
-test('a table that is none of ours is told by its keys', async () => {
+test('recognizes another kind of table by its keys', async () => {
   front.see = request =>
     request.operation === 'DescribeTable'
       ? {
@@ -362,12 +364,12 @@ test('a table that is none of ours is told by its keys', async () => {
   expect(checksOf(over).table).toEqual(
     expect.objectContaining({
       status: 'fail',
-      detail: 'Traces has the keys id (HASH) and must have pk (HASH), sk (RANGE)',
+      detail: 'the keys of Traces must be pk (HASH), sk (RANGE), got: id (HASH)',
     }),
   );
 });
 
-test('a clock that is off is told', async () => {
+test('warns about a wrong local clock', async () => {
   const ahead = await listenOnLoopback(async (request, response) => {
     await readBody(request);
     send(
@@ -383,11 +385,11 @@ test('a clock that is off is told', async () => {
   const over = await doctor([], ['--json'], { AWS_ENDPOINT_URL_STS: ahead.endpoint }, { now: NOW });
 
   expect(checksOf(over).clock).toEqual(
-    expect.objectContaining({ status: 'warn', detail: "120 s behind AWS's" }),
+    expect.objectContaining({ status: 'warn', detail: '120 s behind the clock of AWS' }),
   );
 });
 
-test("of an engine of one's own, the table alone is looked at, as far as the engine goes", async () => {
+test('checks only the table of an emulator, and skips operations that it does not support', async () => {
   front.see = request =>
     request.operation === 'DescribeContinuousBackups'
       ? refusal('UnknownOperationException')
@@ -412,7 +414,7 @@ test("of an engine of one's own, the table alone is looked at, as far as the eng
   expect(checks.recovery).toEqual(
     expect.objectContaining({
       status: 'skipped',
-      detail: 'the endpoint has no dynamodb:DescribeContinuousBackups',
+      detail: 'the endpoint does not support dynamodb:DescribeContinuousBackups',
     }),
   );
   expect(['table', 'ttl', 'index', 'permissions'].map(id => checks[id].status)).toEqual(Array(4).fill('ok'));

@@ -124,7 +124,7 @@ test.each([
   TIMEOUT_MS,
 );
 
-test('what runs of the same number left, and others that are there still, is told apart', async () => {
+test('distinguishes the files of ended runs from those of running ones', async () => {
   const ofOthers = `.calls.csv.${process.pid}.partial`;
   for (const name of [
     ofOthers,

@@ -6,6 +6,7 @@ import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { debugText, Failure, failureText, isBrokenPipe, isUsageError, UsageError } from '../../cli/failure';
 import { listenOnLoopback } from '../../local/emulators/http-server';
+import { type ArgumentProblem, BillError, ReportArgumentError } from '../../reports/errors';
 import { startCloudFormation } from '../fakes/cloudformation/server';
 import { startSts } from '../fakes/sts/server';
 import { refusal, startTableFront } from '../support/table-front';
@@ -58,12 +59,13 @@ async function closedPort(): Promise<number> {
 
 /** Copies an error of Node.js: inside Jest it is no instance of the Error that the source sees. */
 function ofThisRealm(error: Error): Error {
-  const { code, address, port } = error as Error & Record<'code' | 'address' | 'port', unknown>;
+  const { code, address, port, path } = error as Error &
+    Record<'code' | 'address' | 'port' | 'path', unknown>;
   const copy =
     'errors' in error
       ? new AggregateError((error.errors as Error[]).map(ofThisRealm), error.message)
       : new Error(error.message);
-  return Object.assign(copy, { code, address, port });
+  return Object.assign(copy, { code, address, port, path });
 }
 
 /** Returns the error of a request that cannot be sent. */
@@ -89,15 +91,15 @@ const systemError = (code: string, message: string, details: object = {}) =>
   Object.assign(new Error(message), { code, ...details });
 
 describe('what AWS answers', () => {
-  const EXPIRED = 'the AWS credentials have expired: sign in again, such as with `aws sso login`';
+  const EXPIRED = 'the AWS credentials have expired: sign in again, for example with `aws sso login`';
   const NOT_TAKEN =
-    'AWS does not take the credentials (GetCallerIdentity was refused): look at --profile, and at the ' +
+    'AWS rejects the credentials (GetCallerIdentity was refused): check --profile and the ' +
     'clock of this machine';
   const DENIED =
-    'AWS denies access (GetCallerIdentity was refused): allow the action to who runs this, or take ' +
-    'another --profile';
+    'AWS denies access (GetCallerIdentity was refused): allow the action for this identity, or ' +
+    'name another --profile';
   const SLOWER =
-    'AWS asks to slow down (GetCallerIdentity was refused): try again in a minute, or with fewer days';
+    'AWS throttles the requests (GetCallerIdentity was refused): try again in a minute, or read fewer days';
 
   test.each([
     ['ExpiredToken', EXPIRED],
@@ -127,12 +129,12 @@ describe('what AWS answers', () => {
     const error = await refusedByDynamoDb('ResourceNotFoundException', 'Requested resource not found');
 
     expect(failureText(error, { tableName: 'Traces', region: 'eu-west-1' })).toBe(
-      'there is no table Traces in eu-west-1, or not what is read of it (Requested resource not found): ' +
-        'look at --table, --region and --profile',
+      'the table Traces in eu-west-1, or an index of it, does not exist (Requested resource not found): ' +
+        'check --table, --region and --profile',
     );
     expect(failureText(error, { tableName: 'Traces' })).toBe(
-      'there is no table Traces, or not what is read of it (Requested resource not found): ' +
-        'look at --table, --region and --profile',
+      'the table Traces, or an index of it, does not exist (Requested resource not found): ' +
+        'check --table, --region and --profile',
     );
     expect(failureText(error, { region: 'eu-west-1' })).toBe(
       'not found in eu-west-1 (Requested resource not found)',
@@ -144,7 +146,7 @@ describe('what AWS answers', () => {
     const error = await refusedByDynamoDb('ProvisionedThroughputExceededException', 'Rate exceeded');
 
     expect(failureText(error)).toBe(
-      'AWS asks to slow down (Rate exceeded): try again in a minute, or with fewer days',
+      'AWS throttles the requests (Rate exceeded): try again in a minute, or read fewer days',
     );
   });
 
@@ -157,10 +159,10 @@ describe('what AWS answers', () => {
     await cloudFormation.close();
 
     expect(failureText(missing, { region: 'eu-west-1' })).toBe(
-      'Stack with id Agnets does not exist in eu-west-1: look at --stack, --region and --profile',
+      'Stack with id Agnets does not exist in eu-west-1: check --stack, --region and --profile',
     );
     expect(failureText(missing)).toBe(
-      'Stack with id Agnets does not exist: look at --stack, --region and --profile',
+      'Stack with id Agnets does not exist: check --stack, --region and --profile',
     );
     expect(failureText(invalid)).toBe('The specified token is not valid: x');
   });
@@ -177,7 +179,7 @@ describe('what keeps a request from being sent', () => {
     client.destroy();
 
     expect(failureText(error)).toMatch(
-      /^no AWS credentials \(.+\): sign in, such as with `aws sso login`, or name a profile with --profile$/,
+      /^no AWS credentials \(.+\): sign in, for example with `aws sso login`, or name a profile with --profile$/,
     );
   });
 
@@ -187,7 +189,7 @@ describe('what keeps a request from being sent', () => {
     ['Error', 'Could not resolve credentials using profile: [work]'],
   ])('says to sign in for a %s: %s', (name, message) => {
     expect(failureText(Object.assign(new Error(message), { name }))).toBe(
-      `no AWS credentials (${message}): sign in, such as with \`aws sso login\`, or name a profile with ` +
+      `no AWS credentials (${message}): sign in, for example with \`aws sso login\`, or name a profile with ` +
         '--profile',
     );
   });
@@ -208,7 +210,7 @@ describe('what keeps a request from being sent', () => {
     const error = await errorOfRequest({ host: '127.0.0.1', port });
 
     expect(failureText(error, { endpoint: 'http://elsewhere:1' })).toBe(
-      `nothing answers at 127.0.0.1:${port}: look at --endpoint, --region and the network`,
+      `nothing answers at 127.0.0.1:${port}: check --endpoint, --region and the network`,
     );
   });
 
@@ -227,7 +229,7 @@ describe('what keeps a request from being sent', () => {
 
     expect([error.name, error.message]).toEqual(['AggregateError', '']);
     expect(failureText(error)).toBe(
-      `nothing answers at 127.0.0.1:${port}: look at --endpoint, --region and the network`,
+      `nothing answers at 127.0.0.1:${port}: check --endpoint, --region and the network`,
     );
   });
 
@@ -237,16 +239,16 @@ describe('what keeps a request from being sent', () => {
       const error = systemError(code, `connect ${code}`, { address: '192.0.2.1', port: 443 });
 
       expect(failureText(error)).toBe(
-        'nothing answers at 192.0.2.1:443: look at --endpoint, --region and the network',
+        'nothing answers at 192.0.2.1:443: check --endpoint, --region and the network',
       );
     },
   );
 
   test.each([
-    [{}, 'nothing answers (read ECONNRESET): look at --endpoint, --region and the network'],
+    [{}, 'nothing answers (read ECONNRESET): check --endpoint, --region and the network'],
     [
       { endpoint: 'http://localhost:8000' },
-      'nothing answers at http://localhost:8000: look at --endpoint, --region and the network',
+      'nothing answers at http://localhost:8000: check --endpoint, --region and the network',
     ],
   ])('names the endpoint of %j if a cut connection has no address', (place, text) => {
     expect(failureText(systemError('ECONNRESET', 'read ECONNRESET'), place)).toBe(text);
@@ -254,23 +256,23 @@ describe('what keeps a request from being sent', () => {
 
   test.each([
     [
-      'the name tables.example is not known: look at --endpoint, --region and the network',
+      'the host name tables.example is unknown: check --endpoint, --region and the network',
       systemError('ENOTFOUND', 'getaddrinfo ENOTFOUND tables.example', { hostname: 'tables.example' }),
     ],
     [
-      'the name tables.example is not known: look at --endpoint, --region and the network',
+      'the host name tables.example is unknown: check --endpoint, --region and the network',
       systemError('EAI_AGAIN', 'getaddrinfo EAI_AGAIN tables.example', { hostname: 'tables.example' }),
     ],
     [
-      'no answer in time (Connection timed out after 5000 ms): look at --endpoint and the network',
+      'no answer in time (Connection timed out after 5000 ms): check --endpoint and the network',
       Object.assign(new Error('Connection timed out after 5000 ms'), { name: 'TimeoutError' }),
     ],
     [
-      'no answer in time (connect ETIMEDOUT 192.0.2.1:443): look at --endpoint and the network',
+      'no answer in time (connect ETIMEDOUT 192.0.2.1:443): check --endpoint and the network',
       systemError('ETIMEDOUT', 'connect ETIMEDOUT 192.0.2.1:443'),
     ],
     [
-      'no answer in time (connect ETIMEDOUT 192.0.2.1:443): look at --endpoint and the network',
+      'no answer in time (connect ETIMEDOUT 192.0.2.1:443): check --endpoint and the network',
       Object.assign(new AggregateError([systemError('ETIMEDOUT', 'connect ETIMEDOUT 192.0.2.1:443')]), {
         code: 'ETIMEDOUT',
       }),
@@ -284,7 +286,7 @@ describe('what becomes of files', () => {
   test('names a missing file', () => {
     const error = errorOfReading('/nowhere/prices.json');
 
-    expect(failureText(error)).toBe("no such file or folder (open '/nowhere/prices.json')");
+    expect(failureText(error)).toBe('the file or folder does not exist: /nowhere/prices.json');
   });
 
   test.each([
@@ -292,12 +294,58 @@ describe('what becomes of files', () => {
     ['EPERM', "EPERM: operation not permitted, open 'out.csv'"],
     ['EROFS', "EROFS: read-only file system, open 'out.csv'"],
   ])('names a file that may not be written: %s', (code, message) => {
-    expect(failureText(systemError(code, message))).toBe(`may not be opened or written (${message})`);
+    expect(failureText(systemError(code, message))).toBe(`no permission to open or write (${message})`);
   });
 
   test('says that the disk is full', () => {
     expect(failureText(systemError('ENOSPC', 'ENOSPC: no space left on device, write'))).toBe(
       'the disk is full',
+    );
+  });
+});
+
+describe('an error of the library', () => {
+  const MODEL = 'anthropic.claude-haiku-4-5-20251001-v1:0';
+
+  test.each<[ArgumentProblem, string]>([
+    [
+      { code: 'reversed-range', from: '2026-11-21', to: '2026-11-20' },
+      '--since must not be after --until, got: 2026-11-21 and 2026-11-20',
+    ],
+    [
+      { code: 'two-scopes', modelId: `us.${MODEL}`, scope: 'geo' },
+      '--scope must not be given with an inference profile or an ARN, which has a scope of its own, got: ' +
+        `geo and us.${MODEL}. Omit --scope, or pass the id of the foundation model as --to`,
+    ],
+    [
+      { code: 'tier-in-batch', serviceTier: 'flex' },
+      '--tier must not be given with --batch, because a batch job has no service tier, got: flex. Omit one ' +
+        'of them',
+    ],
+    [
+      { code: 'unpriced-model', model: 'zzz', suggestions: [] },
+      '--to must be a model that has a price, got: zzz. Add its price to the file of --prices',
+    ],
+    [
+      { code: 'invalid-region', argument: 'to.region', value: 'Frankfurt' },
+      '--to-region must be an AWS region such as eu-central-1, got: Frankfurt',
+    ],
+  ])('names the options of the command for %j', (problem, text) => {
+    expect(failureText(new ReportArgumentError(problem))).toBe(text);
+  });
+
+  test('names the option that allows more requests for a bill', () => {
+    const error = new BillError({
+      code: 'request-limit',
+      from: '2026-11-01',
+      to: '2026-11-20',
+      maxRequests: 2,
+      costUsd: '0.02',
+    });
+
+    expect(failureText(error)).toBe(
+      'the bill from 2026-11-01 to 2026-11-20 takes more than 2 requests to Cost Explorer ($0.02). Read fewer ' +
+        'days, or raise --max-requests',
     );
   });
 });
@@ -322,8 +370,8 @@ describe('an error of any kind', () => {
     [new Error('', { cause: 'a text' }), 'a text'],
     [new TypeError(''), 'TypeError'],
     ['a text', 'a text'],
-    [undefined, 'an error that says nothing of itself'],
-    [null, 'an error that says nothing of itself'],
+    [undefined, 'an error without a message'],
+    [null, 'an error without a message'],
   ])('shows the first message of %p: %s', (error, text) => {
     expect(failureText(error)).toBe(text);
   });
@@ -345,7 +393,8 @@ describe('an error of any kind', () => {
 
 test.each([
   [new UsageError('x'), true],
-  [new RangeError('dailyBudget must be positive, got: -1'), true],
+  [new ReportArgumentError({ code: 'empty', argument: 'incidentId' }), true],
+  [new RangeError('dailyBudget must be positive, got: -1'), false],
   [new RangeError('Invalid time value'), false],
   [new RangeError('Maximum call stack size exceeded'), false],
   [new Failure('x'), false],

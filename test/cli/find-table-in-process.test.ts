@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { failureText } from '../../cli/failure';
-import { findTable, regionOf } from '../../cli/find-table';
+import { findTable, findRegion } from '../../cli/find-table';
 import { type Stack, startCloudFormation } from '../fakes/cloudformation/server';
 
 // find-table.test.ts asserts the output of the command. These tests assert the table that is found.
@@ -73,7 +73,7 @@ async function failureOf(finding: Promise<unknown>): Promise<[string, string]> {
 }
 
 describe('a table that is named', () => {
-  test('takes the table of --table before that of the environment', async () => {
+  test('prefers the table of --table to that of the environment', async () => {
     expect(await findTable({ table: 'Traces' }, { ...REGION, TOKEN_ANALYTICS_TABLE: 'Others' })).toEqual({
       tableName: 'Traces',
       region: 'eu-west-1',
@@ -115,7 +115,7 @@ describe('a table that is named', () => {
     );
     expect(await failureOf(findTable({ table: ARN, region: 'us-east-1' }, {}))).toEqual([
       'UsageError',
-      "--region must be that of the table's ARN, eu-central-1, got: us-east-1",
+      "--region must be the region of the table's ARN, eu-central-1, got: us-east-1. Omit --region",
     ]);
   });
 
@@ -124,7 +124,7 @@ describe('a table that is named', () => {
     async table => {
       expect(await failureOf(findTable({ table }, REGION))).toEqual([
         'UsageError',
-        `the table from --table must be a DynamoDB table's name or ARN, got: ${table}`,
+        `the table from --table must be the name or the ARN of a DynamoDB table, got: ${table}`,
       ]);
     },
   );
@@ -132,7 +132,7 @@ describe('a table that is named', () => {
   test('names the environment variable with the wrong name of a table', async () => {
     expect(await failureOf(findTable({}, { ...REGION, TOKEN_ANALYTICS_TABLE: 'a b' }))).toEqual([
       'UsageError',
-      "the table from TOKEN_ANALYTICS_TABLE must be a DynamoDB table's name or ARN, got: a b",
+      'the table from TOKEN_ANALYTICS_TABLE must be the name or the ARN of a DynamoDB table, got: a b',
     ]);
   });
 });
@@ -178,19 +178,19 @@ describe('a table that stacks have in their outputs', () => {
     expect(await findIn([deleted, DEV])).toEqual(expect.objectContaining({ tableName: 'DevTraces' }));
     expect(await failureOf(findIn([deleted], { stack: 'Prod' }))).toEqual([
       'Failure',
-      'the stack Prod in eu-west-1 has no trace table in its outputs: name it with --table',
+      'the stack Prod in eu-west-1 has no trace table in its outputs: name the table with --table',
     ]);
   });
 
   test('says where it looked and what to do if there is no table', async () => {
     expect(await failureOf(findIn([OTHER]))).toEqual([
       'Failure',
-      'no trace table was found in the outputs of any stack in eu-west-1: name it with --table, set ' +
-        'TOKEN_ANALYTICS_TABLE, or look at --region and --profile',
+      'no stack in eu-west-1 has a trace table in its outputs: name the table with --table, set ' +
+        'TOKEN_ANALYTICS_TABLE, or check --region and --profile',
     ]);
     expect(await failureOf(findIn([OTHER, PROD], { stack: 'Website' }))).toEqual([
       'Failure',
-      'the stack Website in eu-west-1 has no trace table in its outputs: name it with --table',
+      'the stack Website in eu-west-1 has no trace table in its outputs: name the table with --table',
     ]);
   });
 
@@ -199,7 +199,7 @@ describe('a table that stacks have in their outputs', () => {
 
     expect(await failureOf(findIn([odd, UNNAMED, PROD]))).toEqual([
       'UsageError',
-      'there are several trace tables in eu-west-1: name one with --table, --stack or --namespace: ' +
+      'eu-west-1 has several trace tables. Choose one with --table, --stack or --namespace: ' +
         'AloneTraces (no namespace, stack Alone), ProdTraces (OPX/Analytics, stack Prod), ' +
         'Zed?Traces (no namespace, stack Zed)',
     ]);
@@ -218,12 +218,12 @@ describe('a table that stacks have in their outputs', () => {
 
     expect(await failureOf(findIn([DEV, PROD, twin], { namespace: 'OPX/Analytics' }))).toEqual([
       'UsageError',
-      'there are several trace tables in eu-west-1: name one with --table, --stack or --namespace: ' +
+      'eu-west-1 has several trace tables. Choose one with --table, --stack or --namespace: ' +
         'ProdTraces (OPX/Analytics, stack Prod), ProdTraces (OPX/Analytics, stack Twin)',
     ]);
     expect(await failureOf(findIn([DEV, PROD], { namespace: 'OPX/Nowhere' }))).toEqual([
       'UsageError',
-      '--namespace must be that of one of the tables, got: OPX/Nowhere; there are ' +
+      '--namespace must be the namespace of a trace table, got: OPX/Nowhere. The tables are ' +
         'DevTraces (OPX/Analytics/dev, stack Dev), ProdTraces (OPX/Analytics, stack Prod)',
     ]);
   });
@@ -231,7 +231,7 @@ describe('a table that stacks have in their outputs', () => {
   test('says that reading stacks is denied', async () => {
     expect(await failureOf(findIn([PROD], {}, {}, () => 'AccessDenied'))).toEqual([
       expect.any(String),
-      'AWS denies access (DescribeStacks was refused): allow the action to who runs this, or take ' +
+      'AWS denies access (DescribeStacks was refused): allow the action for this identity, or name ' +
         'another --profile',
     ]);
   });
@@ -247,15 +247,15 @@ describe('the region', () => {
     [{ profile: 'bare', endpoint: 'http://127.0.0.1:1' }, {}, 'us-east-1'],
     [{ endpoint: 'http://127.0.0.1:1' }, { AWS_REGION: '' }, 'us-east-1'],
   ])('takes the region of %j and %j: %s', async (options, env, region) => {
-    expect(await regionOf(options, env)).toBe(region);
+    expect(await findRegion(options, env)).toBe(region);
   });
 
   test('asks for a region if nothing has one', async () => {
     const sentence =
       'no AWS region: name one with --region, set AWS_REGION, or name a --profile that has one';
 
-    expect(await failureOf(regionOf({}, {}))).toEqual(['UsageError', sentence]);
-    expect(await failureOf(regionOf({ profile: 'bare' }, {}))).toEqual(['UsageError', sentence]);
+    expect(await failureOf(findRegion({}, {}))).toEqual(['UsageError', sentence]);
+    expect(await failureOf(findRegion({ profile: 'bare' }, {}))).toEqual(['UsageError', sentence]);
     expect(await failureOf(findTable({ table: 'Traces' }, {}))).toEqual(['UsageError', sentence]);
     expect(await failureOf(findTable({}, {}))).toEqual(['UsageError', sentence]);
   });

@@ -47,7 +47,7 @@ async function withStacks<Result>(
 const find = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
   runAt(NOW, ['daily', '--endpoint', table.endpoint, ...args], env);
 
-test('two that the construct writes into one stack are told apart by their namespaces', async () => {
+test('two tables in one stack are distinguished by their namespaces', async () => {
   const stack = new Stack(new App(), 'Both');
   for (const [id, namespace, tableName] of [
     ['Dev', 'OPX/Analytics/dev', 'DevTraces'],
@@ -91,7 +91,7 @@ test('two that the construct writes into one stack are told apart by their names
   });
 });
 
-test('the flag goes before the environment, which goes before the stacks', async () => {
+test('--table takes precedence over the environment, which takes precedence over stacks', async () => {
   await withStacks([DEV], async env => {
     const [flag, variable, stack] = await Promise.all([
       find(['--table', TABLE], { ...env, TOKEN_ANALYTICS_TABLE: 'Environments' }),
@@ -105,7 +105,7 @@ test('the flag goes before the environment, which goes before the stacks', async
   });
 });
 
-test('an ARN says the region, which --region must not contradict', async () => {
+test('the ARN of a table sets the region, and --region must not contradict it', async () => {
   const arn = `arn:aws:dynamodb:eu-central-1:123456789012:table/${TABLE}`;
   const [found, contradicted] = await Promise.all([
     find(['--table', arn]),
@@ -115,11 +115,11 @@ test('an ARN says the region, which --region must not contradict', async () => {
   expect([found.code, found.stderr]).toEqual([0, 'Table TokenTraces in eu-central-1 (from --table)\n']);
   expect(contradicted.code).toBe(2);
   expect(contradicted.stderr).toContain(
-    "--region must be that of the table's ARN, eu-central-1, got: us-east-1",
+    "--region must be the region of the table's ARN, eu-central-1, got: us-east-1. Omit --region",
   );
 });
 
-test('the one stack with a table is taken, from all pages of stacks', async () => {
+test('finds the only stack with a table on all pages of stacks', async () => {
   const { code, stdout, stderr } = await withStacks([OTHER, { name: 'Third', outputs: {} }, PROD], env =>
     find([], env),
   );
@@ -129,7 +129,7 @@ test('the one stack with a table is taken, from all pages of stacks', async () =
   expect(stderr).toBe('Table TokenTraces in us-east-1 (from the outputs of the stack Prod)\n');
 });
 
-test('of several, the namespace or the stack says which', async () => {
+test('--namespace or --stack chooses one of several tables', async () => {
   await withStacks([DEV, PROD], async env => {
     const [unsaid, namespace, stack, wrong] = await Promise.all([
       find([], env),
@@ -140,19 +140,19 @@ test('of several, the namespace or the stack says which', async () => {
 
     expect(unsaid.code).toBe(2);
     expect(unsaid.stderr).toContain(
-      'there are several trace tables in us-east-1: name one with --table, --stack or --namespace: ' +
+      'us-east-1 has several trace tables. Choose one with --table, --stack or --namespace: ' +
         'DevTraces (OPX/Analytics/dev, stack Dev), TokenTraces (OPX/Analytics, stack Prod)',
     );
     expect(namespace.stderr).toContain('(from the outputs of the stack Prod)');
     expect(stack.stderr).toContain('(from the outputs of the stack Prod)');
     expect(wrong.code).toBe(2);
     expect(wrong.stderr).toContain(
-      '--namespace must be that of one of the tables, got: OPX/Nowhere; there are DevTraces',
+      '--namespace must be the namespace of a trace table, got: OPX/Nowhere. The tables are DevTraces',
     );
   });
 });
 
-test('none is a failure that says what to do, and so is a stack that is none', async () => {
+test('a missing table and a missing stack are failures that name a fix', async () => {
   await withStacks([OTHER], async env => {
     const [none, empty, unknown] = await Promise.all([
       find([], env),
@@ -162,20 +162,20 @@ test('none is a failure that says what to do, and so is a stack that is none', a
 
     expect(none.code).toBe(1);
     expect(none.stderr).toContain(
-      'no trace table was found in the outputs of any stack in us-east-1: name it with --table, set ' +
-        'TOKEN_ANALYTICS_TABLE, or look at --region and --profile',
+      'no stack in us-east-1 has a trace table in its outputs: name the table with --table, set ' +
+        'TOKEN_ANALYTICS_TABLE, or check --region and --profile',
     );
     expect(empty.stderr).toContain(
-      'the stack Website in us-east-1 has no trace table in its outputs: name it with --table',
+      'the stack Website in us-east-1 has no trace table in its outputs: name the table with --table',
     );
     expect(unknown.code).toBe(1);
     expect(unknown.stderr).toContain(
-      'Stack with id Webiste does not exist: look at --stack, --region and --profile',
+      'Stack with id Webiste does not exist: check --stack, --region and --profile',
     );
   });
 });
 
-test('a profile gives its keys, and its region where the environment has none', async () => {
+test('a profile provides its keys, and its region if the environment has none', async () => {
   const config = path.join(folder, 'config');
   writeFileSync(
     config,
@@ -189,7 +189,7 @@ test('a profile gives its keys, and its region where the environment has none', 
   expect([code, stderr]).toEqual([0, 'Table TokenTraces in eu-west-1 (from --table)\n']);
 });
 
-test("an endpoint of one's own needs no region", async () => {
+test('an emulator needs no region', async () => {
   const { code, stderr } = await find(['--table', TABLE], { AWS_REGION: '' });
 
   expect([code, stderr]).toEqual([0, 'Table TokenTraces in us-east-1 (from --table)\n']);

@@ -26,7 +26,7 @@ test('without a terminal it is one view, and ends', async () => {
 
   expect([code, stderr]).toEqual([0, `Table ${engine.tableName} in us-east-1 (from --table)\n`]);
   expect(stdout).toMatch(/^Today, 2026-11-26 \(Europe\/Berlin\)$/m);
-  expect(stdout).toMatch(/^a minute {2,}≥ \$0\.1875 \(1 unpriced\), 0\.75 calls, 1\.5 tokens$/m);
+  expect(stdout).toMatch(/^per minute {2,}≥ \$0\.1875 \(1 unpriced\), 0\.75 calls, 1\.5 tokens$/m);
   expect(stdout).toMatch(/^cost {2,}▁{58}█▁$/m);
   expect(stdout).toMatch(/^triage .*\n.*billing/m);
 });
@@ -57,7 +57,7 @@ test('a table that cannot be read is a failure that says so', async () => {
   const { code, stdout, stderr } = await live('--table', 'Missing');
 
   expect([code, stdout]).toEqual([1, '']);
-  expect(stderr).toContain('there is no table Missing in us-east-1');
+  expect(stderr).toContain('the table Missing in us-east-1, or an index of it, does not exist');
 });
 
 test.each(['0', '1.5', 'often'])('an interval of %s is a usage error', async interval => {

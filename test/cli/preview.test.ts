@@ -90,7 +90,7 @@ describe('token-analytics preview', () => {
       expect(trend?.series[0].points).toEqual([[Date.parse('2026-11-21T12:00:00Z'), 3.5]]);
       expect(report.status).toBe(404);
       expect(code).toBe(0);
-      expect(stderr).toContain('2 lines of metrics were read, and 1 were refused:');
+      expect(stderr).toContain('Read 2 metric lines and 1 invalid line:');
       expect(stderr).toContain(`The dashboard is served at ${url} until Ctrl-C`);
     },
   );
@@ -152,8 +152,8 @@ describe('token-analytics preview', () => {
   });
 
   test.each([
-    [['/nowhere/cdk.out'], 1, 'there is no synthesised app in /nowhere/cdk.out. Run cdk synth'],
-    [['--data', 'a.log', '--live'], 2, '--data and --live must not be together'],
+    [['/nowhere/cdk.out'], 1, 'there is no synthesised app in /nowhere/cdk.out: run cdk synth'],
+    [['--data', 'a.log', '--live'], 2, '--data and --live must not be given together'],
     [['--port', '99999'], 2, 'whole number from 1 to 65535'],
   ])('ends with an error for %j', async (args, code, message) => {
     const { code: actual, stderr, stdout } = await runCommand(['preview', ...args, '--no-open']);

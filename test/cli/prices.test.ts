@@ -75,9 +75,7 @@ test('speech tokens are a part of input and output, and have lines of their own'
   });
   expect(JSON.parse(alone.stdout)).toMatchObject({ usd: '12', usage: { outputTokens: 1_000_000 } });
   expect(tooMany.code).toBe(2);
-  expect(tooMany.stderr).toContain(
-    '--speech-input must be at most --input, of which it is a part, got: 6 of 5',
-  );
+  expect(tooMany.stderr).toContain('--speech-input must be at most --input, which includes it, got: 6 of 5');
   expect(table.stdout).toMatch(/│ Speech in │ Speech out │/);
   expect((await runAt(NOW, ['prices', MICRO])).stdout).not.toContain('Speech');
 });
@@ -86,7 +84,7 @@ test('a bare id of a Claude model has the price of the region, or at least the g
   const sonnet = 'anthropic.claude-sonnet-4-5-20250929-v1:0';
   const usage = ['--explain', '--input', '1000000', '--output', '1000000'];
   const note =
-    'Without --region, a bare id of a Claude model has the global price. In a region it costs more.';
+    'Without --region, the id of a Claude model without a prefix has the global price. It costs more in a region.';
   const explained = (...more: string[]) => runAt(NOW, ['prices', sonnet, ...usage, ...more, '--json']);
   const listed = (model: string, ...more: string[]) => runAt(NOW, ['prices', model, ...more]);
   const [unknown, regional, chosen, text] = await Promise.all([
@@ -165,11 +163,11 @@ test('what has no price is a failure, with models like it', async () => {
 
   expect([list.code, list.stdout]).toEqual([1, '']);
   expect(list.stderr).toMatch(
-    /no price is known of amazon\.nova-mikro-v1:0; did you mean .*amazon\.nova-micro-v1/,
+    /the price of amazon\.nova-mikro-v1:0 is unknown\. Did you mean .*amazon\.nova-micro-v1/,
   );
   expect(explained.code).toBe(2);
   expect(explained.stderr).toContain(
-    'the model must be one that has a price, got: amazon.nova-mikro-v1:0; did you mean',
+    'the model must have a price, got: amazon.nova-mikro-v1:0. Did you mean',
   );
   expect(tier.code).toBe(2);
 });

@@ -1,4 +1,4 @@
-import { startProgress } from '../../cli/output/progress';
+import { startProgress } from '../../cli/output/terminal';
 import { holdClock } from '../support/held-clock';
 
 /** Returns what a bar writes during an action that comes so many milliseconds after its start. */

@@ -73,7 +73,7 @@ describe('reconcile', () => {
       ...args,
     ]);
 
-  test('shows each day and model, the drift in per cent, and what the requests cost', async () => {
+  test('shows each day and model, the drift in percent, and the cost of the requests', async () => {
     await start();
 
     const { code, stdout, stderr } = await reconcile('--yes');
@@ -81,7 +81,7 @@ describe('reconcile', () => {
     expect([code, stderr]).toEqual([
       0,
       expect.stringContaining(
-        'this takes 2 ($0.02), and one more for each further page of the bill, at most 20 ($0.20)',
+        'This takes 2 requests ($0.02), one more for each further page of the bill, and at most 20 ($0.20)',
       ),
     ]);
     expect(stderr).toContain('Cost Explorer: 2 requests, $0.02');
@@ -91,15 +91,15 @@ describe('reconcile', () => {
         .map(cell => cell.trim())
         .filter(cell => cell !== ''),
     );
-    expect(cells.filter(([name]) => ['2026-11-10', '2026-11-11', 'Settled days'].includes(name))).toEqual([
+    expect(cells.filter(([name]) => ['2026-11-10', '2026-11-11', 'Complete days'].includes(name))).toEqual([
       ['2026-11-10', '900,000', '1,000,000', '-10%', '$13.50', '$15.00', '-$1.50', '-10%'],
       ['2026-11-11', '1,000,000', '1,000,000', '0%', '$15.00', '$15.00', '$0.00', '0%'],
-      ['Settled days', '1,900,000', '2,000,000', '-5%', '$28.50', '$30.00', '-$1.50', '-5%'],
+      ['Complete days', '1,900,000', '2,000,000', '-5%', '$28.50', '$30.00', '-$1.50', '-5%'],
     ]);
     expect(stdout).toContain(`Largest drift: ${SONNET}, -5%.`);
   });
 
-  test('prints JSON, and ends with 3 beyond the drift that may be', async () => {
+  test('prints JSON, and ends with exit code 3 above the maximum drift', async () => {
     await start();
 
     const { code, stdout, stderr } = await reconcile('--yes', '--json', '--max-drift', '4.9');
@@ -115,19 +115,19 @@ describe('reconcile', () => {
     expect([result.total.drift.percent, result.requests, result.requestCostUsd]).toEqual([-5, 2, '0.02']);
   });
 
-  test('asks nothing of Cost Explorer where nobody agreed to pay for it', async () => {
+  test('sends no request to Cost Explorer without consent to pay', async () => {
     await start();
 
     const { code, stdout, stderr } = await reconcile();
 
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain(
-      '--yes must be given where nobody can be asked: Cost Explorer charges $0.01 for each request',
+      '--yes must be given without a terminal to ask on. Cost Explorer charges $0.01 for each request',
     );
     expect(bill.requests).toEqual([]);
   });
 
-  test('reads the bill of the accounts and regions that are named', async () => {
+  test('reads the bill of the given accounts and regions', async () => {
     await start();
 
     const { stdout } = await reconcile(
@@ -146,24 +146,24 @@ describe('reconcile', () => {
     expect(filter).toContain('"REGION","Values":["us-east-1","eu-west-1"]');
   });
 
-  test('says what to do where Cost Explorer refuses, and ends with 1', async () => {
+  test('explains a refusal of Cost Explorer, and ends with exit code 1', async () => {
     await start({ refuses: () => 'AccessDeniedException' });
 
     const { code, stdout, stderr } = await reconcile('--yes');
 
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(
-      /token-analytics: Cost Explorer refused ce:GetDimensionValues: the caller needs ce:GetCostAndUsage .* management account/,
+      /token-analytics: Cost Explorer refused ce:GetDimensionValues \(.*Allow the caller ce:GetCostAndUsage .* management account/,
     );
   });
 
   test.each([
-    [['--max-drift', 'much'], /--max-drift.*'much'.*It must be a number of per cent/],
+    [['--max-drift', 'much'], /--max-drift.*'much'.*It must be a percentage/],
     [['--max-requests', '1'], /--max-requests.*It must be a whole number from 2 to 1000/],
     [['--account', '12'], /--account.*It must be an account id of 12 digits/],
     [['--bill-region', 'Frankfurt'], /--bill-region.*It must be an AWS region/],
     [['--until', '2026-11-31'], /--until must be a day such as 2026-11-20/],
-  ])('takes %j for what it is: a slip', async (args, words) => {
+  ])('refuses the invalid value in %j', async (args, words) => {
     await start();
 
     const { code, stderr } = await reconcile('--yes', ...args);

@@ -66,7 +66,7 @@ function expected(calls = CALLS): string[] {
   return [...new Set(items.map(item => JSON.stringify(Object.entries(item).sort())))].sort();
 }
 
-test('files and standard input are replayed, packed or not, and again with the same result', async () => {
+test('replays files and standard input, gzipped or not, and a second replay has the same result', async () => {
   const half = Math.floor(LOG.length / 2);
   const at = LOG.indexOf('\n', half) + 1;
   const packed = await file('older.log', gzipSync(LOG.slice(0, at)));
@@ -91,7 +91,7 @@ test('files and standard input are replayed, packed or not, and again with the s
   });
   expect(await contentOf(table)).toEqual(expected());
   expect(second.stdout).toMatch(
-    /^[\d,]+ lines read, 3\d\d spilled traces found\n3\d\d traces written, or there before\n$/,
+    /^[\d,]+ lines read, 3\d\d spilled traces found\n3\d\d traces written or already in the table\n$/,
   );
   expect(second.stderr).toContain('token-analytics rollup --since 2026-11-19 --until 2026-11-20');
 });
@@ -103,7 +103,7 @@ test('a dry run counts and writes nothing, and needs no table', async () => {
   expect(JSON.parse(stdout)).toEqual(expect.objectContaining({ found: 200, written: 0, dryRun: true }));
 });
 
-test('what claims to be a spill and is none is refused, and lines of any length are passed over', async () => {
+test('rejects invalid spill lines, and ignores other lines of any length', async () => {
   const forged = JSON.stringify({
     TraceSpill: { ...traceItem(CALLS[0], OPTIONS), pk: { S: 'AGENT#other#2026-11-19' } },
   });
@@ -166,7 +166,7 @@ test('log groups are searched page by page, within the days', async () => {
   expect(await contentOf(table)).toEqual(expected([...CALLS.slice(0, 30), CALLS[31]]));
 });
 
-test('a source that cannot be read to its end is named, what came before is written, and the run fails', async () => {
+test('names a source that cannot be read completely, writes its first traces, and fails', async () => {
   const packed = gzipSync(LOG);
   const broken = await file('broken.gz', packed.subarray(0, packed.length - 9));
   const whole = await file('whole.log', SPILLS.slice(190).join('\n'));
@@ -177,10 +177,10 @@ test('a source that cannot be read to its end is named, what came before is writ
   expect(replayed.code).toBe(1);
   expect(failed).toEqual([{ name: broken, reason: expect.stringContaining('unexpected end of file') }]);
   expect(written).toBeGreaterThanOrEqual(10);
-  expect(replayed.stderr).toContain('could not be read to its end');
+  expect(replayed.stderr).toContain('only a part of');
 });
 
-test('what the table does not take is left, and nothing more is tried', async () => {
+test('stops if the table takes nothing, and counts the items that are not written', async () => {
   let writes = 0;
   front.see = ({ operation }) => {
     if (operation !== 'BatchWriteItem') return undefined;
@@ -199,7 +199,7 @@ test('what the table does not take is left, and nothing more is tried', async ()
   expect(writes).toBe(1);
 });
 
-test('an item that the table refuses for its content is named, the rest is written, and the run fails', async () => {
+test('names an item that the table rejects for its content, writes the others, and fails', async () => {
   front.see = ({ operation, body }) =>
     operation === 'BatchWriteItem' && body.includes('{"S":"r77"}')
       ? refusal('ValidationException')
@@ -218,7 +218,7 @@ test('an item that the table refuses for its content is named, the rest is writt
   );
 });
 
-test('requests of metrics are reported, and sent with --metrics alone, from log groups too', async () => {
+test('counts metric requests, and sends them only with --metrics, also from log groups', async () => {
   const now = Math.floor(Date.now() / 60_000) * 60_000;
   const metrics = JSON.stringify({
     MetricSpill: {
@@ -252,17 +252,17 @@ test('requests of metrics are reported, and sent with --metrics alone, from log 
   await cloudWatch.close();
 
   expect([counted.code, before]).toEqual([0, 0]);
-  expect(counted.stdout).toContain('1 request of metrics found and not sent');
+  expect(counted.stdout).toContain('1 metric request not sent');
   expect([sent.code, stored]).toEqual([0, ['InvocationCount']]);
   expect(resultOf(sent)).toEqual(expect.objectContaining({ metricsSent: 1, metricsLeft: 0 }));
 });
 
 test.each([
-  [['/no/such.log'], 'each file must be there, got: /no/such.log'],
-  [['.'], 'got a folder: .'],
-  [['-', '-'], '- must be named once'],
-  [['--since', 'yesterday', '-'], '--since must be with --log-group'],
-])('%j is a usage error that says what to mend', async (more, message) => {
+  [['/no/such.log'], 'each file must exist, got: /no/such.log'],
+  [['.'], 'got the folder "."'],
+  [['-', '-'], '- must be given once'],
+  [['--since', 'yesterday', '-'], '--since must be given with --log-group'],
+])('%j is a usage error that names a fix', async (more, message) => {
   const { code, stdout, stderr } = await runCommand(args(...more), { input: '' });
 
   expect([code, stdout]).toEqual([2, '']);
@@ -292,7 +292,7 @@ test.each([1, 5, 8])(
   },
 );
 
-test('Ctrl-C ends it, with what was written until then', async () => {
+test('Ctrl-C ends a replay, and the result has the traces written by then', async () => {
   const log = await file('function.log', LOG);
   const running = startCommand(args(log, '--json'));
   front.see = ({ operation, number }) => {
@@ -307,6 +307,6 @@ test('Ctrl-C ends it, with what was written until then', async () => {
   expect(over.code).toBe(130);
   expect(written).toBeGreaterThan(30);
   expect(left).toBeGreaterThan(0);
-  expect(reason).toBe('it was ended half way');
+  expect(reason).toBe('the run was interrupted');
   expect((await contentOf(table)).filter(item => item.includes('requestId'))).toHaveLength(written);
 });

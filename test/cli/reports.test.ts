@@ -17,7 +17,7 @@ afterAll(async () => {
 });
 
 describe('daily', () => {
-  test('is what the bare command prints, of the last seven days, with its totals', async () => {
+  test('is the default command, and shows the last seven days with their totals', async () => {
     const [bare, named] = await Promise.all([
       table.run([]),
       // In a process of its own.
@@ -37,7 +37,7 @@ describe('daily', () => {
     expect(bare.stderr).toBe('Table TokenTraces in us-east-1 (from --table)\n');
   });
 
-  test('is as JSON what its schema says, with exact sums', async () => {
+  test('prints JSON that matches its schema, with exact sums', async () => {
     expect(await table.json('daily', ['--since', '2026-11-20', '--until', '2026-11-23'])).toEqual(
       expect.objectContaining({
         from: '2026-11-20',
@@ -57,7 +57,7 @@ describe('daily', () => {
     );
   });
 
-  test('cuts days in another time zone, and is narrowed to an agent and a model', async () => {
+  test('uses the days of another time zone, and filters by agent and model', async () => {
     const [tokyo, narrowed] = await Promise.all([
       table.json('daily', [
         '--timezone',
@@ -81,7 +81,7 @@ describe('daily', () => {
     );
   });
 
-  test('prices anew by the catalog, and by a file of prices', async () => {
+  test('reprices with the catalog and with a price file', async () => {
     const file = path.join(folder, 'prices.json');
     writeFileSync(file, JSON.stringify({ 'unknown.model-v1': { input: 1_000_000, output: 0 } }));
     const [catalog, own] = await Promise.all([
@@ -97,7 +97,7 @@ describe('daily', () => {
     );
   });
 
-  test('prices anew less discounts, one option for each', async () => {
+  test('reprices with discounts, one option for each', async () => {
     const day = ['--since', '2026-11-20', '--until', '2026-11-20'];
     const repriced = await Promise.all(
       [[], ['--discount', 'anthropic=0.1'], ['--discount', 'anthropic=0.1', '--discount', '*nova*=.5']].map(
@@ -129,7 +129,7 @@ describe('daily', () => {
 test.each([
   ['agents', '--models', 'anthropic.claude-sonnet'],
   ['models', '--agents', 'writer'],
-])('%s has the dearest first, its parts with %s, and its total', async (name, parts, part) => {
+])('%s is sorted by cost, shows parts with %s, and has a total', async (name, parts, part) => {
   const [text, short, json] = await Promise.all([
     table.run([name, parts]),
     table.run([name, '--limit', '1']),
@@ -139,13 +139,13 @@ test.each([
   expect(text.code).toBe(0);
   expect(text.stdout).toContain(part);
   expect(text.stdout).toMatch(/│ Total .*≥ \$4\.00 \(1 unpriced\) │/);
-  expect(short.stdout).toContain('2 more with --limit 3; they are in the total.');
+  expect(short.stdout).toContain('The total includes 2 more. Show all with --limit 3.');
   expect((json as Record<string, readonly { name: string }[]>)[name][0].name).toBe(
     name === 'agents' ? 'triage' : 'anthropic.claude-sonnet-4-5-20250929-v1:0',
   );
 });
 
-test('incident tells its calls in order, and fails where there is none of it', async () => {
+test('incident lists its calls in order, and fails for an unknown incident', async () => {
   const [text, json, none] = await Promise.all([
     table.run(['incident', 'INC-1', '--limit', '2']),
     table.json('incident', ['INC-1']),
@@ -154,7 +154,7 @@ test('incident tells its calls in order, and fails where there is none of it', a
 
   expect(text.stdout).toContain('Incident INC-1 $3.05');
   expect(text.stdout).toContain('2026-11-20 08:00:00 to 2026-11-23 10:00:02 (UTC), 3 days 2 hours');
-  expect(text.stdout).toContain('2 of 3 calls; more with --limit.');
+  expect(text.stdout).toContain('2 of 3 calls. Show more with --limit.');
   expect(json).toEqual(
     expect.objectContaining({
       incidentId: 'INC-1',
@@ -166,7 +166,7 @@ test('incident tells its calls in order, and fails where there is none of it', a
     }),
   );
   expect(none.code).toBe(1);
-  expect(none.stderr).toContain('no call of this incident is in the table');
+  expect(none.stderr).toContain('the table has no calls of this incident');
 });
 
 test('top compares incidents, agents and models', async () => {
@@ -204,7 +204,7 @@ test('trends compares each period with the one before', async () => {
   );
 });
 
-test('thresholds ends with 3 where one is exceeded, and with 0 where none is', async () => {
+test('thresholds ends with exit code 3 if a limit is exceeded, and with 0 otherwise', async () => {
   const [fine, exceeded] = await Promise.all([
     table.run(['thresholds', '--daily', '5', '--hourly', '0.70']),
     table.run(['thresholds', '--daily', '5', '--hourly', '0.50']),
@@ -236,13 +236,15 @@ test('whatif compares the same tokens at two prices', async () => {
 
   expect(text.stdout).toContain('What if anthropic.claude-sonnet-4-5-20250929-v1:0 → amazon.nova-micro-v1:0');
   expect(text.stdout).toMatch(/│ Total +│ +2 calls │/);
-  expect(text.stdout).toContain('The tokens are those that were counted');
+  expect(text.stdout).toContain('The comparison keeps the recorded token counts');
   expect(json).toEqual(expect.objectContaining({ invocations: 6, question: { to: { batch: true } } }));
   expect(contradiction.code).toBe(2);
-  expect(contradiction.stderr).toMatch(/^token-analytics: .*--batch and --tier: flex/m);
+  expect(contradiction.stderr).toMatch(
+    /^token-analytics: --tier must not be given with --batch.* got: flex/m,
+  );
 });
 
-test('whatif takes discounts off both sides, and says so', async () => {
+test('whatif applies discounts to both sides, and notes them', async () => {
   const { stdout } = await table.run([
     'whatif',
     ...['--from', 'anthropic.claude-sonnet-4-5-20250929-v1:0', '--to', 'amazon.nova-micro-v1:0'],
@@ -255,7 +257,7 @@ test('whatif takes discounts off both sides, and says so', async () => {
 });
 
 describe('export', () => {
-  test('writes the calls to standard output, and what it did to standard error', async () => {
+  test('writes the calls to standard output, and a summary to standard error', async () => {
     const { code, stdout, stderr } = await table.run(['export', '--format', 'jsonl']);
     const rows = stdout
       .trim()
@@ -268,7 +270,7 @@ describe('export', () => {
     expect(stderr).toContain('6 calls 2026-11-20 to 2026-11-26 (UTC), ≥ $4.00 (1 unpriced)');
   });
 
-  test('writes a whole file or none, in the format of its ending', async () => {
+  test('writes a complete file or none, in the format of its extension', async () => {
     const file = path.join(folder, 'calls.csv');
     const json = await table.json('export', ['--output', file]);
     const whole = readFileSync(file, 'utf8');
@@ -285,7 +287,7 @@ describe('export', () => {
     expect(readdirSync(folder).filter(name => name.includes('partial'))).toEqual([]);
   });
 
-  test('refuses to tell what it did on a standard output that has the calls', async () => {
+  test('refuses --json if standard output gets the calls', async () => {
     const { code, stdout, stderr } = await table.run(['export', '--json']);
 
     expect([code, stdout]).toEqual([2, '']);
@@ -293,7 +295,7 @@ describe('export', () => {
   });
 });
 
-test('what is not called has no table', async () => {
+test('a report without calls has no table', async () => {
   const { code, stdout } = await table.run([
     'daily',
     '--since',
@@ -307,7 +309,7 @@ test('what is not called has no table', async () => {
   expect([code, stdout]).toEqual([0, 'No calls 2026-01-01 to 2026-01-02 (UTC), agent nobody.\n']);
 });
 
-test('forecast says what is expected and how sure it is, or why there is too little history', async () => {
+test('forecast shows amounts with intervals, or why there is too little history', async () => {
   const short = await table.json('forecast', [], 1);
   const long = await startCommandTable(
     Array.from({ length: 40 }, (_, index) => ({

@@ -67,7 +67,7 @@ async function rollupDays({ client }: RollupTestTable): Promise<string[]> {
   return days;
 }
 
-test('it rolls up a range of days, and says what it did', async () => {
+test('rolls up a range of days, and shows the result', async () => {
   const { code, stdout, stderr } = await runInTurn(args(...RANGE));
 
   expect(stderr).toContain(`Table ${TABLE} in us-east-1`);
@@ -76,7 +76,7 @@ test('it rolls up a range of days, and says what it did', async () => {
   expect(await rollupDays(table)).toEqual(DAYS);
 });
 
-test('where nothing is said it rolls up yesterday and the day before, as each night; and never today', async () => {
+test('rolls up yesterday and the day before by default, and never today', async () => {
   const nightly = await runAt(NOW, args('--json'));
   const today = await runAt(NOW, args('--until', 'today'));
 
@@ -88,7 +88,7 @@ test('where nothing is said it rolls up yesterday and the day before, as each ni
   expect(today.stderr).toContain('--until must be before today (2026-11-26 in UTC)');
 });
 
-test('a day that cannot be rolled up does not keep the others from it, and fails the run', async () => {
+test('rolls up the other days if one fails, and ends with a failure', async () => {
   await runInTurn(args(...RANGE));
   const [lost] = (await table.partition(`AGENT#x#${DAYS[1]}`)).slice(0, 1);
   await table.remove([{ pk: String(lost.pk.S), sk: String(lost.sk.S) }]);
@@ -109,7 +109,7 @@ test('a day that cannot be rolled up does not keep the others from it, and fails
   expect([allowed.code, (JSON.parse(allowed.stdout) as RollupJson).tracesRead]).toEqual([0, 107]);
 });
 
-test('what no day can be rolled up after ends the run, with what was not begun', async () => {
+test('a permanent error ends the run, and lists the days that were not started', async () => {
   front.see = ({ operation }) => (operation === 'Query' ? refusal('AccessDeniedException') : undefined);
 
   const { code, stdout, stderr } = await runInTurn(args(...RANGE, '--json'));
@@ -161,7 +161,7 @@ describe('killed half way', () => {
   );
 });
 
-test('Ctrl-C ends it with what was rolled up until then, and no half of a day is visible', async () => {
+test('Ctrl-C ends a rollup, and no partial day is visible', async () => {
   const running = startCommand(args(...RANGE, '--json'));
   front.see = ({ operation, number }) => {
     if (operation !== 'BatchWriteItem' || number !== 9) return undefined;

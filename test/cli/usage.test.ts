@@ -24,7 +24,7 @@ describe('a wrong command line ends with 2 and one line that names what is wrong
     ],
     [
       ['--since', '2020-01-01'],
-      '--since must be at most 1100 days before --until, got: 2020-01-01 (2522 days); ask for fewer',
+      '--since must be at most 1100 days before --until, got: 2020-01-01 (2522 days). Read fewer days at a time',
     ],
     [
       ['--timezone', 'Mars/Olympus'],
@@ -39,7 +39,7 @@ describe('a wrong command line ends with 2 and one line that names what is wrong
       ['top', '--by', 'day'],
       "option '--by <what>' argument 'day' is invalid. Allowed choices are incident, agent, model.",
     ],
-    [['thresholds'], '--daily or --hourly must be given, a limit in US dollars, such as --daily 25'],
+    [['thresholds'], '--daily or --hourly must be given, in US dollars. Pass, for example, --daily 25'],
     [
       ['thresholds', '--daily', '-1'],
       "option '--daily <usd>' argument '-1' is invalid. It must be an amount of US dollars, 0 or " +
@@ -55,20 +55,20 @@ describe('a wrong command line ends with 2 and one line that names what is wrong
       "option '--endpoint <url>' argument 'localhost:8000' is invalid. It must be a URL that begins " +
         'with http:// or https://.',
     ],
-    [['--table', 'a b'], "the table from --table must be a DynamoDB table's name or ARN, got: a b"],
+    [['--table', 'a b'], 'the table from --table must be the name or the ARN of a DynamoDB table, got: a b'],
     [['--agent', ''], "option '--agent <id>' argument '' is invalid. It must not be empty."],
     [
       ['whatif'],
-      '--to, --to-region, --scope, --tier or --batch must be given, such as --to amazon.nova-pro-v1:0',
+      '--to, --to-region, --scope, --tier or --batch must be given. Pass, for example, --to amazon.nova-pro-v1:0',
     ],
     [
       ['daily', '--discount', 'anthropic=0.1'],
-      '--discount needs --reprice, as what was recorded stays as it is',
+      '--discount must be given with --reprice, because recorded costs do not change',
     ],
     [
       ['whatif', '--batch', '--discount', 'anthropic=10'],
       "option '--discount <name=share>' argument 'anthropic=10' is invalid. It must be a vendor, a model id " +
-        'or a pattern with a share from 0 to 1, such as anthropic=0.1 for 10 % less.',
+        'or a pattern with a share from 0 to 1, such as anthropic=0.1 for 10 %.',
     ],
     [
       ['prices', '--discount', 'anthropic'],
@@ -78,7 +78,10 @@ describe('a wrong command line ends with 2 and one line that names what is wrong
       ['prices', '--discount', 'Anthropic=0.1'],
       "option '--discount <name=share>' argument 'Anthropic=0.1' is invalid. It must be a vendor",
     ],
-    [['prices', '--explain'], '--explain needs a model, such as prices amazon.nova-micro-v1:0 --explain'],
+    [
+      ['prices', '--explain'],
+      '--explain must be given with a model. Pass, for example, prices amazon.nova-micro-v1:0 --explain',
+    ],
     [
       ['completion', 'tcsh'],
       "command-argument value 'tcsh' is invalid for argument 'shell'. Allowed choices are zsh, bash, " +
@@ -101,9 +104,13 @@ describe('what fails ends with 1, one line that names the fix, and an empty stan
     [
       'nothing answers',
       async () => ({ args: ['--endpoint', 'http://127.0.0.1:1'] }),
-      /nothing answers at 127\.0\.0\.1:1: look at --endpoint/,
+      /nothing answers at 127\.0\.0\.1:1: check --endpoint/,
     ],
-    ['no such table', async () => ({ args: ['--table', 'Others'] }), /there is no table Others in us-east-1/],
+    [
+      'no such table',
+      async () => ({ args: ['--table', 'Others'] }),
+      /the table Others in us-east-1, or an index of it, does not exist/,
+    ],
     [
       'no credentials',
       async () => ({ args: [], env: { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' } }),
@@ -117,7 +124,7 @@ describe('what fails ends with 1, one line that names the fix, and an empty stan
     [
       'no such price file',
       async () => ({ args: ['--reprice', 'no-such-prices.json'] }),
-      /no such file or folder \(open 'no-such-prices\.json'\)/,
+      /the file or folder does not exist: no-such-prices\.json/,
     ],
   ];
 
@@ -141,7 +148,7 @@ describe('what fails ends with 1, one line that names the fix, and an empty stan
 
     expect(code).toBe(1);
     expect(stderr).toContain(
-      'token-analytics: AWS denies access (refused): allow the action to who runs this, or take ' +
+      'token-analytics: AWS denies access (refused): allow the action for this identity, or name ' +
         'another --profile',
     );
   });
@@ -164,7 +171,7 @@ test('no region is asked for by its options', async () => {
   );
 });
 
-test('every common option is taken by every command: what has no meaning is told, and is not in the help', async () => {
+test('a command accepts every common option, notes those that it ignores, and omits them in its help', async () => {
   const [prices, help] = await Promise.all([
     runAt(NOW, [
       'prices',
@@ -180,8 +187,8 @@ test('every common option is taken by every command: what has no meaning is told
   ]);
 
   expect(prices.code).toBe(0);
-  expect(prices.stderr).toContain('token-analytics: --agent has no meaning for prices, and is ignored\n');
-  expect(prices.stderr).toContain('token-analytics: --table has no meaning for prices, and is ignored\n');
+  expect(prices.stderr).toContain('token-analytics: prices ignores --agent\n');
+  expect(prices.stderr).toContain('token-analytics: prices ignores --table\n');
   expect(help.stdout).not.toContain('--agent');
   expect(help.stdout).toContain('--region <region>');
 });

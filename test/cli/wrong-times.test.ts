@@ -4,7 +4,7 @@ import { invocationOf } from '../support/trace-engine';
 import { farTraces, misplacedTraces } from '../support/wrong-times';
 
 const CALL = { at: NOW, usd: 1, incidentId: 'INC-9' };
-const LEFT_OUT = 'Left out: 6 traces whose time cannot be right.';
+const LEFT_OUT = 'Omitted: 6 traces with an impossible time.';
 
 describe('a table with traces whose times cannot be right', () => {
   let table: CommandTable;
@@ -32,7 +32,7 @@ describe('a table with traces whose times cannot be right', () => {
 
     expect([text.code, json.code]).toEqual([0, 0]);
     expect(text.stdout).toContain('Incident INC-9 $1.00');
-    expect(text.stdout).toMatch(/Left out: 10 traces whose time cannot be right\.\n$/);
+    expect(text.stdout).toMatch(/Omitted: 10 traces with an impossible time\.\n$/);
     expect(JSON.parse(json.stdout)).toMatchObject({ unreadable: 10, total: { answered: 1 } });
   });
 
@@ -56,6 +56,6 @@ describe('a table with traces whose times cannot be right', () => {
   test('days without another call say so, too', async () => {
     const { stdout } = await table.run(['daily', '--model', 'amazon.titan-text-lite-v1']);
 
-    expect(stdout).toMatch(/^No calls .*\nLeft out: 6 traces/);
+    expect(stdout).toMatch(/^No calls .*\nOmitted: 6 traces/);
   });
 });

@@ -1,5 +1,6 @@
 import { expectedOf, MODELS, reportsOn, rollUp, someCalls } from './support';
 import type { Trace } from '../../lambda/traces/trace';
+import { BillError, ReportArgumentError } from '../../reports/errors';
 import type { Figures } from '../../reports/results';
 import { UsageReports } from '../../reports/usage-reports';
 import { call, type RollupTestTable, startRollupTable } from '../lambda/rollup/support';
@@ -82,7 +83,7 @@ describe('reports on a month of calls, all but the last days rolled up', () => {
     }
   });
 
-  test('are sorted by cost, the dearest first', async () => {
+  test('are sorted by cost, highest first', async () => {
     const { agents, models } = await reports.daily({ from: '2026-11-01', to: '2026-11-20' });
 
     for (const named of [agents, models]) {
@@ -118,7 +119,7 @@ describe('reports on a month of calls, all but the last days rolled up', () => {
     expect(total).toMatchObject(expectedOf(each.flatMap(({ day }) => ofDay(day))));
   });
 
-  test('can be narrowed to an agent and a model', async () => {
+  test('can be filtered by agent and model', async () => {
     const options = { agentId: 'a#b%', model: MODELS.nova.model };
     const chosen = traces.filter(
       ({ agentId, model }) => agentId === options.agentId && model === options.model,
@@ -135,7 +136,7 @@ describe('reports on a month of calls, all but the last days rolled up', () => {
     });
   });
 
-  test('tell the dearest incidents, agents and models', async () => {
+  test('list the most expensive incidents, agents and models', async () => {
     const range = { from: '2026-11-01', to: '2026-11-20' };
     const names = [...new Set(traces.flatMap(({ incidentId }) => incidentId ?? []))];
 
@@ -156,7 +157,7 @@ describe('reports on a month of calls, all but the last days rolled up', () => {
     expect((await reports.top(range, 'model')).entries).toHaveLength(2);
   });
 
-  test('tell the story of an incident', async () => {
+  test('list the calls of an incident in order', async () => {
     const ofIncident = traces
       .filter(({ incidentId }) => incidentId === 'INC-4')
       .sort((a, b) => a.timestamp.getTime() - b.timestamp.getTime());
@@ -188,7 +189,7 @@ describe('reports on a month of calls, all but the last days rolled up', () => {
     expect(after.reads).toMatchObject({ rollupDays: 0, tracedDays: 0 });
   });
 
-  test('stop where they are told to', async () => {
+  test('stop if their signal aborts them', async () => {
     const ended = new AbortController();
     ended.abort();
 
@@ -197,7 +198,7 @@ describe('reports on a month of calls, all but the last days rolled up', () => {
     ).rejects.toThrow(/abort/i);
   });
 
-  test('tell how far they are', async () => {
+  test('report their progress', async () => {
     const seen: string[] = [];
 
     await reports.daily(
@@ -209,55 +210,75 @@ describe('reports on a month of calls, all but the last days rolled up', () => {
   });
 });
 
-describe('what is refused', () => {
+describe('a refused argument', () => {
   const refusing = new UsageReports({ tableName: 'T', region: 'us-east-1' });
 
   test.each([
     [
-      'a day that is none',
+      'invalid-day',
       () => refusing.daily('2026-02-30'),
-      "the range's `from` must be a day such as 2026-11-20, got: 2026-02-30",
+      'range.from must be a day such as 2026-11-20, got: 2026-02-30',
     ],
     [
-      'an end before the begin',
+      'reversed-range',
       () => refusing.daily({ from: '2026-02-03', to: '2026-02-01' }),
-      'the range must not end before it begins, got: 2026-02-03 to 2026-02-01',
+      'range.from must not be after range.to, got: 2026-02-03 and 2026-02-01',
     ],
     [
-      'a range of decades',
+      'range-too-long',
       () => refusing.daily({ from: '1996-02-03', to: '2026-02-01' }),
-      /at most 1100 days/,
+      'the range must have at most 1100 days, got: 10957 (1996-02-03 to 2026-02-01). Read fewer days at a time',
     ],
     [
-      'a time zone that is none',
+      'invalid-time-zone',
       () => refusing.daily('2026-02-01', { timeZone: 'Mars/Base' }),
       'timeZone must be an IANA time zone such as Europe/Berlin, got: Mars/Base',
     ],
-    ['no days', () => refusing.totals(0), 'days must be a whole number from 1 to 1100, got: 0'],
+    ['not-a-whole-number', () => refusing.totals(0), 'days must be a whole number from 1 to 1100, got: 0'],
     [
-      'another order',
-      () => refusing.top('2026-02-01', 'colour' as 'agent'),
-      'by must be one of incident, agent, model, got: colour',
+      'not-one-of',
+      () => refusing.top('2026-02-01', 'color' as 'agent'),
+      'by must be one of incident, agent, model, got: color',
     ],
     [
-      'another granularity',
+      'not-one-of',
       () => refusing.trends('2026-02-01', 'second' as 'day'),
-      /granularity must be one of hour, day, week, month/,
+      'granularity must be one of hour, day, week, month, got: second',
     ],
-    ['no limit', () => refusing.checkThresholds({}), /at least one of the limits/],
     [
-      'a limit that is none',
-      () => refusing.checkThresholds({ daily: NaN }),
-      'the limit `daily` must be US dollars, 0 or more, got: NaN',
+      'no-limit',
+      () => refusing.checkThresholds({}),
+      'limits.daily or limits.hourly must be given, in US dollars. Pass, for example, 25',
     ],
-    ['an incident without a name', () => refusing.incident(''), /incident must be named/],
-  ])('%s', async (_, report, message) => {
-    await expect(report()).rejects.toThrow(message);
-    await expect(report()).rejects.toThrow(RangeError);
+    [
+      'invalid-limit',
+      () => refusing.checkThresholds({ daily: NaN }),
+      'limits.daily must be an amount of US dollars, 0 or more, got: NaN. Pass, for example, 25',
+    ],
+    ['empty', () => refusing.incident(''), 'incidentId must not be empty'],
+    [
+      'empty',
+      async () => new UsageReports({ tableName: '' }).daily('2026-02-01'),
+      'tableName must not be empty',
+    ],
+  ])('has the code %s and a message that names the argument', async (code, report, message) => {
+    const error: unknown = await report().catch((thrown: unknown) => thrown);
+
+    expect(error).toBeInstanceOf(ReportArgumentError);
+    expect(error).toBeInstanceOf(RangeError);
+    expect(error).toMatchObject({ name: 'ReportArgumentError', code, problem: { code }, message });
   });
 
-  test('no table', () => {
-    expect(() => new UsageReports({ tableName: '' })).toThrow(/tableName/);
+  test('is recognized if a module with a copy of the class throws it', async () => {
+    let copy: typeof import('../../reports/errors') | undefined;
+    await jest.isolateModulesAsync(async () => {
+      copy = await import('../../reports/errors');
+    });
+    const error = copy && new copy.ReportArgumentError({ code: 'empty', argument: 'tableName' });
+
+    expect(copy?.ReportArgumentError).not.toBe(ReportArgumentError);
+    expect(error).toBeInstanceOf(ReportArgumentError);
+    expect(error instanceof BillError).toBe(false);
   });
 });
 
@@ -342,18 +363,18 @@ describe('a forecast', () => {
     expect(saturday).toBeLessThan(1.2);
   });
 
-  test('from too few days says so, and is none', async () => {
+  test('has a reason instead of days after too little history', async () => {
     expect(await reports.forecast(5, 7)).toMatchObject({
       status: 'too-little-history',
       days: [],
       daysNeeded: 7,
     });
     await expect(reports.forecast(0, 7)).rejects.toThrow(
-      'historyDays must be a whole number of days from 1 to 400, got: 0',
+      'historyDays must be a whole number from 1 to 400, got: 0',
     );
   });
 
-  test('can be by other prices', async () => {
+  test('uses other prices if asked to', async () => {
     const cheap = await reports.forecast(21, 7, {
       reprice: {
         customPrices: { '*': { input: 0, output: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 } },

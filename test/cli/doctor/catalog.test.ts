@@ -15,6 +15,6 @@ test.each([
   if (status === 'warn') expect(finding.detail).toContain(`${days} days old`);
 });
 
-test('it is that of this version', () => {
+test('the default catalog is the one of this version', () => {
   expect(catalogFinding(new Date(`${CATALOG_AS_OF}T12:00:00.000Z`)).detail).toBe(`of ${CATALOG_AS_OF}`);
 });

@@ -1,4 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ACCESS_CHECKS } from '../../../cli/doctor/access-checks';
 import { CheckSkipped, openInspection } from '../../../cli/doctor/context';
 import { Failure } from '../../../cli/failure';
 import type { FoundTable } from '../../../cli/find-table';
@@ -89,9 +90,9 @@ describe('where it looks', () => {
   });
 
   test.each([
-    ['identity', 'AWS_ENDPOINT_URL_STS says of none for STS'],
-    ['functions', 'AWS_ENDPOINT_URL_LAMBDA says of none for Lambda'],
-    ['sums', 'AWS_ENDPOINT_URL_CLOUDWATCH says of none for CloudWatch'],
+    ['identity', 'AWS_ENDPOINT_URL_STS is not'],
+    ['functions', 'AWS_ENDPOINT_URL_LAMBDA is not'],
+    ['sums', 'AWS_ENDPOINT_URL_CLOUDWATCH is not'],
   ] as const)(
     '%s is skipped with --endpoint and without an endpoint of its service',
     async (what, reason) => {
@@ -100,9 +101,7 @@ describe('where it looks', () => {
       });
       const looked = what === 'sums' ? looking.sums([], 1) : looking[what]();
 
-      await expect(looked).rejects.toThrow(
-        new CheckSkipped(`--endpoint names an engine of your own, and ${reason}`),
-      );
+      await expect(looked).rejects.toThrow(new CheckSkipped(`--endpoint is set, and ${reason}`));
       await expect(looked).rejects.toBeInstanceOf(CheckSkipped);
     },
   );
@@ -139,7 +138,7 @@ describe('what it reads', () => {
     ]);
   });
 
-  test('looks for the table once, whoever asks', async () => {
+  test('finds the table once for all checks', async () => {
     const findTable = jest.fn(async () => found());
     const looking = openInspection({}, findTable, NOW, services);
     await Promise.all([looking.table(), looking.namespace(), looking.description(), looking.functions()]);
@@ -148,7 +147,7 @@ describe('what it reads', () => {
     expect(findTable).toHaveBeenCalledTimes(1);
   });
 
-  test('looks once for a table that is not found', async () => {
+  test('searches for a missing table once', async () => {
     const findTable = jest.fn(findsNone);
     const looking = openInspection({}, findTable, NOW, services);
 
@@ -257,14 +256,14 @@ test('takes the namespace of the environment if there is no table', async () => 
   expect(await openInspection({}, findsNone, NOW, environment).namespace()).toBe('Of/Environment');
 });
 
-describe('what it says of an error', () => {
+describe('the text of an error', () => {
   test('names the table and its region in the text of an error', async () => {
     const looking = openInspection({}, async () => found({ tableName: 'Missing' }), NOW, services);
     const error: unknown = await looking.description().catch((thrown: unknown) => thrown);
     looking.close();
 
     expect(looking.explain(error)).toMatch(
-      /^there is no table Missing in eu-central-1, or not what is read of it \(.+\): look at --table/,
+      /^the table Missing in eu-central-1, or an index of it, does not exist \(.+\): check --table/,
     );
   });
 
@@ -275,7 +274,7 @@ describe('what it says of an error', () => {
     engine.refuses = () => false;
 
     expect(looking.explain(error)).toBe(
-      'AWS denies access (refused): allow the action to who runs this, or take another --profile',
+      'AWS denies access (refused): allow the action for this identity, or name another --profile',
     );
     await expect(looking.recent()).resolves.toEqual(expect.any(Array));
     looking.close();
@@ -299,4 +298,21 @@ test('closes the client of the table if one was opened', async () => {
   looking.close();
   expect(destroyed).toHaveBeenCalledTimes(1);
   destroyed.mockRestore();
+});
+
+test('the region check names a fix if no region is known', async () => {
+  const inspection = {
+    ...openInspection({}, findsNone, NOW, {}),
+    region: async (): Promise<string> => {
+      throw new Failure('no AWS region');
+    },
+  };
+
+  const finding = await ACCESS_CHECKS.find(({ id }) => id === 'region')?.inspect(inspection);
+
+  expect(finding).toEqual({
+    status: 'fail',
+    detail: 'no AWS region',
+    fix: 'Name a region with --region, or set AWS_REGION.',
+  });
 });

@@ -12,8 +12,8 @@ const HOUR_MS = 3_600_000;
 const PROFILE = 'application-inference-profile/abc123';
 const PRICED: TracedCall = { at: TODAY, usd: 1 };
 const UNPRICED_FIX =
-  'Give their prices by `TokenPricing` (customPrices) or TOKEN_ANALYTICS_PRICES, or update the package; ' +
-  'then `--reprice` tells what was missing.';
+  'Set their prices with `TokenPricing` (customPrices) or TOKEN_ANALYTICS_PRICES, or update the package. ' +
+  'Then `--reprice` shows the missing cost.';
 
 let engine: TraceEngine;
 let cloudWatch: CloudWatchEmulator;
@@ -67,18 +67,18 @@ test('finds nothing wrong if all calls have a price', async () => {
 
   expect(await look()).toEqual({
     catalog: { id: 'catalog', title: 'Price catalog', status: 'ok', detail: `of ${CATALOG_AS_OF}` },
-    unpriced: { id: 'unpriced', title: 'Calls without a price', status: 'ok', detail: 'none in 7 days' },
+    unpriced: { id: 'unpriced', title: 'Unpriced calls', status: 'ok', detail: 'none in 7 days' },
     profiles: {
       id: 'profiles',
       title: 'Inference profiles',
       status: 'ok',
-      detail: 'each of the last 2 calls says its foundation model',
+      detail: 'each of the last 2 calls names its foundation model',
     },
   });
 });
 
 describe('unpriced', () => {
-  test('counts the calls without a price of seven days, and names the models of the last ones', async () => {
+  test('counts the unpriced calls of seven days, and names the models of the last ones', async () => {
     await engine.put([...unpriced('zeta.model-v1', 'alpha.model-v1', 'zeta.model-v1'), PRICED]);
     measureUnpriced(1200, 1);
     measureUnpriced(34, 6.9 * 24);
@@ -86,35 +86,35 @@ describe('unpriced', () => {
 
     expect((await look()).unpriced).toEqual({
       id: 'unpriced',
-      title: 'Calls without a price',
+      title: 'Unpriced calls',
       status: 'warn',
       detail:
-        '1,234 in 7 days: their cost is unknown, and no sum has it; of the last calls: alpha.model-v1, ' +
+        '1,234 in 7 days: no sum includes their unknown cost. Models of the last ones: alpha.model-v1, ' +
         'zeta.model-v1',
       fix: UNPRICED_FIX,
     });
   });
 
-  test('gives no number if only traces have calls without a price', async () => {
+  test('gives no number if only traces have unpriced calls', async () => {
     await engine.put(unpriced('acme.model'));
 
     expect((await look()).unpriced).toEqual(
       expect.objectContaining({
         status: 'warn',
         detail:
-          'in traces, and not in metrics: their cost is unknown, and no sum has it; of the last calls: ' +
+          'some in traces, none in metrics: no sum includes their unknown cost. Models of the last ones: ' +
           'acme.model',
       }),
     );
   });
 
-  test('names no model if no call without a price is of today or yesterday', async () => {
+  test('names no model if today and yesterday have no unpriced call', async () => {
     measureUnpriced(7, 72);
 
     expect((await look()).unpriced).toEqual(
       expect.objectContaining({
         status: 'warn',
-        detail: '7 in 7 days: their cost is unknown, and no sum has it',
+        detail: '7 in 7 days: no sum includes their unknown cost',
       }),
     );
   });
@@ -122,7 +122,7 @@ describe('unpriced', () => {
   test.each([
     [5, 'a1.m, a2.m, a3.m, a4.m, a5.m'],
     [7, 'a1.m, a2.m, a3.m, a4.m, a5.m and 2 more'],
-  ])('names at most five of %d models without a price', async (count, names) => {
+  ])('names at most five of %d unpriced models', async (count, names) => {
     await engine.put(unpriced(...Array.from({ length: count }, (_, index) => `a${index + 1}.m`)));
     measureUnpriced(count);
 
@@ -139,17 +139,17 @@ describe('unpriced', () => {
     measureUnpriced(1);
 
     expect((await look()).unpriced.detail).toBe(
-      '1 in 7 days: their cost is unknown, and no sum has it; of the last calls: acme.failed-late',
+      '1 in 7 days: no sum includes their unknown cost. Models of the last ones: acme.failed-late',
     );
   });
 
-  test('counts calls without a price if traces cannot be read', async () => {
+  test('counts unpriced calls if traces cannot be read', async () => {
     await engine.put(unpriced('acme.model'));
     engine.refuses = operation => operation === 'Query';
     measureUnpriced(7);
 
     const { unpriced: finding, profiles } = await look();
-    expect(finding.detail).toBe('7 in 7 days: their cost is unknown, and no sum has it');
+    expect(finding.detail).toBe('7 in 7 days: no sum includes their unknown cost');
     expect(profiles).toEqual(
       expect.objectContaining({ status: 'skipped', detail: 'dynamodb:Query is not allowed' }),
     );
@@ -159,7 +159,7 @@ describe('unpriced', () => {
     await engine.put([PRICED]);
     const finding = (await look({ AWS_ENDPOINT_URL_CLOUDWATCH: 'http://127.0.0.1:1' })).unpriced;
 
-    expect([finding.status, finding.detail.startsWith('could not be looked at: ')]).toEqual(['warn', true]);
+    expect([finding.status, finding.detail.startsWith('the check failed: ')]).toEqual(['warn', true]);
   });
 });
 
@@ -182,9 +182,9 @@ describe('profiles', () => {
       id: 'profiles',
       title: 'Inference profiles',
       status: 'warn',
-      detail: `they hide the foundation model, and have no list price: ${PROFILE}, custom-model/x`,
+      detail: `these names hide the foundation model and have no list price: ${PROFILE}, custom-model/x`,
       fix:
-        'Say what they stand for by `inferenceProfiles` (TOKEN_ANALYTICS_INFERENCE_PROFILES), or set ' +
+        'Map them to foundation models with `inferenceProfiles` (TOKEN_ANALYTICS_INFERENCE_PROFILES), or set ' +
         'TOKEN_ANALYTICS_RESOLVE_PROFILES to their ARNs and allow bedrock:GetInferenceProfile.',
     });
   });
@@ -195,15 +195,15 @@ describe('profiles', () => {
     expect((await look()).profiles).toEqual(
       expect.objectContaining({
         status: 'warn',
-        detail: 'they hide the foundation model, and have no list price: custom-model/x',
-        fix: 'Give their prices by `customPrices` (TOKEN_ANALYTICS_PRICES), by the names above.',
+        detail: 'these names hide the foundation model and have no list price: custom-model/x',
+        fix: 'Set the prices of these names with `customPrices` (TOKEN_ANALYTICS_PRICES).',
       }),
     );
   });
 
-  test('speaks of one call in the singular', async () => {
+  test('uses the singular for one call', async () => {
     await engine.put([PRICED]);
 
-    expect((await look()).profiles.detail).toBe('the last call says its foundation model');
+    expect((await look()).profiles.detail).toBe('the last call names its foundation model');
   });
 });

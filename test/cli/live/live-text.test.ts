@@ -48,8 +48,8 @@ describe('a live view as text', () => {
     expect(lines).toEqual(
       expect.arrayContaining([
         expect.stringMatching(/^cost +≥ \$12\.35 \(2 unpriced\)$/),
-        expect.stringMatching(/^calls +1,200 \(3 failed, 4 answered from the cache\)$/),
-        expect.stringMatching(/^a minute +\$0\.01, 4\.5 calls, 100 tokens$/),
+        expect.stringMatching(/^answered +1,200 \(3 failed, 4 cached responses\)$/),
+        expect.stringMatching(/^per minute +\$0\.01, 4\.5 calls, 100 tokens$/),
         expect.stringMatching(/^cost +0123456789{51}$/),
         expect.stringMatching(/^triage +\$1\.00 +1,200 calls +15 tokens$/),
       ]),

@@ -18,48 +18,48 @@ const RESULT: ReplayResult = {
 
 test('says how many lines were read, and how many traces were found and written', () => {
   expect(replayText(RESULT)).toBe(
-    '4 lines read, 2 spilled traces found\n2 traces written, or there before\n',
+    '4 lines read, 2 spilled traces found\n2 traces written or already in the table\n',
   );
 });
 
 test('uses the singular for one, and commas in thousands', () => {
   expect(replayText({ ...RESULT, lines: 1, found: 1, written: 1 })).toBe(
-    '1 line read, 1 spilled trace found\n1 trace written, or there before\n',
+    '1 line read, 1 spilled trace found\n1 trace written or already in the table\n',
   );
   expect(replayText({ ...RESULT, lines: 1_234_567, found: 12_345, written: 0 })).toBe(
-    '1,234,567 lines read, 12,345 spilled traces found\n0 traces written, or there before\n',
+    '1,234,567 lines read, 12,345 spilled traces found\n0 traces written or already in the table\n',
   );
 });
 
 test('says that a dry run wrote nothing', () => {
   expect(replayText({ ...RESULT, written: 0, dryRun: true })).toBe(
-    '4 lines read, 2 spilled traces found\nNothing was written: --dry-run counts alone\n',
+    '4 lines read, 2 spilled traces found\nNothing was written, because --dry-run only counts\n',
   );
 });
 
 test('says which lines were refused, also in a dry run', () => {
   expect(replayText({ ...RESULT, refused: 3 }).split('\n')[2]).toBe(
-    '3 lines refused: cut off, or not written by the runtime',
+    '3 lines ignored: truncated, or not written by the runtime',
   );
   expect(replayText({ ...RESULT, refused: 1, dryRun: true }).split('\n')[2]).toBe(
-    '1 line refused: cut off, or not written by the runtime',
+    '1 line ignored: truncated, or not written by the runtime',
   );
 });
 
 test.each([
   [
     { left: 25, reason: 'AWS denies access' },
-    '25 items could not be written (AWS denies access): mend that, and replay the same lines again',
+    '25 items not written (AWS denies access): fix the cause, and replay the same lines again',
   ],
   [
     { left: 1 },
-    '1 item could not be written (the run was ended): mend that, and replay the same lines again',
+    '1 item not written (the run was interrupted): fix the cause, and replay the same lines again',
   ],
 ])('says why items were not written and what to do: %j', (changes, sentence) => {
   expect(replayText({ ...RESULT, refused: 1, ...changes }).split('\n')).toEqual([
     '4 lines read, 2 spilled traces found',
-    '2 traces written, or there before',
-    '1 line refused: cut off, or not written by the runtime',
+    '2 traces written or already in the table',
+    '1 line ignored: truncated, or not written by the runtime',
     sentence,
     '',
   ]);
@@ -73,7 +73,7 @@ test('names items that the table refuses for their content, without control char
   });
 
   expect(text.split('\n').slice(2)).toEqual([
-    '22 items refused by the table for the content, each tried by itself: replaying the same lines again does not help',
+    '22 items rejected by the table because of the content. Another replay does not help',
     '  ["AGENT#tri\\u001b[2Jage#2026-11-20","2026-11-20T00:00:00.000Z#\\u009b\\u00e9"]',
     '  and 21 others',
     '',
@@ -83,16 +83,16 @@ test('names items that the table refuses for their content, without control char
 test.each([
   [
     { metricsLeft: 2 },
-    '2 requests of metrics found and not sent: CloudWatch may have counted them. --metrics sends them',
+    '2 metric requests not sent, because CloudWatch may have counted them. --metrics sends them',
   ],
   [
     { metricsLeft: 1, dryRun: true },
-    '1 request of metrics found and not sent: CloudWatch may have counted them. Without --dry-run, --metrics sends them',
+    '1 metric request not sent, because CloudWatch may have counted them. Without --dry-run, --metrics sends them',
   ],
-  [{ metricsSent: 3 }, '3 requests of metrics sent to CloudWatch'],
+  [{ metricsSent: 3 }, '3 metric requests sent to CloudWatch'],
   [
     { metricsLeft: 1, metricsReason: 'older than two weeks' },
-    '1 request of metrics not sent (older than two weeks)',
+    '1 metric request not sent (older than two weeks)',
   ],
 ])('says what came of metrics: %j', (changes, sentence) => {
   expect(replayText({ ...RESULT, ...changes }).split('\n')[2]).toBe(sentence);
@@ -103,7 +103,7 @@ test.each([
   [['2026-11-21'], '--since 2026-11-21 --until 2026-11-21'],
 ])('names the days before today of %j to roll up again', (days, range) => {
   expect(rollupHint({ days, written: 1 }, new Date('2026-11-22T00:00:00.000Z'))).toBe(
-    `Traces of days that may be rolled up were written: token-analytics rollup ${range}`,
+    `Traces of past days were written. Roll these days up again with token-analytics rollup ${range}`,
   );
 });
 

@@ -3,6 +3,7 @@ import { picoToDecimalString, usdToPico } from '../../../lambda/pricing/pico';
 import type { Emulator } from '../../../local/emulators/emulators';
 import { billedCosts, type BilledGroup } from '../../../reports/bill/billed-costs';
 import { readBilledCosts } from '../../../reports/bill/billed-costs.aws';
+import { BillError, ReportArgumentError } from '../../../reports/errors';
 import type { BillLine } from '../../fakes/cost-explorer/bill-lines';
 import type { CostExplorerOptions } from '../../fakes/cost-explorer/server';
 import { startCostExplorer } from '../../fakes/cost-explorer/server';
@@ -281,8 +282,13 @@ describe('a bill that is read from Cost Explorer', () => {
     const endpoint = await start({ pageSize: 1 });
 
     await expect(readBilledCosts(RANGE, { endpoint, maxRequests: 3 })).rejects.toThrow(
-      'the bill from 2026-11-20 to 2026-11-21 takes more than 3 requests to Cost Explorer ($0.03): ' +
-        'ask for fewer days',
+      new BillError({
+        code: 'request-limit',
+        from: '2026-11-20',
+        to: '2026-11-21',
+        maxRequests: 3,
+        costUsd: '0.03',
+      }),
     );
 
     expect(standIn.requests).toHaveLength(3);
@@ -292,42 +298,59 @@ describe('a bill that is read from Cost Explorer', () => {
     [
       'AccessDeniedException',
       'GetCostAndUsage',
-      /refused ce:GetCostAndUsage: the caller needs ce:GetCostAndUsage and ce:GetDimensionValues.*management account/,
+      'access-denied',
+      /refused ce:GetCostAndUsage \(AccessDeniedException.*Allow the caller ce:GetCostAndUsage and ce:GetDimensionValues.*management account/,
     ],
-    ['AccessDeniedException', 'GetDimensionValues', /refused ce:GetDimensionValues/],
-    ['DataUnavailableException', 'GetCostAndUsage', /no data yet: it takes up to 24 hours/],
-    ['BillExpirationException', 'GetDimensionValues', /keeps 13 months/],
-  ])('that is refused with %s at %s says what to do', async (error, refused, words) => {
+    ['AccessDeniedException', 'GetDimensionValues', 'access-denied', /refused ce:GetDimensionValues/],
+    ['DataUnavailableException', 'GetCostAndUsage', 'no-data', /no data yet .* takes up to 24 hours/],
+    [
+      'BillExpirationException',
+      'GetDimensionValues',
+      'outside-history',
+      /keeps the current month and the 13/,
+    ],
+    ['LimitExceededException', 'GetCostAndUsage', 'throttled', /too many requests/],
+  ])('that is refused with %s at %s has the code %s and a fix', async (error, refused, code, words) => {
     const endpoint = await start({ refuses: operation => (operation === refused ? error : undefined) });
 
-    await expect(readBilledCosts(RANGE, { endpoint })).rejects.toMatchObject({
-      name: 'BillError',
+    const thrown: unknown = await readBilledCosts(RANGE, { endpoint }).catch((each: unknown) => each);
+
+    expect(thrown).toBeInstanceOf(BillError);
+    expect(thrown).toMatchObject({
+      code,
+      problem: { code, awsError: expect.stringContaining(error) as string },
       message: expect.stringMatching(words) as string,
       cause: { name: error },
     });
+  });
+
+  test('that is refused with an unknown error passes the error on', async () => {
+    const endpoint = await start({ refuses: () => 'BrandNewException' });
+
+    await expect(readBilledCosts(RANGE, { endpoint })).rejects.toMatchObject({ name: 'BrandNewException' });
   });
 
   test('of days that it no longer has says how long it keeps them', async () => {
     const endpoint = await start({ keptFrom: '2025-10-01' });
 
     await expect(readBilledCosts({ from: '2025-01-01', to: '2025-01-31' }, { endpoint })).rejects.toThrow(
-      /keeps 13 months/,
+      /keeps the current month and the 13 months before/,
     );
   });
 
   test.each([
     [
       { from: '2026-11-31', to: '2026-12-01' },
-      "the range's `from` must be a day such as 2026-11-20, got: 2026-11-31",
+      { code: 'invalid-day', argument: 'range.from', value: '2026-11-31' } as const,
     ],
     [
       { from: '2026-11-21', to: '2026-11-20' },
-      'the range must not end before it begins, got: 2026-11-21 to 2026-11-20',
+      { code: 'reversed-range', from: '2026-11-21', to: '2026-11-20' } as const,
     ],
-  ])('of %j is asked of nobody', async (range, message) => {
+  ])('of the invalid range %j is never requested', async (range, problem) => {
     const endpoint = await start();
 
-    await expect(readBilledCosts(range, { endpoint })).rejects.toThrow(new RangeError(message));
+    await expect(readBilledCosts(range, { endpoint })).rejects.toThrow(new ReportArgumentError(problem));
 
     expect(standIn.requests).toEqual([]);
   });

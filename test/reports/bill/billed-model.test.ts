@@ -1,9 +1,9 @@
 import { pricedModels } from '../../../lambda/pricing/price-book';
-import { modelsNamed } from '../../../reports/bill/bill-names';
-import { billedUsage, isBedrockService } from '../../../reports/bill/billed-model';
-import { tokensOf, unitTokensOf } from '../../../reports/bill/billed-unit';
+import { findModelsAmong } from '../../../reports/bill/bill-names';
+import { parseUsage, isBedrockService } from '../../../reports/bill/billed-model';
+import { toTokens, findUnit } from '../../../reports/bill/billed-unit';
 
-const named = modelsNamed(pricedModels());
+const named = findModelsAmong(pricedModels());
 const FIRST_PARTY = 'Amazon Bedrock';
 const sold = (model: string) => `${model} (Amazon Bedrock Edition)`;
 
@@ -74,7 +74,7 @@ describe('a name on the bill', () => {
   });
 
   test('finds a model that only the application knows', () => {
-    expect(modelsNamed(['acme.rocket-3-v1:0'])('Rocket 3')).toEqual(['acme.rocket-3-v1']);
+    expect(findModelsAmong(['acme.rocket-3-v1:0'])('Rocket 3')).toEqual(['acme.rocket-3-v1']);
     expect(named('Rocket 3')).toEqual([]);
   });
 });
@@ -125,7 +125,7 @@ describe('a usage type', () => {
     ],
     ['USE1-MP:USE1_InputImageCount-Units', { ...MARKETPLACE, bucket: 'other', byTokens: false }],
   ])('%s of a Marketplace model', (usageType, expected) => {
-    expect(billedUsage(sold('Claude Sonnet 4.6'), usageType, named)).toEqual(expected);
+    expect(parseUsage(sold('Claude Sonnet 4.6'), usageType, named)).toEqual(expected);
   });
 
   const STANDARD = { byTokens: true, scope: 'regional', longPrompt: false };
@@ -205,14 +205,14 @@ describe('a usage type', () => {
       { ...STANDARD, models: [], bucket: 'other', byTokens: false },
     ],
   ])('%s of Bedrock itself', (usageType, expected) => {
-    expect(billedUsage(FIRST_PARTY, usageType, named)).toEqual(expected);
+    expect(parseUsage(FIRST_PARTY, usageType, named)).toEqual(expected);
   });
 });
 
 describe('the unit of a quantity', () => {
   const DAY = '2026-11-20';
-  const CLAUDE = billedUsage(sold('Claude Sonnet 4.6'), 'USE1-MP:USE1_InputTokenCount_Global-Units', named);
-  const NOVA = billedUsage(FIRST_PARTY, 'USE1-NovaLite-input-tokens', named);
+  const CLAUDE = parseUsage(sold('Claude Sonnet 4.6'), 'USE1-MP:USE1_InputTokenCount_Global-Units', named);
+  const NOVA = parseUsage(FIRST_PARTY, 'USE1-NovaLite-input-tokens', named);
 
   test.each([
     ['tokens', '3', '1000000', 1],
@@ -224,48 +224,48 @@ describe('the unit of a quantity', () => {
     ['what is free', '0', '5', undefined],
     ['what was taken back', '-3', '1', undefined],
   ])('is told by the listed price where it is %s', (_what, amount, quantity, expected) => {
-    expect(unitTokensOf(CLAUDE, DAY, { amount, quantity, unit: 'Units' })).toBe(expected);
+    expect(findUnit(CLAUDE, DAY, { amount, quantity, unit: 'Units' })).toBe(expected);
   });
 
   test('is what the bill says where nothing was paid, and not known where the price says otherwise', () => {
-    expect(unitTokensOf(NOVA, DAY, { amount: '0', quantity: '5', unit: '1K tokens' })).toBe(1000);
-    expect(unitTokensOf(NOVA, DAY, { amount: '0.06', quantity: '1', unit: '1M tokens' })).toBe(1_000_000);
-    expect(unitTokensOf(NOVA, DAY, { amount: '0.06', quantity: '1', unit: '1K tokens' })).toBeUndefined();
+    expect(findUnit(NOVA, DAY, { amount: '0', quantity: '5', unit: '1K tokens' })).toBe(1000);
+    expect(findUnit(NOVA, DAY, { amount: '0.06', quantity: '1', unit: '1M tokens' })).toBe(1_000_000);
+    expect(findUnit(NOVA, DAY, { amount: '0.06', quantity: '1', unit: '1K tokens' })).toBeUndefined();
   });
 
   test('is not known of a model without a listed price, unless the bill says it', () => {
-    const unknown = billedUsage(sold('Claude Haiku 6'), 'USE1-MP:USE1_InputTokenCount-Units', named);
+    const unknown = parseUsage(sold('Claude Haiku 6'), 'USE1-MP:USE1_InputTokenCount-Units', named);
 
-    expect(unitTokensOf(unknown, DAY, { amount: '3', quantity: '1', unit: 'Units' })).toBeUndefined();
-    expect(unitTokensOf(unknown, DAY, { amount: '3', quantity: '1', unit: '1M tokens' })).toBe(1_000_000);
+    expect(findUnit(unknown, DAY, { amount: '3', quantity: '1', unit: 'Units' })).toBeUndefined();
+    expect(findUnit(unknown, DAY, { amount: '3', quantity: '1', unit: '1M tokens' })).toBe(1_000_000);
   });
 
   test('is told by the price of the day, of the tier and of the long prompt', () => {
-    const sol = (usage: string) => billedUsage(sold('OpenAI GPT-5.6 Sol'), usage, named);
-    const batch = billedUsage(FIRST_PARTY, 'USE1-NovaLite-output-tokens-batch', named);
+    const sol = (usage: string) => parseUsage(sold('OpenAI GPT-5.6 Sol'), usage, named);
+    const batch = parseUsage(FIRST_PARTY, 'USE1-NovaLite-output-tokens-batch', named);
 
     expect(
-      unitTokensOf(sol('USE1-MP:USE1_output_tokens_global_standard-Units'), '2026-08-20', {
+      findUnit(sol('USE1-MP:USE1_output_tokens_global_standard-Units'), '2026-08-20', {
         amount: '30',
         quantity: '1',
       }),
     ).toBe(1_000_000);
     expect(
-      unitTokensOf(sol('USE1-MP:USE1_output_tokens_long_ctx_global_standard-Units'), '2026-08-21', {
+      findUnit(sol('USE1-MP:USE1_output_tokens_long_ctx_global_standard-Units'), '2026-08-21', {
         amount: '0.03',
         quantity: '1',
       }),
     ).toBe(1000);
-    expect(unitTokensOf(batch, DAY, { amount: '0.00012', quantity: '1' })).toBe(1000);
+    expect(findUnit(batch, DAY, { amount: '0.00012', quantity: '1' })).toBe(1000);
   });
 
   test('turns a quantity into whole tokens', () => {
     expect([
-      tokensOf('196.7', 1000),
-      tokensOf('0.000001', 1_000_000),
-      tokensOf('12', 1),
-      tokensOf('-0.5', 1000),
-      tokensOf('1.5e-3', 1000),
+      toTokens('196.7', 1000),
+      toTokens('0.000001', 1_000_000),
+      toTokens('12', 1),
+      toTokens('-0.5', 1000),
+      toTokens('1.5e-3', 1000),
     ]).toEqual([196_700, 1, 12, -500, 2]);
   });
 });

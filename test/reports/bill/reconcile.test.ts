@@ -110,9 +110,9 @@ describe('a reconciliation', () => {
       estimated: true,
       drift: { percent: 900 },
     });
-    expect(early.notes.join('\n')).toContain(`The bill may not have all of ${LAST} yet`);
+    expect(early.notes.join('\n')).toContain(`The bill may be incomplete for ${LAST}`);
     expect([late.total.drift.percent, late.unsettledDays, late.estimatedDays]).toEqual([81.82, [], [LAST]]);
-    expect(late.notes.join('\n')).toContain(`What is billed for ${LAST} can still change`);
+    expect(late.notes.join('\n')).toContain(`The billed amounts of ${LAST} can change`);
   });
 
   test('says which models are on one side alone', () => {
@@ -143,11 +143,11 @@ describe('a reconciliation', () => {
     expect(result.worst?.model).toBe('acme.rocket-1-v1');
     expect(result.notes).toEqual(
       expect.arrayContaining([
-        'Recorded under a name that hides the foundation model, which the bill does not: ' +
+        'Recorded under a name that hides the foundation model, which the bill names: ' +
           'application-inference-profile/abc.',
-        'Recorded and not billed: acme.rocket-1-v1.',
-        'Billed and not recorded, as for calls that are not instrumented or of another account or ' +
-          `region: ${SONNET}.`,
+        'Recorded, but not billed: acme.rocket-1-v1.',
+        'Billed, but not recorded, for example because the calls are not instrumented, or are from another ' +
+          `account or region: ${SONNET}.`,
       ]),
     );
   });
@@ -179,7 +179,7 @@ describe('a reconciliation', () => {
     expect([result.unattributed.usd, result.other.usd]).toEqual(['5', '27']);
     expect(result.notes).toEqual(
       expect.arrayContaining([
-        '$5.00 is billed by the token under names that fit no one model, and is in the total alone: ' +
+        '$5.00 is billed by the token under names that do not identify a model. Only the total includes it: ' +
           'Amazon Bedrock: USE1-MistralLarge-input-tokens.',
         expect.stringMatching(/^\$27\.00 is not billed by the token/),
       ]),
@@ -223,7 +223,7 @@ describe('a reconciliation', () => {
       drift: { percent: 0 },
     });
     expect(result.notes).toContain(
-      `The bill's unit is not clear for some tokens of ${NOVA}: these are in no comparison of tokens.`,
+      `The billed unit of some tokens is unknown, so they are not compared: ${NOVA}.`,
     );
   });
 
@@ -235,9 +235,7 @@ describe('a reconciliation', () => {
 
     expect(result.total.recorded).toMatchObject({ usd: '0', unpriced: 3 });
     expect([result.total.drift.percent, result.total.tokenDrift]).toEqual([-100, 0]);
-    expect(result.notes).toContain(
-      '3 recorded calls had no known price: what was recorded is at least so much.',
-    );
+    expect(result.notes).toContain('3 recorded calls are unpriced, so the true cost is higher.');
   });
 
   test('of nothing on both sides drifts nowhere', () => {

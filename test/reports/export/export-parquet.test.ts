@@ -107,8 +107,8 @@ describe('an export as parquet', () => {
     await expect(
       exported(pagesOf([trace({ requestId: 'dear', picoUsd: 2n ** 63n })]), 'parquet'),
     ).rejects.toThrow(
-      "picoUsd of dear is beyond what parquet's whole numbers hold, got: 9223372036854775808. Export " +
-        'it as csv, json or jsonl.',
+      'picoUsd of dear must fit a 64-bit number of parquet, got: 9223372036854775808. Export it as csv, ' +
+        'json or jsonl',
     );
   });
 });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { csvCells, csvRows, DAY, exported, pagesOf, trace } from './export-support';
 import type { Trace } from '../../../lambda/traces/trace';
 import { EXPORT_FORMATS, exportTraces } from '../../../reports/export/export';
-import { neutralised } from '../../../reports/export/export-csv';
+import { neutralize } from '../../../reports/export/export-csv';
 import { totalsOfTraces } from '../../lambda/rollup/support';
 import { fuzz } from '../../support/fuzz';
 
@@ -346,10 +346,10 @@ describe('text of the table in CSV', () => {
       .map(parts => parts.join(''));
     fuzz(
       fc.property(risky, text => {
-        for (const cell of neutralised(text).split(/[;,"\t\r\n]/)) {
+        for (const cell of neutralize(text).split(/[;,"\t\r\n]/)) {
           expect(cell.replace(/^[\s\u200b]+/, '')).not.toMatch(/^[=+\-@\uff1d]/);
         }
-        expect(neutralised(text)).not.toMatch(/^[\t\r\n]|\0/);
+        expect(neutralize(text)).not.toMatch(/^[\t\r\n]|\0/);
       }),
       { numRuns: 2000 },
     );
@@ -420,7 +420,7 @@ describe('the stream', () => {
     });
 
     await expect(exportTraces(pages, format, stream, DAY)).rejects.toThrow(
-      'what was exported could not be written: ENOSPC: no space left on device',
+      'the export could not be written: ENOSPC: no space left on device',
     );
 
     expect(taken.ended).toBe(true);
@@ -435,7 +435,7 @@ describe('the stream', () => {
       'the stream was closed before its end',
     );
     await expect(exportTraces(pagesOf([trace()]), 'csv', over, DAY)).rejects.toThrow(
-      'the stream has ended already',
+      'the stream has already ended',
     );
 
     expect(taken.ended || taken.pages === 0).toBe(true);
@@ -465,7 +465,7 @@ describe('the stream', () => {
     const stream = new Writable();
 
     await expect(exportTraces(pagesOf(), 'xml' as 'csv', stream, DAY)).rejects.toThrow(
-      'the format must be one of csv, json, jsonl, parquet, got: xml',
+      'format must be one of csv, json, jsonl, parquet, got: xml',
     );
     await expect(
       exportTraces(pagesOf(), 'csv', stream, { ...DAY, timeZone: 'Mars/Olympus' }),

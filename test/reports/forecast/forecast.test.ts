@@ -22,7 +22,7 @@ const text = (forecast: Forecast) =>
 describe('a forecast', () => {
   const forecast = forecastOf(historyOf(OFFICE.slice(0, 84)), 30);
 
-  test('is of the days after the history, with its ranges', () => {
+  test('covers the days after the history, with intervals', () => {
     const first = addUtcDays(FIRST_DAY, 84);
 
     expect(forecast).toMatchObject({
@@ -41,7 +41,7 @@ describe('a forecast', () => {
     expect(forecast.days[0].range80.lowUsd).toMatch(/^\d+\.\d+$/);
   });
 
-  test('has a total that is the sum of the days, with narrower ranges than theirs together', () => {
+  test('has a total that is the sum of the days, with a narrower interval than their sum', () => {
     const sum = (pick: (day: Forecast['days'][number]) => bigint) =>
       forecast.days.reduce((total, day) => total + pick(day), 0n);
 
@@ -66,7 +66,7 @@ describe('a forecast', () => {
     expect(Number(forecast.weekdays[6].usualUsd)).toBeLessThan(Number(forecast.weekdays[0].usualUsd) / 2);
   });
 
-  test('knows the weekdays of a history that begins on another one', () => {
+  test('finds the weekday pattern of a history that begins on any weekday', () => {
     const { weekdays } = forecastOf(historyOf(OFFICE.slice(3, 84), addUtcDays(FIRST_DAY, 3)), 1);
 
     expect(weekdays.filter(({ factor }) => factor < 0.75).map(({ weekday }) => weekday)).toEqual([
@@ -75,7 +75,7 @@ describe('a forecast', () => {
     ]);
   });
 
-  test('says how well it would have foreseen the last weeks', () => {
+  test('has a backtest on the last weeks', () => {
     const { backtest } = forecast;
 
     expect(backtest?.weeks).toBe(8);
@@ -105,7 +105,7 @@ describe('a forecast', () => {
     expect(trend).toMatchObject({ direction, days: 28 });
   });
 
-  test('says by how much costs rise', () => {
+  test('has the slope of rising costs', () => {
     const { trend } = forecastOf(historyOf(Array.from({ length: 28 }, (_, day) => 10 + day / 10)), 1);
 
     expect(trend?.direction).toBe('rising');
@@ -113,7 +113,7 @@ describe('a forecast', () => {
     expect(Math.abs((trend?.perWeek ?? 0) - 0.7 / 11.35)).toBeLessThan(0.01);
   });
 
-  test('names an extraordinary day and is not carried away by it', () => {
+  test('names an outlier and does not follow it', () => {
     const spiky = OFFICE.slice(0, 84).map((usd, day) => (day === 80 ? 20 * usd : usd));
 
     const spiked = forecastOf(historyOf(spiky), 30);
@@ -122,17 +122,17 @@ describe('a forecast', () => {
     expect(Number(spiked.total?.usd) / Number(forecast.total?.usd)).toBeLessThan(1.25);
   });
 
-  test('says that the last days are unsettled, and follows when they go on', () => {
+  test('warns if the last days are outliers, and follows them if they continue', () => {
     const dear = (days: number) =>
       forecastOf(historyOf([...OFFICE.slice(0, 84), ...OFFICE.slice(84, 84 + days).map(usd => 5 * usd)]), 7);
 
-    expect(dear(2).warnings).toEqual([expect.stringContaining('out of the ordinary')]);
+    expect(dear(2).warnings).toEqual([expect.stringContaining('are outliers')]);
     expect(Number(dear(2).total?.usd)).toBeLessThan(150);
     expect(dear(4).warnings).toEqual([]);
     expect(Number(dear(4).total?.usd)).toBeGreaterThan(250);
   });
 
-  test('is nothing for weekends on which there is never a cost, and says so of no weekday else', () => {
+  test('is 0 for weekends without a cost, and only for them', () => {
     const { days } = forecastOf(historyOf(SERIES['nothing on weekends'](drawOf(3), 56)), 7);
 
     days.slice(0, 5).forEach(({ usd }) => expect(Number(usd)).toBeGreaterThan(8));
@@ -142,16 +142,16 @@ describe('a forecast', () => {
     });
   });
 
-  test('of costs on some days only is a slow mean', () => {
+  test('is a slow mean for occasional costs', () => {
     const { method, total } = forecastOf(historyOf(SERIES['costs on some days'](drawOf(3), 84)), 28);
 
-    expect(method).toContain('slow mean');
+    expect(method).toContain('Slow mean');
     expect(Number(total?.usd)).toBeGreaterThan(40);
     expect(Number(total?.usd)).toBeLessThan(150);
   });
 });
 
-describe('what is not known', () => {
+describe('incomplete history', () => {
   test('makes the forecast a lower bound', () => {
     const history = historyOf(OFFICE.slice(0, 28)).map((day, index) =>
       index % 10 === 0 ? { ...day, unpriced: 2 } : day,
@@ -160,21 +160,21 @@ describe('what is not known', () => {
     const { atLeast, unpriced, warnings } = forecastOf(history, 7);
 
     expect({ atLeast, unpriced }).toEqual({ atLeast: true, unpriced: 6 });
-    expect(warnings).toEqual(['The cost of 6 calls of the history is not known: the true amounts are more.']);
+    expect(warnings).toEqual(['6 calls of the history are unpriced, so the true amounts are higher.']);
   });
 
-  test('leaves out days before the first cost', () => {
+  test('omits days before the first cost', () => {
     const before = historyOf([0, 0, 0], addUtcDays(FIRST_DAY, -3)).map(day => ({ ...day, unpriced: 1 }));
 
     const later = forecastOf([...before, ...historyOf(OFFICE.slice(0, 28))], 7);
 
     expect(later).toEqual({
       ...forecastOf(historyOf(OFFICE.slice(0, 28)), 7),
-      warnings: ['The first 3 days, which had no cost, were left out.'],
+      warnings: ['The history omits the first 3 days, which have no cost.'],
     });
   });
 
-  test('leaves out a day that is not over, and begins with it', () => {
+  test('omits an incomplete day from the history, and begins with it', () => {
     const history: DailyCost[] = historyOf(OFFICE.slice(0, 28));
     const today = { ...historyOf([0.01], addUtcDays(FIRST_DAY, 28))[0], complete: false };
 
@@ -182,7 +182,7 @@ describe('what is not known', () => {
     expect(forecastOf(history, 7).days[0].day).toBe(today.day);
   });
 
-  test.each([7, 13])('of %i days makes each day cost the same, and says so', days => {
+  test.each([7, 13])('is the same for each day after %i days of history, with a warning', days => {
     const {
       status,
       method,
@@ -193,7 +193,7 @@ describe('what is not known', () => {
     } = forecastOf(historyOf(OFFICE.slice(0, days)), 5);
 
     expect(status).toBe('ok');
-    expect(method).toContain('mean of the days');
+    expect(method).toContain('Mean of the days');
     expect(new Set(expected.map(({ usd }) => usd)).size).toBe(1);
     expect(Number(expected[0].usd)).toBeGreaterThan(8);
     expect(Number(expected[0].usd)).toBeLessThan(12);
@@ -213,34 +213,34 @@ describe('what is not known', () => {
     [
       'no day',
       [],
-      /^There is no whole day of history; a forecast needs at least 7 whole days .* and a cost on 4 of them\.$/,
+      /^The history has no complete day\. A forecast needs at least 7 complete days .* of which 4 have a cost\.$/,
     ],
     [
       'days without a cost',
       historyOf(Array.from({ length: 60 }, () => 0)),
-      /^None of the 60 days of history has a cost; /,
+      /^The history has 60 days without a cost\. /,
     ],
     [
       'unpriced calls alone',
       historyOf([0, 0]).map(day => ({ ...day, unpriced: 1 })),
-      /has a cost, though there are 2 calls whose cost is not known; /,
+      /without a cost, and 2 calls are unpriced\. /,
     ],
     [
       'six days',
       historyOf(OFFICE.slice(0, 6)),
-      /^There are 6 whole days since 2026-08-31, the first one with a cost; a forecast needs at least 7 /,
+      /^The history has 6 complete days since 2026-08-31, the first day with a cost\. A forecast needs at least 7 /,
     ],
     [
       'six days after many without a cost',
       historyOf([...Array.from({ length: 30 }, () => 0), 1, 2, 3, 4, 5, 6]),
-      /^There are 6 whole days since 2026-09-30/,
+      /^The history has 6 complete days since 2026-09-30/,
     ],
     [
       'three costs',
       historyOf([1, 0, 0, 1, 0, 0, 0, 1, 0, 0]),
-      /^Only 3 of the 10 days since 2026-08-31, the first one with a cost, have one; /,
+      /^Only 3 of the 10 days since 2026-08-31, the first day with a cost, have a cost\. /,
     ],
-  ])('is a reason against a forecast: %s', (_, history, reason) => {
+  ])('gives a reason for the absence of a forecast: %s', (_, history, reason) => {
     const forecast = forecastOf(history, 7);
 
     expect(forecast).toMatchObject({
@@ -257,12 +257,12 @@ describe('what is not known', () => {
   });
 });
 
-describe('what cannot be asked', () => {
+describe('invalid arguments', () => {
   test.each<[number, number, string]>([
-    [0, 7, 'historyDays must be a whole number of days from 1 to 400, got: 0'],
-    [401, 7, 'historyDays must be a whole number of days from 1 to 400, got: 401'],
-    [30, 0, 'forecastDays must be a whole number of days from 1 to 365, got: 0'],
-    [30, 366, 'forecastDays must be a whole number of days from 1 to 365, got: 366'],
+    [0, 7, 'historyDays must be a whole number from 1 to 400, got: 0'],
+    [401, 7, 'historyDays must be a whole number from 1 to 400, got: 401'],
+    [30, 0, 'forecastDays must be a whole number from 1 to 365, got: 0'],
+    [30, 366, 'forecastDays must be a whole number from 1 to 365, got: 366'],
     [30, 1.5, 'forecastDays must be a whole number'],
     [Number.NaN, 7, 'historyDays must be a whole number'],
   ])('%d and %d days', (historyDays, forecastDays, message) => {
@@ -270,7 +270,7 @@ describe('what cannot be asked', () => {
     expect(() => requireForecastDays(400, 365)).not.toThrow();
   });
 
-  test('a history with a gap, or with a negative cost', () => {
+  test('refuses a history with a gap or a negative cost', () => {
     const history = historyOf(OFFICE.slice(0, 14));
 
     expect(() =>
@@ -278,9 +278,9 @@ describe('what cannot be asked', () => {
         history.filter((_, day) => day !== 5),
         7,
       ),
-    ).toThrow('the days of a history must follow each other, got: 2026-09-06 after 2026-09-04');
+    ).toThrow('the days of a history must be consecutive, got: 2026-09-06 after 2026-09-04');
     expect(() => forecastOf([...history.slice(0, 13), { ...history[13], picoUsd: -1n }], 7)).toThrow(
-      'must not be negative, got: -1 pico-dollars on 2026-09-13',
+      'must be 0 or more, got: -1 pico-dollars on 2026-09-13',
     );
     expect(() => forecastOf(history, 0)).toThrow(RangeError);
   });
@@ -298,7 +298,7 @@ describe('any history', () => {
       costs.map((picoUsd, day): DailyCost => ({ day: addUtcDays(FIRST_DAY, day), picoUsd, unpriced: 0 })),
     );
 
-  test('has a forecast without a negative amount, with a wider range for 95 than for 80, which are no narrower a week later', () => {
+  test('has a forecast without negative amounts, with 95 % intervals that contain the 80 % ones and never narrow in a week', () => {
     fuzz(
       fc.property(anyHistory, fc.integer({ min: 1, max: 20 }), (history, days) => {
         const forecast = forecastOf(history, days);
@@ -325,14 +325,14 @@ describe('any history', () => {
     );
   });
 
-  test('has the same forecast each time', () => {
+  test('always has the same forecast', () => {
     fuzz(
       fc.property(anyHistory, history => text(forecastOf(history, 9)) === text(forecastOf(history, 9))),
       { numRuns: 10, seed: 20_261_122 },
     );
   });
 
-  test('costs a thousand times as much where each day does', () => {
+  test('scales with the costs of the history', () => {
     fuzz(
       fc.property(anyHistory, history => {
         const one = forecastOf(history, 9);

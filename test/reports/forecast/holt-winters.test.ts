@@ -1,6 +1,6 @@
 import { drawOf } from './forecast-series';
-import { mean } from '../../../reports/figures/statistics';
 import { expectedAhead, smooth } from '../../../reports/forecast/holt-winters';
+import { mean } from '../../../reports/forecast/statistics';
 
 /** Five working days of 1.4, a weekend of 0, without noise. */
 const REGULAR = Array.from({ length: 42 }, (_, day) => (day % 7 < 5 ? 1.4 : 0));
@@ -11,31 +11,31 @@ describe('a smoothing', () => {
     return Array.from({ length: days }, (_, day) => expectedAhead(smoothing, day + 1));
   };
 
-  test('goes on as a regular series did', () => {
+  test('continues a regular series', () => {
     const expected = expectedOf(REGULAR, 14);
 
     expected.forEach((amount, day) => expect(amount).toBeCloseTo(REGULAR[day], 6));
   });
 
-  test.each([1, 2])('takes %i dear day(s) for a spike', days => {
+  test.each([1, 2])('treats %i expensive day(s) as a spike', days => {
     const spiky = REGULAR.map((amount, day) => (day >= 30 && day < 30 + days ? 40 : amount));
 
     expect(expectedOf(spiky, 5)[0]).toBeLessThan(2);
   });
 
-  test('takes three dear days in a row for a step', () => {
+  test('treats three consecutive expensive days as a step', () => {
     const stepped = [...REGULAR.slice(0, 35), ...[10, 10, 10]];
 
     expect(expectedOf(stepped, 1)[0]).toBeCloseTo(10, 0);
   });
 
-  test('expects nothing where nothing has been spent for three working days', () => {
+  test('expects no cost after three working days without a cost', () => {
     const stopped = [...REGULAR.slice(0, 35), ...[0, 0, 0, 0]];
 
     expectedOf(stopped, 14).forEach(amount => expect(amount).toBe(0));
   });
 
-  test('lets a trend fade', () => {
+  test('dampens a trend', () => {
     const rising = Array.from({ length: 56 }, (_, day) => 0.5 + day / 50);
     const expected = expectedOf(rising, 200);
 
@@ -44,14 +44,14 @@ describe('a smoothing', () => {
     expect(expected[199]).toBeLessThan(3);
   });
 
-  test('sees no weekdays where they differ by chance alone', () => {
+  test('finds no weekday pattern if weekdays differ only by chance', () => {
     const draw = drawOf(7);
     const [fit] = smooth(Array.from({ length: 140 }, () => 0.5 + draw())).fits;
 
     fit.state.factors.forEach(factor => expect(factor).toBeCloseTo(1, 0));
   });
 
-  test('does not take the few days with a cost for spikes', () => {
+  test('does not treat occasional costs as spikes', () => {
     const draw = drawOf(8);
     const seldom = Array.from({ length: 84 }, () => (draw() < 0.25 ? 4 : 0));
 

@@ -520,6 +520,6 @@ test('a call has a price as its trace says', () => {
   expect(priceOfTrace(trace({ model: 'vendor.unknown', modelId: 'vendor.unknown' }))).toBeUndefined();
 });
 
-test('a custom price that is none is refused', () => {
+test('refuses an invalid custom price', () => {
   expect(() => repricer({ customPrices: { 'vendor.model': { input: -1, output: 1 } } })).toThrow(RangeError);
 });

@@ -6,7 +6,7 @@ const read = (content: unknown) =>
 const price = { input: 1, output: 2 };
 
 describe('a price file', () => {
-  test('has prices as the environment variable has them, by id and by pattern', () => {
+  test('accepts the format of the environment variable, by id and by pattern', () => {
     const prices = {
       'amazon.nova-lite-v1:0': {
         input: 0.05,
@@ -40,10 +40,10 @@ describe('a price file', () => {
     [
       'is a list',
       [price],
-      'the price file prices.json must hold an object of prices by model id, such as { ' +
+      'the price file prices.json must be an object of prices by model id, such as { ' +
         '"amazon.nova-lite-v1:0": { "input": 0.06, "output": 0.24 } }',
     ],
-    ['is null', null, 'must hold an object'],
+    ['is null', null, 'must be an object'],
     ['has no price', {}, 'the price file prices.json must have a price, got: {}'],
     ['has a price without a name', { ' ': price }, '" " must be named by a model id or a pattern'],
     ['has a number for a price', { a: 3 }, '"a" must be an object with input and output, got: 3'],
@@ -76,8 +76,8 @@ describe('a price file', () => {
     [
       'has a misspelt bucket',
       { a: { ...price, cacheread: 1 } },
-      '"a" must have input, output, cacheRead, cacheWrite5m, cacheWrite1h, speechInput, speechOutput, ' +
-        'longPrompt, tierFactors, source, asOf only',
+      '"a" must have only input, output, cacheRead, cacheWrite5m, cacheWrite1h, speechInput, speechOutput, ' +
+        'longPrompt, tierFactors, source, asOf (',
     ],
     [
       'has a misspelt long rate',
@@ -99,12 +99,12 @@ describe('a price file', () => {
       { a: { ...price, source: { url: 'x' } } },
       '"a" must have source as text, got: {"url":"x"}',
     ],
-  ])('that %s is refused by what must be there', (_what, content, message) => {
+  ])('is refused if it %s, with the expected content', (_what, content, message) => {
     expect(() => read(content)).toThrow(RangeError);
     expect(() => read(content)).toThrow(message);
   });
 
-  test('that is another file is not repeated in the error', () => {
+  test('is not quoted in the error if it is a wrong file', () => {
     expect(() => read('aws_secret_access_key = abcdefgh')).toThrow(
       expect.objectContaining({
         message: expect.not.stringMatching(/aws_|secret|abcdefgh/) as string,
@@ -112,7 +112,7 @@ describe('a price file', () => {
     );
   });
 
-  test('is told all that is wrong, up to five', () => {
+  test('reports up to five problems at once', () => {
     const wrong = Object.fromEntries(
       Array.from({ length: 7 }, (_, index) => [`model-${index}`, { input: 1 }]),
     );
@@ -123,7 +123,7 @@ describe('a price file', () => {
     );
   });
 
-  test('of more than a megabyte is refused before it is read', () => {
+  test('is refused above one megabyte before it is parsed', () => {
     const padded = `${JSON.stringify({ a: price })}${' '.repeat(MAX_PRICE_FILE_BYTES)}`;
 
     expect(() => read(padded)).toThrow(
@@ -131,7 +131,7 @@ describe('a price file', () => {
     );
   });
 
-  test('changes nothing but its own prices, whatever its names are', () => {
+  test('changes only its own prices, whatever the names of its members are', () => {
     const prices = read(`{ "__proto__": ${JSON.stringify(price)}, "constructor": ${JSON.stringify(price)} }`);
 
     expect(Object.keys(prices)).toEqual(['__proto__', 'constructor']);

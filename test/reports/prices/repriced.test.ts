@@ -42,8 +42,8 @@ function listed(trace: Trace): bigint | undefined {
     ?.picoUsd;
 }
 
-describe('costs anew', () => {
-  test('stand beside what was recorded, equal to the calls priced one by one', async () => {
+describe('repriced costs', () => {
+  test('are reported next to the recorded cost, and equal the sum of the calls', async () => {
     const expected = traces.reduce((sum, trace) => sum + (listed(trace) ?? 0n), 0n);
     const both = traces.filter(
       trace => trace.picoUsd !== undefined && !trace.cached && listed(trace) !== undefined,
@@ -79,7 +79,7 @@ describe('costs anew', () => {
     ]);
   });
 
-  test('can be by prices of your own', async () => {
+  test('use your own prices if given', async () => {
     const customPrices = { '*': { input: 1, output: 1, cacheRead: 1, cacheWrite5m: 1, cacheWrite1h: 1 } };
 
     const { total } = await reports.daily(RANGE, { reprice: { customPrices } });

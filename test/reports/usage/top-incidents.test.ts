@@ -34,7 +34,7 @@ function report(traces: readonly Trace[], keep: number) {
   return topIncidents(DAY, 10, { source, now: new Date('2026-11-21T00:00:00Z') }, keep);
 }
 
-test('more incidents than are kept take no more memory: the dearest stay, and the report says that others were forgotten', async () => {
+test('keeps the most expensive of too many incidents, and reports the number of dropped ones', async () => {
   const traces = ['a', 'b', 'c', 'd', 'e'].map((name, index) => call(name, index + 1));
 
   const { entries, count, forgotten, total } = await report([...traces, call('f', 9)], 2);
@@ -44,7 +44,7 @@ test('more incidents than are kept take no more memory: the dearest stay, and th
   expect([count, forgotten, total.cost.usd]).toEqual([6, 3, '24']);
 });
 
-test('up to twice as many are all in it', async () => {
+test('keeps all incidents up to twice the limit', async () => {
   const few = await report(
     ['a', 'b', 'c', 'd'].map(name => call(name, 1)),
     2,

@@ -3,12 +3,11 @@ import type { RollupPart } from '../../../lambda/rollup/usage-part';
 import { noSums, type Sums } from '../../../lambda/rollup/usage-sums';
 import type { PricedCell } from '../../../reports/prices/part-prices';
 import type { Progress, Repricing } from '../../../reports/results';
-import type { UtcDay } from '../../../reports/source/usage-cells';
-import type { ReportSource } from '../../../reports/source/usage-source.aws';
-import { cacheSavings } from '../../../reports/what-if/cache-savings';
-import { cacheTtlBreakEven } from '../../../reports/what-if/cache-ttl-break-even';
-import { whatIf, type WhatIfQuestion } from '../../../reports/what-if/what-if';
-import { whatIfReport } from '../../../reports/what-if/what-if-report';
+import type { Span } from '../../../reports/source/day-range';
+import type { ReportSource, UtcDay } from '../../../reports/source/usage-source.aws';
+import { CacheSavingsSum } from '../../../reports/what-if/cache-savings';
+import { CacheTtlSum } from '../../../reports/what-if/cache-ttl-break-even';
+import { type WhatIfQuestion, whatIfReport, WhatIfSum } from '../../../reports/what-if/what-if';
 import type { WhatIfTarget } from '../../../reports/what-if/what-if-target';
 
 const M = 1_000_000;
@@ -52,6 +51,28 @@ function cell({ model = SONNET, day = DAY, sums = {}, ...part }: Changes = {}): 
   };
 }
 
+function whatIf(cells: readonly PricedCell[], question: WhatIfQuestion, repricing?: Repricing) {
+  const sum = new WhatIfSum(question, repricing);
+  for (const each of cells) sum.add(each);
+  return sum.result();
+}
+
+function cacheSavings(cells: readonly PricedCell[], repricing?: Repricing) {
+  const sum = new CacheSavingsSum(repricing);
+  for (const each of cells) sum.add(each);
+  return sum.result();
+}
+
+function cacheTtlBreakEven(
+  days: readonly Pick<UtcDay, 'day' | 'entries'>[],
+  repricing?: Repricing,
+  span?: Span,
+) {
+  const sum = new CacheTtlSum(repricing, span);
+  for (const day of days) sum.add(day);
+  return sum.result();
+}
+
 const ask = (to: WhatIfQuestion['to'], cells: PricedCell[] = [cell()], repricing?: Repricing) =>
   whatIf(cells, { to }, repricing);
 
@@ -89,7 +110,7 @@ describe('what if', () => {
         },
       ],
       models: [{ model: SONNET, invocations: 10, difference: { usd: '-13.2' } }],
-      notes: [expect.stringContaining('another model counts the same text otherwise')],
+      notes: [expect.stringContaining('Another model counts the same text differently')],
     });
     expect(result.compared.change).toBeCloseTo(-2 / 3, 12);
     expect(result).not.toHaveProperty('withoutCache');
@@ -106,13 +127,13 @@ describe('what if', () => {
       '37.8',
       '39.6',
       [
-        '10 calls have a bare id of a Claude model on either side, which is compared at its global price, as ' +
-          'no region is known. In a region it costs more: name the region.',
+        '10 calls are compared at the global price of a Claude model, because the model id has no prefix and ' +
+          'the region is unknown. The model costs more in a region. Name the region to compare that price.',
       ],
     ]);
     expect([single.other.usd, single.notes[0]]).toEqual([
       '18',
-      expect.stringMatching(/^1 call has a bare id/),
+      expect.stringMatching(/^1 call is compared at the global price/),
     ]);
     expect(ask({ scope: 'geo' }, [bare], { bareIdPrice: 'global' }).notes).toEqual([]);
   });
@@ -168,7 +189,7 @@ describe('what if', () => {
 
       expect(result).toMatchObject({ notCompared: 10, other: { unpriced: 10 } });
       expect(result.notes[0]).toBe(
-        '10 calls are not compared: vendor.mute has no known price of speech input and speech output.',
+        '10 calls are not compared: the price of vendor.mute for speech input and speech output is unknown.',
       );
       expect(result).not.toHaveProperty('withoutCache');
     });
@@ -281,17 +302,17 @@ describe('what if', () => {
       notCompared: 3 + 4 + 1234 + 1 + 6 + 7,
     });
     expect(result.notes).toEqual([
-      '1,234 calls are not compared: what decides their price was not kept apart, as the day has too ' +
-        'many kinds of calls of the agent and the model.',
-      '7 calls are not compared: us.anthropic.claude-sonnet-4-20250514-v1:0 has no known price of ' +
-        '1-hour cache writes.',
-      '6 calls are not compared: us.anthropic.claude-sonnet-4-5-20250929-v1:0 is not known to have a ' +
-        'price in the tier turbo.',
-      '4 calls are not compared: their tokens are not known.',
-      '3 calls are not compared: no price of vendor.unknown is known in us-east-1 on their days.',
-      '1 call is not compared: it is not known which of them have more than 150,000 input tokens, ' +
-        'above which us.vendor.stepped has other rates.',
-      expect.stringContaining('another model counts'),
+      '1,234 calls are not compared: the rollup merged calls with different prices, because the agent and ' +
+        'the model had too many kinds of calls on one day.',
+      '7 calls are not compared: the price of us.anthropic.claude-sonnet-4-20250514-v1:0 for 1-hour cache ' +
+        'writes is unknown.',
+      '6 calls are not compared: the price of us.anthropic.claude-sonnet-4-5-20250929-v1:0 in the tier ' +
+        'turbo is unknown.',
+      '4 calls are not compared: their tokens are unknown.',
+      '3 calls are not compared: the price of vendor.unknown in us-east-1 is unknown on their days.',
+      '1 call is not compared: us.vendor.stepped has other rates above 150,000 input tokens, and the rollup ' +
+        'does not have the length of each prompt.',
+      expect.stringContaining('Another model counts'),
     ]);
   });
 
@@ -305,12 +326,10 @@ describe('what if', () => {
       withoutCache: { invocations: 15, asIs: { usd: '47.19' }, other: { usd: '48' } },
     });
     expect(result.notes[0]).toBe(
-      '10 calls are not compared: us.anthropic.claude-sonnet-4-20250514-v1:0 has no known price of ' +
-        '1-hour cache writes.',
+      '10 calls are not compared: the price of us.anthropic.claude-sonnet-4-20250514-v1:0 for 1-hour cache ' +
+        'writes is unknown.',
     );
-    expect(result.notes[1]).toMatch(
-      /^The comparison without cache .* no known price of 1-hour cache writes\.$/,
-    );
+    expect(result.notes[1]).toMatch(/^The comparison without cache .* unknown for 1-hour cache writes\.$/);
   });
 
   test('takes each price of the day of the calls', () => {
@@ -322,42 +341,48 @@ describe('what if', () => {
 
   test('says of which region the calls are taken to be, where another is asked for', () => {
     expect(ask({ region: 'eu-central-1' }).notes).toEqual([
-      'A trace has no region: where an id names none, the calls are taken to be of the United States.',
+      'Traces have no region. Calls whose model id has none are compared as calls in the United States.',
     ]);
     expect(ask({ region: 'eu-central-1' }, [cell()], { region: 'us-west-2' }).notes[0]).toContain(
-      'of us-west-2.',
+      'in us-west-2.',
     );
   });
 
   test.each<[unknown, string]>([
     [
       {},
-      'whatIf: to must be a model, or name some of model, modelId, region, scope, serviceTier, ' +
+      'to must be a model, or an object with some of model, modelId, region, scope, serviceTier, ' +
         'batch, got: nothing',
     ],
     [undefined, 'got: nothing'],
     [{ tier: 'flex' }, 'got: tier'],
-    [{ model: HAIKU, modelId: HAIKU }, 'got both'],
+    [{ model: HAIKU, modelId: HAIKU }, 'must not be given together'],
     [
       { model: `us.${HAIKU}` },
-      `to.model must be a foundation model's id without a prefix, got: us.${HAIKU}. Give it as to.modelId`,
+      `to.model must be the id of a foundation model without a prefix, got: us.${HAIKU}. Pass it as to.modelId`,
     ],
-    [{ modelId: `us.${HAIKU}`, scope: 'global' }, 'to.modelId says its scope, got to.scope: global besides'],
-    [{ scope: 'local' }, 'to.scope must be global, geo, in-region, got: local'],
-    [{ serviceTier: 'turbo' }, 'to.serviceTier must be default, flex, priority, got: turbo'],
+    [
+      { modelId: `us.${HAIKU}`, scope: 'global' },
+      'to.scope must not be given with an inference profile or an ARN',
+    ],
+    [{ scope: 'local' }, 'to.scope must be one of global, geo, in-region, got: local'],
+    [{ serviceTier: 'turbo' }, 'to.serviceTier must be one of default, flex, priority, got: turbo'],
     [{ batch: 'yes' }, 'to.batch must be true or false, got: yes'],
-    [{ batch: true, serviceTier: 'flex' }, 'a batch job has no service tier'],
-    [{ region: 'Frankfurt' }, 'to.region must be a region such as eu-central-1, got: Frankfurt'],
+    [
+      { batch: true, serviceTier: 'flex' },
+      'to.serviceTier must not be given with to.batch, because a batch job has no service tier, got: flex',
+    ],
+    [{ region: 'Frankfurt' }, 'to.region must be an AWS region such as eu-central-1, got: Frankfurt'],
     [
       { modelId: `arn:aws:bedrock:us-east-1::foundation-model/${HAIKU}`, region: 'us-west-2' },
-      'the ARN of to.modelId names the region us-east-1, got to.region: us-west-2 besides',
+      'to.region must be the region of the ARN, got: us-west-2',
     ],
     [
       'anthropic.claude-haiku-4-4',
-      'whatIf: to must be a model that has a price, got: anthropic.claude-haiku-4-4. Did you mean ' +
+      'to must be a model that has a price, got: anthropic.claude-haiku-4-4. Did you mean ' +
         'anthropic.claude-haiku-4-5-20251001-v1,',
     ],
-    ['zzz', 'got: zzz. Give it a custom price.'],
+    ['zzz', 'got: zzz. Add its price to prices.customPrices'],
   ])('%j is refused', (to, message) => {
     expect(() => ask(to as string)).toThrow(RangeError);
     expect(() => ask(to as string)).toThrow(message);

@@ -1,4 +1,4 @@
-import { mean, median } from '../../../../reports/figures/statistics';
+import { mean, median } from '../../../../reports/forecast/statistics';
 import { smooth } from '../../../../reports/forecast/holt-winters';
 import { type Simulations, simulate, type Outlook } from '../../../../reports/forecast/simulations';
 import { drawOf, SERIES } from '../../../reports/forecast/forecast-series';

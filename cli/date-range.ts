@@ -9,25 +9,25 @@ import {
   subMonths,
   subWeeks,
 } from 'date-fns';
-import type { CommonOptions } from './common-options';
-import { MAX_RANGE_DAYS } from '../../reports/source/day-range';
-import { UsageError } from '../failure';
+import { UsageError } from './failure';
+import type { CommonOptions } from './options';
+import { MAX_RANGE_DAYS } from '../reports/source/day-range';
 
-/** Days of the calendar, both included. */
+/** Calendar days, both inclusive. */
 export interface Range {
   readonly from: string;
   readonly to: string;
 }
 
 const DAY = 'yyyy-MM-dd';
-const AGO = /^(\d{1,5})(d|w|mo)$/;
-const EARLIER = { d: subDays, w: subWeeks, mo: subMonths } as const;
+const DAYS_AGO = /^(\d{1,5})(d|w|mo)$/;
+const SUBTRACT = { d: subDays, w: subWeeks, mo: subMonths } as const;
 
 /**
- * The days that `--since` and `--until` name.
+ * Returns the days that `--since` and `--until` choose.
  *
- * @param days how many days it is where nothing is said, the last of them included
- * @throws UsageError for what is no day, and for a range that ends before it begins or is too long
+ * @param days number of days up to the last one, for a command line without `--since`
+ * @throws UsageError if an option is not a day, or the range is reversed or too long
  */
 export function rangeOf(
   { since, until, timezone }: Pick<CommonOptions, 'since' | 'until' | 'timezone'>,
@@ -35,8 +35,8 @@ export function rangeOf(
   now = new Date(),
 ): Range {
   const today = new TZDate(now.getTime(), timezone);
-  const to = until === undefined ? today : dayOf('--until', until, today);
-  const from = since === undefined ? subDays(to, days - 1) : dayOf('--since', since, today);
+  const to = until === undefined ? today : parseDay('--until', until, today);
+  const from = since === undefined ? subDays(to, days - 1) : parseDay('--since', since, today);
   const range = { from: format(from, DAY), to: format(to, DAY) };
   const count = differenceInCalendarDays(to, from) + 1;
   if (count < 1) {
@@ -49,24 +49,24 @@ export function rangeOf(
   }
   if (count > MAX_RANGE_DAYS) {
     throw new UsageError(
-      `--since must be at most ${MAX_RANGE_DAYS} days before --until, got: ${since} (${count} days); ` +
-        'ask for fewer',
+      `--since must be at most ${MAX_RANGE_DAYS} days before --until, got: ${since} (${count} days). ` +
+        'Read fewer days at a time',
     );
   }
   return range;
 }
 
-/** The first moment of the day that an option names. */
-export function dayOption(option: string, value: string, timezone: string, now = new Date()): Date {
-  return new Date(startOfDay(dayOf(option, value, new TZDate(now.getTime(), timezone))).getTime());
+/** Returns the start of the day that an option names. */
+export function startOfDayOption(option: string, value: string, timezone: string, now = new Date()): Date {
+  return new Date(startOfDay(parseDay(option, value, new TZDate(now.getTime(), timezone))).getTime());
 }
 
-function dayOf(option: string, value: string, today: TZDate): TZDate {
+function parseDay(option: string, value: string, today: TZDate): TZDate {
   const text = value.trim().toLowerCase();
   if (text === 'today') return today;
   if (text === 'yesterday') return subDays(today, 1);
-  const [, count, unit] = AGO.exec(text) ?? [];
-  if (count !== undefined) return EARLIER[unit as keyof typeof EARLIER](today, Number(count));
+  const [, count, unit] = DAYS_AGO.exec(text) ?? [];
+  if (count !== undefined) return SUBTRACT[unit as keyof typeof SUBTRACT](today, Number(count));
   const day = parse(text, DAY, today);
   if (!isValid(day) || format(day, DAY) !== text) {
     throw new UsageError(

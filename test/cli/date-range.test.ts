@@ -1,4 +1,4 @@
-import { dayOption, rangeOf } from '../../cli/options/date-options';
+import { startOfDayOption, rangeOf } from '../../cli/date-range';
 
 const NOW = new Date('2026-11-26T23:30:00Z');
 const range = (since?: string, until?: string, timezone = 'UTC', days = 7) =>
@@ -17,13 +17,13 @@ test.each([
   expect(range(since, until)).toEqual({ from, to });
 });
 
-test('days are those of the time zone', () => {
+test('days are those of the time zone of the options', () => {
   expect(range('today', undefined, 'Asia/Tokyo')).toEqual({ from: '2026-11-27', to: '2026-11-27' });
   expect(range('today', undefined, 'America/Los_Angeles')).toEqual({ from: '2026-11-26', to: '2026-11-26' });
-  expect(dayOption('--at', 'today', 'Asia/Tokyo', NOW)).toEqual(new Date('2026-11-26T15:00:00Z'));
+  expect(startOfDayOption('--at', 'today', 'Asia/Tokyo', NOW)).toEqual(new Date('2026-11-26T15:00:00Z'));
 });
 
-test('a month before its last day is the last day of a shorter one', () => {
+test('a month before the last day of a month is the last day of a shorter month', () => {
   expect(rangeOf({ since: '1mo', timezone: 'UTC' }, 7, new Date('2026-03-31T12:00:00Z'))).toEqual({
     from: '2026-02-28',
     to: '2026-03-31',
@@ -48,7 +48,7 @@ test.each([
   );
 });
 
-test('a range neither ends before it begins nor is longer than three years', () => {
+test('refuses a reversed range and a range of more than three years', () => {
   expect(() => range('2026-11-20', '2026-11-19')).toThrow(
     '--since must not be after --until, got: 2026-11-20 (2026-11-20) and 2026-11-19 (2026-11-19)',
   );

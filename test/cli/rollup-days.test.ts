@@ -1,4 +1,4 @@
-import { daysToRollUp } from '../../../cli/rollup/days-to-roll-up';
+import { parseDays } from '../../cli/commands/rollup';
 
 const NOW = new Date('2026-11-22T00:30:00.000Z');
 
@@ -10,11 +10,11 @@ test.each([
   ['an end', { until: '2026-11-15' }, ['2026-11-15']],
   ['words', { since: '3d', until: 'yesterday' }, ['2026-11-19', '2026-11-20', '2026-11-21']],
 ])('%s names UTC days that are over', (_name, options, days) => {
-  expect(daysToRollUp(options, NOW)).toEqual({ days, allowFewer: false });
+  expect(parseDays(options, NOW)).toEqual({ days, allowFewer: false });
 });
 
 test('fewer traces are allowed where that is said', () => {
-  expect(daysToRollUp({ days: 1, allowFewer: true }, NOW)).toEqual({
+  expect(parseDays({ days: 1, allowFewer: true }, NOW)).toEqual({
     days: ['2026-11-21'],
     allowFewer: true,
   });
@@ -28,7 +28,7 @@ test.each([
   [{ since: '2025-11-01' }, /^--since must be at most 366 days before --until, got: 2025-11-01/],
   [{ since: '2026-02-30' }, /^--since must be a day such as/],
   [{ since: '2026-11-12', until: '2026-11-10' }, /^--since must not be after --until/],
-  [{ days: 2, since: '2026-11-20' }, /^--days must stand alone/],
+  [{ days: 2, since: '2026-11-20' }, /^--days must not be given with/],
 ])('%j is refused, with the option and the value', (options, message) => {
-  expect(() => daysToRollUp(options, NOW)).toThrow(message);
+  expect(() => parseDays(options, NOW)).toThrow(message);
 });

@@ -1,0 +1,51 @@
+/** Direction and slope of a series. */
+export interface Slope {
+  readonly direction: 'rising' | 'falling' | 'flat';
+  /** Change per day. */
+  readonly perDay: number;
+  /** Change in seven days, as a share of the usual amount. */
+  readonly perWeek: number;
+}
+
+/** The 97.5 % point of the normal distribution: one in 20 flat series gets a trend by chance. */
+const SIGNIFICANT = 1.96;
+/** Minimum weekly change of a trend. A smaller change is flat, even if it is significant. */
+const MIN_PER_WEEK = 0.01;
+
+/** Returns the mean, or 0 without values. */
+export function mean(values: readonly number[]): number {
+  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Returns the median, or 0 without values. */
+export function median(values: readonly number[]): number {
+  const sorted = Float64Array.from(values).sort();
+  const middle = Math.floor(sorted.length / 2);
+  if (sorted.length === 0) return 0;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/**
+ * Estimates the trend of a series. The slope is the median of the slopes between all pairs of days
+ * (Theil-Sen). It is a trend if it is significant by the Mann-Kendall test. Neither is sensitive to outliers.
+ */
+export function slopeOf(days: readonly { readonly at: number; readonly amount: number }[]): Slope {
+  const slopes: number[] = [];
+  let surplus = 0;
+  days.forEach((late, index) =>
+    days.slice(0, index).forEach(early => {
+      slopes.push((late.amount - early.amount) / (late.at - early.at));
+      surplus += Math.sign(late.amount - early.amount);
+    }),
+  );
+  const perDay = median(slopes);
+  const usual = median(days.map(({ amount }) => amount)) || mean(days.map(({ amount }) => amount));
+  const perWeek = usual > 0 ? (7 * perDay) / usual : 0;
+  const { length } = days;
+  const deviation = Math.sqrt((length * (length - 1) * (2 * length + 5)) / 18);
+  const isTrend =
+    (Math.abs(surplus) - 1) / deviation > SIGNIFICANT &&
+    Math.abs(perWeek) >= MIN_PER_WEEK &&
+    Math.sign(surplus) === Math.sign(perDay);
+  return { direction: !isTrend ? 'flat' : perDay > 0 ? 'rising' : 'falling', perDay, perWeek };
+}
