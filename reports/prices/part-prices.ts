@@ -3,7 +3,7 @@ import { type Cost, CostCalculator, type PricedSum } from '../../lambda/pricing/
 import { ProfileResolver } from '../../lambda/pricing/inference-profiles';
 import { locateModelId, parseModelId } from '../../lambda/pricing/model-id';
 import { pricedModels, priceKey } from '../../lambda/pricing/price-book';
-import type { TimeSlice , isLongPrompt, type PartKey, partKeyOf } from '../../lambda/rollup/usage-part';
+import { TimeSlice, isLongPrompt, type PartKey, partKeyOf } from '../../lambda/rollup/usage-part';
 import { promptTokens, type Sums } from '../../lambda/rollup/usage-sums';
 import { startOfDay } from '../../lambda/rollup/utc-day';
 import type { Trace } from '../../lambda/traces/trace';

@@ -5,7 +5,7 @@ import { addUpAgents, itemsOfAgent, partitionsByAgent } from '../../lambda/rollu
 import type { RollupItem } from '../../lambda/rollup/rollup-item';
 import { readRollups, type DailyRollup } from '../../lambda/rollup/rollup-table.aws';
 import { countDays, addUtcDays, isInDay } from '../../lambda/rollup/utc-day';
-import type { TableLocation , type StoredItem, type Trace, traceFromItem } from '../../lambda/traces/trace';
+import { TableLocation, type StoredItem, type Trace, traceFromItem } from '../../lambda/traces/trace';
 import { dayOf } from '../../lambda/traces/trace-keys';
 import { TraceReader } from '../../lambda/traces/trace-reader.aws';
 import { TRACE_TABLE } from '../../src/contract';
