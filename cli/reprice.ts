@@ -2,8 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from './failure';
 import type { Context } from './run';
-import type { CustomPrices } from '../lambda/pricing/custom-prices';
-import { discountProblem, type Discounts } from '../lambda/pricing/discounts';
+import { type CustomPrices, discountProblem, type Discounts } from '../lambda/pricing/price-book';
 import type { Repricing } from '../reports/results';
 
 /** Discounts that a command is told. */

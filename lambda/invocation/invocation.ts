@@ -1,6 +1,6 @@
 import type { Cost } from '../pricing/cost-calculator';
 import type { ModelScope } from '../pricing/model-id';
-import type { MoneyJson } from '../pricing/money-json';
+import type { MoneyJson } from '../pricing/pico';
 import { type TokenUsage, totalInputTokens } from '../usage/token-usage';
 
 /** One model call: what was used, what it cost, and for whom. No prompt and no answer. */

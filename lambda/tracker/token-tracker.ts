@@ -32,7 +32,7 @@ import {
 import type { RecordState } from '../invocation/record-state';
 import { validText } from '../invocation/valid-values';
 import { CostCalculator } from '../pricing/cost-calculator';
-import { ProfileResolver } from '../pricing/inference-profiles';
+import { ProfileResolver } from '../pricing/model-id';
 import { begun } from '../process/promises';
 import { errorName, warnOnce } from '../process/warn-once';
 

@@ -1,6 +1,6 @@
 import type { ModelsNamed } from './bill-names';
 import type { Bucket } from '../../lambda/pricing/model-price';
-import type { TierName } from '../../lambda/pricing/tiers';
+import type { TierName } from '../../lambda/pricing/price-table';
 
 /** What a service and a usage type of the bill say. */
 export interface BilledUsage {

@@ -1,8 +1,7 @@
 import { pricedCall } from './priced-call';
 import { invocationKind } from '../../lambda/invocation/invocation-counts';
 import { type Cost, CostCalculator, type PricedSum } from '../../lambda/pricing/cost-calculator';
-import { ProfileResolver } from '../../lambda/pricing/inference-profiles';
-import { parseModelId } from '../../lambda/pricing/model-id';
+import { ProfileResolver, parseModelId } from '../../lambda/pricing/model-id';
 import { pricedModels, priceKey } from '../../lambda/pricing/price-book';
 import type { TimeSlice } from '../../lambda/rollup/usage-part';
 import { isLongPrompt, partKeyOf } from '../../lambda/rollup/usage-part';

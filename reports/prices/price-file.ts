@@ -1,5 +1,5 @@
-import { type CustomPrice, type CustomPrices, priceProblem } from '../../lambda/pricing/custom-prices';
 import { BUCKETS } from '../../lambda/pricing/model-price';
+import { type CustomPrice, type CustomPrices, priceProblem } from '../../lambda/pricing/price-book';
 import { asObject } from '../../lambda/usage/counts';
 
 /** A file of a price for each model that there is has less than a tenth of it. */

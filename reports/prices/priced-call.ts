@@ -1,5 +1,5 @@
 import type { PricedSum } from '../../lambda/pricing/cost-calculator';
-import type { ProfileResolver } from '../../lambda/pricing/inference-profiles';
+import type { ProfileResolver } from '../../lambda/pricing/model-id';
 import { locateModelId, parseModelId } from '../../lambda/pricing/model-id';
 import type { PartKey } from '../../lambda/rollup/usage-part';
 

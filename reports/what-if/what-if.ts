@@ -1,5 +1,7 @@
 import type { CacheSavings } from './cache-savings';
 import type { CacheTtlBreakEven } from './cache-ttl-break-even';
+import { locateModelId } from '../../lambda/pricing/model-id';
+import { type Bucket, BUCKET_TOKENS, BUCKETS } from '../../lambda/pricing/model-price';
 import {
   billedCalls,
   type PartOfModel,
@@ -12,10 +14,7 @@ import { BUCKET_NAMES, gapOf, type PriceGap } from '../prices/price-gap';
 import type { Money, ReportHead, Repricing } from '../results';
 import { callAt, targetOf, type WhatIfTarget } from './what-if-target';
 import type { Cost } from '../../lambda/pricing/cost-calculator';
-import { discountText } from '../../lambda/pricing/discounts';
-import { locateModelId } from '../../lambda/pricing/model-id';
-import { type Bucket, BUCKET_TOKENS, BUCKETS } from '../../lambda/pricing/model-price';
-import { priceKey } from '../../lambda/pricing/price-book';
+import { discountText, priceKey } from '../../lambda/pricing/price-book';
 import { promptTokens } from '../../lambda/rollup/usage-sums';
 import { type Amount, amount, shareOf } from '../figures/amount';
 import { money } from '../figures/figures';

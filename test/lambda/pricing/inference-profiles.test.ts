@@ -1,5 +1,5 @@
 import { million } from './support';
-import { ProfileResolver } from '../../../lambda/pricing/inference-profiles';
+import { ProfileResolver } from '../../../lambda/pricing/model-id';
 import { modelOfProfile } from '../../../lambda/pricing/profile-lookup.aws';
 import { listenOnLoopback, type LoopbackServer, readBody, send } from '../../../local/emulators/http-server';
 import { type HeldClock, holdClock, settled, until } from '../../support/held-clock';

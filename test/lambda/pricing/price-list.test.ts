@@ -228,7 +228,9 @@ describe('a model that is not there', () => {
     expect(nearestModels('', ['a'])).toEqual([]);
   });
 
-  test('and a time that is none is refused', () => {
-    expect(() => priceRows('nova', { at: new Date(NaN) })).toThrow('the time of the prices must be a date');
+  test('refuses an invalid time of the prices', () => {
+    expect(() => priceRows('nova', { at: new Date(NaN) })).toThrow(
+      'the time of the prices must be a valid date',
+    );
   });
 });
