@@ -114,8 +114,7 @@ async function measurePrices() {
     logLevel: 'error',
     stdin: {
       contents:
-        "export * from './lambda/pricing/catalog'; export * from './lambda/pricing/overrides'; " +
-        "export * from './lambda/pricing/tiers';",
+        "export * from './lambda/pricing/catalog'; export * from './lambda/pricing/overrides';",
       resolveDir: root,
     },
   });

@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from './failure';
-import type { CustomPrices } from '../lambda/pricing/custom-prices';
-import { discountProblem, type Discounts } from '../lambda/pricing/discounts';
 import { parseModelId } from '../lambda/pricing/model-id';
+import type { CustomPrices , discountProblem, type Discounts } from '../lambda/pricing/price-book';
 import type { Repricing } from '../reports/results';
 
 /** Options of every command. A command that does not use one notes that it is ignored. */

@@ -17,16 +17,17 @@ export {
   type CostJson,
   type PricedCall,
 } from './pricing/cost-calculator';
-export type { CustomPrice, CustomPrices } from './pricing/custom-prices';
-export type { Discount, Discounts } from './pricing/discounts';
+export type { CustomPrice, CustomPrices } from './pricing/price-book';
+export type { Discount } from './pricing/model-price';
+export type { Discounts } from './pricing/price-book';
 export { explain } from './pricing/explain';
-export type { InferenceProfiles } from './pricing/inference-profiles';
-export type { LowerBoundReason } from './pricing/lower-bound';
+export type { InferenceProfiles } from './pricing/model-id';
+export type { LowerBoundReason } from './pricing/cost-calculator';
 export { type ModelScope, type ParsedModelId, parseModelId } from './pricing/model-id';
 export type { Bucket, ModelPrice, TokenRates } from './pricing/model-price';
 export { picoToDecimalString, picoToUsdNumber, usdToPico } from './pricing/pico';
 export type { BareIdPrice } from './pricing/price-book';
-export type { TierName } from './pricing/tiers';
+export type { TierName } from './pricing/price-table';
 export type { MetricReplay, Replay, ReplayOptions, ReplaySource } from './traces/replay';
 export { replaySpills } from './traces/replay-spills';
 export type { TableLocation } from './traces/trace';

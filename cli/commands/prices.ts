@@ -1,10 +1,9 @@
 import { type Command, Option } from 'commander';
 import { type Cost, CostCalculator } from '../../lambda/pricing/cost-calculator';
-import { discountText } from '../../lambda/pricing/discounts';
 import { explain } from '../../lambda/pricing/explain';
 import { locateModelId, parseModelId } from '../../lambda/pricing/model-id';
 import { picoToDecimalString } from '../../lambda/pricing/pico';
-import { listedPrices } from '../../lambda/pricing/price-book';
+import { discountText, listedPrices } from '../../lambda/pricing/price-book';
 import { type PriceList, priceRows } from '../../lambda/pricing/price-list';
 import { plain } from '../../lambda/process/safe-text';
 import type { TokenUsage } from '../../lambda/usage/token-usage';

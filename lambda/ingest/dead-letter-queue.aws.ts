@@ -1,16 +1,17 @@
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { DeadLetter, SendLetters } from './dead-letter';
 
-/**
- * Maximum messages and bytes of one request (SQS API reference, SendMessageBatch). SQS takes more bytes since
- * 2025, but an older queue keeps its own maximum. A message is less than a quarter of that.
- */
+/** Maximum messages of one request (SQS API reference, SendMessageBatch). */
 const MAX_BATCH = 10;
+/**
+ * Maximum bytes of one request. SQS accepts more since 2025, but older queues keep this maximum. A message
+ * has less than a quarter of it.
+ */
 const MAX_BATCH_BYTES = 262_144;
 const MAX_ATTEMPTS = 4;
 const TIMEOUTS = { connectionTimeout: 1000, requestTimeout: 3000, throwOnRequestTimeout: true };
 
-/** Connects the queue of what could not be taken in. */
+/** Connects to the queue of records that were not ingested. */
 export function connectIngestQueue(queueUrl: string): SendLetters {
   const client = new SQSClient({ maxAttempts: MAX_ATTEMPTS, requestHandler: TIMEOUTS });
   const send = async (bodies: readonly string[]) => {
@@ -31,19 +32,19 @@ export function connectIngestQueue(queueUrl: string): SendLetters {
     for (const bodies of batchesOf(letters)) {
       unsent += await send(bodies);
       sent += bodies.length;
-      // Where the queue cannot be reached, the function's time is not spent on asking it again.
+      // The queue seems unreachable. Further requests would only use up the function's time.
       if (unsent > MAX_BATCH) return unsent + letters.length - sent;
     }
     return unsent;
   };
 }
 
-/** Returns the bodies of messages, in groups of which each fits one request. */
+/** Splits messages into groups that fit into one request each. */
 export function batchesOf(letters: readonly DeadLetter[]): string[][] {
   const batches: string[][] = [];
   let bytes = Infinity;
   for (const letter of letters) {
-    const body = bodyOf(letter);
+    const body = toBody(letter);
     const size = Buffer.byteLength(body);
     bytes += size;
     const last = batches.at(-1);
@@ -57,10 +58,10 @@ export function batchesOf(letters: readonly DeadLetter[]): string[][] {
   return batches;
 }
 
-/** JSON escapes all characters that SQS refuses in a message (API reference, SendMessage) but these two. */
+/** Characters that SQS refuses in a message (API reference, SendMessage) and JSON does not escape. */
 const UNSENDABLE = /[\ufffe\uffff]/g;
 
-function bodyOf(letter: DeadLetter): string {
+function toBody(letter: DeadLetter): string {
   return JSON.stringify(letter).replace(
     UNSENDABLE,
     character => `\\u${character.charCodeAt(0).toString(16)}`,

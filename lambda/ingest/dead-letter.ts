@@ -1,31 +1,31 @@
-import type { Candidate } from './reading';
+import type { IngestRecord } from './ingest-record';
 import type { UsageEvent } from './usage-event';
 import { MAX_ID_LENGTH, parseModelId } from '../pricing/model-id';
 
 /**
- * What is put on the queue of a record or an event that was not
- * taken in. It holds ids and counts, and no prompt and no answer.
+ * Message on the queue for a record that was not ingested. It contains ids and counts, no prompts or answers.
  */
 export interface DeadLetter {
   readonly v: 1;
-  readonly source: Candidate['source'];
+  readonly source: IngestRecord['source'];
   readonly reason: string;
   readonly position?: number;
   readonly id?: string;
-  /** What is known of the call. Where that is all, it is a `TokenUsage` event that can be sent. */
+  /** Known members of the invocation. If they are complete, it can be sent as a `TokenUsage` event. */
   readonly event: Partial<UsageEvent>;
 }
 
-/** Sends letters. @returns how many were not taken; it never rejects */
+/** Sends messages. Returns the number of messages that could not be sent. It never rejects. */
 export type SendLetters = (letters: readonly DeadLetter[]) => Promise<number>;
 
-/** The longest of our reasons is shorter. */
+/** Maximum characters of a reason. All reasons are shorter. */
 const MAX_REASON = 300;
-/** No id of an AWS service is as long; what is, is not one. */
+/** Maximum characters of an id. Those of AWS services are shorter. */
 const MAX_ID = 256;
 
+/** Returns the message for a record. */
 export function deadLetter(
-  { source, position, id }: Candidate,
+  { source, position, id }: IngestRecord,
   reason: string,
   event: Partial<UsageEvent>,
 ): DeadLetter {
@@ -40,19 +40,20 @@ export function deadLetter(
 }
 
 /**
- * Shortens a record's own ids, which are as long as its caller made them: a message is at most 256 KB, and a
- * trace keeps no more of them either. A model keeps the name that its metrics have, so that two stay two.
+ * Shortens ids, which callers can make as long as they like. A message has at most 256 KB, and a trace
+ * shortens ids, too. A long model id becomes its name in the metrics, so that different models stay
+ * different.
  */
 function withoutLongText(event: Partial<UsageEvent>): Partial<UsageEvent> {
   return Object.fromEntries(
     Object.entries(event).map(([name, value]) => [
       name,
-      typeof value === 'string' ? cut(name, value) : value,
+      typeof value === 'string' ? shorten(name, value) : value,
     ]),
   );
 }
 
-function cut(name: string, value: string): string {
+function shorten(name: string, value: string): string {
   if (!MODEL_IDS.has(name)) return value.slice(0, MAX_ID);
   return value.length > MAX_ID_LENGTH ? parseModelId(value).model : value;
 }

@@ -1,11 +1,11 @@
 import type { Context } from 'aws-lambda';
-import { eventCandidate } from './event-candidate';
+import { readEventRecord } from './event-record';
 import { ingest, type Tally } from './ingest';
 import { ingestTools } from './ingest-clients';
 
 const tools = ingestTools();
 
-/** Takes in the call that a `TokenUsage` event tells. */
+/** Ingests the invocation of a `TokenUsage` event. */
 export function handler(event: unknown, context: Context): Promise<Tally> {
-  return ingest([eventCandidate(event)], tools, { remainingMs: context.getRemainingTimeInMillis() });
+  return ingest([readEventRecord(event)], tools, { remainingMs: context.getRemainingTimeInMillis() });
 }

@@ -1,7 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { connectIngestQueue } from './dead-letter-queue.aws';
 import type { IngestTools } from './ingest';
-import { connectIngestTable } from './known-calls.aws';
+import { connectIngestTable } from './ingest-table.aws';
 import { KnownProfiles } from './known-profiles';
 import { DEFAULT_TRACE_TTL_DAYS, DEFAULT_WRITE_SHARDS, ENV } from '../../src/contract';
 import { AnalyticsEmitter } from '../metrics/analytics-emitter';
@@ -10,10 +10,10 @@ import { profileLookup } from '../pricing/profile-lookup.aws';
 import { readSettings } from '../tracker/settings';
 
 /**
- * What the environment says that the ingest works with: the same
- * settings as a tracker's, so that it prices and counts as one does.
+ * Connects the clients of the ingest. Its settings are those of a tracker, so that both price and count
+ * alike.
  *
- * @throws where the table or the queue is not said
+ * @throws if the environment does not name the table or the queue
  */
 export function ingestTools(env: Readonly<Record<string, string | undefined>> = process.env): IngestTools {
   const settings = readSettings(env);
@@ -28,8 +28,8 @@ export function ingestTools(env: Readonly<Record<string, string | undefined>> = 
       writeShards: settings.writeShards ?? DEFAULT_WRITE_SHARDS,
       ttlDays: settings.traceTtlDays ?? DEFAULT_TRACE_TTL_DAYS,
     },
-    announced: new Set(),
-    // What is not Lambda's log is not read here, whatever the sink of instrumented functions is.
+    indexedPartitions: new Set(),
+    // Always metrics in the log: an ingest function runs in Lambda, whatever the sink of other functions is.
     emitter: new AnalyticsEmitter({ ...settings, sink: 'emf' }),
     calculator: new CostCalculator(settings, profiles),
     profiles,

@@ -1,9 +1,15 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { type DeadLetter, deadLetter, type SendLetters } from './dead-letter';
-import { type IngestTable, type Left, notMade, type Taken, takeIn } from './ingest-call';
+import { type IngestRecord, type Reading, refused } from './ingest-record';
 import type { KnownProfiles } from './known-profiles';
-import { type Candidate, refused } from './reading';
-import { usageEventOf, wholeEventOf } from './usage-event';
+import { toCompleteEvent, toUsageEvent } from './usage-event';
+import {
+  type FailedRecord,
+  type IndexedInvocation,
+  type IngestTable,
+  makeFailure,
+  writeInvocations,
+} from './write-invocations';
 import { toInvocation } from '../invocation/record-input';
 import type { AnalyticsEmitter } from '../metrics/analytics-emitter';
 import type { CostCalculator } from '../pricing/cost-calculator';
@@ -11,11 +17,12 @@ import { deadlineIn } from '../process/deadline';
 import { callTimeProblem } from '../traces/call-time';
 import type { ItemOptions } from '../traces/trace-item';
 
-/** What a batch is taken in with; it outlives a run. */
+/** Clients and settings of the ingest. Kept between runs. */
 export interface IngestTools {
   readonly table: IngestTable;
   readonly items: ItemOptions;
-  readonly announced: Set<string>;
+  /** Partitions whose day index entry is written. */
+  readonly indexedPartitions: Set<string>;
   readonly emitter: AnalyticsEmitter;
   readonly calculator: CostCalculator;
   readonly profiles: KnownProfiles;
@@ -23,91 +30,92 @@ export interface IngestTools {
   readonly logger: Pick<Logger, 'warn' | 'info'>;
 }
 
-/** The circumstances of one run. */
+/** Options of one run. */
 export interface IngestRun {
-  /** How long the function may still run. */
+  /** Remaining time of the function in milliseconds. */
   readonly remainingMs: number;
-  /** Nothing comes after this run: what cannot be written goes to the queue, too. */
+  /** True if no retry follows: records that cannot be written go to the queue, too. Default: false. */
   readonly isLast?: boolean;
 }
 
-/** How many records, and what came of them. */
+/** Numbers of records by result. */
 export interface Tally {
   readonly records: number;
   readonly written: number;
-  /** They were there before. */
+  /** Records whose trace existed before. */
   readonly duplicates: number;
-  /** Whoever made the calls records them. */
+  /** Records that their caller records itself, by their stamp. */
   readonly recorded: number;
+  /** Records that the configuration leaves to a tracker. */
   readonly leftToTracker: number;
-  /** They tell no model call. */
+  /** Records that are not of a model invocation. */
   readonly foreign: number;
-  /** They are on the queue. */
+  /** Records on the queue. */
   readonly refused: number;
-  /** They could not be written now. */
+  /** Records that could not be written now. A retry follows. */
   readonly failed: number;
 }
 
-/** A batch of which something is left that a retry can take in. It says how much, and nothing of what. */
+/** Some records of a batch must be retried. The message has their number, and nothing of their content. */
 class IngestIncomplete extends Error {
   override readonly name = 'IngestIncomplete';
 }
 
-/** What is left of the function's time for the queue and the log. */
+/** Time that is reserved for the queue and the log. */
 const RESERVED_MS = 5000;
-/** Lines about single records; the rest is in the count. */
+/** Maximum log lines on single records. The counts include all records. */
 const MAX_LINES = 20;
 
 /**
- * Takes a batch in: each call is priced, its trace written once, and its metrics
- * published if that was now. What cannot be understood, or is refused, goes to the queue.
+ * Ingests a batch: prices each invocation, writes its trace once, and publishes its metrics if the trace is
+ * new. Records that are refused or cannot be written go to the queue.
  *
- * @throws IngestIncomplete after all that could be done is done, where doing it again can take in the rest
+ * @throws IngestIncomplete at the end, if a retry can write more records or messages
  */
 export async function ingest(
-  read: readonly Candidate[],
+  batch: readonly IngestRecord[],
   tools: IngestTools,
   { remainingMs, isLast = false }: IngestRun,
 ): Promise<Tally> {
-  const candidates = read.map(candidate => withinWindow(candidate, tools.items.ttlDays));
-  const { calls, failed } = await pricedCalls(candidates, tools);
+  const records = batch.map(record => refuseWrongTime(record, tools.items.ttlDays));
+  const priced = await priceRecords(records, tools);
   const deadline = deadlineIn(remainingMs - RESERVED_MS);
   const { emitter } = tools;
-  const { written, duplicates, ...end } = await takeIn(calls, {
+  const result = await writeInvocations(priced.invocations, {
     ...tools,
     signal: deadline.signal,
     onWritten: invocation => emitter.emit(invocation),
   }).finally(() => {
     deadline.end();
-    // What was written is not written again: its metrics go out now or never.
+    // Written traces are not written again, so their metrics must be published now.
     emitter.publish();
   });
-  const left = [...failed, ...end.left];
-  const retried = isLast ? [] : left.filter(({ retry }) => retry);
+  const failed = [...priced.failed, ...result.failed];
+  const retried = isLast ? [] : failed.filter(({ retry }) => retry);
   const letters = [
-    ...refusedLetters(candidates),
-    ...leftLetters(
-      candidates,
-      left.filter(each => !retried.includes(each)),
+    ...refusedLetters(records),
+    ...failedLetters(
+      records,
+      failed.filter(each => !retried.includes(each)),
     ),
   ];
-  const count = (kind: string) => candidates.filter(({ reading }) => reading.kind === kind).length;
+  const count = (kind: Reading['kind']) => records.filter(({ reading }) => reading.kind === kind).length;
   const tally = {
-    records: candidates.length,
-    written,
-    duplicates,
+    records: records.length,
+    written: result.written,
+    duplicates: result.duplicates,
     recorded: count('recorded'),
-    leftToTracker: count('left'),
+    leftToTracker: count('leftToTracker'),
     foreign: count('foreign'),
     refused: letters.length,
     failed: retried.length,
   };
   report(tools.logger, tally, letters);
-  // The run that ends sends the letters, so that they are not sent by each.
+  // Only the last run sends the messages, so that no message is sent twice.
   if (retried.length > 0) {
     throw new IngestIncomplete(
-      `${retried.length} of ${candidates.length} records could not be written ` +
-        `(${retried[0].reason}). A retry writes them, and no other again.`,
+      `${retried.length} of ${records.length} records could not be written ` +
+        `(${retried[0].reason}). A retry writes only these.`,
     );
   }
   const unsent = await tools.sendLetters(letters);
@@ -119,54 +127,55 @@ export async function ingest(
   return tally;
 }
 
-/** Refuses a call with an impossible time. */
-function withinWindow(candidate: Candidate, ttlDays: number): Candidate {
-  const { reading } = candidate;
-  if (reading.kind !== 'call' || reading.call.timestamp === undefined) return candidate;
+/** Refuses a record whose time is in the future or too long ago. */
+function refuseWrongTime(record: IngestRecord, ttlDays: number): IngestRecord {
+  const { reading } = record;
+  if (reading.kind !== 'call' || reading.call.timestamp === undefined) return record;
   const problem = callTimeProblem(reading.call.timestamp, { ttlDays });
-  return problem === undefined ? candidate : { ...candidate, reading: refused(problem, reading.call) };
+  return problem === undefined ? record : { ...record, reading: refused(problem, reading.call) };
 }
 
-/** Prices each call by itself, so that a call that cannot be priced does not stop the others. */
-async function pricedCalls(
-  candidates: readonly Candidate[],
+/** Prices the invocations of records. One that fails does not stop the others. */
+async function priceRecords(
+  records: readonly IngestRecord[],
   { profiles, calculator }: IngestTools,
-): Promise<{ readonly calls: Taken[]; readonly failed: Left[] }> {
-  const read = candidates.flatMap(({ reading }, index) =>
+): Promise<{ readonly invocations: IndexedInvocation[]; readonly failed: FailedRecord[] }> {
+  const calls = records.flatMap(({ reading }, index) =>
     reading.kind === 'call' ? [{ index, call: reading.call }] : [],
   );
-  await profiles.learn(read.map(({ call }) => call.billedModelId ?? call.modelId));
-  const calls: Taken[] = [];
-  const failed: Left[] = [];
-  for (const { index, call } of read) {
+  await profiles.learn(calls.map(({ call }) => call.billedModelId ?? call.modelId));
+  const invocations: IndexedInvocation[] = [];
+  const failed: FailedRecord[] = [];
+  for (const { index, call } of calls) {
     try {
-      calls.push({ index, invocation: toInvocation(call, { calculator, profiles, defaults: {} }) });
+      invocations.push({ index, invocation: toInvocation(call, { calculator, profiles, defaults: {} }) });
     } catch (error) {
-      failed.push(notMade(index, error));
+      failed.push(makeFailure(index, error));
     }
   }
-  return { calls, failed };
+  return { invocations, failed };
 }
 
-function refusedLetters(candidates: readonly Candidate[]): DeadLetter[] {
-  return candidates.flatMap(candidate =>
-    candidate.reading.kind === 'refused'
-      ? [deadLetter(candidate, candidate.reading.reason, usageEventOf(candidate.reading.known))]
+function refusedLetters(records: readonly IngestRecord[]): DeadLetter[] {
+  return records.flatMap(record =>
+    record.reading.kind === 'refused'
+      ? [deadLetter(record, record.reading.reason, toUsageEvent(record.reading.known))]
       : [],
   );
 }
 
-const DONE: Readonly<Record<Left['step'], string>> = { make: 'made', write: 'written' };
+/** Participles of the steps, for the reason in a message. */
+const STEP_TEXTS: Readonly<Record<FailedRecord['step'], string>> = { make: 'made', write: 'written' };
 
-function leftLetters(candidates: readonly Candidate[], left: readonly Left[]): DeadLetter[] {
-  return left.flatMap(({ index, step, reason }) => {
-    const candidate = candidates[index];
-    return candidate.reading.kind === 'call'
+function failedLetters(records: readonly IngestRecord[], failed: readonly FailedRecord[]): DeadLetter[] {
+  return failed.flatMap(({ index, step, reason }) => {
+    const record = records[index];
+    return record.reading.kind === 'call'
       ? [
           deadLetter(
-            candidate,
-            `the trace could not be ${DONE[step]} (${reason})`,
-            wholeEventOf(candidate.reading.call),
+            record,
+            `the trace could not be ${STEP_TEXTS[step]} (${reason})`,
+            toCompleteEvent(record.reading.call),
           ),
         ]
       : [];

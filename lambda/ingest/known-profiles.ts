@@ -1,9 +1,9 @@
-import { type InferenceProfiles, lastPart, ProfileResolver, RETRY_MS } from '../pricing/inference-profiles';
+import { type InferenceProfiles, lastPart, ProfileResolver, RETRY_MS } from '../pricing/model-id';
 import type { LookUpProfile } from '../pricing/profile-lookup.aws';
 import { forEachConcurrent } from '../process/promises';
 import { errorName, warnOnce } from '../process/warn-once';
 
-/** Look-ups in flight at once. */
+/** Maximum concurrent look-ups. */
 const MAX_AT_ONCE = 16;
 
 /** Profiles that may be looked up. */
@@ -14,13 +14,13 @@ export interface ResolvableProfiles {
 }
 
 /**
- * Inference profiles that are looked up before their calls are read, because nobody waits for a batch. A
- * record can name a profile that does not exist, so only those of the configuration are looked up.
+ * Resolves inference profiles. It waits for look-ups before records are read, because nobody waits for a
+ * batch. It looks up only configured profiles, because a record may contain any id.
  */
 export class KnownProfiles extends ProfileResolver {
   private readonly found = new Map<string, string>();
   /** Earliest time of the next look-up, for each profile that failed. */
-  private readonly failedUntil = new Map<string, number>();
+  private readonly retryAt = new Map<string, number>();
 
   /** @param lookups profiles that may be looked up. Default: none */
   constructor(
@@ -35,15 +35,17 @@ export class KnownProfiles extends ProfileResolver {
     return resolved === modelId ? (this.found.get(modelId) ?? modelId) : resolved;
   }
 
-  /** Looks up the profiles among model ids. It never rejects: calls of an unknown one have no price. */
+  /**
+   * Looks up the profiles among model ids. It never rejects. Invocations of an unknown profile have no price.
+   */
   learn(modelIds: Iterable<string>): Promise<void> {
     const named = new Set(modelIds);
     return this.lookUpIf(arn => named.has(arn));
   }
 
   /**
-   * Looks up the profiles whose ids stand in some texts. It does not parse them, because the parsed records
-   * of a large payload together would not fit in memory. It never rejects.
+   * Looks up the profiles whose ids some texts contain. It does not parse the texts, because all records of a
+   * large payload together would not fit into memory. It never rejects.
    */
   learnFrom(texts: readonly string[]): Promise<void> {
     return this.lookUpIf(arn => texts.some(text => text.includes(lastPart(arn))));
@@ -54,17 +56,17 @@ export class KnownProfiles extends ProfileResolver {
     if (!lookUp) return;
     const now = Date.now();
     const wanted = arns.filter(
-      arn => this.resolve(arn) === arn && (this.failedUntil.get(arn) ?? 0) <= now && isNamed(arn),
+      arn => this.resolve(arn) === arn && (this.retryAt.get(arn) ?? 0) <= now && isNamed(arn),
     );
     await forEachConcurrent(wanted, MAX_AT_ONCE, async arn => {
       try {
         this.found.set(arn, await lookUp(arn));
       } catch (error) {
-        this.failedUntil.set(arn, Date.now() + RETRY_MS);
+        this.retryAt.set(arn, Date.now() + RETRY_MS);
         warnOnce(
           'profile',
-          `The model of an application inference profile could not be had (${errorName(error)}): its ` +
-            'calls have no price. Allow bedrock:GetInferenceProfile on it, or say which model it is.',
+          `The model of an application inference profile could not be looked up (${errorName(error)}): its ` +
+            'invocations have no price. Allow bedrock:GetInferenceProfile on it, or set inferenceProfiles.',
         );
       }
     });

@@ -1,48 +1,51 @@
 import { gunzipSync } from 'node:zlib';
-import { hasMoreValues, MAX_VALUES } from './json-values';
 import { errorName } from '../process/warn-once';
 import { asObject, validText } from '../usage/counts';
 
-/** One line of a log group. */
+/**
+ * Maximum values of a JSON text. Parsed, a million empty objects take 64 MB, 20 times the size of their text.
+ * A line of 1 MB, the maximum of CloudWatch Logs, has fewer.
+ */
+export const MAX_VALUES = 1_000_000;
+
+const [QUOTE, BACKSLASH, COMMA, BRACKET, BRACE] = [...'"\\,[{'].map(character => character.charCodeAt(0));
+
+/** Line of a log group. */
 export interface LogLine {
   readonly id?: string;
-  /** Epoch milliseconds at which it was written. */
+  /** Time at which the line was written, in epoch milliseconds. */
   readonly timestamp?: number;
-  /** Undefined where there is none: the payload is not the service's. */
+  /** Undefined if the payload does not come from CloudWatch Logs. */
   readonly message?: string;
 }
 
-/** What a subscription hands over. */
+/** Parsed payload of a subscription, or the reason why it is refused. */
 export type LogPayload =
   { readonly logGroup: string; readonly lines: readonly LogLine[] } | { readonly refused: string };
 
 /**
- * So much is decompressed and no more. Lambda takes 1 MB of an asynchronous event (Lambda quotas), and gzip
- * can make a thousand times as much of that, which would end the process; log records of text are some ten
- * times as large as they are sent.
+ * Maximum bytes of a decompressed payload. An asynchronous event has up to 1 MB (Lambda quotas). Log records
+ * of text decompress to some 10 MB, but a hostile payload to 1 GB, which would end the process.
  */
 const MAX_PAYLOAD_BYTES = 48 * 1024 * 1024;
 
 /**
- * Maximum log events of a payload. CloudWatch Logs states none, but 1 MB holds no more than some 20,000
- * records of failed calls, which are the shortest. Each event of a payload can become a message of its own.
+ * Maximum log events of a payload. CloudWatch Logs documents no maximum. 1 MB holds up to some 20,000 records
+ * of failed invocations, which are the shortest. Each log event can become a message on the queue.
  */
 const MAX_LINES = 25_000;
 
-/** The service's probe of whether the function can be reached. */
+/** Type of the message with which CloudWatch Logs checks that the function can be invoked. */
 const CONTROL = 'CONTROL_MESSAGE';
 
-/**
- * Reads the payload of a CloudWatch Logs subscription. It
- * never throws: what it cannot read it says in a word.
- */
+/** Parses the payload of a CloudWatch Logs subscription. It never throws. */
 export function readPayload(
   event: unknown,
   { maxBytes = MAX_PAYLOAD_BYTES, maxValues = MAX_VALUES, maxLines = MAX_LINES } = {},
 ): LogPayload {
   const data = asObject(asObject(event)?.awslogs)?.data;
   if (typeof data !== 'string') {
-    return { refused: 'the event is no payload of a CloudWatch Logs subscription' };
+    return { refused: 'the event is not the payload of a CloudWatch Logs subscription' };
   }
   let payload: ReturnType<typeof asObject>;
   try {
@@ -52,10 +55,10 @@ export function readPayload(
     }
     payload = asObject(JSON.parse(json));
   } catch (error) {
-    // An error of the parser quotes what it could not parse.
+    // The message of a parser error may quote the payload.
     return {
       refused:
-        codeOf(error) === 'ERR_BUFFER_TOO_LARGE'
+        readCode(error) === 'ERR_BUFFER_TOO_LARGE'
           ? `the payload is larger than ${maxBytes} bytes`
           : `the payload cannot be read (${errorName(error)})`,
     };
@@ -67,10 +70,10 @@ export function readPayload(
   if (payload.logEvents.length > maxLines) {
     return { refused: `the payload has more than ${maxLines} log events` };
   }
-  return { logGroup: validText(payload.logGroup) ?? '', lines: payload.logEvents.map(lineOf) };
+  return { logGroup: validText(payload.logGroup) ?? '', lines: payload.logEvents.map(parseLine) };
 }
 
-function lineOf(value: unknown): LogLine {
+function parseLine(value: unknown): LogLine {
   const { id, timestamp, message } = asObject(value) ?? {};
   return {
     id: typeof id === 'string' ? id : undefined,
@@ -79,6 +82,30 @@ function lineOf(value: unknown): LogLine {
   };
 }
 
-function codeOf(error: unknown): unknown {
+function readCode(error: unknown): unknown {
   return asObject(error)?.code;
+}
+
+/**
+ * Returns true if a JSON text has more values than a limit, without parsing it. It counts commas and opening
+ * brackets outside of strings. The text may be invalid JSON.
+ */
+export function hasMoreValues(json: string, most = MAX_VALUES): boolean {
+  let values = 0;
+  for (let at = 0; at < json.length; at += 1) {
+    const code = json.charCodeAt(at);
+    if (code === QUOTE) at = endOfString(json, at);
+    else if (code === COMMA || code === BRACKET || code === BRACE) values += 1;
+    if (values > most) return true;
+  }
+  return false;
+}
+
+/** Returns the index of the quote that ends a string. */
+function endOfString(json: string, start: number): number {
+  let at = start + 1;
+  for (let code = json.charCodeAt(at); at < json.length && code !== QUOTE; code = json.charCodeAt(at)) {
+    at += code === BACKSLASH ? 2 : 1;
+  }
+  return at;
 }

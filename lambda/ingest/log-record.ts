@@ -1,31 +1,78 @@
-import { callerRoles } from './caller-role';
-import type { IngestRules } from './ingest-rules';
-import { hasMoreValues, MAX_VALUES } from './json-values';
-import type { LogLine } from './log-payload';
-import { type Reading, refused } from './reading';
-import { INVOCATION_LOG_SCHEMA, OTHER, RECORDED_MARK } from '../../src/contract';
+import { type IngestRecord, type Reading, refused } from './ingest-record';
+import type { KnownProfiles } from './known-profiles';
+import { hasMoreValues, type LogLine, MAX_VALUES, readPayload } from './log-payload';
+import { ENV, INVOCATION_LOG_SCHEMA, OTHER, RECORDED_MARK } from '../../src/contract';
 import type { RecordInput } from '../invocation/record-input';
 import { momentOf } from '../traces/call-time';
 import { asEvents, asObject, type Json, validAmount, validText } from '../usage/counts';
 import { readUsage } from '../usage/extract-usage';
 import { readLogTerms, readStopReason } from '../usage/model-calls';
 
-/** Versions of the record whose members are where this reads them. */
+/** Versions of the record's schema that can be parsed. */
 const KNOWN_VERSION = /^1(?:\.\d+)?$/;
 const STREAM_METRICS = 'amazon-bedrock-invocationMetrics';
-/**
- * What a service or a vendor names a reason with. A body of a model of one's own could hold anything there.
- */
+/** Form of stop reasons. The body of a custom model could contain any text instead. */
 const REASON = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 
-/** Returns the id that a call of an id is read and priced by. */
+/** ARN of a role's session, which omits the path of the role (IAM User Guide, "IAM identifiers"). */
+const SESSION = /^arn:[^:]*:sts::\d*:assumed-role\/([^/]+)\//;
+/** ARN of a role. */
+const ROLE = /^arn:[^:]*:iam::\d*:role\/(?:.*\/)?([^/]+)$/;
+
+/** Maximum characters of an ARN (IAM API reference). */
+const MAX_ARN_LENGTH = 2048;
+
+/** Rules that assign records to agents, and that leave records to trackers. */
+export interface IngestRules {
+  /** Agent by name of the caller's role. */
+  readonly roles: ReadonlyMap<string, string>;
+  /** Roles that record their invocations themselves. */
+  readonly ignoredRoles: ReadonlySet<string>;
+  /** Operations that a tracker records. */
+  readonly leftToTracker: ReadonlySet<string>;
+}
+
+/** Settings and profiles to read log records with. */
+export interface LogReading {
+  readonly rules: IngestRules;
+  readonly profiles: KnownProfiles;
+  /** Log group of the function itself. */
+  readonly ownLogGroup: string | undefined;
+}
+
+/**
+ * Reads the records of a subscription's payload. It looks up their inference profiles first. It never
+ * rejects.
+ *
+ * @returns undefined for a payload of the function's own log group, because a log line on it would cause the
+ * next payload
+ */
+export async function readLogRecords(
+  event: unknown,
+  { rules, profiles, ownLogGroup }: LogReading,
+): Promise<readonly IngestRecord[] | undefined> {
+  const payload = readPayload(event);
+  if ('refused' in payload) return [{ source: 'logs', reading: refused(payload.refused) }];
+  if (payload.logGroup !== '' && payload.logGroup === ownLogGroup) return undefined;
+  const { lines } = payload;
+  await profiles.learnFrom(lines.flatMap(({ message }) => message ?? []));
+  return lines.map((line, position) => ({
+    source: 'logs',
+    position,
+    id: line.id,
+    reading: readLogLine(line, rules, modelId => profiles.resolve(modelId)),
+  }));
+}
+
+/** Returns the model id that prices an id, such as the model of an inference profile. */
 export type ResolveModel = (modelId: string) => string;
 
 /**
- * Reads one line of Bedrock's model invocation log. It never throws, and quotes nothing of the line.
+ * Parses a line of Bedrock's model invocation log. It never throws, and its result quotes nothing of the
+ * line.
  *
- * @param resolve tells the model of a profile, which decides how tokens are counted. Default: nothing is
- * known of profiles
+ * @param resolve returns the model of a profile, which decides how tokens are counted. Default: ids are not
+ * resolved
  */
 export function readLogLine(
   { message, timestamp }: LogLine,
@@ -35,8 +82,8 @@ export function readLogLine(
   if (message !== undefined && hasMoreValues(message)) {
     return refused(`the line has more than ${MAX_VALUES} JSON values`);
   }
-  const record = message === undefined ? undefined : parsed(message);
-  if (!record) return refused('the line is no JSON object');
+  const record = message === undefined ? undefined : parseObject(message);
+  if (!record) return refused('the line is not a JSON object');
   if (record.schemaType !== INVOCATION_LOG_SCHEMA) return { kind: 'foreign' };
   try {
     return readRecord(record, { writtenAt: timestamp, rules, resolve });
@@ -45,44 +92,43 @@ export function readLogLine(
   }
 }
 
-function readRecord(record: Json, line: LineCircumstances): Reading {
+function readRecord(record: Json, line: LineContext): Reading {
   const { writtenAt, rules } = line;
-  const metadata = metadataOf(record.requestMetadata);
+  const metadata = readMetadata(record.requestMetadata);
   const roles = callerRoles(record.identity);
-  const call = callOf(record, { ...line, metadata, roles });
+  const call = readCall(record, { ...line, metadata, roles });
   if (!KNOWN_VERSION.test(String(record.schemaVersion))) {
     return refused('the record has an unknown schemaVersion', call);
   }
   if (own(metadata, RECORDED_MARK.name) === RECORDED_MARK.value) return { kind: 'recorded' };
   if (rules.leftToTracker.has(call.operation ?? '') || roles.some(role => rules.ignoredRoles.has(role))) {
-    return { kind: 'left' };
+    return { kind: 'leftToTracker' };
   }
   const { requestId, modelId, timestamp } = call;
   if (requestId === undefined) return refused('the record has no requestId', call);
   if (modelId === undefined) return refused('the record has no modelId', call);
   if ((record.timestamp ?? writtenAt) === undefined) return refused('the record has no timestamp', call);
-  if (timestamp === undefined) return refused('the timestamp of the record is no date', call);
+  if (timestamp === undefined) return refused('the timestamp of the record is not a date', call);
   return { kind: 'call', call: { ...call, modelId } };
 }
 
-interface LineCircumstances {
+/** Line and settings that a record is read with. */
+interface LineContext {
   readonly writtenAt: number | undefined;
   readonly rules: IngestRules;
   readonly resolve: ResolveModel;
 }
 
-interface Circumstances extends LineCircumstances {
+/** The same with the metadata and the caller's roles. */
+interface CallContext extends LineContext {
   readonly metadata: Json;
   readonly roles: readonly string[];
 }
 
-/**
- * The call that a record tells, as far as it tells it: the
- * same that a tracker would have recorded of its response.
- */
-function callOf(
+/** Returns the known members of a record's invocation. A tracker would record the same from the response. */
+function readCall(
   record: Json,
-  { metadata, roles, writtenAt, rules, resolve }: Circumstances,
+  { metadata, roles, writtenAt, rules, resolve }: CallContext,
 ): Partial<RecordInput> {
   const modelId = validText(record.modelId);
   const output = asObject(record.output);
@@ -101,7 +147,7 @@ function callOf(
     requestId: validText(record.requestId),
     modelId,
     operation: validText(record.operation),
-    // The time at which the line was written is not that of a call whose own time cannot be read.
+    // A record with an invalid timestamp does not get the time of the line.
     timestamp: momentOf(record.timestamp ?? writtenAt),
     agentId:
       validText(own(metadata, 'agentId')) ??
@@ -120,24 +166,64 @@ function callOf(
   };
 }
 
-/** Bedrock takes metadata of 8,500 characters in JSON (InvokeModel, API reference). This leaves some room. */
+/** Maximum characters of metadata in JSON: Bedrock's 8,500 (API reference, InvokeModel) and some reserve. */
 const MAX_METADATA_LENGTH = 10_000;
 
-/** Metadata is an object in the log, whichever way it was sent; the text of one is read all the same. */
-function metadataOf(value: unknown): Json {
+/** Returns the metadata of a record. Logs have an object; its JSON text is accepted, too. */
+function readMetadata(value: unknown): Json {
   const text = typeof value === 'string' && value.length <= MAX_METADATA_LENGTH ? value : undefined;
-  return asObject(text === undefined ? value : parsed(text)) ?? {};
+  return asObject(text === undefined ? value : parseObject(text)) ?? {};
 }
 
-/** A member that is the object's own: callers name these. */
+/** Returns an own member of metadata, because callers choose its names. */
 function own(members: Json, name: string): unknown {
   return Object.hasOwn(members, name) ? members[name] : undefined;
 }
 
-function parsed(json: string): Json | undefined {
+function parseObject(json: string): Json | undefined {
   try {
     return asObject(JSON.parse(json));
   } catch {
     return undefined;
   }
+}
+
+/** Returns the names of the roles in a record's `identity`, which is a list in some records. */
+export function callerRoles(identity: unknown): readonly string[] {
+  const identities: readonly unknown[] = Array.isArray(identity) ? identity : [identity];
+  return identities.flatMap(each => {
+    const arn = typeof each === 'string' ? each : asObject(each)?.arn;
+    if (typeof arn !== 'string' || arn.length > MAX_ARN_LENGTH) return [];
+    const name = (SESSION.exec(arn) ?? ROLE.exec(arn))?.[1];
+    return name === undefined ? [] : [name];
+  });
+}
+
+/**
+ * Reads the rules from the environment that the construct sets.
+ *
+ * @throws if the rules are invalid, because a wrong agent is worse than none
+ */
+export function readRules(env: Readonly<Record<string, string | undefined>>): IngestRules {
+  return {
+    roles: new Map(Object.entries(parseRoles(env[ENV.ingestRoles]))),
+    ignoredRoles: new Set(parseList(env[ENV.ingestIgnoredRoles])),
+    leftToTracker: new Set(parseList(env[ENV.leftToTracker])),
+  };
+}
+
+function parseRoles(json: string | undefined): Readonly<Record<string, string>> {
+  if (!json) return {};
+  const roles = asObject(JSON.parse(json));
+  if (!roles || Object.values(roles).some(agent => typeof agent !== 'string')) {
+    throw new Error(`${ENV.ingestRoles} must be a JSON object of agent ids by role`);
+  }
+  return roles as Readonly<Record<string, string>>;
+}
+
+function parseList(text = ''): string[] {
+  return text
+    .split(',')
+    .map(item => item.trim())
+    .filter(item => item !== '');
 }

@@ -1,11 +1,11 @@
-/** Problem of a value. The texts are the schema's and the validator's, and hold nothing of the value. */
+/** Problem of a value. Its texts contain nothing of the value. */
 export interface SchemaError {
   /** Path of the member, such as `/usage/outputTokens`; empty for the value itself. */
   readonly instancePath: string;
   readonly message?: string;
 }
 
-/** Tells if a value is as its schema says. */
+/** Returns true if a value matches its schema. */
 interface Validator {
   (value: unknown): boolean;
   /** Problems of the last value; null if there are none. */
@@ -15,7 +15,7 @@ interface Validator {
 /** Validator of a `TokenUsage` event's detail. */
 export const detail: Validator;
 
-/** Validators of members that are told of a refused event. */
+/** Validators of members that a message on a refused event contains. */
 export const requestId: Validator;
 export const agentId: Validator;
 export const modelId: Validator;

@@ -1,13 +1,13 @@
-import type { KnownOfCall } from './reading';
+import type { KnownInput } from './ingest-record';
 import type { RecordInput } from '../invocation/record-input';
 import { isRegion } from '../pricing/price-book';
 import { errorName } from '../process/warn-once';
 import type { TokenUsage, UsageOrigin } from '../usage/token-usage';
 
-/** The detail of an event, as the published schema has it. */
+/** Detail of a `TokenUsage` event, as in the published schema. */
 export interface UsageEvent extends Omit<RecordInput, 'timestamp' | 'usage' | 'error'> {
   readonly timestamp?: string;
-  /** Null if the model answered and told no usage. */
+  /** Null if the response had no usage. */
   readonly usage?: (Pick<TokenUsage, 'uncachedInputTokens' | 'outputTokens'> & Partial<TokenUsage>) | null;
   readonly error?: string;
 }
@@ -16,11 +16,11 @@ export interface UsageEvent extends Omit<RecordInput, 'timestamp' | 'usage' | 'e
 const OPERATION = /^[A-Za-z][A-Za-z0-9]{0,63}$/;
 /** Form of tiers in the schema. */
 const TIER = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
-/** Tier in place of one without that form. It has no price, as the other has none. */
+/** Replacement of a tier with another form. Neither has a price. */
 const UNKNOWN_TIER = 'unknown';
 
-/** Returns the call that an event describes. */
-export function callOfEvent(
+/** Converts an event to a record. */
+export function toRecordInput(
   { usage, error, timestamp: _, ...others }: UsageEvent,
   identity: Pick<RecordInput, 'timestamp' | 'requestId'>,
 ): RecordInput {
@@ -41,16 +41,13 @@ export function callOfEvent(
   };
 }
 
-/** Returns the whole event of a call. If it is sent, it makes the same trace. */
-export function wholeEventOf(call: KnownOfCall): Partial<UsageEvent> {
-  return { ...usageEventOf(call), usage: call.usage ?? (call.error === undefined ? null : undefined) };
+/** Converts a record to an event that makes the same trace if it is sent. */
+export function toCompleteEvent(call: KnownInput): Partial<UsageEvent> {
+  return { ...toUsageEvent(call), usage: call.usage ?? (call.error === undefined ? null : undefined) };
 }
 
-/**
- * Returns an event with all that is known of a call. Its error is the name that a trace has, because a record
- * can have any text there.
- */
-export function usageEventOf({
+/** Converts the known members of a record to an event. An error becomes its name, as in a trace. */
+export function toUsageEvent({
   timestamp,
   error,
   usage,
@@ -58,7 +55,7 @@ export function usageEventOf({
   region,
   serviceTier,
   ...others
-}: KnownOfCall): Partial<UsageEvent> {
+}: KnownInput): Partial<UsageEvent> {
   return {
     ...others,
     operation: matching(operation, OPERATION),

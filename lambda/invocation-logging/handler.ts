@@ -1,18 +1,25 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@aws-lambda-powertools/logger';
-import { answerText, nameOf, reasonOf } from './answer';
-import { carryOut, type Stage } from './carry-out';
-import { membersOf, readEvent } from './event';
+import { applyRequest, type RequestContext, type StackStatuses } from './apply-request';
+import {
+  asMembers,
+  errorNameAndCode,
+  parseEvent,
+  parseResponseUrl,
+  responseText,
+  toReason,
+} from './custom-resource';
 import { connectServices } from './logging-setting.aws';
-import { responseUrl } from './response-url';
-import type { StackStatuses } from './stack-status';
 import { wantedLogging } from './wanted-logging';
 import { LOGGING_ENV } from '../../src/contract';
 
-/** Time for the work. The function's time (3 minutes) leaves enough for the answer. */
+/** Time limit of the request. The function's timeout (3 minutes) leaves enough time for the response. */
 const WORK_MS = 150_000;
-const MAX_ANSWERS = 3;
-const ANSWER_MS = 5000;
+/** Attempts to send the response. */
+const MAX_ATTEMPTS = 3;
+/** Time limit of an attempt. */
+const ATTEMPT_MS = 5000;
+/** Pause between two attempts. */
 const PAUSE_MS = 1000;
 
 const region = required('AWS_REGION');
@@ -24,32 +31,32 @@ const logger = new Logger({ serviceName: 'token-analytics-invocation-logging' })
 const connected = connectServices();
 
 /**
- * Carries out CloudFormation's request on the account's logging of model invocations, and answers it. The
- * setting comes from the environment: of the event, only the kind of the request, the resource id and the
- * former place for large bodies are used.
+ * Applies CloudFormation's request to the account's logging of model invocations, and sends the response. The
+ * setting comes from the environment. The event decides only the request type, the resource id and the former
+ * place for large bodies.
  *
- * @throws if the answer would go elsewhere than to CloudFormation, or cannot be given, in which case nothing
- * is read or set
+ * @throws if the response URL is not CloudFormation's, or the event lacks members of the response. In both
+ * cases, nothing is read or set. Also throws if the response cannot be sent
  */
 export async function handler(event: unknown): Promise<void> {
-  const url = responseUrl(membersOf(event).ResponseURL, region, urlSuffix);
-  const { echo, request } = readEvent(event);
-  const { id, outcome, error } = await carryOut(request, newStage());
-  const reason = error === undefined ? undefined : reasonOf(error);
+  const url = parseResponseUrl(asMembers(event).ResponseURL, region, urlSuffix);
+  const { echo, request } = parseEvent(event);
+  const { id, outcome, error } = await applyRequest(request, newContext());
+  const reason = error === undefined ? undefined : toReason(error);
   logger[reason === undefined ? 'info' : 'error']('Invocation logging', {
     request: request.type,
     outcome,
     reason,
   });
-  await answer(url, answerText(echo, id, reason));
+  await sendResponse(url, responseText(echo, id, reason));
 }
 
-function newStage(): Stage {
+function newContext(): RequestContext {
   const endsAt = Date.now() + WORK_MS;
   const { setting, stackStatus } = connected(endsAt);
-  const statusOf = (id: string) =>
+  const readStatus = (id: string) =>
     stackStatus(id).catch((error: unknown) => {
-      logger.warn('Stack status is not known', { reason: reasonOf(error) });
+      logger.warn('Stack status is not known', { reason: toReason(error) });
       return undefined;
     });
   return {
@@ -57,39 +64,40 @@ function newStage(): Stage {
     onDelete,
     setting,
     endsAt,
-    stackStatuses: (): Promise<StackStatuses> => Promise.all(stacks.map(statusOf)),
-    warn: (text, error) => logger.warn(text, { reason: reasonOf(error) }),
+    stackStatuses: (): Promise<StackStatuses> => Promise.all(stacks.map(readStatus)),
+    warn: (text, error) => logger.warn(text, { reason: toReason(error) }),
   };
 }
 
-/** Sends an answer. CloudFormation would wait long for one that is lost. */
-async function answer(url: URL, body: string): Promise<void> {
-  for (let tries = 1; ; tries += 1) {
+/** Sends a response, with retries: CloudFormation would wait for an hour for a lost one. */
+async function sendResponse(url: URL, body: string): Promise<void> {
+  for (let attempts = 1; ; attempts += 1) {
     const problem = await put(url, body);
     if (problem === undefined) return;
-    if (tries >= MAX_ANSWERS) throw new Error(`CloudFormation took no answer: ${problem}`);
+    if (attempts >= MAX_ATTEMPTS) throw new Error(`CloudFormation did not accept the response: ${problem}`);
     await pause(PAUSE_MS);
   }
 }
 
+/** Puts the response once. Returns undefined if it was accepted, otherwise the problem. */
 async function put(url: URL, body: string): Promise<string | undefined> {
   try {
     const { ok, status } = await globalThis.fetch(url, {
       method: 'PUT',
-      // The URL is signed for a request without a content type.
+      // The signature of the URL is for a request without a content type.
       headers: { 'content-type': '' },
       body,
       redirect: 'manual',
-      signal: AbortSignal.timeout(ANSWER_MS),
+      signal: AbortSignal.timeout(ATTEMPT_MS),
     });
     return ok ? undefined : String(status);
   } catch (error) {
-    return nameOf(error);
+    return errorNameAndCode(error);
   }
 }
 
 function required(name: string): string {
   const value = process.env[name];
-  if (!value) throw new Error(`${name} must be given.`);
+  if (!value) throw new Error(`${name} must be set.`);
   return value;
 }

@@ -7,7 +7,7 @@ import {
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import type { LoggingConfiguration } from './logging-setting';
 
-/** Place of the account's setting. */
+/** Access to the account's setting. */
 export interface LoggingSetting {
   /** Reads the setting with all its members, also those that the SDK does not know. */
   read(): Promise<LoggingConfiguration | undefined>;
@@ -16,7 +16,7 @@ export interface LoggingSetting {
   remove(): Promise<void>;
 }
 
-/** The account, as the function reaches it. */
+/** Access to the account. */
 export interface Services {
   readonly setting: LoggingSetting;
   /** Reads the status of a stack. */
@@ -27,10 +27,10 @@ const LIMITS = {
   maxAttempts: 3,
   requestHandler: { connectionTimeout: 1000, requestTimeout: 5000, throwOnRequestTimeout: true },
 };
-/** Longest time of a call with its attempts, also if the body of an answer stalls. */
+/** Time limit of a call with its attempts, also if the body of a response stalls. */
 const CALL_MS = 20_000;
 
-/** Connects Bedrock's setting of the account and region, and CloudFormation. */
+/** Connects to Bedrock and CloudFormation in the region. */
 export function connectServices(): (endsAt: number) => Services {
   const bedrock = new BedrockClient(LIMITS);
   const cloudFormation = new CloudFormationClient(LIMITS);
@@ -41,12 +41,12 @@ export function connectServices(): (endsAt: number) => Services {
     return {
       setting: {
         read: async () => {
-          const { command, json } = readingJson();
+          const { command, json } = readJsonCommand();
           await bedrock.send(command, limits());
           return json().loggingConfig;
         },
         write: async loggingConfig => {
-          await bedrock.send(writingJson(loggingConfig), limits());
+          await bedrock.send(writeJsonCommand(loggingConfig), limits());
         },
         remove: async () => {
           await bedrock.send(new DeleteModelInvocationLoggingConfigurationCommand({}), limits());
@@ -60,10 +60,8 @@ export function connectServices(): (endsAt: number) => Services {
   };
 }
 
-/**
- * Returns a command, and a function for the JSON of its answer. The SDK drops members that it does not know.
- */
-function readingJson() {
+/** Returns a command and a function that returns the JSON of its response. The SDK drops unknown members. */
+function readJsonCommand() {
   const command = new GetModelInvocationLoggingConfigurationCommand({});
   let text = '{}';
   command.middlewareStack.add(
@@ -78,13 +76,16 @@ function readingJson() {
     },
     { step: 'deserialize', priority: 'low', name: 'keepJson' },
   );
-  // A member that is null is not set.
+  // A null member counts as not set.
   const json = () =>
     JSON.parse(text, (_, value: unknown) => value ?? undefined) as { loggingConfig?: LoggingConfiguration };
   return { command, json };
 }
 
-function writingJson(loggingConfig: LoggingConfiguration): PutModelInvocationLoggingConfigurationCommand {
+/** Returns a command that writes a setting with all its members. The SDK drops unknown members. */
+function writeJsonCommand(
+  loggingConfig: LoggingConfiguration,
+): PutModelInvocationLoggingConfigurationCommand {
   const command = new PutModelInvocationLoggingConfigurationCommand({ loggingConfig });
   command.middlewareStack.add(
     next => args => {
@@ -92,7 +93,7 @@ function writingJson(loggingConfig: LoggingConfiguration): PutModelInvocationLog
       request.body = JSON.stringify({ loggingConfig });
       return next(args);
     },
-    // Before the length is taken of the body, and before it is signed.
+    // Before the SDK computes the length of the body and signs it.
     { step: 'build', priority: 'high', name: 'writeJson' },
   );
   return command;

@@ -1,18 +1,18 @@
 import type { LoggingConfig, S3Config } from '@aws-sdk/client-bedrock';
 import type { INVOCATION_LOGGING_DATA } from '../../src/contract';
 
-/** Kind of data that log records can hold. */
+/** Kind of data that log records can contain. */
 export type DataKind = (typeof INVOCATION_LOGGING_DATA)[number];
 
-/** The account's logging of model invocations, as Bedrock has it. */
+/** The account's logging of model invocations, as Bedrock stores it. */
 export type LoggingConfiguration = Readonly<LoggingConfig>;
 
-/** The logging that the stack wants. Its role is its mark: no other stack has the same one. */
+/** Logging that the stack wants. Its role identifies it, because no other stack has the same role. */
 export interface WantedLogging {
   readonly logGroupName: string;
   readonly roleArn: string;
   readonly data: readonly DataKind[];
-  /** Bucket for bodies that are too large for a log record. Without it, the present one is kept. */
+  /** Bucket for bodies that are too large for a log record. Default: the current one is kept. */
   readonly largeData?: S3Config;
 }
 
@@ -25,19 +25,19 @@ const FLAGS = {
 } as const satisfies Record<DataKind, keyof LoggingConfiguration>;
 const KINDS = Object.keys(FLAGS) as readonly DataKind[];
 
-/** The account's setting, or a part of it, belongs to somebody else. Nothing was changed. */
+/** The account's setting, or a part of it, belongs to others. Nothing was changed. */
 export class ForeignSettingError extends Error {
   constructor(present: LoggingConfiguration, wanted: WantedLogging, differences: readonly string[]) {
     super(
-      `The account logs model invocations of this region to ${placeOf(present, wanted)} already, and the ` +
-        `setting is left as it is. It must be the same in all members, got: ${differences.join('; ')}. ` +
-        fixOf(present, wanted),
+      `The account logs model invocations of this region to ${placeText(present, wanted)} already, and the ` +
+        `setting is not changed. It must be the same in all members, got: ${differences.join('; ')}. ` +
+        fixText(present, wanted),
     );
     this.name = 'ForeignSettingError';
   }
 }
 
-/** Returns true if the setting is the one of the stack. */
+/** Returns true if the setting belongs to the stack. */
 export function isOurs(present: LoggingConfiguration | undefined, { roleArn }: WantedLogging): boolean {
   return present?.cloudWatchConfig?.roleArn === roleArn;
 }
@@ -48,12 +48,12 @@ export function dataOf(setting: LoggingConfiguration): readonly DataKind[] {
 }
 
 /**
- * Returns the setting to write, or undefined if the present one is as wanted. Members that are not the
- * stack's own, such as a bucket beside the log group, are kept.
+ * Returns the setting to write, or undefined if the current one is already as wanted. Members of others, such
+ * as a bucket beside the log group, are kept.
  *
- * @param former place for large bodies that the stack had before. If it is still set, and no place is wanted,
- * it is taken out
- * @throws ForeignSettingError if somebody else has set another one, or a bucket of somebody else would get
+ * @param former place for large bodies that the stack had before. It is removed if it is still set and no
+ * place is wanted
+ * @throws ForeignSettingError if others have set another log group or role, or a bucket of others would get
  * other data
  */
 export function plannedSetting(
@@ -73,10 +73,7 @@ export function plannedSetting(
   return isAsWanted ? undefined : merged(kept, wanted);
 }
 
-/**
- * Returns the setting without the stack's part, or undefined if nothing remains of it. A bucket stays as it
- * is now, with its data: nothing that the stack sets changes them.
- */
+/** Returns the setting without the stack's part, or undefined if nothing remains. A bucket keeps its data. */
 export function restoredSetting(present: LoggingConfiguration): LoggingConfiguration | undefined {
   return present.s3Config && { ...present, cloudWatchConfig: undefined };
 }
@@ -90,7 +87,7 @@ function merged(present: LoggingConfiguration | undefined, wanted: WantedLogging
       ...present?.cloudWatchConfig,
       logGroupName,
       roleArn,
-      // The same place can have other members, too.
+      // The current place may have members that the SDK does not know.
       ...(largeData && !isSamePlace(place, largeData) && { largeDataDeliveryS3Config: largeData }),
     },
     ...flagsOf(data),
@@ -108,7 +105,7 @@ function isSamePlace(one: S3Config | undefined, other: S3Config | undefined): bo
   return textOf(one) === textOf(other);
 }
 
-/** Returns all five flags: the meaning of an omitted one is not documented. */
+/** Returns all five flags, because the meaning of an omitted flag is not documented. */
 function flagsOf(data: readonly DataKind[]): Readonly<Record<string, boolean>> {
   return Object.fromEntries(KINDS.map(kind => [FLAGS[kind], data.includes(kind)]));
 }
@@ -144,14 +141,14 @@ function textOf(place: S3Config | undefined): string | undefined {
   return place.keyPrefix ? `${place.bucketName}/${place.keyPrefix}` : place.bucketName;
 }
 
-function placeOf(present: LoggingConfiguration, wanted: WantedLogging): string {
+function placeText(present: LoggingConfiguration, wanted: WantedLogging): string {
   const { cloudWatchConfig, s3Config } = present;
   return cloudWatchConfig && !isOurs(present, wanted)
     ? `the log group ${cloudWatchConfig.logGroupName}`
     : `the bucket ${textOf(s3Config)}`;
 }
 
-function fixOf(present: LoggingConfiguration, wanted: WantedLogging): string {
+function fixText(present: LoggingConfiguration, wanted: WantedLogging): string {
   const orDelete =
     ', or delete the setting first (aws bedrock delete-model-invocation-logging-configuration).';
   if (present.cloudWatchConfig && !isOurs(present, wanted)) {
@@ -161,7 +158,7 @@ function fixOf(present: LoggingConfiguration, wanted: WantedLogging): string {
     );
   }
   return dataOf(present).includes('text')
-    ? `Give BedrockInvocationLogging the data of the bucket (imageData and the like)${orDelete}`
+    ? `Give BedrockInvocationLogging the data of the bucket (such as imageData)${orDelete}`
     : 'BedrockInvocationLogging always logs text: turn it on for the bucket ' +
         `(aws bedrock put-model-invocation-logging-configuration)${orDelete}`;
 }

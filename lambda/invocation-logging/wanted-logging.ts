@@ -1,5 +1,5 @@
 import type { S3Config } from '@aws-sdk/client-bedrock';
-import type { LoggingRequest } from './event';
+import type { LoggingRequest } from './custom-resource';
 import type { WantedLogging } from './logging-setting';
 import {
   INVOCATION_LOGGING_DATA,
@@ -19,7 +19,7 @@ export function wantedLogging(environment: Readonly<Record<string, string | unde
   const logGroupName = environment[LOGGING_ENV.logGroup];
   const roleArn = environment[LOGGING_ENV.role];
   if (!logGroupName || !roleArn) {
-    throw new Error(`${LOGGING_ENV.logGroup} and ${LOGGING_ENV.role} must be given.`);
+    throw new Error(`${LOGGING_ENV.logGroup} and ${LOGGING_ENV.role} must be set.`);
   }
   const data = environment[LOGGING_ENV.data]?.split(',') ?? [];
   const bucketName = environment[LOGGING_ENV.largeDataBucket];
@@ -32,7 +32,7 @@ export function wantedLogging(environment: Readonly<Record<string, string | unde
   };
 }
 
-/** Returns the names of properties in which an event differs from the environment. */
+/** Returns the names of properties that differ between an event and the environment. */
 export function propertyDifferences(properties: Properties, wanted: WantedLogging): readonly string[] {
   const { logGroupName, roleArn, data, largeData } = wanted;
   const expected: Readonly<Record<string, string>> = {
@@ -47,7 +47,7 @@ export function propertyDifferences(properties: Properties, wanted: WantedLoggin
   return Object.keys(expected).filter(name => (textOf(properties, name) ?? '') !== expected[name]);
 }
 
-/** Returns the place for large bodies that the stack had, by the properties of before. */
+/** Returns the place for large bodies in the old properties of the resource. */
 export function formerPlace(oldProperties: Properties): S3Config | undefined {
   const bucketName = textOf(oldProperties, LOGGING_PROPERTY.largeDataBucket);
   const keyPrefix = textOf(oldProperties, LOGGING_PROPERTY.largeDataPrefix);

@@ -1,6 +1,6 @@
 import type { Cost } from '../pricing/cost-calculator';
 import type { ModelScope } from '../pricing/model-id';
-import type { MoneyJson } from '../pricing/money-json';
+import type { MoneyJson } from '../pricing/pico';
 import type { TokenUsage } from '../usage/token-usage';
 
 /** One recorded call of a model, with its usage, its cost and its agent. It has no prompt and no answer. */

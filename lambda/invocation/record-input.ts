@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Invocation } from './invocation';
 import type { Cost, CostCalculator } from '../pricing/cost-calculator';
-import type { ProfileResolver } from '../pricing/inference-profiles';
+import type { ProfileResolver } from '../pricing/model-id';
 import { parseModelId } from '../pricing/model-id';
-import { withMoneyJson } from '../pricing/money-json';
+import { withMoneyJson } from '../pricing/pico';
 import { errorName, warnOnce } from '../process/warn-once';
 import { asCount, validAmount, validText } from '../usage/counts';
 import { estimateTokens } from '../usage/estimate-tokens';

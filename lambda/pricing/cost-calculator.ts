@@ -1,9 +1,7 @@
-import { type CustomPrice, CustomPriceBook } from './custom-prices';
-import { type Discount, DiscountBook, type Discounts } from './discounts';
-import { type InferenceProfiles, ProfileResolver } from './inference-profiles';
-import type { LowerBoundReason } from './lower-bound';
+import { type InferenceProfiles, ProfileResolver } from './model-id';
 import { locateModelId } from './model-id';
 import {
+  type Discount,
   BUCKET_TOKENS,
   BUCKETS,
   costOf,
@@ -14,107 +12,127 @@ import {
   type PreparedRates,
   priceOfPeriod,
   product,
+  type Factor,
+  STANDARD,
 } from './model-price';
-import { type MoneyJson, withMoneyJson } from './money-json';
+import { listedFactor } from './overrides';
 import { picoToUsdNumber } from './pico';
-import { type BareIdPrice, listedPrices, priceKey } from './price-book';
-import { type Factor, listedFactor, STANDARD, type TierName } from './tiers';
+import { type MoneyJson, withMoneyJson } from './pico';
+import {
+  type BareIdPrice,
+  listedPrices,
+  priceKey,
+  DiscountBook,
+  type Discounts,
+  type CustomPrice,
+  CustomPriceBook,
+} from './price-book';
+import type { TierName } from './price-table';
 import { type TokenUsage, totalInputTokens } from '../usage/token-usage';
 
-/** What one call cost. */
+/**
+ * Reason why a cost is a lower bound:
+ * - `bareId`: the id is a bare Claude id, and the region is not known. The cost is at the global price, but
+ *   in a region the regional price applies, which is higher.
+ * - `cacheWriteTtl`: the time to live of cache writes is not known. All have the 5-minute rate, which is
+ *   lower than the 1-hour rate.
+ * - `speechTokens`: the usage of a speech model does not separate speech from text. All tokens have the rate
+ *   of text, which is lower.
+ */
+export type LowerBoundReason = 'bareId' | 'cacheWriteTtl' | 'speechTokens';
+
+/** Cost of one invocation. */
 export interface Cost {
-  /** For showing and for metrics. */
+  /** US dollars, for display and metrics. */
   readonly usd: number;
-  /** Exact, in pico-dollars: what sums are made of. */
+  /** Exact cost in pico-dollars. Add these up. */
   readonly picoUsd: bigint;
-  /** Pico-dollars of each bucket; they add up to `picoUsd`. Speech buckets need speech tokens. */
+  /** Pico-dollars by bucket. Their sum is `picoUsd`. Speech buckets are present only with speech tokens. */
   readonly breakdown: PerBucket<bigint>;
   /**
-   * Rates that were applied: those of the standard tier, of a long prompt, or of a tier with its own rates.
+   * Applied rates: those of the standard tier, of a long prompt, or of a tier with listed rates.
    */
   readonly price: ModelPrice;
-  /** The tokens that were priced; `explain` shows them. */
+  /** Priced tokens. `explain` shows them. */
   readonly usage?: TokenUsage;
   /**
-   * Tier other than the standard one, with its factor. The factor is absent if `price` has the tier's own
-   * rates.
+   * Tier other than the standard one, with its factor. The factor is absent if `price` has the listed rates
+   * of the tier.
    */
   readonly tier?: { readonly name: TierName; readonly factor?: number };
-  /** Discount that is taken off: from each bucket, together with the factor of the tier. */
+  /** Discount on the rate of each bucket. It is multiplied with the factor of the tier. */
   readonly discount?: Discount;
-  /** Reasons for which the call costs at least this much. Absent if this is the whole cost. */
+  /** Reasons why the cost is a lower bound. Absent if it is exact. */
   readonly lowerBound?: readonly LowerBoundReason[];
   /** Makes `JSON.stringify` work. Copies of a cost, such as `{ ...cost }`, do not have it. */
   toJSON?(): CostJson;
 }
 
-/** A cost in JSON: its money is exact decimals as text. */
+/** Cost in JSON. Money is exact decimals as text. */
 export type CostJson = MoneyJson<Cost>;
 
-/** What a price depends on beside the tokens. */
+/** Terms that decide the price of an invocation, beside its tokens. */
 export interface PricedCall {
-  /** Id or ARN, as the caller gave it. Of a prompt router, the model that it invoked. */
+  /** Id or ARN that the caller passed. For a prompt router, the model that it invoked. */
   readonly modelId: string;
-  /** When the call was made. Default: now. */
+  /** Time of the invocation. Default: now. */
   readonly at?: Date;
   /**
-   * The tier that served the call, as the response says it: `default`,
-   * `flex`, `priority`. `reserved` has no price a token. Default: standard.
+   * Service tier of the response: `default`, `flex`, `priority`. `reserved` has no price per token.
+   * Default: standard.
    */
   readonly serviceTier?: string;
-  /** Whether the call was part of a batch job. Default: false. */
+  /** True if the invocation was part of a batch job. Default: false. */
   readonly batch?: boolean;
-  /** Whether the call ran with optimized latency, as the response says it. Default: false. */
+  /** True if the response states optimized latency. Default: false. */
   readonly latencyOptimized?: boolean;
-  /** The region in which the call was made. Default: the ARN's, else the calculator's. */
+  /** Region of the invocation. Default: that of the ARN, otherwise that of the calculator. */
   readonly region?: string;
 }
 
-/**
- * What the price of several calls depends on that have all of it in common.
- */
+/** Terms that several invocations have in common. */
 export interface PricedSum extends PricedCall {
   /**
-   * An id that a price is known of, where `modelId` does not tell its model
-   * and the record of the calls does. Default: what the profiles say.
+   * Priced model id of an opaque `modelId`, if the traces contain the model. Default: the model from
+   * `inferenceProfiles` or a look-up.
    */
   readonly standsFor?: string;
 }
 
 export interface CostCalculatorOptions {
   /**
-   * Prices that go before the catalog: by model id as callers give
-   * it, by the foundation model's id, or by a pattern with `*`.
+   * Prices that take precedence over list prices: by model id as callers pass it, by id of the foundation
+   * model, or by pattern with `*`.
    *
    * @default - none
    */
   readonly customPrices?: Readonly<Record<string, CustomPrice>>;
   /**
-   * Discounts on list prices, such as `{ anthropic: 0.1 }` for 10 % less: by
-   * vendor, by model id or by a pattern with `*`. Custom prices have none.
+   * Discounts on list prices, such as `{ anthropic: 0.1 }` for 10 % less: by vendor, by model id or by
+   * pattern with `*`. Custom prices have no discount.
    *
    * @default - none
    */
   readonly discounts?: Discounts;
   /**
-   * Which list price holds for a bare id of a Claude model that AWS lists at two, global and regional. AWS
-   * bills a call in the region at the regional one, 10 % higher; most price tables have the global one.
+   * List price of bare Claude ids that have two: global and regional. AWS bills them at the regional price,
+   * which is 10 % higher. Most price tables have the global price.
    *
-   * @default - the regional one if the region of the call is known, else the global one as a lower bound
+   * @default - the regional price if the region is known, otherwise the global price as a lower bound
    */
   readonly bareIdPrice?: BareIdPrice;
   /**
-   * The region of the calls, for models that cost more in some. Where AWS asks
-   * another price in the region and it is not in the catalog, the cost is unknown.
+   * Region of the invocations, for models whose price differs by region. If the catalog lacks the price of
+   * the region, the cost is unknown.
    *
    * @default - prices of the regions of the United States
    */
   readonly region?: string;
   /**
-   * Which model an application inference profile, or another id that does not tell,
-   * stands for: by its ARN or the last part of it, an id or ARN that a price is known of.
+   * Models of application inference profiles and other opaque ids: a priced model id or ARN by the opaque
+   * ARN, or by its last part.
    *
-   * @default - none: their calls have no price
+   * @default - none: their invocations have no price
    */
   readonly inferenceProfiles?: InferenceProfiles;
 }
@@ -122,12 +140,12 @@ export interface CostCalculatorOptions {
 const STANDARD_TIERS: ReadonlySet<string> = new Set(['default', 'standard']);
 const TIER_NAMES: ReadonlySet<string> = new Set<TierName>(['flex', 'priority']);
 
-/** How many models, with their regions, a calculator remembers the prices of. */
-const MAX_REMEMBERED = 500;
-/** Bedrock takes model ids of up to 2,048 characters; what is longer is not remembered. */
+/** Maximum models whose prices are kept, counted for each region. */
+const MAX_KEPT = 500;
+/** Maximum characters of a key to keep: two model ids of 2,048 characters, and a region. */
 const MAX_NAME_LENGTH = 4200;
 
-/** A price and the time for which it holds, in epoch milliseconds. */
+/** Price with its period in epoch milliseconds. */
 interface DatedPrice {
   readonly from: number;
   readonly until: number;
@@ -135,24 +153,23 @@ interface DatedPrice {
 }
 
 /**
- * Prices tokens at list price, exactly, or not at all: an unknown model, a bucket that has tokens and no
- * price, a tier that the model does not have or a region whose price is not listed leave the cost unknown,
- * never 0, and never guessed.
+ * Prices tokens exactly, or not at all. The cost is unknown, neither 0 nor a guess, for an unknown model, a
+ * bucket with tokens but no rate, a tier that the model does not have, or a region without a list price.
  */
 export class CostCalculator {
   private readonly custom: CustomPriceBook;
   private readonly discounts: DiscountBook;
   private readonly bareIdPrice: BareIdPrice | undefined;
   private readonly region: string | undefined;
-  /** By model id, where nothing else is said: the way of nearly every call. */
+  /** Prices by model id, for transparent ids in the calculator's region. Nearly all invocations have one. */
   private readonly plain = new Map<string, readonly DatedPrice[]>();
-  /** By region, model id and what it stands for. */
+  /** Prices by region, model id and resolved model. */
   private readonly special = new Map<string, readonly DatedPrice[]>();
 
   /**
-   * @param profiles resolves ids that do not tell their model. Default: what `inferenceProfiles` says
-   * @throws RangeError for a custom price that is negative, not finite, too high, or lacks input or output,
-   * and for a discount that is not from 0 to 1
+   * @param profiles resolves opaque ids. Default: the models of `inferenceProfiles`
+   * @throws RangeError if a custom price is negative, not finite or too high, or lacks input or output, or if
+   * a discount is not from 0 to 1
    */
   constructor(
     { customPrices = {}, discounts = {}, bareIdPrice, region, inferenceProfiles }: CostCalculatorOptions = {},
@@ -164,22 +181,22 @@ export class CostCalculator {
     this.region = region;
   }
 
-  /** The list price that held for a model at a moment (default: now), or undefined where none is known. */
+  /** Returns the price of a model at a time (default: now), or undefined if no price is known. */
   price(modelId: string, at?: Date): ModelPrice | undefined {
     return this.priceAt({ modelId, at })?.price;
   }
 
-  /** What a call cost; undefined where that is not known. */
+  /** Returns the cost of an invocation, or undefined if the cost is not known. */
   calculate(usage: TokenUsage, call: PricedCall): Cost | undefined {
     const cost = this.calculateSum(usage, call, above => hasLongPrompt(usage, above));
     return cost && withMoneyJson({ ...cost, usage });
   }
 
   /**
-   * What several calls cost together, by the sums of their tokens; undefined where that is not known.
+   * Returns the cost of several invocations, from the sums of their tokens, or undefined if it is not known.
    *
-   * @param isLong whether each call has more input tokens
-   * than so many; undefined where some may have and some not
+   * @param isLong returns true if each invocation has more than `above` input tokens, false if none has, and
+   * undefined if some may have
    * @internal
    */
   calculateSum(
@@ -198,7 +215,7 @@ export class CostCalculator {
     const long = isLongPrompt ? found.longPrompt : undefined;
     const rates = listed?.rates ?? long?.rates ?? found.standard;
     const { discount } = found;
-    const paid = discount ? product(factor, discount.factor) : factor;
+    const billedFactor = discount ? product(factor, discount.factor) : factor;
     const breakdown: { -readonly [Name in keyof PerBucket<bigint>]: bigint } = {
       input: 0n,
       output: 0n,
@@ -212,11 +229,11 @@ export class CostCalculator {
       if (tokens === 0) continue;
       const rate = rates[bucket];
       if (rate === undefined || !Number.isSafeInteger(tokens) || tokens < 0) return undefined;
-      const ofBucket = costOf(tokens, rate, paid);
+      const ofBucket = costOf(tokens, rate, billedFactor);
       breakdown[bucket] = ofBucket;
       picoUsd += ofBucket;
     }
-    const lowerBound = paid.numerator > 0n ? lowerBoundOf(found, rates, sums) : [];
+    const lowerBound = billedFactor.numerator > 0n ? lowerBoundOf(found, rates, sums) : [];
     return {
       usd: picoToUsdNumber(picoUsd),
       picoUsd,
@@ -246,14 +263,14 @@ export class CostCalculator {
   ): readonly DatedPrice[] {
     const resolved = standsFor ?? this.profiles.resolve(modelId);
     const isPlain = resolved === modelId && region === this.region;
-    const remembered = isPlain ? this.plain : this.special;
+    const cache = isPlain ? this.plain : this.special;
     const name = isPlain ? modelId : `${region ?? ''} ${modelId} ${resolved}`;
-    const known = remembered.get(name);
+    const known = cache.get(name);
     if (known) return known;
     const prices = this.lookUp(modelId, resolved, region);
     if (name.length > MAX_NAME_LENGTH) return prices;
-    if (remembered.size >= MAX_REMEMBERED) remembered.clear();
-    remembered.set(name, prices);
+    if (cache.size >= MAX_KEPT) cache.clear();
+    cache.set(name, prices);
     return prices;
   }
 
@@ -263,8 +280,8 @@ export class CostCalculator {
     const key = priceKey(model);
     const custom = this.custom.find([modelId, resolved, model], key);
     if (custom) return [{ from: -Infinity, until: Infinity, prepared: custom }];
-    const where = locateModelId(modelId).parsed.region ?? region;
-    const listed = listedPrices(located, where, this.bareIdPrice);
+    const billedRegion = locateModelId(modelId).parsed.region ?? region;
+    const listed = listedPrices(located, billedRegion, this.bareIdPrice);
     if (!listed) return [];
     const { isLowerBound } = listed;
     const discount = this.discounts.find([modelId, resolved], located);
@@ -281,8 +298,7 @@ export class CostCalculator {
 }
 
 /**
- * Returns true if the prompt of a call has more tokens than `above`; undefined for the sums of several calls,
- * of which some may have more and some less.
+ * Returns true if each prompt has more than `above` tokens; undefined if usage is the sum of several prompts.
  */
 function hasLongPrompt(usage: TokenUsage, above: number): boolean | undefined {
   if (totalInputTokens(usage) <= above) return false;
@@ -294,11 +310,11 @@ function numberOf({ numerator, denominator }: Factor): number {
   return Number(numerator) / Number(denominator);
 }
 
-function isSpeechTold({ speechInputTokens, speechOutputTokens }: TokenUsage): boolean {
+function hasSpeechCounts({ speechInputTokens, speechOutputTokens }: TokenUsage): boolean {
   return speechInputTokens !== undefined || speechOutputTokens !== undefined;
 }
 
-/** Reasons for which the tokens may cost more than their rates say. */
+/** Returns the reasons why the tokens may cost more. */
 function lowerBoundOf(
   { isLowerBound }: PreparedPrice,
   { cacheWrite5m = 0n, cacheWrite1h = 0n, speechInput, speechOutput }: PreparedRates,
@@ -310,19 +326,19 @@ function lowerBoundOf(
     ...(usage.cacheWriteTtlUnknown && usage.cacheWrite5mTokens > 0 && cacheWrite1h > cacheWrite5m
       ? (['cacheWriteTtl'] as const)
       : []),
-    ...(hasTokens && (speechInput ?? speechOutput) !== undefined && !isSpeechTold(usage)
+    ...(hasTokens && (speechInput ?? speechOutput) !== undefined && !hasSpeechCounts(usage)
       ? (['speechTokens'] as const)
       : []),
   ];
 }
 
-/** A price whose long-prompt rates are the ones that were applied. */
+/** Returns a price with the long-prompt rates as its rates. */
 function longPriceOf({ longPrompt, asOf, source, ...rates }: ModelPrice): ModelPrice {
   const { above: _, ...long } = longPrompt ?? { above: 0, ...rates };
   return { ...long, longPrompt, asOf, source };
 }
 
-/** How a call is billed; undefined for what no price a token is known of, such as two tiers at once. */
+/** Returns the tier of an invocation, or undefined if it has no known price, as with two tiers at once. */
 function tierOf({ serviceTier, batch, latencyOptimized }: PricedCall): TierName | 'standard' | undefined {
   const isStandard = serviceTier === undefined || STANDARD_TIERS.has(serviceTier);
   if (isStandard && !batch && !latencyOptimized) return 'standard';

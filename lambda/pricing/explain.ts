@@ -1,5 +1,4 @@
-import type { Cost } from './cost-calculator';
-import { LOWER_BOUND_TEXTS } from './lower-bound';
+import type { Cost, LowerBoundReason } from './cost-calculator';
 import { BUCKET_TOKENS, BUCKETS, type Bucket } from './model-price';
 import { picoToDecimalString, usdToPico } from './pico';
 import { totalInputTokens } from '../usage/token-usage';
@@ -14,9 +13,17 @@ const NAMES: Readonly<Record<Bucket, string>> = {
   speechOutput: 'output, speech',
 };
 
+/** Texts of the reasons why a cost is a minimum. */
+export const LOWER_BOUND_TEXTS: Readonly<Record<LowerBoundReason, string>> = {
+  bareId: 'the global price of a bare id, as no region is known; the regional price is higher',
+  cacheWriteTtl:
+    'all cache writes at the 5-minute rate, because their time to live is not known; 1-hour writes cost more',
+  speechTokens: 'all tokens as text, because speech tokens are not known; speech costs more',
+};
+
 /**
- * The lines of arithmetic that a cost is made of, as text: each
- * bucket that has tokens, the sum, and where the rates are from.
+ * Returns the arithmetic of a cost as text: a line for each bucket with tokens, the total, and the source of
+ * the rates.
  *
  * @example
  * explain(cost);
@@ -67,7 +74,7 @@ function notesOn({ usage, price: { longPrompt } }: Cost): string[] {
   ];
 }
 
-/** A rate in plain digits, also where its number would be written with an exponent. */
+/** Formats a rate in decimal digits, without an exponent. */
 function decimal(rate: number): string {
   return picoToDecimalString(usdToPico(rate));
 }

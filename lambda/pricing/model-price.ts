@@ -1,48 +1,55 @@
-import type { PreparedDiscount } from './discounts';
 import { divideHalfUp, usdToPico } from './pico';
-import type { PricePeriod, Rates, TierRates } from './price-table';
-import { type Factor, STANDARD, type TierName } from './tiers';
+import type { PricePeriod, Rates, TierName, TierRates } from './price-table';
 import { PRICE_BUCKETS, type SPEECH_BUCKETS } from '../../src/contract';
 import type { TokenUsage } from '../usage/token-usage';
 
-/** USD per million tokens. A bucket that is left out has no known price. */
+/** Factor of a rate as an exact fraction. */
+export interface Factor {
+  readonly numerator: bigint;
+  readonly denominator: bigint;
+}
+
+/** Factor of the standard rate. */
+export const STANDARD: Factor = { numerator: 1n, denominator: 1n };
+
+/** Rates in USD per million tokens. An absent bucket has no known price. */
 export interface TokenRates {
   readonly input: number;
-  /** Left out for embeddings, which have no output. */
+  /** Absent for embeddings, which have no output. */
   readonly output?: number;
   readonly cacheRead?: number;
-  /** Cache writes with the default time to live. */
+  /** Cache writes with the default time to live, 5 minutes. */
   readonly cacheWrite5m?: number;
   readonly cacheWrite1h?: number;
-  /** Speech tokens, which speech models bill apart from text. */
+  /** Speech tokens. Speech models bill them apart from text. */
   readonly speechInput?: number;
   readonly speechOutput?: number;
 }
 
-/** What a model costs on demand, in the standard tier. */
+/** On-demand price of a model in the standard tier. */
 export interface ModelPrice extends TokenRates {
-  /** The rates of the whole call where its input tokens, cached ones included, are more than `above`. */
+  /** Rates of the whole invocation if it has more than `above` input tokens, cached ones included. */
   readonly longPrompt?: TokenRates & { readonly above: number };
   /**
-   * Rates of the tiers that AWS lists apart from the standard rates. Other tiers of the model cost a factor
-   * of the standard rates. Default: none.
+   * Rates of tiers that AWS lists apart from the standard rates. Other tiers of the model cost the standard
+   * rates times a factor. Default: none.
    */
   readonly tierRates?: Readonly<Partial<Record<TierName, TokenRates>>>;
-  /** The day (UTC) on which the figures were last compared with their source. */
+  /** Day (UTC) on which the rates were last compared with their source. */
   readonly asOf: string;
   readonly source: string;
 }
 
-/** The billing buckets. */
+/** Billing bucket of tokens. */
 export type Bucket = (typeof PRICE_BUCKETS)[number];
-/** The billing buckets of speech models alone. */
+/** Billing bucket that only speech models have. */
 export type SpeechBucket = (typeof SPEECH_BUCKETS)[number];
 
-/** A value for each bucket. The speech buckets are there only if there are speech tokens. */
+/** Value of each bucket. Speech buckets are present only with speech tokens. */
 export type PerBucket<Value> = Readonly<Record<Exclude<Bucket, SpeechBucket>, Value>> &
   Readonly<Partial<Record<SpeechBucket, Value>>>;
 
-/** Each bucket, and the tokens that are billed in it. */
+/** Functions that count the billed tokens of each bucket. */
 export const BUCKET_TOKENS: Readonly<Record<Bucket, (usage: TokenUsage) => number>> = {
   input: usage => withoutSpeech(usage.uncachedInputTokens, usage.speechInputTokens),
   output: usage => withoutSpeech(usage.outputTokens, usage.speechOutputTokens),
@@ -56,31 +63,45 @@ export const BUCKETS: readonly Bucket[] = PRICE_BUCKETS;
 
 const TOKENS_PER_RATE = 1_000_000n;
 
-/** A price with all that is computed of it once, so that a call costs a few multiplications. */
+/** Discount on a list price. */
+export interface Discount {
+  /** Vendor, model id or pattern of the discount. */
+  readonly name: string;
+  /** Share of the list price, 0 to 1: 0.1 is 10 % less. */
+  readonly share: number;
+}
+
+/** Discount with the factor that remains of the list price. */
+export interface PreparedDiscount {
+  readonly shown: Discount;
+  readonly factor: Factor;
+}
+
+/** Price with exact rates, computed once, so that pricing an invocation takes a few multiplications. */
 export interface PreparedPrice {
   readonly price: ModelPrice;
-  /** What a tier costs of the standard rate; undefined where the model is not known to have it. */
+  /** Returns the factor of a tier, or undefined if the model is not known to have the tier. */
   readonly factorOf: (tier: TierName) => Factor | undefined;
   readonly standard: PreparedRates;
   /** Tiers with rates of their own. They take precedence over the factor. */
   readonly tiers?: Readonly<Partial<Record<TierName, PreparedTier>>>;
   readonly longPrompt?: { readonly above: number; readonly rates: PreparedRates };
-  /** Absent for a price of your own, and without a discount. */
+  /** Absent for custom prices, and without a discount. */
   readonly discount?: PreparedDiscount;
   /** True for the global price of a bare id whose regional price may be the billed one. */
   readonly isLowerBound?: boolean;
 }
 
-/** A tier's own rates, and the price as which a cost shows them. */
+/** Rates of a tier, and the same as a price to show. */
 interface PreparedTier {
   readonly price: ModelPrice;
   readonly rates: PreparedRates;
 }
 
-/** Pico-dollars for a million tokens of each bucket. */
+/** Rates in pico-dollars per million tokens. */
 export type PreparedRates = Readonly<Partial<Record<Bucket, bigint>>>;
 
-/** What so many tokens cost at a rate and a factor of it, rounded half up to the pico-dollar, once. */
+/** Returns the cost of tokens at a rate times a factor, in pico-dollars. It is rounded once, half up. */
 export function costOf(tokens: number, picoPerMillion: bigint, factor: Factor = STANDARD): bigint {
   const atStandardRate = BigInt(tokens) * picoPerMillion;
   return factor === STANDARD
@@ -97,9 +118,9 @@ export function product(one: Factor, other: Factor): Factor {
 }
 
 /**
- * Prepares a price whose figures are numbers.
+ * Computes the exact rates of a price.
  *
- * @param tierRates the listed rates of tiers. Default: none
+ * @param tierRates listed rates of tiers. Default: none
  */
 export function prepared(
   price: ModelPrice,
@@ -116,7 +137,7 @@ export function prepared(
   };
 }
 
-/** The price of a listed period. */
+/** Returns the price of a listed period. */
 export function priceOfPeriod(
   { rates, tierRates, longPrompt }: PricePeriod,
   { asOf, source }: { readonly asOf: string; readonly source: string },

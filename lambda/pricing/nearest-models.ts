@@ -1,20 +1,20 @@
 import { parseModelId } from './model-id';
 import { pricedModels, priceKey } from './price-book';
 
-/** Below it, two names have no more in common than a vendor or a version. */
+/** Minimum likeness of a suggestion. Less alike names share only a vendor or a version. */
 const LEAST_LIKENESS = 0.6;
-/** Two words that are less alike are two words. */
+/** Minimum likeness of two words to count as the same word. */
 const LEAST_WORD_LIKENESS = 0.5;
-/** How much the words count against the name as a whole, which decides between names with the same words. */
+/** Weight of the words. The remaining weight is that of the whole name, which decides between equal words. */
 const WORDS_WEIGHT = 0.8;
+/** Maximum number of suggestions. */
 const COUNT = 3;
 
 /**
- * The models whose names are most like one that is not there: by
- * the words that they share, and by how few characters differ.
+ * Returns the models whose names are most like an unknown one, by shared words and characters.
  *
- * @param models among which is looked. Default: those that have a price
- * @returns at most three, the most alike first; none where no name is like it
+ * @param models candidates. Default: all models with a price
+ * @returns at most three models, the most alike first
  */
 export function nearestModels(name: string, models: readonly string[] = pricedModels()): string[] {
   const wanted = wordsOf(priceKey(parseModelId(name).model));
@@ -26,7 +26,7 @@ export function nearestModels(name: string, models: readonly string[] = pricedMo
     .map(({ model }) => model);
 }
 
-/** A name's words: `Claude Haiku 4.5` and `claude-haiku-4-5` are the same. */
+/** Splits a name into words. `Claude Haiku 4.5` and `claude-haiku-4-5` have the same ones. */
 export function wordsOf(name: string): string[] {
   return name
     .toLowerCase()
@@ -35,8 +35,7 @@ export function wordsOf(name: string): string[] {
 }
 
 /**
- * From 0 to 1: how well each wanted word is found in the other
- * name, and a little of how alike the names are as a whole.
+ * Returns the likeness of two names, from 0 to 1: mostly that of their words, partly that of the whole names.
  */
 function likenessOf(wanted: readonly string[], words: readonly string[]): number {
   if (wanted.length === 0) return 0;
@@ -47,12 +46,12 @@ function likenessOf(wanted: readonly string[], words: readonly string[]): number
   return WORDS_WEIGHT * ofWords + (1 - WORDS_WEIGHT) * sameness(wanted.join('-'), words.join('-'));
 }
 
-/** What part of the characters is the same. */
+/** Returns the share of equal characters, from 0 to 1. */
 function sameness(one: string, other: string): number {
   return one === other ? 1 : 1 - editDistance(one, other) / Math.max(one.length, other.length);
 }
 
-/** How many characters are put in, taken away or changed to make one text of another (Levenshtein). */
+/** Returns the number of inserted, deleted or changed characters between two texts (Levenshtein distance). */
 function editDistance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, index) => index);
   for (let i = 1; i <= one.length; i += 1) {

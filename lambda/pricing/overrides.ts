@@ -1,11 +1,12 @@
-import type { MarketPrices, Market, PricePeriod, Rates } from './price-table';
+import type { Factor } from './model-price';
+import type { MarketPrices, Market, PricePeriod, Rates, TierName } from './price-table';
 
-/** Prices that the catalog lacks or has wrong, with where they are from and when they were read there. */
+/** Prices that the catalog lacks or has wrong, with their source. */
 export interface Override {
   readonly source: string;
-  /** The day on which the figures were read. */
+  /** Day on which the prices were read. */
   readonly asOf: string;
-  /** By model, as in the catalog. A market that is named here goes before the catalog's, the others stay. */
+  /** Prices by model and market. They take precedence over the catalog's prices of the same market. */
   readonly prices: Readonly<Record<string, MarketPrices>>;
 }
 
@@ -21,17 +22,17 @@ const everywhere = (input: string, output?: string): MarketPrices => ({
 const steps = (above: number, rates: Rates, long: Rates): readonly PricePeriod[] => [
   { rates, longPrompt: { above, rates: long } },
 ];
-/** The day from which Bedrock refuses prompts of more than 200,000 tokens of Claude Sonnet 4 and 4.5. */
+/** First day on which Bedrock refuses prompts of more than 200,000 tokens to Claude Sonnet 4 and 4.5. */
 const LONG_CONTEXT_ENDED = '2026-05-01';
-/** Prices of Claude Sonnet 4 and 4.5, whose beta of long prompts has ended. */
+/** Prices of Claude Sonnet 4 and 4.5, before and after the beta of long prompts. */
 const withLongContext = (rates: Rates, long: Rates): readonly PricePeriod[] => [
   { until: LONG_CONTEXT_ENDED, rates, longPrompt: { above: 200_000, rates: long } },
   { from: LONG_CONTEXT_ENDED, rates },
 ];
-/** An input and an output rate. */
+/** Input and output rate. */
 type Pair = readonly [input: string, output: string];
 const pairRates = ([input, output]: Pair): Rates => ({ input, output });
-/** Prices with the tiers that AWS lists at rates of their own; `half` is the rate of both flex and batch. */
+/** Prices with tiers that AWS lists rounded. `half` is the rate of flex and of batch. */
 const rounded = (
   standard: Pair,
   tiers: Readonly<Partial<Record<'half' | 'flex' | 'priority', Pair>>>,
@@ -45,13 +46,13 @@ const rounded = (
     ),
   },
 ];
-/** Prices of regions where AWS asks others than in us-east-1. */
+/** Prices of regions that differ from us-east-1. */
 const inRegions = (prices: Readonly<Record<string, Pair>>): MarketPrices =>
   Object.fromEntries(
     Object.entries(prices).map(([region, rates]) => [region as Market, on(pairRates(rates))]),
   );
 
-/** The last one that names a model and a market is taken. */
+/** Overrides in order. The last one with a model and market applies. */
 export const OVERRIDES: readonly Override[] = [
   {
     source: CHECKED_CATALOGS,
@@ -62,8 +63,8 @@ export const OVERRIDES: readonly Override[] = [
       'ai21.jamba-instruct-v1': everywhere('0.5', '0.7'),
       'amazon.titan-embed-text-v2': everywhere('0.02'),
       'amazon.titan-text-premier-v1': everywhere('0.5', '1.5'),
-      // From December 2025 on the page has it under "public
-      // extended access" at twice the price; nothing confirms that.
+      // From December 2025 on, the page lists it under "public extended access" at twice the price. No
+      // other source confirms that.
       'anthropic.claude-3-5-sonnet-20241022-v2': {
         any: [
           {
@@ -120,7 +121,7 @@ export const OVERRIDES: readonly Override[] = [
     },
   },
   {
-    // Writing to the cache is free: the list has the usage type at $0.
+    // Cache writes are free: the price list has their usage type at $0.
     source: `${PRICE_LIST}; genai-prices 0.1.8 agrees`,
     asOf: '2026-11-24',
     prices: {
@@ -319,8 +320,8 @@ export const OVERRIDES: readonly Override[] = [
     },
   },
   {
-    // Above 272,000 input tokens, input and cache cost twice as much, and output 1.5 times. Cache writes are
-    // free until GPT-5.6.
+    // Above 272,000 input tokens, input and cache cost 2 times and output 1.5 times the rate. Cache writes
+    // are free before GPT-5.6.
     source: 'Bedrock User Guide, model cards; LiteLLM 1.110.2 agrees',
     asOf: '2026-11-29',
     prices: {
@@ -395,7 +396,7 @@ export const OVERRIDES: readonly Override[] = [
     },
   },
   {
-    // Standard rates are also in another catalog.
+    // Another catalog has the same standard rates.
     source: 'AWS price list, usage types *-flex, *-batch and *-priority, as LiteLLM 1.110.2 has them',
     asOf: '2026-11-29',
     prices: {
@@ -449,9 +450,8 @@ export const OVERRIDES: readonly Override[] = [
 ];
 
 /**
- * Models whose price outside the regions of the United States is another one (AWS Bedrock pricing page, by
- * region, 2026-11-24): there, only a price that is listed for the region is taken, and none is guessed from
- * us-east-1.
+ * Models with other prices outside the United States (AWS Bedrock pricing page, by region, 2026-11-24). In
+ * other regions, they only have the prices that are listed for the region, never those of us-east-1.
  */
 export const PRICED_BY_REGION: ReadonlySet<string> = new Set([
   'amazon.nova-2-lite-v1',
@@ -494,8 +494,8 @@ export const PRICED_BY_REGION: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Ids of the endpoint bedrock-mantle, which have neither date nor version (Bedrock User Guide, model cards;
- * LiteLLM 1.110.2, `bedrock_mantle`). The price list has one price for a model's two ids.
+ * Ids at the endpoint bedrock-mantle, without date and version (Bedrock User Guide, model cards; LiteLLM
+ * 1.110.2, `bedrock_mantle`). Both ids of a model have one price in the price list.
  */
 const MANTLE_ALIASES: Readonly<Record<string, string>> = {
   'anthropic.claude-haiku-4-5': 'anthropic.claude-haiku-4-5-20251001-v1',
@@ -513,7 +513,7 @@ const MANTLE_ALIASES: Readonly<Record<string, string>> = {
   'qwen.qwen3-vl-235b-a22b-instruct': 'qwen.qwen3-vl-235b-a22b',
 };
 
-/** Other spellings of ids, beside the catalog's. */
+/** Other spellings of model ids, in addition to those of the catalog. */
 export const ALIASES: Readonly<Record<string, string>> = {
   ...MANTLE_ALIASES,
   'moonshotai.kimi-k2-thinking': 'moonshot.kimi-k2-thinking',
@@ -522,3 +522,150 @@ export const ALIASES: Readonly<Record<string, string>> = {
   'qwen.qwen3-vl-235b-a22b-v1': 'qwen.qwen3-vl-235b-a22b',
   'writer.palmyra-vision-7b-v1': 'writer.palmyra-vision-7b',
 };
+
+/**
+ * Factors of the standard rate by tier (AWS Bedrock pricing page and price list, us-east-1, 2026-11-24).
+ * Latency-optimized inference has no common factor: AWS lists its price for each model, and no second source
+ * confirms it.
+ */
+const TIER_FACTORS: Readonly<Partial<Record<TierName, Factor>>> = {
+  flex: { numerator: 1n, denominator: 2n },
+  batch: { numerator: 1n, denominator: 2n },
+  priority: { numerator: 7n, denominator: 4n },
+};
+
+/**
+ * Models with the flex and priority tiers (Bedrock User Guide, "Service tiers"; AWS price list, 2026-11-24).
+ */
+const FLEX_AND_PRIORITY = [
+  'amazon.nova-2-lite-v1',
+  'amazon.nova-pro-v1',
+  'deepseek.v3-v1',
+  'deepseek.v3.2',
+  'google.gemma-3-12b-it',
+  'google.gemma-3-27b-it',
+  'google.gemma-3-4b-it',
+  'minimax.minimax-m2',
+  'minimax.minimax-m2.1',
+  'minimax.minimax-m2.5',
+  'mistral.devstral-2-123b',
+  'mistral.magistral-small-2509',
+  'mistral.ministral-3-14b-instruct',
+  'mistral.ministral-3-3b-instruct',
+  'mistral.ministral-3-8b-instruct',
+  'mistral.mistral-large-3-675b-instruct',
+  'mistral.voxtral-mini-3b-2507',
+  'mistral.voxtral-small-24b-2507',
+  'moonshot.kimi-k2-thinking',
+  'moonshotai.kimi-k2.5',
+  'moonshotai.kimi-k3',
+  'moonshotai.kimi-k3.1',
+  'nvidia.nemotron-nano-12b-v2',
+  'nvidia.nemotron-nano-3-30b',
+  'nvidia.nemotron-nano-9b-v2',
+  'nvidia.nemotron-super-3-120b',
+  'openai.gpt-oss-120b-1',
+  'openai.gpt-oss-20b-1',
+  'openai.gpt-oss-safeguard-120b',
+  'openai.gpt-oss-safeguard-20b',
+  'qwen.qwen3-235b-a22b-2507-v1',
+  'qwen.qwen3-32b-v1',
+  'qwen.qwen3-coder-30b-a3b-v1',
+  'qwen.qwen3-coder-480b-a35b-v1',
+  'qwen.qwen3-coder-next',
+  'qwen.qwen3-next-80b-a3b',
+  'qwen.qwen3-vl-235b-a22b',
+  'writer.palmyra-vision-7b',
+  'xai.grok-4.6',
+  'zai.glm-4.7',
+  'zai.glm-4.7-flash',
+  'zai.glm-5',
+  'zai.glm-5.3',
+];
+
+/** Models that have each tier. */
+const TIER_MODELS: Readonly<Record<TierName, ReadonlySet<string>>> = {
+  flex: new Set(FLEX_AND_PRIORITY),
+  priority: new Set([...FLEX_AND_PRIORITY, 'amazon.nova-premier-v1']),
+  /**
+   * Models with batch inference (Bedrock User Guide, "Supported Regions
+   * and models for batch inference"; AWS price list, 2026-11-24).
+   */
+  batch: new Set([
+    'amazon.nova-2-lite-v1',
+    'amazon.nova-lite-v1',
+    'amazon.nova-micro-v1',
+    'amazon.nova-premier-v1',
+    'amazon.nova-pro-v1',
+    'amazon.titan-embed-text-v2',
+    'anthropic.claude-3-5-haiku-20241022-v1',
+    'anthropic.claude-3-5-sonnet-20240620-v1',
+    'anthropic.claude-3-5-sonnet-20241022-v2',
+    'anthropic.claude-3-7-sonnet-20250219-v1',
+    'anthropic.claude-3-haiku-20240307-v1',
+    'anthropic.claude-3-opus-20240229-v1',
+    'anthropic.claude-3-sonnet-20240229-v1',
+    'anthropic.claude-haiku-4-5-20251001-v1',
+    'anthropic.claude-opus-4-5-20251101-v1',
+    'anthropic.claude-opus-4-6',
+    'anthropic.claude-opus-5',
+    'anthropic.claude-sonnet-4-20250514-v1',
+    'anthropic.claude-sonnet-4-5-20250929-v1',
+    'anthropic.claude-sonnet-4-6',
+    'deepseek.v3.2',
+    'google.gemma-3-12b-it',
+    'google.gemma-3-27b-it',
+    'google.gemma-3-4b-it',
+    'meta.llama3-1-405b-instruct-v1',
+    'meta.llama3-1-70b-instruct-v1',
+    'meta.llama3-1-8b-instruct-v1',
+    'meta.llama3-2-11b-instruct-v1',
+    'meta.llama3-2-1b-instruct-v1',
+    'meta.llama3-2-3b-instruct-v1',
+    'meta.llama3-2-90b-instruct-v1',
+    'meta.llama3-3-70b-instruct-v1',
+    'meta.llama4-maverick-17b-instruct-v1',
+    'meta.llama4-scout-17b-instruct-v1',
+    'minimax.minimax-m2',
+    'minimax.minimax-m2.1',
+    'minimax.minimax-m2.5',
+    'mistral.devstral-2-123b',
+    'mistral.magistral-small-2509',
+    'mistral.ministral-3-14b-instruct',
+    'mistral.ministral-3-3b-instruct',
+    'mistral.ministral-3-8b-instruct',
+    'mistral.mistral-large-2407-v1',
+    'mistral.mistral-large-3-675b-instruct',
+    'mistral.mistral-small-2402-v1',
+    'mistral.voxtral-mini-3b-2507',
+    'mistral.voxtral-small-24b-2507',
+    'moonshot.kimi-k2-thinking',
+    'moonshotai.kimi-k2.5',
+    'nvidia.nemotron-nano-12b-v2',
+    'nvidia.nemotron-nano-3-30b',
+    'nvidia.nemotron-nano-9b-v2',
+    'nvidia.nemotron-super-3-120b',
+    'openai.gpt-oss-120b-1',
+    'openai.gpt-oss-20b-1',
+    'openai.gpt-oss-safeguard-120b',
+    'openai.gpt-oss-safeguard-20b',
+    'qwen.qwen3-235b-a22b-2507-v1',
+    'qwen.qwen3-32b-v1',
+    'qwen.qwen3-coder-30b-a3b-v1',
+    'qwen.qwen3-coder-480b-a35b-v1',
+    'qwen.qwen3-coder-next',
+    'qwen.qwen3-next-80b-a3b',
+    'qwen.qwen3-vl-235b-a22b',
+    'writer.palmyra-vision-7b',
+    'zai.glm-4.7',
+    'zai.glm-4.7-flash',
+    'zai.glm-5',
+    'zai.glm-5.3',
+  ]),
+  optimized: new Set(),
+};
+
+/** Returns a tier's factor of the standard rate, or undefined if the model is not known to have the tier. */
+export function listedFactor(tier: TierName, model: string): Factor | undefined {
+  return TIER_MODELS[tier].has(model) ? TIER_FACTORS[tier] : undefined;
+}

@@ -1,15 +1,15 @@
-/** Pico-dollars in a US dollar: the unit in which money is kept and added, as bigint. */
+/** Pico-dollars in a US dollar. Money is stored and added up in pico-dollars, as bigint. */
 export const PICO_PER_USD = 10n ** 12n;
 const PLACES = 12;
 
 /**
- * US dollars as pico-dollars, from the shortest decimal of
- * the number; what is beyond 12 places is rounded half up.
+ * Converts US dollars to pico-dollars. It takes the shortest decimal of a number, and rounds half up beyond
+ * 12 decimal places.
  *
- * @throws RangeError where it is no finite decimal number
+ * @throws RangeError if the amount is not a finite decimal number
  */
 export function usdToPico(usd: number | string): bigint {
-  const { isNegative, digits, places } = decimalOf(usd);
+  const { isNegative, digits, places } = parseDecimal(usd);
   const pico =
     places <= PLACES
       ? digits * 10n ** BigInt(PLACES - places)
@@ -17,16 +17,16 @@ export function usdToPico(usd: number | string): bigint {
   return isNegative ? -pico : pico;
 }
 
-/** Returns a finite number of 0 or more as a fraction, exactly as its shortest decimal says. */
+/** Converts a finite number of 0 or more to a fraction that equals its shortest decimal. */
 export function fractionOf(number: number): { readonly numerator: bigint; readonly denominator: bigint } {
-  const { digits, places } = decimalOf(number);
+  const { digits, places } = parseDecimal(number);
   return places >= 0
     ? { numerator: digits, denominator: 10n ** BigInt(places) }
     : { numerator: digits * 10n ** BigInt(-places), denominator: 1n };
 }
 
-/** Reads a decimal: its digits as a whole number, and the number of them that are decimal places. */
-function decimalOf(amount: number | string) {
+/** Parses a decimal into its digits, as a whole number, and its number of decimal places. */
+function parseDecimal(amount: number | string) {
   const match = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(String(amount));
   if (!match) {
     throw new RangeError(`an amount of US dollars must be a finite decimal number, got: ${amount}`);
@@ -39,26 +39,81 @@ function decimalOf(amount: number | string) {
   };
 }
 
-/** Pico-dollars as a decimal of US dollars, exact, without trailing zeros: `0.00036771`. */
+/** Formats pico-dollars as an exact decimal of US dollars without trailing zeros: `0.00036771`. */
 export function picoToDecimalString(pico: bigint): string {
   const digits = (pico < 0n ? -pico : pico).toString().padStart(PLACES + 1, '0');
   const fraction = digits.slice(-PLACES).replace(/0+$/, '');
   return `${pico < 0n ? '-' : ''}${digits.slice(0, -PLACES)}${fraction && `.${fraction}`}`;
 }
 
-/** The most pico-dollars that a number holds exactly. */
+/** Maximum pico-dollars that a number holds exactly. */
 const MAX_EXACT = BigInt(Number.MAX_SAFE_INTEGER);
 
 /**
- * Pico-dollars as the nearest number of US dollars. For
- * showing and for metrics; sums are made in pico-dollars.
+ * Converts pico-dollars to the nearest number of US dollars, for display and metrics. Add up pico-dollars.
  */
 export function picoToUsdNumber(pico: bigint): number {
-  // One division of two exact numbers is rounded once, to the nearest.
+  // A division of two exact numbers is rounded once.
   return pico <= MAX_EXACT && pico >= -MAX_EXACT ? Number(pico) / 1e12 : Number(picoToDecimalString(pico));
 }
 
-/** Divides what is 0 or more by what is above 0, rounding half up. */
+/** Divides and rounds half up. The dividend must be 0 or more, the divisor above 0. */
 export function divideHalfUp(dividend: bigint, divisor: bigint): bigint {
   return (dividend + divisor / 2n) / divisor;
+}
+
+/** Types of members that JSON has as text. */
+interface JsonMembers {
+  readonly usd: string;
+  readonly picoUsd: string;
+  readonly timestamp: string;
+}
+
+/**
+ * JSON form of a value with money. Pico-dollars and US dollars are exact decimals as text, as in the JSON of
+ * the command.
+ */
+export type MoneyJson<Value> = Value extends bigint
+  ? string
+  : Value extends readonly (infer Item)[]
+    ? readonly MoneyJson<Item>[]
+    : Value extends object
+      ? {
+          readonly [Name in keyof Value as Exclude<Name, 'toJSON'>]: Name extends keyof JsonMembers
+            ? JsonMembers[Name]
+            : MoneyJson<Value[Name]>;
+        }
+      : Value;
+
+/** Descriptor of `toJSON`. All objects share it, because each invocation has the method. */
+const TO_JSON: PropertyDescriptor = {
+  value(this: unknown) {
+    return jsonOf(this);
+  },
+  configurable: true,
+  writable: true,
+};
+
+/**
+ * Gives an object with money a JSON form: `JSON.stringify` throws on bigints. The method is not enumerable,
+ * so copies by spread or `structuredClone` and comparisons leave it out.
+ *
+ * @returns the same object
+ */
+export function withMoneyJson<Value extends object>(value: Value): Value & { toJSON(): MoneyJson<Value> } {
+  return Object.defineProperty(value, 'toJSON', TO_JSON) as Value & { toJSON(): MoneyJson<Value> };
+}
+
+function jsonOf(value: unknown): unknown {
+  if (typeof value === 'bigint') return String(value);
+  if (value instanceof Date) return value.toISOString();
+  if (Array.isArray(value)) return value.map(jsonOf);
+  if (typeof value !== 'object' || value === null) return value;
+  const { picoUsd } = value as { readonly picoUsd?: bigint };
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [
+      name,
+      name === 'usd' && picoUsd !== undefined ? picoToDecimalString(picoUsd) : jsonOf(member),
+    ]),
+  );
 }

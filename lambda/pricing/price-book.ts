@@ -1,10 +1,27 @@
 import { CATALOG, CATALOG_ALIASES, CATALOG_AS_OF, CATALOG_SOURCE } from './catalog';
-import type { LocatedModelId } from './model-id';
-import { ALIASES, OVERRIDES, PRICED_BY_REGION } from './overrides';
-import type { Market, MarketPrices, PricePeriod } from './price-table';
-import type { BARE_ID_PRICES } from '../../src/contract';
+import { type LocatedModelId, locateModelId } from './model-id';
+import {
+  BUCKETS,
+  type Discount,
+  type ModelPrice,
+  prepared,
+  type PreparedDiscount,
+  type PreparedPrice,
+  type TokenRates,
+} from './model-price';
+import { ALIASES, listedFactor, OVERRIDES, PRICED_BY_REGION } from './overrides';
+import { fractionOf } from './pico';
+import type { Market, MarketPrices, PricePeriod, TierName } from './price-table';
+import {
+  type BARE_ID_PRICES,
+  DISCOUNT_NAME,
+  MAX_RATE,
+  MAX_TIER_FACTOR,
+  MODEL_VENDORS,
+  PRICE_TIERS,
+} from '../../src/contract';
 
-/** The prices of a model in a market, over time. */
+/** Prices of a model in a market, by period. */
 export interface ListedPrices {
   readonly periods: readonly PricePeriod[];
   readonly asOf: string;
@@ -13,7 +30,7 @@ export interface ListedPrices {
   readonly isLowerBound?: boolean;
 }
 
-/** Whether a bare id of a model that AWS lists at two prices is priced as global or as in-region. */
+/** Price of a bare id with two list prices: the global or the regional one. */
 export type BareIdPrice = (typeof BARE_ID_PRICES)[number];
 
 /** Name of a region, such as `us-gov-west-1`. */
@@ -24,24 +41,24 @@ export function isRegion(name: string | undefined): name is string {
   return name !== undefined && REGION.test(name);
 }
 
-/** The name by which prices and tiers know a model: its id without the revision `:0`, in one spelling. */
+/** Returns the key of a model in the price tables: its id without the revision `:0`, in one spelling. */
 export function priceKey(model: string): string {
   const key = model.endsWith(':0') ? model.slice(0, -2) : model;
   return own(CATALOG_ALIASES, key) ?? own(ALIASES, key) ?? key;
 }
 
-/** Returns a model's id in the one spelling by which prices know it, with the prefix of its profile. */
+/** Returns a model's key in the price tables with the prefix of its inference profile. */
 export function spelledId({ parsed: { model, scope }, geography }: LocatedModelId): string {
   return scope === 'in-region' ? priceKey(model) : `${geography ?? scope}.${priceKey(model)}`;
 }
 
 /**
- * The prices that are listed for a model where its call ran;
- * undefined where none is, also where the price elsewhere is known.
+ * Returns the list prices of a model for the place of the invocation. Returns undefined if the place has no
+ * list price, even if others have one.
  *
- * @param region of the call; an ARN's own goes before it
- * @param bareIdPrice of a bare Claude id. Default: the regional one where the region is known, else the
- * global one as a lower bound
+ * @param region region of the invocation. That of an ARN takes precedence
+ * @param bareIdPrice price of a bare Claude id. Default: the regional price if the region is known, otherwise
+ * the global price as a lower bound
  */
 export function listedPrices(
   located: LocatedModelId,
@@ -50,9 +67,9 @@ export function listedPrices(
 ): ListedPrices | undefined {
   if (located.parsed.opaque) return undefined;
   const key = priceKey(located.parsed.model);
-  const where = [located.parsed.region, region].find(isRegion);
-  const taken = bareIdPrice ?? (where === undefined ? 'global' : 'in-region');
-  for (const market of marketsOf(located, key, where, taken)) {
+  const knownRegion = [located.parsed.region, region].find(isRegion);
+  const appliedPrice = bareIdPrice ?? (knownRegion === undefined ? 'global' : 'in-region');
+  for (const market of marketsOf(located, key, knownRegion, appliedPrice)) {
     const listed = listedIn(key, market);
     if (!listed) continue;
     const mayCostMore =
@@ -62,14 +79,14 @@ export function listedPrices(
   return undefined;
 }
 
-/** The models that have a price, in order. */
+/** Returns the keys of all models with a list price, sorted. */
 export function pricedModels(): readonly string[] {
   return [
     ...new Set([...Object.keys(CATALOG), ...OVERRIDES.flatMap(({ prices }) => Object.keys(prices))]),
   ].sort();
 }
 
-/** The prices of a model by market, as they hold there; none for a model that has no price. */
+/** Returns the list prices of a model by market. The map is empty for a model without a list price. */
 export function listedMarkets(key: string): ReadonlyMap<Market, ListedPrices> {
   const tables = [CATALOG, ...OVERRIDES.map(({ prices }) => prices)];
   const markets = new Set(tables.flatMap(table => Object.keys(own(table, key) ?? {}) as Market[]));
@@ -81,7 +98,7 @@ export function listedMarkets(key: string): ReadonlyMap<Market, ListedPrices> {
   );
 }
 
-/** The markets that a call belongs to, the most special first. */
+/** Returns the markets of an invocation, the most specific first. */
 function marketsOf(
   located: LocatedModelId,
   key: string,
@@ -91,9 +108,9 @@ function marketsOf(
   const { parsed, geography } = located;
   const ofRegion = region === undefined ? [] : [region as Market];
   if (geography?.startsWith('us-gov') || region?.startsWith('us-gov-')) return [...ofRegion, 'us-gov'];
-  const inTheStates =
+  const isInUnitedStates =
     region === undefined ? geography === undefined || geography === 'us' : region.startsWith('us-');
-  const isRegional = !inTheStates && PRICED_BY_REGION.has(key);
+  const isRegional = !isInUnitedStates && PRICED_BY_REGION.has(key);
   if (parsed.scope === 'global') return isRegional ? ['global'] : ['global', 'any'];
   if (isRegional) return ofRegion;
   const asGlobal = isBareClaude(located) && bareIdPrice === 'global';
@@ -101,18 +118,18 @@ function marketsOf(
 }
 
 /**
- * Returns true for a bare id of a Claude model: AWS bills a call in the region at the regional price, and
- * most price tables list the global one. Those of other vendors are listed at the regional price alone.
+ * Returns true for a bare id of a Claude model. AWS bills it at the regional price, but most price tables
+ * list the global one. For models of other vendors, they list the regional price only.
  */
 function isBareClaude({ parsed: { scope, vendor } }: LocatedModelId): boolean {
   return scope === 'in-region' && vendor === 'anthropic';
 }
 
 function listedIn(key: string, market: Market): ListedPrices | undefined {
-  return overrideOf(key, market) ?? catalogued(key, market);
+  return findOverride(key, market) ?? findInCatalog(key, market);
 }
 
-function overrideOf(key: string, market: Market): ListedPrices | undefined {
+function findOverride(key: string, market: Market): ListedPrices | undefined {
   for (let index = OVERRIDES.length - 1; index >= 0; index -= 1) {
     const { prices, asOf, source } = OVERRIDES[index];
     const periods = periodsOf(prices, key, market);
@@ -121,7 +138,7 @@ function overrideOf(key: string, market: Market): ListedPrices | undefined {
   return undefined;
 }
 
-function catalogued(key: string, market: Market): ListedPrices | undefined {
+function findInCatalog(key: string, market: Market): ListedPrices | undefined {
   const periods = periodsOf(CATALOG, key, market);
   return periods && { periods, asOf: CATALOG_AS_OF, source: CATALOG_SOURCE };
 }
@@ -135,7 +152,239 @@ function periodsOf(
   return markets && own(markets as Readonly<Record<string, readonly PricePeriod[]>>, market);
 }
 
-/** A member of the object's own: a model can be called `constructor`. */
+/** Returns an own member of a table, so that a model called `constructor` finds nothing. */
 function own<Value>(record: Readonly<Record<string, Value>>, name: string): Value | undefined {
   return Object.hasOwn(record, name) ? record[name] : undefined;
+}
+
+/** Custom price in USD per million tokens, each 0 to 10,000,000. It takes precedence over the list price. */
+export interface CustomPrice extends TokenRates {
+  /** Required, even if it is 0. */
+  readonly output: number;
+  /**
+   * Rates of the whole invocation if it has more than `above` input tokens, cached ones included.
+   * Default: none.
+   */
+  readonly longPrompt?: TokenRates & { readonly output: number; readonly above: number };
+  /**
+   * Factors of these rates by tier, such as `{ flex: 0.5 }`, each 0 to 1,000. Default: the list factors of
+   * the model. A tier without a factor leaves the cost unknown.
+   */
+  readonly tierFactors?: Readonly<Partial<Record<TierName, number>>>;
+  /** Source of the rates. Default: `custom`. */
+  readonly source?: string;
+  /** Day on which the rates were read. Default: `custom`. */
+  readonly asOf?: string;
+}
+
+/** Custom prices by id or ARN as callers pass it, by id of a foundation model, or by pattern with `*`. */
+export type CustomPrices = Readonly<Record<string, CustomPrice>>;
+
+const CUSTOM = 'custom';
+const TIERS: readonly string[] = PRICE_TIERS;
+
+/** Finds the custom price of a model. */
+export class CustomPriceBook {
+  private readonly prices: NameBook<CustomPrice>;
+
+  /** @throws RangeError for a price with a problem; see `priceProblem` */
+  constructor(prices: CustomPrices) {
+    for (const [id, price] of Object.entries(prices)) {
+      const problem = priceProblem(price);
+      if (problem !== undefined) throw new RangeError(`the custom price of ${id} ${problem}`);
+    }
+    this.prices = new NameBook(Object.entries(prices));
+  }
+
+  /**
+   * Returns the price of a model: by one of its names, or by the longest pattern that matches one of them.
+   *
+   * @param names names of the model, that of the caller first
+   * @param key key of the model in the price tables, which have its tiers
+   */
+  find(names: readonly string[], key: string): PreparedPrice | undefined {
+    const custom = this.prices.find(names);
+    return (
+      custom &&
+      prepared(toModelPrice(custom), tier => {
+        const factor = custom.tierFactors?.[tier];
+        return factor === undefined ? listedFactor(tier, key) : fractionOf(factor);
+      })
+    );
+  }
+}
+
+/** Returns the problem of a custom price as the end of a sentence, or undefined if the price is valid. */
+export function priceProblem(price: unknown): string | undefined {
+  if (typeof price !== 'object' || price === null || Array.isArray(price)) {
+    return `must be an object with input and output, got: ${shown(price)}`;
+  }
+  const { longPrompt, tierFactors } = price as Partial<CustomPrice>;
+  const problem = ratesProblem(price as Partial<CustomPrice>);
+  if (problem !== undefined) return problem;
+  if (longPrompt !== undefined) {
+    if (typeof longPrompt !== 'object' || longPrompt === null) {
+      return `must have longPrompt as an object, got: ${shown(longPrompt)}`;
+    }
+    if (!Number.isSafeInteger(longPrompt.above) || longPrompt.above < 0) {
+      return `must have longPrompt.above as a number of tokens, got: ${shown(longPrompt.above)}`;
+    }
+    const longProblem = ratesProblem(longPrompt, 'longPrompt.');
+    if (longProblem !== undefined) return longProblem;
+  }
+  if (tierFactors === undefined) return undefined;
+  if (typeof tierFactors !== 'object' || tierFactors === null) {
+    return `must have tierFactors as an object, got: ${shown(tierFactors)}`;
+  }
+  const factors = Object.entries(tierFactors);
+  const wrong = factors.find(([tier, factor]) => !TIERS.includes(tier) || !isAmount(factor));
+  if (wrong) {
+    return (
+      `must have tierFactors of ${TIERS.join(', ')} only, each finite and 0 or more, got: ` +
+      `${shown(wrong[0])}: ${shown(wrong[1])}`
+    );
+  }
+  const high = factors.find(([, factor]) => factor > MAX_TIER_FACTOR);
+  return high && `must have tierFactors.${high[0]} of at most ${MAX_TIER_FACTOR}, got: ${shown(high[1])}`;
+}
+
+function ratesProblem(rates: Partial<TokenRates>, place = ''): string | undefined {
+  for (const bucket of BUCKETS) {
+    const rate = rates[bucket];
+    if (rate === undefined && bucket !== 'input' && bucket !== 'output') continue;
+    if (!isAmount(rate)) {
+      return (
+        `must have ${place}${bucket} as USD per million tokens, finite and 0 or more, got: ` +
+        `${shown(rate)}`
+      );
+    }
+    if (rate > MAX_RATE) {
+      return `must have ${place}${bucket} of at most ${MAX_RATE} USD per million tokens, got: ${shown(rate)}`;
+    }
+  }
+  return undefined;
+}
+
+function isAmount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+}
+
+function toModelPrice({ tierFactors: _, asOf = CUSTOM, source = CUSTOM, ...rates }: CustomPrice): ModelPrice {
+  return { ...rates, asOf, source };
+}
+
+/** Maximum characters of a value in an error. */
+const SHOWN_LENGTH = 60;
+
+function shown(value: unknown): string {
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  return text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text;
+}
+
+/**
+ * Discounts on list prices, such as `{ anthropic: 0.1 }` for 10 % less: by vendor, by a model's id or ARN, or
+ * by a pattern with `*`. A model takes precedence over its vendor, a longer pattern over a shorter one, and
+ * `*` alone comes last. Custom prices have no discount.
+ */
+export type Discounts = Readonly<Record<string, number>>;
+
+const ALL = '*';
+/** Significant digits of a percentage. Further digits are rounding errors of binary numbers. */
+const PERCENT_DIGITS = 12;
+
+/** Finds the discount of a model. */
+export class DiscountBook {
+  private readonly given: ReadonlyMap<string, Discount>;
+  private readonly models: NameBook<Discount>;
+
+  /** @throws RangeError for a discount with a problem; see `discountProblem` */
+  constructor(discounts: Discounts) {
+    const given = Object.entries(discounts).map(([name, share]) => {
+      const problem = discountProblem(share, name);
+      if (problem !== undefined) throw new RangeError(`the discount of ${name} ${problem}`);
+      return [name, { name, share }] as const;
+    });
+    this.given = new Map(given);
+    this.models = new NameBook(
+      given
+        .filter(([name]) => name !== ALL)
+        .flatMap(([name, discount]) => spellingsOf(name).map(spelling => [spelling, discount] as const)),
+    );
+  }
+
+  /**
+   * Returns the discount of an invocation.
+   *
+   * @param ids ids of its model, that of the caller first
+   * @param located last of the ids, parsed
+   * @returns undefined if the invocation has the list price
+   */
+  find(ids: readonly string[], located: LocatedModelId): PreparedDiscount | undefined {
+    if (this.given.size === 0) return undefined;
+    const { model, vendor } = located.parsed;
+    const names = [...ids, ...ids.map(id => spelledId(locateModelId(id))), model, priceKey(model)];
+    const discount =
+      this.models.find(names) ?? (vendor === '' ? undefined : this.given.get(vendor)) ?? this.given.get(ALL);
+    if (discount === undefined || discount.share === 0) return undefined;
+    const { numerator, denominator } = fractionOf(discount.share);
+    return { shown: discount, factor: { numerator: denominator - numerator, denominator } };
+  }
+}
+
+/** Returns the problem of a discount as the end of a sentence, or undefined if the discount is valid. */
+export function discountProblem(share: unknown, name: string): string | undefined {
+  if (!DISCOUNT_NAME.test(name)) {
+    return `must be of a vendor (${MODEL_VENDORS.join(', ')}), of a model id or of a pattern with *`;
+  }
+  return typeof share === 'number' && share >= 0 && share <= 1
+    ? undefined
+    : `must be a share of the list price from 0 to 1, where 0.1 is 10 % less, got: ${shown(share)}`;
+}
+
+/** Formats a discount: `anthropic (10 % less)`. */
+export function discountText({ name, share }: Discount): string {
+  return `${name} (${Number((share * 100).toPrecision(PERCENT_DIGITS))} % less)`;
+}
+
+/** Returns the spellings of a model id in the price tables. ARNs and patterns are not changed. */
+function spellingsOf(name: string): string[] {
+  return name.includes('*') || name.startsWith('arn:') ? [name] : [name, spelledId(locateModelId(name))];
+}
+
+/** Finds values by name, or by pattern with `*`. */
+export class NameBook<Value> {
+  private readonly exact: ReadonlyMap<string, Value>;
+  /** Patterns split at `*`, the longest first. */
+  private readonly patterns: readonly (readonly [parts: readonly string[], value: Value])[];
+
+  constructor(entries: readonly (readonly [name: string, value: Value])[]) {
+    this.exact = new Map(entries.filter(([name]) => !name.includes('*')));
+    this.patterns = entries
+      .filter(([name]) => name.includes('*'))
+      .sort(([a], [b]) => b.length - a.length)
+      .map(([pattern, value]) => [pattern.split('*'), value]);
+  }
+
+  /** Returns the value of the first known name, otherwise that of the longest pattern that matches a name. */
+  find(names: readonly string[]): Value | undefined {
+    const name = names.find(each => this.exact.has(each));
+    return name === undefined
+      ? this.patterns.find(([parts]) => names.some(each => matchesPattern(parts, each)))?.[1]
+      : this.exact.get(name);
+  }
+}
+
+/** Returns true if a pattern, split at `*`, matches a text. It reads each character once. */
+function matchesPattern([first, ...rest]: readonly string[], text: string): boolean {
+  const last = rest.pop() ?? '';
+  if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last)) {
+    return false;
+  }
+  let from = first.length;
+  for (const part of rest) {
+    const at = text.indexOf(part, from);
+    if (at < 0) return false;
+    from = at + part.length;
+  }
+  return from <= text.length - last.length;
 }

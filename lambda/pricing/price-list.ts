@@ -1,70 +1,79 @@
-import { CustomPriceBook, type CustomPrices } from './custom-prices';
-import { type Discount, DiscountBook, type Discounts } from './discounts';
-import { type InferenceProfiles, ProfileResolver } from './inference-profiles';
-import { type LocatedModelId, locateModelId } from './model-id';
-import { type ModelPrice, type PreparedPrice, priceOfPeriod } from './model-price';
+import { type InferenceProfiles, ProfileResolver, type LocatedModelId, locateModelId } from './model-id';
+import {
+  type Discount,
+  type ModelPrice,
+  type PreparedPrice,
+  priceOfPeriod,
+  type Factor,
+} from './model-price';
 import { nearestModels, wordsOf } from './nearest-models';
-import { type BareIdPrice, listedMarkets, listedPrices, pricedModels, priceKey } from './price-book';
-import type { Market } from './price-table';
-import { type Factor, listedFactor, type TierName } from './tiers';
+import { listedFactor } from './overrides';
+import {
+  type BareIdPrice,
+  listedMarkets,
+  listedPrices,
+  pricedModels,
+  priceKey,
+  DiscountBook,
+  type Discounts,
+  CustomPriceBook,
+  type CustomPrices,
+} from './price-book';
+import type { Market, TierName } from './price-table';
 import { PRICE_TIERS } from '../../src/contract';
 
-/** One price of a model: USD per million tokens, on demand, standard tier. */
+/** Price of a model in USD per million tokens, on demand, in the standard tier. */
 export interface PriceRow extends ModelPrice {
-  /**
-   * The foundation model's id, without the revision `:0`; of
-   * a custom price, the id or pattern that it is given for.
-   */
+  /** Id of the foundation model without the revision `:0`. For a custom price, its id or pattern. */
   readonly model: string;
-  /** Where it holds; `custom` for a price of your own, which holds everywhere. */
+  /** Market of the price; `custom` for a custom price, which applies everywhere. */
   readonly market: Market | 'custom';
-  /** Factors of the model's other tiers. Tiers with rates of their own are in `tierRates` instead. */
+  /** Factors of the model's other tiers. Tiers with listed rates are in `tierRates` instead. */
   readonly tiers: Readonly<Partial<Record<TierName, number>>>;
-  /** The first day (UTC) on which it holds. Default: always before, too. */
+  /** First day (UTC) of the price. Absent if it has no start. */
   readonly from?: string;
-  /** The first day (UTC) on which it no longer holds. Default: it still does. */
+  /** First day (UTC) after the price. Absent if it has no end. */
   readonly until?: string;
-  /** Whether it holds at the moment that is asked for. */
+  /** True if the price is valid at the requested time. */
   readonly current: boolean;
-  /**
-   * Whether it is the one that a call has then: of the id that
-   * was asked for, or of the model's bare id, in the region.
-   */
+  /** True if an invocation of the requested id, or of the model's bare id, has this price at that time. */
   readonly applies: boolean;
-  /** Discount that a call has on these rates. Undefined if there is none. */
+  /** Discount on the rates. Undefined if there is none. */
   readonly discount?: Discount;
 }
 
 export interface PriceList {
-  /** By model, market and time. */
+  /** Prices by model, market and time. */
   readonly rows: readonly PriceRow[];
-  /** Models like the one that was asked for, where none is that. */
+  /** Models with similar names, if no model matches. */
   readonly suggestions: readonly string[];
 }
 
 export interface PriceListOptions {
-  /** Default: now. */
+  /** Time of the prices. Default: now. */
   readonly at?: Date;
   /**
-   * The region of calls; prices of other regions are left out. Default: that of
-   * the ARN that is asked for, else the United States, and no price is left out.
+   * Region of the invocations. Prices of other regions are omitted. Default: that of a requested ARN,
+   * otherwise a region of the United States, with the prices of all regions.
    */
   readonly region?: string;
-  /** Default: the regional price where the region is known, else the global one as a lower bound. */
+  /**
+   * List price of bare Claude ids. Default: the regional price if the region is known, otherwise the global.
+   */
   readonly bareIdPrice?: BareIdPrice;
-  /** Prices that go before the catalog. Default: none. */
+  /** Prices that take precedence over list prices. Default: none. */
   readonly customPrices?: CustomPrices;
   /** Discounts on list prices by vendor, model id or pattern. Default: none. */
   readonly discounts?: Discounts;
-  /** The model that each application inference profile stands for. Default: none. */
+  /** Models of application inference profiles. Default: none. */
   readonly inferenceProfiles?: InferenceProfiles;
 }
 
 /**
- * The prices that a model has, or all there are.
+ * Returns the prices of a model, or of all models.
  *
- * @param query a model's id, its profile's with a region prefix, an ARN, or part of its name: `haiku 4.5`
- * @throws RangeError for an invalid date, custom price or discount
+ * @param query model id, id of an inference profile, ARN, or part of a name: `haiku 4.5`. Default: all models
+ * @throws RangeError if a date, custom price or discount is invalid
  */
 export function priceRows(
   query?: string,
@@ -78,17 +87,17 @@ export function priceRows(
   }: PriceListOptions = {},
 ): PriceList {
   if (Number.isNaN(at.getTime())) {
-    throw new RangeError('the time of the prices must be a date, got: an invalid one');
+    throw new RangeError('the time of the prices must be a valid date, got: an invalid date');
   }
-  const asked = query?.trim() ?? '';
-  const resolved = new ProfileResolver(inferenceProfiles).resolve(asked);
+  const requested = query?.trim() ?? '';
+  const resolved = new ProfileResolver(inferenceProfiles).resolve(requested);
   const located = locateModelId(resolved);
   const exact = priceKey(located.parsed.model);
   const book = new CustomPriceBook(customPrices);
-  const names = [asked, resolved, located.parsed.model];
-  const custom = asked === '' ? undefined : book.find(names, exact);
+  const names = [requested, resolved, located.parsed.model];
+  const custom = requested === '' ? undefined : book.find(names, exact);
   const isExact = listedMarkets(exact).size > 0 || custom !== undefined;
-  const name = located.parsed.opaque ? asked : located.parsed.model;
+  const name = located.parsed.opaque ? requested : located.parsed.model;
   const list = {
     at,
     region: located.parsed.region ?? region,
@@ -115,21 +124,22 @@ export function priceRows(
   };
 }
 
-interface Asked {
+/** Terms of the requested prices. */
+interface PriceTerms {
   readonly at: Date;
   readonly region: string | undefined;
   readonly bareIdPrice: BareIdPrice | undefined;
   readonly book: CustomPriceBook;
   readonly discounts: DiscountBook;
-  /** By which a custom price of the model is found. */
+  /** Names of the model, for custom prices and discounts. */
   readonly names: readonly string[];
 }
 
-/** The listed prices of a model. */
+/** Returns the list prices of a model. */
 function rowsOf(
   model: string,
   located: LocatedModelId,
-  { at, region, bareIdPrice, book, discounts, names }: Asked,
+  { at, region, bareIdPrice, book, discounts, names }: PriceTerms,
 ): PriceRow[] {
   const isOverridden = book.find(names, model) !== undefined;
   const applying = listedPrices(located, region, bareIdPrice)?.periods;
@@ -156,10 +166,10 @@ function rowsOf(
     );
 }
 
-/** The custom prices of a name, or all. */
-function customRows(prices: CustomPrices, asked: string): PriceRow[] {
+/** Returns the custom prices whose name matches. */
+function customRows(prices: CustomPrices, name: string): PriceRow[] {
   return Object.entries(prices)
-    .filter(([id]) => isLike(id, asked))
+    .filter(([id]) => isLike(id, name))
     .flatMap(([id, price]) => {
       const found = new CustomPriceBook({ [id]: price }).find([id], priceKey(locateModelId(id).parsed.model));
       return found ? [customRow(id, found)] : [];
@@ -170,17 +180,17 @@ function customRow(model: string, { price, factorOf }: PreparedPrice): PriceRow 
   return { model, market: 'custom', ...price, tiers: tiersOf(factorOf), current: true, applies: true };
 }
 
-function modelsLike(asked: string): readonly string[] {
-  return pricedModels().filter(model => isLike(model, asked));
+function modelsLike(name: string): readonly string[] {
+  return pricedModels().filter(model => isLike(model, name));
 }
 
-/** Whether a name has the words that were asked for, one after the other; the last one may go on. */
-function isLike(name: string, asked: string): boolean {
-  const words = wordsOf(asked);
-  return asked === '' || (words.length > 0 && `-${wordsOf(name).join('-')}`.includes(`-${words.join('-')}`));
+/** Returns true if a name contains the words in this order. The last word may be the start of one. */
+function isLike(name: string, text: string): boolean {
+  const words = wordsOf(text);
+  return text === '' || (words.length > 0 && `-${wordsOf(name).join('-')}`.includes(`-${words.join('-')}`));
 }
 
-/** Whether a market is not another region's. */
+/** Returns true if a market includes a region. */
 function isOf(market: Market, region: string): boolean {
   if (market === 'us-gov') return region.startsWith('us-gov-');
   return market === region || market === 'any' || market === 'global' || market === 'regional';

@@ -1,18 +1,18 @@
-import type { TierName } from './tiers';
+import type { PRICE_TIERS } from '../../src/contract';
 
-/**
- * USD per million tokens, as decimals in text so that no digit
- * is lost. A bucket that is left out has no known price.
- */
+/** Tiers and terms that are not billed at the standard rate. */
+export type TierName = (typeof PRICE_TIERS)[number];
+
+/** Rates in USD per million tokens, as exact decimals in text. An absent bucket has no known price. */
 export interface Rates {
   readonly input: string;
-  /** Left out for embeddings, which have no output. */
+  /** Absent for embeddings, which have no output. */
   readonly output?: string;
   readonly cacheRead?: string;
-  /** Cache writes with the default time to live. */
+  /** Cache writes with the default time to live, 5 minutes. */
   readonly cacheWrite5m?: string;
   readonly cacheWrite1h?: string;
-  /** Speech tokens, which speech models bill apart from text. */
+  /** Speech tokens. Speech models bill them apart from text. */
   readonly speechInput?: string;
   readonly speechOutput?: string;
 }
@@ -20,38 +20,35 @@ export interface Rates {
 /** Rates by tier. */
 export type TierRates = Readonly<Partial<Record<TierName, Rates>>>;
 
-/** The rates of a time, on demand. */
+/** On-demand rates of a period. */
 export interface PricePeriod {
-  /** First day (UTC) on which the price holds. Default: always before, too. */
+  /** First day (UTC) of the period. Default: it has no start. */
   readonly from?: string;
-  /** First day (UTC) on which the price no longer holds. Default: it still does. */
+  /** First day (UTC) after the period. Default: it has no end. */
   readonly until?: string;
   /** Rates of the standard tier. */
   readonly rates: Rates;
   /**
-   * Rates of the tiers that AWS lists at rates of their own, rounded. Other tiers cost their factor of
-   * `rates`. A price with a long-prompt step has none.
+   * Rates of tiers that AWS lists rounded. Other tiers cost `rates` times their factor. Prices with
+   * long-prompt rates have none.
    */
   readonly tierRates?: TierRates;
-  /** Rates of the whole call where all input tokens together, cached ones included, are more than `above`. */
+  /** Rates of the whole invocation if it has more than `above` input tokens, cached ones included. */
   readonly longPrompt?: { readonly above: number; readonly rates: Rates };
 }
 
 /**
- * Where a price holds:
- * - `any`: for every call, unless a market below has another price;
- * - `global` and `regional`: for global inference profiles, and for
- *   geographic profiles and in-region calls, where AWS lists two prices;
- * - `us-gov`: for calls in GovCloud, whose prices are never another partition's;
- * - a region, such as `eu-central-1`: for calls of that region, where AWS lists another price there.
+ * Market of a price:
+ * - `any`: all invocations without a more specific market.
+ * - `global`: global inference profiles, if AWS lists two prices.
+ * - `regional`: geographic inference profiles and in-region invocations, if AWS lists two prices.
+ * - `us-gov`: invocations in GovCloud. They never have the price of another partition.
+ * - a region, such as `eu-central-1`: invocations in that region, if AWS lists another price for it.
  */
 export type Market = 'any' | 'global' | 'regional' | 'us-gov' | `${string}-${string}-${number}`;
 
-/** One model's prices by market. */
+/** Prices of a model by market. */
 export type MarketPrices = { readonly [market in Market]?: readonly PricePeriod[] };
 
-/**
- * Prices by model: the foundation model's id without the
- * revision `:0`, which is the one that goes without saying.
- */
+/** Prices by the id of the foundation model, without the default revision `:0`. */
 export type PriceTable = Readonly<Record<string, MarketPrices>>;

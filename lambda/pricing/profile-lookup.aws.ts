@@ -1,21 +1,21 @@
 import { BedrockClient, GetInferenceProfileCommand } from '@aws-sdk/client-bedrock';
 
 /**
- * Asks Bedrock which foundation model an application inference profile uses. Rejects where it does not say.
+ * Returns the foundation model of an application inference profile. Rejects if Bedrock does not return one.
  */
 export type LookUpProfile = (arn: string) => Promise<string>;
 
 const ARN_REGION = /^arn:[^:]*:bedrock:([a-z0-9-]+):/;
 const FOUNDATION_MODEL = /^arn:[^:]*:bedrock:([a-z0-9-]*)::foundation-model\/(.+)$/;
-/** Regions whose clients are kept: a program's are fewer, and a caller can make names up. */
+/** Maximum regions whose clients are kept. Programs use fewer, but callers can pass any name. */
 const MAX_CLIENTS = 50;
-/** It is asked beside the model call, which takes longer. */
+/** Time limit of a look-up. It runs beside the model call, which takes longer. */
 const TIMEOUT_MS = 2000;
 
 /**
- * Makes the function that asks.
+ * Returns a function that looks up profiles.
  *
- * @param endpoint where Bedrock's control plane is. Default: the SDK's own
+ * @param endpoint URL of Bedrock's control plane. Default: that of the SDK
  */
 export function profileLookup(endpoint?: string): LookUpProfile {
   const clients = new Map<string, BedrockClient>();
@@ -39,9 +39,12 @@ export function profileLookup(endpoint?: string): LookUpProfile {
 }
 
 /**
- * The id that a profile's calls are billed as. A profile that was made from a cross-region one lists its
- * model in each region of it, and a global one in the region that is none; their prices are those of the
- * profile it was made from.
+ * Returns the model id that prices a profile's invocations. A profile made from a cross-region profile has
+ * its price. Such a profile lists its model once for each region; a global one also lists it without a
+ * region.
+ *
+ * @param arns model ARNs of the profile
+ * @returns undefined if the profile does not have a single foundation model
  */
 export function modelOfProfile(arns: readonly (string | undefined)[]): string | undefined {
   const found = arns.map(arn => FOUNDATION_MODEL.exec(arn ?? ''));
@@ -52,7 +55,7 @@ export function modelOfProfile(arns: readonly (string | undefined)[]): string | 
   return regions.size === 1 ? first[0] : `${geographyOf([...regions][0])}.${first[2]}`;
 }
 
-/** The prefix of a region's geography; which one it is makes a difference in GovCloud alone. */
+/** Returns the id prefix of a region's geography. Only that of GovCloud has other prices. */
 function geographyOf(region: string): string {
   if (region.startsWith('us-gov-')) return 'us-gov';
   const [area] = region.split('-');

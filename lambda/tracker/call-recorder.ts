@@ -15,7 +15,7 @@ import {
   UNNAMED_MODEL,
 } from '../invocation/record-input';
 import { CostCalculator } from '../pricing/cost-calculator';
-import { ProfileResolver } from '../pricing/inference-profiles';
+import { ProfileResolver } from '../pricing/model-id';
 import { errorName, warnOnce } from '../process/warn-once';
 import { validText } from '../usage/counts';
 import type { ModelCall } from '../usage/model-calls';

@@ -10,10 +10,15 @@ import {
   METRIC_SINKS,
   type MetricSinkName,
 } from '../../src/contract';
-import { type CustomPrice, type CustomPrices, priceProblem } from '../pricing/custom-prices';
-import { type Discounts, discountProblem } from '../pricing/discounts';
-import type { InferenceProfiles } from '../pricing/inference-profiles';
-import type { BareIdPrice } from '../pricing/price-book';
+import type { InferenceProfiles } from '../pricing/model-id';
+import {
+  type CustomPrice,
+  type CustomPrices,
+  priceProblem,
+  discountProblem,
+  type Discounts,
+  BareIdPrice,
+} from '../pricing/price-book';
 import { parseBoolean } from '../process/parse-boolean';
 import { warnOnce } from '../process/warn-once';
 import { MAX_BATCH } from '../traces/trace-item';

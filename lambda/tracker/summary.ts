@@ -6,7 +6,7 @@ import {
   isInSums,
   noCounts,
 } from '../invocation/invocation-counts';
-import { type MoneyJson, withMoneyJson } from '../pricing/money-json';
+import { type MoneyJson, withMoneyJson } from '../pricing/pico';
 import { picoToUsdNumber } from '../pricing/pico';
 import { totalInputTokens } from '../usage/token-usage';
 

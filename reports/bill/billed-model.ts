@@ -1,6 +1,6 @@
 import type { FindModels } from './bill-names';
 import type { Bucket } from '../../lambda/pricing/model-price';
-import type { TierName } from '../../lambda/pricing/tiers';
+import type { TierName } from '../../lambda/pricing/price-table';
 
 /** Parsed service and usage type of a charge. */
 export interface BilledUsage {

@@ -1,7 +1,6 @@
 import { invocationKind } from '../../lambda/invocation/invocation-counts';
 import { type Cost, CostCalculator, type PricedSum } from '../../lambda/pricing/cost-calculator';
-import { ProfileResolver } from '../../lambda/pricing/inference-profiles';
-import { locateModelId, parseModelId } from '../../lambda/pricing/model-id';
+import { locateModelId, parseModelId, ProfileResolver } from '../../lambda/pricing/model-id';
 import { pricedModels, priceKey } from '../../lambda/pricing/price-book';
 import { TimeSlice, isLongPrompt, type PartKey, partKeyOf } from '../../lambda/rollup/usage-part';
 import { promptTokens, type Sums } from '../../lambda/rollup/usage-sums';

@@ -1,5 +1,5 @@
-import { type CustomPrice, type CustomPrices, priceProblem } from '../../lambda/pricing/custom-prices';
 import { BUCKETS } from '../../lambda/pricing/model-price';
+import { type CustomPrice, type CustomPrices, priceProblem } from '../../lambda/pricing/price-book';
 import { asObject } from '../../lambda/usage/counts';
 import { ReportArgumentError } from '../errors';
 

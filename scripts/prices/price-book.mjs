@@ -6,10 +6,9 @@ import { build } from 'esbuild';
 const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
 const MODULES = `
   export { locateModelId } from './lambda/pricing/model-id';
-  export { PRICED_BY_REGION } from './lambda/pricing/overrides';
+  export { listedFactor, PRICED_BY_REGION } from './lambda/pricing/overrides';
   export { picoToDecimalString, usdToPico } from './lambda/pricing/pico';
   export { listedMarkets, pricedModels, priceKey } from './lambda/pricing/price-book';
-  export { listedFactor } from './lambda/pricing/tiers';
   export { PRICE_TIERS } from './src/contract';
 `;
 

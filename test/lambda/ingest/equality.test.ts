@@ -1,6 +1,6 @@
 import { logRecord } from './support';
-import type { IngestRules } from '../../../lambda/ingest/ingest-rules';
 import { KnownProfiles } from '../../../lambda/ingest/known-profiles';
+import type { IngestRules } from '../../../lambda/ingest/log-record';
 import { readLogLine } from '../../../lambda/ingest/log-record';
 import { toInvocation } from '../../../lambda/invocation/record-input';
 import { CostCalculator } from '../../../lambda/pricing/cost-calculator';
@@ -15,7 +15,7 @@ type Recorded = Pick<RecordedResponse, 'id' | 'operation' | 'modelId' | 'respons
 const RULES: IngestRules = { roles: new Map(), ignoredRoles: new Set(), leftToTracker: new Set() };
 const TIMESTAMP = '2026-11-20T10:00:00Z';
 
-/** What the ingest makes of a record. */
+/** Returns the invocation that the ingest makes from a record. */
 function ingested(record: Members): Invocation {
   const reading = readLogLine({ message: JSON.stringify(record), timestamp: Date.now() }, RULES);
   if (reading.kind !== 'call') throw new Error(`read as ${reading.kind}`);
@@ -24,8 +24,7 @@ function ingested(record: Members): Invocation {
 }
 
 /**
- * The record that the service logs of a response: its counts
- * at the top, its body whole; of ConverseStream put together.
+ * Returns the log record of a response: its counts, and its body, which is a single one for ConverseStream.
  */
 function recordOf({ operation, modelId, response, responseHeaders }: Recorded): Members {
   const body = operation === 'ConverseStream' ? joined(response as readonly Members[]) : response;
@@ -57,7 +56,7 @@ function joined(events: readonly Members[]): Members {
   return { output: {}, stopReason: member('messageStop')?.stopReason, ...member('metadata') };
 }
 
-/** What a tracker makes of the response, through the SDK. */
+/** Returns the invocation that a tracker makes from the response, through the SDK. */
 async function tracked({ operation, modelId, response, responseHeaders }: Recorded): Promise<Invocation> {
   const bedrock = await Bedrock.start();
   const tracker = new KeepingTracker();
@@ -280,7 +279,7 @@ const same = async (recorded: Recorded) => {
   return byIngest;
 };
 
-describe('a call that is taken from the log is the call that a tracker records', () => {
+describe('an invocation from the log equals that of a tracker', () => {
   test.each(HAND_MADE.map(recorded => [recorded.id, recorded] as const))('%s', async (id, recorded) => {
     const { usage, cost } = await same(recorded);
 
@@ -288,7 +287,7 @@ describe('a call that is taken from the log is the call that a tracker records',
     expect(cost === undefined).toBe(id.includes('no price'));
   });
 
-  test('also where its bodies are stored elsewhere', () => {
+  test('if the bodies are stored elsewhere', () => {
     const vendor = HAND_MADE.find(({ id }) => id.includes("in a vendor's body"))!;
     const whole = recordOf({ ...vendor, response: { usage: { input_tokens: 10, output_tokens: 20 } } });
     const cut = {
@@ -302,8 +301,8 @@ describe('a call that is taken from the log is the call that a tracker records',
 });
 
 /**
- * Returns true for answered calls of a model. A broken stream is left out, because the tracker
- * estimates the output that the stream did not tell, while a log record has the service's count.
+ * Returns true for answered invocations of a model. Broken streams are excluded: the tracker estimates their
+ * output, while the log has the count of the service.
  */
 const isAnswered = ({ operation, expected }: RecordedResponse) =>
   ['Converse', 'ConverseStream', 'InvokeModel', 'InvokeModelWithResponseStream'].includes(operation) &&
@@ -311,8 +310,8 @@ const isAnswered = ({ operation, expected }: RecordedResponse) =>
   expected.outputTokens !== null;
 const payloads = readPayloads().filter(isAnswered);
 
-describe('the same of recorded responses', () => {
-  test('which are many', () => {
+describe('an invocation from the log equals that of a tracker for recorded responses', () => {
+  test('which are numerous', () => {
     expect(payloads.length).toBeGreaterThan(55);
   });
 

@@ -21,7 +21,7 @@ describe('the built handler of TokenUsage events', () => {
     return done;
   };
 
-  test('makes an event metrics of the time of the call, a trace and its directory entry', async () => {
+  test('turns an event into metrics at the time of the invocation, a trace and a day index entry', async () => {
     const done = await take([
       usageEvent({
         ...DETAIL,
@@ -63,7 +63,7 @@ describe('the built handler of TokenUsage events', () => {
     expect(await backends.items('DAY')).toHaveLength(1);
   });
 
-  test('counts one call once that is sent twice, or delivered twice, and two calls twice', async () => {
+  test('counts an invocation once if its event is sent or delivered twice', async () => {
     const { requestId: _, timestamp: __, ...anonymous } = DETAIL;
 
     const done = await take([
@@ -122,7 +122,7 @@ describe('the built handler of TokenUsage events', () => {
     ]);
   });
 
-  test('takes discounts off, as a tracker does', async () => {
+  test('subtracts discounts as a tracker does', async () => {
     const done = await backends.invoke(
       'ingest-events',
       [usageEvent({ ...DETAIL, usage: { uncachedInputTokens: 1_000_000, outputTokens: 1_000_000 } })],
@@ -132,7 +132,7 @@ describe('the built handler of TokenUsage events', () => {
     expect(done.sum('totalCost')).toBe(0.1575);
   });
 
-  test('counts an answer from a cache, and a failed call, as such', async () => {
+  test('counts cached responses and failed invocations', async () => {
     const done = await take([
       usageEvent({ ...DETAIL, cached: true }),
       usageEvent({ agentId: 'orders', modelId: NOVA, error: 'ThrottlingException' }),
@@ -150,7 +150,7 @@ describe('the built handler of TokenUsage events', () => {
     ]);
   });
 
-  test('tells of a refused event what is good of it', async () => {
+  test('puts the valid members of a refused event on the queue', async () => {
     await take([usageEvent({ ...DETAIL, incidentId: 7, prompt: SECRET })]);
 
     expect(backends.letters[0].event).toEqual({
@@ -162,7 +162,7 @@ describe('the built handler of TokenUsage events', () => {
     });
   });
 
-  test('refuses a call of a time that no call can have, and passes over events of another kind', async () => {
+  test('refuses an impossible time, and ignores events of another type', async () => {
     const at = (timestamp: string) => usageEvent({ ...DETAIL, timestamp });
     const ago = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString();
     const { requestId: _, timestamp: __, ...anonymous } = DETAIL;
@@ -191,13 +191,13 @@ describe('the built handler of TokenUsage events', () => {
       'the timestamp is more than two hours ahead',
       'the timestamp is more than 90 days ago, when its trace would be deleted',
       'the timestamp is before 2020',
-      'the timestamp of the event is no date',
-      'the time of the event is no date',
+      'the timestamp of the event is not a date',
+      'the time of the event is not a date',
     ]);
     expect(backends.letters[1].event).toEqual(expect.objectContaining({ requestId: 'req-1', modelId: NOVA }));
   });
 
-  test('fails while the table is throttled, and takes the event in when it is tried again', async () => {
+  test('fails while the table is throttled, and ingests the event at the retry', async () => {
     backends.fault = () => ({ status: 400, type: 'ThrottlingException' });
     const failed = await take([usageEvent(DETAIL)]);
     backends.fault = () => undefined;
@@ -217,7 +217,7 @@ describe('the built handler of TokenUsage events', () => {
   });
 });
 
-describe('the built handler of TokenUsage events, given many that are not as their schema says', () => {
+describe('the built handler of TokenUsage events with invalid events', () => {
   const EVENTS: readonly (readonly [string, unknown, string])[] = [
     ['without an agent', { modelId: NOVA, usage: USAGE }, "detail must have required property 'agentId'"],
     ['without usage', { agentId: 'a', modelId: NOVA }, "detail must have required property 'usage'"],
@@ -261,7 +261,7 @@ describe('the built handler of TokenUsage events, given many that are not as the
   let tallies: readonly unknown[];
   let items: readonly unknown[];
 
-  // One process takes all of them: a refused event leaves nothing to the next.
+  // One process handles all of them, so that an event could affect the next.
   beforeAll(async () => {
     backends = await Backends.start();
     const done = await backends.invoke(
@@ -282,7 +282,7 @@ describe('the built handler of TokenUsage events, given many that are not as the
       expect(backends.letters[index]).toEqual(
         expect.objectContaining({ v: 1, source: 'events', id: idOf(index) }),
       );
-      expect(backends.letters[index].reason).toContain(`the event is not as its schema says: ${reason}`);
+      expect(backends.letters[index].reason).toContain(`the event does not match its schema: ${reason}`);
       expect(backends.letters).toHaveLength(EVENTS.length);
       expect(items).toEqual([]);
     },

@@ -1,8 +1,8 @@
 import { Backends, logRecord, NOVA, SECRET, subscriptionEvent, usageEvent } from './support';
 
 /**
- * What Lambda hands over of an event that it has given up (Lambda
- * Developer Guide, "Retaining records of asynchronous invocations").
+ * Returns Lambda's record of a failed event (Developer Guide, "Retaining records of asynchronous
+ * invocations").
  */
 const givenUp = (requestPayload: unknown) => ({
   version: '1.0',
@@ -18,7 +18,7 @@ const givenUp = (requestPayload: unknown) => ({
   responsePayload: { errorType: 'IngestIncomplete', errorMessage: 'as told' },
 });
 
-describe('the built handler of what Lambda has given up', () => {
+describe('the built handler of failed events', () => {
   let backends: Backends;
   beforeEach(async () => {
     backends = await Backends.start();
@@ -29,7 +29,7 @@ describe('the built handler of what Lambda has given up', () => {
     await backends.close();
   });
 
-  test('tries a last time, and puts on the queue what cannot be written, as events that can be sent', async () => {
+  test('tries a last time, and puts records that it cannot write on the queue as events', async () => {
     backends.fault = ({ requestId }) =>
       requestId?.S === 'req-2' ? { status: 400, type: 'ThrottlingException' } : undefined;
     const payload = subscriptionEvent([
@@ -44,12 +44,12 @@ describe('the built handler of what Lambda has given up', () => {
       expect.objectContaining({ records: 3, written: 1, refused: 2, failed: 0 }),
     ]);
     expect(backends.letters.map(({ position, reason }) => [position, reason])).toEqual([
-      [2, 'the line is no JSON object'],
+      [2, 'the line is not a JSON object'],
       [1, 'the trace could not be written (ThrottlingException)'],
     ]);
     expect(done.output).not.toContain('Lovelace');
 
-    // Sent again as the event that it is, it is the call that the log told.
+    // Sent as an event, it makes the invocation of the log.
     backends.fault = () => undefined;
     const events = await backends.invoke('ingest-events', [usageEvent(backends.letters[1].event)]);
     const logs = await backends.invoke('ingest-logs', [payload]);
@@ -64,7 +64,7 @@ describe('the built handler of what Lambda has given up', () => {
     });
   });
 
-  test('does the same for an event, and for what is neither', async () => {
+  test('does the same for an event, and refuses other payloads', async () => {
     backends.fault = () => ({ status: 400, type: 'ResourceNotFoundException' });
 
     const done = await backends.invoke('ingest-failures', [
@@ -86,12 +86,12 @@ describe('the built handler of what Lambda has given up', () => {
     ]);
     expect(backends.letters.map(({ reason }) => reason)).toEqual([
       'the trace could not be written (ResourceNotFoundException)',
-      expect.stringContaining('the event is not as its schema says'),
+      expect.stringContaining('the event does not match its schema'),
       expect.stringContaining('the payload cannot be read'),
     ]);
   });
 
-  test('fails where the queue cannot be reached either', async () => {
+  test('fails if the queue cannot be reached, either', async () => {
     backends.fault = () => ({ status: 400, type: 'ResourceNotFoundException' });
     backends.queueIsDown = true;
 

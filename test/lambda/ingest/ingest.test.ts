@@ -2,9 +2,9 @@ import { HAIKU, NOVA } from './support';
 import { deadLetter, type DeadLetter } from '../../../lambda/ingest/dead-letter';
 import { batchesOf } from '../../../lambda/ingest/dead-letter-queue.aws';
 import { ingest, type IngestTools } from '../../../lambda/ingest/ingest';
-import { takeIn } from '../../../lambda/ingest/ingest-call';
+import type { IngestRecord } from '../../../lambda/ingest/ingest-record';
 import { KnownProfiles } from '../../../lambda/ingest/known-profiles';
-import type { Candidate } from '../../../lambda/ingest/reading';
+import { writeInvocations } from '../../../lambda/ingest/write-invocations';
 import { toInvocation, type RecordInput } from '../../../lambda/invocation/record-input';
 import { AnalyticsEmitter } from '../../../lambda/metrics/analytics-emitter';
 import { CostCalculator } from '../../../lambda/pricing/cost-calculator';
@@ -12,7 +12,7 @@ import type { Item } from '../../../lambda/traces/attributes';
 
 const FAULTY_MODEL = 'a model whose price throws';
 
-/** Prices as the calculator does, but for one model. */
+/** Calculator that throws for one model. */
 class FaultyCalculator extends CostCalculator {
   override calculate(...[usage, priced]: Parameters<CostCalculator['calculate']>) {
     if (priced.modelId === FAULTY_MODEL) throw new RangeError(FAULTY_MODEL);
@@ -20,8 +20,8 @@ class FaultyCalculator extends CostCalculator {
   }
 }
 
-/** A call as a record tells it. */
-function call(changes: Partial<RecordInput>): Candidate {
+/** Returns the record of an invocation. */
+function call(changes: Partial<RecordInput>): IngestRecord {
   return {
     source: 'logs',
     position: 0,
@@ -47,8 +47,8 @@ function call(changes: Partial<RecordInput>): Candidate {
   };
 }
 
-/** Takes a batch in, and tells what was written and what was put on the queue. */
-async function ingested(candidates: readonly Candidate[]) {
+/** Ingests a batch and returns the written items and the messages on the queue. */
+async function ingested(candidates: readonly IngestRecord[]) {
   const items: Item[] = [];
   const letters: DeadLetter[] = [];
   const profiles = new KnownProfiles(undefined);
@@ -58,7 +58,7 @@ async function ingested(candidates: readonly Candidate[]) {
       putOnce: item => Promise.resolve(items.push(item) > 0),
     },
     items: { writeShards: 1, ttlDays: 90 },
-    announced: new Set(),
+    indexedPartitions: new Set(),
     emitter: new AnalyticsEmitter({ enabled: false }),
     calculator: new FaultyCalculator({}, profiles),
     profiles,
@@ -72,7 +72,7 @@ async function ingested(candidates: readonly Candidate[]) {
   return { tally, letters, written: items.map(({ requestId }) => requestId) };
 }
 
-test('a call that cannot be priced is put on the queue, and the others of its batch are written', async () => {
+test('an invocation that cannot be priced goes to the queue, and the others of its batch are written', async () => {
   const { tally, letters, written } = await ingested([
     call({ requestId: 'first' }),
     call({ requestId: 'bad', modelId: FAULTY_MODEL }),
@@ -90,14 +90,14 @@ test('a call that cannot be priced is put on the queue, and the others of its ba
   ]);
 });
 
-test('an invocation that cannot be made an item is left for good, and the others are written', async () => {
+test('an invocation without a valid item fails without a retry, and the others are written', async () => {
   const profiles = new KnownProfiles(undefined);
   const tools = { calculator: new CostCalculator({}, profiles), profiles, defaults: {} };
   const good = toInvocation({ agentId: 'triage', modelId: NOVA }, tools);
   const bad = { ...good, timestamp: new Date(NaN) };
   const written: Item[] = [];
 
-  const { left, ...counts } = await takeIn(
+  const { failed, ...counts } = await writeInvocations(
     [good, bad, { ...good, requestId: 'last' }].map((invocation, index) => ({ index, invocation })),
     {
       table: {
@@ -105,7 +105,7 @@ test('an invocation that cannot be made an item is left for good, and the others
         putOnce: item => Promise.resolve(written.push(item) > 0),
       },
       items: { writeShards: 1, ttlDays: 90 },
-      announced: new Set(),
+      indexedPartitions: new Set(),
       signal: new AbortController().signal,
       onWritten: () => undefined,
     },
@@ -113,7 +113,7 @@ test('an invocation that cannot be made an item is left for good, and the others
 
   expect(counts).toEqual({ written: 2, duplicates: 0 });
   expect(written).toHaveLength(2);
-  expect(left).toEqual([{ index: 1, step: 'make', reason: 'RangeError', retry: false }]);
+  expect(failed).toEqual([{ index: 1, step: 'make', reason: 'RangeError', retry: false }]);
 });
 
 describe('messages', () => {
@@ -125,7 +125,7 @@ describe('messages', () => {
       agentId: text.repeat(10_000),
     });
 
-  test('go ten at a time, and never more bytes than one request may have', () => {
+  test('are sent in groups of at most ten and of the maximum bytes of a request', () => {
     const many = Array.from({ length: 25 }, () => letter('x'));
     const large = Array.from({ length: 25 }, () => letter('\u0000'));
 
@@ -136,7 +136,7 @@ describe('messages', () => {
     }
   });
 
-  test('hold no character that a queue refuses', () => {
+  test('contain no character that SQS refuses', () => {
     const [[body]] = batchesOf([letter('\uffff\ufffe\ud800\u0001é')]);
 
     // SQS API reference, SendMessage.

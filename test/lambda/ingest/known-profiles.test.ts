@@ -6,7 +6,7 @@ const profile = (id: string, region = 'us-east-1') =>
 const [ONE, OTHER] = [profile('one111'), profile('other222')];
 const MINUTE_MS = 60_000;
 
-/** Profiles of which two may be looked up, and what was. */
+/** Returns profiles of which two may be looked up, and the ids that were. */
 function resolvable(answer: (arn: string) => Promise<string> = () => Promise.resolve(HAIKU)) {
   const asked: string[] = [];
   const lookUp = (arn: string) => {
@@ -17,7 +17,7 @@ function resolvable(answer: (arn: string) => Promise<string> = () => Promise.res
 }
 
 describe('application inference profiles', () => {
-  test('are looked up once, when a call names them', async () => {
+  test('are looked up once if an invocation has their ARN', async () => {
     const { asked, profiles } = resolvable();
 
     await profiles.learn([ONE, ONE, NOVA]);
@@ -27,7 +27,7 @@ describe('application inference profiles', () => {
     expect(asked).toEqual([ONE]);
   });
 
-  test('are looked up when a text names them, however it writes their ARN', async () => {
+  test('are looked up if a text contains their id, in any notation of their ARN', async () => {
     const { asked, profiles } = resolvable();
 
     await profiles.learnFrom(['{"modelId":"amazon.nova-lite-v1:0"}', JSON.stringify({ a: { b: OTHER } })]);
@@ -37,7 +37,7 @@ describe('application inference profiles', () => {
     expect([ONE, OTHER].map(id => profiles.resolve(id))).toEqual([HAIKU, HAIKU]);
   });
 
-  test('are not looked up where they are not in the configuration, however many are named', async () => {
+  test('are not looked up if they are not configured', async () => {
     const { asked, profiles } = resolvable();
     const madeUp = Array.from({ length: 600 }, (_, index) => profile(`p${index}`, `xx-made-${index}`));
 
@@ -50,7 +50,7 @@ describe('application inference profiles', () => {
     expect(profiles.resolve(ONE)).toBe(HAIKU);
   });
 
-  test('are not looked up where their model is given', async () => {
+  test('are not looked up if their model is configured', async () => {
     const asked: string[] = [];
     const profiles = new KnownProfiles(
       { [ONE]: NOVA },
@@ -62,7 +62,7 @@ describe('application inference profiles', () => {
     expect([profiles.resolve(ONE), asked]).toEqual([NOVA, []]);
   });
 
-  test('are not looked up where none may be', async () => {
+  test('are not looked up without look-ups in the configuration', async () => {
     const profiles = new KnownProfiles(undefined);
 
     await profiles.learn([ONE]);
@@ -71,7 +71,7 @@ describe('application inference profiles', () => {
     expect(profiles.resolve(ONE)).toBe(ONE);
   });
 
-  test('that cannot be had fail nothing, are warned of without content, and are looked up again after a while', async () => {
+  test('that cannot be looked up cause one warning without content, and another look-up later', async () => {
     const warned = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
     const now = jest.spyOn(Date, 'now').mockReturnValue(0);
     let fails = true;
@@ -89,7 +89,7 @@ describe('application inference profiles', () => {
 
     expect(asked).toEqual([ONE, OTHER, ONE]);
     expect(profiles.resolve(ONE)).toBe(HAIKU);
-    expect(warned.mock.calls.join()).toContain('could not be had (Error)');
+    expect(warned.mock.calls.join()).toContain('could not be looked up (Error)');
     expect(warned.mock.calls.join()).not.toContain(SECRET);
     warned.mockRestore();
     now.mockRestore();

@@ -1,10 +1,9 @@
 import * as fc from 'fast-check';
 import { logRecord, subscriptionEvent } from './support';
-import { hasMoreValues } from '../../../lambda/ingest/json-values';
-import { readPayload } from '../../../lambda/ingest/log-payload';
+import { hasMoreValues, readPayload } from '../../../lambda/ingest/log-payload';
 import { fuzz } from '../../support/fuzz';
 
-/** Number of values in a parsed JSON text, names of members not counted. */
+/** Returns the number of values in a JSON text, without member names. */
 function countOf(value: unknown): number {
   return typeof value === 'object' && value !== null
     ? Object.values(value).reduce<number>((sum, each) => sum + countOf(each), 1)
@@ -12,7 +11,7 @@ function countOf(value: unknown): number {
 }
 
 describe('the values of a JSON text', () => {
-  test('are counted without parsing: all but the whole, and none three times', () => {
+  test('are counted without parsing, the outermost excepted, at most twice each', () => {
     fuzz(
       fc.property(fc.json({ maxDepth: 6 }), json => {
         const count = countOf(JSON.parse(json));
@@ -33,7 +32,7 @@ describe('the values of a JSON text', () => {
     ['in a string that does not end', '"an open string [,{', 0],
     ['in a string that ends in an escape', '"ends in an escape [\\', 0],
     ['of some million', `[${'1,'.repeat(2_000_000)}`, 2_000_001],
-  ])('%s are counted right', (_where, json, count) => {
+  ])('%s are counted correctly', (_where, json, count) => {
     expect([hasMoreValues(json, count), hasMoreValues(json, count - 1)]).toEqual([false, true]);
   });
 });
@@ -41,7 +40,7 @@ describe('the values of a JSON text', () => {
 describe('a payload', () => {
   const event = subscriptionEvent([logRecord(), logRecord(), logRecord()]);
 
-  test('of as much as it may have is read', () => {
+  test('with the maximum of bytes, values and log events is read', () => {
     const { lines } = readPayload(event, { maxLines: 3, maxValues: 30 }) as { lines: readonly unknown[] };
 
     expect(lines).toHaveLength(3);
@@ -51,11 +50,11 @@ describe('a payload', () => {
     [{ maxLines: 2 }, 'the payload has more than 2 log events'],
     [{ maxValues: 10 }, 'the payload has more than 10 JSON values'],
     [{ maxBytes: 100 }, 'the payload is larger than 100 bytes'],
-  ])('of more than %j is refused as a whole', (limits, refused) => {
+  ])('with more than %j is refused', (limits, refused) => {
     expect(readPayload(event, limits)).toEqual({ refused });
   });
 
-  test('of more log events than 1 MB can hold is refused as a whole', () => {
+  test('with more log events than fit into 1 MB is refused', () => {
     const lines = (count: number) =>
       subscriptionEvent([], { logEvents: Array.from({ length: count }, () => 1) });
 

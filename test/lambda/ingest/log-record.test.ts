@@ -1,11 +1,9 @@
 import * as fc from 'fast-check';
 import { logRecord, NOVA, SECRET } from './support';
-import { callerRoles } from '../../../lambda/ingest/caller-role';
-import { eventCandidate } from '../../../lambda/ingest/event-candidate';
-import { readRules } from '../../../lambda/ingest/ingest-rules';
+import { readEventRecord } from '../../../lambda/ingest/event-record';
 import { KnownProfiles } from '../../../lambda/ingest/known-profiles';
-import { readLogLine } from '../../../lambda/ingest/log-record';
-import { wholeEventOf } from '../../../lambda/ingest/usage-event';
+import { callerRoles, readRules, readLogLine } from '../../../lambda/ingest/log-record';
+import { toCompleteEvent } from '../../../lambda/ingest/usage-event';
 import { toInvocation } from '../../../lambda/invocation/record-input';
 import { CostCalculator } from '../../../lambda/pricing/cost-calculator';
 import { traceItem } from '../../../lambda/traces/trace-item';
@@ -38,14 +36,14 @@ describe('the agent of a record', () => {
     [undefined, { arn: 'arn:aws:iam::123456789012:user/Orders' }, 'Other'],
     [undefined, undefined, 'Other'],
     [undefined, 7, 'Other'],
-  ])('with metadata %j and identity %j', (requestMetadata, identity, agentId) => {
+  ])('for the metadata %j and the identity %j', (requestMetadata, identity, agentId) => {
     expect(read({ requestMetadata, identity })).toEqual({
       kind: 'call',
       call: expect.objectContaining({ agentId }) as object,
     });
   });
 
-  test('is told by roles in each form that an identity has', () => {
+  test('is found by role in each form of an identity', () => {
     expect(
       callerRoles([
         'arn:aws:sts::123456789012:assumed-role/A/x',
@@ -56,14 +54,14 @@ describe('the agent of a record', () => {
     ).toEqual(['A', 'B']);
   });
 
-  test('is not told by an ARN that is longer than any', () => {
+  test('is not found for an ARN above the maximum length', () => {
     const arn = (name: string) => `arn:aws:iam::123456789012:role/${'a/'.repeat(5_000_000)}${name}`;
 
     expect(callerRoles([arn('Orders'), 'arn:aws:iam::123456789012:role/B'])).toEqual(['B']);
   });
 });
 
-test('a record without a time of its own has the time at which it was written', () => {
+test('a record without a timestamp has the time at which its line was written', () => {
   expect(read({ timestamp: undefined })).toEqual({
     kind: 'call',
     call: expect.objectContaining({ timestamp: new Date('2026-11-20T10:00:00Z') }) as object,
@@ -71,33 +69,29 @@ test('a record without a time of its own has the time at which it was written', 
 });
 
 test.each([
-  ['no time, in a line without one', undefined, 'the record has no timestamp'],
-  [
-    'a time that is none, in a line with one',
-    '2026-02-31T10:00:00Z',
-    'the timestamp of the record is no date',
-  ],
-])('a record of %s is refused', (_what, timestamp, reason) => {
+  ['missing, in a line without a time', undefined, 'the record has no timestamp'],
+  ['invalid, in a line with a time', '2026-02-31T10:00:00Z', 'the timestamp of the record is not a date'],
+])('a record is refused if its timestamp is %s', (_what, timestamp, reason) => {
   const message = JSON.stringify(logRecord({ timestamp }));
   const line = timestamp === undefined ? { message } : { message, timestamp: Date.now() };
 
   expect(readLogLine(line, RULES)).toEqual(expect.objectContaining({ kind: 'refused', reason }));
 });
 
-test('a reason that is a text is none', () => {
+test('a stop reason that is a sentence is ignored', () => {
   expect(read({ output: { outputBodyJson: { stop_reason: SECRET }, outputTokenCount: 3 } })).toEqual({
     kind: 'call',
     call: expect.objectContaining({ stopReason: undefined }) as object,
   });
 });
 
-test('rules that are none are refused, naming the variable', () => {
+test('invalid rules are refused with the name of their variable', () => {
   expect(() => readRules({ [ENV.ingestRoles]: '{"Orders":7}' })).toThrow(
     `${ENV.ingestRoles} must be a JSON object of agent ids by role`,
   );
 });
 
-test('whatever a line or an event holds, reading it does not throw', () => {
+test('reading a line or an event never throws', () => {
   fuzz(
     fc.property(
       fc.jsonValue(),
@@ -116,14 +110,16 @@ test('whatever a line or an event holds, reading it does not throw', () => {
       (value, member) => {
         expect(read({ [member]: value }).kind).toMatch(/^(?:call|refused)$/);
         expect(read({ output: { outputBodyJson: value } }).kind).toBe('call');
-        expect(['foreign', 'refused']).toContain(eventCandidate(value).reading.kind);
-        expect(eventCandidate({ 'detail-type': 'TokenUsage', 'detail': value }).reading.kind).toBe('refused');
+        expect(['foreign', 'refused']).toContain(readEventRecord(value).reading.kind);
+        expect(readEventRecord({ 'detail-type': 'TokenUsage', 'detail': value }).reading.kind).toBe(
+          'refused',
+        );
       },
     ),
   );
 });
 
-describe('the whole event of a call that the log tells', () => {
+describe('the complete event of a logged invocation', () => {
   const stream = {
     operation: 'ConverseStream',
     modelId: PROFILE,
@@ -176,12 +172,12 @@ describe('the whole event of a call that the log tells', () => {
       },
       { outputDifference: 36 },
     ],
-  ])('makes the same trace when it is sent: %s', (_what, changes, wanted) => {
+  ])('makes the same trace as the record: %s', (_what, changes, wanted) => {
     const profiles = new KnownProfiles({ [PROFILE]: 'openai.gpt-5.6-sol' });
     const reading = read({ requestId: 'req-7', ...changes });
     if (reading.kind !== 'call') throw new Error(reading.kind);
-    const detail = JSON.parse(JSON.stringify(wholeEventOf(reading.call))) as unknown;
-    const again = eventCandidate({ 'detail-type': 'TokenUsage', detail }).reading;
+    const detail = JSON.parse(JSON.stringify(toCompleteEvent(reading.call))) as unknown;
+    const again = readEventRecord({ 'detail-type': 'TokenUsage', detail }).reading;
     if (again.kind !== 'call') throw new Error(JSON.stringify(again));
     const tools = { calculator: new CostCalculator({}, profiles), profiles, defaults: {} };
     const options = { writeShards: 1, ttlDays: 90 };
@@ -200,7 +196,7 @@ describe('the whole event of a call that the log tells', () => {
   });
 });
 
-test('a record of a profile is read as one of its model', () => {
+test('a record of an inference profile is read as one of its model', () => {
   const record = { operation: 'InvokeModel', modelId: PROFILE, input: { inputTokenCount: 70 }, output: {} };
   const readAs = (model: string) => {
     const reading = readLogLine({ message: JSON.stringify(logRecord(record)) }, RULES, () => model);
@@ -211,14 +207,14 @@ test('a record of a profile is read as one of its model', () => {
   expect(readAs(NOVA)).toEqual([PROFILE, undefined]);
 });
 
-test('metadata in text that is longer than the service takes is not parsed', () => {
+test('metadata above the maximum length of Bedrock is not parsed', () => {
   const requestMetadata = JSON.stringify({ agentId: 'triage', more: 'x'.repeat(10_000) });
 
   expect(read({ requestMetadata: '{"agentId":"triage"}' })).toMatchObject({ call: { agentId: 'triage' } });
   expect(read({ requestMetadata })).toMatchObject({ kind: 'call', call: { agentId: 'orders' } });
 });
 
-describe('the body of a logged InvokeModel call', () => {
+describe('the body of a logged InvokeModel invocation', () => {
   const own = 'arn:aws:bedrock:us-east-1:123456789012:imported-model/abcdefghijkl';
   const body = {
     usage: { inputTokens: 1000, outputTokens: 200, totalTokens: 1200 },
@@ -253,6 +249,6 @@ describe('the body of a logged InvokeModel call', () => {
   );
 });
 
-test('a record has the region of its call', () => {
+test('a record has the region of its invocation', () => {
   expect(read({ region: 'eu-central-1' })).toMatchObject({ call: { region: 'eu-central-1' } });
 });

@@ -16,7 +16,7 @@ const records = (count: number) =>
   Array.from({ length: count }, (_, index) => logRecord({ requestId: `req-${index}` }));
 const requestIds = (items: readonly StoredItem[]) => items.map(({ requestId }) => requestId.S).sort();
 const DAY_MS = 86_400_000;
-/** Lambda gives Node nine tenths of a function's memory. */
+/** Heap of Node.js in Lambda: nine tenths of the function's memory. */
 const HEAP_OF_1024_MB = '--max-old-space-size=921';
 const throttled = { status: 400, type: 'ProvisionedThroughputExceededException' };
 
@@ -26,7 +26,7 @@ describe('the built handler of the invocation log', () => {
     backends = await Backends.start();
   });
   afterEach(async () => {
-    // Whatever comes in, no prompt and no answer is left anywhere.
+    // No prompt and no answer may leave the process.
     expect(JSON.stringify(await backends.items('AGENT'))).not.toContain('Lovelace');
     expect(backends.messages.join('\n')).not.toContain('Lovelace');
     await backends.close();
@@ -42,7 +42,7 @@ describe('the built handler of the invocation log', () => {
     return done;
   };
 
-  test('makes a record metrics of the time of the call, a trace and its directory entry, by putting items and nothing else', async () => {
+  test('turns a record into metrics at the time of the invocation, a trace and a day index entry', async () => {
     const record = logRecord();
 
     const done = await logs([subscriptionEvent([record])]);
@@ -84,7 +84,7 @@ describe('the built handler of the invocation log', () => {
     expect([...backends.operations]).toEqual(['DynamoDB.PutItem']);
   });
 
-  test('counts a payload once that is delivered again, to the same process and to another', async () => {
+  test('counts a payload once if it is delivered again, to the same process or another', async () => {
     const event = subscriptionEvent(records(30));
 
     const first = await logs([event, event]);
@@ -99,14 +99,14 @@ describe('the built handler of the invocation log', () => {
     expect(await backends.items('AGENT')).toHaveLength(30);
   });
 
-  test('counts a record once that is twice in one payload', async () => {
+  test('counts a record once that a payload contains twice', async () => {
     const done = await logs([subscriptionEvent([...records(3), ...records(3)])]);
 
     expect(done.tallies).toEqual([{ ...NO_RECORDS, records: 6, written: 3, duplicates: 3 }]);
     expect(done.sum('invocationCount')).toBe(3);
   });
 
-  test('writes half of a batch while the table takes half of it, fails, and takes in the other half alone when it is tried again', async () => {
+  test('fails after half of a batch if the table accepts half of it, and writes the other half at the retry', async () => {
     const event = subscriptionEvent([...records(20), 'no JSON']);
     backends.fault = ({ requestId }) =>
       requestId && Number(requestId.S?.slice(4)) % 2 === 1 ? throttled : undefined;
@@ -121,7 +121,7 @@ describe('the built handler of the invocation log', () => {
         error: 'IngestIncomplete',
         message:
           '10 of 21 records could not be written (ProvisionedThroughputExceededException). A retry ' +
-          'writes them, and no other again.',
+          'writes only these.',
       },
     ]);
     expect(failed.sum('invocationCount')).toBe(10);
@@ -131,11 +131,11 @@ describe('the built handler of the invocation log', () => {
     ]);
     expect(retried.sum('invocationCount')).toBe(10);
     expect(await backends.items('AGENT')).toHaveLength(20);
-    // Once, by the run that has ended it.
+    // Sent once, by the last run.
     expect(backends.letters).toHaveLength(1);
   });
 
-  test('counts a call whose write was made and not answered', async () => {
+  test('counts an invocation whose write was successful without a response', async () => {
     let lost = 0;
     backends.fault = ({ requestId }) =>
       requestId && (lost += 1) === 1
@@ -152,7 +152,7 @@ describe('the built handler of the invocation log', () => {
   test.each([
     ['is not there', { status: 400, type: 'ResourceNotFoundException' }],
     ['may not be written', { status: 400, type: 'AccessDeniedException' }],
-  ])('fails where the table %s, publishes nothing and does not ask for each record', async (_, fault) => {
+  ])('fails without metrics if the table %s, without a request for each record', async (_, fault) => {
     let asked = 0;
     backends.fault = () => {
       asked += 1;
@@ -172,7 +172,7 @@ describe('the built handler of the invocation log', () => {
     expect(backends.messages).toEqual([]);
   });
 
-  test('stops in time, and says that a retry is needed', async () => {
+  test('stops in time and requests a retry', async () => {
     const done = await logs([subscriptionEvent(records(3))], {}, 4000);
 
     expect(done.outcomes).toEqual([
@@ -183,7 +183,7 @@ describe('the built handler of the invocation log', () => {
     ]);
   });
 
-  test('takes the good ones among poison, and tells the rest to the queue and the log, by position and reason, without content', async () => {
+  test('ingests valid records, and reports invalid ones to queue and log by position and reason, without content', async () => {
     const [good] = records(1);
     const done = await logs([
       subscriptionEvent([
@@ -201,13 +201,13 @@ describe('the built handler of the invocation log', () => {
 
     expect(done.tallies).toEqual([{ ...NO_RECORDS, records: 9, written: 1, foreign: 1, refused: 7 }]);
     expect(backends.letters.map(({ position, reason }) => [position, reason])).toEqual([
-      [1, 'the line is no JSON object'],
-      [2, 'the line is no JSON object'],
-      [3, 'the line is no JSON object'],
+      [1, 'the line is not a JSON object'],
+      [2, 'the line is not a JSON object'],
+      [3, 'the line is not a JSON object'],
       [4, 'the record has no requestId'],
       [5, 'the record has an unknown schemaVersion'],
       [6, 'the record has no modelId'],
-      [8, 'the line is no JSON object'],
+      [8, 'the line is not a JSON object'],
     ]);
     expect(backends.letters[4]).toEqual({
       v: 1,
@@ -226,7 +226,7 @@ describe('the built handler of the invocation log', () => {
     expect([...backends.operations].sort()).toEqual(['AmazonSQS.SendMessageBatch', 'DynamoDB.PutItem']);
   });
 
-  test('writes the good records of a batch that has a model id of 10 MB, and that record too', async () => {
+  test('writes all records of a batch, also one with a model id of 10 MB', async () => {
     const [first, last] = records(2);
     const long = (end: string) => `us${'-a'.repeat(5_000_000)}${end}`;
 
@@ -247,13 +247,13 @@ describe('the built handler of the invocation log', () => {
     expect(Math.max(...models.map(model => model.length))).toBeLessThanOrEqual(64);
   });
 
-  test('tells a payload to the queue whose log group is no text', async () => {
+  test('puts a payload on the queue if its log group is not a text', async () => {
     const done = await logs([subscriptionEvent(records(1), { logGroup: { toString: 1 } })]);
 
     expect(done.tallies).toEqual([{ ...NO_RECORDS, records: 1, written: 1 }]);
   });
 
-  test('takes times of the last 90 days and the next two hours, and tells all others to the queue', async () => {
+  test('accepts times of the last 90 days and the next two hours, and puts others on the queue', async () => {
     const ago = (days: number) => new Date(Date.now() - days * DAY_MS).toISOString();
     const kiritimati = ago(-14 / 24).replace('Z', '+14:00');
     const good = [ago(0), ago(13), ago(89.9), ago(-0.08), kiritimati, undefined, Date.now()];
@@ -281,7 +281,7 @@ describe('the built handler of the invocation log', () => {
 
     const ahead = 'the timestamp is more than two hours ahead';
     const early = 'the timestamp is before 2020';
-    const none = 'the timestamp of the record is no date';
+    const none = 'the timestamp of the record is not a date';
     expect(backends.letters.map(({ position, reason }) => [(position ?? 0) - good.length, reason])).toEqual(
       [
         ...[ahead, ahead, ahead, none, ahead, early, early, early],
@@ -303,7 +303,7 @@ describe('the built handler of the invocation log', () => {
     expect(Math.max(...ttls)).toBeLessThan(92 * 86_400);
   });
 
-  test('takes times back to 2020 where traces are kept for ever', async () => {
+  test('accepts times from 2020 on if traces do not expire', async () => {
     const done = await logs(
       [
         subscriptionEvent(
@@ -319,7 +319,7 @@ describe('the built handler of the invocation log', () => {
     expect((await backends.items('AGENT')).map(({ ttl }) => ttl)).toEqual([undefined]);
   });
 
-  test('tells an item to the queue that the table refuses for itself, and takes in the others', async () => {
+  test('puts an item that the table finds invalid on the queue, and ingests the others', async () => {
     backends.fault = ({ requestId }) =>
       requestId?.S === 'req-1' ? { status: 400, type: 'ValidationException' } : undefined;
 
@@ -334,7 +334,7 @@ describe('the built handler of the invocation log', () => {
     ]);
   });
 
-  test('fails where the queue cannot be reached, so that nothing is lost', async () => {
+  test('fails if the queue cannot be reached, so that nothing is lost', async () => {
     backends.queueIsDown = true;
 
     const done = await logs([subscriptionEvent([...records(2), 'no JSON'])]);
@@ -348,7 +348,7 @@ describe('the built handler of the invocation log', () => {
     expect(done.sum('invocationCount')).toBe(2);
   });
 
-  test('accepts a control message, and a payload of its own log group, without a word', async () => {
+  test('ignores a control message and a payload of its own log group', async () => {
     const done = await logs(
       [
         subscriptionEvent(['CWL CONTROL MESSAGE: Checking health of destination'], {
@@ -364,7 +364,7 @@ describe('the built handler of the invocation log', () => {
     expect(await backends.items('AGENT')).toEqual([]);
   });
 
-  test('refuses a payload as a whole that is too large, or is none, and goes on', async () => {
+  test('refuses a payload that is too large or invalid, and handles the next', async () => {
     const bomb = { awslogs: { data: gzipSync(Buffer.alloc(64 * 1024 * 1024, SECRET)).toString('base64') } };
 
     const done = await logs([
@@ -381,8 +381,8 @@ describe('the built handler of the invocation log', () => {
     expect(backends.letters.map(({ reason }) => reason)).toEqual([
       'the payload is larger than 50331648 bytes',
       'the payload cannot be read (Z_DATA_ERROR)',
-      'the event is no payload of a CloudWatch Logs subscription',
-      'the event is no payload of a CloudWatch Logs subscription',
+      'the event is not the payload of a CloudWatch Logs subscription',
+      'the event is not the payload of a CloudWatch Logs subscription',
       'the payload has no log events',
     ]);
     expect(await backends.items('AGENT')).toHaveLength(1);
@@ -423,7 +423,7 @@ describe('the built handler of the invocation log', () => {
     },
   );
 
-  test('takes in records of long texts, without a warning of the process', async () => {
+  test('ingests records of long texts without a warning of Node.js', async () => {
     const event = subscriptionEvent(largeRecords(40));
 
     const done = await logs([event, event], { NODE_NO_WARNINGS: '' });
@@ -435,7 +435,7 @@ describe('the built handler of the invocation log', () => {
     expect(done.stderr).not.toContain('MaxListeners');
   });
 
-  test('survives hostile metadata, and gives no more than 50 agents a dimension value', async () => {
+  test('accepts hostile metadata, and gives at most 50 agents a dimension value', async () => {
     const hostile = [
       { agentId: '__proto__' },
       { agentId: 'constructor' },
@@ -477,7 +477,7 @@ describe('the built handler of the invocation log', () => {
     expect(Math.max(...agents.map(agent => Buffer.byteLength(agent)))).toBeLessThanOrEqual(64);
   });
 
-  test('reads and prices the calls of a profile as those of its model, and looks up no profile that is not in the configuration', async () => {
+  test('prices the invocations of a profile as those of its model, and looks up configured profiles only', async () => {
     const profile = (id: string, region = 'us-east-1') =>
       `arn:aws:bedrock:${region}:123456789012:application-inference-profile/${id}`;
     const asked: string[] = [];
@@ -518,7 +518,7 @@ describe('the built handler of the invocation log', () => {
     ).toEqual(Array(2).fill(['openai.gpt-5.4', profile('real'), '2']));
   });
 
-  test('counts failed calls as errors, without tokens', async () => {
+  test('counts failed invocations without tokens', async () => {
     const failed = {
       errorCode: 'ThrottlingException',
       input: { inputTokenCount: 12, inputBodyJson: { text: SECRET } },
@@ -542,7 +542,7 @@ describe('the built handler of the invocation log', () => {
     ]);
   });
 
-  test('passes over what others record: by its stamp, its operation or its role', async () => {
+  test('ignores records that others record, by stamp, operation or role', async () => {
     const done = await logs(
       [
         subscriptionEvent([
@@ -569,7 +569,7 @@ describe('the built handler of the invocation log', () => {
     expect(done.output).toContain('"recorded":1');
   });
 
-  test('prices as the environment says, and writes to the table as it says', async () => {
+  test('uses the prices and the table settings of the environment', async () => {
     const done = await logs([subscriptionEvent([logRecord({ modelId: HAIKU })])], {
       [ENV.prices]: JSON.stringify({ [HAIKU]: { input: 1000, output: 10_000 } }),
       [ENV.writeShards]: '4',

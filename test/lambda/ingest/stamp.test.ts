@@ -11,11 +11,11 @@ const RULES = {
 };
 const [[, newest], [, older]] = SDKS;
 
-describe('a call that both see', () => {
+describe('an invocation that tracker and log have', () => {
   let bedrock: Bedrock;
   afterEach(() => bedrock.close());
 
-  /** What the ingest makes of the record that the service logs of the last request. */
+  /** Returns the invocation that the ingest makes from the log record of the last request. */
   const kindOf = (operation: string) =>
     readLogLine(
       {
@@ -26,7 +26,7 @@ describe('a call that both see', () => {
       RULES,
     ).kind;
 
-  test("is the tracker's, by the stamp that the setting adds", async () => {
+  test('is recorded by the tracker if its setting adds the stamp', async () => {
     bedrock = await Bedrock.start();
     const tracker = new KeepingTracker({ requestMetadata: true, agentId: 'triage' });
     tracker.instrument(bedrock.client);
@@ -42,7 +42,7 @@ describe('a call that both see', () => {
     expect(tracker.invocations).toHaveLength(2);
   });
 
-  test('is stamped where the environment says so, unless the client is told otherwise', async () => {
+  test('is stamped if the environment has the setting, unless the client overrides it', async () => {
     bedrock = await Bedrock.start();
     const settings = {
       [ENV.requestMetadata]: 'true',
@@ -67,7 +67,7 @@ describe('a call that both see', () => {
     expect(bedrock.requests[0].requestMetadata).toBeUndefined();
   });
 
-  test("is the ingest's where the operation is left to it: with its agent, and recorded by nobody else", async () => {
+  test('is recorded by the ingest alone if its operation is left to the ingest', async () => {
     bedrock = await Bedrock.start();
     const tracker = new KeepingTracker({
       requestMetadata: true,
@@ -85,13 +85,13 @@ describe('a call that both see', () => {
       { agentId: 'triage', incidentId: 'INC-7' },
     ]);
     expect(tracker.invocations).toEqual([]);
-    // Whoever asks is told all the same what it cost.
+    // The result still contains the cost.
     expect(invocation.usage).toBeDefined();
     await bedrock.converse();
     expect(tracker.invocations).toHaveLength(1);
   });
 
-  test('cannot be stamped where an older SDK has no metadata on InvokeModel: one of the two must leave it', async () => {
+  test('cannot be stamped by an older SDK without metadata on InvokeModel, so that one of the two must ignore it', async () => {
     bedrock = await Bedrock.start(older);
     const tracker = new KeepingTracker({ requestMetadata: true });
     tracker.instrument(bedrock.client);
@@ -106,10 +106,10 @@ describe('a call that both see', () => {
         { message: JSON.stringify(logRecord({ operation: 'InvokeModel' })) },
         { ...RULES, leftToTracker: new Set(['InvokeModel']) },
       ).kind,
-    ).toBe('left');
+    ).toBe('leftToTracker');
   });
 
-  test("keeps what its caller wrote under the stamp's name", async () => {
+  test("keeps the caller's own value under the name of the stamp", async () => {
     bedrock = await Bedrock.start();
     new KeepingTracker({ requestMetadata: true }).instrument(bedrock.client);
 

@@ -31,29 +31,29 @@ export type StoredItem = Readonly<
   Record<string, { readonly S?: string; readonly N?: string; readonly BOOL?: boolean }>
 >;
 
-/** What stands in the way of a put. */
+/** Fault of a write. */
 export interface Fault {
   readonly status: number;
   readonly type: string;
-  /** It is written all the same: the answer alone is lost. */
+  /** The item is written, but the response is lost. */
   readonly written?: boolean;
 }
 
 /**
- * A DynamoDB engine behind a door that can be made to refuse, and an SQS queue: what the handlers speak to.
+ * A DynamoDB emulator behind a server that can refuse requests, and an SQS queue.
  */
 export class Backends {
   static async start(): Promise<Backends> {
     const engine = await startDynamoDb();
     await createTraceTable(engine.endpoint, TRACE_TABLE_SCHEMA, TABLE_NAME);
     const backends = new Backends(engine);
-    backends.door = await startTableFront(engine.endpoint, async ({ operation, body }, handOn) => {
+    backends.front = await startTableFront(engine.endpoint, async ({ operation, body }, handOn) => {
       const { Item } = JSON.parse(body) as { Item?: StoredItem };
       backends.operations.add(`DynamoDB.${operation}`);
       const fault = Item && backends.fault(Item);
       if (!fault) return handOn();
       if (fault.written) await handOn();
-      return refusal(fault.type, 'as told', fault.status);
+      return refusal(fault.type, 'refused by the test', fault.status);
     });
     backends.sqs = await listenOnLoopback(async (request, response) => {
       backends.operations.add(String(request.headers['x-amz-target']));
@@ -66,7 +66,7 @@ export class Backends {
           response,
           400,
           headers,
-          JSON.stringify({ __type: 'com.amazonaws.sqs#QueueDoesNotExist', message: 'as told' }),
+          JSON.stringify({ __type: 'com.amazonaws.sqs#QueueDoesNotExist', message: 'refused by the test' }),
         );
         return;
       }
@@ -88,15 +88,15 @@ export class Backends {
     return backends;
   }
 
-  /** Which items are refused, and how. */
+  /** Returns the fault of an item's write. */
   fault: (item: StoredItem) => Fault | undefined;
   queueIsDown = false;
-  /** The bodies of the messages on the queue. */
+  /** Bodies of the messages on the queue. */
   readonly messages: string[] = [];
-  /** Every operation that was called. */
+  /** Called operations. */
   readonly operations = new Set<string>();
   private readonly client: DynamoDBClient;
-  private door!: LoopbackServer;
+  private front!: LoopbackServer;
   private sqs!: LoopbackServer;
 
   private constructor(private readonly engine: LoopbackServer) {
@@ -111,7 +111,7 @@ export class Backends {
   get environment(): Record<string, string> {
     return {
       AWS_LAMBDA_FUNCTION_NAME: 'ingest',
-      AWS_ENDPOINT_URL_DYNAMODB: this.door.endpoint,
+      AWS_ENDPOINT_URL_DYNAMODB: this.front.endpoint,
       [ENV.tableName]: TABLE_NAME,
       [ENV.ingestQueue]: `${this.sqs.endpoint}/123456789012/queue`,
     };
@@ -133,7 +133,7 @@ export class Backends {
       .sort((a, b) => String(a.sk.S).localeCompare(String(b.sk.S)));
   }
 
-  /** Runs a built handler for some events, one after the other in one process. */
+  /** Runs a built handler for some events in sequence, in one process. */
   async invoke(
     handler: 'ingest-logs' | 'ingest-events' | 'ingest-failures',
     events: readonly unknown[],
@@ -152,7 +152,7 @@ export class Backends {
 
   async close(): Promise<void> {
     this.client.destroy();
-    await Promise.all([this.door.close(), this.sqs.close()]);
+    await Promise.all([this.front.close(), this.sqs.close()]);
     await this.engine.close();
   }
 }
@@ -165,9 +165,9 @@ class HandlerRun {
   readonly rssMb: number;
   readonly emf: EmfLine[];
   readonly stderr: string;
-  /** Everything that the process wrote, on both outputs. */
+  /** Standard output and standard error. */
   readonly printed: string;
-  /** Everything that left the process: what it wrote, and the outcomes. */
+  /** Both outputs and the outcomes. */
   readonly output: string;
 
   constructor({ outcomes, rssMb, stdout, stderr }: HandlerEnd<Tally>) {
@@ -183,7 +183,7 @@ class HandlerRun {
     return this.outcomes.map(({ result }) => result);
   }
 
-  /** The sum of a metric over all lines: each value is under both dimension sets of its line. */
+  /** Returns the sum of a metric over all lines. */
   sum(metric: keyof typeof METRICS): number {
     const { name } = METRICS[metric];
     return this.emf
@@ -192,7 +192,7 @@ class HandlerRun {
   }
 }
 
-/** A record of the model invocation log, as the service writes them. */
+/** Returns a record of the model invocation log. */
 export function logRecord(changes: Members = {}): Members {
   return {
     timestamp: new Date(Date.now() - 60_000).toISOString().replace(/\.\d+Z$/, 'Z'),
@@ -224,16 +224,16 @@ export function logRecord(changes: Members = {}): Members {
   };
 }
 
-/** Records with texts of 90,000 characters. */
+/** Returns records with texts of 90,000 characters. */
 export function largeRecords(count: number): Members[] {
-  // One character beyond Latin 1 makes a text of JavaScript twice as large.
+  // A character beyond Latin-1 doubles the memory of a text in JavaScript.
   const text = `€${'x'.repeat(90_000)}`;
   return Array.from({ length: count }, (_, index) =>
     logRecord({ requestId: `req-${index}`, input: { inputBodyJson: { text }, inputTokenCount: 1000 } }),
   );
 }
 
-/** What a subscription hands over; a message that is no text is taken for a record. */
+/** Returns the event of a subscription. Messages that are objects are records in JSON. */
 export function subscriptionEvent(
   messages: readonly unknown[],
   changes: Members = {},
@@ -254,7 +254,7 @@ export function subscriptionEvent(
   return { awslogs: { data: gzipSync(JSON.stringify(payload)).toString('base64') } };
 }
 
-/** An event as EventBridge hands it over. */
+/** Returns an EventBridge event. */
 export function usageEvent(detail: unknown, changes: Members = {}): Members {
   return {
     'version': '0',

@@ -9,10 +9,10 @@ import { ASSETS_FOLDER, HANDLERS, LATE_MODULES } from '../../../src/private/entr
 import { fuzz } from '../../support/fuzz';
 import { REPOSITORY, runOk } from '../../support/run';
 
-/** Words of the validator's, which stand in each bundle that has it. */
+/** Text that each bundle with the validator contains. */
 const VALIDATOR = 'must NOT have additional properties';
 
-/** The text of a built module, and of all that it loads. */
+/** Returns the text of a built module and of all modules that it loads. */
 function bundleOf(name: string): string {
   const files = new Set([`${name}.mjs`]);
   let text = '';
@@ -24,11 +24,11 @@ function bundleOf(name: string): string {
   return text;
 }
 
-test('the validator is the one that the published schema is compiled to', async () => {
+test('the validator is compiled from the published schema', async () => {
   await runOk(process.execPath, [path.join(REPOSITORY, 'scripts', 'event-validator.mjs'), '--check']);
 });
 
-test('it takes and refuses what the schema does, and says the same of it', () => {
+test('the validator accepts and refuses the same events as the schema, with the same texts', () => {
   const bySchema = new Ajv().compile(schema);
   const value = fc.oneof(
     fc.jsonValue(),
@@ -65,19 +65,19 @@ test('it takes and refuses what the schema does, and says the same of it', () =>
   expect(validate(good)).toBe(true);
 });
 
-test.each(['ingest-events', 'ingest-failures'])('the bundle of %s has it', name => {
+test.each(['ingest-events', 'ingest-failures'])('the bundle of %s has the validator', name => {
   expect(bundleOf(name)).toContain(VALIDATOR);
 });
 
 test.each(Object.keys({ ...HANDLERS, ...LATE_MODULES }).filter(name => !/-(?:events|failures)$/.test(name)))(
-  'the bundle of %s does not have it',
+  'the bundle of %s does not have the validator',
   name => {
     expect(bundleOf(name)).not.toContain(VALIDATOR);
   },
 );
 
 test.each(Object.keys({ ...HANDLERS, ...LATE_MODULES }))(
-  'the bundle of %s makes no code of text, and has no library for that',
+  'the bundle of %s neither evaluates code from text nor has a library for it',
   name => {
     expect(bundleOf(name)).not.toMatch(/\bnew Function\(|\beval\(|\bajv\b/);
   },

@@ -32,8 +32,8 @@ const success = (id: string) => ({
   LogicalResourceId: 'Logging',
 });
 
-// The built handler with the real SDK, against emulators over loopback sockets. CloudFormation's response
-// host cannot be had: response-host.mjs leads its https origin to a loopback server.
+// The built handler with the real SDK, against emulators over loopback sockets. response-host.mjs redirects
+// requests to CloudFormation's response host to a loopback server.
 describe("the built handler of the account's logging", () => {
   let account: Account;
   beforeEach(async () => {
@@ -43,7 +43,7 @@ describe("the built handler of the account's logging", () => {
 
   const create = async () => String((await account.send('Create')).answer?.PhysicalResourceId);
 
-  test('turns logging on and off, and on again with another log group', async () => {
+  test('turns logging on, off, and on again with another log group', async () => {
     const created = await account.send('Create');
     expect(created.answer).toEqual(success(CREATED));
     expect(account.logging.present).toEqual(OURS);
@@ -61,7 +61,7 @@ describe("the built handler of the account's logging", () => {
     expect(account.logging.requests).toEqual(['GET', 'PUT', 'GET', 'DELETE', 'GET', 'PUT']);
   });
 
-  test('answers with the path and query of the URL, and without a content type', async () => {
+  test('sends the response to the path and query of the URL, without a content type', async () => {
     await account.send('Create');
 
     expect(account.answers.map(({ url }) => url)).toEqual(['/answer?signature=secret']);
@@ -120,7 +120,7 @@ describe("the built handler of the account's logging", () => {
     },
   );
 
-  test('logs why the status of the stack is not known', async () => {
+  test('logs the reason if the status of the stack cannot be read', async () => {
     const environment = { [LOGGING_ENV.onDelete]: 'leave' };
     await account.send('Create', {}, environment);
 
@@ -129,7 +129,7 @@ describe("the built handler of the account's logging", () => {
     expect(stdout).toMatch(/"message":"Stack status is not known".*"reason":"DescribeStacks was refused"/);
   });
 
-  test('adds its log group beside a bucket, and takes it out again', async () => {
+  test('adds its log group beside a bucket, and removes it again', async () => {
     account.logging.present = BUCKET;
     const id = await create();
     expect(account.logging.present).toEqual({ ...BUCKET, cloudWatchConfig });
@@ -140,7 +140,7 @@ describe("the built handler of the account's logging", () => {
     expect(account.logging.present).toEqual(BUCKET);
   });
 
-  test('does not change the data of a bucket by an update, and moves its log group beside it', async () => {
+  test('does not change the data of a bucket by an update that moves its log group', async () => {
     account.logging.present = BUCKET;
     const id = await create();
     const moved = { [LOGGING_ENV.logGroup]: '/moved' };
@@ -162,7 +162,7 @@ describe("the built handler of the account's logging", () => {
     });
   });
 
-  test('rolls an update back beside a bucket that was added since, which keeps its data', async () => {
+  test('rolls back an update beside a bucket that others added, which keeps its data', async () => {
     const id = await create();
     account.logging.present = {
       ...BUCKET,
@@ -177,7 +177,7 @@ describe("the built handler of the account's logging", () => {
     expect(account.logging.present).toEqual({ ...BUCKET, imageDataDeliveryEnabled: true, cloudWatchConfig });
   });
 
-  test('keeps a place for large bodies that was added', async () => {
+  test('keeps a place for large bodies that others added', async () => {
     const id = await create();
     account.logging.present = { ...OURS, cloudWatchConfig: { ...cloudWatchConfig, ...LARGE } };
 
@@ -221,7 +221,7 @@ describe("the built handler of the account's logging", () => {
     },
   );
 
-  test('keeps a place for large bodies that somebody has set in place of its own', async () => {
+  test('keeps a place for large bodies that others set instead of its own', async () => {
     const id = await create();
     account.logging.present = { ...OURS, cloudWatchConfig: { ...cloudWatchConfig, ...LARGE } };
 
@@ -234,7 +234,7 @@ describe("the built handler of the account's logging", () => {
     expect(account.logging.present).toEqual({ ...OURS, cloudWatchConfig: { ...cloudWatchConfig, ...LARGE } });
   });
 
-  test('keeps members that the SDK does not know, also those of members', async () => {
+  test('keeps members that the SDK does not know, nested ones included', async () => {
     const unknown = {
       ...BUCKET,
       s3Config: { ...BUCKET.s3Config, kmsKeyId: 'key', formats: ['a', { b: 1 }] },
@@ -249,7 +249,7 @@ describe("the built handler of the account's logging", () => {
     expect(account.logging.present).toEqual(unknown);
   });
 
-  test('takes a member that is null as one that is not set', async () => {
+  test('treats a null member as not set', async () => {
     account.logging.present = { ...BUCKET, cloudWatchConfig: null };
 
     await create();
@@ -267,7 +267,7 @@ describe("the built handler of the account's logging", () => {
     expect(account.logging.present).toEqual({ ...OURS, cloudWatchConfig: { ...cloudWatchConfig, ...LARGE } });
   });
 
-  test('gives the same answer to an event that comes twice', async () => {
+  test('sends the same response to a repeated event', async () => {
     account.logging.present = BUCKET;
 
     const [first, second] = [await account.send('Create'), await account.send('Create')];
@@ -276,7 +276,7 @@ describe("the built handler of the account's logging", () => {
     expect(account.logging.requests).toEqual(['GET', 'PUT', 'GET']);
   });
 
-  test('refuses to update the setting of others, and lets the update be rolled back', async () => {
+  test('refuses to update the setting of others, and allows the rollback of the update', async () => {
     const id = await create();
     account.logging.present = THEIRS;
 
@@ -290,7 +290,7 @@ describe("the built handler of the account's logging", () => {
     expect(account.logging.present).toEqual(THEIRS);
   });
 
-  test('does not believe an event that says that the setting of others was its own before', async () => {
+  test('does not trust an event with the setting of others as its old properties', async () => {
     account.logging.present = THEIRS;
     const off = { imageData: 'false', embeddingData: 'false', videoData: 'false', audioData: 'false' };
 
@@ -304,13 +304,13 @@ describe("the built handler of the account's logging", () => {
     expect(account.logging.present).toEqual(THEIRS);
   });
 
-  test('sets what its environment says, also if the properties of a creation name another place', async () => {
+  test('sets the values of its environment if the properties of a creation differ', async () => {
     const { answer, stdout } = await account.send('Create', {
       ResourceProperties: { ...propertiesOf(ENVIRONMENT), logGroupName: '/theirs', imageData: 'true' },
     });
 
     expect(answer).toEqual(success(CREATED));
-    expect(stdout).toContain('The event is of another time');
+    expect(stdout).toContain('The properties of the event differ from the environment');
     expect(account.logging.present).toEqual(OURS);
   });
 
@@ -325,7 +325,7 @@ describe("the built handler of the account's logging", () => {
       });
 
       expect(answer).toEqual(success(CREATED));
-      expect(stdout).toContain('The event is of another time');
+      expect(stdout).toContain('The properties of the event differ from the environment');
       expect(account.logging.present).toEqual(OURS);
     },
   );
@@ -364,7 +364,7 @@ describe("the built handler of the account's logging", () => {
     },
   );
 
-  test('looks again at a stack that seems idle, because a status can be read late', async () => {
+  test('reads the status of an idle stack again, because it can be out of date', async () => {
     const id = await create();
     account.stackStatus = 'CREATE_COMPLETE';
     account.lateStatus = { after: 2, status: 'DELETE_IN_PROGRESS' };
@@ -406,25 +406,28 @@ describe("the built handler of the account's logging", () => {
   test.each([
     [undefined, undefined],
     [BUCKET, BUCKET],
-  ])('undoes its creation if the stack rolls back meanwhile, with %j set before', async (before, after) => {
-    account.logging.present = before;
-    account.stackStatus = 'CREATE_IN_PROGRESS';
-    account.logging.refusal = method => {
-      if (method === 'PUT') account.stackStatus = 'ROLLBACK_IN_PROGRESS';
-      return undefined;
-    };
+  ])(
+    'undoes its creation if the stack rolls back meanwhile, with the earlier setting %j',
+    async (before, after) => {
+      account.logging.present = before;
+      account.stackStatus = 'CREATE_IN_PROGRESS';
+      account.logging.refusal = method => {
+        if (method === 'PUT') account.stackStatus = 'ROLLBACK_IN_PROGRESS';
+        return undefined;
+      };
 
-    const { answer } = await account.send('Create');
+      const { answer } = await account.send('Create');
 
-    expect(answer).toEqual({
-      ...success(UNTOUCHED),
-      Status: 'FAILED',
-      Reason: 'The request comes too late: the stack is in ROLLBACK_IN_PROGRESS.',
-    });
-    expect(account.logging.present).toEqual(after);
-  });
+      expect(answer).toEqual({
+        ...success(UNTOUCHED),
+        Status: 'FAILED',
+        Reason: 'The request comes too late: the stack is in ROLLBACK_IN_PROGRESS.',
+      });
+      expect(account.logging.present).toEqual(after);
+    },
+  );
 
-  test('lets a creation be rolled back that Bedrock has denied, without asking it again', async () => {
+  test('allows the rollback of a creation that Bedrock denied, without another request', async () => {
     account.logging.refusal = () => new Refusal('AccessDeniedException', 'explicit deny', 403);
     const { answer } = await account.send('Create');
     expect(answer).toEqual({ ...success(UNTOUCHED), Status: 'FAILED', Reason: 'explicit deny' });
@@ -436,7 +439,7 @@ describe("the built handler of the account's logging", () => {
     expect(account.logging.requests).toHaveLength(requests);
   });
 
-  test('asks Bedrock again after a write that failed, because it may be done', async () => {
+  test('requests the setting again after a failed write, because it may have been written', async () => {
     account.logging.refusal = method =>
       method === 'PUT' ? new Refusal('ConflictException', 'busy', 409) : undefined;
 
@@ -449,7 +452,7 @@ describe("the built handler of the account's logging", () => {
     ['AccessDeniedException', 403],
     ['ThrottlingException', 429],
     ['InternalServerException', 500],
-  ])('waits with a deletion for the end of %s', async (code, status) => {
+  ])('retries a deletion after %s', async (code, status) => {
     const id = await create();
     let refusals = 7;
     account.logging.refusal = () => {
@@ -463,7 +466,7 @@ describe("the built handler of the account's logging", () => {
     expect(account.logging.present).toBeUndefined();
   });
 
-  test('deletes the whole setting, and says so, if Bedrock refuses what remains', async () => {
+  test('deletes the whole setting with a warning if Bedrock refuses the remaining setting', async () => {
     account.logging.present = BUCKET;
     const id = await create();
     account.logging.refusal = (_, setting) =>
@@ -473,10 +476,12 @@ describe("the built handler of the account's logging", () => {
 
     expect(answer).toEqual(success(id));
     expect(account.logging.present).toBeUndefined();
-    expect(stdout).toMatch(/Bedrock refuses what others have set.*Failed to validate permissions for bucket/);
+    expect(stdout).toMatch(
+      /Bedrock refuses the remaining setting of others.*Failed to validate permissions for bucket/,
+    );
   });
 
-  test('keeps what remains if Bedrock refuses it for some seconds only', async () => {
+  test('keeps the remaining setting if Bedrock refuses it for some seconds only', async () => {
     account.logging.present = BUCKET;
     const id = await create();
     account.unknownRole = 2;
@@ -508,7 +513,7 @@ describe("the built handler of the account's logging", () => {
   test.each([
     ['UPDATE_ROLLBACK_IN_PROGRESS', 'UPDATE_IN_PROGRESS'],
     ['UPDATE_IN_PROGRESS', 'UPDATE_ROLLBACK_IN_PROGRESS'],
-  ])('lets an update of a nested stack in %s be rolled back with its parent in %s', async (own, parent) => {
+  ])('allows the rollback of a nested stack in %s with its parent in %s', async (own, parent) => {
     account.logging.present = THEIRS;
     [account.stackStatus, account.parentStatus] = [own, parent];
 
@@ -518,7 +523,7 @@ describe("the built handler of the account's logging", () => {
     expect(account.logging.present).toEqual(THEIRS);
   });
 
-  test('leaves logging on for a nested stack that an update of its parent has given up', async () => {
+  test('leaves logging on for a nested stack that an update of its parent removed', async () => {
     const environment = { ...NESTED, [LOGGING_ENV.onDelete]: 'leave' };
     await account.send('Create', {}, environment);
     [account.stackStatus, account.parentStatus] = [
@@ -542,7 +547,7 @@ describe("the built handler of the account's logging", () => {
     expect(account.logging.requests).toEqual([]);
   });
 
-  test('has an answer that CloudFormation takes, whatever the service and the event say', async () => {
+  test('sends a response that CloudFormation accepts for any error and event', async () => {
     account.logging.refusal = () => new Refusal('ConflictException', '"\\é'.repeat(3000), 409);
 
     const { answer } = await account.send('Delete', {
@@ -555,17 +560,17 @@ describe("the built handler of the account's logging", () => {
     expect(String(answer?.Reason).length).toBeGreaterThan(1000);
   });
 
-  test('neither answers nor reads if the answer would be too large', async () => {
+  test('neither responds nor reads the setting if the response would be too large', async () => {
     const { answer, thrown } = await account.send('Create', { LogicalResourceId: 'L'.repeat(100_000) });
 
     expect(answer).toBeUndefined();
     expect(thrown).toBe(
-      'LogicalResourceId must be given, in 1 to 512 bytes each. Only CloudFormation may invoke this function.',
+      'LogicalResourceId must be given, with 1 to 512 bytes each. Only CloudFormation may invoke this function.',
     );
     expect(account.logging.requests).toEqual([]);
   });
 
-  test('shows little of a kind of request that it does not know', async () => {
+  test('shows only the start of an unknown request type', async () => {
     for (const type of ['x'.repeat(100_000), { toString: 'secret' }, null]) {
       const { answer, stdout } = await account.send(type);
       expect(answer?.Status).toBe('FAILED');
@@ -574,7 +579,7 @@ describe("the built handler of the account's logging", () => {
     expect(account.logging.requests).toEqual([]);
   });
 
-  test('ends a call whose answer stalls, and answers within its time', async () => {
+  test('aborts a call whose response stalls, and sends its own response in time', async () => {
     const bedrock = await startStalling(Infinity);
     const start = Date.now();
 
@@ -587,14 +592,14 @@ describe("the built handler of the account's logging", () => {
     expect(answer).toEqual({
       ...success(UNTOUCHED),
       Status: 'FAILED',
-      Reason: 'A service did not answer in time.',
+      Reason: 'A service did not respond in time.',
     });
     const [, end] = /"level":"ERROR".*?"timestamp":"([^"]+)"/.exec(stdout) ?? [];
     expect(Date.parse(end) - start).toBeLessThan(150_000);
     await bedrock.close();
   });
 
-  test('goes on after an answer that stalled', async () => {
+  test('continues after a response that stalled', async () => {
     const bedrock = await startStalling(1);
 
     const { answer } = await account.send(
@@ -614,7 +619,7 @@ describe("the built handler of the account's logging", () => {
     ['euwest1.s3.eu-west-1', RESPONSE_ORIGIN.replace('useast1', 'euwest1').replace('us-east-1', 'eu-west-1')],
     ['collector.example', `https://${new URL(RESPONSE_ORIGIN).host}@collector.example`],
     [':8443', `${RESPONSE_ORIGIN}:8443`],
-  ])('neither reads nor sets nor answers if the answer would go to %s', async (named, origin) => {
+  ])('neither reads nor sets nor responds if the response would go to %s', async (named, origin) => {
     const { answer, thrown, stdout } = await account.send('Create', {
       ResponseURL: `${origin}/answer?signature=secret`,
     });
@@ -626,7 +631,7 @@ describe("the built handler of the account's logging", () => {
     expect(account.logging.requests).toEqual([]);
   });
 
-  test('refuses a kind of request that it does not know', async () => {
+  test('refuses an unknown request type', async () => {
     const { answer } = await account.send('Replace', { PhysicalResourceId: CREATED });
 
     expect(answer).toEqual(
@@ -635,7 +640,7 @@ describe("the built handler of the account's logging", () => {
     expect(account.logging.requests).toEqual([]);
   });
 
-  test('waits for a role that Bedrock does not know yet', async () => {
+  test('retries while Bedrock does not know the role', async () => {
     account.unknownRole = 3;
 
     expect((await account.send('Create')).answer).toEqual(success(CREATED));
@@ -643,7 +648,7 @@ describe("the built handler of the account's logging", () => {
     expect(account.logging.requests.filter(method => method === 'PUT')).toHaveLength(4);
   });
 
-  test('gives up a role that Bedrock does not know after a minute', async () => {
+  test('fails if Bedrock does not know the role after a minute', async () => {
     account.unknownRole = Infinity;
 
     const { answer } = await account.send('Create');
@@ -658,7 +663,7 @@ describe("the built handler of the account's logging", () => {
     expect(account.logging.requests.filter(method => method === 'PUT')).toHaveLength(13);
   });
 
-  test('says what the service said if the setting cannot be read', async () => {
+  test('responds with the error of the service if the setting cannot be read', async () => {
     await account.close();
     account = await startAccount();
 
@@ -669,21 +674,21 @@ describe("the built handler of the account's logging", () => {
     );
   });
 
-  test('sends an answer again that was not taken, and fails after three', async () => {
+  test('retries a response that is not accepted, and fails after three attempts', async () => {
     account.lostAnswers = 2;
     expect((await account.send('Create')).thrown).toBeUndefined();
     expect(account.answers).toHaveLength(3);
 
     account.lostAnswers = 3;
     expect((await account.send('Delete', { PhysicalResourceId: CREATED })).thrown).toBe(
-      'CloudFormation took no answer: 503',
+      'CloudFormation did not accept the response: 503',
     );
   });
 
-  test('does not show the URL of an answer that could not be sent', async () => {
+  test('does not show the URL of a response that could not be sent', async () => {
     const { thrown, stdout } = await account.send('Create', {}, { RESPONSE_SERVER: 'http://127.0.0.1:9' });
 
-    expect(thrown).toMatch(/^CloudFormation took no answer: TypeError( E[A-Z]+)?$/);
+    expect(thrown).toMatch(/^CloudFormation did not accept the response: TypeError( E[A-Z]+)?$/);
     expect(`${thrown}${stdout}`).not.toContain('secret');
   });
 });

@@ -29,7 +29,7 @@ type Row = readonly [
   request: 'Create' | 'Update',
   present: LoggingConfiguration | undefined,
   wanted: WantedLogging,
-  /** Setting that is written, nothing, or differences that are named. */
+  /** Written setting, undefined for no change, or the differences in the error. */
   expected: LoggingConfiguration | undefined | readonly string[],
 ];
 
@@ -126,7 +126,7 @@ const ROWS: readonly Row[] = [
 ];
 
 describe('the planned setting', () => {
-  test.each(ROWS)('at %s: %s', (...row) => {
+  test.each(ROWS)('for the request %s: %s', (...row) => {
     const [, request, present, wanted, expected] = row;
     const plan = () => plannedSetting(request, present, wanted);
 
@@ -134,7 +134,7 @@ describe('the planned setting', () => {
     else expect(plan).toThrow(`got: ${expected.join('; ')}. `);
   });
 
-  test('takes out the place for large bodies that the stack had, and no other', () => {
+  test('removes the former place for large bodies of the stack, and no other place', () => {
     const former = { bucketName: 'large', keyPrefix: 'bodies' };
     const planned = (old: typeof place | { bucketName: string }, wanted = WANTED) =>
       plannedSetting('Update', OURS_WITH_PLACE, wanted, old);
@@ -154,14 +154,14 @@ describe('the planned setting', () => {
     [
       'a bucket',
       { ...ALL, s3Config: place, textDataDeliveryEnabled: true },
-      /to the bucket large\/bodies already, .* Give BedrockInvocationLogging the data of the bucket \(imageData and the like\), or delete/,
+      /to the bucket large\/bodies already, .* Give BedrockInvocationLogging the data of the bucket \(such as imageData\), or delete/,
     ],
     [
       'a bucket without text, which cannot be had,',
       { ...ALL, s3Config },
       /BedrockInvocationLogging always logs text: turn it on for the bucket \(aws bedrock put-.*\), or delete/,
     ],
-  ])('names the way out beside %s of others', (_, present, message) => {
+  ])('suggests a fix for %s of others', (_, present, message) => {
     expect(() => plannedSetting('Create', present, { ...WANTED, logGroupName: '/new' })).toThrow(message);
   });
 });

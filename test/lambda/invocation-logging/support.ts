@@ -29,10 +29,10 @@ const stackArn = (name: string) =>
 const STACK = stackArn('shop');
 /** Value of the environment in a nested stack. */
 export const NESTED = { [LOGGING_ENV.stack]: `${STACK},${stackArn('parent')}` };
-/** Preload of the handler's process. */
+/** Module that the handler's process loads first. */
 const RESPONSE_HOST = path.join(__dirname, 'response-host.mjs');
 
-/** Environment that the construct gives the function. */
+/** Environment of the function, as the construct sets it. */
 export const ENVIRONMENT = {
   [LOGGING_ENV.logGroup]: '/ours',
   [LOGGING_ENV.role]: OUR_ROLE,
@@ -42,7 +42,7 @@ export const ENVIRONMENT = {
   [LOGGING_ENV.urlSuffix]: 'amazonaws.com',
 };
 
-/** Returns the properties that the construct gives the resource with an environment. */
+/** Returns the properties of the resource for an environment. */
 export function propertiesOf(environment: Readonly<Record<string, string>>): Members {
   const data = environment[LOGGING_ENV.data].split(',');
   return {
@@ -57,7 +57,7 @@ export function propertiesOf(environment: Readonly<Record<string, string>>): Mem
   };
 }
 
-/** The setting that follows from {@link ENVIRONMENT}. */
+/** Setting of {@link ENVIRONMENT}. */
 export const OURS = {
   cloudWatchConfig: { logGroupName: '/ours', roleArn: OUR_ROLE },
   textDataDeliveryEnabled: true,
@@ -67,28 +67,28 @@ export const OURS = {
   audioDataDeliveryEnabled: false,
 };
 
-/** Account in which the built handler runs, with CloudFormation at the other end. */
+/** Account with the built handler, Bedrock and CloudFormation. */
 export interface Account {
   readonly logging: LoggingSetting;
-  /** Number of Put requests that Bedrock still refuses, because it does not know the role. */
+  /** Number of further Put requests that Bedrock refuses, because it does not know the role. */
   unknownRole: number;
-  /** Number of answers that CloudFormation's bucket still refuses. */
+  /** Number of further responses that CloudFormation's bucket refuses. */
   lostAnswers: number;
   /** Status of the stack; undefined if it cannot be described. */
   stackStatus: string | undefined;
-  /** Status that comes after a number of looks at the stack. */
+  /** Status after a number of reads. */
   lateStatus?: { after: number; readonly status: string };
-  /** The same of the parent of the stack, with {@link NESTED}. */
+  /** Status of the stack's parent, with {@link NESTED}. */
   parentStatus: string | undefined;
-  /** Requests that CloudFormation had. */
+  /** Requests to CloudFormation. */
   readonly stackRequests: readonly SeenRequest[];
-  /** Answers that came, with those that were refused. */
+  /** Received responses, refused ones included. */
   readonly answers: {
     readonly headers: HttpRequest['headers'];
     readonly url?: string;
     readonly body: Members;
   }[];
-  /** Runs the handler for one event in a process of its own. */
+  /** Runs the handler for one event in its own process. */
   send(request: unknown, event?: Members, environment?: Readonly<Record<string, string>>): Promise<Sent>;
   close(): Promise<unknown>;
 }
@@ -184,7 +184,7 @@ export async function startAccount(): Promise<Account> {
   return account;
 }
 
-/** Starts a Bedrock without a setting, the bodies of whose first answers stall. */
+/** Starts a Bedrock without a setting. The bodies of its first responses stall. */
 export async function startStalling(stalls: number): Promise<LoopbackServer> {
   let left = stalls;
   return listenOnLoopback(async (request, response) => {
@@ -194,7 +194,7 @@ export async function startStalling(stalls: number): Promise<LoopbackServer> {
       send(response, 200, { 'content-type': 'application/json' }, '{}');
       return;
     }
-    // The virtual clock does not wait for a request that is kept.
+    // The virtual clock does not wait for a pending request.
     if ('writeProcessing' in response) response.writeProcessing();
     response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' });
     (response as ServerResponse).write('{');

@@ -21,13 +21,13 @@ const rows = tables.flatMap(table =>
   ),
 );
 
-test('the catalog is what the price library has', async () => {
+test('the catalog equals the price library', async () => {
   expect(await runOk(process.execPath, ['scripts/prices/generate.mjs', '--check'])).toMatch(
     /^prices: \d+ models, as @pydantic\/genai-prices \S+ has them\n/,
   );
 });
 
-test('the catalog keeps the licence of its figures', async () => {
+test('the catalog contains the licence of its figures', async () => {
   const { readFile } = await import('node:fs/promises');
 
   expect(await readFile(path.join(REPOSITORY, 'lambda/pricing/catalog.ts'), 'utf8')).toMatch(
@@ -35,7 +35,7 @@ test('the catalog keeps the licence of its figures', async () => {
   );
 });
 
-test('prices take at most 40 KB of what runs', async () => {
+test('prices take at most 40 KB of a bundle', async () => {
   const {
     outputFiles: [{ contents }],
   } = await build({
@@ -47,9 +47,7 @@ test('prices take at most 40 KB of what runs', async () => {
     target: 'node20',
     write: false,
     stdin: {
-      contents:
-        "export * from './lambda/pricing/catalog'; export * from './lambda/pricing/overrides'; " +
-        "export * from './lambda/pricing/tiers';",
+      contents: "export * from './lambda/pricing/catalog'; export * from './lambda/pricing/overrides';",
       resolveDir: REPOSITORY,
     },
   });
@@ -58,7 +56,7 @@ test('prices take at most 40 KB of what runs', async () => {
 });
 
 test.each(rows.map(row => [`${row.model}, ${row.market}`, row] as const))(
-  'the price of %s is well made',
+  'the price of %s is valid',
   (_what, { model, market, periods }) => {
     expect(market).toMatch(/^(any|global|regional|us-gov|[a-z]{2}(-[a-z]+)+-\d)$/);
     expect(periods.length).toBeGreaterThan(0);
@@ -66,7 +64,7 @@ test.each(rows.map(row => [`${row.model}, ${row.market}`, row] as const))(
       for (const day of [from, until]) {
         if (day !== undefined) expect(new Date(day).toISOString()).toBe(`${day}T00:00:00.000Z`);
       }
-      // Each begins where the one before ends.
+      // Each period starts at the end of the period before.
       if (index > 0) expect(from).toBe(periods[index - 1].until);
       for (const each of [rates, ...Object.values(tierRates), ...(longPrompt ? [longPrompt.rates] : [])]) {
         for (const [bucket, rate] of Object.entries(each)) {
@@ -74,7 +72,7 @@ test.each(rows.map(row => [`${row.model}, ${row.market}`, row] as const))(
           expect(rate).toMatch(/^(0|[1-9]\d*)(\.\d*[1-9])?$/);
         }
       }
-      // What is free is said to be so in the price list; input and output never are.
+      // The price list has free usage types at $0. Input and output are never free.
       expect(Number(rates.input)).toBeGreaterThan(0);
       if (rates.output !== undefined) expect(Number(rates.output)).toBeGreaterThan(0);
       if (longPrompt) expect(Object.keys(longPrompt.rates)).toEqual(Object.keys(rates));
@@ -88,7 +86,7 @@ test.each(rows.map(row => [`${row.model}, ${row.market}`, row] as const))(
   },
 );
 
-test('every model is one that an id can name', () => {
+test('every model has a valid model id', () => {
   for (const model of pricedModels()) {
     for (const id of [
       model,
@@ -102,7 +100,7 @@ test('every model is one that an id can name', () => {
   }
 });
 
-test('other spellings and regional prices are of models that have a price', () => {
+test('other spellings and regional prices belong to models with a price', () => {
   const priced = new Set(pricedModels());
 
   for (const [alias, model] of Object.entries({ ...CATALOG_ALIASES, ...ALIASES })) {
@@ -114,7 +112,7 @@ test('other spellings and regional prices are of models that have a price', () =
   }
 });
 
-test('every override says where its figures are from and when they were read', () => {
+test('every override has a source and a date', () => {
   for (const { source, asOf } of OVERRIDES) {
     expect(source).toMatch(/AWS|Bedrock/);
     expect(new Date(asOf).toISOString().slice(0, 10)).toBe(asOf);

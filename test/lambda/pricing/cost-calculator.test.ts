@@ -14,7 +14,7 @@ const SONNET = 'anthropic.claude-sonnet-4-5-20250929-v1:0';
 const usd = (calculator: CostCalculator, modelId: string, call = {}) =>
   calculator.calculate(million, { modelId, at: AT, ...call })?.usd;
 
-describe('what is not known has no cost', () => {
+describe('the cost is unknown', () => {
   test.each([
     [
       'a bucket with tokens and no price',
@@ -47,7 +47,7 @@ describe('what is not known has no cost', () => {
     ['no model id', million, { modelId: undefined as never }],
     ['a name of the prototype', million, { modelId: 'constructor' }],
     ['another one', million, { modelId: '__proto__' }],
-    // Similar names, none of which is a model of Bedrock's.
+    // Similar names that are not models of Bedrock.
     ['a later version', million, { modelId: 'amazon.nova-lite-v2:0' }],
     ['no version', million, { modelId: 'amazon.nova-lite' }],
     ['another revision', million, { modelId: 'amazon.nova-lite-v1:1' }],
@@ -58,7 +58,7 @@ describe('what is not known has no cost', () => {
     expect(new CostCalculator().calculate(usage, call)).toBeUndefined();
   });
 
-  test('and tokens of 0 need no price', () => {
+  test('is known if a bucket without a rate has 0 tokens', () => {
     expect(
       new CostCalculator().calculate(tokens({ uncachedInputTokens: M }), {
         modelId: 'amazon.titan-embed-text-v2:0',
@@ -71,7 +71,7 @@ describe('what is not known has no cost', () => {
 });
 
 describe('price', () => {
-  test('tells the rates, when they were read and where', () => {
+  test('contains the rates, their date and their source', () => {
     expect(new CostCalculator().price('global.anthropic.claude-opus-4-8')).toEqual({
       input: 5,
       output: 25,
@@ -102,7 +102,7 @@ describe('price', () => {
     ['global.openai.gpt-5.6-sol', '2026-08-20T12:00:00Z', 55],
     ['global.openai.gpt-5.6-sol', '2026-08-21T00:00:00Z', 38],
     ['anthropic.claude-3-5-sonnet-20241022-v2:0', '2025-11-30T23:59:59Z', 18],
-  ])('of %s is the one of %s', (modelId, at, expected) => {
+  ])('of %s at %s is that of the period', (modelId, at, expected) => {
     expect(new CostCalculator().calculate(million, { modelId, at: new Date(at) })?.usd).toBeCloseTo(
       expected,
       10,
@@ -121,17 +121,17 @@ describe('price', () => {
     expect(usd(new CostCalculator(), modelId)).toBe(expected);
   });
 
-  test('of a bare id is the in-region one where it is told to', () => {
+  test('of a bare id is the regional one if the options choose it', () => {
     const calculator = new CostCalculator({ bareIdPrice: 'in-region' });
 
     expect(usd(calculator, SONNET)).toBe(19.8);
     expect(usd(calculator, `global.${SONNET}`)).toBe(18);
     expect(usd(calculator, 'anthropic.claude-sonnet-4-20250514-v1:0')).toBe(18);
-    // Only Claude's bare ids are contested.
+    // Only bare Claude ids have two prices.
     expect(usd(new CostCalculator(), 'openai.gpt-5.4')).toBe(30.25);
   });
 
-  test('of a model that costs more in some regions is that of the region, or none', () => {
+  test('of a model with regional prices is that of the region, or unknown', () => {
     const lite = 'amazon.nova-lite-v1:0';
 
     expect(usd(new CostCalculator(), lite)).toBe(0.3);
@@ -181,7 +181,7 @@ describe('custom prices', () => {
   const lite = 'amazon.nova-lite-v1:0';
   const profile = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abcdefghijkl';
 
-  test('go before the catalog, by id, by model and by pattern, the longest first', () => {
+  test('take precedence over the catalog by id, by model and by the longest pattern', () => {
     const calculator = new CostCalculator({
       customPrices: {
         [lite]: { input: 1, output: 2 },
@@ -203,7 +203,7 @@ describe('custom prices', () => {
     expect(usd(calculator, 'amazon.nova-pro-v1:0')).toBe(4);
   });
 
-  test('tell what they are', () => {
+  test('are marked as custom in the cost', () => {
     expect(new CostCalculator({ customPrices: { [lite]: { input: 1, output: 2 } } }).price(lite)).toEqual({
       input: 1,
       output: 2,
@@ -217,7 +217,7 @@ describe('custom prices', () => {
     ).toEqual({ input: 1, output: 2, asOf: '2026-01-01', source: 'contract' });
   });
 
-  test('have no price for buckets that they leave out', () => {
+  test('have no price for absent buckets', () => {
     expect(
       new CostCalculator({ customPrices: { [lite]: { input: 1, output: 2 } } }).calculate(
         tokens({ cacheReadTokens: 1 }),
@@ -238,7 +238,7 @@ describe('custom prices', () => {
     expect(usd(calculator, 'my.model', { serviceTier: 'flex' })).toBeUndefined();
   });
 
-  test('can have a long-prompt step', () => {
+  test('can have long-prompt rates', () => {
     const calculator = new CostCalculator({
       customPrices: { 'my.model': { input: 1, output: 2, longPrompt: { above: 100, input: 3, output: 4 } } },
     });
@@ -312,7 +312,7 @@ describe('custom prices', () => {
     );
   });
 
-  test('at the highest rate and factor cost what a table can hold, whatever the tokens are', () => {
+  test('at the highest rate and factor fit into a table item for any tokens', () => {
     const most = { input: 10_000_000, output: 10_000_000, tierFactors: { batch: 1000 } };
     const cost = new CostCalculator({ customPrices: { 'my.model': most } }).calculate(
       tokens({ uncachedInputTokens: Number.MAX_SAFE_INTEGER }),
@@ -323,7 +323,7 @@ describe('custom prices', () => {
     expect(String(cost?.picoUsd).length).toBeLessThanOrEqual(38);
   });
 
-  test('with many stars are matched without going back', () => {
+  test('with many stars are matched without backtracking', () => {
     const calculator = new CostCalculator({
       customPrices: { [`${'*a'.repeat(200)}*b`]: { input: 1, output: 1 } },
     });
@@ -336,7 +336,7 @@ describe('custom prices', () => {
 describe('opaque ids', () => {
   const profile = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abcdefghijkl';
 
-  test('have no price, and are priced as what they are said to stand for', () => {
+  test('have no price until the options contain their model', () => {
     expect(usd(new CostCalculator(), profile)).toBeUndefined();
     for (const name of [profile, 'abcdefghijkl']) {
       expect(usd(new CostCalculator({ inferenceProfiles: { [name]: `us.${SONNET}` } }), profile)).toBe(19.8);
@@ -364,7 +364,7 @@ describe('opaque ids', () => {
 });
 
 describe('exactness', () => {
-  test('a million calls add up to what exact fractions add up to', () => {
+  test('a million invocations have the sum of exact fractions', () => {
     const calculator = new CostCalculator();
     const models = [
       'amazon.nova-micro-v1:0',
@@ -399,7 +399,7 @@ describe('exactness', () => {
         (total, [count, rate]) => total.plus(new PrecisionOf40(count ?? 0).times(rate ?? 0)),
         new PrecisionOf40(0),
       );
-      // A thousand times each: a million calls.
+      // Each one a thousand times: a million invocations.
       for (let repeat = 0; repeat < 1000; repeat += 1) pico += cost?.picoUsd ?? 0n;
       exact = exact.plus(sum.times(factor).div(M).times(1000));
     }
@@ -407,7 +407,7 @@ describe('exactness', () => {
     expect(picoToDecimalString(pico)).toBe(exact.toFixed());
   });
 
-  test('every price of the catalog is a whole number of pico-dollars a token, in every tier', async () => {
+  test('every list price is a whole number of pico-dollars per token, in every tier', async () => {
     const { pricedModels } = await import('../../../lambda/pricing/price-book');
     const calculator = new CostCalculator();
     const one: readonly (readonly [keyof TokenUsage, string])[] = [
@@ -448,7 +448,7 @@ describe('exactness', () => {
     expect(compared).toBeGreaterThan(500);
   });
 
-  test('what is less than a pico-dollar is rounded half up, once', () => {
+  test('fractions of a pico-dollar are rounded half up, once', () => {
     const calculator = new CostCalculator({
       customPrices: { 'my.model': { input: 0.000_000_5, output: 0.000_001_4 } },
     });
@@ -464,7 +464,7 @@ describe('exactness', () => {
 });
 
 describe('explain', () => {
-  test('gives the lines of arithmetic', () => {
+  test('returns the lines of arithmetic', () => {
     const cost = new CostCalculator().calculate(
       tokens({ uncachedInputTokens: 3702, outputTokens: 1701, cacheReadTokens: 12 }),
       { modelId: 'amazon.nova-micro-v1:0' },
@@ -481,7 +481,7 @@ describe('explain', () => {
     );
   });
 
-  test('tells the tier, a long prompt and a broken stream', () => {
+  test('contains the tier, the long prompt and the broken stream', () => {
     const calculator = new CostCalculator();
     const flex = calculator.calculate(million, { modelId: 'amazon.nova-pro-v1:0', serviceTier: 'flex' });
     const long = calculator.calculate(tokens({ uncachedInputTokens: M, partial: true }), {
@@ -508,15 +508,15 @@ describe('pico-dollars', () => {
     ['-0.5', -500_000_000_000n],
     ['9007199254740993', 9_007_199_254_740_993_000_000_000_000n],
     ['2.5e3', 2_500_000_000_000_000n],
-  ])('of %s are %d', (usdText, pico) => {
+  ])('of $%s are %d', (usdText, pico) => {
     expect(usdToPico(usdText)).toBe(pico);
   });
 
-  test.each(['', 'NaN', 'Infinity', '1,5', '0x10', '1e', '.5'])('of %j there are none', text => {
+  test.each(['', 'NaN', 'Infinity', '1,5', '0x10', '1e', '.5'])('refuse %j', text => {
     expect(() => usdToPico(text)).toThrow(RangeError);
   });
 
-  test('go to text and numbers and back', () => {
+  test('are equal after a conversion to text or numbers and back', () => {
     for (const pico of [0n, 1n, 999_999_999_999n, 8_449_467_585_000n, -1n]) {
       expect(usdToPico(picoToDecimalString(pico))).toBe(pico);
     }
@@ -534,7 +534,7 @@ describe('pico-dollars', () => {
   });
 });
 
-test('the sums of several calls have no price if they exceed the step of a long prompt, which no call may have', () => {
+test('sums of several invocations have no price above the long-prompt step, which no single one may exceed', () => {
   const calculator = new CostCalculator({
     customPrices: {
       'own.model': { input: 1, output: 1, longPrompt: { above: 1000, input: 2, output: 2 } },

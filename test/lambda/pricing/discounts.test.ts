@@ -17,7 +17,7 @@ const cost = (discounts: Discounts, modelId: string, call: Partial<PricedCall> =
 const usd = (...args: Parameters<typeof cost>) => cost(...args)?.usd;
 
 describe('a discount', () => {
-  test('by vendor is taken off the list price of its models, and of no other', () => {
+  test('by vendor reduces the list price of its models only', () => {
     const discounts = { anthropic: 0.1 };
 
     expect(cost(discounts, `global.${SONNET}`)).toMatchObject({
@@ -45,7 +45,7 @@ describe('a discount', () => {
     ['*', 33 * 0.75],
     ['anthropic.claude-opus-4', 33],
     ['openai', 33],
-  ])('for %s makes a call of the United States cost %d', (name, expected) => {
+  ])('for %s gives an invocation in the United States the cost %d', (name, expected) => {
     for (const modelId of [
       `us.${OPUS}-v1`,
       `us.${OPUS}`,
@@ -55,12 +55,12 @@ describe('a discount', () => {
     }
   });
 
-  test('for a profile is for calls through it', () => {
+  test('for an inference profile applies to its invocations only', () => {
     expect(cost({ [PROFILE]: 0.5 }, PROFILE)).toMatchObject({ usd: 9.9, discount: { name: PROFILE } });
     expect(usd({ [PROFILE]: 0.5 }, `us.${SONNET}`)).toBe(19.8);
   });
 
-  test('of a model goes before one of its vendor, the longest pattern first, and * alone is last', () => {
+  test('of a model takes precedence over its vendor, longer patterns over shorter ones, and * comes last', () => {
     const all = {
       '*': 0.01,
       'anthropic': 0.02,
@@ -90,7 +90,7 @@ describe('a discount', () => {
     expect(cost(discounts, PRO)).toMatchObject({ picoUsd: 0n, discount: { name: 'amazon', share: 1 } });
   });
 
-  test('is not taken off a price of your own', () => {
+  test('does not reduce a custom price', () => {
     const calculator = new CostCalculator({
       discounts: { amazon: 0.1 },
       customPrices: { [PRO]: { input: 1, output: 2 } },
@@ -101,7 +101,7 @@ describe('a discount', () => {
     expect(calculator.calculate(million, { modelId: 'amazon.nova-lite-v1:0' })?.usd).toBe(0.27);
   });
 
-  test('and the factor of a tier are one exact factor, and a bucket is rounded once', () => {
+  test('is multiplied exactly with the factor of a tier, so that a bucket is rounded once', () => {
     const calculator = (share: number) => new CostCalculator({ discounts: { amazon: share } });
     const third = calculator(1 / 3).calculate(tokens({ uncachedInputTokens: 1_000_000_000 }), {
       modelId: 'amazon.nova-micro-v1:0',
@@ -120,12 +120,12 @@ describe('a discount', () => {
           .toFixed(0),
       ),
     );
-    // 0.4 pico-dollars: rounded after each factor, it would be 1.
+    // 0.4 pico-dollars. Rounding after each factor would give 1.
     expect(flex?.picoUsd).toBe(0n);
     expect(priority).toMatchObject({ picoUsd: 6_510_000_000_000n, tier: { factor: 1.75 } });
   });
 
-  test('is in the arithmetic and in JSON', () => {
+  test('is contained in the arithmetic and in JSON', () => {
     const discounted = cost({ amazon: 0.07 }, PRO, { batch: true })!;
 
     expect(explain(discounted)).toContain(
@@ -137,7 +137,7 @@ describe('a discount', () => {
     });
   });
 
-  test('stands beside the list prices that it is taken off', () => {
+  test('is contained in the price list beside the list prices', () => {
     const { rows } = priceRows(SONNET, { at: AT, discounts: { anthropic: 0.1 } });
 
     expect(
@@ -183,13 +183,13 @@ describe('a discount', () => {
     expect(() => new CostCalculator({ discounts })).toThrow(`the discount of ${name} must be `);
   });
 
-  test.each(['constructor', 'antropic', 'claude'])('for %s is refused, as it would change nothing', name => {
+  test.each(['constructor', 'antropic', 'claude'])('for %s is refused, because it matches no model', name => {
     expect(() => cost({ [name]: 0.5 }, PRO)).toThrow(
       /^the discount of \w+ must be of a vendor \(ai21, amazon, /,
     );
   });
 
-  test('is of no name of the prototype', () => {
+  test('does not match a name of the object prototype', () => {
     expect(usd({}, 'constructor')).toBeUndefined();
   });
 });

@@ -18,7 +18,7 @@ interface Golden {
   readonly usage: TokenUsage | undefined;
   readonly call: PricedCall;
   readonly options?: CostCalculatorOptions;
-  /** Undefined where there must be no cost. */
+  /** Undefined if the cost must be unknown. */
   readonly usd: string | undefined;
 }
 
@@ -36,7 +36,7 @@ const tier = (serviceTier: string | undefined, usd: string): Golden => ({
   usd,
 });
 
-/** By their numbers in the list of golden costs: arithmetic that naive calculators get wrong. */
+/** Costs that simple calculators get wrong, by their numbers in the list of golden costs. */
 const CASES: readonly (readonly [string, Golden])[] = [
   [
     '1: Nova Micro, plain',

@@ -1,5 +1,5 @@
 import { million } from './support';
-import { ProfileResolver } from '../../../lambda/pricing/inference-profiles';
+import { ProfileResolver } from '../../../lambda/pricing/model-id';
 import { modelOfProfile } from '../../../lambda/pricing/profile-lookup.aws';
 import { listenOnLoopback, type LoopbackServer, readBody, send } from '../../../local/emulators/http-server';
 import { type HeldClock, holdClock, settled, until } from '../../support/held-clock';
@@ -21,7 +21,7 @@ afterEach(async () => {
   await server?.close();
 });
 
-/** A control plane on loopback that answers with some models, asked by the unmodified SDK. */
+/** Starts a control plane on loopback that returns some models. The SDK is unmodified. */
 async function withControlPlane(
   answer: { readonly status?: number; readonly models?: readonly string[]; readonly hangs?: boolean },
   action: (asked: readonly string[]) => Promise<void>,
@@ -57,14 +57,14 @@ async function withControlPlane(
   await action(asked);
 }
 
-/** Waits until the control plane has answered so many requests. A lookup has no promise to await. */
+/** Waits until the control plane has responded to a number of requests. Look-ups have no promise to await. */
 async function answered(asked: readonly string[], count = 1) {
   await clock.pass(() => until(() => asked.length === count));
   await settled();
 }
 
 describe('an application inference profile', () => {
-  test('is asked for once, beside the call, and priced as what it is from then on', async () => {
+  test('is looked up once, in parallel to the invocation, and priced as its model afterwards', async () => {
     await withControlPlane({ models: [model('us-east-1'), model('us-west-2')] }, async asked => {
       const tracker = new TokenTracker({ sink: 'emf', resolveProfiles: true });
 
@@ -96,7 +96,7 @@ describe('an application inference profile', () => {
     });
   });
 
-  test('that a call takes long enough for is known when the call is recorded', async () => {
+  test('is known at the record of an invocation that takes longer than the look-up', async () => {
     await withControlPlane({ models: [model('us-east-1', 'amazon.nova-lite-v1:0')] }, async asked => {
       const tracker = new TokenTracker({ sink: 'emf', resolveProfiles: true });
 
@@ -110,7 +110,7 @@ describe('an application inference profile', () => {
     });
   });
 
-  test('is looked up beside the call, and the call waits for it until the flush', async () => {
+  test('is looked up in parallel to the invocation, whose record waits for it until the flush', async () => {
     await withControlPlane({ models: [model('us-east-1', 'amazon.nova-lite-v1:0')] }, async asked => {
       const tracker = new TokenTracker({ sink: 'emf', resolveProfiles: true, flushTimeoutMs: 30_000 });
       const lines = await stdoutOf(() =>
@@ -131,7 +131,7 @@ describe('an application inference profile', () => {
     });
   });
 
-  test('holds a run for half of its flush at most', async () => {
+  test('delays a run for at most half of its flush', async () => {
     await withControlPlane({ hangs: true }, async asked => {
       const hanging = PROFILE.replace('otnfa2ysixqd', 'hangs0000000');
       const tracker = new TokenTracker({ sink: 'emf', resolveProfiles: true });
@@ -142,7 +142,7 @@ describe('an application inference profile', () => {
         await clock.advance(50, { unanswered: 1 });
         await until(() => asked.length === 1);
         await clock.expectEndAfter(450, running, { unanswered: 1 });
-        // The look-up ends by itself.
+        // The look-up times out by itself.
         await clock.advance(2000, { unanswered: 1 });
         await settled();
       });
@@ -183,7 +183,7 @@ describe('an application inference profile', () => {
     expect(warnings).toEqual(warning === undefined ? [] : [expect.stringContaining(warning)]);
   });
 
-  test('that may not be asked for is unpriced, with one warning, and is not asked for again', async () => {
+  test('without permission is unpriced with one warning, and not looked up again', async () => {
     const warnings: string[] = [];
     const spy = jest.spyOn(process.stderr, 'write').mockImplementation(chunk => {
       warnings.push(String(chunk));
@@ -214,7 +214,7 @@ describe('an application inference profile', () => {
     expect(warnings.join('')).not.toContain('123456789012');
   });
 
-  test('is not asked for unless that is allowed, nor where it is given', async () => {
+  test('is not looked up without the setting, or if its model is configured', async () => {
     await withControlPlane({ models: [model('us-east-1')] }, async asked => {
       const trackers = [
         new TokenTracker({ sink: 'emf' }),
@@ -234,7 +234,7 @@ describe('an application inference profile', () => {
           0.3,
           'amazon.nova-lite-v1:0',
         ]);
-        // This tracker may ask. It does so after the others, whose requests would have come before.
+        // Only this tracker may look it up. Requests of the others would have come before.
         const other = `${PROFILE}b`;
         new TokenTracker({ sink: 'emf', resolveProfiles: true }).record({ modelId: other, usage: million });
         await answered(asked);
@@ -267,7 +267,7 @@ describe('a resolver that may look up some profiles', () => {
     delete process.env.TOKEN_ANALYTICS_RESOLVE_PROFILES;
   });
 
-  test('looks up no other, whichever ones its callers name', async () => {
+  test('looks up no other profile', async () => {
     const profiles = [...Array.from({ length: 600 }, (_, index) => madeUp(index)), other, PROFILE];
 
     expect(await asks(profiles, `arn:aws:bedrock:us-east-1:1:x/y, ${PROFILE}`)).toEqual([
@@ -275,11 +275,11 @@ describe('a resolver that may look up some profiles', () => {
     ]);
   });
 
-  test('looks up each where the setting says so', async () => {
+  test('looks up all profiles if the setting allows it', async () => {
     expect(await asks([PROFILE], 'true')).toEqual([`GET /inference-profiles/${PROFILE}`]);
   });
 
-  test('goes on looking up profiles of a region while another one does not answer', async () => {
+  test('looks up profiles of a region while another region does not respond', async () => {
     const warned = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
     const asked: string[] = [];
     const resolver = new ProfileResolver({}, async () => async arn => {
@@ -303,7 +303,7 @@ describe('a resolver that may look up some profiles', () => {
   });
 });
 
-describe('what a profile is billed as', () => {
+describe('the billed model of a profile', () => {
   test.each<[string, readonly (string | undefined)[], string | undefined]>([
     ['one region', [model('us-east-1')], model('us-east-1')],
     [
@@ -326,12 +326,12 @@ describe('what a profile is billed as', () => {
     ['no model', [], undefined],
     ['what is no model', [undefined], undefined],
     ['a custom model', ['arn:aws:bedrock:us-east-1:123456789012:custom-model/x'], undefined],
-  ])('is told by its models: %s', (_what, arns, expected) => {
+  ])('is found from its model ARNs: %s', (_what, arns, expected) => {
     expect(modelOfProfile(arns)).toBe(expected);
   });
 });
 
-test('a resolver remembers no more than it may', async () => {
+test('a resolver keeps a maximum of profiles', async () => {
   let asked = 0;
   const resolver = new ProfileResolver({}, () =>
     Promise.resolve(() => {

@@ -26,11 +26,14 @@ describe('ids of the endpoint bedrock-mantle', () => {
     }
   });
 
-  test.each(['', '-v1', '-v1:0'])('a Claude id without a date is the dated model (%s)', suffix => {
-    expect(usdOf(million, { modelId: `global.anthropic.claude-haiku-4-5${suffix}` })).toBe(6);
-    expect(usdOf(million, { modelId: `us.anthropic.claude-sonnet-4-5${suffix}` })).toBe(19.8);
-    expect(usdOf(million, { modelId: `eu.anthropic.claude-opus-4-5${suffix}`, batch: true })).toBe(16.5);
-  });
+  test.each(['', '-v1', '-v1:0'])(
+    'a Claude id without a date has the price of the dated model (suffix "%s")',
+    suffix => {
+      expect(usdOf(million, { modelId: `global.anthropic.claude-haiku-4-5${suffix}` })).toBe(6);
+      expect(usdOf(million, { modelId: `us.anthropic.claude-sonnet-4-5${suffix}` })).toBe(19.8);
+      expect(usdOf(million, { modelId: `eu.anthropic.claude-opus-4-5${suffix}`, batch: true })).toBe(16.5);
+    },
+  );
 });
 
 describe('long prompts', () => {
@@ -40,7 +43,7 @@ describe('long prompts', () => {
     ['us.openai.gpt-5.4', { uncachedInputTokens: 1, cacheReadTokens: 272_000 }, 0.149_605_5],
     ['openai.gpt-5.5', { uncachedInputTokens: 272_000, outputTokens: M }, 1.496 + 33],
     ['openai.gpt-5.5', { uncachedInputTokens: 272_001, outputTokens: M }, 2.992_011 + 49.5],
-  ])('%s with %j', (modelId, usage, expected) => {
+  ])('%s with the usage %j has the listed cost', (modelId, usage, expected) => {
     expect(usdOf(tokens(usage), { modelId })).toBeCloseTo(expected, 10);
   });
 
@@ -49,14 +52,14 @@ describe('long prompts', () => {
     ['global.anthropic.claude-sonnet-4-5-20250929-v1:0', 200_001, '2026-04-30', 1.200_006],
     ['us.anthropic.claude-sonnet-4-5-20250929-v1:0', 200_001, '2026-04-30', 1.320_006_6],
     ['us.anthropic.claude-sonnet-4-20250514-v1:0', 200_001, '2026-04-30', 1.200_006],
-    // Bedrock has refused longer prompts since.
+    // From this day on, Bedrock refuses longer prompts.
     ['global.anthropic.claude-sonnet-4-5-20250929-v1:0', 200_001, '2026-05-01', 0.600_003],
   ])('%s with %d tokens on %s costs %d', (modelId, uncachedInputTokens, day, expected) => {
     expect(usdOf(tokens({ uncachedInputTokens }), { modelId, at: new Date(day) })).toBe(expected);
   });
 });
 
-describe('a tier that AWS lists at rates of its own', () => {
+describe('a tier with listed rates', () => {
   const flex = { serviceTier: 'flex' };
   const priority = { serviceTier: 'priority' };
   const batch = { batch: true };
@@ -72,7 +75,7 @@ describe('a tier that AWS lists at rates of its own', () => {
     ['mistral.mistral-large-3-675b-instruct', priority, 0.88, 2.63],
     ['qwen.qwen3-next-80b-a3b-instruct', flex, 0.07, 0.6],
     ['nvidia.nemotron-nano-9b-v2', batch, 0.03, 0.12],
-    // Listed in that region alone.
+    // Listed in this region only.
     ['mistral.voxtral-mini-3b-2507', { ...flex, region: 'ap-northeast-1' }, 0.03, 0.03],
     ['mistral.voxtral-mini-3b-2507', flex, 0.02, 0.02],
     ['qwen.qwen3-next-80b-a3b', { ...flex, region: 'eu-west-2' }, 0.12, 0.93],
@@ -84,7 +87,7 @@ describe('a tier that AWS lists at rates of its own', () => {
     expect(of({ outputTokens: 1 })).toBe(BigInt(Math.round(output * M)));
   });
 
-  test('shows the rates that were applied, and no factor', () => {
+  test('shows the applied rates and no factor', () => {
     const modelId = 'openai.gpt-oss-safeguard-20b';
     const cost = calculator.calculate(million, { modelId, serviceTier: 'flex', at: AT });
 
@@ -103,7 +106,7 @@ describe('a tier that AWS lists at rates of its own', () => {
     });
   });
 
-  test('leaves tiers that are not listed at their factor', () => {
+  test('does not change tiers without listed rates', () => {
     const cost = calculator.calculate(million, {
       modelId: 'mistral.magistral-small-2509',
       serviceTier: 'flex',
@@ -113,7 +116,7 @@ describe('a tier that AWS lists at rates of its own', () => {
     expect([cost?.usd, cost?.tier]).toEqual([1, { name: 'flex', factor: 0.5 }]);
   });
 
-  test('does not change prices of your own: they have the factor', () => {
+  test('does not apply to custom prices, which have the factor', () => {
     const own = new CostCalculator({
       customPrices: {
         'openai.gpt-oss-safeguard-20b': { input: 0.07, output: 0.2 },
@@ -150,23 +153,23 @@ test.each([
   'google.gemma-4-31b',
   'amazon.nova-2-5-sonic',
   'us-gov.anthropic.claude-haiku-5-5',
-])('%s, which one source prices, has no price', modelId => {
+])('%s has no price, because only one source has it', modelId => {
   expect(calculator.price(modelId, AT)).toBeUndefined();
 });
 
-describe('where a price holds', () => {
+describe('the market of a price', () => {
   test.each([undefined, 'us-west-2', 'ap-northeast-1', 'eu-west-1'])(
-    'a global profile has its global price in every region: %s',
+    'has the global price of a global profile in the region %s',
     region => {
       expect(usdOf(million, { modelId: 'global.amazon.nova-2-lite-v1:0', region })).toBe(2.8);
     },
   );
 
-  test('a global profile of a model without a global price has none outside the United States', () => {
+  test('has no price for a global profile outside the United States if the model has no global price', () => {
     expect(usdOf(million, { modelId: 'global.amazon.nova-lite-v1:0', region: 'eu-west-1' })).toBeUndefined();
   });
 
-  test('speech of Nova 2 has no price in a region where none is listed', () => {
+  test('has no price of Nova 2 speech in a region without a list price', () => {
     const talk = tokens({
       uncachedInputTokens: 700,
       speechInputTokens: 410,
@@ -178,15 +181,18 @@ describe('where a price holds', () => {
     expect(usdOf(talk, { modelId: 'amazon.nova-2-sonic-v1:0', region: 'ap-northeast-1' })).toBeUndefined();
   });
 
-  test.each(['global', 'any', 'mars-1', 'regional', '__proto__'])('%s is no region', region => {
-    const call = { modelId: 'anthropic.claude-haiku-4-5-20251001-v1:0', at: AT, region };
+  test.each(['global', 'any', 'mars-1', 'regional', '__proto__'])(
+    'does not accept %s as a region',
+    region => {
+      const call = { modelId: 'anthropic.claude-haiku-4-5-20251001-v1:0', at: AT, region };
 
-    expect(calculator.calculate(million, call)).toMatchObject({ usd: 6, lowerBound: ['bareId'] });
-  });
+      expect(calculator.calculate(million, call)).toMatchObject({ usd: 6, lowerBound: ['bareId'] });
+    },
+  );
 });
 
 test.each(['amazon.nova-2-lite-v1:0', 'amazon.nova-premier-v1:0', 'openai.gpt-5.4', 'openai.gpt-5.5'])(
-  'writing to the cache of %s is free',
+  'cache writes of %s are free',
   modelId => {
     const usage = { uncachedInputTokens: 1000, outputTokens: 10 };
 
@@ -196,7 +202,7 @@ test.each(['amazon.nova-2-lite-v1:0', 'amazon.nova-premier-v1:0', 'openai.gpt-5.
   },
 );
 
-test('tokens of a speech model that are not told apart cost at least the price of text', () => {
+test('tokens of a speech model without speech counts cost at least the rate of text', () => {
   const call = { modelId: 'amazon.nova-2-sonic-v1:0', at: AT };
   const usage = tokens({ uncachedInputTokens: 700, outputTokens: 1000 });
   const cost = calculator.calculate(usage, call);

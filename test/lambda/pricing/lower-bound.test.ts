@@ -25,14 +25,14 @@ describe('a bare id of a Claude model', () => {
       19.8,
     ],
     ['a region of GovCloud', { region: 'us-gov-west-1' }, {}, 21.6],
-  ])('has the regional price by %s, which is the whole cost', (_what, options, call, usd) => {
+  ])('has the exact regional price with %s', (_what, options, call, usd) => {
     const cost = new CostCalculator(options).calculate(million, { modelId: SONNET, at: AT, ...call });
 
     expect(cost?.usd).toBe(usd);
     expect(cost).not.toHaveProperty('lowerBound');
   });
 
-  test('has the global price as a lower bound where no region is known', () => {
+  test('has the global price as a lower bound if no region is known', () => {
     const calculator = new CostCalculator({ inferenceProfiles: { abcdefghijkl: SONNET } });
 
     for (const modelId of [SONNET, 'abcdefghijkl']) {
@@ -44,7 +44,7 @@ describe('a bare id of a Claude model', () => {
     expect(calculator.calculate(tokens({}), { modelId: SONNET })).not.toHaveProperty('lowerBound');
   });
 
-  test('has the price that is chosen, without a mark, whatever the region is', () => {
+  test('has the chosen price exactly, in any region', () => {
     for (const region of [undefined, 'eu-central-1']) {
       const costs = (['global', 'in-region'] as const).map(bareIdPrice =>
         new CostCalculator({ bareIdPrice, region }).calculate(million, { modelId: SONNET, at: AT }),
@@ -57,7 +57,7 @@ describe('a bare id of a Claude model', () => {
     }
   });
 
-  test('has no mark where AWS lists one price, or the id says which', () => {
+  test('has an exact price if AWS lists one price, or the id has a prefix', () => {
     const costOf = (modelId: string) => new CostCalculator().calculate(million, { modelId, at: AT });
 
     expect(costOf(OLD_SONNET)).toMatchObject({ usd: 18 });
@@ -67,7 +67,7 @@ describe('a bare id of a Claude model', () => {
     }
   });
 
-  test('has no mark on a price of your own, and none where a discount leaves nothing', () => {
+  test('has an exact custom price, and an exact cost of 0 with a discount of 100 %', () => {
     const costs = [
       new CostCalculator({ customPrices: { [SONNET]: { input: 1, output: 2 } } }),
       new CostCalculator({ discounts: { anthropic: 1 } }),
@@ -83,15 +83,15 @@ describe('a bare id of a Claude model', () => {
   });
 });
 
-describe('cache writes whose time to live is not known', () => {
+describe('cache writes with an unknown time to live', () => {
   const written = tokens({ cacheWrite5mTokens: M, cacheWriteTtlUnknown: true });
   const costOf = (modelId: string, usage = written, options: CostCalculatorOptions = {}) =>
     new CostCalculator(options).calculate(usage, { modelId, at: AT });
 
-  test('are priced as writes for 5 minutes, as a lower bound where writes for an hour cost more', () => {
+  test('have the 5-minute rate, as a lower bound if the 1-hour rate is higher', () => {
     expect(costOf(`us.${SONNET}`)).toMatchObject({ usd: 4.125, lowerBound: ['cacheWriteTtl'] });
     expect(costOf(SONNET)).toMatchObject({ usd: 3.75, lowerBound: ['bareId', 'cacheWriteTtl'] });
-    // Writes are free for a custom price, but not for an hour.
+    // This custom price has free 5-minute writes, but not 1-hour writes.
     expect(
       costOf('my.model', written, {
         customPrices: { 'my.model': { input: 1, output: 1, cacheWrite5m: 0, cacheWrite1h: 1 } },
@@ -109,12 +109,12 @@ describe('cache writes whose time to live is not known', () => {
         customPrices: { 'my.model': { input: 1, output: 1, cacheWrite5m: 2, cacheWrite1h: 2 } },
       }),
     ],
-  ])('have no mark if %s', (_what, cost) => {
+  ])('have an exact cost if %s', (_what, cost) => {
     expect(cost?.picoUsd).toBeGreaterThanOrEqual(0n);
     expect(cost).not.toHaveProperty('lowerBound');
   });
 
-  test('are kept as such in the usage of a caller', () => {
+  test('keep their mark in the usage of a caller', () => {
     expect(validUsage(written)).toEqual(written);
     expect(validUsage({ ...million, cacheWriteTtlUnknown: false })).toStrictEqual(million);
     expect(validUsage({ ...million, cacheWriteTtlUnknown: 'yes' })).toStrictEqual(million);
@@ -131,8 +131,8 @@ test('the arithmetic has a line for each reason', () => {
     [
       'cache write       1,000,000 × $3.75 / 1M = $3.75',
       'total                       = $3.75',
-      'at least: the global price of a bare id, as no region is known; in a region, the regional price is higher',
-      'at least: all cache writes for 5 minutes, as their time to live is not known; for an hour, writes cost more',
+      'at least: the global price of a bare id, as no region is known; the regional price is higher',
+      'at least: all cache writes at the 5-minute rate, because their time to live is not known; 1-hour writes cost more',
       'rates of 2026-11-29: AWS Bedrock pricing page, Claude long context; LiteLLM 1.110.2 agrees',
     ].join('\n'),
   );

@@ -23,7 +23,7 @@ describe('parseModelId', () => {
       prefix => [`${prefix}.${CLAUDE}`, known(CLAUDE, 'anthropic', 'geo')] as [string, object],
     ),
     [`global.${CLAUDE}`, known(CLAUDE, 'anthropic', 'global')],
-    // Vendors and versions that look like prefixes.
+    // Vendors and versions that look like region prefixes.
     ['zai.glm-4.7', known('zai.glm-4.7', 'zai', 'in-region')],
     ['deepseek.v3.2', known('deepseek.v3.2', 'deepseek', 'in-region')],
     ['us.deepseek.v3.2', known('deepseek.v3.2', 'deepseek', 'geo')],
@@ -35,7 +35,7 @@ describe('parseModelId', () => {
     ['acme.foo2.5-70b', known('acme.foo2.5-70b', 'acme', 'in-region')],
     ['eu.acme.foo2.5-70b', known('acme.foo2.5-70b', 'acme', 'geo')],
     ['moonshotai.kimi-k2.5', known('moonshotai.kimi-k2.5', 'moonshotai', 'in-region')],
-    // Context lengths.
+    // Ids with a context length.
     [
       'anthropic.claude-3-sonnet-20240229-v1:0:200k',
       known('anthropic.claude-3-sonnet-20240229-v1:0', 'anthropic', 'in-region'),
@@ -45,7 +45,7 @@ describe('parseModelId', () => {
     ['amazon.titan-embed-text-v1:2:8k', known('amazon.titan-embed-text-v1:2', 'amazon', 'in-region')],
     ['cohere.embed-english-v3:0:512', known('cohere.embed-english-v3:0', 'cohere', 'in-region')],
     ['anthropic.claude-v2:1', known('anthropic.claude-v2:1', 'anthropic', 'in-region')],
-    // ARNs that name the model.
+    // ARNs that contain the model.
     [
       `arn:aws:bedrock:us-east-1::foundation-model/${CLAUDE}`,
       known(CLAUDE, 'anthropic', 'in-region', 'us-east-1'),
@@ -63,7 +63,7 @@ describe('parseModelId', () => {
       `arn:aws:bedrock:us-east-1:123456789012:inference-profile/global.${CLAUDE}`,
       known(CLAUDE, 'anthropic', 'global', 'us-east-1'),
     ],
-    // What hides the model.
+    // Ids that do not contain the model.
     [
       'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/otnfa2ysixqd',
       hidden('application-inference-profile/otnfa2ysixqd', 'us-east-1'),
@@ -99,15 +99,15 @@ describe('parseModelId', () => {
     ],
     ['otnfa2ysixqd', hidden('otnfa2ysixqd')],
     ['does-not-exist', hidden('does-not-exist')],
-  ])('understands %s', (id, expected) => {
+  ])('parses %s', (id, expected) => {
     expect(parseModelId(id)).toEqual(expected);
   });
 
-  test.each([undefined, null, 5, {}, ''])('takes %p as an unknown name', id => {
+  test.each([undefined, null, 5, {}, ''])('returns an unknown name for %p', id => {
     expect(parseModelId(id as never)).toEqual(hidden('unknown'));
   });
 
-  test('makes names of at most 64 characters that stay two, and hold no account', () => {
+  test('returns different names of at most 64 characters without an account id', () => {
     const long = (end: string) =>
       parseModelId(`arn:aws:bedrock:us-east-1:123456789012:custom-model/${'x'.repeat(200)}${end}`).model;
     const odd = parseModelId('arn:aws:bedrock:us-east-1:123456789012:flow:x').model;
@@ -125,20 +125,17 @@ describe('parseModelId', () => {
     ['a digit suffix', 'anthropic.claude', ':0'],
     ['an ARN of a foundation model', 'arn:aws:bedrock:us-east-1:123456789012:foundation-model/', 'us-a'],
     ['an ARN of no known form', 'arn:aws:', '123456789012:'],
-  ])(
-    'takes an id of 10 MB for a hidden model, and tells it from another one: %s',
-    (_what, begin, repeated) => {
-      const long = `${begin}${repeated.repeat(Math.ceil(10_000_000 / repeated.length))}`;
-      const [one, other] = [parseModelId(`${long}a`), parseModelId(`${long}b`)];
+  ])('returns different opaque names for ids of 10 MB: %s', (_what, begin, repeated) => {
+    const long = `${begin}${repeated.repeat(Math.ceil(10_000_000 / repeated.length))}`;
+    const [one, other] = [parseModelId(`${long}a`), parseModelId(`${long}b`)];
 
-      expect(one).toEqual(hidden(one.model));
-      expect(one.model.length).toBeLessThanOrEqual(64);
-      expect(one.model).not.toBe(other.model);
-      expect(one.model).not.toContain('123456789012');
-    },
-  );
+    expect(one).toEqual(hidden(one.model));
+    expect(one.model.length).toBeLessThanOrEqual(64);
+    expect(one.model).not.toBe(other.model);
+    expect(one.model).not.toContain('123456789012');
+  });
 
-  test('understands an id of 2,048 characters, which is the longest, and none of 2,049', () => {
+  test('parses ids of up to 2,048 characters', () => {
     const id = (length: number) => `us.amazon.${'x'.repeat(length - 'us.amazon.'.length)}`;
 
     expect(parseModelId(id(2048))).toEqual(expect.objectContaining({ vendor: 'amazon', scope: 'geo' }));

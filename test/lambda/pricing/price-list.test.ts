@@ -8,14 +8,14 @@ const SONNET = 'anthropic.claude-sonnet-4-5-20250929-v1';
 const PROFILE = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abcdefghijkl';
 const rows = (query?: string, options: PriceListOptions = {}) =>
   priceRows(query, { at: AT, ...options }).rows;
-/** Without prices of another time. */
+/** Returns the rows of current prices. */
 const currentRows = (query?: string, options: PriceListOptions = {}) =>
   rows(query, options).filter(({ current }) => current);
 const told = ({ model, market, input, applies }: PriceRow) =>
   `${model} ${market} ${input}${applies ? ' applies' : ''}`;
 
 describe('the price list', () => {
-  test('has each price of each model, and says of each model which one a call of its id has', () => {
+  test('contains each price of each model, and marks the one that applies', () => {
     const all = rows();
     const calculator = new CostCalculator();
 
@@ -47,11 +47,11 @@ describe('the price list', () => {
       ['global 3', 'regional 3.3 applies'],
     ],
     [` ${SONNET} `, ['global 3 applies', 'regional 3.3', 'us-gov 3.6']],
-  ])('has a model by %s', (query, expected) => {
+  ])('finds a model by %s', (query, expected) => {
     expect(currentRows(query).map(told)).toEqual(expected.map(row => `${SONNET} ${row}`));
   });
 
-  test('has models by a part of their name', () => {
+  test('finds models by a part of their name', () => {
     const models = (query: string) => [...new Set(rows(query).map(({ model }) => model))];
 
     expect(models('haiku 4.5')).toEqual(['anthropic.claude-haiku-4-5-20251001-v1']);
@@ -63,7 +63,7 @@ describe('the price list', () => {
     expect(models('anthropic.claude-sonnet-5')).toEqual(['anthropic.claude-sonnet-5']);
   });
 
-  test('has the price of the region, and leaves out those of others', () => {
+  test('contains the prices of the region, and omits those of others', () => {
     expect(rows('amazon.nova-lite-v1:0', { region: 'eu-central-1' }).map(told)).toEqual([
       'amazon.nova-lite-v1 any 0.06',
       'amazon.nova-lite-v1 eu-central-1 0.078 applies',
@@ -94,7 +94,7 @@ describe('the price list', () => {
     );
   });
 
-  test('says since when and until when a price holds, and which one does', () => {
+  test('contains the period of a price, and marks the current one', () => {
     const regional = (at: string) =>
       rows('openai.gpt-5.6-luna', { at: new Date(at) })
         .filter(({ market }) => market === 'regional')
@@ -111,7 +111,7 @@ describe('the price list', () => {
     expect(rows('anthropic.claude-3-5-sonnet-20241022-v2:0').map(({ current }) => current)).toEqual([false]);
   });
 
-  test('has tiers with their factors, the step of long prompts, source and date', () => {
+  test('contains tiers with their factors, long-prompt rates, source and date', () => {
     expect(rows('amazon.nova-pro-v1:0')[0]).toMatchObject({
       tiers: { flex: 0.5, priority: 1.75, batch: 0.5 },
       source: expect.stringContaining('AWS price list') as string,
@@ -125,7 +125,7 @@ describe('the price list', () => {
     });
   });
 
-  test('has the rates of tiers that AWS lists apart, and no factor of them', () => {
+  test('contains listed rates of tiers without a factor', () => {
     const [, inTokyo] = rows('mistral.voxtral-mini-3b-2507', { region: 'ap-northeast-1' });
 
     expect(rows('openai.gpt-oss-safeguard-20b')[0]).toMatchObject({
@@ -145,7 +145,7 @@ describe('the price list', () => {
   });
 });
 
-describe('prices of your own', () => {
+describe('custom prices', () => {
   const customPrices = {
     'amazon.nova-lite-v1:0': { input: 1, output: 2 },
     'anthropic.claude-haiku-*': { input: 3, output: 4, tierFactors: { flex: 0.25 } },
@@ -156,7 +156,7 @@ describe('prices of your own', () => {
       .filter(({ market, applies }) => market === 'custom' || applies)
       .map(told);
 
-  test('go before those of the catalog', () => {
+  test('take precedence over the catalog', () => {
     expect(custom('amazon.nova-lite-v1:0')).toEqual(['amazon.nova-lite-v1:0 custom 1 applies']);
     expect(custom('us.anthropic.claude-haiku-5-5')).toEqual(['anthropic.claude-haiku-5-5 custom 3 applies']);
     expect(custom('vendor.own-model')).toEqual(['vendor.own-model custom 5 applies']);
@@ -172,7 +172,7 @@ describe('prices of your own', () => {
     });
   });
 
-  test('are in the whole list', () => {
+  test('are contained in the list of all models', () => {
     expect(rows(undefined, { customPrices }).slice(0, 3).map(told)).toEqual([
       'amazon.nova-lite-v1:0 custom 1 applies',
       'anthropic.claude-haiku-* custom 3 applies',
@@ -185,7 +185,7 @@ describe('prices of your own', () => {
     ).toEqual([]);
   });
 
-  test('and an application inference profile has that of its model', () => {
+  test('apply to an application inference profile of the model', () => {
     const inferenceProfiles = { abcdefghijkl: `us.${SONNET}:0` };
 
     expect(currentRows(PROFILE, { inferenceProfiles }).map(told)[1]).toBe(`${SONNET} regional 3.3 applies`);
@@ -193,7 +193,7 @@ describe('prices of your own', () => {
   });
 });
 
-describe('a model that is not there', () => {
+describe('an unknown model', () => {
   test.each([
     ['anthropic.claude-sonet-4-5', 'anthropic.claude-sonnet-4-5-20250929-v1'],
     ['us.amazon.nova-lite-v2:0', 'amazon.nova-lite-v1'],
@@ -216,11 +216,11 @@ describe('a model that is not there', () => {
     ['without a letter', '*'],
     ['in pictures', '🦙'],
     ['without end', 'x'.repeat(100_000)],
-  ])('is not suggested for a name %s', (_what, query) => {
+  ])('has no suggestion for a name %s', (_what, query) => {
     expect(priceRows(query)).toEqual({ rows: [], suggestions: [] });
   });
 
-  test('is looked for among prices of your own, too', () => {
+  test('is compared with custom prices, too', () => {
     expect(
       priceRows('vendor.own-modal', { customPrices: { 'vendor.own-model': { input: 5, output: 6 } } })
         .suggestions,
@@ -228,7 +228,9 @@ describe('a model that is not there', () => {
     expect(nearestModels('', ['a'])).toEqual([]);
   });
 
-  test('and a time that is none is refused', () => {
-    expect(() => priceRows('nova', { at: new Date(NaN) })).toThrow('the time of the prices must be a date');
+  test('refuses an invalid time of the prices', () => {
+    expect(() => priceRows('nova', { at: new Date(NaN) })).toThrow(
+      'the time of the prices must be a valid date',
+    );
   });
 });

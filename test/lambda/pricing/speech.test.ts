@@ -47,7 +47,7 @@ describe('speech tokens', () => {
     ).toBe(27_000_000n);
   });
 
-  test('of which there are none leave the breakdown as it is', () => {
+  test('are absent from the breakdown if there are none', () => {
     const cost = calculator.calculate(million, { modelId: SONIC });
 
     expect(cost?.picoUsd).toBe(3_080_000_000_000n);
@@ -63,7 +63,7 @@ describe('speech tokens', () => {
     ).not.toHaveProperty('speechOutput');
   });
 
-  test('that are more than the tokens that they are part of have no cost', () => {
+  test('have no cost if they exceed all tokens', () => {
     expect(
       calculator.calculate(tokens({ uncachedInputTokens: 1, speechInputTokens: 2 }), { modelId: SONIC }),
     ).toBeUndefined();
@@ -87,7 +87,7 @@ describe('speech tokens', () => {
     expect(cost?.picoUsd).toBe(11_995_000_000n);
   });
 
-  test('have lines of their own in the arithmetic', () => {
+  test('have their own lines in the arithmetic', () => {
     const cost = calculator.calculate(talk, { modelId: SONIC });
 
     expect(cost && explain(cost)).toBe(
@@ -104,7 +104,7 @@ describe('speech tokens', () => {
 });
 
 describe('usage from a caller', () => {
-  test('keeps speech tokens that are told', () => {
+  test('keeps speech tokens', () => {
     expect(validUsage(talk)).toEqual(talk);
     expect(validUsage({ ...million, speechInputTokens: 0, speechOutputTokens: undefined })).toStrictEqual({
       ...million,
@@ -118,7 +118,7 @@ describe('usage from a caller', () => {
     ['a negative count', { speechInputTokens: -1 }],
     ['a fraction', { speechOutputTokens: 0.5 }],
     ['text', { speechOutputTokens: '5' }],
-  ])('with %s is none', (_what, counts) => {
+  ])('with %s is refused', (_what, counts) => {
     expect(validUsage({ ...million, ...counts })).toBeUndefined();
   });
 });

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { INVOCATION_KINDS } from '../../../lambda/invocation/invocation-counts';
 import { CATALOG } from '../../../lambda/pricing/catalog';
-import { OVERRIDES } from '../../../lambda/pricing/overrides';
+import { STANDARD } from '../../../lambda/pricing/model-price';
+import { OVERRIDES, listedFactor } from '../../../lambda/pricing/overrides';
 import { usdToPico } from '../../../lambda/pricing/pico';
 import type { PricePeriod } from '../../../lambda/pricing/price-table';
-import { listedFactor, STANDARD } from '../../../lambda/pricing/tiers';
 import {
   toStoredMarker,
   toStoredRollup,

@@ -1,26 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import type { IngestTable } from './ingest-call';
+import type { IngestTable } from './write-invocations';
 import { TRACE_TABLE } from '../../src/contract';
 import type { Item } from '../traces/attributes';
 import type { TableLocation } from '../traces/trace';
 
 const silent = () => undefined;
-/**
- * A client with a logger that has `info` copies each input
- * and output, to redact them, before every call of it.
- */
+/** Logger without `info`: the SDK copies each input and output to redact them before it calls `info`. */
 const WITHOUT_INFO = { debug: silent, trace: silent, warn: silent, error: silent };
-/** The SDK pauses between tries, longer after a throttle. */
+/** Attempts of a request. The SDK pauses between them, longer after throttling. */
 const MAX_ATTEMPTS = 4;
 const TIMEOUTS = { connectionTimeout: 1000, requestTimeout: 3000, throwOnRequestTimeout: true };
-/** Which write a trace is of. Few bytes, as each trace has them. */
+/** Attribute that identifies the write of a trace. */
 const WRITER = 'writer';
+/** Characters of the attribute. Few, because each trace has them. */
 const WRITER_LENGTH = 8;
 
 /**
- * Connects a trace table, of which each trace is written once. A write that was made and whose answer
- * was lost is tried again by the SDK, and finds itself there: the item says which write it is of.
+ * Connects to a trace table and writes each trace once. If the response of a write is lost, the SDK repeats
+ * the write and finds the trace. The attribute `writer` identifies it as its own.
  */
 export function connectIngestTable({ tableName, region, endpoint }: TableLocation): IngestTable {
   const client = new DynamoDBClient({

@@ -1,19 +1,16 @@
-import { type Candidate, type KnownOfCall, type Reading, refused } from './reading';
-import { callOfEvent, type UsageEvent } from './usage-event';
+import { type IngestRecord, type KnownInput, type Reading, refused } from './ingest-record';
+import { toRecordInput, type UsageEvent } from './usage-event';
 import * as validators from './usage-event-validator.cjs';
 import { USAGE_EVENT_TYPE } from '../../src/contract';
 import { momentOf } from '../traces/call-time';
 import { asObject, type Json, validText } from '../usage/counts';
 import { validUsage } from '../usage/token-usage';
 
-/**
- * Members of a refused event that its message has. They are ids by their names, or their form has no room for
- * a prompt.
- */
-const TOLD = ['requestId', 'agentId', 'modelId', 'timestamp', 'operation', 'incidentId', 'usage'] as const;
+/** Members of a refused event that go to the queue. They are ids, or too short a form for a prompt. */
+const KEPT = ['requestId', 'agentId', 'modelId', 'timestamp', 'operation', 'incidentId', 'usage'] as const;
 
-/** Reads an EventBridge event. It never throws, and quotes only names of the schema. */
-export function eventCandidate(event: unknown): Candidate {
+/** Parses an EventBridge event. It never throws, and its result quotes only names of the schema. */
+export function readEventRecord(event: unknown): IngestRecord {
   const envelope = asObject(event) ?? {};
   return { source: 'events', position: 0, id: validText(envelope.id), reading: readEvent(envelope) };
 }
@@ -23,13 +20,13 @@ function readEvent(envelope: Json): Reading {
   if (type !== USAGE_EVENT_TYPE) return { kind: 'foreign' };
   if (!isUsageEvent(detail)) {
     return refused(
-      `the event is not as its schema says: ${problemOf(validators.detail.errors?.[0])}`,
-      knownOf(detail),
+      `the event does not match its schema: ${problemText(validators.detail.errors?.[0])}`,
+      validMembers(detail),
     );
   }
   const timestamp = momentOf(detail.timestamp ?? time);
   const requestId = detail.requestId ?? validText(id);
-  const call = callOfEvent(detail, { timestamp, requestId });
+  const call = toRecordInput(detail, { timestamp, requestId });
   if (detail.usage && validUsage(call.usage) === undefined) {
     return refused('the counts of the usage contradict each other', call);
   }
@@ -37,7 +34,7 @@ function readEvent(envelope: Json): Reading {
     return refused('the event has neither an id and a time nor a requestId and a timestamp', call);
   }
   return timestamp === undefined
-    ? refused(`the ${detail.timestamp === undefined ? 'time' : 'timestamp'} of the event is no date`, call)
+    ? refused(`the ${detail.timestamp === undefined ? 'time' : 'timestamp'} of the event is not a date`, call)
     : { kind: 'call', call };
 }
 
@@ -45,19 +42,23 @@ function isUsageEvent(detail: unknown): detail is UsageEvent {
   return validators.detail(detail);
 }
 
-/** Describes the first problem in the words of the validator, which hold nothing of the event. */
-function problemOf(error: validators.SchemaError | undefined): string {
+/** Returns the validator's text on a problem, which contains nothing of the event. */
+function problemText(error: validators.SchemaError | undefined): string {
   const member = error?.instancePath.slice(1).replaceAll('/', '.');
   return [member || 'detail', error?.message ?? 'is not valid'].join(' ');
 }
 
-function knownOf(detail: unknown): KnownOfCall {
+/** Returns the valid members of an invalid detail. */
+function validMembers(detail: unknown): KnownInput {
   const members = asObject(detail) ?? {};
   const good = Object.fromEntries(
-    TOLD.filter(name => Object.hasOwn(members, name) && validators[name](members[name])).map(name => [
+    KEPT.filter(name => Object.hasOwn(members, name) && validators[name](members[name])).map(name => [
       name,
       members[name],
     ]),
   ) as Partial<UsageEvent>;
-  return callOfEvent(good as UsageEvent, { requestId: good.requestId, timestamp: momentOf(good.timestamp) });
+  return toRecordInput(good as UsageEvent, {
+    requestId: good.requestId,
+    timestamp: momentOf(good.timestamp),
+  });
 }

@@ -1,4 +1,4 @@
-import { responseUrl } from '../../../lambda/invocation-logging/response-url';
+import { parseResponseUrl } from '../../../lambda/invocation-logging/custom-resource';
 
 const bucket = (region: string) => `https://cloudformation-custom-resource-response-${region}`;
 
@@ -8,8 +8,8 @@ test.each([
   ['eu-central-2', 'amazonaws.com', `${bucket('eucentral2')}.s3.eu-central-2.amazonaws.com/a?b=c`],
   ['cn-north-1', 'amazonaws.com.cn', `${bucket('cnnorth1')}.s3.cn-north-1.amazonaws.com.cn/a?b=c`],
   ['us-gov-west-1', 'amazonaws.com', `${bucket('usgovwest1')}.s3-us-gov-west-1.amazonaws.com/a?b=c`],
-])('takes the response host of %s', (region, suffix, url) => {
-  expect(responseUrl(url, region, suffix).href).toBe(url);
+])('accepts the response host of %s', (region, suffix, url) => {
+  expect(parseResponseUrl(url, region, suffix).href).toBe(url);
 });
 
 test.each([
@@ -22,8 +22,8 @@ test.each([
   ],
   ['not a URL?b=c', 'no URL'],
   [undefined, 'no URL'],
-])('refuses %s in cn-north-1, and shows no query', (url, named) => {
-  const attempt = () => responseUrl(url, 'cn-north-1', 'amazonaws.com.cn');
+])('refuses %s in cn-north-1 without showing the query', (url, named) => {
+  const attempt = () => parseResponseUrl(url, 'cn-north-1', 'amazonaws.com.cn');
 
   expect(attempt).toThrow(named);
   expect(attempt).not.toThrow('b=c');

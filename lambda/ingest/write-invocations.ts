@@ -1,0 +1,148 @@
+import { setMaxListeners } from 'node:events';
+import type { Invocation } from '../invocation/invocation';
+import { errorName } from '../process/warn-once';
+import type { Item } from '../traces/attributes';
+import { itemId } from '../traces/trace-item';
+import { dayIndexItem, identityOf, type ItemOptions, traceItem } from '../traces/trace-item';
+
+/** Trace table. Both methods reject if the table refuses the request or does not respond. */
+export interface IngestTable {
+  /** Writes an item, or overwrites it with the same content. */
+  put(item: Item, signal: AbortSignal): Promise<void>;
+  /** Writes an item unless it exists. Returns false if it existed before this call. */
+  putOnce(item: Item, signal: AbortSignal): Promise<boolean>;
+}
+
+/** Invocation with its index in the batch. */
+export interface IndexedInvocation {
+  readonly index: number;
+  readonly invocation: Invocation;
+}
+
+/** Record that could not be ingested. */
+export interface FailedRecord {
+  readonly index: number;
+  /** Failed step: making the trace, or writing it. */
+  readonly step: 'make' | 'write';
+  /** Name of the error. */
+  readonly reason: string;
+  /** True if a retry may succeed. */
+  readonly retry: boolean;
+}
+
+/** Result of writing a batch. */
+export interface WriteResult {
+  readonly written: number;
+  /** Number of invocations whose trace existed before. */
+  readonly duplicates: number;
+  readonly failed: readonly FailedRecord[];
+}
+
+export interface WriteOptions {
+  readonly table: IngestTable;
+  readonly items: ItemOptions;
+  /** Partitions whose day index entry is written. Kept between runs. */
+  readonly indexedPartitions: Set<string>;
+  /** Aborts at the deadline. */
+  readonly signal: AbortSignal;
+  /** Called for each invocation whose trace did not exist before. */
+  readonly onWritten: (invocation: Invocation) => void;
+}
+
+/** Error of an invalid item. A retry would fail, too. */
+const INVALID_ITEM = 'ValidationException';
+/** Reason of records that were not written in time. */
+const DEADLINE = 'Deadline';
+/**
+ * Concurrent writes: some 2,000 per second, which a new on-demand table accepts (DynamoDB Developer Guide,
+ * "On-demand capacity mode").
+ */
+const CONCURRENCY = 16;
+/** Consecutive failures after which the table counts as unreachable. The remaining records are not tried. */
+const MAX_FAILURES = 2 * CONCURRENCY;
+/** Maximum partitions to keep. The entries of others are written again. */
+const MAX_INDEXED = 4096;
+
+/** Returns the failure of a record whose trace cannot be made. A retry would fail, too. */
+export function makeFailure(index: number, error: unknown): FailedRecord {
+  return { index, step: 'make', reason: errorName(error), retry: false };
+}
+
+/**
+ * Writes the trace of each invocation once. It writes on condition that the trace does not exist, so that a
+ * repeated delivery counts once. The day index entry of a partition is written before its first trace. It
+ * never rejects.
+ */
+export async function writeInvocations(
+  invocations: readonly IndexedInvocation[],
+  { table, items, indexedPartitions, signal, onWritten }: WriteOptions,
+): Promise<WriteResult> {
+  const failed: FailedRecord[] = [];
+  const seen = new Set<string>();
+  const entries = new Map<string, Promise<void>>();
+  let [written, duplicates, consecutiveFailures] = [0, 0, 0];
+  // Each request adds a listener, and Node.js warns of a leak at more than ten.
+  setMaxListeners(0, signal);
+
+  const indexPartition = (invocation: Invocation) => {
+    const entry = dayIndexItem(identityOf(invocation), items);
+    const id = itemId(entry);
+    if (indexedPartitions.has(id)) return undefined;
+    const writing =
+      entries.get(id) ??
+      table
+        .put(entry, signal)
+        .then(() => {
+          if (indexedPartitions.size >= MAX_INDEXED) indexedPartitions.clear();
+          indexedPartitions.add(id);
+        })
+        .finally(() => entries.delete(id));
+    entries.set(id, writing);
+    return writing;
+  };
+  const write = async ({ index, invocation }: IndexedInvocation) => {
+    if (signal.aborted || consecutiveFailures >= MAX_FAILURES) {
+      failed.push({
+        index,
+        step: 'write',
+        reason: signal.aborted ? DEADLINE : 'TableUnreachable',
+        retry: true,
+      });
+      return;
+    }
+    let item: Item;
+    try {
+      item = traceItem(invocation, items);
+    } catch (error) {
+      failed.push(makeFailure(index, error));
+      return;
+    }
+    try {
+      const id = itemId(item);
+      const isFirst = !seen.has(id);
+      seen.add(id);
+      if (isFirst) await indexPartition(invocation);
+      if (isFirst && (await table.putOnce(item, signal))) {
+        written += 1;
+        onWritten(invocation);
+      } else {
+        duplicates += 1;
+      }
+      consecutiveFailures = 0;
+    } catch (error) {
+      const reason = signal.aborted ? DEADLINE : errorName(error);
+      const retry = reason !== INVALID_ITEM;
+      if (retry) consecutiveFailures += 1;
+      failed.push({ index, step: 'write', reason, retry });
+    }
+  };
+
+  // All writers share one iterator.
+  const waiting = invocations.values();
+  await Promise.all(
+    Array.from({ length: CONCURRENCY }, async () => {
+      for (const next of waiting) await write(next);
+    }),
+  );
+  return { written, duplicates, failed };
+}
