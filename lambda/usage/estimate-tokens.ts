@@ -16,12 +16,12 @@ const WEIGHTS = {
 const ENDS = { ascii: 0x80, latin: 0x250, alphabet: 0x900 } as const;
 
 /**
- * Estimates the tokens of a text, for responses from an application's own cache
- * and for streams that broke. The text is read once and not kept.
+ * Estimates the tokens of a text, for responses from an application's own cache and for streams that broke.
+ * The text is read once and not kept.
  *
  * Rule: each ASCII letter counts 0.22 tokens, white space 0.12, a digit 0.55, any other ASCII sign 0.5. An
- * accented Latin letter counts 0.9, a letter of another alphabet 0.5, anything else (Chinese, Japanese, Korean,
- * emoji …) 0.9. The sum is rounded up.
+ * accented Latin letter counts 0.9, a letter of another alphabet 0.5, anything else (Chinese, Japanese,
+ * Korean, emoji …) 0.9. The sum is rounded up.
  *
  * Error, compared with the tokenizers o200k_base, cl100k_base and that of Claude 2: within 20 % for English
  * prose, Markdown, code and JSON, and within 25 % for columns of numbers. For other languages, random ids and
