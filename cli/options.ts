@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from './failure';
 import { parseModelId } from '../lambda/pricing/model-id';
-import type { CustomPrices , discountProblem, type Discounts } from '../lambda/pricing/price-book';
+import { type CustomPrices, discountProblem, type Discounts } from '../lambda/pricing/price-book';
 import type { Repricing } from '../reports/results';
 
 /** Options of every command. A command that does not use one notes that it is ignored. */
@@ -224,7 +224,7 @@ export function url(value: string): string {
   return value;
 }
 
-/** Parses a model id to the id of its foundation model, by which reports name it. */
+/** Parses a model id to the id of its foundation model, which reports use as its name. */
 function foundationModel(value: string): string {
   const { model, opaque } = parseModelId(filled(value));
   return opaque ? value : model;

@@ -132,7 +132,7 @@ export class BillError extends Error {
   }
 }
 
-/** Returns the name by which a text calls an argument: its path, or an option of a command. */
+/** Returns the name of an argument for a text: its path, or an option of a command. */
 export type NameArgument = (argument: string) => string;
 
 type Texts<Fields> = {

@@ -206,7 +206,7 @@ function readUsage(flags: Flags): TokenUsage {
   };
 }
 
-/** Explains an unknown cost: the model has no price, or its price does not cover the call. */
+/** Explains why a call is unpriced: the model has no price, or its price does not cover the call. */
 function unknownCostText(model: string, prices: Omit<Shared, 'at'>, at: Date): string {
   const { rows, suggestions } = priceRows(model, { ...prices, at });
   if (rows.some(({ applies }) => applies)) {

@@ -4,7 +4,7 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 export interface CallerIdentity {
   readonly account: string;
   readonly arn: string;
-  /** Milliseconds by which the local clock is ahead. Undefined if the response has no date. */
+  /** Milliseconds that the local clock is ahead. Undefined if the response has no date. */
   readonly clockAheadMs?: number;
 }
 

@@ -7,7 +7,7 @@ import { TRACE_TABLE } from '../../src/contract';
 
 /** Number of days that must be rolled up. */
 const ROLLUP_DAYS = 14;
-/** Hours after midnight UTC by which the nightly function has run. */
+/** Hours after midnight UTC until the nightly function has run. */
 const NIGHT_HOURS = 6;
 
 const KEYS = `${TRACE_TABLE.partitionKey} (HASH), ${TRACE_TABLE.sortKey} (RANGE)`;

@@ -46,7 +46,7 @@ export class LiveDay {
 
   constructor(private readonly timeZone: string) {}
 
-  /** Whether a partition was read before. */
+  /** Returns true if the partition was read before. */
   knows(partition: string): boolean {
     return this.partitions.has(partition);
   }
@@ -120,7 +120,7 @@ export function minutesOf(
 ): Map<number, LiveSums> {
   for (const trace of traces) {
     const minute = minuteOf(trace.timestamp);
-    // Of a time that is none, there is no minute.
+    // An invalid time has no minute.
     if (Number.isNaN(minute)) continue;
     const sums = into.get(minute) ?? noLiveSums();
     into.set(minute, sums);

@@ -34,23 +34,24 @@ export interface LiveView {
   readonly model?: string;
   /** Since the day began. */
   readonly total: LiveFigures;
-  /** Of the last minutes, a minute. */
+  /** Mean values per minute over the last minutes. */
   readonly perMinute: {
-    /** How long the time is that they are the mean of. */
+    /** Length of the averaged time. */
     readonly seconds: number;
     readonly answered: number;
     readonly tokens: number;
     readonly cost: Money;
   };
-  /** Dearest first. */
+  /** Sorted by cost, highest first. */
   readonly agents: readonly (LiveFigures & { readonly name: string })[];
-  /** The last hour, the present minute last. */
+  /** Minutes of the last hour. The current minute is the last one. */
   readonly minutes: readonly (LiveFigures & { readonly start: string })[];
   /**
-   * Traces of today whose time cannot be right, at least. They are in no figure. Absent if there are none.
+   * Minimum number of traces of today with an impossible time. No figure contains them. Absent if there are
+   * none.
    */
   readonly unreadable?: number;
-  /** What was read of the table since the command began. */
+  /** Requests to the table and read units since the command began. */
   readonly reads: { readonly requests: number; readonly units: number };
 }
 

@@ -9,12 +9,12 @@ export interface FailedDay {
   readonly reason: string;
 }
 
-/** What a run did. */
+/** Result of a run. */
 export interface RollupResult {
   readonly days: readonly DayRollup[];
-  /** Days that could not be rolled up: what was rolled up of them before is as it was. */
+  /** Days that could not be rolled up. An earlier rollup of such a day stays. */
   readonly failed: readonly FailedDay[];
-  /** Days that were not begun: the run was ended, or no day can be rolled up. */
+  /** Days that were not started, because the run was interrupted or the error is permanent. */
   readonly remaining: readonly string[];
   readonly tracesRead: number;
   readonly itemsWritten: number;
@@ -26,16 +26,16 @@ export interface RollUpDaysTools {
   readonly client: DynamoDBClient;
   readonly tableName: string;
   readonly now: Date;
-  /** Days after which traces expire, for days whose directory does not say it. */
+  /** Days until traces expire, for days whose day index does not contain it. */
   readonly ttlDays: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
-  /** A sentence for an error. */
+  /** Returns a sentence that explains an error. */
   readonly explain: (error: unknown) => string;
 }
 
 
-/** Rolls up days one after the other. A day that cannot be rolled up does not keep the others from it. */
+/** Rolls up days one after the other. If one day fails, the others are still rolled up. */
 export async function rollUpDays(
   { days, allowFewer }: RollupRequest,
   tools: RollUpDaysTools,

@@ -239,7 +239,7 @@ function tokenDriftOf(sides: Parameters<typeof compare>[0]): number | undefined 
   return percentOf(recorded - billed, billed);
 }
 
-/** Returns a part of a whole in percent, rounded to a hundredth. Undefined if the whole is 0 or negative. */
+/** Returns `part` in percent of `whole`, rounded to a hundredth. Undefined if `whole` is 0 or negative. */
 function percentOf(part: bigint, whole: bigint): number | undefined {
   if (whole <= 0n) return undefined;
   const hundredths = 2n * part * BigInt(PERCENT * PERCENT);

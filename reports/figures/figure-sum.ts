@@ -78,7 +78,7 @@ export class FigureSum {
     if (!isInSums(kind)) return;
     repriced.picoUsd += picoUsd;
     repriced.unpriced += unpriced;
-    // An unknown cost has no difference.
+    // Unpriced invocations have no difference.
     if (isPriced(kind) && unpriced === 0) repriced.difference += picoUsd - recorded;
   }
 }

@@ -51,7 +51,7 @@ export const WEEKDAYS = [
 /** Usual cost of a weekday. */
 export interface WeekdayCost {
   readonly weekday: (typeof WEEKDAYS)[number];
-  /** Cost as a multiple of an average day: 1 is average, 0 is no cost. */
+  /** Cost as a multiple of an average day: 1 is average, 0 means no cost. */
   readonly factor: number;
   readonly usualPicoUsd: bigint;
   readonly usualUsd: string;

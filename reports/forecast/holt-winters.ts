@@ -22,13 +22,13 @@ import { mean, median } from './statistics';
 
 /** Smoothing parameters, each from 0 to 1. */
 export interface Gains {
-  /** Share of the error of a day by which the level changes. */
+  /** Share of the error of a day that is added to the level. */
   readonly level: number;
-  /** Share of the change of the level by which the trend changes. */
+  /** Share of the change of the level that is added to the trend. */
   readonly trend: number;
   /** Share of the trend that remains after a day. */
   readonly damping: number;
-  /** Share of the error of a day by which the factor of its weekday changes. */
+  /** Share of the error of a day that is added to the factor of its weekday. */
   readonly season: number;
   /** True if errors are relative to the amount and outliers are bounded. Otherwise errors are absolute. */
   readonly proportional: boolean;

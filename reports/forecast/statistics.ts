@@ -7,7 +7,7 @@ export interface Slope {
   readonly perWeek: number;
 }
 
-/** The 97.5 % point of the normal distribution: one in 20 flat series gets a trend by chance. */
+/** The 97.5 % point of the normal distribution: 5 % of flat series get a trend by chance. */
 const SIGNIFICANT = 1.96;
 /** Minimum weekly change of a trend. A smaller change is flat, even if it is significant. */
 const MIN_PER_WEEK = 0.01;

@@ -15,7 +15,7 @@ export const BUCKET_NAMES: Readonly<Record<Bucket, string>> = {
   speechOutput: 'speech output',
 };
 
-/** Reason for an unknown cost. */
+/** Reason why invocations are unpriced. */
 export interface PriceGap {
   /** Clause that ends a sentence. */
   readonly reason: string;

@@ -196,8 +196,8 @@ function daysIn(start: Date, end: Date): string[] {
 }
 
 /**
- * Returns the bounds of sort keys for a span in the partition of a day. Without bounds if it has the whole
- * day.
+ * Returns the bounds of sort keys for a span in the partition of a day. There are no bounds if the span
+ * covers the entire day.
  */
 function sortKeyBounds(
   day: string,

@@ -11,7 +11,7 @@ import type { UtcDay } from '../source/usage-source.aws';
  * Cost of the 5-minute cache writes of an agent and a model, and their cost as 1-hour writes.
  *
  * A 1-hour write costs more, and pays off if it replaces a later write of the same text. Traces do not show
- * which text is the same, so the number of rewritten tokens is an upper bound: it counts tokens that were
+ * which text is the same, so the number of rewritten tokens is an upper bound. It counts tokens that were
  * written within an hour after another use of the cache by the same agent and model. The resolution is a
  * quarter-hour.
  */

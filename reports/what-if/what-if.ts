@@ -84,7 +84,7 @@ export interface WhatIfResult {
   readonly notes: readonly string[];
 }
 
-/** What-if comparison, savings of the prompt cache, and cache TTL break-even of a range. */
+/** Comparison of costs, savings of the prompt cache, and cache TTL break-even of a range. */
 export interface WhatIfReport extends ReportHead, WhatIfResult {
   readonly cacheSavings: CacheSavings;
   readonly cacheTtlBreakEven: CacheTtlBreakEven;

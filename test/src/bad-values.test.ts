@@ -68,7 +68,7 @@ const CASES: readonly (readonly [message: string, code: (stack: Stack) => unknow
   ],
   ['[TokenMetrics] `agentId` must be one of ', () => metrics.metricTracesDropped(given({ agentId: 'a' }))],
   [
-    '[TokenMetrics] `unit` must be None, in which TotalCost is published, got: Count',
+    '[TokenMetrics] `unit` must be None, the unit in which TotalCost is published, got: Count',
     () => metrics.metricTotalCost({ unit: given('Count') }),
   ],
   [
