@@ -47,7 +47,7 @@ export interface LiveView {
   /** The last hour, the present minute last. */
   readonly minutes: readonly (LiveFigures & { readonly start: string })[];
   /**
-   * Traces of today whose time cannot be right, at least. They are in no figure. Absent if there are none.
+   * Minimum number of today's traces with an impossible time. They are in no figure. Absent if it is 0.
    */
   readonly unreadable?: number;
   /** What was read of the table since the command began. */
