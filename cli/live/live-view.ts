@@ -47,8 +47,7 @@ export interface LiveView {
   /** Minutes of the last hour. The current minute is the last one. */
   readonly minutes: readonly (LiveFigures & { readonly start: string })[];
   /**
-   * Minimum number of traces of today with an impossible time. No figure contains them. Absent if there are
-   * none.
+   * Minimum number of today's traces with an impossible time. They are in no figure. Absent if it is 0.
    */
   readonly unreadable?: number;
   /** Requests to the table and read units since the command began. */

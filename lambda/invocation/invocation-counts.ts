@@ -36,21 +36,6 @@ export interface KindAttributes {
   readonly source?: string;
 }
 
-interface KindRule {
-  /** Count that has the invocations. */
-  readonly outcome: 'answered' | 'failed' | 'fromCache';
-  /** True if the invocations are unpriced, too. */
-  readonly isUnpriced?: boolean;
-}
-
-const RULES: Readonly<Record<InvocationKind, KindRule>> = {
-  answered: { outcome: 'answered' },
-  unpriced: { outcome: 'answered', isUnpriced: true },
-  cached: { outcome: 'fromCache' },
-  failed: { outcome: 'failed' },
-  failedUnpriced: { outcome: 'failed', isUnpriced: true },
-};
-
 /** Returns the kind of an invocation. */
 export function invocationKind({ cached, error, picoUsd, source }: KindAttributes): InvocationKind {
   if (cached) return 'cached';
@@ -61,17 +46,17 @@ export function invocationKind({ cached, error, picoUsd, source }: KindAttribute
 
 /** Returns true if the model answered invocations of a kind. Latency is measured on these only. */
 export function isAnswered(kind: InvocationKind): boolean {
-  return RULES[kind].outcome === 'answered';
+  return kind === 'answered' || kind === 'unpriced';
 }
 
 /** Returns true if tokens and cost of a kind are in the sums. Those of cached responses are not. */
 export function isInSums(kind: InvocationKind): boolean {
-  return RULES[kind].outcome !== 'fromCache';
+  return kind !== 'cached';
 }
 
 /** Returns true if invocations of a kind are in the sums with a known cost. */
 export function isPriced(kind: InvocationKind): boolean {
-  return isInSums(kind) && !RULES[kind].isUnpriced;
+  return kind === 'answered' || kind === 'failed';
 }
 
 /** Returns counts of 0. */
@@ -92,10 +77,13 @@ export function countInvocation(into: MutableCounts, invocation: KindAttributes)
 
 /** Counts a number of invocations of one kind, with their known cost together. */
 export function countKind(into: MutableCounts, kind: InvocationKind, count: number, picoUsd = 0n): void {
-  const { outcome, isUnpriced } = RULES[kind];
-  into[outcome] += count;
-  if (isUnpriced) into.unpriced += count;
-  if (isInSums(kind)) into.picoUsd += picoUsd;
+  if (!isInSums(kind)) {
+    into.fromCache += count;
+    return;
+  }
+  into[isAnswered(kind) ? 'answered' : 'failed'] += count;
+  if (!isPriced(kind)) into.unpriced += count;
+  into.picoUsd += picoUsd;
 }
 
 /** Adds counts to counts. */

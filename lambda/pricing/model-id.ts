@@ -117,15 +117,15 @@ export type InferenceProfiles = Readonly<Record<string, string>>;
 
 const APPLICATION_PROFILE =
   /^arn:aws[^:]*:bedrock:([a-z0-9-]+):\d*:application-inference-profile\/[a-z0-9]+$/;
-/** Maximum profiles to keep of each: found, failed and in flight. */
+/** Maximum entries in each map of profiles. */
 const MAX_KEPT_PROFILES = 500;
 /** Pause before a look-up, so that the model call is sent first. Loading the SDK blocks the process. */
 const DELAY_MS = 50;
 /** Pause before a failed look-up is repeated. */
 export const RETRY_MS = 15 * 60_000;
-/** Pause of all look-ups in a region after one timed out. Otherwise, each run would wait for a time-out. */
+/** Pause of look-ups in a region after a time-out, so that not every run waits for one. */
 const SILENT_MS = 5 * 60_000;
-/** Duration after which a look-up must have been interrupted by a freeze, because it times out earlier. */
+/** A look-up that took longer was interrupted by a freeze of the process, because it times out earlier. */
 const FROZEN_MS = 5000;
 /** Error names of look-ups that timed out. */
 const TIMEOUT_ERRORS: ReadonlySet<string> = new Set(['TimeoutError', 'AbortError']);
@@ -137,7 +137,8 @@ const TIMEOUT_ERRORS: ReadonlySet<string> = new Set(['TimeoutError', 'AbortError
 export class ProfileResolver {
   private readonly given: ReadonlyMap<string, string>;
   private readonly resolvable: ReadonlySet<string> | undefined;
-  private readonly lookedUp = new Map<string, string>();
+  /** Models of looked-up profiles. */
+  private readonly models = new Map<string, string>();
   /** Look-ups in flight. */
   private readonly inFlight = new Map<string, Promise<void>>();
   /** Earliest time of the next look-up, for each profile that failed. */
@@ -163,9 +164,9 @@ export class ProfileResolver {
 
   /** Returns the id that prices an invocation: the model of an opaque id if it is known, otherwise the id. */
   resolve(modelId: string): string {
-    if (this.given.size === 0 && this.lookedUp.size === 0) return modelId;
+    if (this.given.size === 0 && this.models.size === 0) return modelId;
     return (
-      this.given.get(modelId) ?? this.given.get(lastPart(modelId)) ?? this.lookedUp.get(modelId) ?? modelId
+      this.given.get(modelId) ?? this.given.get(lastPart(modelId)) ?? this.models.get(modelId) ?? modelId
     );
   }
 
@@ -182,7 +183,7 @@ export class ProfileResolver {
     if (!pending && (this.silentUntil.get(region) ?? 0) > Date.now()) return undefined;
     if (pending || (this.failed.get(modelId) ?? 0) > Date.now()) return pending;
     const lookUp = new Promise<void>(resolve => {
-      setTimeout(() => void this.lookUpModel(modelId, region).then(resolve), DELAY_MS).unref();
+      setTimeout(() => void this.ask(modelId, region).then(resolve), DELAY_MS).unref();
     });
     keep(this.inFlight, modelId, lookUp);
     return lookUp;
@@ -194,13 +195,13 @@ export class ProfileResolver {
     return APPLICATION_PROFILE.exec(modelId)?.[1];
   }
 
-  private async lookUpModel(modelId: string, region: string): Promise<void> {
+  private async ask(modelId: string, region: string): Promise<void> {
     const startedAt = Date.now();
     try {
       this.lookUp ??= this.load?.();
       const lookUp = await this.lookUp;
       const model = await lookUp?.(modelId);
-      if (model !== undefined) keep(this.lookedUp, modelId, model);
+      if (model !== undefined) keep(this.models, modelId, model);
     } catch (error) {
       const name = errorName(error);
       // Lambda froze the process meanwhile. The next invocation looks the profile up again.

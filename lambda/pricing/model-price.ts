@@ -92,7 +92,7 @@ export interface PreparedPrice {
   readonly isLowerBound?: boolean;
 }
 
-/** Rates of a tier, and the same as a price to show. */
+/** Listed rates of a tier: exact for arithmetic, and as a price for display. */
 interface PreparedTier {
   readonly price: ModelPrice;
   readonly rates: PreparedRates;

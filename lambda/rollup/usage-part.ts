@@ -24,8 +24,8 @@ const BATCH_OPERATION = 'BatchOutput';
 export interface PartKey {
   readonly kind: InvocationKind;
   /**
-   * True if the price terms below are unknown: the part holds what is beyond {@link MAX_PARTS}, or unpriced
-   * invocations without token counts. It cannot be priced again.
+   * True for invocations without common price terms: those beyond {@link MAX_PARTS}, and unpriced ones
+   * without token counts. They cannot be priced again.
    */
   readonly mixed: boolean;
   /** Id or ARN that was invoked, with its inference profile. */

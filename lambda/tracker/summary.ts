@@ -2,8 +2,8 @@ import type { Invocation } from '../invocation/invocation';
 import {
   addCounts,
   countInvocation,
-  type InvocationCounts,
   isInSums,
+  type MutableCounts,
   noCounts,
 } from '../invocation/invocation-counts';
 import { type MoneyJson, withMoneyJson } from '../pricing/pico';
@@ -54,56 +54,51 @@ const MAX_PARTS = 100;
 /** Name under which further agents and models are summed. They are not listed. No real name is empty. */
 const OTHERS = '';
 
-/** Running sums of calls. */
-class Totals {
-  private readonly counts = noCounts();
-  items = 0;
-  countedItems = 0;
-  itemTokens = 0;
-  inputTokens = 0;
-  outputTokens = 0;
+/** Sums of some invocations. */
+interface Totals extends MutableCounts {
+  items: number;
+  /** Items of invocations with known tokens, and those tokens. */
+  countedItems: number;
+  itemTokens: number;
+  inputTokens: number;
+  outputTokens: number;
+}
 
-  add({ usage, cost, error, cached, items }: Invocation): void {
-    const attributes = { cached, error, picoUsd: cost?.picoUsd, source: usage?.source };
-    if (!isInSums(countInvocation(this.counts, attributes))) return;
-    const input = usage ? totalInputTokens(usage) : 0;
-    const output = usage?.outputTokens ?? 0;
-    this.inputTokens += input;
-    this.outputTokens += output;
-    this.items += items ?? 0;
-    // A call with unknown usage would distort the tokens for each item.
-    if (usage && items) {
-      this.countedItems += items;
-      this.itemTokens += input + output;
-    }
-  }
+function noTotals(): Totals {
+  return { ...noCounts(), items: 0, countedItems: 0, itemTokens: 0, inputTokens: 0, outputTokens: 0 };
+}
 
-  include(other: Totals): void {
-    addCounts(this.counts, other.counts);
-    this.items += other.items;
-    this.countedItems += other.countedItems;
-    this.itemTokens += other.itemTokens;
-    this.inputTokens += other.inputTokens;
-    this.outputTokens += other.outputTokens;
+function addInvocation(into: Totals, { usage, cost, error, cached, items = 0 }: Invocation): void {
+  const attributes = { cached, error, picoUsd: cost?.picoUsd, source: usage?.source };
+  if (!isInSums(countInvocation(into, attributes))) return;
+  into.items += items;
+  if (!usage) return;
+  const input = totalInputTokens(usage);
+  into.inputTokens += input;
+  into.outputTokens += usage.outputTokens;
+  if (items) {
+    into.countedItems += items;
+    into.itemTokens += input + usage.outputTokens;
   }
+}
 
-  sums(): Omit<UsageTotals, 'toJSON'> {
-    const { items, inputTokens, outputTokens } = this;
-    const { answered, failed, fromCache, unpriced, picoUsd }: InvocationCounts = this.counts;
-    return {
-      answered,
-      failed,
-      fromCache,
-      unpriced,
-      items,
-      inputTokens,
-      outputTokens,
-      totalTokens: inputTokens + outputTokens,
-      ...(this.countedItems > 0 ? { averageTokensPerItem: this.itemTokens / this.countedItems } : {}),
-      usd: picoToUsdNumber(picoUsd),
-      picoUsd,
-    };
-  }
+function addTotals(into: Totals, totals: Totals): void {
+  addCounts(into, totals);
+  into.items += totals.items;
+  into.countedItems += totals.countedItems;
+  into.itemTokens += totals.itemTokens;
+  into.inputTokens += totals.inputTokens;
+  into.outputTokens += totals.outputTokens;
+}
+
+function toUsageTotals({ picoUsd, countedItems, itemTokens, ...sums }: Totals): Omit<UsageTotals, 'toJSON'> {
+  return {
+    ...sums,
+    totalTokens: sums.inputTokens + sums.outputTokens,
+    ...(countedItems > 0 ? { averageTokensPerItem: itemTokens / countedItems } : {}),
+    usd: picoToUsdNumber(picoUsd),
+    picoUsd,
+  };
 }
 
 /** Sums invocations by agent and model. `build` makes the other sums from these. */
@@ -119,26 +114,26 @@ export class SummaryBuilder {
     this.models.add(model);
     const models = this.agents.get(agentId) ?? new Map<string, Totals>();
     this.agents.set(agentId, models);
-    const totals = models.get(model) ?? new Totals();
+    const totals = models.get(model) ?? noTotals();
     models.set(model, totals);
-    totals.add(invocation);
+    addInvocation(totals, invocation);
   }
 
   /** Returns the summary. @param more invocations that are included once, and not kept */
   build(more: readonly Invocation[] = []): UsageSummary {
     if (more.length > 0) return this.with(more).build();
-    const byModel = new Map([...this.models].map(model => [model, new Totals()]));
-    const all = new Totals();
+    const byModel = new Map([...this.models].map(model => [model, noTotals()]));
+    const all = noTotals();
     const agents = [...this.agents].map(([agentId, models]) => {
-      const agentTotals = new Totals();
+      const ofAgent = noTotals();
       for (const [model, totals] of models) {
-        for (const sum of [all, agentTotals, byModel.get(model)]) sum?.include(totals);
+        for (const sum of [all, ofAgent, byModel.get(model)]) if (sum) addTotals(sum, totals);
       }
-      return withMoneyJson({ agentId, ...agentTotals.sums() });
+      return withMoneyJson({ agentId, ...toUsageTotals(ofAgent) });
     });
-    const models = [...byModel].map(([model, totals]) => withMoneyJson({ model, ...totals.sums() }));
+    const models = [...byModel].map(([model, totals]) => withMoneyJson({ model, ...toUsageTotals(totals) }));
     return withMoneyJson({
-      ...all.sums(),
+      ...toUsageTotals(all),
       agents: agents.filter(({ agentId }) => agentId !== OTHERS),
       models: models.filter(({ model }) => model !== OTHERS),
     });
@@ -148,11 +143,7 @@ export class SummaryBuilder {
     const copy = new SummaryBuilder();
     for (const model of this.models) copy.models.add(model);
     for (const [agentId, models] of this.agents) {
-      const copied = [...models].map(([model, totals]) => {
-        const sum = new Totals();
-        sum.include(totals);
-        return [model, sum] as const;
-      });
+      const copied = [...models].map(([model, totals]) => [model, { ...totals }] as const);
       copy.agents.set(agentId, new Map(copied));
     }
     for (const invocation of more) copy.add(invocation);

@@ -132,7 +132,7 @@ test('the arithmetic has a line for each reason', () => {
       'cache write       1,000,000 × $3.75 / 1M = $3.75',
       'total                       = $3.75',
       'at least: the global price of a bare id, as no region is known; the regional price is higher',
-      'at least: all cache writes at the 5-minute rate, because their time to live is not known; 1-hour writes cost more',
+      'at least: all cache writes at the 5-minute rate, as their time to live is not known; 1-hour writes cost more',
       'rates of 2026-11-29: AWS Bedrock pricing page, Claude long context; LiteLLM 1.110.2 agrees',
     ].join('\n'),
   );
