@@ -14,7 +14,7 @@ const NAMES: Readonly<Record<Bucket, string>> = {
 };
 
 /** Texts of the reasons why a cost is a minimum. */
-export const LOWER_BOUND_TEXTS: Readonly<Record<LowerBoundReason, string>> = {
+const LOWER_BOUND_TEXTS: Readonly<Record<LowerBoundReason, string>> = {
   bareId: 'the global price of a bare id, as no region is known; the regional price is higher',
   cacheWriteTtl:
     'all cache writes at the 5-minute rate, as their time to live is not known; 1-hour writes cost more',

@@ -48,7 +48,7 @@ export function priceKey(model: string): string {
 }
 
 /** Returns a model's key in the price tables with the prefix of its inference profile. */
-export function spelledId({ parsed: { model, scope }, geography }: LocatedModelId): string {
+function spelledId({ parsed: { model, scope }, geography }: LocatedModelId): string {
   return scope === 'in-region' ? priceKey(model) : `${geography ?? scope}.${priceKey(model)}`;
 }
 
