@@ -5,16 +5,16 @@ import { REPOSITORY } from '../support/run';
 /** The built command. */
 const COMMAND = path.join(REPOSITORY, 'lib', 'cli', 'index.js');
 
-/** What a command that is over left. */
+/** Result of a command that has ended. */
 export interface Over {
   readonly code: number | null;
-  /** What killed it. */
+  /** Signal that ended the command. */
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** A command that runs: it can be killed half way. */
+/** Running command, which a test can kill before its end. */
 export interface RunningCommand {
   readonly child: ChildProcess;
   readonly over: Promise<Over>;
@@ -48,7 +48,7 @@ export function startCommand(
   let stderr = '';
   child.stdout?.on('data', chunk => (stdout += chunk));
   child.stderr?.on('data', chunk => (stderr += chunk));
-  // A command that is killed takes nothing more.
+  // A killed command reads no more input.
   child.stdin?.on('error', () => undefined);
   child.stdin?.end(input);
   const over = new Promise<Over>((resolve, reject) => {

@@ -1,6 +1,6 @@
-// Runs commands one after the other in one process: a message has the arguments and the environment of one, and
-// the answer what came of it. A command has ended when nothing keeps the process any more but the next message.
-// Only the command's main module is evaluated for each; what it imports is loaded once.
+// Runs commands one after the other in one process. A message contains the arguments and the environment of one
+// command, and the answer contains its result. A command has ended when only the wait for the next message keeps
+// the process alive. Only the command's main module is evaluated for each command; its imports are loaded once.
 const COMMAND = new URL('../../lib/cli/main.mjs', import.meta.url).href;
 const OUTPUTS = ['stdout', 'stderr'];
 let runs = 0;

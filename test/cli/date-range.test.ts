@@ -42,7 +42,7 @@ test.each([
   '',
   'tomorrow',
   '2026-11-20T00:00:00Z',
-])('%j is no day', since => {
+])('refuses %j as a day', since => {
   expect(() => range(since)).toThrow(
     '--since must be a day such as 2026-11-20, today, yesterday, or 7d, 4w or 3mo ago, got: ',
   );

@@ -52,7 +52,7 @@ afterEach(async () => {
   for (const each of started.splice(0)) await each.close();
 });
 
-/** What the engine has not, as DynamoDB has it for a table of ours. */
+/** Answers operations that the emulator does not support, as DynamoDB does for a healthy table. */
 function healthy({ operation }: FrontRequest) {
   if (operation === 'DescribeTimeToLive') {
     return {

@@ -11,8 +11,8 @@ const AGENTS = ['triage', 'billing', 'search', 'a#b'];
 const CALLS_OF_A_DAY = 200;
 const STEP_MS = 300_000;
 /**
- * The export asks for each day's directory, and for each
- * agent's calls: it has begun to write, and half is left.
+ * Number of queries that are answered. The export reads the day index and each agent's calls
+ * of each day: after these queries it has begun to write, and half of the calls remain.
  */
 const LAST_ANSWERED = 9;
 const TIMEOUT_MS = 120_000;
@@ -118,7 +118,7 @@ test.each([
     expect(partial).toContain(`calls.${format}`);
     expect(size).toBeLessThan(whole.length);
     expect(again.equals(whole)).toBe(true);
-    // What the killed run had begun is taken away.
+    // The unfinished file of the killed run is removed.
     expect((await readdir(folder)).sort()).toEqual([`calls.${format}`, `whole.${format}`]);
   },
   TIMEOUT_MS,

@@ -57,7 +57,7 @@ async function closedPort(): Promise<number> {
   return Number(new URL(server.endpoint).port);
 }
 
-/** Copies an error of Node.js: inside Jest it is no instance of the Error that the source sees. */
+/** Copies an error of Node.js, which inside Jest is not an instance of the Error class of the source. */
 function ofThisRealm(error: Error): Error {
   const { code, address, port, path } = error as Error &
     Record<'code' | 'address' | 'port' | 'path', unknown>;
@@ -150,7 +150,7 @@ describe('what AWS answers', () => {
     );
   });
 
-  test('tells a missing stack from another invalid request', async () => {
+  test('distinguishes a missing stack from another invalid request', async () => {
     const cloudFormation = await startCloudFormation({ stacks: [] });
     const client = new CloudFormationClient({ endpoint: cloudFormation.endpoint });
     const missing = await errorOf(client.send(new DescribeStacksCommand({ StackName: 'Agnets' })));

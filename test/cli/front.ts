@@ -3,15 +3,15 @@ import { startTableFront, type TableAnswer, type TableRequest } from '../support
 
 /** A request to a table. */
 export interface FrontRequest extends TableRequest {
-  /** How many of its operation there were before, and this one. */
+  /** Number of requests with the same operation until now, including this one. */
   readonly number: number;
 }
 
-/** A server before a table's engine that sees each request, and can keep it or answer it. */
+/** Server before a table's emulator that sees each request, and can hold it or answer it. */
 export interface Front extends LoopbackServer {
   /**
-   * What becomes of a request: `hangs`, it is not handed on and never
-   * answered; an object, that is the answer. Called before it is handed on.
+   * Decides about a request before it reaches the emulator. `hangs` leaves it without an answer,
+   * an object is the answer, and `undefined` forwards the request.
    */
   see: (request: FrontRequest) => 'hangs' | TableAnswer | undefined;
 }

@@ -129,7 +129,7 @@ test('a discount is in the arithmetic of a call, and said below the list prices'
   expect(others.stdout).not.toContain('Discount');
 });
 
-test("prices of one's own go before the catalog, in a file that is looked over", async () => {
+test('your own prices take precedence over the catalog, and their file is validated', async () => {
   const [good, bad] = ['good.json', 'bad.json'].map(name => path.join(folder, name));
   writeFileSync(good, JSON.stringify({ [MICRO]: { input: 2, output: 4 } }));
   writeFileSync(bad, JSON.stringify({ [MICRO]: { input: -2, output: 4 } }));

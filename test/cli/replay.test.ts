@@ -269,7 +269,7 @@ test.each([
   expect(stderr).toContain(message);
 });
 
-// 200 traces and 14 directory entries: nine writes.
+// 200 traces and 14 items of the day index are nine writes.
 test.each([1, 5, 8])(
   'killed at its write %d and run again, it leaves the same as a run that was not',
   async killedAt => {

@@ -63,7 +63,7 @@ const WORK = [
   },
 ];
 
-/** What the sessions have in common with an account: nine weeks of calls, functions, stacks and a bill. */
+/** Starts the account of the sessions: nine weeks of calls, functions, stacks and a bill. */
 async function main(folder: string, agentCode: string): Promise<void> {
   const engine = await startTraceEngine(TABLE);
   const calls = history();
@@ -211,7 +211,7 @@ function spread(offset: number, agentId: string): number {
   return Math.abs(offset) * 3 + agentId.length;
 }
 
-/** What a model's tokens are called on the bill, and cost there, in US dollars per million. */
+/** Names and prices of each model's tokens on the bill. Prices are in US dollars per million tokens. */
 const BILLED: Readonly<
   Record<
     string,
@@ -281,7 +281,7 @@ function billOf(calls: readonly TracedCall[]): BillLine[] {
   return [...lines.values()];
 }
 
-/** A function's log with traces that did not reach the table, and prices of one's own. */
+/** Writes a function's log with traces that did not reach the table, and a file with custom prices. */
 function writeFiles(folder: string, last: TracedCall): void {
   mkdirSync(folder, { recursive: true });
   const spilled = [1, 2].map(number =>

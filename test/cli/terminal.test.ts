@@ -4,7 +4,7 @@ import { tableText } from '../../cli/output/table';
 import { jsonText, wantsColor } from '../../cli/output/terminal';
 
 const ESCAPE = String.fromCharCode(27);
-/** What a terminal acts on. */
+/** Text with control characters that a terminal acts on. */
 const EVIL = `a${ESCAPE}]0;owned${String.fromCharCode(7)}${ESCAPE}[31m\nb\u202e${String.fromCharCode(0x9b)}c`;
 
 let table: CommandTable;

@@ -24,7 +24,7 @@ describe('a table with traces whose times cannot be right', () => {
   });
   afterAll(() => table.close());
 
-  test('incident shows its call, and says what it leaves out, as text and as JSON', async () => {
+  test('incident shows its call and the number of omitted traces, as text and as JSON', async () => {
     const [text, json] = await Promise.all([
       table.run(['incident', 'INC-9']),
       table.run(['incident', 'INC-9', '--json']),
@@ -45,7 +45,7 @@ describe('a table with traces whose times cannot be right', () => {
     [['thresholds', '--daily', '5', '--hourly', '5']],
     [['whatif', '--to', 'amazon.nova-lite-v1:0']],
     [['live']],
-  ])('%j says what it leaves out, as text and as JSON', async args => {
+  ])('%j shows the number of omitted traces, as text and as JSON', async args => {
     const [text, json] = await Promise.all([table.run(args), table.run([...args, '--json'])]);
 
     expect([text.code, json.code]).toEqual([0, 0]);

@@ -9,17 +9,17 @@ import {
 import { addUtcDays, MS_PER_DAY, startOfDay } from '../../lambda/rollup/utc-day';
 import type { Trace } from '../../lambda/traces/trace';
 
-/** A month of calls that is spread evenly, each day of which is like the others. */
+/** Size of a month whose calls are spread evenly and whose days are all alike. */
 export interface MonthShape {
   readonly first: string;
   readonly days: number;
   readonly agents: number;
   readonly models: number;
-  /** About how many calls the month has. */
+  /** Approximate number of calls in the month. */
   readonly traces: number;
 }
 
-/** What rolling up such a month writes, without its traces, and what they come to. */
+/** Rollup items of such a month, without its traces, and their totals. */
 export interface RolledUpMonth {
   readonly items: readonly RollupAttributes[];
   readonly traces: number;
@@ -29,12 +29,12 @@ export interface RolledUpMonth {
 
 const PICO_PER_TOKEN = { input: 3_000_000, output: 15_000_000 };
 /**
- * Steps that have no divisor in common with what they go around
- * in, so that calls are of all kinds and sizes in no order.
+ * Steps without a divisor in common with their ranges, so that
+ * calls have all kinds and sizes in no order.
  */
 const STEP = { fate: 37, input: 6151, output: 2221 };
 
-/** Adds the calls of a day up as rolling up does, and has as many such days: nothing of a trace is kept. */
+/** Adds up the calls of one day as a rollup does, and repeats that day. No trace is kept. */
 export function rolledUpMonth({ first, days, agents, models, traces }: MonthShape): RolledUpMonth {
   const each = Math.round(traces / (days * agents * models));
   let [calls, picoUsd, number] = [0, 0n, 0];

@@ -62,7 +62,7 @@ describe('reports on a month of calls, all but the last days rolled up', () => {
     expect(daily.agents.map(({ name }) => name).sort()).toEqual(['a#b%', 'root-cause', 'triage']);
   });
 
-  test('say of each day, agent and model what its calls were', async () => {
+  test('contain the sums of each day, agent and model', async () => {
     const { days: each } = await reports.daily({ from: '2026-11-17', to: '2026-11-20' });
 
     expect(each.map(({ day, complete }) => `${day} ${complete}`)).toEqual([

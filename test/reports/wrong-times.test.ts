@@ -23,7 +23,7 @@ describe('a table with traces whose times cannot be right', () => {
     await table.close();
   });
 
-  test('an incident has its other calls, and says how many it leaves out', async () => {
+  test('an incident has its other calls, and counts the omitted traces', async () => {
     const report = await reports.incident('INC-9');
 
     expect(report.invocations.map(({ requestId }) => requestId)).toEqual(['a', 'b']);
@@ -43,11 +43,11 @@ describe('a table with traces whose times cannot be right', () => {
     ['top', range => reports.top(range, 'incident')],
     ['a top of agents', range => reports.top(range, 'agent')],
     ['totals', () => reports.totals(1)],
-  ])('%s leaves out those that are among the traces of the day, and says how many', async (_name, report) => {
+  ])('%s omits traces of the day with an impossible time, and counts them', async (_name, report) => {
     expect(await report(DAY)).toMatchObject({ unreadable: 6, total: { answered: 2, cost: { usd: '2' } } });
   });
 
-  test('thresholds leave them out once, where both limits read them', async () => {
+  test('thresholds count an omitted trace once if both limits read it', async () => {
     const { checks, unreadable, reads } = await reports.checkThresholds({ daily: 5, hourly: 5 });
 
     expect(checks.map(({ actual }) => actual.usd)).toEqual(['2', '2']);
@@ -62,13 +62,13 @@ describe('a table with traces whose times cannot be right', () => {
     });
   });
 
-  test('an export leaves them out', async () => {
+  test('an export omits traces with an impossible time', async () => {
     const stream = new Writable({ write: (_chunk, _encoding, done) => done() });
 
     expect(await reports.export(DAY, 'csv', stream)).toMatchObject({ rows: 2, unreadable: 6 });
   });
 
-  test('a day that is rolled up says how many it leaves out, to reports of all agents', async () => {
+  test('a rolled-up day gives the number of omitted traces to reports of all agents', async () => {
     const rollups = await startRollupTable();
     await rollups.write(CALLS);
     await rollups.put([...farTraces(CALLS[0]), ...misplacedTraces(CALLS[0])]);

@@ -111,7 +111,7 @@ test('a poll reads the ends of partitions alone, and counts nothing twice', asyn
   expect(first.total.answered).toBe(50);
   expect(second.total.answered).toBe(52);
   expect(third.total).toEqual(second.total);
-  // The directory, and three agents.
+  // The day index and three agents.
   expect(requests).toBe(4);
   expect(live.poll.reads.units).toBeGreaterThan(0);
 });
@@ -181,7 +181,7 @@ test('what a failed poll did not read is read by the next', async () => {
 
   await expect(live.at(later(5))).rejects.toThrow('gone');
   read.mockRestore();
-  // Without what is kept of each partition, the last two minutes would not have it.
+  // The trace is older than the last two minutes: the view has it only if each partition's state is kept.
   const view = await live.at(later(280));
 
   expect(view.total.cost.usd).toBe('2');

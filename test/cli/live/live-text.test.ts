@@ -41,7 +41,7 @@ const screen = (changes: Partial<LiveScreen> = {}): LiveScreen => ({
 });
 
 describe('a live view as text', () => {
-  test('says calls, tokens, dollars a minute and the dearest agents, and what is not known', () => {
+  test('shows calls, tokens, dollars per minute, the most expensive agents and unknown values', () => {
     const lines = liveText(viewOf(['triage', 'billing']), screen()).split('\n');
 
     expect(lines[0]).toBe('Today, 2026-11-22 (UTC)');

@@ -93,7 +93,7 @@ describe('without a row', () => {
     expect(compared(JSON.parse(JSON.stringify(changed(change))) as Json)).toEqual(expected);
   });
 
-  test('other words in a text for people are none', () => {
+  test('other words in a text for people are not a difference', () => {
     const reworded = changed(
       ({ checks }) => (checks[0].detail = 'No rollup of 2 days since 2026-11-22: 0.05 USD or -1.5 %.'),
     );

@@ -16,7 +16,7 @@ const BESIDE = 'demo';
 const TIMEOUT_MS = 180_000;
 
 let account: Account;
-/** What each kept line leaves today, or why it cannot be run. */
+/** Result that each kept line has today, or the error if the line cannot be run. */
 const today = new Map<LineRun, LineRun | Error>();
 
 beforeAll(async () => {

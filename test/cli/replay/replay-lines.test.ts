@@ -59,7 +59,7 @@ test('a table that does not answer is given up after three batches, and what is 
   await until(() => requests === 3);
   const result = await clock.expectEndAfter(200, replaying, { unanswered: 1 });
 
-  // 300 traces and their one directory entry.
+  // 300 traces and their one item of the day index.
   expect(result).toEqual(
     expect.objectContaining({
       lines: 300,
@@ -79,8 +79,8 @@ test('a run that is ended before it begins reads nothing', async () => {
   expect(result).toEqual(expect.objectContaining({ lines: 0, found: 0, dryRun: true }));
 });
 
-test('progress is told where every size is known', async () => {
-  const told: number[] = [];
+test('progress is reported if the size of every source is known', async () => {
+  const reported: number[] = [];
   const source = (bytes?: number): LineSource => ({
     name: 'x',
     bytes,
@@ -92,14 +92,14 @@ test('progress is told where every size is known', async () => {
 
   await replayLines([source(10), source(30)], {
     explain: String,
-    onProgress: ({ done, total }) => told.push(done, total),
+    onProgress: ({ done, total }) => reported.push(done, total),
   });
   await replayLines([source(10), source()], {
     explain: String,
-    onProgress: ({ done, total }) => told.push(done, total),
+    onProgress: ({ done, total }) => reported.push(done, total),
   });
 
-  expect(told).toEqual([10, 40, 20, 40]);
+  expect(reported).toEqual([10, 40, 20, 40]);
 });
 
 test.each([

@@ -276,7 +276,7 @@ describe('the built handler of TokenUsage events with invalid events', () => {
   afterAll(() => backends.close());
 
   test.each(EVENTS.map(([name, , reason], index) => ({ name, reason, index })))(
-    'refuses an event $name, and tells the queue why, without its content',
+    'refuses an event $name, and sends the reason to the queue without the content of the event',
     ({ reason, index }) => {
       expect(tallies[index]).toEqual(expect.objectContaining({ written: 0, refused: 1 }));
       expect(backends.letters[index]).toEqual(

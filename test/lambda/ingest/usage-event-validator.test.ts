@@ -48,7 +48,7 @@ test('the validator accepts and refuses the same events as the schema, with the 
     fc.dictionary(fc.constantFrom(...Object.keys(schema.properties.usage.properties), 'other'), fc.nat()),
   );
   const good = { agentId: 'a', modelId: NOVA, usage: { uncachedInputTokens: 1, outputTokens: 2 } };
-  const told = (validator: { errors?: readonly { instancePath: string; message?: string }[] | null }) =>
+  const listErrors = (validator: { errors?: readonly { instancePath: string; message?: string }[] | null }) =>
     validator.errors?.map(({ instancePath, message }) => [instancePath, message]);
 
   fuzz(
@@ -57,7 +57,7 @@ test('the validator accepts and refuses the same events as the schema, with the 
       changes => {
         const event = { ...good, ...changes };
         expect(validate(event)).toBe(bySchema(event));
-        expect(told(validate)).toEqual(told(bySchema));
+        expect(listErrors(validate)).toEqual(listErrors(bySchema));
       },
     ),
     { numRuns: 1000 },

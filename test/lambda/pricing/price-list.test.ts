@@ -11,7 +11,7 @@ const rows = (query?: string, options: PriceListOptions = {}) =>
 /** Returns the rows of current prices. */
 const currentRows = (query?: string, options: PriceListOptions = {}) =>
   rows(query, options).filter(({ current }) => current);
-const told = ({ model, market, input, applies }: PriceRow) =>
+const rowText = ({ model, market, input, applies }: PriceRow) =>
   `${model} ${market} ${input}${applies ? ' applies' : ''}`;
 
 describe('the price list', () => {
@@ -48,7 +48,7 @@ describe('the price list', () => {
     ],
     [` ${SONNET} `, ['global 3 applies', 'regional 3.3', 'us-gov 3.6']],
   ])('finds a model by %s', (query, expected) => {
-    expect(currentRows(query).map(told)).toEqual(expected.map(row => `${SONNET} ${row}`));
+    expect(currentRows(query).map(rowText)).toEqual(expected.map(row => `${SONNET} ${row}`));
   });
 
   test('finds models by a part of their name', () => {
@@ -64,32 +64,32 @@ describe('the price list', () => {
   });
 
   test('contains the prices of the region, and omits those of others', () => {
-    expect(rows('amazon.nova-lite-v1:0', { region: 'eu-central-1' }).map(told)).toEqual([
+    expect(rows('amazon.nova-lite-v1:0', { region: 'eu-central-1' }).map(rowText)).toEqual([
       'amazon.nova-lite-v1 any 0.06',
       'amazon.nova-lite-v1 eu-central-1 0.078 applies',
     ]);
-    expect(rows('amazon.nova-lite-v1:0', { region: 'eu-west-1' }).map(told)).toEqual([
+    expect(rows('amazon.nova-lite-v1:0', { region: 'eu-west-1' }).map(rowText)).toEqual([
       'amazon.nova-lite-v1 any 0.06',
     ]);
     expect(
       rows('arn:aws:bedrock:ap-southeast-2::foundation-model/amazon.nova-lite-v1:0', {
         region: 'eu-central-1',
-      }).map(told)[1],
+      }).map(rowText)[1],
     ).toBe('amazon.nova-lite-v1 ap-southeast-2 0.063 applies');
-    expect(currentRows(SONNET, { region: 'us-gov-west-1' }).map(told)[2]).toBe(
+    expect(currentRows(SONNET, { region: 'us-gov-west-1' }).map(rowText)[2]).toBe(
       `${SONNET} us-gov 3.6 applies`,
     );
-    expect(currentRows(SONNET, { bareIdPrice: 'in-region' }).map(told)[1]).toBe(
+    expect(currentRows(SONNET, { bareIdPrice: 'in-region' }).map(rowText)[1]).toBe(
       `${SONNET} regional 3.3 applies`,
     );
-    expect(currentRows(SONNET, { region: 'eu-central-1' }).map(told)).toEqual([
+    expect(currentRows(SONNET, { region: 'eu-central-1' }).map(rowText)).toEqual([
       `${SONNET} global 3`,
       `${SONNET} regional 3.3 applies`,
     ]);
-    expect(currentRows(SONNET, { region: 'eu-central-1', bareIdPrice: 'global' }).map(told)[0]).toBe(
+    expect(currentRows(SONNET, { region: 'eu-central-1', bareIdPrice: 'global' }).map(rowText)[0]).toBe(
       `${SONNET} global 3 applies`,
     );
-    expect(currentRows(`arn:aws:bedrock:us-east-1::foundation-model/${SONNET}:0`).map(told)[1]).toBe(
+    expect(currentRows(`arn:aws:bedrock:us-east-1::foundation-model/${SONNET}:0`).map(rowText)[1]).toBe(
       `${SONNET} regional 3.3 applies`,
     );
   });
@@ -154,7 +154,7 @@ describe('custom prices', () => {
   const custom = (query?: string) =>
     rows(query, { customPrices })
       .filter(({ market, applies }) => market === 'custom' || applies)
-      .map(told);
+      .map(rowText);
 
   test('take precedence over the catalog', () => {
     expect(custom('amazon.nova-lite-v1:0')).toEqual(['amazon.nova-lite-v1:0 custom 1 applies']);
@@ -173,7 +173,7 @@ describe('custom prices', () => {
   });
 
   test('are contained in the list of all models', () => {
-    expect(rows(undefined, { customPrices }).slice(0, 3).map(told)).toEqual([
+    expect(rows(undefined, { customPrices }).slice(0, 3).map(rowText)).toEqual([
       'amazon.nova-lite-v1:0 custom 1 applies',
       'anthropic.claude-haiku-* custom 3 applies',
       'vendor.own-model custom 5 applies',
@@ -188,7 +188,9 @@ describe('custom prices', () => {
   test('apply to an application inference profile of the model', () => {
     const inferenceProfiles = { abcdefghijkl: `us.${SONNET}:0` };
 
-    expect(currentRows(PROFILE, { inferenceProfiles }).map(told)[1]).toBe(`${SONNET} regional 3.3 applies`);
+    expect(currentRows(PROFILE, { inferenceProfiles }).map(rowText)[1]).toBe(
+      `${SONNET} regional 3.3 applies`,
+    );
     expect(priceRows(PROFILE)).toEqual({ rows: [], suggestions: [] });
   });
 });

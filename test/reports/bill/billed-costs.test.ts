@@ -118,7 +118,7 @@ describe('the fold of a bill', () => {
     expect(result.models[0]).toMatchObject({ tokens: { output: 1_000_000 }, unknownUnits: ['input'] });
   });
 
-  test('keeps apart what is of a model and not billed by the token', () => {
+  test('separates charges of a model that are not billed by the token', () => {
     const result = bill([
       group('USE1-MP:USE1_InputTokenCount-Units', '3.3', '1', { service: CLAUDE }),
       group('USE1-MP:USE1_ProvisionedThroughput_ModelUnits-Units', '20', '1', { service: CLAUDE }),
@@ -214,12 +214,12 @@ describe('a bill that is read from Cost Explorer', () => {
       quantity: '1',
     },
   ];
-  let standIn: Emulator;
+  let costExplorer: Emulator;
   const start = async (options: Partial<CostExplorerOptions> = {}) => {
-    standIn = await startCostExplorer({ lines: LINES, ...options });
-    return standIn.endpoint;
+    costExplorer = await startCostExplorer({ lines: LINES, ...options });
+    return costExplorer.endpoint;
   };
-  afterEach(() => standIn.close());
+  afterEach(() => costExplorer.close());
   const RANGE = { from: '2026-11-20', to: '2026-11-21' };
 
   test("has the range's days alone, models of AWS Marketplace included, credits not, in two requests to us-east-1", async () => {
@@ -241,7 +241,7 @@ describe('a bill that is read from Cost Explorer', () => {
       2,
       '0.02',
     ]);
-    expect(standIn.requests.map(({ operation, region }) => `${operation} ${region}`)).toEqual([
+    expect(costExplorer.requests.map(({ operation, region }) => `${operation} ${region}`)).toEqual([
       'GetDimensionValues us-east-1',
       'GetCostAndUsage us-east-1',
     ]);
@@ -249,12 +249,12 @@ describe('a bill that is read from Cost Explorer', () => {
 
   test('is the same from many pages, each of which is counted', async () => {
     const whole = await readBilledCosts(RANGE, { endpoint: await start() });
-    await standIn.close();
+    await costExplorer.close();
 
     const paged = await readBilledCosts(RANGE, { endpoint: await start({ pageSize: 1 }) });
 
     expect(paged).toEqual({ ...whole, requests: 5, requestCostUsd: '0.05' });
-    expect(standIn.requests).toHaveLength(5);
+    expect(costExplorer.requests).toHaveLength(5);
   });
 
   test('is of some accounts and regions alone, where they are named', async () => {
@@ -291,7 +291,7 @@ describe('a bill that is read from Cost Explorer', () => {
       }),
     );
 
-    expect(standIn.requests).toHaveLength(3);
+    expect(costExplorer.requests).toHaveLength(3);
   });
 
   test.each([
@@ -352,6 +352,6 @@ describe('a bill that is read from Cost Explorer', () => {
 
     await expect(readBilledCosts(range, { endpoint })).rejects.toThrow(new ReportArgumentError(problem));
 
-    expect(standIn.requests).toEqual([]);
+    expect(costExplorer.requests).toEqual([]);
   });
 });

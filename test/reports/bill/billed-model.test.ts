@@ -55,7 +55,7 @@ describe('a name on the bill', () => {
     'NVIDIA Nemotron Nano 2',
     'Llama 3.1 70B Latency Optimized',
     '',
-  ])('%s is no one model', name => {
+  ])('%s does not name exactly one model', name => {
     expect(named(name)).not.toHaveLength(1);
   });
 
@@ -219,13 +219,16 @@ describe('the unit of a quantity', () => {
     ['thousands', '3', '1000', 1000],
     ['millions', '3', '1', 1_000_000],
     ['millions, half price', '1.5', '1', 1_000_000],
-    ['millions, in a dearer region', '3.3', '1', 1_000_000],
-    ['nothing that is near the price', '90', '1', undefined],
-    ['what is free', '0', '5', undefined],
-    ['what was taken back', '-3', '1', undefined],
-  ])('is told by the listed price where it is %s', (_what, amount, quantity, expected) => {
-    expect(findUnit(CLAUDE, DAY, { amount, quantity, unit: 'Units' })).toBe(expected);
-  });
+    ['millions, in a more expensive region', '3.3', '1', 1_000_000],
+    ['an amount far from the price', '90', '1', undefined],
+    ['a free quantity', '0', '5', undefined],
+    ['a refund', '-3', '1', undefined],
+  ])(
+    'is found by the listed price, or unknown, for a quantity in the bill: %s',
+    (_what, amount, quantity, expected) => {
+      expect(findUnit(CLAUDE, DAY, { amount, quantity, unit: 'Units' })).toBe(expected);
+    },
+  );
 
   test('is what the bill says where nothing was paid, and not known where the price says otherwise', () => {
     expect(findUnit(NOVA, DAY, { amount: '0', quantity: '5', unit: '1K tokens' })).toBe(1000);
@@ -240,7 +243,7 @@ describe('the unit of a quantity', () => {
     expect(findUnit(unknown, DAY, { amount: '3', quantity: '1', unit: '1M tokens' })).toBe(1_000_000);
   });
 
-  test('is told by the price of the day, of the tier and of the long prompt', () => {
+  test('is found by the price of the day, the tier and the long prompt', () => {
     const sol = (usage: string) => parseUsage(sold('OpenAI GPT-5.6 Sol'), usage, named);
     const batch = parseUsage(FIRST_PARTY, 'USE1-NovaLite-output-tokens-batch', named);
 

@@ -35,7 +35,7 @@ describe('an export as parquet', () => {
       timestampLocal: '2026-11-22T11:20:30.400+01:00',
       timeZone: 'Europe/Berlin',
       day: '2026-11-22',
-      // It is no spreadsheet: text is as it was written.
+      // Parquet is not opened as a spreadsheet, so text is stored unchanged.
       incidentId: '=1+1',
       sessionId: 'séance',
       inputTokens: 340n,

@@ -148,7 +148,7 @@ describe('traces in order', () => {
     expect(other).toEqual(one);
   });
 
-  test('are of one agent where one is asked for, of which alone is read', async () => {
+  test('are those of one agent if one is requested, and no other partition is read', async () => {
     const traces = await read({ agentId: 'billing#eu' });
 
     expect(ids(traces)).toEqual(ids(within(FROM, TO).filter(({ agentId }) => agentId === 'billing#eu')));
@@ -177,13 +177,16 @@ describe('traces in order', () => {
     await pages.return();
   });
 
-  test('tell each request, and what it took', async () => {
-    const told = { requests: 0, units: 0 };
+  test('report each request and its read units', async () => {
+    const reported = { requests: 0, units: 0 };
 
-    await read({ onRequest: () => (told.requests += 1), onReadUnits: units => (told.units += units) });
+    await read({
+      onRequest: () => (reported.requests += 1),
+      onReadUnits: units => (reported.units += units),
+    });
 
-    expect(told.requests).toBe(queries.length);
-    expect(told.units).toBeGreaterThan(0);
+    expect(reported.requests).toBe(queries.length);
+    expect(reported.units).toBeGreaterThan(0);
   });
 
   test('are read no more where nobody takes them, or it is aborted', async () => {

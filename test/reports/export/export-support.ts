@@ -10,7 +10,7 @@ export const DAY = {
   to: new Date('2026-11-23T00:00:00Z'),
 };
 
-/** A call that the model answered, unless it is told otherwise. */
+/** Returns the trace of an answered call, with the given changes. */
 export function trace(changes: Partial<Trace> = {}): Trace {
   return {
     requestId: 'req-1',
@@ -39,7 +39,7 @@ export async function* pagesOf(...pages: readonly (readonly Trace[])[]): AsyncGe
   for (const page of pages) yield await Promise.resolve(page);
 }
 
-/** What an export wrote, and what it says of it. */
+/** Runs an export, and returns its bytes, its text and its result. */
 export async function exported(
   pages: AsyncIterable<readonly Trace[]>,
   format: ExportFormat,

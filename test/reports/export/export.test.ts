@@ -70,7 +70,7 @@ describe('the sums of an export', () => {
     },
   );
 
-  test('leave out what is of another time, agent or model, and say how many items were no traces of the time', async () => {
+  test('omit traces of another time, agent or model, and count the items that are not traces of the time', async () => {
     const traces = [
       trace(),
       trace({ agentId: 'other' }),
@@ -461,7 +461,7 @@ describe('the stream', () => {
     expect(listeners()).toEqual(before);
   });
 
-  test('gets nothing of what cannot be: another format, a time zone that is none', async () => {
+  test('gets nothing if the format or the time zone is invalid', async () => {
     const stream = new Writable();
 
     await expect(exportTraces(pagesOf(), 'xml' as 'csv', stream, DAY)).rejects.toThrow(

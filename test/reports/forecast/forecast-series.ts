@@ -11,7 +11,7 @@ export function drawOf(seed: number): Draw {
   return () => uniformFloat64(random);
 }
 
-/** What multiplies an amount by chance: of mean 1, skewed as costs are. */
+/** Returns a random factor for an amount, with mean 1 and the skew of costs. */
 function noise(draw: Draw, deviation: number): number {
   const normal = Math.sqrt(-2 * Math.log(1 - draw())) * Math.cos(2 * Math.PI * draw());
   return Math.exp(deviation * normal - deviation ** 2 / 2);
@@ -25,8 +25,8 @@ function series(draw: Draw, days: number, deviation: number, amountOf: (day: num
 }
 
 /**
- * Calls by chance (Poisson), most of them cheap and some
- * dear (Pareto): what agents that are given tasks cost.
+ * Returns the cost of one day of agents that work on tasks: a random number of calls (Poisson),
+ * most of them cheap and some expensive (Pareto).
  */
 function tasks(draw: Draw, day: number): number {
   let [calls, left] = [0, Math.exp(-20 * OFFICE[day % 7])];
@@ -37,13 +37,13 @@ function tasks(draw: Draw, day: number): number {
   );
 }
 
-/** US dollars of days, the first of which is a Monday. */
+/** US dollars per day. The first day is a Monday. */
 export const SERIES: Readonly<Record<string, (draw: Draw, days: number) => number[]>> = {
   'flat': (draw, days) => series(draw, days, 0.1, () => 10),
   'mostly noise': (draw, days) => series(draw, days, 0.6, () => 10),
   'weekday pattern': (draw, days) => series(draw, days, 0.2, day => 10 * OFFICE[day % 7]),
   'nothing on weekends': (draw, days) => series(draw, days, 0.25, day => 10 * OFFICE_ONLY[day % 7]),
-  'one dear weekday': (draw, days) => series(draw, days, 0.25, day => (day % 7 === 2 ? 10 : 0.5)),
+  'one expensive weekday': (draw, days) => series(draw, days, 0.25, day => (day % 7 === 2 ? 10 : 0.5)),
   'growth, 1.5 % a day': (draw, days) => series(draw, days, 0.2, day => 3 * 1.015 ** day * OFFICE[day % 7]),
   'growth, linear': (draw, days) => series(draw, days, 0.15, day => (5 + 0.2 * day) * OFFICE[day % 7]),
   'decay': (draw, days) => series(draw, days, 0.2, day => (1 + 20 * Math.exp(-day / 25)) * OFFICE[day % 7]),

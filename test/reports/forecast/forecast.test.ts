@@ -123,13 +123,13 @@ describe('a forecast', () => {
   });
 
   test('warns if the last days are outliers, and follows them if they continue', () => {
-    const dear = (days: number) =>
+    const outliersAtEnd = (days: number) =>
       forecastOf(historyOf([...OFFICE.slice(0, 84), ...OFFICE.slice(84, 84 + days).map(usd => 5 * usd)]), 7);
 
-    expect(dear(2).warnings).toEqual([expect.stringContaining('are outliers')]);
-    expect(Number(dear(2).total?.usd)).toBeLessThan(150);
-    expect(dear(4).warnings).toEqual([]);
-    expect(Number(dear(4).total?.usd)).toBeGreaterThan(250);
+    expect(outliersAtEnd(2).warnings).toEqual([expect.stringContaining('are outliers')]);
+    expect(Number(outliersAtEnd(2).total?.usd)).toBeLessThan(150);
+    expect(outliersAtEnd(4).warnings).toEqual([]);
+    expect(Number(outliersAtEnd(4).total?.usd)).toBeGreaterThan(250);
   });
 
   test('is 0 for weekends without a cost, and only for them', () => {

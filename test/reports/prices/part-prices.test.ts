@@ -63,7 +63,7 @@ const trace = (changes: Partial<Trace> = {}): Trace => ({
   ...changes,
 });
 
-/** A part of calls that have all in common, of one call unless it is told otherwise. */
+/** Returns a rollup part with the given changes. It has one call by default. */
 const partOf = (
   changes: Partial<Omit<PartOfModel, 'sums'>> & { readonly sums?: Partial<PartOfModel['sums']> } = {},
 ): PartOfModel => ({
@@ -100,8 +100,8 @@ describe('repricing the sums of a day', () => {
     fc.nat({ max: 400_000 }),
   );
   /**
-   * Which buckets calls have tokens in, beside input: where a bucket
-   * has no price, sums do not tell which calls had none in it.
+   * Buckets with tokens, beside input. They are the same for all calls: if a bucket has
+   * no price, sums do not show which of the calls had no tokens in it.
    */
   const anyBuckets = fc.tuple(fc.boolean(), fc.boolean(), fc.boolean(), fc.boolean());
   const anyTrace = (day: string, buckets: readonly boolean[]) =>
@@ -123,12 +123,12 @@ describe('repricing the sums of a day', () => {
         operation: fc.constantFrom('Converse', 'Converse', 'BatchOutput'),
         tokens: fc.tuple(tokens, tokens, tokens, tokens, tokens),
         picoUsd: fc.bigInt({ min: 0n, max: 10n ** 15n }),
-        told: fc.boolean(),
+        failedWithUsage: fc.boolean(),
       })
-      .map(({ modelId, kind, second, serviceTier, operation, picoUsd, told, ...each }): Trace => {
+      .map(({ modelId, kind, second, serviceTier, operation, picoUsd, failedWithUsage, ...each }): Trace => {
         const { model, scope } = parseModelId(modelId);
-        // A call that failed before an answer has no usage: neither tokens nor where they are from.
-        const hasUsage = kind !== 'failed' || told;
+        // A call that failed before an answer has no usage: neither tokens nor their source.
+        const hasUsage = kind !== 'failed' || failedWithUsage;
         const counts = each.tokens.map((count, bucket) =>
           hasUsage && (bucket === 0 || buckets[bucket - 1]) ? count + 1 : 0,
         );
@@ -342,7 +342,7 @@ describe('the price of a part', () => {
       { picoUsd: 0n, unpriced: 0 },
     ],
     ['calls that failed before an answer are free', 'failed', { count: 3 }, { picoUsd: 0n, unpriced: 0 }],
-    ['calls that told no tokens stay unpriced', 'unpriced', { count: 3 }, { picoUsd: 0n, unpriced: 3 }],
+    ['calls without known tokens stay unpriced', 'unpriced', { count: 3 }, { picoUsd: 0n, unpriced: 3 }],
     [
       'tokens whose price is known by now have it',
       'unpriced',
@@ -429,7 +429,7 @@ describe('the price of a part', () => {
     ).toBe(150_001_000_000n);
   });
 
-  test('is that of the region that is told, unless the id names one', () => {
+  test('is the price of the given region, unless the id names a region', () => {
     const lite = (modelId: string) =>
       partOf({ model: 'amazon.nova-lite-v1:0', modelId, sums: { outputTokens: 1_000_000 } });
     const arn = 'arn:aws:bedrock:ap-southeast-2::foundation-model/amazon.nova-lite-v1:0';

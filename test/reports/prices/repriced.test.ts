@@ -66,7 +66,7 @@ describe('repriced costs', () => {
     expect((await reports.daily(RANGE)).total.repriced).toBeUndefined();
   });
 
-  test('never price a call that told no tokens at nothing, also beside others of its model that did', async () => {
+  test('never price a call without known tokens at zero, even beside calls of its model with known tokens', async () => {
     const {
       days: [first],
       models,

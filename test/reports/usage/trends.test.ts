@@ -100,7 +100,7 @@ describe('trends', () => {
     expect(weeks.total.cost.usd).toBe('31');
   });
 
-  test('of hours leave out those to come', async () => {
+  test('by hour omit hours in the future', async () => {
     reports = reportsOn(table, '2026-11-10T02:30:00Z');
     await table.write([
       spent('2026-11-10T02:10:00Z', 1n),
@@ -169,7 +169,7 @@ describe('thresholds', () => {
     );
   });
 
-  test('can be of one agent, of which nothing is spent', async () => {
+  test('can be checked for one agent without costs', async () => {
     const { alertRequired, checks } = await reports.checkThresholds(
       { daily: 0, hourly: 0 },
       { agentId: 'nobody' },

@@ -269,7 +269,7 @@ describe('what if', () => {
     });
   });
 
-  test('compares only what has both prices, and says what is left out and why', () => {
+  test('compares only calls with both prices, and lists omitted calls with the reason', () => {
     const stepped = { input: 1, output: 1, longPrompt: { above: 150_000, input: 2, output: 2 } };
     const result = ask(
       'vendor.stepped',
@@ -316,7 +316,7 @@ describe('what if', () => {
     ]);
   });
 
-  test('a cache that the other side has no price for leaves it unknown, and all at the full input price is told besides', () => {
+  test('a target without a cache price leaves its cost unknown, and the cost at the full input price is reported, too', () => {
     const cached = { cacheReadTokens: 3 * M, cacheWrite1hTokens: M };
     const result = ask(OLD_SONNET, [cell({ sums: cached }), cell({ sums: { count: 5 } })]);
 
@@ -339,7 +339,7 @@ describe('what if', () => {
     expect(ask({ batch: false }, [cell({ ...luna, day: '2026-07-30' })]).asIs.usd).toBe('1.54');
   });
 
-  test('says of which region the calls are taken to be, where another is asked for', () => {
+  test('names the assumed region of the calls if the target is another region', () => {
     expect(ask({ region: 'eu-central-1' }).notes).toEqual([
       'Traces have no region. Calls whose model id has none are compared as calls in the United States.',
     ]);
@@ -390,7 +390,7 @@ describe('what if', () => {
 });
 
 describe('what caching saved', () => {
-  test('is what reads were cheaper than input, less what writes were dearer', () => {
+  test('is the saving of reads against input, less the extra cost of writes', () => {
     const saved = cacheSavings([
       cell({ sums: { cacheReadTokens: 10 * M, cacheWrite5mTokens: 2 * M, cacheWrite1hTokens: M } }),
       cell({ model: NOVA, kind: 'cached' }),
@@ -424,7 +424,7 @@ describe('what caching saved', () => {
     expect(net.usd).toBe('-0.025');
   });
 
-  test('halves with a batch job, and leaves out what has no price', () => {
+  test('halves with a batch job, and omits unpriced calls', () => {
     const saved = cacheSavings([
       cell({ batch: true, sums: { cacheReadTokens: 10 * M } }),
       cell({ model: 'vendor.unknown', sums: { count: 4, cacheReadTokens: M } }),
@@ -530,8 +530,8 @@ describe('writes for an hour', () => {
         agentId: 'triage',
         model: SONNET,
         writtenTokens: 5 * M,
-        // Those of the quarter-hours 14 and 20, which are within an hour
-        // of one before, and of 40, which may be the second call's.
+        // Tokens of the quarter-hours 14 and 20, which are within an hour of an
+        // earlier write, and of 40, which may be from the second call.
         rewrittenTokens: 3 * M,
         rewrittenShare: 0.6,
         breakEvenShare: expect.closeTo((6 - 3.75) / (6 - 0.3), 12) as number,
