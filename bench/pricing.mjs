@@ -113,8 +113,7 @@ async function measurePrices() {
     metafile: true,
     logLevel: 'error',
     stdin: {
-      contents:
-        "export * from './lambda/pricing/catalog'; export * from './lambda/pricing/overrides';",
+      contents: "export * from './lambda/pricing/catalog'; export * from './lambda/pricing/overrides';",
       resolveDir: root,
     },
   });

@@ -19,13 +19,7 @@ export interface Watch<View> {
  *
  * @throws the error of the first look, or a permanent error of a later one, such as expired credentials
  */
-export async function watch<View>({
-  look,
-  show,
-  onFailure,
-  intervalMs,
-  signal,
-}: Watch<View>): Promise<void> {
+export async function watch<View>({ look, show, onFailure, intervalMs, signal }: Watch<View>): Promise<void> {
   let last: { readonly view: View } | undefined;
   while (!signal.aborted) {
     try {

@@ -34,7 +34,6 @@ export interface RollUpDaysTools {
   readonly explain: (error: unknown) => string;
 }
 
-
 /** Rolls up days one after the other. If one day fails, the others are still rolled up. */
 export async function rollUpDays(
   { days, allowFewer }: RollupRequest,

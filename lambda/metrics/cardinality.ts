@@ -61,8 +61,9 @@ export class CardinalityRule {
   private reasonAgainst({ agentId, incidentId, sessionId, requestId }: Invocation): string | undefined {
     if (agentId.length > MAX_AGENT_ID_LENGTH) return `it is longer than ${MAX_AGENT_ID_LENGTH} characters`;
     if (!NAME.test(agentId)) return 'it is not an ASCII name';
-    if (this.allowed)
-      {return this.allowed.has(agentId) ? undefined : 'it is not in the configured list of agents';}
+    if (this.allowed) {
+      return this.allowed.has(agentId) ? undefined : 'it is not in the configured list of agents';
+    }
     if ([incidentId, sessionId, requestId].includes(agentId)) {
       return 'it is the id of an incident, a session or a request';
     }

@@ -106,8 +106,9 @@ export class SharedTable {
 
   /** Forgets the day-index entries among unwritten items, so that they are written again. */
   forget(items: readonly QueuedItem[]): void {
-    for (const { kind, item } of items)
-      {if (kind === 'dayIndexEntry') this.indexed.delete(indexedPartition(item));}
+    for (const { kind, item } of items) {
+      if (kind === 'dayIndexEntry') this.indexed.delete(indexedPartition(item));
+    }
   }
 
   /** Remembers the provisional traces among items whose request had no answer. */

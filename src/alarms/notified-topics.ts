@@ -32,7 +32,8 @@ export function letAlarmsNotifyTopics(
     if (node === topic?.node) return 'topic';
     return knownTopics.some(each => each.node === node) ? 'alarmActions' : 'addAlarmAction';
   };
-  for (const notified of knownTopics.filter(isTopic)) allowAlarmsToPublish(scope, propWith(notified), notified);
+  for (const notified of knownTopics.filter(isTopic))
+    allowAlarmsToPublish(scope, propWith(notified), notified);
   atSynth(scope, () => {
     const actions = alarms.flatMap(renderedActions);
     if (actions.length === 0) {

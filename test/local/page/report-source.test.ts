@@ -138,7 +138,9 @@ describe('reportSource', () => {
     const { forecast } = await source().report(30, noFilters);
 
     expect([forecast.days, forecast.history]).toEqual([[], []]);
-    expect(forecast.notes[0]).toMatch(/^There is no forecast\. The history has 1 complete day since 2026-11-20/);
+    expect(forecast.notes[0]).toMatch(
+      /^There is no forecast\. The history has 1 complete day since 2026-11-20/,
+    );
   });
 
   test('splits days in the requested time zone', async () => {
