@@ -1,8 +1,12 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import { METRICS } from './contract';
 import { MonthlyCostEstimate } from './cost-estimate/monthly-cost-estimate';
 import type { FunctionRuns } from './cost-estimate/monthly-usage';
 import type { TokenAnalyticsProps } from './token-analytics-options';
+
+/** Metrics that the budget alert function publishes. */
+const GAUGES = [METRICS.dayToDateCost.name, METRICS.monthToDateCost.name];
 
 /**
  * Runs of the functions in a month of 30 days, for the estimate. The durations are those at a few hundred
@@ -67,6 +71,7 @@ function estimateCost(
     assumptions,
     detailLevel,
     metricSink,
+    optionalMetrics: budgetAlert ? GAUGES : [],
     callsPerMonth: knownCalls(props),
     traces,
     // The estimate uses the default for a time that is known only at deployment.

@@ -400,6 +400,14 @@ describe('the estimate', () => {
     expect(many.toString()).not.toMatch(/assumed/);
   });
 
+  test('includes the two gauges of an enabled budget alert', () => {
+    const metricsOf = (props: Partial<TokenAnalyticsProps>) =>
+      analyticsIn(newStack(), props).estimatedMonthlyCost.lines.find(({ name }) => name === 'Custom metrics')
+        ?.quantity ?? 0;
+
+    expect(metricsOf({ budgetAlertOptions: { enabled: true } }) - metricsOf({})).toBe(2);
+  });
+
   test('states only the assumption for the list that is not given', () => {
     const { assumptions } = analyticsIn(newStack(), {
       agents: ['a', 'b'],
