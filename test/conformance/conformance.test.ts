@@ -30,7 +30,7 @@ function expectReading({ expected }: RecordedResponse, reading: UsageReading | u
     expect(reading).toBeUndefined();
     return;
   }
-  // If a broken stream ends before its output count, the reading has the count so far.
+  // A broken stream may end before its final output count. The usage then contains the count so far.
   const partial = expected.outputTokens === null;
   expect(reading?.usage).toEqual(
     expect.objectContaining({
@@ -171,7 +171,9 @@ function fixtureOf(id: string): Fixture {
   return fixture;
 }
 
-/** Replaces each text by a mark, also inside JSON: members, numbers, booleans, nulls and lengths remain. */
+/**
+ * Replaces each text by the same word, also in JSON inside a text. All other values and the structure remain.
+ */
 function shapeOf(value: unknown): unknown {
   if (typeof value === 'string') return jsonOf(value) ? shapeOf(jsonOf(value)) : 'text';
   if (Array.isArray(value)) return value.map(shapeOf);
@@ -179,7 +181,7 @@ function shapeOf(value: unknown): unknown {
   return Object.entries(value).map(([name, inner]) => [name, shapeOf(inner)]);
 }
 
-/** Matches values cut in the recording: they are not valid base64, so the SDK cannot decode them. */
+/** Matches values shortened in the recording. They are not valid base64, so the SDK cannot decode them. */
 const CUT = /"(?:redactedContent|bytes)":"[^"]*[^A-Za-z0-9+/="]/;
 const cut = new Set(
   fixtures?.filter(({ response }) => CUT.test(JSON.stringify(response))).map(({ id }) => id),

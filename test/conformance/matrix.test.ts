@@ -125,7 +125,7 @@ describe('the table', () => {
 
 const CALLS: readonly Pick<OfferedCell, 'id' | 'payload' | 'expected'>[] = [...offered, ...MEASURED];
 
-/** Reads a payload as a response of its operation. */
+/** Extracts the usage from a payload with the usage reader. */
 function readingOf({ reads, modelId, response, headers }: Payload) {
   return readUsage({ operation: reads as UsageOperation, modelId, response, headers });
 }
@@ -222,7 +222,7 @@ function answerOf({ response, headers }: Payload, { failed, recorded }: Expected
     : { response, headers };
 }
 
-/** Makes a call with an instrumented client, and reads its stream, or leaves it after some events. */
+/** Makes a call with an instrumented client, and reads its stream to the end or stops after some events. */
 async function send(
   reads: Exclude<Reads, 'ModelInvocationLog' | 'BatchOutput' | 'InvokeModelWithBidirectionalStream'>,
   modelId: string,

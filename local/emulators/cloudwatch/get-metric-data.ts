@@ -31,7 +31,7 @@ export interface GetMetricDataInput {
 const MAX_QUERIES = 500;
 const DEFAULT_PERIOD_SECONDS = 300;
 
-/** Returns the results of all queries that return data, on one page. */
+/** Returns the results of all queries on one page, except those with `ReturnData: false`. */
 export function getMetricData(input: GetMetricDataInput, store: MetricStore) {
   if (input.MetricDataQueries.length > MAX_QUERIES) {
     throw new RefusedRequest(

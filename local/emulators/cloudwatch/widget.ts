@@ -133,7 +133,11 @@ export function readEntries(
   });
 }
 
-/** Expands `"."` to the field above, and `"..."` to all fields above except those that are given after it. */
+/**
+ * Expands the short forms of a metric in a DashboardBody. `"."` repeats the field at the same position in the
+ * metric above. `"..."` repeats all fields of the metric above except the last ones, which are given after
+ * it.
+ */
 function expandFields(fields: readonly string[], above: readonly string[]): string[] {
   const expanded =
     fields[0] === '...'

@@ -106,7 +106,7 @@ describe('price check', () => {
     const { code, stdout } = await checkAgainst(({ prices }) => {
       prices['amazon.nova-2-sonic-v1:0'].rates.speechOutput = '13';
       prices['amazon.nova-micro-v1:0'].rates.input = '0.036';
-      // Neither the regional price nor the global price.
+      // This is neither the regional price nor the global price.
       prices['anthropic.claude-sonnet-5-5'].rates.input = '2.1';
       prices['bedrock/eu-west-2/qwen.qwen3-coder-next'].rates.input = '0.77';
       prices['cohere.embed-v4:0'].rates.cacheRead = '1';

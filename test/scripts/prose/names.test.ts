@@ -5,7 +5,7 @@ import { REPOSITORY } from '../../support/run';
 
 const { allowedNames, checkNames } = useProse();
 
-/** Returns the messages of findings, each with the text that it is at. */
+/** Returns the text and the message of each finding. */
 const namesIn = async (file: string, text: string) =>
   (await checkNames(file, text)).map(({ offset, message }) => [
     message,

@@ -38,7 +38,7 @@ const task = (
   steps: apis.map(api => ({ api, modelId: api === 'InvokeModel' ? CLAUDE : NOVA, prompt: SECRET })),
 });
 
-/** Returns the EMF documents that fill their line. CloudWatch does not read others. */
+/** Returns the EMF documents without other text in their line. CloudWatch does not read any others. */
 const bare = (lines: readonly string[]) =>
   lines.filter(line => line.startsWith('{"_aws"')).map(line => JSON.parse(line) as EmfLine);
 const valuesOf = (documents: readonly EmfLine[], metric: string) =>

@@ -38,7 +38,7 @@ function evaluate(expression: string, metrics: Metrics): number | Values | Value
   });
   const valuesOf = ({ points }: Series): Values => {
     const times = Array.from({ length: periods }, (_, index) => START.getTime() + index * PERIOD_MS);
-    // Points outside the periods of START must fail the test instead of being dropped.
+    // The result must not contain points at other times. Otherwise they would be ignored below.
     expect([...points.keys()].every(time => times.includes(time))).toBe(true);
     return times.map(time => points.get(time) ?? null);
   };
