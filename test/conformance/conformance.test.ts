@@ -203,7 +203,7 @@ const recordedOf = (invocations: readonly Invocation[]) =>
     expect(payloads.map(({ id }) => id)).toEqual(fixtures?.map(({ id }) => id));
   });
 
-  test.each(named)('the payload is the rendering of its recording: %s', (id, payload) => {
+  test.each(named)('the payload is what rendering its recording returns: %s', (id, payload) => {
     const fixture = fixtureOf(id);
 
     expect(payload).toEqual(rendered(fixture));
@@ -213,11 +213,11 @@ const recordedOf = (invocations: readonly Invocation[]) =>
     );
   });
 
-  test.each(named)('the payload holds no 4 consecutive words of its recording: %s', (id, payload) => {
+  test.each(named)('the payload contains no 4 consecutive words of its recording: %s', (id, payload) => {
     expect(proseIn(payload, proseOf(fixtureOf(id).response))).toEqual([]);
   });
 
-  test('more than 40 recordings have runs of 4 words to search for', () => {
+  test('more than 40 recordings contain runs of 4 words that a payload could repeat', () => {
     const prose = fixtures?.map(({ response }) => proseOf(response).size) ?? [];
 
     expect(prose.filter(runs => runs > 0).length).toBeGreaterThan(40);

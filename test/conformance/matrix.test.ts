@@ -108,7 +108,7 @@ describe('the table', () => {
     expect(isUnclear('InvokeModel', 'titanText', 'blocked')).toBe(true);
   });
 
-  test('each recorded response has an offered cell in the table', () => {
+  test('the table has a cell with a payload for each recorded response', () => {
     const ids = new Set(offered.map(({ id }) => id));
     const recorded = readPayloads().flatMap(payload => cellOfRecording(payload) ?? []);
 
@@ -116,7 +116,7 @@ describe('the table', () => {
     expect(recorded.length).toBeGreaterThan(70);
   });
 
-  test('the model of each family matches the pattern of its own family alone', () => {
+  test('the model of each family matches only the pattern of its own family', () => {
     for (const id of FAMILY_IDS) {
       expect(FAMILY_IDS.filter(other => FAMILIES[other].matches.test(FAMILIES[id].modelId))).toEqual([id]);
     }

@@ -209,7 +209,7 @@ describe('singleSourceRows', () => {
     );
   });
 
-  test('rows of one source have an id, rates, a source and its day', () => {
+  test('a price with a single source has an id, rates, the source and its day', () => {
     const { source, published } = kept;
 
     expect(rows.find(({ id }) => id === 'global.openai.gpt-5.4')).toEqual({
@@ -238,7 +238,7 @@ describe('singleSourceRows', () => {
     expect(rows.map(({ id }) => id)).toEqual([...rows.map(({ id }) => id)].sort());
   });
 
-  test('rows of one source include models without any price, but no priced models and other ids', () => {
+  test('prices with a single source include models without any other price, but no priced models or other ids', () => {
     const models = new Set(rows.filter(({ priced }) => !priced).map(({ model }) => model));
     const ids = rows.map(({ id }) => id);
 

@@ -67,7 +67,7 @@ const valuesOf = (documents: readonly EmfLine[], metric: string) =>
   });
 
   test.each(CASES)(
-    "%s, %s format: the built handler's metric lines are bare, valid and under our dimensions alone",
+    "%s, %s format: the built handler's metric lines are bare and valid, and have only our dimensions",
     async (_version, format, node, changes) => {
       const { results, stdout } = await runFunction(
         [
@@ -234,7 +234,7 @@ const valuesOf = (documents: readonly EmfLine[], metric: string) =>
   );
 
   test.each(NODES)(
-    "%s: a handler that calls back is refused in the runtime's own words, as it is without us",
+    '%s: a tracked handler with a callback fails with the same error of the runtime as an untracked one',
     async (_version, node) => {
       const root = mkdtempSync(path.join(tmpdir(), 'token-analytics-ric-'));
       writeFileSync(

@@ -98,7 +98,7 @@ describe('back-test on many kinds of series', () => {
   });
 
   test.each(HISTORIES)(
-    'a forecast from %i days of history is better than the same weekday a week before',
+    'a forecast from %i days of history is better than repeating the last week',
     history => {
       const errors = of(history);
       const better = errors.filter(({ week, month }) => week <= 1 && month <= 1);
