@@ -1,6 +1,6 @@
 // Measures the time to load the package in milliseconds, as JSON: `node bench/import.mjs [runs]`. Each run is
-// a fresh process. Before the constructs, it loads the CDK modules that apps load anyway, which does not
-// count. Figures are medians of interleaved runs. Needs `npm run build` first.
+// a fresh process. It loads the CDK modules that apps load anyway before the constructs, and this time does
+// not count. Figures are medians of interleaved runs. Needs `npm run build` first.
 import { execFileSync } from 'node:child_process';
 
 const runs = Number(process.argv[2] ?? 15);

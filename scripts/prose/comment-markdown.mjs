@@ -1,4 +1,5 @@
-// Turns the lines of a comment into Markdown. Tags and links become code spans, and the code of examples is omitted.
+// Converts the lines of a comment to Markdown. Tags and links become code spans, and the code of examples is
+// omitted.
 import { substitute, verbatim } from './document.mjs';
 
 const FENCE = /^\s*(?:```|~~~)/;
@@ -59,9 +60,9 @@ function tagLine({ text, offset }, tag) {
 }
 
 /**
- * Turns the lines of a comment into lines of Markdown.
+ * Converts the lines of a comment to lines of Markdown.
  *
- * @param lines each with its text and its offset in the source
+ * @param lines lines of the comment, each with its text and its offset in the source
  * @returns lines, each a list of pieces
  */
 export function toMarkdown(lines) {

@@ -72,11 +72,11 @@ function lineCommentLine(text, { start, end }) {
 const isPragma = ({ text }) => PRAGMA.test(text.trimStart());
 
 /**
- * Extracts the comments of a source. Neighbouring `//` lines of one column are one comment. Lines for tools and
- * licenses are omitted.
+ * Extracts the comments of a source. Consecutive `//` lines in the same column are one comment. Instructions
+ * to tools and licenses are omitted.
  *
- * @returns comments in the order of the source: `start`, `end`, `isDoc` for a doc comment, `isTrailing` if code is
- * before it on its line, and `lines`, each with its text without marks and its `offset`
+ * @returns comments in the order of the source: `start`, `end`, `isDoc` for a doc comment, `isTrailing` if
+ * code is before it on its line, and `lines`, each with its text without marks and its `offset`
  */
 export function extractComments(source) {
   const { text } = source;

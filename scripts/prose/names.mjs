@@ -68,7 +68,7 @@ const isIdentifier = node => ts.isIdentifier(node) || ts.isPrivateIdentifier(nod
 const isKey = node => ts.isStringLiteralLike(node) && /^[\w#:.$-]+$/.test(node.text);
 const isModuleName = ({ parent }) => ts.isImportDeclaration(parent) || ts.isExportDeclaration(parent);
 
-/** Returns true if a node declares a name of its own. An import, for example, only repeats a name. */
+/** Returns true if a node declares a new name. An import without `as`, for example, only repeats a name. */
 function declaresName(node) {
   if (!node.name || !(isIdentifier(node.name) || ts.isStringLiteral(node.name))) return false;
   if (ts.isPropertyAccessExpression(node) || ts.isMetaProperty(node)) return false;

@@ -187,7 +187,10 @@ const cut = new Set(
   fixtures?.filter(({ response }) => CUT.test(JSON.stringify(response))).map(({ id }) => id),
 );
 
-/** Returns facts of recorded invocations, without ids, times and the estimate of a broken stream. */
+/**
+ * Returns recorded invocations without ids, times and the estimated output of a broken stream, for
+ * comparison.
+ */
 const recordedOf = (invocations: readonly Invocation[]) =>
   invocations.map(({ model, modelId, operation, usage, stopReason, serviceTier }) => ({
     model,

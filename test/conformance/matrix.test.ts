@@ -31,7 +31,7 @@ const cells = cellsOf();
 const offered = cells.filter(isOffered);
 
 describe('the table', () => {
-  test('the table covers the expected operations, families and variants', () => {
+  test('the conformance table covers the expected operations, families and variants', () => {
     expect(OPERATION_IDS).toEqual([
       'Converse',
       'ConverseStream',
@@ -68,7 +68,7 @@ describe('the table', () => {
     ]);
   });
 
-  test('the table has exactly one cell for each combination of operation, family and variant', () => {
+  test('the conformance table has exactly one cell for each combination of operation, family and variant', () => {
     const combinations = OPERATION_IDS.flatMap(operation =>
       FAMILY_IDS.flatMap(family => VARIANT_IDS.map(variant => cellId(operation, family, variant))),
     );
@@ -76,11 +76,11 @@ describe('the table', () => {
     expect(cells.map(({ id }) => id).sort()).toEqual(combinations.sort());
   });
 
-  test('the table has no row without cells', () => {
+  test('the conformance table has no row without cells', () => {
     expect(ROWS.filter(row => cellsOf([row]).length === 0)).toEqual([]);
   });
 
-  test('each cell of the table has a payload or a reason, and sources', () => {
+  test('each cell of the conformance table has a payload or a reason, and sources', () => {
     for (const { notOffered, sources, unclear, ...cell } of cells) {
       expect(sources.length).toBeGreaterThan(0);
       for (const source of sources) expect(SOURCES[source]).toMatch(/\S/);
@@ -92,7 +92,7 @@ describe('the table', () => {
     );
   });
 
-  test('the table marks cells that no source confirms', () => {
+  test('the conformance table marks cells that no source confirms', () => {
     const isUnclear = (operation: string, family: string, variant: string) =>
       cells.find(({ id }) => id === `${operation}, ${family}, ${variant}`)?.unclear !== undefined;
 
@@ -108,7 +108,7 @@ describe('the table', () => {
     expect(isUnclear('InvokeModel', 'titanText', 'blocked')).toBe(true);
   });
 
-  test('the table has a cell with a payload for each recorded response', () => {
+  test('the conformance table has a cell with a payload for each recorded response', () => {
     const ids = new Set(offered.map(({ id }) => id));
     const recorded = readPayloads().flatMap(payload => cellOfRecording(payload) ?? []);
 
@@ -139,7 +139,7 @@ beforeAll(async () => {
 });
 afterAll(() => bedrock.close());
 
-test('no two calls of the table have the same name', () => {
+test('no two calls of the conformance table have the same name', () => {
   expect(new Set(CALLS.map(({ id }) => id)).size).toBe(CALLS.length);
 });
 

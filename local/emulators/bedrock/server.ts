@@ -35,7 +35,7 @@ export interface BedrockEmulator extends LoopbackServer {
 
 type Operation = ModelRequest['operation'];
 
-/** Paths of the operations. Each captures the id of a model, an agent or a session. */
+/** Patterns of the paths of operations. Each captures the id of a model, an agent or a session. */
 const ROUTES: readonly (readonly [path: RegExp, operation: Operation])[] = [
   [/^\/model\/([^/]+)\/converse$/, 'Converse'],
   [/^\/model\/([^/]+)\/converse-stream$/, 'ConverseStream'],

@@ -5,7 +5,7 @@ import type { MetricStore } from './metrics/metric-store';
 import { RefusedRequest } from './put-metric-data';
 
 export interface GetMetricDataInput {
-  /** In epoch seconds. */
+  /** Start of the range in epoch seconds. `EndTime` has the same unit. */
   readonly StartTime: number;
   readonly EndTime: number;
   readonly ScanBy?: 'TimestampAscending' | 'TimestampDescending';

@@ -3,7 +3,7 @@ import { labelOf } from './metric-math/label';
 import { type Series, seriesOf } from './metric-math/values';
 import type { MetricStore, Point } from './metrics/metric-store';
 
-/** Line, bar or number of a widget. */
+/** Series that a widget shows as a line, a bar or a number. */
 export interface WidgetSeries {
   readonly label: string;
   readonly yAxis: 'left' | 'right';

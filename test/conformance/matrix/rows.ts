@@ -73,7 +73,7 @@ const TIERED = [
   'glm',
   'grok',
 ] as const satisfies readonly FamilyId[];
-/** Families with bodies in OpenAI's format, which contain the service tier. */
+/** Families whose bodies have OpenAI's format and contain the service tier. */
 const TIERED_CHAT = except(TIERED, NOVA);
 const OPTIMIZED = ['claude', 'nova', 'llama'] as const satisfies readonly FamilyId[];
 

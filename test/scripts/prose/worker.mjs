@@ -34,7 +34,7 @@ const FUNCTIONS = {
     }));
   },
 
-  /** Returns the lines of the Markdown of a kind of prose, without empty lines. */
+  /** Returns the Markdown of a file's comments, strings or documents as lines, without empty lines. */
   markdownOf: (kind, file, text) =>
     joinPassages(passagesOf(file, text)[kind])
       .text.split('\n')

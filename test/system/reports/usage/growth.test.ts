@@ -125,7 +125,7 @@ describe('reads of a month of rollups', () => {
       expect([...reading.reported].map(([name, { requests }]) => [name, requests])).toEqual([
         ...reading.sent,
       ]);
-      // The emulator counts some numbers differently, by one byte.
+      // The emulator counts the size of some numbers differently, by one byte.
       expect(dailyOf(reading).units / unitsOf(sum(reading.bytes))).toBeCloseTo(1, 1);
     }
   });
