@@ -1,6 +1,6 @@
-// Measures the time to load the package, in ms on top of modules that its users load anyway, as JSON:
-// `node bench/import.mjs [runs]`. Each run is a fresh process. Figures are medians of interleaved runs. Needs
-// `npm run build` first.
+// Measures the time to load the package in milliseconds, as JSON: `node bench/import.mjs [runs]`. Each run is
+// a fresh process. It loads the CDK modules that apps load anyway before the constructs, and this time does
+// not count. Figures are medians of interleaved runs. Needs `npm run build` first.
 import { execFileSync } from 'node:child_process';
 
 const runs = Number(process.argv[2] ?? 15);

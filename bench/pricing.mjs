@@ -1,6 +1,6 @@
 // Measures the time to extract and price usage in µs per call, as JSON: `npm run bench:pricing [-- rounds]`.
-// Figures are medians of interleaved rounds. The peer is the price library that the catalog is generated
-// from. Needs `npm run build:runtime` first.
+// Figures are medians of interleaved rounds. The same calls are also priced with the library that the catalog
+// is generated from, for comparison. Needs `npm run build:runtime` first.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -76,7 +76,10 @@ const same = (some, others) =>
   JSON.stringify(Object.entries(some).sort()) === JSON.stringify(Object.entries(others).sort());
 const isMonth = ({ total, traces: count }) => total === sums.total.pico && count === traces;
 
-/** Returns the costs of the most expensive incidents, highest first. Incidents may have equal costs. */
+/**
+ * Returns the costs of the most expensive incidents, highest first. Costs are compared instead of ids,
+ * because incidents may have equal costs.
+ */
 const highestCosts = count =>
   Object.values(sums.incidents)
     .map(({ pico }) => BigInt(pico))

@@ -11,8 +11,7 @@ import { bundle, inFreshProcess, median, root, rounded } from './runtime/support
 
 const MEMORY_MB = 512;
 /**
- * Heap limit. Node.js in Lambda leaves about a tenth of the memory outside its heap, and this limit leaves a
- * quarter.
+ * Heap limit in MB, three quarters of the memory. In Lambda, Node.js limits its heap to about nine tenths.
  */
 const HEAP_MB = 384;
 /**
@@ -21,7 +20,10 @@ const HEAP_MB = 384;
  */
 const PROCESSORS = MEMORY_MB / 1769;
 const DAY = '2026-11-20';
-/** Latency of a page from a table in the same region, for the comparison of read strategies. */
+/**
+ * Simulated latency of a Query page in milliseconds, as from a table in the same region. Used to compare read
+ * strategies.
+ */
 const PAGE_MS = 20;
 const COMPARED_TRACES = 100_000;
 const ROUNDS = 3;

@@ -18,7 +18,10 @@ const TREES = {
   lambda: 'lambda: the runtime and the handlers',
   src: 'src: the constructs',
 };
-/** Files outside folders that have their own box: entry points, and files that everything imports. */
+/**
+ * Files that have their own box instead of the box of a folder: entry points, and files that everything
+ * imports.
+ */
 const FILES = {
   'src/token-analytics.ts': 'token-analytics',
   'src/contract.ts': 'contract',
@@ -72,7 +75,7 @@ for (const file of sources) {
   for (const target of boxesBelow(file)) if (target !== box) targets.add(target);
 }
 
-/** Returns true if a box also reaches another one through boxes in between. */
+/** Returns true if one box imports another indirectly, through other boxes. */
 function isReachedIndirectly(from, to) {
   const seen = new Set();
   const visit = box =>

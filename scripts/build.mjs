@@ -23,7 +23,7 @@ const common = {
   logLevel: 'warning',
   // The ES module entry of the SDK allows tree shaking: 384 KB instead of 617 KB.
   mainFields: ['module', 'main'],
-  // The SDK uses it only to detect the browser.
+  // The SDK uses this package only to detect the browser.
   external: ['bowser'],
   metafile: true,
 };
@@ -41,8 +41,8 @@ const withoutFileStore = {
 };
 
 /**
- * Adds file extensions to the dynamic requires of the DynamoDB emulator, because esbuild cannot resolve them
- * without.
+ * Adds file extensions to the dynamic requires of the DynamoDB emulator, because esbuild cannot resolve
+ * requires without extensions.
  */
 const withModuleEndings = {
   name: 'with-module-endings',
@@ -59,17 +59,23 @@ const withModuleEndings = {
 const { ENTRY_POINTS, ASSETS_FOLDER, REQUIRED_FOLDER, HANDLERS, LATE_MODULES } = await entryPoints();
 
 /**
- * Replaces timers by the timers at load time, also in bundled libraries. Otherwise a handler would wait
- * forever in a unit test with fake timers.
+ * Makes all code, including bundled libraries, use the timers that exist when the file is loaded. Otherwise a
+ * handler would wait forever in a unit test that installs fake timers later.
  */
 const REAL_TIMERS = { inject: [at('lambda/process/real-timers.ts')] };
 
-/** Module formats. CommonJS gets `require` in place of `import()`, which Jest does not support by default. */
+/**
+ * Module formats. In CommonJS, `require` replaces `import()`, because Jest does not support `import()` by
+ * default.
+ */
 const FORMATS = {
   esm: { format: 'esm' },
   cjs: { format: 'cjs', supported: { 'dynamic-import': false } },
 };
-/** Folder and file extension of the late modules in each format. */
+/**
+ * Folder and file extension of the late modules in each format. Late modules use the AWS SDK and are loaded
+ * when they are first needed.
+ */
 const LATE_FILES = {
   esm: { folder: ASSETS_FOLDER, extension: '.mjs' },
   cjs: { folder: REQUIRED_FOLDER, extension: '.cjs' },
@@ -214,8 +220,8 @@ const required = (filter, fileOf = name => name) => ({
   name: `required:${filter.source}`,
   setup: ({ onResolve, onLoad }) => {
     const namespace = `required:${filter.source}`;
-    // Modules required by the replacement are external. This rule must be before the next one, which matches
-    // them too.
+    // The replacement requires the original module, which stays external. This rule must precede the next
+    // one, because that matches the original module too.
     onResolve({ filter: /.*/, namespace }, ({ path: name }) => ({ path: name, external: true }));
     onResolve({ filter }, ({ path: name }) => ({ path: name, namespace }));
     onLoad({ filter: /.*/, namespace }, ({ path: name }) => ({

@@ -23,12 +23,12 @@ const config = {
   additionalProperties: false,
   skipTypeCheck: true,
   sortProps: false,
-  // Tags such as @default do not belong to a result.
+  // The schema omits doc tags such as @default, because they do not apply to a result.
   jsDoc: 'extended',
   extraTags: [],
 };
 
-/** Whole number of any size, which is text in JSON. */
+/** Type `bigint`: a whole number of any size, which is text in JSON. */
 class BigIntType extends PrimitiveType {
   getId() {
     return 'bigint';

@@ -152,7 +152,7 @@ function operationSection({ cells, notes, sources, recorded, ...table }, group) 
   const isAbsent = row => row.cells.every(({ notOffered }) => notOffered !== undefined);
   const offered = rows.filter(row => !isAbsent(row));
   const absent = rows.filter(isAbsent);
-  // The reasons of columns without a payload are below the table.
+  // Columns without any payload are not shown. Their reasons are below the table.
   const isShown = variants.map((_variant, index) =>
     offered.some(row => row.cells[index].notOffered === undefined),
   );

@@ -12,7 +12,7 @@ const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const source = 'docs/token-usage-event.schema.json';
 const file = path.join(root, 'lambda/ingest/usage-event-validator.cjs');
 
-/** Members of a refused event that may be logged, because their formats exclude prompts or they are ids. */
+/** Members of a refused event that may be logged. They are ids, or their formats exclude prompts. */
 const LOGGED_MEMBERS = ['requestId', 'agentId', 'modelId', 'timestamp', 'operation', 'incidentId', 'usage'];
 /** Module of Ajv that the compiled code requires for string lengths. */
 const LENGTH_MODULE = 'require("ajv/dist/runtime/ucs2length").default';

@@ -34,7 +34,7 @@ function listComments(places) {
     });
 }
 
-/** Draws items without putting them back. */
+/** Draws random items, each at most once. */
 function draw(items, count, seed) {
   const generator = xoroshiro128plus(createHash('sha256').update(seed).digest().readInt32LE());
   const left = [...items];

@@ -127,11 +127,11 @@ describe.each(TREES)('%s', tree => {
 describe('all trees', () => {
   const edges = TREES.flatMap(sourcesIn).flatMap(importsOf).filter(isSource);
 
-  test('have no import loops between files, including type imports', () => {
+  test('files do not import each other in a loop, including imports of types', () => {
     expect(loopsIn(edges.map(({ from, to }) => [from, to] as const))).toEqual([]);
   });
 
-  test('have no import loops between folders', () => {
+  test('folders do not import each other in a loop', () => {
     // A file outside the folders of a tree counts as a separate part.
     const folderOf = (file: string) => (file.split('/').length > 2 ? path.posix.dirname(file) : file);
 
@@ -144,7 +144,7 @@ describe('all trees', () => {
     ).toEqual([]);
   });
 
-  test('have no imports in the contract', () => {
+  test('the contract imports nothing', () => {
     expect(importsOf(CONTRACT)).toEqual([]);
   });
 });
@@ -154,7 +154,7 @@ describe('the AWS SDK', () => {
   const handlers: readonly string[] = Object.values(HANDLERS);
   const files = ['lambda', 'reports'].flatMap(sourcesIn);
 
-  test('is imported as values by handlers and *.aws.ts files only', () => {
+  test('only handlers and *.aws.ts files import values of the AWS SDK', () => {
     const others = files.filter(file => !LATE_FILE.test(file) && !handlers.includes(file));
 
     expect(
@@ -165,7 +165,7 @@ describe('the AWS SDK', () => {
     ).toEqual([]);
   });
 
-  test('is imported by each *.aws.ts file', () => {
+  test('each *.aws.ts file imports the AWS SDK', () => {
     const without = files
       .filter(file => LATE_FILE.test(file))
       .filter(file => !valueImportsOf(file).some(({ to }) => /^@aws-sdk\//.test(to) || LATE_FILE.test(to)));
@@ -173,14 +173,14 @@ describe('the AWS SDK', () => {
     expect(without).toEqual([]);
   });
 
-  test('is loaded by entry points of programs through import() only', () => {
+  test('entry points of programs load the AWS SDK only through import()', () => {
     const reached = reachedFrom(['lambda/index.ts', 'reports/index.ts']);
 
     expect(reached.size).toBeGreaterThan(50);
     expect([...reached].filter(file => LATE_FILE.test(file))).toEqual([]);
   });
 
-  test('has a file in the assets for each module loaded by import()', () => {
+  test('the assets contain a file for each module that import() loads', () => {
     const imported = [...reachedFrom(['lambda/index.ts', 'reports/index.ts'])]
       .flatMap(importsOf)
       .filter(({ to, isDynamic }) => isDynamic && LATE_FILE.test(to))
@@ -209,7 +209,7 @@ function reachedFrom(starts: readonly string[]): Set<string> {
 }
 
 describe('loopsIn', () => {
-  test('finds loops, including a file that imports itself', () => {
+  test('loopsIn finds import loops, including a file that imports itself', () => {
     expect(
       loopsIn([
         ['a', 'b'],

@@ -1,4 +1,4 @@
-// Days of the traffic.
+// Month of the benchmark's traffic.
 const FIRST_DAY = '2026-10-01';
 const DAYS = 30;
 const DAY_MS = 86_400_000;

@@ -65,7 +65,10 @@ function write({ RequestItems: requests }) {
   return { UnprocessedItems: {} };
 }
 
-/** Parses a condition to a partition and its first and last sort key, both inclusive. */
+/**
+ * Parses a key condition into a partition, a first sort key and a last sort key. Both sort keys are
+ * inclusive.
+ */
 function parseCondition({
   KeyConditionExpression: condition,
   ExpressionAttributeNames: names = {},

@@ -1,4 +1,4 @@
-// Traffic of `bench/rollup` for a month: six agents, three models and 2,000 incidents over 30 days.
+// Traffic of `bench/rollup` over 30 days, with six agents, three models and 2,000 incidents.
 import { CostCalculator } from '../../lambda/pricing/cost-calculator';
 import { agentsOf, callOf } from '../rollup/traffic.mjs';
 import { DAYS_OF_MONTH, START } from './month.mjs';

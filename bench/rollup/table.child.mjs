@@ -7,7 +7,10 @@ import { generatedTable } from './traces.mjs';
 const [, , traces, day, pageMs] = process.argv;
 const table = generatedTable(Number(traces), day);
 const written = new Map();
-/** Cached responses. They are used if only the latency of pages counts, and not the time to generate them. */
+/**
+ * Generated responses by request. They are reused in runs that simulate latency, so that the time to generate
+ * pages does not count.
+ */
 const responses = new Map();
 let queries = 0;
 

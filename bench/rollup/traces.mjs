@@ -1,4 +1,4 @@
-// Items of the traffic as the runtime writes them, with the sizes and pages of DynamoDB.
+// Generates the traffic as items of the trace table, in pages of the size that DynamoDB returns.
 import { agentsOf, callOf, timeOf } from './traffic.mjs';
 import { CostCalculator } from '../../lambda/pricing/cost-calculator';
 import { traceItem } from '../../lambda/traces/trace-item';
@@ -56,7 +56,7 @@ export function generatedTable(traces, day) {
         pk: { S: `DAY#${day}` },
         sk: { S: partition.slice(0, -day.length - 1) },
       })),
-    /** Returns a page of a partition between two sort keys, after a key. */
+    /** Returns the page of a partition that follows the key `after`. `from` and `to` limit the sort keys. */
     page(partition, from, to, after) {
       const { agentId, count } = partitions.get(partition);
       const items = [];

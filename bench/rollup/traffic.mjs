@@ -49,7 +49,8 @@ export function timeOf(number, count, start, days = 1) {
 }
 
 /**
- * Creates the call of an agent with a number, as `TokenTracker` would record it, without a cost.
+ * Creates one call of an agent from the number of the call. The result is as `TokenTracker` would record it,
+ * but without a cost.
  *
  * @param incidents number of incidents
  */

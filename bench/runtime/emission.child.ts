@@ -2,10 +2,10 @@ import { Metrics } from '@aws-lambda-powertools/metrics';
 import { traceItem } from '../../lambda/traces/trace-item';
 import { type RecordInput, TokenTracker } from 'cdk-token-analytics/runtime';
 
-/** Calls in one run. This process measures one way to emit metrics, which is its argument. */
+/** Calls in one run. The argument of this process is the way to emit metrics that it measures. */
 const CALLS_PER_RUN = 100;
 const RUNS = 300;
-/** First runs that do not count, because the JavaScript engine compiles hot code during them. */
+/** Number of first runs that do not count, because the JavaScript engine compiles hot code during them. */
 const WARM_RUNS = 60;
 const MODEL = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0';
 
@@ -30,7 +30,7 @@ const silent = () => undefined;
 
 /** Microseconds per call. */
 interface Figures {
-  /** Time of the call itself. */
+  /** Time inside the calls, without the work at the end of a run. */
   readonly ownPath: number;
   /** CPU time including the work at the end of a run. */
   readonly cpu: number;

@@ -35,7 +35,7 @@ export async function bundle(entry, name, options = {}) {
 }
 
 /**
- * Runs a script in a fresh process, and returns its message and the bytes of its standard output.
+ * Runs a script in a fresh process, and returns its message and the number of bytes of its standard output.
  */
 export async function inFreshProcess(script, args, environment = {}) {
   const child = fork(script, args, {

@@ -29,7 +29,7 @@ const DAILY_GROWTH_PER_MILLE = 8;
 interface Workload {
   readonly agentId: string;
   readonly modelId: string;
-  /** Calls on a usual day. The history has fewer but larger calls than the simulated day. */
+  /** Number of calls on a usual day. The history has fewer but larger calls than the simulated day. */
   readonly calls: number;
   readonly input: number;
   readonly output: number;

@@ -148,7 +148,7 @@ export function queryProtocol(
 }
 
 /**
- * Returns the page of a list at a token, and the token of the next page.
+ * Returns the page of a list that begins at a token, and the token of the next page.
  *
  * @throws Refusal with `code` if the token was not returned by this function
  */

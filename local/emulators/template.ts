@@ -29,7 +29,8 @@ export interface ResolveOptions {
 }
 
 /**
- * Property with the name of a resource, by type. The logical id replaces the name of a resource without one.
+ * Property that contains the name of a resource, by resource type. A resource without a name uses its logical
+ * id.
  */
 const NAME_PROPERTIES: Readonly<Record<string, string>> = {
   'AWS::CloudWatch::Alarm': 'AlarmName',

@@ -19,8 +19,8 @@ export interface MetricEntry {
 }
 
 /**
- * Function that combines the values of agent and model pairs into a total. Averages and percentiles have
- * none.
+ * Function that combines the values of agent and model pairs into a total, by statistic. Averages and
+ * percentiles cannot be combined.
  */
 const COMBINING_FUNCTIONS: Readonly<Record<string, string>> = {
   Sum: 'SUM',
@@ -30,9 +30,9 @@ const COMBINING_FUNCTIONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Filters the entries of a widget by agent, model or both. Searches get another term. Metrics of other agents
- * and models are omitted. A total becomes the sum of a search for its agent and model pairs. An entry that
- * cannot be filtered is omitted, with a note.
+ * Filters the entries of a widget by agent, model or both. Searches get an additional term for each filter.
+ * Metrics of other agents and models are omitted. A total becomes the sum of a search for its agent and model
+ * pairs. An entry that cannot be filtered is omitted, with a note.
  */
 export function narrowEntries(
   entries: readonly MetricEntry[],

@@ -16,7 +16,7 @@ import { dayIn } from '../../reports/source/day-range';
 
 /** Source of the report page. */
 export interface ReportSource {
-  /** Creates the report of the last days, including today. */
+  /** Creates the report of the last `days` days, including today. */
   report(days: number, filters: Filters): Promise<ReportView>;
 }
 

@@ -24,7 +24,7 @@ export type WidgetKind =
 /** Data point. The time is in epoch milliseconds. */
 export type PointView = readonly [time: number, value: number];
 
-/** Line, bar or number of a widget. */
+/** Series that a widget shows as a line, a bar or a number. */
 export interface SeriesView {
   readonly label: string;
   readonly yAxis: 'left' | 'right';
@@ -32,7 +32,7 @@ export interface SeriesView {
   readonly points: readonly PointView[];
 }
 
-/** Line at a value or at a time. */
+/** Annotation line at a value or at a time. */
 export interface AnnotationView {
   readonly label: string;
   readonly yAxis: 'left' | 'right';

@@ -1,6 +1,9 @@
 // Compares the project's prices with those of another list, figure by figure.
 
-/** Regions of geographic prefixes that are not a prefix of the region names. */
+/**
+ * Regions by geographic prefix, such as `apac`. Any other geographic prefix, such as `eu`, is also the prefix
+ * of its regions.
+ */
 const REGIONS = {
   apac: /^ap-/,
   au: /^ap-southeast-[24]$/,

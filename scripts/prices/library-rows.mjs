@@ -52,7 +52,7 @@ export function libraryRows(models) {
     const { model, spellings } = keyOf(RENAMED[rest] ?? rest);
     for (const spelling of spellings) aliases.set(spelling, model);
     const markets = table.get(model) ?? {};
-    // A model that the library matches only by its bare id has no price for global profiles.
+    // If the library matches a model only by its bare id, it contains no price for global profiles.
     const market = place ?? (match.equals === undefined ? 'any' : 'regional');
     if (market in markets)
       throw new Error(`the library must have one price of ${model} (${market}), got two`);

@@ -8,7 +8,7 @@ const PROVIDERS = new Set(['bedrock', 'bedrock_converse', 'bedrock_mantle']);
  */
 const OTHER_OFFERS = /^bedrock\/claude_platform\/|-month-commitment\/|^(?:\d+|max)-x-/;
 
-/** Buckets of the price table by their names in LiteLLM, in the order of the price table. */
+/** Buckets of the price table by LiteLLM's names, in the order of the price table. */
 const BUCKETS = {
   input_cost_per_token: 'input',
   output_cost_per_token: 'output',

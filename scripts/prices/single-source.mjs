@@ -3,7 +3,7 @@ import { comparePrices } from './compare.mjs';
 import { matchesPattern } from './explain.mjs';
 import { OMITTED } from './explained.mjs';
 
-/** Models that only one list has, other than LiteLLM's. */
+/** Models that are in only one list, which is not LiteLLM's. */
 const OTHER_LISTS = [
   ['global.anthropic.claude-fable-5-2', '8', '40', '0.2', '10', '16'],
   ['global.anthropic.claude-mythos-5-2', '8', '40', '0.2', '10', '16'],

@@ -8,7 +8,10 @@ import { passagesOf } from './passages.mjs';
 import { listFiles, readSource } from './sources.mjs';
 import { createLinter } from './textlint.mjs';
 
-/** Length of a Markdown text for one run of textlint. Each run has a fixed cost, and long texts are slow to parse. */
+/**
+ * Number of characters after which a Markdown text for textlint is complete. Each run of textlint has a fixed
+ * cost, and long texts are slow to parse.
+ */
 const BATCH_LENGTH = 20_000;
 
 /** Groups passages into texts for textlint. */

@@ -1,19 +1,20 @@
-// Turns the lines of a comment into Markdown. Tags and links become code spans, and the code of examples is omitted.
+// Converts the lines of a comment to Markdown. Tags and links become code spans, and the code of examples is
+// omitted.
 import { substitute, verbatim } from './document.mjs';
 
 const FENCE = /^\s*(?:```|~~~)/;
 const TAG = /^(\s*)@([a-zA-Z]+)\b/;
-/** A tag up to its text: a type, the name of a parameter and a dash belong to it. */
+/** Patterns of a tag before its text, by tag. They include a type and the name of a parameter. */
 const TAG_HEADS = {
   param: /^\s*@param(?:\s+\{[^}]*\})?(?:\s+\[?[\w.$]+(?:=[^\]]*)?\]?)?/,
   typeParam: /^\s*@typeParam\s+\w+/,
   template: /^\s*@template(?:\s+\{[^}]*\})?\s+\w+/,
   other: /^\s*@[a-zA-Z]+(?:\s+\{[^@}][^}]*\})?/,
 };
-/** Tags with text that is code. */
+/** Tags whose text is code. */
 const CODE_TAGS = ['see', 'example', 'type', 'typedef', 'import', 'satisfies'];
 const INLINE_TAG = /\{@\w+[^}]*\}/g;
-/** `{@link Target | text}`: its text is prose. */
+/** Matches `{@link Target | text}`, which contains prose after the target. */
 const LABELLED_LINK = /^(\{@\w+\s+[^|}\s]+(?:\s*\|\s*|\s+))([^}]+)\}$/;
 const PHRASE = /[A-Za-z]+ [A-Za-z]+ [A-Za-z]+/;
 
@@ -42,7 +43,9 @@ function prosePieces(text, offset) {
   return [...pieces, verbatim(text.slice(from), offset + from)];
 }
 
-/** Returns true if the text of `@default` is a value and not prose, which follows a dash. */
+/**
+ * Returns true if the text of `@default` is a value. Prose begins with a dash or has three words in a row.
+ */
 const isValue = (tag, text) => tag === 'default' && !/^\s*-\s/.test(text) && !PHRASE.test(text);
 
 function tagLine({ text, offset }, tag) {
@@ -57,9 +60,9 @@ function tagLine({ text, offset }, tag) {
 }
 
 /**
- * Turns the lines of a comment into lines of Markdown.
+ * Converts the lines of a comment to lines of Markdown.
  *
- * @param lines each with its text and its offset in the source
+ * @param lines lines of the comment, each with its text and its offset in the source
  * @returns lines, each a list of pieces
  */
 export function toMarkdown(lines) {

@@ -3,14 +3,17 @@ import ts from 'typescript';
 
 const LINE_COMMENT = ts.SyntaxKind.SingleLineCommentTrivia;
 const BLOCK_COMMENT = ts.SyntaxKind.MultiLineCommentTrivia;
-/** Comments to tools. */
+/** Matches comments that are instructions to tools, such as ESLint. */
 const PRAGMA =
   /^(?:\/\s*<reference\b|eslint\b|eslint-|prettier-ignore|@ts-|@jest-|@jsx|c8 |v8 |istanbul |[@#]\s*__PURE__|#\s*source)/;
 const LICENSE = /^!|@licen[cs]e\b|\bSPDX-License-Identifier\b|\bcopyright \(c\)/i;
-/** Declarations are shown up to this many lines. */
+/** Maximum lines shown of a declaration. */
 const SHOWN_LINES = 4;
 
-/** Maps the start of each literal that a scanner needs a parser for to its end. */
+/**
+ * Maps the start of each template and regular expression to its end. The scanner cannot find the end without
+ * a parser.
+ */
 function literalEnds(source) {
   const ends = new Map();
   const visit = node => {
@@ -42,7 +45,7 @@ function* scanComments(source) {
   }
 }
 
-/** Strips the marks of a block comment, so that each line has its text and the place of it. */
+/** Removes the comment marks of a block comment, and returns the text and offset of each line. */
 function blockLines(text, start, end) {
   const lines = [];
   let offset = start;
@@ -69,11 +72,11 @@ function lineCommentLine(text, { start, end }) {
 const isPragma = ({ text }) => PRAGMA.test(text.trimStart());
 
 /**
- * Extracts the comments of a source. Neighbouring `//` lines of one column are one comment. Lines for tools and
- * licenses are omitted.
+ * Extracts the comments of a source. Consecutive `//` lines in the same column are one comment. Instructions
+ * to tools and licenses are omitted.
  *
- * @returns comments in the order of the source: `start`, `end`, `isDoc` for a doc comment, `isTrailing` if code is
- * before it on its line, and `lines`, each with its text without marks and its `offset`
+ * @returns comments in the order of the source: `start`, `end`, `isDoc` for a doc comment, `isTrailing` if
+ * code is before it on its line, and `lines`, each with its text without marks and its `offset`
  */
 export function extractComments(source) {
   const { text } = source;
@@ -111,7 +114,7 @@ export function extractComments(source) {
     .filter(({ lines }) => !lines.some(line => LICENSE.test(line.text)));
 }
 
-/** Finds the outermost node that begins after a comment and has it in its leading trivia. */
+/** Finds the outermost syntax node that directly follows a comment. */
 function nodeAfter(source, { start, end }) {
   let found;
   const visit = node => {
@@ -123,7 +126,7 @@ function nodeAfter(source, { start, end }) {
   return found;
 }
 
-/** Finds the start of the body of a declaration, which is not shown. */
+/** Finds the start of a declaration's body. The body is not shown. */
 function bodyStart(node) {
   let start;
   const visit = child => {

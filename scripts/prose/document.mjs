@@ -1,8 +1,8 @@
 // Builds Markdown from pieces of sources, and finds the source of each character.
 
-/** Piece that is in the source as it is. */
+/** Creates a piece with the same text as the source at an offset. */
 export const verbatim = (text, offset) => ({ text, offset, verbatim: true });
-/** Piece that replaces something at one place of the source. */
+/** Creates a piece with other text than the source. All its characters have the same offset. */
 export const substitute = (text, offset) => ({ text, offset, verbatim: false });
 
 /** Returns the pieces of the characters from `start` to `end`. */
@@ -21,11 +21,12 @@ export function slicePieces(pieces, start, end) {
 }
 
 /**
- * Joins passages, for example all comments of some files, to one Markdown text. The title of each becomes a heading,
- * which also ends what the Markdown of the passage before has left open.
+ * Joins passages, for example all comments of some files, to one Markdown text. The title of each passage
+ * becomes a heading. The heading also ends Markdown blocks that the previous passage left open, such as
+ * lists.
  *
- * @param passages each has a `file`, its `start` in it, a `title` unless it is a whole document, and its `lines`,
- * which are lists of pieces
+ * @param passages passages with the `file`, the offset `start` in the file, and `lines`, each a list of
+ * pieces. A passage that is not a whole document also has a `title`.
  * @returns the text, and `placeAt(index)`, which finds the file and the offset of a character of the text
  */
 export function joinPassages(passages) {

@@ -20,7 +20,10 @@ const REPLACED = [
   [/\bnine in ten\b/, 'p90'],
 ];
 
-/** Names that contain such a word in another sense, in a file or a folder. Without `name`, all names there. */
+/**
+ * Names in a file or folder that contain a replaced word in another sense. Without `name`, all names there
+ * are allowed.
+ */
 export const ALLOWED = [
   {
     place: 'local/preview/assembly.ts',
@@ -49,7 +52,10 @@ const isAllowed = (file, name) =>
       (allowed.name === undefined || allowed.name === name),
   );
 
-/** Returns the words to write instead of those in a name, or undefined if the name may stay. */
+/**
+ * Returns the words to write instead of those in a name, or undefined if the name has none of the replaced
+ * words or is allowed.
+ */
 export function replacementOf(name, file) {
   const words = wordsOf(name);
   const [, advice] = REPLACED.find(([pattern]) => pattern.test(words)) ?? [];
@@ -58,11 +64,11 @@ export function replacementOf(name, file) {
 
 const isIdentifier = node => ts.isIdentifier(node) || ts.isPrivateIdentifier(node);
 
-/** Returns true if a string is a key: one word, or several without a space. */
+/** Returns true if a node is a string that is a key, such as `rolledUp` or `ROLLUP#`. */
 const isKey = node => ts.isStringLiteralLike(node) && /^[\w#:.$-]+$/.test(node.text);
 const isModuleName = ({ parent }) => ts.isImportDeclaration(parent) || ts.isExportDeclaration(parent);
 
-/** Returns true if a node declares a name, and does not only repeat the name of another declaration. */
+/** Returns true if a node declares a new name. An import without `as`, for example, only repeats a name. */
 function declaresName(node) {
   if (!node.name || !(isIdentifier(node.name) || ts.isStringLiteral(node.name))) return false;
   if (ts.isPropertyAccessExpression(node) || ts.isMetaProperty(node)) return false;

@@ -1,13 +1,14 @@
-// Turns the pieces of a string into lines of Markdown that read as the string does: only code spans stay marked.
+// Converts the pieces of a string to lines of Markdown with the same text. Only code spans remain Markdown
+// syntax.
 import { slicePieces } from './document.mjs';
 
-/** Tags of HTML, and characters that Markdown would take for marks. */
+/** Matches HTML tags, and characters that Markdown would interpret as syntax. */
 const MARKS = /<\/?[a-zA-Z!][^<>]*>|[*<>[\]#|~&\\]/g;
 
 /**
- * Turns a string into lines of Markdown.
+ * Converts a string to lines of Markdown.
  *
- * @param pieces of the string's text
+ * @param pieces pieces of the string's text
  * @returns lines, each a list of pieces
  */
 export function stringToMarkdown(pieces) {

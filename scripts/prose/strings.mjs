@@ -2,15 +2,15 @@
 import ts from 'typescript';
 import { substitute, verbatim } from './document.mjs';
 
-/** Three words in a row. */
+/** Matches three words in a row. */
 const PHRASE = /(?:^|[\s("'‘“`>])\p{L}[\p{L}\p{M}'’-]*[,;:]?\s+\p{L}[\p{L}\p{M}'’-]*[,;:]?\s+\p{L}/u;
-/** Rules of CSS, functions and objects. */
+/** Matches code in a string: CSS rules and functions. */
 const CODE = /\{[^{}]*:[^{}]*;[^{}]*\}|=>|\bfunction\s*\(/;
 const TEST_FUNCTIONS = new Set(['describe', 'test', 'it']);
 const TEST_MODES = new Set(['each', 'only', 'skip', 'failing', 'concurrent', 'todo']);
 const ESCAPE = /\\(?:u\{[0-9a-fA-F]+\}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|\r?\n|[^])/g;
 const ESCAPED = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f', v: '\v', 0: '\0' };
-/** Stands for a value that is known only when the program runs. */
+/** Placeholder for a value that is known only when the program runs. */
 const PLACEHOLDER = 'X';
 
 function unescape(escape) {
@@ -67,7 +67,10 @@ function isProse(pieces) {
   return PHRASE.test(text) && !CODE.test(text);
 }
 
-/** Returns the function of a call such as `test.skip.each(table)(name, …)`, or undefined for other functions. */
+/**
+ * Returns the name of a Jest function, such as `test` for `test.skip.each(table)`, or undefined for other
+ * functions.
+ */
 function testFunction(node) {
   if (ts.isIdentifier(node)) return TEST_FUNCTIONS.has(node.text) ? node.text : undefined;
   if (ts.isCallExpression(node)) return testFunction(node.expression);
@@ -101,7 +104,7 @@ export function extractStrings(source) {
   return strings;
 }
 
-/** Visits the children of a node. Of a string expression, these are the values in it, not its own literals. */
+/** Visits the children of a node. For a string expression, visits only the values in it, not its literals. */
 function visitValues(node, visit, isString) {
   if (!isString) ts.forEachChild(node, visit);
   else if (ts.isTemplateExpression(node)) for (const span of node.templateSpans) visit(span.expression);

@@ -12,7 +12,7 @@ const WORDS_RULE = 'words';
 const WORDS_FILE = fileURLToPath(new URL('prh.yml', import.meta.url));
 const interop = module => module.default ?? module;
 
-/** A message of prh: `found => expected`, and the reason on a line of its own. */
+/** Matches a message of prh: `found => expected`, and the reason on the next line. */
 const PRH_MESSAGE = /^([^]*?) => ([^\n]*)(?:\n([^]*))?$/;
 
 function toFinding({ ruleId, message, range, index: at }) {
@@ -24,9 +24,10 @@ function toFinding({ ruleId, message, range, index: at }) {
 }
 
 /**
- * Makes a function that lints one Markdown text.
+ * Creates a function that lints one Markdown text.
  *
- * @returns findings of the text, each with its rule, a label that is finer than the rule, a message and an index
+ * @returns findings of the text, each with its `rule`, `message` and `index`. For a replaced word, `label` is
+ * the word to write instead.
  */
 export function createLinter() {
   const kernel = new TextlintKernel();

@@ -30,7 +30,7 @@ function expectReading({ expected }: RecordedResponse, reading: UsageReading | u
     expect(reading).toBeUndefined();
     return;
   }
-  // If a broken stream ends before its output count, the reading has the count so far.
+  // A broken stream may end before its final output count. The usage then contains the count so far.
   const partial = expected.outputTokens === null;
   expect(reading?.usage).toEqual(
     expect.objectContaining({
@@ -171,7 +171,9 @@ function fixtureOf(id: string): Fixture {
   return fixture;
 }
 
-/** Replaces each text by a mark, also inside JSON: members, numbers, booleans, nulls and lengths remain. */
+/**
+ * Replaces each text by the same word, also in JSON inside a text. All other values and the structure remain.
+ */
 function shapeOf(value: unknown): unknown {
   if (typeof value === 'string') return jsonOf(value) ? shapeOf(jsonOf(value)) : 'text';
   if (Array.isArray(value)) return value.map(shapeOf);
@@ -179,13 +181,16 @@ function shapeOf(value: unknown): unknown {
   return Object.entries(value).map(([name, inner]) => [name, shapeOf(inner)]);
 }
 
-/** Matches values cut in the recording: they are not valid base64, so the SDK cannot decode them. */
+/** Matches values shortened in the recording. They are not valid base64, so the SDK cannot decode them. */
 const CUT = /"(?:redactedContent|bytes)":"[^"]*[^A-Za-z0-9+/="]/;
 const cut = new Set(
   fixtures?.filter(({ response }) => CUT.test(JSON.stringify(response))).map(({ id }) => id),
 );
 
-/** Returns facts of recorded invocations, without ids, times and the estimate of a broken stream. */
+/**
+ * Returns recorded invocations without ids, times and the estimated output of a broken stream, for
+ * comparison.
+ */
 const recordedOf = (invocations: readonly Invocation[]) =>
   invocations.map(({ model, modelId, operation, usage, stopReason, serviceTier }) => ({
     model,
@@ -201,7 +206,7 @@ const recordedOf = (invocations: readonly Invocation[]) =>
     expect(payloads.map(({ id }) => id)).toEqual(fixtures?.map(({ id }) => id));
   });
 
-  test.each(named)('the payload is the rendering of its recording: %s', (id, payload) => {
+  test.each(named)('the payload is what rendering its recording returns: %s', (id, payload) => {
     const fixture = fixtureOf(id);
 
     expect(payload).toEqual(rendered(fixture));
@@ -211,11 +216,11 @@ const recordedOf = (invocations: readonly Invocation[]) =>
     );
   });
 
-  test.each(named)('the payload holds no 4 consecutive words of its recording: %s', (id, payload) => {
+  test.each(named)('the payload contains no 4 consecutive words of its recording: %s', (id, payload) => {
     expect(proseIn(payload, proseOf(fixtureOf(id).response))).toEqual([]);
   });
 
-  test('more than 40 recordings have runs of 4 words to search for', () => {
+  test('more than 40 recordings contain runs of 4 words that a payload could repeat', () => {
     const prose = fixtures?.map(({ response }) => proseOf(response).size) ?? [];
 
     expect(prose.filter(runs => runs > 0).length).toBeGreaterThan(40);

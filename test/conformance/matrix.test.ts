@@ -31,7 +31,7 @@ const cells = cellsOf();
 const offered = cells.filter(isOffered);
 
 describe('the table', () => {
-  test('the table covers the expected operations, families and variants', () => {
+  test('the conformance table covers the expected operations, families and variants', () => {
     expect(OPERATION_IDS).toEqual([
       'Converse',
       'ConverseStream',
@@ -68,7 +68,7 @@ describe('the table', () => {
     ]);
   });
 
-  test('the table has exactly one cell for each combination of operation, family and variant', () => {
+  test('the conformance table has exactly one cell for each combination of operation, family and variant', () => {
     const combinations = OPERATION_IDS.flatMap(operation =>
       FAMILY_IDS.flatMap(family => VARIANT_IDS.map(variant => cellId(operation, family, variant))),
     );
@@ -76,11 +76,11 @@ describe('the table', () => {
     expect(cells.map(({ id }) => id).sort()).toEqual(combinations.sort());
   });
 
-  test('the table has no row without cells', () => {
+  test('the conformance table has no row without cells', () => {
     expect(ROWS.filter(row => cellsOf([row]).length === 0)).toEqual([]);
   });
 
-  test('each cell of the table has a payload or a reason, and sources', () => {
+  test('each cell of the conformance table has a payload or a reason, and sources', () => {
     for (const { notOffered, sources, unclear, ...cell } of cells) {
       expect(sources.length).toBeGreaterThan(0);
       for (const source of sources) expect(SOURCES[source]).toMatch(/\S/);
@@ -92,7 +92,7 @@ describe('the table', () => {
     );
   });
 
-  test('the table marks cells that no source confirms', () => {
+  test('the conformance table marks cells that no source confirms', () => {
     const isUnclear = (operation: string, family: string, variant: string) =>
       cells.find(({ id }) => id === `${operation}, ${family}, ${variant}`)?.unclear !== undefined;
 
@@ -108,7 +108,7 @@ describe('the table', () => {
     expect(isUnclear('InvokeModel', 'titanText', 'blocked')).toBe(true);
   });
 
-  test('each recorded response has an offered cell in the table', () => {
+  test('the conformance table has a cell with a payload for each recorded response', () => {
     const ids = new Set(offered.map(({ id }) => id));
     const recorded = readPayloads().flatMap(payload => cellOfRecording(payload) ?? []);
 
@@ -116,7 +116,7 @@ describe('the table', () => {
     expect(recorded.length).toBeGreaterThan(70);
   });
 
-  test('the model of each family matches the pattern of its own family alone', () => {
+  test('the model of each family matches only the pattern of its own family', () => {
     for (const id of FAMILY_IDS) {
       expect(FAMILY_IDS.filter(other => FAMILIES[other].matches.test(FAMILIES[id].modelId))).toEqual([id]);
     }
@@ -125,7 +125,7 @@ describe('the table', () => {
 
 const CALLS: readonly Pick<OfferedCell, 'id' | 'payload' | 'expected'>[] = [...offered, ...MEASURED];
 
-/** Reads a payload as a response of its operation. */
+/** Extracts the usage from a payload with the usage reader. */
 function readingOf({ reads, modelId, response, headers }: Payload) {
   return readUsage({ operation: reads as UsageOperation, modelId, response, headers });
 }
@@ -139,7 +139,7 @@ beforeAll(async () => {
 });
 afterAll(() => bedrock.close());
 
-test('no two calls of the table have the same name', () => {
+test('no two calls of the conformance table have the same name', () => {
   expect(new Set(CALLS.map(({ id }) => id)).size).toBe(CALLS.length);
 });
 
@@ -222,7 +222,7 @@ function answerOf({ response, headers }: Payload, { failed, recorded }: Expected
     : { response, headers };
 }
 
-/** Makes a call with an instrumented client, and reads its stream, or leaves it after some events. */
+/** Makes a call with an instrumented client, and reads its stream to the end or stops after some events. */
 async function send(
   reads: Exclude<Reads, 'ModelInvocationLog' | 'BatchOutput' | 'InvokeModelWithBidirectionalStream'>,
   modelId: string,

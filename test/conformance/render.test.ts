@@ -41,7 +41,7 @@ describe('rendered', () => {
     expect(responseOf(response)).toEqual(response);
   });
 
-  test('gives equal texts equal placeholders, and different texts different ones', () => {
+  test('replaces equal texts by equal placeholders, and different texts by different ones', () => {
     const texts = Array.from({ length: 50 }, (_, index) => `text ${index % 25}`);
 
     const placeholders = responseOf(texts) as string[];
@@ -50,7 +50,7 @@ describe('rendered', () => {
     expect(new Set(placeholders).size).toBe(25);
   });
 
-  test('joins ids in headers, in the response and in the expected calls', () => {
+  test('replaces an id by the same placeholder in headers, in the response and in the expected calls', () => {
     const { responseHeaders, response, expected } = rendered(
       fixture({
         responseHeaders: { 'x-amzn-requestid': 'abc', 'x-amzn-bedrock-input-token-count': '17' },
@@ -82,7 +82,7 @@ describe('rendered', () => {
     ]);
   });
 
-  test('keeps the name of an error without the address of its namespace', () => {
+  test('keeps the name of an error and removes the address of its namespace', () => {
     const headers = { 'x-amzn-errortype': 'ValidationException:http://internal.example.com/' };
 
     expect(rendered(fixture({ responseHeaders: headers })).responseHeaders).toEqual({
@@ -99,7 +99,7 @@ describe('rendered', () => {
     ).toEqual([{ content: innerRendered }, { bytes: base64(innerRendered) }, { bytes: base64('ash') }]);
   });
 
-  test('names the source, its licence and its peculiarities', () => {
+  test('adds the source, its licence and a note about changes of the recording', () => {
     const note = 'long texts trimmed; 6 middle chunks of 18 dropped; DERIVED: cut short';
 
     expect(rendered(fixture({ note, statusCode: 400 }))).toMatchObject({
@@ -123,7 +123,7 @@ describe('the search for prose of a recording', () => {
     ['JSON inside base64', { bytes: base64(JSON.stringify({ text: SENTENCE })) }],
     ['pieces of a stream', ['The', ' capi', 'tal of', ' France'].map(text => ({ text, index: 0 }))],
     ['texts that follow each other', ['The', 'capital', 'of', 'France']],
-  ])('finds it in %s', (_place, value) => {
+  ])('finds words of a recording in %s', (_place, value) => {
     expect(proseIn(value, proseOf({ text: SENTENCE }))).not.toEqual([]);
   });
 
@@ -134,7 +134,7 @@ describe('the search for prose of a recording', () => {
     ]);
   });
 
-  test('finds nothing in texts with only 3 words in common', () => {
+  test('finds no words of a recording in texts with only 3 words in common', () => {
     expect(proseIn({ text: 'The capital of Italy is Rome.' }, proseOf({ text: SENTENCE }))).toEqual([]);
   });
 });
@@ -142,17 +142,20 @@ describe('the search for prose of a recording', () => {
 const named = readPayloads().map(payload => [payload.id, payload] as const);
 
 describe('payloads', () => {
-  test.each(named)('hold placeholders and values of the protocol alone: %s', (_id, payload) => {
-    for (const { member, text } of textsOf([payload.responseHeaders, payload.response])) {
-      const inner = ENCODED.has(member) ? Buffer.from(text, 'base64').toString('utf8') : text;
-      if ([text, inner].some(each => each === '' || PLACEHOLDER.test(each))) continue;
+  test.each(named)(
+    'the payload contains only placeholders and values of the protocol: %s',
+    (_id, payload) => {
+      for (const { member, text } of textsOf([payload.responseHeaders, payload.response])) {
+        const inner = ENCODED.has(member) ? Buffer.from(text, 'base64').toString('utf8') : text;
+        if ([text, inner].some(each => each === '' || PLACEHOLDER.test(each))) continue;
 
-      expect([...PROTOCOL, 'x-amzn-errortype']).toContain(member);
-      expect(text).not.toMatch(/\s/);
-    }
-  });
+        expect([...PROTOCOL, 'x-amzn-errortype']).toContain(member);
+        expect(text).not.toMatch(/\s/);
+      }
+    },
+  );
 
-  test.each(named)('name their source and its licence: %s', (_id, { source, licence }) => {
+  test.each(named)('the payload contains its source and the licence: %s', (_id, { source, licence }) => {
     expect(source).toMatch(/^(?:[\w.-]+\/[\w.-]+:\S+ \([0-9a-f]{12}\)|AWS documentation: .+)$/);
     expect(licence).toMatch(/^(?:MIT|Apache-2\.0|Apache-2\.0 OR BSD-3-Clause|documentation example)$/);
   });

@@ -28,7 +28,7 @@ export const PROTOCOL: ReadonlySet<string> = new Set([
   'status',
   'stopReason',
   'stop_reason',
-  // Terms and versions.
+  // Service tier, cache lifetime and versions.
   'agentVersion',
   'service_tier',
   'ttl',
@@ -78,7 +78,7 @@ export const PLACEHOLDER = new RegExp(
   `^(?:id-\\d+|(?:${WORDS.join('|')})(?:-\\d+)?|arn:aws:bedrock:us-east-1:123456789012:agent-alias/id-\\d+)$`,
 );
 
-/** Facts in a fixture's note that a reader of the payload must know, each with its sentence. */
+/** Sentences for the payload's note, each with the pattern of its fact in the note of a fixture. */
 const NOTES: readonly (readonly [pattern: RegExp, sentence: string])[] = [
   [/NOT a recording/, 'An example in the documentation, not a recording. Its model id is added.'],
   [/PROVENANCE WEAK/, 'Built by a test of the source, not recorded.'],
@@ -88,8 +88,9 @@ const NOTES: readonly (readonly [pattern: RegExp, sentence: string])[] = [
 
 /**
  * Renders the payload of a recorded response: the same members, numbers, booleans and nulls, with a
- * placeholder for each text that is not protocol. Equal texts of a fixture get equal placeholders, so ids
- * still join, and different texts get different ones. JSON inside a text, and inside base64, is rendered too.
+ * placeholder for each text that is not protocol. Equal texts of a fixture get equal placeholders, and
+ * different texts get different ones. Equal ids therefore stay equal. JSON inside a text, and inside base64,
+ * is rendered too.
  */
 export function rendered(fixture: Fixture): Payload {
   const { id, source, license, operation, modelId, statusCode } = fixture;
@@ -122,7 +123,7 @@ function noteOf({ note = '' }: Fixture): string {
   }).join(' ');
 }
 
-/** Returns a function that renders values, and that remembers the placeholders it gave. */
+/** Returns a function that renders values. It uses the same placeholder each time for the same text. */
 function renderer(): (value: unknown) => unknown {
   const placeholders = new Map<string, string>();
   let words = 0;
@@ -144,7 +145,7 @@ function renderer(): (value: unknown) => unknown {
 
   const renderText = (member: string, text: string): string => {
     if (text === '' || PROTOCOL.has(member)) return text;
-    // The error's name is before the address of its namespace.
+    // The header contains the name of the error, and after a colon the address of its namespace.
     if (member === ERROR_TYPE) return text.split(':')[0];
     if (ENCODED.has(member)) {
       return Buffer.from(renderText('', Buffer.from(text, 'base64').toString('utf8'))).toString('base64');

@@ -6,7 +6,7 @@ export interface Text {
 
 /**
  * Lists the texts of a value in order. For JSON inside a text, it lists the texts inside. For base64, it
- * lists both the text and the decoded one. It knows no member names, so that it finds texts that
+ * lists both the encoded and the decoded text. It knows no member names, so that it finds texts that
  * `render.ts` might miss.
  */
 export function textsOf(value: unknown, member = ''): readonly Text[] {
@@ -38,7 +38,7 @@ export function proseOf(response: unknown): ReadonlySet<string> {
   );
 }
 
-/** Returns the runs of words that a value holds, in one text or in consecutive texts. */
+/** Returns those runs of words that a value contains, in one text or across consecutive texts. */
 export function proseIn(value: unknown, runs: ReadonlySet<string>): readonly string[] {
   const texts = textsOf(value);
   const places = [
@@ -59,16 +59,16 @@ function wordsOf(text: string): readonly string[] {
   return text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
 }
 
-/** Returns the text inside base64; nothing for any other text. */
+/** Returns a list with the decoded text of a base64 text. For any other text, the list is empty. */
 function decoded(text: string): readonly string[] {
-  // Recordings may be cut, and end in an ellipsis.
+  // Recordings may contain shortened base64, which ends with an ellipsis.
   if (!/^[A-Za-z0-9+/]{8,}={0,2}…?$/.test(text)) return [];
   const inner = Buffer.from(text, 'base64').toString('utf8');
-  // Bytes that are not text have control characters or are not UTF-8.
+  // Decoded bytes with control characters or invalid UTF-8 are not text.
   return /[\u0000-\u0008\u000e-\u001f\ufffd]/.test(inner) ? [] : [inner];
 }
 
-/** Returns the object or array that a text holds as JSON; undefined for any other text. */
+/** Returns the object or array in a JSON text, or undefined for any other text. */
 export function jsonOf(text: string): object | undefined {
   try {
     const value = JSON.parse(text) as unknown;

@@ -20,8 +20,8 @@ export interface TableAnswer {
 type Forward = (body?: string) => Promise<TableAnswer>;
 
 /**
- * Returns the response to a request, or `hangs` or `kept` to never answer it. A hanging request stops a
- * virtual clock. A kept request does not, so it times out.
+ * Returns the response to a request, or a word if the request is never answered. `hangs` stops the virtual
+ * clock of the client. `kept` lets the clock continue, so that the request times out.
  */
 type RequestHandler = (request: TableRequest, forward: Forward) => Promise<TableAnswer | 'hangs' | 'kept'>;
 

@@ -4,7 +4,7 @@ import { traceItem } from '../../lambda/traces/trace-item';
 
 const OPTIONS = { writeShards: 1, ttlDays: 0 };
 
-/** Returns traces with impossible times, with matching keys. */
+/** Returns traces with impossible times. The keys of each trace contain its time. */
 export function farTraces(invocation: Invocation): Item[] {
   return [
     8.64e15,

@@ -13,7 +13,7 @@ export interface EventSender {
   /**
    * Sends events.
    *
-   * @returns false if the stream stopped early, as `stopAfter` of its pace requests
+   * @returns false if the stream ended early because of `stopAfter`
    */
   send(events: readonly WireEvent[]): Promise<boolean>;
   end(): Promise<void>;

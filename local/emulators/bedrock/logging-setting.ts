@@ -8,7 +8,8 @@ export const LOGGING_PATH = '/logging/modelinvocations';
 /** Model invocation logging of an account. Each PUT replaces the entire setting. */
 export class LoggingSetting {
   /**
-   * Current setting, or undefined if logging is off. Tests also change it in place of another administrator.
+   * Current setting, or undefined if logging is off. Tests assign it to simulate a change by another
+   * administrator.
    */
   public present: Members | undefined;
   /** Methods of the received requests, such as `PUT`. */

@@ -35,7 +35,7 @@ export interface BedrockEmulator extends LoopbackServer {
 
 type Operation = ModelRequest['operation'];
 
-/** Paths of the operations. Each captures the id of a model, an agent or a session. */
+/** Patterns of the paths of operations. Each captures the id of a model, an agent or a session. */
 const ROUTES: readonly (readonly [path: RegExp, operation: Operation])[] = [
   [/^\/model\/([^/]+)\/converse$/, 'Converse'],
   [/^\/model\/([^/]+)\/converse-stream$/, 'ConverseStream'],
@@ -46,13 +46,13 @@ const ROUTES: readonly (readonly [path: RegExp, operation: Operation])[] = [
   [/^\/agents\/([^/]+)$/, 'InvokeInlineAgent'],
 ];
 
-/** Model of generated agent responses. */
+/** Model id in generated agent responses. */
 const AGENT_MODEL = 'anthropic.claude-3-haiku-20240307-v1:0';
 const JSON_CONTENT = { 'content-type': 'application/json' };
 
 /**
- * Starts the Bedrock emulator. `answer` returns the response to each call, which is encoded as the service
- * does.
+ * Starts the Bedrock emulator. `answer` returns the response to each call. The emulator encodes it as the
+ * service does.
  */
 export async function startBedrock(options: {
   readonly answer: (request: ModelRequest) => ModelAnswer;

@@ -24,7 +24,7 @@ export interface SpeechInput {
   readonly signature: Uint8Array;
 }
 
-/** Turn with events ready for the event-stream encoding. */
+/** Turn of a session, with its output as events of an AWS event stream. */
 interface Turn {
   readonly after?: string;
   readonly events: readonly WireEvent[];

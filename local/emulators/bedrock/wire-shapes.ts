@@ -47,7 +47,10 @@ export interface Replayed {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Script of a speech session (InvokeModelWithBidirectionalStream), which ends with the client's input. */
+/**
+ * Script of a speech session (InvokeModelWithBidirectionalStream). The session ends when the client's input
+ * ends.
+ */
 export interface Conversed {
   readonly turns: readonly SpeechTurn[];
 }
@@ -90,7 +93,10 @@ export interface WireEvent {
 const DEFAULT_STOP = 'end_turn';
 const DEFAULT_LATENCY_MS = 500;
 
-/** Creates the body of a Converse response. As in recordings, only the total includes cache tokens. */
+/**
+ * Creates the body of a Converse response. As in recorded responses, only `totalTokens` includes cache
+ * tokens.
+ */
 export function converseBody(answer: Answered): Json {
   return {
     metrics: { latencyMs: answer.latencyMs ?? DEFAULT_LATENCY_MS },

@@ -42,7 +42,7 @@ interface AlarmProperties {
 interface Window {
   readonly start: Date;
   readonly periodSeconds: number;
-  /** Description for the reason text. */
+  /** Description of the window in the alarm's reason. */
   readonly words: string;
 }
 
@@ -65,8 +65,8 @@ const COMPARISONS: Readonly<
 
 /**
  * Evaluates the state of an alarm. A sliding window ends now, so a period of one day is the last 24 hours. A
- * wall-clock window of one day is the last complete day. There is no previous state that missing data could
- * keep, so the state is then INSUFFICIENT_DATA.
+ * wall-clock window of one day is the last complete day. In CloudWatch, an alarm without data may keep its
+ * previous state. The emulator knows no previous state and returns INSUFFICIENT_DATA instead.
  *
  * @param properties resolved properties of an `AWS::CloudWatch::Alarm`
  * @throws if the comparison or the window is not supported

@@ -5,7 +5,7 @@ import type { MetricStore } from './metrics/metric-store';
 import { RefusedRequest } from './put-metric-data';
 
 export interface GetMetricDataInput {
-  /** In epoch seconds. */
+  /** Start of the range in epoch seconds. `EndTime` has the same unit. */
   readonly StartTime: number;
   readonly EndTime: number;
   readonly ScanBy?: 'TimestampAscending' | 'TimestampDescending';
@@ -31,7 +31,7 @@ export interface GetMetricDataInput {
 const MAX_QUERIES = 500;
 const DEFAULT_PERIOD_SECONDS = 300;
 
-/** Returns the results of all queries that return data, on one page. */
+/** Returns the results of all queries on one page, except those with `ReturnData: false`. */
 export function getMetricData(input: GetMetricDataInput, store: MetricStore) {
   if (input.MetricDataQueries.length > MAX_QUERIES) {
     throw new RefusedRequest(

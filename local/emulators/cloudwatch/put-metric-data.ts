@@ -15,7 +15,7 @@ export interface PutMetricDataInput {
   readonly MetricData?: readonly {
     readonly MetricName: string;
     readonly Dimensions?: readonly { readonly Name: string; readonly Value: string }[];
-    /** In epoch seconds. */
+    /** Time in epoch seconds. */
     readonly Timestamp?: number;
     readonly Value?: number;
     readonly Values?: readonly number[];

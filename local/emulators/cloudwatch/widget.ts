@@ -3,7 +3,7 @@ import { labelOf } from './metric-math/label';
 import { type Series, seriesOf } from './metric-math/values';
 import type { MetricStore, Point } from './metrics/metric-store';
 
-/** Line, bar or number of a widget. */
+/** Series that a widget shows as a line, a bar or a number. */
 export interface WidgetSeries {
   readonly label: string;
   readonly yAxis: 'left' | 'right';
@@ -133,7 +133,11 @@ export function readEntries(
   });
 }
 
-/** Expands `"."` to the field above, and `"..."` to all fields above except those that are given after it. */
+/**
+ * Expands the short forms of a metric in a DashboardBody. `"."` repeats the field at the same position in the
+ * metric above. `"..."` repeats all fields of the metric above except the last ones, which are given after
+ * it.
+ */
 function expandFields(fields: readonly string[], above: readonly string[]): string[] {
   const expanded =
     fields[0] === '...'

@@ -2,9 +2,9 @@
 
 const WORDS = '(?:what|whether|how|which|where|that|those)';
 const OPENING = new RegExp(`^[\\s-]*(${WORDS})\\b`, 'i');
-/** `@throws` may name an error first. */
+/** Matches the opening of a `@throws` text, which may begin with the name of an error. */
 const THROWS_OPENING = new RegExp(`^[\\s-]*(?:[A-Z]\\w*,?\\s+)?((?:for\\s+)?${WORDS})\\b`);
-/** Code span of a tag, which comes before its text. */
+/** Matches the code span of a tag, which precedes the text of the tag. */
 const TAG = /^`@([a-zA-Z]+)/;
 
 const ADVICE = {

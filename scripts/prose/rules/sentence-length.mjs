@@ -6,7 +6,10 @@ export const MAX_WORDS = 35;
 /** Minimum items of a list, and maximum words of its items. */
 const [LIST_ITEMS, ITEM_WORDS] = [5, 4];
 
-/** Returns the text of a node of the same length, with a letter for each character of code, and no marks. */
+/**
+ * Returns the text of a node with spaces in place of Markdown marks, and letters in place of code. The length
+ * stays the same.
+ */
 function maskedText(node, Syntax, getSource) {
   const [start, end] = node.range;
   const characters = new Array(end - start).fill(' ');

@@ -6,7 +6,7 @@ const MIN_LENGTH = 4;
 const CODE = /:\/\/|@|\\|_|=|\w\/\w+[/.]|^[.\w-]*\/|\w\.\w|%[a-z]\b|\d[a-z]*\d/;
 const WORD = /\p{L}[\p{L}\p{M}]*(?:['’]\p{L}+)*/gu;
 const POSSESSIVE = /['’]s?$/;
-/** Placeholders of values that touch a word. */
+/** Matches placeholders of values directly before or after a word. */
 const PLACEHOLDERS = /^X+(?=\p{L})|X+$/gu;
 
 /** Splits `camelCase` and `DynamoDBTable` into words. */
@@ -29,7 +29,7 @@ export function misspelled(text, isKnown) {
   return found;
 }
 
-/** Makes the rule from a dictionary. */
+/** Creates the textlint rule for a dictionary. */
 export const spelling = ({ isKnown, suggest }) =>
   function checkSpelling({ Syntax, RuleError, report, getSource }) {
     return {

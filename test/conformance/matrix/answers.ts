@@ -9,9 +9,9 @@ export interface Counts {
   readonly cacheRead?: number;
   readonly cacheWrite5m?: number;
   readonly cacheWrite1h?: number;
-  /** Part of the input that is speech. */
+  /** Speech tokens, which are part of `input`. */
   readonly speechInput?: number;
-  /** Part of the output that is speech. */
+  /** Speech tokens, which are part of `output`. */
   readonly speechOutput?: number;
 }
 
@@ -112,7 +112,8 @@ function converseMetadata(answer: Answer): Json {
     usage: {
       inputTokens: inputOf(answer),
       outputTokens: counts.output,
-      // OpenAI's streams add the cached tokens, which are inside the input count, once more.
+      // The input count already includes cached tokens. The totals of OpenAI's streams add them a second
+      // time.
       totalTokens: inputOf(answer) + cachedOf(counts) + counts.output,
       ...(hasCacheCounts && {
         cacheReadInputTokens: cacheRead,
@@ -126,18 +127,18 @@ function converseMetadata(answer: Answer): Json {
   };
 }
 
-/** Bodies and chunks of InvokeModel in the shape of a vendor. */
+/** InvokeModel bodies and stream chunks in a vendor's format. */
 interface Vendor {
-  /** Reasons of a complete answer, and of one that the limit of tokens cut off. */
+  /** Stop reasons of a complete answer, and of an answer that reached the token limit. */
   readonly stops: readonly [complete: string, maxTokens: string];
   body(answer: Answer, stop: string): Json;
-  /** Body of a canned answer, in place of a blocked one. */
+  /** Body of the canned answer that replaces an answer blocked by a guardrail. */
   blocked?(answer: Answer): Json;
-  /** Chunks before the last one. */
+  /** First chunks of a stream. A broken stream has only these. */
   begin(answer: Answer): readonly Json[];
-  /** Chunks at the end; the service adds its own counts to the last one. */
+  /** Last chunks of a stream. The service adds its own counts to the very last one. */
   end(answer: Answer, stop: string): readonly Json[];
-  /** Counts in the chunks before the last one. */
+  /** Counts in the first chunks of a stream. */
   earlyCounts?(answer: Answer): Counts;
 }
 
@@ -197,7 +198,7 @@ const VENDORS: Readonly<Record<BodyShape, Vendor>> = {
   titanText: {
     stops: ['FINISH', 'LENGTH'],
     body: ({ counts }, stop) => titanBody(counts, stop),
-    // A canned answer has its own counts, which are not billed.
+    // The body contains the counts of the canned answer, which are not billed.
     blocked: ({ counts }) => titanBody(counts, 'FINISH'),
     begin: () =>
       PIECES.map((outputText, index) => ({
@@ -341,7 +342,7 @@ export function invokeChunks(
   return { response: [...begin, ...end.slice(0, -1), { ...end.at(-1), ...metrics }], headers };
 }
 
-/** Returns the counts in a broken stream of chunks; undefined if it has none. */
+/** Returns the counts in a broken stream, or undefined if it contains no counts. */
 export function earlyChunkCounts(shape: BodyShape, answer: Answer): Counts | undefined {
   return VENDORS[shape].earlyCounts?.(answer);
 }
@@ -456,7 +457,7 @@ function tierOf({ serviceTier }: Answer): Json {
   return serviceTier === undefined ? {} : { service_tier: serviceTier };
 }
 
-/** Bodies of the endpoints that have no headers with counts, and their streams. */
+/** Bodies and streams of the endpoints whose responses have no headers with counts. */
 export const ENDPOINTS = {
   ChatCompletions: {
     body: (answer: Answer) => withoutHeaders('chat', answer),
@@ -522,7 +523,7 @@ export function agentEvents({ modelId, counts, ending }: Answer): readonly Json[
       orchestrationTrace: {
         modelInvocationOutput: {
           metadata: {
-            // A tracker counts a repeated id once.
+            // The id contains the model id, because a tracker counts a repeated request id only once.
             clientRequestId: `id-6 ${modelId}`,
             totalTimeMs: LATENCY_MS,
             usage: { inputTokens: counts.input, outputTokens: counts.output },

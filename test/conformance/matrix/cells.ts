@@ -26,7 +26,7 @@ export interface OfferedCell extends Cell {
 export const cellId = (operation: OperationId, family: FamilyId, variant: VariantId): string =>
   `${operation}, ${family}, ${variant}`;
 
-/** Returns the cells of rows, in the order of the rows. */
+/** Returns the cells that rows describe, in the order of the rows. */
 export function cellsOf(rows: readonly Row[] = ROWS): readonly (Cell | OfferedCell)[] {
   return rows.flatMap(row =>
     row.operations.flatMap(operation =>

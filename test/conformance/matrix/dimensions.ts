@@ -1,23 +1,23 @@
 /** Family of models, with the model that represents it in the payloads. */
 interface Family {
-  /** Name on the page. */
+  /** Name in docs/coverage.md. */
   readonly name: string;
   readonly modelId: string;
-  /** Shape of InvokeModel bodies. */
+  /** Format of InvokeModel bodies. */
   readonly body: BodyShape;
-  /** Matches the model ids of recordings. */
+  /** Matches the model ids in recordings of this family. */
   readonly matches: RegExp;
-  /** Model with latency-optimized inference, if it is another one. */
+  /** Model that represents the family for latency-optimized inference. Default: `modelId`. */
   readonly optimizedModelId?: string;
 }
 
-/** Shape of a vendor's InvokeModel body. */
+/** Format of InvokeModel bodies, by vendor or kind of model. */
 export type BodyShape =
   'anthropic' | 'nova' | 'titanText' | 'titanEmbedding' | 'cohereEmbedding' | 'llama' | 'cohere' | 'chat';
 
 const ACCOUNT_ARN = 'arn:aws:bedrock:us-east-1:123456789012';
 
-/** Model families, in the order of the page. */
+/** Model families, in the order of docs/coverage.md. */
 export const FAMILIES = {
   claude: {
     name: 'Anthropic Claude',
@@ -134,14 +134,14 @@ export type Reads =
   | 'ModelInvocationLog'
   | 'BatchOutput';
 
-/** Operation of Bedrock, or a record of one. */
+/** Operation of Bedrock, or a log record of an operation. */
 interface Operation {
-  /** Name on the page. */
+  /** Name in docs/coverage.md. */
   readonly title: string;
   readonly reads: Reads;
-  /** Place of the counts, for the page. */
+  /** Place of the token counts in the response, as text for docs/coverage.md. */
   readonly counts: string;
-  /** Logged operation, for records of the invocation log. */
+  /** Operation in the record, for records of the invocation log. */
   readonly logged?: 'Converse' | 'ConverseStream' | 'InvokeModel' | 'InvokeModelWithResponseStream';
   /** True if the bodies of the log record are in S3. */
   readonly inS3?: true;
@@ -151,7 +151,7 @@ const IN_RECORD = '`inputTokenCount`, `outputTokenCount` and the cache counts of
 const IN_S3 = '`inputTokenCount`, `outputTokenCount` and the cache counts of the record';
 const VENDORS = "`usage`, or the vendor's own members";
 
-/** Operations, in the order of the page. */
+/** Operations, in the order of docs/coverage.md. */
 export const OPERATIONS = {
   Converse: { title: 'Converse', reads: 'Converse', counts: '`usage`' },
   ConverseStream: {
@@ -264,7 +264,7 @@ export const OPERATION_IDS = Object.keys(OPERATIONS) as readonly OperationId[];
 export const operationOf = (id: OperationId): Operation => OPERATIONS[id];
 export const familyOf = (id: FamilyId): Family => FAMILIES[id];
 
-/** Use of the prompt cache by a call, with its column on the page. */
+/** Ways in which a call uses the prompt cache, each with its column title in docs/coverage.md. */
 export const CACHES = {
   none: 'no cache',
   read: 'cache read',
@@ -273,7 +273,10 @@ export const CACHES = {
   readWrite: 'read and write',
 } as const;
 
-/** Terms, outcome or form of a call, tried without the cache, with their columns on the page. */
+/**
+ * Other variants of a call: its service tier, latency, outcome or streaming. Their payloads do not use the
+ * prompt cache. Each has its column title in docs/coverage.md.
+ */
 export const EXTRAS = {
   flex: 'flex',
   priority: 'priority',

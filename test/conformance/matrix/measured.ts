@@ -2,14 +2,14 @@ import { type Answer, converseBody, type Counts, invokeBody, invokeChunks, type 
 import { type Expected, type ExpectedUsage, logRecord, type Payload, usageOf } from './payload';
 import type { SourceId } from './sources';
 
-/** Call with counts or costs that somebody measured, or that follow from list prices. */
+/** Call with known counts or cost: they were measured, or follow from list prices. */
 export interface MeasuredCall {
-  /** Call, as a phrase of the page. */
+  /** Description of the call in docs/coverage.md. */
   readonly id: string;
   readonly payload: Payload;
   readonly expected: Expected;
   readonly sources: readonly [SourceId, ...SourceId[]];
-  /** Note about what no source confirms. */
+  /** Note about an assumption that no source confirms. */
   readonly unclear?: string;
 }
 
@@ -262,7 +262,10 @@ const NOVA_CALLS: readonly MeasuredCall[] = [
   },
 ];
 
-/** Calls that wrote to the 1-hour cache, with and without the body that contains this. */
+/**
+ * Creates log records of a call that wrote to the 1-hour cache. Only the body contains the cache lifetime,
+ * and some of the records have no body.
+ */
 const cacheWrite1hCalls = (
   name: string,
   modelId: string,
@@ -486,7 +489,7 @@ const SPEECH_CALLS: readonly MeasuredCall[] = [
   },
 ];
 
-/** Calls beside the table, each with its own numbers. */
+/** Calls that are not in the table, each with its own counts. */
 export const MEASURED: readonly MeasuredCall[] = [
   ...GPT_CALLS,
   ...NOVA_CALLS,

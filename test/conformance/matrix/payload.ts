@@ -24,7 +24,7 @@ import {
   type VariantId,
 } from './dimensions';
 
-/** Response of Bedrock, or a record of one, as input of the usage reader. */
+/** Input of the usage reader: a response of Bedrock, or a log record of a response. */
 export interface Payload {
   readonly modelId: string;
   readonly reads: Reads;
@@ -51,18 +51,23 @@ export interface ExpectedUsage {
 export interface Expected {
   /** Null if the response contains no usage. */
   readonly usage?: ExpectedUsage | null;
-  /** Usage in the tracker's record, if it differs: a tracker estimates streams that end early. */
+  /**
+   * Usage in the recorded invocation, if it differs from `usage`. The tracker estimates the usage of streams
+   * that end early.
+   */
   readonly recorded?: Pick<ExpectedUsage, 'partial'> & Partial<ExpectedUsage>;
-  /** Input count in the response, if the total contradicts the rule of the table. */
+  /**
+   * Input count in the response. Present if the total in the response contradicts `cachedInside` of the row.
+   */
   readonly reportedInputTokens?: number;
   readonly serviceTier?: string;
   readonly stopReason?: string;
   readonly failed?: true;
-  /** Cost in US dollars, or only that it is known or unknown. */
+  /** Cost in US dollars. `known` allows any cost, and `unknown` means that the call is unpriced. */
   readonly cost?: string | 'known' | 'unknown';
 }
 
-/** Families whose cache writes have a choice of time to live. */
+/** Families with cache writes for 5 minutes and for 1 hour. */
 const TTL_FAMILIES: ReadonlySet<FamilyId> = new Set(['claude', 'profile']);
 /** Families whose responses have members for cached tokens. */
 const CACHE_FAMILIES: ReadonlySet<FamilyId> = new Set([
@@ -74,7 +79,10 @@ const CACHE_FAMILIES: ReadonlySet<FamilyId> = new Set([
   'glm',
   'grok',
 ]);
-/** Families with the counts recorded from Claude. The others have those of OpenAI's models. */
+/**
+ * Families whose payloads contain the counts recorded from Claude models. Other payloads contain those of
+ * OpenAI models.
+ */
 const RECORDED_FAMILIES: ReadonlySet<FamilyId> = new Set([...TTL_FAMILIES, 'nova']);
 
 /** Counts by use of the cache, recorded from Claude models. */
@@ -322,7 +330,7 @@ function failedPayload({ operation, answer }: Given): Payload {
 
 const isEmbedding = (family: FamilyId): boolean => family === 'titanEmbed' || family === 'cohereEmbed';
 
-/** Origin of the counts, by operation. */
+/** Expected `source` of the usage, by operation. */
 const ORIGINS: Partial<Record<OperationId, string>> = {
   Converse: 'usage',
   ConverseStream: 'usage',
@@ -341,7 +349,7 @@ function originOf({ operation, variant }: Given): string | undefined {
   return logged ? 'log' : ORIGINS[operation];
 }
 
-/** Returns the usage of counts. It is partial if the response contains only part of them. */
+/** Converts counts to the expected usage. It is partial if the response contains only some of the counts. */
 export function usageOf({ input, output, ...counts }: Counts, partial = false): ExpectedUsage {
   return {
     uncachedInputTokens: input,
@@ -369,7 +377,8 @@ function expectedOf(given: Given): Expected {
     case 'broken':
       return brokenExpectation(given);
     case 'blocked':
-      // A log record whose body is in S3 contains neither the block nor the usage.
+      // If the body of a log record is in S3, the record contains no usage and does not show that a guardrail
+      // blocked the answer.
       return operation === 'InvokeAgent' || (inS3 && logged?.startsWith('Invoke'))
         ? { usage: null }
         : { usage: NOTHING, cost: '0' };
@@ -417,7 +426,10 @@ function brokenExpectation({ operation, family, answer }: Given): Expected {
   return { usage: usage ?? null, recorded: { ...usage, outputTokens: undefined, partial: true } };
 }
 
-/** Returns the stop reason of an answer that reached its token limit; undefined if no reader reads it. */
+/**
+ * Returns the stop reason of an answer that reached its token limit, or undefined if the runtime does not
+ * read it.
+ */
 function maxTokensReason({ operation, family, answer }: Given): string | undefined {
   const { logged } = operationOf(operation);
   const called = logged ?? operation;

@@ -5,8 +5,8 @@ import type { RecordedResponse } from '../payloads';
 const OPERATIONS: Partial<Record<RecordedResponse['operation'], OperationId>> = { BatchOutput: 'BatchLine' };
 
 /**
- * Returns the cell of a recorded response; undefined if its model belongs to no family, or if it is the
- * response of an agent without a trace.
+ * Returns the id of the cell for a recorded response, or undefined if its model belongs to no family, or if
+ * it is the response of an agent without a trace.
  */
 export function cellOfRecording(recording: RecordedResponse): string | undefined {
   const { operation, modelId } = recording;

@@ -21,11 +21,11 @@ export type Row = {
   readonly sources: readonly [SourceId, ...SourceId[]];
 } & (Offered | NotOffered);
 
-/** The combinations have payloads. */
+/** Row whose combinations have payloads. */
 interface Offered {
   /** True if the response counts cached tokens inside its input count. */
   readonly cachedInside?: true;
-  /** Note about what no source confirms. */
+  /** Note about an assumption that no source confirms. */
   readonly unclear?: string;
   readonly notOffered?: undefined;
 }
@@ -49,13 +49,16 @@ const TEXT = except(FAMILY_IDS, EMBEDDINGS, SONIC);
 const CLAUDE = ['claude', 'profile'] as const satisfies readonly FamilyId[];
 const NOVA = ['nova'] as const satisfies readonly FamilyId[];
 const GPT = ['gpt'] as const satisfies readonly FamilyId[];
-/** Families with a price of reads and of writes, beside OpenAI GPT, in bodies of OpenAI's shape. */
+/**
+ * Families other than OpenAI GPT with bodies in OpenAI's format, and with prices for cache reads and cache
+ * writes.
+ */
 const READ_AND_WRITE = ['kimi', 'glm'] as const satisfies readonly FamilyId[];
-/** Families with reads alone, in bodies of OpenAI's shape. */
+/** Families with bodies in OpenAI's format, and with a price for cache reads only. */
 const READ_ONLY = ['qwen', 'grok'] as const satisfies readonly FamilyId[];
 const CACHING: readonly FamilyId[] = [...CLAUDE, ...NOVA, ...GPT, ...READ_AND_WRITE, ...READ_ONLY];
 
-/** Families with the tiers flex and priority. */
+/** Families with the service tiers flex and priority. */
 const TIERED = [
   'nova',
   'mistral',
@@ -70,7 +73,7 @@ const TIERED = [
   'glm',
   'grok',
 ] as const satisfies readonly FamilyId[];
-/** Families with bodies of OpenAI's shape, which name their tier. */
+/** Families whose bodies have OpenAI's format and contain the service tier. */
 const TIERED_CHAT = except(TIERED, NOVA);
 const OPTIMIZED = ['claude', 'nova', 'llama'] as const satisfies readonly FamilyId[];
 
@@ -78,7 +81,7 @@ const OPTIMIZED = ['claude', 'nova', 'llama'] as const satisfies readonly Family
 const CHAT: readonly FamilyId[] = [...TIERED_CHAT, 'gpt'];
 /** Families of the Responses endpoint. */
 const RESPONSES: readonly FamilyId[] = ['gptOss', 'gpt', 'gemma', 'grok'];
-/** Families of the batch jobs. */
+/** Families that support batch inference jobs. */
 const BATCH: readonly FamilyId[] = [
   ...except(TIERED, ['grok']),
   'claude',
@@ -139,7 +142,7 @@ const UNMEASURED_COUNTS =
   "The body includes cached tokens in its input count. The service's own counts were not measured.";
 const UNMEASURED_RECORD = 'No log record of these models with cached tokens was found.';
 
-/** Operation × family, without a single payload. */
+/** Rows of operations and families that have no payload for any variant. */
 const ABSENT: readonly Row[] = [
   {
     operations: CONVERSE_LIKE,
@@ -207,7 +210,7 @@ const ABSENT: readonly Row[] = [
   },
 ];
 
-/** Operation × family × cache. */
+/** Rows of operation, family and use of the prompt cache. */
 const CACHING_ROWS: readonly Row[] = [
   // Without the cache.
   {
@@ -319,7 +322,8 @@ const CACHING_ROWS: readonly Row[] = [
     sources: ['converse', 'grok'],
   },
 
-  // InvokeModel and its stream: Anthropic and Nova exclude cached tokens, OpenAI's shapes include them.
+  // InvokeModel and its stream: bodies of Anthropic and Nova exclude cached tokens from the input count.
+  // Bodies in OpenAI's format include them.
   {
     operations: [...INVOKE, ...LOG_INVOKE, 'Messages'],
     families: CLAUDE,
@@ -377,7 +381,7 @@ const CACHING_ROWS: readonly Row[] = [
     sources: ['openAiCaching', 'grok'],
   },
 
-  // Records without their bodies: the counts at the top do not contain the lifetime of a cache write.
+  // Log records without bodies: their token counts do not contain the lifetime of a cache write.
   {
     operations: IN_S3,
     families: CLAUDE,
@@ -415,7 +419,7 @@ const CACHING_ROWS: readonly Row[] = [
     sources: ['logging'],
   },
 
-  // Combinations that no model or no response has.
+  // Combinations that no model supports, or that no response shows.
   {
     operations: [...CONVERSE_LIKE, ...INVOKE_LIKE],
     families: except(TEXT, CACHING),
@@ -502,7 +506,9 @@ const CACHING_ROWS: readonly Row[] = [
   },
 ];
 
-/** Operation × family × terms: the tier that served a call, and optimized latency. */
+/**
+ * Rows of operation, family and terms. Terms are the service tier that served a call, and optimized latency.
+ */
 const TERM_ROWS: readonly Row[] = [
   {
     operations: [...CONVERSE, ...LOG_CONVERSE],
@@ -657,7 +663,10 @@ const TERM_ROWS: readonly Row[] = [
   },
 ];
 
-/** Operation × family × outcome: cut off, left early, blocked, failed; and streams of the endpoints. */
+/**
+ * Rows of operation, family and outcome: cut off, left early, blocked or failed. Also contains the streams of
+ * the endpoints.
+ */
 const OUTCOME_ROWS: readonly Row[] = [
   {
     operations: [...CONVERSE, ...LOG_CONVERSE],
@@ -932,5 +941,5 @@ const OUTCOME_ROWS: readonly Row[] = [
   },
 ];
 
-/** The table. */
+/** All rows of the table. */
 export const ROWS: readonly Row[] = [...ABSENT, ...CACHING_ROWS, ...TERM_ROWS, ...OUTCOME_ROWS];

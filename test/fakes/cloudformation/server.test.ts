@@ -90,7 +90,7 @@ describe('fake of CloudFormation with the unmodified client', () => {
     expect(second.NextToken).toBeUndefined();
   });
 
-  test('refuses the operations that its options name', async () => {
+  test('refuses the operations selected by the `refuses` option', async () => {
     await expect(client.send(new ListStacksCommand({}))).rejects.toMatchObject({ name: 'AccessDenied' });
   });
 });

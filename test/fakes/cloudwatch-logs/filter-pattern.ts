@@ -1,8 +1,8 @@
 import { Refusal } from '../../../local/emulators/emulators';
 
 /**
- * Term of a filter pattern: a word, or text in quotation marks. The prefix `-` excludes it, and of the terms
- * with `?` one must match.
+ * Term of a filter pattern: a word, or text in quotation marks. The prefix `-` excludes lines with the term.
+ * A line must contain at least one of the terms with the prefix `?`.
  */
 const TERM = /([-?]?)(?:"((?:[^"\\]|\\.)*)"|(\S+))/g;
 

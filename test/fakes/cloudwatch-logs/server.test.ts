@@ -84,7 +84,7 @@ describe('fake of CloudWatch Logs with the unmodified client', () => {
     expect(byPattern.logGroups).toMatchObject([{ logGroupName: '/aws/lambda/other', retentionInDays: 7 }]);
   });
 
-  test('refuses an unknown log group, a limit that is too high, an unknown token and operations that its options name', async () => {
+  test('refuses an unknown log group, a limit that is too high, an unknown token and the operations selected by `refuses`', async () => {
     await start({
       refuses: operation => (operation === 'DescribeLogGroups' ? 'AccessDeniedException' : undefined),
     });

@@ -103,7 +103,7 @@ describe('fake of Cost Explorer with the unmodified client', () => {
     expect(amounts).toEqual(['2.2', '3.3']);
   });
 
-  test('returns pages that contain all groups together', async () => {
+  test('returns each group of costs on exactly one page', async () => {
     await start({ pageSize: 2 });
     const seen: string[] = [];
     let NextPageToken: string | undefined;
@@ -186,7 +186,7 @@ describe('fake of Cost Explorer with the unmodified client', () => {
     });
   });
 
-  test('refuses operations that its options name, and lists them in its requests', async () => {
+  test('refuses the operations selected by the `refuses` option, and lists them in its requests', async () => {
     await start({
       refuses: operation => (operation === 'GetCostAndUsage' ? 'AccessDeniedException' : undefined),
     });

@@ -101,7 +101,7 @@ describe('fake of Lambda with the unmodified client', () => {
     ]);
   });
 
-  test('accepts an event without a result, and a dry run without calling the handler', async () => {
+  test('accepts an asynchronous event with status 202, and answers a dry run without calling the handler', async () => {
     let calls = 0;
     await start({ functions: [{ name: 'counts', handler: () => (calls += 1) }] });
 
@@ -115,7 +115,7 @@ describe('fake of Lambda with the unmodified client', () => {
     ]);
   });
 
-  test('refuses an unknown function and operations that its options name', async () => {
+  test('refuses an unknown function and the operations selected by the `refuses` option', async () => {
     await start({ refuses: operation => (operation === 'Invoke' ? 'AccessDeniedException' : undefined) });
 
     await expect(

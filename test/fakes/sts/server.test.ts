@@ -26,7 +26,7 @@ describe('fake of STS with the unmodified client', () => {
     });
   });
 
-  test('refuses expired credentials if its options request it', async () => {
+  test('refuses credentials as expired if the `refuses` option returns that error', async () => {
     await start({ refuses: () => 'ExpiredToken' });
 
     await expect(client.send(new GetCallerIdentityCommand({}))).rejects.toMatchObject({

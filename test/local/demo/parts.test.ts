@@ -139,7 +139,7 @@ describe('makeHistory', () => {
     expect(makeHistory(7)).not.toEqual(makeHistory(8));
   });
 
-  test('ends the history on the day before the simulated day, with each call on its day', () => {
+  test('makes a history that ends on the day before the simulated day, with each call on its day', () => {
     const days = makeHistory(7);
 
     expect(days).toHaveLength(HISTORY_DAYS);

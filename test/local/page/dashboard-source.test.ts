@@ -51,7 +51,7 @@ async function firstValues(properties: Record<string, unknown>, query?: Dashboar
 }
 
 describe('dashboardSource', () => {
-  test('gives each widget its kind, position, range and data', async () => {
+  test('returns the kind, position, range and data of each widget', async () => {
     const { widgets, start, end, live } = await viewOf(
       dashboardOf([
         metricWidget(
@@ -141,7 +141,7 @@ describe('dashboardSource', () => {
     expect(await firstValues({ metrics }, { filters })).toEqual(values);
   });
 
-  test('draws thresholds of alarms in the same template, and notes that others are missing', async () => {
+  test('draws the thresholds of alarms in the same template, and notes that other alarms are missing', async () => {
     const widget = metricWidget('W', {
       metrics: [[NS, 'TotalCost']],
       annotations: {

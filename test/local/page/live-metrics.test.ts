@@ -63,7 +63,7 @@ describe('LiveMetrics', () => {
     ],
     ['one period for the whole range', widget([[NS, 'TotalCost']], { setPeriodToTimeRange: true })],
     ['a time range set by the widget', widget([[NS, 'TotalCost']], { start: '-PT5H' })],
-  ])('returns the same for %s as the local evaluation', async (_name, properties) => {
+  ])('returns the same series for %s as the local evaluation', async (_name, properties) => {
     const range = { start: START, end: END };
 
     const answer = await live.evaluate(properties, range, {});

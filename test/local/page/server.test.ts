@@ -76,7 +76,7 @@ describe('servePage', () => {
     expect(page).not.toMatch(/<script(?![^>]*src=)|<style|\sstyle=|\son\w+=/);
   });
 
-  test('serves files of about half a megabyte that name no other host', async () => {
+  test('serves files of less than 0.7 MB in total that contain no name of another host', async () => {
     const [app, charts] = await Promise.all(
       ['app.js', 'charts.mjs'].map(async name => (await fetch(new URL(name, server.url))).text()),
     );
@@ -167,7 +167,7 @@ describe('servePage', () => {
     }
   });
 
-  test('names the port that is in use and the file that is missing', async () => {
+  test('the error contains the port that is in use or the file that is missing', async () => {
     const port = Number(new URL(server.url).port);
     const dashboards = dashboardSource([], new RecordedMetrics(storeOf([]), ''));
 

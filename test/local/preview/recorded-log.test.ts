@@ -56,7 +56,7 @@ describe('readLogs', () => {
     expect(logs.refused).toEqual([expect.stringContaining('metric M must have a finite number')]);
   });
 
-  test('names a log file that cannot be read', async () => {
+  test('the error contains the name of a log file that cannot be read', async () => {
     await expect(readLogs([path.join(scratch, 'none.log')])).rejects.toThrow(
       /^--data .*none\.log cannot be read: .*ENOENT/,
     );

@@ -106,7 +106,7 @@ describe('price check', () => {
     const { code, stdout } = await checkAgainst(({ prices }) => {
       prices['amazon.nova-2-sonic-v1:0'].rates.speechOutput = '13';
       prices['amazon.nova-micro-v1:0'].rates.input = '0.036';
-      // Neither the regional price nor the global price.
+      // This is neither the regional price nor the global price.
       prices['anthropic.claude-sonnet-5-5'].rates.input = '2.1';
       prices['bedrock/eu-west-2/qwen.qwen3-coder-next'].rates.input = '0.77';
       prices['cohere.embed-v4:0'].rates.cacheRead = '1';
@@ -209,7 +209,7 @@ describe('singleSourceRows', () => {
     );
   });
 
-  test('rows of one source have an id, rates, a source and its day', () => {
+  test('a price with a single source has an id, rates, the source and its day', () => {
     const { source, published } = kept;
 
     expect(rows.find(({ id }) => id === 'global.openai.gpt-5.4')).toEqual({
@@ -238,7 +238,7 @@ describe('singleSourceRows', () => {
     expect(rows.map(({ id }) => id)).toEqual([...rows.map(({ id }) => id)].sort());
   });
 
-  test('rows of one source include models without any price, but no priced models and other ids', () => {
+  test('prices with a single source include models without any other price, but no priced models or other ids', () => {
     const models = new Set(rows.filter(({ priced }) => !priced).map(({ model }) => model));
     const ids = rows.map(({ id }) => id);
 

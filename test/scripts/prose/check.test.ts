@@ -47,7 +47,7 @@ const placesIn = (stdout: string) =>
     .slice(0, -2)
     .map(line => line.split(': ')[0]);
 
-test('reports the place in the source of each finding, and ends with 1', async () => {
+test('reports the place of each finding in the source, and exits with 1', async () => {
   const { code, stdout } = await check('src', 'test', 'README.md', 'API.md');
 
   expect(placesIn(stdout)).toEqual([
@@ -63,7 +63,7 @@ test('reports the place in the source of each finding, and ends with 1', async (
   expect(code).toBe(1);
 });
 
-test('ends with 0 without findings, and with 2 if a place does not exist', async () => {
+test('exits with 0 if there are no findings, and with 2 if a file or folder does not exist', async () => {
   const [good, missing] = await Promise.all([check('src/good.ts'), check('src/missing.ts')]);
 
   expect(good).toMatchObject({ code: 0, stderr: '' });
@@ -85,7 +85,7 @@ test('counts findings by rule and tree', async () => {
 describe('the sample of comments', () => {
   const sample = (...args: readonly string[]) => run(path.join(folder, 'scripts/sample-comments'), args);
 
-  test('has the place, the comment and its declaration, and is the same for one seed', async () => {
+  test('the sample contains places, comments and declarations, and is the same for the same seed', async () => {
     const [first, second, all] = await Promise.all([
       sample('--seed', '7', '--count', '1', 'src'),
       sample('--seed', '7', '--count', '1', 'src'),
@@ -102,7 +102,7 @@ describe('the sample of comments', () => {
     expect(all.stdout).toContain('Seed 7: 3 of 3 comments\n');
   });
 
-  test('differs between seeds', async () => {
+  test('samples with different seeds differ', async () => {
     const drawn = await Promise.all(
       ['1', '2', 'one'].map(
         async seed => (await sample('--seed', seed, '--count', '1', 'src')).stdout.split('\n', 1)[0],
@@ -116,7 +116,7 @@ describe('the sample of comments', () => {
     ['no seed', ['--count', '1'], '--seed must be given'],
     ['a count of 0', ['--seed', '1', '--count', '0'], '--count must be a whole number from 1, got: 0'],
     ['a missing place', ['--seed', '1', '--count', '1', 'missing'], 'missing must be a file or folder'],
-  ])('refuses %s', async (_what, args, message) => {
+  ])('the sample of comments refuses %s', async (_what, args, message) => {
     const { code, stderr } = await sample(...args);
 
     expect([code, stderr]).toEqual([2, expect.stringContaining(`sample-comments: ${message}`)]);

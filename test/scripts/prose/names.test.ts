@@ -5,14 +5,14 @@ import { REPOSITORY } from '../../support/run';
 
 const { allowedNames, checkNames } = useProse();
 
-/** Returns the messages of findings, each with the text that it is at. */
+/** Returns the text and the message of each finding. */
 const namesIn = async (file: string, text: string) =>
   (await checkNames(file, text)).map(({ offset, message }) => [
     message,
     text.slice(offset).split('\n', 1)[0],
   ]);
 
-test('finds replaced words in the names of all declarations, and not in their uses', async () => {
+test('finds replaced words in names where they are declared, and not where they are used', async () => {
   const text = `
 import { sealedAt, mend as mending } from 'a';
 export interface SealedDay { readonly mend: string; dearestFirst(toldOf: string): void }
@@ -42,7 +42,7 @@ const [first, doors] = [sealedAt, Kind.SEALED];
   ]);
 });
 
-test('names the place of a declaration', async () => {
+test('returns the place of a declaration with a replaced word', async () => {
   expect(await namesIn('src/a.ts', 'export const other = 1,\n  sealedDays = 2;\n')).toEqual([
     ['sealedDays: write rollup', 'sealedDays = 2;'],
   ]);
@@ -59,7 +59,7 @@ test('finds replaced words in names of files and, where users see them, in keys'
   expect(await namesIn('docs/0007-sealed-days.md', 'sealed')).toHaveLength(1);
 });
 
-test('passes the same letters in other words', async () => {
+test('accepts the letters of a replaced word inside another word', async () => {
   const names = [
     'recommended',
     'endearing',
@@ -81,7 +81,7 @@ test('passes the same letters in other words', async () => {
   expect(await namesIn('test/a.ts', names.map(name => `const ${name} = 1;`).join('\n'))).toEqual([]);
 });
 
-test('each allowed name is in its file or folder, and has a reason', async () => {
+test('each allowed name exists in its file or folder, and has a reason', async () => {
   for (const { place, name, reason } of await allowedNames()) {
     expect([place, existsSync(path.join(REPOSITORY, place))]).toEqual([place, true]);
     if (name !== undefined) {
@@ -91,7 +91,7 @@ test('each allowed name is in its file or folder, and has a reason', async () =>
   }
 });
 
-test('passes allowed names in their place alone', async () => {
+test('accepts allowed names only in their file or folder', async () => {
   const text = 'export const directory = 1, sealed = 2;\n';
 
   expect(await namesIn('test/scripts/prices/snapshot.test.ts', text)).toEqual([

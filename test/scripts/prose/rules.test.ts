@@ -32,7 +32,7 @@ describe('the rule for openings', () => {
     expect(await rulesOf(comments)).toEqual(comments.map(() => ['openings']));
   });
 
-  test('passes verbs, nouns, conditions, and the words in later sentences, lines and code', async () => {
+  test('accepts openings with verbs, nouns and conditions, and refused words in later sentences, lines and code', async () => {
     const comments = [
       '/** Returns what is read. */',
       '// True if it is on.\n// What is read is kept.',
@@ -49,7 +49,7 @@ describe('the rule for openings', () => {
     expect(await rulesOf(comments)).toEqual(comments.map(() => []));
   });
 
-  test('passes documents, strings and names of tests', async () => {
+  test('accepts any opening in documents, strings and names of tests', async () => {
     const findings = await lintSources([
       { file: 'docs/a.md', text: 'What is read is kept.\n' },
       { file: 'cli/a.ts', text: "help('What is read is kept.');" },
@@ -63,7 +63,7 @@ describe('the rule for openings', () => {
 describe('the rule for the length of sentences', () => {
   const words = (count: number) => new Array(count).fill('word').join(' ');
 
-  test('refuses a sentence of more than 35 words, at its first word', async () => {
+  test('refuses a sentence of more than 35 words, and reports the place of its first word', async () => {
     const [[finding], ...others] = await lintTexts([
       `Short. ${words(36)}. Short.`,
       `${words(36)}`,
@@ -81,7 +81,7 @@ describe('the rule for the length of sentences', () => {
     expect(others.map(([{ rule }]) => rule)).toEqual(new Array(5).fill('sentence-length'));
   });
 
-  test('passes 35 words, sentences of a paragraph, code as one word, and lists of short items', async () => {
+  test('accepts 35 words in a sentence, and counts a code span or a list of short items as one word', async () => {
     const findings = await lintTexts([
       `${words(35)}.`,
       `${words(30)}. ${words(30)}? ${words(30)}! ${words(30)}`,
@@ -96,7 +96,7 @@ describe('the rule for the length of sentences', () => {
 });
 
 describe('the rule for spelling', () => {
-  test('refuses words that are in no dictionary, and names similar ones', async () => {
+  test('refuses words that are in no dictionary, and suggests similar words', async () => {
     const [[finding], ...others] = await lintTexts([
       'Values are recieved here.',
       'Traces of adressed queues.',
@@ -113,7 +113,7 @@ describe('the rule for spelling', () => {
     ]);
   });
 
-  test('passes both kinds of English, names of AWS and of the project, code, paths and addresses', async () => {
+  test('accepts British and American spelling, names of AWS and of the project, code, paths and addresses', async () => {
     const findings = await lintTexts([
       'The colour of a colored cell, synthesised or synthesized.',
       "DynamoDB and CloudWatch have rollups; the service's own and the services' names aren't checked.",

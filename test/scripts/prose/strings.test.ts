@@ -82,7 +82,7 @@ test('extracts descriptions of the schema of events', async () => {
   ]);
 });
 
-test('has the place of each finding, also after placeholders, escapes and line ends', async () => {
+test('finds the place in the source of each finding, including those after placeholders, escapes and line ends', async () => {
   const [findings] = await lintSources([
     {
       file: 'cli/a.ts',
@@ -103,7 +103,7 @@ test('has the place of each finding, also after placeholders, escapes and line e
   ]);
 });
 
-test('checks words beside placeholders', async () => {
+test('checks words directly before and after placeholders', async () => {
   const [findings] = await lintSources([
     {
       file: 'cli/a.ts',

@@ -234,7 +234,7 @@ test('each word rule has examples', async () => {
   );
 });
 
-test('a finding has the words, the replacement, the reason and the place', async () => {
+test('a finding contains the found words, the replacement, the reason and the place', async () => {
   const [[finding]] = await lintTexts(['Each check\ncomes with its mend.']);
 
   expect(finding).toEqual({
@@ -245,7 +245,7 @@ test('a finding has the words, the replacement, the reason and the place', async
   });
 });
 
-test('words in code, links and code blocks pass, and those in emphasis, quotes, lists and tables are found', async () => {
+test('the word rules check emphasis, quotes, lists and tables, and ignore code spans, code blocks and links', async () => {
   const [code, prose] = await lintTexts([
     'The `mend` of a check.\n\n```\nmend\n```\n\n[text](https://example.com/mend)',
     'A *mend* and a **mend**.\n\n> a mend\n\n- a mend\n\n| a | b |\n| - | - |\n| a mend | [a mend](x) |\n\n# A mend\n',

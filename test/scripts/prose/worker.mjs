@@ -1,4 +1,5 @@
-// Runs functions of scripts/prose for a test: jest has no ES modules, and each process loads them anew.
+// Runs functions of scripts/prose for tests, in one process for each test file. Jest cannot load these ES
+// modules, and each new process must load them again.
 import { declarationOf, extractComments } from '../../../scripts/prose/comments.mjs';
 import { joinPassages, verbatim } from '../../../scripts/prose/document.mjs';
 import { ALLOWED, checkNames } from '../../../scripts/prose/names.mjs';
@@ -7,7 +8,7 @@ import { parseSource } from '../../../scripts/prose/sources.mjs';
 import { createLinter } from '../../../scripts/prose/textlint.mjs';
 
 let linter;
-/** Lints passages whose file is an index, and groups the findings by it. */
+/** Lints passages and groups the findings by text. The `file` of a passage is the index of its text. */
 async function lintPassages(passages, count, options) {
   linter ??= createLinter();
   const findings = Array.from({ length: count }, () => []);
@@ -33,7 +34,7 @@ const FUNCTIONS = {
     }));
   },
 
-  /** Returns the lines of the Markdown of a kind of prose, without empty lines. */
+  /** Returns the Markdown of a file's comments, strings or documents as lines, without empty lines. */
   markdownOf: (kind, file, text) =>
     joinPassages(passagesOf(file, text)[kind])
       .text.split('\n')

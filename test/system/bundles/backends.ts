@@ -17,7 +17,7 @@ interface TraceFacts {
 export type MetricTotal = readonly [metric: string, dimensions: string, count: number, sum: number | 'any'];
 
 const DAY_MS = 86_400_000;
-/** Metrics of time. Their sums differ in each run. */
+/** Metrics of durations. Their sums differ in each run. */
 const TIMES: ReadonlySet<string> = new Set([METRICS.responseLatency.name]);
 
 /** Emulators of Bedrock, DynamoDB with a trace table, and CloudWatch. */

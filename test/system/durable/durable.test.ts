@@ -49,8 +49,8 @@ afterEach(async () => {
 /**
  * Runs a durable function.
  *
- * @param check called with all calls so far when an invocation has returned. The function waits for its
- * promise.
+ * @param check called with all calls so far when an invocation has returned. The durable function continues
+ * when the returned promise resolves.
  */
 async function runDurable(
   setUp: string,

@@ -37,8 +37,8 @@ const call = requestId => {
 };
 
 /**
- * Function with three parts. It suspends between them. The second part has two branches, and one retries its
- * step.
+ * Function that makes four calls and suspends twice: after the first call and before the last. In between, it
+ * runs two branches, and one of them retries its step.
  */
 async function run(event, context) {
   await context.step('first', async () => call('first'));

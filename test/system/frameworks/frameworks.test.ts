@@ -74,7 +74,7 @@ test.each(NODES.flatMap(([name, node]) => ['before', 'after'].map(loaded => [nam
 );
 
 test.each(NODES.flatMap(([name, node]) => ['before', 'after'].map(loaded => [name, loaded, node] as const)))(
-  '%s: a handler works with everything faked and a log that never calls back, if the runtime is loaded %s',
+  '%s: a handler works with all timers and queues and standard output faked, if the runtime is loaded %s',
   async (_name, loaded, node) => {
     const { code, stderr } = await run(node, ['whole-fakes.mjs'], {
       cwd: scratch,

@@ -76,7 +76,7 @@ export const SYNTHESISED = [
   'AWS::Lambda::LayerVersion',
 ];
 
-/** Returns scripts that load an entry point in each possible way. */
+/** Script that loads an entry point, and the way in which it does, such as `required`. */
 type Load = readonly [how: string, script: Script];
 
 const loads = (entryPoint: string, names: string, body: string): readonly Load[] => {

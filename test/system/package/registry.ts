@@ -11,7 +11,7 @@ export interface Registry {
 }
 
 /**
- * Serves empty packages, as the npm registry does.
+ * Starts a registry that serves empty packages.
  *
  * @param packages versions of each package, with the latest version last
  */

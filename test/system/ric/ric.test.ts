@@ -38,7 +38,7 @@ const task = (
   steps: apis.map(api => ({ api, modelId: api === 'InvokeModel' ? CLAUDE : NOVA, prompt: SECRET })),
 });
 
-/** Returns the EMF documents that fill their line. CloudWatch does not read others. */
+/** Returns the EMF documents without other text in their line. CloudWatch does not read any others. */
 const bare = (lines: readonly string[]) =>
   lines.filter(line => line.startsWith('{"_aws"')).map(line => JSON.parse(line) as EmfLine);
 const valuesOf = (documents: readonly EmfLine[], metric: string) =>
@@ -67,7 +67,7 @@ const valuesOf = (documents: readonly EmfLine[], metric: string) =>
   });
 
   test.each(CASES)(
-    "%s, %s format: the built handler's metric lines are bare, valid and under our dimensions alone",
+    "%s, %s format: the built handler's metric lines are bare and valid, and have only our dimensions",
     async (_version, format, node, changes) => {
       const { results, stdout } = await runFunction(
         [
@@ -234,7 +234,7 @@ const valuesOf = (documents: readonly EmfLine[], metric: string) =>
   );
 
   test.each(NODES)(
-    "%s: a handler that calls back is refused in the runtime's own words, as it is without us",
+    '%s: a tracked handler with a callback fails with the same error of the runtime as an untracked one',
     async (_version, node) => {
       const root = mkdtempSync(path.join(tmpdir(), 'token-analytics-ric-'));
       writeFileSync(

@@ -30,7 +30,7 @@ export interface Query {
 export interface Range {
   readonly start: Date;
   readonly end: Date;
-  /** Start of any period. Default: see {@link periodOrigin}. */
+  /** Start of one period, from which all periods are counted. Default: see {@link periodOrigin}. */
   readonly alignTo?: Date;
 }
 
@@ -180,7 +180,8 @@ class Evaluation {
   }
 
   /**
-   * Evaluates `METRICS()`: all metrics that are not expressions, or with a text, those whose id contains it.
+   * Evaluates `METRICS()` to all metrics that are not expressions. With a text as argument, evaluates it to
+   * those metrics whose id contains the text.
    */
   private metrics([filter]: readonly Argument[], path: readonly Query[]): Value {
     const text = filter?.kind === 'text' ? filter.text : '';

@@ -14,7 +14,7 @@ export interface FunctionScope {
   readonly start: number;
   readonly end: number;
   readonly periodMs: number;
-  /** Start of any period. */
+  /** Start of one period, from which all periods are counted. */
   readonly origin: number;
 }
 

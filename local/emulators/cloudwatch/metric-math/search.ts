@@ -12,7 +12,7 @@ interface Search {
   readonly namespace: string;
   readonly dimensions: readonly string[];
   readonly terms: readonly { readonly property: string; readonly values: readonly TermValue[] }[];
-  /** Texts that must be the metric name, a dimension name or a dimension value. */
+  /** Texts, each of which must equal the metric name, a dimension name or a dimension value. */
   readonly texts: readonly string[];
 }
 
@@ -21,7 +21,10 @@ const VALUE = '(?:"[^"]*"|[^\\s()"]+)';
 const TERM = new RegExp(
   `^(?:AND\\s+)?("[^"]+"|[A-Za-z0-9_.]+)\\s*=\\s*(${VALUE}|\\(\\s*${VALUE}(?:\\s+OR\\s+${VALUE})*\\s*\\))\\s*`,
 );
-/** Words of camel case, abbreviations and numbers ("CloudWatch search expression syntax": tokens). */
+/**
+ * Matches the tokens of a name: words in camel case, abbreviations and numbers (User Guide, "CloudWatch
+ * search expression syntax").
+ */
 const TOKENS = /[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+/g;
 /** Quoted text without a property. */
 const TEXT = /^(?:AND\s+)?("[^"]+")(?!\s*=)\s*/;
@@ -101,7 +104,10 @@ function matchesAny(values: readonly TermValue[], actual: string | undefined): b
   return values.some(({ text, isExact }) => (isExact ? text === actual : hasTokens(actual, text)));
 }
 
-/** Returns true if the tokens of a part follow each other in a text: in the same case if they are several. */
+/**
+ * Returns true if a text contains the tokens of a part one after the other. Several tokens must match in
+ * case. A single token matches in any case.
+ */
 function hasTokens(text: string, part: string): boolean {
   const tokens: readonly string[] = text.match(TOKENS) ?? [];
   const wanted: readonly string[] = part.match(TOKENS) ?? [];

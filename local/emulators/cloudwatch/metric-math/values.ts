@@ -90,7 +90,7 @@ export function combine(left: Value, right: Value, apply: (a: number, b: number)
   return combineSeries(left, right, apply);
 }
 
-/** Value that is not an array. */
+/** Scalar or single series. */
 export type Single = Exclude<Value, { kind: 'array' }>;
 
 /** Returns the series at an index of an array, or the value itself if it is not an array. */

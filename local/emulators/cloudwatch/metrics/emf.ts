@@ -139,8 +139,8 @@ export function isEmf(
 }
 
 /**
- * Returns the rules that a document violates: those of the schema, and that each dimension and metric has a
- * valid value at the root.
+ * Returns the violated rules of a document. It must match the schema, and each dimension and metric must have
+ * a valid value at the root of the document.
  */
 export function validateEmf(document: unknown): string[] {
   if (!matchesSchema(document)) {

@@ -15,8 +15,8 @@ export interface PointQuery {
   readonly periodSeconds: number;
   readonly statistic: string;
   /**
-   * Start of any period. Default: periods are aligned to the epoch, and periods longer than a day to the
-   * start of the range.
+   * Start of one period, from which all periods are counted. Default: periods are aligned to the epoch, and
+   * periods longer than a day to the start of the range.
    */
   readonly alignTo?: Date;
 }

@@ -72,7 +72,7 @@ describe('logging setting of the Bedrock emulator with the unmodified client', (
         },
       },
     ],
-  ])('refuses a logging setting with %s and does not change', async (_name, wrong) => {
+  ])('refuses a logging setting with %s and keeps the previous setting', async (_name, wrong) => {
     await put({ s3Config: { bucketName: 'archive' } });
 
     await expect(put(wrong)).rejects.toMatchObject({ name: 'ValidationException' });

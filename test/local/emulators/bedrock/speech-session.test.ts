@@ -20,7 +20,7 @@ const total = { input: tokens(410, 290), output: tokens(880, 120) };
 /** Returns the input chunk of an event, as a client sends it. */
 const chunkOf = (event: unknown) => ({ chunk: { bytes: Buffer.from(JSON.stringify({ event })) } });
 
-/** Parses the output events of a session. */
+/** Returns the name of an output event, such as `textOutput`. */
 const nameOf = (event: { chunk?: { bytes?: Uint8Array } }) =>
   Object.keys(
     (JSON.parse(Buffer.from(event.chunk?.bytes ?? []).toString()) as { readonly event: object }).event,

@@ -54,7 +54,7 @@ const SPIKE = {
 };
 
 describe('evaluateAlarm', () => {
-  test('evaluates one period of a day over the last 24 hours', () => {
+  test('evaluates an alarm with a period of one day over the last 24 hours', () => {
     const noon = new Date('2026-11-22T12:00:00Z');
     const store = storeWith(['Cost', 60, 5], ['Cost', -60, 3]);
 
@@ -78,7 +78,7 @@ describe('evaluateAlarm', () => {
     ['breaching', 'ALARM'],
     ['missing', 'INSUFFICIENT_DATA'],
     [undefined, 'INSUFFICIENT_DATA'],
-  ])('evaluates missing data treated as %s to %s', (TreatMissingData, state) => {
+  ])('an alarm without data that treats missing data as %s has the state %s', (TreatMissingData, state) => {
     expect(evaluateAlarm({ ...BUDGET, TreatMissingData }, new MetricStore(), NOW).state).toBe(state);
   });
 
@@ -115,7 +115,7 @@ describe('evaluateAlarm', () => {
       'ALARM',
     ],
     ['there were no calls', [], {}, 'OK'],
-  ] as const)('evaluates metric math if %s', (_name, data, changes, state) => {
+  ] as const)('evaluates an alarm on metric math if %s', (_name, data, changes, state) => {
     expect(evaluateAlarm({ ...SPIKE, ...changes }, storeWith(...data), NOW).state).toBe(state);
   });
 
@@ -123,7 +123,7 @@ describe('evaluateAlarm', () => {
     const NOON = new Date('2026-11-22T12:00:00Z');
     const daily = (Timezone?: string) => ({ ...BUDGET, EvaluationWindow: { WallClockWindow: { Timezone } } });
 
-    test('evaluates the last complete day and ignores the current day', () => {
+    test('evaluates the last complete day of a wall-clock window and ignores the current day', () => {
       const [lastYesterday, firstToday] = [1, 0];
 
       expect(evaluateAlarm(daily('UTC'), storeWith(['Cost', lastYesterday, 8]), NOON)).toEqual({
@@ -140,7 +140,7 @@ describe('evaluateAlarm', () => {
     test.each([
       ['Europe/Berlin', 'OK'],
       ['UTC', 'ALARM'],
-    ])('splits days of a wall-clock window in %s', (zone, state) => {
+    ])('uses days in the time zone of a wall-clock window: %s', (zone, state) => {
       const store = new MetricStore();
       store.putDatum({
         namespace: 'N/S',
@@ -156,7 +156,7 @@ describe('evaluateAlarm', () => {
     test.each([
       ['of 25 hours', '2026-10-26T12:00:00Z', ['2026-10-24T22:00:00Z', '2026-10-25T22:59:00Z']],
       ['of 23 hours', '2026-03-30T12:00:00Z', ['2026-03-28T23:00:00Z', '2026-03-29T21:59:00Z']],
-    ])('evaluates all hours of a day %s', (_name, now, times) => {
+    ])('evaluates all hours of a day %s in a wall-clock window', (_name, now, times) => {
       const store = new MetricStore();
       for (const time of times) {
         store.putDatum({

@@ -30,7 +30,7 @@ describe('CloudWatch emulator with the unmodified client', () => {
     },
   });
 
-  test('adds up ten thousand values without rounding, including gzipped values with counts', async () => {
+  test('adds up ten thousand values without rounding, including values with counts in a gzipped request', async () => {
     const MetricData = Array.from({ length: 1000 }, () => ({
       MetricName: 'Cost',
       Timestamp: NOON,
@@ -146,7 +146,7 @@ describe('CloudWatch emulator with the unmodified client', () => {
     expect(emulator.store.list()).toEqual([]);
   });
 
-  test('refuses an unsupported expression and names it', async () => {
+  test('refuses an unsupported expression, and includes it in the error', async () => {
     const command = new GetMetricDataCommand({
       ...RANGE,
       MetricDataQueries: [{ Id: 'a', Expression: 'ANOMALY_DETECTION_BAND(m1, 2)' }],

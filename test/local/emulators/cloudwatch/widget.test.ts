@@ -81,7 +81,7 @@ describe('evaluateWidget', () => {
     ]);
   });
 
-  test('returns a series for each metric with exactly the schema of a search', () => {
+  test('returns a series for each metric with exactly the dimensions of the search schema', () => {
     const { series } = shown([
       [
         {
@@ -206,7 +206,7 @@ describe('evaluateWidget', () => {
         [30, 0.5],
       ],
     ],
-  ])('evaluates %s', (expression, points) => {
+  ])('evaluates %s in a widget', (expression, points) => {
     const { series, errors } = shown([
       [NS, 'Cost', { id: 'cost', visible: false }],
       [NS, 'Calls', { id: 'calls', visible: false }],
@@ -217,7 +217,7 @@ describe('evaluateWidget', () => {
     expect(series).toEqual([['result', points]]);
   });
 
-  test('fills gaps in the entire range', () => {
+  test('FILL fills gaps in the entire range of the widget', () => {
     const { series } = shown([
       [NS, 'Cost', { id: 'cost', visible: false }],
       [{ expression: 'FILL(cost, 0)', label: 'filled' }],

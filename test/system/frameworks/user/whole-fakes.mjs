@@ -1,5 +1,6 @@
-// Runs a handler with all timers and queues faked, which also breaks some sockets, and with a log that never
-// calls back: `node whole-fakes.mjs`. Prints the results on standard error.
+// Runs a handler while all timers and queues are faked, which also breaks some sockets:
+// `node whole-fakes.mjs`. Standard output is faked too, and never calls the callbacks of writes. Prints the
+// results on standard error.
 import { writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { mock } from 'node:test';

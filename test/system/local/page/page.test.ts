@@ -245,7 +245,7 @@ if (chromium === undefined) {
     expect(await card('Number').locator('dd').textContent()).toBe('240');
   });
 
-  test('shows another time range', async () => {
+  test('shows the dashboard over another selected time range', async () => {
     await openPage();
 
     await page.selectOption('#range', '-PT3H');
@@ -261,7 +261,7 @@ if (chromium === undefined) {
     ]);
   });
 
-  test('shows another dashboard', async () => {
+  test('shows another selected dashboard', async () => {
     await openPage();
 
     await page.selectOption('#dashboard', 'Other');
@@ -414,7 +414,7 @@ if (chromium === undefined) {
     );
   });
 
-  test('passes the selected agent to the report, and shows an error instead of the report', async () => {
+  test('passes the selected agent to the report, and shows an error if the report fails', async () => {
     await openPage({ address: '#report' });
 
     await page.selectOption('#agent', 'triage');

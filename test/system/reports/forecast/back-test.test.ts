@@ -17,7 +17,7 @@ interface BackTestRun {
   readonly simulations: Simulations;
 }
 
-/** Forecasts a series from the first days of it, and returns the forecast with the actual costs. */
+/** Forecasts a series from its first days, and returns the forecast with the actual costs. */
 function runBackTest(amounts: readonly number[], history: number): BackTestRun {
   const unit = mean(amounts.slice(0, history));
   const scaled = amounts.map(amount => amount / unit);
@@ -98,7 +98,7 @@ describe('back-test on many kinds of series', () => {
   });
 
   test.each(HISTORIES)(
-    'a forecast from %i days of history is better than the same weekday a week before',
+    'a forecast from %i days of history is better than repeating the last week',
     history => {
       const errors = of(history);
       const better = errors.filter(({ week, month }) => week <= 1 && month <= 1);
@@ -106,8 +106,8 @@ describe('back-test on many kinds of series', () => {
       expect(median(errors.map(({ week }) => week))).toBeLessThan(0.95);
       expect(median(errors.map(({ month }) => month))).toBeLessThan(history === 14 ? 0.97 : 0.88);
       expect(better.length).toBeGreaterThanOrEqual(history === 14 ? errors.length / 2 : errors.length - 3);
-      // A launch in the second week is the worst case, because the level at the start is between before and
-      // after.
+      // A launch in the second week is the worst case, because the first level of the forecast is between the
+      // levels before and after the launch.
       errors.forEach(({ week, month }) => expect(Math.max(week, month)).toBeLessThan(1.75));
     },
   );

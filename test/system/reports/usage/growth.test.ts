@@ -125,12 +125,12 @@ describe('reads of a month of rollups', () => {
       expect([...reading.reported].map(([name, { requests }]) => [name, requests])).toEqual([
         ...reading.sent,
       ]);
-      // The emulator counts some numbers differently, by one byte.
+      // The emulator counts the size of some numbers differently, by one byte.
       expect(dailyOf(reading).units / unitsOf(sum(reading.bytes))).toBeCloseTo(1, 1);
     }
   });
 
-  test('a rollup item has a maximum size for any number of calls, and there is one for each day, agent and model', () => {
+  test('a rollup item has a maximum size for any number of calls, and each day, agent and model has one item', () => {
     const { days, agents, models } = SHAPE;
     for (const { month, bytes, reported } of readings) {
       expect(month.items).toHaveLength(days * agents * models + days);
@@ -147,7 +147,7 @@ describe('reads of a month of rollups', () => {
     }
   });
 
-  test('a hundred times the calls need less than ten times the reads, with a smaller factor at each step', () => {
+  test('a report of a hundred times the calls needs less than ten times the reads, with a smaller factor at each step', () => {
     const [tenThousand, hundredThousand, million] = readings.map(dailyOf);
     expect(million.units).toBeLessThan(tenThousand.units * 10);
     expect(million.units / hundredThousand.units).toBeLessThan(hundredThousand.units / tenThousand.units);
@@ -161,7 +161,7 @@ describe('reads of a month of rollups', () => {
     }
   });
 
-  test('twice the agents or models with the same number of calls each need twice the reads', async () => {
+  test('a report of twice as many agents or models, with the same number of calls each, needs twice the reads', async () => {
     const { units } = dailyOf(readings[1]);
     for (const more of [{ agents: 12 }, { models: 6 }]) {
       const twice = dailyOf(await readMonth({ ...SHAPE, ...more, traces: 2 * SIZES[1] }, ['daily']));

@@ -38,7 +38,7 @@ function evaluate(expression: string, metrics: Metrics): number | Values | Value
   });
   const valuesOf = ({ points }: Series): Values => {
     const times = Array.from({ length: periods }, (_, index) => START.getTime() + index * PERIOD_MS);
-    // Points outside the periods of START must fail the test instead of being dropped.
+    // The result must not contain points at other times. Otherwise they would be ignored below.
     expect([...points.keys()].every(time => times.includes(time))).toBe(true);
     return times.map(time => points.get(time) ?? null);
   };
@@ -92,7 +92,7 @@ test('ABS of an array is an array, in which each time series keeps its own point
   ]);
 });
 
-test('LOG is the natural logarithm, LOG10 that of base 10, and both drop the logarithm of 0', () => {
+test('LOG is the natural logarithm, LOG10 is the decimal logarithm, and both drop data points of 0', () => {
   const metrics = { m1: [0, 1, 10, 100] };
 
   expect(evaluate('LOG10(m1)', metrics)).toEqual([null, 0, 1, 2]);
@@ -172,9 +172,12 @@ describe('ranges that begin within a period', () => {
   test.each([
     ['FILL(m1, 0)', ['00:02:00', 5], ['00:07:00', 7], ['00:12:00', 0]],
     ['TIME_SERIES(3)', ['00:02:00', 3], ['00:07:00', 3], ['00:12:00', 3]],
-  ])('%s uses periods that begin with the range if they are longer than a day', (expression, ...expected) => {
-    expect(points(expression, at('00:02:00'))).toEqual(expected);
-  });
+  ])(
+    '%s uses periods that begin with the range if a period is longer than a day',
+    (expression, ...expected) => {
+      expect(points(expression, at('00:02:00'))).toEqual(expected);
+    },
+  );
 });
 
 describe('IF', () => {
@@ -257,7 +260,7 @@ describe('functions of the previous data point', () => {
   );
 });
 
-test('TIME_SERIES has the value in every period of the range', () => {
+test('TIME_SERIES returns a series with the same value in every period of the range', () => {
   expect(evaluate('TIME_SERIES(4)', { m1: [null, 1, null] })).toEqual([4, 4, 4]);
   expect(evaluate('m1 / TIME_SERIES(SUM(m1))', { m1: [1, null, 3] })).toEqual([0.25, 0, 0.75]);
 });

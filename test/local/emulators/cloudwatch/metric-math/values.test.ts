@@ -113,7 +113,7 @@ test('combines a series without a partner in the other array with an empty one',
   ]);
 });
 
-test('puts the unsupported expression after the reason', () => {
+test('the error of an unsupported expression contains the reason, then the expression', () => {
   const error = new UnsupportedExpression('STDDEV(m1)', 'STDDEV is not supported');
 
   expect(error.message).toBe('STDDEV is not supported: STDDEV(m1)');
