@@ -152,7 +152,7 @@ describe('token-analytics preview', () => {
   });
 
   test.each([
-    [['/nowhere/cdk.out'], 1, 'there is no synthesised app in /nowhere/cdk.out: run cdk synth'],
+    [['/nowhere/cdk.out'], 1, 'there is no synthesised app in /nowhere/cdk.out. Run cdk synth'],
     [['--data', 'a.log', '--live'], 2, '--data and --live must not be given together'],
     [['--port', '99999'], 2, 'whole number from 1 to 65535'],
   ])('ends with an error for %j', async (args, code, message) => {

@@ -280,7 +280,7 @@ describe('alarms with a threshold', () => {
 
     expect(propertiesOf(latencyP90Alarm)).toMatchObject({ Period: 600, EvaluationPeriods: 2 });
     expect(propertiesOf(latencyP90Alarm).AlarmDescription).toContain(
-      'above 30000 ms in each of 2 periods of 10 minutes: one invocation in ten took longer.',
+      'above 30000 ms in each of 2 periods of 10 minutes: 10 % of the invocations took longer.',
     );
     expect(propertiesOf(errorRateAlarm)).toMatchObject({
       EvaluationPeriods: 24,
