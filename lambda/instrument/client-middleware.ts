@@ -124,8 +124,8 @@ async function requestRegion(client: unknown): Promise<unknown> {
 }
 
 /**
- * Removes the handlers that a client with `cacheMiddleware: true` keeps. They were made before the observer was
- * added, so they do not call it.
+ * Removes the handlers that a client with `cacheMiddleware: true` keeps. They were made before the observer
+ * was added, so they do not call it.
  */
 function forgetHandlers(client: Handlers): void {
   if (client.handlers !== undefined) client.handlers = undefined;

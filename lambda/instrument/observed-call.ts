@@ -240,7 +240,8 @@ export class ObservedCall implements Recorded {
     this.tap = {
       onEvent: event => stream.add(event),
       onEnd: end => this.endStream({ whole: end.isWhole, error: end.error }),
-      // If the consumer stops early, only a speech session can have better counts than its provisional record.
+      // If the consumer stops early, only the counts of a speech session can be better than the provisional
+      // ones.
       onLeft: () =>
         this.provisional && !stream.hasRunningTotals
           ? this.keepProvisional()
