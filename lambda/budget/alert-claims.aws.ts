@@ -9,16 +9,16 @@ import { type AlertScope, MARKER, markerItem, markerKey, type MarkerState } from
 import type { Claims } from './send-alert';
 import type { Threshold } from './thresholds';
 
-/** Time limit of a request to the table, so that enough time is left to send the message. */
+/** Time limit of one request to the table, in milliseconds. It leaves enough time to send the message. */
 const TIMEOUT_MS = 5000;
 
-/** Table, run and scope of claims. */
+/** Options of {@link alertClaims}: the table, the handler run and the scope of its claims. */
 export interface ClaimOptions extends AlertScope {
   readonly client: DynamoDBClient;
   readonly tableName: string;
-  /** Unique id of this run. */
+  /** Unique id of the handler run that claims. */
   readonly owner: string;
-  /** Time after which a claim expires if its run ended without releasing it. Longer than the longest run. */
+  /** Milliseconds until a claim expires if its run does not release it. Longer than the longest run. */
   readonly holdMs: number;
 }
 
@@ -41,7 +41,8 @@ export function alertClaims({ client, tableName, owner, holdMs, ...scope }: Clai
     claim: threshold =>
       putIf({
         Item: itemOf(threshold, { claimedUntil: new Date(Date.now() + holdMs) }),
-        // A lost response makes the SDK send this request again. The owner's own claim is valid then.
+        // If the response is lost, the SDK sends this request again. The condition must then accept the claim
+        // that the first request has written.
         ConditionExpression:
           'attribute_not_exists(#sent) AND (attribute_not_exists(#until) OR #until < :now OR #owner ' +
           '= :owner)',

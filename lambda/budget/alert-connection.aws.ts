@@ -6,7 +6,7 @@ import { type DayReading, readDay } from './read-day';
 import type { Claims } from './send-alert';
 import { TraceReader } from '../traces/trace-reader.aws';
 
-/** Topic and table of the alert. */
+/** Access to the topic and the table that an alert needs. */
 export interface AlertConnection {
   /** Partition of the topic's ARN. */
   readonly partition: string;
@@ -17,13 +17,16 @@ export interface AlertConnection {
   publish(message: AlertMessage): Promise<void>;
 }
 
-/** Time limit to read the day. With `PUBLISH_MS`, it leaves time for claims within five minutes. */
+/**
+ * Time limit for reading the day's traces. Together with `PUBLISH_MS`, it leaves enough of the function's
+ * timeout (five minutes) for the claims.
+ */
 const READ_MS = 200_000;
-/** Time limit to publish the message. */
+/** Time limit for publishing the message. */
 const PUBLISH_MS = 30_000;
-/** Time limit of a request. The SDK retries afterwards. */
+/** Time limit of one attempt of a request, in milliseconds. The SDK then tries again. */
 const REQUEST_MS = 10_000;
-/** Time until a claim expires. Longer than the function's timeout. */
+/** Milliseconds until a claim expires. Longer than the function's timeout. */
 const HOLD_MS = 360_000;
 
 /** Connects to the topic in its region, and to the table. */

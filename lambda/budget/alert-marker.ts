@@ -18,11 +18,11 @@ export interface MarkerState {
   readonly owner: string;
   /** Time at which the claim expires. Undefined if it was released. */
   readonly claimedUntil?: Date;
-  /** Time at which the message was sent. Undefined if it was not. */
+  /** Time at which the message was sent. Undefined if it was not sent. */
   readonly sentAt?: Date;
 }
 
-/** Names of a marker's attributes beside its keys. */
+/** Names of the marker attributes that are not part of the key. */
 export const MARKER = { owner: 'owner', claimedUntil: 'claimedUntil', sentAt: 'sentAt' } as const;
 
 /** Days until a marker expires. Longer than any month, so that a monthly marker outlives its month. */
@@ -43,7 +43,7 @@ export function markerKey(
   };
 }
 
-/** Returns the item of a claimed, released or sent threshold. */
+/** Returns the marker of a threshold that is claimed, released or reported. */
 export function markerItem(
   { pk, sk }: TraceKey,
   now: Date,

@@ -32,7 +32,7 @@ export interface AlertFacts {
 
 /** Maximum characters of a subject, which is one line of ASCII (SNS API reference, Publish). */
 export const MAX_SUBJECT_LENGTH = 99;
-/** Maximum agents, models and incidents to list of each. */
+/** Maximum entries in each list of a message: agents, models and incidents. */
 const MAX_LISTED = 5;
 const MAX_NAME_LENGTH = 48;
 const INDENT = '  ';
@@ -203,7 +203,7 @@ function dashboardSection({ dashboardName, dashboardLink: link }: AlertFacts): s
   return ['Dashboard', `${INDENT}${link ?? `${dashboardName}, in the CloudWatch console`}`];
 }
 
-/** Returns true if the day has invocations that a model answered or that failed. */
+/** Returns true if any invocation of the day was answered by a model or failed. */
 function hasInvocations({ answered, failed }: DayCosts): boolean {
   return answered + failed > 0;
 }

@@ -3,18 +3,18 @@ import { startOfDay, startOfMonth, subDays } from 'date-fns';
 import { picoToUsdNumber, usdToPico } from '../pricing/pico';
 
 /**
- * Period of the cost series. Each time zone's offset is a multiple of 15 minutes, so a local midnight is a
- * period's start. CloudWatch keeps periods of 5 minutes and more for 63 days.
+ * Length of a period in the cost series. Each time zone's offset is a multiple of 15 minutes, so each local
+ * midnight is the start of a period. CloudWatch keeps periods of 5 minutes and more for 63 days.
  */
 export const PERIOD_SECONDS = 900;
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const PERIOD_MS = PERIOD_SECONDS * 1000;
-/** Days before, whose cost at the same hour is the usual one. */
+/** Number of earlier days from which the usual cost at an hour is computed. */
 const USUAL_DAYS = 7;
 
-/** One point of the cost series: the start of its period, and the US dollars in it. */
+/** Point of the cost series: the start of a period, and the cost of the period in US dollars. */
 export interface CostPoint {
   readonly time: Date;
   readonly usd: number;
@@ -29,7 +29,9 @@ export interface BudgetWindows {
   readonly from: Date;
 }
 
-/** Cost of the day and the month, and the used share of each budget. Nothing acts on it. */
+/**
+ * Cost of the day and the month, and the used share of each budget. It is only reported: nothing is blocked.
+ */
 export interface BudgetStatus {
   readonly timeZone: string;
   readonly dayToDateUsd: number;
@@ -44,7 +46,7 @@ export interface BudgetStatus {
 /** Cost of the last hour and the usual cost at this hour, in pico-dollars. */
 export interface HourlySpend {
   readonly now: bigint;
-  /** Mean of the same hour on the days before. Undefined if the cost series has no earlier day. */
+  /** Mean cost of the same hour on earlier days. Undefined if the cost series has no earlier day. */
   readonly usual?: bigint;
   /** Number of days in the mean. */
   readonly usualDays: number;
@@ -60,7 +62,7 @@ export function budgetWindows(now: Date, timeZone: string): BudgetWindows {
   return { dayStart, monthStart, last30DaysStart, from };
 }
 
-/** Adds up the cost series over the windows, exactly. */
+/** Adds up the cost series over each window, without rounding. */
 export function budgetStatus(
   points: readonly CostPoint[],
   windows: BudgetWindows,
@@ -88,7 +90,8 @@ export function budgetStatus(
  * @param points cost series of at least eight days
  */
 export function hourlySpend(points: readonly CostPoint[], now: Date): HourlySpend {
-  // The last hour is the last four periods and the current one, as periods are the finest resolution.
+  // The cost series has one point for each period, so the hour must begin at the start of a period. It has
+  // the four periods before the current one, and the current one.
   const from = Math.floor((now.getTime() - HOUR_MS) / PERIOD_MS) * PERIOD_MS;
   const first = points.reduce((earliest, { time }) => Math.min(earliest, time.getTime()), Infinity);
   const days = Array.from({ length: USUAL_DAYS }, (_, index) => from - (index + 1) * DAY_MS).filter(

@@ -7,12 +7,12 @@ import {
 } from '../invocation/invocation-counts';
 import type { Trace } from '../traces/trace';
 
-/** Attributes of a trace that the costs of a day are added up from. */
+/** Trace with only the attributes that a day's costs need. */
 export type CostTrace = Pick<
   Trace,
   'agentId' | 'incidentId' | 'model' | 'timestamp' | 'picoUsd' | 'error' | 'cached' | 'source'
 >;
-/** Attributes that are read from the table for {@link CostTrace}. */
+/** Attributes to read from the table for a {@link CostTrace}. */
 export const COST_ATTRIBUTES = [
   'agentId',
   'incidentId',
@@ -24,23 +24,23 @@ export const COST_ATTRIBUTES = [
   'source',
 ] as const;
 
-/** Invocations and cost of one agent, model or incident. Cached responses are not among them. */
+/** Invocations and cost of one agent, model or incident, without cached responses. */
 export interface CostShare extends Omit<InvocationCounts, 'fromCache'> {
   readonly name: string;
 }
 
-/** Invocations and cost of a day, and the shares in them, highest cost first. */
+/** Invocations and cost of a day, in total and by agent, model and incident. The highest cost comes first. */
 export interface DayCosts extends InvocationCounts {
   readonly agents: readonly CostShare[];
   readonly models: readonly CostShare[];
   readonly incidents: readonly CostShare[];
-  /** True if some names were dropped to bound memory. The cost of each listed name is then a minimum. */
+  /** True if names were dropped to limit memory. The cost of each listed name is then a minimum. */
   readonly pruned: boolean;
 }
 
 /**
- * Maximum agents, models and incidents to keep of each, some MB in total. Callers can send any number of
- * incidents. At twice this number, the half with the lower costs is dropped.
+ * Maximum agents, models and incidents in memory: this number of each, some MB in total. Callers can send any
+ * number of incidents. At twice this number, the half with the lower costs is dropped.
  */
 export const MAX_NAMES = 10_000;
 
@@ -59,7 +59,7 @@ export class DayCostSums {
 
   add(traces: readonly CostTrace[]): void {
     for (const trace of traces) {
-      // The comparison is false for an invalid date, too.
+      // Both comparisons are false for an invalid date, so such a trace is skipped, too.
       if (!(trace.timestamp >= this.from && trace.timestamp <= this.to)) continue;
       if (!isInSums(countInvocation(this.total, trace))) continue;
       this.addTo(this.agents, trace.agentId, trace);

@@ -2,7 +2,7 @@ import { COST_ATTRIBUTES, type DayCosts, DayCostSums } from './day-costs';
 import { dayOf } from '../traces/trace-keys';
 import type { TraceReader } from '../traces/trace-reader.aws';
 
-/** Costs of a day, as far as they could be read. */
+/** Costs of a day, from the traces that could be read. */
 export interface DayReading {
   readonly costs: DayCosts;
   /** Error that ended the reading early. Undefined if all traces were read. */

@@ -4,7 +4,9 @@ import type { Crossing, Threshold } from './thresholds';
 
 /** Claims on thresholds, so that only one run reports each. */
 export interface Claims {
-  /** Returns true if this run may report the threshold, and false if another run does or did. */
+  /**
+   * Returns true if this run may report the threshold, and false if another run reports or has reported it.
+   */
   claim(threshold: Threshold): Promise<boolean>;
   /** Releases a claim. */
   release(threshold: Threshold): Promise<void>;
@@ -12,7 +14,7 @@ export interface Claims {
   markSent(thresholds: readonly Threshold[]): Promise<void>;
 }
 
-/** Steps of an alert. */
+/** Steps that {@link sendAlert} combines. */
 export interface AlertParts {
   readonly claims: Claims;
   readonly readDay: () => Promise<DayReading>;

@@ -1,7 +1,7 @@
 import type { BudgetStatus } from './budget-status';
 import { usdToPico } from '../pricing/pico';
 
-/** Budget by its calendar period. */
+/** Name of a budget: its calendar period. */
 export type BudgetName = 'daily' | 'monthly';
 export type AlertLevel = 'warning' | 'critical';
 

@@ -5,7 +5,7 @@ import type { DeadLetter, SendLetters } from './dead-letter';
 const MAX_BATCH = 10;
 /**
  * Maximum bytes of one request. SQS accepts more since 2025, but older queues keep this maximum. A message
- * has less than a quarter of it.
+ * takes less than a quarter of it.
  */
 const MAX_BATCH_BYTES = 262_144;
 const MAX_ATTEMPTS = 4;

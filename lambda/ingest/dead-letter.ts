@@ -11,7 +11,7 @@ export interface DeadLetter {
   readonly reason: string;
   readonly position?: number;
   readonly id?: string;
-  /** Known members of the invocation. If they are complete, it can be sent as a `TokenUsage` event. */
+  /** Known members of the invocation. If they are complete, they can be sent as a `TokenUsage` event. */
   readonly event: Partial<UsageEvent>;
 }
 
@@ -40,9 +40,9 @@ export function deadLetter(
 }
 
 /**
- * Shortens ids, which callers can make as long as they like. A message has at most 256 KB, and a trace
- * shortens ids, too. A long model id becomes its name in the metrics, so that different models stay
- * different.
+ * Shortens ids, because callers can make them as long as they like. A message has at most 256 KB, and a trace
+ * shortens ids, too. A long model id is replaced by the model's name in the metrics, so that different models
+ * stay different.
  */
 function withoutLongText(event: Partial<UsageEvent>): Partial<UsageEvent> {
   return Object.fromEntries(

@@ -6,10 +6,13 @@ import { momentOf } from '../traces/call-time';
 import { asObject, type Json, validText } from '../usage/counts';
 import { validUsage } from '../usage/token-usage';
 
-/** Members of a refused event that go to the queue. They are ids, or too short a form for a prompt. */
+/**
+ * Members of a refused event that go to the queue. The schema limits each to a format that has no room for a
+ * prompt.
+ */
 const KEPT = ['requestId', 'agentId', 'modelId', 'timestamp', 'operation', 'incidentId', 'usage'] as const;
 
-/** Parses an EventBridge event. It never throws, and its result quotes only names of the schema. */
+/** Parses an EventBridge event. It never throws. Reasons in the result contain member names, never values. */
 export function readEventRecord(event: unknown): IngestRecord {
   const envelope = asObject(event) ?? {};
   return { source: 'events', position: 0, id: validText(envelope.id), reading: readEvent(envelope) };
@@ -42,7 +45,7 @@ function isUsageEvent(detail: unknown): detail is UsageEvent {
   return validators.detail(detail);
 }
 
-/** Returns the validator's text on a problem, which contains nothing of the event. */
+/** Returns the validator's description of a problem. It contains no value of the event. */
 function problemText(error: validators.SchemaError | undefined): string {
   const member = error?.instancePath.slice(1).replaceAll('/', '.');
   return [member || 'detail', error?.message ?? 'is not valid'].join(' ');

@@ -9,9 +9,9 @@ const tools = ingestTools();
 const rules = readRules(process.env);
 
 /**
- * Ingests events that the other functions failed on until Lambda stopped its retries. It tries a last time,
- * and puts records that it cannot write on the queue, without prompts and answers. Lambda itself would put
- * the whole event there.
+ * Ingests events that another ingest function could not ingest, even with all of Lambda's retries. It tries a
+ * last time, and puts records that it cannot write on the queue, without prompts and answers. Lambda itself
+ * would put the whole event on the queue.
  */
 export async function handler(event: unknown, context: Context): Promise<Tally | undefined> {
   const payload = asObject(asObject(event)?.requestPayload);

@@ -10,8 +10,8 @@ import { profileLookup } from '../pricing/profile-lookup.aws';
 import { readSettings } from '../tracker/settings';
 
 /**
- * Connects the clients of the ingest. Its settings are those of a tracker, so that both price and count
- * alike.
+ * Connects the clients of the ingest. It reads the same settings as a tracker, so that both compute the same
+ * cost and the same metrics.
  *
  * @throws if the environment does not name the table or the queue
  */
@@ -29,7 +29,8 @@ export function ingestTools(env: Readonly<Record<string, string | undefined>> = 
       ttlDays: settings.traceTtlDays ?? DEFAULT_TRACE_TTL_DAYS,
     },
     indexedPartitions: new Set(),
-    // Always metrics in the log: an ingest function runs in Lambda, whatever the sink of other functions is.
+    // An ingest function runs in Lambda, so its metrics always go to the log. The setting `sink` is for other
+    // functions.
     emitter: new AnalyticsEmitter({ ...settings, sink: 'emf' }),
     calculator: new CostCalculator(settings, profiles),
     profiles,

@@ -6,9 +6,9 @@ export type KnownInput = Partial<RecordInput>;
 /** Parsed content of a log record or an event. */
 export type Reading =
   | { readonly kind: 'call'; readonly call: RecordInput }
-  /** The caller of the model records the invocation itself. The record is stamped. */
+  /** The caller of the model records the invocation itself. The record has the mark of such a caller. */
   | { readonly kind: 'recorded' }
-  /** The ingest's configuration leaves the invocation to a tracker. */
+  /** The configuration of the ingest excludes the invocation, because a tracker records it. */
   | { readonly kind: 'leftToTracker' }
   /** The record is not of a model invocation. */
   | { readonly kind: 'foreign' }

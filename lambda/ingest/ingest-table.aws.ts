@@ -11,14 +11,14 @@ const WITHOUT_INFO = { debug: silent, trace: silent, warn: silent, error: silent
 /** Attempts of a request. The SDK pauses between them, longer after throttling. */
 const MAX_ATTEMPTS = 4;
 const TIMEOUTS = { connectionTimeout: 1000, requestTimeout: 3000, throwOnRequestTimeout: true };
-/** Attribute that identifies the write of a trace. */
+/** Attribute with a random id of the write. A repetition of the same write has the same id. */
 const WRITER = 'writer';
-/** Characters of the attribute. Few, because each trace has them. */
+/** Length of that id in characters. It is short, because each trace has one. */
 const WRITER_LENGTH = 8;
 
 /**
  * Connects to a trace table and writes each trace once. If the response of a write is lost, the SDK repeats
- * the write and finds the trace. The attribute `writer` identifies it as its own.
+ * the write and finds the trace in the table. The attribute `writer` shows that it is the same write.
  */
 export function connectIngestTable({ tableName, region, endpoint }: TableLocation): IngestTable {
   const client = new DynamoDBClient({

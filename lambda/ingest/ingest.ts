@@ -44,19 +44,22 @@ export interface Tally {
   readonly written: number;
   /** Records whose trace existed before. */
   readonly duplicates: number;
-  /** Records that their caller records itself, by their stamp. */
+  /** Records with the mark of a caller that records its invocations itself. */
   readonly recorded: number;
-  /** Records that the configuration leaves to a tracker. */
+  /** Records that the configuration excludes, because a tracker records the invocations. */
   readonly leftToTracker: number;
   /** Records that are not of a model invocation. */
   readonly foreign: number;
-  /** Records on the queue. */
+  /** Records that are sent to the queue, because they are refused or cannot be written. */
   readonly refused: number;
   /** Records that could not be written now. A retry follows. */
   readonly failed: number;
 }
 
-/** Some records of a batch must be retried. The message has their number, and nothing of their content. */
+/**
+ * Error for a batch that must be retried, at least in part. Its message contains numbers, and no content of
+ * records.
+ */
 class IngestIncomplete extends Error {
   override readonly name = 'IngestIncomplete';
 }
@@ -87,7 +90,7 @@ export async function ingest(
     onWritten: invocation => emitter.emit(invocation),
   }).finally(() => {
     deadline.end();
-    // Written traces are not written again, so their metrics must be published now.
+    // A retry does not count written traces again, so their metrics must be published now.
     emitter.publish();
   });
   const failed = [...priced.failed, ...result.failed];
@@ -164,7 +167,7 @@ function refusedLetters(records: readonly IngestRecord[]): DeadLetter[] {
   );
 }
 
-/** Participles of the steps, for the reason in a message. */
+/** Past participle of each step, for the reason in a message. */
 const STEP_TEXTS: Readonly<Record<FailedRecord['step'], string>> = { make: 'made', write: 'written' };
 
 function failedLetters(records: readonly IngestRecord[], failed: readonly FailedRecord[]): DeadLetter[] {

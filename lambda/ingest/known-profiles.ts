@@ -36,7 +36,8 @@ export class KnownProfiles extends ProfileResolver {
   }
 
   /**
-   * Looks up the profiles among model ids. It never rejects. Invocations of an unknown profile have no price.
+   * Looks up the profiles among model ids. It never rejects. Invocations of a profile that cannot be looked
+   * up have no price.
    */
   learn(modelIds: Iterable<string>): Promise<void> {
     const named = new Set(modelIds);

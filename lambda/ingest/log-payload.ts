@@ -3,8 +3,8 @@ import { errorName } from '../process/warn-once';
 import { asObject, validText } from '../usage/counts';
 
 /**
- * Maximum values of a JSON text. Parsed, a million empty objects take 64 MB, 20 times the size of their text.
- * A line of 1 MB, the maximum of CloudWatch Logs, has fewer.
+ * Maximum values of a JSON text. A million empty objects take 64 MB when they are parsed, 20 times the size
+ * of their text. A line of 1 MB, the maximum of CloudWatch Logs, has fewer values.
  */
 export const MAX_VALUES = 1_000_000;
 

@@ -11,10 +11,12 @@ import { readLogTerms, readStopReason } from '../usage/model-calls';
 /** Versions of the record's schema that can be parsed. */
 const KNOWN_VERSION = /^1(?:\.\d+)?$/;
 const STREAM_METRICS = 'amazon-bedrock-invocationMetrics';
-/** Form of stop reasons. The body of a custom model could contain any text instead. */
+/**
+ * Format of a stop reason. Other text is dropped, because the body of a custom model can contain anything.
+ */
 const REASON = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 
-/** ARN of a role's session, which omits the path of the role (IAM User Guide, "IAM identifiers"). */
+/** ARN of a role session. It does not contain the path of the role (IAM User Guide, "IAM identifiers"). */
 const SESSION = /^arn:[^:]*:sts::\d*:assumed-role\/([^/]+)\//;
 /** ARN of a role. */
 const ROLE = /^arn:[^:]*:iam::\d*:role\/(?:.*\/)?([^/]+)$/;
@@ -32,7 +34,7 @@ export interface IngestRules {
   readonly leftToTracker: ReadonlySet<string>;
 }
 
-/** Settings and profiles to read log records with. */
+/** Settings and profiles for reading log records. */
 export interface LogReading {
   readonly rules: IngestRules;
   readonly profiles: KnownProfiles;
@@ -112,20 +114,22 @@ function readRecord(record: Json, line: LineContext): Reading {
   return { kind: 'call', call: { ...call, modelId } };
 }
 
-/** Line and settings that a record is read with. */
+/** Settings for reading one line, and the time at which it was written. */
 interface LineContext {
   readonly writtenAt: number | undefined;
   readonly rules: IngestRules;
   readonly resolve: ResolveModel;
 }
 
-/** The same with the metadata and the caller's roles. */
+/** Context of a line, with the metadata of its record and the roles of the caller. */
 interface CallContext extends LineContext {
   readonly metadata: Json;
   readonly roles: readonly string[];
 }
 
-/** Returns the known members of a record's invocation. A tracker would record the same from the response. */
+/**
+ * Returns the known members of a record's invocation. A tracker records the same members from the response.
+ */
 function readCall(
   record: Json,
   { metadata, roles, writtenAt, rules, resolve }: CallContext,
@@ -147,7 +151,7 @@ function readCall(
     requestId: validText(record.requestId),
     modelId,
     operation: validText(record.operation),
-    // A record with an invalid timestamp does not get the time of the line.
+    // The time of the line replaces a missing timestamp, but not an invalid one.
     timestamp: momentOf(record.timestamp ?? writtenAt),
     agentId:
       validText(own(metadata, 'agentId')) ??
@@ -175,7 +179,7 @@ function readMetadata(value: unknown): Json {
   return asObject(text === undefined ? value : parseObject(text)) ?? {};
 }
 
-/** Returns an own member of metadata, because callers choose its names. */
+/** Returns a member of metadata that is not inherited. Callers choose the names, such as `constructor`. */
 function own(members: Json, name: string): unknown {
   return Object.hasOwn(members, name) ? members[name] : undefined;
 }
@@ -202,7 +206,7 @@ export function callerRoles(identity: unknown): readonly string[] {
 /**
  * Reads the rules from the environment that the construct sets.
  *
- * @throws if the rules are invalid, because a wrong agent is worse than none
+ * @throws if the rules are invalid. Otherwise invocations would be recorded under a wrong agent
  */
 export function readRules(env: Readonly<Record<string, string | undefined>>): IngestRules {
   return {

@@ -1,4 +1,4 @@
-/** Problem of a value. Its texts contain nothing of the value. */
+/** Problem of a value that does not match its schema. The texts do not quote the value. */
 export interface SchemaError {
   /** Path of the member, such as `/usage/outputTokens`; empty for the value itself. */
   readonly instancePath: string;

@@ -12,11 +12,11 @@ export interface UsageEvent extends Omit<RecordInput, 'timestamp' | 'usage' | 'e
   readonly error?: string;
 }
 
-/** Form of operations in the schema. */
+/** Format of an operation in the schema. */
 const OPERATION = /^[A-Za-z][A-Za-z0-9]{0,63}$/;
-/** Form of tiers in the schema. */
+/** Format of a tier in the schema. */
 const TIER = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
-/** Replacement of a tier with another form. Neither has a price. */
+/** Replacement for a tier that does not match the format. Neither of the two has a price. */
 const UNKNOWN_TIER = 'unknown';
 
 /** Converts an event to a record. */
@@ -41,7 +41,7 @@ export function toRecordInput(
   };
 }
 
-/** Converts a record to an event that makes the same trace if it is sent. */
+/** Converts a record to an event. Sending the event makes the same trace. */
 export function toCompleteEvent(call: KnownInput): Partial<UsageEvent> {
   return { ...toUsageEvent(call), usage: call.usage ?? (call.error === undefined ? null : undefined) };
 }

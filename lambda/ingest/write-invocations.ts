@@ -60,7 +60,7 @@ const DEADLINE = 'Deadline';
 const CONCURRENCY = 16;
 /** Consecutive failures after which the table counts as unreachable. The remaining records are not tried. */
 const MAX_FAILURES = 2 * CONCURRENCY;
-/** Maximum partitions to keep. The entries of others are written again. */
+/** Maximum partitions to remember. The day index entry of a forgotten one is only written again. */
 const MAX_INDEXED = 4096;
 
 /** Returns the failure of a record whose trace cannot be made. A retry would fail, too. */
@@ -137,7 +137,7 @@ export async function writeInvocations(
     }
   };
 
-  // All writers share one iterator.
+  // All concurrent loops take from one iterator, so that each invocation is written once.
   const waiting = invocations.values();
   await Promise.all(
     Array.from({ length: CONCURRENCY }, async () => {

@@ -42,16 +42,16 @@ type Next = (args: Arguments) => Promise<Result>;
 type Context = Readonly<Record<string, unknown>>;
 interface MiddlewareStack {
   add(middleware: (next: Next, context: Context) => Next, options: Readonly<Record<string, unknown>>): void;
-  /** Lists the names of the middleware. */
+  /** Lists the names of the middleware in the stack. */
   identify?(): readonly string[];
 }
 
-/** Handlers by command that a client's `send` keeps. */
+/** Client that may keep a handler for each command (`cacheMiddleware: true`). */
 interface Handlers {
   handlers?: WeakMap<object, unknown>;
 }
 
-/** Headers by output. A handler cannot keep them, because a client can reuse it for several calls. */
+/** Response headers by output object. A handler cannot keep them, because a client can reuse a handler. */
 const headersOfOutput = new WeakMap<object, Headers>();
 const NAME = 'tokenAnalytics';
 /** Observers by middleware stack. */
@@ -70,7 +70,7 @@ export function observeClient(client: InstrumentableClient, observer: CallObserv
       return;
     }
   } catch {
-    // The client is a proxy that throws, or is frozen.
+    // The client is frozen, or it is a proxy that throws.
   }
   warnOnce(
     'instrument',
@@ -83,7 +83,7 @@ function replaceObserver(stack: MiddlewareStack, observer: CallObserver, region:
   const known = observers.get(stack);
   const isTaken = known
     ? known.owner !== observer.owner || known.agentId !== observer.agentId
-    : // An older copy of the package does not share its observers.
+    : // An older copy of the package does not share its observers, but its middleware has the same name.
       ignoringErrors(() => stack.identify?.().some(entry => entry.startsWith(`${NAME} `)));
   if (isTaken) {
     warnOnce(
@@ -103,8 +103,8 @@ function replaceObserver(stack: MiddlewareStack, observer: CallObserver, region:
 }
 
 /**
- * Returns a function for the region of a client's calls. The client has the region as a promise. The first
- * call of the function requests it, and calls before it is known return undefined.
+ * Returns a function that returns the region of a client. The SDK has the region as a promise, which the
+ * first call requests. Until the promise is fulfilled, the function returns undefined.
  */
 function regionOf(client: unknown): Region {
   let requested: Promise<unknown> | undefined;
@@ -124,8 +124,8 @@ async function requestRegion(client: unknown): Promise<unknown> {
 }
 
 /**
- * Removes the handlers that a client with `cacheMiddleware: true` keeps. They have the middleware of its
- * first call, without the observer.
+ * Removes the handlers that a client with `cacheMiddleware: true` keeps. They were made before the observer
+ * was added, so they do not call it.
  */
 function forgetHandlers(client: Handlers): void {
   if (client.handlers !== undefined) client.handlers = undefined;

@@ -46,7 +46,7 @@ export interface KnownCall {
   readonly region?: () => string | undefined;
 }
 
-/** One entry for each model call, with the facts that its context does not have. */
+/** Facts of each model call, except those that its context already has. */
 type Records = readonly Partial<RecordInput>[];
 
 /**
@@ -68,7 +68,7 @@ export class ObservedCall implements Recorded {
   private tap: StreamTap | undefined;
   private operation: string | undefined;
   private requestId: string | undefined;
-  /** Terms in the response that contains the stream. */
+  /** Billing terms from the response object that contains the stream. */
   private terms: ResponseTerms = {};
   private answeredAt: number | undefined;
   /** Function that reads the response. Undefined before the response, and after it was read. */
@@ -99,7 +99,7 @@ export class ObservedCall implements Recorded {
     return !this.done && this.provisional === undefined;
   }
 
-  /** Record of the call. A response that was not read yet is read first. */
+  /** Record of the call. If a response waits to be read, it is read first. */
   get invocation(): Invocation | undefined {
     this.finishReading();
     return this.made;
@@ -135,7 +135,7 @@ export class ObservedCall implements Recorded {
   }
 
   /**
-   * Reads a response that waits to be read, and records the call. For other calls, it does nothing.
+   * Reads a response that waits to be read, and records the call. If no response waits, it does nothing.
    * Summaries, flushes and the end of a run call it first for each open call.
    */
   finishReading(): void {
@@ -146,7 +146,7 @@ export class ObservedCall implements Recorded {
     try {
       records = read();
     } catch {
-      // The response can have getters that throw, as above.
+      // The response can have getters that throw. The call is recorded nevertheless.
     }
     try {
       this.finish(records);
@@ -155,14 +155,14 @@ export class ObservedCall implements Recorded {
     }
   }
 
-  /** Begins a stream. The caller passes its events to `event` and its end to `endStream`. */
+  /** Registers a stream. The caller then passes its events to `event` and its end to `endStream`. */
   streams(stream: unknown): void {
     const call = findCallOfResponse(this.context.operation, stream);
     this.operation = call?.operation;
     this.stream = new StreamUsage(call?.reads, this.context.modelId);
   }
 
-  /** Reads one event of that stream. */
+  /** Reads one event of the registered stream. */
   event(event: unknown): void {
     this.stream?.add(event);
   }
@@ -186,7 +186,7 @@ export class ObservedCall implements Recorded {
       return;
     }
     const { calls, facts } = this.readSoFar(this.stream, { whole: false });
-    // The model calls in an agent's trace have ended.
+    // Model calls in the trace of an agent are recorded for good, not provisionally.
     if (calls) this.finish(calls);
     else this.recordProvisionally({ ...facts, ...this.timesOf(this.stream) });
   }
@@ -240,7 +240,8 @@ export class ObservedCall implements Recorded {
     this.tap = {
       onEvent: event => stream.add(event),
       onEnd: end => this.endStream({ whole: end.isWhole, error: end.error }),
-      // If the consumer stops early, only a speech session can have more than its provisional record.
+      // If the consumer stops early, only the counts of a speech session can be better than the provisional
+      // ones.
       onLeft: () =>
         this.provisional && !stream.hasRunningTotals
           ? this.keepProvisional()
@@ -261,12 +262,12 @@ export class ObservedCall implements Recorded {
   private timesOf({ firstTokenAt, hasRunningTotals }: StreamUsage): Partial<RecordInput> {
     return {
       timeToFirstTokenMs: firstTokenAt === undefined ? undefined : firstTokenAt - this.startedAt,
-      // The length of a conversation is not a latency.
+      // The duration of a speech session is the length of the conversation, and not a latency.
       ...(hasRunningTotals ? { latencyMs: undefined } : {}),
     };
   }
 
-  /** @param ofStream facts of the stream. They are not used for a stream with several model calls */
+  /** @param ofStream facts of the stream. They are ignored if the stream has several model calls */
   private recordsOf(
     stream: StreamUsage,
     end: Pick<StreamEnd, 'whole'>,

@@ -4,7 +4,10 @@ import { warnOnce } from '../process/warn-once';
 import { asObject, parseJson } from '../usage/counts';
 import type { ModelCall } from '../usage/model-calls';
 
-/** Marks in a request. They join the records of Bedrock's invocation log with the traces. */
+/**
+ * Marks that are added to the metadata of a request. They connect records of Bedrock's invocation log with
+ * traces.
+ */
 export interface RequestMetadata {
   readonly agentId?: string;
   readonly incidentId?: string;
@@ -21,9 +24,9 @@ const MAX_JSON_LENGTH = 8500;
 const ALLOWED_TEXT = /^[a-zA-Z0-9\s:_@$#=/+,.-]*$/;
 
 /**
- * Returns a copy of the request with marks, or the request itself if its operation has no `requestMetadata`.
- * Entries of the caller with the same name stay. If there is no room for all marks, only the first one is
- * added. If there is no room for it either, none is.
+ * Returns a copy of the request with marks in its metadata, or the request itself if its operation has no
+ * `requestMetadata`. An entry of the caller takes precedence over a mark with the same name. If not all marks
+ * fit, only the first one is added, or none if that one does not fit either.
  */
 export function withMetadata(input: Input, { metadata }: ModelCall, marks: RequestMetadata): Input {
   if (metadata === undefined) return input;

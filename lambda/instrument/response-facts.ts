@@ -19,7 +19,7 @@ export interface ResponseFacts extends Partial<UsageReading>, ResponseTerms {
   readonly stopReason?: string;
 }
 
-/** Size in bytes. A larger body is not parsed if its headers have the counts. */
+/** Size in bytes. A larger body is not parsed if the response headers contain the counts. */
 const LARGE_BODY = 1_000_000;
 
 /**

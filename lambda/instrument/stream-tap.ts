@@ -22,7 +22,7 @@ export interface TapEnd {
   readonly value?: unknown;
 }
 
-/** Notifies the taps of streams that are garbage-collected. A tap must therefore not reference its stream. */
+/** Notifies the tap when its stream is garbage-collected. A tap must therefore not reference its stream. */
 const forgotten = new FinalizationRegistry<StreamTap>(tap => ignoringErrors(() => tap.onLeft?.()));
 
 /**
@@ -46,7 +46,7 @@ export function tapStream(stream: AsyncIterable<unknown>, tap: StreamTap): boole
   return true;
 }
 
-/** Ends the notification of a tap when its stream is garbage-collected. */
+/** Cancels the notification of a tap for the case that its stream is garbage-collected. */
 export function untap(tap: StreamTap): void {
   forgotten.unregister(tap);
 }
@@ -58,7 +58,7 @@ function tapIterable(stream: AsyncIterable<unknown>, tap: StreamTap): void {
     const iterator = enter(() => iterate.call(stream));
     try {
       tapIterator(iterator, tap);
-      // A consumer can keep the iterator without the stream.
+      // A consumer can keep the iterator and drop the stream, so the iterator is registered instead.
       forgotten.unregister(tap);
       if (tap.onLeft) forgotten.register(iterator, tap, tap);
     } catch {
@@ -79,7 +79,7 @@ function tapIterator(iterator: AsyncIterator<unknown>, tap: StreamTap): void {
     try {
       step = enter(() => next.apply(iterator, args));
     } catch (error) {
-      // A synchronous generator throws at once.
+      // A synchronous generator throws here, instead of returning a rejected promise.
       ignoringErrors(() => ended(error));
       throw error;
     }
@@ -100,7 +100,10 @@ function tapIterator(iterator: AsyncIterator<unknown>, tap: StreamTap): void {
   }
 }
 
-/** Notifies the tap of a step. A step whose members throw is an error of the stream, for its consumer too. */
+/**
+ * Notifies the tap of a step. If the members of the step cannot be read, the stream counts as failed, because
+ * its consumer cannot read them either.
+ */
 function notify(step: unknown, { onEvent, onEnd }: StreamTap): void {
   let result: IteratorResult<unknown>;
   try {

@@ -23,7 +23,7 @@ const ROLLING_BACK = 'UPDATE_ROLLBACK_IN_PROGRESS';
 /** Calls a function again while its error may be temporary. */
 type Retry = <Result>(call: () => Promise<Result>) => Promise<Result>;
 
-/** Time for which a new role may be unknown to Bedrock, and the handler's rights to IAM. */
+/** Longest time until Bedrock knows a new role, and until new permissions of the handler apply. */
 const RETRY_MS = 60_000;
 /** Pause between two calls. */
 const RETRY_PAUSE_MS = 5000;
@@ -54,13 +54,13 @@ export interface RequestResult {
 /** Effect on the setting, for the log. */
 type Outcome = 'set' | 'as wanted' | 'restored' | 'left';
 
-/** Reads of the statuses of an idle stack, because a status can be out of date. */
+/** Number of times that the statuses of an idle stack are read, because a status can be out of date. */
 const IDLE_READS = 4;
 const IDLE_PAUSE_MS = 5000;
-/** Time for which Bedrock may refuse the remaining setting, before the setting is deleted. */
+/** Time for which a refused write of the remaining setting is repeated. Then the setting is deleted. */
 const RESTORE_MS = 15_000;
 
-/** Applies a request to the account's setting. It does not change the setting of others. It never throws. */
+/** Applies a request to the account's setting, unless the setting belongs to others. It never throws. */
 export async function applyRequest(request: LoggingRequest, context: RequestContext): Promise<RequestResult> {
   const { type, id } = request;
   if (type === 'Create') return create(request, context);
@@ -91,7 +91,7 @@ async function create({ properties }: LoggingRequest, context: RequestContext): 
     await withRetry(() => setting.write(next));
     const undoing = findUndoing(await context.stackStatuses());
     if (undoing !== undefined) {
-      // The deletion may have been handled already, so it is done here.
+      // CloudFormation may have sent the deletion before this write. So the setting is removed here.
       await removeOwnPart(context, await retryTransient(endsAt)(() => setting.read()));
       id = UNTOUCHED_ID;
       refuseLate(undoing);
@@ -121,7 +121,7 @@ async function update(
     const known = statuses.includes(undefined) ? await context.stackStatuses() : statuses;
     if (!areRollingBack(known)) throw error;
     if (!present || !isOurs(present, wanted)) return 'left';
-    // A bucket that others added keeps its data.
+    // The kinds of data stay as they are, because a bucket that others have set receives them, too.
     next = plannedSetting('Update', present, { ...wanted, data: dataOf(present) }, former);
   }
   if (!next) return 'as wanted';
@@ -134,13 +134,13 @@ async function remove(id: string, context: RequestContext): Promise<Outcome> {
   if (id === UNTOUCHED_ID) return 'left';
   const statuses = await readOperation(context);
   const present = await retryTransient(context.endsAt)(() => context.setting.read());
-  // Logging may contain private data: it stays on only if the stack certainly does not roll back.
+  // Logs may contain private data, so logging stays on only if the stack is certainly not rolled back.
   const isLeft =
     id === CREATED_ID && context.onDelete === INVOCATION_LOGGING_ON_DELETE.leave && areDeleting(statuses);
   return isLeft ? 'left' : removeOwnPart(context, present);
 }
 
-/** Removes the stack's part from the setting. */
+/** Removes from the setting the members that the stack has set. */
 async function removeOwnPart(
   context: RequestContext,
   present: LoggingConfiguration | undefined,
@@ -180,14 +180,14 @@ async function readOperation({ stackStatuses }: RequestContext): Promise<StackSt
   }
 }
 
-/** @throws if a stack is in a status that makes the request too late */
+/** @throws if there is a status in which the request comes too late */
 function refuseLate(late: string | undefined): void {
   if (late !== undefined) throw new Error(`The request comes too late: the stack is in ${late}.`);
 }
 
 /**
- * Warns of an event whose properties differ from the environment, for example before the function is updated.
- * The environment applies. Refusing the event could block a rollback.
+ * Warns if the properties of an event differ from the environment, for example before the function is
+ * updated. The environment takes precedence. Refusing the event could block a rollback.
  */
 function warnOfDifferences(properties: LoggingRequest['properties'], { wanted, warn }: RequestContext): void {
   const differences = propertyDifferences(properties, wanted);
@@ -197,8 +197,8 @@ function warnOfDifferences(properties: LoggingRequest['properties'], { wanted, w
 }
 
 /**
- * Returns a function that retries calls for up to a minute in total. It retries missing rights, throttling,
- * time-outs and errors of the service or the network.
+ * Returns a function that retries calls for up to a minute in total. It retries missing permissions,
+ * throttling, time-outs and errors of the service or the network.
  *
  * @param endsAt time in epoch milliseconds after which it does not retry
  * @param invalidMs time for which it also retries an invalid setting. Default: 0
@@ -218,7 +218,7 @@ function retryTransient(endsAt: number, invalidMs = 0): Retry {
   };
 }
 
-/** Retries an invalid setting, too, because Bedrock may not know a new role yet. */
+/** Returns a function that also retries an invalid setting, because Bedrock may not know a new role yet. */
 function retryWithRole(endsAt: number): Retry {
   return retryTransient(endsAt, RETRY_MS);
 }
@@ -246,12 +246,15 @@ function areIdle(statuses: StackStatuses): boolean {
   return statuses.every(status => status?.endsWith('_COMPLETE'));
 }
 
-/** Returns the first status in which nothing is created, if there is one. */
+/** Returns the first status with a rollback, deletion or cleanup, in which a stack creates no resource. */
 function findUndoing(statuses: StackStatuses): string | undefined {
   return statuses.find(status => status && /ROLLBACK|^DELETE_|CLEANUP/.test(status));
 }
 
-/** Returns the first status in which nothing is updated, if there is one. */
+/**
+ * Returns the first status in which a stack updates no resource: it is deleted, or its creation is rolled
+ * back.
+ */
 function findEnding(statuses: StackStatuses): string | undefined {
   return statuses.find(status => status && /^(?:DELETE|ROLLBACK)_/.test(status));
 }
@@ -261,7 +264,7 @@ function areRollingBack(statuses: StackStatuses): boolean {
   return statuses.includes(ROLLING_BACK);
 }
 
-/** Returns true if the resource is deleted, and certainly not because its creation is rolled back. */
+/** Returns true if the resource is deleted for certain by a template or a user, and not by a rollback. */
 function areDeleting(statuses: StackStatuses): boolean {
   return statuses.every(status => DELETING.includes(status));
 }

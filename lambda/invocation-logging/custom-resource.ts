@@ -23,7 +23,8 @@ export interface LoggingRequest {
 
 const ECHOED = ['StackId', 'RequestId', 'LogicalResourceId'] as const;
 /**
- * Maximum bytes of each in JSON. Those of CloudFormation are shorter. The response keeps room for a reason.
+ * Maximum bytes of each such member in JSON. CloudFormation sends shorter ones. The limit leaves room for a
+ * reason in the response.
  */
 const MAX_ECHO = 512;
 /** Maximum bytes of a physical id (CloudFormation User Guide, "Custom resource response objects"). */
@@ -78,7 +79,7 @@ export function responseText(echo: Echo, id: string, reason?: string): string {
     ...echo,
   };
   if (reason === undefined) return JSON.stringify(response);
-  // A character of a reason has one byte, or two if JSON escapes it.
+  // A character of a reason takes one byte, or two if JSON escapes it.
   for (let length = reason.length; ; length -= 1) {
     const text = JSON.stringify({ ...response, Reason: reason.slice(0, length) });
     if (length === 0 || Buffer.byteLength(text) <= MAX_RESPONSE) return text;

@@ -13,7 +13,9 @@ import { connectServices } from './logging-setting.aws';
 import { wantedLogging } from './wanted-logging';
 import { LOGGING_ENV } from '../../src/contract';
 
-/** Time limit of the request. The function's timeout (3 minutes) leaves enough time for the response. */
+/**
+ * Time limit for applying a request. The function's timeout (3 minutes) leaves enough time for the response.
+ */
 const WORK_MS = 150_000;
 /** Attempts to send the response. */
 const MAX_ATTEMPTS = 3;
@@ -69,7 +71,7 @@ function newContext(): RequestContext {
   };
 }
 
-/** Sends a response, with retries: CloudFormation would wait for an hour for a lost one. */
+/** Sends a response, with retries. If CloudFormation gets none, it waits for an hour. */
 async function sendResponse(url: URL, body: string): Promise<void> {
   for (let attempts = 1; ; attempts += 1) {
     const problem = await put(url, body);

@@ -76,7 +76,7 @@ function readJsonCommand() {
     },
     { step: 'deserialize', priority: 'low', name: 'keepJson' },
   );
-  // A null member counts as not set.
+  // A member with the value null counts as not set.
   const json = () =>
     JSON.parse(text, (_, value: unknown) => value ?? undefined) as { loggingConfig?: LoggingConfiguration };
   return { command, json };
@@ -93,7 +93,7 @@ function writeJsonCommand(
       request.body = JSON.stringify({ loggingConfig });
       return next(args);
     },
-    // Before the SDK computes the length of the body and signs it.
+    // Runs before the SDK computes the length of the body and signs it.
     { step: 'build', priority: 'high', name: 'writeJson' },
   );
   return command;

@@ -7,7 +7,7 @@ export type DataKind = (typeof INVOCATION_LOGGING_DATA)[number];
 /** The account's logging of model invocations, as Bedrock stores it. */
 export type LoggingConfiguration = Readonly<LoggingConfig>;
 
-/** Logging that the stack wants. Its role identifies it, because no other stack has the same role. */
+/** Logging that the stack wants. The role identifies it, because no other stack has the same role. */
 export interface WantedLogging {
   readonly logGroupName: string;
   readonly roleArn: string;
@@ -25,7 +25,7 @@ const FLAGS = {
 } as const satisfies Record<DataKind, keyof LoggingConfiguration>;
 const KINDS = Object.keys(FLAGS) as readonly DataKind[];
 
-/** The account's setting, or a part of it, belongs to others. Nothing was changed. */
+/** Error if the account's setting, or a part of it, belongs to others. Nothing was changed. */
 export class ForeignSettingError extends Error {
   constructor(present: LoggingConfiguration, wanted: WantedLogging, differences: readonly string[]) {
     super(
@@ -48,13 +48,13 @@ export function dataOf(setting: LoggingConfiguration): readonly DataKind[] {
 }
 
 /**
- * Returns the setting to write, or undefined if the current one is already as wanted. Members of others, such
- * as a bucket beside the log group, are kept.
+ * Returns the setting to write, or undefined if the current one is already as wanted. Members that others
+ * have set, such as a bucket beside the log group, are kept.
  *
  * @param former place for large bodies that the stack had before. It is removed if it is still set and no
  * place is wanted
- * @throws ForeignSettingError if others have set another log group or role, or a bucket of others would get
- * other data
+ * @throws ForeignSettingError if others have set another log group or role, or if a bucket that others have
+ * set would get other kinds of data
  */
 export function plannedSetting(
   request: 'Create' | 'Update',
@@ -73,7 +73,10 @@ export function plannedSetting(
   return isAsWanted ? undefined : merged(kept, wanted);
 }
 
-/** Returns the setting without the stack's part, or undefined if nothing remains. A bucket keeps its data. */
+/**
+ * Returns the setting without the members that the stack has set. If others have set a bucket, it gets the
+ * same kinds of data as before. Returns undefined without such a bucket.
+ */
 export function restoredSetting(present: LoggingConfiguration): LoggingConfiguration | undefined {
   return present.s3Config && { ...present, cloudWatchConfig: undefined };
 }

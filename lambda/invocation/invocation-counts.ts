@@ -86,7 +86,7 @@ export function countKind(into: MutableCounts, kind: InvocationKind, count: numb
   into.picoUsd += picoUsd;
 }
 
-/** Adds counts to counts. */
+/** Adds the second counts to the first. */
 export function addCounts(into: MutableCounts, counts: InvocationCounts): void {
   into.answered += counts.answered;
   into.failed += counts.failed;

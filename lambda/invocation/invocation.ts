@@ -39,8 +39,8 @@ export interface Invocation {
    */
   readonly outputDifference?: number;
   /**
-   * Input count of the response, if its total contradicts the uncached input tokens in the usage. OpenAI's
-   * models over ConverseStream include cached tokens in it.
+   * Input count as the response reports it. Present only if the total of the response contradicts the
+   * uncached input tokens in `usage`: OpenAI's models over ConverseStream include cached tokens in the count.
    */
   readonly reportedInputTokens?: number;
   /**
@@ -59,6 +59,6 @@ export interface RecordState {
   readonly provisional?: boolean;
   /** Provisional invocation that the record replaces. */
   readonly replaces?: Invocation;
-  /** True if the metrics already count that invocation. */
+  /** True if the metrics already count the provisional invocation. */
   readonly isCounted?: boolean;
 }

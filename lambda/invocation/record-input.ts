@@ -16,14 +16,14 @@ import {
   validUsage,
 } from '../usage/token-usage';
 
-/** Values of calls that do not have their own. */
+/** Values for members that a call does not set itself. */
 export interface CallDefaults {
   readonly agentId?: string;
   readonly incidentId?: string;
   readonly sessionId?: string;
   /** Number of work items in each call. */
   readonly items?: number;
-  /** Time of calls that are recorded later. Default: now. */
+  /** Time of the calls, if they are recorded later. Default: now. */
   readonly timestamp?: Date;
 }
 
@@ -57,13 +57,13 @@ export interface RecordInput extends CallContext {
   readonly batch?: boolean;
   /** True if the call ran with optimized latency, from the response. Default: false. */
   readonly latencyOptimized?: boolean;
-  /** Model that is billed, if a prompt router chose another one than the request. Default: `modelId`. */
+  /** Billed model, if a prompt router chose another model than the requested one. Default: `modelId`. */
   readonly billedModelId?: string;
   /** Difference between Bedrock's output count and the vendor's, in tokens; see `readUsage`. */
   readonly outputDifference?: number;
-  /** Input count of the response, if its total contradicts the usage; see `readUsage`. */
+  /** Input count as the response reports it, if its total contradicts the usage; see `readUsage`. */
   readonly reportedInputTokens?: number;
-  /** Uncached input tokens if the model is one of OpenAI's; see `readUsage`. */
+  /** Uncached input tokens that apply if the model is one of OpenAI's; see `readUsage`. */
   readonly inputTokensIfOpenAi?: number;
   readonly stopReason?: string;
   /** True for a response from the application's own cache, which costs nothing. */
@@ -74,9 +74,9 @@ export interface RecordInput extends CallContext {
 
 /** Response from the application's own cache, in place of a model call. */
 export interface CachedInput extends CallContext {
-  /** Text of the request, which is counted and not kept, or its number of tokens. */
+  /** Text of the request, or its number of tokens. A text is counted and not kept. */
   readonly input: string | number;
-  /** Text of the response, which is counted and not kept, or its number of tokens. */
+  /** Text of the response, or its number of tokens. A text is counted and not kept. */
   readonly output: string | number;
   readonly requestId?: string;
   readonly latencyMs?: number;
@@ -219,7 +219,7 @@ function validDate(value: unknown): Date | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
-/** Returns the usage of a record for its model, which can be the model of a profile. */
+/** Returns the usage of a record, with input tokens as the vendor of its model counts them. */
 function readingForModel(
   modelId: string,
   { usage: passed, reportedInputTokens, inputTokensIfOpenAi }: RecordInput,

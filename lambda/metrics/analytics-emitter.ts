@@ -63,15 +63,15 @@ export interface AnalyticsEmitterOptions {
 }
 
 const DEFAULT_SEND_MS = 1000;
-/** Deadline of a flush that nobody waits for, in milliseconds. */
+/** Deadline of a flush that runs in the background, in milliseconds. */
 const BACKGROUND_SEND_MS = 10_000;
 
-/** Buffered values of one agent, model and minute. They can share a line. */
+/** Buffered values of one agent, model and minute, which can be printed in one line. */
 interface MinuteValues extends MetricBatch {
   readonly values: Map<MetricKey, number[]>;
 }
 
-/** Agent and model of metrics without dimensions. No agent has an empty name. */
+/** Agent id and model id under which metrics without dimensions are buffered. No real agent id is empty. */
 const TOTAL = '';
 
 const MINUTE_MS = 60_000;
@@ -168,8 +168,8 @@ export class AnalyticsEmitter {
 
   /**
    * Prints the buffered values, or queues them for sending with `putMetricData`. CloudWatch would refuse a
-   * whole request for one value of the wrong time. So values that are too old or too far ahead are omitted,
-   * and counted by `MetricsDropped`.
+   * whole request because of one value outside of its time window. Values that are too old or too far in the
+   * future are therefore omitted, and counted in `MetricsDropped`.
    */
   publish(): void {
     const batches = this.takeBatches();
@@ -193,8 +193,8 @@ export class AnalyticsEmitter {
    * Publishes the buffered values, and sends them with `putMetricData`. Printed values are printed before
    * this method returns.
    *
-   * @param deadlineMs time limit in milliseconds. Then the rest is printed, or spilled if CloudWatch may have
-   * accepted it (default: 1000)
+   * @param deadlineMs time limit in milliseconds, after which the rest is printed, or spilled if CloudWatch
+   * may have accepted it (default: 1000)
    * @param ownOnly true if it does not wait for requests of earlier flushes (default: false)
    */
   async flush({
@@ -205,11 +205,11 @@ export class AnalyticsEmitter {
     await this.sink.sending?.send(deadlineMs, ownOnly);
   }
 
-  /** Prints all values that are not sent, and spills requests that CloudWatch may have accepted. */
+  /** Prints all values that no request contains, and spills requests that CloudWatch may have accepted. */
   spill(): void {
     this.publish();
     this.sink.sending?.spill();
-    // Publishes the count of these spills.
+    // Publishes the metric that counts these spills.
     this.publish();
     this.sink.sending?.spill();
   }
@@ -313,7 +313,7 @@ function eachMetricValue(
   if (tokensPerItem !== undefined) send('tokensPerItem', rounded(tokensPerItem));
 }
 
-/** Rounds a ratio to six digits, because sixteen would only make each log line longer. */
+/** Rounds a ratio to six digits. Sixteen digits would only make each log line longer. */
 function rounded(ratio: number): number {
   return ratio >= 1 / RATIO_SCALE ** 0.5
     ? Math.round(ratio * RATIO_SCALE) / RATIO_SCALE
@@ -327,9 +327,9 @@ function keysAt(detailLevel: DetailLevel): ReadonlySet<MetricKey> {
 }
 
 /**
- * Returns true if an environment variable of Powertools switches metrics off. Powertools checks them before
- * it prints, so metrics that are sent follow them, too. `POWERTOOLS_DEV` causes a warning, because its name
- * does not mention metrics.
+ * Returns true if an environment variable of Powertools turns metrics off. Powertools itself checks these
+ * variables only for metrics that it prints. With this check, they also apply to metrics that are sent.
+ * `POWERTOOLS_DEV` causes a warning, because its name does not mention metrics.
  */
 function metricsAreOff(
   { POWERTOOLS_METRICS_DISABLED: disabled = '', POWERTOOLS_DEV: dev = '' }: NodeJS.ProcessEnv = process.env,

@@ -1,6 +1,6 @@
 /**
  * Loads the CloudWatch client. Only this function imports it, because some bundlers copy a module for each
- * file that imports it late.
+ * file with a dynamic import of it.
  */
 export const loadMetricData = () => import('./metric-data.aws');
 

@@ -57,7 +57,8 @@ const MAX_AHEAD_MS = 2 * 3_600_000;
 const MARGIN_MS = 60_000;
 
 /**
- * Returns true if CloudWatch accepts a value of this time. One value outside makes it refuse a whole request.
+ * Returns true if CloudWatch accepts a value of this time. A single value that is too old or too far in the
+ * future makes CloudWatch refuse the whole request.
  */
 export function isInMetricWindow(timestamp: Date): boolean {
   const ageMs = Date.now() - timestamp.getTime();

@@ -110,7 +110,7 @@ export class MetricDataPublisher implements MetricSink, Sending {
     const underway = put(this.connection.namespace, data, deadline);
     this.underway.set(request, underway);
     const outcome = await underway.outcome;
-    // A request that is no longer in flight was spilled.
+    // A request that is no longer in flight was spilled meanwhile.
     if (this.underway.delete(request)) this.settle(request, underway, outcome);
   }
 
@@ -122,7 +122,8 @@ export class MetricDataPublisher implements MetricSink, Sending {
       return;
     }
     spill(reason);
-    // A count of spilled counts would never end.
+    // A request with only the count of spills is not counted. Otherwise each count that is spilled would
+    // cause the next one.
     if (request.some(({ batch }) => holdsMore(batch))) this.onSpilled(1);
   }
 
@@ -149,7 +150,7 @@ export class MetricDataPublisher implements MetricSink, Sending {
   }
 }
 
-/** Returns true if a batch has a metric other than the count of spilled requests. */
+/** Returns true if a batch has any metric beside the count of spilled requests. */
 function holdsMore({ values }: MetricBatch): boolean {
   return [...values.keys()].some(metric => metric !== 'metricsSpilled');
 }

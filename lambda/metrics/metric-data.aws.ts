@@ -42,7 +42,7 @@ export interface PutUnderway {
  */
 export type PutMetrics = (namespace: string, data: readonly MetricDatum[], deadline: Deadline) => PutUnderway;
 
-/** Limits of PutMetricData (API reference): metrics in a request, and values of a metric. */
+/** Maximum metrics in one PutMetricData request, and maximum values of one metric (API reference). */
 const MAX_METRICS = 1000;
 const MAX_VALUES = 150;
 /**
@@ -85,13 +85,14 @@ export function connectCloudWatch({ region, endpoint }: CloudWatchLocation): Put
   return (namespace, data, { signal, passed }) => {
     let isOut = false;
     let lastError: string | undefined;
-    // Without a connection no request was sent.
+    // If no connection was ever made, CloudWatch cannot have accepted a request.
     const mayBeTaken = () => isOut && everConnected;
     const put = async () => {
       const command = new PutMetricDataCommand({ Namespace: namespace, MetricData: [...data] });
       let unconnected: unknown;
-      // This step is the innermost. Errors before it, such as missing credentials, mean that nothing was
-      // sent. The client can wrap errors of this step, for example in Jest.
+      // This step is the last one before the request is sent. After an error in an earlier step, such as
+      // missing credentials, CloudWatch cannot have accepted anything. A failed connection is noted here,
+      // because later code of the client can wrap the error, for example in Jest.
       command.middlewareStack.add(
         next => async args => {
           isOut = true;
@@ -116,7 +117,7 @@ export function connectCloudWatch({ region, endpoint }: CloudWatchLocation): Put
     const failed = (): PutOutcome => ({ taken: mayBeTaken() && 'unknown', reason: lastError ?? 'deadline' });
     const outcome = Promise.race([
       repeated.execute(put, signal).then(() => ({ taken: true }) as const, failed),
-      // The abort signal stops neither a pause between two attempts nor the search for credentials.
+      // The abort signal ends neither a pause between two attempts nor the search for credentials.
       passed.then(failed),
     ]);
     return { outcome, mayBeTaken, spill: reason => spill(namespace, data, reason) };

@@ -6,7 +6,7 @@ import type { Deadline } from '../process/deadline';
 
 /** Maximum requests remembered, so that a repeated line is sent once. */
 const MAX_REMEMBERED = 100_000;
-/** Consecutive failed requests after which none is sent, because each can take a minute. */
+/** Consecutive failed requests after which no further one is sent, because each can take a minute. */
 const MAX_FAILURES = 3;
 
 /** Sends the requests of `MetricSpill` lines, one after the other. */
@@ -15,7 +15,7 @@ export class MetricReplayer {
   sent = 0;
   /** Number of requests that were not sent, or not accepted. */
   left = 0;
-  /** Error of the first of those left. */
+  /** Error of the first request in `left`. */
   reason: string | undefined;
   private failures = 0;
   private put: PutMetrics | undefined;

@@ -78,7 +78,7 @@ function parseDatum(spilled: unknown): MetricDatum | undefined {
   );
 }
 
-/** Parses a dimension set. Returns undefined if the metric does not have it. */
+/** Parses a dimension set. Returns undefined if the metric does not have such a set. */
 function parseDimensions(spilled: unknown, { scope }: MetricContract): MetricDatum['Dimensions'] | undefined {
   if (!Array.isArray(spilled)) return undefined;
   const pairs = spilled.map(each => {

@@ -32,12 +32,12 @@ import { type TokenUsage, totalInputTokens } from '../usage/token-usage';
 
 /**
  * Reason why a cost is a lower bound:
- * - `bareId`: the id is a bare Claude id, and the region is not known. The cost is at the global price, but
- *   in a region the regional price applies, which is higher.
- * - `cacheWriteTtl`: the time to live of cache writes is not known. All have the 5-minute rate, which is
- *   lower than the 1-hour rate.
- * - `speechTokens`: the usage of a speech model does not separate speech from text. All tokens have the rate
- *   of text, which is lower.
+ * - `bareId`: the id is a bare Claude id (without a prefix such as `us.` or `global.`), and the region is not
+ *   known. The cost is at the global price, but in a region the regional price applies, which is higher.
+ * - `cacheWriteTtl`: the time to live of cache writes is not known. All are priced at the 5-minute rate,
+ *   which is lower than the 1-hour rate.
+ * - `speechTokens`: the usage of a speech model does not separate speech from text. All tokens are priced at
+ *   the rate of text, which is lower.
  */
 export type LowerBoundReason = 'bareId' | 'cacheWriteTtl' | 'speechTokens';
 
@@ -93,8 +93,8 @@ export interface PricedCall {
 /** Terms that several invocations have in common. */
 export interface PricedSum extends PricedCall {
   /**
-   * Priced model id of an opaque `modelId`, if the traces contain the model. Default: the model from
-   * `inferenceProfiles` or a look-up.
+   * Model id with a price that is used instead of an opaque `modelId`, if the traces contain one. Default:
+   * the model from `inferenceProfiles` or a look-up.
    */
   readonly standsFor?: string;
 }
@@ -115,8 +115,9 @@ export interface CostCalculatorOptions {
    */
   readonly discounts?: Discounts;
   /**
-   * List price of bare Claude ids that have two: global and regional. AWS bills them at the regional price,
-   * which is 10 % higher. Most price tables have the global price.
+   * List price for bare Claude ids (without a prefix such as `us.`) that have two list prices: global and
+   * regional. AWS bills them at the regional price, which is 10 % higher. Most price tables have the global
+   * price.
    *
    * @default - the regional price if the region is known, otherwise the global price as a lower bound
    */
@@ -129,8 +130,8 @@ export interface CostCalculatorOptions {
    */
   readonly region?: string;
   /**
-   * Models of application inference profiles and other opaque ids: a priced model id or ARN by the opaque
-   * ARN, or by its last part.
+   * Models of application inference profiles and other opaque ids. The key is the opaque ARN, or its last
+   * part. The value is a model id or ARN that has a price.
    *
    * @default - none: their invocations have no price
    */
@@ -161,7 +162,10 @@ export class CostCalculator {
   private readonly discounts: DiscountBook;
   private readonly bareIdPrice: BareIdPrice | undefined;
   private readonly region: string | undefined;
-  /** Prices by model id, for transparent ids in the calculator's region. Nearly all invocations have one. */
+  /**
+   * Prices by model id, for calls in the calculator's region with an id that is not opaque. Nearly all calls
+   * are of this kind.
+   */
   private readonly plain = new Map<string, readonly DatedPrice[]>();
   /** Prices by region, model id and resolved model. */
   private readonly special = new Map<string, readonly DatedPrice[]>();
@@ -314,7 +318,7 @@ function hasSpeechCounts({ speechInputTokens, speechOutputTokens }: TokenUsage):
   return speechInputTokens !== undefined || speechOutputTokens !== undefined;
 }
 
-/** Returns the reasons why the tokens may cost more. */
+/** Returns the reasons why the true cost may be higher. */
 function lowerBoundOf(
   { isLowerBound }: PreparedPrice,
   { cacheWrite5m = 0n, cacheWrite1h = 0n, speechInput, speechOutput }: PreparedRates,
@@ -338,7 +342,10 @@ function longPriceOf({ longPrompt, asOf, source, ...rates }: ModelPrice): ModelP
   return { ...long, longPrompt, asOf, source };
 }
 
-/** Returns the tier of an invocation, or undefined if it has no known price, as with two tiers at once. */
+/**
+ * Returns the tier of an invocation. Returns undefined if no price is known, for example with two tiers at
+ * once.
+ */
 function tierOf({ serviceTier, batch, latencyOptimized }: PricedCall): TierName | 'standard' | undefined {
   const isStandard = serviceTier === undefined || STANDARD_TIERS.has(serviceTier);
   if (isStandard && !batch && !latencyOptimized) return 'standard';

@@ -84,7 +84,10 @@ function locate(id: string): LocatedModelId {
   };
 }
 
-/** Returns the name of an unknown id. That of an ARN is a hash, because an ARN may contain an account id. */
+/**
+ * Returns a name for an id that cannot be parsed. The name of an ARN is a hash, because an ARN may contain an
+ * account id.
+ */
 function nameOfUnknown(id: string): string {
   return id.startsWith('arn:') ? `arn/${hashOf(id)}` : id;
 }
@@ -112,7 +115,10 @@ function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, HASH_LENGTH);
 }
 
-/** Models of opaque ids: a priced model id or ARN by the opaque ARN, or by its last part. */
+/**
+ * Models of opaque ids. The key is the opaque ARN, or its last part. The value is a model id or ARN with a
+ * price.
+ */
 export type InferenceProfiles = Readonly<Record<string, string>>;
 
 const APPLICATION_PROFILE =
@@ -125,7 +131,10 @@ const DELAY_MS = 50;
 export const RETRY_MS = 15 * 60_000;
 /** Pause of look-ups in a region after a time-out, so that not every run waits for one. */
 const SILENT_MS = 5 * 60_000;
-/** A look-up that took longer was interrupted by a freeze of the process, because it times out earlier. */
+/**
+ * Milliseconds after which a failed look-up must have been frozen together with the process, because a
+ * look-up times out earlier.
+ */
 const FROZEN_MS = 5000;
 /** Error names of look-ups that timed out. */
 const TIMEOUT_ERRORS: ReadonlySet<string> = new Set(['TimeoutError', 'AbortError']);

@@ -28,7 +28,7 @@ export interface TokenRates {
 
 /** On-demand price of a model in the standard tier. */
 export interface ModelPrice extends TokenRates {
-  /** Rates of the whole invocation if it has more than `above` input tokens, cached ones included. */
+  /** Rates for all tokens of an invocation with more than `above` input tokens, cached ones included. */
   readonly longPrompt?: TokenRates & { readonly above: number };
   /**
    * Rates of tiers that AWS lists apart from the standard rates. Other tiers of the model cost the standard
@@ -86,9 +86,9 @@ export interface PreparedPrice {
   /** Tiers with rates of their own. They take precedence over the factor. */
   readonly tiers?: Readonly<Partial<Record<TierName, PreparedTier>>>;
   readonly longPrompt?: { readonly above: number; readonly rates: PreparedRates };
-  /** Absent for custom prices, and without a discount. */
+  /** Absent for custom prices, and if no discount applies. */
   readonly discount?: PreparedDiscount;
-  /** True for the global price of a bare id whose regional price may be the billed one. */
+  /** True for the global price of a bare id, if AWS may bill the regional price instead. */
   readonly isLowerBound?: boolean;
 }
 

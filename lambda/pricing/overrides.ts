@@ -32,7 +32,7 @@ const withLongContext = (rates: Rates, long: Rates): readonly PricePeriod[] => [
 /** Input and output rate. */
 type Pair = readonly [input: string, output: string];
 const pairRates = ([input, output]: Pair): Rates => ({ input, output });
-/** Prices with tiers that AWS lists rounded. `half` is the rate of flex and of batch. */
+/** Prices of a model for which AWS lists rounded rates of tiers. `half` is the rate of flex and of batch. */
 const rounded = (
   standard: Pair,
   tiers: Readonly<Partial<Record<'half' | 'flex' | 'priority', Pair>>>,
@@ -46,13 +46,13 @@ const rounded = (
     ),
   },
 ];
-/** Prices of regions that differ from us-east-1. */
+/** Prices for regions in which the rates differ from us-east-1. */
 const inRegions = (prices: Readonly<Record<string, Pair>>): MarketPrices =>
   Object.fromEntries(
     Object.entries(prices).map(([region, rates]) => [region as Market, on(pairRates(rates))]),
   );
 
-/** Overrides in order. The last one with a model and market applies. */
+/** Overrides in order. If several have the same model and market, the last one applies. */
 export const OVERRIDES: readonly Override[] = [
   {
     source: CHECKED_CATALOGS,
@@ -63,7 +63,7 @@ export const OVERRIDES: readonly Override[] = [
       'ai21.jamba-instruct-v1': everywhere('0.5', '0.7'),
       'amazon.titan-embed-text-v2': everywhere('0.02'),
       'amazon.titan-text-premier-v1': everywhere('0.5', '1.5'),
-      // From December 2025 on, the page lists it under "public extended access" at twice the price. No
+      // The page lists the model under "public extended access" from December 2025 on, at twice the price. No
       // other source confirms that.
       'anthropic.claude-3-5-sonnet-20241022-v2': {
         any: [
@@ -495,7 +495,7 @@ export const PRICED_BY_REGION: ReadonlySet<string> = new Set([
 
 /**
  * Ids at the endpoint bedrock-mantle, without date and version (Bedrock User Guide, model cards; LiteLLM
- * 1.110.2, `bedrock_mantle`). Both ids of a model have one price in the price list.
+ * 1.110.2, `bedrock_mantle`). The price list has one price for both ids of a model.
  */
 const MANTLE_ALIASES: Readonly<Record<string, string>> = {
   'anthropic.claude-haiku-4-5': 'anthropic.claude-haiku-4-5-20251001-v1',

@@ -53,7 +53,7 @@ const MAX_EXACT = BigInt(Number.MAX_SAFE_INTEGER);
  * Converts pico-dollars to the nearest number of US dollars, for display and metrics. Add up pico-dollars.
  */
 export function picoToUsdNumber(pico: bigint): number {
-  // A division of two exact numbers is rounded once.
+  // Both operands are exact numbers, so only the division rounds.
   return pico <= MAX_EXACT && pico >= -MAX_EXACT ? Number(pico) / 1e12 : Number(picoToDecimalString(pico));
 }
 
@@ -62,7 +62,7 @@ export function divideHalfUp(dividend: bigint, divisor: bigint): bigint {
   return (dividend + divisor / 2n) / divisor;
 }
 
-/** Types of members that JSON has as text. */
+/** Types of members that are numbers or dates, and that become text in JSON. */
 interface JsonMembers {
   readonly usd: string;
   readonly picoUsd: string;
@@ -95,8 +95,8 @@ const TO_JSON: PropertyDescriptor = {
 };
 
 /**
- * Gives an object with money a JSON form: `JSON.stringify` throws on bigints. The method is not enumerable,
- * so copies by spread or `structuredClone` and comparisons leave it out.
+ * Adds `toJSON` to an object with money, because `JSON.stringify` throws on bigints. The method is not
+ * enumerable, so spread copies, `structuredClone` and comparisons ignore it.
  *
  * @returns the same object
  */

@@ -26,7 +26,7 @@ export interface ListedPrices {
   readonly periods: readonly PricePeriod[];
   readonly asOf: string;
   readonly source: string;
-  /** True for the global price of a bare id whose regional price may be the billed one. */
+  /** True for the global price of a bare id, if AWS may bill the regional price instead. */
   readonly isLowerBound?: boolean;
 }
 
@@ -41,7 +41,10 @@ export function isRegion(name: string | undefined): name is string {
   return name !== undefined && REGION.test(name);
 }
 
-/** Returns the key of a model in the price tables: its id without the revision `:0`, in one spelling. */
+/**
+ * Returns the key of a model in the price tables: its id without the revision `:0`, in the spelling of the
+ * tables.
+ */
 export function priceKey(model: string): string {
   const key = model.endsWith(':0') ? model.slice(0, -2) : model;
   return own(CATALOG_ALIASES, key) ?? own(ALIASES, key) ?? key;
@@ -53,10 +56,10 @@ function spelledId({ parsed: { model, scope }, geography }: LocatedModelId): str
 }
 
 /**
- * Returns the list prices of a model for the place of the invocation. Returns undefined if the place has no
- * list price, even if others have one.
+ * Returns the list prices of a model in the market of the invocation. Returns undefined if that market has no
+ * list price, even if other markets have one.
  *
- * @param region region of the invocation. That of an ARN takes precedence
+ * @param region region of the invocation. A region in the model's ARN takes precedence
  * @param bareIdPrice price of a bare Claude id. Default: the regional price if the region is known, otherwise
  * the global price as a lower bound
  */
@@ -152,7 +155,7 @@ function periodsOf(
   return markets && own(markets as Readonly<Record<string, readonly PricePeriod[]>>, market);
 }
 
-/** Returns an own member of a table, so that a model called `constructor` finds nothing. */
+/** Returns a member of a table that is not inherited, so that a model called `constructor` finds nothing. */
 function own<Value>(record: Readonly<Record<string, Value>>, name: string): Value | undefined {
   return Object.hasOwn(record, name) ? record[name] : undefined;
 }
@@ -162,8 +165,8 @@ export interface CustomPrice extends TokenRates {
   /** Required, even if it is 0. */
   readonly output: number;
   /**
-   * Rates of the whole invocation if it has more than `above` input tokens, cached ones included.
-   * Default: none.
+   * Rates for all tokens of an invocation with more than `above` input tokens, cached ones included. Default:
+   * none.
    */
   readonly longPrompt?: TokenRates & { readonly output: number; readonly above: number };
   /**
@@ -199,8 +202,8 @@ export class CustomPriceBook {
   /**
    * Returns the price of a model: by one of its names, or by the longest pattern that matches one of them.
    *
-   * @param names names of the model, that of the caller first
-   * @param key key of the model in the price tables, which have its tiers
+   * @param names names of the model. The name that the caller passed comes first
+   * @param key key of the model in the price tables, which contain its tiers
    */
   find(names: readonly string[], key: string): PreparedPrice | undefined {
     const custom = this.prices.find(names);
@@ -315,9 +318,9 @@ export class DiscountBook {
   /**
    * Returns the discount of an invocation.
    *
-   * @param ids ids of its model, that of the caller first
-   * @param located last of the ids, parsed
-   * @returns undefined if the invocation has the list price
+   * @param ids ids of its model. The id that the caller passed comes first
+   * @param located last of these ids, parsed
+   * @returns undefined if no discount applies
    */
   find(ids: readonly string[], located: LocatedModelId): PreparedDiscount | undefined {
     if (this.given.size === 0) return undefined;

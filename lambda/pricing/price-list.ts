@@ -36,7 +36,10 @@ export interface PriceRow extends ModelPrice {
   readonly until?: string;
   /** True if the price is valid at the requested time. */
   readonly current: boolean;
-  /** True if an invocation of the requested id, or of the model's bare id, has this price at that time. */
+  /**
+   * True if an invocation of the requested id, or of the model's bare id, has this price at the requested
+   * time.
+   */
   readonly applies: boolean;
   /** Discount on the rates. Undefined if there is none. */
   readonly discount?: Discount;
@@ -53,8 +56,8 @@ export interface PriceListOptions {
   /** Time of the prices. Default: now. */
   readonly at?: Date;
   /**
-   * Region of the invocations. Prices of other regions are omitted. Default: that of a requested ARN,
-   * otherwise a region of the United States, with the prices of all regions.
+   * Region of the invocations. Prices of other regions are omitted. Default: the region of a requested ARN.
+   * Without one, the prices of all regions are listed, and `applies` is for a region of the United States.
    */
   readonly region?: string;
   /**

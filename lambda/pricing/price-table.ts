@@ -29,11 +29,11 @@ export interface PricePeriod {
   /** Rates of the standard tier. */
   readonly rates: Rates;
   /**
-   * Rates of tiers that AWS lists rounded. Other tiers cost `rates` times their factor. Prices with
-   * long-prompt rates have none.
+   * Rates of tiers that AWS lists as rounded numbers. Other tiers cost `rates` times their factor. Prices
+   * with `longPrompt` do not have `tierRates`.
    */
   readonly tierRates?: TierRates;
-  /** Rates of the whole invocation if it has more than `above` input tokens, cached ones included. */
+  /** Rates for all tokens of an invocation with more than `above` input tokens, cached ones included. */
   readonly longPrompt?: { readonly above: number; readonly rates: Rates };
 }
 

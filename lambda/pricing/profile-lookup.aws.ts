@@ -39,9 +39,9 @@ export function profileLookup(endpoint?: string): LookUpProfile {
 }
 
 /**
- * Returns the model id that prices a profile's invocations. A profile made from a cross-region profile has
- * its price. Such a profile lists its model once for each region; a global one also lists it without a
- * region.
+ * Returns the model id that prices a profile's invocations. A profile that was created from a cross-region
+ * profile has the price of that one. It lists its model once for each region; a profile created from a global
+ * one also lists the model without a region.
  *
  * @param arns model ARNs of the profile
  * @returns undefined if the profile does not have a single foundation model

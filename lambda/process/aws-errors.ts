@@ -53,10 +53,10 @@ const CREDENTIAL_ERRORS: ReadonlySet<string> = new Set([
  * Errors after which no request of the same kind can succeed, until somebody changes the table, the
  * permissions or the credentials.
  *
- * Denied access is permanent here: permissions of a running function or of a terminal rarely change within
- * minutes. The custom resource for invocation logging repeats such requests
- * (`invocation-logging/patience.ts`), because IAM can take a minute to apply a role that the same deployment
- * has created.
+ * Denied access is permanent here, because permissions of a running function or of a terminal rarely change
+ * within minutes. The custom resource for invocation logging repeats such requests (`retryTransient` in
+ * `invocation-logging/apply-request.ts`), because IAM can take a minute to apply a role that the same
+ * deployment has created.
  */
 const PERMANENT_ERRORS: ReadonlySet<string> = new Set([
   ...CREDENTIAL_ERRORS,
@@ -72,7 +72,11 @@ export function isCredentialError(error: unknown): boolean {
   return CREDENTIAL_ERRORS.has(nameOf(error));
 }
 
-/** Returns true if no later request of the same kind can succeed either. @param error or its name */
+/**
+ * Returns true if no later request of the same kind can succeed either.
+ *
+ * @param error error, or its name
+ */
 export function isPermanentError(error: unknown): boolean {
   return PERMANENT_ERRORS.has(nameOf(error));
 }

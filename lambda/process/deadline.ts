@@ -12,7 +12,7 @@ export interface Deadline {
 
 /** Longest wait of a Node.js timer, in milliseconds. A longer wait would become 1 ms. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
-/** Milliseconds after which a late timer shows that the process did not run. */
+/** Delay in milliseconds. A timer with a longer delay shows that the process was frozen or busy. */
 const FROZEN_MS = 500;
 
 /** Returns a deadline that passes after a number of milliseconds. */
@@ -30,8 +30,8 @@ export function deadlineIn(ms: number): Deadline {
   const waitMs = Math.ceil(Math.min(ms, MAX_TIMER_MS));
   const due = Date.now() + waitMs;
   let wasFrozen = false;
-  // The timer keeps the process alive. The wait still ends if a test faked the timers before the package was
-  // loaded.
+  // The timer keeps the process alive. If a test faked the timers before the package was loaded, the real
+  // wait still ends.
   const wait = realWait(waitMs);
   let isOver = false;
   let end: () => void = () => undefined;

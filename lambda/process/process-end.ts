@@ -5,9 +5,9 @@ import { shared } from './shared-state';
 export interface Undelivered {
   /** Records open calls provisionally, because they get no more answers. */
   giveUp(): void;
-  /** Sends them, and writes the rest to the log at the deadline. */
+  /** Sends the metrics and traces, and writes the rest to the log at the deadline. */
   flush(options: { readonly deadlineMs: number }): Promise<void>;
-  /** Writes them to the log at once. */
+  /** Writes the metrics and traces to the log at once. */
   spill(): void;
 }
 
@@ -22,7 +22,9 @@ const SIGNALS: readonly NodeJS.Signals[] = isInLambda
   ? ['SIGTERM', 'SIGINT']
   : ['SIGTERM', 'SIGINT', 'SIGHUP'];
 
-/** Undelivered metrics and traces of all copies of the package, and the process events with a listener. */
+/**
+ * Undelivered metrics and traces of all copies of the package, and the process events that have a listener.
+ */
 const { waiting, heard: listened } = shared('end', () => ({
   waiting: new Set<Undelivered>(),
   heard: new Set<string>(),
@@ -41,7 +43,7 @@ export function deliverAtEnd(undelivered: Undelivered): void {
     }),
   );
   listenOnce('exit', event => process.on(event, spillAll));
-  // Signal listeners go before the program's own, because some of those remove themselves when called.
+  // Signal listeners are added before the program's own, because some of those remove themselves when called.
   for (const signal of SIGNALS) listenOnce(signal, listenTo);
 }
 
@@ -59,7 +61,8 @@ export function delivered(undelivered: Undelivered): void {
 }
 
 /**
- * Records all open calls. An error of one entry, from another version of the package, does not affect others.
+ * Records all open calls provisionally. An error in one entry, such as one from another version of the
+ * package, does not affect the others.
  */
 function giveUpAll(): void {
   for (const one of waiting) ignoringErrors(() => one.giveUp());
@@ -69,7 +72,7 @@ function flushAll(): Promise<unknown> {
   return Promise.allSettled([...waiting].map(async one => one.flush({ deadlineMs: SIGNAL_FLUSH_MS })));
 }
 
-/** Delivers everything that the current turn of the event loop adds. */
+/** Delivers, at the end of the current turn of the event loop, everything that was added in this turn. */
 function flushSoon(): void {
   if (end.isFlushing) return;
   end.isFlushing = true;

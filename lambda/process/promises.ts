@@ -9,7 +9,7 @@ export interface Settled {
 
 /** Scope of work that starts when its promise is awaited. */
 export interface LazyWork {
-  /** Runs the start of the work. Default: without a scope. */
+  /** Starts the work in its scope. Default: starts it without a scope. */
   readonly enter?: <Result>(step: () => Result) => Result;
   /** Called before the work starts. */
   readonly starts?: () => void;

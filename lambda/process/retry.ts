@@ -81,7 +81,7 @@ export type SendBatch<Item> = (batch: readonly Item[], signal: AbortSignal) => P
 export interface Outcome<Item> {
   /** Items that were not written. */
   readonly left: readonly Item[];
-  /** Names of the errors that left items. Undefined if the deadline passed before any error. */
+  /** Names of the errors that prevented the writing. Undefined if the deadline passed before any error. */
   readonly reason?: string;
   /** True if this batch opened the circuit breaker. */
   readonly opened?: boolean;
@@ -93,7 +93,7 @@ export interface Outcome<Item> {
 export type WriteBatch<Item> = (
   batch: readonly Item[],
   deadline: Deadline,
-  /** Called after each answer with the items that are left. */
+  /** Called after each answer with the items that are not written yet. */
   onLeft?: (left: readonly Item[]) => void,
 ) => Promise<Outcome<Item>>;
 
@@ -105,14 +105,14 @@ export interface BreakerSettings {
   readonly resetMs: number;
 }
 
-/** The table did not answer before the deadline. */
+/** Reason for items whose request the table did not answer before the deadline. */
 const NO_ANSWER = 'NoAnswer';
 /**
  * Time after which a request without an answer counts as hung, in milliseconds. A first request takes less,
  * with credentials and a TLS handshake on the smallest function.
  */
 const HUNG_MS = 500;
-/** Requests of one batch after which the table counts as throttled, if it took none of their items. */
+/** Requests of one batch after which the table counts as throttled, if it accepted none of the items. */
 const THROTTLED_TRIES = 2;
 
 /** Opens after consecutive failures, or at the next failure if `opensNow` is set. */
@@ -145,7 +145,7 @@ export function batchWriter<Item>(
   let cause = '';
   let hasOpened = false;
   circuit.onBreak(() => (hasOpened = true));
-  /** Counts a failure of a request that has not ended. */
+  /** Counts a request without an answer as a failure. */
   const fail = async (failure: string, { opens }: { readonly opens: boolean }) => {
     cause = failure;
     breaker.opensNow = opens;
@@ -167,7 +167,7 @@ export function batchWriter<Item>(
     const isOver = passed.then(() => Promise.reject(new Aborted()));
     isOver.catch(() => undefined);
     const attempt = async () => {
-      // The deadline does not end a pause between two attempts.
+      // The policy does not end a pause at the deadline, so an attempt can begin after it.
       if (signal.aborted) throw new Aborted();
       tries += 1;
       sentAt = performance.now();
@@ -189,8 +189,8 @@ export function batchWriter<Item>(
     );
     const inTime = await Promise.race([written, passed]);
     if (inTime && (inTime.left.length === 0 || !signal.aborted)) return withOpened(inTime);
-    // A request in flight may still succeed, and writing its items again changes nothing. A deadline that
-    // passed while the process was frozen does not mean that the table is down.
+    // A request in flight may still succeed, so its items may be written twice, with the same result. A
+    // deadline that passed while the process was frozen does not mean that the table is down.
     if (!deadline.wasFrozen()) {
       const waitedMs = sentAt === undefined ? undefined : performance.now() - sentAt;
       const isThrottled =

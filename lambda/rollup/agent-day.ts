@@ -45,7 +45,7 @@ const AGENTS_AT_ONCE = 4;
 /** Pages that are read at the same time for each agent. */
 const PAGES_AT_ONCE = 4;
 
-/** Part of a day that is being added up. */
+/** A {@link RollupPart} to which traces are still added. */
 interface GrowingPart {
   readonly key: PartKey;
   readonly quarters: Map<number, MutableSums>;
@@ -61,7 +61,7 @@ export interface AgentDay {
   readonly unreadable: number;
   /** Adds a trace. */
   add(trace: Trace): void;
-  /** Returns the parts of the day by model. */
+  /** Returns the {@link RollupPart}s of the day by model. */
   models(): ReadonlyMap<string, readonly RollupPart[]>;
 }
 
@@ -80,7 +80,7 @@ export function agentDay(day: string): AgentDay {
     },
     add: trace => {
       const quarter = Math.floor((trace.timestamp.getTime() - start) / MS_PER_QUARTER);
-      // The comparison is false for an invalid date, too.
+      // For an invalid date, `quarter` is NaN and both comparisons are false.
       if (!(quarter >= 0 && quarter < QUARTERS)) {
         unreadable += 1;
         return;
@@ -103,7 +103,7 @@ export function agentDay(day: string): AgentDay {
 }
 
 /**
- * Reads the traces of a UTC day and adds them up, one agent after the other. Only sums and pages are in
+ * Reads the traces of a UTC day and adds them up by agent. Only sums and the current pages of traces are in
  * memory.
  */
 export async function addUpAgents(

@@ -36,7 +36,7 @@ export interface RollupReport {
   readonly writeUnits: number;
   readonly seconds: number;
   readonly memoryMB: number;
-  /** Reasons of the days that could not be rolled up. */
+  /** Reason for each day that could not be rolled up. */
   readonly failed: readonly string[];
 }
 

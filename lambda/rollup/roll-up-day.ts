@@ -29,7 +29,10 @@ export interface DayRollup {
   /** Number of traces that are in no sum, because their time is not in the day. */
   readonly unreadable: number;
   readonly items: number;
-  /** Number of removed items: an earlier rollup had their agent and model, and the day no longer has. */
+  /**
+   * Number of items removed from an earlier rollup, because the day has no more traces of their agent and
+   * model.
+   */
   readonly removed: number;
   readonly readUnits: number;
   readonly writeUnits: number;
@@ -49,7 +52,8 @@ export type RollupProblem =
     };
 
 /**
- * Error of a day that is not rolled up, so that no figures are lost. Handler and command word the problem.
+ * Error of a day that is not rolled up, because figures would be lost. The handler and the command describe
+ * the `problem` in text.
  */
 export class RollupError extends Error {
   override readonly name = 'RollupError';
@@ -60,8 +64,8 @@ export class RollupError extends Error {
 }
 
 /**
- * Rolls up a UTC day: reads its traces once, writes one item for each agent and model, and the marker last.
- * The result is the same if it is repeated, also after it was interrupted.
+ * Rolls up a UTC day: reads its traces once, writes one item for each agent and model, and the marker last. A
+ * repetition gives the same result, also after an interruption.
  *
  * @throws RollupError if the day's traces have begun to expire, or if an agent has fewer traces than its
  * earlier rollup. The rollup of that agent stays as it was
@@ -96,7 +100,7 @@ export async function rollUpDay(
   const counts = { traces: 0, unreadable: 0 };
   await addUpAgents(agents, day, traces, options, async (agentId, sums) => {
     requireNotFewer(agentId, sums.traces);
-    // Written agent by agent, so that memory does not grow with the number of agents.
+    // Items are written after each agent, so that memory does not grow with the number of agents.
     const items = itemsOfAgent(agentId, sums);
     await rollups.put(items, options);
     for (const item of items) written.add(rollupKey(day, agentId, item.model).sk);
@@ -123,7 +127,8 @@ export async function rollUpDay(
 /** @throws RollupError if the first traces of the day have expired */
 function requireUnexpired(day: string, dayIndex: readonly DayIndexEntry[], ttlDays: number, now: Date): void {
   const start = startOfDay(day).getTime();
-  // An entry of the day index expires with the last of its traces, a day after the first.
+  // A day-index entry expires together with the last trace of its partition. The first trace can expire a day
+  // before.
   const firstExpiries =
     dayIndex.length > 0
       ? dayIndex.map(({ expires }) => (expires === undefined ? Infinity : expires.getTime() - MS_PER_DAY))

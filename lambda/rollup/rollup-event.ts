@@ -4,11 +4,15 @@ import { countDays, addUtcDays, isDay } from './utc-day';
 export interface RollupRequest {
   /** UTC days in the order of their rollups. */
   readonly days: readonly string[];
-  /** True if a rollup may replace one with more traces, because traces were deleted on purpose. */
+  /**
+   * True if a rollup may replace one with more traces. It is for days whose traces were deleted on purpose.
+   */
   readonly allowFewer: boolean;
 }
 
-/** Days of the nightly run: yesterday, and again the day before, as its last traces may have come late. */
+/**
+ * Days of the nightly run: yesterday, and the day before again, because its last traces may have come late.
+ */
 const NIGHTLY_DAYS = 2;
 /** Maximum days of one event: a year. */
 const MAX_DAYS = 366;

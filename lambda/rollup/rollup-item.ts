@@ -13,7 +13,7 @@ export interface RollupItem {
   readonly model: string;
   /** Totals of the whole UTC day. */
   readonly totals: Totals;
-  /** The same by kind, price terms and quarter-hour. Parts with most invocations come first. */
+  /** Sums by kind, price terms and quarter-hour. Parts with the most invocations come first. */
   readonly parts: readonly RollupPart[];
 }
 

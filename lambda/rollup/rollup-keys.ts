@@ -3,7 +3,8 @@ import { escapeKeyPart, type TraceKey } from '../traces/trace-keys';
 
 const MONTH_LENGTH = '2026-11'.length;
 /**
- * Character after the separator. Keys that start with a day and the separator sort before the day and this.
+ * Next character after the separator in sort order. It ends a range that includes all sort keys which begin
+ * with a day and the separator.
  */
 const AFTER_SEPARATOR = String.fromCharCode(KEY_SEPARATOR.charCodeAt(0) + 1);
 

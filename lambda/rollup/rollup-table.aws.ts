@@ -23,7 +23,7 @@ import type { TraceKey } from '../traces/trace-keys';
 
 /** Finished rollup of a day: its marker and its items. */
 export interface DailyRollup extends RollupMarker {
-  /** One for each agent and model. */
+  /** Items of the rollup, one for each agent and model. */
   readonly entries: readonly RollupItem[];
 }
 
@@ -37,9 +37,9 @@ export interface ExistingItem {
 /** Options of reading and writing. */
 export interface RollupTableOptions {
   readonly signal?: AbortSignal;
-  /** Called after each request with its capacity units. */
+  /** Called after each request with its read capacity units. */
   readonly onReadUnits?: (units: number) => void;
-  /** Called after each request with its capacity units. */
+  /** Called after each request with its write capacity units. */
   readonly onWriteUnits?: (units: number) => void;
 }
 
@@ -63,7 +63,7 @@ export async function* readRollups(
     for await (const item of query(client, tableName, range, [], options)) {
       const next = parseStoredMarker(item);
       if (next) {
-        // A day's marker sorts before its items.
+        // A day's marker sorts before its items, so it comes after all items of the day before.
         if (marker) yield { ...marker, entries };
         [marker, entries] = [next, []];
       } else if (item.day?.S === marker?.day) {

@@ -37,26 +37,27 @@ export interface PartKey {
   /** True for invocations of a batch job. */
   readonly batch: boolean;
   /**
-   * Highest of {@link PROMPT_STEPS} below the input tokens of each invocation; 0 if there is none.
+   * Highest of {@link PROMPT_STEPS} that the input tokens of each invocation exceed; 0 if they exceed none.
    */
   readonly promptAbove: number;
 }
 
-/** First and last day on which the applied prices were read, as text. */
+/** Earliest and latest day on which the applied prices were read. */
 export interface PriceDates {
   readonly first: string;
   readonly last: string;
 }
 
 /**
- * Part of a day: sums by quarter-hour of the UTC day, 0 to 95. Quarter-hours without invocations are absent.
+ * Part of a rollup item: sums of invocations with the same {@link PartKey}, by quarter-hour of the UTC day, 0
+ * to 95. Quarter-hours without invocations are absent.
  */
 export interface RollupPart extends PartKey {
   readonly priceAsOf?: PriceDates;
   readonly quarters: ReadonlyMap<number, Sums>;
 }
 
-/** Part of an item within a time span. */
+/** Part of a rollup item, with the sums of a time span. */
 export interface TimeSlice extends PartKey {
   readonly priceAsOf?: PriceDates;
   readonly sums: Sums;

@@ -28,11 +28,11 @@ export interface Sums {
   readonly picoUsd: bigint;
   /** Invocations whose stream ended before its usage came. Their tokens are a minimum. */
   readonly partial: number;
-  /** Invocations with a known latency. The other latency figures are of these only. */
+  /** Invocations with a known latency. The other latency figures include only these. */
   readonly latencyCalls: number;
   /** Latency in microseconds. A trace has milliseconds with three decimal places. */
   readonly latencyMicros: number;
-  /** 0 if `latencyCalls` is 0. */
+  /** Lowest latency in microseconds. 0 if `latencyCalls` is 0. */
   readonly minLatencyMicros: number;
   readonly maxLatencyMicros: number;
   /** Work items, in thousandths of an item. */
@@ -75,7 +75,7 @@ export function noSums(): MutableSums {
   };
 }
 
-/** Adds sums to sums. */
+/** Adds the second sums to the first. */
 export function addSums(into: MutableSums, sums: Sums): void {
   if (sums.latencyCalls > 0) {
     into.minLatencyMicros =

@@ -31,7 +31,7 @@ export function textOf(attribute: AttributeValue | undefined): string {
   return attribute && 'S' in attribute ? attribute.S : '';
 }
 
-/** Makes an item of the defined attributes. */
+/** Makes an item from the attributes that are not undefined. */
 export function present(attributes: Readonly<Record<string, AttributeValue | undefined>>): Item {
   const item: Record<string, AttributeValue> = {};
   for (const name of Object.keys(attributes)) {
@@ -57,7 +57,8 @@ function clip(value: string, maxBytes: number): string {
 }
 
 /**
- * Limits text that is escaped in a key, where one character can take three bytes. Returns the unescaped text.
+ * Limits text so that its escaped form in a key has at most `maxBytes` bytes. Escaping turns a character into
+ * up to three bytes. Returns the text without escaping.
  */
 export function clipKeyPart(value: string, maxBytes: number, escape: (part: string) => string): string {
   const escaped = escape(value);
@@ -68,7 +69,7 @@ export function clipKeyPart(value: string, maxBytes: number, escape: (part: stri
 
 function cut(bytes: Buffer, maxBytes: number): string {
   const hash = createHash('sha256').update(bytes).digest('hex').slice(0, HASH_LENGTH);
-  // Text that is cut within a character ends in the replacement character, which takes three bytes.
+  // If a character is cut, the text ends in the replacement character, which takes three bytes.
   const kept = bytes
     .subarray(0, maxBytes - HASH_LENGTH - 1)
     .toString()

@@ -32,8 +32,8 @@ export function momentOf(value: unknown): Date | undefined {
 }
 
 /**
- * Returns the reason for which a call cannot have a time, or undefined if it can. A trace with a wrong time
- * would be expired when it is written, or never deleted, and reports would be wrong.
+ * Returns the problem of a time that no call can have, or undefined for a possible time. A trace with such a
+ * time would expire when it is written, or would never be deleted, and reports would be wrong.
  */
 export function callTimeProblem(
   timestamp: Date,

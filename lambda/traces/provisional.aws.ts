@@ -5,7 +5,7 @@ import type { QueuedItem } from './trace-item';
 import { TRACE_TABLE } from '../../src/contract';
 import { type BreakerSettings, type WriteBatch, batchWriter } from '../process/retry';
 
-/** Error of a provisional trace whose answer is already in the table. */
+/** Name of the error if the table already has the answer of a provisional trace. */
 const HAS_ANSWER = 'ConditionalCheckFailedException';
 
 /**

@@ -15,9 +15,7 @@ import { type Deadline, deadlineIn } from '../process/deadline';
 import type { Outcome, WriteBatch } from '../process/retry';
 
 const DEFAULT_DEADLINE_MS = 60_000;
-/**
- * Settings that keep the circuit breaker closed. A replay has nothing else to do than to wait for the table.
- */
+/** Settings that keep the circuit breaker closed, because a replay can only wait for the table. */
 const NEVER_OPEN = { failures: Number.MAX_SAFE_INTEGER, resetMs: 0 };
 const MAX_POISONED_KEYS = 20;
 
@@ -97,7 +95,7 @@ export async function replaySpilled(
   const poisonedKeys: (readonly [string, string])[] = [];
   for await (const batch of spilledBatches(items())) {
     const all = [...batch.items, ...batch.provisional];
-    // Answers are written before provisional traces.
+    // Answers are written first. A provisional trace is then refused if its answer is in the table.
     const outcomes = isTrying
       ? [
           ...(batch.items.length > 0 ? [await writeParts(batch.items, write)] : []),

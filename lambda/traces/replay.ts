@@ -51,7 +51,8 @@ export interface Replay extends MetricReplay {
    */
   readonly written: number;
   /**
-   * Number of lines that look like a spill and are not: they are cut off, or the runtime did not write them.
+   * Number of lines that look like a spill but are not one: they are cut off, or the runtime did not write
+   * them.
    */
   readonly refused: number;
   /** Number of items that could not be written. Replay the same lines again. */

@@ -20,8 +20,8 @@ const DEFAULT_MAX_QUEUE = 1000;
 const DEFAULT_FAILURES = 5;
 const DEFAULT_RESET_SECONDS = 60;
 /**
- * Maximum partitions that are remembered as being in the day index: 64 agents for two months. The entry of a
- * forgotten partition is only written again.
+ * Maximum partitions whose day-index entry is remembered: 64 agents for two months. The entry of a forgotten
+ * partition is only written again.
  */
 const MAX_INDEXED = 4096;
 /** Maximum provisional traces that are remembered because their request had no answer. */
@@ -37,7 +37,7 @@ export class SharedTable {
   private queuedTraces = 0;
   /** Partitions whose day-index entry is written or in flight. */
   private readonly indexed = new Set<string>();
-  /** Keys of provisional traces whose request had no answer. It may still be carried out. */
+  /** Keys of provisional traces whose write request had no answer. The table may still carry it out. */
   private readonly unsettled = new Set<string>();
   private writer: Promise<WriteBatch<QueuedItem>> | undefined;
 

@@ -16,7 +16,7 @@ const MAX_LINE = 10_000;
 const MAX_TEXT_BYTES = 1024;
 /** Maximum day-index entries that are remembered as written. A forgotten one is only written again. */
 const MAX_ENTRIES = 4096;
-/** Maximum provisional traces in a batch. Each is put on its own. */
+/** Maximum provisional traces in a batch. Each is written with its own request. */
 const MAX_PROVISIONAL = MAX_BATCH;
 const NUMBER = /^\d{1,26}(?:\.\d{1,12})?$/;
 /** Attribute that marks a provisional trace. */

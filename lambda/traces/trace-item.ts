@@ -25,11 +25,11 @@ const MAX_BYTES = {
   model: 64,
   modelId: 112,
   serviceTier: 12,
-  /** A day, such as 2026-11-22. */
+  /** Day such as 2026-11-22. */
   priceAsOf: 10,
-  /** Operation, error or stop reason. */
+  /** Limit of each: operation, error, stop reason. */
   short: 24,
-  /** Error and stop reason together. */
+  /** Limit of error and stop reason together. */
   outcome: 48,
 } as const;
 
@@ -148,7 +148,8 @@ export function traceItem(
     partial: usage?.partial ? { BOOL: true } : undefined,
     cached: invocation.cached ? { BOOL: true } : undefined,
     provisional: provisional ? { BOOL: true } : undefined,
-    // A complete answer has at most one of these two. An item that also has an error might not fit in 1 KB.
+    // A complete answer has at most one of these two attributes. An item that also has an error might not fit
+    // in 1 KB.
     outputDifference: error || reportedInputTokens ? undefined : number(invocation.outputDifference),
     reportedInputTokens,
     [TRACE_TABLE.ttl]: expiry(Math.floor(timestamp.getTime() / 1000), ttlDays),
@@ -218,15 +219,16 @@ const MAX_EXPIRED_SECONDS = 5 * 365 * DAY_SECONDS;
 
 /**
  * Returns the expiry of an item in seconds since 1970; undefined if it is kept for ever. An item with a wrong
- * time expires, too: at once if the time is long past, and as if the call were made now if it is in the
- * future.
+ * time expires, too. If the time is long past, the item expires at once. If it is in the future, the item
+ * expires as if the call were made now.
  */
 function expiry(fromSeconds: number, ttlDays: number) {
   if (ttlDays <= 0) return undefined;
   const now = Math.floor(Date.now() / 1000);
   const expires = fromSeconds + ttlDays * DAY_SECONDS;
   if (expires < now - MAX_EXPIRED_SECONDS) return number(now);
-  // A day-index entry expires up to a day after its traces, which can be two hours ahead.
+  // Latest valid expiry. A day-index entry expires up to a day after its traces, and the time of a trace can
+  // be two hours in the future.
   return number(Math.min(expires, now + (ttlDays + 2) * DAY_SECONDS));
 }
 
@@ -264,7 +266,7 @@ export const ENTRY_MARK = 'TraceSpillEntry';
 /**
  * Writes items to the log, each as one JSON line that `replay` can write to the table later.
  *
- * @returns the number of items that the log took
+ * @returns the number of items that were written to the log
  */
 export function spill(items: readonly Item[], mark = SPILL_MARK): Promise<number> {
   const level = levelMark();

@@ -17,8 +17,8 @@ export interface ReadOptions {
   /** Maximum pages that are read at the same time. Default: 8 */
   readonly concurrency?: number;
   /**
-   * True to read the hours of a partition in parallel after its first page, because the pages of one range
-   * can only be read one after the other. The pages then come in no order. Default: false
+   * True if the hours of a partition are read in parallel after its first page, because the pages of one
+   * range can only be read one after the other. The pages then come in no order. Default: false
    */
   readonly byHours?: boolean;
   /** First and last sort key that are read, both included. Default: all of a partition */
@@ -45,7 +45,7 @@ export interface DayIndexEntry {
 
 type OnPage = (traces: readonly Trace[]) => void | Promise<void>;
 
-/** Range of a partition, after the last key of the page before. */
+/** Range of sort keys in a partition. If `after` is set, reading starts after this key. */
 export interface TraceRange {
   readonly partition: string;
   readonly between?: SortKeys;
@@ -199,7 +199,7 @@ export function hoursAfter(
   const hour = (number: number) => `${date}${String(number).padStart(2, '0')}`;
   const end = between?.[1] ?? hour(HOURS);
   return Array.from({ length: HOURS - present }, (_, index) => {
-    // A sort key is longer than its hour, so no trace is in two ranges.
+    // Ranges begin and end at hours, and no sort key is equal to an hour, so no trace is in two ranges.
     const [from, to] = [index === 0 ? key : hour(present + index), hour(present + index + 1)];
     return {
       partition,

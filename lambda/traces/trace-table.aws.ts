@@ -4,7 +4,7 @@ import { type QueuedItem, itemId } from './trace-item';
 import { REGION_MISSING } from '../process/aws-errors';
 import { type BreakerSettings, type WriteBatch, batchWriter } from '../process/retry';
 
-/** Error with a name for a missing region. The SDK's own error has none. */
+/** Error for a missing region. It has a name, because the SDK's own error has none. */
 class RegionMissing extends Error {
   override readonly name = REGION_MISSING;
 }

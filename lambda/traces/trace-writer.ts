@@ -18,9 +18,11 @@ export interface TraceWriterOptions extends SharedTableOptions {
 const DEADLINE = 'deadline';
 const UNSETTLED = 'a request with its provisional trace has no answer';
 const DEFAULT_FLUSH_MS = 1000;
-/** Maximum requests of one flush at the same time. They write a full queue within a second. */
+/**
+ * Maximum requests of one flush at the same time. With this number, a full queue is written within a second.
+ */
 const CONCURRENCY = 4;
-/** Maximum traces that wait to be spilled because the queue is full. */
+/** Maximum traces that are collected before they are spilled together, because the queue is full. */
 const OVERFLOW = 500;
 
 /** Batch in flight. */
@@ -169,7 +171,7 @@ export class TraceWriter {
       underway.left = left;
     });
     if (outcome.opened) this.count('breakerOpened', 1);
-    // A batch that is no longer in flight was spilled.
+    // A batch that is no longer in flight was spilled meanwhile.
     if (!this.underway.delete(underway) || outcome.left.length === 0) return;
     // The request of these items may still be carried out.
     this.table.leaveUnsettled(outcome.left);

@@ -7,7 +7,7 @@ import { asObject } from '../usage/counts';
 export interface Work {
   /** Runs a step of the work in its scope. */
   readonly enter: <Result>(step: () => Result) => Result;
-  /** Model call, if the work is one. */
+  /** Observer of the call, if the work is a model call. */
   readonly call?: WorkCall;
 }
 
@@ -21,7 +21,8 @@ export interface WorkCall {
   readonly streams: (stream: unknown) => void;
   readonly event: (event: unknown) => void;
   /**
-   * Called when a stream has ended or failed, or its reader has stopped early, unless it returned an answer.
+   * Called when a stream has ended or failed, or its consumer has stopped early. For a generator that
+   * returns an answer, `answered` is called instead.
    */
   readonly ended: (end: { readonly whole: boolean; readonly error?: unknown }) => void;
 }
@@ -31,9 +32,9 @@ const STREAMS = ['stream', 'body', 'completion'] as const;
 
 /**
  * Binds a function's result to the scope of the function. Every step of a generator, an async iterable or a
- * lazy thenable then runs in that scope, also if a promise resolves to it. The result stays the same object.
- * Without a model call, a promise is replaced by its successor, so that Node.js still reports an unhandled
- * rejection.
+ * lazy thenable then runs in that scope, also if a promise resolves to it. The result stays the same object,
+ * with one exception. Without a model call, a promise is replaced by the result of its `then`, so that
+ * Node.js still reports an unhandled rejection.
  */
 export function bound<Result>(result: Result, work: Work): Result {
   if (!work.call && isPlainPromise(result)) {
@@ -54,7 +55,7 @@ export function bound<Result>(result: Result, work: Work): Result {
   return result;
 }
 
-/** Binds a lazy result and the streams of a response. Returns true if the steps decide when the call ends. */
+/** Binds a lazy result and the streams of a response. Returns true if the call ends with its last step. */
 function bindSteps(result: unknown, { enter, call }: Work): boolean {
   const members = asObject(result);
   if (!members) return false;
@@ -68,7 +69,8 @@ function bindSteps(result: unknown, { enter, call }: Work): boolean {
     return false;
   }
   const stream = members as unknown as AsyncIterable<unknown>;
-  // A stream with other ways to be read may not show its end here.
+  // A consumer can also read such a stream by `getReader` or `pipe`, and the tap does not see the end of
+  // that.
   if (!call || isFunction(members.getReader) || isFunction(members.pipe)) {
     tapStream(stream, { enter });
     return false;

@@ -24,7 +24,7 @@ import type { ModelCall } from '../usage/model-calls';
 export interface Scope {
   readonly run: Run;
   readonly defaults: CallDefaults;
-  /** Tracked call around this one. */
+  /** Claim of the tracked call around this one. */
   readonly claim?: Claim;
 }
 
@@ -74,7 +74,7 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
   const calculator = new CostCalculator(options, profiles);
   /** Request ids of recorded invocations. A repeated id is the same invocation. */
   const requestIds = new RecentIds();
-  /** Invocations that were not recorded, because their request id was. */
+  /** Invocations that were not recorded, because their request id had been recorded before. */
   const repeated = new WeakSet<Invocation>();
 
   /** Returns the scope of the current asynchronous context. */
@@ -185,7 +185,7 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
       from,
       { ...context, modelId: context.modelId ?? UNNAMED_MODEL },
       undefined,
-      // Code that reads the stream can make the instrumented call that is recorded.
+      // An instrumented call may be made only while the stream is read. Its record then replaces this one.
       (input, state) =>
         claim.last ? (claim.last.invocation ?? toPricedInvocation(from, input)) : record(from, input, state),
     );

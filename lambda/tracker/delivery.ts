@@ -106,9 +106,9 @@ const isInLambda = () => Boolean(process.env.AWS_LAMBDA_FUNCTION_NAME);
 const MAX_LEFT_OPEN = 1000;
 /** Maximum invocations of a run that wait for the look-up of an inference profile. */
 const MAX_HELD = 1000;
-/** Part of a flush's time that may be spent on waiting for look-ups. */
+/** Part of a flush's time limit that may be spent on look-ups. */
 const LOOK_UP_SHARE = 0.5;
-/** Deadline of a flush that nobody waits for, in milliseconds. */
+/** Deadline of a flush that runs in the background, in milliseconds. */
 const BACKGROUND_FLUSH_MS = 10_000;
 
 /**
@@ -164,7 +164,7 @@ export class Delivery implements Undelivered {
     deliverAtEnd(this);
   }
 
-  /** Removes a call that is recorded, or that turned out not to be one. */
+  /** Removes a call that is recorded, or that turned out not to be a model call. */
   forget(call: ObservedCall, run: Run): void {
     run.open.delete(call);
     // Ended runs move their unanswered calls there.
@@ -199,8 +199,8 @@ export class Delivery implements Undelivered {
     if (run.phase === 'last') this.spillRun(run);
     if (run.waitsForEnd && run.phase === 'running') return;
     if (run.metrics.isImmediate) run.metrics.publish();
-    // In Lambda nothing runs between two runs of a handler. Outside of a run, metrics and traces are sent
-    // now.
+    // In Lambda, no code runs between two handler runs. Metrics and traces that do not wait for the end of a
+    // run are therefore sent now.
     const isDue = run.traces?.hasBatch || (isInLambda() && !run.waitsForEnd);
     if (run !== this.outside) {
       if (isDue) queueMicrotask(() => void this.flushOne(run, BACKGROUND_FLUSH_MS, true));
@@ -225,7 +225,7 @@ export class Delivery implements Undelivered {
   async finish(run: Run, deadlineMs: number): Promise<void> {
     run.countProvisional();
     await this.flushRun(run, deadlineMs);
-    // Invocations that were recorded meanwhile.
+    // Spills invocations that were recorded during the flush.
     this.spillRun(run);
     run.phase = 'ended';
     this.runs.delete(run);
@@ -275,7 +275,7 @@ export class Delivery implements Undelivered {
     const onCount = (metric: TraceCount, count: number) => {
       const target = this.findTarget(run);
       target.metrics.emitTotal(metric, count);
-      // Counts after the end of the run are delivered with those outside of runs.
+      // Counts that come after the end of the run are delivered with those of calls outside of runs.
       if (target !== run) this.settle();
     };
     const traces = this.traceOptions && new TraceWriter({ ...this.traceOptions, onCount }, this.sharedTable);

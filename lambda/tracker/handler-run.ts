@@ -167,7 +167,7 @@ async function settled(call: () => unknown, end: () => Promise<void>): Promise<u
   }
 }
 
-/** Members read of Lambda's context, or of a `DurableContext`, which holds Lambda's. */
+/** Members that are read from Lambda's context, or from a `DurableContext`, which contains Lambda's. */
 interface FunctionContext {
   readonly getRemainingTimeInMillis?: () => number;
   readonly lambdaContext?: FunctionContext;

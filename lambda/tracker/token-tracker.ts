@@ -46,7 +46,7 @@ export interface Tracked<Response> {
   readonly response: Response;
   /** The call with its cost. For a stream that has not been read yet, tokens and cost are missing. */
   readonly invocation: Invocation;
-  /** Fulfilled with the recorded call. For a stream, that is when it has been read. */
+  /** Fulfilled with the recorded call. For a stream, it is fulfilled when the stream has been read. */
   readonly recorded: Promise<Invocation>;
 }
 

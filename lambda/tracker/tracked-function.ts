@@ -19,7 +19,11 @@ export interface TrackedDecorator<Args extends readonly unknown[]> {
   ): TypedPropertyDescriptor<Wrapped>;
 }
 
-/** Returns a decorator. @param around makes the call in its context, and returns its result */
+/**
+ * Returns a decorator.
+ *
+ * @param around makes the call in its context, and returns its result
+ */
 export function trackedFunction<Args extends readonly unknown[]>(
   options: TrackedContext | ((...args: Args) => TrackedContext),
   around: (context: TrackedContext, call: () => unknown) => unknown,

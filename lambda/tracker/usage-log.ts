@@ -112,7 +112,7 @@ function rounded(value: number | undefined): number | undefined {
   return value === undefined ? undefined : Math.round(value * 10) / 10;
 }
 
-/** Formats a cost. `≥` marks a cost without that of unpriced calls. */
+/** Formats a cost. `≥` marks a cost that does not include unpriced calls. */
 function costText(usd: number | undefined, unpriced = 0): string {
   return usd === undefined ? 'unknown' : `${unpriced > 0 ? '≥ ' : ''}$${usd.toFixed(COST_DIGITS)}`;
 }

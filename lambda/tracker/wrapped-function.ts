@@ -37,7 +37,7 @@ export function wrapFunction<Wrapped extends object>(
     get: (target, name) => {
       const member: unknown = Reflect.get(target, name);
       if (!chains || typeof member !== 'function' || !isReplaceable(target, name)) return member;
-      // CommonJS modules often have `module.exports.handler = module.exports`.
+      // A function can be its own member, as in CommonJS: `module.exports.handler = module.exports`.
       return member === wrapped ? replacement : replaceMethod(member);
     },
   });

@@ -28,7 +28,7 @@ const TRACES = [
 /** Model calls in the events of an agent. */
 export interface AgentCalls {
   readonly calls: readonly AgentModelCall[];
-  /** Model calls that began and did not end, with their input as an estimate. */
+  /** Model calls that began and did not end. Their input tokens are an estimate. */
   readonly unfinished: readonly AgentModelCall[];
 }
 

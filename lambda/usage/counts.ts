@@ -252,7 +252,7 @@ function readPass(shape: Shape, holder: Json): Counts {
     total: readCount(holder, shape.total, toCount),
     cacheRead: readCount(holder, shape.cacheRead, toCount),
     cacheWrite,
-    // If the list has another sum, the number of one-hour writes is unknown.
+    // If the sum of the list differs from the count, the number of one-hour writes is unknown.
     cacheWrite1h: writes?.all === cacheWrite ? writes?.oneHour : undefined,
     cacheInside: shape.cacheInside,
   };

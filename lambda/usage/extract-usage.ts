@@ -114,7 +114,7 @@ function readBatchLine(line: Json | undefined, modelId: string): UsageReading | 
   return toReconciledReading({}, counts, {
     source: 'body',
     modelId,
-    // A line does not name its operation: Converse or InvokeModel.
+    // The line does not contain its operation, which is Converse or InvokeModel.
     operation: 'Converse',
     ...circumstances,
   });

@@ -15,12 +15,12 @@ import { toReconciledReading, type UsageReading } from './token-usage';
 
 /** Counts in the chunks of an InvokeModel stream. */
 export interface InvokeStreamCounts {
-  /** Bedrock's own, from the last chunk. */
+  /** Bedrock's own counts, from the last chunk. */
   readonly metrics: Counts;
-  /** The vendor's own. If a guardrail blocked the call, only those in members called `usage`. */
+  /** The vendor's own counts. If a guardrail blocked the call, only those in members called `usage`. */
   readonly vendor: Counts;
   readonly isBlocked: boolean;
-  /** True if a chunk was read that is the last one by its members. */
+  /** True if a chunk was read whose members show that it is the last one. */
   readonly hasEnded: boolean;
 }
 
@@ -63,7 +63,8 @@ export class InvokeStreamUsage {
   /**
    * Returns the counts so far.
    *
-   * @param isWhole true if all chunks were read. If false, the stream is complete if it has a last chunk
+   * @param isWhole true if all chunks were read. If false, only a last chunk shows that the stream is
+   * complete
    */
   counts(isWhole: boolean): InvokeStreamCounts {
     const { metrics, intervention, hasEnded } = this;
@@ -75,8 +76,8 @@ export class InvokeStreamUsage {
   /**
    * Returns the usage so far.
    *
-   * @param isWhole true if all chunks were read. If false, the stream is complete if it has a last chunk.
-   * Default: false
+   * @param isWhole true if all chunks were read. If false, only a last chunk shows that the stream is
+   * complete. Default: false
    */
   read(modelId: string, isWhole = false): UsageReading | undefined {
     const { metrics, vendor, isBlocked, hasEnded } = this.counts(isWhole);

@@ -13,10 +13,10 @@ import { readIntervention } from './guardrail';
 import { readSpeechEvent } from './speech-usage';
 import type { UsageOperation } from './token-usage';
 
-/** Operation of the SDK that calls a model. */
+/** SDK operation that calls a model. */
 export interface ModelCall {
   readonly operation: string;
-  /** Kind of its response. */
+  /** Kind of the operation's response. */
   readonly reads: UsageOperation;
   /** Member of the response that is a stream of events. */
   readonly stream?: string;
@@ -60,7 +60,7 @@ const CALLS: readonly ModelCall[] = [
 ];
 
 const BY_OPERATION = new Map(
-  // The last two come from calls of other programs.
+  // The last two are read from the output of other programs: from an invocation log or a batch job.
   [...CALLS, newCall('ModelInvocationLog'), newCall('BatchOutput')].map(call => [call.operation, call]),
 );
 

@@ -5,7 +5,7 @@ import { NO_CACHE_TOKENS, type TokenUsage, type UsageReading } from './token-usa
 interface Tokens {
   readonly speech: number;
   readonly text: number;
-  /** True if the session used more tokens, of unknown kind. */
+  /** True if the session used further tokens whose kind is unknown. The counts are then a minimum. */
   readonly isFloor: boolean;
 }
 

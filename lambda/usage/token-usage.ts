@@ -41,13 +41,13 @@ export interface UsageReading {
    */
   readonly outputDifference?: number;
   /**
-   * Input count of the response, if its total contradicts the uncached input tokens that were derived from
-   * it. Absent otherwise.
+   * Input count as the response reports it. Present only if the total of the response contradicts the
+   * uncached input tokens that were derived from this count.
    */
   readonly reportedInputTokens?: number;
   /**
-   * Uncached input tokens if the model is one of OpenAI's. Present if the model id does not name the vendor
-   * and these differ from those in `usage`.
+   * Uncached input tokens that apply if the model is one of OpenAI's. Present only if the model id does not
+   * name the vendor, and if this count differs from the one in `usage`.
    */
   readonly inputTokensIfOpenAi?: number;
 }
@@ -95,10 +95,10 @@ export function tokensPerItemOf({
   return usage && items > 0 ? (totalInputTokens(usage) + usage.outputTokens) / items : undefined;
 }
 
-/** Origin of counts. */
+/** Origin of counts, with the facts that decide how they are split into buckets. */
 export interface Provenance {
   readonly source: UsageOrigin;
-  /** Id or ARN of the model, which shows its vendor. */
+  /** Id or ARN of the model. It shows the vendor. */
   readonly modelId: string;
   /** Operation of the call. For OpenAI's models, the input count of some operations has the cache tokens. */
   readonly operation?: string;
@@ -142,7 +142,7 @@ export function toUsageReading(
 /** Input tokens that are neither read from the cache nor written to it. */
 interface UncachedInput {
   readonly uncached: number;
-  /** True if the total of the response contradicts the count. */
+  /** True if the total of the response contradicts this count. */
   readonly isContradicted: boolean;
 }
 
@@ -154,7 +154,7 @@ function toUncachedInput(
   const { input } = counts;
   const cached = countCached(counts);
   if (input === undefined) return undefined;
-  // An input count below the cache tokens cannot include them.
+  // An input count that is smaller than the cache tokens cannot include them.
   if (cached === 0 || cached > input) return { uncached: input, isContradicted: false };
   const byTotal = isCacheInsideByTotal(counts);
   const isInside = counts.cacheInside ?? isCacheInsideByVendor(vendor, operation, byTotal);
@@ -269,9 +269,9 @@ export function compareOutputs(service: Counts, vendor: Counts): number {
 }
 
 /**
- * Returns true if Bedrock's input count includes the cache tokens, and false if it does not. Two counts of
- * one input that differ by exactly the cache tokens show it. Otherwise, the shape of the vendor's counts
- * decides.
+ * Returns true if Bedrock's input count includes the cache tokens, and false if it does not. If the two input
+ * counts differ by exactly the cache tokens, the larger one includes them. Otherwise, the shape of the
+ * vendor's counts decides.
  */
 function isCacheInsideByComparison(input: number, vendor: Counts): boolean | undefined {
   const cached = countCached(vendor);
