@@ -102,7 +102,7 @@ test.each([
   ['csv', 1],
   ['parquet', 0],
 ])(
-  'a killed export to %s leaves no file of that name, and run again it is the same as one that nobody killed',
+  'leaves no %s file after a killed export, and writes the complete file when run again',
   async (format, bytes) => {
     const whole = await exported(`whole.${format}`);
     const { running, partial } = await stalledExport(`calls.${format}`, bytes);
@@ -124,7 +124,7 @@ test.each([
   TIMEOUT_MS,
 );
 
-test('distinguishes the files of ended runs from those of running ones', async () => {
+test('removes unfinished files of ended runs, but not those of running ones', async () => {
   const ofOthers = `.calls.csv.${process.pid}.partial`;
   for (const name of [
     ofOthers,
@@ -143,7 +143,7 @@ test('distinguishes the files of ended runs from those of running ones', async (
 });
 
 test(
-  'the file of before is as it was until the new one is whole',
+  'keeps the previous file until the new one is complete',
   async () => {
     await writeFile(inFolder('calls.csv'), 'of before');
     const { running } = await stalledExport('calls.csv');
@@ -163,7 +163,7 @@ test(
 );
 
 test(
-  'an export that is interrupted takes what it has written with it',
+  'removes the unfinished file of an interrupted export',
   async () => {
     const { running } = await stalledExport('calls.csv');
 

@@ -29,7 +29,7 @@ async function written(
   return text;
 }
 
-test('a bar is on a terminal alone', async () => {
+test('shows a progress bar only in a terminal', async () => {
   const act = (bar: Awaited<ReturnType<typeof startProgress>>) => bar.update({ done: 2, total: 7 });
 
   expect(await written(true, act)).toContain('Reading days');
@@ -37,7 +37,7 @@ test('a bar is on a terminal alone', async () => {
   expect(await written(false, act)).toBe('');
 });
 
-test('what is done at once has none', async () => {
+test('shows no progress bar for work that ends within 250 ms', async () => {
   const act = (bar: Awaited<ReturnType<typeof startProgress>>) => bar.update({ done: 2, total: 7 });
 
   expect(await written(true, bar => bar.update({ done: 7, total: 7 }))).toBe('');

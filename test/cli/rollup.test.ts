@@ -109,7 +109,7 @@ test('rolls up the other days if one fails, and ends with a failure', async () =
   expect([allowed.code, (JSON.parse(allowed.stdout) as RollupJson).tracesRead]).toEqual([0, 107]);
 });
 
-test('a permanent error ends the run, and lists the days that were not started', async () => {
+test('ends the run at a permanent error, and lists the days that were not started', async () => {
   front.see = ({ operation }) => (operation === 'Query' ? refusal('AccessDeniedException') : undefined);
 
   const { code, stdout, stderr } = await runInTurn(args(...RANGE, '--json'));
@@ -122,7 +122,7 @@ test('a permanent error ends the run, and lists the days that were not started',
 });
 
 // 18 writes of items, each agent's and day's of its own, and three of markers.
-describe('killed half way', () => {
+describe('a rollup that is killed', () => {
   let whole: string[];
 
   beforeAll(async () => {
@@ -134,7 +134,7 @@ describe('killed half way', () => {
   });
 
   test.each([12, 21])(
-    'at its write %d and run again, it leaves the same as a run that was not',
+    'writes the same rollups if it is killed at write %d and run again as in one run',
     async killedAt => {
       const running = startCommand(args(...RANGE));
       front.see = ({ operation, number }) => {
@@ -161,7 +161,7 @@ describe('killed half way', () => {
   );
 });
 
-test('Ctrl-C ends a rollup, and no partial day is visible', async () => {
+test('ends at Ctrl-C without a visible partial day', async () => {
   const running = startCommand(args(...RANGE, '--json'));
   front.see = ({ operation, number }) => {
     if (operation !== 'BatchWriteItem' || number !== 9) return undefined;
