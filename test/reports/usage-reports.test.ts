@@ -294,7 +294,7 @@ describe('a refused argument', () => {
 describe('days of 23 and 25 hours', () => {
   beforeAll(async () => {
     table = await startRollupTable();
-    // An hour of a call every half an hour around both changes of Berlin's clocks.
+    // One call every half-hour on the days around both clock changes in Berlin.
     const around = (day: string) =>
       Array.from({ length: 96 }, (_, index) =>
         call({

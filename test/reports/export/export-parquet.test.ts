@@ -2,7 +2,7 @@ import { parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparqu
 import { exported, pagesOf, trace } from './export-support';
 import { totalsOfTraces } from '../../lambda/rollup/support';
 
-/** A file as its reader wants it. */
+/** Converts bytes to the type that the Parquet reader accepts. */
 function fileOf(bytes: Buffer): ArrayBuffer {
   const copy = new Uint8Array(bytes.length);
   copy.set(bytes);

@@ -11,7 +11,7 @@ import { fuzz } from '../../support/fuzz';
 
 const OFFICE = SERIES['weekday pattern'](drawOf(1), 200);
 
-/** Ranges of all the days, and of the total. */
+/** Returns the amounts of all days and of the total. */
 function amountsOf({ days, total }: Forecast) {
   return [...days, ...(total ? [total] : [])];
 }
@@ -308,7 +308,7 @@ describe('forecast of any history', () => {
 
         expect(forecast.days).toHaveLength(forecast.status === 'ok' ? days : 0);
         for (const { picoUsd, range80, range95 } of amountsOf(forecast)) {
-          // A total is the sum of rounded days.
+          // A total is the sum of rounded days, so it may differ by the roundings.
           const rounding = BigInt(days) + picoUsd / 10n ** 12n;
           expect(range95.lowPicoUsd).toBeGreaterThanOrEqual(0n);
           expect(range80.lowPicoUsd).toBeGreaterThanOrEqual(range95.lowPicoUsd);
@@ -347,7 +347,7 @@ describe('forecast of any history', () => {
         expect(thousand.status).toBe(one.status);
         amountsOf(one).forEach(({ picoUsd, range95 }, index) => {
           const times = amountsOf(thousand)[index];
-          // To a tenth, as amounts of a few pico-dollars are rounded.
+          // The tolerance is a tenth, because amounts of a few pico-dollars are rounded.
           const isClose = (large: bigint, small: bigint) =>
             expect(
               Math.abs(Number(large) / 1000 - Number(small)) / Math.max(1000, Number(small)),

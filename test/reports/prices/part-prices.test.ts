@@ -17,7 +17,7 @@ import { CostCalculator, parseModelId, type PricedCall } from 'cdk-token-analyti
 
 const SONNET = 'anthropic.claude-sonnet-4-5-20250929-v1:0';
 const PROFILE = 'arn:aws:bedrock:eu-central-1:123456789012:application-inference-profile/abcdefghijkl';
-/** Days before and after prices change. */
+/** Days before and after price changes. */
 const DAYS = [
   '2025-11-30',
   '2025-12-01',
@@ -78,7 +78,7 @@ const partOf = (
   sums: { ...noSums(), count: 1, ...changes.sums },
 });
 
-/** The parts of traces of one day, as a report has them. */
+/** Adds up traces of one day, and returns the parts that a report prices. */
 function partsOf(day: string, traces: readonly Trace[]): PartOfModel[] {
   const sums = agentDay(day);
   for (const each of traces) sums.add(each);
@@ -100,8 +100,8 @@ describe("repricing of a day's sums", () => {
     fc.nat({ max: 400_000 }),
   );
   /**
-   * Buckets with tokens, beside input. They are the same for all calls: if a bucket has
-   * no price, sums do not show which of the calls had no tokens in it.
+   * Buckets with tokens, in addition to input. They are the same for all calls, because sums do not show
+   * which calls have tokens in an unpriced bucket.
    */
   const anyBuckets = fc.tuple(fc.boolean(), fc.boolean(), fc.boolean(), fc.boolean());
   const anyTrace = (day: string, buckets: readonly boolean[]) =>
@@ -202,7 +202,7 @@ describe("repricing of a day's sums", () => {
       { numRuns: 150 },
     );
 
-    // Of what was made, enough had a price and enough had none.
+    // The random traces must include enough priced and enough unpriced ones.
     expect(seen.priced).toBeGreaterThan(200);
     expect(seen.unpriced).toBeGreaterThan(200);
     expect([...seen.kinds].sort()).toEqual([...INVOCATION_KINDS].sort());
@@ -322,7 +322,7 @@ describe("repricing of a day's sums", () => {
 
     expect(mixed.sums.count).toBeGreaterThan(1);
     expect(priceOfPart(day, mixed)).toEqual({ picoUsd: 0n, unpriced: mixed.sums.count });
-    // The standard tier alone has a price.
+    // Only the standard tier has a price.
     expect(parts.map(part => priceOfPart(day, part)).filter(({ picoUsd }) => picoUsd > 0n)).toEqual([
       { picoUsd: 2n * 3_840_000_000n, unpriced: 0 },
     ]);

@@ -15,7 +15,7 @@ let reports: UsageReports;
 
 beforeAll(async () => {
   table = await startRollupTable();
-  // Traces are of two rolled-up days, and of two that are not.
+  // Two days are rolled up, and two are not.
   traces = await table.write([
     ...someCalls(11, '2026-11-17', 3, 240),
     call({
@@ -34,7 +34,7 @@ afterAll(async () => {
   await table.close();
 });
 
-/** The present list price of each call, one by one. */
+/** Returns the cost of a call at today's list price. */
 function listed(trace: Trace): bigint | undefined {
   if (trace.cached || trace.error !== undefined) return 0n;
   if (trace.source === undefined) return undefined;

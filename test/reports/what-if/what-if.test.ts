@@ -24,7 +24,9 @@ type Changes = Partial<Omit<PricedCell['part'], 'sums'>> & {
   readonly sums?: Partial<Sums>;
 };
 
-/** Calls of Sonnet through the profile of the United States: a million tokens in, a million out. */
+/**
+ * Returns calls of Sonnet through the US inference profile, with a million input and a million output tokens.
+ */
 function cell({ model = SONNET, day = DAY, sums = {}, ...part }: Changes = {}): PricedCell {
   const all = {
     ...noSums(),
@@ -530,8 +532,8 @@ describe('cacheTtlBreakEven', () => {
         agentId: 'triage',
         model: SONNET,
         writtenTokens: 5 * M,
-        // Tokens of the quarter-hours 14 and 20, which are within an hour of an
-        // earlier write, and of 40, which may be from the second call.
+        // Quarter-hours 14 and 20 are within an hour of an earlier write. In quarter-hour 40, the second call
+        // may have rewritten the tokens of the first.
         rewrittenTokens: 3 * M,
         rewrittenShare: 0.6,
         breakEvenShare: expect.closeTo((6 - 3.75) / (6 - 0.3), 12) as number,
