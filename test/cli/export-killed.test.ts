@@ -11,8 +11,8 @@ const AGENTS = ['triage', 'billing', 'search', 'a#b'];
 const CALLS_OF_A_DAY = 200;
 const STEP_MS = 300_000;
 /**
- * Number of queries that are answered. The export reads the day index and each agent's calls
- * of each day: after these queries it has begun to write, and half of the calls remain.
+ * Number of answered queries. The export reads the day index and the calls of each agent for each day. After
+ * these queries it has begun to write, and half of the calls are still unread.
  */
 const LAST_ANSWERED = 9;
 const TIMEOUT_MS = 120_000;
@@ -71,8 +71,8 @@ async function exported(name: string): Promise<Buffer> {
 }
 
 /**
- * Starts an export whose table answers no more after some requests, and
- * gives it when that has come and so many bytes of the file are there.
+ * Starts an export whose table stops answering after some requests. Returns when the export waits for the
+ * table and the partial file has the given number of bytes.
  */
 async function stalledExport(
   name: string,
@@ -97,7 +97,7 @@ async function stalledExport(
   }
 }
 
-// Parquet is written by groups of rows, of which the first is not full.
+// Parquet is written in row groups, so the partial file is empty while the first group is not full.
 test.each([
   ['csv', 1],
   ['parquet', 0],

@@ -57,7 +57,10 @@ async function closedPort(): Promise<number> {
   return Number(new URL(server.endpoint).port);
 }
 
-/** Copies an error of Node.js, which inside Jest is not an instance of the Error class of the source. */
+/**
+ * Copies an error of Node.js, because inside Jest it is not an instance of the Error class that the sources
+ * use.
+ */
 function ofThisRealm(error: Error): Error {
   const { code, address, port, path } = error as Error &
     Record<'code' | 'address' | 'port' | 'path', unknown>;

@@ -5,7 +5,7 @@ import { failureText } from '../../cli/failure';
 import { findTable, findRegion } from '../../cli/find-table';
 import { type Stack, startCloudFormation } from '../fakes/cloudformation/server';
 
-// find-table.test.ts asserts the output of the command. These tests assert the table that is found.
+// find-table.test.ts tests the output of the command. These tests call the function that finds the table.
 const DEV: Stack = {
   name: 'Dev',
   outputs: {
@@ -45,7 +45,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Finds a table in an account with some stacks. The result has the regions of the requests. */
+/** Finds a table in an account with the given stacks. The result contains the regions of the requests. */
 async function findIn(
   stacks: readonly Stack[],
   options: Parameters<typeof findTable>[0] = {},

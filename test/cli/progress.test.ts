@@ -1,7 +1,10 @@
 import { startProgress } from '../../cli/output/terminal';
 import { holdClock } from '../support/held-clock';
 
-/** Returns what a bar writes during an action that comes so many milliseconds after its start. */
+/**
+ * Returns the text that a progress bar writes during an action. The action runs `afterMs` milliseconds after
+ * the start.
+ */
 async function written(
   isTTY: boolean,
   act: (bar: Awaited<ReturnType<typeof startProgress>>) => void,

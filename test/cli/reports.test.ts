@@ -20,7 +20,7 @@ describe('token-analytics daily', () => {
   test('runs daily as the default command, and shows the last seven days with their totals', async () => {
     const [bare, named] = await Promise.all([
       table.run([]),
-      // In a process of its own.
+      // Runs in a separate process.
       runCommand(['daily', '--table', table.tableName, '--endpoint', table.endpoint], {
         env: heldClock(NOW),
       }),
@@ -70,7 +70,7 @@ describe('token-analytics daily', () => {
       table.json('daily', ['--agent', 'writer', '--model', 'us.amazon.nova-micro-v1:0']),
     ]);
 
-    // Days begin at 10:00 UTC of the day before: of the 20th, all calls of its morning in UTC.
+    // In this time zone the 20th ends at 10:00 UTC, so it contains only the calls of the UTC morning.
     expect(tokyo).toEqual(expect.objectContaining({ total: expect.objectContaining({ answered: 2 }) }));
     expect(narrowed).toEqual(
       expect.objectContaining({

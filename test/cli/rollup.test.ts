@@ -55,7 +55,7 @@ async function writeDays(into: RollupTestTable): Promise<void> {
   );
 }
 
-/** The whole table, as it is, but for when it was rolled up. */
+/** Returns all items of the table without the time of their rollup. */
 async function contentOf({ client }: RollupTestTable): Promise<string[]> {
   const { Items = [] } = await client.send(new ScanCommand({ TableName: TABLE }));
   return Items.map(({ rolledUpAt: _, ...item }) => JSON.stringify(Object.entries(item).sort())).sort();
@@ -121,7 +121,7 @@ test('ends the run at a permanent error, and lists the days that were not starte
   expect(stderr).toContain('AWS denies access');
 });
 
-// 18 writes of items, each agent's and day's of its own, and three of markers.
+// A run has 21 writes: 18 of items, one for each agent and day, and three that mark complete days.
 describe('a rollup that is killed', () => {
   let whole: string[];
 
@@ -148,7 +148,7 @@ describe('a rollup that is killed', () => {
       const again = await runInTurn(args(...RANGE));
 
       expect(killed.signal).toBe('SIGKILL');
-      // A day is visible when all of it is there.
+      // A day is visible only when all its items are written.
       expect(halfWay).toEqual(DAYS.slice(0, halfWay.length));
       for (const day of halfWay) {
         expect(content.filter(item => item.includes(`"${day}"`) && item.includes('ROLLUP#'))).toHaveLength(

@@ -103,8 +103,8 @@ function traceOf(number: number, agent: number, model: number, time: number): Tr
 }
 
 /**
- * Returns the size of an item by the rules of DynamoDB: text and attribute names in UTF-8, one byte for two
- * digits of a number plus one byte, and 3 bytes for a list or a map plus one byte for each element.
+ * Returns the size of an item by the rules of DynamoDB. Text and attribute names count in UTF-8, a number as
+ * one byte plus one for each two digits, and a list or a map as 3 bytes plus one for each element.
  */
 export function bytesOf(item: RollupAttributes): number {
   return Object.entries(item).reduce((sum, [name, value]) => sum + name.length + bytesOfValue(value), 0);

@@ -17,7 +17,7 @@ afterEach(async () => {
   await engine.close();
 });
 
-/** A live view of the engine's table. */
+/** Starts polling the table. `at` polls once and returns the live view. */
 function start({
   timeZone = 'UTC',
   ...filter
@@ -79,7 +79,7 @@ test('averages the rate over the last four full minutes and the elapsed part of 
 
   const { perMinute } = await start().at(NOW);
 
-  // From 10:26:00 to 10:30:20 are 260 seconds: 2.6 dollars in 4 1/3 minutes.
+  // 10:26:00 to 10:30:20 is 260 seconds, so the rate is 2.6 dollars in 4 1/3 minutes.
   expect(perMinute).toEqual({
     seconds: 260,
     answered: 0.46,
@@ -111,7 +111,7 @@ test('reads only new traces of each partition in a poll, and counts no trace twi
   expect(first.total.answered).toBe(50);
   expect(second.total.answered).toBe(52);
   expect(third.total).toEqual(second.total);
-  // The day index and three agents.
+  // One request for the day index, and one for each of three agents.
   expect(requests).toBe(4);
   expect(live.poll.reads.units).toBeGreaterThan(0);
 });
@@ -144,7 +144,7 @@ test('starts a new day at midnight of its time zone, while the last hour include
   const evening = await live.at(new Date('2026-11-22T22:59:30.000Z'));
   await engine.put([{ at: '2026-11-22T23:00:00.000Z', usd: 0.5 }]);
   const night = await live.at(new Date('2026-11-22T23:00:05.000Z'));
-  // Midnight in UTC: another partition.
+  // Traces after midnight in UTC are in another partition.
   await engine.put([
     { at: '2026-11-23T00:00:01.000Z', usd: 0.25 },
     { at: '2026-11-22T23:59:59.000Z', usd: 0.125 },
@@ -181,7 +181,8 @@ test('reads in the next poll what a failed poll missed', async () => {
 
   await expect(live.at(later(5))).rejects.toThrow('gone');
   read.mockRestore();
-  // The trace is older than the last two minutes: the view has it only if each partition's state is kept.
+  // The trace is older than the two minutes that a poll reads again. It is read only because the failed poll
+  // did not change the state of its partition.
   const view = await live.at(later(280));
 
   expect(view.total.cost.usd).toBe('2');

@@ -95,7 +95,7 @@ describe('repeated live views', () => {
   });
   afterEach(() => clock.release());
 
-  /** Watches until the last of these looks. Returns each text that was shown, with its time. */
+  /** Watches with the given results of looks until the last one. Returns each shown text with its time. */
   async function watched(looks: readonly (string | Error)[]) {
     const start = Date.now();
     const seen: (readonly [string, number])[] = [];

@@ -16,7 +16,7 @@ function rows(...lines: readonly string[]): readonly JsonRename[] {
   return readRenames(`## Renames\n\n${table}\n`).json;
 }
 
-/** Compares a document with what the kept one becomes by rows. */
+/** Compares a document with the stored one after the renames of the rows. */
 function compared(actual: Json, ...lines: readonly string[]): string[] {
   const { document } = applyRenames(markTexts(DOCUMENT, ['checks.detail']), rows(...lines));
   return differences(document, actual);
@@ -89,7 +89,7 @@ describe('comparison without renames', () => {
       [expect.stringContaining('got nothing')],
     ],
   ])('finds a difference for %s', (_what, change, expected) => {
-    // As JSON, in which a field that is undefined is missing.
+    // Converts to JSON, which omits undefined fields.
     expect(compared(JSON.parse(JSON.stringify(changed(change))) as Json)).toEqual(expected);
   });
 

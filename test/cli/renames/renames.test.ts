@@ -11,12 +11,14 @@ import { REPOSITORY } from '../../support/run';
 
 const RENAMES = readRenames(readFileSync(path.join(REPOSITORY, 'CHANGELOG.md'), 'utf8'));
 const KEPT = readKeptOutputs();
-/** The demo plays a day of its own, for ten seconds and longer. It runs beside the other commands. */
+/**
+ * Command that runs concurrently with the others, because it takes at least ten seconds and uses no account.
+ */
 const BESIDE = 'demo';
 const TIMEOUT_MS = 180_000;
 
 let account: Account;
-/** Result that each kept line has today, or the error if the line cannot be run. */
+/** Current result of each stored command line, or the error if the line cannot be run. */
 const today = new Map<LineRun, LineRun | Error>();
 
 beforeAll(async () => {
@@ -34,7 +36,7 @@ beforeAll(async () => {
 }, TIMEOUT_MS);
 afterAll(() => account.close());
 
-/** Applies the renames to a kept document, or to the file that the command wrote. */
+/** Applies the renames to a stored document, or to a stored export file. */
 function renamed(command: string, kind: JsonRename['kind'], document: Json): Renamed {
   const name = commandToday(command, RENAMES);
   return applyRenames(

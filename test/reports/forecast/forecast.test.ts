@@ -308,7 +308,7 @@ describe('forecast of any history', () => {
 
         expect(forecast.days).toHaveLength(forecast.status === 'ok' ? days : 0);
         for (const { picoUsd, range80, range95 } of amountsOf(forecast)) {
-          // A total is the sum of rounded days, so it may differ by the roundings.
+          // A total is the sum of rounded days, so it may differ from its interval by the rounding.
           const rounding = BigInt(days) + picoUsd / 10n ** 12n;
           expect(range95.lowPicoUsd).toBeGreaterThanOrEqual(0n);
           expect(range80.lowPicoUsd).toBeGreaterThanOrEqual(range95.lowPicoUsd);

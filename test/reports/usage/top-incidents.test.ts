@@ -41,7 +41,7 @@ test('keeps the most expensive of too many incidents, and reports the number of 
 
   const { entries, count, forgotten, total } = await report([...traces, call('f', 9)], 2);
 
-  // The fifth incident removes the cheapest ones, so only the top incidents remain.
+  // At the fifth incident, the sums of the three cheapest ones are dropped.
   expect(entries.map(({ name, cost }) => `${name} ${cost.usd}`)).toEqual(['f 9', 'e 5', 'd 4']);
   expect([count, forgotten, total.cost.usd]).toEqual([6, 3, '24']);
 });
