@@ -19,13 +19,13 @@ type Options = Pick<CommonOptions, 'table' | 'stack' | 'namespace' | 'region' | 
 const TABLE_ARN = /^arn:aws[^:]*:dynamodb:([a-z0-9-]+):\d{12}:table\/([^/]+)$/;
 /** Names that DynamoDB allows for tables (Developer Guide, "Naming rules"). */
 const TABLE_NAME = /^[\w.-]{3,255}$/;
-/** Region for `--endpoint`, because an emulator accepts any. */
+/** Default region with `--endpoint`, because an emulator accepts any region. */
 const EMULATOR_REGION = 'us-east-1';
 
 /**
  * Finds the trace table: from `--table`, then from the environment, then from the outputs of stacks.
  *
- * @throws UsageError if several tables fit, Failure if none does
+ * @throws UsageError if several tables are found, Failure if none is found
  */
 export async function findTable(
   options: Options,

@@ -42,7 +42,8 @@ export interface CallPrice {
   readonly usd: string;
   readonly picoUsd: bigint;
   /**
-   * Pico-dollars of each token bucket, with the sum `picoUsd`. Speech buckets are present with speech tokens.
+   * Pico-dollars of each token bucket. Their sum is `picoUsd`. Speech buckets are absent without speech
+   * tokens.
    */
   readonly breakdown: Cost['breakdown'];
   /** Applied rates, in US dollars per million tokens. */

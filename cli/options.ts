@@ -5,7 +5,7 @@ import { parseModelId } from '../lambda/pricing/model-id';
 import { type CustomPrices, discountProblem, type Discounts } from '../lambda/pricing/price-book';
 import type { Repricing } from '../reports/results';
 
-/** Options of every command. A command that does not use one notes that it is ignored. */
+/** Options of every command. If a command ignores a given option, it prints a note. */
 export interface CommonOptions {
   readonly json?: boolean;
   readonly since?: string;
@@ -51,7 +51,7 @@ export interface CommandText {
   readonly description?: string;
   /** Command lines without the name of the program, each with its purpose. */
   readonly examples: readonly (readonly [line: string, purpose: string])[];
-  /** Common options that the command ignores. Its help omits them, and a note says so if one is given. */
+  /** Common options that the command ignores. Its help omits them. If one is given, a note names it. */
   readonly ignores?: readonly CommonOption[];
 }
 
@@ -224,7 +224,7 @@ export function url(value: string): string {
   return value;
 }
 
-/** Parses a model id to the id of its foundation model, which reports use as its name. */
+/** Converts a model id to the id of its foundation model, which reports use as the name of the model. */
 function foundationModel(value: string): string {
   const { model, opaque } = parseModelId(filled(value));
   return opaque ? value : model;
@@ -240,7 +240,7 @@ function timeZone(value: string): string {
   return zone;
 }
 
-/** Adds a discount to those of earlier options. */
+/** Adds a discount to the discounts of earlier `--discount` options. */
 function discount(value: string, before: Discounts = {}): Discounts {
   const end = value.lastIndexOf('=');
   const [name, share] = [value.slice(0, Math.max(0, end)).trim(), value.slice(end + 1).trim()];

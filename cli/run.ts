@@ -42,13 +42,13 @@ export interface Context<Flags extends object = object> {
   atEnd(action: () => unknown): void;
 }
 
-/** Work of a command. */
+/** Function that a command runs. */
 export type Action<Flags extends object> = (context: Context<Flags>, ...args: string[]) => Promise<void>;
 
 /** Table, region and endpoint of the run, for the text of its errors. */
 let place: Place = {};
 
-/** Sets the work of a command. */
+/** Sets the function that a command runs. */
 export function action<Flags extends object = object>(command: Command, act: Action<Flags>): void {
   command.action(async () => {
     const options = command.optsWithGlobals<CommonOptions & Flags>();

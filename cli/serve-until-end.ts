@@ -8,7 +8,7 @@ interface Served {
 }
 
 export interface ServeOptions {
-  /** Begin of the line that shows the address, such as `The dashboard is`. */
+  /** Start of the line that shows the address, such as `The dashboard is`. */
   readonly what: string;
   /** True to open a browser. */
   readonly open: boolean;

@@ -50,7 +50,7 @@ export interface ArgumentFields {
   readonly 'price-file-not-json': { readonly file: string; readonly line?: number; readonly column?: number };
   readonly 'price-file-not-an-object': { readonly file: string };
   readonly 'price-file-empty': { readonly file: string };
-  /** `problems` has a text for each wrong price, which begins with its model. */
+  /** `problems` has a text for each wrong price. The text begins with the model. */
   readonly 'invalid-prices': { readonly file: string; readonly problems: readonly string[] };
 }
 
@@ -92,7 +92,10 @@ export type BillProblem = Problem<BillFields>;
  * });
  */
 export class ReportArgumentError extends RangeError {
-  /** Accepts errors of modules that are loaded late, because each of them has its own copy of this class. */
+  /**
+   * Accepts errors of lazily loaded modules as well, because each of them contains its own copy of this
+   * class.
+   */
   static [Symbol.hasInstance](value: unknown): boolean {
     return isErrorNamed(value, 'ReportArgumentError');
   }
@@ -113,7 +116,10 @@ export class ReportArgumentError extends RangeError {
  * the error of the AWS SDK, if there is one.
  */
 export class BillError extends Error {
-  /** Accepts errors of modules that are loaded late, because each of them has its own copy of this class. */
+  /**
+   * Accepts errors of lazily loaded modules as well, because each of them contains its own copy of this
+   * class.
+   */
   static [Symbol.hasInstance](value: unknown): boolean {
     return isErrorNamed(value, 'BillError');
   }
@@ -132,7 +138,7 @@ export class BillError extends Error {
   }
 }
 
-/** Returns the name of an argument for a text: its path, or an option of a command. */
+/** Returns the name of an argument in an error text: its path, or the command-line option for it. */
 export type NameArgument = (argument: string) => string;
 
 type Texts<Fields> = {
@@ -232,9 +238,9 @@ const BILL_TEXTS: Texts<BillFields> = {
 };
 
 /**
- * Describes a refused argument: what must hold, what was passed and, if that is not plain, how to fix it.
+ * Describes a refused argument: what must hold, what was passed and, if that is not obvious, how to fix it.
  *
- * @param nameOf names the arguments. Default: by their paths
+ * @param nameOf returns the name of an argument in the text. Default: its path
  */
 export function argumentErrorText(problem: ArgumentProblem, nameOf: NameArgument = String): string {
   const text = ARGUMENT_TEXTS[problem.code] as (fields: ArgumentProblem, nameOf: NameArgument) => string;
@@ -244,7 +250,7 @@ export function argumentErrorText(problem: ArgumentProblem, nameOf: NameArgument
 /**
  * Describes why a bill cannot be read, and how to fix it.
  *
- * @param nameOf names the arguments. Default: by their paths
+ * @param nameOf returns the name of an argument in the text. Default: its path
  */
 export function billErrorText(problem: BillProblem, nameOf: NameArgument = String): string {
   const text = BILL_TEXTS[problem.code] as (fields: BillProblem, nameOf: NameArgument) => string;

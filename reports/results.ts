@@ -30,8 +30,8 @@ export interface ReportOptions {
    */
   readonly timeZone?: string;
   /**
-   * Prices for a second cost in addition to the recorded one: `true` for the catalog of this version, or your
-   * own prices. Each invocation is priced with the prices of its day.
+   * Prices for a second cost in addition to the recorded one: `true` for the catalog of this version, or
+   * custom prices. Each invocation is priced with the prices of its day.
    *
    * @default false
    */
@@ -64,13 +64,13 @@ export interface Amount {
   readonly usd: string;
 }
 
-/** Exact cost, which may lack unpriced invocations. */
+/** Exact cost. It excludes unpriced invocations. */
 export interface Money {
   /** Cost in pico-dollars (10⁻¹² US dollars). */
   readonly picoUsd: bigint;
   /** The same cost as a decimal of US dollars: `0.00036771`. */
   readonly usd: string;
-  /** True if the cost lacks unpriced invocations, so that the true cost is higher. */
+  /** True if unpriced invocations are missing in the cost, so that the true cost is higher. */
   readonly atLeast: boolean;
   /** Number of unpriced invocations. */
   readonly unpriced: number;
@@ -79,7 +79,7 @@ export interface Money {
 /** Cost of the same invocations at other prices. */
 export interface RepricedMoney extends Money {
   /**
-   * Difference from the recorded cost, of invocations that have a price on both sides. Negative if the other
+   * Difference from the recorded cost. It includes only invocations with both costs. Negative if the other
    * prices are lower.
    */
   readonly differencePicoUsd: bigint;
@@ -94,7 +94,7 @@ export interface Figures {
   readonly failed: number;
   /** Cached responses, from the application's own cache. */
   readonly fromCache: number;
-  /** Invocations whose stream ended early. Their tokens are those known by then. */
+  /** Invocations whose stream ended early. Only tokens that were known by then are counted. */
   readonly partial: number;
   /** All input tokens, including cache reads and cache writes. */
   readonly inputTokens: number;
@@ -129,12 +129,12 @@ export interface ReportHead {
   readonly from: string;
   readonly to: string;
   readonly timeZone: string;
-  /** Agent and model of the report. Absent if it has all. */
+  /** Agent and model of the report. Absent for all agents or models. */
   readonly agentId?: string;
   readonly model?: string;
   /** ISO 8601, UTC. */
   readonly generatedAt: string;
-  /** Number of traces with an impossible time. They are in no figure. Absent if there are none. */
+  /** Number of traces with an impossible time. No figure includes them. Absent if there are none. */
   readonly unreadable?: number;
   readonly reads: Reads;
 }
@@ -214,12 +214,12 @@ export interface IncidentReport {
   readonly agentId?: string;
   readonly model?: string;
   readonly generatedAt: string;
-  /** First invocations in the order of time, at most 10,000. */
+  /** Invocations in the order of time, at most the first 10,000. */
   readonly invocations: readonly IncidentInvocation[];
-  /** Number of later invocations. They are in the figures, but not in the list. */
+  /** Number of later invocations. The figures include them, the list does not. */
   readonly invocationsOmitted: number;
   /**
-   * Number of traces with an impossible time, such as one in the future. They are in no figure. Absent if
+   * Number of traces with an impossible time, such as one in the future. No figure includes them. Absent if
    * there are none.
    */
   readonly unreadable?: number;
@@ -241,7 +241,7 @@ export type TopBy = (typeof TOP_BY)[number];
 
 export interface TopReport extends ReportHead {
   readonly by: TopBy;
-  /** Entries sorted by cost, highest first. Invocations without an incident are in no entry of incidents. */
+  /** Entries sorted by cost, highest first. Entries by incident exclude invocations without an incident. */
   readonly entries: readonly NamedFigures[];
   /** Number of all entries. */
   readonly count: number;
@@ -259,7 +259,7 @@ export type Granularity = (typeof GRANULARITIES)[number];
 
 /** Relative change from earlier figures: 0.25 is 25 % more. Undefined if the earlier figure is 0. */
 export interface Change {
-  /** Also undefined if one of the two costs lacks unpriced invocations. */
+  /** Also undefined if unpriced invocations are missing in one of the two costs. */
   readonly cost?: number;
   readonly answered?: number;
   readonly tokens?: number;
@@ -274,7 +274,9 @@ export interface TrendPeriod extends Figures {
   readonly label: string;
   /** True if the period is over, and completely in the range. */
   readonly complete: boolean;
-  /** Change from the period before. For an incomplete period, from the same part of the period before. */
+  /**
+   * Change from the period before. An incomplete period is compared with the same part of the period before.
+   */
   readonly change: Change;
 }
 
@@ -303,7 +305,7 @@ export interface Limits {
   readonly hourly?: number;
 }
 
-/** Limit, compared with the cost. */
+/** Comparison of a limit with the cost. */
 export interface ThresholdCheck {
   readonly period: 'daily' | 'hourly';
   readonly limitUsd: string;
@@ -312,7 +314,7 @@ export interface ThresholdCheck {
   readonly to: string;
   readonly actual: Money;
   readonly exceeded: boolean;
-  /** Used share of the limit: 1 is all of it. */
+  /** Used share of the limit: 1 is the full limit. */
   readonly used: number;
   /** Amount above the limit, as a decimal of US dollars. 0 if the limit is not exceeded. */
   readonly byUsd: string;
@@ -329,7 +331,7 @@ export interface ThresholdReport {
   readonly checks: readonly ThresholdCheck[];
   /** A sentence for each exceeded limit. */
   readonly reasons: readonly string[];
-  /** Number of traces with an impossible time. They are in no figure. Absent if there are none. */
+  /** Number of traces with an impossible time. No figure includes them. Absent if there are none. */
   readonly unreadable?: number;
   readonly reads: Pick<Reads, 'requests' | 'units'>;
 }

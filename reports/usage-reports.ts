@@ -68,12 +68,12 @@ const MAX_TOTAL_DAYS = 1100;
 
 /**
  * Reports on a trace table. They read rollups, and the traces of days that are not rolled up, always by key
- * and never by a scan. Reads grow with the number of days, agents and models, not of invocations. Only
- * `incident`, `top` by incident and `export` read all traces of their range. The caller needs
- * `dynamodb:Query` on the table and its index (`TokenTraceTable.grantReadTraces`).
+ * and never by a scan. The number of reads grows with the number of days, agents and models, not with the
+ * number of invocations. Only `incident`, `top` by incident and `export` read all traces of their range. The
+ * caller needs `dynamodb:Query` on the table and its index (`TokenTraceTable.grantReadTraces`).
  *
- * Days are calendar days in the time zone, both inclusive. Money is exact. A total that lacks unpriced
- * invocations is marked with `atLeast`. A refused argument throws a `ReportArgumentError`, which is a
+ * Days are calendar days in the time zone, both inclusive. Money is exact. If unpriced invocations are
+ * missing in a total, `atLeast` is true. A refused argument throws a `ReportArgumentError`, which is a
  * `RangeError` with a code. Errors of AWS are passed on unchanged.
  *
  * @example
@@ -92,7 +92,7 @@ export class UsageReports {
     this.timeZone = requireTimeZone(options.timeZone ?? 'UTC');
   }
 
-  /** Returns usage and cost of each day, by agent and by model. */
+  /** Returns usage and cost of each day, also by agent and by model. */
   async daily(range: DayRange, options: ReportOptions = {}): Promise<DailyReport> {
     return dailyReport(this.days(range, options), await this.reading(options));
   }
@@ -172,7 +172,7 @@ export class UsageReports {
 
   /**
    * Forecasts the cost of the next days with intervals, or explains why there is no forecast. The history has
-   * only complete days, so the first forecast day is today. With `reprice`, the history has those prices.
+   * only complete days, so the first forecast day is today. With `reprice`, the history is repriced.
    *
    * @param historyDays number of days before today, at most 400
    * @param forecastDays number of days from today on, at most 365
@@ -340,7 +340,7 @@ export class UsageReports {
   }
 }
 
-/** Returns the foundation models that custom prices name. A pattern names none. */
+/** Returns the foundation models named in custom prices. Patterns are ignored. */
 function customModels({ customPrices = {} }: Repricing = {}): string[] {
   return Object.keys(customPrices)
     .filter(id => !id.includes('*'))
@@ -350,7 +350,7 @@ function customModels({ customPrices = {} }: Repricing = {}): string[] {
     });
 }
 
-/** Reports the progress of a stream of traces, from the time of its pages. */
+/** Passes on a stream of traces, and reports its progress by the time of each page. */
 async function* withProgress(
   pages: AsyncIterable<readonly Trace[]>,
   { start, end }: Span,

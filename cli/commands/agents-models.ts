@@ -78,7 +78,7 @@ interface Share extends NamedFigures {
 interface SharesCommand extends Pick<CommandText, 'name' | 'summary' | 'examples'> {
   /** Header of the first column. */
   readonly title: string;
-  /** Parts of an entry, and the name of the option that shows them. */
+  /** Kind of the rows below an entry, and the name of the option that shows them. */
   readonly part: 'agents' | 'models';
   readonly read: (
     reports: UsageReports,

@@ -4,7 +4,10 @@ import { describeCommand, ignoredBy, WITHOUT_TABLE } from '../options';
 
 const NAME = 'completion';
 
-/** Adds `completion`: a script with which a shell completes commands and options. It must be added last. */
+/**
+ * Adds `completion`: a script with which a shell completes commands and options. It must be added after all
+ * other commands.
+ */
 export function addCompletionCommand(program: Command): void {
   const completions = tab(program, { completionCommandName: NAME });
   for (const command of program.commands.filter(each => each.name() === NAME || each.name() === 'complete')) {
@@ -18,7 +21,7 @@ export function addCompletionCommand(program: Command): void {
       ignores: ['json', ...WITHOUT_TABLE],
     });
   }
-  // Common options belong to the program. A shell offers a command only those that it does not ignore.
+  // Common options belong to the program. Each command completes only those that it does not ignore.
   for (const command of program.commands) {
     const ignored = ignoredBy(command);
     const completed = completions.commands.get(command.name());

@@ -76,12 +76,12 @@ async function live({ options, signal, table, print, atEnd }: Context<LiveFlags>
     return;
   }
   const { default: update } = await import('log-update');
-  // Without another listener, the code that restores the cursor ends the process by the signal.
+  // Without another listener, the library that restores the cursor would end the process at Ctrl-C.
   const listen = () => undefined;
   process.on('SIGINT', listen);
   atEnd(() => {
     process.removeListener('SIGINT', listen);
-    // The last view stays.
+    // Keeps the last view on the screen.
     update.done();
   });
   await watch({

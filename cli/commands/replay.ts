@@ -75,7 +75,7 @@ async function replay(context: Context<ReplayFlags>, ...files: string[]): Promis
   }
   const hint = rollupHint(result, new Date());
   if (hint !== undefined) note(hint);
-  // Ctrl-C sets the exit code.
+  // Throws after Ctrl-C, which sets the exit code.
   signal.throwIfAborted();
   const isLeft = result.left + result.poisoned > 0 || result.metricsReason !== undefined;
   if (isLeft || result.failed.length > 0) endWith('failure');

@@ -17,10 +17,10 @@ interface RollupFlags {
   readonly ttlDays: number;
 }
 
-/** Maximum days of one run, equal to that of the nightly function. */
+/** Maximum days of one run, as in the nightly function. */
 const MAX_ROLLUP_DAYS = 366;
 const MAX_TTL_DAYS = 36_500;
-/** Attempts for each request, which last about a minute, as in the nightly function. */
+/** Maximum attempts for each request, as in the nightly function. They take about a minute. */
 const MAX_ATTEMPTS = 10;
 const UTC = 'UTC';
 
@@ -84,7 +84,7 @@ async function rollup({
   await print(result, () => rollupText(result));
   for (const { day, reason } of result.failed) note(`token-analytics: ${day} was not rolled up: ${reason}`);
   if (result.remaining.length > 0) note(`token-analytics: not started: ${result.remaining.join(', ')}`);
-  // Ctrl-C sets the exit code.
+  // Throws after Ctrl-C, which sets the exit code.
   signal.throwIfAborted();
   if (result.failed.length > 0) endWith('failure');
 }
@@ -93,7 +93,7 @@ async function rollup({
  * Returns the UTC days to roll up, by the rules of the nightly function. The default is yesterday and the day
  * before. Today is never rolled up.
  *
- * @throws UsageError if the days cannot be rolled up, or contradict each other
+ * @throws UsageError if the options contradict each other, or name days that cannot be rolled up
  */
 export function parseDays(
   {

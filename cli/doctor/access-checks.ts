@@ -2,8 +2,8 @@ import { type Check, deniedAction, type Finding } from './check';
 import { isCredentialError } from '../../lambda/process/aws-errors';
 
 /**
- * Maximum accepted clock difference. AWS rejects signatures that are five minutes off. Calls around midnight
- * get the wrong day long before.
+ * Maximum accepted clock difference. AWS rejects signatures that are five minutes off. A smaller difference
+ * already puts calls around midnight on the wrong day.
  */
 const MAX_CLOCK_MS = 60_000;
 

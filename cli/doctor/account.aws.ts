@@ -8,7 +8,7 @@ export interface CallerIdentity {
   readonly clockAheadMs?: number;
 }
 
-/** Reads the identity of the caller. Every identity is allowed to do so. */
+/** Reads the identity of the caller. No permission is needed. */
 export async function readIdentity({
   region,
   endpoint,

@@ -21,7 +21,7 @@ export interface Check {
   readonly title: string;
   /** Ids of the checks that this one depends on. It is skipped if one of them fails or is skipped. */
   readonly after?: readonly string[];
-  /** IAM actions that the check needs. They are named if the error does not name the denied action. */
+  /** IAM actions that the check needs. The result names them if the error does not name the denied action. */
   readonly needs: readonly string[];
   readonly inspect: (inspection: Inspection) => Promise<Finding>;
 }

@@ -27,7 +27,7 @@ export interface Inspection {
   functions(): Promise<FunctionList>;
   /** Returns the sums of metrics over the last hours. */
   sums(metrics: readonly MetricQuery[], hours: number): Promise<number[]>;
-  /** Some of the last traces of today and yesterday. */
+  /** Sample of the last traces of today and yesterday. */
   recent(): Promise<readonly Trace[]>;
   /** Explains an error in a sentence. */
   explain(error: unknown): string;
@@ -76,7 +76,7 @@ export function openInspection(
   });
   const self: Inspection = {
     now,
-    // The ARN of the table contains a region, if nothing else does.
+    // If no region is set, the region may come from the ARN of the table.
     region: once(async () =>
       findRegion(place, environment).catch(async (error: unknown) =>
         self.table().then(

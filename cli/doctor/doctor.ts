@@ -25,7 +25,7 @@ export const CHECKS: readonly Check[] = [
   ...PRICE_CHECKS,
 ];
 
-/** Functions that color text by its status, and that of a fix. */
+/** Functions that color the text of each status and of a fix. */
 export type Paint = Readonly<Record<Status | 'fix', (text: string) => string>>;
 
 const MARKS: Readonly<Record<Status, string>> = { ok: '✓', warn: '!', fail: '✗', skipped: '–' };
@@ -37,7 +37,7 @@ const MIN_WIDTH = 40;
 /**
  * Runs all checks.
  *
- * @param onDone is called after each check with the number of finished checks
+ * @param onDone called after each check with the number of finished checks
  */
 export async function diagnose(inspection: Inspection, onDone?: (done: number) => void): Promise<Diagnosis> {
   const checks = await runChecks(CHECKS, inspection, onDone);

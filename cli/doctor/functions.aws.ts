@@ -24,7 +24,7 @@ export interface FunctionList {
 
 const OUR_VARIABLES = new Set<string>(Object.values(ENV));
 
-/** Reads the functions of a region, and of their environment only the variables of this package. */
+/** Reads the functions of a region. The result contains only environment variables of this package. */
 export async function readFunctions({
   region,
   endpoint,

@@ -4,7 +4,7 @@ import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwat
 export interface MetricQuery {
   readonly namespace: string;
   readonly name: string;
-  /** Dimensions, which belong to the identity of the metric. Default: none. */
+  /** Dimensions, which are part of the identity of a metric. Default: none. */
   readonly dimensions?: Readonly<Record<string, string>>;
 }
 
@@ -12,7 +12,7 @@ export interface MetricQuery {
 const MAX_QUERIES = 500;
 const PERIOD_SECONDS = 3600;
 
-/** Reads the sums of metrics over the last hours, in the same order. A metric without data is 0. */
+/** Reads the sums of metrics over the last hours, in the order of `metrics`. A metric without data is 0. */
 export async function readMetricSums(
   metrics: readonly MetricQuery[],
   hours: number,

@@ -23,10 +23,10 @@ export interface TriedAction {
 
 /** Attributes of a trace that the price checks read. */
 const SAMPLED_ATTRIBUTES = ['model', 'modelId', 'timestamp', 'costUsd', 'error', 'cached', 'source'];
-/** Maximum sampled partitions of a day, and traces of each. They take a few read units. */
+/** Maximum sampled partitions of a day, and maximum traces of each. Reading them takes a few read units. */
 const SAMPLED_PARTITIONS = 20;
 const SAMPLED_TRACES = 50;
-/** Key that no item has. */
+/** Partition key that no item has, so that a read only tests the permission. */
 const UNUSED_KEY = 'token-analytics-doctor';
 
 /** Reads the state of a table, without changing it. */
@@ -129,7 +129,7 @@ export class TableInspector {
     return (await this.items(dayIndexPartition(day), { limit: 1 })).length > 0;
   }
 
-  /** Reads some of the last traces of a UTC day, of some agents. */
+  /** Reads a sample of the last traces of a UTC day. */
   async lastTraces(day: string): Promise<Trace[]> {
     const entries = await this.items(dayIndexPartition(day), { limit: SAMPLED_PARTITIONS });
     const pages = await Promise.all(

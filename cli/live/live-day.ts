@@ -6,40 +6,45 @@ import { dayIn, startOfDayIn } from '../../reports/source/day-range';
 export const MS_PER_MINUTE = 60_000;
 /** Minutes that the sparklines show. */
 export const SHOWN_MINUTES = 60;
-/** Minutes that are kept one by one: the shown ones, and some in which late traces may still change them. */
+/**
+ * Number of minutes with separate sums: the shown ones, and some earlier ones that late traces may still
+ * change.
+ */
 const KEPT_MINUTES = 75;
 
-/** Sums of a partition: by minutes as long as they may change, and of the rest of the day in one. */
+/**
+ * Sums of a partition: one for each minute that may still change, and one for all earlier minutes of the day.
+ */
 interface PartitionSums {
   readonly agentId: string;
   readonly utcDay: string;
   readonly minutes: Map<number, LiveSums>;
-  /** Highest number of traces in one reading whose time is not in the UTC day. */
+  /** Highest number of traces in one read whose time is outside the UTC day. */
   unreadable: number;
-  /** Minutes of the day that are kept no more. */
+  /** Sum of the earlier minutes of the day, which have no separate sums. */
   settled: LiveSums;
   settledDay: number;
 }
 
-/** The minute that a moment is in, counted from the epoch. */
+/** Returns the minute that contains a moment, counted from the epoch. */
 export function minuteOf(time: Date): number {
   return Math.floor(time.getTime() / MS_PER_MINUTE);
 }
 
-/** The first moment of the day of a time zone that a moment is in. */
+/** Returns the start of the day that contains a moment, in a time zone. */
 export function dayStart(now: Date, timeZone: string): Date {
   return startOfDayIn(dayIn(now, timeZone), timeZone);
 }
 
-/** The first moment of the day after it. */
+/** Returns the end of the day that contains a moment, in a time zone. */
 function dayEnd(now: Date, timeZone: string): Date {
   return startOfDayIn(addUtcDays(dayIn(now, timeZone), 1), timeZone);
 }
 
 /**
- * The sums of today, while traces of it are read again and again. A minute that is read again is put in the
- * place of what it was: no trace is counted twice, and none need be remembered. What is in memory grows with
- * agents and not with calls.
+ * Sums of today for polls that read the last minutes again. Each poll replaces the sums of the minutes that
+ * it read, so no trace is counted twice. Memory grows with the number of agents, not with the number of
+ * calls.
  */
 export class LiveDay {
   private readonly partitions = new Map<string, PartitionSums>();
@@ -51,7 +56,7 @@ export class LiveDay {
     return this.partitions.has(partition);
   }
 
-  /** Puts the sums of a partition's minutes from one on in the place of those that there were. */
+  /** Replaces the sums of a partition for all minutes from `from` on. */
   replace(
     partition: { readonly name: string; readonly agentId: string; readonly utcDay: string },
     from: number,
@@ -76,31 +81,31 @@ export class LiveDay {
     settle(sums, start, minuteOf(now) - KEPT_MINUTES);
   }
 
-  /** Forgets partitions of UTC days before one: nothing of today, or of the last hour, is in them. */
+  /** Removes partitions of earlier UTC days, which contain no traces of today or of the last hour. */
   forgetBefore(utcDay: string): void {
     for (const [name, { utcDay: of }] of this.partitions) if (of < utcDay) this.partitions.delete(name);
   }
 
-  /** Returns the number of traces whose time is not in the UTC day of their partition, at least. */
+  /** Returns the minimum number of traces whose time is outside the UTC day of their partition. */
   get unreadable(): number {
     return [...this.partitions.values()].reduce((sum, { unreadable }) => sum + unreadable, 0);
   }
 
-  /** The sums of today by agent. */
+  /** Returns the sums of today by agent. */
   agents(now: Date): Map<string, LiveSums> {
     const [start, end] = [minuteOf(dayStart(now, this.timeZone)), minuteOf(dayEnd(now, this.timeZone))];
     const agents = new Map<string, LiveSums>();
     for (const { agentId, minutes, settled, settledDay } of this.partitions.values()) {
       const ofAgent = agents.get(agentId) ?? noLiveSums();
       if (settledDay === start) addLiveSums(ofAgent, settled);
-      // A clock that is ahead may have made calls of tomorrow.
+      // A function whose clock is ahead may have recorded calls of tomorrow.
       for (const [minute, sums] of minutes) if (minute >= start && minute < end) addLiveSums(ofAgent, sums);
       if (Object.values(ofAgent).some(figure => Number(figure) !== 0)) agents.set(agentId, ofAgent);
     }
     return agents;
   }
 
-  /** The sums of so many minutes, the present one last. */
+  /** Returns the sums of each of the last minutes. The current minute is the last one. */
   lastMinutes(now: Date, count: number): LiveSums[] {
     const first = minuteOf(now) - count + 1;
     const last = Array.from({ length: count }, noLiveSums);
@@ -113,14 +118,14 @@ export class LiveDay {
   }
 }
 
-/** The sums of traces by minute. */
+/** Adds traces to sums by minute, and returns these sums. */
 export function minutesOf(
   traces: Iterable<Trace>,
   into: Map<number, LiveSums> = new Map<number, LiveSums>(),
 ): Map<number, LiveSums> {
   for (const trace of traces) {
     const minute = minuteOf(trace.timestamp);
-    // An invalid time has no minute.
+    // Traces with an invalid time belong to no minute.
     if (Number.isNaN(minute)) continue;
     const sums = into.get(minute) ?? noLiveSums();
     into.set(minute, sums);
@@ -129,7 +134,7 @@ export function minutesOf(
   return into;
 }
 
-/** Puts minutes before one together, those of the present day alone. */
+/** Removes the minutes before `before`, and adds those of today to the sum of earlier minutes. */
 function settle(sums: PartitionSums, start: number, before: number): void {
   if (sums.settledDay !== start) {
     sums.settled = noLiveSums();

@@ -10,7 +10,7 @@ import type { Trace } from '../../lambda/traces/trace';
 
 /** Counts, tokens and cost of the live view. Cached responses are only in `fromCache`. */
 export interface LiveSums extends MutableCounts {
-  /** All input tokens, those read from and written to the model's cache included. */
+  /** All input tokens, including cache reads and cache writes. */
   inputTokens: number;
   outputTokens: number;
 }

@@ -14,12 +14,12 @@ export interface LiveScreen {
 
 const LABEL_WIDTH = 14;
 const GAP = '  ';
-/** Minimum width and agents of the view, also in a smaller terminal. */
+/** Minimum width and minimum number of agents, even in a smaller terminal. */
 const MIN_COLUMNS = 40;
 const MIN_AGENTS = 2;
 const MAX_AGENTS = 15;
 const MAX_NAME = 32;
-/** Lines of the view that are not agents, and the line of the cursor. */
+/** Number of lines that show no agent, including the line of the cursor. */
 const OTHER_LINES = 13;
 
 /** Returns the view as lines that fit a screen. */
@@ -69,7 +69,7 @@ export function liveText(
 
 function agentLines({ agents }: LiveView, width: number, most: number, dim: LiveScreen['dim']): string[] {
   if (agents.length === 0) return [dim('no calls yet today')];
-  // The line about hidden agents takes the place of one.
+  // The line about hidden agents replaces the line of one agent.
   const listed = agents.length > most ? agents.slice(0, most - 1) : agents;
   const hidden = agents.length - listed.length;
   const figures = listed.map(({ answered, totalTokens, cost }) => [

@@ -5,25 +5,25 @@ import { money } from '../../reports/figures/figures';
 import type { Money } from '../../reports/results';
 import { dayIn } from '../../reports/source/day-range';
 
-/** Minutes that the rates are the mean of, the present one with the part of it that is over. */
+/** Number of minutes for the mean rates. The current minute counts only with its elapsed part. */
 const RATE_MINUTES = 5;
 
-/** Figures of the live view. Tokens and cost do not include cached responses. */
+/** Figures of the live view. Tokens and cost exclude cached responses. */
 export interface LiveFigures {
   /** Invocations that a model answered. */
   readonly answered: number;
   /** Invocations that failed. */
   readonly failed: number;
-  /** Responses from the application's own cache. */
+  /** Cached responses, from the application's own cache. */
   readonly fromCache: number;
-  /** All input tokens, cached ones included. */
+  /** All input tokens, including cache reads and cache writes. */
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly totalTokens: number;
   readonly cost: Money;
 }
 
-/** Today as it is at one moment. */
+/** Usage and cost of today, at one moment. */
 export interface LiveView {
   /** ISO 8601, UTC. */
   readonly generatedAt: string;
@@ -32,7 +32,7 @@ export interface LiveView {
   readonly day: string;
   readonly agentId?: string;
   readonly model?: string;
-  /** Since the day began. */
+  /** Figures since the start of the day. */
   readonly total: LiveFigures;
   /** Mean values per minute over the last minutes. */
   readonly perMinute: {
@@ -46,15 +46,13 @@ export interface LiveView {
   readonly agents: readonly (LiveFigures & { readonly name: string })[];
   /** Minutes of the last hour. The current minute is the last one. */
   readonly minutes: readonly (LiveFigures & { readonly start: string })[];
-  /**
-   * Minimum number of today's traces with an impossible time. They are in no figure. Absent if it is 0.
-   */
+  /** Minimum number of today's traces with an impossible time. No figure includes them. Absent if it is 0. */
   readonly unreadable?: number;
   /** Requests to the table and read units since the command began. */
   readonly reads: { readonly requests: number; readonly units: number };
 }
 
-/** The view of a moment. */
+/** Returns the live view at a moment. */
 export function liveView(
   day: LiveDay,
   now: Date,

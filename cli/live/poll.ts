@@ -11,11 +11,11 @@ import { KEY_SEPARATOR } from '../../src/contract';
  * to a minute.
  */
 const OVERLAP_MINUTES = 2;
-/** Interval at which the whole hour is read again, because ingest and replay write even later. */
+/** Milliseconds between two reads of the complete hour, because ingest and replay write even later. */
 const WIDE_EVERY_MS = 5 * MS_PER_MINUTE;
-/** Partitions that are read concurrently. */
+/** Maximum number of partitions that are read concurrently. */
 const CONCURRENCY = 8;
-/** Upper bound of all sort keys of traces, because `:` follows the digits with which each of them begins. */
+/** Upper bound of all sort keys of traces. The keys begin with digits, and `:` sorts after digits. */
 const AFTER_ALL = ':';
 /** Attributes of a trace that the sums need. */
 const ATTRIBUTES = [
@@ -39,11 +39,11 @@ export interface LiveFilter {
   readonly model?: string;
 }
 
-/** Reads new traces at each poll. A poll reads again what an earlier one failed to read. */
+/** Reads new traces at each poll. A poll also reads the traces that an earlier poll failed to read. */
 export class LivePoll {
   /** Time of the last read of each partition. */
   private readonly readUntil = new Map<string, Date>();
-  /** Time of the last poll that read the whole hour. */
+  /** Time of the last poll that read the complete hour. */
   private wideAt = -Infinity;
   /** Requests and read units so far. */
   readonly reads = { requests: 0, units: 0 };
@@ -70,7 +70,8 @@ export class LivePoll {
    */
   async poll(now: Date): Promise<void> {
     const start = dayStart(now, this.timeZone);
-    // The view has today and the last hour. A new partition may have traces from before its day index entry.
+    // The view shows today and the last hour. A new partition may contain traces from before its day index
+    // entry.
     const earliest = new Date(Math.min(start.getTime(), (minuteOf(now) - SHOWN_MINUTES + 1) * MS_PER_MINUTE));
     const wide = now.getTime() - this.wideAt >= WIDE_EVERY_MS;
     const back = minutesBefore(now, wide ? SHOWN_MINUTES : OVERLAP_MINUTES);

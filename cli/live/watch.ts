@@ -6,16 +6,17 @@ export interface Watch<View> {
   /** Reads new data and returns the view. */
   readonly look: () => Promise<View>;
   readonly show: (view: View) => void;
-  /** Called with the error of a look and the last view. */
+  /** Called with the error of a failed look, and with the last view. */
   readonly onFailure: (error: unknown, view: View) => void;
   /** Milliseconds from the end of one look to the start of the next. */
   readonly intervalMs: number;
-  /** Ends the watch. */
+  /** Signal that ends the watch. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Refreshes a view until the signal. If a look fails, the last view stays and the next look follows.
+ * Refreshes a view until the signal aborts. If a look fails, the last view stays, and the next look follows
+ * after the interval.
  *
  * @throws the error of the first look, or a permanent error of a later one, such as expired credentials
  */
@@ -30,7 +31,7 @@ export async function watch<View>({ look, show, onFailure, intervalMs, signal }:
       if (!last || isPermanentError(error)) throw error;
       onFailure(error, last.view);
     }
-    // An aborted pause rejects.
+    // The pause rejects if the signal aborts it.
     await pause(intervalMs, undefined, { signal }).catch(() => undefined);
   }
 }

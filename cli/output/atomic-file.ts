@@ -4,12 +4,12 @@ import { readdir, rename, rm } from 'node:fs/promises';
 import * as path from 'node:path';
 import type { Writable } from 'node:stream';
 
-/** Returns the name of a file while the process `pid` writes it. */
+/** Returns the temporary name of a file that the process `pid` is writing. */
 const partialName = (file: string, pid: number | string) => `.${path.basename(file)}.${pid}.partial`;
 
 /**
- * Writes a file that gets its name only when it is complete. A run that is stopped keeps the earlier file.
- * Partial files of killed runs are removed.
+ * Writes a file under a temporary name, and renames it when it is complete. A stopped run leaves the earlier
+ * file unchanged. Partial files of killed runs are removed.
  *
  * @param write writes to the stream and leaves it open
  */
@@ -17,7 +17,7 @@ export async function writeFileAtomically<Result>(
   file: string,
   write: (stream: Writable) => Promise<Result>,
 ): Promise<Result> {
-  // In the same folder, because only a rename on one disk is atomic.
+  // The partial file is in the same folder, because a rename is atomic only on one disk.
   const partial = path.join(path.dirname(file), partialName(file, process.pid));
   await removeAbandoned(file);
   const stream = createWriteStream(partial, { flags: 'wx' });

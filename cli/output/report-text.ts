@@ -114,7 +114,7 @@ export function headText(title: string, scope: Scope): string {
 /**
  * Returns the text of a report without invocations.
  *
- * @param calls kind of invocations that there are none of
+ * @param calls noun for the missing invocations
  */
 export function emptyText(head: Scope & Pick<ReportHead, 'unreadable'>, calls = 'calls'): string {
   return `${plain(`No ${calls} ${daysText(head)}${filterText(head)}.`)}\n${omittedText(head)}`;

@@ -11,7 +11,10 @@ export interface Column {
   readonly wide?: boolean;
   /** True to omit the column if none of its cells has text. Default: false. */
   readonly optional?: boolean;
-  /** Order in which columns are omitted if not all fit, highest number first. Default: never omitted. */
+  /**
+   * Order in which columns are omitted if not all of them fit. The highest number goes first. Default: never
+   * omitted.
+   */
   readonly drop?: number;
 }
 
@@ -73,7 +76,7 @@ function draw(columns: readonly ShownColumn[], rows: readonly Row[], excess = 0)
     const paint = tone === 'strong' ? color.bold : tone === 'faint' ? color.dim : String;
     table.push(columns.map(({ index }) => paint(plain(cells[index] ?? ''))));
   }
-  // The library draws a line between all rows. Only those of rows with a `rule` stay.
+  // The library draws a line between all rows. Only the lines above rows with a `rule` are kept.
   const lines = table.toString().split('\n');
   return lines.filter((_, line) => {
     const rowBelow = (line - 2) / 2;

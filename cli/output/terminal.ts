@@ -3,12 +3,14 @@ import { createInterface } from 'node:readline/promises';
 import type { SingleBar } from 'cli-progress';
 import { createColors } from 'picocolors';
 
-/** Characters that JSON allows and a terminal can act on. Escapes of them are the same JSON. */
+/**
+ * Characters that JSON allows, but that can control a terminal. Escaping them does not change the JSON value.
+ */
 const UNSAFE_IN_JSON = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
-/** Width if there is no terminal, in columns. */
+/** Width of the output in columns if there is no terminal. */
 const DEFAULT_WIDTH = 120;
 const MIN_WIDTH = 20;
-/** Work that ends sooner shows no progress bar. */
+/** Milliseconds until a progress bar appears. Shorter work shows no progress bar. */
 const PROGRESS_DELAY_MS = 250;
 
 /** Returns one JSON document. Whole numbers of any size, such as pico-dollars, become text. */
@@ -113,7 +115,7 @@ export function canAsk({ input = process.stdin, output = process.stderr }: Promp
   return input.isTTY === true && output.isTTY === true;
 }
 
-/** Asks a yes-or-no question. Any other answer than yes is no. Rejects if the signal aborts it. */
+/** Asks a yes-or-no question. Any answer other than yes counts as no. Rejects if the signal aborts it. */
 export async function confirm(
   question: string,
   { input = process.stdin, output = process.stderr, signal }: Prompt = {},

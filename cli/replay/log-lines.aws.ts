@@ -6,7 +6,7 @@ import { ENTRY_MARK, SPILL_MARK } from '../../lambda/traces/trace-item';
 export interface LogLinesOptions {
   readonly region?: string;
   readonly from: Date;
-  /** Exclusive. */
+  /** End of the time range, exclusive. */
   readonly to: Date;
   readonly signal?: AbortSignal;
   /** Called after each page with the progress, from 0 to 1. */
@@ -19,11 +19,11 @@ export interface LogLinesOptions {
  */
 const SPILLS = `?${SPILL_MARK} ?${ENTRY_MARK} ?${METRIC_SPILL_MARK}`;
 /**
- * Attempts for each request, which last about a minute. FilterLogEvents allows five requests a second for an
- * account.
+ * Maximum attempts for each request, which take about a minute. FilterLogEvents allows five requests a second
+ * for an account.
  */
 const MAX_ATTEMPTS = 10;
-/** Maximum events of a page. The service filters them, and may return many empty pages before the last. */
+/** Maximum events of a page. The service filters events, so many pages may be empty. */
 const PAGE_EVENTS = 10_000;
 
 /** Reads lines of log groups that look like spilled traces or metrics, in the order of time. */

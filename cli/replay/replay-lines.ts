@@ -3,7 +3,7 @@ import { isPermanentError } from '../../lambda/process/aws-errors';
 import type { Replay, ReplayOptions } from '../../lambda/traces/replay';
 import type { Spill } from '../../lambda/traces/spilled-items';
 
-/** Source of which only a part could be read. The traces of that part were replayed. */
+/** Source that could be read only in part. The traces of that part were replayed. */
 export interface FailedSource {
   readonly name: string;
   readonly reason: string;
@@ -89,7 +89,8 @@ async function write(spills: AsyncIterable<Spill>, table: ReplayOptions, signal:
     signal,
     goesOn: batch => {
       tookSome ||= batch.tookSome;
-      // A table that rejects every item is the wrong table. Otherwise, the rejected items are invalid.
+      // If a table rejects all items, it is the wrong table, and the batch has failed. If it accepts some,
+      // only the rejected items are invalid.
       failures = batch.left.length > 0 || !tookSome ? failures + 1 : 0;
       return failures < MAX_FAILURES && !(batch.left.length > 0 && isPermanentError(batch.reason));
     },

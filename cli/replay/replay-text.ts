@@ -25,7 +25,8 @@ export function replayText(result: ReplayResult): string {
 
 function poisonedText({ poisoned, poisonedKeys }: ReplayResult): string[] {
   if (poisoned === 0) return [];
-  // A log has text of unknown origin. JSON in ASCII keeps control characters of a key from the terminal.
+  // Keys come from untrusted logs. JSON in ASCII escapes their control characters, so that none reaches the
+  // terminal.
   const keys = poisonedKeys.map(key => `  ${escapeNonAscii(JSON.stringify(key))}`);
   const rest = poisoned - poisonedKeys.length;
   return [
@@ -56,7 +57,10 @@ function escapeNonAscii(text: string): string {
   );
 }
 
-/** Returns the command that rolls up the days of written traces. Undefined if only today has some. */
+/**
+ * Returns the command that rolls up the days of written traces. Undefined if no traces of earlier days were
+ * written.
+ */
 export function rollupHint(
   { days, written }: Pick<ReplayResult, 'days' | 'written'>,
   now: Date,

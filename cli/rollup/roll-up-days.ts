@@ -26,7 +26,7 @@ export interface RollUpDaysTools {
   readonly client: DynamoDBClient;
   readonly tableName: string;
   readonly now: Date;
-  /** Days until traces expire, for days whose day index does not contain it. */
+  /** Days until traces expire. It applies to days whose day index does not contain this number. */
   readonly ttlDays: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
@@ -79,7 +79,7 @@ export async function rollUpDays(
   };
 }
 
-/** Words a problem for users of the command. The failed day is shown before it. */
+/** Returns the text of a problem for users of the command, which follows the failed day in the output. */
 function problemText(problem: RollupProblem): string {
   if (problem.code === 'TRACES_EXPIRED') {
     return `its first traces expired at ${problem.expiredAt.toISOString()}, and some may be deleted`;

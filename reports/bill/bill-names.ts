@@ -2,7 +2,7 @@ import { CATALOG_ALIASES } from '../../lambda/pricing/catalog';
 import { ALIASES } from '../../lambda/pricing/overrides';
 import { priceKey } from '../../lambda/pricing/price-book';
 
-/** Returns the known models that a name on the bill fits. Only a single model identifies the charge. */
+/** Returns the known models that fit a name on the bill. Only a single model identifies the charge. */
 export type FindModels = (name: string) => readonly string[];
 
 /**
@@ -26,7 +26,8 @@ const BILL_NAMES: readonly (readonly [name: string, model: string])[] = [
 /** Model id in a usage type of `bedrock-mantle`: `openai.gpt-oss-120b`. */
 const MODEL_ID = /^([a-z][a-z0-9]*)\.([a-z].*)$/;
 /**
- * Version at the end of a model id. Names omit versions 0 and 1, but not later ones: `Claude 3.5 Sonnet v2`.
+ * Version at the end of a model id. Names on the bill omit versions 0 and 1, but not later ones: `Claude 3.5
+ * Sonnet v2`.
  */
 const ID_VERSION = /-v([01])(?::\d+)?$|(-v\d+):\d+$/;
 /** Vendors, with which some names on the bill begin. */
@@ -42,7 +43,7 @@ const STAMP = /^(?:20\d{6}|2[3-9](?:0[1-9]|1[0-2]))$/;
 /** Minimum letters of a name, because fewer letters would fit unrelated models. */
 const MIN_LETTERS = 3;
 
-/** Parts of a name, in which `Claude 4.6 Sonnet` and `Claude Sonnet 4.6` are equal. */
+/** Parts of a name by kind. `Claude 4.6 Sonnet` and `Claude Sonnet 4.6` have equal parts. */
 interface NameParts {
   readonly letters: string;
   readonly numbers: readonly string[];
@@ -81,7 +82,9 @@ export function findModelsAmong(models: Iterable<string>): FindModels {
   };
 }
 
-/** Returns signatures of the possible names of an id: with and without its vendor and its dates. */
+/**
+ * Returns a signature for each possible name of an id: with and without its vendor, dates and active sizes.
+ */
 function signaturesOfId(id: string): string[] {
   const [, vendor, rest] = MODEL_ID.exec(id) ?? [undefined, undefined, id];
   const names = vendor === undefined ? [rest] : [rest, `${vendor}-${rest}`];

@@ -17,7 +17,7 @@ import { countDays, addUtcDays } from '../../lambda/rollup/utc-day';
 import { BillError, type BillProblem } from '../errors';
 import { daysOf } from '../source/day-range';
 
-/** Options of the bill. */
+/** Options for reading the bill. */
 export interface BillOptions {
   /**
    * Endpoint of Cost Explorer.
@@ -32,19 +32,21 @@ export interface BillOptions {
    */
   readonly maxRequests?: number;
   /**
-   * Accounts of the charges. The bill of a management account has those of all members.
+   * AWS accounts whose charges are included. The bill of a management account covers all its member accounts.
    *
    * @default - all accounts of the bill
    */
   readonly accounts?: readonly string[];
   /**
-   * AWS regions of the charges. A cross-region inference profile is billed to the region of the caller.
+   * AWS regions whose charges are included. A cross-region inference profile is billed to the region of the
+   * caller.
    *
    * @default - all regions
    */
   readonly regions?: readonly string[];
   /**
-   * Ids of further models. Models with a listed or a custom price, and recorded models, are always known.
+   * Ids of models to recognize on the bill, in addition to recorded models and models with a listed or a
+   * custom price.
    *
    * @default - no further models
    */
@@ -57,9 +59,9 @@ export interface BillOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Only region of Cost Explorer. Its bill has the charges of all regions. */
+/** Only region of Cost Explorer. It returns the charges of all regions. */
 const REGION = 'us-east-1';
-/** Attempts for each request. AWS charges for each of them. */
+/** Maximum attempts for each request. AWS charges for each attempt. */
 const MAX_ATTEMPTS = 2;
 /** Record types of charges that are not usage. */
 const NO_USAGE = ['Credit', 'Refund', 'Tax', 'Support'];
@@ -67,8 +69,8 @@ const NO_USAGE = ['Credit', 'Refund', 'Tax', 'Support'];
 const SEARCHED = 'Bedrock';
 
 /**
- * Reads the AWS bill for Bedrock by model and UTC day: models of Amazon and models sold through AWS
- * Marketplace. It reads only names of services and usage types, amounts and quantities.
+ * Reads the AWS bill for Bedrock by model and UTC day. It includes models sold through AWS Marketplace. It
+ * reads only services, usage types, amounts and quantities.
  *
  * @param range UTC days, both inclusive
  * @throws ReportArgumentError if the range is invalid
@@ -93,7 +95,7 @@ export async function readBilledCosts(
 
 interface Period {
   readonly Start: string;
-  /** Exclusive. */
+  /** End of the period, exclusive. */
   readonly End: string;
 }
 
@@ -206,7 +208,7 @@ function usageFilter(wanted: Readonly<Partial<Record<Dimension, readonly string[
 
 interface BillParts {
   readonly groups: BilledGroup[];
-  /** Days, each with true if its amounts are an estimate. */
+  /** Days of the bill. The value is true if the amounts of the day are an estimate. */
   readonly days: Map<string, boolean>;
 }
 

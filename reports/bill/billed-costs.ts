@@ -45,7 +45,7 @@ export interface UnattributedCharge extends BilledAmount {
    * - `ambiguous-model`: billed by the token for a name that fits several models.
    */
   readonly reason: 'not-tokens' | 'unknown-model' | 'ambiguous-model';
-  /** Models that the name fits. */
+  /** Models that fit the name on the bill. */
   readonly candidates: readonly string[];
 }
 
@@ -67,7 +67,7 @@ export interface BilledModel extends BilledAmount {
  * refunds, tax or support.
  */
 export interface BilledCosts {
-  /** UTC days, both inclusive. The bill has no other days. */
+  /** First and last UTC day, both inclusive. */
   readonly from: string;
   readonly to: string;
   /** Sorted by day, then by amount, highest first. */
@@ -80,7 +80,7 @@ export interface BilledCosts {
   readonly total: BilledAmount;
   readonly unattributed: readonly UnattributedCharge[];
   readonly unattributedTotal: BilledAmount;
-  /** Number of requests to Cost Explorer, and their cost as a decimal of US dollars. */
+  /** Number of requests to Cost Explorer, and their price as a decimal of US dollars. */
   readonly requests: number;
   readonly requestCostUsd: string;
 }
@@ -174,7 +174,7 @@ export function sumOf(amounts: Iterable<Pick<BilledAmount, 'picoUsd'>>): BilledA
   return toAmount(sum);
 }
 
-/** Adds tokens to running sums of tokens. */
+/** Adds tokens to running sums, by bucket. */
 export function addTokens(into: Partial<Record<Bucket, number>>, tokens: BilledTokens): void {
   for (const bucket of BUCKETS) {
     const more = tokens[bucket];
@@ -206,7 +206,7 @@ function addToRow(row: RunningRow, group: BilledGroup, usage: BilledUsage, picoU
   else if (usdToPico(group.quantity) !== 0n) row.unknownUnits.add(usage.bucket);
 }
 
-/** Adds a charge. Parts of it on several pages are one charge. */
+/** Adds an unattributed charge. A charge that Cost Explorer splits across pages is added up. */
 function addUnattributed(
   charges: Map<string, UnattributedCharge>,
   { day, service, usageType }: BilledGroup,
@@ -238,8 +238,8 @@ function toBilledRow(day: string, model: string, row: RunningRow, estimated: boo
 }
 
 /**
- * Returns the tokens of buckets whose units are all known. A bucket with an unknown unit has none, because a
- * partial sum would look complete.
+ * Returns the tokens of buckets whose units are all known. Buckets with an unknown unit are omitted, because
+ * a partial sum would look complete.
  */
 function knownTokens(
   tokens: BilledTokens,

@@ -4,22 +4,22 @@ import type { TierName } from '../../lambda/pricing/price-table';
 
 /** Parsed service and usage type of a charge. */
 export interface BilledUsage {
-  /** Models that the name fits. Only a single model identifies the charge. */
+  /** Models that fit the name on the bill. Only a single model identifies the charge. */
   readonly models: readonly string[];
-  /** Token bucket. `other` for all else, such as images, training and provisioned throughput. */
+  /** Token bucket. `other` for other usage, such as images, training and provisioned throughput. */
   readonly bucket: Bucket | 'other';
   /** True if the charge is billed by the token, like recorded invocations. */
   readonly byTokens: boolean;
   readonly scope: 'global' | 'regional';
-  /** Tier. Undefined for the standard tier. */
+  /** Service tier. Undefined for the standard tier. */
   readonly tier?: TierName;
-  /** True if the charge has the rate of long prompts. */
+  /** True if the charge is billed at the rate of long prompts. */
   readonly longPrompt: boolean;
 }
 
 /** Service name of a model sold through AWS Marketplace: `Claude Sonnet 4.6 (Amazon Bedrock Edition)`. */
 const MARKETPLACE_SERVICE = /^(.+?)\s*\(Amazon Bedrock Edition\)$/i;
-/** Service name of Amazon: `Amazon Bedrock`, `Amazon Bedrock Service`, `Amazon Bedrock AgentCore`. */
+/** Service name of Bedrock itself: `Amazon Bedrock`, `Amazon Bedrock Service`, `Amazon Bedrock AgentCore`. */
 const FIRST_PARTY_SERVICE = /^Amazon Bedrock\b/i;
 
 /** Billing code of a region, such as `USE1-` or `EU-`. It cannot be derived from the name of the region. */

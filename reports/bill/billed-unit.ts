@@ -8,7 +8,7 @@ import { listedPrices } from '../../lambda/pricing/price-book';
 /** Number of tokens in one billed unit. */
 export type UnitTokens = 1 | 1000 | 1_000_000;
 
-/** Billed amount and quantity, as text of the bill. */
+/** Billed amount and quantity, as text from the bill. */
 export interface BilledQuantity {
   /** Decimal of US dollars. */
   readonly amount: string;
@@ -18,15 +18,17 @@ export interface BilledQuantity {
 }
 
 const UNITS: readonly UnitTokens[] = [1, 1000, 1_000_000];
-/** Names that define the unit. The name `Units` does not: bills use it for all three. */
+/**
+ * Unit names that define the number of tokens. `Units` is not among them, because bills use it for all three.
+ */
 const NAMED_UNITS: readonly (readonly [RegExp, UnitTokens])[] = [
   [/^tokens?$/i, 1],
   [/^(?:1k|1,?000) tokens?$/i, 1000],
   [/^(?:1m|1,?000,?000) tokens?$/i, 1_000_000],
 ];
 /**
- * Maximum factor between the paid price and the list price, for discounts, other regions and long prompts.
- * Units differ by a factor of 1000, so at most one of them fits.
+ * Maximum factor between the paid price and the list price. They differ because of discounts, other regions
+ * and long prompts. Units differ by a factor of 1000, so at most one of them fits.
  */
 const TOLERANCE = 4n;
 const TOKENS_PER_RATE = 1_000_000n;

@@ -6,7 +6,7 @@ import { usdText } from '../../lambda/pricing/usd-text';
 /** Maximum names in a sentence. */
 const MAX_NAMES = 5;
 
-/** Returns notes about omissions, and about reasons for differences between the two sides. */
+/** Returns notes about omissions, and about reasons why recorded and billed amounts differ. */
 export function reconciliationNotes(
   result: Omit<Reconciliation, 'notes'>,
   { rows, unattributed }: BilledCosts,

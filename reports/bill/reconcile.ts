@@ -31,7 +31,7 @@ export interface ReconcileOptions {
    */
   readonly settledAfterHours?: number;
   /**
-   * Number of traces with an impossible time. They are in no figure.
+   * Number of traces with an impossible time. No figure includes them.
    *
    * @default 0
    */
@@ -159,8 +159,8 @@ export function reconcile(
 }
 
 /**
- * Returns true if the total drifts by more than `percent`, up or down. A recorded cost without any bill
- * always does.
+ * Returns true if the total drifts by more than `percent`, up or down. A recorded cost without a billed
+ * amount always exceeds the limit.
  */
 export function driftsBeyond(
   { total: { recorded, drift } }: Pick<Reconciliation, 'total'>,
@@ -178,7 +178,7 @@ function isByTokens({ picoUsd, other, tokens, unknownUnits }: BilledRow): boolea
   );
 }
 
-/** @param unattributedPico billed pico-dollars that belong to no row */
+/** @param unattributedPico billed pico-dollars without a row */
 function compare(
   sides: readonly { readonly recorded: readonly RecordedUsage[]; readonly billed: readonly BilledRow[] }[],
   unattributedPico = 0n,
@@ -223,8 +223,8 @@ function compare(
 }
 
 /**
- * Returns the drift of tokens in percent. It compares models and days that both sides have, without buckets
- * of an unknown unit.
+ * Returns the drift of tokens in percent. It compares only models and days on both sides, and only buckets
+ * with a known unit.
  */
 function tokenDriftOf(sides: Parameters<typeof compare>[0]): number | undefined {
   let [recorded, billed] = [0n, 0n];

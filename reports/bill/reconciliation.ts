@@ -17,7 +17,7 @@ export interface RecordedAmount extends BilledAmount {
   readonly unpriced: number;
 }
 
-/** Billed side of a comparison. It has only charges by the token, because nothing else is recorded. */
+/** Billed side of a comparison. It includes only charges by the token, because nothing else is recorded. */
 export interface BillAmount extends BilledAmount {
   readonly tokens: BilledTokens;
   /** Buckets whose tokens are unknown, because the unit on the bill is unknown. */
@@ -32,8 +32,8 @@ export interface Compared {
   readonly billed?: BillAmount;
   readonly drift: Drift;
   /**
-   * Difference of the tokens in percent of the billed tokens, of buckets that are known on both sides.
-   * Undefined if no bucket is.
+   * Difference of the tokens in percent of the billed tokens. It compares only buckets that are known on both
+   * sides. Undefined without such a bucket.
    */
   readonly tokenDrift?: number;
 }
@@ -42,7 +42,7 @@ export interface Compared {
 export interface ReconciledRow extends Compared {
   readonly day: string;
   readonly model: string;
-  /** True if the bill of the day is complete. If not, the day is in no total. */
+  /** True if the bill of the day is complete. Totals include only settled days. */
   readonly settled: boolean;
   /** True if the amount can still change, because the invoice of the month is not final. */
   readonly estimated: boolean;
@@ -62,7 +62,7 @@ export interface ReconciledModel extends Compared {
 
 /** Comparison of recorded costs with the AWS bill. */
 export interface Reconciliation {
-  /** UTC days, both inclusive. The bill has no other days. */
+  /** First and last UTC day, both inclusive. */
   readonly from: string;
   readonly to: string;
   /** Sorted by day, then by billed amount, highest first. */
@@ -73,7 +73,7 @@ export interface Reconciliation {
   readonly models: readonly ReconciledModel[];
   /** Total of settled days, which includes unattributed charges by the token. */
   readonly total: Compared;
-  /** Model with the largest drift in percent, of those with at least one cent on either side. */
+  /** Model with the largest drift in percent. Models with less than one cent on both sides are ignored. */
   readonly worst?: ReconciledModel;
   /**
    * Models that were recorded but not billed on settled days, and models that were billed but not recorded.
@@ -85,14 +85,15 @@ export interface Reconciliation {
   /** Days whose amounts can still change, because the invoice of the month is not final. */
   readonly estimatedDays: readonly string[];
   /**
-   * Charges by the token on settled days that cannot be attributed to one model. They are only in the total.
+   * Charges by the token on settled days that cannot be attributed to one model. Only the total includes
+   * them.
    */
   readonly unattributed: BilledAmount;
   /** Charges on settled days that are not by the token. They are not compared. */
   readonly other: BilledAmount;
   /** Notes that are needed to interpret the figures, each a sentence. */
   readonly notes: readonly string[];
-  /** Number of requests to Cost Explorer, and their cost as a decimal of US dollars. */
+  /** Number of requests to Cost Explorer, and their price as a decimal of US dollars. */
   readonly requests: number;
   readonly requestCostUsd: string;
 }

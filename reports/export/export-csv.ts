@@ -2,7 +2,7 @@ import { stringify } from 'csv-stringify/sync';
 import type { ExportTarget, FormatWriter } from './export-format';
 import { cellOf, type ExportColumn, type ExportedCall } from './export-rows';
 
-/** Text that no program interprets. Nearly all names match, and need no further checks. */
+/** Text without special characters. Most values match, so they need no further checks. */
 const PLAIN = /^[A-Za-z0-9][\w.:/ -]*$/;
 /**
  * Control characters except tabs and line ends, which a quoted cell may contain. Some programs stop at a NUL.
@@ -15,7 +15,7 @@ const REPLACEMENT = '\uFFFD';
  */
 const FORMULA = '[\\s\\u200b-\\u200f\\u2060]*[=+\\-@\\uff1d\\uff0b\\uff0d\\uff20]';
 const LEADING = new RegExp(`^(?:[\\t\\r\\n]|${FORMULA})`);
-/** Separators that may begin a new cell in a spreadsheet, also inside quotes, with a formula after them. */
+/** Separators before a formula. Some spreadsheets begin a new cell at them, even inside quotes. */
 const WITHIN = new RegExp(`[;,|"\\t\\r\\n](?=${FORMULA})`, 'g');
 
 /**
@@ -32,7 +32,7 @@ export function csvWriter({ to, columns }: ExportTarget): FormatWriter {
   };
 }
 
-/** Returns text for a cell that a spreadsheet does not run as a formula. */
+/** Changes text so that no spreadsheet runs it as a formula. */
 export function neutralize(text: string): string {
   if (PLAIN.test(text)) return text;
   const harmless = text.replace(CONTROL, REPLACEMENT).replace(WITHIN, "$&'");

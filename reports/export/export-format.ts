@@ -30,7 +30,7 @@ export interface ExportHead {
   readonly from: string;
   /** Exclusive end. */
   readonly to: string;
-  /** Agent and model of the export. Undefined if it has all. */
+  /** Agent and model of the export. Undefined for all agents or models. */
   readonly agentId?: string;
   readonly model?: string;
 }

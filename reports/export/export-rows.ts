@@ -18,7 +18,7 @@ export interface ExportedCall {
  * Types of cells, which decide how a format writes them:
  * - `moment`: ISO 8601 text in UTC;
  * - `text`: untrusted text of the table;
- * - `own`: text that the export creates;
+ * - `own`: trusted text that the export creates itself;
  * - `count`: whole number;
  * - `amount`: number with a fraction;
  * - `usd`: pico-dollars as an exact decimal of US dollars;
@@ -37,7 +37,7 @@ interface CellTypes {
 }
 export type CellType = keyof CellTypes;
 
-/** Column of an export. Its value is undefined if it is unknown. */
+/** Column of an export. `of` returns undefined for an unknown value. */
 export type ExportColumn = {
   readonly [Type in CellType]: {
     readonly name: string;
@@ -84,7 +84,7 @@ const COLUMNS: readonly ExportColumn[] = [
   { name: 'cached', type: 'flag', of: ({ trace }) => trace.cached },
 ];
 
-/** Columns of an export with a repricer. */
+/** Additional columns of an export with a repricer. */
 const REPRICED_COLUMNS: readonly ExportColumn[] = [
   { name: 'repricedUsd', type: 'usd', of: ({ repriced }) => repriced },
   {

@@ -41,7 +41,7 @@ export interface ExportResult extends ExportTotals {
   readonly format: ExportFormat;
   /** Number of bytes written. */
   readonly bytes: number;
-  /** Number of items without a time in the range. They are in no row and no total. */
+  /** Number of items without a time in the range. No row and no total includes them. */
   readonly unreadable: number;
 }
 
@@ -56,9 +56,9 @@ const WRITERS: Readonly<
 };
 
 /**
- * Writes traces to a stream in their order, as fast as the stream accepts them. Memory holds some pages. The
- * same traces give the same bytes. The stream stays open, also after an error. An error leaves an incomplete
- * file, so a file should get its name only when it is complete.
+ * Writes traces to a stream in their order, as fast as the stream accepts them. Memory holds only a few
+ * pages. The same traces give the same bytes. The stream stays open. After an error the output is incomplete,
+ * so write to a temporary file and rename it at the end.
  *
  * @throws ReportArgumentError if the format or the time zone is invalid
  * @throws Error if the stream fails or is closed, or the reason of the signal if it is aborted
@@ -87,7 +87,7 @@ export async function exportTraces(
   const exported = (page: readonly Trace[]): ExportedCall[] => {
     const calls: ExportedCall[] = [];
     for (const trace of page) {
-      // Comparisons with an invalid time are false, too.
+      // An invalid time makes both comparisons false, too.
       if (!(trace.timestamp >= from && trace.timestamp < to)) {
         counts.unreadable += 1;
         continue;

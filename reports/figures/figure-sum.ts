@@ -20,17 +20,17 @@ import type { Figures, NamedFigures } from '../results';
 /** Cost of some invocations at other prices than the recorded ones. */
 export interface PartPrice {
   readonly picoUsd: bigint;
-  /** Invocations without a price among those, either. */
+  /** Number of these invocations that are unpriced at the other prices, too. */
   readonly unpriced: number;
 }
 
-/** Prices single invocations again. */
+/** Calculates the cost of single invocations at other prices. */
 export interface TraceRepricer {
   /** Returns pico-dollars, or undefined if the price is not known. */
   priceOfTrace(trace: Trace): bigint | undefined;
 }
 
-/** Figures that are being added up. */
+/** Running sums of the figures of a report. */
 export class FigureSum {
   private readonly kinds = new Map<InvocationKind, MutableSums>();
   private repriced: { picoUsd: bigint; unpriced: number; difference: bigint } | undefined;
@@ -78,12 +78,12 @@ export class FigureSum {
     if (!isInSums(kind)) return;
     repriced.picoUsd += picoUsd;
     repriced.unpriced += unpriced;
-    // Unpriced invocations have no difference.
+    // Invocations without both costs have no difference.
     if (isPriced(kind) && unpriced === 0) repriced.difference += picoUsd - recorded;
   }
 }
 
-/** Figures that are being added up by name. */
+/** Running sums of figures by name, such as agent or model. */
 export class NamedSums {
   private readonly sums = new Map<string, FigureSum>();
 

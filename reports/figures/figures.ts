@@ -6,7 +6,7 @@ import type { Amount, Figures, Money, NamedFigures } from '../results';
 
 const MICROS_PER_MS = 1000;
 
-/** Returns the figures of a report. */
+/** Converts totals to the figures of a report. */
 export function figuresOf(totals: Totals): Figures {
   const inputTokens = promptTokens(totals);
   return {

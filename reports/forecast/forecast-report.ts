@@ -59,7 +59,7 @@ export interface WeekdayCost {
 
 /** Trend of the cost of the last days, without the weekday pattern. */
 export interface ForecastTrend {
-  /** Direction. `flat` also if the trend is not significant. */
+  /** Direction of the trend. Also `flat` if the trend is not significant. */
   readonly direction: 'rising' | 'falling' | 'flat';
   /** Number of days of the trend, at most 28. */
   readonly days: number;
@@ -70,10 +70,10 @@ export interface ForecastTrend {
   readonly perWeek: number;
 }
 
-/** Accuracy of the method on the last weeks, each forecast from only the days before it. */
+/** Accuracy of the method on the last weeks. Each week is forecast from only the days before it. */
 export interface Backtest {
   readonly weeks: number;
-  /** Mean absolute error of a day. */
+  /** Mean absolute error of the daily forecasts, in pico-dollars. */
   readonly errorPicoUsd: bigint;
   readonly errorUsd: string;
   /** Mean absolute error of the baseline, which repeats the cost of the same weekday one week before. */
@@ -94,7 +94,7 @@ export interface Forecast {
   readonly status: 'ok' | 'too-little-history';
   /** Reason for the absence of a forecast, as a sentence. */
   readonly reason?: string;
-  /** Minimum days of history. */
+  /** Minimum days of history for a forecast. */
   readonly daysNeeded: number;
   /** Days of history, from the first day with a cost. */
   readonly historyDays: number;
@@ -110,13 +110,15 @@ export interface Forecast {
   readonly total?: ForecastAmount;
   /** Undefined for fewer than two weeks of history. */
   readonly trend?: ForecastTrend;
-  /** From Monday on. Empty for fewer than two weeks of history. */
+  /** Weekdays from Monday on. Empty for fewer than two weeks of history. */
   readonly weekdays: readonly WeekdayCost[];
   /** Undefined for fewer than three weeks of history. */
   readonly backtest?: Backtest;
-  /** Outliers: days with far more cost than expected, or nearly none. They widen only the intervals. */
+  /**
+   * Outliers: days with a much higher cost than expected, or nearly no cost. They widen only the intervals.
+   */
   readonly extraordinaryDays: readonly string[];
-  /** True if the history lacks unpriced invocations, so that the true amounts are higher. */
+  /** True if the history excludes the cost of unpriced invocations, so that the true amounts are higher. */
   readonly atLeast: boolean;
   /** Number of unpriced invocations in the history. */
   readonly unpriced: number;

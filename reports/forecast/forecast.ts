@@ -21,7 +21,7 @@ export * from './forecast-report';
 /** Maximum days of a history and of a forecast. Older history and later forecasts are not meaningful. */
 export const MAX_HISTORY_DAYS = 400;
 export const MAX_FORECAST_DAYS = 365;
-/** Minimum days of a history, so that it has each weekday, and minimum days with a cost among them. */
+/** Minimum days of a history, so that it contains each weekday. */
 const MIN_DAYS = DAYS_OF_WEEK;
 const MIN_COSTLY_DAYS = 4;
 const SIMULATIONS = 2000;
@@ -164,7 +164,8 @@ function explainTooLittle(
 }
 
 /**
- * Returns the cost that is 1 to the smoothing: the mean of the last four weeks, or of all days if that is 0.
+ * Returns the cost that the smoothing uses as 1: the mean of the last four weeks, or of all days if that mean
+ * is 0.
  */
 function findUnit(days: readonly DailyCost[]): number {
   const average = (some: readonly DailyCost[]) =>
@@ -236,7 +237,7 @@ function findTrend(smoothing: Smoothing, amounts: readonly number[], unit: numbe
 }
 
 function weekdayCosts(smoothing: Smoothing, firstDay: string, unit: number): WeekdayCost[] {
-  // Sunday is 0 in `Date`, and 6 here.
+  // `Date` counts weekdays from Sunday, these factors from Monday.
   const firstPlace = (startOfDay(firstDay).getUTCDay() + 6) % DAYS_OF_WEEK;
   const level = mean(smoothing.fits.map(({ state }) => state.level));
   return WEEKDAYS.map((weekday, index) => {
@@ -266,7 +267,7 @@ function holdsForMost<T>(values: readonly T[], holds: (value: T) => boolean): bo
 }
 
 interface WarningInput {
-  /** Number of first days without a cost. */
+  /** Number of days without a cost at the start of the history. */
   readonly ignored: number;
   readonly history: number;
   readonly forecastDays: number;

@@ -25,26 +25,27 @@ export interface Run {
 export const NO_RUN: Run = { side: 0, days: 0, sum: 0 };
 
 /**
- * Number of usual errors from which a day is an outlier. The smoothing uses no more of its error. With 3, the
- * forecast of skewed costs would be too low.
+ * Multiple of the usual error from which a day is an outlier. The smoothing clamps larger errors to it. With
+ * a multiple of 3, forecasts of skewed costs would be too low.
  */
 export const OUTLIER_ERRORS = 4;
-/** Minimum factor of a weekday that is informative about the level. */
+/** Minimum factor of a weekday. Weekdays with a lower factor have too little cost to estimate the level. */
 export const MIN_FACTOR = 0.25;
-/** Minimum level, as a share of an average day. A lower one counts as no cost. */
+/** Minimum level, as a share of an average day. A lower level counts as no cost. */
 export const MIN_LEVEL = 0.05;
 /** Median absolute deviation of a normal distribution, as a share of its standard deviation. */
 export const MEDIAN_PART = 0.6745;
 
 /**
- * Minimum days for weekday factors and a trend: two weeks, because one does not separate them from chance.
+ * Minimum days for weekday factors and a trend: two weeks, because one week does not distinguish them from
+ * chance.
  */
 const SEASON_DAYS = 2 * DAYS_OF_WEEK;
-/** Number of weeks from which the first factors are calculated. */
+/** Maximum number of weeks for the calculation of the first weekday factors. */
 const FIRST_WEEKS = 8;
-/** Factor above comparable days from which an amount is cut as a spike. */
+/** Maximum multiple of the cost of comparable days. Higher amounts are spikes and are cut to it. */
 const SPIKE = 2;
-/** Share of days without a cost from which costs are occasional. */
+/** Share of days without a cost above which costs are occasional. */
 const OCCASIONAL = 0.25;
 const EVEN: readonly number[] = Array.from({ length: DAYS_OF_WEEK }, () => 1);
 
@@ -59,8 +60,8 @@ export function evenState(amounts: readonly number[]): State {
 }
 
 /**
- * Returns the first state of a series with occasional costs. Undefined for other series. Its median day has
- * no cost, so a robust smoothing would treat all costs as outliers. The state uses means instead.
+ * Returns the first state of a series with occasional costs. Undefined for other series. The state uses
+ * means, because a robust smoothing would treat occasional costs as outliers.
  */
 export function occasionalState(amounts: readonly number[]): State | undefined {
   const factors = firstFactors(amounts, mean);
@@ -72,7 +73,10 @@ export function occasionalState(amounts: readonly number[]): State | undefined {
   return { ...evenState(amounts), factors };
 }
 
-/** Returns two first states: flat at the level of the first two weeks, and with the trend between the two. */
+/**
+ * Returns two first states: one at the level of the first two weeks without a trend, and one with the trend
+ * from the first week to the second.
+ */
 export function firstStates(amounts: readonly number[]): State[] {
   const factors = firstFactors(amounts, median);
   const levels = amounts
@@ -86,16 +90,16 @@ export function firstStates(amounts: readonly number[]): State[] {
   const trend = (levelOf(DAYS_OF_WEEK, SEASON_DAYS) - first) / DAYS_OF_WEEK;
   return [
     { level: levelOf(0, SEASON_DAYS), trend: 0, factors, run: NO_RUN },
-    // The state is that of the day before the first, which is four days before the middle of the first week.
+    // This is the state of the day before the series, which is four days before the middle of the first week.
     { level: Math.max(0, first - (trend * (DAYS_OF_WEEK + 1)) / 2), trend, factors, run: NO_RUN },
   ];
 }
 
 /**
- * Calculates the first weekday factors from the first weeks. Factors shrink towards 1 by the part of their
+ * Calculates the first weekday factors from the first weeks. Factors shrink towards 1 by the share of their
  * variance that chance explains.
  *
- * @param middleOf mean or median, for the middle of a weekday
+ * @param middleOf mean or median, which averages the amounts of a weekday
  */
 function firstFactors(
   amounts: readonly number[],
@@ -129,7 +133,7 @@ function cutSpikes(amounts: readonly number[]): number[] {
   });
 }
 
-/** Clamps outliers to the bounds around the median. Values of which most are equal stay unchanged. */
+/** Clamps outliers to the bounds around the median. If most values are equal, all values stay unchanged. */
 export function clampOutliers(values: readonly number[]): readonly number[] {
   const middle = median(values);
   const bound = (OUTLIER_ERRORS * median(values.map(value => Math.abs(value - middle)))) / MEDIAN_PART;

@@ -64,7 +64,7 @@ export interface Smoothing {
   readonly usualError: number;
 }
 
-/** Number of consecutive outliers on one side that are a step. Their mean becomes the level. */
+/** Number of consecutive outliers on the same side that count as a step. Their mean becomes the level. */
 export const STEP_DAYS = 3;
 /** Minimum factor for the scale of an error. */
 const MIN_SCALE_FACTOR = 0.1;
@@ -75,7 +75,7 @@ const LEVEL_GAINS = [0.05, 0.1, 0.2, 0.35, 0.6];
 const TREND_GAINS = [0.05, 0.2];
 const SEASON_GAINS = [0, 0.1];
 const DAMPINGS = [0.9, 0.97];
-/** Gains with which the usual error is estimated first. */
+/** Gains for the first estimate of the usual error. */
 const ROUGH: Omit<Gains, 'level'> = { trend: 0, damping: 0.9, season: 0, proportional: true };
 /** All gains that a fit tries. */
 const GAINS: readonly Gains[] = [
@@ -89,10 +89,11 @@ const CALM: Gains = { level: LEVEL_GAINS[0], trend: 0, damping: DAMPINGS[0], sea
 /** Gains for fewer than two weeks, which keep the mean of all days as the level. */
 const STILL: Gains = { ...CALM, level: 0 };
 /**
- * Horizons in days whose errors decide the best gains. From three weeks on, the first week does not count.
+ * Forecast horizons in days. Their errors decide which gains are best. In a series of at least three weeks,
+ * errors of the first week are ignored.
  */
 const AHEAD = [1, 4, 7, 14];
-/** Maximum loss of nearly best gains above that of the best gains, as a share of it. */
+/** Maximum excess over the lowest loss, as a share of it, for gains that are nearly as good as the best. */
 const NEARLY = 0.05;
 /**
  * Penalty for a first state with a trend, which has one more parameter. It is divided by the number of days.
@@ -132,8 +133,8 @@ export function after(
   if (bounded !== error && run.days >= STEP_DAYS) {
     return { level: run.sum / run.days, trend: 0, factors: state.factors, run };
   }
-  // The error counts by the factor of the weekday. Above 1 it counts by the inverse, so that a weekday with a
-  // large factor does not make the level oscillate.
+  // The error is weighted by the factor of the weekday. A factor above 1 is inverted, so that a weekday with
+  // a large factor does not make the level oscillate.
   const ofLevel = bounded * before.scale * Math.min(factor, 1 / Math.max(factor, 1));
   const level = Math.max(0, before.level + gains.level * ofLevel);
   const trend = gains.damping * state.trend + (bounded === error ? gains.level * gains.trend * ofLevel : 0);
@@ -146,7 +147,8 @@ export function after(
 }
 
 /**
- * Clamps a relative error. The bounds are symmetric as factors: half of the expected amount counts as twice.
+ * Clamps a relative error. The bounds are symmetric as factors: if the upper bound is twice the expected
+ * amount, the lower bound is half of it.
  */
 function clampError(bound: number, error: number): number {
   return Math.max(1 / (1 + bound) - 1, Math.min(bound, error));
@@ -162,7 +164,7 @@ function runAfter(run: Run, factor: number, amount: number, side: number): Run {
 
 /** Smooths a series with the gains that fit it best, and with gains that are nearly as good. */
 export function smooth(amounts: readonly number[]): Smoothing {
-  // Two weeks are too short to find repeating outliers.
+  // A series of less than two weeks is too short to find repeating outliers.
   if (!hasSeason(amounts.length)) return smoothPlainly(clampOutliers(amounts), STILL);
   const occasional = occasionalState(amounts);
   if (occasional) return smoothPlainly(amounts, CALM, occasional);

@@ -56,7 +56,7 @@ export function simulate(smoothing: Smoothing, days: number, count: number): Sim
   };
 }
 
-/** Fit with its past errors. It excludes errors of steps to another level. */
+/** Fit with its past errors, except those of steps to another level. */
 interface Pool extends Pick<Fit, 'gains' | 'state'> {
   readonly ordinary: readonly number[];
   /** Errors of weekdays with nearly no cost. */

@@ -11,7 +11,7 @@ import type { PartPrice } from '../figures/figure-sum';
 import type { Repricing } from '../results';
 import type { Cell } from '../source/read-report';
 
-/** Part of a day whose invocations are priced alike, and their foundation model. */
+/** Part of a day's sums: invocations with the same billing terms, and their foundation model. */
 export type PartOfModel = TimeSlice & { readonly model: string };
 
 /** UTC day, agent, model and part of priced invocations. */
@@ -28,7 +28,7 @@ export type Tokens = Pick<
 export interface Repricer {
   /**
    * Returns the cost of a part at the prices of its day. If some of its invocations have tokens in a bucket
-   * without a price, all of them are unpriced, because sums do not show how many have.
+   * without a price, all of them are unpriced, because sums do not show how many such invocations there are.
    *
    * @param day UTC day of the invocations
    */
@@ -47,7 +47,7 @@ export const NO_TOKENS: Tokens = {
 };
 
 /**
- * Creates a repricer with the catalog of this version, or with your own prices.
+ * Creates a repricer with the catalog of this version, or with custom prices.
  *
  * @param repricing `true` for only the catalog
  * @param region region of the invocations, because traces have none. `repricing.region` takes precedence.
@@ -127,9 +127,7 @@ export class PartPrices {
     return this.calculator.calculateSum(usageOf(trace), call, above => promptTokens(trace) > above);
   }
 
-  /**
-   * Returns the price of a part without its tokens, which shows the known rates. Undefined if it is unknown.
-   */
+  /** Returns the price of a part for zero tokens. It is undefined if the rates of the part are unknown. */
   rates(
     day: string,
     part: PartOfModel,
@@ -146,8 +144,8 @@ export function hasTokens(tokens: Tokens): boolean {
 }
 
 /**
- * Returns the number of billed invocations of a part. Failed ones are billed only if their stream had begun:
- * others, such as throttled ones, have no tokens.
+ * Returns the number of billed invocations of a part. Failed invocations are billed only if their stream had
+ * begun. Others, such as throttled ones, have no tokens.
  */
 export function billedCalls({ kind, sums }: Pick<TimeSlice, 'kind' | 'sums'>): number {
   if (kind === 'cached') return 0;

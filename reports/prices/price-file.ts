@@ -3,7 +3,7 @@ import { type CustomPrice, type CustomPrices, priceProblem } from '../../lambda/
 import { asObject } from '../../lambda/usage/counts';
 import { ReportArgumentError } from '../errors';
 
-/** Maximum size of a price file. One with a price for each known model has less than a tenth of it. */
+/** Maximum size of a price file. A file with a price for each known model needs less than a tenth of it. */
 export const MAX_PRICE_FILE_BYTES = 1024 * 1024;
 
 const RATES: readonly string[] = BUCKETS;
@@ -18,7 +18,8 @@ const BYTE_ORDER_MARK = /^\uFEFF/;
  * tokens. The environment variable `TOKEN_ANALYTICS_PRICES` has the same format.
  *
  * @param name name of the file, for errors
- * @throws ReportArgumentError if the text is not a JSON object of valid prices. It names each wrong member
+ * @throws ReportArgumentError if the text is not a JSON object of valid prices. The error names each wrong
+ * member
  * @example
  * readPriceFile('prices.json', '{ "amazon.nova-lite-v1:0": { "input": 0.05, "output": 0.2 } }');
  */
@@ -41,7 +42,7 @@ export function readPriceFile(name: string, text: string): CustomPrices {
     return problem === undefined ? [] : [`${quoted(id)} ${problem}`];
   });
   if (problems.length > 0) throw new ReportArgumentError({ code: 'invalid-prices', file: name, problems });
-  // A member `__proto__` of the file becomes a member like any other.
+  // `fromEntries` makes a member named `__proto__` an ordinary member.
   return Object.fromEntries(entries as [string, CustomPrice][]);
 }
 
@@ -54,8 +55,8 @@ function parseJson(name: string, text: string): unknown {
 }
 
 /**
- * Finds the line and the column of a JSON error. Its message is not used, because it quotes the file, which
- * may be a wrong file with secrets.
+ * Finds the line and the column of a JSON error. The message of the error is not used, because it quotes the
+ * file. A wrong file may contain secrets.
  */
 function findPlace(error: unknown, text: string): { readonly line?: number; readonly column?: number } {
   const position = /at position (\d+)/.exec(String(error))?.[1];
@@ -87,7 +88,9 @@ function problemOf(price: unknown): string | undefined {
     : `must have ${notText} as text, got: ${quoted(members[notText])}`;
 }
 
-/** Returns the unknown members. An unknown name is misspelled: ignoring it would leave a bucket unpriced. */
+/**
+ * Returns the unknown members, which are probably misspelled. Ignoring them would leave a bucket unpriced.
+ */
 function unknownMembers(members: object = {}, known: readonly string[]): string[] {
   return Object.keys(members).filter(member => !known.includes(member));
 }

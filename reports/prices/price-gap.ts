@@ -4,7 +4,7 @@ import { locateModelId } from '../../lambda/pricing/model-id';
 import { BUCKET_TOKENS, type Bucket, BUCKETS } from '../../lambda/pricing/model-price';
 import { isLongPrompt } from '../../lambda/rollup/usage-part';
 
-/** Names of the token buckets in texts. */
+/** Names of the token buckets in texts for people. */
 export const BUCKET_NAMES: Readonly<Record<Bucket, string>> = {
   input: 'input',
   output: 'output',
@@ -17,7 +17,7 @@ export const BUCKET_NAMES: Readonly<Record<Bucket, string>> = {
 
 /** Reason why invocations are unpriced. */
 export interface PriceGap {
-  /** Clause that ends a sentence. */
+  /** Reason as a clause that can end a sentence. */
   readonly reason: string;
   /** Buckets that have tokens and no price, if that is the reason. */
   readonly buckets: readonly Bucket[];

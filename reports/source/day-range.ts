@@ -62,7 +62,7 @@ export function offsetText(moment: Date, timeZone: string): string {
   return new TZDate(moment.getTime(), timeZone).toISOString();
 }
 
-/** Returns the span of days, which may have 23 or 25 hours. */
+/** Returns the time span of calendar days. Some days have 23 or 25 hours. */
 export function spanOf({ from, to, timeZone }: Days): Span {
   return { start: startOfDayIn(from, timeZone), end: startOfDayIn(addUtcDays(to, 1), timeZone) };
 }
@@ -72,7 +72,7 @@ export function eachDay({ from, to }: Pick<Days, 'from' | 'to'>): string[] {
   return Array.from({ length: countDays(from, to) }, (_, index) => addUtcDays(from, index));
 }
 
-/** Returns the end of the quarter-hour of a moment. Sums have no finer resolution. */
+/** Returns the end of the quarter-hour that contains a moment, because sums have no finer resolution. */
 export function endOfQuarter(moment: Date): Date {
   return new Date((Math.floor(moment.getTime() / MS_PER_QUARTER) + 1) * MS_PER_QUARTER);
 }

@@ -5,7 +5,7 @@ import { sliceByTime, type TimeSlice } from '../../lambda/rollup/usage-part';
 import { countDays, MS_PER_DAY, startOfDay } from '../../lambda/rollup/utc-day';
 import { dayOf } from '../../lambda/traces/trace-keys';
 
-/** Sums of invocations in one span and one UTC day that are priced alike. */
+/** Sums of invocations with the same billing terms, in one span and on one UTC day. */
 export interface Cell {
   /** Index of the span. */
   readonly span: number;
@@ -22,7 +22,7 @@ export interface CellFilter {
   readonly model?: string;
 }
 
-/** Source, time and options of the reading of a report. */
+/** Source, current time and options for reading the data of a report. */
 export interface Reading extends CellFilter {
   readonly source: ReportSource;
   readonly now: Date;
@@ -50,7 +50,7 @@ export class ReadCount implements Meter {
   }
 }
 
-/** Reads the cells of spans by UTC day, in order. Memory holds the sums of one day. */
+/** Reads the cells of spans by UTC day, in order. Memory holds only the sums of one day. */
 export async function* readCells(
   spans: readonly Span[],
   { source, now, signal, onProgress, ...filter }: Reading,
@@ -106,7 +106,7 @@ export function unreadableOf({ unreadable }: Pick<ReadCount, 'unreadable'>): Pic
   return unreadable > 0 ? { unreadable } : {};
 }
 
-/** Returns the members that all reports begin with. */
+/** Returns the common first members of all reports. */
 export function headOf(
   { from, to, timeZone }: Days,
   { now, agentId, model }: Reading,

@@ -22,7 +22,7 @@ export interface TraceStreamOptions extends Pick<
   'attributes' | 'onReadUnits' | 'onRequest' | 'signal'
 > {
   readonly from: Date;
-  /** Exclusive. */
+  /** End of the range, exclusive. */
   readonly to: Date;
   /** Agent of the traces. Default: all. */
   readonly agentId?: string;
@@ -106,14 +106,18 @@ function insertBefore(steps: readonly ReadStep[], node: StepNode | undefined): S
   return steps.reduceRight<StepNode | undefined>((next, step) => ({ step, next }), node);
 }
 
-/** Returns a step that reads the day index of a day. Its partitions follow, and then the next day. */
+/**
+ * Returns a step that reads the day index of a day. The next steps read the partitions of the day, and then
+ * the next day.
+ */
 function readDays(reader: TraceReader, day: string, { from, to, agentId }: TraceStreamOptions): ReadStep {
   return async options => {
     const start = startOfDay(day);
     if (start >= to) return { traces: [], next: [] };
     const following = addUtcDays(day, 1);
     const isWhole = from <= start && startOfDay(following) <= to;
-    // Both bounds are inclusive. Keys of `to` are above the bound, as they have a suffix after their time.
+    // Both bounds are inclusive. Keys with the time `to` are excluded, because their suffix puts them above
+    // the bound.
     const between: SortKeys | undefined = isWhole ? undefined : [from.toISOString(), to.toISOString()];
     const partitions = (await reader.dayIndex(day, options))
       .map(({ partition }) => partition)
@@ -132,8 +136,8 @@ function readDays(reader: TraceReader, day: string, { from, to, agentId }: Trace
 }
 
 /**
- * Returns a step that reads the first page of a partition. The rest follows hour by hour, to read
- * concurrently.
+ * Returns a step that reads the first page of a partition. The next steps read the rest hour by hour, so that
+ * they can run concurrently.
  */
 function readPartition(reader: TraceReader, range: TraceRange): ReadStep {
   return async options => {
@@ -142,7 +146,7 @@ function readPartition(reader: TraceReader, range: TraceRange): ReadStep {
   };
 }
 
-/** Returns a step that reads a page. The next page of the same range follows. */
+/** Returns a step that reads a page. The next step reads the next page of the same range. */
 function readPages(reader: TraceReader, range: TraceRange): ReadStep {
   return async options => {
     const { traces, last } = await reader.page(range, { ...options, limit: PAGE_TRACES });

@@ -22,7 +22,7 @@ export interface UtcDay {
 export interface Meter {
   requests: number;
   units: number;
-  /** Number of traces whose time is not in the day of their partition. */
+  /** Number of traces whose time is outside the day of their partition. */
   unreadable: number;
 }
 
@@ -41,7 +41,7 @@ export interface ReportSource {
    * Reads UTC days in order, both inclusive: from rollups, or from the traces of days that are not rolled up.
    */
   utcDays(from: string, to: string, today: string, options: SourceOptions): AsyncGenerator<UtcDay>;
-  /** Passes the traces of a span page by page, in any order. */
+  /** Passes the traces of a span to `onPage`, page by page and in any order. */
   traces(
     span: Span,
     attributes: readonly string[],
@@ -55,7 +55,10 @@ export interface ReportSource {
   close(): void;
 }
 
-/** Attempts for each request. They last only some seconds, because a person waits for the report. */
+/**
+ * Maximum attempts for each request. All attempts together take only some seconds, because a person waits for
+ * the report.
+ */
 const MAX_ATTEMPTS = 6;
 
 /** Connects to the trace table. */
@@ -110,7 +113,7 @@ async function* utcDays(
       ended = done === true;
     }
     if (next?.day === day) {
-      // A rollup has this count only for all agents together.
+      // A rollup contains this count only for all agents together.
       if (options.agentId === undefined) meter.unreadable += next.unreadable ?? 0;
       yield { day, entries: next.entries, isRolledUp: true };
     } else if (day <= today) {

@@ -13,7 +13,7 @@ import type {
 import { type Days, eachDay, type Span, spanOf, startOfDayIn } from '../source/day-range';
 import { headOf, ReadCount, readCells, type Reading, Cell } from '../source/read-report';
 
-/** Reading of a report, with a repricer for a second cost. */
+/** Source and options for reading the data of a report, with a repricer for a second cost. */
 export interface RepricedReading extends Reading {
   readonly repricer?: Repricer;
 }

@@ -19,7 +19,7 @@ const HOUR_MS = 3_600_000;
 
 /** Period of a trend. */
 interface Period {
-  /** Calendar period. */
+  /** Complete calendar period. */
   readonly whole: Span;
   /** Part of the calendar period in the range. */
   readonly within: Span;
@@ -145,7 +145,10 @@ function datesOf(
   return spans;
 }
 
-/** Returns the same number of days before a range. If the range is not over, only the same part of them. */
+/**
+ * Returns the same number of days before a range. If the range is not over, the span covers only the same
+ * part of those days.
+ */
 function daysBefore(days: Days, now: Date): Span {
   const count = countDays(days.from, days.to);
   const { start, end } = spanOf(days);

@@ -23,7 +23,7 @@ export interface CacheSaving {
   readonly extraForWrites: Amount;
   /** Total savings: `savedByReads` minus `extraForWrites`. Negative if the cache cost more than it saved. */
   readonly net: Amount;
-  /** Number of unpriced invocations. They are in no amount. */
+  /** Number of unpriced invocations. No amount includes them. */
   readonly unpriced: number;
 }
 

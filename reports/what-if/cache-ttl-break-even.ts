@@ -21,7 +21,7 @@ export interface CacheTtlFigures {
   /** Tokens of 5-minute cache writes, which are the default. */
   readonly writtenTokens: number;
   /**
-   * Maximum number of these tokens that were written again, and that 1-hour writes would turn into reads.
+   * Maximum number of these tokens that were written again. With 1-hour writes, they would be read instead.
    * Prompts shared between agents are counted once for each agent.
    */
   readonly rewrittenTokens: number;
@@ -29,7 +29,7 @@ export interface CacheTtlFigures {
   readonly rewrittenShare: number;
   /**
    * Rewritten share from which 1-hour writes cost less: (1-hour rate − 5-minute rate) ÷ (1-hour rate − read
-   * rate). Above 1 they never cost less. Undefined if a rate is unknown.
+   * rate). If it is above 1, they never cost less. Undefined if a rate is unknown.
    */
   readonly breakEvenShare?: number;
   /** Cost of the writes, at the list prices of their days. */
@@ -38,7 +38,7 @@ export interface CacheTtlFigures {
   readonly costAt1h: Amount;
   /** Minimum cost as 1-hour writes: `rewrittenTokens` are read instead of written. */
   readonly costAt1hAtLeast: Amount;
-  /** Tokens with an unknown rate, such as those of models without 1-hour writes. They are in no amount. */
+  /** Tokens with an unknown rate, such as those of models without 1-hour writes. No amount includes them. */
   readonly unpricedTokens: number;
 }
 
@@ -52,7 +52,7 @@ const QUARTERS_PER_HOUR = 4;
 interface RunningSums {
   readonly agentId: string;
   readonly model: string;
-  /** Last quarter-hour with a use of the cache, counted from 1970. */
+  /** Number of the last quarter-hour with a use of the cache, counted from 1970. */
   lastUsed: number;
   writtenTokens: number;
   rewrittenTokens: number;

@@ -6,7 +6,7 @@ import { geographyOf, modelIdIn, type PartOfModel, type PartPrices } from '../pr
 
 /** Billing terms of a what-if comparison. Omitted members stay as recorded. */
 export interface WhatIfTarget {
-  /** Another model, by the id of the foundation model. The scope of the invocations stays. */
+  /** Another model, by the id of the foundation model. The scope of the invocations does not change. */
   readonly model?: string;
   /** Another model, by an inference profile id, a model id or an ARN, which also sets the scope. */
   readonly modelId?: string;

@@ -34,7 +34,7 @@ export interface WhatIfQuestion {
   readonly to: string | WhatIfTarget;
 }
 
-/** Cost of the same invocations at two prices. It has only invocations with both prices. */
+/** Cost of the same invocations at two prices. It includes only invocations with both prices. */
 export interface Comparison {
   readonly invocations: number;
   /** Cost at the list prices of the recorded billing terms. */
@@ -67,7 +67,7 @@ export interface WhatIfResult {
   readonly asIs: Money;
   /** Cost at the list prices of the days, on the other billing terms. */
   readonly other: Money;
-  /** Both costs, of invocations that have both. */
+  /** Comparison of only the invocations that have both costs. */
   readonly compared: Comparison;
   /** Number of invocations without one of the two costs. */
   readonly notCompared: number;
@@ -77,7 +77,8 @@ export interface WhatIfResult {
   readonly models: readonly ModelComparison[];
   /**
    * Comparison in which the other side bills all input tokens at the full input price, without a cache.
-   * Present if the other side has no cache price for some invocations. These are in no other comparison.
+   * Present if the other side has no cache price for some invocations. No other comparison includes these
+   * invocations.
    */
   readonly withoutCache?: Comparison;
   /** Notes that are needed to interpret the figures, each a sentence. */
@@ -106,7 +107,7 @@ const noSide = (): Side => ({ picoUsd: 0n, unpriced: 0 });
 const HOUR_MS = 3_600_000;
 
 /**
- * Compares the cost of a range with another billing, and reports on its prompt cache.
+ * Compares the cost of a range with its cost on other billing terms, and reports on its prompt cache.
  *
  * @throws ReportArgumentError if the question contradicts itself, or its model has no price
  */
@@ -148,7 +149,7 @@ export async function whatIfReport(
   };
 }
 
-/** Adds up the cost of invocations on their own and on other billing terms. */
+/** Adds up the cost of invocations on their recorded and on other billing terms. */
 export class WhatIfSum {
   private readonly prices: PartPrices;
   private readonly otherPrices: PartPrices;
@@ -165,11 +166,14 @@ export class WhatIfSum {
   private readonly buckets = new Map<Bucket, Pair>(BUCKETS.map(bucket => [bucket, noPair()]));
   private readonly models = new Map<string, Pair>();
   private readonly gaps = new Map<string, number>();
-  /** Descriptions of the discounts of either side. */
+  /** Descriptions of the discounts on both sides. */
   private readonly discounts = new Set<string>();
   private invocations = 0;
   private hasOtherModel = false;
-  /** Invocations of a model id without a prefix that get the global price because the region is unknown. */
+  /**
+   * Number of invocations at the global price, because their model id has no prefix and the region is
+   * unknown.
+   */
   private withoutRegion = 0;
 
   /** @throws ReportArgumentError if the question contradicts itself, or its model has no price */
@@ -179,7 +183,7 @@ export class WhatIfSum {
   ) {
     this.prices = new PartPrices(repricing);
     this.target = parseTarget(question.to, this.prices);
-    // The scope `in-region` makes model ids without a prefix, which must not get the global price here.
+    // With the scope `in-region`, target ids have no prefix. They must not get the global price here.
     this.otherPrices =
       this.target.scope === 'in-region'
         ? new PartPrices({ ...repricing, bareIdPrice: 'in-region' })
@@ -247,7 +251,7 @@ export class WhatIfSum {
     let ofModel = this.models.get(model);
     if (!ofModel) this.models.set(model, (ofModel = noPair()));
     for (const pair of [this.compared, ofModel]) addPair(pair, calls, asIs.picoUsd, other.picoUsd);
-    // The count of a bucket is that of its tokens.
+    // Buckets count tokens instead of invocations.
     const usage = usageOf(sums);
     for (const [bucket, pair] of this.buckets) {
       const [one, another] = [asIs.breakdown[bucket] ?? 0n, other.breakdown[bucket] ?? 0n];

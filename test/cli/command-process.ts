@@ -20,7 +20,7 @@ export interface RunningCommand {
   readonly over: Promise<Over>;
 }
 
-/** Environment of a command: nothing of this process's but what finds Node. */
+/** Environment of a command. From the environment of this process, it contains only the path to Node.js. */
 const environment = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
   PATH: process.env.PATH,
   AWS_ACCESS_KEY_ID: 'test',
@@ -34,7 +34,7 @@ const environment = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
   ...env,
 });
 
-/** Starts the built command as its users do, in a process of its own. */
+/** Starts the built command in a separate process, as users do. */
 export function startCommand(
   args: readonly string[],
   { env = {}, input }: { readonly env?: NodeJS.ProcessEnv; readonly input?: string | Buffer } = {},
@@ -58,7 +58,7 @@ export function startCommand(
   return { child, over };
 }
 
-/** Runs it to its end. */
+/** Runs the built command in a separate process, and waits for its end. */
 export async function runCommand(
   args: readonly string[],
   options?: Parameters<typeof startCommand>[1],
@@ -66,7 +66,7 @@ export async function runCommand(
   return startCommand(args, options).over;
 }
 
-/** Process that runs commands in turn, and the last of them. */
+/** Process that runs commands in turn, and the last started command. */
 interface CommandServer {
   readonly child: ChildProcess;
   last: Promise<unknown>;
@@ -79,11 +79,10 @@ afterAll(() => {
 });
 
 /**
- * Runs the built command in a process that has run others before, which saves most of its time. It suits
- * commands that depend on their arguments, their environment and the services alone: there is no standard
- * input, and no signal.
+ * Runs the built command in a process that runs many commands in turn, which saves most of the time. It suits
+ * commands that need no standard input and no signal.
  *
- * @param nodeEnv environment with which the process was started, as Node.js reads some variables then only
+ * @param nodeEnv environment of the process, because Node.js reads some variables only at its start
  */
 export function runInTurn(
   args: readonly string[],

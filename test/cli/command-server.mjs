@@ -1,11 +1,14 @@
-// Runs commands one after the other in one process. A message contains the arguments and the environment of one
-// command, and the answer contains its result. A command has ended when only the wait for the next message keeps
-// the process alive. Only the command's main module is evaluated for each command; its imports are loaded once.
+// Runs commands one after the other in one process. A message contains the arguments and the environment of
+// one command, and the answer contains its result. A command has ended when the process waits only for the
+// next message. The main module is evaluated for each command, and its imports are loaded once.
 const COMMAND = new URL('../../lib/cli/main.mjs', import.meta.url).href;
 const OUTPUTS = ['stdout', 'stderr'];
 let runs = 0;
 
-/** Keeps what is written to a stream; the result gives it and restores the stream. */
+/**
+ * Captures the text that is written to a stream. The returned function restores the stream and returns the
+ * text.
+ */
 function capture(stream) {
   const { write } = stream;
   const listeners = new Map(stream.eventNames().map(event => [event, stream.listeners(event)]));

@@ -27,21 +27,24 @@ test('completes commands, their options, and the common options that they do not
   expect(choices).toEqual(['incident', 'agent', 'model']);
 });
 
-test('each completion is one line', async () => {
+test('prints each completion on one line', async () => {
   const { stdout } = await runInTurn(['complete', '--', '']);
 
   for (const line of stdout.trim().split('\n').slice(0, -1)) expect(line).toMatch(/^[a-z]+\t\S.*$/);
 });
 
-test.each(['bash', 'zsh', 'fish', 'powershell'])('the script for %s calls this command', async shell => {
-  const { code, stdout } = await runInTurn(['completion', shell]);
+test.each(['bash', 'zsh', 'fish', 'powershell'])(
+  'prints a script for %s that calls this command',
+  async shell => {
+    const { code, stdout } = await runInTurn(['completion', shell]);
 
-  expect(code).toBe(0);
-  expect(stdout).toMatch(/token-analytics/);
-  expect(stdout).toMatch(/\bcomplete\b/);
-});
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/token-analytics/);
+    expect(stdout).toMatch(/\bcomplete\b/);
+  },
+);
 
-test('bash accepts its script', async () => {
+test('prints a script that bash accepts', async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'token-analytics-completion-'));
   const file = path.join(folder, 'completion.bash');
   writeFileSync(file, (await runInTurn(['completion', 'bash'])).stdout);

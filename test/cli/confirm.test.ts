@@ -16,7 +16,7 @@ test.each([
   ['\n', false],
   ['yesterday\n', false],
   ['', false],
-])('the answer %j is %s', async (answer, expected) => {
+])('reads the answer %j as consent: %s', async (answer, expected) => {
   const streams = asking(answer);
 
   await expect(confirm('Go on?', streams)).resolves.toBe(expected);
@@ -24,7 +24,7 @@ test.each([
   expect(String(streams.output.read())).toBe('Go on? [y/N] ');
 });
 
-test('a question that is aborted is answered by nobody', async () => {
+test('rejects an open question if its signal aborts', async () => {
   const abort = new AbortController();
   const answer = confirm('Go on?', { ...asking(), signal: abort.signal });
 
@@ -33,7 +33,7 @@ test('a question that is aborted is answered by nobody', async () => {
   await expect(answer).rejects.toMatchObject({ name: 'AbortError' });
 });
 
-test('who answers sits at a terminal, and reads the question there', () => {
+test('asks only if input and output are a terminal', () => {
   const terminal = Object.assign(new PassThrough(), { isTTY: true });
 
   expect(canAsk({ input: terminal, output: terminal })).toBe(true);

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(async () => engine.close());
 
-test('runs the daily report in this process', async () => {
+test('runs the daily report in the process of the test', async () => {
   const today = new Date();
   await engine.put([
     {

@@ -13,17 +13,17 @@ test.each([
   ['3mo', undefined, '2026-08-26', '2026-11-26'],
   [undefined, '2026-03-31', '2026-03-25', '2026-03-31'],
   [' Today ', undefined, '2026-11-26', '2026-11-26'],
-])('%s until %s', (since, until, from, to) => {
+])('reads --since %s and --until %s as the days from %s to %s', (since, until, from, to) => {
   expect(range(since, until)).toEqual({ from, to });
 });
 
-test('days are those of the time zone of the options', () => {
+test('reads days in the time zone of the options', () => {
   expect(range('today', undefined, 'Asia/Tokyo')).toEqual({ from: '2026-11-27', to: '2026-11-27' });
   expect(range('today', undefined, 'America/Los_Angeles')).toEqual({ from: '2026-11-26', to: '2026-11-26' });
   expect(startOfDayOption('--at', 'today', 'Asia/Tokyo', NOW)).toEqual(new Date('2026-11-26T15:00:00Z'));
 });
 
-test('a month before the last day of a month is the last day of a shorter month', () => {
+test('goes back one month to the last day of a shorter month', () => {
   expect(rangeOf({ since: '1mo', timezone: 'UTC' }, 7, new Date('2026-03-31T12:00:00Z'))).toEqual({
     from: '2026-02-28',
     to: '2026-03-31',

@@ -6,22 +6,22 @@ const schemaIn = (...file: string[]) =>
   JSON.parse(readFileSync(path.join(REPOSITORY, ...file), 'utf8')) as { readonly properties: object };
 const page = readFileSync(path.join(REPOSITORY, 'docs', 'cli.md'), 'utf8');
 const schema = schemaIn('docs', 'cli.schema.json');
-/** Every command but this one prints JSON. */
+/** Only command that prints no JSON. */
 const WITHOUT_JSON = 'completion';
 const commands = [...Object.keys(schema.properties), WITHOUT_JSON];
 
-test.each(commands)('docs/cli.md has a session of %s', name => {
+test.each(commands)('shows a session of %s in docs/cli.md', name => {
   const section = page.split(/^## /m).find(text => text.startsWith(`${name}\n`)) ?? '';
 
   expect(section).toMatch(new RegExp(`^\`token-analytics ${name}\\b`, 'm'));
   expect(section).toMatch(/^```console\n\$ .*token-analytics\b/m);
 });
 
-test('nothing of the machine that made it is in it', () => {
+test('shows no path, address or warning of the generating machine in docs/cli.md', () => {
   expect(page).not.toMatch(/\/(?:home|root|Users|tmp|work)\b|127\.0\.0\.1:(?!8000)|Warning:|node:internal/);
 });
 
-test('the schema has every command that prints JSON', async () => {
+test('describes every command that prints JSON in the schema', async () => {
   const help = await runOk(process.execPath, [path.join(REPOSITORY, 'lib', 'cli', 'index.js'), '--help'], {
     env: { PATH: process.env.PATH },
   });

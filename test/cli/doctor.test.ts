@@ -104,14 +104,17 @@ async function doctor(
   );
 }
 
-/** Checks by their ids. */
+/** Returns the checks by id. */
 function checksOf({ stdout }: Over): Readonly<Record<string, Diagnosis['checks'][number]>> {
   return Object.fromEntries(
     (validated('doctor', stdout) as Diagnosis).checks.map(check => [check.id, check]),
   );
 }
 
-/** Ids by status, without that of the price catalog, which ages. */
+/**
+ * Returns the ids of the checks with a status. It excludes the check of the price catalog, whose status
+ * changes over time.
+ */
 function idsOf(over: Over, status: string): string[] {
   return Object.values(checksOf(over))
     .filter(check => check.status === status && check.id !== 'catalog')

@@ -1,7 +1,7 @@
 import { runInTurn } from './command-process';
 import { EXIT_CODES } from '../../cli/exit-codes';
 
-test('the help lists each exit code with its meaning', async () => {
+test('lists each exit code with its meaning in the help', async () => {
   const { stdout } = await runInTurn(['--help']);
 
   const [, section = ''] = /\nExit codes:\n([\s\S]+)$/.exec(stdout) ?? [];
@@ -11,6 +11,6 @@ test('the help lists each exit code with its meaning', async () => {
   );
 });
 
-test('exit code 3 means that a threshold is exceeded', () => {
+test('uses exit code 3 for an exceeded threshold', () => {
   expect(EXIT_CODES.exceeded.code).toBe(3);
 });

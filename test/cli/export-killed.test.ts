@@ -11,8 +11,8 @@ const AGENTS = ['triage', 'billing', 'search', 'a#b'];
 const CALLS_OF_A_DAY = 200;
 const STEP_MS = 300_000;
 /**
- * Number of queries that are answered. The export reads the day index and each agent's calls
- * of each day: after these queries it has begun to write, and half of the calls remain.
+ * Number of answered queries. The export reads the day index and the calls of each agent for each day. After
+ * these queries it has begun to write, and half of the calls are still unread.
  */
 const LAST_ANSWERED = 9;
 const TIMEOUT_MS = 120_000;
@@ -71,8 +71,8 @@ async function exported(name: string): Promise<Buffer> {
 }
 
 /**
- * Starts an export whose table answers no more after some requests, and
- * gives it when that has come and so many bytes of the file are there.
+ * Starts an export whose table stops answering after some requests. Returns when the export waits for the
+ * table and the partial file has the given number of bytes.
  */
 async function stalledExport(
   name: string,
@@ -97,12 +97,12 @@ async function stalledExport(
   }
 }
 
-// Parquet is written by groups of rows, of which the first is not full.
+// Parquet is written in row groups, so the partial file is empty while the first group is not full.
 test.each([
   ['csv', 1],
   ['parquet', 0],
 ])(
-  'a killed export to %s leaves no file of that name, and run again it is the same as one that nobody killed',
+  'leaves no %s file after a killed export, and writes the complete file when run again',
   async (format, bytes) => {
     const whole = await exported(`whole.${format}`);
     const { running, partial } = await stalledExport(`calls.${format}`, bytes);
@@ -124,7 +124,7 @@ test.each([
   TIMEOUT_MS,
 );
 
-test('distinguishes the files of ended runs from those of running ones', async () => {
+test('removes unfinished files of ended runs, but not those of running ones', async () => {
   const ofOthers = `.calls.csv.${process.pid}.partial`;
   for (const name of [
     ofOthers,
@@ -143,7 +143,7 @@ test('distinguishes the files of ended runs from those of running ones', async (
 });
 
 test(
-  'the file of before is as it was until the new one is whole',
+  'keeps the previous file until the new one is complete',
   async () => {
     await writeFile(inFolder('calls.csv'), 'of before');
     const { running } = await stalledExport('calls.csv');
@@ -163,7 +163,7 @@ test(
 );
 
 test(
-  'an export that is interrupted takes what it has written with it',
+  'removes the unfinished file of an interrupted export',
   async () => {
     const { running } = await stalledExport('calls.csv');
 

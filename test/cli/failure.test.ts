@@ -57,7 +57,10 @@ async function closedPort(): Promise<number> {
   return Number(new URL(server.endpoint).port);
 }
 
-/** Copies an error of Node.js, which inside Jest is not an instance of the Error class of the source. */
+/**
+ * Copies an error of Node.js, because inside Jest it is not an instance of the Error class that the sources
+ * use.
+ */
 function ofThisRealm(error: Error): Error {
   const { code, address, port, path } = error as Error &
     Record<'code' | 'address' | 'port' | 'path', unknown>;
@@ -90,7 +93,7 @@ function errorOfReading(file: string): Error {
 const systemError = (code: string, message: string, details: object = {}) =>
   Object.assign(new Error(message), { code, ...details });
 
-describe('what AWS answers', () => {
+describe('errors of AWS', () => {
   const EXPIRED = 'the AWS credentials have expired: sign in again, for example with `aws sso login`';
   const NOT_TAKEN =
     'AWS rejects the credentials (GetCallerIdentity was refused): check --profile and the ' +
@@ -168,8 +171,8 @@ describe('what AWS answers', () => {
   });
 });
 
-describe('what keeps a request from being sent', () => {
-  test('says to sign in if there are no credentials', async () => {
+describe('errors before a request is sent', () => {
+  test('asks to sign in if there are no credentials', async () => {
     delete process.env.AWS_ACCESS_KEY_ID;
     delete process.env.AWS_SECRET_ACCESS_KEY;
     process.env.AWS_CONFIG_FILE = '/nowhere/config';
@@ -187,14 +190,14 @@ describe('what keeps a request from being sent', () => {
     ['TokenProviderError', 'Token is expired. To refresh this SSO session run aws sso login'],
     ['Error', 'Could not load credentials from any providers'],
     ['Error', 'Could not resolve credentials using profile: [work]'],
-  ])('says to sign in for a %s: %s', (name, message) => {
+  ])('asks to sign in for a %s: %s', (name, message) => {
     expect(failureText(Object.assign(new Error(message), { name }))).toBe(
       `no AWS credentials (${message}): sign in, for example with \`aws sso login\`, or name a profile with ` +
         '--profile',
     );
   });
 
-  test('says how to name a region if there is none', async () => {
+  test('explains how to name a region if none is known', async () => {
     delete process.env.AWS_REGION;
     process.env.AWS_CONFIG_FILE = '/nowhere/config';
     process.env.AWS_SHARED_CREDENTIALS_FILE = '/nowhere/credentials';
@@ -234,7 +237,7 @@ describe('what keeps a request from being sent', () => {
   });
 
   test.each(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'EHOSTUNREACH', 'ENETUNREACH'])(
-    'says that nothing answers for %s',
+    'reports for %s that nothing answers',
     code => {
       const error = systemError(code, `connect ${code}`, { address: '192.0.2.1', port: 443 });
 
@@ -277,12 +280,12 @@ describe('what keeps a request from being sent', () => {
         code: 'ETIMEDOUT',
       }),
     ],
-  ])('says %s', (text, error) => {
+  ])('reports that %s', (text, error) => {
     expect(failureText(error)).toBe(text);
   });
 });
 
-describe('what becomes of files', () => {
+describe('errors of files', () => {
   test('names a missing file', () => {
     const error = errorOfReading('/nowhere/prices.json');
 
@@ -293,18 +296,18 @@ describe('what becomes of files', () => {
     ['EACCES', "EACCES: permission denied, open 'out.csv'"],
     ['EPERM', "EPERM: operation not permitted, open 'out.csv'"],
     ['EROFS', "EROFS: read-only file system, open 'out.csv'"],
-  ])('names a file that may not be written: %s', (code, message) => {
+  ])('names a file without write permission: %s', (code, message) => {
     expect(failureText(systemError(code, message))).toBe(`no permission to open or write (${message})`);
   });
 
-  test('says that the disk is full', () => {
+  test('reports that the disk is full', () => {
     expect(failureText(systemError('ENOSPC', 'ENOSPC: no space left on device, write'))).toBe(
       'the disk is full',
     );
   });
 });
 
-describe('an error of the library', () => {
+describe('errors of the library', () => {
   const MODEL = 'anthropic.claude-haiku-4-5-20251001-v1:0';
 
   test.each<[ArgumentProblem, string]>([
@@ -350,7 +353,7 @@ describe('an error of the library', () => {
   });
 });
 
-describe('an error of any kind', () => {
+describe('errors of any kind', () => {
   test.each([UsageError, Failure])('shows the message of a %p unchanged', kind => {
     const text = 'name it with --table (AccessDenied)';
 

@@ -5,7 +5,7 @@ import { failureText } from '../../cli/failure';
 import { findTable, findRegion } from '../../cli/find-table';
 import { type Stack, startCloudFormation } from '../fakes/cloudformation/server';
 
-// find-table.test.ts asserts the output of the command. These tests assert the table that is found.
+// find-table.test.ts tests the output of the command. These tests call the function that finds the table.
 const DEV: Stack = {
   name: 'Dev',
   outputs: {
@@ -45,7 +45,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Finds a table in an account with some stacks. The result has the regions of the requests. */
+/** Finds a table in an account with the given stacks. The result contains the regions of the requests. */
 async function findIn(
   stacks: readonly Stack[],
   options: Parameters<typeof findTable>[0] = {},
@@ -72,7 +72,7 @@ async function failureOf(finding: Promise<unknown>): Promise<[string, string]> {
   );
 }
 
-describe('a table that is named', () => {
+describe('a table named by the user', () => {
   test('prefers the table of --table to that of the environment', async () => {
     expect(await findTable({ table: 'Traces' }, { ...REGION, TOKEN_ANALYTICS_TABLE: 'Others' })).toEqual({
       tableName: 'Traces',
@@ -81,7 +81,7 @@ describe('a table that is named', () => {
     });
   });
 
-  test('takes table and namespace of the environment, and the endpoint of the command line', async () => {
+  test('uses table and namespace of the environment, and the endpoint of the command line', async () => {
     const env = { ...REGION, TOKEN_ANALYTICS_TABLE: 'Traces', TOKEN_ANALYTICS_NAMESPACE: 'OPX/Analytics' };
 
     expect(await findTable({ endpoint: 'http://127.0.0.1:1' }, env)).toEqual({
@@ -129,7 +129,7 @@ describe('a table that is named', () => {
     },
   );
 
-  test('names the environment variable with the wrong name of a table', async () => {
+  test('names the environment variable that contains an invalid table name', async () => {
     expect(await failureOf(findTable({}, { ...REGION, TOKEN_ANALYTICS_TABLE: 'a b' }))).toEqual([
       'UsageError',
       'the table from TOKEN_ANALYTICS_TABLE must be the name or the ARN of a DynamoDB table, got: a b',
@@ -137,8 +137,8 @@ describe('a table that is named', () => {
   });
 });
 
-describe('a table that stacks have in their outputs', () => {
-  test('finds the one stack with a table on any page, in the region of the command line', async () => {
+describe('a table in the outputs of stacks', () => {
+  test('finds the only stack with a table on any page, in the region of the command line', async () => {
     expect(await findIn([OTHER, { name: 'Empty' }, PROD], { region: 'ap-south-1' })).toEqual({
       tableName: 'ProdTraces',
       region: 'ap-south-1',
@@ -148,14 +148,14 @@ describe('a table that stacks have in their outputs', () => {
     });
   });
 
-  test('takes the namespace of the environment if the stack has none', async () => {
+  test('uses the namespace of the environment if the stack has none', async () => {
     const env = { TOKEN_ANALYTICS_NAMESPACE: 'OPX/Mine' };
 
     expect(await findIn([UNNAMED], {}, env)).toEqual(expect.objectContaining({ namespace: 'OPX/Mine' }));
     expect(await findIn([PROD], {}, env)).toEqual(expect.objectContaining({ namespace: 'OPX/Analytics' }));
   });
 
-  test('reads stacks at --endpoint if the environment has no endpoint of CloudFormation', async () => {
+  test('reads stacks at --endpoint if the environment has no endpoint for CloudFormation', async () => {
     const cloudFormation = await startCloudFormation({ stacks: [PROD] });
     const { endpoint } = cloudFormation;
     const found = await findTable({ endpoint }, REGION).finally(async () => cloudFormation.close());
@@ -163,7 +163,7 @@ describe('a table that stacks have in their outputs', () => {
     expect(found).toEqual(expect.objectContaining({ tableName: 'ProdTraces', endpoint }));
   });
 
-  test('chooses by --namespace or by --stack, which goes before the environment', async () => {
+  test('chooses a table by --namespace or --stack, which take precedence over the environment', async () => {
     const found = await Promise.all([
       findIn([DEV, PROD], { namespace: 'OPX/Analytics/dev' }),
       findIn([DEV, PROD], { stack: 'Prod' }, { TOKEN_ANALYTICS_TABLE: 'Others' }),
@@ -172,7 +172,7 @@ describe('a table that stacks have in their outputs', () => {
     expect(found.map(({ tableName }) => tableName)).toEqual(['DevTraces', 'ProdTraces']);
   });
 
-  test('passes over the table of a deleted stack', async () => {
+  test('ignores the table of a deleted stack', async () => {
     const deleted = { ...PROD, status: 'DELETE_COMPLETE' };
 
     expect(await findIn([deleted, DEV])).toEqual(expect.objectContaining({ tableName: 'DevTraces' }));
@@ -182,7 +182,7 @@ describe('a table that stacks have in their outputs', () => {
     ]);
   });
 
-  test('says where it looked and what to do if there is no table', async () => {
+  test('reports the searched region and a fix if there is no table', async () => {
     expect(await failureOf(findIn([OTHER]))).toEqual([
       'Failure',
       'no stack in eu-west-1 has a trace table in its outputs: name the table with --table, set ' +
@@ -194,7 +194,7 @@ describe('a table that stacks have in their outputs', () => {
     ]);
   });
 
-  test('names several tables in order, with namespace and stack, as safe text', async () => {
+  test('lists several tables in order, with namespace and stack, without control characters', async () => {
     const odd = { name: 'Zed', outputs: { TokenAnalyticsTraceTable: 'Zed\u202eTraces' } };
 
     expect(await failureOf(findIn([odd, UNNAMED, PROD]))).toEqual([
@@ -205,7 +205,7 @@ describe('a table that stacks have in their outputs', () => {
     ]);
   });
 
-  test('names tables as safe text in the message itself', async () => {
+  test('lists tables without control characters in the message itself', async () => {
     const odd = (name: string) => ({ name, outputs: { TokenAnalyticsTraceTable: `${name}\u001b[31m` } });
 
     await expect(findIn([odd('A1'), odd('B1')])).rejects.toThrow(
@@ -213,7 +213,7 @@ describe('a table that stacks have in their outputs', () => {
     );
   });
 
-  test('names only the tables of --namespace if several have it, and all if none has it', async () => {
+  test('lists only the tables of --namespace if several have it, and all tables if none has it', async () => {
     const twin = { ...PROD, name: 'Twin' };
 
     expect(await failureOf(findIn([DEV, PROD, twin], { namespace: 'OPX/Analytics' }))).toEqual([
@@ -228,7 +228,7 @@ describe('a table that stacks have in their outputs', () => {
     ]);
   });
 
-  test('says that reading stacks is denied', async () => {
+  test('reports that AWS denies reading stacks', async () => {
     expect(await failureOf(findIn([PROD], {}, {}, () => 'AccessDenied'))).toEqual([
       expect.any(String),
       'AWS denies access (DescribeStacks was refused): allow the action for this identity, or name ' +
@@ -237,7 +237,7 @@ describe('a table that stacks have in their outputs', () => {
   });
 });
 
-describe('the region', () => {
+describe('the region of the command', () => {
   test.each([
     [{ region: 'us-west-2', profile: 'work' }, { AWS_REGION: 'eu-west-1' }, 'us-west-2'],
     [{ profile: 'work' }, { AWS_REGION: 'eu-west-1', AWS_DEFAULT_REGION: 'eu-west-2' }, 'eu-west-1'],
@@ -246,11 +246,11 @@ describe('the region', () => {
     [{ profile: 'work', endpoint: 'http://127.0.0.1:1' }, {}, 'eu-north-1'],
     [{ profile: 'bare', endpoint: 'http://127.0.0.1:1' }, {}, 'us-east-1'],
     [{ endpoint: 'http://127.0.0.1:1' }, { AWS_REGION: '' }, 'us-east-1'],
-  ])('takes the region of %j and %j: %s', async (options, env, region) => {
+  ])('with the options %j and the environment %j, uses the region %s', async (options, env, region) => {
     expect(await findRegion(options, env)).toBe(region);
   });
 
-  test('asks for a region if nothing has one', async () => {
+  test('asks for a region if none is known', async () => {
     const sentence =
       'no AWS region: name one with --region, set AWS_REGION, or name a --profile that has one';
 
@@ -262,7 +262,7 @@ describe('the region', () => {
 });
 
 test.each([{ TOKEN_ANALYTICS_NAMESPACE: '' }, {}])(
-  'an empty namespace in the environment counts as none: %j',
+  'treats an empty namespace in the environment as no namespace: %j',
   async env => {
     const found = await findTable({ table: 'Traces' }, { ...REGION, ...env });
 

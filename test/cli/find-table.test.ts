@@ -47,7 +47,7 @@ async function withStacks<Result>(
 const find = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
   runAt(NOW, ['daily', '--endpoint', table.endpoint, ...args], env);
 
-test('two tables in one stack are distinguished by their namespaces', async () => {
+test('distinguishes two tables in one stack by their namespaces', async () => {
   const stack = new Stack(new App(), 'Both');
   for (const [id, namespace, tableName] of [
     ['Dev', 'OPX/Analytics/dev', 'DevTraces'],
@@ -91,7 +91,7 @@ test('two tables in one stack are distinguished by their namespaces', async () =
   });
 });
 
-test('--table takes precedence over the environment, which takes precedence over stacks', async () => {
+test('prefers --table to the environment, and the environment to stacks', async () => {
   await withStacks([DEV], async env => {
     const [flag, variable, stack] = await Promise.all([
       find(['--table', TABLE], { ...env, TOKEN_ANALYTICS_TABLE: 'Environments' }),
@@ -105,7 +105,7 @@ test('--table takes precedence over the environment, which takes precedence over
   });
 });
 
-test('the ARN of a table sets the region, and --region must not contradict it', async () => {
+test('takes the region from the ARN of a table, and refuses another --region', async () => {
   const arn = `arn:aws:dynamodb:eu-central-1:123456789012:table/${TABLE}`;
   const [found, contradicted] = await Promise.all([
     find(['--table', arn]),
@@ -129,7 +129,7 @@ test('finds the only stack with a table on all pages of stacks', async () => {
   expect(stderr).toBe('Table TokenTraces in us-east-1 (from the outputs of the stack Prod)\n');
 });
 
-test('--namespace or --stack chooses one of several tables', async () => {
+test('chooses one of several tables by --namespace or --stack', async () => {
   await withStacks([DEV, PROD], async env => {
     const [unsaid, namespace, stack, wrong] = await Promise.all([
       find([], env),
@@ -152,7 +152,7 @@ test('--namespace or --stack chooses one of several tables', async () => {
   });
 });
 
-test('a missing table and a missing stack are failures that name a fix', async () => {
+test('fails with a fix if the table or the stack does not exist', async () => {
   await withStacks([OTHER], async env => {
     const [none, empty, unknown] = await Promise.all([
       find([], env),
@@ -175,7 +175,7 @@ test('a missing table and a missing stack are failures that name a fix', async (
   });
 });
 
-test('a profile provides its keys, and its region if the environment has none', async () => {
+test('uses the keys of a profile, and its region if the environment has none', async () => {
   const config = path.join(folder, 'config');
   writeFileSync(
     config,
@@ -189,7 +189,7 @@ test('a profile provides its keys, and its region if the environment has none', 
   expect([code, stderr]).toEqual([0, 'Table TokenTraces in eu-west-1 (from --table)\n']);
 });
 
-test('an emulator needs no region', async () => {
+test('needs no region for an emulator', async () => {
   const { code, stderr } = await find(['--table', TABLE], { AWS_REGION: '' });
 
   expect([code, stderr]).toEqual([0, 'Table TokenTraces in us-east-1 (from --table)\n']);

@@ -3,11 +3,11 @@ import { startTableFront, type TableAnswer, type TableRequest } from '../support
 
 /** A request to a table. */
 export interface FrontRequest extends TableRequest {
-  /** Number of requests with the same operation until now, including this one. */
+  /** Number of requests with the same operation so far, including this one. */
   readonly number: number;
 }
 
-/** Server before a table's emulator that sees each request, and can hold it or answer it. */
+/** Proxy of the table's emulator that sees each request, and can hold or answer it. */
 export interface Front extends LoopbackServer {
   /**
    * Decides about a request before it reaches the emulator. `hangs` leaves it without an answer,

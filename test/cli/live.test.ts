@@ -21,7 +21,7 @@ afterAll(async () => {
 const live = async (...args: string[]): Promise<Over> =>
   runAt(NOW, ['live', '--table', engine.tableName, '--endpoint', engine.endpoint, ...args]);
 
-test('without a terminal it is one view, and ends', async () => {
+test('prints one live view and ends if standard output is not a terminal', async () => {
   const { code, stdout, stderr } = await live('--timezone', 'Europe/Berlin');
 
   expect([code, stderr]).toEqual([0, `Table ${engine.tableName} in us-east-1 (from --table)\n`]);
@@ -31,7 +31,7 @@ test('without a terminal it is one view, and ends', async () => {
   expect(stdout).toMatch(/^triage .*\n.*billing/m);
 });
 
-test('as JSON it is one document, narrowed to what is asked for', async () => {
+test('prints the live view of an agent and a model as one JSON document', async () => {
   const { code, stdout } = await live('--json', '--agent', 'billing', '--model', 'amazon.nova-micro-v1:0');
 
   expect(code).toBe(0);
@@ -53,14 +53,14 @@ test('as JSON it is one document, narrowed to what is asked for', async () => {
   );
 });
 
-test('a table that cannot be read is a failure that says so', async () => {
+test('fails with an explanation if live cannot read the table', async () => {
   const { code, stdout, stderr } = await live('--table', 'Missing');
 
   expect([code, stdout]).toEqual([1, '']);
   expect(stderr).toContain('the table Missing in us-east-1, or an index of it, does not exist');
 });
 
-test.each(['0', '1.5', 'often'])('an interval of %s is a usage error', async interval => {
+test.each(['0', '1.5', 'often'])('refuses the interval %s as a usage error', async interval => {
   const { code, stderr } = await live('--interval', interval);
 
   expect(code).toBe(2);

@@ -44,7 +44,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-/** Starts it, and gives its address when it is served. */
+/** Starts `preview`, and returns its address when the page is served. */
 async function serve(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
@@ -72,7 +72,7 @@ async function firstDashboard(url: string, query = ''): Promise<DashboardView> {
 
 describe('token-analytics preview', () => {
   test.each(['SIGINT', 'SIGTERM'] as const)(
-    'serves recorded data until %s, and then ends well',
+    'serves recorded data until %s, and then ends with exit code 0',
     async signal => {
       const { url, child, over } = await serve(['--data', path.join(scratch, 'function.log')]);
 
@@ -95,7 +95,7 @@ describe('token-analytics preview', () => {
     },
   );
 
-  test('serves the data of an account, and a report of a table', async () => {
+  test('serves the metrics of an account, and a report of a table', async () => {
     const cloudWatch = await startCloudWatch();
     const table = await startCommandTable([{ at: new Date(), agentId: 'writer', usd: 2 }]);
     try {
@@ -140,7 +140,7 @@ describe('token-analytics preview', () => {
     }
   });
 
-  test('shows the layout where it is given no data', async () => {
+  test('shows the layout of the dashboard if no data is given', async () => {
     const { url, child, over } = await serve([]);
 
     const { widgets } = await firstDashboard(url);
@@ -155,14 +155,14 @@ describe('token-analytics preview', () => {
     [['/nowhere/cdk.out'], 1, 'there is no synthesised app in /nowhere/cdk.out. Run cdk synth'],
     [['--data', 'a.log', '--live'], 2, '--data and --live must not be given together'],
     [['--port', '99999'], 2, 'whole number from 1 to 65535'],
-  ])('ends with an error for %j', async (args, code, message) => {
+  ])('ends with an error for the arguments %j', async (args, code, message) => {
     const { code: actual, stderr, stdout } = await runCommand(['preview', ...args, '--no-open']);
 
     expect([actual, stdout]).toEqual([code, '']);
     expect(stderr).toContain(message);
   });
 
-  test('names the log that it cannot read', async () => {
+  test('names a metric log that it cannot read', async () => {
     const { code, stderr } = await runCommand([
       'preview',
       cdkOut,

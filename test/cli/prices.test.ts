@@ -10,7 +10,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test('a price has its source and its date, and all are listed without a model', async () => {
+test('shows the source and date of a price, and lists all prices if no model is given', async () => {
   const [text, json, all] = await Promise.all([
     runAt(NOW, ['prices', MICRO]),
     runAt(NOW, ['prices', MICRO, '--json']),
@@ -33,7 +33,7 @@ test('a price has its source and its date, and all are listed without a model', 
   expect(list.prices.length).toBeGreaterThan(50);
 });
 
-test('the arithmetic of a call adds up', async () => {
+test('explains the cost of a call by amounts whose sum is the total', async () => {
   const args = ['prices', MICRO, '--explain', '--input', '3702', '--output', '1701'];
   const [text, json] = await Promise.all([runAt(NOW, args), runAt(NOW, [...args, '--json'])]);
   const call = validated('prices', json.stdout) as {
@@ -50,7 +50,7 @@ test('the arithmetic of a call adds up', async () => {
   );
 });
 
-test('speech tokens are a part of input and output, and have lines of their own', async () => {
+test('shows speech tokens on separate lines, as part of input and output tokens', async () => {
   const file = path.join(folder, 'speech.json');
   writeFileSync(
     file,
@@ -80,7 +80,7 @@ test('speech tokens are a part of input and output, and have lines of their own'
   expect((await runAt(NOW, ['prices', MICRO])).stdout).not.toContain('Speech');
 });
 
-test('a bare id of a Claude model has the price of the region, or at least the global one', async () => {
+test('prices the bare id of a Claude model by --region, and otherwise at least at the global price', async () => {
   const sonnet = 'anthropic.claude-sonnet-4-5-20250929-v1:0';
   const usage = ['--explain', '--input', '1000000', '--output', '1000000'];
   const note =
@@ -111,7 +111,7 @@ test('a bare id of a Claude model has the price of the region, or at least the g
   expect((await listed(MICRO)).stdout).not.toContain(note);
 });
 
-test('a discount is in the arithmetic of a call, and said below the list prices', async () => {
+test('applies a discount to the cost of a call, and notes it below the list prices', async () => {
   const args = ['prices', MICRO, '--discount', 'amazon=0.07'];
   const [text, json, table, others] = await Promise.all([
     runAt(NOW, [...args, '--explain']),
@@ -129,7 +129,7 @@ test('a discount is in the arithmetic of a call, and said below the list prices'
   expect(others.stdout).not.toContain('Discount');
 });
 
-test('your own prices take precedence over the catalog, and their file is validated', async () => {
+test('prefers the prices of a price file to the catalog, and validates the file', async () => {
   const [good, bad] = ['good.json', 'bad.json'].map(name => path.join(folder, name));
   writeFileSync(good, JSON.stringify({ [MICRO]: { input: 2, output: 4 } }));
   writeFileSync(bad, JSON.stringify({ [MICRO]: { input: -2, output: 4 } }));
@@ -154,7 +154,7 @@ test('your own prices take precedence over the catalog, and their file is valida
   expect(wrong.stderr).toContain(`token-analytics: the price file ${bad}: "${MICRO}" `);
 });
 
-test('what has no price is a failure, with models like it', async () => {
+test('fails for a model without a price, and suggests similar models', async () => {
   const [list, explained, tier] = await Promise.all([
     runAt(NOW, ['prices', 'amazon.nova-mikro-v1:0']),
     runAt(NOW, ['prices', 'amazon.nova-mikro-v1:0', '--explain']),

@@ -1,7 +1,10 @@
 import { startProgress } from '../../cli/output/terminal';
 import { holdClock } from '../support/held-clock';
 
-/** Returns what a bar writes during an action that comes so many milliseconds after its start. */
+/**
+ * Returns the text that a progress bar writes during an action. The action runs `afterMs` milliseconds after
+ * the start.
+ */
 async function written(
   isTTY: boolean,
   act: (bar: Awaited<ReturnType<typeof startProgress>>) => void,
@@ -29,7 +32,7 @@ async function written(
   return text;
 }
 
-test('a bar is on a terminal alone', async () => {
+test('shows a progress bar only in a terminal', async () => {
   const act = (bar: Awaited<ReturnType<typeof startProgress>>) => bar.update({ done: 2, total: 7 });
 
   expect(await written(true, act)).toContain('Reading days');
@@ -37,7 +40,7 @@ test('a bar is on a terminal alone', async () => {
   expect(await written(false, act)).toBe('');
 });
 
-test('what is done at once has none', async () => {
+test('shows no progress bar for work that ends within 250 ms', async () => {
   const act = (bar: Awaited<ReturnType<typeof startProgress>>) => bar.update({ done: 2, total: 7 });
 
   expect(await written(true, bar => bar.update({ done: 7, total: 7 }))).toBe('');

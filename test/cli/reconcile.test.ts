@@ -115,7 +115,7 @@ describe('reconcile', () => {
     expect([result.total.drift.percent, result.requests, result.requestCostUsd]).toEqual([-5, 2, '0.02']);
   });
 
-  test('sends no request to Cost Explorer without consent to pay', async () => {
+  test('sends no request to Cost Explorer without consent to the charge', async () => {
     await start();
 
     const { code, stdout, stderr } = await reconcile();

@@ -23,7 +23,7 @@ const CALLS = Array.from({ length: 200 }, (_, index) =>
   }),
 );
 const SPILLS = CALLS.map(each => JSON.stringify({ TraceSpill: traceItem(each, OPTIONS) }));
-/** A log as `aws logs tail` prints it, with lines that are none of ours. */
+/** Log as `aws logs tail` prints it, with lines of other origin. */
 const LOG = SPILLS.map(
   (line, index) =>
     '2026-11-19T22:00:00 one ' +
@@ -60,13 +60,13 @@ async function contentOf({ client }: RollupTestTable): Promise<string[]> {
   return Items.map(item => JSON.stringify(Object.entries(item).sort())).sort();
 }
 
-/** The table as the runtime would have written it. */
+/** Returns the items that the runtime would have written. */
 function expected(calls = CALLS): string[] {
   const items = calls.flatMap(each => [traceItem(each, OPTIONS), dayIndexItem(identityOf(each), OPTIONS)]);
   return [...new Set(items.map(item => JSON.stringify(Object.entries(item).sort())))].sort();
 }
 
-test('replays files and standard input, gzipped or not, and a second replay has the same result', async () => {
+test('replays files and standard input, gzipped or not, with the same result if repeated', async () => {
   const half = Math.floor(LOG.length / 2);
   const at = LOG.indexOf('\n', half) + 1;
   const packed = await file('older.log', gzipSync(LOG.slice(0, at)));
@@ -96,7 +96,7 @@ test('replays files and standard input, gzipped or not, and a second replay has 
   expect(second.stderr).toContain('token-analytics rollup --since 2026-11-19 --until 2026-11-20');
 });
 
-test('a dry run counts and writes nothing, and needs no table', async () => {
+test('counts traces in a dry run without a table, and writes nothing', async () => {
   const { code, stdout, stderr } = await runCommand(['replay', '--dry-run', '--json'], { input: LOG });
 
   expect([code, stderr]).toEqual([0, '']);
@@ -125,7 +125,7 @@ test('rejects invalid spill lines, and ignores other lines of any length', async
   expect(await contentOf(table)).toEqual(expected([CALLS[0], CALLS[2]]));
 });
 
-test('log groups are searched page by page, within the days', async () => {
+test('reads log groups page by page, within the given days', async () => {
   const day = Date.parse('2026-11-20T00:00:00.000Z');
   const event = (index: number, timestamp: number) => ({ timestamp, message: SPILLS[index] });
   const logs = await startCloudWatchLogs({
@@ -166,7 +166,7 @@ test('log groups are searched page by page, within the days', async () => {
   expect(await contentOf(table)).toEqual(expected([...CALLS.slice(0, 30), CALLS[31]]));
 });
 
-test('names a source that cannot be read completely, writes its first traces, and fails', async () => {
+test('names a source that cannot be read completely, writes the traces read before, and fails', async () => {
   const packed = gzipSync(LOG);
   const broken = await file('broken.gz', packed.subarray(0, packed.length - 9));
   const whole = await file('whole.log', SPILLS.slice(190).join('\n'));
@@ -180,7 +180,7 @@ test('names a source that cannot be read completely, writes its first traces, an
   expect(replayed.stderr).toContain('only a part of');
 });
 
-test('stops if the table takes nothing, and counts the items that are not written', async () => {
+test('stops if the table accepts no write, and counts the items that are not written', async () => {
   let writes = 0;
   front.see = ({ operation }) => {
     if (operation !== 'BatchWriteItem') return undefined;
@@ -262,16 +262,16 @@ test.each([
   [['.'], 'got the folder "."'],
   [['-', '-'], '- must be given once'],
   [['--since', 'yesterday', '-'], '--since must be given with --log-group'],
-])('%j is a usage error that names a fix', async (more, message) => {
+])('refuses %j as a usage error that names a fix', async (more, message) => {
   const { code, stdout, stderr } = await runCommand(args(...more), { input: '' });
 
   expect([code, stdout]).toEqual([2, '']);
   expect(stderr).toContain(message);
 });
 
-// 200 traces and 14 items of the day index are nine writes.
+// 200 traces and 14 day index items need nine writes.
 test.each([1, 5, 8])(
-  'killed at its write %d and run again, it leaves the same as a run that was not',
+  'writes the same items if it is killed at write %d and run again as in one run',
   async killedAt => {
     const log = await file('function.log', LOG);
     const running = startCommand(args(log));
@@ -292,7 +292,7 @@ test.each([1, 5, 8])(
   },
 );
 
-test('Ctrl-C ends a replay, and the result has the traces written by then', async () => {
+test('ends at Ctrl-C, and reports the traces written by then', async () => {
   const log = await file('function.log', LOG);
   const running = startCommand(args(log, '--json'));
   front.see = ({ operation, number }) => {

@@ -16,11 +16,11 @@ afterAll(async () => {
   await table.close();
 });
 
-describe('daily', () => {
-  test('is the default command, and shows the last seven days with their totals', async () => {
+describe('token-analytics daily', () => {
+  test('runs daily as the default command, and shows the last seven days with their totals', async () => {
     const [bare, named] = await Promise.all([
       table.run([]),
-      // In a process of its own.
+      // Runs in a separate process.
       runCommand(['daily', '--table', table.tableName, '--endpoint', table.endpoint], {
         env: heldClock(NOW),
       }),
@@ -37,7 +37,7 @@ describe('daily', () => {
     expect(bare.stderr).toBe('Table TokenTraces in us-east-1 (from --table)\n');
   });
 
-  test('prints JSON that matches its schema, with exact sums', async () => {
+  test('prints daily as JSON that matches its schema, with exact sums', async () => {
     expect(await table.json('daily', ['--since', '2026-11-20', '--until', '2026-11-23'])).toEqual(
       expect.objectContaining({
         from: '2026-11-20',
@@ -70,7 +70,7 @@ describe('daily', () => {
       table.json('daily', ['--agent', 'writer', '--model', 'us.amazon.nova-micro-v1:0']),
     ]);
 
-    // Days begin at 10:00 UTC of the day before: of the 20th, all calls of its morning in UTC.
+    // In this time zone the 20th ends at 10:00 UTC, so it contains only the calls of the UTC morning.
     expect(tokyo).toEqual(expect.objectContaining({ total: expect.objectContaining({ answered: 2 }) }));
     expect(narrowed).toEqual(
       expect.objectContaining({
@@ -97,7 +97,7 @@ describe('daily', () => {
     );
   });
 
-  test('reprices with discounts, one option for each', async () => {
+  test('reprices with several discounts, each from its own option', async () => {
     const day = ['--since', '2026-11-20', '--until', '2026-11-20'];
     const repriced = await Promise.all(
       [[], ['--discount', 'anthropic=0.1'], ['--discount', 'anthropic=0.1', '--discount', '*nova*=.5']].map(
@@ -110,7 +110,7 @@ describe('daily', () => {
     ).toEqual(['0.0076215', '0.0068625', '0.00684675']);
   });
 
-  test('has a line for each agent of a day', async () => {
+  test('shows a row for each agent of a day', async () => {
     const { stdout } = await table.run([
       'daily',
       '--by',
@@ -129,7 +129,7 @@ describe('daily', () => {
 test.each([
   ['agents', '--models', 'anthropic.claude-sonnet'],
   ['models', '--agents', 'writer'],
-])('%s is sorted by cost, shows parts with %s, and has a total', async (name, parts, part) => {
+])('sorts %s by cost, adds rows with %s, and shows a total', async (name, parts, part) => {
   const [text, short, json] = await Promise.all([
     table.run([name, parts]),
     table.run([name, '--limit', '1']),
@@ -145,7 +145,7 @@ test.each([
   );
 });
 
-test('incident lists its calls in order, and fails for an unknown incident', async () => {
+test('lists the calls of an incident in order, and fails for an unknown incident', async () => {
   const [text, json, none] = await Promise.all([
     table.run(['incident', 'INC-1', '--limit', '2']),
     table.json('incident', ['INC-1']),
@@ -169,7 +169,7 @@ test('incident lists its calls in order, and fails for an unknown incident', asy
   expect(none.stderr).toContain('the table has no calls of this incident');
 });
 
-test('top compares incidents, agents and models', async () => {
+test('compares incidents, agents and models with top', async () => {
   const [incidents, agents, json] = await Promise.all([
     table.run(['top']),
     table.run(['top', '--by', 'agent', '-n', '1']),
@@ -184,7 +184,7 @@ test('top compares incidents, agents and models', async () => {
   expect(json).toEqual(expect.objectContaining({ by: 'model', count: 3 }));
 });
 
-test('trends compares each period with the one before', async () => {
+test('compares each period with the one before in trends', async () => {
   const [days, weeks] = await Promise.all([
     table.run(['trends', '--since', '2026-11-22', '--until', '2026-11-24']),
     table.json('trends', ['--granularity', 'week', '--since', '2026-11-09']),
@@ -204,7 +204,7 @@ test('trends compares each period with the one before', async () => {
   );
 });
 
-test('thresholds ends with exit code 3 if a limit is exceeded, and with 0 otherwise', async () => {
+test('ends thresholds with exit code 3 if a limit is exceeded, and with 0 otherwise', async () => {
   const [fine, exceeded] = await Promise.all([
     table.run(['thresholds', '--daily', '5', '--hourly', '0.70']),
     table.run(['thresholds', '--daily', '5', '--hourly', '0.50']),
@@ -221,7 +221,7 @@ test('thresholds ends with exit code 3 if a limit is exceeded, and with 0 otherw
   );
 });
 
-test('whatif compares the same tokens at two prices', async () => {
+test('compares the same tokens at two prices with whatif', async () => {
   const [text, json, contradiction] = await Promise.all([
     table.run([
       'whatif',
@@ -244,7 +244,7 @@ test('whatif compares the same tokens at two prices', async () => {
   );
 });
 
-test('whatif applies discounts to both sides, and notes them', async () => {
+test('applies discounts to both sides of whatif, and notes them', async () => {
   const { stdout } = await table.run([
     'whatif',
     ...['--from', 'anthropic.claude-sonnet-4-5-20250929-v1:0', '--to', 'amazon.nova-micro-v1:0'],
@@ -256,7 +256,7 @@ test('whatif applies discounts to both sides, and notes them', async () => {
   expect(stdout).toContain('Discounts on list prices: anthropic (10 % less), amazon (20 % less).');
 });
 
-describe('export', () => {
+describe('token-analytics export', () => {
   test('writes the calls to standard output, and a summary to standard error', async () => {
     const { code, stdout, stderr } = await table.run(['export', '--format', 'jsonl']);
     const rows = stdout
@@ -270,7 +270,7 @@ describe('export', () => {
     expect(stderr).toContain('6 calls 2026-11-20 to 2026-11-26 (UTC), ≥ $4.00 (1 unpriced)');
   });
 
-  test('writes a complete file or none, in the format of its extension', async () => {
+  test('writes a complete export file or none, in the format of its extension', async () => {
     const file = path.join(folder, 'calls.csv');
     const json = await table.json('export', ['--output', file]);
     const whole = readFileSync(file, 'utf8');
@@ -287,7 +287,7 @@ describe('export', () => {
     expect(readdirSync(folder).filter(name => name.includes('partial'))).toEqual([]);
   });
 
-  test('refuses --json if standard output gets the calls', async () => {
+  test('refuses --json if the calls are exported to standard output', async () => {
     const { code, stdout, stderr } = await table.run(['export', '--json']);
 
     expect([code, stdout]).toEqual([2, '']);
@@ -295,7 +295,7 @@ describe('export', () => {
   });
 });
 
-test('a report without calls has no table', async () => {
+test('shows no table for a report without calls', async () => {
   const { code, stdout } = await table.run([
     'daily',
     '--since',
@@ -309,7 +309,7 @@ test('a report without calls has no table', async () => {
   expect([code, stdout]).toEqual([0, 'No calls 2026-01-01 to 2026-01-02 (UTC), agent nobody.\n']);
 });
 
-test('forecast shows amounts with intervals, or why there is too little history', async () => {
+test('shows forecast amounts with intervals, or the reason if there is too little history', async () => {
   const short = await table.json('forecast', [], 1);
   const long = await startCommandTable(
     Array.from({ length: 40 }, (_, index) => ({

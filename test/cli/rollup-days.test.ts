@@ -9,11 +9,11 @@ test.each([
   ['a begin', { since: '2026-11-20' }, ['2026-11-20', '2026-11-21']],
   ['an end', { until: '2026-11-15' }, ['2026-11-15']],
   ['words', { since: '3d', until: 'yesterday' }, ['2026-11-19', '2026-11-20', '2026-11-21']],
-])('%s names UTC days that are over', (_name, options, days) => {
+])('selects past UTC days from %s', (_name, options, days) => {
   expect(parseDays(options, NOW)).toEqual({ days, allowFewer: false });
 });
 
-test('fewer traces are allowed where that is said', () => {
+test('passes on --allow-fewer', () => {
   expect(parseDays({ days: 1, allowFewer: true }, NOW)).toEqual({
     days: ['2026-11-21'],
     allowFewer: true,
@@ -29,6 +29,6 @@ test.each([
   [{ since: '2026-02-30' }, /^--since must be a day such as/],
   [{ since: '2026-11-12', until: '2026-11-10' }, /^--since must not be after --until/],
   [{ days: 2, since: '2026-11-20' }, /^--days must not be given with/],
-])('%j is refused, with the option and the value', (options, message) => {
+])('refuses %j with an error that names the option and the value', (options, message) => {
   expect(() => parseDays(options, NOW)).toThrow(message);
 });

@@ -55,7 +55,7 @@ async function writeDays(into: RollupTestTable): Promise<void> {
   );
 }
 
-/** The whole table, as it is, but for when it was rolled up. */
+/** Returns all items of the table without the time of their rollup. */
 async function contentOf({ client }: RollupTestTable): Promise<string[]> {
   const { Items = [] } = await client.send(new ScanCommand({ TableName: TABLE }));
   return Items.map(({ rolledUpAt: _, ...item }) => JSON.stringify(Object.entries(item).sort())).sort();
@@ -109,7 +109,7 @@ test('rolls up the other days if one fails, and ends with a failure', async () =
   expect([allowed.code, (JSON.parse(allowed.stdout) as RollupJson).tracesRead]).toEqual([0, 107]);
 });
 
-test('a permanent error ends the run, and lists the days that were not started', async () => {
+test('ends the run at a permanent error, and lists the days that were not started', async () => {
   front.see = ({ operation }) => (operation === 'Query' ? refusal('AccessDeniedException') : undefined);
 
   const { code, stdout, stderr } = await runInTurn(args(...RANGE, '--json'));
@@ -121,8 +121,8 @@ test('a permanent error ends the run, and lists the days that were not started',
   expect(stderr).toContain('AWS denies access');
 });
 
-// 18 writes of items, each agent's and day's of its own, and three of markers.
-describe('killed half way', () => {
+// A run has 21 writes: 18 of items, one for each agent and day, and three that mark complete days.
+describe('a rollup that is killed', () => {
   let whole: string[];
 
   beforeAll(async () => {
@@ -134,7 +134,7 @@ describe('killed half way', () => {
   });
 
   test.each([12, 21])(
-    'at its write %d and run again, it leaves the same as a run that was not',
+    'writes the same rollups if it is killed at write %d and run again as in one run',
     async killedAt => {
       const running = startCommand(args(...RANGE));
       front.see = ({ operation, number }) => {
@@ -148,7 +148,7 @@ describe('killed half way', () => {
       const again = await runInTurn(args(...RANGE));
 
       expect(killed.signal).toBe('SIGKILL');
-      // A day is visible when all of it is there.
+      // A day is visible only when all its items are written.
       expect(halfWay).toEqual(DAYS.slice(0, halfWay.length));
       for (const day of halfWay) {
         expect(content.filter(item => item.includes(`"${day}"`) && item.includes('ROLLUP#'))).toHaveLength(
@@ -161,7 +161,7 @@ describe('killed half way', () => {
   );
 });
 
-test('Ctrl-C ends a rollup, and no partial day is visible', async () => {
+test('ends at Ctrl-C without a visible partial day', async () => {
   const running = startCommand(args(...RANGE, '--json'));
   front.see = ({ operation, number }) => {
     if (operation !== 'BatchWriteItem' || number !== 9) return undefined;

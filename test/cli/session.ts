@@ -18,15 +18,15 @@ import { startLambda } from '../fakes/lambda/server';
 import { startSts } from '../fakes/sts/server';
 import { invocationOf, startTraceEngine, type TracedCall } from '../support/trace-engine';
 
-/** The moment of the sessions in docs/cli.md. */
+/** Time of the sessions in docs/cli.md. */
 export const NOW = new Date('2026-11-26T12:00:00.000Z');
 const TABLE = 'TokenTraces';
 const DAYS = 63;
-/** More than was recorded, on one day and of one model. */
+/** Billed tokens as a multiple of the recorded tokens of one model on one day. */
 const UNRECORDED = 1.08;
-/** Before noon, the last call. */
+/** Milliseconds from the last call of a day until noon. */
 const LAST_MS = 400_000;
-/** Per cent of a usual day, from Sunday on. */
+/** Calls of each weekday in percent of a usual day, from Sunday on. */
 const WEEK = [40, 100, 110, 115, 105, 95, 50];
 
 const SONNET = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0';
@@ -132,7 +132,7 @@ async function main(folder: string, agentCode: string): Promise<void> {
   });
 }
 
-/** The service's clock is the sessions' own: each answer has its time in a header. */
+/** Starts a proxy of a service whose responses have the time of the sessions in the date header. */
 async function datedNow(service: string): Promise<LoopbackServer> {
   return listenOnLoopback(async (request, response) => {
     const headers = Object.fromEntries(
@@ -152,7 +152,7 @@ async function datedNow(service: string): Promise<LoopbackServer> {
   });
 }
 
-/** Calls that are the same each time: nothing in them is left to chance. */
+/** Returns the recorded calls, which are the same in each run. */
 function history(): TracedCall[] {
   const calculator = new CostCalculator();
   const today = dayOf(NOW);
@@ -164,7 +164,7 @@ function history(): TracedCall[] {
       return WORK.flatMap(({ agentId, modelId, calls, ...tokens }) =>
         Array.from({ length: Math.max(1, Math.round(calls * share)) }, (_, number): TracedCall => {
           const size = 0.7 + ((number * 7 + spread(offset, agentId)) % 13) / 20;
-          // Until noon, so that today is as the days before.
+          // All calls are before noon, so that today has as many as the days before.
           const at = new Date(
             start + Math.round((((number + 1) / Math.round(calls * share)) * MS_PER_DAY) / 2) - LAST_MS,
           );
@@ -256,7 +256,7 @@ function claude(name: string, [input, read, write, output]: readonly number[]): 
   ];
 }
 
-/** The bill of the same calls, and on one day of some that nobody recorded. */
+/** Returns the bill of the recorded calls. On one day it also contains tokens that were not recorded. */
 function billOf(calls: readonly TracedCall[]): BillLine[] {
   const lines = new Map<string, BillLine & { readonly tokens: number; readonly usd: number }>();
   for (const { at, modelId = '', usage } of calls) {

@@ -5,7 +5,7 @@ import { type Over, runInTurn } from './command-process';
 import { REPOSITORY } from '../support/run';
 import { startTraceEngine, type TracedCall, type TraceEngine } from '../support/trace-engine';
 
-/** The moment at which the commands of these tests run. */
+/** Time at which the commands of these tests run. */
 export const NOW = '2026-11-26T12:00:00.000Z';
 export const TABLE = 'TokenTraces';
 
@@ -22,7 +22,7 @@ const usage = (input: number, cacheRead: number, output: number) =>
     partial: false,
   }) as const;
 
-/** A week of calls: whole numbers of cents, so that sums are known by hand. */
+/** One week of calls that cost whole cents, so that sums are easy to check. */
 const WEEK: readonly TracedCall[] = [
   {
     at: '2026-11-20T08:00:00.000Z',
@@ -84,11 +84,13 @@ const WEEK: readonly TracedCall[] = [
 export interface CommandTable extends TraceEngine {
   /** Runs the command against this table, at {@link NOW}. */
   run(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Over>;
-  /** Runs it with `--json`, and gives what it printed, after it was compared with the published schema. */
+  /**
+   * Runs the command with `--json`, validates its output with the published schema, and returns the output.
+   */
   json(name: string, args?: readonly string[], code?: number): Promise<unknown>;
 }
 
-/** A table with calls in it. */
+/** Starts an emulator of a table with calls. */
 export async function startCommandTable(calls: readonly TracedCall[] = WEEK): Promise<CommandTable> {
   const engine = await startTraceEngine(TABLE);
   await engine.put(calls);
@@ -104,12 +106,12 @@ export async function startCommandTable(calls: readonly TracedCall[] = WEEK): Pr
   });
 }
 
-/** Runs the command with its clock held, in a process that runs others in turn. */
+/** Runs the command at a fixed time, in a process that runs many commands in turn. */
 export function runAt(now: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Over> {
   return runInTurn(args, env, heldClock(now));
 }
 
-/** Environment in which Node.js holds its clock. */
+/** Returns environment variables that set the clock of Node.js to a fixed time. */
 export function heldClock(now: string): NodeJS.ProcessEnv {
   return {
     NODE_OPTIONS: `--require ${path.join(REPOSITORY, 'scripts', 'fixed-clock.cjs')}`,
@@ -119,9 +121,9 @@ export function heldClock(now: string): NodeJS.ProcessEnv {
 
 let schemas: Ajv | undefined;
 
-/** One JSON document as the published schema has it. */
+/** Parses one JSON document, and validates it with the published schema. */
 export function validated(name: string, stdout: string): unknown {
-  // Each part is compiled once, and without what makes it fast: it validates little.
+  // Schemas are compiled once and without optimization, because each of them validates only a few documents.
   schemas ??= new Ajv({ allErrors: true, inlineRefs: false, code: { optimize: false } }).addSchema(
     JSON.parse(readFileSync(path.join(REPOSITORY, 'lib', 'cli', 'schema.json'), 'utf8')) as object,
     'cli',

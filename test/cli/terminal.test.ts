@@ -4,7 +4,7 @@ import { tableText } from '../../cli/output/table';
 import { jsonText, wantsColor } from '../../cli/output/terminal';
 
 const ESCAPE = String.fromCharCode(27);
-/** Text with control characters that a terminal acts on. */
+/** Text with control characters that change a terminal. */
 const EVIL = `a${ESCAPE}]0;owned${String.fromCharCode(7)}${ESCAPE}[31m\nb\u202e${String.fromCharCode(0x9b)}c`;
 
 let table: CommandTable;
@@ -28,7 +28,7 @@ test.each([
   [100, 100],
   [80, 80],
   [60, 60],
-])('a table fits into %d columns', async (columns, limit) => {
+])('fits a table into %d columns', async (columns, limit) => {
   const outputs = await Promise.all(
     [['daily'], ['agents'], ['models', '--agents'], ['top']].map(args =>
       table.run(args, { COLUMNS: String(columns) }),
@@ -43,7 +43,7 @@ test.each([
   }
 });
 
-test('no control character of the table reaches the terminal in text, JSON or errors', async () => {
+test('writes no control character of the table to the terminal in text, JSON or errors', async () => {
   const [text, json, top, error] = await Promise.all([
     table.run(['daily', '--by', 'agent']),
     table.run(['agents', '--json']),
@@ -52,7 +52,7 @@ test('no control character of the table reaches the terminal in text, JSON or er
   ]);
 
   for (const { stdout, stderr } of [text, json, top, error]) {
-    // eslint's own rule has no control characters in patterns.
+    // A Unicode class is used, because ESLint forbids control characters in patterns.
     const acted = [...(stdout + stderr)].filter(
       character => character !== '\n' && /[\p{Cc}\p{Cf}]/u.test(character),
     );
@@ -64,7 +64,7 @@ test('no control character of the table reaches the terminal in text, JSON or er
   expect(text.stdout).toContain('a?]0;owned??[31m?b??c');
 });
 
-test('colors appear only in a terminal without NO_COLOR', () => {
+test('uses colors only in a terminal without NO_COLOR', () => {
   expect(wantsColor({ isTTY: true }, {})).toBe(true);
   expect(wantsColor({ isTTY: true }, { NO_COLOR: '1' })).toBe(false);
   expect(wantsColor({ isTTY: true }, { NO_COLOR: '', TERM: 'dumb' })).toBe(false);
@@ -72,7 +72,7 @@ test('colors appear only in a terminal without NO_COLOR', () => {
 });
 
 test.each([[['prices', '--json']], [['export', '--since', '2026-11-26']]])(
-  'who reads may stop: %j ends quietly with 0',
+  'ends %j with exit code 0 if the reader of the output stops early',
   async args => {
     const { child, over } = startCommand([...args, '--endpoint', table.endpoint, '--region', 'us-east-1'], {
       env: { ...heldClock(NOW), TOKEN_ANALYTICS_TABLE: table.tableName },
@@ -91,7 +91,7 @@ test.each([[['prices', '--json']], [['export', '--since', '2026-11-26']]])(
   },
 );
 
-test('a table omits unused columns and columns that do not fit, and cuts the first one', () => {
+test('omits unused columns and columns that do not fit, and shortens the first column', () => {
   const columns = [
     { header: 'Name', align: 'left' as const },
     { header: 'Note', optional: true },
@@ -107,7 +107,7 @@ test('a table omits unused columns and columns that do not fit, and cuts the fir
   expect(narrow).toContain('│ an agent with a r… │ $1.00 │');
 });
 
-test('JSON contains whole numbers of any size as text', () => {
+test('prints whole numbers of any size as JSON text', () => {
   expect(jsonText({ pico: 12345678901234567890n, none: undefined })).toBe(
     '{\n  "pico": "12345678901234567890"\n}\n',
   );

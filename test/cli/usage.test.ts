@@ -7,7 +7,7 @@ beforeAll(async () => {
 });
 afterAll(() => table.close());
 
-describe('a wrong command line ends with 2 and one line that names what is wrong and the fix', () => {
+describe('a wrong command line', () => {
   test.each([
     [['dialy'], "unknown command 'dialy' (did you mean daily?)"],
     [['daily', '--jsno'], "unknown option '--jsno' (did you mean --json?)"],
@@ -87,7 +87,7 @@ describe('a wrong command line ends with 2 and one line that names what is wrong
       "command-argument value 'tcsh' is invalid for argument 'shell'. Allowed choices are zsh, bash, " +
         'fish, powershell.',
     ],
-  ])('%j', async (args, says) => {
+  ])('ends with exit code 2 and one line that names the error and the fix for %j', async (args, says) => {
     const { code, stdout, stderr } = await runAt(NOW, args);
 
     expect([code, stdout]).toEqual([2, '']);
@@ -95,7 +95,7 @@ describe('a wrong command line ends with 2 and one line that names what is wrong
   });
 });
 
-describe('what fails ends with 1, one line that names the fix, and an empty standard output', () => {
+describe('a failing command', () => {
   const failures: readonly (readonly [
     string,
     () => Promise<{ args: string[]; env?: NodeJS.ProcessEnv }>,
@@ -107,41 +107,44 @@ describe('what fails ends with 1, one line that names the fix, and an empty stan
       /nothing answers at 127\.0\.0\.1:1: check --endpoint/,
     ],
     [
-      'no such table',
+      'the table does not exist',
       async () => ({ args: ['--table', 'Others'] }),
       /the table Others in us-east-1, or an index of it, does not exist/,
     ],
     [
-      'no credentials',
+      'there are no credentials',
       async () => ({ args: [], env: { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' } }),
       /no AWS credentials .*--profile/,
     ],
     [
-      'an unknown profile',
+      'the profile is unknown',
       async () => ({ args: ['--profile', 'nobody'] }),
       /no AWS credentials .*nobody|no AWS credentials/,
     ],
     [
-      'no such price file',
+      'the price file does not exist',
       async () => ({ args: ['--reprice', 'no-such-prices.json'] }),
       /the file or folder does not exist: no-such-prices\.json/,
     ],
   ];
 
-  test.each(failures)('%s', async (_name, prepare, says) => {
-    const { args, env } = await prepare();
-    const { code, stdout, stderr } = await runAt(
-      NOW,
-      ['daily', '--json', '--table', table.tableName, '--endpoint', table.endpoint, ...args],
-      env,
-    );
+  test.each(failures)(
+    'ends with exit code 1, a fix and an empty standard output: %s',
+    async (_name, prepare, says) => {
+      const { args, env } = await prepare();
+      const { code, stdout, stderr } = await runAt(
+        NOW,
+        ['daily', '--json', '--table', table.tableName, '--endpoint', table.endpoint, ...args],
+        env,
+      );
 
-    expect([code, stdout]).toEqual([1, '']);
-    expect(stderr).toMatch(says);
-    expect(stderr).not.toMatch(/^\s+at /m);
-  });
+      expect([code, stdout]).toEqual([1, '']);
+      expect(stderr).toMatch(says);
+      expect(stderr).not.toMatch(/^\s+at /m);
+    },
+  );
 
-  test('access that is denied', async () => {
+  test('ends with exit code 1 and a fix if AWS denies access', async () => {
     table.refuses = () => true;
     const { code, stderr } = await table.run(['daily']);
     table.refuses = () => false;
@@ -153,7 +156,7 @@ describe('what fails ends with 1, one line that names the fix, and an empty stan
     );
   });
 
-  test('and with all there is of it where that is asked for', async () => {
+  test('shows the complete error with its stack if TOKEN_ANALYTICS_DEBUG is set', async () => {
     const { stderr } = await runAt(NOW, ['daily', '--table', 'Others', '--endpoint', table.endpoint], {
       TOKEN_ANALYTICS_DEBUG: '1',
     });
@@ -162,7 +165,7 @@ describe('what fails ends with 1, one line that names the fix, and an empty stan
   });
 });
 
-test('no region is asked for by its options', async () => {
+test('names the options for a region if none is known', async () => {
   const { code, stderr } = await runAt(NOW, ['--table', 'Traces'], { AWS_REGION: '' });
 
   expect(code).toBe(2);
@@ -171,7 +174,7 @@ test('no region is asked for by its options', async () => {
   );
 });
 
-test('a command accepts every common option, notes those that it ignores, and omits them in its help', async () => {
+test('accepts every common option, notes ignored ones, and omits them from the help of the command', async () => {
   const [prices, help] = await Promise.all([
     runAt(NOW, [
       'prices',
@@ -193,7 +196,7 @@ test('a command accepts every common option, notes those that it ignores, and om
   expect(help.stdout).toContain('--region <region>');
 });
 
-test('the help lists every command, and each command has examples', async () => {
+test('lists every command in the help, and examples in the help of each command', async () => {
   const { code, stdout } = await runAt(NOW, ['--help']);
   const names = [...stdout.slice(stdout.indexOf('Commands:')).matchAll(/^ {2}([a-z]+)\b/gm)].map(
     ([, name]) => name,
@@ -233,7 +236,7 @@ test('the help lists every command, and each command has examples', async () => 
   }
 });
 
-test("the version is the package's", async () => {
+test('prints the version of the package', async () => {
   const { code, stdout } = await runCommand(['--version']);
 
   expect(code).toBe(0);

@@ -6,7 +6,7 @@ import { farTraces, misplacedTraces } from '../support/wrong-times';
 const CALL = { at: NOW, usd: 1, incidentId: 'INC-9' };
 const LEFT_OUT = 'Omitted: 6 traces with an impossible time.';
 
-describe('a table with traces whose times cannot be right', () => {
+describe('reports of traces with impossible times', () => {
   let table: CommandTable;
   beforeAll(async () => {
     table = await startCommandTable([CALL]);
@@ -24,7 +24,7 @@ describe('a table with traces whose times cannot be right', () => {
   });
   afterAll(() => table.close());
 
-  test('incident shows its call and the number of omitted traces, as text and as JSON', async () => {
+  test('shows the valid call of an incident and the number of omitted traces, as text and as JSON', async () => {
     const [text, json] = await Promise.all([
       table.run(['incident', 'INC-9']),
       table.run(['incident', 'INC-9', '--json']),
@@ -45,7 +45,7 @@ describe('a table with traces whose times cannot be right', () => {
     [['thresholds', '--daily', '5', '--hourly', '5']],
     [['whatif', '--to', 'amazon.nova-lite-v1:0']],
     [['live']],
-  ])('%j shows the number of omitted traces, as text and as JSON', async args => {
+  ])('shows the number of omitted traces for %j, as text and as JSON', async args => {
     const [text, json] = await Promise.all([table.run(args), table.run([...args, '--json'])]);
 
     expect([text.code, json.code]).toEqual([0, 0]);
@@ -53,7 +53,7 @@ describe('a table with traces whose times cannot be right', () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ unreadable: 6 });
   });
 
-  test('days without another call say so, too', async () => {
+  test('shows the number of omitted traces for days without a valid call', async () => {
     const { stdout } = await table.run(['daily', '--model', 'amazon.titan-text-lite-v1']);
 
     expect(stdout).toMatch(/^No calls .*\nOmitted: 6 traces/);

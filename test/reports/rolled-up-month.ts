@@ -19,7 +19,7 @@ export interface MonthShape {
   readonly traces: number;
 }
 
-/** Rollup items of such a month, without its traces, and their totals. */
+/** Rollup items of such a month and their totals, without traces. */
 export interface RolledUpMonth {
   readonly items: readonly RollupAttributes[];
   readonly traces: number;
@@ -29,12 +29,12 @@ export interface RolledUpMonth {
 
 const PICO_PER_TOKEN = { input: 3_000_000, output: 15_000_000 };
 /**
- * Steps without a divisor in common with their ranges, so that
- * calls have all kinds and sizes in no order.
+ * Steps through the ranges of values. No step shares a divisor with its range, so calls of all kinds and
+ * sizes are mixed.
  */
 const STEP = { fate: 37, input: 6151, output: 2221 };
 
-/** Adds up the calls of one day as a rollup does, and repeats that day. No trace is kept. */
+/** Adds up the calls of one day as a rollup does, and uses these sums for each day. It stores no traces. */
 export function rolledUpMonth({ first, days, agents, models, traces }: MonthShape): RolledUpMonth {
   const each = Math.round(traces / (days * agents * models));
   let [calls, picoUsd, number] = [0, 0n, 0];
@@ -103,8 +103,8 @@ function traceOf(number: number, agent: number, model: number, time: number): Tr
 }
 
 /**
- * DynamoDB's count of an item: names and text in UTF-8, two digits of a number
- * to a byte and one more, 3 bytes and 1 an element for a list or a map.
+ * Returns the size of an item by the rules of DynamoDB. Text and attribute names count in UTF-8, a number as
+ * one byte plus one for each two digits, and a list or a map as 3 bytes plus one for each element.
  */
 export function bytesOf(item: RollupAttributes): number {
   return Object.entries(item).reduce((sum, [name, value]) => sum + name.length + bytesOfValue(value), 0);

@@ -20,7 +20,7 @@ export const MODELS = {
 } as const;
 const AGENTS = ['triage', 'root-cause', 'a#b%'];
 
-/** Calls of all kinds over days, from a seed. */
+/** Returns random calls of all kinds on some days. The same seed gives the same calls. */
 export function someCalls(seed: number, from: string, days: number, count: number): Invocation[] {
   const random = xoroshiro128plus(seed);
   const upTo = (most: number) => uniformInt(random, 0, most);
@@ -71,7 +71,7 @@ export function reportsOn(table: RollupTestTable, now: string, timeZone?: string
   });
 }
 
-/** Returns the figures that reports must have of some traces, added up one by one. */
+/** Returns the expected figures of traces, added up trace by trace. */
 export function expectedOf(
   traces: readonly Trace[],
 ): Pick<Figures, 'answered' | 'failed' | 'fromCache' | 'outputTokens' | 'cost'> {

@@ -20,7 +20,7 @@ let table: RollupTestTable;
 let traces: Trace[];
 let reports: UsageReports;
 
-describe('reports on a month of calls, all but the last days rolled up', () => {
+describe('reports on a month of calls, with the last days not rolled up', () => {
   beforeAll(async () => {
     table = await startRollupTable();
     traces = await table.write(
@@ -35,7 +35,7 @@ describe('reports on a month of calls, all but the last days rolled up', () => {
     await table.close();
   });
 
-  test('agree with each other and with the calls added up one by one, to the pico-dollar', async () => {
+  test('returns the same totals in all reports, equal to the sum of the calls to the pico-dollar', async () => {
     const range = { from: '2026-11-01', to: '2026-11-20' };
     const expected = expectedOf(traces);
 
@@ -62,7 +62,7 @@ describe('reports on a month of calls, all but the last days rolled up', () => {
     expect(daily.agents.map(({ name }) => name).sort()).toEqual(['a#b%', 'root-cause', 'triage']);
   });
 
-  test('contain the sums of each day, agent and model', async () => {
+  test('returns the sums of each day, agent and model', async () => {
     const { days: each } = await reports.daily({ from: '2026-11-17', to: '2026-11-20' });
 
     expect(each.map(({ day, complete }) => `${day} ${complete}`)).toEqual([
@@ -83,7 +83,7 @@ describe('reports on a month of calls, all but the last days rolled up', () => {
     }
   });
 
-  test('are sorted by cost, highest first', async () => {
+  test('sorts agents and models by cost, highest first', async () => {
     const { agents, models } = await reports.daily({ from: '2026-11-01', to: '2026-11-20' });
 
     for (const named of [agents, models]) {
@@ -92,7 +92,7 @@ describe('reports on a month of calls, all but the last days rolled up', () => {
     }
   });
 
-  test('read rolled-up days by their sums, and traces of the others alone', async () => {
+  test('reads rollups of rolled-up days, and traces only of the other days', async () => {
     table.requests.length = 0;
 
     const rolledUp = await reports.daily({ from: '2026-11-01', to: '2026-11-18' });
@@ -110,16 +110,22 @@ describe('reports on a month of calls, all but the last days rolled up', () => {
     expect(table.requests.every(({ operation }) => operation === 'Query')).toBe(true);
   });
 
-  test.each(['Asia/Kathmandu', 'America/St_Johns', 'Pacific/Auckland'])('cut days in %s', async timeZone => {
-    const { days: each, total } = await reports.daily({ from: '2026-11-05', to: '2026-11-07' }, { timeZone });
-    const format = new Intl.DateTimeFormat('en-CA', { timeZone });
-    const ofDay = (day: string) => traces.filter(({ timestamp }) => format.format(timestamp) === day);
+  test.each(['Asia/Kathmandu', 'America/St_Johns', 'Pacific/Auckland'])(
+    'sums calendar days in the time zone %s',
+    async timeZone => {
+      const { days: each, total } = await reports.daily(
+        { from: '2026-11-05', to: '2026-11-07' },
+        { timeZone },
+      );
+      const format = new Intl.DateTimeFormat('en-CA', { timeZone });
+      const ofDay = (day: string) => traces.filter(({ timestamp }) => format.format(timestamp) === day);
 
-    for (const day of each) expect(day).toMatchObject(expectedOf(ofDay(day.day)));
-    expect(total).toMatchObject(expectedOf(each.flatMap(({ day }) => ofDay(day))));
-  });
+      for (const day of each) expect(day).toMatchObject(expectedOf(ofDay(day.day)));
+      expect(total).toMatchObject(expectedOf(each.flatMap(({ day }) => ofDay(day))));
+    },
+  );
 
-  test('can be filtered by agent and model', async () => {
+  test('filters a report by agent and model', async () => {
     const options = { agentId: 'a#b%', model: MODELS.nova.model };
     const chosen = traces.filter(
       ({ agentId, model }) => agentId === options.agentId && model === options.model,
@@ -136,7 +142,7 @@ describe('reports on a month of calls, all but the last days rolled up', () => {
     });
   });
 
-  test('list the most expensive incidents, agents and models', async () => {
+  test('lists the most expensive incidents, agents and models', async () => {
     const range = { from: '2026-11-01', to: '2026-11-20' };
     const names = [...new Set(traces.flatMap(({ incidentId }) => incidentId ?? []))];
 
@@ -157,7 +163,7 @@ describe('reports on a month of calls, all but the last days rolled up', () => {
     expect((await reports.top(range, 'model')).entries).toHaveLength(2);
   });
 
-  test('list the calls of an incident in order', async () => {
+  test('lists the calls of an incident in order', async () => {
     const ofIncident = traces
       .filter(({ incidentId }) => incidentId === 'INC-4')
       .sort((a, b) => a.timestamp.getTime() - b.timestamp.getTime());
@@ -179,7 +185,7 @@ describe('reports on a month of calls, all but the last days rolled up', () => {
     expect(unknown.durationMs).toBeUndefined();
   });
 
-  test('of months before the first call are empty, and so are days to come', async () => {
+  test('returns empty reports for months before the first call and for future days', async () => {
     const before = await reports.daily({ from: '2026-03-01', to: '2026-03-02' });
     const after = await reports.daily({ from: '2026-12-01', to: '2026-12-02' });
 
@@ -189,7 +195,7 @@ describe('reports on a month of calls, all but the last days rolled up', () => {
     expect(after.reads).toMatchObject({ rollupDays: 0, tracedDays: 0 });
   });
 
-  test('stop if their signal aborts them', async () => {
+  test('stops a report if its signal aborts it', async () => {
     const ended = new AbortController();
     ended.abort();
 
@@ -198,7 +204,7 @@ describe('reports on a month of calls, all but the last days rolled up', () => {
     ).rejects.toThrow(/abort/i);
   });
 
-  test('report their progress', async () => {
+  test('reports the progress of a report', async () => {
     const seen: string[] = [];
 
     await reports.daily(
@@ -261,15 +267,18 @@ describe('a refused argument', () => {
       async () => new UsageReports({ tableName: '' }).daily('2026-02-01'),
       'tableName must not be empty',
     ],
-  ])('has the code %s and a message that names the argument', async (code, report, message) => {
-    const error: unknown = await report().catch((thrown: unknown) => thrown);
+  ])(
+    'throws an error with the code %s and a message that names the argument',
+    async (code, report, message) => {
+      const error: unknown = await report().catch((thrown: unknown) => thrown);
 
-    expect(error).toBeInstanceOf(ReportArgumentError);
-    expect(error).toBeInstanceOf(RangeError);
-    expect(error).toMatchObject({ name: 'ReportArgumentError', code, problem: { code }, message });
-  });
+      expect(error).toBeInstanceOf(ReportArgumentError);
+      expect(error).toBeInstanceOf(RangeError);
+      expect(error).toMatchObject({ name: 'ReportArgumentError', code, problem: { code }, message });
+    },
+  );
 
-  test('is recognized if a module with a copy of the class throws it', async () => {
+  test('recognizes a ReportArgumentError from another copy of the module', async () => {
     let copy: typeof import('../../reports/errors') | undefined;
     await jest.isolateModulesAsync(async () => {
       copy = await import('../../reports/errors');
@@ -285,7 +294,7 @@ describe('a refused argument', () => {
 describe('days of 23 and 25 hours', () => {
   beforeAll(async () => {
     table = await startRollupTable();
-    // An hour of a call every half an hour around both changes of Berlin's clocks.
+    // One call every half-hour on the days around both clock changes in Berlin.
     const around = (day: string) =>
       Array.from({ length: 96 }, (_, index) =>
         call({
@@ -306,13 +315,13 @@ describe('days of 23 and 25 hours', () => {
     ['2026-03-29', 46],
     ['2026-10-25', 50],
     ['2026-10-24', 20],
-  ])('%s has %i half-hours of calls', async (day, calls) => {
+  ])('counts the calls of the day %s: %i half-hours', async (day, calls) => {
     const { total } = await reports.daily(day);
 
     expect(total.answered).toBe(calls);
   });
 
-  test('have as many hours, each of which is 60 minutes', async () => {
+  test('splits days of 23 and 25 hours into periods of 60 minutes', async () => {
     const spring = await reports.trends('2026-03-29', 'hour');
     const autumn = await reports.trends('2026-10-25', 'hour');
 
@@ -327,7 +336,7 @@ describe('days of 23 and 25 hours', () => {
   });
 });
 
-describe('a forecast', () => {
+describe('forecast from a table', () => {
   beforeAll(async () => {
     table = await startRollupTable();
     // Three weeks in which workdays cost twice as much as the weekend.
@@ -347,7 +356,7 @@ describe('a forecast', () => {
     await table.close();
   });
 
-  test('begins with today, and knows the weekdays', async () => {
+  test('begins the forecast with today, and finds the weekday pattern', async () => {
     const forecast = await reports.forecast(21, 7);
 
     expect(forecast).toMatchObject({
@@ -363,7 +372,7 @@ describe('a forecast', () => {
     expect(saturday).toBeLessThan(1.2);
   });
 
-  test('has a reason instead of days after too little history', async () => {
+  test('gives a reason instead of a forecast if the history is too short', async () => {
     expect(await reports.forecast(5, 7)).toMatchObject({
       status: 'too-little-history',
       days: [],
@@ -374,7 +383,7 @@ describe('a forecast', () => {
     );
   });
 
-  test('uses other prices if asked to', async () => {
+  test('forecasts repriced costs on request', async () => {
     const cheap = await reports.forecast(21, 7, {
       reprice: {
         customPrices: { '*': { input: 0, output: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 } },

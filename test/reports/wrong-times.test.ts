@@ -9,7 +9,7 @@ const good = (time: string, requestId: string) =>
   call({ requestId, timestamp: new Date(`${DAY}T${time}Z`), incidentId: 'INC-9', picoUsd: 10n ** 12n });
 const CALLS = [good('10:00:00', 'a'), good('10:00:05', 'b')];
 
-describe('a table with traces whose times cannot be right', () => {
+describe('reports on traces with impossible times', () => {
   let table: RollupTestTable;
   let reports: UsageReports;
   beforeAll(async () => {
@@ -23,7 +23,7 @@ describe('a table with traces whose times cannot be right', () => {
     await table.close();
   });
 
-  test('an incident has its other calls, and counts the omitted traces', async () => {
+  test('lists the valid calls of an incident, and counts its omitted traces', async () => {
     const report = await reports.incident('INC-9');
 
     expect(report.invocations.map(({ requestId }) => requestId)).toEqual(['a', 'b']);
@@ -43,11 +43,11 @@ describe('a table with traces whose times cannot be right', () => {
     ['top', range => reports.top(range, 'incident')],
     ['a top of agents', range => reports.top(range, 'agent')],
     ['totals', () => reports.totals(1)],
-  ])('%s omits traces of the day with an impossible time, and counts them', async (_name, report) => {
+  ])('omits traces with an impossible time from the report %s, and counts them', async (_name, report) => {
     expect(await report(DAY)).toMatchObject({ unreadable: 6, total: { answered: 2, cost: { usd: '2' } } });
   });
 
-  test('thresholds count an omitted trace once if both limits read it', async () => {
+  test('counts an omitted trace once if both thresholds read it', async () => {
     const { checks, unreadable, reads } = await reports.checkThresholds({ daily: 5, hourly: 5 });
 
     expect(checks.map(({ actual }) => actual.usd)).toEqual(['2', '2']);
@@ -55,20 +55,20 @@ describe('a table with traces whose times cannot be right', () => {
     expect(reads.requests).toBeGreaterThan(3);
   });
 
-  test('what-if leaves them out', async () => {
+  test('omits traces with an impossible time from what-if', async () => {
     expect(await reports.whatIf(DAY, { to: { model: 'amazon.nova-micro-v1:0' } })).toMatchObject({
       invocations: 2,
       unreadable: 6,
     });
   });
 
-  test('an export omits traces with an impossible time', async () => {
+  test('omits traces with an impossible time from an export', async () => {
     const stream = new Writable({ write: (_chunk, _encoding, done) => done() });
 
     expect(await reports.export(DAY, 'csv', stream)).toMatchObject({ rows: 2, unreadable: 6 });
   });
 
-  test('a rolled-up day gives the number of omitted traces to reports of all agents', async () => {
+  test('reads the number of omitted traces from a rollup in reports on all agents', async () => {
     const rollups = await startRollupTable();
     await rollups.write(CALLS);
     await rollups.put([...farTraces(CALLS[0]), ...misplacedTraces(CALLS[0])]);
@@ -85,7 +85,7 @@ describe('a table with traces whose times cannot be right', () => {
     await rollups.close();
   });
 
-  test('a table without such traces has no word of them', async () => {
+  test('does not mention omitted traces if the table has none', async () => {
     const clean = await startRollupTable();
     await clean.write(CALLS);
     const ofClean = reportsOn(clean, `${DAY}T10:30:00Z`);

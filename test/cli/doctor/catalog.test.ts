@@ -7,7 +7,7 @@ test.each([
   [90, 'ok'],
   [91, 'warn'],
   [400, 'warn'],
-])('a catalog of %d days is %s', (days, status) => {
+])('gives a catalog that is %d days old the status %s', (days, status) => {
   const finding = catalogFinding(new Date('2026-11-22T23:59:00.000Z'), addUtcDays('2026-11-22', -days));
 
   expect(finding.status).toBe(status);
@@ -15,6 +15,6 @@ test.each([
   if (status === 'warn') expect(finding.detail).toContain(`${days} days old`);
 });
 
-test('the default catalog is the one of this version', () => {
+test('checks the price catalog of this version by default', () => {
   expect(catalogFinding(new Date(`${CATALOG_AS_OF}T12:00:00.000Z`)).detail).toBe(`of ${CATALOG_AS_OF}`);
 });

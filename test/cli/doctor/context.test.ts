@@ -58,8 +58,8 @@ const findsNone = async (): Promise<FoundTable> => {
 };
 const lastOf = <Item>(items: readonly Item[]): Item => items[items.length - 1];
 
-describe('where it looks', () => {
-  test('takes the region of the command line, then of the environment', async () => {
+describe('region and endpoints of the checks', () => {
+  test('prefers the region of the command line to that of the environment', async () => {
     const environment = { AWS_REGION: 'eu-west-1' };
 
     expect(await openInspection({ region: 'us-west-2' }, findsNone, NOW, environment).region()).toBe(
@@ -68,7 +68,7 @@ describe('where it looks', () => {
     expect(await openInspection({}, findsNone, NOW, environment).region()).toBe('eu-west-1');
   });
 
-  test('takes the region of the table if nothing else has one', async () => {
+  test('uses the region of the table if command line and environment have none', async () => {
     // The SDK looks for a region in the process's own environment.
     const { AWS_REGION, AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE } = process.env;
     delete process.env.AWS_REGION;
@@ -94,7 +94,7 @@ describe('where it looks', () => {
     ['functions', 'AWS_ENDPOINT_URL_LAMBDA is not'],
     ['sums', 'AWS_ENDPOINT_URL_CLOUDWATCH is not'],
   ] as const)(
-    '%s is skipped with --endpoint and without an endpoint of its service',
+    'skips the check of %s if only --endpoint is given, without an endpoint for its service',
     async (what, reason) => {
       const looking = openInspection({ endpoint: engine.endpoint }, async () => found(), NOW, {
         AWS_REGION: 'x-1',
@@ -125,8 +125,8 @@ describe('where it looks', () => {
   });
 });
 
-describe('what it reads', () => {
-  test('reads the caller once, in the region', async () => {
+describe('data that the checks read', () => {
+  test('reads the caller identity once, in the region of the checks', async () => {
     const before = sts.requests.length;
     const looking = openInspection({ region: 'us-west-2' }, findsNone, NOW, services);
     const [first, second] = await Promise.all([looking.identity(), looking.identity()]);
@@ -147,7 +147,7 @@ describe('what it reads', () => {
     expect(findTable).toHaveBeenCalledTimes(1);
   });
 
-  test('searches for a missing table once', async () => {
+  test('searches for a missing table only once', async () => {
     const findTable = jest.fn(findsNone);
     const looking = openInspection({}, findTable, NOW, services);
 
@@ -157,7 +157,7 @@ describe('what it reads', () => {
     expect(findTable).toHaveBeenCalledTimes(1);
   });
 
-  test('lists the functions that name the table or none, in the region of the table', async () => {
+  test('lists functions that use the table or no table, in the region of the table', async () => {
     const { functions, unreadable } = await openInspection(
       {},
       async () => found(),
@@ -205,7 +205,7 @@ describe('what it reads', () => {
     ).toEqual([50]);
   });
 
-  test('describes the table where it was found', async () => {
+  test('describes the table in the region where it was found', async () => {
     const looking = openInspection({}, async () => found(), NOW, services);
     const before = engine.operations.length;
 
@@ -240,7 +240,7 @@ test.each([
   [{}, undefined, '', 'OPX/Analytics'],
   [{}, undefined, undefined, 'OPX/Analytics'],
 ])(
-  'with %j, a table of %s and an environment of %s, the namespace is %s',
+  'with %j, a table of %s and an environment of %s, uses the namespace %s',
   async (place, ofTable, ofEnvironment, namespace) => {
     const environment = { TOKEN_ANALYTICS_NAMESPACE: ofEnvironment };
 
@@ -250,13 +250,13 @@ test.each([
   },
 );
 
-test('takes the namespace of the environment if there is no table', async () => {
+test('uses the namespace of the environment if there is no table', async () => {
   const environment = { TOKEN_ANALYTICS_NAMESPACE: 'Of/Environment' };
 
   expect(await openInspection({}, findsNone, NOW, environment).namespace()).toBe('Of/Environment');
 });
 
-describe('the text of an error', () => {
+describe('texts of errors', () => {
   test('names the table and its region in the text of an error', async () => {
     const looking = openInspection({}, async () => found({ tableName: 'Missing' }), NOW, services);
     const error: unknown = await looking.description().catch((thrown: unknown) => thrown);
@@ -300,7 +300,7 @@ test('closes the client of the table if one was opened', async () => {
   destroyed.mockRestore();
 });
 
-test('the region check names a fix if no region is known', async () => {
+test('names a fix in the region check if no region is known', async () => {
   const inspection = {
     ...openInspection({}, findsNone, NOW, {}),
     region: async (): Promise<string> => {

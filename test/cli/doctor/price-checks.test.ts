@@ -77,8 +77,8 @@ test('finds nothing wrong if all calls have a price', async () => {
   });
 });
 
-describe('unpriced', () => {
-  test('counts the unpriced calls of seven days, and names the models of the last ones', async () => {
+describe('check for unpriced calls', () => {
+  test('counts the unpriced calls of seven days, and names the models of those from today and yesterday', async () => {
     await engine.put([...unpriced('zeta.model-v1', 'alpha.model-v1', 'zeta.model-v1'), PRICED]);
     measureUnpriced(1200, 1);
     measureUnpriced(34, 6.9 * 24);
@@ -130,7 +130,7 @@ describe('unpriced', () => {
     expect(detail.slice(detail.lastIndexOf(': ') + 2)).toBe(names);
   });
 
-  test('names the model of a call that failed after tokens, not of one that used none', async () => {
+  test('names the model of a failed call that used tokens, but not of one that used none', async () => {
     await engine.put([
       { at: TODAY, model: 'acme.failed-late', error: 'ModelStreamErrorException' },
       { at: TODAY, model: 'acme.failed-early', error: 'ThrottlingException', usage: undefined },
@@ -163,8 +163,8 @@ describe('unpriced', () => {
   });
 });
 
-describe('profiles', () => {
-  test('skips inference profiles without traces of today and yesterday', async () => {
+describe('check of inference profiles', () => {
+  test('skips the check of inference profiles if today and yesterday have no traces', async () => {
     await engine.put([{ ...PRICED, at: new Date(NOW.getTime() - 3 * 24 * HOUR_MS) }]);
 
     expect((await look()).profiles).toEqual({
@@ -175,7 +175,7 @@ describe('profiles', () => {
     });
   });
 
-  test('names each inference profile that hides its model once, and how to declare the model', async () => {
+  test('names each inference profile that hides its model once, and explains how to declare the model', async () => {
     await engine.put([PRICED, ...unpriced(PROFILE, PROFILE, 'custom-model/x')]);
 
     expect((await look()).profiles).toEqual({
@@ -189,7 +189,7 @@ describe('profiles', () => {
     });
   });
 
-  test('asks for a price of your own if another id hides its model', async () => {
+  test('asks for a custom price if an id other than an inference profile hides its model', async () => {
     await engine.put([PRICED, ...unpriced('custom-model/x')]);
 
     expect((await look()).profiles).toEqual(

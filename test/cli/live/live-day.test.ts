@@ -17,7 +17,7 @@ afterEach(async () => {
   await engine.close();
 });
 
-/** A live view of the engine's table. */
+/** Starts polling the table. `at` polls once and returns the live view. */
 function start({
   timeZone = 'UTC',
   ...filter
@@ -33,7 +33,7 @@ function start({
   };
 }
 
-test('the first view has today and the last hour, with the meanings of the reports', async () => {
+test('shows today and the last hour in the first view, with the same figures as the reports', async () => {
   await engine.put([
     { at: '2026-11-22T00:00:00.000Z', usd: 1 },
     { at: '2026-11-22T10:29:00.000Z', usd: 0.25, agentId: 'billing' },
@@ -70,7 +70,7 @@ test('the first view has today and the last hour, with the meanings of the repor
   ]);
 });
 
-test('the rate is the mean of the last minutes, with the part of the present one that is over', async () => {
+test('averages the rate over the last four full minutes and the elapsed part of the current one', async () => {
   await engine.put([
     { at: '2026-11-22T10:26:00.000Z', usd: 1.3 },
     { at: '2026-11-22T10:30:19.000Z', usd: 1.3 },
@@ -79,7 +79,7 @@ test('the rate is the mean of the last minutes, with the part of the present one
 
   const { perMinute } = await start().at(NOW);
 
-  // From 10:26:00 to 10:30:20 are 260 seconds: 2.6 dollars in 4 1/3 minutes.
+  // 10:26:00 to 10:30:20 is 260 seconds, so the rate is 2.6 dollars in 4 1/3 minutes.
   expect(perMinute).toEqual({
     seconds: 260,
     answered: 0.46,
@@ -88,7 +88,7 @@ test('the rate is the mean of the last minutes, with the part of the present one
   });
 });
 
-test('a poll reads the ends of partitions alone, and counts nothing twice', async () => {
+test('reads only new traces of each partition in a poll, and counts no trace twice', async () => {
   await engine.put(
     Array.from({ length: 50 }, (_, index) => ({
       at: new Date(NOW.getTime() - index * 60_000),
@@ -111,12 +111,12 @@ test('a poll reads the ends of partitions alone, and counts nothing twice', asyn
   expect(first.total.answered).toBe(50);
   expect(second.total.answered).toBe(52);
   expect(third.total).toEqual(second.total);
-  // The day index and three agents.
+  // One request for the day index, and one for each of three agents.
   expect(requests).toBe(4);
   expect(live.poll.reads.units).toBeGreaterThan(0);
 });
 
-test('traces that come late are counted: those of two minutes at once, those of an hour within five minutes', async () => {
+test('counts late traces: those of the last two minutes at once, those of the last hour within five minutes', async () => {
   await engine.put([{ at: NOW, usd: 1 }]);
   const live = start();
   await live.at(NOW);
@@ -134,7 +134,7 @@ test('traces that come late are counted: those of two minutes at once, those of 
   expect([soon, within, again].map(({ total }) => total.cost.usd)).toEqual(['2', '3', '3']);
 });
 
-test('a day begins anew at midnight of its time zone, and the last hour goes over it', async () => {
+test('starts a new day at midnight of its time zone, while the last hour includes the evening before', async () => {
   // Midnight in Berlin is 23:00 UTC.
   await engine.put([
     { at: '2026-11-22T22:50:00.000Z', usd: 1 },
@@ -144,7 +144,7 @@ test('a day begins anew at midnight of its time zone, and the last hour goes ove
   const evening = await live.at(new Date('2026-11-22T22:59:30.000Z'));
   await engine.put([{ at: '2026-11-22T23:00:00.000Z', usd: 0.5 }]);
   const night = await live.at(new Date('2026-11-22T23:00:05.000Z'));
-  // Midnight in UTC: another partition.
+  // Traces after midnight in UTC are in another partition.
   await engine.put([
     { at: '2026-11-23T00:00:01.000Z', usd: 0.25 },
     { at: '2026-11-22T23:59:59.000Z', usd: 0.125 },
@@ -161,7 +161,7 @@ test('a day begins anew at midnight of its time zone, and the last hour goes ove
   expect(night.minutes.reduce((sum, { answered }) => sum + answered, 0)).toBe(2);
 });
 
-test('minutes that are no longer kept one by one stay in the day', async () => {
+test('keeps the costs of old minutes in the total of the day', async () => {
   await engine.put([{ at: NOW, usd: 1 }]);
   const live = start();
   await live.at(NOW);
@@ -172,7 +172,7 @@ test('minutes that are no longer kept one by one stay in the day', async () => {
   expect(view.total.cost.usd).toBe('3');
 });
 
-test('what a failed poll did not read is read by the next', async () => {
+test('reads in the next poll what a failed poll missed', async () => {
   await engine.put([{ at: NOW, usd: 1 }]);
   const live = start();
   await live.at(NOW);
@@ -181,13 +181,14 @@ test('what a failed poll did not read is read by the next', async () => {
 
   await expect(live.at(later(5))).rejects.toThrow('gone');
   read.mockRestore();
-  // The trace is older than the last two minutes: the view has it only if each partition's state is kept.
+  // The trace is older than the two minutes that a poll reads again. It is read only because the failed poll
+  // did not change the state of its partition.
   const view = await live.at(later(280));
 
   expect(view.total.cost.usd).toBe('2');
 });
 
-test('it is narrowed to an agent and a model', async () => {
+test('filters the live view by agent and model', async () => {
   await engine.put([
     { at: NOW, usd: 1, agentId: 'a', model: 'one' },
     { at: NOW, usd: 2, agentId: 'a', model: 'two' },
@@ -203,7 +204,7 @@ test('it is narrowed to an agent and a model', async () => {
   expect(both).toEqual(expect.objectContaining({ agentId: 'b', model: 'one' }));
 });
 
-test('shards of an agent are one agent', async () => {
+test('shows the shards of an agent as one agent', async () => {
   await engine.put(
     Array.from({ length: 20 }, () => ({ at: NOW, usd: 1 })),
     4,

@@ -40,7 +40,7 @@ const screen = (changes: Partial<LiveScreen> = {}): LiveScreen => ({
   ...changes,
 });
 
-describe('a live view as text', () => {
+describe('live view as text', () => {
   test('shows calls, tokens, dollars per minute, the most expensive agents and unknown values', () => {
     const lines = liveText(viewOf(['triage', 'billing']), screen()).split('\n');
 
@@ -60,7 +60,7 @@ describe('a live view as text', () => {
     [40, 10],
     [60, 16],
     [200, 60],
-  ])('fits a terminal of %d columns and %d rows', (columns, rows) => {
+  ])('fits the live view into a terminal of %d columns and %d rows', (columns, rows) => {
     const many = Array.from({ length: 80 }, (_, index) => `agent-with-a-rather-long-name-${index}`);
 
     const lines = liveText(viewOf(many), screen({ columns, rows }), 'x'.repeat(500)).split('\n');
@@ -76,18 +76,18 @@ describe('a live view as text', () => {
     expect(lines).toContainEqual(expect.stringMatching(/^and \d+ more$/));
   });
 
-  test("hands no control character of an agent's name to the terminal", () => {
+  test("writes no control character of an agent's name to the terminal", () => {
     const text = liveText(viewOf(['evil\u001b[2J\u202e\nname']), screen());
 
     expect(text).toContain('evil?[2J??name');
   });
 
-  test('says that there are no calls', () => {
+  test('shows a note if there are no calls today', () => {
     expect(liveText(viewOf([]), screen())).toContain('no calls yet today');
   });
 });
 
-describe('watching', () => {
+describe('repeated live views', () => {
   const INTERVAL_MS = 100;
   let clock: HeldClock;
   beforeEach(() => {
@@ -95,7 +95,7 @@ describe('watching', () => {
   });
   afterEach(() => clock.release());
 
-  /** Watches until the last of these looks. Returns each text that was shown, with its time. */
+  /** Watches with the given results of looks until the last one. Returns each shown text with its time. */
   async function watched(looks: readonly (string | Error)[]) {
     const start = Date.now();
     const seen: (readonly [string, number])[] = [];
@@ -122,7 +122,7 @@ describe('watching', () => {
     return seen;
   }
 
-  test('shows each view until it is ended', async () => {
+  test('shows a new view at each interval until it is stopped', async () => {
     expect(await watched(['one', 'two', 'three'])).toEqual([
       ['one', 0],
       ['two', INTERVAL_MS],
@@ -130,7 +130,7 @@ describe('watching', () => {
     ]);
   });
 
-  test('keeps the view when a look fails, and looks again', async () => {
+  test('keeps the last view if a read fails, and reads again', async () => {
     expect(await watched(['one', new Error('throttled'), 'two'])).toEqual([
       ['one', 0],
       ['one (throttled)', INTERVAL_MS],
@@ -138,7 +138,7 @@ describe('watching', () => {
     ]);
   });
 
-  test('ends with the error of the first look', async () => {
+  test('stops with the error if the first read fails', async () => {
     await expect(watched([new Error('unreachable'), 'one', 'two'])).rejects.toThrow('unreachable');
   });
 
@@ -149,7 +149,7 @@ describe('watching', () => {
     'ExpiredTokenException',
     'InvalidSignatureException',
     'CredentialsProviderError',
-  ])('ends with %s at any look, because no later look can succeed', async name => {
+  ])('stops at %s in any read, because no later read can succeed', async name => {
     const error = Object.assign(new Error('refused'), { name });
 
     await expect(watched(['one', error, 'two', 'three'])).rejects.toThrow('refused');

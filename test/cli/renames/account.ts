@@ -25,7 +25,7 @@ import { NOW, TABLE } from '../support';
 
 const MS_PER_HOUR = 3_600_000;
 
-/** A made-up account on loopback, with the data set in it. */
+/** Fake account on loopback that contains the data set. */
 export interface Account {
   /** Folder of the files that commands read and write. */
   readonly folder: string;
@@ -35,7 +35,7 @@ export interface Account {
   close(): Promise<void>;
 }
 
-/** Starts an account that is the same each time. Its times are relative to the held clock. */
+/** Starts an account with the same content in each run. Its times are relative to the fixed clock. */
 export async function startAccount(): Promise<Account> {
   const folder = writeFiles();
   const [table, cloudWatch, lambda, sts, bill] = await Promise.all([
@@ -90,7 +90,9 @@ function writeFiles(): string {
   return folder;
 }
 
-/** Answers for operations that the engine lacks, and refuses what the data set says. */
+/**
+ * Answers operations that the emulator does not support, and refuses the requests that the data set names.
+ */
 function answer({ operation, body }: FrontRequest) {
   switch (operation) {
     case 'DescribeTimeToLive':
@@ -113,7 +115,9 @@ function answer({ operation, body }: FrontRequest) {
   }
 }
 
-/** Starts a fake of STS with the date of the held clock, with which `doctor` compares its own. */
+/**
+ * Starts a fake of STS with the date of the fixed clock, because `doctor` compares the local clock with it.
+ */
 async function startStsAtNow() {
   return listenOnLoopback(async (request, response) => {
     await readBody(request);

@@ -16,7 +16,7 @@ function rows(...lines: readonly string[]): readonly JsonRename[] {
   return readRenames(`## Renames\n\n${table}\n`).json;
 }
 
-/** Compares a document with what the kept one becomes by rows. */
+/** Compares a document with the stored one after the renames of the rows. */
 function compared(actual: Json, ...lines: readonly string[]): string[] {
   const { document } = applyRenames(markTexts(DOCUMENT, ['checks.detail']), rows(...lines));
   return differences(document, actual);
@@ -29,8 +29,8 @@ function changed(change: (document: typeof DOCUMENT & Record<string, unknown>) =
   return copy;
 }
 
-describe('without a row', () => {
-  test('a document is equal to itself, in whatever order its fields are', () => {
+describe('comparison without renames', () => {
+  test('finds no difference between equal documents, in any order of fields', () => {
     const { total, ...others } = DOCUMENT;
 
     expect(compared(DOCUMENT)).toEqual([]);
@@ -88,12 +88,12 @@ describe('without a row', () => {
       ({ checks }) => Object.assign(checks[0], { detail: undefined }),
       [expect.stringContaining('got nothing')],
     ],
-  ])('%s is a difference', (_what, change, expected) => {
-    // As JSON, in which a field that is undefined is missing.
+  ])('finds a difference for %s', (_what, change, expected) => {
+    // Converts to JSON, which omits undefined fields.
     expect(compared(JSON.parse(JSON.stringify(changed(change))) as Json)).toEqual(expected);
   });
 
-  test('other words in a text for people are not a difference', () => {
+  test('finds no difference if only the words of a text for people change', () => {
     const reworded = changed(
       ({ checks }) => (checks[0].detail = 'No rollup of 2 days since 2026-11-22: 0.05 USD or -1.5 %.'),
     );
@@ -102,10 +102,10 @@ describe('without a row', () => {
   });
 });
 
-describe('a row', () => {
+describe('comparison with renames', () => {
   const everywhere = '| JSON | `**.calls` | `answered` |';
 
-  test('renames a field wherever its path fits', () => {
+  test('renames a field at each place that matches its path', () => {
     const actual = JSON.parse(JSON.stringify(DOCUMENT).replaceAll('"calls"', '"answered"')) as Json;
 
     expect(compared(actual, everywhere)).toEqual([]);
@@ -118,7 +118,7 @@ describe('a row', () => {
     ['*.calls', ['total', 'agents']],
     ['agents.**.calls', ['agents', 'models']],
     ['**.models.calls', ['models']],
-  ])('with the path %s renames in %j alone', (path, places) => {
+  ])('applies the path %s only to %j', (path, places) => {
     const { document } = applyRenames(DOCUMENT, rows(`| JSON | \`${path}\` | \`answered\` |`));
 
     const { total, agents } = document as unknown as {
@@ -132,7 +132,7 @@ describe('a row', () => {
     ).toEqual(places);
   });
 
-  test('before another one that fits the same place counts', () => {
+  test('applies the first of two renames that match the same place', () => {
     const { document } = applyRenames(DOCUMENT, rows('| JSON | `total.calls` | `requests` |', everywhere));
 
     expect(
@@ -144,7 +144,7 @@ describe('a row', () => {
     expect(document).toMatchObject({ total: { requests: 3 }, agents: [{ answered: 2 }, { answered: 1 }] });
   });
 
-  test('is looked up by the names of before, also below a field that is renamed', () => {
+  test('finds fields by their old names, including those below a renamed field', () => {
     const { document } = applyRenames(
       DOCUMENT,
       rows('| JSON | `agents` | `byAgent` |', '| JSON | `agents.models` | `byModel` |'),
@@ -162,7 +162,7 @@ describe('a row', () => {
     });
   });
 
-  test('changes a whole value, or a part of a text for people', () => {
+  test('replaces a complete value, or a part of a text for people', () => {
     const value = '| JSON | `checks.id: sealed-days` | `rollups` |';
     const figure = '| JSON | `checks.detail: $0.05` | `$0.054` |';
     const actual = changed(({ checks }) => {
@@ -174,7 +174,7 @@ describe('a row', () => {
     expect(compared(DOCUMENT, '| JSON | `checks.id: sealed` | `rollups` |')).toEqual([]);
   });
 
-  test('that changes nothing is not among the used ones', () => {
+  test('does not report a rename as used if it changes nothing', () => {
     const [live, ...dead] = rows(
       everywhere,
       '| JSON | `calls` | `answered` |',
@@ -187,21 +187,21 @@ describe('a row', () => {
     expect([...applyRenames(DOCUMENT, [live, ...dead]).used]).toEqual([live]);
   });
 
-  test('must not give a field the name of another', () => {
+  test('refuses a rename that gives a field the name of another', () => {
     expect(() => applyRenames(DOCUMENT, rows('| JSON | `total` | `agents` |'))).toThrow(
       'renames must give each field a name of its own, got: agents, agents, checks',
     );
   });
 });
 
-test('a text for people is marked in lists, too', () => {
+test('marks texts for people in lists, too', () => {
   expect(markTexts({ notes: ['one', 'two'], other: 'three' }, ['notes'])).toEqual({
     notes: [new HumanText('one'), new HumanText('two')],
     other: 'three',
   });
 });
 
-test('differences of one field in a list are shown once', () => {
+test('shows the differences of one field in a list once', () => {
   const all = differences(
     [
       { a: 1, b: [{ c: 'x: y' }] },

@@ -6,10 +6,10 @@ export class HumanText {
   constructor(readonly text: string) {}
 }
 
-/** Kept document, or a part of one, in which texts for people are marked. */
+/** Stored document, or a part of it, in which texts for people are marked. */
 export type Kept = Json | HumanText | readonly Kept[] | { readonly [key: string]: Kept };
 
-/** A kept document after the renames, and the rows that changed something in it. */
+/** Stored document after the renames, and the rows that changed it. */
 export interface Renamed {
   readonly document: Kept;
   readonly used: ReadonlySet<JsonRename>;
@@ -27,8 +27,8 @@ export function markTexts(document: Json, paths: readonly string[]): Kept {
 }
 
 /**
- * Applies renames to a kept document. Each row is looked up by the names of before. If several rows fit one
- * place, the first in the table counts.
+ * Applies renames to a stored document. The path of each row contains old names. If several rows match one
+ * place, the first row applies.
  *
  * @throws if two fields of one object get the same name
  */
@@ -62,7 +62,7 @@ export function applyRenames(document: Kept, renames: readonly JsonRename[]): Re
   return { document: renamed, used };
 }
 
-/** Returns a sentence for each place in which a document differs from what is expected. */
+/** Returns a sentence for each place at which a document differs from the expected one. */
 export function differences(expected: Kept | undefined, actual: Json | undefined, place = ''): string[] {
   const at = place === '' ? 'the document' : place;
   if (expected instanceof HumanText) {
@@ -86,8 +86,8 @@ export function differences(expected: Kept | undefined, actual: Json | undefined
 }
 
 /**
- * Shortens a list of differences: those of one field in the entries of a list become one. The field is named
- * as in a row of renames, without an index.
+ * Shortens a list of differences. If a field differs in several entries of a list, only one difference
+ * remains. Its path has no index, as in a row of renames.
  */
 export function shortened(all: readonly string[]): string[] {
   const fields = new Map<string, string[]>();
@@ -101,7 +101,7 @@ export function shortened(all: readonly string[]): string[] {
   );
 }
 
-/** Returns the numbers of a text in order. Returns undefined if it is not a text. */
+/** Returns the numbers in a text, in order. Undefined if the value is not a text. */
 function figuresIn(text: unknown): string | undefined {
   return typeof text === 'string' ? (text.match(FIGURE) ?? []).join(' ') : undefined;
 }
@@ -113,14 +113,14 @@ function shown(value: unknown): string {
   return text === undefined ? 'nothing' : text.length > 200 ? `${text.slice(0, 200)} …` : text;
 }
 
-/** Changes of parts of a document. Each gets the path of the field that the part is in. */
+/** Changes of parts of a document. Each function gets the path of the changed field. */
 interface Changes {
   readonly key?: (key: string, path: readonly string[]) => string;
   readonly string: (text: string, path: readonly string[]) => Kept;
   readonly humanText?: (text: HumanText, path: readonly string[]) => HumanText;
 }
 
-/** Copies a document with changes. Paths pass through lists: they have no index. */
+/** Copies a document with changes. Paths contain no list indexes. */
 function mapDocument(document: Kept, changes: Changes, path: readonly string[] = []): Kept {
   if (document instanceof HumanText) return changes.humanText?.(document, path) ?? document;
   if (typeof document === 'string') return changes.string(document, path);

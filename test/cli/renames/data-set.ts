@@ -8,14 +8,16 @@ import { invocationOf, type TracedCall } from '../../support/trace-engine';
 import { misplacedTraces } from '../../support/wrong-times';
 import { TABLE } from '../support';
 
-/** Day of the one rollup that fails, because the table denies its reads. */
+/** Day whose rollup fails, because the table denies its reads. */
 export const DENIED_DAY = '2026-09-02';
-/** Request ids that the table refuses: for their content, and for a lack of permission. */
+/** Request ids of traces that the table refuses, because of their content or a missing permission. */
 export const REFUSED = { content: 'refused-content', access: 'refused-access' } as const;
 
 const SONNET = 'anthropic.claude-sonnet-4-5-20250929-v1:0';
 const MICRO = 'amazon.nova-micro-v1:0';
-/** Models that no catalog knows. The price file has the first two, and no cache prices for the second. */
+/**
+ * Models that are not in the catalog. The price file contains the first two, the second without cache prices.
+ */
 const BRAIN = 'acme.brain-9';
 const PLAIN = 'acme.plain-2';
 const UNKNOWN = 'acme.unknown-1';
@@ -216,11 +218,11 @@ const LAST_DAYS: readonly TracedCall[] = [
 const HISTORY_DAYS = 56;
 const MS_PER_DAY = 86_400_000;
 const FIRST_NIGHT = Date.parse('2026-10-01T03:00:00.000Z');
-/** Thousandths of a US dollar on a usual day, from Thursday on. */
+/** Cost of each weekday in thousandths of a US dollar, from Thursday on. */
 const WEEK = [110, 104, 48, 40, 101, 112, 118];
 const EXTRAORDINARY_DAY = 30;
 
-/** One call a night for eight weeks, so that there is a history to forecast from. */
+/** One call each night for eight weeks, as history for a forecast. */
 const HISTORY: readonly TracedCall[] = Array.from({ length: HISTORY_DAYS }, (_, index) => {
   const spread = ((index * 7) % 11) - 5;
   const thousandths = index === EXTRAORDINARY_DAY ? 1_900 : WEEK[index % WEEK.length] + index + spread;
@@ -234,13 +236,13 @@ const HISTORY: readonly TracedCall[] = Array.from({ length: HISTORY_DAYS }, (_, 
   };
 });
 
-/** All calls in the table, the same each time. */
+/** All calls in the table. */
 export const CALLS: readonly TracedCall[] = [...HISTORY, ...LAST_DAYS].map((call, index) => ({
   requestId: `call-${index + 1}`,
   ...call,
 }));
 
-/** Traces whose time cannot be read, on a day with a rollup and on one without. */
+/** Traces with an unreadable time: one on a day with a rollup, and one on a day without. */
 export const UNREADABLE_ITEMS: readonly Item[] = ['2026-11-24T16:00:00.000Z', '2026-11-26T07:00:00.000Z']
   .map(at =>
     invocationOf(
@@ -293,13 +295,13 @@ export const FILES: Readonly<Record<string, string>> = {
     spilled('spilled-3', '2026-11-26T09:30:00.000Z'),
     spilled(REFUSED.content, '2026-11-26T09:31:00.000Z'),
     spilledMetric('2026-11-26T09:00:00.000Z'),
-    // Too old for CloudWatch.
+    // CloudWatch rejects this metric because of its age.
     spilledMetric('2026-10-01T09:00:00.000Z'),
   ),
   'denied.log': lines(spilled(REFUSED.access, '2026-11-26T09:32:00.000Z')),
   // Not a gzip file, though it begins like one.
   'broken.gz': '\u001f\u008bbroken',
-  // Prices of all recorded models: the figures do not depend on the price catalog, which changes.
+  // Prices of all recorded models, so that figures do not depend on the price catalog.
   'prices.json': json({
     'anthropic.claude-sonnet-4-5-*': {
       input: 3,
@@ -371,7 +373,7 @@ export const FUNCTIONS: readonly LambdaFunction[] = [
   { name: 'writer', environment: { [ENV.enabled]: 'false' } },
 ];
 
-/** Metrics of the account: name, value, hours ago. */
+/** Metrics of the account, each with its value and its age in hours. */
 export const METRICS: readonly (readonly [name: string, value: number, hoursAgo: number])[] = [
   ['InvocationCount', 25, 1],
   ['TracesSpilled', 4, 30],
@@ -383,7 +385,7 @@ export const METRICS: readonly (readonly [name: string, value: number, hoursAgo:
 const bedrock = { service: 'Amazon Bedrock', unit: '1K tokens' };
 const claude = { service: 'Claude Sonnet 4.5 (Amazon Bedrock Edition)', unit: '1M tokens' };
 
-/** Bill of the account, which differs from the recorded calls. */
+/** Bill of the account. It differs from the recorded calls. */
 export const BILL: readonly BillLine[] = [
   {
     ...claude,
@@ -451,5 +453,5 @@ export const BILL: readonly BillLine[] = [
     quantity: '10',
   },
 ];
-/** First day whose bill is an estimate. */
+/** First day with an estimated bill. */
 export const BILL_ESTIMATED_FROM = '2026-11-23';

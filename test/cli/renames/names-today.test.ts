@@ -21,9 +21,12 @@ test.each([
     ['Type.old', 'Other.new'],
     [expect.stringContaining('Type.old must not'), expect.stringContaining('Type.new must')],
   ],
-])('from %s to %s, with %j there are the problems %j', (before, after, names, problems) => {
-  expect(nameProblems({ kind: 'constructs', row: ROW, before, after }, new Set(names))).toEqual(problems);
-});
+])(
+  'checks a rename from %s to %s against the names %j, with the problems %j',
+  (before, after, names, problems) => {
+    expect(nameProblems({ kind: 'constructs', row: ROW, before, after }, new Set(names))).toEqual(problems);
+  },
+);
 
 test.each<[NameKind, string, string]>([
   ['command', 'daily', 'weekly'],
@@ -41,13 +44,13 @@ test.each<[NameKind, string, string]>([
   ['environment variable', 'TOKEN_ANALYTICS_TABLE', 'TOKEN_ANALYTICS_TABLES'],
   ['metric', 'TotalCost', 'TotalCosts'],
   ['script', 'build:all', 'build:none'],
-])('among the names of the kind %s is %s, and %s is not', async (kind, present, absent) => {
+])('finds in the names of the kind %s the name %s, and not %s', async (kind, present, absent) => {
   const names = await readNames({ kind }, account);
 
   expect([names.has(present), names.has(absent)]).toEqual([true, false]);
 });
 
-test('the options of a command are its own and the common ones', async () => {
+test('reads the options of a command together with the common options', async () => {
   const options = await readNames({ kind: 'option', commands: ['top'] }, account);
 
   expect(['--limit', '--json', '--granularity'].map(option => options.has(option))).toEqual([

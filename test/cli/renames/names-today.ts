@@ -12,9 +12,9 @@ import { runInTurn } from '../command-process';
 /** Source trees behind the entry points of the package. */
 const TREES = { constructs: 'src', runtime: 'lambda', reports: 'reports' } as const;
 
-/** Returns a sentence if a name of before still exists, or today's name does not. */
+/** Returns a sentence if the old name still exists, and one if the new name does not exist. */
 export function nameProblems({ row, before, after }: NameRename, names: ReadonlySet<string>): string[] {
-  // A member keeps its type: `Type.member` becomes `Type.after`.
+  // A renamed member stays in its type: `Type.member` becomes `Type.after`.
   const owner = before.slice(0, before.lastIndexOf('.') + 1);
   return [
     ...(names.has(before) ? [`${before} must not exist any longer: ${row}`] : []),
@@ -22,7 +22,7 @@ export function nameProblems({ row, before, after }: NameRename, names: Readonly
   ];
 }
 
-/** Reads the names of one kind that exist today. */
+/** Reads the current names of one kind. */
 export async function readNames(
   { kind, commands }: Pick<NameRename, 'kind' | 'commands'>,
   account: Account,
@@ -63,7 +63,7 @@ async function readCommands(): Promise<ReadonlySet<string>> {
   return new Set([...listed.matchAll(/^ {2}([a-z]+)/gm)].map(([, name]) => name));
 }
 
-/** Reads the options of commands from their helps. */
+/** Reads the options of commands from their help texts. */
 async function readOptions(commands: readonly string[]): Promise<ReadonlySet<string>> {
   const options = new Set<string>();
   for (const command of commands) {

@@ -1,7 +1,7 @@
 import { type Json, isObject } from './json';
 import { CATALOG_AS_OF, CATALOG_SOURCE } from '../../../lambda/pricing/catalog';
 
-/** Places of one run. */
+/** Folder and file size of one run. */
 export interface Places {
   /** Folder of the files that commands read and write. */
   readonly folder: string;
@@ -11,13 +11,13 @@ export interface Places {
 
 /**
  * Replaces the parts of an output that differ between machines, between runs or between versions of the price
- * catalog. The kept outputs have the same words in their place:
+ * catalog. The stored outputs contain the same placeholders:
  * - `{folder}`: folder of the files
  * - `{port}`: port of a local page
- * - `{catalog date}`, `{catalog source}`: day on which the prices were read, and where, with a version
- * - `{file size}`: bytes of an exported file, which has the names of columns in it
+ * - `{catalog date}`, `{catalog source}`: date and source of the prices, with a version
+ * - `{file size}`: size of an exported file in bytes, which depends on the names of its columns
  *
- * The clock is held, and no output has an elapsed time or a version.
+ * The clock is fixed, and no output contains an elapsed time or a version.
  */
 export function normalise(output: Json, { folder, fileSize }: Places): Json {
   const texts = (value: unknown): unknown => {

@@ -4,7 +4,7 @@ const HEAD =
   '# Changelog\n\n## Unreleased\n\n### Renames\n\nWords.\n\n| where | before | after |\n|---|---|---|\n';
 const table = (...rows: readonly string[]) => `${HEAD}${rows.join('\n')}\n\n### Fixed\n\n| a | b | c |\n`;
 
-test('a table without rows is read, and one with rows of each kind', () => {
+test('reads a table without rows, and one with rows of each kind', () => {
   expect(readRenames(table())).toEqual({ names: [], json: [] });
   expect(
     readRenames(
@@ -39,7 +39,7 @@ test.each([
   ['| command | seal | `rollup` |', 'its names in backticks'],
   ['| command | `seal` |', 'must have three cells'],
   ['| JSON | `**.calls` | `**.calls` |', 'must change a name'],
-])('the row %s is refused', (row, message) => {
+])('refuses the row %s', (row, message) => {
   expect(() => readRenames(table(row))).toThrow(message);
 });
 
@@ -48,11 +48,11 @@ test.each([
   ['two headings', `${HEAD}\n${HEAD}`],
   ['no table', '### Renames\n\nNone.\n'],
   ['other columns', '### Renames\n\n| before | after |\n|---|---|\n'],
-])('a changelog with %s is refused', (_what, changelog) => {
+])('refuses a changelog with %s', (_what, changelog) => {
   expect(() => readRenames(changelog)).toThrow(/must have/);
 });
 
-test('a kept line is run with the names of today', () => {
+test('replaces old names in a stored command line', () => {
   const renames = readRenames(
     table(
       '| command | `seal` | `rollup` |',

@@ -1,4 +1,4 @@
-/** Kinds of names that are looked up today. Some rows about them name commands, others do not. */
+/** Kinds of renamed names. Some of their rows also name commands. */
 const NAME_KINDS = [
   'command',
   'option',
@@ -14,25 +14,25 @@ const NAME_KINDS = [
 export type NameKind = (typeof NAME_KINDS)[number];
 
 interface Row {
-  /** Row as it is written, for messages. */
+  /** Original text of the row, for messages. */
   readonly row: string;
-  /** Commands that the row names, by today's names. Undefined for all. */
+  /** Current names of the commands that the row applies to. Undefined for all commands. */
   readonly commands?: readonly string[];
   readonly after: string;
 }
 
-/** Rename of a name that users write or see. */
+/** Rename of a command, option, export or other name. */
 export interface NameRename extends Row {
   readonly kind: NameKind;
   readonly before: string;
 }
 
-/** Rename in a JSON document or an exported file: of a field, or of a value where `value` is set. */
+/** Rename in a JSON document or an exported file. It renames a field, or a value if `value` is set. */
 export interface JsonRename extends Row {
   readonly kind: 'JSON' | 'file';
-  /** Path of the field by the names of before. */
+  /** Path of the field, with old names. */
   readonly path: string;
-  /** Value of before. */
+  /** Old value. Undefined if the field is renamed. */
   readonly value?: string;
 }
 
@@ -51,10 +51,10 @@ const RULE = /^[-:]+$/;
  * - a name: a command, an option, an export (`Type.member` becomes `Type.after`), a table key and so on;
  * - a field of JSON documents, by its path. `total.calls` is one field. `*` stands for one field, `**` for
  *   any number of fields. Lists have no index: `days.agents.calls` is a field of each agent on each day;
- * - a value in them, after the path and a colon: `checks.id: sealed-days`. In a text for people, it is a part
- *   of the text.
+ * - a value in them, after the path and a colon: `checks.id: sealed-days`. In a text for people, the value is
+ *   a part of the text.
  *
- * Commands are named as they are today, fields as they were before.
+ * Rows contain the current names of commands and the old names of fields.
  *
  * @throws if there is no such table, or a row cannot be understood
  */
@@ -107,12 +107,12 @@ function parseRow(row: string, [where, ...names]: readonly string[]): NameRename
   return { kind: name, before, ...shared };
 }
 
-/** Returns today's name of a command. */
+/** Returns the current name of a command. */
 export function commandToday(before: string, { names }: Renames): string {
   return names.find(each => each.kind === 'command' && each.before === before)?.after ?? before;
 }
 
-/** Returns a command line of before as it is written today. */
+/** Returns a stored command line with current names. */
 export function lineToday(line: string, renames: Renames): string {
   const [before, ...words] = line.split(' ');
   const command = commandToday(before, renames);
@@ -120,7 +120,7 @@ export function lineToday(line: string, renames: Renames): string {
   return [command, ...words.map(word => options.find(each => each.before === word)?.after ?? word)].join(' ');
 }
 
-/** Returns true if a row is about a command. */
+/** Returns true if a row applies to a command. */
 export function isOf({ commands }: Pick<Row, 'commands'>, command: string): boolean {
   return commands === undefined || commands.includes(command);
 }

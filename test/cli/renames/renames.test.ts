@@ -11,12 +11,14 @@ import { REPOSITORY } from '../../support/run';
 
 const RENAMES = readRenames(readFileSync(path.join(REPOSITORY, 'CHANGELOG.md'), 'utf8'));
 const KEPT = readKeptOutputs();
-/** The demo plays a day of its own, for ten seconds and longer. It runs beside the other commands. */
+/**
+ * Command that runs concurrently with the others, because it takes at least ten seconds and uses no account.
+ */
 const BESIDE = 'demo';
 const TIMEOUT_MS = 180_000;
 
 let account: Account;
-/** Result that each kept line has today, or the error if the line cannot be run. */
+/** Current result of each stored command line, or the error if the line cannot be run. */
 const today = new Map<LineRun, LineRun | Error>();
 
 beforeAll(async () => {
@@ -34,7 +36,7 @@ beforeAll(async () => {
 }, TIMEOUT_MS);
 afterAll(() => account.close());
 
-/** Applies the renames to a kept document, or to the file that the command wrote. */
+/** Applies the renames to a stored document, or to a stored export file. */
 function renamed(command: string, kind: JsonRename['kind'], document: Json): Renamed {
   const name = commandToday(command, RENAMES);
   return applyRenames(
@@ -43,7 +45,7 @@ function renamed(command: string, kind: JsonRename['kind'], document: Json): Ren
   );
 }
 
-test('outputs are kept of every command that prints JSON', () => {
+test('has stored outputs of every command that prints JSON', () => {
   const schema = JSON.parse(readFileSync(path.join(REPOSITORY, 'lib', 'cli', 'schema.json'), 'utf8')) as {
     readonly properties: object;
   };
@@ -53,7 +55,7 @@ test('outputs are kept of every command that prints JSON', () => {
   );
 });
 
-test.each(KEPT)('$command prints what it printed before, apart from the renames', ({ command, runs }) => {
+test.each(KEPT)('prints the stored output of $command, apart from the renames', ({ command, runs }) => {
   const different = runs.flatMap(kept => {
     const run = today.get(kept);
     if (!run || run instanceof Error) return [`${kept.line}: ${run?.message ?? 'it was not run'}`];
@@ -67,7 +69,7 @@ test.each(KEPT)('$command prints what it printed before, apart from the renames'
   expect(different).toEqual([]);
 });
 
-test('each row about JSON changes a kept output of each command that it names', () => {
+test('changes stored output by each JSON row, for each command that the row names', () => {
   const used = KEPT.flatMap(({ command, runs }) =>
     runs
       .flatMap(({ output, file }) => [
@@ -84,7 +86,7 @@ test('each row about JSON changes a kept output of each command that it names', 
   expect(dead.map(({ row }) => row)).toEqual([]);
 });
 
-test('each path of a text for people names one in a kept output', () => {
+test('finds each path of a text for people in a stored output', () => {
   const paths = Object.entries(HUMAN_TEXTS).flatMap(([command, all]) =>
     all.map(each => ({ command, path: each })),
   );
@@ -96,7 +98,7 @@ test('each path of a text for people names one in a kept output', () => {
   expect(unknown).toEqual([]);
 });
 
-test('each other row names something that is gone by its old name and exists by its new name', async () => {
+test('finds the new name of each other row, and no longer finds the old one', async () => {
   const problems: string[] = [];
   for (const rename of RENAMES.names) {
     problems.push(...nameProblems(rename, await readNames(rename, account)));

@@ -7,7 +7,7 @@ import { REPOSITORY, run } from '../../support/run';
 import { type Over, startCommand } from '../command-process';
 import { heldClock, NOW, runAt, validated } from '../support';
 
-/** Command line without `token-analytics`, and what it left. */
+/** Command line without `token-analytics`, and its results. */
 export interface LineRun {
   readonly line: string;
   readonly exitCode: number | null;
@@ -17,14 +17,14 @@ export interface LineRun {
   readonly file?: Json;
 }
 
-/** Stands for the account's folder in a line. */
+/** Placeholder for the folder of the account in a command line. */
 const FOLDER = '{folder}';
 
 /**
  * Runs a command line with `--json` against an account.
  *
- * @param kept line as it is kept, which names the run
- * @param line line as it is run today
+ * @param kept stored command line, which identifies the run
+ * @param line same command line with current names
  */
 export async function runLine(account: Account, kept: string, line = kept): Promise<LineRun> {
   const words = (text: string) => text.split(' ').map(word => word.replace(FOLDER, account.folder));
@@ -57,7 +57,7 @@ function runnerOf(kept: string): Runner {
   }
 }
 
-/** Runs a command that serves a page until it is ended: ends it once the page is served. */
+/** Runs a command that serves a page, and ends it when the page can be loaded. */
 async function runUntilServed({ environment }: Account, args: readonly string[]): Promise<Over> {
   const { child, over } = startCommand(args, { env: { ...environment, ...heldClock(NOW) } });
   const said = new Promise<string>((resolve, reject) => {
@@ -69,13 +69,13 @@ async function runUntilServed({ environment }: Account, args: readonly string[])
     });
     over.then(({ stderr }) => reject(new Error(`it ended before it served a page: ${stderr}`)), reject);
   });
-  // An answer shows that it listens for signals by now, too.
+  // When the page responds, the command also listens for signals.
   await fetch(await said);
   child.kill('SIGTERM');
   return over;
 }
 
-/** Runs the demo, which has services and a day of its own and writes into the current folder. */
+/** Runs the demo. It starts its own services, plays its own day, and writes to the current folder. */
 async function runDemo({ folder }: Account, args: readonly string[]): Promise<Over> {
   const command = path.join(REPOSITORY, 'lib', 'cli', 'index.js');
   const finished = await run(process.execPath, [command, ...args], {
@@ -85,7 +85,7 @@ async function runDemo({ folder }: Account, args: readonly string[]): Promise<Ov
   return { ...finished, signal: null };
 }
 
-/** File that `export` writes. Other commands have other options of that name. */
+/** Returns the file that `export` writes. In other commands, the option has another meaning. */
 function fileOf([name, ...words]: readonly string[]): string | undefined {
   return name === 'export' ? words[words.indexOf('--output') + 1] : undefined;
 }

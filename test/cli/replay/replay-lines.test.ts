@@ -44,7 +44,7 @@ afterAll(async () => {
   await table.close();
 });
 
-test('a table that does not answer is given up after three batches, and what is left is counted', async () => {
+test('gives up after three batches if the table does not answer, and counts the items not written', async () => {
   const replaying = replayLines([SOURCE], {
     table: { tableName: 'Traces', region: 'us-east-1', endpoint: table.endpoint, deadlineMs: 200 },
     explain: String,
@@ -59,7 +59,7 @@ test('a table that does not answer is given up after three batches, and what is 
   await until(() => requests === 3);
   const result = await clock.expectEndAfter(200, replaying, { unanswered: 1 });
 
-  // 300 traces and their one item of the day index.
+  // 300 traces and one day index item.
   expect(result).toEqual(
     expect.objectContaining({
       lines: 300,
@@ -73,13 +73,13 @@ test('a table that does not answer is given up after three batches, and what is 
   expect(requests).toBe(3);
 });
 
-test('a run that is ended before it begins reads nothing', async () => {
+test('reads nothing if the signal is aborted before the start', async () => {
   const result = await replayLines([SOURCE], { explain: String, signal: AbortSignal.abort() });
 
   expect(result).toEqual(expect.objectContaining({ lines: 0, found: 0, dryRun: true }));
 });
 
-test('progress is reported if the size of every source is known', async () => {
+test('reports progress only if the size of every source is known', async () => {
   const reported: number[] = [];
   const source = (bytes?: number): LineSource => ({
     name: 'x',
@@ -106,7 +106,7 @@ test.each([
   [['2026-11-20', '2026-11-21', '2026-11-22'], 3, '--since 2026-11-20 --until 2026-11-21'],
   [['2026-11-22'], 3, undefined],
   [['2026-11-20'], 0, undefined],
-])('of %j with %d written, days that may be rolled up are named', (days, written, named) => {
+])('suggests a rollup of the past days among %j after %d written traces: %s', (days, written, named) => {
   const hint = rollupHint({ days, written }, new Date('2026-11-22T10:00:00.000Z'));
 
   expect(hint?.includes(named ?? '')).toBe(named === undefined ? undefined : true);

@@ -16,7 +16,7 @@ const RESULT: ReplayResult = {
   dryRun: false,
 };
 
-test('says how many lines were read, and how many traces were found and written', () => {
+test('shows the number of lines read, and of traces found and written', () => {
   expect(replayText(RESULT)).toBe(
     '4 lines read, 2 spilled traces found\n2 traces written or already in the table\n',
   );
@@ -31,13 +31,13 @@ test('uses the singular for one, and commas in thousands', () => {
   );
 });
 
-test('says that a dry run wrote nothing', () => {
+test('notes that a dry run wrote nothing', () => {
   expect(replayText({ ...RESULT, written: 0, dryRun: true })).toBe(
     '4 lines read, 2 spilled traces found\nNothing was written, because --dry-run only counts\n',
   );
 });
 
-test('says which lines were refused, also in a dry run', () => {
+test('shows the number of refused lines, also in a dry run', () => {
   expect(replayText({ ...RESULT, refused: 3 }).split('\n')[2]).toBe(
     '3 lines ignored: truncated, or not written by the runtime',
   );
@@ -55,7 +55,7 @@ test.each([
     { left: 1 },
     '1 item not written (the run was interrupted): fix the cause, and replay the same lines again',
   ],
-])('says why items were not written and what to do: %j', (changes, sentence) => {
+])('gives the reason why items were not written, and a fix: %j', (changes, sentence) => {
   expect(replayText({ ...RESULT, refused: 1, ...changes }).split('\n')).toEqual([
     '4 lines read, 2 spilled traces found',
     '2 traces written or already in the table',
@@ -94,14 +94,14 @@ test.each([
     { metricsLeft: 1, metricsReason: 'older than two weeks' },
     '1 metric request not sent (older than two weeks)',
   ],
-])('says what came of metrics: %j', (changes, sentence) => {
+])('shows how many metric requests were sent or not: %j', (changes, sentence) => {
   expect(replayText({ ...RESULT, ...changes }).split('\n')[2]).toBe(sentence);
 });
 
 test.each([
   [['2026-11-18', '2026-11-20', '2026-11-22'], '--since 2026-11-18 --until 2026-11-20'],
   [['2026-11-21'], '--since 2026-11-21 --until 2026-11-21'],
-])('names the days before today of %j to roll up again', (days, range) => {
+])('names the days of %j before today to roll up again', (days, range) => {
   expect(rollupHint({ days, written: 1 }, new Date('2026-11-22T00:00:00.000Z'))).toBe(
     `Traces of past days were written. Roll these days up again with token-analytics rollup ${range}`,
   );
@@ -111,6 +111,6 @@ test.each([
   [['2026-11-22'], 1],
   [[], 1],
   [['2026-11-20'], 0],
-])('names no day to roll up again for the days %j with %d traces written', (days, written) => {
+])('suggests no rollup for the days %j with %d traces written', (days, written) => {
   expect(rollupHint({ days, written }, new Date('2026-11-22T23:59:59.999Z'))).toBeUndefined();
 });

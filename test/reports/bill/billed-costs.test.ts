@@ -24,8 +24,8 @@ const group = (
   more: Partial<BilledGroup> = {},
 ): BilledGroup => ({ day: '2026-11-20', service: BEDROCK, usageType, amount, quantity, ...more });
 
-describe('the fold of a bill', () => {
-  test('adds up by day and model, tokens after their units are known', () => {
+describe('sums of a bill', () => {
+  test('adds up amounts by day and model, and converts quantities to tokens if their unit is known', () => {
     const result = bill([
       group('USE1-MP:USE1_InputTokenCount-Units', '3.3', '1', { service: CLAUDE }),
       group('USE1-MP:USE1_InputTokenCount_Global-Units', '0.003', '1000', { service: CLAUDE }),
@@ -70,7 +70,7 @@ describe('the fold of a bill', () => {
     expect([result.requests, result.requestCostUsd]).toEqual([2, '0.02']);
   });
 
-  test('leaves what fits no model, and what fits two, with its amount and the models that it could be', () => {
+  test('lists a charge that fits no model or two models as unattributed, with its amount and candidate models', () => {
     const result = bill([
       group('USE1-MP:USE1_InputTokenCount-Units', '1', '1', {
         service: 'Claude Haiku 6 (Amazon Bedrock Edition)',
@@ -103,7 +103,7 @@ describe('the fold of a bill', () => {
     expect([result.total.usd, result.unattributedTotal.usd]).toEqual(['3.75', '3.75']);
   });
 
-  test('says no tokens of a bucket with a unit that is not known, rather than a part of them', () => {
+  test('gives no token count for a bucket if the unit of one of its charges is unknown', () => {
     const result = bill([
       group('USE1-NovaLite-input-tokens', '0.06', '1000'),
       group('USE2-NovaLite-input-tokens', '5', '1'),
@@ -127,7 +127,7 @@ describe('the fold of a bill', () => {
     expect(result.rows[0]).toMatchObject({ usd: '23.3', other: { usd: '20' }, tokens: { input: 1_000_000 } });
   });
 
-  test('has each charge once: rows and what is unattributed are the total, and so are the days, to the last digit', () => {
+  test('counts each charge once, so that rows plus unattributed charges equal the total to the pico-dollar', () => {
     const usageTypes = [
       'USE1-NovaLite-input-tokens',
       'USE1-MistralLarge-output-tokens',
@@ -164,7 +164,7 @@ describe('the fold of a bill', () => {
   });
 });
 
-describe('a bill that is read from Cost Explorer', () => {
+describe('a bill read from Cost Explorer', () => {
   const LINES: readonly BillLine[] = [
     {
       day: '2026-11-20',
@@ -222,7 +222,7 @@ describe('a bill that is read from Cost Explorer', () => {
   afterEach(() => costExplorer.close());
   const RANGE = { from: '2026-11-20', to: '2026-11-21' };
 
-  test("has the range's days alone, models of AWS Marketplace included, credits not, in two requests to us-east-1", async () => {
+  test('reads only the days of the range, with AWS Marketplace and without credits, in two requests to us-east-1', async () => {
     const endpoint = await start({ estimatedFrom: '2026-11-21' });
 
     const result = await readBilledCosts(RANGE, { endpoint });
@@ -247,7 +247,7 @@ describe('a bill that is read from Cost Explorer', () => {
     ]);
   });
 
-  test('is the same from many pages, each of which is counted', async () => {
+  test('gives the same bill if it comes in many pages, and counts the request of each page', async () => {
     const whole = await readBilledCosts(RANGE, { endpoint: await start() });
     await costExplorer.close();
 
@@ -257,7 +257,7 @@ describe('a bill that is read from Cost Explorer', () => {
     expect(costExplorer.requests).toHaveLength(5);
   });
 
-  test('is of some accounts and regions alone, where they are named', async () => {
+  test('reads only the bill of the given accounts or regions', async () => {
     const endpoint = await start();
 
     const ofAccount = await readBilledCosts(RANGE, { endpoint, accounts: ['111122223333'] });
@@ -266,7 +266,7 @@ describe('a bill that is read from Cost Explorer', () => {
     expect([ofAccount, ofRegion].map(({ total }) => total.usd)).toEqual(['3', '15.06']);
   });
 
-  test('without Bedrock takes one request, and has each day at 0', async () => {
+  test('takes one request for a bill without Bedrock, and gives each day the amount 0', async () => {
     const endpoint = await start({ lines: LINES.filter(({ service }) => service.includes('Storage')) });
 
     const result = await readBilledCosts(RANGE, { endpoint });
@@ -278,7 +278,7 @@ describe('a bill that is read from Cost Explorer', () => {
     ]);
   });
 
-  test('of more pages than may be paid for is not read to its end', async () => {
+  test('stops reading the bill at the maximum number of requests', async () => {
     const endpoint = await start({ pageSize: 1 });
 
     await expect(readBilledCosts(RANGE, { endpoint, maxRequests: 3 })).rejects.toThrow(
@@ -310,27 +310,30 @@ describe('a bill that is read from Cost Explorer', () => {
       /keeps the current month and the 13/,
     ],
     ['LimitExceededException', 'GetCostAndUsage', 'throttled', /too many requests/],
-  ])('that is refused with %s at %s has the code %s and a fix', async (error, refused, code, words) => {
-    const endpoint = await start({ refuses: operation => (operation === refused ? error : undefined) });
+  ])(
+    'throws a BillError with a fix for %s from %s, with the code %s',
+    async (error, refused, code, words) => {
+      const endpoint = await start({ refuses: operation => (operation === refused ? error : undefined) });
 
-    const thrown: unknown = await readBilledCosts(RANGE, { endpoint }).catch((each: unknown) => each);
+      const thrown: unknown = await readBilledCosts(RANGE, { endpoint }).catch((each: unknown) => each);
 
-    expect(thrown).toBeInstanceOf(BillError);
-    expect(thrown).toMatchObject({
-      code,
-      problem: { code, awsError: expect.stringContaining(error) as string },
-      message: expect.stringMatching(words) as string,
-      cause: { name: error },
-    });
-  });
+      expect(thrown).toBeInstanceOf(BillError);
+      expect(thrown).toMatchObject({
+        code,
+        problem: { code, awsError: expect.stringContaining(error) as string },
+        message: expect.stringMatching(words) as string,
+        cause: { name: error },
+      });
+    },
+  );
 
-  test('that is refused with an unknown error passes the error on', async () => {
+  test('passes on an unknown error of Cost Explorer unchanged', async () => {
     const endpoint = await start({ refuses: () => 'BrandNewException' });
 
     await expect(readBilledCosts(RANGE, { endpoint })).rejects.toMatchObject({ name: 'BrandNewException' });
   });
 
-  test('of days that it no longer has says how long it keeps them', async () => {
+  test('names how long Cost Explorer keeps a bill if the days are older', async () => {
     const endpoint = await start({ keptFrom: '2025-10-01' });
 
     await expect(readBilledCosts({ from: '2025-01-01', to: '2025-01-31' }, { endpoint })).rejects.toThrow(
@@ -347,7 +350,7 @@ describe('a bill that is read from Cost Explorer', () => {
       { from: '2026-11-21', to: '2026-11-20' },
       { code: 'reversed-range', from: '2026-11-21', to: '2026-11-20' } as const,
     ],
-  ])('of the invalid range %j is never requested', async (range, problem) => {
+  ])('sends no request for the invalid range %j', async (range, problem) => {
     const endpoint = await start();
 
     await expect(readBilledCosts(range, { endpoint })).rejects.toThrow(new ReportArgumentError(problem));

@@ -7,7 +7,7 @@ const named = findModelsAmong(pricedModels());
 const FIRST_PARTY = 'Amazon Bedrock';
 const sold = (model: string) => `${model} (Amazon Bedrock Edition)`;
 
-describe('a name on the bill', () => {
+describe('names of models on the bill', () => {
   test.each([
     ['Claude Sonnet 4.6', 'anthropic.claude-sonnet-4-6'],
     ['Claude 4.6 Sonnet', 'anthropic.claude-sonnet-4-6'],
@@ -41,7 +41,7 @@ describe('a name on the bill', () => {
     ['Command R+', 'cohere.command-r-plus-v1'],
     ['Cohere Command R', 'cohere.command-r-v1'],
     ['Kimi K2 Thinking', 'moonshot.kimi-k2-thinking'],
-  ])('%s is %s', (name, model) => {
+  ])('reads the billed name "%s" as the model %s', (name, model) => {
     expect(named(name)).toEqual([model]);
   });
 
@@ -55,11 +55,11 @@ describe('a name on the bill', () => {
     'NVIDIA Nemotron Nano 2',
     'Llama 3.1 70B Latency Optimized',
     '',
-  ])('%s does not name exactly one model', name => {
+  ])('finds not exactly one model for the billed name "%s"', name => {
     expect(named(name)).not.toHaveLength(1);
   });
 
-  test('that was the name of several models says which, and is taken for none of them', () => {
+  test('finds all candidates for a billed name that several models had', () => {
     expect(named('Claude')).toEqual(['anthropic.claude-v1', 'anthropic.claude-v2', 'anthropic.claude-v2:1']);
     expect(named('Mistral Large')).toEqual([
       'mistral.mistral-large-2402-v1',
@@ -67,7 +67,7 @@ describe('a name on the bill', () => {
     ]);
   });
 
-  test('finds each model that has a price by its own id, and no two ids are one', () => {
+  test('finds each model with a list price by its own id, and no other model', () => {
     const found = pricedModels().map(model => named(model));
 
     expect(found).toEqual(pricedModels().map(model => [model]));
@@ -79,7 +79,7 @@ describe('a name on the bill', () => {
   });
 });
 
-describe('a service of the bill', () => {
+describe('services on the bill', () => {
   test.each([
     ['Amazon Bedrock', true],
     ['Amazon Bedrock AgentCore', true],
@@ -87,12 +87,12 @@ describe('a service of the bill', () => {
     ['Amazon BedrockX', false],
     ['Amazon Elastic Compute Cloud - Compute', false],
     ['Bedrock Tools by Acme', false],
-  ])("%s is Bedrock's: %s", (service, expected) => {
+  ])('decides if the service "%s" belongs to Bedrock: %s', (service, expected) => {
     expect(isBedrockService(service)).toBe(expected);
   });
 });
 
-describe('a usage type', () => {
+describe('usage types on the bill', () => {
   const MARKETPLACE = {
     models: ['anthropic.claude-sonnet-4-6'],
     byTokens: true,
@@ -124,7 +124,7 @@ describe('a usage type', () => {
       { ...MARKETPLACE, bucket: 'other', byTokens: false },
     ],
     ['USE1-MP:USE1_InputImageCount-Units', { ...MARKETPLACE, bucket: 'other', byTokens: false }],
-  ])('%s of a Marketplace model', (usageType, expected) => {
+  ])('parses the usage type %s of a Marketplace model', (usageType, expected) => {
     expect(parseUsage(sold('Claude Sonnet 4.6'), usageType, named)).toEqual(expected);
   });
 
@@ -204,12 +204,12 @@ describe('a usage type', () => {
       'USE1-Knowledge-Base:Consumption-based:Retrieval',
       { ...STANDARD, models: [], bucket: 'other', byTokens: false },
     ],
-  ])('%s of Bedrock itself', (usageType, expected) => {
+  ])('parses the usage type %s of Bedrock itself', (usageType, expected) => {
     expect(parseUsage(FIRST_PARTY, usageType, named)).toEqual(expected);
   });
 });
 
-describe('the unit of a quantity', () => {
+describe('units of billed quantities', () => {
   const DAY = '2026-11-20';
   const CLAUDE = parseUsage(sold('Claude Sonnet 4.6'), 'USE1-MP:USE1_InputTokenCount_Global-Units', named);
   const NOVA = parseUsage(FIRST_PARTY, 'USE1-NovaLite-input-tokens', named);
@@ -224,26 +224,26 @@ describe('the unit of a quantity', () => {
     ['a free quantity', '0', '5', undefined],
     ['a refund', '-3', '1', undefined],
   ])(
-    'is found by the listed price, or unknown, for a quantity in the bill: %s',
+    'finds the unit of a quantity by its listed price, or returns undefined, for a quantity billed in %s',
     (_what, amount, quantity, expected) => {
       expect(findUnit(CLAUDE, DAY, { amount, quantity, unit: 'Units' })).toBe(expected);
     },
   );
 
-  test('is what the bill says where nothing was paid, and not known where the price says otherwise', () => {
+  test('takes the unit from the bill if nothing was paid, and returns undefined if unit and price contradict each other', () => {
     expect(findUnit(NOVA, DAY, { amount: '0', quantity: '5', unit: '1K tokens' })).toBe(1000);
     expect(findUnit(NOVA, DAY, { amount: '0.06', quantity: '1', unit: '1M tokens' })).toBe(1_000_000);
     expect(findUnit(NOVA, DAY, { amount: '0.06', quantity: '1', unit: '1K tokens' })).toBeUndefined();
   });
 
-  test('is not known of a model without a listed price, unless the bill says it', () => {
+  test('finds the unit for a model without a list price only if the bill contains it', () => {
     const unknown = parseUsage(sold('Claude Haiku 6'), 'USE1-MP:USE1_InputTokenCount-Units', named);
 
     expect(findUnit(unknown, DAY, { amount: '3', quantity: '1', unit: 'Units' })).toBeUndefined();
     expect(findUnit(unknown, DAY, { amount: '3', quantity: '1', unit: '1M tokens' })).toBe(1_000_000);
   });
 
-  test('is found by the price of the day, the tier and the long prompt', () => {
+  test('finds the unit by the price for the day, the service tier and the long prompt', () => {
     const sol = (usage: string) => parseUsage(sold('OpenAI GPT-5.6 Sol'), usage, named);
     const batch = parseUsage(FIRST_PARTY, 'USE1-NovaLite-output-tokens-batch', named);
 
@@ -262,7 +262,7 @@ describe('the unit of a quantity', () => {
     expect(findUnit(batch, DAY, { amount: '0.00012', quantity: '1' })).toBe(1000);
   });
 
-  test('turns a quantity into whole tokens', () => {
+  test('converts a billed quantity to whole tokens', () => {
     expect([
       toTokens('196.7', 1000),
       toTokens('0.000001', 1_000_000),

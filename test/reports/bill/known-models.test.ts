@@ -39,11 +39,11 @@ const reportsWith = (customPrices?: CustomPrices) =>
   });
 const bill = () => ({ endpoint: costExplorer.endpoint });
 
-describe('a billed model that has no listed price', () => {
+describe('billed models without a list price', () => {
   test.each([
     ['its id', { [MODEL]: PRICE }],
     ['the id of its inference profile', { [`us.${MODEL}`]: PRICE }],
-  ])('is found by reconcile if a custom price names %s', async (_name, customPrices) => {
+  ])('finds a billed model in reconcile if a custom price names %s', async (_name, customPrices) => {
     const reports = reportsWith(customPrices);
     const { onlyBilled, unattributed, models } = await reports.reconcile(DAY, bill());
     reports.close();
@@ -52,7 +52,7 @@ describe('a billed model that has no listed price', () => {
     expect(models.map(({ model, billed }) => [model, billed?.usd])).toEqual([[MODEL, '3']]);
   });
 
-  test('is found by reconcile if the caller names it, beside the models of custom prices', async () => {
+  test('finds a billed model in reconcile if the caller names it, in addition to models with custom prices', async () => {
     const reports = reportsWith({ 'acme.other-1': PRICE });
     const { onlyBilled } = await reports.reconcile(DAY, { ...bill(), models: [MODEL] });
     reports.close();
@@ -60,7 +60,7 @@ describe('a billed model that has no listed price', () => {
     expect(onlyBilled).toEqual([MODEL]);
   });
 
-  test('is found by billedCosts if a custom price names it and the caller names another model', async () => {
+  test('finds a billed model in billedCosts if a custom price names it and the caller names another model', async () => {
     const reports = reportsWith({ [MODEL]: PRICE });
     const { models, unattributed } = await reports.billedCosts(DAY, { ...bill(), models: ['acme.other-1'] });
     reports.close();
@@ -68,7 +68,7 @@ describe('a billed model that has no listed price', () => {
     expect([models.map(({ model }) => model), unattributed]).toEqual([[MODEL], []]);
   });
 
-  test('is unattributed if only the pattern of a custom price fits it', async () => {
+  test('leaves a billed model unattributed if it only fits the pattern of a custom price', async () => {
     const reports = reportsWith({ 'acme.brain-9*': PRICE });
     const { models, unattributed } = await reports.billedCosts(DAY, bill());
     reports.close();
@@ -77,7 +77,7 @@ describe('a billed model that has no listed price', () => {
   });
 });
 
-test('the region of the table applies to whatIf if the region of the prices is undefined', async () => {
+test('uses the region of the table in whatIf if the prices have no region', async () => {
   await table.write([
     call({ requestId: 'r', timestamp: new Date(`${DAY}T12:00:00Z`), model: 'amazon.nova-lite-v1:0' }),
   ]);

@@ -10,7 +10,7 @@ const SONNET = 'anthropic.claude-sonnet-4-6';
 const NOVA = 'amazon.nova-lite-v1';
 const NO_TOKENS = { input: 0, output: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 };
 const [FIRST, SECOND, LAST] = ['2026-11-20', '2026-11-21', '2026-11-22'];
-/** A day after the end of the second day: the last one is not settled. */
+/** One day after the end of the second day. The last day is not settled. */
 const NOW = new Date('2026-11-23T00:00:00Z');
 
 const ours = (
@@ -46,7 +46,7 @@ function reconciled(
 }
 
 describe('a reconciliation', () => {
-  test("holds each model's day against the bill's, in dollars and tokens", () => {
+  test('compares recorded and billed amounts of each model and day, in dollars and tokens', () => {
     const result = reconciled(
       [
         ours(FIRST, SONNET, '13.5', { output: 900_000 }),
@@ -93,7 +93,7 @@ describe('a reconciliation', () => {
     expect([result.requests, result.requestCostUsd]).toEqual([2, '0.02']);
   });
 
-  test('keeps a day that the bill may not have whole out of every sum until 24 hours after its end', () => {
+  test('excludes a day from every sum until 24 hours after its end, because its bill may be incomplete', () => {
     const own = [
       ours(FIRST, SONNET, '15', { output: 1_000_000 }),
       ours(LAST, SONNET, '15', { output: 1_000_000 }),
@@ -115,7 +115,7 @@ describe('a reconciliation', () => {
     expect(late.notes.join('\n')).toContain(`The billed amounts of ${LAST} can change`);
   });
 
-  test('says which models are on one side alone', () => {
+  test('lists models that are only recorded and models that are only billed', () => {
     const result = reconciled(
       [
         ours(FIRST, 'application-inference-profile/abc', '1'),
@@ -152,7 +152,7 @@ describe('a reconciliation', () => {
     );
   });
 
-  test('counts in the total what the bill has of no one model, and not what is not billed by the token', () => {
+  test('includes token charges without a known model in the billed total, and excludes charges that are not for tokens', () => {
     const result = reconciled(
       [ours(FIRST, SONNET, '15', { output: 1_000_000 })],
       [
@@ -186,7 +186,7 @@ describe('a reconciliation', () => {
     );
   });
 
-  test('has no row for a model that is billed by other things than tokens alone', () => {
+  test('has no row for a model whose only charges are not for tokens', () => {
     const result = reconciled(
       [],
       [
@@ -208,7 +208,7 @@ describe('a reconciliation', () => {
     ]);
   });
 
-  test('compares no tokens whose unit on the bill is not known', () => {
+  test('does not compare tokens if their unit on the bill is unknown', () => {
     const result = reconciled(
       [ours(FIRST, NOVA, '5.24', { input: 123, output: 900_000 })],
       [
@@ -227,7 +227,7 @@ describe('a reconciliation', () => {
     );
   });
 
-  test('says how many calls had no price: what was recorded is at least so much', () => {
+  test('notes the number of unpriced calls, because the true cost is higher', () => {
     const result = reconciled(
       [ours(FIRST, NOVA, '0', { input: 1_000_000 }, 3)],
       [theirs(FIRST, 'USE1-NovaLite-input-tokens', '0.06', '1000')],
@@ -238,7 +238,7 @@ describe('a reconciliation', () => {
     expect(result.notes).toContain('3 recorded calls are unpriced, so the true cost is higher.');
   });
 
-  test('of nothing on both sides drifts nowhere', () => {
+  test('has no drift if nothing was recorded and nothing was billed', () => {
     const result = reconciled([], []);
 
     expect([result.rows, result.models, result.worst, result.total.drift]).toEqual([
@@ -256,18 +256,18 @@ describe('a reconciliation', () => {
     ['15.76', 5, true],
     ['14.25', 5, false],
     ['14.24', 5, true],
-  ])('of $%s against $15 is beyond %d per cent: %s', (usd, percent, expected) => {
+  ])('compares $%s recorded with $15 billed: drift beyond %d percent is %s', (usd, percent, expected) => {
     expect(driftsBeyond(reconciled([ours(FIRST, SONNET, usd)], [sonnet(FIRST, '15', '1')]), percent)).toBe(
       expected,
     );
   });
 
-  test('of what nobody billed is beyond any per cent', () => {
+  test('exceeds any limit if an amount was recorded and nothing was billed', () => {
     expect(driftsBeyond(reconciled([ours(FIRST, SONNET, '0.01')], []), 1000)).toBe(true);
   });
 });
 
-describe('what was recorded', () => {
+describe('recorded usage', () => {
   const trace = (more: Partial<Trace>): Trace =>
     ({
       requestId: 'r',
@@ -287,7 +287,7 @@ describe('what was recorded', () => {
       ...more,
     }) as Trace;
 
-  test("is added up over agents and over spellings of a model, without what the application's own cache answered", () => {
+  test('adds up recorded usage of all agents and spellings of a model, without cached responses', () => {
     const entries = ['a', 'b'].flatMap(agentId => {
       const day = agentDay(FIRST);
       for (const each of [
@@ -322,7 +322,7 @@ describe('what was recorded', () => {
     ]);
   });
 
-  test('has speech tokens in buckets of their own, as the bill has them', () => {
+  test('counts recorded speech tokens in the same separate buckets as the bill', () => {
     const sonic = 'amazon.nova-2-sonic-v1:0';
     const day = agentDay(FIRST);
     day.add(

@@ -2,15 +2,15 @@ import { parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparqu
 import { exported, pagesOf, trace } from './export-support';
 import { totalsOfTraces } from '../../lambda/rollup/support';
 
-/** A file as its reader wants it. */
+/** Converts bytes to the type that the Parquet reader accepts. */
 function fileOf(bytes: Buffer): ArrayBuffer {
   const copy = new Uint8Array(bytes.length);
   copy.set(bytes);
   return copy.buffer;
 }
 
-describe('an export as parquet', () => {
-  test('has what the traces have, each in its type, and says its time zone', async () => {
+describe('an export in Parquet format', () => {
+  test('writes the values of traces to Parquet in typed columns, and the time zone to the metadata', async () => {
     const traces = [
       trace({ incidentId: '=1+1', sessionId: 'séance', ttftMs: 120.5, items: 2.5, partial: true }),
       trace({ requestId: 'req-2', picoUsd: undefined, latencyMs: undefined }),
@@ -67,7 +67,7 @@ describe('an export as parquet', () => {
     expect(result.bytes).toBe(bytes.length);
   });
 
-  test('is written in groups of rows, whose sum is exactly that of the traces', async () => {
+  test('writes Parquet in row groups, whose sum equals that of the traces', async () => {
     const traces = Array.from({ length: 10_500 }, (_, index) =>
       trace({
         requestId: `r${index}`,
@@ -92,7 +92,7 @@ describe('an export as parquet', () => {
     expect(result).toMatchObject({ rows: 10_500, picoUsd, unpriced, atLeast: true });
   });
 
-  test('is a whole file of no rows where there is no trace', async () => {
+  test('writes a complete Parquet file without rows if there are no traces', async () => {
     const { bytes, result } = await exported(pagesOf(), 'parquet');
 
     const metadata = await parquetMetadataAsync(fileOf(bytes));
@@ -103,7 +103,7 @@ describe('an export as parquet', () => {
     expect(result.rows).toBe(0);
   });
 
-  test('refuses an amount that its whole numbers do not hold, and names the call', async () => {
+  test('refuses an amount above 64 bits in Parquet, and names the call', async () => {
     await expect(
       exported(pagesOf([trace({ requestId: 'dear', picoUsd: 2n ** 63n })]), 'parquet'),
     ).rejects.toThrow(

@@ -14,14 +14,14 @@ import {
 } from '../../lambda/rollup/support';
 import { settled, until } from '../../support/held-clock';
 
-/** Traces of a page: the engine's own pages have more than a thousand. */
+/** Traces per page. Without this limit, a page of the emulator has more than a thousand. */
 const PAGE = 7;
 const FROM = new Date('2026-10-24T22:00:00Z');
 const TO = new Date('2026-10-25T23:00:00Z');
 
 /**
- * Calls of three agents, one of them in shards, on each of
- * four UTC days; those of `triage` are every ten minutes.
+ * Returns calls of three agents on each of four UTC days. One agent has shards, and `triage` is called every
+ * ten minutes.
  */
 function calls(): Invocation[] {
   return ['2026-10-23', '2026-10-24', '2026-10-25', '2026-10-26'].flatMap(day => [
@@ -44,7 +44,7 @@ function calls(): Invocation[] {
   ]);
 }
 
-describe('traces in order', () => {
+describe('traceStream', () => {
   let table: RollupTestTable;
   let front: LoopbackServer;
   let client: DynamoDBClient;
@@ -55,7 +55,7 @@ describe('traces in order', () => {
 
   beforeAll(async () => {
     table = await startRollupTable();
-    // It makes pages small, as a partition of many traces has them.
+    // A limit makes pages small, so that each partition has several pages.
     front = await listenOnLoopback(async (request, response) => {
       const body = JSON.parse((await readBody(request)).toString()) as {
         ExpressionAttributeValues: { ':pk': { S: string } };
@@ -113,7 +113,7 @@ describe('traces in order', () => {
     written.filter(({ timestamp }) => timestamp >= from && timestamp < to);
   const ids = (traces: readonly Trace[]) => traces.map(({ requestId }) => requestId);
 
-  test('are all those of the time, each once, and none of its end', async () => {
+  test('reads each trace of the range once, and excludes the end of the range', async () => {
     const from = new Date('2026-10-24T22:10:00Z');
     const to = new Date('2026-10-25T22:50:00Z');
 
@@ -124,7 +124,7 @@ describe('traces in order', () => {
     expect(written.filter(({ timestamp }) => timestamp.getTime() === to.getTime())).toHaveLength(1);
   });
 
-  test('come by day, by agent and shard, and by time, the same each time', async () => {
+  test('reads traces in the same order each time: by day, then by agent and shard, then by time', async () => {
     const one = await read();
     const other = await read();
 
@@ -143,12 +143,12 @@ describe('traces in order', () => {
     const shards = one
       .filter(({ agentId }) => agentId === 'sharded')
       .map(({ timestamp }) => timestamp.getTime());
-    // Three runs, each in order.
+    // The traces of the three shards follow each other. Each shard is in order.
     expect(shards.filter((time, index) => index > 0 && time < shards[index - 1])).toHaveLength(2);
     expect(other).toEqual(one);
   });
 
-  test('are those of one agent if one is requested, and no other partition is read', async () => {
+  test('reads only the partitions of the requested agent', async () => {
     const traces = await read({ agentId: 'billing#eu' });
 
     expect(ids(traces)).toEqual(ids(within(FROM, TO).filter(({ agentId }) => agentId === 'billing#eu')));
@@ -157,14 +157,14 @@ describe('traces in order', () => {
     );
   });
 
-  test('are none of a time that has none, or that ends before it begins', async () => {
+  test('reads no traces from a range without traces, or from a reversed range', async () => {
     expect(
       await read({ from: new Date('2025-01-01T00:00:00Z'), to: new Date('2025-01-11T00:00:00Z') }),
     ).toEqual([]);
     expect(await read({ from: TO, to: FROM })).toEqual([]);
   });
 
-  test('are read ahead, and no more than some pages: whoever takes one and waits keeps the rest in the table', async () => {
+  test('reads only some pages ahead of a slow consumer', async () => {
     let requests = 0;
     const pages = traceStream(reader, { from: FROM, to: TO, onRequest: () => (requests += 1) });
 
@@ -177,7 +177,7 @@ describe('traces in order', () => {
     await pages.return();
   });
 
-  test('report each request and its read units', async () => {
+  test('reports each request and its read units', async () => {
     const reported = { requests: 0, units: 0 };
 
     await read({
@@ -189,7 +189,7 @@ describe('traces in order', () => {
     expect(reported.units).toBeGreaterThan(0);
   });
 
-  test('are read no more where nobody takes them, or it is aborted', async () => {
+  test('stops reading if the consumer stops or the signal aborts', async () => {
     let requests = 0;
     const options = { from: FROM, to: TO, onRequest: () => (requests += 1) };
     const stop = new AbortController();
@@ -209,13 +209,13 @@ describe('traces in order', () => {
     expect(count).toBeLessThan(24);
   });
 
-  test('fail with the error of the table', async () => {
+  test('fails with the error of the table', async () => {
     refuses = pk => pk.startsWith('AGENT#triage#2026-10-25');
 
     await expect(read()).rejects.toThrow(expect.objectContaining({ name: 'AccessDeniedException' }));
   });
 
-  test('are exported to the pico-dollar, each call of a day of 25 hours once', async () => {
+  test('exports each call of a 25-hour day once, with an exact sum', async () => {
     const pages = traceStream(reader, { from: FROM, to: TO });
 
     const { result, text } = await exported(pages, 'csv', { timeZone: 'Europe/Berlin', from: FROM, to: TO });
@@ -237,7 +237,7 @@ describe('traces in order', () => {
     expect(new Set(csvRows(text).map(({ day }) => day))).toEqual(new Set(['2026-10-25']));
   });
 
-  test('can be read between two keys by the reader of pages, by hours and not', async () => {
+  test('reads traces between two keys, by hours and without hours', async () => {
     for (const byHours of [false, true]) {
       const traces: Trace[] = [];
 

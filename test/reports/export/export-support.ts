@@ -34,7 +34,7 @@ export function trace(changes: Partial<Trace> = {}): Trace {
   };
 }
 
-/** Traces as they are read. */
+/** Yields pages of traces as a table read does. */
 export async function* pagesOf(...pages: readonly (readonly Trace[])[]): AsyncGenerator<readonly Trace[]> {
   for (const page of pages) yield await Promise.resolve(page);
 }
@@ -57,7 +57,7 @@ export async function exported(
   return { bytes, text: bytes.toString(), result };
 }
 
-/** Rows of CSV as RFC 4180 has it, each cell by its column. */
+/** Parses CSV (RFC 4180) into rows, with each cell by the name of its column. */
 export function csvRows(text: string): Record<string, string>[] {
   const [header, ...rows] = csvCells(text);
   return rows.map(cells => Object.fromEntries(cells.map((cell, index) => [header[index], cell])));

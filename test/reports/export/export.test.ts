@@ -7,7 +7,7 @@ import { neutralize } from '../../../reports/export/export-csv';
 import { totalsOfTraces } from '../../lambda/rollup/support';
 import { fuzz } from '../../support/fuzz';
 
-/** One of each kind. */
+/** One trace of each invocation kind. */
 const KINDS: readonly Trace[] = [
   trace({ requestId: 'answered' }),
   trace({ requestId: 'unpriced', picoUsd: undefined, priceAsOf: undefined }),
@@ -23,9 +23,9 @@ const KINDS: readonly Trace[] = [
   trace({ requestId: 'failedUnpriced', error: 'Error', picoUsd: undefined, partial: true }),
 ];
 
-describe('the sums of an export', () => {
+describe('sums of an export', () => {
   test.each(EXPORT_FORMATS.filter(format => format !== 'parquet'))(
-    'are exactly those of the rows, in %s',
+    'returns exactly the sums of the exported rows, in %s',
     async format => {
       await fuzz(
         fc.asyncProperty(
@@ -70,7 +70,7 @@ describe('the sums of an export', () => {
     },
   );
 
-  test('omit traces of another time, agent or model, and count the items that are not traces of the time', async () => {
+  test('omits traces of another time, agent or model, and counts items with the wrong time', async () => {
     const traces = [
       trace(),
       trace({ agentId: 'other' }),
@@ -92,7 +92,7 @@ describe('the sums of an export', () => {
     ]);
   });
 
-  test('have what the same calls cost by other prices beside what was recorded', async () => {
+  test('contains recorded and repriced costs of the same calls', async () => {
     const priceOfTrace = ({ requestId }: Trace) =>
       requestId === 'failedUnpriced' ? undefined : 400_000_000n;
 
@@ -117,8 +117,8 @@ describe('the sums of an export', () => {
   });
 });
 
-describe('rows', () => {
-  test('say each thing that a trace has, in CSV', async () => {
+describe('exported rows', () => {
+  test('writes every field of a trace to CSV', async () => {
     const full = trace({
       scope: 'geo',
       incidentId: 'INC-1',
@@ -176,7 +176,7 @@ describe('rows', () => {
     ]);
   });
 
-  test('have speech tokens after all columns that there were, also after those of other prices', async () => {
+  test('adds the columns of speech tokens after all others, including the repriced ones', async () => {
     const talk = trace({ speechInputTokens: 41, speechOutputTokens: 55 });
     const [plain, repriced] = await Promise.all([
       exported(pagesOf([talk]), 'csv'),
@@ -195,7 +195,7 @@ describe('rows', () => {
     ]);
   });
 
-  test('are the same in JSON and in lines of it, where what is not known is null', async () => {
+  test('writes the same rows as JSON and as JSON lines, with null for unknown values', async () => {
     const { text: json, result } = await exported(pagesOf(KINDS.slice(0, 2), KINDS.slice(2)), 'json', {
       agentId: 'triage',
     });
@@ -233,7 +233,7 @@ describe('rows', () => {
     });
   });
 
-  test('have each hour of a day of 25 hours once, and both that are called 02:30', async () => {
+  test('writes each hour of a 25-hour day once, including both hours named 02:30', async () => {
     const hours = Array.from({ length: 25 }, (_, index) =>
       trace({ timestamp: new Date(Date.UTC(2026, 9, 24, 22 + index, 30)) }),
     );
@@ -254,7 +254,7 @@ describe('rows', () => {
     }
   });
 
-  test('are none of an empty range, which is a whole file all the same', async () => {
+  test('writes a complete file without rows for an empty range', async () => {
     const csv = await exported(pagesOf(), 'csv');
     const json = await exported(pagesOf([]), 'json');
     const lines = await exported(pagesOf(), 'jsonl');
@@ -269,7 +269,7 @@ describe('rows', () => {
     expect(csv.result).toMatchObject({ rows: 0, answered: 0, picoUsd: 0n, usd: '0' });
   });
 
-  test.each(EXPORT_FORMATS)('are the same bytes each time, however they were paged, in %s', async format => {
+  test.each(EXPORT_FORMATS)('writes the same bytes each time, for any page size, in %s', async format => {
     const traces = Array.from({ length: 50 }, (_, index) =>
       trace({ requestId: `r${index}`, incidentId: index % 3 === 0 ? undefined : `INC-${index % 5}` }),
     );
@@ -304,7 +304,7 @@ describe('text of the table in CSV', () => {
     ['a-b=c', 'a-b=c'],
     ['billing, "urgent"', 'billing, "urgent"'],
     ['', ''],
-  ])('%j is shown and never run: %j', async (text, harmless) => {
+  ])('neutralizes the text %j in CSV as %j, so that no spreadsheet runs it', async (text, harmless) => {
     const { text: csv } = await exported(
       pagesOf([trace({ agentId: text, incidentId: text, error: text })]),
       'csv',
@@ -320,7 +320,7 @@ describe('text of the table in CSV', () => {
     ]);
   });
 
-  test('never begins with what a spreadsheet runs, whatever it is', () => {
+  test('never begins a CSV cell with a character that starts a formula, for any text', () => {
     const risky = fc
       .array(
         fc.constantFrom(
@@ -355,17 +355,17 @@ describe('text of the table in CSV', () => {
     );
   });
 
-  test('does not touch amounts, which may be negative', async () => {
+  test('does not change negative amounts in CSV', async () => {
     const { text } = await exported(pagesOf([trace()]), 'csv', { repricer: { priceOfTrace: () => 1n } });
 
     expect(csvRows(text)[0].differenceUsd).toBe('-0.000367710122');
   });
 });
 
-describe('the stream', () => {
+describe('output stream of an export', () => {
   const turn = () => new Promise(resolve => setImmediate(resolve));
 
-  /** Pages without end, and how many of them were taken. */
+  /** Returns endless pages, and the number of pages that were read. */
   function endless() {
     const taken = { pages: 0, ended: false };
     async function* pages() {
@@ -381,31 +381,34 @@ describe('the stream', () => {
     return { taken, pages: pages() };
   }
 
-  test.each(['csv', 'json', 'jsonl'] as const)('is given no more than it takes, in %s', async format => {
-    const { taken, pages } = endless();
-    const stop = new AbortController();
-    let chunks = 0;
-    const stream = new Writable({
-      highWaterMark: 1,
-      // It takes five chunks, and the sixth never.
-      write: (_chunk, _encoding, done) => {
-        chunks += 1;
-        if (chunks <= 5) setImmediate(done);
-      },
-    });
+  test.each(['csv', 'json', 'jsonl'] as const)(
+    'reads no more pages while the output stream is full, in %s',
+    async format => {
+      const { taken, pages } = endless();
+      const stop = new AbortController();
+      let chunks = 0;
+      const stream = new Writable({
+        highWaterMark: 1,
+        // The stream accepts five chunks, and never finishes the sixth.
+        write: (_chunk, _encoding, done) => {
+          chunks += 1;
+          if (chunks <= 5) setImmediate(done);
+        },
+      });
 
-    const running = exportTraces(pages, format, stream, { ...DAY, signal: stop.signal });
-    while (chunks <= 5) await turn();
-    for (let turns = 0; turns < 50; turns += 1) await turn();
-    const read = taken.pages;
-    stop.abort(new Error('enough'));
+      const running = exportTraces(pages, format, stream, { ...DAY, signal: stop.signal });
+      while (chunks <= 5) await turn();
+      for (let turns = 0; turns < 50; turns += 1) await turn();
+      const read = taken.pages;
+      stop.abort(new Error('enough'));
 
-    await expect(running).rejects.toThrow('enough');
-    expect(read).toBeLessThanOrEqual(6);
-    expect(taken).toEqual({ pages: read, ended: true });
-  });
+      await expect(running).rejects.toThrow('enough');
+      expect(read).toBeLessThanOrEqual(6);
+      expect(taken).toEqual({ pages: read, ended: true });
+    },
+  );
 
-  test.each(EXPORT_FORMATS)('ends the reading where it fails, in %s', async format => {
+  test.each(EXPORT_FORMATS)('stops reading if the output stream fails, in %s', async format => {
     const { taken, pages } = endless();
     let chunks = 0;
     const stream = new Writable({
@@ -426,7 +429,7 @@ describe('the stream', () => {
     expect(taken.ended).toBe(true);
   });
 
-  test('that is closed half way, or has ended before, is an error', async () => {
+  test('throws if the output stream is closed half way, or has already ended', async () => {
     const { taken, pages } = endless();
     const closed = new Writable({ write: () => closed.destroy() });
     const over = new Writable().end();
@@ -441,7 +444,7 @@ describe('the stream', () => {
     expect(taken.ended || taken.pages === 0).toBe(true);
   });
 
-  test('that fails with its last bytes is an error, too', async () => {
+  test('throws if the output stream fails at its last bytes', async () => {
     const stream = new Writable({
       highWaterMark: 1_000_000,
       write: (_chunk, _encoding, done) => void setImmediate(() => done(new Error('EPIPE'))),
@@ -450,7 +453,7 @@ describe('the stream', () => {
     await expect(exportTraces(pagesOf([trace()]), 'csv', stream, DAY)).rejects.toThrow('EPIPE');
   });
 
-  test('is left open, without anything that listens to it', async () => {
+  test('leaves the output stream open, and removes its own listeners', async () => {
     const stream = new Writable({ write: (_chunk, _encoding, done) => done() });
     const listeners = () => stream.eventNames().map(name => [name, stream.listenerCount(name)]);
     const before = listeners();
@@ -461,7 +464,7 @@ describe('the stream', () => {
     expect(listeners()).toEqual(before);
   });
 
-  test('gets nothing if the format or the time zone is invalid', async () => {
+  test('writes nothing if the format or the time zone is invalid', async () => {
     const stream = new Writable();
 
     await expect(exportTraces(pagesOf(), 'xml' as 'csv', stream, DAY)).rejects.toThrow(
@@ -472,7 +475,7 @@ describe('the stream', () => {
     ).rejects.toThrow('timeZone must be an IANA time zone such as Europe/Berlin, got: Mars/Olympus');
   });
 
-  test('that nobody reads fails with the error of the table where reading fails', async () => {
+  test('fails with the error of the table if reading fails', async () => {
     async function* broken() {
       yield await Promise.resolve([trace()]);
       throw new Error('AccessDeniedException');

@@ -2,11 +2,11 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { addUtcDays } from '../../../lambda/rollup/utc-day';
 
-/** Numbers of one seed, from 0 to below 1. */
+/** Returns the next random number of a seed, from 0 to below 1. */
 export type Draw = () => number;
 
 export function drawOf(seed: number): Draw {
-  // Seeds that are near to each other would begin alike.
+  // Without the factor, similar seeds would begin with similar numbers.
   const random = xoroshiro128plus(Math.imul(seed + 1, 0x9e3779b1));
   return () => uniformFloat64(random);
 }
@@ -37,7 +37,7 @@ function tasks(draw: Draw, day: number): number {
   );
 }
 
-/** US dollars per day. The first day is a Monday. */
+/** Series of US dollars per day by name. The first day is a Monday. */
 export const SERIES: Readonly<Record<string, (draw: Draw, days: number) => number[]>> = {
   'flat': (draw, days) => series(draw, days, 0.1, () => 10),
   'mostly noise': (draw, days) => series(draw, days, 0.6, () => 10),

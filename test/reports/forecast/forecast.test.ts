@@ -11,7 +11,7 @@ import { fuzz } from '../../support/fuzz';
 
 const OFFICE = SERIES['weekday pattern'](drawOf(1), 200);
 
-/** Ranges of all the days, and of the total. */
+/** Returns the amounts of all days and of the total. */
 function amountsOf({ days, total }: Forecast) {
   return [...days, ...(total ? [total] : [])];
 }
@@ -19,7 +19,7 @@ function amountsOf({ days, total }: Forecast) {
 const text = (forecast: Forecast) =>
   JSON.stringify(forecast, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value));
 
-describe('a forecast', () => {
+describe('forecast of a regular history', () => {
   const forecast = forecastOf(historyOf(OFFICE.slice(0, 84)), 30);
 
   test('covers the days after the history, with intervals', () => {
@@ -41,7 +41,7 @@ describe('a forecast', () => {
     expect(forecast.days[0].range80.lowUsd).toMatch(/^\d+\.\d+$/);
   });
 
-  test('has a total that is the sum of the days, with a narrower interval than their sum', () => {
+  test('gives a total that equals the sum of the days, with a narrower interval than the sum of their intervals', () => {
     const sum = (pick: (day: Forecast['days'][number]) => bigint) =>
       forecast.days.reduce((total, day) => total + pick(day), 0n);
 
@@ -50,7 +50,7 @@ describe('a forecast', () => {
     expect(forecast.total?.range95.lowPicoUsd).toBeGreaterThan(sum(day => day.range95.lowPicoUsd));
   });
 
-  test('knows the weekdays', () => {
+  test('finds the weekday pattern of the costs', () => {
     expect(forecast.weekdays.map(({ weekday }) => weekday)).toEqual([
       'Monday',
       'Tuesday',
@@ -75,7 +75,7 @@ describe('a forecast', () => {
     ]);
   });
 
-  test('has a backtest on the last weeks', () => {
+  test('includes a backtest on the last weeks', () => {
     const { backtest } = forecast;
 
     expect(backtest?.weeks).toBe(8);
@@ -99,13 +99,13 @@ describe('a forecast', () => {
     ['growth, linear', 'rising'],
     ['growth, 1.5 % a day', 'rising'],
     ['decay', 'falling'],
-  ])('of the series "%s" calls its trend %s', (name, direction) => {
+  ])('classifies the trend of the series "%s" as %s', (name, direction) => {
     const { trend } = forecastOf(historyOf(SERIES[name](drawOf(11), 42)), 1);
 
     expect(trend).toMatchObject({ direction, days: 28 });
   });
 
-  test('has the slope of rising costs', () => {
+  test('returns the slope of rising costs', () => {
     const { trend } = forecastOf(historyOf(Array.from({ length: 28 }, (_, day) => 10 + day / 10)), 1);
 
     expect(trend?.direction).toBe('rising');
@@ -132,7 +132,7 @@ describe('a forecast', () => {
     expect(Number(outliersAtEnd(4).total?.usd)).toBeGreaterThan(250);
   });
 
-  test('is 0 for weekends without a cost, and only for them', () => {
+  test('forecasts 0 for weekends without a cost, and for no other day', () => {
     const { days } = forecastOf(historyOf(SERIES['nothing on weekends'](drawOf(3), 56)), 7);
 
     days.slice(0, 5).forEach(({ usd }) => expect(Number(usd)).toBeGreaterThan(8));
@@ -142,7 +142,7 @@ describe('a forecast', () => {
     });
   });
 
-  test('is a slow mean for occasional costs', () => {
+  test('forecasts a slow mean for occasional costs', () => {
     const { method, total } = forecastOf(historyOf(SERIES['costs on some days'](drawOf(3), 84)), 28);
 
     expect(method).toContain('Slow mean');
@@ -151,8 +151,8 @@ describe('a forecast', () => {
   });
 });
 
-describe('incomplete history', () => {
-  test('makes the forecast a lower bound', () => {
+describe('forecast of an incomplete history', () => {
+  test('marks the forecast as a lower bound if the history has unpriced calls', () => {
     const history = historyOf(OFFICE.slice(0, 28)).map((day, index) =>
       index % 10 === 0 ? { ...day, unpriced: 2 } : day,
     );
@@ -163,7 +163,7 @@ describe('incomplete history', () => {
     expect(warnings).toEqual(['6 calls of the history are unpriced, so the true amounts are higher.']);
   });
 
-  test('omits days before the first cost', () => {
+  test('omits days before the first cost from the history', () => {
     const before = historyOf([0, 0, 0], addUtcDays(FIRST_DAY, -3)).map(day => ({ ...day, unpriced: 1 }));
 
     const later = forecastOf([...before, ...historyOf(OFFICE.slice(0, 28))], 7);
@@ -174,7 +174,7 @@ describe('incomplete history', () => {
     });
   });
 
-  test('omits an incomplete day from the history, and begins with it', () => {
+  test('omits an incomplete day from the history, and begins the forecast with it', () => {
     const history: DailyCost[] = historyOf(OFFICE.slice(0, 28));
     const today = { ...historyOf([0.01], addUtcDays(FIRST_DAY, 28))[0], complete: false };
 
@@ -182,28 +182,31 @@ describe('incomplete history', () => {
     expect(forecastOf(history, 7).days[0].day).toBe(today.day);
   });
 
-  test.each([7, 13])('is the same for each day after %i days of history, with a warning', days => {
-    const {
-      status,
-      method,
-      days: expected,
-      warnings,
-      weekdays,
-      ...rest
-    } = forecastOf(historyOf(OFFICE.slice(0, days)), 5);
+  test.each([7, 13])(
+    'forecasts the same amount for each day after %i days of history, with a warning',
+    days => {
+      const {
+        status,
+        method,
+        days: expected,
+        warnings,
+        weekdays,
+        ...rest
+      } = forecastOf(historyOf(OFFICE.slice(0, days)), 5);
 
-    expect(status).toBe('ok');
-    expect(method).toContain('Mean of the days');
-    expect(new Set(expected.map(({ usd }) => usd)).size).toBe(1);
-    expect(Number(expected[0].usd)).toBeGreaterThan(8);
-    expect(Number(expected[0].usd)).toBeLessThan(12);
-    expect(warnings).toEqual([expect.stringContaining('fewer than 14 days')]);
-    expect(weekdays).toEqual([]);
-    expect(rest).not.toHaveProperty('trend');
-    expect(rest).not.toHaveProperty('backtest');
-  });
+      expect(status).toBe('ok');
+      expect(method).toContain('Mean of the days');
+      expect(new Set(expected.map(({ usd }) => usd)).size).toBe(1);
+      expect(Number(expected[0].usd)).toBeGreaterThan(8);
+      expect(Number(expected[0].usd)).toBeLessThan(12);
+      expect(warnings).toEqual([expect.stringContaining('fewer than 14 days')]);
+      expect(weekdays).toEqual([]);
+      expect(rest).not.toHaveProperty('trend');
+      expect(rest).not.toHaveProperty('backtest');
+    },
+  );
 
-  test('warns of a forecast that is longer than its history', () => {
+  test('warns if the forecast is longer than its history', () => {
     expect(forecastOf(historyOf(OFFICE.slice(0, 14)), 15).warnings).toEqual([
       'The forecast of 15 days is longer than its history of 14 days.',
     ]);
@@ -240,7 +243,7 @@ describe('incomplete history', () => {
       historyOf([1, 0, 0, 1, 0, 0, 0, 1, 0, 0]),
       /^Only 3 of the 10 days since 2026-08-31, the first day with a cost, have a cost\. /,
     ],
-  ])('gives a reason for the absence of a forecast: %s', (_, history, reason) => {
+  ])('gives a reason if there is no forecast: %s', (_, history, reason) => {
     const forecast = forecastOf(history, 7);
 
     expect(forecast).toMatchObject({
@@ -257,7 +260,7 @@ describe('incomplete history', () => {
   });
 });
 
-describe('invalid arguments', () => {
+describe('invalid arguments of a forecast', () => {
   test.each<[number, number, string]>([
     [0, 7, 'historyDays must be a whole number from 1 to 400, got: 0'],
     [401, 7, 'historyDays must be a whole number from 1 to 400, got: 401'],
@@ -265,7 +268,7 @@ describe('invalid arguments', () => {
     [30, 366, 'forecastDays must be a whole number from 1 to 365, got: 366'],
     [30, 1.5, 'forecastDays must be a whole number'],
     [Number.NaN, 7, 'historyDays must be a whole number'],
-  ])('%d and %d days', (historyDays, forecastDays, message) => {
+  ])('refuses a history of %d days with a forecast of %d days', (historyDays, forecastDays, message) => {
     expect(() => requireForecastDays(historyDays, forecastDays)).toThrow(new RegExp(`^${message}`));
     expect(() => requireForecastDays(400, 365)).not.toThrow();
   });
@@ -286,7 +289,7 @@ describe('invalid arguments', () => {
   });
 });
 
-describe('any history', () => {
+describe('forecast of any history', () => {
   const cost = fc.oneof(
     { weight: 3, arbitrary: fc.bigInt(1n, 10n ** 13n) },
     { weight: 1, arbitrary: fc.constant(0n) },
@@ -298,14 +301,14 @@ describe('any history', () => {
       costs.map((picoUsd, day): DailyCost => ({ day: addUtcDays(FIRST_DAY, day), picoUsd, unpriced: 0 })),
     );
 
-  test('has a forecast without negative amounts, with 95 % intervals that contain the 80 % ones and never narrow in a week', () => {
+  test('returns no negative amounts, and 95 % intervals that contain the 80 % ones and widen from week to week', () => {
     fuzz(
       fc.property(anyHistory, fc.integer({ min: 1, max: 20 }), (history, days) => {
         const forecast = forecastOf(history, days);
 
         expect(forecast.days).toHaveLength(forecast.status === 'ok' ? days : 0);
         for (const { picoUsd, range80, range95 } of amountsOf(forecast)) {
-          // A total is the sum of rounded days.
+          // A total is the sum of rounded days, so it may differ from its interval by the rounding.
           const rounding = BigInt(days) + picoUsd / 10n ** 12n;
           expect(range95.lowPicoUsd).toBeGreaterThanOrEqual(0n);
           expect(range80.lowPicoUsd).toBeGreaterThanOrEqual(range95.lowPicoUsd);
@@ -325,7 +328,7 @@ describe('any history', () => {
     );
   });
 
-  test('always has the same forecast', () => {
+  test('always returns the same forecast for the same history', () => {
     fuzz(
       fc.property(anyHistory, history => text(forecastOf(history, 9)) === text(forecastOf(history, 9))),
       { numRuns: 10, seed: 20_261_122 },
@@ -344,7 +347,7 @@ describe('any history', () => {
         expect(thousand.status).toBe(one.status);
         amountsOf(one).forEach(({ picoUsd, range95 }, index) => {
           const times = amountsOf(thousand)[index];
-          // To a tenth, as amounts of a few pico-dollars are rounded.
+          // The tolerance is a tenth, because amounts of a few pico-dollars are rounded.
           const isClose = (large: bigint, small: bigint) =>
             expect(
               Math.abs(Number(large) / 1000 - Number(small)) / Math.max(1000, Number(small)),

@@ -2,10 +2,10 @@ import { drawOf } from './forecast-series';
 import { expectedAhead, smooth } from '../../../reports/forecast/holt-winters';
 import { mean } from '../../../reports/forecast/statistics';
 
-/** Five working days of 1.4, a weekend of 0, without noise. */
+/** Weeks with five working days of 1.4 and a weekend of 0, without noise. */
 const REGULAR = Array.from({ length: 42 }, (_, day) => (day % 7 < 5 ? 1.4 : 0));
 
-describe('a smoothing', () => {
+describe('Holt-Winters smoothing', () => {
   const expectedOf = (amounts: readonly number[], days: number) => {
     const smoothing = smooth(amounts);
     return Array.from({ length: days }, (_, day) => expectedAhead(smoothing, day + 1));

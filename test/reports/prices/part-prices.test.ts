@@ -17,7 +17,7 @@ import { CostCalculator, parseModelId, type PricedCall } from 'cdk-token-analyti
 
 const SONNET = 'anthropic.claude-sonnet-4-5-20250929-v1:0';
 const PROFILE = 'arn:aws:bedrock:eu-central-1:123456789012:application-inference-profile/abcdefghijkl';
-/** Days before and after prices change. */
+/** Days before and after price changes. */
 const DAYS = [
   '2025-11-30',
   '2025-12-01',
@@ -78,7 +78,7 @@ const partOf = (
   sums: { ...noSums(), count: 1, ...changes.sums },
 });
 
-/** The parts of traces of one day, as a report has them. */
+/** Adds up traces of one day, and returns the parts that a report prices. */
 function partsOf(day: string, traces: readonly Trace[]): PartOfModel[] {
   const sums = agentDay(day);
   for (const each of traces) sums.add(each);
@@ -92,7 +92,7 @@ function partsOf(day: string, traces: readonly Trace[]): PartOfModel[] {
   );
 }
 
-describe('repricing the sums of a day', () => {
+describe("repricing of a day's sums", () => {
   const tokens = fc.oneof(
     fc.constant(0),
     fc.nat({ max: 5000 }),
@@ -100,8 +100,8 @@ describe('repricing the sums of a day', () => {
     fc.nat({ max: 400_000 }),
   );
   /**
-   * Buckets with tokens, beside input. They are the same for all calls: if a bucket has
-   * no price, sums do not show which of the calls had no tokens in it.
+   * Buckets with tokens, in addition to input. They are the same for all calls, because sums do not show
+   * which calls have tokens in an unpriced bucket.
    */
   const anyBuckets = fc.tuple(fc.boolean(), fc.boolean(), fc.boolean(), fc.boolean());
   const anyTrace = (day: string, buckets: readonly boolean[]) =>
@@ -178,7 +178,7 @@ describe('repricing the sums of a day', () => {
     },
   );
 
-  test('is the sum of repricing its calls, to the pico-dollar, and leaves as many unpriced', () => {
+  test('reprices the parts of a day to exactly the sum of its repriced calls, with as many unpriced calls', () => {
     const seen = { priced: 0, unpriced: 0, kinds: new Set<InvocationKind>() };
     fuzz(
       fc.property(anyDay, anyPrices, ({ day, traces }, prices) => {
@@ -202,13 +202,13 @@ describe('repricing the sums of a day', () => {
       { numRuns: 150 },
     );
 
-    // Of what was made, enough had a price and enough had none.
+    // The random traces must include enough priced and enough unpriced ones.
     expect(seen.priced).toBeGreaterThan(200);
     expect(seen.unpriced).toBeGreaterThan(200);
     expect([...seen.kinds].sort()).toEqual([...INVOCATION_KINDS].sort());
   });
 
-  test('gives what was recorded, where the prices are the same', () => {
+  test('reprices to the recorded amounts if the prices are the same', () => {
     const calculator = new CostCalculator({ region: 'us-east-1' });
     const calls: PricedCall[] = MODEL_IDS.flatMap(modelId => [
       { modelId },
@@ -246,7 +246,7 @@ describe('repricing the sums of a day', () => {
     expect(traces.map(priceOfTrace)).toEqual(traces.map(({ picoUsd }) => picoUsd));
   });
 
-  test('knows no price of a part where some of its calls have tokens without one: their number is not in the sums', () => {
+  test('leaves a part unpriced if some of its calls have tokens without a price, because sums do not count such calls', () => {
     const day = '2026-11-20';
     const nova = {
       model: 'amazon.nova-pro-v1:0',
@@ -289,7 +289,7 @@ describe('repricing the sums of a day', () => {
     ).toEqual([{ picoUsd: 0n, unpriced: 1 }]);
   });
 
-  test('takes discounts off, so that it gives what was recorded with them', () => {
+  test('subtracts discounts, so that repriced amounts equal recorded ones with the same discounts', () => {
     const day = '2026-11-20';
     const discounts = { anthropic: 0.15 };
     const made = trace({ modelId: `us.${SONNET}`, scope: 'geo', timestamp: startOfDay(day) });
@@ -304,7 +304,7 @@ describe('repricing the sums of a day', () => {
     expect(partsOf(day, [made, made]).map(part => priceOfPart(day, part).picoUsd)).toEqual([2n * picoUsd!]);
   });
 
-  test('knows no price of what was mixed', () => {
+  test('leaves a part unpriced if it mixes calls with different prices', () => {
     const day = '2026-11-20';
     const traces = Array.from({ length: MAX_PARTS + 5 }, (_, index) =>
       trace({ serviceTier: `tier-${index}`, timestamp: startOfDay(day) }),
@@ -322,35 +322,30 @@ describe('repricing the sums of a day', () => {
 
     expect(mixed.sums.count).toBeGreaterThan(1);
     expect(priceOfPart(day, mixed)).toEqual({ picoUsd: 0n, unpriced: mixed.sums.count });
-    // The standard tier alone has a price.
+    // Only the standard tier has a price.
     expect(parts.map(part => priceOfPart(day, part)).filter(({ picoUsd }) => picoUsd > 0n)).toEqual([
       { picoUsd: 2n * 3_840_000_000n, unpriced: 0 },
     ]);
   });
 });
 
-describe('the price of a part', () => {
+describe('price of a part', () => {
   const { priceOfPart } = repricer(true);
   const price = (changes: Parameters<typeof partOf>[0], day = '2026-11-20') =>
     priceOfPart(day, partOf(changes));
 
   test.each<[string, InvocationKind, object, object]>([
+    ['prices cached responses at 0', 'cached', { count: 3, outputTokens: 9 }, { picoUsd: 0n, unpriced: 0 }],
+    ['prices calls that failed before an answer at 0', 'failed', { count: 3 }, { picoUsd: 0n, unpriced: 0 }],
+    ['leaves calls without known tokens unpriced', 'unpriced', { count: 3 }, { picoUsd: 0n, unpriced: 3 }],
     [
-      "answers of the application's own cache are free",
-      'cached',
-      { count: 3, outputTokens: 9 },
-      { picoUsd: 0n, unpriced: 0 },
-    ],
-    ['calls that failed before an answer are free', 'failed', { count: 3 }, { picoUsd: 0n, unpriced: 0 }],
-    ['calls without known tokens stay unpriced', 'unpriced', { count: 3 }, { picoUsd: 0n, unpriced: 3 }],
-    [
-      'tokens whose price is known by now have it',
+      'prices unpriced calls if the price of their tokens is known now',
       'unpriced',
       { count: 3, outputTokens: 1_000_000 },
       { picoUsd: 15_000_000_000_000n, unpriced: 0 },
     ],
     [
-      'so do those of calls that failed',
+      'prices failed calls if the price of their tokens is known now',
       'failedUnpriced',
       { count: 3, outputTokens: 1_000_000 },
       { picoUsd: 15_000_000_000_000n, unpriced: 0 },
@@ -359,7 +354,7 @@ describe('the price of a part', () => {
     expect(price({ kind, sums })).toEqual(expected);
   });
 
-  test('of failed calls without a price counts those that had begun to answer', () => {
+  test('counts failed calls of an unpriced model as unpriced if they had begun to answer', () => {
     expect(
       price({
         kind: 'failed',
@@ -370,7 +365,7 @@ describe('the price of a part', () => {
     ).toEqual({ picoUsd: 0n, unpriced: 2 });
   });
 
-  test('is that of its day', () => {
+  test('prices a part at the prices of its day', () => {
     const luna = {
       model: 'openai.gpt-5.6-luna',
       modelId: 'openai.gpt-5.6-luna',
@@ -393,7 +388,7 @@ describe('the price of a part', () => {
     ).toEqual({ picoUsd: 0n, unpriced: 1 });
   });
 
-  test('has the long rates where each prompt is long, and none where it is not known', () => {
+  test('prices a part at the long-prompt rate if all its prompts are long, and not at all if that is unknown', () => {
     const haiku = (promptAbove: number) => ({
       model: 'anthropic.claude-haiku-5-5',
       modelId: 'us.anthropic.claude-haiku-5-5',
@@ -429,7 +424,7 @@ describe('the price of a part', () => {
     ).toBe(150_001_000_000n);
   });
 
-  test('is the price of the given region, unless the id names a region', () => {
+  test('prices a part at the price of the given region, unless the id names a region', () => {
     const lite = (modelId: string) =>
       partOf({ model: 'amazon.nova-lite-v1:0', modelId, sums: { outputTokens: 1_000_000 } });
     const arn = 'arn:aws:bedrock:ap-southeast-2::foundation-model/amazon.nova-lite-v1:0';
@@ -448,7 +443,7 @@ describe('the price of a part', () => {
   });
 });
 
-describe('an id that hides its model is priced by what the trace says', () => {
+describe('ids that hide their model', () => {
   const DAY = '2026-11-20';
   const hidden = (modelId: string, scope: string, model = SONNET) =>
     partOf({ modelId, scope, model, sums: { outputTokens: 1_000_000 } });
@@ -469,11 +464,14 @@ describe('an id that hides its model is priced by what the trace says', () => {
       'geo',
       18_000_000_000_000n,
     ],
-  ])('%s', (_what, modelId, scope, picoUsd) => {
-    expect(repricer(true).priceOfPart(DAY, hidden(modelId, scope))).toEqual({ picoUsd, unpriced: 0 });
-  });
+  ])(
+    'prices %s, which hides its model, by the model and scope in the trace',
+    (_what, modelId, scope, picoUsd) => {
+      expect(repricer(true).priceOfPart(DAY, hidden(modelId, scope))).toEqual({ picoUsd, unpriced: 0 });
+    },
+  );
 
-  test('in the region of its ARN', () => {
+  test('prices an id that hides its model in the region of its ARN', () => {
     const model = 'amazon.nova-lite-v1:0';
 
     expect(repricer(true, 'us-east-1').priceOfPart(DAY, hidden(PROFILE, 'in-region', model)).picoUsd).toBe(
@@ -484,7 +482,7 @@ describe('an id that hides its model is priced by what the trace says', () => {
     ).toEqual({ picoUsd: 0n, unpriced: 1 });
   });
 
-  test('after what is given for it, and not where nobody knows the model', () => {
+  test('prefers a given model or price for an id that hides its model, and leaves it unpriced if the model is unknown', () => {
     const given = { inferenceProfiles: { abcdefghijkl: `global.${SONNET}` } };
     const custom = { customPrices: { [PROFILE]: { input: 0, output: 1 } } };
 
@@ -499,7 +497,7 @@ describe('an id that hides its model is priced by what the trace says', () => {
   });
 });
 
-test('a call has a price as its trace says', () => {
+test('prices a call by the fields of its trace', () => {
   const { priceOfTrace } = repricer(true);
 
   expect(priceOfTrace(trace())).toBe(

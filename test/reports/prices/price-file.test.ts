@@ -5,8 +5,8 @@ const read = (content: unknown) =>
   readPriceFile('prices.json', typeof content === 'string' ? content : JSON.stringify(content));
 const price = { input: 1, output: 2 };
 
-describe('a price file', () => {
-  test('accepts the format of the environment variable, by id and by pattern', () => {
+describe('price file', () => {
+  test('accepts a price file in the format of the environment variable, by id and by pattern', () => {
     const prices = {
       'amazon.nova-lite-v1:0': {
         input: 0.05,
@@ -35,7 +35,7 @@ describe('a price file', () => {
 
   test.each<[string, unknown, string]>([
     ['is text', 'input: 1', 'the price file prices.json must be JSON'],
-    ['has a comma too many', '{\n  "a": { "input": 1,\n  }\n}', 'the price file prices.json must be JSON'],
+    ['has one comma too many', '{\n  "a": { "input": 1,\n  }\n}', 'the price file prices.json must be JSON'],
     ['is empty', '', 'the price file prices.json must be JSON'],
     [
       'is a list',
@@ -85,26 +85,26 @@ describe('a price file', () => {
       'got: "longPrompt.cacheWrite"',
     ],
     [
-      'has a step that is none',
+      'has an invalid longPrompt.above',
       { a: { ...price, longPrompt: { ...price, above: 1.5 } } },
       '"a" must have longPrompt.above as a number of tokens, got: 1.5',
     ],
     [
-      'has a tier that is none',
+      'has an unknown service tier',
       { a: { ...price, tierFactors: { turbo: 2 } } },
       '"a" must have tierFactors of flex, priority, batch, optimized only',
     ],
     [
-      'has a source that is no text',
+      'has a source that is not text',
       { a: { ...price, source: { url: 'x' } } },
       '"a" must have source as text, got: {"url":"x"}',
     ],
-  ])('is refused if it %s, with the expected content', (_what, content, message) => {
+  ])('refuses a price file that %s, and names the expected content', (_what, content, message) => {
     expect(() => read(content)).toThrow(RangeError);
     expect(() => read(content)).toThrow(message);
   });
 
-  test('is not quoted in the error if it is a wrong file', () => {
+  test('does not quote the content of an invalid price file in the error', () => {
     expect(() => read('aws_secret_access_key = abcdefgh')).toThrow(
       expect.objectContaining({
         message: expect.not.stringMatching(/aws_|secret|abcdefgh/) as string,
@@ -112,7 +112,7 @@ describe('a price file', () => {
     );
   });
 
-  test('reports up to five problems at once', () => {
+  test('reports up to five problems of a price file at once', () => {
     const wrong = Object.fromEntries(
       Array.from({ length: 7 }, (_, index) => [`model-${index}`, { input: 1 }]),
     );
@@ -123,7 +123,7 @@ describe('a price file', () => {
     );
   });
 
-  test('is refused above one megabyte before it is parsed', () => {
+  test('refuses a price file above one megabyte before parsing it', () => {
     const padded = `${JSON.stringify({ a: price })}${' '.repeat(MAX_PRICE_FILE_BYTES)}`;
 
     expect(() => read(padded)).toThrow(
@@ -131,7 +131,7 @@ describe('a price file', () => {
     );
   });
 
-  test('changes only its own prices, whatever the names of its members are', () => {
+  test('changes only the prices in the price file, even if a member is named __proto__', () => {
     const prices = read(`{ "__proto__": ${JSON.stringify(price)}, "constructor": ${JSON.stringify(price)} }`);
 
     expect(Object.keys(prices)).toEqual(['__proto__', 'constructor']);

@@ -15,7 +15,7 @@ let reports: UsageReports;
 
 beforeAll(async () => {
   table = await startRollupTable();
-  // Traces are of two rolled-up days, and of two that are not.
+  // Two days are rolled up, and two are not.
   traces = await table.write([
     ...someCalls(11, '2026-11-17', 3, 240),
     call({
@@ -34,7 +34,7 @@ afterAll(async () => {
   await table.close();
 });
 
-/** The present list price of each call, one by one. */
+/** Returns the cost of a call at today's list price. */
 function listed(trace: Trace): bigint | undefined {
   if (trace.cached || trace.error !== undefined) return 0n;
   if (trace.source === undefined) return undefined;
@@ -43,7 +43,7 @@ function listed(trace: Trace): bigint | undefined {
 }
 
 describe('repriced costs', () => {
-  test('are reported next to the recorded cost, and equal the sum of the calls', async () => {
+  test('reports repriced costs next to the recorded cost, equal to the sum of the repriced calls', async () => {
     const expected = traces.reduce((sum, trace) => sum + (listed(trace) ?? 0n), 0n);
     const both = traces.filter(
       trace => trace.picoUsd !== undefined && !trace.cached && listed(trace) !== undefined,
@@ -66,7 +66,7 @@ describe('repriced costs', () => {
     expect((await reports.daily(RANGE)).total.repriced).toBeUndefined();
   });
 
-  test('never price a call without known tokens at zero, even beside calls of its model with known tokens', async () => {
+  test('never prices a call without known tokens at zero, even beside calls of its model with known tokens', async () => {
     const {
       days: [first],
       models,
@@ -79,7 +79,7 @@ describe('repriced costs', () => {
     ]);
   });
 
-  test('use your own prices if given', async () => {
+  test('reprices with custom prices if given', async () => {
     const customPrices = { '*': { input: 1, output: 1, cacheRead: 1, cacheWrite5m: 1, cacheWrite1h: 1 } };
 
     const { total } = await reports.daily(RANGE, { reprice: { customPrices } });
@@ -88,7 +88,7 @@ describe('repriced costs', () => {
     expect(total.repriced?.picoUsd).toBe(BigInt(total.totalTokens) * 1_000_000n);
   });
 
-  test('are in limits where they are asked for', async () => {
+  test('compares repriced costs with the limits of checkThresholds on request', async () => {
     const customPrices = { '*': { input: 1_000_000, output: 1_000_000, cacheRead: 1_000_000 } };
     await table.write([
       call({
@@ -117,7 +117,7 @@ describe('repriced costs', () => {
   });
 });
 
-test('an export adds up to the other reports, recorded and repriced', async () => {
+test('exports calls whose recorded and repriced sums equal those of the daily report', async () => {
   let text = '';
   const stream = new Writable({
     write: (chunk, _encoding, done) => {
@@ -146,7 +146,7 @@ test('an export adds up to the other reports, recorded and repriced', async () =
   });
 });
 
-test("another model's price is that of the same tokens", async () => {
+test('compares two models in whatIf, and suggests a similar id if the target is unknown', async () => {
   const report = await reports.whatIf(RANGE, { from: MODELS.sonnet.model, to: MODELS.nova.model });
 
   expect(report.reads).toMatchObject({ rollupDays: 2 });

@@ -4,7 +4,7 @@ import { topIncidents } from '../../../reports/usage/top-incidents';
 
 const DAY = { from: '2026-11-20', to: '2026-11-20', timeZone: 'UTC' };
 
-/** A call of an incident for so many dollars. */
+/** Returns a trace of an incident with a cost in US dollars. */
 const call = (incidentId: string, usd: number): Trace => ({
   requestId: 'r',
   agentId: 'a',
@@ -23,7 +23,9 @@ const call = (incidentId: string, usd: number): Trace => ({
   outputTokens: 1,
 });
 
-/** No engine holds 200,000 incidents in a test's time: only the traces are handed over here, by hand. */
+/**
+ * Reports on traces from a fake source, because writing 200,000 incidents to an emulator would take too long.
+ */
 function report(traces: readonly Trace[], keep: number) {
   const source = {
     traces: (_span, _attributes, onPage) => {
@@ -39,7 +41,7 @@ test('keeps the most expensive of too many incidents, and reports the number of 
 
   const { entries, count, forgotten, total } = await report([...traces, call('f', 9)], 2);
 
-  // At the fifth, the cheapest three are forgotten.
+  // At the fifth incident, the sums of the three cheapest ones are dropped.
   expect(entries.map(({ name, cost }) => `${name} ${cost.usd}`)).toEqual(['f 9', 'e 5', 'd 4']);
   expect([count, forgotten, total.cost.usd]).toEqual([6, 3, '24']);
 });

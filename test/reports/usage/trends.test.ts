@@ -15,7 +15,7 @@ afterEach(async () => {
   await table.close();
 });
 
-/** A call of so many dollars. */
+/** Returns a call at a time with a cost in US dollars. */
 const spent = (at: string, usd: bigint | undefined) =>
   call({
     requestId: `r${(serial += 1)}`,
@@ -24,7 +24,7 @@ const spent = (at: string, usd: bigint | undefined) =>
   });
 
 describe('trends', () => {
-  test('compare each day with the day before, and the range with the one before it', async () => {
+  test('compares each day with the day before, and the range with the range before it', async () => {
     reports = reportsOn(table, '2026-11-20T00:00:00Z');
     await table.write([
       spent('2026-11-08T10:00:00Z', 4n),
@@ -54,7 +54,7 @@ describe('trends', () => {
     expect(change.cost).toBeUndefined();
   });
 
-  test('compare a day that is not over with the same part of the day before', async () => {
+  test('compares an unfinished day with the same part of the day before', async () => {
     reports = reportsOn(table, '2026-11-10T12:00:00Z');
     await table.write([
       spent('2026-11-09T11:00:00Z', 1n),
@@ -71,10 +71,10 @@ describe('trends', () => {
     expect(change.cost).toBe(2);
   });
 
-  test('have weeks and months of the calendar, cut where the range begins and ends', async () => {
+  test('cuts calendar weeks and months at the ends of the range', async () => {
     reports = reportsOn(table, '2026-12-20T00:00:00Z', 'America/New_York');
     await table.write([
-      // The last minutes of Sunday the 8th in New York.
+      // Last minutes of Sunday, November 8, in New York.
       spent('2026-11-09T04:55:00Z', 1n),
       spent('2026-11-09T05:05:00Z', 2n),
       spent('2026-11-30T12:00:00Z', 4n),
@@ -100,7 +100,7 @@ describe('trends', () => {
     expect(weeks.total.cost.usd).toBe('31');
   });
 
-  test('by hour omit hours in the future', async () => {
+  test('omits future hours from trends by hour', async () => {
     reports = reportsOn(table, '2026-11-10T02:30:00Z');
     await table.write([
       spent('2026-11-10T02:10:00Z', 1n),
@@ -115,7 +115,8 @@ describe('trends', () => {
       '2026-11-10 01:00 7 true',
       '2026-11-10 02:00 1 false',
     ]);
-    // Until 02:45, the end of the present quarter-hour: against the calls until 01:45.
+    // The current hour counts until 02:45, the end of its quarter-hour. It is compared with the hour before
+    // until 01:45.
     expect(periods[2].change.cost).toBeCloseTo(-6 / 7);
   });
 });
@@ -124,7 +125,7 @@ describe('thresholds', () => {
   beforeEach(async () => {
     reports = reportsOn(table, '2026-11-10T12:00:00Z', 'Asia/Kolkata');
     await table.write([
-      // The day in Kolkata began at 18:30.
+      // The day in Kolkata began at 18:30 UTC.
       spent('2026-11-09T18:29:00Z', 50n),
       spent('2026-11-09T18:31:00Z', 5n),
       spent('2026-11-10T10:59:59Z', 2n),
@@ -133,7 +134,7 @@ describe('thresholds', () => {
     ]);
   });
 
-  test('are compared with today and with the last 60 minutes', async () => {
+  test('compares limits with the costs of today and of the last 60 minutes', async () => {
     const { alertRequired, checks, reasons } = await reports.checkThresholds({ daily: 9.5, hourly: 3 });
 
     expect(alertRequired).toBe(true);
@@ -159,7 +160,7 @@ describe('thresholds', () => {
     expect(reasons).toEqual(['≥ $10.00 (1 unpriced) spent today: $0.50 above the daily limit of $9.50']);
   });
 
-  test('that hold need no alert', async () => {
+  test('requires no alert if all limits are kept', async () => {
     const { alertRequired, checks, reasons } = await reports.checkThresholds({ hourly: 3.01 });
 
     expect([alertRequired, checks.length, reasons]).toEqual([false, 1, []]);
@@ -169,7 +170,7 @@ describe('thresholds', () => {
     );
   });
 
-  test('can be checked for one agent without costs', async () => {
+  test('checks limits for an agent without costs', async () => {
     const { alertRequired, checks } = await reports.checkThresholds(
       { daily: 0, hourly: 0 },
       { agentId: 'nobody' },

@@ -24,7 +24,9 @@ type Changes = Partial<Omit<PricedCell['part'], 'sums'>> & {
   readonly sums?: Partial<Sums>;
 };
 
-/** Calls of Sonnet through the profile of the United States: a million tokens in, a million out. */
+/**
+ * Returns calls of Sonnet through the US inference profile, with a million input and a million output tokens.
+ */
 function cell({ model = SONNET, day = DAY, sums = {}, ...part }: Changes = {}): PricedCell {
   const all = {
     ...noSums(),
@@ -76,8 +78,8 @@ function cacheTtlBreakEven(
 const ask = (to: WhatIfQuestion['to'], cells: PricedCell[] = [cell()], repricing?: Repricing) =>
   whatIf(cells, { to }, repricing);
 
-describe('what if', () => {
-  test('the model were another: the same tokens at its price, beside what was recorded and what they cost now', () => {
+describe('whatIf', () => {
+  test("compares another model for the same tokens with the recorded cost and with today's prices of the original model", () => {
     const result = ask(HAIKU);
 
     expect(result).toMatchObject({
@@ -116,7 +118,7 @@ describe('what if', () => {
     expect(result).not.toHaveProperty('withoutCache');
   });
 
-  test('bare ids in a known region have its price, and without one a note that their price may be low', () => {
+  test('prices bare ids by a known region, and otherwise notes that their price may be too low', () => {
     const bare = cell({ modelId: SONNET, scope: 'in-region' });
     const known = ask({ scope: 'geo' }, [bare], { region: 'us-west-2' });
     const unknown = ask({ scope: 'geo' }, [bare, cell()]);
@@ -138,7 +140,7 @@ describe('what if', () => {
     expect(ask({ scope: 'geo' }, [bare], { bareIdPrice: 'global' }).notes).toEqual([]);
   });
 
-  test('both sides are less their discounts, as what was recorded is', () => {
+  test('applies the discounts of each model to both sides, as to the recorded cost', () => {
     const discounts = { anthropic: 0.1, [NOVA]: 0.25 };
     const recorded = cell({ sums: { picoUsd: (198n * USD * 9n) / 100n } });
 
@@ -154,7 +156,7 @@ describe('what if', () => {
     ).toMatchObject({ paid: { usd: '3.267' }, net: { usd: '2.673' } });
   });
 
-  describe('with speech tokens', () => {
+  describe('whatIf with speech tokens', () => {
     const talk = cell({
       model: 'vendor.speech',
       modelId: 'vendor.speech',
@@ -168,7 +170,7 @@ describe('what if', () => {
       'vendor.mute': { input: 1, output: 1 },
     };
 
-    test('compares them in buckets of their own', () => {
+    test('compares speech tokens in separate buckets', () => {
       const result = ask('vendor.louder', [talk], { customPrices });
 
       expect(result.asIs.usd).toBe('12.8');
@@ -184,7 +186,7 @@ describe('what if', () => {
       expect(cacheSavings([talk], { customPrices }).paid.usd).toBe('1.8');
     });
 
-    test('does not compare them with a model that has no price of speech', () => {
+    test('does not compare speech tokens with a model that has no price for speech', () => {
       const result = ask('vendor.mute', [talk], { customPrices });
 
       expect(result).toMatchObject({ notCompared: 10, other: { unpriced: 10 } });
@@ -241,7 +243,7 @@ describe('what if', () => {
       { modelId: `global.${SONNET}`, scope: 'global' },
       undefined,
     ],
-  ])('it were %s', (_what, to, changes, expected) => {
+  ])('prices the same calls with the target: %s', (_what, to, changes, expected) => {
     const { other, compared, notCompared } = ask(to, [cell(changes)]);
 
     expect(
@@ -250,7 +252,7 @@ describe('what if', () => {
     expect(notCompared).toBe(expected === undefined ? 10 : 0);
   });
 
-  test("asks of one model's calls where one is named, by any id of it", () => {
+  test('compares only calls of the model in `from`, for any id of that model', () => {
     const cells = [cell(), cell({ model: NOVA })];
 
     expect(whatIf(cells, { from: `eu.${SONNET}`, to: HAIKU })).toMatchObject({
@@ -316,7 +318,7 @@ describe('what if', () => {
     ]);
   });
 
-  test('a target without a cache price leaves its cost unknown, and the cost at the full input price is reported, too', () => {
+  test('also compares at the full input price if the target has no known cache price', () => {
     const cached = { cacheReadTokens: 3 * M, cacheWrite1hTokens: M };
     const result = ask(OLD_SONNET, [cell({ sums: cached }), cell({ sums: { count: 5 } })]);
 
@@ -332,14 +334,14 @@ describe('what if', () => {
     expect(result.notes[1]).toMatch(/^The comparison without cache .* unknown for 1-hour cache writes\.$/);
   });
 
-  test('takes each price of the day of the calls', () => {
+  test('prices calls at the prices of their day', () => {
     const luna = { model: 'openai.gpt-5.6-luna' };
 
     expect(ask({ batch: false }, [cell({ ...luna, day: '2026-07-29' })]).asIs.usd).toBe('7.7');
     expect(ask({ batch: false }, [cell({ ...luna, day: '2026-07-30' })]).asIs.usd).toBe('1.54');
   });
 
-  test('names the assumed region of the calls if the target is another region', () => {
+  test('notes the assumed region of the calls if the target is another region', () => {
     expect(ask({ region: 'eu-central-1' }).notes).toEqual([
       'Traces have no region. Calls whose model id has none are compared as calls in the United States.',
     ]);
@@ -383,14 +385,14 @@ describe('what if', () => {
         'anthropic.claude-haiku-4-5-20251001-v1,',
     ],
     ['zzz', 'got: zzz. Add its price to prices.customPrices'],
-  ])('%j is refused', (to, message) => {
+  ])('refuses the invalid target %j', (to, message) => {
     expect(() => ask(to as string)).toThrow(RangeError);
     expect(() => ask(to as string)).toThrow(message);
   });
 });
 
-describe('what caching saved', () => {
-  test('is the saving of reads against input, less the extra cost of writes', () => {
+describe('cacheSavings', () => {
+  test('subtracts the extra cost of cache writes from the savings of cache reads', () => {
     const saved = cacheSavings([
       cell({ sums: { cacheReadTokens: 10 * M, cacheWrite5mTokens: 2 * M, cacheWrite1hTokens: M } }),
       cell({ model: NOVA, kind: 'cached' }),
@@ -409,7 +411,7 @@ describe('what caching saved', () => {
     expect(saved).toMatchObject({ ...expected, models: [{ model: SONNET, ...expected }] });
   });
 
-  test('has a negative net where writes cost more than reads saved, and free writes save', () => {
+  test('returns negative net savings if cache writes cost more than reads saved, and positive ones for free writes', () => {
     const { models, net } = cacheSavings([
       cell({ sums: { cacheWrite5mTokens: M } }),
       cell({ model: NOVA, sums: { cacheWrite5mTokens: M } }),
@@ -424,7 +426,7 @@ describe('what caching saved', () => {
     expect(net.usd).toBe('-0.025');
   });
 
-  test('halves with a batch job, and omits unpriced calls', () => {
+  test('halves cache savings for batch calls, and omits unpriced calls', () => {
     const saved = cacheSavings([
       cell({ batch: true, sums: { cacheReadTokens: 10 * M } }),
       cell({ model: 'vendor.unknown', sums: { count: 4, cacheReadTokens: M } }),
@@ -439,7 +441,7 @@ describe('what caching saved', () => {
   });
 });
 
-test('a report has all three, of the span, and reads the day before for what was written in the hour before', async () => {
+test('combines comparison, cache savings and TTL break-even in one report, and reads the day before for earlier cache writes', async () => {
   const rolledUp = (day: string, quarter: number): UtcDay => {
     const quarters = new Map([
       [quarter, { ...noSums(), count: 1, uncachedInputTokens: M, cacheWrite5mTokens: M }],
@@ -490,7 +492,7 @@ test('a report has all three, of the span, and reads the day before for what was
   });
 });
 
-describe('writes for an hour', () => {
+describe('cacheTtlBreakEven', () => {
   const part = (
     rows: readonly (readonly [quarter: number, sums: Partial<Sums>])[],
     changes: Partial<RollupPart> = {},
@@ -510,7 +512,7 @@ describe('writes for an hour', () => {
   });
   const written = (tokens: number) => ({ cacheWrite5mTokens: tokens });
 
-  test('cost between all of them written, and those read that may have been written again within the hour', () => {
+  test('gives the range of costs with a one-hour TTL, from no rewrites within the hour to all possible ones', () => {
     const twoCalls = { ...written(M), count: 2 };
     const { entries } = cacheTtlBreakEven([
       day(
@@ -530,8 +532,8 @@ describe('writes for an hour', () => {
         agentId: 'triage',
         model: SONNET,
         writtenTokens: 5 * M,
-        // Tokens of the quarter-hours 14 and 20, which are within an hour of an
-        // earlier write, and of 40, which may be from the second call.
+        // Quarter-hours 14 and 20 are within an hour of an earlier write. In quarter-hour 40, the second call
+        // may have rewritten the tokens of the first.
         rewrittenTokens: 3 * M,
         rewrittenShare: 0.6,
         breakEvenShare: expect.closeTo((6 - 3.75) / (6 - 0.3), 12) as number,
@@ -543,7 +545,7 @@ describe('writes for an hour', () => {
     ]);
   });
 
-  test('cost the same at the share that breaks even', () => {
+  test('gives equal costs for both TTLs at the break-even share', () => {
     const [{ breakEvenShare = NaN, costAt5m, costAt1h }] = cacheTtlBreakEven([
       day(DAY, part([[1, written(M)]])),
     ]).entries;
@@ -555,7 +557,7 @@ describe('writes for an hour', () => {
     );
   });
 
-  test('see what was read or written before, also by calls of another price and on the day before', () => {
+  test('counts a cache write as a rewrite after calls of another price or of the day before', () => {
     const rewritten = (...days: ReturnType<typeof day>[]) =>
       cacheTtlBreakEven(days).entries.map(({ rewrittenTokens }) => rewrittenTokens);
 
@@ -585,7 +587,7 @@ describe('writes for an hour', () => {
     );
   });
 
-  test('are counted within the span alone, with what was before it', () => {
+  test('counts only cache writes in the span, and considers calls before it', () => {
     const span = { start: new Date('2026-11-20T00:30:00Z'), end: new Date('2026-11-20T01:00:00Z') };
 
     expect(
@@ -606,7 +608,7 @@ describe('writes for an hour', () => {
     ).toMatchObject([{ writtenTokens: 7, rewrittenTokens: 7 }]);
   });
 
-  test('have no amount where there is no price for an hour', () => {
+  test('gives no cost if the model has no price for one-hour cache writes', () => {
     const nova = {
       day: DAY,
       entries: [
