@@ -63,7 +63,7 @@ export type MetricScope = 'pair-and-total' | 'total';
 /** Statistic to read a metric with. */
 export type MetricStatistic = 'Sum' | 'Average' | 'Maximum';
 
-/** Amount of metrics to send. Each metric name costs $0.30 a month for each (agent, model) pair. */
+/** Levels of how many metrics are sent. Each metric name costs $0.30 a month for each (agent, model) pair. */
 export type DetailLevel = 'core' | 'standard';
 export const DEFAULT_DETAIL_LEVEL: DetailLevel = 'core';
 export const DETAIL_LEVELS: readonly DetailLevel[] = ['core', 'standard'];
@@ -189,7 +189,10 @@ export const METRICS = {
    * one is a `MetricSpill` line in the log, which `replay --metrics` sends again.
    */
   metricsSpilled: { name: 'MetricsSpilled', unit: 'Count', scope: 'total', statistic: 'Sum', level: 'core' },
-  /** Metric values that CloudWatch rejects: older than two weeks, or more than two hours in the future. */
+  /**
+   * Metric values that were not sent, because CloudWatch rejects values older than two weeks or more than two
+   * hours in the future.
+   */
   metricsDropped: { name: 'MetricsDropped', unit: 'Count', scope: 'total', statistic: 'Sum', level: 'core' },
   /** 1 each time the circuit breaker of the trace writer opens. */
   breakerOpened: { name: 'BreakerOpened', unit: 'Count', scope: 'total', statistic: 'Sum', level: 'core' },
@@ -286,7 +289,8 @@ export const LOGGING_ENV = {
   /** One of {@link INVOCATION_LOGGING_ON_DELETE}. */
   onDelete: 'TOKEN_ANALYTICS_LOGGING_ON_DELETE',
   /**
-   * Comma-separated ARNs of the stack and of its outermost parent. Their operations decide what may change.
+   * Comma-separated ARNs of the stack and of its outermost parent. The function reads their status to decide
+   * if it may change the setting.
    */
   stack: 'TOKEN_ANALYTICS_LOGGING_STACK',
   /** Domain of AWS services in the partition, such as `amazonaws.com`. */
@@ -303,17 +307,18 @@ export const TRACE_TABLE = {
   incidentIndex: { name: 'IncidentIndex', partitionKey: 'incidentId', sortKey: 'sk' },
 } as const;
 
-/** First parts of the trace table's keys. {@link KEY_SEPARATOR} joins them to the parts that follow. */
+/** Prefixes of the keys in the trace table. {@link KEY_SEPARATOR} joins a prefix to the parts that follow. */
 export const KEY_PREFIX = { agent: 'AGENT', day: 'DAY', rollup: 'ROLLUP', alert: 'ALERT' } as const;
 export const KEY_SEPARATOR = '#';
 
-/** Default time to keep traces, in days. 0 keeps them forever. */
+/** Default retention of traces, in days. A retention of 0 keeps traces forever. */
 export const DEFAULT_TRACE_TTL_DAYS = 90;
-/** Maximum time to keep traces, in days, unless they are kept forever. */
+/** Maximum retention of traces, in days, unless they are kept forever. */
 export const MAX_TRACE_TTL_DAYS = 36_500;
 export const DEFAULT_WRITE_SHARDS = 1;
 /**
- * Maximum write shards. A read of one agent's day queries every shard, so more shards make reads expensive.
+ * Maximum write shards. Reading one agent's day queries every shard, so each additional shard makes it more
+ * expensive.
  */
 export const MAX_WRITE_SHARDS = 100;
 
@@ -325,19 +330,22 @@ export const METRIC_WRITE_ACTIONS = ['cloudwatch:PutMetricData'] as const;
 export const TRACE_WRITE_ACTIONS = ['dynamodb:BatchWriteItem'] as const;
 /** IAM actions to read traces. */
 export const TRACE_READ_ACTIONS = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'] as const;
-/** IAM actions that the nightly rollup reads with. It writes with {@link TRACE_WRITE_ACTIONS}. */
+/**
+ * IAM actions that the nightly rollup needs to read traces. It writes rollups with {@link
+ * TRACE_WRITE_ACTIONS}.
+ */
 export const ROLLUP_READ_ACTIONS = ['dynamodb:Query'] as const;
 /**
- * IAM actions of the budget alert function to claim a threshold and to read the day. It marks sent messages
- * with {@link TRACE_WRITE_ACTIONS}.
+ * IAM actions that the budget alert function needs to claim a threshold, so that only one run sends its
+ * message, and to read the traces of the day. It marks sent messages with {@link TRACE_WRITE_ACTIONS}.
  */
 export const ALERT_ACTIONS = ['dynamodb:PutItem', 'dynamodb:Query'] as const;
 /**
- * IAM actions of the ingest. It writes each trace only if the table does not have it, which a batch cannot
- * do.
+ * IAM actions that the ingest needs to write traces. It writes a trace only if the table does not contain it
+ * yet, and BatchWriteItem supports no conditions.
  */
 export const INGEST_WRITE_ACTIONS = ['dynamodb:PutItem'] as const;
-/** IAM actions of the ingest to queue usage that it could not record. */
+/** IAM actions that the ingest needs to queue usage that it could not record. */
 export const INGEST_QUEUE_ACTIONS = ['sqs:SendMessage'] as const;
 /** IAM actions to set the account's invocation logging. */
 export const INVOCATION_LOGGING_ACTIONS = [
@@ -382,7 +390,7 @@ export const RECORDED_MARK = { name: 'tokenAnalytics', value: 'recorded' } as co
 
 /** Kinds of data that log records can contain. */
 export const INVOCATION_LOGGING_DATA = ['text', 'image', 'embedding', 'video', 'audio'] as const;
-/** Properties of the custom resource. The function compares them with its own environment variables. */
+/** Properties of the custom resource. The function compares their values with its environment variables. */
 export const LOGGING_PROPERTY = {
   logGroup: 'logGroupName',
   role: 'roleArn',
@@ -424,8 +432,8 @@ export const MAX_TIER_FACTOR = 1000;
 /** Billing tiers other than the standard rate. */
 export const PRICE_TIERS = ['flex', 'priority', 'batch', 'optimized'] as const;
 /**
- * List prices to choose from for a bare id of a Claude model, because AWS lists two. By default, the region
- * of the invocation decides.
+ * Names of the two prices that AWS lists for a Claude model id without a prefix. By default, the region of
+ * the invocation decides which one applies.
  */
 export const BARE_ID_PRICES = ['global', 'in-region'] as const;
 /**
@@ -516,8 +524,8 @@ function isVendor(name: string): boolean {
 // ---------- Stack outputs ----------
 
 /**
- * Beginnings of the names of stack outputs; the construct's path follows. The command uses them to find trace
- * tables and to distinguish the tables of different stages.
+ * Prefixes of the names of stack outputs. The path of the construct follows the prefix. The `token-analytics`
+ * command uses the outputs to find trace tables and to distinguish the tables of different stages.
  */
 export const STACK_OUTPUTS = {
   traceTable: 'TokenAnalyticsTraceTable',

@@ -56,7 +56,7 @@ export interface TokenAnalyticsProps {
   readonly detailLevel?: DetailLevel;
 
   /**
-   * Path of the metrics of instrumented programs to CloudWatch.
+   * Way in which the metrics of instrumented programs reach CloudWatch.
    *
    * @default - log lines (EMF) in Lambda functions, PutMetricData in other programs
    */
@@ -107,7 +107,7 @@ export interface TokenAnalyticsProps {
   /**
    * Properties of the dashboard. The budgets, agents and models default to those of TokenAnalytics.
    *
-   * @default - the six widgets
+   * @default - the six core widgets
    */
   readonly dashboardOptions?: TokenAnalyticsDashboardProps;
 
@@ -134,8 +134,8 @@ export interface TokenAnalyticsProps {
   readonly budgetAlertOptions?: BudgetAlertLambdaProps;
 
   /**
-   * True to sum up each finished day at night, so that reports need not read every trace. Has no effect
-   * without traces.
+   * True to sum up each finished day at night, so that reports do not read every trace. Has no effect without
+   * traces.
    *
    * @default true
    */
@@ -182,9 +182,7 @@ export interface TokenAnalyticsProps {
  * Options for the environment of a function or another program.
  */
 export interface InstrumentOptions {
-  /**
-   * Agent of the invocations that name no agent in code.
-   */
+  /** Agent of invocations whose code names no agent. */
   readonly agentId: string;
 }
 

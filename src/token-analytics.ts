@@ -175,7 +175,7 @@ export class TokenAnalytics extends Construct {
       dailyBudget,
       monthlyBudget,
       encryptionKey,
-      // The messages are made from the traces.
+      // The function reads the traces for its messages.
       ...(this.traceTable && props.budgetAlertOptions?.enabled
         ? { notificationTopic, traceTable: this.traceTable }
         : {}),
@@ -224,8 +224,8 @@ export class TokenAnalytics extends Construct {
 
   /**
    * Estimated monthly cost of this construct in US dollars, at AWS list prices and without the models
-   * themselves. It uses the listed agents and models, or one of each, and `callsPerMonth`. It includes the
-   * alarms and dashboards of this construct. Its text lists the assumptions.
+   * themselves. The estimate uses the numbers of listed agents and models (one if none are listed) and
+   * `callsPerMonth`. It includes the alarms and dashboards of this construct. Its text lists the assumptions.
    */
   public get estimatedMonthlyCost(): MonthlyCostEstimate {
     return estimateMonthlyCost(this, this.props, {
@@ -271,7 +271,7 @@ export class TokenAnalytics extends Construct {
    * or AgentCore, or an EC2 instance. Its role needs `grant`.
    *
    * @param options agent of the program
-   * @throws if the agent is invalid, or is not in `agents` when these are listed
+   * @throws if the agent is invalid, or `agents` is set and does not contain it
    */
   public environment(options: InstrumentOptions): { [key: string]: string } {
     const { agents, detailLevel, metricSink, pricing } = this.props;
@@ -295,7 +295,7 @@ export class TokenAnalytics extends Construct {
 
   /**
    * Grants the role of a program outside Lambda all rights that the runtime needs. These are to write traces,
-   * to look up the models of inference profiles, and to put metrics unless they are log lines.
+   * to look up the models of inference profiles, and to publish metrics unless they are log lines.
    *
    * @param grantee role of the program
    * @returns the grant, or undefined if no right is needed
@@ -335,7 +335,7 @@ export class TokenAnalytics extends Construct {
   }
 
   /**
-   * Returns the agent budgets with inference profiles replaced by their models, as far as `pricing` has them.
+   * Returns the agent budgets with inference profiles replaced by their models, if `pricing` contains them.
    */
   private budgetsWithModelNames(): Pick<TokenAnalyticsAlarmsOptions, 'agentBudgets'> {
     const { alarmsOptions, pricing } = this.props;
@@ -357,7 +357,7 @@ export class TokenAnalytics extends Construct {
     return models && profiles ? { models: models.map(model => knownModel(model, profiles)) } : {};
   }
 
-  /** Adds the stack outputs that lead the `token-analytics` command to the table. */
+  /** Adds the stack outputs from which the `token-analytics` command finds the table. */
   private addCommandOutputs(table: ITokenTraceTable, namespace: string): void {
     const path = Names.uniqueResourceName(this, { maxLength: MAX_OUTPUT_PATH });
     const output = (name: string, value: string, description: string) =>

@@ -6,9 +6,9 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 /** Options of an alarm with a threshold. Empty options (`{}`) enable the alarm with its defaults. */
 export interface ThresholdAlarmOptions {
   /**
-   * The threshold of the alarm. The property that enables the alarm names its unit.
+   * The threshold of the alarm. Its unit is documented at the property that enables the alarm.
    *
-   * @default - the default of the alarm, named at the property that enables it
+   * @default - the value that is documented at the property that enables the alarm
    */
   readonly threshold?: number;
 }
@@ -21,14 +21,14 @@ export interface PeriodAlarmOptions extends ThresholdAlarmOptions {
    * `period` × `evaluationPeriods` is at most one day. If the period is an hour or longer, it is at most
    * seven days.
    *
-   * @default - the default of the alarm, named at the property that enables it
+   * @default - the value that is documented at the property that enables the alarm
    */
   readonly period?: Duration;
 
   /**
    * The number of consecutive periods that must breach the threshold: a whole number from 1.
    *
-   * @default - the default of the alarm, named at the property that enables it
+   * @default - the value that is documented at the property that enables the alarm
    */
   readonly evaluationPeriods?: number;
 }
@@ -47,13 +47,13 @@ export interface RatioAlarmOptions extends PeriodAlarmOptions {
 /** Options of the alarms on metric lines that CloudWatch could not read. */
 export interface EmfErrorAlarmOptions extends PeriodAlarmOptions {
   /**
-   * The log groups of the functions that print metrics: at least one, each in the account and region of the
-   * alarms and of class STANDARD. Each log group has its own alarm, which is named after it.
+   * The log groups of the functions that print metrics: at least one, each of class STANDARD, in the account
+   * and region of the alarms. Each log group has its own alarm, which is named after it.
    *
-   * The name of a log group in another stack can be known only at deployment. TokenAnalytics then creates the
-   * alarm in that stack, and the alarm refers to the topic. If the stack of TokenAnalytics also refers to
-   * that stack, the two stacks depend on each other and synthesis fails. To avoid this, set `logGroupName`,
-   * or create the topic in a third stack.
+   * If a log group is in another stack, its name may be unknown until deployment. TokenAnalytics then creates
+   * the alarm in the stack of the log group, and the alarm refers to the topic. If the stack of
+   * TokenAnalytics also refers to the stack of the log group, the two stacks depend on each other and
+   * synthesis fails. To avoid this, set `logGroupName`, or create the topic in a third stack.
    */
   readonly logGroups: logs.ILogGroup[];
 }
@@ -64,10 +64,10 @@ export interface DeadLetterAlarmOptions extends PeriodAlarmOptions {
    * The dead-letter queues: at least one, each in the account and region of the alarms. Each queue has its
    * own alarm, which is named after it.
    *
-   * The name of a queue in another stack can be known only at deployment. TokenAnalytics then creates the
-   * alarm in that stack, and the alarm refers to the topic. If the stack of TokenAnalytics also refers to
-   * that stack, the two stacks depend on each other and synthesis fails. To avoid this, set `queueName`, or
-   * create the topic in a third stack.
+   * If a queue is in another stack, its name may be unknown until deployment. TokenAnalytics then creates the
+   * alarm in the stack of the queue, and the alarm refers to the topic. If the stack of TokenAnalytics also
+   * refers to the stack of the queue, the two stacks depend on each other and synthesis fails. To avoid this,
+   * set `queueName`, or create the topic in a third stack.
    */
   readonly queues: sqs.IQueue[];
 }
@@ -78,10 +78,10 @@ export interface FunctionErrorAlarmOptions extends PeriodAlarmOptions {
    * The functions: at least one, each in the account and region of the alarms. Each function has its own
    * alarm, which is named after it.
    *
-   * The name of a function in another stack can be known only at deployment. TokenAnalytics then creates the
-   * alarm in that stack, and the alarm refers to the topic. If the stack of TokenAnalytics also refers to
-   * that stack, the two stacks depend on each other and synthesis fails. To avoid this, set `functionName`,
-   * or create the topic in a third stack.
+   * If a function is in another stack, its name may be unknown until deployment. TokenAnalytics then creates
+   * the alarm in the stack of the function, and the alarm refers to the topic. If the stack of TokenAnalytics
+   * also refers to the stack of the function, the two stacks depend on each other and synthesis fails. To
+   * avoid this, set `functionName`, or create the topic in a third stack.
    */
   readonly functions: lambda.IFunction[];
 }
@@ -98,7 +98,7 @@ export interface AgentBudget {
    * The foundation models to add up, without region prefix: one to ten.
    *
    * The cost of other models is not included, because an alarm cannot search for metrics and can read at most
-   * ten of them.
+   * ten metrics.
    */
   readonly models: string[];
 }

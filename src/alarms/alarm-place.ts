@@ -22,8 +22,8 @@ function otherStackIn(scope: IConstruct, resource: IConstruct, name: string): St
 }
 
 /**
- * Replaces a reference to another stack with the literal name or dimension value. Returns the text unchanged
- * if the value is not known at synthesis.
+ * Replaces a reference to another stack with the literal name or dimension value. Returns the reference
+ * unchanged if its value is not known at synthesis.
  */
 export function withoutReference(scope: IConstruct, resource: IConstruct, name: string): string {
   return (otherStackIn(scope, resource, name) && toLiteral(resource, name)) ?? name;
@@ -34,8 +34,8 @@ export function withoutReference(scope: IConstruct, resource: IConstruct, name: 
  * name therefore shows the watched resource, and reordering the resources changes nothing.
  *
  * If the name of the resource refers to another stack, TokenAnalytics creates the alarm in that stack, with a
- * name that is known at synthesis. A reference from this stack would complete a cycle as soon as a function
- * of the other stack is instrumented.
+ * name that is known at synthesis. A reference from this stack to the other stack would complete a dependency
+ * cycle as soon as a function of the other stack is instrumented.
  *
  * @param name the name of the resource, as the alarm uses it
  */

@@ -34,8 +34,8 @@ export class BudgetWindow {
    *
    * The function publishes no cost for single agents, so `agentBudgets` use the last 24 hours.
    *
-   * @param budgetAlert the function. It is checked to be enabled and to have the namespace of the alarms.
-   * Default: no check
+   * @param budgetAlert the function. It must be enabled and use the namespace of the alarms. Default: no
+   * function is checked
    */
   public static dayToDate(budgetAlert?: BudgetAlertLambda): BudgetWindow {
     requireKind(NAME, 'budgetAlert', budgetAlert, BUDGET_ALERT);

@@ -4,7 +4,7 @@ import { numberText } from '../private/token-text';
 /** Last sentence of each alarm description. It tells the on-call engineer that nothing was blocked. */
 export const ONLY_NOTIFIES = 'This alarm only notifies: nothing was blocked.';
 
-/** Words that begin the titles of core widgets on the dashboard. */
+/** Beginning of the title of a core widget on the dashboard. */
 type WidgetTitle = 'Cost by agent' | 'Token usage by agent';
 
 /** Returns a sentence that names the dashboard widgets to look at. */
@@ -12,7 +12,7 @@ export function lookAt(...titles: readonly WidgetTitle[]): string {
   return `Look at ${titles.map(title => `"${title}"`).join(' and ')} on the dashboard.`;
 }
 
-/** Returns the time that an alarm looks back: "in 1 hour", "in each of 3 periods of 5 minutes". */
+/** Returns the time that an alarm evaluates, as text: "in 1 hour", "in each of 3 periods of 5 minutes". */
 export function spanWords(period: Duration, evaluationPeriods: number): string {
   const one = period.toHumanString();
   return evaluationPeriods === 1

@@ -30,11 +30,11 @@ interface ResourceAlarmKind<T extends IResource> {
   readonly prop: string;
   /** Name of the property's list of resources. */
   readonly list: string;
-  /** Word for one resource in an error. */
+  /** Noun for one resource, for error messages. */
   readonly noun: string;
   /** Id of the construct that contains the alarms. */
   readonly id: string;
-  /** Unit of the threshold in an error. */
+  /** Unit of the threshold, for error messages. */
   readonly unit: string;
   /** Default period. */
   readonly period: Duration;
@@ -42,11 +42,11 @@ interface ResourceAlarmKind<T extends IResource> {
   readonly nameOf: (resource: T) => string;
   /** Creates the metric. `plain` replaces a reference to another stack with a literal, if possible. */
   readonly metric: (resource: T, period: Duration, plain: (name: string) => string) => cloudwatch.IMetric;
-  /** Returns the event, its effect and the next steps for the alarm description. */
+  /** Returns the sentences of the alarm description that state the event, its effect and the next steps. */
   readonly describe: (name: string, threshold: string, span: string) => string;
   /** Requires that the alarm is able to fire. */
   readonly requireWatchable?: (scope: Construct, prop: string, resource: T) => void;
-  /** Returns a key that is equal for two constructs of the same resource. */
+  /** Returns a key that is the same for all constructs of one resource, such as a queue and its import. */
   readonly keyOf: (scope: Construct, resource: T) => string;
 }
 
@@ -125,8 +125,8 @@ const FUNCTION_ERROR_ALARM: ResourceAlarmKind<lambda.IFunction> = {
   id: 'FunctionErrors',
   unit: 'errors',
   period: FUNCTION_ERROR_PERIOD,
-  // A function without invocations has no metrics. The alarm must return to OK then, because an alarm that is
-  // still firing sends no message for the next failure.
+  // A function without invocations has no metrics. The alarm must then return to OK, because an alarm that
+  // keeps firing sends no message about the next failure.
   treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
   nameOf: ({ functionName }) => functionName,
   metric: (fn, period, plain) =>

@@ -18,26 +18,26 @@ import type { TokenMetrics } from '../metrics/token-metrics';
 import { numberText } from '../private/token-text';
 import { requireWholeNumber } from '../private/validate';
 
-/** Settings to create the metric of an alarm with. */
+/** Settings from which an alarm creates its metric. */
 interface MetricSource {
   readonly metrics: TokenMetrics;
   readonly period: Duration;
   readonly minimumSamples: number;
 }
 
-/** Row of the table of alarms. Threshold, period and counts are defaults. */
+/** Definition of one alarm. Its threshold, period and counts are the defaults. */
 interface ThresholdAlarm {
   readonly id: string;
   readonly metric: (source: MetricSource) => cloudwatch.IMetric;
   readonly comparison: cloudwatch.ComparisonOperator;
   readonly threshold: number;
   readonly range: ThresholdRange;
-  /** Unit of the threshold in an error. */
+  /** Unit of the threshold, for error messages. */
   readonly unit: string;
   readonly period: Duration;
   readonly evaluationPeriods: number;
   readonly minimumSamples?: number;
-  /** Returns the event, its causes and the next steps for the alarm description. */
+  /** Returns the sentences of the alarm description that state the event, its causes and the next steps. */
   readonly describe: (threshold: string, span: string) => string;
 }
 
@@ -211,15 +211,18 @@ export function thresholdAlarm(
   });
 }
 
-/** Returns only the options that the property supports. {@link RatioAlarmOptions} has all of them. */
+/**
+ * Returns only the options that the property supports. {@link RatioAlarmOptions} contains the options of all
+ * properties.
+ */
 function supportedOptions(prop: ThresholdAlarmProp, options: RatioAlarmOptions): RatioAlarmOptions {
   const supported = ALARMS_SHAPE[prop].members ?? {};
   return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(supported, name)));
 }
 
 /**
- * Returns a function that creates the total of one metric. A label would turn the alarm into one on metric
- * math.
+ * Returns a function that creates the total of one metric. The metric has no label, because a label would
+ * turn the alarm into an alarm on metric math.
  */
 function totalOf(metric: MetricContract, statistic?: string): ThresholdAlarm['metric'] {
   return ({ metrics, period }) => contractMetric(metrics.namespace, metric, undefined, { period, statistic });

@@ -46,16 +46,16 @@ export interface TokenAnalyticsAlarmsOptions {
   /**
    * The time over which the budget alarms add up the cost.
    *
-   * Two windows are calendar days. With `BudgetWindow.dayToDate` the alarms fire on the same day; it needs an
-   * enabled `BudgetAlertLambda`. With `BudgetWindow.calendarDay` they fire after midnight, for the day that
-   * has ended; it needs no function.
+   * Two of the windows are calendar days. With `BudgetWindow.dayToDate` the alarms fire on the same day; it
+   * needs an enabled `BudgetAlertLambda`. With `BudgetWindow.calendarDay` they fire after midnight, for the
+   * day that has ended; it needs no function.
    *
    * @default BudgetWindow.rolling24Hours()
    */
   readonly window?: BudgetWindow;
 
   /**
-   * Daily budgets of single agents. Each has one alarm, which fires at `criticalPercent` of the agent's
+   * Daily budgets of single agents. Each budget has one alarm, which fires at `criticalPercent` of that
    * budget.
    *
    * @default - no alarms on single agents
@@ -104,8 +104,8 @@ export interface TokenAnalyticsAlarmsOptions {
 
   /**
    * Alarm on the p99 response latency. Threshold: milliseconds. By default it fires above 60,000 milliseconds
-   * in three consecutive periods of 5 minutes. If a period has fewer than 100 invocations, the slowest one
-   * counts.
+   * in three consecutive periods of 5 minutes. In a period with fewer than 100 invocations, the p99 latency
+   * is that of the slowest invocation.
    *
    * The runtime publishes the latency only at detail level `standard`. At `core`, the alarm never fires.
    *
@@ -114,9 +114,9 @@ export interface TokenAnalyticsAlarmsOptions {
   readonly latencyP99?: PeriodAlarmOptions;
 
   /**
-   * Alarm on too few answers from the application's own cache, for applications that have one. Threshold: per
-   * cent of all answers. By default it fires below 20 per cent in one hour with at least 20 answers. The
-   * alarm reads two metrics.
+   * Alarm on too few answers from the application's own cache, for applications that have such a cache.
+   * Threshold: per cent of all answers. By default it fires below 20 per cent in one hour with at least 20
+   * answers. The alarm reads two metrics.
    *
    * @default - no such alarm
    */
@@ -139,8 +139,8 @@ export interface TokenAnalyticsAlarmsOptions {
   readonly errorRate?: RatioAlarmOptions;
 
   /**
-   * Alarm on unpriced invocations. No other alarm includes their cost. Threshold: invocations. By default it
-   * fires at 1 or more in one hour.
+   * Alarm on unpriced invocations. Their cost is unknown, so no other alarm includes it. Threshold:
+   * invocations. By default it fires at 1 or more in one hour.
    *
    * @default - no such alarm
    */
@@ -180,17 +180,17 @@ export interface TokenAnalyticsAlarmsOptions {
   readonly functionErrors?: FunctionErrorAlarmOptions;
 
   /**
-   * Alarm on cost above the band of expected values, which CloudWatch learns from up to two weeks. Threshold:
-   * width of the band in standard deviations; by default 3. The default period is one hour. The alarm is
-   * billed as three metrics.
+   * Alarm on cost above the band of expected values, which CloudWatch learns from up to two weeks of values.
+   * Threshold: width of the band in standard deviations; by default 3. The default period is one hour. The
+   * alarm is billed as three metrics.
    *
    * @default - no such alarm
    */
   readonly costAnomaly?: PeriodAlarmOptions;
 
   /**
-   * Composite alarm, which fires while any of the other alarms fires: at most 100 of them. It costs $0.50 a
-   * month.
+   * Composite alarm, which fires while any of the other alarms fires. It can contain at most 100 alarms, and
+   * costs $0.50 a month.
    *
    * It supports the actions that CloudWatch allows for composite alarms: SNS, Lambda and Systems Manager.
    * Alarms that are created in other stacks are not included and keep their own actions.
@@ -202,8 +202,8 @@ export interface TokenAnalyticsAlarmsOptions {
   /**
    * The topic to notify when an alarm fires. It must be in the region of the alarms.
    *
-   * If a policy is needed, CloudWatch is allowed to publish to the topic and to use its customer managed key.
-   * If the topic or its key is imported, a warning shows the statement that its policy needs.
+   * If the policy of the topic or of its customer managed key does not let CloudWatch publish, a statement is
+   * added to it. If the topic or its key is imported, a warning shows the statement to add.
    *
    * @default - no topic is notified
    */

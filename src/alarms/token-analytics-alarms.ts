@@ -41,7 +41,7 @@ const SPIKE_PERIODS = 2;
  * Alarms on the total of all invocations. They only notify: nothing is blocked or enforced.
  *
  * Three alarms always exist. The warning and the critical alarm compare the cost of the last 24 hours with
- * the daily budget. The third one fires on spikes of the cost per invocation. Properties enable further
+ * the daily budget. The third alarm fires on spikes of the cost per invocation. Properties enable further
  * alarms.
  */
 export class TokenAnalyticsAlarms extends Construct {
@@ -126,7 +126,7 @@ export class TokenAnalyticsAlarms extends Construct {
       costPerInvocationThreshold = DEFAULT_COST_PER_INVOCATION,
       costSpikePeriod = DEFAULT_SPIKE_PERIOD,
     } = props;
-    // Callers in other languages and in plain JavaScript can omit it.
+    // Callers in other languages and in plain JavaScript can omit `dailyBudget`.
     requireGiven(this, 'dailyBudget', props.dailyBudget, 'Give the amount in US dollars, such as 10.');
     requireUsd(this, 'dailyBudget', props.dailyBudget);
     requireNamespace(this, namespace);
@@ -255,7 +255,8 @@ function compositeAlarm(scope: Construct, all: readonly cloudwatch.Alarm[]): clo
       ...alarms.map(alarm => cloudwatch.AlarmRule.fromString(`ALARM("${alarm.alarmName}")`)),
     ),
   });
-  // The default name is made from the construct's path, which can be equal in two stacks of one account.
+  // Without this line, aws-cdk-lib derives the name from the construct's path, which can be equal in two
+  // stacks of one account. CloudFormation generates a unique name.
   (composite.node.defaultChild as cloudwatch.CfnCompositeAlarm).alarmName = undefined;
   return composite;
 }

@@ -30,7 +30,7 @@ const MAX_EVALUATION_PERIODS = 1440;
 
 /** Range of valid thresholds. */
 export interface ThresholdRange {
-  /** Range in words, for an error. */
+  /** Range in words, for error messages. */
   readonly must: string;
   readonly holds: (value: number) => boolean;
 }
@@ -74,8 +74,8 @@ export function requireEvaluation(
 /**
  * Requires a list of at least one resource, without duplicates.
  *
- * @param noun the word for one resource in an error
- * @param keyOf returns a key that is equal for two constructs of the same resource
+ * @param noun the noun for one resource, for error messages
+ * @param keyOf returns a key that is the same for all constructs of one resource
  */
 export function requireResources<T extends IConstruct>(
   where: Where,
@@ -140,8 +140,8 @@ export function requireWindow(where: IConstruct, window: BudgetWindow, namespace
 }
 
 /**
- * Warns at synthesis if alarms watch the cost of the current day and no function in the app publishes it. A
- * function that was given in the window is checked by {@link requireWindow}.
+ * Warns at synthesis if alarms watch the cost of the current day and no function in the app publishes it. If
+ * the window contains a function, {@link requireWindow} checks that function.
  */
 export function warnOfMissingGauge(scope: IConstruct, window: BudgetWindow, namespace: string): void {
   if (!window.isDayToDate || window.budgetAlert) return;
@@ -190,8 +190,8 @@ export function requireAgentBudgets(where: Where, budgets: readonly AgentBudget[
 }
 
 /**
- * Returns true unless two constructs of different stages have unknown accounts: stages often have separate
- * accounts.
+ * Returns false for constructs of different stages if one of their accounts is not known at synthesis,
+ * because stages often have separate accounts.
  */
 function isMaybeOneAccount(one: IConstruct, other: IConstruct): boolean {
   const isKnown = [one, other].every(construct => !Token.isUnresolved(Stack.of(construct).account));

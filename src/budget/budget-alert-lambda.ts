@@ -61,14 +61,14 @@ export interface BudgetAlertLambdaProps {
   /**
    * Daily budget in US dollars, above 0. Nothing is enforced.
    *
-   * @default - the daily cost is reported without a share of a budget
+   * @default - the status contains the daily cost without a percentage of a budget
    */
   readonly dailyBudget?: number;
 
   /**
    * Monthly budget in US dollars, above 0. Nothing is enforced.
    *
-   * @default - the monthly cost is reported without a share of a budget
+   * @default - the status contains the monthly cost without a percentage of a budget
    */
   readonly monthlyBudget?: number;
 
@@ -87,10 +87,10 @@ export interface BudgetAlertLambdaProps {
   readonly timeZone?: string;
 
   /**
-   * Topic for messages about crossed thresholds. Each threshold of the daily budget is sent once a day, each
-   * of the monthly budget once a month. The message contains the cost so far, the most expensive agents,
-   * models and incidents of the day, the current and the usual cost of an hour, and a link to the dashboard.
-   * Requires a budget and `traceTable`. Nothing is enforced.
+   * Topic for messages about crossed thresholds. A threshold of the daily budget sends at most one message a
+   * day, a threshold of the monthly budget at most one message a month. The message contains the cost so far,
+   * the most expensive agents, models and incidents of the day, the current and the usual cost of an hour,
+   * and a link to the dashboard. Requires a budget and `traceTable`. Nothing is enforced.
    *
    * The topic must be in the region of the function. The function is allowed to publish to it and to use its
    * customer managed key. If the topic is imported and may be in another account, or if its key is imported,
@@ -101,8 +101,9 @@ export interface BudgetAlertLambdaProps {
   readonly notificationTopic?: sns.ITopic;
 
   /**
-   * Trace table. The function reads the most expensive agents, models and incidents from it, and stores in it
-   * which messages were sent, so that each is sent once. Used only with `notificationTopic`.
+   * Trace table. The function reads the most expensive agents, models and incidents from the table. It also
+   * stores there which messages were sent, so that each message is sent once. Used only with
+   * `notificationTopic`.
    *
    * @default - no trace table; it is required with `notificationTopic`
    */
@@ -266,11 +267,12 @@ export class BudgetAlertLambda extends Construct {
   }
 
   /**
-   * Grants the right to read metrics in a separate policy. The reason for its wildcard then covers this
-   * statement only, and no statement that others add to the role.
+   * Grants the right to read metrics in a separate policy. The rule on wildcards is acknowledged for this
+   * policy only, so statements that the app adds to the role are still checked.
    */
   private grantReadMetrics(role: iam.IRole): void {
-    // GetMetricData has no resource level. The gauges are log lines (EMF), so PutMetricData is not needed.
+    // GetMetricData has no resource-level permissions, so the resource is `*`. The gauges are published as
+    // log lines (EMF), so PutMetricData is not needed.
     const policy = new iam.Policy(this, 'ReadMetrics', {
       roles: [role],
       statements: [new iam.PolicyStatement({ actions: ['cloudwatch:GetMetricData'], resources: ['*'] })],
@@ -344,7 +346,7 @@ export class BudgetAlertLambda extends Construct {
       },
       grant: role => {
         allowRoleToPublish(this, notificationTopic, role);
-        // The function marks sent messages in the table with the rights and the key of a trace writer.
+        // The function marks sent messages in the table. For this it needs the same rights as a trace writer.
         traceTable.grantWriteTraces(role);
         iam.Grant.addToPrincipal({
           grantee: role,

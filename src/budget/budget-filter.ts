@@ -3,9 +3,11 @@ import { OBJECT, requireValue, TEXTS } from '../private/shape';
 import { propError } from '../private/validate';
 
 const NAME = 'BudgetFilter';
-/** Members of an expression (AWS Budgets API Reference, Expression). */
+/** Members that a filter expression can have (AWS Budgets API Reference, Expression). */
 const OPERATORS = ['and', 'or', 'not', 'dimensions', 'tags', 'costCategories'];
-/** Filter for the bill's service of Amazon's models, open-weight models and other Bedrock charges. */
+/**
+ * Filter for the service `Amazon Bedrock` on the bill: Amazon's models, open-weight models and other charges.
+ */
 const BEDROCK = dimension('SERVICE', ['Amazon Bedrock']);
 /**
  * Filter for Marketplace purchases, such as models of other vendors. On the bill, each of these models has
@@ -30,8 +32,8 @@ export class BudgetFilter {
   }
 
   /**
-   * Counts Amazon Bedrock and the AWS Marketplace purchases from the given sellers. For accounts with other
-   * Marketplace purchases. Purchases from other sellers are not counted.
+   * Counts Amazon Bedrock and the AWS Marketplace purchases from the given sellers. Use it for accounts with
+   * other Marketplace purchases. Purchases from other sellers are not counted.
    *
    * @param sellers legal entities as on the bill, such as `Anthropic, PBC`
    * @throws if no seller is given, or a name is empty

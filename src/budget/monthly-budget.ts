@@ -37,8 +37,8 @@ export interface MonthlyBudgetProps {
 
   /**
    * Customer managed key for the new topic. AWS Budgets and CloudWatch alarms are allowed to use it. If the
-   * key is imported, a warning contains the statement to add to its policy. Cannot be combined with `topic`,
-   * whose key is set on the topic itself.
+   * key is imported, a warning contains the statement to add to its policy. Cannot be combined with `topic`:
+   * set the key on that topic itself.
    *
    * @default - the new topic has no key
    */
@@ -102,8 +102,8 @@ const MAX_NOTIFICATIONS = 10;
 const MAX_NAME_LENGTH = 100;
 const HASH_LENGTH = 8;
 /**
- * Valid first part of a name. AWS Budgets refuses `:` and `\` (API reference, Budget). A hyphen and a hash
- * follow it.
+ * Valid first part of a name, which a hyphen and a hash follow. AWS Budgets refuses `:` and `\` (API
+ * reference, Budget).
  */
 const NAME_START = new RegExp(`^[^:\\\\]{1,${MAX_NAME_LENGTH - HASH_LENGTH - 1}}$`);
 const CREDITS: budgets.CfnBudget.ExpressionProperty = {
@@ -111,8 +111,9 @@ const CREDITS: budgets.CfnBudget.ExpressionProperty = {
 };
 
 /**
- * Monthly budget on the AWS bill, in AWS Budgets. It complements the estimates, which omit taxes, unknown
- * discounts and unmeasured invocations. It sends notifications to a topic, and enforces nothing.
+ * Monthly budget on the AWS bill, in AWS Budgets. It complements the estimated cost in the metrics, which
+ * omits taxes, unknown discounts and unmeasured invocations. It sends notifications to a topic, and enforces
+ * nothing.
  *
  * AWS Budgets reads the bill about three times a day, and the bill is up to one day late. A budget belongs to
  * an account, not to a region: two stacks create two budgets.
@@ -131,9 +132,9 @@ export class MonthlyBudget extends Construct {
   private readonly nameAtSynth: string | undefined;
 
   /**
-   * @throws if the limit, a percentage or the name is invalid, or if there are no thresholds or more than ten.
-   * Also if another budget of the account has the name, or the topic is a FIFO topic or in another account.
-   * Also if a key is managed by AWS, or `encryptionKey` is given with `topic`.
+   * @throws if the limit, a percentage or the name is invalid, or if there are no thresholds or more than
+   * ten. Also if another budget of the account has the name, or the topic is a FIFO topic or in another
+   * account. Also if the key of the topic is managed by AWS, or `encryptionKey` is given with `topic`.
    */
   constructor(scope: Construct, id: string, props: MonthlyBudgetProps) {
     super(scope, id);
@@ -179,7 +180,8 @@ export class MonthlyBudget extends Construct {
       notificationsWithSubscribers: notifications,
     });
     this.budgetName = budget.ref;
-    // AWS Budgets publishes to the topic when the budget is created, so the policy must exist before.
+    // AWS Budgets publishes to the topic when the budget is created, so the policy must exist before the
+    // budget.
     budget.node.addDependency(...allowBudgetsToPublish(this, 'topic', this.topic));
   }
 

@@ -14,13 +14,13 @@ import { propError, type Where } from '../private/validate';
 /** Billed quantity of one service, with its price. */
 export interface CostItem {
   readonly name: string;
-  /** Quantity in the smallest unit: units, bytes, megabytes × milliseconds. */
+  /** Quantity in the smallest unit, such as bytes, or megabytes × milliseconds. */
   readonly count: bigint;
   readonly price: ServicePrice;
 }
 
 const DAYS_PER_MONTH = 365 / 12;
-/** Days to count for traces that are kept forever, because they would otherwise have no limit. */
+/** Days of storage that the estimate counts for traces that are kept forever. */
 const FOREVER_DAYS = 365;
 /** Size of a typical trace. Every trace is at most 1 KB, which is one write unit. */
 const TYPICAL_TRACE_BYTES = 530n;

@@ -94,7 +94,8 @@ export class MonthlyCostEstimate {
   public static ofTree(scope: IConstruct, usage: MonthlyUsage): MonthlyCostEstimate {
     requireShape(scope, usage, USAGE);
     const props = { ...usage, ...countTree(scope) };
-    // This call throws errors that name the construct. The constructor would name only its class.
+    // This call only validates. Its errors name the construct, while those of the constructor name only the
+    // class.
     costItems(scope, props);
     return new MonthlyCostEstimate(props);
   }
@@ -114,11 +115,11 @@ export class MonthlyCostEstimate {
   /** The region of the list prices. */
   public readonly pricesRegion: string = SERVICE_PRICES_REGION;
 
-  /** Numbers of agents and models in words. */
+  /** Numbers of agents and models as text: "1 agent and 2 models". */
   private readonly sizeText: string;
 
   /**
-   * Estimates the cost of a usage.
+   * Estimates the cost for the given usage.
    *
    * @throws if a number is invalid or known only at deployment, or a metric is not published
    */

@@ -47,8 +47,8 @@ export interface MonthlyUsage {
   readonly detailLevel?: DetailLevel;
 
   /**
-   * Names of metrics that only some invocations publish, such as `InvocationErrors`. Each one is counted for
-   * every pair and for the whole month.
+   * Names of metrics that only some invocations publish, such as `InvocationErrors`. The estimate counts each
+   * of these metrics for every pair and for the whole month.
    *
    * @default - no optional metrics
    */
@@ -113,33 +113,33 @@ export interface MonthlyUsage {
   readonly assumptions?: string[];
 
   /**
-   * The functions of token analytics.
+   * The functions that belong to token analytics itself, such as the nightly rollup.
    *
    * @default - no functions
    */
   readonly functions?: FunctionRuns[];
 }
 
-/** Usage in a month, with the alarms and dashboards that show it. */
+/** Usage in a month, with the numbers of alarms and dashboards. */
 export interface MonthlyCostEstimateProps extends MonthlyUsage {
   /**
-   * The number of metrics of standard alarms. An alarm on metric math counts once for each metric in the
-   * expression. An alarm on an anomaly band counts as three metrics. Every other alarm counts as one.
+   * The number of metrics that standard alarms read. An alarm on metric math counts once for each metric in
+   * the expression. An alarm on an anomaly band counts as three metrics. Every other alarm counts as one.
    *
    * @default 0
    */
   readonly alarmMetrics?: number;
 
   /**
-   * The number of metrics of alarms with a period below one minute.
+   * The number of metrics that alarms with a period below one minute read.
    *
    * @default 0
    */
   readonly highResolutionAlarmMetrics?: number;
 
   /**
-   * The number of alarms on a Metrics Insights query. Each one is counted with one metric for each (agent,
-   * model) pair.
+   * The number of alarms on a Metrics Insights query. The estimate counts each of these alarms with one
+   * metric for each (agent, model) pair.
    *
    * @default 0
    */

@@ -21,8 +21,8 @@ const TYPICAL = {
 };
 
 /**
- * Returns the metrics that are published: those of answered invocations, of the detail level, and the
- * optional ones.
+ * Returns the published metrics: those that every answered invocation sends at the detail level, and the
+ * given optional ones.
  */
 export function publishedMetrics(
   where: Where,

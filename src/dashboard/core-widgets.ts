@@ -62,7 +62,7 @@ function costByAgentWidget(options: CoreWidgetOptions): cloudwatch.IWidget {
     period: HOUR,
     statistic: cloudwatch.Stats.SUM,
     start: LAST_DAY,
-    // One bar for the whole time range. Otherwise the bar shows only the last hour.
+    // The bar shows the whole time range. Without this setting, it would show only the last hour.
     setPeriodToTimeRange: true,
     left: sumByAgent(options, METRICS.totalCost, { period: HOUR, id: 'cost' }),
   });
@@ -96,7 +96,7 @@ function costTrendWidget(options: CoreWidgetOptions): cloudwatch.IWidget {
 }
 
 /**
- * Returns a line at the hourly share of a budget. Returns none if the budget is known only at deployment,
+ * Returns a line at the hourly share of a budget. Returns no line if the budget is known only at deployment,
  * because CloudFormation cannot divide.
  */
 function budgetLine(
@@ -131,8 +131,8 @@ function budgetUtilisationWidget({
     height: HEIGHT,
     period: THIRTY_DAYS,
     start: LAST_30_DAYS,
-    // True shows one sum for the time range. A gauge must show its latest value instead. If there are gauges,
-    // the expression below adds up the range.
+    // True makes the widget show one sum for the time range. With gauges it is false, because a gauge must
+    // show its latest value. The expression below then adds up the cost of the time range.
     setPeriodToTimeRange: !budgetGauges,
     metrics: budgetGauges
       ? [

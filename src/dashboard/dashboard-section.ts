@@ -15,11 +15,11 @@ import { requireNames } from '../private/validate';
 export interface ReliabilitySectionOptions {
   /**
    * The log groups of the functions that print metrics. For each one, the section shows how many lines in the
-   * embedded metric format CloudWatch could not read. Nothing else shows that these metrics are lost.
+   * embedded metric format CloudWatch could not read. No other widget shows that these metrics are lost.
    *
-   * A log group of another stack is found by search, by the name of the stack and its logical id, if
-   * CloudFormation generates its name. A search covers the last two weeks. It shows two log groups if both
-   * names match. A log group with `logGroupName` is always found exactly.
+   * If a log group is in another stack and CloudFormation generates its name, the section searches for the
+   * name of that stack and the logical id of the log group. A search covers the last two weeks. If another
+   * log group also matches, the section shows both. To avoid the search, set `logGroupName`.
    *
    * @default - no widget on metric lines that CloudWatch could not read
    */
@@ -29,11 +29,12 @@ export interface ReliabilitySectionOptions {
 /** Options of the quota section. */
 export interface QuotaSectionOptions {
   /**
-   * The model ids under which Bedrock counts invocations. Bedrock uses the id that the invocation names, so
-   * an invocation through an inference profile counts under the id of the profile, such as
+   * The model ids under which Bedrock counts invocations. Bedrock uses the id in the request, so an
+   * invocation through an inference profile counts under the id of the profile, such as
    * `us.amazon.nova-lite-v1:0`.
    *
-   * The section compares them with the total of all invocations, so list all ids in use.
+   * The section compares the sum of Bedrock's metrics for these ids with the total of all invocations, so
+   * list all ids in use.
    *
    * @default - every id that Bedrock counted in the last two weeks, found by search
    */
@@ -45,8 +46,9 @@ export interface IncidentsSectionOptions {
   /**
    * The log groups of the functions that invoke models: 1 to 50, all in one region.
    *
-   * A query needs exact names. If a function of another stack is instrumented, set `logGroupName` on the log
-   * groups of that stack. Otherwise the two stacks refer to each other, and synthesis fails.
+   * A query must name its log groups exactly. If an instrumented function is in another stack, set
+   * `logGroupName` on the log groups of that stack. Otherwise the two stacks refer to each other, and
+   * synthesis fails.
    */
   readonly logGroups: logs.ILogGroup[];
 
@@ -68,7 +70,7 @@ const INCIDENTS: Shape<IncidentsSectionOptions> = {
 
 /**
  * A group of widgets under a heading, after the six core widgets of a dashboard. It shows the agents and
- * models of the dashboard, or all that are found if the dashboard lists none.
+ * models that the dashboard lists, or all that a search finds if the dashboard lists none.
  */
 export class DashboardSection {
   /**
@@ -87,9 +89,10 @@ export class DashboardSection {
    * needs callers that report the number of items.
    *
    * The cost per item is an estimate, because it is not published: total cost ÷ (total tokens ÷ average
-   * tokens per item). It is shown for each agent and model if the dashboard lists both, and otherwise for all
-   * invocations. The estimate is good if all these invocations are batches of a similar size. The cost of
-   * other invocations is spread over the items, and tokens of unpriced invocations make it too low.
+   * tokens per item). If the dashboard lists agents and models, the section shows the cost per item of each
+   * (agent, model) pair, and otherwise that of all invocations. The estimate is good if all these invocations
+   * are batches of a similar size. If some are not batches, their cost is spread over the items. If some are
+   * unpriced, the estimate is too low.
    *
    * Latency and tokens per invocation are published only at detail level `standard`.
    */
@@ -110,9 +113,9 @@ export class DashboardSection {
   }
 
   /**
-   * Section on Bedrock's own metrics in this region. It compares Bedrock's answered invocations and input
-   * tokens with ours, and shows the estimated use of the tokens-per-minute quota, the time to first token,
-   * and throttled invocations.
+   * Section on the metrics that Bedrock itself publishes in this region. It compares their answered
+   * invocations and input tokens with those of the runtime, and shows the estimated use of the
+   * tokens-per-minute quota, the time to first token, and throttled invocations.
    *
    * Bedrock counts every caller in the account and region, and does not distinguish agents. Invocations in
    * another namespace or without instrumentation therefore appear as a difference between the two lines.
@@ -128,7 +131,7 @@ export class DashboardSection {
   }
 
   /**
-   * Section on the most expensive incidents in the selected time range, from the log: cost, invocations,
+   * Section on the most expensive incidents in the selected time range, from log lines: cost, invocations,
    * invocations with a known price, and tokens.
    *
    * It needs the log level DEBUG in the functions that invoke models (`POWERTOOLS_LOG_LEVEL=DEBUG`), because

@@ -44,7 +44,7 @@ function cacheHitRateWidget(source: SeriesSource): cloudwatch.IWidget {
     period: HOUR,
     statistic: cloudwatch.Stats.SUM,
     start: LAST_DAY,
-    // Shares of the whole time range. Otherwise the pie shows only the last hour.
+    // The pie shows the whole time range. Without this setting, it would show only the last hour.
     setPeriodToTimeRange: true,
     left: [
       sumOfAll(source, METRICS.cachedResponses, { period: HOUR, label: 'From the cache' }),

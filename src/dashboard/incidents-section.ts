@@ -60,9 +60,7 @@ export function incidentsSection(
   };
 }
 
-/**
- * Requires a log group that a dashboard query can read: in the same account, and of a class with an index.
- */
+/** Requires a log group that a dashboard query can read: in the same account, and not of class DELIVERY. */
 function requireQueryable(scope: IConstruct, logGroup: logs.ILogGroup): void {
   requireSamePlace(
     scope,

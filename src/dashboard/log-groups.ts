@@ -30,7 +30,7 @@ type NamingResource = CfnLogGroup | CfnFunction;
 
 /**
  * Returns the name of a log group, or search terms if the name is a reference to another stack. Such a
- * reference would complete a cycle as soon as a function of the other stack is instrumented.
+ * reference would complete a dependency cycle as soon as a function of the other stack is instrumented.
  */
 export function nameOrTerms(scope: IConstruct, logGroup: ILogGroup): NameOrTerms {
   const name = literalName(logGroup);

@@ -11,7 +11,9 @@ const BEDROCK_NAMESPACE = 'AWS/Bedrock';
  * User Guide, "Monitoring Amazon Bedrock").
  */
 const MODEL_DIMENSION = 'ModelId';
-/** Bedrock's metrics that together equal our `InputTokens`, which includes cached input. */
+/**
+ * Bedrock's metrics whose sum equals the metric `InputTokens` of the runtime, which includes cached input.
+ */
 const INPUT_TOKENS = ['InputTokenCount', 'CacheReadInputTokens', 'CacheWriteInputTokens'];
 const FOUND_MODEL = `\${PROP('Dim.${MODEL_DIMENSION}')}`;
 
@@ -23,7 +25,10 @@ interface BedrockSource {
   readonly models?: readonly string[];
 }
 
-/** Creates the section on Bedrock's own metrics: comparison with ours, quota, first token, throttling. */
+/**
+ * Creates the section on Bedrock's own metrics: comparison with those of the runtime, quota, time to first
+ * token, throttling.
+ */
 export function quotaSection({ scope, metrics }: SeriesSource, models?: readonly string[]): Section {
   const source = { scope, models };
   return {
@@ -70,7 +75,7 @@ export function quotaSection({ scope, metrics }: SeriesSource, models?: readonly
   };
 }
 
-/** Creates a graph that compares Bedrock's count with ours. */
+/** Creates a graph that compares the count of Bedrock with that of the runtime. */
 function comparisonWidget(title: string, ...left: cloudwatch.IMetric[]): cloudwatch.IWidget {
   return graphWidget(title, {
     period: FIVE_MINUTES,

@@ -13,7 +13,7 @@ export interface Section {
 /** Creates a section for a dashboard. */
 export type SectionMaker = (source: SeriesSource) => Section;
 
-/** Name of a section. Checks use it to identify the section. */
+/** Name of a section, with which checks identify it. */
 export type SectionName = 'gateway' | 'batch' | 'reliability' | 'quota' | 'incidents';
 
 /** Sections with widgets on metrics that only detail level `standard` publishes. */

@@ -8,7 +8,7 @@ import { FOUND_AGENT_AND_MODEL, FOUND_MODEL_AND_AGENT, pairSearch } from '../met
 import { type Pair, pairMetric } from '../metrics/token-metric';
 import type { TokenMetrics } from '../metrics/token-metrics';
 
-/** Settings to create the series of a dashboard with. */
+/** Settings from which a dashboard creates its series. */
 export interface SeriesSource {
   /** Dashboard to name in errors. */
   readonly scope: IConstruct;
@@ -25,12 +25,12 @@ export interface SeriesSource {
 /** Label of a series that contains all invocations. */
 export const ALL_INVOCATIONS = 'all invocations';
 
-/** Options of series with one line each. */
+/** Options of the series in a widget. */
 export interface SeriesOptions {
   readonly period: Duration;
   /** Last part of the label, after agent and model. */
   readonly labelSuffix?: string;
-  /** @default - the metric's own */
+  /** @default - the statistic in the definition of the metric */
   readonly statistic?: string;
 }
 
@@ -48,8 +48,8 @@ export function namedPairs({ agents, models, variables }: SeriesSource): Require
 }
 
 /**
- * Returns the sum of a metric over all invocations. It reads the total without dimensions, which is exact and
- * has no limit of series. With variables, it adds up the series of the chosen agent and model.
+ * Returns the sum of a metric over all invocations. It reads the total without dimensions, which is exact for
+ * any number of series. With variables, it adds up the series of the chosen agent and model.
  */
 export function sumOfAll(
   source: SeriesSource,
@@ -183,8 +183,8 @@ export function seriesOfPairs(
 }
 
 /**
- * Returns searches that find the series of each (agent, model) pair. Given agents have one search each,
- * because the length of a search is limited.
+ * Returns searches that find the series of each (agent, model) pair. If agents are given, each has its own
+ * search, because the length of a search is limited.
  */
 function foundPairs(
   source: SeriesSource,

@@ -16,13 +16,13 @@ export interface TokenAnalyticsDashboardProps {
   /**
    * The name of the dashboard: letters, digits, `-` and `_`. It must be unique in the account.
    *
-   * @default - the first part of the namespace and `-Token-Analytics`: `OPX-Token-Analytics`. A second
-   * dashboard with this name in the app appends a part of its construct address.
+   * @default - the first part of the namespace and `-Token-Analytics`: `OPX-Token-Analytics`. If another
+   * dashboard of the app already has this name, a part of the construct's address is appended.
    */
   readonly dashboardName?: string;
 
   /**
-   * The agents to show, as the runtime publishes them.
+   * The agents to show, as in the dimension `AgentId`.
    *
    * @default - every agent with metrics in the last two weeks, found by search
    */
@@ -55,8 +55,8 @@ export interface TokenAnalyticsDashboardProps {
   readonly monthlyBudget?: number;
 
   /**
-   * The budget alert function. If it is enabled, the budget widget shows its day-to-date and month-to-date
-   * cost.
+   * The budget alert function. If the function is enabled, the budget widget shows the cost of the day and of
+   * the month so far.
    *
    * @default - the budget widget shows only the last 30 days
    */
@@ -88,8 +88,8 @@ export interface TokenAnalyticsDashboardProps {
    * a list; otherwise the reader types the name.
    *
    * All series are then found by search, even if agents and models are set. A search covers the last two
-   * weeks. Totals follow the choice. Exceptions are the budget widget, averages over all invocations, traces,
-   * and metrics of AWS.
+   * weeks. Totals include only the chosen agent and model. The choice does not apply to the budget widget,
+   * averages over all invocations, traces, and metrics of AWS.
    *
    * @default false
    */

@@ -77,7 +77,7 @@ export class TokenAnalyticsDashboard extends Construct {
   /** The metrics of the dashboard's namespace. */
   public readonly metrics: TokenMetrics;
 
-  /** Name of the dashboard; undefined if the dashboard existed before. */
+  /** Name of the new dashboard; undefined if the widgets are added to an existing dashboard. */
   private readonly newName: string | undefined;
   private readonly hasVariables: boolean;
   private widgetTotal = 0;
@@ -99,7 +99,7 @@ export class TokenAnalyticsDashboard extends Construct {
     requireUsd(this, 'monthlyBudget', props.monthlyBudget);
     requireNames(this, 'agents', props.agents, MAX_AGENT_ID_LENGTH);
     requireNames(this, 'models', props.models, MAX_MODEL_LENGTH);
-    // The entries of a list that is known only at deployment are found by search.
+    // A list that is known only at deployment is ignored, and the dashboard finds the series by search.
     const agents = Token.isUnresolved(props.agents) ? undefined : props.agents;
     const models = Token.isUnresolved(props.models)
       ? undefined
@@ -130,7 +130,8 @@ export class TokenAnalyticsDashboard extends Construct {
       this.newName = this.uniqueName(props.dashboardName);
       this.dashboard = new cloudwatch.Dashboard(this, 'Resource', {
         dashboardName: this.newName,
-        // Otherwise the console adapts the periods to its time range, and sums over a day become wrong.
+        // Without INHERIT, the console adapts the periods to its time range, and sums over a day become
+        // wrong.
         periodOverride: cloudwatch.PeriodOverride.INHERIT,
         defaultInterval: Duration.days(1),
       });
@@ -212,7 +213,7 @@ export class TokenAnalyticsDashboard extends Construct {
 
   /**
    * Returns an alarm of another stack with a literal ARN, if its name is known. A reference would complete a
-   * cycle as soon as a function of the other stack is instrumented.
+   * dependency cycle as soon as a function of the other stack is instrumented.
    */
   private withoutReference(alarm: cloudwatch.IAlarm, index: number): cloudwatch.IAlarm {
     const name = literalAlarmName(alarm);

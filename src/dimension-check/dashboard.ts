@@ -48,8 +48,8 @@ function findUsesInWidget(location: string, properties: unknown): DimensionUse[]
 
 /**
  * Expands the abbreviations of a metric entry. `"."` repeats the field of the previous entry. `"..."` repeats
- * all its fields, except for those that follow (CloudWatch API reference, "Dashboard Body Structure and
- * Syntax").
+ * all fields of the previous entry, except for those that follow (CloudWatch API reference, "Dashboard Body
+ * Structure and Syntax").
  */
 function expandFields(fields: readonly string[], previous: readonly string[]): string[] {
   const full =

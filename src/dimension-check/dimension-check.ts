@@ -46,7 +46,7 @@ interface DimensionFault {
   readonly use: DimensionUse;
 }
 
-/** Check of each app, by the root construct. */
+/** Dimension check of each app, by the root construct of the app. */
 const CHECKS = new WeakMap<IConstruct, TokenDimensionCheck>();
 
 /**
@@ -184,7 +184,7 @@ function stacksIn(app: IConstruct): Stack[] {
   return app.node.findAll().filter((construct): construct is Stack => Stack.isStack(construct));
 }
 
-/** Returns the outermost parent of a nested stack, because the assembly lists only that one. */
+/** Returns the outermost parent of a nested stack, because the cloud assembly does not list nested stacks. */
 function outermostStack(stack: Stack): Stack {
   return stack.nestedStackParent ? outermostStack(stack.nestedStackParent) : stack;
 }

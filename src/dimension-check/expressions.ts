@@ -6,11 +6,11 @@ export interface DimensionUse {
   readonly metric?: string;
   /** Names of the dimensions. A name can be unknown until deployment. */
   readonly dimensions: readonly string[];
-  /** True if these are all dimensions of the series. False if the series can have more. */
+  /** True if the series has exactly these dimensions. False if it can have more. */
   readonly exact: boolean;
 }
 
-/** Part of an expression. Quoted text has no quotes. */
+/** Part of an expression. Quoted text is stored without its quotes. */
 interface Part {
   readonly kind: 'name' | 'literal' | 'sign';
   readonly text: string;

@@ -51,7 +51,7 @@ function dimensionNames(dimensions: unknown): string[] {
   return dimensions.flatMap(dimension => {
     const choices = branches(dimension).filter(isObject);
     const names = choices.map(choice => templateText(choice.Name ?? choice.Key));
-    // A conditional dimension can be absent or have another name, so the set of dimensions is open.
+    // A conditional dimension can be absent or have another name, so the metric may have other dimensions.
     return choices.length === 1 && choices[0] === dimension ? names : [...names, templateText(undefined)];
   });
 }

@@ -27,7 +27,7 @@ export interface IngestFunctionProps extends Omit<HandlerFunctionProps, 'handler
   readonly queue: sqs.IQueue;
 }
 
-/** Retention of messages: the maximum of SQS (SQS quotas). */
+/** Retention of messages, which is the maximum that SQS allows (SQS quotas). */
 const RETENTION = Duration.days(14);
 /** Number of times that a consumer receives a message before it is moved to the unhandled queue. */
 const MAX_RECEIVE_COUNT = 5;
@@ -36,8 +36,8 @@ const MAX_RECEIVE_COUNT = 5;
 const KEY_SEND_ACTIONS = ['kms:Decrypt', 'kms:GenerateDataKey'];
 
 /**
- * Creates the queue of unrecorded invocations, and its dead-letter queue of messages that consumers failed
- * on.
+ * Creates the queue of unrecorded invocations, and its dead-letter queue of messages that consumers could not
+ * process.
  */
 export function ingestQueues(
   scope: Construct,
@@ -89,7 +89,8 @@ export function ingestFunction(
 
 /** Sends the events that Lambda no longer retries for one function to another function. */
 export function sendFailuresTo(from: HandlerFunction, to: HandlerFunction, settings: AsyncSettings): void {
-  // The destination class of aws-cdk-lib also grants every version of the function, which is a wildcard.
+  // The destination class of aws-cdk-lib also grants the right to invoke every version of the function, which
+  // needs a wildcard.
   from.role.addToPolicy(
     new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [to.function.functionArn] }),
   );

@@ -7,7 +7,8 @@ import type { TokenPricing } from '../pricing/token-pricing';
 import type { ITokenTraceTable } from '../traces/token-trace-table';
 
 /**
- * Part that counts the invocations of an operation, if an instrumented function and the ingest both see them.
+ * Component that counts an invocation if both an instrumented function and the ingest see it. Each operation
+ * has its own setting.
  */
 export enum CountedBy {
   /**
@@ -31,7 +32,7 @@ export enum CountedBy {
 }
 
 /**
- * Sources and rules of an ingest. It needs a `logGroup`, an `eventBus`, or a call of `addLogGroup`.
+ * Sources and rules of an ingest. An ingest needs a `logGroup`, an `eventBus`, or a call of `addLogGroup`.
  */
 export interface TokenUsageIngestOptions {
   /**
@@ -65,31 +66,31 @@ export interface TokenUsageIngestOptions {
   readonly detailLevel?: DetailLevel;
 
   /**
-   * Agents that become dimension values, at most 50. All other agents are counted under `Other`. List them if
-   * other teams can invoke models or put events, because every caller can name any agent.
+   * Agents that become dimension values, at most 50. All other agents are counted under `Other`. List the
+   * agents if other teams can invoke models or put events, because every caller can name any agent.
    *
    * @default - the first 50 agents whose ids look like names
    */
   readonly agents?: string[];
 
   /**
-   * Agent for the invocations of a role that name no agent in `requestMetadata.agentId`. The keys are role
-   * names without path.
+   * Agent of each IAM role, used for invocations without an agent in `requestMetadata.agentId`. The keys are
+   * role names without path, and the values are agent ids.
    *
    * @default - such invocations are counted under `Other`
    */
   readonly agentsByRole?: { [role: string]: string };
 
   /**
-   * Names of roles whose invocations the ingest skips because another part counts them. An example is the
-   * role of a Bedrock agent whose runs an instrumented function records.
+   * Names of IAM roles whose invocations the ingest skips, because they are counted elsewhere. An example is
+   * the role of a Bedrock agent whose runs an instrumented function records.
    *
    * @default - no role is skipped
    */
   readonly ignoredRoles?: string[];
 
   /**
-   * Part that counts the invocations of each operation. The keys are `Converse`, `ConverseStream`,
+   * Component that counts the invocations of each operation. The keys are `Converse`, `ConverseStream`,
    * `InvokeModel` and `InvokeModelWithResponseStream`. Instrumented functions receive the setting through
    * `trackerEnvironment`.
    *
@@ -106,8 +107,8 @@ export interface TokenUsageIngestOptions {
 
   /**
    * Maximum number of concurrent executions of each function, 1 to 1000. It limits the writes to the table.
-   * It also limits the agents that become dimension values, because each process has its own first 50.
-   * Further events wait.
+   * It also limits the agents that become dimension values, because each process accepts the first 50 agents
+   * that it sees. Events that exceed the limit wait.
    *
    * @default 5
    */

@@ -51,7 +51,7 @@ const DEFAULT_CONCURRENCY = 5;
 const MAX_CONCURRENCY = 1000;
 const DEFAULT_RETRIES = 2;
 const DEFAULT_AGE = Duration.hours(6);
-/** Lambda API reference, PutFunctionEventInvokeConfig. */
+/** Limits of the event age (Lambda API reference, PutFunctionEventInvokeConfig). */
 const MIN_AGE_SECONDS = 60;
 const MAX_AGE_SECONDS = 21_600;
 
@@ -78,14 +78,14 @@ export class TokenUsageIngest extends Construct {
   public readonly queue: sqs.Queue;
 
   /**
-   * All queues, for alarms: `queue`, and its dead-letter queue with messages that a consumer failed on five
-   * times.
+   * All queues, for alarms: `queue`, and its dead-letter queue with messages that a consumer could not
+   * process in five attempts.
    */
   public readonly queues: sqs.Queue[];
 
   /**
-   * Function that makes a last attempt at events that Lambda no longer retries, and sends the rest to the
-   * queue.
+   * Function that makes a last attempt at events that Lambda no longer retries. Invocations that it still
+   * cannot record are sent to the queue.
    */
   public readonly failuresFunction: lambda.Function;
 
@@ -160,8 +160,8 @@ export class TokenUsageIngest extends Construct {
   }
 
   /**
-   * All functions, for alarms: `failuresFunction` first, then the functions that read. The first call of
-   * `addLogGroup` adds one, unless `logGroup` was given.
+   * All functions, for alarms: `failuresFunction` first, then those that read events or the invocation log.
+   * The first call of `addLogGroup` adds a function, unless `logGroup` was given.
    */
   public get functions(): lambda.Function[] {
     return this.handlers.map(made => made.function);
@@ -172,7 +172,7 @@ export class TokenUsageIngest extends Construct {
    *
    * @param logGroup log group of class STANDARD in the account and region of the stack
    * @throws if the log group is in another account or region, or of another class. Also if it belongs to a
-   * function of the ingest, or is read already, even through another import of it.
+   * function of the ingest, or the ingest already reads it, even through another import of it.
    */
   public addLogGroup(logGroup: logs.ILogGroup): void {
     requireValue(this, 'logGroup', logGroup, LOG_GROUP);

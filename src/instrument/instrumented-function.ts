@@ -23,8 +23,8 @@ const QUIET_LEVELS = ['WARN', 'ERROR', 'FATAL'];
 const VARIABLE_PREFIX = 'TOKEN_ANALYTICS_';
 
 /**
- * Variables that a function must not set itself. TokenAnalytics sets them, or the dashboard and the alarms
- * rely on their defaults.
+ * Environment variables that a function must not set itself, because TokenAnalytics sets them, or because the
+ * dashboard and the alarms rely on their defaults.
  */
 const MANAGED_VARIABLES: readonly string[] = [
   ENV.agentId,
@@ -150,8 +150,8 @@ export function requireLayerRuntime(where: IConstruct, fn: OwnFunction, layer: l
 }
 
 /**
- * Sets the variables of a TokenAnalytics on a function. The complete environment is checked at synth, when
- * other variables may have been added.
+ * Sets the environment variables of a TokenAnalytics on a function. A check at synth includes variables that
+ * the app adds later.
  *
  * @throws if the function is instrumented already, or sets a variable of TokenAnalytics itself
  */
@@ -209,7 +209,7 @@ function ownVariablesError(where: IConstruct, fn: OwnFunction, names: readonly s
   );
 }
 
-/** Warns if variables of a function switch its metrics off. */
+/** Warns if environment variables of a function switch its metrics off. */
 export function warnOfMetricsOff(fn: lambda.IFunction): void {
   const variables = readEnvironment(fn);
   const isOneOf = (name: string, texts: readonly string[]) =>
@@ -256,7 +256,7 @@ export function warnOfLogClass(fn: lambda.IFunction): void {
   );
 }
 
-/** Returns the variables that a function has so far, with tokens resolved. */
+/** Returns the environment variables that a function has at this moment, with tokens resolved. */
 export function readEnvironment(fn: lambda.IFunction): { readonly [name: string]: unknown } {
   const { Environment } = templateOf(fn) as {
     readonly Environment?: { readonly Variables?: { readonly [name: string]: unknown } };

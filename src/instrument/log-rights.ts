@@ -22,7 +22,7 @@ export function warnOfMissingLogRights(fn: lambda.IFunction): void {
   const resource = role?.node.defaultChild;
   if (!role || !(resource instanceof iam.CfnRole)) return;
   const stack = Stack.of(resource);
-  // The content of a managed policy is not known here, and may allow it.
+  // The content of a managed policy is not known here, and may allow writing logs.
   if (((stack.resolve(resource.managedPolicyArns) as unknown[] | undefined) ?? []).length > 0) return;
   if (findStatements(resource).some(allowsLogs)) return;
   warn(

@@ -39,8 +39,8 @@ export enum LoggingOnDelete {
 
   /**
    * Keeps the setting, with the role and the log group that it needs, and Bedrock continues to log. A bucket
-   * policy that was created only for this is kept, too. If the setting needs a log group, a bucket or a
-   * policy that is deleted with the stack, synth shows a warning (`cdk-token-analytics:leftLogging`). The
+   * policy that was created only for the setting is kept, too. If the setting needs a log group, a bucket or
+   * a policy that is deleted with the stack, synth shows a warning (`cdk-token-analytics:leftLogging`). The
    * next deployment of the construct fails until somebody deletes the setting.
    *
    * A rollback of a deployment still restores the earlier setting. The setting is kept if the creation of a
@@ -99,7 +99,8 @@ export interface BedrockInvocationLoggingProps {
   /**
    * Bucket for bodies of more than 100 KB and for binary bodies. The log record always contains the counts.
    *
-   * If the property is removed, the delivery ends. A bucket that was not set by this construct is kept.
+   * If the property is removed later, the delivery to this bucket ends. A bucket that this construct did not
+   * set is kept.
    *
    * @default - the bucket that is set already; without one, such bodies are not logged
    */
@@ -148,9 +149,9 @@ const SERVICE_TIMEOUT = Duration.minutes(10);
  *
  * An account has one logging setting in each region, for all callers. If a different setting exists, the
  * deployment fails, lists each difference and changes nothing. An existing bucket that receives the same data
- * is kept, and its setting is never changed. When the stack is deleted or its creation is rolled back, its
- * part is removed from the setting (see `onDelete`). Text is always logged, because token counts are known to
- * exist only in records with text.
+ * is kept, and its setting is never changed. When the stack is deleted or its creation is rolled back, the
+ * changes of this construct are removed from the setting (see `onDelete`). Text is always logged, because
+ * token counts are known to exist only in records with text.
  */
 export class BedrockInvocationLogging extends Construct {
   /**
@@ -217,8 +218,9 @@ export class BedrockInvocationLogging extends Construct {
       [LOGGING_ENV.urlSuffix]: Stack.of(this).urlSuffix,
     });
     const settingPolicy = this.grantSetting(handler, stackIds);
-    // The function applies the setting of its environment. The properties have the same values, so that a
-    // change makes CloudFormation send an update. The function only compares them.
+    // The function applies the setting in its environment variables. The properties have the same values, so
+    // that a change makes CloudFormation send an update event. The function only compares the properties with
+    // its environment.
     const setting = new CustomResource(this, 'Resource', {
       resourceType: 'Custom::BedrockInvocationLogging',
       serviceToken: handler.function.functionArn,
@@ -276,8 +278,8 @@ export class BedrockInvocationLogging extends Construct {
   }
 
   private grantSetting(handler: HandlerFunction, stackIds: string[]): iam.Policy {
-    // The setting has no ARN. This statement has a separate policy, because the policy is acknowledged with a
-    // reason for its wildcard.
+    // The setting has no ARN, so the statement needs a wildcard. It is in a separate policy, so that the rule
+    // on wildcards is acknowledged only for this statement.
     const policy = new iam.Policy(this, 'SettingPolicy', {
       roles: [handler.role],
       statements: [new iam.PolicyStatement({ actions: [...INVOCATION_LOGGING_ACTIONS], resources: ['*'] })],

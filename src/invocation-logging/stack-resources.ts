@@ -7,8 +7,8 @@ const RETAIN_POLICIES: readonly (CfnDeletionPolicy | undefined)[] = [
 ];
 
 /**
- * Returns the outermost parent of a nested stack, or the stack itself. Only this one shows a rollback,
- * because a rollback of the parent can delete a nested stack.
+ * Returns the outermost parent of a nested stack, or the stack itself. Only the status of the outermost stack
+ * reliably shows a rollback, because a rollback of the parent can delete a nested stack.
  */
 export function outermostStack(scope: IConstruct): Stack {
   let stack = Stack.of(scope);

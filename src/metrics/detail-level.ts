@@ -1,11 +1,14 @@
-/** Amount of metrics to publish. Each metric name costs $0.30 a month for each (agent, model) pair. */
+/**
+ * Levels of how many metrics are published. Each metric name costs $0.30 a month for each (agent, model)
+ * pair.
+ */
 export enum DetailLevel {
   /**
-   * Tokens, cost, efficiency and number of invocations. Errors, cached responses and others only if there are
-   * any.
+   * Tokens, cost, efficiency and number of invocations. Other metrics, such as errors and cached responses,
+   * are published only when they occur.
    */
   CORE = 'core',
 
-  /** Also total tokens, prompt cache tokens, and latency. */
+  /** The metrics of `CORE`, and also total tokens, prompt cache tokens and latency. */
   STANDARD = 'standard',
 }

@@ -12,7 +12,7 @@ export interface Ratio {
   readonly label: string;
   readonly dividend: MetricContract;
   readonly divisors: readonly MetricContract[];
-  /** Factor of the shown value: 100 for per cent. */
+  /** Factor that the ratio is multiplied by: 100 for per cent. */
   readonly scale: number;
 }
 

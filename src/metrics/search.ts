@@ -18,7 +18,7 @@ export interface SearchProps {
   readonly agents?: readonly string[];
   readonly models?: readonly string[];
   readonly metric: MetricContract;
-  /** @default - the metric's own */
+  /** @default - the statistic in the definition of the metric */
   readonly statistic?: string;
   /** Further texts that the names or values of a series must contain. */
   readonly chosen?: readonly string[];

@@ -17,7 +17,8 @@ import { propError, type Where } from '../private/validate';
  */
 export interface LongPromptPrice {
   /**
-   * Input tokens, including cached ones, above which the entire invocation has these rates.
+   * Number of input tokens, including cached ones. If an invocation has more, these rates apply to all its
+   * tokens.
    */
   readonly above: number;
 
@@ -125,8 +126,8 @@ export interface CustomModelPrice {
   readonly longPrompt?: LongPromptPrice;
 
   /**
-   * Factors on these rates for other tiers. The keys are `flex`, `priority`, `batch` and `optimized`
-   * (latency). Each factor is at most 1,000.
+   * Factors that multiply these rates in other tiers. The keys are `flex`, `priority`, `batch` and
+   * `optimized` (latency). Each factor is at most 1,000.
    *
    * @default - the factors of the price catalog; invocations in a tier without a factor are unpriced
    */
@@ -152,13 +153,12 @@ export interface CustomModelPrice {
  * every region. AWS lists two prices for such models.
  */
 export enum BareIdPrice {
-  /**
-   * Price of the global inference profile, which most price tables show.
-   */
+  /** Price of the global inference profile. Most price tables show this price. */
   GLOBAL = 'global',
 
   /**
-   * Price of invocations in one region, 10 % higher, as AWS bills them.
+   * Price of an invocation in one region, which is 10 % higher. AWS bills invocations with such an id at this
+   * price.
    */
   IN_REGION = 'in-region',
 }
@@ -196,8 +196,8 @@ export interface TokenPricingProps {
 
   /**
    * ARNs of application inference profiles whose models the runtime may look up in Bedrock. It looks up each
-   * profile once per process, without delaying the invocation, and looks up no other profile. It needs the
-   * right from `grantResolveProfiles`.
+   * profile once per process, without delaying the invocation, and looks up no other profile. The role of the
+   * program needs the right from `grantResolveProfiles`.
    *
    * @default - no look-ups
    */
@@ -342,7 +342,8 @@ export class TokenPricing {
   }
 
   /**
-   * Grants the same right. A warning about a grant without effect is shown at the given construct.
+   * Grants the right of {@link grantResolveProfiles}. If the grant has no effect, the given construct shows a
+   * warning.
    *
    * @internal
    */
@@ -384,8 +385,8 @@ function requireName(prop: string, name: string, must: string): void {
 }
 
 /**
- * Returns a variable with the values as JSON, or nothing for no values. Tokens need no escaping, because they
- * are ARNs.
+ * Returns an environment variable with the values as JSON, or no variable if there are no values. Tokens need
+ * no escaping, because they are ARNs.
  */
 function jsonVariable(variable: string, values: object): { [key: string]: string } {
   return Object.keys(values).length === 0 ? {} : { [variable]: JSON.stringify(values) };

@@ -1,7 +1,7 @@
 import { Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
-/** Reasons for breaking rules of common rule packs, by rule id. */
+/** Reasons why a construct breaks rules of common rule packs (cdk-nag), by rule id. */
 export interface Reasons {
   readonly [rule: string]: string;
 }
@@ -14,7 +14,7 @@ const LOG_KEY =
   'Pass `encryptionKey` to use a customer managed key.';
 const ROLE_POLICY = 'It belongs only to this role, and is deleted with it.';
 
-/** Reasons for all handler functions. */
+/** Reasons for the rules that every handler function breaks. */
 const FUNCTION_REASONS: Reasons = {
   'Serverless-LambdaTracing':
     'It is the last step of its X-Ray trace, no caller waits for it, and each segment would be billed.',
@@ -22,7 +22,7 @@ const FUNCTION_REASONS: Reasons = {
   'NIST.800.53.R5-LambdaInsideVPC': NO_VPC,
 };
 
-/** Reasons for a scheduled function. */
+/** Reasons for the rules that a scheduled function breaks. */
 export const SCHEDULED_FUNCTION_REASONS: Reasons = {
   ...FUNCTION_REASONS,
   ...noDeadLetters(
@@ -34,7 +34,7 @@ export const SCHEDULED_FUNCTION_REASONS: Reasons = {
     'account.',
 };
 
-/** Reasons for an ingest function that reads the log or events. */
+/** Reasons for the rules that an ingest function breaks, if it reads the log or events. */
 export const INGEST_FUNCTION_REASONS: Reasons = {
   ...FUNCTION_REASONS,
   ...noDeadLetters(
@@ -42,13 +42,13 @@ export const INGEST_FUNCTION_REASONS: Reasons = {
   ),
 };
 
-/** Reasons for the failures function of the ingest. */
+/** Reasons for the rules that the failures function of the ingest breaks. */
 export const FAILURES_FUNCTION_REASONS: Reasons = {
   ...FUNCTION_REASONS,
   ...noDeadLetters('It is itself the destination of failures, and an alarm watches its Errors metric.'),
 };
 
-/** Reasons for the function of a custom resource. */
+/** Reasons for the rules that the function of a custom resource breaks. */
 export const RESOURCE_FUNCTION_REASONS: Reasons = {
   ...FUNCTION_REASONS,
   ...noDeadLetters('CloudFormation waits for its response, and fails the deployment without one.'),
@@ -60,29 +60,29 @@ function noDeadLetters(reason: string): Reasons {
   return { 'Serverless-LambdaDLQ': reason, 'NIST.800.53.R5-LambdaDLQ': reason };
 }
 
-/** Reasons for the log group of a handler. */
+/** Reasons for the rules that the log group of a handler breaks. */
 export const LOG_REASONS: Reasons = {
   'NIST.800.53.R4-CloudWatchLogGroupEncrypted': LOG_KEY,
   'NIST.800.53.R5-CloudWatchLogGroupEncrypted': LOG_KEY,
 };
 
-/** Reasons for the role of a handler. */
+/** Reasons for the rules that the role of a handler breaks. */
 export const ROLE_REASONS: Reasons = {
   'NIST.800.53.R4-IAMNoInlinePolicy': ROLE_POLICY,
   'NIST.800.53.R5-IAMNoInlinePolicy': ROLE_POLICY,
 };
 
-/** Reasons for the policy that allows reading metrics. */
+/** Reasons for the rules that the policy for reading metrics breaks. */
 export const METRIC_READER_REASONS: Reasons = {
   'AwsSolutions-IAM5[Resource::*]': 'GetMetricData has no resource level.',
 };
 
-/** Reasons for the policy on the account's logging setting. */
+/** Reasons for the rules that the policy for the account's logging setting breaks. */
 export const LOGGING_SETTING_REASONS: Reasons = {
   'AwsSolutions-IAM5[Resource::*]': "The account's model invocation logging has no resource level.",
 };
 
-/** Reasons for a new log group of the invocation log. */
+/** Reasons for the rules that a new log group of the invocation log breaks. */
 export const INVOCATION_LOG_REASONS: Reasons = Object.fromEntries(
   Object.keys(LOG_REASONS).map(rule => [
     rule,
@@ -91,7 +91,7 @@ export const INVOCATION_LOG_REASONS: Reasons = Object.fromEntries(
   ]),
 );
 
-/** Reasons for a new topic of a budget. */
+/** Reasons for the rules that a new topic of a budget breaks. */
 export const TOPIC_REASONS: Reasons = Object.fromEntries(
   ['NIST.800.53.R4-SNSEncryptedKMS', 'NIST.800.53.R5-SNSEncryptedKMS'].map(rule => [
     rule,
@@ -100,18 +100,18 @@ export const TOPIC_REASONS: Reasons = Object.fromEntries(
   ]),
 );
 
-/** Reasons for a rule that invokes a function. */
+/** Reasons for the rules that a schedule breaks. */
 export const SCHEDULE_REASONS: Reasons = {
   'Serverless-EventBusDLQ':
     'EventBridge retries for hours until Lambda accepts the event. The function itself reports later failures.',
 };
 
-/** Reasons for a dead-letter queue. */
+/** Reasons for the rules that a dead-letter queue breaks. */
 export const LAST_QUEUE_REASONS: Reasons = {
   'Serverless-SQSRedrivePolicy': 'It is itself the dead-letter queue of another queue.',
 };
 
-/** Adds the reasons to a construct, where rule packs read them. */
+/** Adds the reasons to a construct, so that rule packs accept the broken rules. */
 export function acknowledge(construct: IConstruct, reasons: Reasons): void {
   Validations.of(construct).acknowledge(...Object.entries(reasons).map(([id, reason]) => ({ id, reason })));
 }

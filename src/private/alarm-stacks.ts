@@ -15,14 +15,14 @@ export function isInOtherStack(one: IConstruct, other: IConstruct): boolean {
 }
 
 /**
- * Marks a construct that functions refer to. Its alarms must not refer to the stacks of these functions,
- * because the stacks would form a cycle.
+ * Marks a construct that functions refer to. The alarms of the construct must not refer to the stacks of
+ * these functions, because such references would form a cycle.
  */
 export function markReferencedByFunctions(owner: IConstruct): void {
   REFERENCED.add(owner);
 }
 
-/** Returns true if a construct is in a marked one. */
+/** Returns true if a construct is inside a construct that functions refer to. */
 export function isReferencedByFunctions({ node }: IConstruct): boolean {
   return node.scopes.some(scope => REFERENCED.has(scope));
 }
@@ -32,7 +32,7 @@ export function alarmHolderIn(stack: Stack, owner: IConstruct): Construct {
   return getOrCreateChild(stack, holderId(owner));
 }
 
-/** Returns the constructs that other stacks hold for the given owners. */
+/** Returns the constructs in other stacks that hold alarms for the given owners. */
 export function findAlarmsInOtherStacks(owners: readonly IConstruct[]): IConstruct[] {
   const stacks = owners.slice(0, 1).flatMap(({ node }) => node.root.node.findAll().filter(Stack.isStack));
   return owners.flatMap(owner => {

@@ -32,7 +32,10 @@ export interface PolicyHolder {
   ): { readonly statementAdded: boolean };
 }
 
-/** Statements in earlier warnings, by key. Every function that uses a key needs the same statements. */
+/**
+ * Statements in earlier warnings, by key. Several functions with one key need the same statements, and each
+ * statement is shown once.
+ */
 const WARNED = new WeakMap<PolicyHolder, Set<string>>();
 
 /**

@@ -11,10 +11,13 @@ export const ENTRY_POINTS = {
   reports: 'reports/index.ts',
 } as const;
 
-/** Folder of the handlers and the late modules, relative to the package root. They share the AWS SDK. */
+/**
+ * Folder of the handlers and of {@link LATE_MODULES}, relative to the package root. These files share one
+ * copy of the AWS SDK.
+ */
 export const ASSETS_FOLDER = 'assets/aws';
 
-/** Folder of the late modules in CommonJS, relative to the package root. */
+/** Folder of {@link LATE_MODULES} as CommonJS, relative to the package root. */
 export const REQUIRED_FOLDER = 'assets/aws-cjs';
 
 /** Sources of the Lambda handlers. They are built into `assets/aws/<name>.mjs`. */
@@ -32,8 +35,8 @@ export type HandlerName = keyof typeof HANDLERS;
 
 /**
  * Sources of the modules that contain the AWS SDK. They are built into `assets/aws/<name>.mjs` and
- * `assets/aws-cjs/<name>.cjs`. The entry points load each at its first use, so that importing the runtime
- * does not load the SDK.
+ * `assets/aws-cjs/<name>.cjs`. The entry points load each module at its first use, so that importing the
+ * runtime does not load the SDK.
  */
 export const LATE_MODULES = {
   'billed-costs': 'reports/bill/billed-costs.aws.ts',

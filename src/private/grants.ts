@@ -63,7 +63,7 @@ export function grantRight(where: Where, grantee: iam.IGrantable, right: Right):
     if (grant.success) return grant;
   }
   const shownAt = scope ?? (Construct.isConstruct(grantee) ? grantee : undefined);
-  // A warning would have no construct to be shown at.
+  // A warning needs a construct that shows it.
   if (!shownAt) {
     throw propError(
       where,

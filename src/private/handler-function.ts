@@ -10,7 +10,7 @@ import { grantKeyThrough, allowLogsToUseKey, warnOfForeignKey } from './encrypti
 import { ASSETS_FOLDER, type HandlerName } from './entry-points';
 import { requireSamePlace } from './region-account';
 
-/** Root folder of the package. Sources and compiled files have the same path to it. */
+/** Root folder of the package. The relative path is the same for this source file and its compiled file. */
 export const PACKAGE_ROOT = path.join(__dirname, '..', '..');
 /** Folder of the built handlers in the package. */
 const HANDLERS_PATH = path.join(PACKAGE_ROOT, ASSETS_FOLDER);
@@ -65,8 +65,8 @@ export function handlerFunction(scope: Construct, props: HandlerFunctionProps): 
     roleName: PhysicalName.GENERATE_IF_NEEDED,
   });
   logGroup.grantWrite(role);
-  // Lambda decrypts the environment by its own grant. Its older documentation also requires this right of the
-  // role.
+  // Lambda decrypts the environment with its own KMS grant, but older Lambda documentation requires this
+  // right for the role, too.
   if (encryptionKey) grantKeyThrough(scope, encryptionKey, role, 'lambda', ['kms:Decrypt']);
   const made = new lambda.Function(scope, 'Function', {
     description: props.description,

@@ -9,11 +9,11 @@ export interface Publisher {
   readonly namespace: string;
   /** True if latency and total tokens are published. */
   readonly isStandard: boolean;
-  /** Agents that become dimension values; undefined if any may. */
+  /** Agents that become dimension values; undefined if every agent can. */
   readonly agents?: readonly string[];
 }
 
-/** Publishers of each app, by its root. */
+/** Publishers of each app, by the root construct of the app. */
 const PUBLISHERS = new WeakMap<IConstruct, Publisher[]>();
 
 export function addPublisher(publisher: Publisher): void {
@@ -22,10 +22,10 @@ export function addPublisher(publisher: Publisher): void {
 }
 
 /**
- * Compares separate alarms or a separate dashboard with the publishers of the app, at synth. A publisher
- * compares its own parts itself.
+ * Runs a check at synth that compares a construct with the publishers of the app. Skips a construct inside a
+ * publisher, because the publisher itself checks it.
  *
- * @param check compares with all publishers of the namespace; called only if there is one
+ * @param check called with all publishers of the namespace, if there is at least one
  */
 export function compareWithPublishers(
   scope: IConstruct,

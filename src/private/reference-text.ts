@@ -47,7 +47,7 @@ class TextResolver extends DefaultTokenResolver {
     if (naming?.property === 'logGroupName' && displayName === 'Arn') {
       return ARN_OF_LOG_GROUP + this.nameOf(target, naming);
     }
-    // aws-cdk-lib accepts an intrinsic function also for a number.
+    // Also valid for a number token, because aws-cdk-lib accepts an intrinsic function in its place.
     return { Ref: `<${target.node.addr}.${displayName}>` };
   }
 

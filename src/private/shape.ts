@@ -54,7 +54,7 @@ export const OBJECT: Kind = {
   holds: value => isPlain(value) && !Token.isUnresolved(value),
   fix: 'Pass an object such as {}.',
 };
-/** List of strings, or a token of one. */
+/** List of strings, or a token for such a list. */
 export const TEXTS: Kind = listOf(TEXT);
 
 export function listOf(items: Kind): Kind {
@@ -77,7 +77,10 @@ export function oneOf(name: string, choices: Readonly<Record<string, string>>): 
   };
 }
 
-/** Returns the kind of a class, checked by its members. The class can be of another copy of the library. */
+/**
+ * Returns a kind that accepts objects with the given members, so that instances from another copy of the
+ * library are also accepted.
+ */
 export function instance(must: string, members: readonly string[], fix: string): Kind {
   return { must, holds: value => hasMembers(value, members), fix };
 }

@@ -54,7 +54,7 @@ export function atSynth(scope: IConstruct, check: () => void): void {
   scope.node.addDependency(last);
 }
 
-/** Fails the synthesis if a check of the construct's props then returns an error. */
+/** Runs a check once at synth. Fails the synthesis if the check returns an error. */
 export function refuseAtSynth(scope: IConstruct, check: () => Error | undefined): void {
   // aws-cdk-lib adds the path to the message.
   const path = `[${scope.node.path}] `;

@@ -83,7 +83,7 @@ function findKeyConstruct(resource: kms.CfnKey): kms.IKey | undefined {
     : undefined;
 }
 
-/** Returns a policy holder for a key of which only the id is known. Its policy cannot be changed. */
+/** Returns a policy holder for a key that is known only by its id. Its policy cannot be changed. */
 function unknownKey(id: string): PolicyHolder {
   return { node: { path: id }, addToResourcePolicy: () => ({ statementAdded: false }) };
 }

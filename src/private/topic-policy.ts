@@ -23,7 +23,7 @@ export interface Publisher {
   readonly accountKeys: readonly string[];
   /** Sentence for warnings that states why the topic policy needs a statement for the publisher. */
   readonly need: string;
-  /** Sentence for warnings that states the failure if the publisher cannot use the key of the topic. */
+  /** Sentence for warnings that states what fails if the publisher cannot use the key of the topic. */
   readonly loss: string;
 }
 
@@ -282,7 +282,10 @@ function withoutSid(statement: Statement): Statement {
   return { ...statement, Sid: undefined };
 }
 
-/** Returns true for statements that this library writes for services. They do not limit other publishers. */
+/**
+ * Returns true for statements in the form that this library writes for services. They do not replace the
+ * default statement.
+ */
 function isServiceStatement(statement: Statement): boolean {
   const service = typeof statement.Principal === 'object' ? statement.Principal.Service : undefined;
   return (

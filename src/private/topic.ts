@@ -74,8 +74,8 @@ export function allowAlarmsToPublish(scope: IConstruct, prop: string, topic: sns
 }
 
 /**
- * Allows CloudWatch alarms to publish, with the policy and the key that the topic has at synth. No construct
- * can be created then.
+ * Allows CloudWatch alarms to publish, with the policy and the key that the topic has at synth. Creates no
+ * construct, because that is not possible at synth.
  */
 export function allowAlarmsToPublishAtSynth(scope: IConstruct, prop: string, topic: Topic): void {
   requireAlarmTopic(scope, prop, topic);

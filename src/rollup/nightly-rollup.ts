@@ -34,7 +34,7 @@ export interface NightlyRollupProps {
   readonly traceTable: ITokenTraceTable;
 
   /**
-   * Hour at which the function runs, in UTC, 0 to 23. A UTC day ends at 0.
+   * Hour at which the function runs, in UTC, 0 to 23. A UTC day ends at hour 0.
    *
    * @default 1
    */
@@ -106,7 +106,7 @@ const MAX_EVENT_AGE = Duration.hours(6);
 /**
  * Function that sums up each finished UTC day at night. It writes one rollup item for each agent and model,
  * with sums for each quarter of an hour. Reports in any time zone then read a few items instead of all
- * traces, also after the traces have expired.
+ * traces, even after the traces have expired.
  *
  * Each night it rolls up yesterday, and the day before yesterday again to include late traces. For past days,
  * invoke it with `{ "day": "2026-11-20" }` or `{ "from": "2026-11-01", "to": "2026-11-20" }`. Repeating a day
@@ -207,7 +207,7 @@ export class NightlyRollup extends Construct {
    * Metric of failed runs, summed over 5 minutes. In a failed run, at least one day could not be rolled up.
    * The log contains the day and the reason.
    *
-   * @param options other properties of the metric
+   * @param options further properties of the metric, such as its period
    */
   public metricErrors(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.function.metricErrors(options);

@@ -90,7 +90,7 @@ export interface TokenTraceTableProps {
   readonly traceTtl?: Duration;
 
   /**
-   * True if the table can be restored to any second of the last 35 days.
+   * True to enable point-in-time recovery, which can restore the table to any second of the last 35 days.
    *
    * @default true
    */
@@ -165,7 +165,10 @@ abstract class TraceTableBase extends Construct implements ITokenTraceTable {
     });
   }
 
-  /** Grants a right on the table. Grants the key only if that succeeded, because the key alone has no use. */
+  /**
+   * Grants a right on the table. Grants the use of the key only if the first grant succeeded, because the key
+   * alone has no use.
+   */
   private grantWith(keyActions: readonly string[], grantee: iam.IGrantable, right: Right): iam.Grant {
     const grant = grantRight(this, grantee, right);
     if (grant.success && this.encryptionKey) {
@@ -332,7 +335,9 @@ function requireTableArn(where: IConstruct, arn: string): void {
   );
 }
 
-/** Requires a retention that the runtime supports. It would use its default for a longer one. */
+/**
+ * Requires a retention that the runtime supports. The runtime would use its default for a longer retention.
+ */
 function requireTtl(where: IConstruct, traceTtl: Duration): void {
   if (traceTtl.isUnresolved() || traceTtl.toDays() <= MAX_TRACE_TTL_DAYS) return;
   throw propError(

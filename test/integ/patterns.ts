@@ -417,7 +417,7 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
         .flatMap(({ KeyPolicy }) => statements(KeyPolicy))
         .filter(({ Principal }) => JSON.stringify(Principal).includes(FOREIGN.account)),
     }),
-    // The key alone has no use without the table.
+    // The right on the key has no use without the right on the table.
     shown: { toAdd: true, ofKey: [] },
   },
   agnostic: {

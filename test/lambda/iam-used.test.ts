@@ -23,7 +23,7 @@ import { newStack } from '../src/support';
 import { runHandler } from '../support/handler-process';
 import { startTraceEngine } from '../support/trace-engine';
 
-/** Names in IAM of services and actions whose requests have another name. */
+/** IAM names of services and actions, by the different name in the request. */
 const SERVICES: Readonly<Record<string, string>> = { monitoring: 'cloudwatch' };
 const ACTIONS: Readonly<Record<string, string>> = {
   SendMessageBatch: 'SendMessage',
@@ -45,7 +45,7 @@ let topic: Awaited<ReturnType<typeof startSns>>;
 let front: LoopbackServer;
 const called = new Set<string>();
 
-/** Server in place of all services. It records the requested actions by their IAM names. */
+/** One server receives the requests to all services, and records the requested actions by their IAM names. */
 beforeAll(async () => {
   [engine, cloudWatch, topic] = await Promise.all([startTraceEngine(), startCloudWatch(), startSns()]);
   const behind: Readonly<Record<string, string>> = {

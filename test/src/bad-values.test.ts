@@ -224,7 +224,7 @@ test.each(CASES)('throws for an invalid value: %s', (message, code) => {
   expect(() => code(stack)).toThrow(message);
 });
 
-test('good values pass', () => {
+test('accepts valid values', () => {
   const stack = newStack();
 
   expect(() => {

@@ -24,9 +24,9 @@ import {
 /** Policy statement in readable form: principal, actions, resources and conditions. */
 interface Statement {
   readonly effect?: 'Deny';
-  /** The policy's resource, hash removed. */
+  /** Logical id of the policy, or of the resource that contains it, without its hash. */
   readonly in: string;
-  /** In policies of resources and roles. */
+  /** Principal, in resource policies and trust policies. */
   readonly principal?: string;
   readonly actions: readonly string[];
   /** ARNs, with `Name.Arn` for resources of the template. Empty for a role's trust policy. */
@@ -34,7 +34,7 @@ interface Statement {
   readonly when?: unknown;
 }
 
-/** Actions without a resource level, each with the source. */
+/** Actions without resource-level permissions, each with the page that says so. */
 const NO_RESOURCE_LEVEL: Readonly<Record<string, string>> = {
   'cloudwatch:GetMetricData':
     'Service Authorization Reference, "Actions, resources, and condition keys for Amazon ' +
@@ -355,11 +355,11 @@ const ROWS: readonly (readonly [string, (stack: Stack) => void, readonly Stateme
 ];
 
 describe.each(ROWS)('%s', (_name, build, expected) => {
-  test('has exactly these policy statements', () => {
+  test('the construct has exactly the listed policy statements', () => {
     expect(statementsOf(build)).toEqual(expected);
   });
 
-  test('has no wildcard, but where the service has no resource level', () => {
+  test('the construct has no wildcard, except for actions without a resource level', () => {
     for (const { actions, on } of statementsOf(build).filter(({ effect }) => effect !== 'Deny')) {
       expect(actions.filter(action => action.includes('*'))).toEqual([]);
       if (on.some(resource => resource.includes('*'))) {
@@ -368,7 +368,7 @@ describe.each(ROWS)('%s', (_name, build, expected) => {
     }
   });
 
-  test('has no policy of AWS, no inline policy and no key of a user', () => {
+  test('the construct has no managed policy of AWS, no inline policy and no access key of a user', () => {
     const stack = newStack(REGION_STACK);
     build(stack);
 

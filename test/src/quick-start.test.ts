@@ -37,7 +37,7 @@ function findings(app: App): string[] {
 }
 
 describe('examples/quick-start', () => {
-  test('has one dashboard of six widgets, three alarms, one table, and nothing of the disabled budget alert', () => {
+  test('the quick start has one dashboard of six widgets, three alarms, one table, and nothing of the disabled budget alert', () => {
     const { stack } = quickStart();
 
     const template = Template.fromStack(stack);
@@ -51,7 +51,7 @@ describe('examples/quick-start', () => {
     ).toEqual([]);
   });
 
-  test('is clean under cdk-nag AwsSolutions, without suppressions', () => {
+  test('the quick start has no finding of cdk-nag AwsSolutions, without suppressions', () => {
     const { app, stack } = quickStart();
 
     expect(findings(app)).toEqual([]);

@@ -21,35 +21,35 @@ export function newStack(props?: StackProps): Stack {
   return new Stack(new App(), 'Stack', props);
 }
 
-/** Makes another stack of the app, in an environment of its own. */
+/** Creates another stack in the app, with the given environment. */
 export function newStackBeside(stack: Stack, env: StackProps['env']): Stack {
   return new Stack(stack.node.root as App, 'Beside', { env });
 }
 
-/** Returns the bodies of a stack's dashboards. Values known only at deployment are `<LogicalId>`. */
+/** Returns the bodies of a stack's dashboards. A value that is known only at deployment is shown as `<LogicalId>`. */
 export function dashboardBodies(stack: Stack): Body[] {
   return Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Dashboard')).map(
     ({ Properties }) => JSON.parse(joined((Properties as { DashboardBody: unknown }).DashboardBody)) as Body,
   );
 }
 
-/** The template without hashes of assets, which change with every build. */
+/** Returns the template of a stack without asset hashes, which change with every build. */
 export function templateOf(stack: Stack): unknown {
   return JSON.parse(JSON.stringify(Template.fromStack(stack).toJSON()).replaceAll(/[0-9a-f]{64}/g, '<hash>'));
 }
 
-/** The options object that ends a metric entry of a widget. */
+/** Returns the options object at the end of a metric entry of a widget. */
 export function optionsOf(entry: readonly unknown[]): Readonly<Record<string, unknown>> {
   const last = entry[entry.length - 1];
   return typeof last === 'object' && last !== null ? (last as Record<string, unknown>) : {};
 }
 
-/** The namespace, name and dimensions of a metric entry; empty for an expression. */
+/** Returns the namespace, name and dimensions of a metric entry. The list is empty for an expression. */
 export function fieldsOf(entry: readonly unknown[]): string[] {
   return entry.filter(field => typeof field === 'string');
 }
 
-/** All SEARCH texts of a dashboard. */
+/** Returns all SEARCH texts of a dashboard. */
 export function searchesOf(body: Body): string[] {
   return body.widgets
     .flatMap(widget => widget.properties.metrics)

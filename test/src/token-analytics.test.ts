@@ -86,7 +86,7 @@ describe('one prop', () => {
     expect(analytics.dashboard?.metrics.namespace).toBe('OPX/Analytics');
   });
 
-  test('each part can be switched off', () => {
+  test('lets each part be switched off', () => {
     const stack = newStack();
 
     analyticsIn(stack, { traces: false, dashboard: false, alarms: false });
@@ -153,7 +153,7 @@ describe('one prop', () => {
 });
 
 describe('instrument', () => {
-  test('sets up environment and rights, on the exact table', () => {
+  test('sets up the environment and rights of a function, only for its table', () => {
     const stack = newStack();
     const analytics = analyticsIn(stack, {
       nightlyRollup: false,
@@ -291,7 +291,7 @@ describe('instrument', () => {
     expect(() => analytics.instrument(fn, { agentId: 'triage' })).toThrow(/`fn` must be instrumented once/);
   });
 
-  test('works across stacks of one region, and refuses another region', () => {
+  test('instruments functions in other stacks of the region, and refuses another region', () => {
     const app = new App();
     const env = { region: 'us-east-1', account: '123456789012' };
     const analytics = analyticsIn(new Stack(app, 'Analytics', { env }));
@@ -326,7 +326,7 @@ describe('props', () => {
       { alarmsOptions: { window: BudgetWindow.dayToDate() } },
       /`alarmsOptions.window` must be another window if the budget alert function is not enabled/,
     ],
-  ])('%j are refused', (props, message) => {
+  ])('refuses the props %j', (props, message) => {
     expect(() => analyticsIn(newStack(), props)).toThrow(message);
   });
 
@@ -356,7 +356,7 @@ describe('props', () => {
     expect(() => analyticsIn(stack, { dailyBudget: Token.asNumber({ Ref: 'Budget' }) })).not.toThrow();
   });
 
-  test('says what it costs itself, as an annotation', () => {
+  test('shows its own monthly cost as an annotation', () => {
     const stack = newStack();
     const analytics = analyticsIn(stack, {
       agents: ['a', 'b', 'c', 'd', 'e'],
@@ -423,7 +423,7 @@ describe('the estimate', () => {
 });
 
 describe('values that are known only at deployment', () => {
-  test('pass: namespace, agents, models, budgets, the agent of a function', () => {
+  test('accepts namespace, agents, models, budgets and the agent of a function that are known only at deployment', () => {
     const stack = newStack();
     const text = (id: string) => new CfnParameter(stack, id, { type: 'String' }).valueAsString;
     const list = (id: string) => new CfnParameter(stack, id, { type: 'CommaDelimitedList' }).valueAsList;
@@ -447,7 +447,7 @@ describe('values that are known only at deployment', () => {
     });
   });
 
-  test('pass for an agent, where the others are listed', () => {
+  test('accepts an agent that is known only at deployment in addition to listed agents', () => {
     const stack = newStack();
     const agentId = new CfnParameter(stack, 'AgentId', { type: 'String' }).valueAsString;
 
@@ -495,7 +495,7 @@ describe('encryptionKey', () => {
     expect(template.findResources(FUNCTION)).not.toEqual({});
   });
 
-  test('keeps a key that is set on a part', () => {
+  test('keeps the separate key of a part, such as the trace table', () => {
     const stack = new Stack(new App(), 'Stack', { env: { region: 'us-east-1', account: '123456789012' } });
     analyticsIn(stack, {
       encryptionKey: new kms.Key(stack, 'Key'),
@@ -543,7 +543,7 @@ describe('instrument', () => {
     [undefined, /`options` must be given/],
     [{}, /`agentId` must be given/],
     [{ agentId: 5 }, /`agentId` must be a string, got: 5/],
-  ])('refuses the options %j', (options, message) => {
+  ])('instrument refuses the options %j', (options, message) => {
     const stack = newStack();
 
     expect(() => analyticsIn(stack).instrument(newFunction(stack), options as never)).toThrow(message);
@@ -571,7 +571,7 @@ describe('overrides that the app makes after `instrument`', () => {
     expect(() => Template.fromStack(stack)).toThrow(message);
   });
 
-  test('adds a warning at synth for the log level', () => {
+  test('adds a warning at synth for a log level that an override sets', () => {
     const stack = newStack();
     const fn = newFunction(stack);
     analyticsIn(stack).instrument(fn, { agentId: 'triage' });
@@ -597,25 +597,28 @@ test.each([
   ['POWERTOOLS_LOG_LEVEL', 'DEBUG', 'DEBUG', 0],
   [ENV.logCalls, 'true', 'INFO', 0],
   [ENV.logCalls, 'true', 'WARN', 1],
-])('%s=%s behind the log level %s leaves the incidents section %d warnings', (name, value, level, count) => {
-  const stack = newStack();
-  const logGroup = new logs.LogGroup(stack, 'Log');
-  const fn = newFunction(stack, 'Agent', {
-    logGroup,
-    environment: { [name]: value },
-    loggingFormat: lambda.LoggingFormat.JSON,
-    applicationLogLevelV2: level as lambda.ApplicationLogLevel,
-  });
-  analyticsIn(stack, {
-    dashboardOptions: { sections: [DashboardSection.incidents({ logGroups: [logGroup] })] },
-  }).instrument(fn, { agentId: 'triage' });
+])(
+  'with %s=%s and the log level %s, the incidents section causes %d warnings',
+  (name, value, level, count) => {
+    const stack = newStack();
+    const logGroup = new logs.LogGroup(stack, 'Log');
+    const fn = newFunction(stack, 'Agent', {
+      logGroup,
+      environment: { [name]: value },
+      loggingFormat: lambda.LoggingFormat.JSON,
+      applicationLogLevelV2: level as lambda.ApplicationLogLevel,
+    });
+    analyticsIn(stack, {
+      dashboardOptions: { sections: [DashboardSection.incidents({ logGroups: [logGroup] })] },
+    }).instrument(fn, { agentId: 'triage' });
 
-  expect(
-    Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('incidentsWithoutDebug')),
-  ).toHaveLength(count);
-});
+    expect(
+      Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('incidentsWithoutDebug')),
+    ).toHaveLength(count);
+  },
+);
 
-test('warns of a FIFO topic of alarms, and refuses it for an enabled budget alert', () => {
+test('warns of a FIFO topic for alarms, and refuses it for an enabled budget alert', () => {
   const stack = newStack();
   const notificationTopic = new sns.Topic(stack, 'Topic', { fifo: true });
   new TokenAnalytics(stack, 'Quiet', { dailyBudget: 10, notificationTopic });

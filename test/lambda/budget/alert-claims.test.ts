@@ -19,7 +19,7 @@ describe('against a DynamoDB emulator', () => {
   let table: TraceEngine;
   let client: DynamoDBClient;
   beforeEach(async () => {
-    // Deadlines are not the subject here, and a busy machine must not reach them.
+    // Switches deadlines off, because a busy machine could reach them.
     jest.spyOn(AbortSignal, 'timeout').mockImplementation(() => new AbortController().signal);
     table = await startTraceEngine();
     client = new DynamoDBClient({ endpoint: table.endpoint, region: 'us-east-1', maxAttempts: 1 });
@@ -34,7 +34,7 @@ describe('against a DynamoDB emulator', () => {
     alertClaims({ client, tableName: table.tableName, owner, holdMs: 60_000, ...SCOPE, ...changes });
 
   describe('a claim', () => {
-    test('belongs to one of several concurrent runs, which can claim it again', async () => {
+    test('a claim belongs to one of several concurrent runs, which can claim the threshold again', async () => {
       const answers = await Promise.all(
         Array.from({ length: 10 }, (_, index) => claimsOf(`run-${index}`).claim(WARNING)),
       );
@@ -45,7 +45,7 @@ describe('against a DynamoDB emulator', () => {
       expect(await claimsOf('late').claim(WARNING)).toBe(false);
     });
 
-    test('passes to another run when it is released or has expired', async () => {
+    test('a claim passes to another run when it is released or has expired', async () => {
       await claimsOf('one').claim(WARNING);
       await claimsOf('one').release(WARNING);
       expect(await claimsOf('two', { holdMs: -1 }).claim(WARNING)).toBe(true);
@@ -56,7 +56,7 @@ describe('against a DynamoDB emulator', () => {
       expect(await claimsOf('four').claim(WARNING)).toBe(false);
     });
 
-    test('is refused to every run, its owner included, once the threshold is marked as sent', async () => {
+    test('a claim is refused to every run, its owner included, once the threshold is marked as sent', async () => {
       await claimsOf('one', { holdMs: -1 }).claim(CRITICAL);
       await claimsOf('one').markSent([CRITICAL, WARNING]);
       await claimsOf('one').release(CRITICAL);
@@ -74,13 +74,13 @@ describe('against a DynamoDB emulator', () => {
       ['day', { periods: { daily: '2026-11-26', monthly: '2026-11' } }],
       ['namespace', { namespace: 'Shop' }],
       ['topic', { topicArn: 'arn:aws:sns:us-east-1:123456789012:other' }],
-    ])('does not claim the threshold of another %s', async (_, changes) => {
+    ])('a claim is possible if the message was sent for another %s', async (_, changes) => {
       await claimsOf('one').markSent([WARNING]);
 
       expect(await claimsOf('two', changes).claim(WARNING)).toBe(true);
     });
 
-    test('is an item with an expiry and its own key', async () => {
+    test('a claim is an item with an expiry and its own key', async () => {
       await claimsOf('one').claim(WARNING);
 
       const { pk, sk } = markerKey(SCOPE, WARNING);
@@ -95,7 +95,7 @@ describe('against a DynamoDB emulator', () => {
       expect(Number(Item?.ttl.N) - Date.now() / 1000).toBeGreaterThan(39 * 86_400);
     });
 
-    test('rejects if the table refuses a request', async () => {
+    test('a claim rejects if the table refuses a request', async () => {
       table.refuses = () => true;
 
       await expect(claimsOf('one').claim(WARNING)).rejects.toThrow('refused');

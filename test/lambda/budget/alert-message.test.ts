@@ -182,7 +182,7 @@ test.each([
   expect(dashboardLink(partition, region, 'A-b_1')).toBe(link);
 });
 
-test('takes the day and the month of an alert in the time zone', () => {
+test('determines the day and the month of an alert in its time zone', () => {
   expect(alertPeriods(new Date('2026-11-30T23:30:00Z'), 'Europe/Berlin')).toEqual({
     daily: '2026-12-01',
     monthly: '2026-12',

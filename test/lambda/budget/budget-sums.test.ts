@@ -116,7 +116,7 @@ describe('crossingsOf', () => {
     [9.4999, ['warning']],
     [9.5, ['critical']],
     [100, ['critical']],
-  ])('at %d of 10 USD reaches %j', (spent, levels) => {
+  ])('a cost of %d USD with a budget of 10 USD reaches the thresholds %j', (spent, levels) => {
     expect(crossingsOf(status(spent, 10), { warning: 80, critical: 95 }).map(({ level }) => level)).toEqual(
       levels,
     );
@@ -161,7 +161,7 @@ describe('hourlySpend', () => {
     expect(hourlySpend(points, now)).toEqual({ now: 0n, usual: usdToPico(1), usualDays: 7 });
   });
 
-  test('has no usual cost on the first day', () => {
+  test('returns no usual cost of an hour on the first day', () => {
     expect(hourlySpend([at('2026-11-25T10:00:00Z', 1)], now)).toMatchObject({
       usual: undefined,
       usualDays: 0,

@@ -20,7 +20,7 @@ describe('the built budget alert handler with a topic', () => {
   });
   afterEach(() => Promise.all([cloudWatch.close(), sns.close(), table.close()]));
 
-  /** Runs the handler with a clock of its own, so that the day starts at a known time. */
+  /** Runs the handler with a fixed clock, so that the day starts at a known time. */
   async function invoke(environment: Record<string, string> = {}, now = NOW) {
     const { outcomes, stdout, stderr } = await runHandler('budget-alert', [{}], {
       now,

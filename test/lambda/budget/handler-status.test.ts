@@ -5,7 +5,7 @@ describe('budgetWindows', () => {
     ['UTC', '2026-11-23T10:20:00Z', '2026-11-23T00:00:00.000Z', '2026-11-01T00:00:00.000Z'],
     ['Europe/Berlin', '2026-11-01T00:30:00Z', '2026-10-31T23:00:00.000Z', '2026-10-31T23:00:00.000Z'],
     ['Asia/Kathmandu', '2026-11-23T10:20:00Z', '2026-11-22T18:15:00.000Z', '2026-10-31T18:15:00.000Z'],
-    // Clocks in Berlin go back on this day, after its start in summer time.
+    // On this day, clocks in Berlin go back an hour, so the day starts in summer time.
     ['Europe/Berlin', '2026-10-25T12:00:00Z', '2026-10-24T22:00:00.000Z', '2026-09-30T22:00:00.000Z'],
     ['America/New_York', '2026-03-08T18:00:00Z', '2026-03-08T05:00:00.000Z', '2026-03-01T05:00:00.000Z'],
   ])('returns the starts of the local day and month in %s at %s', (timeZone, now, dayStart, monthStart) => {
@@ -51,7 +51,7 @@ describe('budgetStatus', () => {
     });
   });
 
-  test('has no used percentage without a budget', () => {
+  test('returns no used percentage without a budget', () => {
     const status = budgetStatus([], windows, { timeZone: 'UTC', daily: 2 });
 
     expect(status.dailyBudgetUsedPercent).toBe(0);

@@ -280,14 +280,17 @@ const same = async (recorded: Recorded) => {
 };
 
 describe('an invocation from the log equals that of a tracker', () => {
-  test.each(HAND_MADE.map(recorded => [recorded.id, recorded] as const))('%s', async (id, recorded) => {
-    const { usage, cost } = await same(recorded);
+  test.each(HAND_MADE.map(recorded => [recorded.id, recorded] as const))(
+    'an invocation from the log equals that of a tracker: %s',
+    async (id, recorded) => {
+      const { usage, cost } = await same(recorded);
 
-    expect(usage).toBeDefined();
-    expect(cost === undefined).toBe(id.includes('no price'));
-  });
+      expect(usage).toBeDefined();
+      expect(cost === undefined).toBe(id.includes('no price'));
+    },
+  );
 
-  test('if the bodies are stored elsewhere', () => {
+  test('an invocation from the log equals that of a tracker if the bodies are stored elsewhere', () => {
     const vendor = HAND_MADE.find(({ id }) => id.includes("in a vendor's body"))!;
     const whole = recordOf({ ...vendor, response: { usage: { input_tokens: 10, output_tokens: 20 } } });
     const cut = {
@@ -311,16 +314,20 @@ const isAnswered = ({ operation, expected }: RecordedResponse) =>
 const payloads = readPayloads().filter(isAnswered);
 
 describe('an invocation from the log equals that of a tracker for recorded responses', () => {
-  test('which are numerous', () => {
+  test('the recorded responses are numerous', () => {
     expect(payloads.length).toBeGreaterThan(55);
   });
 
-  test.each(payloads.map(payload => [payload.id, payload] as const))('%s', async (_id, recorded) => {
-    const { usage } = await same(recorded);
+  test.each(payloads.map(payload => [payload.id, payload] as const))(
+    'an invocation from the log equals that of a tracker for the recorded response %s',
+    async (_id, recorded) => {
+      const { usage } = await same(recorded);
 
-    expect(usage).toBeDefined();
-    expect(
-      readUsage({ operation: 'ModelInvocationLog', modelId: '', response: recordOf(recorded) })?.usage.source,
-    ).toBe('log');
-  });
+      expect(usage).toBeDefined();
+      expect(
+        readUsage({ operation: 'ModelInvocationLog', modelId: '', response: recordOf(recorded) })?.usage
+          .source,
+      ).toBe('log');
+    },
+  );
 });

@@ -29,7 +29,7 @@ describe('the built handler of failed events', () => {
     await backends.close();
   });
 
-  test('tries a last time, and puts records that it cannot write on the queue as events', async () => {
+  test('tries a last time to write records, and puts records that it cannot write on the queue as events', async () => {
     backends.fault = ({ requestId }) =>
       requestId?.S === 'req-2' ? { status: 400, type: 'ThrottlingException' } : undefined;
     const payload = subscriptionEvent([
@@ -49,7 +49,7 @@ describe('the built handler of failed events', () => {
     ]);
     expect(done.output).not.toContain('Lovelace');
 
-    // Sent as an event, it makes the invocation of the log.
+    // The message, sent as an event, results in the same trace as the log record.
     backends.fault = () => undefined;
     const events = await backends.invoke('ingest-events', [usageEvent(backends.letters[1].event)]);
     const logs = await backends.invoke('ingest-logs', [payload]);
@@ -64,7 +64,7 @@ describe('the built handler of failed events', () => {
     });
   });
 
-  test('does the same for an event, and refuses other payloads', async () => {
+  test('puts an event that it cannot write on the queue, and refuses other payloads', async () => {
     backends.fault = () => ({ status: 400, type: 'ResourceNotFoundException' });
 
     const done = await backends.invoke('ingest-failures', [

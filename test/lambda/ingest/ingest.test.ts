@@ -125,7 +125,7 @@ describe('messages', () => {
       agentId: text.repeat(10_000),
     });
 
-  test('are sent in groups of at most ten and of the maximum bytes of a request', () => {
+  test('queue messages are sent in groups of at most ten and of the maximum bytes of a request', () => {
     const many = Array.from({ length: 25 }, () => letter('x'));
     const large = Array.from({ length: 25 }, () => letter('\u0000'));
 
@@ -136,7 +136,7 @@ describe('messages', () => {
     }
   });
 
-  test('contain no character that SQS refuses', () => {
+  test('queue messages contain no character that SQS refuses', () => {
     const [[body]] = batchesOf([letter('\uffff\ufffe\ud800\u0001é')]);
 
     // SQS API reference, SendMessage.

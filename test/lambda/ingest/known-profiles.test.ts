@@ -6,7 +6,7 @@ const profile = (id: string, region = 'us-east-1') =>
 const [ONE, OTHER] = [profile('one111'), profile('other222')];
 const MINUTE_MS = 60_000;
 
-/** Returns profiles of which two may be looked up, and the ids that were. */
+/** Returns profiles, two of which may be looked up, and the list of looked-up ids. */
 function resolvable(answer: (arn: string) => Promise<string> = () => Promise.resolve(HAIKU)) {
   const asked: string[] = [];
   const lookUp = (arn: string) => {
@@ -17,7 +17,7 @@ function resolvable(answer: (arn: string) => Promise<string> = () => Promise.res
 }
 
 describe('application inference profiles', () => {
-  test('are looked up once if an invocation has their ARN', async () => {
+  test('application inference profiles are looked up once if an invocation has their ARN', async () => {
     const { asked, profiles } = resolvable();
 
     await profiles.learn([ONE, ONE, NOVA]);
@@ -27,7 +27,7 @@ describe('application inference profiles', () => {
     expect(asked).toEqual([ONE]);
   });
 
-  test('are looked up if a text contains their id, in any notation of their ARN', async () => {
+  test('application inference profiles are looked up if a text contains their id, in any notation of their ARN', async () => {
     const { asked, profiles } = resolvable();
 
     await profiles.learnFrom(['{"modelId":"amazon.nova-lite-v1:0"}', JSON.stringify({ a: { b: OTHER } })]);
@@ -37,7 +37,7 @@ describe('application inference profiles', () => {
     expect([ONE, OTHER].map(id => profiles.resolve(id))).toEqual([HAIKU, HAIKU]);
   });
 
-  test('are not looked up if they are not configured', async () => {
+  test('application inference profiles are not looked up if they are not configured', async () => {
     const { asked, profiles } = resolvable();
     const madeUp = Array.from({ length: 600 }, (_, index) => profile(`p${index}`, `xx-made-${index}`));
 
@@ -50,7 +50,7 @@ describe('application inference profiles', () => {
     expect(profiles.resolve(ONE)).toBe(HAIKU);
   });
 
-  test('are not looked up if their model is configured', async () => {
+  test('application inference profiles are not looked up if their model is configured', async () => {
     const asked: string[] = [];
     const profiles = new KnownProfiles(
       { [ONE]: NOVA },
@@ -62,7 +62,7 @@ describe('application inference profiles', () => {
     expect([profiles.resolve(ONE), asked]).toEqual([NOVA, []]);
   });
 
-  test('are not looked up without look-ups in the configuration', async () => {
+  test('application inference profiles are not looked up without look-ups in the configuration', async () => {
     const profiles = new KnownProfiles(undefined);
 
     await profiles.learn([ONE]);
@@ -71,7 +71,7 @@ describe('application inference profiles', () => {
     expect(profiles.resolve(ONE)).toBe(ONE);
   });
 
-  test('that cannot be looked up cause one warning without content, and another look-up later', async () => {
+  test('application inference profiles that cannot be looked up cause one warning without content, and another look-up later', async () => {
     const warned = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
     const now = jest.spyOn(Date, 'now').mockReturnValue(0);
     let fails = true;

@@ -3,7 +3,7 @@ import { logRecord, subscriptionEvent } from './support';
 import { hasMoreValues, readPayload } from '../../../lambda/ingest/log-payload';
 import { fuzz } from '../../support/fuzz';
 
-/** Returns the number of values in a JSON text, without member names. */
+/** Returns the number of values in parsed JSON, without member names. */
 function countOf(value: unknown): number {
   return typeof value === 'object' && value !== null
     ? Object.values(value).reduce<number>((sum, each) => sum + countOf(each), 1)
@@ -11,7 +11,7 @@ function countOf(value: unknown): number {
 }
 
 describe('the values of a JSON text', () => {
-  test('are counted without parsing, the outermost excepted, at most twice each', () => {
+  test('the values of a JSON text are counted without parsing, except for the outermost, at most twice each', () => {
     fuzz(
       fc.property(fc.json({ maxDepth: 6 }), json => {
         const count = countOf(JSON.parse(json));
@@ -32,7 +32,7 @@ describe('the values of a JSON text', () => {
     ['in a string that does not end', '"an open string [,{', 0],
     ['in a string that ends in an escape', '"ends in an escape [\\', 0],
     ['of some million', `[${'1,'.repeat(2_000_000)}`, 2_000_001],
-  ])('%s are counted correctly', (_where, json, count) => {
+  ])('the values of a JSON text %s are counted correctly', (_where, json, count) => {
     expect([hasMoreValues(json, count), hasMoreValues(json, count - 1)]).toEqual([false, true]);
   });
 });
@@ -40,7 +40,7 @@ describe('the values of a JSON text', () => {
 describe('a payload', () => {
   const event = subscriptionEvent([logRecord(), logRecord(), logRecord()]);
 
-  test('with the maximum of bytes, values and log events is read', () => {
+  test('a payload with the maximum of bytes, values and log events is read', () => {
     const { lines } = readPayload(event, { maxLines: 3, maxValues: 30 }) as { lines: readonly unknown[] };
 
     expect(lines).toHaveLength(3);
@@ -50,11 +50,11 @@ describe('a payload', () => {
     [{ maxLines: 2 }, 'the payload has more than 2 log events'],
     [{ maxValues: 10 }, 'the payload has more than 10 JSON values'],
     [{ maxBytes: 100 }, 'the payload is larger than 100 bytes'],
-  ])('with more than %j is refused', (limits, refused) => {
+  ])('a payload with more than %j is refused', (limits, refused) => {
     expect(readPayload(event, limits)).toEqual({ refused });
   });
 
-  test('with more log events than fit into 1 MB is refused', () => {
+  test('a payload with more log events than fit into 1 MB is refused', () => {
     const lines = (count: number) =>
       subscriptionEvent([], { logEvents: Array.from({ length: count }, () => 1) });
 

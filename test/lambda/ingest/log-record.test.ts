@@ -36,14 +36,17 @@ describe('the agent of a record', () => {
     [undefined, { arn: 'arn:aws:iam::123456789012:user/Orders' }, 'Other'],
     [undefined, undefined, 'Other'],
     [undefined, 7, 'Other'],
-  ])('for the metadata %j and the identity %j', (requestMetadata, identity, agentId) => {
-    expect(read({ requestMetadata, identity })).toEqual({
-      kind: 'call',
-      call: expect.objectContaining({ agentId }) as object,
-    });
-  });
+  ])(
+    'the agent of a record with the metadata %j and the identity %j is %s',
+    (requestMetadata, identity, agentId) => {
+      expect(read({ requestMetadata, identity })).toEqual({
+        kind: 'call',
+        call: expect.objectContaining({ agentId }) as object,
+      });
+    },
+  );
 
-  test('is found by role in each form of an identity', () => {
+  test('the agent of a record is found by role in each form of an identity', () => {
     expect(
       callerRoles([
         'arn:aws:sts::123456789012:assumed-role/A/x',
@@ -54,7 +57,7 @@ describe('the agent of a record', () => {
     ).toEqual(['A', 'B']);
   });
 
-  test('is not found for an ARN above the maximum length', () => {
+  test('the agent of a record is not found for an ARN above the maximum length', () => {
     const arn = (name: string) => `arn:aws:iam::123456789012:role/${'a/'.repeat(5_000_000)}${name}`;
 
     expect(callerRoles([arn('Orders'), 'arn:aws:iam::123456789012:role/B'])).toEqual(['B']);
@@ -131,7 +134,7 @@ describe('the complete event of a logged invocation', () => {
   test.each<[string, Readonly<Record<string, unknown>>, object]>([
     ['a plain call', {}, { cost: { usd: 0.000063 } }],
     [
-      'an image, which told no usage',
+      'an image without usage',
       { modelId: 'stability.stable-image-core-v1:1', operation: 'InvokeModel', input: {}, output: {} },
       { usage: undefined, error: undefined },
     ],
@@ -227,7 +230,7 @@ describe('the body of a logged InvokeModel invocation', () => {
     ['InvokeModel', body],
     ['InvokeModelWithResponseStream', [{ metadata: body, ...body }]],
   ])(
-    'names no model and no tier: it is the text of a model of your own (%s)',
+    'the model and tier in the body of a logged %s invocation of a custom model are ignored',
     (operation, outputBodyJson) => {
       const reading = read({ operation, modelId: own, output: { outputBodyJson } });
 
@@ -240,7 +243,7 @@ describe('the body of a logged InvokeModel invocation', () => {
   );
 
   test.each(['Converse', 'ConverseStream'])(
-    'does in %s, where they are members of the service',
+    'the model and tier in the body of a logged %s invocation are read, because the service sets them',
     operation => {
       expect(read({ operation, output: { outputBodyJson: body } })).toMatchObject({
         call: { billedModelId: NOVA, serviceTier: 'flex', latencyOptimized: true },

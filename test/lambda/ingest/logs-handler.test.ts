@@ -16,7 +16,7 @@ const records = (count: number) =>
   Array.from({ length: count }, (_, index) => logRecord({ requestId: `req-${index}` }));
 const requestIds = (items: readonly StoredItem[]) => items.map(({ requestId }) => requestId.S).sort();
 const DAY_MS = 86_400_000;
-/** Heap of Node.js in Lambda: nine tenths of the function's memory. */
+/** Heap limit of Node.js in Lambda, which is nine tenths of the function's memory. */
 const HEAP_OF_1024_MB = '--max-old-space-size=921';
 const throttled = { status: 400, type: 'ProvisionedThroughputExceededException' };
 
@@ -131,7 +131,7 @@ describe('the built handler of the invocation log', () => {
     ]);
     expect(retried.sum('invocationCount')).toBe(10);
     expect(await backends.items('AGENT')).toHaveLength(20);
-    // Sent once, by the last run.
+    // The message was sent once, by the last run.
     expect(backends.letters).toHaveLength(1);
   });
 
@@ -319,7 +319,7 @@ describe('the built handler of the invocation log', () => {
     expect((await backends.items('AGENT')).map(({ ttl }) => ttl)).toEqual([undefined]);
   });
 
-  test('puts an item that the table finds invalid on the queue, and ingests the others', async () => {
+  test('puts an item that the table rejects as invalid on the queue, and ingests the others', async () => {
     backends.fault = ({ requestId }) =>
       requestId?.S === 'req-1' ? { status: 400, type: 'ValidationException' } : undefined;
 
@@ -396,7 +396,7 @@ describe('the built handler of the invocation log', () => {
     ['a record of 15 million values', { record: '{},' }, 'the line has more than 1000000 JSON values'],
     ['a record of lists in lists', { record: '[' }, 'the line has more than 1000000 JSON values'],
   ])(
-    'refuses %s that are some KB when they are packed by one message, in the memory that the function has, and goes on',
+    'refuses %s that are some KB when gzipped, with one message and within the memory of the function, and continues',
     async (_what, { logEvents = '', more = '', record = '' }, reason) => {
       const times = 45 * 1024 * 1024;
       const filled = (unit: string) => {
@@ -542,7 +542,7 @@ describe('the built handler of the invocation log', () => {
     ]);
   });
 
-  test('ignores records that others record, by stamp, operation or role', async () => {
+  test('ignores log records of invocations that are recorded elsewhere, by stamp, operation or role', async () => {
     const done = await logs(
       [
         subscriptionEvent([

@@ -26,7 +26,7 @@ describe('an invocation that tracker and log have', () => {
       RULES,
     ).kind;
 
-  test('is recorded by the tracker if its setting adds the stamp', async () => {
+  test('an invocation in tracker and log is recorded by the tracker if its setting adds the stamp', async () => {
     bedrock = await Bedrock.start();
     const tracker = new KeepingTracker({ requestMetadata: true, agentId: 'triage' });
     tracker.instrument(bedrock.client);
@@ -42,7 +42,7 @@ describe('an invocation that tracker and log have', () => {
     expect(tracker.invocations).toHaveLength(2);
   });
 
-  test('is stamped if the environment has the setting, unless the client overrides it', async () => {
+  test('an invocation in tracker and log is stamped if the environment has the setting, unless the client overrides it', async () => {
     bedrock = await Bedrock.start();
     const settings = {
       [ENV.requestMetadata]: 'true',
@@ -59,7 +59,7 @@ describe('an invocation that tracker and log have', () => {
     expect([stamped, kindOf('Converse')]).toEqual(['recorded', 'call']);
   });
 
-  test('is not stamped by default', async () => {
+  test('an invocation in tracker and log is not stamped by default', async () => {
     bedrock = await Bedrock.start();
 
     await bedrock.converse(new KeepingTracker().instrument(bedrock.client));
@@ -67,7 +67,7 @@ describe('an invocation that tracker and log have', () => {
     expect(bedrock.requests[0].requestMetadata).toBeUndefined();
   });
 
-  test('is recorded by the ingest alone if its operation is left to the ingest', async () => {
+  test('an invocation in tracker and log is recorded by the ingest alone if its operation is left to the ingest', async () => {
     bedrock = await Bedrock.start();
     const tracker = new KeepingTracker({
       requestMetadata: true,
@@ -85,13 +85,13 @@ describe('an invocation that tracker and log have', () => {
       { agentId: 'triage', incidentId: 'INC-7' },
     ]);
     expect(tracker.invocations).toEqual([]);
-    // The result still contains the cost.
+    // The result contains the usage, although the tracker does not record the call.
     expect(invocation.usage).toBeDefined();
     await bedrock.converse();
     expect(tracker.invocations).toHaveLength(1);
   });
 
-  test('cannot be stamped by an older SDK without metadata on InvokeModel, so that one of the two must ignore it', async () => {
+  test('an invocation in tracker and log cannot be stamped by an older SDK without metadata on InvokeModel, so that one of the two must ignore it', async () => {
     bedrock = await Bedrock.start(older);
     const tracker = new KeepingTracker({ requestMetadata: true });
     tracker.instrument(bedrock.client);
@@ -109,7 +109,7 @@ describe('an invocation that tracker and log have', () => {
     ).toBe('leftToTracker');
   });
 
-  test("keeps the caller's own value under the name of the stamp", async () => {
+  test("keeps the caller's own value of the metadata entry that the stamp uses", async () => {
     bedrock = await Bedrock.start();
     new KeepingTracker({ requestMetadata: true }).instrument(bedrock.client);
 

@@ -488,7 +488,7 @@ describe('a long speech session', () => {
 
   test.each([
     [OPERATION, 'not kept', true],
-    // Its content is needed for an estimate if the consumer stops early.
+    // The content of the request is needed for an estimate if the consumer stops early.
     ['ConverseStream', 'kept', false],
   ])('during a call of %s, its request is %s', async (operation, _kept, isCollected) => {
     const { observed, body } = begin(operation);

@@ -295,7 +295,8 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
     let warnings: string[];
     beforeEach(() => {
       warnings = [];
-      // A process prints each warning once. This lets the next test see it again.
+      // A process prints each warning once. Clearing the printed warnings lets the next test see the warning
+      // again.
       const shared = process as unknown as Record<symbol, Map<string, Set<string>>>;
       shared[Symbol.for('cdk-token-analytics')].get('warned')?.clear();
       jest.spyOn(process.stderr, 'write').mockImplementation(line => {

@@ -197,7 +197,7 @@ describe("the built handler of the account's logging", () => {
   });
 
   test.each(['UPDATE_ROLLBACK_IN_PROGRESS', 'UPDATE_IN_PROGRESS'])(
-    'takes its place for large bodies out again when the stack in %s gives it up',
+    'removes its place for large bodies when the stack in %s no longer sets it',
     async status => {
       const id = await create();
       const withPlace = {
@@ -315,7 +315,7 @@ describe("the built handler of the account's logging", () => {
   });
 
   test.each(['UPDATE_IN_PROGRESS', 'UPDATE_ROLLBACK_IN_PROGRESS', undefined])(
-    'only warns of other properties with the stack in %s, and sets what its environment says',
+    'only warns of other properties with the stack in %s, and sets the values of its environment',
     async status => {
       account.stackStatus = status;
 

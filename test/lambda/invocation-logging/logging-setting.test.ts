@@ -126,7 +126,7 @@ const ROWS: readonly Row[] = [
 ];
 
 describe('the planned setting', () => {
-  test.each(ROWS)('for the request %s: %s', (...row) => {
+  test.each(ROWS)('plans the setting for the request %s: %s', (...row) => {
     const [, request, present, wanted, expected] = row;
     const plan = () => plannedSetting(request, present, wanted);
 
@@ -161,20 +161,20 @@ describe('the planned setting', () => {
       { ...ALL, s3Config },
       /BedrockInvocationLogging always logs text: turn it on for the bucket \(aws bedrock put-.*\), or delete/,
     ],
-  ])('suggests a fix for %s of others', (_, present, message) => {
+  ])('suggests a fix for %s in a setting of others', (_, present, message) => {
     expect(() => plannedSetting('Create', present, { ...WANTED, logGroupName: '/new' })).toThrow(message);
   });
 });
 
 describe('the restored setting', () => {
   test.each<[string, LoggingConfiguration, LoggingConfiguration | undefined]>([
-    ['is none without a bucket', OURS, undefined],
+    ['is absent without a bucket', OURS, undefined],
     [
-      'is the bucket with its data of now',
+      'is the bucket with its current data',
       { ...OURS, ...ALL, s3Config },
       { ...FLAGS, ...ALL, s3Config, cloudWatchConfig: undefined },
     ],
-  ])('%s', (_, present, expected) => {
+  ])('the restored setting %s', (_, present, expected) => {
     expect(restoredSetting(present)).toStrictEqual(expected);
   });
 });

@@ -1,6 +1,6 @@
-// Leads one https origin to a loopback server: `node --import ./response-host.mjs`. The built handler answers to
-// hosts of CloudFormation only, and a test cannot have one of those. All else of fetch() stays as it is: a URL
-// on any other origin goes where it says.
+// Redirects requests for one https origin to a loopback server: `node --import ./response-host.mjs`. The built
+// handler responds only to hosts of CloudFormation, and a test cannot run a server there. Requests to other
+// origins are unchanged.
 const { RESPONSE_ORIGIN, RESPONSE_SERVER } = process.env;
 const { fetch } = globalThis;
 

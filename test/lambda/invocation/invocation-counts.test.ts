@@ -42,7 +42,7 @@ const TRACES = INVOCATIONS.map(each =>
 const COUNTS = { answered: 1, failed: 1, fromCache: 1, unpriced: 0, picoUsd: 2_000_000_000_000n };
 
 describe('one answered, one failed and one cached invocation', () => {
-  test('have the same counts in the alert and in its message', () => {
+  test('one answered, one failed and one cached invocation have the same counts in the alert and in its message', () => {
     const sums = new DayCostSums(START, NOW);
     sums.add(TRACES);
     const costs = sums.costs();
@@ -73,7 +73,7 @@ describe('one answered, one failed and one cached invocation', () => {
 `);
   });
 
-  test('have the same counts in the rollup, before and after it is stored', () => {
+  test('one answered, one failed and one cached invocation have the same counts in the rollup, before and after it is stored', () => {
     const sums = agentDay(DAY);
     for (const trace of TRACES) sums.add(trace);
     const [[model, parts]] = [...sums.models()];
@@ -83,7 +83,7 @@ describe('one answered, one failed and one cached invocation', () => {
     expect(parseStoredRollup(toStoredRollup(item) as StoredAttributes).totals).toEqual(item.totals);
   });
 
-  test('have the same counts in the live view', () => {
+  test('one answered, one failed and one cached invocation have the same counts in the live view', () => {
     const day = new LiveDay('UTC');
     const partition = { name: 'p', agentId: 'triage', utcDay: DAY };
     day.replace(partition, 0, minutesOf(TRACES), NOW);
@@ -93,7 +93,7 @@ describe('one answered, one failed and one cached invocation', () => {
     expect({ ...total, ...total.cost }).toMatchObject(COUNTS);
   });
 
-  test('have the same counts in reports', () => {
+  test('one answered, one failed and one cached invocation have the same counts in reports', () => {
     const sum = new FigureSum();
     for (const trace of TRACES) sum.addTrace(trace);
     const figures = sum.figures();
@@ -101,7 +101,7 @@ describe('one answered, one failed and one cached invocation', () => {
     expect({ ...figures, ...figures.cost }).toMatchObject(COUNTS);
   });
 
-  test('have the same counts in an export', async () => {
+  test('one answered, one failed and one cached invocation have the same counts in an export', async () => {
     const pages = async function* () {
       yield await Promise.resolve(TRACES);
     };
@@ -115,7 +115,7 @@ describe('one answered, one failed and one cached invocation', () => {
     expect(result).toMatchObject({ ...COUNTS, rows: 3 });
   });
 
-  test("have the same counts in the tracker's summary", () => {
+  test("one answered, one failed and one cached invocation have the same counts in the tracker's summary", () => {
     const summary = new SummaryBuilder();
     for (const each of INVOCATIONS) summary.add(each);
 

@@ -47,18 +47,18 @@ describe('the cost is unknown', () => {
     ['no model id', million, { modelId: undefined as never }],
     ['a name of the prototype', million, { modelId: 'constructor' }],
     ['another one', million, { modelId: '__proto__' }],
-    // Similar names that are not models of Bedrock.
+    // Ids that are similar to those of Bedrock models.
     ['a later version', million, { modelId: 'amazon.nova-lite-v2:0' }],
     ['no version', million, { modelId: 'amazon.nova-lite' }],
     ['another revision', million, { modelId: 'amazon.nova-lite-v1:1' }],
     ['no date', million, { modelId: 'anthropic.claude-opus-4' }],
     ['a successor', million, { modelId: 'anthropic.claude-sonnet-5-9' }],
     ['a bare name', million, { modelId: 'claude-3-haiku-20240307' }],
-  ])('%s', (_what, usage, call) => {
+  ])('the cost is unknown for %s', (_what, usage, call) => {
     expect(new CostCalculator().calculate(usage, call)).toBeUndefined();
   });
 
-  test('is known if a bucket without a rate has 0 tokens', () => {
+  test('the cost is known if a bucket without a rate has 0 tokens', () => {
     expect(
       new CostCalculator().calculate(tokens({ uncachedInputTokens: M }), {
         modelId: 'amazon.titan-embed-text-v2:0',
@@ -71,7 +71,7 @@ describe('the cost is unknown', () => {
 });
 
 describe('price', () => {
-  test('contains the rates, their date and their source', () => {
+  test('a price contains the rates, their date and their source', () => {
     expect(new CostCalculator().price('global.anthropic.claude-opus-4-8')).toEqual({
       input: 5,
       output: 25,
@@ -102,7 +102,7 @@ describe('price', () => {
     ['global.openai.gpt-5.6-sol', '2026-08-20T12:00:00Z', 55],
     ['global.openai.gpt-5.6-sol', '2026-08-21T00:00:00Z', 38],
     ['anthropic.claude-3-5-sonnet-20241022-v2:0', '2025-11-30T23:59:59Z', 18],
-  ])('of %s at %s is that of the period', (modelId, at, expected) => {
+  ])('the price of %s at %s is that of the period', (modelId, at, expected) => {
     expect(new CostCalculator().calculate(million, { modelId, at: new Date(at) })?.usd).toBeCloseTo(
       expected,
       10,
@@ -117,11 +117,11 @@ describe('price', () => {
     ['amazon.titan-text-lite-v1:0:4k', 0.35],
     ['us.anthropic.claude-opus-4-6-v1', 33],
     ['us.anthropic.claude-opus-4-6-v1:0', 33],
-  ])('of %s is that of the model', (modelId, expected) => {
+  ])('the price of %s is that of the model', (modelId, expected) => {
     expect(usd(new CostCalculator(), modelId)).toBe(expected);
   });
 
-  test('of a bare id is the regional one if the options choose it', () => {
+  test('the price of a bare id is the regional one if the options choose it', () => {
     const calculator = new CostCalculator({ bareIdPrice: 'in-region' });
 
     expect(usd(calculator, SONNET)).toBe(19.8);
@@ -131,7 +131,7 @@ describe('price', () => {
     expect(usd(new CostCalculator(), 'openai.gpt-5.4')).toBe(30.25);
   });
 
-  test('of a model with regional prices is that of the region, or unknown', () => {
+  test('the price of a model with regional prices is that of the region, or unknown', () => {
     const lite = 'amazon.nova-lite-v1:0';
 
     expect(usd(new CostCalculator(), lite)).toBe(0.3);
@@ -153,7 +153,7 @@ describe('price', () => {
     );
   });
 
-  test("of GovCloud is never another partition's", () => {
+  test("the price of GovCloud is never another partition's", () => {
     expect(usd(new CostCalculator(), `us-gov.${SONNET}`)).toBe(21.6);
     expect(usd(new CostCalculator({ region: 'us-gov-west-1' }), SONNET)).toBe(21.6);
     expect(
@@ -170,18 +170,21 @@ describe('tiers', () => {
     ['amazon.nova-pro-v1:0', { batch: true }, 2, { name: 'batch', factor: 0.5 }],
     ['amazon.nova-pro-v1:0', { serviceTier: 'standard' }, 4, undefined],
     [`us.${SONNET}`, { batch: true }, 9.9, { name: 'batch', factor: 0.5 }],
-  ])('%s %j costs %d', (modelId, call, expected, tier) => {
-    const cost = new CostCalculator().calculate(million, { modelId, ...call });
+  ])(
+    'a million input and output tokens of %s with %j cost %d US dollars',
+    (modelId, call, expected, tier) => {
+      const cost = new CostCalculator().calculate(million, { modelId, ...call });
 
-    expect([cost?.usd, cost?.tier]).toEqual([expected, tier]);
-  });
+      expect([cost?.usd, cost?.tier]).toEqual([expected, tier]);
+    },
+  );
 });
 
 describe('custom prices', () => {
   const lite = 'amazon.nova-lite-v1:0';
   const profile = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abcdefghijkl';
 
-  test('take precedence over the catalog by id, by model and by the longest pattern', () => {
+  test('custom prices take precedence over the catalog by id, by model and by the longest pattern', () => {
     const calculator = new CostCalculator({
       customPrices: {
         [lite]: { input: 1, output: 2 },
@@ -203,7 +206,7 @@ describe('custom prices', () => {
     expect(usd(calculator, 'amazon.nova-pro-v1:0')).toBe(4);
   });
 
-  test('are marked as custom in the cost', () => {
+  test('custom prices are marked as custom in the cost', () => {
     expect(new CostCalculator({ customPrices: { [lite]: { input: 1, output: 2 } } }).price(lite)).toEqual({
       input: 1,
       output: 2,
@@ -217,7 +220,7 @@ describe('custom prices', () => {
     ).toEqual({ input: 1, output: 2, asOf: '2026-01-01', source: 'contract' });
   });
 
-  test('have no price for absent buckets', () => {
+  test('custom prices have no price for absent buckets', () => {
     expect(
       new CostCalculator({ customPrices: { [lite]: { input: 1, output: 2 } } }).calculate(
         tokens({ cacheReadTokens: 1 }),
@@ -226,7 +229,7 @@ describe('custom prices', () => {
     ).toBeUndefined();
   });
 
-  test("have the model's tiers, or their own", () => {
+  test("custom prices have the model's tiers, or their own", () => {
     const own = { input: 1, output: 2, tierFactors: { optimized: 1.25, batch: 0.1 } };
     const calculator = new CostCalculator({
       customPrices: { 'amazon.nova-pro-v1:0': own, 'my.model': { input: 1, output: 2 } },
@@ -238,7 +241,7 @@ describe('custom prices', () => {
     expect(usd(calculator, 'my.model', { serviceTier: 'flex' })).toBeUndefined();
   });
 
-  test('can have long-prompt rates', () => {
+  test('custom prices can have long-prompt rates', () => {
     const calculator = new CostCalculator({
       customPrices: { 'my.model': { input: 1, output: 2, longPrompt: { above: 100, input: 3, output: 4 } } },
     });
@@ -305,14 +308,14 @@ describe('custom prices', () => {
       { input: 1, output: 1, tierFactors: { flex: 1001 } },
       'must have tierFactors.flex of at most 1000, got: 1001',
     ],
-  ])('are refused: %s', (_what, price, message) => {
+  ])('custom prices are refused: %s', (_what, price, message) => {
     expect(() => new CostCalculator({ customPrices: { 'my.model': price as never } })).toThrow(RangeError);
     expect(() => new CostCalculator({ customPrices: { 'my.model': price as never } })).toThrow(
       `the custom price of my.model ${message}`,
     );
   });
 
-  test('at the highest rate and factor fit into a table item for any tokens', () => {
+  test('custom prices at the highest rate and factor fit into a table item for any tokens', () => {
     const most = { input: 10_000_000, output: 10_000_000, tierFactors: { batch: 1000 } };
     const cost = new CostCalculator({ customPrices: { 'my.model': most } }).calculate(
       tokens({ uncachedInputTokens: Number.MAX_SAFE_INTEGER }),
@@ -323,7 +326,7 @@ describe('custom prices', () => {
     expect(String(cost?.picoUsd).length).toBeLessThanOrEqual(38);
   });
 
-  test('with many stars are matched without backtracking', () => {
+  test('custom prices with many stars are matched without backtracking', () => {
     const calculator = new CostCalculator({
       customPrices: { [`${'*a'.repeat(200)}*b`]: { input: 1, output: 1 } },
     });
@@ -336,7 +339,7 @@ describe('custom prices', () => {
 describe('opaque ids', () => {
   const profile = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abcdefghijkl';
 
-  test('have no price until the options contain their model', () => {
+  test('opaque ids have no price until the options contain their model', () => {
     expect(usd(new CostCalculator(), profile)).toBeUndefined();
     for (const name of [profile, 'abcdefghijkl']) {
       expect(usd(new CostCalculator({ inferenceProfiles: { [name]: `us.${SONNET}` } }), profile)).toBe(19.8);
@@ -399,7 +402,7 @@ describe('exactness', () => {
         (total, [count, rate]) => total.plus(new PrecisionOf40(count ?? 0).times(rate ?? 0)),
         new PrecisionOf40(0),
       );
-      // Each one a thousand times: a million invocations.
+      // Each cost is added a thousand times, which makes a million invocations.
       for (let repeat = 0; repeat < 1000; repeat += 1) pico += cost?.picoUsd ?? 0n;
       exact = exact.plus(sum.times(factor).div(M).times(1000));
     }
@@ -464,7 +467,7 @@ describe('exactness', () => {
 });
 
 describe('explain', () => {
-  test('returns the lines of arithmetic', () => {
+  test('explain returns the lines of arithmetic', () => {
     const cost = new CostCalculator().calculate(
       tokens({ uncachedInputTokens: 3702, outputTokens: 1701, cacheReadTokens: 12 }),
       { modelId: 'amazon.nova-micro-v1:0' },
@@ -481,7 +484,7 @@ describe('explain', () => {
     );
   });
 
-  test('contains the tier, the long prompt and the broken stream', () => {
+  test('explain mentions the tier, the long prompt and the broken stream', () => {
     const calculator = new CostCalculator();
     const flex = calculator.calculate(million, { modelId: 'amazon.nova-pro-v1:0', serviceTier: 'flex' });
     const long = calculator.calculate(tokens({ uncachedInputTokens: M, partial: true }), {
@@ -508,15 +511,18 @@ describe('pico-dollars', () => {
     ['-0.5', -500_000_000_000n],
     ['9007199254740993', 9_007_199_254_740_993_000_000_000_000n],
     ['2.5e3', 2_500_000_000_000_000n],
-  ])('of $%s are %d', (usdText, pico) => {
+  ])('an amount of $%s is %d pico-dollars', (usdText, pico) => {
     expect(usdToPico(usdText)).toBe(pico);
   });
 
-  test.each(['', 'NaN', 'Infinity', '1,5', '0x10', '1e', '.5'])('refuse %j', text => {
-    expect(() => usdToPico(text)).toThrow(RangeError);
-  });
+  test.each(['', 'NaN', 'Infinity', '1,5', '0x10', '1e', '.5'])(
+    'an amount of %j is not converted to pico-dollars',
+    text => {
+      expect(() => usdToPico(text)).toThrow(RangeError);
+    },
+  );
 
-  test('are equal after a conversion to text or numbers and back', () => {
+  test('pico-dollars are equal after a conversion to text or numbers and back', () => {
     for (const pico of [0n, 1n, 999_999_999_999n, 8_449_467_585_000n, -1n]) {
       expect(usdToPico(picoToDecimalString(pico))).toBe(pico);
     }

@@ -17,7 +17,7 @@ const cost = (discounts: Discounts, modelId: string, call: Partial<PricedCall> =
 const usd = (...args: Parameters<typeof cost>) => cost(...args)?.usd;
 
 describe('a discount', () => {
-  test('by vendor reduces the list price of its models only', () => {
+  test('a discount by vendor reduces the list price of its models only', () => {
     const discounts = { anthropic: 0.1 };
 
     expect(cost(discounts, `global.${SONNET}`)).toMatchObject({
@@ -45,7 +45,7 @@ describe('a discount', () => {
     ['*', 33 * 0.75],
     ['anthropic.claude-opus-4', 33],
     ['openai', 33],
-  ])('for %s gives an invocation in the United States the cost %d', (name, expected) => {
+  ])('a discount for %s gives an invocation in the United States the cost %d', (name, expected) => {
     for (const modelId of [
       `us.${OPUS}-v1`,
       `us.${OPUS}`,
@@ -55,12 +55,12 @@ describe('a discount', () => {
     }
   });
 
-  test('for an inference profile applies to its invocations only', () => {
+  test('a discount for an inference profile applies to its invocations only', () => {
     expect(cost({ [PROFILE]: 0.5 }, PROFILE)).toMatchObject({ usd: 9.9, discount: { name: PROFILE } });
     expect(usd({ [PROFILE]: 0.5 }, `us.${SONNET}`)).toBe(19.8);
   });
 
-  test('of a model takes precedence over its vendor, longer patterns over shorter ones, and * comes last', () => {
+  test('a discount of a model takes precedence over its vendor, longer patterns over shorter ones, and * comes last', () => {
     const all = {
       '*': 0.01,
       'anthropic': 0.02,
@@ -82,7 +82,7 @@ describe('a discount', () => {
     expect(cost(all, PRO)?.discount?.name).toBe('*');
   });
 
-  test('of 0 leaves a model at its list price, and one of 1 makes it free', () => {
+  test('a discount of 0 leaves a model at its list price, and one of 1 makes it free', () => {
     const discounts = { 'anthropic': 0.1, 'anthropic.claude-opus-*': 0, 'amazon': 1 };
 
     expect(cost(discounts, `us.${OPUS}`)).toMatchObject({ usd: 33 });
@@ -90,7 +90,7 @@ describe('a discount', () => {
     expect(cost(discounts, PRO)).toMatchObject({ picoUsd: 0n, discount: { name: 'amazon', share: 1 } });
   });
 
-  test('does not reduce a custom price', () => {
+  test('a discount does not reduce a custom price', () => {
     const calculator = new CostCalculator({
       discounts: { amazon: 0.1 },
       customPrices: { [PRO]: { input: 1, output: 2 } },
@@ -101,7 +101,7 @@ describe('a discount', () => {
     expect(calculator.calculate(million, { modelId: 'amazon.nova-lite-v1:0' })?.usd).toBe(0.27);
   });
 
-  test('is multiplied exactly with the factor of a tier, so that a bucket is rounded once', () => {
+  test('a discount is multiplied exactly with the factor of a tier, so that a bucket is rounded once', () => {
     const calculator = (share: number) => new CostCalculator({ discounts: { amazon: share } });
     const third = calculator(1 / 3).calculate(tokens({ uncachedInputTokens: 1_000_000_000 }), {
       modelId: 'amazon.nova-micro-v1:0',
@@ -125,7 +125,7 @@ describe('a discount', () => {
     expect(priority).toMatchObject({ picoUsd: 6_510_000_000_000n, tier: { factor: 1.75 } });
   });
 
-  test('is contained in the arithmetic and in JSON', () => {
+  test('a discount is contained in the arithmetic and in JSON', () => {
     const discounted = cost({ amazon: 0.07 }, PRO, { batch: true })!;
 
     expect(explain(discounted)).toContain(
@@ -137,7 +137,7 @@ describe('a discount', () => {
     });
   });
 
-  test('is contained in the price list beside the list prices', () => {
+  test('a discount is contained in the price list beside the list prices', () => {
     const { rows } = priceRows(SONNET, { at: AT, discounts: { anthropic: 0.1 } });
 
     expect(
@@ -176,20 +176,23 @@ describe('a discount', () => {
     ['Anthropic', 0.1],
     ['claude-sonnet-4-5', 0.1],
     ['__proto__', 0.1],
-  ])('for %p of %p is refused', (name, share) => {
+  ])('a discount for %p of %p is refused', (name, share) => {
     const discounts = Object.fromEntries([[name, share]]) as Discounts;
 
     expect(() => new CostCalculator({ discounts })).toThrow(RangeError);
     expect(() => new CostCalculator({ discounts })).toThrow(`the discount of ${name} must be `);
   });
 
-  test.each(['constructor', 'antropic', 'claude'])('for %s is refused, because it matches no model', name => {
-    expect(() => cost({ [name]: 0.5 }, PRO)).toThrow(
-      /^the discount of \w+ must be of a vendor \(ai21, amazon, /,
-    );
-  });
+  test.each(['constructor', 'antropic', 'claude'])(
+    'a discount for %s is refused, because it matches no model',
+    name => {
+      expect(() => cost({ [name]: 0.5 }, PRO)).toThrow(
+        /^the discount of \w+ must be of a vendor \(ai21, amazon, /,
+      );
+    },
+  );
 
-  test('does not match a name of the object prototype', () => {
+  test('a discount does not match a name of the object prototype', () => {
     expect(usd({}, 'constructor')).toBeUndefined();
   });
 });

@@ -18,7 +18,7 @@ interface Golden {
   readonly usage: TokenUsage | undefined;
   readonly call: PricedCall;
   readonly options?: CostCalculatorOptions;
-  /** Undefined if the cost must be unknown. */
+  /** Expected cost; undefined if the cost must be unknown. */
   readonly usd: string | undefined;
 }
 

@@ -57,14 +57,14 @@ async function withControlPlane(
   await action(asked);
 }
 
-/** Waits until the control plane has responded to a number of requests. Look-ups have no promise to await. */
+/** Waits until the control plane has responded to `count` requests, because a look-up returns no promise. */
 async function answered(asked: readonly string[], count = 1) {
   await clock.pass(() => until(() => asked.length === count));
   await settled();
 }
 
 describe('an application inference profile', () => {
-  test('is looked up once, in parallel to the invocation, and priced as its model afterwards', async () => {
+  test('an application inference profile is looked up once, in parallel to the invocation, and priced as its model afterwards', async () => {
     await withControlPlane({ models: [model('us-east-1'), model('us-west-2')] }, async asked => {
       const tracker = new TokenTracker({ sink: 'emf', resolveProfiles: true });
 
@@ -96,7 +96,7 @@ describe('an application inference profile', () => {
     });
   });
 
-  test('is known at the record of an invocation that takes longer than the look-up', async () => {
+  test('an application inference profile is known at the record of an invocation that takes longer than the look-up', async () => {
     await withControlPlane({ models: [model('us-east-1', 'amazon.nova-lite-v1:0')] }, async asked => {
       const tracker = new TokenTracker({ sink: 'emf', resolveProfiles: true });
 
@@ -110,7 +110,7 @@ describe('an application inference profile', () => {
     });
   });
 
-  test('is looked up in parallel to the invocation, whose record waits for it until the flush', async () => {
+  test('an application inference profile is looked up in parallel to the invocation, whose record waits for it until the flush', async () => {
     await withControlPlane({ models: [model('us-east-1', 'amazon.nova-lite-v1:0')] }, async asked => {
       const tracker = new TokenTracker({ sink: 'emf', resolveProfiles: true, flushTimeoutMs: 30_000 });
       const lines = await stdoutOf(() =>
@@ -131,7 +131,7 @@ describe('an application inference profile', () => {
     });
   });
 
-  test('delays a run for at most half of its flush', async () => {
+  test('an application inference profile delays a run for at most half of its flush', async () => {
     await withControlPlane({ hangs: true }, async asked => {
       const hanging = PROFILE.replace('otnfa2ysixqd', 'hangs0000000');
       const tracker = new TokenTracker({ sink: 'emf', resolveProfiles: true });
@@ -161,7 +161,7 @@ describe('an application inference profile', () => {
       undefined,
     ],
     ['had no answer in time is not looked up again at once', 2000, 1, 'Let the function reach'],
-  ])('whose look-up %s', async (_what, passedMs, wanted, warning) => {
+  ])('an application inference profile whose look-up %s', async (_what, passedMs, wanted, warning) => {
     const warnings: string[] = [];
     const spy = jest
       .spyOn(process.stderr, 'write')
@@ -183,7 +183,7 @@ describe('an application inference profile', () => {
     expect(warnings).toEqual(warning === undefined ? [] : [expect.stringContaining(warning)]);
   });
 
-  test('without permission is unpriced with one warning, and not looked up again', async () => {
+  test('an application inference profile without permission is unpriced with one warning, and not looked up again', async () => {
     const warnings: string[] = [];
     const spy = jest.spyOn(process.stderr, 'write').mockImplementation(chunk => {
       warnings.push(String(chunk));
@@ -214,7 +214,7 @@ describe('an application inference profile', () => {
     expect(warnings.join('')).not.toContain('123456789012');
   });
 
-  test('is not looked up without the setting, or if its model is configured', async () => {
+  test('an application inference profile is not looked up without the setting, or if its model is configured', async () => {
     await withControlPlane({ models: [model('us-east-1')] }, async asked => {
       const trackers = [
         new TokenTracker({ sink: 'emf' }),
@@ -234,7 +234,8 @@ describe('an application inference profile', () => {
           0.3,
           'amazon.nova-lite-v1:0',
         ]);
-        // Only this tracker may look it up. Requests of the others would have come before.
+        // Only this tracker may look up the profile. The requests of other trackers would have arrived
+        // before.
         const other = `${PROFILE}b`;
         new TokenTracker({ sink: 'emf', resolveProfiles: true }).record({ modelId: other, usage: million });
         await answered(asked);
@@ -267,7 +268,7 @@ describe('a resolver that may look up some profiles', () => {
     delete process.env.TOKEN_ANALYTICS_RESOLVE_PROFILES;
   });
 
-  test('looks up no other profile', async () => {
+  test('a resolver for some profiles looks up no other profile', async () => {
     const profiles = [...Array.from({ length: 600 }, (_, index) => madeUp(index)), other, PROFILE];
 
     expect(await asks(profiles, `arn:aws:bedrock:us-east-1:1:x/y, ${PROFILE}`)).toEqual([
@@ -275,11 +276,11 @@ describe('a resolver that may look up some profiles', () => {
     ]);
   });
 
-  test('looks up all profiles if the setting allows it', async () => {
+  test('a resolver looks up all profiles if the setting allows it', async () => {
     expect(await asks([PROFILE], 'true')).toEqual([`GET /inference-profiles/${PROFILE}`]);
   });
 
-  test('looks up profiles of a region while another region does not respond', async () => {
+  test('a resolver looks up profiles of a region while another region does not respond', async () => {
     const warned = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
     const asked: string[] = [];
     const resolver = new ProfileResolver({}, async () => async arn => {
@@ -326,7 +327,7 @@ describe('the billed model of a profile', () => {
     ['no model', [], undefined],
     ['what is no model', [undefined], undefined],
     ['a custom model', ['arn:aws:bedrock:us-east-1:123456789012:custom-model/x'], undefined],
-  ])('is found from its model ARNs: %s', (_what, arns, expected) => {
+  ])('the billed model of a profile is found from its model ARNs: %s', (_what, arns, expected) => {
     expect(modelOfProfile(arns)).toBe(expected);
   });
 });

@@ -54,7 +54,7 @@ describe('long prompts', () => {
     ['us.anthropic.claude-sonnet-4-20250514-v1:0', 200_001, '2026-04-30', 1.200_006],
     // From this day on, Bedrock refuses longer prompts.
     ['global.anthropic.claude-sonnet-4-5-20250929-v1:0', 200_001, '2026-05-01', 0.600_003],
-  ])('%s with %d tokens on %s costs %d', (modelId, uncachedInputTokens, day, expected) => {
+  ])('%s with %d input tokens on %s costs %d US dollars', (modelId, uncachedInputTokens, day, expected) => {
     expect(usdOf(tokens({ uncachedInputTokens }), { modelId, at: new Date(day) })).toBe(expected);
   });
 });
@@ -75,19 +75,22 @@ describe('a tier with listed rates', () => {
     ['mistral.mistral-large-3-675b-instruct', priority, 0.88, 2.63],
     ['qwen.qwen3-next-80b-a3b-instruct', flex, 0.07, 0.6],
     ['nvidia.nemotron-nano-9b-v2', batch, 0.03, 0.12],
-    // Listed in this region only.
+    // AWS lists the price of this tier only in this region.
     ['mistral.voxtral-mini-3b-2507', { ...flex, region: 'ap-northeast-1' }, 0.03, 0.03],
     ['mistral.voxtral-mini-3b-2507', flex, 0.02, 0.02],
     ['qwen.qwen3-next-80b-a3b', { ...flex, region: 'eu-west-2' }, 0.12, 0.93],
-  ])('%s %j costs %d and %d', (modelId, call, input, output) => {
-    const of = (usage: Partial<TokenUsage>) =>
-      calculator.calculate(tokens(usage), { modelId, at: AT, ...call })?.picoUsd;
+  ])(
+    '%s with %j costs %d for a million input tokens and %d for a million output tokens',
+    (modelId, call, input, output) => {
+      const of = (usage: Partial<TokenUsage>) =>
+        calculator.calculate(tokens(usage), { modelId, at: AT, ...call })?.picoUsd;
 
-    expect(of({ uncachedInputTokens: 1 })).toBe(BigInt(Math.round(input * M)));
-    expect(of({ outputTokens: 1 })).toBe(BigInt(Math.round(output * M)));
-  });
+      expect(of({ uncachedInputTokens: 1 })).toBe(BigInt(Math.round(input * M)));
+      expect(of({ outputTokens: 1 })).toBe(BigInt(Math.round(output * M)));
+    },
+  );
 
-  test('shows the applied rates and no factor', () => {
+  test('a tier with listed rates shows the applied rates and no factor', () => {
     const modelId = 'openai.gpt-oss-safeguard-20b';
     const cost = calculator.calculate(million, { modelId, serviceTier: 'flex', at: AT });
 
@@ -106,7 +109,7 @@ describe('a tier with listed rates', () => {
     });
   });
 
-  test('does not change tiers without listed rates', () => {
+  test('a tier with listed rates does not change tiers without listed rates', () => {
     const cost = calculator.calculate(million, {
       modelId: 'mistral.magistral-small-2509',
       serviceTier: 'flex',
@@ -116,7 +119,7 @@ describe('a tier with listed rates', () => {
     expect([cost?.usd, cost?.tier]).toEqual([1, { name: 'flex', factor: 0.5 }]);
   });
 
-  test('does not apply to custom prices, which have the factor', () => {
+  test('a tier with listed rates does not apply to custom prices, which use the factor', () => {
     const own = new CostCalculator({
       customPrices: {
         'openai.gpt-oss-safeguard-20b': { input: 0.07, output: 0.2 },
@@ -135,11 +138,11 @@ describe('prices that two sources have', () => {
   test.each([
     ['amazon.nova-2-sonic-v1', { input: '0.33', output: '2.75', speechInput: '3', speechOutput: '12' }],
     ['amazon.nova-sonic-v1', { input: '0.06', output: '0.24', speechInput: '3.4', speechOutput: '13.6' }],
-  ])('%s has rates of text and of speech', (model, rates) => {
+  ])('%s has rates for text and for speech', (model, rates) => {
     expect(listedMarkets(model).get('any')?.periods).toEqual([{ rates }]);
   });
 
-  test('Grok 4.3 has a price in the region', () => {
+  test('Grok 4.3 has a price in the region that lists it', () => {
     expect(usdOf(million, { modelId: 'xai.grok-4.3' })).toBe(3.75);
     expect(usdOf(million, { modelId: 'global.xai.grok-4.3' })).toBeUndefined();
   });
@@ -153,23 +156,23 @@ test.each([
   'google.gemma-4-31b',
   'amazon.nova-2-5-sonic',
   'us-gov.anthropic.claude-haiku-5-5',
-])('%s has no price, because only one source has it', modelId => {
+])('%s has no price, because only one source lists it', modelId => {
   expect(calculator.price(modelId, AT)).toBeUndefined();
 });
 
 describe('the market of a price', () => {
   test.each([undefined, 'us-west-2', 'ap-northeast-1', 'eu-west-1'])(
-    'has the global price of a global profile in the region %s',
+    'a global profile has the global price in the region %s',
     region => {
       expect(usdOf(million, { modelId: 'global.amazon.nova-2-lite-v1:0', region })).toBe(2.8);
     },
   );
 
-  test('has no price for a global profile outside the United States if the model has no global price', () => {
+  test('a global profile has no price outside the United States if the model has no global price', () => {
     expect(usdOf(million, { modelId: 'global.amazon.nova-lite-v1:0', region: 'eu-west-1' })).toBeUndefined();
   });
 
-  test('has no price of Nova 2 speech in a region without a list price', () => {
+  test('Nova 2 speech has no price in a region without a list price', () => {
     const talk = tokens({
       uncachedInputTokens: 700,
       speechInputTokens: 410,

@@ -25,14 +25,14 @@ describe('a bare id of a Claude model', () => {
       19.8,
     ],
     ['a region of GovCloud', { region: 'us-gov-west-1' }, {}, 21.6],
-  ])('has the exact regional price with %s', (_what, options, call, usd) => {
+  ])('a bare id of a Claude model has the exact regional price with %s', (_what, options, call, usd) => {
     const cost = new CostCalculator(options).calculate(million, { modelId: SONNET, at: AT, ...call });
 
     expect(cost?.usd).toBe(usd);
     expect(cost).not.toHaveProperty('lowerBound');
   });
 
-  test('has the global price as a lower bound if no region is known', () => {
+  test('a bare id of a Claude model has the global price as a lower bound if no region is known', () => {
     const calculator = new CostCalculator({ inferenceProfiles: { abcdefghijkl: SONNET } });
 
     for (const modelId of [SONNET, 'abcdefghijkl']) {
@@ -44,7 +44,7 @@ describe('a bare id of a Claude model', () => {
     expect(calculator.calculate(tokens({}), { modelId: SONNET })).not.toHaveProperty('lowerBound');
   });
 
-  test('has the chosen price exactly, in any region', () => {
+  test('a bare id of a Claude model has the chosen price exactly, in any region', () => {
     for (const region of [undefined, 'eu-central-1']) {
       const costs = (['global', 'in-region'] as const).map(bareIdPrice =>
         new CostCalculator({ bareIdPrice, region }).calculate(million, { modelId: SONNET, at: AT }),
@@ -57,7 +57,7 @@ describe('a bare id of a Claude model', () => {
     }
   });
 
-  test('has an exact price if AWS lists one price, or the id has a prefix', () => {
+  test('a bare id of a Claude model has an exact price if AWS lists one price, or the id has a prefix', () => {
     const costOf = (modelId: string) => new CostCalculator().calculate(million, { modelId, at: AT });
 
     expect(costOf(OLD_SONNET)).toMatchObject({ usd: 18 });
@@ -67,7 +67,7 @@ describe('a bare id of a Claude model', () => {
     }
   });
 
-  test('has an exact custom price, and an exact cost of 0 with a discount of 100 %', () => {
+  test('a bare id of a Claude model has an exact custom price, and an exact cost of 0 with a discount of 100 %', () => {
     const costs = [
       new CostCalculator({ customPrices: { [SONNET]: { input: 1, output: 2 } } }),
       new CostCalculator({ discounts: { anthropic: 1 } }),
@@ -88,7 +88,7 @@ describe('cache writes with an unknown time to live', () => {
   const costOf = (modelId: string, usage = written, options: CostCalculatorOptions = {}) =>
     new CostCalculator(options).calculate(usage, { modelId, at: AT });
 
-  test('have the 5-minute rate, as a lower bound if the 1-hour rate is higher', () => {
+  test('cache writes with an unknown time to live have the 5-minute rate, as a lower bound if the 1-hour rate is higher', () => {
     expect(costOf(`us.${SONNET}`)).toMatchObject({ usd: 4.125, lowerBound: ['cacheWriteTtl'] });
     expect(costOf(SONNET)).toMatchObject({ usd: 3.75, lowerBound: ['bareId', 'cacheWriteTtl'] });
     // This custom price has free 5-minute writes, but not 1-hour writes.
@@ -109,12 +109,12 @@ describe('cache writes with an unknown time to live', () => {
         customPrices: { 'my.model': { input: 1, output: 1, cacheWrite5m: 2, cacheWrite1h: 2 } },
       }),
     ],
-  ])('have an exact cost if %s', (_what, cost) => {
+  ])('cache writes with an unknown time to live have an exact cost if %s', (_what, cost) => {
     expect(cost?.picoUsd).toBeGreaterThanOrEqual(0n);
     expect(cost).not.toHaveProperty('lowerBound');
   });
 
-  test('keep their mark in the usage of a caller', () => {
+  test('cache writes with an unknown time to live keep their mark in the usage of a caller', () => {
     expect(validUsage(written)).toEqual(written);
     expect(validUsage({ ...million, cacheWriteTtlUnknown: false })).toStrictEqual(million);
     expect(validUsage({ ...million, cacheWriteTtlUnknown: 'yes' })).toStrictEqual(million);

@@ -15,7 +15,7 @@ const rowText = ({ model, market, input, applies }: PriceRow) =>
   `${model} ${market} ${input}${applies ? ' applies' : ''}`;
 
 describe('the price list', () => {
-  test('contains each price of each model, and marks the one that applies', () => {
+  test('the price list contains each price of each model, and marks the one that applies', () => {
     const all = rows();
     const calculator = new CostCalculator();
 
@@ -47,11 +47,11 @@ describe('the price list', () => {
       ['global 3', 'regional 3.3 applies'],
     ],
     [` ${SONNET} `, ['global 3 applies', 'regional 3.3', 'us-gov 3.6']],
-  ])('finds a model by %s', (query, expected) => {
+  ])('the price list finds a model by %s', (query, expected) => {
     expect(currentRows(query).map(rowText)).toEqual(expected.map(row => `${SONNET} ${row}`));
   });
 
-  test('finds models by a part of their name', () => {
+  test('the price list finds models by a part of their name', () => {
     const models = (query: string) => [...new Set(rows(query).map(({ model }) => model))];
 
     expect(models('haiku 4.5')).toEqual(['anthropic.claude-haiku-4-5-20251001-v1']);
@@ -63,7 +63,7 @@ describe('the price list', () => {
     expect(models('anthropic.claude-sonnet-5')).toEqual(['anthropic.claude-sonnet-5']);
   });
 
-  test('contains the prices of the region, and omits those of others', () => {
+  test('the price list contains the prices of the region, and omits those of others', () => {
     expect(rows('amazon.nova-lite-v1:0', { region: 'eu-central-1' }).map(rowText)).toEqual([
       'amazon.nova-lite-v1 any 0.06',
       'amazon.nova-lite-v1 eu-central-1 0.078 applies',
@@ -94,7 +94,7 @@ describe('the price list', () => {
     );
   });
 
-  test('contains the period of a price, and marks the current one', () => {
+  test('the price list contains the period of a price, and marks the current one', () => {
     const regional = (at: string) =>
       rows('openai.gpt-5.6-luna', { at: new Date(at) })
         .filter(({ market }) => market === 'regional')
@@ -111,7 +111,7 @@ describe('the price list', () => {
     expect(rows('anthropic.claude-3-5-sonnet-20241022-v2:0').map(({ current }) => current)).toEqual([false]);
   });
 
-  test('contains tiers with their factors, long-prompt rates, source and date', () => {
+  test('the price list contains tiers with their factors, long-prompt rates, source and date', () => {
     expect(rows('amazon.nova-pro-v1:0')[0]).toMatchObject({
       tiers: { flex: 0.5, priority: 1.75, batch: 0.5 },
       source: expect.stringContaining('AWS price list') as string,
@@ -125,7 +125,7 @@ describe('the price list', () => {
     });
   });
 
-  test('contains listed rates of tiers without a factor', () => {
+  test('the price list contains listed rates of tiers without a factor', () => {
     const [, inTokyo] = rows('mistral.voxtral-mini-3b-2507', { region: 'ap-northeast-1' });
 
     expect(rows('openai.gpt-oss-safeguard-20b')[0]).toMatchObject({
@@ -156,7 +156,7 @@ describe('custom prices', () => {
       .filter(({ market, applies }) => market === 'custom' || applies)
       .map(rowText);
 
-  test('take precedence over the catalog', () => {
+  test('custom prices take precedence over the catalog', () => {
     expect(custom('amazon.nova-lite-v1:0')).toEqual(['amazon.nova-lite-v1:0 custom 1 applies']);
     expect(custom('us.anthropic.claude-haiku-5-5')).toEqual(['anthropic.claude-haiku-5-5 custom 3 applies']);
     expect(custom('vendor.own-model')).toEqual(['vendor.own-model custom 5 applies']);
@@ -172,7 +172,7 @@ describe('custom prices', () => {
     });
   });
 
-  test('are contained in the list of all models', () => {
+  test('custom prices are contained in the list of all models', () => {
     expect(rows(undefined, { customPrices }).slice(0, 3).map(rowText)).toEqual([
       'amazon.nova-lite-v1:0 custom 1 applies',
       'anthropic.claude-haiku-* custom 3 applies',
@@ -185,7 +185,7 @@ describe('custom prices', () => {
     ).toEqual([]);
   });
 
-  test('apply to an application inference profile of the model', () => {
+  test('custom prices apply to an application inference profile of the model', () => {
     const inferenceProfiles = { abcdefghijkl: `us.${SONNET}:0` };
 
     expect(currentRows(PROFILE, { inferenceProfiles }).map(rowText)[1]).toBe(
@@ -211,18 +211,18 @@ describe('an unknown model', () => {
   });
 
   test.each([
-    ['any other', 'zzz'],
-    ['of the prototype', 'constructor'],
-    ['as well', '__proto__'],
+    ['without a similar model', 'zzz'],
+    ['of the object prototype', 'constructor'],
+    ['of the object prototype, in underscores', '__proto__'],
     ['of an unknown vendor', 'foo.bar'],
     ['without a letter', '*'],
     ['in pictures', '🦙'],
-    ['without end', 'x'.repeat(100_000)],
-  ])('has no suggestion for a name %s', (_what, query) => {
+    ['of 100,000 letters', 'x'.repeat(100_000)],
+  ])('the price list has no suggestion for a name %s', (_what, query) => {
     expect(priceRows(query)).toEqual({ rows: [], suggestions: [] });
   });
 
-  test('is compared with custom prices, too', () => {
+  test('an unknown model is compared with custom prices, too', () => {
     expect(
       priceRows('vendor.own-modal', { customPrices: { 'vendor.own-model': { input: 5, output: 6 } } })
         .suggestions,
@@ -230,7 +230,7 @@ describe('an unknown model', () => {
     expect(nearestModels('', ['a'])).toEqual([]);
   });
 
-  test('refuses an invalid time of the prices', () => {
+  test('the price list refuses an invalid time of the prices', () => {
     expect(() => priceRows('nova', { at: new Date(NaN) })).toThrow(
       'the time of the prices must be a valid date',
     );

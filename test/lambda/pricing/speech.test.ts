@@ -14,7 +14,7 @@ const talk = tokens({
 });
 
 describe('speech tokens', () => {
-  test('are priced at the speech rates, and the other tokens at the text rates', () => {
+  test('speech tokens are priced at the speech rates, and the other tokens at the text rates', () => {
     const cost = calculator.calculate(talk, { modelId: SONIC });
 
     expect(cost && picoToDecimalString(cost.picoUsd)).toBe('0.0122157');
@@ -30,7 +30,7 @@ describe('speech tokens', () => {
     expect(Object.values(cost?.breakdown ?? {}).reduce((sum, part) => sum + part, 0n)).toBe(cost?.picoUsd);
   });
 
-  test('leave the cost unknown if the model has no speech rates', () => {
+  test('speech tokens leave the cost unknown if the model has no speech rates', () => {
     const { speechInput, speechOutput, ...text } = RATES;
     const calculators = [text, { ...text, speechInput }, { ...text, speechOutput }].map(
       price => new CostCalculator({ customPrices: { [SONIC]: price } }),
@@ -47,7 +47,7 @@ describe('speech tokens', () => {
     ).toBe(27_000_000n);
   });
 
-  test('are absent from the breakdown if there are none', () => {
+  test('speech tokens are absent from the breakdown if there are none', () => {
     const cost = calculator.calculate(million, { modelId: SONIC });
 
     expect(cost?.picoUsd).toBe(3_080_000_000_000n);
@@ -63,7 +63,7 @@ describe('speech tokens', () => {
     ).not.toHaveProperty('speechOutput');
   });
 
-  test('have no cost if they exceed all tokens', () => {
+  test('speech tokens have no cost if they exceed all tokens', () => {
     expect(
       calculator.calculate(tokens({ uncachedInputTokens: 1, speechInputTokens: 2 }), { modelId: SONIC }),
     ).toBeUndefined();
@@ -72,7 +72,7 @@ describe('speech tokens', () => {
     ).toBeUndefined();
   });
 
-  test('have the factor of the tier and the rates of a long prompt', () => {
+  test('speech tokens have the factor of the tier and the rates of a long prompt', () => {
     const price = {
       ...RATES,
       tierFactors: { batch: 0.5 },
@@ -87,7 +87,7 @@ describe('speech tokens', () => {
     expect(cost?.picoUsd).toBe(11_995_000_000n);
   });
 
-  test('have their own lines in the arithmetic', () => {
+  test('speech tokens have their own lines in the arithmetic', () => {
     const cost = calculator.calculate(talk, { modelId: SONIC });
 
     expect(cost && explain(cost)).toBe(
@@ -104,7 +104,7 @@ describe('speech tokens', () => {
 });
 
 describe('usage from a caller', () => {
-  test('keeps speech tokens', () => {
+  test('usage from a caller keeps speech tokens', () => {
     expect(validUsage(talk)).toEqual(talk);
     expect(validUsage({ ...million, speechInputTokens: 0, speechOutputTokens: undefined })).toStrictEqual({
       ...million,
@@ -118,7 +118,7 @@ describe('usage from a caller', () => {
     ['a negative count', { speechInputTokens: -1 }],
     ['a fraction', { speechOutputTokens: 0.5 }],
     ['text', { speechOutputTokens: '5' }],
-  ])('with %s is refused', (_what, counts) => {
+  ])('usage from a caller with %s is refused', (_what, counts) => {
     expect(validUsage({ ...million, ...counts })).toBeUndefined();
   });
 });

@@ -2,7 +2,8 @@ import { closeSync, openSync } from 'node:fs';
 import { runProgram } from './support';
 
 /**
- * Memory limit. 30,000 traces would need more than twice as much if each waited for its line to be written.
+ * Heap limit of the program. If each of the 30,000 traces waited until its line is written, they would need
+ * more than twice as much.
  */
 const HEAP_MB = 64;
 

@@ -81,7 +81,9 @@ describe('end of a process', () => {
     expect([table.traces.size, spilledIn(lines).length]).toEqual([CALLS, 0]);
   });
 
-  /** Listeners of programs and libraries that end the process, some only if no other listener is left. */
+  /**
+   * Signal listeners of programs and libraries that end the process, some only if no other listener exists.
+   */
   const COUNTING: readonly (readonly [
     what: string,
     add: string,
@@ -275,7 +277,7 @@ test('adds as many process listeners for a thousand trackers as for one', async 
 });
 
 describe('several copies of the package', () => {
-  /** Loads the runtime again, as a reload or a second bundle does. */
+  /** Program text that loads the runtime again, as a reload or a second bundle does. */
   const COPIES = `
     process.on('warning', ({ name, message }) => name.startsWith('MaxListeners') && console.error(message));
     const copies = [];
@@ -344,7 +346,10 @@ test.each([
 });
 
 describe('open calls at the end of a process', () => {
-  /** Records 29 calls in a handler, makes two that the model does not answer, and ends the process. */
+  /**
+   * Returns a program whose handler records 29 calls, makes two more that the model does not answer, and ends
+   * the process.
+   */
   const handling = (end: string) => `
     const handler = tracker.handler(async () => {
       record(29);

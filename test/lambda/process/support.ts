@@ -34,7 +34,7 @@ interface ProgramOptions {
   readonly startedBy?: readonly string[];
 }
 
-/** Holds the program's timers, which fire only when `advance` moves the clock. */
+/** Program text that holds the program's timers, which then fire only when `advance` moves the clock. */
 const HELD_CLOCK = `
     const timers = new Set();
     let now = 0;
@@ -144,6 +144,9 @@ export const counted = (lines: readonly string[], metric: string) =>
     .flatMap(document => [document[metric] ?? []].flat() as number[])
     .reduce((sum, value) => sum + value, 0);
 
-/** Asks the parent to send the signal, and disconnects, because the channel would keep the process alive. */
+/**
+ * Program text that asks the parent to send the signal, and disconnects, because the channel would keep the
+ * process alive.
+ */
 export const READY = "process.send('ready'); process.disconnect();";
 export const LET_GO = 'process.disconnect();';

@@ -65,7 +65,7 @@ const itemsOf = async (day: string) =>
     String(sk.S).startsWith(`${day.slice(8)}#`),
   );
 
-/** Returns invocations at equal intervals in a day, of two agents, two models and all kinds. */
+/** Returns invocations at equal intervals in a day, with two agents, two models and all outcomes. */
 function calls(day: string, count: number, everyMinutes = 7): Invocation[] {
   return Array.from({ length: count }, (_, index) =>
     call({
@@ -503,20 +503,23 @@ describe('rollups around a change of the clocks', () => {
     ['America/St_Johns', '2026-11-01'],
     ['Europe/Berlin', '2026-03-29'],
     ['Europe/Berlin', '2026-10-25'],
-  ])('give the totals of the traces for local days of %s around %s', async (timeZone, change) => {
-    const rolledUp = await rollupDays(addUtcDays(change, -2), addUtcDays(change, 2));
-    const midnight = new TZDate(`${change}T00:00:00`, timeZone);
+  ])(
+    'rollups give the same totals as the traces for local days of %s around %s',
+    async (timeZone, change) => {
+      const rolledUp = await rollupDays(addUtcDays(change, -2), addUtcDays(change, 2));
+      const midnight = new TZDate(`${change}T00:00:00`, timeZone);
 
-    for (const local of [addDays(midnight, -1), midnight, addDays(midnight, 1)]) {
-      const [from, to] = [new Date(local.getTime()), new Date(addDays(local, 1).getTime())];
-      const totals = totalsOf(
-        rolledUp.flatMap(({ entries }) => entries.flatMap(item => sliceByTime(item, from, to))),
-      );
+      for (const local of [addDays(midnight, -1), midnight, addDays(midnight, 1)]) {
+        const [from, to] = [new Date(local.getTime()), new Date(addDays(local, 1).getTime())];
+        const totals = totalsOf(
+          rolledUp.flatMap(({ entries }) => entries.flatMap(item => sliceByTime(item, from, to))),
+        );
 
-      const direct = written.filter(({ timestamp }) => timestamp >= from && timestamp < to);
-      expect(totals).toEqual(totalsOfTraces(direct));
-      expect(totals.picoUsd).toBe(direct.reduce((sum, { picoUsd = 0n }) => sum + picoUsd, 0n));
-      expect(totals.traces).toBe((to.getTime() - from.getTime()) / (15 * MINUTE));
-    }
-  });
+        const direct = written.filter(({ timestamp }) => timestamp >= from && timestamp < to);
+        expect(totals).toEqual(totalsOfTraces(direct));
+        expect(totals.picoUsd).toBe(direct.reduce((sum, { picoUsd = 0n }) => sum + picoUsd, 0n));
+        expect(totals.traces).toBe((to.getTime() - from.getTime()) / (15 * MINUTE));
+      }
+    },
+  );
 });

@@ -88,7 +88,7 @@ function bytesOfAll(item: StoredAttributes): number {
 }
 
 describe('rollup items', () => {
-  test('are equal after they were stored and parsed', () => {
+  test('rollup items are equal after they were stored and parsed', () => {
     fuzz(
       fc.property(text, text, parts, (agentId, model, list) => {
         const item = rollupItem(DAY, agentId, model, list);
@@ -98,7 +98,7 @@ describe('rollup items', () => {
     );
   });
 
-  test('do not depend on the order of their parts and quarter-hours', () => {
+  test('rollup items do not depend on the order of their parts and quarter-hours', () => {
     fuzz(
       fc.property(parts, fc.infiniteStream(fc.nat()), (list, numbers) => {
         const shuffled = <Each>(values: readonly Each[]) =>
@@ -118,7 +118,7 @@ describe('rollup items', () => {
     );
   });
 
-  test('have a maximum of parts with the totals of all parts', () => {
+  test('rollup items have a maximum of parts with the totals of all parts', () => {
     fuzz(
       fc.property(parts, list => {
         const bounded = boundedParts(list);
@@ -130,7 +130,7 @@ describe('rollup items', () => {
     );
   });
 
-  test('are below 400 KB with the most parts, all quarter-hours and the longest figures', () => {
+  test('rollup items are below 400 KB with the most parts, all quarter-hours and the longest figures', () => {
     const longest = {
       ...Object.fromEntries(
         [
@@ -172,7 +172,7 @@ describe('rollup items', () => {
     expect(bytesOfAll(item)).toBeLessThan(MAX_ITEM_BYTES);
   });
 
-  test('have their totals as attributes', () => {
+  test('rollup items have their totals as attributes', () => {
     const sumsOfOne = {
       ...wholeDay({ quarters: new Map() }),
       count: 2,
@@ -212,7 +212,7 @@ describe('rollup items', () => {
     expect(item).not.toHaveProperty('ttl');
   });
 
-  test('of a version without speech tokens have none', () => {
+  test('rollup items of a version without speech tokens have none', () => {
     const before = stored(
       toStoredRollup(
         rollupItem(DAY, 'a', 'm', [
@@ -239,7 +239,7 @@ describe('rollup items', () => {
     });
   });
 
-  test('have speech tokens last in a row, so that earlier versions can parse the other figures', () => {
+  test('rollup items have speech tokens last in a row, so that earlier versions can parse the other figures', () => {
     const sumsOfTalk = {
       ...wholeDay({ quarters: new Map() }),
       count: 1,
@@ -272,7 +272,7 @@ describe('rollup items', () => {
     });
   });
 
-  test('with a kind of a later version are refused', () => {
+  test('rollup items with a kind of a later version are refused', () => {
     const item = stored(
       toStoredRollup(
         rollupItem(DAY, 'a', 'm', [
@@ -287,7 +287,7 @@ describe('rollup items', () => {
     );
   });
 
-  test('have a marker that is equal after it was stored and parsed', () => {
+  test('rollup items have a marker that is equal after it was stored and parsed', () => {
     const marker = { day: DAY, traces: 12, items: 3, rolledUpAt: new Date('2026-11-21T01:30:00.000Z') };
 
     expect(parseStoredMarker(stored(toStoredMarker(marker)))).toEqual(marker);
@@ -333,7 +333,7 @@ test('each listed rate, in each tier of its model, is whole pico-dollars a token
 });
 
 describe('long prompts', () => {
-  test('are known from a part for each listed price', () => {
+  test('the prompt steps of rollup items include the long-prompt threshold of each listed price', () => {
     const thresholds = listed.flatMap(({ longPrompt }) => (longPrompt ? [longPrompt.above] : []));
 
     expect(thresholds.length).toBeGreaterThan(0);
@@ -349,7 +349,7 @@ describe('long prompts', () => {
     [128_000, 150_000, undefined],
     [0, 0, true],
     [0, 100, undefined],
-  ])('above %d tokens are long for a price with a step at %d: %s', (promptAbove, above, isLong) => {
+  ])('prompts above %d tokens are long for a price with a step at %d: %s', (promptAbove, above, isLong) => {
     expect(isLongPrompt({ mixed: false, promptAbove }, above)).toBe(isLong);
     expect(isLongPrompt({ mixed: true, promptAbove }, above)).toBeUndefined();
   });

@@ -28,7 +28,7 @@ describe('stored rollups', () => {
     return days;
   }
 
-  test('are read in order over several months, both ends included', async () => {
+  test('stored rollups are read in order over several months, both ends included', async () => {
     const days = ['2025-12-30', '2025-12-31', '2026-01-01', '2026-01-31', '2026-02-01', '2026-02-02'];
     await rollups.put(days.flatMap(day => ['a', 'b'].map(agentId => noCalls(day, agentId))));
     for (const day of days) await rollups.mark({ day, traces: 0, items: 2, rolledUpAt: new Date(0) });
@@ -43,7 +43,7 @@ describe('stored rollups', () => {
     expect(await read('2026-02-03', '2026-04-01')).toEqual([]);
   });
 
-  test('omit the items of a day without a marker', async () => {
+  test('stored rollups omit the items of a day without a marker', async () => {
     const days = ['2026-01-01', '2026-01-02', '2026-01-03', '2026-01-04'];
     await rollups.put(days.map(day => noCalls(day, 'a')));
     for (const day of ['2026-01-02', '2026-01-04']) {
@@ -55,7 +55,7 @@ describe('stored rollups', () => {
     ).toEqual(['2026-01-02 1', '2026-01-04 1']);
   });
 
-  test('have one key range for each month', () => {
+  test('stored rollups have one key range for each month', () => {
     expect(rollupRanges('2026-01-05', '2026-01-05')).toEqual([
       { pk: 'ROLLUP#2026-01', from: '05', to: '05$' },
     ]);
@@ -69,7 +69,7 @@ describe('stored rollups', () => {
     ]);
   });
 
-  test('are cut only at quarter-hours', () => {
+  test('stored rollups are cut only at quarter-hours', () => {
     const item = noCalls('2026-01-01', 'a');
 
     expect(() =>
@@ -80,7 +80,7 @@ describe('stored rollups', () => {
     );
   });
 
-  test('count traces whose time is not in the day, and add them to no sum', async () => {
+  test('stored rollups count traces whose time is not in the day, and add them to no sum', async () => {
     const timestamp = new Date('2026-01-01T10:00:00Z');
     await table.write([call({ timestamp })], { ttlDays: 0 });
     await table.put([
@@ -104,7 +104,7 @@ describe('stored rollups', () => {
     expect((await read('2026-01-01', '2026-01-01'))[0].entries).toHaveLength(1);
   });
 
-  test('need no more memory with more traces', () => {
+  test('the sums of a day need no more memory with more traces', () => {
     const sums = agentDay('2026-01-01');
     const trace = traceFromItem({
       model: { S: 'm' },
@@ -138,7 +138,7 @@ describe('a partition of several pages', () => {
           requestId: `req-${index}`,
           sessionId: padded,
           incidentId: padded,
-          // Many traces until 02:00 and few until the last millisecond of the day. Two share each time.
+          // Many traces until 02:00, and few until the last millisecond of the day. Each time has two traces.
           timestamp: new Date(
             Date.parse(`${DAY}T00:00:00Z`) +
               (index < 4000
@@ -156,26 +156,29 @@ describe('a partition of several pages', () => {
 
   const reader = () => new TraceReader(table.client, TABLE);
 
-  test.each([true, false])('is read with each trace once (by hours: %s)', async byHours => {
-    const ids: string[] = [];
-    let [pages, units] = [0, 0];
+  test.each([true, false])(
+    'a partition of several pages is read with each trace once (by hours: %s)',
+    async byHours => {
+      const ids: string[] = [];
+      let [pages, units] = [0, 0];
 
-    await reader().read(
-      await reader().partitions(DAY),
-      traces => {
-        pages += 1;
-        ids.push(...traces.map(({ requestId }) => requestId));
-      },
-      { attributes: ['requestId', 'timestamp'], byHours, onReadUnits: read => (units += read) },
-    );
+      await reader().read(
+        await reader().partitions(DAY),
+        traces => {
+          pages += 1;
+          ids.push(...traces.map(({ requestId }) => requestId));
+        },
+        { attributes: ['requestId', 'timestamp'], byHours, onReadUnits: read => (units += read) },
+      );
 
-    expect(pages).toBeGreaterThan(byHours ? 20 : 1);
-    expect(ids).toHaveLength(COUNT);
-    expect(new Set(ids).size).toBe(COUNT);
-    expect(units).toBeGreaterThan(100);
-  });
+      expect(pages).toBeGreaterThan(byHours ? 20 : 1);
+      expect(ids).toHaveLength(COUNT);
+      expect(new Set(ids).size).toBe(COUNT);
+      expect(units).toBeGreaterThan(100);
+    },
+  );
 
-  test('is read in the order of time if it is not read by hours', async () => {
+  test('a partition of several pages is read in the order of time if it is not read by hours', async () => {
     const times: number[] = [];
     await reader().day(DAY, traces => {
       times.push(...traces.map(({ timestamp }) => timestamp.getTime()));
@@ -185,7 +188,7 @@ describe('a partition of several pages', () => {
     expect(times).toHaveLength(COUNT);
   });
 
-  test('is read with a maximum of concurrent pages, and until the first failure', async () => {
+  test('a partition of several pages is read with a maximum of concurrent pages, and until the first failure', async () => {
     let [atWork, most, done] = [0, 0, 0];
     const read = reader().read(
       await reader().partitions(DAY),
@@ -200,7 +203,7 @@ describe('a partition of several pages', () => {
 
     await expect(read).rejects.toThrow('enough');
     const then = done;
-    // Waits longer than a page takes.
+    // Waits longer than the read of a page takes.
     for (let turns = 0; turns < 500; turns += 1) await new Promise(resolve => setImmediate(resolve));
     expect(most).toBeLessThanOrEqual(3);
     expect(most).toBeGreaterThan(1);

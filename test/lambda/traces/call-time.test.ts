@@ -11,7 +11,7 @@ describe('momentOf', () => {
     ['2026-12-31T23:59:59.999-05:30', '2027-01-01T05:29:59.999Z'],
     ['2024-02-29T00:00:00Z', '2024-02-29T00:00:00.000Z'],
     [Date.UTC(2026, 10, 20), '2026-11-20T00:00:00.000Z'],
-  ])('parses %p', (value, expected) => {
+  ])('momentOf parses %p', (value, expected) => {
     expect(momentOf(value)?.toISOString()).toBe(expected);
   });
 
@@ -36,7 +36,7 @@ describe('momentOf', () => {
     ['nothing', undefined],
     ['null', null],
     ['an object', { toString: () => '2026-11-20T10:00:00Z' }],
-  ])('returns undefined for %s', (_what, value) => {
+  ])('momentOf returns undefined for %s', (_what, value) => {
     expect(momentOf(value)).toBeUndefined();
   });
 });

@@ -77,7 +77,7 @@ test('holds no more of a long line in memory than it returns', async () => {
   const lines = await linesOf(endless());
 
   expect(lines.map(({ length }) => length)).toEqual([MAX_LINE_BYTES, 4]);
-  // Memory of the chunk whose first bytes are kept, and of the chunks in the streams.
+  // The limit allows the chunk whose first bytes are kept, and the chunks in the streams.
   expect(held).toBeLessThan(10 * MEBIBYTE);
 });
 

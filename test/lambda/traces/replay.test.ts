@@ -53,7 +53,7 @@ async function fileOf(content: string | Buffer): Promise<string> {
   return file;
 }
 
-/** Returns the request ids of the traces in the table, and true for each that is provisional. */
+/** Returns the kind of each trace in the table, by its request id. */
 async function tracesInTable(): Promise<Record<string, 'answer' | 'provisional'>> {
   const { Items = [] } = await table.client.send(new ScanCommand({ TableName: TABLE }));
   return Object.fromEntries(

@@ -156,7 +156,7 @@ describe('contexts', () => {
 });
 
 describe('run', () => {
-  test('keeps an unhandled rejection unhandled', async () => {
+  test('run keeps an unhandled rejection unhandled', async () => {
     const { code, stdout } = await run(process.execPath, [
       '-e',
       `const { TokenTracker } = require(${JSON.stringify(path.join(REPOSITORY, 'lib', 'runtime'))});
@@ -170,7 +170,7 @@ describe('run', () => {
     expect([code, stdout]).toEqual([0, 'unhandled alone\nunhandled tracked\n']);
   });
 
-  test('returns a frozen result as it is', async () => {
+  test('run returns a frozen result unchanged', async () => {
     const frozen = Object.freeze({ [Symbol.asyncIterator]: () => agentStream(0) });
     const thenable = Object.freeze(lazy(5).thenable);
 

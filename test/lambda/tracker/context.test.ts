@@ -32,7 +32,7 @@ const whose = () =>
   tracker.invocations.map(({ agentId, incidentId, sessionId }) => [agentId, incidentId, sessionId]);
 
 describe('run', () => {
-  test('passes its context to the calls and runs inside, whose own members take precedence', async () => {
+  test('run passes its context to the calls and runs inside, whose own members take precedence', async () => {
     tracker.instrument(bedrock.client, { agentId: 'client', incidentId: 'INC-0' });
 
     await bedrock.converse();
@@ -52,7 +52,7 @@ describe('run', () => {
     ]);
   });
 
-  test('returns the result of its action, or throws its error', async () => {
+  test('run returns the result of its action, or throws its error', async () => {
     const failure = new Error('mine');
 
     expect(tracker.run({}, () => 7)).toBe(7);
@@ -64,7 +64,7 @@ describe('run', () => {
     ).toThrow(failure);
   });
 
-  test('keeps the calls and streams of a hundred concurrent runs apart', async () => {
+  test('run keeps the calls and streams of a hundred concurrent runs apart', async () => {
     tracker.instrument(bedrock.client);
     bedrock.answer = (_request, number) => ({
       ...ANSWER,
@@ -91,7 +91,7 @@ describe('run', () => {
     ).toEqual([]);
   });
 
-  test('sets the items of each call, and so the tokens per item', async () => {
+  test('run sets the items of each call, which determine the tokens per item', async () => {
     tracker.instrument(bedrock.client);
 
     await tracker.run({ items: 2 }, () => bedrock.converse());
@@ -99,7 +99,7 @@ describe('run', () => {
     expect(tracker.invocations[0]).toEqual(expect.objectContaining({ items: 2, tokensPerItem: 5403 / 2 }));
   });
 
-  test('keeps a stream in the run that started it, wherever it is read', async () => {
+  test('run keeps a stream in the run that started it, wherever it is read', async () => {
     tracker.instrument(bedrock.client);
 
     const stream = await tracker.run({ incidentId: 'INC-1' }, () => bedrock.converseStream());
@@ -110,7 +110,7 @@ describe('run', () => {
 });
 
 describe('track', () => {
-  test('records a call of an instrumented client once, with the given context', async () => {
+  test('track records a call of an instrumented client once, with the given context', async () => {
     tracker.instrument(bedrock.client, { agentId: 'client' });
 
     const { response, invocation, recorded } = await tracker.track(
@@ -126,7 +126,7 @@ describe('track', () => {
     );
   });
 
-  test('returns tokens and cost of a stream after it is read, with and without an instrumented client', async () => {
+  test('track returns tokens and cost of a stream after it is read, with and without an instrumented client', async () => {
     for (const client of [bedrock.newClient(), tracker.instrument(bedrock.client)]) {
       const { response, invocation, recorded } = await tracker.track(
         { modelId: NOVA, incidentId: 'INC-1' },
@@ -144,7 +144,7 @@ describe('track', () => {
     expect(tracker.invocations.map(({ operation }) => operation)).toEqual(Array(2).fill('ConverseStream'));
   });
 
-  test('reads the usage of a stream from a client that is not instrumented', async () => {
+  test('track reads the usage of a stream from a client that is not instrumented', async () => {
     const command = new bedrock.sdk.runtime.ConverseStreamCommand({ modelId: NOVA, messages });
     const { response, recorded } = await tracker.track({ modelId: NOVA, agentId: 'triage' }, () =>
       bedrock.client.send(command),
@@ -164,7 +164,7 @@ describe('track', () => {
     );
   });
 
-  test('records a call inside another track once', async () => {
+  test('track records a call inside another track once', async () => {
     const outer = await tracker.track({ modelId: 'outer', agentId: 'triage' }, () =>
       tracker.track({ modelId: NOVA, incidentId: 'INC-1' }, () => bedrock.converse()),
     );
@@ -175,7 +175,7 @@ describe('track', () => {
     );
   });
 
-  test('records each attempt of a fallback, and no error of the caller itself', async () => {
+  test('track records each attempt of a fallback, and no error of the caller itself', async () => {
     tracker.instrument(bedrock.client);
     bedrock.answer = (_request, number) =>
       number === 1 ? { error: { status: 429, type: 'ThrottlingException', message: SECRET } } : ANSWER;
@@ -191,7 +191,7 @@ describe('track', () => {
     expect(tracker.invocations.map(({ error }) => error)).toEqual(['ThrottlingException', undefined]);
   });
 
-  test('records a call once that its action also records with record()', async () => {
+  test('track records a call once that its action also records with record()', async () => {
     const { invocation } = await tracker.track({ modelId: NOVA, agentId: 'triage' }, () =>
       tracker.record({ modelId: NOVA, usage: USAGE, requestId: 'mine' }),
     );
@@ -202,7 +202,7 @@ describe('track', () => {
 });
 
 describe('tracked', () => {
-  test('wraps a function that calls a model: same arguments, same promise, one record', async () => {
+  test('tracked wraps a function that calls a model: same arguments, same promise, one record', async () => {
     const promises: unknown[] = [];
     const ask = tracker.tracked((question: string) => ({
       modelId: NOVA,
@@ -222,7 +222,7 @@ describe('tracked', () => {
     expect(tokensOf(tracker.invocations[0])).toEqual([3702, 0, 0, 0, 1701]);
   });
 
-  test('passes its context to an instrumented client inside, and keeps a synchronous function synchronous', async () => {
+  test('tracked passes its context to an instrumented client inside, and keeps a synchronous function synchronous', async () => {
     tracker.instrument(bedrock.client, { agentId: 'client' });
     const twice = tracker.tracked({ incidentId: 'INC-1' })(function double(number: number) {
       return number * 2;
@@ -235,7 +235,7 @@ describe('tracked', () => {
     expect(whose()).toEqual([['client', 'INC-1', undefined]]);
   });
 
-  test('records a failure and throws the same object', async () => {
+  test('tracked records a failure and throws the same object', async () => {
     const failure = Object.assign(new Error(SECRET), { name: 'ThrottlingException' });
     const late = tracker.tracked({ modelId: NOVA })(() => Promise.reject(failure));
     const now = tracker.tracked({ modelId: NOVA })(() => {
@@ -251,7 +251,7 @@ describe('tracked', () => {
     ]);
   });
 
-  test('calls the function without a context if the options function fails', async () => {
+  test('tracked calls the function without a context if the options function fails', async () => {
     const spy = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
     const ask = tracker.tracked(() => {
       throw new Error('no');
@@ -261,7 +261,7 @@ describe('tracked', () => {
     spy.mockRestore();
   });
 
-  test('decorates a method of TypeScript and of ECMAScript, and keeps its this', async () => {
+  test('tracked decorates a method of TypeScript and of ECMAScript, and keeps its this', async () => {
     const decorate = tracker.tracked((incidentId: string) => ({
       incidentId,
       modelId: NOVA,
@@ -334,7 +334,7 @@ describe('records of calls made without the tracker', () => {
 });
 
 describe('handler', () => {
-  test('passes every argument to a streaming handler, and keeps members that are set on it', async () => {
+  test('a tracked handler passes every argument to a streaming handler, and keeps members that are set on it', async () => {
     const streaming = Symbol.for('aws.lambda.runtime.handler.streaming');
     const handle = Object.assign(
       (event: string, stream: string[], context: object) => {

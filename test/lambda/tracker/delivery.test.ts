@@ -43,7 +43,7 @@ function contextWith(remainingMs: number) {
 }
 
 describe('the sink emf', () => {
-  test('printed metrics are printed at once outside of a handler, and at its end inside', async () => {
+  test('printed metrics appear at once outside of a handler, and at its end inside', async () => {
     const tracker = new TokenTracker({ sink: 'emf' });
 
     const outside = await stdoutOf(() => {
@@ -93,7 +93,7 @@ describe('the sink emf', () => {
     }
   });
 
-  test('printed metrics are printed 500 ms before the timeout of the function, and later ones at once', async () => {
+  test('printed metrics appear 500 ms before the timeout of the function, and later ones at once', async () => {
     const tracker = new TokenTracker({ sink: 'emf' });
     const lines: Record<string, string[]> = {};
 
@@ -124,7 +124,7 @@ describe('the sink emf', () => {
     const late = await stdoutOf(() => clock.advance(75));
     const last = await stdoutOf(() => clock.advance(1));
 
-    // Until 25 ms before the end, the answer may still come.
+    // Nothing is recorded until 25 ms before the end, because the answer may still arrive.
     expect([early, late]).toEqual([[], []]);
     expect(emfOf(last)).toEqual([expect.objectContaining({ InvocationErrors: 1, AgentId: 'triage' })]);
   });
@@ -221,7 +221,7 @@ describe('the sink putMetricData', () => {
     expect(sumsOf('InvocationCount')).toEqual({ '': 2, [`triage ${NOVA}`]: 2 });
   });
 
-  test('sent metrics are sent after the interval', async () => {
+  test('sent metrics leave the process after the interval', async () => {
     tracker = new TokenTracker({ ...options(), flushIntervalSeconds: 10 });
     tracker.record(call());
 
@@ -253,7 +253,7 @@ describe('the sink putMetricData', () => {
     ['POWERTOOLS_METRICS_DISABLED', 'true', 0],
     ['POWERTOOLS_DEV', '1', 0],
     ['POWERTOOLS_METRICS_DISABLED', 'false', 13],
-  ])('sent metrics follow %s=%s', async (variable, value, wanted) => {
+  ])('sent metrics follow the variable %s=%s', async (variable, value, wanted) => {
     await withEnv({ [variable]: value }, async () => {
       for (let index = 0; index < 12; index += 1) {
         tracker.record(call({ agentId: `agent-${'abcdefghijkl'[index]}` }));

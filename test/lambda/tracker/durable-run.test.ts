@@ -3,14 +3,14 @@ import { type HeldClock, holdClock, until } from '../../support/held-clock';
 import { emfOf, stdoutOf } from '../../support/stdout';
 import { type RecordInput, TokenTracker } from 'cdk-token-analytics/runtime';
 
-// Handlers inside durable functions, at the edges that AWS's local runner does not reach: see also
-// test/system/durable.
+// Tests of handlers inside durable functions, for edge cases that AWS's local runner does not reach. Others
+// are in test/system/durable.
 
 const CALL: RecordInput = { agentId: 'triage', modelId: 'amazon.nova-micro-v1:0', requestId: 'one' };
 const SUSPENDED = new Promise<never>(() => undefined);
 /** Remaining time of the function, in milliseconds. */
 const REMAINING_MS = 2000;
-/** Time until metrics and traces are sent, in milliseconds. */
+/** Time after which metrics and traces are sent, in milliseconds. */
 const SOON_MS = REMAINING_MS - 500;
 
 let clock: HeldClock;
@@ -62,7 +62,7 @@ test.each([
       await until(() => table.traces.size === 1);
     });
 
-    // A slow machine also prints a count of traces that went to the log.
+    // On a slow machine, the program also prints a metric line with the number of spilled traces.
     expect(emfOf(lines).filter(line => 'InvocationCount' in line)).toHaveLength(1);
   },
 );

@@ -39,7 +39,9 @@ const counted = (lines: readonly string[], metric: string) =>
     .flatMap(document => [document[metric] ?? []].flat() as number[])
     .reduce((sum, value) => sum + value, 0);
 
-/** Checks a run: every trace is in the table or in the log, and the metrics have the same counts. */
+/**
+ * Checks that every trace of a run is in the table or in the log, and that the metrics have the same counts.
+ */
 function accountOf(lines: readonly string[], calls = CALLS) {
   const spilled = new Set(spilledIn(lines));
   expect(counted(lines, 'TracesSpilled')).toBe(spilled.size);
@@ -71,7 +73,7 @@ async function begin(changes: TokenTrackerOptions = {}, remainingMs = 40_000) {
   return { lines, tracker };
 }
 
-/** Runs a handler to its end. Pauses between retries pass, deadlines do not. */
+/** Runs a handler to its end. The clock passes the pauses between retries, but no deadline. */
 const run = (changes?: TokenTrackerOptions) => clock.pass(() => begin(changes));
 
 describe('model answers and traces', () => {

@@ -86,7 +86,7 @@ describe('handlers with a callback', () => {
     expect((answers[0] as unknown[])[0]).toBe(failure);
   });
 
-  test('a handler with a callback that it calls before it returns ends once', async () => {
+  test('a handler that calls its callback before it returns ends once', async () => {
     const { answers, summaries } = await called((...args) => {
       record();
       (args[2] as Callback)(null, 'result');
@@ -95,7 +95,7 @@ describe('handlers with a callback', () => {
     expect([answers, summaries]).toEqual([[[null, 'result']], 1]);
   });
 
-  test('a handler with a callback that is called from another context is counted in its own run', async () => {
+  test('a handler whose callback is called from another context is counted in its own run', async () => {
     let callOutside: (() => void) | undefined;
     const outside = new Promise<void>(resolve => (callOutside = resolve));
     const calls: (() => void)[] = [];
@@ -110,7 +110,7 @@ describe('handlers with a callback', () => {
     expect(summaries).toBe(1);
   });
 
-  test('a handler with a callback that is also asynchronous ends once', async () => {
+  test('an asynchronous handler that also calls its callback ends once', async () => {
     const { returned, answers, order, summaries } = await called(async (...args) => {
       record();
       await Promise.resolve();

@@ -148,7 +148,7 @@ test('hides the JSON form from copies and comparisons', async () => {
   });
 });
 
-/** Converts answers with `JSON.stringify`, as Lambda's runtime does. */
+/** Program text that converts answers with `JSON.stringify`, as Lambda's runtime does. */
 const PROGRAM = `
   const record = { modelId: ${JSON.stringify(NOVA)}, usage: ${JSON.stringify(USAGE)}, requestId: 'req-1',
     timestamp: new Date(${AT.getTime()}) };

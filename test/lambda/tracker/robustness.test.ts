@@ -222,7 +222,7 @@ describe('AnalyticsEmitter', () => {
     ['POWERTOOLS_METRICS_NAMESPACE', 'Mine', 1],
     ['POWERTOOLS_METRICS_DISABLED', 'true', 0],
     ['POWERTOOLS_DEV', 'true', 0],
-  ])('follows %s if it is a switch, and adds no dimension', async (variable, value, wanted) => {
+  ])('follows the variable %s if it is a switch, and adds no dimension', async (variable, value, wanted) => {
     process.env[variable] = value;
     try {
       const emitter = new AnalyticsEmitter();

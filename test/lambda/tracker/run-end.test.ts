@@ -9,7 +9,7 @@ import {
   type TokenTrackerOptions,
 } from 'cdk-token-analytics/runtime';
 
-// When a handler returns, each metric and trace of its run is written or in the log.
+// Checks that each metric and trace of a run is written or in the log when its handler returns.
 
 const USAGE = usageOf(100, 20);
 const ANSWER = { usage: { inputTokens: 100, outputTokens: 20, totalTokens: 120 } };
@@ -142,7 +142,7 @@ describe('with a table that hangs', () => {
     });
 
     expect([table.traces.size, spilledIn(lines).length]).toEqual([9, 0]);
-    // A trace in a hanging request is in the log after its own deadline.
+    // A trace in a request that hangs is in the log after the deadline of that request.
     const later = await stdoutOf(() => clock.advance(10_000, { unanswered: 1 }));
     expect(spilledIn(later)).toHaveLength(1);
   });

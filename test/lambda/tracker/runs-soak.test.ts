@@ -5,8 +5,8 @@ import { type HeldClock, holdClock, isSettled, settled } from '../../support/hel
 import { emfOf, stdoutOf } from '../../support/stdout';
 import { TokenTracker } from 'cdk-token-analytics/runtime';
 
-// Handler runs that overlap, end and fail in many ways. Each invocation must be once in the table or in the
-// log.
+// Test of handler runs that overlap, end and fail in many ways. Each invocation must be in the table or in
+// the log exactly once.
 
 const NOVA = 'amazon.nova-micro-v1:0';
 const ANSWER = { usage: { inputTokens: 100, outputTokens: 20, totalTokens: 120 } };
@@ -134,15 +134,14 @@ test('keeps each invocation once in the table or the log, and once in the metric
             .flatMap(line => [line[metric] ?? []].flat() as number[])
             .reduce((all, value) => all + value, 0);
         const traces = new Set([...written, ...spilled]);
-        // A call without an answer is recorded if its function timed out.
+        // A call without an answer is also recorded if its function timed out.
         const known = runs.flatMap(run => run.calls).filter(({ kind }) => kind !== 'never answered').length;
         const all = runs.flatMap(run => run.calls).length;
         expect(traces.size).toBeGreaterThanOrEqual(known);
         expect(traces.size).toBeLessThanOrEqual(all);
         expect(sum('InvocationCount') + sum('InvocationErrors')).toBe(traces.size);
         expect(sum('TracesDropped')).toBe(0);
-        // Only a provisional trace can be in the log while its answer is in the table, or the other way
-        // round.
+        // An invocation can be in both only if one of its two traces is provisional.
         const both = written.filter(key => spilled.has(key));
         const provisional = new Set(spilledIn(lines.filter(line => line.includes('"provisional"'))));
         expect(both.filter(key => !provisional.has(key))).toEqual([]);

@@ -94,7 +94,7 @@ describe.each([
     complete.flatMap(payload =>
       formsOf(payload).map(([form, answer]) => [form, payload.id, payload, answer] as const),
     ),
-  )('reads the %s of %s', async (_form, _id, payload, answer) => {
+  )('track reads the usage of an answer in the form "%s" (%s)', async (_form, _id, payload, answer) => {
     const { operation, modelId, response } = payload;
     const expected = readUsage({ operation, modelId: modelId ?? '', response })?.usage;
 
@@ -123,7 +123,7 @@ describe('track', () => {
         { type: 'response.completed', response: RESPONSES },
       ],
     ],
-  ])('reads %s', async (_what, answer) => {
+  ])('track reads the usage of %s', async (_what, answer) => {
     for (const each of Array.isArray(answer) ? [answer, streamOf(answer)] : [answer]) {
       expect((await tracked(each, GPT)).map(tokensOf)).toEqual([[60, 40, 0, 0, 7]]);
     }

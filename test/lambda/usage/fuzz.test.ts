@@ -36,7 +36,7 @@ const MODELS = [
   'constructor',
 ];
 
-/** One payload of each shape, in addition to the recorded ones. */
+/** One payload of each shape, in addition to the recorded payloads. */
 const SHAPES: readonly unknown[] = [
   {
     usage: {

@@ -27,7 +27,7 @@ describe('BudgetAlertLambda', () => {
     },
   );
 
-  test('is a scheduled function with its own role and log group', () => {
+  test('creates a scheduled function with its own role and log group', () => {
     const stack = newStack();
     new BudgetAlertLambda(stack, 'BudgetAlert', { enabled: true });
 
@@ -54,7 +54,7 @@ describe('BudgetAlertLambda', () => {
     expect(templateOf(stack)).toMatchSnapshot();
   });
 
-  test('may write its own log and read metrics, and nothing else', () => {
+  test('the budget alert function may write its own log and read metrics, and nothing else', () => {
     const stack = newStack();
     new BudgetAlertLambda(stack, 'BudgetAlert', { enabled: true });
 
@@ -92,7 +92,7 @@ describe('BudgetAlertLambda', () => {
     expect(findings()).toEqual(['AwsSolutions-IAM5[Resource::*]']);
   });
 
-  test('encrypts its environment and its log with a key, and allows both to use it', () => {
+  test('encrypts its environment and its log with a key, and allows Lambda and CloudWatch Logs to use the key', () => {
     const stack = newStack(PLACE);
     new BudgetAlertLambda(stack, 'BudgetAlert', { enabled: true, encryptionKey: new kms.Key(stack, 'Key') });
 
@@ -130,7 +130,7 @@ describe('BudgetAlertLambda', () => {
     );
   });
 
-  test('runs at least once a day, also with the longest schedule', () => {
+  test('the budget alert function runs at least once a day, also with the longest schedule', () => {
     const stack = newStack();
     new BudgetAlertLambda(stack, 'BudgetAlert', { enabled: true, schedule: Duration.days(1) });
 
@@ -178,7 +178,7 @@ describe('BudgetAlertLambda', () => {
     ['schedule', { schedule: Duration.seconds(30) }],
     ['schedule', { schedule: Duration.seconds(90) }],
     ['timeZone', { timeZone: 'Mars/Olympus' }],
-  ])('refuses a bad %s, also where it is not enabled', (prop, props) => {
+  ])('refuses an invalid %s, even if it is not enabled', (prop, props) => {
     expect(() => new BudgetAlertLambda(newStack(), 'BudgetAlert', props)).toThrow(
       `[Stack/BudgetAlert] \`${prop}\` must be `,
     );
@@ -220,7 +220,7 @@ describe('BudgetAlertLambda with a topic', () => {
       .map(({ Action, Resource }) => [Action, Resource]);
   }
 
-  test('has the topic, the table and the default percentages, and enough time to read a day', () => {
+  test('the budget alert function has the topic, the table and the default percentages, and enough time to read a day', () => {
     const { stack } = telling();
 
     Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
@@ -240,7 +240,7 @@ describe('BudgetAlertLambda with a topic', () => {
     });
   });
 
-  test('may only publish to the topic, and claim messages and read in the table', () => {
+  test('the budget alert function may only publish to the topic, and claim messages and read in the table', () => {
     const template = Template.fromStack(telling().stack);
     const table = { 'Fn::GetAtt': [expect.stringMatching(/^Traces/), 'Arn'] };
 
@@ -256,7 +256,7 @@ describe('BudgetAlertLambda with a topic', () => {
     ]);
   });
 
-  test('may use the customer managed key of the table', () => {
+  test('the budget alert function may use the customer managed key of the table', () => {
     const stack = newStack({ env: { account: '123456789012', region: 'eu-central-1' } });
     const encryption = dynamodb.TableEncryptionV2.customerManagedKey(new kms.Key(stack, 'Key'));
     const traceTable = new TokenTraceTable(stack, 'Traces', { encryption });
@@ -273,7 +273,7 @@ describe('BudgetAlertLambda with a topic', () => {
     expect(keyActions).toEqual(expect.arrayContaining(['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey']));
   });
 
-  test('links to a dashboard that is named, at once or later', () => {
+  test('links to the named dashboard, whether it is named at creation or later', () => {
     const { stack, alert } = telling({ dashboardName: 'Mine', warningPercent: 50, criticalPercent: 99.5 });
     const variables = Match.objectLike({
       TOKEN_ANALYTICS_WARNING_PERCENT: '50',
@@ -326,11 +326,11 @@ describe('BudgetAlertLambda with a topic', () => {
     ['dailyBudget', { dailyBudget: undefined }],
     ['warningPercent', { warningPercent: 95 }],
     ['criticalPercent', { criticalPercent: NaN }],
-  ])('refuses a bad or missing %s', (prop, props) => {
+  ])('refuses an invalid or missing %s', (prop, props) => {
     expect(() => telling(props)).toThrow(`[Stack/BudgetAlert] \`${prop}\` must be `);
   });
 
-  test('publishes to a TLS-only topic by the policy of its role alone', () => {
+  test('publishes to a TLS-only topic with only the policy of its role', () => {
     const template = Template.fromStack(telling().stack);
 
     const [{ Properties }] = Object.values(template.findResources('AWS::SNS::TopicPolicy'));
@@ -363,11 +363,11 @@ describe('BudgetAlertLambda with a topic', () => {
     const statementIn = (message: string): unknown =>
       JSON.parse(message.slice(message.indexOf('{'), message.lastIndexOf('}') + 1));
 
-    test('adds no warning in the same account, because the policy of the role is enough', () => {
+    test('adds no warning for an imported topic in the same account, because the policy of the role is enough', () => {
       expect(tellingImported(ACCOUNT)).toEqual([]);
     });
 
-    test('warns with the statement if the topic is in another account', () => {
+    test('warns with the statement to add if an imported topic is in another account', () => {
       const [warning, ...others] = tellingImported('210987654321');
 
       expect(others).toEqual([]);
@@ -386,7 +386,7 @@ describe('BudgetAlertLambda with a topic', () => {
       });
     });
 
-    test('adds the same warning if the account of the stack is not known', () => {
+    test('warns with the statement to add for an imported topic if the account of the stack is not known', () => {
       const warnings = tellingImported(ACCOUNT, newStack());
 
       expect(warnings).toHaveLength(1);
@@ -490,7 +490,7 @@ describe('BudgetAlertLambda with a topic', () => {
     );
   });
 
-  test('is clean under cdk-nag AwsSolutions', () => {
+  test('the budget alert function has no finding of cdk-nag AwsSolutions', () => {
     const { stack } = telling();
 
     expect(

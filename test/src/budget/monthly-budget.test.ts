@@ -191,7 +191,7 @@ describe('MonthlyBudget', () => {
   });
 
   describe('with a topic that has no policy', () => {
-    test('allows AWS Budgets to publish before the budget is created, and keeps the rights of the account', () => {
+    test('allows AWS Budgets to publish to a topic without a policy before the budget is created, and keeps the rights of the account', () => {
       const stack = newStack();
       new MonthlyBudget(stack, 'Budget', { limit: 250, topic: new sns.Topic(stack, 'Topic') });
 
@@ -200,7 +200,7 @@ describe('MonthlyBudget', () => {
       Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
     });
 
-    test('omits the default statement if the app adds its own statement, before or after', () => {
+    test('omits the default statement of a topic if the app adds its own statement, before or after', () => {
       for (const when of ['before', 'after']) {
         const stack = newStack();
         const topic = new sns.Topic(stack, 'Topic');
@@ -339,7 +339,7 @@ describe('MonthlyBudget', () => {
     );
   });
 
-  test('has another name if its notifications change, so that the new budget can coexist with the old one', () => {
+  test('changes the name of the budget if its notifications change, so that the new budget can coexist with the old one', () => {
     const name = nameWith({});
 
     expect(name).toMatch(/^models-[0-9a-f]{8}$/);
@@ -360,7 +360,7 @@ describe('MonthlyBudget', () => {
     ['budgetName', { budgetName: '' }],
     ['budgetName', { budgetName: 'a:b' }],
     ['budgetName', { budgetName: 'x'.repeat(92) }],
-  ])('refuses a bad %s: %j', (prop, props) => {
+  ])('refuses an invalid %s: %j', (prop, props) => {
     expect(() => new MonthlyBudget(newStack(), 'Budget', { limit: 1, ...(props as object) })).toThrow(
       `[Stack/Budget] \`${prop}\` must be `,
     );
@@ -425,7 +425,7 @@ describe('MonthlyBudget', () => {
     });
   });
 
-  test('has no finding of cdk-nag AwsSolutions', () => {
+  test('a monthly budget has no finding of cdk-nag AwsSolutions', () => {
     const app = new App();
     new MonthlyBudget(new Stack(app, 'Stack'), 'Budget', { limit: 250 });
 

@@ -37,7 +37,7 @@ import { newStackBeside } from '../support';
 export interface CheckCase {
   readonly breaks: (stack: Stack) => unknown;
   readonly keeps: (stack: Stack) => unknown;
-  /** Part of the message, if it is an error. */
+  /** Text that the message contains, if it is an error. */
   readonly says?: RegExp;
 }
 

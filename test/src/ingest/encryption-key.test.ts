@@ -78,7 +78,7 @@ test('adds one statement for CloudWatch Logs to a key of the app, without a warn
   Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
 });
 
-test('uses an imported key, and warns with the statement for CloudWatch Logs', () => {
+test('uses an imported key, and warns with the statement that CloudWatch Logs needs', () => {
   const stack = newStack();
   ingestIn(stack, { logGroup: logGroupIn(stack), encryptionKey: kms.Key.fromKeyArn(stack, 'Key', KEY_ARN) });
 
@@ -104,7 +104,7 @@ test('refuses a key in another region, and accepts one in another account or wit
   expect(() => make(stack => new CfnParameter(stack, 'Arn').valueAsString)).not.toThrow();
 });
 
-test('has no cdk-nag AwsSolutions finding with a key', () => {
+test('an ingest with a key has no finding of cdk-nag AwsSolutions', () => {
   const stack = newStack();
   const encryptionKey = new kms.Key(stack, 'Key', { enableKeyRotation: true });
   ingestIn(stack, { logGroup: logGroupIn(stack), eventBus: busIn(stack), encryptionKey });

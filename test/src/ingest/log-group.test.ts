@@ -15,7 +15,7 @@ const keysOf = (stack: Stack, groups: readonly logs.ILogGroup[]) =>
   new Set(groups.map(group => logGroupKey(stack, group)));
 
 describe('the key of a log group', () => {
-  test('is the same for imports by name, by ARN and by ARN with a wildcard', () => {
+  test('the key of a log group is the same for imports by name, by ARN and by ARN with a wildcard', () => {
     const stack = newStack();
 
     expect(
@@ -34,29 +34,32 @@ describe('the key of a log group', () => {
     ['whose name CloudFormation chooses', undefined],
     ['with a name', '/bedrock/calls'],
     ['whose name is generated if another environment needs it', PhysicalName.GENERATE_IF_NEEDED],
-  ])('is the same for a log group of the app %s, and for each import of it', (_, logGroupName) => {
-    const stack = newStack();
-    const other = new Stack(stack.node.root as App, 'Other');
-    const own = new logs.LogGroup(stack, 'Own', { logGroupName });
-    const arn = own.logGroupArn;
+  ])(
+    'the key of a log group is the same for a log group of the app %s, and for each import of it',
+    (_, logGroupName) => {
+      const stack = newStack();
+      const other = new Stack(stack.node.root as App, 'Other');
+      const own = new logs.LogGroup(stack, 'Own', { logGroupName });
+      const arn = own.logGroupArn;
 
-    const keys = keysOf(stack, [
-      own,
-      byName(stack, own.logGroupName),
-      byArn(stack, arn),
-      byArn(stack, `${arn}:*`),
-      byArn(stack, Fn.join(':', [arn, '*'])),
-      byArn(stack, byArn(stack, arn).logGroupArn),
-      byArn(stack, byName(stack, own.logGroupName).logGroupArn),
-      byArn(other, arn),
-      byName(other, own.logGroupName),
-    ]);
+      const keys = keysOf(stack, [
+        own,
+        byName(stack, own.logGroupName),
+        byArn(stack, arn),
+        byArn(stack, `${arn}:*`),
+        byArn(stack, Fn.join(':', [arn, '*'])),
+        byArn(stack, byArn(stack, arn).logGroupArn),
+        byArn(stack, byName(stack, own.logGroupName).logGroupArn),
+        byArn(other, arn),
+        byName(other, own.logGroupName),
+      ]);
 
-    expect(keys.size).toBe(1);
-    expect(keys.has('/bedrock/calls')).toBe(logGroupName === '/bedrock/calls');
-  });
+      expect(keys.size).toBe(1);
+      expect(keys.has('/bedrock/calls')).toBe(logGroupName === '/bedrock/calls');
+    },
+  );
 
-  test('is the same for imports by one parameter, and for a log group that has its name by it', () => {
+  test('the key of a log group is the same for imports by one parameter, and for a log group that has its name by it', () => {
     const stack = newStack();
     const name = new CfnParameter(stack, 'Name').valueAsString;
     const arn = new CfnParameter(stack, 'Arn').valueAsString;
@@ -71,7 +74,7 @@ describe('the key of a log group', () => {
     expect(keysOf(stack, [byArn(stack, arn), byArn(stack, `${arn}`)]).size).toBe(1);
   });
 
-  test('differs for two log groups, also if they have one logical id in two stacks', () => {
+  test('the key of a log group differs for two log groups, also if they have one logical id in two stacks', () => {
     const stack = newStack();
     const other = new Stack(stack.node.root as App, 'Other');
     const groups = [
@@ -106,23 +109,26 @@ describe('the class of a log group', () => {
     [DELIVERY, DELIVERY],
     [STANDARD, STANDARD],
     [undefined, STANDARD],
-  ])('is known for a log group of the app of class %s, and for its imports', (logGroupClass, expected) => {
-    const stack = newStack();
-    const own = new logs.LogGroup(stack, 'Own', { logGroupClass, logGroupName: '/bedrock/calls' });
-    const other = new Stack(stack.node.root as App, 'Other');
+  ])(
+    'the class of a log group is known for a log group of the app of class %s, and for its imports',
+    (logGroupClass, expected) => {
+      const stack = newStack();
+      const own = new logs.LogGroup(stack, 'Own', { logGroupClass, logGroupName: '/bedrock/calls' });
+      const other = new Stack(stack.node.root as App, 'Other');
 
-    for (const group of [
-      own,
-      byName(stack, own.logGroupName),
-      byArn(stack, own.logGroupArn),
-      byName(other, '/bedrock/calls'),
-      byArn(other, ARN),
-    ]) {
-      expect(findLogGroupClass(group)).toBe(expected);
-    }
-  });
+      for (const group of [
+        own,
+        byName(stack, own.logGroupName),
+        byArn(stack, own.logGroupArn),
+        byName(other, '/bedrock/calls'),
+        byArn(other, ARN),
+      ]) {
+        expect(findLogGroupClass(group)).toBe(expected);
+      }
+    },
+  );
 
-  test('is known for an L1 log group', () => {
+  test('the class of a log group is known for an L1 log group', () => {
     const stack = newStack();
     const cfn = new logs.CfnLogGroup(stack, 'Cfn', { logGroupClass: DELIVERY });
 
@@ -130,7 +136,7 @@ describe('the class of a log group', () => {
     expect(findLogGroupClass(byArn(stack, cfn.attrArn))).toBe(DELIVERY);
   });
 
-  test('is unknown for a log group that is not in the app, is in another place or stage, or has a token as its class', () => {
+  test('the class of a log group is unknown for a log group that is not in the app, is in another place or stage, or has a token as its class', () => {
     const app = new App();
     const stack = new Stack(app, 'Stack', { env: { account: '111111111111', region: 'us-east-1' } });
     const props = { logGroupClass: INFREQUENT_ACCESS, logGroupName: '/elsewhere' };
@@ -166,13 +172,13 @@ describe('the name of a log group', () => {
     ['a text with a colon', 'a:b'],
     ['empty', ''],
     ['longer than 512 characters', 'x'.repeat(513)],
-  ])('is not %s', (_, name) => {
+  ])('the name of a log group is not %s', (_, name) => {
     expect(() => require(byName(newStack(), name))).toThrow(
       '[Class] `logGroup` must be a log group whose name has 1 to 512 letters, digits and . _ / # -, got: ',
     );
   });
 
-  test('is not a wildcard in an ARN', () => {
+  test('the name of a log group is not a wildcard in an ARN', () => {
     const stack = newStack();
 
     for (const arn of [`${ARN}*`, 'arn:aws:logs:us-east-1:111111111111:log-group:*']) {
@@ -180,7 +186,7 @@ describe('the name of a log group', () => {
     }
   });
 
-  test('is any that CloudWatch Logs takes, or a token', () => {
+  test('the name of a log group is any that CloudWatch Logs accepts, or a token', () => {
     const stack = newStack();
 
     for (const name of [

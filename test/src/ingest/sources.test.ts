@@ -24,14 +24,14 @@ describe('an ingest without a source', () => {
   const ERROR =
     /\[Stack\/Ingest\] `logGroup` must be given, or `eventBus`, or a log group by `addLogGroup`, got: none of them\. Pass a source for the ingest, or remove the ingest\./;
 
-  test('is refused at synth', () => {
+  test('an ingest without a source is refused at synth', () => {
     const stack = newStack();
     ingestIn(stack);
 
     expect(() => (stack.node.root as App).synth()).toThrow(ERROR);
   });
 
-  test('is refused in TokenAnalytics, too', () => {
+  test('an ingest without a source is refused in TokenAnalytics, too', () => {
     const stack = newStack();
     new TokenAnalytics(stack, 'Analytics', { dailyBudget: 10, ingest: {} });
 
@@ -44,7 +44,7 @@ describe('an ingest without a source', () => {
     ['logGroup', () => undefined, stack => ({ logGroup: logGroupIn(stack) })],
     ['eventBus', () => undefined, stack => ({ eventBus: busIn(stack) })],
     ['a later addLogGroup', (ingest, stack) => ingest.addLogGroup(logGroupIn(stack)), () => ({})],
-  ])('is not an ingest that has %s', (_, after, props) => {
+  ])('an ingest has a source if it has %s', (_, after, props) => {
     const stack = newStack();
     after(ingestIn(stack, props(stack)), stack);
 
@@ -53,7 +53,7 @@ describe('an ingest without a source', () => {
 });
 
 describe('a source in another region or account', () => {
-  test.each(ELSEWHERE)('is refused: a bus of another %s', (place, region, account) => {
+  test.each(ELSEWHERE)('a bus of another %s is refused', (place, region, account) => {
     const stack = newStack({ env: HOME });
     const arn = `arn:aws:events:${region}:${account}:event-bus/usage`;
 
@@ -63,7 +63,7 @@ describe('a source in another region or account', () => {
     );
   });
 
-  test.each(ELSEWHERE)('is refused: a log group of another %s', (place, region, account) => {
+  test.each(ELSEWHERE)('a log group of another %s is refused', (place, region, account) => {
     const stack = newStack({ env: HOME });
     const logGroup = byArn(stack, `arn:aws:logs:${region}:${account}:log-group:/calls`);
     const own = new logs.LogGroup(
@@ -84,7 +84,7 @@ describe('a source in another region or account', () => {
     expect(ingest.logsFunction).toBeUndefined();
   });
 
-  test('passes if it is in the same region and account, or if one of them is a token', () => {
+  test('a source is accepted if it is in the same region and account, or if one of them is a token', () => {
     const stack = newStack({ env: HOME });
     ingestIn(stack, {
       eventBus: events.EventBus.fromEventBusArn(
@@ -107,7 +107,7 @@ describe('a source in another region or account', () => {
 });
 
 describe('a log group', () => {
-  test('is refused if a function of the ingest writes to it, also through an import', () => {
+  test('a log group is refused if a function of the ingest writes to it, also through an import', () => {
     const stack = newStack();
     const ingest = ingestIn(stack, { logGroup: logGroupIn(stack), eventBus: busIn(stack) });
 
@@ -128,7 +128,7 @@ describe('a log group', () => {
     expect(subscriptions(stack)).toHaveLength(1);
   });
 
-  test('is refused if it is added again, by the same construct or another import', () => {
+  test('a log group is refused if it is added again, by the same construct or another import', () => {
     const stack = newStack();
     const own = logGroupIn(stack);
     const ingest = ingestIn(stack, { logGroup: own });
@@ -150,7 +150,7 @@ describe('a log group', () => {
     expect(subscriptions(stack)).toHaveLength(2);
   });
 
-  test('is not confused with one of the same logical id in another stack', () => {
+  test('a log group is not confused with one of the same logical id in another stack', () => {
     const stack = newStack();
     const ingest = ingestIn(stack, { logGroup: logGroupIn(stack, 'Calls') });
 
@@ -159,7 +159,7 @@ describe('a log group', () => {
     ).not.toThrow();
   });
 
-  test.each(['*', '/bedrock/*'])('is refused if its name is invalid: %s', name => {
+  test.each(['*', '/bedrock/*'])('a log group is refused if its name is invalid: %s', name => {
     const stack = newStack();
 
     expect(() => ingestIn(stack, { logGroup: byName(stack, name) })).toThrow(
@@ -173,7 +173,7 @@ describe('a log group', () => {
     `[Stack/Ingest] \`logGroup\` must be a log group of class STANDARD, got: ${logGroup.node.path} of class ` +
     `${logGroupClass}. Log groups of other classes cannot have a subscription filter`;
 
-  test.each(CLASSES)('is refused if it is of class %s, also by import', logGroupClass => {
+  test.each(CLASSES)('a log group is refused if it is of class %s, also by import', logGroupClass => {
     const stack = newStack();
     const own = new logs.LogGroup(stack, 'Calls', { logGroupClass, logGroupName: '/calls' });
     const ingest = ingestIn(stack, { eventBus: busIn(stack) });
@@ -183,7 +183,7 @@ describe('a log group', () => {
     }
   });
 
-  test.each(CLASSES)('is refused at synth if its class %s is set later', logGroupClass => {
+  test.each(CLASSES)('a log group is refused at synth if its class %s is set later', logGroupClass => {
     const stack = newStack();
     const logGroup = byName(stack, '/calls');
     ingestIn(stack, { logGroup });
@@ -199,7 +199,7 @@ describe('a log group', () => {
     ],
     ['of a class that is not known', stack => byName(stack, '/calls')],
     ['whose name is a token', stack => byName(stack, Fn.importValue('calls'))],
-  ])('passes if it is one %s', (_, logGroup) => {
+  ])('a log group is accepted if it is one %s', (_, logGroup) => {
     const stack = newStack();
     ingestIn(stack, { logGroup: logGroup(stack) });
 

@@ -72,7 +72,7 @@ describe('TokenUsageIngest', () => {
   test.each([
     ['logGroup', 'Records'],
     ['eventBus', 'Events'],
-  ] as const)('makes a function for %s alone where that is all that is given', (source, name) => {
+  ] as const)('creates a function only for %s if nothing else is given', (source, name) => {
     const stack = newStack();
     const ingest = ingestIn(
       stack,
@@ -89,7 +89,7 @@ describe('TokenUsageIngest', () => {
     ]);
   });
 
-  test('may only put items in the table, send to its queue, pass on its failures and write its log', () => {
+  test('the ingest may only put items in the table, send to its queue, pass on its failures and write its log', () => {
     const stack = newStack();
     ingestIn(stack, { logGroup: logGroupIn(stack), eventBus: busIn(stack) });
 
@@ -113,7 +113,7 @@ describe('TokenUsageIngest', () => {
     );
   });
 
-  test('may use the key of the table, and look up the given profiles', () => {
+  test('the ingest may use the key of the table, and look up the given profiles', () => {
     const stack = newStack({ env: { account: '123456789012', region: 'us-east-1' } });
     const key = new kms.Key(stack, 'Key');
     const traceTable = new TokenTraceTable(stack, 'Traces', {
@@ -162,7 +162,7 @@ describe('TokenUsageIngest', () => {
     expect(JSON.stringify(template.toJSON())).not.toContain('DeadLetterConfig');
   });
 
-  test('has encrypted queues that keep messages for two weeks and require TLS', () => {
+  test('creates encrypted queues that keep messages for two weeks and require TLS', () => {
     const stack = newStack();
     const ingest = ingestIn(stack, { eventBus: busIn(stack) });
 
@@ -301,7 +301,7 @@ describe('TokenUsageIngest', () => {
         ),
       },
     ],
-  ])('refuses a bad %s', (prop, props) => {
+  ])('refuses an invalid %s', (prop, props) => {
     expect(() => ingestIn(newStack(), props)).toThrow(`[Stack/Ingest] \`${prop}\` must be `);
   });
 
@@ -356,7 +356,7 @@ describe('counting of an invocation that the tracker and the ingest see', () => 
   });
 });
 
-test('has no cdk-nag AwsSolutions finding', () => {
+test('an ingest has no finding of cdk-nag AwsSolutions', () => {
   const app = new App();
   const stack = new Stack(app, 'Stack');
   ingestIn(stack, { logGroup: logGroupIn(stack), eventBus: busIn(stack) });

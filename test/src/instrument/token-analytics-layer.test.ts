@@ -65,14 +65,20 @@ describe('a function with the layer', () => {
   };
   const code = lambda.Code.fromInline('0');
 
-  test.each([lambda.Runtime.NODEJS_22_X, lambda.Runtime.NODEJS_24_X])('can be of %s', runtime => {
-    instrumented({ runtime, handler: 'index.handler', code }).hasResourceProperties('AWS::Lambda::Function', {
-      Runtime: runtime.name,
-      Layers: Match.anyValue(),
-    });
-  });
+  test.each([lambda.Runtime.NODEJS_22_X, lambda.Runtime.NODEJS_24_X])(
+    'a function with the layer can be of %s',
+    runtime => {
+      instrumented({ runtime, handler: 'index.handler', code }).hasResourceProperties(
+        'AWS::Lambda::Function',
+        {
+          Runtime: runtime.name,
+          Layers: Match.anyValue(),
+        },
+      );
+    },
+  );
 
-  test('cannot have a runtime that the layer does not list', () => {
+  test('a function with the layer cannot have a runtime that the layer does not list', () => {
     const runtime = lambda.Runtime.NODEJS_20_X;
 
     expect(() => instrumented({ runtime, handler: 'index.handler', code })).toThrow(
@@ -81,7 +87,7 @@ describe('a function with the layer', () => {
     );
   });
 
-  test('cannot be a container image', () => {
+  test('a function with the layer cannot be a container image', () => {
     const repository = ecr.Repository.fromRepositoryName(new Stack(), 'Images', 'agents');
 
     expect(() =>

@@ -170,7 +170,7 @@ describe('BedrockInvocationLogging', () => {
     template.resourcePropertiesCountIs('AWS::IAM::Role', Match.anyValue(), 2);
   });
 
-  test('may read the status of its stack and of the outermost stack, because either can roll back', () => {
+  test('allows the function to read the status of its stack and of the outermost stack, because either can roll back', () => {
     const parent = newStack();
     const nested = new NestedStack(new NestedStack(parent, 'Middle'), 'Nested');
     const template = logging({}, nested);
@@ -227,7 +227,7 @@ describe('BedrockInvocationLogging', () => {
     template.resourceCountIs('AWS::Logs::LogGroup', 1);
   });
 
-  test('is read by the ingest, and both are clean under cdk-nag AwsSolutions', () => {
+  test('creates a log group that the ingest can read, and both have no finding of cdk-nag AwsSolutions', () => {
     const app = new App();
     const stack = new Stack(app, 'Stack');
     new TokenUsageIngest(stack, 'Ingest', {
@@ -252,7 +252,7 @@ describe('BedrockInvocationLogging', () => {
     ]);
   });
 
-  test('has an enum with the values that the function reads', () => {
+  test('LoggingOnDelete has the values that the function reads', () => {
     expect(Object.values(LoggingOnDelete)).toEqual(Object.values(INVOCATION_LOGGING_ON_DELETE));
   });
 });
@@ -293,7 +293,7 @@ describe('largeDataDelivery', () => {
     Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
   });
 
-  test('needs no key prefix', () => {
+  test('largeDataDelivery needs no key prefix', () => {
     const stack = newStack(IN_US);
     const template = logging({ largeDataDelivery: { bucket: new s3.Bucket(stack, 'Bucket') } }, stack);
 
@@ -377,7 +377,7 @@ describe('a bucket with access control lists', () => {
     '`largeDataDelivery.bucket` must be a bucket without access control lists, got: Stack/Bucket with the object ownership ';
 
   test.each([s3.ObjectOwnership.OBJECT_WRITER, s3.ObjectOwnership.BUCKET_OWNER_PREFERRED])(
-    'is refused with the object ownership %s',
+    'a bucket with access control lists is refused with the object ownership %s',
     objectOwnership => {
       const stack = newStack(IN_US);
       const bucket = new s3.Bucket(stack, 'Bucket', { objectOwnership });
@@ -388,7 +388,7 @@ describe('a bucket with access control lists', () => {
     },
   );
 
-  test('is refused at synth if they are enabled later', () => {
+  test('a bucket with access control lists is refused at synth if they are enabled later', () => {
     const stack = newStack(IN_US);
     const bucket = new s3.Bucket(stack, 'Bucket');
     new BedrockInvocationLogging(stack, 'Logging', { largeDataDelivery: { bucket } });
@@ -399,7 +399,7 @@ describe('a bucket with access control lists', () => {
     expect(() => Template.fromStack(stack)).toThrow(`${message}ObjectWriter`);
   });
 
-  test('is accepted if they are disabled, or its ownership is not known', () => {
+  test('a bucket is accepted if access control lists are disabled, or its ownership is not known', () => {
     const stack = newStack(IN_US);
     const objectOwnership = s3.ObjectOwnership.BUCKET_OWNER_ENFORCED;
     const bucket = new s3.Bucket(stack, 'Bucket', { objectOwnership });
@@ -490,7 +490,7 @@ describe('LoggingOnDelete.LEAVE', () => {
     expect(warnings).toEqual([]);
   });
 
-  test('does not warn if the setting is restored', () => {
+  test('does not warn of deleted resources if the setting is restored', () => {
     const stack = newStack(IN_US);
     logging({ logGroup: new logs.LogGroup(stack, 'Group', DESTROY) }, stack);
 
@@ -521,7 +521,7 @@ describe('a second construct for the same account and region', () => {
       inApp(app => [new Stack(app, 'A'), new Stack(app, 'B', IN_US)]),
       'A/Logging',
     ],
-  ])('is refused in %s', (_, attempt, other) => {
+  ])('a second construct for the same account and region is refused in %s', (_, attempt, other) => {
     expect(attempt).toThrow(
       `\`BedrockInvocationLogging\` must be the only one for its account and region, because Bedrock has one logging setting for each, got: another one at ${other}.`,
     );
@@ -531,22 +531,25 @@ describe('a second construct for the same account and region', () => {
     ['of another region', inApp(app => [new Stack(app, 'A', IN_US), new Stack(app, 'B', EU)])],
     ['of another account', inApp(app => [new Stack(app, 'A', IN_US), new Stack(app, 'B', OTHER)])],
     ['of another stage, without an env', inApp(app => stages(app, {}))],
-  ])('is accepted in a stack %s', (_, attempt) => {
+  ])('a second construct is accepted in a stack %s', (_, attempt) => {
     expect(attempt).not.toThrow();
   });
 });
 
 describe('logGroup', () => {
-  test.each(['bedrock*', '*', 'bed:rock', 'bed rock', 'a'.repeat(513)])('refuses the name %j', name => {
-    const stack = newStack();
-    const logGroup = logs.LogGroup.fromLogGroupName(stack, 'Imported', name);
+  test.each(['bedrock*', '*', 'bed:rock', 'bed rock', 'a'.repeat(513)])(
+    'refuses the log group name %j',
+    name => {
+      const stack = newStack();
+      const logGroup = logs.LogGroup.fromLogGroupName(stack, 'Imported', name);
 
-    expect(() => logging({ logGroup }, stack)).toThrow(
-      '[Stack/Logging] `logGroup` must be a log group whose name has 1 to 512 letters, digits and . _ / # -, got: ',
-    );
-  });
+      expect(() => logging({ logGroup }, stack)).toThrow(
+        '[Stack/Logging] `logGroup` must be a log group whose name has 1 to 512 letters, digits and . _ / # -, got: ',
+      );
+    },
+  );
 
-  test('accepts a name that is known only at deployment', () => {
+  test('accepts a log group name that is known only at deployment', () => {
     const stack = newStack();
 
     expect(() => logging({ logGroup: new logs.LogGroup(stack, 'Own') }, stack)).not.toThrow();

@@ -63,7 +63,7 @@ function statementsWith(stack: Stack, action: string): number {
 }
 
 describe.each(Object.entries(UNREACHABLE))('a grant of traces to %s', (_, make) => {
-  test('warns with the statement to add, grants no key, and says that it did not succeed', () => {
+  test('a grant without effect warns with the statement to add, grants no key, and reports that it did not succeed', () => {
     const stack = newStack();
     const table = tableWithKey(stack);
 
@@ -83,7 +83,7 @@ describe.each(Object.entries(UNREACHABLE))('a grant of traces to %s', (_, make) 
 });
 
 describe.each(Object.entries(REACHABLE))('a grant of traces to %s', (_, make) => {
-  test('adds the statement, then that of the key, without a warning', () => {
+  test('a grant with effect adds the statement for the table and that for the key, without a warning', () => {
     const stack = newStack();
     const table = tableWithKey(stack);
 

@@ -46,7 +46,7 @@ describe('requireKind', () => {
     ['an object', OBJECT, {}],
     ['a choice', oneOf('Size', Size), 's'],
     ['undefined', TEXT, undefined],
-  ])('accepts %s', (_, kind, value) => {
+  ])('requireKind accepts %s', (_, kind, value) => {
     expect(() => requireKind('Where', 'prop', value, kind)).not.toThrow();
   });
 
@@ -69,7 +69,7 @@ describe('requireKind', () => {
     ],
     [TEXT, () => 'secret', '[Where] `prop` must be a string, got: a function. '],
     [TEXT, newStack(), '[Where] `prop` must be a string, got: the construct Stack. '],
-  ])('refuses what is not %p', (kind, value, message) => {
+  ])('requireKind refuses a value that is not of the kind %p', (kind, value, message) => {
     expect(() => requireKind('Where', 'prop', value, kind)).toThrow(message);
   });
 });
@@ -90,14 +90,14 @@ describe('requireShape', () => {
     [{ inner: { size: '5' } }, "[Where] `inner.size` must be a number, got: '5'. "],
     [{ list: [{}, { size: '5' }] }, "[Where] `list[1].size` must be a number, got: '5'. "],
     [{ nam: 'a' }, '[Where] `nam` must be one of name, inner, list, got: nam. '],
-  ])('refuses %p', (props, message) => {
+  ])('requireShape refuses %p', (props, message) => {
     expect(() => requireShape('Where', given(props), SHAPE)).toThrow(message);
   });
 
   test.each<[object, string]>([
     [{}, '[Where] `inner.size` must be given, got: undefined. Pass a number'],
     [{ size: undefined }, '[Where] `inner.size` must be given, got: undefined. Pass a number'],
-  ])('refuses a missing required member in %p', (inner, message) => {
+  ])('requireShape refuses a missing required member in %p', (inner, message) => {
     const shape = { ...SHAPE, inner: options<Inner>({ size: required(NUMBER) }) };
 
     expect(() => requireShape('Where', given({ inner }), shape)).toThrow(message);
@@ -105,7 +105,7 @@ describe('requireShape', () => {
     expect(() => requireShape('Where', given({}), shape)).not.toThrow();
   });
 
-  test('warns at a construct of unknown props, also with inherited names', () => {
+  test('requireShape warns at a construct of unknown props, also with inherited names', () => {
     const stack = newStack();
 
     requireShape(stack, given({ name: 'a', toString: 1, inner: { sise: 5 } }), SHAPE);

@@ -17,7 +17,7 @@ function nightlyRollup(props: Others = {}) {
 }
 
 describe('NightlyRollup', () => {
-  test('runs at 01:30 UTC with 512 MB for up to 15 minutes, and has the table and its retention as variables', () => {
+  test('the nightly rollup runs at 01:30 UTC with 512 MB for up to 15 minutes, and has the table and its retention as variables', () => {
     const { template } = nightlyRollup();
 
     template.hasResourceProperties('AWS::Events::Rule', {
@@ -45,7 +45,7 @@ describe('NightlyRollup', () => {
     });
   });
 
-  test('encrypts its environment and its log with a key, and allows both to use it', () => {
+  test('encrypts its environment and its log with a key, and allows Lambda and CloudWatch Logs to use the key', () => {
     const stack = newStack({ env: { account: '123456789012', region: 'eu-central-1' } });
     const traceTable = new TokenTraceTable(stack, 'Traces');
     new NightlyRollup(stack, 'Rollup', { traceTable, encryptionKey: new kms.Key(stack, 'Key') });
@@ -75,7 +75,7 @@ describe('NightlyRollup', () => {
     });
   });
 
-  test('may only query and write the table, without its index', () => {
+  test('the nightly rollup may only query and write the table, without its index', () => {
     const { template } = nightlyRollup();
 
     template.resourceCountIs('AWS::IAM::Policy', 1);
@@ -100,7 +100,7 @@ describe('NightlyRollup', () => {
     });
   });
 
-  test('may use the customer managed key of the table', () => {
+  test('the nightly rollup may use the customer managed key of the table', () => {
     const stack = newStack({ env: { account: '123456789012', region: 'eu-central-1' } });
     const key = new kms.Key(stack, 'Key');
     const traceTable = new TokenTraceTable(stack, 'Traces', {
@@ -134,7 +134,7 @@ describe('NightlyRollup', () => {
     template.hasResourceProperties('AWS::Logs::LogGroup', { RetentionInDays: 7 });
   });
 
-  test('has a metric of failed runs', () => {
+  test('the nightly rollup has a metric of failed runs', () => {
     const { stack, rollup } = nightlyRollup();
 
     expect(
@@ -169,20 +169,23 @@ describe('NightlyRollup', () => {
     ['memorySize', { memorySize: 20_000 }],
     ['timeout', { timeout: Duration.seconds(90) }],
     ['timeout', { timeout: Duration.minutes(16) }],
-  ])('refuses a bad %s: %j', (prop, props) => {
+  ])('refuses an invalid %s: %j', (prop, props) => {
     expect(() => nightlyRollup(props)).toThrow(`[Stack/Rollup] \`${prop}\` must be `);
   });
 
-  test.each([1, 2])('refuses a table that keeps traces for %d days, as no day would be whole', days => {
-    const stack = newStack();
-    const traceTable = new TokenTraceTable(stack, 'Traces', { traceTtl: Duration.days(days) });
+  test.each([1, 2])(
+    'refuses a table that keeps traces for %d days, because no day would be complete',
+    days => {
+      const stack = newStack();
+      const traceTable = new TokenTraceTable(stack, 'Traces', { traceTtl: Duration.days(days) });
 
-    expect(() => new NightlyRollup(stack, 'Rollup', { traceTable })).toThrow(
-      `[Stack/Rollup] \`traceTable\` must be a table that keeps traces for 3 days or more, got: ${days} days.`,
-    );
-  });
+      expect(() => new NightlyRollup(stack, 'Rollup', { traceTable })).toThrow(
+        `[Stack/Rollup] \`traceTable\` must be a table that keeps traces for 3 days or more, got: ${days} days.`,
+      );
+    },
+  );
 
-  test.each([0, 3])('takes a table that keeps traces for %d days', days => {
+  test.each([0, 3])('accepts a table that keeps traces for %d days', days => {
     const stack = newStack();
     const traceTable = new TokenTraceTable(stack, 'Traces', { traceTtl: Duration.days(days) });
     new NightlyRollup(stack, 'Rollup', { traceTable });
@@ -208,7 +211,7 @@ describe('NightlyRollup', () => {
     });
   });
 
-  test('has no finding in cdk-nag AwsSolutions, without suppressions', () => {
+  test('the nightly rollup has no finding in cdk-nag AwsSolutions, without suppressions', () => {
     const { stack } = nightlyRollup();
 
     expect(new AwsSolutionsChecks(stack.node.root as never).validateScope(stack).violations).toEqual([]);

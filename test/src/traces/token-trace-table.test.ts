@@ -168,7 +168,7 @@ describe('TokenTraceTable', () => {
     );
   });
 
-  test('refuses a part of a day, and takes 0 for ever', () => {
+  test('refuses a retention of a part of a day, and accepts 0 as forever', () => {
     expect(() => new TokenTraceTable(newStack(), 'Traces', { traceTtl: Duration.hours(36) })).toThrow(
       /^\[Stack\/Traces\] `traceTtl` must be a whole number of days/,
     );
@@ -199,7 +199,7 @@ describe('deletion protection', () => {
     Properties: { Replicas: [Match.objectLike({ DeletionProtectionEnabled })] },
   });
 
-  test('is on, as rollups outlive the traces', () => {
+  test('deletion protection is on by default, because rollups outlive the traces', () => {
     const stack = newStack();
     new TokenTraceTable(stack, 'Traces');
 
@@ -218,14 +218,14 @@ describe('deletion protection', () => {
         RemovalPolicies.of(stack).destroy();
       },
     ],
-  ])('is off for a table that is deleted with its stack: %s', (_, build) => {
+  ])('deletion protection is off for a table that is deleted with its stack: %s', (_, build) => {
     const stack = newStack();
     build(stack);
 
     Template.fromStack(stack).hasResource(TYPE, { DeletionPolicy: 'Delete', ...replica(false) });
   });
 
-  test('is as given', () => {
+  test('deletion protection follows its property', () => {
     const stack = newStack();
     new TokenTraceTable(stack, 'Traces', { deletionProtection: false });
 
@@ -256,7 +256,7 @@ describe('a table that is refused', () => {
       stack => new TokenTraceTable(stack, 'Table', { traceTtl: Duration.days(36_501) }),
       /`traceTtl` must be at most 36500 days/,
     ],
-  ])('%s', (_, build, message) => {
+  ])('refuses %s', (_, build, message) => {
     expect(() => build(newStack())).toThrow(message);
   });
 
