@@ -33,7 +33,7 @@ export function letAlarmsNotifyTopics(
     return knownTopics.some(each => each.node === node) ? 'alarmActions' : 'addAlarmAction';
   };
   for (const notified of knownTopics.filter(isTopic))
-    allowAlarmsToPublish(scope, propWith(notified), notified);
+    {allowAlarmsToPublish(scope, propWith(notified), notified);}
   atSynth(scope, () => {
     const actions = alarms.flatMap(renderedActions);
     if (actions.length === 0) {

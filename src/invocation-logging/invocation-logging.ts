@@ -165,8 +165,8 @@ export class BedrockInvocationLogging extends Construct {
   public readonly role: iam.Role;
 
   /**
-   * @throws if the log group or the bucket is in another account or region, or if the name of the log group or
-   * the key prefix is invalid. Also if the bucket has access control lists, or the app has another
+   * @throws if the log group or the bucket is in another account or region, or if the name of the log group
+   * or the key prefix is invalid. Also if the bucket has access control lists, or the app has another
    * BedrockInvocationLogging for the same account and region.
    */
   constructor(scope: Construct, id: string, props: BedrockInvocationLoggingProps = {}) {

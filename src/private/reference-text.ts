@@ -93,8 +93,8 @@ export function readTemplateTexts(resource: CfnResource): TemplateProperties {
 }
 
 /**
- * Evaluates the intrinsic functions that aws-cdk-lib uses to extract a name from an ARN. Other functions become
- * JSON with `=` for each colon, so that they do not change the parts of an ARN.
+ * Evaluates the intrinsic functions that aws-cdk-lib uses to extract a name from an ARN. Other functions
+ * become JSON with `=` for each colon, so that they do not change the parts of an ARN.
  */
 export function toText(value: unknown): string {
   if (value === undefined) return '';

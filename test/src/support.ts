@@ -26,7 +26,10 @@ export function newStackBeside(stack: Stack, env: StackProps['env']): Stack {
   return new Stack(stack.node.root as App, 'Beside', { env });
 }
 
-/** Returns the bodies of a stack's dashboards. A value that is known only at deployment is shown as `<LogicalId>`. */
+/**
+ * Returns the bodies of a stack's dashboards. A value that is known only at deployment is shown as
+ * `<LogicalId>`.
+ */
 export function dashboardBodies(stack: Stack): Body[] {
   return Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Dashboard')).map(
     ({ Properties }) => JSON.parse(joined((Properties as { DashboardBody: unknown }).DashboardBody)) as Body,
