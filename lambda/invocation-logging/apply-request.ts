@@ -91,7 +91,7 @@ async function create({ properties }: LoggingRequest, context: RequestContext): 
     await withRetry(() => setting.write(next));
     const undoing = findUndoing(await context.stackStatuses());
     if (undoing !== undefined) {
-      // CloudFormation may have sent the deletion before this write. So the setting is removed here.
+      // CloudFormation may have requested the deletion before this write, so the setting is removed here.
       await removeOwnPart(context, await retryTransient(endsAt)(() => setting.read()));
       id = UNTOUCHED_ID;
       refuseLate(undoing);

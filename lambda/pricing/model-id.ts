@@ -140,8 +140,8 @@ const FROZEN_MS = 5000;
 const TIMEOUT_ERRORS: ReadonlySet<string> = new Set(['TimeoutError', 'AbortError']);
 
 /**
- * Resolves opaque ids to models. Models from the options take precedence. It looks up each other application
- * inference profile once, in parallel to the invocation, which it never delays.
+ * Resolves opaque ids to models. Models from the options take precedence. Every other application inference
+ * profile is looked up once, in parallel to the invocation, which is never delayed.
  */
 export class ProfileResolver {
   private readonly given: ReadonlyMap<string, string>;

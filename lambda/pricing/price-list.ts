@@ -61,7 +61,8 @@ export interface PriceListOptions {
    */
   readonly region?: string;
   /**
-   * List price of bare Claude ids. Default: the regional price if the region is known, otherwise the global.
+   * List price of bare Claude ids. Default: the regional price if the region is known, otherwise the global
+   * price.
    */
   readonly bareIdPrice?: BareIdPrice;
   /** Prices that take precedence over list prices. Default: none. */

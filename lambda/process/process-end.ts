@@ -109,10 +109,10 @@ function onSignal(signal: NodeJS.Signals): void {
 }
 
 /**
- * Removes the listener while the other listeners are called. Some of them, such as those of `signal-exit`,
- * end the process only if all remaining listeners are their own, so this one must not be counted. Before they
- * send the signal again, they remove themselves. When the last listener is removed, this one is added again,
- * so that the process does not end before the delivery.
+ * Removes this listener while the other listeners are called, and adds it again afterwards. Some of them,
+ * such as those of `signal-exit`, end the process only if no foreign listener is present. They remove
+ * themselves first, and then send the signal again. When the last of them is removed, this listener is added
+ * again at once, so that the process does not end before the delivery.
  */
 function stepAside(signal: NodeJS.Signals): void {
   const onRemoved = (event: string | symbol) => {

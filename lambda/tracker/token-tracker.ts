@@ -212,15 +212,16 @@ export class TokenTracker {
   }
 
   /**
-   * Returns the sums of the calls in the current handler run. Outside of a handler, those of all calls
-   * outside.
+   * Returns the sums of the calls in the current handler run. Outside of handlers, it returns the
+   * sums of all calls outside of handlers.
    */
   summary(): UsageSummary {
     return this.recorder.scope().run.summary;
   }
 
   /**
-   * Sends metrics and traces: inside a handler those of its run, outside all of them. It never rejects.
+   * Sends metrics and traces. Inside a handler, it sends those of the handler's run. Outside of handlers, it
+   * sends all of them. It never rejects.
    *
    * @param options.deadlineMs time limit in milliseconds, after which the rest is written to the log
    * (default: `flushTimeoutMs` of the tracker)

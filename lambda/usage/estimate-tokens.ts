@@ -101,7 +101,7 @@ const NO_CONTENT: ReadonlySet<string> = new Set([
 
 /** Maximum depth of objects that are searched for text. */
 const MAX_DEPTH = 16;
-/** Maximum characters that are weighed. The largest context windows have a few million. */
+/** Maximum characters whose tokens are estimated. The largest context windows have a few million. */
 const MAX_CHARACTERS = 8_000_000;
 
 /**

@@ -131,7 +131,7 @@ function readManifest(manifest: Json, modelId: string): UsageReading | undefined
   return reading && { usage: { ...reading.usage, calls } };
 }
 
-/** Reads a log record. Its own counts are also there if its bodies are cut off or stored in S3. */
+/** Reads a log record. It has its own counts, even if its bodies are cut off or stored in S3. */
 function readLogRecord(record: Json | undefined, givenModelId: string): UsageReading | undefined {
   if (!record || (record.schemaType !== undefined && record.schemaType !== 'ModelInvocationLog')) {
     return undefined;

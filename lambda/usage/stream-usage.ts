@@ -106,7 +106,7 @@ interface EventUsage {
   };
 }
 
-/** Events of the operations other than ConverseStream. */
+/** Functions that create a reader of events, by operation. The default is the one of ConverseStream. */
 const EVENT_USAGES: Partial<Record<UsageOperation, (modelId: string) => EventUsage>> = {
   InvokeModelWithResponseStream: invokeEvents,
   [SPEECH]: speechEvents,

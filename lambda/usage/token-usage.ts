@@ -269,9 +269,9 @@ export function compareOutputs(service: Counts, vendor: Counts): number {
 }
 
 /**
- * Returns true if Bedrock's input count includes the cache tokens, and false if it does not. If the two input
- * counts differ by exactly the cache tokens, the larger one includes them. Otherwise, the shape of the
- * vendor's counts decides.
+ * Returns true if Bedrock's input count includes the cache tokens, and false if it does not. If Bedrock's
+ * and the vendor's input counts differ by exactly the cache tokens, the larger one includes them. Otherwise,
+ * the shape of the vendor's counts decides.
  */
 function isCacheInsideByComparison(input: number, vendor: Counts): boolean | undefined {
   const cached = countCached(vendor);
