@@ -22,7 +22,7 @@ export interface ReplayResult extends Replay {
 }
 
 export interface ReplayRun {
-  /** Table to write to. Undefined to only count traces. */
+  /** Table to write to. If it is undefined, traces are only counted. */
   readonly table?: ReplayOptions;
   /** Explains an error in a sentence. */
   readonly explain: (error: unknown) => string;

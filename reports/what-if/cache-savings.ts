@@ -9,7 +9,7 @@ import {
 } from '../prices/part-prices';
 import type { Amount, Repricing } from '../results';
 
-/** Savings of the prompt cache, at the list prices of the days of the invocations. */
+/** Savings of the prompt cache, at the list prices of the day of each invocation. */
 export interface CacheSaving {
   readonly cacheReadTokens: number;
   readonly cacheWriteTokens: number;

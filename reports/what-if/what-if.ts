@@ -63,9 +63,9 @@ export interface WhatIfResult {
   readonly invocations: number;
   /** Recorded cost. */
   readonly recorded: Money;
-  /** Cost at the list prices of the days, on the recorded billing terms. */
+  /** Cost on the recorded billing terms, at the list prices of each day. */
   readonly asIs: Money;
-  /** Cost at the list prices of the days, on the other billing terms. */
+  /** Cost on the other billing terms, at the list prices of each day. */
   readonly other: Money;
   /** Comparison of only the invocations that have both costs. */
   readonly compared: Comparison;
