@@ -1,6 +1,6 @@
+import type { SharedTableOptions } from './table-options';
 import { type Item, textOf } from './attributes';
 import { callTimeProblem } from './call-time';
-import type { TableLocation } from './trace';
 import {
   type ItemOptions,
   MAX_BATCH,
@@ -134,45 +134,4 @@ export function partitionOf(item: Item): string {
 /** Returns the partition that a day-index entry names. */
 export function indexedPartition(entry: Item): string {
   return partitionOfEntry({ pk: partitionOf(entry), sk: textOf(entry[TRACE_TABLE.sortKey]) });
-}
-
-/** Settings of everything that writes traces to one table. */
-export interface SharedTableOptions extends TableLocation {
-  /**
-   * Number of partitions for each agent and day. It must equal `writeShards` of the table construct.
-   *
-   * @default 1
-   */
-  readonly writeShards?: number;
-  /**
-   * Days until a trace expires. 0 keeps it for ever.
-   *
-   * @default 90
-   */
-  readonly ttlDays?: number;
-  /**
-   * Maximum items in one request, from 1 to 25.
-   *
-   * @default 25
-   */
-  readonly batchSize?: number;
-  /**
-   * Maximum traces in the queue. Further traces are spilled to the log.
-   *
-   * @default 1000
-   */
-  readonly maxQueue?: number;
-  /**
-   * Consecutive failed requests after which the circuit breaker opens. While it is open, traces are spilled
-   * at once.
-   *
-   * @default 5
-   */
-  readonly breakerFailures?: number;
-  /**
-   * Seconds for which the breaker stays open. After that, one request tries the table.
-   *
-   * @default 60
-   */
-  readonly breakerResetSeconds?: number;
 }

@@ -1,5 +1,6 @@
 import type { Item } from './attributes';
-import { SharedTable, type SharedTableOptions, indexedPartition, partitionOf } from './shared-table';
+import { SharedTable, indexedPartition, partitionOf } from './shared-table';
+import type { SharedTableOptions } from './table-options';
 import { ENTRY_MARK, type QueuedItem, spill } from './trace-item';
 import type { Invocation, RecordState } from '../invocation/invocation';
 import { type Deadline, deadlineIn } from '../process/deadline';
