@@ -5,7 +5,8 @@ import { recordedUsage, type RecordedUsage, reconcile } from './bill/reconcile';
 import type { Reconciliation } from './bill/reconciliation';
 import { ReportArgumentError } from './errors';
 import { exportTraces, type ExportFormat, type ExportResult } from './export/export';
-import { forecastOf, type ForecastReport, requireForecastDays } from './forecast/forecast';
+import { forecastOf, requireForecastDays } from './forecast/forecast';
+import type { ForecastReport } from './forecast/forecast-report';
 import { repricer } from './prices/part-prices';
 import {
   type AgentsReport,

@@ -296,6 +296,7 @@ async function buildCommand(outdir, constructs, { sharedAgent }) {
         ]),
     ...(await buildPage(path.join(outdir, 'page'))),
   ];
+  await removeUnusedBanners(outdir);
   await writeFile(path.join(outdir, 'index.js'), LAUNCHER, { mode: 0o755 });
   if (sharedAgent) {
     await mkdir(path.join(outdir, AGENT_FOLDER), { recursive: true });
@@ -313,6 +314,17 @@ async function buildCommand(outdir, constructs, { sharedAgent }) {
     notices(root, outputs, ['@pydantic/genai-prices']),
   );
   return outputs;
+}
+
+/** Removes the banner for CommonJS libraries from the files whose code does not use it: most of the command. */
+async function removeUnusedBanners(outdir) {
+  for (const name of (await readdir(outdir)).filter(file => file.endsWith('.mjs'))) {
+    const file = path.join(outdir, name);
+    const text = await readFile(file, 'utf8');
+    const code = text.slice(COMMON_JS_BANNER.length).trimStart();
+    if (!text.startsWith(COMMON_JS_BANNER) || /\b(?:require|__filename|__dirname)\b/.test(code)) continue;
+    await writeFile(file, code);
+  }
 }
 
 const fromSource = {

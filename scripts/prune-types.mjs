@@ -1,25 +1,106 @@
-// Deletes type declarations that no entry point uses. Those of the AWS clients would require packages that
-// users have not installed.
-import { readdir, readFile, rm } from 'node:fs/promises';
+// Deletes type declarations that no entry point needs: unused files, and unused declarations of the other files.
+// Declarations of the AWS adapters would require packages that users have not installed.
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
 import { entryPoints } from './entry-points.mjs';
 
 const types = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', 'lib', 'types');
 const { ENTRY_POINTS } = await entryPoints();
 const entryFiles = Object.values(ENTRY_POINTS).map(file => path.join(types, file.replace(/\.ts$/, '.d.ts')));
 
-const reached = new Set();
-const unread = [...entryFiles];
-for (let file = unread.pop(); file !== undefined; file = unread.pop()) {
-  if (reached.has(file)) continue;
-  reached.add(file);
-  const text = await readFile(file, 'utf8');
-  for (const [, name] of text.matchAll(/(?:from|import\()\s*['"](\.[^'"]+)['"]/g))
-    unread.push(path.join(path.dirname(file), `${name}.d.ts`));
+const modules = new Map();
+
+/** Returns the statements of a file by the names that they declare, and its imports by their local names. */
+function moduleOf(file) {
+  if (!modules.has(file)) modules.set(file, readModule(file));
+  return modules.get(file);
 }
-const all = await readdir(types, { recursive: true, withFileTypes: true });
-for (const entry of all) {
+
+function readModule(file) {
+  const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true);
+  const module = { source, declared: new Map(), imported: new Map(), reexported: new Map(), kept: new Set() };
+  for (const statement of source.statements) {
+    const target = ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement);
+    if (!target) {
+      for (const name of declaredNames(statement)) {
+        module.declared.set(name, [...(module.declared.get(name) ?? []), statement]);
+      }
+      continue;
+    }
+    const from = statement.moduleSpecifier && fileOf(file, statement.moduleSpecifier.text);
+    const bindings = ts.isImportDeclaration(statement)
+      ? statement.importClause?.namedBindings
+      : statement.exportClause;
+    const isNamed = bindings && (ts.isNamedImports(bindings) || ts.isNamedExports(bindings));
+    if (!isNamed) throw new Error(`${file} must name its imports and exports, got: ${statement.getText()}`);
+    const list = ts.isImportDeclaration(statement) ? module.imported : module.reexported;
+    for (const element of bindings.elements) {
+      list.set(element.name.text, { from, name: (element.propertyName ?? element.name).text, element });
+    }
+  }
+  return module;
+}
+
+function declaredNames(statement) {
+  return ts.isVariableStatement(statement)
+    ? statement.declarationList.declarations.map(({ name }) => name.text)
+    : [statement.name?.text ?? ''];
+}
+
+/** Returns the declaration file of a relative import; undefined for a package. */
+function fileOf(file, name) {
+  return name.startsWith('.') ? path.join(path.dirname(file), `${name}.d.ts`) : undefined;
+}
+
+/** Keeps the declaration of a name, and everything that it refers to. */
+function keep(file, name) {
+  const { declared, imported, reexported, kept } = moduleOf(file);
+  for (const link of [imported.get(name), reexported.get(name)]) {
+    if (!link || kept.has(link.element)) continue;
+    kept.add(link.element);
+    if (link.from) keep(link.from, link.name);
+    else if (link.name !== name) keep(file, link.name);
+  }
+  for (const statement of declared.get(name) ?? []) {
+    if (kept.has(statement)) continue;
+    kept.add(statement);
+    keepReferences(file, statement);
+  }
+}
+
+function keepReferences(file, node) {
+  if (ts.isIdentifier(node)) keep(file, node.text);
+  if (ts.isImportTypeNode(node)) {
+    const from = fileOf(file, node.argument.literal.text);
+    if (from && node.qualifier) keep(from, node.qualifier.getText().split('.')[0]);
+  }
+  ts.forEachChild(node, child => keepReferences(file, child));
+}
+
+/** Returns the text of a file without the statements and the imported names that are not kept. */
+function prunedText({ source, kept }) {
+  const text = source.statements.map(statement => {
+    const bindings = ts.isImportDeclaration(statement)
+      ? statement.importClause?.namedBindings
+      : ts.isExportDeclaration(statement)
+        ? statement.exportClause
+        : undefined;
+    if (!bindings) return kept.has(statement) ? statement.getFullText() : '';
+    const elements = bindings.elements.filter(element => kept.has(element));
+    if (elements.length === 0) return '';
+    const names = elements.map(element => element.getText()).join(', ');
+    return statement.getFullText().replace(bindings.getText(), `{ ${names} }`);
+  });
+  return `${text.join('').trim()}\n`;
+}
+
+for (const file of entryFiles) for (const name of moduleOf(file).reexported.keys()) keep(file, name);
+for (const entry of readdirSync(types, { recursive: true, withFileTypes: true })) {
   const file = path.join(entry.parentPath, entry.name);
-  if (entry.isFile() && !reached.has(file)) await rm(file);
+  const module = modules.get(file);
+  if (!entry.isFile()) continue;
+  if (module) writeFileSync(file, prunedText(module));
+  else rmSync(file);
 }

@@ -1,14 +1,13 @@
 import type { Command } from 'commander';
 import { usdText } from '../../lambda/pricing/usd-text';
 import { plain } from '../../lambda/process/safe-text';
-import {
-  type Backtest,
-  type ForecastAmount,
-  type ForecastRange,
-  type ForecastReport,
-  MAX_FORECAST_DAYS,
-  MAX_HISTORY_DAYS,
-} from '../../reports/forecast/forecast';
+import { MAX_FORECAST_DAYS, MAX_HISTORY_DAYS } from '../../reports/forecast/forecast';
+import type {
+  Backtest,
+  ForecastAmount,
+  ForecastRange,
+  ForecastReport,
+} from '../../reports/forecast/forecast-report';
 import { addReprice, newCommand, numberOption, type RepriceFlags, repricingOf } from '../options';
 import { changeText, omittedText, shareText } from '../output/report-text';
 import { tableText } from '../output/table';

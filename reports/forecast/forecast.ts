@@ -16,8 +16,6 @@ import { picoToDecimalString } from '../../lambda/pricing/pico';
 import { addUtcDays, startOfDay } from '../../lambda/rollup/utc-day';
 import { ReportArgumentError } from '../errors';
 
-export * from './forecast-report';
-
 /** Maximum days of a history and of a forecast. Older history and later forecasts are not meaningful. */
 export const MAX_HISTORY_DAYS = 400;
 export const MAX_FORECAST_DAYS = 365;

@@ -1,12 +1,8 @@
 import fc from 'fast-check';
 import { drawOf, FIRST_DAY, historyOf, SERIES } from './forecast-series';
 import { addUtcDays } from '../../../lambda/rollup/utc-day';
-import {
-  type DailyCost,
-  type Forecast,
-  forecastOf,
-  requireForecastDays,
-} from '../../../reports/forecast/forecast';
+import { forecastOf, requireForecastDays } from '../../../reports/forecast/forecast';
+import type { DailyCost, Forecast } from '../../../reports/forecast/forecast-report';
 import { fuzz } from '../../support/fuzz';
 
 const OFFICE = SERIES['weekday pattern'](drawOf(1), 200);

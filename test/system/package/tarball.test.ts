@@ -26,7 +26,7 @@ const CHARTS = 'lib/cli/page/charts.mjs';
  * Maximum sizes of the entry points of runtime and reports. Both include about 27 KB of prices. The AWS SDK
  * would add 560 KB.
  */
-const MAX_ENTRY_POINT_BYTES = { 'lib/runtime/index.js': 160 * 1024, 'lib/reports/index.js': 208 * 1024 };
+const MAX_ENTRY_POINT_BYTES = { 'lib/runtime/index.js': 158 * 1024, 'lib/reports/index.js': 208 * 1024 };
 /** Files in `files` of package.json, and files that npm adds. */
 const SHIPPED = /^(?:lib\/.+|assets\/.+|\.jsii|\.jsii\.gz|LICENSE|README\.md|package\.json)$/;
 

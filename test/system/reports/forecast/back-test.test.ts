@@ -1,6 +1,6 @@
-import { mean, median } from '../../../../reports/forecast/statistics';
 import { smooth } from '../../../../reports/forecast/holt-winters';
 import { type Simulations, simulate, type Outlook } from '../../../../reports/forecast/simulations';
+import { mean, median } from '../../../../reports/forecast/statistics';
 import { drawOf, SERIES } from '../../../reports/forecast/forecast-series';
 
 const KINDS = Object.keys(SERIES);
