@@ -113,7 +113,9 @@ async function measurePrices() {
     metafile: true,
     logLevel: 'error',
     stdin: {
-      contents: "export * from './lambda/pricing/catalog'; export * from './lambda/pricing/overrides';",
+      contents: ['catalog', 'overrides', 'model-aliases', 'tier-factors']
+        .map(name => `export * from './lambda/pricing/list-prices/${name}';`)
+        .join(''),
       resolveDir: root,
     },
   });

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from './failure';
 import { parseModelId } from '../lambda/pricing/model-id';
-import { type CustomPrices, discountProblem, type Discounts } from '../lambda/pricing/price-book';
+import { type CustomPrices, discountProblem, type Discounts } from '../lambda/pricing/price-lookup';
 import type { Repricing } from '../reports/results';
 
 /** Options of every command. If a command ignores a given option, it prints a note. */

@@ -17,17 +17,17 @@ export {
   type CostJson,
   type PricedCall,
 } from './pricing/cost-calculator';
-export type { CustomPrice, CustomPrices } from './pricing/price-book';
-export type { Discount } from './pricing/model-price';
-export type { Discounts } from './pricing/price-book';
+export type { CustomPrice, CustomPrices } from './pricing/price-lookup';
+export type { Discount } from './pricing/billing-buckets';
+export type { Discounts } from './pricing/price-lookup';
 export { explain } from './pricing/explain';
 export type { InferenceProfiles } from './pricing/model-id';
 export type { LowerBoundReason } from './pricing/cost-calculator';
 export { type ModelScope, type ParsedModelId, parseModelId } from './pricing/model-id';
-export type { Bucket, ModelPrice, TokenRates } from './pricing/model-price';
+export type { Bucket, ModelPrice, TokenRates } from './pricing/billing-buckets';
 export { picoToDecimalString, picoToUsdNumber, usdToPico } from './pricing/pico';
-export type { BareIdPrice } from './pricing/price-book';
-export type { TierName } from './pricing/price-table';
+export type { BareIdPrice } from './pricing/price-lookup';
+export type { TierName } from './pricing/list-prices/price-table';
 export type { MetricReplay, Replay, ReplayOptions, ReplaySource } from './traces/replay';
 export { replaySpills } from './traces/replay-spills';
 export type { TableLocation } from './traces/trace';

@@ -8,7 +8,7 @@ export {
   type PriceListOptions,
   type PriceRow,
   priceRows,
-} from '../lambda/pricing/price-list';
+} from '../lambda/pricing/price-rows';
 export type {
   BilledAmount,
   BilledCosts,

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { coveragePage } from './coverage-page.mjs';
 import { readSnapshot } from './prices/litellm-snapshot.mjs';
-import { loadPriceBook } from './prices/price-book.mjs';
+import { loadPrices } from './prices/load-prices.mjs';
 import { singleSourceRows } from './prices/single-source.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
@@ -16,7 +16,7 @@ const page = path.join(root, 'docs/coverage.md');
 const wanted = coveragePage({
   ...(await loadTable()),
   recordings: readRecordings(),
-  singleSourcePrices: singleSourceRows(await readSnapshot(), await loadPriceBook()),
+  singleSourcePrices: singleSourceRows(await readSnapshot(), await loadPrices()),
 });
 if (!process.argv.includes('--check')) {
   writeFileSync(page, wanted);

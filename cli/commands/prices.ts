@@ -3,8 +3,8 @@ import { type Cost, CostCalculator } from '../../lambda/pricing/cost-calculator'
 import { explain } from '../../lambda/pricing/explain';
 import { locateModelId, parseModelId } from '../../lambda/pricing/model-id';
 import { picoToDecimalString } from '../../lambda/pricing/pico';
-import { discountText, listedPrices } from '../../lambda/pricing/price-book';
-import { type PriceList, priceRows } from '../../lambda/pricing/price-list';
+import { discountText, listedPrices } from '../../lambda/pricing/price-lookup';
+import { type PriceList, priceRows } from '../../lambda/pricing/price-rows';
 import { plain } from '../../lambda/process/safe-text';
 import type { TokenUsage } from '../../lambda/usage/token-usage';
 import { BARE_ID_PRICES } from '../../src/contract';

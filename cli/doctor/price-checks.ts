@@ -2,7 +2,7 @@ import type { Check, Finding } from './check';
 import { CheckSkipped } from './context';
 import type { Inspection } from './context';
 import { invocationKind } from '../../lambda/invocation/invocation-counts';
-import { CATALOG_AS_OF } from '../../lambda/pricing/catalog';
+import { CATALOG_AS_OF } from '../../lambda/pricing/list-prices/catalog';
 import { parseModelId } from '../../lambda/pricing/model-id';
 import { countDays } from '../../lambda/rollup/utc-day';
 import { dayOf } from '../../lambda/traces/trace-keys';

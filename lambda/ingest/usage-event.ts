@@ -1,6 +1,6 @@
 import type { KnownInput } from './ingest-record';
 import type { RecordInput } from '../invocation/record-input';
-import { isRegion } from '../pricing/price-book';
+import { isRegion } from '../pricing/price-lookup';
 import { errorName } from '../process/warn-once';
 import type { TokenUsage, UsageOrigin } from '../usage/token-usage';
 

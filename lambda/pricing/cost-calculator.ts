@@ -1,5 +1,3 @@
-import { type InferenceProfiles, ProfileResolver } from './model-id';
-import { locateModelId } from './model-id';
 import {
   type Discount,
   BUCKET_TOKENS,
@@ -12,10 +10,12 @@ import {
   type PreparedRates,
   priceOfPeriod,
   product,
-  type Factor,
   STANDARD,
-} from './model-price';
-import { listedFactor } from './overrides';
+} from './billing-buckets';
+import type { Factor, TierName } from './list-prices/price-table';
+import { listedFactor } from './list-prices/tier-factors';
+import { type InferenceProfiles, ProfileResolver } from './model-id';
+import { locateModelId } from './model-id';
 import { picoToUsdNumber } from './pico';
 import { type MoneyJson, withMoneyJson } from './pico';
 import {
@@ -26,8 +26,7 @@ import {
   type Discounts,
   type CustomPrice,
   CustomPriceBook,
-} from './price-book';
-import type { TierName } from './price-table';
+} from './price-lookup';
 import { type TokenUsage, totalInputTokens } from '../usage/token-usage';
 
 /**

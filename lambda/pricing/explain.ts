@@ -1,5 +1,5 @@
+import { BUCKET_TOKENS, BUCKETS, type Bucket } from './billing-buckets';
 import type { Cost, LowerBoundReason } from './cost-calculator';
-import { BUCKET_TOKENS, BUCKETS, type Bucket } from './model-price';
 import { picoToDecimalString, usdToPico } from './pico';
 import { totalInputTokens } from '../usage/token-usage';
 

@@ -1,5 +1,5 @@
 import { parseModelId } from './model-id';
-import { pricedModels, priceKey } from './price-book';
+import { pricedModels, priceKey } from './price-lookup';
 
 /** Minimum likeness of a suggestion. Less alike names share only a vendor or a version. */
 const LEAST_LIKENESS = 0.6;

@@ -18,7 +18,7 @@ import {
   discountProblem,
   type Discounts,
   BareIdPrice,
-} from '../pricing/price-book';
+} from '../pricing/price-lookup';
 import { parseBoolean } from '../process/parse-boolean';
 import { warnOnce } from '../process/warn-once';
 import { MAX_BATCH } from '../traces/trace-item';

@@ -1,6 +1,6 @@
-import { CATALOG_ALIASES } from '../../lambda/pricing/catalog';
-import { ALIASES } from '../../lambda/pricing/overrides';
-import { priceKey } from '../../lambda/pricing/price-book';
+import { CATALOG_ALIASES } from '../../lambda/pricing/list-prices/catalog';
+import { ALIASES } from '../../lambda/pricing/list-prices/model-aliases';
+import { priceKey } from '../../lambda/pricing/price-lookup';
 
 /** Returns the known models that fit a name on the bill. Only a single model identifies the charge. */
 export type FindModels = (name: string) => readonly string[];

@@ -1,9 +1,9 @@
 import { findModelsAmong } from './bill-names';
 import { type BilledUsage, isBedrockService, parseUsage } from './billed-model';
 import { type BilledQuantity, findUnit, toTokens } from './billed-unit';
-import { type Bucket, BUCKETS } from '../../lambda/pricing/model-price';
+import { type Bucket, BUCKETS } from '../../lambda/pricing/billing-buckets';
 import { picoToDecimalString, usdToPico } from '../../lambda/pricing/pico';
-import { pricedModels } from '../../lambda/pricing/price-book';
+import { pricedModels } from '../../lambda/pricing/price-lookup';
 import { toAmount } from '../figures/figures';
 
 /** Exact amount of the bill. It is negative for a discount or a correction. */

@@ -1,9 +1,9 @@
 import type { BilledUsage } from './billed-model';
+import { STANDARD } from '../../lambda/pricing/billing-buckets';
+import { listedFactor } from '../../lambda/pricing/list-prices/tier-factors';
 import { locateModelId } from '../../lambda/pricing/model-id';
-import { STANDARD } from '../../lambda/pricing/model-price';
-import { listedFactor } from '../../lambda/pricing/overrides';
 import { divideHalfUp, PICO_PER_USD, usdToPico } from '../../lambda/pricing/pico';
-import { listedPrices } from '../../lambda/pricing/price-book';
+import { listedPrices } from '../../lambda/pricing/price-lookup';
 
 /** Number of tokens in one billed unit. */
 export type UnitTokens = 1 | 1000 | 1_000_000;

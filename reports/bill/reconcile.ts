@@ -1,9 +1,9 @@
 import { addTokens, type BilledCosts, type BilledRow, sumOf } from './billed-costs';
 import { reconciliationNotes } from './reconcile-notes';
 import type { Compared, ReconciledModel, Reconciliation } from './reconciliation';
-import { type Bucket, BUCKET_TOKENS, BUCKETS, type PerBucket } from '../../lambda/pricing/model-price';
+import { type Bucket, BUCKET_TOKENS, BUCKETS, type PerBucket } from '../../lambda/pricing/billing-buckets';
 import { picoToDecimalString, PICO_PER_USD } from '../../lambda/pricing/pico';
-import { priceKey } from '../../lambda/pricing/price-book';
+import { priceKey } from '../../lambda/pricing/price-lookup';
 import { addUtcDays, startOfDay } from '../../lambda/rollup/utc-day';
 import type { TokenUsage } from '../../lambda/usage/token-usage';
 import { toAmount } from '../figures/figures';

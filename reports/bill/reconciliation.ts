@@ -1,5 +1,5 @@
 import type { BilledAmount, BilledTokens } from './billed-costs';
-import type { Bucket } from '../../lambda/pricing/model-price';
+import type { Bucket } from '../../lambda/pricing/billing-buckets';
 
 /** Difference between the recorded and the billed amount. */
 export interface Drift {

@@ -1,7 +1,7 @@
 import { invocationKind } from '../../lambda/invocation/invocation-counts';
 import { type Cost, CostCalculator, type PricedSum } from '../../lambda/pricing/cost-calculator';
 import { locateModelId, parseModelId, ProfileResolver } from '../../lambda/pricing/model-id';
-import { pricedModels, priceKey } from '../../lambda/pricing/price-book';
+import { pricedModels, priceKey } from '../../lambda/pricing/price-lookup';
 import { TimeSlice, isLongPrompt, type PartKey, partKeyOf } from '../../lambda/rollup/usage-part';
 import { promptTokens, type Sums } from '../../lambda/rollup/usage-sums';
 import { startOfDay } from '../../lambda/rollup/utc-day';

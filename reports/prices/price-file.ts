@@ -1,5 +1,5 @@
-import { BUCKETS } from '../../lambda/pricing/model-price';
-import { type CustomPrice, type CustomPrices, priceProblem } from '../../lambda/pricing/price-book';
+import { BUCKETS } from '../../lambda/pricing/billing-buckets';
+import { type CustomPrice, type CustomPrices, priceProblem } from '../../lambda/pricing/price-lookup';
 import { asObject } from '../../lambda/usage/counts';
 import { ReportArgumentError } from '../errors';
 

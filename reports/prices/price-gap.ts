@@ -1,7 +1,7 @@
 import { hasTokens, type PartOfModel, type PartPrices, usageOf } from './part-prices';
+import { BUCKET_TOKENS, type Bucket, BUCKETS } from '../../lambda/pricing/billing-buckets';
 import type { PricedSum } from '../../lambda/pricing/cost-calculator';
 import { locateModelId } from '../../lambda/pricing/model-id';
-import { BUCKET_TOKENS, type Bucket, BUCKETS } from '../../lambda/pricing/model-price';
 import { isLongPrompt } from '../../lambda/rollup/usage-part';
 
 /** Names of the token buckets in texts for people. */

@@ -8,7 +8,7 @@ import { singleSourceRows, staleOmissions } from './single-source.mjs';
  * Compares the project's prices with another list.
  *
  * @param snapshot the other list, from `readSnapshot()`
- * @param book the project's prices, from `loadPriceBook()`
+ * @param book the project's prices, from `loadPrices()`
  * @returns `lines` to print, and `ok`: true if each disagreement is explained and each explanation is needed
  */
 export function checkAgainst(snapshot, book) {

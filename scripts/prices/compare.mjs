@@ -18,7 +18,7 @@ const KEY = /^(?:bedrock(?:_mantle)?\/)?(?:invoke\/)?(?:(?<region>[a-z]{2}(?:-[a
  * day of the other list's publication. The scope of an id without a prefix is in-Region.
  *
  * @param snapshot the other list, as written by snapshot.mjs
- * @param book the project's prices, from `loadPriceBook()`
+ * @param book the project's prices, from `loadPrices()`
  * @returns
  * - `compared`: number of figures in both lists
  * - `disagreements`: figures of priced models that differ or that the project lacks (`ours` is undefined).

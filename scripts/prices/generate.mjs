@@ -1,4 +1,4 @@
-// Writes lambda/pricing/catalog.ts from the price library, and prints the changed prices.
+// Writes lambda/pricing/list-prices/catalog.ts from the price library, and prints the changed prices.
 //
 // `node scripts/prices/generate.mjs [--check [--against <file>]]`
 //
@@ -15,14 +15,14 @@ import { format, resolveConfig } from 'prettier';
 import { checkAgainst } from './check-list.mjs';
 import { libraryRows } from './library-rows.mjs';
 import { readSnapshot } from './litellm-snapshot.mjs';
-import { loadPriceBook } from './price-book.mjs';
+import { loadPrices } from './load-prices.mjs';
 
 const LIBRARY = '@pydantic/genai-prices';
 /** Publication day of each version of the library. Its prices are as of that day. */
 const PUBLISHED = { '0.1.8': '2026-09-23' };
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
-const file = path.join(root, 'lambda/pricing/catalog.ts');
+const file = path.join(root, 'lambda/pricing/list-prices/catalog.ts');
 
 const {
   values: { check, against },
@@ -47,7 +47,7 @@ printChanges(found === '' ? {} : ((await load(found)).CATALOG ?? {}), table);
 if (wanted === found) {
   console.log(`prices: ${Object.keys(table).length} models, as ${LIBRARY} ${version} has them`);
 } else if (check) {
-  console.error('prices: lambda/pricing/catalog.ts must match the library: run `npm run prices`');
+  console.error('prices: lambda/pricing/list-prices/catalog.ts must match the library: run `npm run prices`');
   process.exitCode = 1;
 } else {
   await writeFile(file, wanted);
@@ -55,7 +55,7 @@ if (wanted === found) {
 }
 
 if (check) {
-  const { lines, ok } = checkAgainst(await readSnapshot(against), await loadPriceBook());
+  const { lines, ok } = checkAgainst(await readSnapshot(against), await loadPrices());
   console.log(lines.join('\n'));
   if (!ok) process.exitCode = 1;
 }

@@ -20,7 +20,7 @@ const OTHER_LISTS = [
  * Returns the prices that the project does not use because no second source confirms them.
  *
  * @param snapshot the price list of LiteLLM, from `readSnapshot()`
- * @param book the project's prices, from `loadPriceBook()`
+ * @param book the project's prices, from `loadPrices()`
  * @returns rows sorted by `id`, the key in the list. Each has `source`, `asOf` and `priced` (true if the
  * model has a price elsewhere, such as in another region). A row has `model`, `scope` and `region` if the key
  * contains them, and some of `rates`, `tierRates`, `longPrompt` (US dollars per million tokens) and `perUnit`

@@ -1,5 +1,5 @@
 import { catalogFinding } from '../../../cli/doctor/price-checks';
-import { CATALOG_AS_OF } from '../../../lambda/pricing/catalog';
+import { CATALOG_AS_OF } from '../../../lambda/pricing/list-prices/catalog';
 import { addUtcDays } from '../../../lambda/rollup/utc-day';
 
 test.each([

@@ -1,7 +1,7 @@
 import { type CheckResult, runChecks } from '../../../cli/doctor/check';
 import { openInspection } from '../../../cli/doctor/context';
 import { PRICE_CHECKS } from '../../../cli/doctor/price-checks';
-import { CATALOG_AS_OF } from '../../../lambda/pricing/catalog';
+import { CATALOG_AS_OF } from '../../../lambda/pricing/list-prices/catalog';
 import { type CloudWatchEmulator, startCloudWatch } from '../../../local/emulators/cloudwatch/server';
 import { startTraceEngine, type TracedCall, type TraceEngine } from '../../support/trace-engine';
 

@@ -1,5 +1,5 @@
 import { type Json, isObject } from './json';
-import { CATALOG_AS_OF, CATALOG_SOURCE } from '../../../lambda/pricing/catalog';
+import { CATALOG_AS_OF, CATALOG_SOURCE } from '../../../lambda/pricing/list-prices/catalog';
 
 /** Folder and file size of one run. */
 export interface Places {

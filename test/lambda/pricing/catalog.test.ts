@@ -1,9 +1,10 @@
 import * as path from 'node:path';
 import { build } from 'esbuild';
-import { CATALOG, CATALOG_ALIASES } from '../../../lambda/pricing/catalog';
-import { ALIASES, OVERRIDES, PRICED_BY_REGION } from '../../../lambda/pricing/overrides';
-import { priceKey, pricedModels } from '../../../lambda/pricing/price-book';
-import type { MarketPrices } from '../../../lambda/pricing/price-table';
+import { CATALOG, CATALOG_ALIASES } from '../../../lambda/pricing/list-prices/catalog';
+import { ALIASES } from '../../../lambda/pricing/list-prices/model-aliases';
+import { OVERRIDES, PRICED_BY_REGION } from '../../../lambda/pricing/list-prices/overrides';
+import type { MarketPrices } from '../../../lambda/pricing/list-prices/price-table';
+import { priceKey, pricedModels } from '../../../lambda/pricing/price-lookup';
 import { PRICE_BUCKETS, PRICE_TIERS } from '../../../src/contract';
 import { REPOSITORY, runOk } from '../../support/run';
 import { parseModelId } from 'cdk-token-analytics/runtime';
@@ -30,7 +31,7 @@ test('the catalog equals the price library', async () => {
 test('the catalog contains the licence of its figures', async () => {
   const { readFile } = await import('node:fs/promises');
 
-  expect(await readFile(path.join(REPOSITORY, 'lambda/pricing/catalog.ts'), 'utf8')).toMatch(
+  expect(await readFile(path.join(REPOSITORY, 'lambda/pricing/list-prices/catalog.ts'), 'utf8')).toMatch(
     /The MIT License|Permission is hereby granted, free of charge/,
   );
 });
@@ -47,7 +48,9 @@ test('prices take at most 40 KB of a bundle', async () => {
     target: 'node20',
     write: false,
     stdin: {
-      contents: "export * from './lambda/pricing/catalog'; export * from './lambda/pricing/overrides';",
+      contents: ['catalog', 'overrides', 'model-aliases', 'tier-factors']
+        .map(name => `export * from './lambda/pricing/list-prices/${name}';`)
+        .join(''),
       resolveDir: REPOSITORY,
     },
   });

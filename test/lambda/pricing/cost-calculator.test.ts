@@ -411,7 +411,7 @@ describe('exactness', () => {
   });
 
   test('every list price is a whole number of pico-dollars per token, in every tier', async () => {
-    const { pricedModels } = await import('../../../lambda/pricing/price-book');
+    const { pricedModels } = await import('../../../lambda/pricing/price-lookup');
     const calculator = new CostCalculator();
     const one: readonly (readonly [keyof TokenUsage, string])[] = [
       ['uncachedInputTokens', 'input'],

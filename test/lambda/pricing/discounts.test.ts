@@ -1,6 +1,6 @@
 import { Decimal } from 'decimal.js';
 import { million, tokens } from './support';
-import { priceRows } from '../../../lambda/pricing/price-list';
+import { priceRows } from '../../../lambda/pricing/price-rows';
 import { CostCalculator, type Discounts, explain, type PricedCall } from 'cdk-token-analytics/runtime';
 
 const AT = new Date('2026-11-01T00:00:00Z');

@@ -1,5 +1,5 @@
 import { M, million, tokens } from './support';
-import { listedMarkets } from '../../../lambda/pricing/price-book';
+import { listedMarkets } from '../../../lambda/pricing/price-lookup';
 import { CostCalculator, explain, type PricedCall, type TokenUsage } from 'cdk-token-analytics/runtime';
 
 const AT = new Date('2026-11-29T12:00:00Z');

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { INVOCATION_KINDS } from '../../../lambda/invocation/invocation-counts';
-import { CATALOG } from '../../../lambda/pricing/catalog';
-import { STANDARD } from '../../../lambda/pricing/model-price';
-import { OVERRIDES, listedFactor } from '../../../lambda/pricing/overrides';
+import { STANDARD } from '../../../lambda/pricing/billing-buckets';
+import { CATALOG } from '../../../lambda/pricing/list-prices/catalog';
+import { OVERRIDES } from '../../../lambda/pricing/list-prices/overrides';
+import type { PricePeriod } from '../../../lambda/pricing/list-prices/price-table';
+import { listedFactor } from '../../../lambda/pricing/list-prices/tier-factors';
 import { usdToPico } from '../../../lambda/pricing/pico';
-import type { PricePeriod } from '../../../lambda/pricing/price-table';
 import {
   toStoredMarker,
   toStoredRollup,

@@ -1,4 +1,4 @@
-import { pricedModels } from '../../../lambda/pricing/price-book';
+import { pricedModels } from '../../../lambda/pricing/price-lookup';
 import { findModelsAmong } from '../../../reports/bill/bill-names';
 import { parseUsage, isBedrockService } from '../../../reports/bill/billed-model';
 import { toTokens, findUnit } from '../../../reports/bill/billed-unit';

@@ -59,11 +59,11 @@ const snapshot = async () => JSON.parse(await readFile(SNAPSHOT, 'utf8')) as Sna
 /** Evaluates an expression with the kept list as `snapshot` and the project's prices as `book`. */
 async function valueOf<Value>(imports: string, expression: string, given: object = {}): Promise<Value> {
   const module = `
-    import { loadPriceBook } from './scripts/prices/price-book.mjs';
+    import { loadPrices } from './scripts/prices/load-prices.mjs';
     import { readSnapshot } from './scripts/prices/litellm-snapshot.mjs';
     ${imports}
     const given = ${JSON.stringify(given)};
-    const [snapshot, book] = [await readSnapshot(), await loadPriceBook()];
+    const [snapshot, book] = [await readSnapshot(), await loadPrices()];
     console.log(JSON.stringify(${expression}));
   `;
   return JSON.parse(await runOk(process.execPath, ['--input-type=module', '--eval', module])) as Value;

@@ -1,5 +1,5 @@
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
-import { CATALOG } from '../../../lambda/pricing/catalog';
+import { CATALOG } from '../../../lambda/pricing/list-prices/catalog';
 import { parseModelId } from '../../../lambda/pricing/model-id';
 import { countedModel, countedModels } from '../../../src/metrics/model-names';
 import { newStack } from '../support';

@@ -1,13 +1,8 @@
+import { type Discount, type ModelPrice, type PreparedPrice, priceOfPeriod } from './billing-buckets';
+import type { Factor, Market, TierName } from './list-prices/price-table';
+import { listedFactor } from './list-prices/tier-factors';
 import { type InferenceProfiles, ProfileResolver, type LocatedModelId, locateModelId } from './model-id';
-import {
-  type Discount,
-  type ModelPrice,
-  type PreparedPrice,
-  priceOfPeriod,
-  type Factor,
-} from './model-price';
 import { nearestModels, wordsOf } from './nearest-models';
-import { listedFactor } from './overrides';
 import {
   type BareIdPrice,
   listedMarkets,
@@ -18,8 +13,7 @@ import {
   type Discounts,
   CustomPriceBook,
   type CustomPrices,
-} from './price-book';
-import type { Market, TierName } from './price-table';
+} from './price-lookup';
 import { PRICE_TIERS } from '../../src/contract';
 
 /** Price of a model in USD per million tokens, on demand, in the standard tier. */

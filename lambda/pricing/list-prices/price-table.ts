@@ -1,7 +1,13 @@
-import type { PRICE_TIERS } from '../../src/contract';
+import type { PRICE_TIERS } from '../../../src/contract';
 
 /** Tiers and terms that are not billed at the standard rate. */
 export type TierName = (typeof PRICE_TIERS)[number];
+
+/** Factor of a rate as an exact fraction. */
+export interface Factor {
+  readonly numerator: bigint;
+  readonly denominator: bigint;
+}
 
 /** Rates in USD per million tokens, as exact decimals in text. An absent bucket has no known price. */
 export interface Rates {

@@ -1,6 +1,6 @@
 import { nearestModels } from '../../../lambda/pricing/nearest-models';
-import { listedMarkets, pricedModels } from '../../../lambda/pricing/price-book';
-import { type PriceListOptions, type PriceRow, priceRows } from '../../../lambda/pricing/price-list';
+import { listedMarkets, pricedModels } from '../../../lambda/pricing/price-lookup';
+import { type PriceListOptions, type PriceRow, priceRows } from '../../../lambda/pricing/price-rows';
 import { CostCalculator } from 'cdk-token-analytics/runtime';
 
 const AT = new Date('2026-11-24T12:00:00Z');

@@ -6,14 +6,15 @@ import { build } from 'esbuild';
 const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
 const MODULES = `
   export { locateModelId } from './lambda/pricing/model-id';
-  export { listedFactor, PRICED_BY_REGION } from './lambda/pricing/overrides';
+  export { PRICED_BY_REGION } from './lambda/pricing/list-prices/overrides';
+  export { listedFactor } from './lambda/pricing/list-prices/tier-factors';
   export { picoToDecimalString, usdToPico } from './lambda/pricing/pico';
-  export { listedMarkets, pricedModels, priceKey } from './lambda/pricing/price-book';
+  export { listedMarkets, pricedModels, priceKey } from './lambda/pricing/price-lookup';
   export { PRICE_TIERS } from './src/contract';
 `;
 
 /** Loads the exports of the pricing modules that a price comparison needs. */
-export async function loadPriceBook() {
+export async function loadPrices() {
   const {
     outputFiles: [{ text }],
   } = await build({

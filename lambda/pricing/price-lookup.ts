@@ -1,5 +1,3 @@
-import { CATALOG, CATALOG_ALIASES, CATALOG_AS_OF, CATALOG_SOURCE } from './catalog';
-import { type LocatedModelId, locateModelId } from './model-id';
 import {
   BUCKETS,
   type Discount,
@@ -8,10 +6,14 @@ import {
   type PreparedDiscount,
   type PreparedPrice,
   type TokenRates,
-} from './model-price';
-import { ALIASES, listedFactor, OVERRIDES, PRICED_BY_REGION } from './overrides';
+} from './billing-buckets';
+import { CATALOG, CATALOG_ALIASES, CATALOG_AS_OF, CATALOG_SOURCE } from './list-prices/catalog';
+import { ALIASES } from './list-prices/model-aliases';
+import { OVERRIDES, PRICED_BY_REGION } from './list-prices/overrides';
+import type { Market, MarketPrices, PricePeriod, TierName } from './list-prices/price-table';
+import { listedFactor } from './list-prices/tier-factors';
+import { type LocatedModelId, locateModelId } from './model-id';
 import { fractionOf } from './pico';
-import type { Market, MarketPrices, PricePeriod, TierName } from './price-table';
 import {
   type BARE_ID_PRICES,
   DISCOUNT_NAME,

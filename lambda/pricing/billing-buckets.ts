@@ -1,13 +1,7 @@
+import type { Factor, PricePeriod, Rates, TierName, TierRates } from './list-prices/price-table';
 import { divideHalfUp, usdToPico } from './pico';
-import type { PricePeriod, Rates, TierName, TierRates } from './price-table';
 import { PRICE_BUCKETS, type SPEECH_BUCKETS } from '../../src/contract';
 import type { TokenUsage } from '../usage/token-usage';
-
-/** Factor of a rate as an exact fraction. */
-export interface Factor {
-  readonly numerator: bigint;
-  readonly denominator: bigint;
-}
 
 /** Factor of the standard rate. */
 export const STANDARD: Factor = { numerator: 1n, denominator: 1n };
