@@ -1,10 +1,10 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { UsageSummary } from './summary';
 import type { Invocation } from '../invocation/invocation';
+import { usdText } from '../pricing/usd-text';
 import { totalInputTokens } from '../usage/token-usage';
 
 const TITLE = 'Bedrock API token usage';
-const COST_DIGITS = 6;
 /** Powertools' levels that print a line for each call. */
 const DETAILED: ReadonlySet<string> = new Set(['TRACE', 'DEBUG']);
 /** Members of an invocation that are copied to its line. */
@@ -59,7 +59,7 @@ export class UsageLog {
       ['Items', items],
       ['Tokens per item', rounded(tokensPerItem)],
       ['Duration', latencyMs === undefined ? undefined : `${Math.round(latencyMs)} ms`],
-      ['Cost', costText(cost?.usd)],
+      ['Cost', costText(cost?.picoUsd)],
       ['Error', error],
       ['Cached', cached && error === undefined ? 'true' : undefined],
     ]);
@@ -74,15 +74,15 @@ export class UsageLog {
   }
 
   /** Logs one line for all calls of a handler run, at INFO. Without calls, it logs nothing. */
-  run({ agents: _agents, models: _models, picoUsd: _picoUsd, ...usage }: UsageSummary): void {
-    const { answered, failed, fromCache, unpriced, items, averageTokensPerItem, usd } = usage;
+  run({ agents: _agents, models: _models, picoUsd, ...usage }: UsageSummary): void {
+    const { answered, failed, fromCache, unpriced, items, averageTokensPerItem } = usage;
     if (answered + failed + fromCache === 0) return;
     const message = toLine([
       ...tokens(usage),
       ['Items', items || undefined],
       ['Average tokens per item', rounded(averageTokensPerItem)],
       ['Calls', answered],
-      ['Cost', costText(usd, unpriced)],
+      ['Cost', costText(picoUsd, unpriced)],
     ]);
     this.logger.info(message, { usage });
   }
@@ -113,6 +113,6 @@ function rounded(value: number | undefined): number | undefined {
 }
 
 /** Formats a cost. `≥` marks a cost that does not include unpriced calls. */
-function costText(usd: number | undefined, unpriced = 0): string {
-  return usd === undefined ? 'unknown' : `${unpriced > 0 ? '≥ ' : ''}$${usd.toFixed(COST_DIGITS)}`;
+function costText(picoUsd: bigint | undefined, unpriced = 0): string {
+  return picoUsd === undefined ? 'unknown' : `${unpriced > 0 ? '≥ ' : ''}${usdText(picoUsd)}`;
 }

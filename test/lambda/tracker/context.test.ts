@@ -452,12 +452,12 @@ describe('handler', () => {
         .map(({ level, message }) => `${level} ${message.replace(/ Duration: \d+ ms,/, '')}`),
     ).toEqual([
       'DEBUG Bedrock API token usage: Input tokens: 3702, Output tokens: 1701, Total tokens: 5403, ' +
-        'Cost: $0.000368',
+        'Cost: $0.0003677',
       'DEBUG Bedrock API token usage: Input tokens: unknown, Output tokens: unknown, ' +
         'Total tokens: unknown, Cost: unknown, Error: ValidationException',
       'DEBUG Bedrock API token usage: Input tokens: 7, Output tokens: 1, Total tokens: 8, Cost: unknown',
       'INFO Bedrock API token usage: Input tokens: 3709, Output tokens: 1702, Total tokens: 5411, ' +
-        'Calls: 2, Cost: ≥ $0.000368',
+        'Calls: 2, Cost: ≥ $0.0003677',
     ]);
     expect(lines.join()).not.toContain(SECRET);
   });

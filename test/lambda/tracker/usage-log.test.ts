@@ -32,7 +32,7 @@ const batch = (tracker: TokenTracker) => {
 test('logs the totals of a handler in one line', async () => {
   expect((await linesOf(batch)).map(textOf)).toEqual([
     'INFO Bedrock API token usage: Input tokens: 7404, Output tokens: 3402, Total tokens: 10806, ' +
-      'Items: 9, Average tokens per item: 1200.7, Calls: 2, Cost: $0.000699',
+      'Items: 9, Average tokens per item: 1200.7, Calls: 2, Cost: $0.0006986',
   ]);
 });
 
@@ -44,9 +44,9 @@ test.each([
 
   expect([first, second].map(textOf)).toEqual([
     `${level} Bedrock API token usage: Input tokens: 3702, Output tokens: 1701, Total tokens: 5403, ` +
-      'Items: 2, Tokens per item: 2701.5, Duration: 812 ms, Cost: $0.000349',
+      'Items: 2, Tokens per item: 2701.5, Duration: 812 ms, Cost: $0.0003493',
     `${level} Bedrock API token usage: Input tokens: 3702, Output tokens: 1701, Total tokens: 5403, ` +
-      'Items: 7, Tokens per item: 771.9, Cost: $0.000349',
+      'Items: 7, Tokens per item: 771.9, Cost: $0.0003493',
   ]);
   expect(first.usage).toEqual(
     expect.objectContaining({
@@ -58,7 +58,7 @@ test.each([
       latencyMs: 811.6,
     }),
   );
-  expect(ofRun.message).toContain('Calls: 2, Cost: $0.000699');
+  expect(ofRun.message).toContain('Calls: 2, Cost: $0.0006986');
 });
 
 test('marks a call with unknown usage, a failed call and a cached response in their lines', async () => {
@@ -75,8 +75,8 @@ test('marks a call with unknown usage, a failed call and a cached response in th
   expect(lines.map(({ message }) => message.replace('Bedrock API token usage: ', ''))).toEqual([
     unknown,
     `${unknown}, Error: ThrottlingException`,
-    'Input tokens: 10, Output tokens: 1, Total tokens: 11, Cost: $0.000000, Cached: true',
-    'Input tokens: 0, Output tokens: 0, Total tokens: 0, Calls: 1, Cost: ≥ $0.000000',
+    'Input tokens: 10, Output tokens: 1, Total tokens: 11, Cost: $0.00, Cached: true',
+    'Input tokens: 0, Output tokens: 0, Total tokens: 0, Calls: 1, Cost: ≥ $0.00',
   ]);
 });
 
