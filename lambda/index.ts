@@ -27,7 +27,7 @@ export { type ModelScope, type ParsedModelId, parseModelId } from './pricing/mod
 export type { Bucket, ModelPrice, TokenRates } from './pricing/billing-buckets';
 export { picoToDecimalString, picoToUsdNumber, usdToPico } from './pricing/pico';
 export type { BareIdPrice } from './pricing/price-lookup';
-export type { TierName } from './pricing/list-prices/price-table';
+export type { TierName } from './pricing/list-prices/price-types';
 export type { MetricReplay, Replay, ReplayOptions, ReplaySource } from './traces/replay';
 export { replaySpills } from './traces/replay-spills';
 export type { TableLocation } from './traces/trace';

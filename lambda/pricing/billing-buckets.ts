@@ -1,4 +1,4 @@
-import type { Factor, PricePeriod, Rates, TierName, TierRates } from './list-prices/price-table';
+import type { Factor, PricePeriod, Rates, TierName, TierRates } from './list-prices/price-types';
 import { divideHalfUp, usdToPico } from './pico';
 import { PRICE_BUCKETS, type SPEECH_BUCKETS } from '../../src/contract';
 import type { TokenUsage } from '../usage/token-usage';

@@ -12,7 +12,7 @@ import {
   product,
   STANDARD,
 } from './billing-buckets';
-import type { Factor, TierName } from './list-prices/price-table';
+import type { Factor, TierName } from './list-prices/price-types';
 import { listedFactor } from './list-prices/tier-factors';
 import { type InferenceProfiles, ProfileResolver } from './model-id';
 import { locateModelId } from './model-id';

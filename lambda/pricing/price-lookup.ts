@@ -10,7 +10,7 @@ import {
 import { CATALOG, CATALOG_ALIASES, CATALOG_AS_OF, CATALOG_SOURCE } from './list-prices/catalog';
 import { ALIASES } from './list-prices/model-aliases';
 import { OVERRIDES, PRICED_BY_REGION } from './list-prices/overrides';
-import type { Market, MarketPrices, PricePeriod, TierName } from './list-prices/price-table';
+import type { Market, MarketPrices, PricePeriod, TierName } from './list-prices/price-types';
 import { listedFactor } from './list-prices/tier-factors';
 import { type LocatedModelId, locateModelId } from './model-id';
 import { fractionOf } from './pico';

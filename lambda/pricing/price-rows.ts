@@ -1,5 +1,5 @@
 import { type Discount, type ModelPrice, type PreparedPrice, priceOfPeriod } from './billing-buckets';
-import type { Factor, Market, TierName } from './list-prices/price-table';
+import type { Factor, Market, TierName } from './list-prices/price-types';
 import { listedFactor } from './list-prices/tier-factors';
 import { type InferenceProfiles, ProfileResolver, type LocatedModelId, locateModelId } from './model-id';
 import { nearestModels, wordsOf } from './nearest-models';

@@ -1,6 +1,6 @@
 import type { FindModels } from './bill-names';
 import type { Bucket } from '../../lambda/pricing/billing-buckets';
-import type { TierName } from '../../lambda/pricing/list-prices/price-table';
+import type { TierName } from '../../lambda/pricing/list-prices/price-types';
 
 /** Parsed service and usage type of a charge. */
 export interface BilledUsage {

@@ -70,7 +70,7 @@ ${licence
   .split('\n')
   .map(line => `// ${line}`.trimEnd())
   .join('\n')}
-import type { PriceTable } from './price-table';
+import type { PriceTable } from './price-types';
 
 /** The day on which the library's figures were published. */
 export const CATALOG_AS_OF = '${asOf}';

@@ -24,7 +24,7 @@
 // LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM,
 // OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE
 // SOFTWARE.
-import type { PriceTable } from './price-table';
+import type { PriceTable } from './price-types';
 
 /** The day on which the library's figures were published. */
 export const CATALOG_AS_OF = '2026-09-23';

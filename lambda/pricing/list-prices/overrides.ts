@@ -1,4 +1,4 @@
-import type { MarketPrices, Market, PricePeriod, Rates } from './price-table';
+import type { MarketPrices, Market, PricePeriod, Rates } from './price-types';
 
 /** Prices that the catalog lacks or has wrong, with their source. */
 export interface Override {

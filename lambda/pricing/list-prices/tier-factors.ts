@@ -1,4 +1,4 @@
-import type { Factor, TierName } from './price-table';
+import type { Factor, TierName } from './price-types';
 
 /**
  * Factors of the standard rate by tier (AWS Bedrock pricing page and price list, us-east-1, 2026-11-24).

@@ -3,7 +3,7 @@ import { build } from 'esbuild';
 import { CATALOG, CATALOG_ALIASES } from '../../../lambda/pricing/list-prices/catalog';
 import { ALIASES } from '../../../lambda/pricing/list-prices/model-aliases';
 import { OVERRIDES, PRICED_BY_REGION } from '../../../lambda/pricing/list-prices/overrides';
-import type { MarketPrices } from '../../../lambda/pricing/list-prices/price-table';
+import type { MarketPrices } from '../../../lambda/pricing/list-prices/price-types';
 import { priceKey, pricedModels } from '../../../lambda/pricing/price-lookup';
 import { PRICE_BUCKETS, PRICE_TIERS } from '../../../src/contract';
 import { REPOSITORY, runOk } from '../../support/run';

@@ -3,7 +3,7 @@ import { INVOCATION_KINDS } from '../../../lambda/invocation/invocation-counts';
 import { STANDARD } from '../../../lambda/pricing/billing-buckets';
 import { CATALOG } from '../../../lambda/pricing/list-prices/catalog';
 import { OVERRIDES } from '../../../lambda/pricing/list-prices/overrides';
-import type { PricePeriod } from '../../../lambda/pricing/list-prices/price-table';
+import type { PricePeriod } from '../../../lambda/pricing/list-prices/price-types';
 import { listedFactor } from '../../../lambda/pricing/list-prices/tier-factors';
 import { usdToPico } from '../../../lambda/pricing/pico';
 import {
