@@ -34,21 +34,21 @@ const project = new awscdk.AwsCdkConstructLibrary({
   packageManager: javascript.NodePackageManager.NPM,
   projenrcTs: true,
 
-  // The floor: cdk-nag 3 works whole from 2.270, and Runtime.NODEJS_24_X is there.
+  // Oldest supported version of the CDK. cdk-nag 3 needs it, and it has Runtime.NODEJS_24_X.
   cdkVersion: '2.270.0',
   constructsVersion: '10.5.1',
   jsiiVersion: '~6.0.0',
-  // Half a megabyte of JSON otherwise.
+  // Uncompressed, the jsii assembly is half a megabyte of JSON.
   compressAssembly: true,
   typescriptVersion: '~6.0.3',
   minNodeVersion: '20.0.0',
   workflowNodeVersion: '24',
 
   release: true,
-  // 13 asks for Node 22; contributors may have Node 20.
+  // Version 13 needs Node.js 22, but contributors may have Node.js 20.
   bumpPackage: 'commit-and-tag-version@^12',
   depsUpgrade: false,
-  // The project has a workflow of its own, with read-only permissions.
+  // A workflow with read-only permissions, defined below, replaces projen's workflow.
   buildWorkflow: false,
   githubOptions: { mergify: false },
   pullRequestTemplateContents: [
@@ -85,9 +85,9 @@ const project = new awscdk.AwsCdkConstructLibrary({
     packageName: 'cdktokenanalytics',
   },
 
-  // Everything that runs is bundled, so nothing here is installed by a consumer.
+  // All code that runs is bundled. Users of the package install none of these dependencies.
   devDeps: [
-    // Checks how the packed types resolve under each way of resolving modules.
+    // Checks that the packed types resolve in each module resolution mode of TypeScript.
     '@arethetypeswrong/cli@^0.18',
     // Detects resource replacements in a template diff.
     '@aws-cdk/cloudformation-diff@^2',
@@ -105,28 +105,28 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/client-sns@^3.1164.0',
     '@aws-sdk/client-sqs@^3.1164.0',
     '@aws-sdk/client-sts@^3.1164.0',
-    // Shell completion that is made from the command's own options.
+    // Creates the shell completion of the command.
     '@bomb.sh/tab@^0.0.22',
-    // Dictionaries for the spelling of prose.
+    // Word lists for the spelling check of prose.
     '@cspell/dict-aws@^4',
     '@cspell/dict-en-gb-mit@^3',
     '@cspell/dict-en_us@^4',
     '@cspell/dict-software-terms@^5',
     '@date-fns/tz@^1.5.0',
-    // Only its figures are in the package, through scripts/prices:
-    // each version is looked at before it is taken.
+    // List prices. The scripts in scripts/prices copy them into the package. The version is fixed, so that
+    // each update is reviewed.
     '@pydantic/genai-prices@0.1.8',
-    // The clock of tests that have handlers as processes.
+    // Controls the clock of handlers that a test starts as processes.
     '@sinonjs/fake-timers@^15',
     '@smithy/core@^3.41.0',
-    // Check prose by the rules in scripts/prose.
+    // Runs the prose rules in scripts/prose.
     '@textlint/kernel@^15',
     '@textlint/textlint-plugin-markdown@^15',
     '@types/aws-lambda@^8',
     '@types/cli-progress@^3',
     '@types/node@^20',
     'ajv@^8.20.0',
-    // The oldest clients that are instrumented: those of 18 months ago.
+    // Oldest SDK clients that the runtime must be able to instrument. They are 18 months old.
     'client-bedrock-agent-runtime-oldest@npm:@aws-sdk/client-bedrock-agent-runtime@3.817.0',
     'client-bedrock-runtime-oldest@npm:@aws-sdk/client-bedrock-runtime@3.817.0',
     'cdk-nag@^3.0.2',
@@ -134,7 +134,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'cli-table3@^0.6.5',
     'cockatiel@^3.2.1',
     'commander@^14',
-    // Reads the dictionaries. Release 10 needs Node 22.
+    // Reads the word lists. Version 10 needs Node.js 22.
     'cspell-dictionary@^9.8.0',
     'csv-stringify@^6.9.0',
     'date-fns@^4.4.0',
@@ -152,15 +152,15 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'open@^10.2.0',
     'picocolors@^1.1.1',
     'playwright-core@^1.65.1',
-    // Formats all sources. Rules of ESLint that contradict it are switched off below.
+    // Formats all sources. ESLint rules that contradict Prettier are removed below.
     'prettier@^3',
-    // Checks the packed package.json as Node.js and bundlers read it.
+    // Checks that Node.js and bundlers can use the packed package.json.
     'publint@^0.3',
     'pure-rand@^8',
-    // Splits paragraphs into sentences for the rule that limits their length.
+    // Splits paragraphs into sentences. A prose rule limits the length of a sentence.
     'sentence-splitter@^5',
     'sparkly@^6.0.1',
-    // Finds the words in scripts/prose/prh.yml.
+    // Finds the discouraged words in scripts/prose/prh.yml.
     'textlint-rule-prh@^6',
     'ts-json-schema-generator@~2.4.0',
   ],
@@ -173,7 +173,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
       globalSetup: '<rootDir>/test/global-setup.ts',
       setupFiles: ['<rootDir>/test/setup-env.ts'],
       setupFilesAfterEnv: ['<rootDir>/test/leave-nothing.ts'],
-      // Parquet's library has ES modules alone, which jest's own loader does not take.
+      // hyparquet contains only ES modules. Jest cannot load them by default, so they are compiled to
+      // CommonJS.
       transform: {
         '/node_modules/hyparquet(?:-writer)?/.+\\.js$': new javascript.Transform('ts-jest', {
           tsconfig: {
@@ -204,22 +205,23 @@ const project = new awscdk.AwsCdkConstructLibrary({
   gitignore: ['.jsii.gz', '/assets/', '/build/', DEMO_OUTPUT, '/lib/', '*.tgz', '/test-reports/', 'cdk.out/'],
 });
 
-// With plain peers, npm and pnpm add 190 MB of CDK to the folder of a function that needs the runtime alone.
+// If the CDK were a required peer, npm and pnpm would install 190 MB of it for functions that only use the
+// runtime.
 project.package.addField('peerDependenciesMeta', {
   'aws-cdk-lib': { optional: true },
   'constructs': { optional: true },
 });
 
-// Everything else stays out of the package, whatever lies in the folder.
+// Only these files are published. Other files in the folder stay out of the package.
 project.package.addField('files', ['lib', 'assets', '.jsii', '.jsii.gz']);
 
-// npm ci compiles nothing and runs nothing: no dependency's install script is needed.
+// No dependency needs an install script, so `npm ci` does not run any.
 new javascript.NpmConfig(project).addConfig('ignore-scripts', 'true');
-// 1.13 has incomplete native bindings.
+// Version 1.13 has incomplete native bindings.
 project.package.addPackageResolutions('unrs-resolver@1.12.2');
 
-// There is no `type` field: with `commonjs`, esbuild keeps all of each SDK client in the command, which is
-// 200 KB more.
+// The package has no `type` field. With `commonjs`, esbuild would bundle each SDK client whole, which adds
+// 200 KB to the command.
 project.package.addField('repository', { type: 'git', url: `git+${REPOSITORY_URL}` });
 project.package.addField('exports', {
   '.': { types: './lib/index.d.ts', default: './lib/index.js' },
@@ -243,24 +245,24 @@ project.package.addField('bin', {
   'cdk-token-analytics': 'lib/cli/index.js',
 });
 
-// The trees beside the constructs share one tsconfig, because they share their types.
+// Import paths of the package's entry points. Each leads to a source file.
 const PATHS = {
   [PACKAGE]: ['../src/index.ts'],
   ...Object.fromEntries(
     Object.entries(ENTRY_POINTS).map(([name, source]) => [`${PACKAGE}/${name}`, [`../${source}`]]),
   ),
 };
-// The sources are not in the package, and their copy in each file would be a twelfth of it.
+// Source maps would copy the sources into the compiled files, which would then be a twelfth larger.
 project.tryFindObjectFile('tsconfig.json')?.addOverride('compilerOptions.inlineSourceMap', false);
 project.tryFindObjectFile('tsconfig.json')?.addOverride('compilerOptions.inlineSources', false);
 const testTsconfig = project.tryFindObjectFile('test/tsconfig.json');
 testTsconfig?.addOverride('compilerOptions.paths', PATHS);
-// As jest's own loader has no import() for CommonJS, what is loaded late is required there.
+// Jest cannot run import() in CommonJS by default, so TypeScript compiles import() to require().
 testTsconfig?.addOverride('compilerOptions.module', 'commonjs');
 testTsconfig?.addOverride('compilerOptions.moduleResolution', 'bundler');
-// Browser tests hand functions to the page.
+// Browser tests contain functions that run in the page.
 testTsconfig?.addOverride('compilerOptions.lib', ['es2022', 'dom']);
-// AWS's runtime client is installed in a folder of its own.
+// A test installs the AWS Lambda runtime client in a node_modules folder of its own.
 testTsconfig?.addOverride('exclude', ['**/node_modules']);
 for (const dir of SOURCE_DIRS) {
   new javascript.TypescriptConfig(project, {
@@ -271,17 +273,18 @@ for (const dir of SOURCE_DIRS) {
     compilerOptions: {
       noEmit: true,
       rootDir: '..',
-      // It is bundled, and what is loaded late is named as everything else is.
+      // esbuild bundles these folders, so TypeScript leaves imports as they are written.
       module: 'preserve',
       moduleResolution: javascript.TypeScriptModuleResolution.BUNDLER,
       ...(['lambda', 'reports'].includes(dir) ? {} : { paths: PATHS }),
     },
   });
   project.eslint?.addLintPattern(dir);
-  // All of it is bundled: nothing of it is a dependency of the package.
+  // These folders are bundled, so they may import packages from devDependencies.
   project.eslint?.allowDevDeps(`**/${dir}/**`);
 }
-// Every source in one program, which `npm test` checks. A run keeps what it learns for the next.
+// Combines all sources in one program, so that `npm test` can check all types at once. A later check reuses
+// the result.
 new javascript.TypescriptConfig(project, {
   fileName: 'tsconfig.all.json',
   extends: javascript.TypescriptConfigExtends.fromPaths(['./tsconfig.json']),
@@ -302,7 +305,7 @@ new javascript.TypescriptConfig(project, {
     ),
   },
 });
-// Layout is prettier's.
+// Maximum characters in a line, for Prettier and ESLint.
 const LINE_WIDTH = 110;
 new JsonFile(project, '.prettierrc.json', {
   obj: {
@@ -339,9 +342,9 @@ for (const rule of [
   eslintrc?.addDeletionOverride(`rules.@stylistic/${rule}`);
 }
 project.eslint?.addRules({
-  // The package's own entry points, as its users name them.
+  // ESLint cannot resolve the public names of this package's entry points.
   'import/no-unresolved': ['error', { ignore: ['^cdk-token-analytics'] }],
-  // Lines that prettier leaves longer.
+  // Reports long lines, because Prettier cannot shorten every line.
   '@stylistic/max-len': [
     'error',
     {
@@ -354,17 +357,16 @@ project.eslint?.addRules({
   ],
 });
 
-// knip finds what nothing uses, from these files on. Files that a script or a test starts as programs are
-// entries, too.
+// knip reports code that these files do not reach. Programs that a script or a test starts are entries too.
 new JsonFile(project, 'knip.json', {
   obj: {
     entry: [
       '.projenrc.ts',
       'cli/index.ts',
-      // The schema of --json is made from it.
+      // `scripts/cli-schema.mjs` generates the schema of the --json output from this file.
       'cli/json-outputs.ts',
       'lambda/**/*handler.ts',
-      // The build injects it.
+      // The build injects this file into the bundles.
       'lambda/process/real-timers.ts',
       '{lambda,reports}/**/*.aws.ts',
       'local/page/browser/app.ts',
@@ -383,10 +385,10 @@ new JsonFile(project, 'knip.json', {
     paths: Object.fromEntries(
       Object.entries(PATHS).map(([name, files]) => [name, files.map(file => file.replace('../', './'))]),
     ),
-    // Types used only in the signature of another export, and types in the schema of --json.
+    // Ignores types used only in the signature of another export, and types of the --json schema.
     ignoreExportsUsedInFile: { interface: true, type: true },
     ignoreDependencies: [
-      // Commands of projen's tasks and of tests.
+      // Commands that projen's tasks or tests run.
       '@arethetypeswrong/cli',
       'commit-and-tag-version',
       'jsii',
@@ -396,7 +398,7 @@ new JsonFile(project, 'knip.json', {
       'jsii-rosetta',
       'publint',
       'ts-node',
-      // Installed by their tests, in a folder of their own.
+      // Packages that are installed in the folders of the tests that use them.
       '@aws/durable-execution-sdk-js',
       '@aws/durable-execution-sdk-js-testing',
       '@middy/core',
@@ -405,18 +407,19 @@ new JsonFile(project, 'knip.json', {
       '@vercel/ncc',
       'rollup',
       'webpack',
-      // Installed by hand for bench/estimate.mjs.
+      // Package that bench/estimate.mjs needs. Developers install it themselves.
       'js-tiktoken',
     ],
   },
   marker: false,
 });
 
-// projen's own shell counts a command that a signal ended as done.
+// projen's default shell reports success for a command that was ended by a signal.
 project.tasks.shell = TaskShell.sh();
 project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '20');
 
-// Workflow of pull requests: all of CI on the newest Node.js, the fast suite on the other supported versions.
+// The workflow of pull requests runs all of CI on the newest Node.js, and the fast suite on the other
+// supported versions.
 const READ_ONLY = { contents: github.workflows.JobPermission.READ };
 const setupNode = (version: string): github.workflows.JobStep => ({
   name: 'Set up Node.js',
@@ -429,7 +432,7 @@ project.github?.tryFindWorkflow('build')?.addJobs({
     runsOn: ['ubuntu-latest'],
     permissions: READ_ONLY,
     env: { CI: 'true' },
-    // It installs by npm ci, and fails where generated files differ from those committed.
+    // .ci/run installs with `npm ci`, and fails if a generated file differs from the committed one.
     steps: [github.WorkflowSteps.checkout(), setupNode('24'), { name: 'CI', run: 'bash .ci/run' }],
   },
   test: {
@@ -561,12 +564,12 @@ project.addTask('build:all', {
   steps: [project.compileTask, runtime, assets, cli].map(task => ({ spawn: task.name })),
 });
 
-// Compile with jsii first, then bundle, so that lib/ is complete before it is packed.
+// jsii compiles first. The bundles are then added to lib/, which is complete before it is packed.
 project.postCompileTask.spawn(runtime);
 project.postCompileTask.spawn(assets);
 project.postCompileTask.spawn(cli);
 
-// A fresh clone has neither assets nor lib: the script builds both and checks all types.
+// A fresh clone has neither assets/ nor lib/. The script builds both and checks all types before the tests.
 project.testTask.reset('node scripts/test.mjs fast', { receiveArgs: true });
 project.addTask('test:system', {
   description: 'Runs the long tests: package, demo, browser, soak, fuzzers; -- paths for some',
@@ -578,10 +581,11 @@ project.addTask('test:busy', {
   exec: 'node scripts/test-busy.mjs',
   receiveArgs: true,
 });
-// `npm run lint` is the one place that lints.
+// Only `npm run lint` runs ESLint.
 project.tasks.removeTask('eslint');
 
-// `npm run build` makes the npm package only: the other languages need toolchains that a contributor may lack.
+// `npm run build` makes only the npm package. The other languages need toolchains that a contributor may
+// lack.
 project.packageTask.reset('npx projen package:js');
 
 project.synth();

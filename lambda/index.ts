@@ -1,5 +1,6 @@
 /**
- * The runtime: reads the usage of Bedrock responses, prices it, and sends it to CloudWatch and DynamoDB.
+ * Runtime that reads the token usage of Bedrock responses, calculates the cost, and sends usage and cost to
+ * CloudWatch and DynamoDB.
  *
  * @packageDocumentation
  */

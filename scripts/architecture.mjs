@@ -1,5 +1,5 @@
-// Draws the module picture of docs/architecture.md from the imports of the sources:
-// `node scripts/architecture.mjs`. Replaces the text between the two markers and keeps the rest of the page.
+// Draws the module diagram of docs/architecture.md from the imports of the sources: `node
+// scripts/architecture.mjs`. Replaces only the text between the two markers of the page.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,7 @@ const PAGE = path.join(ROOT, 'docs/architecture.md');
 const BEGIN = '<!-- picture: written by npm run docs:architecture -->';
 const END = '<!-- end of the picture -->';
 
-/** Trees from the top of the picture down, with their titles. */
+/** Folders with a frame in the diagram, from top to bottom, and the titles of the frames. */
 const TREES = {
   cli: 'cli: the command',
   local: 'local: demo, page, emulators',
@@ -19,8 +19,8 @@ const TREES = {
   src: 'src: the constructs',
 };
 /**
- * Files that have their own box instead of the box of a folder: entry points, and files that everything
- * imports.
+ * Files with their own box: entry points, and files that all others import. Other files share the box of
+ * their folder.
  */
 const FILES = {
   'src/token-analytics.ts': 'token-analytics',
@@ -35,9 +35,7 @@ const sources = Object.keys(TREES).flatMap(tree =>
     .map(file => `${tree}/${file.split(path.sep).join('/')}`),
 );
 
-/**
- * Returns the box of a file: its folder in the tree, or its entry in {@link FILES}. Other files have no box.
- */
+/** Returns the box that contains a file, or undefined if the file has none. */
 function boxOf(file) {
   if (file in FILES) return `${file.split('/')[0]}/${FILES[file]}`;
   const [tree, folder, ...rest] = file.split('/');

@@ -17,20 +17,20 @@ const common = {
   platform: 'node',
   target: 'node20',
   minify: true,
-  // No code depends on the names of its classes and functions.
+  // No code depends on the names of classes and functions in the bundle.
   keepNames: false,
   legalComments: 'none',
   logLevel: 'warning',
   // The ES module entry of the SDK allows tree shaking: 384 KB instead of 617 KB.
   mainFields: ['module', 'main'],
-  // The SDK uses this package only to detect the browser.
+  // The SDK uses `bowser` only to detect the browser.
   external: ['bowser'],
   metafile: true,
 };
 
 /**
- * Replaces the native file store of the DynamoDB emulator, which keeps its tables in memory, by an empty
- * class.
+ * Replaces the native module for file storage by an empty class. The DynamoDB emulator keeps its tables in
+ * memory and does not need the module.
  */
 const withoutFileStore = {
   name: 'without-file-store',
@@ -59,14 +59,14 @@ const withModuleEndings = {
 const { ENTRY_POINTS, ASSETS_FOLDER, REQUIRED_FOLDER, HANDLERS, LATE_MODULES } = await entryPoints();
 
 /**
- * Makes all code, including bundled libraries, use the timers that exist when the file is loaded. Otherwise a
- * handler would wait forever in a unit test that installs fake timers later.
+ * Makes bundled code use the timers that exist when the file is loaded. If a user's unit test later installs
+ * fake timers, the handler does not wait for them.
  */
 const REAL_TIMERS = { inject: [at('lambda/process/real-timers.ts')] };
 
 /**
- * Module formats. In CommonJS, `require` replaces `import()`, because Jest does not support `import()` by
- * default.
+ * Module formats. The CommonJS output has `require` instead of `import()`, because Jest does not support
+ * `import()` by default.
  */
 const FORMATS = {
   esm: { format: 'esm' },
@@ -74,7 +74,7 @@ const FORMATS = {
 };
 /**
  * Folder and file extension of the late modules in each format. Late modules use the AWS SDK and are loaded
- * when they are first needed.
+ * only when needed.
  */
 const LATE_FILES = {
   esm: { folder: ASSETS_FOLDER, extension: '.mjs' },
@@ -82,8 +82,8 @@ const LATE_FILES = {
 };
 
 /**
- * Replaces dynamic imports of the late modules by imports of their built files, which share the SDK with the
- * handlers. Any other import of a late module would bundle the SDK and is an error.
+ * Replaces dynamic imports of late modules by imports of their built files, so that they share the SDK with
+ * the handlers. Any other import of a late module is an error, because it would bundle the SDK.
  *
  * @param format format of the built files
  * @param names late modules to replace. The others are bundled.
@@ -146,8 +146,8 @@ async function buildRuntime() {
 }
 
 /**
- * Removes files of an earlier build. Runs after the build, so that processes that use the files during the
- * build find all of them.
+ * Removes files of an earlier build. Runs after the build, because other processes may use the files during
+ * the build.
  */
 async function removeStaleFiles(folder, outputs) {
   const written = new Set(
@@ -160,8 +160,8 @@ async function removeStaleFiles(folder, outputs) {
 }
 
 /**
- * Builds all modules that call AWS into one folder of ES modules that share common chunks, mainly the SDK.
- * They use neither `import.meta` nor `require`, so that every bundler can convert them to either format.
+ * Builds all modules that call AWS into one folder of ES modules. The modules share chunks, mainly the SDK.
+ * They use neither `import.meta` nor `require`, so that every bundler can convert them to ESM or CommonJS.
  */
 async function buildAssets() {
   const modules = await build({
@@ -182,7 +182,10 @@ async function buildAssets() {
   return [modules, required];
 }
 
-/** Converts the built late modules and the files that they load to CommonJS, without bundling them. */
+/**
+ * Converts the built late modules, and the files that they load, from ES modules to CommonJS. Does not bundle
+ * them.
+ */
 async function buildRequired({ metafile: { outputs } }) {
   const files = new Set(
     Object.keys(LATE_MODULES).map(name => `${ASSETS_FOLDER}/${name}${LATE_FILES.esm.extension}`),
@@ -209,19 +212,22 @@ async function buildRequired({ metafile: { outputs } }) {
   });
 }
 
-/** Entry file of the command. It is CommonJS, as package.json says, and loads the command's ES modules. */
+/**
+ * Entry file of the command. It is CommonJS, because package.json has no `type` field. It loads the command's
+ * ES modules.
+ */
 const LAUNCHER = "#!/usr/bin/env node\n'use strict';\nimport('./main.mjs');\n";
 
 /**
- * Loads external modules with `require`, because Node.js cannot detect the named exports of the construct
- * library in an `import`.
+ * Loads external modules with `require`. With `import`, Node.js cannot detect the named exports of the
+ * construct library.
  */
 const required = (filter, fileOf = name => name) => ({
   name: `required:${filter.source}`,
   setup: ({ onResolve, onLoad }) => {
     const namespace = `required:${filter.source}`;
-    // The replacement requires the original module, which stays external. This rule must precede the next
-    // one, because that matches the original module too.
+    // The replacement requires the original module, which must stay external. The next rule also matches the
+    // original module, so this rule comes first.
     onResolve({ filter: /.*/, namespace }, ({ path: name }) => ({ path: name, external: true }));
     onResolve({ filter }, ({ path: name }) => ({ path: name, namespace }));
     onLoad({ filter: /.*/, namespace }, ({ path: name }) => ({
@@ -230,9 +236,7 @@ const required = (filter, fileOf = name => name) => ({
   },
 });
 
-/**
- * Late modules that the command loads from the assets instead of bundling them.
- */
+/** Late modules that the command loads from the assets. The command's own bundle does not contain them. */
 const LOADED_FROM_ASSETS = ['billed-costs', 'metric-data', 'profile-lookup'];
 
 const AGENT = at('examples/quick-start/agent.ts');
@@ -244,14 +248,14 @@ const COMMON_JS_BANNER =
   "pathOf(import.meta.url); const __dirname = pathOf(new URL('.', import.meta.url));";
 
 /**
- * Builds the command and the agent of the quick start. Large parts (charts, the DynamoDB emulator, the SDK)
- * are loaded only when they are used.
+ * Builds the command and the agent of the quick start. Charts, the DynamoDB emulator and the SDK are large,
+ * so they are loaded only when needed.
  *
  * @param outdir output folder
- * @param constructs esbuild plugin that resolves `cdk-token-analytics` for the quick start to the compiled
+ * @param constructs esbuild plugin that resolves `cdk-token-analytics` for the quick start: to the compiled
  * library, or to its source if jsii has not run
- * @param sharedAgent true if the agent shares the SDK with the command. It is then smaller and cannot be
- * deployed.
+ * @param sharedAgent true if the agent imports the SDK from the command's files. The agent is then smaller,
+ * but cannot be deployed.
  */
 async function buildCommand(outdir, constructs, { sharedAgent }) {
   await rm(outdir, { recursive: true, force: true });
@@ -316,7 +320,10 @@ async function buildCommand(outdir, constructs, { sharedAgent }) {
   return outputs;
 }
 
-/** Removes the banner for CommonJS libraries from the files whose code does not use it: most of the command. */
+/**
+ * Removes the banner from all files whose code does not use it. Only bundled CommonJS libraries need the
+ * banner.
+ */
 async function removeUnusedBanners(outdir) {
   for (const name of (await readdir(outdir)).filter(file => file.endsWith('.mjs'))) {
     const file = path.join(outdir, name);

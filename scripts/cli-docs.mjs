@@ -1,5 +1,5 @@
-// Writes docs/cli.md: a terminal session of every command, from real runs of the built command.
-// `node scripts/cli-docs.mjs [command …]` runs only the sessions of these commands, and prints them.
+// Writes docs/cli.md, which shows terminal sessions of all commands. The sessions are real runs of the built
+// command. `node scripts/cli-docs.mjs [command …]` runs and prints only the sessions of the given commands.
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,8 @@ import { build } from 'esbuild';
 import { INTRODUCTION, SESSIONS } from './cli-sessions.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
-// This build includes the source of the constructs, so it needs no jsii: `node scripts/build.mjs demo`.
+// Output of `node scripts/build.mjs demo`. This build bundles the constructs from their source, so jsii need
+// not run first.
 const built = path.join(root, 'build/cli');
 const NOW = '2026-11-26T12:00:00.000Z';
 const COLUMNS = '120';
@@ -46,13 +47,13 @@ try {
   rmSync(scratch, { recursive: true, force: true });
 }
 
-/** Returns the section of a command: its help and its sessions. */
+/** Returns the section of a command in the page: its help and its sessions. */
 async function section(name, { lines, prepare = [] }) {
   const help = (await runLine(`token-analytics ${name} --help`)).stdout;
   const usage = /^Usage: (.+)$/m.exec(help)[1];
   const [, description] = /^Usage: .+\n\n([\s\S]+?)\n\n(?:Arguments|Options):/.exec(help);
   const own = optionsOf(help);
-  // Later sessions need these runs, even if this session is not wanted.
+  // Later sessions need the results of these lines, even if the session itself is not wanted.
   for (const line of prepare) await runLine(line);
   const runs = [];
   if (wanted.length === 0 || wanted.includes(name)) for (const line of lines) runs.push(await session(line));
@@ -75,7 +76,7 @@ async function session(line) {
   );
 }
 
-/** Runs a line in a shell, as readers would. Ctrl-C ends it when its output matches `until`. */
+/** Runs a line in a shell. If `until` is given, sends Ctrl-C when the output matches this pattern. */
 async function runLine(line, until) {
   const child = spawn('sh', ['-c', until ? `exec ${line}` : line], {
     cwd: folder,
@@ -109,7 +110,7 @@ async function runLine(line, until) {
   return { stdout, stderr, code: until ? 0 : code };
 }
 
-/** Replaces values that differ between machines and runs. */
+/** Replaces text that differs between machines or runs. */
 function clean(text) {
   return text
     .replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:8000')
@@ -119,7 +120,7 @@ function clean(text) {
     .join('\n');
 }
 
-/** Returns the options of a help text as rows of a table. */
+/** Returns a table row for each option in a help text. */
 function optionsOf(help) {
   const [, block = ''] = /\nOptions:\n([\s\S]+?)(?:\n\n|$)/.exec(help) ?? [];
   return block
@@ -134,7 +135,7 @@ function optionsOf(help) {
     .join('\n');
 }
 
-/** Returns the exit codes of a help text as rows of a table. */
+/** Returns a table row for each exit code in a help text. */
 function exitCodesOf(help) {
   const [, block] = /\nExit codes:\n([\s\S]+?)(?:\n\n|$)/.exec(help);
   return block
@@ -145,7 +146,7 @@ function exitCodesOf(help) {
     .join('\n');
 }
 
-/** Returns the commands of a help text as rows of a table. */
+/** Returns a table row for each command in a help text. */
 function commandsOf(help) {
   const [, block] = /\nCommands:\n([\s\S]+?)(?:\n\n|$)/.exec(help);
   return block

@@ -1,5 +1,5 @@
-// Writes docs/cli.schema.json, the schema of the outputs with --json, from the types of cli/json-outputs.ts.
-// With --check, it only compares the file.
+// Writes docs/cli.schema.json, the schema of the --json outputs, from the types in cli/json-outputs.ts. With
+// --check, compares the file with the types and does not write it.
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,12 +23,12 @@ const config = {
   additionalProperties: false,
   skipTypeCheck: true,
   sortProps: false,
-  // The schema omits doc tags such as @default, because they do not apply to a result.
+  // The schema omits doc tags such as @default, which describe options and not outputs.
   jsDoc: 'extended',
   extraTags: [],
 };
 
-/** Type `bigint`: a whole number of any size, which is text in JSON. */
+/** Schema type for `bigint`. In JSON, such a number is text, because it can be of any size. */
 class BigIntType extends PrimitiveType {
   getId() {
     return 'bigint';
@@ -74,7 +74,7 @@ function sorted(definitions) {
   return Object.fromEntries(Object.entries(definitions).sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
-/** Removes tags of doc comments that have a meaning only in code. */
+/** Removes doc tags that only make sense in code. */
 function plain(value) {
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== 'object' || value === null) return value;

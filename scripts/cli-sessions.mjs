@@ -1,5 +1,5 @@
-// Command lines that docs/cli.md shows, by command. `says` is a sentence above the line. Ctrl-C ends a command
-// whose output matches `until`.
+// Command lines shown in docs/cli.md, by command. `says` is a sentence printed above the line. A command with
+// `until` receives Ctrl-C when its output matches.
 
 export const INTRODUCTION = `# The command
 
@@ -45,7 +45,7 @@ Options can be given before or after the name of a command. A command that ignor
 
 export const SESSIONS = {
   daily: {
-    // Rolls up the days, as the nightly function does in an account.
+    // In an account, the nightly function rolls up the days. Here, this command does.
     prepare: ['token-analytics rollup --days 62'],
     lines: [
       'token-analytics',

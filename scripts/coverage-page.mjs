@@ -1,10 +1,10 @@
-// Text of docs/coverage.md.
+// Renders the text of docs/coverage.md.
 
 const PAYLOAD = '✓';
 const BOUND = '≥';
 const UNCLEAR = '?';
 const NOT_OFFERED = '–';
-/** Maximum families that a line lists by name. */
+/** Maximum number of families that a line lists by name. */
 const MANY = 8;
 
 /**
@@ -12,7 +12,7 @@ const MANY = 8;
  *
  * @param table exports of test/conformance/matrix
  * @param table.recordings recorded responses in test/conformance/payloads
- * @param table.singleSourcePrices prices that only one source has: rows of scripts/prices/single-source.mjs
+ * @param table.singleSourcePrices rows of scripts/prices/single-source.mjs: prices that only one source has
  */
 export function coveragePage({ recordings, singleSourcePrices, ...table }) {
   const { cellsOf, cellOfRecording, MEASURED, SOURCES } = table;
@@ -77,7 +77,7 @@ ${rows.join('\n')}
 If a response contains two output counts, the larger one is used, and the trace has the difference (\`outputDifference\`). Token counts are read only at fixed places, so text that a model writes can never be read as a count.`;
 }
 
-/** Renders, for each operation, the models whose input count includes cached tokens. */
+/** Lists, for each operation, the models whose input token count includes cached tokens. */
 function cacheRules({ cells, OPERATIONS, FAMILIES, CACHES }) {
   const rules = new Map();
   for (const [operation, { title }] of Object.entries(OPERATIONS)) {
@@ -112,7 +112,7 @@ ${[...rules].map(([rule, titles]) => `| ${titles.join('; ')} | ${rule} |`).join(
 5. For all others, the shape of the body decides. If it does not, the total decides. Without a total, they are beside.`;
 }
 
-/** Groups operations that have the same table. */
+/** Groups operations whose tables are equal, so that the page shows each table once. */
 function operationGroups({ cells, recorded, OPERATIONS }) {
   return grouped(Object.keys(OPERATIONS), operation =>
     JSON.stringify([
@@ -135,7 +135,7 @@ function headingOf(operations, group) {
   return group.map(operation => operations[operation].title).join(' and ');
 }
 
-/** Renders the table of operations that share one. */
+/** Renders the section of a group: its operations and their common table. */
 function operationSection({ cells, notes, sources, recorded, ...table }, group) {
   const { OPERATIONS, FAMILIES, VARIANTS } = table;
   const [operation] = group;
@@ -152,7 +152,8 @@ function operationSection({ cells, notes, sources, recorded, ...table }, group) 
   const isAbsent = row => row.cells.every(({ notOffered }) => notOffered !== undefined);
   const offered = rows.filter(row => !isAbsent(row));
   const absent = rows.filter(isAbsent);
-  // Columns without any payload are not shown. Their reasons are below the table.
+  // A column is shown only if a payload exists for it. The reasons for the hidden columns are below the
+  // table.
   const isShown = variants.map((_variant, index) =>
     offered.some(row => row.cells[index].notOffered === undefined),
   );
@@ -262,7 +263,7 @@ const CHECKS = `## How figures are checked
 - The bill is the final check: \`token-analytics reconcile\` compares the recorded costs with AWS's bill, by model and day.`;
 
 /**
- * Renders prices that only one source has. Returns an empty text if there are none.
+ * Renders the section about prices that only one source has, or an empty text without such prices.
  *
  * @param prices rows of scripts/prices/single-source.mjs
  */
@@ -326,7 +327,7 @@ function notesSection(notes, sources) {
   return `## Notes\n\nNumbers in brackets are [sources](#sources).\n\n${lines.join('\n')}`;
 }
 
-/** Numbers items in the order of their first use. */
+/** Creates a function that numbers items in the order of their first use. */
 function numbered() {
   const seen = new Map();
   return {
@@ -352,7 +353,7 @@ function numbersOf(ids, sources) {
   return listed(unique(ids.map(id => sources.number(id))).sort((a, b) => a - b));
 }
 
-/** Groups items by a key, in the order of their first item. */
+/** Groups items by a key. The groups are in the order of their first items. */
 function grouped(items, keyOf) {
   const groups = new Map();
   for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
@@ -376,7 +377,7 @@ const unique = items => [...new Set(items)];
 
 const superscript = number => [...String(number)].map(digit => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)]).join('');
 
-/** Returns the anchor that GitHub gives a heading. */
+/** Returns the anchor of a heading on GitHub. */
 const anchorOf = title =>
   title
     .toLowerCase()

@@ -1,5 +1,5 @@
 // Writes docs/coverage.md from the table of the conformance tests: `node scripts/coverage.mjs [--check]`.
-// With --check nothing is written, and the exit code is 1 if the page is outdated.
+// With --check, writes nothing and exits with 1 if the page is outdated.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,7 +25,6 @@ if (!process.argv.includes('--check')) {
   process.exit(1);
 }
 
-/** Loads the table from its TypeScript sources. */
 async function loadTable() {
   const modules = ['cells', 'dimensions', 'measured', 'recordings', 'sources'];
   const { outputFiles } = await build({
@@ -43,7 +42,6 @@ async function loadTable() {
   return import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
 }
 
-/** Reads the recorded responses of the repository. */
 function readRecordings() {
   const folder = path.join(conformance, 'payloads');
   return readdirSync(folder)

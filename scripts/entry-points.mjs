@@ -1,4 +1,4 @@
-// Loads the manifest of entry points. It is TypeScript, because the constructs use it too.
+// Loads the list of entry points, which is TypeScript because the constructs use it too.
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';

@@ -1,6 +1,6 @@
-// Writes lambda/ingest/usage-event-validator.cjs from docs/token-usage-event.schema.json:
-//   node scripts/event-validator.mjs [--check]
-// With --check nothing is written, and the exit code is 1 if the file is outdated.
+// Compiles docs/token-usage-event.schema.json to the validator lambda/ingest/usage-event-validator.cjs:
+// `node scripts/event-validator.mjs [--check]`
+// With --check, writes nothing and exits with 1 if the validator is outdated.
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,13 +12,16 @@ const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const source = 'docs/token-usage-event.schema.json';
 const file = path.join(root, 'lambda/ingest/usage-event-validator.cjs');
 
-/** Members of a refused event that may be logged. They are ids, or their formats exclude prompts. */
+/**
+ * Members that may be logged when an event is invalid. None can contain a prompt: they are ids or have a
+ * strict format.
+ */
 const LOGGED_MEMBERS = ['requestId', 'agentId', 'modelId', 'timestamp', 'operation', 'incidentId', 'usage'];
-/** Module of Ajv that the compiled code requires for string lengths. */
+/** Code in Ajv's output that loads a helper for string lengths. */
 const LENGTH_MODULE = 'require("ajv/dist/runtime/ucs2length").default';
 
 const schema = withoutDescriptions(JSON.parse(await readFile(path.join(root, source), 'utf8')));
-// Compiles each schema once, even if several members share it.
+// `inlineRefs: false` compiles each schema once, even if several members share it.
 const ajv = new Ajv({ code: { source: true }, inlineRefs: false });
 const ids = new Map();
 const detail = withReferences(schema);
@@ -55,7 +58,9 @@ if ((await readFile(file, 'utf8').catch(() => '')) === wanted) {
   console.log('events:validator: written');
 }
 
-/** Replaces the properties of a schema by references to separate schemas. */
+/**
+ * Replaces the schemas of an object's properties by references, so that Ajv compiles each schema separately.
+ */
 function withReferences(object) {
   return {
     ...object,

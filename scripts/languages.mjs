@@ -1,7 +1,7 @@
-// Generates the packages of all languages from the compiled constructs, and builds those with an installed
-// toolchain. Then compares the template of a small app in each language with that of the JavaScript app.
+// Tests the packages of all languages: `node scripts/languages.mjs [examples|python|java|go|dotnet …]`
 //
-// `node scripts/languages.mjs [examples|python|java|go|dotnet …]`
+// Generates the packages from the compiled constructs, and builds those whose toolchain is installed. Then
+// synthesizes a small app in each language and compares its template with that of the JavaScript app.
 //
 // A missing toolchain or an unreachable registry is reported as a skip.
 import { spawnSync } from 'node:child_process';
@@ -17,11 +17,14 @@ const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const at = (...parts) => path.join(root, ...parts);
 const { devDependencies } = JSON.parse(await readFile(at('package.json'), 'utf8'));
 /**
- * Oldest supported version of aws-cdk-lib, which npm installs. The Go app uses a newer version, so that both
- * are tested.
+ * Oldest supported version of aws-cdk-lib. npm installs this version. The Go app uses a newer one, so that
+ * both are tested.
  */
 const FLOOR = devDependencies['aws-cdk-lib'];
-/** Older version for Maven mirrors that are not up to date. It also has all APIs that the apps use. */
+/**
+ * Version used if a Maven mirror lacks the oldest supported one. All APIs that the apps use exist in this
+ * version.
+ */
 const OLDER_FOR_JAVA = '2.263.0';
 const MAVEN_CLASSPATH = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:build-classpath';
 
@@ -29,8 +32,8 @@ const STEP_MINUTES = 8;
 const SHOWN_LINES = 25;
 const SHOWN_CHARACTERS = 500;
 /**
- * Messages of pip, Maven, Go and NuGet about a registry that does not respond or lacks a version, and of a Go
- * version that is too old.
+ * Messages that lead to a skip: pip, Maven, Go or NuGet cannot reach a registry or find a version in it, or
+ * Go itself is too old.
  */
 const OUT_OF_REACH = new RegExp(
   [
@@ -80,14 +83,14 @@ if (missing.length > 0) {
 const work = await mkdtemp(path.join(tmpdir(), 'token-analytics-languages-'));
 const environment = {
   ...process.env,
-  // The jsii kernel does not delete its unpacked files.
+  // The jsii kernel does not delete its unpacked files. They are deleted with this folder.
   TMPDIR: work,
-  // The template validator takes 5 s in each process.
+  // The CDK's template validator would take 5 s in each process.
   CDK_VALIDATION: 'false',
   JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: process.versions.node.split('.')[0],
 };
 
-/** Creates a function that runs programs, and a list of the time that each took. */
+/** Creates a function that runs programs in a folder, and a list of how long each run took. */
 function runner(cwd) {
   const times = [];
   const run = (name, command, args, { env = {}, fetches = false } = {}) => {
@@ -101,7 +104,7 @@ function runner(cwd) {
     });
     times.push(`${name} ${((performance.now() - start) / 1000).toFixed(1)} s`);
     if (status === 0) return stdout;
-    // Lines are shortened, because a minified library prints an entire file as one line.
+    // Long lines are cut, because an error in a minified library prints the whole file as one line.
     const output = stripVTControlCharacters(`${stdout ?? ''}${stderr ?? ''}`)
       .trim()
       .split('\n')
@@ -150,7 +153,7 @@ async function python({ folder, run, synth }) {
   ]);
   const [wheel] = await readdir(path.join(folder, 'dist'));
   run('install', `${bin}/pip`, ['install', '--quiet', '--no-deps', '--no-index', path.join('dist', wheel)]);
-  // Checks that the dependencies of the wheel allow the oldest supported version.
+  // `pip check` fails if the wheel does not allow the oldest supported version of its dependencies.
   run('check', `${bin}/pip`, ['check']);
   synth(`${bin}/python`, ['app.py']);
   return versionIn(folder, 'requirements.txt', /^aws-cdk-lib==(\S+)/m);
@@ -162,7 +165,7 @@ async function java({ folder, packages, run, synth }) {
   const pom = path.join(packages, 'java', 'pom.xml');
   const ranges = await readFile(pom, 'utf8');
   const jar = async version => {
-    // Maven would choose the newest version of a range, but the oldest one must be tested.
+    // Given a version range, Maven chooses the newest version, but the test needs the oldest.
     await writeFile(
       pom,
       ranges
@@ -229,7 +232,10 @@ async function versionIn(folder, file, pattern) {
   return pattern.exec(await readFile(path.join(folder, file), 'utf8'))[1];
 }
 
-/** Returns the templates in a folder as text with sorted keys, because maps of Go and Java have no order. */
+/**
+ * Returns the templates in a folder as text. Their keys are sorted, because maps in Go and Java have no
+ * order.
+ */
 async function templatesOf(folder) {
   const files = (await readdir(folder)).filter(file => file.endsWith('.template.json')).sort();
   const templates = await Promise.all(
@@ -248,7 +254,7 @@ async function templatesOf(folder) {
 const isObject = value => typeof value === 'object' && value !== null && !Array.isArray(value);
 const byKey = ([one], [other]) => (one < other ? -1 : 1);
 
-/** Removes the CDK analytics, which contain the language of the app. */
+/** Removes the resource for CDK analytics, which names the language of the app. */
 function withoutAnalytics({ Resources = {}, Conditions, ...template }) {
   const { CDKMetadataAvailable, ...conditions } = Conditions ?? {};
   const resources = Object.entries(Resources).filter(([, { Type }]) => Type !== 'AWS::CDK::Metadata');
@@ -256,8 +262,8 @@ function withoutAnalytics({ Resources = {}, Conditions, ...template }) {
 }
 
 /**
- * Throws an error with the first lines of the diff if templates differ. Asset hashes depend on the content,
- * so this also compares the handlers in the packages.
+ * Throws an error with the first lines of the diff if templates differ. A template contains hashes of the
+ * assets, so this also compares the handlers in the packages.
  */
 async function requireSame(folder, expected, actual) {
   if (expected === actual) return;
@@ -282,7 +288,6 @@ async function requireSame(folder, expected, actual) {
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
 
-/** Runs a check and prints one line with its result. */
 async function report(name, act, times) {
   try {
     const result = await act();
@@ -303,8 +308,8 @@ async function report(name, act, times) {
 
 const EXAMPLE = /^```ts\n[\s\S]*?^```$/gm;
 /**
- * Blanks out examples of the runtime, which only JavaScript has. test/system/docs/examples.test.ts compiles
- * them.
+ * Empties examples that import the runtime or the reports, which exist only in JavaScript.
+ * test/system/docs/examples.test.ts compiles these examples.
  */
 const withoutRuntime = page =>
   page.replaceAll(EXAMPLE, block =>
@@ -312,8 +317,8 @@ const withoutRuntime = page =>
   );
 
 /**
- * Creates a copy of the jsii assembly whose README contains README.md and all pages of docs/, so that
- * jsii-rosetta finds their examples.
+ * Creates a copy of the jsii assembly. Its README contains README.md and all pages of docs/, so that
+ * jsii-rosetta finds the examples in them.
  */
 async function exampleProject(project) {
   await cp(at('rosetta'), path.join(project, 'rosetta'), { recursive: true });
@@ -338,7 +343,8 @@ async function exampleProject(project) {
 }
 
 /**
- * Checks that the examples of the constructs compile in strict mode and can be translated to all languages.
+ * Checks that examples of the constructs compile in strict mode, and that jsii-rosetta can translate them to
+ * all languages.
  */
 async function examples(project) {
   const { run, times } = runner(root);
@@ -361,7 +367,7 @@ async function examples(project) {
   );
 }
 
-/** Generates the sources of all languages except JavaScript, whose package npm creates. */
+/** Generates the source packages of all languages except JavaScript, whose package npm creates. */
 async function generate(packages) {
   const { run, times } = runner(root);
   return report(
@@ -427,7 +433,7 @@ async function all(chosen) {
   if (!ready) return;
 
   const expected = await templatesOf(reference);
-  // One language at a time, because each compiler uses all cores.
+  // The languages are built one after another, because each compiler uses all cores.
   for (const name of names) await language(name, packages, expected);
 }
 

@@ -1,10 +1,10 @@
-// Checks the style of the given trees and files, by default of all: `node scripts/lint.mjs [tree or file …]`.
-// Files are changed only with --fix, which corrects findings where possible.
+// Checks the style of the given folders and files, by default of all: `node scripts/lint.mjs [folder or file
+// …]`. Changes files only with --fix, which corrects findings where possible.
 import { quoted, runSteps } from './steps.mjs';
 
-/** Trees, in an order in which both halves take the same time. */
+/** Folders to lint. The order splits them into two halves that take about the same time. */
 const TREES = ['test', 'cli', 'src', 'lambda', 'bench', 'local', '.projenrc.ts', 'reports', 'examples'];
-/** Sources whose layout is checked. Prettier ignores files that git ignores. */
+/** Files whose format Prettier checks. Prettier skips files that git ignores. */
 const SOURCES = '*.{ts,mts,mjs,cjs,js,css}';
 
 const args = process.argv.slice(2);
@@ -20,8 +20,8 @@ const prettier = `prettier --log-level warn ${fix ? '--write' : '--check'} ${pat
 const eslint = place =>
   `eslint --ext .ts --max-warnings 0 --no-error-on-unmatched-pattern${fix ? ' --fix' : ''} ${quoted(place)}`;
 /**
- * ESLint commands. The types of all trees need too much memory for one process, so each tree has its own. Two
- * run in parallel.
+ * Each folder has its own ESLint process, because the types of all folders together need too much memory. Two
+ * processes run in parallel.
  */
 const halves = [0, 1]
   .map(half => trees.filter((_, index) => index % 2 === half).map(eslint))

@@ -1,4 +1,4 @@
-// Text with the licences of bundled packages. Each licence is printed once, below the packages that use it.
+// Renders the licences of bundled packages. Each licence is printed once, below the packages that use it.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
@@ -9,7 +9,7 @@ const LICENCE_FILE = /^(licen[cs]e|copying|notice)(\.(md|txt))?$/i;
  *
  * @param root folder of the repository
  * @param outputs results of esbuild, each with its metafile
- * @param figures packages that contribute only data to the bundles
+ * @param figures packages whose data is in the bundles, but not their code
  */
 export function notices(root, outputs, figures = []) {
   const folders = new Set(figures.map(name => path.join('node_modules', name)));
@@ -35,11 +35,14 @@ export function notices(root, outputs, figures = []) {
     .join(`\n${'-'.repeat(80)}\n\n`);
 }
 
-/** Copyright lines, as in MIT and BSD licences. They are printed with the package, above the shared terms. */
+/**
+ * Matches copyright lines, which MIT and BSD licences contain. Copyright lines differ by package, so they are
+ * printed with the package and not with the shared terms.
+ */
 const COPYRIGHT = /^\s*(?:portions )?copyright (?:\(c\)|©|\d{4}).*$/gim;
 
 function splitLicence(text) {
-  // The appendix of the Apache licence describes how to apply it, with an example of a copyright line.
+  // Cuts off the appendix of the Apache licence, which contains an example of a copyright line.
   const [terms] = text.split('END OF TERMS AND CONDITIONS');
   return {
     terms: text
@@ -51,7 +54,7 @@ function splitLicence(text) {
 }
 
 /**
- * Returns a key that is equal for the same terms with different headings, quotes, line breaks and appendices.
+ * Returns a key for the terms of a licence. Heading, quotes, line breaks and appendix do not change the key.
  */
 function keyOf(terms) {
   return terms

@@ -1,5 +1,5 @@
-// Builds the files of the pages of `preview` and `demo`: `node scripts/page.mjs <outdir>` writes app.js,
-// charts.mjs and style.css.
+// Builds the files of the web page that `preview` and `demo` show: `node scripts/page.mjs <outdir>` writes
+// app.js, charts.mjs and style.css.
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -18,8 +18,8 @@ const common = {
 };
 
 /**
- * Chart library with only the needed charts. Used by the page in the browser, and by the command for pages
- * without scripts.
+ * Source of a chart library that has only the needed charts. The page uses it in the browser. The command
+ * uses it for pages without scripts.
  */
 const CHARTS = `
 import { BarChart, GaugeChart, LineChart, PieChart } from 'echarts/charts';

@@ -1,5 +1,5 @@
-// Deletes type declarations that no entry point needs: unused files, and unused declarations of the other files.
-// Declarations of the AWS adapters would require packages that users have not installed.
+// Deletes type declarations that no entry point needs: whole files, and declarations in the other files.
+// Types of the AWS adapters, for example, would require packages that users have not installed.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +12,9 @@ const entryFiles = Object.values(ENTRY_POINTS).map(file => path.join(types, file
 
 const modules = new Map();
 
-/** Returns the statements of a file by the names that they declare, and its imports by their local names. */
+/**
+ * Returns two maps of a file: its statements by the names they declare, and its imports by their local names.
+ */
 function moduleOf(file) {
   if (!modules.has(file)) modules.set(file, readModule(file));
   return modules.get(file);
@@ -49,12 +51,12 @@ function declaredNames(statement) {
     : [statement.name?.text ?? ''];
 }
 
-/** Returns the declaration file of a relative import; undefined for a package. */
+/** Returns the declaration file of a relative import. Returns undefined for a package. */
 function fileOf(file, name) {
   return name.startsWith('.') ? path.join(path.dirname(file), `${name}.d.ts`) : undefined;
 }
 
-/** Keeps the declaration of a name, and everything that it refers to. */
+/** Marks a declaration as needed, together with all declarations that it refers to. */
 function keep(file, name) {
   const { declared, imported, reexported, kept } = moduleOf(file);
   for (const link of [imported.get(name), reexported.get(name)]) {
@@ -79,7 +81,7 @@ function keepReferences(file, node) {
   ts.forEachChild(node, child => keepReferences(file, child));
 }
 
-/** Returns the text of a file without the statements and the imported names that are not kept. */
+/** Returns the text of a file without unneeded statements and unneeded imported names. */
 function prunedText({ source, kept }) {
   const text = source.statements.map(statement => {
     const bindings = ts.isImportDeclaration(statement)

@@ -1,6 +1,6 @@
-// Draws comments at random, to see if a stranger understands them: `scripts/sample-comments --seed S --count N
-// [file or folder …]`. Prints the place, the comment and the code that it is about. The same seed draws the same
-// comments of the same sources.
+// Draws random comments, to test whether a stranger understands them: `scripts/sample-comments --seed S
+// --count N [file or folder …]`. Prints for each comment its place, its text and the code below it. The same
+// seed draws the same comments as long as the sources do not change.
 import { createHash } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
@@ -22,7 +22,6 @@ function readArguments() {
   return { seed: values.seed, count: Number(values.count), places: positionals };
 }
 
-/** Lists all comments, in the order of files and lines. */
 function listComments(places) {
   return listFiles(places)
     .filter(isCode)

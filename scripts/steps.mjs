@@ -1,4 +1,4 @@
-// Runs the commands of a task, some of them in parallel, and prints the time of each step and the load of the
+// Runs the commands of a task, some of them in parallel. Prints the duration of each step and the load of the
 // machine.
 import { spawn } from 'node:child_process';
 import { loadavg } from 'node:os';
@@ -8,10 +8,9 @@ import { fileURLToPath } from 'node:url';
 export const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 
 /**
- * Runs a command line with `sh`. Its output is printed at once, or at its end if other commands run in
- * parallel.
+ * Runs a command line with `sh`. Prints the output at once, or at the end if other commands run in parallel.
  *
- * @returns true if the exit code is 0. A command ended by a signal has failed.
+ * @returns true if the exit code is 0. If a signal ended the command, returns false.
  */
 function runCommand(command, { alone, env }) {
   const shown = `> ${command}`;
@@ -41,7 +40,7 @@ function runCommand(command, { alone, env }) {
   });
 }
 
-/** Runs sequences of commands in parallel. A sequence stops at the first command that fails. */
+/** Runs several sequences of commands in parallel. Each sequence stops at its first command that fails. */
 async function runInParallel(sequences, options) {
   const results = await Promise.all(
     sequences.map(async sequence => {
@@ -53,11 +52,11 @@ async function runInParallel(sequences, options) {
 }
 
 /**
- * Runs steps one after the other, prints their times, and sets the exit code. A failed step stops the task
- * only if it is `needed` by the others.
+ * Runs steps one after the other, prints their durations and sets the exit code.
  *
- * @param title name of the task in the last line of the output
- * @param steps steps with a name, sequences of commands that run in parallel, and `needed`
+ * @param title name of the task, printed in the last line
+ * @param steps steps, each with a name and with sequences of commands that run in parallel. If a step is
+ * `needed`, its failure stops the task
  */
 export async function runSteps(title, steps) {
   const times = [];

@@ -1,13 +1,16 @@
-// Runs the fast suite on a busy machine: `node scripts/test-busy.mjs [arguments of jest …]` starts processes
-// that compute all the time. They are stopped when the suite ends or is interrupted.
+// Runs the fast suite on a busy machine: `node scripts/test-busy.mjs [arguments of jest …]`. Starts processes
+// that keep the processor busy, and stops them when the suite ends or is interrupted.
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { root } from './steps.mjs';
 
 const HOGS = 20;
-/** More workers than cores, so that each test has a smaller share of a core and the suite ends sooner. */
+/**
+ * Number of Jest workers. There are more workers than cores, so that each test gets a smaller share of a
+ * core.
+ */
 const WORKERS = 8;
-/** A test may take 20 times as long as on an idle machine. */
+/** 20 times the usual timeout of a test. */
 const TEST_TIMEOUT_MS = 1_200_000;
 
 const hogs = Array.from({ length: HOGS }, () =>

@@ -1,17 +1,17 @@
 // Builds the package, checks all types and runs the tests: `node scripts/test.mjs [fast|system] [arguments of
-// jest …]`. The fast suite contains all tests outside test/system. For the system suite, tools of users are
-// installed too: bundlers, package managers and newer versions of Node.js.
+// jest …]`. The fast suite is all tests outside of test/system. The system suite also installs tools of
+// users: bundlers, package managers and newer versions of Node.js.
 import { existsSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { quoted, root, runSteps } from './steps.mjs';
 
 const SYSTEM = 'test/system/';
-/** Factor for the runs of each property in the system suite. */
+/** The system suite tests each fast-check property with this many times the usual number of examples. */
 const FUZZ_RUNS = 20;
 const FUZZ_TIMEOUT_MS = 600_000;
 
-/** Folders with their own lock file for tools of users. */
+/** Folders with tools of users. Each folder has its own lock file. */
 const TOOLS = [
   'test/system/bundles',
   'test/system/durable',
@@ -25,10 +25,7 @@ const flags = setsWorkers ? '--ci' : `--ci --maxWorkers=${availableParallelism()
 const withoutSystem = `jest --testPathIgnorePatterns /node_modules/ ${SYSTEM} ${flags}`;
 const given = args.map(quoted).join(' ');
 
-/**
- * Step that builds everything that tests load. The type check runs in parallel, because it only reads
- * sources.
- */
+/** Builds everything that the tests load. The type check only reads sources, so it runs in parallel. */
 const BUILD = {
   name: 'build and types',
   needed: true,
@@ -39,7 +36,7 @@ const BUILD = {
   ],
 };
 
-/** Returns true if the packages of a folder's lock file are installed. */
+/** Returns true if all packages in a folder's lock file are installed. */
 function isInstalled(folder) {
   const [lock, installed] = ['package-lock.json', 'node_modules/.package-lock.json'].map(file =>
     path.join(root, folder, file),
@@ -47,13 +44,14 @@ function isInstalled(folder) {
   return existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs;
 }
 
-/** Steps that install missing tools. If an installation fails, the tests report the skipped parts. */
+/**
+ * Installs missing tools of users. If an installation fails, tests that need the tool are skipped and say so.
+ */
 const INSTALL = TOOLS.filter(folder => !isInstalled(folder)).map(folder => ({
   name: `install ${path.basename(folder)}`,
   sequences: [[`npm ci --no-audit --no-fund --prefix ${folder}`]],
 }));
 
-/** Returns environment variables for the report file of a Jest run. */
 const reportTo = file => ({ JEST_JUNIT_OUTPUT_NAME: file });
 
 const SUITES = {
@@ -75,7 +73,7 @@ const SUITES = {
           {
             name: 'fuzzers',
             env: { ...reportTo('fuzz.xml'), FUZZ_RUNS: String(FUZZ_RUNS) },
-            // All test files with fast-check properties.
+            // Test files with fast-check properties.
             sequences: [
               [`${withoutSystem} --testTimeout ${FUZZ_TIMEOUT_MS} --findRelatedTests test/support/fuzz.ts`],
             ],

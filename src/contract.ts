@@ -1,74 +1,89 @@
 /**
  * Names, units, keys and rules that the constructs and the runtime share. This file imports nothing, so that
- * both can import it. Its sections: namespace and dimensions, metrics, environment variables, trace table,
- * IAM actions, budgets, ingest, invocation logging, prices, model ids, stack outputs, CloudWatch Logs.
+ * the constructs and the runtime can both import it. Its sections: namespace and dimensions, metrics,
+ * environment variables, trace table, IAM actions, budgets, ingest, invocation logging, prices, model ids,
+ * stack outputs, CloudWatch Logs.
  */
 
 // ---------- Namespace and dimensions ----------
 
-/** Default CloudWatch namespace. Stages differ by namespace (`OPX/Analytics/dev`), never by a dimension. */
+/**
+ * Default CloudWatch namespace. Each deployment stage has its own namespace (`OPX/Analytics/dev`). No
+ * dimension contains the stage.
+ */
 export const DEFAULT_NAMESPACE = 'OPX/Analytics';
 
-/** Maximum characters of a CloudWatch namespace (PutMetricData, API reference). */
+/** Maximum characters of a CloudWatch namespace (CloudWatch API reference, PutMetricData). */
 export const MAX_NAMESPACE_LENGTH = 255;
 
-/** The only two dimensions, in the order in which they are written. */
+/** The only two dimensions of metrics, in the order in which they are written. */
 export const DIMENSIONS = { agentId: 'AgentId', model: 'Model' } as const;
 
 /**
- * Dimension value for all agents and models that the cardinality rule excludes. They have no separate
- * metrics.
+ * Dimension value for all agents and models that the cardinality rule excludes. They share the metrics with
+ * this value and have no metrics of their own.
  */
 export const OTHER = 'Other';
 
-/** Cardinality rule: maximum agents. Every further agent is counted under {@link OTHER}. */
+/** Cardinality rule: maximum number of agents. Every further agent is counted under {@link OTHER}. */
 export const MAX_AGENTS = 50;
-/** Cardinality rule: maximum models. Every further model is counted under {@link OTHER}. */
+/** Cardinality rule: maximum number of models. Every further model is counted under {@link OTHER}. */
 export const MAX_MODELS = 25;
-/** Maximum characters of an agent id that becomes a dimension value. */
+/** Maximum characters of an agent id as a dimension value. A longer id is counted under {@link OTHER}. */
 export const MAX_AGENT_ID_LENGTH = 64;
 
 /**
- * Cardinality rule: patterns of ids that name one invocation, user or moment rather than an agent. An agent
- * id that matches one of them is counted under {@link OTHER}, unless the list of agents contains it.
+ * Cardinality rule: patterns of ids that identify one invocation, user or time rather than an agent. An agent
+ * id that matches a pattern is counted under {@link OTHER}, unless the list of agents contains the id.
  */
 export const ID_SHAPES: readonly RegExp[] = [
-  // UUID with or without hyphens, and any other long hexadecimal number that contains digits and letters
+  // UUID, with or without hyphens
   /[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}/i,
+  // Other hexadecimal number of 12 or more characters that contains both digits and letters
   /(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{12,}/i,
   // ULID
   /\b[0-9A-HJKMNP-TV-Z]{26}\b/i,
-  // ISO date; time of day
+  // ISO date
   /\d{4}-\d{2}-\d{2}/,
+  // Time of day
   /\d{2}:\d{2}/,
   // Six or more digits: counters, epoch timestamps, account ids
   /\d{6,}/,
-  // Numbered incident, ticket, case, session, request, user, run or trace
+  // Incident, ticket, case, session, request, user, run or trace, followed by a number of three or more
+  // digits
   /\b(?:inc|incident|ticket|case|session|sess|req|request|user|run|trace)[-_#:]?\d{3,}/i,
-  // ARN; email address
+  // ARN
   /^arn:/i,
+  // Email address
   /@/,
 ];
 
 // ---------- Metrics ----------
 
 /**
- * CloudWatch units in use. CloudWatch has no unit for money: a cost has the unit `None` and is in US dollars.
+ * CloudWatch units of the metrics. CloudWatch has no unit for money, so a cost has the unit `None`. A cost is
+ * in US dollars.
  */
 export type MetricUnit = 'Count' | 'None' | 'Milliseconds';
 
-/** Dimension sets that a metric is published under: see {@link DIMENSION_SETS}. */
+/** Scope of a metric. The scope decides the dimension sets of the metric; see {@link DIMENSION_SETS}. */
 export type MetricScope = 'pair-and-total' | 'total';
 
-/** Statistic to read a metric with. */
+/** CloudWatch statistic that is used to read a metric. */
 export type MetricStatistic = 'Sum' | 'Average' | 'Maximum';
 
-/** Levels of how many metrics are sent. Each metric name costs $0.30 a month for each (agent, model) pair. */
+/**
+ * Levels of detail, which decide how many metrics are sent. For each pair of agent and model, CloudWatch
+ * charges $0.30 a month for each metric name.
+ */
 export type DetailLevel = 'core' | 'standard';
 export const DEFAULT_DETAIL_LEVEL: DetailLevel = 'core';
 export const DETAIL_LEVELS: readonly DetailLevel[] = ['core', 'standard'];
 
-/** Ways to deliver metrics to CloudWatch: as log lines, or by PutMetricData requests. */
+/**
+ * Ways to deliver metrics to CloudWatch. `emf` writes log lines. `putMetricData` sends PutMetricData
+ * requests.
+ */
 export type MetricSinkName = 'emf' | 'putMetricData';
 export const METRIC_SINKS: readonly MetricSinkName[] = ['emf', 'putMetricData'];
 
@@ -84,7 +99,10 @@ export interface MetricContract {
 
 /** All metrics that can be published in the namespace. */
 export const METRICS = {
-  /** All input tokens of an invocation, prompt cache tokens included. */
+  /**
+   * All input tokens of an invocation. This includes tokens that are read from the prompt cache or written to
+   * it.
+   */
   inputTokens: {
     name: 'InputTokens',
     unit: 'Count',
@@ -146,7 +164,7 @@ export const METRICS = {
     statistic: 'Average',
     level: 'standard',
   },
-  /** 1 for each answer from the application's own cache. */
+  /** 1 for each invocation that the application's own cache answered. */
   cachedResponses: {
     name: 'CachedResponses',
     unit: 'Count',
@@ -162,7 +180,7 @@ export const METRICS = {
     statistic: 'Sum',
     level: 'core',
   },
-  /** 1 for each unpriced invocation. Its cost is unknown, not zero. */
+  /** 1 for each invocation whose price is unknown. The cost of such an invocation is unknown, not zero. */
   unpricedInvocations: {
     name: 'UnpricedInvocations',
     unit: 'Count',
@@ -178,20 +196,22 @@ export const METRICS = {
     statistic: 'Average',
     level: 'core',
   },
-  /** Traces that were written neither to the table nor to the log. They are lost. */
+  /** Number of lost traces. They were written neither to the table nor to the log. */
   tracesDropped: { name: 'TracesDropped', unit: 'Count', scope: 'total', statistic: 'Sum', level: 'core' },
   /**
-   * Traces that were written to the log instead of the table. The `replay` command writes them to the table.
+   * Number of traces that were written to the log instead of the table. The `replay` command writes them to
+   * the table.
    */
   tracesSpilled: { name: 'TracesSpilled', unit: 'Count', scope: 'total', statistic: 'Sum', level: 'core' },
   /**
-   * PutMetricData requests with an unknown outcome: CloudWatch may or may not have stored the values. Each
-   * one is a `MetricSpill` line in the log, which `replay --metrics` sends again.
+   * Number of PutMetricData requests with an unknown outcome: CloudWatch may or may not have stored the
+   * values. Each request is written to the log as a `MetricSpill` line. `replay --metrics` sends the request
+   * again.
    */
   metricsSpilled: { name: 'MetricsSpilled', unit: 'Count', scope: 'total', statistic: 'Sum', level: 'core' },
   /**
-   * Metric values that were not sent, because CloudWatch rejects values older than two weeks or more than two
-   * hours in the future.
+   * Number of metric values that were not sent. CloudWatch would reject these values, because they are older
+   * than two weeks or more than two hours in the future.
    */
   metricsDropped: { name: 'MetricsDropped', unit: 'Count', scope: 'total', statistic: 'Sum', level: 'core' },
   /** 1 each time the circuit breaker of the trace writer opens. */
@@ -211,7 +231,10 @@ export const METRICS = {
 /** Key of a metric in {@link METRICS}. */
 export type MetricKey = keyof typeof METRICS;
 
-/** Dimension sets of each scope. `[]` is the total without dimensions, which alarms watch. */
+/**
+ * Dimension sets of each scope. The empty set `[]` is the total over all agents and models. Alarms watch this
+ * total.
+ */
 export const DIMENSION_SETS: Record<MetricScope, readonly (readonly string[])[]> = {
   'pair-and-total': [[], [DIMENSIONS.agentId, DIMENSIONS.model]],
   'total': [[]],
@@ -226,13 +249,16 @@ export const ENV = {
   writeShards: 'TOKEN_ANALYTICS_WRITE_SHARDS',
   traceTtlDays: 'TOKEN_ANALYTICS_TTL_DAYS',
   agentId: 'TOKEN_ANALYTICS_AGENT_ID',
-  /** JSON list of agent ids. If it is set, every other agent is counted under {@link OTHER}. */
+  /**
+   * JSON list of agent ids. If the list is set, every agent that is not in the list is counted under {@link
+   * OTHER}.
+   */
   agents: 'TOKEN_ANALYTICS_AGENTS',
   detailLevel: 'TOKEN_ANALYTICS_DETAIL_LEVEL',
   enabled: 'TOKEN_ANALYTICS_ENABLED',
   /** `emf` or `putMetricData`. */
   sink: 'TOKEN_ANALYTICS_SINK',
-  /** True to log one INFO line for each invocation. */
+  /** True if one INFO line is logged for each invocation. */
   logCalls: 'TOKEN_ANALYTICS_LOG_CALLS',
   batchSize: 'TOKEN_ANALYTICS_BATCH_SIZE',
   maxQueue: 'TOKEN_ANALYTICS_MAX_QUEUE',
@@ -243,19 +269,22 @@ export const ENV = {
   dailyBudget: 'TOKEN_ANALYTICS_DAILY_BUDGET',
   monthlyBudget: 'TOKEN_ANALYTICS_MONTHLY_BUDGET',
   timeZone: 'TOKEN_ANALYTICS_TIME_ZONE',
-  /** ARN of the SNS topic that receives a message when a budget threshold is crossed. */
+  /** ARN of the SNS topic that receives a message when a budget threshold is reached. */
   alertTopic: 'TOKEN_ANALYTICS_ALERT_TOPIC',
   warningPercent: 'TOKEN_ANALYTICS_WARNING_PERCENT',
   criticalPercent: 'TOKEN_ANALYTICS_CRITICAL_PERCENT',
-  /** Name of the dashboard that a budget message links to. */
+  /** Name of the dashboard that budget messages link to. */
   dashboardName: 'TOKEN_ANALYTICS_DASHBOARD',
-  /** JSON object: custom prices by model or pattern, in USD per million tokens. */
+  /** JSON object with custom prices, in USD per million tokens. Each key is a model or a pattern. */
   prices: 'TOKEN_ANALYTICS_PRICES',
-  /** JSON object: discounts on list prices by vendor, model or pattern. A discount of 0.1 means 10 % less. */
+  /**
+   * JSON object with discounts. Each key is a vendor, a model or a pattern. A discount of 0.1 lowers the list
+   * price by 10 %.
+   */
   discounts: 'TOKEN_ANALYTICS_DISCOUNTS',
-  /** JSON object: model of each application inference profile. */
+  /** JSON object with the model of each application inference profile. */
   inferenceProfiles: 'TOKEN_ANALYTICS_INFERENCE_PROFILES',
-  /** Comma-separated ARNs of inference profiles to look up in Bedrock, or `true` to look up every profile. */
+  /** Comma-separated ARNs of the inference profiles to look up in Bedrock. `true` looks up every profile. */
   resolveProfiles: 'TOKEN_ANALYTICS_RESOLVE_PROFILES',
   bareIdPrice: 'TOKEN_ANALYTICS_BARE_ID_PRICE',
   /** True if instrumented clients add agent, incident and {@link RECORDED_MARK} to `requestMetadata`. */
@@ -264,7 +293,7 @@ export const ENV = {
   leftToIngest: 'TOKEN_ANALYTICS_LEFT_TO_INGEST',
   /** Comma-separated operations that the ingest skips, because instrumented clients record them. */
   leftToTracker: 'TOKEN_ANALYTICS_LEFT_TO_TRACKER',
-  /** JSON object: agent of each IAM role, by role name. */
+  /** JSON object with the agent of each IAM role. Each key is a role name. */
   ingestRoles: 'TOKEN_ANALYTICS_INGEST_ROLES',
   /** Comma-separated names of IAM roles whose log records the ingest skips. */
   ingestIgnoredRoles: 'TOKEN_ANALYTICS_INGEST_IGNORED_ROLES',
@@ -273,24 +302,27 @@ export const ENV = {
 } as const;
 
 /**
- * Environment variables of the function that sets the account's invocation logging. No other program reads
- * them.
+ * Environment variables for the function that sets the account's invocation logging. No other program reads
+ * these variables.
  */
 export const LOGGING_ENV = {
   /** Name of the log group that Bedrock writes model invocations to. */
   logGroup: 'TOKEN_ANALYTICS_LOGGING_LOG_GROUP',
   /** ARN of the role that Bedrock assumes to write to the log group. */
   role: 'TOKEN_ANALYTICS_LOGGING_ROLE',
-  /** Comma-separated kinds of {@link INVOCATION_LOGGING_DATA} to log. */
+  /** Comma-separated kinds of data to log. The possible kinds are in {@link INVOCATION_LOGGING_DATA}. */
   data: 'TOKEN_ANALYTICS_LOGGING_DATA',
-  /** S3 bucket and key prefix for bodies that are too large for a log record. */
+  /** Name of the S3 bucket for bodies that are too large for a log record. */
   largeDataBucket: 'TOKEN_ANALYTICS_LOGGING_LARGE_DATA_BUCKET',
+  /** Key prefix in the S3 bucket for large bodies. */
   largeDataPrefix: 'TOKEN_ANALYTICS_LOGGING_LARGE_DATA_PREFIX',
-  /** One of {@link INVOCATION_LOGGING_ON_DELETE}. */
+  /**
+   * Action when the construct is deleted. The possible actions are in {@link INVOCATION_LOGGING_ON_DELETE}.
+   */
   onDelete: 'TOKEN_ANALYTICS_LOGGING_ON_DELETE',
   /**
-   * Comma-separated ARNs of the stack and of its outermost parent. The function reads their status to decide
-   * if it may change the setting.
+   * Comma-separated ARNs of the stack and of its outermost parent stack. The function reads the status of
+   * both stacks to decide if it may change the setting.
    */
   stack: 'TOKEN_ANALYTICS_LOGGING_STACK',
   /** Domain of AWS services in the partition, such as `amazonaws.com`. */
@@ -311,38 +343,39 @@ export const TRACE_TABLE = {
 export const KEY_PREFIX = { agent: 'AGENT', day: 'DAY', rollup: 'ROLLUP', alert: 'ALERT' } as const;
 export const KEY_SEPARATOR = '#';
 
-/** Default retention of traces, in days. A retention of 0 keeps traces forever. */
+/** Default retention of traces, in days. With a retention of 0, traces are kept forever. */
 export const DEFAULT_TRACE_TTL_DAYS = 90;
-/** Maximum retention of traces, in days, unless they are kept forever. */
+/** Maximum retention of traces, in days. Only a retention of 0 keeps traces longer. */
 export const MAX_TRACE_TTL_DAYS = 36_500;
 export const DEFAULT_WRITE_SHARDS = 1;
 /**
- * Maximum write shards. Reading one agent's day queries every shard, so each additional shard makes it more
- * expensive.
+ * Maximum number of write shards. To read one day of an agent, every shard is queried, so each additional
+ * shard makes reading more expensive.
  */
 export const MAX_WRITE_SHARDS = 100;
 
 // ---------- IAM actions ----------
 
-/** IAM actions to send metrics with PutMetricData. Printing metrics to the log needs none. */
+/** IAM actions to send metrics with PutMetricData. Metrics that are printed to the log need no IAM action. */
 export const METRIC_WRITE_ACTIONS = ['cloudwatch:PutMetricData'] as const;
 /** IAM actions to write traces. */
 export const TRACE_WRITE_ACTIONS = ['dynamodb:BatchWriteItem'] as const;
 /** IAM actions to read traces. */
 export const TRACE_READ_ACTIONS = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'] as const;
 /**
- * IAM actions that the nightly rollup needs to read traces. It writes rollups with {@link
+ * IAM actions that the nightly rollup needs to read traces. To write rollups, it also needs {@link
  * TRACE_WRITE_ACTIONS}.
  */
 export const ROLLUP_READ_ACTIONS = ['dynamodb:Query'] as const;
 /**
- * IAM actions that the budget alert function needs to claim a threshold, so that only one run sends its
- * message, and to read the traces of the day. It marks sent messages with {@link TRACE_WRITE_ACTIONS}.
+ * IAM actions of the budget alert function. `PutItem` claims a threshold, so that only one run sends the
+ * message. `Query` reads the traces of the day. To mark messages as sent, the function also needs {@link
+ * TRACE_WRITE_ACTIONS}.
  */
 export const ALERT_ACTIONS = ['dynamodb:PutItem', 'dynamodb:Query'] as const;
 /**
- * IAM actions that the ingest needs to write traces. It writes a trace only if the table does not contain it
- * yet, and BatchWriteItem supports no conditions.
+ * IAM actions that the ingest needs to write traces. The ingest writes a trace only if the table does not
+ * contain the trace yet. BatchWriteItem does not support such a condition.
  */
 export const INGEST_WRITE_ACTIONS = ['dynamodb:PutItem'] as const;
 /** IAM actions that the ingest needs to queue usage that it could not record. */
@@ -353,7 +386,7 @@ export const INVOCATION_LOGGING_ACTIONS = [
   'bedrock:GetModelInvocationLoggingConfiguration',
   'bedrock:PutModelInvocationLoggingConfiguration',
 ] as const;
-/** IAM actions to distinguish a rollback of the stack from its other operations. */
+/** IAM actions to distinguish a rollback of the stack from other operations of the stack. */
 export const INVOCATION_LOGGING_STACK_ACTIONS = ['cloudformation:DescribeStacks'] as const;
 /** IAM actions to look up the model of an application inference profile. */
 export const PROFILE_READ_ACTIONS = ['bedrock:GetInferenceProfile'] as const;
@@ -362,12 +395,12 @@ export const PROFILE_READ_ACTIONS = ['bedrock:GetInferenceProfile'] as const;
 
 /** Default share of a budget that triggers a warning, in per cent. */
 export const DEFAULT_WARNING_PERCENT = 80;
-/** Default share of a budget that is critical, in per cent. */
+/** Default share of a budget that triggers a critical alert, in per cent. */
 export const DEFAULT_CRITICAL_PERCENT = 95;
 
 // ---------- Ingest ----------
 
-/** Schema name in the records of Bedrock's model invocation log. */
+/** Name of the schema in the records of Bedrock's model invocation log. */
 export const INVOCATION_LOG_SCHEMA = 'ModelInvocationLog';
 /**
  * Operations that Bedrock's model invocation log contains (Bedrock User Guide, "Monitor model invocation").
@@ -378,11 +411,11 @@ export const LOGGED_OPERATIONS = [
   'InvokeModel',
   'InvokeModelWithResponseStream',
 ] as const;
-/** The `detail-type` of events that report one invocation each. */
+/** `detail-type` of EventBridge events. Each event reports one invocation. */
 export const USAGE_EVENT_TYPE = 'TokenUsage';
 /**
- * Entry of `requestMetadata` that marks an invocation as recorded by its caller. The ingest skips its log
- * record.
+ * Entry of `requestMetadata` for an invocation that the caller records. The ingest skips log records with
+ * this entry.
  */
 export const RECORDED_MARK = { name: 'tokenAnalytics', value: 'recorded' } as const;
 
@@ -390,14 +423,17 @@ export const RECORDED_MARK = { name: 'tokenAnalytics', value: 'recorded' } as co
 
 /** Kinds of data that log records can contain. */
 export const INVOCATION_LOGGING_DATA = ['text', 'image', 'embedding', 'video', 'audio'] as const;
-/** Properties of the custom resource. The function compares their values with its environment variables. */
+/**
+ * Properties of the custom resource. The handler of the resource compares their values with its environment
+ * variables.
+ */
 export const LOGGING_PROPERTY = {
   logGroup: 'logGroupName',
   role: 'roleArn',
   largeDataBucket: 'largeDataBucket',
   largeDataPrefix: 'largeDataPrefix',
 } as const;
-/** Properties of the custom resource for each kind of data: `true` or `false`. */
+/** Properties of the custom resource, one for each kind of data. Each value is `true` or `false`. */
 export const LOGGING_DATA_PROPERTY = {
   text: 'textData',
   image: 'imageData',
@@ -405,7 +441,7 @@ export const LOGGING_DATA_PROPERTY = {
   video: 'videoData',
   audio: 'audioData',
 } as const satisfies Record<(typeof INVOCATION_LOGGING_DATA)[number], string>;
-/** Effects of deleting the construct: restore the previous setting, or leave the current one. */
+/** Actions when the construct is deleted: restore the previous setting, or leave the current setting. */
 export const INVOCATION_LOGGING_ON_DELETE = { restore: 'restore', leave: 'leave' } as const;
 
 // ---------- Prices ----------
@@ -427,26 +463,26 @@ export const PRICE_BUCKETS = [
  * a cost fits into the 38 digits of a DynamoDB number.
  */
 export const MAX_RATE = 10_000_000;
-/** Maximum factor of a tier. It keeps a cost within the 38 digits of a DynamoDB number. */
+/** Maximum price factor of a tier. With this limit, a cost fits into the 38 digits of a DynamoDB number. */
 export const MAX_TIER_FACTOR = 1000;
-/** Billing tiers other than the standard rate. */
+/** Billing tiers other than the standard tier. */
 export const PRICE_TIERS = ['flex', 'priority', 'batch', 'optimized'] as const;
 /**
- * Names of the two prices that AWS lists for a Claude model id without a prefix. By default, the region of
- * the invocation decides which one applies.
+ * Names of the two prices that AWS lists for a Claude model id without a region prefix. By default, the
+ * region of the invocation decides which price applies.
  */
 export const BARE_ID_PRICES = ['global', 'in-region'] as const;
 /**
- * Maximum bytes of the environment variables for prices and profiles. Lambda allows 4 KB for all environment
- * variables together (Lambda quotas).
+ * Maximum total bytes of the environment variables for prices and profiles. Lambda allows 4 KB for all
+ * environment variables together (Lambda quotas).
  */
 export const MAX_PRICING_ENVIRONMENT_BYTES = 3072;
 
 // ---------- Model ids ----------
 
 /**
- * Vendors in Bedrock's model ids. An id that begins with a vendor has no region prefix, even if its version
- * contains a second dot.
+ * Vendors in Bedrock's model ids. An id that begins with a vendor has no region prefix, even if the version
+ * in the id contains a second dot.
  */
 export const MODEL_VENDORS = [
   'ai21',
@@ -474,26 +510,30 @@ export const MODEL_VENDORS = [
 
 /** Pattern for the name of a discount: a vendor, or text that looks like a model id or a pattern. */
 export const DISCOUNT_NAME = new RegExp(`^(?:${MODEL_VENDORS.join('|')})$|[.:/*~]`);
-/** ARN in any partition. Groups: service, region, resource type, resource. */
+/** Pattern of an ARN in any AWS partition. Its groups are service, region, resource type and resource. */
 export const MODEL_ARN = /^arn:aws[^:]*:([a-z-]+):([a-z0-9-]*):[^:]*:([a-z-]+)\/(.+)$/;
-/** Resource types of Bedrock ARNs that contain the id of the foundation model. */
+/** Resource types of the Bedrock ARNs that contain the id of the foundation model. */
 export const TRANSPARENT_RESOURCES: readonly string[] = ['foundation-model', 'inference-profile'];
 /** Maximum characters of a model name as a dimension value. The runtime shortens longer names with a hash. */
 export const MAX_MODEL_NAME_LENGTH = 64;
 
-/** Possible region prefix: `us.`, `us-gov.`, `apac.`, or one that AWS adds later. */
+/**
+ * Pattern of a possible region prefix, such as `us.`, `us-gov.` or `apac.`. It also matches prefixes that AWS
+ * may add later.
+ */
 const REGION_PREFIX = /^([a-z]{2,6}(?:-[a-z]+)*)\.(.+)$/;
 /**
- * Vendor, dot and first letter of a model name. A digit after the dot belongs to a version, as in `glm5.1`.
+ * Pattern of a vendor, a dot and the first letter of a model name. A digit after the dot would belong to a
+ * version, as in `glm5.1`.
  */
 const VENDOR_AND_MODEL = /^[a-z][a-z0-9]*\.[a-z]/;
 const VENDOR = /^([a-z][a-z0-9]*)\.(?=[a-z0-9])/;
-/** Suffix that names the context length of a model variant: `:0:200k`, `:2:8k`, `:0:512`. */
+/** Suffix with the context length of a model variant, such as `:0:200k`, `:2:8k` or `:0:512`. */
 const CONTEXT_SUFFIX = /(:\d+):(?:\d+k?|mm)$/;
 
-/** Parts of a model id, without its context suffix. */
+/** Parts of a model id. The suffix with the context length is removed. */
 export interface FoundationModelId {
-  /** Model name. It is the value of the dimension `Model`, unless it is too long. */
+  /** Model id without region prefix. It is the value of the dimension `Model`, unless it is too long. */
   readonly name: string;
   readonly vendor: string;
   /** Region prefix, such as `us` or `global`. */
@@ -508,7 +548,7 @@ export function foundationModelOf(id: string): FoundationModelId | undefined {
   return vendor === undefined ? undefined : { name: rest.replace(CONTEXT_SUFFIX, '$1'), vendor, prefix };
 }
 
-/** Returns the region prefix of a model id; undefined if the id begins with a vendor. */
+/** Returns the region prefix of a model id, or undefined if the id has no region prefix. */
 function regionPrefixOf(id: string): string | undefined {
   const [, prefix, rest] = REGION_PREFIX.exec(id) ?? [];
   if (prefix === undefined || isVendor(prefix)) return undefined;
@@ -524,8 +564,9 @@ function isVendor(name: string): boolean {
 // ---------- Stack outputs ----------
 
 /**
- * Prefixes of the names of stack outputs. The path of the construct follows the prefix. The `token-analytics`
- * command uses the outputs to find trace tables and to distinguish the tables of different stages.
+ * Prefixes of the names of stack outputs. In a name, the path of the construct follows the prefix. The
+ * `token-analytics` command uses the outputs to find trace tables and to distinguish the tables of different
+ * stages.
  */
 export const STACK_OUTPUTS = {
   traceTable: 'TokenAnalyticsTraceTable',
@@ -537,8 +578,8 @@ export const STACK_OUTPUTS = {
 /** Namespace of the metrics that CloudWatch Logs publishes for each log group. */
 export const LOGS_NAMESPACE = 'AWS/Logs';
 /**
- * Metrics on lines in the embedded metric format that CloudWatch Logs stored but could not turn into metrics
- * (CloudWatch Logs User Guide, "Monitoring with CloudWatch metrics").
+ * Metrics that count invalid log lines. CloudWatch Logs stored these lines, but could not read metrics in the
+ * embedded metric format from them (CloudWatch Logs User Guide, "Monitoring with CloudWatch metrics").
  */
 export const EMF_ERRORS = {
   parsing: 'EMFParsingErrors',

@@ -3,8 +3,8 @@ import { type ImportEdge, importsOf, loopsIn, sourcesIn } from './support/import
 import { HANDLERS, LATE_MODULES } from '../src/private/entry-points';
 
 /**
- * Layers of each tree, from the top down. A part imports only parts on the lines below its own.
- * A part is a folder of the tree, or a file beside its folders.
+ * Layers of each folder, from top to bottom. A part may import only parts on lower lines. Parts are the
+ * subfolders of the folder, and the files beside them.
  */
 const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   cli: [
@@ -51,10 +51,10 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
 };
 const TREES = Object.keys(LAYERS);
 
-/** Trees that each tree may import. In addition, every tree may import the contract, `src/contract.ts`. */
+/** Folders that each folder may import. All folders may import the contract, `src/contract.ts`, too. */
 const BELOW: Readonly<Record<string, readonly string[]>> = {
   cli: ['local', 'reports', 'lambda'],
-  // The demo runs the quick start.
+  // `local` may import the examples, because `demo` runs the quick start.
   local: ['reports', 'lambda', 'examples'],
   reports: ['lambda'],
   lambda: [],
@@ -62,10 +62,10 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
 };
 const CONTRACT = 'src/contract.ts';
 
-/** The only file outside `src` that may import aws-cdk-lib: the demo synthesises the quick start in it. */
+/** Only file outside of `src` that may import aws-cdk-lib. It synthesises the quick start for `demo`. */
 const SYNTHESISES = 'local/demo/synthesise.ts';
 
-/** Packages that a tree must not import. */
+/** Packages that a folder must not import. */
 const FORBIDDEN_PACKAGES: Readonly<Record<string, RegExp>> = {
   cli: /^(?:aws-cdk-lib|constructs)(?:\/|$)/,
   local: /^(?:aws-cdk-lib|constructs)(?:\/|$)/,
@@ -132,7 +132,7 @@ describe('all trees', () => {
   });
 
   test('folders do not import each other in a loop', () => {
-    // A file outside the folders of a tree counts as a separate part.
+    // Files that are not in a subfolder count as separate parts.
     const folderOf = (file: string) => (file.split('/').length > 2 ? path.posix.dirname(file) : file);
 
     expect(
@@ -192,7 +192,10 @@ describe('the AWS SDK', () => {
 
 const valueImportsOf = (file: string) => importsOf(file).filter(({ isType }) => !isType);
 
-/** Returns all files that are loaded with some files: through value imports, without `import()`. */
+/**
+ * Returns all files that are loaded together with the given files. Follows imports of values, but neither
+ * imports of types nor `import()`.
+ */
 function reachedFrom(starts: readonly string[]): Set<string> {
   const reached = new Set<string>();
   const left = [...starts];

@@ -13,7 +13,7 @@ describe('docs/configuration.md', () => {
   ].map(([, variable, option, wanted]) => ({ variable, option, wanted }));
   const ofTracker = rows.filter(({ option }) => option !== undefined);
 
-  /** Returns the warnings that `make` prints. */
+  /** Returns the warnings that are printed while `make` runs. */
   const warningsOf = (make: () => unknown): string[] => {
     const warnings: string[] = [];
     const spy = jest.spyOn(process.stderr, 'write').mockImplementation(chunk => {

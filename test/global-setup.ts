@@ -9,16 +9,16 @@ import {
   REQUIRED_FOLDER,
 } from '../src/private/entry-points';
 
-/** Fields of Jest's configuration for the paths on its command line. */
+/** Paths on Jest's command line, as Jest's configuration gives them. */
 interface RequestedTests {
   readonly testPathPatterns: { readonly patterns: readonly string[] };
 }
 
 /**
- * Checks before the tests that the package is built. If only some test files run, they may not need the
- * build, so a missing file is only a warning.
+ * Checks before the tests that the package is built. If only some test files run, a missing file is only a
+ * warning, because these tests may not need the build.
  *
- * @throws if a file is missing and all tests run. The message names the build command.
+ * @throws if all tests run and a file is missing. The message contains the build command.
  */
 export default function checkBuild({ testPathPatterns }: RequestedTests): void {
   const files = [

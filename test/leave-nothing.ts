@@ -1,7 +1,7 @@
 import { spillAll } from '../lambda/process/process-end';
 
-// Test files may share a process. Traces that a tracker still holds at the end of a file would otherwise be
-// printed into the output of another file a minute later.
+// Several test files may share a process. Without this, traces that a tracker still holds would be printed a
+// minute later, during another test file.
 afterAll(() => {
   const write = jest.spyOn(process.stdout, 'write').mockImplementation(() => true);
   spillAll();

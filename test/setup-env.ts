@@ -1,7 +1,7 @@
-// The template validator takes five seconds in each test file that synthesises. Only one file tests with it.
+// The CDK's template validator would take five seconds in each test file. Only one test file enables it.
 process.env.CDK_VALIDATION ??= 'false';
 process.env.JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION = '20';
-// Tests use local emulators and fakes only, so they must never find real credentials.
+// Tests only use local emulators and fakes. With these values, the SDK never looks for real credentials.
 process.env.AWS_ACCESS_KEY_ID = 'test';
 process.env.AWS_SECRET_ACCESS_KEY = 'test';
 process.env.AWS_REGION = 'us-east-1';

@@ -16,13 +16,16 @@ const TIMEOUT_MS = 5000;
 export interface ClaimOptions extends AlertScope {
   readonly client: DynamoDBClient;
   readonly tableName: string;
-  /** Unique id of the handler run that claims. */
+  /** Unique id of the handler run that makes the claims. */
   readonly owner: string;
-  /** Milliseconds until a claim expires if its run does not release it. Longer than the longest run. */
+  /**
+   * Time in milliseconds after which a claim expires if its run has not released it. It must be longer than
+   * any run.
+   */
   readonly holdMs: number;
 }
 
-/** Claims thresholds by conditional writes to the trace table. */
+/** Returns claims on thresholds. Each claim is a conditional write to the trace table. */
 export function alertClaims({ client, tableName, owner, holdMs, ...scope }: ClaimOptions): Claims {
   const itemOf = (threshold: Threshold, state: Omit<MarkerState, 'owner'>) =>
     markerItem(markerKey(scope, threshold), new Date(), { owner, ...state }) as Record<string, { S: string }>;

@@ -6,11 +6,11 @@ import { type DayReading, readDay } from './read-day';
 import type { Claims } from './send-alert';
 import { TraceReader } from '../traces/trace-reader.aws';
 
-/** Access to the topic and the table that an alert needs. */
+/** Access to the SNS topic and the trace table, for sending alerts. */
 export interface AlertConnection {
-  /** Partition of the topic's ARN. */
+  /** AWS partition, from the ARN of the topic. */
   readonly partition: string;
-  /** Region of the topic's ARN. */
+  /** AWS region, from the ARN of the topic. */
   readonly region: string;
   claims(run: Pick<ClaimOptions, 'namespace' | 'periods' | 'owner'>): Claims;
   readDay(from: Date, to: Date): Promise<DayReading>;
@@ -18,18 +18,23 @@ export interface AlertConnection {
 }
 
 /**
- * Time limit for reading the day's traces. Together with `PUBLISH_MS`, it leaves enough of the function's
- * timeout (five minutes) for the claims.
+ * Time limit for reading the day's traces, in milliseconds. The function times out after 5 minutes. `READ_MS`
+ * and `PUBLISH_MS` together leave enough of this time for the claims.
  */
 const READ_MS = 200_000;
-/** Time limit for publishing the message. */
+/** Time limit for publishing the message, in milliseconds. */
 const PUBLISH_MS = 30_000;
-/** Time limit of one attempt of a request, in milliseconds. The SDK then tries again. */
+/**
+ * Time limit of one attempt of a request, in milliseconds. After this time, the SDK starts the next attempt.
+ */
 const REQUEST_MS = 10_000;
-/** Milliseconds until a claim expires. Longer than the function's timeout. */
+/**
+ * Time in milliseconds after which a claim on a threshold expires. It is longer than the timeout of the
+ * function.
+ */
 const HOLD_MS = 360_000;
 
-/** Connects to the topic in its region, and to the table. */
+/** Connects to the SNS topic, in the topic's region, and to the trace table. */
 export function connectAlert(topicArn: string, tableName: string): AlertConnection {
   const [, partition, , region] = topicArn.split(':');
   const topic = new SNSClient({ region });

@@ -4,34 +4,41 @@ import { picoToDecimalString } from '../pricing/pico';
 import { type Item, number, present, text } from '../traces/attributes';
 import { escapeKeyPart, type TraceKey } from '../traces/trace-keys';
 
-/** Scope in which a threshold is reported once: a namespace, a topic and a day or month. */
+/**
+ * Scope in which a threshold is reported only once. The scope consists of a namespace, a topic, and a day or
+ * a month.
+ */
 export interface AlertScope {
   readonly namespace: string;
   readonly topicArn: string;
-  /** Local day (`2026-11-22`) and month (`2026-11`). */
+  /** Local day, such as `2026-11-22`, and local month, such as `2026-11`. */
   readonly periods: Readonly<Record<BudgetName, string>>;
 }
 
-/** Claim and delivery state of a threshold. */
+/** State of a threshold: the handler run that has claimed it, and the delivery of its message. */
 export interface MarkerState {
-  /** Id of the handler run. */
+  /** Id of the handler run that has claimed the threshold. */
   readonly owner: string;
-  /** Time at which the claim expires. Undefined if it was released. */
+  /** Time at which the claim expires. Undefined if the claim was released, or if the message was sent. */
   readonly claimedUntil?: Date;
   /** Time at which the message was sent. Undefined if it was not sent. */
   readonly sentAt?: Date;
 }
 
-/** Names of the marker attributes that are not part of the key. */
+/** Names of the attributes of a marker item, except those of the key and the TTL. */
 export const MARKER = { owner: 'owner', claimedUntil: 'claimedUntil', sentAt: 'sentAt' } as const;
 
-/** Days until a marker expires. Longer than any month, so that a monthly marker outlives its month. */
+/**
+ * Number of days until a marker expires. It is longer than a month, so that a monthly threshold stays marked
+ * as reported until its month is over.
+ */
 const TTL_DAYS = 40;
 const DAY_MS = 86_400_000;
 
 /**
- * Returns the key of a threshold's marker. It contains the threshold in US dollars, so that a changed budget
- * has new markers, and the topic, so that two functions can share a table.
+ * Returns the key of a threshold's marker. The key contains the amount of the threshold in US dollars, so
+ * that a changed budget has new markers. The key also contains the topic, so that two alert functions can
+ * share a table.
  */
 export function markerKey(
   { namespace, topicArn, periods }: AlertScope,
@@ -43,7 +50,7 @@ export function markerKey(
   };
 }
 
-/** Returns the marker of a threshold that is claimed, released or reported. */
+/** Returns the marker item of a threshold that is claimed, released or reported. */
 export function markerItem(
   { pk, sk }: TraceKey,
   now: Date,

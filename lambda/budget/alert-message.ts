@@ -8,31 +8,31 @@ import type { AlertLevel, BudgetName, Crossing } from './thresholds';
 import { usdToPico } from '../pricing/pico';
 import { usdText } from '../pricing/usd-text';
 
-/** Message for the alert topic. */
+/** Message for the SNS topic. */
 export interface AlertMessage {
   readonly subject: string;
   readonly body: string;
 }
 
-/** Facts that the message is composed from. */
+/** Facts from which a message is composed. */
 export interface AlertFacts {
   readonly now: Date;
   readonly namespace: string;
-  /** Budgets that reached a threshold. At least one. */
+  /** Budgets that have reached a threshold. The list has at least one entry. */
   readonly crossings: readonly Crossing[];
   readonly status: BudgetStatus;
   readonly hourly: HourlySpend;
   readonly day: DayReading;
   readonly dashboardName?: string;
-  /** Undefined if the address of the console is not known. */
+  /** URL of the dashboard. Undefined if the address of the console is not known. */
   readonly dashboardLink?: string;
   /** True if the same message may be sent again. */
   readonly mayRepeat: boolean;
 }
 
-/** Maximum characters of a subject, which is one line of ASCII (SNS API reference, Publish). */
+/** Maximum characters of a subject. A subject is one line of ASCII (SNS API reference, Publish). */
 export const MAX_SUBJECT_LENGTH = 99;
-/** Maximum entries in each list of a message: agents, models and incidents. */
+/** Maximum number of agents, models or incidents that a message lists. */
 const MAX_LISTED = 5;
 const MAX_NAME_LENGTH = 48;
 const INDENT = '  ';
@@ -43,8 +43,8 @@ const LEVELS: Readonly<Record<AlertLevel, { readonly title: string; readonly mea
 };
 
 /**
- * Hosts of the console by partition (AWS General Reference, "Console endpoints"; user guides of the China
- * Regions and of GovCloud).
+ * Host name of the AWS console in each partition (AWS General Reference, "Console endpoints"; user guides of
+ * the China Regions and of GovCloud).
  */
 const CONSOLE_HOSTS: Readonly<Record<string, string>> = {
   'aws': 'console.aws.amazon.com',
@@ -52,7 +52,10 @@ const CONSOLE_HOSTS: Readonly<Record<string, string>> = {
   'aws-us-gov': 'console.amazonaws-us-gov.com',
 };
 
-/** Composes the message on reached thresholds: cost, top agents, models and incidents, and the dashboard. */
+/**
+ * Composes the message about reached thresholds. The message contains the cost, the top agents, models and
+ * incidents, and a link to the dashboard.
+ */
 export function alertMessage(facts: AlertFacts): AlertMessage {
   const {
     day: { costs, failure },
@@ -128,7 +131,7 @@ function hourlySection({ now, usual, usualDays }: HourlySpend): string[] {
 }
 
 /**
- * Lists the invocations of the day and the top agents, models and incidents.
+ * Returns the number of invocations of the day, and lists the top agents, models and incidents.
  *
  * @param isPart true if not all traces of the day were read
  */
@@ -203,7 +206,7 @@ function dashboardSection({ dashboardName, dashboardLink: link }: AlertFacts): s
   return ['Dashboard', `${INDENT}${link ?? `${dashboardName}, in the CloudWatch console`}`];
 }
 
-/** Returns true if any invocation of the day was answered by a model or failed. */
+/** Returns true if the day has an invocation that a model answered or that failed. */
 function hasInvocations({ answered, failed }: DayCosts): boolean {
   return answered + failed > 0;
 }
@@ -220,13 +223,19 @@ function indented(lines: readonly string[]): string[] {
   return lines.map(line => `${INDENT}${line}`);
 }
 
-/** Returns the local day and month. Each threshold is reported once in its period. */
+/**
+ * Returns the local day and the local month. A daily threshold is reported once a day, and a monthly
+ * threshold once a month.
+ */
 export function alertPeriods(now: Date, timeZone: string): Readonly<Record<BudgetName, string>> {
   const local = new TZDate(now.getTime(), timeZone);
   return { daily: format(local, 'yyyy-MM-dd'), monthly: format(local, 'yyyy-MM') };
 }
 
-/** Returns the address of a dashboard in the console; undefined in a partition with an unknown console. */
+/**
+ * Returns the URL of a dashboard in the console. Undefined if the address of the console in the partition is
+ * not known.
+ */
 export function dashboardLink(partition: string, region: string, dashboardName: string): string | undefined {
   if (!Object.hasOwn(CONSOLE_HOSTS, partition)) return undefined;
   return `https://${CONSOLE_HOSTS[partition]}/cloudwatch/home?region=${encodeURIComponent(region)}#dashboards/dashboard/${encodeURIComponent(dashboardName)}`;

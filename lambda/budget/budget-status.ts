@@ -3,18 +3,21 @@ import { startOfDay, startOfMonth, subDays } from 'date-fns';
 import { picoToUsdNumber, usdToPico } from '../pricing/pico';
 
 /**
- * Length of a period in the cost series. Each time zone's offset is a multiple of 15 minutes, so each local
- * midnight is the start of a period. CloudWatch keeps periods of 5 minutes and more for 63 days.
+ * Length of a period in the cost series, in seconds. The UTC offset of each time zone is a multiple of 15
+ * minutes, so each local midnight is the start of a period. CloudWatch keeps periods of 5 minutes or more for
+ * 63 days.
  */
 export const PERIOD_SECONDS = 900;
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const PERIOD_MS = PERIOD_SECONDS * 1000;
-/** Number of earlier days from which the usual cost at an hour is computed. */
+/** Number of earlier days from which the usual cost of an hour is calculated. */
 const USUAL_DAYS = 7;
 
-/** Point of the cost series: the start of a period, and the cost of the period in US dollars. */
+/**
+ * Point of the cost series. `time` is the start of a period. `usd` is the cost of the period in US dollars.
+ */
 export interface CostPoint {
   readonly time: Date;
   readonly usd: number;
@@ -25,12 +28,13 @@ export interface BudgetWindows {
   readonly dayStart: Date;
   readonly monthStart: Date;
   readonly last30DaysStart: Date;
-  /** Earliest start. The cost series is read from here. */
+  /** Earliest start of all windows. The cost series is read from this time on. */
   readonly from: Date;
 }
 
 /**
- * Cost of the day and the month, and the used share of each budget. It is only reported: nothing is blocked.
+ * Cost of the day and of the month, and the used share of each budget. The status is only reported. It blocks
+ * no calls.
  */
 export interface BudgetStatus {
   readonly timeZone: string;
@@ -46,13 +50,13 @@ export interface BudgetStatus {
 /** Cost of the last hour and the usual cost at this hour, in pico-dollars. */
 export interface HourlySpend {
   readonly now: bigint;
-  /** Mean cost of the same hour on earlier days. Undefined if the cost series has no earlier day. */
+  /** Mean cost of the same hour on earlier days. Undefined if the cost series has no earlier days. */
   readonly usual?: bigint;
-  /** Number of days in the mean. */
+  /** Number of earlier days from which the mean is calculated. */
   readonly usualDays: number;
 }
 
-/** Returns the starts of the local day and month, and of the last 30 days. */
+/** Returns the start of the local day, of the local month and of the last 30 days. */
 export function budgetWindows(now: Date, timeZone: string): BudgetWindows {
   const local = new TZDate(now.getTime(), timeZone);
   const dayStart = new Date(startOfDay(local).getTime());
@@ -62,7 +66,7 @@ export function budgetWindows(now: Date, timeZone: string): BudgetWindows {
   return { dayStart, monthStart, last30DaysStart, from };
 }
 
-/** Adds up the cost series over each window, without rounding. */
+/** Adds up the cost in each window without rounding, and compares the costs with the budgets. */
 export function budgetStatus(
   points: readonly CostPoint[],
   windows: BudgetWindows,
@@ -84,14 +88,14 @@ export function budgetStatus(
 }
 
 /**
- * Compares the cost of the last hour with the same hour on the seven days before. Days before the first point
- * of the series are not counted.
+ * Returns the cost of the last hour, and the mean cost of the same hour on the seven days before. A day
+ * before the first point of the series is not counted.
  *
- * @param points cost series of at least eight days
+ * @param points cost series that covers at least eight days
  */
 export function hourlySpend(points: readonly CostPoint[], now: Date): HourlySpend {
-  // The cost series has one point for each period, so the hour must begin at the start of a period. It has
-  // the four periods before the current one, and the current one.
+  // The cost series has one point for each period, so the hour must begin at the start of a period. The hour
+  // consists of the current period and the four periods before it.
   const from = Math.floor((now.getTime() - HOUR_MS) / PERIOD_MS) * PERIOD_MS;
   const first = points.reduce((earliest, { time }) => Math.min(earliest, time.getTime()), Infinity);
   const days = Array.from({ length: USUAL_DAYS }, (_, index) => from - (index + 1) * DAY_MS).filter(

@@ -2,7 +2,10 @@ import { type CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-clo
 import { type CostPoint, PERIOD_SECONDS } from './budget-status';
 import { METRICS } from '../../src/contract';
 
-/** Reads all points of a namespace's total cost metric, which has no dimensions, from a time until now. */
+/**
+ * Reads all points of a namespace's metric for the total cost, between two times. The metric has no
+ * dimensions.
+ */
 export async function readCostSeries(
   client: CloudWatchClient,
   namespace: string,

@@ -7,7 +7,7 @@ import {
 } from '../invocation/invocation-counts';
 import type { Trace } from '../traces/trace';
 
-/** Trace with only the attributes that a day's costs need. */
+/** Trace, reduced to the attributes that are needed for the costs of a day. */
 export type CostTrace = Pick<
   Trace,
   'agentId' | 'incidentId' | 'model' | 'timestamp' | 'picoUsd' | 'error' | 'cached' | 'source'
@@ -29,22 +29,28 @@ export interface CostShare extends Omit<InvocationCounts, 'fromCache'> {
   readonly name: string;
 }
 
-/** Invocations and cost of a day, in total and by agent, model and incident. The highest cost comes first. */
+/**
+ * Invocations and cost of a day, in total and for each agent, model and incident. Each list is sorted by
+ * cost, highest first.
+ */
 export interface DayCosts extends InvocationCounts {
   readonly agents: readonly CostShare[];
   readonly models: readonly CostShare[];
   readonly incidents: readonly CostShare[];
-  /** True if names were dropped to limit memory. The cost of each listed name is then a minimum. */
+  /** True if names were dropped to limit memory. The true cost of each listed name may then be higher. */
   readonly pruned: boolean;
 }
 
 /**
- * Maximum agents, models and incidents in memory: this number of each, some MB in total. Callers can send any
- * number of incidents. At twice this number, the half with the lower costs is dropped.
+ * Number of names to keep in memory, for agents, models and incidents each. All names together take some MB.
+ * Callers can send any number of incidents. When there are twice as many names, the half with the lower costs
+ * is dropped.
  */
 export const MAX_NAMES = 10_000;
 
-/** Adds up the traces of a time window. Memory does not grow with the number of traces. */
+/**
+ * Running sums over the traces of a time window. The required memory does not grow with the number of traces.
+ */
 export class DayCostSums {
   private readonly total = noCounts();
   private readonly agents = new Map<string, MutableCounts>();
@@ -59,7 +65,7 @@ export class DayCostSums {
 
   add(traces: readonly CostTrace[]): void {
     for (const trace of traces) {
-      // Both comparisons are false for an invalid date, so such a trace is skipped, too.
+      // An invalid date makes both comparisons false, so a trace with an invalid date is skipped, too.
       if (!(trace.timestamp >= this.from && trace.timestamp <= this.to)) continue;
       if (!isInSums(countInvocation(this.total, trace))) continue;
       this.addTo(this.agents, trace.agentId, trace);
@@ -94,7 +100,10 @@ export class DayCostSums {
   }
 }
 
-/** Sorts shares by cost, then by number of invocations, then by name. */
+/**
+ * Sorts by cost, highest first. Equal costs are sorted by number of invocations, highest first, and then by
+ * name.
+ */
 function sortByCost(sums: ReadonlyMap<string, MutableCounts>): CostShare[] {
   return [...sums]
     .map(([name, { fromCache: _, ...counts }]) => ({ name, ...counts }))

@@ -35,11 +35,12 @@ const emitter = new AnalyticsEmitter({ namespace });
 const alert = topicArn && tableName ? connectAlert(topicArn, tableName) : undefined;
 
 /**
- * Reads the cost, logs one line of budget status and publishes the cost of the day and the month as metrics.
- * If there is a topic, it sends one message for each reached threshold. It enforces nothing.
+ * Reads the cost from CloudWatch, logs one line with the budget status, and publishes the cost of the day and
+ * of the month as metrics. If a topic is set, sends one message about thresholds that are reached and not
+ * reported yet. Blocks no calls.
  *
- * @throws if the cost cannot be read or a message cannot be sent, so that the function's `Errors` metric
- * counts it. A missing cost is never published as 0
+ * @throws if the cost cannot be read or the message cannot be sent, so that the `Errors` metric of the
+ * function counts the failed run. A missing cost is never published as 0
  */
 export async function handler(): Promise<BudgetStatus> {
   const now = new Date();

@@ -12,8 +12,8 @@ export interface DayReading {
 const DAY_MS = 86_400_000;
 
 /**
- * Adds up the traces of a time window until a time limit. Traces are stored by UTC day. A local day overlaps
- * two of them, so both are read.
+ * Adds up the traces of a time window. After the time limit, returns the sums of the traces read so far.
+ * Traces are stored by UTC day. A local day can overlap two UTC days, so both are read.
  */
 export async function readDay(
   reader: TraceReader,

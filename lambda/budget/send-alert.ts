@@ -2,13 +2,14 @@ import type { AlertMessage } from './alert-message';
 import type { DayReading } from './read-day';
 import type { Crossing, Threshold } from './thresholds';
 
-/** Claims on thresholds, so that only one run reports each. */
+/** Claims on thresholds. They ensure that only one handler run reports a threshold. */
 export interface Claims {
   /**
-   * Returns true if this run may report the threshold, and false if another run reports or has reported it.
+   * Claims a threshold for this handler run. Returns false if another run reports or has reported the
+   * threshold.
    */
   claim(threshold: Threshold): Promise<boolean>;
-  /** Releases a claim. */
+  /** Releases the claim on a threshold, so that a later handler run can report the threshold. */
   release(threshold: Threshold): Promise<void>;
   /** Records that thresholds were reported. */
   markSent(thresholds: readonly Threshold[]): Promise<void>;
@@ -24,13 +25,14 @@ export interface AlertParts {
 }
 
 /**
- * Sends one message on the crossings that were not reported yet. A run claims crossings first, so that only
- * one of two concurrent runs sends the message. Then it marks them as sent, or releases them if sending
- * fails. If a run crashes, its claims expire after some minutes, and a later run sends the message. An alert
- * is sent twice rather than never.
+ * Sends one message about the reached thresholds that were not reported yet. A handler run first claims the
+ * thresholds, so that only one of two concurrent runs sends the message. After sending, the run marks the
+ * thresholds as sent. If sending fails, it releases its claims. If a run crashes, its claims expire after
+ * some minutes, and a later run sends the message. In case of doubt, an alert is sent twice rather than
+ * never.
  *
- * @returns the reported crossings
- * @throws if the message could not be sent. The next run sends it
+ * @returns the thresholds that the message reports
+ * @throws if the message could not be sent. The next handler run tries again
  */
 export async function sendAlert(
   crossings: readonly Crossing[],

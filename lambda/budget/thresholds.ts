@@ -1,7 +1,7 @@
 import type { BudgetStatus } from './budget-status';
 import { usdToPico } from '../pricing/pico';
 
-/** Name of a budget: its calendar period. */
+/** Name of a budget, which is its calendar period. */
 export type BudgetName = 'daily' | 'monthly';
 export type AlertLevel = 'warning' | 'critical';
 
@@ -13,7 +13,10 @@ export interface Threshold {
   readonly budget: BudgetName;
   readonly level: AlertLevel;
   readonly percent: number;
-  /** The share in pico-dollars. It identifies the threshold, so that a changed budget has new thresholds. */
+  /**
+   * Amount of the share in pico-dollars. The amount identifies the threshold, so that a changed budget has
+   * new thresholds.
+   */
   readonly picoUsd: bigint;
 }
 
@@ -22,7 +25,10 @@ export interface Crossing extends Threshold {
   readonly spentUsd: number;
   readonly budgetUsd: number;
   readonly usedPercent: number;
-  /** Lower thresholds of the same budget. They are reported together with this one. */
+  /**
+   * Lower thresholds of the same budget. A message about the highest threshold also counts as a report of the
+   * lower thresholds.
+   */
   readonly below: readonly Threshold[];
 }
 
@@ -70,7 +76,10 @@ function crossingOf(
   return highest ? [{ ...highest, spentUsd, budgetUsd, usedPercent, below }] : [];
 }
 
-/** Returns a percentage of a budget in pico-dollars, rounded up so that no smaller amount reaches it. */
+/**
+ * Converts a percentage of a budget to pico-dollars. The result is rounded up, so that an amount just below
+ * the percentage does not reach the threshold.
+ */
 function toPicoShare(budgetUsd: number, percent: number): bigint {
   const scaled = usdToPico(budgetUsd) * usdToPico(percent);
   const divisor = HUNDRED * usdToPico(1);

@@ -6,22 +6,22 @@ import { warnOnce } from '../process/warn-once';
 import { asObject } from '../usage/counts';
 import { findCallOfCommand, type Headers, type ModelCall } from '../usage/model-calls';
 
-/** Client of any version of the AWS SDK for JavaScript v3. */
+/** Client of the AWS SDK for JavaScript v3. Any 3.x release works. */
 export interface InstrumentableClient {
   readonly middlewareStack: { add(...middleware: never[]): void };
 }
 
 /** Observer of a client's model calls. */
 export interface CallObserver {
-  /** Tracker of the observer. */
+  /** Tracker that the observer belongs to. */
   readonly owner: object;
-  /** Agent of the client's calls. */
+  /** Agent under which the client's calls are recorded. */
   readonly agentId: string | undefined;
-  /** True if calls are observed now. */
+  /** True if calls are currently observed. */
   readonly enabled: boolean;
-  /** Returns the request to send. It must not throw. */
+  /** Returns the request to send in place of the caller's request. This function must not throw. */
   prepare(call: ModelCall, input: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
-  /** Called when a call begins. It must not throw. */
+  /** Called when a call begins. This function must not throw. */
   begin(
     call: ModelCall,
     input: Readonly<Record<string, unknown>>,
@@ -36,7 +36,7 @@ interface Result {
   readonly output: unknown;
   readonly response: unknown;
 }
-/** Returns the region of a client's calls; undefined until it is known. */
+/** Function that returns the region of a client, or undefined as long as the region is unknown. */
 type Region = () => string | undefined;
 type Next = (args: Arguments) => Promise<Result>;
 type Context = Readonly<Record<string, unknown>>;
@@ -46,20 +46,23 @@ interface MiddlewareStack {
   identify?(): readonly string[];
 }
 
-/** Client that may keep a handler for each command (`cacheMiddleware: true`). */
+/** Client that keeps a handler for each command if it was created with `cacheMiddleware: true`. */
 interface Handlers {
   handlers?: WeakMap<object, unknown>;
 }
 
-/** Response headers by output object. A handler cannot keep them, because a client can reuse a handler. */
+/**
+ * Headers of each response. The key is the output object of the response, because one middleware function can
+ * serve several calls at once.
+ */
 const headersOfOutput = new WeakMap<object, Headers>();
 const NAME = 'tokenAnalytics';
-/** Observers by middleware stack. */
+/** Observer of each instrumented client. The key is the middleware stack of the client. */
 const observers = shared('observers', () => new WeakMap<object, Pick<CallObserver, 'owner' | 'agentId'>>());
 
 /**
- * Adds an observer to a client's middleware, and replaces an earlier one. One middleware surrounds the call
- * with all of its attempts, another one keeps the headers of the response.
+ * Adds an observer to a client, in place of an earlier observer. The observer needs two middleware functions.
+ * One surrounds the call and all its attempts. The other keeps the headers of the response.
  */
 export function observeClient(client: InstrumentableClient, observer: CallObserver): void {
   try {
@@ -103,8 +106,9 @@ function replaceObserver(stack: MiddlewareStack, observer: CallObserver, region:
 }
 
 /**
- * Returns a function that returns the region of a client. The SDK has the region as a promise, which the
- * first call requests. Until the promise is fulfilled, the function returns undefined.
+ * Returns a function that returns the region of a client. The SDK gives a region only as a promise. The first
+ * call of the function requests the region. As long as the promise is pending, the function returns
+ * undefined.
  */
 function regionOf(client: unknown): Region {
   let requested: Promise<unknown> | undefined;
@@ -124,8 +128,8 @@ async function requestRegion(client: unknown): Promise<unknown> {
 }
 
 /**
- * Removes the handlers that a client with `cacheMiddleware: true` keeps. They were made before the observer
- * was added, so they do not call it.
+ * Removes the handlers that a client with `cacheMiddleware: true` has cached. Handlers that were made before
+ * the observer was added do not call the observer.
  */
 function forgetHandlers(client: Handlers): void {
   if (client.handlers !== undefined) client.handlers = undefined;
@@ -147,10 +151,10 @@ function aroundCall(observer: CallObserver, region: Region) {
         observed?.failed(error);
         throw error;
       }
-      // The caller waits only for the call. The observer is notified just before the caller continues.
+      // The caller waits only for the response. The observer is notified just before the caller continues.
       whenSettled(response, {
         fulfilled: result => {
-          // Other middleware can return any value.
+          // Other middleware can return any value, so reading `output` may throw.
           const output = ignoringErrors(() => (result as Result).output);
           observed?.answered(output, headersOfOutput.get(output as object));
         },

@@ -18,47 +18,61 @@ import {
 } from '../usage/model-calls';
 import { type StreamEnd, StreamUsage } from '../usage/stream-usage';
 
-/** Record of a call, or of a stream that is still being read. */
+/**
+ * Access to the invocation that is recorded for a call. It may not exist yet, for example because a stream is
+ * still being read.
+ */
 export interface Recorded {
   readonly invocation: Invocation | undefined;
   recorded(): Promise<Invocation>;
 }
 
-/** Receiver of an observed call's records. */
+/** Receiver of the records of an observed call. */
 export interface CallListener {
   /**
-   * Called once for each model call. One run of a Bedrock agent can have several. After a provisional record,
-   * it is called again if the response ends.
+   * Called once for each model call. One run of a Bedrock agent can contain several model calls. If a record
+   * is provisional, the function is called again when the response ends.
    */
   record(input: RecordInput, state: RecordState): Invocation;
-  /** Called if, after a provisional record, an instrumented call inside this one is recorded in its place. */
+  /**
+   * Called if a provisional record must be removed, because another instrumented call inside this call is
+   * recorded instead.
+   */
   withdrawn(provisional: Invocation): void;
-  /** Called after the last record, or if an instrumented call inside is recorded in its place. */
+  /**
+   * Called when the call is finished, after its last record. Also called if the call gets no record, because
+   * another instrumented call inside it is recorded instead.
+   */
   ended(): void;
 }
 
 /** Operation and request of an instrumented call. */
 export interface KnownCall {
   readonly call: ModelCall;
-  /** Request. It is read only if a stream ends before its usage, and it is not kept after the call. */
+  /**
+   * Request of the call. It is read only if a stream ends before reporting its usage. It is not kept after
+   * the call.
+   */
   readonly input: Readonly<Record<string, unknown>>;
-  /** Returns the region of the client, if it is known. */
+  /** Returns the region of the client, or undefined as long as the region is unknown. */
   readonly region?: () => string | undefined;
 }
 
-/** Facts of each model call, except those that its context already has. */
+/**
+ * Facts to record, with one entry for each model call. The facts in the `CallContext` are not repeated here.
+ */
 type Records = readonly Partial<RecordInput>[];
 
 /**
- * Maximum responses in the process that wait to be read. Programs that mock their client can get many
- * responses in one turn of the event loop. If the maximum is reached, a further response is read at once.
+ * Maximum number of responses in the process that wait to be read. Above the maximum, a response is read at
+ * once. Programs with a mocked client can get many responses in one turn of the event loop.
  */
 const MAX_UNREAD = 100;
 let unreadCount = 0;
 
 /**
- * Model call from its start to its record. It is recorded exactly once, also if it fails. Before that, it has
- * one provisional record if a run ended before the response. None of its methods throws.
+ * Model call, from its start until it is recorded. A failed call is recorded, too. If the run that contains
+ * the call ends before the response, the call first gets a provisional record. No method throws.
  */
 export class ObservedCall implements Recorded {
   private made: Invocation | undefined;
@@ -68,13 +82,16 @@ export class ObservedCall implements Recorded {
   private tap: StreamTap | undefined;
   private operation: string | undefined;
   private requestId: string | undefined;
-  /** Billing terms from the response object that contains the stream. */
+  /** Billing terms, such as the service tier, from the response object that contains the stream. */
   private terms: ResponseTerms = {};
   private answeredAt: number | undefined;
-  /** Function that reads the response. Undefined before the response, and after it was read. */
+  /**
+   * Function that reads the response. Undefined before the response arrives, and again after it has been
+   * read.
+   */
   private unread: (() => Records) | undefined;
   private done = false;
-  /** Record made before the response ended. */
+  /** Invocation that was recorded before the response ended. */
   private provisional: Invocation | undefined;
   private record: Promise<Invocation> | undefined;
   private onRecorded: ((invocation: Invocation) => void) | undefined;
@@ -85,7 +102,8 @@ export class ObservedCall implements Recorded {
     private readonly listener: CallListener,
     known?: KnownCall,
   ) {
-    // A speech session can last for hours. The stream in its request must not be kept that long.
+    // A speech session can last for hours. Its request contains a stream, which must not be kept in memory
+    // that long.
     this.known = known?.call.content.length === 0 ? { ...known, input: {} } : known;
   }
 
@@ -99,13 +117,16 @@ export class ObservedCall implements Recorded {
     return !this.done && this.provisional === undefined;
   }
 
-  /** Record of the call. If a response waits to be read, it is read first. */
+  /**
+   * Invocation that is recorded for the call. If the response still waits to be read, this getter reads the
+   * response first.
+   */
   get invocation(): Invocation | undefined {
     this.finishReading();
     return this.made;
   }
 
-  /** Returns a promise of the record. */
+  /** Returns a promise that is fulfilled with the invocation when it is recorded. */
   recorded(): Promise<Invocation> {
     const { made } = this;
     this.record ??= made
@@ -129,14 +150,14 @@ export class ObservedCall implements Recorded {
       else if (call) this.readResponse(call, response, headers);
       else this.finish([{}]);
     } catch {
-      // A response can be a proxy or have getters that throw. The caller must get it nevertheless.
+      // Reading a response can throw, for example in a getter. The caller must get the response nevertheless.
       this.finish([{}]);
     }
   }
 
   /**
-   * Reads a response that waits to be read, and records the call. If no response waits, it does nothing.
-   * Summaries, flushes and the end of a run call it first for each open call.
+   * Reads a response that waits to be read, and records the call. Does nothing if no response waits. Every
+   * open call is read in this way before a summary, before a flush and at the end of a run.
    */
   finishReading(): void {
     const read = this.unread;
@@ -146,16 +167,19 @@ export class ObservedCall implements Recorded {
     try {
       records = read();
     } catch {
-      // The response can have getters that throw. The call is recorded nevertheless.
+      // Reading a response can throw, for example in a getter. The call is recorded nevertheless.
     }
     try {
       this.finish(records);
     } catch {
-      // The event loop calls this method, so an error would end the process.
+      // This method can run as a callback of `setImmediate`, where an error would end the process.
     }
   }
 
-  /** Registers a stream. The caller then passes its events to `event` and its end to `endStream`. */
+  /**
+   * Registers a stream whose events the caller reads. The caller passes each event to `event()` and the end
+   * to `endStream()`.
+   */
   streams(stream: unknown): void {
     const call = findCallOfResponse(this.context.operation, stream);
     this.operation = call?.operation;
@@ -174,9 +198,9 @@ export class ObservedCall implements Recorded {
   }
 
   /**
-   * Makes a provisional record of the known facts, because the response may come too late.
+   * Makes a provisional record from the facts known so far, in case the response comes too late.
    *
-   * @param reason name of the error of a call without a response
+   * @param reason name of the error to record if there is no response yet
    */
   abandon(reason: string): void {
     this.finishReading();
@@ -186,12 +210,12 @@ export class ObservedCall implements Recorded {
       return;
     }
     const { calls, facts } = this.readSoFar(this.stream, { whole: false });
-    // Model calls in the trace of an agent are recorded for good, not provisionally.
+    // Model calls in the trace of an agent are complete, so their records are final and not provisional.
     if (calls) this.finish(calls);
     else this.recordProvisionally({ ...facts, ...this.timesOf(this.stream) });
   }
 
-  /** Ends the call without a record, because an instrumented call inside it is recorded. */
+  /** Ends the call without a record, because another instrumented call inside it is recorded instead. */
   drop(): void {
     if (this.done) return;
     this.done = true;
@@ -200,7 +224,7 @@ export class ObservedCall implements Recorded {
     this.listener.ended();
   }
 
-  /** Ends the call with its provisional record. */
+  /** Ends the call. Its provisional record stays as the only record. */
   private keepProvisional(): void {
     this.done = true;
     this.listener.ended();
@@ -208,12 +232,14 @@ export class ObservedCall implements Recorded {
 
   private readResponse(call: ModelCall, response: unknown, headers: Headers | undefined): void {
     const read = responseReader(call.reads, this.context.modelId, response, headers);
-    // The SDK has parsed all other responses, so reading them is cheap.
+    // The SDK has already parsed the responses of all other operations, so they are cheap to read.
     if (call.reads === 'InvokeModel') this.readLater(() => [read()]);
     else this.finish([read()]);
   }
 
-  /** Reads a response in the next turn of the event loop, so that the caller does not wait for it. */
+  /**
+   * Reads a response in the next turn of the event loop, so that the caller need not wait for the reading.
+   */
   private readLater(read: () => Records): void {
     this.answeredAt = performance.now();
     this.unread = read;
@@ -240,8 +266,8 @@ export class ObservedCall implements Recorded {
     this.tap = {
       onEvent: event => stream.add(event),
       onEnd: end => this.endStream({ whole: end.isWhole, error: end.error }),
-      // If the consumer stops early, only the counts of a speech session can be better than the provisional
-      // ones.
+      // If the consumer stops early, the provisional record stays. Only a speech session can have better
+      // counts by now, because its events contain running totals.
       onLeft: () =>
         this.provisional && !stream.hasRunningTotals
           ? this.keepProvisional()
@@ -252,7 +278,7 @@ export class ObservedCall implements Recorded {
     this.endStream({ whole: false });
   }
 
-  /** Records the call after its stream has ended or failed, or its consumer has stopped early. */
+  /** Records the call when its stream ends or fails, or when the consumer stops reading the stream early. */
   endStream({ whole, error }: { readonly whole: boolean; readonly error?: unknown }): void {
     const { stream } = this;
     if (this.done || !stream) return;
@@ -262,12 +288,15 @@ export class ObservedCall implements Recorded {
   private timesOf({ firstTokenAt, hasRunningTotals }: StreamUsage): Partial<RecordInput> {
     return {
       timeToFirstTokenMs: firstTokenAt === undefined ? undefined : firstTokenAt - this.startedAt,
-      // The duration of a speech session is the length of the conversation, and not a latency.
+      // The duration of a speech session is the length of the conversation, not a latency.
       ...(hasRunningTotals ? { latencyMs: undefined } : {}),
     };
   }
 
-  /** @param ofStream facts of the stream. They are ignored if the stream has several model calls */
+  /**
+   * @param ofStream facts of the stream as a whole. They are ignored if the events contain the model calls of
+   * an agent
+   */
   private recordsOf(
     stream: StreamUsage,
     end: Pick<StreamEnd, 'whole'>,
@@ -277,7 +306,10 @@ export class ObservedCall implements Recorded {
     return calls ?? [{ ...facts, ...ofStream }];
   }
 
-  /** Returns the facts of a stream so far, and of each model call in an agent's trace. */
+  /**
+   * Returns the facts of a stream so far. For the stream of an agent, also returns the facts of each model
+   * call.
+   */
   private readSoFar(stream: StreamUsage, { whole }: Pick<StreamEnd, 'whole'>) {
     const { known } = this;
     const { calls, ...facts } = stream.read({
@@ -285,7 +317,8 @@ export class ObservedCall implements Recorded {
       // A request can have getters that throw.
       request: () => known && ignoringErrors(() => readContent(known.call, known.input)),
     });
-    // A speech session has the same response as InvokeModelWithResponseStream. Only its events differ.
+    // The response of a speech session has the same shape as the response of InvokeModelWithResponseStream.
+    // Only the events show the operation.
     if (stream.hasRunningTotals) this.operation = stream.operation;
     else this.operation ??= stream.operation;
     return {
@@ -336,7 +369,7 @@ export class ObservedCall implements Recorded {
   }
 }
 
-/** Returns the error of a stream; undefined if the caller aborted it. */
+/** Returns the error of a stream, or undefined if the caller aborted the stream. */
 function withoutAbort(error: unknown): unknown {
   return errorName(error) === 'AbortError' ? undefined : error;
 }

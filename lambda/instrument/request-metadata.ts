@@ -5,28 +5,31 @@ import { asObject, parseJson } from '../usage/counts';
 import type { ModelCall } from '../usage/model-calls';
 
 /**
- * Marks that are added to the metadata of a request. They connect records of Bedrock's invocation log with
- * traces.
+ * Marks to add to the `requestMetadata` of a request. Bedrock copies the marks to its invocation log, where
+ * they connect a log record with its trace.
  */
 export interface RequestMetadata {
   readonly agentId?: string;
   readonly incidentId?: string;
-  /** Mark of a call that its caller records, so that the ingest does not record it again. */
+  /** Mark of a call that the caller itself records. The ingest then does not record the call again. */
   readonly [RECORDED_MARK.name]?: string;
 }
 
 type Input = Readonly<Record<string, unknown>>;
 
-/** Limits of `requestMetadata` (Bedrock API reference, Converse and InvokeModel). */
+/** Maximum number of entries in `requestMetadata` (Bedrock API reference, Converse and InvokeModel). */
 const MAX_ENTRIES = 16;
+/** Maximum characters of a value in `requestMetadata`. */
 const MAX_LENGTH = 256;
+/** Maximum characters of `requestMetadata` as JSON, in InvokeModel requests. */
 const MAX_JSON_LENGTH = 8500;
+/** Pattern of an allowed value. */
 const ALLOWED_TEXT = /^[a-zA-Z0-9\s:_@$#=/+,.-]*$/;
 
 /**
- * Returns a copy of the request with marks in its metadata, or the request itself if its operation has no
- * `requestMetadata`. An entry of the caller takes precedence over a mark with the same name. If not all marks
- * fit, only the first one is added, or none if that one does not fit either.
+ * Returns a copy of the request, with marks in the metadata. Returns the request itself if its operation has
+ * no `requestMetadata`. An entry of the caller takes precedence over a mark with the same name. If not all
+ * marks fit, only the first mark is added. If the first mark does not fit either, no mark is added.
  */
 export function withMetadata(input: Input, { metadata }: ModelCall, marks: RequestMetadata): Input {
   if (metadata === undefined) return input;
@@ -40,7 +43,7 @@ function addMarks(input: Input, metadata: 'map' | 'json', marks: RequestMetadata
       ? parseJson(requestMetadata || '{}')
       : requestMetadata;
   const own = existing === undefined ? {} : asObject(existing);
-  // Bedrock reports invalid metadata to the caller.
+  // Invalid metadata is sent unchanged. Bedrock reports the error to the caller.
   if (!own) return input;
   const added = Object.entries(marks).filter(
     (mark): mark is [string, string] => isAllowed(mark[1]) && !Object.hasOwn(own, mark[0]),

@@ -14,17 +14,17 @@ import type { UsageOperation, UsageReading } from '../usage/token-usage';
 export interface ResponseFacts extends Partial<UsageReading>, ResponseTerms {
   /** True if the call was part of a batch job. */
   readonly batch?: boolean;
-  /** Region of the call, if the response is a log record. */
+  /** Region of the call. Known only if the response is a record of the invocation log. */
   readonly region?: string;
   readonly stopReason?: string;
 }
 
-/** Size in bytes. A larger body is not parsed if the response headers contain the counts. */
+/** Size of a body in bytes. A larger body is not parsed if the response headers contain the token counts. */
 const LARGE_BODY = 1_000_000;
 
 /**
- * Returns a function that reads the facts of a non-streaming response without modifying it. Only that
- * function parses the body, because parsing takes milliseconds for each megabyte.
+ * Returns a function that reads the facts of a non-streaming response without modifying the response. The
+ * body is parsed only when that function is called, because parsing takes milliseconds for each megabyte.
  */
 export function responseReader(
   reads: UsageOperation,

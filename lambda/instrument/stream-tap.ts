@@ -1,15 +1,17 @@
 import { ignoringErrors, whenSettled } from '../process/promises';
 
-/** Observer of the events and the end of a stream, while its consumer reads it. */
+/** Observer of a stream. It is notified of the events and of the end while a consumer reads the stream. */
 export interface StreamTap {
-  /** Runs a step of the stream, for example in an async context. Default: calls the step. */
+  /**
+   * Runs a call of the stream's iterator, for example in an async context. Default: the call runs directly.
+   */
   readonly enter?: <Result>(step: () => Result) => Result;
-  /** Called before each step. */
+  /** Called each time the consumer requests the next event. */
   readonly onStart?: () => void;
   readonly onEvent?: (event: unknown) => void;
-  /** Called after the last event or an error. Not called if the consumer stops early. */
+  /** Called after the last event, or after an error. Not called if the consumer stops early. */
   readonly onEnd?: (end: TapEnd) => void;
-  /** Called if the consumer stops early, or if the stream was garbage-collected before its end. */
+  /** Called if the consumer stops early, or if the stream is garbage-collected before its end. */
   readonly onLeft?: () => void;
 }
 
@@ -18,18 +20,21 @@ export interface TapEnd {
   /** False if the stream ended with an error. */
   readonly isWhole: boolean;
   readonly error?: unknown;
-  /** Return value of a generator. */
+  /** Return value, if the stream is a generator. */
   readonly value?: unknown;
 }
 
-/** Notifies the tap when its stream is garbage-collected. A tap must therefore not reference its stream. */
+/**
+ * Registry that notifies a tap when its stream is garbage-collected. A tap must not reference its stream,
+ * because the stream would then never be collected.
+ */
 const forgotten = new FinalizationRegistry<StreamTap>(tap => ignoringErrors(() => tap.onLeft?.()));
 
 /**
- * Observes the events of a stream while its consumer reads them. The consumer gets the stream's own iterator
- * and its own promises. The tap is notified of each event just before the consumer.
+ * Observes the events of a stream while its consumer reads them. The consumer gets the iterator and the
+ * promises of the stream itself. The tap is notified of each event just before the consumer gets the event.
  *
- * @param stream async iterable, or a generator, which may be synchronous
+ * @param stream async iterable, or generator. A generator may be synchronous
  * @returns false if the stream cannot be observed, because its object is frozen
  */
 export function tapStream(stream: AsyncIterable<unknown>, tap: StreamTap): boolean {
@@ -46,7 +51,7 @@ export function tapStream(stream: AsyncIterable<unknown>, tap: StreamTap): boole
   return true;
 }
 
-/** Cancels the notification of a tap for the case that its stream is garbage-collected. */
+/** Cancels the registration of a tap. The tap is then not notified when its stream is garbage-collected. */
 export function untap(tap: StreamTap): void {
   forgotten.unregister(tap);
 }
@@ -58,7 +63,7 @@ function tapIterable(stream: AsyncIterable<unknown>, tap: StreamTap): void {
     const iterator = enter(() => iterate.call(stream));
     try {
       tapIterator(iterator, tap);
-      // A consumer can keep the iterator and drop the stream, so the iterator is registered instead.
+      // A consumer can keep only the iterator, so the iterator is registered in place of the stream.
       forgotten.unregister(tap);
       if (tap.onLeft) forgotten.register(iterator, tap, tap);
     } catch {
@@ -101,8 +106,8 @@ function tapIterator(iterator: AsyncIterator<unknown>, tap: StreamTap): void {
 }
 
 /**
- * Notifies the tap of a step. If the members of the step cannot be read, the stream counts as failed, because
- * its consumer cannot read them either.
+ * Notifies the tap of a result of the iterator. If the members of the result cannot be read, the stream
+ * counts as failed, because the consumer cannot read the members either.
  */
 function notify(step: unknown, { onEvent, onEnd }: StreamTap): void {
   let result: IteratorResult<unknown>;

@@ -13,54 +13,69 @@ import type { Services } from './logging-setting.aws';
 import { formerPlace, propertyDifferences } from './wanted-logging';
 import { INVOCATION_LOGGING_ON_DELETE } from '../../src/contract';
 
-/** Statuses of the stack and of the outermost stack. Undefined if a status cannot be read. */
+/**
+ * Status of the stack, and status of its outermost parent stack. A status that cannot be read is undefined.
+ */
 export type StackStatuses = readonly (string | undefined)[];
 
-/** Statuses in which CloudFormation deletes a resource that a template or a user removed. */
+/**
+ * Stack statuses during which CloudFormation deletes a resource because a template no longer contains it, or
+ * because a user deletes the stack.
+ */
 const DELETING: StackStatuses = ['DELETE_IN_PROGRESS', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS'];
 const ROLLING_BACK = 'UPDATE_ROLLBACK_IN_PROGRESS';
 
-/** Calls a function again while its error may be temporary. */
+/** Function that repeats a call as long as the error of the call may be temporary. */
 type Retry = <Result>(call: () => Promise<Result>) => Promise<Result>;
 
-/** Longest time until Bedrock knows a new role, and until new permissions of the handler apply. */
+/**
+ * Maximum duration of retries, in milliseconds. By then, Bedrock knows a new role, and new permissions of the
+ * handler are in effect.
+ */
 const RETRY_MS = 60_000;
-/** Pause between two calls. */
+/** Pause between two attempts, in milliseconds. */
 const RETRY_PAUSE_MS = 5000;
 const THROTTLED = 429;
 
-/** Wanted setting, and access to the account and to the stack. */
+/** Setting that the stack wants, and access to the account and to the stack. */
 export interface RequestContext extends Pick<Services, 'setting'> {
   readonly wanted: WantedLogging;
-  /** Action at deletion: `INVOCATION_LOGGING_ON_DELETE`. */
+  /** Action when the resource is deleted: a value of `INVOCATION_LOGGING_ON_DELETE`. */
   readonly onDelete: string;
-  /** Deadline in epoch milliseconds. It leaves time for the response. */
+  /**
+   * Deadline for applying the request, in epoch milliseconds. After the deadline, the response can still be
+   * sent in time.
+   */
   readonly endsAt: number;
-  /** Reads the statuses of the stack and of the outermost stack. */
+  /** Reads the status of the stack, and the status of its outermost parent stack. */
   readonly stackStatuses: () => Promise<StackStatuses>;
-  /** Logs a warning. */
   readonly warn: (text: string, reason: unknown) => void;
 }
 
-/** Result of a request. */
 export interface RequestResult {
-  /** Physical id for the response. */
+  /** Physical id of the resource, for the response to CloudFormation. */
   readonly id: string;
   readonly outcome?: Outcome;
-  /** Error if the request failed. */
+  /** Error of a failed request. Undefined if the request succeeded. */
   readonly error?: unknown;
 }
 
-/** Effect on the setting, for the log. */
+/** Effect of a request on the account's setting. It is written to the log. */
 type Outcome = 'set' | 'as wanted' | 'restored' | 'left';
 
-/** Number of times that the statuses of an idle stack are read, because a status can be out of date. */
+/**
+ * Number of readings after which a stack counts as idle. One reading is not enough, because a status can be
+ * out of date.
+ */
 const IDLE_READS = 4;
 const IDLE_PAUSE_MS = 5000;
-/** Time for which a refused write of the remaining setting is repeated. Then the setting is deleted. */
+/**
+ * Time in milliseconds for repeating a write that Bedrock refuses. The write would keep only the members that
+ * others have set. After this time, the entire setting is deleted instead.
+ */
 const RESTORE_MS = 15_000;
 
-/** Applies a request to the account's setting, unless the setting belongs to others. It never throws. */
+/** Applies a request to the account's setting, unless the setting belongs to others. Never throws. */
 export async function applyRequest(request: LoggingRequest, context: RequestContext): Promise<RequestResult> {
   const { type, id } = request;
   if (type === 'Create') return create(request, context);
@@ -91,7 +106,8 @@ async function create({ properties }: LoggingRequest, context: RequestContext): 
     await withRetry(() => setting.write(next));
     const undoing = findUndoing(await context.stackStatuses());
     if (undoing !== undefined) {
-      // CloudFormation may have requested the deletion before this write, so the setting is removed here.
+      // CloudFormation may have sent the Delete request before this write. The write is therefore undone
+      // here.
       await removeOwnPart(context, await retryTransient(endsAt)(() => setting.read()));
       id = UNTOUCHED_ID;
       refuseLate(undoing);
@@ -121,7 +137,8 @@ async function update(
     const known = statuses.includes(undefined) ? await context.stackStatuses() : statuses;
     if (!areRollingBack(known)) throw error;
     if (!present || !isOurs(present, wanted)) return 'left';
-    // The kinds of data stay as they are, because a bucket that others have set receives them, too.
+    // The kinds of logged data stay as they are, because a bucket that others have set receives the same
+    // data.
     next = plannedSetting('Update', present, { ...wanted, data: dataOf(present) }, former);
   }
   if (!next) return 'as wanted';
@@ -134,7 +151,7 @@ async function remove(id: string, context: RequestContext): Promise<Outcome> {
   if (id === UNTOUCHED_ID) return 'left';
   const statuses = await readOperation(context);
   const present = await retryTransient(context.endsAt)(() => context.setting.read());
-  // Logs may contain private data, so logging stays on only if the stack is certainly not rolled back.
+  // Logs may contain private data. Logging therefore stays on only if it is certain that no rollback runs.
   const isLeft =
     id === CREATED_ID && context.onDelete === INVOCATION_LOGGING_ON_DELETE.leave && areDeleting(statuses);
   return isLeft ? 'left' : removeOwnPart(context, present);
@@ -162,9 +179,9 @@ async function removeOwnPart(
 }
 
 /**
- * Returns the statuses of the stacks during an operation.
+ * Waits until an operation of the stack runs, and returns the statuses of the stacks.
  *
- * @throws if the stacks stay idle, because then CloudFormation did not send the request
+ * @throws if the stacks stay idle. The request then did not come from CloudFormation
  */
 async function readOperation({ stackStatuses }: RequestContext): Promise<StackStatuses> {
   for (let reads = 1; ; reads += 1) {
@@ -180,14 +197,19 @@ async function readOperation({ stackStatuses }: RequestContext): Promise<StackSt
   }
 }
 
-/** @throws if there is a status in which the request comes too late */
+/**
+ * Refuses a request that comes too late.
+ *
+ * @param late stack status that makes the request too late. Undefined if the request is in time
+ */
 function refuseLate(late: string | undefined): void {
   if (late !== undefined) throw new Error(`The request comes too late: the stack is in ${late}.`);
 }
 
 /**
- * Warns if the properties of an event differ from the environment, for example before the function is
- * updated. The environment takes precedence. Refusing the event could block a rollback.
+ * Warns if the properties of an event differ from the environment variables of the function. A difference can
+ * exist, for example, before the function is updated. The environment variables take precedence. The event is
+ * not refused, because a refusal could block a rollback.
  */
 function warnOfDifferences(properties: LoggingRequest['properties'], { wanted, warn }: RequestContext): void {
   const differences = propertyDifferences(properties, wanted);
@@ -197,11 +219,12 @@ function warnOfDifferences(properties: LoggingRequest['properties'], { wanted, w
 }
 
 /**
- * Returns a function that retries calls for up to a minute in total. It retries missing permissions,
- * throttling, time-outs and errors of the service or the network.
+ * Returns a function that retries failed calls, for up to a minute in total. A call is retried after a
+ * missing permission, throttling, a time-out, or an error of the service or the network.
  *
- * @param endsAt time in epoch milliseconds after which it does not retry
- * @param invalidMs time for which it also retries an invalid setting. Default: 0
+ * @param endsAt time in epoch milliseconds after which no call is retried
+ * @param invalidMs time in milliseconds during which a call is also retried if Bedrock refuses the setting as
+ * invalid. Default: 0
  */
 function retryTransient(endsAt: number, invalidMs = 0): Retry {
   const start = Date.now();
@@ -218,12 +241,15 @@ function retryTransient(endsAt: number, invalidMs = 0): Retry {
   };
 }
 
-/** Returns a function that also retries an invalid setting, because Bedrock may not know a new role yet. */
+/**
+ * Returns a function that also retries a call if Bedrock refuses the setting as invalid. The reason can be a
+ * new role that Bedrock does not know yet.
+ */
 function retryWithRole(endsAt: number): Retry {
   return retryTransient(endsAt, RETRY_MS);
 }
 
-/** Returns true if Bedrock refused a setting as invalid. */
+/** Returns true if Bedrock refused the setting as invalid. */
 function isInvalid(error: unknown): boolean {
   return error instanceof Error && error.name === 'ValidationException';
 }
@@ -235,36 +261,47 @@ function isTransient(error: unknown): boolean {
     error.name === 'AccessDeniedException' ||
     error.name === 'ThrottlingException' ||
     status === THROTTLED ||
-    // Errors of the network and time-outs have no status.
+    // Network errors and time-outs have no HTTP status.
     status === undefined ||
     status >= 500
   );
 }
 
-/** Returns true if no operation runs, so that CloudFormation sends no event. */
+/**
+ * Returns true if no operation of the stacks runs. CloudFormation sends requests only during an operation.
+ */
 function areIdle(statuses: StackStatuses): boolean {
   return statuses.every(status => status?.endsWith('_COMPLETE'));
 }
 
-/** Returns the first status with a rollback, deletion or cleanup, in which a stack creates no resource. */
+/**
+ * Returns the first status that means a rollback, a deletion or a cleanup. In such a status, a stack does not
+ * create resources.
+ */
 function findUndoing(statuses: StackStatuses): string | undefined {
   return statuses.find(status => status && /ROLLBACK|^DELETE_|CLEANUP/.test(status));
 }
 
 /**
- * Returns the first status in which a stack updates no resource: it is deleted, or its creation is rolled
- * back.
+ * Returns the first status that means the deletion of a stack, or the rollback of its creation. In such a
+ * status, a stack does not update resources.
  */
 function findEnding(statuses: StackStatuses): string | undefined {
   return statuses.find(status => status && /^(?:DELETE|ROLLBACK)_/.test(status));
 }
 
-/** Returns true if an update is rolled back. The rollback must not fail. */
+/**
+ * Returns true if a stack is rolling back an update. The request must then succeed, because otherwise the
+ * rollback would fail.
+ */
 function areRollingBack(statuses: StackStatuses): boolean {
   return statuses.includes(ROLLING_BACK);
 }
 
-/** Returns true if the resource is deleted for certain by a template or a user, and not by a rollback. */
+/**
+ * Returns true if it is certain that a template or a user deletes the resource. Returns false if a rollback
+ * may delete the resource.
+ */
 function areDeleting(statuses: StackStatuses): boolean {
   return statuses.every(status => DELETING.includes(status));
 }

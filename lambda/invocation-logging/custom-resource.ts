@@ -1,21 +1,24 @@
 const PREFIX = 'bedrock-model-invocation-logging/';
 
-/** Physical id of a created resource. It contains no state, because an invoker could send any id. */
+/**
+ * Physical id of a created resource. It contains no state, because anyone who may invoke the function can
+ * send any id.
+ */
 export const CREATED_ID = `${PREFIX}created`;
-/** Physical id of a resource whose creation failed after it may have written the setting. */
+/** Physical id of a resource whose creation failed, possibly after the setting was written. */
 export const FAILED_ID = `${PREFIX}failed`;
 /** Physical id of a resource whose creation wrote nothing, so that its deletion changes nothing. */
 export const UNTOUCHED_ID = `${PREFIX}untouched`;
 
 type Members = Readonly<Record<string, unknown>>;
 
-/** Members of an event that the response repeats. */
+/** Members of an event that the response must repeat. */
 export type Echo = Readonly<Record<(typeof ECHOED)[number], string>>;
 
-/** Request of CloudFormation. Anyone with the right to invoke the function can send one. */
+/** Request from CloudFormation. It can be forged by anyone with permission to invoke the function. */
 export interface LoggingRequest {
   readonly type: string;
-  /** Physical id. Undefined if it is missing or too long. */
+  /** Physical id of the resource. Undefined if the id is missing or too long. */
   readonly id?: string;
   readonly properties: Members;
   readonly oldProperties: Members;
@@ -23,13 +26,13 @@ export interface LoggingRequest {
 
 const ECHOED = ['StackId', 'RequestId', 'LogicalResourceId'] as const;
 /**
- * Maximum bytes of each such member in JSON. CloudFormation sends shorter ones. The limit leaves room for a
- * reason in the response.
+ * Maximum bytes, in JSON, of each member that the response must repeat. CloudFormation sends shorter members.
+ * The limit leaves room for a reason in the response.
  */
 const MAX_ECHO = 512;
 /** Maximum bytes of a physical id (CloudFormation User Guide, "Custom resource response objects"). */
 const MAX_ID = 1024;
-/** Maximum characters of a request type to keep. */
+/** Maximum characters of a request type. A longer type is shortened. */
 const MAX_TYPE = 20;
 
 /**
@@ -57,7 +60,7 @@ export function parseEvent(event: unknown): { readonly echo: Echo; readonly requ
   };
 }
 
-/** Returns an object as it is, and any other value as an empty object. */
+/** Returns an object unchanged. Returns an empty object for any other value. */
 export function asMembers(value: unknown): Members {
   return typeof value === 'object' && value !== null ? (value as Members) : {};
 }
@@ -68,10 +71,10 @@ function isText(value: unknown, maxBytes: number): value is string {
 
 /** Maximum bytes of a response (CloudFormation User Guide, "Custom resource response objects"). */
 const MAX_RESPONSE = 4096;
-/** Maximum characters of a reason. */
+/** Maximum characters of the reason for a failure, in the response. */
 const MAX_REASON = 2000;
 
-/** Returns the JSON of a response. A reason that is too long for CloudFormation is shortened. */
+/** Returns a response as JSON. A reason that is too long for CloudFormation is shortened. */
 export function responseText(echo: Echo, id: string, reason?: string): string {
   const response = {
     Status: reason === undefined ? 'SUCCESS' : 'FAILED',
@@ -79,14 +82,14 @@ export function responseText(echo: Echo, id: string, reason?: string): string {
     ...echo,
   };
   if (reason === undefined) return JSON.stringify(response);
-  // A character of a reason takes one byte, or two if JSON escapes it.
+  // In JSON, a character of the reason takes one byte, or two bytes if it is escaped.
   for (let length = reason.length; ; length -= 1) {
     const text = JSON.stringify({ ...response, Reason: reason.slice(0, length) });
     if (length === 0 || Buffer.byteLength(text) <= MAX_RESPONSE) return text;
   }
 }
 
-/** Returns the message of an error in ASCII. */
+/** Returns the message of an error, shortened and in ASCII. */
 export function toReason(error: unknown): string {
   if (error instanceof Error && error.name === 'AbortError') return 'A service did not respond in time.';
   return String(error instanceof Error ? error.message : error)
@@ -95,7 +98,8 @@ export function toReason(error: unknown): string {
 }
 
 /**
- * Returns the name of an error and its code, such as ECONNRESET. Its message could contain the signed URL.
+ * Returns the name and the code of an error, such as `TypeError ECONNRESET`. The message is omitted, because
+ * it could contain the signed URL.
  */
 export function errorNameAndCode(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown error';
@@ -103,17 +107,20 @@ export function errorNameAndCode(error: unknown): string {
   return typeof code === 'string' && /^[A-Z0-9_]{1,40}$/.test(code) ? `${error.name} ${code}` : error.name;
 }
 
-/** Prefix of CloudFormation's buckets for responses. The region without dashes follows. */
+/**
+ * Prefix of the name of an S3 bucket for responses to CloudFormation. The name ends with the region, without
+ * dashes.
+ */
 const BUCKET = 'cloudformation-custom-resource-response-';
-/** Maximum characters of a URL in an error. */
+/** Maximum characters of a URL in an error message. */
 const MAX_SHOWN = 100;
 
 /**
  * Returns the URL for the response to CloudFormation.
  *
  * @param suffix domain of AWS services in the partition, such as `amazonaws.com`
- * @throws if the URL is not in CloudFormation's bucket of the region. The error contains only its protocol
- * and host, because the rest of the URL is a signature
+ * @throws if the URL is not in CloudFormation's bucket of the region. The error shows only the protocol and
+ * the host of the URL, because the rest contains a signature
  */
 export function parseResponseUrl(text: unknown, region: string, suffix: string): URL {
   const bucket = BUCKET + region.replaceAll('-', '');

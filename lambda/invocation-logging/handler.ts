@@ -14,14 +14,15 @@ import { wantedLogging } from './wanted-logging';
 import { LOGGING_ENV } from '../../src/contract';
 
 /**
- * Time limit for applying a request. The function's timeout (3 minutes) leaves enough time for the response.
+ * Time limit for applying a request, in milliseconds. The function's timeout of 3 minutes leaves enough time
+ * to send the response.
  */
 const WORK_MS = 150_000;
-/** Attempts to send the response. */
+/** Maximum number of attempts to send the response. */
 const MAX_ATTEMPTS = 3;
-/** Time limit of an attempt. */
+/** Time limit of one attempt, in milliseconds. */
 const ATTEMPT_MS = 5000;
-/** Pause between two attempts. */
+/** Pause between two attempts, in milliseconds. */
 const PAUSE_MS = 1000;
 
 const region = required('AWS_REGION');
@@ -34,11 +35,11 @@ const connected = connectServices();
 
 /**
  * Applies CloudFormation's request to the account's logging of model invocations, and sends the response. The
- * setting comes from the environment. The event decides only the request type, the resource id and the former
- * place for large bodies.
+ * wanted setting comes from environment variables. The event decides only the request type, the resource id
+ * and the former S3 location for large bodies.
  *
- * @throws if the response URL is not CloudFormation's, or the event lacks members of the response. In both
- * cases, nothing is read or set. Also throws if the response cannot be sent
+ * @throws if the response URL does not belong to CloudFormation, or if the event lacks members that the
+ * response must repeat. In both cases, nothing is read or changed. Also throws if the response cannot be sent
  */
 export async function handler(event: unknown): Promise<void> {
   const url = parseResponseUrl(asMembers(event).ResponseURL, region, urlSuffix);
@@ -71,7 +72,7 @@ function newContext(): RequestContext {
   };
 }
 
-/** Sends a response, with retries. If CloudFormation gets none, it waits for an hour. */
+/** Sends a response, and retries after a failure. Without a response, CloudFormation waits for an hour. */
 async function sendResponse(url: URL, body: string): Promise<void> {
   for (let attempts = 1; ; attempts += 1) {
     const problem = await put(url, body);
@@ -81,12 +82,15 @@ async function sendResponse(url: URL, body: string): Promise<void> {
   }
 }
 
-/** Puts the response once. Returns undefined if it was accepted, otherwise the problem. */
+/**
+ * Sends the response once. Returns undefined if the response was accepted, otherwise a text that describes
+ * the problem.
+ */
 async function put(url: URL, body: string): Promise<string | undefined> {
   try {
     const { ok, status } = await globalThis.fetch(url, {
       method: 'PUT',
-      // The signature of the URL is for a request without a content type.
+      // The URL is signed for a request without a content type.
       headers: { 'content-type': '' },
       body,
       redirect: 'manual',

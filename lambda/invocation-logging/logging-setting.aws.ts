@@ -7,19 +7,18 @@ import {
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import type { LoggingConfiguration } from './logging-setting';
 
-/** Access to the account's setting. */
+/** Access to the account's setting for invocation logging. */
 export interface LoggingSetting {
-  /** Reads the setting with all its members, also those that the SDK does not know. */
+  /** Reads the setting with all its members, including members that the SDK does not know. */
   read(): Promise<LoggingConfiguration | undefined>;
-  /** Writes a setting with all its members. */
+  /** Writes a setting with all its members, including members that the SDK does not know. */
   write(configuration: LoggingConfiguration): Promise<void>;
   remove(): Promise<void>;
 }
 
-/** Access to the account. */
+/** Access to the account's setting, and to the status of a stack. */
 export interface Services {
   readonly setting: LoggingSetting;
-  /** Reads the status of a stack. */
   stackStatus(id: string): Promise<string | undefined>;
 }
 
@@ -27,10 +26,16 @@ const LIMITS = {
   maxAttempts: 3,
   requestHandler: { connectionTimeout: 1000, requestTimeout: 5000, throwOnRequestTimeout: true },
 };
-/** Time limit of a call with its attempts, also if the body of a response stalls. */
+/**
+ * Time limit of a call with all its attempts, in milliseconds. It also applies if the body of a response
+ * stalls.
+ */
 const CALL_MS = 20_000;
 
-/** Connects to Bedrock and CloudFormation in the region. */
+/**
+ * Connects to Bedrock and CloudFormation. Returns a function that gives access until a deadline in epoch
+ * milliseconds.
+ */
 export function connectServices(): (endsAt: number) => Services {
   const bedrock = new BedrockClient(LIMITS);
   const cloudFormation = new CloudFormationClient(LIMITS);
@@ -60,7 +65,10 @@ export function connectServices(): (endsAt: number) => Services {
   };
 }
 
-/** Returns a command and a function that returns the JSON of its response. The SDK drops unknown members. */
+/**
+ * Returns a command that reads the setting, and a function that parses the JSON of the response. The SDK
+ * alone would drop members that it does not know.
+ */
 function readJsonCommand() {
   const command = new GetModelInvocationLoggingConfigurationCommand({});
   let text = '{}';
@@ -76,13 +84,16 @@ function readJsonCommand() {
     },
     { step: 'deserialize', priority: 'low', name: 'keepJson' },
   );
-  // A member with the value null counts as not set.
+  // A member with the value `null` counts as not set.
   const json = () =>
     JSON.parse(text, (_, value: unknown) => value ?? undefined) as { loggingConfig?: LoggingConfiguration };
   return { command, json };
 }
 
-/** Returns a command that writes a setting with all its members. The SDK drops unknown members. */
+/**
+ * Returns a command that writes a setting with all its members. The SDK alone would drop members that it does
+ * not know.
+ */
 function writeJsonCommand(
   loggingConfig: LoggingConfiguration,
 ): PutModelInvocationLoggingConfigurationCommand {
@@ -93,7 +104,7 @@ function writeJsonCommand(
       request.body = JSON.stringify({ loggingConfig });
       return next(args);
     },
-    // Runs before the SDK computes the length of the body and signs it.
+    // Runs before the SDK computes the length of the body and signs the request.
     { step: 'build', priority: 'high', name: 'writeJson' },
   );
   return command;

@@ -4,15 +4,21 @@ import type { INVOCATION_LOGGING_DATA } from '../../src/contract';
 /** Kind of data that log records can contain. */
 export type DataKind = (typeof INVOCATION_LOGGING_DATA)[number];
 
-/** The account's logging of model invocations, as Bedrock stores it. */
+/** The account's setting for logging model invocations, as Bedrock stores it. */
 export type LoggingConfiguration = Readonly<LoggingConfig>;
 
-/** Logging that the stack wants. The role identifies it, because no other stack has the same role. */
+/**
+ * Setting that the stack wants. A setting with the same role belongs to the stack, because no other stack has
+ * this role.
+ */
 export interface WantedLogging {
   readonly logGroupName: string;
   readonly roleArn: string;
   readonly data: readonly DataKind[];
-  /** Bucket for bodies that are too large for a log record. Default: the current one is kept. */
+  /**
+   * S3 location for bodies that are too large for a log record. Default: a location that others have set is
+   * kept.
+   */
   readonly largeData?: S3Config;
 }
 
@@ -25,7 +31,9 @@ const FLAGS = {
 } as const satisfies Record<DataKind, keyof LoggingConfiguration>;
 const KINDS = Object.keys(FLAGS) as readonly DataKind[];
 
-/** Error if the account's setting, or a part of it, belongs to others. Nothing was changed. */
+/**
+ * Error if the account's setting, or a part of the setting, belongs to others. The setting was not changed.
+ */
 export class ForeignSettingError extends Error {
   constructor(present: LoggingConfiguration, wanted: WantedLogging, differences: readonly string[]) {
     super(
@@ -42,19 +50,19 @@ export function isOurs(present: LoggingConfiguration | undefined, { roleArn }: W
   return present?.cloudWatchConfig?.roleArn === roleArn;
 }
 
-/** Returns the kinds of data that are delivered. An omitted flag counts as false. */
+/** Returns the kinds of data that a setting logs. An omitted flag counts as false. */
 export function dataOf(setting: LoggingConfiguration): readonly DataKind[] {
   return KINDS.filter(kind => setting[FLAGS[kind]] === true);
 }
 
 /**
- * Returns the setting to write, or undefined if the current one is already as wanted. Members that others
- * have set, such as a bucket beside the log group, are kept.
+ * Returns the setting to write, or undefined if the current setting is already as wanted. Members that others
+ * have set, such as an S3 bucket in addition to the log group, are kept.
  *
- * @param former place for large bodies that the stack had before. It is removed if it is still set and no
- * place is wanted
+ * @param former S3 location for large bodies that the stack wanted before. If it is still set and the stack
+ * no longer wants a location, it is removed
  * @throws ForeignSettingError if others have set another log group or role, or if a bucket that others have
- * set would get other kinds of data
+ * set would receive other kinds of data
  */
 export function plannedSetting(
   request: 'Create' | 'Update',
@@ -74,8 +82,8 @@ export function plannedSetting(
 }
 
 /**
- * Returns the setting without the members that the stack has set. If others have set a bucket, it gets the
- * same kinds of data as before. Returns undefined without such a bucket.
+ * Returns the setting without the members that the stack has set. If others have set a bucket, the bucket
+ * receives the same kinds of data as before. Returns undefined if there is no such bucket.
  */
 export function restoredSetting(present: LoggingConfiguration): LoggingConfiguration | undefined {
   return present.s3Config && { ...present, cloudWatchConfig: undefined };
@@ -90,7 +98,7 @@ function merged(present: LoggingConfiguration | undefined, wanted: WantedLogging
       ...present?.cloudWatchConfig,
       logGroupName,
       roleArn,
-      // The current place may have members that the SDK does not know.
+      // An unchanged location is kept as it is, because it may have members that the SDK does not know.
       ...(largeData && !isSamePlace(place, largeData) && { largeDataDeliveryS3Config: largeData }),
     },
     ...flagsOf(data),
@@ -108,7 +116,10 @@ function isSamePlace(one: S3Config | undefined, other: S3Config | undefined): bo
   return textOf(one) === textOf(other);
 }
 
-/** Returns all five flags, because the meaning of an omitted flag is not documented. */
+/**
+ * Returns the flags of all five kinds of data. No flag is omitted, because AWS does not document the meaning
+ * of an omitted flag.
+ */
 function flagsOf(data: readonly DataKind[]): Readonly<Record<string, boolean>> {
   return Object.fromEntries(KINDS.map(kind => [FLAGS[kind], data.includes(kind)]));
 }

@@ -11,7 +11,7 @@ import {
 type Properties = LoggingRequest['properties'];
 
 /**
- * Reads the setting that the stack wants from the environment.
+ * Reads the setting that the stack wants. The setting is in environment variables.
  *
  * @throws if the log group or the role is missing
  */
@@ -32,7 +32,9 @@ export function wantedLogging(environment: Readonly<Record<string, string | unde
   };
 }
 
-/** Returns the names of properties that differ between an event and the environment. */
+/**
+ * Returns the names of properties that have different values in an event and in the environment variables.
+ */
 export function propertyDifferences(properties: Properties, wanted: WantedLogging): readonly string[] {
   const { logGroupName, roleArn, data, largeData } = wanted;
   const expected: Readonly<Record<string, string>> = {
@@ -47,7 +49,7 @@ export function propertyDifferences(properties: Properties, wanted: WantedLoggin
   return Object.keys(expected).filter(name => (textOf(properties, name) ?? '') !== expected[name]);
 }
 
-/** Returns the place for large bodies in the old properties of the resource. */
+/** Returns the S3 location that the resource had for large bodies before its update. */
 export function formerPlace(oldProperties: Properties): S3Config | undefined {
   const bucketName = textOf(oldProperties, LOGGING_PROPERTY.largeDataBucket);
   const keyPrefix = textOf(oldProperties, LOGGING_PROPERTY.largeDataPrefix);

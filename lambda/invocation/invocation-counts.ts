@@ -3,40 +3,45 @@
  * - `answered`: the model answered, and the cost is known.
  * - `unpriced`: the model answered, and the cost is not known.
  * - `cached`: a response from the application's own cache. It costs nothing, and its tokens are an estimate.
- * - `failed`: the invocation failed. It has no tokens, or tokens of a broken stream with a known cost.
+ * - `failed`: the invocation failed. It has no tokens, or the cost of its tokens is known.
  * - `failedUnpriced`: the invocation failed, and the cost of its tokens is not known.
  */
 export const INVOCATION_KINDS = ['answered', 'unpriced', 'cached', 'failed', 'failedUnpriced'] as const;
 export type InvocationKind = (typeof INVOCATION_KINDS)[number];
 
-/** Counts of invocations by outcome, and their cost. Alert, rollup, live view, reports and summary use it. */
+/**
+ * Number of invocations by outcome, and their cost. Alerts, rollups, the live view, reports and summaries
+ * share this type.
+ */
 export interface InvocationCounts {
   /** Invocations that a model answered. */
   readonly answered: number;
-  /** Invocations that failed, also in the middle of a stream. */
+  /** Invocations that failed, including those that failed in the middle of a stream. */
   readonly failed: number;
   /** Responses from the application's own cache. They are in no other count and in no sum. */
   readonly fromCache: number;
-  /** Answered and failed invocations without a known price. If there are any, `picoUsd` is a minimum. */
+  /**
+   * Answered and failed invocations without a known price. If there are any, the true cost is higher than
+   * `picoUsd`.
+   */
   readonly unpriced: number;
-  /** Known cost in pico-dollars, exact. */
+  /** Exact sum of the known costs, in pico-dollars. */
   readonly picoUsd: bigint;
 }
 
-/** Counts that are being added up. */
+/** Counts that can be changed, to add invocations. */
 export type MutableCounts = { -readonly [Name in keyof InvocationCounts]: InvocationCounts[Name] };
 
-/** Attributes that decide the kind of an invocation. */
+/** Attributes that determine the kind of an invocation. */
 export interface KindAttributes {
   readonly cached?: boolean;
   readonly error?: string;
   /** Undefined if the cost is not known. */
   readonly picoUsd?: bigint;
-  /** Origin of the tokens. Undefined if the tokens are not known. */
+  /** Origin of the token counts. Undefined if the token counts are not known. */
   readonly source?: string;
 }
 
-/** Returns the kind of an invocation. */
 export function invocationKind({ cached, error, picoUsd, source }: KindAttributes): InvocationKind {
   if (cached) return 'cached';
   if (error === undefined) return picoUsd === undefined ? 'unpriced' : 'answered';
@@ -44,30 +49,32 @@ export function invocationKind({ cached, error, picoUsd, source }: KindAttribute
   return picoUsd === undefined && source !== undefined ? 'failedUnpriced' : 'failed';
 }
 
-/** Returns true if the model answered invocations of a kind. Latency is measured on these only. */
+/**
+ * Returns true for the kinds of invocations that a model answered. Latency is measured only for these kinds.
+ */
 export function isAnswered(kind: InvocationKind): boolean {
   return kind === 'answered' || kind === 'unpriced';
 }
 
-/** Returns true if tokens and cost of a kind are in the sums. Those of cached responses are not. */
+/** Returns true if sums include the tokens and the cost of a kind. Sums do not include cached responses. */
 export function isInSums(kind: InvocationKind): boolean {
   return kind !== 'cached';
 }
 
-/** Returns true if invocations of a kind are in the sums with a known cost. */
+/** Returns true for the kinds that sums include and whose cost is known. */
 export function isPriced(kind: InvocationKind): boolean {
   return kind === 'answered' || kind === 'failed';
 }
 
-/** Returns counts of 0. */
+/** Returns counts that are all 0. */
 export function noCounts(): MutableCounts {
   return { answered: 0, failed: 0, fromCache: 0, unpriced: 0, picoUsd: 0n };
 }
 
 /**
- * Counts one invocation.
+ * Adds one invocation to the counts.
  *
- * @returns its kind
+ * @returns the kind of the invocation
  */
 export function countInvocation(into: MutableCounts, invocation: KindAttributes): InvocationKind {
   const kind = invocationKind(invocation);
@@ -75,7 +82,11 @@ export function countInvocation(into: MutableCounts, invocation: KindAttributes)
   return kind;
 }
 
-/** Counts a number of invocations of one kind, with their known cost together. */
+/**
+ * Adds several invocations of one kind to the counts.
+ *
+ * @param picoUsd total of the known costs of the invocations, in pico-dollars
+ */
 export function countKind(into: MutableCounts, kind: InvocationKind, count: number, picoUsd = 0n): void {
   if (!isInSums(kind)) {
     into.fromCache += count;
@@ -86,7 +97,7 @@ export function countKind(into: MutableCounts, kind: InvocationKind, count: numb
   into.picoUsd += picoUsd;
 }
 
-/** Adds the second counts to the first. */
+/** Adds `counts` to `into`. */
 export function addCounts(into: MutableCounts, counts: InvocationCounts): void {
   into.answered += counts.answered;
   into.failed += counts.failed;
@@ -95,7 +106,7 @@ export function addCounts(into: MutableCounts, counts: InvocationCounts): void {
   into.picoUsd += counts.picoUsd;
 }
 
-/** Returns the number of all invocations, cached responses included. */
+/** Returns the number of all invocations, including cached responses. */
 export function countAll({
   answered,
   failed,

@@ -3,22 +3,28 @@ import type { ModelScope } from '../pricing/model-id';
 import type { MoneyJson } from '../pricing/pico';
 import type { TokenUsage } from '../usage/token-usage';
 
-/** One recorded call of a model, with its usage, its cost and its agent. It has no prompt and no answer. */
+/**
+ * One recorded call of a model, with its usage, its cost and its agent. It contains neither the prompt nor
+ * the answer.
+ */
 export interface Invocation {
   readonly requestId: string;
   readonly agentId: string;
-  /** Foundation model that is billed, without region prefix, profile and ARN. */
+  /** Name of the billed foundation model, if it is known. The name has no region prefix and is not an ARN. */
   readonly model: string;
-  /** Id or ARN, as the caller passed it. */
+  /** Model id or ARN, as the caller passed it. */
   readonly modelId: string;
   readonly scope: ModelScope;
   /** Operation, such as `Converse` or `InvokeModel`. */
   readonly operation?: string;
   /** Time of the call. */
   readonly timestamp: Date;
-  /** Undefined if the response has no usage. A failed call has some if a stream had begun. */
+  /**
+   * Token usage. Undefined if the response has no usage. A failed call can have usage if its stream had
+   * begun.
+   */
   readonly usage?: TokenUsage;
-  /** Undefined if the price or the usage is unknown. It is never 0 in that case. */
+  /** Cost of the call. Undefined, and not 0, if the price or the usage is unknown. */
   readonly cost?: Cost;
   readonly incidentId?: string;
   readonly sessionId?: string;
@@ -27,35 +33,41 @@ export interface Invocation {
   readonly serviceTier?: string;
   /** Number of work items in the call. */
   readonly items?: number;
-  /** Input and output tokens per item. Undefined without items or without usage. */
+  /**
+   * Sum of input and output tokens, divided by the number of items. Undefined if `items` or `usage` is
+   * undefined.
+   */
   readonly tokensPerItem?: number;
   readonly stopReason?: string;
-  /** Name of the error of a failed call, such as `ThrottlingException`. Its message is not recorded. */
+  /** Name of the error of a failed call, such as `ThrottlingException`. The error message is not recorded. */
   readonly error?: string;
   /** True for a response from the application's own cache. */
   readonly cached?: boolean;
   /**
-   * Difference between Bedrock's output count and the vendor's own, in tokens. The usage has the larger one.
+   * Difference between two numbers of output tokens: one counted by Bedrock, one by the vendor of the model.
+   * The larger number is in `usage`.
    */
   readonly outputDifference?: number;
   /**
-   * Input count as the response reports it. Present only if the total of the response contradicts the
-   * uncached input tokens in `usage`: OpenAI's models over ConverseStream include cached tokens in the count.
+   * Number of input tokens as the response reports it. Present only if the total in the response contradicts
+   * the uncached input tokens in `usage`. For example, OpenAI's models over ConverseStream include cached
+   * tokens in the reported number.
    */
   readonly reportedInputTokens?: number;
   /**
-   * Makes `JSON.stringify` work. Copies, such as `{ ...invocation }`, do not have it. `JSON.stringify` works
-   * for a copy if it has the same `cost` object.
+   * Returns the invocation as JSON, so that `JSON.stringify` works although amounts are `bigint`. A copy,
+   * such as `{ ...invocation }`, does not have this method. `JSON.stringify` still works for a copy that has
+   * the same `cost` object.
    */
   toJSON?(): InvocationJson;
 }
 
-/** Invocation in JSON. Money is decimal text without rounding, times are ISO 8601 in UTC. */
+/** Invocation as JSON. Amounts of money are decimal text without rounding. Times are ISO 8601 in UTC. */
 export type InvocationJson = MoneyJson<Invocation>;
 
-/** State of a record: provisional, or the replacement of a provisional one. */
+/** State of a record. The record can be provisional, or it can replace a provisional record. */
 export interface RecordState {
-  /** True if the record is made before the response ended. Default: false */
+  /** True if the record is made before the response has ended. Default: false */
   readonly provisional?: boolean;
   /** Provisional invocation that the record replaces. */
   readonly replaces?: Invocation;

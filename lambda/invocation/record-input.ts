@@ -23,47 +23,65 @@ export interface CallDefaults {
   readonly sessionId?: string;
   /** Number of work items in each call. */
   readonly items?: number;
-  /** Time of the calls, if they are recorded later. Default: now. */
+  /** Time of the calls, for calls that are recorded later. Default: now. */
   readonly timestamp?: Date;
 }
 
-/** Agent, incident and model of a call. Omitted members default to those of the surrounding `run`. */
+/**
+ * Agent, incident and model of a call. If a member is omitted, its value comes from the surrounding `run`.
+ */
 export interface CallContext extends CallDefaults {
-  /** Id or ARN, as it is passed to Bedrock. */
+  /** Model id or ARN, as the caller passes it to Bedrock. */
   readonly modelId: string;
-  /** Operation, such as `Converse` or `InvokeModel`. Default: found from the shape of the response. */
+  /**
+   * Operation, such as `Converse` or `InvokeModel`. Default: the operation that the shape of the response
+   * indicates.
+   */
   readonly operation?: string;
   /**
-   * Region of the call, such as `eu-central-1`. Default: that of an ARN in `modelId`, of the instrumented
-   * client, or of the tracker.
+   * Region of the call, such as `eu-central-1`. Default: the region of an ARN in `modelId`, otherwise the
+   * region of the instrumented client, otherwise the region of the tracker.
    */
   readonly region?: string;
 }
 
-/** Facts of a call that the tracker did not make. */
+/** Facts to record about a call. A program passes them for a call that the tracker did not observe. */
 export interface RecordInput extends CallContext {
-  /** Undefined if the response has no usage. The cost is then unknown. */
+  /** Token usage. Undefined if the response has no usage. The cost is then unknown. */
   readonly usage?: TokenUsage;
   /**
-   * Bedrock's id of the call. A tracker records a repeated id among its last 10,000 only once. To write the
-   * same trace from another process, also pass the same `timestamp`. Default: a random id.
+   * Id that Bedrock gave to the call. A tracker remembers the last 10,000 ids, and records a repeated id only
+   * once. To write the same trace from another process, pass the same id and the same `timestamp`. Default: a
+   * random id.
    */
   readonly requestId?: string;
   readonly latencyMs?: number;
   readonly timeToFirstTokenMs?: number;
-  /** Tier that served the call, from the response. Default: standard. */
+  /** Service tier that served the call, as the response reports it. Default: standard. */
   readonly serviceTier?: string;
   /** True if the call was part of a batch job. Default: false. */
   readonly batch?: boolean;
-  /** True if the call ran with optimized latency, from the response. Default: false. */
+  /** True if the call ran with optimized latency, as the response reports it. Default: false. */
   readonly latencyOptimized?: boolean;
-  /** Billed model, if a prompt router chose another model than the requested one. Default: `modelId`. */
+  /**
+   * Id of the billed model, if a prompt router chose a different model from the requested one. Default:
+   * `modelId`.
+   */
   readonly billedModelId?: string;
-  /** Difference between Bedrock's output count and the vendor's, in tokens; see `readUsage`. */
+  /**
+   * Difference between two numbers of output tokens: one counted by Bedrock, one by the vendor of the model.
+   * See `readUsage`.
+   */
   readonly outputDifference?: number;
-  /** Input count as the response reports it, if its total contradicts the usage; see `readUsage`. */
+  /**
+   * Number of input tokens as the response reports it, if the total in the response contradicts the usage.
+   * See `readUsage`.
+   */
   readonly reportedInputTokens?: number;
-  /** Uncached input tokens that apply if the model is one of OpenAI's; see `readUsage`. */
+  /**
+   * Number of uncached input tokens. It applies instead of the number in `usage` if the model is one of
+   * OpenAI's. See `readUsage`.
+   */
   readonly inputTokensIfOpenAi?: number;
   readonly stopReason?: string;
   /** True for a response from the application's own cache, which costs nothing. */
@@ -74,17 +92,23 @@ export interface RecordInput extends CallContext {
 
 /** Response from the application's own cache, in place of a model call. */
 export interface CachedInput extends CallContext {
-  /** Text of the request, or its number of tokens. A text is counted and not kept. */
+  /**
+   * Text of the request, or its number of tokens. The tokens of a text are estimated, and the text is not
+   * kept.
+   */
   readonly input: string | number;
-  /** Text of the response, or its number of tokens. A text is counted and not kept. */
+  /**
+   * Text of the response, or its number of tokens. The tokens of a text are estimated, and the text is not
+   * kept.
+   */
   readonly output: string | number;
   readonly requestId?: string;
   readonly latencyMs?: number;
 }
 
-/** Agent of calls without `agentId`, if the tracker has no agent either. */
+/** Agent id for calls without `agentId`, if the tracker has no agent either. */
 const UNNAMED_AGENT = 'unnamed';
-/** Model of calls without `modelId`. */
+/** Model id for calls without `modelId`. */
 export const UNNAMED_MODEL = 'unknown';
 
 /** Cost of a cached response. */
@@ -95,7 +119,7 @@ const FREE: Cost = withMoneyJson({
   price: { input: 0, output: 0, asOf: '', source: "the application's own cache" },
 });
 
-/** Members that callers can pass. */
+/** All members that callers can pass. */
 type CallerInput = RecordInput & CachedInput & { readonly requestMetadata?: boolean };
 const MEMBERS = Object.keys({
   agentId: 1,
@@ -126,10 +150,10 @@ const MEMBERS = Object.keys({
 } satisfies Record<keyof CallerInput, 1>) as readonly (keyof CallerInput)[];
 
 /**
- * Copies the input of a caller. A value that is not an object counts as `{}`, and a member that cannot be
- * read is omitted. Both log one warning. It never throws.
+ * Copies the input of a caller. A value that is not an object counts as `{}`. A member that cannot be read is
+ * omitted. In both cases, one warning is logged. Never throws.
  *
- * @param method name for the warning
+ * @param method name of the called method, for the warning
  */
 export function readRecordInput<Input extends Partial<CallerInput>>(given: Input, method: string): Input {
   if (typeof given !== 'object' || (given as unknown) === null) {
@@ -143,7 +167,7 @@ export function readRecordInput<Input extends Partial<CallerInput>>(given: Input
   return Object.fromEntries(read.filter(([, value]) => value !== undefined)) as Input;
 }
 
-/** Reads a member. If its getter or its proxy throws, it logs one warning and returns undefined. */
+/** Reads a value. If the reading throws, for example in a getter, logs one warning and returns undefined. */
 export function readOrWarn<Value>(read: () => Value, name: string): Value | undefined {
   try {
     return read();
@@ -153,7 +177,7 @@ export function readOrWarn<Value>(read: () => Value, name: string): Value | unde
   }
 }
 
-/** Prices, profiles and defaults for a record. */
+/** Prices, inference profiles and defaults that are needed to complete a record. */
 export interface RecordTools {
   readonly calculator: CostCalculator;
   readonly profiles: ProfileResolver;
@@ -161,8 +185,9 @@ export interface RecordTools {
 }
 
 /**
- * Converts a record to an invocation: resolves the model, prices the call and omits invalid values. It never
- * throws, whatever an untyped caller passes, because it runs between the model's answer and the caller.
+ * Converts a record to an invocation: resolves the model, prices the call and omits invalid values. Never
+ * throws, even if an untyped caller passes invalid values. An error would keep the model's answer from the
+ * caller.
  */
 export function toInvocation(
   input: RecordInput,
@@ -212,14 +237,17 @@ export function toInvocation(
   });
 }
 
-/** Returns a valid date from a date, a text or epoch milliseconds; otherwise undefined. */
+/**
+ * Converts a date, a text or epoch milliseconds to a date. Returns undefined if the value is not a valid
+ * time.
+ */
 function validDate(value: unknown): Date | undefined {
   if (!(value instanceof Date || typeof value === 'string' || typeof value === 'number')) return undefined;
   const date = new Date(value);
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
-/** Returns the usage of a record, with input tokens as the vendor of its model counts them. */
+/** Returns the usage of a record. The input tokens are counted as the vendor of the model counts them. */
 function readingForModel(
   modelId: string,
   { usage: passed, reportedInputTokens, inputTokensIfOpenAi }: RecordInput,
@@ -234,7 +262,10 @@ function readingForModel(
     : { usage, reportedInputTokens: asCount(reportedInputTokens) };
 }
 
-/** Returns the record of a cached response. Its usage is an estimate, also if the caller passed counts. */
+/**
+ * Returns the record of a cached response. Its usage counts as an estimate, even if the caller passed numbers
+ * of tokens.
+ */
 export function cachedRecord({ input, output, ...context }: CachedInput): RecordInput {
   const tokens = (content: string | number) =>
     typeof content === 'number' ? Math.round(content) : estimateTokens(content);

@@ -2,12 +2,15 @@ import { CATALOG_ALIASES } from '../../lambda/pricing/list-prices/catalog';
 import { ALIASES } from '../../lambda/pricing/list-prices/model-aliases';
 import { priceKey } from '../../lambda/pricing/price-lookup';
 
-/** Returns the known models that fit a name on the bill. Only a single model identifies the charge. */
+/**
+ * Function that returns the known models that fit a name on the bill. A charge is attributed to a model only
+ * if exactly one model fits.
+ */
 export type FindModels = (name: string) => readonly string[];
 
 /**
- * Names on the bill that no rule derives from a model id. A name with two models has been used for both, so
- * its charges are unattributed.
+ * Names on the bill that cannot be derived from a model id. A name with several entries was used for several
+ * models, so charges under this name are not attributed to any model.
  */
 const BILL_NAMES: readonly (readonly [name: string, model: string])[] = [
   ['Claude', 'anthropic.claude-v1'],
@@ -23,14 +26,17 @@ const BILL_NAMES: readonly (readonly [name: string, model: string])[] = [
   ['Titan Text Embeddings V2', 'amazon.titan-embed-text-v2'],
 ];
 
-/** Model id in a usage type of `bedrock-mantle`: `openai.gpt-oss-120b`. */
+/**
+ * Model id that begins with its vendor, such as `openai.gpt-oss-120b`. Usage types of `bedrock-mantle`
+ * contain such ids.
+ */
 const MODEL_ID = /^([a-z][a-z0-9]*)\.([a-z].*)$/;
 /**
- * Version at the end of a model id. Names on the bill omit versions 0 and 1, but not later ones: `Claude 3.5
- * Sonnet v2`.
+ * Version at the end of a model id. Names on the bill omit versions 0 and 1, and keep later versions, as in
+ * `Claude 3.5 Sonnet v2`.
  */
 const ID_VERSION = /-v([01])(?::\d+)?$|(-v\d+):\d+$/;
-/** Vendors, with which some names on the bill begin. */
+/** Names of vendors. Some names on the bill begin with the vendor. */
 const BRANDS =
   /\b(?:ai21(?: labs)?|amazon|anthropic|cohere|google|meta|moonshot ai|nvidia|openai|xai|z\.?ai)\b/gi;
 /** Words that only some spellings of a name contain. */
@@ -38,12 +44,12 @@ const OPTIONAL_WORDS: ReadonlySet<string> = new Set(['instruct', 'chat', 'it', '
 const SIZE = /^(?:\d+x)?\d+(?:\.\d+)?b$/;
 const ACTIVE_SIZE = /^a\d+b$/;
 const VERSION = /^v\d+(?:\.\d+)*$/;
-/** Day or month of a release: `20250929`, `2407`. */
+/** Day or month of a release, such as `20250929` or `2407`. */
 const STAMP = /^(?:20\d{6}|2[3-9](?:0[1-9]|1[0-2]))$/;
-/** Minimum letters of a name, because fewer letters would fit unrelated models. */
+/** Minimum number of letters in a name. A name with fewer letters would fit unrelated models. */
 const MIN_LETTERS = 3;
 
-/** Parts of a name by kind. `Claude 4.6 Sonnet` and `Claude Sonnet 4.6` have equal parts. */
+/** Parts of a name, grouped by kind. `Claude 4.6 Sonnet` and `Claude Sonnet 4.6` have equal parts. */
 interface NameParts {
   readonly letters: string;
   readonly numbers: readonly string[];
@@ -83,7 +89,8 @@ export function findModelsAmong(models: Iterable<string>): FindModels {
 }
 
 /**
- * Returns a signature for each possible name of an id: with and without its vendor, dates and active sizes.
+ * Returns a signature for each name that the bill may use for a model id. A name may omit the vendor, the
+ * release date and the number of active parameters.
  */
 function signaturesOfId(id: string): string[] {
   const [, vendor, rest] = MODEL_ID.exec(id) ?? [undefined, undefined, id];

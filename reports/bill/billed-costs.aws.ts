@@ -26,27 +26,28 @@ export interface BillOptions {
    */
   readonly endpoint?: string;
   /**
-   * Maximum requests, because each page costs $0.01.
+   * Maximum number of requests to Cost Explorer. Each page of the bill is one request and costs $0.01.
    *
    * @default 20
    */
   readonly maxRequests?: number;
   /**
-   * AWS accounts whose charges are included. The bill of a management account covers all its member accounts.
+   * Ids of the AWS accounts whose charges are included. The bill of a management account covers all its
+   * member accounts.
    *
    * @default - all accounts of the bill
    */
   readonly accounts?: readonly string[];
   /**
-   * AWS regions whose charges are included. A cross-region inference profile is billed to the region of the
-   * caller.
+   * AWS regions whose charges are included. A call through a cross-region inference profile is billed in the
+   * region of the caller.
    *
    * @default - all regions
    */
   readonly regions?: readonly string[];
   /**
-   * Ids of models to recognize on the bill, in addition to recorded models and models with a listed or a
-   * custom price.
+   * Ids of further models to recognize on the bill. Models with a listed or a custom price are always
+   * recognized. A reconciliation also recognizes all recorded models.
    *
    * @default - no further models
    */
@@ -59,9 +60,9 @@ export interface BillOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Only region of Cost Explorer. It returns the charges of all regions. */
+/** The only region that has an endpoint of Cost Explorer. The endpoint returns the charges of all regions. */
 const REGION = 'us-east-1';
-/** Maximum attempts for each request. AWS charges for each attempt. */
+/** Maximum number of attempts for each request. AWS charges for each attempt. */
 const MAX_ATTEMPTS = 2;
 /** Record types of charges that are not usage. */
 const NO_USAGE = ['Credit', 'Refund', 'Tax', 'Support'];
@@ -69,10 +70,10 @@ const NO_USAGE = ['Credit', 'Refund', 'Tax', 'Support'];
 const SEARCHED = 'Bedrock';
 
 /**
- * Reads the AWS bill for Bedrock by model and UTC day. It includes models sold through AWS Marketplace. It
- * reads only services, usage types, amounts and quantities.
+ * Reads the AWS bill for Bedrock, by model and UTC day. The bill includes models sold through AWS
+ * Marketplace. Only services, usage types, amounts and quantities are read.
  *
- * @param range UTC days, both inclusive
+ * @param range first and last UTC day, both inclusive
  * @throws ReportArgumentError if the range is invalid
  * @throws BillError if the bill cannot be read
  */
@@ -99,7 +100,7 @@ interface Period {
   readonly End: string;
 }
 
-/** Sends a request, counts its attempts, and explains its error. */
+/** Function that sends a request, counts its attempts, and converts its error to a {@link BillError}. */
 type Send = <Output extends { readonly $metadata: { readonly attempts?: number } }>(
   request: () => Promise<Output>,
   operation: string,
@@ -161,8 +162,8 @@ async function read(
 }
 
 /**
- * Reads the names of the Bedrock services on the bill. They cannot be a fixed list, because new models add
- * names.
+ * Reads the names of the Bedrock services on the bill. A fixed list of names is not possible, because new
+ * models add names.
  */
 async function readServices(
   client: CostExplorerClient,
@@ -193,7 +194,10 @@ async function readServices(
   return services;
 }
 
-/** Returns a filter for usage with the given values. A dimension without values is not filtered. */
+/**
+ * Returns a filter for Cost Explorer that keeps only usage with the given values of each dimension. A
+ * dimension without values is not filtered.
+ */
 function usageFilter(wanted: Readonly<Partial<Record<Dimension, readonly string[]>>>): Expression {
   const named = Object.entries(wanted).filter(([, values = []]) => values.length > 0);
   return {
@@ -260,7 +264,7 @@ async function readGroups(
   } while (pageToken);
 }
 
-/** Codes of a {@link BillError} by the name of the AWS error. */
+/** Code of a {@link BillError} for each name of an AWS error. */
 const AWS_CODES: Readonly<Record<string, Extract<BillProblem, { readonly awsError: string }>['code']>> = {
   AccessDeniedException: 'access-denied',
   DataUnavailableException: 'no-data',
@@ -270,7 +274,7 @@ const AWS_CODES: Readonly<Record<string, Extract<BillProblem, { readonly awsErro
   CredentialsProviderError: 'no-credentials',
 };
 
-/** Converts a known error of AWS to a {@link BillError}, and returns other errors unchanged. */
+/** Converts a known AWS error to a {@link BillError}. Returns any other error unchanged. */
 function explained(error: unknown, operation: string, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted || !(error instanceof Error) || !Object.hasOwn(AWS_CODES, error.name)) return error;
   const code = AWS_CODES[error.name];

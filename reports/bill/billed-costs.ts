@@ -6,7 +6,7 @@ import { picoToDecimalString, usdToPico } from '../../lambda/pricing/pico';
 import { pricedModels } from '../../lambda/pricing/price-lookup';
 import { toAmount } from '../figures/figures';
 
-/** Exact amount of the bill. It is negative for a discount or a correction. */
+/** Exact amount from the bill. It is negative for a discount or a correction. */
 export interface BilledAmount {
   /** Amount in pico-dollars (10⁻¹² US dollars). */
   readonly picoUsd: bigint;
@@ -23,23 +23,30 @@ export interface BilledRow extends BilledAmount {
   readonly day: string;
   /** Id of the foundation model, without the revision `:0`. */
   readonly model: string;
-  /** Names of the services on the bill: `Claude Sonnet 4.6 (Amazon Bedrock Edition)`, `Amazon Bedrock`. */
+  /**
+   * Names of the services on the bill, such as `Claude Sonnet 4.6 (Amazon Bedrock Edition)` or `Amazon
+   * Bedrock`.
+   */
   readonly services: readonly string[];
   readonly tokens: BilledTokens;
-  /** Buckets with charges in an unknown unit. Their number of tokens is unknown. */
+  /** Buckets that were billed in an unknown unit. Their number of tokens is unknown. */
   readonly unknownUnits: readonly Bucket[];
-  /** Part of the amount that is not billed by the token: images, training, provisioned throughput. */
+  /**
+   * Part of the amount that is not billed by the token, for example for images, training or provisioned
+   * throughput.
+   */
   readonly other: BilledAmount;
   /** True if the amount can still change, because the invoice of the month is not final. */
   readonly estimated: boolean;
 }
 
-/** Charge of Bedrock that cannot be attributed to one model. */
+/** Charge for Bedrock that cannot be attributed to one model. */
 export interface UnattributedCharge extends BilledAmount {
   readonly day: string;
   readonly service: string;
   readonly usageType: string;
   /**
+   * Reason why the charge cannot be attributed to one model:
    * - `not-tokens`: not billed by the token, such as guardrails, knowledge bases and the memory of agents;
    * - `unknown-model`: billed by the token for an unknown name, or for a customized model;
    * - `ambiguous-model`: billed by the token for a name that fits several models.
@@ -67,32 +74,34 @@ export interface BilledModel extends BilledAmount {
  * refunds, tax or support.
  */
 export interface BilledCosts {
-  /** First and last UTC day, both inclusive. */
+  /** First UTC day, inclusive. */
   readonly from: string;
+  /** Last UTC day, inclusive. */
   readonly to: string;
-  /** Sorted by day, then by amount, highest first. */
+  /** Amount of each model on each day, sorted by day, then by amount, highest first. */
   readonly rows: readonly BilledRow[];
-  /** All days of the range. */
+  /** Amount of each day of the range. */
   readonly days: readonly BilledDay[];
-  /** Sorted by amount, highest first. */
+  /** Amount of each model on all days, sorted by amount, highest first. */
   readonly models: readonly BilledModel[];
-  /** Sum of the rows and of the unattributed charges. */
+  /** Sum of all rows and of all unattributed charges. */
   readonly total: BilledAmount;
   readonly unattributed: readonly UnattributedCharge[];
   readonly unattributedTotal: BilledAmount;
-  /** Number of requests to Cost Explorer, and their price as a decimal of US dollars. */
+  /** Number of requests to Cost Explorer. */
   readonly requests: number;
+  /** Price of all requests to Cost Explorer, as a decimal of US dollars. */
   readonly requestCostUsd: string;
 }
 
-/** Charges of a service and a usage type on a day, as Cost Explorer groups them. */
+/** Charges for one usage type of one service on one day, as Cost Explorer groups them. */
 export interface BilledGroup extends BilledQuantity {
   readonly day: string;
   readonly service: string;
   readonly usageType: string;
 }
 
-/** Charges of a bill, as Cost Explorer returns them. */
+/** Bill as Cost Explorer returns it. */
 export interface Bill {
   readonly from: string;
   readonly to: string;
@@ -102,17 +111,20 @@ export interface Bill {
 }
 
 /**
- * Price of a request to Cost Explorer. Each page is a request (AWS Cost Management User Guide, "Best
- * practices for the AWS Cost Explorer API").
+ * Price of a request to Cost Explorer, in pico-dollars. Each page of a response is a separate request (AWS
+ * Cost Management User Guide, "Best practices for the AWS Cost Explorer API").
  */
 export const PICO_USD_PER_REQUEST = usdToPico('0.01');
 
-/** Minimum requests for a bill: one for the names of the services, and one for each page of their charges. */
+/**
+ * Number of requests for a bill of usual size: one for the names of the services, and one for a page of
+ * charges.
+ */
 export const USUAL_BILL_REQUESTS = 2;
-/** Default maximum of the requests for a bill. */
+/** Default for the maximum number of requests for a bill. */
 export const MAX_BILL_REQUESTS = 20;
 
-/** Returns the price of requests to Cost Explorer as a decimal of US dollars. */
+/** Returns the price of a number of requests to Cost Explorer, as a decimal of US dollars. */
 export function requestCostUsd(requests: number): string {
   return picoToDecimalString(BigInt(requests) * PICO_USD_PER_REQUEST);
 }
@@ -167,14 +179,13 @@ export function billedCosts(
   };
 }
 
-/** Returns the sum of amounts. */
 export function sumOf(amounts: Iterable<Pick<BilledAmount, 'picoUsd'>>): BilledAmount {
   let sum = 0n;
   for (const { picoUsd } of amounts) sum += picoUsd;
   return toAmount(sum);
 }
 
-/** Adds tokens to running sums, by bucket. */
+/** Adds the tokens of each bucket to running sums. */
 export function addTokens(into: Partial<Record<Bucket, number>>, tokens: BilledTokens): void {
   for (const bucket of BUCKETS) {
     const more = tokens[bucket];
@@ -206,7 +217,7 @@ function addToRow(row: RunningRow, group: BilledGroup, usage: BilledUsage, picoU
   else if (usdToPico(group.quantity) !== 0n) row.unknownUnits.add(usage.bucket);
 }
 
-/** Adds an unattributed charge. A charge that Cost Explorer splits across pages is added up. */
+/** Adds an unattributed charge. If Cost Explorer splits a charge across pages, the parts are added up. */
 function addUnattributed(
   charges: Map<string, UnattributedCharge>,
   { day, service, usageType }: BilledGroup,
@@ -238,8 +249,8 @@ function toBilledRow(day: string, model: string, row: RunningRow, estimated: boo
 }
 
 /**
- * Returns the tokens of buckets whose units are all known. Buckets with an unknown unit are omitted, because
- * a partial sum would look complete.
+ * Returns the tokens of the buckets that have only known units. A bucket with an unknown unit is omitted,
+ * because a partial sum would look complete.
  */
 function knownTokens(
   tokens: BilledTokens,

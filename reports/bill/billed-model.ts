@@ -4,16 +4,21 @@ import type { TierName } from '../../lambda/pricing/list-prices/price-types';
 
 /** Parsed service and usage type of a charge. */
 export interface BilledUsage {
-  /** Models that fit the name on the bill. Only a single model identifies the charge. */
+  /**
+   * Models that fit the name on the bill. The charge is attributed to a model only if exactly one model fits.
+   */
   readonly models: readonly string[];
-  /** Token bucket. `other` for other usage, such as images, training and provisioned throughput. */
+  /**
+   * Billing bucket of the tokens. `other` for usage without tokens, and for tokens of images, audio, video or
+   * training.
+   */
   readonly bucket: Bucket | 'other';
   /** True if the charge is billed by the token, like recorded invocations. */
   readonly byTokens: boolean;
   readonly scope: 'global' | 'regional';
   /** Service tier. Undefined for the standard tier. */
   readonly tier?: TierName;
-  /** True if the charge is billed at the rate of long prompts. */
+  /** True if the charge is billed at the rate for long prompts. */
   readonly longPrompt: boolean;
 }
 
@@ -22,21 +27,24 @@ const MARKETPLACE_SERVICE = /^(.+?)\s*\(Amazon Bedrock Edition\)$/i;
 /** Service name of Bedrock itself: `Amazon Bedrock`, `Amazon Bedrock Service`, `Amazon Bedrock AgentCore`. */
 const FIRST_PARTY_SERVICE = /^Amazon Bedrock\b/i;
 
-/** Billing code of a region, such as `USE1-` or `EU-`. It cannot be derived from the name of the region. */
+/**
+ * Billing code of a region, such as `USE1-` or `EU-`. The code cannot be derived from the name of the region.
+ */
 const REGION_CODE = /^(?:[A-Z]{2,4}\d+|EU)-/;
 /**
- * Usage type of AWS Marketplace without the code of the region: `MP:USE1_InputTokenCount_Global-Units`. The
- * model is in the name of the service.
+ * Usage type of AWS Marketplace, such as `MP:USE1_InputTokenCount_Global-Units`. The capture group matches
+ * the part after the region code. The model is only in the name of the service.
  */
 const MARKETPLACE_USAGE = /^MP:(?:[A-Z0-9]+_)?(.+?)(?:-Units)?$/;
 /**
- * Usage type with a model: `NovaLite-input-tokens`, `openai.gpt-oss-120b-mantle-cache-write-tokens-5m-flex`.
+ * Usage type that contains the model, such as `NovaLite-input-tokens` or
+ * `openai.gpt-oss-120b-mantle-cache-write-tokens-5m-flex`.
  */
 const MODEL_AND_TOKENS =
   /^(.+?)-((?:mantle-|text-|image-|audio-|video-|speech-(?:[a-z]+-)?)*(?:[Ii]nput|[Oo]utput|[Cc]ache[-_](?:[Rr]ead|[Ww]rite))[-_].*[Tt]oken.*)$/;
 
 const NO_TOKENS = /training|customi[sz]ation|provisioned|no-?commit|model-?units|reserved/;
-/** Usage of a customized model, whose tokens are not billed as those of the foundation model. */
+/** Usage of a customized model. Its tokens are not billed at the prices of the foundation model. */
 const CUSTOM_MODEL = /custom-?model/;
 const SPEECH = /^speech-(input|output)-token/;
 const OTHER_KINDS = /image|audio|video|speech/;
@@ -49,14 +57,18 @@ const TIERS: readonly (readonly [RegExp, TierName])[] = [
   [/optimized/, 'optimized'],
 ];
 
-/** Returns true if a service on the bill is Bedrock, or a model of AWS Marketplace in Bedrock. */
+/**
+ * Returns true if a service on the bill is Bedrock itself, or a Bedrock model that is sold through AWS
+ * Marketplace.
+ */
 export function isBedrockService(service: string): boolean {
   return MARKETPLACE_SERVICE.test(service) || FIRST_PARTY_SERVICE.test(service);
 }
 
 /**
  * Parses the service and the usage type of a charge. AWS documents both only by examples (Bedrock User Guide,
- * "Understanding your Amazon Bedrock Cost and Usage Report data"), so only complete names match.
+ * "Understanding your Amazon Bedrock Cost and Usage Report data"). A model is therefore found only if its
+ * complete name matches.
  */
 export function parseUsage(service: string, usageType: string, findModels: FindModels): BilledUsage {
   const usage = usageType.replace(REGION_CODE, '');

@@ -8,18 +8,19 @@ import { listedPrices } from '../../lambda/pricing/price-lookup';
 /** Number of tokens in one billed unit. */
 export type UnitTokens = 1 | 1000 | 1_000_000;
 
-/** Billed amount and quantity, as text from the bill. */
+/** Billed amount and quantity, as they are written on the bill. */
 export interface BilledQuantity {
-  /** Decimal of US dollars. */
+  /** Amount as a decimal of US dollars. */
   readonly amount: string;
   readonly quantity: string;
-  /** Name of the unit: `1K tokens`, `1M tokens`, `Units`, `N/A`. */
+  /** Name of the unit, such as `1K tokens`, `1M tokens`, `Units` or `N/A`. */
   readonly unit?: string;
 }
 
 const UNITS: readonly UnitTokens[] = [1, 1000, 1_000_000];
 /**
- * Unit names that define the number of tokens. `Units` is not among them, because bills use it for all three.
+ * Names of units that define a number of tokens. The name `Units` is missing here, because bills use it for
+ * all three numbers.
  */
 const NAMED_UNITS: readonly (readonly [RegExp, UnitTokens])[] = [
   [/^tokens?$/i, 1],
@@ -27,15 +28,16 @@ const NAMED_UNITS: readonly (readonly [RegExp, UnitTokens])[] = [
   [/^(?:1m|1,?000,?000) tokens?$/i, 1_000_000],
 ];
 /**
- * Maximum factor between the paid price and the list price. They differ because of discounts, other regions
- * and long prompts. Units differ by a factor of 1000, so at most one of them fits.
+ * Maximum factor between the paid price and the list price. The prices differ because of discounts, other
+ * regions and long prompts. Units differ by a factor of 1000, so at most one unit fits.
  */
 const TOLERANCE = 4n;
 const TOKENS_PER_RATE = 1_000_000n;
 
 /**
- * Finds the unit at which the paid price is near the list price. Without a list price or a paid amount, the
- * name of the unit decides. Undefined if no unit fits, or if the name contradicts the price.
+ * Finds the unit that makes the paid price similar to the list price. If there is no list price or no paid
+ * amount, the name of the unit decides. Returns undefined if no unit fits, or if the name contradicts the
+ * price.
  */
 export function findUnit(
   usage: BilledUsage,
@@ -56,7 +58,7 @@ export function findUnit(
   return named === undefined || named === fitting ? fitting : undefined;
 }
 
-/** Converts a quantity to tokens, rounded. It is negative for a correction. */
+/** Converts a quantity to a whole number of tokens. The number is negative for a correction. */
 export function toTokens(quantity: string, unit: UnitTokens): number {
   const scaled = usdToPico(quantity) * BigInt(unit);
   return scaled < 0n
@@ -64,7 +66,7 @@ export function toTokens(quantity: string, unit: UnitTokens): number {
     : Number(divideHalfUp(scaled, PICO_PER_USD));
 }
 
-/** Returns the list price of a million tokens in pico-dollars. Undefined if it is unknown. */
+/** Returns the list price of a million tokens, in pico-dollars. Undefined if the list price is unknown. */
 function listedPico(
   { models: [model], bucket, scope, tier, longPrompt }: BilledUsage,
   day: string,

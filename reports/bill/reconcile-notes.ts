@@ -3,10 +3,10 @@ import type { Reconciliation } from './reconciliation';
 import { parseModelId } from '../../lambda/pricing/model-id';
 import { usdText } from '../../lambda/pricing/usd-text';
 
-/** Maximum names in a sentence. */
+/** Maximum number of names that a sentence lists. */
 const MAX_NAMES = 5;
 
-/** Returns notes about omissions, and about reasons why recorded and billed amounts differ. */
+/** Returns notes about omitted amounts, and about reasons why recorded and billed amounts differ. */
 export function reconciliationNotes(
   result: Omit<Reconciliation, 'notes'>,
   { rows, unattributed }: BilledCosts,

@@ -9,7 +9,9 @@ import type { TokenUsage } from '../../lambda/usage/token-usage';
 import { toAmount } from '../figures/figures';
 import type { UtcDay } from '../source/usage-source.aws';
 
-/** Recorded usage and cost of a model on a UTC day, of all agents. It excludes cached responses. */
+/**
+ * Recorded usage and cost of a model on a UTC day, added up over all agents. Cached responses are excluded.
+ */
 export interface RecordedUsage {
   readonly day: string;
   /** Id of the foundation model, without the revision `:0`. */
@@ -20,18 +22,18 @@ export interface RecordedUsage {
   readonly tokens: PerBucket<number>;
 }
 
-/** Time and settings of a reconciliation. */
+/** Current time and settings of a reconciliation. */
 export interface ReconcileOptions {
   readonly now: Date;
   /**
-   * Hours after the end of a UTC day until its bill is complete. AWS updates the bill three times a day, "up
-   * to 24 hours" late.
+   * Number of hours from the end of a UTC day until the bill of that day counts as complete. According to
+   * AWS, the bill is updated three times a day and is "up to 24 hours" late.
    *
    * @default 24
    */
   readonly settledAfterHours?: number;
   /**
-   * Number of traces with an impossible time. No figure includes them.
+   * Number of traces whose time is impossible. No figure includes these traces.
    *
    * @default 0
    */
@@ -41,12 +43,15 @@ export interface ReconcileOptions {
 const SETTLED_AFTER_HOURS = 24;
 const MS_PER_HOUR = 3_600_000;
 const PERCENT = 100;
-/** Minimum amount of the model with the largest drift. Smaller amounts differ only by rounding. */
+/**
+ * Minimum amount in pico-dollars for a model to be reported as the model with the largest drift. Smaller
+ * amounts differ only by rounding.
+ */
 const MIN_REPORTED = PICO_PER_USD / 100n;
 
 /**
- * Adds up the recorded usage of a day by model. Models without tokens, cost and unpriced invocations are
- * omitted.
+ * Adds up the recorded usage of a day by model. A model is omitted if it has no tokens, no cost and no
+ * unpriced invocations.
  */
 export function recordedUsage({ day, entries }: Pick<UtcDay, 'day' | 'entries'>): RecordedUsage[] {
   const usages = new Map<
@@ -169,7 +174,7 @@ export function driftsBeyond(
   return drift.percent === undefined ? (recorded?.picoUsd ?? 0n) > 0n : Math.abs(drift.percent) > percent;
 }
 
-/** Returns true if a part of the row was billed by the token. */
+/** Returns true if at least a part of the row was billed by the token. */
 function isByTokens({ picoUsd, other, tokens, unknownUnits }: BilledRow): boolean {
   return (
     picoUsd !== other.picoUsd ||
@@ -178,7 +183,7 @@ function isByTokens({ picoUsd, other, tokens, unknownUnits }: BilledRow): boolea
   );
 }
 
-/** @param unattributedPico billed pico-dollars without a row */
+/** @param unattributedPico billed amount in pico-dollars that cannot be attributed to one model */
 function compare(
   sides: readonly { readonly recorded: readonly RecordedUsage[]; readonly billed: readonly BilledRow[] }[],
   unattributedPico = 0n,
@@ -223,8 +228,8 @@ function compare(
 }
 
 /**
- * Returns the drift of tokens in percent. It compares only models and days on both sides, and only buckets
- * with a known unit.
+ * Returns the difference between recorded and billed tokens, in percent of the billed tokens. A model on a
+ * day is compared only if it was both recorded and billed. A bucket is compared only if its unit is known.
  */
 function tokenDriftOf(sides: Parameters<typeof compare>[0]): number | undefined {
   let [recorded, billed] = [0n, 0n];
@@ -239,7 +244,10 @@ function tokenDriftOf(sides: Parameters<typeof compare>[0]): number | undefined 
   return percentOf(recorded - billed, billed);
 }
 
-/** Returns `part` in percent of `whole`, rounded to a hundredth. Undefined if `whole` is 0 or negative. */
+/**
+ * Returns `part` in percent of `whole`, rounded to a hundredth. Returns undefined if `whole` is 0 or
+ * negative.
+ */
 function percentOf(part: bigint, whole: bigint): number | undefined {
   if (whole <= 0n) return undefined;
   const hundredths = 2n * part * BigInt(PERCENT * PERCENT);

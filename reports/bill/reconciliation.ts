@@ -6,14 +6,17 @@ export interface Drift {
   /** Recorded minus billed amount, as a decimal of US dollars. */
   readonly usd: string;
   readonly picoUsd: bigint;
-  /** Difference in percent of the billed amount, to a hundredth: -9.09. Undefined if nothing was billed. */
+  /**
+   * Difference in percent of the billed amount, rounded to a hundredth, such as -9.09. Undefined if nothing
+   * was billed.
+   */
   readonly percent?: number;
 }
 
 /** Recorded side of a comparison. */
 export interface RecordedAmount extends BilledAmount {
   readonly tokens: BilledTokens;
-  /** Number of unpriced invocations. If it is above 0, the true amount is higher. */
+  /** Number of unpriced invocations. If the number is above 0, the true amount is higher. */
   readonly unpriced: number;
 }
 
@@ -32,8 +35,8 @@ export interface Compared {
   readonly billed?: BillAmount;
   readonly drift: Drift;
   /**
-   * Difference of the tokens in percent of the billed tokens. It compares only buckets that are known on both
-   * sides. Undefined without such a bucket.
+   * Difference between recorded and billed tokens, in percent of the billed tokens. Only buckets whose tokens
+   * are known on both sides are compared. Undefined if there is no such bucket.
    */
   readonly tokenDrift?: number;
 }
@@ -42,58 +45,64 @@ export interface Compared {
 export interface ReconciledRow extends Compared {
   readonly day: string;
   readonly model: string;
-  /** True if the bill of the day is complete. Totals include only settled days. */
+  /** True if the bill of the day is complete. Totals include only such days. */
   readonly settled: boolean;
   /** True if the amount can still change, because the invoice of the month is not final. */
   readonly estimated: boolean;
 }
 
-/** Comparison of a day, which includes unattributed charges by the token. */
+/**
+ * Comparison of a day. The billed side includes charges by the token that cannot be attributed to one model.
+ */
 export interface ReconciledDay extends Compared {
   readonly day: string;
   readonly settled: boolean;
   readonly estimated: boolean;
 }
 
-/** Comparison of a model on all settled days. */
+/** Comparison of a model on all days whose bill is complete. */
 export interface ReconciledModel extends Compared {
   readonly model: string;
 }
 
 /** Comparison of recorded costs with the AWS bill. */
 export interface Reconciliation {
-  /** First and last UTC day, both inclusive. */
+  /** First UTC day, inclusive. */
   readonly from: string;
+  /** Last UTC day, inclusive. */
   readonly to: string;
   /** Sorted by day, then by billed amount, highest first. */
   readonly rows: readonly ReconciledRow[];
-  /** All days of the range. */
+  /** Comparison of each day of the range. */
   readonly days: readonly ReconciledDay[];
-  /** Models on settled days, sorted by billed amount, highest first. */
+  /** Comparison of each model on all days whose bill is complete. Sorted by billed amount, highest first. */
   readonly models: readonly ReconciledModel[];
-  /** Total of settled days, which includes unattributed charges by the token. */
-  readonly total: Compared;
-  /** Model with the largest drift in percent. Models with less than one cent on both sides are ignored. */
-  readonly worst?: ReconciledModel;
   /**
-   * Models that were recorded but not billed on settled days, and models that were billed but not recorded.
+   * Total of all days whose bill is complete. It includes charges by the token that cannot be attributed to
+   * one model.
    */
+  readonly total: Compared;
+  /** Model with the largest drift in percent. A model with less than one cent on both sides is ignored. */
+  readonly worst?: ReconciledModel;
+  /** Models that were recorded but not billed, on days whose bill is complete. */
   readonly onlyRecorded: readonly string[];
+  /** Models that were billed but not recorded, on days whose bill is complete. */
   readonly onlyBilled: readonly string[];
   /** Days whose bill may be incomplete. */
   readonly unsettledDays: readonly string[];
   /** Days whose amounts can still change, because the invoice of the month is not final. */
   readonly estimatedDays: readonly string[];
   /**
-   * Charges by the token on settled days that cannot be attributed to one model. Only the total includes
-   * them.
+   * Charges by the token that cannot be attributed to one model, on days whose bill is complete. The total
+   * and the comparison of each day include these charges. The comparison of each model does not.
    */
   readonly unattributed: BilledAmount;
-  /** Charges on settled days that are not by the token. They are not compared. */
+  /** Charges that are not billed by the token, on days whose bill is complete. They are not compared. */
   readonly other: BilledAmount;
-  /** Notes that are needed to interpret the figures, each a sentence. */
+  /** Notes that are needed to interpret the figures. Each note is a sentence. */
   readonly notes: readonly string[];
-  /** Number of requests to Cost Explorer, and their price as a decimal of US dollars. */
+  /** Number of requests to Cost Explorer. */
   readonly requests: number;
+  /** Price of all requests to Cost Explorer, as a decimal of US dollars. */
   readonly requestCostUsd: string;
 }

@@ -6,13 +6,17 @@ import { mean } from './statistics';
 import { picoToDecimalString } from '../../lambda/pricing/pico';
 
 const WEEKS = 8;
-/** Minimum weeks for the coverage of the intervals. Fewer days are not meaningful. */
+/**
+ * Minimum number of weeks for calculating how many days are within the intervals. A result from fewer weeks
+ * is not meaningful.
+ */
 const COVERAGE_WEEKS = 4;
-/** Number of simulations, which is enough for the intervals of one week. */
+/** Number of simulations. It is large enough for the intervals of one week. */
 const SIMULATIONS = 500;
 
 /**
- * Forecasts each of the last weeks from only the days before it, and compares the forecasts with the costs.
+ * Forecasts each of the last weeks from only the days before that week. Compares the forecasts with the
+ * actual costs.
  *
  * @param toPico converts an amount to pico-dollars
  * @returns undefined for a history of fewer than three weeks
@@ -42,7 +46,7 @@ export function backtest(
   };
 }
 
-/** Forecasts the week from a day on, and returns the errors of its days. */
+/** Forecasts the week that begins at the index `from`, and returns the errors of each day. */
 function backtestWeek(amounts: readonly number[], from: number) {
   const forecast = simulate(smooth(amounts.slice(0, from)), DAYS_OF_WEEK, SIMULATIONS).days;
   return forecast.map(({ amount, low80, high80, low95, high95 }, index) => {

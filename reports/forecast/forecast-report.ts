@@ -2,7 +2,7 @@ import type { ReportHead } from '../results';
 
 /** Cost of one day. */
 export interface DailyCost {
-  /** Calendar day: `2026-11-22`. */
+  /** Calendar day, such as `2026-11-22`. */
   readonly day: string;
   /** Cost in pico-dollars. */
   readonly picoUsd: bigint;
@@ -29,8 +29,9 @@ export interface ForecastAmount {
   readonly picoUsd: bigint;
   /** Amount as a decimal of US dollars. */
   readonly usd: string;
-  /** Prediction intervals of 80 % and 95 %. */
+  /** 80 % prediction interval. */
   readonly range80: ForecastRange;
+  /** 95 % prediction interval. */
   readonly range95: ForecastRange;
 }
 
@@ -51,7 +52,10 @@ export const WEEKDAYS = [
 /** Usual cost of a weekday. */
 export interface WeekdayCost {
   readonly weekday: (typeof WEEKDAYS)[number];
-  /** Cost as a multiple of an average day: 1 is average, 0 means no cost. */
+  /**
+   * Usual cost as a multiple of the cost of an average day. For example, 1 means an average cost, and 0 means
+   * no cost.
+   */
   readonly factor: number;
   readonly usualPicoUsd: bigint;
   readonly usualUsd: string;
@@ -61,16 +65,16 @@ export interface WeekdayCost {
 export interface ForecastTrend {
   /** Direction of the trend. Also `flat` if the trend is not significant. */
   readonly direction: 'rising' | 'falling' | 'flat';
-  /** Number of days of the trend, at most 28. */
+  /** Number of days from which the trend is calculated, at most 28. */
   readonly days: number;
   /** Change of the cost from one day to the next. Negative for a falling trend. */
   readonly perDayPicoUsd: bigint;
   readonly perDayUsd: string;
-  /** Change in a week, as a share of the usual cost: 0.05 is 5 %. */
+  /** Change of the cost within a week, as a share of the usual cost. For example, 0.05 is 5 %. */
   readonly perWeek: number;
 }
 
-/** Accuracy of the method on the last weeks. Each week is forecast from only the days before it. */
+/** Accuracy of the method on the last weeks. Each week is forecast from only the days before that week. */
 export interface Backtest {
   readonly weeks: number;
   /** Mean absolute error of the daily forecasts, in pico-dollars. */
@@ -80,12 +84,13 @@ export interface Backtest {
   readonly naiveErrorPicoUsd: bigint;
   readonly naiveErrorUsd: string;
   /**
-   * Error divided by that of the baseline. Below 1, the method is better. Undefined if the baseline has no
-   * error.
+   * Error of the method divided by the error of the baseline. Below 1, the method is better than the
+   * baseline. Undefined if the baseline has no error.
    */
   readonly relativeError?: number;
-  /** Share of the days within the 80 % and 95 % intervals. Undefined for fewer than four weeks. */
+  /** Share of days whose cost is within the 80 % interval. Undefined for fewer than four weeks. */
   readonly coverage80?: number;
+  /** Share of days whose cost is within the 95 % interval. Undefined for fewer than four weeks. */
   readonly coverage95?: number;
 }
 
@@ -94,18 +99,18 @@ export interface Forecast {
   readonly status: 'ok' | 'too-little-history';
   /** Reason for the absence of a forecast, as a sentence. */
   readonly reason?: string;
-  /** Minimum days of history for a forecast. */
+  /** Minimum number of days of history for a forecast. */
   readonly daysNeeded: number;
-  /** Days of history, from the first day with a cost. */
+  /** Number of days of history, from the first day with a cost. */
   readonly historyDays: number;
   readonly forecastDays: number;
   /** Description of the method, as a sentence. */
   readonly method: string;
-  /** Empty if there is no forecast. */
+  /** Forecast of each day. Empty if there is no forecast. */
   readonly days: readonly ForecastDay[];
   /**
-   * Total of all days. Its intervals are narrower than the sums of the intervals of the days, because not all
-   * days are expensive at once.
+   * Total of all days. Its intervals are narrower than the sum of the daily intervals, because not all days
+   * are expensive at once.
    */
   readonly total?: ForecastAmount;
   /** Undefined for fewer than two weeks of history. */
@@ -115,14 +120,15 @@ export interface Forecast {
   /** Undefined for fewer than three weeks of history. */
   readonly backtest?: Backtest;
   /**
-   * Outliers: days with a much higher cost than expected, or nearly no cost. They widen only the intervals.
+   * Days with a much higher cost than expected, or with nearly no cost. Such outliers widen the intervals,
+   * but have little effect on the expected amounts.
    */
   readonly extraordinaryDays: readonly string[];
-  /** True if the history excludes the cost of unpriced invocations, so that the true amounts are higher. */
+  /** True if the history has unpriced invocations. The true amounts are then higher. */
   readonly atLeast: boolean;
   /** Number of unpriced invocations in the history. */
   readonly unpriced: number;
-  /** Warnings about the forecast, each a sentence. */
+  /** Warnings about the forecast. Each warning is a sentence. */
   readonly warnings: readonly string[];
 }
 

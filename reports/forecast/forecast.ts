@@ -16,14 +16,15 @@ import { picoToDecimalString } from '../../lambda/pricing/pico';
 import { addUtcDays, startOfDay } from '../../lambda/rollup/utc-day';
 import { ReportArgumentError } from '../errors';
 
-/** Maximum days of a history and of a forecast. Older history and later forecasts are not meaningful. */
+/** Maximum number of days in a history. Older days say little about the next days. */
 export const MAX_HISTORY_DAYS = 400;
+/** Maximum number of days in a forecast. Forecasts of later days are not meaningful. */
 export const MAX_FORECAST_DAYS = 365;
-/** Minimum days of a history, so that it contains each weekday. */
+/** Minimum number of days in a history, so that the history contains each weekday. */
 const MIN_DAYS = DAYS_OF_WEEK;
 const MIN_COSTLY_DAYS = 4;
 const SIMULATIONS = 2000;
-/** Share of the expected cost that must be missing on a day for it to be an outlier. */
+/** Share of the expected cost. If more than this share is missing on a day, the day is an outlier. */
 const MISSING_SHARE = 0.9;
 const TREND_DAYS = 4 * DAYS_OF_WEEK;
 
@@ -36,7 +37,7 @@ const METHOD = {
 } as const;
 
 /**
- * Validates the days of a history and of a forecast.
+ * Validates the number of days in a history and in a forecast.
  *
  * @throws ReportArgumentError if a number is not whole, too low or too high
  */
@@ -53,11 +54,11 @@ export function requireForecastDays(historyDays: number, forecastDays: number): 
 
 /**
  * Forecasts the cost of the days after a history. The calculation uses floating-point numbers, because the
- * result is an estimate. The same history gives the same forecast.
+ * result is an estimate. The same history always gives the same forecast.
  *
  * @param history consecutive days, including days without a cost
  * @throws ReportArgumentError if the number of days is invalid
- * @throws RangeError if the days are not consecutive, or a cost is negative
+ * @throws RangeError if the days are not consecutive, or if a cost is negative
  */
 export function forecastOf(history: readonly DailyCost[], forecastDays: number): Forecast {
   const incomplete = history.findIndex(({ complete }) => complete === false);
@@ -129,7 +130,7 @@ function requireConsecutive(history: readonly DailyCost[]): void {
   });
 }
 
-/** Explains why a history is too short. Undefined if it is long enough. */
+/** Explains why a history is too short. Returns undefined if the history is long enough. */
 function explainTooLittle(
   completeDays: readonly DailyCost[],
   days: readonly DailyCost[],
@@ -162,8 +163,8 @@ function explainTooLittle(
 }
 
 /**
- * Returns the cost that the smoothing uses as 1: the mean of the last four weeks, or of all days if that mean
- * is 0.
+ * Returns the cost that counts as 1 in the smoothing: the mean daily cost of the last four weeks. If that
+ * mean is 0, returns the mean daily cost of all days.
  */
 function findUnit(days: readonly DailyCost[]): number {
   const average = (some: readonly DailyCost[]) =>
@@ -235,7 +236,7 @@ function findTrend(smoothing: Smoothing, amounts: readonly number[], unit: numbe
 }
 
 function weekdayCosts(smoothing: Smoothing, firstDay: string, unit: number): WeekdayCost[] {
-  // `Date` counts weekdays from Sunday, these factors from Monday.
+  // `Date` counts weekdays from Sunday, `WEEKDAYS` from Monday.
   const firstPlace = (startOfDay(firstDay).getUTCDay() + 6) % DAYS_OF_WEEK;
   const level = mean(smoothing.fits.map(({ state }) => state.level));
   return WEEKDAYS.map((weekday, index) => {
@@ -245,7 +246,10 @@ function weekdayCosts(smoothing: Smoothing, firstDay: string, unit: number): Wee
   });
 }
 
-/** Returns the days that are outliers in most of the fits, and not part of a step to another level. */
+/**
+ * Returns the indexes of the days that are outliers in most of the fits. A day that begins or continues a
+ * lasting change of the level is not an outlier.
+ */
 function findOutliers({ days, fits, usualError }: Smoothing): number[] {
   const isOutlier = (error: number) => error > OUTLIER_ERRORS * usualError || error < -MISSING_SHARE;
   return Array.from({ length: days }, (_, day) => day).filter(day =>

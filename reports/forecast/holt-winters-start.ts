@@ -4,18 +4,21 @@ export const DAYS_OF_WEEK = 7;
 
 /** State of the smoothing after a day. */
 export interface State {
-  /** Amount of an average day of the week. */
+  /** Amount of an average day. */
   readonly level: number;
   /** Daily change of the level. */
   readonly trend: number;
-  /** Factor of each weekday, from the weekday of the first day on. Their mean is 1. */
+  /**
+   * Factor of each weekday. The first factor belongs to the weekday of the first day of the series. The mean
+   * of the factors is 1.
+   */
   readonly factors: readonly number[];
   readonly run: Run;
 }
 
-/** Consecutive outliers on the same side. */
+/** Consecutive outliers in the same direction. */
 export interface Run {
-  /** 1 for amounts that are too high, -1 for amounts that are too low, 0 without outliers. */
+  /** 1 for amounts that are too high, -1 for amounts that are too low, 0 if there are no outliers. */
   readonly side: number;
   readonly days: number;
   /** Sum of the amounts, each divided by the factor of its weekday. */
@@ -25,11 +28,14 @@ export interface Run {
 export const NO_RUN: Run = { side: 0, days: 0, sum: 0 };
 
 /**
- * Multiple of the usual error from which a day is an outlier. The smoothing clamps larger errors to it. With
- * a multiple of 3, forecasts of skewed costs would be too low.
+ * Multiple of the usual error. An error above this multiple is an outlier and is clamped. With a multiple of
+ * 3, forecasts of skewed costs would be too low.
  */
 export const OUTLIER_ERRORS = 4;
-/** Minimum factor of a weekday. Weekdays with a lower factor have too little cost to estimate the level. */
+/**
+ * Minimum factor of a weekday whose cost is used to estimate the level. A weekday with a lower factor has too
+ * little cost.
+ */
 export const MIN_FACTOR = 0.25;
 /** Minimum level, as a share of an average day. A lower level counts as no cost. */
 export const MIN_LEVEL = 0.05;
@@ -37,15 +43,18 @@ export const MIN_LEVEL = 0.05;
 export const MEDIAN_PART = 0.6745;
 
 /**
- * Minimum days for weekday factors and a trend: two weeks, because one week does not distinguish them from
- * chance.
+ * Minimum number of days for weekday factors and a trend. A single week does not show if a difference between
+ * days is chance.
  */
 const SEASON_DAYS = 2 * DAYS_OF_WEEK;
-/** Maximum number of weeks for the calculation of the first weekday factors. */
+/** Maximum number of weeks that are used to calculate the first weekday factors. */
 const FIRST_WEEKS = 8;
-/** Maximum multiple of the cost of comparable days. Higher amounts are spikes and are cut to it. */
+/**
+ * Maximum of an amount, as a multiple of the cost of comparable days. A higher amount is a spike, and is cut
+ * to this maximum.
+ */
 const SPIKE = 2;
-/** Share of days without a cost above which costs are occasional. */
+/** Share of days without a cost. Above this share, a series counts as one with occasional costs. */
 const OCCASIONAL = 0.25;
 const EVEN: readonly number[] = Array.from({ length: DAYS_OF_WEEK }, () => 1);
 
@@ -54,14 +63,16 @@ export function hasSeason(days: number): boolean {
   return days >= SEASON_DAYS;
 }
 
-/** Returns a state with the mean of all days, and without trend and weekday factors. */
+/**
+ * Returns a state whose level is the mean of all days. The state has no trend, and all weekdays are equal.
+ */
 export function evenState(amounts: readonly number[]): State {
   return { level: mean(amounts), trend: 0, factors: EVEN, run: NO_RUN };
 }
 
 /**
- * Returns the first state of a series with occasional costs. Undefined for other series. The state uses
- * means, because a robust smoothing would treat occasional costs as outliers.
+ * Returns the first state of a series in which only some days have a cost. Returns undefined for any other
+ * series. The state uses means, because a robust smoothing would treat such costs as outliers.
  */
 export function occasionalState(amounts: readonly number[]): State | undefined {
   const factors = firstFactors(amounts, mean);
@@ -74,8 +85,8 @@ export function occasionalState(amounts: readonly number[]): State | undefined {
 }
 
 /**
- * Returns two first states: one at the level of the first two weeks without a trend, and one with the trend
- * from the first week to the second.
+ * Returns two states from which a smoothing can start. The first has the level of the first two weeks and no
+ * trend. The second has the trend from the first week to the second week.
  */
 export function firstStates(amounts: readonly number[]): State[] {
   const factors = firstFactors(amounts, median);
@@ -90,16 +101,17 @@ export function firstStates(amounts: readonly number[]): State[] {
   const trend = (levelOf(DAYS_OF_WEEK, SEASON_DAYS) - first) / DAYS_OF_WEEK;
   return [
     { level: levelOf(0, SEASON_DAYS), trend: 0, factors, run: NO_RUN },
-    // This is the state of the day before the series, which is four days before the middle of the first week.
+    // This state belongs to the day before the series. That day is four days before the middle of the first
+    // week.
     { level: Math.max(0, first - (trend * (DAYS_OF_WEEK + 1)) / 2), trend, factors, run: NO_RUN },
   ];
 }
 
 /**
- * Calculates the first weekday factors from the first weeks. Factors shrink towards 1 by the share of their
- * variance that chance explains.
+ * Calculates the first weekday factors from the first weeks. If chance explains a share of the variance of
+ * the factors, the factors move towards 1 by that share.
  *
- * @param middleOf mean or median, which averages the amounts of a weekday
+ * @param middleOf mean or median. It averages the amounts of a weekday
  */
 function firstFactors(
   amounts: readonly number[],
@@ -124,7 +136,10 @@ function firstFactors(
   return middles.map(one => 1 + kept * (one / middle - 1));
 }
 
-/** Cuts each amount to twice the maximum of the same weekday in other weeks and of the median day. */
+/**
+ * Cuts each amount to at most twice a comparable amount. The comparable amount is the highest amount of the
+ * same weekday in other weeks. If the median of all days is higher, the median is used instead.
+ */
 function cutSpikes(amounts: readonly number[]): number[] {
   const usual = median(amounts);
   return amounts.map((amount, day) => {
@@ -133,7 +148,7 @@ function cutSpikes(amounts: readonly number[]): number[] {
   });
 }
 
-/** Clamps outliers to the bounds around the median. If most values are equal, all values stay unchanged. */
+/** Clamps outliers to bounds around the median. If most values are equal, all values stay unchanged. */
 export function clampOutliers(values: readonly number[]): readonly number[] {
   const middle = median(values);
   const bound = (OUTLIER_ERRORS * median(values.map(value => Math.abs(value - middle)))) / MEDIAN_PART;

@@ -1,6 +1,6 @@
 /**
- * Damped Holt-Winters smoothing of daily amounts, with a level, a damped trend and weekday factors. It is
- * robust against outliers. Amounts are scaled so that an average day is near 1.
+ * Damped Holt-Winters smoothing of daily amounts. The state has a level, a damped trend and weekday factors.
+ * The smoothing is robust against outliers. Amounts are scaled so that an average day is near 1.
  */
 
 import {
@@ -30,45 +30,57 @@ export interface Gains {
   readonly damping: number;
   /** Share of the error of a day that is added to the factor of its weekday. */
   readonly season: number;
-  /** True if errors are relative to the amount and outliers are bounded. Otherwise errors are absolute. */
+  /**
+   * True if errors are relative to the expected amount, and outliers are bounded. False if errors are
+   * absolute, and outliers are not bounded.
+   */
   readonly proportional: boolean;
 }
 
 /** Expected amount of a day. */
 export interface Expected {
-  /** Expected level. */
+  /** Expected level, before the weekday factor is applied. */
   readonly level: number;
   readonly amount: number;
-  /** Amount that the error of the day is relative to. */
+  /** Amount by which the error of the day is divided. */
   readonly scale: number;
 }
 
-/** Smoothing of a series with one set of gains. */
+/** Result of smoothing a series with one set of gains. */
 export interface Fit {
   readonly gains: Gains;
   /** State after the last day. */
   readonly state: State;
-  /** Error of each one-day forecast, relative to its scale. */
+  /** Error of each forecast for the next day, divided by the scale of that day. */
   readonly errors: readonly number[];
-  /** Days that belong to a step to another level. */
+  /** Indexes of the days that belong to a step. A step is a lasting change of the level. */
   readonly steps: ReadonlySet<number>;
 }
 
-/** Smoothed series. */
+/** Result of smoothing a series. */
 export interface Smoothing {
-  /** Number of days. */
+  /** Number of days in the series. */
   readonly days: number;
-  /** Fits with the best gains, and with gains that are nearly as good. Their mean is the forecast. */
+  /**
+   * Fits with the best gains, and fits whose gains are nearly as good. The forecast is the mean of all these
+   * fits.
+   */
   readonly fits: readonly Fit[];
-  /** Standard deviation of relative errors, estimated from their median, which ignores outliers. */
+  /**
+   * Estimated standard deviation of the errors. If outliers are bounded, the estimate uses the median error,
+   * so that outliers have no influence.
+   */
   readonly usualError: number;
 }
 
-/** Number of consecutive outliers on the same side that count as a step. Their mean becomes the level. */
+/**
+ * Number of consecutive outliers in the same direction that count as a step. The mean of these outliers
+ * becomes the new level.
+ */
 export const STEP_DAYS = 3;
-/** Minimum factor for the scale of an error. */
+/** Minimum weekday factor for calculating the scale of an error. */
 const MIN_SCALE_FACTOR = 0.1;
-/** Minimum usual error. */
+/** Minimum usual error, relative to the expected amount. */
 const MIN_ERROR = 0.01;
 
 const LEVEL_GAINS = [0.05, 0.1, 0.2, 0.35, 0.6];
@@ -77,30 +89,33 @@ const SEASON_GAINS = [0, 0.1];
 const DAMPINGS = [0.9, 0.97];
 /** Gains for the first estimate of the usual error. */
 const ROUGH: Omit<Gains, 'level'> = { trend: 0, damping: 0.9, season: 0, proportional: true };
-/** All gains that a fit tries. */
+/** All sets of gains that are tried. */
 const GAINS: readonly Gains[] = [
   { trend: 0, damping: DAMPINGS[0] },
   ...TREND_GAINS.flatMap(trend => DAMPINGS.map(damping => ({ trend, damping }))),
 ].flatMap(trend =>
   SEASON_GAINS.flatMap(season => LEVEL_GAINS.map(level => ({ ...trend, level, season, proportional: true }))),
 );
-/** Gains of a slow mean, for occasional costs. */
+/** Gains for series in which only some days have a cost. The level follows the costs slowly. */
 const CALM: Gains = { level: LEVEL_GAINS[0], trend: 0, damping: DAMPINGS[0], season: 0, proportional: false };
-/** Gains for fewer than two weeks, which keep the mean of all days as the level. */
+/** Gains for series of fewer than two weeks. The level stays the mean of all days. */
 const STILL: Gains = { ...CALM, level: 0 };
 /**
- * Forecast horizons in days. Their errors decide which gains are best. In a series of at least three weeks,
- * errors of the first week are ignored.
+ * Forecast horizons in days. The errors at these horizons decide which gains are best. In a series of at
+ * least three weeks, errors of the first week are ignored.
  */
 const AHEAD = [1, 4, 7, 14];
-/** Maximum excess over the lowest loss, as a share of it, for gains that are nearly as good as the best. */
+/**
+ * Gains count as nearly as good as the best gains if their loss is at most this share above the lowest loss.
+ */
 const NEARLY = 0.05;
 /**
- * Penalty for a first state with a trend, which has one more parameter. It is divided by the number of days.
+ * Penalty for a first state that has a trend, because the trend is an additional parameter. The penalty is
+ * divided by the number of days.
  */
 const TREND_PENALTY = 3;
 
-/** Returns the expected amount some days after a state. */
+/** Returns the expected amount of the day that is `ahead` days after a state. */
 export function expected(
   { level, trend, factors }: State,
   { damping, proportional }: Gains,
@@ -112,12 +127,12 @@ export function expected(
   return { level: then, amount: then * factors[weekday], scale };
 }
 
-/** Returns the factor by which a damped trend changes the level in some days: damping + damping² + … */
+/** Returns the change of the level within `days` days, as a multiple of the trend: damping + damping² + … */
 function dampedDays(damping: number, days: number): number {
   return days === 1 ? damping : (damping * (1 - damping ** days)) / (1 - damping);
 }
 
-/** Returns the state after one more day. */
+/** Returns the state after one more day with the given amount. */
 export function after(
   state: State,
   gains: Gains,
@@ -148,13 +163,13 @@ export function after(
 
 /**
  * Clamps a relative error. The bounds are symmetric as factors: if the upper bound is twice the expected
- * amount, the lower bound is half of it.
+ * amount, the lower bound is half of the expected amount.
  */
 function clampError(bound: number, error: number): number {
   return Math.max(1 / (1 + bound) - 1, Math.min(bound, error));
 }
 
-/** Returns the run of outliers after one more day. Weekdays with nearly no cost do not change it. */
+/** Returns the run of outliers after one more day. A weekday with nearly no cost does not change the run. */
 function runAfter(run: Run, factor: number, amount: number, side: number): Run {
   if (factor < MIN_FACTOR) return run;
   if (side === 0) return NO_RUN;
@@ -162,9 +177,9 @@ function runAfter(run: Run, factor: number, amount: number, side: number): Run {
   return { side, days: before.days + 1, sum: before.sum + amount / factor };
 }
 
-/** Smooths a series with the gains that fit it best, and with gains that are nearly as good. */
+/** Smooths a series with the gains that fit the series best, and with gains that are nearly as good. */
 export function smooth(amounts: readonly number[]): Smoothing {
-  // A series of less than two weeks is too short to find repeating outliers.
+  // A series of fewer than two weeks is too short to show if outliers repeat, so outliers are clamped.
   if (!hasSeason(amounts.length)) return smoothPlainly(clampOutliers(amounts), STILL);
   const occasional = occasionalState(amounts);
   if (occasional) return smoothPlainly(amounts, CALM, occasional);
@@ -189,7 +204,7 @@ export function smooth(amounts: readonly number[]): Smoothing {
   };
 }
 
-/** Estimates the usual error with the level gain that fits best. */
+/** Estimates the usual error. It uses the level gain that leads to the smallest errors. */
 function estimateUsualError(amounts: readonly number[], start: State): number {
   const middles = LEVEL_GAINS.map(level =>
     median(fit(amounts, start, { ...ROUGH, level }, Infinity).errors.map(Math.abs)),
@@ -237,8 +252,8 @@ function fit(amounts: readonly number[], start: State, gains: Gains, usualError:
 }
 
 /**
- * Returns the sum of absolute errors at all horizons. They are not squared, so that no single day decides.
- * Infinity if the sum is above the limit.
+ * Returns the sum of the absolute errors at all horizons, or Infinity if the sum is above the limit. Errors
+ * are not squared, so that no single day decides.
  */
 function calculateLoss(
   amounts: readonly number[],

@@ -12,11 +12,11 @@ export interface Outlook {
   readonly high95: number;
 }
 
-/** Outlooks from simulations. */
+/** Expected amounts and intervals, calculated from simulations. */
 export interface Simulations {
   readonly days: readonly Outlook[];
   /**
-   * Outlook of the total. Its intervals come from the totals of the simulations, because errors of
+   * Outlook of the total of all days. Its intervals come from the total of each simulation, because errors of
    * consecutive days are correlated.
    */
   readonly total: Outlook;
@@ -28,9 +28,9 @@ const SEED = 20_261_122;
 const BANDWIDTH = 0.9;
 
 /**
- * Simulates the next days. Each simulation takes one of the best fits, varies its level, trend and factors by
- * their uncertainty, and draws errors from smoothed past errors. The errors update the state of the
- * simulation, as they would update that of the forecast.
+ * Simulates the next days. Each simulation takes one of the best fits, and varies its level, trend and
+ * factors within their uncertainty. The simulation draws an error for each day from smoothed past errors.
+ * Each error changes the state of the simulation, as an actual error would change the state of the forecast.
  */
 export function simulate(smoothing: Smoothing, days: number, count: number): Simulations {
   const random = xoroshiro128plus(SEED);
@@ -56,7 +56,7 @@ export function simulate(smoothing: Smoothing, days: number, count: number): Sim
   };
 }
 
-/** Fit with its past errors, except those of steps to another level. */
+/** Fit with its past errors. Errors of days that belong to a lasting change of the level are excluded. */
 interface Pool extends Pick<Fit, 'gains' | 'state'> {
   readonly ordinary: readonly number[];
   /** Errors of weekdays with nearly no cost. */
@@ -83,7 +83,7 @@ function simulateDays(
   const deviate = () => (draw() + draw() + draw() - 1.5) * 2;
   const { gains, state: last, ordinary, quiet } = pools[Math.floor(draw() * pools.length)];
   const fitted = isEven(last) ? 1 : DAYS_OF_WEEK;
-  // Errors in the fitted past are smaller than future ones.
+  // Past errors are smaller than future errors, because the fit is adapted to the past.
   const widening = Math.sqrt(past / (past - Math.min(fitted, past - 1)));
   const bandwidth = BANDWIDTH * usualError * past ** -0.2;
   let state = perturb(last, gains.proportional ? last.level : 1, usualError, past, deviate);
@@ -98,7 +98,10 @@ function simulateDays(
   });
 }
 
-/** Varies a state by the standard errors of a mean, a slope and weekday factors from `days` days. */
+/**
+ * Varies the level, the trend and the factors of a state at random. Each varies by its standard error in a
+ * series of `days` days.
+ */
 function perturb(
   state: State,
   scale: number,
@@ -133,7 +136,9 @@ function toOutlook(amount: number, simulated: Float64Array): Outlook {
   };
 }
 
-/** Widens intervals, so that none is narrower than that of the same weekday one week before. */
+/**
+ * Widens intervals, so that no interval is narrower than the interval of the same weekday one week before.
+ */
 function widen(days: readonly Outlook[]): Outlook[] {
   const wide: Outlook[] = [];
   for (const [index, { amount, ...limits }] of days.entries()) {

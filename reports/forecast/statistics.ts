@@ -3,21 +3,24 @@ export interface Slope {
   readonly direction: 'rising' | 'falling' | 'flat';
   /** Change per day. */
   readonly perDay: number;
-  /** Change in seven days, as a share of the usual amount. */
+  /** Change within seven days, as a share of the usual amount. */
   readonly perWeek: number;
 }
 
-/** The 97.5 % point of the normal distribution: 5 % of flat series get a trend by chance. */
+/** 97.5 % quantile of the normal distribution. With this limit, 5 % of flat series get a trend by chance. */
 const SIGNIFICANT = 1.96;
-/** Minimum weekly change of a trend. A smaller change is flat, even if it is significant. */
+/**
+ * Minimum weekly change of a trend, as a share of the usual amount. A smaller change counts as flat, even if
+ * it is significant.
+ */
 const MIN_PER_WEEK = 0.01;
 
-/** Returns the mean, or 0 without values. */
+/** Returns the mean, or 0 if there are no values. */
 export function mean(values: readonly number[]): number {
   return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** Returns the median, or 0 without values. */
+/** Returns the median, or 0 if there are no values. */
 export function median(values: readonly number[]): number {
   const sorted = Float64Array.from(values).sort();
   const middle = Math.floor(sorted.length / 2);
@@ -27,7 +30,8 @@ export function median(values: readonly number[]): number {
 
 /**
  * Estimates the trend of a series. The slope is the median of the slopes between all pairs of days
- * (Theil-Sen). It is a trend if it is significant by the Mann-Kendall test. Neither is sensitive to outliers.
+ * (Theil-Sen). The slope counts as a trend if it is significant by the Mann-Kendall test. Outliers hardly
+ * affect the slope or the test.
  */
 export function slopeOf(days: readonly { readonly at: number; readonly amount: number }[]): Slope {
   const slopes: number[] = [];

@@ -1,4 +1,4 @@
-// Prints the comparison with another price list for `npm run prices -- --check`.
+// Prints how the prices differ from another list, for `npm run prices -- --check`.
 import { comparePrices } from './compare.mjs';
 import { explainDisagreements } from './explain.mjs';
 import { EXPLANATIONS } from './explained.mjs';
@@ -9,7 +9,8 @@ import { singleSourceRows, staleOmissions } from './single-source.mjs';
  *
  * @param snapshot the other list, from `readSnapshot()`
  * @param book the project's prices, from `loadPrices()`
- * @returns `lines` to print, and `ok`: true if each disagreement is explained and each explanation is needed
+ * @returns `lines` to print, and `ok`: true if each disagreement has an explanation, and each explanation has
+ * a disagreement
  */
 export function checkAgainst(snapshot, book) {
   const { compared, disagreements, unconfirmed } = comparePrices(snapshot, book);
@@ -42,7 +43,7 @@ export function checkAgainst(snapshot, book) {
   };
 }
 
-/** Returns a line for each key with the figures of both lists. */
+/** Returns a line for each key on which the lists disagree, with the figures of both lists. */
 function linesOf(disagreements) {
   const byId = new Map();
   for (const { id, figure, ours = 'none', theirs } of disagreements) {

@@ -1,8 +1,8 @@
-// Compares the project's prices with those of another list, figure by figure.
+// Compares each price of the project with the price in another list.
 
 /**
- * Regions by geographic prefix, such as `apac`. Any other geographic prefix, such as `eu`, is also the prefix
- * of its regions.
+ * Patterns of regions, for geographies such as `apac` whose name is not a prefix of their regions. `eu` needs
+ * no pattern, because its regions begin with `eu-`.
  */
 const REGIONS = {
   apac: /^ap-/,
@@ -10,21 +10,22 @@ const REGIONS = {
   in: /^ap-south-/,
   jp: /^ap-northeast-[13]$/,
 };
-/** Format of LiteLLM's keys: endpoint or route, region, id. */
+/** Matches a key of LiteLLM: endpoint or route, region, id. The first two are optional. */
 const KEY = /^(?:bedrock(?:_mantle)?\/)?(?:invoke\/)?(?:(?<region>[a-z]{2}(?:-[a-z]+)+-\d)\/)?(?<id>[^/]+)$/;
 
 /**
- * Compares each figure of the other list with the project's price for the same model, scope and region on the
- * day of the other list's publication. The scope of an id without a prefix is in-Region.
+ * Compares each figure of the other list with the project's price for the same model, scope and region. The
+ * project's prices are those of the day when the other list was published. An id without a prefix stands for
+ * in-Region calls.
  *
  * @param snapshot the other list, as written by snapshot.mjs
  * @param book the project's prices, from `loadPrices()`
  * @returns
  * - `compared`: number of figures in both lists
- * - `disagreements`: figures of priced models that differ or that the project lacks (`ours` is undefined).
- *   `id` is the key in the other list, `figure` is a name such as `flex input` or `above 272000 output`, and
+ * - `disagreements`: figures of priced models that differ, or that the project lacks (`ours` is undefined).
+ *   `id` is the key in the other list. `figure` is a name such as `flex input` or `above 272000 output`.
  *   `oursGlobal` is the project's price of global profiles
- * - `singleSource`: rows of the other list for models without a price in the project, or without one in the
+ * - `singleSource`: rows of the other list for models that the project does not price at all, or not in that
  *   region
  * - `unconfirmed`: figures of the project that are not in the other list
  */
@@ -59,7 +60,7 @@ export function comparePrices({ prices, published }, book) {
   return { compared, disagreements, singleSource, unconfirmed: unconfirmedOf(seen, published, book) };
 }
 
-/** Parses the model in a key. Returns undefined if the key is not a Bedrock model id. */
+/** Parses the model in a key. Returns undefined if the key is not the id of a Bedrock model. */
 function parseKey(id, { locateModelId, priceKey }) {
   const { region, id: modelId } = KEY.exec(id)?.groups ?? {};
   if (modelId === undefined) return undefined;
@@ -80,8 +81,8 @@ function describe(model, { listedMarkets }) {
 }
 
 /**
- * Returns the project's prices for a key: one price, or the prices of all regions of a geography if the model
- * is priced by region and the key has no region.
+ * Returns the project's prices for a key, usually one. If the model is priced by region and the key names
+ * only a geography, returns the prices of all regions in the geography.
  */
 function findPrices({ key, scope, geography, region }, day, { listedMarkets, PRICED_BY_REGION }) {
   const listed = listedMarkets(key);
@@ -106,14 +107,14 @@ function findPrices({ key, scope, geography, region }, day, { listedMarkets, PRI
   return first(scope === 'global' ? ['global', 'any'] : [region, 'regional', 'any']);
 }
 
-/** Finds the price period on a day. */
+/** Finds the price period that contains a day. */
 function findPeriod(listed, day) {
   return listed?.periods.find(
     ({ from, until }) => (from === undefined || day >= from) && (until === undefined || day < until),
   );
 }
 
-/** Adds the rates of tiers that are priced by a factor to a period. */
+/** Adds to a price period the rates of service tiers whose price is a factor of the standard rate. */
 function withFactors({ rates, tierRates = {}, longPrompt }, key, book) {
   const factors = book.PRICE_TIERS.flatMap(tier => {
     const factor = tierRates[tier] ? undefined : book.listedFactor(tier, key);
@@ -137,7 +138,7 @@ function multiplied(rates, { numerator, denominator }, { picoToDecimalString, us
   );
 }
 
-/** Returns the figures of a price by name. */
+/** Returns all figures of a price, each by a name such as `flex input`. */
 function figuresOf({ rates = {}, tierRates = {}, longPrompt }) {
   const named = (name, each) => Object.entries(each).map(([bucket, rate]) => [`${name}${bucket}`, rate]);
   const part = (name, of) => [

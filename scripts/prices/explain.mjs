@@ -1,12 +1,12 @@
-// Assigns an explanation to each price disagreement.
+// Matches explanations to price disagreements.
 
 /**
- * Assigns explanations to disagreements.
+ * Matches explanations to disagreements.
  *
  * @param disagreements disagreements from `comparePrices`
  * @param explanations entries such as those in explained.mjs
- * @returns `explained`: explanations with their disagreements, in order of the explanations; `unexplained`:
- * the other disagreements; `stale`: explanations without a disagreement
+ * @returns `explained`: explanations with their disagreements, in the order of the explanations;
+ * `unexplained`: the other disagreements; `stale`: explanations without a disagreement
  */
 export function explainDisagreements(disagreements, explanations) {
   const explained = explanations.map(explanation => ({ explanation, disagreements: [] }));
@@ -24,7 +24,7 @@ export function explainDisagreements(disagreements, explanations) {
   };
 }
 
-/** Returns true if a text matches a pattern with `*` for any text. */
+/** Returns true if a text matches a pattern. `*` in the pattern stands for any text. */
 export function matchesPattern(pattern, text) {
   const parts = pattern.split('*').map(part => part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&'));
   return new RegExp(`^${parts.join('.*')}$`).test(text);

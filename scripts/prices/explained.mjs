@@ -1,13 +1,13 @@
-// Explanations of differences between LiteLLM's prices and the project's. The check fails if a disagreement
-// has no explanation, or an explanation has no disagreement.
+// Explains where LiteLLM's prices and the project's differ. The check fails if a disagreement has no
+// explanation, or an explanation has no disagreement.
 
 /**
- * Explanations. The first match applies:
+ * Explanations. The first entry that matches a disagreement applies:
  * - `id`: LiteLLM's key, with `*` for any text
- * - `figure`: name of the figure, with `*` for any text. Default: all
- * - `ours`, `theirs`: values of the figure. `none` if the project lacks it. `global` if LiteLLM has the
- *   project's price of global profiles. Default: any
- * - `why` and `source`: reason and source of the decision
+ * - `figure`: name of the figure, with `*` for any text. Default: all figures
+ * - `ours`, `theirs`: price in the project and in LiteLLM. `ours` is `none` if the project has no price.
+ *   `theirs` is `global` if LiteLLM has the project's price of global profiles. Default: any price
+ * - `why`, `source`: reason and source of the decision
  */
 export const EXPLANATIONS = [
   {
@@ -128,7 +128,7 @@ export const EXPLANATIONS = [
   },
 ];
 
-/** Rows of LiteLLM that are not prices of a single source, with the reason. */
+/** Rows of LiteLLM that the list of single-source prices omits, each with the reason. */
 export const OMITTED = [
   { id: 'anthropic.claude-haiku-4-5@20251001', why: "Vertex AI's spelling of the id" },
   { id: 'anthropic.claude-3-7-sonnet-20240620-v1:0', why: 'no model of Bedrock has this date' },

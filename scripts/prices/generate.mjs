@@ -1,10 +1,9 @@
-// Writes lambda/pricing/list-prices/catalog.ts from the price library, and prints the changed prices.
-//
+// Writes lambda/pricing/list-prices/catalog.ts from the price library, and prints the changed prices:
 // `node scripts/prices/generate.mjs [--check [--against <file>]]`
 //
-// With --check nothing is written, and the prices are also compared with a second list: the kept snapshot, or
-// the file given by --against. The exit code is 1 if the catalog is outdated, if a disagreement has no
-// explanation, or if an explanation has no disagreement.
+// With --check, writes nothing. Also compares the prices with a second list: the file given by --against, or
+// else the snapshot in the repository. Exits with 1 if the catalog is outdated, or if the explanations do not
+// match the disagreements.
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,7 +17,7 @@ import { readSnapshot } from './litellm-snapshot.mjs';
 import { loadPrices } from './load-prices.mjs';
 
 const LIBRARY = '@pydantic/genai-prices';
-/** Publication day of each version of the library. Its prices are as of that day. */
+/** Publication day of each version of the library. The library's prices are valid on that day. */
 const PUBLISHED = { '0.1.8': '2026-09-23' };
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -106,7 +105,7 @@ async function load(source) {
   return import(`data:text/javascript,${encodeURIComponent(code)}`);
 }
 
-/** Prints a line for each figure that is added, removed or changed. */
+/** Prints each price that was added, removed or changed. */
 function printChanges(before, after) {
   const was = figuresOf(before);
   const is = figuresOf(after);

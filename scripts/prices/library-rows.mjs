@@ -1,35 +1,40 @@
-// Converts the prices of the library's provider `aws` to the format of the catalog: decimals by Bedrock model
-// id and market.
+// Converts the prices of provider `aws` in the price library to the format of the catalog: decimal numbers as
+// text, by Bedrock model id and market.
 
 /**
- * Bedrock's ids of models that the library names differently (Bedrock User Guide, model cards, 2026-11).
+ * Bedrock ids by the library's id, for models whose ids differ (Bedrock User Guide, model cards, 2026-11).
  */
 const RENAMED = {
   'anthropic.claude-opus-4-5-v1:0': 'anthropic.claude-opus-4-5-20251101-v1:0',
   'qwen.qwen3-vl-235b-a22b-v1:0': 'qwen.qwen3-vl-235b-a22b',
 };
 
-/** Ids of Claude from 4.6 on have no date. The endings `-v1` and `-v1:0` are spellings of the same id. */
+/**
+ * Matches ids of Claude 4.6 and later. Such an id has no date. The ending `-v1` or `-v1:0` does not change
+ * its meaning.
+ */
 const UNDATED_CLAUDE = /^(anthropic\.claude-(?:haiku|sonnet|opus|fable|mythos)-\d(?:-\d)?)(?:-v1(?::0)?)?$/;
 
 /**
- * Corrections of long-prompt steps that are one token too low in the library. AWS bills up to 272,000 input
- * tokens at the short rate (model cards of OpenAI GPT-5.6 and later in the Bedrock User Guide, 2026-11). The
- * library applies a step above its value.
+ * Corrected token limits, by the library's limit. The long-prompt price applies above the limit. AWS bills up
+ * to 272,000 input tokens at the lower price (model cards of OpenAI GPT-5.6 and later in the Bedrock User
+ * Guide, 2026-11). The library's limit is one token too low.
  */
 const CORRECTED_STEPS = { 271_999: 272_000 };
 
 /**
- * Claude models from 4.5 on, whose 1-hour cache writes cost twice the input price (Bedrock User Guide,
- * "Prompt caching"; AWS price list, 2026-09). Used if the library has no such price.
+ * Matches Claude 4.5 and later. If the library has no price for their 1-hour cache writes, the price is twice
+ * the input price (Bedrock User Guide, "Prompt caching"; AWS price list, 2026-09).
  */
 const ONE_HOUR_WRITES =
   /^anthropic\.claude-(?:haiku-4-5|sonnet-4-[56]|opus-4-[5-8]|(?:haiku|sonnet|opus|fable|mythos)-[5-9])/;
 
-/** Claude models older than global profiles. The library marks their only price as regional. */
+/**
+ * Matches Claude models that existed before global profiles. The library marks their only price as regional.
+ */
 const BEFORE_GLOBAL = /^anthropic\.claude-(?:3|opus-4(?:-1)?-2025)/;
 
-/** Names of the catalog's buckets in the library, in the order of the catalog. */
+/** The library's names of the catalog's buckets, in the order of the catalog. */
 const BUCKETS = {
   input: 'input_mtok',
   output: 'output_mtok',
@@ -41,8 +46,8 @@ const BUCKETS = {
 /**
  * Converts the prices of the library.
  *
- * @param models models of the library's provider
- * @returns the price table and the other spellings of its ids, both sorted by model
+ * @param models models of the library's provider `aws`
+ * @returns the price table, and the other spellings of its ids. Both are sorted by model
  */
 export function libraryRows(models) {
   const table = new Map();
@@ -52,7 +57,8 @@ export function libraryRows(models) {
     const { model, spellings } = keyOf(RENAMED[rest] ?? rest);
     for (const spelling of spellings) aliases.set(spelling, model);
     const markets = table.get(model) ?? {};
-    // If the library matches a model only by its bare id, it contains no price for global profiles.
+    // If the library matches the model only by the exact id without a region prefix, it has no price for
+    // global profiles.
     const market = place ?? (match.equals === undefined ? 'any' : 'regional');
     if (market in markets)
       throw new Error(`the library must have one price of ${model} (${market}), got two`);
@@ -76,8 +82,8 @@ function keyOf(id) {
 }
 
 /**
- * Merges equal global and regional prices into one for all scopes. The regional price of models older than
- * global profiles also applies to all scopes.
+ * Merges equal global and regional prices into one price for all scopes. For models that existed before
+ * global profiles, the regional price becomes the price for all scopes.
  */
 function merged({ any, global, regional }, beforeGlobal) {
   if (any) return { any };
@@ -93,7 +99,7 @@ function periodsOf(model, prices) {
       throw new Error(`${model}: a price must only depend on its start date, got: ${constraint.type}`);
     return constraint?.start_date;
   });
-  // In the library, the last matching period applies.
+  // If several periods in the library match a day, the last one applies.
   return list.map(({ prices: rates }, index) => ({
     ...(starts[index] === undefined ? {} : { from: starts[index] }),
     ...(starts[index + 1] === undefined ? {} : { until: starts[index + 1] }),
@@ -133,7 +139,8 @@ function withOneHourWrites(model, rates) {
 }
 
 /**
- * Formats a price with the fewest digits. Digits after the eighth decimal are floating-point errors.
+ * Formats a price with as few digits as possible. Digits after the eighth decimal place are rounding errors
+ * and are removed.
  */
 function decimal(price) {
   const text = String(Number(price.toFixed(8)));

@@ -3,12 +3,12 @@
 const PROVIDERS = new Set(['bedrock', 'bedrock_converse', 'bedrock_mantle']);
 
 /**
- * Keys that are not ids of on-demand calls: models operated by Anthropic, provisioned throughput, and images
- * by size. The image models also have a separate key.
+ * Matches keys that are not ids of on-demand calls: models operated by Anthropic, provisioned throughput, and
+ * image prices by size. The image models have another key too.
  */
 const OTHER_OFFERS = /^bedrock\/claude_platform\/|-month-commitment\/|^(?:\d+|max)-x-/;
 
-/** Buckets of the price table by LiteLLM's names, in the order of the price table. */
+/** Buckets of the price table, by LiteLLM's names. The order is that of the price table. */
 const BUCKETS = {
   input_cost_per_token: 'input',
   output_cost_per_token: 'output',
@@ -22,15 +22,15 @@ const ORDER = Object.values(BUCKETS);
 const TIERS = { batches: 'batch' };
 const TOKEN_PRICE =
   /^(?<name>(?:in|out)put_cost_per(?:_audio)?_token|cache_(?:read|creation)_input_token_cost(?:_above_1hr)?)(?:_above_(?<thousands>\d+)k_tokens)?(?:_(?<tier>flex|priority|batches|ultrafast))?$/;
-/** Prices of one image, query or second. */
+/** Matches names of prices for an image, a query or a second instead of tokens. */
 const UNIT_PRICE = /cost_per_(?:image|query|\w*second|pixel)$/;
 
 /**
  * Converts the prices of LiteLLM.
  *
  * @param models content of LiteLLM's price file
- * @returns prices by LiteLLM's key: `rates` in US dollars per million tokens, with `tierRates` and
- * `longPrompt` as in the price table, and `perUnit` in US dollars. Keys without a price are omitted.
+ * @returns prices by LiteLLM's key. `rates` are US dollars per million tokens. `tierRates` and `longPrompt`
+ * are as in the price table. `perUnit` is in US dollars. Keys without a price are omitted.
  */
 export function litellmRows(models) {
   return Object.fromEntries(
@@ -48,7 +48,7 @@ function rowOf(key, model) {
   const steps = new Set();
   const perUnit = {};
   for (const [member, price] of Object.entries(model)) {
-    // LiteLLM has 0 for tokens that a model does not support.
+    // LiteLLM has a price of 0 for kinds of tokens that a model does not support.
     if (typeof price !== 'number' || price === 0) continue;
     const { name, thousands, tier } = TOKEN_PRICE.exec(member)?.groups ?? {};
     if (name === undefined) {
@@ -82,7 +82,10 @@ function ordered(rates) {
   return Object.fromEntries(ORDER.flatMap(bucket => (bucket in rates ? [[bucket, rates[bucket]]] : [])));
 }
 
-/** Formats a price with the fewest digits. Digits after the ninth decimal are floating-point errors. */
+/**
+ * Formats a price with as few digits as possible. Digits after the ninth decimal place are rounding errors
+ * and are removed.
+ */
 function decimal(price) {
   const text = price.toFixed(9).replace(/\.?0+$/, '');
   if (!/^\d+(\.\d+)?$/.test(text)) throw new Error(`a price must be a decimal number, got: ${price}`);

@@ -1,17 +1,16 @@
-// File and format of the kept price list of LiteLLM.
+// Reads and formats the snapshot of LiteLLM's price list. The snapshot is kept in the repository.
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 export const SNAPSHOT_FILE = fileURLToPath(new URL('litellm.json', import.meta.url));
 
-/** Reads a snapshot. */
 export async function readSnapshot(file = SNAPSHOT_FILE) {
   return JSON.parse(await readFile(file, 'utf8'));
 }
 
 /**
- * Returns the text of a snapshot with one line for each price, so that each change of a price is one changed
- * line.
+ * Returns the text of a snapshot. Each price is on its own line, so that a changed price is one changed line
+ * in a diff.
  */
 export function snapshotText({ prices, ...about }) {
   const head = JSON.stringify(about, null, 2).slice(0, -2);

@@ -1,4 +1,4 @@
-// Loads the project's prices for scripts. Its TypeScript modules are compiled in memory.
+// Loads the project's prices for scripts. The pricing modules are TypeScript and are compiled in memory.
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -13,7 +13,6 @@ const MODULES = `
   export { PRICE_TIERS } from './src/contract';
 `;
 
-/** Loads the exports of the pricing modules that a price comparison needs. */
 export async function loadPrices() {
   const {
     outputFiles: [{ text }],

@@ -3,7 +3,7 @@ import { comparePrices } from './compare.mjs';
 import { matchesPattern } from './explain.mjs';
 import { OMITTED } from './explained.mjs';
 
-/** Models that are in only one list, which is not LiteLLM's. */
+/** Prices that are in only one list, which is not LiteLLM's. */
 const OTHER_LISTS = [
   ['global.anthropic.claude-fable-5-2', '8', '40', '0.2', '10', '16'],
   ['global.anthropic.claude-mythos-5-2', '8', '40', '0.2', '10', '16'],
@@ -21,10 +21,12 @@ const OTHER_LISTS = [
  *
  * @param snapshot the price list of LiteLLM, from `readSnapshot()`
  * @param book the project's prices, from `loadPrices()`
- * @returns rows sorted by `id`, the key in the list. Each has `source`, `asOf` and `priced` (true if the
- * model has a price elsewhere, such as in another region). A row has `model`, `scope` and `region` if the key
- * contains them, and some of `rates`, `tierRates`, `longPrompt` (US dollars per million tokens) and `perUnit`
- * (US dollars). Prices that the project does not use for another reason are omitted.
+ * @returns rows sorted by `id`, the key in the list.
+ * - Each row has `source`, `asOf` and `priced`. `priced` is true if the project has another price of the
+ *   model, for example in another region
+ * - `model`, `scope` and `region` are present if the key contains them
+ * - Prices are in `rates`, `tierRates` and `longPrompt` (US dollars per million tokens) and `perUnit` (US
+ *   dollars). Each is present if the list has such a price
  */
 export function singleSourceRows(snapshot, book) {
   const { singleSource } = comparePrices(snapshot, book);
@@ -39,7 +41,7 @@ export function singleSourceRows(snapshot, book) {
   return [...ofLiteLlm, ...ofOthers].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-/** Returns the entries of {@link OMITTED} that match no row of LiteLLM. */
+/** Returns entries of {@link OMITTED} that are no longer needed, because no row of LiteLLM matches. */
 export function staleOmissions(snapshot, book) {
   const { singleSource } = comparePrices(snapshot, book);
   return OMITTED.filter(({ id: pattern }) => !singleSource.some(({ id }) => matchesPattern(pattern, id)));

@@ -1,11 +1,12 @@
-// Writes scripts/prices/litellm.json, the trimmed price list of LiteLLM that `npm run prices -- --check`
-// compares with.
+// Writes scripts/prices/litellm.json, a shortened price list of LiteLLM:
 //
 // `node scripts/prices/snapshot.mjs <wheel or price file> --published <day> [--version <version>] [--out …]`
 //
-// `pip download --no-deps litellm` downloads a wheel, which is read and not installed. The day is the
-// publication day of the version. --version is required for a price file, because unlike a wheel it does not
-// contain its version.
+// `npm run prices -- --check` compares the project's prices with this list.
+//
+// `pip download --no-deps litellm` downloads the wheel. The script reads the wheel without installing it.
+// `--published` is the day when the version was published. A price file does not contain its version, so
+// --version is then required.
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -36,7 +37,7 @@ const version = isWheel
   ? /^Version: (.+)$/m.exec(textInWheel(bytes, /^[^/]+\.dist-info\/METADATA$/))?.[1]
   : givenVersion;
 if (version === undefined) fail('--version must be given with a price file, which does not contain it');
-// A price file does not contain the licence, so that of the previous snapshot is kept.
+// A price file does not contain the licence. The licence of the previous snapshot is then kept.
 const licence = isWheel
   ? textInWheel(bytes, /\.dist-info\/(?:licenses\/)?LICENSE$/)
       .trim()

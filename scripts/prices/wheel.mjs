@@ -1,7 +1,7 @@
 // Reads files of a Python wheel, which is a ZIP archive.
 import { inflateRawSync } from 'node:zlib';
 
-/** Signatures and lengths of records in ZIP archives (PKWARE APPNOTE 4.3). */
+/** Signatures and lengths of records in a ZIP archive (PKWARE APPNOTE 4.3). */
 const END = 0x06054b50;
 const END_LENGTH = 22;
 const ENTRY = 0x02014b50;
@@ -13,7 +13,7 @@ const DEFLATED = 8;
  * Extracts a text file from a wheel.
  *
  * @param archive bytes of the wheel
- * @param name pattern of the file's path
+ * @param name pattern that the path of the file must match
  * @returns text of the first file whose path matches
  * @throws if the archive is not a ZIP archive, or no path matches
  */

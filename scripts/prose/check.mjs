@@ -1,6 +1,7 @@
-// Checks the prose and the names of the project: `node scripts/prose/check.mjs [--counts] [file or folder …]`, by
-// default everything. Prints `file:line:column rule: message` for each finding, or with --counts a table of findings
-// by rule and tree. The exit code is 1 if there are findings, and 2 for a place that does not exist.
+// Checks the prose and the names of the project: `node scripts/prose/check.mjs [--counts] [file or folder
+// …]`. Without arguments, checks everything. Prints `file:line:column rule: message` for each finding. With
+// --counts, prints a table of the number of findings by rule and folder instead. Exits with 1 if there are
+// findings, and with 2 if a file or folder does not exist.
 import { joinPassages } from './document.mjs';
 import { countTable } from './counts.mjs';
 import { checkNames } from './names.mjs';
@@ -9,12 +10,12 @@ import { listFiles, readSource } from './sources.mjs';
 import { createLinter } from './textlint.mjs';
 
 /**
- * Number of characters after which a Markdown text for textlint is complete. Each run of textlint has a fixed
- * cost, and long texts are slow to parse.
+ * Approximate number of characters in a batch of passages. Each run of textlint has a fixed cost, so batches
+ * should be large. Very long texts are slow to parse.
  */
 const BATCH_LENGTH = 20_000;
 
-/** Groups passages into texts for textlint. */
+/** Groups passages into batches. textlint checks each batch as one text. */
 function batchesOf(passages) {
   const batches = [];
   let length = Infinity;
@@ -43,7 +44,7 @@ async function checkProse(passages) {
   return findings;
 }
 
-/** Adds the line and column of each finding, and sorts the findings. */
+/** Adds a line and a column to each finding, and sorts the findings. */
 function locate(findings, texts) {
   return findings
     .map(finding => {

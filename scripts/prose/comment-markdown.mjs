@@ -1,20 +1,20 @@
-// Converts the lines of a comment to Markdown. Tags and links become code spans, and the code of examples is
+// Converts the lines of a comment to Markdown. Tags and links become code spans. The code of examples is
 // omitted.
 import { substitute, verbatim } from './document.mjs';
 
 const FENCE = /^\s*(?:```|~~~)/;
 const TAG = /^(\s*)@([a-zA-Z]+)\b/;
-/** Patterns of a tag before its text, by tag. They include a type and the name of a parameter. */
+/** Matches the part before the prose of a tag: the tag itself, a type and the name of a parameter. */
 const TAG_HEADS = {
   param: /^\s*@param(?:\s+\{[^}]*\})?(?:\s+\[?[\w.$]+(?:=[^\]]*)?\]?)?/,
   typeParam: /^\s*@typeParam\s+\w+/,
   template: /^\s*@template(?:\s+\{[^}]*\})?\s+\w+/,
   other: /^\s*@[a-zA-Z]+(?:\s+\{[^@}][^}]*\})?/,
 };
-/** Tags whose text is code. */
+/** Tags that are followed by code and not by prose. */
 const CODE_TAGS = ['see', 'example', 'type', 'typedef', 'import', 'satisfies'];
 const INLINE_TAG = /\{@\w+[^}]*\}/g;
-/** Matches `{@link Target | text}`, which contains prose after the target. */
+/** Matches `{@link Target | text}`. The text after the target is prose. */
 const LABELLED_LINK = /^(\{@\w+\s+[^|}\s]+(?:\s*\|\s*|\s+))([^}]+)\}$/;
 const PHRASE = /[A-Za-z]+ [A-Za-z]+ [A-Za-z]+/;
 
@@ -23,7 +23,7 @@ function codeSpan(text, offset) {
   return [substitute('`', offset), verbatim(text, offset), substitute('`', offset + text.length)];
 }
 
-/** Splits text at its inline tags. */
+/** Splits text at inline tags such as `{@link …}`. */
 function prosePieces(text, offset) {
   const pieces = [];
   let from = 0;
@@ -44,7 +44,8 @@ function prosePieces(text, offset) {
 }
 
 /**
- * Returns true if the text of `@default` is a value. Prose begins with a dash or has three words in a row.
+ * Returns true if the text of a `@default` tag is a value. Otherwise, the text is prose: it begins with a
+ * dash or has three words in a row.
  */
 const isValue = (tag, text) => tag === 'default' && !/^\s*-\s/.test(text) && !PHRASE.test(text);
 

@@ -1,18 +1,17 @@
-// Finds the comments of a TypeScript or JavaScript source, each with the code that it is about.
 import ts from 'typescript';
 
 const LINE_COMMENT = ts.SyntaxKind.SingleLineCommentTrivia;
 const BLOCK_COMMENT = ts.SyntaxKind.MultiLineCommentTrivia;
-/** Matches comments that are instructions to tools, such as ESLint. */
+/** Matches comments that give instructions to tools such as ESLint. */
 const PRAGMA =
   /^(?:\/\s*<reference\b|eslint\b|eslint-|prettier-ignore|@ts-|@jest-|@jsx|c8 |v8 |istanbul |[@#]\s*__PURE__|#\s*source)/;
 const LICENSE = /^!|@licen[cs]e\b|\bSPDX-License-Identifier\b|\bcopyright \(c\)/i;
-/** Maximum lines shown of a declaration. */
+/** Maximum number of lines that are shown of a declaration. */
 const SHOWN_LINES = 4;
 
 /**
- * Maps the start of each template and regular expression to its end. The scanner cannot find the end without
- * a parser.
+ * Maps the start of each template and regular expression to its end. The scanner needs these ends, because
+ * only a parser can find them.
  */
 function literalEnds(source) {
   const ends = new Map();
@@ -45,7 +44,7 @@ function* scanComments(source) {
   }
 }
 
-/** Removes the comment marks of a block comment, and returns the text and offset of each line. */
+/** Removes the comment marks of a block comment. Returns the text and the offset of each line. */
 function blockLines(text, start, end) {
   const lines = [];
   let offset = start;
@@ -73,10 +72,11 @@ const isPragma = ({ text }) => PRAGMA.test(text.trimStart());
 
 /**
  * Extracts the comments of a source. Consecutive `//` lines in the same column are one comment. Instructions
- * to tools and licenses are omitted.
+ * to tools are omitted, and so are licenses.
  *
- * @returns comments in the order of the source: `start`, `end`, `isDoc` for a doc comment, `isTrailing` if
- * code is before it on its line, and `lines`, each with its text without marks and its `offset`
+ * @returns comments in the order of the source. Each has `start`, `end` and `lines`. `isDoc` is true for a
+ * doc comment. `isTrailing` is true if code precedes the comment on its line. A line has its text without
+ * comment marks, and its `offset`
  */
 export function extractComments(source) {
   const { text } = source;
@@ -114,7 +114,7 @@ export function extractComments(source) {
     .filter(({ lines }) => !lines.some(line => LICENSE.test(line.text)));
 }
 
-/** Finds the outermost syntax node that directly follows a comment. */
+/** Finds the outermost syntax node that starts directly after a comment. */
 function nodeAfter(source, { start, end }) {
   let found;
   const visit = node => {
@@ -126,7 +126,7 @@ function nodeAfter(source, { start, end }) {
   return found;
 }
 
-/** Finds the start of a declaration's body. The body is not shown. */
+/** Finds where the body of a declaration starts. The body is not shown. */
 function bodyStart(node) {
   let start;
   const visit = child => {
@@ -140,7 +140,9 @@ function bodyStart(node) {
   return start;
 }
 
-/** Returns the declaration or statement that a comment is about, without its body, in at most four lines. */
+/**
+ * Returns the declaration or statement after a comment. Omits the body, and cuts the text after four lines.
+ */
 export function declarationOf(source, comment) {
   const { text } = source;
   if (comment.isTrailing) {

@@ -1,9 +1,11 @@
-// Counts findings by rule and tree, as a Markdown table.
 import { SOURCE_TREES, treeOf } from './sources.mjs';
 
 const TREES = [...SOURCE_TREES, 'docs'];
 
-/** Formats the counts of findings: a row for each rule, the most frequent first, and a column for each tree. */
+/**
+ * Formats the number of findings as a table. Each rule is a row, the most frequent first. Each folder is a
+ * column.
+ */
 export function countTable(findings) {
   const rows = new Map();
   for (const { file, rule, label } of findings) {

@@ -1,5 +1,5 @@
-// Loads cspell's dictionaries of English, software and AWS, and the project's word list. cspell itself would install
-// 60 dictionaries more, one of them under a license that is not permissive.
+// Loads cspell's dictionaries of English, software and AWS, and the project's word list. The package `cspell`
+// is not used: it would install 60 more dictionaries, and the license of one is not permissive.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -11,7 +11,7 @@ import {
 } from 'cspell-dictionary';
 
 const require = createRequire(import.meta.url);
-/** Files of each package that are read. */
+/** Dictionary files that are read from each package. */
 const FILES = [
   [require.resolve('@cspell/dict-en_us'), ['en_US.trie.gz']],
   [require.resolve('@cspell/dict-en-gb-mit'), ['en_GB.trie.gz']],
@@ -45,7 +45,11 @@ function loadFile(file) {
     : createSpellingDictionary(wordsOf(data.toString()), name, file);
 }
 
-/** Loads the dictionaries: `isKnown(word)` without regard to case, and `suggest(word)` for similar words. */
+/**
+ * Loads the dictionaries.
+ *
+ * @returns `isKnown(word)`, which ignores case, and `suggest(word)`, which returns similar words
+ */
 export function loadDictionary() {
   const dictionaries = FILES.flatMap(([settings, files]) =>
     files.map(file => loadFile(path.join(path.dirname(settings), file))),

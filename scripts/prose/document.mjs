@@ -1,8 +1,8 @@
-// Builds Markdown from pieces of sources, and finds the source of each character.
+// Builds Markdown from pieces of source text. Can find the place in the source of each character.
 
-/** Creates a piece with the same text as the source at an offset. */
+/** Creates a piece that copies the source text at an offset. */
 export const verbatim = (text, offset) => ({ text, offset, verbatim: true });
-/** Creates a piece with other text than the source. All its characters have the same offset. */
+/** Creates a piece whose text differs from the source. All its characters map to one offset. */
 export const substitute = (text, offset) => ({ text, offset, verbatim: false });
 
 /** Returns the pieces of the characters from `start` to `end`. */
@@ -21,13 +21,12 @@ export function slicePieces(pieces, start, end) {
 }
 
 /**
- * Joins passages, for example all comments of some files, to one Markdown text. The title of each passage
- * becomes a heading. The heading also ends Markdown blocks that the previous passage left open, such as
- * lists.
+ * Joins passages to one Markdown text, for example all comments of some files. The title of each passage
+ * becomes a heading, which also ends lists and other blocks of the previous passage.
  *
- * @param passages passages with the `file`, the offset `start` in the file, and `lines`, each a list of
- * pieces. A passage that is not a whole document also has a `title`.
- * @returns the text, and `placeAt(index)`, which finds the file and the offset of a character of the text
+ * @param passages passages, each with `file`, `start` (offset in the file) and `lines` (each a list of
+ * pieces). A passage that is not a whole document also has a `title`.
+ * @returns the text, and `placeAt(index)`, which finds the file and offset of a character in the text
  */
 export function joinPassages(passages) {
   const starts = [];

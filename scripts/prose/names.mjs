@@ -1,8 +1,11 @@
-// Finds names of files, declarations and keys that contain a replaced word.
+// Finds names that contain a word with a better replacement: names of files, declarations and keys.
 import ts from 'typescript';
 import { hasStrings, isCode, isGenerated, parseSource } from './sources.mjs';
 
-/** Replaced words, and the words to write instead. Names are compared in lower case, with a space between words. */
+/**
+ * Patterns of words that names must not contain, and the words to use instead. Before the comparison, a name
+ * is split into lower-case words.
+ */
 const REPLACED = [
   [/\b(?:re|un)?seal(?:s|ed|er|ing)?\b/, 'rollup'],
   [/\bmend(?:s|ed|ing)?\b/, 'fix'],
@@ -21,8 +24,8 @@ const REPLACED = [
 ];
 
 /**
- * Names in a file or folder that contain a replaced word in another sense. Without `name`, all names there
- * are allowed.
+ * Names that may contain a replaced word, because the word means something else there. An entry without
+ * `name` allows all names in its file or folder.
  */
 export const ALLOWED = [
   {
@@ -38,7 +41,10 @@ export const ALLOWED = [
   },
 ];
 
-/** Splits `sealedDays`, `SEALED_DAYS` and `sealed-days` into `sealed days`. */
+/**
+ * Splits a name into lower-case words: `sealedDays`, `SEALED_DAYS` and `sealed-days` all become `sealed
+ * days`.
+ */
 export const wordsOf = name =>
   name
     .replaceAll(/(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/gu, ' ')
@@ -53,8 +59,8 @@ const isAllowed = (file, name) =>
   );
 
 /**
- * Returns the words to write instead of those in a name, or undefined if the name has none of the replaced
- * words or is allowed.
+ * Returns the words to use in a name instead. Returns undefined if the name is allowed or has no word of
+ * {@link REPLACED}.
  */
 export function replacementOf(name, file) {
   const words = wordsOf(name);
@@ -64,11 +70,14 @@ export function replacementOf(name, file) {
 
 const isIdentifier = node => ts.isIdentifier(node) || ts.isPrivateIdentifier(node);
 
-/** Returns true if a node is a string that is a key, such as `rolledUp` or `ROLLUP#`. */
+/** Returns true if a node is a string without spaces that may be a key, such as `rolledUp` or `ROLLUP#`. */
 const isKey = node => ts.isStringLiteralLike(node) && /^[\w#:.$-]+$/.test(node.text);
 const isModuleName = ({ parent }) => ts.isImportDeclaration(parent) || ts.isExportDeclaration(parent);
 
-/** Returns true if a node declares a new name. An import without `as`, for example, only repeats a name. */
+/**
+ * Returns true if a node declares a new name. An import without `as`, for example, only repeats an existing
+ * name.
+ */
 function declaresName(node) {
   if (!node.name || !(isIdentifier(node.name) || ts.isStringLiteral(node.name))) return false;
   if (ts.isPropertyAccessExpression(node) || ts.isMetaProperty(node)) return false;
@@ -78,7 +87,7 @@ function declaresName(node) {
   return !(isImported || isTakenApart) || node.propertyName !== undefined;
 }
 
-/** Lists the names that a source declares, and the keys in its strings, each with its place. */
+/** Lists names that a source declares, and keys in its strings. Each has its place in the source. */
 function namesOf(source, withKeys) {
   const names = [];
   const visit = node => {
@@ -91,7 +100,7 @@ function namesOf(source, withKeys) {
 }
 
 /**
- * Checks the name of a file and the names in it.
+ * Checks the name of a file, and the names that the file declares.
  *
  * @returns findings, each with its offset in the file
  */

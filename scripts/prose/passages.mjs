@@ -1,4 +1,3 @@
-// Collects the prose of a file as passages of Markdown.
 import { extractComments } from './comments.mjs';
 import { toMarkdown } from './comment-markdown.mjs';
 import { verbatim } from './document.mjs';
@@ -26,9 +25,10 @@ function stringPassages(file, text, strings) {
 const titleOf = (file, text, start, kind) => `${file}:${text.slice(0, start).split('\n').length} ${kind}`;
 
 /**
- * Collects the prose of a file.
+ * Collects the prose of a file as Markdown.
  *
- * @returns passages by kind: `comments`, `strings` (also test names and descriptions of a schema) and `documents`
+ * @returns passages of three kinds: `comments`, `strings` (also test names, and descriptions of a schema) and
+ * `documents`
  */
 export function passagesOf(file, text) {
   if (isDocument(file)) {

@@ -1,4 +1,5 @@
-// Prints the prose of some files as the Markdown that is checked: `node scripts/prose/print.mjs [file or folder …]`.
+// Prints the prose of files as Markdown, as the prose check reads it: `node scripts/prose/print.mjs [file or
+// folder …]`.
 import { joinPassages } from './document.mjs';
 import { passagesOf } from './passages.mjs';
 import { listFiles, readSource } from './sources.mjs';

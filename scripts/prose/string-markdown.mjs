@@ -1,8 +1,7 @@
-// Converts the pieces of a string to lines of Markdown with the same text. Only code spans remain Markdown
-// syntax.
+// Converts the text of a string to lines of Markdown. All syntax is escaped, except code spans.
 import { slicePieces } from './document.mjs';
 
-/** Matches HTML tags, and characters that Markdown would interpret as syntax. */
+/** Matches HTML tags, and characters that have a meaning in Markdown. */
 const MARKS = /<\/?[a-zA-Z!][^<>]*>|[*<>[\]#|~&\\]/g;
 
 /**

@@ -1,16 +1,16 @@
-// Finds strings that people read: phrases in string and template literals, and names of tests.
+// Finds strings that people read: phrases in string and template literals, and test names.
 import ts from 'typescript';
 import { substitute, verbatim } from './document.mjs';
 
 /** Matches three words in a row. */
 const PHRASE = /(?:^|[\s("'‘“`>])\p{L}[\p{L}\p{M}'’-]*[,;:]?\s+\p{L}[\p{L}\p{M}'’-]*[,;:]?\s+\p{L}/u;
-/** Matches code in a string: CSS rules and functions. */
+/** Matches CSS rules and functions, which are code in a string. */
 const CODE = /\{[^{}]*:[^{}]*;[^{}]*\}|=>|\bfunction\s*\(/;
 const TEST_FUNCTIONS = new Set(['describe', 'test', 'it']);
 const TEST_MODES = new Set(['each', 'only', 'skip', 'failing', 'concurrent', 'todo']);
 const ESCAPE = /\\(?:u\{[0-9a-fA-F]+\}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|\r?\n|[^])/g;
 const ESCAPED = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f', v: '\v', 0: '\0' };
-/** Placeholder for a value that is known only when the program runs. */
+/** Placeholder for a value that is only known at run time. */
 const PLACEHOLDER = 'X';
 
 function unescape(escape) {
@@ -19,7 +19,7 @@ function unescape(escape) {
   return rest.endsWith('\n') ? '' : (ESCAPED[rest] ?? rest);
 }
 
-/** Splits the raw text of a literal at its escapes. */
+/** Splits the raw text of a literal at escape sequences. */
 function literalPieces(raw, offset) {
   const pieces = [];
   let from = 0;
@@ -31,7 +31,10 @@ function literalPieces(raw, offset) {
   return [...pieces, verbatim(raw.slice(from), offset + from)];
 }
 
-/** Returns the pieces of a string expression, with a placeholder for each value, or undefined for other expressions. */
+/**
+ * Returns the pieces of a string expression. Each value in the expression becomes a placeholder. Returns
+ * undefined for other expressions.
+ */
 function stringPieces(node, source) {
   const { text } = source;
   if (ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node)) {
@@ -61,15 +64,15 @@ function stringPieces(node, source) {
   return undefined;
 }
 
-/** Returns true if people read a string. */
+/** Returns true if a string is text that people read. */
 function isProse(pieces) {
   const text = pieces.map(piece => piece.text).join('');
   return PHRASE.test(text) && !CODE.test(text);
 }
 
 /**
- * Returns the name of a Jest function, such as `test` for `test.skip.each(table)`, or undefined for other
- * functions.
+ * Returns the name of the Jest function that a call uses, such as `test` for `test.skip.each(table)`. Returns
+ * undefined for other functions.
  */
 function testFunction(node) {
   if (ts.isIdentifier(node)) return TEST_FUNCTIONS.has(node.text) ? node.text : undefined;
@@ -87,9 +90,9 @@ const isModuleName = node =>
   ts.isExternalModuleReference(node.parent);
 
 /**
- * Extracts the strings of a source that have at least three words in a row.
+ * Extracts strings that have at least three words in a row.
  *
- * @returns strings in the order of the source: `start`, and `pieces` of their text
+ * @returns strings in the order of the source. Each has `start`, and the `pieces` of its text
  */
 export function extractStrings(source) {
   const strings = [];
@@ -104,7 +107,9 @@ export function extractStrings(source) {
   return strings;
 }
 
-/** Visits the children of a node. For a string expression, visits only the values in it, not its literals. */
+/**
+ * Visits the children of a node. Skips the literals of a string expression, and visits only the values in it.
+ */
 function visitValues(node, visit, isString) {
   if (!isString) ts.forEachChild(node, visit);
   else if (ts.isTemplateExpression(node)) for (const span of node.templateSpans) visit(span.expression);
@@ -121,7 +126,7 @@ function visitValues(node, visit, isString) {
 const isConcatenation = node =>
   ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.PlusToken;
 
-/** Extracts the names of tests and of groups of tests. */
+/** Extracts the names of tests and test groups. */
 export function extractTestNames(source) {
   const names = [];
   const visit = node => {

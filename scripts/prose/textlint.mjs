@@ -1,4 +1,3 @@
-// Runs textlint with the project's rules over Markdown.
 import { TextlintKernel } from '@textlint/kernel';
 import markdown from '@textlint/textlint-plugin-markdown';
 import prh from 'textlint-rule-prh';
@@ -12,7 +11,7 @@ const WORDS_RULE = 'words';
 const WORDS_FILE = fileURLToPath(new URL('prh.yml', import.meta.url));
 const interop = module => module.default ?? module;
 
-/** Matches a message of prh: `found => expected`, and the reason on the next line. */
+/** Matches a message of prh: `found => expected`. The next line gives the reason. */
 const PRH_MESSAGE = /^([^]*?) => ([^\n]*)(?:\n([^]*))?$/;
 
 function toFinding({ ruleId, message, range, index: at }) {
@@ -24,10 +23,10 @@ function toFinding({ ruleId, message, range, index: at }) {
 }
 
 /**
- * Creates a function that lints one Markdown text.
+ * Creates a function that lints a Markdown text.
  *
- * @returns findings of the text, each with its `rule`, `message` and `index`. For a replaced word, `label` is
- * the word to write instead.
+ * @returns function that returns findings. Each has `rule`, `message` and `index`. If a word must be
+ * replaced, `label` is the word to use instead
  */
 export function createLinter() {
   const kernel = new TextlintKernel();

@@ -2,25 +2,21 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import * as path from 'node:path';
 import { REPOSITORY } from '../support/run';
 
-/** The built command. */
 const COMMAND = path.join(REPOSITORY, 'lib', 'cli', 'index.js');
 
-/** Result of a command that has ended. */
 export interface Over {
   readonly code: number | null;
-  /** Signal that ended the command. */
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Running command, which a test can kill before its end. */
 export interface RunningCommand {
   readonly child: ChildProcess;
   readonly over: Promise<Over>;
 }
 
-/** Environment of a command. From the environment of this process, it contains only the path to Node.js. */
+/** Returns the environment of a command. Inherits only PATH from this process. */
 const environment = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
   PATH: process.env.PATH,
   AWS_ACCESS_KEY_ID: 'test',
@@ -34,7 +30,7 @@ const environment = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
   ...env,
 });
 
-/** Starts the built command in a separate process, as users do. */
+/** Starts the built command in a separate process. */
 export function startCommand(
   args: readonly string[],
   { env = {}, input }: { readonly env?: NodeJS.ProcessEnv; readonly input?: string | Buffer } = {},
@@ -48,7 +44,7 @@ export function startCommand(
   let stderr = '';
   child.stdout?.on('data', chunk => (stdout += chunk));
   child.stderr?.on('data', chunk => (stderr += chunk));
-  // A killed command reads no more input.
+  // If the command is killed, a write to its input fails. Tests ignore this error.
   child.stdin?.on('error', () => undefined);
   child.stdin?.end(input);
   const over = new Promise<Over>((resolve, reject) => {
@@ -58,7 +54,6 @@ export function startCommand(
   return { child, over };
 }
 
-/** Runs the built command in a separate process, and waits for its end. */
 export async function runCommand(
   args: readonly string[],
   options?: Parameters<typeof startCommand>[1],
@@ -66,7 +61,7 @@ export async function runCommand(
   return startCommand(args, options).over;
 }
 
-/** Process that runs commands in turn, and the last started command. */
+/** Process that runs commands one after another. */
 interface CommandServer {
   readonly child: ChildProcess;
   last: Promise<unknown>;
@@ -79,10 +74,10 @@ afterAll(() => {
 });
 
 /**
- * Runs the built command in a process that runs many commands in turn, which saves most of the time. It suits
- * commands that need no standard input and no signal.
+ * Runs the built command in a process that runs many commands one after another, which saves their start-up
+ * time. The command gets neither standard input nor signals.
  *
- * @param nodeEnv environment of the process, because Node.js reads some variables only at its start
+ * @param nodeEnv environment of the process, for variables that Node.js only reads when it starts
  */
 export function runInTurn(
   args: readonly string[],

@@ -1,13 +1,12 @@
-// Runs commands one after the other in one process. A message contains the arguments and the environment of
-// one command, and the answer contains its result. A command has ended when the process waits only for the
-// next message. The main module is evaluated for each command, and its imports are loaded once.
+// Runs commands one after another in this process. Each message contains the arguments and the environment of
+// a command. The answer contains its result. A command has ended when the process only waits for the next
+// message. Each command evaluates the main module anew. The imports of the main module are loaded only once.
 const COMMAND = new URL('../../lib/cli/main.mjs', import.meta.url).href;
 const OUTPUTS = ['stdout', 'stderr'];
 let runs = 0;
 
 /**
- * Captures the text that is written to a stream. The returned function restores the stream and returns the
- * text.
+ * Captures text that is written to a stream. Returns a function that ends the capture and returns the text.
  */
 function capture(stream) {
   const { write } = stream;

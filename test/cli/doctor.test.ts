@@ -52,7 +52,7 @@ afterEach(async () => {
   for (const each of started.splice(0)) await each.close();
 });
 
-/** Answers operations that the emulator does not support, as DynamoDB does for a healthy table. */
+/** Answers requests that the emulator does not support, as DynamoDB would for a table without problems. */
 function healthy({ operation }: FrontRequest) {
   if (operation === 'DescribeTimeToLive') {
     return {
@@ -104,7 +104,6 @@ async function doctor(
   );
 }
 
-/** Returns the checks by id. */
 function checksOf({ stdout }: Over): Readonly<Record<string, Diagnosis['checks'][number]>> {
   return Object.fromEntries(
     (validated('doctor', stdout) as Diagnosis).checks.map(check => [check.id, check]),
@@ -112,7 +111,7 @@ function checksOf({ stdout }: Over): Readonly<Record<string, Diagnosis['checks']
 }
 
 /**
- * Returns the ids of the checks with a status. It excludes the check of the price catalog, whose status
+ * Returns the ids of the checks with a status. Omits the check of the price catalog, because its status
  * changes over time.
  */
 function idsOf(over: Over, status: string): string[] {

@@ -11,8 +11,8 @@ const AGENTS = ['triage', 'billing', 'search', 'a#b'];
 const CALLS_OF_A_DAY = 200;
 const STEP_MS = 300_000;
 /**
- * Number of answered queries. The export reads the day index and the calls of each agent for each day. After
- * these queries it has begun to write, and half of the calls are still unread.
+ * Number of queries that the table answers: the day index first, then the calls by day and agent. After these
+ * answers, the export has written some calls, but half of all calls are not read yet.
  */
 const LAST_ANSWERED = 9;
 const TIMEOUT_MS = 120_000;
@@ -71,8 +71,8 @@ async function exported(name: string): Promise<Buffer> {
 }
 
 /**
- * Starts an export whose table stops answering after some requests. Returns when the export waits for the
- * table and the partial file has the given number of bytes.
+ * Starts an export whose table stops answering. Returns once the export waits for the table and its partial
+ * file has at least `bytes` bytes.
  */
 async function stalledExport(
   name: string,
@@ -97,7 +97,7 @@ async function stalledExport(
   }
 }
 
-// Parquet is written in row groups, so the partial file is empty while the first group is not full.
+// A Parquet file stays empty until its first row group is complete.
 test.each([
   ['csv', 1],
   ['parquet', 0],
@@ -118,7 +118,7 @@ test.each([
     expect(partial).toContain(`calls.${format}`);
     expect(size).toBeLessThan(whole.length);
     expect(again.equals(whole)).toBe(true);
-    // The unfinished file of the killed run is removed.
+    // The partial file of the killed export was deleted.
     expect((await readdir(folder)).sort()).toEqual([`calls.${format}`, `whole.${format}`]);
   },
   TIMEOUT_MS,

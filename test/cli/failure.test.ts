@@ -16,7 +16,6 @@ afterEach(() => {
   process.env = { ...environment };
 });
 
-/** Returns the error of a rejected promise. */
 async function errorOf(rejected: Promise<unknown>): Promise<unknown> {
   return rejected.then(
     () => {
@@ -26,7 +25,7 @@ async function errorOf(rejected: Promise<unknown>): Promise<unknown> {
   );
 }
 
-/** Returns the error of the unmodified SDK for a request that STS refuses. */
+/** Returns the SDK's error for a request that STS refuses. */
 async function refusedBySts(code: string): Promise<unknown> {
   const sts = await startSts({ refuses: () => code });
   const client = new STSClient({ endpoint: sts.endpoint, maxAttempts: 1 });
@@ -38,7 +37,7 @@ async function refusedBySts(code: string): Promise<unknown> {
   }
 }
 
-/** Returns the error of the unmodified SDK for a request that DynamoDB refuses. */
+/** Returns the SDK's error for a request that DynamoDB refuses. */
 async function refusedByDynamoDb(code: string, message: string): Promise<unknown> {
   const table = await startTableFront('http://127.0.0.1:9', async () => refusal(code, message));
   const client = new DynamoDBClient({ endpoint: table.endpoint, maxAttempts: 1 });
@@ -50,17 +49,13 @@ async function refusedByDynamoDb(code: string, message: string): Promise<unknown
   }
 }
 
-/** Finds a port on which nothing listens. */
 async function closedPort(): Promise<number> {
   const server = await listenOnLoopback(async () => undefined);
   await server.close();
   return Number(new URL(server.endpoint).port);
 }
 
-/**
- * Copies an error of Node.js, because inside Jest it is not an instance of the Error class that the sources
- * use.
- */
+/** Copies an error of Node.js, because Jest's global Error class differs from that of Node.js. */
 function ofThisRealm(error: Error): Error {
   const { code, address, port, path } = error as Error &
     Record<'code' | 'address' | 'port' | 'path', unknown>;
@@ -71,7 +66,6 @@ function ofThisRealm(error: Error): Error {
   return Object.assign(copy, { code, address, port, path });
 }
 
-/** Returns the error of a request that cannot be sent. */
 async function errorOfRequest(options: RequestOptions): Promise<Error> {
   const [error] = (await once(request(options).end(), 'response').catch((thrown: unknown) => [thrown])) as [
     Error,
@@ -79,7 +73,6 @@ async function errorOfRequest(options: RequestOptions): Promise<Error> {
   return ofThisRealm(error);
 }
 
-/** Returns the error of a file that cannot be read. */
 function errorOfReading(file: string): Error {
   try {
     readFileSync(file);
@@ -89,7 +82,6 @@ function errorOfReading(file: string): Error {
   throw new Error(`${file} must not be there`);
 }
 
-/** Makes an error with a code, as Node.js does. */
 const systemError = (code: string, message: string, details: object = {}) =>
   Object.assign(new Error(message), { code, ...details });
 

@@ -5,7 +5,7 @@ import { failureText } from '../../cli/failure';
 import { findTable, findRegion } from '../../cli/find-table';
 import { type Stack, startCloudFormation } from '../fakes/cloudformation/server';
 
-// find-table.test.ts tests the output of the command. These tests call the function that finds the table.
+// These tests call the function that finds the table. find-table.test.ts tests the output of the command.
 const DEV: Stack = {
   name: 'Dev',
   outputs: {
@@ -31,7 +31,7 @@ beforeAll(() => {
 });
 
 beforeEach(() => {
-  // The SDK reads the region of a profile from the environment of the process.
+  // The SDK reads the region of a profile from the file named in this variable.
   process.env.AWS_CONFIG_FILE = path.join(folder, 'config');
   process.env.AWS_SHARED_CREDENTIALS_FILE = path.join(folder, 'credentials');
   delete process.env.AWS_REGION;
@@ -45,7 +45,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Finds a table in an account with the given stacks. The result contains the regions of the requests. */
+/** Looks for a table in an account with the given stacks. Also returns the regions that received requests. */
 async function findIn(
   stacks: readonly Stack[],
   options: Parameters<typeof findTable>[0] = {},
@@ -62,7 +62,6 @@ async function findIn(
   }
 }
 
-/** Returns the class and the text of an error. */
 async function failureOf(finding: Promise<unknown>): Promise<[string, string]> {
   return finding.then(
     found => {

@@ -1,17 +1,16 @@
 import type { LoopbackServer } from '../../local/emulators/http-server';
 import { startTableFront, type TableAnswer, type TableRequest } from '../support/table-front';
 
-/** A request to a table. */
 export interface FrontRequest extends TableRequest {
-  /** Number of requests with the same operation so far, including this one. */
+  /** Number of requests with this operation so far, including this one. */
   readonly number: number;
 }
 
-/** Proxy of the table's emulator that sees each request, and can hold or answer it. */
+/** Proxy in front of the DynamoDB emulator. Can delay or answer a request itself. */
 export interface Front extends LoopbackServer {
   /**
-   * Decides about a request before it reaches the emulator. `hangs` leaves it without an answer,
-   * an object is the answer, and `undefined` forwards the request.
+   * Called before a request is forwarded. Returns `hangs` for no response, a response, or `undefined` to
+   * forward the request.
    */
   see: (request: FrontRequest) => 'hangs' | TableAnswer | undefined;
 }

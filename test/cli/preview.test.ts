@@ -44,7 +44,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-/** Starts `preview`, and returns its address when the page is served. */
+/** Starts `preview`. Returns when the page is served. */
 async function serve(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},

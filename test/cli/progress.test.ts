@@ -1,10 +1,7 @@
 import { startProgress } from '../../cli/output/terminal';
 import { holdClock } from '../support/held-clock';
 
-/**
- * Returns the text that a progress bar writes during an action. The action runs `afterMs` milliseconds after
- * the start.
- */
+/** Returns the text that a progress bar writes. `act` runs after `afterMs` milliseconds. */
 async function written(
   isTTY: boolean,
   act: (bar: Awaited<ReturnType<typeof startProgress>>) => void,

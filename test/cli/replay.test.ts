@@ -23,7 +23,7 @@ const CALLS = Array.from({ length: 200 }, (_, index) =>
   }),
 );
 const SPILLS = CALLS.map(each => JSON.stringify({ TraceSpill: traceItem(each, OPTIONS) }));
-/** Log as `aws logs tail` prints it, with lines of other origin. */
+/** Log in the format of `aws logs tail`. Lines that are not spills are mixed in. */
 const LOG = SPILLS.map(
   (line, index) =>
     '2026-11-19T22:00:00 one ' +
@@ -60,7 +60,6 @@ async function contentOf({ client }: RollupTestTable): Promise<string[]> {
   return Items.map(item => JSON.stringify(Object.entries(item).sort())).sort();
 }
 
-/** Returns the items that the runtime would have written. */
 function expected(calls = CALLS): string[] {
   const items = calls.flatMap(each => [traceItem(each, OPTIONS), dayIndexItem(identityOf(each), OPTIONS)]);
   return [...new Set(items.map(item => JSON.stringify(Object.entries(item).sort())))].sort();
@@ -269,7 +268,7 @@ test.each([
   expect(stderr).toContain(message);
 });
 
-// 200 traces and 14 day index items need nine writes.
+// A run needs nine writes for 200 traces and 14 day index items.
 test.each([1, 5, 8])(
   'writes the same items if it is killed at write %d and run again as in one run',
   async killedAt => {

@@ -20,7 +20,6 @@ describe('token-analytics daily', () => {
   test('runs daily as the default command, and shows the last seven days with their totals', async () => {
     const [bare, named] = await Promise.all([
       table.run([]),
-      // Runs in a separate process.
       runCommand(['daily', '--table', table.tableName, '--endpoint', table.endpoint], {
         env: heldClock(NOW),
       }),
@@ -70,7 +69,7 @@ describe('token-analytics daily', () => {
       table.json('daily', ['--agent', 'writer', '--model', 'us.amazon.nova-micro-v1:0']),
     ]);
 
-    // In this time zone the 20th ends at 10:00 UTC, so it contains only the calls of the UTC morning.
+    // In this time zone, the 20th ends at 10:00 UTC. Only the calls of the UTC morning are counted.
     expect(tokyo).toEqual(expect.objectContaining({ total: expect.objectContaining({ answered: 2 }) }));
     expect(narrowed).toEqual(
       expect.objectContaining({
@@ -251,7 +250,8 @@ test('applies discounts to both sides of whatif, and notes them', async () => {
     ...['--discount', 'anthropic=0.1', '--discount', 'amazon=0.2'],
   ]);
 
-  // Sonnet in the United States: 3,000 input, 5,000 cache read and 600 output tokens at 90 % of $0.02145.
+  // Claude Sonnet in the United States: 3,000 input, 5,000 cache read and 600 output tokens cost $0.02145.
+  // The discount is 10 %.
   expect(stdout).toMatch(/│ Total +│ +2 calls │ +\$0\.0193 │ +\$0\.0001862 │/);
   expect(stdout).toContain('Discounts on list prices: anthropic (10 % less), amazon (20 % less).');
 });

@@ -55,7 +55,7 @@ async function writeDays(into: RollupTestTable): Promise<void> {
   );
 }
 
-/** Returns all items of the table without the time of their rollup. */
+/** Returns all items of the table, without the time when each was rolled up. */
 async function contentOf({ client }: RollupTestTable): Promise<string[]> {
   const { Items = [] } = await client.send(new ScanCommand({ TableName: TABLE }));
   return Items.map(({ rolledUpAt: _, ...item }) => JSON.stringify(Object.entries(item).sort())).sort();
@@ -121,7 +121,7 @@ test('ends the run at a permanent error, and lists the days that were not starte
   expect(stderr).toContain('AWS denies access');
 });
 
-// A run has 21 writes: 18 of items, one for each agent and day, and three that mark complete days.
+// A run makes 21 writes: 18 of rollups (one for each agent and day), and three that mark a day as complete.
 describe('a rollup that is killed', () => {
   let whole: string[];
 
@@ -148,7 +148,7 @@ describe('a rollup that is killed', () => {
       const again = await runInTurn(args(...RANGE));
 
       expect(killed.signal).toBe('SIGKILL');
-      // A day is visible only when all its items are written.
+      // Readers see a day only after all its rollups are written.
       expect(halfWay).toEqual(DAYS.slice(0, halfWay.length));
       for (const day of halfWay) {
         expect(content.filter(item => item.includes(`"${day}"`) && item.includes('ROLLUP#'))).toHaveLength(

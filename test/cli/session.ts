@@ -18,15 +18,15 @@ import { startLambda } from '../fakes/lambda/server';
 import { startSts } from '../fakes/sts/server';
 import { invocationOf, startTraceEngine, type TracedCall } from '../support/trace-engine';
 
-/** Time of the sessions in docs/cli.md. */
+/** Time at which the sessions in docs/cli.md run. */
 export const NOW = new Date('2026-11-26T12:00:00.000Z');
 const TABLE = 'TokenTraces';
 const DAYS = 63;
-/** Billed tokens as a multiple of the recorded tokens of one model on one day. */
+/** On one day, the bill has this many times the recorded tokens of one model. */
 const UNRECORDED = 1.08;
-/** Milliseconds from the last call of a day until noon. */
+/** Milliseconds between the last call of a day and noon. */
 const LAST_MS = 400_000;
-/** Calls of each weekday in percent of a usual day, from Sunday on. */
+/** Calls on each weekday, in percent of an average day. The week starts on Sunday. */
 const WEEK = [40, 100, 110, 115, 105, 95, 50];
 
 const SONNET = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0';
@@ -63,7 +63,10 @@ const WORK = [
   },
 ];
 
-/** Starts the account of the sessions: nine weeks of calls, functions, stacks and a bill. */
+/**
+ * Starts the fake account of the sessions. The account has calls of nine weeks, and functions, stacks and a
+ * bill.
+ */
 async function main(folder: string, agentCode: string): Promise<void> {
   const engine = await startTraceEngine(TABLE);
   const calls = history();
@@ -132,7 +135,7 @@ async function main(folder: string, agentCode: string): Promise<void> {
   });
 }
 
-/** Starts a proxy of a service whose responses have the time of the sessions in the date header. */
+/** Starts a proxy of a service. Sets the date header of each response to the time of the sessions. */
 async function datedNow(service: string): Promise<LoopbackServer> {
   return listenOnLoopback(async (request, response) => {
     const headers = Object.fromEntries(
@@ -152,7 +155,6 @@ async function datedNow(service: string): Promise<LoopbackServer> {
   });
 }
 
-/** Returns the recorded calls, which are the same in each run. */
 function history(): TracedCall[] {
   const calculator = new CostCalculator();
   const today = dayOf(NOW);
@@ -164,7 +166,8 @@ function history(): TracedCall[] {
       return WORK.flatMap(({ agentId, modelId, calls, ...tokens }) =>
         Array.from({ length: Math.max(1, Math.round(calls * share)) }, (_, number): TracedCall => {
           const size = 0.7 + ((number * 7 + spread(offset, agentId)) % 13) / 20;
-          // All calls are before noon, so that today has as many as the days before.
+          // The sessions run at noon. All calls of a day are before noon, so that today has as many calls as
+          // other days.
           const at = new Date(
             start + Math.round((((number + 1) / Math.round(calls * share)) * MS_PER_DAY) / 2) - LAST_MS,
           );
@@ -211,7 +214,7 @@ function spread(offset: number, agentId: string): number {
   return Math.abs(offset) * 3 + agentId.length;
 }
 
-/** Names and prices of each model's tokens on the bill. Prices are in US dollars per million tokens. */
+/** Items of the bill for each model. Prices are in US dollars per million tokens. */
 const BILLED: Readonly<
   Record<
     string,
@@ -256,7 +259,7 @@ function claude(name: string, [input, read, write, output]: readonly number[]): 
   ];
 }
 
-/** Returns the bill of the recorded calls. On one day it also contains tokens that were not recorded. */
+/** Returns the bill. On one day, the bill contains more tokens than were recorded. */
 function billOf(calls: readonly TracedCall[]): BillLine[] {
   const lines = new Map<string, BillLine & { readonly tokens: number; readonly usd: number }>();
   for (const { at, modelId = '', usage } of calls) {
@@ -281,7 +284,7 @@ function billOf(calls: readonly TracedCall[]): BillLine[] {
   return [...lines.values()];
 }
 
-/** Writes a function's log with traces that did not reach the table, and a file with custom prices. */
+/** Writes the files that the sessions read: a function's log with spilled traces, and custom prices. */
 function writeFiles(folder: string, last: TracedCall): void {
   mkdirSync(folder, { recursive: true });
   const spilled = [1, 2].map(number =>

@@ -5,7 +5,6 @@ import { type Over, runInTurn } from './command-process';
 import { REPOSITORY } from '../support/run';
 import { startTraceEngine, type TracedCall, type TraceEngine } from '../support/trace-engine';
 
-/** Time at which the commands of these tests run. */
 export const NOW = '2026-11-26T12:00:00.000Z';
 export const TABLE = 'TokenTraces';
 
@@ -22,7 +21,7 @@ const usage = (input: number, cacheRead: number, output: number) =>
     partial: false,
   }) as const;
 
-/** One week of calls that cost whole cents, so that sums are easy to check. */
+/** Calls of a week. Each costs whole cents, so that readers can check the sums. */
 const WEEK: readonly TracedCall[] = [
   {
     at: '2026-11-20T08:00:00.000Z',
@@ -82,15 +81,13 @@ const WEEK: readonly TracedCall[] = [
 ];
 
 export interface CommandTable extends TraceEngine {
-  /** Runs the command against this table, at {@link NOW}. */
+  /** Runs the command on this table, with the clock at {@link NOW}. */
   run(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Over>;
-  /**
-   * Runs the command with `--json`, validates its output with the published schema, and returns the output.
-   */
+  /** Runs the command with `--json`, and returns the output. The output must match the published schema. */
   json(name: string, args?: readonly string[], code?: number): Promise<unknown>;
 }
 
-/** Starts an emulator of a table with calls. */
+/** Starts a DynamoDB emulator with the traces of calls. */
 export async function startCommandTable(calls: readonly TracedCall[] = WEEK): Promise<CommandTable> {
   const engine = await startTraceEngine(TABLE);
   await engine.put(calls);
@@ -106,12 +103,12 @@ export async function startCommandTable(calls: readonly TracedCall[] = WEEK): Pr
   });
 }
 
-/** Runs the command at a fixed time, in a process that runs many commands in turn. */
+/** Runs the command with a fixed clock. The process is shared with other commands. */
 export function runAt(now: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Over> {
   return runInTurn(args, env, heldClock(now));
 }
 
-/** Returns environment variables that set the clock of Node.js to a fixed time. */
+/** Returns environment variables that fix the clock of Node.js. */
 export function heldClock(now: string): NodeJS.ProcessEnv {
   return {
     NODE_OPTIONS: `--require ${path.join(REPOSITORY, 'scripts', 'fixed-clock.cjs')}`,
@@ -121,9 +118,9 @@ export function heldClock(now: string): NodeJS.ProcessEnv {
 
 let schemas: Ajv | undefined;
 
-/** Parses one JSON document, and validates it with the published schema. */
+/** Parses a JSON document. The document must match the published schema. */
 export function validated(name: string, stdout: string): unknown {
-  // Schemas are compiled once and without optimization, because each of them validates only a few documents.
+  // Schemas are compiled once. They are not optimized, because each validates only a few documents.
   schemas ??= new Ajv({ allErrors: true, inlineRefs: false, code: { optimize: false } }).addSchema(
     JSON.parse(readFileSync(path.join(REPOSITORY, 'lib', 'cli', 'schema.json'), 'utf8')) as object,
     'cli',

@@ -30,7 +30,7 @@ function expectReading({ expected }: RecordedResponse, reading: UsageReading | u
     expect(reading).toBeUndefined();
     return;
   }
-  // A broken stream may end before its final output count. The usage then contains the count so far.
+  // A broken stream may end before its final output count. The usage then has the latest count.
   const partial = expected.outputTokens === null;
   expect(reading?.usage).toEqual(
     expect.objectContaining({
@@ -46,7 +46,7 @@ function expectReading({ expected }: RecordedResponse, reading: UsageReading | u
   expect(reading?.outputDifference).toBe(other && (expected.outputTokens ?? 0) - other.outputTokens);
 }
 
-/** Returns the model calls in an agent's response, without ids and names. */
+/** Returns the model calls in an agent's response. Omits ids and names. */
 function agentCallsOf({ response }: RecordedResponse) {
   return extractAgentCalls(response as unknown[]).map(({ modelId, usage, latencyMs }) => ({
     modelId,
@@ -85,7 +85,7 @@ describe('recorded responses', () => {
   );
 });
 
-/** Sends a recorded response to an unmodified client, and returns the recorded invocations. */
+/** Returns the invocations that are recorded when an unmodified client receives the response. */
 async function replay({
   operation,
   modelId,
@@ -164,7 +164,6 @@ if (!fixtures) {
   );
 }
 
-/** Returns the recorded response of a payload. */
 function fixtureOf(id: string): Fixture {
   const fixture = fixtures?.find(each => each.id === id);
   if (!fixture) throw new Error(`${id} has no recorded response in ../shared/fixtures.`);
@@ -172,7 +171,7 @@ function fixtureOf(id: string): Fixture {
 }
 
 /**
- * Replaces each text by the same word, also in JSON inside a text. All other values and the structure remain.
+ * Replaces each text by the same word, even in JSON inside a text. Keeps all other values and the structure.
  */
 function shapeOf(value: unknown): unknown {
   if (typeof value === 'string') return jsonOf(value) ? shapeOf(jsonOf(value)) : 'text';
@@ -181,15 +180,15 @@ function shapeOf(value: unknown): unknown {
   return Object.entries(value).map(([name, inner]) => [name, shapeOf(inner)]);
 }
 
-/** Matches values shortened in the recording. They are not valid base64, so the SDK cannot decode them. */
+/** Matches base64 values that were shortened in the recording. The SDK cannot decode them. */
 const CUT = /"(?:redactedContent|bytes)":"[^"]*[^A-Za-z0-9+/="]/;
 const cut = new Set(
   fixtures?.filter(({ response }) => CUT.test(JSON.stringify(response))).map(({ id }) => id),
 );
 
 /**
- * Returns recorded invocations without ids, times and the estimated output of a broken stream, for
- * comparison.
+ * Returns recorded invocations for a comparison. Omits ids and times. Also omits the output count of
+ * a broken stream, which is an estimate.
  */
 const recordedOf = (invocations: readonly Invocation[]) =>
   invocations.map(({ model, modelId, operation, usage, stopReason, serviceTier }) => ({

@@ -125,7 +125,6 @@ describe('the table', () => {
 
 const CALLS: readonly Pick<OfferedCell, 'id' | 'payload' | 'expected'>[] = [...offered, ...MEASURED];
 
-/** Extracts the usage from a payload with the usage reader. */
 function readingOf({ reads, modelId, response, headers }: Payload) {
   return readUsage({ operation: reads as UsageOperation, modelId, response, headers });
 }
@@ -191,7 +190,10 @@ function expectInvocation({ usage, cost, ...facts }: Invocation, expected: Expec
   }
 }
 
-/** Records a payload with a client, the ingest or the tracker's methods, and returns the invocations. */
+/**
+ * Records a payload through an instrumented client, the ingest or a method of the tracker. Returns the
+ * invocations.
+ */
 async function recordsOf(payload: Payload, expected: Expected): Promise<readonly Invocation[]> {
   const { reads, modelId, response } = payload;
   if (reads === 'ModelInvocationLog') return [ingested(response)];
@@ -214,7 +216,7 @@ async function recordsOf(payload: Payload, expected: Expected): Promise<readonly
   return tracker.invocations.slice(before);
 }
 
-/** Returns the answer of the service: an error, a stream that does not end, or a complete response. */
+/** Returns the answer that the emulator gives: an error, a stream without an end, or a complete response. */
 function answerOf({ response, headers }: Payload, { failed, recorded }: Expected): ModelAnswer {
   if (failed) return { error: { status: 429, type: 'ThrottlingException', message: 'alder' } };
   return recorded?.partial
@@ -222,7 +224,9 @@ function answerOf({ response, headers }: Payload, { failed, recorded }: Expected
     : { response, headers };
 }
 
-/** Makes a call with an instrumented client, and reads its stream to the end or stops after some events. */
+/**
+ * Makes a call with an instrumented client. Reads its stream to the end, or stops after `leaveAfter` events.
+ */
 async function send(
   reads: Exclude<Reads, 'ModelInvocationLog' | 'BatchOutput' | 'InvokeModelWithBidirectionalStream'>,
   modelId: string,
@@ -252,7 +256,6 @@ async function readEvents(stream: AsyncIterable<unknown>, leaveAfter: number): P
   }
 }
 
-/** Returns the invocation that the ingest makes from a record of the invocation log. */
 function ingested(record: unknown): Invocation {
   const reading = readLogLine(
     { message: JSON.stringify(record), timestamp: Date.parse('2026-11-20T10:00:01Z') },

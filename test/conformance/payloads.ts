@@ -10,11 +10,11 @@ type Counts = Readonly<
   >
 >;
 
-/** Usage in a response, derived by hand. A count is null if the response does not contain it. */
+/** Usage in a response, determined by hand. A count is null if the response does not contain it. */
 interface Expected extends Counts {
-  /** Place of the counts in the response; `none` if it has no usage. */
+  /** Place of the counts in the response. `none` if the response has no usage. */
   readonly source: string;
-  /** Other output counts in the same response. */
+  /** Different output counts in the same response. */
   readonly alternatives?: readonly { readonly outputTokens: number; readonly source: string }[];
   /** Model calls of a Bedrock agent, in order. */
   readonly breakdown?: readonly {
@@ -26,7 +26,7 @@ interface Expected extends Counts {
   }[];
 }
 
-/** Response of Bedrock with the usage that must be read from it. */
+/** Response of Bedrock, with the usage that must be read from the response. */
 export interface RecordedResponse {
   readonly id: string;
   /** Repository, file and commit of the recording. */
@@ -34,45 +34,44 @@ export interface RecordedResponse {
   readonly note?: string;
   readonly operation: UsageOperation;
   readonly modelId: string | null;
-  /** Status of a failed call. */
+  /** HTTP status of a failed call. */
   readonly statusCode?: number;
-  /** Response headers by lower-case name. */
+  /** Response headers. The names are in lower case. */
   readonly responseHeaders: Readonly<Record<string, string>>;
   /** Parsed body, array of stream events or chunks, log record, or line of a batch output. */
   readonly response: unknown;
   readonly expected: Expected;
 }
 
-/** Recorded response in `../shared/fixtures`. */
+/** Recorded response in `../shared/fixtures`, outside of the repository. */
 export interface Fixture extends RecordedResponse {
   readonly license: string;
 }
 
-/** Recorded response in the repository, with placeholders for its texts. See `render.ts`. */
+/** Recorded response in the repository. `render.ts` has replaced its texts by placeholders. */
 export interface Payload extends RecordedResponse {
-  /** Licence of the source. */
   readonly licence: string;
 }
 
 const PAYLOADS = path.join(__dirname, 'payloads');
 const FIXTURES = path.join(REPOSITORY, '..', 'shared', 'fixtures');
 
-/** Returns the payloads of the repository, sorted by id. */
 export function readPayloads(): readonly Payload[] {
   return readFolder<Payload>(PAYLOADS);
 }
 
-/** Returns the recorded responses, sorted by id, or undefined if they are not beside the repository. */
+/**
+ * Returns the recorded responses, sorted by id. Returns undefined if the folder `../shared/fixtures` does not
+ * exist.
+ */
 export function readFixtures(): readonly Fixture[] | undefined {
   return existsSync(FIXTURES) ? readFolder<Fixture>(FIXTURES) : undefined;
 }
 
-/** Returns the file of a payload. */
 export function fileOf(id: string): string {
   return path.join(PAYLOADS, `${id}.json`);
 }
 
-/** Returns the content of a payload's file. */
 export function fileText(payload: Payload): string {
   return `${JSON.stringify(payload, undefined, 2)}\n`;
 }

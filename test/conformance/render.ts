@@ -2,15 +2,15 @@ import type { Fixture, Payload } from './payloads';
 import { jsonOf } from './texts';
 
 /**
- * Members with values of the protocol, which are not prose: readers compare some of them, and an SDK client
- * parses the times. Their texts are kept.
+ * Members whose text is part of the protocol and is therefore kept. The usage readers compare some of these
+ * texts, and an SDK client parses the times.
  */
 export const PROTOCOL: ReadonlySet<string> = new Set([
-  // Model.
+  // Names of models.
   'model',
   'modelId',
   'foundationModel',
-  // Kind of a content block, an event or a step of an agent.
+  // Kinds of content blocks, events and steps of an agent.
   '__type',
   'event_type',
   'executionType',
@@ -19,7 +19,7 @@ export const PROTOCOL: ReadonlySet<string> = new Set([
   'response_type',
   'role',
   'type',
-  // Outcome.
+  // Outcomes.
   'action',
   'amazon-bedrock-guardrailAction',
   'completionReason',
@@ -28,16 +28,16 @@ export const PROTOCOL: ReadonlySet<string> = new Set([
   'status',
   'stopReason',
   'stop_reason',
-  // Service tier, cache lifetime and versions.
+  // Service tiers, cache lifetimes and versions.
   'agentVersion',
   'service_tier',
   'ttl',
   'version',
-  // Time.
+  // Times.
   'endTime',
   'eventTime',
   'startTime',
-  // Padding of a stream event: the first letters of the alphabet.
+  // Padding of a stream event. It consists of the first letters of the alphabet.
   'p',
   // Token counts in response headers.
   'x-amzn-bedrock-cache-read-input-token-count',
@@ -46,7 +46,7 @@ export const PROTOCOL: ReadonlySet<string> = new Set([
   'x-amzn-bedrock-output-token-count',
 ]);
 
-/** Members with base64 text. */
+/** Members whose text is base64. */
 export const ENCODED: ReadonlySet<string> = new Set(['bytes', 'redactedContent']);
 
 const ERROR_TYPE = 'x-amzn-errortype';
@@ -73,12 +73,12 @@ const WORDS = [
   'willow',
 ] as const;
 
-/** Matches each placeholder that `rendered` writes for a text. */
+/** Matches any placeholder that `rendered` writes. */
 export const PLACEHOLDER = new RegExp(
   `^(?:id-\\d+|(?:${WORDS.join('|')})(?:-\\d+)?|arn:aws:bedrock:us-east-1:123456789012:agent-alias/id-\\d+)$`,
 );
 
-/** Sentences for the payload's note, each with the pattern of its fact in the note of a fixture. */
+/** Sentences for the note of a payload. A sentence is used if its pattern matches the note of the fixture. */
 const NOTES: readonly (readonly [pattern: RegExp, sentence: string])[] = [
   [/NOT a recording/, 'An example in the documentation, not a recording. Its model id is added.'],
   [/PROVENANCE WEAK/, 'Built by a test of the source, not recorded.'],
@@ -87,10 +87,9 @@ const NOTES: readonly (readonly [pattern: RegExp, sentence: string])[] = [
 ];
 
 /**
- * Renders the payload of a recorded response: the same members, numbers, booleans and nulls, with a
- * placeholder for each text that is not protocol. Equal texts of a fixture get equal placeholders, and
- * different texts get different ones. Equal ids therefore stay equal. JSON inside a text, and inside base64,
- * is rendered too.
+ * Converts a recorded response to a payload. Numbers, booleans, nulls and the structure stay the same. Each
+ * text that is not protocol becomes a placeholder. Equal texts of a fixture get equal placeholders, and
+ * different texts get different ones. JSON inside a text is converted too, even inside base64.
  */
 export function rendered(fixture: Fixture): Payload {
   const { id, source, license, operation, modelId, statusCode } = fixture;
@@ -123,7 +122,9 @@ function noteOf({ note = '' }: Fixture): string {
   }).join(' ');
 }
 
-/** Returns a function that renders values. It uses the same placeholder each time for the same text. */
+/**
+ * Returns a function that converts values. The function always uses the same placeholder for the same text.
+ */
 function renderer(): (value: unknown) => unknown {
   const placeholders = new Map<string, string>();
   let words = 0;
@@ -145,7 +146,7 @@ function renderer(): (value: unknown) => unknown {
 
   const renderText = (member: string, text: string): string => {
     if (text === '' || PROTOCOL.has(member)) return text;
-    // The header contains the name of the error, and after a colon the address of its namespace.
+    // The header has the name of the error, a colon, and the address of the error's namespace.
     if (member === ERROR_TYPE) return text.split(':')[0];
     if (ENCODED.has(member)) {
       return Buffer.from(renderText('', Buffer.from(text, 'base64').toString('utf8'))).toString('base64');

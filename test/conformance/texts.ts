@@ -1,13 +1,12 @@
-/** Text in a value, with the name of its member. An item of an array has the name of the array. */
+/** Text in a value, and the name of its member. In an array, each item has the array's name. */
 export interface Text {
   readonly member: string;
   readonly text: string;
 }
 
 /**
- * Lists the texts of a value in order. For JSON inside a text, it lists the texts inside. For base64, it
- * lists both the encoded and the decoded text. It knows no member names, so that it finds texts that
- * `render.ts` might miss.
+ * Lists the texts of a value in order. For a JSON text, lists the texts in the JSON instead. Lists base64
+ * both encoded and decoded. Uses no list of member names, so that it finds texts that `render.ts` may miss.
  */
 export function textsOf(value: unknown, member = ''): readonly Text[] {
   if (typeof value === 'string') {
@@ -20,12 +19,12 @@ export function textsOf(value: unknown, member = ''): readonly Text[] {
   return Object.entries(value).flatMap(([name, inner]) => textsOf(inner, name));
 }
 
-/** Length of the shortest run of words that counts as prose of a recording. */
+/** At least this many words in a row count as prose of a recording. */
 const RUN = 4;
 
 /**
- * Returns the runs of 4 consecutive words in the free texts of a response. A free text has white space.
- * The pieces of a stream are also joined by member, because a sentence can be split between events.
+ * Returns all runs of 4 consecutive words in the free texts of a response. A text with white space is free
+ * text. A sentence can be split between stream events, so texts of the same member are also joined.
  */
 export function proseOf(response: unknown): ReadonlySet<string> {
   const texts = textsOf(response);
@@ -38,7 +37,7 @@ export function proseOf(response: unknown): ReadonlySet<string> {
   );
 }
 
-/** Returns those runs of words that a value contains, in one text or across consecutive texts. */
+/** Returns those of the given runs that a value contains. A run may extend over consecutive texts. */
 export function proseIn(value: unknown, runs: ReadonlySet<string>): readonly string[] {
   const texts = textsOf(value);
   const places = [
@@ -59,16 +58,16 @@ function wordsOf(text: string): readonly string[] {
   return text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
 }
 
-/** Returns a list with the decoded text of a base64 text. For any other text, the list is empty. */
+/** Decodes base64. Returns an empty list for any other text. */
 function decoded(text: string): readonly string[] {
-  // Recordings may contain shortened base64, which ends with an ellipsis.
+  // A recording may contain shortened base64, which ends with an ellipsis.
   if (!/^[A-Za-z0-9+/]{8,}={0,2}…?$/.test(text)) return [];
   const inner = Buffer.from(text, 'base64').toString('utf8');
-  // Decoded bytes with control characters or invalid UTF-8 are not text.
+  // Decoded bytes are not text if they have control characters or invalid UTF-8.
   return /[\u0000-\u0008\u000e-\u001f\ufffd]/.test(inner) ? [] : [inner];
 }
 
-/** Returns the object or array in a JSON text, or undefined for any other text. */
+/** Parses JSON. Returns undefined if the text is not an object or array. */
 export function jsonOf(text: string): object | undefined {
   try {
     const value = JSON.parse(text) as unknown;

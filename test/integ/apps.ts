@@ -28,16 +28,16 @@ function agentFunction(scope: Stack, id: string): lambda.Function {
   });
 }
 
-/** Five typical apps. Their templates are stored in `templates/`. */
+/** Five typical apps. Their expected templates are stored in `templates/`. */
 export const APPS: Readonly<Record<string, (app: App) => void>> = {
-  /** App with one prop and one instrumented function. */
+  /** TokenAnalytics with one prop, and one instrumented function. */
   'one-prop': app => {
     const stack = new Stack(app, 'OneProp');
     const analytics = new TokenAnalytics(stack, 'TokenAnalytics', { dailyBudget: 10 });
     analytics.instrument(agentFunction(stack, 'Agent'), { agentId: 'triage' });
   },
 
-  /** App with every part switched on. */
+  /** TokenAnalytics with every feature enabled. */
   'everything': app => {
     const stack = new Stack(app, 'Everything');
     const notificationTopic = new sns.Topic(stack, 'Alerts');
@@ -75,7 +75,7 @@ export const APPS: Readonly<Record<string, (app: App) => void>> = {
     new MonthlyBudget(stack, 'MonthlyBudget', { limit: 1000, topic: notificationTopic });
   },
 
-  /** App with an ingest from the invocation log and from events. */
+  /** Ingest from the invocation log, and from events. */
   'ingest': app => {
     const stack = new Stack(app, 'Ingest');
     new TokenAnalytics(stack, 'TokenAnalytics', {
@@ -92,7 +92,7 @@ export const APPS: Readonly<Record<string, (app: App) => void>> = {
     });
   },
 
-  /** App with the separate constructs in two stacks. */
+  /** Separate constructs instead of TokenAnalytics, in two stacks. */
   'parts': app => {
     const data = new Stack(app, 'Data');
     const traces = new TokenTraceTable(data, 'Traces');
@@ -105,7 +105,7 @@ export const APPS: Readonly<Record<string, (app: App) => void>> = {
     traces.grantWriteTraces(fn);
   },
 
-  /** App with a container that sends metrics by PutMetricData, and an existing table. */
+  /** Container that sends metrics by PutMetricData. The table already exists. */
   'container': app => {
     const stack = new Stack(app, 'Container');
     const analytics = new TokenAnalytics(stack, 'TokenAnalytics', {

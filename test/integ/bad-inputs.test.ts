@@ -41,7 +41,6 @@ test.each([...BAD_INPUTS])(
   },
 );
 
-/** Returns the message of the error that is thrown. */
 function errorOf(act: () => unknown): string {
   try {
     act();

@@ -27,29 +27,32 @@ import {
   type TokenUsageIngestProps,
 } from '../../src';
 
-/** Expected error of a prop: the path at its start, the prop, and a part of its text. */
+/**
+ * Expected error of a prop. The message must start with the path of the construct, and must contain the name
+ * of the prop and the text.
+ */
 interface PropError {
   readonly where: string;
   readonly prop: string;
   readonly text: string;
 }
 
-/** Expected result of an input. Ids omit their prefix. */
+/** Expected result of an input. The ids of warnings and infos have no `cdk-token-analytics:` prefix. */
 export type Outcome =
   | { readonly error: PropError }
   | { readonly errorAtSynth: PropError }
   | { readonly warnings: readonly string[]; readonly infos: readonly string[] };
 
-/** Input of a test: code that runs in a stack `S` with known account and region, and its expected result. */
+/** Input of a test. `make` runs in a stack `S` whose account and region are known. */
 export interface Input {
   readonly make: (stack: Stack) => unknown;
   readonly outcome: Outcome;
 }
 
-/** Props of a caller from plain JavaScript, unchecked by a compiler. */
+/** Props whose types are not checked, as in plain JavaScript. */
 type Loose<Props> = { readonly [Prop in keyof Props]?: unknown };
 
-/** Returns a value typed as required, like a caller from plain JavaScript. */
+/** Casts a value to any type, as in plain JavaScript. */
 function unchecked<T>(value: unknown): T {
   return value as T;
 }
@@ -72,7 +75,7 @@ const pricing = (props: Loose<TokenPricingProps>) => () => new TokenPricing(unch
 const price = (model: string, rates: unknown) => pricing({ customPrices: { [model]: rates } });
 const metric = (options: unknown) => () => new TokenMetrics({}).metricTotalCost(unchecked(options));
 
-/** Returns `ingest` options with a log group of the stack. */
+/** Creates an ingest with a log group in the same stack. */
 const withLog = (props: Loose<TokenUsageIngestProps>) => (stack: Stack) =>
   ingest({ logGroup: new logs.LogGroup(stack, 'L'), ...props })(stack);
 const functionIn = (stack: Stack) =>
@@ -110,9 +113,9 @@ const USD = 'a finite number of US dollars above 0';
 const SWITCH = 'true or false';
 const OPTIONS = 'an object of options';
 
-/** Inputs that are wrong or look wrong, by name, with their expected results. */
+/** Inputs that are invalid or look invalid, by name. */
 const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outcome])[] = [
-  // Props of TokenAnalytics
+  // Props of TokenAnalytics.
   [
     'no props',
     stack => new TokenAnalytics(stack, 'A', unchecked(undefined)),
@@ -237,7 +240,7 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
     refused('S/A/Alarms')('topic', 'in the region of the stack (us-east-1)'),
   ],
 
-  // Dashboards
+  // Dashboards.
   [
     '200 agents and 10 models on a dashboard',
     dashboard({ agents: list(200, index => `ag${index}`), models: list(10, index => `m${index}`) }),
@@ -299,7 +302,7 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
     byDashboard('additionalWidgets[0]', 'a list'),
   ],
 
-  // Alarms
+  // Alarms.
   [
     'dayToDate without the budget alert function',
     analytics({ alarmsOptions: { window: BudgetWindow.dayToDate() } }),
@@ -442,7 +445,7 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
     byAlarms('emfErrors.logGroups', 'without duplicates'),
   ],
 
-  // The budget alert function
+  // Budget alert function.
   [
     'schedule of 90 seconds',
     alert({ schedule: Duration.seconds(90) }),
@@ -452,7 +455,8 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
   ['schedule of 30 days', alert({ schedule: Duration.days(30) }), byAlert('schedule', 'at most')],
   ['time zone x', alert({ timeZone: 'x' }), byAlert('timeZone', 'an IANA time zone')],
   ['time zone empty', alert({ timeZone: '' }), byAlert('timeZone', 'an IANA time zone')],
-  // Node.js 20 refuses an offset, later versions accept it: an app must not depend on the version.
+  // Node.js 20 rejects an offset, but later versions accept it. An app must not depend on the version of
+  // Node.js.
   ['time zone +02:00', alert({ timeZone: '+02:00' }), byAlert('timeZone', 'an IANA time zone')],
   [
     'a topic without a table',
@@ -470,7 +474,7 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
   ['enabled "true"', alert({ enabled: 'true' }), byAlert('enabled', SWITCH)],
   ['enabled "false"', alert({ enabled: 'false' }), byAlert('enabled', SWITCH)],
 
-  // Tables
+  // Tables.
   ['writeShards 0', table({ writeShards: 0 }), byTable('writeShards', 'from 1 to 100')],
   ['writeShards 101', table({ writeShards: 101 }), byTable('writeShards', 'from 1 to 100')],
   ['writeShards 1.5', table({ writeShards: 1.5 }), byTable('writeShards', 'a whole number')],
@@ -485,7 +489,7 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
   ['tableName with a space', table({ tableName: 'a b' }), byTable('tableName', 'letters, digits')],
   ['tableName empty', table({ tableName: '' }), byTable('tableName', 'letters, digits')],
 
-  // Prices
+  // Prices.
   [
     'a negative price',
     price('m', { input: -1, output: 1 }),
@@ -534,7 +538,7 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
     byAnalytics('pricing', 'a TokenPricing'),
   ],
 
-  // Methods
+  // Methods.
   [
     'instrument without options',
     stack => analytics({})(stack).instrument(functionIn(stack), unchecked(undefined)),
@@ -569,7 +573,7 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
     refused('S/L')('layerVersionName', 'letters, digits'),
   ],
 
-  // The ingest
+  // Ingest.
   ['an ingest without a source', ingest({}), atSynth('S/I', 'logGroup', 'given')],
   [
     'agentsByRole by ARN',
@@ -604,7 +608,7 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
     byIngest('logGroup', 'in the region of the stack (us-east-1)'),
   ],
 
-  // AWS Budgets
+  // AWS Budgets.
   ['a limit of 0', budget({ limit: 0 }), byBudget('limit', USD)],
   [
     '11 percentages',

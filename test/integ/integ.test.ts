@@ -7,7 +7,7 @@ import { REPOSITORY } from '../support/run';
 
 const names = Object.keys(APPS);
 
-/** Newest release tag; undefined without a release or outside of a Git repository. */
+/** Returns the newest release tag. Returns undefined if there is no release or no Git repository. */
 function newestTag(): string | undefined {
   try {
     return execFileSync('git', ['describe', '--tags', '--abbrev=0', '--match', 'v*'], {

@@ -36,16 +36,16 @@ import {
 } from '../../src';
 import { cyclesIn } from '../support/template-cycles';
 
-/** Usage pattern of the library, with its expected result. */
+/** Way to use the library, with the expected result. */
 export interface Pattern {
   readonly context?: Readonly<Record<string, unknown>>;
-  /** Builds the app, and returns the objects that `shows` reads. */
+  /** Builds the app. Returns the objects that `shows` reads. */
   readonly build: (app: App) => unknown;
-  /** Parts of the expected error, thrown at build or at synth. */
+  /** Texts that the error must contain. The error is thrown while the app is built or synthesised. */
   readonly error?: readonly string[];
-  /** Distinct ids of the warnings. Ids of this library omit their prefix. */
+  /** Ids of the warnings, each once. Ids of this library have no prefix. */
   readonly warnings?: readonly string[];
-  /** Selects the relevant parts of the result. */
+  /** Selects the parts of the result that are compared. */
   readonly shows?: (result: Synthesised, built: unknown) => unknown;
   readonly shown?: unknown;
 }
@@ -54,7 +54,7 @@ const ENV = { account: '111122223333', region: 'us-east-1' };
 const ELSEWHERE = { account: '111122223333', region: 'eu-central-1' };
 const FOREIGN = { account: '999999999999', region: 'us-east-1' };
 
-/** Id of the warning of aws-cdk-lib for a reference to another stack. */
+/** Id of the warning that aws-cdk-lib gives for a reference to another stack. */
 const STRONG_REFERENCES = '@aws-cdk/core:crossStackReferencesDefaultStrong';
 
 interface Resource {
@@ -87,7 +87,7 @@ const imageIn = (stack: Stack) =>
 const numberIn = (stack: Stack) => new CfnParameter(stack, 'Number', { type: 'Number' }).valueAsNumber;
 const textIn = (stack: Stack) => new CfnParameter(stack, 'Text', { type: 'String' }).valueAsString;
 
-/** Builds an app with one stack, in which a TokenAnalytics instruments a function. */
+/** Builds an app with one stack. A TokenAnalytics instruments a function in the stack. */
 const instrumented =
   (
     make: (stack: Stack) => lambda.IFunction,
@@ -119,7 +119,7 @@ const typesOf = (result: Synthesised) =>
 const dashboardNames = (result: Synthesised) =>
   propertiesOf(result, 'CloudWatch::Dashboard').map(({ DashboardName }) => DashboardName as string);
 
-/** Returns the dependencies of each stack, without assets. */
+/** Returns the stacks that each stack depends on. Assets are omitted. */
 const dependencies = ({ stacks }: Synthesised) =>
   Object.fromEntries(
     stacks.map(({ id, dependencies: on }) => [
@@ -128,7 +128,7 @@ const dependencies = ({ stacks }: Synthesised) =>
     ]),
   );
 
-/** Returns the runtime variables of instrumented functions, by agent. */
+/** Returns the runtime's environment variables in instrumented functions, by agent. */
 const variables = (result: Synthesised) =>
   propertiesOf(result, 'Lambda::Function')
     .map(
@@ -142,12 +142,12 @@ function statements(document: unknown): Statement[] {
   return (document as { Statement: Statement[] }).Statement;
 }
 
-/** Pattern of a token that was not resolved: an encoded number, or a token text. */
+/** Matches an unresolved token: an encoded number, or a token text. */
 const TOKEN_IN_TEMPLATE = /-1\.888\d+e\+?289|\$\{Token\[/;
 const leakedTokens = ({ stacks }: Synthesised) =>
   stacks.filter(({ template }) => TOKEN_IN_TEMPLATE.test(JSON.stringify(template))).map(({ id }) => id);
 
-/** Returns the actions of the statements at the end of warnings. */
+/** Returns the actions in the IAM statements at the end of warnings. */
 const actionsToAdd = ({ texts }: Synthesised) =>
   texts
     .flatMap(text => /\{.*\}/.exec(text)?.[0] ?? [])
@@ -161,7 +161,6 @@ function stagesWith(app: App, props: StageProps): void {
   }
 }
 
-/** Usage patterns of the library, by name. */
 export const PATTERNS: Readonly<Record<string, Pattern>> = {
   pipelines: {
     build: app => {
@@ -185,13 +184,13 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
       }
     },
     warnings: ['@aws-cdk/aws-codepipeline:unspecifiedPipelineType'],
-    // The stages share one account, so each dashboard needs a different name.
+    // All stages share one account, so each dashboard needs its own name.
     shows: result => new Set(dashboardNames(result)).size,
     shown: 2,
   },
   stagesNoEnv: {
     build: app => stagesWith(app, {}),
-    // Each stage is assumed to have a separate account.
+    // Each stage is assumed to have its own account.
     shows: dashboardNames,
     shown: ['OPX-Token-Analytics', 'OPX-Token-Analytics'],
   },
@@ -329,7 +328,7 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
           code: lambda.Code.fromInline('exports.handler = async () => {};'),
         }),
     ),
-    // Lambda@Edge has no environment.
+    // Lambda@Edge functions cannot have environment variables.
     error: ['[S/A] `fn` must be', 'S/Sg'],
   },
   twice: {
@@ -417,7 +416,7 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
         .flatMap(({ KeyPolicy }) => statements(KeyPolicy))
         .filter(({ Principal }) => JSON.stringify(Principal).includes(FOREIGN.account)),
     }),
-    // The right on the key has no use without the right on the table.
+    // Without the permission to use the table, the permission to use the key is of no use.
     shown: { toAdd: true, ofKey: [] },
   },
   agnostic: {
@@ -541,7 +540,7 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
       analyticsIn(stack, { budgetAlertOptions: { enabled: true } });
       iam.Role.customizeRoles(stack, { preventSynthesis: true });
     },
-    // This is an error of aws-cdk-lib, which requires the call before the first role.
+    // aws-cdk-lib throws this error, because the call must precede the first role.
     error: ['Cannot set context after children have been added'],
   },
   noTraces: {

@@ -1,25 +1,25 @@
 import type { App } from 'aws-cdk-lib';
 import type { CloudArtifact, CloudAssembly, CloudFormationStackArtifact } from 'aws-cdk-lib/cx-api';
 
-/** Ids of the infos of every app: the monthly estimate, and alarms without actions. */
+/** Ids of infos that every app has: the estimated monthly cost, and alarms without actions. */
 const USUAL: readonly string[] = [
   'cdk-token-analytics:estimatedMonthlyCost',
   'cdk-token-analytics:noAlarmActions',
 ];
-/** Suffix of an annotation message with its id. */
+/** Matches the id at the end of an annotation message. */
 const ACKNOWLEDGED_BY = /\[ack: ([^\]]+)\]\s*$/;
 
-/** Ids of the warnings and infos of an app, and all of its stacks. */
+/** Result of the synthesis: all stacks of an app, and the ids of its warnings and infos. */
 export interface Synthesised {
   readonly stacks: readonly CloudFormationStackArtifact[];
   readonly warnings: readonly string[];
-  /** Ids except those of every app. */
+  /** Ids of infos, except those that every app has. */
   readonly infos: readonly string[];
-  /** Texts of the warnings, in the same order. */
+  /** Texts of the warnings, in the order of `warnings`. */
   readonly texts: readonly string[];
 }
 
-/** Synthesises an app with the stacks of its stages. */
+/** Synthesises an app. Includes the stacks of its stages. */
 export function synthesise(app: App): Synthesised {
   const stacks = stacksOf(app.synth());
   const messages = stacks.flatMap(stack => stack.messages as CloudArtifact['messages']);

@@ -3,7 +3,10 @@ import * as path from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { APPS } from './apps';
 
-/** Templates of an app's stacks by name, without asset hashes, which change with every build. */
+/**
+ * Templates of an app's stacks, by stack name. Asset hashes are removed, because they change with every
+ * build.
+ */
 export type Templates = Readonly<Record<string, object>>;
 
 export function templatesOf(name: string): Templates {
@@ -17,7 +20,6 @@ export function templatesOf(name: string): Templates {
   ) as Templates;
 }
 
-/** Returns the path of an app's stored templates. */
 export const fileOf = (name: string) => path.join(__dirname, 'templates', `${name}.json`);
 
 export function keptTemplates(name: string): Templates {

@@ -5,8 +5,8 @@ import { replacedBy } from './replaced';
 import { fileOf, keptTemplates, type Templates, templatesOf } from './templates';
 
 /**
- * Rewrites the stored templates. Fails if a stateful resource would be
- * replaced, unless `--replace` is given.
+ * Rewrites the stored templates. Fails if a resource with data would be replaced, unless `--replace` is
+ * given.
  */
 for (const name of Object.keys(APPS)) {
   const templates = templatesOf(name);

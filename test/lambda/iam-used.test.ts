@@ -23,14 +23,14 @@ import { newStack } from '../src/support';
 import { runHandler } from '../support/handler-process';
 import { startTraceEngine } from '../support/trace-engine';
 
-/** IAM names of services and actions, by the different name in the request. */
+/** IAM name of each service that has another name in requests. */
 const SERVICES: Readonly<Record<string, string>> = { monitoring: 'cloudwatch' };
 const ACTIONS: Readonly<Record<string, string>> = {
   SendMessageBatch: 'SendMessage',
 };
-/** Bedrock's verb for each method of the logging setting. */
+/** Verb in the IAM action for each HTTP method of the logging setting. */
 const LOGGING_ACTIONS: Readonly<Record<string, string>> = { DELETE: 'Delete', GET: 'Get', PUT: 'Put' };
-/** Actions granted for services that act for a handler. */
+/** Granted actions that the handler does not call itself, because another service acts for the handler. */
 const NOT_CALLED = {
   'logs:CreateLogStream': 'Lambda writes the log',
   'logs:PutLogEvents': 'Lambda writes the log',
@@ -45,7 +45,7 @@ let topic: Awaited<ReturnType<typeof startSns>>;
 let front: LoopbackServer;
 const called = new Set<string>();
 
-/** One server receives the requests to all services, and records the requested actions by their IAM names. */
+/** One server receives the requests to all services. It records the IAM names of the requested actions. */
 beforeAll(async () => {
   [engine, cloudWatch, topic] = await Promise.all([startTraceEngine(), startCloudWatch(), startSns()]);
   const behind: Readonly<Record<string, string>> = {
@@ -96,7 +96,7 @@ beforeAll(async () => {
 afterAll(() => Promise.all([front.close(), engine.close(), cloudWatch.close(), topic.close()]));
 beforeEach(() => called.clear());
 
-/** Runs a built handler on one event, with one server in place of all services. */
+/** Runs a built handler with one event. One server replaces all services. */
 async function invoke(handler: HandlerName, event: unknown, environment: Record<string, string> = {}) {
   const { outcomes, stderr } = await runHandler(handler, [event], {
     env: { AWS_ENDPOINT_URL: front.endpoint, [ENV.tableName]: engine.tableName, ...environment },
@@ -106,7 +106,7 @@ async function invoke(handler: HandlerName, event: unknown, environment: Record<
   }
 }
 
-/** Returns the actions that the roles of functions grant, without those of services that act for them. */
+/** Returns the actions that the functions' roles grant, except those of {@link NOT_CALLED}. */
 function granted(build: (stack: Stack) => void): string[] {
   const stack = newStack();
   build(stack);

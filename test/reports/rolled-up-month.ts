@@ -9,7 +9,7 @@ import {
 import { addUtcDays, MS_PER_DAY, startOfDay } from '../../lambda/rollup/utc-day';
 import type { Trace } from '../../lambda/traces/trace';
 
-/** Size of a month whose calls are spread evenly and whose days are all alike. */
+/** Size of a month. All its days are alike, and its calls are spread evenly. */
 export interface MonthShape {
   readonly first: string;
   readonly days: number;
@@ -19,7 +19,7 @@ export interface MonthShape {
   readonly traces: number;
 }
 
-/** Rollup items of such a month and their totals, without traces. */
+/** Rollup items of a month, and their totals. There are no traces. */
 export interface RolledUpMonth {
   readonly items: readonly RollupAttributes[];
   readonly traces: number;
@@ -29,12 +29,15 @@ export interface RolledUpMonth {
 
 const PICO_PER_TOKEN = { input: 3_000_000, output: 15_000_000 };
 /**
- * Steps through the ranges of values. No step shares a divisor with its range, so calls of all kinds and
- * sizes are mixed.
+ * Step to the next value in each range. A step has no common divisor with the length of its range, so the
+ * values are well mixed.
  */
 const STEP = { fate: 37, input: 6151, output: 2221 };
 
-/** Adds up the calls of one day as a rollup does, and uses these sums for each day. It stores no traces. */
+/**
+ * Creates the rollups of a month without storing traces. Adds up the calls of one day, and uses these sums
+ * for every day.
+ */
 export function rolledUpMonth({ first, days, agents, models, traces }: MonthShape): RolledUpMonth {
   const each = Math.round(traces / (days * agents * models));
   let [calls, picoUsd, number] = [0, 0n, 0];
@@ -103,8 +106,9 @@ function traceOf(number: number, agent: number, model: number, time: number): Tr
 }
 
 /**
- * Returns the size of an item by the rules of DynamoDB. Text and attribute names count in UTF-8, a number as
- * one byte plus one for each two digits, and a list or a map as 3 bytes plus one for each element.
+ * Returns the size of an item as DynamoDB counts it. Texts and attribute names count as UTF-8. A number
+ * counts as one byte, plus one for each two digits. A list or a map counts as 3 bytes, plus one for each
+ * element.
  */
 export function bytesOf(item: RollupAttributes): number {
   return Object.entries(item).reduce((sum, [name, value]) => sum + name.length + bytesOfValue(value), 0);

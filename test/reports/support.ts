@@ -20,7 +20,7 @@ export const MODELS = {
 } as const;
 const AGENTS = ['triage', 'root-cause', 'a#b%'];
 
-/** Returns random calls of all kinds on some days. The same seed gives the same calls. */
+/** Returns random calls of all kinds. The same seed gives the same calls. */
 export function someCalls(seed: number, from: string, days: number, count: number): Invocation[] {
   const random = xoroshiro128plus(seed);
   const upTo = (most: number) => uniformInt(random, 0, most);
@@ -52,7 +52,6 @@ export function someCalls(seed: number, from: string, days: number, count: numbe
   });
 }
 
-/** Rolls up days as the nightly function does. */
 export async function rollUp(table: RollupTestTable, days: readonly string[], now: Date): Promise<void> {
   const tools = {
     traces: new TraceReader(table.client, TABLE),
@@ -71,7 +70,7 @@ export function reportsOn(table: RollupTestTable, now: string, timeZone?: string
   });
 }
 
-/** Returns the expected figures of traces, added up trace by trace. */
+/** Returns the expected figures of traces. Adds them up one by one, without the code under test. */
 export function expectedOf(
   traces: readonly Trace[],
 ): Pick<Figures, 'answered' | 'failed' | 'fromCache' | 'outputTokens' | 'cost'> {

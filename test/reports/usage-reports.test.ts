@@ -294,7 +294,7 @@ describe('a refused argument', () => {
 describe('days of 23 and 25 hours', () => {
   beforeAll(async () => {
     table = await startRollupTable();
-    // One call every half-hour on the days around both clock changes in Berlin.
+    // There is a call every half-hour around both days on which the clocks in Berlin change.
     const around = (day: string) =>
       Array.from({ length: 96 }, (_, index) =>
         call({
@@ -339,7 +339,7 @@ describe('days of 23 and 25 hours', () => {
 describe('forecast from a table', () => {
   beforeAll(async () => {
     table = await startRollupTable();
-    // Three weeks in which workdays cost twice as much as the weekend.
+    // In these three weeks, a working day costs twice as much as a day of the weekend.
     traces = await table.write(
       days('2026-10-30', 21).map((day, index) =>
         call({

@@ -18,7 +18,7 @@ import {
   TokenUsageIngest,
 } from '../../src';
 
-/** Returns a value typed as anything, like a caller from plain JavaScript. */
+/** Casts a value to any type, as in plain JavaScript. */
 const given = (value: unknown) => value as never;
 const PROFILE = 'arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abc';
 
@@ -34,7 +34,7 @@ const dashboard = (stack: Stack) => new TokenAnalyticsDashboard(stack, 'D');
 const incidents = (options: unknown) => () => DashboardSection.incidents(given(options));
 const priced = (props: unknown) => () => new TokenPricing(given(props));
 
-/** Error messages, each with the code that throws it. */
+/** Error messages, and the code that throws each of them. */
 const CASES: readonly (readonly [message: string, code: (stack: Stack) => unknown])[] = [
   ['[DashboardSection] `logGroups` must be given, got: undefined', incidents({})],
   ['[DashboardSection] `logGroups` must be given, got: undefined', incidents({ logGroups: undefined })],

@@ -83,7 +83,7 @@ interface NamedMetric {
   readonly Dimensions?: readonly { readonly Name: string; readonly Value: string }[];
 }
 
-/** Collects namespace, name and dimensions of every metric in a resource, at any depth. */
+/** Collects all metrics in a resource, at any depth. Each is listed as namespace, name and dimensions. */
 function namedMetrics(value: unknown): string[][] {
   if (Array.isArray(value)) return value.flatMap(namedMetrics);
   if (typeof value !== 'object' || value === null) return [];

@@ -21,20 +21,20 @@ import {
   TokenUsageIngest,
 } from '../../src';
 
-/** Policy statement in readable form: principal, actions, resources and conditions. */
+/** Policy statement in a short form for comparison. */
 interface Statement {
   readonly effect?: 'Deny';
-  /** Logical id of the policy, or of the resource that contains it, without its hash. */
+  /** Logical id of the policy, or of the resource that the policy belongs to. Without the hash. */
   readonly in: string;
-  /** Principal, in resource policies and trust policies. */
+  /** Principal. Only in policies of resources and trust policies. */
   readonly principal?: string;
   readonly actions: readonly string[];
-  /** ARNs, with `Name.Arn` for resources of the template. Empty for a role's trust policy. */
+  /** ARNs of the resources. `Name.Arn` stands for a resource in the template. Empty in a trust policy. */
   readonly on: readonly string[];
   readonly when?: unknown;
 }
 
-/** Actions without resource-level permissions, each with the page that says so. */
+/** Actions that cannot be limited to resources, each with the documentation page that says so. */
 const NO_RESOURCE_LEVEL: Readonly<Record<string, string>> = {
   'cloudwatch:GetMetricData':
     'Service Authorization Reference, "Actions, resources, and condition keys for Amazon ' +
@@ -54,8 +54,8 @@ const ACCOUNT = { Ref: 'AWS::AccountId' };
 const PARTITION = { Ref: 'AWS::Partition' };
 
 /**
- * Statements of every function of this library: trust for Lambda, the
- * permission of its schedule, and the right to write its own log.
+ * Statements that every handler of this library has: trust policy for Lambda, permission for its schedule,
+ * and permission to write its own log.
  */
 function handlerStatements(name: string): Statement[] {
   return [
@@ -68,17 +68,14 @@ function handlerStatements(name: string): Statement[] {
   ];
 }
 
-/** Role that receives a grant. Its trust policy is also in the template. */
+/** Role that receives grants. The template also contains its trust policy. */
 const ROLE: Statement = { in: 'Role', principal: LAMBDA, actions: ['sts:AssumeRole'], on: [] };
 const inRole = (...statements: Omit<Statement, 'in'>[]): Statement[] => [
   ROLE,
   ...statements.map(statement => ({ in: 'RoleDefaultPolicy', ...statement })),
 ];
 
-/**
- * Every construct with each of its grants, and all resulting statements.
- * Add a row for each new construct.
- */
+/** Grants of every construct, and all statements that result. Each new construct needs a row. */
 const ROWS: readonly (readonly [string, (stack: Stack) => void, readonly Statement[]])[] = [
   [
     'TokenAnalyticsDashboard and TokenAnalyticsAlarms: none',
@@ -420,7 +417,7 @@ function roleIn(stack: Stack): iam.Role {
   return new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal(LAMBDA) });
 }
 
-/** Imported key, because the policy of a new key belongs to the app. */
+/** Creates a table with an imported key. A new key would have a policy in the app. */
 function encryptedTable(stack: Stack): TokenTraceTable {
   const key = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-central-1:123456789012:key/abc');
   return new TokenTraceTable(stack, 'Traces', {
@@ -441,12 +438,12 @@ function statementsOf(build: (stack: Stack) => void): Statement[] {
     .sort((one, other) => order(one) - order(other));
 }
 
-/** Returns trust policies first, then the others in template order. */
+/** Returns the sort position of a statement: trust policies come first, others keep their order. */
 function order({ actions }: Statement): number {
   return actions.includes('sts:AssumeRole') ? 0 : 1;
 }
 
-/** Returns every statement in a resource, at any depth. */
+/** Returns every policy statement in a resource, at any depth. */
 function rawStatements(value: unknown): Record<string, unknown>[] {
   if (Array.isArray(value)) return value.flatMap(rawStatements);
   if (typeof value !== 'object' || value === null) return [];
@@ -464,7 +461,7 @@ function readStatement(name: string, statement: Record<string, unknown>): Statem
     Condition: condition,
     ...rest
   } = statement;
-  // `NotAction`, `NotResource` and `NotPrincipal` are not supported here.
+  // This test cannot read `NotAction`, `NotResource` or `NotPrincipal`.
   expect(Object.keys(rest).filter(key => key !== 'Sid')).toEqual([]);
   return {
     ...(effect === 'Allow' ? {} : { effect: effect as 'Deny' }),
@@ -482,7 +479,7 @@ function readStatement(name: string, statement: Record<string, unknown>): Statem
   };
 }
 
-/** Returns an ARN of the template as text, such as `Traces.Arn`, `Topic` or `<AWS::Region>`. */
+/** Returns an ARN as text, such as `Traces.Arn`, `Topic` or `<AWS::Region>`. */
 function arnText(value: unknown): string {
   if (typeof value === 'string') return value;
   const {

@@ -25,7 +25,7 @@ function findings(app: App, pack: keyof typeof PACKS): string[] {
     );
 }
 
-/** Returns an app with every part switched on. */
+/** Returns an app with every feature enabled. */
 function everything(): App {
   const app = new App();
   const stack = new Stack(app, 'Stack');

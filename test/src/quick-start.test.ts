@@ -26,7 +26,7 @@ function widgetsOf(template: Template): unknown[] {
   return (JSON.parse(String(resolve(dashboard.Properties.DashboardBody))) as { widgets: unknown[] }).widgets;
 }
 
-/** Returns the findings of cdk-nag's AwsSolutions pack. */
+/** Returns the findings of cdk-nag's AwsSolutions rules. */
 function findings(app: App): string[] {
   const report = new AwsSolutionsChecks(app).validateScope(app);
   return report.violations.map(

@@ -1,7 +1,6 @@
 import { App, Stack, type StackProps } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 
-/** One widget of a DashboardBody. */
 export interface Widget {
   readonly type: string;
   readonly properties: Readonly<Record<string, unknown>> & {
@@ -10,7 +9,7 @@ export interface Widget {
   };
 }
 
-/** The JSON text of a dashboard. */
+/** Parsed JSON of a dashboard. */
 export interface Body {
   readonly start?: string;
   readonly periodOverride?: string;
@@ -21,14 +20,13 @@ export function newStack(props?: StackProps): Stack {
   return new Stack(new App(), 'Stack', props);
 }
 
-/** Creates another stack in the app, with the given environment. */
 export function newStackBeside(stack: Stack, env: StackProps['env']): Stack {
   return new Stack(stack.node.root as App, 'Beside', { env });
 }
 
 /**
- * Returns the bodies of a stack's dashboards. A value that is known only at deployment is shown as
- * `<LogicalId>`.
+ * Returns the bodies of a stack's dashboards. `<LogicalId>` replaces a value that is only known after the
+ * deployment.
  */
 export function dashboardBodies(stack: Stack): Body[] {
   return Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Dashboard')).map(
@@ -36,23 +34,23 @@ export function dashboardBodies(stack: Stack): Body[] {
   );
 }
 
-/** Returns the template of a stack without asset hashes, which change with every build. */
+/** Returns the template of a stack. Removes asset hashes, because they change with every build. */
 export function templateOf(stack: Stack): unknown {
   return JSON.parse(JSON.stringify(Template.fromStack(stack).toJSON()).replaceAll(/[0-9a-f]{64}/g, '<hash>'));
 }
 
-/** Returns the options object at the end of a metric entry of a widget. */
+/** Returns the options at the end of a widget's metric entry. */
 export function optionsOf(entry: readonly unknown[]): Readonly<Record<string, unknown>> {
   const last = entry[entry.length - 1];
   return typeof last === 'object' && last !== null ? (last as Record<string, unknown>) : {};
 }
 
-/** Returns the namespace, name and dimensions of a metric entry. The list is empty for an expression. */
+/** Returns the namespace, name and dimensions of a metric entry. Returns an empty list for an expression. */
 export function fieldsOf(entry: readonly unknown[]): string[] {
   return entry.filter(field => typeof field === 'string');
 }
 
-/** Returns all SEARCH texts of a dashboard. */
+/** Returns all texts of SEARCH expressions in a dashboard. */
 export function searchesOf(body: Body): string[] {
   return body.widgets
     .flatMap(widget => widget.properties.metrics)

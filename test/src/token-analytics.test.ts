@@ -41,7 +41,6 @@ function analyticsIn(stack: Stack, props: Partial<TokenAnalyticsProps> = {}): To
   return new TokenAnalytics(stack, 'TokenAnalytics', { dailyBudget: 10, ...props });
 }
 
-/** Returns the environment of the function with an id. */
 function environmentOf(stack: Stack, fn: lambda.Function): Record<string, unknown> {
   const functions = Template.fromStack(stack).findResources(FUNCTION) as Record<
     string,
@@ -53,7 +52,7 @@ function environmentOf(stack: Stack, fn: lambda.Function): Record<string, unknow
   );
 }
 
-/** Returns the actions of the function's role, each with its resource and condition as text. */
+/** Returns the statements of the function's role. Resources and conditions are text. */
 function statementsOf(stack: Stack): { Action: string | string[]; Resource: unknown; Condition?: unknown }[] {
   return Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy')).flatMap(
     policy =>
@@ -366,7 +365,8 @@ describe('props', () => {
 
     const { usd, lines } = analytics.estimatedMonthlyCost;
 
-    // 5 names × (10 pairs + 1 total) × $0.30, four alarm metrics, one dashboard.
+    // 5 metric names × (10 pairs of agent and model + 1 total) × $0.30 = $16.50. Four alarms and a dashboard
+    // are separate lines.
     expect(lines.find(({ unit }) => unit === 'metric')?.usd).toBeCloseTo(16.5);
     expect(usd).toBeCloseTo(
       lines.reduce((sum, line) => sum + line.usd, 0),

@@ -4,7 +4,7 @@ import { type Browser, chromium } from 'playwright-core';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
-/** Finds an installed Chromium, first at `CHROMIUM_PATH`. Returns undefined if there is none. */
+/** Finds an installed Chromium. `CHROMIUM_PATH` is checked first. Returns undefined if there is none. */
 export function findChromium(): string | undefined {
   const candidates = [
     ...(process.env.CHROMIUM_PATH ? [process.env.CHROMIUM_PATH] : []),
@@ -20,10 +20,10 @@ export function findChromium(): string | undefined {
   });
 }
 
-/** Starts Chromium headless, without requests of its own, such as updates. */
+/** Starts Chromium without a window. It makes no requests of its own, for example for updates. */
 export function launchChromium(executablePath: string): Promise<Browser> {
   return chromium.launch({
-    // Only Jest limits the time.
+    // Jest's timeout is the only time limit.
     timeout: 0,
     executablePath,
     args: [

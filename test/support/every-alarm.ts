@@ -1,6 +1,6 @@
 import type { TokenAnalyticsAlarmsOptions } from '../../src';
 
-/** Options that enable all alarms with their default thresholds. */
+/** Options that enable all alarms. Each has its default threshold. */
 export const EVERY_ALARM = {
   tokensPerHour: {},
   costPerHour: {},

@@ -2,24 +2,24 @@ import { listenOnLoopback, type LoopbackServer, readBody, send } from '../../loc
 
 type Put = { readonly PutRequest: { readonly Item: Readonly<Record<string, { readonly S: string }>> } };
 
-/** Fault of a table in response to a request. */
+/** Way in which a table fails a request. */
 export interface Fault {
-  /** HTTP status of an error response. Nothing is written. */
+  /** HTTP status of an error response. The table then writes nothing. */
   readonly status?: number;
   /** Name of the error. */
   readonly type?: string;
-  /** True if the request is never answered. Nothing is written. */
+  /** True if the request never gets a response. The table then writes nothing. */
   readonly hangs?: boolean;
-  /** Returns true for items to return as unprocessed. */
+  /** Returns true for items that the response lists as unprocessed. */
   readonly unprocessed?: (sortKey: string) => boolean;
 }
 
-/** Fake DynamoDB table on loopback that fails on request. */
+/** Fake DynamoDB table that fails when a test wants it to. */
 export interface FaultyTable extends LoopbackServer {
   readonly requests: number;
-  /** Number of open requests that are never answered. */
+  /** Number of open requests that will never get a response. */
   readonly hanging: number;
-  /** Sort keys of the written traces. */
+  /** Sort keys of the traces written so far. */
   readonly traces: ReadonlySet<string>;
   fault: (request: number) => Fault;
 }
@@ -70,7 +70,7 @@ export async function startFaultyTable(fault: FaultyTable['fault'] = () => ({}))
   return self;
 }
 
-/** Returns the sort keys of the spilled traces in a log. */
+/** Returns the sort keys of spilled traces in a log. */
 export function spilledIn(lines: readonly string[]): string[] {
   return lines
     .filter(line => line.includes('"TraceSpill"'))

@@ -14,7 +14,7 @@ afterAll(() => {
   }
 });
 
-/** Fails for pairs that add up to 1000 or more. Many counterexamples are equally small. */
+/** Fails if two numbers add up to 1000 or more. Many counterexamples are equally small. */
 const failing = fc.property(fc.nat(100_000), fc.nat(100_000), (one, other) => {
   expect(one + other).toBeLessThan(1000);
 });

@@ -2,18 +2,18 @@ import * as path from 'node:path';
 import fc from 'fast-check';
 import { REPOSITORY } from './run';
 
-/** Number of runs of a property that does not set one: fast-check's default. */
+/** Number of runs if a property does not set one. fast-check has the same default. */
 const DEFAULT_RUNS = 100;
 
 /**
- * Checks a fast-check property inside a Jest test. The error of a failed property contains the report of
- * fast-check and the command that runs the test again with the same values. Environment variables:
+ * Checks a fast-check property in a Jest test. If the property fails, the error has the report of fast-check
+ * and a command that repeats the test with the same values. Environment variables:
  *
- * - `FUZZ_SEED` replaces the seed of the values.
- * - `FUZZ_PATH` is the path in the report of fast-check. Together with the seed, it starts at the
- *   counterexample.
- * - `FUZZ_RUNS` multiplies the number of runs. With `FUZZ_RUNS=10`, a property runs ten times as often. Add
- *   `--testTimeout`, because a test may take 60 seconds by default.
+ * - `FUZZ_SEED`: seed of the values
+ * - `FUZZ_PATH`: path from the report of fast-check. With the seed and this path, the test starts at the
+ *   counterexample
+ * - `FUZZ_RUNS`: factor for the number of runs. With a factor of 10, add `--testTimeout`, because a test may
+ *   only take 60 seconds by default
  *
  * @throws if the property fails, or if a variable is invalid
  */
@@ -40,15 +40,15 @@ function report<Ts>(details: fc.RunDetails<Ts>): void {
     `${fc.defaultReportMessage(details)}\n\nRun it again:\n${commandFor(details.seed)}`,
     { cause: details.errorInstance },
   );
-  // Jest shows the code at the top of the stack, so the stack must begin in the test.
+  // Jest shows the code at the top of the stack, so the stack must start in the test.
   Error.captureStackTrace(error, fuzz);
   throw error;
 }
 
-/** Returns the shell command that runs the current test with a seed. */
+/** Returns a shell command that repeats the current test with a seed. */
 function commandFor(seed: number): string {
   const { currentTestName = '', testPath = '' } = expect.getState();
-  // Jest interprets the name as a regular expression.
+  // Jest reads the name as a regular expression.
   const pattern = currentTestName.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const { FUZZ_RUNS: runs } = process.env;
   return [

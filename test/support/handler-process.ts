@@ -11,31 +11,30 @@ export interface Outcome<Result> {
   readonly message?: string;
 }
 
-/** Result of a process that ran a handler. */
+/** End of a process that ran a handler. */
 export interface HandlerEnd<Result> extends Finished {
-  /** Outcomes of the events. Empty if the process was killed or could not import the handler. */
+  /** Outcome of each event. Empty if the process was killed, or could not import the handler. */
   readonly outcomes: readonly Outcome<Result>[];
   /** Peak memory of the process in MB. */
   readonly rssMb: number;
 }
 
-/** Process that runs a handler. */
 export interface RunningHandler<Result> {
   readonly child: ChildProcess;
   readonly finished: Promise<HandlerEnd<Result>>;
 }
 
 interface HandlerOptions {
-  /** Environment variables in addition to the region and test credentials. */
+  /** Environment variables that are set in addition to the region and test credentials. */
   readonly env?: Readonly<Record<string, string>>;
   /**
-   * Start time of the clock in the process.
+   * Time at which the clock of the process starts.
    *
    * @default - the time of the machine
    */
   readonly now?: Date;
   /**
-   * Remaining time of the function at the start of each event, in milliseconds.
+   * Remaining time of the function when an event starts, in milliseconds.
    *
    * @default 60000
    */
@@ -43,8 +42,8 @@ interface HandlerOptions {
 }
 
 /**
- * Starts a process that runs a built handler for events, one after the other. The process has a virtual
- * clock, so waits take no time (see `virtual-clock.mjs`).
+ * Starts a process that runs a built handler for each event, one after another. Waits take no time, because
+ * the process has a virtual clock (see `virtual-clock.mjs`).
  */
 export function startHandler<Result>(
   name: HandlerName,
@@ -83,7 +82,7 @@ export function startHandler<Result>(
   return { child, finished };
 }
 
-/** Runs a built handler for events, and waits until its process ends. */
+/** Runs a built handler like {@link startHandler}, and waits until its process ends. */
 export function runHandler<Result>(...args: Parameters<typeof startHandler>): Promise<HandlerEnd<Result>> {
   return startHandler<Result>(...args).finished;
 }

@@ -1,14 +1,14 @@
 import { Agent, type AgentOptions, type ClientRequest } from 'node:http';
 import timers from 'node:timers/promises';
 
-/** Number of requests that a server leaves unanswered, or a function that returns it. */
+/** Number of requests that a server never answers, or a function that returns the number. */
 export type Unanswered = number | (() => number);
 
-/** Clock that moves only when the test moves it. */
+/** Clock that only a test moves. */
 export interface HeldClock {
   /**
    * Moves the clock from timer to timer. Before each move, waits until all HTTP requests are answered, except
-   * for those that the server leaves unanswered.
+   * for `unanswered` requests.
    */
   advance(ms: number, options?: { readonly unanswered?: Unanswered }): Promise<void>;
   /** Asserts that an action ends after exactly `ms` milliseconds. */
@@ -18,7 +18,7 @@ export interface HeldClock {
     options?: { readonly unanswered?: number },
   ): Promise<Result>;
   /**
-   * Runs an action to its end. Timers of up to half a second, such as pauses between retries, fire at once.
+   * Runs an action to its end. Timers up to half a second, such as pauses between retries, fire at once.
    * Longer timers, such as deadlines, do not fire.
    */
   pass<Result>(action: () => Promise<Result> | Result): Promise<Result>;
@@ -26,34 +26,39 @@ export interface HeldClock {
   release(): void;
 }
 
-/** Functions that are not replaced, because sockets need them. */
+/** Functions that stay real, because sockets need them. */
 const REAL = ['nextTick', 'queueMicrotask', 'setImmediate', 'clearImmediate', 'hrtime'] as const;
 /**
- * The clock starts at the beginning of the current minute, so that a minute never ends during a test by
- * chance. A fixed date is not possible, because the AWS SDK retries refused requests if its clock differs
- * from the `Date` header of responses by five minutes.
+ * The clock starts at the beginning of the current minute, so that no minute ends in the middle of a test. A
+ * fixed date is not possible: if the clock differs from the `Date` header of a response by five minutes, the
+ * AWS SDK retries a refused request.
  */
 const MINUTE_MS = 60_000;
-/** Maximum length of pauses between retries. Those of the trace writer take up to 400 ms. */
+/**
+ * Maximum length of pauses between retries, in milliseconds. Pauses of the trace writer take up to 400 ms.
+ */
 const MAX_PAUSE_MS = 500;
 /**
- * Turns of the event loop until all work without timers and sockets is done. The AWS SDK takes two turns from
- * the last byte of a response to the next request.
+ * Number of event loop turns after which all work is done, except for timers and sockets. The AWS SDK takes
+ * two turns between the last byte of a response and the next request.
  */
 const TURNS = 20;
 
-/** Turns after which a wait sleeps between turns, to leave the processor to other processes. */
+/** After this many turns, a wait sleeps between turns, so that other processes can use the processor. */
 const EAGER_TURNS = 1000;
 const { setTimeout: nap } = globalThis;
 
-/** Open requests of the HTTP/1.1 clients in this process. */
+/** Open requests of HTTP/1.1 clients in this process. */
 const open = new Set<ClientRequest>();
-/** Method that is called for every request before it gets a socket. Missing in the types of Node.js. */
+/**
+ * Gives access to a method that Node.js calls for every request before the request gets a socket. The types
+ * of Node.js lack the method.
+ */
 const agent = Agent.prototype as unknown as {
   addRequest(request: ClientRequest, ...others: readonly AgentOptions[]): void;
 };
 const { addRequest } = agent;
-/** Current test. A wait ends with its test, because its loop would keep the process running. */
+/** Current test. A wait stops when its test ends. Otherwise its loop would keep the process alive. */
 let currentTest: object | undefined;
 
 beforeAll(() => {
@@ -74,7 +79,7 @@ afterAll(() => {
 });
 
 /**
- * Replaces the clock by one that only the test moves. Affects `Date`, timers, `node:timers/promises`,
+ * Replaces the clock by one that only the test moves. Replaces `Date`, timers, `node:timers/promises`,
  * `AbortSignal.timeout()` and `Atomics.waitAsync()`.
  */
 export function holdClock(): HeldClock {
@@ -84,7 +89,7 @@ export function holdClock(): HeldClock {
   Object.assign(timers, { setTimeout: heldPause });
   Object.assign(AbortSignal, { timeout: heldTimeout });
   Object.assign(Atomics, heldAtomics(notify));
-  /** Moves the clock to the next timer. Returns false if no timer is due until `latest`. */
+  /** Moves the clock to the next timer. Returns false if no timer is due by `latest`. */
   const step = (latest: number): boolean => {
     const first = Math.min(...due.values());
     if (first > latest) return false;
@@ -123,7 +128,7 @@ export function holdClock(): HeldClock {
   };
 }
 
-/** Records the due time of each timer, because Jest does not expose it. */
+/** Records when each timer is due, because Jest does not show this time. */
 function watchTimers(): ReadonlyMap<number, number> {
   const due = new Map<number, number>();
   const { setTimeout: set, clearTimeout: clear } = globalThis;
@@ -143,7 +148,9 @@ function watchTimers(): ReadonlyMap<number, number> {
   return due;
 }
 
-/** Pauses on the held clock. Needed because Jest replaces only global timers. */
+/**
+ * Pauses on the held clock. Jest only replaces global timers, so `node:timers/promises` needs this function.
+ */
 function heldPause<Value>(
   ms: number,
   value: Value,
@@ -160,20 +167,20 @@ function heldPause<Value>(
   });
 }
 
-/** Creates a signal that is aborted when the held clock reaches the timeout. */
+/** Creates a signal that aborts when the held clock has advanced by `ms`. */
 function heldTimeout(ms: number): AbortSignal {
   const controller = new AbortController();
   setTimeout(() => controller.abort(new DOMException('The deadline has passed.', 'TimeoutError')), ms);
   return controller.signal;
 }
 
-/** Type of `Atomics` with `waitAsync`, which TypeScript has only from ES2024 on. */
+/** `Atomics` with `waitAsync`. TypeScript declares it only from ES2024 on. */
 const atomics = Atomics as unknown as {
   waitAsync(cell: Int32Array, index: number, value: number, ms: number): { readonly value: Promise<string> };
   notify(cell: Int32Array, index: number): number;
 };
 
-/** Creates `waitAsync` with timeouts on the held clock. */
+/** Creates a `waitAsync` whose timeouts follow the held clock. */
 function heldAtomics(notify: typeof atomics.notify): typeof atomics {
   const waits = new Map<Int32Array, () => void>();
   return {
@@ -196,9 +203,9 @@ function heldAtomics(notify: typeof atomics.notify): typeof atomics {
 }
 
 /**
- * Runs the event loop until a condition holds. Only Jest limits the time.
+ * Runs the event loop until a condition is true. Only Jest limits the time.
  *
- * @throws if the test ends before the condition holds
+ * @throws if the test ends first
  */
 export async function until(condition: () => boolean): Promise<void> {
   const own = currentTest;
@@ -223,15 +230,15 @@ export function isSettled(promise: Promise<unknown>): () => boolean {
   return () => settledNow;
 }
 
-/** Runs the event loop until all work without timers and sockets is done. */
+/** Runs the event loop until all work is done, except for timers and sockets. */
 export async function turns(): Promise<void> {
   for (let turn = 0; turn < TURNS; turn += 1) await new Promise(resolve => setImmediate(resolve));
 }
 
 /**
- * Waits until all HTTP/1.1 requests of this process are answered and their responses are processed.
+ * Waits until all HTTP/1.1 requests of this process are answered, and their responses processed.
  *
- * @param unanswered number of requests that a server leaves unanswered
+ * @param unanswered number of requests that are never answered
  */
 export async function settled(unanswered: Unanswered = 0): Promise<void> {
   let quiet = 0;

@@ -3,19 +3,19 @@ import * as path from 'node:path';
 import * as ts from 'typescript';
 import { REPOSITORY } from './run';
 
-/** Import of one source file. Paths are relative to the repository, with `/`. */
+/** Import in a source file. Paths are relative to the repository, with `/` as separator. */
 export interface ImportEdge {
   readonly from: string;
   /** Imported file, or the name of an imported package. */
   readonly to: string;
   readonly isPackage: boolean;
-  /** True if the import is erased in JavaScript. */
+  /** True if the import does not exist in the compiled JavaScript. */
   readonly isType: boolean;
   /** True for `import()`. */
   readonly isDynamic: boolean;
 }
 
-/** Returns the TypeScript files in a folder of the repository and its subfolders. */
+/** Returns the TypeScript files in a folder and its subfolders. */
 export function sourcesIn(folder: string): string[] {
   return readdirSync(path.join(REPOSITORY, folder), { recursive: true, encoding: 'utf8' })
     .filter(file => file.endsWith('.ts'))
@@ -25,7 +25,7 @@ export function sourcesIn(folder: string): string[] {
 const known = new Map<string, readonly ImportEdge[]>();
 
 /**
- * Returns all imports of a file: static and dynamic imports, `export … from`, and imports of types including
+ * Returns all imports of a file: static and dynamic imports, `export … from`, and imports of types such as
  * `import('…').T`.
  */
 export function importsOf(file: string): readonly ImportEdge[] {
@@ -90,7 +90,7 @@ function sourceOf(name: string): string {
 }
 
 /**
- * Returns the groups of nodes that reach each other, including single nodes that reach themselves. Uses
+ * Returns groups of nodes that can reach each other. A node that reaches itself is a group, too. Uses
  * Tarjan's algorithm for strongly connected components.
  */
 export function loopsIn(edges: readonly (readonly [from: string, to: string])[]): string[][] {

@@ -1,6 +1,6 @@
-// Runs a built handler: `node run-handler.mjs`. The parent process sends the asset and a list of events. The
-// handler runs for each event in turn, and the results and errors are sent back. If the asset cannot be
-// imported, the exit code is 1.
+// Runs a built handler: `node run-handler.mjs`. The parent process sends the path of the asset and a list of
+// events. The handler runs for one event after another. Each result or error is sent back. Exits with 1 if
+// the asset cannot be imported.
 process.once('message', async ({ asset, events, remainingMs }) => {
   const outcomes = [];
   try {

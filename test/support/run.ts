@@ -3,14 +3,12 @@ import * as path from 'node:path';
 
 export const REPOSITORY = path.join(__dirname, '..', '..');
 
-/** Exit code and output of a program. */
 export interface Finished {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Runs a program, and returns its exit code and output. */
 export function run(
   command: string,
   args: readonly string[],

@@ -1,9 +1,9 @@
 let spy: jest.SpyInstance | undefined;
 
-// Restores the output for later tests if an action never ends.
+// If an action never ends, later tests still need the real output.
 afterEach(() => spy?.mockRestore());
 
-/** Returns the lines written to standard output while an action runs. */
+/** Runs an action. Returns the lines that it writes to standard output. */
 export async function stdoutOf(action: () => unknown): Promise<string[]> {
   let text = '';
   spy = jest.spyOn(process.stdout, 'write').mockImplementation(chunk => {
@@ -18,7 +18,7 @@ export async function stdoutOf(action: () => unknown): Promise<string[]> {
   return text.split('\n').filter(line => line !== '');
 }
 
-/** Fields of an EMF document that tests use. */
+/** Fields of an EMF document that tests read. */
 export interface EmfLine {
   readonly _aws: {
     readonly Timestamp: number;
@@ -33,7 +33,7 @@ export interface EmfLine {
   readonly [name: string]: unknown;
 }
 
-/** Returns the EMF documents among log lines. */
+/** Returns the EMF documents in log lines. */
 export function emfOf(lines: readonly string[]): EmfLine[] {
   return lines.map(line => JSON.parse(line) as EmfLine).filter(line => '_aws' in line);
 }

@@ -3,37 +3,38 @@ import { Agent, createServer, type IncomingMessage, request as httpRequest } fro
 import type { AddressInfo } from 'node:net';
 import { type LoopbackServer, readBody } from '../../local/emulators/http-server';
 
-/** Request to a table. */
 export interface TableRequest {
   /** Operation, such as `Query`. */
   readonly operation: string;
   readonly body: string;
 }
 
-/** Response to a request. */
 export interface TableAnswer {
   readonly status: number;
   readonly body: object | string;
 }
 
-/** Forwards a request to the emulator, with the original or another body. */
+/** Forwards a request to the emulator. `body` replaces the original body. */
 type Forward = (body?: string) => Promise<TableAnswer>;
 
 /**
- * Returns the response to a request, or a word if the request is never answered. `hangs` stops the virtual
- * clock of the client. `kept` lets the clock continue, so that the request times out.
+ * Returns the response to a request, or a word if there is none. After `hangs`, the client's virtual clock
+ * waits for the response. After `kept`, the clock continues, so that the request times out.
  */
 type RequestHandler = (request: TableRequest, forward: Forward) => Promise<TableAnswer | 'hangs' | 'kept'>;
 
 const CONTENT_TYPE = 'application/x-amz-json-1.0';
 /** Headers that the emulator reads. It does not check signatures. */
 const FORWARDED_HEADERS = ['x-amz-target', 'x-amz-date', 'authorization', 'content-type'];
-/** Maximum idle time of a connection, shorter than the emulator's. */
+/**
+ * Time in milliseconds after which the proxy closes an idle connection to the emulator. The emulator itself
+ * waits longer.
+ */
 const IDLE_MS = 2000;
 
 /**
- * Starts a proxy in front of a DynamoDB emulator that can inspect, change and refuse each request. It
- * supports HTTP/1.1 only, as the DynamoDB clients do.
+ * Starts a proxy in front of a DynamoDB emulator. The proxy can inspect, change and refuse each request. It
+ * supports only HTTP/1.1, which DynamoDB clients use.
  */
 export async function startTableFront(emulator: string, handle: RequestHandler): Promise<LoopbackServer> {
   const agent = new Agent({ keepAlive: true, timeout: IDLE_MS });
@@ -58,7 +59,7 @@ export async function startTableFront(emulator: string, handle: RequestHandler):
     };
     answered().catch((error: unknown) => response.writeHead(500).end(String(error)));
   });
-  // Keeps connections open for clients that pause between requests.
+  // Connections stay open, because clients pause between requests.
   server.keepAliveTimeout = 0;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -66,7 +67,7 @@ export async function startTableFront(emulator: string, handle: RequestHandler):
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     close: async () => {
       if (!server.listening) return;
-      // The process crashes if the emulator is closed before it has answered.
+      // The emulator would crash the process if it were closed during a request.
       await Promise.allSettled(forwarded);
       const closed = once(server.close(), 'close');
       server.closeAllConnections();
@@ -76,14 +77,13 @@ export async function startTableFront(emulator: string, handle: RequestHandler):
   };
 }
 
-/** Returns an error response of DynamoDB. */
 export function refusal(name: string, message = 'as told', status = 400): TableAnswer {
   return { status, body: { __type: `com.amazonaws.dynamodb.v20120810#${name}`, message } };
 }
 
 /**
- * Returns the date of the client's clock, because the SDK retries refused requests if clocks differ by five
- * minutes.
+ * Returns the time of the client's clock. If the clocks differed by five minutes, the SDK would retry refused
+ * requests.
  */
 function dateOf(header: string | string[] | undefined): string {
   const iso = String(header).replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z');

@@ -1,9 +1,9 @@
-/** Fields of a CloudFormation template with the dependencies of resources. */
+/** Parts of a CloudFormation template that show the dependencies of resources. */
 interface Resources {
   readonly Resources?: Readonly<Record<string, { readonly DependsOn?: string | string[] }>>;
 }
 
-/** Returns the logical ids of resources in dependency cycles, which CloudFormation refuses to deploy. */
+/** Returns the logical ids of resources in a dependency cycle. CloudFormation cannot deploy such a cycle. */
 export function cyclesIn(template: Resources): string[] {
   const resources = template.Resources ?? {};
   const edges = new Map(

@@ -7,19 +7,19 @@ import { createTraceTable, startDynamoDb } from '../../local/emulators/dynamodb/
 import type { LoopbackServer } from '../../local/emulators/http-server';
 import { TRACE_TABLE } from '../../src/contract';
 
-/** Fields of a trace for {@link TraceEngine.put}. The others have defaults. */
+/** Call for {@link TraceEngine.put}. Missing fields have defaults. */
 export interface TracedCall extends Partial<Invocation> {
   readonly at: string | Date;
-  /** Cost in US dollars. If omitted, the call is unpriced. */
+  /** Cost in US dollars. Without it, the call is unpriced. */
   readonly usd?: number;
 }
 
-/** DynamoDB emulator with a trace table, behind a proxy that records operations and can refuse them. */
+/** DynamoDB emulator with a trace table. A proxy in front of it records operations and can refuse them. */
 export interface TraceEngine extends LoopbackServer {
   readonly tableName: string;
-  /** Operations of the requests through the proxy. */
+  /** Operations that the proxy received, in order. */
   readonly operations: readonly string[];
-  /** Returns true for operations to refuse. */
+  /** Returns true for an operation that the proxy must refuse. */
   refuses: (operation: string) => boolean;
   /** Client that bypasses the proxy. */
   readonly client: DynamoDBClient;
@@ -27,7 +27,7 @@ export interface TraceEngine extends LoopbackServer {
 }
 
 const { partitionKey, sortKey, incidentIndex } = TRACE_TABLE;
-/** Properties of a trace table in a template. */
+/** Properties of a trace table, as in a template. */
 export const TRACE_TABLE_SCHEMA = {
   AttributeDefinitions: [partitionKey, sortKey, incidentIndex.partitionKey].map(AttributeName => ({
     AttributeName,

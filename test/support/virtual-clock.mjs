@@ -1,13 +1,13 @@
 // Replaces the clock of a process by a virtual clock that skips waits: `node --import ./virtual-clock.mjs`.
 //
-// The clock stops while the process works: while code runs, a file is read, or a request waits for its
-// response. When only timers remain, the clock jumps to the next timer. Back-off and deadlines therefore take
-// no time, and timers fire in the order of their due times on a machine of any speed.
+// The clock stands still while the process works: code runs, a file is read or a request waits for its
+// response. When only timers remain, the clock jumps to the next timer. Pauses and deadlines therefore take
+// no time. Timers fire in the order of their due times, even on a slow machine.
 //
-// Only a request that its server keeps can time out. A server keeps a request by sending `102 Processing`,
-// which clients ignore. The clock then no longer waits for that request.
+// A request times out only if its server sends `102 Processing`, which clients ignore. The clock then no
+// longer waits for that request.
 //
-// The clock detects requests of node:http, node:https and fetch(). It does not detect input from pipes.
+// The clock notices requests of node:http, node:https and fetch(). It does not notice input from pipes.
 //
 // VIRTUAL_CLOCK_START is the start time in ISO 8601. Default: the time of the machine.
 import { AsyncResource } from 'node:async_hooks';
@@ -19,16 +19,16 @@ import { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
 import FakeTimers from '@sinonjs/fake-timers';
 
-/** Status of a request that the server keeps without an answer (RFC 2518, section 10.1). */
+/** Status that a server sends for a request that it will not answer (RFC 2518, section 10.1). */
 const PROCESSING = 102;
 /**
- * Turns of the event loop without work before a jump, because streams and sockets end a few turns after their
- * data.
+ * Number of event loop turns without work before the clock jumps. Streams and sockets end a few turns after
+ * their data.
  */
 const QUIET_TURNS = 5;
-/** Milliseconds between checks for work that ends without an event. */
+/** Milliseconds between checks for work whose end causes no event. */
 const BUSY_POLL_MS = 1;
-/** Node.js resources that are open even if the process is idle. All others count as work. */
+/** Node.js resources that may be open in an idle process. All others count as work. */
 const IDLE_RESOURCES = new Set([
   'Timeout',
   'TCPSocketWrap',
@@ -46,7 +46,7 @@ const clock = FakeTimers.install({
   shouldClearNativeTimers: true,
 });
 
-// A proxy instead of a subclass, because @date-fns/tz reads the methods of the prototype of Date itself.
+// A subclass would not work, because @date-fns/tz reads methods from the prototype of Date itself.
 globalThis.Date = new Proxy(Date, {
   construct: (MachineDate, args, made) =>
     Reflect.construct(MachineDate, args.length > 0 ? args : [clock.now], made),
@@ -69,8 +69,7 @@ function scheduleCheck() {
 function turn() {
   next = undefined;
   clock.tick(0);
-  // A timer without a reference fires only while something else keeps the process running, as on a real
-  // clock.
+  // As on a real clock, a timer without a reference fires only while something else keeps the process alive.
   const moves = timers.size > 0 && (hanging.size > 0 || [...timers.values()].some(timer => timer.hasRef()));
   if (!moves || unanswered.size > 0) {
     // A new timer or the end of a request schedules the next check.

@@ -2,9 +2,9 @@
 
 const WORDS = '(?:what|whether|how|which|where|that|those)';
 const OPENING = new RegExp(`^[\\s-]*(${WORDS})\\b`, 'i');
-/** Matches the opening of a `@throws` text, which may begin with the name of an error. */
+/** Matches a noun clause at the start of a `@throws` text. The name of an error may precede it. */
 const THROWS_OPENING = new RegExp(`^[\\s-]*(?:[A-Z]\\w*,?\\s+)?((?:for\\s+)?${WORDS})\\b`);
-/** Matches the code span of a tag, which precedes the text of the tag. */
+/** Matches the code span that stands for a tag. The text of the tag follows it. */
 const TAG = /^`@([a-zA-Z]+)/;
 
 const ADVICE = {
@@ -12,7 +12,7 @@ const ADVICE = {
   other: 'a verb in the third person ("Returns …"), a noun, or "True if …"',
 };
 
-/** Finds the text that begins a comment or the text of a tag in it. */
+/** Finds the opening of a comment, or of the text of a tag. */
 function findOpening(node, getSource) {
   const [first, ...others] = node.children;
   const tag = first?.type === 'Code' ? TAG.exec(getSource(first))?.[1] : undefined;

@@ -1,14 +1,14 @@
-// Limits the words of a sentence. A code span counts as one word.
+// Limits the number of words in a sentence. A code span counts as one word.
 import { split } from 'sentence-splitter';
 
-/** Maximum words of a sentence. */
+/** Maximum number of words in a sentence. */
 export const MAX_WORDS = 35;
-/** Minimum items of a list, and maximum words of its items. */
+/** A list counts as one word if it has at least 5 items of at most 4 words each. */
 const [LIST_ITEMS, ITEM_WORDS] = [5, 4];
 
 /**
- * Returns the text of a node with spaces in place of Markdown marks, and letters in place of code. The length
- * stays the same.
+ * Returns the text of a node. Replaces Markdown marks by spaces and code by letters. The length does not
+ * change.
  */
 function maskedText(node, Syntax, getSource) {
   const [start, end] = node.range;
@@ -27,7 +27,10 @@ function maskedText(node, Syntax, getSource) {
 
 const countWords = text => text.split(/\s+/).filter(word => /[\p{L}\p{N}]/u.test(word)).length;
 
-/** Counts the words of a sentence. A list of short items counts as one word, because readers scan it. */
+/**
+ * Counts the words of a sentence. A list of short items counts as one word, because readers do not read it
+ * word by word.
+ */
 function sentenceWords(sentence) {
   let words = 0;
   let items = [];

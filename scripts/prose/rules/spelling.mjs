@@ -1,12 +1,12 @@
 // Requires each word of prose to be in a dictionary or in the project's word list.
 
-/** Letters of the shortest word that is checked, because many shorter ones are abbreviations. */
+/** Minimum number of letters in a checked word. Many shorter words are abbreviations. */
 const MIN_LENGTH = 4;
-/** Text without words: addresses, paths, files, names with an underscore, values of settings. */
+/** Matches text that is not a word: an address, path, file, name with an underscore or value of a setting. */
 const CODE = /:\/\/|@|\\|_|=|\w\/\w+[/.]|^[.\w-]*\/|\w\.\w|%[a-z]\b|\d[a-z]*\d/;
 const WORD = /\p{L}[\p{L}\p{M}]*(?:['’]\p{L}+)*/gu;
 const POSSESSIVE = /['’]s?$/;
-/** Matches placeholders of values directly before or after a word. */
+/** Matches a placeholder directly before or after a word. */
 const PLACEHOLDERS = /^X+(?=\p{L})|X+$/gu;
 
 /** Splits `camelCase` and `DynamoDBTable` into words. */
@@ -29,7 +29,7 @@ export function misspelled(text, isKnown) {
   return found;
 }
 
-/** Creates the textlint rule for a dictionary. */
+/** Creates the textlint rule that uses a dictionary. */
 export const spelling = ({ isKnown, suggest }) =>
   function checkSpelling({ Syntax, RuleError, report, getSource }) {
     return {

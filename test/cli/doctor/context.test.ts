@@ -24,7 +24,6 @@ let engine: TraceEngine;
 let sts: Emulator;
 let lambda: FakeLambda;
 let cloudWatch: CloudWatchEmulator;
-/** Environment variables with the endpoint of each service. */
 let services: NodeJS.ProcessEnv;
 
 beforeAll(async () => {
@@ -69,7 +68,7 @@ describe('region and endpoints of the checks', () => {
   });
 
   test('uses the region of the table if command line and environment have none', async () => {
-    // The SDK looks for a region in the process's own environment.
+    // The SDK reads these variables from the environment of this process.
     const { AWS_REGION, AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE } = process.env;
     delete process.env.AWS_REGION;
     Object.assign(process.env, { AWS_CONFIG_FILE: '/nowhere', AWS_SHARED_CREDENTIALS_FILE: '/nowhere' });
@@ -111,7 +110,7 @@ describe('region and endpoints of the checks', () => {
     const looking = openInspection({ endpoint: engine.endpoint }, findsNone, NOW, environment);
 
     expect((await looking.identity()).account).toBe('123456789012');
-    // The server at this endpoint speaks STS, not Lambda.
+    // The endpoint belongs to a fake of STS, which cannot answer a Lambda request.
     await expect(looking.functions()).rejects.not.toBeInstanceOf(CheckSkipped);
     expect(
       (

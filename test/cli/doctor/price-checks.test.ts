@@ -26,7 +26,7 @@ afterEach(async () => {
   await Promise.all([engine.close(), cloudWatch.close()]);
 });
 
-/** Makes one call without a price for each model. */
+/** Returns one call for each model. The calls have no cost. */
 const unpriced = (...models: string[]): TracedCall[] =>
   models.map(model => ({ at: TODAY, model, modelId: model }));
 
@@ -40,7 +40,6 @@ function measureUnpriced(count: number, hoursAgo = 1): void {
   });
 }
 
-/** Runs the price checks. Returns their results by id. */
 async function look(env: NodeJS.ProcessEnv = {}): Promise<Readonly<Record<string, CheckResult>>> {
   const looking = openInspection(
     { namespace: NAMESPACE },

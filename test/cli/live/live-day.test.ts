@@ -17,7 +17,7 @@ afterEach(async () => {
   await engine.close();
 });
 
-/** Starts polling the table. `at` polls once and returns the live view. */
+/** Starts the live view. `at` polls the table once. */
 function start({
   timeZone = 'UTC',
   ...filter
@@ -79,7 +79,7 @@ test('averages the rate over the last four full minutes and the elapsed part of 
 
   const { perMinute } = await start().at(NOW);
 
-  // 10:26:00 to 10:30:20 is 260 seconds, so the rate is 2.6 dollars in 4 1/3 minutes.
+  // From 10:26:00 to 10:30:20 are 260 seconds, or 4 1/3 minutes. The calls in this time cost 2.6 dollars.
   expect(perMinute).toEqual({
     seconds: 260,
     answered: 0.46,
@@ -111,7 +111,7 @@ test('reads only new traces of each partition in a poll, and counts no trace twi
   expect(first.total.answered).toBe(50);
   expect(second.total.answered).toBe(52);
   expect(third.total).toEqual(second.total);
-  // One request for the day index, and one for each of three agents.
+  // One request reads the day index. Three more read the calls of the three agents.
   expect(requests).toBe(4);
   expect(live.poll.reads.units).toBeGreaterThan(0);
 });
@@ -181,8 +181,8 @@ test('reads in the next poll what a failed poll missed', async () => {
 
   await expect(live.at(later(5))).rejects.toThrow('gone');
   read.mockRestore();
-  // The trace is older than the two minutes that a poll reads again. It is read only because the failed poll
-  // did not change the state of its partition.
+  // This trace is older than the two minutes that each poll reads again. It is still found, because the
+  // failed poll did not count as a read of the partition.
   const view = await live.at(later(280));
 
   expect(view.total.cost.usd).toBe('2');

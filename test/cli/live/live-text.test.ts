@@ -95,7 +95,9 @@ describe('repeated live views', () => {
   });
   afterEach(() => clock.release());
 
-  /** Watches with the given results of looks until the last one. Returns each shown text with its time. */
+  /**
+   * Runs the live text until the last of the given poll results. Returns the texts shown, each with its time.
+   */
   async function watched(looks: readonly (string | Error)[]) {
     const start = Date.now();
     const seen: (readonly [string, number])[] = [];

@@ -25,17 +25,17 @@ import { NOW, TABLE } from '../support';
 
 const MS_PER_HOUR = 3_600_000;
 
-/** Fake account on loopback that contains the data set. */
+/** Fakes of all services that the commands call. They contain the data set. */
 export interface Account {
-  /** Folder of the files that commands read and write. */
+  /** Folder where commands read and write files. */
   readonly folder: string;
-  /** Environment in which the command reaches the services. */
+  /** Environment variables that point the command at the fakes. */
   readonly environment: NodeJS.ProcessEnv;
   readonly table: TraceEngine;
   close(): Promise<void>;
 }
 
-/** Starts an account with the same content in each run. Its times are relative to the fixed clock. */
+/** Starts the fakes. Their content is the same in each run, at times relative to the fixed clock. */
 export async function startAccount(): Promise<Account> {
   const folder = writeFiles();
   const [table, cloudWatch, lambda, sts, bill] = await Promise.all([
@@ -91,7 +91,8 @@ function writeFiles(): string {
 }
 
 /**
- * Answers operations that the emulator does not support, and refuses the requests that the data set names.
+ * Answers operations that the emulator does not support. Refuses the requests that must fail according to the
+ * data set.
  */
 function answer({ operation, body }: FrontRequest) {
   switch (operation) {
@@ -116,7 +117,8 @@ function answer({ operation, body }: FrontRequest) {
 }
 
 /**
- * Starts a fake of STS with the date of the fixed clock, because `doctor` compares the local clock with it.
+ * Starts a fake of STS whose time is the fixed clock, because `doctor` compares its own clock with that of
+ * STS.
  */
 async function startStsAtNow() {
   return listenOnLoopback(async (request, response) => {

@@ -16,13 +16,12 @@ function rows(...lines: readonly string[]): readonly JsonRename[] {
   return readRenames(`## Renames\n\n${table}\n`).json;
 }
 
-/** Compares a document with the stored one after the renames of the rows. */
+/** Applies the renames in `lines` to the stored document. Compares the result with `actual`. */
 function compared(actual: Json, ...lines: readonly string[]): string[] {
   const { document } = applyRenames(markTexts(DOCUMENT, ['checks.detail']), rows(...lines));
   return differences(document, actual);
 }
 
-/** Copies the document with one change. */
 function changed(change: (document: typeof DOCUMENT & Record<string, unknown>) => void): Json {
   const copy = structuredClone(DOCUMENT);
   change(copy);
@@ -89,7 +88,7 @@ describe('comparison without renames', () => {
       [expect.stringContaining('got nothing')],
     ],
   ])('finds a difference for %s', (_what, change, expected) => {
-    // Converts to JSON, which omits undefined fields.
+    // Removes undefined fields, as JSON does.
     expect(compared(JSON.parse(JSON.stringify(changed(change))) as Json)).toEqual(expected);
   });
 

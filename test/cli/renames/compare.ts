@@ -1,15 +1,15 @@
 import { isObject, type Json } from './json';
 import type { JsonRename } from './rename-table';
 
-/** Text for people. Its words may be rewritten, its figures may not. */
+/** Text for people. A new version may change its words, but not its numbers. */
 export class HumanText {
   constructor(readonly text: string) {}
 }
 
-/** Stored document, or a part of it, in which texts for people are marked. */
+/** Stored document, or a part of a document. Texts for people are marked. */
 export type Kept = Json | HumanText | readonly Kept[] | { readonly [key: string]: Kept };
 
-/** Stored document after the renames, and the rows that changed it. */
+/** Stored document with new names, and the rename rows that were used. */
 export interface Renamed {
   readonly document: Kept;
   readonly used: ReadonlySet<JsonRename>;
@@ -19,7 +19,7 @@ const FIGURE = /(?:(?<!\w)-)?\d+(?:[.,:-]\d+)*/g;
 const ANY_FIELDS = '**';
 const ANY_FIELD = '*';
 
-/** Marks the texts for people in a document, by the paths of their fields. */
+/** Marks texts for people in a document. `paths` are the paths of their fields. */
 export function markTexts(document: Json, paths: readonly string[]): Kept {
   return mapDocument(document, {
     string: (text, path) => (paths.some(each => matches(each, path)) ? new HumanText(text) : text),
@@ -27,10 +27,10 @@ export function markTexts(document: Json, paths: readonly string[]): Kept {
 }
 
 /**
- * Applies renames to a stored document. The path of each row contains old names. If several rows match one
- * place, the first row applies.
+ * Applies renames to a stored document. The path in a row consists of old names. If several rows match a
+ * place, only the first applies.
  *
- * @throws if two fields of one object get the same name
+ * @throws if two fields of an object get the same name
  */
 export function applyRenames(document: Kept, renames: readonly JsonRename[]): Renamed {
   const used = new Set<JsonRename>();
@@ -62,7 +62,7 @@ export function applyRenames(document: Kept, renames: readonly JsonRename[]): Re
   return { document: renamed, used };
 }
 
-/** Returns a sentence for each place at which a document differs from the expected one. */
+/** Returns a sentence for each place where a document differs from the expected document. */
 export function differences(expected: Kept | undefined, actual: Json | undefined, place = ''): string[] {
   const at = place === '' ? 'the document' : place;
   if (expected instanceof HumanText) {
@@ -86,8 +86,8 @@ export function differences(expected: Kept | undefined, actual: Json | undefined
 }
 
 /**
- * Shortens a list of differences. If a field differs in several entries of a list, only one difference
- * remains. Its path has no index, as in a row of renames.
+ * Shortens a list of differences. If a field differs in several entries of a list, keeps one difference, with
+ * a path without an index.
  */
 export function shortened(all: readonly string[]): string[] {
   const fields = new Map<string, string[]>();
@@ -101,7 +101,7 @@ export function shortened(all: readonly string[]): string[] {
   );
 }
 
-/** Returns the numbers in a text, in order. Undefined if the value is not a text. */
+/** Returns the numbers in a text, in order. Returns undefined if the value is not a text. */
 function figuresIn(text: unknown): string | undefined {
   return typeof text === 'string' ? (text.match(FIGURE) ?? []).join(' ') : undefined;
 }
@@ -113,14 +113,14 @@ function shown(value: unknown): string {
   return text === undefined ? 'nothing' : text.length > 200 ? `${text.slice(0, 200)} …` : text;
 }
 
-/** Changes of parts of a document. Each function gets the path of the changed field. */
+/** Functions that change a document. Each gets the path of a field. */
 interface Changes {
   readonly key?: (key: string, path: readonly string[]) => string;
   readonly string: (text: string, path: readonly string[]) => Kept;
   readonly humanText?: (text: HumanText, path: readonly string[]) => HumanText;
 }
 
-/** Copies a document with changes. Paths contain no list indexes. */
+/** Copies a document with changes. The paths contain no list indexes. */
 function mapDocument(document: Kept, changes: Changes, path: readonly string[] = []): Kept {
   if (document instanceof HumanText) return changes.humanText?.(document, path) ?? document;
   if (typeof document === 'string') return changes.string(document, path);
@@ -139,7 +139,7 @@ function mapDocument(document: Kept, changes: Changes, path: readonly string[] =
   return copy;
 }
 
-/** Returns true if a pattern such as `total.calls` or `**.calls` names the field at a path. */
+/** Returns true if a pattern matches a path. Examples of patterns: `total.calls`, `**.calls`. */
 function matches(pattern: string, path: readonly string[]): boolean {
   const fit = (parts: readonly string[], names: readonly string[]): boolean => {
     const [part, ...others] = parts;

@@ -8,15 +8,19 @@ import { invocationOf, type TracedCall } from '../../support/trace-engine';
 import { misplacedTraces } from '../../support/wrong-times';
 import { TABLE } from '../support';
 
-/** Day whose rollup fails, because the table denies its reads. */
+/** Day whose rollup fails, because the table denies reads of its traces. */
 export const DENIED_DAY = '2026-09-02';
-/** Request ids of traces that the table refuses, because of their content or a missing permission. */
+/**
+ * Request ids of traces that the table refuses: one because of its content, one because a permission is
+ * missing.
+ */
 export const REFUSED = { content: 'refused-content', access: 'refused-access' } as const;
 
 const SONNET = 'anthropic.claude-sonnet-4-5-20250929-v1:0';
 const MICRO = 'amazon.nova-micro-v1:0';
 /**
- * Models that are not in the catalog. The price file contains the first two, the second without cache prices.
+ * Models that the catalog does not contain. The price file has prices for the first two. The prices of the
+ * second do not include cache prices.
  */
 const BRAIN = 'acme.brain-9';
 const PLAIN = 'acme.plain-2';
@@ -41,7 +45,7 @@ function usage([input, cacheRead = 0, output = 0]: Tokens, more: Partial<TokenUs
 const sonnet = { model: SONNET, modelId: `us.${SONNET}`, scope: 'geo', operation: 'Converse' } as const;
 const micro = { model: MICRO, modelId: MICRO, scope: 'in-region', operation: 'Converse' } as const;
 
-/** Calls of the last five days. Each kind of call and each optional figure occurs. */
+/** Calls of the last five days. Each kind of call and each optional value occurs at least once. */
 const LAST_DAYS: readonly TracedCall[] = [
   {
     ...sonnet,
@@ -218,11 +222,11 @@ const LAST_DAYS: readonly TracedCall[] = [
 const HISTORY_DAYS = 56;
 const MS_PER_DAY = 86_400_000;
 const FIRST_NIGHT = Date.parse('2026-10-01T03:00:00.000Z');
-/** Cost of each weekday in thousandths of a US dollar, from Thursday on. */
+/** Cost of each day of a week, in thousandths of a US dollar. The week starts on Thursday. */
 const WEEK = [110, 104, 48, 40, 101, 112, 118];
 const EXTRAORDINARY_DAY = 30;
 
-/** One call each night for eight weeks, as history for a forecast. */
+/** One call per day for eight weeks. The forecast needs this history. */
 const HISTORY: readonly TracedCall[] = Array.from({ length: HISTORY_DAYS }, (_, index) => {
   const spread = ((index * 7) % 11) - 5;
   const thousandths = index === EXTRAORDINARY_DAY ? 1_900 : WEEK[index % WEEK.length] + index + spread;
@@ -236,13 +240,12 @@ const HISTORY: readonly TracedCall[] = Array.from({ length: HISTORY_DAYS }, (_, 
   };
 });
 
-/** All calls in the table. */
 export const CALLS: readonly TracedCall[] = [...HISTORY, ...LAST_DAYS].map((call, index) => ({
   requestId: `call-${index + 1}`,
   ...call,
 }));
 
-/** Traces with an unreadable time: one on a day with a rollup, and one on a day without. */
+/** Traces whose time cannot be parsed: one on a day with a rollup, and one on a day without. */
 export const UNREADABLE_ITEMS: readonly Item[] = ['2026-11-24T16:00:00.000Z', '2026-11-26T07:00:00.000Z']
   .map(at =>
     invocationOf(
@@ -281,7 +284,7 @@ function spilledMetric(at: string): string {
 const lines = (...all: readonly string[]) => `${all.join('\n')}\n`;
 const json = (value: unknown) => `${JSON.stringify(value, undefined, 2)}\n`;
 
-/** Files that commands read, by name. */
+/** Files that commands read, by file name. */
 export const FILES: Readonly<Record<string, string>> = {
   'function.log': lines(
     'START RequestId: 6f1c Version: $LATEST',
@@ -295,13 +298,13 @@ export const FILES: Readonly<Record<string, string>> = {
     spilled('spilled-3', '2026-11-26T09:30:00.000Z'),
     spilled(REFUSED.content, '2026-11-26T09:31:00.000Z'),
     spilledMetric('2026-11-26T09:00:00.000Z'),
-    // CloudWatch rejects this metric because of its age.
+    // CloudWatch rejects this metric, because it is too old.
     spilledMetric('2026-10-01T09:00:00.000Z'),
   ),
   'denied.log': lines(spilled(REFUSED.access, '2026-11-26T09:32:00.000Z')),
-  // Not a gzip file, though it begins like one.
+  // Starts with the bytes of a gzip file, but is not one.
   'broken.gz': '\u001f\u008bbroken',
-  // Prices of all recorded models, so that figures do not depend on the price catalog.
+  // Prices of all models in the data set. The outputs therefore do not change with the price catalog.
   'prices.json': json({
     'anthropic.claude-sonnet-4-5-*': {
       input: 3,
@@ -363,7 +366,7 @@ export const FILES: Readonly<Record<string, string>> = {
   }),
 };
 
-/** Functions whose settings `doctor` reads. */
+/** Lambda functions in the account. `doctor` reads their settings. */
 export const FUNCTIONS: readonly LambdaFunction[] = [
   {
     name: 'triage',
@@ -373,7 +376,7 @@ export const FUNCTIONS: readonly LambdaFunction[] = [
   { name: 'writer', environment: { [ENV.enabled]: 'false' } },
 ];
 
-/** Metrics of the account, each with its value and its age in hours. */
+/** CloudWatch metrics in the account. */
 export const METRICS: readonly (readonly [name: string, value: number, hoursAgo: number])[] = [
   ['InvocationCount', 25, 1],
   ['TracesSpilled', 4, 30],
@@ -385,7 +388,7 @@ export const METRICS: readonly (readonly [name: string, value: number, hoursAgo:
 const bedrock = { service: 'Amazon Bedrock', unit: '1K tokens' };
 const claude = { service: 'Claude Sonnet 4.5 (Amazon Bedrock Edition)', unit: '1M tokens' };
 
-/** Bill of the account. It differs from the recorded calls. */
+/** Bill of the account. Its amounts differ from those of the recorded calls. */
 export const BILL: readonly BillLine[] = [
   {
     ...claude,
@@ -453,5 +456,5 @@ export const BILL: readonly BillLine[] = [
     quantity: '10',
   },
 ];
-/** First day with an estimated bill. */
+/** From this day on, the amounts of the bill are estimates. */
 export const BILL_ESTIMATED_FROM = '2026-11-23';

@@ -3,12 +3,15 @@ import * as path from 'node:path';
 import type { LineRun } from './run-lines';
 
 const FOLDER = path.join(__dirname, 'before');
-/** Commands that change the table, by their old names. The others run after the first and before the last. */
+/**
+ * Commands that change the table, by their old names. The first runs before all other commands, and the last
+ * after them.
+ */
 const [FIRST, LAST] = ['seal', 'replay'];
 
 /**
- * Fields with texts for people, by the old name of the command. Only the figures in these texts are compared,
- * because their words may change at any time.
+ * Fields that contain text for people, by the old name of the command. Only numbers in this text are
+ * compared, because its words may change.
  */
 export const HUMAN_TEXTS: Readonly<Record<string, readonly string[]>> = {
   demo: ['alarms.reason', 'widgets.title'],
@@ -21,14 +24,13 @@ export const HUMAN_TEXTS: Readonly<Record<string, readonly string[]>> = {
   whatif: ['notes'],
 };
 
-/** Outputs of one command before the renames. They are stored once and never updated. */
+/** Outputs of a command before the renames. They are never updated. */
 export interface KeptOutputs {
-  /** Name of the command before the renames. */
   readonly command: string;
   readonly runs: readonly LineRun[];
 }
 
-/** Reads the stored outputs, in the order in which the commands run. */
+/** Reads the stored outputs. The commands are in the order in which they run. */
 export function readKeptOutputs(): readonly KeptOutputs[] {
   const commands = readdirSync(FOLDER).map(file => path.basename(file, '.json'));
   const others = commands.filter(command => command !== FIRST && command !== LAST).sort();

@@ -9,12 +9,12 @@ import { sourcesIn } from '../../support/import-graph';
 import { REPOSITORY } from '../../support/run';
 import { runInTurn } from '../command-process';
 
-/** Source trees behind the entry points of the package. */
+/** Folders with the sources of each entry point. */
 const TREES = { constructs: 'src', runtime: 'lambda', reports: 'reports' } as const;
 
-/** Returns a sentence if the old name still exists, and one if the new name does not exist. */
+/** Returns a problem if the old name still exists, and another if the new name does not exist. */
 export function nameProblems({ row, before, after }: NameRename, names: ReadonlySet<string>): string[] {
-  // A renamed member stays in its type: `Type.member` becomes `Type.after`.
+  // A renamed member stays in its type: `Type.before` becomes `Type.after`.
   const owner = before.slice(0, before.lastIndexOf('.') + 1);
   return [
     ...(names.has(before) ? [`${before} must not exist any longer: ${row}`] : []),
@@ -22,7 +22,6 @@ export function nameProblems({ row, before, after }: NameRename, names: Readonly
   ];
 }
 
-/** Reads the current names of one kind. */
 export async function readNames(
   { kind, commands }: Pick<NameRename, 'kind' | 'commands'>,
   account: Account,
@@ -57,13 +56,11 @@ function readSourceNames(
   }
 }
 
-/** Reads the names of all commands from the program's help. */
 async function readCommands(): Promise<ReadonlySet<string>> {
   const [, listed = ''] = /\nCommands:\n([\s\S]+)$/.exec(await readHelp('--help')) ?? [];
   return new Set([...listed.matchAll(/^ {2}([a-z]+)/gm)].map(([, name]) => name));
 }
 
-/** Reads the options of commands from their help texts. */
 async function readOptions(commands: readonly string[]): Promise<ReadonlySet<string>> {
   const options = new Set<string>();
   for (const command of commands) {
@@ -79,13 +76,11 @@ async function readHelp(...args: readonly string[]): Promise<string> {
   return stdout;
 }
 
-/** Reads the attributes of all items in the account's table. */
 async function readAttributes({ table }: Account): Promise<ReadonlySet<string>> {
   const { Items = [] } = await table.client.send(new ScanCommand({ TableName: table.tableName }));
   return new Set(Items.flatMap(item => Object.keys(item)));
 }
 
-/** Returns the names that a source file exports. */
 function exportsOf(file: string): string[] {
   return parse(file).statements.flatMap(statement => {
     if (ts.isExportDeclaration(statement)) {
@@ -112,13 +107,13 @@ function declaredNames(statement: ts.Statement): string[] {
   return name ? [name.getText()] : [];
 }
 
-/** Members of a type, and the types that it extends. */
+/** Members of a type, and the names of the types that it extends. */
 interface TypeMembers {
   readonly members: readonly string[];
   readonly bases: readonly string[];
 }
 
-/** Returns the members of all types in a tree as `Type.member`, inherited ones too. */
+/** Returns the members of all types in a folder as `Type.member`. Includes inherited members. */
 function membersIn(tree: string): string[] {
   const types = new Map(sourcesIn(tree).flatMap(file => parse(file).statements.flatMap(typesIn)));
   const membersOf = (type: string): readonly string[] => {
@@ -159,7 +154,7 @@ function read(file: string): string {
   return readFileSync(path.join(REPOSITORY, file), 'utf8');
 }
 
-/** Returns all texts in a value, at any depth. */
+/** Returns all text values in a value, at any depth. */
 function textsIn(value: unknown): ReadonlySet<string> {
   if (typeof value === 'string') return new Set([value]);
   if (typeof value !== 'object' || value === null) return new Set();

@@ -1,23 +1,22 @@
 import { type Json, isObject } from './json';
 import { CATALOG_AS_OF, CATALOG_SOURCE } from '../../../lambda/pricing/list-prices/catalog';
 
-/** Folder and file size of one run. */
 export interface Places {
-  /** Folder of the files that commands read and write. */
+  /** Folder where commands read and write files. */
   readonly folder: string;
-  /** Bytes of the file that the command wrote. */
+  /** Size in bytes of the file that the command wrote. */
   readonly fileSize?: number;
 }
 
 /**
- * Replaces the parts of an output that differ between machines, between runs or between versions of the price
- * catalog. The stored outputs contain the same placeholders:
+ * Replaces parts of an output that depend on the machine, the run or the version of the price catalog. The
+ * stored outputs contain the same placeholders:
  * - `{folder}`: folder of the files
  * - `{port}`: port of a local page
- * - `{catalog date}`, `{catalog source}`: date and source of the prices, with a version
+ * - `{catalog date}`, `{catalog source}`: date of the prices, and their source with its version
  * - `{file size}`: size of an exported file in bytes, which depends on the names of its columns
  *
- * The clock is fixed, and no output contains an elapsed time or a version.
+ * Times need no placeholder, because the clock is fixed.
  */
 export function normalise(output: Json, { folder, fileSize }: Places): Json {
   const texts = (value: unknown): unknown => {

@@ -1,4 +1,4 @@
-/** Kinds of renamed names. Some of their rows also name commands. */
+/** Kinds of names that a row can rename. */
 const NAME_KINDS = [
   'command',
   'option',
@@ -14,29 +14,28 @@ const NAME_KINDS = [
 export type NameKind = (typeof NAME_KINDS)[number];
 
 interface Row {
-  /** Original text of the row, for messages. */
+  /** Text of the row, for messages. */
   readonly row: string;
-  /** Current names of the commands that the row applies to. Undefined for all commands. */
+  /** Commands that the row applies to, by their current names. Undefined: all commands. */
   readonly commands?: readonly string[];
   readonly after: string;
 }
 
-/** Rename of a command, option, export or other name. */
+/** Rename of a command, an option, an export or another name. */
 export interface NameRename extends Row {
   readonly kind: NameKind;
   readonly before: string;
 }
 
-/** Rename in a JSON document or an exported file. It renames a field, or a value if `value` is set. */
+/** Rename of a field in a JSON document or exported file. If `value` is set, the value is renamed instead. */
 export interface JsonRename extends Row {
   readonly kind: 'JSON' | 'file';
-  /** Path of the field, with old names. */
+  /** Path of the field. Consists of old names. */
   readonly path: string;
-  /** Old value. Undefined if the field is renamed. */
+  /** Old value. Undefined if the field itself is renamed. */
   readonly value?: string;
 }
 
-/** Rows of the table, in order. */
 export interface Renames {
   readonly names: readonly NameRename[];
   readonly json: readonly JsonRename[];
@@ -47,16 +46,18 @@ const COLUMNS = ['where', 'before', 'after'];
 const RULE = /^[-:]+$/;
 
 /**
- * Reads the table under the heading "Renames". A row is about
- * - a name: a command, an option, an export (`Type.member` becomes `Type.after`), a table key and so on;
- * - a field of JSON documents, by its path. `total.calls` is one field. `*` stands for one field, `**` for
- *   any number of fields. Lists have no index: `days.agents.calls` is a field of each agent on each day;
- * - a value in them, after the path and a colon: `checks.id: sealed-days`. In a text for people, the value is
- *   a part of the text.
+ * Reads the table below the heading "Renames". There are three kinds of rows:
+ * - Rename of a name: a command, an option, an export (`Type.member` becomes `Type.after`), a table key and
+ *   others
+ * - Rename of a field in JSON documents, by its path, such as `total.calls`. `*` stands for one field, and
+ *   `**` for any number of fields. Lists have no index: `days.agents.calls` is a field of each agent of each
+ *   day
+ * - Rename of a value, which follows the path and a colon: `checks.id: sealed-days`. In a text for people,
+ *   the value is a part of the text
  *
- * Rows contain the current names of commands and the old names of fields.
+ * Rows contain the current names of commands, but the old names of fields.
  *
- * @throws if there is no such table, or a row cannot be understood
+ * @throws if the table is missing, or a row cannot be parsed
  */
 export function readRenames(changelog: string): Renames {
   const sections = changelog.split(HEADING).slice(1);
@@ -107,12 +108,11 @@ function parseRow(row: string, [where, ...names]: readonly string[]): NameRename
   return { kind: name, before, ...shared };
 }
 
-/** Returns the current name of a command. */
 export function commandToday(before: string, { names }: Renames): string {
   return names.find(each => each.kind === 'command' && each.before === before)?.after ?? before;
 }
 
-/** Returns a stored command line with current names. */
+/** Returns a stored command line in which old names are replaced by current names. */
 export function lineToday(line: string, renames: Renames): string {
   const [before, ...words] = line.split(' ');
   const command = commandToday(before, renames);

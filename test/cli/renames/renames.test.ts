@@ -11,14 +11,12 @@ import { REPOSITORY } from '../../support/run';
 
 const RENAMES = readRenames(readFileSync(path.join(REPOSITORY, 'CHANGELOG.md'), 'utf8'));
 const KEPT = readKeptOutputs();
-/**
- * Command that runs concurrently with the others, because it takes at least ten seconds and uses no account.
- */
+/** Command that runs in parallel with the others. It takes at least ten seconds and uses no account. */
 const BESIDE = 'demo';
 const TIMEOUT_MS = 180_000;
 
 let account: Account;
-/** Current result of each stored command line, or the error if the line cannot be run. */
+/** Current result of each stored command line, or the error of a line that cannot run. */
 const today = new Map<LineRun, LineRun | Error>();
 
 beforeAll(async () => {
@@ -36,7 +34,7 @@ beforeAll(async () => {
 }, TIMEOUT_MS);
 afterAll(() => account.close());
 
-/** Applies the renames to a stored document, or to a stored export file. */
+/** Applies the renames to a stored document or a stored export file. */
 function renamed(command: string, kind: JsonRename['kind'], document: Json): Renamed {
   const name = commandToday(command, RENAMES);
   return applyRenames(

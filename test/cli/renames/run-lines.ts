@@ -7,13 +7,12 @@ import { REPOSITORY, run } from '../../support/run';
 import { type Over, startCommand } from '../command-process';
 import { heldClock, NOW, runAt, validated } from '../support';
 
-/** Command line without `token-analytics`, and its results. */
+/** Command line (without `token-analytics`) and its results. */
 export interface LineRun {
   readonly line: string;
   readonly exitCode: number | null;
-  /** JSON document on standard output. */
   readonly output: Json;
-  /** Content of the file that `--output` names: a JSON document, or the rows of a CSV file. */
+  /** Content of the file that `--output` writes. For CSV, a list of rows. */
   readonly file?: Json;
 }
 
@@ -23,8 +22,8 @@ const FOLDER = '{folder}';
 /**
  * Runs a command line with `--json` against an account.
  *
- * @param kept stored command line, which identifies the run
- * @param line same command line with current names
+ * @param kept stored command line with old names
+ * @param line the same command line with current names
  */
 export async function runLine(account: Account, kept: string, line = kept): Promise<LineRun> {
   const words = (text: string) => text.split(' ').map(word => word.replace(FOLDER, account.folder));
@@ -57,7 +56,7 @@ function runnerOf(kept: string): Runner {
   }
 }
 
-/** Runs a command that serves a page, and ends it when the page can be loaded. */
+/** Runs a command that serves a page. Stops the command once the page can be loaded. */
 async function runUntilServed({ environment }: Account, args: readonly string[]): Promise<Over> {
   const { child, over } = startCommand(args, { env: { ...environment, ...heldClock(NOW) } });
   const said = new Promise<string>((resolve, reject) => {
@@ -69,13 +68,16 @@ async function runUntilServed({ environment }: Account, args: readonly string[])
     });
     over.then(({ stderr }) => reject(new Error(`it ended before it served a page: ${stderr}`)), reject);
   });
-  // When the page responds, the command also listens for signals.
+  // Once the page can be loaded, the command also reacts to signals.
   await fetch(await said);
   child.kill('SIGTERM');
   return over;
 }
 
-/** Runs the demo. It starts its own services, plays its own day, and writes to the current folder. */
+/**
+ * Runs `demo`. It uses services and calls of its own, not those of the account. It writes to the current
+ * folder.
+ */
 async function runDemo({ folder }: Account, args: readonly string[]): Promise<Over> {
   const command = path.join(REPOSITORY, 'lib', 'cli', 'index.js');
   const finished = await run(process.execPath, [command, ...args], {
@@ -85,7 +87,7 @@ async function runDemo({ folder }: Account, args: readonly string[]): Promise<Ov
   return { ...finished, signal: null };
 }
 
-/** Returns the file that `export` writes. In other commands, the option has another meaning. */
+/** Returns the file that `export` writes. Other commands use the option differently. */
 function fileOf([name, ...words]: readonly string[]): string | undefined {
   return name === 'export' ? words[words.indexOf('--output') + 1] : undefined;
 }
@@ -93,7 +95,7 @@ function fileOf([name, ...words]: readonly string[]): string | undefined {
 function contentOf(file: string): Json {
   const text = readFileSync(file, 'utf8');
   if (file.endsWith('.json')) return JSON.parse(text) as Json;
-  // The data set has no text that CSV quotes.
+  // This reader cannot parse quoted cells, and the data set needs none.
   if (text.includes('"')) throw new Error(`${file} must have no quoted cell`);
   const [header, ...rows] = text
     .trimEnd()

@@ -59,7 +59,7 @@ test('gives up after three batches if the table does not answer, and counts the 
   await until(() => requests === 3);
   const result = await clock.expectEndAfter(200, replaying, { unanswered: 1 });
 
-  // 300 traces and one day index item.
+  // All 300 traces and one day index item are left.
   expect(result).toEqual(
     expect.objectContaining({
       lines: 300,

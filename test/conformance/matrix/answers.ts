@@ -2,35 +2,35 @@ import type { BodyShape } from './dimensions';
 
 export type Json = Readonly<Record<string, unknown>>;
 
-/** Tokens of a call in disjoint buckets. */
+/** Tokens of a call. No token is in two buckets. */
 export interface Counts {
   readonly input: number;
   readonly output: number;
   readonly cacheRead?: number;
   readonly cacheWrite5m?: number;
   readonly cacheWrite1h?: number;
-  /** Speech tokens, which are part of `input`. */
+  /** Speech tokens, a part of `input`. */
   readonly speechInput?: number;
-  /** Speech tokens, which are part of `output`. */
+  /** Speech tokens, a part of `output`. */
   readonly speechOutput?: number;
 }
 
-/** Answer of a model, before it takes the form of an operation. */
+/** Answer of a model, independent of the format of an operation. */
 export interface Answer {
   readonly modelId: string;
   readonly counts: Counts;
-  /** True if the response counts cached tokens inside its input count. */
+  /** True if the input count of the response includes cached tokens. */
   readonly cachedInside: boolean;
-  /** True if the response has members for cached tokens. */
+  /** True if the response has fields for cached tokens. */
   readonly hasCacheCounts: boolean;
-  /** True if the response splits cache writes by time to live. */
+  /** True if the response gives cache writes separately for 5 minutes and 1 hour. */
   readonly hasTtlCounts: boolean;
   readonly ending: 'complete' | 'maxTokens' | 'broken' | 'blocked';
   readonly serviceTier?: string;
   readonly optimized?: boolean;
 }
 
-/** Parsed body of an answer, with its headers. */
+/** Parsed body of a response, and its headers. */
 interface Body {
   readonly response: Json;
   readonly headers: Readonly<Record<string, string>>;
@@ -62,11 +62,10 @@ const BLOCKED = {
 export const cachedOf = ({ cacheRead = 0, cacheWrite5m = 0, cacheWrite1h = 0 }: Counts): number =>
   cacheRead + cacheWrite5m + cacheWrite1h;
 const writesOf = ({ cacheWrite5m = 0, cacheWrite1h = 0 }: Counts): number => cacheWrite5m + cacheWrite1h;
-/** Returns the input count in the response. */
+/** Returns the input count as the response gives it. */
 export const inputOf = ({ counts, cachedInside }: Answer): number =>
   counts.input + (cachedInside ? cachedOf(counts) : 0);
 
-/** Returns the body of a Converse response. */
 export function converseBody(answer: Answer): Json {
   return {
     metrics: { latencyMs: LATENCY_MS },
@@ -76,7 +75,6 @@ export function converseBody(answer: Answer): Json {
   };
 }
 
-/** Returns the events of a ConverseStream response. */
 export function converseEvents(answer: Answer): readonly Json[] {
   const begin = [
     { messageStart: { role: 'assistant' } },
@@ -112,8 +110,7 @@ function converseMetadata(answer: Answer): Json {
     usage: {
       inputTokens: inputOf(answer),
       outputTokens: counts.output,
-      // The input count already includes cached tokens. The totals of OpenAI's streams add them a second
-      // time.
+      // OpenAI's streams count cached tokens twice in the total: as a part of the input count, and again.
       totalTokens: inputOf(answer) + cachedOf(counts) + counts.output,
       ...(hasCacheCounts && {
         cacheReadInputTokens: cacheRead,
@@ -127,18 +124,17 @@ function converseMetadata(answer: Answer): Json {
   };
 }
 
-/** InvokeModel bodies and stream chunks in a vendor's format. */
+/** Format of a vendor's InvokeModel bodies and stream chunks. */
 interface Vendor {
-  /** Stop reasons of a complete answer, and of an answer that reached the token limit. */
   readonly stops: readonly [complete: string, maxTokens: string];
   body(answer: Answer, stop: string): Json;
-  /** Body of the canned answer that replaces an answer blocked by a guardrail. */
+  /** Body of the message that replaces an answer blocked by a guardrail. */
   blocked?(answer: Answer): Json;
-  /** First chunks of a stream. A broken stream has only these. */
+  /** First chunks of a stream. A broken stream ends after these. */
   begin(answer: Answer): readonly Json[];
-  /** Last chunks of a stream. The service adds its own counts to the very last one. */
+  /** Last chunks of a stream. Bedrock adds its own counts to the last chunk. */
   end(answer: Answer, stop: string): readonly Json[];
-  /** Counts in the first chunks of a stream. */
+  /** Token counts in the first chunks of a stream. */
   earlyCounts?(answer: Answer): Counts;
 }
 
@@ -198,7 +194,7 @@ const VENDORS: Readonly<Record<BodyShape, Vendor>> = {
   titanText: {
     stops: ['FINISH', 'LENGTH'],
     body: ({ counts }, stop) => titanBody(counts, stop),
-    // The body contains the counts of the canned answer, which are not billed.
+    // The body has the counts of the blocking message, which are not billed.
     blocked: ({ counts }) => titanBody(counts, 'FINISH'),
     begin: () =>
       PIECES.map((outputText, index) => ({
@@ -290,7 +286,6 @@ const VENDORS: Readonly<Record<BodyShape, Vendor>> = {
   },
 };
 
-/** Returns the body of an InvokeModel response with its headers. */
 export function invokeBody(shape: BodyShape, answer: Answer): Body {
   const vendor = VENDORS[shape];
   if (answer.ending === 'blocked') {
@@ -315,7 +310,6 @@ export function invokeBody(shape: BodyShape, answer: Answer): Body {
   };
 }
 
-/** Returns the chunks of an InvokeModelWithResponseStream response with its headers. */
 export function invokeChunks(
   shape: BodyShape,
   answer: Answer,
@@ -342,12 +336,12 @@ export function invokeChunks(
   return { response: [...begin, ...end.slice(0, -1), { ...end.at(-1), ...metrics }], headers };
 }
 
-/** Returns the counts in a broken stream, or undefined if it contains no counts. */
+/** Returns the token counts in a broken stream. Returns undefined if the stream has none. */
 export function earlyChunkCounts(shape: BodyShape, answer: Answer): Counts | undefined {
   return VENDORS[shape].earlyCounts?.(answer);
 }
 
-/** Returns the reason for which an answer ended, as its vendor names it. */
+/** Returns the stop reason of an answer, in the vendor's words. */
 export function stopReasonOf(shape: BodyShape, answer: Answer): string {
   return stopOf(VENDORS[shape], answer);
 }
@@ -457,7 +451,7 @@ function tierOf({ serviceTier }: Answer): Json {
   return serviceTier === undefined ? {} : { service_tier: serviceTier };
 }
 
-/** Bodies and streams of the endpoints whose responses have no headers with counts. */
+/** Bodies and streams of endpoints whose responses have no token counts in headers. */
 export const ENDPOINTS = {
   ChatCompletions: {
     body: (answer: Answer) => withoutHeaders('chat', answer),
@@ -490,7 +484,7 @@ function withoutHeaders(shape: BodyShape, answer: Answer): Json {
   return invokeBody(shape, answer).response;
 }
 
-/** Returns the events of an agent that calls the model once. */
+/** Returns the events of an agent that makes one model call. */
 export function agentEvents({ modelId, counts, ending }: Answer): readonly Json[] {
   const step = { traceId: 'id-2' };
   const traced = (trace: Json): Json => ({
@@ -523,7 +517,7 @@ export function agentEvents({ modelId, counts, ending }: Answer): readonly Json[
       orchestrationTrace: {
         modelInvocationOutput: {
           metadata: {
-            // The id contains the model id, because a tracker counts a repeated request id only once.
+            // A tracker ignores a request id that it has already seen. The model id makes this id unique.
             clientRequestId: `id-6 ${modelId}`,
             totalTimeMs: LATENCY_MS,
             usage: { inputTokens: counts.input, outputTokens: counts.output },
@@ -536,7 +530,7 @@ export function agentEvents({ modelId, counts, ending }: Answer): readonly Json[
   ];
 }
 
-/** Returns the events of a session of Nova Sonic. Each of its two usage events has the total so far. */
+/** Returns the events of a Nova Sonic session. Each of the two usage events gives the total so far. */
 export function sonicEvents({ counts, ending }: Answer): readonly Json[] {
   const { input, output, speechInput = 0, speechOutput = 0 } = counts;
   const ids = { completionId: 'id-1', promptName: 'id-2', sessionId: 'id-3' };
@@ -563,7 +557,6 @@ export function sonicEvents({ counts, ending }: Answer): readonly Json[] {
   ];
 }
 
-/** Returns the counts of the first usage event of `sonicEvents`. */
 export function earlySonicCounts({ input, output, speechInput = 0, speechOutput = 0 }: Counts): Counts {
   const { input: ins, output: outs } = halfOf({
     input: split(input, speechInput),

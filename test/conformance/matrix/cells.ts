@@ -3,9 +3,8 @@ import { cellPayload, type Expected, type Payload } from './payload';
 import { ROWS, type Row } from './rows';
 import type { SourceId } from './sources';
 
-/** One combination of operation, family and variant. */
 export interface Cell {
-  /** Name with operation, family and variant. */
+  /** Operation, family and variant as one text. */
   readonly id: string;
   readonly operation: OperationId;
   readonly family: FamilyId;
@@ -17,7 +16,7 @@ export interface Cell {
   readonly unclear?: string;
 }
 
-/** Cell with a payload. */
+/** Cell for which a payload exists. */
 export interface OfferedCell extends Cell {
   readonly payload: Payload;
   readonly expected: Expected;
@@ -26,7 +25,7 @@ export interface OfferedCell extends Cell {
 export const cellId = (operation: OperationId, family: FamilyId, variant: VariantId): string =>
   `${operation}, ${family}, ${variant}`;
 
-/** Returns the cells that rows describe, in the order of the rows. */
+/** Expands rows to cells, in the order of the rows. */
 export function cellsOf(rows: readonly Row[] = ROWS): readonly (Cell | OfferedCell)[] {
   return rows.flatMap(row =>
     row.operations.flatMap(operation =>

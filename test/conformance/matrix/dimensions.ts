@@ -1,13 +1,13 @@
-/** Family of models, with the model that represents it in the payloads. */
+/** Family of models. All payloads use the same model of the family. */
 interface Family {
   /** Name in docs/coverage.md. */
   readonly name: string;
   readonly modelId: string;
   /** Format of InvokeModel bodies. */
   readonly body: BodyShape;
-  /** Matches the model ids in recordings of this family. */
+  /** Matches ids of models in the family. */
   readonly matches: RegExp;
-  /** Model that represents the family for latency-optimized inference. Default: `modelId`. */
+  /** Model for payloads with latency-optimized inference. Default: `modelId`. */
   readonly optimizedModelId?: string;
 }
 
@@ -17,7 +17,6 @@ export type BodyShape =
 
 const ACCOUNT_ARN = 'arn:aws:bedrock:us-east-1:123456789012';
 
-/** Model families, in the order of docs/coverage.md. */
 export const FAMILIES = {
   claude: {
     name: 'Anthropic Claude',
@@ -123,7 +122,7 @@ export const FAMILIES = {
 export type FamilyId = keyof typeof FAMILIES;
 export const FAMILY_IDS = Object.keys(FAMILIES) as readonly FamilyId[];
 
-/** Operation as the usage reader names it. */
+/** Operation, by its name in the usage reader. */
 export type Reads =
   | 'Converse'
   | 'ConverseStream'
@@ -134,16 +133,16 @@ export type Reads =
   | 'ModelInvocationLog'
   | 'BatchOutput';
 
-/** Operation of Bedrock, or a log record of an operation. */
+/** Operation of Bedrock. Log records of an operation count as separate operations. */
 interface Operation {
   /** Name in docs/coverage.md. */
   readonly title: string;
   readonly reads: Reads;
-  /** Place of the token counts in the response, as text for docs/coverage.md. */
+  /** Place of the token counts in a response, as shown in docs/coverage.md. */
   readonly counts: string;
-  /** Operation in the record, for records of the invocation log. */
+  /** Operation that a log record is about. Undefined for responses. */
   readonly logged?: 'Converse' | 'ConverseStream' | 'InvokeModel' | 'InvokeModelWithResponseStream';
-  /** True if the bodies of the log record are in S3. */
+  /** True if the log record has no bodies, because they are in S3. */
   readonly inS3?: true;
 }
 
@@ -151,7 +150,6 @@ const IN_RECORD = '`inputTokenCount`, `outputTokenCount` and the cache counts of
 const IN_S3 = '`inputTokenCount`, `outputTokenCount` and the cache counts of the record';
 const VENDORS = "`usage`, or the vendor's own members";
 
-/** Operations, in the order of docs/coverage.md. */
 export const OPERATIONS = {
   Converse: { title: 'Converse', reads: 'Converse', counts: '`usage`' },
   ConverseStream: {
@@ -264,7 +262,7 @@ export const OPERATION_IDS = Object.keys(OPERATIONS) as readonly OperationId[];
 export const operationOf = (id: OperationId): Operation => OPERATIONS[id];
 export const familyOf = (id: FamilyId): Family => FAMILIES[id];
 
-/** Ways in which a call uses the prompt cache, each with its column title in docs/coverage.md. */
+/** Uses of the prompt cache, with their column titles in docs/coverage.md. */
 export const CACHES = {
   none: 'no cache',
   read: 'cache read',
@@ -274,8 +272,8 @@ export const CACHES = {
 } as const;
 
 /**
- * Other variants of a call: its service tier, latency, outcome or streaming. Their payloads do not use the
- * prompt cache. Each has its column title in docs/coverage.md.
+ * Other variants of a call: service tier, latency, outcome or streaming. Their payloads do not use the prompt
+ * cache. The values are column titles in docs/coverage.md.
  */
 export const EXTRAS = {
   flex: 'flex',

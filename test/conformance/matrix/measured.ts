@@ -2,14 +2,13 @@ import { type Answer, converseBody, type Counts, invokeBody, invokeChunks, type 
 import { type Expected, type ExpectedUsage, logRecord, type Payload, usageOf } from './payload';
 import type { SourceId } from './sources';
 
-/** Call with known counts or cost: they were measured, or follow from list prices. */
+/** Call whose token counts or cost are known, from a measurement or from list prices. */
 export interface MeasuredCall {
-  /** Description of the call in docs/coverage.md. */
   readonly id: string;
   readonly payload: Payload;
   readonly expected: Expected;
   readonly sources: readonly [SourceId, ...SourceId[]];
-  /** Note about an assumption that no source confirms. */
+  /** Assumption that no source confirms. */
   readonly unclear?: string;
 }
 
@@ -22,10 +21,10 @@ const KIMI = 'moonshotai.kimi-k3';
 const DEEPSEEK_R1 = 'us.deepseek.r1-v1:0';
 const TITAN = 'amazon.titan-text-express-v1';
 
-/** Application inference profile of an OpenAI model. */
+/** Application inference profile for an OpenAI model. */
 const GPT_PROFILE = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/g1p2t3g4p5t6';
 
-/** Models of the application inference profiles in the payloads. */
+/** Models of application inference profiles, by profile id. */
 export const PROFILES = { a1b2c3d4e5f6: CLAUDE, g1p2t3g4p5t6: GPT } as const;
 
 const answerOf = (modelId: string, counts: Counts, more: Partial<Answer> = {}): Answer => ({
@@ -63,7 +62,10 @@ const headers = (input: number, output: number, cacheRead?: number, cacheWrite?:
     }).flatMap(([name, count]) => (count === undefined ? [] : [[name, String(count)]])),
   );
 
-/** Counts of a second call, measured over ConverseStream: 12,401 input tokens, 2 of them not cached. */
+/**
+ * Counts of a second call, measured over ConverseStream. The call has 12,401 input tokens. Only 2 of them do
+ * not use the cache.
+ */
 const SECOND_CALL = { input: 2, cacheRead: 8367, cacheWrite5m: 4032, output: 50 };
 const SECOND_CALL_BODY = {
   id: 'id-1',
@@ -263,7 +265,7 @@ const NOVA_CALLS: readonly MeasuredCall[] = [
 ];
 
 /**
- * Creates log records of a call that wrote to the 1-hour cache. Only the body contains the cache lifetime,
+ * Creates log records of a call that wrote to the 1-hour cache. Only a body shows how long a write is kept,
  * and some of the records have no body.
  */
 const cacheWrite1hCalls = (
@@ -489,7 +491,7 @@ const SPEECH_CALLS: readonly MeasuredCall[] = [
   },
 ];
 
-/** Calls that are not in the table, each with its own counts. */
+/** Calls that no row of the table covers. Each has its own counts. */
 export const MEASURED: readonly MeasuredCall[] = [
   ...GPT_CALLS,
   ...NOVA_CALLS,

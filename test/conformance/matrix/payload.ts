@@ -24,7 +24,7 @@ import {
   type VariantId,
 } from './dimensions';
 
-/** Input of the usage reader: a response of Bedrock, or a log record of a response. */
+/** Input of the usage reader: a response of Bedrock, or a log record. */
 export interface Payload {
   readonly modelId: string;
   readonly reads: Reads;
@@ -32,7 +32,7 @@ export interface Payload {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Usage that must be read. Omitted members may have any value. */
+/** Expected usage. A field that is absent here may have any value. */
 export interface ExpectedUsage {
   readonly uncachedInputTokens: number;
   readonly cacheReadTokens: number;
@@ -43,33 +43,33 @@ export interface ExpectedUsage {
   readonly source?: string;
   readonly speechInputTokens?: number;
   readonly speechOutputTokens?: number;
-  /** True if the response does not contain the lifetime of its cache writes. */
+  /** True if the response does not say how long its cache writes are kept. */
   readonly cacheWriteTtlUnknown?: true;
 }
 
-/** Expected result of a payload. An absent member can have any value. */
+/** Expected result for a payload. A field that is absent here may have any value. */
 export interface Expected {
   /** Null if the response contains no usage. */
   readonly usage?: ExpectedUsage | null;
   /**
-   * Usage in the recorded invocation, if it differs from `usage`. The tracker estimates the usage of streams
-   * that end early.
+   * Differences between `usage` and the usage in the recorded invocation. The tracker estimates the usage of
+   * a stream that ends early.
    */
   readonly recorded?: Pick<ExpectedUsage, 'partial'> & Partial<ExpectedUsage>;
   /**
-   * Input count in the response. Present if the total in the response contradicts `cachedInside` of the row.
+   * Input count in the response. Set only if the total in the response contradicts `cachedInside` of the row.
    */
   readonly reportedInputTokens?: number;
   readonly serviceTier?: string;
   readonly stopReason?: string;
   readonly failed?: true;
-  /** Cost in US dollars. `known` allows any cost, and `unknown` means that the call is unpriced. */
+  /** Cost in US dollars. `known` accepts any cost. `unknown` requires that the call is unpriced. */
   readonly cost?: string | 'known' | 'unknown';
 }
 
-/** Families with cache writes for 5 minutes and for 1 hour. */
+/** Families with two kinds of cache writes: for 5 minutes and for 1 hour. */
 const TTL_FAMILIES: ReadonlySet<FamilyId> = new Set(['claude', 'profile']);
-/** Families whose responses have members for cached tokens. */
+/** Families whose responses have fields for cached tokens. */
 const CACHE_FAMILIES: ReadonlySet<FamilyId> = new Set([
   ...TTL_FAMILIES,
   'nova',
@@ -80,12 +80,12 @@ const CACHE_FAMILIES: ReadonlySet<FamilyId> = new Set([
   'grok',
 ]);
 /**
- * Families whose payloads contain the counts recorded from Claude models. Other payloads contain those of
- * OpenAI models.
+ * Families whose payloads have counts that were recorded from Claude. The others have counts of OpenAI
+ * models.
  */
 const RECORDED_FAMILIES: ReadonlySet<FamilyId> = new Set([...TTL_FAMILIES, 'nova']);
 
-/** Counts by use of the cache, recorded from Claude models. */
+/** Counts recorded from Claude models, by use of the cache. */
 const CLAUDE_COUNTS = {
   none: { input: 12, output: 185 },
   read: { input: 12, cacheRead: 1028, output: 185 },
@@ -94,7 +94,7 @@ const CLAUDE_COUNTS = {
   readWrite: { input: 3, cacheRead: 1712, cacheWrite5m: 236, output: 121 },
 } as const satisfies Readonly<Record<string, Counts>>;
 
-/** Counts by use of the cache, measured or documented for OpenAI models. */
+/** Counts of OpenAI models, measured or documented, by use of the cache. */
 const OPENAI_COUNTS = {
   none: { input: 70, output: 43 },
   read: { input: 86, cacheRead: 1920, output: 300 },
@@ -115,7 +115,6 @@ function countsOf(family: FamilyId, variant: VariantId): Counts {
   return OTHER_COUNTS[family] ?? byCache[variant] ?? byCache.none ?? { input: 0, output: 0 };
 }
 
-/** Returns the payload of a cell, and its expected result. */
 export function cellPayload(
   operation: OperationId,
   family: FamilyId,
@@ -204,7 +203,7 @@ function loggedBody(logged: Logged, family: FamilyId, answer: Answer): unknown {
     case 'InvokeModelWithResponseStream':
       return invokeChunks(shape, answer).response;
     default:
-      // The log joins the events of ConverseStream to one body.
+      // For ConverseStream, the log contains one body made from all events.
       return converseBody(answer);
   }
 }
@@ -214,11 +213,10 @@ interface LogFacts {
   readonly inS3?: boolean;
   readonly answer: Answer;
   readonly body: unknown;
-  /** Counts at the top of the record. Default: those of the answer. */
+  /** Token counts at the top of the record. Default: the counts of the answer. */
   readonly counts?: { readonly input: Json; readonly output: Json };
 }
 
-/** Returns a record of the model invocation log. */
 export function logRecord({
   logged,
   inS3 = false,
@@ -251,7 +249,7 @@ export function logRecord({
   };
 }
 
-/** Returns the counts at the top of a log record: the input count there excludes cached tokens. */
+/** Returns the token counts at the top of a log record. The input count excludes cached tokens. */
 function topCounts(logged: Logged, answer: Answer): { readonly input: Json; readonly output: Json } {
   const { counts, ending, hasCacheCounts } = answer;
   if (ending === 'blocked') {
@@ -349,7 +347,7 @@ function originOf({ operation, variant }: Given): string | undefined {
   return logged ? 'log' : ORIGINS[operation];
 }
 
-/** Converts counts to the expected usage. It is partial if the response contains only some of the counts. */
+/** Converts counts to expected usage. With `partial`, the response does not contain all counts. */
 export function usageOf({ input, output, ...counts }: Counts, partial = false): ExpectedUsage {
   return {
     uncachedInputTokens: input,
@@ -377,8 +375,8 @@ function expectedOf(given: Given): Expected {
     case 'broken':
       return brokenExpectation(given);
     case 'blocked':
-      // If the body of a log record is in S3, the record contains no usage and does not show that a guardrail
-      // blocked the answer.
+      // A log record with its body in S3 contains no usage, and does not show that a guardrail blocked the
+      // answer.
       return operation === 'InvokeAgent' || (inS3 && logged?.startsWith('Invoke'))
         ? { usage: null }
         : { usage: NOTHING, cost: '0' };
@@ -427,8 +425,8 @@ function brokenExpectation({ operation, family, answer }: Given): Expected {
 }
 
 /**
- * Returns the stop reason of an answer that reached its token limit, or undefined if the runtime does not
- * read it.
+ * Returns the stop reason of an answer that reached the token limit. Returns undefined if the runtime does
+ * not read the stop reason.
  */
 function maxTokensReason({ operation, family, answer }: Given): string | undefined {
   const { logged } = operationOf(operation);

@@ -5,8 +5,8 @@ import type { RecordedResponse } from '../payloads';
 const OPERATIONS: Partial<Record<RecordedResponse['operation'], OperationId>> = { BatchOutput: 'BatchLine' };
 
 /**
- * Returns the id of the cell for a recorded response, or undefined if its model belongs to no family, or if
- * it is the response of an agent without a trace.
+ * Returns the id of the cell that a recorded response belongs to. Returns undefined if no family contains the
+ * model, or if an agent's response has no trace.
  */
 export function cellOfRecording(recording: RecordedResponse): string | undefined {
   const { operation, modelId } = recording;

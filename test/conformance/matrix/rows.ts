@@ -11,8 +11,8 @@ import {
 import type { SourceId } from './sources';
 
 /**
- * Row of the table. It holds for each combination of its operations, families and variants, and each
- * combination is in exactly one row.
+ * Row of the table. It covers all combinations of its operations, families and variants. Each combination is
+ * in exactly one row.
  */
 export type Row = {
   readonly operations: readonly OperationId[];
@@ -21,17 +21,17 @@ export type Row = {
   readonly sources: readonly [SourceId, ...SourceId[]];
 } & (Offered | NotOffered);
 
-/** Row whose combinations have payloads. */
+/** Row with payloads. */
 interface Offered {
-  /** True if the response counts cached tokens inside its input count. */
+  /** True if the input count of the response includes cached tokens. */
   readonly cachedInside?: true;
-  /** Note about an assumption that no source confirms. */
+  /** Assumption that no source confirms. */
   readonly unclear?: string;
   readonly notOffered?: undefined;
 }
 
 interface NotOffered {
-  /** Reason why there is no payload: the service does not offer it, or the response does not contain it. */
+  /** Reason why no payload exists: Bedrock does not support the combination, or no response shows it. */
   readonly notOffered: string;
   readonly cachedInside?: undefined;
   readonly unclear?: undefined;
@@ -50,15 +50,18 @@ const CLAUDE = ['claude', 'profile'] as const satisfies readonly FamilyId[];
 const NOVA = ['nova'] as const satisfies readonly FamilyId[];
 const GPT = ['gpt'] as const satisfies readonly FamilyId[];
 /**
- * Families other than OpenAI GPT with bodies in OpenAI's format, and with prices for cache reads and cache
- * writes.
+ * Families whose bodies have OpenAI's format, and that have prices for cache reads and cache writes. OpenAI
+ * GPT is separate.
  */
 const READ_AND_WRITE = ['kimi', 'glm'] as const satisfies readonly FamilyId[];
-/** Families with bodies in OpenAI's format, and with a price for cache reads only. */
+/**
+ * Families whose bodies have OpenAI's format, and that have a price for cache reads but none for cache
+ * writes.
+ */
 const READ_ONLY = ['qwen', 'grok'] as const satisfies readonly FamilyId[];
 const CACHING: readonly FamilyId[] = [...CLAUDE, ...NOVA, ...GPT, ...READ_AND_WRITE, ...READ_ONLY];
 
-/** Families with the service tiers flex and priority. */
+/** Families with the service tiers `flex` and `priority`. */
 const TIERED = [
   'nova',
   'mistral',
@@ -73,7 +76,7 @@ const TIERED = [
   'glm',
   'grok',
 ] as const satisfies readonly FamilyId[];
-/** Families whose bodies have OpenAI's format and contain the service tier. */
+/** Families that have service tiers, and bodies in OpenAI's format. These bodies contain the tier. */
 const TIERED_CHAT = except(TIERED, NOVA);
 const OPTIMIZED = ['claude', 'nova', 'llama'] as const satisfies readonly FamilyId[];
 
@@ -81,7 +84,6 @@ const OPTIMIZED = ['claude', 'nova', 'llama'] as const satisfies readonly Family
 const CHAT: readonly FamilyId[] = [...TIERED_CHAT, 'gpt'];
 /** Families of the Responses endpoint. */
 const RESPONSES: readonly FamilyId[] = ['gptOss', 'gpt', 'gemma', 'grok'];
-/** Families that support batch inference jobs. */
 const BATCH: readonly FamilyId[] = [
   ...except(TIERED, ['grok']),
   'claude',
@@ -142,7 +144,7 @@ const UNMEASURED_COUNTS =
   "The body includes cached tokens in its input count. The service's own counts were not measured.";
 const UNMEASURED_RECORD = 'No log record of these models with cached tokens was found.';
 
-/** Rows of operations and families that have no payload for any variant. */
+/** Rows of operations and families for which no variant has a payload. */
 const ABSENT: readonly Row[] = [
   {
     operations: CONVERSE_LIKE,
@@ -210,9 +212,9 @@ const ABSENT: readonly Row[] = [
   },
 ];
 
-/** Rows of operation, family and use of the prompt cache. */
+/** Rows about the use of the prompt cache. */
 const CACHING_ROWS: readonly Row[] = [
-  // Without the cache.
+  // No use of the cache.
   {
     operations: CONVERSE,
     families: TEXT,
@@ -271,7 +273,7 @@ const CACHING_ROWS: readonly Row[] = [
   },
   { operations: SPEECH, families: SONIC, variants: ['none'], sources: ['sonic', 'bidirectional'] },
 
-  // Converse and its stream: the input count excludes cached tokens, except in OpenAI's streams.
+  // Converse and ConverseStream: the input count excludes cached tokens, except in streams of OpenAI models.
   {
     operations: [...CONVERSE, ...LOG_CONVERSE],
     families: CLAUDE,
@@ -322,8 +324,8 @@ const CACHING_ROWS: readonly Row[] = [
     sources: ['converse', 'grok'],
   },
 
-  // InvokeModel and its stream: bodies of Anthropic and Nova exclude cached tokens from the input count.
-  // Bodies in OpenAI's format include them.
+  // InvokeModel and its stream: in bodies of Anthropic and Nova, the input count excludes cached tokens. In
+  // bodies of OpenAI's format, the input count includes cached tokens.
   {
     operations: [...INVOKE, ...LOG_INVOKE, 'Messages'],
     families: CLAUDE,
@@ -381,7 +383,7 @@ const CACHING_ROWS: readonly Row[] = [
     sources: ['openAiCaching', 'grok'],
   },
 
-  // Log records without bodies: their token counts do not contain the lifetime of a cache write.
+  // Log records without bodies: their token counts do not say how long a cache write is kept.
   {
     operations: IN_S3,
     families: CLAUDE,
@@ -419,7 +421,7 @@ const CACHING_ROWS: readonly Row[] = [
     sources: ['logging'],
   },
 
-  // Combinations that no model supports, or that no response shows.
+  // Combinations that no model supports, or that a response does not show.
   {
     operations: [...CONVERSE_LIKE, ...INVOKE_LIKE],
     families: except(TEXT, CACHING),
@@ -506,9 +508,7 @@ const CACHING_ROWS: readonly Row[] = [
   },
 ];
 
-/**
- * Rows of operation, family and terms. Terms are the service tier that served a call, and optimized latency.
- */
+/** Rows about the service tier of a call, and about optimized latency. */
 const TERM_ROWS: readonly Row[] = [
   {
     operations: [...CONVERSE, ...LOG_CONVERSE],
@@ -664,8 +664,8 @@ const TERM_ROWS: readonly Row[] = [
 ];
 
 /**
- * Rows of operation, family and outcome: cut off, left early, blocked or failed. Also contains the streams of
- * the endpoints.
+ * Rows about the outcome of a call: cut off, stopped early by the consumer, blocked or failed. Rows about
+ * streams of Chat Completions, Responses and Messages are here too.
  */
 const OUTCOME_ROWS: readonly Row[] = [
   {
@@ -941,5 +941,4 @@ const OUTCOME_ROWS: readonly Row[] = [
   },
 ];
 
-/** All rows of the table. */
 export const ROWS: readonly Row[] = [...ABSENT, ...CACHING_ROWS, ...TERM_ROWS, ...OUTCOME_ROWS];

@@ -8,17 +8,15 @@ import {
   xmlElement,
 } from '../../../local/emulators/emulators';
 
-/** Resource of a stack. */
 interface StackResource {
   readonly logicalId: string;
   readonly physicalId?: string;
-  /** Type, such as `AWS::DynamoDB::Table`. */
+  /** Resource type, such as `AWS::DynamoDB::Table`. */
   readonly type: string;
   /** @default CREATE_COMPLETE */
   readonly status?: string;
 }
 
-/** Stack of the fake. */
 export interface Stack {
   readonly name: string;
   /** @default CREATE_COMPLETE */
@@ -28,11 +26,10 @@ export interface Stack {
   readonly resources?: readonly StackResource[];
 }
 
-/** Options of the fake. */
 export interface CloudFormationOptions extends EmulatorOptions {
   readonly stacks: readonly Stack[];
   /**
-   * Maximum stacks or resources on a page.
+   * Maximum number of stacks or resources on a page.
    *
    * @default 100
    */
@@ -45,7 +42,7 @@ const COMPLETE = 'CREATE_COMPLETE';
 const DELETED = 'DELETE_COMPLETE';
 const CREATED_AT = '2026-01-01T00:00:00.000Z';
 
-/** Starts a fake of CloudFormation with DescribeStacks, ListStacks and ListStackResources. */
+/** Starts a fake of CloudFormation. Supports DescribeStacks, ListStacks and ListStackResources. */
 export async function startCloudFormation({
   stacks,
   pageSize = PAGE_SIZE,
@@ -60,7 +57,7 @@ export async function startCloudFormation({
     queryProtocol(NAMESPACE, {
       DescribeStacks: form => {
         const name = form.get('StackName');
-        // CloudFormation describes a deleted stack only by its id.
+        // CloudFormation finds a deleted stack by its id, but not by its name.
         const wanted = name === null ? stacks.filter(({ status }) => status !== DELETED) : [named(name)];
         return listXml('Stacks', wanted, form, pageSize, stackXml);
       },

@@ -1,15 +1,15 @@
 import { Refusal } from '../../../local/emulators/emulators';
 
 /**
- * Term of a filter pattern: a word, or text in quotation marks. The prefix `-` excludes lines with the term.
- * A line must contain at least one of the terms with the prefix `?`.
+ * Matches a term of a filter pattern: a word, or text in quotation marks. `-` before a term excludes lines
+ * that contain the term. A line must contain at least one of the terms with `?`.
  */
 const TERM = /([-?]?)(?:"((?:[^"\\]|\\.)*)"|(\S+))/g;
 
 /**
- * Returns true if a line matches a filter pattern: it must contain all terms without a prefix, at least one
- * of those with `?`, and none of those with `-`. Terms are case-sensitive. An empty pattern matches all
- * lines.
+ * Returns true if a line matches a filter pattern. The line must contain all terms without a prefix, at least
+ * one term with `?` (if there are any) and no term with `-`. Terms are case-sensitive. An empty pattern
+ * matches all lines.
  *
  * @throws Refusal if the pattern matches JSON, fields or regular expressions, which the fake does not support
  */

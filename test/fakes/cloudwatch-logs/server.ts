@@ -9,7 +9,6 @@ import {
   startEmulator,
 } from '../../../local/emulators/emulators';
 
-/** Line of a log. */
 interface LogEvent {
   /** Milliseconds since the epoch. */
   readonly timestamp: number;
@@ -22,24 +21,22 @@ interface LogEvent {
   readonly stream?: string;
 }
 
-/** Log group. */
 interface LogGroup {
   readonly name: string;
   readonly events?: readonly LogEvent[];
   readonly retentionInDays?: number;
 }
 
-/** Log groups of the fake. */
 export interface CloudWatchLogsOptions extends EmulatorOptions {
   readonly groups: readonly LogGroup[];
   /**
-   * Maximum events or groups on a page.
+   * Maximum number of events or groups on a page.
    *
    * @default - the limits of the service: 10,000 events, 50 groups
    */
   readonly pageSize?: number;
   /**
-   * Number of empty pages before the first event. The service returns such pages while it searches.
+   * Number of empty pages before the first event. CloudWatch Logs returns empty pages while it searches.
    *
    * @default 0
    */
@@ -51,7 +48,7 @@ interface FilterLogEventsInput {
   readonly logGroupIdentifier?: string;
   readonly logStreamNames?: readonly string[];
   readonly logStreamNamePrefix?: string;
-  /** Milliseconds since the epoch. Both ends are inclusive. */
+  /** Milliseconds since the epoch. Events at the start or end time are included. */
   readonly startTime?: number;
   readonly endTime?: number;
   readonly filterPattern?: string;
@@ -71,7 +68,7 @@ const MAX_EVENTS = 10_000;
 const MAX_GROUPS = 50;
 const DEFAULT_STREAM = 'one';
 
-/** Starts a fake of CloudWatch Logs with FilterLogEvents and DescribeLogGroups. */
+/** Starts a fake of CloudWatch Logs. Supports FilterLogEvents and DescribeLogGroups. */
 export async function startCloudWatchLogs({
   groups,
   pageSize,
@@ -157,7 +154,7 @@ function eventsOf(groups: readonly LogGroup[], wanted: FilterLogEventsInput): Lo
     .sort((one, other) => one.timestamp - other.timestamp);
 }
 
-/** Returns the token of the next empty page, or undefined if the next page has events. */
+/** Returns the token of the next page if that page is empty. Returns undefined if that page has events. */
 function emptyPageOf(token: string | undefined, emptyPages: number): string | undefined {
   const seen = token === undefined ? 0 : Number(/^empty-(\d+)$/.exec(token)?.[1] ?? emptyPages);
   return seen < emptyPages ? `empty-${seen + 1}` : undefined;

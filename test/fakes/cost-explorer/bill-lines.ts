@@ -1,13 +1,12 @@
 import { refuseIf } from '../../../local/emulators/emulators';
 
-/** Line of the bill. */
 export interface BillLine {
   /** UTC day. */
   readonly day: string;
   /** Service, such as `Amazon Bedrock` or `Claude Sonnet 4.6 (Amazon Bedrock Edition)`. */
   readonly service: string;
   readonly usageType: string;
-  /** US dollars, as a decimal number. */
+  /** Decimal number of US dollars. */
   readonly amount: string;
   readonly quantity?: string;
   /**
@@ -40,13 +39,12 @@ export interface CostFilter {
   };
 }
 
-/** Dimension that lines are grouped by. */
 export interface CostGroupBy {
   readonly Type?: string;
   readonly Key?: string;
 }
 
-/** Time period. The end is exclusive. */
+/** Time period. The end is not included. */
 export interface TimePeriod {
   readonly Start?: string;
   readonly End?: string;
@@ -57,7 +55,7 @@ const DAY = /^\d{4}-\d\d-\d\d$/;
 /**
  * Parses a time period.
  *
- * @throws Refusal if the service does not accept the period
+ * @throws Refusal if Cost Explorer does not accept the period
  */
 export function parsePeriod(
   { Start = '', End = '' }: TimePeriod = {},
@@ -75,7 +73,6 @@ export function parsePeriod(
   return { start: Start, end: End };
 }
 
-/** Returns the value of a dimension of a line. */
 export function dimensionOf(
   { service, usageType, recordType = 'Usage', account = '123456789012', region = 'us-east-1' }: BillLine,
   dimension: string,
@@ -91,10 +88,9 @@ export function dimensionOf(
   return values[dimension];
 }
 
-/** Match options of Cost Explorer. AWS Budgets has others. */
+/** Match options of Cost Explorer. AWS Budgets has other options. */
 const MATCH_OPTIONS: ReadonlySet<string> = new Set(['EQUALS', 'CASE_SENSITIVE']);
 
-/** Returns true if a line matches a filter. */
 export function matchesFilter(filter: CostFilter | undefined, line: BillLine): boolean {
   if (!filter) return true;
   const { And, Or, Not, Dimensions } = filter;
@@ -117,7 +113,6 @@ export function matchesFilter(filter: CostFilter | undefined, line: BillLine): b
   return Values.includes(dimensionOf(line, Key));
 }
 
-/** Returns the values that a line is grouped by. */
 export function groupKeysOf(groupBy: readonly CostGroupBy[] | undefined, line: BillLine): string[] {
   return (groupBy ?? []).map(({ Type, Key = '' }) => {
     refuseIf(Type !== 'DIMENSION', 'ValidationException', `Group type ${Type} is unknown`);

@@ -31,7 +31,7 @@ interface Group {
   readonly lines: BillLine[];
 }
 
-/** Period of the response and one of its groups. The group is undefined if the period has no lines. */
+/** Group of lines in a period. `group` is undefined if the period has no lines. */
 interface Entry {
   readonly start: string;
   readonly group?: Group;
@@ -121,7 +121,7 @@ function groupsOf(lines: readonly BillLine[], groupBy: readonly CostGroupBy[]): 
   return [...groups].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, group]) => group);
 }
 
-/** Adds up each metric. Quantities of different units are added too, as the service does. */
+/** Adds up each metric. As in the service, quantities are added even if their units differ. */
 function sumMetrics(
   lines: readonly BillLine[],
   metrics: readonly string[],
@@ -143,7 +143,6 @@ function sumMetrics(
   );
 }
 
-/** Returns the first day of each period. */
 function periodStarts(
   { start, end }: { readonly start: string; readonly end: string },
   monthly: boolean,

@@ -15,17 +15,16 @@ interface DimensionValuesInput {
   readonly NextPageToken?: string;
 }
 
-/** Bill of the fake. */
 export interface CostExplorerOptions extends EmulatorOptions {
   readonly lines: readonly BillLine[];
   /**
-   * First day with estimated amounts.
+   * First day whose amounts are estimates.
    *
-   * @default - no day is estimated
+   * @default - no amount is an estimate
    */
   readonly estimatedFrom?: string;
   /**
-   * Maximum groups or dimension values on a page.
+   * Maximum number of groups or dimension values on a page.
    *
    * @default 1000
    */
@@ -40,7 +39,7 @@ export interface CostExplorerOptions extends EmulatorOptions {
 
 const PAGE_SIZE = 1000;
 
-/** Starts a fake of Cost Explorer with GetCostAndUsage by day or month, and GetDimensionValues. */
+/** Starts a fake of Cost Explorer. Supports GetCostAndUsage by day or month, and GetDimensionValues. */
 export async function startCostExplorer({
   lines,
   estimatedFrom,

@@ -16,11 +16,10 @@ import {
   send,
 } from '../../../local/emulators/http-server';
 
-/** Function of the fake. */
 export interface LambdaFunction {
   readonly name: string;
   /**
-   * Called when the function is invoked. An error that it throws becomes a function error, as in Lambda.
+   * Called when the function is invoked. If the handler throws, the invocation ends with a function error.
    *
    * @default - returns null
    */
@@ -30,22 +29,20 @@ export interface LambdaFunction {
   readonly memoryMb?: number;
   readonly layers?: readonly string[];
   readonly logGroup?: string;
-  /** Lowest level of JSON log lines that Lambda writes to the log. */
+  /** Lowest level of JSON log lines that Lambda keeps. */
   readonly applicationLogLevel?: string;
 }
 
-/** Functions of the fake. */
 export interface LambdaOptions extends EmulatorOptions {
   readonly functions: readonly LambdaFunction[];
   /**
-   * Maximum functions on a page.
+   * Maximum number of functions on a page.
    *
    * @default - the limit of the service, 50
    */
   readonly pageSize?: number;
 }
 
-/** Fake of Lambda on loopback. */
 export interface FakeLambda extends LoopbackServer {
   readonly requests: readonly SeenRequest[];
 }
@@ -53,14 +50,13 @@ export interface FakeLambda extends LoopbackServer {
 const MAX_PAGE = 50;
 const FUNCTIONS = '/2015-03-31/functions';
 
-/** Encoded response. */
 interface Answer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** Starts a fake of Lambda with ListFunctions, GetFunctionConfiguration and Invoke. */
+/** Starts a fake of Lambda. Supports ListFunctions, GetFunctionConfiguration and Invoke. */
 export async function startLambda({
   functions,
   pageSize = MAX_PAGE,

@@ -7,10 +7,9 @@ import {
   send,
 } from '../../../local/emulators/http-server';
 
-/** Published message. */
 interface PublishedMessage {
   readonly topicArn: string;
-  /** Region in the signature of the request. */
+  /** Region for which the request is signed. */
   readonly region?: string;
   readonly subject?: string;
   readonly message: string;
@@ -22,12 +21,15 @@ interface SnsFault {
   readonly code: string;
 }
 
-/** Fake of SNS on loopback with Publish, for the unmodified SDK client. */
+/** Fake of SNS for the unmodified SDK client. Supports Publish. */
 export interface FakeSns extends LoopbackServer {
   readonly published: readonly PublishedMessage[];
-  /** Number of received requests, including failed ones. */
+  /** Number of received requests. Failed requests count too. */
   readonly requests: number;
-  /** Returns the error for a request, counted from 1. Default: requests succeed. */
+  /**
+   * Returns the error for a request, or undefined for success. `request` starts at 1. By default, all
+   * requests succeed.
+   */
   fault: (request: number) => SnsFault | undefined;
 }
 
@@ -37,7 +39,7 @@ const MAX_MESSAGE_BYTES = 262_144;
 const SUBJECT = /^[A-Za-z0-9\p{P}][^\p{Cc}]*$/u;
 const NAMESPACE = 'http://sns.amazonaws.com/doc/2010-03-31/';
 
-/** Starts a fake of SNS. It uses the query protocol: requests are forms, and responses are XML. */
+/** Starts a fake of SNS. Its requests are forms and its responses are XML, as in the AWS query protocol. */
 export async function startSns(): Promise<FakeSns> {
   const published: PublishedMessage[] = [];
   const server = await listenOnLoopback(async (request, response) => {

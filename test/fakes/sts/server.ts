@@ -6,7 +6,7 @@ import {
   xmlElement,
 } from '../../../local/emulators/emulators';
 
-/** Identity of the caller. */
+/** Caller whose identity the fake returns. */
 export interface StsOptions extends EmulatorOptions {
   /** @default 123456789012 */
   readonly account?: string;
@@ -18,7 +18,7 @@ export interface StsOptions extends EmulatorOptions {
   readonly arn?: string;
 }
 
-/** Starts a fake of STS with GetCallerIdentity. */
+/** Starts a fake of STS. Supports GetCallerIdentity. */
 export async function startSts({
   account = '123456789012',
   arn = `arn:aws:sts::${account}:assumed-role/Operator/session`,

@@ -7,7 +7,7 @@ import { startTraceEngine } from '../../support/trace-engine';
 
 const TOPIC = 'arn:aws:sns:us-east-1:123456789012:alerts';
 const HOUR_MS = 3_600_000;
-/** Yesterday at 10:20 UTC. CloudWatch refuses values of the future and those older than two weeks. */
+/** Yesterday at 10:20 UTC. CloudWatch refuses metric values in the future or older than two weeks. */
 const NOW = new Date(Math.floor(Date.now() / (24 * HOUR_MS)) * 24 * HOUR_MS - 14 * HOUR_MS + HOUR_MS / 3);
 const ago = (hours: number) => new Date(NOW.getTime() - hours * HOUR_MS);
 
@@ -20,7 +20,7 @@ describe('the built budget alert handler with a topic', () => {
   });
   afterEach(() => Promise.all([cloudWatch.close(), sns.close(), table.close()]));
 
-  /** Runs the handler with a fixed clock, so that the day starts at a known time. */
+  /** Runs the handler with a fixed clock, so that the budget day starts at a known time. */
   async function invoke(environment: Record<string, string> = {}, now = NOW) {
     const { outcomes, stdout, stderr } = await runHandler('budget-alert', [{}], {
       now,
@@ -35,7 +35,7 @@ describe('the built budget alert handler with a topic', () => {
         ...environment,
       },
     });
-    // A handler that cannot be imported has no outcome. Its process ends with the error.
+    // If the handler cannot be imported, its process ends with the error and returns no outcome.
     return { stdout, stderr, failure: outcomes.length === 0 ? stderr : outcomes[0].message };
   }
 
@@ -99,7 +99,7 @@ describe('the built budget alert handler with a topic', () => {
     expect(message).toContain('80.0 % of the daily budget is used. 80 % or more is a warning.');
     expect(message).toMatch(/Today +\$8\.00 +of \$10\.00 +80\.0 %/);
     expect(message).toMatch(/This month +\$\d+\.00 +of \$1,000\.00/);
-    // $8 in the 65 minutes since the start of the first period.
+    // $8 in the 65 minutes since the first period began are $7.38 per hour.
     expect(message).toMatch(/In the last hour +\$7\.38/);
     expect(message).toMatch(/Usual at this hour +\$3\.00\n +\(mean of the 2 days before\)/);
     expect(message).toContain('Invocations today: 4 answered, 0 failed, ≥ $8.00');

@@ -15,7 +15,6 @@ type Recorded = Pick<RecordedResponse, 'id' | 'operation' | 'modelId' | 'respons
 const RULES: IngestRules = { roles: new Map(), ignoredRoles: new Set(), leftToTracker: new Set() };
 const TIMESTAMP = '2026-11-20T10:00:00Z';
 
-/** Returns the invocation that the ingest makes from a record. */
 function ingested(record: Members): Invocation {
   const reading = readLogLine({ message: JSON.stringify(record), timestamp: Date.now() }, RULES);
   if (reading.kind !== 'call') throw new Error(`read as ${reading.kind}`);
@@ -23,9 +22,7 @@ function ingested(record: Members): Invocation {
   return toInvocation(reading.call, { calculator: new CostCalculator({}, profiles), profiles, defaults: {} });
 }
 
-/**
- * Returns the log record of a response: its counts, and its body, which is a single one for ConverseStream.
- */
+/** Returns the log record of a response. For ConverseStream, the record has one body. */
 function recordOf({ operation, modelId, response, responseHeaders }: Recorded): Members {
   const body = operation === 'ConverseStream' ? joined(response as readonly Members[]) : response;
   const count = (name: string) =>
@@ -56,7 +53,7 @@ function joined(events: readonly Members[]): Members {
   return { output: {}, stopReason: member('messageStop')?.stopReason, ...member('metadata') };
 }
 
-/** Returns the invocation that a tracker makes from the response, through the SDK. */
+/** Returns the invocation that a tracker records when the SDK receives the response. */
 async function tracked({ operation, modelId, response, responseHeaders }: Recorded): Promise<Invocation> {
   const bedrock = await Bedrock.start();
   const tracker = new KeepingTracker();
@@ -304,8 +301,8 @@ describe('an invocation from the log equals that of a tracker', () => {
 });
 
 /**
- * Returns true for answered invocations of a model. Broken streams are excluded: the tracker estimates their
- * output, while the log has the count of the service.
+ * Returns true for answered invocations of a model. Broken streams do not count: the tracker estimates their
+ * output, but the log contains the service's count.
  */
 const isAnswered = ({ operation, expected }: RecordedResponse) =>
   ['Converse', 'ConverseStream', 'InvokeModel', 'InvokeModelWithResponseStream'].includes(operation) &&

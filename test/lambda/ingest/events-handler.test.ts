@@ -261,7 +261,7 @@ describe('the built handler of TokenUsage events with invalid events', () => {
   let tallies: readonly unknown[];
   let items: readonly unknown[];
 
-  // One process handles all events, so that the test would show an event that affects the next.
+  // One process handles all events, so that an event with an effect on later events would be noticed.
   beforeAll(async () => {
     backends = await Backends.start();
     const done = await backends.invoke(

@@ -49,7 +49,7 @@ describe('the built handler of failed events', () => {
     ]);
     expect(done.output).not.toContain('Lovelace');
 
-    // The message, sent as an event, results in the same trace as the log record.
+    // If the queued message is sent as an event, the trace equals that of the log record.
     backends.fault = () => undefined;
     const events = await backends.invoke('ingest-events', [usageEvent(backends.letters[1].event)]);
     const logs = await backends.invoke('ingest-logs', [payload]);

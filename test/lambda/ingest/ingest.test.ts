@@ -12,7 +12,6 @@ import type { Item } from '../../../lambda/traces/attributes';
 
 const FAULTY_MODEL = 'a model whose price throws';
 
-/** Calculator that throws for one model. */
 class FaultyCalculator extends CostCalculator {
   override calculate(...[usage, priced]: Parameters<CostCalculator['calculate']>) {
     if (priced.modelId === FAULTY_MODEL) throw new RangeError(FAULTY_MODEL);
@@ -20,7 +19,6 @@ class FaultyCalculator extends CostCalculator {
   }
 }
 
-/** Returns the record of an invocation. */
 function call(changes: Partial<RecordInput>): IngestRecord {
   return {
     source: 'logs',
@@ -47,7 +45,6 @@ function call(changes: Partial<RecordInput>): IngestRecord {
   };
 }
 
-/** Ingests a batch and returns the written items and the messages on the queue. */
 async function ingested(candidates: readonly IngestRecord[]) {
   const items: Item[] = [];
   const letters: DeadLetter[] = [];
@@ -139,7 +136,7 @@ describe('messages', () => {
   test('queue messages contain no character that SQS refuses', () => {
     const [[body]] = batchesOf([letter('\uffff\ufffe\ud800\u0001é')]);
 
-    // SQS API reference, SendMessage.
+    // Allowed characters of a message (SQS API reference, SendMessage).
     expect(body).toMatch(/^[\u0009\u000a\u000d\u0020-\ud7ff\ue000-\ufffd]*$/);
     expect((JSON.parse(body) as DeadLetter).event.requestId).toContain('\uffff');
   });

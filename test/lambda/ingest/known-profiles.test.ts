@@ -6,7 +6,9 @@ const profile = (id: string, region = 'us-east-1') =>
 const [ONE, OTHER] = [profile('one111'), profile('other222')];
 const MINUTE_MS = 60_000;
 
-/** Returns profiles, two of which may be looked up, and the list of looked-up ids. */
+/**
+ * Returns inference profiles, and the list of ids that were looked up. Only ONE and OTHER may be looked up.
+ */
 function resolvable(answer: (arn: string) => Promise<string> = () => Promise.resolve(HAIKU)) {
   const asked: string[] = [];
   const lookUp = (arn: string) => {

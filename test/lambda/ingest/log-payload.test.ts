@@ -3,7 +3,7 @@ import { logRecord, subscriptionEvent } from './support';
 import { hasMoreValues, readPayload } from '../../../lambda/ingest/log-payload';
 import { fuzz } from '../../support/fuzz';
 
-/** Returns the number of values in parsed JSON, without member names. */
+/** Returns the number of values in parsed JSON. Names of members do not count. */
 function countOf(value: unknown): number {
   return typeof value === 'object' && value !== null
     ? Object.values(value).reduce<number>((sum, each) => sum + countOf(each), 1)

@@ -16,7 +16,7 @@ const records = (count: number) =>
   Array.from({ length: count }, (_, index) => logRecord({ requestId: `req-${index}` }));
 const requestIds = (items: readonly StoredItem[]) => items.map(({ requestId }) => requestId.S).sort();
 const DAY_MS = 86_400_000;
-/** Heap limit of Node.js in Lambda, which is nine tenths of the function's memory. */
+/** Node.js in Lambda limits its heap to nine tenths of the function's memory. */
 const HEAP_OF_1024_MB = '--max-old-space-size=921';
 const throttled = { status: 400, type: 'ProvisionedThroughputExceededException' };
 
@@ -26,7 +26,7 @@ describe('the built handler of the invocation log', () => {
     backends = await Backends.start();
   });
   afterEach(async () => {
-    // No prompt and no answer may leave the process.
+    // No prompt and no answer may leave the process. All texts of the log records contain this word.
     expect(JSON.stringify(await backends.items('AGENT'))).not.toContain('Lovelace');
     expect(backends.messages.join('\n')).not.toContain('Lovelace');
     await backends.close();
@@ -131,7 +131,7 @@ describe('the built handler of the invocation log', () => {
     ]);
     expect(retried.sum('invocationCount')).toBe(10);
     expect(await backends.items('AGENT')).toHaveLength(20);
-    // The message was sent once, by the last run.
+    // Only the last run sent the message.
     expect(backends.letters).toHaveLength(1);
   });
 

@@ -15,7 +15,6 @@ describe('an invocation that tracker and log have', () => {
   let bedrock: Bedrock;
   afterEach(() => bedrock.close());
 
-  /** Returns the invocation that the ingest makes from the log record of the last request. */
   const kindOf = (operation: string) =>
     readLogLine(
       {
@@ -85,7 +84,7 @@ describe('an invocation that tracker and log have', () => {
       { agentId: 'triage', incidentId: 'INC-7' },
     ]);
     expect(tracker.invocations).toEqual([]);
-    // The result contains the usage, although the tracker does not record the call.
+    // The tracker does not record this call, but the result still contains the usage.
     expect(invocation.usage).toBeDefined();
     await bedrock.converse();
     expect(tracker.invocations).toHaveLength(1);

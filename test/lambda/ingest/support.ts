@@ -14,7 +14,7 @@ export const HAIKU = 'anthropic.claude-3-haiku-20240307-v1:0';
 export const NOVA = 'amazon.nova-micro-v1:0';
 const TABLE_NAME = 'Traces';
 
-/** Tally of the invocation log's handler for a payload without records. */
+/** Counts that the handler logs for a payload without records. */
 export const NO_RECORDS = {
   records: 0,
   written: 0,
@@ -31,17 +31,14 @@ export type StoredItem = Readonly<
   Record<string, { readonly S?: string; readonly N?: string; readonly BOOL?: boolean }>
 >;
 
-/** Fault of a write. */
 export interface Fault {
   readonly status: number;
   readonly type: string;
-  /** The item is written, but the response is lost. */
+  /** True if the item is written although the response is an error. */
   readonly written?: boolean;
 }
 
-/**
- * A DynamoDB emulator behind a server that can refuse requests, and an SQS queue.
- */
+/** Backends of the ingest: a DynamoDB emulator behind a server that can refuse requests, and an SQS queue. */
 export class Backends {
   static async start(): Promise<Backends> {
     const engine = await startDynamoDb();
@@ -88,12 +85,11 @@ export class Backends {
     return backends;
   }
 
-  /** Returns the fault of an item's write. */
+  /** Returns the fault for the write of an item, or undefined. */
   fault: (item: StoredItem) => Fault | undefined;
   queueIsDown = false;
-  /** Bodies of the messages on the queue. */
+  /** Bodies of messages in the queue. */
   readonly messages: string[] = [];
-  /** Called operations. */
   readonly operations = new Set<string>();
   private readonly client: DynamoDBClient;
   private front!: LoopbackServer;
@@ -133,7 +129,7 @@ export class Backends {
       .sort((a, b) => String(a.sk.S).localeCompare(String(b.sk.S)));
   }
 
-  /** Runs a built handler for some events in sequence, in one process. */
+  /** Runs a built handler in its own process. Sends the events one after another. */
   async invoke(
     handler: 'ingest-logs' | 'ingest-events' | 'ingest-failures',
     events: readonly unknown[],
@@ -159,15 +155,14 @@ export class Backends {
 
 type Tally = Readonly<Record<string, number>>;
 
-/** Output and outcomes of a handler. */
 class HandlerRun {
   readonly outcomes: readonly Outcome<Tally>[];
   readonly rssMb: number;
   readonly emf: EmfLine[];
   readonly stderr: string;
-  /** Standard output and standard error. */
+  /** Text of standard output and standard error. */
   readonly printed: string;
-  /** Both outputs and the outcomes. */
+  /** `printed`, followed by the outcomes. */
   readonly output: string;
 
   constructor({ outcomes, rssMb, stdout, stderr }: HandlerEnd<Tally>) {
@@ -183,7 +178,7 @@ class HandlerRun {
     return this.outcomes.map(({ result }) => result);
   }
 
-  /** Returns the sum of a metric over all lines. */
+  /** Returns the sum of a metric in all log lines. */
   sum(metric: keyof typeof METRICS): number {
     const { name } = METRICS[metric];
     return this.emf
@@ -192,7 +187,6 @@ class HandlerRun {
   }
 }
 
-/** Returns a record of the model invocation log. */
 export function logRecord(changes: Members = {}): Members {
   return {
     timestamp: new Date(Date.now() - 60_000).toISOString().replace(/\.\d+Z$/, 'Z'),
@@ -224,16 +218,16 @@ export function logRecord(changes: Members = {}): Members {
   };
 }
 
-/** Returns records with texts of 90,000 characters. */
+/** Returns records that contain a text of 90,000 characters each. */
 export function largeRecords(count: number): Members[] {
-  // A character beyond Latin-1 doubles the memory of a text in JavaScript.
+  // JavaScript needs twice the memory for a text with a character beyond Latin-1.
   const text = `€${'x'.repeat(90_000)}`;
   return Array.from({ length: count }, (_, index) =>
     logRecord({ requestId: `req-${index}`, input: { inputBodyJson: { text }, inputTokenCount: 1000 } }),
   );
 }
 
-/** Returns the event of a subscription. Messages that are objects are records in JSON. */
+/** Returns the event of a CloudWatch Logs subscription. Messages that are objects become JSON. */
 export function subscriptionEvent(
   messages: readonly unknown[],
   changes: Members = {},
@@ -254,7 +248,6 @@ export function subscriptionEvent(
   return { awslogs: { data: gzipSync(JSON.stringify(payload)).toString('base64') } };
 }
 
-/** Returns an EventBridge event. */
 export function usageEvent(detail: unknown, changes: Members = {}): Members {
   return {
     'version': '0',

@@ -9,10 +9,10 @@ import { ASSETS_FOLDER, HANDLERS, LATE_MODULES } from '../../../src/private/entr
 import { fuzz } from '../../support/fuzz';
 import { REPOSITORY, runOk } from '../../support/run';
 
-/** Text that each bundle with the validator contains. */
+/** Text that is in each bundle that contains the validator. */
 const VALIDATOR = 'must NOT have additional properties';
 
-/** Returns the text of a built module and of all modules that it loads. */
+/** Returns the code of a built module and of all modules that it loads. */
 function bundleOf(name: string): string {
   const files = new Set([`${name}.mjs`]);
   let text = '';

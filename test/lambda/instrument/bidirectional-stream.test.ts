@@ -37,7 +37,7 @@ const sumOf = (speechIn: number, textIn: number, speechOut: number, textOut: num
   input: { speechTokens: speechIn, textTokens: textIn },
   output: { speechTokens: speechOut, textTokens: textOut },
 });
-/** Totals of a session after its prompt, after its first answer and after its second answer. */
+/** Total usage of a session after its prompt, after the first answer and after the second answer. */
 const [PROMPT, FIRST, SECOND] = [sumOf(0, 290, 0, 0), sumOf(200, 290, 430, 70), sumOf(410, 290, 880, 120)];
 
 const STARTS: SpeechTurn = {
@@ -59,7 +59,7 @@ const SECOND_ANSWER: SpeechTurn = {
 const ENDS: SpeechTurn = { after: 'sessionEnd', events: [{ completionEnd: { stopReason: 'END_TURN' } }] };
 const SESSION: ModelAnswer = { turns: [STARTS, FIRST_ANSWER, SECOND_ANSWER, ENDS] };
 
-/** Names of the input events of a session. */
+/** Names of a session's first input events. */
 const BEGINNING = ['sessionStart', 'promptStart', 'contentStart'];
 const INPUT = [...BEGINNING, 'audioInput', 'audioInput', 'contentEnd', 'promptEnd', 'sessionEnd'];
 
@@ -71,7 +71,7 @@ async function* speak(names: readonly string[] = INPUT) {
   for (const [index, name] of names.entries()) yield await Promise.resolve(inputOf(name, index));
 }
 
-/** Input that pauses after its first events until it is released. */
+/** Creates an input stream that pauses after its first events. Returns a function to continue. */
 function speakWithPause(first: readonly string[] = [...BEGINNING, 'audioInput']) {
   let goOn = () => {};
   const paused = new Promise<void>(resolve => (goOn = resolve));
@@ -478,7 +478,7 @@ describe('tracked events of a speech session', () => {
 describe('a long speech session', () => {
   const listener = { record: jest.fn(), withdrawn: jest.fn(), ended: jest.fn() };
 
-  /** Begins a call, and returns a weak reference to the stream of its request. */
+  /** Starts a call. Returns a weak reference to the body of the request. */
   const begin = (operation: string) => {
     const input = { modelId: SONIC, body: speak(), messages: [] };
     const call = findCallOfCommand(`${operation}Command`) as ModelCall;
@@ -488,7 +488,8 @@ describe('a long speech session', () => {
 
   test.each([
     [OPERATION, 'not kept', true],
-    // The content of the request is needed for an estimate if the consumer stops early.
+    // If the consumer stops early, the runtime estimates the input from the request. It therefore keeps the
+    // request.
     ['ConverseStream', 'kept', false],
   ])('during a call of %s, its request is %s', async (operation, _kept, isCollected) => {
     const { observed, body } = begin(operation);

@@ -13,7 +13,7 @@ import {
 import { type HeldClock, holdClock, until } from '../../support/held-clock';
 import { TokenTracker } from 'cdk-token-analytics/runtime';
 
-/** Mark of a call that its caller records. */
+/** Marks a call that its caller records. */
 const RECORDED = { tokenAnalytics: 'recorded' };
 
 let clock: HeldClock;
@@ -130,7 +130,7 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
     expect(tokensOf(only())).toEqual([3702, 0, 0, 0, 1701]);
     expect(only().usage).toEqual(expect.objectContaining({ source: 'usage', partial: false }));
     expect(only().requestId).toMatch(/^[0-9a-f-]{36}$/);
-    // The second event has the first text.
+    // The first text is in the second event, after 10 ms.
     expect([only().timeToFirstTokenMs, only().latencyMs]).toEqual([10, 100]);
   });
 

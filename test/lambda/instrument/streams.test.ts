@@ -2,13 +2,12 @@ import { ANSWER, Bedrock, HAIKU, KeepingTracker, read, SDKS, SECRET, tokensOf } 
 import { type HeldClock, holdClock, turns, until } from '../../support/held-clock';
 import { picoToUsdNumber } from 'cdk-token-analytics/runtime';
 
-/** Events of a stream, byte for byte, and its end. */
+/** Events that a consumer saw, byte for byte, and the way the stream ended. */
 interface Seen {
   readonly events: unknown[];
   readonly end: string;
 }
 
-/** Consumer of a stream. */
 type Reader = (stream: AsyncIterable<unknown>) => Promise<Seen>;
 
 const bytesOf = (event: unknown) =>
@@ -42,8 +41,8 @@ const untilThird: Reader = async stream => {
 };
 
 /**
- * Keeps the objects that the SDK makes. Middleware of the deserialize step runs before all other middleware
- * sees the response.
+ * Keeps the objects that the SDK creates. The middleware of the deserialize step sees a response before any
+ * other middleware.
  */
 function watchSdk(bedrock: Bedrock, client = bedrock.client) {
   const made: unknown[] = [];
@@ -148,7 +147,7 @@ describe.each(SDKS)('a stream of %s', (_version, sdk) => {
 
       test('a stream passes unchanged until the connection breaks', async () => {
         bedrock.answer = { ...ANSWER, pace: { stopAfter: { events: 4, how: 'cut' } } };
-        // The emulator closes the connection after a pause. The pause ends when all events have arrived.
+        // The emulator closes the connection after a pause. All events have arrived before the pause ends.
         const wholeAndCut = async (stream: AsyncIterable<unknown>) => {
           let arrived = 0;
           const reading = whole(stream, count => (arrived = count));
@@ -293,7 +292,7 @@ describe.each(SDKS)('a stream of %s', (_version, sdk) => {
       [true, 0, undefined],
       [true, 0, undefined],
     ]);
-    // If the stream is read later, its record replaces the provisional one.
+    // When the stream is read later, the final record replaces the provisional one.
     await read(kept[0]);
     const [provisional, , answer, ...others] = tracker.invocations;
     expect(answer.usage).toEqual(expect.objectContaining({ partial: false, outputTokens: 1701 }));

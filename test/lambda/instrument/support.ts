@@ -21,13 +21,13 @@ export const ANSWER: ModelAnswer = {
 };
 export const messages = [{ role: 'user' as const, content: [{ text: SECRET }] }];
 
-/** Modules of one version of the SDK, with the types of the newest version. */
+/** Modules of one SDK version. The types are those of the newest version. */
 export interface Sdk {
   readonly runtime: typeof bedrockRuntime;
   readonly agents: typeof agentRuntime;
 }
 
-/** The newest installed version of the SDK, and the version of 18 months ago. */
+/** Tested SDK versions: the newest, and the oldest supported one, which is 18 months old. */
 export const SDKS: readonly (readonly [version: string, sdk: Sdk])[] = [
   ['the newest SDK', { runtime: bedrockRuntime, agents: agentRuntime }],
   [
@@ -39,7 +39,7 @@ export const SDKS: readonly (readonly [version: string, sdk: Sdk])[] = [
   ],
 ];
 
-/** Tracker that keeps its records and does not send them. */
+/** Tracker that keeps its records instead of sending them. */
 export class KeepingTracker extends TokenTracker {
   private readonly kept: Invocation[] = [];
 
@@ -54,7 +54,10 @@ export class KeepingTracker extends TokenTracker {
     };
   }
 
-  /** Recorded invocations. `summary()` is called first, because it reads responses that wait to be read. */
+  /**
+   * Recorded invocations. `summary()` is called first, because it reads responses that have not been read
+   * yet.
+   */
   get invocations(): readonly Invocation[] {
     this.summary();
     return this.kept;
@@ -66,7 +69,7 @@ interface ClientOptions {
   readonly cacheMiddleware?: boolean;
 }
 
-/** Emulator of Bedrock with its clients. Its answer can be changed between calls. */
+/** Emulator of Bedrock, and its clients. Tests can change its answer between calls. */
 export class Bedrock {
   static async start(sdk: Sdk = SDKS[0][1], options: ClientOptions = {}): Promise<Bedrock> {
     const requests: ModelRequest[] = [];
@@ -102,7 +105,6 @@ export class Bedrock {
     return this.server.endpoint;
   }
 
-  /** Returns a new client of the emulator. */
   newClient(): bedrockRuntime.BedrockRuntimeClient {
     const client = new this.sdk.runtime.BedrockRuntimeClient(this.config());
     this.clients.push(client);
@@ -170,14 +172,13 @@ export class Bedrock {
   }
 }
 
-/** Reads a stream to its end. */
 export async function read<Event>(stream: AsyncIterable<Event>): Promise<Event[]> {
   const events: Event[] = [];
   for await (const event of stream) events.push(event);
   return events;
 }
 
-/** Returns the tokens in order: uncached input, cache read, 5-minute write, 1-hour write, output. */
+/** Returns token counts in this order: uncached input, cache read, 5-minute write, 1-hour write, output. */
 export function tokensOf({ usage }: Pick<Invocation | RecordInput, 'usage'>): number[] | undefined {
   return (
     usage && [

@@ -7,7 +7,7 @@ import { TokenTracker } from 'cdk-token-analytics/runtime';
 const BODY = { usage: { input_tokens: 24, output_tokens: 12 }, stop_reason: 'end_turn' };
 const MARK = 'what only the answer has';
 
-/** Body that counts how often its bytes are read. Each read needs its buffer. */
+/** Creates a body that counts how often its bytes are read. */
 function watchedBody(): { readonly body: Uint8Array; readonly reads: () => number } {
   const body = Buffer.from(JSON.stringify(BODY));
   let reads = 0;
@@ -125,7 +125,7 @@ test('a flush outside a handler first reads the responses that wait', async () =
   expect(emfOf(lines)).toEqual([expect.objectContaining({ InputTokens: 24, OutputTokens: 12 })]);
 });
 
-/** Program that ends in the same turn of the event loop as its last response. */
+/** The program ends in the turn of the event loop in which its last response arrives. */
 test.each([
   ['by itself', ''],
   ['by process.exit', 'process.exit(0);'],

@@ -32,8 +32,8 @@ const success = (id: string) => ({
   LogicalResourceId: 'Logging',
 });
 
-// The built handler with the real SDK, against emulators over loopback sockets. response-host.mjs redirects
-// requests to CloudFormation's response host to a loopback server.
+// Tests the built handler with the real SDK. Emulators on loopback replace the services. response-host.mjs
+// redirects requests for CloudFormation's response host to a loopback server.
 describe("the built handler of the account's logging", () => {
   let account: Account;
   beforeEach(async () => {

@@ -29,7 +29,7 @@ type Row = readonly [
   request: 'Create' | 'Update',
   present: LoggingConfiguration | undefined,
   wanted: WantedLogging,
-  /** Written setting, undefined for no change, or the differences in the error. */
+  /** Expected setting. Undefined: nothing is written. A list: the differences that the error names. */
   expected: LoggingConfiguration | undefined | readonly string[],
 ];
 

@@ -1,6 +1,6 @@
-// Redirects requests for one https origin to a loopback server: `node --import ./response-host.mjs`. The built
-// handler responds only to hosts of CloudFormation, and a test cannot run a server there. Requests to other
-// origins are unchanged.
+// Redirects requests for RESPONSE_ORIGIN to a loopback server: `node --import ./response-host.mjs`. The
+// handler only sends its response to hosts of CloudFormation, where a test cannot run a server. Other
+// requests are not redirected.
 const { RESPONSE_ORIGIN, RESPONSE_SERVER } = process.env;
 const { fetch } = globalThis;
 

@@ -27,12 +27,11 @@ export const RESPONSE_ORIGIN =
 const stackArn = (name: string) =>
   `arn:aws:cloudformation:us-east-1:123456789012:stack/${name}/11111111-2222-3333-4444-555555555555`;
 const STACK = stackArn('shop');
-/** Value of the environment in a nested stack. */
+/** Environment variable of a function in a nested stack. */
 export const NESTED = { [LOGGING_ENV.stack]: `${STACK},${stackArn('parent')}` };
-/** Module that the handler's process loads first. */
+/** Module that the handler's process loads before the handler. */
 const RESPONSE_HOST = path.join(__dirname, 'response-host.mjs');
 
-/** Environment of the function, as the construct sets it. */
 export const ENVIRONMENT = {
   [LOGGING_ENV.logGroup]: '/ours',
   [LOGGING_ENV.role]: OUR_ROLE,
@@ -42,7 +41,7 @@ export const ENVIRONMENT = {
   [LOGGING_ENV.urlSuffix]: 'amazonaws.com',
 };
 
-/** Returns the properties of the resource for an environment. */
+/** Returns the resource properties that match an environment. */
 export function propertiesOf(environment: Readonly<Record<string, string>>): Members {
   const data = environment[LOGGING_ENV.data].split(',');
   return {
@@ -57,7 +56,7 @@ export function propertiesOf(environment: Readonly<Record<string, string>>): Mem
   };
 }
 
-/** Setting of {@link ENVIRONMENT}. */
+/** Logging setting that {@link ENVIRONMENT} describes. */
 export const OURS = {
   cloudWatchConfig: { logGroupName: '/ours', roleArn: OUR_ROLE },
   textDataDeliveryEnabled: true,
@@ -67,33 +66,31 @@ export const OURS = {
   audioDataDeliveryEnabled: false,
 };
 
-/** Account with the built handler, Bedrock and CloudFormation. */
+/** Fakes of Bedrock and CloudFormation, and the built handler. */
 export interface Account {
   readonly logging: LoggingSetting;
-  /** Number of further Put requests that Bedrock refuses, because it does not know the role. */
+  /** Number of Put requests that Bedrock will still refuse, because it does not know the role yet. */
   unknownRole: number;
-  /** Number of further responses that CloudFormation's bucket refuses. */
+  /** Number of handler responses that CloudFormation's bucket will still refuse. */
   lostAnswers: number;
-  /** Status of the stack; undefined if it cannot be described. */
+  /** Status of the stack. Undefined if the stack cannot be described. */
   stackStatus: string | undefined;
-  /** Status after a number of reads. */
+  /** Status that the stack gets after a number of reads. */
   lateStatus?: { after: number; readonly status: string };
-  /** Status of the stack's parent, with {@link NESTED}. */
+  /** Status of the parent stack. Only used with {@link NESTED}. */
   parentStatus: string | undefined;
-  /** Requests to CloudFormation. */
   readonly stackRequests: readonly SeenRequest[];
-  /** Received responses, refused ones included. */
+  /** Handler responses that the bucket received. Refused responses are included. */
   readonly answers: {
     readonly headers: HttpRequest['headers'];
     readonly url?: string;
     readonly body: Members;
   }[];
-  /** Runs the handler for one event in its own process. */
+  /** Runs the handler with one event, in its own process. */
   send(request: unknown, event?: Members, environment?: Readonly<Record<string, string>>): Promise<Sent>;
   close(): Promise<unknown>;
 }
 
-/** Result of one event. */
 interface Sent {
   readonly answer?: Members;
   /** Message of the error that the handler threw. */
@@ -184,7 +181,9 @@ export async function startAccount(): Promise<Account> {
   return account;
 }
 
-/** Starts a Bedrock without a setting. The bodies of its first responses stall. */
+/**
+ * Starts a fake of Bedrock without a logging setting. Its first `stalls` responses never send their bodies.
+ */
 export async function startStalling(stalls: number): Promise<LoopbackServer> {
   let left = stalls;
   return listenOnLoopback(async (request, response) => {
@@ -194,7 +193,7 @@ export async function startStalling(stalls: number): Promise<LoopbackServer> {
       send(response, 200, { 'content-type': 'application/json' }, '{}');
       return;
     }
-    // The virtual clock does not wait for a pending request.
+    // After this, the virtual clock of the client does not wait for the response.
     if ('writeProcessing' in response) response.writeProcessing();
     response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' });
     (response as ServerResponse).write('{');

@@ -5,7 +5,7 @@ import { METRICS } from '../../../src/contract';
 import { emfOf, stdoutOf } from '../../support/stdout';
 import { AnalyticsEmitter, type AnalyticsEmitterOptions, type Invocation } from 'cdk-token-analytics/runtime';
 
-/** Time that CloudWatch accepts. */
+/** Start of today. CloudWatch accepts this time. */
 const TIME = new Date(Math.floor(Date.now() / 86_400_000) * 86_400_000);
 const PRICE = { input: 1, output: 1, asOf: '2026-11-01', source: 'test' };
 const NOTHING = { input: 0n, output: 0n, cacheRead: 0n, cacheWrite5m: 0n, cacheWrite1h: 0n };
@@ -342,7 +342,7 @@ describe("Powertools' variables", () => {
     const log = jest.spyOn(console, 'log').mockImplementation();
     await linesOf([invocation()]);
 
-    // With POWERTOOLS_DEV, Powertools prints with `console`.
+    // If POWERTOOLS_DEV is set, Powertools prints with `console`.
     expect(log).toHaveBeenCalledTimes(1);
     expect(warnings).toBe('');
   });

@@ -9,7 +9,7 @@ import { type HeldClock, holdClock, until } from '../../support/held-clock';
 import { emfOf, stdoutOf } from '../../support/stdout';
 import { AnalyticsEmitter, type AnalyticsEmitterOptions, type Invocation } from 'cdk-token-analytics/runtime';
 
-/** Reaction of CloudWatch to a request: an HTTP status, a cut connection, or no answer. */
+/** Reaction of CloudWatch to a request: an HTTP status, a closed connection or no response. */
 type Fault = { readonly status: number; readonly type?: string } | 'cuts' | 'hangs';
 
 const JSON_CONTENT = { 'content-type': 'application/x-amz-json-1.0' };

@@ -67,7 +67,6 @@ test.each(rows.map(row => [`${row.model}, ${row.market}`, row] as const))(
       for (const day of [from, until]) {
         if (day !== undefined) expect(new Date(day).toISOString()).toBe(`${day}T00:00:00.000Z`);
       }
-      // Each period starts at the end of the period before.
       if (index > 0) expect(from).toBe(periods[index - 1].until);
       for (const each of [rates, ...Object.values(tierRates), ...(longPrompt ? [longPrompt.rates] : [])]) {
         for (const [bucket, rate] of Object.entries(each)) {
@@ -75,7 +74,7 @@ test.each(rows.map(row => [`${row.model}, ${row.market}`, row] as const))(
           expect(rate).toMatch(/^(0|[1-9]\d*)(\.\d*[1-9])?$/);
         }
       }
-      // The price list has free usage types at $0. Input and output are never free.
+      // The price list contains $0 for some free usage types. Input and output always have a price.
       expect(Number(rates.input)).toBeGreaterThan(0);
       if (rates.output !== undefined) expect(Number(rates.output)).toBeGreaterThan(0);
       if (longPrompt) expect(Object.keys(longPrompt.rates)).toEqual(Object.keys(rates));

@@ -18,7 +18,7 @@ interface Golden {
   readonly usage: TokenUsage | undefined;
   readonly call: PricedCall;
   readonly options?: CostCalculatorOptions;
-  /** Expected cost; undefined if the cost must be unknown. */
+  /** Expected cost. Undefined if the cost must be unknown. */
   readonly usd: string | undefined;
 }
 
@@ -36,7 +36,7 @@ const tier = (serviceTier: string | undefined, usd: string): Golden => ({
   usd,
 });
 
-/** Costs that simple calculators get wrong, by their numbers in the list of golden costs. */
+/** Calls whose costs are easy to get wrong. Each is numbered as in the list of golden costs. */
 const CASES: readonly (readonly [string, Golden])[] = [
   [
     '1: Nova Micro, plain',

@@ -21,7 +21,7 @@ afterEach(async () => {
   await server?.close();
 });
 
-/** Starts a control plane on loopback that returns some models. The SDK is unmodified. */
+/** Starts a fake of Bedrock's control plane that returns the given models. The SDK is unmodified. */
 async function withControlPlane(
   answer: { readonly status?: number; readonly models?: readonly string[]; readonly hangs?: boolean },
   action: (asked: readonly string[]) => Promise<void>,
@@ -57,7 +57,7 @@ async function withControlPlane(
   await action(asked);
 }
 
-/** Waits until the control plane has responded to `count` requests, because a look-up returns no promise. */
+/** Waits until the fake has answered `count` requests. A look-up itself returns no promise to wait for. */
 async function answered(asked: readonly string[], count = 1) {
   await clock.pass(() => until(() => asked.length === count));
   await settled();
@@ -142,7 +142,7 @@ describe('an application inference profile', () => {
         await clock.advance(50, { unanswered: 1 });
         await until(() => asked.length === 1);
         await clock.expectEndAfter(450, running, { unanswered: 1 });
-        // The look-up times out by itself.
+        // The look-up times out after 2 seconds.
         await clock.advance(2000, { unanswered: 1 });
         await settled();
       });
@@ -234,8 +234,8 @@ describe('an application inference profile', () => {
           0.3,
           'amazon.nova-lite-v1:0',
         ]);
-        // Only this tracker may look up the profile. The requests of other trackers would have arrived
-        // before.
+        // Only this tracker may look up this profile. If the other trackers had looked it up, their requests
+        // would have arrived earlier.
         const other = `${PROFILE}b`;
         new TokenTracker({ sink: 'emf', resolveProfiles: true }).record({ modelId: other, usage: million });
         await answered(asked);

@@ -75,7 +75,7 @@ describe('a tier with listed rates', () => {
     ['mistral.mistral-large-3-675b-instruct', priority, 0.88, 2.63],
     ['qwen.qwen3-next-80b-a3b-instruct', flex, 0.07, 0.6],
     ['nvidia.nemotron-nano-9b-v2', batch, 0.03, 0.12],
-    // AWS lists the price of this tier only in this region.
+    // AWS lists a price for this tier only in this region.
     ['mistral.voxtral-mini-3b-2507', { ...flex, region: 'ap-northeast-1' }, 0.03, 0.03],
     ['mistral.voxtral-mini-3b-2507', flex, 0.02, 0.02],
     ['qwen.qwen3-next-80b-a3b', { ...flex, region: 'eu-west-2' }, 0.12, 0.93],

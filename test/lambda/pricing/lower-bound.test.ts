@@ -91,7 +91,7 @@ describe('cache writes with an unknown time to live', () => {
   test('cache writes with an unknown time to live have the 5-minute rate, as a lower bound if the 1-hour rate is higher', () => {
     expect(costOf(`us.${SONNET}`)).toMatchObject({ usd: 4.125, lowerBound: ['cacheWriteTtl'] });
     expect(costOf(SONNET)).toMatchObject({ usd: 3.75, lowerBound: ['bareId', 'cacheWriteTtl'] });
-    // This custom price has free 5-minute writes, but not 1-hour writes.
+    // With this custom price, 5-minute writes are free, but 1-hour writes are not.
     expect(
       costOf('my.model', written, {
         customPrices: { 'my.model': { input: 1, output: 1, cacheWrite5m: 0, cacheWrite1h: 1 } },

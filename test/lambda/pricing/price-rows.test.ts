@@ -8,7 +8,6 @@ const SONNET = 'anthropic.claude-sonnet-4-5-20250929-v1';
 const PROFILE = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abcdefghijkl';
 const rows = (query?: string, options: PriceListOptions = {}) =>
   priceRows(query, { at: AT, ...options }).rows;
-/** Returns the rows of current prices. */
 const currentRows = (query?: string, options: PriceListOptions = {}) =>
   rows(query, options).filter(({ current }) => current);
 const rowText = ({ model, market, input, applies }: PriceRow) =>

@@ -2,8 +2,8 @@ import { closeSync, openSync } from 'node:fs';
 import { runProgram } from './support';
 
 /**
- * Heap limit of the program. If each of the 30,000 traces waited until its line is written, they would need
- * more than twice as much.
+ * Heap limit of the program. The traces would need more than twice as much if all 30,000 were kept until
+ * their lines are written.
  */
 const HEAP_MB = 64;
 

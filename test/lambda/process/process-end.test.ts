@@ -49,7 +49,7 @@ describe('end of a process', () => {
     const { child, ended, sent } = startProgram(`
       process.on('message', ms => { advance(ms); void turns().then(() => process.send('advanced ' + ms)); });
       record(${CALLS}); advance(0);`);
-    // Both batches of the background flush hang.
+    // Both write requests of the background flush never get a response.
     await until(() => table.requests === 2);
     child.kill('SIGTERM');
     await sent('timer 1000');
@@ -82,7 +82,8 @@ describe('end of a process', () => {
   });
 
   /**
-   * Signal listeners of programs and libraries that end the process, some only if no other listener exists.
+   * Signal listeners as in programs and libraries that end the process. Some end it only if no other listener
+   * exists.
    */
   const COUNTING: readonly (readonly [
     what: string,
@@ -139,13 +140,19 @@ describe('end of a process', () => {
     },
   );
 
-  /** Command that makes a program process 1, which SIGTERM does not end; undefined if it is not allowed. */
+  /**
+   * Command that starts a program as process 1, which SIGTERM does not end. Undefined if the machine does not
+   * allow it.
+   */
   const asProcess1 = [
     ['unshare', '--pid', '--fork', '--kill-child'],
     ['unshare', '--user', '--map-root-user', '--pid', '--fork', '--kill-child'],
   ].find(([command, ...args]) => spawnSync(command, [...args, 'true']).status === 0);
   if (!asProcess1) process.stderr.write('SKIPPED: unshare is not allowed, so no program runs as process 1\n');
-  /** Programs that survive SIGTERM: one in its own PID namespace, or one that sends no signal to itself. */
+  /**
+   * Programs that SIGTERM does not end: process 1 of a PID namespace, and a program whose `process.kill`
+   * sends no signal.
+   */
   const SURVIVORS = [
     ...(asProcess1 ? [['is process 1', 'process 1', asProcess1, 'kill(pid, name)'] as const] : []),
     ['sends itself no signal', 'ready', [], 'true'] as const,
@@ -277,7 +284,7 @@ test('adds as many process listeners for a thousand trackers as for one', async 
 });
 
 describe('several copies of the package', () => {
-  /** Program text that loads the runtime again, as a reload or a second bundle does. */
+  /** Program text that loads the runtime several times, as after a reload or in a second bundle. */
   const COPIES = `
     process.on('warning', ({ name, message }) => name.startsWith('MaxListeners') && console.error(message));
     const copies = [];
@@ -347,8 +354,8 @@ test.each([
 
 describe('open calls at the end of a process', () => {
   /**
-   * Returns a program whose handler records 29 calls, makes two more that the model does not answer, and ends
-   * the process.
+   * Returns a program. Its handler records 29 calls, makes two calls that never get an answer, and ends the
+   * process.
    */
   const handling = (end: string) => `
     const handler = tracker.handler(async () => {

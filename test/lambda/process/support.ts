@@ -19,7 +19,11 @@ interface Ended {
 interface Program {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
-  /** Waits until the program sends a message. @throws if the program ends before */
+  /**
+   * Waits until the program sends a message.
+   *
+   * @throws if the program ends first
+   */
   sent(message: string): Promise<void>;
 }
 
@@ -27,14 +31,14 @@ interface ProgramOptions {
   readonly stdout?: 'pipe' | number;
   readonly sink?: string;
   /**
-   * Command that starts the program, with its arguments.
+   * Command and arguments that start the program.
    *
-   * @default - the program is a child of the test
+   * @default - the program is a child process of the test
    */
   readonly startedBy?: readonly string[];
 }
 
-/** Program text that holds the program's timers, which then fire only when `advance` moves the clock. */
+/** Program text that stops the clock. Timers fire only when `advance` moves the clock. */
 const HELD_CLOCK = `
     const timers = new Set();
     let now = 0;
@@ -69,7 +73,7 @@ afterEach(async () => {
   await table.close();
 });
 
-/** Starts a program with the built runtime and a tracker whose calls `record(n)` makes. */
+/** Starts a program that uses the built runtime. In the program, `record(n)` records n calls. */
 export function startProgram(
   body: string,
   { stdout = 'pipe', sink = 'emf', startedBy = [] }: ProgramOptions = {},
@@ -125,7 +129,7 @@ export function startProgram(
   };
 }
 
-/** Runs a program to its end, and sends it a signal after its message `ready`. */
+/** Runs a program to its end. Sends `signal` when the program sends the message `ready`. */
 export async function runProgram(
   body: string,
   { signal, ...options }: ProgramOptions & { readonly signal?: NodeJS.Signals } = {},
@@ -138,14 +142,14 @@ export async function runProgram(
   return ended;
 }
 
-/** Returns the sum of a metric in the EMF lines of a log. */
+/** Returns the sum of a metric in EMF log lines. */
 export const counted = (lines: readonly string[], metric: string) =>
   emfOf(lines.filter(line => line.startsWith('{')))
     .flatMap(document => [document[metric] ?? []].flat() as number[])
     .reduce((sum, value) => sum + value, 0);
 
 /**
- * Program text that asks the parent to send the signal, and disconnects, because the channel would keep the
+ * Program text that asks the test to send the signal. Disconnects, because an open channel would keep the
  * process alive.
  */
 export const READY = "process.send('ready'); process.disconnect();";

@@ -16,7 +16,7 @@ const MINUTE = 60_000;
 /** Returns amounts that floating-point numbers cannot add up exactly. */
 const cost = (index: number) => 10n ** 14n + BigInt(index) * 333_333_333_331n + 1n;
 
-/** Time at which each run starts. */
+/** Time at which each run of the handler starts. */
 const NOW = new Date('2026-11-26T02:00:00.000Z');
 const TODAY = dayOf(NOW);
 const YESTERDAY = addUtcDays(TODAY, -1);
@@ -26,7 +26,7 @@ let table: RollupTestTable;
 
 type RunOptions = { readonly remainingMs?: number; readonly environment?: Record<string, string> };
 
-/** Starts the handler in its own process and sends it some events. */
+/** Starts the handler in its own process, and sends the events. */
 const run = (events: readonly unknown[], { remainingMs, environment }: RunOptions = {}) =>
   startHandler<RollupReport>('roll-up-day', events, {
     now: NOW,
@@ -40,14 +40,12 @@ const run = (events: readonly unknown[], { remainingMs, environment }: RunOption
   });
 const start = (event: unknown = null, options?: RunOptions) => run([event], options);
 
-/** Runs the handler to its end and returns its report. */
 async function rollUp(...args: Parameters<typeof start>): Promise<{ report: RollupReport; stdout: string }> {
   const { code, stdout, stderr, outcomes } = await start(...args).finished;
   expect({ code, stderr, error: outcomes[0].message }).toEqual({ code: 0, stderr: '', error: undefined });
   return { report: outcomes[0].result as RollupReport, stdout };
 }
 
-/** Runs the handler to its end and returns its error. */
 async function failure(...args: Parameters<typeof start>): Promise<{ message: string; stderr: string }> {
   const { code, stderr, outcomes } = await start(...args).finished;
   expect({ code, error: outcomes[0].error }).toEqual({ code: 0, error: 'Error' });
@@ -65,7 +63,7 @@ const itemsOf = async (day: string) =>
     String(sk.S).startsWith(`${day.slice(8)}#`),
   );
 
-/** Returns invocations at equal intervals in a day, with two agents, two models and all outcomes. */
+/** Returns invocations at equal intervals. They have two agents, two models and all outcomes. */
 function calls(day: string, count: number, everyMinutes = 7): Invocation[] {
   return Array.from({ length: count }, (_, index) =>
     call({
@@ -452,7 +450,7 @@ describe('the built roll-up-day handler', () => {
 
     const { message, stderr } = await failure({ day: YESTERDAY }, { remainingMs: 6500 });
 
-    // Five seconds are reserved for the log line and the error.
+    // The handler reserves five seconds for its log line and its error.
     expect(JSON.parse(stderr.split('\n')[0])).toMatchObject({ seconds: 1.5 });
     expect(message).toContain(`${YESTERDAY} was not rolled up in time. Roll it up again`);
     expect(await rollupDays(YESTERDAY)).toEqual([]);

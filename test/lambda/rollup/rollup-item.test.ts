@@ -65,14 +65,14 @@ const part: fc.Arbitrary<RollupPart> = fc.record({
 });
 const parts = fc.uniqueArray(part, { selector: idOfPart, minLength: 1, maxLength: 30 });
 
-/** Returns attributes in the type that the SDK returns. */
+/** Converts attributes to the type that the SDK returns. */
 const stored = (item: RollupAttributes) => JSON.parse(JSON.stringify(item)) as StoredAttributes;
 const totalsOfParts = (list: readonly RollupPart[]) =>
   totalsOf(list.map(each => ({ kind: each.kind, sums: wholeDay(each) })));
 
 /**
- * Returns the bytes that DynamoDB counts: names and text in UTF-8, a byte for two digits of a number, 3 bytes
- * for a list or map and 1 for each member.
+ * Returns the size that DynamoDB counts: UTF-8 bytes of names and texts, one byte for two digits of a number,
+ * 3 bytes for a list or map and 1 byte for each member.
  */
 function bytesOf(value: StoredAttributes[string]): number {
   if (value.S !== undefined) return Buffer.byteLength(value.S);

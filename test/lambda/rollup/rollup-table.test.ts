@@ -138,7 +138,8 @@ describe('a partition of several pages', () => {
           requestId: `req-${index}`,
           sessionId: padded,
           incidentId: padded,
-          // Many traces until 02:00, and few until the last millisecond of the day. Each time has two traces.
+          // Most traces are before 02:00, and a few until the last millisecond of the day. There are two
+          // traces at each time.
           timestamp: new Date(
             Date.parse(`${DAY}T00:00:00Z`) +
               (index < 4000
@@ -203,7 +204,7 @@ describe('a partition of several pages', () => {
 
     await expect(read).rejects.toThrow('enough');
     const then = done;
-    // Waits longer than the read of a page takes.
+    // Waits longer than a page takes to read.
     for (let turns = 0; turns < 500; turns += 1) await new Promise(resolve => setImmediate(resolve));
     expect(most).toBeLessThanOrEqual(3);
     expect(most).toBeGreaterThan(1);

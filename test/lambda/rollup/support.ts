@@ -19,25 +19,24 @@ export const TABLE = 'Traces';
 const MAX_BATCH = 25;
 
 /**
- * Fault of a request: `hangs` never gets a response, `kept` gets none until it times out, `half` leaves half
- * of a batch unprocessed. Any other text is the name of an error.
+ * Fault of a request. `hangs`: no response. `kept`: no response until the request times out. `half`: half of
+ * the batch is not processed. Any other text is the name of an error.
  */
 type Fault = string | undefined;
 
 type Batch = { readonly RequestItems: Readonly<Record<string, readonly unknown[]>> };
 
-/** Table of a DynamoDB emulator, behind a server that records requests and can refuse them. */
+/** DynamoDB emulator behind a server that records requests and can refuse them. */
 export interface RollupTestTable {
   readonly endpoint: string;
   readonly client: DynamoDBClient;
-  /** Received requests with their operation, such as `Query`. */
+  /** Received requests. `operation` is for example `Query`. */
   readonly requests: { readonly operation: string; readonly body: Readonly<Record<string, unknown>> }[];
   fault: (operation: string, number: number) => Fault;
-  /** Writes the traces of invocations and their day index. */
+  /** Writes the traces of invocations, and their day index. */
   write(calls: readonly Invocation[], options?: { ttlDays?: number; writeShards?: number }): Promise<Trace[]>;
   put(items: readonly Readonly<Record<string, unknown>>[]): Promise<void>;
   remove(keys: readonly TraceKey[]): Promise<void>;
-  /** Returns the items of a partition. */
   partition(pk: string): Promise<Record<string, Record<string, unknown>>[]>;
   close(): Promise<void>;
 }
@@ -106,7 +105,6 @@ export async function startRollupTable(): Promise<RollupTestTable> {
   return table;
 }
 
-/** Returns an answered invocation with some changes. */
 export function call(changes: Partial<Invocation> & { readonly picoUsd?: bigint } = {}): Invocation {
   const { picoUsd = 367_710_123n, ...others } = changes;
   return {
@@ -137,7 +135,7 @@ export function call(changes: Partial<Invocation> & { readonly picoUsd?: bigint 
   };
 }
 
-/** Returns the totals of traces, added up one by one. */
+/** Returns the totals of traces. Adds them up one by one, without the code under test. */
 export function totalsOfTraces(traces: readonly Trace[]): Totals {
   return totalsOf(
     traces.map(trace => {

@@ -20,7 +20,7 @@ async function linesOf(
   return lines;
 }
 
-/** Splits a buffer into parts of the given lengths. */
+/** Splits a buffer into parts with the given lengths. */
 function parts(bytes: Buffer, lengths: readonly number[]): Buffer[] {
   const chunks: Buffer[] = [];
   let from = 0;
@@ -56,7 +56,10 @@ test('reads a gzip file of several members to its end', async () => {
   expect(await linesOf([gzipSync('one\ntw'), gzipSync('o\nthree\n')])).toEqual(['one', 'two', 'three']);
 });
 
-/** Counts the bytes of all reachable buffers. The second collection completes the sweep of the first. */
+/**
+ * Returns the bytes in all reachable buffers. Collects garbage twice: the second collection completes the
+ * work of the first.
+ */
 function bufferBytes(): number {
   collectGarbage();
   collectGarbage();
@@ -77,7 +80,7 @@ test('holds no more of a long line in memory than it returns', async () => {
   const lines = await linesOf(endless());
 
   expect(lines.map(({ length }) => length)).toEqual([MAX_LINE_BYTES, 4]);
-  // The limit allows the chunk whose first bytes are kept, and the chunks in the streams.
+  // The limit allows for the chunk that holds the kept bytes, and for chunks in the streams.
   expect(held).toBeLessThan(10 * MEBIBYTE);
 });
 

@@ -24,7 +24,7 @@ const openCalls = () =>
   (tracker as unknown as { delivery: { outside: { open: Set<unknown> } } }).delivery.outside.open.size;
 const turn = () => new Promise(resolve => setImmediate(resolve));
 
-/** Makes an agent as in Strands: it calls models between the events of its stream. */
+/** Runs like an agent of Strands: it makes model calls between the events of its stream. */
 async function* agentStream(rounds = 2) {
   for (let round = 0; round < rounds; round += 1) {
     await pause(1);
@@ -35,7 +35,7 @@ async function* agentStream(rounds = 2) {
   return { stopReason: 'end_turn' };
 }
 
-/** Makes a web stream that pulls from a generator. */
+/** Creates a web stream that reads from a generator. */
 function webStream(events: AsyncGenerator<unknown>): ReadableStream<unknown> {
   return new ReadableStream(
     {
@@ -49,7 +49,7 @@ function webStream(events: AsyncGenerator<unknown>): ReadableStream<unknown> {
   );
 }
 
-/** Ways to return a generator. */
+/** Forms in which a handler can return a generator. */
 const GIVEN = [
   ['a generator', () => agentStream()],
   ['a promise of a generator', () => Promise.resolve(agentStream())],
@@ -312,7 +312,7 @@ describe('lazy thenables', () => {
 
     expect(await answer).toBe(usage);
     expect(counts.begun).toBe(1);
-    // A thenable that keeps its result can be awaited again.
+    // A thenable that keeps its result can be awaited twice.
     expect(await answer).toBe(usage);
 
     expect(tracker.invocations.map(tokensOf)).toEqual([[5, 0, 0, 0, 6]]);

@@ -3,12 +3,12 @@ import { holdClock, type HeldClock } from '../../support/held-clock';
 import { ANSWER, Bedrock, KeepingTracker, messages, NOVA, read, tokensOf } from '../instrument/support';
 import { TokenTracker } from 'cdk-token-analytics/runtime';
 
-/** Passes a value of a wrong type, as a caller without type checks can. */
+/** Casts a value to any type, as in code without type checks. */
 const wrong = (value: unknown) => value as never;
-/** Object whose members all throw. */
+/** Proxy that throws on every access. */
 const { proxy: revoked, revoke } = Proxy.revocable({}, {});
 revoke();
-/** Makes an object with one member that cannot be read. */
+/** Returns an object with one member that throws when it is read. */
 const trapped = <Members extends object>(members: Members, name: string) =>
   Object.defineProperty(members, name, {
     enumerable: true,
@@ -27,7 +27,7 @@ beforeEach(async () => {
   bedrock = await Bedrock.start();
   tracker = new KeepingTracker({ agentId: 'default' });
   warnings = [];
-  // A process prints each warning once, and this file is one process.
+  // A process prints each warning once, and all tests of this file share a process.
   const shared = (process as unknown as Record<symbol, Map<string, Set<string>>>)[
     Symbol.for('cdk-token-analytics')
   ];
@@ -43,7 +43,7 @@ afterEach(async () => {
   await bedrock.close();
 });
 
-/** Waits until promises settle, because Jest fails a test that leaves a rejection unhandled. */
+/** Waits until promises settle. Jest fails a test that leaves a rejection unhandled. */
 const turn = () => new Promise(resolve => setImmediate(resolve));
 
 describe('invalid contexts', () => {
@@ -192,7 +192,7 @@ describe('an instrumented client', () => {
     expect(warnings).toEqual(['instrument() must be given an object, got: null. It counts as {}.']);
   });
 
-  /** Runs what `instrument` adds around a call, without a client. */
+  /** Calls the middleware that `instrument` adds to a client. There is no real client. */
   function around(next: (args: { readonly input: object }) => unknown) {
     let call: ((args: object) => unknown) | undefined;
     tracker.instrument(
@@ -232,7 +232,7 @@ describe('an instrumented client', () => {
   ])(
     'makes one record and no unhandled rejection if another middleware returns %s',
     async (_what, result) => {
-      // A promise cannot be fulfilled with a revoked proxy.
+      // A promise cannot resolve to a revoked proxy.
       const next = () => (result === revoked ? { output: revoked } : Promise.resolve(result));
 
       await around(next)({ input: { modelId: NOVA } });

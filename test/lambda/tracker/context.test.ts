@@ -139,7 +139,7 @@ describe('track', () => {
       expect((await recorded).cost?.picoUsd).toBe(367_710_000n);
     }
 
-    // A stream without a response of the SDK is recognised by its events.
+    // The tracker recognises a stream by its events, even without a response of the SDK.
     expect(tracker.invocations.map(tokensOf)).toEqual(Array(2).fill([3702, 0, 0, 0, 1701]));
     expect(tracker.invocations.map(({ operation }) => operation)).toEqual(Array(2).fill('ConverseStream'));
   });
@@ -351,14 +351,14 @@ describe('handler', () => {
     expect((handler as unknown as Record<symbol, unknown>)[streaming]).toBe('response');
   });
 
-  /** Records a call, so that a handler run has something to log. */
+  /** Records a call, so that the handler run has metrics to log. */
   const counted = (answer: string) => {
     tracker.record({ modelId: NOVA, usage: USAGE });
     return answer;
   };
   const isSummary = (line: string) => line.includes('token usage');
 
-  /** Handler like one of middy: its methods return it, so that they can be chained. */
+  /** Creates a handler like that of middy, whose methods return the handler for chaining. */
   function chainable() {
     const used: string[] = [];
     const handle = Object.assign((event: string) => Promise.resolve(counted(`${event} ${used.join()}`)), {
@@ -402,7 +402,7 @@ describe('handler', () => {
 
     expect([handler.name, handler.length]).toEqual(['named', 2]);
     expect(new handler.Failure()).toBeInstanceOf(Failure);
-    // A constant member is returned unchanged.
+    // A member that cannot be changed is returned as it is.
     expect(handler.frozen?.()).toBe(handle);
     Object.assign(handle, { added: 1 });
     expect(handler).toHaveProperty('added', 1);

@@ -13,7 +13,7 @@ const call = (changes: Partial<RecordInput> = {}): RecordInput => ({
   ...changes,
 });
 
-/** Endpoint where nothing listens. */
+/** Endpoint without a server. */
 const NOWHERE = 'http://127.0.0.1:9';
 
 async function withEnv<Result>(
@@ -36,7 +36,6 @@ beforeEach(() => {
 });
 afterEach(() => clock.release());
 
-/** Makes a context of Lambda with a remaining time in milliseconds. */
 function contextWith(remainingMs: number) {
   const end = Date.now() + remainingMs;
   return { getRemainingTimeInMillis: () => Math.max(0, end - Date.now()) };
@@ -124,7 +123,7 @@ describe('the sink emf', () => {
     const late = await stdoutOf(() => clock.advance(75));
     const last = await stdoutOf(() => clock.advance(1));
 
-    // Nothing is recorded until 25 ms before the end, because the answer may still arrive.
+    // The answer may still arrive, so nothing is recorded until 25 ms before the end.
     expect([early, late]).toEqual([[], []]);
     expect(emfOf(last)).toEqual([expect.objectContaining({ InvocationErrors: 1, AgentId: 'triage' })]);
   });

@@ -3,14 +3,13 @@ import { type HeldClock, holdClock, until } from '../../support/held-clock';
 import { emfOf, stdoutOf } from '../../support/stdout';
 import { type RecordInput, TokenTracker } from 'cdk-token-analytics/runtime';
 
-// Tests of handlers inside durable functions, for edge cases that AWS's local runner does not reach. Others
-// are in test/system/durable.
+// Tests durable handlers in edge cases that AWS's local runner cannot produce. The other tests are in
+// test/system/durable.
 
 const CALL: RecordInput = { agentId: 'triage', modelId: 'amazon.nova-micro-v1:0', requestId: 'one' };
 const SUSPENDED = new Promise<never>(() => undefined);
-/** Remaining time of the function, in milliseconds. */
 const REMAINING_MS = 2000;
-/** Time after which metrics and traces are sent, in milliseconds. */
+/** Time in milliseconds after which metrics and traces are sent. */
 const SOON_MS = REMAINING_MS - 500;
 
 let clock: HeldClock;
@@ -31,7 +30,7 @@ afterEach(async () => {
   await table.close();
 });
 
-/** Makes the members of a `DurableContext` that the tracker reads. */
+/** Returns the members of a `DurableContext` that the tracker reads. */
 const durableContext = () => {
   const end = Date.now() + REMAINING_MS;
   return {
@@ -41,7 +40,7 @@ const durableContext = () => {
 };
 type DurableContext = ReturnType<typeof durableContext>;
 
-/** Records a call and never ends, like a handler whose invocation is suspended. */
+/** Returns a handler that records a call and never ends, as when its invocation is suspended. */
 const suspending = () =>
   tracker.handler(async (_event: unknown, _context: DurableContext) => {
     tracker.record(CALL);
@@ -62,7 +61,7 @@ test.each([
       await until(() => table.traces.size === 1);
     });
 
-    // On a slow machine, the program also prints a metric line with the number of spilled traces.
+    // On a slow machine, there may be another metric line, for spilled traces.
     expect(emfOf(lines).filter(line => 'InvocationCount' in line)).toHaveLength(1);
   },
 );

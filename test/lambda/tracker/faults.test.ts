@@ -33,15 +33,12 @@ const options = (changes: TokenTrackerOptions = {}): TokenTrackerOptions => ({
   ...changes,
 });
 
-/** Returns the sums of the metrics in a log. */
 const counted = (lines: readonly string[], metric: string) =>
   emfOf(lines)
     .flatMap(document => [document[metric] ?? []].flat() as number[])
     .reduce((sum, value) => sum + value, 0);
 
-/**
- * Checks that every trace of a run is in the table or in the log, and that the metrics have the same counts.
- */
+/** Checks that every trace of a run is in the table or in the log. The metrics must give the same counts. */
 function accountOf(lines: readonly string[], calls = CALLS) {
   const spilled = new Set(spilledIn(lines));
   expect(counted(lines, 'TracesSpilled')).toBe(spilled.size);
@@ -56,7 +53,10 @@ function accountOf(lines: readonly string[], calls = CALLS) {
   };
 }
 
-/** Starts a handler run of some model calls. Their answers must equal those of a client without a tracker. */
+/**
+ * Runs a handler that makes model calls. The answers must equal those that a client without a tracker
+ * receives.
+ */
 async function begin(changes: TokenTrackerOptions = {}, remainingMs = 40_000) {
   const plain = await bedrock.converse(bedrock.newClient());
   const tracker = new TokenTracker(options(changes));
@@ -73,7 +73,7 @@ async function begin(changes: TokenTrackerOptions = {}, remainingMs = 40_000) {
   return { lines, tracker };
 }
 
-/** Runs a handler to its end. The clock passes the pauses between retries, but no deadline. */
+/** Runs a handler to its end. The clock advances over pauses between retries, but not to any deadline. */
 const run = (changes?: TokenTrackerOptions) => clock.pass(() => begin(changes));
 
 describe('model answers and traces', () => {
@@ -107,7 +107,7 @@ describe('model answers and traces', () => {
       tracker.record({ modelId: 'amazon.nova-micro-v1:0', usage: USAGE }),
     );
     const later = await stdoutOf(async () => {
-      // The clock is stopped.
+      // The handler ends without any progress of the clock.
       await handler();
       await handler();
     });
@@ -146,7 +146,7 @@ describe('model answers and traces', () => {
       },
     });
     const running = begin({ flushTimeoutMs: 1500 });
-    // The table took half of three batches, whose rest was sent again.
+    // The table accepted half of each of three batches. The other halves were sent again.
     await clock.pass(() => until(() => table.requests >= 6));
     await settled();
     await clock.advance(1500);
@@ -173,7 +173,7 @@ describe('model answers and traces', () => {
       await handle();
       await handle();
       table.fault = () => ({});
-      // At most one pause of 400 ms has passed since the breaker opened.
+      // Since the breaker opened, the clock has advanced by at most one pause of 400 ms.
       await clock.advance(59_000);
       await handle();
       await clock.advance(1000);
@@ -205,7 +205,7 @@ describe('model answers and traces', () => {
   test('loses no trace if the function times out during the flush', async () => {
     table.fault = request => (request > 1 ? { hangs: true } : {});
     const running = begin({ batchSize: 10 }, 900);
-    // One batch was written, and four more hang.
+    // One batch is written. Four more requests get no response.
     await until(() => table.requests === 5);
     // 200 ms are left for the function's own end.
     const { lines } = await clock.expectEndAfter(700, running, { unanswered: 4 });

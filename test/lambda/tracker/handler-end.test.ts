@@ -19,7 +19,8 @@ const answerLater = (callback: unknown, ...answer: Parameters<Callback>) =>
   });
 
 /**
- * Returns result, callback and output of a wrapped handler, called as by Lambda on Node.js 22 and earlier.
+ * Returns the result, the callback arguments and the output of a wrapped handler. Calls it as Lambda does on
+ * Node.js 22 and earlier.
  */
 async function called(handle: Handle) {
   const answers: unknown[] = [];
@@ -44,7 +45,7 @@ async function called(handle: Handle) {
 
 const summariesIn = (lines: readonly string[]) => lines.filter(line => line.includes('token usage')).length;
 
-// The `length` of a function does not count such parameters.
+// Callback parameters that the `length` of a function does not count.
 const CALLBACK_STYLES: readonly (readonly [string, Handle])[] = [
   ['rest parameters', (...args) => answerLater(args[2], null, 'result')],
   ['a rest parameter after the event', (_event, ...others) => answerLater(others[1], null, 'result')],
@@ -160,7 +161,7 @@ describe('synchronous handlers', () => {
     await expect(handler({}, {}, () => undefined)).rejects.toBe(failure);
   });
 
-  // Lambda answers with null when the event loop is empty.
+  // If the event loop is empty, Lambda returns null.
   test('a synchronous handler that returns no promise and calls no callback ends when the event loop is empty', async () => {
     const { code, stdout, stderr } = await run(process.execPath, [
       '-e',

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyHandlerV2, Context, Handler, SQSHandler } from 'aws-lambda';
 import { TokenTracker } from 'cdk-token-analytics/runtime';
 
-// The compiler checks these: a wrapped handler keeps its type.
+// The compiler checks that a wrapped handler keeps its type.
 
 const tracker = new TokenTracker({ sink: 'emf' });
 

@@ -146,7 +146,7 @@ describe('fromEnvironment', () => {
       usd: 19.8,
       warnings: [],
     });
-    // Lambda sets the region.
+    // Lambda sets AWS_REGION.
     expect(await costWith({ AWS_REGION: 'us-east-1' }, SONNET)).toEqual({ usd: 19.8, warnings: [] });
     expect(
       await costWith({ AWS_REGION: 'us-east-1', TOKEN_ANALYTICS_BARE_ID_PRICE: 'global' }, SONNET),

@@ -12,7 +12,7 @@ import {
 } from 'cdk-token-analytics/runtime';
 
 const NOVA = 'amazon.nova-micro-v1:0';
-/** Time that CloudWatch accepts. */
+/** Current time, because CloudWatch refuses old metrics. */
 const TIME = new Date();
 const USAGE = {
   uncachedInputTokens: 1,
@@ -44,7 +44,7 @@ function invocation(changes: Partial<Invocation> = {}): Invocation {
   };
 }
 
-/** Passes a value of a wrong type, as a caller without type checks can. */
+/** Casts a value to any type, as in code without type checks. */
 const wrong = (value: unknown) => value as never;
 
 let clock: HeldClock;
@@ -57,7 +57,10 @@ afterEach(async () => {
   await server?.close();
 });
 
-/** Runs an action with a writer whose server accepts every batch. Returns the requests of the server. */
+/**
+ * Runs an action with a writer whose server accepts every batch. Returns the requests that the server
+ * received.
+ */
 async function writing(
   options: Partial<ConstructorParameters<typeof TraceWriter>[0]>,
   action: (writer: TraceWriter, requests: () => number) => unknown,
@@ -88,7 +91,7 @@ async function writing(
 }
 
 describe('callers without type checks', () => {
-  // A value whose `then` throws cannot be awaited.
+  // Awaiting this value throws, because its `then` throws.
   const hostile = new Proxy(
     {},
     {
@@ -342,7 +345,7 @@ describe('TraceWriter', () => {
   });
 
   test('waits until its deadline, also for ever, and leaves no listener', async () => {
-    // Only real timers warn about a wait of more than 2^31 - 1 ms, and end it after 1 ms.
+    // Needs real timers: they warn about a wait of more than 2^31 - 1 ms and end it after 1 ms.
     clock.release();
     const warnings: Error[] = [];
     const onWarning = (warning: Error) => warnings.push(warning);

@@ -9,7 +9,7 @@ import {
   type TokenTrackerOptions,
 } from 'cdk-token-analytics/runtime';
 
-// Checks that each metric and trace of a run is written or in the log when its handler returns.
+// Tests that each metric and trace of a run is written or in the log when its handler returns.
 
 const USAGE = usageOf(100, 20);
 const ANSWER = { usage: { inputTokens: 100, outputTokens: 20, totalTokens: 120 } };
@@ -40,7 +40,6 @@ const call = (requestId?: string, changes: Partial<RecordInput> = {}): RecordInp
   ...changes,
 });
 
-/** Makes a context of Lambda with a remaining time in milliseconds. */
 function contextWith(remainingMs: number) {
   const end = Date.now() + remainingMs;
   return { getRemainingTimeInMillis: () => Math.max(0, end - Date.now()) };
@@ -51,18 +50,17 @@ const counted = (lines: readonly string[], metric: string) =>
     .flatMap(document => [document[metric] ?? []].flat() as number[])
     .reduce((sum, value) => sum + value, 0);
 
-/** Returns a promise and the function that fulfils it. */
 function answer<Value>(): { promise: Promise<Value>; give: (value: Value) => void } {
   let give: (value: Value) => void = () => undefined;
   const promise = new Promise<Value>(resolve => (give = resolve));
   return { promise, give };
 }
 
-/** Returns the number of calls that a tracker holds outside of handler runs. */
+/** Returns the number of open calls outside of handler runs. */
 const openCallsOf = (tracker: TokenTracker) =>
   (tracker as unknown as { delivery: { outside: { open: Set<unknown> } } }).delivery.outside.open.size;
 
-/** Waits until a promise is settled, while the clock is stopped. */
+/** Waits until a promise settles. The clock does not advance. */
 const ends = (promise: Promise<unknown>) => until(isSettled(promise));
 
 describe('with a table that hangs', () => {
@@ -78,7 +76,7 @@ describe('with a table that hangs', () => {
         for (let index = 0; index < 60; index += 1) tracker.record(call(`r${index}`));
         await work.promise;
       })({}, contextWith(900));
-      // The flush starts 500 ms before the timeout, and its requests hang.
+      // The flush starts 500 ms before the timeout. Its requests get no response.
       await clock.advance(399);
       await clock.advance(1, { unanswered: 4 });
       await until(() => table.requests === 4);
@@ -142,7 +140,7 @@ describe('with a table that hangs', () => {
     });
 
     expect([table.traces.size, spilledIn(lines).length]).toEqual([9, 0]);
-    // A trace in a request that hangs is in the log after the deadline of that request.
+    // When the request reaches its deadline, its trace is written to the log.
     const later = await stdoutOf(() => clock.advance(10_000, { unanswered: 1 }));
     expect(spilledIn(later)).toHaveLength(1);
   });
@@ -245,7 +243,7 @@ describe('several runs', () => {
 });
 
 describe('calls at the timeout of a function', () => {
-  /** Runs a handler that returns when its only call is answered, some milliseconds before the timeout. */
+  /** Runs a handler that returns when its only call is answered, `leftMs` milliseconds before the timeout. */
   async function answeredLate(leftMs: number) {
     const tracker = newTracker();
     const model = answer<typeof ANSWER>();
@@ -331,7 +329,7 @@ describe('calls at the timeout of a function', () => {
       await turns();
       work.give();
       await ends(running);
-      // The provisional trace is written. The next run reads the stream to its end.
+      // The table has the provisional trace. The next run reads the stream to its end.
       expect(table.traces.size).toBe(1);
       await ends(
         tracker.handler(async () => {

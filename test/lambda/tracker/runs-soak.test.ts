@@ -5,24 +5,23 @@ import { type HeldClock, holdClock, isSettled, settled } from '../../support/hel
 import { emfOf, stdoutOf } from '../../support/stdout';
 import { TokenTracker } from 'cdk-token-analytics/runtime';
 
-// Test of handler runs that overlap, end and fail in many ways. Each invocation must be in the table or in
-// the log exactly once.
+// Tests many handler runs that overlap, end and fail. Each invocation must be in the table or in the log, and
+// only once.
 
 const NOVA = 'amazon.nova-micro-v1:0';
 const ANSWER = { usage: { inputTokens: 100, outputTokens: 20, totalTokens: 120 } };
 const STEP_MS = 100;
 
-/** Call of a handler run. */
 interface Call {
   /** Milliseconds until the model answers. */
   readonly takesMs: number;
-  /** Outcome of the call. A call that is not awaited can be answered after its run. */
+  /** Outcome of the call. If the handler does not wait for a call, the answer can come after the run. */
   readonly kind: 'answered' | 'failed' | 'recorded' | 'unread stream' | 'never answered';
 }
 
 interface PlannedRun {
   readonly startsMs: number;
-  /** Time limit of the function in milliseconds. It may pass before the calls are answered. */
+  /** Timeout of the function in milliseconds. It may pass before the calls are answered. */
   readonly timeMs: number;
   readonly worksMs: number;
   readonly calls: readonly Call[];
@@ -62,7 +61,6 @@ afterEach(async () => {
 
 const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms));
 
-/** Makes a call of a run. The handler waits for its answer or not. */
 async function make(tracker: TokenTracker, { takesMs, kind }: Call): Promise<void> {
   if (kind === 'recorded') {
     tracker.record({ modelId: NOVA });
@@ -87,7 +85,7 @@ async function make(tracker: TokenTracker, { takesMs, kind }: Call): Promise<voi
     .catch(() => undefined);
 }
 
-/** Makes the calls of a run, and ends after its work even if they are not answered. */
+/** Makes the calls of a run, and returns after `worksMs` even if calls are still open. */
 async function handle(tracker: TokenTracker, { worksMs, calls }: PlannedRun): Promise<void> {
   for (const call of calls) void make(tracker, call);
   await pause(worksMs);
@@ -120,7 +118,7 @@ test('keeps each invocation once in the table or the log, and once in the metric
           );
           const isOver = isSettled(running);
           while (!isOver()) await clock.advance(STEP_MS, { unanswered });
-          // Waits for calls that are answered after their run.
+          // Waits for calls whose answers come after their run.
           for (let ms = 0; ms < 12_000; ms += STEP_MS) await clock.advance(STEP_MS, { unanswered });
           table.fault = () => ({});
           await tracker.flush({ deadlineMs: 0 });
@@ -134,14 +132,14 @@ test('keeps each invocation once in the table or the log, and once in the metric
             .flatMap(line => [line[metric] ?? []].flat() as number[])
             .reduce((all, value) => all + value, 0);
         const traces = new Set([...written, ...spilled]);
-        // A call without an answer is also recorded if its function timed out.
+        // A call that never gets an answer is recorded if its function times out.
         const known = runs.flatMap(run => run.calls).filter(({ kind }) => kind !== 'never answered').length;
         const all = runs.flatMap(run => run.calls).length;
         expect(traces.size).toBeGreaterThanOrEqual(known);
         expect(traces.size).toBeLessThanOrEqual(all);
         expect(sum('InvocationCount') + sum('InvocationErrors')).toBe(traces.size);
         expect(sum('TracesDropped')).toBe(0);
-        // An invocation can be in both only if one of its two traces is provisional.
+        // An invocation may be in the table and in the log only if one of the two traces is provisional.
         const both = written.filter(key => spilled.has(key));
         const provisional = new Set(spilledIn(lines.filter(line => line.includes('"provisional"'))));
         expect(both.filter(key => !provisional.has(key))).toEqual([]);

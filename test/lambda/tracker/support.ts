@@ -2,7 +2,6 @@ import type { TokenUsage } from 'cdk-token-analytics/runtime';
 
 export const NOVA = 'amazon.nova-micro-v1:0';
 
-/** Makes the usage of a response. */
 export const usageOf = (uncachedInputTokens: number, outputTokens: number, cacheReadTokens = 0) =>
   ({
     uncachedInputTokens,
@@ -15,8 +14,8 @@ export const usageOf = (uncachedInputTokens: number, outputTokens: number, cache
   }) satisfies TokenUsage;
 
 /**
- * Makes a ConverseStream response whose events come when `answered` is fulfilled, and a function that reads
- * it.
+ * Creates a ConverseStream response whose events come when `answered` is fulfilled, and a function that reads
+ * the stream.
  */
 export function lateStream(answered: Promise<unknown>, usage: object) {
   const stream = {

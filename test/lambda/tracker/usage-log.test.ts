@@ -10,7 +10,7 @@ interface Line {
   readonly usage: Readonly<Record<string, unknown>>;
 }
 
-/** Returns the log lines of a handler run, without metrics. */
+/** Returns the log lines of a handler run, without metric lines. */
 async function linesOf(
   run: (tracker: TokenTracker) => void,
   options: TokenTrackerOptions = {},

@@ -8,7 +8,7 @@ type MethodDecorator = (
   descriptor: TypedPropertyDescriptor<Method>,
 ) => TypedPropertyDescriptor<Method> | void;
 
-/** Decorates a method as TypeScript does, from the lowest decorator to the highest. */
+/** Decorates a method in TypeScript's order: the lowest decorator first. */
 function decorate(target: object, name: string, ...decorators: MethodDecorator[]): Method {
   const first = Object.getOwnPropertyDescriptor(target, name) as TypedPropertyDescriptor<Method>;
   const last = decorators.reduceRight(
@@ -24,7 +24,7 @@ beforeEach(() => {
   tracker = new KeepingTracker();
 });
 
-/** Metadata that decorators of frameworks set on a method, below `tracked`. */
+/** Example of framework decorators that set metadata on a method. They are written below `tracked`. */
 class Guard {}
 const isAllowed = () => true;
 const ROLES = Symbol('roles');

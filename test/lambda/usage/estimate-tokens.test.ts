@@ -1,7 +1,7 @@
 import { estimateUsage } from '../../../lambda/usage/estimate-tokens';
 import { estimateTokens, TokenTracker } from 'cdk-token-analytics/runtime';
 
-/** Texts with their token counts by o200k_base. */
+/** Texts with the number of tokens that o200k_base counts. */
 const COUNTED: readonly (readonly [string, string, number])[] = [
   [
     'English',

@@ -30,7 +30,7 @@ const buckets = (
   outputTokens,
   partial: false,
 });
-/** Expects cache writes of unknown time to live. */
+/** Returns expected usage whose cache writes have an unknown lifetime. */
 const ttlUnknown = (...counts: Parameters<typeof buckets>) => ({
   ...buckets(...counts),
   cacheWriteTtlUnknown: true,
@@ -684,7 +684,7 @@ describe('InvokeModel streams', () => {
       ...expected,
       source,
     });
-    // Events of the SDK hold the chunks as bytes.
+    // The SDK's events contain each chunk as bytes.
     const events = chunks.map(chunk => ({
       chunk: { bytes: new TextEncoder().encode(JSON.stringify(chunk)) },
     }));

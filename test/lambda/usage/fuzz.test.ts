@@ -36,7 +36,7 @@ const MODELS = [
   'constructor',
 ];
 
-/** One payload of each shape, in addition to the recorded payloads. */
+/** Payloads in addition to the recorded ones: one of each shape. */
 const SHAPES: readonly unknown[] = [
   {
     usage: {
@@ -122,7 +122,7 @@ const SHAPES: readonly unknown[] = [
 ];
 const RECORDED: readonly unknown[] = readPayloads().map(({ response }) => response);
 
-/** Values that any member of a payload can have. */
+/** Unusual values that any member of a payload may have. */
 const oddity = fc.oneof(
   fc.constantFrom<unknown>(
     -1,
@@ -159,7 +159,7 @@ const oddity = fc.oneof(
 );
 const payload = fc.constantFrom(...SHAPES, ...RECORDED);
 
-/** Returns a payload with one member changed, deleted or cut off. */
+/** Generates payloads in which one member is changed, deleted or cut off. */
 const broken = fc
   .tuple(payload, fc.nat(), fc.constantFrom('change', 'drop', 'cut'), oddity)
   .map(([whole, at, how, value]) => {
@@ -181,7 +181,7 @@ const broken = fc
     return copy;
   });
 
-/** Parsed JSON, with `__proto__` and members of usage among its keys. */
+/** Generates parsed JSON whose keys include `__proto__` and the names of usage members. */
 const wire = fc
   .json({ maxDepth: 6 })
   .map(
@@ -280,7 +280,7 @@ test('any response has valid usage and a valid cost, or neither', () => {
     RUNS,
   );
 
-  // A reader that reads nothing would also satisfy the property.
+  // The property would also hold if the reader never found usage.
   expect(read).toBeGreaterThan(1000);
   expect(priced).toBeGreaterThan(200);
   expect(({} as Record<string, unknown>).usage).toBeUndefined();

@@ -5,7 +5,9 @@ const PROFILE = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-pr
 
 type Measured = readonly [input: number, output: number, read: number, write: number];
 
-/** Returns usage in the shape of Converse. Its total is `total`, or the sum of all four counts. */
+/**
+ * Returns usage in the format of Converse. The total is the sum of the four counts, unless `total` is given.
+ */
 const usageOf = ([input, output, read, write]: Measured, total?: number) => ({
   inputTokens: input,
   outputTokens: output,
@@ -14,7 +16,6 @@ const usageOf = ([input, output, read, write]: Measured, total?: number) => ({
   cacheWriteInputTokens: write,
 });
 
-/** Returns the usage that is read from a response of an operation. */
 function readingOf(
   operation: UsageSource['operation'],
   usage: object,
@@ -24,7 +25,7 @@ function readingOf(
   return readUsage({ operation, modelId, response });
 }
 
-/** Returns a record of the invocation log for a response with usage. */
+/** Returns a record of the invocation log for a call with the given usage. */
 const logOf = (operation: string, usage: ReturnType<typeof usageOf>, input = usage.inputTokens) => ({
   schemaType: 'ModelInvocationLog',
   operation,

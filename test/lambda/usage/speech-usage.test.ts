@@ -10,11 +10,11 @@ const usageOf = (...events: readonly unknown[]) =>
 const kinds = (speechTokens: unknown, textTokens: unknown) => ({ speechTokens, textTokens });
 type Kinds = ReturnType<typeof kinds>;
 const event = (members: unknown) => ({ event: members });
-/** Returns an event of the SDK, with the JSON as bytes. */
+/** Returns an SDK event that contains JSON as bytes. */
 const chunk = (members: unknown) => ({
   chunk: { bytes: new TextEncoder().encode(JSON.stringify(event(members))) },
 });
-/** Returns a usage event with a total and with other members. */
+/** Returns a usage event with the given totals and with other members. */
 const newUsage = (input: unknown, output: unknown, others: object = {}, delta?: unknown) => ({
   usageEvent: {
     completionId: 'c',
@@ -96,11 +96,11 @@ test.each([
   expect(usageOf(one)).toBeUndefined();
 });
 
-/** Usage events of real sessions, with the recorded numbers and other ids. */
+/** Usage events of real sessions. The counts are as recorded; the ids are not. */
 describe('a recorded session', () => {
   test('a recorded session of Nova Sonic has 23 text tokens and 150 speech tokens', () => {
-    // Log of a session with amazon.nova-sonic-v1:0 in a public bug report about the AWS SDK for Kotlin
-    // (26 November 2025), with all events of the response.
+    // Log in a public bug report about the AWS SDK for Kotlin (26 November 2025). It has all response events
+    // of a session with amazon.nova-sonic-v1:0.
     const usage = (delta: [Kinds, Kinds], total: [Kinds, Kinds], sum: number) =>
       newUsage(
         total[0],
@@ -120,7 +120,7 @@ describe('a recorded session', () => {
   });
 
   test('a recorded session has the split by kind without the sums of its directions', () => {
-    // pipecat-ai/pipecat, pull request 4783: captured from a live call (June 2026).
+    // Event of a live call, from pull request 4783 of pipecat-ai/pipecat (June 2026).
     const captured = {
       usageEvent: {
         details: {
@@ -135,7 +135,7 @@ describe('a recorded session', () => {
   });
 
   test('a recorded session has its total without deltas', () => {
-    // stdapi-ai/stdapi.ai, test of the Nova Sonic backend (September 2026).
+    // Event from a test of the Nova Sonic backend in stdapi-ai/stdapi.ai (September 2026).
     const captured = {
       usageEvent: {
         totalTokens: 623,
@@ -168,7 +168,7 @@ describe('several sessions in one stream', () => {
     const sessions = Array.from({ length: 101 }, (_, index) => session(`s${index}`, 1, 0));
 
     expect(usageOf(...sessions.slice(0, 100))).toEqual(buckets(100, 100, 100, 100));
-    // A counted session still takes later totals.
+    // A later total of a session still replaces the counted total.
     expect(usageOf(...sessions, session('s0', 5, 0))).toEqual({
       ...buckets(104, 104, 104, 104),
       partial: true,
@@ -266,7 +266,7 @@ describe('missing or contradictory counts of a session', () => {
   });
 });
 
-/** Values that any member of an event can have. */
+/** Unusual values that any member of an event may have. */
 const oddity = fc.oneof(
   fc.constantFrom<unknown>(
     ...[-1, -0, 0.5, 1e308, 2 ** 53, 2 ** 53 - 1, NaN, Infinity, -Infinity, 10n, null, undefined, true, ''],
@@ -340,7 +340,7 @@ test('any events have valid usage that includes their speech tokens, or none', (
     { numRuns: 5000, seed: 20_261_129 },
   );
 
-  // A reader that reads nothing would also satisfy the property.
+  // The property would also hold if the reader never found usage.
   expect(read).toBeGreaterThan(500);
   expect(({} as Record<string, unknown>).speechTokens).toBeUndefined();
 });

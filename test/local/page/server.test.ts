@@ -33,7 +33,7 @@ afterAll(async () => {
   await files.remove();
 });
 
-/** Sends a request with a custom Host header, which `fetch` does not allow. */
+/** Sends a request with another Host header. `fetch` does not allow this. */
 async function get(
   path: string,
   options: { host?: string; method?: string } = {},

@@ -12,7 +12,7 @@ export const END = new Date('2026-11-22T00:00:00Z');
 export const EVIL = '<img src=x onerror="document.title=1"><script>alert(1)</script>';
 const HOUR_MS = 3_600_000;
 
-/** Builds the files of the page into a temporary folder, as the build of the command does. */
+/** Builds the files of the page into a temporary folder. */
 export async function buildPageFiles(): Promise<{ dir: string; remove: () => Promise<void> }> {
   const dir = await mkdtemp(path.join(tmpdir(), 'token-analytics-page-'));
   await runOk('node', [path.join(REPOSITORY, 'scripts', 'page.mjs'), dir]);
@@ -20,8 +20,8 @@ export async function buildPageFiles(): Promise<{ dir: string; remove: () => Pro
 }
 
 /**
- * Returns a store with a value in each hour of the day before {@link END}, for each agent and model pair and
- * without dimensions, as the runtime publishes them.
+ * Returns a metric store with a value in every hour of the day before {@link END}. Like the metrics of the
+ * runtime, the values are for each pair of agent and model, and for the total without dimensions.
  */
 export function storeOf(
   pairs: readonly (readonly [agent: string, model: string, value: number])[],
@@ -47,7 +47,7 @@ export function storeOf(
 
 export const SEARCH = `SEARCH('{"${NS}",AgentId,Model} MetricName="TotalCost"', 'Sum')`;
 
-/** Returns a metric widget with a period of one hour. */
+/** Returns a metric widget whose period is one hour. */
 export function metricWidget(
   title: string,
   properties: Record<string, unknown>,
@@ -81,7 +81,7 @@ function moneyOf(usd: number, text = `$${usd.toFixed(2)}`): MoneyView {
   return { text, usd };
 }
 
-/** Returns a report of three days. */
+/** Returns a report about three days. */
 export function reportOf(changes: Partial<ReportView> = {}): ReportView {
   const days = ['2026-11-19', '2026-11-20', '2026-11-21'];
   const costs = [moneyOf(1), moneyOf(2, '≥ $2.00 (3 unpriced)'), moneyOf(4)];

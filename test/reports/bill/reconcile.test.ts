@@ -10,7 +10,10 @@ const SONNET = 'anthropic.claude-sonnet-4-6';
 const NOVA = 'amazon.nova-lite-v1';
 const NO_TOKENS = { input: 0, output: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 };
 const [FIRST, SECOND, LAST] = ['2026-11-20', '2026-11-21', '2026-11-22'];
-/** One day after the end of the second day. The last day is not settled. */
+/**
+ * Time of the report. A day's bill is final one day after the day ends. At this time, the bill of the last
+ * day is not final.
+ */
 const NOW = new Date('2026-11-23T00:00:00Z');
 
 const ours = (

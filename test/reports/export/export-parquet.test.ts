@@ -35,7 +35,7 @@ describe('an export in Parquet format', () => {
       timestampLocal: '2026-11-22T11:20:30.400+01:00',
       timeZone: 'Europe/Berlin',
       day: '2026-11-22',
-      // Parquet is not opened as a spreadsheet, so text is stored unchanged.
+      // Spreadsheets do not open Parquet, so the text need not be escaped as in CSV.
       incidentId: '=1+1',
       sessionId: 'séance',
       inputTokens: 340n,

@@ -14,14 +14,14 @@ import {
 } from '../../lambda/rollup/support';
 import { settled, until } from '../../support/held-clock';
 
-/** Traces per page. Without this limit, a page of the emulator has more than a thousand. */
+/** Traces on a page. A page of the emulator would otherwise have more than a thousand. */
 const PAGE = 7;
 const FROM = new Date('2026-10-24T22:00:00Z');
 const TO = new Date('2026-10-25T23:00:00Z');
 
 /**
- * Returns calls of three agents on each of four UTC days. One agent has shards, and `triage` is called every
- * ten minutes.
+ * Returns calls of three agents on four UTC days. `triage` is called every ten minutes. The traces of one
+ * agent are in several shards.
  */
 function calls(): Invocation[] {
   return ['2026-10-23', '2026-10-24', '2026-10-25', '2026-10-26'].flatMap(day => [
@@ -55,7 +55,7 @@ describe('traceStream', () => {
 
   beforeAll(async () => {
     table = await startRollupTable();
-    // A limit makes pages small, so that each partition has several pages.
+    // Pages are small, so that each partition has several.
     front = await listenOnLoopback(async (request, response) => {
       const body = JSON.parse((await readBody(request)).toString()) as {
         ExpressionAttributeValues: { ':pk': { S: string } };
@@ -143,7 +143,7 @@ describe('traceStream', () => {
     const shards = one
       .filter(({ agentId }) => agentId === 'sharded')
       .map(({ timestamp }) => timestamp.getTime());
-    // The traces of the three shards follow each other. Each shard is in order.
+    // The traces of a shard are in order. At the start of the second and third shard, the time goes back.
     expect(shards.filter((time, index) => index > 0 && time < shards[index - 1])).toHaveLength(2);
     expect(other).toEqual(one);
   });

@@ -3,14 +3,12 @@ import type { Trace } from '../../../lambda/traces/trace';
 import { type ExportResult, exportTraces, type ExportTracesOptions } from '../../../reports/export/export';
 import type { ExportFormat } from '../../../reports/export/export-format';
 
-/** A day in UTC. */
 export const DAY = {
   timeZone: 'UTC',
   from: new Date('2026-11-22T00:00:00Z'),
   to: new Date('2026-11-23T00:00:00Z'),
 };
 
-/** Returns the trace of an answered call, with the given changes. */
 export function trace(changes: Partial<Trace> = {}): Trace {
   return {
     requestId: 'req-1',
@@ -34,12 +32,12 @@ export function trace(changes: Partial<Trace> = {}): Trace {
   };
 }
 
-/** Yields pages of traces as a table read does. */
+/** Yields pages of traces, as a read of the table does. */
 export async function* pagesOf(...pages: readonly (readonly Trace[])[]): AsyncGenerator<readonly Trace[]> {
   for (const page of pages) yield await Promise.resolve(page);
 }
 
-/** Runs an export, and returns its bytes, its text and its result. */
+/** Runs an export. Returns its bytes, text and result. */
 export async function exported(
   pages: AsyncIterable<readonly Trace[]>,
   format: ExportFormat,
@@ -57,7 +55,7 @@ export async function exported(
   return { bytes, text: bytes.toString(), result };
 }
 
-/** Parses CSV (RFC 4180) into rows, with each cell by the name of its column. */
+/** Parses CSV (RFC 4180). Returns rows, each a map from column name to cell. */
 export function csvRows(text: string): Record<string, string>[] {
   const [header, ...rows] = csvCells(text);
   return rows.map(cells => Object.fromEntries(cells.map((cell, index) => [header[index], cell])));

@@ -7,7 +7,6 @@ import { neutralize } from '../../../reports/export/export-csv';
 import { totalsOfTraces } from '../../lambda/rollup/support';
 import { fuzz } from '../../support/fuzz';
 
-/** One trace of each invocation kind. */
 const KINDS: readonly Trace[] = [
   trace({ requestId: 'answered' }),
   trace({ requestId: 'unpriced', picoUsd: undefined, priceAsOf: undefined }),
@@ -365,7 +364,7 @@ describe('text of the table in CSV', () => {
 describe('output stream of an export', () => {
   const turn = () => new Promise(resolve => setImmediate(resolve));
 
-  /** Returns endless pages, and the number of pages that were read. */
+  /** Returns pages without end, and the number of pages read so far. */
   function endless() {
     const taken = { pages: 0, ended: false };
     async function* pages() {
@@ -389,7 +388,7 @@ describe('output stream of an export', () => {
       let chunks = 0;
       const stream = new Writable({
         highWaterMark: 1,
-        // The stream accepts five chunks, and never finishes the sixth.
+        // The stream accepts five chunks. Its write of the sixth never finishes.
         write: (_chunk, _encoding, done) => {
           chunks += 1;
           if (chunks <= 5) setImmediate(done);

@@ -2,16 +2,16 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { addUtcDays } from '../../../lambda/rollup/utc-day';
 
-/** Returns the next random number of a seed, from 0 to below 1. */
+/** Function that returns the next random number. The number is at least 0 and below 1. */
 export type Draw = () => number;
 
 export function drawOf(seed: number): Draw {
-  // Without the factor, similar seeds would begin with similar numbers.
+  // The factor spreads the seeds, because similar seeds would start with similar numbers.
   const random = xoroshiro128plus(Math.imul(seed + 1, 0x9e3779b1));
   return () => uniformFloat64(random);
 }
 
-/** Returns a random factor for an amount, with mean 1 and the skew of costs. */
+/** Returns a random factor for an amount. Its mean is 1, and it is skewed as costs are. */
 function noise(draw: Draw, deviation: number): number {
   const normal = Math.sqrt(-2 * Math.log(1 - draw())) * Math.cos(2 * Math.PI * draw());
   return Math.exp(deviation * normal - deviation ** 2 / 2);
@@ -25,8 +25,8 @@ function series(draw: Draw, days: number, deviation: number, amountOf: (day: num
 }
 
 /**
- * Returns the cost of one day of agents that work on tasks: a random number of calls (Poisson),
- * most of them cheap and some expensive (Pareto).
+ * Returns the cost of a day on which agents work on tasks. The number of calls is random (Poisson). Most
+ * calls are cheap, and some are expensive (Pareto).
  */
 function tasks(draw: Draw, day: number): number {
   let [calls, left] = [0, Math.exp(-20 * OFFICE[day % 7])];
@@ -37,7 +37,7 @@ function tasks(draw: Draw, day: number): number {
   );
 }
 
-/** Series of US dollars per day by name. The first day is a Monday. */
+/** Generators of cost series, in US dollars per day. The first day is a Monday. */
 export const SERIES: Readonly<Record<string, (draw: Draw, days: number) => number[]>> = {
   'flat': (draw, days) => series(draw, days, 0.1, () => 10),
   'mostly noise': (draw, days) => series(draw, days, 0.6, () => 10),
@@ -61,7 +61,7 @@ export const SERIES: Readonly<Record<string, (draw: Draw, days: number) => numbe
   'tasks of agents': (draw, days) => Array.from({ length: days }, (_, day) => tasks(draw, day)),
 };
 
-/** A Monday. */
+/** Monday. */
 export const FIRST_DAY = '2026-08-31';
 
 export function historyOf(dollars: readonly number[], firstDay = FIRST_DAY) {

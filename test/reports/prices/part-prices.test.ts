@@ -17,7 +17,7 @@ import { CostCalculator, parseModelId, type PricedCall } from 'cdk-token-analyti
 
 const SONNET = 'anthropic.claude-sonnet-4-5-20250929-v1:0';
 const PROFILE = 'arn:aws:bedrock:eu-central-1:123456789012:application-inference-profile/abcdefghijkl';
-/** Days before and after price changes. */
+/** Days around the price changes. */
 const DAYS = [
   '2025-11-30',
   '2025-12-01',
@@ -63,7 +63,7 @@ const trace = (changes: Partial<Trace> = {}): Trace => ({
   ...changes,
 });
 
-/** Returns a rollup part with the given changes. It has one call by default. */
+/** Returns a rollup part with the given changes. By default, it has one call. */
 const partOf = (
   changes: Partial<Omit<PartOfModel, 'sums'>> & { readonly sums?: Partial<PartOfModel['sums']> } = {},
 ): PartOfModel => ({
@@ -78,7 +78,7 @@ const partOf = (
   sums: { ...noSums(), count: 1, ...changes.sums },
 });
 
-/** Adds up traces of one day, and returns the parts that a report prices. */
+/** Adds up the traces of a day. Returns the parts that a report prices. */
 function partsOf(day: string, traces: readonly Trace[]): PartOfModel[] {
   const sums = agentDay(day);
   for (const each of traces) sums.add(each);
@@ -100,8 +100,8 @@ describe("repricing of a day's sums", () => {
     fc.nat({ max: 400_000 }),
   );
   /**
-   * Buckets with tokens, in addition to input. They are the same for all calls, because sums do not show
-   * which calls have tokens in an unpriced bucket.
+   * Flags for the buckets that have tokens. Input always has some. All calls share the flags, because sums do
+   * not show which calls have tokens in an unpriced bucket.
    */
   const anyBuckets = fc.tuple(fc.boolean(), fc.boolean(), fc.boolean(), fc.boolean());
   const anyTrace = (day: string, buckets: readonly boolean[]) =>
@@ -127,7 +127,7 @@ describe("repricing of a day's sums", () => {
       })
       .map(({ modelId, kind, second, serviceTier, operation, picoUsd, failedWithUsage, ...each }): Trace => {
         const { model, scope } = parseModelId(modelId);
-        // A call that failed before an answer has no usage: neither tokens nor their source.
+        // A call that failed before an answer has no usage.
         const hasUsage = kind !== 'failed' || failedWithUsage;
         const counts = each.tokens.map((count, bucket) =>
           hasUsage && (bucket === 0 || buckets[bucket - 1]) ? count + 1 : 0,
@@ -202,7 +202,7 @@ describe("repricing of a day's sums", () => {
       { numRuns: 150 },
     );
 
-    // The random traces must include enough priced and enough unpriced ones.
+    // The test is only meaningful with enough priced and enough unpriced traces.
     expect(seen.priced).toBeGreaterThan(200);
     expect(seen.unpriced).toBeGreaterThan(200);
     expect([...seen.kinds].sort()).toEqual([...INVOCATION_KINDS].sort());
@@ -322,7 +322,7 @@ describe("repricing of a day's sums", () => {
 
     expect(mixed.sums.count).toBeGreaterThan(1);
     expect(priceOfPart(day, mixed)).toEqual({ picoUsd: 0n, unpriced: mixed.sums.count });
-    // Only the standard tier has a price.
+    // Only the standard service tier has a price.
     expect(parts.map(part => priceOfPart(day, part)).filter(({ picoUsd }) => picoUsd > 0n)).toEqual([
       { picoUsd: 2n * 3_840_000_000n, unpriced: 0 },
     ]);

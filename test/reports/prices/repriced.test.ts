@@ -15,7 +15,7 @@ let reports: UsageReports;
 
 beforeAll(async () => {
   table = await startRollupTable();
-  // Two days are rolled up, and two are not.
+  // Two of the days are rolled up, and two are not.
   traces = await table.write([
     ...someCalls(11, '2026-11-17', 3, 240),
     call({
@@ -34,7 +34,6 @@ afterAll(async () => {
   await table.close();
 });
 
-/** Returns the cost of a call at today's list price. */
 function listed(trace: Trace): bigint | undefined {
   if (trace.cached || trace.error !== undefined) return 0n;
   if (trace.source === undefined) return undefined;
@@ -84,7 +83,7 @@ describe('repriced costs', () => {
 
     const { total } = await reports.daily(RANGE, { reprice: { customPrices } });
 
-    // A dollar for a million tokens is a million pico-dollars for each.
+    // At $1 for a million tokens, a token costs a million pico-dollars.
     expect(total.repriced?.picoUsd).toBe(BigInt(total.totalTokens) * 1_000_000n);
   });
 

@@ -4,7 +4,6 @@ import { topIncidents } from '../../../reports/usage/top-incidents';
 
 const DAY = { from: '2026-11-20', to: '2026-11-20', timeZone: 'UTC' };
 
-/** Returns a trace of an incident with a cost in US dollars. */
 const call = (incidentId: string, usd: number): Trace => ({
   requestId: 'r',
   agentId: 'a',
@@ -23,9 +22,7 @@ const call = (incidentId: string, usd: number): Trace => ({
   outputTokens: 1,
 });
 
-/**
- * Reports on traces from a fake source, because writing 200,000 incidents to an emulator would take too long.
- */
+/** Reports on traces in memory. An emulator would need too long to write 200,000 incidents. */
 function report(traces: readonly Trace[], keep: number) {
   const source = {
     traces: (_span, _attributes, onPage) => {
@@ -41,7 +38,7 @@ test('keeps the most expensive of too many incidents, and reports the number of 
 
   const { entries, count, forgotten, total } = await report([...traces, call('f', 9)], 2);
 
-  // At the fifth incident, the sums of the three cheapest ones are dropped.
+  // The report keeps the most expensive incidents. At the fifth incident, it drops the three cheapest.
   expect(entries.map(({ name, cost }) => `${name} ${cost.usd}`)).toEqual(['f 9', 'e 5', 'd 4']);
   expect([count, forgotten, total.cost.usd]).toEqual([6, 3, '24']);
 });

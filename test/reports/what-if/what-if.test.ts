@@ -25,7 +25,8 @@ type Changes = Partial<Omit<PricedCell['part'], 'sums'>> & {
 };
 
 /**
- * Returns calls of Sonnet through the US inference profile, with a million input and a million output tokens.
+ * Returns calls of Claude Sonnet. They have a million input and a million output tokens, and use the US
+ * inference profile.
  */
 function cell({ model = SONNET, day = DAY, sums = {}, ...part }: Changes = {}): PricedCell {
   const all = {
@@ -532,8 +533,8 @@ describe('cacheTtlBreakEven', () => {
         agentId: 'triage',
         model: SONNET,
         writtenTokens: 5 * M,
-        // Quarter-hours 14 and 20 are within an hour of an earlier write. In quarter-hour 40, the second call
-        // may have rewritten the tokens of the first.
+        // The writes in quarter-hours 14 and 20 follow an earlier write within an hour. In quarter-hour 40,
+        // the second call may have rewritten the tokens of the first.
         rewrittenTokens: 3 * M,
         rewrittenShare: 0.6,
         breakEvenShare: expect.closeTo((6 - 3.75) / (6 - 0.3), 12) as number,

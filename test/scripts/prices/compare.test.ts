@@ -56,7 +56,10 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const snapshot = async () => JSON.parse(await readFile(SNAPSHOT, 'utf8')) as Snapshot;
 
-/** Evaluates an expression with the kept list as `snapshot` and the project's prices as `book`. */
+/**
+ * Evaluates an expression in which `snapshot` is the list in the repository, and `book` is the project's
+ * prices.
+ */
 async function valueOf<Value>(imports: string, expression: string, given: object = {}): Promise<Value> {
   const module = `
     import { loadPrices } from './scripts/prices/load-prices.mjs';
@@ -77,7 +80,7 @@ const compare = (prices: Record<string, object>) =>
     prices,
   );
 
-/** Runs the check with a changed copy of the kept list. */
+/** Runs the price check with a changed copy of the list in the repository. */
 async function checkAgainst(change: (snapshot: Snapshot) => void) {
   const changed = await snapshot();
   change(changed);
@@ -106,7 +109,7 @@ describe('price check', () => {
     const { code, stdout } = await checkAgainst(({ prices }) => {
       prices['amazon.nova-2-sonic-v1:0'].rates.speechOutput = '13';
       prices['amazon.nova-micro-v1:0'].rates.input = '0.036';
-      // This is neither the regional price nor the global price.
+      // This price is neither the regional nor the global one.
       prices['anthropic.claude-sonnet-5-5'].rates.input = '2.1';
       prices['bedrock/eu-west-2/qwen.qwen3-coder-next'].rates.input = '0.77';
       prices['cohere.embed-v4:0'].rates.cacheRead = '1';

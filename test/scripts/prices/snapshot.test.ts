@@ -68,7 +68,7 @@ const PRICES = {
   },
 };
 
-/** Returns a ZIP archive with deflated files, which is the format of a wheel. */
+/** Returns a ZIP archive with compressed files. A wheel has the same format. */
 function wheelOf(files: Readonly<Record<string, string>>): Buffer {
   const bodies: Buffer[] = [];
   const directory: Buffer[] = [];

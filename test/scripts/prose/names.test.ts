@@ -5,7 +5,7 @@ import { REPOSITORY } from '../../support/run';
 
 const { allowedNames, checkNames } = useProse();
 
-/** Returns the text and the message of each finding. */
+/** Returns the message of each finding, and the name that was found. */
 const namesIn = async (file: string, text: string) =>
   (await checkNames(file, text)).map(({ offset, message }) => [
     message,

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import * as path from 'node:path';
 
-/** Finding of textlint. The index is in the source. */
+/** Finding of textlint. `index` is its place in the source. */
 export interface Finding {
   readonly rule: string;
   readonly label?: string;
@@ -10,7 +10,7 @@ export interface Finding {
   readonly index: number;
 }
 
-/** Finding with the rest of the line that it is in. */
+/** Finding, and the text of its line from the finding to the end. */
 export interface SourceFinding extends Finding {
   readonly at: string;
 }
@@ -20,7 +20,7 @@ export interface Source {
   readonly text: string;
 }
 
-/** Comment with its first line, its lines joined by `|`, and its declaration. */
+/** Comment with its first line number, its text (lines joined by `|`) and the declaration below it. */
 export interface Comment {
   readonly line: number;
   readonly text: string;
@@ -32,7 +32,9 @@ export interface NameFinding {
   readonly message: string;
 }
 
-/** Starts a process for the functions of scripts/prose before the tests of a file, and ends it after them. */
+/**
+ * Starts a process that runs functions of scripts/prose. The process ends after the last test of the file.
+ */
 export function useProse() {
   let worker: ChildProcess;
   beforeAll(() => (worker = fork(path.join(__dirname, 'worker.mjs'))));

@@ -5,7 +5,7 @@ import { REPOSITORY } from '../../support/run';
 
 const { lintTexts } = useProse();
 
-/** Words to write, by rule, with sentences that need them and sentences that pass. */
+/** Example sentences for each rule. `bad` sentences need another word, `good` ones do not. */
 const EXAMPLES: Readonly<
   Record<string, { readonly bad: readonly string[]; readonly good: readonly string[] }>
 > = {

@@ -1,5 +1,5 @@
-// Runs functions of scripts/prose for tests, in one process for each test file. Jest cannot load these ES
-// modules, and each new process must load them again.
+// Runs functions of scripts/prose for tests. Jest cannot load these ES modules. One process serves a whole
+// test file, because loading the modules takes long.
 import { declarationOf, extractComments } from '../../../scripts/prose/comments.mjs';
 import { joinPassages, verbatim } from '../../../scripts/prose/document.mjs';
 import { ALLOWED, checkNames } from '../../../scripts/prose/names.mjs';
@@ -8,7 +8,7 @@ import { parseSource } from '../../../scripts/prose/sources.mjs';
 import { createLinter } from '../../../scripts/prose/textlint.mjs';
 
 let linter;
-/** Lints passages and groups the findings by text. The `file` of a passage is the index of its text. */
+/** Lints passages. Groups the findings by text. The `file` of a passage is the index of its text. */
 async function lintPassages(passages, count, options) {
   linter ??= createLinter();
   const findings = Array.from({ length: count }, () => []);
@@ -34,20 +34,20 @@ const FUNCTIONS = {
     }));
   },
 
-  /** Returns the Markdown of a file's comments, strings or documents as lines, without empty lines. */
+  /** Returns the prose of a file as lines of Markdown. Empty lines are omitted. */
   markdownOf: (kind, file, text) =>
     joinPassages(passagesOf(file, text)[kind])
       .text.split('\n')
       .filter(line => line !== ''),
 
-  /** Lints Markdown texts. They are joined to one text, because each run of textlint reads all rules. */
+  /** Lints Markdown texts. Joins them first, because textlint reads all rules anew for each text. */
   lintTexts: texts =>
     lintPassages(
       texts.map((text, index) => ({ file: index, title: 'text', start: 0, lines: [[verbatim(text, 0)]] })),
       texts.length,
     ),
 
-  /** Lints the prose of sources, and adds the rest of the line to each finding. */
+  /** Lints the prose of sources. Adds the rest of the source line to each finding. */
   async lintSources(sources) {
     const kinds = ['comments', 'strings', 'documents'];
     const found = await Promise.all(

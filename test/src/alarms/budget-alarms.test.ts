@@ -364,7 +364,7 @@ describe('construct ids of agent budgets', () => {
       ),
     }).warningAlarm;
 
-    // The three default alarms are included.
+    // Three of the alarms are enabled by default.
     Template.fromStack(stack).resourceCountIs('AWS::CloudWatch::Alarm', 8);
   });
 });

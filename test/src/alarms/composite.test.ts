@@ -101,7 +101,7 @@ describe('all alarms together', () => {
     for (const { AlarmDescription } of allProperties(everything().warningAlarm.stack)) {
       const text = JSON.stringify(AlarmDescription);
       expect(text).toMatch(/\. This alarm only notifies: nothing was blocked\./);
-      // PutMetricAlarm: a description has at most 1,024 characters; a log group's name has up to 512.
+      // A description has at most 1,024 characters (PutMetricAlarm), and the name of a log group up to 512.
       expect(text.length).toBeLessThan(512);
     }
   });

@@ -26,7 +26,7 @@ function functionIn(stack: Stack): lambda.Function {
   });
 }
 
-/** Options of alarms and a dashboard section on a log group. */
+/** Returns options with which alarms and a dashboard section watch a log group. */
 function watchedLogs(logGroup: logs.ILogGroup): Partial<TokenAnalyticsProps> {
   return {
     alarmsOptions: { emfErrors: { logGroups: [logGroup] } },
@@ -34,7 +34,7 @@ function watchedLogs(logGroup: logs.ILogGroup): Partial<TokenAnalyticsProps> {
   };
 }
 
-/** Resources of a function's stack that TokenAnalytics watches. */
+/** Resources in the stack of a function. TokenAnalytics watches them from another stack. */
 const WATCHED: Readonly<Record<string, (fn: lambda.Function, ours: Stack) => Partial<TokenAnalyticsProps>>> =
   {
     'alarms on unread metric lines': ({ stack }) => ({
@@ -86,7 +86,10 @@ const WATCHED: Readonly<Record<string, (fn: lambda.Function, ours: Stack) => Par
       },
     }),
   };
-/** Stacks of the function and of TokenAnalytics, in the order in which the app creates them. */
+/**
+ * Functions that create two stacks: one for the Lambda function, one for TokenAnalytics. The order in the app
+ * differs.
+ */
 const STACKS: Readonly<Record<string, (app: App) => readonly [Stack, Stack]>> = {
   'the stack of the function first': app => [
     new Stack(app, 'Fn', { env: ENV }),
@@ -240,7 +243,7 @@ describe('an alarm on a resource of another stack', () => {
   });
 });
 
-/** Resources with explicit names, to be watched by an alarm. */
+/** Resources that have explicit names and are watched by an alarm. */
 const NAMED: Readonly<Record<string, (stack: Stack) => TokenAnalyticsProps['alarmsOptions']>> = {
   'log group': stack => ({
     emfErrors: { logGroups: [new logs.LogGroup(stack, 'Watched', { logGroupName: 'given' })] },
@@ -300,7 +303,7 @@ describe('alarms without a TokenAnalytics', () => {
 });
 
 describe('a log group of another stack on a dashboard', () => {
-  /** Returns the expressions and dimension values of the widget on unread metric lines. */
+  /** Returns the expressions and dimension values in the widget about unread metric lines. */
   const shownOf = (make: (stack: Stack) => logs.ILogGroup, stackName = 'my-app') => {
     const app = new App();
     const other = new Stack(app, 'Fn', { env: ENV, stackName });
@@ -317,7 +320,7 @@ describe('a log group of another stack on a dashboard', () => {
   };
   const idOf = (construct: logs.LogGroup | lambda.Function) =>
     construct.stack.getLogicalId(construct.node.defaultChild as CfnElement);
-  /** Returns the names of the log groups that a search finds. */
+  /** Returns the log group names that a search finds. */
   const matchesOf = (query: string, names: readonly string[]) => {
     const store = new MetricStore();
     for (const LogGroupName of names) {
@@ -365,7 +368,7 @@ describe('a log group of another stack on a dashboard', () => {
     };
 
     expect(shownOf(make)).toContain(found(`LogGroupName=my LogGroupName=app LogGroupName=${id}`));
-    // Stack name and logical id together exceed 64 characters, so CloudFormation shortens both.
+    // CloudFormation shortens the stack name and the logical id, because together they exceed 64 characters.
     expect(shownOf(make, 'a-stack-with-a-name-of-more-than-forty-characters')).toContain(
       found(`LogGroupName=${id}`),
     );

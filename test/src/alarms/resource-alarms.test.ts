@@ -155,7 +155,7 @@ describe('alarms on dead letters', () => {
       EvaluationPeriods: 1,
       Threshold: 1,
       ComparisonOperator: 'GreaterThanOrEqualToThreshold',
-      // After six hours without requests, a queue publishes no metrics although it still contains messages.
+      // After six hours without requests, a queue publishes no metrics, even if it contains messages.
       TreatMissingData: 'ignore',
     });
     expect(JSON.stringify(AlarmDescription)).toMatch(/nothing was blocked/);

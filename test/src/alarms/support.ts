@@ -7,17 +7,16 @@ import { TokenAnalyticsAlarms, type TokenAnalyticsAlarmsProps } from '../../../s
 import { DEFAULT_NAMESPACE } from '../../../src/contract';
 import { newStack } from '../support';
 
-/** Time at which alarms are evaluated. */
+/** Time at which the alarms are evaluated. */
 export const NOW = new Date('2026-11-22T12:00:00Z');
 
-/** CloudFormation properties of an alarm. */
 export interface AlarmProperties {
   readonly [name: string]: unknown;
   readonly AlarmDescription: string;
   readonly Metrics?: readonly { readonly Expression?: string; readonly MetricStat?: unknown }[];
 }
 
-/** Value of a metric. Without dimensions it belongs to the total of all invocations. */
+/** Value of a metric. A value without dimensions is the total of all invocations. */
 export interface Value {
   readonly name: string;
   readonly value: number;
@@ -46,7 +45,7 @@ export function propertiesOf(alarm: AlarmBase | undefined): AlarmProperties {
   return resources[stack.getLogicalId(alarm.node.defaultChild as CfnElement)].Properties;
 }
 
-/** Returns the state of an alarm after the values. */
+/** Returns the state of an alarm after the given values. */
 export function stateAfter(alarm: AlarmBase | undefined, values: readonly Value[], now = NOW): string {
   const store = new MetricStore();
   for (const { name, value, minutesAgo = 1, namespace = DEFAULT_NAMESPACE, dimensions = {} } of values) {

@@ -98,7 +98,8 @@ describe('TokenAnalyticsAlarms', () => {
       Threshold: 0.5,
       Metrics: Match.arrayWith([Match.objectLike({ MetricStat: Match.objectLike({ Period: 3600 }) })]),
     });
-    // A policy would replace the topic's default policy, which allows the account's alarms to publish.
+    // The default policy of a topic allows the alarms of the account to publish. A new policy would replace
+    // it.
     template.resourceCountIs('AWS::SNS::TopicPolicy', 0);
   });
 

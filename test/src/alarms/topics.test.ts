@@ -31,7 +31,7 @@ const KEY_ARN = `arn:aws:kms:${REGION}:${ACCOUNT}:key/12345678-1234-1234-1234-12
 const TOPIC_ARN = `arn:aws:sns:${REGION}:${ACCOUNT}:told`;
 const NOTIFIED_TOPIC = { Ref: expect.stringMatching(/^Topic/) as string };
 
-/** Conditions under which CloudWatch may publish for alarms of the account and region. */
+/** Conditions of a policy statement: CloudWatch may publish only for alarms of this account and region. */
 const OF_ALARMS = {
   StringEquals: { 'aws:SourceAccount': ACCOUNT },
   ArnLike: {
@@ -62,7 +62,7 @@ const KEY_FOR_ALARMS = {
   Resource: '*',
   Condition: OF_ALARMS,
 };
-/** Default policy of SNS for a new topic. */
+/** Returns the policy that SNS gives to a new topic. */
 const defaultFor = (account: string) => ({
   Sid: '__default_statement_ID',
   Effect: 'Allow',
@@ -98,7 +98,7 @@ function documentsOf(stack: Stack, type: string, property: string): Statement[][
   );
 }
 
-/** Returns the statements of the only policy of the topic, without the ids from aws-cdk-lib. */
+/** Returns the statements in a stack's only topic policy. Removes the ids that aws-cdk-lib adds. */
 function statementsOf(stack: Stack, type = 'AWS::SNS::TopicPolicy'): Statement[] {
   const [statements, ...others] = documentsOf(stack, type, 'PolicyDocument');
   expect(others).toEqual([]);
@@ -116,13 +116,13 @@ function messagesOf(stack: Stack, kind: 'findWarning' | 'findInfo' = 'findWarnin
     .map(({ id, entry }) => `${id}: ${String(entry.data)}`);
 }
 
-/** Parses the JSON at the end of a warning. */
 function statementIn(message: string): unknown {
   return JSON.parse(message.slice(message.indexOf('{'), message.lastIndexOf('}') + 1));
 }
 
 /**
- * Name of a topic policy, a function that adds it, and the number of its statements that are not for alarms.
+ * Topic policies: a name, a function that adds the policy, and the number of statements that are not about
+ * alarms.
  */
 const POLICIES: readonly (readonly [string, (stack: Stack) => sns.ITopic, number])[] = [
   ['enforceSSL', stack => new sns.Topic(stack, 'Topic', { enforceSSL: true }), 1],
@@ -171,7 +171,7 @@ const POLICIES: readonly (readonly [string, (stack: Stack) => sns.ITopic, number
   ],
 ];
 
-/** Sets a policy of plain JSON on a topic. */
+/** Adds a topic policy that is plain JSON. */
 function addJsonPolicy(topic: sns.Topic, statements: readonly Statement[]): void {
   new sns.CfnTopicPolicy(topic, 'JsonPolicy', {
     topics: [topic.topicArn],
@@ -404,7 +404,7 @@ describe('a topic of the app', () => {
   });
 });
 
-/** Changes alarms with an aspect on the app. */
+/** Changes alarms with a CDK aspect that is added to the app. */
 function changeByAspect<T extends IConstruct>(
   { node }: TokenAnalyticsAlarms,
   kind: abstract new (...args: never[]) => T,
@@ -515,7 +515,7 @@ describe('a topic of an action', () => {
   });
 });
 
-/** Sets the key of a topic's resource. */
+/** Sets the encryption key in the CloudFormation resource of a topic. */
 function setKey(topic: sns.Topic, keyId: string): sns.Topic {
   (topic.node.defaultChild as sns.CfnTopic).kmsMasterKeyId = keyId;
   return topic;

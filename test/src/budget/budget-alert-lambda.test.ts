@@ -210,7 +210,10 @@ describe('BudgetAlertLambda with a topic', () => {
     return { stack, alert };
   }
 
-  /** Returns the actions of the function, each with the kinds of its resources. */
+  /**
+   * Returns the actions that the function's role allows. Each action has the kinds of resources that it
+   * applies to.
+   */
   function statementsOf(template: Template): [unknown, unknown][] {
     const policies = Object.values(template.findResources('AWS::IAM::Policy')) as {
       Properties: { PolicyDocument: { Statement: { Action: unknown; Resource: unknown }[] } };

@@ -33,11 +33,14 @@ import {
 } from '../../../src';
 import { newStackBeside } from '../support';
 
-/** Code that breaks the condition of a line in docs/checks.md, and code that meets it. */
+/**
+ * Case for a line in docs/checks.md. `breaks` is code that violates the condition of the line, `keeps` is
+ * code that meets it.
+ */
 export interface CheckCase {
   readonly breaks: (stack: Stack) => unknown;
   readonly keeps: (stack: Stack) => unknown;
-  /** Text that the message contains, if it is an error. */
+  /** Text in the message, if the message is an error. */
   readonly says?: RegExp;
 }
 
@@ -49,7 +52,7 @@ const AGENT_BUDGET = { agentId: 'triage', dailyBudget: 1, models: [MODEL] };
 
 const analytics = (stack: Stack, props: Partial<TokenAnalyticsProps> = {}) =>
   new TokenAnalytics(stack, 'Analytics', { dailyBudget: 10, ...props });
-/** Returns a case with one TokenAnalytics, by its props. */
+/** Returns a case about the props of a TokenAnalytics. */
 const props = (
   breaks: Partial<TokenAnalyticsProps>,
   keeps: Partial<TokenAnalyticsProps>,
@@ -66,7 +69,7 @@ const agentFunction = (stack: Stack, more: Partial<lambda.FunctionProps> = {}, i
     code: lambda.Code.fromInline('exports.handler = async () => {};'),
     ...more,
   });
-/** Returns a case with one instrumented function, by its props. */
+/** Returns a case about the props of an instrumented function. */
 const instrumented = (
   breaks: Partial<lambda.FunctionProps>,
   says?: RegExp,
@@ -78,7 +81,7 @@ const instrumented = (
 });
 const given = (value: unknown) => value as never;
 
-/** Cases by the id of their line in docs/checks.md. */
+/** Cases by id of their line in docs/checks.md. */
 export const CASES: Readonly<Record<string, CheckCase>> = {
   'budget-amount': props({ dailyBudget: 1e300 }, { dailyBudget: 1000 }, /`dailyBudget` must be from/),
   'one-namespace': props(

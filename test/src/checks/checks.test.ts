@@ -4,7 +4,7 @@ import { CASES } from './cases';
 import { type Outcome, outcomesOf } from './outcome';
 import { REPOSITORY } from '../../support/run';
 
-/** Line of docs/checks.md: its id, and the message that the library shows if the condition does not hold. */
+/** Line of docs/checks.md: its id, and the message that the library shows if the condition is violated. */
 interface Line {
   readonly id: string;
   readonly expected: Outcome;

@@ -3,17 +3,17 @@ import { Annotations, Match } from 'aws-cdk-lib/assertions';
 
 /** Account and region of the stacks. */
 export const HERE = { account: '111122223333', region: 'us-east-1' };
-/** Another region of the account. */
+/** Another region of the same account. */
 export const ELSEWHERE = { ...HERE, region: 'eu-west-1' };
 
 /** Message of a check. */
 export interface Outcome {
   readonly kind: 'error' | 'warning' | 'info';
-  /** Id of a warning or an info, without its prefix; message of an error. */
+  /** Message of an error. For a warning or an info: its id without the prefix. */
   readonly text: string;
 }
 
-/** Builds an app, synthesises it, and returns the messages of its checks. */
+/** Builds and synthesises an app. Returns the messages of its checks. */
 export function outcomesOf(build: (stack: Stack) => void): Outcome[] {
   const app = new App({ analyticsReporting: false });
   const stack = new Stack(app, 'S', { env: HERE });

@@ -21,7 +21,6 @@ const MILLION = 1_000_000;
 type DetailLevel = MonthlyCostEstimateProps['detailLevel'];
 type MetricSink = MonthlyCostEstimateProps['metricSink'];
 
-/** Returns the US dollars of each line, by its name. */
 function usdByLine(props: MonthlyCostEstimateProps): Record<string, number> {
   return Object.fromEntries(new MonthlyCostEstimate(props).lines.map(({ name, usd }) => [name, usd]));
 }
@@ -188,7 +187,7 @@ describe('invocations', () => {
       lines.find(line => line.name === name),
     );
 
-    // 73 days are 2.4 months.
+    // The traces are kept for 73 days, which are 2.4 months.
     expect(kept).toMatchObject({ unit: 'GB', unitPrice: 0.25 });
     expect(Math.abs(((kept?.quantity ?? 0) * 2 ** 30) / MILLION / 2.4 / 1.5 / bytes - 1)).toBeLessThan(0.05);
     expect(backup).toMatchObject({ unit: 'GB', unitPrice: 0.2 });

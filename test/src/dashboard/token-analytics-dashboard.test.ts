@@ -12,7 +12,7 @@ import { type Body as AnyBody, dashboardBodies, fieldsOf, newStack, optionsOf, t
 const agents = ['triage', 'scribe'];
 const models = ['amazon.nova-lite-v1:0', 'anthropic.claude-3-haiku-20240307-v1:0'];
 
-/** Dashboard body with variables. */
+/** Body of a dashboard that may have variables. */
 interface Body extends AnyBody {
   readonly variables?: readonly Variable[];
 }
@@ -26,7 +26,7 @@ interface Variable {
   readonly values?: unknown;
 }
 
-/** Returns all search texts of a dashboard body that name our namespace. */
+/** Returns the search texts of a dashboard that contain the namespace `OPX/Analytics`. */
 function searchesOf(body: Body): string[] {
   return body.widgets
     .flatMap(widget => widget.properties.metrics ?? [])
@@ -196,7 +196,7 @@ describe('TokenAnalyticsDashboard', () => {
     expect(
       usage.filter(entry => optionsOf(entry).visible !== false).map(entry => optionsOf(entry).label),
     ).toEqual(['triage input', 'scribe input', 'triage output', 'scribe output']);
-    // Averages of two models cannot be added up, so each pair has a line.
+    // Averages cannot be added up, so each pair of agent and model has its own line.
     expect(efficiency.map(entry => optionsOf(entry).label)).toEqual([
       'all invocations',
       ...agents.flatMap(agent => models.map(model => `${agent} ${model}`)),
@@ -328,7 +328,8 @@ describe('TokenAnalyticsDashboard', () => {
 
   describe('with variables', () => {
     /**
-     * Returns the body as the console shows it: the chosen value replaces the pattern everywhere.
+     * Returns the search texts as the console runs them. The pattern of each variable is replaced by its
+     * value.
      */
     const chosen = (body: Body, values: Readonly<Record<string, string>>) =>
       searchesOf(
@@ -415,7 +416,7 @@ describe('TokenAnalyticsDashboard', () => {
       expect(chosen(body, { agent: 'scribe' }).filter(search => !/ "scribe" "Model"$/.test(search))).toEqual(
         [],
       );
-      // The choice must not change the schema.
+      // The dimensions that a search names stay the same, whatever the reader chooses.
       expect(
         chosen(body, { agent: 'scribe', model: models[0] }).filter(
           search => !search.startsWith('{"OPX/Analytics",AgentId,Model} '),

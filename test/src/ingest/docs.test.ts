@@ -4,7 +4,7 @@ import type { App, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { REPOSITORY } from '../../support/run';
 
-/** Synthesises the example of docs/ingest.md and returns its stacks. */
+/** Synthesises the example below a heading of docs/ingest.md. */
 async function exampleOf(heading: string): Promise<App> {
   const section = readFileSync(path.join(REPOSITORY, 'docs', 'ingest.md'), 'utf8').split(
     `### ${heading}\n`,

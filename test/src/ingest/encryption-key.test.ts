@@ -13,7 +13,7 @@ interface Statement {
   readonly Condition?: unknown;
 }
 
-/** Returns the statements of all roles with a right on keys. */
+/** Returns, for each policy, the statements that allow the use of keys. */
 const keyStatements = (stack: Stack) =>
   Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy')).map(({ Properties }) =>
     (Properties as { PolicyDocument: { Statement: Statement[] } }).PolicyDocument.Statement.filter(

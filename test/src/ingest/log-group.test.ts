@@ -10,7 +10,7 @@ const byName = (scope: Construct, name: string) =>
 const byArn = (scope: Construct, arn: string) =>
   logs.LogGroup.fromLogGroupArn(scope, `Arn${scope.node.children.length}`, arn);
 
-/** Returns the distinct keys of log groups. */
+/** Returns the keys of log groups, each once. */
 const keysOf = (stack: Stack, groups: readonly logs.ILogGroup[]) =>
   new Set(groups.map(group => logGroupKey(stack, group)));
 

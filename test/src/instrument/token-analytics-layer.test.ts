@@ -38,7 +38,7 @@ test('finds the complete runtime in a function with the layer and no bundle', ()
     file.endsWith(path.join('cdk-token-analytics', 'package.json')),
   );
   expect(others).toEqual([]);
-  // Lambda extracts the layer to this folder.
+  // Folder into which Lambda extracts the layer.
   const root = path.join(directory, asset, '..', '..');
   const output = execFileSync(process.execPath, ['-e', `(async () => {${PROGRAM}})()`], {
     encoding: 'utf8',

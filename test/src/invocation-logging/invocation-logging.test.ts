@@ -35,7 +35,7 @@ function logging(props?: BedrockInvocationLoggingProps, stack = newStack()): Tem
   return Template.fromStack(stack);
 }
 
-/** Returns the environment of the function that sets the logging. */
+/** Returns the environment of the function that sets Bedrock's invocation logging. */
 function environmentOf(template: Template): Readonly<Record<string, unknown>> {
   const [fn] = Object.values(template.findResources('AWS::Lambda::Function')) as {
     Properties: { Environment: { Variables: Readonly<Record<string, unknown>> } };
@@ -43,7 +43,7 @@ function environmentOf(template: Template): Readonly<Record<string, unknown>> {
   return fn.Properties.Environment.Variables;
 }
 
-/** Returns the logical ids of resources of a type with a DeletionPolicy, without hashes. */
+/** Returns the resources that have the given type and DeletionPolicy, as logical ids without hashes. */
 function withPolicy(template: Template, type: string, DeletionPolicy: unknown): string[] {
   return Object.keys(template.findResources(type, { DeletionPolicy })).map(id => id.slice(0, -8));
 }
@@ -630,7 +630,6 @@ describe('encryptionKey', () => {
   });
 });
 
-/** Returns the findings of a rule pack. */
 function findingsOf(pack: AwsSolutionsChecks | NIST80053R5Checks, app: App): string[] {
   return pack
     .validateScope(app)

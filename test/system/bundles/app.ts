@@ -20,21 +20,19 @@ const TOOLS = JSON.parse(readFileSync(path.join(__dirname, 'package.json'), 'utf
 };
 const INSTALL = 'npm ci --prefix test/system/bundles';
 
-/** True if the bundlers and the client of Bedrock are installed. */
+/** True if the bundlers and the Bedrock client are installed. */
 export const isInstalled = Object.keys(TOOLS.dependencies).every(name =>
   existsSync(path.join(MODULES, name)),
 );
 
-/** Version of Node.js with the path of its executable. */
+/** Version of Node.js, and the path of its executable. */
 export type NodeVersion = readonly [name: string, executable: string];
 
-/** Version of Node.js that runs the tests. */
 export const THIS_NODE: NodeVersion = [`Node ${process.versions.node.split('.')[0]}`, process.execPath];
 const OTHER_NODES = ['22', '24']
   .map((major): NodeVersion => [`Node ${major}`, path.join(MODULES, `node${major}`, 'bin', 'node')])
   .filter(([name]) => name !== THIS_NODE[0]);
 const MISSING_NODES = OTHER_NODES.filter(([, executable]) => !existsSync(executable));
-/** Installed versions of Node.js. */
 export const NODES = [THIS_NODE, ...OTHER_NODES.filter(node => !MISSING_NODES.includes(node))];
 
 if (!isInstalled) {
@@ -46,39 +44,35 @@ if (!isInstalled) {
   );
 }
 
-/** Program that is ready to run. */
 export interface Program {
   readonly file: string;
   readonly load: 'require' | 'import';
-  /** Value of NODE_PATH, as Lambda sets it. */
+  /** Folders in NODE_PATH, as Lambda sets it. */
   readonly nodePath?: readonly string[];
 }
 
-/** Calls of exported functions, each with one argument. */
+/** Calls of exported functions. Each has one argument. */
 export type Calls = readonly (readonly [name: string, argument: unknown])[];
 
-/** Output of a finished program. */
 export interface ProgramEnd<Result> {
   readonly results: readonly Result[];
-  /** Lines of standard output. */
   readonly lines: readonly string[];
   readonly stderr: string;
 }
 
-/** Folder of a user's app with the installed tarball and programs that use it. */
+/** Folder of a user's app. It has the installed tarball, and programs that use the package. */
 export interface App {
-  /** Folder of the programs: `handler` and `report`, each as `.ts`, `.mjs` and `.cjs`. */
+  /** Folder with the programs `handler` and `report`, each as `.ts`, `.mjs` and `.cjs`. */
   readonly root: string;
-  /** Folder with only the packages of the Lambda runtime. */
+  /** Folder with only the packages that Lambda provides. */
   readonly lambdaModules: string;
-  /** Creates an empty folder outside the app, where Node.js finds no packages. */
+  /** Creates an empty folder outside of the app, where Node.js finds no packages. */
   newFolder(name: string): string;
-  /** Runs a Node.js script in the app, and returns its output. */
   runScript(script: string, ...args: string[]): Promise<string>;
   remove(): void;
 }
 
-/** Packs the package, installs it in an empty folder, and writes the programs. */
+/** Packs the package, installs it in an empty folder and writes the programs. */
 export async function makeApp(): Promise<App> {
   const scratch = mkdtempSync(path.join(tmpdir(), 'token-analytics-bundles-'));
   const root = path.join(scratch, 'app');
@@ -113,7 +107,6 @@ export async function makeApp(): Promise<App> {
   };
 }
 
-/** Writes the programs into the app as TypeScript, ES modules and CommonJS. */
 async function writePrograms(root: string): Promise<void> {
   const consumer = path.join(__dirname, 'consumer');
   cpSync(consumer, root, { recursive: true });
@@ -137,7 +130,7 @@ const scriptEnv = () => ({
   JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '20',
 });
 
-/** Task for bundle.mjs. The entry is a file of the app. */
+/** Task for bundle.mjs. `entry` is a file of the app. */
 interface BundleTask {
   readonly bundler: string;
   readonly entry: string;
@@ -146,7 +139,7 @@ interface BundleTask {
   readonly options: object;
 }
 
-/** Bundles a program of the app with all its dependencies. */
+/** Bundles a program of the app, with all its dependencies. */
 export async function bundle(app: App, task: BundleTask): Promise<Program> {
   const entry = path.join(app.root, task.entry);
   await app.runScript(path.join(__dirname, 'bundle.mjs'), JSON.stringify({ ...task, entry }));
@@ -156,9 +149,9 @@ export async function bundle(app: App, task: BundleTask): Promise<Program> {
 }
 
 /**
- * Runs a program and waits for its end.
+ * Runs a program to its end.
  *
- * @throws if the program cannot be loaded, or if a call fails
+ * @throws if the program cannot be loaded, or a call fails
  */
 export async function runProgram<Result>(
   { file, load, nodePath = [] }: Program,
@@ -192,7 +185,7 @@ export async function runProgram<Result>(
   return { results, lines, stderr: shortened(stderr) };
 }
 
-/** Shortens lines, because an error shows a line of code, and a minified bundle has only one line. */
+/** Cuts long lines. An error shows the line of code, and a minified bundle has only one line. */
 const shortened = (text: string) =>
   text
     .split('\n')

@@ -13,14 +13,14 @@ interface TraceFacts {
   readonly outputTokens: number;
 }
 
-/** Name and dimensions of a metric, with the number and the sum of its values. */
+/** Name and dimensions of a metric, the number of its values, and their sum. */
 export type MetricTotal = readonly [metric: string, dimensions: string, count: number, sum: number | 'any'];
 
 const DAY_MS = 86_400_000;
-/** Metrics of durations. Their sums differ in each run. */
+/** Metrics of durations. Their sums are different in each run. */
 const TIMES: ReadonlySet<string> = new Set([METRICS.responseLatency.name]);
 
-/** Emulators of Bedrock, DynamoDB with a trace table, and CloudWatch. */
+/** Emulators of Bedrock, of CloudWatch, and of DynamoDB with a trace table. */
 export class Backends {
   static async start(): Promise<Backends> {
     const bedrock = await startBedrock({
@@ -42,12 +42,12 @@ export class Backends {
       AWS_ENDPOINT_URL_CLOUDWATCH: this.cloudWatch.endpoint,
       [ENV.tableName]: this.table.tableName,
       [ENV.detailLevel]: 'standard',
-      // A flush may take longer than the default of one second on a busy machine.
+      // On a busy machine, a flush may take longer than its default limit of one second.
       [ENV.flushTimeoutMs]: '30000',
     };
   }
 
-  /** Returns the traces of yesterday and today in the table, as the reports read them. */
+  /** Reads the traces of yesterday and today, with the code of the reports. */
   async traces(): Promise<TraceFacts[]> {
     const { client, tableName } = this.table;
     const reader = new TraceReader(client, tableName);
@@ -62,7 +62,7 @@ export class Backends {
     return facts;
   }
 
-  /** Returns the totals of all metrics that were sent to CloudWatch or are in log lines. */
+  /** Returns the totals of all metrics, either sent to CloudWatch or printed in log lines. */
   metrics(lines: readonly string[]): MetricTotal[] {
     const { store } = this.cloudWatch;
     for (const line of lines) store.ingestEmf(line);

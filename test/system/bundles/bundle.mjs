@@ -1,6 +1,6 @@
-// Bundles a program with all its dependencies: `node bundle.mjs <task as JSON>`. A task has the name of the
-// bundler, the entry file, the output folder, the format (`cjs` or `esm`), and options of the bundler. Each
-// function uses the usual settings for Node.js. The entry of the output is index.js or index.mjs.
+// Bundles a program with all its dependencies: `node bundle.mjs <task as JSON>`. A task names the bundler,
+// its options, the entry file, the output folder and the format (`cjs` or `esm`). Each bundler has its usual
+// settings for Node.js. The output starts with index.js or index.mjs.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';

@@ -8,7 +8,7 @@ import { ASSETS_FOLDER } from '../../../src/private/entry-points';
 import { usageEvent } from '../../lambda/ingest/support';
 import { spilledIn } from '../../support/faulty-table';
 
-/** Metric sinks with the environments in which they are the default: in Lambda, and outside Lambda. */
+/** Metric sinks, each with environment variables that select it. */
 const SINKS = {
   emf: { [ENV.sink]: 'emf', AWS_LAMBDA_FUNCTION_NAME: 'Function' },
   putMetricData: { [ENV.sink]: 'putMetricData' },
@@ -20,7 +20,7 @@ const EVENT = { incidentId: 'INC-7', questions: ['one', 'two', 'three'] };
 const ANSWERS = ['forty-two', 'forty-two', 'forty-two'];
 const TRACE = { agentId: 'triage', incidentId: 'INC-7', inputTokens: 3702, outputTokens: 1701 };
 const TRACES = [TRACE, TRACE, TRACE];
-/** Expected metrics of three calls, in total and for the agent and model. */
+/** Expected metrics of three calls: in total, and for their agent and model. */
 const METRICS_OF_CALLS = (
   [
     ['CacheReadTokens', 3, 0],
@@ -40,8 +40,8 @@ const METRICS_OF_CALLS = (
 const METRICS_OF_SPILLS: MetricTotal = ['TracesSpilled', '', 1, 3];
 
 /**
- * Text that occurs once in a part of the package and nowhere else in a bundle. The program's copy of the AWS
- * SDK has none of them, because it only contains the Bedrock client.
+ * Parts of the package, each with a text that occurs once in the part and nowhere else in a bundle. The AWS
+ * SDK of the program contains only the Bedrock client, so it has none of these texts.
  */
 const RUNTIME_PARTS = {
   'entry point': /so its events cannot be observed/g,
@@ -53,7 +53,7 @@ const REPORTS_PARTS = {
   'client of DynamoDB': RUNTIME_PARTS['client of DynamoDB'],
 };
 
-/** Returns the code of all files of a bundle. */
+/** Returns the code in all files of a bundle. */
 function codeOf({ file }: Program): string {
   return readdirSync(path.dirname(file), { recursive: true, withFileTypes: true })
     .filter(item => item.isFile() && /\.[cm]?js$/.test(item.name))
@@ -61,7 +61,7 @@ function codeOf({ file }: Program): string {
     .join('\n');
 }
 
-/** Counts the copies of each part in a bundle. */
+/** Counts how many copies of each part a bundle contains. */
 function copiesOf(parts: Readonly<Record<string, RegExp>>, program: Program): Record<string, number> {
   const code = codeOf(program);
   return Object.fromEntries(

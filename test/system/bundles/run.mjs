@@ -1,5 +1,6 @@
-// Loads a program and calls its exported functions one after the other, each with an argument and a context:
-// `node run.mjs <require|import> <file> <calls as JSON>`. Prints the results in one line.
+// Loads a program and calls its exported functions: `node run.mjs <require|import> <file> <calls as JSON>`.
+// Makes the calls one after another, each with an argument and a Lambda context. Prints all results in one
+// line.
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 

@@ -6,7 +6,7 @@ import { type App, bundle, NODES, type NodeVersion, type Program, THIS_NODE } fr
 export interface SetUp {
   readonly name: string;
   readonly nodes: readonly NodeVersion[];
-  /** True if the output folder contains the program and all used parts of the package. */
+  /** True if the output folder contains the program and all parts of the package that it uses. */
   readonly isBundled: boolean;
   /** Prepares a program of the app, such as `handler`. */
   readonly prepare: (app: App, program: string) => Promise<Program>;
@@ -16,7 +16,7 @@ interface Bundling {
   readonly bundler: 'esbuild' | 'rollup' | 'webpack' | 'rspack' | 'ncc';
   readonly from: 'import' | 'require' | 'TypeScript';
   readonly to: 'cjs' | 'esm';
-  /** Options of the bundler, with a name. */
+  /** Options of the bundler. */
   readonly options?: Readonly<Record<string, unknown>>;
   readonly optionsName?: string;
 }
@@ -49,11 +49,11 @@ const bundledBy = ({ bundler, from, to, options = {}, optionsName }: Bundling): 
 };
 
 /**
- * By default, esbuild bundles the CommonJS files of the AWS SDK, which need `require` and therefore fail in
- * an ES module. The `module` entry of the SDK selects its ES modules.
+ * By default, esbuild bundles the CommonJS files of the AWS SDK. In an ES module, these files fail because
+ * they need `require`. With `mainFields`, esbuild chooses the ES modules of the SDK.
  */
 const MODULE_FIRST = { options: { mainFields: ['module', 'main'] }, optionsName: 'with mainFields' };
-/** Defines `require` for CommonJS code in an ES module. */
+/** Defines `require` in an ES module, for bundled CommonJS code. */
 const WITH_REQUIRE = {
   options: {
     minify: true,
@@ -64,7 +64,7 @@ const WITH_REQUIRE = {
   optionsName: 'with a banner, minified',
 };
 
-/** Function that CDK bundles. The bundle uses the AWS SDK of the Lambda runtime. */
+/** Function that the CDK bundles. The AWS SDK is not in the bundle: Lambda provides it. */
 const nodejsFunction = (format: 'cjs' | 'esm'): SetUp => {
   const name = `NodejsFunction, ${FORMATS[format]}`;
   return {
@@ -85,7 +85,7 @@ const nodejsFunction = (format: 'cjs' | 'esm'): SetUp => {
   };
 };
 
-/** Layer for a function that is not bundled. Lambda's NODE_PATH contains /opt/nodejs/node_modules. */
+/** Layer for a function that is not bundled. /opt/nodejs/node_modules is in Lambda's NODE_PATH. */
 const layer: SetUp = {
   name: 'TokenAnalyticsLayer',
   nodes: NODES,
@@ -108,7 +108,6 @@ async function synthesizedAsset(app: App, name: string, ...args: string[]): Prom
   return path.join(assembly, asset.name);
 }
 
-/** Ways to use the runtime. */
 export const RUNTIME_SET_UPS: readonly SetUp[] = [
   asItIs('require'),
   asItIs('import'),
@@ -131,7 +130,6 @@ export const RUNTIME_SET_UPS: readonly SetUp[] = [
   layer,
 ];
 
-/** Ways to use the reports. */
 export const REPORTS_SET_UPS: readonly SetUp[] = [
   asItIs('require'),
   asItIs('import'),

@@ -6,7 +6,7 @@ import { type FaultyTable, spilledIn, startFaultyTable } from '../../support/fau
 import { until } from '../../support/held-clock';
 import { REPOSITORY, run } from '../../support/run';
 
-// Tests durable functions with the SDK and the local runner of AWS, which need Node.js 22.
+// Tests durable functions with AWS's SDK and local runner. Both need Node.js 22.
 
 const NODE = path.join(__dirname, '..', 'bundles', 'node_modules', 'node22', 'bin', 'node');
 const MISSING = (
@@ -21,12 +21,12 @@ if (MISSING.length > 0) {
 }
 const testInstalled = MISSING.length > 0 ? test.skip : test;
 
-/** Calls of an invocation, with the traces and metrics delivered when it returned. */
+/** Calls of an invocation, and the traces and metrics that were delivered when it returned. */
 interface Delivered {
   readonly status: string;
-  /** Request identifiers of its calls. */
+  /** Request ids of calls in this invocation. */
   readonly made: readonly string[];
-  /** Request identifiers of the traces written since the previous invocation. */
+  /** Request ids of traces that were written since the previous invocation. */
   readonly traces: readonly string[];
   readonly metrics: number;
   readonly summaries: number;
@@ -49,8 +49,8 @@ afterEach(async () => {
 /**
  * Runs a durable function.
  *
- * @param check called with all calls so far when an invocation has returned. The durable function continues
- * when the returned promise resolves.
+ * @param check called when an invocation has returned, with all calls so far. The durable function continues
+ * after the returned promise resolves.
  */
 async function runDurable(
   setUp: string,
@@ -99,11 +99,12 @@ async function runDurable(
   return { invocations, code, stderr };
 }
 
-/** Asserts that each invocation had delivered everything when it returned. */
+/** Asserts that each invocation had delivered all its traces and metrics when it returned. */
 function expectDelivered({ invocations, code, stderr }: Awaited<ReturnType<typeof runDurable>>): void {
   expect([code, stderr]).toEqual([0, 'SUCCEEDED "done"\n']);
   expect(invocations.flatMap(({ made }) => made)).toEqual(['first', 'second', 'third1', 'third2', 'fourth']);
-  // The number of invocations varies, because the local runner continues an invocation after a short wait.
+  // The number of invocations varies, because the local runner may continue the same invocation after a short
+  // wait.
   expect([invocations[0].status, invocations.at(-1)?.status]).toEqual(['PENDING', 'SUCCEEDED']);
   for (const { made, traces, metrics } of invocations) {
     expect([...traces].sort()).toEqual([...made].sort());

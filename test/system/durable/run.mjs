@@ -1,5 +1,5 @@
-// Runs a durable function with the SDK and the local runner of AWS: `node run.mjs <set-up>`. After each
-// invocation, sends its calls to the parent process before the next invocation begins.
+// Runs a durable function with AWS's SDK and local runner: `node run.mjs <set-up>`. When an invocation ends,
+// sends its calls to the parent process. The next invocation begins afterwards.
 import { withDurableExecution } from '@aws/durable-execution-sdk-js';
 import { LocalDurableTestRunner, WaitingOperationStatus } from '@aws/durable-execution-sdk-js-testing';
 import { TokenTracker } from '../../../lib/runtime/index.mjs';
@@ -25,7 +25,6 @@ const USAGE = {
   partial: false,
 };
 const made = [];
-/** Records a call in this invocation. */
 const call = requestId => {
   made.push(requestId);
   tracker.record({
@@ -37,8 +36,8 @@ const call = requestId => {
 };
 
 /**
- * Function that makes four calls and suspends twice: after the first call and before the last. In between, it
- * runs two branches, and one of them retries its step.
+ * Makes four calls. Suspends after the first and before the last. In between, runs two branches, one of which
+ * retries a step.
  */
 async function run(event, context) {
   await context.step('first', async () => call('first'));
@@ -70,7 +69,7 @@ const SET_UPS = {
 };
 const handler = SET_UPS[process.argv[2]]();
 
-/** Sends the calls of an invocation to the parent process, and waits until it has checked them. */
+/** Sends the calls of an invocation to the parent process. Waits until they are checked. */
 const reportInvocation = status =>
   new Promise(resolve => {
     process.once('message', resolve);
@@ -91,7 +90,7 @@ const runner = new LocalDurableTestRunner({
 const running = runner.run({ payload: {} });
 const approval = runner.getOperation('approval');
 await approval.waitForData(WaitingOperationStatus.SUBMITTED);
-// Sends the approval when the invocation that requested it is suspended.
+// The invocation that waits for the approval must be suspended before the approval is sent.
 await suspended;
 await approval.sendCallbackSuccess('yes');
 const execution = await running;

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import { KeepingTracker, NOVA } from '../../lambda/instrument/support';
 
-// Tests decorated methods as in NestJS. Routes and roles are metadata of a method's function, stored by the
-// npm package reflect-metadata.
+// Tests decorated methods as in NestJS, where routes and roles are metadata of a method's function. The npm
+// package reflect-metadata stores the metadata.
 
 const REFLECT_METADATA = path.join(__dirname, '..', 'bundles', 'node_modules', 'reflect-metadata');
 const isInstalled = existsSync(REFLECT_METADATA);
@@ -24,7 +24,7 @@ interface Metadata {
 }
 const metadata = Reflect as unknown as Metadata;
 
-/** Equivalent of `SetMetadata` of NestJS, which `Get`, `Roles` and `UseGuards` use. */
+/** Sets metadata like `SetMetadata` of NestJS, on which `Get`, `Roles` and `UseGuards` are based. */
 const setMetadata =
   (key: string, value: unknown): Decorator =>
   (_target, _name, descriptor) =>
@@ -32,7 +32,7 @@ const setMetadata =
 const get = (route: string) => setMetadata('path', route);
 const roles = (...names: string[]) => setMetadata('roles', names);
 
-/** Decorates a method as TypeScript does, from the last decorator to the first. */
+/** Decorates a method in TypeScript's order: the last decorator first. */
 function decorate(target: object, name: string, decorators: readonly Decorator[]): void {
   const first = Object.getOwnPropertyDescriptor(target, name) as Descriptor;
   const last = decorators.reduceRight(
@@ -42,7 +42,7 @@ function decorate(target: object, name: string, decorators: readonly Decorator[]
   Object.defineProperty(target, name, last);
 }
 
-/** Answers a request as NestJS does: finds the route and checks the roles. */
+/** Answers a request as NestJS does: finds the method of the route, and checks the roles. */
 async function answer(
   controller: object,
   route: string,
@@ -53,7 +53,7 @@ async function answer(
     const method = prototype[name];
     if (metadata.getMetadata('path', method) !== route) continue;
     const allowed = metadata.getMetadata('roles', method) as string[] | undefined;
-    // A route without roles is public.
+    // Anyone may use a route without roles.
     if (allowed && !allowed.includes(role)) return [403];
     return [200, await method.call(controller, role)];
   }

@@ -36,13 +36,15 @@ if (!hasOtherManagers) {
 
 const PACKAGE = 'cdk-token-analytics';
 const CDK = ['aws-cdk-lib', 'constructs'];
-/** Maximum size of the installed package. Half of it is the command. With the CDK, it would be 190 MB. */
+/**
+ * Maximum bytes of the installed package. Half of them are the command. With the CDK, they would be 190 MB.
+ */
 const MAX_INSTALLED_BYTES = 6_000_000;
 const OLD_CDK = '2.200.0';
 const OLDEST_CDK = peerDependencies['aws-cdk-lib'].slice(1);
 const NEWEST_CDK = '2.999.0';
 const CONSTRUCTS = peerDependencies.constructs.slice(1);
-/** Words and codes in messages of package managers about missing or incompatible peer dependencies. */
+/** Matches warnings of package managers about missing or incompatible peer dependencies. */
 const PEER_WARNING = /peer|ERESOLVE|YN00(?:02|60|86)/i;
 const INSTALL_TIMEOUT_MS = 120_000;
 
@@ -53,7 +55,7 @@ let registry: Registry;
 beforeAll(async () => {
   scratch = mkdtempSync(path.join(tmpdir(), 'token-analytics-installs-'));
   tarball = path.join(scratch, (await pack(scratch)).filename);
-  // Package managers that install peer dependencies find them in this registry.
+  // Some package managers install peer dependencies. This registry has them.
   registry = await startRegistry({
     'aws-cdk-lib': [OLD_CDK, OLDEST_CDK, NEWEST_CDK],
     'constructs': [CONSTRUCTS],
@@ -65,11 +67,10 @@ afterAll(async () => {
   rmSync(scratch, { recursive: true, force: true });
 });
 
-/** Folder in the scratch folder, without spaces in its path. */
+/** Returns a path in the scratch folder, without spaces. */
 const folderOf = (...names: readonly string[]) =>
   path.join(scratch, ...names.map(name => name.replaceAll(' ', '-')));
 
-/** Creates the folder of an app. */
 function newApp(name: string, dependencies: Readonly<Record<string, string>>): string {
   const app = folderOf(name);
   mkdirSync(app);
@@ -86,13 +87,13 @@ async function installOk(manager: PackageManager, app: string): Promise<string> 
   return output;
 }
 
-/** Returns the files in an app's node_modules. Links are not followed. */
+/** Returns the files in an app's node_modules. Does not follow links. */
 const installedFiles = (app: string) =>
   readdirSync(path.join(app, 'node_modules'), { recursive: true, withFileTypes: true })
     .filter(entry => entry.isFile())
     .map(entry => path.join(entry.parentPath, entry.name));
 
-/** Returns the names of the packages copied into an app's node_modules. */
+/** Returns the names of packages in an app's node_modules. Linked packages do not count. */
 const installedPackages = (app: string) =>
   installedFiles(app)
     .filter(file => path.basename(file) === 'package.json')
@@ -106,9 +107,8 @@ const installedVersion = (app: string, name: string) =>
   ).version;
 
 /**
- * Creates a package with links to the files of a package that is installed in the repository. It has no
- * dependencies, so that package managers need no registry. Node.js finds the dependencies next to the linked
- * files.
+ * Creates a copy of a package in the repository. Its files are links, and it lists no dependencies, so that
+ * package managers need no registry. Node.js finds the dependencies next to the linked files.
  */
 function linkedPackage(name: string, parent: string): string {
   const source = path.join(REPOSITORY, 'node_modules', name);
@@ -124,7 +124,7 @@ function linkedPackage(name: string, parent: string): string {
   return folder;
 }
 
-/** Creates an app that links the repository's CDK, and installs the package in it. */
+/** Creates an app that links the repository's CDK, and installs this package in it. */
 async function installInLinkedApp(manager: PackageManager, name: string) {
   const linked = CDK.map(dependency => linkedPackage(dependency, `${name} cdk`));
   const app = newApp(name, {
@@ -226,7 +226,7 @@ test(
 );
 
 describe('npm in an app with aws-cdk-lib from a registry', () => {
-  /** Installs a version of the CDK, sets its version range, and adds the package. */
+  /** Installs a version of the CDK in a new app. Then sets its version range and adds this package. */
   async function addTo(name: string, version: string, range: string) {
     const app = newApp(name, { 'aws-cdk-lib': version, 'constructs': CONSTRUCTS });
     await installOk(NPM, app);

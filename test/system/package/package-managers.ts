@@ -4,19 +4,18 @@ import { run } from '../../support/run';
 
 const TOOLS = path.join(__dirname, 'installs-tools', 'node_modules');
 
-/** Environment of a package manager. */
 export interface Sandbox {
-  /** Folder for its home, caches and temporary files. */
+  /** Folder for the home, caches and temporary files of a package manager. */
   readonly folder: string;
-  /** URL of the only registry. */
+  /** URL of the only registry that a package manager may use. */
   readonly registry: string;
 }
 
 export interface PackageManager {
   readonly name: string;
-  /** Protocol of dependencies on linked folders whose package.json is read. */
+  /** Protocol for dependencies on linked folders. The package manager must read their package.json. */
   readonly linkProtocol: string;
-  /** Installs the dependencies of an app, and returns the output. */
+  /** Installs the dependencies of an app. Returns the output. */
   install(app: string, sandbox: Sandbox): Promise<{ code: number | null; output: string }>;
 }
 
@@ -38,8 +37,8 @@ function packageManager(
       const { command, args, env } = callOf(sandbox);
       const home = path.join(sandbox.folder, 'home');
       mkdirSync(home, { recursive: true });
-      // The environment of this process is not passed on. In CI, for example, yarn 4 refuses to create a lock
-      // file.
+      // Other environment variables are not passed on. In CI, for example, they would keep yarn 4 from
+      // creating a lock file.
       const { code, stdout, stderr } = await run(command, args, {
         cwd: app,
         env: { PATH: process.env.PATH, HOME: home, TMPDIR: home, ...env },
@@ -49,7 +48,7 @@ function packageManager(
   };
 }
 
-/** Settings for npm, pnpm and yarn 1. */
+/** Returns settings for npm, pnpm and yarn 1. */
 const npmEnvironment = ({ registry }: Sandbox): NodeJS.ProcessEnv => ({
   npm_config_registry: registry,
   npm_config_ignore_scripts: 'true',
@@ -94,14 +93,13 @@ const yarn4 = packageManager('yarn 4', 'portal', ({ folder, registry }) => ({
 const YARN_4: PackageManager = {
   ...yarn4,
   install: (app, sandbox) => {
-    // Without a lock file, yarn looks for the project in the parent folders.
+    // If this file were missing, yarn would look for a project in parent folders.
     writeFileSync(path.join(app, 'yarn.lock'), '');
     return yarn4.install(app, sandbox);
   },
 };
 
-/** False if only npm is installed. */
+/** False if npm is the only installed package manager. */
 export const hasOtherManagers = existsSync(TOOLS);
 
-/** Installed package managers. */
 export const MANAGERS: readonly PackageManager[] = hasOtherManagers ? [NPM, PNPM, YARN_1, YARN_4] : [NPM];

@@ -2,13 +2,12 @@ import { writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { runOk } from '../../support/run';
 
-/** Tarball as npm would publish it. */
+/** Tarball that npm would publish. */
 export interface Packed {
   readonly filename: string;
   readonly files: readonly { readonly path: string; readonly size: number }[];
 }
 
-/** Packs the package of the repository into a folder. */
 export async function pack(folder: string): Promise<Packed> {
   const [packed] = JSON.parse(
     await runOk('npm', [
@@ -23,7 +22,6 @@ export async function pack(folder: string): Promise<Packed> {
   return packed;
 }
 
-/** Writes the package.json of an app. */
 export function writePackageJson(folder: string, dependencies: Readonly<Record<string, string>> = {}): void {
   writeFileSync(
     path.join(folder, 'package.json'),
@@ -31,20 +29,21 @@ export function writePackageJson(folder: string, dependencies: Readonly<Record<s
   );
 }
 
-/** Creates an app folder with only the package. */
+/** Creates a folder of an app in which only this package is installed. */
 export async function installPacked(folder: string): Promise<void> {
   const { filename } = await pack(folder);
   writePackageJson(folder);
   await runOk('npm', ['install', '--offline', '--no-audit', '--no-fund', `./${filename}`], { cwd: folder });
 }
 
-/** Script of an app with its file name. */
 export interface Script {
   readonly name: string;
   readonly source: string;
 }
 
-/** Runs a script in an app folder. PATH contains only Node.js, without esbuild and Docker. */
+/**
+ * Runs a script in the folder of an app. PATH contains only Node.js, so neither esbuild nor Docker is found.
+ */
 export function runScript(folder: string, { name, source }: Script): Promise<string> {
   writeFileSync(path.join(folder, name), source);
   return runOk(process.execPath, [name], {
@@ -53,7 +52,7 @@ export function runScript(folder: string, { name, source }: Script): Promise<str
   });
 }
 
-/** Synthesises the constructs and prints the types of their resources as JSON. */
+/** Script that synthesises constructs, and prints the types of their resources as JSON. */
 export const SYNTHESISE: Script = {
   name: 'app.js',
   source: `
@@ -67,7 +66,7 @@ export const SYNTHESISE: Script = {
     console.log(JSON.stringify(Object.values(template.Resources).map(resource => resource.Type)));
   `,
 };
-/** Resource types that `SYNTHESISE` must print, among others. */
+/** Some of the resource types that `SYNTHESISE` must print. */
 export const SYNTHESISED = [
   'AWS::DynamoDB::GlobalTable',
   'AWS::CloudWatch::Dashboard',
@@ -76,7 +75,7 @@ export const SYNTHESISED = [
   'AWS::Lambda::LayerVersion',
 ];
 
-/** Script that loads an entry point, and the way in which it does, such as `required`. */
+/** Script that loads an entry point, and a word for the way of loading, such as `required`. */
 type Load = readonly [how: string, script: Script];
 
 const loads = (entryPoint: string, names: string, body: string): readonly Load[] => {
@@ -87,7 +86,7 @@ const loads = (entryPoint: string, names: string, body: string): readonly Load[]
   ];
 };
 
-/** Scripts that load the runtime and price a call. */
+/** Scripts that load the runtime in different ways, and price a call. */
 export const RUNTIME_LOADS = loads(
   'runtime',
   'CostCalculator, extractUsage',
@@ -100,7 +99,9 @@ export const RUNTIME_LOADS = loads(
 );
 export const RUNTIME_OUTPUT = '367710000';
 
-/** Scripts that load the reports and request one from an unreachable table. */
+/**
+ * Scripts that load the reports in different ways, and request a report from a table that cannot be reached.
+ */
 export const REPORTS_LOADS = loads(
   'reports',
   'UsageReports, usdText',

@@ -4,16 +4,15 @@ import * as path from 'node:path';
 import { listenOnLoopback, send } from '../../../local/emulators/http-server';
 import { runOk } from '../../support/run';
 
-/** Fake of the npm registry on loopback. */
 export interface Registry {
   readonly url: string;
   close(): Promise<void>;
 }
 
 /**
- * Starts a registry that serves empty packages.
+ * Starts a fake npm registry whose packages are empty.
  *
- * @param packages versions of each package, with the latest version last
+ * @param packages versions by package name. The last version is tagged as the latest
  */
 export async function startRegistry(
   packages: Readonly<Record<string, readonly string[]>>,

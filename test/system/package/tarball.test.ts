@@ -16,18 +16,13 @@ import {
 import { LATE_MODULES, REQUIRED_FOLDER } from '../../../src/private/entry-points';
 import { REPOSITORY, runOk } from '../../support/run';
 
-/**
- * Maximum unpacked sizes of the package without the command, and of the command without its charts.
- */
+/** Maximum bytes of the unpacked package, without the command. */
 const MAX_LIBRARY_BYTES = 3_200_000;
 const MAX_COMMAND_BYTES = 2_000_000;
 const CHARTS = 'lib/cli/page/charts.mjs';
-/**
- * Maximum sizes of the entry points of runtime and reports. Both include about 27 KB of prices. The AWS SDK
- * would add 560 KB.
- */
+/** Maximum bytes of the entry points. Each contains about 27 KB of prices. The AWS SDK would add 560 KB. */
 const MAX_ENTRY_POINT_BYTES = { 'lib/runtime/index.js': 158 * 1024, 'lib/reports/index.js': 208 * 1024 };
-/** Files in `files` of package.json, and files that npm adds. */
+/** Matches files that may be published: those in `files` of package.json, and those that npm always adds. */
 const SHIPPED = /^(?:lib\/.+|assets\/.+|\.jsii|\.jsii\.gz|LICENSE|README\.md|package\.json)$/;
 
 let scratch: string;

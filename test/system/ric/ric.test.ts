@@ -38,7 +38,7 @@ const task = (
   steps: apis.map(api => ({ api, modelId: api === 'InvokeModel' ? CLAUDE : NOVA, prompt: SECRET })),
 });
 
-/** Returns the EMF documents without other text in their line. CloudWatch does not read any others. */
+/** Returns EMF documents that are alone on their line. CloudWatch does not read others. */
 const bare = (lines: readonly string[]) =>
   lines.filter(line => line.startsWith('{"_aws"')).map(line => JSON.parse(line) as EmfLine);
 const valuesOf = (documents: readonly EmfLine[], metric: string) =>
@@ -56,8 +56,8 @@ const valuesOf = (documents: readonly EmfLine[], metric: string) =>
     await table.close();
   });
 
-  // A flush may exceed the default of one second on a busy machine. Traces in flight are then in the table
-  // and in the log.
+  // On a busy machine, a flush may take longer than its default limit of one second. Unconfirmed traces would
+  // then be both in the table and in the log.
   const environment = (changes: Readonly<Record<string, string>> = {}) => ({
     TOKEN_ANALYTICS_FLUSH_TIMEOUT_MS: '30000',
     AWS_ENDPOINT_URL_BEDROCK_RUNTIME: bedrock.endpoint,
@@ -100,7 +100,7 @@ const valuesOf = (documents: readonly EmfLine[], metric: string) =>
         ['triage', NOVA, [1, 1]],
       ]);
       expect(valuesOf(documents, 'InputTokens')).toEqual([3702, 3702, 3702, 3702, 3702, 3702]);
-      // Lambda's log filter removes lines below the level.
+      // Lambda's log filter removes lines below the configured level.
       expect(new Set(documents.map(({ level }) => level))).toEqual(
         new Set([format === 'JSON at WARN' ? 'WARN' : undefined]),
       );

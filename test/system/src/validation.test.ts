@@ -1,4 +1,4 @@
-// aws-cdk-lib reads this variable when it is loaded, so it is set before the imports.
+// aws-cdk-lib reads this variable when it is loaded, so it is deleted before the imports.
 delete process.env.CDK_VALIDATION;
 
 import { App, Stack } from 'aws-cdk-lib';

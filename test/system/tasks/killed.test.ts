@@ -7,8 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { REPOSITORY } from '../../support/run';
 
 /**
- * Tasks with a child process of each. A task must fail if its child is killed. A child that runs out of
- * memory ends in the same way: by a signal, without an exit code.
+ * Tasks, each with a pattern of one of its child processes. If that child is killed, the task must fail. A
+ * child that runs out of memory also ends by a signal.
  */
 const CASES = [
   ['lint', ['examples'], /bin\/prettier/],
@@ -23,7 +23,7 @@ const POLL_MS = 20;
 
 let checkout: string;
 
-// The tasks run in a copy of the checkout, because they write files that other tests use.
+// The tasks write files that other tests use, so they run in a copy of the checkout.
 beforeAll(() => {
   checkout = mkdtempSync(path.join(tmpdir(), 'token-analytics-tasks-'));
   const { stdout } = spawnSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
@@ -42,7 +42,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(checkout, { recursive: true, force: true }));
 
-/** Returns the ids and command lines of all descendants of a process. */
+/** Returns the id and the command line of each descendant of a process. */
 function descendantsOf(root: number): { readonly pid: number; readonly command: string }[] {
   const { stdout } = spawnSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' });
   const rows = stdout.split('\n').flatMap(line => {
@@ -65,7 +65,7 @@ test.each(CASES)(
     const ended = once(run, 'close') as Promise<[number | null]>;
     let killed = false;
     while (!killed && run.exitCode === null) {
-      // The command line of a shell contains the same words, so only processes of node count.
+      // Only processes of node count. The command line of their shell contains the same words.
       const found = descendantsOf(run.pid as number).find(
         ({ command }) => /^\S*node\b/.test(command) && child.test(command),
       );

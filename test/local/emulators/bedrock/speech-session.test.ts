@@ -17,7 +17,7 @@ const SDKS: readonly (readonly [version: string, sdk: typeof bedrockRuntime])[] 
 const tokens = (speechTokens: number, textTokens: number) => ({ speechTokens, textTokens });
 const total = { input: tokens(410, 290), output: tokens(880, 120) };
 
-/** Returns the input chunk of an event, as a client sends it. */
+/** Wraps an event in an input chunk, as a client sends it. */
 const chunkOf = (event: unknown) => ({ chunk: { bytes: Buffer.from(JSON.stringify({ event })) } });
 
 /** Returns the name of an output event, such as `textOutput`. */
@@ -109,7 +109,7 @@ describe.each(SDKS)('speech session of the Bedrock emulator with %s', (_version,
     answer = { turns: [{ after: 'sessionEnd', events: [{ completionEnd: {} }] }] };
     const chunks = [
       chunkOf({ sessionStart: { text: 'ü — 漢字' } }),
-      // Larger than an HTTP/2 frame and the flow-control window.
+      // Larger than an HTTP/2 frame and than the flow-control window.
       chunkOf({ audioInput: { content: Buffer.alloc(100_000, 7).toString('base64') } }),
       chunkOf({ sessionEnd: {} }),
     ];
@@ -154,7 +154,7 @@ describe.each(SDKS)('speech session of the Bedrock emulator with %s', (_version,
     expect(heard).toEqual(['completionStart']);
   });
 
-  /** Sends one input event, and leaves the input open until the test ends. */
+  /** Returns an input stream with one event. The stream stays open until the test ends. */
   const speakOnce = (bytes: Uint8Array) => {
     let release = () => {};
     const held = new Promise<void>(resolve => (release = resolve));
@@ -212,10 +212,10 @@ describe.each(SDKS)('speech session of the Bedrock emulator with %s', (_version,
 
   test('a refused session does not start', async () => {
     answer = { error: { status: 403, type: 'AccessDeniedException', message: 'refused' } };
-    // The SDK warns that it cannot retry a stream.
+    // Hides a warning of the SDK: it cannot retry a stream.
     const warn = jest.spyOn(console, 'warn').mockImplementation();
 
-    // The input stays open, because the older client would fail to write its end.
+    // The older client cannot write the end of its input, so the input stays open.
     const { input } = speakOnce(chunkOf({ sessionStart: {} }).chunk.bytes);
     await expect(open(input)).rejects.toMatchObject({ name: 'AccessDeniedException', message: 'refused' });
 

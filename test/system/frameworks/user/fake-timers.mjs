@@ -1,5 +1,5 @@
-// Tests a handler with the test runner of Node.js, whose fake timers apply to the entire process, and with
-// the fake timers library of other frameworks: `node --test fake-timers.mjs`
+// Tests a handler with fake timers: `node --test fake-timers.mjs`. Uses those of the Node.js test runner,
+// which apply to the whole process, and @sinonjs/fake-timers.
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { afterEach, describe, mock, test } from 'node:test';

@@ -2,7 +2,7 @@ const { context, handlerWith, listen } = require('./services');
 
 const loaded = require('cdk-token-analytics/runtime');
 
-/** Loads a new copy of the runtime, which uses the current timers. */
+/** Loads a new copy of the runtime. It uses the timers that exist now. */
 const loadedNow = () => {
   let runtime;
   delete process[Symbol.for('cdk-token-analytics')];

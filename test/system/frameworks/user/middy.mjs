@@ -1,4 +1,4 @@
-// Handlers made with middy: one is tracked before its middleware is added, and one wraps a tracked handler.
+// Handlers of middy. One is tracked before middleware is added. The other wraps a tracked handler.
 import middy from '@middy/core';
 import * as runtime from 'cdk-token-analytics/runtime';
 import { context, usage } from './services.js';

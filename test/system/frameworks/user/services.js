@@ -1,10 +1,11 @@
-// Fakes of AWS services on loopback, for unit tests of a user's function.
+// Fakes of AWS services for unit tests of a user's function.
 const http = require('node:http');
 
 /**
- * Starts a server. Without an answer, it never responds to requests.
+ * Starts a server.
  *
- * @param answer response body, or a function that creates it from the request body
+ * @param answer response body, or a function that creates it from the request body. If undefined, the server
+ * never responds
  */
 exports.listen = async answer => {
   const requests = [];
@@ -38,7 +39,7 @@ const usage = (exports.usage = {
   partial: false,
 });
 
-/** Function that makes one model call. */
+/** Creates a handler that makes one model call. */
 exports.handlerWith = (runtime, options) => {
   const tracker = new runtime.TokenTracker({ agentId: 'triage', ...options });
   return tracker.handler(async () => {

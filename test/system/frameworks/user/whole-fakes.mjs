@@ -1,6 +1,6 @@
-// Runs a handler while all timers and queues are faked, which also breaks some sockets:
-// `node whole-fakes.mjs`. Standard output is faked too, and never calls the callbacks of writes. Prints the
-// results on standard error.
+// Runs a handler while all timers and queues are fake: `node whole-fakes.mjs`. This also breaks some sockets.
+// Standard output is fake too, and never reports that a write has finished. The results are therefore printed
+// on standard error.
 import { writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { mock } from 'node:test';

@@ -8,8 +8,8 @@ const RECORDS_PER_RUN = 100;
 const MAX_GROWTH_BYTES = 10_000_000;
 
 /**
- * Program that runs a handler with 99 records and one stream per run. Every other stream ends early. At the
- * end, it reports its memory growth and listeners.
+ * Program whose handler records 99 calls and one stream in each run. Every second stream ends early. Finally,
+ * the program reports how much its memory has grown, and its number of listeners.
  */
 const PROGRAM = `
   const { TokenTracker } = require(${JSON.stringify(path.join(REPOSITORY, 'lib', 'runtime', 'index.js'))});

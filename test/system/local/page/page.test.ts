@@ -108,7 +108,7 @@ if (chromium === undefined) {
 
   async function openPage({ width = 1400, dark = false, address = '' } = {}): Promise<void> {
     page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme: dark ? 'dark' : 'light' });
-    // Jest's own timeout is the only limit of a wait.
+    // Jest's timeout is the only time limit of a wait.
     page.setDefaultTimeout(0);
     problems = [];
     page.on('console', message => problems.push(message.text()));
@@ -123,7 +123,7 @@ if (chromium === undefined) {
     await page.goto(server.url + address);
     await waitUntilShown();
   }
-  /** Waits until the page has shown the response. */
+  /** Waits until the page shows the response. */
   const waitUntilShown = () => page.locator('#content[aria-busy="false"]').waitFor();
   const card = (title: string) => page.locator(`section[data-title="${title}"]`);
   const pixelsOf = (title: string) =>
@@ -319,7 +319,7 @@ if (chromium === undefined) {
     await openPage({ dark: true });
     const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     expect(await ground()).toBe('rgb(15, 20, 26)');
-    // Axis labels are light on a dark background.
+    // In dark mode, axis labels are light.
     expect((await pixelsOf('Lines')).light).toBeGreaterThan(50);
 
     await page.click('#theme');
@@ -425,7 +425,7 @@ if (chromium === undefined) {
     await Promise.all([error.waitFor(), logged]);
 
     expect(await error.textContent()).toBe(`the table does not exist ${EVIL}`);
-    // The browser logs a response with an error status.
+    // The browser itself logs a response with an error status.
     expect(problems.splice(0)).toEqual([expect.stringContaining('500')]);
   });
 });

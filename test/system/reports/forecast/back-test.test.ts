@@ -7,17 +7,17 @@ const KINDS = Object.keys(SERIES);
 const SEEDS = 8;
 const AHEAD = 28;
 const SIMULATIONS = 200;
-/** Days of history: two, four and eight weeks. */
+/** Days of history before a forecast: two, four or eight weeks. */
 const HISTORIES = [14, 28, 56];
 
 interface BackTestRun {
   readonly actual: readonly number[];
-  /** Costs of the same weekdays in the last week of the history. */
+  /** Naive forecast: each day costs as much as the same weekday in the last week of the history. */
   readonly naive: readonly number[];
   readonly simulations: Simulations;
 }
 
-/** Forecasts a series from its first days, and returns the forecast with the actual costs. */
+/** Forecasts a series from its first days. Returns the forecast and the actual costs. */
 function runBackTest(amounts: readonly number[], history: number): BackTestRun {
   const unit = mean(amounts.slice(0, history));
   const scaled = amounts.map(amount => amount / unit);
@@ -35,7 +35,10 @@ const in80 = (actual: number, { low80, high80 }: Outlook) => within(actual, low8
 const in95 = (actual: number, { low95, high95 }: Outlook) => within(actual, low95, high95);
 const total = (amounts: readonly number[]) => amounts.reduce((sum, amount) => sum + amount, 0);
 
-/** Returns the errors relative to the naive forecast, and the coverage of the intervals, over all seeds. */
+/**
+ * Returns results over all seeds: the errors relative to those of the naive forecast, and the share of actual
+ * costs inside the intervals.
+ */
 function backtest(name: string, history: number) {
   const runs = Array.from({ length: SEEDS }, (_, seed) =>
     runBackTest(SERIES[name](drawOf(100 * KINDS.indexOf(name) + seed), history + AHEAD), history),
@@ -106,8 +109,8 @@ describe('back-test on many kinds of series', () => {
       expect(median(errors.map(({ week }) => week))).toBeLessThan(0.95);
       expect(median(errors.map(({ month }) => month))).toBeLessThan(history === 14 ? 0.97 : 0.88);
       expect(better.length).toBeGreaterThanOrEqual(history === 14 ? errors.length / 2 : errors.length - 3);
-      // A launch in the second week is the worst case, because the first level of the forecast is between the
-      // levels before and after the launch.
+      // The worst case is a launch in the second week. The forecast then starts at a level between the costs
+      // before and after the launch.
       errors.forEach(({ week, month }) => expect(Math.max(week, month)).toBeLessThan(1.75));
     },
   );

@@ -7,18 +7,18 @@ const MONTH = { from: '2026-10-01', to: '2026-10-30' };
 const TEN_DAYS = { from: '2026-10-01', to: '2026-10-10' };
 const SHAPE = { first: MONTH.from, days: 30, agents: 6, models: 3 };
 const SIZES = [10_000, 100_000, 1_000_000];
-/** Day after the month, without calls. */
+/** Day after the month. It has no calls. */
 const NOW = new Date('2026-10-31T12:00:00.000Z');
 const DAYS_UNTIL_NOW = 31;
 
 const UNIT_BYTES = 4096;
 const PAGE_BYTES = 2 ** 20;
 /**
- * Maximum bytes of a rollup item: a row of 100 bytes for each kind of call (answered, failed, from cache) in
- * each quarter-hour, and the other attributes.
+ * Maximum bytes of a rollup item. In each quarter-hour, it has a row of 100 bytes for each outcome (answered,
+ * failed, from cache). All other attributes take 1,500 bytes.
  */
 const FULLEST_ITEM_BYTES = 3 * 96 * 100 + 1500;
-/** Bytes of a trace as the runtime writes it. Reads take half a unit for each 4 KB of a page. */
+/** Approximate bytes of a trace. A read takes half a read unit for each 4 KB of a page. */
 const TRACE_BYTES = 500;
 
 interface Cost {
@@ -29,9 +29,7 @@ interface Cost {
 const REPORTS = ['daily', 'agents', 'models', 'trends', 'totals'] as const;
 type Report = (typeof REPORTS)[number];
 
-/**
- * Creates reports of the month on a table with only rollups, and counts the requests to the table.
- */
+/** Creates reports of a month from a table that contains only rollups. Counts the requests to the table. */
 async function readMonth(shape: MonthShape, names: readonly Report[]) {
   const month = rolledUpMonth(shape);
   const table = await startRollupTable();
@@ -125,7 +123,7 @@ describe('reads of a month of rollups', () => {
       expect([...reading.reported].map(([name, { requests }]) => [name, requests])).toEqual([
         ...reading.sent,
       ]);
-      // The emulator counts the size of some numbers differently, by one byte.
+      // The emulator counts one byte more or less for some numbers.
       expect(dailyOf(reading).units / unitsOf(sum(reading.bytes))).toBeCloseTo(1, 1);
     }
   });
@@ -136,12 +134,12 @@ describe('reads of a month of rollups', () => {
       expect(month.items).toHaveLength(days * agents * models + days);
       expect(Math.max(...bytes)).toBeLessThan(FULLEST_ITEM_BYTES);
       // Trends also read the period before the month, and totals also read today. Both are empty, so each of
-      // their days is only a request.
+      // their days costs only a request.
       for (const { requests, units } of ['daily', 'agents', 'models'].map(
         name => reported.get(name as Report) as Cost,
       )) {
         expect(units).toBeLessThan(unitsOf(days * agents * models * FULLEST_ITEM_BYTES));
-        // A page has 1 MB except for its last item. The rest of the month needs one more page.
+        // A page is full when the next item would exceed 1 MB. One more page is needed for the remainder.
         expect(requests).toBeLessThanOrEqual(Math.ceil(sum(bytes) / (PAGE_BYTES - FULLEST_ITEM_BYTES)) + 1);
       }
     }

@@ -6,17 +6,18 @@ import {
 } from '../../../../../local/emulators/cloudwatch/metric-math/values';
 import { MetricStore } from '../../../../../local/emulators/cloudwatch/metrics/metric-store';
 
-// Expected values follow the CloudWatch User Guide, "Using math expressions with CloudWatch metrics".
+// The expected values follow from the CloudWatch User Guide, "Using math expressions with CloudWatch
+// metrics".
 const PERIOD_SECONDS = 300;
 const PERIOD_MS = PERIOD_SECONDS * 1000;
 const START = new Date('2026-11-21T00:00:00.000Z');
 const NAMESPACE = 'OPX/Analytics';
 
-/** Values of a metric, one for each period, or `null` for a missing data point. */
+/** Values of a metric, one for each period. `null` is a missing data point. */
 type Values = readonly (number | null)[];
 type Metrics = Readonly<Record<string, Values>>;
 
-/** Evaluates an expression over metrics with values in the periods from START on. */
+/** Evaluates an expression. The first value of each metric is at START. */
 function evaluate(expression: string, metrics: Metrics): number | Values | Values[] {
   const store = new MetricStore();
   for (const [id, values] of Object.entries(metrics)) {
@@ -38,7 +39,7 @@ function evaluate(expression: string, metrics: Metrics): number | Values | Value
   });
   const valuesOf = ({ points }: Series): Values => {
     const times = Array.from({ length: periods }, (_, index) => START.getTime() + index * PERIOD_MS);
-    // The result must not contain points at other times. Otherwise they would be ignored below.
+    // The comparison below ignores points at other times. The result must have no such points.
     expect([...points.keys()].every(time => times.includes(time))).toBe(true);
     return times.map(time => points.get(time) ?? null);
   };
@@ -272,7 +273,8 @@ describe('an array of time series', () => {
   const THREE: Metrics = { m1: LOW, m2: HIGH, m3: WIDE };
 
   test.each([
-    // Averages 2, 9, 3; sums 6, 9, 9; minimums 2, 9, 1; maximums 2, 9, 7.
+    // Of the three metrics, the averages are 2, 9, 3; the sums 6, 9, 9; the minimums 2, 9, 1; and the
+    // maximums 2, 9, 7.
     ['SORT(METRICS(), AVG, ASC)', [LOW, WIDE, HIGH]],
     ['SORT(METRICS(), AVG, DESC)', [HIGH, WIDE, LOW]],
     ['SORT(METRICS(), AVG, DESC, 1)', [HIGH]],

@@ -28,7 +28,6 @@ const B = computed(
 const array = (...series: Series[]): Value => ({ kind: 'array', series });
 const minus = (a: number, b: number) => a - b;
 
-/** Returns the points of each series of a value. */
 const pointsOf = (value: Value) => seriesOf(value).map(({ points }) => Object.fromEntries(points));
 const namesOf = (value: Value) => seriesOf(value).map(({ label, dimensions }) => [label, dimensions.AgentId]);
 
