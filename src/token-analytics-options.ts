@@ -184,6 +184,13 @@ export interface TokenAnalyticsProps {
 export interface InstrumentOptions {
   /** Agent of invocations whose code names no agent. */
   readonly agentId: string;
+  /**
+   * Further agents of the program, at most 50 together with `agentId`. Only these agents become dimension
+   * values. The program counts any other agent under `Other`, and warns once.
+   *
+   * @default - `agents` of TokenAnalytics; if it is not given either, only `agentId`
+   */
+  readonly agents?: string[];
 }
 
 /**

@@ -31,4 +31,4 @@ export const TOKEN_ANALYTICS_SHAPE: Shape<TokenAnalyticsProps> = {
 };
 
 /** Expected kind of each option of `instrument`. */
-export const INSTRUMENT_SHAPE: Shape<InstrumentFunctionOptions> = { agentId: TEXT, layer: LAYER };
+export const INSTRUMENT_SHAPE: Shape<InstrumentFunctionOptions> = { agentId: TEXT, agents: TEXTS, layer: LAYER };

@@ -1,4 +1,4 @@
-import { CfnOutput, Names, Stack } from 'aws-cdk-lib';
+import { CfnOutput, Names, Stack, Token } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -37,6 +37,7 @@ import { requireKind, requireShape } from './private/shape';
 import { atSynth, inform } from './private/synth-messages';
 import { jsonList } from './private/token-text';
 import {
+  requireAgentCount,
   requireAgents,
   requireDimensionValue,
   requireGiven,
@@ -280,11 +281,15 @@ export class TokenAnalytics extends Construct {
     requireGiven(this, 'agentId', options.agentId, 'Pass the name of the agent.');
     requireDimensionValue(this, 'agentId', options.agentId, MAX_AGENT_ID_LENGTH);
     requireListed(this, 'agentId', options.agentId, agents);
+    requireAgents(this, 'agents', options.agents);
+    options.agents?.forEach((agent, index) => requireListed(this, `agents[${index}]`, agent, agents));
+    const known = knownAgents(options, agents);
+    requireAgentCount(this, 'agents', known);
     warnOfIdShape(this, options.agentId, agents);
     return {
       [ENV.agentId]: options.agentId,
       [ENV.namespace]: this.metrics.namespace,
-      ...(agents ? { [ENV.agents]: jsonList(agents) } : {}),
+      [ENV.agents]: jsonList(known),
       ...(detailLevel === undefined ? {} : { [ENV.detailLevel]: detailLevel }),
       ...(metricSink === undefined ? {} : { [ENV.sink]: metricSink }),
       ...this.traceTable?.environment,
@@ -383,4 +388,13 @@ function withoutUndefined<Props extends object>(props: Props | undefined): Parti
   return Object.fromEntries(
     Object.entries(props ?? {}).filter(([, value]) => value !== undefined),
   ) as Partial<Props>;
+}
+
+/**
+ * Returns the agents of a program that become dimension values. These are its own list, or else the list of
+ * the construct, and the agent of the program.
+ */
+function knownAgents({ agentId, agents }: InstrumentOptions, all: readonly string[] = []): readonly string[] {
+  const listed = agents ?? all;
+  return Token.isUnresolved(listed) || listed.includes(agentId) ? listed : [agentId, ...listed];
 }

@@ -1,4 +1,4 @@
-import { ID_SHAPES, MAX_AGENT_ID_LENGTH, MAX_AGENTS, MAX_MODELS, OTHER } from '../../src/contract';
+import { ENV, looksLikeId, MAX_AGENT_ID_LENGTH, MAX_AGENTS, MAX_MODELS, OTHER } from '../../src/contract';
 import type { Invocation } from '../invocation/invocation';
 import { warnOnce } from '../process/warn-once';
 
@@ -7,6 +7,10 @@ const NAME = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 
 /** Maximum length of a dimension value in CloudFormation and the console. Model ids are much shorter. */
 const MAX_MODEL_LENGTH = 255;
+
+const FIX =
+  'To count it under its own name, add it to `agents` of `instrument`, `environment` or TokenAnalytics, or of ' +
+  `the tracker (${ENV.agents}).`;
 
 /**
  * Decides which agents and models become dimension values, so that callers cannot multiply the metrics. Other
@@ -37,8 +41,8 @@ export class CardinalityRule {
     }
     warnOnce(
       `agent:${reason ?? 'full'}`,
-      `An agent id is counted under ${OTHER}: ${reason ?? `there are ${MAX_AGENTS} agents already`}. ` +
-        'The trace keeps its true value.',
+      `An agent${nameText(agentId)} is counted under ${OTHER}: ` +
+        `${reason ?? `there are ${MAX_AGENTS} agents already`}. ${FIX} The trace keeps its true value.`,
     );
     return OTHER;
   }
@@ -59,16 +63,19 @@ export class CardinalityRule {
   }
 
   private reasonAgainst({ agentId, incidentId, sessionId, requestId }: Invocation): string | undefined {
-    if (agentId.length > MAX_AGENT_ID_LENGTH) return `it is longer than ${MAX_AGENT_ID_LENGTH} characters`;
-    if (!NAME.test(agentId)) return 'it is not an ASCII name';
-    if (this.allowed) {
-      return this.allowed.has(agentId) ? undefined : 'it is not in the configured list of agents';
-    }
+    if (agentId.length > MAX_AGENT_ID_LENGTH) return `its id is longer than ${MAX_AGENT_ID_LENGTH} characters`;
+    if (!NAME.test(agentId)) return 'its id is not an ASCII name';
+    if (this.allowed) return this.allowed.has(agentId) ? undefined : 'it is not in the list of agents';
     if ([incidentId, sessionId, requestId].includes(agentId)) {
-      return 'it is the id of an incident, a session or a request';
+      return 'its id is that of an incident, a session or a request';
     }
-    return ID_SHAPES.some(pattern => pattern.test(agentId))
-      ? 'it looks like an id and not like a name'
-      : undefined;
+    return looksLikeId(agentId) ? 'its id looks generated, and not like a name' : undefined;
   }
+}
+
+/** Returns the id of an agent for a warning. Omits an id that may identify a person or a request. */
+function nameText(agentId: string): string {
+  return agentId.length <= MAX_AGENT_ID_LENGTH && NAME.test(agentId) && !looksLikeId(agentId)
+    ? ` (${agentId})`
+    : '';
 }

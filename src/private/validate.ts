@@ -292,15 +292,19 @@ export function requireAgents(where: Where, prop: string, agents: readonly strin
       'All unlisted agents are counted under this name: rename the agent.',
     );
   }
-  if (agents.length > MAX_AGENTS) {
-    throw propError(
-      where,
-      prop,
-      `at most ${MAX_AGENTS} agents`,
-      `${agents.length} agents`,
-      `The runtime counts further agents under ${OTHER}: create another TokenAnalytics with its own namespace for them.`,
-    );
-  }
+  requireAgentCount(where, prop, agents);
+}
+
+/** Requires at most 50 agents. */
+export function requireAgentCount(where: Where, prop: string, agents: readonly string[]): void {
+  if (Token.isUnresolved(agents) || agents.length <= MAX_AGENTS) return;
+  throw propError(
+    where,
+    prop,
+    `at most ${MAX_AGENTS} agents`,
+    `${agents.length} agents`,
+    `The runtime counts further agents under ${OTHER}: create another TokenAnalytics with its own namespace for them.`,
+  );
 }
 
 /**
