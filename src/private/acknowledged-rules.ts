@@ -78,26 +78,20 @@ export const ROLE_REASONS: Reasons = {
   'NIST.800.53.R5-IAMNoInlinePolicy': ROLE_POLICY,
 };
 
-/**
- * Rules that a policy with the permission to read metrics breaks, each with the reason why this is
- * acceptable.
- */
+/** Rules that the policy for reading metrics breaks. Each rule has the reason why this is acceptable. */
 export const METRIC_READER_REASONS: Reasons = {
   'AwsSolutions-IAM5[Resource::*]': 'GetMetricData has no resource level.',
 };
 
 /**
- * Rules that a policy with the permission to change the account's logging setting breaks, each with the
- * reason why this is acceptable.
+ * Rules that the policy for the account's model invocation logging breaks. Each rule has the reason why this
+ * is acceptable.
  */
 export const LOGGING_SETTING_REASONS: Reasons = {
   'AwsSolutions-IAM5[Resource::*]': "The account's model invocation logging has no resource level.",
 };
 
-/**
- * Rules that a new log group for model invocation logging breaks, each with the reason why this is
- * acceptable.
- */
+/** Rules that a new log group for the invocation log breaks, each with the reason why this is acceptable. */
 export const INVOCATION_LOG_REASONS: Reasons = Object.fromEntries(
   Object.keys(LOG_REASONS).map(rule => [
     rule,

@@ -151,8 +151,7 @@ export function grantKeyThrough(
   actions: readonly string[],
 ): void {
   const target = findTargetKey(key);
-  // An imported alias does not reveal its key. aws-cdk-lib then grants the actions with a condition on the
-  // alias.
+  // For an imported alias, the key is unknown. `key.grant` then adds a condition on the alias.
   if (!target) {
     key.grant(grantee, ...actions);
     return;

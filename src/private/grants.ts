@@ -67,7 +67,7 @@ export function grantRight(where: Where, grantee: iam.IGrantable, right: Right):
     if (grant.success) return grant;
   }
   const shownAt = scope ?? (Construct.isConstruct(grantee) ? grantee : undefined);
-  // Only a construct can show a warning. Without one, the problem is an error.
+  // Only a construct can show a warning. Without a construct, the problem is an error.
   if (!shownAt) {
     throw propError(
       where,

@@ -186,8 +186,8 @@ function arnsOf(policy: CfnPolicy): readonly string[] {
 
 /**
  * Adds a warning if a topic is imported and this app has no policy for it. The warning shows the statement
- * that the topic policy needs. An app can acknowledge a warning at the construct itself only if the warning
- * is added before synth; a later warning can be acknowledged only at a parent.
+ * that the topic policy needs. If this function is called before synth, the app can acknowledge the warning
+ * at the construct itself, and not only at a parent of the construct.
  */
 export function warnOfImportedTopic(scope: IConstruct, topic: Topic, publisher: Publisher): void {
   if (!isMadeInApp(topic) && findTopicPolicies(topic).length === 0) warnOfPolicy(scope, topic, publisher);
