@@ -37,8 +37,8 @@ export interface PeriodAlarmOptions extends ThresholdAlarmOptions {
 /** Options of an alarm on a share of invocations. */
 export interface RatioAlarmOptions extends PeriodAlarmOptions {
   /**
-   * The number of invocations below which a period is ignored: a whole number, at least 1. It prevents that a
-   * few invocations trigger the alarm.
+   * The number of invocations below which a period is ignored: a whole number, at least 1. With this limit, a
+   * few invocations cannot trigger the alarm.
    *
    * @default 20
    */

@@ -105,9 +105,9 @@ export function agentBudgetAlarms(
 
 /**
  * Returns the construct id of an agent's alarm. This is the agent id, or the index of the budget if the agent
- * id is known only at deployment. An agent id that cannot be a construct id gets a dollar sign, because no
- * agent id contains one. Examples are a reserved name, an id with a slash, and an id that equals an index in
- * use.
+ * id is known only at deployment. An agent id that cannot be a construct id gets a dollar sign, a character
+ * that no agent id contains. Examples are a reserved name, an id with a slash, and an id that equals an index
+ * in use.
  */
 function constructId(budgets: readonly AgentBudget[], index: number): string {
   const { agentId } = budgets[index];

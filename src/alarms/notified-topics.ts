@@ -18,8 +18,8 @@ interface AlarmWithActions {
 const ACTION_PROPERTIES = ['AlarmActions', 'OKActions', 'InsufficientDataActions'];
 
 /**
- * Allows the alarms to publish to every topic that their actions notify. This includes actions that are added
- * later, before synthesis. Adds an info at synthesis if the alarms have no action.
+ * Allows the alarms to publish to every topic that their actions notify. Includes actions that the app adds
+ * after this call and before synthesis. Adds an info at synthesis if the alarms have no action.
  *
  * @throws if a topic of an action is in another region
  */

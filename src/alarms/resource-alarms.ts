@@ -41,8 +41,8 @@ interface ResourceAlarmKind<T extends IResource> {
   readonly treatMissingData: cloudwatch.TreatMissingData;
   readonly nameOf: (resource: T) => string;
   /**
-   * Creates the metric of the alarm. `plain` replaces a name that refers to another stack with its literal
-   * text, if the text is known at synthesis.
+   * Creates the metric of the alarm. `plain` returns the literal text of a name that refers to another stack,
+   * if the text is known at synthesis.
    */
   readonly metric: (resource: T, period: Duration, plain: (name: string) => string) => cloudwatch.IMetric;
   /** Returns the start of the alarm description: the event, its effect and the next steps. */

@@ -229,7 +229,7 @@ export interface TokenAnalyticsAlarmsOptions {
 export interface TokenAnalyticsAlarmsProps extends TokenAnalyticsAlarmsOptions {
   /**
    * The daily budget, in US dollars, above 0. The alarms compare the budget with the cost of the last 24
-   * hours, or with the cost of `window`. Nothing is enforced.
+   * hours, unless `window` sets another time range. Nothing is enforced.
    */
   readonly dailyBudget: number;
 }

@@ -30,8 +30,8 @@ const MAX_ALARM_METRICS = 10;
  */
 const MAX_COMPOSITE_CHILDREN = 100;
 /**
- * Maximum number of evaluation periods. An alarm with one-minute periods can evaluate at most one day
- * (CloudWatch API Reference, PutMetricAlarm).
+ * Maximum number of evaluation periods. An alarm with one-minute periods can evaluate at most one day, which
+ * is 1,440 periods (CloudWatch API Reference, PutMetricAlarm).
  */
 const MAX_EVALUATION_PERIODS = 1440;
 

@@ -22,7 +22,10 @@ export interface CostItem {
 const DAYS_PER_MONTH = 365 / 12;
 /** Days of storage that the estimate counts for traces that are kept forever. */
 const FOREVER_DAYS = 365;
-/** Size of a typical trace in bytes. Every trace is at most 1 KB, so DynamoDB bills one write unit for it. */
+/**
+ * Size of a typical trace in bytes. Every trace is at most 1 KB, so DynamoDB bills one write unit for each
+ * trace.
+ */
 const TYPICAL_TRACE_BYTES = 530n;
 /**
  * Bytes that DynamoDB adds to the size of each item when it bills storage (DynamoDB Developer Guide,

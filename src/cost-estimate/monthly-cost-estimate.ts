@@ -84,8 +84,8 @@ const PICO_PER_USD = 1e12;
  */
 export class MonthlyCostEstimate {
   /**
-   * Estimates the cost of a tree of constructs. It counts the alarms and dashboards that the tree contains
-   * when this method is called.
+   * Estimates the cost of a tree of constructs. Counts the alarms and dashboards that the tree contains when
+   * this method is called.
    *
    * @param scope the root of the tree
    * @param usage the usage in a month

@@ -18,7 +18,7 @@ const OF_ANSWERED_INVOCATIONS: readonly MetricContract[] = [
  * Logs API Reference, PutLogEvents).
  */
 const LOG_EVENT_OVERHEAD_BYTES = 26;
-/** Typical values in a metric line, from which its size is estimated. */
+/** Typical values, from which the size of a metric line is estimated. */
 const TYPICAL = {
   agentId: 'signal-intelligence',
   model: 'anthropic.claude-sonnet-4-5-20250929-v1:0',

@@ -131,9 +131,9 @@ function budgetUtilisationWidget({
     height: HEIGHT,
     period: THIRTY_DAYS,
     start: LAST_30_DAYS,
-    // With true, the widget shows the sum over its time range. With budget gauges, the value is false,
-    // because a gauge must show its latest value. The expression below then adds up the cost of the time
-    // range.
+    // If this setting is true, the widget shows one sum for its time range. With budget gauges, the setting
+    // is false, because a gauge must show its latest value. The expression below then adds up the cost of the
+    // time range.
     setPeriodToTimeRange: !budgetGauges,
     metrics: budgetGauges
       ? [

@@ -121,8 +121,9 @@ export class DashboardSection {
    * and the input tokens that Bedrock counts with the numbers that the runtime counts. It also shows the
    * estimated use of the tokens-per-minute quota, the time to first token, and throttled invocations.
    *
-   * Bedrock counts every caller in the account and region, and does not distinguish agents. The two lines
-   * therefore differ if invocations use another namespace or are not instrumented.
+   * Bedrock counts every caller in the account and region, and does not distinguish agents. The numbers of
+   * Bedrock and of the runtime therefore differ if some invocations use another namespace, or are not
+   * instrumented.
    *
    * @param options the model ids to show
    */

@@ -41,8 +41,8 @@ type NamingResource = CfnLogGroup | CfnFunction;
 
 /**
  * Returns the name of a log group. Returns search terms instead if the name is known only at deployment and
- * refers to another stack. With such a reference, both stacks would depend on each other as soon as a
- * function of the other stack is instrumented.
+ * refers to another stack. If the dashboard referred to that stack, the two stacks would depend on each other
+ * as soon as a function of that stack is instrumented.
  */
 export function nameOrTerms(scope: IConstruct, logGroup: ILogGroup): NameOrTerms {
   const name = literalName(logGroup);
@@ -59,8 +59,8 @@ export function literalName(logGroup: ILogGroup): string | undefined {
 }
 
 /**
- * Returns the resource whose generated name determines the name of a log group. This is a function for the
- * default log group of the function, and the log group resource for other log groups. Returns undefined if
+ * Returns the resource whose generated name determines the name of a log group. For the default log group of
+ * a function, this is the function. For other log groups, this is the log group itself. Returns undefined if
  * the name contains other values that are known only at deployment.
  */
 function namingResource(logGroup: ILogGroup): NamingResource | undefined {

@@ -7,7 +7,7 @@ import { serviceSearch } from '../metrics/search';
 
 const BEDROCK_NAMESPACE = 'AWS/Bedrock';
 /**
- * Dimension whose value is the model id of the request. This can be the id of an inference profile (Amazon
+ * Dimension whose value is the model id of the request. The id can belong to an inference profile (Amazon
  * Bedrock User Guide, "Monitoring Amazon Bedrock").
  */
 const MODEL_DIMENSION = 'ModelId';

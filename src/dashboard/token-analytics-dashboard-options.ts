@@ -30,8 +30,8 @@ export interface TokenAnalyticsDashboardProps {
   readonly agents?: string[];
 
   /**
-   * The models to show, as foundation model ids. If `agents` is also set, the dashboard needs no search. It
-   * then also shows metrics that have had no values for two weeks.
+   * The models to show, as foundation model ids. If `agents` is also set, the dashboard needs no search. The
+   * dashboard then also shows metrics that have had no values for two weeks.
    *
    * @default - every model, found by search
    */

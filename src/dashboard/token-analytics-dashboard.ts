@@ -171,7 +171,7 @@ export class TokenAnalyticsDashboard extends Construct {
   }
 
   /**
-   * Adds a row of widgets below the existing ones.
+   * Adds a row of widgets below the existing widgets.
    *
    * @param widgets the widgets of the row
    * @throws if the dashboard would have more widgets than CloudWatch allows
@@ -217,8 +217,8 @@ export class TokenAnalyticsDashboard extends Construct {
 
   /**
    * Replaces an alarm of another stack with an import by literal ARN, if the name of the alarm is known at
-   * synthesis. With a reference to the other stack, both stacks would depend on each other as soon as a
-   * function of the other stack is instrumented.
+   * synthesis. If the dashboard referred to that stack, the two stacks would depend on each other as soon as
+   * a function of that stack is instrumented.
    */
   private withoutReference(alarm: cloudwatch.IAlarm, index: number): cloudwatch.IAlarm {
     const name = literalAlarmName(alarm);
@@ -319,7 +319,7 @@ export class TokenAnalyticsDashboard extends Construct {
    * Returns the name of the dashboard. A default name gets a suffix if another dashboard already has the
    * name.
    *
-   * @throws if the given name is invalid, or if another dashboard already has it
+   * @throws if the given name is invalid, or if another dashboard already has the given name
    */
   private uniqueName(given: string | undefined): string {
     if (given !== undefined) requireDashboardName(this, given);

@@ -17,10 +17,7 @@ export interface CountedModel {
 /** Model of each known inference profile. The key is the ARN of the profile, or the last part of the ARN. */
 export type KnownProfiles = Readonly<Record<string, string>>;
 
-/**
- * Resource types in ARNs from which the model is not known. The runtime finds out later which model is
- * billed.
- */
+/** Types of resources whose ARN does not contain the model. The runtime finds out the billed model later. */
 const RESOLVED_RESOURCES = ['application-inference-profile', 'prompt-router', 'default-prompt-router'];
 
 /**

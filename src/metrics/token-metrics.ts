@@ -60,8 +60,8 @@ export interface TokenExpressionOptions extends cloudwatch.MathExpressionOptions
   readonly model?: string;
 
   /**
-   * The number of invocations below which a period has no data point: a whole number, at least 1. Cached
-   * responses count as invocations here. A few invocations then cannot trigger an alarm.
+   * The number of invocations below which a period has no data point: a whole number, at least 1. For the
+   * cache hit rate, cached responses also count. With this limit, a few invocations cannot trigger an alarm.
    *
    * @default 1
    */

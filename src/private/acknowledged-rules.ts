@@ -2,8 +2,8 @@ import { Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
 /**
- * Rules that a construct breaks, by rule id of a rule pack such as cdk-nag. Each rule has the reason why this
- * is acceptable.
+ * Reasons why it is acceptable that a construct breaks a rule, by the id of the rule. The rules come from
+ * rule packs such as cdk-nag.
  */
 export interface Reasons {
   readonly [rule: string]: string;

@@ -3,8 +3,8 @@ import { CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct, type IConstruct } from 'constructs';
 
 /**
- * Prefix of the construct id of an alarm holder. A holder contains the alarms of an owner that is in another
- * stack.
+ * Prefix of the construct id of an alarm holder. A holder is a construct that contains the alarms of an
+ * owner, which is a construct in another stack.
  */
 const HOLDER_PREFIX = 'AlarmsOf';
 /**
@@ -18,8 +18,8 @@ export function isInOtherStack(one: IConstruct, other: IConstruct): boolean {
 }
 
 /**
- * Marks a construct that Lambda functions refer to. Alarms of this construct must not refer to the stacks of
- * these functions, because the stacks would then depend on each other.
+ * Marks a construct that Lambda functions refer to. If an alarm of this construct also referred to the stack
+ * of such a function, the two stacks would depend on each other.
  */
 export function markReferencedByFunctions(owner: IConstruct): void {
   REFERENCED.add(owner);
@@ -31,16 +31,16 @@ export function isReferencedByFunctions({ node }: IConstruct): boolean {
 }
 
 /**
- * Returns the alarm holder of an owner in the given stack. Creates the holder if it does not exist. A holder
- * is a construct that contains the alarms of an owner in another stack.
+ * Returns the construct in the given stack that holds the alarms of an owner in another stack. Creates this
+ * construct if it does not exist.
  */
 export function alarmHolderIn(stack: Stack, owner: IConstruct): Construct {
   return getOrCreateChild(stack, holderId(owner));
 }
 
 /**
- * Finds the alarm holders of the given owners in all stacks. Returns each holder and all constructs inside
- * it.
+ * Finds the constructs that hold alarms of the given owners in other stacks. Returns these constructs and all
+ * constructs inside them.
  */
 export function findAlarmsInOtherStacks(owners: readonly IConstruct[]): IConstruct[] {
   const stacks = owners.slice(0, 1).flatMap(({ node }) => node.root.node.findAll().filter(Stack.isStack));

@@ -6,12 +6,12 @@ import { isKnownToDiffer } from './region-account';
 import { warnWithStatement } from './synth-messages';
 
 /**
- * KMS actions that a caller must be allowed to use to read a table with a customer managed key. DynamoDB uses
- * the key on behalf of the caller (DynamoDB Developer Guide, "DynamoDB encryption at rest: usage notes").
+ * KMS permissions that a caller needs in order to read a table with a customer managed key. DynamoDB uses the
+ * key on behalf of the caller (DynamoDB Developer Guide, "DynamoDB encryption at rest: usage notes").
  */
 export const TABLE_KEY_READ_ACTIONS = ['kms:Decrypt', 'kms:DescribeKey'];
 /**
- * KMS actions that a caller must be allowed to use to write to a table with a customer managed key (DynamoDB
+ * KMS permissions that a caller needs in order to write to a table with a customer managed key (DynamoDB
  * Developer Guide, "DynamoDB encryption at rest: usage notes"). The list names each action to avoid the
  * wildcards `kms:ReEncrypt*` and `kms:GenerateDataKey*`.
  */
@@ -43,7 +43,7 @@ const WARNED = new WeakMap<PolicyHolder, Set<string>>();
  * Adds a statement to a key policy. If the key is imported or managed by AWS, this app cannot change the
  * policy, and a warning shows the statement instead.
  *
- * @param consequence sentence in the warning that says which failure the missing statement causes
+ * @param consequence sentence for the warning: the failure that the missing statement causes
  */
 export function addToKeyPolicy(
   scope: IConstruct,
@@ -71,9 +71,9 @@ function isAlreadyWarned(scope: IConstruct, key: PolicyHolder, statement: iam.Po
 }
 
 /**
- * Allows CloudWatch Logs to use a key for the log groups of the stack. Without this statement in the key
- * policy, the creation of an encrypted log group fails (CloudWatch Logs User Guide, "Encrypt log data").
- * aws-cdk-lib does not add the statement.
+ * Allows CloudWatch Logs to use a key for the log groups of the stack. Adds a statement to the key policy,
+ * because the creation of an encrypted log group fails without this statement (CloudWatch Logs User Guide,
+ * "Encrypt log data"). aws-cdk-lib does not add the statement.
  */
 export function allowLogsToUseKey(scope: IConstruct, key: kms.IKey): void {
   const { account, partition, region } = Stack.of(scope);
@@ -97,15 +97,15 @@ export function allowLogsToUseKey(scope: IConstruct, key: kms.IKey): void {
 }
 
 /**
- * AWS services that use the key for their caller. The caller is a handler function, or the principal that
+ * AWS services that use a key for their caller. The caller is a handler function, or the principal that
  * deploys the stack.
  */
 const CALLED_SERVICES = ['dynamodb', 'lambda', 'sqs'];
 
 /**
  * Adds a warning if a key belongs to another account. The warning shows the statement to add to the key
- * policy. The statement allows all principals of this account to use the key through DynamoDB, Lambda or SQS.
- * The IAM policies of this account still decide which role can use the key.
+ * policy. The statement allows all principals in the account of the stack to use the key through DynamoDB,
+ * Lambda or SQS. IAM policies in that account still decide which role can use the key.
  */
 export function warnOfForeignKey(scope: IConstruct, key: kms.IKey): void {
   const { account, region } = Stack.of(scope);
@@ -140,7 +140,7 @@ export function warnOfForeignKey(scope: IConstruct, key: kms.IKey): void {
 /**
  * Allows a grantee to use a key, but only through one AWS service.
  *
- * @param scope construct in a stack of the region in which the service uses the key
+ * @param scope construct whose stack is in the region of the key
  * @param service name of the service, such as `dynamodb` for `dynamodb.<region>.amazonaws.com`
  */
 export function grantKeyThrough(
@@ -172,8 +172,8 @@ function serviceName(service: string, region: string): string {
 }
 
 /**
- * Returns the key that an IAM policy can name. For an alias that this app creates, this is the target key of
- * the alias. For an imported alias, the result is undefined, because its key is unknown.
+ * Returns the key that IAM policies can refer to: the key itself, or the target key of an alias. Returns
+ * undefined for an imported alias, because its target key is unknown.
  */
 function findTargetKey(key: kms.IKey): kms.IKey | undefined {
   if (!('aliasName' in key)) return key;

@@ -9,7 +9,7 @@ import { propError, type Where } from './validate';
 
 /** Permission to give to a grantee. */
 export interface Right {
-  /** Purpose of the permission, as the words after "cannot be allowed to" in a message. */
+  /** Verb phrase after "cannot be allowed to" in a message, such as "publish metrics". */
   readonly purpose: string;
   readonly actions: readonly string[];
   readonly resourceArns: readonly string[];
@@ -22,8 +22,8 @@ export interface Right {
  *
  * Such a principal is a role that was imported with `mutable: false`, that was made by
  * `withoutPolicyUpdates()`, or that belongs to another account. A function that was imported without its role
- * is another example. aws-cdk-lib has no public way to detect these principals, and its build appends a digit
- * to some class names.
+ * is another example. aws-cdk-lib has no public way to detect these principals. The build of aws-cdk-lib
+ * appends a digit to some class names.
  */
 const UNCHANGEABLE = /^(?:ImmutableRole|UnknownPrincipal)\d*$/;
 

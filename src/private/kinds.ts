@@ -33,7 +33,8 @@ export const BUCKET = instance(
   'Pass new s3.Bucket(…), or s3.Bucket.fromBucketName(…).',
 );
 /**
- * Kind for a key that IAM policies name. An alias is not accepted, because IAM policies cannot name an alias.
+ * Kind for a key that is used in IAM policies. An alias is not accepted, because IAM policies cannot refer to
+ * an alias.
  */
 export const KEY: Kind = {
   ...KEY_OR_ALIAS,

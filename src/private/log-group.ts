@@ -44,8 +44,8 @@ export function requireLogGroupName(where: Where, prop: string, group: ILogGroup
 }
 
 /**
- * Returns the class of a log group that this app creates, even if the construct is an import of that log
- * group. Returns undefined if the class is not known at synth.
+ * Returns the class of a log group. Returns undefined if the class is not known at synth. If `group` is an
+ * import of a log group of this app, returns the class of that log group.
  */
 export function findLogGroupClass(group: ILogGroup): string | undefined {
   return findLogGroupClassByName(group, group.logGroupName);

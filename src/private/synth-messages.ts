@@ -48,8 +48,8 @@ export function warnWithStatement(
 
 /**
  * Runs a check once at synth, after all aspects and before references are resolved. The check can still add
- * statements to policy documents. At this point, aws-cdk-lib reads the dependencies of each construct and so
- * calls the getter that runs the check.
+ * statements to policy documents. For this, the function adds a dependency to the construct. aws-cdk-lib
+ * reads the dependency at that time, and the read runs the check.
  */
 export function atSynth(scope: IConstruct, check: () => void): void {
   let isDone = false;

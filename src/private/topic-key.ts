@@ -71,8 +71,8 @@ function allowsKeyUse(resource: kms.CfnKey, publisher: Publisher): boolean {
 }
 
 /**
- * Returns an object that can add statements to the policy of a key. This object is the construct of the key,
- * or an adapter for the policy document if the key has no such construct.
+ * Returns the construct of a key, because it can add statements to the key policy. If the key has only a
+ * `CfnKey`, returns an adapter for its policy document.
  */
 function findPolicyHolder(resource: kms.CfnKey): PolicyHolder {
   const addToResourcePolicy = (statement: iam.PolicyStatement) => {

@@ -148,8 +148,8 @@ export function toTopicKey(topic: Topic): string {
 }
 
 /**
- * Returns the CloudFormation resource of a topic that this app creates, even if the construct is an import of
- * that topic. Returns undefined for other topics.
+ * Returns the CloudFormation resource of a topic that this app creates, or undefined for other topics. If
+ * `topic` is an import of a topic of this app, returns the resource of that topic.
  */
 export function findTopicResource(topic: Topic): sns.CfnTopic | undefined {
   const key = toTopicKey(topic);
@@ -204,9 +204,9 @@ function warnOfPolicy(scope: IConstruct, topic: Topic, publisher: Publisher): vo
 }
 
 /**
- * Allows a publisher in every policy that a topic has at synth. If this app cannot change a policy, a warning
- * shows the statement. A topic of this app without any policy has the default policy of SNS. If `isNeeded` is
- * true, a warning shows the statement for this topic, too.
+ * Allows a publisher in every policy that a topic has at synth. A warning shows the statement if this app
+ * cannot change a policy. If a topic of this app has no policy, the default policy of SNS applies. A warning
+ * then shows the statement only if `isNeeded` is true.
  *
  * @param isNeeded true if the default policy of SNS does not allow the publisher
  */
@@ -232,8 +232,8 @@ export function allowPublish(scope: IConstruct, topic: Topic, publisher: Publish
 
 /**
  * Creates a policy that allows a publisher, if this app creates the topic and the topic has no policy. The
- * new policy replaces the default policy of SNS. At synth, it therefore gets the default statement, unless
- * the app has added other statements.
+ * new policy replaces the default policy of SNS. The statement of the default policy is therefore added at
+ * synth, unless the app has added other statements.
  *
  * @returns the policies of the topic. They must be deployed before the first message is published
  */

@@ -2,7 +2,7 @@ import { type Duration, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { MAX_AGENT_ID_LENGTH, MAX_AGENTS, MAX_NAMESPACE_LENGTH, OTHER } from '../contract';
 
-/** Source that a validation error names: a construct, or the name of a class that is not a construct. */
+/** Construct that a validation error names, or the name of a class that is not a construct. */
 export type Where = IConstruct | string;
 
 /**
