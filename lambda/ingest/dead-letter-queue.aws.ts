@@ -5,7 +5,7 @@ import type { DeadLetter, SendLetters } from './dead-letter';
 const MAX_BATCH = 10;
 /**
  * Maximum bytes of one request. SQS has accepted more since 2025, but older queues keep this maximum. One
- * message takes less than a quarter of it.
+ * message takes less than a quarter of this maximum.
  */
 const MAX_BATCH_BYTES = 262_144;
 const MAX_ATTEMPTS = 4;

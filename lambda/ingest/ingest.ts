@@ -47,7 +47,7 @@ export interface Tally {
   readonly written: number;
   /** Records whose trace existed before. */
   readonly duplicates: number;
-  /** Records with a mark that says that the caller records the invocation itself. */
+  /** Records whose mark says that the caller records the invocation itself. */
   readonly recorded: number;
   /** Records that are skipped by configuration, because a tracker records the same invocations. */
   readonly leftToTracker: number;

@@ -14,9 +14,9 @@ export interface ResolvableProfiles {
 }
 
 /**
- * Finds the models of inference profiles. Look-ups end before the records of a batch are read. Such a wait is
- * acceptable, because nobody waits for a batch. Only configured profiles are looked up, because a record may
- * contain any id.
+ * Finds the models of inference profiles. The look-ups for a batch end before its records are read. This
+ * delay is acceptable, because no caller waits for a batch. Only configured profiles are looked up, because a
+ * record may contain any id.
  */
 export class KnownProfiles extends ProfileResolver {
   private readonly found = new Map<string, string>();

@@ -30,7 +30,7 @@ const MAX_ARN_LENGTH = 2048;
 
 /** Rules that assign records to agents, or leave records to a tracker. */
 export interface IngestRules {
-  /** Agent ids by the role name of the caller. */
+  /** Agent ids. The key of each is the name of the caller's IAM role. */
   readonly roles: ReadonlyMap<string, string>;
   /** Names of roles whose programs record their invocations themselves. */
   readonly ignoredRoles: ReadonlySet<string>;
@@ -220,7 +220,7 @@ export function callerRoles(identity: unknown): readonly string[] {
 /**
  * Reads the rules from the environment variables that the construct sets.
  *
- * @throws if the rules are invalid, because invocations would be recorded under a wrong agent
+ * @throws if the rules are invalid, because invocations would otherwise be recorded under a wrong agent
  */
 export function readRules(env: Readonly<Record<string, string | undefined>>): IngestRules {
   return {

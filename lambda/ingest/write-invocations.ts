@@ -5,7 +5,7 @@ import type { Item } from '../traces/attributes';
 import { itemId } from '../traces/trace-item';
 import { dayIndexItem, identityOf, type ItemOptions, traceItem } from '../traces/trace-item';
 
-/** Trace table. Both methods reject if the table refuses the request or does not respond. */
+/** Access to the trace table. Both methods reject if the table refuses the request or does not respond. */
 export interface IngestTable {
   /** Writes an item. An existing item with the same key is overwritten. */
   put(item: Item, signal: AbortSignal): Promise<void>;

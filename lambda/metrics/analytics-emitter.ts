@@ -42,8 +42,9 @@ export interface AnalyticsEmitterOptions {
    */
   readonly enabled?: boolean;
   /**
-   * Way of metrics to CloudWatch. `emf` prints metrics to the log in the embedded metric format, which
-   * CloudWatch Logs and the CloudWatch agent read. `putMetricData` sends metrics with the PutMetricData API.
+   * Way in which metrics reach CloudWatch. `emf` prints metrics to the log in the embedded metric format,
+   * which CloudWatch Logs and the CloudWatch agent read. `putMetricData` sends metrics with the PutMetricData
+   * API.
    *
    * @default 'emf'
    */
@@ -66,7 +67,7 @@ const DEFAULT_SEND_MS = 1000;
 /** Deadline of a flush that runs in the background, in milliseconds. */
 const BACKGROUND_SEND_MS = 10_000;
 
-/** Buffered values of one agent and model in one minute. One log line can hold them. */
+/** Buffered values of one agent and model in one minute. */
 interface MinuteValues extends MetricBatch {
   readonly values: Map<MetricKey, number[]>;
 }
@@ -76,7 +77,7 @@ const TOTAL = '';
 
 const MINUTE_MS = 60_000;
 /**
- * Number of buffered values at which a flush starts. About 10,000 invocations have so many values, which take
+ * Number of buffered values at which a flush starts. It is reached after about 10,000 invocations, and takes
  * a few megabytes of memory.
  */
 const MAX_BUFFERED_VALUES = 50_000;
@@ -196,8 +197,8 @@ export class AnalyticsEmitter {
   /**
    * Prints the buffered values before this method returns. With the sink `putMetricData`, sends them instead.
    *
-   * @param deadlineMs time limit in milliseconds (default: 1000). After it, the remaining values are printed,
-   * or spilled to the log if CloudWatch may have accepted them
+   * @param deadlineMs time limit in milliseconds (default: 1000). After this time, the remaining values are
+   * printed, or spilled to the log if CloudWatch may have accepted them
    * @param ownOnly true if this call does not wait for requests of earlier flushes (default: false)
    */
   async flush({

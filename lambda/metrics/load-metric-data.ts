@@ -1,6 +1,6 @@
 /**
- * Loads the CloudWatch client. No other code may import this module dynamically, because some bundlers would
- * copy the module once for each file that does.
+ * Loads the CloudWatch client. No other code may import this module dynamically. Some bundlers copy a module
+ * once for each file that imports it dynamically.
  */
 export const loadMetricData = () => import('./metric-data.aws');
 

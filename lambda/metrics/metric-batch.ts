@@ -53,7 +53,8 @@ const MAX_AGE_MS = 14 * 86_400_000;
 /** Maximum time of a metric value in the future: two hours (PutMetricData, API reference). */
 const MAX_AHEAD_MS = 2 * 3_600_000;
 /**
- * Margin for the time between the check of a value and the last attempt to send it. No flush takes longer.
+ * Margin for the time between the check of a value and the last attempt to send it. No flush takes longer
+ * than this margin.
  */
 const MARGIN_MS = 60_000;
 

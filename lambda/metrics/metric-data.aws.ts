@@ -15,7 +15,9 @@ export interface CloudWatchLocation {
   readonly endpoint?: string;
 }
 
-/** Content of a PutMetricData request: the data, and the batch from which each part of them was made. */
+/**
+ * Content of a PutMetricData request. Each element has a batch, and the data that were made from the batch.
+ */
 export type MetricRequest = { readonly batch: MetricBatch; readonly data: MetricDatum[] }[];
 
 /** Result of a request. */
@@ -97,9 +99,9 @@ export function connectCloudWatch({ region, endpoint }: CloudWatchLocation): Put
     const put = async () => {
       const command = new PutMetricDataCommand({ Namespace: namespace, MetricData: [...data] });
       let unconnected: unknown;
-      // This middleware is the last one before the request is sent. If an earlier one fails, for example
-      // because credentials are missing, CloudWatch has received nothing. The error of a failed connection is
-      // kept here, because the client can later wrap the error, for example in Jest.
+      // This middleware is the last one before the request is sent. If an earlier middleware fails, for
+      // example because credentials are missing, CloudWatch has received nothing. The error of a failed
+      // connection is kept here, because the client can later wrap the error, for example in Jest.
       command.middlewareStack.add(
         next => async args => {
           isOut = true;
@@ -124,8 +126,8 @@ export function connectCloudWatch({ region, endpoint }: CloudWatchLocation): Put
     const failed = (): PutOutcome => ({ taken: mayBeTaken() && 'unknown', reason: lastError ?? 'deadline' });
     const outcome = Promise.race([
       repeated.execute(put, signal).then(() => ({ taken: true }) as const, failed),
-      // The abort signal ends neither a pause between two attempts nor the search for credentials. So this
-      // line waits for the deadline, too.
+      // The abort signal ends neither a pause between two attempts nor the search for credentials. So the
+      // deadline itself ends the wait.
       passed.then(failed),
     ]);
     return { outcome, mayBeTaken, spill: reason => spill(namespace, data, reason) };

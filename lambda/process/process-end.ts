@@ -47,8 +47,8 @@ export function deliverAtEnd(undelivered: Undelivered): void {
     }),
   );
   listenOnce('exit', event => process.on(event, spillAll));
-  // The listener of this package must run before the program's own listeners. Some of those remove themselves
-  // when they run, and could then not be counted.
+  // This listener must run before the program's own listeners. It counts them, and some of them remove
+  // themselves when they run.
   for (const signal of SIGNALS) listenOnce(signal, listenTo);
 }
 
@@ -133,7 +133,7 @@ function stepAside(signal: NodeJS.Signals): void {
 
 /**
  * Lets a signal end the process by its default action. The kernel protects process 1 of a container from this
- * action. That process goes on, so the listener is added again.
+ * action. Process 1 then goes on, so the listener is added again.
  */
 function endBy(signal: NodeJS.Signals): void {
   spillAll();

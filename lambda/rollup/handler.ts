@@ -39,12 +39,12 @@ export interface RollupReport {
   readonly writeUnits: number;
   readonly seconds: number;
   readonly memoryMB: number;
-  /** Reason for each day that could not be rolled up. */
+  /** Reasons why days could not be rolled up, one for each day. */
   readonly failed: readonly string[];
 }
 
 /**
- * Rolls up the days that the event names, or yesterday and the day before. Then logs one line. If a day
+ * Rolls up the days that the event names, or else yesterday and the day before. Then logs one line. If a day
  * fails, the other days are still rolled up. The function then throws, so that its `Errors` metric counts the
  * failure.
  *

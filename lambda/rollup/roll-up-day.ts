@@ -28,8 +28,8 @@ export interface DayRollup {
   readonly unreadable: number;
   readonly items: number;
   /**
-   * Number of items that were removed from an earlier rollup, because the day no longer has traces of the
-   * item's agent and model.
+   * Number of items of an earlier rollup that were removed, because the day no longer has traces of their
+   * agent and model.
    */
   readonly removed: number;
   readonly readUnits: number;
@@ -38,7 +38,7 @@ export interface DayRollup {
 
 /** Reason why a day is not rolled up. */
 export type RollupProblem =
-  /** The first traces of the day have expired. TTL may have deleted some. */
+  /** The first traces of the day have expired. TTL may have deleted some of them. */
   | { readonly code: 'TRACES_EXPIRED'; readonly day: string; readonly expiredAt: Date }
   /** An agent has fewer traces now than in its earlier rollup. */
   | {
@@ -98,7 +98,8 @@ export async function rollUpDay(
   const counts = { traces: 0, unreadable: 0 };
   await addUpAgents(agents, day, traces, options, async (agentId, sums) => {
     requireNotFewer(agentId, sums.traces);
-    // The items of an agent are written at once, so that memory does not grow with the number of agents.
+    // The items of an agent are written as soon as its traces are added up, so that memory does not grow with
+    // the number of agents.
     const items = itemsOfAgent(agentId, sums);
     await rollups.put(items, options);
     for (const item of items) written.add(rollupKey(day, agentId, item.model).sk);

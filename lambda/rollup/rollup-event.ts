@@ -12,8 +12,8 @@ export interface RollupRequest {
 }
 
 /**
- * Number of days in a nightly run: yesterday, and once more the day before. Some traces of that day may have
- * come late.
+ * Number of days in a nightly run: yesterday and the day before. The day before is rolled up again, because
+ * some of its traces may have come late.
  */
 const NIGHTLY_DAYS = 2;
 /** Maximum number of days in one event: a year. */

@@ -245,7 +245,7 @@ function keyAttributes({ pk, sk }: { readonly pk: string; readonly sk: string })
 /**
  * Formats the sums of quarter-hours as text: `37:12,4021,880,15263000000;38:…`. A zero is written as an empty
  * field. Empty fields at the end of a row are omitted. A row takes about 60 bytes. A map of named numbers
- * would take more than 200.
+ * would take more than 200 bytes.
  */
 function rowsToText(quarters: ReadonlyMap<number, Sums>): string {
   return [...quarters]

@@ -24,8 +24,9 @@ const BATCH_OPERATION = 'BatchOutput';
 export interface PartKey {
   readonly kind: InvocationKind;
   /**
-   * True if the invocations of the part do not share price terms. Such a part was merged from parts beyond
-   * {@link MAX_PARTS}, or has unpriced invocations without token counts. A mixed part cannot be priced again.
+   * True if the invocations of the part do not share price terms. A mixed part was merged from the parts
+   * beyond {@link MAX_PARTS}, or contains unpriced invocations without token counts. It cannot be priced
+   * again.
    */
   readonly mixed: boolean;
   /** Model id or ARN in the request, for example the ARN of an inference profile. */
@@ -139,8 +140,8 @@ export function boundedParts(parts: readonly RollupPart[]): RollupPart[] {
 
 /**
  * Returns the parts of a rollup, with their sums between two moments. `from` is inclusive, and `to` is
- * exclusive. Parts without invocations in this time are omitted. The local days of all time zones can be
- * sliced, because they start at a quarter-hour of UTC, even days of 23 or 25 hours.
+ * exclusive. Parts without invocations in this time are omitted. The local days of every time zone can be
+ * sliced, even days of 23 or 25 hours, because each starts at a quarter-hour of UTC.
  *
  * @throws RangeError if a moment is not at a quarter-hour of UTC
  */

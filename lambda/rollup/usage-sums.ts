@@ -20,15 +20,15 @@ export interface Sums {
   readonly cacheWrite5mTokens: number;
   readonly cacheWrite1hTokens: number;
   readonly outputTokens: number;
-  /** Speech tokens, which `uncachedInputTokens` includes. */
+  /** Number of speech tokens in the input. They are also counted in `uncachedInputTokens`. */
   readonly speechInputTokens: number;
-  /** Speech tokens, which `outputTokens` includes. */
+  /** Number of speech tokens in the output. They are also counted in `outputTokens`. */
   readonly speechOutputTokens: number;
   /** Known cost in pico-dollars (10⁻¹² US dollars). Unpriced invocations add nothing. */
   readonly picoUsd: bigint;
   /**
-   * Number of invocations whose stream ended before the final token counts came. Their true token counts can
-   * be higher.
+   * Number of invocations whose stream ended before the final token counts came. The true token counts of
+   * these invocations can be higher.
    */
   readonly partial: number;
   /** Number of invocations with a known latency. The other latency figures include only these invocations. */

@@ -7,7 +7,7 @@ export const MS_PER_DAY = QUARTERS * MS_PER_QUARTER;
 
 const DAY = /^\d{4}-\d\d-\d\d$/;
 
-/** Returns true if a value is text for a real calendar day, such as `2026-11-22`. */
+/** Returns true for a string such as `2026-11-22` if the calendar has this day. */
 export function isDay(text: unknown): text is string {
   if (typeof text !== 'string' || !DAY.test(text)) return false;
   const time = Date.parse(`${text}T00:00:00.000Z`);

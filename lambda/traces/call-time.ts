@@ -9,8 +9,8 @@ const ISO_TIME =
 const MAX_AHEAD_MS = 2 * 3_600_000;
 const DAY_MS = 86_400_000;
 /**
- * Earliest valid year of a call. No model was billed by token before. A time in 1970 comes from a machine
- * without a clock, or from a program that passes seconds instead of milliseconds.
+ * Earliest valid year of a call. No model was billed by token before that year. A time in 1970 comes from a
+ * machine without a clock, or from a program that passes seconds instead of milliseconds.
  */
 const FIRST_YEAR = 2020;
 

@@ -3,7 +3,7 @@ import { createGunzip } from 'node:zlib';
 
 /**
  * Maximum number of bytes that are kept of one line. The rest of a longer line is dropped. The longest line
- * of the runtime is a metric request of 200 KB, to which a log may add a prefix.
+ * that the runtime writes is a metric request of 200 KB, to which a log may add a prefix.
  */
 export const MAX_LINE_BYTES = 512 * 1024;
 const NEWLINE = 0x0a;

@@ -5,12 +5,13 @@ import type { QueuedItem } from './trace-item';
 import { TRACE_TABLE } from '../../src/contract';
 import { type BreakerSettings, type WriteBatch, batchWriter } from '../process/retry';
 
-/** Name of the error that DynamoDB returns if the table already has the trace with the answer. */
+/** Name of the error that DynamoDB returns if the table already has an answered trace of the same call. */
 const HAS_ANSWER = 'ConditionalCheckFailedException';
 
 /**
- * Returns a function that writes one provisional trace at a time. If the table already has a trace with the
- * same key and an answer, the function leaves that trace as it is.
+ * Returns a function that writes provisional traces, one at a time. A provisional trace is the trace of a
+ * call that has no answer yet. If the table already has an answered trace of the call, the function leaves
+ * that trace as it is.
  */
 export function connectProvisional(
   { tableName, region, endpoint }: TableLocation,

@@ -2,7 +2,7 @@ import type { Replay, ReplayOptions, ReplaySource } from './replay';
 import { loadMetricData } from '../metrics/load-metric-data';
 
 /**
- * Writes the traces of `TraceSpill` log lines to the table. If it is repeated, the result is the same.
+ * Writes the traces of `TraceSpill` log lines to the table. It is safe to replay these lines more than once.
  * Requests of `MetricSpill` lines are counted. They are sent to CloudWatch only if `metrics` is true. Other
  * lines are skipped. Text before the JSON of a line is skipped, too.
  *

@@ -15,10 +15,7 @@ import { type Deadline, deadlineIn } from '../process/deadline';
 import type { Outcome, WriteBatch } from '../process/retry';
 
 const DEFAULT_DEADLINE_MS = 60_000;
-/**
- * Settings with which the circuit breaker never opens. A replay has nothing else to do but wait for the
- * table.
- */
+/** Settings with which the circuit breaker never opens, because a replay can only wait for the table. */
 const NEVER_OPEN = { failures: Number.MAX_SAFE_INTEGER, resetMs: 0 };
 const MAX_POISONED_KEYS = 20;
 

@@ -64,6 +64,8 @@ export interface Replay extends MetricReplay {
   readonly reason?: string;
   /** Number of items that DynamoDB refuses because of their content. Another replay does not help. */
   readonly poisoned: number;
-  /** Partition key and sort key of each of the first 20 poisoned items. */
+  /**
+   * Partition key and sort key of each of the first 20 items that DynamoDB refuses because of their content.
+   */
   readonly poisonedKeys: readonly (readonly [string, string])[];
 }

@@ -11,8 +11,8 @@ const DAY_SECONDS = 86_400;
 /** Maximum characters of a line with a spilled trace. The lines that the runtime writes are much shorter. */
 const MAX_LINE = 10_000;
 /**
- * Maximum bytes of a text attribute: those of a sort key (DynamoDB quotas). No attribute of a trace is
- * longer.
+ * Maximum bytes of a text attribute. DynamoDB has this maximum for a sort key (DynamoDB quotas), and no
+ * attribute of a trace is longer.
  */
 const MAX_TEXT_BYTES = 1024;
 /**
@@ -40,7 +40,7 @@ export type Spill =
  * of a log stream. Also finds a spill in the `message` of a log event.
  *
  * @returns undefined for a line without a spill. `refused` for a line that looks like a spill, but does not
- * have the form that the runtime writes. Other programs can write to the same log
+ * have the form that the runtime writes. Such a line can come from another program
  */
 export function spillIn(line: string): Spill | 'refused' | undefined {
   if (!line.includes(SPILL_MARK) && !line.includes(METRIC_SPILL_MARK)) return undefined;
@@ -86,7 +86,10 @@ function dayIndexEntryOf(trace: Item): QueuedItem {
 interface SpilledBatch {
   /** Day-index entries, and traces with an answer. One request writes all of them. */
   readonly items: readonly QueuedItem[];
-  /** Traces without an answer. Each one is written only if the table has no trace with the answer. */
+  /**
+   * Traces of calls that have no answer yet. Each one is written only if the table has no answered trace of
+   * the same call.
+   */
   readonly provisional: readonly QueuedItem[];
 }
 

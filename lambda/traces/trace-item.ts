@@ -148,8 +148,7 @@ export function traceItem(
     partial: usage?.partial ? { BOOL: true } : undefined,
     cached: invocation.cached ? { BOOL: true } : undefined,
     provisional: provisional ? { BOOL: true } : undefined,
-    // A trace has at most one of `outputDifference`, `reportedInputTokens` and `error`, so that it fits in 1
-    // KB.
+    // To fit in 1 KB, a trace has at most one of `outputDifference`, `reportedInputTokens` and `error`.
     outputDifference: error || reportedInputTokens ? undefined : number(invocation.outputDifference),
     reportedInputTokens,
     [TRACE_TABLE.ttl]: expiry(Math.floor(timestamp.getTime() / 1000), ttlDays),
@@ -210,8 +209,8 @@ function storable(cost: Cost | undefined): Cost | undefined {
 }
 
 /**
- * Converts the name of an operation or an error to an attribute. Only names in {@link LONG_SERVICE_NAMES} may
- * be long. Other names are cut.
+ * Converts the name of an operation or an error to an attribute. Cuts a long name, unless it is one of
+ * {@link LONG_SERVICE_NAMES}.
  */
 function serviceName(name: string | undefined) {
   return text(name, LONG_SERVICE_NAMES.has(name ?? '') ? Infinity : MAX_BYTES.short);
@@ -269,7 +268,7 @@ export function queued(kind: QueuedItem['kind'], item: Item): QueuedItem {
 export const SPILL_MARK = 'TraceSpill';
 /**
  * JSON member of a log line. It holds a day-index entry that the table did not accept. An entry is not
- * written to the log if the log has a trace of the same partition.
+ * written to the log if a trace of the same partition is written with it.
  */
 export const ENTRY_MARK = 'TraceSpillEntry';
 

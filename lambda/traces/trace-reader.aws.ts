@@ -110,9 +110,9 @@ export class TraceReader {
   /** Reads the traces of some partitions, in the same way as `day`. */
   async read(partitions: readonly string[], onPage: OnPage, options: ReadOptions = {}): Promise<void> {
     const slots = bulkhead(options.concurrency ?? DEFAULT_CONCURRENCY, Number.MAX_SAFE_INTEGER);
+    let failure: { readonly error: unknown } | undefined;
     // A page keeps its slot until `onPage` has ended, so that memory never holds more pages than there are
     // slots.
-    let failure: { readonly error: unknown } | undefined;
     const fetch = (range: TraceRange) =>
       slots.execute(async () => {
         // After a failure, no other range is read, because the whole call fails.
@@ -202,8 +202,8 @@ export function hoursAfter(
   const hour = (number: number) => `${date}${String(number).padStart(2, '0')}`;
   const end = between?.[1] ?? hour(HOURS);
   return Array.from({ length: HOURS - present }, (_, index) => {
-    // Two neighbouring ranges share an hour as their boundary. No sort key equals an hour, so no trace is in
-    // two ranges.
+    // Two neighbouring ranges share an hour, such as `2026-11-22T05`, as their boundary. No sort key is equal
+    // to such a text, so no trace is in two ranges.
     const [from, to] = [index === 0 ? key : hour(present + index), hour(present + index + 1)];
     return {
       partition,

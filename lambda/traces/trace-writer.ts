@@ -52,7 +52,7 @@ export class TraceWriter {
   /** Items that are made from queued invocations, but not sent yet. */
   private ready: QueuedItem[] = [];
   private readonly underway = new Set<Underway>();
-  /** Promise for spills that were started without waiting for them. Each flush awaits it. */
+  /** Promise for spills that are being written to the log. Each flush awaits this promise. */
   private spilling: Promise<unknown> = Promise.resolve();
   /** Traces for which the queue had no room. They are spilled to the log soon. */
   private overflow: Waiting[] = [];
@@ -72,7 +72,7 @@ export class TraceWriter {
     this.table = table;
   }
 
-  /** Number of entries that wait to be sent. */
+  /** Number of invocations and items that wait to be sent. */
   get pending(): number {
     return this.queue.length + this.ready.length;
   }
@@ -82,7 +82,7 @@ export class TraceWriter {
     return this.pending + this.underway.size === 0;
   }
 
-  /** True if enough entries wait to fill one request. */
+  /** True if {@link pending} is enough to fill one request. */
   get hasBatch(): boolean {
     return this.pending >= this.table.batchSize;
   }
@@ -139,8 +139,8 @@ export class TraceWriter {
       const write = await Promise.race([this.table.connect(), deadline.passed]);
       while (write && !deadline.signal.aborted && !this.isDone(ownOnly)) {
         await Promise.all(Array.from({ length: CONCURRENCY }, () => this.writeBatches(write, deadline)));
-        // Now batches of other flushes are in flight, or an answered trace waits until its provisional trace
-        // is written.
+        // Batches of other flushes are still in flight, or an answered trace waits until its provisional
+        // trace is written.
         if (!this.isDone(ownOnly)) {
           await Promise.race([...[...this.underway].map(({ end }) => end), deadline.passed]);
         }

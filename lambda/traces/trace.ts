@@ -23,9 +23,15 @@ export interface Trace {
   readonly cacheWrite5mTokens: number;
   readonly cacheWrite1hTokens: number;
   readonly outputTokens: number;
-  /** Speech tokens, which `uncachedInputTokens` includes. Undefined if there are none. */
+  /**
+   * Number of speech tokens in the input. They are also counted in `uncachedInputTokens`. Undefined if there
+   * are none.
+   */
   readonly speechInputTokens?: number;
-  /** Speech tokens, which `outputTokens` includes. Undefined if there are none. */
+  /**
+   * Number of speech tokens in the output. They are also counted in `outputTokens`. Undefined if there are
+   * none.
+   */
   readonly speechOutputTokens?: number;
   /** Cost in pico-dollars (10⁻¹² US dollars). Undefined if no price is known. */
   readonly picoUsd?: bigint;
