@@ -1,17 +1,17 @@
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { DeadLetter, SendLetters } from './dead-letter';
 
-/** Maximum messages of one request (SQS API reference, SendMessageBatch). */
+/** Maximum number of messages in one request (SQS API reference, SendMessageBatch). */
 const MAX_BATCH = 10;
 /**
- * Maximum bytes of one request. SQS accepts more since 2025, but older queues keep this maximum. A message
- * takes less than a quarter of it.
+ * Maximum bytes of one request. SQS has accepted more since 2025, but older queues keep this maximum. One
+ * message takes less than a quarter of this maximum.
  */
 const MAX_BATCH_BYTES = 262_144;
 const MAX_ATTEMPTS = 4;
 const TIMEOUTS = { connectionTimeout: 1000, requestTimeout: 3000, throwOnRequestTimeout: true };
 
-/** Connects to the queue of records that were not ingested. */
+/** Connects to the dead-letter queue for records that were not ingested. */
 export function connectIngestQueue(queueUrl: string): SendLetters {
   const client = new SQSClient({ maxAttempts: MAX_ATTEMPTS, requestHandler: TIMEOUTS });
   const send = async (bodies: readonly string[]) => {
@@ -39,7 +39,7 @@ export function connectIngestQueue(queueUrl: string): SendLetters {
   };
 }
 
-/** Splits messages into groups that fit into one request each. */
+/** Splits messages into groups. Each group fits in one request. */
 export function batchesOf(letters: readonly DeadLetter[]): string[][] {
   const batches: string[][] = [];
   let bytes = Infinity;
@@ -58,7 +58,10 @@ export function batchesOf(letters: readonly DeadLetter[]): string[][] {
   return batches;
 }
 
-/** Characters that SQS refuses in a message (API reference, SendMessage) and JSON does not escape. */
+/**
+ * Characters that SQS refuses in a message (API reference, SendMessage). `JSON.stringify` does not escape
+ * them.
+ */
 const UNSENDABLE = /[\ufffe\uffff]/g;
 
 function toBody(letter: DeadLetter): string {

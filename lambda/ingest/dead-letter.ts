@@ -3,7 +3,8 @@ import type { UsageEvent } from './usage-event';
 import { MAX_ID_LENGTH, parseModelId } from '../pricing/model-id';
 
 /**
- * Message on the queue for a record that was not ingested. It contains ids and counts, no prompts or answers.
+ * Message on the dead-letter queue for a record that was not ingested. It contains ids and counts, but no
+ * prompts or answers.
  */
 export interface DeadLetter {
   readonly v: 1;
@@ -15,15 +16,18 @@ export interface DeadLetter {
   readonly event: Partial<UsageEvent>;
 }
 
-/** Sends messages. Returns the number of messages that could not be sent. It never rejects. */
+/**
+ * Sends messages to the dead-letter queue. Returns the number of messages that could not be sent. It never
+ * rejects.
+ */
 export type SendLetters = (letters: readonly DeadLetter[]) => Promise<number>;
 
 /** Maximum characters of a reason. All reasons are shorter. */
 const MAX_REASON = 300;
-/** Maximum characters of an id. Those of AWS services are shorter. */
+/** Maximum characters of an id. Ids of AWS services are shorter. */
 const MAX_ID = 256;
 
-/** Returns the message for a record. */
+/** Makes the message for a record that was not ingested. */
 export function deadLetter(
   { source, position, id }: IngestRecord,
   reason: string,
@@ -40,9 +44,9 @@ export function deadLetter(
 }
 
 /**
- * Shortens ids, because callers can make them as long as they like. A message has at most 256 KB, and a trace
- * shortens ids, too. A long model id is replaced by the model's name in the metrics, so that different models
- * stay different.
+ * Shortens ids, because callers can choose ids of any length, and a message has at most 256 KB. Traces
+ * contain shortened ids, too. A long model id is replaced by the model's name in the metrics, so that
+ * different models stay different.
  */
 function withoutLongText(event: Partial<UsageEvent>): Partial<UsageEvent> {
   return Object.fromEntries(

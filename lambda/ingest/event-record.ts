@@ -7,12 +7,15 @@ import { asObject, type Json, validText } from '../usage/counts';
 import { validUsage } from '../usage/token-usage';
 
 /**
- * Members of a refused event that go to the queue. The schema limits each to a format that has no room for a
- * prompt.
+ * Members of a refused event that are copied to its dead-letter message. The schema limits the format of
+ * each, so that none of them can contain a prompt.
  */
 const KEPT = ['requestId', 'agentId', 'modelId', 'timestamp', 'operation', 'incidentId', 'usage'] as const;
 
-/** Parses an EventBridge event. It never throws. Reasons in the result contain member names, never values. */
+/**
+ * Parses an EventBridge event. It never throws. Reasons in the result contain names of members, but no
+ * values.
+ */
 export function readEventRecord(event: unknown): IngestRecord {
   const envelope = asObject(event) ?? {};
   return { source: 'events', position: 0, id: validText(envelope.id), reading: readEvent(envelope) };
@@ -45,13 +48,13 @@ function isUsageEvent(detail: unknown): detail is UsageEvent {
   return validators.detail(detail);
 }
 
-/** Returns the validator's description of a problem. It contains no value of the event. */
+/** Returns the validator's description of a problem. The text contains no value of the event. */
 function problemText(error: validators.SchemaError | undefined): string {
   const member = error?.instancePath.slice(1).replaceAll('/', '.');
   return [member || 'detail', error?.message ?? 'is not valid'].join(' ');
 }
 
-/** Returns the valid members of an invalid detail. */
+/** Returns the members of an invalid event that are valid themselves. */
 function validMembers(detail: unknown): KnownInput {
   const members = asObject(detail) ?? {};
   const good = Object.fromEntries(

@@ -5,7 +5,7 @@ import { ingestTools } from './ingest-clients';
 
 const tools = ingestTools();
 
-/** Ingests the invocation of a `TokenUsage` event. */
+/** Ingests the invocation that a `TokenUsage` event describes. */
 export function handler(event: unknown, context: Context): Promise<Tally> {
   return ingest([readEventRecord(event)], tools, { remainingMs: context.getRemainingTimeInMillis() });
 }

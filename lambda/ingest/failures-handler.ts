@@ -9,9 +9,9 @@ const tools = ingestTools();
 const rules = readRules(process.env);
 
 /**
- * Ingests events that another ingest function could not ingest, even with all of Lambda's retries. It tries a
- * last time, and puts records that it cannot write on the queue, without prompts and answers. Lambda itself
- * would put the whole event on the queue.
+ * Ingests events that another ingest function could not ingest in any of Lambda's attempts. This is the last
+ * attempt: a record that cannot be written goes to the dead-letter queue, without prompts and answers.
+ * Lambda's own error handling would put the whole event on the queue.
  */
 export async function handler(event: unknown, context: Context): Promise<Tally | undefined> {
   const payload = asObject(asObject(event)?.requestPayload);

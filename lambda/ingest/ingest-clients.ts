@@ -10,8 +10,8 @@ import { profileLookup } from '../pricing/profile-lookup.aws';
 import { readSettings } from '../tracker/settings';
 
 /**
- * Connects the clients of the ingest. It reads the same settings as a tracker, so that both compute the same
- * cost and the same metrics.
+ * Creates the clients and settings of the ingest. The ingest reads the same settings as a tracker, so that
+ * both compute the same cost and the same metrics.
  *
  * @throws if the environment does not name the table or the queue
  */
@@ -29,8 +29,8 @@ export function ingestTools(env: Readonly<Record<string, string | undefined>> = 
       ttlDays: settings.traceTtlDays ?? DEFAULT_TRACE_TTL_DAYS,
     },
     indexedPartitions: new Set(),
-    // An ingest function runs in Lambda, so its metrics always go to the log. The setting `sink` is for other
-    // functions.
+    // Ingest functions run in Lambda, where printed metrics reach CloudWatch. The setting `sink` is for other
+    // programs.
     emitter: new AnalyticsEmitter({ ...settings, sink: 'emf' }),
     calculator: new CostCalculator(settings, profiles),
     profiles,

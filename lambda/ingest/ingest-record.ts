@@ -1,24 +1,24 @@
 import type { RecordInput } from '../invocation/record-input';
 
-/** Known members of an invocation that is not ingested: ids and counts, never prompts or answers. */
+/** Known members of a record that is not ingested. They are ids and counts, never prompts or answers. */
 export type KnownInput = Partial<RecordInput>;
 
-/** Parsed content of a log record or an event. */
+/** Result of parsing a log record or an event. */
 export type Reading =
   | { readonly kind: 'call'; readonly call: RecordInput }
-  /** The caller of the model records the invocation itself. The record has the mark of such a caller. */
+  /** The caller of the model records the invocation itself. The record has a mark that says so. */
   | { readonly kind: 'recorded' }
-  /** The configuration of the ingest excludes the invocation, because a tracker records it. */
+  /** The ingest is configured to skip the invocation, because a tracker records the same invocation. */
   | { readonly kind: 'leftToTracker' }
-  /** The record is not of a model invocation. */
+  /** The record is not about a model invocation. */
   | { readonly kind: 'foreign' }
-  /** The record cannot be parsed. The reason quotes nothing of the record. */
+  /** The record is invalid. `reason` quotes no content of the record. */
   | { readonly kind: 'refused'; readonly reason: string; readonly known: KnownInput };
 
-/** Record of a batch: a log record or an event, with its origin. */
+/** One record of a batch: a log record or an EventBridge event. */
 export interface IngestRecord {
   readonly source: 'logs' | 'events';
-  /** Index in the batch, from 0. Undefined for the batch as a whole. */
+  /** Index in the batch, from 0. Undefined if the whole batch is refused. */
   readonly position?: number;
   /** Id of the log event or of the EventBridge event. */
   readonly id?: string;

@@ -6,19 +6,22 @@ import type { Item } from '../traces/attributes';
 import type { TableLocation } from '../traces/trace';
 
 const silent = () => undefined;
-/** Logger without `info`: the SDK copies each input and output to redact them before it calls `info`. */
+/** Logger without `info`. If a logger has `info`, the SDK copies and redacts each input and output for it. */
 const WITHOUT_INFO = { debug: silent, trace: silent, warn: silent, error: silent };
-/** Attempts of a request. The SDK pauses between them, longer after throttling. */
+/**
+ * Maximum number of attempts for one request. The SDK waits between attempts, and longer after throttling.
+ */
 const MAX_ATTEMPTS = 4;
 const TIMEOUTS = { connectionTimeout: 1000, requestTimeout: 3000, throwOnRequestTimeout: true };
-/** Attribute with a random id of the write. A repetition of the same write has the same id. */
+/** Attribute that holds a random id of the write. If the SDK repeats the write, the id stays the same. */
 const WRITER = 'writer';
-/** Length of that id in characters. It is short, because each trace has one. */
+/** Length of the id in `writer`, in characters. The id is short, because each trace stores one. */
 const WRITER_LENGTH = 8;
 
 /**
- * Connects to a trace table and writes each trace once. If the response of a write is lost, the SDK repeats
- * the write and finds the trace in the table. The attribute `writer` shows that it is the same write.
+ * Connects to a trace table. `putOnce` writes each trace once. If the response to a write is lost, the SDK
+ * repeats the write and finds the trace in the table. The attribute `writer` then shows that the trace comes
+ * from the same write.
  */
 export function connectIngestTable({ tableName, region, endpoint }: TableLocation): IngestTable {
   const client = new DynamoDBClient({

@@ -17,11 +17,11 @@ import { deadlineIn } from '../process/deadline';
 import { callTimeProblem } from '../traces/call-time';
 import type { ItemOptions } from '../traces/trace-item';
 
-/** Clients and settings of the ingest. Kept between runs. */
+/** Clients and settings of the ingest. They are kept between runs. */
 export interface IngestTools {
   readonly table: IngestTable;
   readonly items: ItemOptions;
-  /** Partitions whose day index entry is written. */
+  /** Ids of the day-index entries that are already written. */
   readonly indexedPartitions: Set<string>;
   readonly emitter: AnalyticsEmitter;
   readonly calculator: CostCalculator;
@@ -34,7 +34,10 @@ export interface IngestTools {
 export interface IngestRun {
   /** Remaining time of the function in milliseconds. */
   readonly remainingMs: number;
-  /** True if no retry follows: records that cannot be written go to the queue, too. Default: false. */
+  /**
+   * True if no retry follows. Records that cannot be written then go to the dead-letter queue. Default:
+   * false.
+   */
   readonly isLast?: boolean;
 }
 
@@ -44,36 +47,37 @@ export interface Tally {
   readonly written: number;
   /** Records whose trace existed before. */
   readonly duplicates: number;
-  /** Records with the mark of a caller that records its invocations itself. */
+  /** Records whose mark says that the caller records the invocation itself. */
   readonly recorded: number;
-  /** Records that the configuration excludes, because a tracker records the invocations. */
+  /** Records that are skipped by configuration, because a tracker records the same invocations. */
   readonly leftToTracker: number;
-  /** Records that are not of a model invocation. */
+  /** Records that are not about a model invocation. */
   readonly foreign: number;
-  /** Records that are sent to the queue, because they are refused or cannot be written. */
+  /** Records that go to the dead-letter queue, because they are invalid or cannot be written. */
   readonly refused: number;
-  /** Records that could not be written now. A retry follows. */
+  /** Records that could not be written in this run. A retry follows. */
   readonly failed: number;
 }
 
-/**
- * Error for a batch that must be retried, at least in part. Its message contains numbers, and no content of
- * records.
- */
+/** Error that makes Lambda retry the batch. Its message contains numbers, but no content of records. */
 class IngestIncomplete extends Error {
   override readonly name = 'IngestIncomplete';
 }
 
-/** Time that is reserved for the queue and the log. */
+/**
+ * Time in milliseconds that is reserved at the end of a run, to send messages to the queue and to write the
+ * log.
+ */
 const RESERVED_MS = 5000;
-/** Maximum log lines on single records. The counts include all records. */
+/** Maximum number of log lines about single records. The logged totals include all records. */
 const MAX_LINES = 20;
 
 /**
  * Ingests a batch: prices each invocation, writes its trace once, and publishes its metrics if the trace is
- * new. Records that are refused or cannot be written go to the queue.
+ * new. Records that are invalid or cannot be written go to the dead-letter queue.
  *
- * @throws IngestIncomplete at the end, if a retry can write more records or messages
+ * @throws IngestIncomplete after all records are tried, if a retry can write more traces or send more
+ * messages
  */
 export async function ingest(
   batch: readonly IngestRecord[],
@@ -90,7 +94,7 @@ export async function ingest(
     onWritten: invocation => emitter.emit(invocation),
   }).finally(() => {
     deadline.end();
-    // A retry does not count written traces again, so their metrics must be published now.
+    // A retry skips traces that are already written, so their metrics must be published now.
     emitter.publish();
   });
   const failed = [...priced.failed, ...result.failed];
@@ -114,7 +118,7 @@ export async function ingest(
     failed: retried.length,
   };
   report(tools.logger, tally, letters);
-  // Only the last run sends the messages, so that no message is sent twice.
+  // If a retry follows, no message is sent yet. So no message is sent twice.
   if (retried.length > 0) {
     throw new IngestIncomplete(
       `${retried.length} of ${records.length} records could not be written ` +
@@ -138,7 +142,7 @@ function refuseWrongTime(record: IngestRecord, ttlDays: number): IngestRecord {
   return problem === undefined ? record : { ...record, reading: refused(problem, reading.call) };
 }
 
-/** Prices the invocations of records. One that fails does not stop the others. */
+/** Prices the invocations of some records. An error in one invocation does not affect the others. */
 async function priceRecords(
   records: readonly IngestRecord[],
   { profiles, calculator }: IngestTools,

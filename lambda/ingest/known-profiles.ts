@@ -3,10 +3,10 @@ import type { LookUpProfile } from '../pricing/profile-lookup.aws';
 import { forEachConcurrent } from '../process/promises';
 import { errorName, warnOnce } from '../process/warn-once';
 
-/** Maximum concurrent look-ups. */
+/** Maximum number of concurrent look-ups. */
 const MAX_AT_ONCE = 16;
 
-/** Profiles that may be looked up. */
+/** Inference profiles that may be looked up. */
 export interface ResolvableProfiles {
   /** ARNs of application inference profiles. */
   readonly arns: readonly string[];
@@ -14,15 +14,16 @@ export interface ResolvableProfiles {
 }
 
 /**
- * Resolves inference profiles. It waits for look-ups before records are read, because nobody waits for a
- * batch. It looks up only configured profiles, because a record may contain any id.
+ * Finds the models of inference profiles. The look-ups for a batch end before its records are read. This
+ * delay is acceptable, because no caller waits for a batch. Only configured profiles are looked up, because a
+ * record may contain any id.
  */
 export class KnownProfiles extends ProfileResolver {
   private readonly found = new Map<string, string>();
-  /** Earliest time of the next look-up, for each profile that failed. */
+  /** Earliest time of the next look-up for each profile whose look-up failed, in epoch milliseconds. */
   private readonly retryAt = new Map<string, number>();
 
-  /** @param lookups profiles that may be looked up. Default: none */
+  /** @param lookups inference profiles that may be looked up. Default: none */
   constructor(
     given: InferenceProfiles | undefined,
     private readonly lookups?: ResolvableProfiles,
@@ -36,8 +37,8 @@ export class KnownProfiles extends ProfileResolver {
   }
 
   /**
-   * Looks up the profiles among model ids. It never rejects. Invocations of a profile that cannot be looked
-   * up have no price.
+   * Looks up the inference profiles among some model ids. It never rejects. If a look-up fails, invocations
+   * of the profile have no price.
    */
   learn(modelIds: Iterable<string>): Promise<void> {
     const named = new Set(modelIds);
@@ -45,8 +46,8 @@ export class KnownProfiles extends ProfileResolver {
   }
 
   /**
-   * Looks up the profiles whose ids some texts contain. It does not parse the texts, because all records of a
-   * large payload together would not fit into memory. It never rejects.
+   * Looks up the inference profiles whose ids occur in some texts. The texts are not parsed, because all
+   * parsed records of a large payload together would not fit in memory. It never rejects.
    */
   learnFrom(texts: readonly string[]): Promise<void> {
     return this.lookUpIf(arn => texts.some(text => text.includes(lastPart(arn))));

@@ -3,8 +3,8 @@ import { errorName } from '../process/warn-once';
 import { asObject, validText } from '../usage/counts';
 
 /**
- * Maximum values of a JSON text. A million empty objects take 64 MB when they are parsed, 20 times the size
- * of their text. A line of 1 MB, the maximum of CloudWatch Logs, has fewer values.
+ * Maximum number of values in a JSON text. A million empty objects take 64 MB of memory after parsing, 20
+ * times the size of the text. A log line has fewer values, because CloudWatch Logs accepts at most 1 MB.
  */
 export const MAX_VALUES = 1_000_000;
 
@@ -15,27 +15,29 @@ export interface LogLine {
   readonly id?: string;
   /** Time at which the line was written, in epoch milliseconds. */
   readonly timestamp?: number;
-  /** Undefined if the payload does not come from CloudWatch Logs. */
+  /** Text of the line. Undefined if the payload does not come from CloudWatch Logs. */
   readonly message?: string;
 }
 
-/** Parsed payload of a subscription, or the reason why it is refused. */
+/** Parsed payload of a subscription, or the reason why the payload is refused. */
 export type LogPayload =
   { readonly logGroup: string; readonly lines: readonly LogLine[] } | { readonly refused: string };
 
 /**
- * Maximum bytes of a decompressed payload. An asynchronous event has up to 1 MB (Lambda quotas). Log records
- * of text decompress to some 10 MB, but a hostile payload to 1 GB, which would end the process.
+ * Maximum bytes of a payload after decompression. Before decompression, an asynchronous event has at most 1
+ * MB (Lambda quotas). Real log records grow to some 10 MB. A hostile payload could grow to 1 GB, which would
+ * end the process.
  */
 const MAX_PAYLOAD_BYTES = 48 * 1024 * 1024;
 
 /**
- * Maximum log events of a payload. CloudWatch Logs documents no maximum. 1 MB holds up to some 20,000 records
- * of failed invocations, which are the shortest. Each log event can become a message on the queue.
+ * Maximum number of log events in a payload. CloudWatch Logs documents no maximum. The shortest records are
+ * those of failed invocations: some 20,000 of them fit in a payload of 1 MB. The number is limited because
+ * each log event can become a message on the queue.
  */
 const MAX_LINES = 25_000;
 
-/** Type of the message with which CloudWatch Logs checks that the function can be invoked. */
+/** Type of a test message. CloudWatch Logs sends it to check that the function can be invoked. */
 const CONTROL = 'CONTROL_MESSAGE';
 
 /** Parses the payload of a CloudWatch Logs subscription. It never throws. */
@@ -55,7 +57,7 @@ export function readPayload(
     }
     payload = asObject(JSON.parse(json));
   } catch (error) {
-    // The message of a parser error may quote the payload.
+    // The message of the error is not used, because it may quote the payload.
     return {
       refused:
         readCode(error) === 'ERR_BUFFER_TOO_LARGE'
@@ -87,8 +89,8 @@ function readCode(error: unknown): unknown {
 }
 
 /**
- * Returns true if a JSON text has more values than a limit, without parsing it. It counts commas and opening
- * brackets outside of strings. The text may be invalid JSON.
+ * Returns true if a JSON text contains more than `most` values. The text is not parsed, and may be invalid.
+ * Only commas and opening brackets outside of strings are counted.
  */
 export function hasMoreValues(json: string, most = MAX_VALUES): boolean {
   let values = 0;

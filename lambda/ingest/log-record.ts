@@ -8,29 +8,33 @@ import { asEvents, asObject, type Json, validAmount, validText } from '../usage/
 import { readUsage } from '../usage/extract-usage';
 import { readLogTerms, readStopReason } from '../usage/model-calls';
 
-/** Versions of the record's schema that can be parsed. */
+/** Schema versions of log records that can be parsed. */
 const KNOWN_VERSION = /^1(?:\.\d+)?$/;
 const STREAM_METRICS = 'amazon-bedrock-invocationMetrics';
 /**
- * Format of a stop reason. Other text is dropped, because the body of a custom model can contain anything.
+ * Format of a stop reason. Other text is dropped, because the response body of a custom model can contain any
+ * text.
  */
 const REASON = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 
-/** ARN of a role session. It does not contain the path of the role (IAM User Guide, "IAM identifiers"). */
+/**
+ * ARN of a role session. Unlike the ARN of a role, it does not contain the role's path (IAM User Guide, "IAM
+ * identifiers").
+ */
 const SESSION = /^arn:[^:]*:sts::\d*:assumed-role\/([^/]+)\//;
-/** ARN of a role. */
+/** ARN of a role, with or without a path. */
 const ROLE = /^arn:[^:]*:iam::\d*:role\/(?:.*\/)?([^/]+)$/;
 
 /** Maximum characters of an ARN (IAM API reference). */
 const MAX_ARN_LENGTH = 2048;
 
-/** Rules that assign records to agents, and that leave records to trackers. */
+/** Rules that assign records to agents, or leave records to a tracker. */
 export interface IngestRules {
-  /** Agent by name of the caller's role. */
+  /** Agent ids. The key of each is the name of the caller's IAM role. */
   readonly roles: ReadonlyMap<string, string>;
-  /** Roles that record their invocations themselves. */
+  /** Names of roles whose programs record their invocations themselves. */
   readonly ignoredRoles: ReadonlySet<string>;
-  /** Operations that a tracker records. */
+  /** Names of operations that the ingest skips, because a tracker records them. */
   readonly leftToTracker: ReadonlySet<string>;
 }
 
@@ -38,16 +42,16 @@ export interface IngestRules {
 export interface LogReading {
   readonly rules: IngestRules;
   readonly profiles: KnownProfiles;
-  /** Log group of the function itself. */
+  /** Name of the function's own log group. */
   readonly ownLogGroup: string | undefined;
 }
 
 /**
- * Reads the records of a subscription's payload. It looks up their inference profiles first. It never
- * rejects.
+ * Reads the log records in the payload of a CloudWatch Logs subscription. First looks up the inference
+ * profiles that the records name. It never rejects.
  *
- * @returns undefined for a payload of the function's own log group, because a log line on it would cause the
- * next payload
+ * @returns undefined for a payload from the function's own log group. Each log line about such a payload
+ * would cause another payload
  */
 export async function readLogRecords(
   event: unknown,
@@ -66,15 +70,18 @@ export async function readLogRecords(
   }));
 }
 
-/** Returns the model id that prices an id, such as the model of an inference profile. */
+/**
+ * Returns the model id whose price applies to an id. For an inference profile, this is the id of the
+ * profile's model.
+ */
 export type ResolveModel = (modelId: string) => string;
 
 /**
- * Parses a line of Bedrock's model invocation log. It never throws, and its result quotes nothing of the
- * line.
+ * Parses a line of Bedrock's model invocation log. It never throws. Reasons in the result quote no content of
+ * the line.
  *
- * @param resolve returns the model of a profile, which decides how tokens are counted. Default: ids are not
- * resolved
+ * @param resolve returns the model of an inference profile. The model decides how tokens are counted.
+ * Default: ids are not resolved
  */
 export function readLogLine(
   { message, timestamp }: LogLine,
@@ -114,21 +121,22 @@ function readRecord(record: Json, line: LineContext): Reading {
   return { kind: 'call', call: { ...call, modelId } };
 }
 
-/** Settings for reading one line, and the time at which it was written. */
+/** Settings for reading one log line, and the time at which the line was written. */
 interface LineContext {
   readonly writtenAt: number | undefined;
   readonly rules: IngestRules;
   readonly resolve: ResolveModel;
 }
 
-/** Context of a line, with the metadata of its record and the roles of the caller. */
+/** Context of a log line, plus the metadata of its record and the role names of the caller. */
 interface CallContext extends LineContext {
   readonly metadata: Json;
   readonly roles: readonly string[];
 }
 
 /**
- * Returns the known members of a record's invocation. A tracker records the same members from the response.
+ * Returns the known members of the invocation in a log record. A tracker reads the same members from the
+ * response.
  */
 function readCall(
   record: Json,
@@ -151,7 +159,7 @@ function readCall(
     requestId: validText(record.requestId),
     modelId,
     operation: validText(record.operation),
-    // The time of the line replaces a missing timestamp, but not an invalid one.
+    // The time of the log line replaces a missing timestamp, but not an invalid timestamp.
     timestamp: momentOf(record.timestamp ?? writtenAt),
     agentId:
       validText(own(metadata, 'agentId')) ??
@@ -170,16 +178,22 @@ function readCall(
   };
 }
 
-/** Maximum characters of metadata in JSON: Bedrock's 8,500 (API reference, InvokeModel) and some reserve. */
+/** Maximum characters of metadata in JSON. Bedrock's own maximum is 8,500 (API reference, InvokeModel). */
 const MAX_METADATA_LENGTH = 10_000;
 
-/** Returns the metadata of a record. Logs have an object; its JSON text is accepted, too. */
+/**
+ * Returns the metadata of a record. In Bedrock's log, the metadata are an object. The JSON text of an object
+ * is accepted, too.
+ */
 function readMetadata(value: unknown): Json {
   const text = typeof value === 'string' && value.length <= MAX_METADATA_LENGTH ? value : undefined;
   return asObject(text === undefined ? value : parseObject(text)) ?? {};
 }
 
-/** Returns a member of metadata that is not inherited. Callers choose the names, such as `constructor`. */
+/**
+ * Returns a member of the metadata. Ignores inherited members, because callers may use names such as
+ * `constructor`.
+ */
 function own(members: Json, name: string): unknown {
   return Object.hasOwn(members, name) ? members[name] : undefined;
 }
@@ -192,7 +206,7 @@ function parseObject(json: string): Json | undefined {
   }
 }
 
-/** Returns the names of the roles in a record's `identity`, which is a list in some records. */
+/** Returns the role names in the `identity` of a record. Some records have a list of identities. */
 export function callerRoles(identity: unknown): readonly string[] {
   const identities: readonly unknown[] = Array.isArray(identity) ? identity : [identity];
   return identities.flatMap(each => {
@@ -204,9 +218,9 @@ export function callerRoles(identity: unknown): readonly string[] {
 }
 
 /**
- * Reads the rules from the environment that the construct sets.
+ * Reads the rules from the environment variables that the construct sets.
  *
- * @throws if the rules are invalid. Otherwise invocations would be recorded under a wrong agent
+ * @throws if the rules are invalid, because invocations would otherwise be recorded under a wrong agent
  */
 export function readRules(env: Readonly<Record<string, string | undefined>>): IngestRules {
   return {

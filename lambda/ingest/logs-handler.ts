@@ -6,7 +6,7 @@ import { readLogRecords, readRules } from './log-record';
 const tools = ingestTools();
 const rules = readRules(process.env);
 
-/** Ingests the records of Bedrock's model invocation log from a subscription. */
+/** Ingests the records that a CloudWatch Logs subscription delivers from Bedrock's model invocation log. */
 export async function handler(event: unknown, context: Context): Promise<Tally | undefined> {
   const { profiles } = tools;
   const ownLogGroup = process.env.AWS_LAMBDA_LOG_GROUP_NAME;

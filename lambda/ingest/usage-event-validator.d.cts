@@ -5,17 +5,17 @@ export interface SchemaError {
   readonly message?: string;
 }
 
-/** Returns true if a value matches its schema. */
+/** Function that returns true if a value matches a schema. */
 interface Validator {
   (value: unknown): boolean;
-  /** Problems of the last value; null if there are none. */
+  /** Problems of the value that was checked last. Null if there are none. */
   readonly errors?: readonly SchemaError[] | null;
 }
 
-/** Validator of a `TokenUsage` event's detail. */
+/** Validator for the `detail` of a `TokenUsage` event. */
 export const detail: Validator;
 
-/** Validators of members that a message on a refused event contains. */
+/** Validators for the members of a refused event that are copied to its dead-letter message. */
 export const requestId: Validator;
 export const agentId: Validator;
 export const modelId: Validator;

@@ -4,22 +4,25 @@ import { isRegion } from '../pricing/price-lookup';
 import { errorName } from '../process/warn-once';
 import type { TokenUsage, UsageOrigin } from '../usage/token-usage';
 
-/** Detail of a `TokenUsage` event, as in the published schema. */
+/** `detail` of a `TokenUsage` event, with the members of the published schema. */
 export interface UsageEvent extends Omit<RecordInput, 'timestamp' | 'usage' | 'error'> {
   readonly timestamp?: string;
-  /** Null if the response had no usage. */
+  /** Token counts. Null if the response contained none. */
   readonly usage?: (Pick<TokenUsage, 'uncachedInputTokens' | 'outputTokens'> & Partial<TokenUsage>) | null;
   readonly error?: string;
 }
 
-/** Format of an operation in the schema. */
+/** Format that the schema requires for the name of an operation. */
 const OPERATION = /^[A-Za-z][A-Za-z0-9]{0,63}$/;
-/** Format of a tier in the schema. */
+/** Format that the schema requires for a service tier. */
 const TIER = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
-/** Replacement for a tier that does not match the format. Neither of the two has a price. */
+/**
+ * Replacement for a service tier that does not match the format. Neither the original tier nor the
+ * replacement has a price.
+ */
 const UNKNOWN_TIER = 'unknown';
 
-/** Converts an event to a record. */
+/** Converts an event to the record of an invocation. Missing cache counts become 0. */
 export function toRecordInput(
   { usage, error, timestamp: _, ...others }: UsageEvent,
   identity: Pick<RecordInput, 'timestamp' | 'requestId'>,
@@ -41,12 +44,12 @@ export function toRecordInput(
   };
 }
 
-/** Converts a record to an event. Sending the event makes the same trace. */
+/** Converts a record to a complete event. If the event is sent, it makes the same trace as the record. */
 export function toCompleteEvent(call: KnownInput): Partial<UsageEvent> {
   return { ...toUsageEvent(call), usage: call.usage ?? (call.error === undefined ? null : undefined) };
 }
 
-/** Converts the known members of a record to an event. An error becomes its name, as in a trace. */
+/** Converts the known members of a record to an event. Only the name of an error is kept, as in a trace. */
 export function toUsageEvent({
   timestamp,
   error,

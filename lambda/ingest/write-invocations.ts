@@ -5,11 +5,11 @@ import type { Item } from '../traces/attributes';
 import { itemId } from '../traces/trace-item';
 import { dayIndexItem, identityOf, type ItemOptions, traceItem } from '../traces/trace-item';
 
-/** Trace table. Both methods reject if the table refuses the request or does not respond. */
+/** Access to the trace table. Both methods reject if the table refuses the request or does not respond. */
 export interface IngestTable {
-  /** Writes an item, or overwrites it with the same content. */
+  /** Writes an item. An existing item with the same key is overwritten. */
   put(item: Item, signal: AbortSignal): Promise<void>;
-  /** Writes an item unless it exists. Returns false if it existed before this call. */
+  /** Writes an item unless the table has an item with the same key. Returns false if the table has one. */
   putOnce(item: Item, signal: AbortSignal): Promise<boolean>;
 }
 
@@ -22,7 +22,7 @@ export interface IndexedInvocation {
 /** Record that could not be ingested. */
 export interface FailedRecord {
   readonly index: number;
-  /** Failed step: making the trace, or writing it. */
+  /** Step that failed: making the trace, or writing it. */
   readonly step: 'make' | 'write';
   /** Name of the error. */
   readonly reason: string;
@@ -41,37 +41,42 @@ export interface WriteResult {
 export interface WriteOptions {
   readonly table: IngestTable;
   readonly items: ItemOptions;
-  /** Partitions whose day index entry is written. Kept between runs. */
+  /** Ids of the day-index entries that are already written. They are kept between runs. */
   readonly indexedPartitions: Set<string>;
-  /** Aborts at the deadline. */
+  /** Signal that aborts requests at the deadline. */
   readonly signal: AbortSignal;
-  /** Called for each invocation whose trace did not exist before. */
+  /** Called after a trace is written. Not called for a trace that existed before. */
   readonly onWritten: (invocation: Invocation) => void;
 }
 
-/** Error of an invalid item. A retry would fail, too. */
+/** Name of DynamoDB's error for an invalid item. A retry would fail, too. */
 const INVALID_ITEM = 'ValidationException';
-/** Reason of records that were not written in time. */
+/** Failure reason of records that were not written in time. */
 const DEADLINE = 'Deadline';
 /**
- * Concurrent writes: some 2,000 per second, which a new on-demand table accepts (DynamoDB Developer Guide,
- * "On-demand capacity mode").
+ * Number of concurrent writes. Together they reach some 2,000 writes per second, which a new on-demand table
+ * accepts (DynamoDB Developer Guide, "On-demand capacity mode").
  */
 const CONCURRENCY = 16;
-/** Consecutive failures after which the table counts as unreachable. The remaining records are not tried. */
+/**
+ * Number of consecutive failures after which the table counts as unreachable. The remaining records are then
+ * not tried.
+ */
 const MAX_FAILURES = 2 * CONCURRENCY;
-/** Maximum partitions to remember. The day index entry of a forgotten one is only written again. */
+/**
+ * Maximum number of day-index entries that are remembered as written. A forgotten entry is written again,
+ * which changes nothing.
+ */
 const MAX_INDEXED = 4096;
 
-/** Returns the failure of a record whose trace cannot be made. A retry would fail, too. */
+/** Returns the failure of a record from which no trace can be made. A retry would fail, too. */
 export function makeFailure(index: number, error: unknown): FailedRecord {
   return { index, step: 'make', reason: errorName(error), retry: false };
 }
 
 /**
- * Writes the trace of each invocation once. It writes on condition that the trace does not exist, so that a
- * repeated delivery counts once. The day index entry of a partition is written before its first trace. It
- * never rejects.
+ * Writes the trace of each invocation, unless the trace already exists. So a repeated delivery counts once.
+ * The day-index entry of a partition is written before the partition's first trace. It never rejects.
  */
 export async function writeInvocations(
   invocations: readonly IndexedInvocation[],
@@ -81,7 +86,7 @@ export async function writeInvocations(
   const seen = new Set<string>();
   const entries = new Map<string, Promise<void>>();
   let [written, duplicates, consecutiveFailures] = [0, 0, 0];
-  // Each request adds a listener, and Node.js warns of a leak at more than ten.
+  // Each request adds a listener to the signal. Node.js would warn of a leak at more than ten listeners.
   setMaxListeners(0, signal);
 
   const indexPartition = (invocation: Invocation) => {

@@ -24,38 +24,39 @@ export interface AnalyticsEmitterOptions {
    */
   readonly namespace?: string;
   /**
-   * Metrics that are emitted: `core`, or `standard` with all of them.
+   * Set of metrics that are emitted: `core`, or `standard` for all metrics.
    *
    * @default 'core'
    */
   readonly detailLevel?: DetailLevel;
   /**
-   * Agents that become dimension values. Other agents are counted under `Other`.
+   * Ids of agents that become dimension values. Other agents are counted under `Other`.
    *
-   * @default - agent ids that look like names, the first 50 of them
+   * @default - the first 50 agent ids that look like names
    */
   readonly agents?: readonly string[];
   /**
-   * False emits nothing.
+   * True if metrics are emitted.
    *
    * @default true
    */
   readonly enabled?: boolean;
   /**
-   * Path of metrics to CloudWatch. `emf` prints them in the embedded metric format, which CloudWatch Logs and
-   * the CloudWatch agent read. `putMetricData` sends them with PutMetricData.
+   * Way in which metrics reach CloudWatch. `emf` prints metrics to the log in the embedded metric format,
+   * which CloudWatch Logs and the CloudWatch agent read. `putMetricData` sends metrics with the PutMetricData
+   * API.
    *
    * @default 'emf'
    */
   readonly sink?: MetricSinkName;
   /**
-   * Region of CloudWatch, for `putMetricData`.
+   * Region of CloudWatch. Only the sink `putMetricData` uses it.
    *
    * @default - region of the AWS SDK
    */
   readonly region?: string;
   /**
-   * Endpoint URL of CloudWatch, for `putMetricData`.
+   * Endpoint URL of CloudWatch. Only the sink `putMetricData` uses it.
    *
    * @default - endpoint of the AWS SDK
    */
@@ -66,7 +67,7 @@ const DEFAULT_SEND_MS = 1000;
 /** Deadline of a flush that runs in the background, in milliseconds. */
 const BACKGROUND_SEND_MS = 10_000;
 
-/** Buffered values of one agent, model and minute, which can be printed in one line. */
+/** Buffered values of one agent and model in one minute. */
 interface MinuteValues extends MetricBatch {
   readonly values: Map<MetricKey, number[]>;
 }
@@ -75,11 +76,15 @@ interface MinuteValues extends MetricBatch {
 const TOTAL = '';
 
 const MINUTE_MS = 60_000;
-/** Number of buffered values that starts a flush: about 10,000 invocations, a few megabytes. */
+/**
+ * Number of buffered values at which a flush starts. It is reached after about 10,000 invocations, and takes
+ * a few megabytes of memory.
+ */
 const MAX_BUFFERED_VALUES = 50_000;
 
 /**
- * State that all emitters of one tracker share: dimension values in use, and the connection to CloudWatch.
+ * State that all emitters of one tracker share: the dimension values in use, and the connection to
+ * CloudWatch.
  */
 export class SharedMetrics {
   readonly rule: CardinalityRule;
@@ -99,9 +104,9 @@ export class SharedMetrics {
   }
 
   /**
-   * Returns the sink of one emitter.
+   * Returns the metric sink for one emitter.
    *
-   * @param onSpilled called with the number of requests that are spilled
+   * @param onSpilled called with the number of requests that are spilled to the log
    */
   newSink(onSpilled: (requests: number) => void): MetricSink {
     return this.connection
@@ -112,14 +117,14 @@ export class SharedMetrics {
 
 /**
  * Turns invocations into CloudWatch metrics. Each metric of an invocation has two dimension sets: `[AgentId,
- * Model]` and the empty one. Values are buffered until {@link flush}, separately for each agent and model, so
- * that concurrent calls cannot mix.
+ * Model]`, and one without dimensions. Values are buffered until {@link flush}. Each agent and model has its
+ * own buffer, so that values of concurrent calls do not mix.
  */
 export class AnalyticsEmitter {
   private readonly detailLevel: DetailLevel;
   private readonly enabled: boolean;
   private readonly sink: MetricSink;
-  /** Buffered values, in order. `index` finds them by minute, agent and model. */
+  /** Buffered values in the order in which they came. `index` finds them by minute, agent and model. */
   private batches: MinuteValues[] = [];
   private index = new Map<number, Map<string, Map<string, MinuteValues>>>();
   private buffered = 0;
@@ -147,8 +152,8 @@ export class AnalyticsEmitter {
   }
 
   /**
-   * Buffers a value of a metric without dimensions, such as `tracesSpilled`. Ignores a value that is not a
-   * finite number.
+   * Buffers a value of a metric that has no dimensions, such as `tracesSpilled`. Ignores a value that is not
+   * a finite number.
    */
   emitTotal(metric: DimensionlessMetric, value: number): void {
     if (!this.enabled || !Number.isFinite(value)) return;
@@ -167,9 +172,9 @@ export class AnalyticsEmitter {
   }
 
   /**
-   * Prints the buffered values, or queues them for sending with `putMetricData`. CloudWatch would refuse a
-   * whole request because of one value outside of its time window. Values that are too old or too far in the
-   * future are therefore omitted, and counted in `MetricsDropped`.
+   * Prints the buffered values. With the sink `putMetricData`, queues them for sending instead. Omits values
+   * that are too old or too far in the future, and counts them in `MetricsDropped`. CloudWatch would refuse a
+   * whole request with one such value.
    */
   publish(): void {
     const batches = this.takeBatches();
@@ -190,12 +195,11 @@ export class AnalyticsEmitter {
   }
 
   /**
-   * Publishes the buffered values, and sends them with `putMetricData`. Printed values are printed before
-   * this method returns.
+   * Prints the buffered values before this method returns. With the sink `putMetricData`, sends them instead.
    *
-   * @param deadlineMs time limit in milliseconds, after which the rest is printed, or spilled if CloudWatch
-   * may have accepted it (default: 1000)
-   * @param ownOnly true if it does not wait for requests of earlier flushes (default: false)
+   * @param deadlineMs time limit in milliseconds (default: 1000). After this time, the remaining values are
+   * printed, or spilled to the log if CloudWatch may have accepted them
+   * @param ownOnly true if this call does not wait for requests of earlier flushes (default: false)
    */
   async flush({
     deadlineMs = DEFAULT_SEND_MS,
@@ -205,11 +209,14 @@ export class AnalyticsEmitter {
     await this.sink.sending?.send(deadlineMs, ownOnly);
   }
 
-  /** Prints all values that no request contains, and spills requests that CloudWatch may have accepted. */
+  /**
+   * Prints all values that are not in a request yet. Spills to the log all requests that CloudWatch may have
+   * accepted.
+   */
   spill(): void {
     this.publish();
     this.sink.sending?.spill();
-    // Publishes the metric that counts these spills.
+    // Publishes the metric that counts the spilled requests.
     this.publish();
     this.sink.sending?.spill();
   }
@@ -244,7 +251,10 @@ export class AnalyticsEmitter {
     this.buffered += 1;
   }
 
-  /** Flushes full buffers. Safe only between invocations, because `flush()` swaps the buffers. */
+  /**
+   * Flushes the buffers if they are full. Safe only between invocations, because `flush()` replaces the
+   * buffers.
+   */
   private flushIfFull(): void {
     if (this.buffered >= MAX_BUFFERED_VALUES) void this.flush({ deadlineMs: BACKGROUND_SEND_MS });
   }
@@ -270,15 +280,15 @@ export type DimensionlessMetric = {
 const RATIO_DIGITS = 6;
 const RATIO_SCALE = 1e6;
 
-/** Metrics that each detail level emits. */
+/** Metrics that are emitted at each detail level. */
 const SENT: Readonly<Record<DetailLevel, ReadonlySet<MetricKey>>> = {
   core: keysAt('core'),
   standard: keysAt('standard'),
 };
 
 /**
- * Calls `take` for each metric value that an invocation emits at a detail level. The contract defines when a
- * metric is emitted. Values that are not finite are omitted.
+ * Calls `take` with each metric value of an invocation at a detail level. `src/contract.ts` defines when a
+ * metric has a value. Values that are not finite numbers are omitted.
  */
 function eachMetricValue(
   invocation: Invocation,
@@ -313,7 +323,10 @@ function eachMetricValue(
   if (tokensPerItem !== undefined) send('tokensPerItem', rounded(tokensPerItem));
 }
 
-/** Rounds a ratio to six digits. Sixteen digits would only make each log line longer. */
+/**
+ * Rounds a ratio to six decimal places, or to six significant digits if it is below 0.001. More digits would
+ * only make each log line longer.
+ */
 function rounded(ratio: number): number {
   return ratio >= 1 / RATIO_SCALE ** 0.5
     ? Math.round(ratio * RATIO_SCALE) / RATIO_SCALE
@@ -327,8 +340,8 @@ function keysAt(detailLevel: DetailLevel): ReadonlySet<MetricKey> {
 }
 
 /**
- * Returns true if an environment variable of Powertools turns metrics off. Powertools itself checks these
- * variables only for metrics that it prints. With this check, they also apply to metrics that are sent.
+ * Returns true if an environment variable of Powertools turns metrics off. Powertools itself applies these
+ * variables only to metrics that it prints. This check applies them to metrics that are sent, too.
  * `POWERTOOLS_DEV` causes a warning, because its name does not mention metrics.
  */
 function metricsAreOff(

@@ -2,10 +2,13 @@ import { ENV, looksLikeId, MAX_AGENT_ID_LENGTH, MAX_AGENTS, MAX_MODELS, OTHER } 
 import type { Invocation } from '../invocation/invocation';
 import { warnOnce } from '../process/warn-once';
 
-/** ASCII name without blanks at its ends. */
+/** Printable ASCII text without a space at its start or end. */
 const NAME = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 
-/** Maximum length of a dimension value in CloudFormation and the console. Model ids are much shorter. */
+/**
+ * Maximum characters of a dimension value in CloudFormation and in the CloudWatch console. Model ids are much
+ * shorter.
+ */
 const MAX_MODEL_LENGTH = 255;
 
 const FIX =
@@ -13,9 +16,9 @@ const FIX =
   `the tracker (${ENV.agents}).`;
 
 /**
- * Decides which agents and models become dimension values, so that callers cannot multiply the metrics. Other
- * agents and models are counted under `Other`, with one warning for each reason. The trace keeps the true
- * value.
+ * Decides which agents and models become dimension values, so that callers cannot create more and more
+ * metrics. Other agents and models are counted under `Other`, with one warning for each reason. The trace
+ * keeps the original id.
  */
 export class CardinalityRule {
   private readonly allowed: ReadonlySet<string> | undefined;
@@ -23,14 +26,14 @@ export class CardinalityRule {
   private readonly models = new Set<string>();
 
   /**
-   * @param agents the only agents that become dimension values. If empty, each agent id that looks like a
-   * name can become one
+   * @param agents ids of the only agents that can become dimension values. If the list is empty, any agent id
+   * that looks like a name can become one
    */
   constructor(agents: readonly string[] = []) {
     this.allowed = agents.length > 0 ? new Set(agents) : undefined;
   }
 
-  /** Returns the value of the dimension `AgentId`. */
+  /** Returns the value of the dimension `AgentId` for an invocation. */
   agentOf(invocation: Invocation): string {
     const { agentId } = invocation;
     if (this.agents.has(agentId)) return agentId;
@@ -47,7 +50,7 @@ export class CardinalityRule {
     return OTHER;
   }
 
-  /** Returns the value of the dimension `Model`. */
+  /** Returns the value of the dimension `Model` for an invocation. */
   modelOf({ model }: Invocation): string {
     if (this.models.has(model)) return model;
     if (NAME.test(model) && model.length <= MAX_MODEL_LENGTH && this.models.size < MAX_MODELS) {

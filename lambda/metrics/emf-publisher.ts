@@ -4,17 +4,17 @@ import { type MetricBatch, type MetricSink, type Pair, parts } from './metric-ba
 import { DIMENSIONS, DIMENSION_SETS, METRICS, type MetricScope } from '../../src/contract';
 import { levelMark } from '../process/log-line';
 
-/** Maximum values of one metric in one document (Embedded metric format specification). */
+/** Maximum number of values of one metric in one log line (Embedded metric format specification). */
 const MAX_VALUES_PER_LINE = 100;
 
 const TOTAL = '';
 const silent = () => undefined;
 
 /**
- * Powertools metrics that accept lists of values. Powertools itself accepts one value at a time, which is
- * slow. At the hundredth value it publishes on its own and clears the dimension sets, so later values would
- * lose their agent and model. This class passes Powertools only the first value of each list, and replaces it
- * by the list in the document.
+ * Powertools `Metrics` that accept lists of values. Powertools itself accepts only one value at a time, which
+ * is slow. At the hundredth value, it publishes by itself and clears the dimension sets, so later values
+ * would lose their agent and model. This class therefore passes only the first value of each list to
+ * Powertools. In the printed JSON, it replaces this value by the whole list.
  */
 class ListMetrics extends Metrics {
   private lists: Readonly<Record<string, readonly number[]>> = {};
@@ -35,8 +35,8 @@ class ListMetrics extends Metrics {
 }
 
 /**
- * Prints metric lines through Powertools. Each agent and model has its own instance, so that two of them
- * never share a line.
+ * Prints metrics through Powertools. Each pair of agent and model has its own Powertools instance, so that
+ * two pairs never share a log line.
  */
 export class EmfPublisher implements MetricSink {
   private readonly instances = new Map<string, ListMetrics>();
@@ -68,10 +68,11 @@ export class EmfPublisher implements MetricSink {
     if (known) return known;
     const metrics = new ListMetrics({
       namespace: this.namespace,
-      // Powertools would warn about time stamps and about names in two dimension sets. Both are intended.
+      // Powertools would warn about timestamps, and about dimension names that two dimension sets share. Both
+      // are intended.
       logger: { trace: silent, debug: silent, info: silent, warn: silent, error: silent },
     });
-    // Otherwise each dimension set would contain `service`.
+    // By default, Powertools would add the dimension `service` to each dimension set.
     metrics.clearDefaultDimensions();
     this.instances.set(key, metrics);
     return metrics;

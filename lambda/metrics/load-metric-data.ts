@@ -1,6 +1,6 @@
 /**
- * Loads the CloudWatch client. Only this function imports it, because some bundlers copy a module for each
- * file with a dynamic import of it.
+ * Loads the CloudWatch client. No other code may import this module dynamically. Some bundlers copy a module
+ * once for each file that imports it dynamically.
  */
 export const loadMetricData = () => import('./metric-data.aws');
 

@@ -6,9 +6,9 @@ export interface Pair {
   readonly model: string;
 }
 
-/** Metric values of one agent, model and minute. CloudWatch stores them by the minute. */
+/** Metric values of one agent and model in one minute. CloudWatch stores metrics by the minute. */
 export interface MetricBatch {
-  /** Undefined for metrics that have no dimensions. */
+  /** Dimension values. Undefined for metrics that have no dimensions. */
   readonly pair: Pair | undefined;
   readonly timestamp: Date;
   readonly values: ReadonlyMap<MetricKey, readonly number[]>;
@@ -16,7 +16,7 @@ export interface MetricBatch {
 
 /** Destination of metrics: the log or PutMetricData. */
 export interface MetricSink {
-  /** Undefined if metrics are printed. */
+  /** Queue of metrics for PutMetricData. Undefined if metrics are printed. */
   readonly sending?: Sending;
   /** Prints values, or queues them for sending. */
   publish(batch: MetricBatch): void;
@@ -27,17 +27,17 @@ export interface Sending {
   /** Number of batches and requests that are not delivered yet. */
   readonly pending: number;
   /**
-   * Sends the queued metrics. Metrics that CloudWatch does not accept before the deadline are printed, or
-   * spilled if it may have accepted them. It never rejects.
+   * Sends the queued metrics until the deadline. Metrics that CloudWatch did not accept are then printed.
+   * Requests that CloudWatch may have accepted are spilled to the log instead. It never rejects.
    *
-   * @param ownOnly true if it does not wait for requests of earlier calls
+   * @param ownOnly true if this call does not wait for requests of earlier calls
    */
   send(deadlineMs: number, ownOnly: boolean): Promise<void>;
-  /** Prints queued metrics and spills requests in flight, before it returns. */
+  /** Prints the queued metrics, and spills requests in flight to the log, before it returns. */
   spill(): void;
 }
 
-/** Splits a batch into parts with at most `size` values of each metric. */
+/** Splits a batch. Each part has at most `size` values of each metric. */
 export function* parts({ pair, timestamp, values }: MetricBatch, size: number): Generator<MetricBatch> {
   const longest = Math.max(...[...values.values()].map(points => points.length));
   for (let from = 0; from < longest; from += size) {
@@ -48,22 +48,26 @@ export function* parts({ pair, timestamp, values }: MetricBatch, size: number): 
   }
 }
 
-/**
- * Times that CloudWatch accepts: the last two weeks and the next two hours (PutMetricData, API reference).
- */
+/** Maximum age of a metric value: two weeks (PutMetricData, API reference). */
 const MAX_AGE_MS = 14 * 86_400_000;
+/** Maximum time of a metric value in the future: two hours (PutMetricData, API reference). */
 const MAX_AHEAD_MS = 2 * 3_600_000;
-/** Margin for the time from this check to the last attempt to send. It is longer than any flush. */
+/**
+ * Margin for the time between the check of a value and the last attempt to send it. No flush takes longer
+ * than this margin.
+ */
 const MARGIN_MS = 60_000;
 
 /**
- * Returns true if CloudWatch accepts a value of this time. A single value that is too old or too far in the
- * future makes CloudWatch refuse the whole request.
+ * Returns true if CloudWatch accepts a metric value with this time. One value that is too old or too far in
+ * the future makes CloudWatch refuse the whole request.
  */
 export function isInMetricWindow(timestamp: Date): boolean {
   const ageMs = Date.now() - timestamp.getTime();
   return ageMs <= MAX_AGE_MS - MARGIN_MS && ageMs >= -MAX_AHEAD_MS;
 }
 
-/** Member of a log line with a PutMetricData request that CloudWatch may have accepted. */
+/**
+ * JSON member of a log line. It holds a PutMetricData request that CloudWatch may or may not have accepted.
+ */
 export const METRIC_SPILL_MARK = 'MetricSpill';

@@ -11,7 +11,10 @@ import type {
 import { type Deadline, deadlineIn } from '../process/deadline';
 import { errorName, warnOnce } from '../process/warn-once';
 
-/** Loaded CloudWatch client, and the function that splits batches into requests. */
+/**
+ * Functions of the loaded CloudWatch module: `put` sends a request, and `requestsOf` packs batches into
+ * requests.
+ */
 interface OpenConnection {
   readonly put: PutMetrics;
   readonly requestsOf: (batches: readonly MetricBatch[]) => MetricRequest[];
@@ -19,7 +22,7 @@ interface OpenConnection {
 
 /** Connection to CloudWatch that all publishers of a tracker share. */
 export class MetricDataConnection {
-  /** Prints metrics that CloudWatch did not accept. */
+  /** Publisher that prints the metrics which CloudWatch did not accept. */
   readonly log: EmfPublisher;
   private opened: Promise<OpenConnection> | undefined;
 
@@ -30,13 +33,16 @@ export class MetricDataConnection {
     this.log = new EmfPublisher(namespace);
   }
 
-  /** Loads the SDK at the first use, because a program that sends nothing does not need it. */
+  /**
+   * Returns the connection. The first call loads the AWS SDK, because a program that sends no metrics does
+   * not need the SDK.
+   */
   open(): Promise<OpenConnection> {
     this.opened ??= loadMetricData().then(({ connectCloudWatch, requestsOf }) => ({
       put: connectCloudWatch(this.location),
       requestsOf,
     }));
-    // The module may be readable at the next flush.
+    // If the module cannot be loaded, the next flush tries again.
     this.opened.catch(() => {
       this.opened = undefined;
     });
@@ -45,17 +51,21 @@ export class MetricDataConnection {
 }
 
 /**
- * Sends the metrics of one handler run, or of all calls outside of runs, with PutMetricData. It is for
- * programs whose standard output does not reach CloudWatch. Publishers share only the connection.
+ * Sends metrics with PutMetricData, for programs whose standard output does not reach CloudWatch. Each
+ * handler run has its own publisher. All calls outside of handler runs share one publisher. Only the
+ * connection is common to all publishers.
  */
 export class MetricDataPublisher implements MetricSink, Sending {
   readonly sending: Sending = this;
   private batches: MetricBatch[] = [];
   private readonly underway = new Map<MetricRequest, PutUnderway>();
-  /** Fulfilled when all earlier requests have ended. A flush waits for them, too. */
+  /**
+   * Promise that is fulfilled when all earlier requests have ended. A flush awaits it unless `ownOnly` is
+   * true.
+   */
   private done: Promise<void> = Promise.resolve();
 
-  /** @param onSpilled called with the number of requests that were spilled, before `send` or `spill` ends */
+  /** @param onSpilled called with the number of spilled requests, before `send` or `spill` ends */
   constructor(
     private readonly connection: MetricDataConnection,
     private readonly onSpilled: (requests: number) => void,
@@ -110,7 +120,7 @@ export class MetricDataPublisher implements MetricSink, Sending {
     const underway = put(this.connection.namespace, data, deadline);
     this.underway.set(request, underway);
     const outcome = await underway.outcome;
-    // A request that is no longer in flight was spilled meanwhile.
+    // A request that is missing from `underway` was spilled in the meantime.
     if (this.underway.delete(request)) this.settle(request, underway, outcome);
   }
 
@@ -122,8 +132,8 @@ export class MetricDataPublisher implements MetricSink, Sending {
       return;
     }
     spill(reason);
-    // A request with only the count of spills is not counted. Otherwise each count that is spilled would
-    // cause the next one.
+    // If a request contains only the count of spilled requests, its spill is not counted. Otherwise each
+    // spill of a count would cause another count.
     if (request.some(({ batch }) => holdsMore(batch))) this.onSpilled(1);
   }
 
@@ -150,7 +160,7 @@ export class MetricDataPublisher implements MetricSink, Sending {
   }
 }
 
-/** Returns true if a batch has any metric beside the count of spilled requests. */
+/** Returns true if a batch has any metric other than the count of spilled requests. */
 function holdsMore({ values }: MetricBatch): boolean {
   return [...values.keys()].some(metric => metric !== 'metricsSpilled');
 }

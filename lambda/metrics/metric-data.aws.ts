@@ -9,13 +9,15 @@ import { levelMark, writeLines } from '../process/log-line';
 import { flushRetry } from '../process/retry';
 import { errorName, warnOnce } from '../process/warn-once';
 
-/** Region and endpoint of CloudWatch. Default: those of the AWS SDK. */
+/** Region and endpoint of CloudWatch. Default: region and endpoint of the AWS SDK. */
 export interface CloudWatchLocation {
   readonly region?: string;
   readonly endpoint?: string;
 }
 
-/** PutMetricData request, with the batches that it contains. */
+/**
+ * Content of a PutMetricData request. Each element has a batch, and the data that were made from the batch.
+ */
 export type MetricRequest = { readonly batch: MetricBatch; readonly data: MetricDatum[] }[];
 
 /** Result of a request. */
@@ -28,44 +30,51 @@ export interface PutOutcome {
 
 /** Request in flight. */
 export interface PutUnderway {
-  /** Result of the request. It never rejects. */
+  /** Result of the request. The promise never rejects. */
   readonly outcome: Promise<PutOutcome>;
   /** Returns true if CloudWatch may already have accepted the request. */
   readonly mayBeTaken: () => boolean;
-  /** Writes the request to the log before it returns. `replay` can send it later. */
+  /** Writes the request to the log before it returns. `replaySpills` can send the request later. */
   readonly spill: (reason: string) => void;
 }
 
 /**
- * Sends a request until CloudWatch accepts it, refuses it or may have accepted it, or until the deadline. A
- * request that may have been accepted is not repeated, because CloudWatch would count its values twice.
+ * Sends a request. Until the deadline, the request is sent again if CloudWatch throttled it or could not be
+ * reached. A request that CloudWatch may have accepted is not sent again, because CloudWatch would count its
+ * values twice.
  */
 export type PutMetrics = (namespace: string, data: readonly MetricDatum[], deadline: Deadline) => PutUnderway;
 
-/** Maximum metrics in one PutMetricData request, and maximum values of one metric (API reference). */
+/** Maximum number of metrics in one PutMetricData request (API reference). */
 const MAX_METRICS = 1000;
+/** Maximum number of different values of one metric in a request (API reference). */
 const MAX_VALUES = 150;
 /**
- * Maximum bytes of a request. It can become one log line, and Lambda accepts lines of 256 KB (Lambda quotas).
+ * Maximum bytes of a request. A spilled request is one log line, and Lambda accepts lines of at most 256 KB
+ * (Lambda quotas).
  */
 const MAX_BYTES = 200_000;
-/** Bytes of a request besides its data. */
+/** Bytes that are reserved in a request for everything except its data. */
 const ENVELOPE_BYTES = 1000;
-/** Maximum values of one metric, agent and model in one request, so that others fit in it, too. */
+/**
+ * Maximum number of values of one metric for one agent and model in a request, so that the request has room
+ * for other agents and models.
+ */
 const VALUES_PER_PART = 1000;
 
 const TOO_MANY_REQUESTS = 429;
 
 /**
- * Connections are not reused. After a pause, or while Lambda was frozen, the service may have closed a
- * connection. A request on it might or might not be accepted.
+ * Agent options: connections are not reused. CloudWatch may have closed a connection during a pause, or while
+ * Lambda was frozen. If a request fails on such a connection, it is unknown whether CloudWatch accepted the
+ * request.
  */
 const ONE_REQUEST_PER_CONNECTION = { keepAlive: false };
 
-/** Error of an attempt that CloudWatch certainly did not accept, so that it can be repeated. */
+/** Error of an attempt that can be repeated, because CloudWatch certainly did not accept the request. */
 class Again extends Error {}
 
-/** Creates a CloudWatch client, and returns the function that sends requests with it. */
+/** Creates a CloudWatch client, and returns a function that sends requests. */
 export function connectCloudWatch({ region, endpoint }: CloudWatchLocation): PutMetrics {
   let everConnected = false;
   const onConnect = () => {
@@ -90,9 +99,9 @@ export function connectCloudWatch({ region, endpoint }: CloudWatchLocation): Put
     const put = async () => {
       const command = new PutMetricDataCommand({ Namespace: namespace, MetricData: [...data] });
       let unconnected: unknown;
-      // This step is the last one before the request is sent. After an error in an earlier step, such as
-      // missing credentials, CloudWatch cannot have accepted anything. A failed connection is noted here,
-      // because later code of the client can wrap the error, for example in Jest.
+      // This middleware is the last one before the request is sent. If an earlier middleware fails, for
+      // example because credentials are missing, CloudWatch has received nothing. The error of a failed
+      // connection is kept here, because the client can later wrap the error, for example in Jest.
       command.middlewareStack.add(
         next => async args => {
           isOut = true;
@@ -117,7 +126,8 @@ export function connectCloudWatch({ region, endpoint }: CloudWatchLocation): Put
     const failed = (): PutOutcome => ({ taken: mayBeTaken() && 'unknown', reason: lastError ?? 'deadline' });
     const outcome = Promise.race([
       repeated.execute(put, signal).then(() => ({ taken: true }) as const, failed),
-      // The abort signal ends neither a pause between two attempts nor the search for credentials.
+      // The abort signal ends neither a pause between two attempts nor the search for credentials. So the
+      // deadline itself ends the wait.
       passed.then(failed),
     ]);
     return { outcome, mayBeTaken, spill: reason => spill(namespace, data, reason) };
@@ -141,7 +151,7 @@ function watchConnections<Kind extends Agent>(agent: Kind, onConnect: () => void
   return agent;
 }
 
-/** Returns true if the service refused the request. */
+/** Returns true if CloudWatch refused the request with an HTTP status of 4xx. */
 function isRefusal(error: unknown): boolean {
   const status = statusOf(error);
   return status >= 400 && status < 500;
@@ -151,7 +161,7 @@ function isThrottle(error: unknown): boolean {
   return isThrottlingError(error) || statusOf(error) === TOO_MANY_REQUESTS;
 }
 
-/** Returns true if the host name could not be resolved, or no address of it accepted a connection. */
+/** Returns true if the host name could not be resolved, or if none of its addresses accepted a connection. */
 function isUnconnected(error: unknown): boolean {
   const { syscall, errors } = (error ?? {}) as { readonly syscall?: unknown; readonly errors?: unknown };
   if (Array.isArray(errors) && errors.length > 0) return errors.every(isUnconnected);
@@ -163,7 +173,7 @@ function statusOf(error: unknown): number {
   return $metadata?.httpStatusCode ?? 0;
 }
 
-/** Packs batches into requests within the limits. */
+/** Packs batches into requests that respect the limits of PutMetricData. */
 export function requestsOf(batches: readonly MetricBatch[]): MetricRequest[] {
   const requests: MetricRequest[] = [];
   let room = { metrics: 0, bytes: 0 };
@@ -178,7 +188,7 @@ export function requestsOf(batches: readonly MetricBatch[]): MetricRequest[] {
   return requests;
 }
 
-/** Splits a batch into parts that each fit in a request. */
+/** Splits a batch into parts. Each part fits in one request. */
 function* fitting(
   whole: MetricBatch,
   size: number,

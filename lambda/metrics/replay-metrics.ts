@@ -4,9 +4,15 @@ import type { CloudWatchLocation, PutMetrics } from './metric-data.aws';
 import { isInTime, type SpilledMetrics } from './spilled-metrics';
 import type { Deadline } from '../process/deadline';
 
-/** Maximum requests remembered, so that a repeated line is sent once. */
+/**
+ * Maximum number of requests that are remembered. A remembered request is not sent again if its line is
+ * repeated.
+ */
 const MAX_REMEMBERED = 100_000;
-/** Consecutive failed requests after which no further one is sent, because each can take a minute. */
+/**
+ * Number of consecutive failed requests after which no further request is sent. Each failed request can take
+ * a minute.
+ */
 const MAX_FAILURES = 3;
 
 /** Sends the requests of `MetricSpill` lines, one after the other. */
@@ -15,20 +21,20 @@ export class MetricReplayer {
   sent = 0;
   /** Number of requests that were not sent, or not accepted. */
   left = 0;
-  /** Error of the first request in `left`. */
+  /** Error of the first request that `left` counts. */
   reason: string | undefined;
   private failures = 0;
   private put: PutMetrics | undefined;
   private readonly seen = new Set<string>();
 
-  /** @param location region and endpoint of CloudWatch. If undefined, lines are counted and not sent */
+  /** @param location region and endpoint of CloudWatch. If undefined, requests are counted but not sent */
   constructor(
     private readonly location: CloudWatchLocation | undefined,
     private readonly deadline: () => Deadline,
     private readonly load: LoadMetricData,
   ) {}
 
-  /** Sends a request, unless it was sent before. */
+  /** Sends a request, unless an equal request was sent before. */
   async take(metrics: SpilledMetrics): Promise<void> {
     const id = createHash('sha256').update(JSON.stringify(metrics)).digest('base64');
     if (this.seen.has(id)) return;
@@ -49,7 +55,7 @@ export class MetricReplayer {
   ): Promise<string | undefined> {
     if (!isInTime(metrics)) return 'older than two weeks';
     if (this.failures >= MAX_FAILURES) return 'the requests before it failed';
-    // Loads the client late, because a replay without metrics does not need it.
+    // The client is loaded late, because a replay without metrics does not need it.
     const { connectCloudWatch } = await this.load();
     this.put ??= connectCloudWatch(location);
     const deadline = this.deadline();

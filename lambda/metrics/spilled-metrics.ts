@@ -10,20 +10,23 @@ import {
 } from '../../src/contract';
 import { asObject } from '../usage/counts';
 
-/** PutMetricData request in a log line. */
+/** PutMetricData request that was read from a log line. */
 export interface SpilledMetrics {
   readonly namespace: string;
   readonly data: readonly MetricDatum[];
 }
 
-/** Limits of PutMetricData (API reference). */
+/** Maximum number of metrics in one PutMetricData request (API reference). */
 const MAX_METRICS = 1000;
+/** Maximum number of different values of one metric in a request (API reference). */
 const MAX_VALUES = 150;
+/** Maximum absolute value of a metric (API reference). */
 const MAX_VALUE = 2 ** 360;
+/** Maximum characters of a dimension value. The cardinality rule has the same limit. */
 const MAX_DIMENSION_LENGTH = 255;
-/** ASCII name without blanks at its ends, as the cardinality rule requires. */
+/** Printable ASCII text without a space at its start or end, as the cardinality rule requires. */
 const NAME = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
-/** Valid namespace. The settings of a tracker have the same rule. */
+/** Format of a valid namespace. The settings of a tracker require the same format. */
 const NAMESPACE = /^(?!AWS\/)[A-Za-z0-9 ._#:/-]+$/;
 const MEMBERS = ['Counts', 'Dimensions', 'MetricName', 'Timestamp', 'Unit', 'Values'].join();
 
@@ -32,8 +35,8 @@ const CONTRACT = new Map<unknown, MetricContract>(
 );
 
 /**
- * Parses the request in a spill line. The result contains validated values only. Returns undefined if the
- * line differs from what the runtime writes, because other programs can write to the same log.
+ * Parses the PutMetricData request of a `MetricSpill` line. Returns undefined if the request does not have
+ * the form that the runtime writes, because other programs can write to the same log.
  */
 export function parseSpilledMetrics(spilled: unknown): SpilledMetrics | undefined {
   const { namespace, data, ...others } = asObject(spilled) ?? {};
@@ -50,7 +53,7 @@ export function parseSpilledMetrics(spilled: unknown): SpilledMetrics | undefine
   return checked.includes(undefined) ? undefined : { namespace, data: checked as MetricDatum[] };
 }
 
-/** Returns true if CloudWatch accepts the time of each value in a request. */
+/** Returns true if CloudWatch accepts the times of all values in a request. */
 export function isInTime({ data }: SpilledMetrics): boolean {
   return data.every(({ Timestamp }) => Timestamp !== undefined && isInMetricWindow(Timestamp));
 }

@@ -2,10 +2,13 @@ import { errorName } from './warn-once';
 
 /** Names of AWS errors, grouped by what must change before a repeated request can succeed. */
 export const AWS_ERRORS = {
-  /** The AWS SDK found no credentials, or no token of a single sign-on session. */
+  /** Errors of the AWS SDK if it finds no credentials, or no token of a single sign-on session. */
   credentialsMissing: ['CredentialsProviderError', 'TokenProviderError'],
   credentialsExpired: ['ExpiredToken', 'ExpiredTokenException', 'RequestExpired'],
-  /** The access key or the signature is wrong. A clock that is five minutes off makes a wrong signature. */
+  /**
+   * Errors for a wrong access key or a wrong signature. A clock that is off by five minutes also makes the
+   * signature wrong.
+   */
   credentialsInvalid: [
     'UnrecognizedClientException',
     'InvalidClientTokenId',
@@ -22,7 +25,7 @@ export const AWS_ERRORS = {
     'AuthorizationError',
   ],
   resourceMissing: ['ResourceNotFoundException', 'TableNotFoundException'],
-  /** The request was not carried out because there were too many. A later one can succeed. */
+  /** Errors for too many requests. The service did not carry out the request. A later request can succeed. */
   throttled: [
     'Throttling',
     'ThrottlingException',
@@ -36,11 +39,14 @@ export const AWS_ERRORS = {
   ],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
-/** Error of a batch whose content the service refuses. Another batch can succeed. */
+/** Name of the error if the service refuses the content of a batch. Other batches can still succeed. */
 export const CONTENT_REFUSED = 'ValidationException';
-/** Neither the environment nor a profile names a region. The SDK's own error has no name. */
+/**
+ * Name of the error if neither the environment nor an AWS profile names a region. The SDK's own error has no
+ * name.
+ */
 export const REGION_MISSING = 'RegionMissing';
-/** The deadline passed, or the caller ended the work. */
+/** Name of the error if the deadline passed or the caller stopped the work. */
 export const ABORTED = 'AbortError';
 
 const CREDENTIAL_ERRORS: ReadonlySet<string> = new Set([
@@ -50,13 +56,13 @@ const CREDENTIAL_ERRORS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Errors after which no request of the same kind can succeed, until somebody changes the table, the
+ * Names of errors after which no request of the same kind can succeed, until somebody changes the table, the
  * permissions or the credentials.
  *
- * Denied access is permanent here, because permissions of a running function or of a terminal rarely change
- * within minutes. The custom resource for invocation logging repeats such requests (`retryTransient` in
- * `invocation-logging/apply-request.ts`), because IAM can take a minute to apply a role that the same
- * deployment has created.
+ * Denied access counts as permanent, because the permissions of a running program rarely change within
+ * minutes. The custom resource for invocation logging is an exception. It repeats denied requests
+ * (`retryTransient` in `invocation-logging/apply-request.ts`), because IAM can take a minute to apply a role
+ * that the same deployment has created.
  */
 const PERMANENT_ERRORS: ReadonlySet<string> = new Set([
   ...CREDENTIAL_ERRORS,
@@ -67,21 +73,21 @@ const PERMANENT_ERRORS: ReadonlySet<string> = new Set([
 
 const THROTTLING_ERRORS: ReadonlySet<string> = new Set(AWS_ERRORS.throttled);
 
-/** Returns true if the credentials are missing, expired or invalid. Denied access is not such an error. */
+/** Returns true if the credentials are missing, expired or invalid. Returns false if access is denied. */
 export function isCredentialError(error: unknown): boolean {
   return CREDENTIAL_ERRORS.has(nameOf(error));
 }
 
 /**
- * Returns true if no later request of the same kind can succeed either.
+ * Returns true if no request of the same kind can succeed until somebody changes the configuration.
  *
- * @param error error, or its name
+ * @param error error object, or the name of an error
  */
 export function isPermanentError(error: unknown): boolean {
   return PERMANENT_ERRORS.has(nameOf(error));
 }
 
-/** Returns true if the service did not carry out the request, because there were too many. */
+/** Returns true if the service did not carry out the request because of too many requests. */
 export function isThrottlingError(error: unknown): boolean {
   return THROTTLING_ERRORS.has(nameOf(error));
 }

@@ -1,18 +1,21 @@
 /** Time limit of some work. */
 export interface Deadline {
-  /** Aborted when the deadline has passed. */
+  /** Signal that is aborted when the deadline has passed. */
   readonly signal: AbortSignal;
-  /** Fulfilled when the deadline has passed. */
+  /** Promise that is fulfilled when the deadline has passed. */
   readonly passed: Promise<void>;
-  /** Stops the timer. Otherwise the process would stay alive until the deadline. */
+  /** Stops the timer, which would keep the process alive until the deadline. */
   end(): void;
-  /** True if the process was frozen, or too busy to run, when the deadline was due. */
+  /** Returns true if the deadline passed late, because the process was frozen or busy. */
   wasFrozen(): boolean;
 }
 
 /** Longest wait of a Node.js timer, in milliseconds. A longer wait would become 1 ms. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
-/** Delay in milliseconds. A timer with a longer delay shows that the process was frozen or busy. */
+/**
+ * Maximum delay of a timer in a running process, in milliseconds. If the delay is longer, the process was
+ * frozen or busy.
+ */
 const FROZEN_MS = 500;
 
 /** Returns a deadline that passes after a number of milliseconds. */
@@ -30,8 +33,8 @@ export function deadlineIn(ms: number): Deadline {
   const waitMs = Math.ceil(Math.min(ms, MAX_TIMER_MS));
   const due = Date.now() + waitMs;
   let wasFrozen = false;
-  // The timer keeps the process alive. If a test faked the timers before the package was loaded, the real
-  // wait still ends.
+  // Two timers run. `setTimeout` keeps the process alive. `realWait` works even if a test faked `setTimeout`
+  // before the package was loaded.
   const wait = realWait(waitMs);
   let isOver = false;
   let end: () => void = () => undefined;
@@ -56,12 +59,12 @@ export function deadlineIn(ms: number): Deadline {
 
 /** Wait that can be cancelled. */
 export interface Wait {
-  /** Fulfilled when the time has passed or the wait is cancelled. */
+  /** Promise that is fulfilled when the time has passed or the wait is cancelled. */
   readonly ended: Promise<unknown>;
   callOff(): void;
 }
 
-/** `Atomics.waitAsync`, which TypeScript declares from ES2024 on. */
+/** `Atomics` with `waitAsync`, which TypeScript declares only from ES2024 on. */
 const atomics = Atomics as unknown as {
   waitAsync: (
     cell: Int32Array,
@@ -72,8 +75,8 @@ const atomics = Atomics as unknown as {
 };
 
 /**
- * Waits some milliseconds. The engine itself waits, so no test framework can fake it, before or after the
- * package is loaded. The wait does not keep the process alive.
+ * Waits for a number of milliseconds. The JavaScript engine itself measures the time, so no test framework
+ * can fake it. The wait does not keep the process alive.
  */
 export function realWait(ms: number): Wait {
   const cell = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));

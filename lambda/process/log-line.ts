@@ -3,14 +3,15 @@ import { realWait } from './deadline';
 import { shared } from './shared-state';
 
 /**
- * Log levels above INFO. If Lambda's application log level is one of them, it drops lines of a lower level.
+ * Log levels above INFO. If one of them is Lambda's application log level, Lambda drops lines with a lower
+ * level.
  */
 const ABOVE_INFO: ReadonlySet<string> = new Set(['WARN', 'ERROR', 'FATAL']);
 
 /**
- * Returns the members that a JSON line needs to pass Lambda's log filter. In JSON format, Lambda drops lines
- * below the application log level, and treats a line without a level as INFO (Lambda Developer Guide,
- * "Log-level filtering").
+ * Returns the members that a JSON log line needs so that Lambda does not drop the line. If the log format is
+ * JSON, Lambda drops lines below the application log level, and treats a line without a level as INFO (Lambda
+ * Developer Guide, "Log-level filtering").
  */
 export function levelMark(env: Readonly<Record<string, string | undefined>> = process.env): {
   readonly level?: string;
@@ -22,16 +23,16 @@ export function levelMark(env: Readonly<Record<string, string | undefined>> = pr
     : {};
 }
 
-/** Time limit for one turn of the event loop, in milliseconds. */
+/** Maximum wait for the end of a turn of the event loop, in milliseconds. */
 const TURN_MS = 100;
-/** Number of writes in progress for each stream, and the listener for errors of these streams. */
+/** Number of writes in progress for each stream, and the error listener that all streams share. */
 const writing = shared('writing', () => ({ streams: new Map<Writable, number>(), ignore: () => undefined }));
 
 /**
- * Writes lines to a stream of the process without `console`, which would change their format. A closed stream
- * does not end the process.
+ * Writes lines to standard output or standard error. Does not use `console`, which would change the format of
+ * the lines. A write to a closed stream does not end the process.
  *
- * @returns the number of lines that were written: all or none. It never rejects
+ * @returns the number of lines that were written: all or none. The promise never rejects
  */
 export function writeLines(stream: Writable, lines: readonly string[]): Promise<number> {
   const count = lines.length;
@@ -55,8 +56,9 @@ function write(stream: Writable, text: string): Promise<boolean> {
 }
 
 /**
- * Returns a callback, and a promise that it resolves to true without an error. This is a separate function so
- * that the callback does not keep the text in memory.
+ * Returns a callback for a write, and a promise for the result of the write. The promise is fulfilled with
+ * true if the callback gets no error, and with false if it gets one. This is a separate function so that the
+ * callback does not keep the written text in memory.
  */
 function pending(): { ended: Promise<boolean>; end: (error?: Error | null) => void } {
   let end: (error?: Error | null) => void = () => undefined;
@@ -66,7 +68,7 @@ function pending(): { ended: Promise<boolean>; end: (error?: Error | null) => vo
   return { ended, end };
 }
 
-/** Waits until the end of this turn of the event loop, or a little longer if a test faked `setImmediate`. */
+/** Waits until the end of this turn of the event loop. If a test faked `setImmediate`, waits 100 ms. */
 function endOfTurn(): Promise<true> {
   const wait = realWait(TURN_MS);
   return new Promise(resolve => {
@@ -79,7 +81,10 @@ function endOfTurn(): Promise<true> {
   });
 }
 
-/** Listens for errors: without a listener, an error of a closed or full stream ends the process. */
+/**
+ * Adds an error listener to a stream. Without a listener, an error of a closed or full stream would end the
+ * process.
+ */
 function listen(stream: Writable): void {
   const { streams, ignore } = writing;
   if (!streams.has(stream)) stream.on('error', ignore);

@@ -14,7 +14,8 @@ const WORDS: Readonly<Record<string, boolean>> = {
 };
 
 /**
- * Parses a switch: `1`, `true`, `t`, `yes`, `y`, `on`, or their opposites, in upper or lower case.
+ * Parses an on/off setting: `1`, `true`, `t`, `yes`, `y` or `on`, or an opposite such as `0` or `false`.
+ * Upper and lower case are equal.
  *
  * @returns undefined for any other text
  */

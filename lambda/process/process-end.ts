@@ -1,11 +1,11 @@
 import { ignoringErrors } from './promises';
 import { shared } from './shared-state';
 
-/** Undelivered metrics and traces. None of the methods throws or rejects. */
+/** Owner of undelivered metrics and traces. None of its methods throws or rejects. */
 export interface Undelivered {
-  /** Records open calls provisionally, because they get no more answers. */
+  /** Records calls without an answer as provisional, because no answer will come. */
   giveUp(): void;
-  /** Sends the metrics and traces, and writes the rest to the log at the deadline. */
+  /** Sends the metrics and traces until the deadline. Then writes the rest to the log. */
   flush(options: { readonly deadlineMs: number }): Promise<void>;
   /** Writes the metrics and traces to the log at once. */
   spill(): void;
@@ -13,8 +13,8 @@ export interface Undelivered {
 
 const isInLambda = Boolean(process.env.AWS_LAMBDA_FUNCTION_NAME);
 /**
- * Time for the delivery after a signal that ends the process. Lambda kills the process 500 ms after the
- * signal, or 2,000 ms with an external extension.
+ * Time limit for the delivery after a signal, in milliseconds. Lambda kills the process 500 ms after the
+ * signal. If the function has an external extension, Lambda waits 2,000 ms.
  */
 const SIGNAL_FLUSH_MS = isInLambda ? 300 : 1000;
 /** Signals that end a process. Lambda never sends SIGHUP. */
@@ -23,16 +23,20 @@ const SIGNALS: readonly NodeJS.Signals[] = isInLambda
   : ['SIGTERM', 'SIGINT', 'SIGHUP'];
 
 /**
- * Undelivered metrics and traces of all copies of the package, and the process events that have a listener.
+ * State that all copies of the package share: the owners of undelivered metrics and traces, and the process
+ * events that have a listener.
  */
 const { waiting, heard: listened } = shared('end', () => ({
   waiting: new Set<Undelivered>(),
   heard: new Set<string>(),
 }));
-/** State after a signal: once `isSignalled` is true, metrics and traces are delivered at once. */
+/** State after a signal. If `isSignalled` is true, new metrics and traces are delivered at once. */
 const end = shared('signalled to end', () => ({ isSignalled: false, isFlushing: false }));
 
-/** Delivers metrics and traces before the process ends, unless {@link delivered} is called before. */
+/**
+ * Registers an owner of metrics and traces, which are delivered before the process ends. {@link delivered}
+ * removes the owner again.
+ */
 export function deliverAtEnd(undelivered: Undelivered): void {
   waiting.add(undelivered);
   if (end.isSignalled) flushSoon();
@@ -43,26 +47,27 @@ export function deliverAtEnd(undelivered: Undelivered): void {
     }),
   );
   listenOnce('exit', event => process.on(event, spillAll));
-  // Signal listeners are added before the program's own, because some of those remove themselves when called.
+  // This listener must run before the program's own listeners. It counts them, and some of them remove
+  // themselves when they run.
   for (const signal of SIGNALS) listenOnce(signal, listenTo);
 }
 
-/** Adds a listener for a process event, unless a copy of the package has done so. */
+/** Adds a listener for a process event, unless any copy of the package has already added one. */
 function listenOnce<Event extends string>(event: Event, listen: (event: Event) => void): void {
   if (listened.has(event)) return;
   listened.add(event);
-  // If `process` is frozen, this throws. Metrics and traces are still delivered at each flush.
+  // Adding a listener throws if the `process` object is frozen. Each flush still delivers metrics and traces.
   ignoringErrors(() => listen(event));
 }
 
-/** Removes an entry that has nothing left to deliver. */
+/** Removes an owner that has nothing left to deliver. */
 export function delivered(undelivered: Undelivered): void {
   waiting.delete(undelivered);
 }
 
 /**
- * Records all open calls provisionally. An error in one entry, such as one from another version of the
- * package, does not affect the others.
+ * Records all calls without an answer as provisional. An error in one owner does not affect the others. An
+ * owner can come from another version of the package.
  */
 function giveUpAll(): void {
   for (const one of waiting) ignoringErrors(() => one.giveUp());
@@ -72,7 +77,7 @@ function flushAll(): Promise<unknown> {
   return Promise.allSettled([...waiting].map(async one => one.flush({ deadlineMs: SIGNAL_FLUSH_MS })));
 }
 
-/** Delivers, at the end of the current turn of the event loop, everything that was added in this turn. */
+/** Delivers all metrics and traces at the end of the current turn of the event loop. */
 function flushSoon(): void {
   if (end.isFlushing) return;
   end.isFlushing = true;
@@ -94,8 +99,8 @@ function listenTo(signal: NodeJS.Signals): void {
 }
 
 /**
- * Delivers after a signal. If the signal has no other listener, the process then ends as it would without
- * this package. Otherwise the other listeners decide how the process ends.
+ * Delivers metrics and traces after a signal. If no other listener handles the signal, the process then ends
+ * as it would without this package. Otherwise the other listeners decide how the process ends.
  */
 function onSignal(signal: NodeJS.Signals): void {
   const isLeftToUs = process.listenerCount(signal) === 1;
@@ -109,10 +114,10 @@ function onSignal(signal: NodeJS.Signals): void {
 }
 
 /**
- * Removes this listener while the other listeners are called, and adds it again afterwards. Some of them,
- * such as those of `signal-exit`, end the process only if no foreign listener is present. They remove
- * themselves first, and then send the signal again. When the last of them is removed, this listener is added
- * again at once, so that the process does not end before the delivery.
+ * Removes the listener of this package while the other listeners are called, and adds it again afterwards.
+ * Some packages, such as `signal-exit`, end the process only if no foreign listener is present. They first
+ * remove their own listeners, and then send the signal again. When their last listener is removed, the
+ * listener of this package is added again at once. So the process does not end before the delivery.
  */
 function stepAside(signal: NodeJS.Signals): void {
   const onRemoved = (event: string | symbol) => {
@@ -127,8 +132,8 @@ function stepAside(signal: NodeJS.Signals): void {
 }
 
 /**
- * Lets a signal take its default action. The kernel protects process 1 of a container from it, so the
- * listener is added again.
+ * Lets a signal end the process by its default action. The kernel protects process 1 of a container from this
+ * action. Process 1 then goes on, so the listener is added again.
  */
 function endBy(signal: NodeJS.Signals): void {
   spillAll();

@@ -1,15 +1,15 @@
 import { AsyncResource } from 'node:async_hooks';
 import { types } from 'node:util';
 
-/** Functions called when a promise settles. Their errors are ignored. */
+/** Functions that are called when a promise settles. Errors in these functions are ignored. */
 export interface Settled {
   readonly fulfilled: (value: unknown) => void;
   readonly rejected?: (error: unknown) => void;
 }
 
-/** Scope of work that starts when its promise is awaited. */
+/** Settings for work that starts only when its promise is awaited. */
 export interface LazyWork {
-  /** Starts the work in its scope. Default: starts it without a scope. */
+  /** Calls the function that starts the work, inside an async context. Default: calls it directly. */
   readonly enter?: <Result>(step: () => Result) => Result;
   /** Called before the work starts. */
   readonly starts?: () => void;
@@ -23,19 +23,22 @@ export function isPromise(value: unknown): value is PromiseLike<unknown> {
 }
 
 /**
- * Returns true for a native promise. Its `then` only listens. The `then` of another thenable, such as a query
- * builder, can start the work, so only the caller may call it.
+ * Returns true for a native promise. Calling `then` on a native promise has no side effect. Calling `then` on
+ * another thenable, such as a query builder, can start work, so only the caller may do that.
  */
 export function isPlainPromise(value: unknown): value is Promise<unknown> {
   return (
     types.isPromise(value) &&
-    // Another realm, such as a Jest test, has its own `Promise`.
+    // A promise of another realm, such as a Jest test, has another `Promise` class.
     ignoringErrors(() => value.then === Promise.prototype.then || value.constructor.name === 'Promise') ===
       true
   );
 }
 
-/** Observes when a function's result settles. It never calls the `then` of a lazy thenable itself. */
+/**
+ * Calls `fulfilled` or `rejected` when the result of a function settles. If the result is a thenable that
+ * starts work in `then`, only the caller's own call of `then` starts the work.
+ */
 export function whenSettled(value: unknown, { fulfilled, rejected }: Settled, work: LazyWork = {}): void {
   const onFulfilled = (result: unknown) => void ignoringErrors(() => fulfilled(result));
   const onRejected = (error: unknown) => void ignoringErrors(() => rejected?.(error));
@@ -44,20 +47,23 @@ export function whenSettled(value: unknown, { fulfilled, rejected }: Settled, wo
   } else if (!isPromise(value)) {
     onFulfilled(value);
   }
-  // An object that cannot be changed cannot be observed.
+  // A thenable that cannot be changed cannot be observed, so it counts as fulfilled.
   else if (!ignoringErrors(() => listenToThen(value, { onFulfilled, onRejected }, work))) {
     onFulfilled(undefined);
   }
 }
 
-/** Starts the work of a thenable, and returns a promise that settles as the thenable does. */
+/**
+ * Starts the work of a thenable, and returns a promise that settles as the thenable does. Returns other
+ * values unchanged.
+ */
 export function begun(value: unknown): unknown {
   return isPromise(value) && !isPlainPromise(value)
     ? new Promise((resolve, reject) => void value.then(resolve, reject))
     : value;
 }
 
-/** Runs an internal action. Its errors do not reach the caller. */
+/** Runs an action. Returns undefined if the action throws. */
 export function ignoringErrors<Result>(action: () => Result): Result | undefined {
   try {
     return action();
@@ -71,7 +77,10 @@ interface Listener {
   readonly onRejected: (error: unknown) => void;
 }
 
-/** Replaces `then` by one that calls the listener just before the caller's functions. */
+/**
+ * Replaces the `then` method of a thenable. The new method calls the listener just before the functions that
+ * the caller passes to `then`. Returns false if the thenable cannot be changed.
+ */
 function listenToThen(
   thenable: PromiseLike<unknown>,
   { onFulfilled, onRejected }: Listener,
@@ -79,7 +88,7 @@ function listenToThen(
 ): boolean {
   const { then } = thenable;
   const value = function (this: unknown, ...given: unknown[]): unknown {
-    // The caller's functions run in the caller's context, not in that of the work.
+    // The caller's functions run in the caller's async context, not in the context of the work.
     const resumed = (listen: (value: unknown) => void, go: unknown, or: (value: unknown) => unknown) =>
       AsyncResource.bind((settled: unknown): unknown => {
         listen(settled);
@@ -99,9 +108,10 @@ function listenToThen(
 }
 
 /**
- * Runs a function for each item, at most `atOnce` at the same time.
+ * Runs a function for each item. At most `atOnce` runs are active at the same time.
  *
- * @throws the first error. After it, no item is started, and running ones are awaited first
+ * @throws the first error of a run. After an error, no further run starts. All active runs end before this
+ * function throws
  */
 export async function forEachConcurrent<Item>(
   items: Iterable<Item>,

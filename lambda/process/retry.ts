@@ -14,14 +14,14 @@ import type { Deadline } from './deadline';
 import { errorName } from './warn-once';
 
 /*
- * The retry policy. It repeats a request for two reasons: the request failed and a later one can succeed, or
- * the service returned a part of a batch unprocessed. BatchWriteItem does that with HTTP 200 if the table
- * throttles, so no retry of the AWS SDK sees it.
+ * The retry policy. A request is repeated in two cases. Either the request failed and a later one can
+ * succeed, or the service left a part of a batch unprocessed. If a table throttles, BatchWriteItem returns
+ * unprocessed items with HTTP 200, so the retries of the AWS SDK do not see the failure.
  *
- * The wait before each attempt grows exponentially, with decorrelated jitter (cockatiel's default). A
- * deadline or a signal ends the retries; there is no maximum number of attempts.
+ * The wait before each attempt grows exponentially, with decorrelated jitter (the default of cockatiel). A
+ * deadline or a signal ends the retries. There is no maximum number of attempts.
  *
- * Other requests, such as queries and single puts, are repeated by the AWS SDK: see `maxAttempts` of each
+ * The AWS SDK itself repeats other requests, such as queries and single puts: see `maxAttempts` of each
  * client.
  */
 
@@ -31,35 +31,36 @@ interface Pauses {
   readonly maxDelay: number;
 }
 
-/** Pauses of a flush, whose deadline is about one second away. */
+/** Pauses for a flush, which has about one second. */
 const FLUSH_PAUSES: Pauses = { initialDelay: 20, maxDelay: 400 };
-/** Pauses of a job that has minutes, such as the nightly rollup. */
+/** Pauses for a job that has minutes, such as the nightly rollup. */
 const JOB_PAUSES: Pauses = { initialDelay: 50, maxDelay: 5000 };
 
-/** The service returned items of a batch unprocessed. */
+/** Error if the service did not process all items of a batch. */
 class Unprocessed extends Error {
   override readonly name = 'UnprocessedItems';
 }
 const UNPROCESSED = new Unprocessed().name;
 
-/** The deadline passed before the work was done. */
+/** Error if the deadline passed before the work was done. */
 class Aborted extends Error {
   override readonly name = ABORTED;
 }
 
 /**
- * Returns a policy that repeats an action, for a flush, after each error for which `isRepeated` returns true.
+ * Returns the retry policy for a flush. It repeats an action after each error for which `isRepeated` returns
+ * true.
  */
 export function flushRetry(isRepeated: (error: Error) => boolean): RetryPolicy {
   return retry(handleWhen(isRepeated), { backoff: new ExponentialBackoff(FLUSH_PAUSES) });
 }
 
 /**
- * Sends items, and sends the unprocessed ones again until none is left. It repeats no failed request, because
- * the SDK does that.
+ * Sends items, and sends unprocessed items again until all are processed. Failed requests are not repeated
+ * here, because the SDK repeats them.
  *
  * @param send returns the items that the service did not process
- * @throws the first error of `send`, or the reason of the signal if it ends the retries
+ * @throws the first error of `send`, or the reason of the signal if the signal ends the retries
  */
 export async function sendUntilProcessed<Item>(
   items: readonly Item[],
@@ -77,45 +78,55 @@ export async function sendUntilProcessed<Item>(
 /** Sends one batch. Returns the items that the service did not process. */
 export type SendBatch<Item> = (batch: readonly Item[], signal: AbortSignal) => Promise<readonly Item[]>;
 
-/** Result of a batch. */
+/** Result of writing one batch. */
 export interface Outcome<Item> {
   /** Items that were not written. */
   readonly left: readonly Item[];
-  /** Names of the errors that prevented the writing. Undefined if the deadline passed before any error. */
+  /**
+   * Text that says why items were not written, with the name of the error. Undefined if the deadline passed
+   * before any error.
+   */
   readonly reason?: string;
   /** True if this batch opened the circuit breaker. */
   readonly opened?: boolean;
 }
 
 /**
- * Writes one batch until it is written, an error is permanent, or the deadline has passed. It never rejects.
+ * Tries to write one batch until it is written, a permanent error occurs, or the deadline passes. It never
+ * rejects.
  */
 export type WriteBatch<Item> = (
   batch: readonly Item[],
   deadline: Deadline,
-  /** Called after each answer with the items that are not written yet. */
+  /** Called after each response with the items that are not written yet. */
   onLeft?: (left: readonly Item[]) => void,
 ) => Promise<Outcome<Item>>;
 
 /** Settings of the circuit breaker. */
 export interface BreakerSettings {
-  /** Consecutive failed requests after which it opens. */
+  /** Number of consecutive failed requests after which the breaker opens. */
   readonly failures: number;
-  /** Milliseconds for which it stays open. After that, one request tries the table. */
+  /** Milliseconds for which the breaker stays open. Then one request tests if the table works again. */
   readonly resetMs: number;
 }
 
-/** Reason for items whose request the table did not answer before the deadline. */
+/** Failure reason if the table did not answer a request before the deadline. */
 const NO_ANSWER = 'NoAnswer';
 /**
- * Time after which a request without an answer counts as hung, in milliseconds. A first request takes less,
- * with credentials and a TLS handshake on the smallest function.
+ * Time in milliseconds after which a request without an answer counts as hung. Even on the smallest function,
+ * the first request takes less time, with credentials and a TLS handshake.
  */
 const HUNG_MS = 500;
-/** Requests of one batch after which the table counts as throttled, if it accepted none of the items. */
+/**
+ * Number of requests for one batch after which the table counts as throttled, if it accepted none of the
+ * items.
+ */
 const THROTTLED_TRIES = 2;
 
-/** Opens after consecutive failures, or at the next failure if `opensNow` is set. */
+/**
+ * Circuit breaker that opens after a number of consecutive failures. If `opensNow` is true, it opens at the
+ * next failure.
+ */
 class TableBreaker extends ConsecutiveBreaker {
   opensNow = false;
 
@@ -127,25 +138,25 @@ class TableBreaker extends ConsecutiveBreaker {
 }
 
 /**
- * Returns a function that writes batches. It retries as long as that can help. While the circuit breaker is
- * open, it writes nothing, so that a handler does not wait for a table that is down.
+ * Returns a function that writes batches. The function retries as long as a retry can help. While the circuit
+ * breaker is open, the function writes nothing, so that a handler does not wait for a table that is down.
  */
 export function batchWriter<Item>(
   send: SendBatch<Item>,
   { failures, resetMs }: BreakerSettings,
 ): WriteBatch<Item> {
   const breaker = new TableBreaker(failures);
-  // Errors of the content, the deadline and unprocessed items do not mean that the table is down.
+  // Refused content, a passed deadline and unprocessed items do not mean that the table is down.
   const circuit = circuitBreaker(
     handleWhen(({ name }) => name !== CONTENT_REFUSED && name !== ABORTED && name !== UNPROCESSED),
     { halfOpenAfter: resetMs, breaker },
   );
   const policy = wrap(flushRetry(canHelpAgain), circuit);
-  /** Last failure before the breaker opened. */
+  /** Name of the latest failure. If the breaker is open, this failure opened it. */
   let cause = '';
   let hasOpened = false;
   circuit.onBreak(() => (hasOpened = true));
-  /** Counts a request without an answer as a failure. */
+  /** Counts a failure that the policy cannot see, such as a request without an answer. */
   const fail = async (failure: string, { opens }: { readonly opens: boolean }) => {
     cause = failure;
     breaker.opensNow = opens;
@@ -167,12 +178,12 @@ export function batchWriter<Item>(
     const isOver = passed.then(() => Promise.reject(new Aborted()));
     isOver.catch(() => undefined);
     const attempt = async () => {
-      // The policy does not end a pause at the deadline, so an attempt can begin after it.
+      // The policy does not end a pause at the deadline, so an attempt can begin after the deadline.
       if (signal.aborted) throw new Aborted();
       tries += 1;
       sentAt = performance.now();
       try {
-        // The abort signal does not end the search for credentials.
+        // The abort signal does not stop the SDK's search for credentials, but `isOver` ends the wait.
         left = await Promise.race([send(left, signal), isOver]);
         onLeft?.(left);
         if (left.length > 0) throw new Unprocessed();
@@ -189,8 +200,8 @@ export function batchWriter<Item>(
     );
     const inTime = await Promise.race([written, passed]);
     if (inTime && (inTime.left.length === 0 || !signal.aborted)) return withOpened(inTime);
-    // A request in flight may still succeed, so its items may be written twice, with the same result. A
-    // deadline that passed while the process was frozen does not mean that the table is down.
+    // A request in flight may still succeed. Its items may then be written twice, which changes nothing. If
+    // the process was frozen at the deadline, a missing answer does not mean that the table is down.
     if (!deadline.wasFrozen()) {
       const waitedMs = sentAt === undefined ? undefined : performance.now() - sentAt;
       const isThrottled =

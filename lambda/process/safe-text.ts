@@ -1,10 +1,10 @@
 /**
- * Characters that a name from a caller must not bring into a line of a terminal, a log or a mail. They are
- * controls, line ends and characters that turn or hide text (Unicode categories Cc, Cf, Zl, Zp), and lone
- * surrogates (Cs).
+ * Characters that are replaced when a name from a caller is shown in a terminal, a log line or a mail. They
+ * are control characters, line ends, characters that reverse or hide text (Unicode categories Cc, Cf, Zl and
+ * Zp), and lone surrogates (Cs).
  *
- * Two sinks have rules of their own. JSON output escapes these characters, so that the text stays equal. CSV
- * cells keep tabs and line ends in quotes, and must not begin a formula.
+ * Two formats have other rules. JSON output escapes these characters, so that the text stays equal. CSV
+ * output keeps tabs and line ends in quotes, and lets no cell begin with a formula.
  */
 const UNSAFE_TEXT = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 

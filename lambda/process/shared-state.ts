@@ -1,15 +1,15 @@
-/** Key of the state that all copies of the package in a process share. */
+/** Key under which the `process` object holds the state that all copies of the package share. */
 const KEY = Symbol.for('cdk-token-analytics');
 
-/** State of this copy only, for a frozen `process` object. */
+/** State of this copy of the package only. It is used if the `process` object is frozen. */
 const own = new Map<string, unknown>();
 
 /**
- * Returns a value that exists once in a process, and creates it at the first call.
+ * Returns a value that all copies of the package in a process share. The first call creates the value.
  *
  * A process can load the package many times: once for each bundle, each module format and each hot reload.
- * The copies can have different versions, so a shared value may get new members, and must never change
- * otherwise.
+ * The copies can have different versions. A new version may therefore add members to a shared value, but must
+ * not change existing members.
  */
 export function shared<Value>(name: string, make: () => Value): Value {
   const values = sharedValues();
@@ -17,7 +17,7 @@ export function shared<Value>(name: string, make: () => Value): Value {
   return values.get(name) as Value;
 }
 
-/** Returns a shared value if a copy of the package has created it. */
+/** Returns a shared value, or undefined if no copy of the package has created it. */
 export function sharedBefore<Value>(name: string): Value | undefined {
   return sharedValues().get(name) as Value | undefined;
 }
@@ -30,7 +30,10 @@ function sharedValues(): Map<string, unknown> {
   return isMap(found) ? found : own;
 }
 
-/** Returns true for a map of any realm. A Jest test has its own `Map`, so `instanceof` would fail. */
+/**
+ * Returns true for a `Map` of this or another realm. A Jest test has its own `Map` class, so `instanceof`
+ * would return false.
+ */
 function isMap(value: unknown): value is Map<string, unknown> {
   return Object.prototype.toString.call(value) === '[object Map]';
 }

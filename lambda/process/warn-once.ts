@@ -1,12 +1,15 @@
 import { writeLines } from './log-line';
 import { shared } from './shared-state';
 
-/** Maximum different warnings of one process, so that a caller can fill neither the log nor the memory. */
+/**
+ * Maximum number of different warnings in one process. Without a limit, a caller could fill the log and the
+ * memory.
+ */
 const MAX_WARNINGS = 100;
 
 const warned = shared('warned', () => new Set<string>());
 
-/** Writes a warning to standard error, as one line of JSON. A repeated key is ignored. */
+/** Writes a warning to standard error as one line of JSON. Ignores a second warning with the same key. */
 export function warnOnce(key: string, message: string): void {
   if (warned.has(key) || warned.size >= MAX_WARNINGS) return;
   warned.add(key);
@@ -20,13 +23,14 @@ export function warnOnce(key: string, message: string): void {
   ]);
 }
 
-/** Error names of the AWS SDK and of Node.js. */
+/** Format of the error names and error codes that the AWS SDK and Node.js use. */
 const ERROR_NAME = /^[A-Za-z][A-Za-z0-9_.]{0,63}$/;
 const NAMELESS = 'Error';
 
 /**
- * Returns the name of an error, or its code if the name is only `Error`. Returns `Error` for a name that does
- * not look like one, because an error can contain any text, and its getters can throw.
+ * Returns the name of an error. If the name is only `Error`, returns the error's code. Returns `Error` if the
+ * text does not have the format of a name, because an error can contain any text. Never throws, even if a
+ * getter of the error throws.
  */
 export function errorName(error: unknown): string {
   const name = textIn(error, 'name');

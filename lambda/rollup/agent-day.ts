@@ -40,32 +40,31 @@ export const ROLLUP_TRACE_ATTRIBUTES = [
   'cached',
 ] as const satisfies readonly (keyof Trace | 'costUsd')[];
 
-/** Agents whose traces are read at the same time. */
+/** Number of agents whose traces are read at the same time. */
 const AGENTS_AT_ONCE = 4;
-/** Pages that are read at the same time for each agent. */
+/** Number of pages that are read at the same time for each agent. */
 const PAGES_AT_ONCE = 4;
 
-/** A {@link RollupPart} to which traces are still added. */
+/** Unfinished {@link RollupPart}, to which traces are still added. */
 interface GrowingPart {
   readonly key: PartKey;
   readonly quarters: Map<number, MutableSums>;
   priceAsOf?: PriceDates;
 }
 
-/** Sums of one agent's UTC day. Memory does not grow with the number of traces. */
+/** Sums of one agent on one UTC day. Their memory does not grow with the number of traces. */
 export interface AgentDay {
   readonly day: string;
   /** Number of traces in the sums. */
   readonly traces: number;
-  /** Number of traces that are in no sum, because their time is not in the day. */
+  /** Number of traces that were omitted from the sums, because their time is not in the day. */
   readonly unreadable: number;
-  /** Adds a trace. */
   add(trace: Trace): void;
-  /** Returns the {@link RollupPart}s of the day by model. */
+  /** Returns the {@link RollupPart}s of the day, grouped by model id. */
   models(): ReadonlyMap<string, readonly RollupPart[]>;
 }
 
-/** Returns the sums of an agent's day, with no traces yet. */
+/** Returns empty sums for one agent on one UTC day. */
 export function agentDay(day: string): AgentDay {
   const models = new Map<string, Map<string, GrowingPart>>();
   const start = startOfDay(day).getTime();
@@ -103,8 +102,8 @@ export function agentDay(day: string): AgentDay {
 }
 
 /**
- * Reads the traces of a UTC day and adds them up by agent. Only sums and the current pages of traces are in
- * memory.
+ * Reads the traces of a UTC day, adds them up for each agent, and calls `onAgent` with the sums of each
+ * agent. Memory holds only the sums and the current pages of traces.
  */
 export async function addUpAgents(
   agents: ReadonlyMap<string, readonly string[]>,
@@ -126,7 +125,7 @@ export async function addUpAgents(
   });
 }
 
-/** Groups the partitions of a day index by agent. An agent has one partition for each write shard. */
+/** Groups the trace partitions in a day index by agent. An agent has one partition for each write shard. */
 export function partitionsByAgent(
   dayIndex: readonly Pick<DayIndexEntry, 'partition'>[],
 ): Map<string, string[]> {
@@ -138,7 +137,7 @@ export function partitionsByAgent(
   return agents;
 }
 
-/** Returns the rollup items of an agent's day: one for each model. */
+/** Returns the rollup items of an agent's day, one for each model. */
 export function itemsOfAgent(agentId: string, sums: AgentDay): RollupItem[] {
   return [...sums.models()].map(([model, parts]) => rollupItem(sums.day, agentId, model, parts));
 }

@@ -9,11 +9,14 @@ import { deadlineIn } from '../process/deadline';
 import { dayOf } from '../traces/trace-keys';
 import { TraceReader } from '../traces/trace-reader.aws';
 
-/** Time that is reserved for the log line and the error. */
+/** Time in milliseconds that is reserved at the end for the log line and the error. */
 const MARGIN_MS = 5000;
-/** Maximum run time without a Lambda context, as in a shell. */
+/** Time limit in milliseconds if there is no Lambda context, for example in a shell. */
 const MAX_RUN_MS = 900_000;
-/** Attempts of the SDK, which last about a minute. Its default, three attempts, lasts a second. */
+/**
+ * Maximum number of attempts of the SDK for one request. Ten attempts last about a minute. The SDK's default,
+ * three attempts, lasts a second.
+ */
 const MAX_ATTEMPTS = 10;
 const CONNECTION_TIMEOUT_MS = 3000;
 const SOCKET_TIMEOUT_MS = 20_000;
@@ -36,13 +39,14 @@ export interface RollupReport {
   readonly writeUnits: number;
   readonly seconds: number;
   readonly memoryMB: number;
-  /** Reason for each day that could not be rolled up. */
+  /** Reasons why days could not be rolled up, one for each day. */
   readonly failed: readonly string[];
 }
 
 /**
- * Rolls up yesterday and the day before, or the days of the event, and logs one line. If a day fails, the
- * invocation fails after the other days, so that the function's `Errors` metric counts it.
+ * Rolls up the days that the event names, or else yesterday and the day before. Then logs one line. If a day
+ * fails, the other days are still rolled up. The function then throws, so that its `Errors` metric counts the
+ * failure.
  *
  * @throws if the event is invalid or a day could not be rolled up
  */

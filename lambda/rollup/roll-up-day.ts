@@ -4,7 +4,7 @@ import type { RollupTable } from './rollup-table.aws';
 import { MS_PER_DAY, startOfDay } from './utc-day';
 import type { DayIndexEntry, TraceReader } from '../traces/trace-reader.aws';
 
-/** Readers and writers of the trace table. */
+/** Access to the traces and the rollups in the trace table. */
 export interface RollUpTools {
   readonly traces: TraceReader;
   readonly rollups: RollupTable;
@@ -13,36 +13,34 @@ export interface RollUpTools {
 export interface RollUpOptions {
   /** Current time. */
   readonly now: Date;
-  /**
-   * Days after which traces expire; 0 if they never do. Used if the day index has no entry with an expiry.
-   */
+  /** Days until a trace expires. If 0, traces never expire. Used only if the day index has no entries. */
   readonly ttlDays: number;
-  /** True if a rollup may replace one with more traces. */
+  /** True if a rollup may replace an earlier rollup that has more traces. */
   readonly allowFewer: boolean;
   readonly signal?: AbortSignal;
 }
 
-/** Result of the rollup of a day. */
+/** Result of rolling up one day. */
 export interface DayRollup {
   readonly day: string;
   readonly traces: number;
-  /** Number of traces that are in no sum, because their time is not in the day. */
+  /** Number of traces that were omitted from the sums, because their time is not in the day. */
   readonly unreadable: number;
   readonly items: number;
   /**
-   * Number of items removed from an earlier rollup, because the day has no more traces of their agent and
-   * model.
+   * Number of items of an earlier rollup that were removed, because the day no longer has traces of their
+   * agent and model.
    */
   readonly removed: number;
   readonly readUnits: number;
   readonly writeUnits: number;
 }
 
-/** Reason why a day is not rolled up, with its numbers. */
+/** Reason why a day is not rolled up. */
 export type RollupProblem =
-  /** The first traces of the day have expired. TTL may have deleted some. */
+  /** The first traces of the day have expired. TTL may have deleted some of them. */
   | { readonly code: 'TRACES_EXPIRED'; readonly day: string; readonly expiredAt: Date }
-  /** An agent has fewer traces than its earlier rollup. */
+  /** An agent has fewer traces now than in its earlier rollup. */
   | {
       readonly code: 'FEWER_TRACES';
       readonly day: string;
@@ -52,8 +50,8 @@ export type RollupProblem =
     };
 
 /**
- * Error of a day that is not rolled up, because figures would be lost. The handler and the command describe
- * the `problem` in text.
+ * Error for a day that is not rolled up, because figures would be lost. The handler and the command describe
+ * `problem` in text.
  */
 export class RollupError extends Error {
   override readonly name = 'RollupError';
@@ -64,11 +62,11 @@ export class RollupError extends Error {
 }
 
 /**
- * Rolls up a UTC day: reads its traces once, writes one item for each agent and model, and the marker last. A
- * repetition gives the same result, also after an interruption.
+ * Rolls up a UTC day. It reads the day's traces once, writes one item for each agent and model, and writes
+ * the marker last. A repeated run gives the same result, even if the run before was interrupted.
  *
- * @throws RollupError if the day's traces have begun to expire, or if an agent has fewer traces than its
- * earlier rollup. The rollup of that agent stays as it was
+ * @throws RollupError if the day's traces have begun to expire, or if an agent has fewer traces than in its
+ * earlier rollup. The earlier rollup of that agent is kept
  */
 export async function rollUpDay(
   day: string,
@@ -100,7 +98,8 @@ export async function rollUpDay(
   const counts = { traces: 0, unreadable: 0 };
   await addUpAgents(agents, day, traces, options, async (agentId, sums) => {
     requireNotFewer(agentId, sums.traces);
-    // Items are written after each agent, so that memory does not grow with the number of agents.
+    // The items of an agent are written as soon as its traces are added up, so that memory does not grow with
+    // the number of agents.
     const items = itemsOfAgent(agentId, sums);
     await rollups.put(items, options);
     for (const item of items) written.add(rollupKey(day, agentId, item.model).sk);
@@ -127,8 +126,8 @@ export async function rollUpDay(
 /** @throws RollupError if the first traces of the day have expired */
 function requireUnexpired(day: string, dayIndex: readonly DayIndexEntry[], ttlDays: number, now: Date): void {
   const start = startOfDay(day).getTime();
-  // A day-index entry expires together with the last trace of its partition. The first trace can expire a day
-  // before.
+  // A day-index entry expires together with the last trace of its partition. The first trace can expire up to
+  // one day earlier.
   const firstExpiries =
     dayIndex.length > 0
       ? dayIndex.map(({ expires }) => (expires === undefined ? Infinity : expires.getTime() - MS_PER_DAY))

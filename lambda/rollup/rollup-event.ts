@@ -1,28 +1,30 @@
 import { countDays, addUtcDays, isDay } from './utc-day';
 
-/** Days to roll up. */
+/** Parsed event: the days to roll up. */
 export interface RollupRequest {
-  /** UTC days in the order of their rollups. */
+  /** UTC days, in the order in which they are rolled up. */
   readonly days: readonly string[];
   /**
-   * True if a rollup may replace one with more traces. It is for days whose traces were deleted on purpose.
+   * True if a rollup may replace an earlier rollup that has more traces. Meant for days whose traces were
+   * deleted on purpose.
    */
   readonly allowFewer: boolean;
 }
 
 /**
- * Days of the nightly run: yesterday, and the day before again, because its last traces may have come late.
+ * Number of days in a nightly run: yesterday and the day before. The day before is rolled up again, because
+ * some of its traces may have come late.
  */
 const NIGHTLY_DAYS = 2;
-/** Maximum days of one event: a year. */
+/** Maximum number of days in one event: a year. */
 const MAX_DAYS = 366;
 const FIELDS = ['day', 'from', 'to', 'allowFewer'];
 /** Member that every EventBridge event has. */
 const EVENTBRIDGE_MEMBER = 'detail-type';
 
 /**
- * Parses an event: `{ "day": "2026-11-20" }` or `{ "from": "2026-11-01", "to": "2026-11-20" }`. No event, or
- * that of a schedule, requests the nightly run.
+ * Parses an event: `{ "day": "2026-11-20" }` or `{ "from": "2026-11-01", "to": "2026-11-20" }`. Without an
+ * event, or for the event of a schedule, returns the days of the nightly run.
  *
  * @param today current UTC day, which is never rolled up
  * @throws if the event has another form
@@ -71,7 +73,7 @@ function pastDay(field: string, value: unknown, today: string): string {
   return value;
 }
 
-/** Maximum characters of a value in an error. */
+/** Maximum characters of a value that an error message quotes. */
 const SHOWN_LENGTH = 40;
 
 function shown(value: unknown): string {

@@ -5,7 +5,7 @@ import { TRACE_TABLE } from '../../src/contract';
 import { INVOCATION_KINDS, type InvocationKind } from '../invocation/invocation-counts';
 import { picoToDecimalString, usdToPico } from '../pricing/pico';
 
-/** Rollup of one UTC day, agent and model. */
+/** Rollup of one agent and model on one UTC day. */
 export interface RollupItem {
   readonly day: string;
   readonly agentId: string;
@@ -13,23 +13,25 @@ export interface RollupItem {
   readonly model: string;
   /** Totals of the whole UTC day. */
   readonly totals: Totals;
-  /** Sums by kind, price terms and quarter-hour. Parts with the most invocations come first. */
+  /** Sums by kind of invocation, price terms and quarter-hour. Parts with the most invocations come first. */
   readonly parts: readonly RollupPart[];
 }
 
-/** Marker of a finished rollup. Without it, some items of the day may be missing. */
+/**
+ * Item that marks the rollup of a day as finished. Without the marker, some items of the day may be missing.
+ */
 export interface RollupMarker {
   readonly day: string;
   /** Number of traces in the sums of the day. 0 for a day without invocations. */
   readonly traces: number;
-  /** Number of items of the day. */
+  /** Number of rollup items of the day. */
   readonly items: number;
-  /** Number of traces that are in no sum, because their time is not in the day. Default: 0. */
+  /** Number of traces that were omitted from the sums, because their time is not in the day. Default: 0. */
   readonly unreadable?: number;
   readonly rolledUpAt: Date;
 }
 
-/** DynamoDB attribute value of a type that rollup items use. */
+/** DynamoDB attribute value, limited to the types that rollup items use. */
 export type RollupAttribute =
   | { readonly S: string }
   | { readonly N: string }
@@ -40,7 +42,7 @@ export interface RollupAttributes {
   readonly [name: string]: RollupAttribute;
 }
 
-/** DynamoDB attribute value that the SDK returns. */
+/** DynamoDB attribute value, as the AWS SDK returns it. */
 export interface StoredAttribute {
   readonly S?: string;
   readonly N?: string;
@@ -52,10 +54,13 @@ export interface StoredAttributes {
   readonly [name: string]: StoredAttribute;
 }
 
-/** Version of the item's format. */
+/** Version of the format of rollup items. Each item stores it as `v`. */
 const VERSION = 1;
 
-/** Totals that are stored as attributes of the same name. The cost is stored as `costUsd`, as in a trace. */
+/**
+ * Totals that are stored in attributes with the same names. Only the cost has another name: `costUsd`, as in
+ * a trace.
+ */
 const TOTAL_FIELDS = [
   'traces',
   'answered',
@@ -78,7 +83,10 @@ const TOTAL_FIELDS = [
   'speechOutputTokens',
 ] as const satisfies readonly Exclude<keyof Totals, 'picoUsd'>[];
 
-/** Order of the figures in a row of text, which is part of the format. New figures go to the end. */
+/**
+ * Figures of a quarter-hour, in the order in which a row of text has them. The order is part of the stored
+ * format, so new figures go to the end.
+ */
 const ROW_FIELDS = [
   'count',
   'uncachedInputTokens',
@@ -99,7 +107,8 @@ const ROW_FIELDS = [
 ] as const satisfies readonly (keyof Sums)[];
 
 /**
- * Returns the rollup of a day, agent and model. It does not depend on the order in which traces were read.
+ * Returns the rollup of one agent and model on one day. The result does not depend on the order in which
+ * traces were read.
  */
 export function rollupItem(
   day: string,
@@ -117,7 +126,7 @@ export function rollupItem(
   };
 }
 
-/** Returns the item to write. It does not expire, unlike traces. */
+/** Converts a rollup to a DynamoDB item. Unlike a trace, the item never expires. */
 export function toStoredRollup({ day, agentId, model, totals, parts }: RollupItem): RollupAttributes {
   return {
     ...keyAttributes(rollupKey(day, agentId, model)),
@@ -131,7 +140,7 @@ export function toStoredRollup({ day, agentId, model, totals, parts }: RollupIte
   };
 }
 
-/** Parses a stored item. */
+/** Converts a DynamoDB item to a rollup. */
 export function parseStoredRollup(item: StoredAttributes): RollupItem {
   const amounts = Object.fromEntries(
     TOTAL_FIELDS.map(field => [field, Number(item[field]?.N ?? 0)]),
@@ -145,7 +154,7 @@ export function parseStoredRollup(item: StoredAttributes): RollupItem {
   };
 }
 
-/** Returns the marker to write. */
+/** Converts a marker to a DynamoDB item. */
 export function toStoredMarker({
   day,
   traces,
@@ -164,7 +173,7 @@ export function toStoredMarker({
   };
 }
 
-/** Parses a stored marker. Returns undefined for other items. */
+/** Converts a DynamoDB item to a marker. Returns undefined if the item is not a marker. */
 export function parseStoredMarker(item: StoredAttributes): RollupMarker | undefined {
   if (item.rolledUpAt?.S === undefined) return undefined;
   return {
@@ -176,7 +185,7 @@ export function parseStoredMarker(item: StoredAttributes): RollupMarker | undefi
   };
 }
 
-/** Returns the attributes of a part. Defaults are omitted. */
+/** Returns the attributes of a part. Default values are omitted. */
 function attributesOfPart({
   kind,
   mixed,
@@ -220,7 +229,7 @@ function partFromAttributes(part: StoredAttributes): RollupPart {
 
 function parseKind(text: string | undefined): InvocationKind {
   const kind = INVOCATION_KINDS.find(each => each === text);
-  // A kind of a later version must not be counted as another kind.
+  // A kind that a later version has added must not be counted as another kind.
   if (kind === undefined) {
     throw new Error(
       `the kind of a rollup part must be one of ${INVOCATION_KINDS.join(', ')}, got: ${text}. Use the version that wrote it.`,
@@ -234,8 +243,9 @@ function keyAttributes({ pk, sk }: { readonly pk: string; readonly sk: string })
 }
 
 /**
- * Formats quarter-hours as text: `37:12,4021,880,15263000000;38:…`. Zeros are empty, and omitted at the end
- * of a row. A row has about 60 bytes; a map of named numbers would have more than 200.
+ * Formats the sums of quarter-hours as text: `37:12,4021,880,15263000000;38:…`. A zero is written as an empty
+ * field. Empty fields at the end of a row are omitted. A row takes about 60 bytes. A map of named numbers
+ * would take more than 200 bytes.
  */
 function rowsToText(quarters: ReadonlyMap<number, Sums>): string {
   return [...quarters]
@@ -249,7 +259,7 @@ function rowsToText(quarters: ReadonlyMap<number, Sums>): string {
     .join(';');
 }
 
-/** Parses quarter-hours from text. */
+/** Parses the text that {@link rowsToText} writes. */
 function parseRows(text: string): Map<number, Sums> {
   const quarters = new Map<number, Sums>();
   for (const row of text === '' ? [] : text.split(';')) {

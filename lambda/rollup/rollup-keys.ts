@@ -3,12 +3,12 @@ import { escapeKeyPart, type TraceKey } from '../traces/trace-keys';
 
 const MONTH_LENGTH = '2026-11'.length;
 /**
- * Next character after the separator in sort order. It ends a range that includes all sort keys which begin
- * with a day and the separator.
+ * Character that follows the separator in sort order. If a range ends with a day and this character, it
+ * includes all sort keys that begin with the day and the separator.
  */
 const AFTER_SEPARATOR = String.fromCharCode(KEY_SEPARATOR.charCodeAt(0) + 1);
 
-/** Key range of the rollup items of some days in one month. */
+/** Range of keys for the rollup items of some days in one month. */
 export interface RollupRange {
   readonly pk: string;
   /** First sort key, inclusive. */
@@ -17,7 +17,7 @@ export interface RollupRange {
   readonly to: string;
 }
 
-/** Returns the key of the rollup of a day, agent and model. */
+/** Returns the key of the rollup item for one day, agent and model. */
 export function rollupKey(day: string, agentId: string, model: string): TraceKey {
   return {
     pk: partitionOf(day),
@@ -25,12 +25,15 @@ export function rollupKey(day: string, agentId: string, model: string): TraceKey
   };
 }
 
-/** Returns the key of a day's marker. It sorts before the day's items. */
+/** Returns the key of a day's marker. In sort order, the marker comes before the rollup items of the day. */
 export function markerKey(day: string): TraceKey {
   return { pk: partitionOf(day), sk: dayOfMonth(day) };
 }
 
-/** Returns the key ranges of the rollups from one day to another, both inclusive: one for each month. */
+/**
+ * Returns the key ranges for the rollups of all days in a period, one range for each month. Both `from` and
+ * `to` are inclusive.
+ */
 export function rollupRanges(from: string, to: string): RollupRange[] {
   const ranges: RollupRange[] = [];
   for (let month = monthOf(from); month <= monthOf(to); month = monthAfter(month)) {

@@ -44,8 +44,8 @@ export interface RollupTableOptions {
 }
 
 /**
- * Reads the finished rollups of a range of days, in order. It queries by key, month by month. Days without a
- * finished rollup are omitted.
+ * Reads the finished rollups of a range of days, in the order of days. Queries one month after the other.
+ * Omits days without a finished rollup.
  *
  * @param from first UTC day, inclusive, such as `2026-11-01`
  * @param to last UTC day, inclusive
@@ -63,7 +63,8 @@ export async function* readRollups(
     for await (const item of query(client, tableName, range, [], options)) {
       const next = parseStoredMarker(item);
       if (next) {
-        // A day's marker sorts before its items, so it comes after all items of the day before.
+        // In sort order, a day begins with its marker. So a new marker means that all items of the day before
+        // are read.
         if (marker) yield { ...marker, entries };
         [marker, entries] = [next, []];
       } else if (item.day?.S === marker?.day) {
@@ -74,7 +75,10 @@ export async function* readRollups(
   }
 }
 
-/** Writes rollups. Unprocessed items are retried until the signal aborts. */
+/**
+ * Reads and writes the rollups of single days. Items that DynamoDB leaves unprocessed are sent again until
+ * the signal aborts.
+ */
 export class RollupTable {
   constructor(
     private readonly client: DynamoDBClient,

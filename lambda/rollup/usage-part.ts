@@ -4,40 +4,42 @@ import { INVOCATION_KINDS, type InvocationKind, invocationKind } from '../invoca
 import type { Trace } from '../traces/trace';
 
 /**
- * Numbers of input tokens above which some price lists have other rates, in ascending order. The invocations
- * of a part are all between the same two steps, so that its sums have one price. All steps of the price
- * tables are here. Stored rollups keep the steps that they were made with.
+ * Numbers of input tokens above which some price lists have other rates, in ascending order. The list
+ * contains all such steps of the price tables. All invocations of a {@link RollupPart} are between the same
+ * two steps, so that one price applies to the sums of the part. Stored rollups keep the steps with which they
+ * were made.
  */
 export const PROMPT_STEPS: readonly number[] = [100_000, 128_000, 200_000, 272_000];
 
 /**
- * Maximum parts of an item. An item of 12 parts with all quarter-hours and the longest figures is below
- * 400 KB, DynamoDB's maximum (Developer Guide, "Item sizes"). Usually, an agent has one to four parts on one
- * model.
+ * Maximum number of parts in a rollup item. With 12 parts, even the largest possible item is below 400 KB,
+ * DynamoDB's maximum (Developer Guide, "Item sizes"). Usually, an item has one to four parts.
  */
 export const MAX_PARTS = 12;
 
-/** Operation of invocations in a batch job. */
+/** Operation name of invocations in a batch job. */
 const BATCH_OPERATION = 'BatchOutput';
 
 /** Kind and price terms that all invocations of a part have in common. */
 export interface PartKey {
   readonly kind: InvocationKind;
   /**
-   * True for invocations without common price terms: those beyond {@link MAX_PARTS}, and unpriced ones
-   * without token counts. They cannot be priced again.
+   * True if the invocations of the part do not share price terms. A mixed part was merged from the parts
+   * beyond {@link MAX_PARTS}, or contains unpriced invocations without token counts. It cannot be priced
+   * again.
    */
   readonly mixed: boolean;
-  /** Id or ARN that was invoked, with its inference profile. */
+  /** Model id or ARN in the request, for example the ARN of an inference profile. */
   readonly modelId?: string;
-  /** `global`, `geo` or `in-region`. Undefined if the trace has none. */
+  /** Scope of the model id: `global`, `geo` or `in-region`. Undefined if the trace has no scope. */
   readonly scope?: string;
   /** Service tier of the response. Undefined for the standard tier. */
   readonly serviceTier?: string;
   /** True for invocations of a batch job. */
   readonly batch: boolean;
   /**
-   * Highest of {@link PROMPT_STEPS} that the input tokens of each invocation exceed; 0 if they exceed none.
+   * Highest of the {@link PROMPT_STEPS} that the input tokens of each invocation exceed. 0 if they exceed no
+   * step.
    */
   readonly promptAbove: number;
 }
@@ -49,24 +51,24 @@ export interface PriceDates {
 }
 
 /**
- * Part of a rollup item: sums of invocations with the same {@link PartKey}, by quarter-hour of the UTC day, 0
- * to 95. Quarter-hours without invocations are absent.
+ * Part of a rollup item. It has sums of all invocations with the same {@link PartKey}, separately for each
+ * quarter-hour of the UTC day, from 0 to 95. Quarter-hours without invocations are absent.
  */
 export interface RollupPart extends PartKey {
   readonly priceAsOf?: PriceDates;
   readonly quarters: ReadonlyMap<number, Sums>;
 }
 
-/** Part of a rollup item, with the sums of a time span. */
+/** Part of a rollup item, with its sums for one time span. */
 export interface TimeSlice extends PartKey {
   readonly priceAsOf?: PriceDates;
   readonly sums: Sums;
 }
 
-/** Returns the part that a trace belongs to. */
+/** Returns the key of the part to which a trace belongs. */
 export function partKeyOf(trace: Trace): PartKey {
   const kind = invocationKind(trace);
-  // Without token counts, an invocation would be priced at $0 in a part with others.
+  // This invocation has no token counts. In a part that can be priced again, it would be priced at $0.
   if (kind === 'unpriced' && trace.source === undefined) {
     return { kind, mixed: true, batch: false, promptAbove: 0 };
   }
@@ -81,7 +83,7 @@ export function partKeyOf(trace: Trace): PartKey {
   };
 }
 
-/** Returns a string that identifies a part within a day, agent and model. */
+/** Returns a string that identifies a part within its rollup item. */
 export function idOfPart({
   kind,
   mixed,
@@ -95,8 +97,9 @@ export function idOfPart({
 }
 
 /**
- * Returns true if all invocations of a part have more than `above` input tokens, and false if none has.
- * Returns undefined if some may have: in a mixed part, or if `above` is not one of {@link PROMPT_STEPS}.
+ * Returns true if all invocations of a part have more than `above` input tokens. Returns false if no
+ * invocation of the part has more. Returns undefined if this is unknown: in a mixed part, or if `above` is
+ * not one of {@link PROMPT_STEPS}.
  */
 export function isLongPrompt(
   { mixed, promptAbove }: Pick<PartKey, 'mixed' | 'promptAbove'>,
@@ -108,7 +111,7 @@ export function isLongPrompt(
   return above >= next ? false : undefined;
 }
 
-/** Returns the dates that span both arguments. */
+/** Returns the earliest and the latest day of both arguments. */
 export function mergePriceDates(
   dates: PriceDates | undefined,
   others: PriceDates | undefined,
@@ -122,8 +125,8 @@ export function mergePriceDates(
 }
 
 /**
- * Sorts parts by number of invocations, highest first. Beyond {@link MAX_PARTS}, merges the smallest into one
- * mixed part of each kind.
+ * Sorts parts by their number of invocations, highest first. If there are more than {@link MAX_PARTS}, the
+ * smallest parts are merged into one mixed part for each kind of invocation.
  */
 export function boundedParts(parts: readonly RollupPart[]): RollupPart[] {
   const ranked = parts
@@ -136,10 +139,11 @@ export function boundedParts(parts: readonly RollupPart[]): RollupPart[] {
 }
 
 /**
- * Returns the parts of an item from one moment, inclusive, to another, exclusive. Parts without invocations
- * are omitted. The local days of each time zone start at quarter-hours of UTC, also those of 23 or 25 hours.
+ * Returns the parts of a rollup, with their sums between two moments. `from` is inclusive, and `to` is
+ * exclusive. Parts without invocations in this time are omitted. The local days of every time zone can be
+ * sliced, even days of 23 or 25 hours, because each starts at a quarter-hour of UTC.
  *
- * @throws RangeError if a moment is not a quarter-hour
+ * @throws RangeError if a moment is not at a quarter-hour of UTC
  */
 export function sliceByTime(
   { day, parts }: { readonly day: string; readonly parts: readonly RollupPart[] },

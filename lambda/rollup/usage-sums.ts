@@ -10,50 +10,56 @@ import {
 import type { Trace } from '../traces/trace';
 
 /**
- * Sums of invocations of one kind. They are whole numbers and exact money, so that sums can be added without
+ * Sums over invocations of one kind. All figures are whole numbers, so that they can be added without
  * rounding.
  */
 export interface Sums {
-  /** Number of the invocations. */
   readonly count: number;
   readonly uncachedInputTokens: number;
   readonly cacheReadTokens: number;
   readonly cacheWrite5mTokens: number;
   readonly cacheWrite1hTokens: number;
   readonly outputTokens: number;
-  /** Speech tokens among `uncachedInputTokens` and `outputTokens`. */
+  /** Number of speech tokens in the input. They are also counted in `uncachedInputTokens`. */
   readonly speechInputTokens: number;
+  /** Number of speech tokens in the output. They are also counted in `outputTokens`. */
   readonly speechOutputTokens: number;
-  /** Known cost in pico-dollars. Unpriced invocations add nothing. */
+  /** Known cost in pico-dollars (10⁻¹² US dollars). Unpriced invocations add nothing. */
   readonly picoUsd: bigint;
-  /** Invocations whose stream ended before its usage came. Their tokens are a minimum. */
+  /**
+   * Number of invocations whose stream ended before the final token counts came. The true token counts of
+   * these invocations can be higher.
+   */
   readonly partial: number;
-  /** Invocations with a known latency. The other latency figures include only these. */
+  /** Number of invocations with a known latency. The other latency figures include only these invocations. */
   readonly latencyCalls: number;
-  /** Latency in microseconds. A trace has milliseconds with three decimal places. */
+  /**
+   * Sum of all latencies in microseconds. It is exact, because a trace has milliseconds with three decimal
+   * places.
+   */
   readonly latencyMicros: number;
   /** Lowest latency in microseconds. 0 if `latencyCalls` is 0. */
   readonly minLatencyMicros: number;
   readonly maxLatencyMicros: number;
-  /** Work items, in thousandths of an item. */
+  /** Number of work items, in thousandths of an item. */
   readonly milliItems: number;
-  /** Input and output tokens of the invocations that had work items. */
+  /** Input and output tokens of the invocations that have work items. */
   readonly itemTokens: number;
 }
 
-/** Sums that are being added up. */
+/** {@link Sums} to which invocations are still added. */
 export type MutableSums = { -readonly [Field in keyof Sums]: Sums[Field] };
 
 /**
- * Totals of all kinds. Cached responses are only in `fromCache` and `traces`. Latency is that of answered
- * invocations.
+ * Totals over all kinds of invocations. Cached responses are counted only in `fromCache` and `traces`. The
+ * latency figures include only answered invocations.
  */
 export interface Totals extends Omit<Sums, 'count'>, InvocationCounts {
-  /** Number of all invocations. Each one has one trace. */
+  /** Number of all invocations. Each invocation has one trace. */
   readonly traces: number;
 }
 
-/** Returns sums of 0. */
+/** Returns sums in which each figure is 0. */
 export function noSums(): MutableSums {
   return {
     count: 0,
@@ -75,7 +81,7 @@ export function noSums(): MutableSums {
   };
 }
 
-/** Adds the second sums to the first. */
+/** Adds `sums` to `into`. */
 export function addSums(into: MutableSums, sums: Sums): void {
   if (sums.latencyCalls > 0) {
     into.minLatencyMicros =
@@ -100,7 +106,7 @@ export function addSums(into: MutableSums, sums: Sums): void {
   into.itemTokens += sums.itemTokens;
 }
 
-/** Adds up sums of several kinds. */
+/** Adds up the sums of several kinds of invocations. */
 export function totalsOf(parts: Iterable<{ readonly kind: InvocationKind; readonly sums: Sums }>): Totals {
   const total = noSums();
   const counts = noCounts();
@@ -116,7 +122,7 @@ function withoutLatency(sums: Sums): Sums {
   return { ...sums, latencyCalls: 0, latencyMicros: 0 };
 }
 
-/** Returns the sums of a whole day. */
+/** Adds up the quarter-hours of a day. */
 export function wholeDay({ quarters }: { readonly quarters: ReadonlyMap<number, Sums> }): Sums {
   const day = noSums();
   for (const sums of quarters.values()) addSums(day, sums);
@@ -148,7 +154,10 @@ export function addTrace(into: MutableSums, trace: Trace): void {
   }
 }
 
-/** Returns all input tokens, cached ones included. They decide whether a prompt is a long one. */
+/**
+ * Returns the number of all input tokens, including cache reads and cache writes. This number decides if a
+ * prompt has the price of a long prompt.
+ */
 export function promptTokens(
   trace: Pick<Trace, 'uncachedInputTokens' | 'cacheReadTokens' | 'cacheWrite5mTokens' | 'cacheWrite1hTokens'>,
 ): number {

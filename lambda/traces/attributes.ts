@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 
-/** DynamoDB attribute value of a type that traces use. */
+/** DynamoDB attribute value, limited to the types that traces use. */
 export type AttributeValue = { readonly S: string } | { readonly N: string } | { readonly BOOL: boolean };
-/** DynamoDB item. */
+/** DynamoDB item: attribute values by name. */
 export type Item = Readonly<Record<string, AttributeValue>>;
 
 const HASH_LENGTH = 8;
@@ -10,23 +10,23 @@ const HASH_LENGTH = 8;
 /**
  * Converts text to an attribute. Returns undefined for missing or empty text.
  *
- * @param maxBytes length after which the text is cut and ends in a hash
+ * @param maxBytes maximum length in bytes. Longer text is cut and ends in a hash
  */
 export function text(value: string | undefined, maxBytes = Infinity): AttributeValue | undefined {
   return value ? { S: clip(value, maxBytes) } : undefined;
 }
 
 /**
- * Converts a number to an attribute, with at most three fraction digits. Returns undefined for a missing
- * number, and for one that is not exact: DynamoDB refuses the whole batch if a number has more than 38
- * digits.
+ * Converts a number to an attribute, rounded to three decimal places. Returns undefined for a missing number,
+ * for NaN, and for a number beyond `Number.MAX_SAFE_INTEGER`. DynamoDB would refuse a whole batch because of
+ * one number with more than 38 digits.
  */
 export function number(value: number | undefined): AttributeValue | undefined {
   if (value === undefined || !(Math.abs(value) <= Number.MAX_SAFE_INTEGER)) return undefined;
   return { N: String(Number.isInteger(value) ? value : Math.round(value * 1000) / 1000) };
 }
 
-/** Returns the text of an attribute, or an empty text if it has none. */
+/** Returns the text of an attribute, or an empty string if the attribute has no text. */
 export function textOf(attribute: AttributeValue | undefined): string {
   return attribute && 'S' in attribute ? attribute.S : '';
 }
@@ -42,13 +42,13 @@ export function present(attributes: Readonly<Record<string, AttributeValue | und
 }
 
 /**
- * Printable ASCII text. Each character is one byte, so the length needs no encoding. Nearly all ids match.
+ * Printable ASCII text. Each character is one byte, so `length` is the number of bytes. Nearly all ids match.
  */
 const ASCII = /^[\x20-\x7e]*$/;
 
 /**
- * Limits text to a number of bytes of well-formed UTF-8. Longer text is cut and ends in a hash of the full
- * text, so that two different texts stay different.
+ * Returns text as well-formed UTF-8 with at most `maxBytes` bytes. Longer text is cut and ends in a hash of
+ * the full text, so that different texts stay different.
  */
 function clip(value: string, maxBytes: number): string {
   if (value.length <= maxBytes && ASCII.test(value)) return value;
@@ -57,8 +57,8 @@ function clip(value: string, maxBytes: number): string {
 }
 
 /**
- * Limits text so that its escaped form in a key has at most `maxBytes` bytes. Escaping turns a character into
- * up to three bytes. Returns the text without escaping.
+ * Cuts text so that it has at most `maxBytes` bytes after escaping. Escaping can turn one byte into three.
+ * The returned text is not escaped.
  */
 export function clipKeyPart(value: string, maxBytes: number, escape: (part: string) => string): string {
   const escaped = escape(value);
@@ -69,7 +69,8 @@ export function clipKeyPart(value: string, maxBytes: number, escape: (part: stri
 
 function cut(bytes: Buffer, maxBytes: number): string {
   const hash = createHash('sha256').update(bytes).digest('hex').slice(0, HASH_LENGTH);
-  // If a character is cut, the text ends in the replacement character, which takes three bytes.
+  // If the cut splits a character, decoding puts a replacement character at the end. The replacement
+  // character is removed, because it takes three bytes.
   const kept = bytes
     .subarray(0, maxBytes - HASH_LENGTH - 1)
     .toString()

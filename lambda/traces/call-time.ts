@@ -1,19 +1,22 @@
-/** Time in ISO 8601 with seconds and an offset, as in Bedrock's log, EventBridge and traces. */
+/** Time in ISO 8601 with seconds and a UTC offset. Bedrock's log, EventBridge and traces have this form. */
 const ISO_TIME =
   /^(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 
-/** Maximum time ahead of the clock. CloudWatch accepts no later values (PutMetricData, API reference). */
+/**
+ * Maximum time in the future. CloudWatch accepts no metric values that are further ahead (PutMetricData, API
+ * reference).
+ */
 const MAX_AHEAD_MS = 2 * 3_600_000;
 const DAY_MS = 86_400_000;
 /**
- * First year of calls. No model was billed by token before. Programs without a clock, and those that pass
- * seconds instead of milliseconds, give times in 1970.
+ * Earliest valid year of a call. No model was billed by token before that year. A time in 1970 comes from a
+ * machine without a clock, or from a program that passes seconds instead of milliseconds.
  */
 const FIRST_YEAR = 2020;
 
-/** Bounds of the times that calls can have. */
+/** Limits for the time of a call. */
 export interface CallWindow {
-  /** Days until a trace expires. 0 keeps it for ever. Default: 0 */
+  /** Days until a trace expires. If 0, traces never expire. Default: 0 */
   readonly ttlDays?: number;
   /** Current time. Default: the clock of the machine */
   readonly now?: Date;
@@ -22,8 +25,8 @@ export interface CallWindow {
 /**
  * Parses a time: text in ISO 8601, or milliseconds since 1970.
  *
- * @returns undefined for any other value, for a year of more than four digits, and for a day that does not
- * exist, such as 31 February, which `Date.parse` reads as 3 March
+ * @returns undefined for any other value, including text with a year of more than four digits, or with a day
+ * that does not exist. `Date.parse` would read 31 February as 3 March
  */
 export function momentOf(value: unknown): Date | undefined {
   if (typeof value === 'number') return validDate(new Date(value));
@@ -32,8 +35,8 @@ export function momentOf(value: unknown): Date | undefined {
 }
 
 /**
- * Returns the problem of a time that no call can have, or undefined for a possible time. A trace with such a
- * time would expire when it is written, or would never be deleted, and reports would be wrong.
+ * Returns the reason why no call can have this time, or undefined if a call can have it. A trace with an
+ * impossible time might be deleted at once or never, and would make reports wrong.
  */
 export function callTimeProblem(
   timestamp: Date,

@@ -2,8 +2,8 @@ import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
 /**
- * Maximum bytes kept of a line. The longest spill is a request of metrics with 200 KB, to which a log adds a
- * prefix. The rest of a longer line is dropped.
+ * Maximum number of bytes that are kept of one line. The rest of a longer line is dropped. The longest line
+ * that the runtime writes is a metric request of 200 KB, to which a log may add a prefix.
  */
 export const MAX_LINE_BYTES = 512 * 1024;
 const NEWLINE = 0x0a;
@@ -11,10 +11,10 @@ const NEWLINE = 0x0a;
 const GZIP = [0x1f, 0x8b];
 
 /**
- * Reads the lines of a stream of bytes, gzipped or not. Of a longer line, only the first `maxBytes` bytes are
- * held in memory and returned.
+ * Yields the lines of a byte stream, which may be gzipped. If a line is longer than `maxBytes`, the rest of
+ * the line is dropped and never held in memory.
  *
- * @param onBytes called with the number of bytes of each chunk, before decompression
+ * @param onBytes called with the size of each chunk in bytes, before decompression
  */
 export async function* cappedLines(
   input: Readable,
@@ -48,8 +48,8 @@ export async function* cappedLines(
 }
 
 /**
- * Returns the bytes of a stream, decompressed if they are gzipped. The first bytes decide, not the name of
- * the file.
+ * Returns the bytes of a stream, decompressed if the stream is gzipped. Gzip is detected by the first two
+ * bytes, not by the file name.
  */
 async function decompressed(
   input: Readable,
@@ -82,7 +82,7 @@ async function* chained(first: Buffer, rest: AsyncGenerator<Buffer>): AsyncGener
   yield* rest;
 }
 
-/** Decompresses gzip. A file that is cut off or invalid ends in an error. */
+/** Decompresses gzip data. Reading the result throws an error if the data are cut off or invalid. */
 function gunzipped(packed: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
   return pipeline(Readable.from(packed, { objectMode: false }), createGunzip(), () => undefined);
 }

@@ -5,18 +5,19 @@ import type { QueuedItem } from './trace-item';
 import { TRACE_TABLE } from '../../src/contract';
 import { type BreakerSettings, type WriteBatch, batchWriter } from '../process/retry';
 
-/** Name of the error if the table already has the answer of a provisional trace. */
+/** Name of the error that DynamoDB returns if the table already has an answered trace of the same call. */
 const HAS_ANSWER = 'ConditionalCheckFailedException';
 
 /**
- * Returns a function that writes one provisional trace at a time, if the table has no trace with this key or
- * only a provisional one. It never replaces a trace with an answer.
+ * Returns a function that writes provisional traces, one at a time. A provisional trace is the trace of a
+ * call that has no answer yet. If the table already has an answered trace of the call, the function leaves
+ * that trace as it is.
  */
 export function connectProvisional(
   { tableName, region, endpoint }: TableLocation,
   breaker: BreakerSettings,
 ): WriteBatch<QueuedItem> {
-  // The batch writer retries, so the SDK does not.
+  // `batchWriter` repeats failed requests, so the SDK does not.
   const client = new DynamoDBClient({ region, endpoint, maxAttempts: 1 });
   return batchWriter<QueuedItem>(async ([{ item }], abortSignal) => {
     try {

@@ -2,17 +2,17 @@ import type { Replay, ReplayOptions, ReplaySource } from './replay';
 import { loadMetricData } from '../metrics/load-metric-data';
 
 /**
- * Writes the traces of `TraceSpill` lines to the table. It can be repeated with the same result. Requests of
- * `MetricSpill` lines are counted, and sent if `metrics` is true. Other lines are skipped, and so is text
- * before the JSON of a line.
+ * Writes the traces of `TraceSpill` log lines to the table. It is safe to replay these lines more than once.
+ * Requests of `MetricSpill` lines are counted. They are sent to CloudWatch only if `metrics` is true. Other
+ * lines are skipped. Text before the JSON of a line is skipped, too.
  *
- * It needs `dynamodb:BatchWriteItem` and `dynamodb:PutItem`, and also `cloudwatch:PutMetricData` for
- * `metrics`.
+ * Requires the permissions `dynamodb:BatchWriteItem` and `dynamodb:PutItem`. The option `metrics` also
+ * requires `cloudwatch:PutMetricData`.
  *
- * @param source path of a file, stream of bytes (both gzipped or not), or lines, such as those of
- * FilterLogEvents
- * @returns counts of the traces and requests that were written, sent, left and refused
- * @throws if a file or stream cannot be read to its end. The lines before the error are replayed
+ * @param source path of a file, a byte stream, or lines such as the messages of FilterLogEvents. A file or
+ * stream may be gzipped
+ * @returns numbers of traces and metric requests that were written, sent, left or refused
+ * @throws if a file or stream cannot be read to its end. The lines before the error are replayed first
  *
  * @example
  * const { written, left } = await replaySpills('function.log', { tableName });

@@ -15,29 +15,29 @@ import { type Deadline, deadlineIn } from '../process/deadline';
 import type { Outcome, WriteBatch } from '../process/retry';
 
 const DEFAULT_DEADLINE_MS = 60_000;
-/** Settings that keep the circuit breaker closed, because a replay can only wait for the table. */
+/** Settings with which the circuit breaker never opens, because a replay can only wait for the table. */
 const NEVER_OPEN = { failures: Number.MAX_SAFE_INTEGER, resetMs: 0 };
 const MAX_POISONED_KEYS = 20;
 
-/** Result of a batch. */
+/** Result of writing one batch. */
 interface BatchOutcome extends Outcome<QueuedItem> {
   /** True if the table accepted at least one item of the batch. */
   readonly tookSome: boolean;
 }
 
-/** Control of a running replay. */
+/** Internal options of a replay. */
 export interface ReplayControl {
   readonly loadMetricData: LoadMetricData;
   /**
-   * Called after each batch. If it returns false, further batches are not tried, and count as left. Default:
-   * all are tried
+   * Called after each batch. If it returns false, further batches are not written, and count as left.
+   * Default: all batches are tried
    */
   readonly goesOn?: (outcome: BatchOutcome) => boolean;
-  /** Ends the replay. Items that are not written by then count as left. */
+  /** Signal that ends the replay. Items that are not written by then count as left. */
   readonly signal?: AbortSignal;
 }
 
-/** Replays the lines of a source. */
+/** Replays the log lines of a source. */
 export async function replay(
   source: ReplaySource,
   options: ReplayOptions,
@@ -53,7 +53,7 @@ export async function replay(
         else if (spill) yield spill;
       }
     } catch (error) {
-      // Writes the lines that were read before the error.
+      // The error is thrown later, after the lines before it are written.
       errors.push(error);
     }
   };
@@ -62,7 +62,7 @@ export async function replay(
   return { ...outcome, refused };
 }
 
-/** Writes spilled items, and sends spilled metrics if `metrics` is set. */
+/** Writes spilled items to the table. Sends spilled metrics to CloudWatch if `metrics` is true. */
 export async function replaySpilled(
   spills: AsyncIterable<Spill>,
   options: ReplayOptions,
@@ -95,7 +95,7 @@ export async function replaySpilled(
   const poisonedKeys: (readonly [string, string])[] = [];
   for await (const batch of spilledBatches(items())) {
     const all = [...batch.items, ...batch.provisional];
-    // Answers are written first. A provisional trace is then refused if its answer is in the table.
+    // Traces with an answer are written first. The table then refuses a provisional trace of the same call.
     const outcomes = isTrying
       ? [
           ...(batch.items.length > 0 ? [await writeParts(batch.items, write)] : []),
@@ -130,7 +130,7 @@ export async function replaySpilled(
   };
 }
 
-/** Reads lines from a file or a stream of bytes, or returns the given ones. */
+/** Returns the lines of a file or a byte stream. A source of lines is returned unchanged. */
 function linesOf(source: ReplaySource): Iterable<string> | AsyncIterable<string> {
   if (typeof source === 'string') return cappedLines(createReadStream(source));
   return source instanceof Readable && !source.readableObjectMode
@@ -138,7 +138,7 @@ function linesOf(source: ReplaySource): Iterable<string> | AsyncIterable<string>
     : (source as Iterable<string> | AsyncIterable<string>);
 }
 
-/** Returns a deadline that also passes when a signal is aborted. */
+/** Returns a deadline that passes early if a signal is aborted. */
 function endedBy(deadline: Deadline, signal: AbortSignal): Deadline {
   const either = AbortSignal.any([deadline.signal, signal]);
   const passed = new Promise<void>(resolve => {
@@ -156,15 +156,15 @@ function keyOf({ item }: QueuedItem): readonly [string, string] {
   return [textOf(item[TRACE_TABLE.partitionKey]), textOf(item[TRACE_TABLE.sortKey])];
 }
 
-/** Result of writing items, some of which the table can refuse for their content. */
+/** Result of {@link writeByHalving}. */
 interface HalvedOutcome extends Outcome<QueuedItem> {
-  /** Items that the table refuses for their content. */
+  /** Items that DynamoDB refuses because of their content. */
   readonly poisoned: readonly QueuedItem[];
 }
 
 /**
- * Writes items. If the table refuses a batch for its content, the batch is halved until the bad items are
- * found.
+ * Writes items. If DynamoDB refuses a batch because of its content, each half is written separately, until
+ * the bad items are found.
  */
 async function writeByHalving(
   items: readonly QueuedItem[],

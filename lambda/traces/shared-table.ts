@@ -20,24 +20,28 @@ const DEFAULT_MAX_QUEUE = 1000;
 const DEFAULT_FAILURES = 5;
 const DEFAULT_RESET_SECONDS = 60;
 /**
- * Maximum partitions whose day-index entry is remembered: 64 agents for two months. The entry of a forgotten
- * partition is only written again.
+ * Maximum number of partitions that are remembered as having a day-index entry. It is enough for 64 agents
+ * and two months. The entry of a forgotten partition is written again, which changes nothing.
  */
 const MAX_INDEXED = 4096;
-/** Maximum provisional traces that are remembered because their request had no answer. */
+/** Maximum number of provisional traces that are remembered because their write request got no response. */
 const MAX_UNSETTLED = 1000;
 
 /**
- * State that all writers of one table share: connection, circuit breaker, size of the queue, and day index.
+ * State that all writers of one table share: the connection, the circuit breaker, the number of queued
+ * traces, and the partitions that have a day-index entry.
  */
 export class SharedTable {
   readonly batchSize: number;
   private readonly itemOptions: ItemOptions;
   private readonly maxQueue: number;
   private queuedTraces = 0;
-  /** Partitions whose day-index entry is written or in flight. */
+  /** Partitions whose day-index entry is written or is being written. */
   private readonly indexed = new Set<string>();
-  /** Keys of provisional traces whose write request had no answer. The table may still carry it out. */
+  /**
+   * Keys of provisional traces whose write request got no response. DynamoDB may still carry out such a
+   * request.
+   */
   private readonly unsettled = new Set<string>();
   private writer: Promise<WriteBatch<QueuedItem>> | undefined;
 
@@ -51,7 +55,7 @@ export class SharedTable {
     };
   }
 
-  /** Reserves a place in the queue for one trace. @returns false if the queue is full */
+  /** Reserves a place in the queue for one trace. Returns false if the queue is full. */
   reserve(): boolean {
     if (this.queuedTraces >= this.maxQueue) return false;
     this.queuedTraces += 1;
@@ -63,7 +67,7 @@ export class SharedTable {
     this.queuedTraces -= count;
   }
 
-  /** Connects at the first use, because a program that writes no trace does not need the SDK. */
+  /** Connects to the table at the first call. A program that writes no traces does not load the AWS SDK. */
   connect(): Promise<WriteBatch<QueuedItem>> {
     const { breakerFailures = DEFAULT_FAILURES, breakerResetSeconds = DEFAULT_RESET_SECONDS } = this.options;
     this.writer ??= import('./trace-table.aws').then(({ connectTable }) =>
@@ -75,14 +79,14 @@ export class SharedTable {
     return this.writer;
   }
 
-  /** Drops the connection. The next use connects again. */
+  /** Drops the connection. The next call of `connect` makes a new connection. */
   disconnect(): void {
     this.writer = undefined;
   }
 
   /**
-   * Returns the items of an invocation: its trace, and before it the day-index entry of its partition if that
-   * is not written yet.
+   * Returns the items to write for an invocation: first the day-index entry if the partition has none yet,
+   * then the trace.
    */
   itemsOf(
     invocation: Invocation,
@@ -104,14 +108,14 @@ export class SharedTable {
     return [queued('dayIndexEntry', dayIndexItem(identityOf(invocation), this.itemOptions)), trace];
   }
 
-  /** Forgets the day-index entries among unwritten items, so that they are written again. */
+  /** Marks the day-index entries among unwritten items as not written, so that they are written again. */
   forget(items: readonly QueuedItem[]): void {
     for (const { kind, item } of items) {
       if (kind === 'dayIndexEntry') this.indexed.delete(indexedPartition(item));
     }
   }
 
-  /** Remembers the provisional traces among items whose request had no answer. */
+  /** Remembers the provisional traces among items. The write request of these items got no response. */
   leaveUnsettled(items: readonly QueuedItem[]): void {
     for (const { id, item } of items) {
       if (!('provisional' in item)) continue;
@@ -120,7 +124,7 @@ export class SharedTable {
     }
   }
 
-  /** Returns true if a provisional trace with the same key may still be written after this item. */
+  /** Returns true if an earlier request may still write a provisional trace over this item. */
   isUnsettled({ id }: QueuedItem): boolean {
     return this.unsettled.has(id);
   }
@@ -131,7 +135,7 @@ export function partitionOf(item: Item): string {
   return textOf(item[TRACE_TABLE.partitionKey]);
 }
 
-/** Returns the partition that a day-index entry names. */
+/** Returns the trace partition that a day-index entry names. */
 export function indexedPartition(entry: Item): string {
   return partitionOfEntry({ pk: partitionOf(entry), sk: textOf(entry[TRACE_TABLE.sortKey]) });
 }

@@ -8,41 +8,45 @@ import { type SpilledMetrics, parseSpilledMetrics } from '../metrics/spilled-met
 import { asObject } from '../usage/counts';
 
 const DAY_SECONDS = 86_400;
-/** Maximum characters of a spill line. Traces are much shorter. */
+/** Maximum characters of a line with a spilled trace. The lines that the runtime writes are much shorter. */
 const MAX_LINE = 10_000;
 /**
- * Maximum bytes of a text attribute, as of a sort key (DynamoDB quotas). No attribute of a trace is longer.
+ * Maximum bytes of a text attribute. DynamoDB has this maximum for a sort key (DynamoDB quotas), and no
+ * attribute of a trace is longer.
  */
 const MAX_TEXT_BYTES = 1024;
-/** Maximum day-index entries that are remembered as written. A forgotten one is only written again. */
+/**
+ * Maximum number of day-index entries that are remembered as written. A forgotten entry is written again,
+ * which changes nothing.
+ */
 const MAX_ENTRIES = 4096;
-/** Maximum provisional traces in a batch. Each is written with its own request. */
+/** Maximum number of provisional traces in a batch. Each one is written with its own request. */
 const MAX_PROVISIONAL = MAX_BATCH;
 const NUMBER = /^\d{1,26}(?:\.\d{1,12})?$/;
-/** Attribute that marks a provisional trace. */
+/** Attribute that marks the trace of a call that has no answer yet. */
 export const PROVISIONAL = 'provisional';
 const ENTRY = new RegExp(
   `^${KEY_PREFIX.agent}${KEY_SEPARATOR}[^${KEY_SEPARATOR}]+(?:${KEY_SEPARATOR}\\d{1,3})?$`,
 );
 const ENTRY_PARTITION = new RegExp(`^${KEY_PREFIX.day}${KEY_SEPARATOR}\\d{4}-\\d{2}-\\d{2}$`);
 
-/** Content of a spill line. */
+/** Content of a `TraceSpill`, `TraceSpillEntry` or `MetricSpill` log line. */
 export type Spill =
   | { readonly kind: 'item'; readonly item: QueuedItem }
   | { readonly kind: 'metrics'; readonly metrics: SpilledMetrics };
 
 /**
- * Extracts the spill from a log line. Text before it, such as the name of a log stream, is skipped, and so is
- * a log event around it.
+ * Extracts the spilled item or metric request from a log line. Skips text before the JSON, such as the name
+ * of a log stream. Also finds a spill in the `message` of a log event.
  *
- * @returns undefined for other lines. `refused` for a line that looks like a spill and differs from what the
- * runtime writes, because other programs can write to the same log
+ * @returns undefined for a line without a spill. `refused` for a line that looks like a spill, but does not
+ * have the form that the runtime writes. Such a line can come from another program
  */
 export function spillIn(line: string): Spill | 'refused' | undefined {
   if (!line.includes(SPILL_MARK) && !line.includes(METRIC_SPILL_MARK)) return undefined;
   const members = parse(line.slice(line.indexOf('{')));
   if (!members) return 'refused';
-  // Messages, such as the runtime's own warnings, can mention spills.
+  // The text of a message can mention spills without containing one, as the runtime's own warnings do.
   if (typeof members.message === 'string') {
     return members.message.includes('{') ? (spillIn(members.message) ?? 'refused') : undefined;
   }
@@ -61,7 +65,10 @@ function parseItem(spilled: unknown): QueuedItem | undefined {
   return isEntry(item) ? queued('dayIndexEntry', item) : undefined;
 }
 
-/** Makes the day-index entry for a trace, as the writer does. Reports find a trace only by that entry. */
+/**
+ * Makes the same day-index entry for a trace as the trace writer does. Reports find a trace only through its
+ * day-index entry.
+ */
 function dayIndexEntryOf(trace: Item): QueuedItem {
   const { pk, sk } = entryOfPartition(textOf(trace.pk));
   const keys = { [TRACE_TABLE.partitionKey]: { S: pk }, [TRACE_TABLE.sortKey]: { S: sk } };
@@ -75,17 +82,21 @@ function dayIndexEntryOf(trace: Item): QueuedItem {
   });
 }
 
-/** Items of a batch. */
+/** Batch of items to write. */
 interface SpilledBatch {
-  /** Day-index entries and traces with an answer, for one request. */
+  /** Day-index entries, and traces with an answer. One request writes all of them. */
   readonly items: readonly QueuedItem[];
-  /** Provisional traces. Each is written only if the table does not have its answer. */
+  /**
+   * Traces of calls that have no answer yet. Each one is written only if the table has no answered trace of
+   * the same call.
+   */
   readonly provisional: readonly QueuedItem[];
 }
 
 /**
- * Groups items in batches, with each key once in a batch. Adds the day-index entry of a trace if it was not
- * written before. If a provisional trace and an answer have the same key, only the answer is kept.
+ * Groups items into batches. A batch has each key at most once. Adds the day-index entry of each trace,
+ * unless an earlier batch had the entry. If a provisional trace and an answered trace in a batch have the
+ * same key, only the answered one is kept.
  */
 export async function* spilledBatches(items: AsyncIterable<QueuedItem>): AsyncGenerator<SpilledBatch> {
   let batch = new Map<string, QueuedItem>();
@@ -138,7 +149,10 @@ function hasOnlyTraceAttributes(item: Readonly<Record<string, unknown>>): item i
   });
 }
 
-/** Returns true if the keys of a trace match its attributes. Otherwise it could overwrite another trace. */
+/**
+ * Returns true if the keys of a trace match its attributes. A trace with wrong keys could overwrite another
+ * trace.
+ */
 function isTrace(item: Item): boolean {
   const timestamp = momentOf(textOf(item.timestamp));
   if (timestamp === undefined || item.agentId === undefined || item.requestId === undefined) return false;

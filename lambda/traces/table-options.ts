@@ -1,40 +1,40 @@
 import type { TableLocation } from './trace';
 
-/** Settings of everything that writes traces to one table. */
+/** Settings that all writers of one trace table share. */
 export interface SharedTableOptions extends TableLocation {
   /**
-   * Number of partitions for each agent and day. It must equal `writeShards` of the table construct.
+   * Number of partitions for each agent and day. The number must equal `writeShards` of the table construct.
    *
    * @default 1
    */
   readonly writeShards?: number;
   /**
-   * Days until a trace expires. 0 keeps it for ever.
+   * Days until a trace expires. If 0, traces never expire.
    *
    * @default 90
    */
   readonly ttlDays?: number;
   /**
-   * Maximum items in one request, from 1 to 25.
+   * Maximum number of items in one request, from 1 to 25.
    *
    * @default 25
    */
   readonly batchSize?: number;
   /**
-   * Maximum traces in the queue. Further traces are spilled to the log.
+   * Maximum number of traces in the queue. Further traces are written to the log.
    *
    * @default 1000
    */
   readonly maxQueue?: number;
   /**
-   * Consecutive failed requests after which the circuit breaker opens. While it is open, traces are spilled
-   * at once.
+   * Number of consecutive failed requests after which the circuit breaker opens. While the breaker is open,
+   * traces go to the log at once.
    *
    * @default 5
    */
   readonly breakerFailures?: number;
   /**
-   * Seconds for which the breaker stays open. After that, one request tries the table.
+   * Seconds for which the circuit breaker stays open. Then one request tests if the table works again.
    *
    * @default 60
    */

@@ -8,14 +8,14 @@ import { picoToDecimalString } from '../pricing/pico';
 import { levelMark, writeLines } from '../process/log-line';
 import { warnOnce } from '../process/warn-once';
 
-/** Version of the item format. */
+/** Version of the trace format. Each trace stores it as `v`. */
 const VERSION = 1;
 const DAY_SECONDS = 86_400;
 const DAY_MS = DAY_SECONDS * 1000;
 
 /**
- * Maximum bytes of values from the caller, so that each trace fits in 1 KB, which is one write unit. The keys
- * repeat agent and request, escaped.
+ * Maximum bytes of each value that a caller can choose, so that a trace fits in 1 KB (one DynamoDB write
+ * unit). Agent id and request id count twice, because the keys contain them, too.
  */
 const MAX_BYTES = {
   agentId: 64,
@@ -25,17 +25,17 @@ const MAX_BYTES = {
   model: 64,
   modelId: 112,
   serviceTier: 12,
-  /** Day such as 2026-11-22. */
+  /** Length of a day such as 2026-11-22. */
   priceAsOf: 10,
-  /** Limit of each: operation, error, stop reason. */
+  /** Limit for each of operation, error and stop reason. */
   short: 24,
-  /** Limit of error and stop reason together. */
+  /** Limit for error and stop reason together. */
   outcome: 48,
 } as const;
 
 /**
- * Names of operations and errors that the AWS SDK's Bedrock runtime clients define, if they are longer than
- * the limit of a caller's value. A test compares them with the installed clients.
+ * Operations and errors of the AWS SDK's Bedrock runtime clients, if their name is longer than
+ * `MAX_BYTES.short`. Traces store these names in full. A test compares the list with the installed clients.
  */
 export const LONG_SERVICE_NAMES: ReadonlySet<string> = new Set([
   'InvokeModelWithBidirectionalStream',
@@ -54,24 +54,24 @@ export const LONG_SERVICE_NAMES: ReadonlySet<string> = new Set([
 const MAX_NUMBER_DIGITS = 38;
 const PICO_LIMIT = 10n ** BigInt(MAX_NUMBER_DIGITS);
 
-/** Settings for the keys and the expiry of items. */
+/** Settings for the keys and the expiry of items in the trace table. */
 export interface ItemOptions {
   /** Number of partitions for each agent and day. */
   readonly writeShards: number;
-  /** Days until an item expires. 0 keeps it for ever. */
+  /** Days until an item expires. If 0, items never expire. */
   readonly ttlDays: number;
   /** True if the call has no answer yet. Default: false */
   readonly provisional?: boolean;
 }
 
-/** Values that make the keys of a trace. */
+/** Values from which the keys of a trace are made. */
 export interface TraceIdentity {
   readonly agentId: string;
   readonly requestId: string;
   readonly timestamp: Date;
 }
 
-/** Returns the values that make the keys of a trace, cut as in the item. */
+/** Returns the values from which the keys of a trace are made. Long ids are cut, as in the trace itself. */
 export function identityOf({ agentId, requestId, timestamp }: Invocation): TraceIdentity {
   return {
     agentId: clipKeyPart(agentId, MAX_BYTES.agentId, escapeKeyPart),
@@ -81,8 +81,8 @@ export function identityOf({ agentId, requestId, timestamp }: Invocation): Trace
 }
 
 /**
- * Makes the day-index entry for the partition of a trace. It is equal for each trace of the partition, and
- * expires after the last of them.
+ * Makes the day-index entry for the partition of a trace. All traces of a partition give the same entry. The
+ * entry expires after the last trace of the day.
  */
 export function dayIndexItem(
   { agentId, requestId, timestamp }: TraceIdentity,
@@ -98,9 +98,9 @@ export function dayIndexItem(
 }
 
 /**
- * Makes the trace of an invocation. The cost is an exact decimal of US dollars, and absent if no price is
- * known. Values from the caller that are too long for an item of 1 KB are cut and end in a hash, so that
- * different values stay different.
+ * Makes the trace of an invocation. The cost is an exact decimal number of US dollars. Without a known price,
+ * the trace has no cost. A long value from the caller is cut, so that the trace fits in 1 KB. The cut value
+ * ends in a hash, so that different values stay different.
  */
 export function traceItem(
   invocation: Invocation,
@@ -148,8 +148,7 @@ export function traceItem(
     partial: usage?.partial ? { BOOL: true } : undefined,
     cached: invocation.cached ? { BOOL: true } : undefined,
     provisional: provisional ? { BOOL: true } : undefined,
-    // A complete answer has at most one of these two attributes. An item that also has an error might not fit
-    // in 1 KB.
+    // To fit in 1 KB, a trace has at most one of `outputDifference`, `reportedInputTokens` and `error`.
     outputDifference: error || reportedInputTokens ? undefined : number(invocation.outputDifference),
     reportedInputTokens,
     [TRACE_TABLE.ttl]: expiry(Math.floor(timestamp.getTime() / 1000), ttlDays),
@@ -197,8 +196,8 @@ export const TRACE_ATTRIBUTES: Readonly<Record<string, 'S' | 'N' | 'BOOL'>> = {
 };
 
 /**
- * Returns undefined for a cost with more digits than a DynamoDB number can have. The table would refuse the
- * whole batch with such a trace.
+ * Returns the cost, or undefined if it has more digits than a DynamoDB number can have. Because of one such
+ * number, the table would refuse a whole batch.
  */
 function storable(cost: Cost | undefined): Cost | undefined {
   if (cost === undefined || (cost.picoUsd < PICO_LIMIT && cost.picoUsd > -PICO_LIMIT)) return cost;
@@ -209,26 +208,32 @@ function storable(cost: Cost | undefined): Cost | undefined {
   return undefined;
 }
 
-/** Converts a name to an attribute. Names that the service defines are kept in full, others are cut. */
+/**
+ * Converts the name of an operation or an error to an attribute. Cuts a long name, unless it is one of
+ * {@link LONG_SERVICE_NAMES}.
+ */
 function serviceName(name: string | undefined) {
   return text(name, LONG_SERVICE_NAMES.has(name ?? '') ? Infinity : MAX_BYTES.short);
 }
 
-/** DynamoDB never deletes items that expired more than five years ago (Developer Guide, "Time to Live"). */
+/**
+ * Maximum time since the expiry of an item. DynamoDB does not delete items that expired more than five years
+ * ago (Developer Guide, "Time to Live").
+ */
 const MAX_EXPIRED_SECONDS = 5 * 365 * DAY_SECONDS;
 
 /**
- * Returns the expiry of an item in seconds since 1970; undefined if it is kept for ever. An item with a wrong
- * time expires, too. If the time is long past, the item expires at once. If it is in the future, the item
- * expires as if the call were made now.
+ * Returns the time at which an item expires, in seconds since 1970. Returns undefined if items never expire.
+ * Items with a wrong time must expire, too. So an expiry more than five years ago becomes the current time,
+ * and an expiry too far in the future becomes the latest valid expiry.
  */
 function expiry(fromSeconds: number, ttlDays: number) {
   if (ttlDays <= 0) return undefined;
   const now = Math.floor(Date.now() / 1000);
   const expires = fromSeconds + ttlDays * DAY_SECONDS;
   if (expires < now - MAX_EXPIRED_SECONDS) return number(now);
-  // Latest valid expiry. A day-index entry expires up to a day after its traces, and the time of a trace can
-  // be two hours in the future.
+  // The latest valid expiry is the lifetime plus two days from now. A day-index entry expires up to one day
+  // after its traces, and a trace can have a time up to two hours in the future.
   return number(Math.min(expires, now + (ttlDays + 2) * DAY_SECONDS));
 }
 
@@ -236,16 +241,17 @@ function expiry(fromSeconds: number, ttlDays: number) {
 export const MAX_BATCH = 25;
 
 /**
- * Item in the write queue. A day-index entry names a partition of traces. Reports find the traces only by it.
+ * Item in the write queue: a trace, or the day-index entry of a partition. Reports find traces only through
+ * their day-index entry.
  */
 export interface QueuedItem {
   readonly kind: 'trace' | 'dayIndexEntry';
-  /** Text that identifies the key of the item. */
+  /** Text that identifies the item by its primary key. */
   readonly id: string;
   readonly item: Item;
 }
 
-/** Returns one text for the key of an item. Different keys have different texts. */
+/** Returns a text that identifies an item by its primary key. Different keys give different texts. */
 export function itemId(item: Readonly<Record<string, { readonly S?: string } | object>> | undefined): string {
   const [partition, sort] = [TRACE_TABLE.partitionKey, TRACE_TABLE.sortKey].map(
     name => (item?.[name] as { readonly S?: string } | undefined)?.S ?? '',
@@ -258,13 +264,16 @@ export function queued(kind: QueuedItem['kind'], item: Item): QueuedItem {
   return { kind, id: itemId(item), item };
 }
 
-/** Member of a spill line with a trace that the table did not take. */
+/** JSON member of a log line. It holds a trace that the table did not accept. */
 export const SPILL_MARK = 'TraceSpill';
-/** Member of a spill line with a day-index entry that the table did not take, although it took its traces. */
+/**
+ * JSON member of a log line. It holds a day-index entry that the table did not accept. An entry is not
+ * written to the log if a trace of the same partition is written with it.
+ */
 export const ENTRY_MARK = 'TraceSpillEntry';
 
 /**
- * Writes items to the log, each as one JSON line that `replay` can write to the table later.
+ * Writes each item to the log as one line of JSON. `replaySpills` can write the item to the table later.
  *
  * @returns the number of items that were written to the log
  */

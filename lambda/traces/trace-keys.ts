@@ -3,20 +3,20 @@ import { KEY_PREFIX, KEY_SEPARATOR } from '../../src/contract';
 
 const DAY_LENGTH = '2026-11-22'.length;
 
-/** Primary key of the trace table. */
+/** Primary key of an item in the trace table. */
 export interface TraceKey {
   readonly pk: string;
   readonly sk: string;
 }
 
-/** Escapes a value from the caller, so that it cannot contain the separator. */
+/** Escapes a part of a key, so that it does not contain the key separator. */
 export function escapeKeyPart(part: string): string {
   return !part.includes('%') && !part.includes(KEY_SEPARATOR)
     ? part
     : part.replaceAll('%', '%25').replaceAll(KEY_SEPARATOR, '%23');
 }
 
-/** Returns the original value of an escaped one. */
+/** Restores a value that {@link escapeKeyPart} has escaped. */
 export function unescapeKeyPart(part: string): string {
   return part.replaceAll('%23', KEY_SEPARATOR).replaceAll('%25', '%');
 }
@@ -27,20 +27,23 @@ export function dayOf(timestamp: Date): string {
 }
 
 /**
- * Returns the shard of a request, or undefined if there is only one. A request always has the same shard, so
- * that a repeated write replaces the item.
+ * Returns the number of the write shard for a request. Returns undefined if there is only one shard. A
+ * request always has the same shard, so that a repeated write replaces the trace.
  */
 export function shardOf(requestId: string, shards: number): number | undefined {
   return shards > 1 ? createHash('sha256').update(requestId).digest().readUInt32BE() % shards : undefined;
 }
 
-/** Returns the partition key for the traces of an agent and day, or for one shard of them. */
+/**
+ * Returns the partition key for the traces of one agent on one day. With several shards, each shard has its
+ * own partition.
+ */
 export function tracePartition(agentId: string, day: string, shard?: number): string {
   const partition = `${KEY_PREFIX.agent}${KEY_SEPARATOR}${escapeKeyPart(agentId)}${KEY_SEPARATOR}${day}`;
   return shard === undefined ? partition : `${partition}${KEY_SEPARATOR}${shard}`;
 }
 
-/** Returns the key of a trace. A repeated write of the same call has the same key. */
+/** Returns the key of a trace. If the same call is written again, the key is the same. */
 export function traceKey(
   {
     agentId,
@@ -56,7 +59,7 @@ export function traceKey(
   };
 }
 
-/** Returns the key of the day-index entry for a partition of traces. */
+/** Returns the key of the day-index entry for one trace partition. */
 export function dayIndexKey(agentId: string, day: string, shard?: number): TraceKey {
   return {
     pk: dayIndexPartition(day),
@@ -64,19 +67,19 @@ export function dayIndexKey(agentId: string, day: string, shard?: number): Trace
   };
 }
 
-/** Returns the partition key of a day's index, which lists all partitions that have traces of that day. */
+/** Returns the partition key of the day index, which lists the trace partitions of a day. */
 export function dayIndexPartition(day: string): string {
   return [KEY_PREFIX.day, day].join(KEY_SEPARATOR);
 }
 
-/** Returns the partition of traces that a day-index entry names. */
+/** Returns the trace partition that a day-index entry names. */
 export function partitionOfEntry(entry: TraceKey): string {
   const [, day] = entry.pk.split(KEY_SEPARATOR);
   const [, agent, ...shard] = entry.sk.split(KEY_SEPARATOR);
   return [KEY_PREFIX.agent, agent, day, ...shard].join(KEY_SEPARATOR);
 }
 
-/** Returns the key of the day-index entry that names a partition of traces. */
+/** Returns the key of the day-index entry that names a trace partition. */
 export function entryOfPartition(partition: string): TraceKey {
   const [, agent, day, ...shard] = partition.split(KEY_SEPARATOR);
   return { pk: dayIndexPartition(day), sk: [KEY_PREFIX.agent, agent, ...shard].join(KEY_SEPARATOR) };

@@ -4,58 +4,60 @@ import { type StoredItem, type Trace, traceFromItem } from './trace';
 import { dayIndexPartition, partitionOfEntry } from './trace-keys';
 import { TRACE_TABLE } from '../../src/contract';
 
-/** Default number of pages that are read at the same time. */
 const DEFAULT_CONCURRENCY = 8;
 const HOURS = 24;
-/** Length of the day and hour at the start of each trace's sort key. */
+/** Length of the day and hour with which the sort key of each trace begins. */
 const HOUR_LENGTH = '2026-11-22T05'.length;
 
 /** Options for reading traces. */
 export interface ReadOptions {
-  /** Attributes that are read. Default: all */
+  /** Attributes to read. Default: all */
   readonly attributes?: readonly string[];
-  /** Maximum pages that are read at the same time. Default: 8 */
+  /** Maximum number of pages that are read at the same time. Default: 8 */
   readonly concurrency?: number;
   /**
-   * True if the hours of a partition are read in parallel after its first page, because the pages of one
-   * range can only be read one after the other. The pages then come in no order. Default: false
+   * True if the hours of a partition are read in parallel, after its first page. This is faster, because the
+   * pages of one key range can only be read one after the other. The pages then come in any order. Default:
+   * false
    */
   readonly byHours?: boolean;
-  /** First and last sort key that are read, both included. Default: all of a partition */
+  /** First and last sort key to read, both inclusive. Default: the whole partition */
   readonly between?: SortKeys;
-  /** Maximum traces of a page. Default: as many as fit in 1 MB, about 1,700 */
+  /** Maximum number of traces in a page. Default: as many as fit in 1 MB, about 1,700 */
   readonly limit?: number;
-  /** Aborts reading. */
+  /** Signal that aborts reading. */
   readonly signal?: AbortSignal;
-  /** Called with the read units of each page. */
+  /** Called after each page with its read capacity units. */
   readonly onReadUnits?: (units: number) => void;
   /** Called before each request. */
   readonly onRequest?: () => void;
 }
 
-/** First and last sort key of a range, both included. */
+/** First and last sort key of a range, both inclusive. */
 export type SortKeys = readonly [from: string, to: string];
 
-/** Day-index entry for a partition of traces. */
+/** Entry of the day index. It names one trace partition. */
 export interface DayIndexEntry {
   readonly partition: string;
-  /** Time at which the last trace of the partition may be deleted. Undefined if traces are kept for ever. */
+  /**
+   * Time from which DynamoDB may delete the last trace of the partition. Undefined if traces never expire.
+   */
   readonly expires?: Date;
 }
 
 type OnPage = (traces: readonly Trace[]) => void | Promise<void>;
 
-/** Range of sort keys in a partition. If `after` is set, reading starts after this key. */
+/** Range of sort keys in one partition. If `after` is set, reading starts after that key. */
 export interface TraceRange {
   readonly partition: string;
   readonly between?: SortKeys;
   readonly after?: Record<string, AttributeValue>;
 }
 
-/** Page of traces, in the order of time. */
+/** Page of traces, sorted by time. */
 export interface TracePage {
   readonly traces: readonly Trace[];
-  /** Last key of the page. Undefined if it is the last page of the range. */
+  /** Key after which the next page begins. Undefined if this is the last page of the range. */
   readonly last?: Record<string, AttributeValue>;
 }
 
@@ -71,12 +73,12 @@ export class TraceReader {
     private readonly tableName: string,
   ) {}
 
-  /** Returns the partitions that have traces of a UTC day, such as `2026-11-22`, from the day index. */
+  /** Returns the trace partitions of a UTC day, such as `2026-11-22`, as listed in the day index. */
   async partitions(day: string): Promise<string[]> {
     return (await this.dayIndex(day)).map(({ partition }) => partition);
   }
 
-  /** Reads the index of a UTC day. */
+  /** Returns the day-index entries of a UTC day. */
   async dayIndex(
     day: string,
     options: Pick<ReadOptions, 'signal' | 'onReadUnits' | 'onRequest'> = {},
@@ -98,21 +100,22 @@ export class TraceReader {
   }
 
   /**
-   * Reads the traces of a UTC day and passes them to `onPage`, page by page. Traces of one partition come in
-   * the order of time; the partitions come in no order.
+   * Reads the traces of a UTC day and passes them to `onPage`, page by page. Unless `byHours` is true, the
+   * traces of one partition come in the order of time. Pages of different partitions come in any order.
    */
   async day(day: string, onPage: OnPage, options: ReadOptions = {}): Promise<void> {
     await this.read(await this.partitions(day), onPage, options);
   }
 
-  /** Reads the traces of partitions, in the same way as `day`. */
+  /** Reads the traces of some partitions, in the same way as `day`. */
   async read(partitions: readonly string[], onPage: OnPage, options: ReadOptions = {}): Promise<void> {
     const slots = bulkhead(options.concurrency ?? DEFAULT_CONCURRENCY, Number.MAX_SAFE_INTEGER);
-    // `onPage` runs in the slot of its page, so that there are never more pages in memory than slots.
     let failure: { readonly error: unknown } | undefined;
+    // A page keeps its slot until `onPage` has ended, so that memory never holds more pages than there are
+    // slots.
     const fetch = (range: TraceRange) =>
       slots.execute(async () => {
-        // After a failure, the pages of other ranges would be read in vain.
+        // After a failure, no other range is read, because the whole call fails.
         if (failure) throw failure.error;
         try {
           const page = await this.query(range, options);
@@ -186,8 +189,8 @@ export class TraceReader {
 }
 
 /**
- * Returns the rest of a range after a page, split by hours: the rest of the page's last hour, and the later
- * hours.
+ * Returns the part of a range that follows a page, as one range for each hour. The first range is the rest of
+ * the hour in which the page ended.
  */
 export function hoursAfter(
   { partition, between }: TraceRange,
@@ -199,7 +202,8 @@ export function hoursAfter(
   const hour = (number: number) => `${date}${String(number).padStart(2, '0')}`;
   const end = between?.[1] ?? hour(HOURS);
   return Array.from({ length: HOURS - present }, (_, index) => {
-    // Ranges begin and end at hours, and no sort key is equal to an hour, so no trace is in two ranges.
+    // Two neighbouring ranges share an hour, such as `2026-11-22T05`, as their boundary. No sort key is equal
+    // to such a text, so no trace is in two ranges.
     const [from, to] = [index === 0 ? key : hour(present + index), hour(present + index + 1)];
     return {
       partition,

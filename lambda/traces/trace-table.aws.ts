@@ -4,23 +4,21 @@ import { type QueuedItem, itemId } from './trace-item';
 import { REGION_MISSING } from '../process/aws-errors';
 import { type BreakerSettings, type WriteBatch, batchWriter } from '../process/retry';
 
-/** Error for a missing region. It has a name, because the SDK's own error has none. */
+/** Error for a missing AWS region. It replaces the SDK's own error, which has no name. */
 class RegionMissing extends Error {
   override readonly name = REGION_MISSING;
 }
 
 const silent = () => undefined;
-/**
- * Logger without `info`. For a logger with it, the SDK client would copy and redact each input and output.
- */
+/** Logger without `info`. If a logger has `info`, the SDK copies and redacts each input and output for it. */
 const WITHOUT_INFO = { debug: silent, trace: silent, warn: silent, error: silent };
 
-/** Connects to a table, and returns the function that writes batches to it. */
+/** Connects to the trace table, and returns a function that writes batches to the table. */
 export function connectTable(
   { tableName, region, endpoint }: TableLocation,
   breaker: BreakerSettings,
 ): WriteBatch<QueuedItem> {
-  // The batch writer retries, because it also sees unprocessed items.
+  // `batchWriter` repeats requests instead of the SDK, because the SDK does not see unprocessed items.
   const client = new DynamoDBClient({ region, endpoint, maxAttempts: 1, logger: WITHOUT_INFO as Console });
   return batchWriter<QueuedItem>(async (batch, abortSignal) => {
     await client.config.region().catch(() => {

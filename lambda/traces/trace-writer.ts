@@ -7,12 +7,15 @@ import { type Deadline, deadlineIn } from '../process/deadline';
 import type { Outcome, WriteBatch } from '../process/retry';
 import { errorName, warnOnce } from '../process/warn-once';
 
-/** Metrics of traces that did not reach the table, and of the circuit breaker. */
+/** Metrics that count spilled traces, dropped traces, and openings of the circuit breaker. */
 export type TraceCount = 'tracesSpilled' | 'tracesDropped' | 'breakerOpened';
 
 /** Options of a {@link TraceWriter}. */
 export interface TraceWriterOptions extends SharedTableOptions {
-  /** Called with the number of traces that are spilled or dropped, and when the circuit breaker opens. */
+  /**
+   * Called with the number of traces that are spilled to the log or dropped. Also called when the circuit
+   * breaker opens.
+   */
   readonly onCount?: (metric: TraceCount, count: number) => void;
 }
 
@@ -20,17 +23,18 @@ const DEADLINE = 'deadline';
 const UNSETTLED = 'a request with its provisional trace has no answer';
 const DEFAULT_FLUSH_MS = 1000;
 /**
- * Maximum requests of one flush at the same time. With this number, a full queue is written within a second.
+ * Maximum number of concurrent requests of one flush. Four requests at a time write a full queue within a
+ * second.
  */
 const CONCURRENCY = 4;
-/** Maximum traces that are collected before they are spilled together, because the queue is full. */
+/** Maximum number of traces that are spilled to the log in one group while the queue is full. */
 const OVERFLOW = 500;
 
-/** Batch in flight. */
+/** Batch that is being written. */
 interface Underway {
-  /** Items that are not known to be written. */
+  /** Items that are not yet known to be written. */
   left: readonly QueuedItem[];
-  /** Fulfilled when the batch has ended. */
+  /** Promise that is fulfilled when the batch is written or spilled. */
   end: Promise<void>;
 }
 
@@ -40,18 +44,17 @@ interface Waiting {
 }
 
 /**
- * Writes one trace for each invocation to the trace table, in batches. It never throws. A trace that cannot
- * be written goes to the log as a `TraceSpill` line, from which `replaySpills` can write it later.
+ * Writes one trace for each invocation to the trace table, in batches. Its methods never throw. A trace that
+ * cannot be written goes to the log as a `TraceSpill` line. `replaySpills` can write it to the table later.
  */
 export class TraceWriter {
   private queue: Waiting[] = [];
-  /** Items that are not sent yet. */
+  /** Items that are made from queued invocations, but not sent yet. */
   private ready: QueuedItem[] = [];
-  /** Batches in flight. */
   private readonly underway = new Set<Underway>();
-  /** Fulfilled when all spills outside of a flush are counted. */
+  /** Promise for spills that are being written to the log. Each flush awaits this promise. */
   private spilling: Promise<unknown> = Promise.resolve();
-  /** Traces for which the queue has no room. */
+  /** Traces for which the queue had no room. They are spilled to the log soon. */
   private overflow: Waiting[] = [];
 
   private readonly table: SharedTable;
@@ -69,24 +72,24 @@ export class TraceWriter {
     this.table = table;
   }
 
-  /** Number of queued items. */
+  /** Number of invocations and items that wait to be sent. */
   get pending(): number {
     return this.queue.length + this.ready.length;
   }
 
-  /** True if nothing is queued or in flight. */
+  /** True if nothing waits to be sent and no batch is being written. */
   get isIdle(): boolean {
     return this.pending + this.underway.size === 0;
   }
 
-  /** True if the queue can fill a request. */
+  /** True if {@link pending} is enough to fill one request. */
   get hasBatch(): boolean {
     return this.pending >= this.table.batchSize;
   }
 
   /**
-   * Queues the trace of an invocation, or spills it if the queue is full. The item is made when it is sent,
-   * so that the model call does not wait for it.
+   * Queues the trace of an invocation. If the queue is full, the trace is spilled to the log instead. This
+   * method does not make the DynamoDB item yet, so that the model call is not delayed.
    */
   enqueue(invocation: Invocation, { provisional = false, replaces }: RecordState = {}): void {
     if (replaces) this.withdraw(replaces);
@@ -96,10 +99,10 @@ export class TraceWriter {
   }
 
   /**
-   * Writes the queued traces, and spills those that cannot be written in time. It never rejects.
+   * Writes the queued traces. Traces that cannot be written in time are spilled to the log. It never rejects.
    *
    * @param deadlineMs time limit in milliseconds (default: 1000)
-   * @param ownOnly true if it does not wait for batches of earlier flushes (default: false)
+   * @param ownOnly true if this call does not wait for batches of earlier flushes (default: false)
    */
   async flush({
     deadlineMs = DEFAULT_FLUSH_MS,
@@ -118,8 +121,8 @@ export class TraceWriter {
   }
 
   /**
-   * Spills all traces that are queued or in flight, before it returns. Use it when the process is about to
-   * end.
+   * Spills all queued traces and all traces in flight to the log, before it returns. Use it when the process
+   * is about to end.
    */
   spill(): void {
     this.spillOverflow();
@@ -136,7 +139,8 @@ export class TraceWriter {
       const write = await Promise.race([this.table.connect(), deadline.passed]);
       while (write && !deadline.signal.aborted && !this.isDone(ownOnly)) {
         await Promise.all(Array.from({ length: CONCURRENCY }, () => this.writeBatches(write, deadline)));
-        // Waits for batches of other flushes, and for a provisional trace that an answer replaces.
+        // Batches of other flushes are still in flight, or an answered trace waits until its provisional
+        // trace is written.
         if (!this.isDone(ownOnly)) {
           await Promise.race([...[...this.underway].map(({ end }) => end), deadline.passed]);
         }
@@ -172,14 +176,17 @@ export class TraceWriter {
       underway.left = left;
     });
     if (outcome.opened) this.count('breakerOpened', 1);
-    // A batch that is no longer in flight was spilled meanwhile.
+    // A batch that is missing from `underway` was spilled in the meantime.
     if (!this.underway.delete(underway) || outcome.left.length === 0) return;
-    // The request of these items may still be carried out.
+    // DynamoDB may still carry out the request for these items.
     this.table.leaveUnsettled(outcome.left);
     await this.spillRefused(outcome);
   }
 
-  /** Takes items for one request, with each key once. DynamoDB refuses a request that has a key twice. */
+  /**
+   * Takes items for one request from the queue. Each key occurs once, because DynamoDB refuses a request that
+   * has the same key twice.
+   */
   private nextBatch(): QueuedItem[] {
     const { batchSize } = this.table;
     while (this.ready.length < batchSize && this.queue.length > 0) {
@@ -219,7 +226,10 @@ export class TraceWriter {
     return taken;
   }
 
-  /** Removes and returns all queued traces. If they are spilled, a replay writes their day-index entries. */
+  /**
+   * Removes and returns all items that wait to be sent. Makes no further day-index entries, because a replay
+   * of spilled traces writes them.
+   */
   private takeWaiting(): QueuedItem[] {
     const waiting = [...this.ready, ...this.takeQueue(this.queue.length).flatMap(one => this.itemsOf(one))];
     this.ready = [];
@@ -234,7 +244,7 @@ export class TraceWriter {
     return items;
   }
 
-  /** Removes the provisional trace of an invocation if it is not sent yet. */
+  /** Removes the provisional trace of an invocation from the queue, if the trace is not sent yet. */
   withdraw(invocation: Invocation): void {
     const before = this.queue.length;
     this.queue = this.queue.filter(waiting => waiting.invocation !== invocation);
@@ -244,8 +254,8 @@ export class TraceWriter {
   }
 
   /**
-   * Spills traces beyond the queue in groups, so that a loop without a pause does not hold all lines in
-   * memory.
+   * Collects traces for which the queue has no room, and spills them to the log in groups. So a caller that
+   * loops without a pause cannot fill the memory.
    */
   private spillSoon(waiting: Waiting): void {
     this.overflow.push(waiting);
@@ -271,7 +281,10 @@ export class TraceWriter {
     await this.spillItems(left);
   }
 
-  /** Spills items. It does not hold them while it waits for the log, because a loop can spill many. */
+  /**
+   * Spills items to the log. It does not keep the items in memory while it waits for the log, because a loop
+   * can spill many items.
+   */
   private spillItems(items: readonly QueuedItem[]): Promise<void> {
     const { traces, entries } = separate(items);
     void spill(entries, ENTRY_MARK);
@@ -299,8 +312,8 @@ export class TraceWriter {
 }
 
 /**
- * Separates traces from day-index entries. An entry is omitted if one of the traces implies it, because a
- * replay of that trace writes the entry, too.
+ * Separates traces from day-index entries. Omits the entry of a partition if one of the traces is in the
+ * partition, because a replay of the trace writes the entry, too.
  */
 function separate(items: readonly QueuedItem[]): { readonly traces: Item[]; readonly entries: Item[] } {
   const itemsOf = (wanted: QueuedItem['kind']) =>

@@ -1,7 +1,7 @@
 import { momentOf } from './call-time';
 import { usdToPico } from '../pricing/pico';
 
-/** Separator of the reasons in `costIsLowerBound`. */
+/** Separator between the reasons in the attribute `costIsLowerBound`. */
 export const REASON_SEPARATOR = ',';
 
 /** Trace as read from the table. */
@@ -12,25 +12,32 @@ export interface Trace {
   readonly sessionId?: string;
   /** Id of the foundation model. */
   readonly model: string;
-  /** Id or ARN that was called, such as that of an inference profile. */
+  /** Model id or ARN in the request, for example the ARN of an inference profile. */
   readonly modelId: string;
   readonly scope?: string;
   readonly operation?: string;
-  /** Time of the call. An invalid date if the item has no valid time. */
+  /** Time of the call. It is an invalid `Date` if the stored item has no valid time. */
   readonly timestamp: Date;
   readonly uncachedInputTokens: number;
   readonly cacheReadTokens: number;
   readonly cacheWrite5mTokens: number;
   readonly cacheWrite1hTokens: number;
   readonly outputTokens: number;
-  /** Speech tokens among `uncachedInputTokens` and `outputTokens`. Undefined if it has no speech tokens. */
+  /**
+   * Number of speech tokens in the input. They are also counted in `uncachedInputTokens`. Undefined if there
+   * are none.
+   */
   readonly speechInputTokens?: number;
+  /**
+   * Number of speech tokens in the output. They are also counted in `outputTokens`. Undefined if there are
+   * none.
+   */
   readonly speechOutputTokens?: number;
-  /** Cost in pico-dollars. Undefined if no price is known. */
+  /** Cost in pico-dollars (10⁻¹² US dollars). Undefined if no price is known. */
   readonly picoUsd?: bigint;
-  /** Reasons for which the call can cost more than `picoUsd`. Undefined if `picoUsd` is the full cost. */
+  /** Reasons why the call can cost more than `picoUsd`. Undefined if `picoUsd` is the full cost. */
   readonly costIsLowerBound?: readonly string[];
-  /** Day of the price, such as `2026-11-20`. */
+  /** Day on which the applied price was read, such as `2026-11-20`. */
   readonly priceAsOf?: string;
   readonly latencyMs?: number;
   /** Time to the first token, in milliseconds. */
@@ -39,9 +46,9 @@ export interface Trace {
   readonly items?: number;
   readonly stopReason?: string;
   readonly error?: string;
-  /** Source of the token counts. Undefined if they are unknown. */
+  /** Source of the token counts. Undefined if the counts are unknown. */
   readonly source?: string;
-  /** True if the answer ended before its token counts. */
+  /** True if the answer ended before the model sent the final token counts. */
   readonly partial: boolean;
   /** True if the answer came from the application's own cache. */
   readonly cached: boolean;

@@ -13,12 +13,12 @@ export interface ThresholdAlarmOptions {
   readonly threshold?: number;
 }
 
-/** Options of an alarm with a threshold, a period and a number of periods. */
+/** Options of an alarm with a threshold, a period and a number of evaluation periods. */
 export interface PeriodAlarmOptions extends ThresholdAlarmOptions {
   /**
-   * The period of the metric: a multiple of a minute.
+   * The period of the metric: a whole number of minutes.
    *
-   * `period` × `evaluationPeriods` is at most one day. If the period is an hour or longer, it is at most
+   * `period` × `evaluationPeriods` must be at most one day. For periods of one hour or longer, the limit is
    * seven days.
    *
    * @default - the value that is documented at the property that enables the alarm
@@ -26,7 +26,8 @@ export interface PeriodAlarmOptions extends ThresholdAlarmOptions {
   readonly period?: Duration;
 
   /**
-   * The number of consecutive periods that must breach the threshold: a whole number from 1.
+   * The number of consecutive periods in which the metric must breach the threshold before the alarm fires: a
+   * whole number, at least 1.
    *
    * @default - the value that is documented at the property that enables the alarm
    */
@@ -36,8 +37,8 @@ export interface PeriodAlarmOptions extends ThresholdAlarmOptions {
 /** Options of an alarm on a share of invocations. */
 export interface RatioAlarmOptions extends PeriodAlarmOptions {
   /**
-   * The minimum number of invocations in a period: a whole number from 1. A period with fewer invocations
-   * does not count, so that a few invocations cannot trigger the alarm.
+   * The number of invocations below which a period is ignored: a whole number, at least 1. With this limit, a
+   * few invocations cannot trigger the alarm.
    *
    * @default 20
    */
@@ -47,13 +48,14 @@ export interface RatioAlarmOptions extends PeriodAlarmOptions {
 /** Options of the alarms on metric lines that CloudWatch could not read. */
 export interface EmfErrorAlarmOptions extends PeriodAlarmOptions {
   /**
-   * The log groups of the functions that print metrics: at least one, each of class STANDARD, in the account
-   * and region of the alarms. Each log group has its own alarm, which is named after it.
+   * The log groups of the functions that print metrics. List at least one. Each log group must be of class
+   * STANDARD, and in the account and region of the alarms. Each log group has its own alarm, which is named
+   * after the log group.
    *
    * If a log group is in another stack, its name may be unknown until deployment. TokenAnalytics then creates
    * the alarm in the stack of the log group, and the alarm refers to the topic. If the stack of
    * TokenAnalytics also refers to the stack of the log group, the two stacks depend on each other and
-   * synthesis fails. To avoid this, set `logGroupName`, or create the topic in a third stack.
+   * synthesis fails. To avoid this error, set `logGroupName`, or create the topic in a third stack.
    */
   readonly logGroups: logs.ILogGroup[];
 }
@@ -61,13 +63,13 @@ export interface EmfErrorAlarmOptions extends PeriodAlarmOptions {
 /** Options of the alarms on messages that could not be processed. */
 export interface DeadLetterAlarmOptions extends PeriodAlarmOptions {
   /**
-   * The dead-letter queues: at least one, each in the account and region of the alarms. Each queue has its
-   * own alarm, which is named after it.
+   * The dead-letter queues. List at least one. Each queue must be in the account and region of the alarms.
+   * Each queue has its own alarm, which is named after the queue.
    *
    * If a queue is in another stack, its name may be unknown until deployment. TokenAnalytics then creates the
    * alarm in the stack of the queue, and the alarm refers to the topic. If the stack of TokenAnalytics also
-   * refers to the stack of the queue, the two stacks depend on each other and synthesis fails. To avoid this,
-   * set `queueName`, or create the topic in a third stack.
+   * refers to the stack of the queue, the two stacks depend on each other and synthesis fails. To avoid this
+   * error, set `queueName`, or create the topic in a third stack.
    */
   readonly queues: sqs.IQueue[];
 }
@@ -75,13 +77,13 @@ export interface DeadLetterAlarmOptions extends PeriodAlarmOptions {
 /** Options of the alarms on functions that failed. */
 export interface FunctionErrorAlarmOptions extends PeriodAlarmOptions {
   /**
-   * The functions: at least one, each in the account and region of the alarms. Each function has its own
-   * alarm, which is named after it.
+   * The functions. List at least one. Each function must be in the account and region of the alarms. Each
+   * function has its own alarm, which is named after the function.
    *
    * If a function is in another stack, its name may be unknown until deployment. TokenAnalytics then creates
    * the alarm in the stack of the function, and the alarm refers to the topic. If the stack of TokenAnalytics
    * also refers to the stack of the function, the two stacks depend on each other and synthesis fails. To
-   * avoid this, set `functionName`, or create the topic in a third stack.
+   * avoid this error, set `functionName`, or create the topic in a third stack.
    */
   readonly functions: lambda.IFunction[];
 }
@@ -95,10 +97,10 @@ export interface AgentBudget {
   readonly dailyBudget: number;
 
   /**
-   * The foundation models to add up, without region prefix: one to ten.
+   * The foundation models whose cost the alarm adds up: one to ten model ids without region prefix.
    *
-   * The cost of other models is not included, because an alarm cannot search for metrics and can read at most
-   * ten metrics.
+   * The cost of other models is not included. An alarm cannot search for metrics, and it can read at most ten
+   * metrics.
    */
   readonly models: string[];
 }
@@ -106,8 +108,9 @@ export interface AgentBudget {
 /** Options of the alarm that combines all other alarms. */
 export interface CompositeAlarmOptions {
   /**
-   * True if only the composite alarm notifies the topic and runs the actions, so that one problem sends one
-   * message. While one alarm is firing, a second alarm that starts to fire then sends no message.
+   * True if only the composite alarm notifies the topic and runs the actions. One problem then sends one
+   * message, even if several alarms fire. However, while one alarm is firing, another alarm that starts to
+   * fire sends no message.
    *
    * @default false
    */

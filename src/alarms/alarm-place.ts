@@ -3,18 +3,21 @@ import type { Construct, IConstruct } from 'constructs';
 import { getOrCreateChild, alarmHolderIn, isReferencedByFunctions } from '../private/alarm-stacks';
 import { toLiteral, referenceText } from '../private/reference-text';
 
-/** Maximum characters of an alarm's name (CloudWatch API Reference, PutMetricAlarm). */
+/** Maximum number of characters in an alarm name (CloudWatch API Reference, PutMetricAlarm). */
 const MAX_ALARM_NAME = 255;
 
 /** Scope, construct id and name of an alarm. */
 interface AlarmPlace {
   readonly scope: Construct;
   readonly id: string;
-  /** Undefined if CloudFormation names the alarm. */
+  /** Name of the alarm. Undefined if CloudFormation generates the name. */
   readonly alarmName?: string;
 }
 
-/** Returns the other stack that the name of a resource refers to; undefined if it refers to none. */
+/**
+ * Returns the stack that the name of a resource refers to. Returns undefined if the name refers to no stack,
+ * or only to the stack of the scope.
+ */
 function otherStackIn(scope: IConstruct, resource: IConstruct, name: string): Stack | undefined {
   return referenceText(resource, name)
     .targets.map(target => target.stack)
@@ -22,34 +25,38 @@ function otherStackIn(scope: IConstruct, resource: IConstruct, name: string): St
 }
 
 /**
- * Replaces a reference to another stack with the literal name or dimension value. Returns the reference
- * unchanged if its value is not known at synthesis.
+ * Returns the literal text of a name that refers to another stack. Returns the name unchanged if it refers to
+ * no other stack, or if its text is not known at synthesis.
  */
 export function withoutReference(scope: IConstruct, resource: IConstruct, name: string): string {
   return (otherStackIn(scope, resource, name) && toLiteral(resource, name)) ?? name;
 }
 
 /**
- * Returns the scope, id and name for the alarm on a resource. The id is the path of the resource. The alarm
- * name therefore shows the watched resource, and reordering the resources changes nothing.
+ * Returns the scope, id and name for the alarm on a resource. The construct path of the alarm contains the
+ * path of the resource. The alarm name therefore shows the watched resource, and the order of the resources
+ * does not matter.
  *
  * If the name of the resource refers to another stack, TokenAnalytics creates the alarm in that stack, with a
- * name that is known at synthesis. A reference from this stack to the other stack would complete a dependency
- * cycle as soon as a function of the other stack is instrumented.
+ * name that is known at synthesis. An alarm in this stack would need a reference to the other stack. Both
+ * stacks would then depend on each other as soon as a function of the other stack is instrumented.
  *
- * @param name the name of the resource, as the alarm uses it
+ * @param name name of the resource in the metric of the alarm
  */
 export function alarmPlace(scope: Construct, group: string, resource: IConstruct, name: string): AlarmPlace {
   const otherStack = isReferencedByFunctions(scope) ? otherStackIn(scope, resource, name) : undefined;
   const id = pathIn(otherStack ?? Stack.of(scope), resource);
   if (!otherStack) return { scope: getOrCreateChild(scope, group), id };
   const place = getOrCreateChild(getOrCreateChild(alarmHolderIn(otherStack, scope), group), id);
-  // The name consists of the stack name, the path and a hash of the path.
+  // The alarm name consists of the stack name, the path and a hash of the path.
   const alarmName = Names.uniqueResourceName(place, { maxLength: MAX_ALARM_NAME, separator: '-' });
   return { scope: place, id: 'Alarm', alarmName };
 }
 
-/** Returns the path of a resource, relative to the stack if the resource is in it. */
+/**
+ * Returns the construct path of a resource. If the resource is in the stack, the path is relative to the
+ * stack.
+ */
 function pathIn(stack: Stack, resource: IConstruct): string {
   const { path } = resource.node;
   return Stack.of(resource) === stack ? path.slice(stack.node.path.length + 1) : path;

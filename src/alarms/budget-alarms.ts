@@ -8,9 +8,9 @@ import { type MetricContract, METRICS } from '../contract';
 import { contractMetric, pairDimensions } from '../metrics/token-metric';
 import { numberText } from '../private/token-text';
 
-/** Metric settings that read the cost of a window. */
+/** Settings of the metric that contains the cost of a budget window. */
 interface CostReading {
-  /** Name of the window in an alarm description. */
+  /** Name of the window in an alarm description, such as "the last 24 hours". */
   readonly windowName: string;
   readonly metric: MetricContract;
   readonly period: Duration;
@@ -25,7 +25,7 @@ interface Comparison {
   readonly costName: string;
   /** Name of the budget in the alarm description, such as "the daily budget". */
   readonly budgetName: string;
-  /** Sentence of the alarm description that limits what the cost includes. */
+  /** Sentence of the alarm description that says which cost is included. */
   readonly scopeNote?: string;
   readonly dailyBudget: number;
   readonly percent: number;
@@ -41,8 +41,9 @@ const ROLLING: CostReading = {
 };
 
 /**
- * Settings that read the gauge of the budget alert function. The gauge has one value for each run of the
- * function. Between two runs the alarm keeps its state, because missing data are ignored.
+ * Settings for the cost of the current day, which the budget alert function publishes. The metric has one
+ * value for each run of the function. Between two runs, CloudWatch ignores the missing data and the alarm
+ * keeps its state.
  */
 const DAY_TO_DATE: CostReading = {
   windowName: 'the day so far',
@@ -54,7 +55,7 @@ const DAY_TO_DATE: CostReading = {
 /** Construct ids that aws-cdk-lib reserves for the default child of a construct. */
 const RESERVED_IDS: readonly string[] = ['Default', 'Resource'];
 
-/** Creates an alarm that fires when all invocations together cost a share of the daily budget. */
+/** Creates an alarm that fires when the cost of all invocations reaches a percentage of the daily budget. */
 export function totalBudgetAlarm(
   scope: Construct,
   id: string,
@@ -74,7 +75,7 @@ export function totalBudgetAlarm(
   });
 }
 
-/** Creates one alarm for each agent. The alarm adds up the cost of the agent's models. */
+/** Creates one alarm for each agent budget. An alarm adds up the cost of all models of its budget. */
 export function agentBudgetAlarms(
   scope: Construct,
   namespace: string,
@@ -103,9 +104,10 @@ export function agentBudgetAlarms(
 }
 
 /**
- * Returns the agent's id as the construct id, or the index of the budget if the agent's id is known only at
- * deployment. An id that clashes with such an index or with a reserved name gets a dollar sign, which no
- * agent id contains.
+ * Returns the construct id of an agent's alarm. This is the agent id, or the index of the budget if the agent
+ * id is known only at deployment. An agent id that cannot be a construct id gets a dollar sign, a character
+ * that no agent id contains. Examples are a reserved name, an id with a slash, and an id that equals an index
+ * in use.
  */
 function constructId(budgets: readonly AgentBudget[], index: number): string {
   const { agentId } = budgets[index];
@@ -146,8 +148,9 @@ function budgetAlarm(scope: Construct, id: string, comparison: Comparison): clou
 }
 
 /**
- * Returns the metric and the threshold to compare. If an amount is known only at deployment, the metric is
- * the used share of the budget in per cent, because CloudFormation cannot multiply.
+ * Returns the metric and the threshold that an alarm compares. Both are in US dollars if the budget and the
+ * percentage are known at synthesis. Otherwise, both are percentages of the budget, because CloudFormation
+ * cannot multiply.
  */
 function comparedMetric({ series, dailyBudget, percent, reading: { period } }: Comparison): {
   metric: cloudwatch.IMetric;

@@ -4,19 +4,20 @@ import { requireKind, TEXT } from '../private/shape';
 
 const NAME = 'BudgetWindow';
 
-/** The time over which the budget alarms add up the cost. */
+/** The time range over which the budget alarms add up the cost. */
 export class BudgetWindow {
   /**
-   * The last 24 hours, evaluated each minute. An alarm fires as soon as the last 24 hours cost too much. It
-   * returns to OK when the expensive hours are more than 24 hours ago.
+   * Window of the last 24 hours, evaluated each minute. An alarm fires as soon as the cost of the last 24
+   * hours reaches the threshold of the alarm. The alarm returns to OK when the expensive hours are more than
+   * 24 hours ago.
    */
   public static rolling24Hours(): BudgetWindow {
     return new BudgetWindow();
   }
 
   /**
-   * The last completed calendar day, from midnight to midnight. The alarms fire **after midnight**, for the
-   * day that has ended. For the current day, use `dayToDate`.
+   * Window of the last completed calendar day, from midnight to midnight. The alarms fire **after midnight**,
+   * for the day that has ended. For the current day, use `dayToDate`.
    *
    * @param timeZone the IANA name of the time zone in which days begin and end. Default: UTC
    */
@@ -26,29 +27,29 @@ export class BudgetWindow {
   }
 
   /**
-   * The current calendar day, in the time zone of the budget alert function.
+   * Window of the current calendar day, in the time zone of the budget alert function.
    *
    * An enabled `BudgetAlertLambda` publishes the cost of the day. The alarms fire on the same day, at the
-   * next run of the function, and return to OK at the first run of the next day. Without such a function they
-   * never fire.
+   * next run of the function. They return to OK at the first run of the next day. Without an enabled
+   * function, the alarms never fire.
    *
-   * The function publishes no cost for single agents, so `agentBudgets` use the last 24 hours.
+   * The function publishes no cost for single agents, so the alarms of `agentBudgets` use the last 24 hours.
    *
-   * @param budgetAlert the function. It must be enabled and use the namespace of the alarms. Default: no
-   * function is checked
+   * @param budgetAlert the function. It must be enabled and use the namespace of the alarms. Default: none;
+   * if the app has no such function, a warning is added at synthesis
    */
   public static dayToDate(budgetAlert?: BudgetAlertLambda): BudgetWindow {
     requireKind(NAME, 'budgetAlert', budgetAlert, BUDGET_ALERT);
     return new BudgetWindow(undefined, true, budgetAlert);
   }
 
-  /** The time zone of the last completed calendar day. Undefined for the other windows. */
+  /** The time zone of a window from `calendarDay`. Undefined for the other windows. */
   public readonly timeZone?: string;
 
-  /** True if the window is the current day. */
+  /** True if the window is the current calendar day. */
   public readonly isDayToDate: boolean;
 
-  /** The function that publishes the cost of the current day, if it was given. */
+  /** The budget alert function that was passed to `dayToDate`. */
   public readonly budgetAlert?: BudgetAlertLambda;
 
   private constructor(timeZone?: string, isDayToDate = false, budgetAlert?: BudgetAlertLambda) {

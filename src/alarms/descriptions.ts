@@ -12,7 +12,9 @@ export function lookAt(...titles: readonly WidgetTitle[]): string {
   return `Look at ${titles.map(title => `"${title}"`).join(' and ')} on the dashboard.`;
 }
 
-/** Returns the time that an alarm evaluates, as text: "in 1 hour", "in each of 3 periods of 5 minutes". */
+/**
+ * Returns the time range that an alarm evaluates, as text: "in 1 hour", "in each of 3 periods of 5 minutes".
+ */
 export function spanWords(period: Duration, evaluationPeriods: number): string {
   const one = period.toHumanString();
   return evaluationPeriods === 1

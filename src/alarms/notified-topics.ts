@@ -7,7 +7,10 @@ import { atSynth, inform } from '../private/synth-messages';
 import { allowAlarmsToPublish, allowAlarmsToPublishAtSynth } from '../private/topic';
 import { isTopicResource, toTopicKey, type Topic, parseTopicKey } from '../private/topic-policy';
 
-/** Alarm with the ARNs of its actions, which aws-cdk-lib makes visible only to subclasses of the alarm. */
+/**
+ * Alarm with access to the ARNs of its actions. In aws-cdk-lib, only subclasses of an alarm can read these
+ * ARNs.
+ */
 interface AlarmWithActions {
   readonly alarmActionArns?: readonly string[];
 }
@@ -15,10 +18,10 @@ interface AlarmWithActions {
 const ACTION_PROPERTIES = ['AlarmActions', 'OKActions', 'InsufficientDataActions'];
 
 /**
- * Allows the alarms to publish to every topic that they notify, including topics of actions that are added
- * before synthesis. Adds an info at synthesis if the alarms have no action.
+ * Allows the alarms to publish to every topic that their actions notify. Includes actions that the app adds
+ * after this call and before synthesis. Adds an info at synthesis if the alarms have no action.
  *
- * @throws if an alarm cannot publish to a topic
+ * @throws if a topic of an action is in another region
  */
 export function letAlarmsNotifyTopics(
   scope: IConstruct,
@@ -32,8 +35,9 @@ export function letAlarmsNotifyTopics(
     if (node === topic?.node) return 'topic';
     return knownTopics.some(each => each.node === node) ? 'alarmActions' : 'addAlarmAction';
   };
-  for (const notified of knownTopics.filter(isTopic))
-    {allowAlarmsToPublish(scope, propWith(notified), notified);}
+  for (const notified of knownTopics.filter(isTopic)) {
+    allowAlarmsToPublish(scope, propWith(notified), notified);
+  }
   atSynth(scope, () => {
     const actions = alarms.flatMap(renderedActions);
     if (actions.length === 0) {
@@ -50,7 +54,9 @@ export function letAlarmsNotifyTopics(
   });
 }
 
-/** Returns the topics of the app that the actions notify, without duplicates, and the given topic. */
+/**
+ * Returns the given topic, and all topics of the app that the actions notify. Each topic occurs only once.
+ */
 function topicsAmong(scope: IConstruct, actions: readonly string[], topic: sns.ITopic | undefined): Topic[] {
   const topics = new Map<string, Topic>(topic ? [[toTopicKey(topic), topic]] : []);
   const others = new Set(actions.map(parseTopicKey).filter(key => !topics.has(key)));
@@ -63,14 +69,17 @@ function topicsAmong(scope: IConstruct, actions: readonly string[], topic: sns.I
   return [...topics.values()];
 }
 
-/** Returns the actions of an alarm as they are rendered in the template. */
+/** Returns the actions of an alarm, as rendered in the CloudFormation template. */
 function renderedActions({ node: { defaultChild } }: cloudwatch.AlarmBase): string[] {
   if (!CfnResource.isCfnResource(defaultChild)) return [];
   const properties = readTemplateTexts(defaultChild);
   return ACTION_PROPERTIES.flatMap(name => [properties[name] ?? []].flat().map(toText));
 }
 
-/** Returns a construct as a topic; undefined if it is neither a topic nor the resource of one. */
+/**
+ * Returns the topic that a construct represents. Returns undefined if the construct is neither a topic nor
+ * the CloudFormation resource of a topic.
+ */
 function asTopic(construct: IConstruct): Topic | undefined {
   if (isTopic(construct)) return construct;
   if (!isTopicResource(construct)) return undefined;
@@ -78,7 +87,7 @@ function asTopic(construct: IConstruct): Topic | undefined {
   return { node, env, topicArn: ref, fifo: fifoTopic === true };
 }
 
-/** Returns true for a topic from any copy of aws-cdk-lib. */
+/** Returns true for a topic, even from another copy of aws-cdk-lib. */
 function isTopic(construct: object): construct is sns.ITopic {
   return ['topicArn', 'fifo', 'addToResourcePolicy'].every(member => member in construct);
 }

@@ -26,11 +26,11 @@ const FUNCTION_ERROR_PERIOD = Duration.minutes(5);
 
 /** Definition of the alarms on one kind of resource. */
 interface ResourceAlarmKind<T extends IResource> {
-  /** Property that enables the alarms. */
+  /** Name of the property that enables the alarms. */
   readonly prop: string;
-  /** Name of the property's list of resources. */
+  /** Name of the option that lists the resources, such as `queues`. */
   readonly list: string;
-  /** Noun for one resource, for error messages. */
+  /** Noun for one resource in error messages, such as "queue". */
   readonly noun: string;
   /** Id of the construct that contains the alarms. */
   readonly id: string;
@@ -40,13 +40,19 @@ interface ResourceAlarmKind<T extends IResource> {
   readonly period: Duration;
   readonly treatMissingData: cloudwatch.TreatMissingData;
   readonly nameOf: (resource: T) => string;
-  /** Creates the metric. `plain` replaces a reference to another stack with a literal, if possible. */
+  /**
+   * Creates the metric of the alarm. `plain` returns the literal text of a name that refers to another stack,
+   * if the text is known at synthesis.
+   */
   readonly metric: (resource: T, period: Duration, plain: (name: string) => string) => cloudwatch.IMetric;
-  /** Returns the sentences of the alarm description that state the event, its effect and the next steps. */
+  /** Returns the start of the alarm description: the event, its effect and the next steps. */
   readonly describe: (name: string, threshold: string, span: string) => string;
-  /** Requires that the alarm is able to fire. */
+  /** Throws an error if an alarm on the resource could never fire. */
   readonly requireWatchable?: (scope: Construct, prop: string, resource: T) => void;
-  /** Returns a key that is the same for all constructs of one resource, such as a queue and its import. */
+  /**
+   * Returns the same key for all constructs that refer to one resource, such as a queue and an import of the
+   * queue.
+   */
   readonly keyOf: (scope: Construct, resource: T) => string;
 }
 
@@ -102,8 +108,8 @@ const DEAD_LETTER_ALARM: ResourceAlarmKind<sqs.IQueue> = {
   id: 'DeadLetters',
   unit: 'messages',
   period: DEAD_LETTER_PERIOD,
-  // A queue stops publishing metrics six hours after the last request to it (SQS Developer Guide), even if it
-  // still contains messages.
+  // A queue stops publishing metrics six hours after the last request to the queue (SQS Developer Guide),
+  // even if the queue still contains messages. The alarm must then keep its state.
   treatMissingData: cloudwatch.TreatMissingData.IGNORE,
   nameOf: ({ queueName }) => queueName,
   metric: (queue, period, plain) =>
@@ -208,7 +214,7 @@ function resourceAlarms<T extends IResource>(
   });
 }
 
-/** Returns a copy of a metric in which `change` has replaced each dimension value. */
+/** Copies a metric, and applies `change` to each dimension value of the copy. */
 function withDimensions(metric: cloudwatch.Metric, change: (value: string) => string): cloudwatch.Metric {
   const dimensions = Object.entries(metric.dimensions ?? {}) as [string, string][];
   return metric.with({

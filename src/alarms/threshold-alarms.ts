@@ -25,7 +25,9 @@ interface MetricSource {
   readonly minimumSamples: number;
 }
 
-/** Definition of one alarm. Its threshold, period and counts are the defaults. */
+/**
+ * Definition of one alarm. The threshold, the period and the counts are defaults that the caller can change.
+ */
 interface ThresholdAlarm {
   readonly id: string;
   readonly metric: (source: MetricSource) => cloudwatch.IMetric;
@@ -37,7 +39,7 @@ interface ThresholdAlarm {
   readonly period: Duration;
   readonly evaluationPeriods: number;
   readonly minimumSamples?: number;
-  /** Returns the sentences of the alarm description that state the event, its causes and the next steps. */
+  /** Returns the start of the alarm description: the event, its possible causes and the next steps. */
   readonly describe: (threshold: string, span: string) => string;
 }
 
@@ -45,7 +47,7 @@ const REACHED = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
 const ABOVE = cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD;
 const BELOW = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD;
 
-/** Alarms on a total of all invocations, by the property that enables them. */
+/** Alarms on totals of all invocations, by the property that enables each alarm. */
 const THRESHOLD_ALARMS = {
   tokensPerHour: {
     id: 'TokensPerHour',
@@ -174,10 +176,10 @@ const THRESHOLD_ALARMS = {
   },
 } as const satisfies Record<string, ThresholdAlarm>;
 
-/** Property that enables one of these alarms. */
+/** Property that enables an alarm of this file. */
 export type ThresholdAlarmProp = keyof typeof THRESHOLD_ALARMS;
 
-/** Creates the alarm that a property enables; undefined if the property is not set. */
+/** Creates the alarm that a property enables. Returns undefined if the property is not set. */
 export function thresholdAlarm(
   scope: Construct,
   prop: ThresholdAlarmProp,
@@ -212,8 +214,8 @@ export function thresholdAlarm(
 }
 
 /**
- * Returns only the options that the property supports. {@link RatioAlarmOptions} contains the options of all
- * properties.
+ * Returns only the options that the property supports. The type {@link RatioAlarmOptions} contains the
+ * options of all properties.
  */
 function supportedOptions(prop: ThresholdAlarmProp, options: RatioAlarmOptions): RatioAlarmOptions {
   const supported = ALARMS_SHAPE[prop].members ?? {};
@@ -221,14 +223,17 @@ function supportedOptions(prop: ThresholdAlarmProp, options: RatioAlarmOptions):
 }
 
 /**
- * Returns a function that creates the total of one metric. The metric has no label, because a label would
- * turn the alarm into an alarm on metric math.
+ * Returns a function that creates one metric as the total of all invocations. The metric has no label. With a
+ * label, aws-cdk-lib would create an alarm on metric math.
  */
 function totalOf(metric: MetricContract, statistic?: string): ThresholdAlarm['metric'] {
   return ({ metrics, period }) => contractMetric(metrics.namespace, metric, undefined, { period, statistic });
 }
 
-/** Adds up input and output tokens, because detail level `core` does not send `TotalTokens`. */
+/**
+ * Returns the sum of input and output tokens. The metric `TotalTokens` would be simpler, but detail level
+ * `core` does not publish it.
+ */
 function inputAndOutputTokens({ metrics, period }: MetricSource): cloudwatch.IMetric {
   return new cloudwatch.MathExpression({
     expression: 'inputTokens + outputTokens',

@@ -17,45 +17,44 @@ import type { BudgetWindow } from './budget-window';
  * Optional properties of the alarms.
  *
  * Three alarms always exist: warning, critical and cost spike. Every other alarm is off unless its property
- * is set. Empty options (`{}`) enable an alarm with its defaults. An alarm costs $0.10 a month for each
- * metric that it reads. It reads one metric, unless its property states another number.
+ * is set. Empty options (`{}`) enable an alarm with its defaults. Each alarm costs $0.10 a month for each
+ * metric that the alarm reads. An alarm reads one metric, unless its property states another number.
  */
 export interface TokenAnalyticsAlarmsOptions {
   /**
-   * The CloudWatch namespace in which the runtime publishes.
+   * The CloudWatch namespace in which the runtime publishes metrics.
    *
    * @default 'OPX/Analytics'
    */
   readonly namespace?: string;
 
   /**
-   * The share of the daily budget at which the warning alarm fires, in per cent.
+   * The percentage of the daily budget at which the warning alarm fires.
    *
    * @default 80
    */
   readonly warningPercent?: number;
 
   /**
-   * The share of the daily budget at which the critical alarm fires, in per cent. It must be above
-   * `warningPercent`.
+   * The percentage of the daily budget at which the critical alarm fires. It must be above `warningPercent`.
    *
    * @default 95
    */
   readonly criticalPercent?: number;
 
   /**
-   * The time over which the budget alarms add up the cost.
+   * The time range over which the budget alarms add up the cost.
    *
-   * Two of the windows are calendar days. With `BudgetWindow.dayToDate` the alarms fire on the same day; it
-   * needs an enabled `BudgetAlertLambda`. With `BudgetWindow.calendarDay` they fire after midnight, for the
-   * day that has ended; it needs no function.
+   * Two of the windows are calendar days. With `BudgetWindow.dayToDate`, the alarms fire on the same day, but
+   * need an enabled `BudgetAlertLambda`. With `BudgetWindow.calendarDay`, the alarms need no function, but
+   * fire only after midnight, for the day that has ended.
    *
    * @default BudgetWindow.rolling24Hours()
    */
   readonly window?: BudgetWindow;
 
   /**
-   * Daily budgets of single agents. Each budget has one alarm, which fires at `criticalPercent` of that
+   * Daily budgets of single agents. Each budget has one alarm, which fires at `criticalPercent` of this
    * budget.
    *
    * @default - no alarms on single agents
@@ -63,38 +62,38 @@ export interface TokenAnalyticsAlarmsOptions {
   readonly agentBudgets?: AgentBudget[];
 
   /**
-   * The cost per invocation above which the cost spike alarm fires, in US dollars.
+   * The threshold of the cost spike alarm, in US dollars per invocation. The alarm fires above the threshold.
    *
    * @default 0.01
    */
   readonly costPerInvocationThreshold?: number;
 
   /**
-   * The period of the cost spike alarm: a multiple of a minute. The alarm fires when the cost per invocation
-   * is above the threshold in two consecutive periods.
+   * The period of the cost spike alarm: a whole number of minutes. The alarm fires when the cost per
+   * invocation is above the threshold in two consecutive periods.
    *
    * @default Duration.minutes(5)
    */
   readonly costSpikePeriod?: Duration;
 
   /**
-   * Alarm on the input and output tokens of the last hour. Threshold: tokens; by default 1,000,000. The alarm
-   * reads two metrics.
+   * Alarm on the number of input and output tokens in one hour. The threshold is a number of tokens, by
+   * default 1,000,000. The alarm reads two metrics.
    *
    * @default - no such alarm
    */
   readonly tokensPerHour?: ThresholdAlarmOptions;
 
   /**
-   * Alarm on the cost of the last hour. Threshold: US dollars; by default 1.
+   * Alarm on the cost of one hour. The threshold is in US dollars, by default 1.
    *
    * @default - no such alarm
    */
   readonly costPerHour?: ThresholdAlarmOptions;
 
   /**
-   * Alarm on the p90 response latency. Threshold: milliseconds. By default it fires above 30,000 milliseconds
-   * in three consecutive periods of 5 minutes.
+   * Alarm on the p90 response latency. The threshold is in milliseconds. By default, the alarm fires when the
+   * latency is above 30,000 milliseconds in three consecutive periods of 5 minutes.
    *
    * The runtime publishes the latency only at detail level `standard`. At `core`, the alarm never fires.
    *
@@ -103,9 +102,9 @@ export interface TokenAnalyticsAlarmsOptions {
   readonly latencyP90?: PeriodAlarmOptions;
 
   /**
-   * Alarm on the p99 response latency. Threshold: milliseconds. By default it fires above 60,000 milliseconds
-   * in three consecutive periods of 5 minutes. In a period with fewer than 100 invocations, the p99 latency
-   * is that of the slowest invocation.
+   * Alarm on the p99 response latency. The threshold is in milliseconds. By default, the alarm fires when the
+   * latency is above 60,000 milliseconds in three consecutive periods of 5 minutes. In a period with fewer
+   * than 100 invocations, the p99 latency is the latency of the slowest invocation.
    *
    * The runtime publishes the latency only at detail level `standard`. At `core`, the alarm never fires.
    *
@@ -114,86 +113,91 @@ export interface TokenAnalyticsAlarmsOptions {
   readonly latencyP99?: PeriodAlarmOptions;
 
   /**
-   * Alarm on too few answers from the application's own cache, for applications that have such a cache.
-   * Threshold: per cent of all answers. By default it fires below 20 per cent in one hour with at least 20
-   * answers. The alarm reads two metrics.
+   * Alarm on a low share of answers from the application's own cache, for applications that have such a
+   * cache. The threshold is a percentage of all answers. By default, the alarm fires when the share is below
+   * 20 per cent in one hour with at least 20 answers. The alarm reads two metrics.
    *
    * @default - no such alarm
    */
   readonly cacheHitRate?: RatioAlarmOptions;
 
   /**
-   * Alarm on the average tokens per item of a batch, for callers that report the number of items. Threshold:
-   * tokens. By default it fires above 200 tokens in one hour.
+   * Alarm on the average number of tokens per batch item, for callers that report the number of items. The
+   * threshold is a number of tokens. By default, the alarm fires when the average of one hour is above 200
+   * tokens.
    *
    * @default - no such alarm
    */
   readonly tokensPerItem?: PeriodAlarmOptions;
 
   /**
-   * Alarm on the share of model invocations that failed. Threshold: per cent. By default it fires above 5 per
-   * cent in 15 minutes with at least 20 invocations. The alarm reads two metrics.
+   * Alarm on the share of model invocations that failed. The threshold is a percentage of all model
+   * invocations. By default, the alarm fires when the share is above 5 per cent in 15 minutes with at least
+   * 20 invocations. The alarm reads two metrics.
    *
    * @default - no such alarm
    */
   readonly errorRate?: RatioAlarmOptions;
 
   /**
-   * Alarm on unpriced invocations. Their cost is unknown, so no other alarm includes it. Threshold:
-   * invocations. By default it fires at 1 or more in one hour.
+   * Alarm on unpriced invocations. Their cost is unknown, so the other alarms do not include this cost. The
+   * threshold is a number of invocations. By default, the alarm fires when an hour has at least one unpriced
+   * invocation.
    *
    * @default - no such alarm
    */
   readonly unpricedCalls?: PeriodAlarmOptions;
 
   /**
-   * Alarm on lost traces, which were written neither to the table nor to the log. Threshold: traces. By
-   * default it fires at 1 or more in one hour.
+   * Alarm on lost traces, which were written neither to the table nor to the log. The threshold is a number
+   * of traces. By default, the alarm fires when an hour has at least one lost trace.
    *
    * @default - no such alarm
    */
   readonly tracesDropped?: PeriodAlarmOptions;
 
   /**
-   * Alarms on printed metrics that CloudWatch could not read, one for each log group. Threshold: errors. By
-   * default an alarm fires at 1 or more in one hour. Each alarm reads three metrics.
+   * Alarms on printed metrics that CloudWatch could not read. Each log group has its own alarm, which reads
+   * three metrics. The threshold is a number of errors. By default, an alarm fires when an hour has at least
+   * one error.
    *
    * @default - no such alarms
    */
   readonly emfErrors?: EmfErrorAlarmOptions;
 
   /**
-   * Alarms on messages in dead-letter queues, one for each queue. Threshold: messages. By default an alarm
-   * fires at 1 or more in 5 minutes. A queue without requests publishes no metrics; the alarm then keeps its
-   * state.
+   * Alarms on messages in dead-letter queues. Each queue has its own alarm. The threshold is a number of
+   * messages. By default, an alarm fires when its queue has at least one message in a period of 5 minutes. A
+   * queue without requests publishes no metrics, and its alarm then keeps its state.
    *
    * @default - no such alarms
    */
   readonly deadLetters?: DeadLetterAlarmOptions;
 
   /**
-   * Alarms on functions that failed, one for each function. Threshold: errors. By default an alarm fires at 1
-   * or more in 5 minutes. A function that does not run has no errors, so its alarm is then in state OK.
+   * Alarms on failed runs of functions. Each function has its own alarm. The threshold is a number of errors.
+   * By default, an alarm fires when its function has at least one error in a period of 5 minutes. A function
+   * that does not run has no errors, so its alarm is in state OK.
    *
    * @default - no such alarms; `TokenAnalytics` watches the functions of its ingest
    */
   readonly functionErrors?: FunctionErrorAlarmOptions;
 
   /**
-   * Alarm on cost above the band of expected values, which CloudWatch learns from up to two weeks of values.
-   * Threshold: width of the band in standard deviations; by default 3. The default period is one hour. The
-   * alarm is billed as three metrics.
+   * Alarm on a cost above the band of values that CloudWatch expects. CloudWatch learns this band from up to
+   * two weeks of values. The threshold is the width of the band in standard deviations, by default 3. The
+   * default period is one hour. The alarm is billed as three metrics.
    *
    * @default - no such alarm
    */
   readonly costAnomaly?: PeriodAlarmOptions;
 
   /**
-   * Composite alarm, which fires while any of the other alarms fires. It can contain at most 100 alarms, and
-   * costs $0.50 a month.
+   * Composite alarm, which fires while at least one of the other alarms fires. The composite alarm can
+   * contain at most 100 alarms, and costs $0.50 a month.
    *
-   * It supports the actions that CloudWatch allows for composite alarms: SNS, Lambda and Systems Manager.
-   * Alarms that are created in other stacks are not included and keep their own actions.
+   * CloudWatch allows only some actions for composite alarms: SNS, Lambda and Systems Manager. Alarms that
+   * are created in other stacks are not included and keep their own actions.
    *
    * @default - no such alarm
    */
@@ -202,15 +206,17 @@ export interface TokenAnalyticsAlarmsOptions {
   /**
    * The topic to notify when an alarm fires. It must be in the region of the alarms.
    *
-   * If the policy of the topic or of its customer managed key does not let CloudWatch publish, a statement is
-   * added to it. If the topic or its key is imported, a warning shows the statement to add.
+   * CloudWatch needs permission to publish to the topic and to use the customer managed key of the topic. If
+   * a policy does not allow this, a statement is added to the policy. If the topic or the key is imported, a
+   * warning shows the statement to add.
    *
    * @default - no topic is notified
    */
   readonly topic?: sns.ITopic;
 
   /**
-   * Other actions to run when an alarm fires. Their topics get the same permissions as `topic`.
+   * Further actions to run when an alarm fires. If an action notifies a topic, CloudWatch gets the same
+   * permissions for that topic as for `topic`.
    *
    * @default - no other actions
    */
@@ -222,8 +228,8 @@ export interface TokenAnalyticsAlarmsOptions {
  */
 export interface TokenAnalyticsAlarmsProps extends TokenAnalyticsAlarmsOptions {
   /**
-   * The daily budget, in US dollars, above 0. The alarms compare it with the cost of the last 24 hours, or of
-   * `window`. Nothing is enforced.
+   * The daily budget, in US dollars, above 0. The alarms compare the budget with the cost of the last 24
+   * hours, unless `window` sets another time range. Nothing is enforced.
    */
   readonly dailyBudget: number;
 }

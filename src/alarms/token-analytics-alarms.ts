@@ -40,21 +40,24 @@ const SPIKE_PERIODS = 2;
 /**
  * Alarms on the total of all invocations. They only notify: nothing is blocked or enforced.
  *
- * Three alarms always exist. The warning and the critical alarm compare the cost of the last 24 hours with
- * the daily budget. The third alarm fires on spikes of the cost per invocation. Properties enable further
- * alarms.
+ * Three alarms always exist. The warning alarm and the critical alarm compare the cost of the last 24 hours,
+ * or of `window`, with the daily budget. The third alarm fires on spikes of the cost per invocation.
+ * Properties enable further alarms.
  */
 export class TokenAnalyticsAlarms extends Construct {
-  /** Fires at `warningPercent` of the daily budget. */
+  /** Fires when the cost reaches `warningPercent` of the daily budget. */
   public readonly warningAlarm: cloudwatch.Alarm;
 
-  /** Fires at `criticalPercent` of the daily budget. */
+  /** Fires when the cost reaches `criticalPercent` of the daily budget. */
   public readonly criticalAlarm: cloudwatch.Alarm;
 
-  /** Fires when the cost per invocation is above its threshold in two consecutive periods. */
+  /** Fires when the cost per invocation is above the threshold in two consecutive periods. */
   public readonly costSpikeAlarm: cloudwatch.Alarm;
 
-  /** Fires when the tokens of an hour reach the threshold. Undefined unless `tokensPerHour` is set. */
+  /**
+   * Fires when the input and output tokens of an hour reach the threshold. Undefined unless `tokensPerHour`
+   * is set.
+   */
   public readonly tokensPerHourAlarm?: cloudwatch.Alarm;
 
   /** Fires when the cost of an hour reaches the threshold. Undefined unless `costPerHour` is set. */
@@ -66,11 +69,14 @@ export class TokenAnalyticsAlarms extends Construct {
   /** Fires when the p99 response latency is above the threshold. Undefined unless `latencyP99` is set. */
   public readonly latencyP99Alarm?: cloudwatch.Alarm;
 
-  /** Fires when too few answers come from the application's cache. Undefined unless `cacheHitRate` is set. */
+  /**
+   * Fires when the share of answers from the application's own cache is below the threshold. Undefined unless
+   * `cacheHitRate` is set.
+   */
   public readonly cacheHitRateAlarm?: cloudwatch.Alarm;
 
   /**
-   * Fires when the average tokens per item of a batch are above the threshold. Undefined unless
+   * Fires when the average number of tokens per batch item is above the threshold. Undefined unless
    * `tokensPerItem` is set.
    */
   public readonly tokensPerItemAlarm?: cloudwatch.Alarm;
@@ -80,13 +86,19 @@ export class TokenAnalyticsAlarms extends Construct {
    */
   public readonly errorRateAlarm?: cloudwatch.Alarm;
 
-  /** Fires when invocations are unpriced. Undefined unless `unpricedCalls` is set. */
+  /**
+   * Fires when the number of unpriced invocations reaches the threshold. Undefined unless `unpricedCalls` is
+   * set.
+   */
   public readonly unpricedCallsAlarm?: cloudwatch.Alarm;
 
-  /** Fires when traces are lost. Undefined unless `tracesDropped` is set. */
+  /** Fires when the number of lost traces reaches the threshold. Undefined unless `tracesDropped` is set. */
   public readonly tracesDroppedAlarm?: cloudwatch.Alarm;
 
-  /** Fires when the cost is above the band of expected values. Undefined unless `costAnomaly` is set. */
+  /**
+   * Fires when the cost is above the band of values that CloudWatch expects. Undefined unless `costAnomaly`
+   * is set.
+   */
   public readonly costAnomalyAlarm?: cloudwatch.Alarm;
 
   /** One alarm for each entry of `agentBudgets`, in the same order. */
@@ -101,10 +113,13 @@ export class TokenAnalyticsAlarms extends Construct {
   /** One alarm for each function of `functionErrors`, in the same order. */
   public readonly functionErrorAlarms: cloudwatch.Alarm[];
 
-  /** All alarms of this construct, without the composite alarm. */
+  /** All alarms of this construct, except the composite alarm. */
   public readonly alarms: cloudwatch.Alarm[];
 
-  /** Fires while any of `alarms` fires. Undefined unless `composite` is set. */
+  /**
+   * Fires while at least one of `alarms` fires. Alarms in other stacks do not count. Undefined unless
+   * `composite` is set.
+   */
   public readonly compositeAlarm?: cloudwatch.CompositeAlarm;
 
   /**
@@ -113,8 +128,7 @@ export class TokenAnalyticsAlarms extends Construct {
    * @throws if a budget, a threshold, the namespace, the window or a period is invalid
    * @throws if `warningPercent` is not below `criticalPercent`
    * @throws if an alarm would exceed a CloudWatch limit
-   * @throws if the alarms cannot publish to a topic, because it is in another region or uses the key that AWS
-   * manages for SNS
+   * @throws if a topic is in another region than the alarms
    */
   constructor(scope: Construct, id: string, props: TokenAnalyticsAlarmsProps) {
     super(scope, id);
@@ -206,7 +220,7 @@ export class TokenAnalyticsAlarms extends Construct {
       ...(props.alarmActions ?? []),
     ];
     const notifyingAlarms = [
-      // A composite alarm does not include alarms of other stacks, so they keep their actions.
+      // The composite alarm does not include alarms of other stacks, so these alarms keep their own actions.
       ...this.alarms.filter(alarm => !props.composite?.replacesActions || isInOtherStack(this, alarm)),
       ...(this.compositeAlarm ? [this.compositeAlarm] : []),
     ];
@@ -239,9 +253,9 @@ function costSpikeAlarm(
 }
 
 /**
- * Creates an alarm that fires while any of the given alarms fires. It does not include alarms of other
- * stacks: PutCompositeAlarm rejects a rule with an alarm that does not exist yet, and those stacks may be
- * deployed later.
+ * Creates an alarm that fires while at least one of the given alarms fires. Alarms of other stacks are not
+ * included. PutCompositeAlarm rejects a rule with an alarm that does not exist yet, and the other stacks may
+ * be deployed later.
  */
 function compositeAlarm(scope: Construct, all: readonly cloudwatch.Alarm[]): cloudwatch.CompositeAlarm {
   const alarms = all.filter(alarm => !isInOtherStack(scope, alarm));
@@ -250,13 +264,14 @@ function compositeAlarm(scope: Construct, all: readonly cloudwatch.Alarm[]): clo
     alarmDescription:
       `At least one of ${alarms.length} token analytics alarms is firing. The description of each firing alarm ` +
       `says what happened and where to look. ${ONLY_NOTIFIES}`,
-    // Names instead of ARNs: a rule of 100 ARNs would exceed 10,240 characters (PutCompositeAlarm).
+    // The rule contains alarm names. With 100 ARNs, the rule would exceed the limit of 10,240 characters
+    // (PutCompositeAlarm).
     alarmRule: cloudwatch.AlarmRule.anyOf(
       ...alarms.map(alarm => cloudwatch.AlarmRule.fromString(`ALARM("${alarm.alarmName}")`)),
     ),
   });
-  // Without this line, aws-cdk-lib derives the name from the construct's path, which can be equal in two
-  // stacks of one account. CloudFormation generates a unique name.
+  // Without a name, CloudFormation generates a unique name. aws-cdk-lib would derive the name from the
+  // construct path, which can be equal in two stacks of one account.
   (composite.node.defaultChild as cloudwatch.CfnCompositeAlarm).alarmName = undefined;
   return composite;
 }

@@ -21,34 +21,49 @@ import {
   type Where,
 } from '../private/validate';
 
-/** Maximum metrics of an alarm on metric math (CloudWatch API reference, PutMetricAlarm). */
+/**
+ * Maximum number of metrics that an alarm on metric math can read (CloudWatch API Reference, PutMetricAlarm).
+ */
 const MAX_ALARM_METRICS = 10;
-/** Maximum alarms in the rule of a composite alarm (CloudWatch API reference, PutCompositeAlarm). */
+/**
+ * Maximum number of alarms in the rule of a composite alarm (CloudWatch API Reference, PutCompositeAlarm).
+ */
 const MAX_COMPOSITE_CHILDREN = 100;
-/** Maximum evaluation periods: one day of one-minute periods (CloudWatch API reference, PutMetricAlarm). */
+/**
+ * Maximum number of evaluation periods. An alarm with one-minute periods can evaluate at most one day, which
+ * is 1,440 periods (CloudWatch API Reference, PutMetricAlarm).
+ */
 const MAX_EVALUATION_PERIODS = 1440;
 
 /** Range of valid thresholds. */
 export interface ThresholdRange {
-  /** Range in words, for error messages. */
+  /** Range in words, after "must be" in an error message. */
   readonly must: string;
   readonly holds: (value: number) => boolean;
 }
 
-/** Range for amounts. At 0, an alarm would fire at the first invocation. */
+/**
+ * Range of a threshold that is an amount. The range excludes 0, because an alarm with threshold 0 would fire
+ * at the first invocation.
+ */
 export const AMOUNT: ThresholdRange = { must: 'a finite number above 0', holds: value => value > 0 };
-/** Range for a percentage to exceed. No share is above 100 per cent, so an alarm at 100 would never fire. */
+/**
+ * Range of a threshold in per cent, for an alarm that fires above the threshold. The range excludes 100: no
+ * share is above 100 per cent, so the alarm would never fire.
+ */
 export const PERCENT_TO_EXCEED: ThresholdRange = {
   must: 'a percentage from 0 to below 100',
   holds: value => value >= 0 && value < 100,
 };
-/** Range for a percentage to fall below. No share is below 0 per cent, so an alarm at 0 would never fire. */
+/**
+ * Range of a threshold in per cent, for an alarm that fires below the threshold. The range excludes 0: no
+ * share is below 0 per cent, so the alarm would never fire.
+ */
 export const PERCENT_TO_UNDERCUT: ThresholdRange = {
   must: 'a percentage above 0, at most 100',
   holds: value => value > 0 && value <= 100,
 };
 
-/** Requires a threshold within a range. */
 export function requireThreshold(
   where: Where,
   prop: string,
@@ -60,7 +75,7 @@ export function requireThreshold(
   if (!Number.isFinite(value) || !range.holds(value)) throw propError(where, prop, range.must, value, fix);
 }
 
-/** Requires a period and a number of periods that PutMetricAlarm accepts together. */
+/** Requires a period and a number of evaluation periods that PutMetricAlarm accepts together. */
 export function requireEvaluation(
   where: Where,
   prop: string,
@@ -74,8 +89,8 @@ export function requireEvaluation(
 /**
  * Requires a list of at least one resource, without duplicates.
  *
- * @param noun the noun for one resource, for error messages
- * @param keyOf returns a key that is the same for all constructs of one resource
+ * @param noun noun for one resource in error messages, such as "queue"
+ * @param keyOf returns the same key for all constructs that refer to one resource
  */
 export function requireResources<T extends IConstruct>(
   where: Where,
@@ -102,8 +117,8 @@ export function requireResources<T extends IConstruct>(
 }
 
 /**
- * Requires a valid window. If a function publishes its cost, it must be enabled and use the namespace of the
- * alarms.
+ * Requires a valid budget window. If the window contains a budget alert function, the function must be
+ * enabled. It must also have the region, account and namespace of the alarms.
  */
 export function requireWindow(where: IConstruct, window: BudgetWindow, namespace: string): void {
   if (window.timeZone !== undefined) requireTimeZone(where, 'window.timeZone', window.timeZone);
@@ -140,8 +155,9 @@ export function requireWindow(where: IConstruct, window: BudgetWindow, namespace
 }
 
 /**
- * Warns at synthesis if alarms watch the cost of the current day and no function in the app publishes it. If
- * the window contains a function, {@link requireWindow} checks that function.
+ * Adds a warning at synthesis if the alarms watch the cost of the current day, but no function of the app
+ * publishes this cost. Skips a window that contains a function, because {@link requireWindow} checks that
+ * function.
  */
 export function warnOfMissingGauge(scope: IConstruct, window: BudgetWindow, namespace: string): void {
   if (!window.isDayToDate || window.budgetAlert) return;
@@ -168,7 +184,7 @@ export function warnOfMissingGauge(scope: IConstruct, window: BudgetWindow, name
   });
 }
 
-/** Requires at most one budget for each agent, with models that one alarm can add up. */
+/** Requires valid agent budgets: at most one budget for each agent, and 1 to 10 models in each budget. */
 export function requireAgentBudgets(where: Where, budgets: readonly AgentBudget[]): void {
   budgets.forEach(({ agentId, dailyBudget, models }, index) => {
     const prop = (name: string) => `agentBudgets[${index}].${name}`;
@@ -190,18 +206,20 @@ export function requireAgentBudgets(where: Where, budgets: readonly AgentBudget[
 }
 
 /**
- * Returns false for constructs of different stages if one of their accounts is not known at synthesis,
- * because stages often have separate accounts.
+ * Returns false if two constructs are in different stages, and the account of at least one is not known at
+ * synthesis. Stages often have separate accounts. Does not compare accounts that are known.
  */
 function isMaybeOneAccount(one: IConstruct, other: IConstruct): boolean {
   const isKnown = [one, other].every(construct => !Token.isUnresolved(Stack.of(construct).account));
   return isKnown || Stage.of(one) === Stage.of(other);
 }
 
-/** Alarms on a metric that only detail level `standard` publishes. */
+/** Properties of the alarms on latency, which is published only at detail level `standard`. */
 const LATENCY_ALARMS = ['latencyP90', 'latencyP99'] as const;
 
-/** Warns about alarms on metrics that no publisher of their namespace publishes. */
+/**
+ * Adds warnings about alarms that never fire, because no publisher of the namespace publishes their metrics.
+ */
 export function warnOfUnpublished(
   scope: IConstruct,
   props: TokenAnalyticsAlarmsOptions,
@@ -221,7 +239,10 @@ export function warnOfUnpublished(
   }
 }
 
-/** Warns about agent budgets above the budget of all agents, which is used up first. */
+/**
+ * Adds a warning for each agent budget that is above the budget of all agents together. In that case, the
+ * budget of all agents is used up first.
+ */
 export function warnOfLargeBudgets(
   scope: IConstruct,
   dailyBudget: number,
@@ -238,7 +259,7 @@ export function warnOfLargeBudgets(
   }
 }
 
-/** Requires models that one alarm can add up. */
+/** Requires a list of 1 to 10 models. An alarm can add up at most 10 metrics. */
 function requireModels(where: Where, prop: string, models: readonly string[] | undefined): void {
   if (Token.isUnresolved(models)) {
     throw propError(

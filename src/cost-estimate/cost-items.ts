@@ -11,7 +11,7 @@ import {
 import { DEFAULT_DETAIL_LEVEL, DEFAULT_TRACE_TTL_DAYS } from '../contract';
 import { propError, type Where } from '../private/validate';
 
-/** Billed quantity of one service, with its price. */
+/** Billed quantity of one service, and its price. */
 export interface CostItem {
   readonly name: string;
   /** Quantity in the smallest unit, such as bytes, or megabytes × milliseconds. */
@@ -22,14 +22,17 @@ export interface CostItem {
 const DAYS_PER_MONTH = 365 / 12;
 /** Days of storage that the estimate counts for traces that are kept forever. */
 const FOREVER_DAYS = 365;
-/** Size of a typical trace. Every trace is at most 1 KB, which is one write unit. */
+/**
+ * Size of a typical trace in bytes. Every trace is at most 1 KB, so DynamoDB bills one write unit for each
+ * trace.
+ */
 const TYPICAL_TRACE_BYTES = 530n;
 /**
- * Bytes of storage that DynamoDB bills for each item besides its size (DynamoDB Developer Guide, "DynamoDB
- * item sizes and formats").
+ * Bytes that DynamoDB adds to the size of each item when it bills storage (DynamoDB Developer Guide,
+ * "DynamoDB item sizes and formats").
  */
 const STORED_ITEM_OVERHEAD_BYTES = 100n;
-/** Bytes for one read unit. An eventually consistent read of 4 KB costs half a unit. */
+/** Bytes that can be read for one read unit: an eventually consistent read of 4 KB costs half a unit. */
 const BYTES_PER_READ_UNIT = 8192n;
 
 /**
@@ -45,12 +48,12 @@ export function costItems(where: Where, props: MonthlyCostEstimateProps): CostIt
   ].filter(({ count }) => count > 0n);
 }
 
-/** Returns the cost of an item in pico-dollars (10⁻¹² USD), rounded to the nearest. */
+/** Returns the cost of an item in pico-dollars (10⁻¹² USD), rounded to a whole number. */
 export function picoOf({ count, price }: CostItem): bigint {
   return (2n * count * price.pico + price.per) / (2n * price.per);
 }
 
-/** Returns the items of custom metrics, one for each price step. */
+/** Returns the billed items for custom metrics, one for each price step that applies. */
 function metricItems(series: bigint): CostItem[] {
   let remaining = series;
   return METRIC_STEPS.flatMap(({ metrics, price }, step) => {
@@ -62,7 +65,9 @@ function metricItems(series: bigint): CostItem[] {
   });
 }
 
-/** Returns the items that do not grow with the number of invocations: metrics, alarms and dashboards. */
+/**
+ * Returns the billed items that do not grow with the number of invocations: metrics, alarms and dashboards.
+ */
 function cloudWatchItems(where: Where, props: MonthlyCostEstimateProps): CostItem[] {
   const pairs = countPairs(where, props);
   const metrics = publishedMetrics(
@@ -93,7 +98,7 @@ function cloudWatchItems(where: Where, props: MonthlyCostEstimateProps): CostIte
   ];
 }
 
-/** Returns the items that grow with the number of invocations: metric delivery and traces. */
+/** Returns the billed items that grow with the number of invocations: metric delivery and traces. */
 function invocationItems(where: Where, props: MonthlyUsage): CostItem[] {
   const {
     callsPerMonth = 0,
@@ -130,7 +135,7 @@ function invocationItems(where: Where, props: MonthlyUsage): CostItem[] {
       price: DYNAMODB_PRICES.read,
     },
     { name: 'Traces kept', count: stored(count) + stored(incidents), price: DYNAMODB_PRICES.storage },
-    // Backups do not include the index.
+    // Backups do not include the incident index.
     {
       name: 'Point-in-time recovery',
       count: pointInTimeRecovery ? stored(count) : 0n,
@@ -139,7 +144,7 @@ function invocationItems(where: Where, props: MonthlyUsage): CostItem[] {
   ];
 }
 
-/** Returns the items of functions: runs, duration and metrics read. */
+/** Returns the billed items of functions: runs, duration, and the metrics that the functions read. */
 function functionItems(where: Where, { functions = [] }: MonthlyUsage): CostItem[] {
   return functions.flatMap(({ name, runsPerMonth, memorySize, duration, metricsRead }) => {
     const runs = requireCount(where, `functions['${name}'].runsPerMonth`, runsPerMonth);
@@ -158,7 +163,11 @@ function functionItems(where: Where, { functions = [] }: MonthlyUsage): CostItem
   });
 }
 
-/** Returns the number of (agent, model) pairs, by default agents × models. */
+/**
+ * Returns the number of (agent, model) pairs. Default: agents × models.
+ *
+ * @throws if `pairs` is above agents × models
+ */
 function countPairs(where: Where, { agents, models, pairs }: MonthlyUsage): number {
   const maxPairs = Number(requireCount(where, 'agents', agents) * requireCount(where, 'models', models));
   if (pairs === undefined) return maxPairs;
@@ -175,7 +184,7 @@ function countPairs(where: Where, { agents, models, pairs }: MonthlyUsage): numb
   return pairs;
 }
 
-/** Returns the days for which traces are stored. */
+/** Returns the number of days for which the estimate counts the storage of a trace. */
 function retentionDays(where: Where, traceTtl: Duration | undefined): number {
   if (traceTtl?.isUnresolved()) throw unknownError(where, 'traceTtl');
   const days = traceTtl?.toDays() ?? DEFAULT_TRACE_TTL_DAYS;
@@ -194,7 +203,7 @@ function requireShare(where: Where, share: number): void {
   );
 }
 
-/** Requires a whole number from 0. */
+/** Requires a whole number, at least 0. Returns 0 for undefined. */
 function requireCount(where: Where, prop: string, value = 0): bigint {
   if (Token.isUnresolved(value)) throw unknownError(where, prop);
   if (Number.isSafeInteger(value) && value >= 0) return BigInt(value);

@@ -8,29 +8,32 @@ export interface TreeCounts {
   readonly alarmMetrics: number;
   readonly highResolutionAlarmMetrics: number;
   /**
-   * Alarms on a Metrics Insights query. CloudWatch bills them by the number of metrics that the query
-   * analyzes.
+   * Number of alarms on a Metrics Insights query. CloudWatch bills such an alarm by the number of metrics
+   * that its query analyzes.
    */
   readonly queryAlarms: number;
   readonly compositeAlarms: number;
   readonly dashboards: number;
 }
 
-/** Properties of an alarm's metric that determine its price. */
+/** Properties of a metric in an alarm that determine the price of the alarm. */
 interface AlarmMetric {
   readonly expression?: string;
   readonly metricStat?: { readonly period?: number };
 }
 
-/** Period below which an alarm is a high-resolution alarm. */
+/** Period in seconds below which an alarm is a high-resolution alarm. */
 const HIGH_RESOLUTION_BELOW_SECONDS = 60;
 /**
- * Billed metrics of an anomaly detection alarm: its metric and the two bounds of its band (CloudWatch
- * pricing).
+ * Number of billed metrics of an anomaly detection alarm: its metric and the two bounds of its band
+ * (CloudWatch pricing).
  */
 const METRICS_OF_ANOMALY_ALARM = 3;
 
-/** Counts alarm metrics and dashboards in a tree, including its alarms that are created in other stacks. */
+/**
+ * Counts the billed alarm metrics, alarms and dashboards in a tree of constructs. Also counts alarms that the
+ * tree creates in other stacks.
+ */
 export function countTree(scope: IConstruct): TreeCounts {
   const tree = scope.node.findAll();
   const resources = [...new Set([...tree, ...findAlarmsInOtherStacks(tree)])].filter(
@@ -52,14 +55,13 @@ export function countTree(scope: IConstruct): TreeCounts {
   };
 }
 
-/** Billed metrics of an alarm, with their price category. */
+/** Number of billed metrics of an alarm, and the price category of the alarm. */
 interface AlarmBilling {
   readonly metrics: number;
   readonly isHighResolution?: boolean;
   readonly isQuery?: boolean;
 }
 
-/** Returns the billed metrics of an alarm. */
 function billingOf(alarm: cloudwatch.CfnAlarm): AlarmBilling {
   const { metrics, period, thresholdMetricId } = Stack.of(alarm).resolve({
     metrics: alarm.metrics,

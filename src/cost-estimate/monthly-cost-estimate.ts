@@ -24,7 +24,7 @@ export interface MonthlyCostLine {
   /** The name of the billed item. */
   readonly name: string;
 
-  /** The number of units. */
+  /** The number of billed units. */
   readonly quantity: number;
 
   /** The unit of the price, such as `metric` or `GB`. */
@@ -72,20 +72,20 @@ const NAME = 'MonthlyCostEstimate';
 const PICO_PER_USD = 1e12;
 
 /**
- * Estimate of the monthly cost of token analytics itself, at list prices of us-east-1. It does not include
- * the cost of the models.
+ * Estimate of the monthly cost of token analytics itself, at list prices of us-east-1. The cost of the models
+ * is not included.
  *
- * Free tiers are not deducted, because an account has them only once for all its resources. A small setup
- * therefore costs less than the estimate: 10 metrics, 10 alarms, 3 dashboards, 5 GB of logs, 25 GB of table
- * storage and 1 million function runs are free each month.
+ * Free tiers are not deducted, because an account has each free tier only once for all its resources. A small
+ * setup therefore costs less than the estimate: 10 metrics, 10 alarms, 3 dashboards, 5 GB of logs, 25 GB of
+ * table storage and 1 million function runs are free each month.
  *
  * The price of a custom metric decreases with the number of metrics in the account. The estimate starts at
- * the first price step.
+ * the first price step, which is the most expensive.
  */
 export class MonthlyCostEstimate {
   /**
-   * Estimates the cost of a tree of constructs. It counts the alarms and dashboards that the tree contains
-   * when this method is called.
+   * Estimates the cost of a tree of constructs. Counts the alarms and dashboards that the tree contains when
+   * this method is called.
    *
    * @param scope the root of the tree
    * @param usage the usage in a month
@@ -94,13 +94,13 @@ export class MonthlyCostEstimate {
   public static ofTree(scope: IConstruct, usage: MonthlyUsage): MonthlyCostEstimate {
     requireShape(scope, usage, USAGE);
     const props = { ...usage, ...countTree(scope) };
-    // This call only validates. Its errors name the construct, while those of the constructor name only the
-    // class.
+    // This call only validates the usage. Its errors name the construct. Errors of the constructor name only
+    // the class.
     costItems(scope, props);
     return new MonthlyCostEstimate(props);
   }
 
-  /** The lines of the estimate. Lines without cost are omitted. */
+  /** The lines of the estimate. A line without cost is omitted. */
   public readonly lines: MonthlyCostLine[];
 
   /** The sum of the lines, in US dollars. */
@@ -115,13 +115,14 @@ export class MonthlyCostEstimate {
   /** The region of the list prices. */
   public readonly pricesRegion: string = SERVICE_PRICES_REGION;
 
-  /** Numbers of agents and models as text: "1 agent and 2 models". */
+  /** Numbers of agents and models as text, such as "1 agent and 2 models". */
   private readonly sizeText: string;
 
   /**
    * Estimates the cost for the given usage.
    *
-   * @throws if a number is invalid or known only at deployment, or a metric is not published
+   * @throws if a number is invalid or known only at deployment
+   * @throws if `optionalMetrics` contains a name that is not the name of a metric
    */
   constructor(props: MonthlyCostEstimateProps) {
     requireShape(NAME, props, SHAPE);
@@ -158,7 +159,7 @@ export class MonthlyCostEstimate {
   }
 }
 
-/** Returns a number with a noun: "1 agent", "2 agents". */
+/** Returns a number with a noun, such as "1 agent" or "2 agents". */
 function countText(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
@@ -167,14 +168,20 @@ function usdOf(pico: bigint): number {
   return Number(pico) / PICO_PER_USD;
 }
 
-/** Returns a quantity with all its integer digits and at least four significant digits. */
+/**
+ * Returns a quantity as text with at least four significant digits. No digit before the decimal point is
+ * rounded.
+ */
 function quantityText(quantity: number): string {
   return quantity.toLocaleString('en-US', {
     maximumSignificantDigits: Math.max(4, Math.trunc(quantity).toString().length),
   });
 }
 
-/** Returns an amount in US dollars and cents. */
+/**
+ * Returns an amount in US dollars as text, such as "1.23 USD". Writes "less than 0.01 USD" for an amount that
+ * would be rounded to 0.
+ */
 function usdText(usd: number): string {
   return usd > 0 && usd < 0.005 ? 'less than 0.01 USD' : `${usd.toFixed(2)} USD`;
 }

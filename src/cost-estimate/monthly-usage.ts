@@ -24,7 +24,7 @@ export interface FunctionRuns {
   readonly metricsRead?: number;
 }
 
-/** Usage in a month. */
+/** Usage of models and of token analytics in one month. */
 export interface MonthlyUsage {
   /** The number of agents. */
   readonly agents: number;
@@ -40,7 +40,7 @@ export interface MonthlyUsage {
   readonly pairs?: number;
 
   /**
-   * The amount of metrics that each invocation publishes.
+   * The detail level, which determines the metrics that each invocation publishes.
    *
    * @default DetailLevel.CORE
    */
@@ -48,7 +48,7 @@ export interface MonthlyUsage {
 
   /**
    * Names of metrics that only some invocations publish, such as `InvocationErrors`. The estimate counts each
-   * of these metrics for every pair and for the whole month.
+   * of these metrics for every (agent, model) pair and for the whole month.
    *
    * @default - no optional metrics
    */
@@ -62,7 +62,8 @@ export interface MonthlyUsage {
   readonly callsPerMonth?: number;
 
   /**
-   * The way metrics reach CloudWatch. The estimate counts one log line, or one request, for each invocation.
+   * The way to deliver metrics to CloudWatch. For each invocation, the estimate counts one log line (`EMF`)
+   * or one request (`PUT_METRIC_DATA`).
    *
    * @default MetricSink.EMF
    */
@@ -76,16 +77,16 @@ export interface MonthlyUsage {
   readonly traces?: boolean;
 
   /**
-   * The share of the invocations that belong to an incident, from 0 to 1. Their traces are also written to
-   * the incident index.
+   * The share of the invocations that belong to an incident, from 0 to 1. The traces of these invocations are
+   * also written to the incident index.
    *
    * @default 1
    */
   readonly incidentShare?: number;
 
   /**
-   * The time for which traces are stored. `Duration.days(0)` stores them forever; the estimate then counts
-   * one year.
+   * The time for which traces are stored. With `Duration.days(0)`, traces are stored forever, and the
+   * estimate counts the storage of one year.
    *
    * @default Duration.days(90)
    */
@@ -106,7 +107,7 @@ export interface MonthlyUsage {
   readonly traceReads?: number;
 
   /**
-   * Sentences about the assumptions behind the numbers. They are the last lines of the estimate text.
+   * Sentences about the assumptions behind the numbers. They are the last lines of the estimate as text.
    *
    * @default - no sentences
    */
@@ -120,25 +121,26 @@ export interface MonthlyUsage {
   readonly functions?: FunctionRuns[];
 }
 
-/** Usage in a month, with the numbers of alarms and dashboards. */
+/** Usage in one month, and the numbers of alarms and dashboards. */
 export interface MonthlyCostEstimateProps extends MonthlyUsage {
   /**
-   * The number of metrics that standard alarms read. An alarm on metric math counts once for each metric in
-   * the expression. An alarm on an anomaly band counts as three metrics. Every other alarm counts as one.
+   * The number of metrics that standard alarms read. An alarm on metric math counts as one metric for each
+   * metric in the expression. An alarm on an anomaly band counts as three metrics. Every other alarm counts
+   * as one metric.
    *
    * @default 0
    */
   readonly alarmMetrics?: number;
 
   /**
-   * The number of metrics that alarms with a period below one minute read.
+   * The number of metrics that high-resolution alarms read. The period of such an alarm is below one minute.
    *
    * @default 0
    */
   readonly highResolutionAlarmMetrics?: number;
 
   /**
-   * The number of alarms on a Metrics Insights query. The estimate counts each of these alarms with one
+   * The number of alarms on a Metrics Insights query. For each of these alarms, the estimate counts one
    * metric for each (agent, model) pair.
    *
    * @default 0

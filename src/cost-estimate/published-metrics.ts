@@ -1,7 +1,10 @@
 import { DEFAULT_NAMESPACE, DIMENSION_SETS, DIMENSIONS, type MetricContract, METRICS } from '../contract';
 import { propError, type Where } from '../private/validate';
 
-/** Metrics that every answered invocation sends. Other `core` metrics are sent only for some invocations. */
+/**
+ * Metrics that every answered invocation publishes. The other metrics of detail level `core` are published
+ * only for some invocations.
+ */
 const OF_ANSWERED_INVOCATIONS: readonly MetricContract[] = [
   METRICS.inputTokens,
   METRICS.outputTokens,
@@ -10,9 +13,12 @@ const OF_ANSWERED_INVOCATIONS: readonly MetricContract[] = [
   METRICS.invocationCount,
 ];
 
-/** Bytes that CloudWatch Logs adds to the UTF-8 bytes of each event (PutLogEvents, API reference). */
+/**
+ * Bytes that CloudWatch Logs bills for each log event, in addition to the UTF-8 bytes of its text (CloudWatch
+ * Logs API Reference, PutLogEvents).
+ */
 const LOG_EVENT_OVERHEAD_BYTES = 26;
-/** Typical values in a metric line. */
+/** Typical values, from which the size of a metric line is estimated. */
 const TYPICAL = {
   agentId: 'signal-intelligence',
   model: 'anthropic.claude-sonnet-4-5-20250929-v1:0',
@@ -21,8 +27,10 @@ const TYPICAL = {
 };
 
 /**
- * Returns the published metrics: those that every answered invocation sends at the detail level, and the
- * given optional ones.
+ * Returns the metrics that every answered invocation publishes at the detail level, and the given optional
+ * metrics.
+ *
+ * @throws if an optional metric is unknown
  */
 export function publishedMetrics(
   where: Where,
@@ -50,14 +58,17 @@ export function publishedMetrics(
   return [...new Set([...base, ...optional])];
 }
 
-/** Counts the series of metrics: one for each pair and one for the total, or only the total. */
+/**
+ * Counts the series of the metrics. A metric has one series for the total. Most metrics also have one series
+ * for each (agent, model) pair.
+ */
 export function countSeries(metrics: readonly MetricContract[], pairs: number): bigint {
   const seriesOf = ({ scope }: MetricContract) =>
     DIMENSION_SETS[scope].reduce((sum, set) => sum + (set.length === 0 ? 1 : pairs), 0);
   return BigInt(metrics.reduce((sum, metric) => sum + seriesOf(metric), 0));
 }
 
-/** Returns the billed bytes of the metric line of one invocation. */
+/** Returns the number of bytes that CloudWatch Logs bills for the metric line of one invocation. */
 export function metricLineBytes(metrics: readonly MetricContract[], namespace = DEFAULT_NAMESPACE): bigint {
   const lineMetrics = metrics.filter(({ scope }) => scope === 'pair-and-total');
   const line = {

@@ -1,10 +1,16 @@
-/** List price. Amounts are whole pico-dollars (10⁻¹² USD), because floating-point numbers are not exact. */
+/**
+ * List price of a service. The amount is a whole number of pico-dollars (10⁻¹² USD), because floating-point
+ * numbers are not exact.
+ */
 export interface ServicePrice {
   /** Price of `per` units, in pico-dollars. */
   readonly pico: bigint;
-  /** Quantity that the price is for. */
+  /**
+   * Quantity to which the price applies, in the smallest unit. For example, a price per GB applies to 2³⁰
+   * bytes.
+   */
   readonly per: bigint;
-  /** Name of this quantity, as in the price list. */
+  /** Name of the quantity, as in the price list, such as "GB". */
   readonly unit: string;
 }
 
@@ -23,8 +29,8 @@ function usd(amount: string, per: bigint, unit: string): ServicePrice {
 }
 
 /**
- * Price steps of custom metrics (https://aws.amazon.com/cloudwatch/pricing). Each step applies to the next
- * `metrics` metrics of the account.
+ * Price steps of custom metrics (https://aws.amazon.com/cloudwatch/pricing). The first 10,000 metrics of an
+ * account have the first price, the next 240,000 metrics have the second price, and so on.
  */
 export const METRIC_STEPS: readonly { readonly metrics: bigint; readonly price: ServicePrice }[] = [
   { metrics: 10_000n, price: usd('0.30', 1n, 'metric') },
@@ -53,7 +59,8 @@ export const DYNAMODB_PRICES = {
 } as const;
 
 /**
- * Prices of Lambda on arm64 (https://aws.amazon.com/lambda/pricing). Duration is in megabytes × milliseconds.
+ * Prices of Lambda on arm64 (https://aws.amazon.com/lambda/pricing). The quantity for `duration` is in
+ * megabytes × milliseconds.
  */
 export const LAMBDA_PRICES = {
   requests: usd('0.20', MILLION, 'million runs'),

@@ -6,7 +6,9 @@ import { graphWidget, QUARTER_HOUR, THIRD } from './layout';
 import { ALL_INVOCATIONS, namedPairs, seriesOfPairs, type SeriesSource } from './series';
 import type { Pair } from '../metrics/token-metric';
 
-/** Creates the section on batches: tokens and cost per item, and latency beside tokens. */
+/**
+ * Creates the section on batches: tokens per item, cost per item, and latency beside tokens per invocation.
+ */
 export function batchSection(source: SeriesSource): Section {
   return {
     heading:
@@ -42,11 +44,12 @@ function costPerItemWidget(source: SeriesSource): cloudwatch.IWidget {
 }
 
 /**
- * Returns the estimated cost per item: cost ÷ (tokens ÷ tokens per item). The number of items is not
- * published, so tokens ÷ average tokens per item estimates it.
+ * Returns the estimated cost per item: cost ÷ (tokens ÷ average tokens per item). The quotient in brackets
+ * estimates the number of items, which is not published.
  *
- * CloudWatch treats a missing value as 0 and draws no point for a division by 0. So there is no point without
- * tokens per item. The condition removes points without a known cost: they are unpriced, not 0.
+ * CloudWatch treats a missing value as 0 and draws no point for a division by 0. A period without tokens per
+ * item therefore has no point. The condition also removes the point of a period without cost. Invocations in
+ * such a period are unpriced, so their cost is unknown and not 0.
  */
 function costPerItem(
   { metrics }: SeriesSource,

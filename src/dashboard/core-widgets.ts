@@ -17,7 +17,7 @@ import { numberText } from '../private/token-text';
 export interface CoreWidgetOptions extends SeriesSource {
   readonly dailyBudget?: number;
   readonly monthlyBudget?: number;
-  /** True if the budget alert function publishes the cost of the day and of the month. */
+  /** True if the budget alert function publishes the cost of the current day and of the current month. */
   readonly budgetGauges: boolean;
 }
 
@@ -62,7 +62,7 @@ function costByAgentWidget(options: CoreWidgetOptions): cloudwatch.IWidget {
     period: HOUR,
     statistic: cloudwatch.Stats.SUM,
     start: LAST_DAY,
-    // The bar shows the whole time range. Without this setting, it would show only the last hour.
+    // With this setting, a bar shows the whole time range. Without it, a bar would show only the last hour.
     setPeriodToTimeRange: true,
     left: sumByAgent(options, METRICS.totalCost, { period: HOUR, id: 'cost' }),
   });
@@ -96,8 +96,8 @@ function costTrendWidget(options: CoreWidgetOptions): cloudwatch.IWidget {
 }
 
 /**
- * Returns a line at the hourly share of a budget. Returns no line if the budget is known only at deployment,
- * because CloudFormation cannot divide.
+ * Returns a horizontal line at the hourly share of a budget. Returns no line if the budget is known only at
+ * deployment, because CloudFormation cannot divide.
  */
 function budgetLine(
   name: string,
@@ -131,8 +131,9 @@ function budgetUtilisationWidget({
     height: HEIGHT,
     period: THIRTY_DAYS,
     start: LAST_30_DAYS,
-    // True makes the widget show one sum for the time range. With gauges it is false, because a gauge must
-    // show its latest value. The expression below then adds up the cost of the time range.
+    // If this setting is true, the widget shows one sum for its time range. With budget gauges, the setting
+    // is false, because a gauge must show its latest value. The expression below then adds up the cost of the
+    // time range.
     setPeriodToTimeRange: !budgetGauges,
     metrics: budgetGauges
       ? [

@@ -14,12 +14,13 @@ import { requireNames } from '../private/validate';
 /** Options of the reliability section. */
 export interface ReliabilitySectionOptions {
   /**
-   * The log groups of the functions that print metrics. For each one, the section shows how many lines in the
-   * embedded metric format CloudWatch could not read. No other widget shows that these metrics are lost.
+   * The log groups of the functions that print metrics. For each log group, the section shows the number of
+   * metric lines that CloudWatch could not read. No other widget shows that these metrics are lost.
    *
    * If a log group is in another stack and CloudFormation generates its name, the section searches for the
-   * name of that stack and the logical id of the log group. A search covers the last two weeks. If another
-   * log group also matches, the section shows both. To avoid the search, set `logGroupName`.
+   * log group. The search looks for the name of that stack and the logical id of the log group, and covers
+   * the last two weeks. If another log group also matches, the section shows both. To avoid the search, set
+   * `logGroupName`.
    *
    * @default - no widget on metric lines that CloudWatch could not read
    */
@@ -29,12 +30,12 @@ export interface ReliabilitySectionOptions {
 /** Options of the quota section. */
 export interface QuotaSectionOptions {
   /**
-   * The model ids under which Bedrock counts invocations. Bedrock uses the id in the request, so an
-   * invocation through an inference profile counts under the id of the profile, such as
+   * The model ids under which Bedrock counts invocations. Bedrock uses the id in the request. It therefore
+   * counts an invocation through an inference profile under the id of the profile, such as
    * `us.amazon.nova-lite-v1:0`.
    *
-   * The section compares the sum of Bedrock's metrics for these ids with the total of all invocations, so
-   * list all ids in use.
+   * List all ids that your programs use. The section compares the sum of Bedrock's metrics for these ids with
+   * the total of all invocations.
    *
    * @default - every id that Bedrock counted in the last two weeks, found by search
    */
@@ -46,8 +47,8 @@ export interface IncidentsSectionOptions {
   /**
    * The log groups of the functions that invoke models: 1 to 50, all in one region.
    *
-   * A query must name its log groups exactly. If an instrumented function is in another stack, set
-   * `logGroupName` on the log groups of that stack. Otherwise the two stacks refer to each other, and
+   * A query must contain the exact names of its log groups. If an instrumented function is in another stack,
+   * set `logGroupName` on the log groups of that stack. Otherwise the two stacks depend on each other, and
    * synthesis fails.
    */
   readonly logGroups: logs.ILogGroup[];
@@ -69,30 +70,33 @@ const INCIDENTS: Shape<IncidentsSectionOptions> = {
 };
 
 /**
- * A group of widgets under a heading, after the six core widgets of a dashboard. It shows the agents and
- * models that the dashboard lists, or all that a search finds if the dashboard lists none.
+ * A group of widgets under a heading, after the six core widgets of a dashboard. The section shows the agents
+ * and models that the dashboard lists. If the dashboard lists none, the section shows all agents and models
+ * that a search finds.
  */
 export class DashboardSection {
   /**
    * Section for operators of a gateway: token usage by model, cache hit rate, response latency (average, p90
    * and p99 for each agent and model), and token usage over time.
    *
-   * Total tokens and latency are published only at detail level `standard`. At `core`, these lines are empty.
-   * The cache hit rate is that of the application's own cache, not of Bedrock's prompt cache.
+   * Total tokens and latency are published only at detail level `standard`. At `core`, the section shows no
+   * lines for them. The cache hit rate is about the application's own cache, not about Bedrock's prompt
+   * cache.
    */
   public static gateway(): DashboardSection {
     return new DashboardSection('gateway', gatewaySection);
   }
 
   /**
-   * Section on batches: tokens per item, cost per item, and API latency beside tokens per invocation. It
-   * needs callers that report the number of items.
+   * Section on batches: tokens per item, cost per item, and API latency beside tokens per invocation. Callers
+   * must report the number of items.
    *
-   * The cost per item is an estimate, because it is not published: total cost ÷ (total tokens ÷ average
-   * tokens per item). If the dashboard lists agents and models, the section shows the cost per item of each
-   * (agent, model) pair, and otherwise that of all invocations. The estimate is good if all these invocations
-   * are batches of a similar size. If some are not batches, their cost is spread over the items. If some are
-   * unpriced, the estimate is too low.
+   * The cost per item is not published, so the section estimates it: total cost ÷ (total tokens ÷ average
+   * tokens per item). If the dashboard lists agents and models, the section shows an estimate for each
+   * (agent, model) pair. Otherwise, it shows one estimate for all invocations.
+   *
+   * The estimate is good if all these invocations are batches of a similar size. If some invocations are not
+   * batches, their cost is spread over the items. If some invocations are unpriced, the estimate is too low.
    *
    * Latency and tokens per invocation are published only at detail level `standard`.
    */
@@ -101,9 +105,9 @@ export class DashboardSection {
   }
 
   /**
-   * Section on failures: failed invocations, error rate, unpriced invocations, traces spilled and dropped,
-   * how often the circuit breaker of the trace writer opened, and metric lines that CloudWatch could not
-   * read.
+   * Section on failures. It shows failed invocations, the error rate, unpriced invocations, and traces that
+   * were spilled or dropped. It also shows openings of the circuit breaker of the trace writer, and metric
+   * lines that CloudWatch could not read.
    *
    * @param options the log groups to show
    */
@@ -113,12 +117,13 @@ export class DashboardSection {
   }
 
   /**
-   * Section on the metrics that Bedrock itself publishes in this region. It compares their answered
-   * invocations and input tokens with those of the runtime, and shows the estimated use of the
-   * tokens-per-minute quota, the time to first token, and throttled invocations.
+   * Section on the metrics that Bedrock itself publishes in this region. It compares the answered invocations
+   * and the input tokens that Bedrock counts with the numbers that the runtime counts. It also shows the
+   * estimated use of the tokens-per-minute quota, the time to first token, and throttled invocations.
    *
-   * Bedrock counts every caller in the account and region, and does not distinguish agents. Invocations in
-   * another namespace or without instrumentation therefore appear as a difference between the two lines.
+   * Bedrock counts every caller in the account and region, and does not distinguish agents. The numbers of
+   * Bedrock and of the runtime therefore differ if some invocations use another namespace, or are not
+   * instrumented.
    *
    * @param options the model ids to show
    */
@@ -131,12 +136,13 @@ export class DashboardSection {
   }
 
   /**
-   * Section on the most expensive incidents in the selected time range, from log lines: cost, invocations,
-   * invocations with a known price, and tokens.
+   * Section on the most expensive incidents in the selected time range. For each incident, it shows the cost,
+   * the number of invocations, the number of invocations with a known price, and the tokens.
    *
-   * It needs the log level DEBUG in the functions that invoke models (`POWERTOOLS_LOG_LEVEL=DEBUG`), because
-   * the runtime logs each invocation only at that level. Each refresh of the dashboard scans the log groups
-   * in the selected time range, for $0.005 per GB (list price in us-east-1).
+   * The section reads log lines. The functions that invoke models need the log level DEBUG
+   * (`POWERTOOLS_LOG_LEVEL=DEBUG`), because the runtime logs each invocation only at that level. Each refresh
+   * of the dashboard scans the log groups in the selected time range, which costs $0.005 per GB (list price
+   * in us-east-1).
    *
    * @param options the log groups to query
    */

@@ -44,7 +44,8 @@ function cacheHitRateWidget(source: SeriesSource): cloudwatch.IWidget {
     period: HOUR,
     statistic: cloudwatch.Stats.SUM,
     start: LAST_DAY,
-    // The pie shows the whole time range. Without this setting, it would show only the last hour.
+    // With this setting, the pie shows the whole time range. Without it, the pie would show only the last
+    // hour.
     setPeriodToTimeRange: true,
     left: [
       sumOfAll(source, METRICS.cachedResponses, { period: HOUR, label: 'From the cache' }),

@@ -11,12 +11,14 @@ import { requireSamePlace } from '../private/region-account';
 import { numberText } from '../private/token-text';
 import { propError, requireWholeNumber, type Where } from '../private/validate';
 
-/** Log class that CloudWatch Logs Insights cannot query (CloudWatch Logs User Guide, "Log classes"). */
+/**
+ * Class of log groups that CloudWatch Logs Insights cannot query (CloudWatch Logs User Guide, "Log classes").
+ */
 const DELIVERY = 'DELIVERY';
-/** Maximum log groups in one query (CloudWatch Logs API Reference, StartQuery). */
+/** Maximum number of log groups in one query (CloudWatch Logs API Reference, StartQuery). */
 const MAX_LOG_GROUPS = 50;
 const DEFAULT_LIMIT = 20;
-/** Maximum rows. No reader of a dashboard scrolls through more. */
+/** Maximum number of rows in the widget. No reader of a dashboard scrolls through more rows. */
 const MAX_LIMIT = 1000;
 
 /** Options of the incidents section. */
@@ -25,7 +27,9 @@ export interface IncidentRows {
   readonly limit?: number;
 }
 
-/** Creates the section on the most expensive incidents, from log lines. */
+/**
+ * Creates the section on the most expensive incidents. A query finds them in the log lines of the runtime.
+ */
 export function incidentsSection(
   { scope }: SeriesSource,
   { logGroups, limit = DEFAULT_LIMIT }: IncidentRows,
@@ -44,8 +48,8 @@ export function incidentsSection(
           height: HEIGHT,
           region: requireOneRegion(scope, logGroups),
           logGroupNames: logGroups.map(logGroup => literalName(logGroup) ?? logGroup.logGroupName),
-          // The runtime logs these fields for each invocation. An unpriced one has no `usd`: if `priced` is
-          // below `invocations`, the cost is at least the shown amount.
+          // The runtime logs the `usage` fields for each invocation. An unpriced invocation has no `usd`. If
+          // `priced` is below `invocations`, the true cost is therefore higher than the shown cost.
           queryLines: [
             'filter ispresent(usage.incidentId)',
             'stats sum(usage.usd) as usd, count(*) as invocations, count(usage.usd) as priced, ' +
@@ -60,7 +64,10 @@ export function incidentsSection(
   };
 }
 
-/** Requires a log group that a dashboard query can read: in the same account, and not of class DELIVERY. */
+/**
+ * Requires a log group that a query of the dashboard can read. The log group must be in the account of the
+ * dashboard, and must not be of class DELIVERY.
+ */
 function requireQueryable(scope: IConstruct, logGroup: logs.ILogGroup): void {
   requireSamePlace(
     scope,
@@ -80,8 +87,8 @@ function requireQueryable(scope: IConstruct, logGroup: logs.ILogGroup): void {
 }
 
 /**
- * Returns the region of the log groups, which may differ from that of the dashboard. A query reads only one
- * region.
+ * Returns the region of the log groups, which may differ from the region of the dashboard. Requires that all
+ * log groups are in one region, because a query reads only one region.
  */
 function requireOneRegion(scope: Where, logGroups: readonly logs.ILogGroup[]): string | undefined {
   if (logGroups.length < 1 || logGroups.length > MAX_LOG_GROUPS) {

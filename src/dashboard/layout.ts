@@ -15,11 +15,14 @@ export const FIVE_MINUTES = Duration.minutes(5);
 export const QUARTER_HOUR = Duration.minutes(15);
 export const HOUR = Duration.hours(1);
 
-/** Maximum metrics in a widget, including those of its expressions (CloudWatch quotas). */
+/** Maximum number of metrics in a widget, including the metrics in its expressions (CloudWatch quotas). */
 export const MAX_METRICS_A_WIDGET = 500;
-/** Maximum search expressions in a widget (CloudWatch User Guide, "Use search expressions in graphs"). */
+/**
+ * Maximum number of search expressions in a widget (CloudWatch User Guide, "Use search expressions in
+ * graphs").
+ */
 export const MAX_SEARCHES_A_WIDGET = 100;
-/** Maximum widgets on a dashboard (CloudWatch quotas). */
+/** Maximum number of widgets on a dashboard (CloudWatch quotas). */
 export const MAX_WIDGETS = 500;
 
 /** Creates a graph that is half a dashboard wide, unless `props` sets another width. */
@@ -32,7 +35,7 @@ export function headingWidget(markdown: string): cloudwatch.IWidget {
   return new cloudwatch.TextWidget({ markdown: `### ${markdown}`, width: WHOLE, height: HEADING_HEIGHT });
 }
 
-/** Counts the widgets in a row, including those in its columns. */
+/** Counts the widgets in a row, including the widgets inside its columns. */
 export function widgetCount(row: readonly cloudwatch.IWidget[]): number {
   return bodyOf(row).length;
 }

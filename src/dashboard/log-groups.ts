@@ -4,33 +4,45 @@ import { CfnLogGroup, type ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IConstruct } from 'constructs';
 import { toLiteral, referenceText } from '../private/reference-text';
 
-/** Dimension of the metrics that CloudWatch Logs publishes for a log group. */
+/** Dimension that identifies a log group in the metrics of CloudWatch Logs. */
 export const LOG_GROUP_DIMENSION = 'LogGroupName';
-/** Prefix of the name of a function's default log group. */
+/** Prefix of the name of a Lambda function's default log group. */
 const FUNCTION_PREFIX = '/aws/lambda/';
-/** Pattern of a name that consists only of a reference to a resource that CloudFormation names. */
+/**
+ * Pattern of a log group name that contains only a reference to a resource, such as `/aws/lambda/<address>`.
+ * CloudFormation generates the name of this resource.
+ */
 const REFERENCE = new RegExp(`^(?:${FUNCTION_PREFIX})?<(\\w+)>$`);
-/** Maximum characters of a function's name (Lambda API Reference, CreateFunction). */
+/** Maximum number of characters in a function name (Lambda API Reference, CreateFunction). */
 const MAX_FUNCTION_NAME = 64;
-/** Length of two hyphens and the random part of a name that CloudFormation creates. */
+/**
+ * Number of characters that CloudFormation adds to the stack name and the logical id in a generated name: two
+ * hyphens and a random part.
+ */
 const RANDOM_LENGTH = 15;
-/** Characters of a logical id that CloudFormation keeps when it shortens a name. */
+/** Number of characters of the logical id that CloudFormation keeps when it shortens a generated name. */
 const KEPT_OF_LOGICAL_ID = 24;
-/** Maximum words of a stack name in a search. It keeps the search below 1,024 characters. */
+/**
+ * Maximum number of words of a stack name in a search. This limit keeps the search below 1,024 characters.
+ */
 const MAX_STACK_WORDS = 16;
 const WORDS = /[A-Za-z0-9]+/g;
-/** Last token of a camel-case word (CloudWatch User Guide, "CloudWatch search expression syntax"). */
+/**
+ * Pattern of the last token in a camel-case word (CloudWatch User Guide, "CloudWatch search expression
+ * syntax").
+ */
 const LAST_TOKEN = /(?:[A-Z]+|[A-Z]?[a-z]+|[0-9]+)$/;
 
-/** Name of a log group, or terms of a search that finds it in the account. */
+/** Name of a log group, or search terms that find the log group in the account. */
 export type NameOrTerms = { readonly name: string } | { readonly terms: string };
 
-/** Resource whose generated name is part of the name of a log group. */
+/** Resource whose generated name is a part of a log group name. */
 type NamingResource = CfnLogGroup | CfnFunction;
 
 /**
- * Returns the name of a log group, or search terms if the name is a reference to another stack. Such a
- * reference would complete a dependency cycle as soon as a function of the other stack is instrumented.
+ * Returns the name of a log group. Returns search terms instead if the name is known only at deployment and
+ * refers to another stack. If the dashboard referred to that stack, the two stacks would depend on each other
+ * as soon as a function of that stack is instrumented.
  */
 export function nameOrTerms(scope: IConstruct, logGroup: ILogGroup): NameOrTerms {
   const name = literalName(logGroup);
@@ -41,15 +53,15 @@ export function nameOrTerms(scope: IConstruct, logGroup: ILogGroup): NameOrTerms
     : { name: logGroup.logGroupName };
 }
 
-/** Returns the name of a log group if it is known at synthesis. */
+/** Returns the name of a log group, or undefined if the name is not known at synthesis. */
 export function literalName(logGroup: ILogGroup): string | undefined {
   return toLiteral(logGroup, nameOf(logGroup));
 }
 
 /**
- * Returns the resource that determines the name of a log group: its own resource, or the function whose
- * default log group it is. Returns undefined if the name contains other values that are known only at
- * deployment.
+ * Returns the resource whose generated name determines the name of a log group. For the default log group of
+ * a function, this is the function. For other log groups, this is the log group itself. Returns undefined if
+ * the name contains other values that are known only at deployment.
  */
 function namingResource(logGroup: ILogGroup): NamingResource | undefined {
   const { text, targets } = referenceText(logGroup, nameOf(logGroup));
@@ -62,26 +74,26 @@ function isNamingResource(element: IConstruct): element is NamingResource {
 }
 
 /**
- * Returns the name of a log group. For a function's default log group, the name is derived from the function,
- * because `logGroupName` can be the output of a custom resource.
+ * Returns the name of a log group. For the default log group of a function, derives the name from the
+ * function, because `logGroupName` can be the output of a custom resource.
  */
 function nameOf({ node, logGroupName }: ILogGroup): string {
-  // `Function.logGroup` returns an imported log group that is a child of the function.
+  // `Function.logGroup` returns an imported log group, which is a child construct of the function.
   const owner = node.defaultChild ? undefined : node.scope?.node.defaultChild;
   return owner instanceof CfnFunction ? FUNCTION_PREFIX + owner.ref : logGroupName;
 }
 
 /**
- * Returns search terms for a name that CloudFormation creates: `<stack>-<logical id>-<random>`. A series
- * matches if it contains all terms. A term without quotes matches if its tokens follow each other in the
- * name.
+ * Returns search terms for a name that CloudFormation generates: `<stack>-<logical id>-<random>`. A search
+ * finds the series that match all terms. A term without quotes matches a name that contains the tokens of the
+ * term next to each other.
  */
 function searchTerms(resource: NamingResource): string {
   const { stack } = resource;
   const { stackName } = stack;
   const hasName = !Token.isUnresolved(stackName);
   const words = hasName ? (stackName.match(WORDS) ?? []).slice(0, MAX_STACK_WORDS) : [];
-  // Resolved at synthesis, because a logical id can change until then.
+  // The terms are resolved at synthesis, because a logical id can change until then.
   const produce = () => {
     const id = stack.resolve(resource.logicalId) as string;
     const isComplete =
@@ -95,7 +107,8 @@ function searchTerms(resource: NamingResource): string {
 }
 
 /**
- * Returns the part of a logical id that a shortened name keeps, without a last token that may be incomplete.
+ * Returns the part of a logical id that a shortened name contains. Omits the last token of this part, because
+ * the token may be incomplete.
  */
 function keptPart(logicalId: string): string {
   const kept = logicalId.slice(0, KEPT_OF_LOGICAL_ID);

@@ -7,27 +7,32 @@ import { serviceSearch } from '../metrics/search';
 
 const BEDROCK_NAMESPACE = 'AWS/Bedrock';
 /**
- * Dimension with the id that an invocation names, which can be the id of an inference profile (Amazon Bedrock
- * User Guide, "Monitoring Amazon Bedrock").
+ * Dimension whose value is the model id of the request. The id can belong to an inference profile (Amazon
+ * Bedrock User Guide, "Monitoring Amazon Bedrock").
  */
 const MODEL_DIMENSION = 'ModelId';
 /**
- * Bedrock's metrics whose sum equals the metric `InputTokens` of the runtime, which includes cached input.
+ * Metrics of Bedrock whose sum equals the metric `InputTokens` of the runtime. `InputTokens` includes the
+ * tokens of the prompt cache.
  */
 const INPUT_TOKENS = ['InputTokenCount', 'CacheReadInputTokens', 'CacheWriteInputTokens'];
 const FOUND_MODEL = `\${PROP('Dim.${MODEL_DIMENSION}')}`;
 
-/** Models whose Bedrock metrics are shown. */
+/** Settings from which the section creates metrics of Bedrock. */
 interface BedrockSource {
-  /** Dashboard to name in errors. */
+  /** Dashboard that error messages name. */
   readonly scope: SeriesSource['scope'];
-  /** @default - found by search */
+  /**
+   * Model ids whose metrics are shown.
+   *
+   * @default - all ids that a search finds
+   */
   readonly models?: readonly string[];
 }
 
 /**
- * Creates the section on Bedrock's own metrics: comparison with those of the runtime, quota, time to first
- * token, throttling.
+ * Creates the section on Bedrock's own metrics: a comparison with the metrics of the runtime, quota use, time
+ * to first token, and throttling.
  */
 export function quotaSection({ scope, metrics }: SeriesSource, models?: readonly string[]): Section {
   const source = { scope, models };
@@ -75,7 +80,7 @@ export function quotaSection({ scope, metrics }: SeriesSource, models?: readonly
   };
 }
 
-/** Creates a graph that compares the count of Bedrock with that of the runtime. */
+/** Creates a graph that compares two lines: the count of Bedrock and the count of the runtime. */
 function comparisonWidget(title: string, ...left: cloudwatch.IMetric[]): cloudwatch.IWidget {
   return graphWidget(title, {
     period: FIVE_MINUTES,
@@ -86,8 +91,8 @@ function comparisonWidget(title: string, ...left: cloudwatch.IMetric[]): cloudwa
 }
 
 /**
- * Returns the sum of Bedrock metrics over the models. Without models it uses one search for all metrics,
- * because a metric without series would otherwise leave a gap in the sum.
+ * Returns the sum of Bedrock metrics over the models. Without models, uses one search for all metrics. With
+ * one search for each metric, a metric without series would leave a gap in the sum.
  */
 function bedrockSum(
   { scope, models }: BedrockSource,

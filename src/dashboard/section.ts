@@ -5,21 +5,23 @@ import { warn } from '../private/synth-messages';
 
 /** Heading and widgets of a section. */
 export interface Section {
-  /** One line of Markdown. */
+  /** Heading as one line of Markdown. */
   readonly heading: string;
   readonly rows: readonly (readonly cloudwatch.IWidget[])[];
 }
 
-/** Creates a section for a dashboard. */
 export type SectionMaker = (source: SeriesSource) => Section;
 
-/** Name of a section, with which checks identify it. */
+/** Name of a section. Checks identify the section by this name. */
 export type SectionName = 'gateway' | 'batch' | 'reliability' | 'quota' | 'incidents';
 
-/** Sections with widgets on metrics that only detail level `standard` publishes. */
+/**
+ * Sections that contain metrics of detail level `standard`. The runtime publishes these metrics only at that
+ * level.
+ */
 const STANDARD_SECTIONS: readonly SectionName[] = ['gateway', 'batch'];
 
-/** Warns about sections with widgets that stay empty at detail level `core`. */
+/** Adds a warning about sections that have empty widgets at detail level `core`. */
 export function warnOfStandardSections(
   scope: IConstruct,
   prop: string,

@@ -10,14 +10,14 @@ import type { TokenMetrics } from '../metrics/token-metrics';
 
 /** Settings from which a dashboard creates its series. */
 export interface SeriesSource {
-  /** Dashboard to name in errors. */
+  /** Dashboard that error messages name. */
   readonly scope: IConstruct;
   readonly metrics: TokenMetrics;
   readonly agents?: readonly string[];
   readonly models?: readonly string[];
   /**
-   * True if the dashboard has variables. All series are then found by search, because only a search can
-   * filter by the chosen agent and model.
+   * True if a reader can choose an agent and a model on the dashboard. All series are then found by search,
+   * because only a search can filter by this choice.
    */
   readonly variables: boolean;
 }
@@ -34,13 +34,15 @@ export interface SeriesOptions {
   readonly statistic?: string;
 }
 
-/** Options of series that add up several metrics. */
+/** Options of a series that adds up several metrics. */
 export interface SumOptions extends SeriesOptions {
-  /** Prefix for the ids of the metrics to add up. It must be unique in the widget. */
+  /** Prefix of the ids of the metrics that are added up. The prefix must be unique in the widget. */
   readonly id: string;
 }
 
-/** Returns the (agent, model) pairs of the dashboard; undefined if only a search can find them. */
+/**
+ * Returns all (agent, model) pairs of the dashboard. Returns undefined if the pairs must be found by search.
+ */
 export function namedPairs({ agents, models, variables }: SeriesSource): Required<Pair>[] | undefined {
   return agents && models && !variables
     ? agents.flatMap(agentId => models.map(model => ({ agentId, model })))
@@ -48,8 +50,9 @@ export function namedPairs({ agents, models, variables }: SeriesSource): Require
 }
 
 /**
- * Returns the sum of a metric over all invocations. It reads the total without dimensions, which is exact for
- * any number of series. With variables, it adds up the series of the chosen agent and model.
+ * Returns the sum of a metric over all invocations. Reads the metric without dimensions, which is exact for
+ * any number of agents and models. If the dashboard has variables, adds up only the series of the chosen
+ * agent and model.
  */
 export function sumOfAll(
   source: SeriesSource,
@@ -69,7 +72,10 @@ export function sumOfAll(
   );
 }
 
-/** Returns a ratio over all invocations or, with variables, over those of the chosen agent and model. */
+/**
+ * Returns a ratio over all invocations. If the dashboard has variables, the ratio includes only invocations
+ * of the chosen agent and model.
+ */
 export function ratioOfAll(source: SeriesSource, ratio: Ratio, period: Duration): cloudwatch.IMetric {
   if (!source.variables) return ratioMetric(source.metrics.namespace, ratio, { period });
   const idOf = ({ name }: MetricContract) => `${name[0].toLowerCase()}${name.slice(1)}`;
@@ -86,11 +92,14 @@ export function ratioOfAll(source: SeriesSource, ratio: Ratio, period: Duration)
 }
 
 /**
- * Returns the sums of a metric by agent.
+ * Returns the sum of a metric for each agent.
  *
- * - With agents and models, it adds up named metrics of the agent's models.
- * - With agents only, it adds up the series that a search for the agent finds.
- * - Without agents, it returns one series for each (agent, model) pair that a search finds.
+ * - If the dashboard lists agents and models, and has no variables, a sum adds up one named metric for each
+ *   model.
+ * - If the dashboard lists only agents, or has variables, a sum adds up the series that a search for the
+ *   agent finds.
+ * - If the dashboard lists no agents, a search returns one series for each (agent, model) pair instead of
+ *   sums.
  */
 export function sumByAgent(
   source: SeriesSource,
@@ -124,11 +133,14 @@ export function sumByAgent(
 }
 
 /**
- * Returns the sums of a metric by model.
+ * Returns the sum of a metric for each model.
  *
- * - With agents and models, it adds up named metrics of the model's agents.
- * - With models only, it adds up the series that a search for the model finds.
- * - Without models, it returns one series for each (agent, model) pair that a search finds.
+ * - If the dashboard lists agents and models, and has no variables, a sum adds up one named metric for each
+ *   agent.
+ * - If the dashboard lists only models, or has variables, a sum adds up the series that a search for the
+ *   model finds.
+ * - If the dashboard lists no models, a search returns one series for each (agent, model) pair instead of
+ *   sums.
  */
 export function sumByModel(
   source: SeriesSource,
@@ -162,7 +174,8 @@ export function sumByModel(
 }
 
 /**
- * Returns one series for each (agent, model) pair, for averages and percentiles, which cannot be added up.
+ * Returns one series of a metric for each (agent, model) pair. This is for averages and percentiles, which
+ * cannot be added up.
  */
 export function seriesOfPairs(
   source: SeriesSource,
@@ -183,8 +196,8 @@ export function seriesOfPairs(
 }
 
 /**
- * Returns searches that find the series of each (agent, model) pair. If agents are given, each has its own
- * search, because the length of a search is limited.
+ * Returns searches for the series of each (agent, model) pair. If the dashboard lists agents, each agent has
+ * its own search, because the length of a search is limited.
  */
 function foundPairs(
   source: SeriesSource,
@@ -215,7 +228,7 @@ function foundPairs(
   );
 }
 
-/** Returns the sum of the named metrics of pairs. A single metric needs no sum. */
+/** Returns the sum of a metric over (agent, model) pairs. For a single pair, returns the metric itself. */
 function sumOfPairs(
   namespace: string,
   metric: MetricContract,
@@ -243,7 +256,7 @@ function chosen({ variables }: SeriesSource): { readonly chosen?: readonly strin
   return variables ? { chosen: CHOSEN } : {};
 }
 
-/** Appends the label suffix, if there is one, to the name of a series. */
+/** Appends the label suffix, if one is set, to the name of a series. */
 function labelOf(name: string, { labelSuffix }: SeriesOptions): string {
   return labelSuffix === undefined ? name : `${name} ${labelSuffix}`;
 }

@@ -43,7 +43,6 @@ import {
   requireUsd,
 } from '../private/validate';
 
-/** Expected kinds of the properties. */
 const SHAPE: Shape<TokenAnalyticsDashboardProps> = {
   namespace: TEXT,
   dashboardName: TEXT,
@@ -59,22 +58,27 @@ const SHAPE: Shape<TokenAnalyticsDashboardProps> = {
   additionalWidgets: listOf(listOf(WIDGET)),
 };
 
-/** Maximum alarms in an alarm widget (CloudWatch API Reference, "Dashboard Body Structure and Syntax"). */
+/**
+ * Maximum number of alarms in an alarm widget (CloudWatch API Reference, "Dashboard Body Structure and
+ * Syntax").
+ */
 const MAX_ALARMS_A_WIDGET = 100;
 const ALARMS_HEIGHT = 3;
 const NAME_SUFFIX = 'Token-Analytics';
-/** Characters of the construct address that distinguish a second dashboard with the same default name. */
+/**
+ * Number of characters of the construct address that are appended to a default name which is already in use.
+ */
 const ADDRESS_LENGTH = 8;
 
 /**
  * A dashboard with six core widgets: token usage, cost by agent, token efficiency, cost trend, budget
- * utilisation and cost per invocation. Alarms, sections and further widgets are optional and follow them.
+ * utilisation and cost per invocation. Optional alarms, sections and further widgets follow the core widgets.
  */
 export class TokenAnalyticsDashboard extends Construct {
   /** The CloudWatch dashboard. */
   public readonly dashboard: cloudwatch.Dashboard;
 
-  /** The metrics of the dashboard's namespace. */
+  /** The metrics of the namespace that the dashboard shows. */
   public readonly metrics: TokenMetrics;
 
   /** Name of the new dashboard; undefined if the widgets are added to an existing dashboard. */
@@ -86,7 +90,7 @@ export class TokenAnalyticsDashboard extends Construct {
    * Creates the dashboard.
    *
    * @throws if a budget, the namespace, an agent, a model or the name is invalid
-   * @throws if the budget alert function has another namespace
+   * @throws if an enabled budget alert function has another namespace, region or account than the dashboard
    * @throws if another dashboard of the app has the same `dashboardName` in the same account
    * @throws if the widgets exceed a CloudWatch limit
    */
@@ -99,7 +103,7 @@ export class TokenAnalyticsDashboard extends Construct {
     requireUsd(this, 'monthlyBudget', props.monthlyBudget);
     requireNames(this, 'agents', props.agents, MAX_AGENT_ID_LENGTH);
     requireNames(this, 'models', props.models, MAX_MODEL_LENGTH);
-    // A list that is known only at deployment is ignored, and the dashboard finds the series by search.
+    // A list that is known only at deployment is ignored. The dashboard then finds the series by search.
     const agents = Token.isUnresolved(props.agents) ? undefined : props.agents;
     const models = Token.isUnresolved(props.models)
       ? undefined
@@ -130,8 +134,8 @@ export class TokenAnalyticsDashboard extends Construct {
       this.newName = this.uniqueName(props.dashboardName);
       this.dashboard = new cloudwatch.Dashboard(this, 'Resource', {
         dashboardName: this.newName,
-        // Without INHERIT, the console adapts the periods to its time range, and sums over a day become
-        // wrong.
+        // Without INHERIT, the console changes the periods when the reader selects another time range. Sums
+        // over a day then become wrong.
         periodOverride: cloudwatch.PeriodOverride.INHERIT,
         defaultInterval: Duration.days(1),
       });
@@ -167,7 +171,7 @@ export class TokenAnalyticsDashboard extends Construct {
   }
 
   /**
-   * Adds a row of widgets below the existing ones.
+   * Adds a row of widgets below the existing widgets.
    *
    * @param widgets the widgets of the row
    * @throws if the dashboard would have more widgets than CloudWatch allows
@@ -212,8 +216,9 @@ export class TokenAnalyticsDashboard extends Construct {
   }
 
   /**
-   * Returns an alarm of another stack with a literal ARN, if its name is known. A reference would complete a
-   * dependency cycle as soon as a function of the other stack is instrumented.
+   * Replaces an alarm of another stack with an import by literal ARN, if the name of the alarm is known at
+   * synthesis. If the dashboard referred to that stack, the two stacks would depend on each other as soon as
+   * a function of that stack is instrumented.
    */
   private withoutReference(alarm: cloudwatch.IAlarm, index: number): cloudwatch.IAlarm {
     const name = literalAlarmName(alarm);
@@ -228,7 +233,9 @@ export class TokenAnalyticsDashboard extends Construct {
   }
 
   /**
-   * Adds the variables for agent and model, unless another construct has added them to the same dashboard.
+   * Adds the variables for agent and model to the dashboard.
+   *
+   * @throws if another construct has added variables to the same dashboard
    */
   private addVariables({ agents, models }: SeriesSource): void {
     const other = this.node.root.node
@@ -252,7 +259,7 @@ export class TokenAnalyticsDashboard extends Construct {
     for (const variable of dashboardVariables(this, agents, models)) this.dashboard.addVariable(variable);
   }
 
-  /** Requires few enough agents and models for the largest widget. */
+  /** Requires that the agents and models fit into the largest widget. */
   private requireSize(agents: number, models: number | undefined): void {
     if (models === undefined) {
       // The token usage widget has two searches for each agent: input and output.
@@ -268,8 +275,8 @@ export class TokenAnalyticsDashboard extends Construct {
       }
       return;
     }
-    // The token usage widget is the largest. It has two metrics (input and output) for each pair and, with
-    // several models to add up, two sums for each agent.
+    // The token usage widget is the largest. It has two metrics for each (agent, model) pair: input and
+    // output. If it must add up several models, it also has two sums for each agent.
     const metrics = 2 * agents * (models + (models > 1 ? 1 : 0));
     if (metrics > MAX_METRICS_A_WIDGET) {
       throw propError(
@@ -282,7 +289,10 @@ export class TokenAnalyticsDashboard extends Construct {
     }
   }
 
-  /** Requires an enabled budget alert function of the same region, account and namespace. */
+  /**
+   * Requires that a budget alert function has the region, account and namespace of the dashboard. Ignores a
+   * function that is not enabled.
+   */
   private requireSameNamespace(namespace: string, budgetAlert: BudgetAlertLambda | undefined): void {
     if (!budgetAlert?.enabled) return;
     requireStackPlace(
@@ -305,7 +315,12 @@ export class TokenAnalyticsDashboard extends Construct {
     }
   }
 
-  /** Returns the name of the dashboard. A default name that is taken gets a suffix. */
+  /**
+   * Returns the name of the dashboard. A default name gets a suffix if another dashboard already has the
+   * name.
+   *
+   * @throws if the given name is invalid, or if another dashboard already has the given name
+   */
   private uniqueName(given: string | undefined): string {
     if (given !== undefined) requireDashboardName(this, given);
     const name = given ?? this.defaultName();

@@ -6,11 +6,14 @@ import { propError, type Where } from '../private/validate';
 interface Choice {
   readonly id: string;
   readonly label: string;
-  /** Text in every search that the chosen value replaces. CloudWatch reads it as a regular expression. */
+  /**
+   * Text that every search contains. CloudWatch reads the text as a regular expression, and replaces each
+   * match with the chosen value.
+   */
   readonly placeholder: string;
   /**
-   * Value that selects all series. It is the name of a dimension: quoted text without a property also matches
-   * names of dimensions, and each series has this one.
+   * Value that selects all series: the name of a dimension. A quoted search text without a property also
+   * matches names of dimensions, and every series has this dimension.
    */
   readonly all: string;
 }
@@ -18,12 +21,12 @@ interface Choice {
 const AGENT: Choice = { id: 'agent', label: 'Agent', placeholder: '__AGENT__', all: DIMENSIONS.agentId };
 const MODEL: Choice = { id: 'model', label: 'Model', placeholder: '__MODEL__', all: DIMENSIONS.model };
 
-/** Search terms for the chosen agent and model. */
+/** Search terms that CloudWatch replaces with the chosen agent and the chosen model. */
 export const CHOSEN = [AGENT.placeholder, MODEL.placeholder];
 
 /**
- * Creates the variables for agent and model. They are pattern variables, because a property variable does not
- * change searches, and would turn the lines of all named agents into lines of the chosen agent.
+ * Creates the variables for agent and model. Both are pattern variables. A property variable would not change
+ * searches, and would make the lines of all named agents show the chosen agent.
  */
 export function dashboardVariables(
   where: Where,
@@ -45,7 +48,8 @@ function variable(
     value: placeholder,
     defaultValue: cloudwatch.DefaultValue.value(all),
   };
-  // A list that CloudWatch fills by search has no entry for all values, so the reader types the name.
+  // Without names, the reader types a name. CloudWatch could fill a list by search, but this list would have
+  // no entry for all values.
   if (!names) {
     return new cloudwatch.DashboardVariable({
       ...common,

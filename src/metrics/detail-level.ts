@@ -1,6 +1,6 @@
 /**
- * Levels of how many metrics are published. Each metric name costs $0.30 a month for each (agent, model)
- * pair.
+ * Levels of detail of the published metrics. Each published metric costs $0.30 a month for each (agent,
+ * model) pair.
  */
 export enum DetailLevel {
   /**
@@ -9,6 +9,6 @@ export enum DetailLevel {
    */
   CORE = 'core',
 
-  /** The metrics of `CORE`, and also total tokens, prompt cache tokens and latency. */
+  /** The metrics of `CORE`, and in addition total tokens, prompt cache tokens and latency. */
   STANDARD = 'standard',
 }

@@ -3,26 +3,35 @@ import type { IConstruct } from 'constructs';
 import { foundationModelOf, MAX_MODEL_NAME_LENGTH, MODEL_ARN, TRANSPARENT_RESOURCES } from '../contract';
 import { inform, warn } from '../private/synth-messages';
 
-/** Name under which the runtime counts invocations of a model id. */
+/** Name under which the runtime counts the invocations of a model. */
 export interface CountedModel {
   /** Value of the dimension `Model`. */
   readonly model: string;
-  /** True if the id does not contain the model. The runtime can then count invocations under another name. */
+  /**
+   * True if the model is not known from its id, such as the id of an unknown inference profile. The runtime
+   * may then count the invocations under another name.
+   */
   readonly isHidden: boolean;
 }
 
-/** Model of each known inference profile, by the ARN of the profile or the last part of the ARN. */
+/** Model of each known inference profile. The key is the ARN of the profile, or the last part of the ARN. */
 export type KnownProfiles = Readonly<Record<string, string>>;
 
-/** Resource types of ARNs for which the runtime finds out the billed model later. */
+/** Types of resources whose ARN does not contain the model. The runtime finds out the billed model later. */
 const RESOLVED_RESOURCES = ['application-inference-profile', 'prompt-router', 'default-prompt-router'];
 
-/** Returns the name under which the runtime counts a model id or ARN. The runtime uses the same rule. */
+/**
+ * Returns the name under which the runtime counts invocations of a model id or ARN. The runtime applies the
+ * same rule.
+ */
 export function countedModel(id: string, profiles: KnownProfiles = {}): CountedModel {
   return nameOf(knownModel(id, profiles));
 }
 
-/** Returns the model of an inference profile. Returns the id unchanged if it is not a known profile. */
+/**
+ * Returns the model of an inference profile. Returns the id unchanged if it does not belong to a known
+ * profile.
+ */
 export function knownModel(id: string, profiles: KnownProfiles): string {
   const known = new Map(Object.entries(profiles));
   return known.get(id) ?? known.get(id.slice(id.lastIndexOf('/') + 1)) ?? id;
@@ -48,8 +57,8 @@ function nameOf(id: string): CountedModel {
 /**
  * Returns the names under which the runtime counts models, without duplicates.
  *
- * It adds an info about ids that were replaced. It adds a warning for each id that does not contain its
- * model, because a metric with such an id may never have a value.
+ * Adds an info about ids that were replaced by other names. Adds a warning about each id from which the model
+ * is not known. A metric with such an id may never have a value.
  *
  * @param prop the name of the property that lists the models
  */
@@ -76,7 +85,7 @@ export function countedModels(
   return [...new Set(countedIds.map(({ model }) => model))];
 }
 
-/** Returns the warning about an id that does not contain its model. */
+/** Returns the text of the warning about an id from which the model is not known. */
 export function hiddenModelText(prop: string, id: string): string {
   return (
     `\`${prop}\`: the model of ${id} is not known at synthesis. The runtime counts invocations under the id of the ` +

@@ -7,16 +7,16 @@ import { DURATION, NUMBER, requireShape, type Shape, TEXT } from '../private/sha
 import { numberText } from '../private/token-text';
 import { requirePeriod, requireWholeNumber } from '../private/validate';
 
-/** Metric divided by the sum of other metrics, each summed over the same period. */
+/** Quotient of one metric and the sum of other metrics. All metrics are sums over the same period. */
 export interface Ratio {
   readonly label: string;
   readonly dividend: MetricContract;
   readonly divisors: readonly MetricContract[];
-  /** Factor that the ratio is multiplied by: 100 for per cent. */
+  /** Factor of the quotient: 100 for per cent. */
   readonly scale: number;
 }
 
-/** Ratios of published metrics. The label contains the unit. */
+/** Ratios of published metrics. Each label contains the unit. */
 export const RATIOS = {
   costPerInvocation: {
     label: 'Cost per invocation (USD)',
@@ -58,8 +58,8 @@ const DEFAULT_PERIOD = Duration.minutes(5);
 /**
  * Returns the metric math of a ratio: dividend ÷ sum of the divisors.
  *
- * CloudWatch treats a missing metric of an expression as 0, and draws no point for a division by zero. If
- * `minimumSamples` is set, there is no point for periods in which the sum of the divisors is smaller.
+ * CloudWatch treats a missing metric in an expression as 0, and draws no point for a division by zero. There
+ * is also no point for a period in which the sum of the divisors is below `minimumSamples`.
  */
 export function ratioMetric(
   namespace: string,
@@ -92,8 +92,9 @@ export function ratioMetric(
 }
 
 /**
- * Returns a suffix that makes the ids of different metrics different, because equal ids in one widget or
- * alarm must refer to equal metrics. Tokens are omitted, because their text changes with each synthesis.
+ * Returns a suffix for the ids of metrics in an expression. Equal ids in one widget or alarm must refer to
+ * equal metrics, so different metrics get different suffixes. Tokens are omitted, because their text changes
+ * with each synthesis.
  */
 function idSuffix(parts: readonly string[]): string {
   const known = JSON.stringify(parts.map(part => (Token.isUnresolved(part) ? '' : part)));

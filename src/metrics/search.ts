@@ -2,17 +2,22 @@ import { Token } from 'aws-cdk-lib';
 import { DIMENSIONS, type MetricContract } from '../contract';
 import { propError, type Where } from '../private/validate';
 
-/** Maximum characters of a search (CloudWatch User Guide, "CloudWatch search expression syntax"). */
+/**
+ * Maximum number of characters in a search (CloudWatch User Guide, "CloudWatch search expression syntax").
+ */
 const MAX_SEARCH_LENGTH = 1024;
-/** Characters to escape in exact matches (same page). Names contain no others that need it. */
+/**
+ * Characters that must be escaped in an exact match (CloudWatch User Guide, "CloudWatch search expression
+ * syntax"). Names contain no other characters that must be escaped.
+ */
 const ESCAPED = /[()]/g;
 
-/** Dynamic label of CloudWatch that shows the agent and the model of a found series. */
+/** Dynamic label for a series that a search finds. CloudWatch fills in the agent, and then the model. */
 export const FOUND_AGENT_AND_MODEL = foundLabel(Object.values(DIMENSIONS));
-/** Dynamic label of CloudWatch that shows the model and the agent of a found series. */
+/** Dynamic label for a series that a search finds. CloudWatch fills in the model, and then the agent. */
 export const FOUND_MODEL_AND_AGENT = foundLabel([DIMENSIONS.model, DIMENSIONS.agentId]);
 
-/** Search criteria. Omitted names match any value. */
+/** Search criteria. If `agents` or `models` is omitted, the search finds all agents or all models. */
 export interface SearchProps {
   readonly namespace: string;
   readonly agents?: readonly string[];
@@ -20,15 +25,15 @@ export interface SearchProps {
   readonly metric: MetricContract;
   /** @default - the statistic in the definition of the metric */
   readonly statistic?: string;
-  /** Further texts that the names or values of a series must contain. */
+  /** Further search terms. A series matches if each term occurs in one of its names or values. */
   readonly chosen?: readonly string[];
 }
 
 /**
- * Returns a search for the (agent, model) series of a metric.
+ * Returns a search for the series of a metric, one for each (agent, model) pair.
  *
- * It names the exact dimension set, so it never finds the total without dimensions. It sets no period, so the
- * period of the widget applies, even if that is the whole time range.
+ * The search names the exact dimensions, so it never finds the total, which has no dimensions. The search
+ * sets no period, so the period of the widget applies, even if this period is the whole time range.
  */
 export function pairSearch(where: Where, props: SearchProps): string {
   const { agents = [], models = [] } = props;
@@ -50,7 +55,11 @@ export function pairSearch(where: Where, props: SearchProps): string {
   });
 }
 
-/** Returns a search for metrics that AWS publishes under one dimension, with further terms if given. */
+/**
+ * Returns a search for metrics that an AWS service publishes with exactly one dimension.
+ *
+ * @param terms further search terms
+ */
 export function serviceSearch(
   where: Where,
   namespace: string,
@@ -68,7 +77,6 @@ export function serviceSearch(
   });
 }
 
-/** Parts of a search expression. */
 interface SearchParts {
   readonly namespace: string;
   readonly dimensions: readonly string[];
@@ -77,7 +85,11 @@ interface SearchParts {
   readonly statistic: string;
 }
 
-/** Renders a search expression, and requires that it is short enough. */
+/**
+ * Renders a search expression.
+ *
+ * @throws if the expression is longer than CloudWatch allows
+ */
 function search(
   where: Where,
   prop: string,
@@ -99,7 +111,7 @@ function search(
   return `SEARCH('${query}', '${statistic}')`;
 }
 
-/** Renders an exact match of a property with one of several values. */
+/** Renders a search term that matches if a property is equal to one of the values. */
 function term(property: string, values: readonly string[]): string {
   const exact = values.map(
     value => `"${Token.isUnresolved(value) ? value : value.replaceAll(ESCAPED, '\\$&')}"`,

@@ -4,12 +4,14 @@ import { countedModel, hiddenModelText } from './model-names';
 import { BOOLEAN, DURATION, OBJECT, requireShape, type Shape, TEXT } from '../private/shape';
 import { propError, requireDimensionValue, requirePeriod, requireStatistic } from '../private/validate';
 
-/** Maximum characters of a dimension value in aws-cdk-lib. CloudWatch itself allows 1,024. */
+/**
+ * Maximum number of characters that aws-cdk-lib allows in a dimension value. CloudWatch itself allows 1,024.
+ */
 export const MAX_MODEL_LENGTH = 255;
 
-/** Name in errors: the class, because a metric is not a construct. */
+/** Name that errors show: the name of the class, because a metric is not a construct. */
 export const WHERE = 'TokenMetrics';
-/** Id of the warning about a metric whose id does not contain the model. */
+/** Id of the warning about a model id from which the model is not known. */
 const HIDDEN_MODEL = 'cdk-token-analytics:hiddenModel';
 
 const UNITS: { readonly [unit in MetricUnit]: cloudwatch.Unit } = {
@@ -18,13 +20,12 @@ const UNITS: { readonly [unit in MetricUnit]: cloudwatch.Unit } = {
   Milliseconds: cloudwatch.Unit.MILLISECONDS,
 };
 
-/** Agent and model of a metric. Both are undefined for the total. */
+/** Agent and model of a metric. Both are undefined for the total of all invocations. */
 export interface Pair {
   readonly agentId?: string;
   readonly model?: string;
 }
 
-/** Expected kinds of the properties of a pair. */
 export const PAIR_SHAPE: Shape<Pair> = { agentId: TEXT, model: TEXT };
 const METRIC_SHAPE: Shape<cloudwatch.MetricOptions> = {
   period: DURATION,
@@ -41,7 +42,7 @@ const METRIC_SHAPE: Shape<cloudwatch.MetricOptions> = {
   stackRegion: TEXT,
 };
 
-/** Creates a metric of one agent and model, or the total if neither is given. */
+/** Creates the metric of one agent and model. Without both, creates the total of all invocations. */
 export function pairMetric(
   namespace: string,
   metric: MetricContract,
@@ -76,7 +77,10 @@ export function totalMetric(
   });
 }
 
-/** Creates a metric without a label. A label would turn an alarm on the metric into one on metric math. */
+/**
+ * Creates a metric, and adds no default label. With a label, aws-cdk-lib would turn an alarm on the metric
+ * into an alarm on metric math.
+ */
 export function contractMetric(
   namespace: string,
   metric: MetricContract,
@@ -116,9 +120,9 @@ export function contractMetric(
 }
 
 /**
- * Returns the dimensions of a pair; undefined for the total.
+ * Returns the dimensions of an (agent, model) pair. Returns undefined for the total of all invocations.
  *
- * @throws if only one of agent and model is given, because CloudWatch does not add up metrics over a
+ * @throws if only the agent or only the model is given, because CloudWatch does not add up metrics over a
  * dimension
  */
 export function pairDimensions({ agentId, model }: Pair): cloudwatch.DimensionsMap | undefined {
@@ -141,7 +145,8 @@ export function pairDimensions({ agentId, model }: Pair): cloudwatch.DimensionsM
 }
 
 /**
- * Returns the label of a metric: "Input tokens" for `InputTokens`. The label of a cost contains the currency.
+ * Returns the label of a metric, such as "Input tokens" for `InputTokens`. The label of a cost metric ends
+ * with the currency.
  */
 function metricLabel(metric: MetricContract): string {
   const words = metric.name.replaceAll(/(?<=[a-z])[A-Z]/g, letter => ` ${letter.toLowerCase()}`);

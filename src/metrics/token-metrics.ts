@@ -10,31 +10,32 @@ import { requireNamespace, type Where } from '../private/validate';
 /** Properties of TokenMetrics. */
 export interface TokenMetricsProps {
   /**
-   * The CloudWatch namespace. Stages have different namespaces, such as `OPX/Analytics/dev`.
+   * The CloudWatch namespace of the metrics. Use another namespace for each stage, such as
+   * `OPX/Analytics/dev`.
    *
    * @default 'OPX/Analytics'
    */
   readonly namespace?: string;
 }
 
-/** Expected kinds of the properties. */
 const SHAPE: Shape<TokenMetricsProps> = { namespace: TEXT };
 
 /**
- * Options of a metric that is published for each agent and model, and once for all invocations.
+ * Options of a metric that is published for each (agent, model) pair, and also as a total of all invocations.
  *
  * `dimensionsMap` must be omitted, because agent and model are the only dimensions.
  */
 export interface TokenMetricOptions extends cloudwatch.MetricOptions {
   /**
-   * The agent of the metric. It requires `model`, because there is no series for only one of the two.
+   * The agent of the metric. If you set `agentId`, also set `model`, because no metric exists for an agent
+   * alone.
    *
    * @default - the total of all invocations
    */
   readonly agentId?: string;
 
   /**
-   * The foundation model of the metric, without region prefix. It requires `agentId`.
+   * The foundation model of the metric, without region prefix. If you set `model`, also set `agentId`.
    *
    * @default - the total of all invocations
    */
@@ -44,22 +45,23 @@ export interface TokenMetricOptions extends cloudwatch.MetricOptions {
 /** Options of a metric that is computed from other metrics. */
 export interface TokenExpressionOptions extends cloudwatch.MathExpressionOptions {
   /**
-   * The agent of the metric. It requires `model`, because there is no series for only one of the two.
+   * The agent of the metric. If you set `agentId`, also set `model`, because no metric exists for an agent
+   * alone.
    *
    * @default - the total of all invocations
    */
   readonly agentId?: string;
 
   /**
-   * The foundation model of the metric, without region prefix. It requires `agentId`.
+   * The foundation model of the metric, without region prefix. If you set `model`, also set `agentId`.
    *
    * @default - the total of all invocations
    */
   readonly model?: string;
 
   /**
-   * The minimum number of samples in a period: a whole number from 1. A period with fewer samples has no data
-   * point, so that a few invocations cannot trigger an alarm.
+   * The number of invocations below which a period has no data point: a whole number, at least 1. For the
+   * cache hit rate, cached responses also count. With this limit, a few invocations cannot trigger an alarm.
    *
    * @default 1
    */
@@ -67,14 +69,14 @@ export interface TokenExpressionOptions extends cloudwatch.MathExpressionOptions
 }
 
 /**
- * The metrics of a namespace, for your own alarms and dashboards. It creates no resources.
+ * The metrics of a namespace, for your own alarms and dashboards. This class creates no resources.
  *
- * Each metric has the right statistic and unit, a default period of 5 minutes, and the exact dimensions that
- * it is published under. Without `agentId` and `model` it is the total of all invocations, which alarms
- * watch.
+ * Each metric has the right statistic and unit, a default period of 5 minutes, and the dimensions under which
+ * the runtime publishes it. Without `agentId` and `model`, a metric is the total of all invocations, which
+ * the alarms of this library watch.
  *
- * Errors are thrown for a namespace or a period that CloudWatch rejects, for one of `agentId` and `model`
- * without the other, and for any other dimension.
+ * Errors are thrown if CloudWatch would reject the namespace or a period, if only one of `agentId` and
+ * `model` is given, or if another dimension is given.
  */
 export class TokenMetrics {
   /** The CloudWatch namespace of the metrics. */
@@ -168,9 +170,7 @@ export class TokenMetrics {
     return pairMetric(this.namespace, METRICS.invocationErrors, options);
   }
 
-  /**
-   * Invocations without a known price. No sum includes their cost. Unit: count. Statistic: sum.
-   */
+  /** Invocations without a known price. Their cost is missing in every sum. Unit: count. Statistic: sum. */
   public metricUnpricedInvocations(options: TokenMetricOptions = {}): cloudwatch.Metric {
     return pairMetric(this.namespace, METRICS.unpricedInvocations, options);
   }
@@ -184,15 +184,15 @@ export class TokenMetrics {
 
   /**
    * Traces that were lost: they were written neither to the table nor to the log. Unit: count. Statistic:
-   * sum. It exists only as a total of all invocations.
+   * sum. The metric exists only as a total of all invocations.
    */
   public metricTracesDropped(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     return totalMetric(this.namespace, METRICS.tracesDropped, options);
   }
 
   /**
-   * Traces that were written to the log instead of the table. The `replay` command writes them to the table.
-   * Unit: count. Statistic: sum. It exists only as a total of all invocations.
+   * Traces that were written to the log instead of the table. The `replay` command writes these traces to the
+   * table. Unit: count. Statistic: sum. The metric exists only as a total of all invocations.
    */
   public metricTracesSpilled(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     return totalMetric(this.namespace, METRICS.tracesSpilled, options);
@@ -201,42 +201,44 @@ export class TokenMetrics {
   /**
    * PutMetricData requests with an unknown outcome: CloudWatch may or may not have stored the values.
    *
-   * Each one is a `MetricSpill` line in the log, which `replay --metrics` sends again. Unit: count.
-   * Statistic: sum. It exists only as a total of all invocations.
+   * The log contains a `MetricSpill` line for each of these requests. `replay --metrics` sends the requests
+   * again. Unit: count. Statistic: sum. The metric exists only as a total of all invocations.
    */
   public metricMetricsSpilled(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     return totalMetric(this.namespace, METRICS.metricsSpilled, options);
   }
 
   /**
-   * Metric values that CloudWatch rejects, because they are older than two weeks or more than two hours in
-   * the future.
+   * Metric values that CloudWatch rejects because of their time: they are older than two weeks, or more than
+   * two hours in the future.
    *
-   * Unit: count. Statistic: sum. It exists only as a total of all invocations.
+   * Unit: count. Statistic: sum. The metric exists only as a total of all invocations.
    */
   public metricMetricsDropped(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     return totalMetric(this.namespace, METRICS.metricsDropped, options);
   }
 
   /**
-   * Number of times that the circuit breaker of the trace writer opened. Unit: count. Statistic: sum. It
-   * exists only as a total of all invocations.
+   * Number of times that the circuit breaker of the trace writer opened. Unit: count. Statistic: sum. The
+   * metric exists only as a total of all invocations.
    */
   public metricBreakerOpened(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     return totalMetric(this.namespace, METRICS.breakerOpened, options);
   }
 
   /**
-   * Cost since local midnight, in US dollars. An enabled `BudgetAlertLambda` publishes it. Statistic:
-   * maximum. It exists only as a total of all invocations.
+   * Cost since midnight in US dollars, in the time zone of the `BudgetAlertLambda`. Only an enabled
+   * `BudgetAlertLambda` publishes this metric. Statistic: maximum. The metric exists only as a total of all
+   * invocations.
    */
   public metricDayToDateCost(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     return totalMetric(this.namespace, METRICS.dayToDateCost, options);
   }
 
   /**
-   * Cost since the first day of the local month, in US dollars. An enabled `BudgetAlertLambda` publishes it.
-   * Statistic: maximum. It exists only as a total of all invocations.
+   * Cost since the start of the month in US dollars, in the time zone of the `BudgetAlertLambda`. Only an
+   * enabled `BudgetAlertLambda` publishes this metric. Statistic: maximum. The metric exists only as a total
+   * of all invocations.
    */
   public metricMonthToDateCost(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     return totalMetric(this.namespace, METRICS.monthToDateCost, options);
@@ -271,8 +273,9 @@ export class TokenMetrics {
   }
 
   /**
-   * Allows a grantee to publish metrics of this namespace only, with `cloudwatch:PutMetricData`. This action
-   * has no resource-level permissions.
+   * Allows a grantee to publish metrics, but only in this namespace. The policy limits
+   * `cloudwatch:PutMetricData` by a condition on the namespace, because this action has no resource-level
+   * permissions.
    *
    * A Lambda function that prints its metrics does not need this grant.
    *
@@ -283,7 +286,8 @@ export class TokenMetrics {
   }
 
   /**
-   * Grants the same permission and adds a warning to a construct if the grant has no effect.
+   * Grants the same permission as `grantPutMetricData`. If the grant has no effect, adds a warning to the
+   * construct `where`.
    *
    * @internal
    */

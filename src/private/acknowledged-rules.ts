@@ -1,7 +1,10 @@
 import { Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
-/** Reasons why a construct breaks rules of common rule packs (cdk-nag), by rule id. */
+/**
+ * Reasons why it is acceptable that a construct breaks a rule, by the id of the rule. The rules come from
+ * rule packs such as cdk-nag.
+ */
 export interface Reasons {
   readonly [rule: string]: string;
 }
@@ -14,7 +17,7 @@ const LOG_KEY =
   'Pass `encryptionKey` to use a customer managed key.';
 const ROLE_POLICY = 'It belongs only to this role, and is deleted with it.';
 
-/** Reasons for the rules that every handler function breaks. */
+/** Rules that every handler function breaks, each with the reason why this is acceptable. */
 const FUNCTION_REASONS: Reasons = {
   'Serverless-LambdaTracing':
     'It is the last step of its X-Ray trace, no caller waits for it, and each segment would be billed.',
@@ -22,7 +25,7 @@ const FUNCTION_REASONS: Reasons = {
   'NIST.800.53.R5-LambdaInsideVPC': NO_VPC,
 };
 
-/** Reasons for the rules that a scheduled function breaks. */
+/** Rules that a scheduled function breaks, each with the reason why this is acceptable. */
 export const SCHEDULED_FUNCTION_REASONS: Reasons = {
   ...FUNCTION_REASONS,
   ...noDeadLetters(
@@ -34,7 +37,10 @@ export const SCHEDULED_FUNCTION_REASONS: Reasons = {
     'account.',
 };
 
-/** Reasons for the rules that an ingest function breaks, if it reads the log or events. */
+/**
+ * Rules that an ingest function breaks, each with the reason why this is acceptable. An ingest function reads
+ * the invocation log or events.
+ */
 export const INGEST_FUNCTION_REASONS: Reasons = {
   ...FUNCTION_REASONS,
   ...noDeadLetters(
@@ -42,13 +48,13 @@ export const INGEST_FUNCTION_REASONS: Reasons = {
   ),
 };
 
-/** Reasons for the rules that the failures function of the ingest breaks. */
+/** Rules that the failures function of the ingest breaks, each with the reason why this is acceptable. */
 export const FAILURES_FUNCTION_REASONS: Reasons = {
   ...FUNCTION_REASONS,
   ...noDeadLetters('It is itself the destination of failures, and an alarm watches its Errors metric.'),
 };
 
-/** Reasons for the rules that the function of a custom resource breaks. */
+/** Rules that the function of a custom resource breaks, each with the reason why this is acceptable. */
 export const RESOURCE_FUNCTION_REASONS: Reasons = {
   ...FUNCTION_REASONS,
   ...noDeadLetters('CloudFormation waits for its response, and fails the deployment without one.'),
@@ -60,29 +66,32 @@ function noDeadLetters(reason: string): Reasons {
   return { 'Serverless-LambdaDLQ': reason, 'NIST.800.53.R5-LambdaDLQ': reason };
 }
 
-/** Reasons for the rules that the log group of a handler breaks. */
+/** Rules that the log group of a handler breaks, each with the reason why this is acceptable. */
 export const LOG_REASONS: Reasons = {
   'NIST.800.53.R4-CloudWatchLogGroupEncrypted': LOG_KEY,
   'NIST.800.53.R5-CloudWatchLogGroupEncrypted': LOG_KEY,
 };
 
-/** Reasons for the rules that the role of a handler breaks. */
+/** Rules that the role of a handler breaks, each with the reason why this is acceptable. */
 export const ROLE_REASONS: Reasons = {
   'NIST.800.53.R4-IAMNoInlinePolicy': ROLE_POLICY,
   'NIST.800.53.R5-IAMNoInlinePolicy': ROLE_POLICY,
 };
 
-/** Reasons for the rules that the policy for reading metrics breaks. */
+/** Rules that the policy for reading metrics breaks. Each rule has the reason why this is acceptable. */
 export const METRIC_READER_REASONS: Reasons = {
   'AwsSolutions-IAM5[Resource::*]': 'GetMetricData has no resource level.',
 };
 
-/** Reasons for the rules that the policy for the account's logging setting breaks. */
+/**
+ * Rules that the policy for the account's model invocation logging breaks. Each rule has the reason why this
+ * is acceptable.
+ */
 export const LOGGING_SETTING_REASONS: Reasons = {
   'AwsSolutions-IAM5[Resource::*]': "The account's model invocation logging has no resource level.",
 };
 
-/** Reasons for the rules that a new log group of the invocation log breaks. */
+/** Rules that a new log group for the invocation log breaks, each with the reason why this is acceptable. */
 export const INVOCATION_LOG_REASONS: Reasons = Object.fromEntries(
   Object.keys(LOG_REASONS).map(rule => [
     rule,
@@ -91,7 +100,7 @@ export const INVOCATION_LOG_REASONS: Reasons = Object.fromEntries(
   ]),
 );
 
-/** Reasons for the rules that a new topic of a budget breaks. */
+/** Rules that a new topic for a budget breaks, each with the reason why this is acceptable. */
 export const TOPIC_REASONS: Reasons = Object.fromEntries(
   ['NIST.800.53.R4-SNSEncryptedKMS', 'NIST.800.53.R5-SNSEncryptedKMS'].map(rule => [
     rule,
@@ -100,13 +109,13 @@ export const TOPIC_REASONS: Reasons = Object.fromEntries(
   ]),
 );
 
-/** Reasons for the rules that a schedule breaks. */
+/** Rules that a schedule breaks, each with the reason why this is acceptable. */
 export const SCHEDULE_REASONS: Reasons = {
   'Serverless-EventBusDLQ':
     'EventBridge retries for hours until Lambda accepts the event. The function itself reports later failures.',
 };
 
-/** Reasons for the rules that a dead-letter queue breaks. */
+/** Rules that a dead-letter queue breaks, each with the reason why this is acceptable. */
 export const LAST_QUEUE_REASONS: Reasons = {
   'Serverless-SQSRedrivePolicy': 'It is itself the dead-letter queue of another queue.',
 };

@@ -6,13 +6,14 @@ import { isKnownToDiffer } from './region-account';
 import { warnWithStatement } from './synth-messages';
 
 /**
- * Actions on a customer managed key that DynamoDB needs to read an encrypted table for the caller (Developer
- * Guide, "DynamoDB encryption at rest: usage notes").
+ * KMS permissions that a caller needs in order to read a table with a customer managed key. DynamoDB uses the
+ * key on behalf of the caller (DynamoDB Developer Guide, "DynamoDB encryption at rest: usage notes").
  */
 export const TABLE_KEY_READ_ACTIONS = ['kms:Decrypt', 'kms:DescribeKey'];
 /**
- * Actions that DynamoDB needs to write for the caller, from the same page. Each action is listed, because
- * `kms:ReEncrypt*` and `kms:GenerateDataKey*` would be wildcards.
+ * KMS permissions that a caller needs in order to write to a table with a customer managed key (DynamoDB
+ * Developer Guide, "DynamoDB encryption at rest: usage notes"). The list names each action to avoid the
+ * wildcards `kms:ReEncrypt*` and `kms:GenerateDataKey*`.
  */
 export const TABLE_KEY_WRITE_ACTIONS = [
   ...TABLE_KEY_READ_ACTIONS,
@@ -23,7 +24,7 @@ export const TABLE_KEY_WRITE_ACTIONS = [
   'kms:ReEncryptTo',
 ];
 
-/** Key, or another object that holds a key policy. */
+/** KMS key, or another object that can add statements to a key policy. */
 export interface PolicyHolder {
   readonly node: { readonly path: string };
   addToResourcePolicy(
@@ -33,16 +34,16 @@ export interface PolicyHolder {
 }
 
 /**
- * Statements in earlier warnings, by key. Several functions with one key need the same statements, and each
- * statement is shown once.
+ * Statements that earlier warnings have shown, by key. Functions that share a key need the same statements,
+ * but each statement is shown only once.
  */
 const WARNED = new WeakMap<PolicyHolder, Set<string>>();
 
 /**
- * Adds a statement to the policy of a key. If the key is imported or managed by AWS, its policy cannot be
- * changed from here, and a warning contains the statement.
+ * Adds a statement to a key policy. If the key is imported or managed by AWS, this app cannot change the
+ * policy, and a warning shows the statement instead.
  *
- * @param consequence sentence of the warning that states the failure without the statement
+ * @param consequence sentence for the warning: the failure that the missing statement causes
  */
 export function addToKeyPolicy(
   scope: IConstruct,
@@ -70,8 +71,9 @@ function isAlreadyWarned(scope: IConstruct, key: PolicyHolder, statement: iam.Po
 }
 
 /**
- * Allows CloudWatch Logs to use a key for the log groups of the stack. aws-cdk-lib adds no statement for
- * this, and a log group cannot be created without one (CloudWatch Logs User Guide, "Encrypt log data").
+ * Allows CloudWatch Logs to use a key for the log groups of the stack. Adds a statement to the key policy,
+ * because the creation of an encrypted log group fails without this statement (CloudWatch Logs User Guide,
+ * "Encrypt log data"). aws-cdk-lib does not add the statement.
  */
 export function allowLogsToUseKey(scope: IConstruct, key: kms.IKey): void {
   const { account, partition, region } = Stack.of(scope);
@@ -82,7 +84,8 @@ export function allowLogsToUseKey(scope: IConstruct, key: kms.IKey): void {
       principals: [new iam.ServicePrincipal(`logs.${region}.amazonaws.com`)],
       actions: ['kms:Encrypt*', 'kms:Decrypt*', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:Describe*'],
       resources: ['*'],
-      // The log group refers to the key, so the key cannot refer to a single log group without a cycle.
+      // The condition covers all log groups of the account and region. The log group refers to the key, so a
+      // reference from the key to this one log group would form a cycle.
       conditions: {
         ArnLike: {
           'kms:EncryptionContext:aws:logs:arn': `arn:${partition}:logs:${region}:${account}:log-group:*`,
@@ -93,12 +96,16 @@ export function allowLogsToUseKey(scope: IConstruct, key: kms.IKey): void {
   );
 }
 
-/** Services that use a key on behalf of the functions made here, or of the principal that deploys them. */
+/**
+ * AWS services that use a key for their caller. The caller is a handler function, or the principal that
+ * deploys the stack.
+ */
 const CALLED_SERVICES = ['dynamodb', 'lambda', 'sqs'];
 
 /**
- * Warns of a key in another account. The warning contains the statement that allows principals of this
- * account to use the key through DynamoDB, Lambda and SQS. The policies of the roles limit this further.
+ * Adds a warning if a key belongs to another account. The warning shows the statement to add to the key
+ * policy. The statement allows all principals in the account of the stack to use the key through DynamoDB,
+ * Lambda or SQS. IAM policies in that account still decide which role can use the key.
  */
 export function warnOfForeignKey(scope: IConstruct, key: kms.IKey): void {
   const { account, region } = Stack.of(scope);
@@ -131,10 +138,10 @@ export function warnOfForeignKey(scope: IConstruct, key: kms.IKey): void {
 }
 
 /**
- * Grants the right to use a key through one service only.
+ * Allows a grantee to use a key, but only through one AWS service.
  *
- * @param scope construct in the region of the service
- * @param service name of the service in `kms:ViaService`, such as `dynamodb`
+ * @param scope construct whose stack is in the region of the key
+ * @param service name of the service, such as `dynamodb` for `dynamodb.<region>.amazonaws.com`
  */
 export function grantKeyThrough(
   scope: IConstruct,
@@ -144,7 +151,7 @@ export function grantKeyThrough(
   actions: readonly string[],
 ): void {
   const target = findTargetKey(key);
-  // The key of an imported alias is unknown. aws-cdk-lib then grants by a condition on the alias.
+  // For an imported alias, the key is unknown. `key.grant` then adds a condition on the alias.
   if (!target) {
     key.grant(grantee, ...actions);
     return;
@@ -157,14 +164,16 @@ export function grantKeyThrough(
   });
 }
 
-/** Returns the name of a service for `kms:ViaService`, which ends in `.amazonaws.com` in every partition. */
+/**
+ * Returns the value of `kms:ViaService` for a service. The value ends in `.amazonaws.com` in every partition.
+ */
 function serviceName(service: string, region: string): string {
   return `${service}.${region}.amazonaws.com`;
 }
 
 /**
- * Returns the key itself, or the target key of an alias that is made in the app. IAM policies cannot refer to
- * an alias.
+ * Returns the key that IAM policies can refer to: the key itself, or the target key of an alias. Returns
+ * undefined for an imported alias, because its target key is unknown.
  */
 function findTargetKey(key: kms.IKey): kms.IKey | undefined {
   if (!('aliasName' in key)) return key;

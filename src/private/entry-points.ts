@@ -1,10 +1,11 @@
 /**
- * Manifest of all built entry points, for the build, the tests, the layer and the constructs. It has no
- * imports, so that the build can read it.
+ * List of all entry points that the build creates. The build, the tests, the layer and the constructs read
+ * this list. The file has no imports, so that the build can read it.
  */
 
 /**
- * Sources of the entry points for programs, `cdk-token-analytics/<name>`. They are built into `lib/<name>`.
+ * Source files of the entry points that programs import as `cdk-token-analytics/<name>`. The build writes
+ * each entry point to `lib/<name>`.
  */
 export const ENTRY_POINTS = {
   runtime: 'lambda/index.ts',
@@ -12,15 +13,15 @@ export const ENTRY_POINTS = {
 } as const;
 
 /**
- * Folder of the handlers and of {@link LATE_MODULES}, relative to the package root. These files share one
- * copy of the AWS SDK.
+ * Folder of the built handlers and of the built {@link LATE_MODULES}, relative to the package root. All files
+ * in this folder share one copy of the AWS SDK.
  */
 export const ASSETS_FOLDER = 'assets/aws';
 
-/** Folder of {@link LATE_MODULES} as CommonJS, relative to the package root. */
+/** Folder of the CommonJS builds of {@link LATE_MODULES}, relative to the package root. */
 export const REQUIRED_FOLDER = 'assets/aws-cjs';
 
-/** Sources of the Lambda handlers. They are built into `assets/aws/<name>.mjs`. */
+/** Source files of the Lambda handlers. The build writes each handler to `assets/aws/<name>.mjs`. */
 export const HANDLERS = {
   'budget-alert': 'lambda/budget/handler.ts',
   'roll-up-day': 'lambda/rollup/handler.ts',
@@ -30,13 +31,12 @@ export const HANDLERS = {
   'invocation-logging': 'lambda/invocation-logging/handler.ts',
 } as const;
 
-/** Name of a handler in the package. */
 export type HandlerName = keyof typeof HANDLERS;
 
 /**
- * Sources of the modules that contain the AWS SDK. They are built into `assets/aws/<name>.mjs` and
- * `assets/aws-cjs/<name>.cjs`. The entry points load each module at its first use, so that importing the
- * runtime does not load the SDK.
+ * Source files of the modules that use the AWS SDK. The build writes each module to `assets/aws/<name>.mjs`
+ * and `assets/aws-cjs/<name>.cjs`. The entry points load a module only when they need it for the first time,
+ * so that importing the runtime does not load the SDK.
  */
 export const LATE_MODULES = {
   'billed-costs': 'reports/bill/billed-costs.aws.ts',

@@ -7,9 +7,9 @@ import { requireValue } from './shape';
 import { warnWithStatement } from './synth-messages';
 import { propError, type Where } from './validate';
 
-/** Permission for a grantee. */
+/** Permission to give to a grantee. */
 export interface Right {
-  /** Verb phrase that completes "cannot be allowed to". */
+  /** Verb phrase after "cannot be allowed to" in a message, such as "publish metrics". */
   readonly purpose: string;
   readonly actions: readonly string[];
   readonly resourceArns: readonly string[];
@@ -17,14 +17,17 @@ export interface Right {
 }
 
 /**
- * Names of principal classes whose grants aws-cdk-lib drops but reports as successful. These are roles that
- * were imported with `mutable: false`, made by `withoutPolicyUpdates()`, or belong to another account, and
- * functions that were imported without their role. There is no public way to detect them. The build of
- * aws-cdk-lib appends a digit to some class names.
+ * Pattern of class names of principals whose policies cannot be changed. aws-cdk-lib drops grants to these
+ * principals, but reports success.
+ *
+ * Such a principal is a role that was imported with `mutable: false`, that was made by
+ * `withoutPolicyUpdates()`, or that belongs to another account. A function that was imported without its role
+ * is another example. aws-cdk-lib has no public way to detect these principals. The build of aws-cdk-lib
+ * appends a digit to some class names.
  */
 const UNCHANGEABLE = /^(?:ImmutableRole|UnknownPrincipal)\d*$/;
 
-/** Returns the reason why a statement for the grantee would have no effect, or undefined if it has one. */
+/** Returns the reason why a grant would have no effect, or undefined if the grant would work. */
 function findObstacle(scope: IConstruct | undefined, { grantPrincipal }: iam.IGrantable): string | undefined {
   const { principalAccount } = grantPrincipal;
   if (scope && principalAccount !== undefined && isKnownToDiffer(principalAccount, Stack.of(scope).account)) {
@@ -35,18 +38,19 @@ function findObstacle(scope: IConstruct | undefined, { grantPrincipal }: iam.IGr
     : undefined;
 }
 
-/** Returns the inner principal of wrappers that add conditions or session tags. */
+/** Removes the wrappers that add conditions or session tags to a principal. */
 function unwrapPrincipal(principal: iam.IPrincipal): iam.IPrincipal {
   const { wrapped } = principal as { readonly wrapped?: iam.IPrincipal };
   return wrapped ? unwrapPrincipal(wrapped) : principal;
 }
 
 /**
- * Adds a permission to the policy of a grantee. If the policy cannot be changed from here, nothing is added,
- * a warning contains the statement, and `success` of the result is false.
+ * Adds a permission to the policy of a grantee. If this app cannot change the policy, a warning shows the
+ * statement instead, and `success` of the result is false.
  *
- * @param where construct that shows the warning. If it is a class name, the grantee shows it
- * @throws if the value is not a grantee, or no construct can show the warning
+ * @param where construct that shows the warning, or the name of a class. With a class name, the grantee shows
+ * the warning
+ * @throws if `grantee` is not a grantee, or if no construct can show the warning
  */
 export function grantRight(where: Where, grantee: iam.IGrantable, right: Right): iam.Grant {
   requireGrantee(where, grantee);
@@ -63,7 +67,7 @@ export function grantRight(where: Where, grantee: iam.IGrantable, right: Right):
     if (grant.success) return grant;
   }
   const shownAt = scope ?? (Construct.isConstruct(grantee) ? grantee : undefined);
-  // A warning needs a construct that shows it.
+  // Only a construct can show a warning. Without a construct, the problem is an error.
   if (!shownAt) {
     throw propError(
       where,

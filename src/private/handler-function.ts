@@ -10,9 +10,10 @@ import { grantKeyThrough, allowLogsToUseKey, warnOfForeignKey } from './encrypti
 import { ASSETS_FOLDER, type HandlerName } from './entry-points';
 import { requireSamePlace } from './region-account';
 
-/** Root folder of the package. The relative path is the same for this source file and its compiled file. */
+/**
+ * Root folder of the package. The relative path is the same from this source file and from its compiled file.
+ */
 export const PACKAGE_ROOT = path.join(__dirname, '..', '..');
-/** Folder of the built handlers in the package. */
 const HANDLERS_PATH = path.join(PACKAGE_ROOT, ASSETS_FOLDER);
 
 /** Settings of a function that runs a built handler of the package. */
@@ -24,13 +25,13 @@ export interface HandlerFunctionProps {
   readonly environment: { readonly [key: string]: string };
   readonly logRetention?: logs.RetentionDays;
   readonly reservedConcurrentExecutions?: number;
-  /** Customer managed key for the environment and the log group. */
+  /** Customer managed key that encrypts the environment variables and the log group. */
   readonly encryptionKey?: kms.IKey;
-  /** Reasons for rules that the function breaks on purpose. */
+  /** Rules that the function breaks on purpose, each with the reason why this is acceptable. */
   readonly reasons: Reasons;
 }
 
-/** Function with its own role and log group. */
+/** Lambda function, with a role and a log group for this function only. */
 export interface HandlerFunction {
   readonly function: lambda.Function;
   readonly role: iam.Role;
@@ -38,8 +39,8 @@ export interface HandlerFunction {
 }
 
 /**
- * Creates a function with its role and log group. The scope must be empty. The role may only write to the log
- * and use the key.
+ * Creates a Lambda function, its role and its log group as children of the scope. The scope must not have
+ * children yet. The role can only write to the log group and use the encryption key.
  */
 export function handlerFunction(scope: Construct, props: HandlerFunctionProps): HandlerFunction {
   const { encryptionKey } = props;
@@ -61,12 +62,12 @@ export function handlerFunction(scope: Construct, props: HandlerFunctionProps): 
   });
   const role = new iam.Role(scope, 'Role', {
     assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
-    // The role gets a name only if a policy in another account refers to it.
+    // The role gets a fixed name only if a policy in another account refers to the role.
     roleName: PhysicalName.GENERATE_IF_NEEDED,
   });
   logGroup.grantWrite(role);
-  // Lambda decrypts the environment with its own KMS grant, but older Lambda documentation requires this
-  // right for the role, too.
+  // Lambda decrypts the environment with its own KMS grant. However, older Lambda documentation requires this
+  // permission for the role, too.
   if (encryptionKey) grantKeyThrough(scope, encryptionKey, role, 'lambda', ['kms:Decrypt']);
   const made = new lambda.Function(scope, 'Function', {
     description: props.description,
@@ -80,7 +81,7 @@ export function handlerFunction(scope: Construct, props: HandlerFunctionProps): 
     role,
     logGroup,
     loggingFormat: lambda.LoggingFormat.JSON,
-    // At WARN and above, Lambda would drop metric lines.
+    // With a higher level, such as WARN, Lambda would drop the lines that contain metrics.
     applicationLogLevelV2: lambda.ApplicationLogLevel.INFO,
     environment: { ...props.environment },
     environmentEncryption: encryptionKey,

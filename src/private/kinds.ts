@@ -2,7 +2,6 @@ import { RemovalPolicy, Token } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { instance, type Kind, oneOf } from './shape';
 
-/** Kinds of the resources and objects that props accept. */
 export const TOPIC = instance(
   'an SNS topic',
   ['topicArn', 'addToResourcePolicy'],
@@ -33,7 +32,10 @@ export const BUCKET = instance(
   ['bucketName', 'bucketArn', 'addToResourcePolicy'],
   'Pass new s3.Bucket(…), or s3.Bucket.fromBucketName(…).',
 );
-/** Kind of a key for IAM policies, which cannot refer to an alias. */
+/**
+ * Kind for a key that is used in IAM policies. An alias is not accepted, because IAM policies cannot refer to
+ * an alias.
+ */
 export const KEY: Kind = {
   ...KEY_OR_ALIAS,
   must: 'a KMS key, not an alias',

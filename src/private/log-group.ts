@@ -6,19 +6,20 @@ import { isKnownToDiffer } from './region-account';
 import { refuseAtSynth } from './synth-messages';
 import { propError, type Where } from './validate';
 
-/** Valid log group name (CloudWatch Logs API reference, CreateLogGroup). */
+/** Pattern of a valid log group name (CloudWatch Logs API Reference, CreateLogGroup). */
 const LOG_GROUP_NAME = /^[\w./#-]{1,512}$/;
 
 /**
- * Returns a text that identifies a log group within an account and region. The log group of the app and its
- * imports by name or ARN have the same text.
+ * Returns a text that identifies a log group within an account and region. A log group of this app and
+ * imports of the same log group, by name or ARN, have the same text.
  */
 export function logGroupKey(scope: IConstruct, group: ILogGroup): string {
   return resourceKey(scope, group.logGroupName);
 }
 
 /**
- * Returns a text that identifies a resource by its name or ARN. Resources of two stacks have different texts.
+ * Returns a text that identifies a resource by its name or ARN. Resources of different stacks have different
+ * texts, even if their logical ids are equal.
  */
 export function resourceKey(scope: IConstruct, nameOrArn: string): string {
   return referenceText(scope, nameOrArn).text;
@@ -30,7 +31,7 @@ export function resourceKey(scope: IConstruct, nameOrArn: string): string {
  * @throws if the name is known at synth and is invalid
  */
 export function requireLogGroupName(where: Where, prop: string, group: ILogGroup): void {
-  // The name is undefined if aws-cdk-lib parses an ARN that ends in `log-group:*`.
+  // For an ARN that ends in `log-group:*`, aws-cdk-lib returns an undefined name.
   const name = (group.logGroupName as string | undefined) ?? '';
   if (Token.isUnresolved(name) || LOG_GROUP_NAME.test(name)) return;
   throw propError(
@@ -43,14 +44,18 @@ export function requireLogGroupName(where: Where, prop: string, group: ILogGroup
 }
 
 /**
- * Returns the class of a log group that is made in the app, also for an import of it. Returns undefined if
- * the class is not known at synth.
+ * Returns the class of a log group. Returns undefined if the class is not known at synth. If `group` is an
+ * import of a log group of this app, returns the class of that log group.
  */
 export function findLogGroupClass(group: ILogGroup): string | undefined {
   return findLogGroupClassByName(group, group.logGroupName);
 }
 
-/** Returns the class of the log group that a resource, such as a function, refers to by name. */
+/**
+ * Returns the class of the log group with the given name, or undefined if the class is not known at synth.
+ *
+ * @param resource construct that refers to the log group, such as a function
+ */
 export function findLogGroupClassByName(resource: IResource, name: string): string | undefined {
   const key = referenceText(resource, name).text;
   const { defaultChild: own } = resource.node;
@@ -63,9 +68,9 @@ export function findLogGroupClassByName(resource: IResource, name: string): stri
 }
 
 /**
- * Requires a log group of class STANDARD, now and again at synth.
+ * Requires a log group of class STANDARD. Checks the class now, and again at synth.
  *
- * @param fix sentence of the error that states why other classes do not work, and the fix
+ * @param fix end of the error message: the reason why other classes do not work, and the fix
  * @throws if the log group is known to be of another class
  */
 export function requireStandardClass(where: IConstruct, prop: string, group: ILogGroup, fix: string): void {
@@ -91,7 +96,10 @@ function isCfnLogGroup(node: IConstruct): node is CfnLogGroup {
   return CfnResource.isCfnResource(node) && node.cfnResourceType === CfnLogGroup.CFN_RESOURCE_TYPE_NAME;
 }
 
-/** Returns false for a log group that is known to be in another stage, region or account. */
+/**
+ * Returns true if a log group can be in the same stage, region and account as a resource. A region or account
+ * that is not known at synth counts as the same.
+ */
 function canBeInSamePlace(made: CfnLogGroup, group: IResource): boolean {
   const { region, account } = Stack.of(made);
   return (

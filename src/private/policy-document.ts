@@ -11,18 +11,18 @@ export interface Statement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-/** Service or role to which a policy can allow actions. */
+/** AWS service or IAM role to which a policy can allow actions. */
 interface Caller {
-  /** Name of the service, or path of the role. */
+  /** Name of the service, or construct path of the role. */
   readonly name: string;
   readonly account: string;
-  /** Condition keys that are known to equal the account, in lower case. */
+  /** Condition keys, in lower case, whose value is the account id when this caller sends a request. */
   readonly accountKeys: readonly string[];
 }
 
 /**
- * Returns true for a PolicyDocument of any copy of aws-cdk-lib. Other documents are plain JSON, or are known
- * only at deployment.
+ * Returns true for a PolicyDocument, even from another copy of aws-cdk-lib. Any other document is plain JSON,
+ * or a token that is known only at deployment.
  */
 export function isPolicyDocument(document: unknown): document is iam.PolicyDocument {
   return typeof (document as Partial<iam.PolicyDocument> | undefined)?.addStatements === 'function';
@@ -36,8 +36,9 @@ export function readStatements(scope: IConstruct, document: unknown): Statement[
 }
 
 /**
- * Returns true if a statement allows the actions to the caller, or to everybody with conditions on the
- * account only. Ignores Deny statements, because they can be for other callers.
+ * Returns true if at least one statement allows all the actions to the caller. A statement for everybody also
+ * counts if its only conditions are on the account of the caller. Deny statements are ignored, because they
+ * can apply to other callers.
  */
 export function allowsCaller(
   statements: readonly Statement[],
@@ -69,13 +70,13 @@ function isConditionMet(
       Object.entries(values).every(
         ([key, value]) =>
           accountKeys.includes(key.toLowerCase()) &&
-          // An account that is known only at deployment is assumed to be that of the caller.
+          // An account that is known only at deployment is assumed to be the account of the caller.
           (Token.isUnresolved(account) || toList(value).some(each => each === account || isObject(each))),
       ),
   );
 }
 
-/** Returns true if an action in a policy, which can contain wildcards, matches another action. */
+/** Returns true if a pattern from a policy, such as `sns:*`, matches an action. */
 function matchesAction(pattern: unknown, action: string): boolean {
   if (typeof pattern !== 'string') return false;
   const [start, ...rest] = pattern.toLowerCase().split('*');

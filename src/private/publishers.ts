@@ -3,17 +3,20 @@ import type { IConstruct } from 'constructs';
 import { atSynth, warn } from './synth-messages';
 import { OTHER } from '../contract';
 
-/** Construct that makes programs publish metrics. */
+/** Construct, such as TokenAnalytics, that sets up programs which publish metrics. */
 export interface Publisher {
   readonly scope: IConstruct;
   readonly namespace: string;
-  /** True if latency and total tokens are published. */
+  /** True if the programs publish at detail level `standard`, which includes latency and total tokens. */
   readonly isStandard: boolean;
-  /** Agents that become dimension values; undefined if every agent can. */
+  /**
+   * Agents whose names become dimension values; the runtime counts all other agents under `Other`. Undefined
+   * if every agent name becomes a dimension value.
+   */
   readonly agents?: readonly string[];
 }
 
-/** Publishers of each app, by the root construct of the app. */
+/** Publishers in each app, by the root construct of the app. */
 const PUBLISHERS = new WeakMap<IConstruct, Publisher[]>();
 
 export function addPublisher(publisher: Publisher): void {
@@ -22,8 +25,9 @@ export function addPublisher(publisher: Publisher): void {
 }
 
 /**
- * Runs a check at synth that compares a construct with the publishers of the app. Skips a construct inside a
- * publisher, because the publisher itself checks it.
+ * Compares a construct with the publishers of the app at synth. Adds a warning if the app has publishers, but
+ * none in the given namespace. Skips a construct inside a publisher, because the publisher itself checks this
+ * construct.
  *
  * @param check called with all publishers of the namespace, if there is at least one
  */
@@ -51,7 +55,7 @@ export function compareWithPublishers(
   });
 }
 
-/** Warns of an agent that every publisher of the namespace counts under `Other`. */
+/** Adds a warning if every publisher of the namespace counts the agent under `Other`. */
 export function warnOfUnlistedAgent(
   scope: IConstruct,
   prop: string,

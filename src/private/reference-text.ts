@@ -11,7 +11,10 @@ import {
 import type { IConstruct } from 'constructs';
 import { type TemplateProperties, readTemplateProperties } from './template-properties';
 
-/** Attribute that returns the name of a resource, and property that sets it. */
+/**
+ * Attribute and property for the name of a resource. The attribute returns the name, and the property sets
+ * the name.
+ */
 interface Naming {
   readonly attribute: string;
   readonly property: string;
@@ -22,14 +25,21 @@ const NAMINGS: ReadonlyMap<string, Naming> = new Map([
   ['AWS::Logs::LogGroup', { attribute: 'Ref', property: 'logGroupName' }],
   ['AWS::SQS::Queue', { attribute: 'QueueName', property: 'queueName' }],
 ]);
-/** Placeholder for the start of a log group's ARN, with the six colons before the name. */
+/**
+ * Placeholder for the start of a log group ARN. It has the same six colons as a real ARN, so that code can
+ * split the ARN into its parts.
+ */
 const ARN_OF_LOG_GROUP = 'arn:partition:logs:region:account:log-group:';
-/** Start of a part that is known only at deployment: the address of a resource, or a function as JSON. */
+/**
+ * Characters that start an unknown part of a text: `<` starts the address of a resource, and `{` starts an
+ * intrinsic function in JSON. Such a part is known only at deployment.
+ */
 const UNKNOWN = /[<{]/;
 
 /**
- * Resolves a reference to the name of its target if the name is known at synth, and otherwise to the address
- * of the target. A logical id would be unique only within one stack.
+ * Resolver that replaces each reference with a text that is the same in every stack. The text is the name of
+ * the referenced resource if this name is known at synth, and otherwise the construct address of the
+ * resource. A logical id would be unique only within one stack.
  */
 class TextResolver extends DefaultTokenResolver {
   public readonly targets = new Set<CfnElement>();
@@ -47,11 +57,15 @@ class TextResolver extends DefaultTokenResolver {
     if (naming?.property === 'logGroupName' && displayName === 'Arn') {
       return ARN_OF_LOG_GROUP + this.nameOf(target, naming);
     }
-    // Also valid for a number token, because aws-cdk-lib accepts an intrinsic function in its place.
+    // An object with `Ref` is also valid for a number token: aws-cdk-lib accepts an intrinsic function
+    // instead of a number.
     return { Ref: `<${target.node.addr}.${displayName}>` };
   }
 
-  /** Returns the name of a resource as set in the app, or its address if CloudFormation chooses the name. */
+  /**
+   * Returns the name that the app sets for a resource. If CloudFormation generates the name, returns the
+   * construct address of the resource in angle brackets.
+   */
   public nameOf(target: IConstruct, { property }: Naming): string {
     const given = (target as unknown as Readonly<Record<string, unknown>>)[property];
     const name: unknown = Tokenization.resolve(given, { scope: target, resolver: this });
@@ -59,10 +73,12 @@ class TextResolver extends DefaultTokenResolver {
   }
 }
 
-/** Name, ARN or other text with resolved references, in a form that is the same in every stack. */
+/**
+ * Text, such as a name or an ARN, in which all references are resolved. The text is the same in every stack.
+ */
 export interface ReferenceText {
   readonly text: string;
-  /** Template elements that the text refers to. */
+  /** CloudFormation elements that the original value refers to. */
   readonly targets: readonly CfnElement[];
 }
 
@@ -72,19 +88,28 @@ export function referenceText(scope: IConstruct, value: unknown): ReferenceText 
   return { text, targets: [...resolver.targets] };
 }
 
-/** Returns the name of a resource as set in the app, or its address. */
+/**
+ * Returns the name that the app sets for a resource. If CloudFormation generates the name, returns the
+ * construct address of the resource. Returns `''` for a resource type without an entry in {@link NAMINGS}.
+ */
 export function toNameText(resource: CfnResource): string {
   const naming = NAMINGS.get(resource.cfnResourceType);
   return naming ? new TextResolver().nameOf(resource, naming) : '';
 }
 
-/** Returns a value if it is known at synth, with references to named resources resolved. */
+/**
+ * Replaces each reference to a resource with the name of that resource. Returns undefined if a part of the
+ * value is known only at deployment.
+ */
 export function toLiteral(scope: IConstruct, value: string): string | undefined {
   const { text } = referenceText(scope, value);
   return UNKNOWN.test(text) ? undefined : text;
 }
 
-/** Returns the properties of a resource in its template, with references resolved to texts. */
+/**
+ * Returns the properties of a resource, as rendered in the CloudFormation template. Each reference is
+ * replaced with the name or the address of its target.
+ */
 export function readTemplateTexts(resource: CfnResource): TemplateProperties {
   const resolver = new TextResolver();
   return readTemplateProperties(resource, value =>
@@ -93,8 +118,9 @@ export function readTemplateTexts(resource: CfnResource): TemplateProperties {
 }
 
 /**
- * Evaluates the intrinsic functions that aws-cdk-lib uses to extract a name from an ARN. Other functions
- * become JSON with `=` for each colon, so that they do not change the parts of an ARN.
+ * Converts a resolved value to text. Evaluates the intrinsic functions with which aws-cdk-lib extracts a name
+ * from an ARN. Every other function becomes JSON. In this JSON, `=` replaces each colon, because a further
+ * colon would change the parts of an ARN.
  */
 export function toText(value: unknown): string {
   if (value === undefined) return '';

@@ -2,20 +2,20 @@ import { Stack, Stage, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { propError } from './validate';
 
-/** Resource with its region and account, like `env` of a resource in aws-cdk-lib. */
+/** Resource with a path, a region and an account. Every resource of aws-cdk-lib has these members. */
 interface Placed {
   readonly node: { readonly path: string };
   readonly env: { readonly region: string; readonly account: string };
 }
 
-/** Returns true if two regions or accounts are known at synth and differ. */
+/** Returns true if two regions, or two accounts, are both known at synth and are different. */
 export function isKnownToDiffer(one: string, other: string): boolean {
   return !Token.isUnresolved(one) && !Token.isUnresolved(other) && one !== other;
 }
 
 /**
- * Returns true if two constructs are in one account. Stacks without an `env` are assumed to share an account
- * only within one stage, because stages are often deployed to different accounts.
+ * Returns true if two constructs are in the same account. If an account is not known at synth, returns true
+ * only for constructs in the same stage, because stages are often deployed to different accounts.
  */
 export function sharesAccount(one: IConstruct, other: IConstruct): boolean {
   const [mine, others] = [Stack.of(one).account, Stack.of(other).account];
@@ -26,7 +26,8 @@ export function sharesAccount(one: IConstruct, other: IConstruct): boolean {
 /**
  * Requires that a resource is in the region and account of a construct.
  *
- * @throws if a region or account is known at synth to differ
+ * @param places members to compare, if not both
+ * @throws if the regions, or the accounts, are known at synth and are different
  */
 export function requireSamePlace(
   where: IConstruct,
@@ -48,7 +49,7 @@ export function requireSamePlace(
   }
 }
 
-/** Requires that the stack of a construct has the region and account of another construct's stack. */
+/** Requires that two constructs are in stacks with the same region and account. */
 export function requireStackPlace(where: IConstruct, prop: string, construct: IConstruct, fix: string): void {
   const { region, account } = Stack.of(construct);
   requireSamePlace(where, prop, { node: construct.node, env: { region, account } }, fix);

@@ -4,11 +4,11 @@ import { warn } from './synth-messages';
 import { propError, requireGiven, type Where } from './validate';
 
 /**
- * Kind of value of a prop. It is checked at run time, because callers from plain JavaScript can pass
- * anything.
+ * Kind of value that a prop accepts. Values are checked at run time, because callers in plain JavaScript can
+ * pass anything.
  */
 export interface Kind {
-  /** Noun phrase that completes "must be". */
+  /** Condition after "must be" in an error message, such as "a string". */
   readonly must: string;
   readonly holds: (value: unknown) => boolean;
   readonly fix: string;
@@ -20,7 +20,7 @@ export interface Kind {
   readonly isRequired?: boolean;
 }
 
-/** Kind of each prop. A prop without a kind is a compile error. */
+/** Kind of each prop. The compiler reports an error for a prop that has no kind. */
 export type Shape<Props> = { readonly [Prop in keyof Required<Props>]: Kind };
 type AnyShape = Readonly<Record<string, Kind>>;
 
@@ -37,7 +37,7 @@ export const NUMBER: Kind = {
   holds: value => typeof value === 'number',
   fix: 'Pass a number without quotes, or Token.asNumber(…) for a value that is known only at deployment.',
 };
-/** Boolean that is known at synth, because the constructs branch on it. */
+/** Boolean that is known at synth. A token is not accepted, because the constructs branch on the value. */
 export const BOOLEAN: Kind = {
   must: 'true or false',
   holds: value => typeof value === 'boolean',
@@ -48,20 +48,23 @@ export const DURATION: Kind = {
   holds: value => value instanceof Duration || hasMembers(value, ['toSeconds', 'isUnresolved']),
   fix: 'Pass, for example, Duration.minutes(5).',
 };
-/** Object whose members are checked elsewhere, or have names that the caller chooses. */
+/**
+ * Object whose members are not checked here. Either other code checks them, or the caller chooses their
+ * names.
+ */
 export const OBJECT: Kind = {
   must: 'an object',
   holds: value => isPlain(value) && !Token.isUnresolved(value),
   fix: 'Pass an object such as {}.',
 };
-/** List of strings, or a token for such a list. */
+/** List of strings. A token for such a list is also accepted. */
 export const TEXTS: Kind = listOf(TEXT);
 
 export function listOf(items: Kind): Kind {
   return { must: 'a list', holds: Array.isArray, fix: 'Use brackets: [ … ].', items };
 }
 
-/** Returns a kind for a prop that must be given. */
+/** Returns a copy of a kind, for a prop that must be given. */
 export function required(kind: Kind): Kind {
   return { ...kind, isRequired: true };
 }
@@ -78,14 +81,14 @@ export function oneOf(name: string, choices: Readonly<Record<string, string>>): 
 }
 
 /**
- * Returns a kind that accepts objects with the given members, so that instances from another copy of the
- * library are also accepted.
+ * Returns a kind that accepts any object with the given members. The class is not checked, so that an
+ * instance from another copy of a library is accepted.
  */
 export function instance(must: string, members: readonly string[], fix: string): Kind {
   return { must, holds: value => hasMembers(value, members), fix };
 }
 
-/** Returns the kind of an options object with the given members. */
+/** Returns a kind that accepts an object of options, and that has a kind for each option. */
 export function options<Props>(members: Shape<Props>): Kind {
   return {
     must: 'an object of options',
@@ -96,9 +99,10 @@ export function options<Props>(members: Shape<Props>): Kind {
 }
 
 /**
- * Requires that each prop is of its kind. Warns of unknown props, such as misspelled ones.
+ * Requires that each prop is of its kind. Adds a warning for an unknown prop, such as a misspelled prop.
  *
  * @throws if a value is of another kind, a required prop is missing, or the props are not an object
+ * @throws if a prop is unknown and `where` is the name of a class, which cannot show a warning
  */
 export function requireShape<Props>(where: Where, props: Props, shape: Shape<Props>, path = ''): void {
   requireMembers(where, props, shape as AnyShape, path);
@@ -120,25 +124,26 @@ function requireMembers(where: Where, props: unknown, shape: AnyShape, path: str
 }
 
 /**
- * Requires that a value is undefined or of its kind.
+ * Requires that a value is of a kind. Accepts undefined.
  *
- * @throws if it is of another kind
+ * @throws if the value is of another kind
  */
 export function requireKind(where: Where, prop: string, value: unknown, kind: Kind): void {
   if (value !== undefined) requireValue(where, prop, value, kind);
 }
 
 /**
- * Requires a value of a kind.
+ * Requires that a value is of a kind, and that it is not undefined.
  *
- * @throws if it is of another kind, or undefined
+ * @throws if the value is undefined or of another kind
  */
 export function requireValue(where: Where, prop: string, value: unknown, kind: Kind): void {
   if (!kind.holds(value)) throw propError(where, prop, kind.must, describeValue(value), kind.fix);
   const { members, items } = kind;
   if (members) requireMembers(where, value, members, prop);
   if (items) {
-    // In a copy, holes of a sparse list are undefined and are checked, too.
+    // `forEach` skips the holes of a sparse list. In a copy from `Array.from`, the holes are undefined and
+    // are checked, too.
     Array.from(value as ArrayLike<unknown>).forEach((item, index) =>
       requireValue(where, `${prop}[${index}]`, item, items),
     );
@@ -162,7 +167,10 @@ function hasMembers(value: unknown, members: readonly string[]): boolean {
   return isObject(value) && members.every(member => member in value);
 }
 
-/** Returns an invalid value for an error message, without the text of a construct or function. */
+/**
+ * Describes an invalid value for an error message. For a construct, list, object or function, the description
+ * contains the kind of value instead of the value.
+ */
 function describeValue(value: unknown): unknown {
   if (typeof value === 'string') return `'${value}'`;
   if (Construct.isConstruct(value)) return `the construct ${(value as IConstruct).node.path}`;

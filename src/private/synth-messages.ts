@@ -2,14 +2,19 @@ import { Annotations, Stack } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import { Dependable, type IConstruct, type IDependable } from 'constructs';
 
-/** Prefix of the id of each warning and info. An app acknowledges a message by its id. */
+/** Prefix of all message ids. An app acknowledges a warning by its id. */
 const PREFIX = 'cdk-token-analytics:';
-/** Earlier warnings of each construct, so that an acknowledged one is not added again. */
+/**
+ * Warnings that were added to each construct, as id and text. A warning that the app has acknowledged is not
+ * added a second time.
+ */
 const WARNED = new WeakMap<IConstruct, Set<string>>();
 
 /**
- * Adds a warning. `Annotations.of(stack).acknowledgeWarning('cdk-token-analytics:<id>')` removes it. If
- * called for the construct itself, aws-cdk-lib removes only warnings that were added before.
+ * Adds a warning to a construct, once for each id and text.
+ *
+ * An app removes the warning with `Annotations.of(stack).acknowledgeWarning('cdk-token-analytics:<id>')`.
+ * `Annotations.of(construct)` works, too, but removes only warnings that the construct already has.
  */
 export function warn(scope: IConstruct, id: string, text: string): void {
   const warned = WARNED.get(scope) ?? new Set();
@@ -19,12 +24,18 @@ export function warn(scope: IConstruct, id: string, text: string): void {
   Annotations.of(scope).addWarningV2(PREFIX + id, text);
 }
 
-/** Adds an info message, which `cdk synth` shows. It does not fail with `--strict`. */
+/**
+ * Adds an info message, which `cdk synth` shows. Unlike a warning, an info does not make `cdk synth --strict`
+ * fail.
+ */
 export function inform(scope: IConstruct, id: string, text: string): void {
   Annotations.of(scope).addInfoV2(PREFIX + id, text);
 }
 
-/** Adds a warning that ends in a policy statement to add outside of the app. */
+/**
+ * Adds a warning that ends with a policy statement in JSON. The user must add the statement outside of this
+ * app.
+ */
 export function warnWithStatement(
   scope: IConstruct,
   id: string,
@@ -36,8 +47,9 @@ export function warnWithStatement(
 }
 
 /**
- * Runs a check once at synth, after all aspects and before references are resolved. It uses the time when
- * aws-cdk-lib reads the dependencies of each construct. The check can add statements to policy documents.
+ * Runs a check once at synth, after all aspects and before references are resolved. The check can still add
+ * statements to policy documents. For this, the function adds a dependency to the construct. aws-cdk-lib
+ * reads the dependency at that time, and the read runs the check.
  */
 export function atSynth(scope: IConstruct, check: () => void): void {
   let isDone = false;
@@ -54,9 +66,9 @@ export function atSynth(scope: IConstruct, check: () => void): void {
   scope.node.addDependency(last);
 }
 
-/** Runs a check once at synth. Fails the synthesis if the check returns an error. */
+/** Runs a check at synth. Fails the synthesis if the check returns an error. */
 export function refuseAtSynth(scope: IConstruct, check: () => Error | undefined): void {
-  // aws-cdk-lib adds the path to the message.
+  // Start of the error message. It is removed, because aws-cdk-lib adds the path itself.
   const path = `[${scope.node.path}] `;
   scope.node.addValidation({
     validate: () => {

@@ -1,12 +1,12 @@
 import { type CfnResource, Stack } from 'aws-cdk-lib';
 
-/** Properties of a resource in its template. */
+/** Properties of a resource, as rendered in the CloudFormation template. */
 export type TemplateProperties = Readonly<Record<string, unknown>>;
 
 /**
- * Returns the properties of a resource in its template, including overrides.
+ * Returns the properties of a resource, as rendered in the CloudFormation template. Includes overrides.
  *
- * @param resolve resolves tokens. Default: `resolve` of the resource's stack
+ * @param resolve function that resolves tokens. Default: `resolve` of the resource's stack
  */
 export function readTemplateProperties(
   resource: CfnResource,

@@ -1,15 +1,18 @@
 import { Fn, Token, Tokenization } from 'aws-cdk-lib';
 
 /**
- * Returns a number as a plain decimal, which CloudWatch metric math and the handlers' environment need. A
- * token stays a token.
+ * Returns a number as a decimal without an exponent: 0.0000001 instead of 1e-7. CloudWatch metric math and
+ * the environment of the handlers need this form. A token stays a token.
  */
 export function numberText(value: number): string {
   if (Token.isUnresolved(value)) return Tokenization.stringifyNumber(value);
   return value.toLocaleString('en-US', { useGrouping: false, maximumFractionDigits: 20 });
 }
 
-/** Returns a list of names as JSON. CloudFormation joins a list that is known only at deployment. */
+/**
+ * Returns a list of names as a JSON array. If the list is known only at deployment, CloudFormation joins the
+ * names.
+ */
 export function jsonList(names: readonly string[]): string {
   return Token.isUnresolved(names) ? `["${Fn.join('","', [...names])}"]` : JSON.stringify(names);
 }

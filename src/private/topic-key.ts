@@ -13,12 +13,15 @@ const KEY_TYPE = 'AWS::KMS::Key';
 const ALIAS_TYPE = 'AWS::KMS::Alias';
 const ADDRESS = /^<(\w+)\.\w+>$/;
 
-/** Returns true for the alias, or the ARN of the alias, of an AWS managed key. */
+/** Returns true if a text is the alias of an AWS managed key, or the ARN of such an alias. */
 export function isAwsManaged(key: string): boolean {
   return key.includes(AWS_MANAGED);
 }
 
-/** Returns the key of a topic as text, or `''`. Reads the resource, because an override can set its key. */
+/**
+ * Returns the encryption key of a topic as text, or `''` if the topic has no key. For a topic of this app,
+ * reads the rendered CloudFormation resource, because an override can set the key.
+ */
 export function findTopicKeyText(topic: Topic): string {
   const resource = findTopicResource(topic);
   return resource
@@ -27,8 +30,8 @@ export function findTopicKeyText(topic: Topic): string {
 }
 
 /**
- * Allows a publisher to use the key of the topic, if the topic has one. Skips AWS managed keys, which have a
- * separate warning.
+ * Allows a publisher to use the encryption key of a topic, if the topic has one. Skips a key that AWS
+ * manages, because other code adds a warning for such a key.
  */
 export function allowKeyUse(scope: IConstruct, topic: Topic, publisher: Publisher): void {
   const text = findTopicKeyText(topic);
@@ -39,7 +42,9 @@ export function allowKeyUse(scope: IConstruct, topic: Topic, publisher: Publishe
   addToKeyPolicy(scope, key, keyStatement(publisher), publisher.loss);
 }
 
-/** Returns the construct of the topic's key, if the key is made in the app. */
+/**
+ * Returns the construct of a topic's encryption key. Returns undefined if this app does not create the key.
+ */
 export function findAppKey(topic: Topic): kms.IKey | undefined {
   const resource = findKeyResource(topic, findTopicKeyText(topic));
   return resource && findKeyConstruct(resource);
@@ -65,7 +70,10 @@ function allowsKeyUse(resource: kms.CfnKey, publisher: Publisher): boolean {
   );
 }
 
-/** Returns the holder of a key's policy: the construct of the key, or an adapter of its policy document. */
+/**
+ * Returns the construct of a key, because it can add statements to the key policy. If the key has only a
+ * `CfnKey`, returns an adapter for its policy document.
+ */
 function findPolicyHolder(resource: kms.CfnKey): PolicyHolder {
   const addToResourcePolicy = (statement: iam.PolicyStatement) => {
     const document: unknown = resource.keyPolicy;
@@ -83,7 +91,10 @@ function findKeyConstruct(resource: kms.CfnKey): kms.IKey | undefined {
     : undefined;
 }
 
-/** Returns a policy holder for a key that is known only by its id. Its policy cannot be changed. */
+/**
+ * Returns a policy holder for a key of which only the id is known. The holder adds no statements, because
+ * this app cannot change the policy of the key.
+ */
 function unknownKey(id: string): PolicyHolder {
   return { node: { path: id }, addToResourcePolicy: () => ({ statementAdded: false }) };
 }

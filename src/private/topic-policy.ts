@@ -6,28 +6,28 @@ import { isPolicyDocument, allowsCaller, type Statement, readStatements } from '
 import { referenceText } from './reference-text';
 import { atSynth, warn, warnWithStatement } from './synth-messages';
 
-/** Conditions of a policy statement. */
+/** Conditions of a policy statement, by operator and condition key. */
 interface Conditions {
   readonly [operator: string]: { readonly [key: string]: string };
 }
 
-/** Service or role that publishes to topics. */
+/** AWS service or IAM role that publishes to topics. */
 export interface Publisher {
-  /** Name of the service, or path of the role. */
+  /** Name of the service, or construct path of the role. */
   readonly name: string;
   readonly principal: iam.PrincipalBase;
   readonly conditions: Conditions;
   readonly keyConditions: Conditions;
   readonly account: string;
-  /** Condition keys that equal the account for this publisher, in lower case. */
+  /** Condition keys, in lower case, whose value is the account id when this publisher sends a request. */
   readonly accountKeys: readonly string[];
-  /** Sentence for warnings that states why the topic policy needs a statement for the publisher. */
+  /** Sentence for warnings: the reason why the topic policy needs a statement for this publisher. */
   readonly need: string;
-  /** Sentence for warnings that states what fails if the publisher cannot use the key of the topic. */
+  /** Sentence for warnings: the failure if this publisher cannot use the encryption key of the topic. */
   readonly loss: string;
 }
 
-/** Topic, or only its resource. */
+/** SNS topic. The members can come from a topic construct or from the CloudFormation resource of a topic. */
 export type Topic = Pick<sns.ITopic, 'node' | 'env' | 'topicArn' | 'fifo' | 'masterKey'>;
 
 type CfnPolicy = sns.CfnTopicPolicy | sns.CfnTopicInlinePolicy;
@@ -36,12 +36,13 @@ export const PUBLISH = 'sns:Publish';
 export const KEY_ACTIONS: readonly string[] = ['kms:Decrypt', 'kms:GenerateDataKey*'];
 const TOPIC_TYPE = 'AWS::SNS::Topic';
 const POLICY_TYPES: readonly string[] = ['AWS::SNS::TopicPolicy', 'AWS::SNS::TopicInlinePolicy'];
-/** Reference to a topic in a reference text. */
+/** Pattern of a text that refers to a topic of this app: `<address.Ref>` or `<address.TopicArn>`. */
 const REFERENCE = /^<(\w+)\.(?:Ref|TopicArn)>$/;
 const CLOUDWATCH = 'cloudwatch.amazonaws.com';
 const BUDGETS = 'budgets.amazonaws.com';
 /**
- * Actions of the policy that SNS gives a new topic (SNS Developer Guide, "Default access control policy").
+ * Actions that the default policy of a new topic allows (SNS Developer Guide, "Default access control
+ * policy").
  */
 const DEFAULT_ACTIONS = [
   'sns:GetTopicAttributes',
@@ -55,7 +56,7 @@ const DEFAULT_ACTIONS = [
 ];
 
 /**
- * Returns CloudWatch as the publisher for alarms of the scope's account in a region.
+ * Returns the publisher for the CloudWatch alarms of one region in the account of the scope.
  *
  * @param region region of the alarms. Default: the region of the scope
  */
@@ -75,8 +76,8 @@ export function alarmPublisher(scope: IConstruct, region = Stack.of(scope).regio
 }
 
 /**
- * Returns AWS Budgets as the publisher for budgets of the scope's account (User Guide, "Creating an SNS
- * topic").
+ * Returns the publisher for the budgets in the account of the scope: AWS Budgets (AWS Cost Management User
+ * Guide, "Creating an SNS topic").
  */
 export function budgetPublisher(scope: IConstruct): Publisher {
   const { account, partition } = Stack.of(scope);
@@ -93,8 +94,9 @@ export function budgetPublisher(scope: IConstruct): Publisher {
 }
 
 /**
- * Returns a role of the scope as a publisher. The principal is the account, with a condition on the role,
- * because a policy with a role as its principal cannot be deployed before the role exists.
+ * Returns the publisher for a role in the account of the scope. The principal is the account, and a condition
+ * limits the statement to the role. With the role as the principal, the policy could not be deployed before
+ * the role exists.
  */
 export function rolePublisher(scope: IConstruct, { node, roleArn }: iam.IRole): Publisher {
   const { account } = Stack.of(scope);
@@ -134,8 +136,8 @@ export function keyStatement({ principal, keyConditions }: Publisher): iam.Polic
 }
 
 /**
- * Returns the address of a topic that is made in the app, for every reference text of it. Returns other texts
- * as is.
+ * Returns a key that identifies a topic, from the text of its ARN. If the text refers to a topic of this app,
+ * the key is the construct address of that topic. Otherwise, the key is the text itself.
  */
 export function parseTopicKey(text: string): string {
   return REFERENCE.exec(text)?.[1] ?? text;
@@ -145,7 +147,10 @@ export function toTopicKey(topic: Topic): string {
   return parseTopicKey(referenceText(topic.node.scope ?? topic.node.root, topic.topicArn).text);
 }
 
-/** Returns the resource of a topic that is made in the app, also for an import by reference. */
+/**
+ * Returns the CloudFormation resource of a topic that this app creates, or undefined for other topics. If
+ * `topic` is an import of a topic of this app, returns the resource of that topic.
+ */
 export function findTopicResource(topic: Topic): sns.CfnTopic | undefined {
   const key = toTopicKey(topic);
   return topic.node.root.node.findAll().find(node => isTopicResource(node) && node.node.addr === key) as
@@ -160,7 +165,7 @@ export function isMadeInApp(topic: Topic): boolean {
   return findTopicResource(topic) !== undefined;
 }
 
-/** Returns all policies in the app that apply to the topic. */
+/** Returns all policies of this app that apply to the topic. */
 function findTopicPolicies(topic: Topic): CfnPolicy[] {
   const key = toTopicKey(topic);
   return topic.node.root.node
@@ -174,14 +179,15 @@ function isPolicy(construct: IConstruct): construct is CfnPolicy {
 }
 
 function arnsOf(policy: CfnPolicy): readonly string[] {
-  // A plain CfnResource of this type has neither property.
+  // A policy that was created with the generic class `CfnResource` has neither property.
   const { topics, topicArn } = policy as Partial<sns.CfnTopicPolicy & sns.CfnTopicInlinePolicy>;
   return [topics ?? topicArn ?? []].flat();
 }
 
 /**
- * Warns of an imported topic, with the statement that its policy needs. A warning that is added before synth
- * can be acknowledged at the construct itself, a later one only at a parent.
+ * Adds a warning if a topic is imported and this app has no policy for it. The warning shows the statement
+ * that the topic policy needs. If this function is called before synth, the app can acknowledge the warning
+ * at the construct itself, and not only at a parent of the construct.
  */
 export function warnOfImportedTopic(scope: IConstruct, topic: Topic, publisher: Publisher): void {
   if (!isMadeInApp(topic) && findTopicPolicies(topic).length === 0) warnOfPolicy(scope, topic, publisher);
@@ -198,18 +204,18 @@ function warnOfPolicy(scope: IConstruct, topic: Topic, publisher: Publisher): vo
 }
 
 /**
- * Adds a statement for a publisher to the policies that a topic has at synth. A topic without a policy has
- * the default policy of its account. If a policy cannot be changed from here, a warning contains the
- * statement.
+ * Allows a publisher in every policy that a topic has at synth. A warning shows the statement if this app
+ * cannot change a policy. If a topic of this app has no policy, the default policy of SNS applies. A warning
+ * then shows the statement only if `isNeeded` is true.
  *
- * @param isNeeded true if the default policy does not allow the publisher
+ * @param isNeeded true if the default policy of SNS does not allow the publisher
  */
 export function allowPublish(scope: IConstruct, topic: Topic, publisher: Publisher, isNeeded: boolean): void {
   const policies = findTopicPolicies(topic);
   if (policies.length === 0 && isNeeded && isMadeInApp(topic)) warnOfPolicy(scope, topic, publisher);
   for (const policy of policies) {
     const document: unknown = policy.policyDocument;
-    // Equal statements of several constructs are rendered once.
+    // A PolicyDocument renders equal statements once, so several constructs can add the same statement.
     if (isPolicyDocument(document)) {
       document.addStatements(publishStatement(publisher, topic));
     } else if (!allowsCaller(readStatements(policy, document), publisher, [PUBLISH])) {
@@ -225,10 +231,11 @@ export function allowPublish(scope: IConstruct, topic: Topic, publisher: Publish
 }
 
 /**
- * Creates a policy for a topic of the app that has none, because a publisher needs more than the default
- * policy. The statement of the default policy is added at synth, unless the app adds its own statements.
+ * Creates a policy that allows a publisher, if this app creates the topic and the topic has no policy. The
+ * new policy replaces the default policy of SNS. The statement of the default policy is therefore added at
+ * synth, unless the app has added other statements.
  *
- * @returns the policies of the topic, which must exist before anything is published
+ * @returns the policies of the topic. They must be deployed before the first message is published
  */
 export function createTopicPolicy(scope: IConstruct, topic: sns.ITopic, publisher: Publisher): IDependable[] {
   const policies = findTopicPolicies(topic);
@@ -283,8 +290,8 @@ function withoutSid(statement: Statement): Statement {
 }
 
 /**
- * Returns true for statements in the form that this library writes for services. They do not replace the
- * default statement.
+ * Returns true for a statement that this library adds for CloudWatch or AWS Budgets. A policy with only such
+ * statements still needs the default statement of SNS.
  */
 function isServiceStatement(statement: Statement): boolean {
   const service = typeof statement.Principal === 'object' ? statement.Principal.Service : undefined;

@@ -25,7 +25,7 @@ const KEY_FIX =
   'CloudWatch and AWS Budgets cannot use an AWS managed key, and notifications would be lost: use a customer ' +
   'managed key, or no key.';
 
-/** Requires a standard topic. A FIFO topic delivers to queues only, and AWS Budgets refuses it. */
+/** Requires a standard topic. AWS Budgets rejects FIFO topics, which deliver only to queues. */
 export function requireStandardTopic(where: Where, prop: string, topic: sns.ITopic | undefined): void {
   if (topic?.fifo) {
     throw propError(
@@ -39,8 +39,9 @@ export function requireStandardTopic(where: Where, prop: string, topic: sns.ITop
 }
 
 /**
- * Requires a key that other services can be allowed to use. The AWS managed key of SNS allows only principals
- * of the account (SNS Developer Guide, "Key management").
+ * Requires a key that is not managed by AWS. CloudWatch and AWS Budgets cannot use the AWS managed key of
+ * SNS, because the policy of that key allows only principals of the account (SNS Developer Guide, "Key
+ * management").
  */
 export function requireCustomerKey(where: Where, prop: string, key: kms.IKey): void {
   if (isAwsManaged(key.keyArn)) {
@@ -48,7 +49,7 @@ export function requireCustomerKey(where: Where, prop: string, key: kms.IKey): v
   }
 }
 
-/** Returns the error of a topic with an AWS managed key, or undefined for other topics. */
+/** Returns an error if a topic is encrypted with an AWS managed key. Returns undefined for other topics. */
 function topicKeyError(where: Where, prop: string, topic: Topic): Error | undefined {
   if (!isAwsManaged(findTopicKeyText(topic))) return undefined;
   return propError(
@@ -61,7 +62,8 @@ function topicKeyError(where: Where, prop: string, topic: Topic): Error | undefi
 }
 
 /**
- * Allows CloudWatch alarms of a scope to publish to a topic, with the policies known before synth.
+ * Allows the CloudWatch alarms of a scope to publish to a topic. Runs before synth, so it does not see
+ * policies and keys that the app adds later.
  *
  * @throws if the topic is in another region
  */
@@ -74,8 +76,8 @@ export function allowAlarmsToPublish(scope: IConstruct, prop: string, topic: sns
 }
 
 /**
- * Allows CloudWatch alarms to publish, with the policy and the key that the topic has at synth. Creates no
- * construct, because that is not possible at synth.
+ * Allows the CloudWatch alarms of a scope to publish to a topic. Runs at synth, so it sees the final policy
+ * and key of the topic, but cannot create a construct.
  */
 export function allowAlarmsToPublishAtSynth(scope: IConstruct, prop: string, topic: Topic): void {
   requireAlarmTopic(scope, prop, topic);
@@ -93,7 +95,7 @@ function requireAlarmTopic(scope: IConstruct, prop: string, topic: Topic): void 
     'CloudWatch alarms publish only to topics of their own region: pass a topic of that region.',
     ['region'],
   );
-  // This is only a warning, because the topic may have other publishers.
+  // An unsuitable key causes only a warning, because the topic may also have other publishers.
   const error = topicKeyError(scope, prop, topic);
   if (error) warn(scope, 'topicKey', error.message);
   if (topic.fifo) {
@@ -107,9 +109,10 @@ function requireAlarmTopic(scope: IConstruct, prop: string, topic: Topic): void 
 }
 
 /**
- * Allows budgets of a scope to publish to a topic. Alarms of the account can still publish to it.
+ * Allows the budgets of a scope to publish to a topic. CloudWatch alarms of the account can still publish to
+ * the topic.
  *
- * @returns the policies of the topic, which must exist before the budget
+ * @returns the policies of the topic. They must be deployed before the budget
  * @throws if the topic has a key that AWS Budgets cannot use
  */
 export function allowBudgetsToPublish(scope: IConstruct, prop: string, topic: sns.ITopic): IDependable[] {
@@ -134,9 +137,9 @@ export function allowBudgetsToPublish(scope: IConstruct, prop: string, topic: sn
 }
 
 /**
- * Allows a role of the scope to publish to a topic. In one account, the policy of the role is enough. For a
- * topic in another account, the policies of the topic and its key get statements, too. A warning contains
- * each statement that cannot be added from here.
+ * Allows a role in the account of the scope to publish to a topic. If the topic is in the same account, the
+ * policy of the role is enough. If the topic is in another account, the topic policy and the key policy need
+ * statements, too. A warning shows each statement that this app cannot add.
  */
 export function allowRoleToPublish(scope: IConstruct, topic: sns.ITopic, role: iam.IRole): void {
   const publisher = rolePublisher(scope, role);
@@ -148,21 +151,22 @@ export function allowRoleToPublish(scope: IConstruct, topic: sns.ITopic, role: i
   } else {
     topic.grantPublish(role);
   }
-  // This also compares tokens. Equal tokens mean the same account.
+  // The accounts can be tokens. Equal tokens mean the same account.
   if (topic.env.account !== Stack.of(scope).account) {
     warnOfImportedTopic(scope, topic, publisher);
     atSynth(scope, () => allowPublish(scope, topic, publisher, true));
   }
   const { masterKey } = topic;
-  // The key is not known if the topic is an import, or if the key was set on its resource.
+  // `masterKey` is undefined if the topic is imported, or if the app set the key only on the CloudFormation
+  // resource.
   if (!masterKey && !isForeign) findAppKey(topic)?.grant(role, ...KEY_ACTIONS);
   if (!masterKey || isAwsManaged(masterKey.keyArn)) return;
   if (isForeign || !Resource.isOwnedResource(masterKey)) allowKeyUse(scope, topic, publisher);
 }
 
 /**
- * Grants all keys of the topic's account through SNS, because the ARN of a key in another account is not
- * known here.
+ * Allows a role to use all keys in the account and region of a topic, but only through SNS. The permission is
+ * not limited to one key, because the ARN of a key in another account is not known here.
  */
 function grantKeysOfTopicAccount({ env }: sns.ITopic, role: iam.IRole): void {
   iam.Grant.addToPrincipal({

@@ -2,59 +2,72 @@ import { type Duration, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { MAX_AGENT_ID_LENGTH, MAX_AGENTS, MAX_NAMESPACE_LENGTH, OTHER } from '../contract';
 
-/** Construct to name in validation errors, or the name of a class that is not a construct. */
+/** Construct that a validation error names, or the name of a class that is not a construct. */
 export type Where = IConstruct | string;
 
 /**
- * Valid namespace (CloudWatch User Guide, "Namespaces"): alphanumerics, `. - _ / # :` and space.
- * PutMetricData refuses a leading colon.
+ * Pattern of a valid namespace: letters, digits, spaces and `. - _ / # :` (CloudWatch User Guide,
+ * "Namespaces"). PutMetricData rejects a leading colon.
  */
 const NAMESPACE = /^[0-9A-Za-z.\-_/# ][0-9A-Za-z.\-_/#: ]*$/;
-/** Valid characters of a dimension value. CloudWatch refuses a leading colon. */
+/** Pattern of a valid dimension value: printable ASCII. CloudWatch rejects a leading colon. */
 const DIMENSION_VALUE = /^(?!:)[\x20-\x7e]+$/;
 /**
- * Characters that break dashboards: quotes and backslashes in search expressions, the dollar sign in labels.
+ * Characters that break dashboards. Quotes and backslashes break search expressions, and the dollar sign
+ * breaks labels.
  */
 const NOT_IN_DIMENSION_VALUE = /["'\\$]/;
-/** Periods below one minute that aws-cdk-lib and CloudWatch alarms both support, in seconds. */
+/** Periods below one minute, in seconds, that both aws-cdk-lib and CloudWatch alarms support. */
 const SUB_MINUTE_PERIODS = [1, 5, 10, 30];
 /**
- * Maximum of period × evaluation periods: 7 days, or one day for periods below one hour (CloudWatch API
- * Reference, PutMetricAlarm).
+ * Maximum of period × evaluation periods of an alarm whose period is at least one hour: 7 days (CloudWatch
+ * API Reference, PutMetricAlarm).
  */
 const MAX_ALARM_WINDOW_SECONDS = 7 * 86_400;
+/**
+ * Maximum of period × evaluation periods of an alarm whose period is below one hour: one day (CloudWatch API
+ * Reference, PutMetricAlarm).
+ */
 const MAX_SHORT_ALARM_WINDOW_SECONDS = 86_400;
-/** Valid dashboard name (CloudWatch API Reference, PutDashboard). */
+/** Pattern of a valid dashboard name (CloudWatch API Reference, PutDashboard). */
 const DASHBOARD_NAME = /^[A-Za-z0-9_-]{1,255}$/;
-/** Maximum length of a value in an error message. */
+/** Maximum number of characters of a value that an error message shows. */
 const SHOWN_LENGTH = 100;
 /**
- * Minimum amount in US dollars. It is below the cost of any invocation, so an alarm would fire at the first
- * one.
+ * Smallest valid amount in US dollars. Every invocation costs more, so an alarm on a smaller amount would
+ * fire at the first invocation.
  */
 const MIN_USD = 1e-9;
-/** Maximum amount in US dollars. No bill is near it, so an alarm would never fire. */
+/**
+ * Largest valid amount in US dollars. No bill is that high, so an alarm on a larger amount would never fire.
+ */
 const MAX_USD = 1e12;
-/** Valid CloudWatch statistic: simple, percentile or trimmed. aws-cdk-lib does not check it. */
+/**
+ * Pattern of a valid CloudWatch statistic: simple, percentile or trimmed. aws-cdk-lib does not check
+ * statistics.
+ */
 const STATISTIC =
   /^(?:SampleCount|n|Average|Sum|Minimum|Maximum|IQM|avg|min|max|sum|p\d{1,2}(?:\.\d+)?|p100|(?:tm|wm|tc|ts|TM|WM|TC|TS|PR)(?:\d{1,3}(?:\.\d+)?|\([^()]*\)))$/i;
 
-/** Units of {@link requireWhole}. */
 export const MINUTES = { name: 'minutes', seconds: 60, min: 1 };
 export const DAYS = { name: 'days', seconds: 86_400, min: 1 };
 
 /**
- * Returns the error for an invalid prop: the construct, the prop, the condition, the value and the fix.
+ * Returns the error for an invalid prop. The message contains the construct, the prop, the condition, the
+ * value and the fix.
  *
- * @param must noun phrase that completes "must be"
- * @param fix sentence that states how to fix the error
+ * @param must condition after "must be" in the message, such as "a finite percentage above 0"
+ * @param fix sentence that says how to fix the value
  */
 export function propError(where: Where, prop: string, must: string, got: unknown, fix: string): Error {
   const path = typeof where === 'string' ? where : where.node.path;
   return new Error(`[${path}] \`${prop}\` must be ${must}, got: ${toShownText(got)}. ${fix}`);
 }
 
-/** Requires a prop to be given. Callers from other languages and from plain JavaScript can omit it. */
+/**
+ * Throws an error if a required prop is missing. The compiler does not check this for callers in plain
+ * JavaScript or in another language.
+ */
 export function requireGiven(where: Where, prop: string, value: unknown, fix: string): void {
   if (value === undefined) throw propError(where, prop, 'given', undefined, fix);
 }
@@ -83,7 +96,7 @@ export function requireNamespace(where: Where, namespace: string): void {
   }
 }
 
-/** Requires a plausible amount in US dollars for a day or a month of model invocations. */
+/** Requires an amount in US dollars that is plausible as the cost of model invocations. Accepts undefined. */
 export function requireUsd(where: Where, prop: string, value: number | undefined): void {
   if (value === undefined || Token.isUnresolved(value)) return;
   const fix = 'Pass the amount in US dollars, such as 10.';
@@ -107,7 +120,7 @@ export function requireStatistic(where: Where, prop: string, statistic: string |
   );
 }
 
-/** Requires two percentages of a budget, the first below the second. */
+/** Requires two percentages above 0. The warning percentage must be below the critical percentage. */
 export function requireThresholds(where: Where, warningPercent: number, criticalPercent: number): void {
   for (const [prop, value] of Object.entries({ warningPercent, criticalPercent })) {
     if (Token.isUnresolved(value)) continue;
@@ -152,7 +165,7 @@ export function requireWholeNumber(
   }
 }
 
-/** Requires a duration of a whole number of units, at least `unit.min` of them. */
+/** Requires that a duration is a whole number of units, and at least `unit.min` units. */
 export function requireWhole(
   where: Where,
   prop: string,
@@ -172,7 +185,10 @@ export function requireWhole(
   }
 }
 
-/** Requires that a duration token is in one of the given units, because aws-cdk-lib cannot convert it. */
+/**
+ * Requires that a duration which is known only at deployment is in one of the given units. aws-cdk-lib cannot
+ * convert such a duration to another unit.
+ */
 export function requireUnit(where: Where, prop: string, value: Duration, ...units: string[]): void {
   if (!value.isUnresolved() || units.includes(value.unitLabel())) return;
   throw propError(
@@ -184,7 +200,7 @@ export function requireUnit(where: Where, prop: string, value: Duration, ...unit
   );
 }
 
-/** Requires a period that is known at synth, because aws-cdk-lib calculates with it. */
+/** Requires a period that is known at synth, because aws-cdk-lib calculates with the period. */
 function requireKnown(where: Where, prop: string, period: Duration): void {
   if (!period.isUnresolved()) return;
   throw propError(where, prop, 'known at synth', 'a token', 'Pass, for example, Duration.minutes(5).');
@@ -206,7 +222,7 @@ export function requirePeriod(where: Where, prop: string, period: Duration | und
   }
 }
 
-/** Requires a period that PutMetricAlarm accepts with the number of evaluation periods. */
+/** Requires a period that PutMetricAlarm accepts together with the number of evaluation periods. */
 export function requireAlarmPeriod(
   where: Where,
   prop: string,
@@ -228,7 +244,7 @@ export function requireAlarmPeriod(
   }
 }
 
-/** Requires a valid value of a CloudWatch dimension that is safe in dashboards. */
+/** Requires a valid dimension value. The value must also contain no characters that break dashboards. */
 export function requireDimensionValue(where: Where, prop: string, value: string, maxLength: number): void {
   if (Token.isUnresolved(value)) return;
   if (value.length < 1 || value.length > maxLength) {
@@ -260,7 +276,10 @@ export function requireDimensionValue(where: Where, prop: string, value: string,
   }
 }
 
-/** Requires a list of agents or models: at least one, each a valid dimension value, without duplicates. */
+/**
+ * Requires a list of at least one agent or model. Each name must be a valid dimension value, and the list
+ * must have no duplicates. Accepts undefined.
+ */
 export function requireNames(
   where: Where,
   prop: string,
@@ -279,7 +298,10 @@ export function requireNames(
   });
 }
 
-/** Requires a list of agents that the runtime supports: at most 50, without the reserved name `Other`. */
+/**
+ * Requires a list of at most 50 agents, the limit of the runtime. The list must not contain `Other`, because
+ * the runtime counts all unlisted agents under this name. Accepts undefined.
+ */
 export function requireAgents(where: Where, prop: string, agents: readonly string[] | undefined): void {
   if (agents === undefined || Token.isUnresolved(agents)) return;
   requireNames(where, prop, agents, MAX_AGENT_ID_LENGTH);
@@ -308,9 +330,9 @@ export function requireAgentCount(where: Where, prop: string, agents: readonly s
 }
 
 /**
- * Requires that an agent is in the list of agents, if there is a list.
+ * Requires that an agent is in the list of agents, if both are given. Accepts `Other` as the agent.
  *
- * @throws if it is not in the list
+ * @throws if the list does not contain the agent
  */
 export function requireListed(
   where: Where,
