@@ -33,30 +33,140 @@ export const MAX_MODELS = 25;
 export const MAX_AGENT_ID_LENGTH = 64;
 
 /**
- * Cardinality rule: patterns of ids that identify one invocation, user or time rather than an agent. An agent
- * id that matches a pattern is counted under {@link OTHER}, unless the list of agents contains the id.
+ * Cardinality rule: patterns of ids that identify one invocation, user or time rather than an agent. See
+ * {@link looksLikeId}.
  */
-export const ID_SHAPES: readonly RegExp[] = [
+const ID_SHAPES: readonly RegExp[] = [
   // UUID, with or without hyphens
   /[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}/i,
-  // Other hexadecimal number of 12 or more characters that contains both digits and letters
-  /(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{12,}/i,
+  // Other hexadecimal number of 7 or more characters that contains both digits and letters, such as a Git hash
+  /(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7,}/i,
   // ULID
   /\b[0-9A-HJKMNP-TV-Z]{26}\b/i,
-  // ISO date
-  /\d{4}-\d{2}-\d{2}/,
+  // Date
+  /\d{4}[-/.]\d{1,2}[-/.]\d{1,2}/,
   // Time of day
-  /\d{2}:\d{2}/,
+  /\d{1,2}:\d{2}/,
+  // IPv4 address, or four numbers in a row
+  /\d{1,3}[.-]\d{1,3}[.-]\d{1,3}[.-]\d{1,3}/,
+  // IPv6 or MAC address
+  /(?:[0-9a-f]{1,4}:){3}/i,
   // Six or more digits: counters, epoch timestamps, account ids
   /\d{6,}/,
-  // Incident, ticket, case, session, request, user, run or trace, followed by a number of three or more
-  // digits
-  /\b(?:inc|incident|ticket|case|session|sess|req|request|user|run|trace)[-_#:]?\d{3,}/i,
+  // Noun for a thing that is counted, followed by a number of three or more digits
+  /(?:\b|_)(?:inc|incident|ticket|case|session|sess|req|request|user|customer|tenant|account|order|invoice|job|task|thread|chat|message|run|trace)[-_#:]?\d{3,}/i,
+  // Ticket such as OPS-1042
+  /^[A-Z][A-Z0-9]+-\d+$/,
+  /\b[A-Z]{2,10}\d?-\d{3,}\b/,
+  /^[a-z]{1,5}\d?[-_#:]\d{3,}$/i,
+  // Incident by severity such as sev1-1
+  /^(?:sev|p)[-_]?\d[-_]\d+$/i,
   // ARN
   /^arn:/i,
   // Email address
   /@/,
 ];
+
+/**
+ * Frequency of pairs of letters in English words and in names of software. The row is the first letter, the
+ * column is the second one, both from a to z. A digit is the binary logarithm of the frequency in words over
+ * that in random text, plus 7: a pair with 9 is four times as frequent as by chance, a pair with 5 is a quarter
+ * as frequent.
+ */
+const LETTER_PAIRS: readonly string[] = [
+  '38874574725979172989665454',
+  '97659533853943953875832253',
+  '92658319808732932868731061',
+  '86579554944755841784744361',
+  '75796663523778564997555652',
+  '85439863913844923867833161',
+  '84449378912867842984734063',
+  '95449424912665941767714072',
+  '76878671234879863788460507',
+  '95459444848445964584955444',
+  '86569655924866653696645264',
+  '94569443904854950376743281',
+  '97459402903575883374722261',
+  '84889694836556854589653253',
+  '66775673636889772987867543',
+  '94559438814844874977723160',
+  '44456444444854454745945444',
+  '95679464926666852687753161',
+  '74849338815675775489735060',
+  '84649538902654850887724073',
+  '77777562713889470898341434',
+  '95539332911562831464544353',
+  '95469548925758952774424442',
+  '74869646955575795479654573',
+  '86878664833888793797455475',
+  '94439433924652753242643267',
+];
+const BY_CHANCE = 7;
+
+/** Shortest part of an id that is judged by its letters. Shorter parts are often abbreviations. */
+const MIN_JUDGED = 5;
+/** Lowest likeness of a part of a name. Parts of generated ids are mostly below. */
+const MIN_LIKENESS = -6;
+
+/**
+ * Changes of the likeness, as binary logarithms, for what is rare in names and frequent in random text.
+ */
+const RARE = {
+  /** Digits between letters: `kab0penx`. */
+  inside: -5,
+  /** The digit 2 or 4 between letters, which are read as "to" and "for": `text2sql`. */
+  wordDigit: -1.5,
+  /** Digits before lower-case letters: `8om5`. */
+  leading: -3,
+  /** Digits at the end, or before a capitalised word: `llama3`, `S3Cleanup`. */
+  trailing: -1,
+  /** Each further digit of a number. */
+  digit: -0.5,
+  /** Each capitalised word after the first: `CostAgent`. */
+  word: -1,
+  /** Word of one or two letters among three or more words: `OxTfquUn`. */
+  shortWord: -2,
+} as const;
+
+/**
+ * Cardinality rule: returns true if an agent id looks generated. Such an id identifies one invocation, user or
+ * time, and would make metrics of its own. It is counted under {@link OTHER}, unless the list of agents
+ * contains it. Names of people, customers and tenants cannot be told from names of agents.
+ */
+export function looksLikeId(agentId: string): boolean {
+  return (
+    ID_SHAPES.some(shape => shape.test(agentId)) ||
+    agentId
+      .split(/[^A-Za-z0-9]+/)
+      .some(part => part.length >= MIN_JUDGED && likenessToWords(part) < MIN_LIKENESS)
+  );
+}
+
+/** Returns the logarithm of how much likelier letters and digits are in a name than in random text. */
+function likenessToWords(part: string): number {
+  const groups = part.match(/\d+|[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g) ?? [];
+  return groups.reduce((sum, group, index) => {
+    const next = groups[index + 1];
+    if (/\d/.test(group))
+      return sum + (group.length - 1) * RARE.digit + digitsLikeness(group, index === 0, next);
+    const isNewWord = index > 0 && !/\d/.test(groups[index - 1]);
+    const isShort = group.length < 3 && groups.length > 2 && !(index === 0 && group === group.toUpperCase());
+    return sum + (isNewWord ? RARE.word : 0) + (isShort ? RARE.shortWord : 0) + lettersLikeness(group);
+  }, 0);
+}
+
+function digitsLikeness(digits: string, isFirst: boolean, next: string | undefined): number {
+  if (next === undefined || /^[A-Z][a-z]{2}/.test(next)) return RARE.trailing;
+  if (isFirst) return RARE.leading;
+  return digits === '2' || digits === '4' ? RARE.wordDigit : RARE.inside;
+}
+
+function lettersLikeness(letters: string): number {
+  const indexes = [...letters.toLowerCase()].map(letter => letter.charCodeAt(0) - 'a'.charCodeAt(0));
+  return indexes
+    .slice(1)
+    .reduce((sum, second, index) => sum + Number(LETTER_PAIRS[indexes[index]][second]) - BY_CHANCE, 0);
+}
 
 // ---------- Metrics ----------
 

@@ -1,6 +1,6 @@
 import { Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import { ENV, foundationModelOf, ID_SHAPES, OTHER } from './contract';
+import { ENV, foundationModelOf, looksLikeId, OTHER } from './contract';
 import { warnOfStandardSections } from './dashboard/section';
 import { readEnvironment, readLogging, type OwnFunction } from './instrument/instrumented-function';
 import { DetailLevel } from './metrics/detail-level';
@@ -114,7 +114,7 @@ export function warnOfIdShape(
   agents: readonly string[] | undefined,
 ): void {
   if (agents !== undefined || Token.isUnresolved(agentId)) return;
-  if (!ID_SHAPES.some(shape => shape.test(agentId))) return;
+  if (!looksLikeId(agentId)) return;
   warn(
     scope,
     'agentId',
