@@ -1,14 +1,14 @@
 import { PICO_PER_USD, picoToDecimalString } from './pico';
 
-/** Decimal places of an amount of a dollar or more. Smaller amounts have at least as many. */
+/** Number of decimal places of an amount of $1 or more. A smaller amount has at least as many. */
 const PLACES = 2;
-/** Significant digits of an amount below a dollar. */
+/** Number of significant digits of an amount below $1. */
 const SIGNIFICANT_DIGITS = 4;
-/** Decimal places of a pico-dollar, the smallest amount. */
+/** Maximum number of decimal places. One pico-dollar, the smallest amount, has 12. */
 const MAX_PLACES = 12;
 
 /**
- * Formats pico-dollars for people: `$1,234.57`, `$0.01234`, `$0.0003677`, `$0.00`. The text is rounded. Use
+ * Formats pico-dollars as rounded US dollars for people: `$1,234.57`, `$0.01234`, `$0.0003677`, `$0.00`. Use
  * `picoToDecimalString` for the exact amount.
  */
 export function usdText(picoUsd: bigint): string {
