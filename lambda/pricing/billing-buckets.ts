@@ -6,13 +6,13 @@ import type { TokenUsage } from '../usage/token-usage';
 /** Factor of the standard tier, which is 1. */
 export const STANDARD: Factor = { numerator: 1n, denominator: 1n };
 
-/** Rates in USD per million tokens. If a rate is absent, it is not known. */
+/** Rates in USD per million tokens. An absent rate is not known. */
 export interface TokenRates {
   readonly input: number;
   /** Rate of output tokens. Absent for embedding models, which have no output. */
   readonly output?: number;
   readonly cacheRead?: number;
-  /** Rate of cache writes that are kept for 5 minutes, the default. */
+  /** Rate of cache writes with the default time to live, 5 minutes. */
   readonly cacheWrite5m?: number;
   readonly cacheWrite1h?: number;
   /** Rate of speech input tokens. Speech models have separate rates for speech and text. */
@@ -28,8 +28,8 @@ export interface ModelPrice extends TokenRates {
    */
   readonly longPrompt?: TokenRates & { readonly above: number };
   /**
-   * Rates of the tiers for which AWS lists rates. The other tiers cost the standard rates times the factor of
-   * the tier. Default: none.
+   * Rates of tiers that have rates of their own in the AWS price list. Every other tier costs the standard
+   * rates times the factor of the tier. Default: none.
    */
   readonly tierRates?: Readonly<Partial<Record<TierName, TokenRates>>>;
   /** Day (UTC) on which the rates were last compared with their source. */
@@ -37,9 +37,9 @@ export interface ModelPrice extends TokenRates {
   readonly source: string;
 }
 
-/** Kind of tokens that has a rate of its own, such as input tokens or cache reads. */
+/** Kind of token with a rate of its own, such as input tokens or cache reads. */
 export type Bucket = (typeof PRICE_BUCKETS)[number];
-/** Kind of tokens that only speech models bill. */
+/** Kind of token that exists only for speech models. */
 export type SpeechBucket = (typeof SPEECH_BUCKETS)[number];
 
 /** One value for each bucket. A speech bucket is present only if there are speech tokens. */
@@ -86,7 +86,7 @@ export interface PreparedPrice {
    */
   readonly factorOf: (tier: TierName) => Factor | undefined;
   readonly standard: PreparedRates;
-  /** Tiers for which AWS lists rates. These rates take precedence over `factorOf`. */
+  /** Tiers that have rates of their own. These rates take precedence over the factor from `factorOf`. */
   readonly tiers?: Readonly<Partial<Record<TierName, PreparedTier>>>;
   readonly longPrompt?: { readonly above: number; readonly rates: PreparedRates };
   /** Discount on the price. Absent if no discount applies. Custom prices have no discount. */
@@ -98,7 +98,7 @@ export interface PreparedPrice {
   readonly isLowerBound?: boolean;
 }
 
-/** Rates that AWS lists for a tier. `price` is for display, and `rates` are for exact arithmetic. */
+/** Rates of a tier that has rates of its own. `price` is for display, and `rates` is for exact arithmetic. */
 interface PreparedTier {
   readonly price: ModelPrice;
   readonly rates: PreparedRates;
@@ -125,7 +125,7 @@ export function product(one: Factor, other: Factor): Factor {
 /**
  * Computes the exact rates of a price.
  *
- * @param tierRates rates of the tiers for which AWS lists rates. Default: none
+ * @param tierRates rates of tiers that have rates of their own. Default: none
  */
 export function prepared(
   price: ModelPrice,
@@ -142,7 +142,10 @@ export function prepared(
   };
 }
 
-/** Converts rates from the price tables, which are text, to a price in numbers. */
+/**
+ * Converts a period of the price tables to a price. The tables contain rates as text, and the price contains
+ * rates as numbers.
+ */
 export function priceOfPeriod(
   { rates, tierRates, longPrompt }: PricePeriod,
   { asOf, source }: { readonly asOf: string; readonly source: string },

@@ -52,22 +52,25 @@ export interface Cost {
    */
   readonly breakdown: PerBucket<bigint>;
   /**
-   * Rates that were applied: the rates of the standard tier, of long prompts, or of a tier for which AWS
-   * lists rates.
+   * Rates that were applied: the rates of the standard tier, of long prompts, or of a tier that has rates of
+   * its own.
    */
   readonly price: ModelPrice;
-  /** Tokens that were priced. `explain` shows their number. */
+  /** Token counts that were priced. `explain` shows them. */
   readonly usage?: TokenUsage;
   /**
    * Tier of the invocation, and the factor of the tier, which multiplies the rates. Absent for the standard
-   * tier. `factor` is absent if AWS lists rates for the tier, which are then in `price`.
+   * tier. If the tier has rates of its own, these rates are in `price`, and `factor` is absent.
    */
   readonly tier?: { readonly name: TierName; readonly factor?: number };
   /** Discount on all rates. It applies in addition to the factor of the tier. */
   readonly discount?: Discount;
   /** Reasons why the true cost may be higher. Absent if the cost is exact. */
   readonly lowerBound?: readonly LowerBoundReason[];
-  /** Makes `JSON.stringify` work. Copies of a cost, such as `{ ...cost }`, do not have this method. */
+  /**
+   * Lets `JSON.stringify` convert the cost, which contains bigints. Copies of a cost, such as `{ ...cost }`,
+   * do not have this method.
+   */
   toJSON?(): CostJson;
 }
 
@@ -84,8 +87,8 @@ export interface PricedCall {
   /** Time of the invocation. Default: now. */
   readonly at?: Date;
   /**
-   * Service tier in the response: `default`, `flex` or `priority`. The cost of `reserved` is unknown, because
-   * it has no price per token. Default: the standard tier.
+   * Service tier in the response: `default`, `flex` or `priority`. The tier `reserved` has no price per
+   * token, so its cost is unknown. Default: the standard tier.
    */
   readonly serviceTier?: string;
   /** True if the invocation was part of a batch job. Default: false. */
@@ -98,7 +101,7 @@ export interface PricedCall {
   readonly region?: string;
 }
 
-/** Facts that decide the price of several invocations. They are the same for all these invocations. */
+/** Facts that decide the price of several invocations, and that are the same for all of them. */
 export interface PricedSum extends PricedCall {
   /**
    * Id of the model that decides the price, if `modelId` is opaque and the traces name the model. Default:
@@ -131,17 +134,17 @@ export interface CostCalculatorOptions {
    */
   readonly bareIdPrice?: BareIdPrice;
   /**
-   * Region of the invocations. It decides the price of models whose price differs by region. If the catalog
-   * has no price for the region, the cost is unknown.
+   * Region of the invocations. It matters only for models whose price differs by region. If the catalog has
+   * no price for the region, the cost is unknown.
    *
    * @default - prices of regions in the United States
    */
   readonly region?: string;
   /**
-   * Models behind application inference profiles and behind other ids that do not contain the model. Each key
-   * is such an ARN or its last part. Each value is the id or ARN of a model that has a price.
+   * Models behind ARNs that do not contain the model, such as ARNs of application inference profiles. Each
+   * key is such an ARN or the last part of the ARN. Each value is the id or ARN of a model that has a price.
    *
-   * @default - none: invocations with such ids have no price
+   * @default - none: invocations with such ARNs have no price
    */
   readonly inferenceProfiles?: InferenceProfiles;
 }
@@ -154,7 +157,7 @@ const MAX_KEPT = 500;
 /** Maximum number of characters of a cache key: two model ids of 2,048 characters each, and a region. */
 const MAX_NAME_LENGTH = 4200;
 
-/** Price and its period. The times are epoch milliseconds. */
+/** Price and its period. `from` and `until` are epoch milliseconds. */
 interface DatedPrice {
   readonly from: number;
   readonly until: number;

@@ -34,7 +34,7 @@ export interface ParsedModelId {
   readonly opaque: boolean;
 }
 
-/** Parsed model id, and the geography in its prefix. */
+/** Parsed model id, and the geography in the prefix of the id. */
 export interface LocatedModelId {
   readonly parsed: ParsedModelId;
   /**
@@ -125,8 +125,8 @@ function hashOf(text: string): string {
 }
 
 /**
- * Models behind opaque ids, which do not contain the model. Each key is an opaque ARN or its last part. Each
- * value is the id or ARN of a model that has a price.
+ * Models behind opaque ids, which do not contain the model. Each key is an opaque ARN or the last part of the
+ * ARN. Each value is the id or ARN of a model that has a price.
  */
 export type InferenceProfiles = Readonly<Record<string, string>>;
 
@@ -135,7 +135,7 @@ const APPLICATION_PROFILE =
 /** Maximum number of entries in each map of profiles. */
 const MAX_KEPT_PROFILES = 500;
 /**
- * Milliseconds to wait before a look-up. First, the model call must be sent, because loading the SDK for the
+ * Milliseconds to wait before a look-up, so that the model call is sent first. Loading the SDK for the
  * look-up blocks the process.
  */
 const DELAY_MS = 50;
@@ -147,8 +147,8 @@ export const RETRY_MS = 15 * 60_000;
  */
 const SILENT_MS = 5 * 60_000;
 /**
- * Milliseconds after which a time-out must have another cause than Bedrock. Look-ups time out earlier, so
- * Lambda must have frozen the process during the look-up.
+ * Milliseconds after which Bedrock cannot be the cause of a time-out. Look-ups time out earlier, so Lambda
+ * must have frozen the process during the look-up.
  */
 const FROZEN_MS = 5000;
 /** Names of the errors that mean that a look-up timed out. */
@@ -156,7 +156,7 @@ const TIMEOUT_ERRORS: ReadonlySet<string> = new Set(['TimeoutError', 'AbortError
 
 /**
  * Finds the models behind opaque ids, which do not contain the model. Models in the options take precedence.
- * The model of any other application inference profile is looked up once, while the invocation runs. A
+ * For any other application inference profile, the model is looked up once, while the invocation runs. A
  * look-up never delays an invocation.
  */
 export class ProfileResolver {
@@ -170,8 +170,8 @@ export class ProfileResolver {
   private readonly failed = new Map<string, number>();
 
   /**
-   * Earliest time of the next look-up in a region where Bedrock did not answer, in epoch milliseconds. The
-   * key is the region.
+   * Earliest time of the next look-up in a region, in epoch milliseconds, after Bedrock did not answer there.
+   * The key is the region.
    */
   private readonly silentUntil = new Map<string, number>();
   private lookUp: Promise<LookUpProfile> | undefined;
@@ -191,8 +191,8 @@ export class ProfileResolver {
   }
 
   /**
-   * Returns the model id that decides the price. It is the model behind an opaque id, if that model is known.
-   * Otherwise it is the id itself.
+   * Returns the model id that decides the price. If the model behind an opaque id is known, returns that
+   * model. Otherwise, returns the id itself.
    */
   resolve(modelId: string): string {
     if (this.given.size === 0 && this.models.size === 0) return modelId;

@@ -5,11 +5,11 @@ import { pricedModels, priceKey } from './price-lookup';
  * Minimum likeness of a suggestion, from 0 to 1. Below this likeness, names share only a vendor or a version.
  */
 const LEAST_LIKENESS = 0.6;
-/** Minimum likeness of two words that count as the same word, from 0 to 1. */
+/** Minimum likeness, from 0 to 1, at which two words count as the same word. */
 const LEAST_WORD_LIKENESS = 0.5;
 /**
- * Weight of the likeness of single words. The remaining weight is for the likeness of the whole names, which
- * decides if the words are equally alike.
+ * Weight of the likeness of single words. The likeness of the whole names has the remaining weight. It
+ * decides if the single words are equally alike.
  */
 const WORDS_WEIGHT = 0.8;
 /** Maximum number of suggestions. */

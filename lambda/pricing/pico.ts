@@ -3,9 +3,8 @@ export const PICO_PER_USD = 10n ** 12n;
 const PLACES = 12;
 
 /**
- * Converts US dollars to pico-dollars. A number is read as the shortest decimal that JavaScript prints for
- * it.
- * An amount with more than 12 decimal places is rounded. A half is rounded away from zero.
+ * Converts US dollars to pico-dollars. Reads a number as the shortest decimal that JavaScript prints for it.
+ * If the amount has more than 12 decimal places, rounds it. A half is rounded away from zero.
  *
  * @throws RangeError if the amount is not a finite decimal number
  */
@@ -93,8 +92,8 @@ export type MoneyJson<Value> = Value extends bigint
       : Value;
 
 /**
- * Property descriptor of `toJSON`. All objects share this descriptor, so an invocation does not need a new
- * one.
+ * Property descriptor of `toJSON`. All objects share one descriptor, so that an invocation does not create a
+ * new one.
  */
 const TO_JSON: PropertyDescriptor = {
   value(this: unknown) {

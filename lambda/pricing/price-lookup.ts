@@ -55,17 +55,16 @@ export function priceKey(model: string): string {
 }
 
 /**
- * Returns the model's key in the price tables, with the prefix of the inference profile, such as `us.` or
- * `global.`, in front. An in-region id has no prefix.
+ * Returns a model id as the price tables spell it, but with the prefix of the inference profile, such as
+ * `us.` or `global.`. An in-region id has no prefix.
  */
 function spelledId({ parsed: { model, scope }, geography }: LocatedModelId): string {
   return scope === 'in-region' ? priceKey(model) : `${geography ?? scope}.${priceKey(model)}`;
 }
 
 /**
- * Returns the list prices of a model for an invocation. They are the prices of the most specific market that
- * has prices. Returns undefined if the invocation belongs to no market with prices, even if the model has
- * prices in other markets.
+ * Returns the list prices of a model for an invocation. The invocation can belong to several markets. The
+ * most specific market that has prices decides. Returns undefined if none of the markets has prices.
  *
  * @param region region of the invocation. A region in the model's ARN takes precedence
  * @param bareIdPrice list price of a Claude id without a prefix such as `us.`. Default: the regional price if
@@ -130,8 +129,8 @@ function marketsOf(
 
 /**
  * Returns true for a Claude model id without a prefix such as `us.`. AWS bills the regional price for such an
- * id, but most price tables list the global price under it. For the models of other vendors, price tables
- * list the regional price.
+ * id, but most price tables list the global price under this id. For the models of other vendors, price
+ * tables list the regional price.
  */
 function isBareClaude({ parsed: { scope, vendor } }: LocatedModelId): boolean {
   return scope === 'in-region' && vendor === 'anthropic';
@@ -165,7 +164,8 @@ function periodsOf(
 }
 
 /**
- * Returns an entry of a table. Ignores inherited properties, so a model called `constructor` finds nothing.
+ * Returns an entry of a table. Ignores inherited properties, so there is no entry for a model called
+ * `constructor`.
  */
 function own<Value>(record: Readonly<Record<string, Value>>, name: string): Value | undefined {
   return Object.hasOwn(record, name) ? record[name] : undefined;
@@ -176,7 +176,7 @@ function own<Value>(record: Readonly<Record<string, Value>>, name: string): Valu
  * 0 to 10,000,000.
  */
 export interface CustomPrice extends TokenRates {
-  /** Rate of output tokens. It is required, even if it is 0. */
+  /** Rate of output tokens. This rate is required, even if it is 0. */
   readonly output: number;
   /**
    * Rates of long prompts. They apply to all tokens of an invocation that has more than `above` input tokens.
@@ -184,12 +184,12 @@ export interface CustomPrice extends TokenRates {
    */
   readonly longPrompt?: TokenRates & { readonly output: number; readonly above: number };
   /**
-   * Factor of each tier, from 0 to 1,000. For example, `{ flex: 0.5 }` halves these rates in the flex tier.
-   * If a tier is absent, the list factor of the model applies. If the model has no list factor for the tier,
-   * the cost is unknown.
+   * Factors of tiers, from 0 to 1,000. For example, `{ flex: 0.5 }` halves the rates in the flex tier. For an
+   * absent tier, the factor from AWS's price list applies. If there is none either, the cost in this tier is
+   * unknown.
    */
   readonly tierFactors?: Readonly<Partial<Record<TierName, number>>>;
-  /** Source of the rates, for people. Default: `custom`. */
+  /** Source of the rates. `explain` shows this text. Default: `custom`. */
   readonly source?: string;
   /** Day on which the rates were read from their source. Default: the text `custom`. */
   readonly asOf?: string;
@@ -222,7 +222,7 @@ export class CustomPriceBook {
    * the longest pattern that matches a name.
    *
    * @param names names of the model. The name that the caller passed comes first
-   * @param key key of the model in the price tables. It finds the list factors of tiers
+   * @param key key of the model in the price tables, to look up AWS's factors of tiers
    */
   find(names: readonly string[], key: string): PreparedPrice | undefined {
     const custom = this.prices.find(names);
@@ -376,8 +376,8 @@ export function discountText({ name, share }: Discount): string {
 }
 
 /**
- * Returns a model id as given and in the spelling of the price tables. Returns an ARN or a pattern only as
- * given.
+ * Returns the spellings under which a discount is stored: the given name and, for a model id, the spelling of
+ * the price tables.
  */
 function spellingsOf(name: string): string[] {
   return name.includes('*') || name.startsWith('arn:') ? [name] : [name, spelledId(locateModelId(name))];
@@ -410,8 +410,8 @@ export class NameBook<Value> {
 }
 
 /**
- * Returns true if a pattern matches a text. The pattern is given as the parts between its `*`. The search
- * never goes back in the text.
+ * Returns true if a pattern matches a text. `first` and `rest` are the parts of the pattern between the `*`.
+ * The search never goes back in the text.
  */
 function matchesPattern([first, ...rest]: readonly string[], text: string): boolean {
   const last = rest.pop() ?? '';

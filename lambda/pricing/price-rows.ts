@@ -29,8 +29,8 @@ export interface PriceRow extends ModelPrice {
    */
   readonly market: Market | 'custom';
   /**
-   * Factor of each other tier. It multiplies the rates. If AWS lists rates for a tier, the tier is in
-   * `tierRates` instead.
+   * Factors of other tiers, such as 0.5 for flex. A factor multiplies the rates. If a tier has rates of its
+   * own, it is in `tierRates` instead.
    */
   readonly tiers: Readonly<Partial<Record<TierName, number>>>;
   /** First day (UTC) on which the price is valid. Absent if the price has no start. */
@@ -41,7 +41,7 @@ export interface PriceRow extends ModelPrice {
   readonly current: boolean;
   /**
    * True if an invocation at the requested time has this price. The invocation is made with the requested id.
-   * If no id was requested, it is made with the model's id without a prefix such as `us.`.
+   * If no id was requested, the invocation is made with the model's id without a prefix such as `us.`.
    */
   readonly applies: boolean;
   /** Discount on the rates. Absent if no discount applies. */
@@ -56,11 +56,11 @@ export interface PriceList {
 }
 
 export interface PriceListOptions {
-  /** Time at which the prices must be valid to be `current`. Default: now. */
+  /** Time for which `current` and `applies` are computed. Default: now. */
   readonly at?: Date;
   /**
    * Region of the invocations. Prices of other regions are omitted. A region in a requested ARN takes
-   * precedence. Default: the prices of all regions are listed, and `applies` is for a region of the United
+   * precedence. Default: the prices of all regions are listed, and `applies` assumes a region of the United
    * States.
    */
   readonly region?: string;

@@ -1,10 +1,10 @@
 import { PICO_PER_USD, picoToDecimalString } from './pico';
 
-/** Number of decimal places of an amount of $1 or more. A smaller amount has at least as many. */
+/** Number of decimal places of an amount of $1 or more. A smaller amount has at least as many places. */
 const PLACES = 2;
 /** Number of significant digits of an amount below $1. */
 const SIGNIFICANT_DIGITS = 4;
-/** Maximum number of decimal places. One pico-dollar, the smallest amount, has 12. */
+/** Maximum number of decimal places. One pico-dollar, the smallest amount, has 12 places. */
 const MAX_PLACES = 12;
 
 /**

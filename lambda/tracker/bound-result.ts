@@ -3,9 +3,9 @@ import { tapStream } from '../instrument/stream-tap';
 import { ignoringErrors, isPlainPromise, isPromise, whenSettled } from '../process/promises';
 import { asObject } from '../usage/counts';
 
-/** Work of a function that can go on after the function has returned. */
+/** Work of a function. The work can go on after the function has returned. */
 export interface Work {
-  /** Runs a step of the work in the scope of the work. */
+  /** Runs a step of the work in the work's scope. */
   readonly enter: <Result>(step: () => Result) => Result;
   /** Observer of the model call. Undefined if the work is not a model call. */
   readonly call?: WorkCall;
@@ -24,8 +24,8 @@ export interface WorkCall {
   readonly streams: (stream: unknown) => void;
   readonly event: (event: unknown) => void;
   /**
-   * Called when a stream has ended or failed, or when its consumer stops early. If a generator returns an
-   * answer, `answered` is called instead.
+   * Called when a stream has ended or failed, or when its consumer stops early. If the stream is a generator
+   * that returns an answer, `answered` is called instead.
    */
   readonly ended: (end: { readonly whole: boolean; readonly error?: unknown }) => void;
 }
@@ -62,8 +62,8 @@ export function bound<Result>(result: Result, work: Work): Result {
 }
 
 /**
- * Binds a lazy result, or the streams in a response. Returns true if the call ends with the last step of the
- * result.
+ * Binds the steps of a lazy result, or of the streams in a response, to the scope of the work. Returns true
+ * if the call ends with the last step of the result.
  */
 function bindSteps(result: unknown, { enter, call }: Work): boolean {
   const members = asObject(result);
@@ -78,8 +78,8 @@ function bindSteps(result: unknown, { enter, call }: Work): boolean {
     return false;
   }
   const stream = members as unknown as AsyncIterable<unknown>;
-  // A consumer can also read this stream with `getReader` or `pipe`. The tap does not notice the end of such
-  // reading.
+  // A consumer can also read this stream with `getReader` or `pipe`. The tap would then not notice the end of
+  // the stream.
   if (!call || isFunction(members.getReader) || isFunction(members.pipe)) {
     tapStream(stream, { enter });
     return false;
@@ -99,7 +99,7 @@ interface FollowedCall {
  */
 function callTap(stream: object, { enter, call, isGenerator }: FollowedCall): StreamTap {
   let hasStarted = false;
-  // The tap must not keep the stream in memory, because it is called when the stream is garbage-collected.
+  // The tap is called when the stream is garbage-collected, so the tap must not keep the stream in memory.
   const reference = new WeakRef(stream);
   const onStart = () => {
     if (!hasStarted) {

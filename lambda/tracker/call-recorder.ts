@@ -24,13 +24,13 @@ import type { ModelCall } from '../usage/model-calls';
 export interface Scope {
   readonly run: Run;
   readonly defaults: CallDefaults;
-  /** Claim of the tracked call that contains the call. Undefined outside of tracked calls. */
+  /** Claim of the tracked call around the call. Undefined outside of tracked calls. */
   readonly claim?: Claim;
 }
 
 /**
- * Remembers the last model call that was recorded inside a tracked call. The tracked call itself is then not
- * recorded, so that no call is counted twice.
+ * Remembers the last model call that was recorded inside a tracked call. If there is one, the tracked call
+ * itself is not recorded, so that no call is counted twice.
  */
 class Claim {
   last: Recorded | undefined;
@@ -61,8 +61,8 @@ export function inherited(outer: CallDefaults, inner: CallDefaults): CallDefault
 interface ObservedWork<Result> {
   readonly result: Result;
   /**
-   * Returns the record of the last model call inside the observed call. Without one, returns the record of
-   * the observed call.
+   * Returns the record of the last model call inside the observed call. If there is none, returns the record
+   * of the observed call.
    */
   readonly recorded: () => Recorded;
   readonly whenRecorded: Promise<Invocation>;
@@ -80,9 +80,9 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
     typeof options.resolveProfiles === 'object' ? options.resolveProfiles : undefined,
   );
   const calculator = new CostCalculator(options, profiles);
-  /** Request ids of recorded invocations. If an id is repeated, the invocation is the same. */
+  /** Request ids of recorded invocations. A second record with the same id is a repetition. */
   const requestIds = new RecentIds();
-  /** Invocations that were not recorded, because their request id was recorded before. */
+  /** Invocations that were not recorded, because an earlier invocation had the same request id. */
   const repeated = new WeakSet<Invocation>();
 
   /** Returns the scope of the current asynchronous context. */
@@ -91,13 +91,13 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
   /** Returns true if the current asynchronous context belongs to no handler run. */
   const isOutside = () => scope().run === outside.run;
 
-  /** Returns a function that runs its argument, a step, in a scope. */
+  /** Returns a function that runs a given step in a scope. */
   const entering =
     (entered: Scope) =>
     <Result>(step: () => Result): Result =>
       scopes.run(entered, step);
 
-  /** Returns a copy of the current scope, in which `context` takes precedence over the defaults. */
+  /** Returns a copy of the current scope. Its defaults are replaced by the values in `context`. */
   const inner = (context: CallDefaults): Scope => {
     const { run, defaults, claim } = scope();
     return { run, defaults: inherited(defaults, context), claim };
@@ -123,7 +123,7 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
   };
 
   const record = (from: Scope, input: RecordInput, { provisional, replaces }: RecordState = {}) => {
-    // The new trace replaces the provisional trace, so both must have the same key.
+    // The final trace replaces the provisional trace, so both must have the same key.
     const keyed = replaces
       ? { ...input, requestId: replaces.requestId, timestamp: replaces.timestamp }
       : input;
@@ -139,7 +139,7 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
     const state: RecordState = { provisional, replaces, isCounted };
     const lookedUp = profiles.prefetch(invocation.modelId);
     if (lookedUp && !provisional && from.run.phase !== 'last') {
-      // The caller may change its objects during the look-up, so their values are read now.
+      // The caller may change its objects during the look-up, so these values are read before it.
       const { requestId: id, timestamp, usage } = invocation;
       const recordNow = () =>
         deliver(from, toPricedInvocation(from, { ...keyed, usage, requestId: id, timestamp }), state);
@@ -196,8 +196,8 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
       from,
       { ...context, modelId: context.modelId ?? UNNAMED_MODEL },
       undefined,
-      // An instrumented client may make its call only while the stream is read. The record of that call then
-      // replaces this record.
+      // An instrumented client may make its call only while the stream is read. The record of that call is
+      // then used instead.
       (input, state) =>
         claim.last ? (claim.last.invocation ?? toPricedInvocation(from, input)) : record(from, input, state),
     );
@@ -250,7 +250,7 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
   return { scope, isOutside, entering, inner, toPricedInvocation, isLeftToIngest, begin, observe, note };
 }
 
-/** Number of latest ids that are always remembered. At most twice as many are remembered. */
+/** Number of latest ids that are always remembered. At most twice this number is remembered. */
 const REMEMBERED_IDS = 10_000;
 
 /** Remembers the latest ids, to detect repeated ids. */

@@ -15,7 +15,7 @@ export interface Unresolved {
   readonly lookedUp: Promise<void>;
   /** Invocation without the result of the look-up. */
   readonly invocation: Invocation;
-  /** Records the invocation, priced with the result that the look-up has so far. */
+  /** Records the invocation with the price that is known now, even if the look-up has not ended. */
   readonly record: () => void;
   /** True if the metrics already include the invocation, because its provisional record was counted. */
   readonly isCounted: boolean;
@@ -36,7 +36,7 @@ export class Run {
    * prints everything at once.
    */
   phase: 'running' | 'late' | 'last' | 'ended' = 'running';
-  /** Cancels the actions that are planned before the function's timeout. */
+  /** Cancels the timers of the actions before the function's timeout. */
   callOff: (() => void) | undefined;
   private readonly sums = new SummaryBuilder();
 
@@ -84,7 +84,10 @@ export class Run {
     for (const call of this.open) if (which(call)) call.abandon(reason);
   }
 
-  /** Counts the provisional invocations, because their answers cannot arrive in time. */
+  /**
+   * Counts the provisional invocations in the summary and in the metrics, because their answers cannot arrive
+   * in time.
+   */
   countProvisional(): void {
     this.finishReadings();
     for (const invocation of this.provisional) this.count(invocation);
@@ -125,10 +128,9 @@ const LOOK_UP_SHARE = 0.5;
 const BACKGROUND_FLUSH_MS = 10_000;
 
 /**
- * Delivers metrics and traces. For calls in a handler run, metrics and traces are delivered at the end of the
- * run. For calls outside of runs, they are delivered when a batch is full or after an interval, but printed
- * metrics are printed at once. Each run has its own queues, so the end of one run does not affect another
- * run. No method throws or rejects.
+ * Delivers metrics and traces. A handler run delivers at its end. Outside of runs, delivery happens when a
+ * batch is full or after an interval, but printed metrics are printed at once. Each run has its own queues,
+ * so the end of one run does not affect another run. No method throws or rejects.
  */
 export class Delivery implements Undelivered {
   /** Run for all calls outside of handlers. */
@@ -145,8 +147,8 @@ export class Delivery implements Undelivered {
 
   constructor(options: TokenTrackerOptions) {
     const { tableName, traceTtlDays, flushIntervalSeconds = DEFAULT_INTERVAL_SECONDS } = options;
-    // The option `region` is the region of the model calls. Metrics and traces go to the region of the
-    // program instead.
+    // The option `region` is the region of the model calls. It must not apply to metrics and traces, which go
+    // to the region of the program.
     this.emitterOptions = {
       ...options,
       region: undefined,
@@ -163,7 +165,7 @@ export class Delivery implements Undelivered {
   }
 
   begin({ waitsForEnd }: { readonly waitsForEnd: boolean }): Run {
-    // A durable run that was suspended never ends, so it is removed here if nothing is left.
+    // A suspended durable run never ends, so the run is removed here if it has nothing left to deliver.
     for (const run of this.runs) {
       if (!run.waitsForEnd && !isPending(run) && run.open.size === 0) this.runs.delete(run);
     }
@@ -172,7 +174,7 @@ export class Delivery implements Undelivered {
     return run;
   }
 
-  /** Registers a call that has begun and is to be recorded. */
+  /** Registers a call that has begun and will be recorded later. */
   observe(call: ObservedCall, run: Run): void {
     this.findTarget(run).open.add(call);
     deliverAtEnd(this);
@@ -226,7 +228,7 @@ export class Delivery implements Undelivered {
   }
 
   /**
-   * Delivers the metrics and traces of a handler run, and those of calls outside of runs. Metrics and traces
+   * Delivers the metrics and traces of a handler run and of all calls outside of runs. Metrics and traces
    * that cannot be sent in time go to the log. The run does not end.
    */
   async flushRun(run: Run, deadlineMs: number): Promise<void> {
@@ -235,7 +237,7 @@ export class Delivery implements Undelivered {
     this.settle();
   }
 
-  /** Ends a handler run. After that, all its metrics and traces are sent or are in the log. */
+  /** Ends a handler run. Afterwards, all its metrics and traces have been sent or are in the log. */
   async finish(run: Run, deadlineMs: number): Promise<void> {
     run.countProvisional();
     await this.flushRun(run, deadlineMs);
@@ -251,14 +253,14 @@ export class Delivery implements Undelivered {
     this.settle();
   }
 
-  /** Delivers all metrics and traces. If they cannot be sent in time, they go to the log. */
+  /** Delivers all metrics and traces. Metrics and traces that cannot be sent in time go to the log. */
   async flush({ deadlineMs }: { readonly deadlineMs: number }): Promise<void> {
     this.stopTimer();
     await Promise.all([this.outside, ...this.runs].map(run => this.flushOne(run, deadlineMs)));
     this.settle();
   }
 
-  /** Makes provisional records of all open calls and counts them, because the process ends. */
+  /** Makes provisional records of all open calls and counts the records, because the process ends. */
   giveUp(): void {
     for (const run of [this.outside, ...this.runs]) {
       run.abandon(PROCESS_END);
@@ -312,14 +314,14 @@ export class Delivery implements Undelivered {
     try {
       run.finishReadings();
       const isHolding = run.unresolved.size > 0;
-      // Each flush starts synchronously, so metrics for the log are printed before this code waits.
+      // Each of these calls starts synchronously, so metrics for the log are printed before this code waits.
       await Promise.all([
         run.metrics.flush(left()),
         run.traces?.flush(left()),
         isHolding ? run.resolve(deadlineMs * LOOK_UP_SHARE) : undefined,
       ]);
       if (isHolding) await Promise.all([run.metrics.flush(left()), run.traces?.flush(left())]);
-      // If traces were spilled, the metrics that count the spills are delivered now.
+      // If traces went to the log, the metrics that count such traces are delivered now.
       if (run.metrics.isImmediate) run.metrics.publish();
       else if (run.waitsForEnd && run.metrics.isPending) await run.metrics.flush(left());
     } catch (error) {

@@ -10,7 +10,7 @@ const FUNCTION_TIMEOUT = 'FunctionTimeout';
 /** Milliseconds to keep free between the end of the flush and the timeout of the function. */
 const RESERVED_MS = 200;
 
-/** Times of the actions before the function's timeout, in milliseconds before the timeout. */
+/** Milliseconds before the function's timeout at which each action runs. See `beforeTimeout`. */
 const BEFORE_TIMEOUT_MS = { send: 500, print: 100, end: 25 };
 
 /**
@@ -88,14 +88,14 @@ export function handlerRuns({
   return (handle, self, args) => {
     const handleEvent = (...given: unknown[]): unknown => Reflect.apply(handle, self, given);
     const durable = isDurable(args);
-    // If a tracked function wraps the SDK, its run also ends when an invocation is suspended. Therefore, no
-    // new run is needed.
+    // If a tracked function wraps the SDK, its run also ends when an invocation is suspended. Therefore, the
+    // handler uses that run.
     if (durable && !recorder.isOutside()) {
       const { run } = recorder.scope();
       run.callOff ??= watchTimeout(run, args);
       return handleEvent(...args);
     }
-    // A durable run may never end, so its metrics and traces do not wait for the end.
+    // A durable run may never end, so its metrics and traces are delivered before the end.
     const run = delivery.begin({ waitsForEnd: !durable });
     const enter = recorder.entering({ run, defaults: {} });
     return enter(() => {
@@ -114,15 +114,15 @@ export function handlerRuns({
 
 /** Actions at the end of a handler. */
 interface HandlerEnd {
-  /** Sends metrics and traces when the handler has returned but may not have ended. */
+  /** Sends metrics and traces of a handler that has returned but may still be working. */
   readonly flush: () => Promise<void>;
-  /** Ends the run. The handler's answer waits for this end. */
+  /** Ends the run. The handler's answer is delayed until the run has ended. */
   readonly end: () => Promise<void>;
 }
 
 /**
- * Calls a handler. Runs `end` before the promise of the handler settles or before its callback is called. The
- * answer waits for `end` and is not changed.
+ * Calls a handler. Runs `end` before the promise of the handler settles, or before the handler's callback
+ * reaches Lambda. The answer waits for `end` and is not changed.
  *
  * On Node.js 22 and earlier, the third argument is a callback. The number of parameters does not show if the
  * handler uses the callback, because JavaScript does not count rest parameters and parameters with a default.
@@ -143,8 +143,8 @@ function calledWithEnd(handle: AnyFunction, args: readonly unknown[], { flush, e
     return settled(() => Promise.reject(error), endOnce);
   }
   if (isPromise(result)) return settled(() => result, endOnce);
-  // Lambda ignores a result that is not a promise. The answer is then the value that the handler passes to
-  // the callback, or null if the event loop is empty before that.
+  // Lambda ignores a result that is not a promise. Lambda then answers with the value that the handler passes
+  // to the callback. If the event loop is empty before that, Lambda answers with null.
   if (!ended) {
     unanswered().add(endOnce);
     void flush();
@@ -153,8 +153,8 @@ function calledWithEnd(handle: AnyFunction, args: readonly unknown[], { flush, e
 }
 
 /**
- * Returns the `end` functions of handlers that returned no promise and have not called back. When the event
- * loop is empty, Lambda answers for these handlers, and the functions are called.
+ * Returns the `end` functions of handlers that returned no promise and did not call back. When the event loop
+ * is empty, Lambda answers for these handlers. The `end` functions are then called.
  */
 const unanswered = () =>
   shared('unanswered', () => {
@@ -172,8 +172,7 @@ async function settled(call: () => unknown, end: () => Promise<void>): Promise<u
 }
 
 /**
- * Members that are read from the context of Lambda. A `DurableContext` contains that context as
- * `lambdaContext`.
+ * Members of Lambda's context that are read. A `DurableContext` contains Lambda's context as `lambdaContext`.
  */
 interface FunctionContext {
   readonly getRemainingTimeInMillis?: () => number;
@@ -203,8 +202,8 @@ function functionContextOf(argument: unknown): FunctionContext | undefined {
 
 /**
  * Runs each action at its time in {@link BEFORE_TIMEOUT_MS}, because Lambda ends a function without notice.
- * For `send`, there is enough time to send metrics and traces. For `print`, there is only enough time to
- * print. `end` is for calls that are still unanswered then.
+ * `send` runs early enough to send metrics and traces. `print` runs when there is only enough time to print.
+ * `end` handles calls that are still unanswered shortly before the timeout.
  *
  * @returns a function that cancels the actions, or undefined if the remaining time is unknown
  */

@@ -40,8 +40,8 @@ export interface TrackerSettings {
   /** Name of the trace table. Default: no traces are written */
   readonly tableName?: string;
   /**
-   * Number of table partitions for the traces of one agent and day. It must equal `writeShards` of the trace
-   * table. Default: 1
+   * Number of table partitions for the traces of one agent on one day. It must equal `writeShards` of the
+   * trace table. Default: 1
    */
   readonly writeShards?: number;
   /** Days until a trace expires. If 0, traces never expire. Default: 90 */
@@ -49,24 +49,24 @@ export interface TrackerSettings {
   /** True to record calls. False to record nothing. Default: true */
   readonly enabled?: boolean;
   /**
-   * Custom prices in US dollars per million tokens. The key is a model id or a pattern. Custom prices take
+   * Custom prices in US dollars per million tokens. Each key is a model id or a pattern. Custom prices take
    * precedence over the catalog. Default: no custom prices
    */
   readonly customPrices?: CustomPrices;
   /**
-   * Discounts on list prices. The key is a vendor, a model id or a pattern. The value 0.1 means 10 % less.
+   * Discounts on list prices. Each key is a vendor, a model id or a pattern. The value 0.1 means 10 % less.
    * Default: no discounts
    */
   readonly discounts?: Discounts;
   /**
-   * Models behind application inference profiles. The key is the ARN or the id of the profile. Default: no
+   * Models behind application inference profiles. Each key is the ARN or the id of a profile. Default: no
    * profiles
    */
   readonly inferenceProfiles?: InferenceProfiles;
   /**
-   * ARNs of application inference profiles. The tracker looks up their models in Bedrock, once for each
-   * profile, while a call runs. True to look up every profile that a call names, even a profile that does not
-   * exist. Default: false
+   * ARNs of application inference profiles. The tracker looks up the models of these profiles in Bedrock,
+   * once for each profile, while a call runs. True to look up every profile that a call names, even a profile
+   * that does not exist. Default: false
    */
   readonly resolveProfiles?: boolean | readonly string[];
   /**
@@ -76,18 +76,18 @@ export interface TrackerSettings {
    */
   readonly bareIdPrice?: BareIdPrice;
   /**
-   * Region of the calls. It decides the price of models whose price differs by region. Default: `AWS_REGION`.
+   * Region of the calls. It matters only for models whose price differs by region. Default: `AWS_REGION`.
    * Without this variable, the prices of the United States apply
    */
   readonly region?: string;
   /**
-   * Path on which metrics reach CloudWatch. `emf` prints metrics in the embedded metric format, and
-   * `putMetricData` sends metrics to the API. Default: `emf` in Lambda, `putMetricData` elsewhere
+   * Path on which metrics reach CloudWatch. `emf` prints metrics in the embedded metric format.
+   * `putMetricData` sends metrics to the CloudWatch API. Default: `emf` in Lambda, `putMetricData` elsewhere
    */
   readonly sink?: MetricSinkName;
   /**
    * True to write the agent, the incident and a mark into `requestMetadata` of instrumented calls. The mark
-   * says that the call is recorded already, so an ingest of the invocation log skips the call. Default: false
+   * says that the tracker records the call, so an ingest of the invocation log skips the call. Default: false
    */
   readonly requestMetadata?: boolean;
   /**
@@ -106,21 +106,28 @@ export interface TrackerSettings {
    */
   readonly maxQueue?: number;
   /**
-   * Number of seconds between deliveries of metrics and traces for calls outside of a handler. Default: 60
+   * Number of seconds between two deliveries of metrics and traces, for calls outside of a handler. Default:
+   * 60
    */
   readonly flushIntervalSeconds?: number;
   /**
-   * Time limit in milliseconds for the delivery of metrics and traces at the end of a handler. If the time is
-   * over, the rest goes to the log. Default: 1000
+   * Time limit in milliseconds for the delivery of metrics and traces at the end of a handler. Metrics and
+   * traces that are not sent in time go to the log. Default: 1000
    */
   readonly flushTimeoutMs?: number;
-  /** Number of consecutive failed requests that opens the circuit breaker of the trace table. Default: 5 */
+  /**
+   * Number of consecutive failed requests after which the circuit breaker of the trace table opens. Default:
+   * 5
+   */
   readonly breakerFailures?: number;
-  /** Number of seconds that the circuit breaker stays open. Then, one request tries the table. Default: 60 */
+  /**
+   * Number of seconds for which the circuit breaker stays open. After that, one request tries the table.
+   * Default: 60
+   */
   readonly breakerResetSeconds?: number;
 }
 
-/** Settings of a tracker, and endpoints that only tests and private networks need. */
+/** Settings of a tracker, with two additional endpoint URLs that only tests and private networks need. */
 export interface TokenTrackerOptions extends TrackerSettings {
   /** Endpoint URL of DynamoDB. Default: the endpoint of the AWS SDK */
   readonly endpoint?: string;
@@ -132,7 +139,7 @@ export interface TokenTrackerOptions extends TrackerSettings {
 
 const MAX_QUEUE = 100_000;
 const MAX_SECONDS = 86_400;
-/** Maximum timeout of a Lambda function: 15 minutes. */
+/** Maximum of `flushTimeoutMs`: 15 minutes, the longest timeout of a Lambda function. */
 const MAX_FLUSH_MS = 900_000;
 const MAX_FAILURES = 1000;
 /** Maximum number of characters of a value that a warning shows. */
@@ -143,7 +150,7 @@ const NAMESPACE = /^(?!AWS\/)[A-Za-z0-9 ._#:/-]+$/;
 interface Setting<T> {
   /** Environment variable of the setting. Undefined if the setting has no variable. */
   readonly variable?: string;
-  /** Valid values in words, as the end of the sentence "… must be …". */
+  /** Valid values in words, such as `true or false`. A warning shows these words after "must be". */
   readonly wanted: string;
   /**
    * Parses the text of the environment variable. `accept` then validates the result. Default: the text is not
@@ -151,8 +158,8 @@ interface Setting<T> {
    */
   readonly parse?: (text: string) => unknown;
   /**
-   * Returns the value if it is valid, otherwise undefined. Warnings about single entries of the value begin
-   * with `name`.
+   * Returns the value if it is valid, otherwise undefined. For a value with entries, a warning about an entry
+   * begins with `name`.
    */
   readonly accept: (value: unknown, name: string) => T | undefined;
 }
@@ -207,7 +214,7 @@ const list = (
       ? value
       : undefined,
 });
-/** Creates a setting whose value is true, false or a list. */
+/** Creates a setting whose value can be a boolean or a list. */
 const flagOrList = (
   all: Setting<boolean>,
   some: Setting<readonly string[]>,
@@ -335,8 +342,8 @@ function collectSettings(
 }
 
 /**
- * Returns the valid entries. Warns about each invalid entry. `Object.fromEntries` also keeps an entry whose
- * key is `__proto__`.
+ * Returns the valid entries. Warns about each invalid entry. An entry with the key `__proto__` is also kept,
+ * because the result comes from `Object.fromEntries`.
  */
 function validEntries<Value>(
   value: unknown,

@@ -14,11 +14,11 @@ import { totalInputTokens } from '../usage/token-usage';
 export interface UsageTotals {
   /** Number of calls that the model answered. */
   readonly answered: number;
-  /** Number of calls that failed. If a stream broke, the tokens that were used are in the sums. */
+  /** Number of calls that failed. If a stream broke, its tokens are in the sums. */
   readonly failed: number;
   /** Number of answers from the application's own cache. Their tokens are not in the sums. */
   readonly fromCache: number;
-  /** Number of calls whose cost is not known. If there are any, the true cost is at least `usd`. */
+  /** Number of calls whose cost is not known. If this number is not 0, the true cost is at least `usd`. */
   readonly unpriced: number;
   /** Number of items of work, such as documents to classify. */
   readonly items: number;
@@ -58,15 +58,15 @@ export type UsageSummaryJson = MoneyJson<UsageSummary>;
 /** Maximum number of agents in a summary. The same maximum applies to models. */
 const MAX_PARTS = 100;
 /**
- * Name under which all further agents or models are added up. This name is not listed. It is empty, because
- * no real name is empty.
+ * Name under which further agents or models are added up, beyond the first 100. This name is not listed. It
+ * is empty, because no real name is empty.
  */
 const OTHERS = '';
 
 /** Sums over several invocations. */
 interface Totals extends MutableCounts {
   items: number;
-  /** Number of items in invocations whose tokens are known. */
+  /** Number of items in the invocations whose tokens are known. */
   countedItems: number;
   /** Number of tokens in the invocations of `countedItems`. */
   itemTokens: number;

@@ -38,7 +38,7 @@ export interface InstrumentOptions extends Pick<CallDefaults, 'agentId' | 'incid
   readonly requestMetadata?: boolean;
 }
 
-/** Handler that the tracker has wrapped. It always returns a promise. */
+/** Handler that the tracker has wrapped. The wrapped handler always returns a promise. */
 export type TrackedHandler<Handler extends (...args: never[]) => unknown> = ((
   ...args: [...Parameters<Handler>, ...unknown[]]
 ) => Promise<Awaited<ReturnType<Handler>>>) &
@@ -54,7 +54,7 @@ export interface Tracked<Response> {
    */
   readonly invocation: Invocation;
   /**
-   * Promise of the recorded invocation. If the response is a stream, the promise is fulfilled when the stream
+   * Promise of the invocation after it was recorded. For a stream, the promise is fulfilled when the stream
    * has been read.
    */
   readonly recorded: Promise<Invocation>;
@@ -121,8 +121,8 @@ export class TokenTracker {
   /**
    * Records every model call of an AWS SDK v3 client: Converse, InvokeModel, the streams of both, speech
    * sessions (InvokeModelWithBidirectionalStream), InvokeAgent and InvokeInlineAgent. Requests, responses and
-   * errors are not changed, except for `requestMetadata` if it is enabled. A call and its retries are one
-   * invocation.
+   * errors are not changed. The only exception is `requestMetadata`, if it is enabled. A call and its retries
+   * are one invocation.
    *
    * If a client is instrumented twice, the last options are used. If the agent or the tracker differs, a
    * warning is logged. If several agents share a client, use `run` to name the agent of each call.
@@ -145,10 +145,10 @@ export class TokenTracker {
   }
 
   /**
-   * Runs an action in the context of an agent, an incident or a session. The context applies to the calls
-   * inside the action. A call or a `run` inside the action can set members of the context to other values. If
-   * the action returns a generator, an async iterable or a lazy thenable, the steps of the result run in the
-   * same context. The action may also return a promise of such a result.
+   * Runs an action in the context of an agent, an incident or a session. The context applies to all calls
+   * inside the action, unless a call has its own values. A `run` inside the action inherits the context. If
+   * the action returns a generator, an async iterable or a lazy thenable, the steps of this result run in the
+   * same context. The action can also return a promise of such a result.
    *
    * @returns the result of the action
    */
@@ -158,8 +158,8 @@ export class TokenTracker {
   }
 
   /**
-   * Makes a call and records it. If an instrumented client inside the call records a model call, only that
-   * record is made.
+   * Makes a call and records it. If an instrumented client inside the call records a model call, the call
+   * itself is not recorded.
    *
    * @returns the unchanged response, and the invocation
    * @throws the error of the call, after the failed call is recorded
@@ -185,10 +185,10 @@ export class TokenTracker {
   }
 
   /**
-   * Wraps a function. As a decorator, wraps a method. Arguments and results are not changed. With a
-   * `modelId`, each call of the function is recorded as a model call. A generator is one model call, from its
-   * first step to its end. Without a `modelId`, the context applies to the model calls inside the function,
-   * as in `run`.
+   * Wraps a function. Can also be used as a decorator of a method. Arguments and results are not changed.
+   * With a `modelId`, each call of the function is recorded as a model call. A generator is one model call,
+   * from its first step to its end. Without a `modelId`, the context applies to the model calls inside the
+   * function, as in `run`.
    *
    * @param options context, or a function that returns the context for the arguments of the call
    *
@@ -213,7 +213,7 @@ export class TokenTracker {
     return this.recorder.note(readRecordInput(input, 'record'));
   }
 
-  /** Records an answer from the application's own cache. Its tokens are estimated, and its cost is 0. */
+  /** Records an answer from the application's own cache. The tokens are estimated, and the cost is 0. */
   recordCached(input: CachedInput): Invocation {
     return this.record(cachedRecord(readRecordInput(input, 'recordCached')));
   }
@@ -235,11 +235,11 @@ export class TokenTracker {
   }
 
   /**
-   * Sends metrics and traces. Inside a handler, sends those of the current handler run and of all calls
-   * outside of handlers. Outside of handlers, sends all metrics and traces. Never rejects.
+   * Sends metrics and traces. Inside a handler, sends the metrics and traces of the current handler run and
+   * of all calls outside of handlers. Outside of handlers, sends all metrics and traces. Never rejects.
    *
-   * @param options.deadlineMs time limit in milliseconds. When the time is over, the rest goes to the log.
-   * Default: `flushTimeoutMs` of the tracker
+   * @param options.deadlineMs time limit in milliseconds. Metrics and traces that are not sent in time go to
+   * the log. Default: `flushTimeoutMs` of the tracker
    */
   flush(options: { readonly deadlineMs?: number } = {}): Promise<void> {
     const { deadlineMs = this.flushTimeoutMs } = (options as typeof options | null) ?? {};
@@ -252,23 +252,23 @@ export class TokenTracker {
   /**
    * Wraps a Lambda handler. The handler can also stream its response or use a callback. The wrapper logs the
    * sums of the handler's calls in one line. All metrics and traces are delivered before the handler answers
-   * or before the function times out. If Lambda passes a callback (Node.js 22 and earlier), the answer is a
-   * promise or the use of the callback, as without the wrapper.
+   * or before the function times out. On Node.js 22 and earlier, Lambda passes a callback. The handler then
+   * answers with a promise or with the callback, as without the wrapper.
    *
    * @returns a function with the members of the handler. Chained methods, such as `use` of middy, return this
    * function
    */
   handler<Handler extends (...args: never[]) => unknown>(handle: Handler): TrackedHandler<Handler> {
     const { callHandler } = this;
-    // The Lambda runtime reads the members of the handler and its number of parameters, so the wrapper keeps
-    // both.
+    // The Lambda runtime reads the members of the handler and the number of its parameters, so the wrapper
+    // keeps both.
     return wrapFunction(handle, function (...args) {
       return callHandler(handle, this, args);
     }) as TrackedHandler<Handler>;
   }
 
   /**
-   * Returns a plugin for the AWS SDK for durable functions. The plugin is for a tracked handler inside
+   * Returns a plugin for the AWS SDK for durable functions. Use the plugin if a tracked handler is inside
    * `withDurableExecution`. If the SDK suspends an invocation, the handler does not end, but the SDK waits
    * for its plugins. If `handler` wraps the result of `withDurableExecution`, no plugin is needed.
    *

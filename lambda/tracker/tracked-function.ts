@@ -3,7 +3,10 @@ import { type AnyFunction, wrapFunction } from './wrapped-function';
 import { type CallContext, readRecordInput } from '../invocation/record-input';
 import { errorName, warnOnce } from '../process/warn-once';
 
-/** Context of a tracked function. If `modelId` is absent, the calls inside the function name their models. */
+/**
+ * Context of a tracked function. If `modelId` is absent, the model calls inside the function name their own
+ * models.
+ */
 export type TrackedContext = Omit<CallContext, 'modelId'> & { readonly modelId?: string };
 
 /**
@@ -47,7 +50,10 @@ export function trackedFunction<Args extends readonly unknown[]>(
   }) as TrackedDecorator<Args>;
 }
 
-/** Returns the context of a call. If the caller's function for the context throws, the context is empty. */
+/**
+ * Returns the context of a call. The caller can pass a function that returns the context. If this function
+ * throws, the context is empty.
+ */
 function contextOf<Args extends readonly unknown[]>(
   options: TrackedContext | ((...args: Args) => TrackedContext),
   args: unknown[],

@@ -5,7 +5,7 @@ import { usdText } from '../pricing/usd-text';
 import { totalInputTokens } from '../usage/token-usage';
 
 const TITLE = 'Bedrock API token usage';
-/** Log levels of Powertools at which a line for each call is printed. */
+/** Log levels of Powertools at which one line is printed for each call. */
 const DETAILED: ReadonlySet<string> = new Set(['TRACE', 'DEBUG']);
 /** Members of an invocation that are copied to its log line. */
 const MEMBERS = [
@@ -32,8 +32,8 @@ export interface UsageLogOptions {
 }
 
 /**
- * Writes the usage of calls to the function's log, with Powertools. Logs numbers and ids, never the content
- * of a request or response.
+ * Writes the usage of calls to the function's log, with Powertools. Logs only numbers and ids, never the
+ * content of a request or response.
  */
 export class UsageLog {
   private readonly logger = new Logger({ serviceName: 'token-analytics' });

@@ -49,8 +49,8 @@ export function wrapFunction<Wrapped extends object>(
 }
 
 /**
- * Returns true for a member that can be replaced. JavaScript requires that a proxy returns constant members
- * unchanged. Members that every function has, such as `call`, are not chained methods.
+ * Returns true for a member that the proxy may replace. JavaScript requires that a proxy returns constant
+ * members unchanged. Members that every function has, such as `call`, are not chained methods.
  */
 function isReplaceable(target: object, name: string | symbol): boolean {
   const own = Reflect.getOwnPropertyDescriptor(target, name);
@@ -66,9 +66,9 @@ interface MetadataReflection {
 }
 
 /**
- * Copies the metadata of a function, such as the path and the roles of a route. `reflect-metadata` stores
- * metadata in a map, and the function is the key, so the replacement has no metadata without a copy. If
- * metadata is later defined on one of the two functions, the other function does not have it.
+ * Copies the metadata of a function, such as the path and the roles of a route. `reflect-metadata` stores the
+ * metadata of each function in a map, so the replacement has none without a copy. If metadata is later
+ * defined on one of the two functions, the other function does not have it.
  */
 function copyMetadata(from: object, to: object): void {
   const reflection = Reflect as Partial<MetadataReflection>;

@@ -6,7 +6,7 @@ import { type TokenUsage, toUsageReading } from './token-usage';
 export interface AgentModelCall {
   /** Id or ARN of the foundation model or inference profile. Undefined if the trace does not contain it. */
   readonly modelId?: string;
-  /** Usage of the call. Undefined if the call ended, but the trace does not contain its usage. */
+  /** Usage of the call. Undefined if the call ended without usage in the trace. */
   readonly usage?: TokenUsage;
   /** Id of the Bedrock agent that made the call. A collaborator has an id of its own. */
   readonly agentId?: string;
@@ -40,7 +40,7 @@ export interface AgentCalls {
 /**
  * Collects the model calls of an InvokeAgent or InvokeInlineAgent stream, in order. The request must set
  * `enableTrace`. Events are added one by one. A supervisor's counts do not include the counts of its
- * collaborators. If events repeat a call, it is counted once.
+ * collaborators. A call that several events repeat is counted once.
  */
 export class AgentUsage {
   private readonly models = new Map<string, string | undefined>();

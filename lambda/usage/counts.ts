@@ -72,8 +72,8 @@ export function parseJson(json: unknown): unknown {
 }
 
 /**
- * Returns a chunk of a stream as parsed JSON. If the item is an SDK event that contains a chunk in bytes,
- * parses the bytes.
+ * Returns a chunk of a stream as parsed JSON. The item can be the parsed chunk, or an SDK event that contains
+ * the chunk in bytes.
  */
 export function parseChunk(item: unknown): Json | undefined {
   const event = asObject(item);
@@ -101,7 +101,7 @@ export interface Counts {
    */
   readonly cacheInside?: boolean;
   /**
-   * True if the model made several passes in one call, and the counts are the sums of all passes. Bedrock's
+   * True if the model made several passes in one call. The counts are then the sums of all passes. Bedrock's
    * counts may include only one pass.
    */
   readonly hasPasses?: boolean;
@@ -125,7 +125,9 @@ interface Shape {
   readonly matches?: (holder: Json) => boolean;
   readonly input: readonly Place[];
   readonly output?: readonly Place[];
-  /** Adds up the output counts of all parts of the answer. It is used only if `output` finds no count. */
+  /**
+   * Adds up the output counts of all parts of the answer. This sum is used only if `output` finds no count.
+   */
   readonly sumOfOutputs?: (holder: Json) => number | undefined;
   readonly total?: readonly Place[];
   readonly cacheRead?: readonly Place[];
@@ -177,8 +179,8 @@ export const SHAPES = {
     passes: readCompactionPasses,
   },
   /**
-   * Counts of Cohere models. `billed_units` contains the billed tokens. The other member, `tokens`, is the
-   * length of the prompt.
+   * Counts of Cohere models. `billed_units` contains the billed tokens. The other member, `tokens`, contains
+   * the length of the prompt and is not read.
    */
   cohere: {
     matches: meta => asObject(meta.billed_units) !== undefined,
@@ -232,8 +234,8 @@ const USAGE_SHAPES: readonly Shape[] = [
 ];
 
 /**
- * Places of objects with counts in a body of InvokeModel or in a chunk of its stream, in order of precedence.
- * An object has the first of the shapes that matches. No other place is searched, because a guardrail's trace
+ * Places of the counts in a body of InvokeModel or in a chunk of its stream, in order of precedence. The
+ * counts have the first of `shapes` that matches. No other place is searched, because a guardrail's trace
  * also has members called `usage`, and a model can write any JSON.
  */
 const HOLDERS: readonly { readonly places: readonly Place[]; readonly shapes: readonly Shape[] }[] = [
@@ -247,7 +249,10 @@ const HOLDERS: readonly { readonly places: readonly Place[]; readonly shapes: re
   { places: at('meta', 'delta.usage', 'response.meta'), shapes: [SHAPES.cohere] },
 ];
 
-/** Member of a stream's last chunk that contains Bedrock's own counts, in the shape of Converse. */
+/**
+ * Name of a member in a stream's last chunk. The member contains Bedrock's own counts, in the shape of
+ * Converse.
+ */
 export const STREAM_METRICS = 'amazon-bedrock-invocationMetrics';
 
 /** Counts that were found in a body or in a chunk. */
@@ -312,7 +317,7 @@ function readCount(
 }
 
 function valueAt(holder: Json, place: Place): unknown {
-  // Most places have only one name. For such a place, the loop would take twice the time.
+  // Most places have only one name, and reading them without a loop takes half the time.
   if (place.length === 1) return holder[place[0]];
   let value: unknown = holder;
   for (const name of place) value = asObject(value)?.[name];

@@ -31,8 +31,8 @@ const ENDS = { ascii: 0x80, latin: 0x250, alphabet: 0x900 } as const;
  *
  * Error, compared with three tokenizers (o200k_base, cl100k_base and the tokenizer of Claude 2): at most 20 %
  * for English prose, Markdown, code and JSON, and at most 25 % for columns of numbers. For other languages,
- * random ids and emoji, the estimate can be wrong by half. For a script that a tokenizer knows well, the
- * estimate can be more than double the true number.
+ * random ids and emoji, the error can be 50 %. For a script that a tokenizer knows well, the estimate can be
+ * more than double the true number.
  *
  * @returns a whole number; 0 for an empty text and for a value that is not a text
  */
@@ -87,8 +87,8 @@ function weightOfCode(code: number): number {
 }
 
 /**
- * Names of members that are not searched for text. Their text is encoded, or the model does not read or write
- * it as tokens.
+ * Names of members that are not searched for text. The text in them is encoded, or it is not part of the
+ * model's tokens.
  */
 const NO_CONTENT: ReadonlySet<string> = new Set([
   'type',
@@ -121,7 +121,7 @@ const MAX_CHARACTERS = 8_000_000;
 
 /**
  * Estimates the tokens of all texts in a request, or in a part of a response, without rounding. Images and
- * documents are ignored, so the estimate is too low for a request that contains any. No text is kept.
+ * documents are ignored. If there are any, the estimate is too low. No text is kept.
  */
 export function weightOfContent(content: unknown): number {
   let characters = 0;

@@ -86,10 +86,7 @@ export function extractAgentCalls(events: readonly unknown[]): readonly AgentMod
   }
 }
 
-/**
- * Reads the usage in the metadata event. The search begins with the last event, which usually is the metadata
- * event.
- */
+/** Reads the usage in the metadata event. Searches from the end, because the metadata event comes last. */
 function readConverseStream(events: readonly unknown[], modelId: string): UsageReading | undefined {
   for (let index = events.length - 1; index >= 0; index -= 1) {
     const metadata = asObject(events[index])?.metadata;
@@ -111,8 +108,8 @@ function readInvoke({ response, headers, modelId, operation }: UsageSource): Usa
 }
 
 /**
- * Reads the usage in a line of a batch job's output, or in the line of its `manifest.json.out`. The manifest
- * has the sums of the whole job.
+ * Reads the usage in a line of a batch job's output, or in the line of the job's `manifest.json.out`. The
+ * manifest has the sums of the whole job.
  */
 function readBatchLine(line: Json | undefined, modelId: string): UsageReading | undefined {
   const body = asObject(line?.modelOutput);
@@ -139,8 +136,8 @@ function readManifest(manifest: Json, modelId: string): UsageReading | undefined
 }
 
 /**
- * Reads the usage in a record of the model invocation log. The record has counts outside the bodies, so it
- * has counts even if the bodies are cut off or stored in S3.
+ * Reads the usage in a record of the model invocation log. The record has counts outside the request and
+ * response bodies. These counts exist even if the bodies are cut off or stored in S3.
  */
 function readLogRecord(record: Json | undefined, givenModelId: string): UsageReading | undefined {
   if (!record || (record.schemaType !== undefined && record.schemaType !== 'ModelInvocationLog')) {
@@ -148,8 +145,8 @@ function readLogRecord(record: Json | undefined, givenModelId: string): UsageRea
   }
   const input = asObject(record.input);
   const output = asObject(record.output);
-  // The log has an input count for a failed call, too. A failed call is billed only if there is a part of an
-  // answer.
+  // The log also has an input count for a failed call. A failed call is billed only if the log has a part of
+  // an answer.
   const isAnswered = output?.outputBodyJson !== undefined || output?.outputTokenCount !== undefined;
   if (record.errorCode !== undefined && !isAnswered) return undefined;
   const service = readCounts(SHAPES.converse, { ...input, outputTokenCount: output?.outputTokenCount });
@@ -197,7 +194,7 @@ function readAgent(events: readonly unknown[]): UsageReading | undefined {
 
 /**
  * Reads the model vendor's counts in a body. If a guardrail blocked the call, reads only counts in a member
- * `usage`, because no other counts are billed.
+ * called `usage`, because no other counts are billed.
  */
 function readBody(
   body: Json,

@@ -4,8 +4,8 @@ import { asEvents, type Json, asObject } from './counts';
  * Intervention of a guardrail:
  * - `blocked`: the guardrail blocked the call.
  * - `masked`: the guardrail masked parts of the answer.
- * - `unknown`: the guardrail intervened, but the response does not contain its trace, because the request did
- *   not enable the trace.
+ * - `unknown`: the guardrail intervened, but its trace is not in the response, because the request did not
+ *   enable the trace.
  */
 export type Intervention = 'blocked' | 'masked' | 'unknown';
 
@@ -31,7 +31,10 @@ export function readIntervention(body: Json): Intervention | undefined {
   return actions.has('ANONYMIZED') ? 'masked' : 'unknown';
 }
 
-/** Combines the intervention so far with the intervention in the next chunk. A blocked call stays blocked. */
+/**
+ * Combines the intervention in earlier chunks with the intervention in the next chunk. A blocked call stays
+ * blocked.
+ */
 export function laterIntervention(
   before: Intervention | undefined,
   now: Intervention | undefined,

@@ -18,11 +18,12 @@ export interface InvokeStreamCounts {
   /** Bedrock's own counts, which are in the last chunk. */
   readonly metrics: Counts;
   /**
-   * The model vendor's own counts. If a guardrail blocked the call, only counts in members called `usage`.
+   * The model vendor's own counts. If a guardrail blocked the call, this contains only counts from members
+   * called `usage`.
    */
   readonly vendor: Counts;
   readonly isBlocked: boolean;
-  /** True if the last chunk was read. The members of a chunk show that it is the last chunk. */
+  /** True if a chunk was read whose members show that the stream ended. */
   readonly hasEnded: boolean;
 }
 
@@ -36,7 +37,7 @@ export class InvokeStreamUsage {
   serviceTier: string | undefined;
   private metrics: Counts = {};
   private vendor: Counts = {};
-  /** Counts of the model vendor that are in members called `usage`. */
+  /** Counts of the model vendor in members called `usage`. */
   private usageMembers: Counts = {};
   private intervention: Intervention | undefined;
   private hasEnded = false;
@@ -68,8 +69,8 @@ export class InvokeStreamUsage {
   /**
    * Returns the counts in the chunks that were read so far.
    *
-   * @param isWhole true if all chunks of the stream were read. If false, the stream is complete only if a
-   * chunk is known to be the last chunk
+   * @param isWhole true if all chunks of the stream were read. If false, the stream counts as complete only
+   * if its last chunk was recognized
    */
   counts(isWhole: boolean): InvokeStreamCounts {
     const { metrics, intervention, hasEnded } = this;
@@ -81,8 +82,8 @@ export class InvokeStreamUsage {
   /**
    * Returns the usage in the chunks that were read so far.
    *
-   * @param isWhole true if all chunks of the stream were read. If false, the stream is complete only if a
-   * chunk is known to be the last chunk. Default: false
+   * @param isWhole true if all chunks of the stream were read. If false, the stream counts as complete only
+   * if its last chunk was recognized. Default: false
    */
   read(modelId: string, isWhole = false): UsageReading | undefined {
     const { metrics, vendor, isBlocked, hasEnded } = this.counts(isWhole);
@@ -105,15 +106,15 @@ export function toInvokeStreamUsage(chunks: readonly unknown[]): InvokeStreamUsa
 }
 
 /**
- * Replaces counts with the counts of a later chunk. Counts are never added up: a vendor that has counts in
- * each chunk repeats the sum so far, and the last output count of an Anthropic model replaces the first.
+ * Replaces counts with the counts of a later chunk. Counts are never added up. Some vendors repeat the sum so
+ * far in each chunk. In a stream of an Anthropic model, the last output count replaces the first.
  */
 function withLater(before: Counts, now: Counts): Counts {
   const known = Object.fromEntries(Object.entries(now).filter(([, count]) => count !== undefined));
   return { ...before, ...known, output: largerOf(before.output, now.output) };
 }
 
-/** Returns true if the members of a chunk show that it is the last chunk. */
+/** Returns true if the members of a chunk show that the stream ends with this chunk. */
 function isLast(chunk: Json, lastReason: string | undefined): boolean {
   switch (chunk.type) {
     case 'message_delta':

@@ -47,9 +47,9 @@ const CALLS: readonly ModelCall[] = [
     model: 'modelId',
     content: ['body'],
   }),
-  // The request contains a stream of speech, which only the SDK may read, so `content` is empty.
+  // `content` is empty, because the request contains a stream of speech, which only the SDK may read.
   newCall('InvokeModelWithBidirectionalStream', { stream: 'body', model: 'modelId' }),
-  // Only the trace of a Bedrock agent shows the called models, so the request has no `model`.
+  // `model` is absent, because only the trace of a Bedrock agent shows the models that the agent calls.
   newCall('InvokeAgent', { stream: 'completion', content: ['inputText'] }),
   newCall('InvokeAgent', {
     operation: 'InvokeInlineAgent',
@@ -60,21 +60,22 @@ const CALLS: readonly ModelCall[] = [
 ];
 
 const BY_OPERATION = new Map(
-  // The last two are not SDK operations. Their records come from an invocation log or from a batch job.
+  // The last two are not SDK operations. Their responses are records of an invocation log or lines of a batch
+  // job's output.
   [...CALLS, newCall('ModelInvocationLog'), newCall('BatchOutput')].map(call => [call.operation, call]),
 );
 
 /**
- * Returns the model call that a command makes. The name of the command decides. Returns undefined if the
- * command calls no model.
+ * Returns the model call that a command makes. Finds the model call by the name of the command. Returns
+ * undefined if the command calls no model.
  */
 export function findCallOfCommand(name: string): ModelCall | undefined {
   return BY_OPERATION.get(name.replace(/Command$/, ''));
 }
 
 /**
- * Returns the model call that a response belongs to. The name of the operation decides. If the name is not
- * known, the shape of the response decides.
+ * Returns the model call that a response belongs to. Finds the model call by the name of the operation. If
+ * the name is not known, uses the shape of the response.
  *
  * @returns undefined for a stream whose operation is not known, because only the events show the operation
  */
@@ -95,7 +96,7 @@ export function readContent({ content }: ModelCall, input: Json): unknown {
   return content.map(member => (member === 'body' ? parseJson(input.body) : input[member]));
 }
 
-/** Events of a response. They are a stream, or an array of events that were already read. */
+/** Events of a response: a stream of events, or an array of events that were already read. */
 type Events = AsyncIterable<unknown> | readonly unknown[];
 
 /** Returns the events of a response. Returns undefined if the response has no events. */
@@ -115,7 +116,9 @@ function isEvents(value: unknown): value is Events {
 
 const AGENT_EVENT = /^(?:trace|returnControl|files)$/;
 const CONVERSE_EVENT = /^(?:message(?:Start|Stop)|contentBlock(?:Start|Delta|Stop)|metadata)$/;
-/** Members of the vendors' chunks. A chunk with one of these members is part of an InvokeModel stream. */
+/**
+ * Members that only the vendors' chunks have. A chunk with such a member is part of an InvokeModel stream.
+ */
 const CHUNK = /^(?:choices|outputs|generation|outputText|event_type)$/;
 /** Names of the events in a speech-to-speech stream (Amazon Nova User Guide, "Handling output events"). */
 const SPEECH_EVENT =
@@ -123,7 +126,7 @@ const SPEECH_EVENT =
 /** Starts of the event types in Anthropic's Messages API and in OpenAI's Responses API. */
 const CHUNK_TYPE = /^(?:message_|content_block_|response\.)/;
 
-/** Returns the operation that a parsed response belongs to. The shape of the response decides. */
+/** Returns the operation that a parsed response belongs to, as the shape of the response shows. */
 export function operationOfResponse(response: Json): UsageOperation {
   const { body, schemaType, modelOutput, usage, processedRecordCount } = response;
   if (body instanceof Uint8Array || typeof body === 'string' || isBody(body)) return 'InvokeModel';
@@ -134,7 +137,7 @@ export function operationOfResponse(response: Json): UsageOperation {
 }
 
 /**
- * Returns the operation that a stream belongs to. The shape of one event decides. Returns undefined if the
+ * Returns the operation that a stream belongs to, as the shape of one event shows. Returns undefined if the
  * event does not show the operation.
  */
 export function operationOfEvent(event: unknown): UsageOperation | undefined {
@@ -145,8 +148,8 @@ export function operationOfEvent(event: unknown): UsageOperation | undefined {
   if (has(AGENT_EVENT)) return 'InvokeAgent';
   if (has(CONVERSE_EVENT)) return 'ConverseStream';
   const chunk = parseChunk(members);
-  // The stream of a model and the stream of an agent both have chunks in bytes. The chunk of a model is JSON,
-  // and the chunk of an agent is text.
+  // The stream of a model and the stream of an agent both have chunks in bytes. Only the chunk of a model is
+  // JSON.
   if (!chunk) return 'InvokeAgent';
   return chunk !== members ||
     has(CHUNK) ||
@@ -197,8 +200,8 @@ export type Headers = Readonly<Record<string, string>>;
 /** Names of the standard tier in bodies that have the format of OpenAI. */
 const STANDARD_TIERS: ReadonlySet<string> = new Set(['default', 'auto', 'standard']);
 /**
- * Pattern of tier names. It also matches a new tier, which has no price until it is added to the price
- * tables.
+ * Pattern of tier names. The pattern also matches a new tier, which has no price until it is added to the
+ * price tables.
  */
 const TIER = /^[a-z][a-z0-9_-]{0,23}$/;
 /**
@@ -209,7 +212,7 @@ const ROUTED: ReadonlySet<unknown> = new Set<UsageOperation>(['Converse', 'Conve
 
 /**
  * Reads the billing terms in a response, in the last event of a stream, or in a body of the invocation log.
- * An old SDK does not return all members, but it returns all headers.
+ * Headers are also read, because an old SDK omits new members of the response, but it returns all headers.
  */
 export function readTerms(response: Json, operation: string | undefined, headers?: Headers): ResponseTerms {
   const latency =
@@ -230,7 +233,7 @@ export function readTerms(response: Json, operation: string | undefined, headers
 
 /**
  * Reads the billing terms in the output body of an invocation log record, and the region of the call. The
- * body of InvokeModel has only the model's own members, so only the service tier is read from it.
+ * body of InvokeModel has only the model's own members, so only its service tier is read.
  */
 export function readLogTerms(record: Json): ResponseTerms & { readonly region?: string } {
   const body = asObject(record.output)?.outputBodyJson;

@@ -9,8 +9,8 @@ interface Tokens {
   readonly speech: number;
   readonly text: number;
   /**
-   * True if the session used further tokens, and it is not known if they are speech or text. The counts are
-   * then a lower bound.
+   * True if the session used more tokens than `speech` and `text`, and the kind of the other tokens is not
+   * known. The counts are then a lower bound.
    */
   readonly isFloor: boolean;
 }
@@ -24,14 +24,14 @@ interface SessionTotal {
 interface Session {
   /** Last valid total. Undefined if no usage event of the session had a valid total. */
   readonly total?: SessionTotal;
-  /** True if the last usage event of the session had no valid total. */
+  /** True if the latest usage event of the session had no valid total. */
   readonly isStale: boolean;
 }
 
-/** Maximum number of sessions in one stream that are counted. In the protocol, a stream has one session. */
+/** Maximum number of sessions that are counted in one stream. In the protocol, a stream has one session. */
 const MAX_SESSIONS = 100;
 
-/** Pattern of the name of an event's member that contains an error. */
+/** Pattern for names of members that contain an error. */
 const EXCEPTION = /Exception$/;
 
 /**
@@ -69,10 +69,11 @@ export class SpeechUsage {
 
   /**
    * Returns the usage of all sessions so far. The usage is partial if more tokens may be billed than were
-   * read. A reset of the connection can look like the end of the stream, so the usage is also partial if a
-   * completion began but did not end.
+   * read. A reset of the connection can look like the end of the stream. Therefore, the usage is also partial
+   * if a completion began but did not end.
    *
-   * @param isWhole false if the stream broke, or if the program stopped reading it early. Default: true
+   * @param isWhole false if the stream broke, or if the program stopped reading the stream early. Default:
+   * true
    * @returns undefined if no session has a valid total. Speech costs several times as much as text, so tokens
    * of unknown kind have no price
    */
@@ -148,8 +149,8 @@ function readTotal(usage: Json): SessionTotal | undefined {
 
 /**
  * Reads the input tokens or the output tokens in a usage event. Bedrock bills speech and text separately, so
- * their counts take precedence over their sum. The sum is used only to compute one missing count, or to
- * detect further tokens.
+ * the counts of speech and text take precedence over their sum. The sum is used only to compute one missing
+ * count, or to detect tokens that neither count includes.
  */
 function readTokens(split: unknown, sumOfKinds: unknown): Tokens | undefined {
   const kinds = asObject(split);

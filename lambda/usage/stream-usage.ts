@@ -15,7 +15,7 @@ export interface StreamFacts extends Partial<UsageReading>, ResponseTerms {
   readonly calls?: readonly AgentModelCall[];
 }
 
-/** State of a stream when the program stops reading it. */
+/** State of a stream when reading ends. */
 export interface StreamEnd {
   /** True if the last event of the stream was read. */
   readonly whole: boolean;
@@ -34,7 +34,7 @@ export class StreamUsage {
   private outputWeight = 0;
 
   /**
-   * @param operation operation of the stream. If undefined, the first event that shows the operation sets it
+   * @param operation operation of the stream. If undefined, the first event that shows an operation decides
    */
   constructor(
     public operation: UsageOperation | undefined,
@@ -46,8 +46,8 @@ export class StreamUsage {
     if (!members) return;
     this.operation ??= operationOfEvent(members);
     if (!this.operation) return;
-    // Streams of InvokeModel and speech-to-speech streams are both in `body`, so only the events show the
-    // operation.
+    // Streams of InvokeModel and speech-to-speech streams are both in the response member `body`, so only the
+    // events show the operation.
     if (!this.events && this.operation === 'InvokeModelWithResponseStream' && isSpeechEvent(members)) {
       this.operation = SPEECH;
     }
@@ -59,8 +59,8 @@ export class StreamUsage {
   }
 
   /**
-   * Returns the facts about the stream. If the stream ended before it reported its usage, the usage is
-   * estimated from the events and marked `partial`.
+   * Returns the facts about the stream. If the stream ended without usage, the usage is estimated from the
+   * events and marked `partial`.
    */
   read({ whole, request }: StreamEnd): StreamFacts {
     // If the operation is not known, tokens cannot be estimated.
@@ -129,7 +129,7 @@ function converseEvents(modelId: string): EventUsage {
   let facts: StreamFacts = {};
   return {
     add: event => {
-      // The last event is the metadata event. It contains the usage and the billing terms.
+      // The metadata event comes last. It contains the usage and the billing terms.
       const metadata = asObject(event.metadata);
       if (metadata) {
         const terms = readTerms(metadata, 'ConverseStream');
@@ -163,7 +163,7 @@ function invokeEvents(modelId: string): EventUsage {
   return {
     add: event => {
       const chunk = usage.add(event);
-      // A chunk whose type ends with `.done` repeats a text that was already streamed.
+      // A chunk whose type ends with `.done` repeats a text of earlier chunks.
       if (!chunk || (typeof chunk.type === 'string' && chunk.type.endsWith('.done'))) return undefined;
       const member = ANSWER_MEMBERS.find(name => chunk[name] !== undefined);
       return member && chunk[member];
@@ -188,7 +188,7 @@ function speechEvents(): EventUsage {
       if (!event) return undefined;
       stopReason = validText(asObject(event.completionEnd)?.stopReason) ?? stopReason;
       const content = asObject(event.contentStart);
-      // Content with the role USER is the transcript of the user's speech. It comes before the answer.
+      // Content with the role USER is the transcript of the user's speech, which is not a part of the answer.
       if (content) isTranscript = content.role === 'USER';
       return !isTranscript && ANSWER_EVENTS.some(name => event[name] !== undefined) ? '' : undefined;
     },

@@ -8,12 +8,14 @@ export type UsageOrigin = 'usage' | 'headers' | 'body' | 'streamMetrics' | 'log'
  * numbers of 0 or more.
  */
 export interface TokenUsage {
-  /** Input tokens at the full price. They were neither read from the prompt cache nor written to it. */
+  /**
+   * Input tokens at the full price. These tokens were neither read from the prompt cache nor written to it.
+   */
   readonly uncachedInputTokens: number;
   readonly cacheReadTokens: number;
   /**
-   * Tokens that were written to the prompt cache for the model's default time: 5 minutes, or 30 minutes for
-   * some models.
+   * Tokens that were written to the prompt cache with the model's default time to live: 5 minutes, or 30
+   * minutes for some models.
    */
   readonly cacheWrite5mTokens: number;
   readonly cacheWrite1hTokens: number;
@@ -30,12 +32,13 @@ export interface TokenUsage {
    */
   readonly speechOutputTokens?: number;
   /**
-   * True if the response does not contain the time to live of its cache writes. All cache writes are then
-   * counted in `cacheWrite5mTokens`, and their cost is a lower bound. Default: false.
+   * True if the response does not say how long its cache writes are kept. All cache writes are then counted
+   * in `cacheWrite5mTokens`, and their cost is a lower bound. Default: false.
    */
   readonly cacheWriteTtlUnknown?: boolean;
   /**
-   * Number of calls that the counts include. It is above 1 for a batch job, whose usage is a sum. Default: 1.
+   * Number of calls that the counts include. For a batch job, the counts are the sums of several calls.
+   * Default: 1.
    */
   readonly calls?: number;
   readonly source: UsageOrigin;
@@ -117,12 +120,15 @@ export function tokensPerItemOf({
   return usage && items > 0 ? (totalInputTokens(usage) + usage.outputTokens) / items : undefined;
 }
 
-/** Facts about counts that decide how the counts are split into buckets. */
+/** Facts that decide how counts are split into buckets. */
 export interface Provenance {
   readonly source: UsageOrigin;
   /** Id or ARN of the model, which usually names the vendor. */
   readonly modelId: string;
-  /** Operation of the call. For an OpenAI model, it decides if the input count includes the cache tokens. */
+  /**
+   * Operation of the call. For an OpenAI model, the operation decides if the input count includes the cache
+   * tokens.
+   */
   readonly operation?: string;
   readonly partial?: boolean;
 }
@@ -176,7 +182,7 @@ function toUncachedInput(
   const { input } = counts;
   const cached = countCached(counts);
   if (input === undefined) return undefined;
-  // If the input count is smaller than the number of cache tokens, it does not include the cache tokens.
+  // An input count below the number of cache tokens cannot include the cache tokens.
   if (cached === 0 || cached > input) return { uncached: input, isContradicted: false };
   const byTotal = isCacheInsideByTotal(counts);
   const isInside = counts.cacheInside ?? isCacheInsideByVendor(vendor, operation, byTotal);
@@ -187,8 +193,8 @@ function toUncachedInput(
 }
 
 /**
- * Returns true if the input count includes the cache tokens. This function is for responses whose shape does
- * not decide it.
+ * Returns true if the input count includes the cache tokens. Used only if the shape of the response allows
+ * both.
  *
  * The total in the response decides, except for an OpenAI model in ConverseStream. There, the input count
  * includes the cache tokens, and the total adds them once more (public measurements, 2026-07 to 2026-09). If
@@ -206,8 +212,7 @@ function isCacheInsideByVendor(
 
 /**
  * Returns true if the total shows that the input count includes the cache tokens. Returns false if the total
- * shows that the input count does not include them. Returns undefined if the total is absent or shows
- * neither.
+ * shows the opposite. Returns undefined if the total is absent or shows neither.
  */
 function isCacheInsideByTotal(counts: Counts): boolean | undefined {
   const { input = 0, output, total } = counts;
@@ -240,8 +245,8 @@ export interface Circumstances extends Provenance {
 }
 
 /**
- * Returns the usage from Bedrock's counts (headers, stream metrics or log record) and from the model vendor's
- * counts (body).
+ * Returns the usage in a response that can have Bedrock's counts (headers, stream metrics or log record) and
+ * the model vendor's counts (body).
  */
 export function toReconciledReading(
   service: Counts,
@@ -262,9 +267,9 @@ export function toReconciledReading(
 
 /**
  * Combines Bedrock's counts with the model vendor's counts. Bedrock's counts take precedence, except for
- * output. For output, the larger count is used: in recorded responses of Anthropic models with tool use, the
- * two output counts differ, and it is not known which count is billed. If the vendor's counts are sums over
- * several passes, the larger count is always used.
+ * output, where the larger count is used. The reason is that in recorded responses of Anthropic models with
+ * tool use, the two output counts differ, and it is not known which count is billed. If the vendor's counts
+ * are sums over several passes, the larger count is always used.
  */
 export function reconcile(service: Counts, vendor: Counts): Counts {
   const pick = vendor.hasPasses ? largerOf : firstOf;
@@ -281,8 +286,8 @@ export function reconcile(service: Counts, vendor: Counts): Counts {
     output: largerOf(service.output, vendor.output),
     cacheRead,
     cacheWrite,
-    // Only the vendor's body splits cache writes by time to live. The split is valid only if the sum of cache
-    // writes is the vendor's sum.
+    // Only the vendor's body splits cache writes by time to live. The split is valid only if the used sum of
+    // cache writes is the vendor's sum.
     cacheWrite1h: cacheWrite === vendor.cacheWrite ? vendor.cacheWrite1h : undefined,
   };
 }
@@ -348,8 +353,8 @@ function hasOneHourWrites(vendor: Vendor): boolean {
 }
 
 /**
- * Returns true if the id is the id of an embedding model. The result is always false for an application
- * inference profile, because its id does not contain the model.
+ * Returns true for the id of an embedding model. Returns false for an application inference profile, because
+ * its id does not contain the model.
  */
 export function isEmbeddingModel(modelId: string): boolean {
   return /[.-]embed/.test(modelId);
@@ -368,7 +373,7 @@ const ORIGINS: readonly unknown[] = [
 /**
  * Checks usage that a caller passed, because a wrong count would give a wrong cost. Returns a copy of the
  * usage, or undefined if the usage is not valid. All counts and their sum must be safe integers of 0 or more.
- * There must not be more speech tokens than input or output tokens.
+ * Speech tokens must not exceed the input or output tokens that include them.
  */
 export function validUsage(value: unknown): TokenUsage | undefined {
   const usage = asObject(value);

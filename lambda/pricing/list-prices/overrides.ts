@@ -1,6 +1,6 @@
 import type { MarketPrices, Market, PricePeriod, Rates } from './price-table';
 
-/** Prices from one source that the catalog lacks or has wrong. */
+/** Prices that are missing or wrong in the catalog. All prices of an override have the same source. */
 export interface Override {
   readonly source: string;
   /** Day on which the prices were read from the source. */
@@ -33,12 +33,12 @@ const withLongContext = (rates: Rates, long: Rates): readonly PricePeriod[] => [
   { until: LONG_CONTEXT_ENDED, rates, longPrompt: { above: 200_000, rates: long } },
   { from: LONG_CONTEXT_ENDED, rates },
 ];
-/** Rates in USD per million tokens. */
+/** Rates in USD per million tokens, as decimal text. */
 type Pair = readonly [input: string, output: string];
 const pairRates = ([input, output]: Pair): Rates => ({ input, output });
 /**
- * Returns the prices of a model for which AWS lists rounded tier rates. `half` sets the rates of the flex
- * tier and of the batch tier.
+ * Returns the prices of a model whose tiers have rounded rates in the AWS price list. `half` sets the rates
+ * of both the flex and the batch tier.
  */
 const rounded = (
   standard: Pair,
@@ -70,8 +70,8 @@ export const OVERRIDES: readonly Override[] = [
       'ai21.jamba-instruct-v1': everywhere('0.5', '0.7'),
       'amazon.titan-embed-text-v2': everywhere('0.02'),
       'amazon.titan-text-premier-v1': everywhere('0.5', '1.5'),
-      // The pricing page lists this model under "public extended access", at twice the price from December
-      // 2025 on. No other source confirms the higher price, so none is listed from then on.
+      // From December 2025 on, the pricing page lists this model at twice the price, under "public extended
+      // access". No other source confirms the higher price, so the model has no price after 2025-11-30.
       'anthropic.claude-3-5-sonnet-20241022-v2': {
         any: [
           {
@@ -128,7 +128,7 @@ export const OVERRIDES: readonly Override[] = [
     },
   },
   {
-    // Cache writes are free: the AWS price list has a price of $0 for them.
+    // Cache writes are free: the AWS price list shows a price of $0 for cache writes.
     source: `${PRICE_LIST}; genai-prices 0.1.8 agrees`,
     asOf: '2026-11-24',
     prices: {
@@ -458,8 +458,8 @@ export const OVERRIDES: readonly Override[] = [
 
 /**
  * Models whose prices outside the United States differ from us-east-1 (AWS Bedrock pricing page, by region,
- * 2026-11-24). In a region outside the United States, these models have a price only if the region's price is
- * listed.
+ * 2026-11-24). If the price of a region outside the United States is not listed, these models have no price
+ * there.
  */
 export const PRICED_BY_REGION: ReadonlySet<string> = new Set([
   'amazon.nova-2-lite-v1',

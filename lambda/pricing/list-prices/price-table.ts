@@ -1,6 +1,6 @@
 import type { PRICE_TIERS } from '../../../src/contract';
 
-/** Name of a tier, or of a kind of invocation, that AWS does not bill at the standard rate. */
+/** Tier, or other way to invoke a model, that AWS does not bill at the standard rate. */
 export type TierName = (typeof PRICE_TIERS)[number];
 
 /** Factor of a rate, as an exact fraction. */
@@ -9,13 +9,13 @@ export interface Factor {
   readonly denominator: bigint;
 }
 
-/** Rates in USD per million tokens, as exact decimals in text. If a rate is absent, it is not known. */
+/** Rates in USD per million tokens, as exact decimals in text. An absent rate is not known. */
 export interface Rates {
   readonly input: string;
   /** Rate of output tokens. Absent for embedding models, which have no output. */
   readonly output?: string;
   readonly cacheRead?: string;
-  /** Rate of cache writes that are kept for 5 minutes, the default. */
+  /** Rate of cache writes with the default time to live, 5 minutes. */
   readonly cacheWrite5m?: string;
   readonly cacheWrite1h?: string;
   /** Rate of speech input tokens. Speech models have separate rates for speech and text. */
@@ -23,7 +23,7 @@ export interface Rates {
   readonly speechOutput?: string;
 }
 
-/** Rates of each tier for which AWS lists rates. */
+/** Rates of tiers that have rates of their own in the AWS price list. */
 export type TierRates = Readonly<Partial<Record<TierName, Rates>>>;
 
 /** On-demand rates that are valid for a period. */
@@ -35,8 +35,8 @@ export interface PricePeriod {
   /** Rates of the standard tier. */
   readonly rates: Rates;
   /**
-   * Rates of tiers for which AWS lists rounded numbers. The other tiers cost `rates` times the factor of the
-   * tier. A price never has both `tierRates` and `longPrompt`.
+   * Rates of tiers that have rounded rates of their own in the AWS price list. Every other tier costs `rates`
+   * times the factor of the tier. A price never has both `tierRates` and `longPrompt`.
    */
   readonly tierRates?: TierRates;
   /**

@@ -1,9 +1,9 @@
 import type { Factor, TierName } from './price-table';
 
 /**
- * Factors of tiers, which multiply the standard rate (AWS Bedrock pricing page and price list, us-east-1,
- * 2026-11-24). Latency-optimized inference has no factor here: AWS lists a price for each model, and no
- * second source confirms these prices.
+ * Factors of tiers. A factor multiplies the standard rate (AWS Bedrock pricing page and price list,
+ * us-east-1, 2026-11-24). Latency-optimized inference has no factor here: AWS lists a price for each model,
+ * and no second source confirms these prices.
  */
 const TIER_FACTORS: Readonly<Partial<Record<TierName, Factor>>> = {
   flex: { numerator: 1n, denominator: 2n },
@@ -61,7 +61,7 @@ const FLEX_AND_PRIORITY = [
   'zai.glm-5.3',
 ];
 
-/** For each tier, the models that have this tier. */
+/** Names of tiers, each with the set of models that have the tier. */
 const TIER_MODELS: Readonly<Record<TierName, ReadonlySet<string>>> = {
   flex: new Set(FLEX_AND_PRIORITY),
   priority: new Set([...FLEX_AND_PRIORITY, 'amazon.nova-premier-v1']),
