@@ -125,7 +125,7 @@ export function product(one: Factor, other: Factor): Factor {
 /**
  * Computes the exact rates of a price.
  *
- * @param tierRates rates of tiers that have rates of their own. Default: none
+ * @param tierRates rates that AWS lists for single tiers. All other tiers use `factorOf`. Default: none
  */
 export function prepared(
   price: ModelPrice,

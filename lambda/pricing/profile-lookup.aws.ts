@@ -46,9 +46,8 @@ export function profileLookup(endpoint?: string): LookUpProfile {
 
 /**
  * Returns the id or ARN of the model that decides the price of a profile's invocations. A profile lists its
- * model once for each of its regions. If there are several regions, the profile was created from a
- * cross-region profile and has the price of the cross-region profile. If the model is also listed without a
- * region, the cross-region profile is global.
+ * model once for each region. Several regions show that the profile was created from a cross-region profile,
+ * whose price applies. An entry without a region shows that the cross-region profile is global.
  *
  * @param arns model ARNs that the profile lists
  * @returns undefined if the profile does not have a single foundation model

@@ -197,7 +197,7 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
       { ...context, modelId: context.modelId ?? UNNAMED_MODEL },
       undefined,
       // An instrumented client may make its call only while the stream is read. The record of that call is
-      // then used instead.
+      // then used, and this call is not recorded.
       (input, state) =>
         claim.last ? (claim.last.invocation ?? toPricedInvocation(from, input)) : record(from, input, state),
     );

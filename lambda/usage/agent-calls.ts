@@ -6,7 +6,7 @@ import { type TokenUsage, toUsageReading } from './token-usage';
 export interface AgentModelCall {
   /** Id or ARN of the foundation model or inference profile. Undefined if the trace does not contain it. */
   readonly modelId?: string;
-  /** Usage of the call. Undefined if the call ended without usage in the trace. */
+  /** Usage of the call. Undefined if the call ended, and the trace has no usage for this call. */
   readonly usage?: TokenUsage;
   /** Id of the Bedrock agent that made the call. A collaborator has an id of its own. */
   readonly agentId?: string;

@@ -42,7 +42,7 @@ export function validText(value: unknown): string | undefined {
 }
 
 /**
- * Returns the value if it is a number from 0 to 2⁵³ − 1. The number may have a fraction. Otherwise returns
+ * Returns the value if it is a number from 0 to 2⁵³ − 1, with or without a fraction. Otherwise returns
  * undefined.
  */
 export function validAmount(value: unknown): number | undefined {
@@ -110,7 +110,7 @@ export interface Counts {
 /** Path to a member in nested objects. The name of the outermost member comes first. */
 type Place = readonly string[];
 
-/** Tokens that were written to the cache, read from a response that lists cache writes by time to live. */
+/** Numbers of tokens that were written to the cache. The response lists these numbers by time to live. */
 interface WritesByTtl {
   readonly all: number;
   readonly oneHour: number;

@@ -18,8 +18,8 @@ export interface InvokeStreamCounts {
   /** Bedrock's own counts, which are in the last chunk. */
   readonly metrics: Counts;
   /**
-   * The model vendor's own counts. If a guardrail blocked the call, this contains only counts from members
-   * called `usage`.
+   * The model vendor's own counts. If a guardrail blocked the call, only counts from members called `usage`
+   * are included.
    */
   readonly vendor: Counts;
   readonly isBlocked: boolean;
