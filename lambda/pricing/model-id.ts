@@ -142,8 +142,8 @@ const DELAY_MS = 50;
 /** Milliseconds to wait before a failed look-up is repeated. */
 export const RETRY_MS = 15 * 60_000;
 /**
- * Milliseconds for which look-ups in a region stop, after one of them timed out. Otherwise, each handler run
- * would wait for another time-out.
+ * Pause in milliseconds. If a look-up times out, no look-up starts in the same region during this pause.
+ * Otherwise, each handler run would wait for another time-out.
  */
 const SILENT_MS = 5 * 60_000;
 /**
