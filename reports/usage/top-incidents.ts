@@ -7,14 +7,14 @@ import type { TopReport } from '../results';
 import { type Days, spanOf } from '../source/day-range';
 import { headOf, ReadCount } from '../source/read-report';
 
-/** Number of incidents to keep, so that memory use stays bounded if every invocation has a new incident. */
+/** Number of incidents to keep. It limits the use of memory if every invocation has its own incident. */
 const MAX_INCIDENTS = 100_000;
 
 /**
- * Reports on the most expensive incidents. It reads every trace of the range, because rollups have no
- * incidents.
+ * Makes the report on the most expensive incidents. It reads every trace of the range, because rollups do not
+ * contain incidents.
  *
- * @param keep number of incidents to keep when there are more than twice as many
+ * @param keep number of incidents to keep. The others are dropped when there are more than twice as many
  */
 export async function topIncidents(
   days: Days,
