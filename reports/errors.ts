@@ -85,7 +85,8 @@ export type ArgumentProblem = Problem<ArgumentFields>;
 export type BillProblem = Problem<BillFields>;
 
 /**
- * Error for an invalid argument of a report. `code` is the reason, and `problem` has the code and its fields.
+ * Error for an invalid argument of a report. `code` is the reason. `problem` has the same code, with further
+ * fields.
  *
  * @example
  * const reports = new UsageReports({ tableName: 'TokenTraces' });
@@ -96,7 +97,7 @@ export type BillProblem = Problem<BillFields>;
  */
 export class ReportArgumentError extends RangeError {
   /**
-   * Makes `instanceof` true for errors of lazily loaded modules, too. Each lazily loaded module contains its
+   * Makes `instanceof` true for an error that a lazily loaded module has thrown. Such a module contains its
    * own copy of this class.
    */
   static [Symbol.hasInstance](value: unknown): boolean {
@@ -107,7 +108,7 @@ export class ReportArgumentError extends RangeError {
   /** Reason why the argument is invalid. */
   readonly code: keyof ArgumentFields;
 
-  /** @param problem reason why the argument is invalid, with its fields */
+  /** @param problem code of the reason, with the fields for this code */
   constructor(readonly problem: ArgumentProblem) {
     super(argumentErrorText(problem));
     this.code = problem.code;
@@ -115,12 +116,12 @@ export class ReportArgumentError extends RangeError {
 }
 
 /**
- * Error for a bill that cannot be read. `code` is the reason, and `problem` has the code and its fields.
- * `cause` is the error of the AWS SDK, if the AWS SDK threw one.
+ * Error for a bill that cannot be read. `code` is the reason. `problem` has the same code, with further
+ * fields. `cause` is the error of the AWS SDK, if the AWS SDK threw one.
  */
 export class BillError extends Error {
   /**
-   * Makes `instanceof` true for errors of lazily loaded modules, too. Each lazily loaded module contains its
+   * Makes `instanceof` true for an error that a lazily loaded module has thrown. Such a module contains its
    * own copy of this class.
    */
   static [Symbol.hasInstance](value: unknown): boolean {
@@ -131,7 +132,7 @@ export class BillError extends Error {
   /** Reason why the bill cannot be read. */
   readonly code: keyof BillFields;
 
-  /** @param problem reason why the bill cannot be read, with its fields */
+  /** @param problem code of the reason, with the fields for this code */
   constructor(
     readonly problem: BillProblem,
     options?: ErrorOptions,

@@ -34,8 +34,8 @@ export interface ReportOptions {
   readonly timeZone?: string;
   /**
    * Prices for a second cost, which is reported in addition to the recorded cost. `true` means the `prices`
-   * of the `UsageReports`, or the catalog of this version if there are none. Each invocation is priced at the
-   * prices of its day.
+   * of the `UsageReports`. If it has no `prices`, `true` means the catalog of this version. Each invocation
+   * is priced at the prices of its day.
    *
    * @default false
    */
@@ -84,7 +84,7 @@ export interface Money {
 export interface RepricedMoney extends Money {
   /**
    * Cost at the other prices minus the recorded cost. The difference includes only invocations that have both
-   * costs. It is negative if the other prices are lower.
+   * costs. A negative difference means that the other prices are lower.
    */
   readonly differencePicoUsd: bigint;
   readonly differenceUsd: string;
@@ -99,19 +99,25 @@ export interface Figures {
   /** Number of cached responses, from the application's own cache. */
   readonly fromCache: number;
   /**
-   * Number of invocations whose stream ended early. Their tokens are counted only as far as they were known.
+   * Number of invocations whose stream ended early. Only the tokens that were known at this point are
+   * counted.
    */
   readonly partial: number;
-  /** All input tokens, including cache reads and cache writes. */
+  /** Number of input tokens, including cache reads and cache writes. */
   readonly inputTokens: number;
   readonly uncachedInputTokens: number;
   readonly cacheReadTokens: number;
   readonly cacheWrite5mTokens: number;
   readonly cacheWrite1hTokens: number;
   readonly outputTokens: number;
-  /** Number of speech tokens, which `uncachedInputTokens` includes. Undefined if there are none. */
+  /**
+   * Number of speech input tokens, which are also counted in `uncachedInputTokens`. Undefined if there are
+   * none.
+   */
   readonly speechInputTokens?: number;
-  /** Number of speech tokens, which `outputTokens` includes. Undefined if there are none. */
+  /**
+   * Number of speech output tokens, which are also counted in `outputTokens`. Undefined if there are none.
+   */
   readonly speechOutputTokens?: number;
   /** Sum of input and output tokens. */
   readonly totalTokens: number;
@@ -134,9 +140,9 @@ export interface NamedFigures extends Figures {
 
 /** Range and filters of a report, and the table reads that the report needed. */
 export interface ReportHead {
-  /** First day, included. */
+  /** First day of the report. */
   readonly from: string;
-  /** Last day, included. */
+  /** Last day of the report. The report includes this day. */
   readonly to: string;
   readonly timeZone: string;
   /** Agent whose invocations the report includes. Absent if the report includes all agents. */
@@ -146,8 +152,8 @@ export interface ReportHead {
   /** Time at which the report was made: ISO 8601, UTC. */
   readonly generatedAt: string;
   /**
-   * Number of traces whose time is not on the UTC day under which they are stored. No figure includes these
-   * traces. Absent if there are none.
+   * Number of traces that no figure includes, because their time does not match the UTC day in their key.
+   * Absent if there are none.
    */
   readonly unreadable?: number;
   readonly reads: Reads;
@@ -240,7 +246,7 @@ export interface IncidentReport {
    */
   readonly invocationsOmitted: number;
   /**
-   * Number of traces whose time is impossible, such as a time in the future. No figure includes these traces.
+   * Number of traces that no figure includes, because their time is impossible, such as a time in the future.
    * Absent if there are none.
    */
   readonly unreadable?: number;
@@ -250,8 +256,8 @@ export interface IncidentReport {
   /** Start of the first invocation: ISO 8601, UTC. Undefined if there are no invocations. */
   readonly start?: string;
   /**
-   * End of the invocation that ended last: ISO 8601, UTC. An invocation without a known latency ends when it
-   * starts. Undefined if there are no invocations.
+   * Time at which the last invocation ended: ISO 8601, UTC. If the latency of an invocation is unknown, its
+   * start counts as its end. Undefined if there are no invocations.
    */
   readonly end?: string;
   readonly durationMs?: number;
@@ -264,11 +270,11 @@ export type TopBy = (typeof TOP_BY)[number];
 export interface TopReport extends ReportHead {
   readonly by: TopBy;
   /**
-   * Entries with the highest costs, highest first. If `by` is `incident`, an invocation without an incident
-   * is in no entry.
+   * Entries with the highest costs, highest first. If `by` is `incident`, invocations without an incident are
+   * in no entry.
    */
   readonly entries: readonly NamedFigures[];
-  /** Number of entries before the limit of the report is applied. */
+  /** Number of all incidents, agents or models in the range. `entries` may contain fewer. */
   readonly count: number;
   /**
    * Number of times that an incident was dropped to save memory. When there are more than 200,000 incidents,
@@ -287,7 +293,7 @@ export type Granularity = (typeof GRANULARITIES)[number];
  * 0.
  */
 export interface Change {
-  /** Change of the cost. It is also undefined if one of the two costs excludes unpriced invocations. */
+  /** Change of the cost. Also undefined if one of the two costs excludes unpriced invocations. */
   readonly cost?: number;
   readonly answered?: number;
   readonly tokens?: number;
@@ -295,7 +301,7 @@ export interface Change {
 
 /** Figures of one hour, day, week or month. */
 export interface TrendPeriod extends Figures {
-  /** Start of the period in the range: ISO 8601 with the offset of the time zone. */
+  /** Start of the part of the period that is in the range: ISO 8601 with the offset of the time zone. */
   readonly start: string;
   /** Exclusive end, in the same format. */
   readonly end: string;
@@ -314,7 +320,7 @@ export interface TrendsReport extends ReportHead {
   readonly granularity: Granularity;
   readonly periods: readonly TrendPeriod[];
   readonly total: Figures;
-  /** Figures of the days before the range. Their number is the number of days in the range. */
+  /** Figures of an equal number of days before the range. */
   readonly before: Figures;
   readonly change: Change;
 }
@@ -339,9 +345,12 @@ export interface Limits {
 export interface ThresholdCheck {
   readonly period: 'daily' | 'hourly';
   readonly limitUsd: string;
-  /** Start of today in the time zone of the report, or the time 60 minutes ago: ISO 8601, UTC. */
+  /**
+   * Start of the period: ISO 8601, UTC. A daily period starts at midnight in the time zone of the report. An
+   * hourly period starts 60 minutes ago.
+   */
   readonly from: string;
-  /** Time of the report: ISO 8601, UTC. */
+  /** End of the period, which is the time of the report: ISO 8601, UTC. */
   readonly to: string;
   readonly actual: Money;
   readonly exceeded: boolean;
@@ -366,8 +375,8 @@ export interface ThresholdReport {
   /** One sentence for each exceeded limit. */
   readonly reasons: readonly string[];
   /**
-   * Number of traces whose time is not on the UTC day under which they are stored. No figure includes these
-   * traces. Absent if there are none.
+   * Number of traces that no figure includes, because their time does not match the UTC day in their key.
+   * Absent if there are none.
    */
   readonly unreadable?: number;
   readonly reads: Pick<Reads, 'requests' | 'units'>;

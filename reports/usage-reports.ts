@@ -49,8 +49,8 @@ export interface UsageReportsOptions extends TableLocation {
    */
   readonly timeZone?: string;
   /**
-   * Prices for `reprice: true` and for `whatIf`. Traces do not contain the region of the call. The region in
-   * these prices is used, or else the region of the table.
+   * Prices for `reprice: true` and for `whatIf`. Traces do not contain the region of the call. So the reports
+   * use the `region` in these prices, or else the region of the table.
    *
    * @default - the catalog of this version
    */
@@ -68,11 +68,11 @@ const MAX_TOP = 10_000;
 const MAX_TOTAL_DAYS = 1100;
 
 /**
- * Reports on a trace table. A report reads a day from its rollup. If a day has no rollup, the report reads
- * its traces. All reads are by key, and none scans the table. The number of reads grows with the number of
- * days, agents and models, not with the number of invocations. Only `incident`, `top` by incident and
- * `export` read all traces of their range. The caller needs the permission `dynamodb:Query` on the table and
- * its index (`TokenTraceTable.grantReadTraces`).
+ * Reports on a trace table. A report reads the rollup of a day. If a day has no rollup, the report reads the
+ * traces of the day. All reads are by key, and none scans the table. The number of reads grows with the
+ * number of days, agents and models, not with the number of invocations. Only `incident`, `top` by incident
+ * and `export` read all traces of their range. The caller needs the permission `dynamodb:Query` on the table
+ * and its index (`TokenTraceTable.grantReadTraces`).
  *
  * Days are calendar days in the time zone. The first and the last day of a range are both included. Money is
  * exact. If a total excludes unpriced invocations, `atLeast` is true. If an argument is invalid, a method
@@ -206,10 +206,10 @@ export class UsageReports {
   }
 
   /**
-   * Returns the cost of the same tokens with another model, region, service tier or with batch jobs. The
-   * report also has the savings of the prompt cache and the cache TTL break-even. It gives figures, and no
-   * advice. If `options.reprice` has prices, the costs before and after the change are both calculated with
-   * them.
+   * Returns the cost of the same tokens on other billing terms: another model, region or service tier, or
+   * batch jobs. The report also has the savings of the prompt cache and the cache TTL break-even. The report
+   * gives figures, and no advice. If `options.reprice` has prices, both the old and the new cost are
+   * calculated with these prices.
    *
    * @throws ReportArgumentError if the question contradicts itself, or names a model that has no price
    */
@@ -229,10 +229,10 @@ export class UsageReports {
   }
 
   /**
-   * Writes each invocation of a range to a stream. The formats are `csv`, `json`, `jsonl` (one object per
-   * line) and `parquet`. Times are given in UTC and in the time zone. Memory use does not grow with the
-   * number of invocations. The same invocations always give the same bytes. The stream stays open. Traces
-   * that have expired are not in the export.
+   * Writes each invocation of a range to a stream. The format can be `csv`, `json`, `jsonl` (one object per
+   * line) or `parquet`. Times are given in UTC and in the time zone. Memory use does not grow with the number
+   * of invocations. The same invocations always give the same bytes. The stream stays open. Traces that have
+   * expired are not in the export.
    */
   async export(
     range: DayRange,

@@ -11,8 +11,8 @@ const PLAIN = /^[A-Za-z0-9][\w.:/ -]*$/;
 const CONTROL = /(?![\t\r\n])\p{Cc}/gu;
 const REPLACEMENT = '\uFFFD';
 /**
- * Start of a spreadsheet formula: `=`, `+`, `-`, `@` or one of their full-width forms. White space may
- * precede it, because a spreadsheet may ignore white space.
+ * Start of a spreadsheet formula: `=`, `+`, `-`, `@` or one of their full-width forms. White space may come
+ * before this sign, because a spreadsheet may ignore white space.
  */
 const FORMULA = '[\\s\\u200b-\\u200f\\u2060]*[=+\\-@\\uff1d\\uff0b\\uff0d\\uff20]';
 const LEADING = new RegExp(`^(?:[\\t\\r\\n]|${FORMULA})`);

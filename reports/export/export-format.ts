@@ -14,7 +14,7 @@ export interface ExportTotals extends Money {
   readonly failed: number;
   /** Number of cached responses, from the application's own cache. */
   readonly fromCache: number;
-  /** All input tokens, including cache reads and cache writes. */
+  /** Number of input tokens, including cache reads and cache writes. */
   readonly inputTokens: number;
   readonly outputTokens: number;
   /** Sum of input and output tokens. */
@@ -23,7 +23,7 @@ export interface ExportTotals extends Money {
   readonly repriced?: RepricedMoney;
 }
 
-/** Time range and filters of an export, for the output. */
+/** Time range and filters of an export. They are a part of the output if the format has a place for them. */
 export interface ExportHead {
   readonly timeZone: string;
   /** Start of the range: ISO 8601 with the offset of the time zone. */

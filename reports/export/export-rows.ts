@@ -10,12 +10,15 @@ export interface ExportedCall {
   readonly kind: InvocationKind;
   readonly local: LocalTime;
   readonly timeZone: string;
-  /** Cost at other prices, in pico-dollars. Undefined for a cached response, and if the price is unknown. */
+  /**
+   * Cost at other prices, in pico-dollars. Undefined if the price is unknown, or if the invocation is a
+   * cached response.
+   */
   readonly repriced?: bigint;
 }
 
 /**
- * Type of the value of a cell, by cell type. CSV and JSON show the cell types as follows:
+ * TypeScript type of the cell value, for each cell type. CSV and JSON show the cell types as follows:
  * - `moment`: time as ISO 8601 text in UTC;
  * - `text`: text from the table, which is not trusted;
  * - `own`: text that the export creates itself, which is trusted;
@@ -47,8 +50,8 @@ export type ExportColumn = {
 }[CellType];
 
 /**
- * First columns of each export, in order. Their places are part of the format. So add a new column to {@link
- * ADDED_COLUMNS}, not here.
+ * First columns of each export, in order. The position of a column is part of the format. So add new columns
+ * to {@link ADDED_COLUMNS}, not here.
  */
 const COLUMNS: readonly ExportColumn[] = [
   { name: 'timestampUtc', type: 'moment', of: ({ trace }) => trace.timestamp },
@@ -85,7 +88,7 @@ const COLUMNS: readonly ExportColumn[] = [
   { name: 'cached', type: 'flag', of: ({ trace }) => trace.cached },
 ];
 
-/** Columns that an export has only if a repricer is set. */
+/** Columns that are present only if the export has a repricer. */
 const REPRICED_COLUMNS: readonly ExportColumn[] = [
   { name: 'repricedUsd', type: 'usd', of: ({ repriced }) => repriced },
   {
@@ -96,7 +99,9 @@ const REPRICED_COLUMNS: readonly ExportColumn[] = [
   },
 ];
 
-/** Columns that later versions added. They come last, so that earlier columns keep their places. */
+/**
+ * Columns that later versions added. They come last, so that the positions of earlier columns do not change.
+ */
 const ADDED_COLUMNS: readonly ExportColumn[] = [
   { name: 'speechInputTokens', type: 'count', of: ({ trace }) => trace.speechInputTokens ?? 0 },
   { name: 'speechOutputTokens', type: 'count', of: ({ trace }) => trace.speechOutputTokens ?? 0 },

@@ -31,7 +31,8 @@ export interface ExportTracesOptions {
   /** Model whose invocations are exported. Default: all models. */
   readonly model?: string;
   /**
-   * Calculates a second cost, at other prices, for which columns are added. Default: only the recorded cost.
+   * Calculates a second cost, at other prices. Further columns show this cost. Default: only the recorded
+   * cost.
    */
   readonly repricer?: TraceRepricer;
   /** Function that is called after each page, with the number of rows written so far. */
@@ -43,7 +44,9 @@ export interface ExportResult extends ExportTotals {
   readonly format: ExportFormat;
   /** Number of bytes written. */
   readonly bytes: number;
-  /** Number of traces whose time is not in the range, or is invalid. They are in no row and in no total. */
+  /**
+   * Number of traces whose time is invalid or not in the range. These traces are in no row and in no total.
+   */
   readonly unreadable: number;
 }
 
@@ -58,13 +61,14 @@ const WRITERS: Readonly<
 };
 
 /**
- * Writes traces to a stream, in the order in which they arrive. The export is never faster than the stream,
- * and memory holds only a few pages of traces. The same traces always give the same bytes. The stream stays
- * open. After an error, the output is incomplete. So write to a temporary file, and rename the file after a
- * successful export.
+ * Writes traces to a stream, in the order of the pages. The function waits while the stream is full, so that
+ * memory holds only a few pages. The same traces always give the same bytes. The stream stays open. After an
+ * error, the output is incomplete. So write to a temporary file, and rename the file after a successful
+ * export.
  *
  * @throws ReportArgumentError if the format or the time zone is invalid
- * @throws Error if the stream fails or is closed. If the signal is aborted, its reason is thrown instead
+ * @throws Error if the stream fails or is closed. If the signal is aborted, the abort reason is thrown
+ * instead
  */
 export async function exportTraces(
   pages: AsyncIterable<readonly Trace[]>,
@@ -90,7 +94,8 @@ export async function exportTraces(
   const exported = (page: readonly Trace[]): ExportedCall[] => {
     const calls: ExportedCall[] = [];
     for (const trace of page) {
-      // For an invalid time, both comparisons are false. So its trace is counted as unreadable, too.
+      // If the time of a trace is invalid, both comparisons are false. So the trace is counted as unreadable,
+      // too.
       if (!(trace.timestamp >= from && trace.timestamp < to)) {
         counts.unreadable += 1;
         continue;

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 
-/** Writer to a stream that the caller owns. The writer is never faster than the stream. */
+/** Writer to a stream that the caller owns. The writer waits while the stream is full. */
 export interface StreamWriter {
   /** Number of bytes passed to the stream. */
   readonly bytes: number;
@@ -8,8 +8,8 @@ export interface StreamWriter {
    * Passes a chunk to the stream. If the buffer of the stream is full, waits until the buffer has space
    * again.
    *
-   * @throws Error if the stream has failed, was closed or has ended. If the signal is aborted, its reason is
-   * thrown instead
+   * @throws Error if the stream has failed, was closed or has ended. If the signal is aborted, the abort
+   * reason is thrown instead
    */
   write(chunk: string | Uint8Array): Promise<void>;
   /**
@@ -46,7 +46,7 @@ export function writerTo(stream: Writable, signal?: AbortSignal): StreamWriter {
   const check = () => {
     if (signal?.aborted) throw signal.reason;
     if (failure) throw failure.error;
-    // The stream may have failed or closed already: it emits its events a little later.
+    // A stream may already have failed or closed although its event has not come yet.
     if (stream.errored) throw unwritten(stream.errored.message, stream.errored);
     if (stream.destroyed) throw unwritten('the stream was closed before its end');
     if (stream.writableEnded) throw unwritten('the stream has already ended');
@@ -84,7 +84,7 @@ export function writerTo(stream: Writable, signal?: AbortSignal): StreamWriter {
     release: () => {
       signal?.removeEventListener('abort', onAbort);
       stream.off('close', onClose).off('drain', onDrain).off('error', onError);
-      // A failed stream may emit its error later or again. Without a listener, this error would end the
+      // A failed stream may emit an error later or again. Without a listener, this error would end the
       // process.
       if (failure || stream.errored) stream.on('error', ignore);
     },

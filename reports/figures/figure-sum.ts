@@ -20,7 +20,7 @@ import type { Figures, NamedFigures } from '../results';
 /** Cost of a group of invocations at other prices than the recorded prices. */
 export interface PartPrice {
   readonly picoUsd: bigint;
-  /** Number of invocations in the group that have no known price among the other prices. */
+  /** Number of invocations in the group whose cost at the other prices is unknown. */
   readonly unpriced: number;
 }
 
@@ -105,7 +105,7 @@ export class NamedSums {
     return sortByCost([...this.sums].map(([name, sum]) => ({ name, ...sum.figures() })));
   }
 
-  /** Keeps the names with the highest costs, `count` at most, and removes all other names. */
+  /** Keeps the `count` names with the highest costs, and removes all other names. */
   keepTop(count: number): void {
     for (const { name } of this.figures().slice(count)) this.sums.delete(name);
   }

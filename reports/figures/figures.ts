@@ -63,7 +63,7 @@ function compare(one: bigint, other: bigint): number {
   return one < other ? -1 : one > other ? 1 : 0;
 }
 
-/** Converts pico-dollars to an exact amount, which contains the US dollars as text, too. */
+/** Converts pico-dollars to an amount, which contains the same amount in US dollars as text. */
 export function toAmount(picoUsd: bigint): Amount {
   return { picoUsd, usd: picoToDecimalString(picoUsd) };
 }

@@ -11,10 +11,13 @@ import type { PartPrice } from '../figures/figure-sum';
 import type { Repricing } from '../results';
 import type { Cell } from '../source/read-report';
 
-/** Part of the sums of a day: the invocations of one foundation model that have the same billing terms. */
+/**
+ * Part of the sums of one day: the invocations that have the same foundation model and the same billing
+ * terms.
+ */
 export type PartOfModel = TimeSlice & { readonly model: string };
 
-/** Part of the sums of a UTC day to be priced, with its agent and model. */
+/** Part of the sums that is to be priced, with its UTC day, agent and model. */
 export type PricedCell = Pick<Cell, 'day' | 'model' | 'agentId' | 'part'>;
 
 /** Number of tokens in each bucket, from sums or from a trace. */
@@ -28,7 +31,7 @@ export type Tokens = Pick<
 export interface Repricer {
   /**
    * Returns the cost of a part at the prices of its day. If the part has tokens in a bucket without a price,
-   * all its invocations are unpriced. Sums do not show how many invocations have such tokens.
+   * all invocations of the part are unpriced. Sums do not show how many invocations have such tokens.
    *
    * @param day UTC day of the invocations
    */
@@ -53,7 +56,7 @@ export const NO_TOKENS: Tokens = {
  * Creates a repricer.
  *
  * @param repricing custom prices, or `true` for the catalog of this version
- * @param region region of the invocations, because traces do not contain a region. `repricing.region` takes
+ * @param region region of the invocations. Traces do not contain a region. `repricing.region` takes
  * precedence. Default: the regions of the United States
  * @throws RangeError if a custom price is invalid
  */
@@ -88,7 +91,10 @@ export class PartPrices {
     this.calculator = new CostCalculator(repricing, this.profiles);
   }
 
-  /** Returns true if there is a price for the model in at least one region, now or in the past. */
+  /**
+   * Returns true if the catalog or the custom prices have a price for the model. The region and the date do
+   * not matter.
+   */
   isPriced(modelId: string): boolean {
     const { model } = parseModelId(this.profiles.resolve(modelId));
     return pricedModels().includes(priceKey(model)) || this.calculator.price(modelId) !== undefined;
@@ -100,9 +106,9 @@ export class PartPrices {
   }
 
   /**
-   * Returns the cost of a part at the prices of its day. Undefined if the price is unknown. The price of a
-   * mixed part is always unknown, because its scope, tier and prompt lengths are unknown. A mixed part is one
-   * in which the rollup merged invocations with different billing terms.
+   * Returns the cost of a part at the prices of its day. Undefined if the price is unknown. In a mixed part,
+   * the rollup merged invocations with different billing terms. Its price is always unknown, because its
+   * scope, tier and prompt lengths are unknown.
    *
    * @param call billing terms. Default: the recorded billing terms
    * @param tokens tokens to price. Default: the tokens of the part
@@ -181,15 +187,15 @@ export function usageOf({
   };
 }
 
-/** Recorded attributes of invocations that decide how the invocations are billed. */
+/** Recorded attributes that decide how invocations are billed. */
 type BillingTerms = Pick<PartKey, 'modelId' | 'scope' | 'serviceTier' | 'batch'> & {
   readonly model: string;
 };
 
 /**
- * Returns the billing terms of invocations. The id in the call does not show the model if it is an
- * application inference profile, a prompt router, or an id that was too long for a trace. In these cases, the
- * price depends on the recorded model, the recorded scope and the region in the id.
+ * Returns the billing terms of invocations. The id in the call may not show the model. This is so for an
+ * application inference profile, a prompt router, and an id that was too long for a trace. In these cases,
+ * the price depends on the recorded model, the recorded scope and the region in the id.
  *
  * @param region region of invocations whose id contains no region
  */

@@ -59,8 +59,8 @@ function parseJson(name: string, text: string): unknown {
 }
 
 /**
- * Finds the line and the column of a JSON error. The error message itself is not shown, because it quotes the
- * file. A file that was passed by mistake may contain secrets.
+ * Finds the line and the column of a JSON error. Users must not see the error message itself, because it
+ * quotes the file. A file that was passed by mistake may contain secrets.
  */
 function findPlace(error: unknown, text: string): { readonly line?: number; readonly column?: number } {
   const position = /at position (\d+)/.exec(String(error))?.[1];

@@ -23,7 +23,7 @@ export interface PriceGap {
   readonly buckets: readonly Bucket[];
 }
 
-/** Explains why the cost of a part of the sums of a day is unknown. */
+/** Explains why the cost of a part is unknown. */
 export function explainGap(prices: PartPrices, day: string, part: PartOfModel, call: PricedSum): PriceGap {
   const gap = (reason: string, buckets: readonly Bucket[] = []) => ({ reason, buckets });
   if (part.mixed) {

@@ -56,7 +56,7 @@ export function startOfDayIn(day: string, timeZone: string): Date {
   return new Date(new TZDate(year, month - 1, date, timeZone).getTime());
 }
 
-/** Returns the day in a time zone to which a moment belongs, such as `2026-11-22`. */
+/** Returns the calendar day of a moment in a time zone, such as `2026-11-22`. */
 export function dayIn(moment: Date, timeZone: string): string {
   return offsetText(moment, timeZone).slice(0, '2026-11-22'.length);
 }

@@ -4,7 +4,7 @@ import { MS_PER_QUARTER } from '../../lambda/rollup/utc-day';
 const MS_PER_MINUTE = 60_000;
 const MINUTES_PER_HOUR = 60;
 const DATE_LENGTH = '2026-11-22'.length;
-/** Maximum number of cached quarter-hours, which is enough for more than two years. */
+/** Maximum number of quarter-hours in the cache. 80,000 quarter-hours are more than two years. */
 const MAX_CACHED = 80_000;
 
 export interface LocalTime {

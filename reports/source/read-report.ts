@@ -16,13 +16,13 @@ export interface Cell {
   readonly part: TimeSlice;
 }
 
-/** Filter by agent and by model. If a member is omitted, all its values match. */
+/** Filter by agent and by model. An omitted member matches everything. */
 export interface CellFilter {
   readonly agentId?: string;
   readonly model?: string;
 }
 
-/** Source of the data, current time and options of a report. */
+/** Data source, current time and options of a report. */
 export interface Reading extends CellFilter {
   readonly source: ReportSource;
   readonly now: Date;

@@ -13,7 +13,10 @@ import { KEY_SEPARATOR } from '../../src/contract';
 /** Maximum number of pages in memory. With this limit, memory use does not grow with the number of traces. */
 const PAGES_AHEAD = 4;
 
-/** Maximum number of traces in a page. A page of 1 MB would take several times as much memory. */
+/**
+ * Maximum number of traces in a page. Without this limit, a page could have 1 MB. Several MB of memory would
+ * be needed to parse such a page.
+ */
 const PAGE_TRACES = 400;
 
 /** Time range, agent and read options of a stream of traces. */
@@ -28,14 +31,14 @@ export interface TraceStreamOptions extends Pick<
   readonly agentId?: string;
 }
 
-/** Result of a step: the traces that it read, and the steps that read the traces after them. */
+/** Result of a step: the traces that the step read, and the steps that come directly after it. */
 interface Read {
   readonly traces: readonly Trace[];
   readonly next: readonly ReadStep[];
 }
 type ReadStep = (options: ReadOptions) => Promise<Read>;
 
-/** Entry in the linked list of steps, which are in the order of the stream. */
+/** Entry in the linked list of steps. The steps are in the order of the stream. */
 interface StepNode {
   readonly step: ReadStep;
   next?: StepNode;
@@ -47,7 +50,8 @@ interface StepNode {
  * shard, then by time. A few pages are read ahead. If the caller ends the iteration early, the reading ends,
  * too.
  *
- * @throws the error of DynamoDB if a request fails. If the signal is aborted, its reason is thrown instead
+ * @throws the error of DynamoDB if a request fails. If the signal is aborted, the abort reason is thrown
+ * instead
  */
 export async function* traceStream(
   reader: TraceReader,
@@ -109,8 +113,8 @@ function insertBefore(steps: readonly ReadStep[], node: StepNode | undefined): S
 }
 
 /**
- * Returns a step that reads the day index of a day. After it come steps for the partitions of the day, and
- * then a step for the next day.
+ * Returns a step that reads the day index of a day. Steps for the partitions of the day follow, and then a
+ * step for the next day.
  */
 function readDays(reader: TraceReader, day: string, { from, to, agentId }: TraceStreamOptions): ReadStep {
   return async options => {
@@ -118,8 +122,8 @@ function readDays(reader: TraceReader, day: string, { from, to, agentId }: Trace
     if (start >= to) return { traces: [], next: [] };
     const following = addUtcDays(day, 1);
     const isWhole = from <= start && startOfDay(following) <= to;
-    // DynamoDB includes both bounds. Even so, no key with the time `to` is read. The time in a key has a
-    // suffix, so that the key sorts after the bound.
+    // DynamoDB includes both bounds. Even so, no key with the time `to` is read: in a key, a suffix comes
+    // after the time, so the key sorts after the bound.
     const between: SortKeys | undefined = isWhole ? undefined : [from.toISOString(), to.toISOString()];
     const partitions = (await reader.dayIndex(day, options))
       .map(({ partition }) => partition)
@@ -138,8 +142,8 @@ function readDays(reader: TraceReader, day: string, { from, to, agentId }: Trace
 }
 
 /**
- * Returns a step that reads the first page of a partition. After it come steps for the rest of the partition,
- * one for each hour, which can run at the same time.
+ * Returns a step that reads the first page of a partition. Steps for the rest of the partition follow, one
+ * for each hour. They can run at the same time.
  */
 function readPartition(reader: TraceReader, range: TraceRange): ReadStep {
   return async options => {
@@ -149,7 +153,7 @@ function readPartition(reader: TraceReader, range: TraceRange): ReadStep {
 }
 
 /**
- * Returns a step that reads one page of a range. After it comes a step for the next page, if there is one.
+ * Returns a step that reads one page of a range. If there are more pages, a step for the next page follows.
  */
 function readPages(reader: TraceReader, range: TraceRange): ReadStep {
   return async options => {

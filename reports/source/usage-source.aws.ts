@@ -37,8 +37,8 @@ export interface SourceOptions {
 export interface ReportSource {
   readonly reader: TraceReader;
   /**
-   * Reads the UTC days from `from` to `to`, both included, in order. A day comes from its rollup. If the day
-   * has no rollup, its sums are calculated from its traces.
+   * Reads the UTC days from `from` to `to`, both included, in order. The sums of a day come from its rollup.
+   * If the day has no rollup, they are calculated from its traces.
    */
   utcDays(from: string, to: string, today: string, options: SourceOptions): AsyncGenerator<UtcDay>;
   /**
@@ -59,8 +59,8 @@ export interface ReportSource {
 }
 
 /**
- * Maximum number of attempts for each request. A person waits for the report, and all attempts together take
- * only some seconds.
+ * Maximum number of attempts for each request. All attempts together take only some seconds, because somebody
+ * waits for the report.
  */
 const MAX_ATTEMPTS = 6;
 
@@ -116,7 +116,8 @@ async function* utcDays(
       ended = done === true;
     }
     if (next?.day === day) {
-      // A rollup has this count only for all agents together, not for one agent.
+      // A rollup counts unreadable traces only for all agents together. So the count cannot be used for a
+      // single agent.
       if (options.agentId === undefined) meter.unreadable += next.unreadable ?? 0;
       yield { day, entries: next.entries, isRolledUp: true };
     } else if (day <= today) {

@@ -13,7 +13,7 @@ import type {
 import { type Days, eachDay, type Span, spanOf, startOfDayIn } from '../source/day-range';
 import { headOf, ReadCount, readCells, type Reading, Cell } from '../source/read-report';
 
-/** Source of the data and options of a report. The repricer calculates a second cost. */
+/** Data source, options and repricer of a report. The repricer calculates a second cost. */
 export interface RepricedReading extends Reading {
   readonly repricer?: Repricer;
 }
@@ -63,7 +63,7 @@ export async function dailyReport(days: Days, reading: RepricedReading): Promise
   };
 }
 
-/** Makes the report on each agent, also by model. */
+/** Makes the report on each agent. Each agent also has figures by model. */
 export async function agentsReport(days: Days, reading: RepricedReading): Promise<AgentsReport> {
   const { groups, total, count } = await readGroups(days, reading, cell => [cell.agentId, cell.model]);
   return {
@@ -73,7 +73,7 @@ export async function agentsReport(days: Days, reading: RepricedReading): Promis
   };
 }
 
-/** Makes the report on each model, also by agent. */
+/** Makes the report on each model. Each model also has figures by agent. */
 export async function modelsReport(days: Days, reading: RepricedReading): Promise<ModelsReport> {
   const { groups, total, count } = await readGroups(days, reading, cell => [cell.model, cell.agentId]);
   return {

@@ -10,7 +10,9 @@ import { type Span, dayIn, spanOf } from '../source/day-range';
 import { ReadCount, readCells, unreadableOf } from '../source/read-report';
 
 const HOUR_MS = 3_600_000;
-/** Number of steps from 0 to 1 in the share of the limit, which is rounded down to 0.01 %. */
+/**
+ * Number of steps into which a limit is divided. The used share is rounded down to a step, which is 0.01 %.
+ */
 const SHARE_STEPS = 10_000n;
 
 /** Compares costs with limits. The function only reports. It blocks no calls. */
@@ -66,7 +68,7 @@ async function readCostOfDay(span: Span, reading: RepricedReading, count: ReadCo
 }
 
 /**
- * Reads the cost of a time span from its traces. Sums are too coarse, because the span does not begin at a
+ * Reads the cost of a time span from its traces. Rollups are too coarse, because the span does not begin at a
  * quarter-hour.
  */
 async function readCostOfSpan(

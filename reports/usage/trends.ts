@@ -18,7 +18,7 @@ import { headOf, ReadCount, readCells } from '../source/read-report';
 const HOUR_MS = 3_600_000;
 
 interface Period {
-  /** Calendar period, also outside the range. */
+  /** Entire calendar period, even if a part of it is outside the range. */
   readonly whole: Span;
   /** Part of the calendar period that is in the range. */
   readonly within: Span;
@@ -110,8 +110,8 @@ function splitPeriods(days: Days, granularity: Granularity, now: Date): Period[]
 }
 
 /**
- * Returns the hours of a range of days. If a clock change is shorter than an hour, the last hour of that day
- * is shorter, too.
+ * Returns the hours of a range of days. If the clock changes by less than an hour on a day, the last hour of
+ * the day is shorter, too.
  */
 function hoursOf(days: Days): { whole: Span; previous: Span }[] {
   const before = { ...days, from: addUtcDays(days.from, -1) };
@@ -148,8 +148,8 @@ function datesOf(
 }
 
 /**
- * Returns the time span of the days before a range. It has as many days as the range. If the range is not
- * over, the span is only as long as the past part of the range.
+ * Returns the time span of the days before a range. The span has as many days as the range. If the range is
+ * not over, the span is only as long as the past part of the range.
  */
 function daysBefore(days: Days, now: Date): Span {
   const count = countDays(days.from, days.to);

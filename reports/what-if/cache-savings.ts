@@ -98,7 +98,7 @@ export class CacheSavingsSum {
   }
 
   add({ day, model, part }: PricedCell): void {
-    // A cached response comes from the application's own cache. It is not billed.
+    // A cached response comes from the application's own cache, and is not billed.
     if (billedCalls(part) === 0) return;
     let ofModel = this.models.get(model);
     if (!ofModel) this.models.set(model, (ofModel = new Saving()));

@@ -19,26 +19,29 @@ import type { UtcDay } from '../source/usage-source.aws';
 export interface CacheTtlFigures {
   readonly agentId: string;
   readonly model: string;
-  /** Number of tokens in 5-minute cache writes. 5 minutes are the default TTL of the model. */
+  /** Number of tokens in 5-minute cache writes. 5 minutes is the default TTL of the prompt cache. */
   readonly writtenTokens: number;
   /**
-   * Upper bound of the written tokens that had been written before. With 1-hour writes, they would be read
-   * instead. A prompt that agents share is counted once for each agent.
+   * Upper bound for the number of tokens that were written again. With 1-hour writes, these tokens would be
+   * read instead. A prompt that agents share is counted once for each agent.
    */
   readonly rewrittenTokens: number;
   /** `rewrittenTokens` as a share of `writtenTokens`, from 0 to 1. */
   readonly rewrittenShare: number;
   /**
    * Smallest `rewrittenShare` at which 1-hour writes cost no more than 5-minute writes: (1-hour rate −
-   * 5-minute rate) ÷ (1-hour rate − read rate). If it is above 1, 1-hour writes always cost more. Undefined
-   * if a rate is unknown.
+   * 5-minute rate) ÷ (1-hour rate − read rate). If this number is above 1, 1-hour writes always cost more.
+   * Undefined if a rate is unknown.
    */
   readonly breakEvenShare?: number;
   /** Cost of the 5-minute writes, at the list prices of their days. */
   readonly costAt5m: Amount;
-  /** Upper bound of the cost as 1-hour writes, if no write is replaced by a read. */
+  /** Upper bound of the cost with 1-hour writes. It assumes that no write is replaced by a read. */
   readonly costAt1h: Amount;
-  /** Lower bound of the cost as 1-hour writes, if all `rewrittenTokens` are read instead of written. */
+  /**
+   * Lower bound of the cost with 1-hour writes. It assumes that all `rewrittenTokens` are read instead of
+   * written.
+   */
   readonly costAt1hAtLeast: Amount;
   /**
    * Number of tokens without a known rate, for example because the model has no 1-hour writes. No amount
@@ -57,7 +60,7 @@ const QUARTERS_PER_HOUR = 4;
 interface RunningSums {
   readonly agentId: string;
   readonly model: string;
-  /** Last quarter-hour in which the cache was used, as a number of quarter-hours since 1970. */
+  /** Last quarter-hour in which the cache was used. Quarter-hours are counted from 1970. */
   lastUsed: number;
   writtenTokens: number;
   rewrittenTokens: number;

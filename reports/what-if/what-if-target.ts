@@ -4,14 +4,14 @@ import { nearestModels } from '../../lambda/pricing/nearest-models';
 import { ReportArgumentError } from '../errors';
 import { geographyOf, modelIdIn, type PartOfModel, type PartPrices } from '../prices/part-prices';
 
-/** Change that a what-if comparison makes to the recorded billing terms. Omitted members stay as recorded. */
+/** Changes to the billing terms in a what-if comparison. An omitted member stays as recorded. */
 export interface WhatIfTarget {
   /** Id of another foundation model. The scope of the invocations does not change. */
   readonly model?: string;
-  /** Id of another model, inference profile or ARN. It sets the model and the scope. */
+  /** Id of another model or inference profile, or an ARN. It sets both the model and the scope. */
   readonly modelId?: string;
   /**
-   * Another region. For a geographic inference profile, the profile of the new region's geography is used.
+   * Another region. A geographic inference profile is replaced by the profile of the new region's geography.
    */
   readonly region?: string;
   /**
@@ -104,7 +104,7 @@ function requireTypes({ region, scope, serviceTier, batch }: WhatIfTarget): void
   }
 }
 
-/** Returns the billing terms of a part with the change of a target. */
+/** Applies the changes of a what-if target to the billing terms of a part. */
 export function applyTarget(
   target: WhatIfTarget,
   part: PartOfModel,

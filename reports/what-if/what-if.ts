@@ -25,7 +25,7 @@ import { cellsOf, headOf, matches, ReadCount, type Reading } from '../source/rea
 /** Question of a what-if comparison: how much would invocations cost on other billing terms? */
 export interface WhatIfQuestion {
   /**
-   * Model whose invocations are compared, by one of its ids.
+   * Id of the model whose invocations are compared. Any id of the model is accepted.
    *
    * @default - all models
    */
@@ -69,25 +69,23 @@ export interface WhatIfResult {
   readonly other: Money;
   /** Comparison that includes only invocations with both costs. */
   readonly compared: Comparison;
-  /** Number of invocations for which one of the two costs is unknown, or both. */
+  /** Number of invocations for which at least one of the two costs is unknown. */
   readonly notCompared: number;
-  /** The same comparison for each token bucket. */
+  /** Comparison of the two costs for each token bucket. */
   readonly buckets: readonly BucketComparison[];
-  /** The same comparison for each recorded model, highest cost first. */
+  /** Comparison of the two costs for each recorded model, highest cost first. */
   readonly models: readonly ModelComparison[];
   /**
-   * Comparison with the cost on the other billing terms if all input tokens had the full input price, without
-   * a cache. Undefined unless the price of cache reads or writes is unknown on the other terms. Invocations
-   * with such tokens are in this comparison only.
+   * Comparison without a cache: on the other billing terms, all input tokens have the full input price.
+   * Undefined if the prices of all cached tokens are known on the other billing terms. Invocations with an
+   * unknown cache price are in no other comparison.
    */
   readonly withoutCache?: Comparison;
   /** Sentences that a reader needs to interpret the figures. */
   readonly notes: readonly string[];
 }
 
-/**
- * Report of a what-if comparison. It also has the savings of the prompt cache and the cache TTL break-even.
- */
+/** Report of a what-if comparison, with the savings of the prompt cache and the cache TTL break-even. */
 export interface WhatIfReport extends ReportHead, WhatIfResult {
   readonly cacheSavings: CacheSavings;
   readonly cacheTtlBreakEven: CacheTtlBreakEven;
@@ -109,7 +107,8 @@ const noSide = (): Side => ({ picoUsd: 0n, unpriced: 0 });
 const HOUR_MS = 3_600_000;
 
 /**
- * Compares the cost of a range with its cost on other billing terms. Also reports on the prompt cache.
+ * Compares the cost of a range with its cost on other billing terms. Also calculates the savings of the
+ * prompt cache and the cache TTL break-even.
  *
  * @throws ReportArgumentError if the question contradicts itself, or names a model that has no price
  */
@@ -168,7 +167,7 @@ export class WhatIfSum {
   private readonly buckets = new Map<Bucket, Pair>(BUCKETS.map(bucket => [bucket, noPair()]));
   private readonly models = new Map<string, Pair>();
   private readonly gaps = new Map<string, number>();
-  /** Descriptions of the discounts in both costs. */
+  /** Descriptions of the discounts that are included in either cost. */
   private readonly discounts = new Set<string>();
   private invocations = 0;
   private hasOtherModel = false;
@@ -254,7 +253,7 @@ export class WhatIfSum {
     let ofModel = this.models.get(model);
     if (!ofModel) this.models.set(model, (ofModel = noPair()));
     for (const pair of [this.compared, ofModel]) addPair(pair, calls, asIs.picoUsd, other.picoUsd);
-    // The number in a bucket is a number of tokens, not of invocations.
+    // A bucket counts tokens, not invocations.
     const usage = usageOf(sums);
     for (const [bucket, pair] of this.buckets) {
       const [one, another] = [asIs.breakdown[bucket] ?? 0n, other.breakdown[bucket] ?? 0n];
