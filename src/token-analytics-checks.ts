@@ -275,8 +275,8 @@ export function warnOfUnloggedIncidents(
 }
 
 /**
- * Returns true if a function writes a log line for each invocation. It does so at log level DEBUG. At log
- * level INFO, it does so if an environment variable turns these lines on.
+ * Returns true if a function writes a log line for each invocation. The function does so at log level DEBUG.
+ * At log level INFO, it does so only if an environment variable turns these lines on.
  */
 function logsInvocations(fn: OwnFunction): boolean {
   const variables = readEnvironment(fn);
@@ -289,8 +289,8 @@ function logsInvocations(fn: OwnFunction): boolean {
 }
 
 /**
- * Returns true if a value is one of the texts, which must be in upper case. The case of the value does not
- * matter. Also returns true if the value is known only at deployment.
+ * Returns true if a value is equal to one of the texts, or is known only at deployment. The texts must be in
+ * upper case, but the value can be in any case.
  */
 function isOneOf(value: unknown, texts: readonly string[]): boolean {
   return value !== undefined && (typeof value !== 'string' || texts.includes(value.toUpperCase()));

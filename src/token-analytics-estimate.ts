@@ -25,7 +25,7 @@ const ALERT_RUNS: FunctionRuns = {
   duration: Duration.seconds(2),
   metricsRead: 1,
 };
-/** Number of times that the nightly rollup reads each day. The second time, it includes late traces. */
+/** Number of times that the nightly rollup reads each day. The second read includes late traces. */
 const ROLLUP_READS = 2;
 /** Number of agents in the example of the estimate, if `agents` is not given. */
 const EXAMPLE_AGENTS = 10;

@@ -43,7 +43,7 @@ export interface TokenAnalyticsProps {
   readonly agents?: string[];
 
   /**
-   * Models that the dashboard shows, by the ids of the foundation models.
+   * Ids of the foundation models that the dashboard shows.
    *
    * @default - all models. The dashboard finds them by search
    */
@@ -71,7 +71,7 @@ export interface TokenAnalyticsProps {
   readonly pricing?: TokenPricing;
 
   /**
-   * Topic for notifications. The alarms and the budget alert function send them.
+   * Topic to which the alarms and the budget alert function send notifications.
    *
    * @default - no notifications
    */
@@ -106,8 +106,8 @@ export interface TokenAnalyticsProps {
   readonly dashboard?: boolean;
 
   /**
-   * Properties of the dashboard. If they omit the budgets, agents or models, those of TokenAnalytics are
-   * used.
+   * Properties of the dashboard. If you omit the budgets, the agents or the models here, those of
+   * TokenAnalytics are used.
    *
    * @default - the six core widgets
    */
@@ -121,7 +121,8 @@ export interface TokenAnalyticsProps {
   readonly alarms?: boolean;
 
   /**
-   * Properties of the alarms. If they omit the daily budget or the topic, that of TokenAnalytics is used.
+   * Properties of the alarms. If you omit the daily budget or the topic here, the one of TokenAnalytics is
+   * used.
    *
    * @default - three alarms: a warning at 80 % of the daily budget, a critical alarm at 95 %, and an alarm on
    * cost spikes
@@ -129,8 +130,8 @@ export interface TokenAnalyticsProps {
   readonly alarmsOptions?: TokenAnalyticsAlarmsOptions;
 
   /**
-   * Properties of the budget alert function. If they omit the budgets, the topic, the trace table or the key,
-   * those of TokenAnalytics are used. The function is created only if `enabled` is true.
+   * Properties of the budget alert function. If you omit the budgets, the topic, the trace table or the key
+   * here, those of TokenAnalytics are used. The function is created only if `enabled` is true.
    *
    * @default - no budget alert function
    */
@@ -145,8 +146,8 @@ export interface TokenAnalyticsProps {
   readonly nightlyRollup?: boolean;
 
   /**
-   * Properties of an ingest, which records invocations that nobody instrumented. If they omit the agents, the
-   * pricing, the detail level or the key, those of TokenAnalytics are used. Instrumented functions stamp
+   * Properties of an ingest, which records invocations that nobody instrumented. If you omit the agents, the
+   * pricing, the detail level or the key here, those of TokenAnalytics are used. Instrumented functions stamp
    * their invocations, so that each invocation is counted once. An ingest requires traces.
    *
    * @default - no ingest

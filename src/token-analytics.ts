@@ -97,7 +97,7 @@ export class TokenAnalytics extends Construct {
   public readonly alarms?: TokenAnalyticsAlarms;
 
   /**
-   * Budget alert function. This construct creates no resource unless `budgetAlertOptions.enabled` is true.
+   * Budget alert function. It has resources only if `budgetAlertOptions.enabled` is true.
    */
   public readonly budgetAlert: BudgetAlertLambda;
 
@@ -224,9 +224,9 @@ export class TokenAnalytics extends Construct {
 
   /**
    * Estimated monthly cost of this construct in US dollars, at AWS list prices. The estimate includes the
-   * alarms and dashboards, but not the cost of the model invocations. It is based on `callsPerMonth` and on
-   * the numbers of listed agents and models. If none are listed, it assumes one agent and one model. The text
-   * of the estimate lists the assumptions.
+   * alarms and dashboards, but not the cost of the model invocations. The estimate is based on
+   * `callsPerMonth` and on the numbers of listed agents and models. If no agents are listed, one agent is
+   * assumed. If no models are listed, one model is assumed. The text of the estimate lists the assumptions.
    */
   public get estimatedMonthlyCost(): MonthlyCostEstimate {
     return estimateMonthlyCost(this, this.props, {
@@ -246,7 +246,7 @@ export class TokenAnalytics extends Construct {
    * @param options agent and layer of the function
    * @throws if the function is imported, is a version or an alias, or is in another region or account. Also
    * if the runtime of the function cannot run the tracker. Also if the function is already instrumented, or
-   * if it sets a variable of the tracker itself.
+   * if the app itself sets a variable of the tracker on the function.
    */
   public instrument(fn: lambda.IFunction, options: InstrumentFunctionOptions): void {
     requireGiven(this, 'fn', fn, 'Pass the function that invokes models.');
@@ -384,7 +384,7 @@ export class TokenAnalytics extends Construct {
 }
 
 /**
- * Returns the props without those that are undefined. jsii passes undefined for an omitted prop. This would
+ * Returns the props that are not undefined. jsii passes undefined for an omitted prop, and undefined would
  * replace the value of TokenAnalytics.
  */
 function withoutUndefined<Props extends object>(props: Props | undefined): Partial<Props> {

@@ -87,27 +87,27 @@ export interface BudgetAlertLambdaProps {
   readonly timeZone?: string;
 
   /**
-   * Topic for messages about crossed thresholds. Each threshold of the daily budget sends one message a day.
-   * Each threshold of the monthly budget sends one message a month. A message contains:
+   * Topic for messages about crossed thresholds. The function sends one message a day for each threshold of
+   * the daily budget, and one message a month for each threshold of the monthly budget. A message contains:
    * - the cost so far;
    * - the most expensive agents, models and incidents of the day;
    * - the cost of the last hour, and the usual cost at this hour;
    * - a link to the dashboard.
    *
-   * A topic requires a budget and `traceTable`. Nothing is blocked.
+   * A topic requires a budget and `traceTable`. The function blocks no calls.
    *
    * The topic must be in the region of the function. The function is allowed to publish to the topic and to
-   * use the customer managed key of the topic. If the topic is imported and may be in another account, or if
-   * its key is imported, a warning contains the statement to add to the topic policy or the key policy.
+   * use the customer managed key of the topic. A warning contains the statement to add to the topic policy or
+   * the key policy if the topic is imported and may be in another account, or if the key is imported.
    *
    * @default - no messages. The function only logs the status and publishes the gauges
    */
   readonly notificationTopic?: sns.ITopic;
 
   /**
-   * Trace table with the most expensive agents, models and incidents. The function also records in this table
-   * that a message was sent, so that each message is sent once. Required with `notificationTopic`, and not
-   * used without it.
+   * Trace table. The function reads the most expensive agents, models and incidents from the table. It also
+   * records there which messages it has sent, so that it sends each message once. Required with
+   * `notificationTopic`, and not used without it.
    *
    * @default - no trace table
    */
@@ -176,13 +176,13 @@ const MAX_SCHEDULE = Duration.days(1);
 const DEFAULT_TIME_ZONE = 'UTC';
 /** Timeout and memory of a function without a topic. It reads only metrics, which takes seconds. */
 const STATUS_SIZE = { timeout: Duration.minutes(1), memorySize: 256 };
-/** Timeout and memory of a function with a topic. It also reads the traces of a whole day for a message. */
+/** Timeout and memory of a function with a topic. For a message, it also reads the traces of a whole day. */
 const ALERT_SIZE = { timeout: Duration.minutes(5), memorySize: 512 };
 
 /**
  * Scheduled function that reports the budget status. It reads the cost metrics and logs one status line. It
- * also publishes the cost of the day so far and of the month so far as gauges. With a topic, it sends one
- * message for each crossed threshold, with the most expensive agents, models and incidents.
+ * also publishes two gauges: the cost of the day so far, and the cost of the month so far. With a topic, it
+ * sends one message for each crossed threshold, with the most expensive agents, models and incidents.
  *
  * The function blocks no calls. No resource is created unless `enabled` is true.
  */
@@ -263,7 +263,7 @@ export class BudgetAlertLambda extends Construct {
   }
 
   /**
-   * Adds a link to a dashboard to all messages. Has no effect if `enabled` is false or if there is no topic.
+   * Makes all messages link to a dashboard. Has no effect if `enabled` is false or if there is no topic.
    *
    * @param dashboardName name of the dashboard
    * @throws if the name is not a valid dashboard name

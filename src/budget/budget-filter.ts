@@ -6,13 +6,13 @@ const NAME = 'BudgetFilter';
 /** Members that a filter expression can have (AWS Budgets API Reference, Expression). */
 const OPERATORS = ['and', 'or', 'not', 'dimensions', 'tags', 'costCategories'];
 /**
- * Filter for the service `Amazon Bedrock` on the bill. It has Amazon's models, open-weight models and other
- * charges.
+ * Filter for the service `Amazon Bedrock` on the bill. This service has Amazon's models, open-weight models
+ * and other charges.
  */
 const BEDROCK = dimension('SERVICE', ['Amazon Bedrock']);
 /**
- * Filter for AWS Marketplace purchases, which include models of other vendors. On the bill, each of these
- * models has a service of its own: `<model> (Amazon Bedrock Edition)`.
+ * Filter for AWS Marketplace purchases, such as models of other vendors. On the bill, each of these models
+ * has a service of its own: `<model> (Amazon Bedrock Edition)`.
  */
 const MARKETPLACE = dimension('BILLING_ENTITY', ['AWS Marketplace']);
 
@@ -20,8 +20,8 @@ const MARKETPLACE = dimension('BILLING_ENTITY', ['AWS Marketplace']);
  * Part of the AWS bill that a monthly budget counts.
  *
  * The bill shows models of Anthropic, Cohere, OpenAI and others as AWS Marketplace purchases, each under its
- * own service name. A budget for the service "Amazon Bedrock" alone does not count these models. For most
- * users, they are most of the cost.
+ * own service name. A budget for the service "Amazon Bedrock" alone does not count these models, although
+ * they are most of the cost for most users.
  */
 export class BudgetFilter {
   /**

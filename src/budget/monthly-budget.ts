@@ -28,8 +28,8 @@ export interface MonthlyBudgetProps {
    *
    * AWS Budgets and the CloudWatch alarms of the account are allowed to publish to the topic and to use its
    * customer managed key. If the topic has no policy, it gets a policy that keeps the permissions of the
-   * default policy. If the topic or its key is imported, its policy cannot be changed. Then a warning
-   * contains the statement to add to this policy.
+   * default policy. The policy of an imported topic or key cannot be changed. A warning then contains the
+   * statement to add.
    *
    * @default - a new topic
    */
@@ -78,7 +78,7 @@ export interface MonthlyBudgetProps {
   /**
    * First part of the name of the budget, at most 91 characters. The construct adds a hash of the
    * notifications. If the notifications change, CloudFormation creates a new budget before it deletes the old
-   * budget, so their names must differ.
+   * budget, so the two names must differ.
    *
    * @default - CloudFormation generates the name
    */
@@ -103,8 +103,8 @@ const MAX_NOTIFICATIONS = 10;
 const MAX_NAME_LENGTH = 100;
 const HASH_LENGTH = 8;
 /**
- * Pattern of the first part of a name, after which come a hyphen and a hash. AWS Budgets refuses `:` and `\`
- * in names (API reference, Budget).
+ * Pattern of the first part of a budget name. The construct adds a hyphen and a hash to this part. AWS
+ * Budgets refuses `:` and `\` in names (API reference, Budget).
  */
 const NAME_START = new RegExp(`^[^:\\\\]{1,${MAX_NAME_LENGTH - HASH_LENGTH - 1}}$`);
 const CREDITS: budgets.CfnBudget.ExpressionProperty = {
@@ -112,9 +112,9 @@ const CREDITS: budgets.CfnBudget.ExpressionProperty = {
 };
 
 /**
- * Monthly budget on the AWS bill, in AWS Budgets. The bill includes taxes, all discounts and calls that
- * nobody measured. The estimated cost in the metrics omits them. The budget sends notifications to a topic,
- * and blocks no calls.
+ * Monthly budget on the AWS bill, in AWS Budgets. Unlike the estimated cost in the metrics, the bill includes
+ * taxes, all discounts and calls that nobody measured. The budget sends notifications to a topic, and blocks
+ * no calls.
  *
  * AWS Budgets reads the bill about three times a day, and the bill is up to one day late. A budget belongs to
  * an account, not to a region. If you create this construct in two stacks, the account has two budgets.
@@ -249,7 +249,7 @@ export class MonthlyBudget extends Construct {
 
   /**
    * Requires that no other budget of the account has the same name. CloudFormation could not create the
-   * second one.
+   * second budget.
    */
   private requireUniqueName(start: string | undefined): void {
     if (this.nameAtSynth === undefined) return;

@@ -60,10 +60,9 @@ const CHECKS = new WeakMap<IConstruct, TokenDimensionCheck>();
  * anomaly detectors and scaling policies. Third-party constructs, nested stacks and included templates are
  * checked, too. Values that are known only at deployment are not checked.
  *
- * With a further dimension, each of its values would create a separate metric, at $0.30 a month. CloudWatch
- * does not add up metrics over dimensions, so totals would be missing. Using one of the two allowed
- * dimensions without the other is also an error. Such a series does not exist, so an alarm on it would never
- * fire.
+ * Each value of a further dimension would create a separate metric, at $0.30 a month. CloudWatch does not add
+ * up metrics over dimensions, so totals would be missing. Using one of the two allowed dimensions without the
+ * other is also an error. Such a series does not exist, so an alarm on it would never fire.
  *
  * The check is a validation plugin. To enable the check, call `TokenDimensionCheck.applyTo(app)`, or
  * `Validations.of(app).addPlugins(new TokenDimensionCheck())`.
@@ -147,8 +146,8 @@ export class TokenDimensionCheck implements IPolicyValidationPlugin {
 }
 
 /**
- * Returns a fault for each dimension of a use that breaks a rule. A name that is known only at deployment
- * breaks no rule.
+ * Returns a fault for each dimension that breaks a rule. A name that is known only at deployment breaks no
+ * rule.
  */
 function findFaults(use: DimensionUse, namespaces: ReadonlySet<string>): DimensionFault[] {
   if (!namespaces.has(use.namespace)) return [];

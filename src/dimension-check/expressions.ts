@@ -6,19 +6,19 @@ export interface DimensionUse {
   readonly metric?: string;
   /** Names of the dimensions. A name that is known only at deployment contains a placeholder. */
   readonly dimensions: readonly string[];
-  /** True if the series has exactly these dimensions. False if it may have others, too. */
+  /** True if the series has exactly these dimensions. False if it may have other dimensions, too. */
   readonly exact: boolean;
 }
 
-/** Part of an expression. The text of a quoted part has no quotes. */
+/** Part of an expression. `text` does not contain the quotes of a quoted part. */
 interface Part {
   readonly kind: 'name' | 'literal' | 'sign';
   readonly text: string;
 }
 
 /**
- * Pattern of a search expression. The query can contain single quotes (`:aws.AccountId='LOCAL'`). So it ends
- * only at the quote before the statistic.
+ * Pattern of a search expression. The query can contain single quotes (`:aws.AccountId='LOCAL'`), so the
+ * first single quote may not be its end. The query ends at the quote before the statistic.
  */
 const SEARCH = /\bSEARCH\s*\(\s*'(.*?)'\s*,\s*'/gis;
 const SELECT = /\bSELECT\b/i;
@@ -147,8 +147,8 @@ function groupedNames(parts: readonly Part[]): string[] {
 }
 
 /**
- * Returns false if the name is that of a tag (`tag.env`, `tag."env"`) or of an account (`AWS.AccountId`).
- * Otherwise, the name is a dimension.
+ * Returns true if a part is the name of a dimension. Returns false if it is the name of a tag (`tag.env`,
+ * `tag."env"`) or of an account (`AWS.AccountId`).
  */
 function isDimension(parts: readonly Part[], index: number): boolean {
   return !NOT_A_DIMENSION.test(parts[index].text) && !/^tag\.$/i.test(parts[index - 1]?.text ?? '');

@@ -54,8 +54,8 @@ export function ingestQueues(
   };
   // Any queue of the account may use this queue as its dead-letter queue. If only one queue were allowed,
   // each of the two queues would need the ARN of the other, and CloudFormation refuses such a cycle. A fixed
-  // name for the other queue would avoid the cycle. But existing queues would be replaced, and their messages
-  // lost.
+  // name for the other queue would avoid the cycle. But then existing queues would be replaced, and their
+  // messages would be lost.
   const unhandled = new sqs.Queue(scope, 'Unhandled', props);
   acknowledge(unhandled, LAST_QUEUE_REASONS);
   return [

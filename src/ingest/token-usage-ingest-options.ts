@@ -7,15 +7,15 @@ import type { TokenPricing } from '../pricing/token-pricing';
 import type { ITokenTraceTable } from '../traces/token-trace-table';
 
 /**
- * Component that counts an invocation if both an instrumented function and the ingest see the invocation. The
- * setting is made for each operation.
+ * Component that counts an invocation if both an instrumented function and the ingest see the invocation. You
+ * can choose a component for each operation.
  */
 export enum CountedBy {
   /**
    * Instrumented functions count their invocations and put a stamp in `requestMetadata`. The ingest counts
-   * only invocations without a stamp. If a stamp cannot be sent, the invocation is counted twice. There are
-   * two such cases: the request already has 16 metadata entries, or the operation is InvokeModel and the SDK
-   * version has no `requestMetadata` for it.
+   * only invocations without a stamp. If a stamp cannot be sent, the invocation is counted twice. This
+   * happens if the request already has 16 metadata entries. It also happens with InvokeModel if the SDK
+   * version has no `requestMetadata` for InvokeModel.
    */
   STAMP = 'stamp',
 
@@ -75,16 +75,17 @@ export interface TokenUsageIngestOptions {
   readonly agents?: string[];
 
   /**
-   * Agent of each IAM role. It is used if an invocation has no agent in `requestMetadata.agentId`. The keys
-   * are role names without a path. The values are agent ids.
+   * Agent for the invocations of each IAM role. If an invocation has `requestMetadata.agentId`, this agent
+   * takes precedence. The keys are role names without a path. The values are agent ids.
    *
    * @default - an invocation without an agent is counted as `Other`
    */
   readonly agentsByRole?: { [role: string]: string };
 
   /**
-   * Names of IAM roles whose invocations the ingest skips, because they are counted elsewhere. An example is
-   * the role of a Bedrock agent, if an instrumented function records the runs of this agent.
+   * Names of IAM roles whose invocations the ingest skips. Use this option for invocations that are counted
+   * elsewhere. An example is the role of a Bedrock agent, if an instrumented function records the runs of
+   * this agent.
    *
    * @default - no role is skipped
    */
@@ -107,9 +108,9 @@ export interface TokenUsageIngestOptions {
   readonly pricing?: TokenPricing;
 
   /**
-   * Maximum number of concurrent executions of each function, from 1 to 1000. This limits the writes to the
-   * table. It also limits the number of agents that become dimension values, because each process accepts the
-   * first 50 agents that it sees. If all executions are busy, further events wait.
+   * Maximum number of concurrent executions of each function, from 1 to 1000. A lower maximum means fewer
+   * concurrent writes to the table. It also means fewer agents that become dimension values, because each
+   * process accepts the first 50 agents that it sees. If all executions are busy, further events wait.
    *
    * @default 5
    */

@@ -68,8 +68,8 @@ const UNSTAMPED_BY_OLD_SDKS = ['InvokeModel', 'InvokeModelWithResponseStream'];
 const UNSTAMPED_WARNING = 'cdk-token-analytics:unstampedInvokeModel';
 
 /**
- * Records invocations that nobody instrumented. They come from Bedrock's model invocation log, and from
- * events on a bus. Each is counted once, with the same metrics and traces as an instrumented invocation.
+ * Records invocations that nobody instrumented. The sources are Bedrock's model invocation log and events on
+ * a bus. Each invocation is counted once, with the same metrics and traces as an instrumented invocation.
  * Prompts and answers are never stored, logged or sent.
  *
  * If an invocation cannot be recorded, its ids and counts are sent to a queue, with the reason.
@@ -164,9 +164,9 @@ export class TokenUsageIngest extends Construct {
   }
 
   /**
-   * All functions of the ingest, for alarms. `failuresFunction` is the first. After it come the functions
-   * that read events or the invocation log. If `logGroup` was not given, the first call of `addLogGroup` adds
-   * a function.
+   * All functions of the ingest, for alarms. `failuresFunction` is the first. The functions that read events
+   * or the invocation log follow. If `logGroup` was not given, the first call of `addLogGroup` adds a
+   * function.
    */
   public get functions(): lambda.Function[] {
     return this.handlers.map(made => made.function);
@@ -177,8 +177,8 @@ export class TokenUsageIngest extends Construct {
    *
    * @param logGroup log group of class STANDARD in the account and region of the stack
    * @throws if the log group is in another account or region, or of another class. Also if a function of the
-   * ingest writes to the log group. Also if the ingest already reads it, even if it was imported twice. Also
-   * if a function was instrumented before the ingest had a log group.
+   * ingest writes to the log group. Also if the ingest already reads the log group, even through another
+   * import. Also if a function was instrumented before the ingest had a log group.
    */
   public addLogGroup(logGroup: logs.ILogGroup): void {
     requireValue(this, 'logGroup', logGroup, LOG_GROUP);
@@ -223,8 +223,8 @@ export class TokenUsageIngest extends Construct {
 
   /**
    * Returns the environment variables that a function with a tracker needs. With these variables, the tracker
-   * stamps its invocations. It does not count the invocations that the ingest counts. The result is empty if
-   * no invocation log is read.
+   * stamps its invocations. The tracker does not count the invocations that the ingest counts. The result is
+   * empty if no invocation log is read.
    *
    * Adds a warning if `countedBy` has no entry for InvokeModel or InvokeModelWithResponseStream, because
    * older SDKs send no stamp with these operations.

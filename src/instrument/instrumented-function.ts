@@ -23,8 +23,8 @@ const QUIET_LEVELS = ['WARN', 'ERROR', 'FATAL'];
 const VARIABLE_PREFIX = 'TOKEN_ANALYTICS_';
 
 /**
- * Environment variables that the app must not set on an instrumented function. TokenAnalytics sets them, or
- * the dashboard and the alarms rely on their defaults.
+ * Environment variables that the app must not set on an instrumented function. Either TokenAnalytics sets the
+ * variable, or the dashboard and the alarms rely on its default.
  */
 const MANAGED_VARIABLES: readonly string[] = [
   ENV.agentId,
@@ -55,7 +55,7 @@ const TRUE_TEXTS = ['true', '1', 'yes', 'on', 'y', 't'];
 const FALSE_TEXTS = ['false', '0', 'no', 'off', 'n', 'f'];
 const KNOWN: ReadonlySet<string> = new Set(Object.values(ENV));
 
-/** First instrumentation of a function. A second one is an error. */
+/** Record that a function is instrumented. Instrumenting the function again is an error. */
 interface Instrumented {
   /** Path of the TokenAnalytics that instrumented the function. */
   readonly by: string;
@@ -86,7 +86,7 @@ export function requireOwnFunction(where: IConstruct, fn: lambda.IFunction): Own
 
 /**
  * Requires a Lambda runtime in which the tracker works. Adds a warning for a container image or a custom
- * runtime, because it can contain a program in any language.
+ * runtime, because both can contain a program in any language.
  *
  * @throws if the runtime is for a language other than Node.js, or for Node.js older than 20
  */
@@ -94,7 +94,7 @@ export function requireNodeRuntime(where: IConstruct, fn: OwnFunction): void {
   const { runtime } = fn as Partial<lambda.Function>;
   const error = runtimeError(where, fn, runtime?.name);
   if (error) throw error;
-  // The app can still override the runtime in the template.
+  // The check runs again at synth, because the app can override the runtime in the template.
   refuseAtSynth(where, () => runtimeError(where, fn, templateOf(fn).Runtime));
   if (runtime && canRunAnyProgram(runtime.name)) {
     warn(
@@ -259,7 +259,7 @@ export function warnOfLogClass(fn: lambda.IFunction): void {
   );
 }
 
-/** Returns the environment variables that a function has when this is called, with tokens resolved. */
+/** Returns the environment variables that a function has at the time of the call, with tokens resolved. */
 export function readEnvironment(fn: lambda.IFunction): { readonly [name: string]: unknown } {
   const { Environment } = templateOf(fn) as {
     readonly Environment?: { readonly Variables?: { readonly [name: string]: unknown } };

@@ -23,7 +23,7 @@ export function warnOfMissingLogRights(fn: lambda.IFunction): void {
   const resource = role?.node.defaultChild;
   if (!role || !(resource instanceof iam.CfnRole)) return;
   const stack = Stack.of(resource);
-  // A managed policy may allow writing logs. Its content is not known here.
+  // A managed policy may allow writing logs. The content of the policy is not known here.
   if (((stack.resolve(resource.managedPolicyArns) as unknown[] | undefined) ?? []).length > 0) return;
   if (findStatements(resource).some(allowsLogs)) return;
   warn(

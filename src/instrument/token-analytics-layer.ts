@@ -31,8 +31,8 @@ const PARTS = [path.join('lib', 'runtime'), ASSETS_FOLDER, REQUIRED_FOLDER];
 const CODE_FILE = /\.(?:js|mjs|cjs|txt)$/;
 
 /**
- * Lambda layer with the built runtime. It is for Node.js functions that do not bundle their code. With the
- * layer, they can import or require `cdk-token-analytics/runtime`.
+ * Lambda layer with the built runtime, for Node.js functions that do not bundle their code. With the layer,
+ * these functions can import or require `cdk-token-analytics/runtime`.
  *
  * A function that bundles its code needs no layer, because its bundle contains the runtime.
  */
@@ -45,7 +45,7 @@ export class TokenAnalyticsLayer extends lambda.LayerVersion {
     super(scope, id, {
       layerVersionName: props.layerVersionName,
       description: 'Token analytics: the runtime',
-      // Lambda has deprecated Node.js 20, so it is not listed. A function with Node.js 20 can bundle the
+      // Node.js 20 is not listed, because Lambda has deprecated it. A function with Node.js 20 can bundle the
       // runtime instead.
       compatibleRuntimes: [lambda.Runtime.NODEJS_22_X, lambda.Runtime.NODEJS_24_X],
       compatibleArchitectures: [lambda.Architecture.ARM_64, lambda.Architecture.X86_64],

@@ -7,7 +7,9 @@ import { warnWithStatement } from '../private/synth-messages';
 
 /** Name of the log stream to which Bedrock writes (Bedrock User Guide, "Monitor model invocation"). */
 const LOG_STREAM = 'aws/bedrock/modelinvocations';
-/** Name of Bedrock's folder in a bucket (Bedrock User Guide, "Monitor model invocation"). */
+/**
+ * Name of the folder in a bucket to which Bedrock writes (Bedrock User Guide, "Monitor model invocation").
+ */
 const LOG_FOLDER = 'BedrockModelInvocationLogs';
 
 export const BEDROCK = 'bedrock.amazonaws.com';

@@ -44,8 +44,8 @@ export enum LoggingOnDelete {
    * (`cdk-token-analytics:leftLogging`). The next deployment of the construct fails until somebody deletes
    * the setting.
    *
-   * The rollback of a deployment restores the earlier setting even so. There is one exception: if the
-   * creation of a stack fails without a rollback, and the stack is then deleted, the setting is kept.
+   * If a deployment is rolled back, the earlier setting is restored nevertheless. There is one exception: if
+   * the creation of a stack fails without a rollback, and the stack is then deleted, the setting is kept.
    */
   LEAVE = 'leave',
 }
@@ -100,8 +100,8 @@ export interface BedrockInvocationLoggingProps {
   /**
    * Bucket for bodies of more than 100 KB, and for binary bodies. The counts are always in the log record.
    *
-   * If this property is removed later, the delivery to this bucket ends. A bucket that this construct did not
-   * set stays in the setting.
+   * If you remove this property later, Bedrock no longer writes to the bucket. A bucket that this construct
+   * did not set stays in the setting.
    *
    * @default - the bucket that is already set. If none is set, such bodies are not logged
    */

@@ -9,14 +9,13 @@ import { atSynth, warn } from '../private/synth-messages';
 interface LogDestinations {
   readonly logGroup: ILogGroup;
   readonly bucket?: IBucket;
-  /** True if the bucket had a policy before, to which Bedrock's statement was added. */
+  /** True if Bedrock's statement was added to a bucket policy that already existed. */
   readonly isPolicyShared: boolean;
 }
 
 /**
- * Keeps the bucket policy of a logging setting that is not deleted with the stack, if the policy was created
- * only for this setting. At synth, adds a warning for other resources that the setting needs and that are
- * deleted with the stack.
+ * Keeps the bucket policy if the logging setting is kept and the policy was created only for this setting. At
+ * synth, adds a warning for other resources that the setting needs and that are deleted with the stack.
  */
 export function retainLogging(scope: IConstruct, places: LogDestinations): void {
   if (!places.isPolicyShared) {

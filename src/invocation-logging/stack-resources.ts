@@ -7,8 +7,8 @@ const RETAIN_POLICIES: readonly (CfnDeletionPolicy | undefined)[] = [
 ];
 
 /**
- * Returns the outermost parent of a nested stack, or the stack itself if it is not nested. The outermost
- * stack is the only one whose status reliably shows a rollback. A rollback can delete a nested stack.
+ * Returns the outermost parent of a nested stack, or the stack itself if it is not nested. Only the status of
+ * the outermost stack reliably shows a rollback, because a rollback can delete a nested stack.
  */
 export function outermostStack(scope: IConstruct): Stack {
   let stack = Stack.of(scope);
@@ -17,8 +17,9 @@ export function outermostStack(scope: IConstruct): Stack {
 }
 
 /**
- * Returns the resource of the app to which a name refers. Returns undefined if the app does not create it, or
- * if it has another type. The name can be that of an imported construct, if the import uses a reference.
+ * Returns the resource of the app to which a name refers. Returns undefined if the app does not create the
+ * resource, or if the resource has another type. The name of an imported construct also works, if this name
+ * is a reference to the resource.
  */
 export function findResource(name: string, type: string): CfnResource | undefined {
   const { length, firstToken } = Tokenization.reverseString(name);

@@ -16,11 +16,11 @@ import { propError } from '../private/validate';
 const KEY_PREFIX = /^(?!\/)[A-Za-z0-9!_.'()/-]{1,1024}(?<!\/)$/;
 
 /**
- * Requires that no other construct of the app matches `isOne` and is for the same account and region. Stages
- * are often deployed to different accounts. So two stacks without an `env` are assumed to share an account
- * and region only if they are in the same stage.
+ * Requires that the app has only one construct of a kind for an account and region. `isOne` returns true for
+ * a construct of this kind. Stages are often deployed to different accounts. So two stacks without an `env`
+ * are assumed to share an account and region only if they are in the same stage.
  *
- * @throws if there is another such construct
+ * @throws if there is another construct of this kind for the same account and region
  */
 export function requireOnlyOne(where: IConstruct, isOne: (construct: IConstruct) => boolean): void {
   const other = where.node.root.node
@@ -87,7 +87,10 @@ export function requireLargeData(where: IConstruct, { bucket, keyPrefix }: Large
   );
 }
 
-/** Requires that a bucket of the app has no access control lists. Checks this now and again at synth. */
+/**
+ * Requires that a bucket of the app has no access control lists. Checks this immediately, and a second time
+ * at synth.
+ */
 function requireNoAccessControlLists(where: IConstruct, bucket: IBucket): void {
   const check = () => {
     const made = findResource(bucket.bucketName, CfnBucket.CFN_RESOURCE_TYPE_NAME);

@@ -131,10 +131,11 @@ export interface CustomModelPrice {
   readonly longPrompt?: LongPromptPrice;
 
   /**
-   * Factors for invocations in other tiers, whose price is each rate times the factor. The keys are `flex`,
-   * `priority`, `batch` and `optimized` (optimized latency). The maximum of each factor is 1,000.
+   * Factors for other tiers. In such a tier, each rate is multiplied by the factor of the tier. The keys are
+   * `flex`, `priority`, `batch` and `optimized` (optimized latency). The maximum of each factor is 1,000.
    *
-   * @default - the factors in the price catalog. If a tier has no factor there, its invocations are unpriced
+   * @default - the factors in the price catalog. If the catalog has no factor for a tier, invocations in this
+   * tier are unpriced
    */
   readonly tierFactors?: { [tier: string]: number };
 
@@ -146,7 +147,7 @@ export interface CustomModelPrice {
   readonly source?: string;
 
   /**
-   * Date of the price, such as `2026-11-24`. Each trace that is priced with it contains this date.
+   * Date of the price, such as `2026-11-24`. The trace of an invocation with this price contains the date.
    *
    * @default 'custom'
    */
@@ -203,8 +204,8 @@ export interface TokenPricingProps {
 
   /**
    * ARNs of application inference profiles whose models the runtime may look up in Bedrock. Each process
-   * looks up a profile once, and does not delay the invocation. Other profiles are not looked up. The role of
-   * the program needs the permission that `grantResolveProfiles` grants.
+   * looks up a profile once, and no invocation waits for the look-up. Other profiles are not looked up. The
+   * role of the program needs the permission that `grantResolveProfiles` grants.
    *
    * @default - no look-ups
    */
@@ -253,7 +254,7 @@ export class TokenPricing {
   public readonly _inferenceProfiles: Readonly<Record<string, string>>;
 
   /**
-   * Models whose custom price is probably a price per thousand tokens, because it is so low.
+   * Models whose custom price is so low that it is probably a price per thousand tokens.
    *
    * @internal
    */
@@ -338,7 +339,8 @@ export class TokenPricing {
   }
 
   /**
-   * Returns true if the id of a model, or a pattern that matches it, has a custom price.
+   * Returns true if a model has a custom price. The key of the price can be the id of the model, or a pattern
+   * that matches the id.
    *
    * @internal
    */

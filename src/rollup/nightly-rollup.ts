@@ -97,7 +97,7 @@ const MAX_MEMORY_MB = 10_240;
 /** Maximum timeout of a function (Lambda quotas). */
 const MAX_TIMEOUT = Duration.minutes(15);
 /**
- * Minimum retention of traces. A day is rolled up again in the second night after it, and all its traces must
+ * Minimum retention of traces. A day is rolled up a second time two nights later, and all its traces must
  * still exist then.
  */
 const MIN_TTL_DAYS = 3;
@@ -106,13 +106,13 @@ const MIN_TTL_DAYS = 3;
  * next night repeats the day anyway.
  */
 const RETRY_ATTEMPTS = 8;
-const MAX_EVENT_AGE = Duration.hours(6);
 /** Maximum age of an event that EventBridge still delivers. */
+const MAX_EVENT_AGE = Duration.hours(6);
 
 /**
  * Function that sums up each finished UTC day at night. The function writes one rollup item for each agent
- * and model, with sums for each quarter of an hour. Reports then read a few items instead of all traces. They
- * can do this in any time zone, even after the traces have expired.
+ * and model, with sums for each quarter of an hour. Reports then read a few items instead of all traces.
+ * Rollups work for all time zones, even after the traces have expired.
  *
  * Each night, the function rolls up yesterday. It also repeats the day before yesterday, to include late
  * traces. For other days, invoke the function with `{ "day": "2026-11-20" }` or `{ "from": "2026-11-01",
@@ -192,7 +192,7 @@ export class NightlyRollup extends Construct {
     this.function = handler.function;
     this.logGroup = handler.logGroup;
     traceTable.grantWriteTraces(handler.role);
-    // `grantReadTraces` would also allow actions that the rollup does not need, and reading the index.
+    // `grantReadTraces` would also allow other actions and the index. The rollup needs neither.
     handler.role.addToPolicy(
       new iam.PolicyStatement({ actions: [...ROLLUP_READ_ACTIONS], resources: [traceTable.tableArn] }),
     );

@@ -50,7 +50,7 @@ export interface ITokenTraceTable extends IConstruct {
   readonly tableName: string;
 
   /**
-   * Environment variables that the runtime needs to write to this table.
+   * Environment variables that the runtime needs so that it can write to this table.
    */
   readonly environment: { [key: string]: string };
 
@@ -167,8 +167,8 @@ abstract class TraceTableBase extends Construct implements ITokenTraceTable {
   }
 
   /**
-   * Grants a permission on the table. If this succeeds, also grants the use of the key. The key alone would
-   * be useless.
+   * Grants a permission on the table. If this grant succeeds, also grants the use of the key. Without the
+   * permission on the table, the key would be useless.
    */
   private grantWith(keyActions: readonly string[], grantee: iam.IGrantable, right: Right): iam.Grant {
     const grant = grantRight(this, grantee, right);
@@ -230,8 +230,8 @@ export class TokenTraceTable extends TraceTableBase {
   }
 
   /**
-   * Imports an existing table by its ARN. The table must be in the account and region of the stack.
-   * `fromTableName` describes the `environment` of the result, and the grant for a customer managed key.
+   * Imports an existing table by its ARN. The table must be in the account and region of the stack. For the
+   * `environment` of the result and for a customer managed key, see `fromTableName`.
    *
    * @param scope parent construct
    * @param id id of the construct
@@ -312,8 +312,8 @@ export class TokenTraceTable extends TraceTableBase {
 /** Length and pattern of valid names for a new table (DynamoDB Developer Guide, "Naming rules"). */
 const TABLE_NAME = { must: '3 to 255', pattern: /^[A-Za-z0-9_.-]{3,255}$/ };
 /**
- * Length and pattern of valid names for an imported table. IAM policies contain the name, so `*` is not
- * allowed. It would match every table.
+ * Length and pattern of valid names for an imported table. The name is used in IAM policies. An asterisk is
+ * not allowed, because it would match every table there.
  */
 const IMPORTED_NAME = { must: '1 to 255', pattern: /^[A-Za-z0-9_.-]{1,255}$/ };
 const TABLE_ARN = /^arn:[^:]+:dynamodb:[^:]+:[^:]+:table\/.+$/;
