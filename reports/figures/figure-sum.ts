@@ -20,7 +20,7 @@ import type { Figures, NamedFigures } from '../results';
 /** Cost of a group of invocations at other prices than the recorded prices. */
 export interface PartPrice {
   readonly picoUsd: bigint;
-  /** Number of invocations in the group whose cost at the other prices is unknown. */
+  /** Number of invocations in the group that have no known cost at the other prices. */
   readonly unpriced: number;
 }
 

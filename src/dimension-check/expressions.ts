@@ -74,8 +74,8 @@ export function findUsesInSearch(location: string, query: string): DimensionUse[
   }
   return schemas.flatMap(([namespace, ...dimensions]) => [
     { location, namespace, metric, dimensions, exact: true },
-    // A term filters every schema of the search. If there are several schemas, it is unknown which of them
-    // has the dimension of the term.
+    // A term filters all schemas of the search. If there are several schemas, the term may belong to any of
+    // them, so it is not checked.
     ...(schemas.length === 1
       ? [
           {

@@ -155,9 +155,9 @@ export interface CustomModelPrice {
 }
 
 /**
- * List price to use for the id of a Claude model without a prefix, such as
- * `anthropic.claude-sonnet-4-5-20250929-v1:0`. AWS lists two prices for such a model. The choice applies in
- * all regions.
+ * List price of a Claude model if its id in the call has no prefix:
+ * `anthropic.claude-sonnet-4-5-20250929-v1:0`, for example. AWS lists two prices for such a model. The choice
+ * applies in all regions.
  */
 export enum BareIdPrice {
   /** Price of the global inference profile. Most price tables show this price. */
@@ -212,7 +212,8 @@ export interface TokenPricingProps {
   readonly resolvableProfiles?: string[];
 
   /**
-   * List price to use for the id of a Claude model without a prefix, if AWS lists two prices for the model.
+   * List price of a Claude model if its id in the call has no prefix. Used only for models for which AWS
+   * lists two prices.
    *
    * @default - the regional price if the region of the invocation is known, as in Lambda. Otherwise the
    * global price, which is marked as a lower bound
