@@ -26,10 +26,7 @@ export interface FunctionList {
 
 const OUR_VARIABLES = new Set<string>(Object.values(ENV));
 
-/**
- * Reads the functions of a region. The result leaves out environment variables that do not belong to this
- * package.
- */
+/** Reads the functions of a region. Only environment variables of this package are in the result. */
 export async function readFunctions({
   region,
   endpoint,
