@@ -17,7 +17,7 @@ const MODEL_MS = 4;
 
 /**
  * Starts a Bedrock emulator, and a fake table for each fault. All of them run in a separate process, so that
- * the CPU time of the client does not include their CPU time.
+ * the CPU time of the client does not include the CPU time of the servers.
  */
 async function main(): Promise<void> {
   const bedrock = await startBedrock({

@@ -116,7 +116,7 @@ async function compareReads() {
   };
 }
 
-/** Returns the size of a value in a rollup item, in bytes as DynamoDB counts them. */
+/** Returns the size in bytes of a value in a rollup item, as DynamoDB counts it. */
 function bytesOf(value) {
   if (value.S !== undefined) return Buffer.byteLength(value.S);
   if (value.N !== undefined) return Math.ceil(value.N.replace('.', '').length / 2) + 1;

@@ -145,8 +145,8 @@ const KNOWN_FAULTS: readonly KnownFault[] = [
 ];
 
 /**
- * Returns true if the user can fix the error on the command line. Arguments that the library refuses are such
- * errors.
+ * Returns true for a `UsageError`, and for an argument that the library refuses. Users can fix both on the
+ * command line.
  */
 export function isUsageError(error: unknown): boolean {
   return error instanceof UsageError || error instanceof ReportArgumentError;
@@ -162,9 +162,7 @@ export function failureText(error: unknown, place: Place = {}): string {
   return plain(explanation(error, place).replace(/\s*\n\s*/g, ' '));
 }
 
-/**
- * Returns the stack traces of an error and of its causes. They are shown if `TOKEN_ANALYTICS_DEBUG` is set.
- */
+/** Returns the stack traces of an error and of its causes. Used if `TOKEN_ANALYTICS_DEBUG` is set. */
 export function debugText(error: unknown, depth = 0): string {
   if (!(error instanceof Error)) return String(error);
   const causes = depth < MAX_CAUSE_DEPTH ? causesOf(error).filter(cause => cause !== undefined) : [];

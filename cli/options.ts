@@ -32,7 +32,7 @@ export const SELECTION_OPTIONS = [
   'model',
 ] as const satisfies readonly CommonOption[];
 
-/** Common options that a command ignores if it reads no table. */
+/** Common options that a command ignores if the command reads no table. */
 export const WITHOUT_TABLE: readonly CommonOption[] = [
   'table',
   'stack',
@@ -185,7 +185,7 @@ export async function readPrices(file: string): Promise<CustomPrices> {
   return readPriceFile(file, await readFile(file, 'utf8'));
 }
 
-/** Parses the value of an option, which must not be empty. */
+/** Parses an option value that must not be empty. */
 export function filled(value: string): string {
   if (value.trim() === '') throw new InvalidArgumentError('It must not be empty.');
   return value;

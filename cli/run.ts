@@ -16,7 +16,7 @@ const DEFAULT_DAYS = 7;
 export interface Context<Flags extends object = object> {
   /** Values of the common options, and of the command's own options. */
   readonly options: CommonOptions & Flags;
-  /** Signal that Ctrl-C aborts. */
+  /** Signal that aborts at Ctrl-C. */
   readonly signal: AbortSignal;
   /**
    * Returns the days from `--since` to `--until`.
@@ -26,7 +26,7 @@ export interface Context<Flags extends object = object> {
   range(days?: number): Range;
   /** Finds the table, and prints its name on standard error. Later calls return the same table. */
   table(): Promise<FoundTable>;
-  /** Creates reports on the table. */
+  /** Returns an object that creates reports from the table. */
   reports(prices?: Repricing): Promise<UsageReports>;
   /**
    * Returns the options of a report: agent, model, time zone and signal, and a progress bar with the given

@@ -1,11 +1,11 @@
 import { CloudFormationClient, type Output, paginateDescribeStacks } from '@aws-sdk/client-cloudformation';
 import { STACK_OUTPUTS } from '../src/contract';
 
-/** Trace table that the outputs of a stack name. */
+/** Trace table that was found in the outputs of a stack. */
 export interface StackTable {
   readonly stackName: string;
   readonly tableName: string;
-  /** Namespace of the metrics from the construct that created the table. */
+  /** Metric namespace of the construct that created the table. */
   readonly namespace?: string;
 }
 
@@ -20,7 +20,7 @@ export interface StackOptions {
   readonly stackName?: string;
 }
 
-/** Reads the trace tables that the outputs of stacks name. The result is sorted by stack name. */
+/** Finds trace tables in the outputs of stacks. The result is sorted by stack name. */
 export async function readStackTables({ region, endpoint, stackName }: StackOptions): Promise<StackTable[]> {
   const client = new CloudFormationClient({ region, endpoint });
   try {

@@ -14,7 +14,7 @@ const seconds = performance.now() / 1000;
 reports.close();
 
 /**
- * Returns the cost of figures as text. Returns undefined for forecast days, because they have no such cost.
+ * Returns a cost in pico-dollars as text. Returns undefined for a forecast day, because it has no such cost.
  */
 const pico = figures => figures?.cost && String(figures.cost.picoUsd);
 const byName = (list, name = 'name') =>

@@ -9,8 +9,8 @@ const FREE = { picoUsd: 0n, price: { asOf: '' } };
 const calculator = new CostCalculator({ region: 'us-east-1' });
 
 /**
- * Generates all invocations as `TokenTracker` would record them. Invocations of one agent are in order of
- * time. One agent follows the other.
+ * Generates all invocations as `TokenTracker` would record them. The invocations of one agent are in order of
+ * time and come before those of the next agent.
  */
 export function* calls(traces) {
   for (const { agentId, count } of agentsOf(traces)) {

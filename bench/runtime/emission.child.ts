@@ -84,7 +84,8 @@ function ownPath(tracker: TokenTracker): number {
 }
 
 /**
- * Emits metrics with Powertools, as its users usually do. The two dimensions and five metrics are the same.
+ * Emits metrics with Powertools in the usual way. The two dimensions and five metrics are those of this
+ * package.
  */
 function powertools(recordsPerPublish: number): Run {
   const metrics = new Metrics({

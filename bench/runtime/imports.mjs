@@ -20,7 +20,7 @@ const FUNCTIONS = {
 };
 
 export async function imports(rounds) {
-  // The functions are bundled as users bundle them: as ES modules, with modules that load late in separate
+  // The functions are bundled as ES modules, as users bundle them. Modules that load late are in separate
   // chunks.
   const sizes = {};
   const files = {};

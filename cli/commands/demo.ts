@@ -18,8 +18,8 @@ const MAX_PORT = 65_535;
 const NO_CDK = /^Cannot find module '(?:aws-cdk-lib|constructs)[/']/;
 
 /**
- * Adds the command `demo`. It simulates a day of the quick start with local emulators, checks the sums, and
- * draws the dashboard.
+ * Adds the command `demo`. It simulates a day of the quick-start example with local emulators, checks the
+ * sums, and draws the dashboard.
  */
 export function addDemoCommand(program: Command): void {
   const command = newCommand(program, {

@@ -41,7 +41,7 @@ interface Flags extends DiscountFlags {
 }
 
 const MAX_TOKENS = 1_000_000_000;
-/** Maximum number of models with tiers. If more models have tiers, the output does not list any tiers. */
+/** Maximum number of models whose tiers are listed. If more models have tiers, no tiers are listed. */
 const MAX_TIER_MODELS = 5;
 /** Options whose values are token counts. */
 const TOKEN_FLAGS = [
@@ -332,7 +332,7 @@ function listText({ rows }: PriceList, notes: readonly string[]): string {
 }
 
 /**
- * Returns one text for each tier. The text shows the factor on the standard rate, or the rates that AWS lists
+ * Returns one text for each tier. The text shows a multiple of the standard rate, or the rates that AWS lists
  * for the tier.
  */
 function tierTexts({ tiers, tierRates = {} }: PriceList['rows'][number]): string[] {

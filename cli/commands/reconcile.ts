@@ -145,8 +145,8 @@ const COLUMNS: readonly Column[] = [
 ];
 
 /**
- * Returns a table, followed by notes. The table has rows for each day and its models, then rows for each
- * model and the total of all complete days.
+ * Returns a table, followed by notes. The table has rows for each day and its models, then a row for each
+ * model, then the total of all complete days.
  */
 function reconciliationText({ days, rows, models, total, worst, notes }: Reconciliation): string {
   const dayRows = days

@@ -16,8 +16,8 @@ interface Flags extends RepriceFlags {
 }
 
 /**
- * Maximum share of a limit that is shown, where 1 means 100 %. A limit of 0 gives an infinite share, which is
- * hidden.
+ * Highest share of a limit that the output shows. A share of 1 means 100 %. A limit of 0 gives an infinite
+ * share, which the output hides.
  */
 const MAX_SHOWN_USE = 1e9;
 

@@ -85,7 +85,7 @@ export const ACCESS_CHECKS: readonly Check[] = [
             'example with `TokenTraceTable.grantReadTraces`.',
         };
       }
-      // Only errors of the table count here. Another check reports a missing index.
+      // Only failed reads of the table count here. Another check reports a missing index.
       const failed = tried.filter(({ error, on }) => error !== undefined && on === 'the table');
       if (failed.length > 0) throw failed[0].error;
       return { status: 'ok', detail: 'table and index are readable' };

@@ -4,7 +4,7 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 export interface CallerIdentity {
   readonly account: string;
   readonly arn: string;
-  /** Lead of the local clock over the clock of AWS, in milliseconds. Undefined if the response has no date. */
+  /** Local time minus AWS time, in milliseconds. Undefined if the response has no date. */
   readonly clockAheadMs?: number;
 }
 

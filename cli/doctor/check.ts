@@ -28,7 +28,7 @@ export interface Check {
   readonly after?: readonly string[];
   /**
    * IAM actions that the check needs. If an error does not name the denied action, the result names all of
-   * `needs`.
+   * these actions.
    */
   readonly needs: readonly string[];
   readonly inspect: (inspection: Inspection) => Promise<Finding>;

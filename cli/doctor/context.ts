@@ -15,8 +15,8 @@ import type { CommonOptions } from '../options';
 export class CheckSkipped extends Error {}
 
 /**
- * Data that checks inspect, read only when a check needs it. `sums` reads at each call. The other methods
- * read once.
+ * Data that checks inspect. Most methods read their data once, at the first call. `sums` reads data at each
+ * call.
  */
 export interface Inspection {
   readonly now: Date;

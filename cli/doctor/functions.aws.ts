@@ -2,7 +2,8 @@ import { LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda';
 import { ENV } from '../../src/contract';
 
 /**
- * Lambda function that has environment variables of this package, with the logging settings of the function.
+ * Lambda function with environment variables of this package. The logging settings of the function are
+ * included.
  */
 export interface InstrumentedFunction {
   readonly name: string;

@@ -17,12 +17,12 @@ const STALE_DAYS = 90;
 /** Maximum number of names in one sentence. */
 const MAX_NAMES = 5;
 /**
- * Start of a model name that was recorded from an application inference profile. Such a name does not show
- * the foundation model.
+ * Prefix of the recorded model name if a call used an application inference profile. Such a name does not
+ * show the foundation model.
  */
 const PROFILE = 'application-inference-profile/';
 
-/** Checks of the prices of invocations. */
+/** Checks that find problems with the prices of invocations. */
 export const PRICE_CHECKS: readonly Check[] = [
   { id: 'catalog', title: 'Price catalog', needs: [], inspect: async ({ now }) => catalogFinding(now) },
   {

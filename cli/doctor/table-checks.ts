@@ -7,7 +7,7 @@ import { TRACE_TABLE } from '../../src/contract';
 
 /** Number of past days that must have a rollup. */
 const ROLLUP_DAYS = 14;
-/** Number of hours after midnight UTC within which the nightly function runs. */
+/** Number of hours after midnight UTC. The nightly function must have run by then. */
 const NIGHT_HOURS = 6;
 
 const KEYS = `${TRACE_TABLE.partitionKey} (HASH), ${TRACE_TABLE.sortKey} (RANGE)`;

@@ -13,7 +13,7 @@ import { type StoredItem, type Trace, traceFromItem } from '../../lambda/traces/
 import { dayIndexPartition, partitionOfEntry, type TraceKey } from '../../lambda/traces/trace-keys';
 import { TRACE_TABLE } from '../../src/contract';
 
-/** Read operation that was tried on the table or its index. Has an error if the operation failed. */
+/** Read operation that was tried on the table or its index. `error` is set if the operation failed. */
 export interface TriedAction {
   readonly action: string;
   /** Resource of the operation, such as `the index IncidentIndex`. */
@@ -97,7 +97,7 @@ export class TableInspector {
     );
   }
 
-  /** Returns those of the given UTC days that have a rollup. */
+  /** Returns the UTC days in `days` that have a rollup. */
   async rollupDays(days: readonly string[]): Promise<Set<string>> {
     const markers = new Map(days.map(day => [keyText(markerKey(day)), day]));
     const rolledUp = new Set<string>();

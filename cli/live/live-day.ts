@@ -7,14 +7,14 @@ export const MS_PER_MINUTE = 60_000;
 /** Number of minutes that the sparklines show. */
 export const SHOWN_MINUTES = 60;
 /**
- * Number of minutes that have their own sums. They are the minutes on the screen, and some earlier minutes
- * that late traces may still change.
+ * Number of minutes that have their own sums: the minutes on the screen, and some earlier minutes that late
+ * traces may still change.
  */
 const KEPT_MINUTES = 75;
 
 /**
  * Sums of one partition. Each minute that may still change has its own sums. All earlier minutes of the day
- * share one sum.
+ * share the sums in `settled`.
  */
 interface PartitionSums {
   readonly agentId: string;
@@ -144,8 +144,7 @@ export function minutesOf(
 }
 
 /**
- * Removes the sums of all minutes before `before`. Before that, adds the sums of today's minutes to
- * `settled`.
+ * Adds the sums of today's minutes before `before` to `settled`. Then removes all minutes before `before`.
  */
 function settle(sums: PartitionSums, start: number, before: number): void {
   if (sums.settledDay !== start) {

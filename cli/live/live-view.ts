@@ -54,7 +54,7 @@ export interface LiveView {
    * be higher. Absent if the number is 0.
    */
   readonly unreadable?: number;
-  /** Requests to the table, and read units, since the command started. */
+  /** Number of requests to the table, and number of read units, since the command started. */
   readonly reads: { readonly requests: number; readonly units: number };
 }
 

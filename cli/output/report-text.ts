@@ -46,7 +46,7 @@ export function differenceText(picoUsd: bigint): string {
   return `${picoUsd > 0n ? '+' : ''}${usdText(picoUsd)}`;
 }
 
-/** Returns the columns with figures. They follow the columns that name a row. */
+/** Returns the columns with figures, which follow the columns that name a row. */
 export function figureColumns(repriced = false): readonly Column[] {
   return [
     { header: 'Answered', drop: 2 },

@@ -30,8 +30,8 @@ export interface Row {
 /** Minimum width of a terminal that shows `wide` columns, in characters. */
 const WIDE = 100;
 /**
- * Minimum width of the first column in characters. If the table is too wide, the first column is cut to this
- * width at most.
+ * Minimum width of the first column in characters. If the table is too wide, the first column is cut, but not
+ * below this width.
  */
 const MIN_FIRST_COLUMN = 8;
 

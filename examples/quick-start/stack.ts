@@ -34,7 +34,8 @@ export class QuickStartStack extends Stack {
     const traces = new TokenTraceTable(this, 'Traces');
     new TokenAnalyticsDashboard(this, 'Dashboard', { dailyBudget: 10, monthlyBudget: 250 });
     new TokenAnalyticsAlarms(this, 'Alarms', { dailyBudget: 10 });
-    new BudgetAlertLambda(this, 'BudgetAlert', { dailyBudget: 10 }); // Creates nothing unless `enabled` is true.
+    // Creates nothing unless `enabled` is true.
+    new BudgetAlertLambda(this, 'BudgetAlert', { dailyBudget: 10 });
 
     const logGroup = new logs.LogGroup(this, 'AgentLogs', {
       retention: logs.RetentionDays.ONE_MONTH,

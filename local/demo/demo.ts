@@ -29,7 +29,10 @@ const FLUSH_TIMEOUT_MS = 30_000;
 export const DEFAULT_SEED = 20261121;
 
 export interface DemoOptions {
-  /** Folder with the built command, the built handler of the agent, and the process that runs the handler. */
+  /**
+   * Folder with three built files: the command, the handler of the agent, and the script that runs the
+   * handler.
+   */
   readonly builtDir: string;
   /** Path of the page to write. */
   readonly outputFile: string;
@@ -58,7 +61,7 @@ export interface DemoResult {
   readonly html: string;
 }
 
-/** Result of the simulated day. The emulators with its data run until `close` is called. */
+/** Result of the simulated day. The emulators with the data of the day run until `close` is called. */
 export interface SimulatedDay {
   readonly result: DemoResult;
   readonly dashboard: ResolvedDashboard;

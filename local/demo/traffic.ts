@@ -133,7 +133,7 @@ const SPIKE: AgentProfile = {
   cachedPercent: 0,
 };
 
-/** Average number of calls for each refused call. A refused call is an error without usage or cost. */
+/** Average number of calls for each refusal. A refused call is an error without usage or cost. */
 const REFUSED_ONE_IN = 400;
 
 /** Creates the traffic of the day. The same seed gives the same traffic. */

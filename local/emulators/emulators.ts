@@ -5,8 +5,8 @@ import { type HttpRequest, type LoopbackServer, listenOnLoopback, readBody, send
 /** Options of an emulator. */
 export interface EmulatorOptions {
   /**
-   * Returns the name of the error for an operation that must be refused, such as `AccessDeniedException`.
-   * Returns undefined to allow the operation.
+   * Returns the name of an error, such as `AccessDeniedException`, to refuse the operation. Returns undefined
+   * to allow the operation.
    *
    * @default - all operations are allowed
    */

@@ -43,7 +43,7 @@ const MIN_HISTORY_DAYS = 56;
 const MAX_SERIES = 12;
 const OTHERS = 'others';
 
-/** Creates the source of the report page. */
+/** Creates the source of the data on the report page. */
 export function reportSource(reports: Reports, now: () => Date, timeZone = 'UTC'): ReportSource {
   return {
     report: async (days, { agent, model }) => {

@@ -72,8 +72,7 @@ interface StackTemplate {
 
 /**
  * Reads the dashboards of a synthesised app, including its stages and nested stacks. Some values, such as an
- * export of another stack, are known only at deployment. The result contains a text with the name of such a
- * value.
+ * export of another stack, are known only at deployment. The result contains a text that names such a value.
  *
  * @throws if the folder contains no synthesised app, or if the app has no dashboard
  */

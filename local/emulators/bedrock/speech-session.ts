@@ -14,9 +14,9 @@ import type { HttpRequest, HttpResponse } from '../http-server';
 
 /** Input event that a speech session received. */
 export interface SpeechInput {
-  /** Decoded event. Its key is the type, such as `audioInput`. */
+  /** Decoded event. The key is the event type, such as `audioInput`. */
   readonly event: Json;
-  /** Event as bytes, before decoding. */
+  /** Encoded event, in bytes. */
   readonly bytes: Uint8Array;
   /** Time in the signed envelope around the event. */
   readonly signedAt: Date;

@@ -42,7 +42,7 @@ interface AlarmProperties {
 interface Window {
   readonly start: Date;
   readonly periodSeconds: number;
-  /** Description of the window, for the reason of the alarm state. */
+  /** Description of the window, used in the reason for the alarm state. */
   readonly words: string;
 }
 

@@ -18,7 +18,7 @@ export interface WidgetData {
   readonly errors: readonly string[];
 }
 
-/** Options of a metric in a widget. They are the last field of the metric. */
+/** Options of a metric in a widget. The last field of the metric contains the options. */
 export interface EntryOptions {
   readonly id?: string;
   readonly expression?: string;
@@ -35,8 +35,8 @@ type Properties = Readonly<Record<string, unknown>>;
 const DEFAULT_PERIOD_SECONDS = 300;
 
 /**
- * Evaluates a metric widget of a DashboardBody over a time range. If the widget has its own `start` or `end`,
- * it takes precedence over the range.
+ * Evaluates a metric widget of a DashboardBody over a time range. If the widget has its own `start` and
+ * `end`, they take precedence over the range.
  */
 export function evaluateWidget(
   properties: Properties,

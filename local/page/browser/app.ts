@@ -8,8 +8,8 @@ import type { DashboardView, ReportView, StartView } from '../views';
 type Page = 'dashboard' | 'report';
 
 /**
- * Controls of the page. They hold its state, except for the choice between dashboard and report, which is in
- * the hash of the address.
+ * Controls of the page. They hold the state of the page, except for one choice: the hash of the address
+ * selects the dashboard or the report.
  */
 const controls = {
   dashboard: byId<HTMLSelectElement>('dashboard'),

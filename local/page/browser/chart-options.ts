@@ -163,8 +163,8 @@ function timeOptions(
 }
 
 /**
- * Returns a maximum for an axis if an annotation is above all data. The default maximum of the chart library
- * would hide this annotation. Otherwise, returns undefined.
+ * Returns a maximum for an axis if an annotation is above all data, otherwise undefined. The default maximum
+ * of the chart library would hide the annotation.
  */
 function axisMaximum(
   series: readonly SeriesView[],

@@ -162,7 +162,7 @@ function tooltipElement({ title, rows }: Hover): HTMLElement {
   );
 }
 
-/** Adds arrow keys that show the tooltip of each point, as the pointer does. */
+/** Makes the arrow keys show the tooltip of each point, as the pointer does. */
 function addKeyboardNavigation({ container, chart, drawing }: Drawn): void {
   let at = -1;
   container.addEventListener('keydown', event => {

@@ -125,8 +125,8 @@ const [PAST, FUTURE] = [PALETTE[0], PALETTE[1]];
 export function forecastChart({ history, days }: ForecastView): Chart {
   const labels = [...history.map(({ day }) => day), ...days.map(({ day }) => day)];
   const gap = history.map(() => null);
-  // A band is two stacked lines. The first is invisible at the lower bound. The second fills the area up to
-  // the upper bound.
+  // A band is two stacked lines. The first line is at the lower bound and invisible. The second line fills
+  // the area up to the upper bound.
   const band = (stack: string, low: readonly number[], high: readonly number[], opacity: number) => [
     { type: 'line', stack, symbol: 'none', silent: true, lineStyle: { opacity: 0 }, data: [...gap, ...low] },
     {

@@ -7,7 +7,7 @@ export interface Values {
 }
 
 /**
- * Maximum number of rows in a table, because a browser takes too long to lay out more. The last rows are
+ * Maximum number of rows in a table. A browser takes too long to lay out more rows. Only the last rows are
  * shown.
  */
 const MAX_ROWS = 500;
