@@ -10,7 +10,7 @@ import {
   TokenTraceTable,
 } from 'cdk-token-analytics';
 
-/** Models that the agent may call. Each model has the Regions that may process its calls. */
+/** Models that the agent may call. The value of each model lists the Regions that may process its calls. */
 const FOUNDATION_MODELS: Record<string, readonly string[]> = {
   'anthropic.claude-sonnet-4-5-20250929-v1:0': ['us-east-1', 'us-east-2', 'us-west-2'],
   'anthropic.claude-3-haiku-20240307-v1:0': ['us-east-1'],

@@ -13,7 +13,7 @@ export interface EmulatorOptions {
   readonly refuses?: (operation: string) => string | undefined;
 }
 
-/** Request that the emulator received. */
+/** Received request. */
 export interface SeenRequest {
   readonly operation: string;
   /** Input that the client sent. */

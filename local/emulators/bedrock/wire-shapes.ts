@@ -1,4 +1,4 @@
-/** Request to a model or an agent that the emulator received. */
+/** Received request to a model or an agent. */
 export interface ModelRequest {
   readonly operation:
     | 'Converse'
