@@ -1,7 +1,7 @@
 import { startBedrock } from '../local/emulators/bedrock/server';
 import { type FaultyTable, startFaultyTable } from '../test/support/faulty-table';
 
-/** Faults of a table by name. */
+/** Faults that the fake tables simulate, by name. */
 const FAULTS: Readonly<Record<string, FaultyTable['fault']>> = {
   none: () => ({}),
   errors500: () => ({ status: 500 }),
@@ -16,8 +16,8 @@ const FAULTS: Readonly<Record<string, FaultyTable['fault']>> = {
 const MODEL_MS = 4;
 
 /**
- * Starts a Bedrock emulator and a fake table for each fault. They run in a separate process, so that their
- * CPU time does not count for the client.
+ * Starts a Bedrock emulator, and a fake table for each fault. All of them run in a separate process, so that
+ * the CPU time of the client does not include the CPU time of the servers.
  */
 async function main(): Promise<void> {
   const bedrock = await startBedrock({

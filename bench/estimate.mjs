@@ -1,6 +1,6 @@
-// Measures the error of `estimateTokens`, as JSON: `npm install --no-save js-tiktoken && node
-// bench/estimate.mjs`. Needs `npm run build:runtime` first. The tokenizer is not a dependency of the project,
-// because it is large and only needed here.
+// Measures the error of `estimateTokens`, and prints the result as JSON. Run `npm install --no-save
+// js-tiktoken && node bench/estimate.mjs`, after `npm run build:runtime`. The tokenizer is large and only
+// needed here, so it is not a dependency of the project.
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';

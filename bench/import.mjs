@@ -1,6 +1,7 @@
-// Measures the time to load the package in milliseconds, as JSON: `node bench/import.mjs [runs]`. Each run is
-// a fresh process. It loads the CDK modules that apps load anyway before the constructs, and this time does
-// not count. Figures are medians of interleaved runs. Needs `npm run build` first.
+// Measures the time to load the package in milliseconds, and prints the result as JSON. Run `node
+// bench/import.mjs [runs]`, after `npm run build`. Each run is a fresh process. It first loads the CDK
+// modules that apps load anyway, and the time for these modules does not count. Figures are medians of
+// interleaved runs.
 import { execFileSync } from 'node:child_process';
 
 const runs = Number(process.argv[2] ?? 15);

@@ -1,6 +1,6 @@
-// Measures the time to extract and price usage in µs per call, as JSON: `npm run bench:pricing [-- rounds]`.
-// Figures are medians of interleaved rounds. The same calls are also priced with the library that the catalog
-// is generated from, for comparison. Needs `npm run build:runtime` first.
+// Measures the time to extract usage and calculate its price, in µs per call, and prints the result as JSON.
+// Run `npm run bench:pricing [-- rounds]`, after `npm run build:runtime`. Figures are medians of interleaved
+// rounds. For comparison, the same calls are also priced with the library that the catalog is generated from.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -72,7 +72,7 @@ for (let round = -2; round < rounds; round += 1) {
       name.startsWith('peer') || name.includes('Stream') || name.includes('estimate') ? CALLS / 20 : CALLS;
     const start = process.hrtime.bigint();
     for (let index = 0; index < calls; index += 1) kept = call();
-    // The first rounds warm up the JavaScript engine and do not count.
+    // Rounds before round 0 warm up the JavaScript engine and do not count.
     if (round >= 0) samples[name].push(Number(process.hrtime.bigint() - start) / 1000 / calls);
   }
 }
@@ -98,7 +98,7 @@ console.log(
   ),
 );
 
-/** Measures the prices: their minified size, and the time to load them in a fresh process. */
+/** Measures the price data: the minified size, and the time to load the data in a fresh process. */
 async function measurePrices() {
   const folder = mkdtempSync(path.join(tmpdir(), 'token-analytics-bench-'));
   const outfile = path.join(folder, 'prices.js');

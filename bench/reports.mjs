@@ -1,7 +1,7 @@
-// Measures time and memory of reports, as JSON: `node bench/reports.mjs [traces]`. Needs `npm run build`
-// first, or scripts/build.mjs with `runtime` and `assets`. Fills a table with a month of traces, rolls up its
-// days with the built handler, and creates each report with the built library in a fresh process. Progress is
-// printed on standard error.
+// Measures the time and memory of reports, and prints the result as JSON. Run `node bench/reports.mjs
+// [traces]`, after `npm run build`, or after scripts/build.mjs with `runtime` and `assets`. The benchmark
+// fills a table with traces of one month, and rolls up each day with the built handler. It then creates each
+// report with the built library in a fresh process. Progress is printed on standard error.
 import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -13,7 +13,7 @@ const ROUNDS = 3;
 const MEGABYTE = 2 ** 20;
 const NOW = '2026-10-31T00:30:00.000Z';
 const MONTH = { from: DAYS_OF_MONTH[0], to: DAYS_OF_MONTH.at(-1) };
-/** Day that is not rolled up before the first reports. */
+/** Day that has no rollup yet when the first reports are created. */
 const UNROLLED_DAY = MONTH.to;
 const LIBRARY = path.join(root, 'lib/reports/index.js');
 const ROLLUP = path.join(root, 'assets/aws/roll-up-day.mjs');
@@ -36,7 +36,7 @@ console.error(`filling ${engine.name}`);
 const filler = (await bundle('bench/reports/fill.child.mjs', 'reports-fill.mjs', { format: 'esm' })).outfile;
 const { seconds: fillSeconds, sums } = await inFreshProcess(filler, [engine.endpoint, TABLE, String(traces)]);
 
-/** Rolls up days with the built handler. */
+/** Rolls up days with the built handler, in a fresh process. */
 async function rollUp(days) {
   console.error(`rolling up ${days.length} days`);
   const environment = {
@@ -47,7 +47,7 @@ async function rollUp(days) {
   return inFreshProcess(child('rollup'), [ROLLUP, ...days], environment);
 }
 
-/** Runs a report several times, and returns the median time and the maximum memory. */
+/** Runs a report several times. Returns the median time and the maximum memory. */
 async function measured(method, parameters, { rounds = ROUNDS, file = '' } = {}) {
   console.error(`${method} ${JSON.stringify(parameters)}`);
   const runs = [];
@@ -77,8 +77,8 @@ const same = (some, others) =>
 const isMonth = ({ total, traces: count }) => total === sums.total.pico && count === traces;
 
 /**
- * Returns the costs of the most expensive incidents, highest first. Costs are compared instead of ids,
- * because incidents may have equal costs.
+ * Returns the costs of the most expensive incidents, highest first. Incidents may have equal costs, so the
+ * benchmark compares costs instead of ids.
  */
 const highestCosts = count =>
   Object.values(sums.incidents)
@@ -87,7 +87,7 @@ const highestCosts = count =>
     .slice(0, count)
     .map(String);
 
-/** Returns the printed figures of a report. */
+/** Returns the figures to print for a report. */
 function result({ seconds, peakMB, reads }, target, totalsEqual) {
   const met = target && Object.entries(target).every(([name, limit]) => ({ seconds, peakMB })[name] <= limit);
   return {

@@ -1,28 +1,29 @@
-// Measures the rollup of a day, as JSON: `node bench/rollup.mjs [traces]`. Needs `npm run build:assets`
-// first.
+// Measures the rollup of one day, and prints the result as JSON. Run `node bench/rollup.mjs [traces]`, after
+// `npm run build:assets`.
 //
-// No local DynamoDB stores a million items in reasonable time. The table is therefore a loopback server that
-// answers Query with pages of 1 MB of generated traces, and stores written items. It runs in a separate
-// process on the same machine as the handler, so `seconds` is an upper bound. `cpuSeconds` is the CPU time of
-// the handler only.
+// No local DynamoDB stores a million items in reasonable time. The table is therefore a local server that
+// generates traces, answers Query requests with pages of 1 MB, and stores written items. The server runs in a
+// separate process on the same machine as the handler, so `seconds` is an upper bound. `cpuSeconds` is the
+// CPU time of the handler only.
 import { fork } from 'node:child_process';
 import path from 'node:path';
 import { bundle, inFreshProcess, median, root, rounded } from './runtime/support.mjs';
 
 const MEMORY_MB = 512;
 /**
- * Heap limit in MB, three quarters of the memory. In Lambda, Node.js limits its heap to about nine tenths.
+ * Heap limit in MB, three quarters of the memory. In Lambda, the heap limit of Node.js is higher: about nine
+ * tenths of the memory.
  */
 const HEAP_MB = 384;
 /**
- * Processors of the function. Lambda provides one per 1,769 MB (Developer Guide, "Configure Lambda function
- * memory").
+ * Number of processors of the function. Lambda provides one processor for each 1,769 MB of memory (Developer
+ * Guide, "Configure Lambda function memory").
  */
 const PROCESSORS = MEMORY_MB / 1769;
 const DAY = '2026-11-20';
 /**
- * Simulated latency of a Query page in milliseconds, as from a table in the same region. Used to compare read
- * strategies.
+ * Simulated latency of a Query page in milliseconds, similar to that of a table in the same region. It is
+ * used only to compare two ways of reading.
  */
 const PAGE_MS = 20;
 const COMPARED_TRACES = 100_000;
@@ -44,7 +45,7 @@ const [tableScript, sumsScript, readScript] = [
   await child('read'),
 ];
 
-/** Starts the table. `written` returns the written items. */
+/** Starts the table in a separate process. `written` returns the items that were written to the table. */
 async function startTable(count, pageMs) {
   const server = fork(tableScript, [count, DAY, pageMs].map(String), { execArgv: [] });
   const nextMessage = () => new Promise(resolve => server.once('message', resolve));
@@ -59,7 +60,7 @@ async function startTable(count, pageMs) {
   };
 }
 
-/** Runs the built handler with the heap limit of a function with {@link MEMORY_MB}. */
+/** Runs the built handler with the heap limit of a Lambda function that has {@link MEMORY_MB} of memory. */
 function rollUp(endpoint) {
   const running = fork(
     path.join(root, 'bench/rollup/run.child.mjs'),
@@ -95,7 +96,7 @@ function rollUp(endpoint) {
 async function compareReads() {
   const table = await startTable(COMPARED_TRACES, PAGE_MS);
   const seconds = { byHours: [], oneChain: [] };
-  // The first round generates the pages and does not count.
+  // In the first round, the server generates the pages, so this round does not count.
   for (let round = 0; round <= ROUNDS; round += 1) {
     for (const way of Object.keys(seconds)) {
       const { seconds: taken } = await inFreshProcess(readScript, [
@@ -115,7 +116,7 @@ async function compareReads() {
   };
 }
 
-/** Returns the size of a value of a rollup item as DynamoDB counts it. */
+/** Returns the size in bytes of a value in a rollup item, as DynamoDB counts it. */
 function bytesOf(value) {
   if (value.S !== undefined) return Buffer.byteLength(value.S);
   if (value.N !== undefined) return Math.ceil(value.N.replace('.', '').length / 2) + 1;

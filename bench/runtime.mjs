@@ -1,6 +1,7 @@
-// Measures the overhead of the runtime, as JSON: `npm run bench:runtime [-- rounds [part …]]`. Figures are
-// medians of interleaved rounds in fresh processes. Other libraries are measured in the same run. Compare
-// ratios rather than figures, because the machine may be busy. Needs `npm run build` first.
+// Measures the overhead of the runtime, and prints the result as JSON. Run `npm run bench:runtime [-- rounds
+// [part …]]`, after `npm run build`. Figures are medians of interleaved rounds in fresh processes. Other
+// libraries are measured in the same run. Compare the ratios between the libraries, because other work on the
+// machine can change the figures.
 import { emission } from './runtime/emission.mjs';
 import { imports } from './runtime/imports.mjs';
 import { latency } from './runtime/latency.mjs';

@@ -1,6 +1,7 @@
-// Measures the time to synthesise TokenAnalytics, compared with the same resources written by hand, as JSON:
-// `npm run bench:synth [-- runs]`. Each run synthesises in a fresh process, without the time to load modules.
-// Figures are medians of interleaved runs. Needs `npm run build` first.
+// Measures the time to synthesise TokenAnalytics, and prints the result as JSON. For comparison, also
+// measures the time to synthesise the same resources written by hand. Run `npm run bench:synth [-- runs]`,
+// after `npm run build`. Each run synthesises in a fresh process. The time to load modules does not count.
+// Figures are medians of interleaved runs.
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';

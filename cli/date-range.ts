@@ -13,7 +13,7 @@ import { UsageError } from './failure';
 import type { CommonOptions } from './options';
 import { MAX_RANGE_DAYS } from '../reports/source/day-range';
 
-/** Calendar days, both inclusive. */
+/** First and last calendar day, both inclusive. */
 export interface Range {
   readonly from: string;
   readonly to: string;
@@ -24,10 +24,10 @@ const DAYS_AGO = /^(\d{1,5})(d|w|mo)$/;
 const SUBTRACT = { d: subDays, w: subWeeks, mo: subMonths } as const;
 
 /**
- * Returns the days that `--since` and `--until` choose.
+ * Returns the days from `--since` to `--until`.
  *
- * @param days number of days up to the last one, for a command line without `--since`
- * @throws UsageError if an option is not a day, or the range is reversed or too long
+ * @param days number of days up to `--until` if `--since` is absent
+ * @throws UsageError if an option is not a day, or if the range is reversed or too long
  */
 export function rangeOf(
   { since, until, timezone }: Pick<CommonOptions, 'since' | 'until' | 'timezone'>,
@@ -56,7 +56,7 @@ export function rangeOf(
   return range;
 }
 
-/** Returns the start of the day that an option names. */
+/** Returns the start of the day that is the value of an option, such as `--since`. */
 export function startOfDayOption(option: string, value: string, timezone: string, now = new Date()): Date {
   return new Date(startOfDay(parseDay(option, value, new TZDate(now.getTime(), timezone))).getTime());
 }

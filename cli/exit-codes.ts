@@ -1,4 +1,4 @@
-/** Exit codes of the command, with their meanings as the help shows them. */
+/** Exit codes of the command. The help shows each `meaning`. */
 export const EXIT_CODES = {
   success: { code: 0, meaning: 'success' },
   failure: { code: 1, meaning: 'failure: the command failed, or found a problem' },
@@ -7,10 +7,9 @@ export const EXIT_CODES = {
   interrupted: { code: 130, meaning: 'interrupted by Ctrl-C' },
 } as const;
 
-/** Name of an exit code. */
 export type ExitName = keyof typeof EXIT_CODES;
 
-/** Returns the exit codes as a section of the help. */
+/** Returns the section of the help that lists the exit codes. */
 export function exitCodesHelp(): string {
   const lines = Object.values(EXIT_CODES).map(
     ({ code, meaning }) => `  ${String(code).padEnd(4)} ${meaning}`,

@@ -11,10 +11,10 @@ import {
 /** Error that the user can fix on the command line. Its message names the option, the value and the fix. */
 export class UsageError extends Error {}
 
-/** Error whose message needs no further explanation. */
+/** Error whose message is shown unchanged. */
 export class Failure extends Error {}
 
-/** Table, region and endpoint of a run, for the text of an error. */
+/** Table, region and endpoint of a run, to name in error texts. */
 export interface Place {
   readonly tableName?: string;
   readonly region?: string;
@@ -27,7 +27,7 @@ interface KnownFault {
   readonly text: (fault: Fault, place: Place) => string;
 }
 
-/** Error of the AWS SDK, of Node.js or of a library. */
+/** Fields that an error of the AWS SDK, of Node.js or of a library may have. */
 interface Fault {
   readonly name: string;
   readonly message: string;
@@ -38,7 +38,10 @@ interface Fault {
   readonly path?: string;
 }
 
-/** Options of the command by the argument of the library that gets their value. */
+/**
+ * Option of the command for each argument of the library. Errors of the library name the argument, but users
+ * know only the option.
+ */
 const ARGUMENT_OPTIONS: Readonly<Record<string, string>> = {
   'range.from': '--since',
   'range.to': '--until',
@@ -62,7 +65,7 @@ const ARGUMENT_OPTIONS: Readonly<Record<string, string>> = {
 };
 const optionName: NameArgument = argument => ARGUMENT_OPTIONS[argument] ?? `--${argument}`;
 
-/** Maximum depth of nested causes, because an error may be its own cause. */
+/** Maximum depth of nested causes. An error may be its own cause, so the search needs a limit. */
 const MAX_CAUSE_DEPTH = 5;
 
 const inRegion = ({ region }: Place) => (region === undefined ? '' : ` in ${region}`);
@@ -141,12 +144,15 @@ const KNOWN_FAULTS: readonly KnownFault[] = [
   { names: ['ENOSPC'], text: () => 'the disk is full' },
 ];
 
-/** Returns true for errors that the user can fix on the command line, including refused arguments. */
+/**
+ * Returns true for a `UsageError`, and for an argument that the library refuses. Users can fix both on the
+ * command line.
+ */
 export function isUsageError(error: unknown): boolean {
   return error instanceof UsageError || error instanceof ReportArgumentError;
 }
 
-/** Returns true if the error comes from a pipe whose reader has ended. */
+/** Returns true if a write to a pipe failed because the process that reads the pipe has ended. */
 export function isBrokenPipe(error: unknown): boolean {
   return faultsOf(error).some(({ code }) => code === 'EPIPE');
 }
@@ -156,7 +162,7 @@ export function failureText(error: unknown, place: Place = {}): string {
   return plain(explanation(error, place).replace(/\s*\n\s*/g, ' '));
 }
 
-/** Returns the stacks of an error and of its causes, for `TOKEN_ANALYTICS_DEBUG`. */
+/** Returns the stack traces of an error and of its causes. Used if `TOKEN_ANALYTICS_DEBUG` is set. */
 export function debugText(error: unknown, depth = 0): string {
   if (!(error instanceof Error)) return String(error);
   const causes = depth < MAX_CAUSE_DEPTH ? causesOf(error).filter(cause => cause !== undefined) : [];
@@ -173,7 +179,8 @@ function explanation(error: unknown, place: Place): string {
   const faults = faultsOf(error);
   for (const fault of faults) {
     const known = KNOWN_FAULTS.find(each => isKnown(each, fault));
-    // Node.js gives an AggregateError the code of its first error, but no message and no address.
+    // An AggregateError of Node.js has the code of its first error, but no message or address. The text is
+    // therefore made from the first known error that has a message.
     if (known) {
       return known.text(faults.find(each => isKnown(known, each) && each.message !== '') ?? fault, place);
     }
@@ -189,7 +196,7 @@ function isKnown({ names = [], matches = () => false }: KnownFault, fault: Fault
   return names.includes(fault.name) || names.includes(fault.code ?? '') || matches(fault);
 }
 
-/** Returns an error and its causes, the outermost first. */
+/** Returns an error and its causes, outermost error first. */
 function faultsOf(error: unknown, depth = 0): Fault[] {
   if (depth > MAX_CAUSE_DEPTH || error === undefined || error === null) return [];
   if (!(error instanceof Error)) return [{ name: 'Error', message: String(error) }];
@@ -200,7 +207,7 @@ function faultsOf(error: unknown, depth = 0): Fault[] {
   ];
 }
 
-/** Returns the combined errors of an AggregateError, and the cause, which may be undefined. */
+/** Returns the errors inside an AggregateError, then the cause. The cause may be undefined. */
 function causesOf(error: Error): unknown[] {
   return [...(error instanceof AggregateError ? (error.errors as unknown[]) : []), error.cause];
 }

@@ -5,27 +5,28 @@ import { plain } from '../lambda/process/safe-text';
 import type { TableLocation } from '../lambda/traces/trace';
 import { ENV } from '../src/contract';
 
-/** Trace table, and the source of its name. */
+/** Trace table that the command uses. */
 export interface FoundTable extends TableLocation {
   readonly region: string;
-  /** Namespace of the metrics. Undefined if neither an option nor an output names it. */
+  /** Namespace of the metrics. Undefined if no option, environment variable or stack output names it. */
   readonly namespace?: string;
-  /** Source of the name, such as `from --table`. */
+  /** Source of the table name, such as `from --table`. */
   readonly from: string;
 }
 
 type Options = Pick<CommonOptions, 'table' | 'stack' | 'namespace' | 'region' | 'profile' | 'endpoint'>;
 
 const TABLE_ARN = /^arn:aws[^:]*:dynamodb:([a-z0-9-]+):\d{12}:table\/([^/]+)$/;
-/** Names that DynamoDB allows for tables (Developer Guide, "Naming rules"). */
+/** Table names that DynamoDB allows (Developer Guide, "Naming rules"). */
 const TABLE_NAME = /^[\w.-]{3,255}$/;
-/** Default region with `--endpoint`, because an emulator accepts any region. */
+/** Default region if `--endpoint` is given. An emulator accepts any region. */
 const EMULATOR_REGION = 'us-east-1';
 
 /**
- * Finds the trace table: from `--table`, then from the environment, then from the outputs of stacks.
+ * Finds the trace table. `--table` takes precedence, then the environment, then the outputs of stacks.
  *
- * @throws UsageError if several tables are found, Failure if none is found
+ * @throws UsageError if several tables are found
+ * @throws Failure if no table is found
  */
 export async function findTable(
   options: Options,
@@ -71,7 +72,7 @@ export async function findTable(
 }
 
 /**
- * Finds the region: from `--region`, then from the environment, then from the profile, as the AWS CLI does.
+ * Finds the region. `--region` takes precedence, then the environment, then the profile, as in the AWS CLI.
  */
 export async function findRegion(
   { region, profile, endpoint }: Pick<Options, 'region' | 'profile' | 'endpoint'>,

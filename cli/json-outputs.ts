@@ -20,47 +20,47 @@ import type {
 } from '../reports/results';
 import type { WhatIfReport } from '../reports/what-if/what-if';
 
-/** Output of `prices`. */
+/** JSON output of `prices`. */
 export interface PricesOutput {
-  /** Model of the command line. Absent if all prices are listed. */
+  /** Model from the command line. Absent if all prices are listed. */
   readonly query?: string;
-  /** Time of the prices, ISO 8601, UTC. */
+  /** Time for which the prices are valid: ISO 8601, UTC. */
   readonly at: string;
   readonly prices: readonly PriceRow[];
-  /** Similar models, if the model is unknown. */
+  /** Names of similar models, if the requested model is unknown. */
   readonly suggestions: readonly string[];
 }
 
-/** Output of `prices --explain`: the cost of one invocation and its parts. */
+/** JSON output of `prices --explain`: the cost of one invocation, and the parts of this cost. */
 export interface CallPrice {
-  /** Model of the command line. */
+  /** Model from the command line. */
   readonly model: string;
-  /** Assumed time of the invocation, ISO 8601, UTC. */
+  /** Time at which the invocation is assumed to happen: ISO 8601, UTC. */
   readonly at: string;
   readonly usage: Cost['usage'];
-  /** Cost as a decimal of US dollars. */
+  /** Cost in US dollars, as decimal text. */
   readonly usd: string;
   readonly picoUsd: bigint;
   /**
-   * Pico-dollars of each token bucket. Their sum is `picoUsd`. Speech buckets are absent without speech
-   * tokens.
+   * Cost of each token bucket, in pico-dollars. These costs add up to `picoUsd`. Speech buckets are absent if
+   * the invocation has no speech tokens.
    */
   readonly breakdown: Cost['breakdown'];
-  /** Applied rates, in US dollars per million tokens. */
+  /** Rates that were applied, in US dollars per million tokens. */
   readonly price: ModelPrice;
   readonly tier?: Cost['tier'];
   readonly discount?: Discount;
   readonly lowerBound?: readonly LowerBoundReason[];
 }
 
-/** Output of `preview`, printed when the page can be loaded. */
+/** JSON output of `preview`. It is printed when the page is ready. */
 export interface PreviewOutput {
   readonly url: string;
 }
 
-/** Output of `demo`: the sums of the day, counted in three ways. */
+/** JSON output of `demo`: the sums of the simulated day, calculated in three ways. */
 export interface DemoOutput extends Pick<DemoResult, 'answered' | 'alarms' | 'picoUsd' | 'html'> {
-  /** Usage and cost in US dollars of each agent. */
+  /** Usage of each agent, and its cost in US dollars. */
   readonly agents: readonly {
     readonly agentId: string;
     readonly answered: number;
@@ -77,7 +77,8 @@ export interface DemoOutput extends Pick<DemoResult, 'answered' | 'alarms' | 'pi
 }
 
 /**
- * Outputs of the commands with `--json`, by name. Whole numbers of any size, such as pico-dollars, are text.
+ * JSON output of each command, by command name. A `bigint`, such as an amount in pico-dollars, is written as
+ * text.
  */
 export interface Outputs {
   readonly daily: DailyReport;

@@ -5,7 +5,7 @@ import { parseModelId } from '../lambda/pricing/model-id';
 import { type CustomPrices, discountProblem, type Discounts } from '../lambda/pricing/price-lookup';
 import type { Repricing } from '../reports/results';
 
-/** Options of every command. If a command ignores a given option, it prints a note. */
+/** Options that every command accepts. If a command ignores a given option, the command prints a note. */
 export interface CommonOptions {
   readonly json?: boolean;
   readonly since?: string;
@@ -32,7 +32,7 @@ export const SELECTION_OPTIONS = [
   'model',
 ] as const satisfies readonly CommonOption[];
 
-/** Common options that a command without a table ignores. */
+/** Common options that a command ignores if the command reads no table. */
 export const WITHOUT_TABLE: readonly CommonOption[] = [
   'table',
   'stack',
@@ -43,26 +43,29 @@ export const WITHOUT_TABLE: readonly CommonOption[] = [
   ...SELECTION_OPTIONS,
 ];
 
-/** Name and help of a command. */
+/** Name and help texts of a command. */
 export interface CommandText {
   readonly name: string;
   readonly summary: string;
   /** Text that follows the summary in the help. */
   readonly description?: string;
-  /** Command lines without the name of the program, each with its purpose. */
+  /** Example command lines without the program name, each with its purpose. */
   readonly examples: readonly (readonly [line: string, purpose: string])[];
-  /** Common options that the command ignores. Its help omits them. If one is given, a note names it. */
+  /**
+   * Common options that the command ignores. The help omits these options. A note is printed if one of them
+   * is given.
+   */
   readonly ignores?: readonly CommonOption[];
 }
 
 const ignoredOptions = new WeakMap<Command, ReadonlySet<string>>();
 
-/** Adds a command with its help. */
+/** Adds a command and its help to the program. */
 export function newCommand(program: Command, { name, ...help }: CommandText): Command {
   return describeCommand(program.command(name), help);
 }
 
-/** Sets the help of a command. */
+/** Sets the help texts of a command. */
 export function describeCommand(
   command: Command,
   { summary, description, examples, ignores = [] }: Omit<CommandText, 'name'>,
@@ -83,7 +86,9 @@ export function ignoredBy(command: Command): ReadonlySet<string> {
   return ignoredOptions.get(command) ?? new Set();
 }
 
-/** Adds the common options to the program. Each is accepted before and after the name of a command. */
+/**
+ * Adds the common options to the program. Users can give these options before or after the name of a command.
+ */
 export function addCommonOptions(program: Command): void {
   program
     .addOption(new Option('--json', 'print one JSON document on standard output'))
@@ -112,16 +117,16 @@ export function addCommonOptions(program: Command): void {
     );
 }
 
-/** Maximum entries of a list. */
+/** Maximum value of `--limit`. */
 const MAX_LIMIT = 10_000;
 
-/** Adds `--limit`. */
+/** Adds the option `--limit`. */
 export function addLimit(command: Command, description: string, standard?: number): Command {
   const option = new Option('-n, --limit <number>', description).argParser(wholeNumber(1, MAX_LIMIT));
   return command.addOption(standard === undefined ? option : option.default(standard));
 }
 
-/** Returns an option whose value is a whole number from `min` to `max`. */
+/** Creates an option whose value is a whole number from `min` to `max`. */
 export function numberOption(
   flags: string,
   description: string,
@@ -139,11 +144,11 @@ export interface DiscountFlags {
 
 /** Values of `--reprice` and `--discount`. */
 export interface RepriceFlags extends DiscountFlags {
-  /** Price file, or true for the catalog. */
+  /** Path of a price file, or true if prices come from the catalog. */
   readonly reprice?: string | true;
 }
 
-/** Adds `--reprice`. */
+/** Adds the options `--reprice` and `--discount`. */
 export function addReprice(
   command: Command,
   description = "also show the cost at today's catalog prices, or at those of a price file",
@@ -154,7 +159,7 @@ export function addReprice(
   );
 }
 
-/** Adds `--discount`, which can be given several times. */
+/** Adds the option `--discount`, which can be given several times. */
 export function addDiscount(command: Command, description: string): Command {
   return command.addOption(
     new Option('--discount <name=share>', `${description}; by vendor, model id or pattern`).argParser(
@@ -163,7 +168,7 @@ export function addDiscount(command: Command, description: string): Command {
   );
 }
 
-/** Returns the prices that `--reprice` and `--discount` choose. False without `--reprice`. */
+/** Returns the prices that `--reprice` and `--discount` select, or false without `--reprice`. */
 export async function repricingOf({
   reprice,
   discount: discounts,
@@ -175,19 +180,18 @@ export async function repricingOf({
   return { customPrices: reprice === true ? undefined : await readPrices(reprice), discounts };
 }
 
-/** Reads a price file. */
 export async function readPrices(file: string): Promise<CustomPrices> {
   const { readPriceFile } = await import('../reports/prices/price-file');
   return readPriceFile(file, await readFile(file, 'utf8'));
 }
 
-/** Parses a text that must not be empty. */
+/** Parses an option value that must not be empty. */
 export function filled(value: string): string {
   if (value.trim() === '') throw new InvalidArgumentError('It must not be empty.');
   return value;
 }
 
-/** Returns a parser of whole numbers from `min` to `max`. */
+/** Returns a parser for option values that are whole numbers from `min` to `max`. */
 export function wholeNumber(min: number, max: number): (value: string) => number {
   return value => {
     const number = /^\d+$/.test(value) ? Number(value) : NaN;
@@ -198,7 +202,7 @@ export function wholeNumber(min: number, max: number): (value: string) => number
   };
 }
 
-/** Parses an amount of US dollars, 0 or more. */
+/** Parses an amount of US dollars. The amount must be 0 or more. */
 export function usdAmount(value: string): number {
   const amount = /^\$?\d+(?:\.\d+)?$/.test(value) ? Number(value.replace('$', '')) : NaN;
   if (!(amount >= 0 && Number.isFinite(amount))) {
@@ -224,7 +228,7 @@ export function url(value: string): string {
   return value;
 }
 
-/** Converts a model id to the id of its foundation model, which reports use as the name of the model. */
+/** Converts a model id to the id of the foundation model. Reports use this id as the name of the model. */
 function foundationModel(value: string): string {
   const { model, opaque } = parseModelId(filled(value));
   return opaque ? value : model;
@@ -240,7 +244,7 @@ function timeZone(value: string): string {
   return zone;
 }
 
-/** Adds a discount to the discounts of earlier `--discount` options. */
+/** Parses a `--discount` option, and adds the discount to those from earlier `--discount` options. */
 function discount(value: string, before: Discounts = {}): Discounts {
   const end = value.lastIndexOf('=');
   const [name, share] = [value.slice(0, Math.max(0, end)).trim(), value.slice(end + 1).trim()];

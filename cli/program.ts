@@ -23,7 +23,8 @@ import { addCommonOptions, ignoredBy } from './options';
 import { noteIgnored } from './run';
 
 /**
- * Functions that add a command, in the order of the help. `completion` is last, because it needs the others.
+ * Functions that each add one command, in the order of the help. `completion` is last, because it needs all
+ * other commands.
  */
 const COMMANDS: readonly ((program: Command) => void)[] = [
   addDailyCommand,
@@ -47,7 +48,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addCompletionCommand,
 ];
 
-/** Builds the command line with all commands and options. */
+/** Creates the program with all commands and options. */
 export function buildProgram(): Command {
   const program: Command = new Command('token-analytics')
     .description(

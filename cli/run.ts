@@ -9,46 +9,49 @@ import { plain } from '../lambda/process/safe-text';
 import type { ReportOptions, Repricing } from '../reports/results';
 import type { UsageReports } from '../reports/usage-reports';
 
-/** Days of a report if the command line has no `--since`. */
+/** Number of days in a report if `--since` is absent. */
 const DEFAULT_DAYS = 7;
 
-/** Tools of a running command. */
+/** Tools that a running command uses. */
 export interface Context<Flags extends object = object> {
-  /** Common options, and the options of the command. */
+  /** Values of the common options, and of the command's own options. */
   readonly options: CommonOptions & Flags;
-  /** Aborted by Ctrl-C. */
+  /** Signal that aborts at Ctrl-C. */
   readonly signal: AbortSignal;
   /**
-   * Returns the days that `--since` and `--until` choose.
+   * Returns the days from `--since` to `--until`.
    *
-   * @param days number of days up to today if `--since` is absent. Default: 7
+   * @param days number of days up to `--until` if `--since` is absent. Default: 7
    */
   range(days?: number): Range;
-  /** Finds the table once, and prints its name on standard error. */
+  /** Finds the table, and prints its name on standard error. Later calls return the same table. */
   table(): Promise<FoundTable>;
-  /** Returns the reports of the table. */
+  /** Returns an object that creates reports from the table. */
   reports(prices?: Repricing): Promise<UsageReports>;
-  /** Returns report options: agent, model, time zone, signal, and a progress bar with this label. */
+  /**
+   * Returns the options of a report: agent, model, time zone and signal, and a progress bar with the given
+   * label.
+   */
   reportOptions(label?: string): Promise<ReportOptions>;
-  /** Starts a progress bar on standard error. It is removed before the result is printed. */
+  /** Starts a progress bar on standard error. The bar is removed before the result is printed. */
   progress(label: string): Promise<ProgressBar>;
-  /** Prints the result on standard output: as JSON with `--json`, otherwise as text. */
+  /** Prints the result on standard output. The result is JSON if `--json` is given, and text otherwise. */
   print(result: object, text: () => string | Promise<string>): Promise<void>;
   /** Prints a line on standard error. */
   note(text: string): void;
-  /** Sets the exit code of a run whose result is a failure or above a threshold. */
+  /** Sets the exit code of a run that failed or exceeded a threshold. */
   endWith(name: Extract<ExitName, 'failure' | 'exceeded'>): void;
-  /** Registers an action for the end of the run, also of a failed one. */
+  /** Registers an action that runs when the command ends, even if the command fails. */
   atEnd(action: () => unknown): void;
 }
 
-/** Function that a command runs. */
+/** Function that runs a command. */
 export type Action<Flags extends object> = (context: Context<Flags>, ...args: string[]) => Promise<void>;
 
-/** Table, region and endpoint of the run, for the text of its errors. */
+/** Table, region and endpoint of the run, to name in error texts. */
 let place: Place = {};
 
-/** Sets the function that a command runs. */
+/** Sets the function that runs a command. */
 export function action<Flags extends object = object>(command: Command, act: Action<Flags>): void {
   command.action(async () => {
     const options = command.optsWithGlobals<CommonOptions & Flags>();
@@ -57,7 +60,8 @@ export function action<Flags extends object = object>(command: Command, act: Act
     const ends: (() => unknown)[] = [() => process.removeListener('SIGINT', onInterrupt)];
     process.once('SIGINT', onInterrupt);
     useProfile(options.profile);
-    // The command brings its own SDK, so its users cannot act on the SDK's warning about Node.js versions.
+    // Turns off the SDK's warning about old Node.js versions. The SDK is bundled with the command, so users
+    // cannot act on the warning.
     process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
     place = { endpoint: options.endpoint, region: options.region };
     try {
@@ -72,9 +76,9 @@ export function action<Flags extends object = object>(command: Command, act: Act
 }
 
 /**
- * Runs a command line, prints its error and sets the exit code (see `exit-codes.ts`).
+ * Runs a command line, prints the error if the command fails, and sets the exit code (see `exit-codes.ts`).
  *
- * @param args arguments without Node.js and the script. Without a command they are those of `daily`
+ * @param args arguments after Node.js and the script. If they contain no command, `daily` runs
  */
 export async function run(program: Command, args: readonly string[]): Promise<void> {
   exitQuietlyOnBrokenPipe();
@@ -94,7 +98,7 @@ export async function run(program: Command, args: readonly string[]): Promise<vo
   }
 }
 
-/** Notes which of the given options the command ignores. */
+/** Prints a note for each given option that the command ignores. */
 export function noteIgnored(command: Command): void {
   for (const name of ignoredBy(command)) {
     if (command.getOptionValueSourceWithGlobals(name) === 'cli') {
@@ -157,7 +161,7 @@ async function noteTable(finding: Promise<FoundTable>): Promise<FoundTable> {
   return found;
 }
 
-/** Adds `daily` to arguments without a command, unless they ask for help. */
+/** Adds `daily` to arguments that contain no command and do not ask for help. */
 function withCommand(program: Command, args: readonly string[]): readonly string[] {
   const { operands, unknown } = program.parseOptions([...args]);
   const asksForHelp = unknown.some(arg => arg === '--help' || arg === '-h');
@@ -165,8 +169,8 @@ function withCommand(program: Command, args: readonly string[]): readonly string
 }
 
 /**
- * Sets the environment from which the clients of the SDK read their credentials. `--profile` takes precedence
- * over keys in the environment, and an empty region counts as absent.
+ * Sets environment variables from which the SDK reads credentials. `--profile` takes precedence over keys in
+ * the environment. An empty region counts as absent.
  */
 function useProfile(profile: string | undefined): void {
   if (process.env.AWS_REGION === '') delete process.env.AWS_REGION;
@@ -177,7 +181,10 @@ function useProfile(profile: string | undefined): void {
   }
 }
 
-/** Returns the message of an error of Commander, which has no fields, as one line without its prefix. */
+/**
+ * Returns the message of a Commander error on one line, without the prefix `error: `. Commander errors have
+ * no fields with the option or the value.
+ */
 function usageText({ message }: CommanderError): string {
   return message
     .replace(/^error: /, '')
@@ -193,7 +200,7 @@ function printError(text: string): void {
   note(plain(`token-analytics: ${text}`));
 }
 
-/** Exits without an error if the reader of the output stops early, as `head` does. */
+/** Ends the process without an error if the reader of the output stops early, as `head` does. */
 function exitQuietlyOnBrokenPipe(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {

@@ -8,13 +8,13 @@ interface Served {
 }
 
 export interface ServeOptions {
-  /** Start of the line that shows the address, such as `The dashboard is`. */
+  /** First words of the line that shows the address, such as `The dashboard is`. */
   readonly what: string;
   /** True to open a browser. */
   readonly open: boolean;
 }
 
-/** Prints the address of a page, opens a browser if wanted, and waits until Ctrl-C or SIGTERM. */
+/** Prints the address of a page, opens a browser if `open` is true, and waits for Ctrl-C or SIGTERM. */
 export async function serveUntilEnd(
   { signal, atEnd }: Pick<Context, 'signal' | 'atEnd'>,
   served: Served,
@@ -31,7 +31,9 @@ export async function serveUntilEnd(
   });
 }
 
-/** Opens a browser, unless `BROWSER=none` is set, as other tools do. */
+/**
+ * Opens a browser, unless the environment variable `BROWSER` is `none`. Other tools use the same variable.
+ */
 async function openBrowser(url: string): Promise<void> {
   if (process.env.BROWSER === 'none') return;
   const { default: openUrl } = await import('open');

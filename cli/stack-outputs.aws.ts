@@ -1,11 +1,11 @@
 import { CloudFormationClient, type Output, paginateDescribeStacks } from '@aws-sdk/client-cloudformation';
 import { STACK_OUTPUTS } from '../src/contract';
 
-/** Trace table in the outputs of a stack. */
+/** Trace table that was found in the outputs of a stack. */
 export interface StackTable {
   readonly stackName: string;
   readonly tableName: string;
-  /** Namespace of the metrics that belong to the table. */
+  /** Metric namespace of the construct that created the table. */
   readonly namespace?: string;
 }
 
@@ -20,7 +20,7 @@ export interface StackOptions {
   readonly stackName?: string;
 }
 
-/** Reads the trace tables from the outputs of stacks, sorted by the name of the stack. */
+/** Finds trace tables in the outputs of stacks. The result is sorted by stack name. */
 export async function readStackTables({ region, endpoint, stackName }: StackOptions): Promise<StackTable[]> {
   const client = new CloudFormationClient({ region, endpoint });
   try {
@@ -44,7 +44,10 @@ export async function readStackTables({ region, endpoint, stackName }: StackOpti
   }
 }
 
-/** Returns the region of a profile or of the shared configuration. Undefined if neither has one. */
+/**
+ * Returns the region from a profile or from the shared AWS configuration. Returns undefined if neither sets a
+ * region.
+ */
 export async function configuredRegion(profile?: string): Promise<string | undefined> {
   const client = new CloudFormationClient({ profile });
   try {
@@ -57,8 +60,8 @@ export async function configuredRegion(profile?: string): Promise<string | undef
 }
 
 /**
- * Pairs each table with the namespace of the same construct. The key of an output contains the path of its
- * construct, so equal paths belong together.
+ * Pairs each table with the namespace of the same construct. The key of an output contains the path of the
+ * construct, so equal paths mean the same construct.
  */
 function tablesOf(stackName: string, outputs: readonly Output[]): StackTable[] {
   const marked = (name: string) =>

@@ -1,6 +1,6 @@
 /**
- * Fields of each code of a {@link ReportArgumentError}. `argument` is the path of an argument as the caller
- * writes it, such as `range.from` or `to.scope`.
+ * Fields of a {@link ReportArgumentError}, by error code. `argument` is the path of the invalid argument,
+ * such as `range.from` or `to.scope`.
  */
 export interface ArgumentFields {
   readonly 'empty': { readonly argument: string };
@@ -27,7 +27,7 @@ export interface ArgumentFields {
   readonly 'not-a-boolean': { readonly argument: string; readonly value: string };
   readonly 'no-limit': object;
   readonly 'invalid-limit': { readonly argument: string; readonly value: number };
-  /** `member` is the unknown member of the target. Undefined if the target is empty. */
+  /** `member` is the name of an unknown member of the what-if target. Undefined if the target is empty. */
   readonly 'invalid-target': { readonly member?: string; readonly allowed: readonly string[] };
   readonly 'invalid-region': { readonly argument: string; readonly value: string };
   readonly 'two-models': { readonly model: string; readonly modelId: string };
@@ -46,17 +46,20 @@ export interface ArgumentFields {
     readonly bytes: number;
     readonly maxBytes: number;
   };
-  /** `line` and `column` are the place of the first wrong character, from 1. Undefined if it is not known. */
+  /**
+   * `line` and `column` are the place of the first wrong character, counted from 1. Both are undefined if the
+   * place is unknown.
+   */
   readonly 'price-file-not-json': { readonly file: string; readonly line?: number; readonly column?: number };
   readonly 'price-file-not-an-object': { readonly file: string };
   readonly 'price-file-empty': { readonly file: string };
-  /** `problems` has a text for each wrong price. The text begins with the model. */
+  /** `problems` has one text for each wrong price. Each text begins with the model id or pattern. */
   readonly 'invalid-prices': { readonly file: string; readonly problems: readonly string[] };
 }
 
-/** Fields of each code of a {@link BillError}. `awsError` is the name and the message of the AWS error. */
+/** Fields of a {@link BillError}, by error code. `awsError` is the name and the message of the AWS error. */
 export interface BillFields {
-  /** `costUsd` is the cost of `maxRequests` requests, as a decimal of US dollars. */
+  /** `costUsd` is the price of `maxRequests` requests to Cost Explorer, in US dollars as decimal text. */
   readonly 'request-limit': {
     readonly from: string;
     readonly to: string;
@@ -64,7 +67,7 @@ export interface BillFields {
     readonly costUsd: string;
   };
   readonly 'foreign-currency': { readonly currency: string };
-  /** `operation` is an IAM action, such as `ce:GetCostAndUsage`. */
+  /** `operation` is the refused IAM action, such as `ce:GetCostAndUsage`. */
   readonly 'access-denied': { readonly operation: string; readonly awsError: string };
   readonly 'no-data': { readonly awsError: string };
   readonly 'outside-history': { readonly awsError: string };
@@ -76,13 +79,14 @@ type Problem<Fields> = {
   readonly [Code in keyof Fields]: { readonly code: Code } & Fields[Code];
 }[keyof Fields];
 
-/** A code of a {@link ReportArgumentError} with its fields. */
+/** Code of a {@link ReportArgumentError}, with the fields for this code. */
 export type ArgumentProblem = Problem<ArgumentFields>;
-/** A code of a {@link BillError} with its fields. */
+/** Code of a {@link BillError}, with the fields for this code. */
 export type BillProblem = Problem<BillFields>;
 
 /**
- * An argument that a report refuses. `code` is the reason, and `problem` has the fields of the code.
+ * Error for an invalid argument of a report. `code` is the reason. `problem` has the same code, with further
+ * fields.
  *
  * @example
  * const reports = new UsageReports({ tableName: 'TokenTraces' });
@@ -93,18 +97,18 @@ export type BillProblem = Problem<BillFields>;
  */
 export class ReportArgumentError extends RangeError {
   /**
-   * Accepts errors of lazily loaded modules as well, because each of them contains its own copy of this
-   * class.
+   * Makes `instanceof` true for an error that a lazily loaded module has thrown. Such a module contains its
+   * own copy of this class.
    */
   static [Symbol.hasInstance](value: unknown): boolean {
     return isErrorNamed(value, 'ReportArgumentError');
   }
 
   override readonly name = 'ReportArgumentError';
-  /** Reason for the refusal. */
+  /** Reason why the argument is invalid. */
   readonly code: keyof ArgumentFields;
 
-  /** @param problem reason for the refusal, with its fields */
+  /** @param problem code of the reason, with the fields for this code */
   constructor(readonly problem: ArgumentProblem) {
     super(argumentErrorText(problem));
     this.code = problem.code;
@@ -112,23 +116,23 @@ export class ReportArgumentError extends RangeError {
 }
 
 /**
- * A bill that cannot be read. `code` is the reason, and `problem` has the fields of the code. The `cause` is
- * the error of the AWS SDK, if there is one.
+ * Error for a bill that cannot be read. `code` is the reason. `problem` has the same code, with further
+ * fields. `cause` is the error of the AWS SDK, if the AWS SDK threw one.
  */
 export class BillError extends Error {
   /**
-   * Accepts errors of lazily loaded modules as well, because each of them contains its own copy of this
-   * class.
+   * Makes `instanceof` true for an error that a lazily loaded module has thrown. Such a module contains its
+   * own copy of this class.
    */
   static [Symbol.hasInstance](value: unknown): boolean {
     return isErrorNamed(value, 'BillError');
   }
 
   override readonly name = 'BillError';
-  /** Reason for which the bill cannot be read. */
+  /** Reason why the bill cannot be read. */
   readonly code: keyof BillFields;
 
-  /** @param problem reason for which the bill cannot be read, with its fields */
+  /** @param problem code of the reason, with the fields for this code */
   constructor(
     readonly problem: BillProblem,
     options?: ErrorOptions,
@@ -138,7 +142,10 @@ export class BillError extends Error {
   }
 }
 
-/** Returns the name of an argument in an error text: its path, or the command-line option for it. */
+/**
+ * Function that returns the name of an argument for an error text. The name is the path of the argument, or
+ * its command-line option.
+ */
 export type NameArgument = (argument: string) => string;
 
 type Texts<Fields> = {
@@ -238,9 +245,9 @@ const BILL_TEXTS: Texts<BillFields> = {
 };
 
 /**
- * Describes a refused argument: what must hold, what was passed and, if that is not obvious, how to fix it.
+ * Describes an invalid argument: what must hold, what was passed and, if that is not obvious, how to fix it.
  *
- * @param nameOf returns the name of an argument in the text. Default: its path
+ * @param nameOf function that names an argument in the text. Default: the path of the argument
  */
 export function argumentErrorText(problem: ArgumentProblem, nameOf: NameArgument = String): string {
   const text = ARGUMENT_TEXTS[problem.code] as (fields: ArgumentProblem, nameOf: NameArgument) => string;
@@ -250,7 +257,7 @@ export function argumentErrorText(problem: ArgumentProblem, nameOf: NameArgument
 /**
  * Describes why a bill cannot be read, and how to fix it.
  *
- * @param nameOf returns the name of an argument in the text. Default: its path
+ * @param nameOf function that names an argument in the text. Default: the path of the argument
  */
 export function billErrorText(problem: BillProblem, nameOf: NameArgument = String): string {
   const text = BILL_TEXTS[problem.code] as (fields: BillProblem, nameOf: NameArgument) => string;

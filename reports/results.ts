@@ -1,9 +1,12 @@
 import type { CostCalculatorOptions } from '../lambda/pricing/cost-calculator';
 
-/** Calendar days in the time zone of the report, both inclusive. A string is one day: `2026-11-22`. */
+/**
+ * Range of calendar days in the time zone of the report. `from` and `to` are both included. A string is a
+ * range of one day: `2026-11-22`.
+ */
 export type DayRange = string | { readonly from: string; readonly to: string };
 
-/** Progress of a long report. */
+/** Progress of a long report, in days. */
 export interface Progress {
   readonly done: number;
   readonly total: number;
@@ -12,26 +15,27 @@ export interface Progress {
 /** Options of all reports. */
 export interface ReportOptions {
   /**
-   * Agent of the report.
+   * Agent whose invocations the report includes.
    *
    * @default - all agents
    */
   readonly agentId?: string;
   /**
-   * Model of the report, by the id of the foundation model.
+   * Id of the foundation model whose invocations the report includes.
    *
    * @default - all models
    */
   readonly model?: string;
   /**
-   * IANA time zone of the days, which may have 23 or 25 hours.
+   * IANA time zone in which days begin and end. A day may have 23 or 25 hours.
    *
    * @default - the time zone of the `UsageReports`
    */
   readonly timeZone?: string;
   /**
-   * Prices for a second cost in addition to the recorded one: `true` for the catalog of this version, or
-   * custom prices. Each invocation is priced with the prices of its day.
+   * Prices for a second cost, which is reported in addition to the recorded cost. `true` means the `prices`
+   * of the `UsageReports`. If it has no `prices`, `true` means the catalog of this version. Each invocation
+   * is priced at the prices of its day.
    *
    * @default false
    */
@@ -43,44 +47,44 @@ export interface ReportOptions {
    */
   readonly signal?: AbortSignal;
   /**
-   * Called after each UTC day that was read.
+   * Function that is called after each UTC day that the report has read.
    *
    * @default - no progress is reported
    */
   readonly onProgress?: (progress: Progress) => void;
 }
 
-/** Prices, discounts and region for costs that are calculated from tokens. */
+/** Prices, discounts and region for a cost that is calculated from tokens. */
 export type Repricing = Pick<
   CostCalculatorOptions,
   'customPrices' | 'discounts' | 'bareIdPrice' | 'region' | 'inferenceProfiles'
 >;
 
-/** Exact amount of money, which may be negative. */
+/** Exact amount of money. The amount may be negative. */
 export interface Amount {
   /** Amount in pico-dollars (10⁻¹² US dollars). */
   readonly picoUsd: bigint;
-  /** The same amount as a decimal of US dollars: `-0.00036771`. */
+  /** The same amount in US dollars, as decimal text: `-0.00036771`. */
   readonly usd: string;
 }
 
-/** Exact cost. It excludes unpriced invocations. */
+/** Exact cost of the priced invocations. */
 export interface Money {
   /** Cost in pico-dollars (10⁻¹² US dollars). */
   readonly picoUsd: bigint;
-  /** The same cost as a decimal of US dollars: `0.00036771`. */
+  /** The same cost in US dollars, as decimal text: `0.00036771`. */
   readonly usd: string;
-  /** True if unpriced invocations are missing in the cost, so that the true cost is higher. */
+  /** True if the cost excludes unpriced invocations. The true cost is then higher. */
   readonly atLeast: boolean;
   /** Number of unpriced invocations. */
   readonly unpriced: number;
 }
 
-/** Cost of the same invocations at other prices. */
+/** Cost of the same invocations at other prices than the recorded prices. */
 export interface RepricedMoney extends Money {
   /**
-   * Difference from the recorded cost. It includes only invocations with both costs. Negative if the other
-   * prices are lower.
+   * Cost at the other prices minus the recorded cost. The difference includes only invocations that have both
+   * costs. A negative difference means that the other prices are lower.
    */
   readonly differencePicoUsd: bigint;
   readonly differenceUsd: string;
@@ -88,33 +92,44 @@ export interface RepricedMoney extends Money {
 
 /** Usage and cost of invocations. Tokens and cost exclude cached responses. */
 export interface Figures {
-  /** Invocations that a model answered. */
+  /** Number of invocations that a model answered. */
   readonly answered: number;
-  /** Invocations that failed. */
+  /** Number of failed invocations. */
   readonly failed: number;
-  /** Cached responses, from the application's own cache. */
+  /** Number of cached responses, from the application's own cache. */
   readonly fromCache: number;
-  /** Invocations whose stream ended early. Only tokens that were known by then are counted. */
+  /**
+   * Number of invocations whose stream ended early. Only the tokens that were known at this point are
+   * counted.
+   */
   readonly partial: number;
-  /** All input tokens, including cache reads and cache writes. */
+  /** Number of input tokens, including cache reads and cache writes. */
   readonly inputTokens: number;
   readonly uncachedInputTokens: number;
   readonly cacheReadTokens: number;
   readonly cacheWrite5mTokens: number;
   readonly cacheWrite1hTokens: number;
   readonly outputTokens: number;
-  /** Speech tokens among `uncachedInputTokens` and `outputTokens`. Undefined if there are none. */
+  /**
+   * Number of speech input tokens, which are also counted in `uncachedInputTokens`. Undefined if there are
+   * none.
+   */
   readonly speechInputTokens?: number;
+  /**
+   * Number of speech output tokens, which are also counted in `outputTokens`. Undefined if there are none.
+   */
   readonly speechOutputTokens?: number;
-  /** Input and output tokens. */
+  /** Sum of input and output tokens. */
   readonly totalTokens: number;
-  /** Cache read share: cache read tokens as a share of the input tokens, 0 to 1. Undefined without input. */
+  /**
+   * Cache read tokens as a share of all input tokens, from 0 to 1. Undefined if there are no input tokens.
+   */
   readonly cacheShare?: number;
   /** Mean latency of answered invocations in milliseconds. Undefined if no latency was recorded. */
   readonly meanLatencyMs?: number;
   /** Recorded cost. */
   readonly cost: Money;
-  /** Cost at other prices. Undefined without `reprice`. */
+  /** Cost at the prices of `reprice`. Undefined if the report was made without `reprice`. */
   readonly repriced?: RepricedMoney;
 }
 
@@ -123,30 +138,36 @@ export interface NamedFigures extends Figures {
   readonly name: string;
 }
 
-/** Scope of a report, and the reads that it took. */
+/** Range and filters of a report, and the table reads that the report needed. */
 export interface ReportHead {
-  /** First and last day, both inclusive. */
+  /** First day of the report. */
   readonly from: string;
+  /** Last day of the report. The report includes this day. */
   readonly to: string;
   readonly timeZone: string;
-  /** Agent and model of the report. Absent for all agents or models. */
+  /** Agent whose invocations the report includes. Absent if the report includes all agents. */
   readonly agentId?: string;
+  /** Model whose invocations the report includes. Absent if the report includes all models. */
   readonly model?: string;
-  /** ISO 8601, UTC. */
+  /** Time at which the report was made: ISO 8601, UTC. */
   readonly generatedAt: string;
-  /** Number of traces with an impossible time. No figure includes them. Absent if there are none. */
+  /**
+   * Number of traces that no figure includes, because their time does not match the UTC day in their key.
+   * Absent if there are none.
+   */
   readonly unreadable?: number;
   readonly reads: Reads;
 }
 
-/** Reads of a report. */
+/** Table reads that a report needed. */
 export interface Reads {
-  /** Number of UTC days read from their rollups. */
+  /** Number of UTC days that were read from rollups. */
   readonly rollupDays: number;
-  /** Number of UTC days read trace by trace, because they are not rolled up. */
+  /** Number of UTC days that have no rollup and were read trace by trace. */
   readonly tracedDays: number;
-  /** Number of requests to the table, and the read units that they took. */
+  /** Number of requests to the table. */
   readonly requests: number;
+  /** Number of read units that all requests together consumed. */
   readonly units: number;
 }
 
@@ -155,8 +176,9 @@ export interface DayFigures extends Figures {
   readonly day: string;
   /** True if the day is over. */
   readonly complete: boolean;
-  /** Sorted by cost, highest first, as in all reports. */
+  /** Agents, highest cost first. */
   readonly agents: readonly NamedFigures[];
+  /** Models, highest cost first. */
   readonly models: readonly NamedFigures[];
 }
 
@@ -180,15 +202,14 @@ export interface ModelsReport extends ReportHead {
 export interface TotalsReport extends ReportHead {
   /** Number of all invocations: answered, failed and cached responses. */
   readonly invocations: number;
-  /** Input and output tokens. */
+  /** Sum of input and output tokens. */
   readonly tokens: number;
   readonly cost: Money;
   readonly total: Figures;
 }
 
-/** Invocation of an incident. */
 export interface IncidentInvocation {
-  /** ISO 8601, UTC. */
+  /** Start of the call: ISO 8601, UTC. */
   readonly timestamp: string;
   readonly requestId: string;
   readonly agentId: string;
@@ -197,9 +218,12 @@ export interface IncidentInvocation {
   readonly inputTokens: number;
   readonly cacheReadTokens: number;
   readonly outputTokens: number;
-  /** Recorded cost as a decimal of US dollars. Undefined if it is unknown. */
+  /** Recorded cost in US dollars, as decimal text. Undefined if the cost is unknown. */
   readonly costUsd?: string;
-  /** Cost at other prices as a decimal of US dollars. Undefined without `reprice` or if it is unknown. */
+  /**
+   * Cost at the prices of `reprice` in US dollars, as decimal text. Undefined if the price is unknown, or
+   * without `reprice`.
+   */
   readonly repricedUsd?: string;
   readonly latencyMs?: number;
   /** Name of the error of a failed invocation. */
@@ -214,23 +238,27 @@ export interface IncidentReport {
   readonly agentId?: string;
   readonly model?: string;
   readonly generatedAt: string;
-  /** Invocations in the order of time, at most the first 10,000. */
+  /** First invocations in order of time, 10,000 at most. */
   readonly invocations: readonly IncidentInvocation[];
-  /** Number of later invocations. The figures include them, the list does not. */
+  /**
+   * Number of invocations that are not listed, because they came after the first 10,000. All figures include
+   * them.
+   */
   readonly invocationsOmitted: number;
   /**
-   * Number of traces with an impossible time, such as one in the future. No figure includes them. Absent if
-   * there are none.
+   * Number of traces that no figure includes, because their time is impossible, such as a time in the future.
+   * Absent if there are none.
    */
   readonly unreadable?: number;
   readonly agents: readonly NamedFigures[];
   readonly models: readonly NamedFigures[];
   readonly total: Figures;
-  /**
-   * Start of the first invocation and end of the last, which includes its latency if it is known. Undefined
-   * without invocations.
-   */
+  /** Start of the first invocation: ISO 8601, UTC. Undefined if there are no invocations. */
   readonly start?: string;
+  /**
+   * Time at which the last invocation ended: ISO 8601, UTC. If the latency of an invocation is unknown, its
+   * start counts as its end. Undefined if there are no invocations.
+   */
   readonly end?: string;
   readonly durationMs?: number;
   readonly reads: Pick<Reads, 'requests' | 'units'>;
@@ -241,14 +269,17 @@ export type TopBy = (typeof TOP_BY)[number];
 
 export interface TopReport extends ReportHead {
   readonly by: TopBy;
-  /** Entries sorted by cost, highest first. Entries by incident exclude invocations without an incident. */
+  /**
+   * Entries with the highest costs, highest first. If `by` is `incident`, invocations without an incident are
+   * in no entry.
+   */
   readonly entries: readonly NamedFigures[];
-  /** Number of all entries. */
+  /** Number of all incidents, agents or models in the range. `entries` may contain fewer. */
   readonly count: number;
   /**
-   * Number of incidents whose sums were dropped: the cheapest ones, whenever there were more than 200,000. A
-   * dropped incident with further invocations is counted again, so an entry can be too low and the count too
-   * high. Absent if none was dropped.
+   * Number of times that an incident was dropped to save memory. When there are more than 200,000 incidents,
+   * only the 100,000 with the highest costs are kept. If a dropped incident has more invocations later, it is
+   * counted again, and its cost is too low. So `count` can be too high. Absent if no incident was dropped.
    */
   readonly forgotten?: number;
   readonly total: Figures;
@@ -257,9 +288,12 @@ export interface TopReport extends ReportHead {
 export const GRANULARITIES = ['hour', 'day', 'week', 'month'] as const;
 export type Granularity = (typeof GRANULARITIES)[number];
 
-/** Relative change from earlier figures: 0.25 is 25 % more. Undefined if the earlier figure is 0. */
+/**
+ * Relative change from earlier figures: 0.25 means 25 % more. A member is undefined if its earlier figure is
+ * 0.
+ */
 export interface Change {
-  /** Also undefined if unpriced invocations are missing in one of the two costs. */
+  /** Change of the cost. Also undefined if one of the two costs excludes unpriced invocations. */
   readonly cost?: number;
   readonly answered?: number;
   readonly tokens?: number;
@@ -267,15 +301,17 @@ export interface Change {
 
 /** Figures of one hour, day, week or month. */
 export interface TrendPeriod extends Figures {
-  /** ISO 8601 with the offset of the time zone. The end is exclusive. */
+  /** Start of the part of the period that is in the range: ISO 8601 with the offset of the time zone. */
   readonly start: string;
+  /** Exclusive end, in the same format. */
   readonly end: string;
-  /** Name such as `2026-11-22 14:00`, `2026-11-22`, `2026-W47` or `2026-11`. */
+  /** Name of the period, such as `2026-11-22 14:00`, `2026-11-22`, `2026-W47` or `2026-11`. */
   readonly label: string;
-  /** True if the period is over, and completely in the range. */
+  /** True if the period is over, and the range contains all of it. */
   readonly complete: boolean;
   /**
-   * Change from the period before. An incomplete period is compared with the same part of the period before.
+   * Change from the previous period. An incomplete period is compared with the same part of the previous
+   * period.
    */
   readonly change: Change;
 }
@@ -284,41 +320,48 @@ export interface TrendsReport extends ReportHead {
   readonly granularity: Granularity;
   readonly periods: readonly TrendPeriod[];
   readonly total: Figures;
-  /** Figures of the same number of days before the range. */
+  /** Figures of an equal number of days before the range. */
   readonly before: Figures;
   readonly change: Change;
 }
 
-/** Limits in US dollars. */
+/** Limits on the cost, in US dollars. */
 export interface Limits {
   /**
-   * Limit for today, in the time zone of the report.
+   * Limit for the cost of today. The day begins at midnight in the time zone of the report.
    *
    * @default - no limit
    */
   readonly daily?: number;
   /**
-   * Limit for the last 60 minutes.
+   * Limit for the cost of the last 60 minutes.
    *
    * @default - no limit
    */
   readonly hourly?: number;
 }
 
-/** Comparison of a limit with the cost. */
+/** Comparison of the cost of one period with its limit. */
 export interface ThresholdCheck {
   readonly period: 'daily' | 'hourly';
   readonly limitUsd: string;
-  /** Start and end of the period: today in the time zone of the report, or the last 60 minutes. */
+  /**
+   * Start of the period: ISO 8601, UTC. A daily period starts at midnight in the time zone of the report. An
+   * hourly period starts 60 minutes ago.
+   */
   readonly from: string;
+  /** End of the period, which is the time of the report: ISO 8601, UTC. */
   readonly to: string;
   readonly actual: Money;
   readonly exceeded: boolean;
-  /** Used share of the limit: 1 is the full limit. */
+  /** Cost as a share of the limit: 1 means that the cost is equal to the limit. */
   readonly used: number;
-  /** Amount above the limit, as a decimal of US dollars. 0 if the limit is not exceeded. */
+  /**
+   * Amount by which the cost is above the limit, in US dollars as decimal text. It is `0` if the limit is not
+   * exceeded.
+   */
   readonly byUsd: string;
-  /** Result as a sentence. */
+  /** Sentence that states the result. */
   readonly reason: string;
 }
 
@@ -329,9 +372,12 @@ export interface ThresholdReport {
   readonly generatedAt: string;
   readonly alertRequired: boolean;
   readonly checks: readonly ThresholdCheck[];
-  /** A sentence for each exceeded limit. */
+  /** One sentence for each exceeded limit. */
   readonly reasons: readonly string[];
-  /** Number of traces with an impossible time. No figure includes them. Absent if there are none. */
+  /**
+   * Number of traces that no figure includes, because their time does not match the UTC day in their key.
+   * Absent if there are none.
+   */
   readonly unreadable?: number;
   readonly reads: Pick<Reads, 'requests' | 'units'>;
 }

@@ -43,39 +43,40 @@ import { dayOf } from '../lambda/traces/trace-keys';
 /** Trace table, time zone and prices of reports. */
 export interface UsageReportsOptions extends TableLocation {
   /**
-   * IANA time zone of the days.
+   * IANA time zone in which days begin and end.
    *
    * @default 'UTC'
    */
   readonly timeZone?: string;
   /**
-   * Prices for `reprice: true` and for `whatIf`. Traces have no region: invocations get the region of the
-   * table, unless this option has one.
+   * Prices for `reprice: true` and for `whatIf`. Traces do not contain the region of the call. So the reports
+   * use the `region` in these prices, or else the region of the table.
    *
    * @default - the catalog of this version
    */
   readonly prices?: Repricing;
   /**
-   * Returns the current time.
+   * Function that returns the current time.
    *
    * @default - the clock of the machine
    */
   readonly now?: () => Date;
 }
 
-/** Maximum entries of `top`. */
+/** Maximum number of entries of `top`. */
 const MAX_TOP = 10_000;
 const MAX_TOTAL_DAYS = 1100;
 
 /**
- * Reports on a trace table. They read rollups, and the traces of days that are not rolled up, always by key
- * and never by a scan. The number of reads grows with the number of days, agents and models, not with the
- * number of invocations. Only `incident`, `top` by incident and `export` read all traces of their range. The
- * caller needs `dynamodb:Query` on the table and its index (`TokenTraceTable.grantReadTraces`).
+ * Reports on a trace table. A report reads the rollup of a day. If a day has no rollup, the report reads the
+ * traces of the day. All reads are by key, and none scans the table. The number of reads grows with the
+ * number of days, agents and models, not with the number of invocations. Only `incident`, `top` by incident
+ * and `export` read all traces of their range. The caller needs the permission `dynamodb:Query` on the table
+ * and its index (`TokenTraceTable.grantReadTraces`).
  *
- * Days are calendar days in the time zone, both inclusive. Money is exact. If unpriced invocations are
- * missing in a total, `atLeast` is true. A refused argument throws a `ReportArgumentError`, which is a
- * `RangeError` with a code. Errors of AWS are passed on unchanged.
+ * Days are calendar days in the time zone. The first and the last day of a range are both included. Money is
+ * exact. If a total excludes unpriced invocations, `atLeast` is true. If an argument is invalid, a method
+ * throws a `ReportArgumentError`, which is a `RangeError` with a code. Errors of AWS are passed on unchanged.
  *
  * @example
  * const reports = new UsageReports({ tableName: 'TokenTraces', timeZone: 'Europe/Berlin' });
@@ -87,31 +88,31 @@ export class UsageReports {
   private readonly timeZone: string;
   private source: Promise<ReportSource> | undefined;
 
-  /** @throws ReportArgumentError if the name of the table is empty, or the time zone is invalid */
+  /** @throws ReportArgumentError if the name of the table is empty, or if the time zone is invalid */
   constructor(private readonly options: UsageReportsOptions) {
     if (!options.tableName) throw new ReportArgumentError({ code: 'empty', argument: 'tableName' });
     this.timeZone = requireTimeZone(options.timeZone ?? 'UTC');
   }
 
-  /** Returns usage and cost of each day, also by agent and by model. */
+  /** Returns the usage and cost of each day, also by agent and by model. */
   async daily(range: DayRange, options: ReportOptions = {}): Promise<DailyReport> {
     return dailyReport(this.days(range, options), await this.reading(options));
   }
 
-  /** Returns usage and cost of each agent, with its models. */
+  /** Returns the usage and cost of each agent, also by model. */
   async agents(range: DayRange, options: ReportOptions = {}): Promise<AgentsReport> {
     return agentsReport(this.days(range, options), await this.reading(options));
   }
 
-  /** Returns usage and cost of each model, with its agents. */
+  /** Returns the usage and cost of each model, also by agent. */
   async models(range: DayRange, options: ReportOptions = {}): Promise<ModelsReport> {
     return modelsReport(this.days(range, options), await this.reading(options));
   }
 
   /**
-   * Returns the total usage and cost of the last days.
+   * Returns the total usage and cost of the last days, including today.
    *
-   * @param days number of days, including today, at most 1100
+   * @param days number of days, 1100 at most
    */
   async totals(days: number, options: ReportOptions = {}): Promise<TotalsReport> {
     requireWhole('days', days, MAX_TOTAL_DAYS);
@@ -123,8 +124,8 @@ export class UsageReports {
   }
 
   /**
-   * Returns the invocations of an incident in order, and its agents, models, duration and cost. The report of
-   * an unknown incident has no invocations.
+   * Returns the invocations of an incident in order of time, and its agents, models, duration and cost. If
+   * the incident is unknown, the report has no invocations.
    */
   async incident(incidentId: string, options: ReportOptions = {}): Promise<IncidentReport> {
     return incidentReport(
@@ -135,10 +136,10 @@ export class UsageReports {
   }
 
   /**
-   * Returns the most expensive incidents, agents or models. By incident it reads every trace of the range,
-   * because rollups have no incidents.
+   * Returns the most expensive incidents, agents or models. For incidents, the report reads every trace of
+   * the range, because rollups do not contain incidents.
    *
-   * @param count number of entries. Default: 10
+   * @param count maximum number of entries. Default: 10
    */
   async top(range: DayRange, by: TopBy, count = 10, options: ReportOptions = {}): Promise<TopReport> {
     requireOneOf('by', by, TOP_BY);
@@ -150,7 +151,9 @@ export class UsageReports {
     return { ...rest, by, entries: all.slice(0, count), count: all.length, total };
   }
 
-  /** Returns usage and cost by hour, day, ISO week or month, each with its change from the period before. */
+  /**
+   * Returns the usage and cost of each hour, day, ISO week or month, and the change from the previous period.
+   */
   async trends(
     range: DayRange,
     granularity: Granularity = 'day',
@@ -161,7 +164,8 @@ export class UsageReports {
   }
 
   /**
-   * Compares the cost of today, or of the last 60 minutes, with limits. It only reports, and blocks nothing.
+   * Compares the cost of today, and of the last 60 minutes, with limits. The method only reports. It blocks
+   * no calls.
    */
   async checkThresholds(limits: Limits, options: ReportOptions = {}): Promise<ThresholdReport> {
     return thresholdReport(
@@ -172,11 +176,12 @@ export class UsageReports {
   }
 
   /**
-   * Forecasts the cost of the next days with intervals, or explains why there is no forecast. The history has
-   * only complete days, so the first forecast day is today. With `reprice`, the history is repriced.
+   * Forecasts the cost of the next days, with intervals. If no forecast is possible, the report explains why.
+   * The history has only complete days, so the first forecast day is today. With `reprice`, the forecast is
+   * based on the repriced history.
    *
-   * @param historyDays number of days before today, at most 400
-   * @param forecastDays number of days from today on, at most 365
+   * @param historyDays number of days before today, 400 at most
+   * @param forecastDays number of days from today on, 365 at most
    */
   async forecast(
     historyDays: number,
@@ -201,11 +206,12 @@ export class UsageReports {
   }
 
   /**
-   * Returns the cost of the same tokens with another model, region, tier or batch, the savings of the prompt
-   * cache, and the cache TTL break-even. It reports figures and gives no advice. If `options.reprice` has
-   * prices, both sides use them.
+   * Returns the cost of the same tokens on other billing terms: another model, region or service tier, or
+   * batch jobs. The report also has the savings of the prompt cache and the cache TTL break-even. The report
+   * gives figures, and no advice. If `options.reprice` has prices, both the old and the new cost are
+   * calculated with these prices.
    *
-   * @throws ReportArgumentError if the question contradicts itself, or its model has no price
+   * @throws ReportArgumentError if the question contradicts itself, or names a model that has no price
    */
   async whatIf(
     range: DayRange,
@@ -223,10 +229,10 @@ export class UsageReports {
   }
 
   /**
-   * Writes each invocation of a range to a stream as `csv`, `json`, `jsonl` (one object per line) or
-   * `parquet`, with times in UTC and in the time zone. Memory use does not grow with the number of
-   * invocations, and the same invocations give the same bytes. The stream stays open. Expired traces are
-   * missing.
+   * Writes each invocation of a range to a stream. The format can be `csv`, `json`, `jsonl` (one object per
+   * line) or `parquet`. Times are given in UTC and in the time zone. Memory use does not grow with the number
+   * of invocations. The same invocations always give the same bytes. The stream stays open. Traces that have
+   * expired are not in the export.
    */
   async export(
     range: DayRange,
@@ -254,9 +260,9 @@ export class UsageReports {
   }
 
   /**
-   * Returns the AWS bill for Bedrock from Cost Explorer, by model and UTC day. It includes models sold
-   * through AWS Marketplace. Each request costs $0.01. The caller needs `ce:GetCostAndUsage` and
-   * `ce:GetDimensionValues`.
+   * Returns the AWS bill for Bedrock from Cost Explorer, by model and UTC day. The bill includes models that
+   * are sold through AWS Marketplace. Each request to Cost Explorer costs $0.01. The caller needs the
+   * permissions `ce:GetCostAndUsage` and `ce:GetDimensionValues`.
    *
    * @throws BillError if the bill cannot be read
    */
@@ -341,7 +347,7 @@ export class UsageReports {
   }
 }
 
-/** Returns the foundation models named in custom prices. Patterns are ignored. */
+/** Returns the foundation models that custom prices name. Patterns are omitted. */
 function customModels({ customPrices = {} }: Repricing = {}): string[] {
   return Object.keys(customPrices)
     .filter(id => !id.includes('*'))
@@ -351,7 +357,9 @@ function customModels({ customPrices = {} }: Repricing = {}): string[] {
     });
 }
 
-/** Passes on a stream of traces, and reports its progress by the time of each page. */
+/**
+ * Passes on a stream of traces. Reports the progress according to the time of the first trace in each page.
+ */
 async function* withProgress(
   pages: AsyncIterable<readonly Trace[]>,
   { start, end }: Span,

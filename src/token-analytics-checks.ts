@@ -10,24 +10,28 @@ import { warn } from './private/synth-messages';
 import { propError, requireListed } from './private/validate';
 import type { TokenAnalyticsProps } from './token-analytics-options';
 
-/** Alarms on metrics of detail level `standard`. */
+/** Options for the alarms on latency, which is published only at the detail level `standard`. */
 const LATENCY_ALARMS = ['latencyP90', 'latencyP99'] as const;
-/** Log levels at which the runtime logs every invocation. */
+/** Log levels at which the runtime logs each invocation. */
 const DEBUG_LEVELS = ['DEBUG', 'TRACE'];
-/** Environment variables that set the level of Powertools' logger, which writes the invocation log lines. */
+/**
+ * Environment variables that set the log level of the Powertools logger. This logger writes the line for each
+ * invocation.
+ */
 const LEVEL_VARIABLES = ['POWERTOOLS_LOG_LEVEL', 'LOG_LEVEL', 'AWS_LAMBDA_LOG_LEVEL'];
 
 /**
- * Requires that the props of the parts agree with each other.
+ * Requires that the props of different parts agree.
  *
- * @throws if options are given for a part that is switched off, or if two parts contradict each other
+ * @throws if options are given for a part that is switched off, or if the props of two parts contradict each
+ * other
  */
 export function requireConsistent(where: IConstruct, props: TokenAnalyticsProps): void {
   requireNoOptionsOfDisabledParts(where, props);
   requireOneNamespace(where, props);
   requireListedAgents(where, props);
   const window = props.alarmsOptions?.window;
-  // TokenAnalyticsAlarms checks a budget alert function that is passed to the window.
+  // If a budget alert function is passed to the window, TokenAnalyticsAlarms checks this function.
   if (window?.isDayToDate && !window.budgetAlert && !props.budgetAlertOptions?.enabled) {
     throw propError(
       where,
@@ -79,7 +83,7 @@ function requireNoOptionsOfDisabledParts(where: IConstruct, props: TokenAnalytic
   }
 }
 
-/** Requires that no part has a different namespace, because all parts share one. */
+/** Requires that no part has a namespace of its own. All parts use the namespace of TokenAnalytics. */
 function requireOneNamespace(where: IConstruct, props: TokenAnalyticsProps): void {
   for (const part of ['alarmsOptions', 'budgetAlertOptions', 'dashboardOptions', 'ingest'] as const) {
     const namespace = props[part]?.namespace;
@@ -94,7 +98,10 @@ function requireOneNamespace(where: IConstruct, props: TokenAnalyticsProps): voi
   }
 }
 
-/** Requires that agents of alarms and widgets are in `agents`, because others are counted under `Other`. */
+/**
+ * Requires that `agents` lists the agents of alarms and widgets. An agent that is not listed is counted as
+ * `Other`.
+ */
 function requireListedAgents(where: IConstruct, props: TokenAnalyticsProps): void {
   const budgets = props.alarmsOptions?.agentBudgets;
   (Array.isArray(budgets) ? budgets : []).forEach((budget: unknown, index) => {
@@ -107,7 +114,10 @@ function requireListedAgents(where: IConstruct, props: TokenAnalyticsProps): voi
   );
 }
 
-/** Warns of an agent id that the runtime counts under `Other`, because it looks like a generated id. */
+/**
+ * Adds a warning if an agent id looks like a generated id, because the runtime counts such an agent as
+ * `Other`.
+ */
 export function warnOfIdShape(
   scope: IConstruct,
   agentId: string,
@@ -123,7 +133,7 @@ export function warnOfIdShape(
   );
 }
 
-/** Warns of alarms, widgets and options that have no effect with the given props. */
+/** Adds warnings for alarms, widgets and options that have no effect in combination with the other props. */
 export function warnOfIneffectiveProps(scope: IConstruct, props: TokenAnalyticsProps): void {
   const levels = [props.detailLevel, props.ingest?.detailLevel];
   const isStandard = levels.includes(DetailLevel.STANDARD);
@@ -171,7 +181,7 @@ export function warnOfIneffectiveProps(scope: IConstruct, props: TokenAnalyticsP
   }
 }
 
-/** Warns of models in agent budgets that have neither a known vendor nor a custom price. */
+/** Adds a warning for each model in an agent budget that has no known vendor and no custom price. */
 function warnOfUnpriced(
   scope: IConstruct,
   models: ReadonlySet<string>,
@@ -245,7 +255,9 @@ function warnOfMonthlyBudget(scope: IConstruct, { dailyBudget, monthlyBudget }: 
   );
 }
 
-/** Warns if no instrumented function writes the log lines that the incidents section reads. */
+/**
+ * Adds a warning if the incidents section is shown, but no instrumented function writes the log lines for it.
+ */
 export function warnOfUnloggedIncidents(
   scope: IConstruct,
   props: TokenAnalyticsProps,
@@ -263,8 +275,8 @@ export function warnOfUnloggedIncidents(
 }
 
 /**
- * Returns true if the log of a function contains a line for each invocation: at level DEBUG, or at INFO with
- * the variable that logs all invocations.
+ * Returns true if a function writes a log line for each invocation. The function does so at log level DEBUG.
+ * At log level INFO, it does so only if an environment variable turns these lines on.
  */
 function logsInvocations(fn: OwnFunction): boolean {
   const variables = readEnvironment(fn);
@@ -277,7 +289,8 @@ function logsInvocations(fn: OwnFunction): boolean {
 }
 
 /**
- * Returns true for one of the upper-case texts in any case, and for a value that is known only at deployment.
+ * Returns true if a value is equal to one of the texts, or is known only at deployment. The texts must be in
+ * upper case, but the value can be in any case.
  */
 function isOneOf(value: unknown, texts: readonly string[]): boolean {
   return value !== undefined && (typeof value !== 'string' || texts.includes(value.toUpperCase()));

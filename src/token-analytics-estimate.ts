@@ -5,12 +5,12 @@ import { MonthlyCostEstimate } from './cost-estimate/monthly-cost-estimate';
 import type { FunctionRuns } from './cost-estimate/monthly-usage';
 import type { TokenAnalyticsProps } from './token-analytics-options';
 
-/** Metrics that the budget alert function publishes. */
+/** Names of the metrics that the budget alert function publishes. */
 const GAUGES = [METRICS.dayToDateCost.name, METRICS.monthToDateCost.name];
 
 /**
- * Runs of the functions in a month of 30 days, for the estimate. The durations are those at a few hundred
- * thousand invocations a day.
+ * Assumed runs of the nightly rollup in a month of 30 days. The duration is for a few hundred thousand
+ * invocations a day.
  */
 const ROLLUP_RUNS: FunctionRuns = {
   name: 'nightly rollup',
@@ -25,20 +25,21 @@ const ALERT_RUNS: FunctionRuns = {
   duration: Duration.seconds(2),
   metricsRead: 1,
 };
-/** Times that the nightly rollup reads each day. The second read includes late traces. */
+/** Number of times that the nightly rollup reads each day. The second read includes late traces. */
 const ROLLUP_READS = 2;
-/** Example numbers for a second sum in the estimate's text, if `agents` or `models` is not given. */
+/** Number of agents in the example of the estimate, if `agents` is not given. */
 const EXAMPLE_AGENTS = 10;
+/** Number of models in the example of the estimate, if `models` is not given. */
 const EXAMPLE_MODELS = 3;
 
-/** Parts of a TokenAnalytics that the estimate includes. */
+/** Parts of a TokenAnalytics. True if the estimate includes the part. */
 export interface EstimatedParts {
   readonly traces: boolean;
   readonly nightlyRollup: boolean;
   readonly budgetAlert: boolean;
 }
 
-/** Estimates the monthly cost of a TokenAnalytics, and lists the assumptions. */
+/** Estimates the monthly cost of a TokenAnalytics. The result also lists the assumptions. */
 export function estimateMonthlyCost(
   scope: IConstruct,
   props: TokenAnalyticsProps,
@@ -74,7 +75,7 @@ function estimateCost(
     optionalMetrics: budgetAlert ? GAUGES : [],
     callsPerMonth: knownCalls(props),
     traces,
-    // The estimate uses the default for a time that is known only at deployment.
+    // If the retention is known only at deployment, the estimate uses the default retention.
     traceTtl: traceTtl?.isUnresolved() ? undefined : traceTtl,
     pointInTimeRecovery: traceTableOptions?.pointInTimeRecovery,
     traceReads: nightlyRollup ? ROLLUP_READS : 0,
@@ -99,7 +100,10 @@ function knownCalls({ callsPerMonth }: TokenAnalyticsProps): number | undefined 
   return Token.isUnresolved(callsPerMonth) ? undefined : callsPerMonth;
 }
 
-/** Returns a copy of a list, or undefined if its length is known only at deployment. */
+/**
+ * Returns a copy of a list. Returns undefined if there is no list, or if the list is known only at
+ * deployment.
+ */
 export function knownList(list: readonly string[] | undefined): string[] | undefined {
   return list === undefined || Token.isUnresolved(list) ? undefined : [...list];
 }

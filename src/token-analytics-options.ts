@@ -15,19 +15,20 @@ import type { ITokenTraceTable, TokenTraceTableProps } from './traces/token-trac
  */
 export interface TokenAnalyticsProps {
   /**
-   * Daily budget in US dollars, above 0. Nothing is enforced.
+   * Daily budget in US dollars, above 0. The budget blocks no calls.
    */
   readonly dailyBudget: number;
 
   /**
-   * Monthly budget in US dollars, above 0. Nothing is enforced.
+   * Monthly budget in US dollars, above 0. The budget blocks no calls.
    *
    * @default - no monthly budget
    */
   readonly monthlyBudget?: number;
 
   /**
-   * CloudWatch namespace of the metrics. Use one namespace for each stage, such as `OPX/Analytics/dev`.
+   * CloudWatch namespace of the metrics. Use a different namespace for each stage, such as
+   * `OPX/Analytics/dev`.
    *
    * @default 'OPX/Analytics'
    */
@@ -35,16 +36,16 @@ export interface TokenAnalyticsProps {
 
   /**
    * Agents that become dimension values and that the dashboard shows, at most 50. All other agents are
-   * counted under `Other`.
+   * counted as `Other`.
    *
-   * @default - every agent whose id looks like a name; the dashboard finds agents by search
+   * @default - all agents whose ids look like names. The dashboard finds them by search
    */
   readonly agents?: string[];
 
   /**
-   * Models that the dashboard shows, as foundation-model ids.
+   * Ids of the foundation models that the dashboard shows.
    *
-   * @default - every model, found by search
+   * @default - all models. The dashboard finds them by search
    */
   readonly models?: string[];
 
@@ -56,9 +57,9 @@ export interface TokenAnalyticsProps {
   readonly detailLevel?: DetailLevel;
 
   /**
-   * Way in which the metrics of instrumented programs reach CloudWatch.
+   * Way in which instrumented programs send metrics to CloudWatch: as log lines (EMF) or by PutMetricData.
    *
-   * @default - log lines (EMF) in Lambda functions, PutMetricData in other programs
+   * @default - log lines for Lambda functions, PutMetricData for other programs
    */
   readonly metricSink?: MetricSink;
 
@@ -70,7 +71,7 @@ export interface TokenAnalyticsProps {
   readonly pricing?: TokenPricing;
 
   /**
-   * Topic for the notifications of the alarms and of the budget alert function.
+   * Topic to which the alarms and the budget alert function send notifications.
    *
    * @default - no notifications
    */
@@ -105,7 +106,8 @@ export interface TokenAnalyticsProps {
   readonly dashboard?: boolean;
 
   /**
-   * Properties of the dashboard. The budgets, agents and models default to those of TokenAnalytics.
+   * Properties of the dashboard. If you omit the budgets, the agents or the models here, those of
+   * TokenAnalytics are used.
    *
    * @default - the six core widgets
    */
@@ -119,59 +121,61 @@ export interface TokenAnalyticsProps {
   readonly alarms?: boolean;
 
   /**
-   * Properties of the alarms. The daily budget and the topic default to those of TokenAnalytics.
+   * Properties of the alarms. If you omit the daily budget or the topic here, the one of TokenAnalytics is
+   * used.
    *
-   * @default - a warning at 80 % and a critical alarm at 95 % of the daily budget, and one on cost spikes
+   * @default - three alarms: a warning at 80 % of the daily budget, a critical alarm at 95 %, and an alarm on
+   * cost spikes
    */
   readonly alarmsOptions?: TokenAnalyticsAlarmsOptions;
 
   /**
-   * Properties of the budget alert function. The budgets, the topic, the trace table and the key default to
-   * those of TokenAnalytics. The function is created only if `enabled` is true.
+   * Properties of the budget alert function. If you omit the budgets, the topic, the trace table or the key
+   * here, those of TokenAnalytics are used. The function is created only if `enabled` is true.
    *
    * @default - no budget alert function
    */
   readonly budgetAlertOptions?: BudgetAlertLambdaProps;
 
   /**
-   * True to sum up each finished day at night, so that reports do not read every trace. Has no effect without
-   * traces.
+   * True to sum up each finished day at night. Reports then do not need to read every trace. Has no effect if
+   * `traces` is false.
    *
    * @default true
    */
   readonly nightlyRollup?: boolean;
 
   /**
-   * Properties of an ingest, which records invocations that nobody instrumented. Agents, pricing, detail
-   * level and key default to those of TokenAnalytics. Instrumented functions stamp their invocations, so that
-   * each is counted once. Requires traces.
+   * Properties of an ingest, which records invocations that nobody instrumented. If you omit the agents, the
+   * pricing, the detail level or the key here, those of TokenAnalytics are used. Instrumented functions stamp
+   * their invocations, so that each invocation is counted once. An ingest requires traces.
    *
    * @default - no ingest
    */
   readonly ingest?: TokenUsageIngestOptions;
 
   /**
-   * True to fail synthesis if anything in the app uses other dimensions than agent and model in the
-   * namespace.
+   * True to fail synthesis if the app uses dimensions other than agent and model in the namespace.
    *
    * @default true
    */
   readonly dimensionCheck?: boolean;
 
   /**
-   * Model invocations in a month, for the cost estimate.
+   * Number of model invocations in a month, for the cost estimate.
    *
-   * @default - unknown: the estimate omits everything that is billed per invocation
+   * @default - unknown. The estimate then omits everything that is billed per invocation
    */
   readonly callsPerMonth?: number;
 
   /**
-   * Customer managed key for the trace table, and for the log groups, queues and environments (which hold
-   * negotiated prices) of the functions of this construct. A part with its own key keeps that key.
+   * Customer managed key for the trace table and the queues. The key also encrypts the log groups of the
+   * functions, and their environment variables, which may contain negotiated prices. A part that has a key of
+   * its own uses its own key.
    *
-   * The statements that CloudWatch Logs needs are added to the key's policy. If the key is imported, its
-   * policy cannot be changed from here, and a warning contains the statement to add. With a key, the stack
-   * needs a known region.
+   * The key policy gets the statements that CloudWatch Logs needs. If the key is imported, its policy cannot
+   * be changed, and a warning contains the statement to add. If a key is given, the region of the stack must
+   * be known.
    *
    * @default - AWS owned keys, without charge
    */
@@ -179,10 +183,10 @@ export interface TokenAnalyticsProps {
 }
 
 /**
- * Options for the environment of a function or another program.
+ * Options for the environment variables of a function or of another program.
  */
 export interface InstrumentOptions {
-  /** Agent of invocations whose code names no agent. */
+  /** Agent of an invocation if the code does not name an agent. */
   readonly agentId: string;
   /**
    * Further agents of the program, at most 50 together with `agentId`. Only these agents become dimension
@@ -200,7 +204,7 @@ export interface InstrumentFunctionOptions extends InstrumentOptions {
   /**
    * Layer with the runtime, for a function that does not bundle its code. See TokenAnalyticsLayer.
    *
-   * @default - no layer: the code of the function contains the runtime
+   * @default - no layer. The code of the function must contain the runtime
    */
   readonly layer?: lambda.ILayerVersion;
 }

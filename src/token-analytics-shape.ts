@@ -4,7 +4,7 @@ import { KEY, LAYER, PRICING, TOPIC, TRACE_TABLE } from './private/kinds';
 import { BOOLEAN, NUMBER, OBJECT, oneOf, type Shape, TEXT, TEXTS } from './private/shape';
 import type { InstrumentFunctionOptions, TokenAnalyticsProps } from './token-analytics-options';
 
-/** Expected kind of each property. The constructs inside check their own options. */
+/** Expected type of each prop. Options of a part are checked by the construct of this part. */
 export const TOKEN_ANALYTICS_SHAPE: Shape<TokenAnalyticsProps> = {
   dailyBudget: NUMBER,
   monthlyBudget: NUMBER,
@@ -30,5 +30,5 @@ export const TOKEN_ANALYTICS_SHAPE: Shape<TokenAnalyticsProps> = {
   encryptionKey: KEY,
 };
 
-/** Expected kind of each option of `instrument`. */
+/** Expected type of each option of `instrument`. */
 export const INSTRUMENT_SHAPE: Shape<InstrumentFunctionOptions> = { agentId: TEXT, agents: TEXTS, layer: LAYER };

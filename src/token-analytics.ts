@@ -63,18 +63,18 @@ import { INSTRUMENT_SHAPE, TOKEN_ANALYTICS_SHAPE } from './token-analytics-shape
 import { type ITokenTraceTable, TokenTraceTable } from './traces/token-trace-table';
 
 /**
- * Maximum length of the construct's path in the name of an output. The whole name has at most 255 characters
- * (CloudFormation quotas).
+ * Maximum length of the construct path in the name of an output. CloudFormation allows 255 characters for the
+ * whole name (CloudFormation quotas).
  */
 const MAX_OUTPUT_PATH = 128;
 const TABLE_FIX = 'Create the table, or another TokenAnalytics, in a stack with the same region and account.';
 const FUNCTION_FIX = 'Create another TokenAnalytics in a stack with the region and account of the function.';
 
 /**
- * Token usage and cost analytics for a team's agents: a trace table, a dashboard, alarms, a nightly rollup
- * and the environment of instrumented functions. Each part can be replaced or switched off.
+ * Token usage and cost analytics for the agents of a team: a trace table, a dashboard, alarms, a nightly
+ * rollup, and the environment variables of instrumented functions. Each part can be replaced or switched off.
  *
- * It only observes: nothing is blocked or enforced.
+ * The construct only observes. It blocks no calls.
  */
 export class TokenAnalytics extends Construct {
   /**
@@ -83,32 +83,32 @@ export class TokenAnalytics extends Construct {
   public readonly metrics: TokenMetrics;
 
   /**
-   * Trace table; undefined if `traces` is false.
+   * Trace table. Undefined if `traces` is false.
    */
   public readonly traceTable?: ITokenTraceTable;
 
   /**
-   * Dashboard; undefined if `dashboard` is false.
+   * Dashboard. Undefined if `dashboard` is false.
    */
   public readonly dashboard?: TokenAnalyticsDashboard;
 
   /**
-   * Alarms; undefined if `alarms` is false.
+   * Alarms. Undefined if `alarms` is false.
    */
   public readonly alarms?: TokenAnalyticsAlarms;
 
   /**
-   * Budget alert function. It creates no resource unless it is enabled.
+   * Budget alert function. It has resources only if `budgetAlertOptions.enabled` is true.
    */
   public readonly budgetAlert: BudgetAlertLambda;
 
   /**
-   * Nightly rollup; undefined if `traces` or `nightlyRollup` is false.
+   * Nightly rollup. Undefined if `traces` or `nightlyRollup` is false.
    */
   public readonly nightlyRollup?: NightlyRollup;
 
   /**
-   * Ingest; undefined if the `ingest` property is omitted.
+   * Ingest. Undefined if the `ingest` prop is omitted.
    */
   public readonly ingest?: TokenUsageIngest;
 
@@ -116,7 +116,7 @@ export class TokenAnalytics extends Construct {
   private readonly instrumented: OwnFunction[] = [];
 
   /**
-   * @throws if a budget, the namespace, an agent or a model is invalid, or if options are given for a part
+   * @throws if a budget, the namespace, an agent or a model is invalid. Also if options are given for a part
    * that is switched off
    */
   constructor(scope: Construct, id: string, props: TokenAnalyticsProps) {
@@ -140,7 +140,7 @@ export class TokenAnalytics extends Construct {
     if (props.traceTable) requireStackPlace(this, 'traceTable', props.traceTable, TABLE_FIX);
     this.props = props;
     this.metrics = new TokenMetrics({ namespace });
-    // The dashboard cannot list names that are known only at deployment.
+    // If the names are known only at deployment, the dashboard cannot list them.
     const agents = knownList(props.agents);
     const profiles = props.pricing?._inferenceProfiles;
     const models =
@@ -176,7 +176,7 @@ export class TokenAnalytics extends Construct {
       dailyBudget,
       monthlyBudget,
       encryptionKey,
-      // The function reads the traces for its messages.
+      // The budget alert function reads these traces to write its messages.
       ...(this.traceTable && props.budgetAlertOptions?.enabled
         ? { notificationTopic, traceTable: this.traceTable }
         : {}),
@@ -224,9 +224,10 @@ export class TokenAnalytics extends Construct {
   }
 
   /**
-   * Estimated monthly cost of this construct in US dollars, at AWS list prices and without the models
-   * themselves. The estimate uses the numbers of listed agents and models (one if none are listed) and
-   * `callsPerMonth`. It includes the alarms and dashboards of this construct. Its text lists the assumptions.
+   * Estimated monthly cost of this construct in US dollars, at AWS list prices. The estimate includes the
+   * alarms and dashboards, but not the cost of the model invocations. The estimate is based on
+   * `callsPerMonth` and on the numbers of listed agents and models. If no agents are listed, one agent is
+   * assumed. If no models are listed, one model is assumed. The text of the estimate lists the assumptions.
    */
   public get estimatedMonthlyCost(): MonthlyCostEstimate {
     return estimateMonthlyCost(this, this.props, {
@@ -237,14 +238,16 @@ export class TokenAnalytics extends Construct {
   }
 
   /**
-   * Instruments a Lambda function, so that `TokenTracker.fromEnvironment()` in its code measures its
-   * invocations. Sets the environment variables, grants the rights, and adds the layer if one is given. The
-   * tracker runs in Node.js only; functions of other languages report through an ingest.
+   * Instruments a Lambda function. After that, `TokenTracker.fromEnvironment()` in the code of the function
+   * measures its model invocations. This method sets the environment variables, grants the permissions, and
+   * adds the layer if one is given. The tracker runs only in Node.js. Use an ingest for functions in other
+   * languages.
    *
    * @param fn a function made in this app, with Node.js 20 or later
    * @param options agent and layer of the function
-   * @throws if the function is imported, a version or an alias, or is in another region or account. Also if
-   * its runtime cannot run the tracker, it is instrumented already, or it sets a variable of the tracker.
+   * @throws if the function is imported, is a version or an alias, or is in another region or account. Also
+   * if the runtime of the function cannot run the tracker. Also if the function is already instrumented, or
+   * if the app itself sets a variable of the tracker on the function.
    */
   public instrument(fn: lambda.IFunction, options: InstrumentFunctionOptions): void {
     requireGiven(this, 'fn', fn, 'Pass the function that invokes models.');
@@ -269,10 +272,10 @@ export class TokenAnalytics extends Construct {
 
   /**
    * Returns the environment variables for a program that does not run in Lambda, such as a container in ECS
-   * or AgentCore, or an EC2 instance. Its role needs `grant`.
+   * or AgentCore, or a program on an EC2 instance. Call `grant` for the role of the program, too.
    *
    * @param options agent of the program
-   * @throws if the agent is invalid, or `agents` is set and does not contain it
+   * @throws if the agent is invalid, or if `agents` is set and does not contain the agent
    */
   public environment(options: InstrumentOptions): { [key: string]: string } {
     const { agents, detailLevel, metricSink, pricing } = this.props;
@@ -299,11 +302,12 @@ export class TokenAnalytics extends Construct {
   }
 
   /**
-   * Grants the role of a program outside Lambda all rights that the runtime needs. These are to write traces,
-   * to look up the models of inference profiles, and to publish metrics unless they are log lines.
+   * Grants all permissions that the runtime needs in a program outside Lambda. These are the permissions to
+   * write traces and to look up the models of inference profiles. The permission to publish metrics is
+   * granted unless metrics are log lines.
    *
    * @param grantee role of the program
-   * @returns the grant, or undefined if no right is needed
+   * @returns the grant, or undefined if no permission is needed
    */
   public grant(grantee: iam.IGrantable): iam.Grant | undefined {
     requireGrantee(this, grantee);
@@ -311,7 +315,7 @@ export class TokenAnalytics extends Construct {
   }
 
   /**
-   * Grants the right to write traces.
+   * Grants the permission to write traces.
    *
    * @param grantee principal that writes traces
    * @returns the grant, or undefined if `traces` is false
@@ -322,7 +326,7 @@ export class TokenAnalytics extends Construct {
   }
 
   /**
-   * Grants the right to publish metrics of the namespace by PutMetricData.
+   * Grants the permission to publish metrics with PutMetricData, only in the namespace of this construct.
    *
    * @param grantee principal that publishes metrics
    */
@@ -340,7 +344,8 @@ export class TokenAnalytics extends Construct {
   }
 
   /**
-   * Returns the agent budgets with inference profiles replaced by their models, if `pricing` contains them.
+   * Returns the agent budgets. If `pricing` contains the model of an inference profile, the model replaces
+   * the profile.
    */
   private budgetsWithModelNames(): Pick<TokenAnalyticsAlarmsOptions, 'agentBudgets'> {
     const { alarmsOptions, pricing } = this.props;
@@ -355,14 +360,17 @@ export class TokenAnalytics extends Construct {
     };
   }
 
-  /** Returns the models of the dashboard with inference profiles replaced in the same way. */
+  /**
+   * Returns the models of the dashboard. If `pricing` contains the model of an inference profile, the model
+   * replaces the profile.
+   */
   private dashboardWithModelNames(): Pick<TokenAnalyticsDashboardProps, 'models'> {
     const models = knownList(this.props.dashboardOptions?.models);
     const profiles = this.props.pricing?._inferenceProfiles;
     return models && profiles ? { models: models.map(model => knownModel(model, profiles)) } : {};
   }
 
-  /** Adds the stack outputs from which the `token-analytics` command finds the table. */
+  /** Adds stack outputs. The `token-analytics` command reads them to find the trace table. */
   private addCommandOutputs(table: ITokenTraceTable, namespace: string): void {
     const path = Names.uniqueResourceName(this, { maxLength: MAX_OUTPUT_PATH });
     const output = (name: string, value: string, description: string) =>
@@ -381,8 +389,8 @@ export class TokenAnalytics extends Construct {
 }
 
 /**
- * Returns the props without undefined ones. jsii passes undefined for omitted props, which would otherwise
- * replace the values of TokenAnalytics.
+ * Returns the props that are not undefined. jsii passes undefined for an omitted prop, and undefined would
+ * replace the value of TokenAnalytics.
  */
 function withoutUndefined<Props extends object>(props: Props | undefined): Partial<Props> {
   return Object.fromEntries(

@@ -1,5 +1,5 @@
-// Starts the table for the benchmark of reports: an open-source DynamoDB emulator, or a fake if it cannot be
-// installed.
+// Starts the table for the benchmark of reports. The table is an open-source DynamoDB emulator, or a fake
+// table if the emulator cannot be installed.
 import { execFile, fork, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -12,7 +12,9 @@ import { folder, root } from '../runtime/support.mjs';
 
 const run = promisify(execFile);
 
-/** Emulator from crates.io, licensed under MIT or Apache-2.0. Only this benchmark uses it. */
+/**
+ * Name of the emulator on crates.io. The license is MIT or Apache-2.0. Only this benchmark uses the emulator.
+ */
 const CRATE = 'dynoxide-rs';
 const VERSION = '3.2.0';
 const FEATURES = ['native-sqlite', 'http-server', 'cli'];
@@ -43,7 +45,7 @@ const SCHEMA = {
   ],
 };
 
-/** Starts a table in memory, in a separate process. */
+/** Starts an in-memory table in a separate process. */
 export async function startEngine() {
   const program = await installEmulator();
   const engine = program ? await startProgram(program) : await startFake();
@@ -51,7 +53,10 @@ export async function startEngine() {
   return { ...engine, memoryMB: () => peakMB(engine.pid) };
 }
 
-/** Installs the emulator if it is missing, which takes two minutes. Returns undefined if that fails. */
+/**
+ * Installs the emulator if it is missing, which takes about two minutes. Returns undefined if the
+ * installation fails.
+ */
 async function installEmulator() {
   const home = path.join(folder, `${CRATE}-${VERSION}`);
   const program = path.join(home, 'bin', 'dynoxide');

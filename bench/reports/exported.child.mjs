@@ -1,4 +1,4 @@
-// Counts the calls in an exported file and adds up their cost.
+// Counts the calls in an exported file and adds up their costs.
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
@@ -14,7 +14,7 @@ function add(picoUsd) {
 const lines = () => createInterface({ input: createReadStream(file), crlfDelay: Infinity });
 
 const READERS = {
-  /** Splits at commas only, because no value of the traffic has a comma or a line break. */
+  /** Splits lines at commas only, because no value of the traffic contains a comma or a line break. */
   csv: async () => {
     let column;
     for await (const line of lines()) {

@@ -1,5 +1,5 @@
-// Fills a table with the traces of a month and their day index, several batches at a time, and adds up the
-// traces.
+// Fills a table with the traces of a month, and with the day index of these traces. Writes several batches
+// concurrently. Also adds up the traces.
 import { Agent, request } from 'node:http';
 import { dayIndexItem, identityOf, traceItem } from '../../lambda/traces/trace-item';
 import { calls, generatorSums } from './traffic.mjs';
@@ -12,7 +12,7 @@ const REPORT_EVERY = 100_000;
 const [, , endpoint, tableName, traces] = process.argv;
 const agent = new Agent({ keepAlive: true, maxSockets: BATCHES_AT_ONCE });
 
-/** Sends a request without the SDK, which would need more CPU time than the table. */
+/** Sends a request without the SDK, because the SDK would need more CPU time than the table. */
 function send(body) {
   return new Promise((resolve, reject) => {
     const headers = {

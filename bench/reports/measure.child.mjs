@@ -1,5 +1,5 @@
-// Creates one report with the built library in a fresh process. Measures the time since the start of the
-// process and the peak memory.
+// Creates one report with the built library in a fresh process. Measures the peak memory of the process, and
+// the time since the process started.
 import { createWriteStream } from 'node:fs';
 import { createRequire } from 'node:module';
 import { peakMB } from './memory.mjs';
@@ -13,7 +13,9 @@ if (stream && !stream.writableFinished) await new Promise(resolve => stream.end(
 const seconds = performance.now() / 1000;
 reports.close();
 
-/** Returns the cost of figures as text, or undefined for forecast days, which have no cost figures. */
+/**
+ * Returns a cost in pico-dollars as text. Returns undefined for a forecast day, because it has no such cost.
+ */
 const pico = figures => figures?.cost && String(figures.cost.picoUsd);
 const byName = (list, name = 'name') =>
   list?.[0]?.cost && Object.fromEntries(list.map(each => [each[name], pico(each)]));

@@ -1,9 +1,9 @@
-// Peak memory of a process.
+// Reads the peak memory of a process.
 import { readFileSync } from 'node:fs';
 
 /**
- * Returns the peak memory of a process in MB, or undefined if the system does not report it. Does not use
- * `maxRSS`, which on Linux starts with the memory of the parent process.
+ * Returns the peak memory of a process in MB, or undefined if the system does not report it. `maxRSS` is not
+ * used: on Linux, its value starts with the memory of the parent process.
  */
 export function peakMB(pid) {
   try {

@@ -1,10 +1,11 @@
-// Month of the benchmark's traffic.
+// Month of the generated traffic.
+
 const FIRST_DAY = '2026-10-01';
 const DAYS = 30;
 const DAY_MS = 86_400_000;
 
 export const START = Date.parse(`${FIRST_DAY}T00:00:00.000Z`);
-/** Days in order, such as `2026-10-01`. */
+/** Days of the month in order, such as `2026-10-01`. */
 export const DAYS_OF_MONTH = Array.from({ length: DAYS }, (_, index) =>
   new Date(START + index * DAY_MS).toISOString().slice(0, 10),
 );

@@ -1,4 +1,5 @@
-// Rolls up days one after the other with the built handler.
+// Rolls up days with the built handler, one day after the other.
+
 const [, , asset, ...days] = process.argv;
 const { handler } = await import(asset);
 const start = performance.now();

@@ -1,5 +1,6 @@
-// Fake DynamoDB table: stores the items of BatchWriteItem, and answers Query with pages of 1 MB for the table
-// and its index. Supports the conditions that the package uses, and refuses others.
+// Fake DynamoDB table. It stores the items of BatchWriteItem requests. It answers Query requests on the table
+// and on its index with pages of 1 MB. It supports only the conditions that the package uses, and refuses
+// others.
 import { createServer } from 'node:http';
 
 const PAGE_BYTES = 2 ** 20;
@@ -7,13 +8,13 @@ const UNIT_BYTES = 4096;
 const INDEX_KEY = 'incidentId';
 
 /**
- * Items by partition, in order of their sort keys. Items are stored as text, which needs less memory than
+ * Items of each partition, sorted by sort key. Items are stored as text, which needs less memory than
  * objects.
  */
 const table = new Map();
 const index = new Map();
 
-/** Returns the size of a value as DynamoDB counts it. */
+/** Returns the size of a value in bytes, as DynamoDB counts it. */
 function bytesOf(value) {
   if (value.S !== undefined) return Buffer.byteLength(value.S);
   if (value.N !== undefined) return Math.ceil(value.N.replace('.', '').length / 2) + 1;
@@ -25,7 +26,7 @@ function bytesOf(value) {
 const bytesOfItem = item =>
   Object.keys(item).reduce((sum, name) => sum + name.length + bytesOf(item[name]), 0);
 
-/** Returns the index of the first entry at or after a key. */
+/** Returns the index of the first entry whose key is not lower than the given key. */
 function findPosition(entries, key) {
   let [low, high] = [0, entries.length];
   while (low < high) {
@@ -66,7 +67,7 @@ function write({ RequestItems: requests }) {
 }
 
 /**
- * Parses a key condition into a partition, a first sort key and a last sort key. Both sort keys are
+ * Parses a key condition. Returns the partition, the first sort key and the last sort key. Both sort keys are
  * inclusive.
  */
 function parseCondition({

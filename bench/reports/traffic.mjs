@@ -1,4 +1,4 @@
-// Traffic of `bench/rollup` over 30 days, with six agents, three models and 2,000 incidents.
+// Traffic of `bench/rollup`, spread over 30 days. It has six agents, three models and 2,000 incidents.
 import { CostCalculator } from '../../lambda/pricing/cost-calculator';
 import { agentsOf, callOf } from '../rollup/traffic.mjs';
 import { DAYS_OF_MONTH, START } from './month.mjs';
@@ -8,7 +8,10 @@ const FREE = { picoUsd: 0n, price: { asOf: '' } };
 
 const calculator = new CostCalculator({ region: 'us-east-1' });
 
-/** Generates all invocations, agent by agent and in order of time, as `TokenTracker` would record them. */
+/**
+ * Generates all invocations as `TokenTracker` would record them. The invocations of one agent are in order of
+ * time and come before those of the next agent.
+ */
 export function* calls(traces) {
   for (const { agentId, count } of agentsOf(traces)) {
     for (let number = 0; number < count; number += 1) {
@@ -26,7 +29,7 @@ export function* calls(traces) {
   }
 }
 
-/** Adds up invocations one by one, to compare reports with the sums. */
+/** Returns an object that adds up invocations one by one. The benchmark compares reports with these sums. */
 export function generatorSums() {
   const total = figures();
   const days = new Map();
@@ -45,7 +48,7 @@ export function generatorSums() {
       if (call.incidentId) addTo(incidents, call.incidentId, call);
       addCall(total, call);
     },
-    /** Returns the sums in a form that can be sent to another process. */
+    /** Returns the sums as data that can be sent to another process. */
     toJson: () => ({
       total: toJson(total),
       days: allToJson(days),
@@ -63,7 +66,7 @@ function addTo(sums, name, call) {
   addCall(sums.get(name), call);
 }
 
-/** Adds an invocation. Tokens of cached responses do not count. */
+/** Adds an invocation to sums. Tokens of cached responses do not count. */
 function addCall(sums, { usage, cost, cached }) {
   sums.traces += 1;
   if (!cached) sums.outputTokens += usage?.outputTokens ?? 0;

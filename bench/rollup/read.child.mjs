@@ -1,4 +1,4 @@
-// Reads the largest partition of a day, either by hours in parallel or in one sequence of pages.
+// Reads the largest partition of a day in one of two ways: all hours in parallel, or all pages in sequence.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { TraceReader } from '../../lambda/traces/trace-reader.aws';
 import { ROLLUP_TRACE_ATTRIBUTES } from '../../lambda/rollup/agent-day';

@@ -1,4 +1,4 @@
-// Runs the built handler once, and measures its time, CPU time and memory.
+// Runs the built handler once. Measures the time, the CPU time and the memory of the run.
 
 const [, , asset, day] = process.argv;
 const { handler } = await import(asset);

@@ -1,4 +1,4 @@
-// Adds up the traffic call by call, to compare it with the rollup.
+// Adds up the traffic call by call. The benchmark compares the rollup with these sums.
 import { invocationOf } from './traces.mjs';
 import { agentsOf } from './traffic.mjs';
 

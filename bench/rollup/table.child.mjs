@@ -1,5 +1,5 @@
-// Loopback server with DynamoDB's Query and BatchWriteItem. Generates traces page by page, and stores written
-// items.
+// Local server with the DynamoDB operations Query and BatchWriteItem. It generates traces page by page, and
+// stores written items.
 import { createServer } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { generatedTable } from './traces.mjs';
@@ -8,8 +8,8 @@ const [, , traces, day, pageMs] = process.argv;
 const table = generatedTable(Number(traces), day);
 const written = new Map();
 /**
- * Generated responses by request. They are reused in runs that simulate latency, so that the time to generate
- * pages does not count.
+ * Generated responses, by request. Runs that simulate latency use these responses again, so that the time to
+ * generate pages does not count.
  */
 const responses = new Map();
 let queries = 0;

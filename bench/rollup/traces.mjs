@@ -1,4 +1,4 @@
-// Generates the traffic as items of the trace table, in pages of the size that DynamoDB returns.
+// Generates the traffic as items of the trace table. Pages have the size that DynamoDB returns.
 import { agentsOf, callOf, timeOf } from './traffic.mjs';
 import { CostCalculator } from '../../lambda/pricing/cost-calculator';
 import { traceItem } from '../../lambda/traces/trace-item';
@@ -6,15 +6,15 @@ import { escapeKeyPart } from '../../lambda/traces/trace-keys';
 
 const FREE = { picoUsd: 0n, price: { asOf: '' } };
 const OPTIONS = { writeShards: 1, ttlDays: 0 };
-/** Maximum bytes of a Query page before projection (API reference). */
+/** Maximum size of a Query page in bytes, before projection (API reference). */
 const PAGE_BYTES = 2 ** 20;
 const UNIT_BYTES = 4096;
 
 const calculator = new CostCalculator({ region: 'us-east-1' });
 
 /**
- * Returns the size of an item as DynamoDB counts it: UTF-8 bytes of names and texts, and about a byte for two
- * digits.
+ * Returns the size of an item in bytes, as DynamoDB counts it. Names and texts count as UTF-8 bytes. Numbers
+ * count as about one byte for two digits.
  */
 function bytesOf(item) {
   let bytes = 0;
@@ -41,7 +41,7 @@ export function invocationOf(agentId, number, count, start) {
   };
 }
 
-/** Creates a table that generates the traffic of a day on request instead of storing it. */
+/** Creates a table that does not store the traffic of a day, but generates it on request. */
 export function generatedTable(traces, day) {
   const start = Date.parse(`${day}T00:00:00.000Z`);
   const agents = agentsOf(traces);
@@ -56,7 +56,7 @@ export function generatedTable(traces, day) {
         pk: { S: `DAY#${day}` },
         sk: { S: partition.slice(0, -day.length - 1) },
       })),
-    /** Returns the page of a partition that follows the key `after`. `from` and `to` limit the sort keys. */
+    /** Returns the next page of a partition after the key `after`. `from` and `to` limit the sort keys. */
     page(partition, from, to, after) {
       const { agentId, count } = partitions.get(partition);
       const items = [];
@@ -77,12 +77,15 @@ export function generatedTable(traces, day) {
   };
 }
 
-/** Returns the read units of an eventually consistent read: half a unit for each 4 KB. */
+/** Returns the read units of an eventually consistent read. Each 4 KB takes half a unit. */
 const units = bytes => Math.max(1, Math.ceil(bytes / UNIT_BYTES)) / 2;
 
 const numberOf = ({ sk }) => parseInt(sk.S.split('#')[1].split('-')[1], 16);
 
-/** Returns the number of the first call in or after the hour of a sort key. */
+/**
+ * Returns the number of the first call at or after the start of an hour. The sort key `from` contains the
+ * hour.
+ */
 function firstAt(from, count, start) {
   if (from === undefined) return 0;
   const time = Date.parse(`${from.slice(0, 13)}:00:00.000Z`);

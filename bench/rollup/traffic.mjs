@@ -1,9 +1,10 @@
-// Traffic of six agents and three models for one or several days. Each call is computed from its number, so
-// that the traffic is always the same and needs no memory.
+// Traffic of six agents and three models, for one or more days. Each call is calculated from its number, so
+// the traffic is always the same and needs no memory.
+
 const SEED = 20_261_120;
 const DAY_MS = 86_400_000;
 
-/** Agents with their share of all calls. */
+/** Agents, each with its share of all calls. */
 const AGENTS = [
   { agentId: 'signal-intelligence', share: 0.5 },
   { agentId: 'triage', share: 0.2 },
@@ -27,7 +28,8 @@ const MODELS = [
 ];
 
 /**
- * Returns a pseudo-random number from 0 (inclusive) to 1 (exclusive) for a seed, by one round of splitmix32.
+ * Returns a pseudo-random number for a seed, from 0 (inclusive) to 1 (exclusive). Uses one round of the
+ * algorithm splitmix32.
  */
 function random(seed) {
   let state = (seed + 0x9e3779b9) | 0;
@@ -36,21 +38,23 @@ function random(seed) {
   return ((state ^ (state >>> 15)) >>> 0) / 2 ** 32;
 }
 
-/** Returns the number of calls of each agent. */
+/** Returns each agent with its number of calls. */
 export function agentsOf(traces) {
   const counts = AGENTS.map(({ agentId, share }) => ({ agentId, count: Math.floor(traces * share) }));
   counts[0].count += traces - counts.reduce((sum, { count }) => sum + count, 0);
   return counts;
 }
 
-/** Returns the time of a call by its number, in epoch milliseconds. Times are in order of the numbers. */
+/**
+ * Returns the time of the call with a number, in epoch milliseconds. Times are in the order of the numbers.
+ */
 export function timeOf(number, count, start, days = 1) {
   return start + Math.floor(((number + random(SEED ^ number)) / count) * DAY_MS * days);
 }
 
 /**
- * Creates one call of an agent from the number of the call. The result is as `TokenTracker` would record it,
- * but without a cost.
+ * Creates one call of an agent from the number of the call. The result has the fields that `TokenTracker`
+ * records, except the cost.
  *
  * @param incidents number of incidents
  */

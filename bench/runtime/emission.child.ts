@@ -1,10 +1,13 @@
+// Measures one way to emit metrics. The argument of the process is the name of this way.
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { type RecordInput, TokenTracker } from 'cdk-token-analytics/runtime';
 
-/** Calls in one run. The argument of this process is the way to emit metrics that it measures. */
+/** Number of calls in one run. */
 const CALLS_PER_RUN = 100;
 const RUNS = 300;
-/** Number of first runs that do not count, because the JavaScript engine compiles hot code during them. */
+/**
+ * Number of runs at the start that do not count. The JavaScript engine compiles hot code during these runs.
+ */
 const WARM_RUNS = 60;
 const MODEL = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0';
 
@@ -27,11 +30,11 @@ const record = (index: number): RecordInput => ({
 });
 const silent = () => undefined;
 
-/** Microseconds per call. */
+/** Time for one call, in microseconds. */
 interface Figures {
-  /** Time inside the calls, without the work at the end of a run. */
+  /** Time inside the call, without the work at the end of a run. */
   readonly ownPath: number;
-  /** CPU time including the work at the end of a run. */
+  /** CPU time, including the work at the end of a run. */
   readonly cpu: number;
   /** CPU time in the first run. */
   readonly firstRun: number;
@@ -39,7 +42,7 @@ interface Figures {
 
 type Run = () => number | Promise<number>;
 
-/** Ways to emit metrics. A run returns the time spent in the calls themselves, in nanoseconds. */
+/** Ways to emit metrics. Each run returns the time inside the calls, in nanoseconds. */
 const WAYS: Readonly<Record<string, () => Run>> = {
   ours: () => {
     const tracker = new TokenTracker({ sink: 'emf' });
@@ -67,7 +70,10 @@ function ownPath(tracker: TokenTracker): number {
   return Number(process.hrtime.bigint() - start);
 }
 
-/** Uses Powertools in the usual way, with the same two dimensions and five metrics. */
+/**
+ * Emits metrics with Powertools in the usual way. The two dimensions and five metrics are those of this
+ * package.
+ */
 function powertools(recordsPerPublish: number): Run {
   const metrics = new Metrics({
     namespace: 'OPX/Analytics',

@@ -1,5 +1,5 @@
-// Measures the time to load the runtime, compared with an empty module and with a function that uses the
-// Bedrock client, and the size of the runtime.
+// Measures the size of the runtime, and the time to load it. For comparison, also measures the load time of
+// an empty module, and of a function that uses the Bedrock client.
 import { writeFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -20,7 +20,8 @@ const FUNCTIONS = {
 };
 
 export async function imports(rounds) {
-  // Bundled as users bundle functions: ES modules, with late modules in separate chunks.
+  // The functions are bundled as ES modules, as users bundle them. Modules that load late are in separate
+  // chunks.
   const sizes = {};
   const files = {};
   for (const [name, contents] of Object.entries(FUNCTIONS)) {

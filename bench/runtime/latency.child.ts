@@ -1,10 +1,8 @@
+// Measures the latency of model calls. The arguments are the way of instrumentation, the endpoint of Bedrock,
+// and the endpoint of the table.
 import { BedrockRuntimeClient, ConverseCommand } from '@aws-sdk/client-bedrock-runtime';
 import { TokenTracker } from 'cdk-token-analytics/runtime';
 
-/**
- * Measures the latency of model calls. The arguments are the way of instrumentation and the endpoints of
- * Bedrock and the table.
- */
 const [, , way, bedrockEndpoint, tableEndpoint] = process.argv;
 const CALLS = 250;
 const WARM_CALLS = 80;
@@ -46,12 +44,15 @@ async function calls(count: number): Promise<void> {
 
 const WAYS: Readonly<Record<string, (count: number) => Promise<void>>> = {
   plain: calls,
-  /** As in Lambda: the calls of a run, then delivery at its end. */
+  /** Instruments the calls as in Lambda. Metrics and traces are delivered at the end of each run. */
   handler: async count => {
     const run = tracker.handler(() => calls(CALLS_PER_RUN));
     for (let done = 0; done < count; done += CALLS_PER_RUN) await run();
   },
-  /** As in a server: metrics are printed with each call, and traces are written in the background. */
+  /**
+   * Instruments the calls as in a server. Metrics are printed with each call, and traces are written in the
+   * background.
+   */
   server: calls,
 };
 

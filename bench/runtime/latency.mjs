@@ -1,4 +1,4 @@
-// Measures the additional latency of instrumented calls, with a working table and with each fault.
+// Measures the additional latency of instrumented calls. The table works, or has one of several faults.
 import path from 'node:path';
 import { bundle, inFreshProcess, median, quantile, root, rounded, startServer } from './support.mjs';
 
@@ -24,7 +24,8 @@ export async function latency(rounds) {
   };
   for (let round = 0; round < rounds; round += 1) {
     for (const [fault, table] of Object.entries(faults)) {
-      // The run without instrumentation is repeated for each fault, because the load of the machine varies.
+      // Calls without instrumentation are measured again for each fault, because the load of the machine
+      // varies.
       const plain = await measure('plain', table);
       for (const way of WAYS) {
         const instrumented = await measure(way, table);

@@ -35,7 +35,8 @@ export async function bundle(entry, name, options = {}) {
 }
 
 /**
- * Runs a script in a fresh process, and returns its message and the number of bytes of its standard output.
+ * Runs a script in a fresh process. Returns the message of the script, and the number of bytes that the
+ * script writes to standard output.
  */
 export async function inFreshProcess(script, args, environment = {}) {
   const child = fork(script, args, {
@@ -60,8 +61,8 @@ export async function inFreshProcess(script, args, environment = {}) {
 }
 
 /**
- * Interleaves the cases, so that a slow moment of the machine affects all of them. Returns `{ case: [result,
- * …] }`.
+ * Runs the cases in turn, so that a slow moment of the machine affects all cases. Returns the results of each
+ * case as `{ case: [result, …] }`.
  */
 export async function interleaved(cases, rounds, run) {
   const results = Object.fromEntries(cases.map(name => [name, []]));
@@ -70,7 +71,7 @@ export async function interleaved(cases, rounds, run) {
   return results;
 }
 
-/** Starts a script that keeps running, and returns its first message. */
+/** Starts a script and leaves it running. Returns the first message of the script. */
 export async function startServer(script) {
   const child = fork(script, [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: [] });
   const message = await new Promise(resolve => child.once('message', resolve));

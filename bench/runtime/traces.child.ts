@@ -1,14 +1,12 @@
+// Measures one way to write traces. The arguments are the name of this way and the endpoint of the table.
 import { BatchWriteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { traceItem } from '../../lambda/traces/trace-item';
 import { type Invocation, TokenTracker, TraceWriter } from 'cdk-token-analytics/runtime';
 
-/**
- * Measures one way to write traces. The arguments are the way and the endpoint of the table.
- */
 const [, , way, endpoint] = process.argv;
 const region = 'us-east-1';
 const OPTIONS = { writeShards: 1, ttlDays: 90 };
-/** Maximum items in one BatchWriteItem request (API reference). */
+/** Maximum number of items in one BatchWriteItem request (API reference). */
 const MAX_BATCH = 25;
 
 const usage = {
@@ -37,7 +35,7 @@ const invocations = (count: number): Invocation[] =>
     }),
   );
 
-/** Ways to write traces, with the number of traces to write. */
+/** Ways to write traces. `count` is the number of traces to write. */
 const WAYS: Readonly<
   Record<
     string,
@@ -87,8 +85,8 @@ const WAYS: Readonly<
 };
 
 /**
- * Returns the size of an item as DynamoDB counts it: UTF-8 bytes of names and texts, and about a byte for two
- * digits.
+ * Returns the size of an item in bytes, as DynamoDB counts it. Names and texts count as UTF-8 bytes. Numbers
+ * count as about one byte for two digits.
  */
 function sizeOf(trace: Invocation): number {
   return Object.entries(traceItem(trace, OPTIONS)).reduce(
@@ -106,7 +104,7 @@ function sizeOf(trace: Invocation): number {
 
 async function main(): Promise<void> {
   const { count, write } = WAYS[way];
-  // Warms up: loads the client, opens the connection and compiles the code.
+  // Warms up with traces that do not count: loads the client, opens the connection and compiles the code.
   await write(invocations(Math.ceil(count / 2)));
   const traces = invocations(count);
   const before = process.cpuUsage();

@@ -1,5 +1,5 @@
-// Measures the rate and CPU time of writing traces, compared with awaited PutItem calls to the same loopback
-// server in the same run.
+// Measures the rate and the CPU time of writing traces. For comparison, the same run also measures awaited
+// PutItem calls to the same local server.
 import path from 'node:path';
 import {
   bundle,

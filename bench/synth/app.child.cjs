@@ -1,5 +1,6 @@
-// Synthesises one app and prints the time: TokenAnalytics, or the same resources written by hand with
-// aws-cdk-lib.
+// Synthesises one app and prints the time. The app contains TokenAnalytics, or the same resources written by
+// hand with aws-cdk-lib.
+
 const path = require('node:path');
 const { App, Duration, RemovalPolicy, Stack } = require('aws-cdk-lib');
 const cloudwatch = require('aws-cdk-lib/aws-cloudwatch');

@@ -32,7 +32,7 @@ import {
 import { type Column, type Row, tableText } from '../output/table';
 import { action } from '../run';
 
-/** Adds `agents`: usage and cost of each agent. */
+/** Adds the command `agents`, which prints the usage and cost of each agent. */
 export function addAgentsCommand(program: Command): void {
   addSharesCommand(program, {
     name: 'agents',
@@ -51,7 +51,7 @@ export function addAgentsCommand(program: Command): void {
   });
 }
 
-/** Adds `models`: usage and cost of each model. */
+/** Adds the command `models`, which prints the usage and cost of each model. */
 export function addModelsCommand(program: Command): void {
   addSharesCommand(program, {
     name: 'models',
@@ -70,7 +70,7 @@ export function addModelsCommand(program: Command): void {
   });
 }
 
-/** Agent with its models, or model with its agents. */
+/** One agent with its models, or one model with its agents. */
 interface Share extends NamedFigures {
   readonly parts: readonly NamedFigures[];
 }
@@ -78,7 +78,7 @@ interface Share extends NamedFigures {
 interface SharesCommand extends Pick<CommandText, 'name' | 'summary' | 'examples'> {
   /** Header of the first column. */
   readonly title: string;
-  /** Kind of the rows below an entry, and the name of the option that shows them. */
+  /** Kind of rows below each agent or model. The option that shows these rows has the same name. */
   readonly part: 'agents' | 'models';
   readonly read: (
     reports: UsageReports,

@@ -5,8 +5,8 @@ import { describeCommand, ignoredBy, WITHOUT_TABLE } from '../options';
 const NAME = 'completion';
 
 /**
- * Adds `completion`: a script with which a shell completes commands and options. It must be added after all
- * other commands.
+ * Adds the command `completion`, which prints a script for the user's shell. The script completes commands
+ * and options. Call this function after all other commands are added.
  */
 export function addCompletionCommand(program: Command): void {
   const completions = tab(program, { completionCommandName: NAME });
@@ -21,11 +21,12 @@ export function addCompletionCommand(program: Command): void {
       ignores: ['json', ...WITHOUT_TABLE],
     });
   }
-  // Common options belong to the program. Each command completes only those that it does not ignore.
+  // Common options are defined on the program. For each command, completion offers only the common options
+  // that the command does not ignore.
   for (const command of program.commands) {
     const ignored = ignoredBy(command);
     const completed = completions.commands.get(command.name());
-    // The completion protocol allows one line for each command.
+    // The completion protocol allows only one line of text for each command.
     if (completed) completed.description = command.summary();
     for (const option of program.options) {
       const name = option.long?.slice(2);

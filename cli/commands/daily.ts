@@ -17,7 +17,7 @@ interface Flags extends RepriceFlags {
   readonly by?: 'agent' | 'model';
 }
 
-/** Adds `daily`: usage and cost of each day. It is the default command. */
+/** Adds the command `daily`, which prints the usage and cost of each day. `daily` is the default command. */
 export function addDailyCommand(program: Command): void {
   const command = newCommand(program, {
     name: 'daily',

@@ -14,10 +14,13 @@ interface DemoFlags {
 
 const MAX_SEED = 2 ** 31;
 const MAX_PORT = 65_535;
-/** Node.js error message if a package that the demo needs is not installed. */
+/** Start of the Node.js error message for a missing package. The demo needs both packages. */
 const NO_CDK = /^Cannot find module '(?:aws-cdk-lib|constructs)[/']/;
 
-/** Adds `demo`: plays a day of the quick start on loopback, compares its sums and draws its dashboard. */
+/**
+ * Adds the command `demo`. It simulates a day of the quick-start example with local emulators, checks the
+ * sums, and draws the dashboard.
+ */
 export function addDemoCommand(program: Command): void {
   const command = newCommand(program, {
     name: 'demo',
@@ -80,7 +83,7 @@ async function demo(context: Context<DemoFlags>): Promise<void> {
 }
 
 /**
- * Loads the demo. Only this command needs the CDK, which is an optional peer dependency of the package.
+ * Loads the module of the demo. Only the demo needs the CDK, which is an optional peer dependency.
  *
  * @throws UsageError if aws-cdk-lib or constructs is not installed
  */
@@ -106,14 +109,20 @@ function seed(value: string): number {
   return number;
 }
 
-/** Sets fake keys, because SDK clients need some. The emulators must not get the keys of the user. */
+/**
+ * Sets fake AWS keys, because SDK clients do not work without keys. The user's own keys must not reach the
+ * emulators.
+ */
 function useDemoKeys(): void {
   for (const name of ['AWS_PROFILE', 'AWS_SESSION_TOKEN']) delete process.env[name];
   process.env.AWS_ACCESS_KEY_ID = 'demo';
   process.env.AWS_SECRET_ACCESS_KEY = 'demo';
 }
 
-/** Shows the current step on standard error: a terminal gets one changing line, a file one line per step. */
+/**
+ * Returns functions that show the current step on standard error. A terminal shows one line that changes. A
+ * file gets a new line for each step.
+ */
 async function startSteps() {
   const { createLogUpdate } = await import('log-update');
   const line = process.stderr.isTTY ? createLogUpdate(process.stderr) : undefined;

@@ -5,7 +5,7 @@ import { newCommand } from '../options';
 import { colors, terminalWidth } from '../output/terminal';
 import { action, type Context } from '../run';
 
-/** Adds `doctor`: finds problems of the deployment, each with a fix. */
+/** Adds the command `doctor`, which finds problems in the deployment and prints a fix for each problem. */
 export function addDoctorCommand(program: Command): void {
   const command = newCommand(program, {
     name: 'doctor',

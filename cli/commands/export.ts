@@ -16,10 +16,10 @@ interface Flags extends RepriceFlags {
   readonly output?: string;
 }
 
-/** Name of standard output as a file. */
+/** Value of `--output` that means standard output. */
 const STANDARD_OUTPUT = '-';
 
-/** Adds `export`: writes every invocation of a range to a file. */
+/** Adds the command `export`, which writes every invocation of a date range to a file. */
 export function addExportCommand(program: Command): void {
   const command = newCommand(program, {
     name: 'export',
@@ -74,7 +74,7 @@ function chooseFormat({ format, output }: Flags): ExportFormat {
   return EXPORT_FORMATS.find(each => output?.toLowerCase().endsWith(`.${each}`)) ?? 'csv';
 }
 
-/** Returns the file to write. Undefined for standard output. */
+/** Returns the path of the output file, or undefined for standard output. */
 function chooseFile({ options: { output, json } }: Context<Flags>, format: ExportFormat): string | undefined {
   if (output !== undefined && output !== STANDARD_OUTPUT) return output;
   if (json) {

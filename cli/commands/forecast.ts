@@ -22,7 +22,7 @@ interface Flags extends RepriceFlags {
 const DEFAULT_HISTORY = 56;
 const DEFAULT_DAYS = 14;
 
-/** Adds `forecast`: estimates the cost of the next days from the history. */
+/** Adds the command `forecast`, which estimates the cost of the next days from past days. */
 export function addForecastCommand(program: Command): void {
   const command = newCommand(program, {
     name: 'forecast',

@@ -27,7 +27,9 @@ interface Flags extends RepriceFlags {
 const DEFAULT_CALLS = 20;
 const UNKNOWN = 'unknown';
 
-/** Adds `incident`: cost of one incident, invocation by invocation. */
+/**
+ * Adds the command `incident`, which prints the total cost of one incident and the cost of each invocation.
+ */
 export function addIncidentCommand(program: Command): void {
   const command = newCommand(program, {
     name: 'incident',
@@ -126,7 +128,10 @@ function callRow(call: IncidentInvocation, timeZone: string): Row {
   };
 }
 
-/** Formats the cost of an invocation. Cached responses and failures without tokens have none. */
+/**
+ * Formats the cost of an invocation. Returns a dash for a cached response or for a failure without tokens,
+ * because neither has a cost.
+ */
 function amountText(
   { cached, error, outputTokens, inputTokens }: IncidentInvocation,
   usd: string | undefined,

@@ -17,7 +17,7 @@ const DEFAULT_INTERVAL_SECONDS = 5;
 const MAX_INTERVAL_SECONDS = 3600;
 const DEFAULT_ROWS = 40;
 
-/** Adds `live`: usage and cost of today, refreshed until Ctrl-C. */
+/** Adds the command `live`, which shows the usage and cost of today. The view refreshes until Ctrl-C. */
 export function addLiveCommand(program: Command): void {
   const command = newCommand(program, {
     name: 'live',
@@ -76,12 +76,12 @@ async function live({ options, signal, table, print, atEnd }: Context<LiveFlags>
     return;
   }
   const { default: update } = await import('log-update');
-  // Without another listener, the library that restores the cursor would end the process at Ctrl-C.
+  // The library that restores the cursor at Ctrl-C also ends the process, unless there is another listener.
   const listen = () => undefined;
   process.on('SIGINT', listen);
   atEnd(() => {
     process.removeListener('SIGINT', listen);
-    // Keeps the last view on the screen.
+    // Leaves the last view on the screen.
     update.done();
   });
   await watch({

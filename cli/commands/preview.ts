@@ -18,10 +18,10 @@ interface PreviewFlags {
 
 const DEFAULT_FOLDER = 'cdk.out';
 const MAX_PORT = 65_535;
-/** Maximum number of quoted reasons for invalid lines. */
+/** Maximum number of invalid lines for which a reason is printed. */
 const MAX_QUOTED = 5;
 
-/** Adds `preview`: shows the dashboards of a synthesized app on a local page. */
+/** Adds the command `preview`, which shows the dashboards of a synthesized app on a local page. */
 export function addPreviewCommand(program: Command): void {
   const command = newCommand(program, {
     name: 'preview [folder]',

@@ -41,9 +41,9 @@ interface Flags extends DiscountFlags {
 }
 
 const MAX_TOKENS = 1_000_000_000;
-/** Maximum number of models whose tiers are listed. */
+/** Maximum number of models whose tiers are listed. If more models have tiers, no tiers are listed. */
 const MAX_TIER_MODELS = 5;
-/** Options that are token counts. */
+/** Options whose values are token counts. */
 const TOKEN_FLAGS = [
   'input',
   'output',
@@ -53,10 +53,10 @@ const TOKEN_FLAGS = [
   'speechInput',
   'speechOutput',
 ] as const satisfies readonly (keyof Flags)[];
-/** Tokens of the explained call if no token option is given. */
+/** Token counts that `--explain` uses if no token option is given. */
 const EXAMPLE = { input: 10_000, output: 1_000 };
 
-/** Adds `prices`: prices of models with their sources and dates. */
+/** Adds the command `prices`, which lists the prices of models. Each price has a source and a date. */
 export function addPricesCommand(program: Command): void {
   const command = newCommand(program, {
     name: 'prices',
@@ -179,7 +179,7 @@ async function explainCall(
   );
 }
 
-/** Returns the tokens of the explained call. */
+/** Returns the token counts of the call that `--explain` prices. */
 function readUsage(flags: Flags): TokenUsage {
   const given = TOKEN_FLAGS.some(name => flags[name] !== undefined);
   const { speechInput = 0, speechOutput = 0, ...counts } = given ? flags : (EXAMPLE as Flags);
@@ -206,7 +206,10 @@ function readUsage(flags: Flags): TokenUsage {
   };
 }
 
-/** Explains why a call is unpriced: the model has no price, or its price does not cover the call. */
+/**
+ * Explains why the cost of a call is unknown. Either the model has no price, or its price does not cover the
+ * tokens, the tier or the region of the call.
+ */
 function unknownCostText(model: string, prices: Omit<Shared, 'at'>, at: Date): string {
   const { rows, suggestions } = priceRows(model, { ...prices, at });
   if (rows.some(({ applies }) => applies)) {
@@ -242,7 +245,7 @@ function plainLines(text: string): string {
   return text.split('\n').map(plain).join('\n');
 }
 
-/** Returns notes about the discounts and lower bounds of rates. */
+/** Returns notes about discounts, and about rates that are only lower bounds. */
 function notesOn(
   model: string | undefined,
   { rows }: PriceList,
@@ -328,7 +331,10 @@ function listText({ rows }: PriceList, notes: readonly string[]): string {
   ].join('');
 }
 
-/** Returns the tiers of a price with their factors, or with the rates that AWS lists for them. */
+/**
+ * Returns one text for each tier. The text shows a multiple of the standard rate, or the rates that AWS lists
+ * for the tier.
+ */
 function tierTexts({ tiers, tierRates = {} }: PriceList['rows'][number]): string[] {
   return [
     ...Object.entries(tiers).map(([tier, factor]) => `${tier} × ${factor}`),

@@ -26,12 +26,15 @@ interface Flags {
   readonly billingEndpoint?: string;
 }
 
-/** Default number of days. They end yesterday, because the bill of today is incomplete. */
+/**
+ * Number of days to compare by default. The last of these days is yesterday, because today's bill is
+ * incomplete.
+ */
 const DEFAULT_DAYS = 7;
 const MAX_REQUESTS = 1000;
 const MAX_PERCENT = 1000;
 const WHOLE_PERCENT = 100;
-/** Text of an unknown or missing figure. */
+/** Placeholder for an unknown or missing figure. */
 const NOTHING = '–';
 const PERCENT = new Intl.NumberFormat('en-US', {
   style: 'percent',
@@ -39,7 +42,7 @@ const PERCENT = new Intl.NumberFormat('en-US', {
   signDisplay: 'exceptZero',
 });
 
-/** Adds `reconcile`: compares recorded costs with the AWS bill. */
+/** Adds the command `reconcile`, which compares recorded costs with the AWS bill. */
 export function addReconcileCommand(program: Command): void {
   const command = newCommand(program, {
     name: 'reconcile',
@@ -141,7 +144,10 @@ const COLUMNS: readonly Column[] = [
   { header: 'Drift' },
 ];
 
-/** Returns a table of each day with its models, then of all complete days together, and the notes. */
+/**
+ * Returns a table, followed by notes. The table has rows for each day and its models, then a row for each
+ * model, then the total of all complete days.
+ */
 function reconciliationText({ days, rows, models, total, worst, notes }: Reconciliation): string {
   const dayRows = days
     .filter(({ recorded, billed }) => recorded ?? billed)
@@ -164,7 +170,7 @@ function reconciliationText({ days, rows, models, total, worst, notes }: Reconci
   );
 }
 
-/** Formats the drift as a percentage of the billed amount: `-9.09%`. */
+/** Formats the difference between recorded and billed cost as a percentage of the billed cost: `-9.09%`. */
 function driftText({ recorded, billed, drift: { percent: drift } }: Compared): string {
   if (drift !== undefined) return PERCENT.format(drift / WHOLE_PERCENT);
   return recorded !== undefined && billed === undefined ? 'not billed' : NOTHING;

@@ -13,12 +13,12 @@ interface ReplayFlags {
   readonly metrics?: boolean;
 }
 
-/** Days of a log group to read if the command line has no `--since`. */
+/** Number of days to read from a log group if `--since` is absent. */
 const DEFAULT_DAYS = 7;
-/** Steps of the progress bar for each log group. */
+/** Number of steps of the progress bar for each log group. */
 const STEPS = 1000;
 
-/** Adds `replay`: writes spilled traces into the table. */
+/** Adds the command `replay`, which writes spilled traces from a log into the table. */
 export function addReplayCommand(program: Command): void {
   const command = newCommand(program, {
     name: 'replay [files...]',
@@ -75,7 +75,7 @@ async function replay(context: Context<ReplayFlags>, ...files: string[]): Promis
   }
   const hint = rollupHint(result, new Date());
   if (hint !== undefined) note(hint);
-  // Throws after Ctrl-C, which sets the exit code.
+  // Throws after Ctrl-C. The caller then sets the exit code.
   signal.throwIfAborted();
   const isLeft = result.left + result.poisoned > 0 || result.metricsReason !== undefined;
   if (isLeft || result.failed.length > 0) endWith('failure');

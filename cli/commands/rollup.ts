@@ -11,20 +11,23 @@ import { rollUpDays, type RollupResult } from '../rollup/roll-up-days';
 import { action, type Context } from '../run';
 
 interface RollupFlags {
-  /** Number of days before today. */
+  /** Number of days to roll up. The last of these days is yesterday. */
   readonly days?: number;
   readonly allowFewer?: boolean;
   readonly ttlDays: number;
 }
 
-/** Maximum days of one run, as in the nightly function. */
+/** Maximum number of days in one run. The nightly function has the same limit. */
 const MAX_ROLLUP_DAYS = 366;
 const MAX_TTL_DAYS = 36_500;
-/** Maximum attempts for each request, as in the nightly function. They take about a minute. */
+/**
+ * Maximum number of attempts for each request. All attempts together take about a minute. The nightly
+ * function uses the same number.
+ */
 const MAX_ATTEMPTS = 10;
 const UTC = 'UTC';
 
-/** Adds `rollup`: rolls up days by hand, as the nightly function does. */
+/** Adds the command `rollup`, which rolls up days by hand. The nightly function does the same each night. */
 export function addRollupCommand(program: Command): void {
   const command = newCommand(program, {
     name: 'rollup',
@@ -84,16 +87,16 @@ async function rollup({
   await print(result, () => rollupText(result));
   for (const { day, reason } of result.failed) note(`token-analytics: ${day} was not rolled up: ${reason}`);
   if (result.remaining.length > 0) note(`token-analytics: not started: ${result.remaining.join(', ')}`);
-  // Throws after Ctrl-C, which sets the exit code.
+  // Throws after Ctrl-C. The caller then sets the exit code.
   signal.throwIfAborted();
   if (result.failed.length > 0) endWith('failure');
 }
 
 /**
- * Returns the UTC days to roll up, by the rules of the nightly function. The default is yesterday and the day
- * before. Today is never rolled up.
+ * Returns the UTC days to roll up. The default is yesterday and the day before yesterday. Today is never
+ * rolled up. The nightly function follows the same rules.
  *
- * @throws UsageError if the options contradict each other, or name days that cannot be rolled up
+ * @throws UsageError if the options contradict each other or name days that cannot be rolled up
  */
 export function parseDays(
   {
@@ -137,7 +140,7 @@ export function parseDays(
   return parseRollupRequest({ from, to, allowFewer }, today);
 }
 
-/** Returns a table of the rolled-up days with the read and write units that they took. */
+/** Returns a table of the rolled-up days. It shows the read and write units for each day and in total. */
 function rollupText({ days, tracesRead, itemsWritten, readUnits, writeUnits }: RollupResult): string {
   if (days.length === 0) return 'No day was rolled up.\n';
   const ordered = [...days].sort((one, other) => (one.day < other.day ? -1 : 1));

@@ -15,10 +15,16 @@ interface Flags extends RepriceFlags {
   readonly hourly?: number;
 }
 
-/** Maximum shown use of a limit. The use of a limit of 0 is infinite. */
+/**
+ * Highest share of a limit that the output shows. A share of 1 means 100 %. A limit of 0 gives an infinite
+ * share, which the output hides.
+ */
 const MAX_SHOWN_USE = 1e9;
 
-/** Adds `thresholds`: compares the cost of today, or of the last 60 minutes, with a limit. */
+/**
+ * Adds the command `thresholds`. It compares the cost of today, or the cost of the last 60 minutes, with a
+ * limit.
+ */
 export function addThresholdsCommand(program: Command): void {
   const command = newCommand(program, {
     name: 'thresholds',

@@ -20,7 +20,7 @@ interface Flags extends RepriceFlags {
 
 const DEFAULT_COUNT = 10;
 
-/** Adds `top`: the most expensive incidents, agents or models. */
+/** Adds the command `top`, which lists the most expensive incidents, agents or models. */
 export function addTopCommand(program: Command): void {
   const command = newCommand(program, {
     name: 'top',

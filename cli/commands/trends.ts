@@ -18,10 +18,13 @@ interface Flags extends RepriceFlags {
   readonly granularity: Granularity;
 }
 
-/** Default number of days, by granularity. */
+/** Default number of days for each granularity. */
 const DEFAULT_DAYS: Readonly<Record<Granularity, number>> = { hour: 1, day: 14, week: 56, month: 180 };
 
-/** Adds `trends`: cost, invocations and tokens over time, compared with the time before. */
+/**
+ * Adds the command `trends`. It shows cost, invocations and tokens over time, and the change from the period
+ * before.
+ */
 export function addTrendsCommand(program: Command): void {
   const command = newCommand(program, {
     name: 'trends',
@@ -91,7 +94,10 @@ async function trendsText(report: TrendsReport): Promise<string> {
   );
 }
 
-/** Returns costs as one line of bars, or an empty text if they do not fit. */
+/**
+ * Returns a line with one bar for each cost. Returns an empty string if the terminal is too narrow, or if
+ * there are fewer than two costs.
+ */
 async function sparkline(values: readonly number[]): Promise<string> {
   if (values.length < 2 || values.length > terminalWidth()) return '';
   const { default: sparkly } = await import('sparkly');

@@ -29,7 +29,7 @@ interface Flags extends DiscountFlags {
   readonly prices?: string;
 }
 
-/** Adds `whatif`: cost of the same tokens at another price. */
+/** Adds the command `whatif`, which calculates the cost of the recorded tokens at another price. */
 export function addWhatifCommand(program: Command): void {
   const command = newCommand(program, {
     name: 'whatif',
@@ -90,7 +90,8 @@ function parseTarget({ to, toRegion, scope, tier, batch }: Flags): string | What
   }
   if (to === undefined) return given;
   if (Object.keys(given).length === 0) return to;
-  // An ARN or an id with a prefix sets the scope of the calls.
+  // An ARN, or an id with a region prefix such as `us.`, also sets the scope of the calls: in-region,
+  // geographic or global.
   return /^arn:|^[a-z-]+\.[a-z0-9]+\./.test(to) ? { modelId: to, ...given } : { model: to, ...given };
 }
 

@@ -2,8 +2,8 @@ import { type Check, deniedAction, type Finding } from './check';
 import { isCredentialError } from '../../lambda/process/aws-errors';
 
 /**
- * Maximum accepted clock difference. AWS rejects signatures that are five minutes off. A smaller difference
- * already puts calls around midnight on the wrong day.
+ * Maximum accepted difference between the local clock and the clock of AWS. AWS rejects signatures from a
+ * clock that is five minutes off. A smaller difference already puts calls around midnight on the wrong day.
  */
 const MAX_CLOCK_MS = 60_000;
 
@@ -85,7 +85,7 @@ export const ACCESS_CHECKS: readonly Check[] = [
             'example with `TokenTraceTable.grantReadTraces`.',
         };
       }
-      // Another check reports a missing index.
+      // Only failed reads of the table count here. Another check reports a missing index.
       const failed = tried.filter(({ error, on }) => error !== undefined && on === 'the table');
       if (failed.length > 0) throw failed[0].error;
       return { status: 'ok', detail: 'table and index are readable' };

@@ -1,14 +1,14 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 
-/** Identity of the caller, and the difference between the local clock and that of AWS. */
+/** Identity of the caller, and the difference between the local clock and the clock of AWS. */
 export interface CallerIdentity {
   readonly account: string;
   readonly arn: string;
-  /** Milliseconds that the local clock is ahead. Undefined if the response has no date. */
+  /** Local time minus AWS time, in milliseconds. Undefined if the response has no date. */
   readonly clockAheadMs?: number;
 }
 
-/** Reads the identity of the caller. No permission is needed. */
+/** Reads the identity of the caller. The caller needs no IAM permission. */
 export async function readIdentity({
   region,
   endpoint,

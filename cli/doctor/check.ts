@@ -1,14 +1,17 @@
 import { CheckSkipped, type Inspection } from './context';
 import { AWS_ERRORS } from '../../lambda/process/aws-errors';
 
-/** `ok`, `warn` for a possible problem, `fail` for a problem, `skipped` if the check could not run. */
+/**
+ * Results of a check: `ok` (no problem), `warn` (possible problem), `fail` (problem) and `skipped` (the check
+ * could not run).
+ */
 export const STATUSES = ['ok', 'warn', 'fail', 'skipped'] as const;
 export type Status = (typeof STATUSES)[number];
 
-/** Outcome of a check. */
+/** Result of one check. */
 export interface Finding {
   readonly status: Status;
-  /** State that was found. */
+  /** Description of the state that the check found. */
   readonly detail: string;
   /** Action that solves the problem. */
   readonly fix?: string;
@@ -16,12 +19,17 @@ export interface Finding {
 
 /** Check of one aspect of a deployment. */
 export interface Check {
-  /** Stable id, for programs. */
+  /** Stable id for programs that read the JSON output. */
   readonly id: string;
   readonly title: string;
-  /** Ids of the checks that this one depends on. It is skipped if one of them fails or is skipped. */
+  /**
+   * Ids of the checks that must succeed first. If one of them fails or is skipped, this check is skipped too.
+   */
   readonly after?: readonly string[];
-  /** IAM actions that the check needs. The result names them if the error does not name the denied action. */
+  /**
+   * IAM actions that the check needs. If an error does not name the denied action, the result names all of
+   * these actions.
+   */
   readonly needs: readonly string[];
   readonly inspect: (inspection: Inspection) => Promise<Finding>;
 }
@@ -37,8 +45,8 @@ const UNKNOWN_OPERATION_ERRORS = new Set(['UnknownOperationException', 'UnknownE
 const ACTION = /not authorized to perform:? ([\w-]+:\w+)/;
 
 /**
- * Runs all checks concurrently, each after those that it depends on. An error in one does not stop the
- * others.
+ * Runs all checks concurrently. A check waits only for the checks in its `after` list. An error in one check
+ * does not stop the other checks.
  */
 export async function runChecks(
   checks: readonly Check[],
@@ -91,7 +99,10 @@ async function runCheck({ inspect, needs }: Check, inspection: Inspection): Prom
   }
 }
 
-/** Returns the IAM action that an error denies. Undefined for other errors. */
+/**
+ * Returns the IAM action that was denied, or all of `needs` if the error names no action. Returns undefined
+ * if the error is not about a permission.
+ */
 export function deniedAction(error: unknown, needs: readonly string[]): string | undefined {
   if (!(error instanceof Error) || !DENIED_ERRORS.has(error.name)) return undefined;
   return ACTION.exec(error.message)?.[1] ?? needs.join(', ');

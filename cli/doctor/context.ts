@@ -11,10 +11,13 @@ import { failureText } from '../failure';
 import { findRegion, type FoundTable } from '../find-table';
 import type { CommonOptions } from '../options';
 
-/** Reason to skip a check. */
+/** Error that skips a check. The message is the reason. */
 export class CheckSkipped extends Error {}
 
-/** Data that checks inspect. Each is read once, when the first check needs it. */
+/**
+ * Data that checks inspect. Most methods read their data once, at the first call. `sums` reads data at each
+ * call.
+ */
 export interface Inspection {
   readonly now: Date;
   region(): Promise<string>;
@@ -23,13 +26,16 @@ export interface Inspection {
   namespace(): Promise<string>;
   inspector(): Promise<TableInspector>;
   description(): Promise<TableDescription>;
-  /** Functions that write to the table or name no table, and the number of unreadable functions. */
+  /**
+   * Returns the functions that write to the table or name no table. Also returns the number of functions
+   * whose environment cannot be read.
+   */
   functions(): Promise<FunctionList>;
-  /** Returns the sums of metrics over the last hours. */
+  /** Returns the sum of each metric over the last hours. */
   sums(metrics: readonly MetricQuery[], hours: number): Promise<number[]>;
-  /** Sample of the last traces of today and yesterday. */
+  /** Returns a sample of the latest traces of today and of yesterday. */
   recent(): Promise<readonly Trace[]>;
-  /** Explains an error in a sentence. */
+  /** Returns one sentence that explains an error. */
   explain(error: unknown): string;
   close(): void;
 }
@@ -37,8 +43,8 @@ export interface Inspection {
 type Place = Pick<CommonOptions, 'region' | 'profile' | 'endpoint' | 'namespace'>;
 
 /**
- * Environment variables with the endpoints of services. With `--endpoint`, a service is checked only if its
- * variable is set, because an emulator of DynamoDB has no other services.
+ * Environment variables that contain the endpoints of services. With `--endpoint`, a service is checked only
+ * if its variable is set, because a DynamoDB emulator offers no other service.
  */
 const ENDPOINTS = {
   STS: 'AWS_ENDPOINT_URL_STS',
@@ -47,7 +53,7 @@ const ENDPOINTS = {
 } as const;
 type Service = keyof typeof ENDPOINTS;
 
-/** Opens an inspection. It reads nothing until a check needs data. */
+/** Creates an inspection. Nothing is read until a check needs data. */
 export function openInspection(
   place: Place,
   findTable: () => Promise<FoundTable>,
@@ -76,7 +82,7 @@ export function openInspection(
   });
   const self: Inspection = {
     now,
-    // If no region is set, the region may come from the ARN of the table.
+    // If no region is set, the ARN of the table may contain the region.
     region: once(async () =>
       findRegion(place, environment).catch(async (error: unknown) =>
         self.table().then(
@@ -142,7 +148,7 @@ function endpointOf(
   return found;
 }
 
-/** Returns a function that calls `make` once and always returns its result. */
+/** Returns a function that calls `make` only the first time. Later calls return the same result. */
 function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
   let made: Promise<Value> | undefined;
   return () => (made ??= make());

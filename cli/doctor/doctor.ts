@@ -8,14 +8,14 @@ import { plain } from '../../lambda/process/safe-text';
 
 /** Results of all checks. */
 export interface Diagnosis {
-  /** ISO 8601, UTC. */
+  /** Time of the diagnosis: ISO 8601, UTC. */
   readonly generatedAt: string;
   readonly checks: readonly CheckResult[];
-  /** Number of checks by status. */
+  /** Number of checks with each status. */
   readonly counts: Readonly<Record<Status, number>>;
 }
 
-/** Checks in the order of the output. Each follows the checks that it depends on. */
+/** Checks in the order of the output. A check comes after the checks that it depends on. */
 export const CHECKS: readonly Check[] = [
   ...ACCESS_CHECKS.filter(({ id }) => id !== 'permissions'),
   ...TABLE_CHECKS.filter(({ id }) => id !== 'rollup-days'),
@@ -25,19 +25,19 @@ export const CHECKS: readonly Check[] = [
   ...PRICE_CHECKS,
 ];
 
-/** Functions that color the text of each status and of a fix. */
+/** Functions that color a text: one for each status, and one for a fix. */
 export type Paint = Readonly<Record<Status | 'fix', (text: string) => string>>;
 
 const MARKS: Readonly<Record<Status, string>> = { ok: '✓', warn: '!', fail: '✗', skipped: '–' };
 const GAP = '  ';
-/** Indent of a fix below its check. */
+/** Indentation of a fix, which is printed below its check. */
 const INDENT = '    ';
 const MIN_WIDTH = 40;
 
 /**
  * Runs all checks.
  *
- * @param onDone called after each check with the number of finished checks
+ * @param onDone called after each check with the number of checks done so far
  */
 export async function diagnose(inspection: Inspection, onDone?: (done: number) => void): Promise<Diagnosis> {
   const checks = await runChecks(CHECKS, inspection, onDone);
@@ -47,7 +47,7 @@ export async function diagnose(inspection: Inspection, onDone?: (done: number) =
   return { generatedAt: inspection.now.toISOString(), checks, counts };
 }
 
-/** Returns the checks line by line, each with its fix below, and the counts. */
+/** Returns the output: each check with its fix below it, then the number of checks with each status. */
 export function doctorText({ checks, counts }: Diagnosis, paint: Paint, width: number): string {
   const titleWidth = Math.max(...checks.map(({ title }) => title.length));
   const lines = checks.flatMap(({ status, title, detail, fix }) => {
@@ -76,7 +76,7 @@ export function doctorText({ checks, counts }: Diagnosis, paint: Paint, width: n
   return `${lines.join('\n')}\n\n${summary.join(', ')}\n`;
 }
 
-/** Splits text into lines of whole words. A word that is too long gets a line of its own. */
+/** Splits a text into lines of whole words. A word longer than `width` gets its own line. */
 function wrapWords(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {

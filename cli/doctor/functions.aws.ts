@@ -1,13 +1,16 @@
 import { LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda';
 import { ENV } from '../../src/contract';
 
-/** Function with environment variables of this package, and its logging settings. */
+/**
+ * Lambda function with environment variables of this package. The logging settings of the function are
+ * included.
+ */
 export interface InstrumentedFunction {
   readonly name: string;
   readonly logGroup: string;
   /** `JSON` or `Text`. */
   readonly logFormat: string;
-  /** Level such as `WARN`. Undefined for the format `Text`, which has no levels. */
+  /** Log level such as `WARN`. Undefined for the format `Text`, because that format has no levels. */
   readonly applicationLogLevel?: string;
   readonly tableName?: string;
   readonly namespace?: string;
@@ -18,13 +21,13 @@ export interface InstrumentedFunction {
 /** Instrumented functions of a region, sorted by name. */
 export interface FunctionList {
   readonly functions: readonly InstrumentedFunction[];
-  /** Number of functions with unreadable environment variables. */
+  /** Number of functions whose environment variables cannot be read. */
   readonly unreadable: number;
 }
 
 const OUR_VARIABLES = new Set<string>(Object.values(ENV));
 
-/** Reads the functions of a region. The result contains only environment variables of this package. */
+/** Reads the functions of a region. Only environment variables of this package are in the result. */
 export async function readFunctions({
   region,
   endpoint,

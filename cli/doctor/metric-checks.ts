@@ -6,12 +6,12 @@ import { EMF_ERRORS, ENV, LOGS_NAMESPACE, METRICS } from '../../src/contract';
 
 const DAY_HOURS = 24;
 const WEEK_HOURS = 7 * DAY_HOURS;
-/** Application log levels that drop INFO. A metric line has no level and counts as INFO. */
+/** Application log levels that drop INFO lines. A metric line has no level, so it counts as INFO. */
 const ABOVE_INFO = ['WARN', 'ERROR', 'FATAL'];
-/** Maximum names in a sentence. */
+/** Maximum number of names in one sentence. */
 const MAX_NAMES = 5;
 
-/** Checks that the metrics and traces of functions arrive. */
+/** Checks that detect missing metrics and missing traces of functions. */
 export const METRIC_CHECKS: readonly Check[] = [
   {
     id: 'functions',

@@ -4,15 +4,18 @@ import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwat
 export interface MetricQuery {
   readonly namespace: string;
   readonly name: string;
-  /** Dimensions, which are part of the identity of a metric. Default: none. */
+  /** Dimensions of the metric. The same name with other dimensions is another metric. Default: none. */
   readonly dimensions?: Readonly<Record<string, string>>;
 }
 
-/** Maximum queries of one GetMetricData request (API reference). */
+/** Maximum number of queries in one GetMetricData request (API reference). */
 const MAX_QUERIES = 500;
 const PERIOD_SECONDS = 3600;
 
-/** Reads the sums of metrics over the last hours, in the order of `metrics`. A metric without data is 0. */
+/**
+ * Reads the sum of each metric over the last hours. The result has the order of `metrics`. The sum of a
+ * metric without data is 0.
+ */
 export async function readMetricSums(
   metrics: readonly MetricQuery[],
   hours: number,

@@ -9,14 +9,20 @@ import { dayOf } from '../../lambda/traces/trace-keys';
 import { METRICS } from '../../src/contract';
 
 const WEEK_HOURS = 7 * 24;
-/** Age in days from which the catalog is stale. AWS publishes prices every few months. */
+/**
+ * Maximum age of the price catalog in days. An older catalog causes a warning. AWS publishes prices every few
+ * months.
+ */
 const STALE_DAYS = 90;
-/** Maximum names in a sentence. */
+/** Maximum number of names in one sentence. */
 const MAX_NAMES = 5;
-/** Prefix of a recorded model name that hides a foundation model. */
+/**
+ * Prefix of the recorded model name if a call used an application inference profile. Such a name does not
+ * show the foundation model.
+ */
 const PROFILE = 'application-inference-profile/';
 
-/** Checks of the prices of invocations. */
+/** Checks that find problems with the prices of invocations. */
 export const PRICE_CHECKS: readonly Check[] = [
   { id: 'catalog', title: 'Price catalog', needs: [], inspect: async ({ now }) => catalogFinding(now) },
   {
@@ -35,7 +41,7 @@ export const PRICE_CHECKS: readonly Check[] = [
   },
 ];
 
-/** Checks the age of the catalog of this version. */
+/** Checks the age of the price catalog in this package version. */
 export function catalogFinding(now: Date, asOf = CATALOG_AS_OF): Finding {
   const age = countDays(asOf, dayOf(now)) - 1;
   if (age <= STALE_DAYS) return { status: 'ok', detail: `of ${asOf}` };

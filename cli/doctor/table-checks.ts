@@ -5,16 +5,16 @@ import { addUtcDays } from '../../lambda/rollup/utc-day';
 import { dayOf } from '../../lambda/traces/trace-keys';
 import { TRACE_TABLE } from '../../src/contract';
 
-/** Number of days that must be rolled up. */
+/** Number of past days that must have a rollup. */
 const ROLLUP_DAYS = 14;
-/** Hours after midnight UTC until the nightly function has run. */
+/** Number of hours after midnight UTC. The nightly function must have run by then. */
 const NIGHT_HOURS = 6;
 
 const KEYS = `${TRACE_TABLE.partitionKey} (HASH), ${TRACE_TABLE.sortKey} (RANGE)`;
 const { incidentIndex: INDEX } = TRACE_TABLE;
 const INDEX_KEYS = `${INDEX.partitionKey} (HASH), ${INDEX.sortKey} (RANGE)`;
 
-/** Checks of the table, its settings and its rollups. */
+/** Checks of the trace table, its settings and its rollups. */
 export const TABLE_CHECKS: readonly Check[] = [
   {
     id: 'table',

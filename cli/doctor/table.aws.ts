@@ -13,23 +13,24 @@ import { type StoredItem, type Trace, traceFromItem } from '../../lambda/traces/
 import { dayIndexPartition, partitionOfEntry, type TraceKey } from '../../lambda/traces/trace-keys';
 import { TRACE_TABLE } from '../../src/contract';
 
-/** Action that was tried on the table, and its error if it failed. */
+/** Read operation that was tried on the table or its index. `error` is set if the operation failed. */
 export interface TriedAction {
   readonly action: string;
-  /** Resource, such as `the index IncidentIndex`. */
+  /** Resource of the operation, such as `the index IncidentIndex`. */
   readonly on: string;
   readonly error?: unknown;
 }
 
 /** Attributes of a trace that the price checks read. */
 const SAMPLED_ATTRIBUTES = ['model', 'modelId', 'timestamp', 'costUsd', 'error', 'cached', 'source'];
-/** Maximum sampled partitions of a day, and maximum traces of each. Reading them takes a few read units. */
+/** Maximum number of partitions in the sample of a day. */
 const SAMPLED_PARTITIONS = 20;
+/** Maximum number of traces in the sample of a partition. */
 const SAMPLED_TRACES = 50;
-/** Partition key that no item has, so that a read only tests the permission. */
+/** Partition key that no item has. A read with this key only tests the permission. */
 const UNUSED_KEY = 'token-analytics-doctor';
 
-/** Reads the state of a table, without changing it. */
+/** Reads the state of a table and changes nothing. */
 export class TableInspector {
   constructor(
     private readonly client: DynamoDBClient,
@@ -41,7 +42,7 @@ export class TableInspector {
     return Table;
   }
 
-  /** Reads the status of the time to live, and its attribute. */
+  /** Reads the status of TTL, and the name of the TTL attribute. */
   async timeToLive(): Promise<{ readonly status: string; readonly attribute?: string }> {
     const { TimeToLiveDescription: ttl } = await this.client.send(
       new DescribeTimeToLiveCommand({ TableName: this.tableName }),
@@ -57,7 +58,7 @@ export class TableInspector {
     return backups?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus === 'ENABLED';
   }
 
-  /** Tries each read operation of the reports, with a key that no item has. */
+  /** Tries each read operation that reports use. The reads look for a key that does not exist. */
   async tryReading(): Promise<TriedAction[]> {
     const TableName = this.tableName;
     const key = { [TRACE_TABLE.partitionKey]: { S: UNUSED_KEY }, [TRACE_TABLE.sortKey]: { S: UNUSED_KEY } };
@@ -96,7 +97,7 @@ export class TableInspector {
     );
   }
 
-  /** Returns those of the UTC days that are rolled up. */
+  /** Returns the UTC days in `days` that have a rollup. */
   async rollupDays(days: readonly string[]): Promise<Set<string>> {
     const markers = new Map(days.map(day => [keyText(markerKey(day)), day]));
     const rolledUp = new Set<string>();
@@ -124,12 +125,12 @@ export class TableInspector {
     return rolledUp;
   }
 
-  /** Returns true if the day index of a UTC day has partitions of traces. */
+  /** Returns true if the day index lists partitions for a UTC day. */
   async hasTraces(day: string): Promise<boolean> {
     return (await this.items(dayIndexPartition(day), { limit: 1 })).length > 0;
   }
 
-  /** Reads a sample of the last traces of a UTC day. */
+  /** Reads a sample of the latest traces of a UTC day. */
   async lastTraces(day: string): Promise<Trace[]> {
     const entries = await this.items(dayIndexPartition(day), { limit: SAMPLED_PARTITIONS });
     const pages = await Promise.all(

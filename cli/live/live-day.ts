@@ -4,47 +4,50 @@ import type { Trace } from '../../lambda/traces/trace';
 import { dayIn, startOfDayIn } from '../../reports/source/day-range';
 
 export const MS_PER_MINUTE = 60_000;
-/** Minutes that the sparklines show. */
+/** Number of minutes that the sparklines show. */
 export const SHOWN_MINUTES = 60;
 /**
- * Number of minutes with separate sums: the shown ones, and some earlier ones that late traces may still
- * change.
+ * Number of minutes that have their own sums: the minutes on the screen, and some earlier minutes that late
+ * traces may still change.
  */
 const KEPT_MINUTES = 75;
 
 /**
- * Sums of a partition: one for each minute that may still change, and one for all earlier minutes of the day.
+ * Sums of one partition. Each minute that may still change has its own sums. All earlier minutes of the day
+ * share the sums in `settled`.
  */
 interface PartitionSums {
   readonly agentId: string;
   readonly utcDay: string;
   readonly minutes: Map<number, LiveSums>;
-  /** Highest number of traces in one read whose time is outside the UTC day. */
+  /**
+   * Number of traces whose time is outside the UTC day of the partition. Each read counts them again, and the
+   * highest count is kept.
+   */
   unreadable: number;
-  /** Sum of the earlier minutes of the day, which have no separate sums. */
+  /** Sum of all earlier minutes of the day. These minutes have no sums of their own. */
   settled: LiveSums;
   settledDay: number;
 }
 
-/** Returns the minute that contains a moment, counted from the epoch. */
+/** Returns the number of the minute that contains a time. Minutes are counted from the epoch. */
 export function minuteOf(time: Date): number {
   return Math.floor(time.getTime() / MS_PER_MINUTE);
 }
 
-/** Returns the start of the day that contains a moment, in a time zone. */
+/** Returns the start of the current day in a time zone. */
 export function dayStart(now: Date, timeZone: string): Date {
   return startOfDayIn(dayIn(now, timeZone), timeZone);
 }
 
-/** Returns the end of the day that contains a moment, in a time zone. */
+/** Returns the end of the current day in a time zone. */
 function dayEnd(now: Date, timeZone: string): Date {
   return startOfDayIn(addUtcDays(dayIn(now, timeZone), 1), timeZone);
 }
 
 /**
- * Sums of today for polls that read the last minutes again. Each poll replaces the sums of the minutes that
- * it read, so no trace is counted twice. Memory grows with the number of agents, not with the number of
- * calls.
+ * Sums of today. Each poll reads the last minutes again and replaces the sums of these minutes, so no trace
+ * is counted twice. Memory grows with the number of agents, not with the number of calls.
  */
 export class LiveDay {
   private readonly partitions = new Map<string, PartitionSums>();
@@ -56,7 +59,7 @@ export class LiveDay {
     return this.partitions.has(partition);
   }
 
-  /** Replaces the sums of a partition for all minutes from `from` on. */
+  /** Replaces the sums of a partition for the minute `from` and all later minutes. */
   replace(
     partition: { readonly name: string; readonly agentId: string; readonly utcDay: string },
     from: number,
@@ -81,31 +84,37 @@ export class LiveDay {
     settle(sums, start, minuteOf(now) - KEPT_MINUTES);
   }
 
-  /** Removes partitions of earlier UTC days, which contain no traces of today or of the last hour. */
+  /**
+   * Removes the partitions of all UTC days before `utcDay`. Traces in these partitions are neither from today
+   * nor from the last hour.
+   */
   forgetBefore(utcDay: string): void {
     for (const [name, { utcDay: of }] of this.partitions) if (of < utcDay) this.partitions.delete(name);
   }
 
-  /** Returns the minimum number of traces whose time is outside the UTC day of their partition. */
+  /**
+   * Returns the number of traces whose time is outside the UTC day of their partition. The true number may be
+   * higher.
+   */
   get unreadable(): number {
     return [...this.partitions.values()].reduce((sum, { unreadable }) => sum + unreadable, 0);
   }
 
-  /** Returns the sums of today by agent. */
+  /** Returns the sums of today for each agent. */
   agents(now: Date): Map<string, LiveSums> {
     const [start, end] = [minuteOf(dayStart(now, this.timeZone)), minuteOf(dayEnd(now, this.timeZone))];
     const agents = new Map<string, LiveSums>();
     for (const { agentId, minutes, settled, settledDay } of this.partitions.values()) {
       const ofAgent = agents.get(agentId) ?? noLiveSums();
       if (settledDay === start) addLiveSums(ofAgent, settled);
-      // A function whose clock is ahead may have recorded calls of tomorrow.
+      // Skips minutes of tomorrow. A function whose clock is ahead may have recorded calls in these minutes.
       for (const [minute, sums] of minutes) if (minute >= start && minute < end) addLiveSums(ofAgent, sums);
       if (Object.values(ofAgent).some(figure => Number(figure) !== 0)) agents.set(agentId, ofAgent);
     }
     return agents;
   }
 
-  /** Returns the sums of each of the last minutes. The current minute is the last one. */
+  /** Returns one sum for each of the last `count` minutes. The current minute comes last. */
   lastMinutes(now: Date, count: number): LiveSums[] {
     const first = minuteOf(now) - count + 1;
     const last = Array.from({ length: count }, noLiveSums);
@@ -118,14 +127,14 @@ export class LiveDay {
   }
 }
 
-/** Adds traces to sums by minute, and returns these sums. */
+/** Adds each trace to the sums of the minute in which the call was made. Returns `into`. */
 export function minutesOf(
   traces: Iterable<Trace>,
   into: Map<number, LiveSums> = new Map<number, LiveSums>(),
 ): Map<number, LiveSums> {
   for (const trace of traces) {
     const minute = minuteOf(trace.timestamp);
-    // Traces with an invalid time belong to no minute.
+    // A trace with an invalid time belongs to no minute.
     if (Number.isNaN(minute)) continue;
     const sums = into.get(minute) ?? noLiveSums();
     into.set(minute, sums);
@@ -134,7 +143,9 @@ export function minutesOf(
   return into;
 }
 
-/** Removes the minutes before `before`, and adds those of today to the sum of earlier minutes. */
+/**
+ * Adds the sums of today's minutes before `before` to `settled`. Then removes all minutes before `before`.
+ */
 function settle(sums: PartitionSums, start: number, before: number): void {
   if (sums.settledDay !== start) {
     sums.settled = noLiveSums();

@@ -8,26 +8,24 @@ import {
 import { promptTokens } from '../../lambda/rollup/usage-sums';
 import type { Trace } from '../../lambda/traces/trace';
 
-/** Counts, tokens and cost of the live view. Cached responses are only in `fromCache`. */
+/** Counts, tokens and cost of the live view. A cached response counts only in `fromCache`. */
 export interface LiveSums extends MutableCounts {
-  /** All input tokens, including cache reads and cache writes. */
+  /** Input tokens, including cache reads and cache writes. */
   inputTokens: number;
   outputTokens: number;
 }
 
-/** Returns sums of 0. */
+/** Returns new sums, all 0. */
 export function noLiveSums(): LiveSums {
   return { ...noCounts(), inputTokens: 0, outputTokens: 0 };
 }
 
-/** Adds one trace. */
 export function addLiveTrace(into: LiveSums, trace: Trace): void {
   if (!isInSums(countInvocation(into, trace))) return;
   into.inputTokens += promptTokens(trace);
   into.outputTokens += trace.outputTokens;
 }
 
-/** Adds sums to sums. */
 export function addLiveSums(into: LiveSums, sums: LiveSums): void {
   addCounts(into, sums);
   into.inputTokens += sums.inputTokens;

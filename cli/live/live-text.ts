@@ -3,7 +3,7 @@ import { shortened } from '../../lambda/process/safe-text';
 import { costText } from '../../reports/figures/figures';
 import { omittedText } from '../output/report-text';
 
-/** Size of the screen, and functions that style text. */
+/** Size of the screen in characters, and functions that style text. */
 export interface LiveScreen {
   readonly columns: number;
   readonly rows: number;
@@ -14,15 +14,16 @@ export interface LiveScreen {
 
 const LABEL_WIDTH = 14;
 const GAP = '  ';
-/** Minimum width and minimum number of agents, even in a smaller terminal. */
+/** Minimum width in columns. The view keeps this width even in a narrower terminal. */
 const MIN_COLUMNS = 40;
+/** Minimum number of agents in the view, even if the terminal has too few lines. */
 const MIN_AGENTS = 2;
 const MAX_AGENTS = 15;
 const MAX_NAME = 32;
-/** Number of lines that show no agent, including the line of the cursor. */
+/** Number of lines that do not list an agent. The line with the cursor is included. */
 const OTHER_LINES = 13;
 
-/** Returns the view as lines that fit a screen. */
+/** Returns the view as text that fits the screen. */
 export function liveText(
   view: LiveView,
   { columns, rows, sparkline, dim, bold }: LiveScreen,
@@ -69,7 +70,7 @@ export function liveText(
 
 function agentLines({ agents }: LiveView, width: number, most: number, dim: LiveScreen['dim']): string[] {
   if (agents.length === 0) return [dim('no calls yet today')];
-  // The line about hidden agents replaces the line of one agent.
+  // If agents are hidden, one line shows their number. This line takes the place of one agent.
   const listed = agents.length > most ? agents.slice(0, most - 1) : agents;
   const hidden = agents.length - listed.length;
   const figures = listed.map(({ answered, totalTokens, cost }) => [

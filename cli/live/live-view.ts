@@ -5,54 +5,60 @@ import { money } from '../../reports/figures/figures';
 import type { Money } from '../../reports/results';
 import { dayIn } from '../../reports/source/day-range';
 
-/** Number of minutes for the mean rates. The current minute counts only with its elapsed part. */
+/**
+ * Number of minutes over which the rates per minute are averaged. Only the elapsed part of the current minute
+ * counts.
+ */
 const RATE_MINUTES = 5;
 
 /** Figures of the live view. Tokens and cost exclude cached responses. */
 export interface LiveFigures {
-  /** Invocations that a model answered. */
+  /** Number of invocations that a model answered. */
   readonly answered: number;
-  /** Invocations that failed. */
+  /** Number of invocations that failed. */
   readonly failed: number;
-  /** Cached responses, from the application's own cache. */
+  /** Number of responses from the application's own cache. */
   readonly fromCache: number;
-  /** All input tokens, including cache reads and cache writes. */
+  /** Input tokens, including cache reads and cache writes. */
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly totalTokens: number;
   readonly cost: Money;
 }
 
-/** Usage and cost of today, at one moment. */
+/** Usage and cost of today at one moment. */
 export interface LiveView {
-  /** ISO 8601, UTC. */
+  /** Time of the view: ISO 8601, UTC. */
   readonly generatedAt: string;
   readonly timeZone: string;
-  /** Today in the time zone. */
+  /** Date of today in the time zone. */
   readonly day: string;
   readonly agentId?: string;
   readonly model?: string;
-  /** Figures since the start of the day. */
+  /** Figures of the day so far. */
   readonly total: LiveFigures;
-  /** Mean values per minute over the last minutes. */
+  /** Averages per minute over the last few minutes. */
   readonly perMinute: {
-    /** Length of the averaged time. */
+    /** Length of the averaged period in seconds. */
     readonly seconds: number;
     readonly answered: number;
     readonly tokens: number;
     readonly cost: Money;
   };
-  /** Sorted by cost, highest first. */
+  /** Agents sorted by cost, highest first. */
   readonly agents: readonly (LiveFigures & { readonly name: string })[];
-  /** Minutes of the last hour. The current minute is the last one. */
+  /** Figures of each minute of the last hour. The current minute comes last. */
   readonly minutes: readonly (LiveFigures & { readonly start: string })[];
-  /** Minimum number of today's traces with an impossible time. No figure includes them. Absent if it is 0. */
+  /**
+   * Number of today's traces that no figure includes, because their time is impossible. The true number may
+   * be higher. Absent if the number is 0.
+   */
   readonly unreadable?: number;
-  /** Requests to the table and read units since the command began. */
+  /** Number of requests to the table, and number of read units, since the command started. */
   readonly reads: { readonly requests: number; readonly units: number };
 }
 
-/** Returns the live view at a moment. */
+/** Creates the live view from the sums of the day. */
 export function liveView(
   day: LiveDay,
   now: Date,

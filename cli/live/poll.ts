@@ -7,17 +7,23 @@ import type { ReadOptions, TraceReader } from '../../lambda/traces/trace-reader.
 import { KEY_SEPARATOR } from '../../src/contract';
 
 /**
- * Minutes that each poll reads again, because traces arrive late: outside of Lambda they are batched for up
- * to a minute.
+ * Number of minutes that each poll reads again. Traces may arrive late: outside of Lambda, the runtime
+ * batches them for up to a minute.
  */
 const OVERLAP_MINUTES = 2;
-/** Milliseconds between two reads of the complete hour, because ingest and replay write even later. */
+/**
+ * Milliseconds between two reads of the complete last hour. These reads find traces that ingest and replay
+ * write much later.
+ */
 const WIDE_EVERY_MS = 5 * MS_PER_MINUTE;
 /** Maximum number of partitions that are read concurrently. */
 const CONCURRENCY = 8;
-/** Upper bound of all sort keys of traces. The keys begin with digits, and `:` sorts after digits. */
+/**
+ * Sort key that is higher than the sort keys of all traces. Sort keys of traces begin with a digit, and `:`
+ * sorts after digits.
+ */
 const AFTER_ALL = ':';
-/** Attributes of a trace that the sums need. */
+/** Attributes of a trace that are needed for the sums. */
 const ATTRIBUTES = [
   'model',
   'timestamp',
@@ -32,20 +38,20 @@ const ATTRIBUTES = [
   'cached',
 ];
 
-/** Agent and model of a live view. */
+/** Agent and model to which a live view is limited. */
 export interface LiveFilter {
   readonly agentId?: string;
   /** Id of the foundation model. */
   readonly model?: string;
 }
 
-/** Reads new traces at each poll. A poll also reads the traces that an earlier poll failed to read. */
+/** Reads new traces at each poll. If a read fails, the next poll tries the same traces again. */
 export class LivePoll {
-  /** Time of the last read of each partition. */
+  /** Time of the last read, by partition. */
   private readonly readUntil = new Map<string, Date>();
-  /** Time of the last poll that read the complete hour. */
+  /** Time of the last poll that read the complete last hour, in epoch milliseconds. */
   private wideAt = -Infinity;
-  /** Requests and read units so far. */
+  /** Number of requests and of read units so far. */
   readonly reads = { requests: 0, units: 0 };
   private readonly options: ReadOptions;
 
@@ -64,14 +70,14 @@ export class LivePoll {
   }
 
   /**
-   * Reads new traces.
+   * Reads the traces since the last poll.
    *
    * @throws errors of the DynamoDB client
    */
   async poll(now: Date): Promise<void> {
     const start = dayStart(now, this.timeZone);
-    // The view shows today and the last hour. A new partition may contain traces from before its day index
-    // entry.
+    // Earliest time on the view: the start of today, or the start of the last hour if that is earlier. A new
+    // partition is read from this time on, because its traces may be older than its entry in the day index.
     const earliest = new Date(Math.min(start.getTime(), (minuteOf(now) - SHOWN_MINUTES + 1) * MS_PER_MINUTE));
     const wide = now.getTime() - this.wideAt >= WIDE_EVERY_MS;
     const back = minutesBefore(now, wide ? SHOWN_MINUTES : OVERLAP_MINUTES);
@@ -134,7 +140,7 @@ function utcDayOf(partition: string): string {
   return partition.split(KEY_SEPARATOR)[2];
 }
 
-/** Returns the start of the minute that is `minutes` before the minute of a time. */
+/** Returns the start of a minute. This minute is `minutes` before the minute that contains `time`. */
 function minutesBefore(time: Date, minutes: number): Date {
   return new Date((minuteOf(time) - minutes) * MS_PER_MINUTE);
 }

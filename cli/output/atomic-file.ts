@@ -4,20 +4,20 @@ import { readdir, rename, rm } from 'node:fs/promises';
 import * as path from 'node:path';
 import type { Writable } from 'node:stream';
 
-/** Returns the temporary name of a file that the process `pid` is writing. */
+/** Returns the temporary name of a file while the process `pid` writes it. */
 const partialName = (file: string, pid: number | string) => `.${path.basename(file)}.${pid}.partial`;
 
 /**
- * Writes a file under a temporary name, and renames it when it is complete. A stopped run leaves the earlier
- * file unchanged. Partial files of killed runs are removed.
+ * Writes a file under a temporary name, and renames the file when it is complete. If the run stops early, an
+ * earlier version of the file stays unchanged. Also removes partial files that killed runs left behind.
  *
- * @param write writes to the stream and leaves it open
+ * @param write writes to the stream, but does not close it
  */
 export async function writeFileAtomically<Result>(
   file: string,
   write: (stream: Writable) => Promise<Result>,
 ): Promise<Result> {
-  // The partial file is in the same folder, because a rename is atomic only on one disk.
+  // The partial file is in the same folder, because a rename is atomic only within one file system.
   const partial = path.join(path.dirname(file), partialName(file, process.pid));
   await removeAbandoned(file);
   const stream = createWriteStream(partial, { flags: 'wx' });
@@ -34,7 +34,7 @@ export async function writeFileAtomically<Result>(
     stream.on('error', () => undefined).destroy();
     await closed;
     await rm(partial, { force: true });
-    // The caller knows only the name of the complete file.
+    // The caller does not know the partial file, so the error must name the complete file.
     if (error instanceof Error && (error as NodeJS.ErrnoException).path === partial) {
       Object.assign(error, { path: file });
     }
@@ -43,8 +43,8 @@ export async function writeFileAtomically<Result>(
 }
 
 /**
- * Removes partial files of processes that have ended. A file with the id of this process is from an earlier
- * run, because process ids repeat in containers.
+ * Removes the partial files of processes that have ended. If a partial file has the id of this process, an
+ * earlier run left it: containers use the same process ids again.
  */
 async function removeAbandoned(file: string): Promise<void> {
   const folder = path.dirname(file);
@@ -63,7 +63,7 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // The process exists and belongs to another user.
+    // This error code means that the process exists and belongs to another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

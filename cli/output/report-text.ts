@@ -10,7 +10,7 @@ const COUNT = new Intl.NumberFormat('en-US');
 const PERCENT = { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 } as const;
 const SHARE = new Intl.NumberFormat('en-US', PERCENT);
 const CHANGE = new Intl.NumberFormat('en-US', { ...PERCENT, signDisplay: 'exceptZero' });
-/** Text of an unknown or missing figure. */
+/** Placeholder for an unknown or missing figure. */
 const NOTHING = '–';
 const MS_PER_SECOND = 1000;
 const MS_PER_MINUTE = 60 * MS_PER_SECOND;
@@ -20,17 +20,17 @@ export function countText(value: number): string {
   return COUNT.format(value);
 }
 
-/** Formats a share from 0 to 1: `61.5%`. */
+/** Formats a share from 0 to 1 as a percentage: `61.5%`. */
 export function shareText(value: number | undefined): string {
   return value === undefined ? NOTHING : SHARE.format(value);
 }
 
-/** Formats a relative change with its sign: `+12.5%`. */
+/** Formats a relative change as a percentage with a sign: `+12.5%`. */
 export function changeText(value: number | undefined): string {
   return value === undefined ? NOTHING : CHANGE.format(value);
 }
 
-/** Formats a duration in milliseconds: `900 ms`, `2.5 s`, or in words from a minute on. */
+/** Formats milliseconds: `900 ms` or `2.5 s`. Durations of a minute or more are written in words. */
 export function millisecondsText(value: number | undefined): string {
   if (value === undefined) return NOTHING;
   if (value < MS_PER_SECOND) return `${Math.round(value)} ms`;
@@ -41,12 +41,12 @@ export function millisecondsText(value: number | undefined): string {
       });
 }
 
-/** Formats a difference of amounts with its sign: `+$0.12`. */
+/** Formats the difference between two amounts with a sign: `+$0.12`. */
 export function differenceText(picoUsd: bigint): string {
   return `${picoUsd > 0n ? '+' : ''}${usdText(picoUsd)}`;
 }
 
-/** Returns the columns of {@link figureCells}, which follow the columns that name a row. */
+/** Returns the columns with figures, which follow the columns that name a row. */
 export function figureColumns(repriced = false): readonly Column[] {
   return [
     { header: 'Answered', drop: 2 },
@@ -62,7 +62,7 @@ export function figureColumns(repriced = false): readonly Column[] {
   ];
 }
 
-/** Returns the cells of a row for {@link figureColumns}. */
+/** Returns the cells of one row for the columns of {@link figureColumns}. */
 export function figureCells(figures: Figures, repriced = figures.repriced !== undefined): readonly string[] {
   return [
     countText(figures.answered),
@@ -77,15 +77,15 @@ export function figureCells(figures: Figures, repriced = figures.repriced !== un
   ];
 }
 
-/** Returns the last row of a table. */
+/** Returns the row with the totals of a table. */
 export function totalRow(first: readonly string[], figures: Figures, repriced?: boolean): Row {
   return { cells: [...first, ...figureCells(figures, repriced)], rule: true, tone: 'strong' };
 }
 
 /**
- * Returns faint, indented rows for the parts of the row above them.
+ * Returns a faint, indented row for each part of the row above.
  *
- * @param between returns cells between the name and the figures. Default: none
+ * @param between returns the cells between the name and the figures of a part. Default: no cells
  */
 export function partRows(
   parts: readonly NamedFigures[],
@@ -106,26 +106,26 @@ function repricedCells(repriced: RepricedMoney | undefined): string[] {
 
 type Scope = Pick<ReportHead, 'from' | 'to' | 'timeZone' | 'agentId' | 'model'>;
 
-/** Returns the line above the table of a report: its title, days, agent and model. */
+/** Returns the heading of a report: title, days, agent and model. */
 export function headText(title: string, scope: Scope): string {
   return `${colors().bold(plain(title))} ${plain(`${daysText(scope)}${filterText(scope)}`)}\n`;
 }
 
 /**
- * Returns the text of a report without invocations.
+ * Returns the text of a report that has no invocations.
  *
- * @param calls noun for the missing invocations
+ * @param calls noun in the text for the missing invocations
  */
 export function emptyText(head: Scope & Pick<ReportHead, 'unreadable'>, calls = 'calls'): string {
   return `${plain(`No ${calls} ${daysText(head)}${filterText(head)}.`)}\n${omittedText(head)}`;
 }
 
-/** Returns the days of a report with their time zone. */
+/** Returns the first and the last day of a report, with the time zone. */
 export function daysText({ from, to, timeZone }: Pick<ReportHead, 'from' | 'to' | 'timeZone'>): string {
   return from === to ? `on ${from} (${timeZone})` : `${from} to ${to} (${timeZone})`;
 }
 
-/** Returns a line about the traces that a report omits, or an empty text. */
+/** Returns a line about the traces that a report omits, or an empty string if it omits none. */
 export function omittedText({ unreadable = 0 }: Pick<ReportHead, 'unreadable'>): string {
   if (unreadable === 0) return '';
   return `Omitted: ${countText(unreadable)} ${unreadable === 1 ? 'trace' : 'traces'} with an impossible time.\n`;

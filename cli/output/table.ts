@@ -5,35 +5,38 @@ import { plain } from '../../lambda/process/safe-text';
 /** Column of a table. */
 export interface Column {
   readonly header: string;
-  /** Default: `right`, as for numbers. */
+  /** Alignment of the cells. Default: `right`, because most cells are numbers. */
   readonly align?: 'left' | 'right';
-  /** True if only terminals of at least {@link WIDE} columns show it. Default: false. */
+  /** True to hide the column in terminals narrower than {@link WIDE} characters. Default: false. */
   readonly wide?: boolean;
-  /** True to omit the column if none of its cells has text. Default: false. */
+  /** True to omit the column if all of its cells are empty. Default: false. */
   readonly optional?: boolean;
   /**
-   * Order in which columns are omitted if not all of them fit. The highest number goes first. Default: never
-   * omitted.
+   * Order in which columns are omitted if the table is too wide. The column with the highest number is
+   * omitted first. Default: the column is never omitted.
    */
   readonly drop?: number;
 }
 
-/** Row of a table, with a text for each column. Control characters in the cells are replaced. */
+/** Row of a table with one text for each column. Control characters in the texts are replaced. */
 export interface Row {
   readonly cells: readonly string[];
   /** True to draw a line above the row. Default: false. */
   readonly rule?: boolean;
-  /** `strong` for totals, `faint` for details. */
+  /** Style of the text: `strong` for totals, `faint` for details. */
   readonly tone?: 'strong' | 'faint';
 }
 
-/** Minimum columns of a terminal that shows `wide` columns. */
+/** Minimum width of a terminal that shows `wide` columns, in characters. */
 const WIDE = 100;
-/** Minimum width to which the first column is cut to make the table fit. */
+/**
+ * Minimum width of the first column in characters. If the table is too wide, the first column is cut, but not
+ * below this width.
+ */
 const MIN_FIRST_COLUMN = 8;
 
 /**
- * Returns a boxed table that is no wider than the terminal. A hint below it says that columns are omitted,
+ * Returns a bordered table that fits the terminal. If columns are omitted, a hint below the table says so,
  * unless `hint` is false.
  */
 export function tableText(
@@ -76,7 +79,7 @@ function draw(columns: readonly ShownColumn[], rows: readonly Row[], excess = 0)
     const paint = tone === 'strong' ? color.bold : tone === 'faint' ? color.dim : String;
     table.push(columns.map(({ index }) => paint(plain(cells[index] ?? ''))));
   }
-  // The library draws a line between all rows. Only the lines above rows with a `rule` are kept.
+  // The library draws a line between all rows. Only the lines above rows with `rule` are kept.
   const lines = table.toString().split('\n');
   return lines.filter((_, line) => {
     const rowBelow = (line - 2) / 2;
@@ -101,7 +104,10 @@ function firstColumnWidth(columns: readonly ShownColumn[], rows: readonly Row[],
   return Math.max(MIN_FIRST_COLUMN, natural - excess);
 }
 
-/** Returns the width of the first line, the only one without color codes. */
+/**
+ * Returns the width of a table in characters. Only the first line is measured, because other lines may
+ * contain color codes.
+ */
 function tableWidth(lines: readonly string[]): number {
   return lines[0].length;
 }

@@ -4,16 +4,17 @@ import type { SingleBar } from 'cli-progress';
 import { createColors } from 'picocolors';
 
 /**
- * Characters that JSON allows, but that can control a terminal. Escaping them does not change the JSON value.
+ * Characters that JSON allows, but that can control a terminal. The output escapes them, which does not
+ * change the JSON value.
  */
 const UNSAFE_IN_JSON = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
-/** Width of the output in columns if there is no terminal. */
+/** Width of the output in characters if standard output is not a terminal. */
 const DEFAULT_WIDTH = 120;
 const MIN_WIDTH = 20;
-/** Milliseconds until a progress bar appears. Shorter work shows no progress bar. */
+/** Milliseconds before a progress bar appears. Work that takes less time shows no progress bar. */
 const PROGRESS_DELAY_MS = 250;
 
-/** Returns one JSON document. Whole numbers of any size, such as pico-dollars, become text. */
+/** Returns a value as one JSON document. A `bigint`, such as an amount in pico-dollars, becomes text. */
 export function jsonText(value: unknown): string {
   const text = JSON.stringify(
     value,
@@ -26,7 +27,7 @@ export function jsonText(value: unknown): string {
   return `${escaped}\n`;
 }
 
-/** Writes to standard output, and waits while its reader is slower. */
+/** Writes to standard output. If the reader is too slow, waits until it has caught up. */
 export async function print(text: string): Promise<void> {
   if (text !== '' && !process.stdout.write(text)) await once(process.stdout, 'drain');
 }
@@ -36,7 +37,7 @@ export function note(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-/** Returns true if the output is a terminal with colors and `NO_COLOR` is not set (no-color.org). */
+/** Returns true if the stream is a terminal that supports colors and `NO_COLOR` is not set (no-color.org). */
 export function wantsColor(
   stream: { readonly isTTY?: boolean } = process.stdout,
   environment = process.env,
@@ -45,12 +46,12 @@ export function wantsColor(
   return stream.isTTY === true && environment.TERM !== 'dumb';
 }
 
-/** Returns functions that color text. They return it unchanged if colors are not wanted. */
+/** Returns functions that color a text. If colors are not wanted, the functions return the text unchanged. */
 export function colors() {
   return createColors(wantsColor());
 }
 
-/** Returns the columns of the terminal. The environment variable `COLUMNS` takes precedence. */
+/** Returns the width of the terminal in characters. The environment variable `COLUMNS` takes precedence. */
 export function terminalWidth(): number {
   const columns = Number(process.env.COLUMNS ?? '');
   return Math.max(
@@ -59,7 +60,7 @@ export function terminalWidth(): number {
   );
 }
 
-/** Progress bar on standard error. It shows nothing if that is not a terminal. */
+/** Progress bar on standard error. Nothing is shown if standard error is not a terminal. */
 export interface ProgressBar {
   update(progress: { readonly done: number; readonly total: number }): void;
   stop(): void;
@@ -67,7 +68,9 @@ export interface ProgressBar {
 
 const SILENT: ProgressBar = { update: () => undefined, stop: () => undefined };
 
-/** Starts a progress bar. It appears with the first update after {@link PROGRESS_DELAY_MS}. */
+/**
+ * Starts a progress bar. The bar appears with the first update that comes after {@link PROGRESS_DELAY_MS}.
+ */
 export async function startProgress(label: string): Promise<ProgressBar> {
   if (!process.stderr.isTTY) return SILENT;
   const { Presets, SingleBar: Bar } = (await import('cli-progress')).default;
@@ -77,7 +80,7 @@ export async function startProgress(label: string): Promise<ProgressBar> {
     update: ({ done, total }) => {
       if (!bar) {
         if (done >= total || Date.now() - started < PROGRESS_DELAY_MS) return;
-        // The command handles Ctrl-C itself and stops the bar at its end.
+        // `gracefulExit` is off, because the command itself handles Ctrl-C and stops the bar.
         bar = new Bar(
           {
             format: `${label} {bar} {value} of {total}`,
@@ -102,10 +105,10 @@ export async function startProgress(label: string): Promise<ProgressBar> {
   };
 }
 
-/** Streams of a question and its answer. */
+/** Streams for a question and its answer. */
 export interface Prompt {
   readonly input?: NodeJS.ReadableStream & { readonly isTTY?: boolean };
-  /** Default: standard error, because standard output has only the result. */
+  /** Stream for the question. Default: standard error, because standard output contains only the result. */
   readonly output?: NodeJS.WritableStream & { readonly isTTY?: boolean };
   readonly signal?: AbortSignal;
 }
@@ -115,12 +118,12 @@ export function canAsk({ input = process.stdin, output = process.stderr }: Promp
   return input.isTTY === true && output.isTTY === true;
 }
 
-/** Asks a yes-or-no question. Any answer other than yes counts as no. Rejects if the signal aborts it. */
+/** Asks a yes-or-no question. Any answer other than yes counts as no. Rejects if the signal aborts. */
 export async function confirm(
   question: string,
   { input = process.stdin, output = process.stderr, signal }: Prompt = {},
 ): Promise<boolean> {
-  // Without `terminal`, Ctrl-C stays the signal that ends the command.
+  // With `terminal: false`, Ctrl-C still sends the signal that ends the command.
   const lines = createInterface({ input, output, terminal: false });
   try {
     const closed = once(lines, 'close').then(() => '');

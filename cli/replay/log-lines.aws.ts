@@ -2,31 +2,37 @@ import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cl
 import { METRIC_SPILL_MARK } from '../../lambda/metrics/metric-batch';
 import { ENTRY_MARK, SPILL_MARK } from '../../lambda/traces/trace-item';
 
-/** Region and time range of the lines to read. */
+/** Region and time range of the log lines to read. */
 export interface LogLinesOptions {
   readonly region?: string;
   readonly from: Date;
   /** End of the time range, exclusive. */
   readonly to: Date;
   readonly signal?: AbortSignal;
-  /** Called after each page with the progress, from 0 to 1. */
+  /** Called after each page of log events with the progress, from 0 to 1. */
   readonly onProgress?: (part: number) => void;
 }
 
 /**
- * Filter pattern that matches any of the terms. A term matches only whole words (CloudWatch Logs User Guide,
- * "Filter pattern syntax").
+ * Filter pattern that matches a line with any of these terms. A term matches only whole words (CloudWatch
+ * Logs User Guide, "Filter pattern syntax").
  */
 const SPILLS = `?${SPILL_MARK} ?${ENTRY_MARK} ?${METRIC_SPILL_MARK}`;
 /**
- * Maximum attempts for each request, which take about a minute. FilterLogEvents allows five requests a second
- * for an account.
+ * Maximum number of attempts for each request. All attempts together take about a minute. Many attempts may
+ * be needed, because an account can send only five FilterLogEvents requests a second.
  */
 const MAX_ATTEMPTS = 10;
-/** Maximum events of a page. The service filters events, so many pages may be empty. */
+/**
+ * Maximum number of events in one page. Many pages may be empty, because the service returns only the events
+ * that match the filter.
+ */
 const PAGE_EVENTS = 10_000;
 
-/** Reads lines of log groups that look like spilled traces or metrics, in the order of time. */
+/**
+ * Reads log lines that look like spilled traces or spilled metrics. The lines of a log group come in order of
+ * time.
+ */
 export class SpillLog {
   private readonly client: CloudWatchLogsClient;
 
@@ -43,7 +49,7 @@ export class SpillLog {
           ...logGroupParameter(logGroup),
           filterPattern: SPILLS,
           startTime: from.getTime(),
-          // The end time of the service is inclusive.
+          // `endTime` is inclusive, but `to` is exclusive.
           endTime: to.getTime() - 1,
           limit: PAGE_EVENTS,
           nextToken,
@@ -62,7 +68,10 @@ export class SpillLog {
   }
 }
 
-/** Returns the request parameter for a name, or for the ARN that a log group of another account needs. */
+/**
+ * Returns the request parameter that names a log group, by name or by ARN. A log group of another account
+ * needs the ARN.
+ */
 function logGroupParameter(
   logGroup: string,
 ): { readonly logGroupName: string } | { readonly logGroupIdentifier: string } {

@@ -3,7 +3,7 @@ import { isPermanentError } from '../../lambda/process/aws-errors';
 import type { Replay, ReplayOptions } from '../../lambda/traces/replay';
 import type { Spill } from '../../lambda/traces/spilled-items';
 
-/** Source that could be read only in part. The traces of that part were replayed. */
+/** Source that could not be read to the end. Traces before the error were replayed. */
 export interface FailedSource {
   readonly name: string;
   readonly reason: string;
@@ -11,31 +11,37 @@ export interface FailedSource {
 
 /** Result of a replay. */
 export interface ReplayResult extends Replay {
-  /** Number of lines read, of any kind. */
+  /** Number of lines read, including lines without a spill. */
   readonly lines: number;
   /** Number of spilled traces in the lines. A trace that was spilled twice counts twice. */
   readonly found: number;
-  /** UTC days of the traces, in order. */
+  /** UTC days of the spilled traces, in order. */
   readonly days: readonly string[];
   readonly failed: readonly FailedSource[];
   readonly dryRun: boolean;
 }
 
 export interface ReplayRun {
-  /** Table to write to. If it is undefined, traces are only counted. */
+  /** Table to write to. Undefined for a dry run, which only counts traces. */
   readonly table?: ReplayOptions;
-  /** Explains an error in a sentence. */
+  /** Returns one sentence that explains an error. */
   readonly explain: (error: unknown) => string;
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
-  /** Stops the reading. Traces that were read before are written. */
+  /** Signal that stops the reading. Traces that were already read are still written. */
   readonly signal?: AbortSignal;
 }
 
-/** Consecutive failed batches after which the replay stops, because each of them is retried for a minute. */
+/**
+ * Number of consecutive failed batches after which the replay stops. A batch fails only after a minute of
+ * retries.
+ */
 const MAX_FAILURES = 3;
 const DAY_LENGTH = '2026-11-22'.length;
 
-/** Replays the lines of sources, one after the other. A second replay has the same result. */
+/**
+ * Replays the lines of several sources, one source after the other. A second replay of the same lines changes
+ * nothing.
+ */
 export async function replayLines(
   sources: readonly LineSource[],
   { table, explain, onProgress, signal }: ReplayRun,
@@ -89,8 +95,8 @@ async function write(spills: AsyncIterable<Spill>, table: ReplayOptions, signal:
     signal,
     goesOn: batch => {
       tookSome ||= batch.tookSome;
-      // If a table rejects all items, it is the wrong table, and the batch has failed. If it accepts some,
-      // only the rejected items are invalid.
+      // If the table has not accepted any item so far, it is probably the wrong table, and the batch counts
+      // as failed. Otherwise, only the rejected items are invalid.
       failures = batch.left.length > 0 || !tookSome ? failures + 1 : 0;
       return failures < MAX_FAILURES && !(batch.left.length > 0 && isPermanentError(batch.reason));
     },
@@ -101,7 +107,7 @@ async function write(spills: AsyncIterable<Spill>, table: ReplayOptions, signal:
   };
 }
 
-/** Reads all spills without writing them, and counts metric requests. */
+/** Reads all spills and writes none of them. Counts the spilled metric requests. */
 async function countOnly(spills: AsyncIterable<Spill>) {
   let metricsLeft = 0;
   for await (const { kind } of spills) if (kind === 'metrics') metricsLeft += 1;

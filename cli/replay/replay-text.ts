@@ -1,7 +1,7 @@
 import type { ReplayResult } from './replay-lines';
 import { dayOf } from '../../lambda/traces/trace-keys';
 
-/** Describes the result of a replay, with a sentence in each line. */
+/** Describes the result of a replay. Each line is one sentence. */
 export function replayText(result: ReplayResult): string {
   const { lines, found, written, refused, left, reason, dryRun } = result;
   return [
@@ -25,8 +25,8 @@ export function replayText(result: ReplayResult): string {
 
 function poisonedText({ poisoned, poisonedKeys }: ReplayResult): string[] {
   if (poisoned === 0) return [];
-  // Keys come from untrusted logs. JSON in ASCII escapes their control characters, so that none reaches the
-  // terminal.
+  // Keys come from untrusted logs. They are printed as ASCII JSON, which escapes the control characters that
+  // a terminal would obey.
   const keys = poisonedKeys.map(key => `  ${escapeNonAscii(JSON.stringify(key))}`);
   const rest = poisoned - poisonedKeys.length;
   return [
@@ -58,8 +58,8 @@ function escapeNonAscii(text: string): string {
 }
 
 /**
- * Returns the command that rolls up the days of written traces. Undefined if no traces of earlier days were
- * written.
+ * Returns the command that rolls up the days of the written traces. Returns undefined if nothing was written,
+ * or if all traces are from today.
  */
 export function rollupHint(
   { days, written }: Pick<ReplayResult, 'days' | 'written'>,

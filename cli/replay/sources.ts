@@ -3,21 +3,21 @@ import { stat } from 'node:fs/promises';
 import { cappedLines } from '../../lambda/traces/capped-lines';
 import { UsageError } from '../failure';
 
-/** Source of lines. */
+/** Source of log lines, such as a file or a log group. */
 export interface LineSource {
   readonly name: string;
-  /** Size in bytes. Undefined if it is not known before reading. */
+  /** Size in bytes. Undefined if the size is not known in advance. */
   readonly bytes?: number;
   readonly lines: (onBytes?: (count: number) => void) => AsyncGenerator<string>;
 }
 
-/** Name of standard input as a file. */
+/** Argument that means standard input. */
 export const STDIN = '-';
 
 /**
- * Opens files and standard input, in the given order.
+ * Opens the named files, and standard input for `-`, in the given order.
  *
- * @throws UsageError if a file does not exist or is a folder, before anything is read
+ * @throws UsageError if a file does not exist or is a folder. All names are checked before any file is read
  */
 export async function fileSources(names: readonly string[]): Promise<LineSource[]> {
   if (names.filter(name => name === STDIN).length > 1) {
@@ -48,7 +48,7 @@ async function fileSource(name: string): Promise<LineSource> {
         `${name.replace(/\/$/, '')}/*`,
     );
   }
-  // A named pipe has no size.
+  // Only a regular file has a known size. A named pipe has none.
   return {
     name,
     ...(found.isFile() ? { bytes: found.size } : {}),

@@ -3,18 +3,18 @@ import { isPermanentError } from '../../lambda/process/aws-errors';
 import type { DayRollup, RollupProblem } from '../../lambda/rollup/roll-up-day';
 import type { RollupRequest } from '../../lambda/rollup/rollup-event';
 
-/** A day that could not be rolled up. */
+/** Day that could not be rolled up. */
 export interface FailedDay {
   readonly day: string;
   readonly reason: string;
 }
 
-/** Result of a run. */
+/** Result of rolling up several days. */
 export interface RollupResult {
   readonly days: readonly DayRollup[];
-  /** Days that could not be rolled up. An earlier rollup of such a day stays. */
+  /** Days that could not be rolled up. If such a day has an earlier rollup, that rollup stays. */
   readonly failed: readonly FailedDay[];
-  /** Days that were not started, because the run was interrupted or the error is permanent. */
+  /** Days that were not started, because the run was interrupted or an error was permanent. */
   readonly remaining: readonly string[];
   readonly tracesRead: number;
   readonly itemsWritten: number;
@@ -26,15 +26,18 @@ export interface RollUpDaysTools {
   readonly client: DynamoDBClient;
   readonly tableName: string;
   readonly now: Date;
-  /** Days until traces expire. It applies to days whose day index does not contain this number. */
+  /**
+   * Number of days until traces expire. It is used only for days whose day index does not contain this
+   * number.
+   */
   readonly ttlDays: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
-  /** Returns a sentence that explains an error. */
+  /** Returns one sentence that explains an error. */
   readonly explain: (error: unknown) => string;
 }
 
-/** Rolls up days one after the other. If one day fails, the others are still rolled up. */
+/** Rolls up days one after the other. A failed day does not stop the run, unless its error is permanent. */
 export async function rollUpDays(
   { days, allowFewer }: RollupRequest,
   tools: RollUpDaysTools,
@@ -79,7 +82,7 @@ export async function rollUpDays(
   };
 }
 
-/** Returns the text of a problem for users of the command, which follows the failed day in the output. */
+/** Explains a rollup problem to users of the command. The output shows the text after the failed day. */
 function problemText(problem: RollupProblem): string {
   if (problem.code === 'TRACES_EXPIRED') {
     return `its first traces expired at ${problem.expiredAt.toISOString()}, and some may be deleted`;

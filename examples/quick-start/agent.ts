@@ -6,26 +6,26 @@ import {
 } from '@aws-sdk/client-bedrock-runtime';
 import { TokenTracker } from 'cdk-token-analytics/runtime';
 
-/** Task of an agent: model calls to make in order, optionally for an incident. */
+/** Task of an agent. The agent makes the model calls in `steps` in order. */
 export interface AgentTask {
   readonly agentId: string;
   readonly incidentId?: string;
   readonly steps: readonly AgentStep[];
 }
 
-/** Model call of a task. */
+/** One model call of a task. */
 export interface AgentStep {
   readonly api: 'Converse' | 'ConverseStream' | 'InvokeModel';
   readonly modelId: string;
   readonly prompt: string;
-  /** Time of the call in ISO 8601, for steps that are replayed. Default: now. */
+  /** Time of the call in ISO 8601, if the step is replayed. Default: the current time. */
   readonly time?: string;
 }
 
 const tracker = TokenTracker.fromEnvironment();
 const bedrock = tracker.instrument(new BedrockRuntimeClient({}));
 
-/** Runs all steps of a task, even if some of them fail. */
+/** Runs all steps of a task. A failed step does not stop the next steps. */
 export const handler = tracker.handler(async ({ agentId, incidentId, steps }: AgentTask) => {
   let failed = 0;
   for (const step of steps) {

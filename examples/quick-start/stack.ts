@@ -10,7 +10,7 @@ import {
   TokenTraceTable,
 } from 'cdk-token-analytics';
 
-/** Models that the agent may call, with the Regions that may process the calls. */
+/** Models that the agent may call. The value of each model lists the Regions that may process its calls. */
 const FOUNDATION_MODELS: Record<string, readonly string[]> = {
   'anthropic.claude-sonnet-4-5-20250929-v1:0': ['us-east-1', 'us-east-2', 'us-west-2'],
   'anthropic.claude-3-haiku-20240307-v1:0': ['us-east-1'],
@@ -19,11 +19,14 @@ const FOUNDATION_MODELS: Record<string, readonly string[]> = {
 const INFERENCE_PROFILES = ['us.anthropic.claude-sonnet-4-5-20250929-v1:0'];
 
 export interface QuickStartStackProps extends StackProps {
-  /** Folder of the agent's built handler, `index.mjs`. */
+  /** Folder with the built handler of the agent, `index.mjs`. */
   readonly agentCode: string;
 }
 
-/** Agent function with a trace table, a dashboard and alarms for its token usage and cost. */
+/**
+ * Stack with an agent function, a trace table, a dashboard and alarms. The dashboard and the alarms show
+ * token usage and cost.
+ */
 export class QuickStartStack extends Stack {
   constructor(scope: Construct, id: string, props: QuickStartStackProps) {
     super(scope, id, props);
@@ -31,7 +34,8 @@ export class QuickStartStack extends Stack {
     const traces = new TokenTraceTable(this, 'Traces');
     new TokenAnalyticsDashboard(this, 'Dashboard', { dailyBudget: 10, monthlyBudget: 250 });
     new TokenAnalyticsAlarms(this, 'Alarms', { dailyBudget: 10 });
-    new BudgetAlertLambda(this, 'BudgetAlert', { dailyBudget: 10 }); // creates nothing unless enabled
+    // Creates nothing unless `enabled` is true.
+    new BudgetAlertLambda(this, 'BudgetAlert', { dailyBudget: 10 });
 
     const logGroup = new logs.LogGroup(this, 'AgentLogs', {
       retention: logs.RetentionDays.ONE_MONTH,

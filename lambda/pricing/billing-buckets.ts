@@ -3,30 +3,33 @@ import { divideHalfUp, usdToPico } from './pico';
 import { PRICE_BUCKETS, type SPEECH_BUCKETS } from '../../src/contract';
 import type { TokenUsage } from '../usage/token-usage';
 
-/** Factor of the standard rate. */
+/** Factor of the standard tier, which is 1. */
 export const STANDARD: Factor = { numerator: 1n, denominator: 1n };
 
-/** Rates in USD per million tokens. An absent bucket has no known price. */
+/** Rates in USD per million tokens. An absent rate is not known. */
 export interface TokenRates {
   readonly input: number;
-  /** Absent for embeddings, which have no output. */
+  /** Rate of output tokens. Absent for embedding models, which have no output. */
   readonly output?: number;
   readonly cacheRead?: number;
-  /** Cache writes with the default time to live, 5 minutes. */
+  /** Rate of cache writes with the default time to live, 5 minutes. */
   readonly cacheWrite5m?: number;
   readonly cacheWrite1h?: number;
-  /** Speech tokens. Speech models bill them apart from text. */
+  /** Rate of speech input tokens. Speech models have separate rates for speech and text. */
   readonly speechInput?: number;
   readonly speechOutput?: number;
 }
 
 /** On-demand price of a model in the standard tier. */
 export interface ModelPrice extends TokenRates {
-  /** Rates for all tokens of an invocation with more than `above` input tokens, cached ones included. */
+  /**
+   * Rates of long prompts. They apply to all tokens of an invocation that has more than `above` input tokens.
+   * Cached tokens count as input tokens.
+   */
   readonly longPrompt?: TokenRates & { readonly above: number };
   /**
-   * Rates of tiers that AWS lists apart from the standard rates. Other tiers of the model cost the standard
-   * rates times a factor. Default: none.
+   * Rates of tiers that have rates of their own in the AWS price list. Every other tier costs the standard
+   * rates times the factor of the tier. Default: none.
    */
   readonly tierRates?: Readonly<Partial<Record<TierName, TokenRates>>>;
   /** Day (UTC) on which the rates were last compared with their source. */
@@ -34,16 +37,16 @@ export interface ModelPrice extends TokenRates {
   readonly source: string;
 }
 
-/** Billing bucket of tokens. */
+/** Kind of token with a rate of its own, such as input tokens or cache reads. */
 export type Bucket = (typeof PRICE_BUCKETS)[number];
-/** Billing bucket that only speech models have. */
+/** Kind of token that exists only for speech models. */
 export type SpeechBucket = (typeof SPEECH_BUCKETS)[number];
 
-/** Value of each bucket. Speech buckets are present only with speech tokens. */
+/** One value for each bucket. A speech bucket is present only if there are speech tokens. */
 export type PerBucket<Value> = Readonly<Record<Exclude<Bucket, SpeechBucket>, Value>> &
   Readonly<Partial<Record<SpeechBucket, Value>>>;
 
-/** Functions that count the billed tokens of each bucket. */
+/** Functions that return the number of billed tokens in each bucket. */
 export const BUCKET_TOKENS: Readonly<Record<Bucket, (usage: TokenUsage) => number>> = {
   input: usage => withoutSpeech(usage.uncachedInputTokens, usage.speechInputTokens),
   output: usage => withoutSpeech(usage.outputTokens, usage.speechOutputTokens),
@@ -59,34 +62,43 @@ const TOKENS_PER_RATE = 1_000_000n;
 
 /** Discount on a list price. */
 export interface Discount {
-  /** Vendor, model id or pattern of the discount. */
+  /** Vendor, model id or pattern that the discount was given for. */
   readonly name: string;
-  /** Share of the list price, 0 to 1: 0.1 is 10 % less. */
+  /** Part of the list price that is taken off, from 0 to 1. A share of 0.1 means 10 % less. */
   readonly share: number;
 }
 
-/** Discount with the factor that remains of the list price. */
+/** Discount, and the factor that remains of the list price. After a discount of 10 %, the factor is 9/10. */
 export interface PreparedDiscount {
   readonly shown: Discount;
   readonly factor: Factor;
 }
 
-/** Price with exact rates, computed once, so that pricing an invocation takes a few multiplications. */
+/**
+ * Price with exact rates. The rates are computed once, so pricing an invocation takes only a few
+ * multiplications.
+ */
 export interface PreparedPrice {
   readonly price: ModelPrice;
-  /** Returns the factor of a tier, or undefined if the model is not known to have the tier. */
+  /**
+   * Returns the factor of a tier, which multiplies the standard rates. Returns undefined if the model is not
+   * known to have the tier.
+   */
   readonly factorOf: (tier: TierName) => Factor | undefined;
   readonly standard: PreparedRates;
-  /** Tiers with rates of their own. They take precedence over the factor. */
+  /** Tiers that have rates of their own. These rates take precedence over the factor from `factorOf`. */
   readonly tiers?: Readonly<Partial<Record<TierName, PreparedTier>>>;
   readonly longPrompt?: { readonly above: number; readonly rates: PreparedRates };
-  /** Absent for custom prices, and if no discount applies. */
+  /** Discount on the price. Absent if no discount applies. Custom prices have no discount. */
   readonly discount?: PreparedDiscount;
-  /** True for the global price of a bare id, if AWS may bill the regional price instead. */
+  /**
+   * True if this is the global price of a model id without a prefix such as `us.`. AWS may bill the regional
+   * price, which is higher.
+   */
   readonly isLowerBound?: boolean;
 }
 
-/** Listed rates of a tier: exact for arithmetic, and as a price for display. */
+/** Rates of a tier that has rates of its own. `price` is for display, and `rates` is for exact arithmetic. */
 interface PreparedTier {
   readonly price: ModelPrice;
   readonly rates: PreparedRates;
@@ -95,7 +107,7 @@ interface PreparedTier {
 /** Rates in pico-dollars per million tokens. */
 export type PreparedRates = Readonly<Partial<Record<Bucket, bigint>>>;
 
-/** Returns the cost of tokens at a rate times a factor, in pico-dollars. It is rounded once, half up. */
+/** Multiplies tokens, rate and factor. Returns the cost in pico-dollars, rounded half up once at the end. */
 export function costOf(tokens: number, picoPerMillion: bigint, factor: Factor = STANDARD): bigint {
   const atStandardRate = BigInt(tokens) * picoPerMillion;
   return factor === STANDARD
@@ -103,7 +115,6 @@ export function costOf(tokens: number, picoPerMillion: bigint, factor: Factor = 
     : divideHalfUp(atStandardRate * factor.numerator, TOKENS_PER_RATE * factor.denominator);
 }
 
-/** Multiplies two factors. */
 export function product(one: Factor, other: Factor): Factor {
   return {
     numerator: one.numerator * other.numerator,
@@ -114,7 +125,7 @@ export function product(one: Factor, other: Factor): Factor {
 /**
  * Computes the exact rates of a price.
  *
- * @param tierRates listed rates of tiers. Default: none
+ * @param tierRates rates that AWS lists for single tiers. All other tiers use `factorOf`. Default: none
  */
 export function prepared(
   price: ModelPrice,
@@ -131,7 +142,10 @@ export function prepared(
   };
 }
 
-/** Returns the price of a listed period. */
+/**
+ * Converts a period of the price tables to a price. The tables contain rates as text, and the price contains
+ * rates as numbers.
+ */
 export function priceOfPeriod(
   { rates, tierRates, longPrompt }: PricePeriod,
   { asOf, source }: { readonly asOf: string; readonly source: string },
@@ -160,7 +174,8 @@ function byTier<Value>(
 }
 
 /**
- * Subtracts speech tokens. Returns NaN, which has no cost, if an untyped caller passed anything but numbers.
+ * Subtracts speech tokens from all tokens. If an untyped caller passed a value that is not a number, returns
+ * NaN, which makes the cost unknown.
  */
 function withoutSpeech(all: number, speech: number | undefined): number {
   if (speech === undefined) return all;

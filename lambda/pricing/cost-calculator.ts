@@ -30,109 +30,121 @@ import {
 import { type TokenUsage, totalInputTokens } from '../usage/token-usage';
 
 /**
- * Reason why a cost is a lower bound:
- * - `bareId`: the id is a bare Claude id (without a prefix such as `us.` or `global.`), and the region is not
- *   known. The cost is at the global price, but in a region the regional price applies, which is higher.
- * - `cacheWriteTtl`: the time to live of cache writes is not known. All are priced at the 5-minute rate,
- *   which is lower than the 1-hour rate.
- * - `speechTokens`: the usage of a speech model does not separate speech from text. All tokens are priced at
- *   the rate of text, which is lower.
+ * Reason why the true cost may be higher than the computed cost:
+ * - `bareId`: the id of a Claude model has no prefix such as `us.` or `global.`, and the region is not known.
+ *   The cost is at the global price. AWS may bill the regional price, which is higher.
+ * - `cacheWriteTtl`: the time to live of cache writes is not known. All cache writes are priced at the
+ *   5-minute rate, which is lower than the 1-hour rate.
+ * - `speechTokens`: a speech model did not report speech tokens and text tokens separately. All tokens are
+ *   priced at the rate of text, which is lower than the rate of speech.
  */
 export type LowerBoundReason = 'bareId' | 'cacheWriteTtl' | 'speechTokens';
 
 /** Cost of one invocation. */
 export interface Cost {
-  /** US dollars, for display and metrics. */
+  /** Cost in US dollars, for display and metrics. Use `picoUsd` for sums. */
   readonly usd: number;
-  /** Exact cost in pico-dollars. Add these up. */
+  /** Exact cost in pico-dollars. Use this value for sums. */
   readonly picoUsd: bigint;
-  /** Pico-dollars by bucket. Their sum is `picoUsd`. Speech buckets are present only with speech tokens. */
+  /**
+   * Cost of each bucket in pico-dollars. The sum of all buckets is `picoUsd`. A speech bucket is present only
+   * if there are speech tokens.
+   */
   readonly breakdown: PerBucket<bigint>;
   /**
-   * Applied rates: those of the standard tier, of a long prompt, or of a tier with listed rates.
+   * Rates that were applied: the rates of the standard tier, of long prompts, or of a tier that has rates of
+   * its own.
    */
   readonly price: ModelPrice;
-  /** Priced tokens. `explain` shows them. */
+  /** Token counts that were priced. `explain` shows them. */
   readonly usage?: TokenUsage;
   /**
-   * Tier other than the standard one, with its factor. The factor is absent if `price` has the listed rates
-   * of the tier.
+   * Tier of the invocation, and the factor of the tier, which multiplies the rates. Absent for the standard
+   * tier. If the tier has rates of its own, these rates are in `price`, and `factor` is absent.
    */
   readonly tier?: { readonly name: TierName; readonly factor?: number };
-  /** Discount on the rate of each bucket. It is multiplied with the factor of the tier. */
+  /** Discount on all rates. It applies in addition to the factor of the tier. */
   readonly discount?: Discount;
-  /** Reasons why the cost is a lower bound. Absent if it is exact. */
+  /** Reasons why the true cost may be higher. Absent if the cost is exact. */
   readonly lowerBound?: readonly LowerBoundReason[];
-  /** Makes `JSON.stringify` work. Copies of a cost, such as `{ ...cost }`, do not have it. */
+  /**
+   * Lets `JSON.stringify` convert the cost, which contains bigints. Copies of a cost, such as `{ ...cost }`,
+   * do not have this method.
+   */
   toJSON?(): CostJson;
 }
 
-/** Cost in JSON. Money is exact decimals as text. */
+/** JSON form of a cost. Amounts of money are exact decimals in text. */
 export type CostJson = MoneyJson<Cost>;
 
-/** Terms that decide the price of an invocation, beside its tokens. */
+/** Facts about an invocation that decide its price, apart from the token counts. */
 export interface PricedCall {
-  /** Id or ARN that the caller passed. For a prompt router, the model that it invoked. */
+  /**
+   * Model id or ARN that the caller passed. If the caller passed a prompt router, the id of the model that
+   * the router chose.
+   */
   readonly modelId: string;
   /** Time of the invocation. Default: now. */
   readonly at?: Date;
   /**
-   * Service tier of the response: `default`, `flex`, `priority`. `reserved` has no price per token.
-   * Default: standard.
+   * Service tier in the response: `default`, `flex` or `priority`. The tier `reserved` has no price per
+   * token, so its cost is unknown. Default: the standard tier.
    */
   readonly serviceTier?: string;
   /** True if the invocation was part of a batch job. Default: false. */
   readonly batch?: boolean;
-  /** True if the response states optimized latency. Default: false. */
+  /** True if the response says that latency was optimized. Default: false. */
   readonly latencyOptimized?: boolean;
-  /** Region of the invocation. Default: that of the ARN, otherwise that of the calculator. */
+  /**
+   * Region of the invocation. A region in the ARN takes precedence. Default: the region of the calculator.
+   */
   readonly region?: string;
 }
 
-/** Terms that several invocations have in common. */
+/** Facts that decide the price of several invocations, and that are the same for all of them. */
 export interface PricedSum extends PricedCall {
   /**
-   * Model id with a price that is used instead of an opaque `modelId`, if the traces contain one. Default:
-   * the model from `inferenceProfiles` or a look-up.
+   * Id of the model that decides the price, if `modelId` is opaque and the traces name the model. Default:
+   * the model from `inferenceProfiles` or from a look-up.
    */
   readonly standsFor?: string;
 }
 
 export interface CostCalculatorOptions {
   /**
-   * Prices that take precedence over list prices: by model id as callers pass it, by id of the foundation
-   * model, or by pattern with `*`.
+   * Prices that take precedence over list prices. Each key is a model id or ARN that callers pass, the id of
+   * a foundation model, or a pattern with `*`.
    *
    * @default - none
    */
   readonly customPrices?: Readonly<Record<string, CustomPrice>>;
   /**
-   * Discounts on list prices, such as `{ anthropic: 0.1 }` for 10 % less: by vendor, by model id or by
-   * pattern with `*`. Custom prices have no discount.
+   * Discounts on list prices. For example, `{ anthropic: 0.1 }` makes Anthropic models 10 % cheaper. Each key
+   * is a vendor, a model id or a pattern with `*`. Custom prices have no discount.
    *
    * @default - none
    */
   readonly discounts?: Discounts;
   /**
-   * List price for bare Claude ids (without a prefix such as `us.`) that have two list prices: global and
-   * regional. AWS bills them at the regional price, which is 10 % higher. Most price tables have the global
-   * price.
+   * List price for Claude ids without a prefix such as `us.`. Some Claude models have two list prices, global
+   * and regional. AWS bills ids without a prefix at the regional price, which is 10 % higher. Most price
+   * tables show the global price.
    *
-   * @default - the regional price if the region is known, otherwise the global price as a lower bound
+   * @default - the regional price if the region is known, otherwise the global price, marked as a lower bound
    */
   readonly bareIdPrice?: BareIdPrice;
   /**
-   * Region of the invocations, for models whose price differs by region. If the catalog lacks the price of
-   * the region, the cost is unknown.
+   * Region of the invocations. It matters only for models whose price differs by region. If the catalog has
+   * no price for the region, the cost is unknown.
    *
-   * @default - prices of the regions of the United States
+   * @default - prices of regions in the United States
    */
   readonly region?: string;
   /**
-   * Models of application inference profiles and other opaque ids. The key is the opaque ARN, or its last
-   * part. The value is a model id or ARN that has a price.
+   * Models behind ARNs that do not contain the model, such as ARNs of application inference profiles. Each
+   * key is such an ARN or the last part of the ARN. Each value is the id or ARN of a model that has a price.
    *
-   * @default - none: their invocations have no price
+   * @default - none: invocations with such ARNs have no price
    */
   readonly inferenceProfiles?: InferenceProfiles;
 }
@@ -140,12 +152,12 @@ export interface CostCalculatorOptions {
 const STANDARD_TIERS: ReadonlySet<string> = new Set(['default', 'standard']);
 const TIER_NAMES: ReadonlySet<string> = new Set<TierName>(['flex', 'priority']);
 
-/** Maximum models whose prices are kept, counted for each region. */
+/** Maximum number of entries in each cache of prices. A model that is used in two regions has two entries. */
 const MAX_KEPT = 500;
-/** Maximum characters of a key to keep: two model ids of 2,048 characters, and a region. */
+/** Maximum number of characters of a cache key: two model ids of 2,048 characters each, and a region. */
 const MAX_NAME_LENGTH = 4200;
 
-/** Price with its period in epoch milliseconds. */
+/** Price and its period. `from` and `until` are epoch milliseconds. */
 interface DatedPrice {
   readonly from: number;
   readonly until: number;
@@ -153,8 +165,9 @@ interface DatedPrice {
 }
 
 /**
- * Prices tokens exactly, or not at all. The cost is unknown, neither 0 nor a guess, for an unknown model, a
- * bucket with tokens but no rate, a tier that the model does not have, or a region without a list price.
+ * Computes exact costs of tokens. If a price is not known, the cost is unknown: it is neither 0 nor a guess.
+ * Examples are an unknown model, tokens in a bucket without a rate, a tier that the model does not have, and
+ * a region without a list price.
  */
 export class CostCalculator {
   private readonly custom: CustomPriceBook;
@@ -162,17 +175,18 @@ export class CostCalculator {
   private readonly bareIdPrice: BareIdPrice | undefined;
   private readonly region: string | undefined;
   /**
-   * Prices by model id, for calls in the calculator's region with an id that is not opaque. Nearly all calls
-   * are of this kind.
+   * Cached prices by model id. They are for invocations in the calculator's region, with an id that contains
+   * the model. Nearly all invocations are of this kind.
    */
   private readonly plain = new Map<string, readonly DatedPrice[]>();
-  /** Prices by region, model id and resolved model. */
+  /** Cached prices for all other invocations. The key consists of region, model id and resolved model. */
   private readonly special = new Map<string, readonly DatedPrice[]>();
 
   /**
-   * @param profiles resolves opaque ids. Default: the models of `inferenceProfiles`
-   * @throws RangeError if a custom price is negative, not finite or too high, or lacks input or output, or if
-   * a discount is not from 0 to 1
+   * @param profiles finds the models behind opaque ids. Default: the models of `inferenceProfiles` are known
+   * @throws RangeError if a custom price lacks input or output, or if a rate is negative, not finite or too
+   * high
+   * @throws RangeError if a discount is not from 0 to 1
    */
   constructor(
     { customPrices = {}, discounts = {}, bareIdPrice, region, inferenceProfiles }: CostCalculatorOptions = {},
@@ -184,7 +198,9 @@ export class CostCalculator {
     this.region = region;
   }
 
-  /** Returns the price of a model at a time (default: now), or undefined if no price is known. */
+  /**
+   * Returns the price of a model at the time `at`, by default now. Returns undefined if no price is known.
+   */
   price(modelId: string, at?: Date): ModelPrice | undefined {
     return this.priceAt({ modelId, at })?.price;
   }
@@ -196,10 +212,11 @@ export class CostCalculator {
   }
 
   /**
-   * Returns the cost of several invocations, from the sums of their tokens, or undefined if it is not known.
+   * Computes the cost of several invocations from the sums of their tokens. Returns undefined if the cost is
+   * not known.
    *
-   * @param isLong returns true if each invocation has more than `above` input tokens, false if none has, and
-   * undefined if some may have
+   * @param isLong returns true if every invocation has more than `above` input tokens, false if no invocation
+   * has, and undefined in all other cases
    * @internal
    */
   calculateSum(
@@ -301,14 +318,14 @@ export class CostCalculator {
 }
 
 /**
- * Returns true if each prompt has more than `above` tokens; undefined if usage is the sum of several prompts.
+ * Returns true if the prompt has more than `above` tokens. Returns undefined if `usage` sums up several
+ * prompts and only their sum is known to be above the limit.
  */
 function hasLongPrompt(usage: TokenUsage, above: number): boolean | undefined {
   if (totalInputTokens(usage) <= above) return false;
   return (usage.calls ?? 1) > 1 ? undefined : true;
 }
 
-/** Returns a factor as a number. */
 function numberOf({ numerator, denominator }: Factor): number {
   return Number(numerator) / Number(denominator);
 }
@@ -335,14 +352,14 @@ function lowerBoundOf(
   ];
 }
 
-/** Returns a price with the long-prompt rates as its rates. */
+/** Returns a copy of a price whose rates are the rates of long prompts. */
 function longPriceOf({ longPrompt, asOf, source, ...rates }: ModelPrice): ModelPrice {
   const { above: _, ...long } = longPrompt ?? { above: 0, ...rates };
   return { ...long, longPrompt, asOf, source };
 }
 
 /**
- * Returns the tier of an invocation. Returns undefined if no price is known, for example with two tiers at
+ * Returns the tier of an invocation. Returns undefined if the tier has no price, or if two tiers apply at
  * once.
  */
 function tierOf({ serviceTier, batch, latencyOptimized }: PricedCall): TierName | 'standard' | undefined {

@@ -13,7 +13,7 @@ const NAMES: Readonly<Record<Bucket, string>> = {
   speechOutput: 'output, speech',
 };
 
-/** Texts of the reasons why a cost is a minimum. */
+/** Reasons why the true cost may be higher, as text. */
 const LOWER_BOUND_TEXTS: Readonly<Record<LowerBoundReason, string>> = {
   bareId: 'the global price of a bare id, as no region is known; the regional price is higher',
   cacheWriteTtl:
@@ -22,8 +22,8 @@ const LOWER_BOUND_TEXTS: Readonly<Record<LowerBoundReason, string>> = {
 };
 
 /**
- * Returns the arithmetic of a cost as text: a line for each bucket with tokens, the total, and the source of
- * the rates.
+ * Explains as text how a cost was computed. There is one line for each bucket that has tokens, then a line
+ * for the total, then a line for the source of the rates.
  *
  * @example
  * explain(cost);

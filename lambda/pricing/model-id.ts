@@ -8,50 +8,57 @@ import {
 } from '../../src/contract';
 import { errorName, warnOnce } from '../process/warn-once';
 
-/** Scope in which Bedrock may run an invocation. Prices can differ by scope. */
+/**
+ * Regions in which Bedrock may run an invocation: all regions, those of one geography, or a single region.
+ * The price can depend on the scope.
+ */
 export type ModelScope = 'global' | 'geo' | 'in-region';
 
 /** Parsed model id or ARN. */
 export interface ParsedModelId {
   /**
-   * Value of the dimension `Model`: the id of the foundation model without region prefix and context suffix,
-   * or a short, stable name if the id does not contain the model. It contains no account id.
+   * Value of the metric dimension `Model`: the id of the foundation model, without the region prefix (`us.`)
+   * and without the context suffix (`:200k`). If the parsed id does not contain the model, it is a short and
+   * stable name without an account id.
    */
   readonly model: string;
-  /** Vendor in the id: `anthropic`, `amazon`. Empty if the id does not contain the model. */
+  /** Vendor in the id, such as `anthropic` or `amazon`. Empty if the id does not contain the model. */
   readonly vendor: string;
   readonly scope: ModelScope;
-  /** Region of the ARN. */
+  /** Region in the ARN. Absent if there is no ARN, or if the ARN has no region. */
   readonly region?: string;
   /**
-   * True if the id does not contain the foundation model: an application inference profile, a prompt, a
-   * custom model.
+   * True if the parsed id does not contain the foundation model. Examples are an application inference
+   * profile, a prompt and a custom model.
    */
   readonly opaque: boolean;
 }
 
-/** Parsed model id with its geography. */
+/** Parsed model id, and the geography in the prefix of the id. */
 export interface LocatedModelId {
   readonly parsed: ParsedModelId;
-  /** Prefix of a cross-region inference profile: `us`, `us-gov`, `eu`, `apac`. */
+  /**
+   * Prefix of a geographic inference profile, such as `us`, `us-gov`, `eu` or `apac`. Absent for all other
+   * ids.
+   */
   readonly geography?: string;
 }
 
 const HASH_LENGTH = 8;
 const NAMELESS = 'unknown';
 
-/** Maximum parsed ids to keep. A program uses few models. */
+/** Maximum number of parsed ids that are kept. A program uses far fewer models. */
 const MAX_PARSED_IDS = 500;
-/** Maximum characters of a model id (Bedrock API reference, Converse). */
+/** Maximum number of characters of a model id (Bedrock API reference, Converse). */
 export const MAX_ID_LENGTH = 2048;
 const parsedIds = new Map<string, LocatedModelId>();
 
-/** Parses a model id or ARN. It never throws: an unknown form becomes an opaque name. */
+/** Parses a model id or ARN. Never throws: for an id of unknown form, the result is opaque. */
 export function parseModelId(id: string): ParsedModelId {
   return locateModelId(id).parsed;
 }
 
-/** Parses a model id or ARN, with the geography of its prefix. */
+/** Parses a model id or ARN. The result includes the geography in the id's prefix. */
 export function locateModelId(id: string): LocatedModelId {
   const known = parsedIds.get(id);
   if (known) return known;
@@ -65,7 +72,7 @@ export function locateModelId(id: string): LocatedModelId {
 
 function locate(id: string): LocatedModelId {
   if (typeof id !== 'string' || id === '') return { parsed: opaqueModel(NAMELESS) };
-  // Regular expressions would exhaust the stack on an id of some MB.
+  // Regular expressions would exhaust the stack on an id of several megabytes.
   if (id.length > MAX_ID_LENGTH) return { parsed: opaqueModel(nameOfUnknown(id)) };
   const arn = MODEL_ARN.exec(id);
   if (!arn) return id.startsWith('arn:') ? { parsed: opaqueModel(nameOfUnknown(id)) } : locatePlainId(id);
@@ -74,7 +81,7 @@ function locate(id: string): LocatedModelId {
     const located = locatePlainId(resource);
     return region === '' ? located : { ...located, parsed: { ...located.parsed, region } };
   }
-  // The ARN of a custom model contains the base model before the id.
+  // In the ARN of a custom model, the base model comes before the id.
   const name = resource.slice(resource.lastIndexOf('/') + 1);
   return {
     parsed: {
@@ -105,7 +112,9 @@ function opaqueModel(name: string): ParsedModelId {
   return { model: shortened(name), vendor: '', scope: 'in-region', opaque: true };
 }
 
-/** Shortens a long name. The end is a hash of the full name, so that different names stay different. */
+/**
+ * Shortens a long name. The short name ends with a hash of the full name, so different names stay different.
+ */
 function shortened(name: string): string {
   if (name.length <= MAX_MODEL_NAME_LENGTH) return name;
   return `${name.slice(0, MAX_MODEL_NAME_LENGTH - HASH_LENGTH - 1)}~${hashOf(name)}`;
@@ -116,51 +125,61 @@ function hashOf(text: string): string {
 }
 
 /**
- * Models of opaque ids. The key is the opaque ARN, or its last part. The value is a model id or ARN with a
- * price.
+ * Models behind opaque ids, which do not contain the model. Each key is an opaque ARN or the last part of the
+ * ARN. Each value is the id or ARN of a model that has a price.
  */
 export type InferenceProfiles = Readonly<Record<string, string>>;
 
 const APPLICATION_PROFILE =
   /^arn:aws[^:]*:bedrock:([a-z0-9-]+):\d*:application-inference-profile\/[a-z0-9]+$/;
-/** Maximum entries in each map of profiles. */
+/** Maximum number of entries in each map of profiles. */
 const MAX_KEPT_PROFILES = 500;
-/** Pause before a look-up, so that the model call is sent first. Loading the SDK blocks the process. */
+/**
+ * Milliseconds to wait before a look-up, so that the model call is sent first. Loading the SDK for the
+ * look-up blocks the process.
+ */
 const DELAY_MS = 50;
-/** Pause before a failed look-up is repeated. */
+/** Milliseconds to wait before a failed look-up is repeated. */
 export const RETRY_MS = 15 * 60_000;
-/** Pause of look-ups in a region after a time-out, so that not every run waits for one. */
+/**
+ * Pause in milliseconds. If a look-up times out, no look-up starts in the same region during this pause.
+ * Otherwise, each handler run would wait for another time-out.
+ */
 const SILENT_MS = 5 * 60_000;
 /**
- * Milliseconds after which a failed look-up must have been frozen together with the process, because a
- * look-up times out earlier.
+ * Milliseconds after which Bedrock cannot be the cause of a time-out. Look-ups time out earlier, so Lambda
+ * must have frozen the process during the look-up.
  */
 const FROZEN_MS = 5000;
-/** Error names of look-ups that timed out. */
+/** Names of the errors that mean that a look-up timed out. */
 const TIMEOUT_ERRORS: ReadonlySet<string> = new Set(['TimeoutError', 'AbortError']);
 
 /**
- * Resolves opaque ids to models. Models from the options take precedence. Every other application inference
- * profile is looked up once, in parallel to the invocation, which is never delayed.
+ * Finds the models behind opaque ids, which do not contain the model. Models in the options take precedence.
+ * For any other application inference profile, the model is looked up once, while the invocation runs. A
+ * look-up never delays an invocation.
  */
 export class ProfileResolver {
   private readonly given: ReadonlyMap<string, string>;
   private readonly resolvable: ReadonlySet<string> | undefined;
-  /** Models of looked-up profiles. */
+  /** Models that were looked up. The key is the ARN of the profile. */
   private readonly models = new Map<string, string>();
-  /** Look-ups in flight. */
+  /** Look-ups that have not ended. The key is the ARN of the profile. */
   private readonly inFlight = new Map<string, Promise<void>>();
-  /** Earliest time of the next look-up, for each profile that failed. */
+  /** Earliest time to repeat a failed look-up, in epoch milliseconds. The key is the ARN of the profile. */
   private readonly failed = new Map<string, number>();
 
-  /** Earliest time of any look-up, for each region whose control plane did not answer. */
+  /**
+   * Earliest time of the next look-up in a region, in epoch milliseconds, after Bedrock did not answer there.
+   * The key is the region.
+   */
   private readonly silentUntil = new Map<string, number>();
   private lookUp: Promise<LookUpProfile> | undefined;
 
   /**
-   * @param given known models. Default: none
-   * @param load loads the look-up when it is first needed. Default: no profile is looked up
-   * @param resolvable ARNs that may be looked up. Default: all ARNs of profiles
+   * @param given models that are known without a look-up. Default: none
+   * @param load loads the look-up function when it is first needed. Default: no profile is looked up
+   * @param resolvable ARNs of the profiles that may be looked up. Default: all application inference profiles
    */
   constructor(
     given: InferenceProfiles = {},
@@ -171,7 +190,10 @@ export class ProfileResolver {
     this.resolvable = resolvable && new Set(resolvable);
   }
 
-  /** Returns the id that prices an invocation: the model of an opaque id if it is known, otherwise the id. */
+  /**
+   * Returns the model id that decides the price. If the model behind an opaque id is known, returns that
+   * model. Otherwise, returns the id itself.
+   */
   resolve(modelId: string): string {
     if (this.given.size === 0 && this.models.size === 0) return modelId;
     return (
@@ -180,9 +202,9 @@ export class ProfileResolver {
   }
 
   /**
-   * Starts to look up the model of an unknown profile. It returns at once and never throws.
+   * Starts to look up the model of an unknown profile. Returns at once and never throws.
    *
-   * @returns a promise of the look-up's end; undefined if there is nothing to look up
+   * @returns a promise that resolves when the look-up ends, or undefined if there is no look-up
    */
   prefetch(modelId: unknown): Promise<void> | undefined {
     if (!this.load || typeof modelId !== 'string') return undefined;
@@ -198,7 +220,7 @@ export class ProfileResolver {
     return lookUp;
   }
 
-  /** Returns the region of a profile that may be looked up; undefined for other ids. */
+  /** Returns the region in the ARN of a profile that may be looked up. Returns undefined for other ids. */
   private regionToLookUp(modelId: string): string | undefined {
     if (this.resolvable?.has(modelId) === false || modelId.length > MAX_ID_LENGTH) return undefined;
     return APPLICATION_PROFILE.exec(modelId)?.[1];
@@ -213,7 +235,7 @@ export class ProfileResolver {
       if (model !== undefined) keep(this.models, modelId, model);
     } catch (error) {
       const name = errorName(error);
-      // Lambda froze the process meanwhile. The next invocation looks the profile up again.
+      // Lambda froze the process during the look-up. The next invocation repeats the look-up.
       if (TIMEOUT_ERRORS.has(name) && Date.now() - startedAt > FROZEN_MS) return;
       keep(this.failed, modelId, Date.now() + RETRY_MS);
       if (TIMEOUT_ERRORS.has(name)) keep(this.silentUntil, region, Date.now() + SILENT_MS);
@@ -232,13 +254,13 @@ export class ProfileResolver {
   }
 }
 
-/** Adds an entry to a map. Clears a full map first. */
+/** Adds an entry to a map. If the map is full, clears the map first. */
 function keep<Value>(known: Map<string, Value>, key: string, value: Value): void {
   if (known.size >= MAX_KEPT_PROFILES) known.clear();
   known.set(key, value);
 }
 
-/** Returns the last part of an ARN, which is the id of a profile. */
+/** Returns the text after the last `/`. In the ARN of a profile, this is the id of the profile. */
 export function lastPart(modelId: string): string {
   return modelId.slice(modelId.lastIndexOf('/') + 1);
 }

@@ -1,20 +1,25 @@
 import { parseModelId } from './model-id';
 import { pricedModels, priceKey } from './price-lookup';
 
-/** Minimum likeness of a suggestion. Less alike names share only a vendor or a version. */
+/**
+ * Minimum likeness of a suggestion, from 0 to 1. Below this likeness, names share only a vendor or a version.
+ */
 const LEAST_LIKENESS = 0.6;
-/** Minimum likeness of two words to count as the same word. */
+/** Minimum likeness, from 0 to 1, at which two words count as the same word. */
 const LEAST_WORD_LIKENESS = 0.5;
-/** Weight of the words. The remaining weight is that of the whole name, which decides between equal words. */
+/**
+ * Weight of the likeness of single words. The likeness of the whole names has the remaining weight, and it
+ * decides between models that have the same words.
+ */
 const WORDS_WEIGHT = 0.8;
 /** Maximum number of suggestions. */
 const COUNT = 3;
 
 /**
- * Returns the models whose names are most like an unknown one, by shared words and characters.
+ * Returns the models whose names are most similar to an unknown name. Compares words and characters.
  *
- * @param models candidates. Default: all models with a price
- * @returns at most three models, the most alike first
+ * @param models models to choose from. Default: all models with a price
+ * @returns at most three models, the most similar model first
  */
 export function nearestModels(name: string, models: readonly string[] = pricedModels()): string[] {
   const wanted = wordsOf(priceKey(parseModelId(name).model));
@@ -26,7 +31,7 @@ export function nearestModels(name: string, models: readonly string[] = pricedMo
     .map(({ model }) => model);
 }
 
-/** Splits a name into words. `Claude Haiku 4.5` and `claude-haiku-4-5` have the same ones. */
+/** Splits a name into words. `Claude Haiku 4.5` and `claude-haiku-4-5` have the same words. */
 export function wordsOf(name: string): string[] {
   return name
     .toLowerCase()
@@ -35,7 +40,8 @@ export function wordsOf(name: string): string[] {
 }
 
 /**
- * Returns the likeness of two names, from 0 to 1: mostly that of their words, partly that of the whole names.
+ * Returns the likeness of two names, from 0 to 1. The likeness of their words counts more than the likeness
+ * of the whole names.
  */
 function likenessOf(wanted: readonly string[], words: readonly string[]): number {
   if (wanted.length === 0) return 0;
@@ -46,12 +52,15 @@ function likenessOf(wanted: readonly string[], words: readonly string[]): number
   return WORDS_WEIGHT * ofWords + (1 - WORDS_WEIGHT) * sameness(wanted.join('-'), words.join('-'));
 }
 
-/** Returns the share of equal characters, from 0 to 1. */
+/** Returns the likeness of two texts, from 0 to 1. Equal texts have the likeness 1. */
 function sameness(one: string, other: string): number {
   return one === other ? 1 : 1 - editDistance(one, other) / Math.max(one.length, other.length);
 }
 
-/** Returns the number of inserted, deleted or changed characters between two texts (Levenshtein distance). */
+/**
+ * Returns the least number of characters to insert, delete or change to turn one text into the other
+ * (Levenshtein distance).
+ */
 function editDistance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, index) => index);
   for (let i = 1; i <= one.length; i += 1) {

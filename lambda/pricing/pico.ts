@@ -1,10 +1,10 @@
-/** Pico-dollars in a US dollar. Money is stored and added up in pico-dollars, as bigint. */
+/** Number of pico-dollars in one US dollar. Money is stored and added up in pico-dollars, as bigint. */
 export const PICO_PER_USD = 10n ** 12n;
 const PLACES = 12;
 
 /**
- * Converts US dollars to pico-dollars. It takes the shortest decimal of a number, and rounds half up beyond
- * 12 decimal places.
+ * Converts US dollars to pico-dollars. Reads a number as the shortest decimal that JavaScript prints for it.
+ * If the amount has more than 12 decimal places, rounds it. A half is rounded away from zero.
  *
  * @throws RangeError if the amount is not a finite decimal number
  */
@@ -17,7 +17,10 @@ export function usdToPico(usd: number | string): bigint {
   return isNegative ? -pico : pico;
 }
 
-/** Converts a finite number of 0 or more to a fraction that equals its shortest decimal. */
+/**
+ * Converts a number to the exact fraction of its shortest decimal text: 0.1 becomes 1/10. The number must be
+ * finite and at least 0.
+ */
 export function fractionOf(number: number): { readonly numerator: bigint; readonly denominator: bigint } {
   const { digits, places } = parseDecimal(number);
   return places >= 0
@@ -25,7 +28,9 @@ export function fractionOf(number: number): { readonly numerator: bigint; readon
     : { numerator: digits * 10n ** BigInt(-places), denominator: 1n };
 }
 
-/** Parses a decimal into its digits, as a whole number, and its number of decimal places. */
+/**
+ * Splits a decimal into sign, digits and number of decimal places: `-1.25` has the digits 125 and 2 places.
+ */
 function parseDecimal(amount: number | string) {
   const match = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(String(amount));
   if (!match) {
@@ -39,30 +44,31 @@ function parseDecimal(amount: number | string) {
   };
 }
 
-/** Formats pico-dollars as an exact decimal of US dollars without trailing zeros: `0.00036771`. */
+/** Formats pico-dollars as US dollars, exactly and without trailing zeros: `0.00036771`. */
 export function picoToDecimalString(pico: bigint): string {
   const digits = (pico < 0n ? -pico : pico).toString().padStart(PLACES + 1, '0');
   const fraction = digits.slice(-PLACES).replace(/0+$/, '');
   return `${pico < 0n ? '-' : ''}${digits.slice(0, -PLACES)}${fraction && `.${fraction}`}`;
 }
 
-/** Maximum pico-dollars that a number holds exactly. */
+/** Maximum number of pico-dollars that a JavaScript number holds exactly. */
 const MAX_EXACT = BigInt(Number.MAX_SAFE_INTEGER);
 
 /**
- * Converts pico-dollars to the nearest number of US dollars, for display and metrics. Add up pico-dollars.
+ * Converts pico-dollars to US dollars, rounded to the nearest JavaScript number. The result is for display
+ * and metrics only. Sums must be made in pico-dollars.
  */
 export function picoToUsdNumber(pico: bigint): number {
   // Both operands are exact numbers, so only the division rounds.
   return pico <= MAX_EXACT && pico >= -MAX_EXACT ? Number(pico) / 1e12 : Number(picoToDecimalString(pico));
 }
 
-/** Divides and rounds half up. The dividend must be 0 or more, the divisor above 0. */
+/** Divides and rounds half up. The dividend must be 0 or more, and the divisor must be above 0. */
 export function divideHalfUp(dividend: bigint, divisor: bigint): bigint {
   return (dividend + divisor / 2n) / divisor;
 }
 
-/** Types of members that are numbers or dates, and that become text in JSON. */
+/** Members that become text in JSON, although they are numbers or dates in the object. */
 interface JsonMembers {
   readonly usd: string;
   readonly picoUsd: string;
@@ -70,8 +76,8 @@ interface JsonMembers {
 }
 
 /**
- * JSON form of a value with money. Pico-dollars and US dollars are exact decimals as text, as in the JSON of
- * the command.
+ * JSON form of a value that contains money. Amounts of money are exact decimals in text, as in the JSON
+ * output of the command.
  */
 export type MoneyJson<Value> = Value extends bigint
   ? string
@@ -85,7 +91,10 @@ export type MoneyJson<Value> = Value extends bigint
         }
       : Value;
 
-/** Descriptor of `toJSON`. All objects share it, because each invocation has the method. */
+/**
+ * Property descriptor of `toJSON`. All objects share one descriptor, so that an invocation does not create a
+ * new one.
+ */
 const TO_JSON: PropertyDescriptor = {
   value(this: unknown) {
     return jsonOf(this);
@@ -95,8 +104,8 @@ const TO_JSON: PropertyDescriptor = {
 };
 
 /**
- * Adds `toJSON` to an object with money, because `JSON.stringify` throws on bigints. The method is not
- * enumerable, so spread copies, `structuredClone` and comparisons ignore it.
+ * Adds a `toJSON` method to an object that contains money, because `JSON.stringify` throws on bigints. The
+ * method is not enumerable, so spread copies, `structuredClone` and comparisons ignore it.
  *
  * @returns the same object
  */

@@ -23,47 +23,52 @@ import {
   PRICE_TIERS,
 } from '../../src/contract';
 
-/** Prices of a model in a market, by period. */
+/** List prices of one model in one `Market`. Each period has its own rates. */
 export interface ListedPrices {
   readonly periods: readonly PricePeriod[];
   readonly asOf: string;
   readonly source: string;
-  /** True for the global price of a bare id, if AWS may bill the regional price instead. */
+  /**
+   * True if these are the global prices of a model id without a prefix such as `us.`. AWS may bill the
+   * regional price, which is higher.
+   */
   readonly isLowerBound?: boolean;
 }
 
-/** Price of a bare id with two list prices: the global or the regional one. */
+/** Price for a model id without a prefix such as `us.`, if AWS lists two prices: `global` or `in-region`. */
 export type BareIdPrice = (typeof BARE_ID_PRICES)[number];
 
-/** Name of a region, such as `us-gov-west-1`. */
+/** Pattern of region names, such as `us-gov-west-1`. */
 const REGION = /^[a-z]{2,8}(?:-[a-z]{2,12}){1,3}-\d{1,2}$/;
 
-/** Returns true for the name of a region. */
 export function isRegion(name: string | undefined): name is string {
   return name !== undefined && REGION.test(name);
 }
 
 /**
- * Returns the key of a model in the price tables: its id without the revision `:0`, in the spelling of the
- * tables.
+ * Returns the key of a model in the price tables. The key is the model id without the revision `:0`. If the
+ * model id is an alias, the key is the spelling of the tables.
  */
 export function priceKey(model: string): string {
   const key = model.endsWith(':0') ? model.slice(0, -2) : model;
   return own(CATALOG_ALIASES, key) ?? own(ALIASES, key) ?? key;
 }
 
-/** Returns a model's key in the price tables with the prefix of its inference profile. */
+/**
+ * Returns a model id as the price tables spell it, but with the prefix of the inference profile, such as
+ * `us.` or `global.`. An in-region id has no prefix.
+ */
 function spelledId({ parsed: { model, scope }, geography }: LocatedModelId): string {
   return scope === 'in-region' ? priceKey(model) : `${geography ?? scope}.${priceKey(model)}`;
 }
 
 /**
- * Returns the list prices of a model in the market of the invocation. Returns undefined if that market has no
- * list price, even if other markets have one.
+ * Returns the list prices of a model for an invocation. The invocation can belong to several markets. The
+ * most specific market that has prices decides. Returns undefined if none of the markets has prices.
  *
  * @param region region of the invocation. A region in the model's ARN takes precedence
- * @param bareIdPrice price of a bare Claude id. Default: the regional price if the region is known, otherwise
- * the global price as a lower bound
+ * @param bareIdPrice list price of a Claude id without a prefix such as `us.`. Default: the regional price if
+ * the region is known, otherwise the global price, marked as a lower bound
  */
 export function listedPrices(
   located: LocatedModelId,
@@ -84,14 +89,14 @@ export function listedPrices(
   return undefined;
 }
 
-/** Returns the keys of all models with a list price, sorted. */
+/** Returns the price-table keys of all models that have a list price, sorted. */
 export function pricedModels(): readonly string[] {
   return [
     ...new Set([...Object.keys(CATALOG), ...OVERRIDES.flatMap(({ prices }) => Object.keys(prices))]),
   ].sort();
 }
 
-/** Returns the list prices of a model by market. The map is empty for a model without a list price. */
+/** Returns the list prices of a model for each market. The map is empty if the model has no list price. */
 export function listedMarkets(key: string): ReadonlyMap<Market, ListedPrices> {
   const tables = [CATALOG, ...OVERRIDES.map(({ prices }) => prices)];
   const markets = new Set(tables.flatMap(table => Object.keys(own(table, key) ?? {}) as Market[]));
@@ -103,7 +108,7 @@ export function listedMarkets(key: string): ReadonlyMap<Market, ListedPrices> {
   );
 }
 
-/** Returns the markets of an invocation, the most specific first. */
+/** Returns the markets that an invocation belongs to, the most specific market first. */
 function marketsOf(
   located: LocatedModelId,
   key: string,
@@ -123,8 +128,9 @@ function marketsOf(
 }
 
 /**
- * Returns true for a bare id of a Claude model. AWS bills it at the regional price, but most price tables
- * list the global one. For models of other vendors, they list the regional price only.
+ * Returns true for a Claude model id without a prefix such as `us.`. AWS bills the regional price for such an
+ * id, but most price tables list the global price under this id. For the models of other vendors, price
+ * tables list the regional price.
  */
 function isBareClaude({ parsed: { scope, vendor } }: LocatedModelId): boolean {
   return scope === 'in-region' && vendor === 'anthropic';
@@ -157,32 +163,42 @@ function periodsOf(
   return markets && own(markets as Readonly<Record<string, readonly PricePeriod[]>>, market);
 }
 
-/** Returns a member of a table that is not inherited, so that a model called `constructor` finds nothing. */
+/**
+ * Returns an entry of a table. Ignores inherited properties, so there is no entry for a model called
+ * `constructor`.
+ */
 function own<Value>(record: Readonly<Record<string, Value>>, name: string): Value | undefined {
   return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
-/** Custom price in USD per million tokens, each 0 to 10,000,000. It takes precedence over the list price. */
+/**
+ * Custom price of a model. It takes precedence over the list price. Rates are in USD per million tokens, from
+ * 0 to 10,000,000.
+ */
 export interface CustomPrice extends TokenRates {
-  /** Required, even if it is 0. */
+  /** Rate of output tokens. This rate is required, even if it is 0. */
   readonly output: number;
   /**
-   * Rates for all tokens of an invocation with more than `above` input tokens, cached ones included. Default:
-   * none.
+   * Rates of long prompts. They apply to all tokens of an invocation that has more than `above` input tokens.
+   * Cached tokens count as input tokens. Default: none.
    */
   readonly longPrompt?: TokenRates & { readonly output: number; readonly above: number };
   /**
-   * Factors of these rates by tier, such as `{ flex: 0.5 }`, each 0 to 1,000. Default: the list factors of
-   * the model. A tier without a factor leaves the cost unknown.
+   * Factors of tiers, from 0 to 1,000. For example, `{ flex: 0.5 }` halves the rates in the flex tier. For an
+   * absent tier, the factor from AWS's price list applies. If there is none either, the cost in this tier is
+   * unknown.
    */
   readonly tierFactors?: Readonly<Partial<Record<TierName, number>>>;
-  /** Source of the rates. Default: `custom`. */
+  /** Source of the rates. `explain` shows this text. Default: `custom`. */
   readonly source?: string;
-  /** Day on which the rates were read. Default: `custom`. */
+  /** Day on which the rates were read from their source. Default: the text `custom`. */
   readonly asOf?: string;
 }
 
-/** Custom prices by id or ARN as callers pass it, by id of a foundation model, or by pattern with `*`. */
+/**
+ * Custom prices. Each key is a model id or ARN that callers pass, the id of a foundation model, or a pattern
+ * with `*`.
+ */
 export type CustomPrices = Readonly<Record<string, CustomPrice>>;
 
 const CUSTOM = 'custom';
@@ -192,7 +208,7 @@ const TIERS: readonly string[] = PRICE_TIERS;
 export class CustomPriceBook {
   private readonly prices: NameBook<CustomPrice>;
 
-  /** @throws RangeError for a price with a problem; see `priceProblem` */
+  /** @throws RangeError if `priceProblem` finds a problem in a price */
   constructor(prices: CustomPrices) {
     for (const [id, price] of Object.entries(prices)) {
       const problem = priceProblem(price);
@@ -202,10 +218,11 @@ export class CustomPriceBook {
   }
 
   /**
-   * Returns the price of a model: by one of its names, or by the longest pattern that matches one of them.
+   * Returns the custom price under one of the model's names. If there is none, returns the custom price under
+   * the longest pattern that matches a name.
    *
    * @param names names of the model. The name that the caller passed comes first
-   * @param key key of the model in the price tables, which contain its tiers
+   * @param key key of the model in the price tables, to look up AWS's factors of tiers
    */
   find(names: readonly string[], key: string): PreparedPrice | undefined {
     const custom = this.prices.find(names);
@@ -219,7 +236,10 @@ export class CustomPriceBook {
   }
 }
 
-/** Returns the problem of a custom price as the end of a sentence, or undefined if the price is valid. */
+/**
+ * Checks a custom price. Returns the end of an error message, such as `must be an object …`. Returns
+ * undefined if the price is valid.
+ */
 export function priceProblem(price: unknown): string | undefined {
   if (typeof price !== 'object' || price === null || Array.isArray(price)) {
     return `must be an object with input and output, got: ${shown(price)}`;
@@ -278,7 +298,7 @@ function toModelPrice({ tierFactors: _, asOf = CUSTOM, source = CUSTOM, ...rates
   return { ...rates, asOf, source };
 }
 
-/** Maximum characters of a value in an error. */
+/** Maximum number of characters of a wrong value that an error message shows. */
 const SHOWN_LENGTH = 60;
 
 function shown(value: unknown): string {
@@ -287,14 +307,16 @@ function shown(value: unknown): string {
 }
 
 /**
- * Discounts on list prices, such as `{ anthropic: 0.1 }` for 10 % less: by vendor, by a model's id or ARN, or
- * by a pattern with `*`. A model takes precedence over its vendor, a longer pattern over a shorter one, and
- * `*` alone comes last. Custom prices have no discount.
+ * Discounts on list prices. For example, `{ anthropic: 0.1 }` makes Anthropic models 10 % cheaper. Each key
+ * is a vendor, a model id or ARN, or a pattern with `*`. A model takes precedence over its vendor, and a
+ * longer pattern over a shorter pattern. The pattern `*` comes last. Custom prices have no discount.
  */
 export type Discounts = Readonly<Record<string, number>>;
 
 const ALL = '*';
-/** Significant digits of a percentage. Further digits are rounding errors of binary numbers. */
+/**
+ * Number of significant digits of a percentage. Further digits would be rounding errors of binary numbers.
+ */
 const PERCENT_DIGITS = 12;
 
 /** Finds the discount of a model. */
@@ -302,7 +324,7 @@ export class DiscountBook {
   private readonly given: ReadonlyMap<string, Discount>;
   private readonly models: NameBook<Discount>;
 
-  /** @throws RangeError for a discount with a problem; see `discountProblem` */
+  /** @throws RangeError if `discountProblem` finds a problem in a discount */
   constructor(discounts: Discounts) {
     const given = Object.entries(discounts).map(([name, share]) => {
       const problem = discountProblem(share, name);
@@ -318,11 +340,10 @@ export class DiscountBook {
   }
 
   /**
-   * Returns the discount of an invocation.
+   * Returns the discount of an invocation, or undefined if no discount applies.
    *
-   * @param ids ids of its model. The id that the caller passed comes first
-   * @param located last of these ids, parsed
-   * @returns undefined if no discount applies
+   * @param ids ids of the invoked model. The id that the caller passed comes first
+   * @param located parsed id of the invoked model
    */
   find(ids: readonly string[], located: LocatedModelId): PreparedDiscount | undefined {
     if (this.given.size === 0) return undefined;
@@ -336,7 +357,10 @@ export class DiscountBook {
   }
 }
 
-/** Returns the problem of a discount as the end of a sentence, or undefined if the discount is valid. */
+/**
+ * Checks a discount. Returns the end of an error message, such as `must be a share …`. Returns undefined if
+ * the discount is valid.
+ */
 export function discountProblem(share: unknown, name: string): string | undefined {
   if (!DISCOUNT_NAME.test(name)) {
     return `must be of a vendor (${MODEL_VENDORS.join(', ')}), of a model id or of a pattern with *`;
@@ -351,7 +375,10 @@ export function discountText({ name, share }: Discount): string {
   return `${name} (${Number((share * 100).toPrecision(PERCENT_DIGITS))} % less)`;
 }
 
-/** Returns the spellings of a model id in the price tables. ARNs and patterns are not changed. */
+/**
+ * Returns the spellings under which a discount is stored: the given name and, for a model id, the spelling of
+ * the price tables.
+ */
 function spellingsOf(name: string): string[] {
   return name.includes('*') || name.startsWith('arn:') ? [name] : [name, spelledId(locateModelId(name))];
 }
@@ -359,7 +386,7 @@ function spellingsOf(name: string): string[] {
 /** Finds values by name, or by pattern with `*`. */
 export class NameBook<Value> {
   private readonly exact: ReadonlyMap<string, Value>;
-  /** Patterns split at `*`, the longest first. */
+  /** Patterns, each split at `*`. The longest pattern comes first. */
   private readonly patterns: readonly (readonly [parts: readonly string[], value: Value])[];
 
   constructor(entries: readonly (readonly [name: string, value: Value])[]) {
@@ -370,7 +397,10 @@ export class NameBook<Value> {
       .map(([pattern, value]) => [pattern.split('*'), value]);
   }
 
-  /** Returns the value of the first known name, otherwise that of the longest pattern that matches a name. */
+  /**
+   * Returns the value of the first name that is known. If no name is known, returns the value of the longest
+   * pattern that matches one of the names.
+   */
   find(names: readonly string[]): Value | undefined {
     const name = names.find(each => this.exact.has(each));
     return name === undefined
@@ -379,7 +409,10 @@ export class NameBook<Value> {
   }
 }
 
-/** Returns true if a pattern, split at `*`, matches a text. It reads each character once. */
+/**
+ * Returns true if a pattern matches a text. `first` and `rest` are the parts of the pattern between the `*`.
+ * The search never goes back in the text.
+ */
 function matchesPattern([first, ...rest]: readonly string[], text: string): boolean {
   const last = rest.pop() ?? '';
   if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last)) {

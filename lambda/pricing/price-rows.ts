@@ -16,62 +16,74 @@ import {
 } from './price-lookup';
 import { PRICE_TIERS } from '../../src/contract';
 
-/** Price of a model in USD per million tokens, on demand, in the standard tier. */
+/** On-demand price of a model in the standard tier. Rates are in USD per million tokens. */
 export interface PriceRow extends ModelPrice {
-  /** Id of the foundation model without the revision `:0`. For a custom price, its id or pattern. */
+  /**
+   * Id of the foundation model, without the revision `:0`. For a custom price, the model id or pattern that
+   * has the price.
+   */
   readonly model: string;
-  /** Market of the price; `custom` for a custom price, which applies everywhere. */
+  /**
+   * Market in which the price applies. The market of a custom price is `custom`, because the price applies
+   * everywhere.
+   */
   readonly market: Market | 'custom';
-  /** Factors of the model's other tiers. Tiers with listed rates are in `tierRates` instead. */
+  /**
+   * Factors of other tiers, such as 0.5 for flex. A factor multiplies the rates. If a tier has rates of its
+   * own, it is in `tierRates` instead.
+   */
   readonly tiers: Readonly<Partial<Record<TierName, number>>>;
-  /** First day (UTC) of the price. Absent if it has no start. */
+  /** First day (UTC) on which the price is valid. Absent if the price has no start. */
   readonly from?: string;
-  /** First day (UTC) after the price. Absent if it has no end. */
+  /** First day (UTC) on which the price is no longer valid. Absent if the price has no end. */
   readonly until?: string;
   /** True if the price is valid at the requested time. */
   readonly current: boolean;
   /**
-   * True if an invocation of the requested id, or of the model's bare id, has this price at the requested
-   * time.
+   * True if an invocation at the requested time has this price. The invocation is made with the requested id.
+   * If no id was requested, the invocation is made with the model's id without a prefix such as `us.`.
    */
   readonly applies: boolean;
-  /** Discount on the rates. Undefined if there is none. */
+  /** Discount on the rates. Absent if no discount applies. */
   readonly discount?: Discount;
 }
 
 export interface PriceList {
-  /** Prices by model, market and time. */
+  /** Prices, with one row for each model, market and period. */
   readonly rows: readonly PriceRow[];
-  /** Models with similar names, if no model matches. */
+  /** Models whose names are similar to the requested name. Empty if a price was found. */
   readonly suggestions: readonly string[];
 }
 
 export interface PriceListOptions {
-  /** Time of the prices. Default: now. */
+  /** Time for which `current` and `applies` are computed. Default: now. */
   readonly at?: Date;
   /**
-   * Region of the invocations. Prices of other regions are omitted. Default: the region of a requested ARN.
-   * Without one, the prices of all regions are listed, and `applies` is for a region of the United States.
+   * Region of the invocations. Prices of other regions are omitted. A region in a requested ARN takes
+   * precedence. Default: the prices of all regions are listed, and `applies` assumes a region of the United
+   * States.
    */
   readonly region?: string;
   /**
-   * List price of bare Claude ids. Default: the regional price if the region is known, otherwise the global
-   * price.
+   * List price of Claude ids without a prefix such as `us.`. Default: the regional price if the region is
+   * known, otherwise the global price.
    */
   readonly bareIdPrice?: BareIdPrice;
   /** Prices that take precedence over list prices. Default: none. */
   readonly customPrices?: CustomPrices;
-  /** Discounts on list prices by vendor, model id or pattern. Default: none. */
+  /** Discounts on list prices. Each key is a vendor, a model id or a pattern. Default: none. */
   readonly discounts?: Discounts;
-  /** Models of application inference profiles. Default: none. */
+  /**
+   * Models behind application inference profiles. The key is the ARN or the id of the profile. Default: none.
+   */
   readonly inferenceProfiles?: InferenceProfiles;
 }
 
 /**
- * Returns the prices of a model, or of all models.
+ * Returns the prices of all models that a query finds. Without a query, returns the prices of all models.
  *
- * @param query model id, id of an inference profile, ARN, or part of a name: `haiku 4.5`. Default: all models
- * @throws RangeError if a date, custom price or discount is invalid
+ * @param query model id, id of an inference profile, ARN, or part of a name, such as `haiku 4.5`
+ * @throws RangeError if a date, a custom price or a discount is invalid
  */
 export function priceRows(
   query?: string,
@@ -122,18 +134,17 @@ export function priceRows(
   };
 }
 
-/** Terms of the requested prices. */
 interface PriceTerms {
   readonly at: Date;
   readonly region: string | undefined;
   readonly bareIdPrice: BareIdPrice | undefined;
   readonly book: CustomPriceBook;
   readonly discounts: DiscountBook;
-  /** Names of the model, for custom prices and discounts. */
+  /** Names under which a custom price or a discount of the model may be given. */
   readonly names: readonly string[];
 }
 
-/** Returns the list prices of a model. */
+/** Returns a row for each list price of a model. */
 function rowsOf(
   model: string,
   located: LocatedModelId,
@@ -164,7 +175,7 @@ function rowsOf(
     );
 }
 
-/** Returns the custom prices whose name matches. */
+/** Returns a row for each custom price whose name is like a requested name. */
 function customRows(prices: CustomPrices, name: string): PriceRow[] {
   return Object.entries(prices)
     .filter(([id]) => isLike(id, name))
@@ -182,13 +193,16 @@ function modelsLike(name: string): readonly string[] {
   return pricedModels().filter(model => isLike(model, name));
 }
 
-/** Returns true if a name contains the words in this order. The last word may be the start of one. */
+/**
+ * Returns true if a name contains the words of a text next to each other, in the same order. The last word of
+ * the text may be the start of a longer word. An empty text is in every name.
+ */
 function isLike(name: string, text: string): boolean {
   const words = wordsOf(text);
   return text === '' || (words.length > 0 && `-${wordsOf(name).join('-')}`.includes(`-${words.join('-')}`));
 }
 
-/** Returns true if a market includes a region. */
+/** Returns true if invocations in a region can have the prices of a market. */
 function isOf(market: Market, region: string): boolean {
   if (market === 'us-gov') return region.startsWith('us-gov-');
   return market === region || market === 'any' || market === 'global' || market === 'regional';

@@ -1,21 +1,27 @@
 import { BedrockClient, GetInferenceProfileCommand } from '@aws-sdk/client-bedrock';
 
 /**
- * Returns the foundation model of an application inference profile. Rejects if Bedrock does not return one.
+ * Looks up the model behind an application inference profile and returns the id or ARN of the model. Rejects
+ * if Bedrock does not name a single foundation model.
  */
 export type LookUpProfile = (arn: string) => Promise<string>;
 
 const ARN_REGION = /^arn:[^:]*:bedrock:([a-z0-9-]+):/;
 const FOUNDATION_MODEL = /^arn:[^:]*:bedrock:([a-z0-9-]*)::foundation-model\/(.+)$/;
-/** Maximum regions whose clients are kept. Programs use fewer, but callers can pass any name. */
+/**
+ * Maximum number of clients that are kept, one for each region. Programs use fewer regions, but an ARN can
+ * contain any region name.
+ */
 const MAX_CLIENTS = 50;
-/** Time limit of a look-up. It runs beside the model call, which takes longer. */
+/**
+ * Milliseconds after which a look-up is aborted. The look-up runs during the model call, which takes longer.
+ */
 const TIMEOUT_MS = 2000;
 
 /**
  * Returns a function that looks up profiles.
  *
- * @param endpoint URL of Bedrock's control plane. Default: that of the SDK
+ * @param endpoint URL of Bedrock's control plane. Default: the URL that the SDK uses
  */
 export function profileLookup(endpoint?: string): LookUpProfile {
   const clients = new Map<string, BedrockClient>();
@@ -39,11 +45,11 @@ export function profileLookup(endpoint?: string): LookUpProfile {
 }
 
 /**
- * Returns the model id that prices a profile's invocations. A profile that was created from a cross-region
- * profile has the price of that one. It lists its model once for each region; a profile created from a global
- * one also lists the model without a region.
+ * Returns the id or ARN of the model that decides the price of a profile's invocations. A profile lists its
+ * model once for each region. Several regions show that the profile was created from a cross-region profile,
+ * whose price applies. An entry without a region shows that the cross-region profile is global.
  *
- * @param arns model ARNs of the profile
+ * @param arns model ARNs that the profile lists
  * @returns undefined if the profile does not have a single foundation model
  */
 export function modelOfProfile(arns: readonly (string | undefined)[]): string | undefined {
@@ -55,7 +61,7 @@ export function modelOfProfile(arns: readonly (string | undefined)[]): string | 
   return regions.size === 1 ? first[0] : `${geographyOf([...regions][0])}.${first[2]}`;
 }
 
-/** Returns the id prefix of a region's geography. Only that of GovCloud has other prices. */
+/** Returns the prefix that a region's geography has in model ids, such as `us`, `us-gov`, `eu` or `apac`. */
 function geographyOf(region: string): string {
   if (region.startsWith('us-gov-')) return 'us-gov';
   const [area] = region.split('-');

@@ -1,11 +1,11 @@
 import { divideHalfUp, PICO_PER_USD, picoToDecimalString } from './pico';
 
-/** Significant digits of an amount below a dollar. */
+/** Number of significant digits of an amount below $1. */
 const SIGNIFICANT_DIGITS = 4;
 const PICO_PER_CENT = PICO_PER_USD / 100n;
 
 /**
- * Formats pico-dollars for people: `$1,234.57`, `$0.01234`, `$0.0003677`, `$0.00`. The text is rounded. Use
+ * Formats pico-dollars as rounded US dollars for people: `$1,234.57`, `$0.01234`, `$0.0003677`, `$0.00`. Use
  * `picoToDecimalString` for the exact amount.
  *
  * It does not use `Intl`, whose first use takes about 25 ms in a Lambda function.

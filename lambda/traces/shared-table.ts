@@ -1,6 +1,6 @@
-import type { SharedTableOptions } from './table-options';
 import { type Item, textOf } from './attributes';
 import { callTimeProblem } from './call-time';
+import type { SharedTableOptions } from './table-options';
 import {
   type ItemOptions,
   MAX_BATCH,

@@ -3,38 +3,44 @@ import { tapStream } from '../instrument/stream-tap';
 import { ignoringErrors, isPlainPromise, isPromise, whenSettled } from '../process/promises';
 import { asObject } from '../usage/counts';
 
-/** Work that can go on after its function has returned. */
+/** Work of a function. The work can go on after the function has returned. */
 export interface Work {
-  /** Runs a step of the work in its scope. */
+  /** Runs a step of the work in the work's scope. */
   readonly enter: <Result>(step: () => Result) => Result;
-  /** Observer of the call, if the work is a model call. */
+  /** Observer of the model call. Undefined if the work is not a model call. */
   readonly call?: WorkCall;
 }
 
-/** Observer of a model call. None of its functions throws. */
+/** Observer of a model call. Its functions never throw. */
 export interface WorkCall {
-  /** Called with false if the work starts only when its result is used, and with true when it starts. */
+  /**
+   * Called with false if the work does not start until its result is used. Called with true when the work
+   * starts.
+   */
   readonly open: (isOpen: boolean) => void;
   readonly answered: (response: unknown) => void;
   readonly failed: (error: unknown) => void;
-  /** Called before the first event if the result is a generator or a stream. */
+  /** Called with the result if it is a generator or a stream, before the first event. */
   readonly streams: (stream: unknown) => void;
   readonly event: (event: unknown) => void;
   /**
-   * Called when a stream has ended or failed, or its consumer has stopped early. For a generator that
-   * returns an answer, `answered` is called instead.
+   * Called when a stream has ended or failed, or when its consumer stops early. If the stream is a generator
+   * that returns an answer, `answered` is called instead.
    */
   readonly ended: (end: { readonly whole: boolean; readonly error?: unknown }) => void;
 }
 
-/** Members of the SDK's responses that can hold a stream. */
+/** Members of SDK responses that can be a stream. */
 const STREAMS = ['stream', 'body', 'completion'] as const;
 
 /**
- * Binds a function's result to the scope of the function. Every step of a generator, an async iterable or a
- * lazy thenable then runs in that scope, also if a promise resolves to it. The result stays the same object,
- * with one exception. Without a model call, a promise is replaced by the result of its `then`, so that
- * Node.js still reports an unhandled rejection.
+ * Binds a function's result to the scope of the function. If the result is a generator, an async iterable or
+ * a lazy thenable, all its steps run in that scope. The same applies if the result is a promise of one of
+ * these.
+ *
+ * The returned object is the result itself, with one exception. If the work is not a model call and the
+ * result is a promise, the new promise from its `then` is returned, so that Node.js still reports an
+ * unhandled rejection.
  */
 export function bound<Result>(result: Result, work: Work): Result {
   if (!work.call && isPlainPromise(result)) {
@@ -55,7 +61,10 @@ export function bound<Result>(result: Result, work: Work): Result {
   return result;
 }
 
-/** Binds a lazy result and the streams of a response. Returns true if the call ends with its last step. */
+/**
+ * Binds the steps of a lazy result, or of the streams in a response, to the scope of the work. Returns true
+ * if the call ends with the last step of the result.
+ */
 function bindSteps(result: unknown, { enter, call }: Work): boolean {
   const members = asObject(result);
   if (!members) return false;
@@ -69,8 +78,8 @@ function bindSteps(result: unknown, { enter, call }: Work): boolean {
     return false;
   }
   const stream = members as unknown as AsyncIterable<unknown>;
-  // A consumer can also read such a stream by `getReader` or `pipe`, and the tap does not see the end of
-  // that.
+  // A consumer can also read this stream with `getReader` or `pipe`. The tap would then not notice the end of
+  // the stream.
   if (!call || isFunction(members.getReader) || isFunction(members.pipe)) {
     tapStream(stream, { enter });
     return false;
@@ -84,10 +93,13 @@ interface FollowedCall {
   readonly isGenerator: boolean;
 }
 
-/** Observes a call until its generator ends. A generator that never starts is not a call. */
+/**
+ * Returns a tap that observes a call until its generator or stream ends. A generator that never starts is not
+ * a call.
+ */
 function callTap(stream: object, { enter, call, isGenerator }: FollowedCall): StreamTap {
   let hasStarted = false;
-  // The tap is called when the stream is garbage-collected, so it must not hold the stream.
+  // The tap is called when the stream is garbage-collected, so the tap must not keep the stream in memory.
   const reference = new WeakRef(stream);
   const onStart = () => {
     if (!hasStarted) {

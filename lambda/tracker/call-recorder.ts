@@ -24,11 +24,14 @@ import type { ModelCall } from '../usage/model-calls';
 export interface Scope {
   readonly run: Run;
   readonly defaults: CallDefaults;
-  /** Claim of the tracked call around this one. */
+  /** Claim of the tracked call around the call. Undefined outside of tracked calls. */
   readonly claim?: Claim;
 }
 
-/** Remembers the last invocation recorded inside a tracked call, so that no call is counted twice. */
+/**
+ * Remembers the last model call that was recorded inside a tracked call. If there is one, the tracked call
+ * itself is not recorded, so that no call is counted twice.
+ */
 class Claim {
   last: Recorded | undefined;
 
@@ -40,7 +43,10 @@ class Claim {
   }
 }
 
-/** Returns the inner defaults. Undefined members are inherited from the outer ones. */
+/**
+ * Combines two levels of defaults. Members of `inner` take precedence. Members that are undefined in `inner`
+ * come from `outer`.
+ */
 export function inherited(outer: CallDefaults, inner: CallDefaults): CallDefaults {
   return {
     agentId: inner.agentId ?? outer.agentId,
@@ -51,18 +57,20 @@ export function inherited(outer: CallDefaults, inner: CallDefaults): CallDefault
   };
 }
 
-/** Call that is observed in its own scope. */
+/** Result and record of a call that is observed in its own scope. */
 interface ObservedWork<Result> {
   readonly result: Result;
-  /** Returns the record of the last instrumented call inside, or that of the call itself. */
+  /**
+   * Returns the record of the last model call inside the observed call. If there is none, returns the record
+   * of the observed call.
+   */
   readonly recorded: () => Recorded;
   readonly whenRecorded: Promise<Invocation>;
 }
 
-/** Records model calls in the scope in which they are made, each call once. */
+/** Recorder that records each model call once, in the scope in which the call is made. */
 export type CallRecorder = ReturnType<typeof callRecorder>;
 
-/** Creates the recorder of a tracker. */
 export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, log: UsageLog) {
   const scopes = new AsyncLocalStorage<Scope>();
   const outside: Scope = { run: delivery.outside, defaults: {} };
@@ -72,9 +80,9 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
     typeof options.resolveProfiles === 'object' ? options.resolveProfiles : undefined,
   );
   const calculator = new CostCalculator(options, profiles);
-  /** Request ids of recorded invocations. A repeated id is the same invocation. */
+  /** Request ids of recorded invocations. A second record with the same id is a repetition. */
   const requestIds = new RecentIds();
-  /** Invocations that were not recorded, because their request id had been recorded before. */
+  /** Invocations that were not recorded, because an earlier invocation had the same request id. */
   const repeated = new WeakSet<Invocation>();
 
   /** Returns the scope of the current asynchronous context. */
@@ -83,19 +91,22 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
   /** Returns true if the current asynchronous context belongs to no handler run. */
   const isOutside = () => scope().run === outside.run;
 
-  /** Returns a function that runs a step in a scope. */
+  /** Returns a function that runs a given step in a scope. */
   const entering =
     (entered: Scope) =>
     <Result>(step: () => Result): Result =>
       scopes.run(entered, step);
 
-  /** Returns the current scope with other defaults. */
+  /** Returns a copy of the current scope. Its defaults are replaced by the values in `context`. */
   const inner = (context: CallDefaults): Scope => {
     const { run, defaults, claim } = scope();
     return { run, defaults: inherited(defaults, context), claim };
   };
 
-  /** Makes an invocation with its cost. Missing members get the defaults of the scope or of the tracker. */
+  /**
+   * Creates an invocation and computes its cost. Absent members come from the defaults of the scope, then
+   * from the options of the tracker.
+   */
   const toPricedInvocation = ({ defaults }: Scope, input: RecordInput): Invocation =>
     toInvocation(input, { calculator, profiles, defaults: inherited(options, defaults) });
 
@@ -112,7 +123,7 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
   };
 
   const record = (from: Scope, input: RecordInput, { provisional, replaces }: RecordState = {}) => {
-    // A replacement has the key of the provisional trace.
+    // The final trace replaces the provisional trace, so both must have the same key.
     const keyed = replaces
       ? { ...input, requestId: replaces.requestId, timestamp: replaces.timestamp }
       : input;
@@ -128,7 +139,7 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
     const state: RecordState = { provisional, replaces, isCounted };
     const lookedUp = profiles.prefetch(invocation.modelId);
     if (lookedUp && !provisional && from.run.phase !== 'last') {
-      // The caller may change its objects meanwhile.
+      // The caller may change its objects during the look-up, so these values are read before it.
       const { requestId: id, timestamp, usage } = invocation;
       const recordNow = () =>
         deliver(from, toPricedInvocation(from, { ...keyed, usage, requestId: id, timestamp }), state);
@@ -157,7 +168,7 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
     return observed;
   };
 
-  /** Starts to observe the call of an instrumented client. */
+  /** Starts to observe a call of an instrumented client. */
   const begin = ({ call, input, region }: KnownCall, clientOptions: CallDefaults): ObservedCall => {
     const from = scope();
     const read = (name: string | undefined) => validText(name && readOrWarn(() => input[name], name));
@@ -176,7 +187,7 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
     return observed;
   };
 
-  /** Makes a call, and records it if no call inside it is recorded. */
+  /** Makes a call. Records the call, unless a model call inside it is recorded. */
   const observe = <Result>(context: TrackedContext, call: () => Result): ObservedWork<Result> => {
     const from = scope();
     const claim = new Claim(from.claim);
@@ -185,7 +196,8 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
       from,
       { ...context, modelId: context.modelId ?? UNNAMED_MODEL },
       undefined,
-      // An instrumented call may be made only while the stream is read. Its record then replaces this one.
+      // An instrumented client may make its call only while the stream is read. The record of that call is
+      // then used, and this call is not recorded.
       (input, state) =>
         claim.last ? (claim.last.invocation ?? toPricedInvocation(from, input)) : record(from, input, state),
     );
@@ -227,7 +239,7 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
     return { result: bound(result, { enter, call: followed }), recorded, whenRecorded };
   };
 
-  /** Records a call that did not pass through this tracker, in the current scope. */
+  /** Records a call that did not pass through this tracker. The record belongs to the current scope. */
   const note = (input: RecordInput): Invocation => {
     const from = scope();
     const invocation = record(from, input);
@@ -238,15 +250,15 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
   return { scope, isOutside, entering, inner, toPricedInvocation, isLeftToIngest, begin, observe, note };
 }
 
-/** Minimum number of remembered ids. At most, twice as many are remembered. */
+/** Number of latest ids that are always remembered. At most twice this number is remembered. */
 const REMEMBERED_IDS = 10_000;
 
-/** Remembers the last ids, so that a repeated id is counted once. */
+/** Remembers the latest ids, to detect repeated ids. */
 class RecentIds {
   private recent = new Set<string>();
   private older = new Set<string>();
 
-  /** Adds an id. @returns false if it is one of the last 10,000 */
+  /** Adds an id. Returns false if the id is one of the remembered ids. */
   add(id: string): boolean {
     if (this.recent.has(id) || this.older.has(id)) return false;
     this.recent.add(id);

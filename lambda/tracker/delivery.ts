@@ -11,33 +11,39 @@ import { type TraceCount, TraceWriter, type TraceWriterOptions } from '../traces
 
 /** Invocation that cannot be priced until the look-up of its inference profile has ended. */
 export interface Unresolved {
-  /** Fulfilled when the look-up has ended. */
+  /** Promise that is fulfilled when the look-up has ended. */
   readonly lookedUp: Promise<void>;
-  /** The invocation, without the result of the look-up. */
+  /** Invocation without the result of the look-up. */
   readonly invocation: Invocation;
-  /** Records the invocation with the current result of the look-up. */
+  /** Records the invocation with the price that is known now, even if the look-up has not ended. */
   readonly record: () => void;
-  /** True if the metrics of its provisional record are counted already. */
+  /** True if the metrics already include the invocation, because its provisional record was counted. */
   readonly isCounted: boolean;
 }
 
 /**
- * Calls of one handler run, with their undelivered metrics and traces. All calls outside of handlers share
- * one.
+ * Calls of one handler run, and their undelivered metrics and traces. All calls outside of handlers share one
+ * `Run`.
  */
 export class Run {
-  /** Calls that are not recorded yet, or only provisionally. */
+  /** Calls that have no record yet, or only a provisional record. */
   readonly open = new Set<ObservedCall>();
-  /** Provisional invocations whose metrics are not published yet. */
+  /** Provisional invocations that are not in the metrics yet. */
   readonly provisional = new Set<Invocation>();
   readonly unresolved = new Set<Unresolved>();
-  /** Time left: `late` publishes metrics at once, `last` prints everything at once. */
+  /**
+   * Phase of the run. Shortly before the function's timeout, `late` publishes metrics at once, and `last`
+   * prints everything at once.
+   */
   phase: 'running' | 'late' | 'last' | 'ended' = 'running';
-  /** Cancels the actions that run before the function's timeout. */
+  /** Cancels the timers of the actions before the function's timeout. */
   callOff: (() => void) | undefined;
   private readonly sums = new SummaryBuilder();
 
-  /** @param waitsForEnd true if metrics and traces are delivered at the run's end, and not at once */
+  /**
+   * @param waitsForEnd true if metrics and traces are delivered at the end of the run, false if they are
+   * delivered at once
+   */
   constructor(
     readonly waitsForEnd: boolean,
     readonly metrics: AnalyticsEmitter,
@@ -49,7 +55,7 @@ export class Run {
     this.sums.add(invocation);
   }
 
-  /** Counts an invocation in the summary and the metrics. */
+  /** Counts an invocation in the summary and in the metrics. */
   count(invocation: Invocation): void {
     this.sum(invocation);
     this.metrics.emit(invocation);
@@ -64,24 +70,34 @@ export class Run {
     ]);
   }
 
-  /** Reads answers that have come and were not read. */
+  /** Reads the responses that have arrived but were not read yet. */
   finishReadings(): void {
     for (const call of this.open) call.finishReading();
   }
 
-  /** Records unanswered calls provisionally. @param which selects the calls. Default: all */
+  /**
+   * Makes provisional records of unanswered calls.
+   *
+   * @param which returns true for each call to record. Default: all calls are recorded
+   */
   abandon(reason: string, which: (call: ObservedCall) => boolean = () => true): void {
     for (const call of this.open) if (which(call)) call.abandon(reason);
   }
 
-  /** Counts the provisional invocations, because no answer comes in time. */
+  /**
+   * Counts the provisional invocations in the summary and in the metrics, because their answers cannot arrive
+   * in time.
+   */
   countProvisional(): void {
     this.finishReadings();
     for (const invocation of this.provisional) this.count(invocation);
     this.provisional.clear();
   }
 
-  /** Waits for look-ups in flight, and records their invocations. */
+  /**
+   * Waits until all look-ups have ended or the time limit is over. Then records the invocations that waited
+   * for a look-up.
+   */
   async resolve(deadlineMs: number): Promise<void> {
     const deadline = deadlineIn(deadlineMs);
     const lookedUp = Promise.all([...this.unresolved].map(one => one.lookedUp));
@@ -89,7 +105,7 @@ export class Run {
     this.resolveNow();
   }
 
-  /** Records the invocations of look-ups in flight, without waiting. */
+  /** Records the invocations that wait for a look-up, without waiting any longer. */
   resolveNow(): void {
     for (const one of this.unresolved) {
       this.unresolved.delete(one);
@@ -99,27 +115,27 @@ export class Run {
 }
 
 const DEFAULT_INTERVAL_SECONDS = 60;
-/** Error of calls that are open when the process ends. */
+/** Error name of a provisional invocation, if the process ends before the answer. */
 const PROCESS_END = 'ProcessEnd';
 const isInLambda = () => Boolean(process.env.AWS_LAMBDA_FUNCTION_NAME);
-/** Maximum unanswered calls that are remembered after their handler run. */
+/** Maximum number of unanswered calls that are remembered after the end of their handler run. */
 const MAX_LEFT_OPEN = 1000;
-/** Maximum invocations of a run that wait for the look-up of an inference profile. */
+/** Maximum number of invocations in a run that wait for the look-up of an inference profile. */
 const MAX_HELD = 1000;
-/** Part of a flush's time limit that may be spent on look-ups. */
+/** Share of a flush's time limit that look-ups may use. */
 const LOOK_UP_SHARE = 0.5;
-/** Deadline of a flush that runs in the background, in milliseconds. */
+/** Time limit of a flush in the background, in milliseconds. */
 const BACKGROUND_FLUSH_MS = 10_000;
 
 /**
- * Delivers metrics and traces. Those of a handler run are delivered at its end. Those outside of runs are
- * delivered together when a batch is full or after an interval; printed metrics are printed at once. Each run
- * has its own queues, so that the end of one run does not affect another. No method throws or rejects.
+ * Delivers metrics and traces. A handler run delivers at its end. Outside of runs, delivery happens when a
+ * batch is full or after an interval, but printed metrics are printed at once. Each run has its own queues,
+ * so the end of one run does not affect another run. No method throws or rejects.
  */
 export class Delivery implements Undelivered {
-  /** Calls outside of any handler run. */
+  /** Run for all calls outside of handlers. */
   readonly outside: Run;
-  /** Handler runs in progress. */
+  /** Handler runs that have not ended. */
   private readonly runs = new Set<Run>();
   private readonly emitterOptions: AnalyticsEmitterOptions;
   private readonly sharedMetrics: SharedMetrics;
@@ -131,7 +147,8 @@ export class Delivery implements Undelivered {
 
   constructor(options: TokenTrackerOptions) {
     const { tableName, traceTtlDays, flushIntervalSeconds = DEFAULT_INTERVAL_SECONDS } = options;
-    // The region of a tracker is that of the model calls. Metrics and traces go to the region of the program.
+    // The option `region` is the region of the model calls. It must not apply to metrics and traces, which go
+    // to the region of the program.
     this.emitterOptions = {
       ...options,
       region: undefined,
@@ -147,9 +164,8 @@ export class Delivery implements Undelivered {
     this.outside = this.newRun(false);
   }
 
-  /** Begins a handler run. */
   begin({ waitsForEnd }: { readonly waitsForEnd: boolean }): Run {
-    // A durable run that was suspended never ends.
+    // A suspended durable run never ends, so the run is removed here if it has nothing left to deliver.
     for (const run of this.runs) {
       if (!run.waitsForEnd && !isPending(run) && run.open.size === 0) this.runs.delete(run);
     }
@@ -158,26 +174,26 @@ export class Delivery implements Undelivered {
     return run;
   }
 
-  /** Registers a call that will be recorded. */
+  /** Registers a call that has begun and will be recorded later. */
   observe(call: ObservedCall, run: Run): void {
     this.findTarget(run).open.add(call);
     deliverAtEnd(this);
   }
 
-  /** Removes a call that is recorded, or that turned out not to be a model call. */
+  /** Removes a call that was recorded, or that was not a model call after all. */
   forget(call: ObservedCall, run: Run): void {
     run.open.delete(call);
-    // Ended runs move their unanswered calls there.
+    // When a run ends, its unanswered calls move to `outside`.
     this.outside.open.delete(call);
   }
 
-  /** Removes a provisional record, because an instrumented call inside is recorded in its place. */
+  /** Removes the provisional record of a tracked call, because a model call inside it is recorded instead. */
   withdraw(provisional: Invocation, run: Run): void {
     run.provisional.delete(provisional);
     run.traces?.withdraw(provisional);
   }
 
-  /** Holds an invocation until the look-up of its inference profile has ended, or until a flush. */
+  /** Keeps an invocation until the look-up of its inference profile has ended, or until a flush. */
   hold(unresolved: Unresolved, run: Run): void {
     const { unresolved: held } = this.findTarget(run);
     if (held.size >= MAX_HELD) {
@@ -199,8 +215,8 @@ export class Delivery implements Undelivered {
     if (run.phase === 'last') this.spillRun(run);
     if (run.waitsForEnd && run.phase === 'running') return;
     if (run.metrics.isImmediate) run.metrics.publish();
-    // In Lambda, no code runs between two handler runs. Metrics and traces that do not wait for the end of a
-    // run are therefore sent now.
+    // In Lambda, no code runs between two handler runs. Therefore, metrics and traces that do not wait for
+    // the end of a run are sent now.
     const isDue = run.traces?.hasBatch || (isInLambda() && !run.waitsForEnd);
     if (run !== this.outside) {
       if (isDue) queueMicrotask(() => void this.flushOne(run, BACKGROUND_FLUSH_MS, true));
@@ -212,8 +228,8 @@ export class Delivery implements Undelivered {
   }
 
   /**
-   * Delivers metrics and traces of a handler run and of calls outside of runs. Those that cannot be sent in
-   * time are written to the log. The run continues.
+   * Delivers the metrics and traces of a handler run and of all calls outside of runs. Metrics and traces
+   * that cannot be sent in time go to the log. The run does not end.
    */
   async flushRun(run: Run, deadlineMs: number): Promise<void> {
     const others = run === this.outside ? [] : [this.flushOne(this.outside, deadlineMs, true)];
@@ -221,29 +237,30 @@ export class Delivery implements Undelivered {
     this.settle();
   }
 
-  /** Ends a handler run. Afterwards, each of its metrics and traces is written, or in the log. */
+  /** Ends a handler run. Afterwards, all its metrics and traces have been sent or are in the log. */
   async finish(run: Run, deadlineMs: number): Promise<void> {
     run.countProvisional();
     await this.flushRun(run, deadlineMs);
-    // Spills invocations that were recorded during the flush.
+    // Invocations that were recorded during the flush go to the log.
     this.spillRun(run);
     run.phase = 'ended';
     this.runs.delete(run);
-    // Keeps calls that the handler did not wait for, up to a limit, because some never end.
+    // Calls that the handler did not wait for are kept. Their number is limited, because some calls never
+    // end.
     for (const call of run.open) {
       if (call.isUnrecorded && this.outside.open.size < MAX_LEFT_OPEN) this.outside.open.add(call);
     }
     this.settle();
   }
 
-  /** Delivers everything. What cannot be sent in time is written to the log. */
+  /** Delivers all metrics and traces. Metrics and traces that cannot be sent in time go to the log. */
   async flush({ deadlineMs }: { readonly deadlineMs: number }): Promise<void> {
     this.stopTimer();
     await Promise.all([this.outside, ...this.runs].map(run => this.flushOne(run, deadlineMs)));
     this.settle();
   }
 
-  /** Records open calls provisionally, because the process ends. */
+  /** Makes provisional records of all open calls and counts the records, because the process ends. */
   giveUp(): void {
     for (const run of [this.outside, ...this.runs]) {
       run.abandon(PROCESS_END);
@@ -251,14 +268,14 @@ export class Delivery implements Undelivered {
     }
   }
 
-  /** Writes everything to the log, before it returns. */
+  /** Writes all undelivered metrics and traces to the log, synchronously. */
   spill(): void {
     for (const run of [this.outside, ...this.runs]) this.spillRun(run);
   }
 
   /**
-   * Writes the metrics and traces of a run to the log, before it returns. Metrics of calls that may still be
-   * answered are omitted.
+   * Writes the undelivered metrics and traces of a run to the log, synchronously. Omits the metrics of calls
+   * that may still be answered.
    */
   spillRun(run: Run): void {
     try {
@@ -275,7 +292,7 @@ export class Delivery implements Undelivered {
     const onCount = (metric: TraceCount, count: number) => {
       const target = this.findTarget(run);
       target.metrics.emitTotal(metric, count);
-      // Counts that come after the end of the run are delivered with those of calls outside of runs.
+      // A count that arrives after the end of the run is delivered with the metrics of calls outside of runs.
       if (target !== run) this.settle();
     };
     const traces = this.traceOptions && new TraceWriter({ ...this.traceOptions, onCount }, this.sharedTable);
@@ -283,7 +300,10 @@ export class Delivery implements Undelivered {
     return run;
   }
 
-  /** Returns the run that takes an invocation. A call can be answered after the end of its own run. */
+  /**
+   * Returns the run that receives an invocation. If the run of the call has ended before the answer, the
+   * invocation goes to `outside`.
+   */
   private findTarget(run: Run): Run {
     return run.phase === 'ended' ? this.outside : run;
   }
@@ -294,14 +314,14 @@ export class Delivery implements Undelivered {
     try {
       run.finishReadings();
       const isHolding = run.unresolved.size > 0;
-      // Printed metrics are printed before anything is awaited.
+      // Each of these calls starts synchronously, so metrics for the log are printed before this code waits.
       await Promise.all([
         run.metrics.flush(left()),
         run.traces?.flush(left()),
         isHolding ? run.resolve(deadlineMs * LOOK_UP_SHARE) : undefined,
       ]);
       if (isHolding) await Promise.all([run.metrics.flush(left()), run.traces?.flush(left())]);
-      // Delivers the counts of spills.
+      // If traces went to the log, the metrics that count such traces are delivered now.
       if (run.metrics.isImmediate) run.metrics.publish();
       else if (run.waitsForEnd && run.metrics.isPending) await run.metrics.flush(left());
     } catch (error) {
@@ -310,7 +330,8 @@ export class Delivery implements Undelivered {
   }
 
   /**
-   * Stops the timer and the delivery at the end of the process if nothing is left. Otherwise sets the timer.
+   * If nothing is left to deliver, stops the timer and cancels the delivery at the end of the process.
+   * Otherwise, sets the timer.
    */
   private settle(): void {
     const runs = [this.outside, ...this.runs];
@@ -327,7 +348,10 @@ export class Delivery implements Undelivered {
     this.timer = undefined;
   }
 
-  /** Sends everything outside of handler runs later. The timer does not keep the process alive. */
+  /**
+   * Sets a timer to send the metrics and traces of calls outside of handlers. The timer does not keep the
+   * process alive.
+   */
   private flushIn(ms: number): void {
     const isSoon = ms === 0;
     if (this.timer && (this.timerIsSoon || !isSoon)) return;

@@ -5,35 +5,38 @@ import type { AnyFunction } from './wrapped-function';
 import { ignoringErrors, isPromise } from '../process/promises';
 import { shared } from '../process/shared-state';
 
-/** Error of calls that are open when the function times out. */
+/** Error name of a provisional invocation, if the function times out before the answer. */
 const FUNCTION_TIMEOUT = 'FunctionTimeout';
-/** Time kept for the function's own end after the flush, in milliseconds. */
+/** Milliseconds to keep free between the end of the flush and the timeout of the function. */
 const RESERVED_MS = 200;
 
-/** Milliseconds before the function's timeout at which undelivered metrics and traces are sent or printed. */
+/** Milliseconds before the function's timeout at which each action runs. See `beforeTimeout`. */
 const BEFORE_TIMEOUT_MS = { send: 500, print: 100, end: 25 };
 
 /**
- * Plugin of AWS's SDK for durable functions, version 2.0 and later, for `withDurableExecution`. It has only
- * the part of `DurableInstrumentationPlugin` that the tracker needs.
+ * Plugin for `withDurableExecution` of the AWS SDK for durable functions, version 2.0 or later. It contains
+ * only the part of `DurableInstrumentationPlugin` that the tracker needs.
  */
 export interface DurablePlugin {
-  /** Runs an invocation. The SDK awaits the result, also if the invocation suspends. */
+  /**
+   * Runs an invocation of the function. The SDK waits for the returned promise, even if the invocation is
+   * suspended.
+   */
   wrapInvocation<Answer>(info: unknown, invoke: () => Promise<Answer>): Promise<Answer>;
 }
 
-/** Parts of a tracker that handler runs need, and their settings. */
+/** Parts and settings of a tracker that handler runs need. */
 interface HandlerRunTools {
   readonly recorder: CallRecorder;
   readonly delivery: Delivery;
   readonly log: UsageLog;
-  /** False if nothing is recorded. */
+  /** True if calls are recorded. */
   readonly enabled: boolean;
   /** Time limit of the flush at the end of a handler, in milliseconds. */
   readonly flushTimeoutMs: number;
 }
 
-/** Calls a handler in a new run. `self` is the value of `this` in the handler. */
+/** Calls a handler in a new run. In the handler, `this` is the value of `self`. */
 export type CallHandler = (
   handle: (...args: never[]) => unknown,
   self: unknown,
@@ -41,8 +44,8 @@ export type CallHandler = (
 ) => unknown;
 
 /**
- * Returns a function that calls handlers. Metrics and traces of each run are delivered before its answer, or
- * before the function times out.
+ * Returns a function that calls handlers. The metrics and traces of each run are delivered before the handler
+ * answers or before the function times out.
  */
 export function handlerRuns({
   recorder,
@@ -75,9 +78,9 @@ export function handlerRuns({
 
   const finish = async (run: Run, args: readonly unknown[]) => {
     run.finishReadings();
-    // A stream that the handler has not read to its end is unlikely to be read later.
+    // A stream that the handler has not read to the end will probably not be read later.
     run.abandon(FUNCTION_TIMEOUT, call => call.isStream);
-    // A log that cannot be written must not reach the caller.
+    // A failure to write the log must not reach the caller.
     ignoringErrors(() => enabled && log.run(run.summary));
     await delivery.finish(run, flushTime(args));
   };
@@ -85,13 +88,14 @@ export function handlerRuns({
   return (handle, self, args) => {
     const handleEvent = (...given: unknown[]): unknown => Reflect.apply(handle, self, given);
     const durable = isDurable(args);
-    // A tracked function around the SDK also sees the end of a suspended invocation, so it keeps the run.
+    // If a tracked function wraps the SDK, its run also ends when an invocation is suspended. Therefore, the
+    // handler uses that run.
     if (durable && !recorder.isOutside()) {
       const { run } = recorder.scope();
       run.callOff ??= watchTimeout(run, args);
       return handleEvent(...args);
     }
-    // A durable run may never end, so its records do not wait for the end.
+    // A durable run may never end, so its metrics and traces are delivered before the end.
     const run = delivery.begin({ waitsForEnd: !durable });
     const enter = recorder.entering({ run, defaults: {} });
     return enter(() => {
@@ -100,7 +104,7 @@ export function handlerRuns({
         flush: () => delivery.flushRun(run, flushTime(args)),
         end: () => {
           run.callOff?.();
-          // The callback can be called from any context.
+          // The handler can call the callback from any context, so the scope is set again.
           return enter(() => finish(run, args));
         },
       });
@@ -110,18 +114,18 @@ export function handlerRuns({
 
 /** Actions at the end of a handler. */
 interface HandlerEnd {
-  /** Sends metrics and traces while the handler may still be working. */
+  /** Sends metrics and traces of a handler that has returned but may still be working. */
   readonly flush: () => Promise<void>;
-  /** Ends the run. The answer waits for it. */
+  /** Ends the run. The handler's answer is delayed until the run has ended. */
   readonly end: () => Promise<void>;
 }
 
 /**
- * Calls a handler and runs an action at its end, before its promise settles or before it calls back. The
- * answer waits for the action and stays the same.
+ * Calls a handler. Runs `end` before the promise of the handler settles, or before the handler's callback
+ * reaches Lambda. The answer waits for `end` and is not changed.
  *
  * On Node.js 22 and earlier, the third argument is a callback. The number of parameters does not show if the
- * handler uses it, because rest parameters and those with a default do not count.
+ * handler uses the callback, because JavaScript does not count rest parameters and parameters with a default.
  */
 function calledWithEnd(handle: AnyFunction, args: readonly unknown[], { flush, end }: HandlerEnd): unknown {
   const [event, context, callback, ...others] = args;
@@ -139,8 +143,8 @@ function calledWithEnd(handle: AnyFunction, args: readonly unknown[], { flush, e
     return settled(() => Promise.reject(error), endOnce);
   }
   if (isPromise(result)) return settled(() => result, endOnce);
-  // Lambda ignores a result that is not a promise. It answers with the callback's value, or with null when
-  // the event loop is empty.
+  // Lambda ignores a result that is not a promise. Lambda then answers with the value that the handler passes
+  // to the callback. If the event loop is empty before that, Lambda answers with null.
   if (!ended) {
     unanswered().add(endOnce);
     void flush();
@@ -149,8 +153,8 @@ function calledWithEnd(handle: AnyFunction, args: readonly unknown[], { flush, e
 }
 
 /**
- * Returns the ends of handlers that have returned no promise and have not called back. When the event loop is
- * empty, Lambda answers for them, and they end.
+ * Returns the `end` functions of handlers that returned no promise and did not call back. When the event loop
+ * is empty, Lambda answers for these handlers. The `end` functions are then called.
  */
 const unanswered = () =>
   shared('unanswered', () => {
@@ -167,14 +171,16 @@ async function settled(call: () => unknown, end: () => Promise<void>): Promise<u
   }
 }
 
-/** Members that are read from Lambda's context, or from a `DurableContext`, which contains Lambda's. */
+/**
+ * Members of Lambda's context that are read. A `DurableContext` contains Lambda's context as `lambdaContext`.
+ */
 interface FunctionContext {
   readonly getRemainingTimeInMillis?: () => number;
   readonly lambdaContext?: FunctionContext;
 }
 
 /**
- * Returns the remaining time of the function in milliseconds, read from the handler's arguments; undefined
+ * Reads the remaining time of the function, in milliseconds, from the handler's arguments. Returns undefined
  * outside of Lambda.
  */
 function remainingTime(handlerArguments: readonly unknown[]): number | undefined {
@@ -195,10 +201,11 @@ function functionContextOf(argument: unknown): FunctionContext | undefined {
 }
 
 /**
- * Runs an action at each of {@link BEFORE_TIMEOUT_MS}, because Lambda ends a function without notice. `send`
- * has time to send, `print` only to print; `end` handles calls that waited for an answer until then.
+ * Runs each action at its time in {@link BEFORE_TIMEOUT_MS}, because Lambda ends a function without notice.
+ * `send` runs early enough to send metrics and traces. `print` runs when there is only enough time to print.
+ * `end` handles calls that are still unanswered shortly before the timeout.
  *
- * @returns a function that cancels the actions; undefined if the remaining time is unknown
+ * @returns a function that cancels the actions, or undefined if the remaining time is unknown
  */
 function beforeTimeout(
   remainingMs: number | undefined,
@@ -213,8 +220,8 @@ function beforeTimeout(
 }
 
 /**
- * Returns true if a handler runs inside a durable function: one of its arguments is a `DurableContext`. The
- * promise of such a handler never settles if the invocation suspends.
+ * Returns true if a handler runs inside a durable function. One of its arguments is then a `DurableContext`.
+ * If the invocation is suspended, the promise of such a handler never settles.
  */
 function isDurable(handlerArguments: readonly unknown[]): boolean {
   try {

@@ -24,119 +24,143 @@ import { warnOnce } from '../process/warn-once';
 import { MAX_BATCH } from '../traces/trace-item';
 import { asObject } from '../usage/counts';
 
-/** Settings of a tracker. Each omitted setting has its default. */
+/** Settings of a tracker. An omitted setting has its default value. */
 export interface TrackerSettings {
-  /** Agent of calls that name no agent. Default: `unnamed` */
+  /** Agent id for calls that do not name an agent. Default: `unnamed` */
   readonly agentId?: string;
   /**
-   * Agents that become dimension values. Other agents are counted under `Other`. Default: agent ids that look
-   * like names, the first 50 of them
+   * Ids of the agents that become dimension values. All other agents are counted under `Other`. Default: the
+   * first 50 agent ids that look like names
    */
   readonly agents?: readonly string[];
   /** CloudWatch namespace of the metrics. Default: `OPX/Analytics` */
   readonly namespace?: string;
-  /** Metrics that are emitted: `core`, or `standard` with all of them. Default: `core` */
+  /** Set of metrics to emit: `core`, or `standard` for all metrics. Default: `core` */
   readonly detailLevel?: DetailLevel;
   /** Name of the trace table. Default: no traces are written */
   readonly tableName?: string;
   /**
-   * Number of partitions for each agent and day. It must equal `writeShards` of the trace table. Default: 1
+   * Number of table partitions for the traces of one agent on one day. It must equal `writeShards` of the
+   * trace table. Default: 1
    */
   readonly writeShards?: number;
-  /** Days until a trace expires. 0 keeps it for ever. Default: 90 */
+  /** Days until a trace expires. If 0, traces never expire. Default: 90 */
   readonly traceTtlDays?: number;
-  /** False records nothing. Default: true */
+  /** True to record calls. False to record nothing. Default: true */
   readonly enabled?: boolean;
   /**
-   * Prices by model id or pattern, in US dollars per million tokens. They take precedence over the catalog.
-   * Default: no custom prices
+   * Custom prices in US dollars per million tokens. Each key is a model id or a pattern. Custom prices take
+   * precedence over the catalog. Default: no custom prices
    */
   readonly customPrices?: CustomPrices;
-  /** Discounts on list prices by vendor, model id or pattern. 0.1 means 10 % less. Default: no discounts */
+  /**
+   * Discounts on list prices. Each key is a vendor, a model id or a pattern. The value 0.1 means 10 % less.
+   * Default: no discounts
+   */
   readonly discounts?: Discounts;
-  /** Model of each application inference profile, by the ARN or id of the profile. Default: no profiles */
+  /**
+   * Models behind application inference profiles. Each key is the ARN or the id of a profile. Default: no
+   * profiles
+   */
   readonly inferenceProfiles?: InferenceProfiles;
   /**
-   * ARNs of application inference profiles whose model the tracker looks up in Bedrock, once for each
-   * profile, while the call runs. True looks up each profile that a call names, even if it does not exist.
-   * Default: false
+   * ARNs of application inference profiles. The tracker looks up the models of these profiles in Bedrock,
+   * once for each profile, while a call runs. True to look up every profile that a call names, even a profile
+   * that does not exist. Default: false
    */
   readonly resolveProfiles?: boolean | readonly string[];
   /**
-   * List price for the bare id of a Claude model, if AWS lists a regional and a global price for it. Default:
-   * the regional price if the region of the call is known, otherwise the global price as a lower bound
+   * List price for a Claude model id without a prefix such as `us.`, if AWS lists a regional and a global
+   * price. Default: the regional price if the region of the call is known, otherwise the global price, marked
+   * as a lower bound
    */
   readonly bareIdPrice?: BareIdPrice;
   /**
-   * Region of the calls, for models whose price depends on it. Default: `AWS_REGION`, or prices of the United
-   * States without it
+   * Region of the calls. It matters only for models whose price differs by region. Default: `AWS_REGION`.
+   * Without this variable, the prices of the United States apply
    */
   readonly region?: string;
   /**
-   * Path of metrics to CloudWatch. `emf` prints them in the embedded metric format, `putMetricData` sends
-   * them. Default: `emf` in Lambda, `putMetricData` elsewhere
+   * Path on which metrics reach CloudWatch. `emf` prints metrics in the embedded metric format.
+   * `putMetricData` sends metrics to the CloudWatch API. Default: `emf` in Lambda, `putMetricData` elsewhere
    */
   readonly sink?: MetricSinkName;
   /**
-   * True to write the agent, the incident and a mark into `requestMetadata` of instrumented calls. An ingest
-   * of the invocation log then skips these calls, because they are recorded already. Default: false
+   * True to write the agent, the incident and a mark into `requestMetadata` of instrumented calls. The mark
+   * says that the tracker records the call, so an ingest of the invocation log skips the call. Default: false
    */
   readonly requestMetadata?: boolean;
   /**
-   * Operations that instrumented clients do not record, because an ingest of the invocation log records them.
-   * Default: no operations
+   * Operations that instrumented clients do not record, because an ingest of the invocation log records these
+   * calls. Default: no operations
    */
   readonly leftToIngest?: readonly string[];
-  /** True to log one line for each call at INFO. Default: false, which logs it at DEBUG */
+  /**
+   * True to log one line for each call at level INFO. False to log this line at level DEBUG. Default: false
+   */
   readonly logCalls?: boolean;
-  /** Maximum items in one request to the trace table, from 1 to 25. Default: 25 */
+  /** Maximum number of items in one request to the trace table, from 1 to 25. Default: 25 */
   readonly batchSize?: number;
-  /** Maximum traces in the queue. Further traces go to the log as `TraceSpill` lines. Default: 1000 */
+  /**
+   * Maximum number of traces in the queue. Further traces go to the log as `TraceSpill` lines. Default: 1000
+   */
   readonly maxQueue?: number;
   /**
-   * Seconds for which metrics and traces of calls outside of a handler are collected before they are sent.
-   * Default: 60
+   * Number of seconds between two deliveries of metrics and traces, for calls outside of a handler. Default:
+   * 60
    */
   readonly flushIntervalSeconds?: number;
   /**
-   * Time limit for sending metrics and traces at the end of a handler, in milliseconds. The rest goes to the
-   * log. Default: 1000
+   * Time limit in milliseconds for the delivery of metrics and traces at the end of a handler. Metrics and
+   * traces that are not sent in time go to the log. Default: 1000
    */
   readonly flushTimeoutMs?: number;
-  /** Consecutive failed requests after which the circuit breaker of the trace table opens. Default: 5 */
+  /**
+   * Number of consecutive failed requests after which the circuit breaker of the trace table opens. Default:
+   * 5
+   */
   readonly breakerFailures?: number;
   /**
-   * Seconds for which the circuit breaker stays open. After that, one request tries the table. Default: 60
+   * Number of seconds for which the circuit breaker stays open. After that, one request tries the table.
+   * Default: 60
    */
   readonly breakerResetSeconds?: number;
 }
 
-/** Settings of a tracker, with endpoints that only tests and private networks need. */
+/** Settings of a tracker, with two additional endpoint URLs that only tests and private networks need. */
 export interface TokenTrackerOptions extends TrackerSettings {
-  /** Endpoint URL of DynamoDB. Default: endpoint of the AWS SDK */
+  /** Endpoint URL of DynamoDB. Default: the endpoint of the AWS SDK */
   readonly endpoint?: string;
-  /** Endpoint URL of CloudWatch, for the sink `putMetricData`. Default: endpoint of the AWS SDK */
+  /**
+   * Endpoint URL of CloudWatch. Only the sink `putMetricData` uses it. Default: the endpoint of the AWS SDK
+   */
   readonly cloudWatchEndpoint?: string;
 }
 
 const MAX_QUEUE = 100_000;
 const MAX_SECONDS = 86_400;
-/** Maximum timeout of a Lambda function. */
+/** Maximum of `flushTimeoutMs`: 15 minutes, the longest timeout of a Lambda function. */
 const MAX_FLUSH_MS = 900_000;
 const MAX_FAILURES = 1000;
-/** Maximum characters of a value in a warning. */
+/** Maximum number of characters of a value that a warning shows. */
 const SHOWN_LENGTH = 100;
 const NAMESPACE = /^(?!AWS\/)[A-Za-z0-9 ._#:/-]+$/;
 
 /** Rules for one setting. */
 interface Setting<T> {
-  /** Environment variable of the setting. Undefined if it has none. */
+  /** Environment variable of the setting. Undefined if the setting has no variable. */
   readonly variable?: string;
-  /** Valid values, as the end of the sentence "it must be …". */
+  /** Valid values in words, such as `true or false`. A warning shows these words after "must be". */
   readonly wanted: string;
-  /** Parses the text of the variable, before `accept` validates it. Default: keeps the text */
+  /**
+   * Parses the text of the environment variable. `accept` then validates the result. Default: the text is not
+   * parsed.
+   */
   readonly parse?: (text: string) => unknown;
-  /** Returns the valid value, or undefined. Warnings about its entries use `name`. */
+  /**
+   * Returns the value if it is valid, otherwise undefined. For a value with entries, a warning about an entry
+   * begins with `name`.
+   */
   readonly accept: (value: unknown, name: string) => T | undefined;
 }
 
@@ -190,7 +214,7 @@ const list = (
       ? value
       : undefined,
 });
-/** Makes a setting that is a switch or a list. */
+/** Creates a setting whose value can be a boolean or a list. */
 const flagOrList = (
   all: Setting<boolean>,
   some: Setting<readonly string[]>,
@@ -268,8 +292,8 @@ const SETTINGS: { readonly [Name in keyof TokenTrackerOptions]-?: Setting<TokenT
 };
 
 /**
- * Reads the settings from the environment. An invalid value causes one warning with the name of its variable,
- * and the default is used.
+ * Reads the settings from environment variables. If a value is invalid, one warning names the variable, and
+ * the default is used.
  */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): TrackerSettings {
   return collectSettings(({ variable, parse = value => value }) => {
@@ -278,7 +302,10 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   });
 }
 
-/** Validates options in the same way, because callers without type checks can pass any value. */
+/**
+ * Validates options with the rules for environment variables, because a caller without type checks can pass
+ * any value.
+ */
 export function checkedOptions(options: TokenTrackerOptions): TokenTrackerOptions {
   const given = asObject(options) ?? {};
   return collectSettings((_, name) =>
@@ -288,7 +315,7 @@ export function checkedOptions(options: TokenTrackerOptions): TokenTrackerOption
   );
 }
 
-/** Value of a setting, from a variable or an option. */
+/** Value that was found for a setting, in an environment variable or in an option. */
 interface Found {
   /** Name of the setting in warnings. */
   readonly name: string;
@@ -315,8 +342,8 @@ function collectSettings(
 }
 
 /**
- * Returns the valid entries. Each invalid entry causes a warning. `Object.fromEntries` also keeps keys such
- * as `__proto__`.
+ * Returns the valid entries. Warns about each invalid entry. An entry with the key `__proto__` is also kept,
+ * because the result comes from `Object.fromEntries`.
  */
 function validEntries<Value>(
   value: unknown,

@@ -10,15 +10,15 @@ import { type MoneyJson, withMoneyJson } from '../pricing/pico';
 import { picoToUsdNumber } from '../pricing/pico';
 import { totalInputTokens } from '../usage/token-usage';
 
-/** Sums of some calls. */
+/** Sums over several calls. */
 export interface UsageTotals {
   /** Number of calls that the model answered. */
   readonly answered: number;
-  /** Number of calls that failed. Tokens of a stream that broke are in the sums. */
+  /** Number of calls that failed. If a stream broke, its tokens are in the sums. */
   readonly failed: number;
-  /** Number of answers from the application's own cache. They have no tokens in the sums. */
+  /** Number of answers from the application's own cache. Their tokens are not in the sums. */
   readonly fromCache: number;
-  /** Number of calls whose cost is unknown. If it is not 0, the cost is at least `usd`. */
+  /** Number of calls whose cost is not known. If this number is not 0, the true cost is at least `usd`. */
   readonly unpriced: number;
   /** Number of items of work, such as documents to classify. */
   readonly items: number;
@@ -26,39 +26,49 @@ export interface UsageTotals {
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly totalTokens: number;
-  /** Tokens for each item, of the calls with known tokens and items. Undefined if there are no such calls. */
+  /**
+   * Average number of tokens for one item. It includes only calls whose tokens and items are known. Undefined
+   * if there are no such calls.
+   */
   readonly averageTokensPerItem?: number;
   /** Cost in US dollars. */
   readonly usd: number;
   /** Exact cost in pico-dollars (10⁻¹² US dollars). */
   readonly picoUsd: bigint;
-  /** Converts the totals for `JSON.stringify`. Copies, such as `{ ...totals }`, do not have it. */
+  /** Converts the totals for `JSON.stringify`. Copies, such as `{ ...totals }`, do not have this method. */
   toJSON(): UsageTotalsJson;
 }
 
-/** Totals of one handler run, also by agent and by model. At most 100 agents and 100 models are listed. */
+/**
+ * Totals of one handler run, with the totals of each agent and of each model. At most 100 agents and 100
+ * models are listed.
+ */
 export interface UsageSummary extends UsageTotals {
   readonly agents: readonly (UsageTotals & { readonly agentId: string })[];
   readonly models: readonly (UsageTotals & { readonly model: string })[];
-  /** Converts the summary for `JSON.stringify`. To copy it, use `{ ...summary.toJSON() }`. */
+  /** Converts the summary for `JSON.stringify`. To copy the summary, use `{ ...summary.toJSON() }`. */
   toJSON(): UsageSummaryJson;
 }
 
-/** Totals in JSON, with money as exact decimal text. */
+/** JSON form of totals. Amounts of money are exact decimals in text. */
 export type UsageTotalsJson = MoneyJson<UsageTotals>;
-/** Summary in JSON. */
+/** JSON form of a summary. Amounts of money are exact decimals in text. */
 export type UsageSummaryJson = MoneyJson<UsageSummary>;
 
-/** Maximum agents, and maximum models, listed in a summary. */
+/** Maximum number of agents in a summary. The same maximum applies to models. */
 const MAX_PARTS = 100;
-/** Name under which further agents and models are summed. They are not listed. No real name is empty. */
+/**
+ * Name under which further agents or models are added up, beyond the first 100. This name is not listed. It
+ * is empty, because no real name is empty.
+ */
 const OTHERS = '';
 
-/** Sums of some invocations. */
+/** Sums over several invocations. */
 interface Totals extends MutableCounts {
   items: number;
-  /** Items of invocations with known tokens, and those tokens. */
+  /** Number of items in the invocations whose tokens are known. */
   countedItems: number;
+  /** Number of tokens in the invocations of `countedItems`. */
   itemTokens: number;
   inputTokens: number;
   outputTokens: number;
@@ -101,7 +111,7 @@ function toUsageTotals({ picoUsd, countedItems, itemTokens, ...sums }: Totals): 
   };
 }
 
-/** Sums invocations by agent and model. `build` makes the other sums from these. */
+/** Adds up invocations for each pair of agent and model. `build` computes all other sums from these sums. */
 export class SummaryBuilder {
   private readonly agents = new Map<string, Map<string, Totals>>();
   private readonly models = new Set<string>();
@@ -119,7 +129,11 @@ export class SummaryBuilder {
     addInvocation(totals, invocation);
   }
 
-  /** Returns the summary. @param more invocations that are included once, and not kept */
+  /**
+   * Returns the summary.
+   *
+   * @param more further invocations, which are included in this summary only
+   */
   build(more: readonly Invocation[] = []): UsageSummary {
     if (more.length > 0) return this.with(more).build();
     const byModel = new Map([...this.models].map(model => [model, noTotals()]));

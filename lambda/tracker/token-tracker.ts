@@ -24,17 +24,21 @@ import { begun } from '../process/promises';
 import { validText } from '../usage/counts';
 import { type ModelCall, requestIdOf } from '../usage/model-calls';
 
-/** Options of an instrumented client. Its calls have this agent, incident and session. */
+/**
+ * Options of an instrumented client. The agent, incident and session are defaults for the calls of the
+ * client.
+ */
 export interface InstrumentOptions extends Pick<CallDefaults, 'agentId' | 'incidentId' | 'sessionId'> {
   /**
    * True to write the agent, the incident and a mark into `requestMetadata` of Converse and InvokeModel
-   * requests. The invocation log can then be joined with the traces, and an ingest of it does not count the
-   * call again. Entries of the caller are kept. Default: `requestMetadata` of the tracker
+   * requests. With the agent and the incident, the invocation log can be joined with the traces. Because of
+   * the mark, an ingest of the log does not count the call again. Entries that the caller sets are kept.
+   * Default: `requestMetadata` of the tracker
    */
   readonly requestMetadata?: boolean;
 }
 
-/** Tracked handler. It always returns a promise. */
+/** Handler that the tracker has wrapped. The wrapped handler always returns a promise. */
 export type TrackedHandler<Handler extends (...args: never[]) => unknown> = ((
   ...args: [...Parameters<Handler>, ...unknown[]]
 ) => Promise<Awaited<ReturnType<Handler>>>) &
@@ -42,22 +46,29 @@ export type TrackedHandler<Handler extends (...args: never[]) => unknown> = ((
 
 /** Result of `track`. */
 export interface Tracked<Response> {
-  /** The unchanged response. */
+  /** Response of the call, unchanged. */
   readonly response: Response;
-  /** The call with its cost. For a stream that has not been read yet, tokens and cost are missing. */
+  /**
+   * Invocation with its cost. If the response is a stream that has not been read yet, tokens and cost are
+   * missing.
+   */
   readonly invocation: Invocation;
-  /** Fulfilled with the recorded call. For a stream, it is fulfilled when the stream has been read. */
+  /**
+   * Promise of the invocation after it was recorded. For a stream, the promise is fulfilled when the stream
+   * has been read.
+   */
   readonly recorded: Promise<Invocation>;
 }
 
 /**
- * Default time limit of the flush at the end of a handler, in milliseconds. The answer waits for the flush.
+ * Default time limit, in milliseconds, of the flush at the end of a handler. The handler's answer waits for
+ * the flush.
  */
 const DEFAULT_FLUSH_MS = 1000;
 
 /**
- * Tracks model calls. Their tokens, cost and latency go to CloudWatch as metrics and to DynamoDB as traces.
- * Its own failures never reach the caller.
+ * Tracks model calls. Sends their tokens, cost and latency to CloudWatch as metrics and to DynamoDB as
+ * traces. Failures of the tracker never reach the caller.
  *
  * @example
  * const tracker = TokenTracker.fromEnvironment();
@@ -68,10 +79,10 @@ const DEFAULT_FLUSH_MS = 1000;
  */
 export class TokenTracker {
   /**
-   * Creates a tracker from environment variables, which the constructs set.
+   * Creates a tracker from environment variables. The constructs set these variables.
    *
-   * @param env environment variables (default: those of the process)
-   * @param options settings that take precedence over the environment
+   * @param env environment variables. Default: the variables of the process
+   * @param options settings that take precedence over the environment variables
    */
   static fromEnvironment(
     env: Readonly<Record<string, string | undefined>> = process.env,
@@ -88,9 +99,9 @@ export class TokenTracker {
   private readonly callHandler: CallHandler;
 
   /**
-   * Creates a tracker. It never throws.
+   * Creates a tracker. Never throws.
    *
-   * @param given settings. An invalid one causes one warning that names it, and its default is used
+   * @param given settings. If a setting is invalid, one warning names the setting, and the default is used
    */
   constructor(given: TokenTrackerOptions = {}) {
     const options = readOrWarn(() => checkedOptions(given), 'options') ?? {};
@@ -108,12 +119,13 @@ export class TokenTracker {
   }
 
   /**
-   * Records every model call of an AWS SDK v3 client: Converse, InvokeModel and their streams, speech
+   * Records every model call of an AWS SDK v3 client: Converse, InvokeModel, the streams of both, speech
    * sessions (InvokeModelWithBidirectionalStream), InvokeAgent and InvokeInlineAgent. Requests, responses and
-   * errors are not changed. A call and its retries are one invocation.
+   * errors are not changed. The only exception is `requestMetadata`, if it is enabled. A call and its retries
+   * are one invocation.
    *
-   * If a client is instrumented twice, the last options are used. A different agent or tracker causes a
-   * warning. If several agents share a client, use `run` to name the agent of each call.
+   * If a client is instrumented twice, the last options are used. If the agent or the tracker differs, a
+   * warning is logged. If several agents share a client, use `run` to name the agent of each call.
    *
    * @returns the same client
    */
@@ -133,9 +145,10 @@ export class TokenTracker {
   }
 
   /**
-   * Runs an action in the context of an agent, an incident or a session. Calls inside it use the context for
-   * members that they do not set, and inner runs inherit it. If the action returns a generator, an async
-   * iterable or a lazy thenable, directly or by a promise, its steps run in the same context.
+   * Runs an action in the context of an agent, an incident or a session. The context applies to all calls
+   * inside the action, unless a call has its own values. A `run` inside the action inherits the context. If
+   * the action returns a generator, an async iterable or a lazy thenable, the steps of this result run in the
+   * same context. The action can also return a promise of such a result.
    *
    * @returns the result of the action
    */
@@ -145,17 +158,18 @@ export class TokenTracker {
   }
 
   /**
-   * Makes a call and records it, unless an instrumented client inside records it.
+   * Makes a call and records it. If an instrumented client inside the call records a model call, the call
+   * itself is not recorded.
    *
-   * @returns the unchanged response with its invocation
-   * @throws the error of the call, after it is recorded
+   * @returns the unchanged response, and the invocation
+   * @throws the error of the call, after the failed call is recorded
    */
   async track<Response>(
     given: TrackedContext,
     call: () => Promise<Response> | Response,
   ): Promise<Tracked<Response>> {
     const context = readRecordInput(given, 'track');
-    // The `then` of a lazy thenable makes the call, and is called once.
+    // A lazy thenable makes the call when its `then` is called, so `begun` calls `then` only once.
     const { result, recorded, whenRecorded } = this.recorder.observe(
       context,
       () => begun(call()) as Promise<Response>,
@@ -171,11 +185,12 @@ export class TokenTracker {
   }
 
   /**
-   * Wraps a function, or a method if used as a decorator. Arguments and results are not changed. With a
-   * `modelId`, each call of the function is recorded as a model call; a generator is one call from its first
-   * step to its end. Without a `modelId`, the function passes its context to the calls inside, as `run` does.
+   * Wraps a function. Can also be used as a decorator of a method. Arguments and results are not changed.
+   * With a `modelId`, each call of the function is recorded as a model call. A generator is one model call,
+   * from its first step to its end. Without a `modelId`, the context applies to the model calls inside the
+   * function, as in `run`.
    *
-   * @param options the context, or a function that returns it for the arguments of the call
+   * @param options context, or a function that returns the context for the arguments of the call
    *
    * @example
    * const triage = tracker.tracked(({ incidentId }) => ({ agentId: 'triage', incidentId }));
@@ -193,38 +208,38 @@ export class TokenTracker {
     );
   }
 
-  /** Records a call that did not pass through this tracker. @returns the invocation with its cost */
+  /** Records a call that did not pass through this tracker. Returns the invocation with its cost. */
   record(input: RecordInput): Invocation {
     return this.recorder.note(readRecordInput(input, 'record'));
   }
 
-  /** Records an answer from the application's own cache. Its tokens are estimated, and its cost is 0. */
+  /** Records an answer from the application's own cache. The tokens are estimated, and the cost is 0. */
   recordCached(input: CachedInput): Invocation {
     return this.record(cachedRecord(readRecordInput(input, 'recordCached')));
   }
 
   /**
-   * Records a call with several items of work, such as documents to classify. `tokensPerItem` of the
-   * invocation is the number of tokens for each item.
+   * Records a call with several items of work, such as documents to classify. In the invocation,
+   * `tokensPerItem` is the number of tokens for each item.
    */
   recordBatch(input: RecordInput, items: number): Invocation {
     return this.record({ ...readRecordInput(input, 'recordBatch'), items });
   }
 
   /**
-   * Returns the sums of the calls in the current handler run. Outside of handlers, it returns the
-   * sums of all calls outside of handlers.
+   * Returns the sums of the calls in the current handler run. Outside of handlers, returns the sums of all
+   * calls outside of handlers.
    */
   summary(): UsageSummary {
     return this.recorder.scope().run.summary;
   }
 
   /**
-   * Sends metrics and traces. Inside a handler, it sends those of the handler's run. Outside of handlers, it
-   * sends all of them. It never rejects.
+   * Sends metrics and traces. Inside a handler, sends the metrics and traces of the current handler run and
+   * of all calls outside of handlers. Outside of handlers, sends all metrics and traces. Never rejects.
    *
-   * @param options.deadlineMs time limit in milliseconds, after which the rest is written to the log
-   * (default: `flushTimeoutMs` of the tracker)
+   * @param options.deadlineMs time limit in milliseconds. Metrics and traces that are not sent in time go to
+   * the log. Default: `flushTimeoutMs` of the tracker
    */
   flush(options: { readonly deadlineMs?: number } = {}): Promise<void> {
     const { deadlineMs = this.flushTimeoutMs } = (options as typeof options | null) ?? {};
@@ -235,26 +250,27 @@ export class TokenTracker {
   }
 
   /**
-   * Wraps a Lambda handler, also one that streams its response or uses a callback. It logs the sums of the
-   * handler's calls in one line, and delivers all metrics and traces before the handler's answer, or before
-   * the function times out. If Lambda passes a callback (Node.js 22 and earlier), only a promise or the
-   * callback is the answer, as without wrapping.
+   * Wraps a Lambda handler. The handler can also stream its response or use a callback. The wrapper logs the
+   * sums of the handler's calls in one line. All metrics and traces are delivered before the handler answers
+   * or before the function times out. On Node.js 22 and earlier, Lambda passes a callback. The handler then
+   * answers with a promise or with the callback, as without the wrapper.
    *
    * @returns a function with the members of the handler. Chained methods, such as `use` of middy, return this
    * function
    */
   handler<Handler extends (...args: never[]) => unknown>(handle: Handler): TrackedHandler<Handler> {
     const { callHandler } = this;
-    // Lambda's runtime reads members of the function, and counts its parameters.
+    // The Lambda runtime reads the members of the handler and the number of its parameters, so the wrapper
+    // keeps both.
     return wrapFunction(handle, function (...args) {
       return callHandler(handle, this, args);
     }) as TrackedHandler<Handler>;
   }
 
   /**
-   * Returns a plugin for AWS's SDK for durable functions, for a tracked handler inside
-   * `withDurableExecution`. The SDK suspends an invocation without ending its handler, and awaits its
-   * plugins. With `handler` around `withDurableExecution`, no plugin is needed.
+   * Returns a plugin for the AWS SDK for durable functions. Use the plugin if a tracked handler is inside
+   * `withDurableExecution`. If the SDK suspends an invocation, the handler does not end, but the SDK waits
+   * for its plugins. If `handler` wraps the result of `withDurableExecution`, no plugin is needed.
    *
    * @example
    * const plugins = [tracker.durablePlugin()];

@@ -3,10 +3,16 @@ import { type AnyFunction, wrapFunction } from './wrapped-function';
 import { type CallContext, readRecordInput } from '../invocation/record-input';
 import { errorName, warnOnce } from '../process/warn-once';
 
-/** Context of a tracked function. Without a `modelId`, the calls inside name the model. */
+/**
+ * Context of a tracked function. If `modelId` is absent, the model calls inside the function name their own
+ * models.
+ */
 export type TrackedContext = Omit<CallContext, 'modelId'> & { readonly modelId?: string };
 
-/** Wraps a function. As a decorator (of TypeScript or of ECMAScript), it wraps a method. */
+/**
+ * Function that wraps another function. It can also be used as a decorator of a method, in TypeScript or in
+ * ECMAScript.
+ */
 export interface TrackedDecorator<Args extends readonly unknown[]> {
   <Wrapped extends (...args: [...Args]) => unknown>(
     wrapped: Wrapped,
@@ -22,7 +28,7 @@ export interface TrackedDecorator<Args extends readonly unknown[]> {
 /**
  * Returns a decorator.
  *
- * @param around makes the call in its context, and returns its result
+ * @param around makes the call in its context, and returns the result of the call
  */
 export function trackedFunction<Args extends readonly unknown[]>(
   options: TrackedContext | ((...args: Args) => TrackedContext),
@@ -37,13 +43,17 @@ export function trackedFunction<Args extends readonly unknown[]>(
       { chains },
     );
   return ((wrapped: AnyFunction, name?: unknown, descriptor?: TypedPropertyDescriptor<AnyFunction>) => {
-    // A class or function that a decorator below put on the method keeps its identity.
+    // A decorator can add a class or a function to a method as a member. Such a member must stay the same
+    // object, so chained methods are replaced only on plain functions.
     if (!descriptor) return wrap(wrapped, name === undefined);
     return descriptor.value ? { ...descriptor, value: wrap(descriptor.value, false) } : descriptor;
   }) as TrackedDecorator<Args>;
 }
 
-/** Returns the context. If the caller's function for it fails, the call is made without a context. */
+/**
+ * Returns the context of a call. The caller can pass a function that returns the context. If this function
+ * throws, the context is empty.
+ */
 function contextOf<Args extends readonly unknown[]>(
   options: TrackedContext | ((...args: Args) => TrackedContext),
   args: unknown[],
@@ -52,7 +62,7 @@ function contextOf<Args extends readonly unknown[]>(
   try {
     const context: unknown = options(...(args as unknown as Args));
     if (!types.isPromise(context)) return readRecordInput(context as TrackedContext, 'tracked');
-    // An unhandled rejection would end the process.
+    // Handles a rejection of the promise, because an unhandled rejection would end the process.
     context.catch(() => undefined);
     warnNoContext('it must not be a promise');
   } catch (error) {

@@ -5,9 +5,9 @@ import { usdText } from '../pricing/usd-text';
 import { totalInputTokens } from '../usage/token-usage';
 
 const TITLE = 'Bedrock API token usage';
-/** Powertools' levels that print a line for each call. */
+/** Log levels of Powertools at which one line is printed for each call. */
 const DETAILED: ReadonlySet<string> = new Set(['TRACE', 'DEBUG']);
-/** Members of an invocation that are copied to its line. */
+/** Members of an invocation that are copied to its log line. */
 const MEMBERS = [
   'agentId',
   'model',
@@ -21,17 +21,19 @@ const MEMBERS = [
   'error',
 ] as const satisfies (keyof Invocation)[];
 
-/** Values of a line, in this order. Undefined ones are omitted. */
+/** Values of a log line, in the order of the line. Undefined values are omitted. */
 type Parts = readonly (readonly [name: string, value: string | number | undefined])[];
 
-/** Options of a {@link UsageLog}. */
 export interface UsageLogOptions {
-  /** True to log the line of each call at INFO. Default: false, which logs it at DEBUG */
+  /**
+   * True to log one line for each call at level INFO. False to log this line at level DEBUG. Default: false
+   */
   readonly logCalls?: boolean;
 }
 
 /**
- * Writes the usage of calls to the function's log through Powertools. It logs numbers and ids, never content.
+ * Writes the usage of calls to the function's log, with Powertools. Logs only numbers and ids, never the
+ * content of a request or response.
  */
 export class UsageLog {
   private readonly logger = new Logger({ serviceName: 'token-analytics' });
@@ -40,11 +42,11 @@ export class UsageLog {
 
   constructor({ logCalls = false }: UsageLogOptions = {}) {
     this.level = logCalls ? 'info' : 'debug';
-    // Powertools formats a line before it checks the level.
+    // Powertools formats a line even if the line is not printed, so the level is checked first.
     this.hasCalls = logCalls || DETAILED.has(this.logger.getLevelName());
   }
 
-  /** Logs one line for a call, at INFO or DEBUG. */
+  /** Logs one line for a call, at level INFO or DEBUG. */
   call(invocation: Invocation): void {
     if (!this.hasCalls) return;
     const { usage, cost, items, tokensPerItem, latencyMs, error, cached } = invocation;
@@ -73,7 +75,7 @@ export class UsageLog {
     });
   }
 
-  /** Logs one line for all calls of a handler run, at INFO. Without calls, it logs nothing. */
+  /** Logs one line for all calls of a handler run, at level INFO. If there were no calls, logs nothing. */
   run({ agents: _agents, models: _models, picoUsd, ...usage }: UsageSummary): void {
     const { answered, failed, fromCache, unpriced, items, averageTokensPerItem } = usage;
     if (answered + failed + fromCache === 0) return;
@@ -107,12 +109,12 @@ function tokens({
   ];
 }
 
-/** Formats a number with at most one fraction digit. */
+/** Rounds a number to one decimal place. */
 function rounded(value: number | undefined): number | undefined {
   return value === undefined ? undefined : Math.round(value * 10) / 10;
 }
 
-/** Formats a cost. `≥` marks a cost that does not include unpriced calls. */
+/** Formats a cost. The sign `≥` means that there are unpriced calls, which the cost does not include. */
 function costText(picoUsd: bigint | undefined, unpriced = 0): string {
   return picoUsd === undefined ? 'unknown' : `${unpriced > 0 ? '≥ ' : ''}${usdText(picoUsd)}`;
 }

@@ -3,15 +3,18 @@ import { isPlainPromise } from '../process/promises';
 export type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 
 interface WrapOptions {
-  /** True if methods that return the function return the replacement instead. Default: true */
+  /**
+   * True if a method that returns the original function must return the replacement instead. Default: true
+   */
   readonly chains?: boolean;
 }
 
 /**
  * Replaces a function. The replacement has the same name, number of parameters, prototype, members and
- * `Reflect` metadata. Chained methods, which return the original function, return the replacement instead.
+ * `Reflect` metadata as the original function. A chained method, which returns the original function, returns
+ * the replacement instead.
  *
- * @param call runs when the replacement is called
+ * @param call function that runs when the replacement is called
  */
 export function wrapFunction<Wrapped extends object>(
   wrapped: Wrapped,
@@ -46,8 +49,8 @@ export function wrapFunction<Wrapped extends object>(
 }
 
 /**
- * Returns true for members that can be replaced. A proxy must return constant members as they are. Members of
- * every function, such as `call`, are not chained methods.
+ * Returns true for a member that the proxy may replace. JavaScript requires that a proxy returns constant
+ * members unchanged. Members that every function has, such as `call`, are not chained methods.
  */
 function isReplaceable(target: object, name: string | symbol): boolean {
   const own = Reflect.getOwnPropertyDescriptor(target, name);
@@ -63,8 +66,9 @@ interface MetadataReflection {
 }
 
 /**
- * Copies metadata, such as the path and the roles of a route. `reflect-metadata` keeps it in a map with the
- * function as the key. Metadata that is later defined on one of the two functions is not seen on the other.
+ * Copies the metadata of a function, such as the path and the roles of a route. `reflect-metadata` stores the
+ * metadata of each function in a map, so the replacement has none without a copy. If metadata is later
+ * defined on one of the two functions, the other function does not have it.
  */
 function copyMetadata(from: object, to: object): void {
   const reflection = Reflect as Partial<MetadataReflection>;

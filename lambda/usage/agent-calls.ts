@@ -4,20 +4,25 @@ import { type TokenUsage, toUsageReading } from './token-usage';
 
 /** One model call in the trace of a Bedrock agent. */
 export interface AgentModelCall {
-  /** Id or ARN of the foundation model or inference profile. Undefined if the trace does not have it. */
+  /** Id or ARN of the foundation model or inference profile. Undefined if the trace does not contain it. */
   readonly modelId?: string;
-  /** Undefined if the call ended and the trace does not have its usage. */
+  /** Usage of the call. Undefined if the call ended, and the trace has no usage for this call. */
   readonly usage?: TokenUsage;
-  /** Id of the Bedrock agent. For a collaborator, its own id. */
+  /** Id of the Bedrock agent that made the call. A collaborator has an id of its own. */
   readonly agentId?: string;
-  /** Name of a collaborator in its supervisor. */
+  /**
+   * Name that the supervisor agent uses for its collaborator. Undefined if the call was not made by a
+   * collaborator.
+   */
   readonly collaboratorName?: string;
   /** Id of the call in the model invocation log. */
   readonly requestId?: string;
   readonly latencyMs?: number;
 }
 
-/** Traces that hold model calls. Traces of custom orchestration and of failures have no usage. */
+/**
+ * Kinds of trace that contain model calls. Traces of custom orchestration and of failures contain no usage.
+ */
 const TRACES = [
   'preProcessingTrace',
   'orchestrationTrace',
@@ -25,16 +30,17 @@ const TRACES = [
   'routingClassifierTrace',
 ] as const;
 
-/** Model calls in the events of an agent. */
+/** Model calls in the events of an agent. `calls` are the model calls that ended. */
 export interface AgentCalls {
   readonly calls: readonly AgentModelCall[];
-  /** Model calls that began and did not end. Their input tokens are an estimate. */
+  /** Model calls that began but did not end. Their input tokens are an estimate. */
   readonly unfinished: readonly AgentModelCall[];
 }
 
 /**
- * Model calls of an InvokeAgent or InvokeInlineAgent stream with `enableTrace`, in order. Its events are
- * added one by one. A supervisor's counts do not include its collaborators'. Repeated events are one call.
+ * Collects the model calls of an InvokeAgent or InvokeInlineAgent stream, in order. The request must set
+ * `enableTrace`. Events are added one by one. A supervisor's counts do not include the counts of its
+ * collaborators. A call that several events repeat is counted once.
  */
 export class AgentUsage {
   private readonly models = new Map<string, string | undefined>();
@@ -63,7 +69,7 @@ export class AgentUsage {
     }
   }
 
-  /** Returns the model calls so far. */
+  /** Returns the model calls in the events that were added so far. */
   read(): AgentCalls {
     return { calls: this.calls, unfinished: [...this.open.values()] };
   }
@@ -77,7 +83,7 @@ export class AgentUsage {
   }
 }
 
-/** Returns the model calls of a stream from all of its events. */
+/** Returns the model calls in all events of a stream. */
 export function readAgentCalls(events: readonly unknown[]): AgentCalls {
   const usage = new AgentUsage();
   for (const event of events) usage.add(event);

@@ -6,12 +6,15 @@ export function asObject(value: unknown): Json | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
 }
 
-/** Maximum events of a stream that are read. Real responses have far fewer. */
+/** Maximum number of events that are read from a stream. Real responses have far fewer events. */
 const MAX_EVENTS = 1_000_000;
-/** Events read from the start of a longer list. The others are read from its end, where the usage is. */
+/**
+ * Number of events that are read from the start of a longer stream. The remaining events are read from the
+ * end of the stream, where the usage is.
+ */
 const FIRST_EVENTS = 1000;
 
-/** Returns the events of a stream, at most `MAX_EVENTS`; undefined if the value is not an array. */
+/** Returns the events of a stream, at most `MAX_EVENTS`. Returns undefined if the value is not an array. */
 export function asEvents(value: unknown): readonly unknown[] | undefined {
   if (!Array.isArray(value)) return undefined;
   const events: readonly unknown[] = value;
@@ -20,29 +23,41 @@ export function asEvents(value: unknown): readonly unknown[] | undefined {
     : [...events.slice(0, FIRST_EVENTS), ...events.slice(FIRST_EVENTS - MAX_EVENTS)];
 }
 
-/** Returns the value if it is a token count, a whole number from 0 to 2⁵³ − 1; otherwise undefined. */
+/**
+ * Returns the value if it is a token count, which is a whole number from 0 to 2⁵³ − 1. Otherwise returns
+ * undefined.
+ */
 export function asCount(value: unknown): number | undefined {
   // Turns −0 into 0, because −0 prints as "-0".
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value || 0 : undefined;
 }
 
-/** Returns a non-empty text, or a number as text, because ids can be numbers in JSON; otherwise undefined. */
+/**
+ * Returns a text that is not empty. Converts a number to text, because ids in JSON can be numbers. Returns
+ * undefined for other values.
+ */
 export function validText(value: unknown): string | undefined {
   if (typeof value === 'number' || typeof value === 'bigint') return String(value);
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** Returns a number from 0 to 2⁵³ − 1, which may have a fraction; otherwise undefined. */
+/**
+ * Returns the value if it is a number from 0 to 2⁵³ − 1, with or without a fraction. Otherwise returns
+ * undefined.
+ */
 export function validAmount(value: unknown): number | undefined {
   return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER ? value : undefined;
 }
 
-/** Returns the larger of two counts, or the only one that is defined. */
+/** Returns the larger of two counts. If only one count is defined, returns this count. */
 export function largerOf(one: number | undefined, other: number | undefined): number | undefined {
   return one === undefined || (other !== undefined && other > one) ? other : one;
 }
 
-/** Parses JSON in text or bytes. Returns text that is not JSON unchanged, and undefined for other values. */
+/**
+ * Parses JSON in a text or in bytes. If the text is not JSON, returns the text. Returns undefined for other
+ * values.
+ */
 export function parseJson(json: unknown): unknown {
   const text =
     json instanceof Uint8Array
@@ -56,7 +71,10 @@ export function parseJson(json: unknown): unknown {
   }
 }
 
-/** Returns a chunk of a stream. If it is an event of the SDK with a chunk in bytes, the bytes are parsed. */
+/**
+ * Returns a chunk of a stream as parsed JSON. The item can be the parsed chunk, or an SDK event that contains
+ * the chunk in bytes.
+ */
 export function parseChunk(item: unknown): Json | undefined {
   const event = asObject(item);
   const bytes = asObject(event?.chunk)?.bytes;
@@ -64,61 +82,72 @@ export function parseChunk(item: unknown): Json | undefined {
 }
 
 /**
- * Counts in a response to one call, before they are split into billing buckets. A count is undefined if the
- * response does not have it.
+ * Token counts in the response to one call, before the counts are split into billing buckets. A count is
+ * undefined if the response does not contain it.
  */
 export interface Counts {
   readonly input?: number;
   readonly output?: number;
-  /** Sum of input and output. Some vendors also add the cache tokens. */
+  /** Sum of input and output tokens. Some vendors also add the cache tokens. */
   readonly total?: number;
   readonly cacheRead?: number;
-  /** All cache writes, with any time to live. */
+  /** Number of tokens that were written to the cache, for any time to live. */
   readonly cacheWrite?: number;
-  /** Cache writes that live for one hour. */
+  /** Number of tokens that were written to the cache for one hour. */
   readonly cacheWrite1h?: number;
-  /** True if `input` includes the cache tokens, false if it does not. Undefined if the shape allows both. */
+  /**
+   * True if `input` includes the cache tokens, and false if it does not. Undefined if the shape of the
+   * response allows both.
+   */
   readonly cacheInside?: boolean;
-  /** True if the counts are sums over several passes of the model. Bedrock may count only one of them. */
+  /**
+   * True if the model made several passes in one call. The counts are then the sums of all passes. Bedrock's
+   * counts may include only one pass.
+   */
   readonly hasPasses?: boolean;
 }
 
-/** Path to a member of an object: the names from the outside in. */
+/** Path to a member in nested objects. The name of the outermost member comes first. */
 type Place = readonly string[];
 
-/** Cache writes in a response that lists them by time to live. */
+/** Numbers of tokens that were written to the cache. The response lists these numbers by time to live. */
 interface WritesByTtl {
   readonly all: number;
   readonly oneHour: number;
 }
 
-/** Places of the counts in an object of one vendor or API. The largest value of several places is read. */
+/**
+ * Places of the counts in an object of one vendor or API. If a count has several places, the largest value is
+ * used.
+ */
 interface Shape {
-  /** Returns true if the object has this shape. Default: true. */
+  /** Returns true if the object has this shape. Default: every object matches. */
   readonly matches?: (holder: Json) => boolean;
   readonly input: readonly Place[];
   readonly output?: readonly Place[];
-  /** Adds up the output counts of the parts, if there is no count in `output`. */
+  /**
+   * Adds up the output counts of all parts of the answer. This sum is used only if `output` finds no count.
+   */
   readonly sumOfOutputs?: (holder: Json) => number | undefined;
   readonly total?: readonly Place[];
   readonly cacheRead?: readonly Place[];
   readonly cacheWrite?: readonly Place[];
   readonly writesByTtl?: (holder: Json) => WritesByTtl | undefined;
   readonly cacheInside?: boolean;
-  /** Returns the passes of the model that are billed, if their counts must be added up. */
+  /** Returns the billed passes of the model if their counts must be added up. Otherwise returns undefined. */
   readonly passes?: (holder: Json) => readonly Json[] | undefined;
-  /** Converts a value to a count. Default: `asCount` */
+  /** Converts a value to a count. Default: `asCount`. */
   readonly toCount?: (value: unknown) => number | undefined;
 }
 
-/** Splits paths, such as `prompt_tokens_details.cached_tokens`, into names. */
+/** Splits each path, such as `prompt_tokens_details.cached_tokens`, into its names. */
 const at = (...paths: readonly string[]): readonly Place[] => paths.map(path => path.split('.'));
 
 const inHeader = (tokens: string): readonly Place[] => at(`x-amzn-bedrock-${tokens}-token-count`);
 
-/** Shapes by vendor or API. */
+/** Shapes of the counts of vendors and APIs. */
 export const SHAPES = {
-  /** OpenAI's chat completions, and the many vendors that copy them. Embeddings have no output. */
+  /** Counts of OpenAI's chat completions API, which many vendors copy. Embeddings have no output count. */
   chatCompletions: {
     matches: usage => 'prompt_tokens' in usage,
     input: at('prompt_tokens'),
@@ -128,7 +157,7 @@ export const SHAPES = {
     cacheWrite: at('prompt_tokens_details.cache_write_tokens'),
     cacheInside: true,
   },
-  /** OpenAI's Responses API. */
+  /** Counts of OpenAI's Responses API. */
   responses: {
     matches: usage => 'input_tokens_details' in usage || ('input_tokens' in usage && 'total_tokens' in usage),
     input: at('input_tokens'),
@@ -138,7 +167,7 @@ export const SHAPES = {
     cacheWrite: at('input_tokens_details.cache_write_tokens'),
     cacheInside: true,
   },
-  /** Anthropic's Messages API. */
+  /** Counts of Anthropic's Messages API. */
   messages: {
     matches: usage => 'input_tokens' in usage || 'output_tokens' in usage,
     input: at('input_tokens'),
@@ -149,26 +178,33 @@ export const SHAPES = {
     cacheInside: false,
     passes: readCompactionPasses,
   },
-  /** Cohere: `billed_units` are billed, `tokens` is the length of the prompt. */
+  /**
+   * Counts of Cohere models. `billed_units` contains the billed tokens. The other member, `tokens`, contains
+   * the length of the prompt and is not read.
+   */
   cohere: {
     matches: meta => asObject(meta.billed_units) !== undefined,
     input: at('billed_units.input_tokens'),
     output: at('billed_units.output_tokens'),
   },
-  /** Meta Llama. */
   llama: {
     matches: body => 'prompt_token_count' in body || 'generation_token_count' in body,
     input: at('prompt_token_count'),
     output: at('generation_token_count'),
   },
-  /** Amazon Titan: text, chunks of text, and embeddings, which have no output. */
+  /**
+   * Counts of Amazon Titan models, in texts, chunks of text and embeddings. Embeddings have no output count.
+   */
   titan: {
     matches: body => 'inputTextTokenCount' in body,
     input: at('inputTextTokenCount'),
     output: at('totalOutputTextTokenCount'),
     sumOfOutputs: sumTitanResults,
   },
-  /** Converse and Amazon Nova. Stream metrics, log records and batch manifests use the names with `Count`. */
+  /**
+   * Counts of Converse and of Amazon Nova models. In stream metrics, log records and batch manifests, the
+   * names end with `Count`.
+   */
   converse: {
     input: at('inputTokens', 'inputTokenCount'),
     output: at('outputTokens', 'outputTokenCount'),
@@ -177,9 +213,9 @@ export const SHAPES = {
     cacheWrite: at('cacheWriteInputTokens', 'cacheWriteInputTokenCount'),
     writesByTtl: readCacheDetails,
   },
-  /** One model call in the trace of a Bedrock agent. */
+  /** Counts of one model call in the trace of a Bedrock agent. */
   agentTrace: { input: at('inputTokens'), output: at('outputTokens') },
-  /** Headers of an InvokeModel response. The output of the SDK does not have them. */
+  /** Counts in the headers of an InvokeModel response. The SDK does not return these headers. */
   headers: {
     input: inHeader('input'),
     output: inHeader('output'),
@@ -198,13 +234,14 @@ const USAGE_SHAPES: readonly Shape[] = [
 ];
 
 /**
- * Objects with counts in a body of InvokeModel, or in a chunk of its stream, in order of precedence. Each has
- * the first of the shapes that matches. No other place is searched: a guardrail's trace also has members
- * called `usage`, and a model can write any JSON.
+ * Places of the counts in a body of InvokeModel or in a chunk of its stream, in order of precedence. The
+ * counts have the first of `shapes` that matches. No other place is searched, because a guardrail's trace
+ * also has members called `usage`, and a model can write any JSON.
  */
 const HOLDERS: readonly { readonly places: readonly Place[]; readonly shapes: readonly Shape[] }[] = [
   {
-    // The last three are in chunks of Anthropic, of Amazon Nova and of OpenAI's Responses API.
+    // `message.usage` is in chunks of Anthropic, `metadata.usage` in chunks of Amazon Nova, and
+    // `response.usage` in chunks of OpenAI's Responses API.
     places: at('usage', 'message.usage', 'metadata.usage', 'response.usage'),
     shapes: USAGE_SHAPES,
   },
@@ -212,17 +249,26 @@ const HOLDERS: readonly { readonly places: readonly Place[]; readonly shapes: re
   { places: at('meta', 'delta.usage', 'response.meta'), shapes: [SHAPES.cohere] },
 ];
 
-/** Member of a stream's last chunk with Bedrock's own counts, in the shape of Converse. */
+/**
+ * Name of a member in a stream's last chunk. The member contains Bedrock's own counts, in the shape of
+ * Converse.
+ */
 export const STREAM_METRICS = 'amazon-bedrock-invocationMetrics';
 
-/** Counts of a body or a chunk. */
+/** Counts that were found in a body or in a chunk. */
 export interface FoundCounts {
   readonly counts: Counts;
-  /** True if they are in a member called `usage`. Only these are billed if a guardrail blocked the call. */
+  /**
+   * True if the counts are in a member called `usage`. If a guardrail blocked the call, only such counts are
+   * billed.
+   */
   readonly isUsageMember: boolean;
 }
 
-/** Returns the counts of a body of InvokeModel, or of a chunk of its stream; undefined if it has none. */
+/**
+ * Returns the counts in a body of InvokeModel, or in a chunk of its stream. Returns undefined if there are no
+ * counts.
+ */
 export function findCounts(body: Json): FoundCounts | undefined {
   for (const { places, shapes } of HOLDERS) {
     for (const place of places) {
@@ -236,7 +282,7 @@ export function findCounts(body: Json): FoundCounts | undefined {
   return undefined;
 }
 
-/** Reads the counts of an object with a known shape. */
+/** Reads the counts in an object whose shape is known. */
 export function readCounts(shape: Shape, holder: Json): Counts {
   const passes = shape.passes?.(holder);
   return passes ? addPasses(passes.map(pass => readPass(shape, pass))) : readPass(shape, holder);
@@ -252,7 +298,8 @@ function readPass(shape: Shape, holder: Json): Counts {
     total: readCount(holder, shape.total, toCount),
     cacheRead: readCount(holder, shape.cacheRead, toCount),
     cacheWrite,
-    // If the sum of the list differs from the count, the number of one-hour writes is unknown.
+    // If the sum of the writes by time to live differs from `cacheWrite`, the number of one-hour writes is
+    // not known.
     cacheWrite1h: writes?.all === cacheWrite ? writes?.oneHour : undefined,
     cacheInside: shape.cacheInside,
   };
@@ -270,7 +317,7 @@ function readCount(
 }
 
 function valueAt(holder: Json, place: Place): unknown {
-  // Most places have one name, for which the loop would take twice the time.
+  // Most places have only one name, and reading them without a loop takes half the time.
   if (place.length === 1) return holder[place[0]];
   let value: unknown = holder;
   for (const name of place) value = asObject(value)?.[name];
@@ -285,7 +332,7 @@ function addPasses(passes: readonly Counts[]): Counts {
   return { ...Object.fromEntries(sums), cacheInside: passes[0]?.cacheInside, hasPasses: true };
 }
 
-/** Adds up the values that are counts. */
+/** Adds up all values that are token counts. Ignores other values. */
 function addCounts(values: readonly unknown[]): number {
   return values.reduce<number>((sum, value) => sum + (asCount(value) ?? 0), 0);
 }
@@ -298,7 +345,7 @@ function readCacheCreation(usage: Json): WritesByTtl | undefined {
   return { all: oneHour + (asCount(creation.ephemeral_5m_input_tokens) ?? 0), oneHour };
 }
 
-/** Reads the cache writes of Converse by time to live. */
+/** Reads the cache writes in a Converse response by time to live. */
 function readCacheDetails(usage: Json): WritesByTtl | undefined {
   const details = asEvents(usage.cacheDetails);
   if (!details) return undefined;
@@ -316,8 +363,8 @@ function readCacheDetails(usage: Json): WritesByTtl | undefined {
 const MODEL_PASSES: ReadonlySet<unknown> = new Set(['compaction', 'message']);
 
 /**
- * Returns the passes of a call whose context was compacted. Each pass is billed, and the counts beside the
- * list are those of the last pass only (Bedrock User Guide, "Compaction").
+ * Returns the model's passes in a call whose context was compacted. All passes are billed. The counts outside
+ * the list of passes cover only the last pass (Bedrock User Guide, "Compaction").
  */
 function readCompactionPasses(usage: Json): readonly Json[] | undefined {
   const passes = asEvents(usage.iterations)?.map(pass => asObject(pass) ?? {});

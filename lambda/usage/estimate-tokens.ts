@@ -1,7 +1,10 @@
 import { asObject } from './counts';
 import { NO_CACHE_TOKENS, type TokenUsage } from './token-usage';
 
-/** Tokens per character by kind, fitted to public tokenizers by hand: see `bench/estimate.mjs`. */
+/**
+ * Average number of tokens for one character of each kind. The numbers were fitted to public tokenizers by
+ * hand; see `bench/estimate.mjs`.
+ */
 const WEIGHTS = {
   letter: 0.22,
   space: 0.12,
@@ -12,20 +15,24 @@ const WEIGHTS = {
   other: 0.9,
 } as const;
 
-/** First character codes after ASCII, after accented Latin, and after the alphabets from Greek to Arabic. */
+/**
+ * Ends of ranges of character codes: ASCII, accented Latin letters, and the alphabets from Greek to Arabic.
+ * Each end is the first code after the range.
+ */
 const ENDS = { ascii: 0x80, latin: 0x250, alphabet: 0x900 } as const;
 
 /**
  * Estimates the tokens of a text, for responses from an application's own cache and for streams that broke.
  * The text is read once and not kept.
  *
- * Rule: each ASCII letter counts 0.22 tokens, white space 0.12, a digit 0.55, any other ASCII sign 0.5. An
- * accented Latin letter counts 0.9, a letter of another alphabet 0.5, anything else (Chinese, Japanese,
- * Korean, emoji …) 0.9. The sum is rounded up.
+ * Rule: an ASCII letter counts as 0.22 tokens, white space as 0.12, a digit as 0.55, and any other ASCII sign
+ * as 0.5. An accented Latin letter counts as 0.9, a letter of another alphabet as 0.5, and any other
+ * character (Chinese, Japanese, Korean, emoji …) as 0.9. The sum is rounded up.
  *
- * Error, compared with the tokenizers o200k_base, cl100k_base and that of Claude 2: within 20 % for English
- * prose, Markdown, code and JSON, and within 25 % for columns of numbers. For other languages, random ids and
- * emoji it can be wrong by half. For scripts that a tokenizer knows well it can be more than double.
+ * Error, compared with three tokenizers (o200k_base, cl100k_base and the tokenizer of Claude 2): at most 20 %
+ * for English prose, Markdown, code and JSON, and at most 25 % for columns of numbers. For other languages,
+ * random ids and emoji, the error can be 50 %. For a script that a tokenizer knows well, the estimate can be
+ * more than double the true number.
  *
  * @returns a whole number; 0 for an empty text and for a value that is not a text
  */
@@ -33,13 +40,15 @@ export function estimateTokens(text: string): number {
   return typeof text === 'string' ? wholeTokens(weightOfText(text)) : 0;
 }
 
-/** Rounds a weight, or a sum of weights, up to whole tokens. */
+/** Rounds an estimated number of tokens up to a whole number. */
 export function wholeTokens(weight: number): number {
-  // Sums of decimal fractions can be slightly too large.
+  // Sums of decimal fractions can be slightly too large, so the sum is first rounded to 6 decimal places.
   return Math.ceil(Math.round(weight * 1e6) / 1e6);
 }
 
-/** Returns the tokens of a text before rounding, so that the parts of a text can be added up. */
+/**
+ * Estimates the tokens of a text without rounding, so that the estimates of several texts can be added up.
+ */
 function weightOfText(text: string): number {
   let tokens = 0;
   for (let index = 0; index < text.length; index += 1) {
@@ -51,7 +60,7 @@ function weightOfText(text: string): number {
   return tokens;
 }
 
-/** Returns the estimated usage of a call with known texts and unknown counts. */
+/** Estimates the usage of a call from its input text and its output text. */
 export function estimateUsage({
   input,
   output,
@@ -77,7 +86,10 @@ function weightOfCode(code: number): number {
   return code >= 0x30 && code <= 0x39 ? WEIGHTS.digit : WEIGHTS.sign;
 }
 
-/** Members whose text is encoded, or is not read or written by the model as tokens. */
+/**
+ * Names of members that are not searched for text. The text in them is encoded, or it is not part of the
+ * model's tokens.
+ */
 const NO_CONTENT: ReadonlySet<string> = new Set([
   'type',
   'role',
@@ -99,14 +111,17 @@ const NO_CONTENT: ReadonlySet<string> = new Set([
   'ttl',
 ]);
 
-/** Maximum depth of objects that are searched for text. */
+/** Maximum depth of nested objects that are searched for text. */
 const MAX_DEPTH = 16;
-/** Maximum characters whose tokens are estimated. The largest context windows have a few million. */
+/**
+ * Maximum number of characters whose tokens are estimated. The largest context windows hold a few million
+ * characters.
+ */
 const MAX_CHARACTERS = 8_000_000;
 
 /**
- * Estimates the tokens of all texts in a request, or in a part of a response, before rounding. Images and
- * documents are ignored, so the estimate of a request that has some is too low. No text is kept.
+ * Estimates the tokens of all texts in a request, or in a part of a response, without rounding. Images and
+ * documents are ignored. If there are any, the estimate is too low. No text is kept.
  */
 export function weightOfContent(content: unknown): number {
   let characters = 0;

@@ -29,10 +29,10 @@ import {
 } from './token-usage';
 
 /**
- * Reads the usage of any Bedrock response. It never throws, and reads each chunk of a stream once.
+ * Reads the usage in any Bedrock response. Never throws. Reads each chunk of a stream once.
  *
- * @returns undefined if the response has no usage (an error, a stream that ended before its usage, an agent
- * without trace). Absent usage is never returned as zeros
+ * @returns undefined if the response has no usage. Examples are an error, a stream that ended before it
+ * reported its usage, and an agent's stream without a trace. Absent usage is never returned as zeros
  *
  * @example
  * const usage = extractUsage({ operation: 'Converse', modelId, response });
@@ -41,7 +41,7 @@ export function extractUsage(source: UsageSource): TokenUsage | undefined {
   return readUsage(source)?.usage;
 }
 
-/** Reads the usage as `extractUsage` does, with notes about counts that contradict each other. */
+/** Reads the usage as `extractUsage` does. Adds notes on counts that contradict each other. */
 export function readUsage(source: UsageSource): UsageReading | undefined {
   try {
     const { operation, modelId, response } = source;
@@ -66,16 +66,17 @@ export function readUsage(source: UsageSource): UsageReading | undefined {
         return undefined;
     }
   } catch {
-    // A response can be a proxy or have getters that throw. The caller's code must not fail because of them.
+    // A response can be a proxy, or its getters can throw. Such an error must not reach the caller.
     return undefined;
   }
 }
 
 /**
- * Returns the model calls of an InvokeAgent or InvokeInlineAgent stream, each with its model, because one run
- * can use several models with different prices. `extractUsage` returns their sum. It never throws.
+ * Returns the model calls in an InvokeAgent or InvokeInlineAgent stream. Each call names its model, because
+ * an agent can use several models with different prices. `extractUsage` returns the sum of the calls. Never
+ * throws.
  *
- * @returns an empty array for a stream without a trace
+ * @returns an empty array if the stream has no trace
  */
 export function extractAgentCalls(events: readonly unknown[]): readonly AgentModelCall[] {
   try {
@@ -85,7 +86,7 @@ export function extractAgentCalls(events: readonly unknown[]): readonly AgentMod
   }
 }
 
-/** Reads the metadata event, which comes last. */
+/** Reads the usage in the metadata event. Searches from the end, because the metadata event comes last. */
 function readConverseStream(events: readonly unknown[], modelId: string): UsageReading | undefined {
   for (let index = events.length - 1; index >= 0; index -= 1) {
     const metadata = asObject(events[index])?.metadata;
@@ -106,7 +107,10 @@ function readInvoke({ response, headers, modelId, operation }: UsageSource): Usa
   });
 }
 
-/** Reads a line of a batch job's output, or of its `manifest.json.out`, which has the sums of the job. */
+/**
+ * Reads the usage in a line of a batch job's output, or in the line of the job's `manifest.json.out`. The
+ * manifest has the sums of the whole job.
+ */
 function readBatchLine(line: Json | undefined, modelId: string): UsageReading | undefined {
   const body = asObject(line?.modelOutput);
   if (!line || !body) return line && readManifest(line, modelId);
@@ -114,7 +118,7 @@ function readBatchLine(line: Json | undefined, modelId: string): UsageReading | 
   return toReconciledReading({}, counts, {
     source: 'body',
     modelId,
-    // The line does not contain its operation, which is Converse or InvokeModel.
+    // The line does not say if the operation is Converse or InvokeModel.
     operation: 'Converse',
     ...circumstances,
   });
@@ -131,14 +135,18 @@ function readManifest(manifest: Json, modelId: string): UsageReading | undefined
   return reading && { usage: { ...reading.usage, calls } };
 }
 
-/** Reads a log record. It has its own counts, even if its bodies are cut off or stored in S3. */
+/**
+ * Reads the usage in a record of the model invocation log. The record has counts outside the request and
+ * response bodies. These counts exist even if the bodies are cut off or stored in S3.
+ */
 function readLogRecord(record: Json | undefined, givenModelId: string): UsageReading | undefined {
   if (!record || (record.schemaType !== undefined && record.schemaType !== 'ModelInvocationLog')) {
     return undefined;
   }
   const input = asObject(record.input);
   const output = asObject(record.output);
-  // Failed calls also have an input count in the log. They are billed only if a part was answered.
+  // The log also has an input count for a failed call. A failed call is billed only if the log has a part of
+  // an answer.
   const isAnswered = output?.outputBodyJson !== undefined || output?.outputTokenCount !== undefined;
   if (record.errorCode !== undefined && !isAnswered) return undefined;
   const service = readCounts(SHAPES.converse, { ...input, outputTokenCount: output?.outputTokenCount });
@@ -170,7 +178,7 @@ function readAgent(events: readonly unknown[]): UsageReading | undefined {
   const sum = (count: (usage: TokenUsage) => number) =>
     usages.reduce((total, usage) => total + count(usage), 0);
   const outputTokens = sum(usage => usage.outputTokens);
-  // Traces of agents have no cache tokens.
+  // The trace of an agent contains no cache tokens.
   const uncachedInputTokens = sum(totalInputTokens);
   if (!Number.isSafeInteger(uncachedInputTokens + outputTokens)) return undefined;
   return {
@@ -184,7 +192,10 @@ function readAgent(events: readonly unknown[]): UsageReading | undefined {
   };
 }
 
-/** Reads the vendor's counts in a body. Of a blocked call, only those in `usage` are billed. */
+/**
+ * Reads the model vendor's counts in a body. If a guardrail blocked the call, reads only counts in a member
+ * called `usage`, because no other counts are billed.
+ */
 function readBody(
   body: Json,
   modelId: string,

@@ -1,19 +1,23 @@
 import { asEvents, type Json, asObject } from './counts';
 
 /**
- * Intervention of a guardrail: it blocked the call, or it masked parts of the answer. Unknown if the response
- * has no trace of the guardrail, because the request did not enable it.
+ * Intervention of a guardrail:
+ * - `blocked`: the guardrail blocked the call.
+ * - `masked`: the guardrail masked parts of the answer.
+ * - `unknown`: the guardrail intervened, but its trace is not in the response, because the request did not
+ *   enable the trace.
  */
 export type Intervention = 'blocked' | 'masked' | 'unknown';
 
-/** Members of a guardrail's trace that hold assessments by guardrail id. */
+/** Members of a guardrail's trace that contain assessments. */
 const ASSESSMENTS = ['input', 'inputAssessment', 'outputs', 'outputAssessments'] as const;
 
 /**
- * Reads the intervention of a guardrail in the body of InvokeModel, or in a chunk of its stream.
+ * Reads the intervention of a guardrail from a body of InvokeModel, or from a chunk of its stream.
  *
- * Bedrock answers a blocked call with a text of the guardrail and bills no tokens of the model (measured with
- * Converse, 2026-10: usage and bill were both 0). Counts outside `usage` can be those of that text.
+ * If a guardrail blocks a call, Bedrock answers with a text of the guardrail and bills no model tokens
+ * (measured with Converse, 2026-10: usage and bill were both 0). Counts outside the member `usage` may be the
+ * counts of the guardrail's text.
  *
  * @returns undefined if the guardrail did not intervene
  */
@@ -27,7 +31,10 @@ export function readIntervention(body: Json): Intervention | undefined {
   return actions.has('ANONYMIZED') ? 'masked' : 'unknown';
 }
 
-/** Returns the intervention known after one more chunk. A blocked call stays blocked. */
+/**
+ * Combines the intervention in earlier chunks with the intervention in the next chunk. A blocked call stays
+ * blocked.
+ */
 export function laterIntervention(
   before: Intervention | undefined,
   now: Intervention | undefined,
@@ -36,7 +43,10 @@ export function laterIntervention(
   return before === 'masked' && now === 'unknown' ? before : now;
 }
 
-/** Reads the actions of all policies in assessments: one map by guardrail id, or an array of maps. */
+/**
+ * Reads the actions of all policies in assessments. The assessments are a map by guardrail id, or an array of
+ * such maps.
+ */
 function readActions(assessments: unknown): unknown[] {
   return (asEvents(assessments) ?? [assessments])
     .flatMap(membersOf)

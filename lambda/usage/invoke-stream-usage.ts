@@ -15,23 +15,29 @@ import { toReconciledReading, type UsageReading } from './token-usage';
 
 /** Counts in the chunks of an InvokeModel stream. */
 export interface InvokeStreamCounts {
-  /** Bedrock's own counts, from the last chunk. */
+  /** Bedrock's own counts, which are in the last chunk. */
   readonly metrics: Counts;
-  /** The vendor's own counts. If a guardrail blocked the call, only those in members called `usage`. */
+  /**
+   * The model vendor's own counts. If a guardrail blocked the call, only counts from members called `usage`
+   * are included.
+   */
   readonly vendor: Counts;
   readonly isBlocked: boolean;
-  /** True if a chunk was read whose members show that it is the last one. */
+  /** True if a chunk was read whose members show that the stream ended. */
   readonly hasEnded: boolean;
 }
 
-/** Usage of an InvokeModel stream. Its chunks are added one by one, and only counts are kept. */
+/**
+ * Collects the usage of an InvokeModel stream. Chunks are added one by one. Only counts are kept, not the
+ * chunks.
+ */
 export class InvokeStreamUsage {
   stopReason: string | undefined;
-  /** Tier that served the call. Undefined for the standard tier. */
+  /** Service tier that served the call. Undefined for the standard tier. */
   serviceTier: string | undefined;
   private metrics: Counts = {};
   private vendor: Counts = {};
-  /** Counts of the vendor in members called `usage`. */
+  /** Counts of the model vendor in members called `usage`. */
   private usageMembers: Counts = {};
   private intervention: Intervention | undefined;
   private hasEnded = false;
@@ -39,8 +45,8 @@ export class InvokeStreamUsage {
   /**
    * Reads a chunk.
    *
-   * @param item parsed chunk, or an event of the SDK with the chunk's bytes
-   * @returns the parsed chunk; undefined if it is not JSON
+   * @param item parsed chunk, or an SDK event that contains the chunk in bytes
+   * @returns the parsed chunk, or undefined if the chunk is not JSON
    */
   add(item: unknown): Json | undefined {
     const chunk = parseChunk(item);
@@ -61,23 +67,23 @@ export class InvokeStreamUsage {
   }
 
   /**
-   * Returns the counts so far.
+   * Returns the counts in the chunks that were read so far.
    *
-   * @param isWhole true if all chunks were read. If false, only a last chunk shows that the stream is
-   * complete
+   * @param isWhole true if all chunks of the stream were read. If false, the stream counts as complete only
+   * if its last chunk was recognized
    */
   counts(isWhole: boolean): InvokeStreamCounts {
     const { metrics, intervention, hasEnded } = this;
-    // An intervention of unknown kind counts as a block after the end of the stream.
+    // After the end of the stream, an intervention of unknown kind counts as a block.
     const isBlocked = intervention === 'blocked' || (intervention === 'unknown' && (hasEnded || isWhole));
     return { metrics, vendor: isBlocked ? this.usageMembers : this.vendor, isBlocked, hasEnded };
   }
 
   /**
-   * Returns the usage so far.
+   * Returns the usage in the chunks that were read so far.
    *
-   * @param isWhole true if all chunks were read. If false, only a last chunk shows that the stream is
-   * complete. Default: false
+   * @param isWhole true if all chunks of the stream were read. If false, the stream counts as complete only
+   * if its last chunk was recognized. Default: false
    */
   read(modelId: string, isWhole = false): UsageReading | undefined {
     const { metrics, vendor, isBlocked, hasEnded } = this.counts(isWhole);
@@ -92,7 +98,7 @@ export class InvokeStreamUsage {
   }
 }
 
-/** Returns the usage of a stream from all of its chunks. */
+/** Reads all chunks of a stream, and returns the usage of the stream. */
 export function toInvokeStreamUsage(chunks: readonly unknown[]): InvokeStreamUsage {
   const usage = new InvokeStreamUsage();
   for (const chunk of chunks) usage.add(chunk);
@@ -100,15 +106,15 @@ export function toInvokeStreamUsage(chunks: readonly unknown[]): InvokeStreamUsa
 }
 
 /**
- * Replaces counts by those of a later chunk. They are never added up: vendors with counts in each chunk
- * repeat the sum so far, and the last output count of Anthropic's models replaces the first one.
+ * Replaces counts with the counts of a later chunk. Counts are never added up. Some vendors repeat the sum so
+ * far in each chunk. In a stream of an Anthropic model, the last output count replaces the first.
  */
 function withLater(before: Counts, now: Counts): Counts {
   const known = Object.fromEntries(Object.entries(now).filter(([, count]) => count !== undefined));
   return { ...before, ...known, output: largerOf(before.output, now.output) };
 }
 
-/** Returns true if a chunk is the last one, by the members of its vendor. */
+/** Returns true if the members of a chunk show that the stream ends with this chunk. */
 function isLast(chunk: Json, lastReason: string | undefined): boolean {
   switch (chunk.type) {
     case 'message_delta':

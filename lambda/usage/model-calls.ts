@@ -16,15 +16,15 @@ import type { UsageOperation } from './token-usage';
 /** SDK operation that calls a model. */
 export interface ModelCall {
   readonly operation: string;
-  /** Kind of the operation's response. */
+  /** Kind of response that the operation returns. */
   readonly reads: UsageOperation;
-  /** Member of the response that is a stream of events. */
+  /** Name of the response member that is a stream of events. Undefined if there is no stream. */
   readonly stream?: string;
-  /** Format of the request's `requestMetadata`. Undefined if the operation does not have this member. */
+  /** Format of `requestMetadata` in the request. Undefined if the request has no such member. */
   readonly metadata?: 'map' | 'json';
-  /** Member of the request with the model's id. */
+  /** Name of the request member that contains the model id. */
   readonly model?: string;
-  /** Members of the request that the model reads. */
+  /** Names of the request members that the model reads. */
   readonly content: readonly string[];
 }
 
@@ -47,9 +47,9 @@ const CALLS: readonly ModelCall[] = [
     model: 'modelId',
     content: ['body'],
   }),
-  // Its request contains a stream of speech, which must be left to the SDK.
+  // `content` is empty, because the request contains a stream of speech, which only the SDK may read.
   newCall('InvokeModelWithBidirectionalStream', { stream: 'body', model: 'modelId' }),
-  // The models that a Bedrock agent calls are only in its trace.
+  // `model` is absent, because only the trace of a Bedrock agent shows the models that the agent calls.
   newCall('InvokeAgent', { stream: 'completion', content: ['inputText'] }),
   newCall('InvokeAgent', {
     operation: 'InvokeInlineAgent',
@@ -60,19 +60,24 @@ const CALLS: readonly ModelCall[] = [
 ];
 
 const BY_OPERATION = new Map(
-  // The last two are read from the output of other programs: from an invocation log or a batch job.
+  // The last two are not SDK operations. Their responses are records of an invocation log or lines of a batch
+  // job's output.
   [...CALLS, newCall('ModelInvocationLog'), newCall('BatchOutput')].map(call => [call.operation, call]),
 );
 
-/** Returns the model call of a command by the command's name; undefined if the command calls no model. */
+/**
+ * Returns the model call that a command makes. Finds the model call by the name of the command. Returns
+ * undefined if the command calls no model.
+ */
 export function findCallOfCommand(name: string): ModelCall | undefined {
   return BY_OPERATION.get(name.replace(/Command$/, ''));
 }
 
 /**
- * Returns the model call of a response by the name of its operation, or else by its shape.
+ * Returns the model call that a response belongs to. Finds the model call by the name of the operation. If
+ * the name is not known, uses the shape of the response.
  *
- * @returns undefined for a stream without a named operation. Its events show the operation
+ * @returns undefined for a stream whose operation is not known, because only the events show the operation
  */
 export function findCallOfResponse(operation: string | undefined, response: unknown): ModelCall | undefined {
   const named = BY_OPERATION.get(operation ?? '');
@@ -86,15 +91,15 @@ export function findCallOfResponse(operation: string | undefined, response: unkn
   );
 }
 
-/** Returns the content of a request that the model reads. Bodies in JSON are parsed. */
+/** Returns the parts of a request that the model reads. Parses a body that is JSON. */
 export function readContent({ content }: ModelCall, input: Json): unknown {
   return content.map(member => (member === 'body' ? parseJson(input.body) : input[member]));
 }
 
-/** Events of a response: a stream, or an array of events that were read. */
+/** Events of a response: a stream of events, or an array of events that were already read. */
 type Events = AsyncIterable<unknown> | readonly unknown[];
 
-/** Returns the events of a response; undefined if it is not a stream. */
+/** Returns the events of a response. Returns undefined if the response has no events. */
 export function findEvents(call: ModelCall | undefined, response: unknown): Events | undefined {
   if (!call?.stream) return call || !isEvents(response) ? undefined : response;
   return [asObject(response)?.[call.stream], response].find(isEvents);
@@ -111,15 +116,17 @@ function isEvents(value: unknown): value is Events {
 
 const AGENT_EVENT = /^(?:trace|returnControl|files)$/;
 const CONVERSE_EVENT = /^(?:message(?:Start|Stop)|contentBlock(?:Start|Delta|Stop)|metadata)$/;
-/** Members of vendors' chunks. Each chunk has one of them. */
+/**
+ * Members that only the vendors' chunks have. A chunk with such a member is part of an InvokeModel stream.
+ */
 const CHUNK = /^(?:choices|outputs|generation|outputText|event_type)$/;
-/** Events of a speech-to-speech stream (Amazon Nova User Guide, "Handling output events"). */
+/** Names of the events in a speech-to-speech stream (Amazon Nova User Guide, "Handling output events"). */
 const SPEECH_EVENT =
   /^(?:usageEvent|(?:completion|content)(?:Start|End)|(?:text|audio)Output|toolUse|userSpeech(?:Start|End))$/;
-/** Event types of Anthropic's Messages and OpenAI's Responses. */
+/** Starts of the event types in Anthropic's Messages API and in OpenAI's Responses API. */
 const CHUNK_TYPE = /^(?:message_|content_block_|response\.)/;
 
-/** Returns the operation of a parsed response by its shape. */
+/** Returns the operation that a parsed response belongs to, as the shape of the response shows. */
 export function operationOfResponse(response: Json): UsageOperation {
   const { body, schemaType, modelOutput, usage, processedRecordCount } = response;
   if (body instanceof Uint8Array || typeof body === 'string' || isBody(body)) return 'InvokeModel';
@@ -129,16 +136,20 @@ export function operationOfResponse(response: Json): UsageOperation {
   return asCount(asObject(usage)?.inputTokens) === undefined && isBody(response) ? 'InvokeModel' : 'Converse';
 }
 
-/** Returns the operation of a stream by the shape of one event; undefined if the event does not show it. */
+/**
+ * Returns the operation that a stream belongs to, as the shape of one event shows. Returns undefined if the
+ * event does not show the operation.
+ */
 export function operationOfEvent(event: unknown): UsageOperation | undefined {
-  // Each byte of an array of bytes would be a member.
+  // `Object.keys` would list each byte of a `Uint8Array` as a member.
   const members = event instanceof Uint8Array ? {} : (asObject(event) ?? {});
   const has = (name: RegExp) => Object.keys(members).some(key => name.test(key));
   if (isSpeechEvent(members)) return 'InvokeModelWithBidirectionalStream';
   if (has(AGENT_EVENT)) return 'InvokeAgent';
   if (has(CONVERSE_EVENT)) return 'ConverseStream';
   const chunk = parseChunk(members);
-  // Models and agents both stream chunks of bytes. Chunks of a model are JSON, chunks of an agent are text.
+  // The stream of a model and the stream of an agent both have chunks in bytes. Only the chunk of a model is
+  // JSON.
   if (!chunk) return 'InvokeAgent';
   return chunk !== members ||
     has(CHUNK) ||
@@ -149,12 +160,18 @@ export function operationOfEvent(event: unknown): UsageOperation | undefined {
     : undefined;
 }
 
-/** Returns true for an event of a speech-to-speech stream: parsed, or an event of the SDK with its bytes. */
+/**
+ * Returns true for an event of a speech-to-speech stream. The event may be parsed, or it may be an SDK event
+ * that contains bytes.
+ */
 export function isSpeechEvent(event: Json): boolean {
   return Object.keys(readSpeechEvent(event) ?? {}).some(key => SPEECH_EVENT.test(key));
 }
 
-/** Returns true for a vendor's body or chunk that has usage or was blocked. */
+/**
+ * Returns true for a model vendor's body or chunk. The value must have usage or an embedding, or a guardrail
+ * must have intervened.
+ */
 function isBody(value: unknown): boolean {
   const body = asObject(value);
   return (
@@ -163,33 +180,39 @@ function isBody(value: unknown): boolean {
   );
 }
 
-/** Returns true for the body of an embedding, which has no output tokens. */
+/** Returns true for the body of an embedding. Embeddings have no output tokens. */
 export function isEmbedding(body: Json): boolean {
   return 'embedding' in body || 'embeddings' in body || 'embeddingsByType' in body || body.object === 'list';
 }
 
-/** Facts of a response, other than its tokens, that decide how its call is billed. */
+/** Facts in a response that decide how the call is billed, apart from the tokens. */
 export interface ResponseTerms {
-  /** Tier that served the call. It can differ from the tier in the request. */
+  /** Service tier that served the call. It can differ from the tier in the request. */
   readonly serviceTier?: string;
   readonly latencyOptimized?: boolean;
-  /** Model that a prompt router invoked, and that is billed. */
+  /** Id of the model that a prompt router chose. This model is billed. */
   readonly billedModelId?: string;
 }
 
-/** Response headers by lower-case name. */
+/** Response headers. The keys are lower-case names. */
 export type Headers = Readonly<Record<string, string>>;
 
-/** Names of the standard tier in bodies of OpenAI's shape. */
+/** Names of the standard tier in bodies that have the format of OpenAI. */
 const STANDARD_TIERS: ReadonlySet<string> = new Set(['default', 'auto', 'standard']);
-/** Name of a tier. A new tier has no price until it is listed. */
+/**
+ * Pattern of tier names. The pattern also matches a new tier, which has no price until it is added to the
+ * price tables.
+ */
 const TIER = /^[a-z][a-z0-9_-]{0,23}$/;
-/** Operations that a prompt router serves. Bodies of InvokeModel have only the model's own members. */
+/**
+ * Operations whose responses can name the model that a prompt router chose. The body of InvokeModel has only
+ * the model's own members.
+ */
 const ROUTED: ReadonlySet<unknown> = new Set<UsageOperation>(['Converse', 'ConverseStream']);
 
 /**
- * Reads the terms in a response, in the last event of a stream, or in a body of the invocation log. Old
- * clients do not know all members, but have all headers.
+ * Reads the billing terms in a response, in the last event of a stream, or in a body of the invocation log.
+ * Headers are also read, because an old SDK omits new members of the response, but it returns all headers.
  */
 export function readTerms(response: Json, operation: string | undefined, headers?: Headers): ResponseTerms {
   const latency =
@@ -209,8 +232,8 @@ export function readTerms(response: Json, operation: string | undefined, headers
 }
 
 /**
- * Reads the terms in the output body of an invocation log record, with the region of its call. The body of
- * InvokeModel has only the model's own members.
+ * Reads the billing terms in the output body of an invocation log record, and the region of the call. The
+ * body of InvokeModel has only the model's own members, so only its service tier is read.
  */
 export function readLogTerms(record: Json): ResponseTerms & { readonly region?: string } {
   const body = asObject(record.output)?.outputBodyJson;
@@ -223,7 +246,10 @@ export function readLogTerms(record: Json): ResponseTerms & { readonly region?: 
   return { ...terms.reduce(withEventTerms, {}), region: validText(record.region) };
 }
 
-/** Completes the terms of a response with those in the events of its stream. */
+/**
+ * Combines the billing terms of a response with the terms in the events of its stream. The terms in the
+ * events take precedence.
+ */
 export function withEventTerms(terms: ResponseTerms, ofEvents: ResponseTerms): ResponseTerms {
   return {
     serviceTier: ofEvents.serviceTier ?? terms.serviceTier,
@@ -233,8 +259,8 @@ export function withEventTerms(terms: ResponseTerms, ofEvents: ResponseTerms): R
 }
 
 /**
- * Reads the tier in a body of OpenAI's shape, or in a chunk of its stream. Responses of the OpenAI-compatible
- * endpoints have no other member for it.
+ * Reads the service tier in a body that has the format of OpenAI, or in a chunk of its stream. Responses of
+ * the OpenAI-compatible endpoints have the tier only in this member.
  *
  * @returns undefined for the standard tier
  */
@@ -243,7 +269,7 @@ export function readSpecialTier(body: Json): string | undefined {
   return typeof tier === 'string' && TIER.test(tier) && !STANDARD_TIERS.has(tier) ? tier : undefined;
 }
 
-/** Reads Bedrock's id of a call from its response or its error. It never throws. */
+/** Reads the request id of a call from Bedrock's response or error. Never throws. */
 export function requestIdOf(response: unknown): string | undefined {
   try {
     return validText(asObject(asObject(response)?.$metadata)?.requestId);
@@ -252,19 +278,19 @@ export function requestIdOf(response: unknown): string | undefined {
   }
 }
 
-/** Reads the stop reason in a vendor's body, or in a chunk of its stream. */
+/** Reads the stop reason in a model vendor's body, or in a chunk of its stream. */
 export function readStopReason(body: Json): string | undefined {
   return readEarlyStopReason(body) ?? readLastStopReason(body);
 }
 
-/** Reads the stop reason of a chunk that need not be the last one. */
+/** Reads the stop reason in members that can be in any chunk of a stream. */
 export function readEarlyStopReason(chunk: Json): string | undefined {
   return [asObject(chunk.delta)?.stop_reason, asObject(chunk.messageStop)?.stopReason, chunk.stopReason].find(
     isReason,
   );
 }
 
-/** Reads the stop reason of a body, or of the last chunk of a stream. */
+/** Reads the stop reason in members that only a body or the last chunk of a stream has. */
 export function readLastStopReason(chunk: Json): string | undefined {
   const parts = [chunk.choices, chunk.outputs, chunk.results].find(
     list => Array.isArray(list) && list.length > 0,

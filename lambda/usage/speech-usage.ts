@@ -1,52 +1,57 @@
 import { asCount, asObject, type Json, parseChunk } from './counts';
 import { NO_CACHE_TOKENS, type TokenUsage, type UsageReading } from './token-usage';
 
-/** Tokens of one direction of a session by kind, because each kind has its own price. */
+/**
+ * Input tokens or output tokens of a session. Speech and text are counted separately, because their prices
+ * differ.
+ */
 interface Tokens {
   readonly speech: number;
   readonly text: number;
-  /** True if the session used further tokens whose kind is unknown. The counts are then a minimum. */
+  /**
+   * True if the session used more tokens than `speech` and `text`, and the kind of the other tokens is not
+   * known. The counts are then a lower bound.
+   */
   readonly isFloor: boolean;
 }
 
-/** Total of a session so far. */
+/** Tokens that a session has used so far. */
 interface SessionTotal {
   readonly input: Tokens;
   readonly output: Tokens;
 }
 
-/** Session of a stream. */
 interface Session {
-  /** Undefined if no usage event of the session had a valid total. */
+  /** Last valid total. Undefined if no usage event of the session had a valid total. */
   readonly total?: SessionTotal;
-  /** True if a later event had an invalid total. */
+  /** True if the latest usage event of the session had no valid total. */
   readonly isStale: boolean;
 }
 
-/** Maximum sessions of one stream that are counted. In the protocol, a stream has one session. */
+/** Maximum number of sessions that are counted in one stream. In the protocol, a stream has one session. */
 const MAX_SESSIONS = 100;
 
-/** Name of the member that holds an error in an event. */
+/** Pattern for names of members that contain an error. */
 const EXCEPTION = /Exception$/;
 
 /**
- * Usage of a speech-to-speech stream (InvokeModelWithBidirectionalStream). Its events are added one by one,
- * and only one total is kept for each session. Each usage event has the total of its session so far in
- * `details.total`, so the last one replaces those before it.
+ * Collects the usage of a speech-to-speech stream (InvokeModelWithBidirectionalStream). Events are added one
+ * by one. Each usage event has the total of its session so far in `details.total`, so only the last total of
+ * each session is kept.
  */
 export class SpeechUsage {
   private readonly sessions = new Map<string, Session>();
   private completion: 'none' | 'begun' | 'ended' = 'none';
-  /** True if the events end with an error. */
+  /** True if an event was an error. */
   private hasFailed = false;
-  /** True if the stream has more sessions than are counted. */
+  /** True if the stream has more than `MAX_SESSIONS` sessions. Further sessions are not counted. */
   private hasMore = false;
 
   /**
    * Reads an event.
    *
-   * @param item event of the SDK with JSON in bytes, or the parsed JSON
-   * @returns the members of the event; undefined for an event of another operation
+   * @param item SDK event that contains JSON in bytes, or the parsed JSON
+   * @returns the members of the event, or undefined if it is not an event of a speech-to-speech stream
    */
   add(item: unknown): Json | undefined {
     const event = readSpeechEvent(item);
@@ -63,12 +68,14 @@ export class SpeechUsage {
   }
 
   /**
-   * Returns the usage of all sessions so far. It is partial if more may be billed than was read. A reset of
-   * the connection can look like the end of the stream, so usage without the end of a completion is partial.
+   * Returns the usage of all sessions so far. The usage is partial if more tokens may be billed than were
+   * read. A reset of the connection can look like the end of the stream. Therefore, the usage is also partial
+   * if a completion began but did not end.
    *
-   * @param isWhole false if the stream broke, or if its consumer stopped early. Default: true
-   * @returns undefined if no session has a valid total: speech costs several times as much as text, so
-   * tokens of unknown kind have no price
+   * @param isWhole false if the stream broke, or if the program stopped reading the stream early. Default:
+   * true
+   * @returns undefined if no session has a valid total. Speech costs several times as much as text, so tokens
+   * of unknown kind have no price
    */
   read(isWhole = true): UsageReading | undefined {
     const sessions = [...this.sessions.values()];
@@ -108,25 +115,31 @@ export class SpeechUsage {
   }
 }
 
-/** Returns the usage of a stream from all of its events. */
+/** Reads all events of a stream, and returns the usage of the stream. */
 export function toSpeechUsage(events: readonly unknown[]): SpeechUsage {
   const usage = new SpeechUsage();
   for (const event of events) usage.add(event);
   return usage;
 }
 
-/** Reads the members of an event of a speech-to-speech stream, such as `audioOutput` or `usageEvent`. */
+/**
+ * Returns the members of a speech-to-speech event, such as `audioOutput` or `usageEvent`. Returns undefined
+ * for other events.
+ */
 export function readSpeechEvent(item: unknown): Json | undefined {
   return asObject(parseChunk(item)?.event);
 }
 
 function isException(item: unknown): boolean {
-  // Each byte of an array of bytes would be a member.
+  // `Object.keys` would list each byte of a `Uint8Array` as a member.
   const members = item instanceof Uint8Array ? {} : (asObject(item) ?? {});
   return Object.keys(members).some(name => EXCEPTION.test(name));
 }
 
-/** Reads the total in a usage event; undefined if the kind of some tokens is unknown. */
+/**
+ * Reads the total in a usage event. Returns undefined if the speech tokens or the text tokens cannot be
+ * determined.
+ */
 function readTotal(usage: Json): SessionTotal | undefined {
   const total = asObject(asObject(usage.details)?.total);
   const input = readTokens(total?.input, usage.totalInputTokens);
@@ -135,8 +148,9 @@ function readTotal(usage: Json): SessionTotal | undefined {
 }
 
 /**
- * Reads the tokens of one direction. Bedrock bills the split by kind, so it takes precedence over the sum of
- * the direction. The sum only replaces one missing count, or shows that more tokens were used.
+ * Reads the input tokens or the output tokens in a usage event. Bedrock bills speech and text separately, so
+ * the counts of speech and text take precedence over their sum. The sum is used only to compute one missing
+ * count, or to detect tokens that neither count includes.
  */
 function readTokens(split: unknown, sumOfKinds: unknown): Tokens | undefined {
   const kinds = asObject(split);

@@ -8,29 +8,34 @@ import { NO_CACHE_TOKENS, readConverseUsage, type UsageOperation, type UsageRead
 
 const SPEECH = 'InvokeModelWithBidirectionalStream' satisfies UsageOperation;
 
-/** Facts of a stream, other than its times. */
+/** Facts about a stream, except its times. */
 export interface StreamFacts extends Partial<UsageReading>, ResponseTerms {
   readonly stopReason?: string;
-  /** Model calls in an agent's trace, each with its own usage. */
+  /** Model calls in the trace of an agent. Each call has its own usage. */
   readonly calls?: readonly AgentModelCall[];
 }
 
-/** End of a stream, or of its reading. */
+/** State of a stream when reading ends. */
 export interface StreamEnd {
-  /** True if the last event was read. */
+  /** True if the last event of the stream was read. */
   readonly whole: boolean;
-  /** Returns the content that the model read, for an estimate if the stream has no usage. */
+  /**
+   * Returns the content that the model read. The input tokens are estimated from the content if the stream
+   * has no usage.
+   */
   readonly request: () => unknown;
 }
 
-/** Usage of one stream. Its events are added one by one, and only counts are kept. */
+/** Collects the usage of one stream. Events are added one by one. Only counts are kept, not the events. */
 export class StreamUsage {
-  /** Time of the first part of the answer, on the clock of `performance.now()`. */
+  /** Time when the first part of the answer arrived, in milliseconds of `performance.now()`. */
   firstTokenAt: number | undefined;
   private events: EventUsage | undefined;
   private outputWeight = 0;
 
-  /** @param operation undefined if it is unknown. The first event that shows it then sets it */
+  /**
+   * @param operation operation of the stream. If undefined, the first event that shows an operation decides
+   */
   constructor(
     public operation: UsageOperation | undefined,
     private readonly modelId: string,
@@ -41,7 +46,8 @@ export class StreamUsage {
     if (!members) return;
     this.operation ??= operationOfEvent(members);
     if (!this.operation) return;
-    // Responses of both operations have their stream in `body`, so only the events show the operation.
+    // Streams of InvokeModel and speech-to-speech streams are both in the response member `body`, so only the
+    // events show the operation.
     if (!this.events && this.operation === 'InvokeModelWithResponseStream' && isSpeechEvent(members)) {
       this.operation = SPEECH;
     }
@@ -53,24 +59,27 @@ export class StreamUsage {
   }
 
   /**
-   * Returns the facts of the stream. If it ended before its usage, the usage is estimated from the events and
-   * marked `partial`.
+   * Returns the facts about the stream. If the stream ended without usage, the usage is estimated from the
+   * events and marked `partial`.
    */
   read({ whole, request }: StreamEnd): StreamFacts {
-    // Tokens of a stream of unknown kind cannot be estimated.
+    // If the operation is not known, tokens cannot be estimated.
     if (!this.operation) return {};
     const { reading, agent, facts } = (this.events ?? this.newEvents(this.operation)).read(whole);
-    // Tokens of audio cannot be estimated.
+    // The tokens of audio cannot be estimated.
     if (this.operation === SPEECH) return { ...facts, ...reading };
     if (reading && !reading.usage.partial) return { ...facts, ...reading };
     const calls = [...(agent?.calls ?? []), ...(whole ? [] : (agent?.unfinished ?? []))];
     if (calls.length > 0) return { ...facts, calls };
-    // Without a trace, the stream of an agent has no usage.
+    // Without a trace, the stream of an agent contains no usage.
     if (whole && this.operation === 'InvokeAgent') return facts;
     return { ...facts, ...this.estimate(reading, request) };
   }
 
-  /** True if each usage event has the total so far, so that a later one can correct a provisional record. */
+  /**
+   * True if each usage event contains the total so far. A later usage event can then correct a provisional
+   * record.
+   */
   get hasRunningTotals(): boolean {
     return this.operation === SPEECH;
   }
@@ -90,14 +99,14 @@ export class StreamUsage {
   }
 }
 
-/** Usage in the events of one operation. */
+/** Reader for the events of one operation. */
 interface EventUsage {
-  /** Reads an event. Returns its part of the model's answer; undefined if it has none. */
+  /** Reads an event. Returns the event's part of the model's answer, or undefined if the event has none. */
   add(event: Json): unknown;
   /**
-   * Returns the facts so far.
+   * Returns the facts in the events that were read so far.
    *
-   * @param whole true if the last event was read
+   * @param whole true if the last event of the stream was read
    */
   read(whole: boolean): {
     readonly reading?: UsageReading;
@@ -106,7 +115,9 @@ interface EventUsage {
   };
 }
 
-/** Functions that create a reader of events, by operation. The default is the one of ConverseStream. */
+/**
+ * Functions that create a reader of events, by operation. Other operations use the reader of ConverseStream.
+ */
 const EVENT_USAGES: Partial<Record<UsageOperation, (modelId: string) => EventUsage>> = {
   InvokeModelWithResponseStream: invokeEvents,
   [SPEECH]: speechEvents,
@@ -118,7 +129,7 @@ function converseEvents(modelId: string): EventUsage {
   let facts: StreamFacts = {};
   return {
     add: event => {
-      // The last event has the usage and the terms.
+      // The metadata event comes last. It contains the usage and the billing terms.
       const metadata = asObject(event.metadata);
       if (metadata) {
         const terms = readTerms(metadata, 'ConverseStream');
@@ -134,7 +145,7 @@ function converseEvents(modelId: string): EventUsage {
   };
 }
 
-/** Members with parts of the answer in the vendors' chunks. */
+/** Members of vendors' chunks that contain a part of the answer. */
 const ANSWER_MEMBERS = [
   'delta',
   'contentBlockDelta',
@@ -152,7 +163,7 @@ function invokeEvents(modelId: string): EventUsage {
   return {
     add: event => {
       const chunk = usage.add(event);
-      // Chunks at the end of a part of the answer repeat its whole text.
+      // A chunk whose type ends with `.done` repeats a text of earlier chunks.
       if (!chunk || (typeof chunk.type === 'string' && chunk.type.endsWith('.done'))) return undefined;
       const member = ANSWER_MEMBERS.find(name => chunk[name] !== undefined);
       return member && chunk[member];
@@ -164,7 +175,7 @@ function invokeEvents(modelId: string): EventUsage {
   };
 }
 
-/** Events of a speech-to-speech stream with parts of the answer. */
+/** Events of a speech-to-speech stream that contain a part of the answer. */
 const ANSWER_EVENTS = ['audioOutput', 'textOutput', 'toolUse'] as const;
 
 function speechEvents(): EventUsage {
@@ -177,7 +188,7 @@ function speechEvents(): EventUsage {
       if (!event) return undefined;
       stopReason = validText(asObject(event.completionEnd)?.stopReason) ?? stopReason;
       const content = asObject(event.contentStart);
-      // The transcript of the user's speech comes before the answer.
+      // Content with the role USER is the transcript of the user's speech, which is not a part of the answer.
       if (content) isTranscript = content.role === 'USER';
       return !isTranscript && ANSWER_EVENTS.some(name => event[name] !== undefined) ? '' : undefined;
     },

@@ -1,58 +1,75 @@
 import { asCount, asObject, type Counts, largerOf, readCounts, SHAPES } from './counts';
 
-/** Origin of the counts. If two sources were compared, the origin of the output count. */
+/** Source of the token counts. If two sources were compared, the source of the output count. */
 export type UsageOrigin = 'usage' | 'headers' | 'body' | 'streamMetrics' | 'log' | 'estimate';
 
-/** Tokens of one model call in disjoint billing buckets. All counts are whole numbers, 0 or more. */
+/**
+ * Token counts of one model call, split into billing buckets that do not overlap. All counts are whole
+ * numbers of 0 or more.
+ */
 export interface TokenUsage {
-  /** Tokens at the full input price: neither read from the prompt cache nor written to it. */
+  /**
+   * Input tokens at the full price. These tokens were neither read from the prompt cache nor written to it.
+   */
   readonly uncachedInputTokens: number;
   readonly cacheReadTokens: number;
-  /** Tokens written to the cache for the model's default time to live: 5 minutes, or 30 for some models. */
+  /**
+   * Tokens that were written to the prompt cache with the model's default time to live: 5 minutes, or 30
+   * minutes for some models.
+   */
   readonly cacheWrite5mTokens: number;
   readonly cacheWrite1hTokens: number;
-  /** Output tokens, including those of reasoning and of speech. */
+  /** Output tokens, including reasoning tokens and speech tokens. */
   readonly outputTokens: number;
-  /** Speech tokens among `uncachedInputTokens`. Default: 0, and a speech model's cost is a lower bound. */
+  /**
+   * Speech tokens in `uncachedInputTokens`. If absent, all input is priced as text, and the cost of a speech
+   * model is a lower bound.
+   */
   readonly speechInputTokens?: number;
-  /** Speech tokens among `outputTokens`. Default: 0, and a speech model's cost is a lower bound. */
+  /**
+   * Speech tokens in `outputTokens`. If absent, all output is priced as text, and the cost of a speech model
+   * is a lower bound.
+   */
   readonly speechOutputTokens?: number;
   /**
-   * True if the response has cache writes without their time to live. They are then counted in
-   * `cacheWrite5mTokens`, and their cost is a lower bound. Default: false.
+   * True if the response does not say how long its cache writes are kept. All cache writes are then counted
+   * in `cacheWrite5mTokens`, and their cost is a lower bound. Default: false.
    */
   readonly cacheWriteTtlUnknown?: boolean;
-  /** Number of calls. The usage of a batch job is the sum of several calls. Default: 1. */
+  /**
+   * Number of calls that the counts include. For a batch job, the counts are the sums of several calls.
+   * Default: 1.
+   */
   readonly calls?: number;
   readonly source: UsageOrigin;
-  /** True if a stream ended before its usage. The counts are those known until then: a lower bound. */
+  /** True if a stream ended before it reported its full usage. The counts are then a lower bound. */
   readonly partial: boolean;
 }
 
-/** Cache tokens of a call without a cache, or with unknown cache tokens. */
+/** Cache counts of a call that does not use the prompt cache, or whose cache counts are not known. */
 export const NO_CACHE_TOKENS = { cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0 } as const;
 
-/** Usage, with notes about counts that contradict each other. */
+/** Usage that was read from a response, and notes on counts that contradict each other. */
 export interface UsageReading {
   readonly usage: TokenUsage;
   /**
-   * Difference between Bedrock's output count and the vendor's own, in tokens. The usage has the larger one.
-   * Absent if they are equal, or if the response has only one.
+   * Difference in tokens between Bedrock's output count and the model vendor's output count. `usage` has the
+   * larger count. Absent if both counts are equal, or if the response has only one of them.
    */
   readonly outputDifference?: number;
   /**
-   * Input count as the response reports it. Present only if the total of the response contradicts the
-   * uncached input tokens that were derived from this count.
+   * Input count in the response. Present only if the total in the response contradicts `uncachedInputTokens`,
+   * which was computed from the input count.
    */
   readonly reportedInputTokens?: number;
   /**
-   * Uncached input tokens that apply if the model is one of OpenAI's. Present only if the model id does not
-   * name the vendor, and if this count differs from the one in `usage`.
+   * Value of `uncachedInputTokens` if the model is an OpenAI model. Present only if the model id does not
+   * name the vendor, and if this value differs from the value in `usage`.
    */
   readonly inputTokensIfOpenAi?: number;
 }
 
-/** Kinds of Bedrock response that usage is read from. */
+/** Kind of Bedrock response from which usage can be read. */
 export type UsageOperation =
   | 'Converse'
   | 'ConverseStream'
@@ -63,28 +80,36 @@ export type UsageOperation =
   | 'ModelInvocationLog'
   | 'BatchOutput';
 
-/** Response, with the facts that are needed to read its usage. */
+/** Response, and the facts that are needed to read its usage. */
 export interface UsageSource {
   readonly operation: UsageOperation;
-  /** Id or ARN, as the caller passed it. */
+  /** Id or ARN of the model, as the caller passed it. */
   readonly modelId: string;
   /**
-   * The parsed body (Converse, InvokeModel), the events or parsed chunks in order (streams, InvokeAgent), the
-   * record of a model invocation log, or the line of a batch job's output or of its `manifest.json.out`.
+   * Response, in a form that depends on the operation:
+   * - `Converse` and `InvokeModel`: the parsed body.
+   * - `InvokeAgent` and streams: the events or the parsed chunks, in order.
+   * - `ModelInvocationLog`: the record of the log.
+   * - `BatchOutput`: a line of a batch job's output, or the line in the job's `manifest.json.out`.
    */
   readonly response: unknown;
-  /** Response headers by lower-case name. */
+  /** Response headers. The keys are lower-case names. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Returns all input tokens, including those read from the cache and written to it. */
+/**
+ * Returns the number of all input tokens, including tokens that were read from the cache or written to it.
+ */
 export function totalInputTokens(usage: TokenUsage): number {
   return (
     usage.uncachedInputTokens + usage.cacheReadTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens
   );
 }
 
-/** Returns input and output tokens per item; undefined without usage or without items. */
+/**
+ * Returns the number of tokens per item, input and output together. Returns undefined if there is no usage,
+ * or if there are no items.
+ */
 export function tokensPerItemOf({
   usage,
   items = 0,
@@ -95,21 +120,24 @@ export function tokensPerItemOf({
   return usage && items > 0 ? (totalInputTokens(usage) + usage.outputTokens) / items : undefined;
 }
 
-/** Origin of counts, with the facts that decide how they are split into buckets. */
+/** Facts that decide how counts are split into buckets. */
 export interface Provenance {
   readonly source: UsageOrigin;
-  /** Id or ARN of the model. It shows the vendor. */
+  /** Id or ARN of the model, which usually names the vendor. */
   readonly modelId: string;
-  /** Operation of the call. For OpenAI's models, the input count of some operations has the cache tokens. */
+  /**
+   * Operation of the call. For an OpenAI model, the operation decides if the input count includes the cache
+   * tokens.
+   */
   readonly operation?: string;
   readonly partial?: boolean;
 }
 
 /**
- * Splits counts into disjoint buckets, with notes about counts that contradict each other.
+ * Splits counts into billing buckets that do not overlap. Adds notes on counts that contradict each other.
  *
- * @returns undefined if the input or the output count is absent, or if the sum of the counts is not a safe
- * integer
+ * @returns undefined if the input count or the output count is absent, or if the sum of all counts is not a
+ * safe integer
  */
 export function toUsageReading(
   counts: Counts,
@@ -139,10 +167,10 @@ export function toUsageReading(
   };
 }
 
-/** Input tokens that are neither read from the cache nor written to it. */
+/** Number of input tokens that were neither read from the cache nor written to it. */
 interface UncachedInput {
   readonly uncached: number;
-  /** True if the total of the response contradicts this count. */
+  /** True if the total in the response contradicts `uncached`. */
   readonly isContradicted: boolean;
 }
 
@@ -154,7 +182,7 @@ function toUncachedInput(
   const { input } = counts;
   const cached = countCached(counts);
   if (input === undefined) return undefined;
-  // An input count that is smaller than the cache tokens cannot include them.
+  // An input count below the number of cache tokens cannot include the cache tokens.
   if (cached === 0 || cached > input) return { uncached: input, isContradicted: false };
   const byTotal = isCacheInsideByTotal(counts);
   const isInside = counts.cacheInside ?? isCacheInsideByVendor(vendor, operation, byTotal);
@@ -165,11 +193,13 @@ function toUncachedInput(
 }
 
 /**
- * Returns true if the input count includes the cache tokens, for a response whose shape allows both.
+ * Returns true if the input count includes the cache tokens. Used only if the shape of the response allows
+ * both.
  *
- * For models of OpenAI, the input count of ConverseStream includes them, and the total adds them once more;
- * the input count of Converse does not include them (public measurements, 2026-07 to 2026-09). The total is
- * therefore no proof for these models. For all others, it decides.
+ * The total in the response decides, except for an OpenAI model in ConverseStream. There, the input count
+ * includes the cache tokens, and the total adds them once more (public measurements, 2026-07 to 2026-09). If
+ * the total decides nothing, the input count includes the cache tokens only for OpenAI models, in all
+ * operations except Converse.
  */
 function isCacheInsideByVendor(
   vendor: Vendor,
@@ -181,8 +211,8 @@ function isCacheInsideByVendor(
 }
 
 /**
- * Returns true if the total shows that the input count includes the cache tokens, false if it shows that it
- * does not, and undefined if the total is absent or fits neither.
+ * Returns true if the total shows that the input count includes the cache tokens. Returns false if the total
+ * shows the opposite. Returns undefined if the total is absent or shows neither.
  */
 function isCacheInsideByTotal(counts: Counts): boolean | undefined {
   const { input = 0, output, total } = counts;
@@ -195,7 +225,7 @@ function countCached({ cacheRead = 0, cacheWrite = 0 }: Counts): number {
   return cacheRead + cacheWrite;
 }
 
-/** Reads the `usage` of a Converse response, or of the metadata event of its stream. */
+/** Reads the member `usage` of a Converse response, or of the metadata event in a ConverseStream response. */
 export function readConverseUsage(
   response: unknown,
   { modelId, operation }: Pick<Provenance, 'modelId' | 'operation'>,
@@ -204,24 +234,27 @@ export function readConverseUsage(
   return usage && toUsageReading(readCounts(SHAPES.converse, usage), { source: 'usage', modelId, operation });
 }
 
-/** Circumstances of a response with counts of Bedrock, of the vendor, or of both. */
+/** Facts about a response that has counts from Bedrock, from the model vendor, or from both. */
 export interface Circumstances extends Provenance {
-  /** Origin of the vendor's counts. Default: `source` */
+  /** Source of the vendor's counts. Default: the value of `source`. */
   readonly vendorSource?: UsageOrigin;
-  /** True for an embedding, which has no output and therefore no output count. */
+  /** True for an embedding. Embeddings have no output, so the response has no output count. */
   readonly isEmbedding?: boolean;
-  /** True if a guardrail blocked the call. Absent counts are then 0. */
+  /** True if a guardrail blocked the call. Absent counts then mean 0. */
   readonly isBlocked?: boolean;
 }
 
-/** Returns the usage by Bedrock's counts (headers, stream metrics, log record) and the vendor's own. */
+/**
+ * Returns the usage in a response that can have Bedrock's counts (headers, stream metrics or log record) and
+ * the model vendor's counts (body).
+ */
 export function toReconciledReading(
   service: Counts,
   vendor: Counts,
   { source, vendorSource = source, isEmbedding = false, isBlocked = false, ...call }: Circumstances,
 ): UsageReading | undefined {
   const counts = reconcile(service, vendor);
-  // A broken stream may have no output count yet.
+  // If a stream broke, its output count may not have arrived.
   const output = counts.output ?? (isEmbedding || isBlocked || call.partial ? 0 : undefined);
   const isOfService = service.input !== undefined && (service.output ?? 0) >= (vendor.output ?? 0);
   const reading = toUsageReading(
@@ -233,9 +266,10 @@ export function toReconciledReading(
 }
 
 /**
- * Completes Bedrock's counts with the vendor's own. Bedrock's take precedence. For output, the larger count
- * is taken: in recorded responses of Anthropic's models with tool use the two differ, and it is not known
- * which one is billed.
+ * Combines Bedrock's counts with the model vendor's counts. Bedrock's counts take precedence, except for
+ * output, where the larger count is used. The reason is that in recorded responses of Anthropic models with
+ * tool use, the two output counts differ, and it is not known which count is billed. If the vendor's counts
+ * are sums over several passes, the larger count is always used.
  */
 export function reconcile(service: Counts, vendor: Counts): Counts {
   const pick = vendor.hasPasses ? largerOf : firstOf;
@@ -252,7 +286,8 @@ export function reconcile(service: Counts, vendor: Counts): Counts {
     output: largerOf(service.output, vendor.output),
     cacheRead,
     cacheWrite,
-    // Only the vendor's body splits cache writes by time to live. The split is valid for the same sum only.
+    // Only the vendor's body splits cache writes by time to live. The split is valid only if the used sum of
+    // cache writes is the vendor's sum.
     cacheWrite1h: cacheWrite === vendor.cacheWrite ? vendor.cacheWrite1h : undefined,
   };
 }
@@ -261,7 +296,10 @@ function firstOf(one: number | undefined, other: number | undefined): number | u
   return one ?? other;
 }
 
-/** Returns the difference between two output counts; 0 if one of them is absent. */
+/**
+ * Returns the absolute difference between the two output counts. Returns 0 if one count is absent, or if the
+ * vendor's count is a sum over several passes.
+ */
 export function compareOutputs(service: Counts, vendor: Counts): number {
   return service.output === undefined || vendor.output === undefined || vendor.hasPasses
     ? 0
@@ -269,8 +307,8 @@ export function compareOutputs(service: Counts, vendor: Counts): number {
 }
 
 /**
- * Returns true if Bedrock's input count includes the cache tokens, and false if it does not. If Bedrock's
- * and the vendor's input counts differ by exactly the cache tokens, the larger one includes them. Otherwise,
+ * Returns true if Bedrock's input count includes the cache tokens. If the input counts of Bedrock and of the
+ * vendor differ by exactly the number of cache tokens, the larger count includes the cache tokens. Otherwise,
  * the shape of the vendor's counts decides.
  */
 function isCacheInsideByComparison(input: number, vendor: Counts): boolean | undefined {
@@ -280,12 +318,18 @@ function isCacheInsideByComparison(input: number, vendor: Counts): boolean | und
   return input === vendor.input + cached ? true : vendor.cacheInside;
 }
 
-/** Vendor of a model, if its counts need special rules. Unknown if the id does not name the vendor. */
+/**
+ * Vendor of a model. `other` is for all vendors whose counts need no special rules. `unknown` means that the
+ * model id does not name the vendor.
+ */
 type Vendor = 'openai' | 'anthropic' | 'other' | 'unknown';
 
 const OPENAI = /(?:^|[./])openai\./;
 const ANTHROPIC = /(?:^|[./])anthropic\./;
-/** Vendor and start of the model's name, as in `amazon.nova-lite-v1:0`. Ids of profiles do not match. */
+/**
+ * Pattern of a vendor and the start of a model name, as in `amazon.nova-lite-v1:0`. The id of an application
+ * inference profile does not match.
+ */
 const VENDOR_AND_NAME = /[a-z0-9]\.[a-z]/;
 
 function vendorOf(modelId: string): Vendor {
@@ -295,25 +339,28 @@ function vendorOf(modelId: string): Vendor {
   return ANTHROPIC.test(modelId) ? 'anthropic' : 'other';
 }
 
-/** Returns true if the id or ARN of a model names OpenAI. */
+/** Returns true if the id or ARN of a model names OpenAI as the vendor. */
 export function isOpenAiModel(modelId: string): boolean {
   return vendorOf(modelId) === 'openai';
 }
 
 /**
- * Returns true for a vendor whose models can write to the cache for one hour. These are Anthropic's (Bedrock
- * User Guide, "Prompt caching"). An id that does not name the vendor may be that of such a model.
+ * Returns true if models of the vendor can write to the cache for one hour. Only Anthropic models can
+ * (Bedrock User Guide, "Prompt caching"). A model of an unknown vendor may be an Anthropic model.
  */
 function hasOneHourWrites(vendor: Vendor): boolean {
   return vendor === 'anthropic' || vendor === 'unknown';
 }
 
-/** Returns true if the id of a model names an embedding model. The id of a profile never does. */
+/**
+ * Returns true for the id of an embedding model. Returns false for an application inference profile, because
+ * its id does not contain the model.
+ */
 export function isEmbeddingModel(modelId: string): boolean {
   return /[.-]embed/.test(modelId);
 }
 
-/** Origins of counts that callers can pass. */
+/** All values of `UsageOrigin`, to check a value that a caller passed. */
 const ORIGINS: readonly unknown[] = [
   'usage',
   'headers',
@@ -324,8 +371,9 @@ const ORIGINS: readonly unknown[] = [
 ] satisfies UsageOrigin[];
 
 /**
- * Returns usage from a caller if its counts and their sum are safe integers, and undefined otherwise: a wrong
- * count would make a wrong cost. Speech tokens must not exceed the tokens that include them.
+ * Checks usage that a caller passed, because a wrong count would give a wrong cost. Returns a copy of the
+ * usage, or undefined if the usage is not valid. All counts and their sum must be safe integers of 0 or more.
+ * Speech tokens must not exceed the input or output tokens that include them.
  */
 export function validUsage(value: unknown): TokenUsage | undefined {
   const usage = asObject(value);
@@ -359,7 +407,7 @@ export function validUsage(value: unknown): TokenUsage | undefined {
     cacheWrite5mTokens,
     cacheWrite1hTokens,
     outputTokens,
-    // Counts of unknown origin may be estimates.
+    // If the caller passed no known source, the counts may be estimates.
     source: ORIGINS.includes(usage?.source) ? (usage?.source as UsageOrigin) : 'estimate',
     partial: usage?.partial === true,
     ...(usage?.speechInputTokens !== undefined && { speechInputTokens }),

@@ -1,14 +1,13 @@
+// Runs the built handler of the agent in a separate process, in place of a Lambda function. Standard output
+// of the process is the log of the function.
+//
+// The argument is the path of the handler file. Each message from the parent process is a task, and the
+// handler runs one task at a time. After each task, the process sends `done` or an error text to the parent
+// process.
 import { randomUUID } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 import type { AgentTask } from '../../examples/quick-start/agent';
 
-/**
- * Runs as a separate process in place of the agent's Lambda execution environment: loads the built handler
- * and invokes it with one task at a time. Its standard output is the log of the function.
- *
- * The argument is the file of the handler. Each message from the parent is a task. Each message to the parent
- * is `done` or an error text.
- */
 const FUNCTION_TIMEOUT_MS = 300_000;
 
 type Handler = (event: AgentTask, context: unknown) => Promise<unknown>;

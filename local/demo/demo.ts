@@ -29,22 +29,25 @@ const FLUSH_TIMEOUT_MS = 30_000;
 export const DEFAULT_SEED = 20261121;
 
 export interface DemoOptions {
-  /** Folder of the built command, with the agent's handler and the process that runs it. */
+  /**
+   * Folder with three built files: the command, the handler of the agent, and the script that runs the
+   * handler.
+   */
   readonly builtDir: string;
-  /** File of the page to write. */
+  /** Path of the page to write. */
   readonly outputFile: string;
-  /** Seed of the traffic. Default: {@link DEFAULT_SEED}, so that each run gives the same result. */
+  /** Seed of the traffic. The default is {@link DEFAULT_SEED}, so that all runs give the same result. */
   readonly seed?: number;
-  /** Called with a description when a step starts. */
+  /** Called when a step starts, with a description of the step. */
   readonly onStep: (text: string) => void;
 }
 
-/** Result of the simulated day. Its cost is computed in three ways that must agree. */
+/** Result of the simulated day. The cost is calculated in three ways, which must agree. */
 export interface DemoResult {
   readonly answered: number;
   readonly agents: readonly AgentTotal[];
   readonly picoUsd: { readonly expected: bigint; readonly traces: bigint; readonly metrics: bigint };
-  /** True if the three sums and the row of each agent agree to the pico-dollar. */
+  /** True if all three costs and the figures of each agent agree to the pico-dollar. */
   readonly equal: boolean;
   readonly alarms: readonly { readonly name: string; readonly state: string; readonly reason: string }[];
   readonly widgets: readonly {
@@ -54,11 +57,11 @@ export interface DemoResult {
     readonly points: number;
   }[];
   readonly emfErrors: readonly string[];
-  /** File of the page. */
+  /** Path of the written page. */
   readonly html: string;
 }
 
-/** Result of the simulated day, and the running emulators with its data. */
+/** Result of the simulated day. The emulators with the data of the day run until `close` is called. */
 export interface SimulatedDay {
   readonly result: DemoResult;
   readonly dashboard: ResolvedDashboard;
@@ -69,7 +72,8 @@ export interface SimulatedDay {
 }
 
 /**
- * Runs a simulated day of the quick start against local emulators, then reads back its traces and metrics.
+ * Runs a simulated day of the quick start against local emulators. Then reads the traces and metrics back
+ * from the emulators.
  */
 export async function simulateDay(options: DemoOptions): Promise<SimulatedDay> {
   const { onStep } = options;
@@ -114,7 +118,7 @@ export async function simulateDay(options: DemoOptions): Promise<SimulatedDay> {
       handler: path.join(handlerDir, 'index.mjs'),
       environment: {
         ...Variables,
-        // A busy machine may need more than the default of one second. Lost metrics would change the sums.
+        // The default of one second may be too short on a busy machine. Lost metrics would change the sums.
         [ENV.flushTimeoutMs]: String(FLUSH_TIMEOUT_MS),
         AWS_LAMBDA_FUNCTION_NAME: 'quick-start-agent',
         AWS_REGION: DEPLOYMENT.region,
@@ -174,7 +178,7 @@ export async function simulateDay(options: DemoOptions): Promise<SimulatedDay> {
   }
 }
 
-/** Description of the data for the page's header. */
+/** Description of the data, shown in the header of the page. */
 export const GENERATED_FROM = 'examples/quick-start, one simulated day';
 
 function readDashboard(template: Template, resolver: TemplateResolver): ResolvedDashboard {

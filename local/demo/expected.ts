@@ -1,9 +1,9 @@
 import type { MODELS, PlannedCall } from './traffic';
 
 /**
- * Pico-dollars per token (US dollars per million tokens × 10⁶), copied by hand from AWS's price list
- * (us-east-1, on demand, 2026-11). Independent of the runtime's catalog and calculator, because it checks
- * them.
+ * Prices in pico-dollars per token, copied by hand from the price list of AWS (us-east-1, on demand,
+ * 2026-11). One US dollar per million tokens is 10⁶ pico-dollars per token. The demo uses these prices to
+ * check the runtime, so they do not come from the catalog of the runtime.
  */
 const PICO_PER_TOKEN: Record<
   keyof typeof MODELS,
@@ -14,7 +14,7 @@ const PICO_PER_TOKEN: Record<
   novaLite: { input: 60_000n, output: 240_000n, cacheRead: 15_000n, cacheWrite5m: 60_000n },
 };
 
-/** Sums of an agent's answered calls. */
+/** Sums over the answered calls of one agent. */
 export interface AgentTotal {
   readonly agentId: string;
   readonly answered: number;
@@ -24,7 +24,7 @@ export interface AgentTotal {
   readonly picoUsd: bigint;
 }
 
-/** Computes the expected sums of the planned calls for each agent, sorted by name. */
+/** Calculates the expected sums of each agent from the planned calls. The result is sorted by agent. */
 export function expectedTotals(calls: readonly PlannedCall[]): AgentTotal[] {
   return addUp(
     calls
@@ -46,7 +46,7 @@ export function expectedTotals(calls: readonly PlannedCall[]): AgentTotal[] {
   );
 }
 
-/** Adds rows up for each agent, sorted by name. */
+/** Adds up the rows of each agent. The result is sorted by agent. */
 export function addUp(rows: readonly AgentTotal[]): AgentTotal[] {
   const totals = new Map<string, AgentTotal>();
   for (const row of rows) {

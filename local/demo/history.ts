@@ -12,24 +12,27 @@ import { dayIndexItem, identityOf, type ItemOptions, traceItem } from '../../lam
 import { dayOf } from '../../lambda/traces/trace-keys';
 import { TraceReader } from '../../lambda/traces/trace-reader.aws';
 
-/** Days of history before the simulated day. */
+/** Number of days in the history. The last of these days is the day before the simulated day. */
 export const HISTORY_DAYS = 29;
 const DAY_MS = 86_400_000;
 const OPTIONS: ItemOptions = { writeShards: 1, ttlDays: 90 };
-/** Maximum items in one BatchWriteItem request (API reference). */
+/** Maximum number of items in one BatchWriteItem request (API reference). */
 const MAX_BATCH = 25;
 
-/** Model without a price in the catalog, for unpriced invocations. */
+/** Model without a price in the catalog. Invocations of this model are unpriced. */
 const UNPRICED_MODEL = 'us.acme.research-preview-v1:0';
-/** Traffic by weekday from Sunday on, in percent of a usual day. */
+/** Traffic of each weekday, in percent of a usual day. The first value is for Sunday. */
 const WEEKDAY_PERCENT = [45, 100, 110, 112, 108, 96, 52];
-/** Daily growth of the traffic, in thousandths. */
+/** Daily growth of the traffic in thousandths: 8 is 0.8 %. */
 const DAILY_GROWTH_PER_MILLE = 8;
 
 interface Workload {
   readonly agentId: string;
   readonly modelId: string;
-  /** Number of calls on a usual day. The history has fewer but larger calls than the simulated day. */
+  /**
+   * Number of calls on a usual day. The history has fewer calls than the simulated day, but each call is
+   * larger.
+   */
   readonly calls: number;
   readonly input: number;
   readonly output: number;
@@ -43,7 +46,7 @@ const WORKLOADS: readonly Workload[] = [
   { agentId: 'knowledge', modelId: MODELS.novaLite, calls: 14, input: 60_000, output: 5000 },
   { agentId: 'postmortem', modelId: MODELS.haiku, calls: 6, input: 37_000, output: 5000 },
 ];
-/** Calls for one incident, within a few hours. */
+/** Calls for one incident. All of them are made within a few hours. */
 const INCIDENT_WORKLOADS: readonly Workload[] = [
   { agentId: 'root-cause', modelId: MODELS.sonnet, calls: 9, input: 30_000, output: 2600 },
   { agentId: 'triage', modelId: MODELS.haiku, calls: 6, input: 20_000, output: 2000 },
@@ -52,7 +55,7 @@ const INCIDENT_WORKLOADS: readonly Workload[] = [
 const FIRST_INCIDENT = 1987;
 
 /**
- * Makes the invocations of each day before the simulated day. The same seed makes the same invocations.
+ * Creates the invocations of the history, one list for each day. The same seed gives the same invocations.
  */
 export function makeHistory(seed: number): Invocation[][] {
   const random = xoroshiro128plus(seed);
@@ -107,7 +110,7 @@ export function makeHistory(seed: number): Invocation[][] {
     const day = new Date(DAY_START.getTime() - (HISTORY_DAYS - index) * DAY_MS);
     const share = (WEEKDAY_PERCENT[day.getUTCDay()] / 100) * (1 + (index * DAILY_GROWTH_PER_MILLE) / 1000);
     const calls = WORKLOADS.flatMap(workload => makeCalls(workload, share, day, 0, 24));
-    // A third of the days have an incident of random size.
+    // About a third of the days have an incident of random size.
     if (between(1, 3) === 1) {
       const size = between(40, 220) / 100;
       const hour = between(6, 18);
@@ -132,7 +135,7 @@ export function makeHistory(seed: number): Invocation[][] {
   });
 }
 
-/** Writes the history before the simulated day into its trace table, and rolls up each day. */
+/** Writes the history into the trace table of the simulated day, and rolls up each day of the history. */
 export async function writeHistory({
   endpoint,
   tableName,
@@ -147,7 +150,7 @@ export async function writeHistory({
     const tools = { traces: new TraceReader(client, tableName), rollups: new RollupTable(client, tableName) };
     for (const calls of makeHistory(seed)) {
       await write(client, tableName, calls);
-      // The nightly rollup runs an hour after midnight.
+      // The nightly rollup runs one hour after midnight.
       const rolledUpAt = new Date(Date.parse(dayOf(calls[0].timestamp)) + DAY_MS + 3_600_000);
       await rollUpDay(dayOf(calls[0].timestamp), tools, {
         now: rolledUpAt,

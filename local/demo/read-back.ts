@@ -9,7 +9,7 @@ import { DEFAULT_NAMESPACE, METRICS } from '../../src/contract';
 
 const HOUR_SECONDS = 3600;
 
-/** Reads the traces of a day as rows to add up, one for each answered call. */
+/** Reads the traces of a day. Returns one row for each answered call, so that `addUp` can add up the rows. */
 export async function readTraces(endpoint: string, tableName: string, day: Date): Promise<AgentTotal[]> {
   const client = new DynamoDBClient({ endpoint, region: DEPLOYMENT.region, credentials: DEMO_CREDENTIALS });
   const rows: AgentTotal[] = [];
@@ -39,7 +39,7 @@ export async function readTraces(endpoint: string, tableName: string, day: Date)
   }
 }
 
-/** Reads the total cost of a range from the metrics, as the sum of hourly values of GetMetricData. */
+/** Reads the total cost of a time range from CloudWatch metrics. The total is the sum of hourly values. */
 export async function readCostMetrics(endpoint: string, start: Date, end: Date): Promise<bigint> {
   const client = new CloudWatchClient({ endpoint, region: DEPLOYMENT.region, credentials: DEMO_CREDENTIALS });
   try {

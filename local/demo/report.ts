@@ -2,7 +2,7 @@ import Table from 'cli-table3';
 import type { DemoResult } from './demo';
 import { picoToDecimalString } from '../../lambda/pricing/pico';
 
-/** Returns the result for JSON output, with the cost of agents in US dollars and the sums in pico-dollars. */
+/** Returns the result for JSON output. Costs of agents are in US dollars. Sums are in pico-dollars. */
 export function demoJson(result: DemoResult): object {
   return {
     answered: result.answered,
@@ -17,7 +17,7 @@ export function demoJson(result: DemoResult): object {
   };
 }
 
-/** Returns the result as tables and text. */
+/** Returns the result as text with tables. */
 export function demoText(result: DemoResult): string {
   const agents = new Table({
     head: ['Agent', 'Calls', 'Input tokens', 'Output tokens', 'Cost, USD'],

@@ -3,25 +3,29 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { AgentTask } from '../../examples/quick-start/agent';
 
-/** Maximum lines of standard error quoted in an error message. */
+/** Maximum number of lines of standard error that an error message quotes. */
 const MAX_ERROR_LINES = 30;
 
 /** Settings of the agent's process. */
 export interface AgentOptions {
-  /** Built file of `agent-process.ts`, which runs the handler. */
+  /** Path of the built `agent-process.ts`. This script runs the handler. */
   readonly host: string;
   readonly handler: string;
   /**
-   * Environment variables of the function, with the endpoints of the emulators. Only PATH and TZ are added.
+   * Environment variables of the function, including the endpoints of the emulators. Besides these variables,
+   * the process gets only PATH and TZ.
    */
   readonly environment: Readonly<Record<string, string>>;
-  /** Called with each line of the function's log. */
+  /** Called with each line that the function logs. */
   readonly onLogLine: (line: string) => void;
-  /** Called with the number of finished tasks. */
+  /** Called after each task with the number of finished tasks. */
   readonly onProgress: (done: number) => void;
 }
 
-/** Invokes the built handler with the tasks one after the other, and passes on each line of its log. */
+/**
+ * Runs the built handler with one task after the other. Calls `onLogLine` for each line that the handler
+ * logs.
+ */
 export async function runAgent(tasks: readonly AgentTask[], options: AgentOptions): Promise<void> {
   const agent = fork(options.host, [options.handler], {
     env: { ...options.environment, PATH: process.env.PATH, TZ: 'UTC' },

@@ -9,23 +9,23 @@ import { reportSource } from '../page/report-source';
 import { type PageServer, servePage } from '../page/server';
 
 export interface ServeOptions {
-  /** Folder of the page's built files. */
+  /** Folder with the built files of the page. */
   readonly filesDir: string;
   readonly seed?: number;
-  /** Default: a free port. */
+  /** Port of the server. Default: a free port. */
   readonly port?: number;
 }
 
 /**
- * Writes a history before the simulated day, then serves its dashboard and a cost report as a page. The SDK
- * clients use the credentials in the environment.
+ * Writes the history before the simulated day. Then serves a page with the dashboard of the day and a cost
+ * report. The SDK clients read their credentials from the environment.
  */
 export async function serveDay(
   { dashboard, metrics, table }: SimulatedDay,
   { filesDir, seed = DEFAULT_SEED, port }: ServeOptions,
 ): Promise<PageServer> {
   await writeHistory({ ...table, seed });
-  // The last millisecond of the simulated day, so that the reports treat it as today.
+  // Last millisecond of the simulated day. The reports then treat this day as today.
   const now = new Date(DAY_END.getTime() - 1);
   const reports = new UsageReports({ ...table, region: DEPLOYMENT.region, now: () => now });
   const server = await servePage({

@@ -1,13 +1,13 @@
 import { App } from 'aws-cdk-lib';
 import { QuickStartStack } from '../../examples/quick-start/stack';
 
-/** Assumed deployment of the quick start. No account is accessed. */
+/** Account and region for which the quick start is synthesised. No account is accessed. */
 export const DEPLOYMENT = { region: 'us-east-1', accountId: '123456789012', partition: 'aws' } as const;
 
-/** Credentials for the emulators, which do not check them. */
+/** Credentials for the emulators. The emulators do not check them. */
 export const DEMO_CREDENTIALS = { accessKeyId: 'demo', secretAccessKey: 'demo' } as const;
 
-/** Fields of a CloudFormation template that the demo uses. */
+/** CloudFormation template, limited to the fields that the demo uses. */
 export interface Template {
   readonly Resources: Readonly<
     Record<string, { readonly Type: string; readonly Properties?: Readonly<Record<string, unknown>> }>
@@ -15,7 +15,7 @@ export interface Template {
 }
 
 /**
- * Synthesises the quick start in this process.
+ * Synthesises the quick start in the current process.
  *
  * @param agentCode folder of the agent's built handler
  * @param outdir folder for the cloud assembly
@@ -26,7 +26,7 @@ export function synthesiseQuickStart(agentCode: string, outdir: string): Templat
   return app.synth().getStackArtifact(stack.artifactId).template as Template;
 }
 
-/** Returns the resources of a type with their logical ids. */
+/** Returns all resources of a type, each with its logical id. */
 export function resourcesOfType(
   template: Template,
   type: string,
@@ -39,7 +39,7 @@ export function resourcesOfType(
 /**
  * Returns the only resource of a type.
  *
- * @throws if the template does not have exactly one
+ * @throws if the template does not have exactly one resource of the type
  */
 export function onlyResource(template: Template, type: string) {
   const found = resourcesOfType(template, type);

@@ -3,7 +3,7 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { AgentStep, AgentTask } from '../../examples/quick-start/agent';
 import type { ModelAnswer, ModelRequest } from '../emulators/bedrock/wire-shapes';
 
-/** Start of the simulated day, in UTC. The date is fixed, so that each run gives the same figures. */
+/** Start of the simulated day in UTC. The date is fixed, so that all runs give the same figures. */
 export const DAY_START = new Date('2026-11-21T00:00:00Z');
 export const DAY_END = new Date('2026-11-22T00:00:00Z');
 
@@ -15,12 +15,13 @@ export const MODELS = {
 type ModelName = keyof typeof MODELS;
 
 /**
- * Incident at the end of the day. From the spike on, an agent sends entire log files, which raises the cost.
+ * Incident at the end of the day. At `spikeMinute`, an agent starts to send entire log files, which raises
+ * the cost. Minutes are counted from the start of the day.
  */
 export const INCIDENT = { id: 'INC-2041', startMinute: 22 * 60 + 10, spikeMinute: 23 * 60 + 30 } as const;
 const MINUTES_PER_DAY = 24 * 60;
 
-/** Planned response to one call: its usage, or an error. */
+/** Planned response to one call: token usage or an error. */
 export interface PlannedCall {
   readonly agentId: string;
   readonly model: ModelName;
@@ -32,7 +33,7 @@ export interface PlannedCall {
 }
 
 export interface Traffic {
-  /** Planned calls by number. A prompt refers to its call by `#<number>`. */
+  /** Planned calls. The index of a call is its number. The prompt of the call contains `#<number>`. */
   readonly calls: readonly PlannedCall[];
   /** Events for the agent's handler, in order of time. */
   readonly tasks: readonly AgentTask[];
@@ -42,17 +43,17 @@ interface AgentProfile {
   readonly agentId: string;
   readonly model: ModelName;
   readonly api: AgentStep['api'];
-  /** Minutes between two tasks. */
+  /** Number of minutes between two tasks. */
   readonly everyMinutes: number;
-  /** Calls in a task. */
+  /** Minimum and maximum number of calls in a task. */
   readonly steps: readonly [min: number, max: number];
-  /** Input tokens of a call. */
+  /** Minimum and maximum number of input tokens in a call. */
   readonly input: readonly [min: number, max: number];
-  /** Output tokens of a call. */
+  /** Minimum and maximum number of output tokens in a call. */
   readonly output: readonly [min: number, max: number];
   /**
-   * Percentage of the input in the prompt cache. The first step of a task writes it, and the other steps read
-   * it.
+   * Percentage of the input that is in the prompt cache. The first step of a task writes this part to the
+   * cache. The other steps read this part from the cache.
    */
   readonly cachedPercent: number;
 }
@@ -120,7 +121,7 @@ const PROFILES: readonly AgentProfile[] = [
   },
 ];
 
-/** Traffic of the cost spike, with entire log files in the prompts. */
+/** Traffic of the cost spike. The prompts contain entire log files. */
 const SPIKE: AgentProfile = {
   agentId: 'root-cause',
   model: 'sonnet',
@@ -132,10 +133,10 @@ const SPIKE: AgentProfile = {
   cachedPercent: 0,
 };
 
-/** The model refuses about one of this many calls. A refused call is an error without usage and cost. */
+/** Average number of calls for each refusal. A refused call is an error without usage or cost. */
 const REFUSED_ONE_IN = 400;
 
-/** Makes the traffic of the day. The same seed makes the same traffic. */
+/** Creates the traffic of the day. The same seed gives the same traffic. */
 export function makeTraffic(seed: number): Traffic {
   const random = xoroshiro128plus(seed);
   const between = ([min, max]: readonly [number, number]) => uniformInt(random, min, max);
@@ -193,7 +194,7 @@ export function makeTraffic(seed: number): Traffic {
   return { calls, tasks: tasks.sort((a, b) => a.minute - b.minute).map(({ task }) => task) };
 }
 
-/** Returns the planned response to the call that a prompt refers to, for the Bedrock emulator. */
+/** Returns the planned response to a request. The number in the prompt identifies the planned call. */
 export function plannedAnswer(request: ModelRequest, traffic: Traffic): ModelAnswer {
   const number = /#(\d+)/.exec(JSON.stringify(request.body))?.[1];
   const call = number === undefined ? undefined : traffic.calls[Number(number)];

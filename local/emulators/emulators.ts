@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { type HttpRequest, type LoopbackServer, listenOnLoopback, readBody, send } from './http-server';
 
-/** Options of each emulator of an AWS service. */
+/** Options of an emulator. */
 export interface EmulatorOptions {
   /**
-   * Returns the name of an error to refuse an operation with, such as `AccessDeniedException`, or undefined
-   * to allow it.
+   * Returns the name of an error, such as `AccessDeniedException`, to refuse the operation. Returns undefined
+   * to allow the operation.
    *
    * @default - all operations are allowed
    */
@@ -16,19 +16,19 @@ export interface EmulatorOptions {
 /** Received request. */
 export interface SeenRequest {
   readonly operation: string;
-  /** Input as sent by the client. */
+  /** Input that the client sent. */
   readonly input: Readonly<Record<string, unknown>>;
-  /** Region in the signature. */
+  /** Region in the signature of the request. */
   readonly region?: string;
 }
 
-/** Emulator of an AWS service on loopback, for the unmodified SDK client. */
+/** Emulator of an AWS service on loopback, for unmodified SDK clients. */
 export interface Emulator extends LoopbackServer {
-  /** Received requests, including refused ones. */
+  /** Received requests, including refused requests. */
   readonly requests: readonly SeenRequest[];
 }
 
-/** Error response of a service. */
+/** Error response of an emulated service. */
 export class Refusal extends Error {
   constructor(
     readonly code: string,
@@ -39,17 +39,17 @@ export class Refusal extends Error {
   }
 }
 
-/** Throws a {@link Refusal} if a request is invalid. */
+/** Throws a {@link Refusal} if `wrong` is true. */
 export function refuseIf(wrong: boolean, code: string, message: string): void {
   if (wrong) throw new Refusal(code, message);
 }
 
-/** Parsed request. `answer` performs the operation and returns its output. */
+/** Parsed request. `answer` performs the operation and returns the output. */
 export interface Call extends SeenRequest {
   answer(): unknown;
 }
 
-/** Protocol of a service, which decodes requests and encodes responses. */
+/** Protocol of a service. It decodes requests and encodes responses. */
 export interface Protocol {
   read(request: HttpRequest, body: Buffer): Call;
   write(call: Call, output: unknown): Answer;
@@ -63,7 +63,7 @@ export interface Answer {
   readonly body: string;
 }
 
-/** Starts an emulator of a service that uses a protocol. */
+/** Starts an emulator with the given protocol. */
 export async function startEmulator(
   protocol: Protocol,
   { refuses = () => undefined }: EmulatorOptions,
@@ -83,7 +83,7 @@ export async function startEmulator(
   return { ...server, requests };
 }
 
-/** Creates the AWS JSON 1.1 protocol: one POST route with the operation in `X-Amz-Target`. */
+/** Creates the AWS JSON 1.1 protocol. Each request is a POST that names its operation in `X-Amz-Target`. */
 export function jsonProtocol(
   target: string,
   operations: Readonly<Record<string, (input: Readonly<Record<string, unknown>>) => unknown>>,
@@ -110,8 +110,8 @@ export function jsonProtocol(
 }
 
 /**
- * Creates the query protocol: requests are forms, and responses are XML. Each operation returns the XML of
- * its result.
+ * Creates the AWS query protocol. Requests are forms, and responses are XML. Each operation returns its
+ * result as XML.
  */
 export function queryProtocol(
   namespace: string,
@@ -148,7 +148,7 @@ export function queryProtocol(
 }
 
 /**
- * Returns the page of a list that begins at a token, and the token of the next page.
+ * Returns one page of a list, and the token of the next page. `token` selects the page.
  *
  * @throws Refusal with `code` if the token was not returned by this function
  */
@@ -169,7 +169,7 @@ export function pageOf<Item>(
   return { page: items.slice(start, end), ...(end < items.length ? { next: `page-${end}` } : {}) };
 }
 
-/** Returns an XML element with text, or an empty string if there is no text. */
+/** Returns an XML element with a text, or an empty string if the text is undefined. */
 export function xmlElement(name: string, text: string | undefined): string {
   return text === undefined ? '' : `<${name}>${xmlText(text)}</${name}>`;
 }
@@ -178,7 +178,7 @@ function xmlText(text: string): string {
   return text.replace(/[&<>"']/g, character => `&#${character.charCodeAt(0)};`);
 }
 
-/** Returns the region in the signature of a request. */
+/** Returns the region from the signature of a request. */
 export function regionOf(request: HttpRequest): string | undefined {
   return /Credential=[^/]+\/\d{8}\/([a-z0-9-]+)\//.exec(String(request.headers.authorization))?.[1];
 }
@@ -203,8 +203,8 @@ async function protocolAnswer(
 }
 
 /**
- * Returns the HTTP status of an error. Clients retry errors of the service (5xx), and do not retry client
- * errors (4xx).
+ * Returns the HTTP status for an error code. Clients retry a service error (5xx), but not a client error
+ * (4xx).
  */
 export function statusOf(code: string): number {
   if (/^(?:Internal|Service|Unavailable)/.test(code)) return 500;

@@ -16,12 +16,13 @@ export interface LoopbackServer {
 export type HttpRequest = IncomingMessage | Http2ServerRequest;
 export type HttpResponse = ServerResponse | Http2ServerResponse;
 
-/** First bytes of an HTTP/2 connection with prior knowledge (RFC 9113, section 3.4). */
+/** First bytes that a client sends on an HTTP/2 connection without TLS (RFC 9113, section 3.4). */
 const HTTP2_PREFACE = 'PRI * HTTP/2.0';
 
 /**
- * Listens on 127.0.0.1 only, for HTTP/1.1 and for HTTP/2 without TLS, because some clients of the AWS SDK
- * support only one of them. If the handler fails, the response is 500 with the error text.
+ * Listens on 127.0.0.1 only. Accepts HTTP/1.1 and HTTP/2 without TLS, because some clients of the AWS SDK
+ * support only one of the two. If `handle` fails, the response has the status 500 and contains the error
+ * text.
  */
 export async function listenOnLoopback(
   handle: (request: HttpRequest, response: HttpResponse) => Promise<void>,
@@ -33,14 +34,14 @@ export async function listenOnLoopback(
     });
   };
   const http1 = createHttp1Server(answer);
-  // Node.js closes idle connections after five seconds. A client that stalls longer would then lose a
+  // Node.js closes idle connections after five seconds. A client that pauses for longer would then lose a
   // request.
   http1.keepAliveTimeout = 0;
   const http2 = createHttp2Server(answer);
   const sockets = new Set<Socket>();
   const keep = (socket: Socket) => {
     sockets.add(socket);
-    // Without this, small frames of a stream wait until earlier frames are acknowledged.
+    // Without this option, small frames of a stream would wait until earlier frames are acknowledged.
     socket.setNoDelay(true);
     socket.on('error', () => socket.destroy());
     socket.once('close', () => sockets.delete(socket));
@@ -55,6 +56,9 @@ export async function listenOnLoopback(
       keep(target);
       target.write(first);
       socket.pipe(target).pipe(socket);
+      // A pipe leaves a socket open whose last bytes nobody reads, such as those that say goodbye in HTTP/2.
+      socket.once('close', () => target.destroy());
+      target.once('close', () => socket.end());
     });
   });
   for (const server of [http1, http2, front]) {
@@ -72,7 +76,6 @@ export async function listenOnLoopback(
   };
 }
 
-/** Sends the status, the headers and the body of a response. */
 export function send(
   response: HttpResponse,
   status: number,
@@ -84,14 +87,12 @@ export function send(
   endWith(response, body);
 }
 
-/** Reads the complete body of a request. */
 export async function readBody(request: HttpRequest): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);
 }
 
-/** Writes a part of a response body. */
 export function write(response: HttpResponse, chunk: Uint8Array): void {
   if ('stream' in response) response.write(chunk);
   else response.write(chunk);

@@ -1,13 +1,13 @@
-/** Assumed deployment of a template. */
+/** Account and region to which a template is assumed to be deployed. */
 export interface Deployment {
   readonly region: string;
   readonly accountId: string;
   readonly partition: string;
 }
 
-/** Replaces the intrinsic functions of a template by values. */
+/** Resolver that replaces intrinsic functions of a template by values. */
 export interface TemplateResolver {
-  /** @throws if an intrinsic function or a reference is unknown and there is no `unknown` option */
+  /** @throws if an intrinsic function or a reference is unknown and the option `unknown` is not set */
   resolve(value: unknown): unknown;
 }
 
@@ -18,19 +18,20 @@ interface Resources {
 }
 
 export interface ResolveOptions {
-  /** Default: the name of the quick start's stack. */
+  /** Name of the stack. Default: the stack name of the quick start. */
   readonly stackName?: string;
-  /** Values of the template's parameters. */
+  /** Values of the template's parameters, by parameter name. */
   readonly parameters?: Readonly<Record<string, unknown>>;
   /**
-   * Returns a value for an unknown intrinsic function or reference. Default: throws an error with the reason.
+   * Returns a value for an unknown intrinsic function or reference. `reason` is the text of the error that is
+   * thrown if this option is not set.
    */
   readonly unknown?: (reason: string) => unknown;
 }
 
 /**
- * Property that contains the name of a resource, by resource type. A resource without a name uses its logical
- * id.
+ * Property that contains the name of a resource, by resource type. If a resource has no name, its logical id
+ * is used.
  */
 const NAME_PROPERTIES: Readonly<Record<string, string>> = {
   'AWS::CloudWatch::Alarm': 'AlarmName',
@@ -41,7 +42,7 @@ const NAME_PROPERTIES: Readonly<Record<string, string>> = {
   'AWS::Logs::LogGroup': 'LogGroupName',
 };
 
-/** Rest of an ARN after `arn:<partition>:`, by resource type. */
+/** Part of an ARN after `arn:<partition>:`, by resource type. */
 const ARNS: Readonly<Record<string, (name: string, at: Deployment) => string>> = {
   'AWS::CloudWatch::Alarm': (name, at) => `cloudwatch:${at.region}:${at.accountId}:alarm:${name}`,
   'AWS::DynamoDB::GlobalTable': (name, at) => `dynamodb:${at.region}:${at.accountId}:table/${name}`,

@@ -12,7 +12,7 @@ export interface BodyWidget {
   readonly properties: Properties;
 }
 
-/** Fields of a DashboardBody that the page uses. */
+/** DashboardBody, limited to the fields that the page uses. */
 export interface DashboardBody {
   readonly start?: string;
   readonly end?: string;
@@ -26,7 +26,7 @@ interface BodyVariable {
 }
 
 /**
- * Parses the text of a DashboardBody. Pattern variables are replaced by their defaults.
+ * Parses the text of a DashboardBody. Each pattern variable is replaced by its default value.
  *
  * @throws if the text is not a JSON object
  */
@@ -36,7 +36,7 @@ export function parseBody(text: string): DashboardBody {
   for (const { type, pattern, defaultValue } of (Array.isArray(variables)
     ? variables
     : []) as readonly BodyVariable[]) {
-    // Both occur inside JSON strings, so both are escaped.
+    // The pattern and the default value are inside JSON strings, so both are escaped.
     if (type === 'pattern' && pattern && defaultValue !== undefined) {
       replaced = replaced.replaceAll(escapeForJson(pattern), escapeForJson(defaultValue));
     }
@@ -54,7 +54,7 @@ export function parseBody(text: string): DashboardBody {
   };
 }
 
-/** Returns the kind of chart or card that draws a widget. */
+/** Returns the kind of chart or card for a widget. */
 export function widgetKind(widget: { readonly type: string; readonly properties: Properties }): WidgetKind {
   if (widget.type === 'text') return 'text';
   if (widget.type === 'alarm') return 'alarms';
@@ -71,7 +71,7 @@ export function widgetKind(widget: { readonly type: string; readonly properties:
   }
 }
 
-/** Reads a vertical axis of a metric widget. */
+/** Reads the left or right axis of a metric widget. */
 export function readAxis(properties: Properties, side: 'left' | 'right'): AxisView {
   const axis =
     (
@@ -93,7 +93,7 @@ interface Annotation {
   readonly yAxis?: string;
 }
 
-/** Reads the annotation lines of a metric widget. A band becomes two lines, one for each end. */
+/** Reads the annotation lines of a metric widget. A band becomes two lines, one at each end. */
 export function readAnnotations(properties: Properties): AnnotationView[] {
   const { horizontal = [], vertical = [] } = (properties.annotations ?? {}) as {
     horizontal?: unknown;

@@ -21,44 +21,47 @@ import type {
 import { DIMENSIONS } from '../../src/contract';
 import { widgetRange } from '../emulators/cloudwatch/widget';
 
-/** Maximum widgets evaluated at the same time. */
+/** Maximum number of widgets that are evaluated concurrently. */
 const WIDGETS_AT_ONCE = 4;
-/** Width and height of a widget without a size in CloudWatch. */
+/** Default width and height of a widget in CloudWatch, in grid units. */
 const DEFAULT_SIZE = 6;
-/** Default time range of the CloudWatch console. */
+/** Default start of the time range in the CloudWatch console. */
 const DEFAULT_START = '-PT3H';
 
-/** Dashboard of a template, with intrinsic functions replaced by values. */
+/** Dashboard of a template. Intrinsic functions are already replaced by values. */
 export interface ResolvedDashboard extends DashboardName {
   readonly body: DashboardBody;
-  /** Properties of the alarms in the template, by ARN. */
+  /** Properties of each alarm in the template, by alarm ARN. */
   readonly alarms: ReadonlyMap<string, Properties>;
 }
 
 /** Time range and filters of a dashboard request. */
 export interface DashboardQuery {
-  /** ISO 8601, or a duration back from the end such as `-PT3H`. Default: the start in the DashboardBody. */
+  /**
+   * Start of the range: an ISO 8601 time, or a duration back from the end such as `-PT3H`. Default: the start
+   * in the DashboardBody.
+   */
   readonly start?: string;
-  /** ISO 8601. Default: the end of the data. */
+  /** End of the range, ISO 8601. Default: the end of the data. */
   readonly end?: string;
   readonly filters: Filters;
 }
 
-/** Dashboards that the page shows. */
+/** Source of the dashboards that the page shows. */
 export interface DashboardSource {
   list(): StartView;
   /**
    * Evaluates the widgets of a dashboard.
    *
    * @throws UnknownDashboard if no dashboard has the id
-   * @throws RangeError if the time range is not valid or does not start before it ends
+   * @throws RangeError if the time range is invalid or does not start before it ends
    */
   dashboard(id: string, query: DashboardQuery): Promise<DashboardView>;
 }
 
 export class UnknownDashboard extends Error {}
 
-/** Creates a dashboard source from the dashboards of templates and a source of metrics. */
+/** Creates a dashboard source from dashboards and a source of metrics. */
 export function dashboardSource(
   dashboards: readonly ResolvedDashboard[],
   metrics: MetricSource,
@@ -173,7 +176,7 @@ function nameOf({ id, name, stack }: ResolvedDashboard): DashboardName {
   return { id, name, stack };
 }
 
-/** Returns the namespaces whose metrics a dashboard may show by agent and model. */
+/** Returns the namespaces in which a dashboard may have metrics by agent and model. */
 function namespacesOf({ widgets }: DashboardBody): string[] {
   const found = new Set<string>();
   for (const { properties } of widgets) {
@@ -194,7 +197,9 @@ function namespacesOf({ widgets }: DashboardBody): string[] {
   return [...found];
 }
 
-/** Adds the metrics of alarms to a widget that names alarms but has no metrics. */
+/**
+ * Adds metrics to a widget that names alarms but has no metrics. The added metrics are those of the alarms.
+ */
 function withAlarmMetrics(properties: Properties, alarms: readonly Properties[]): Properties {
   if (Array.isArray(properties.metrics) || alarms.length === 0) return properties;
   return { ...properties, metrics: alarms.flatMap(alarmEntries) };

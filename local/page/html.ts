@@ -3,7 +3,10 @@ export class Html {
   constructor(readonly text: string) {}
 }
 
-/** Creates markup from a template literal. Escapes every value except `Html` and lists of `Html`. */
+/**
+ * Creates markup from a template literal. Escapes every value, except values of the class `Html` and lists of
+ * such values.
+ */
 export function html(strings: TemplateStringsArray, ...values: readonly unknown[]): Html {
   return new Html(
     strings.reduce(

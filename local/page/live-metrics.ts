@@ -13,11 +13,11 @@ import { DIMENSIONS, METRICS } from '../../src/contract';
 import { readEntries, widgetRange, type WidgetSeries } from '../emulators/cloudwatch/widget';
 
 const MINUTE_MS = 60_000;
-/** Maximum queries in one GetMetricData request (API reference). */
+/** Maximum number of queries in one GetMetricData request (API reference). */
 const MAX_QUERIES = 500;
 
 export interface LiveOptions {
-  /** Region of widgets that do not name a region. */
+  /** Region for widgets that do not set a region. */
   readonly region: string;
   /** Creates a client for a region. */
   readonly clientFor: (region: string) => CloudWatchClient;
@@ -33,7 +33,7 @@ export class LiveMetrics implements MetricSource {
     this.generatedFrom = `CloudWatch in ${options.region}, live`;
   }
 
-  /** Returns the start of the current minute, because periods are whole minutes. */
+  /** Returns the start of the current minute, because all periods are whole minutes. */
   end(): Date {
     return new Date(Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS);
   }
@@ -132,8 +132,8 @@ export class LiveMetrics implements MetricSource {
       );
       const seen = new Map<string, number>();
       for (const result of page.MetricDataResults ?? []) {
-        // A series may continue on the next page. Its id, its label and its position
-        // among results with the same id and label identify it.
+        // A series may continue on the next page. Three properties identify the series: its id, its label,
+        // and its position among the results with the same id and label.
         const name = `${result.Id}\n${result.Label}`;
         const position = seen.get(name) ?? 0;
         seen.set(name, position + 1);
@@ -178,7 +178,7 @@ function toMetricDataQuery(
   };
 }
 
-/** Returns the series of a result, or no series if the metric or search has no points in the range. */
+/** Returns the series of a result, or no series if the result has no points. */
 function toSeries(
   { Label, Timestamps = [], Values = [] }: MetricDataResult,
   { yAxis, color, id }: MetricEntry,

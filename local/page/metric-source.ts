@@ -8,32 +8,36 @@ export interface TimeRange {
   readonly end: Date;
 }
 
-/** Data of a metric widget, with notes for the reader. */
+/** Data of a metric widget, and notes for the reader. */
 export interface MetricAnswer extends WidgetData {
   readonly notes?: readonly string[];
 }
 
-/** Source of the data of a dashboard. */
+/** Source of the data in a dashboard. */
 export interface MetricSource {
-  /** Short description of the data, for the page's header. */
+  /** Short description of the data, shown in the header of the page. */
   readonly generatedFrom: string;
   /** True if new data may arrive while the page is open. */
   readonly live: boolean;
-  /** Returns the default end of a time range. */
+  /** Returns the default end of time ranges. */
   end(): Date;
-  /** Lists the agents and models in some namespaces, sorted by name. */
+  /** Lists the agents and models that have metrics in the given namespaces. Both lists are sorted by name. */
   names(
     namespaces: readonly string[],
   ): Promise<{ readonly agents: readonly string[]; readonly models: readonly string[] }>;
-  /** Evaluates a metric widget over a time range. A range in the widget's properties takes precedence. */
+  /**
+   * Evaluates a metric widget over a time range. If the widget sets its own range, this range takes
+   * precedence.
+   */
   evaluate(properties: Properties, range: TimeRange, filters: Filters): Promise<MetricAnswer>;
   /**
-   * Returns the state of an alarm at the end of the data. A source that cannot read states omits this method.
+   * Returns the state of an alarm at the end of the data. The method is absent if the source cannot read
+   * alarm states.
    */
   alarm?(properties: Properties): { readonly state: AlarmState; readonly reason: string };
 }
 
-/** Source without data, for a preview of the layout. */
+/** Source without data. It is used to preview the layout. */
 export const NO_METRICS: MetricSource = {
   generatedFrom: 'none, layout only',
   live: false,

@@ -1,7 +1,7 @@
 import type { Filters } from './views';
 import { DIMENSIONS } from '../../src/contract';
 
-/** Metric or expression of a widget, as requested from CloudWatch. */
+/** Metric or expression of a widget, in the form of a query to CloudWatch. */
 export interface MetricEntry {
   readonly id: string;
   readonly expression?: string;
@@ -19,8 +19,8 @@ export interface MetricEntry {
 }
 
 /**
- * Function that combines the values of agent and model pairs into a total, by statistic. Averages and
- * percentiles cannot be combined.
+ * Function that calculates a total from the values of all agent and model pairs, by statistic. Averages and
+ * percentiles have no such function.
  */
 const COMBINING_FUNCTIONS: Readonly<Record<string, string>> = {
   Sum: 'SUM',
@@ -30,9 +30,9 @@ const COMBINING_FUNCTIONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Filters the entries of a widget by agent, model or both. Searches get an additional term for each filter.
- * Metrics of other agents and models are omitted. A total becomes the sum of a search for its agent and model
- * pairs. An entry that cannot be filtered is omitted, with a note.
+ * Filters the entries of a widget by agent, by model or by both. A search gets an additional term for each
+ * filter. Metrics of other agents and models are omitted. A total is calculated again from the agent and
+ * model pairs that match. An entry that cannot be filtered is omitted, and a note says so.
  */
 export function narrowEntries(
   entries: readonly MetricEntry[],
@@ -86,7 +86,7 @@ export function narrowEntries(
   return { entries: withoutReferences(kept, omitted, notes), notes };
 }
 
-/** Adds terms to each search for agent and model pairs. */
+/** Adds terms to each SEARCH expression that finds agent and model pairs. */
 function narrowSearches(expression: string, terms: string): string {
   const isPairs = (query: string) =>
     Object.values(DIMENSIONS).every(name => new RegExp(`[{,]\\s*"?${name}"?\\s*[,}]`).test(query));
@@ -96,8 +96,8 @@ function narrowSearches(expression: string, terms: string): string {
 }
 
 /**
- * Removes references to omitted entries, because CloudWatch rejects an expression with an unknown id. An
- * array loses the omitted ids. Any other expression that uses an omitted entry is omitted too.
+ * Removes references to omitted entries, because CloudWatch rejects an expression with an unknown id. In an
+ * array, only the omitted ids are removed. Any other expression with an omitted id is omitted too.
  */
 function withoutReferences(
   entries: readonly MetricEntry[],

@@ -8,14 +8,14 @@ import { evaluateWidget } from '../emulators/cloudwatch/widget';
 
 const MINUTE_MS = 60_000;
 
-/** Recorded metrics in a store. */
+/** Source of metrics that were recorded in a store. */
 export class RecordedMetrics implements MetricSource {
   readonly live = false;
   private readonly narrowed = new Map<string, MetricStore>();
 
   /**
    * @param generatedFrom short description of the data
-   * @param lastMoment end of the data. Default: the end of the minute of the last value.
+   * @param lastMoment end of the data. Default: the end of the minute that contains the last value
    */
   constructor(
     private readonly store: MetricStore,
@@ -59,8 +59,8 @@ export class RecordedMetrics implements MetricSource {
 }
 
 /**
- * Copies the metrics of one agent, one model or both. Totals are computed again from the agent and model
- * pairs that match. A metric that has only a total is omitted, because it cannot be filtered.
+ * Copies the metrics that match the filters. Totals are calculated again from the agent and model pairs that
+ * match. A metric that exists only as a total cannot be filtered and is omitted.
  */
 function narrowStore(store: MetricStore, { agent, model }: Filters): MetricStore {
   const narrowed = new MetricStore();

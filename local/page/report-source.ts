@@ -14,13 +14,13 @@ import type {
 } from '../../reports/results';
 import { dayIn } from '../../reports/source/day-range';
 
-/** Source of the report page. */
+/** Source of the data on the report page. */
 export interface ReportSource {
   /** Creates the report of the last `days` days, including today. */
   report(days: number, filters: Filters): Promise<ReportView>;
 }
 
-/** Methods of `UsageReports` that the page uses. */
+/** Methods of `UsageReports` that the page needs. */
 export interface Reports {
   daily(range: { from: string; to: string }, options?: ReportOptions): Promise<DailyReport>;
   top(
@@ -34,13 +34,16 @@ export interface Reports {
 
 const TOP_INCIDENTS = 10;
 const FORECAST_DAYS = 14;
-/** Minimum days of history for a forecast. */
+/** Minimum number of days of history that a forecast reads. */
 const MIN_HISTORY_DAYS = 56;
-/** Maximum series in a chart of agents or models. The series with the lowest costs are added up into one. */
+/**
+ * Maximum number of series in a chart of agents or models. If there are more, the series with the lowest
+ * costs are added up into one.
+ */
 const MAX_SERIES = 12;
 const OTHERS = 'others';
 
-/** Creates a report source from the reports on a trace table. */
+/** Creates the source of the data on the report page. */
 export function reportSource(reports: Reports, now: () => Date, timeZone = 'UTC'): ReportSource {
   return {
     report: async (days, { agent, model }) => {
@@ -49,7 +52,7 @@ export function reportSource(reports: Reports, now: () => Date, timeZone = 'UTC'
       const options = { agentId: agent, model, timeZone };
       const daily = await reports.daily(range, options);
       const top = await reports.top(range, 'incident', TOP_INCIDENTS, options);
-      // Weekday patterns and trends need several weeks, even if the selected range is shorter.
+      // Weekday patterns and trends need several weeks of history, even if the selected range is shorter.
       const forecast = await reports.forecast(Math.max(days, MIN_HISTORY_DAYS), FORECAST_DAYS, options);
       return toReportView(daily, top, toForecastView(daily, forecast));
     },
@@ -125,8 +128,8 @@ function toReportView(daily: DailyReport, top: TopReport, forecast: ForecastView
 }
 
 /**
- * Returns the daily cost of each agent or model, highest total first. Beyond {@link MAX_SERIES} series, those
- * with the lowest costs are added up into one.
+ * Returns the daily cost of each agent or model, highest total first. If there are more than {@link
+ * MAX_SERIES}, those with the lowest costs are added up into one series.
  */
 function seriesByDay(
   days: readonly DayFigures[],

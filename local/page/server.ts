@@ -10,11 +10,11 @@ import type { Filters } from './views';
 
 export interface PageOptions {
   readonly dashboards: DashboardSource;
-  /** Undefined if no table was given. The report page then shows an error. */
+  /** Source of the report page. Undefined if no table was given. The report page then shows an error. */
   readonly reports?: ReportSource;
-  /** Folder of the page's built files. */
+  /** Folder with the built files of the page. */
   readonly filesDir: string;
-  /** Default: a free port. */
+  /** Port of the server. Default: a free port. */
   readonly port?: number;
 }
 
@@ -25,7 +25,7 @@ export interface PageServer {
   close(): Promise<void>;
 }
 
-/** Error with the HTTP status of its response. */
+/** Error that sets the HTTP status of the response. */
 class HttpError extends Error {
   constructor(
     readonly status: number,
@@ -35,7 +35,7 @@ class HttpError extends Error {
   }
 }
 
-/** Files that the page loads. `scripts/page.mjs` builds them. */
+/** Files that the page loads. The script `scripts/page.mjs` builds these files. */
 const FILES = [
   { name: 'app.js', type: 'text/javascript; charset=utf-8' },
   { name: 'charts.mjs', type: 'text/javascript; charset=utf-8' },
@@ -43,7 +43,8 @@ const FILES = [
 ] as const;
 
 /**
- * The page loads nothing from other origins, allows no inline scripts or styles, and cannot be framed.
+ * Policy for the browser. The page loads nothing from other origins and has no inline scripts or styles.
+ * Other sites cannot show the page in a frame.
  */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
@@ -72,7 +73,7 @@ type Answer = { readonly type: string; readonly body: string | Buffer };
 /**
  * Serves the page on 127.0.0.1 only.
  *
- * @throws if a file of the page is missing, or the port is in use
+ * @throws if a file of the page is missing, or if the port is in use
  */
 export async function servePage(options: PageOptions): Promise<PageServer> {
   const files = new Map(
@@ -153,8 +154,8 @@ async function answer(
 }
 
 /**
- * Refuses requests with another host name. A foreign site can resolve its own name to 127.0.0.1 (DNS
- * rebinding), and the browser then sends that name.
+ * Refuses requests whose host name is not local. Another site could resolve its own name to 127.0.0.1 (DNS
+ * rebinding). The browser would then send the name of that site.
  */
 function requireLocalHost({ headers, socket }: IncomingMessage): void {
   const port = socket.localPort;

@@ -1,8 +1,8 @@
-/** JSON that the server sends and the page in the browser shows. */
+/** Types of the JSON that the server sends and the page shows. */
 
-/** Dashboard in the list of dashboards. */
+/** Entry in the list of dashboards. */
 export interface DashboardName {
-  /** Unique in the list. */
+  /** Id that is unique in the list. */
   readonly id: string;
   readonly name: string;
   readonly stack: string;
@@ -11,20 +11,20 @@ export interface DashboardName {
 /** Data that the page loads first. */
 export interface StartView {
   readonly dashboards: readonly DashboardName[];
-  /** Short description of the data. */
+  /** Short description of the data, shown in the header of the page. */
   readonly generatedFrom: string;
-  /** Dashboards and values that could not be read, a sentence each. */
+  /** Notes about dashboards and values that could not be read, one sentence each. */
   readonly notes: readonly string[];
 }
 
-/** Kind of chart or card that draws a widget. */
+/** Kind of chart or card that shows a widget. */
 export type WidgetKind =
   'line' | 'stackedArea' | 'bar' | 'pie' | 'singleValue' | 'gauge' | 'table' | 'text' | 'alarms' | 'other';
 
-/** Data point. The time is in epoch milliseconds. */
+/** Data point. `time` is in epoch milliseconds. */
 export type PointView = readonly [time: number, value: number];
 
-/** Series that a widget shows as a line, a bar or a number. */
+/** Series that a widget draws as a line, a bar or a number. */
 export interface SeriesView {
   readonly label: string;
   readonly yAxis: 'left' | 'right';
@@ -32,13 +32,13 @@ export interface SeriesView {
   readonly points: readonly PointView[];
 }
 
-/** Annotation line at a value or at a time. */
+/** Annotation line, either at a value or at a time. */
 export interface AnnotationView {
   readonly label: string;
   readonly yAxis: 'left' | 'right';
   readonly color?: string;
   readonly value?: number;
-  /** Epoch milliseconds. */
+  /** Time in epoch milliseconds. */
   readonly time?: number;
 }
 
@@ -50,23 +50,24 @@ export interface AxisView {
 
 export interface AlarmView {
   readonly name: string;
-  /** Undefined if the state is unknown. */
+  /** State of the alarm. Undefined if the state is unknown. */
   readonly state?: string;
   readonly reason?: string;
 }
 
 export interface WidgetView {
-  /** Type in the DashboardBody, such as `metric`, `text` or `log`. */
+  /** Type of the widget in the DashboardBody, such as `metric`, `text` or `log`. */
   readonly type: string;
   readonly kind: WidgetKind;
   readonly title: string;
-  /** Column in a grid of 24. Undefined if the DashboardBody does not set a position. */
+  /** Column in the grid, which has 24 columns. Undefined if the DashboardBody sets no position. */
   readonly x?: number;
   readonly y?: number;
   readonly width: number;
   readonly height: number;
-  /** ISO 8601. The range of the widget if it sets one, otherwise the range of the page. */
+  /** Start of the time range, ISO 8601. A range of the widget takes precedence over the range of the page. */
   readonly start: string;
+  /** End of the time range, ISO 8601. */
   readonly end: string;
   readonly series: readonly SeriesView[];
   readonly annotations: readonly AnnotationView[];
@@ -74,16 +75,17 @@ export interface WidgetView {
   readonly right: AxisView;
   readonly alarms: readonly AlarmView[];
   readonly markdown?: string;
-  /** Reasons for missing series. */
+  /** Reasons why series are missing. */
   readonly errors: readonly string[];
-  /** Notes for the reader about the series. */
+  /** Notes about the series, for the reader. */
   readonly notes: readonly string[];
 }
 
 export interface DashboardView {
   readonly dashboard: DashboardName;
-  /** ISO 8601. */
+  /** Start of the time range, ISO 8601. */
   readonly start: string;
+  /** End of the time range, ISO 8601. */
   readonly end: string;
   /** True if new data may arrive while the page is open. */
   readonly live: boolean;
@@ -93,13 +95,13 @@ export interface DashboardView {
   readonly widgets: readonly WidgetView[];
 }
 
-/** Amount of money, as exact text and as a number of US dollars for charts. */
+/** Amount of money. `text` is exact, and `usd` is a number of US dollars for charts. */
 export interface MoneyView {
   readonly text: string;
   readonly usd: number;
 }
 
-/** Cost of one agent or model, for each day of the report and in total. */
+/** Cost of one agent or one model, for each day of the report and in total. */
 export interface DailySeriesView {
   readonly name: string;
   readonly days: readonly MoneyView[];
@@ -114,7 +116,7 @@ export interface IncidentView {
 }
 
 export interface ForecastView {
-  /** Past days that the forecast is based on, with their actual cost. */
+  /** Past days on which the forecast is based, with the actual cost of each day. */
   readonly history: readonly { readonly day: string; readonly cost: MoneyView }[];
   /** Forecast days, with the bounds of the 80 % and 95 % intervals. */
   readonly days: readonly {
@@ -125,11 +127,11 @@ export interface ForecastView {
     readonly from95: MoneyView;
     readonly to95: MoneyView;
   }[];
-  /** Forecast cost of all days together. */
+  /** Sum of the forecast costs of all days. */
   readonly total?: MoneyView;
-  /** Bounds of the 80 % interval of the total, as text. */
+  /** Bounds of the 80 % interval of `total`, as text. */
   readonly totalRange?: string;
-  /** Notes for the reader, a sentence each. If there is no forecast, they contain the reason. */
+  /** Notes for the reader, one sentence each. If there is no forecast, the notes contain the reason. */
   readonly notes: readonly string[];
 }
 
@@ -143,14 +145,14 @@ export interface ReportView {
   readonly total: MoneyView;
   readonly calls: number;
   readonly tokens: number;
-  /** Incidents with the highest costs, highest first. */
+  /** Most expensive incidents, highest cost first. */
   readonly incidents: readonly IncidentView[];
   readonly incidentCount: number;
   readonly forecast: ForecastView;
   readonly notes: readonly string[];
 }
 
-/** Agent and model to show. Undefined fields show all. */
+/** Agent and model to show. An undefined field means all. */
 export interface Filters {
   readonly agent?: string;
   readonly model?: string;

@@ -11,7 +11,10 @@ const ASSEMBLY = 'cdk:cloud-assembly';
 const NESTED_STACK = 'AWS::CloudFormation::Stack';
 const DASHBOARD = 'AWS::CloudWatch::Dashboard';
 const ALARM = 'AWS::CloudWatch::Alarm';
-/** Maximum nesting of assemblies and stacks, so that an assembly that contains itself cannot loop forever. */
+/**
+ * Maximum depth of nested assemblies and stacks. The limit prevents an endless loop if an assembly contains
+ * itself.
+ */
 const MAX_DEPTH = 8;
 
 const UNKNOWN_ACCOUNT = '123456789012';
@@ -20,11 +23,11 @@ const DEFAULT_REGION = 'us-east-1';
 export interface AssemblyOptions {
   /** Folder that `cdk synth` wrote. */
   readonly dir: string;
-  /** Region of stacks without a region. Default: us-east-1. */
+  /** Region of stacks that do not set a region. Default: us-east-1. */
   readonly region?: string;
 }
 
-/** Dashboards of a synthesised app. The notes list what could not be read, a sentence each. */
+/** Dashboards of a synthesised app. Each note is one sentence about something that could not be read. */
 export interface AppDashboards {
   readonly dashboards: readonly ResolvedDashboard[];
   readonly notes: readonly string[];
@@ -68,10 +71,10 @@ interface StackTemplate {
 }
 
 /**
- * Reads the dashboards of a synthesised app, including its stages and nested stacks. A value known only at
- * deployment, such as an export of another stack, is replaced by a text that names it.
+ * Reads the dashboards of a synthesised app, including its stages and nested stacks. Some values, such as an
+ * export of another stack, are known only at deployment. The result contains a text that names such a value.
  *
- * @throws if the folder has no synthesised app, or the app has no dashboard
+ * @throws if the folder contains no synthesised app, or if the app has no dashboard
  */
 export async function readDashboards({
   dir,
@@ -193,8 +196,8 @@ async function readTemplate(
 }
 
 /**
- * Finds the template file of a nested stack without asset metadata. The template URL contains the hash of the
- * asset.
+ * Finds the template file of a nested stack that has no asset metadata. The hash in the template URL
+ * identifies the asset.
  */
 async function findAssetFile(stackFile: string, url: string): Promise<string | undefined> {
   const [, hash = ''] = /([0-9a-f]{64})\.json$/.exec(url) ?? [];
@@ -225,7 +228,10 @@ function parameterDefaults(parameters: NonNullable<Template['Parameters']>): Pro
   );
 }
 
-/** Parses an environment such as `aws://111122223333/eu-central-1`. Unknown parts get a default. */
+/**
+ * Parses an environment such as `aws://111122223333/eu-central-1`. An unknown account or region gets a
+ * default value.
+ */
 function parseEnvironment(environment: string, region: string): { region: string; accountId: string } {
   const [, account = '', named = ''] = /^aws:\/\/([^/]+)\/(.+)$/.exec(environment) ?? [];
   return {

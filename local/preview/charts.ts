@@ -2,7 +2,7 @@ import { chartOptions } from '../page/browser/chart-options';
 import type { SeriesView, WidgetKind } from '../page/views';
 
 export interface ChartFrame {
-  /** Unique prefix for the ids in this chart's SVG. */
+  /** Unique prefix of the ids in the SVG of this chart. */
   readonly id: string;
   readonly width: number;
   readonly height: number;
@@ -10,10 +10,13 @@ export interface ChartFrame {
   readonly end: Date;
 }
 
-/** Text uses the color of the page, so that it is readable on light and on dark backgrounds. */
+/**
+ * Colors of text and lines. Text has the color of the page, so it is readable on light and on dark
+ * backgrounds.
+ */
 const INK = { text: 'currentColor', line: 'rgba(128,128,128,0.25)' };
 
-/** Draws a chart as SVG text without scripts. */
+/** Draws a chart as SVG text. The SVG contains no scripts. */
 export async function drawChart(
   kind: WidgetKind,
   series: readonly SeriesView[],
@@ -31,8 +34,8 @@ export async function drawChart(
 }
 
 /**
- * Removes styles and attributes for interaction, and replaces generated ids, so that the same data gives the
- * same text.
+ * Removes styles and attributes that only serve interaction. Replaces generated ids, so that the same data
+ * always gives the same SVG.
  */
 function withoutInteraction(svg: string, id: string): string {
   return svg

@@ -14,7 +14,7 @@ export interface PreviewOptions {
   readonly store: MetricStore;
   /** End of the dashboard's time range. */
   readonly now: Date;
-  /** Short description of the data. */
+  /** Short description of the data, shown in the header of the page. */
   readonly generatedFrom: string;
 }
 
@@ -27,18 +27,21 @@ export interface DrawnWidget {
   readonly errors: readonly string[];
 }
 
-/** Default time range of the CloudWatch console. */
+/** Default time range of the CloudWatch console, in milliseconds. */
 const DEFAULT_RANGE_MS = 3 * 3_600_000;
 const COLUMNS = 24;
-/** Wide enough for axis labels, and narrow enough to stay readable when a phone scales it down. */
+/**
+ * Width of a chart in pixels. There is enough space for axis labels, and the chart stays readable if a phone
+ * scales it down.
+ */
 const CHART_WIDTH = 520;
 const WIDE_CHART_WIDTH = 900;
 const WIDE_FROM_COLUMNS = 18;
 const ROW_HEIGHT = 40;
 
 /**
- * Draws a dashboard as one page that needs no script and loads nothing. A widget that cannot be evaluated
- * shows the reason.
+ * Draws a dashboard as one page that needs no scripts and loads no other files. If a widget cannot be
+ * evaluated, the page shows the reason.
  */
 export async function renderDashboardPage(
   options: PreviewOptions,

@@ -1,18 +1,19 @@
 import { open } from 'node:fs/promises';
 import { MetricStore } from '../emulators/cloudwatch/metrics/metric-store';
 
-/** Metrics of log files. */
+/** Metrics from log files. */
 export interface RecordedLogs {
   readonly store: MetricStore;
   /** Number of lines with valid metrics. */
   readonly metricLines: number;
-  /** Reasons why other lines were refused. */
+  /** Errors of metric lines that were refused. */
   readonly refused: readonly string[];
 }
 
 /**
- * Reads metrics in the embedded metric format from log files of functions. A line may be a bare document,
- * have a prefix such as a time stamp, or be a JSON log event with the document in `message`.
+ * Reads metrics in the embedded metric format (EMF) from the log files of functions. A line may be an EMF
+ * document, or an EMF document after a prefix such as a time stamp. It may also be a JSON log event with the
+ * EMF document in `message`.
  *
  * @throws if a file cannot be read
  */

@@ -1,4 +1,7 @@
-/** Style of the preview: 24 columns as in CloudWatch, one column on a narrow screen, light and dark. */
+/**
+ * Style sheet of the preview, with light and dark colors. The grid has 24 columns as in CloudWatch, but only
+ * one column on a narrow screen.
+ */
 export const STYLE = `
 :root { color-scheme: light dark; --ground: #f4f5f7; --card: #fff; --ink: #1b2430; --faint: #5b6675; --line: #d8dde4; --error: #b42318; }
 @media (prefers-color-scheme: dark) {

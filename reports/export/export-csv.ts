@@ -2,25 +2,27 @@ import { stringify } from 'csv-stringify/sync';
 import type { ExportTarget, FormatWriter } from './export-format';
 import { cellOf, type ExportColumn, type ExportedCall } from './export-rows';
 
-/** Text without special characters. Most values match, so they need no further checks. */
+/** Text without special characters. Most values match, and then need no further checks. */
 const PLAIN = /^[A-Za-z0-9][\w.:/ -]*$/;
 /**
- * Control characters except tabs and line ends, which a quoted cell may contain. Some programs stop at a NUL.
+ * Control characters that are replaced, because some programs stop at a NUL. Tabs and line ends are not
+ * replaced, because a quoted cell may contain them.
  */
 const CONTROL = /(?![\t\r\n])\p{Cc}/gu;
 const REPLACEMENT = '\uFFFD';
 /**
- * Begin of a formula in a spreadsheet, including full-width forms. A spreadsheet may ignore white space
- * before it.
+ * Start of a spreadsheet formula: `=`, `+`, `-`, `@` or one of their full-width forms. White space may come
+ * before this sign, because a spreadsheet may ignore white space.
  */
 const FORMULA = '[\\s\\u200b-\\u200f\\u2060]*[=+\\-@\\uff1d\\uff0b\\uff0d\\uff20]';
 const LEADING = new RegExp(`^(?:[\\t\\r\\n]|${FORMULA})`);
-/** Separators before a formula. Some spreadsheets begin a new cell at them, even inside quotes. */
+/** Separators before a formula. Some spreadsheets start a new cell at a separator, even inside quotes. */
 const WITHIN = new RegExp(`[;,|"\\t\\r\\n](?=${FORMULA})`, 'g');
 
 /**
- * Writes CSV (RFC 4180) in UTF-8 without a byte order mark. Text in the table may contain formulas that
- * attack a spreadsheet. Such text gets an apostrophe, so that a spreadsheet shows it as text.
+ * Creates a writer of CSV (RFC 4180) in UTF-8 without a byte order mark. Text in the table may contain a
+ * formula that attacks the user of a spreadsheet. The writer puts an apostrophe before each formula, so that
+ * a spreadsheet shows the formula as text.
  */
 export function csvWriter({ to, columns }: ExportTarget): FormatWriter {
   const lines = (rows: readonly unknown[][]) =>

@@ -5,44 +5,48 @@ import type { StreamWriter } from './write-all';
 export const EXPORT_FORMATS = ['csv', 'json', 'jsonl', 'parquet'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
-/** Totals of the rows of an export. Tokens and cost exclude cached responses, as in all reports. */
+/** Totals of all rows of an export. Tokens and cost exclude cached responses, as in all reports. */
 export interface ExportTotals extends Money {
   readonly rows: number;
-  /** Invocations that a model answered. */
+  /** Number of invocations that a model answered. */
   readonly answered: number;
-  /** Invocations that failed. */
+  /** Number of failed invocations. */
   readonly failed: number;
-  /** Cached responses, from the application's own cache. */
+  /** Number of cached responses, from the application's own cache. */
   readonly fromCache: number;
-  /** All input tokens, including cache reads and cache writes. */
+  /** Number of input tokens, including cache reads and cache writes. */
   readonly inputTokens: number;
   readonly outputTokens: number;
-  /** Input and output tokens. */
+  /** Sum of input and output tokens. */
   readonly totalTokens: number;
-  /** Cost at other prices. Undefined without `reprice`. */
+  /** Cost at the prices of `reprice`. Undefined if the export was made without `reprice`. */
   readonly repriced?: RepricedMoney;
 }
 
-/** Scope of an export. */
+/** Time range and filters of an export. They are a part of the output if the format has a place for them. */
 export interface ExportHead {
   readonly timeZone: string;
-  /** Start, as ISO 8601 with the offset of the time zone. */
+  /** Start of the range: ISO 8601 with the offset of the time zone. */
   readonly from: string;
-  /** Exclusive end. */
+  /** Exclusive end of the range, in the same format. */
   readonly to: string;
-  /** Agent and model of the export. Undefined for all agents or models. */
+  /** Agent of the exported invocations. Undefined if all agents are exported. */
   readonly agentId?: string;
+  /** Model of the exported invocations. Undefined if all models are exported. */
   readonly model?: string;
 }
 
-/** Target, columns and scope for the writer of a format. */
+/** Stream, columns and head that a format writer gets. */
 export interface ExportTarget {
   readonly to: StreamWriter;
   readonly columns: readonly ExportColumn[];
   readonly head: ExportHead;
 }
 
-/** Writes an export in a format. Each method waits until the stream has accepted its bytes. */
+/**
+ * Writer of one export format. Each method waits until the stream has accepted the bytes that the method
+ * wrote.
+ */
 export interface FormatWriter {
   begin(): Promise<void>;
   write(calls: readonly ExportedCall[]): Promise<void>;

@@ -1,7 +1,10 @@
 import type { ExportTarget, FormatWriter } from './export-format';
 import { cellOf, type ExportColumn, type ExportedCall } from './export-rows';
 
-/** Writes one JSON object per line, each with the time zone. */
+/**
+ * Creates a writer of JSON Lines, one object for each row. The file has no head, so each row contains the
+ * time zone.
+ */
 export function jsonLinesWriter({ to, columns }: ExportTarget): FormatWriter {
   return {
     begin: () => Promise.resolve(),
@@ -10,7 +13,7 @@ export function jsonLinesWriter({ to, columns }: ExportTarget): FormatWriter {
   };
 }
 
-/** Writes one JSON object with the scope, the rows and the totals. */
+/** Creates a writer of one JSON object: the time range and the filters, then `rows`, then `totals`. */
 export function jsonWriter({ to, columns, head }: ExportTarget): FormatWriter {
   let before = '\n';
   return {

@@ -3,9 +3,9 @@ import type { ExportTarget, FormatWriter } from './export-format';
 import type { CellType, ExportColumn, ExportedCall } from './export-rows';
 import { ReportArgumentError } from '../errors';
 
-/** Rows of a row group, which stays in memory until it is written. */
+/** Number of rows in a row group. A row group stays in memory until it is written. */
 const GROUP_ROWS = 10_000;
-/** Digits and bytes of the widest decimal that most programs can read. */
+/** Precision in digits and length in bytes of the largest decimal type that most programs can read. */
 const DECIMAL = { precision: 38, type_length: 16 } as const;
 const USD_PLACES = 12;
 const MAX_INT64 = 2n ** 63n - 1n;
@@ -13,7 +13,7 @@ const CREATED_BY = 'cdk-token-analytics';
 
 type SchemaElement = ParquetWriter['schema'][number];
 
-/** Parquet types by cell type. */
+/** Parquet type of each cell type. */
 const TYPES: Readonly<Record<CellType, Omit<SchemaElement, 'name'>>> = {
   moment: {
     type: 'INT64',
@@ -32,11 +32,11 @@ const TYPES: Readonly<Record<CellType, Omit<SchemaElement, 'name'>>> = {
 type ParquetCell = string | number | bigint | boolean | undefined;
 
 /**
- * Writes Parquet in row groups. `costUsd` is a decimal with 12 places and `picoUsd` a 64-bit number, so sums
- * of both are exact.
+ * Creates a writer of Parquet. `costUsd` is a decimal with 12 places, and `picoUsd` is a 64-bit integer. So
+ * sums of either column are exact.
  *
- * @throws ReportArgumentError if an invocation costs more than 9.2 million US dollars, the maximum of
- * `picoUsd`
+ * @throws ReportArgumentError while rows are written, if an invocation costs more than 9.2 million US
+ * dollars. A 64-bit integer cannot hold more pico-dollars
  */
 export function parquetWriter({ to, columns, head }: ExportTarget): FormatWriter {
   const bytes = new ByteWriter();
@@ -56,7 +56,7 @@ export function parquetWriter({ to, columns, head }: ExportTarget): FormatWriter
   let group: ParquetCell[][] = columns.map(() => []);
   let rows = 0;
 
-  /** Writes the new bytes of the file, and empties the buffer. */
+  /** Sends the buffered bytes of the file to the stream, and empties the buffer. */
   const send = async () => {
     const grown = bytes.getBytes().slice();
     bytes.index = 0;

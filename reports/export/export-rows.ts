@@ -4,24 +4,27 @@ import { promptTokens } from '../../lambda/rollup/usage-sums';
 import type { Trace } from '../../lambda/traces/trace';
 import type { LocalTime } from '../source/local-time';
 
-/** Exported invocation: its trace and further values of its row. */
+/** Invocation in an export: its trace, and the other values of its row. */
 export interface ExportedCall {
   readonly trace: Trace;
   readonly kind: InvocationKind;
   readonly local: LocalTime;
   readonly timeZone: string;
-  /** Pico-dollars at other prices. Undefined if the price is unknown, and for a cached response. */
+  /**
+   * Cost at other prices, in pico-dollars. Undefined if the price is unknown, or if the invocation is a
+   * cached response.
+   */
   readonly repriced?: bigint;
 }
 
 /**
- * Types of cells, which decide how a format writes them:
- * - `moment`: ISO 8601 text in UTC;
- * - `text`: untrusted text of the table;
- * - `own`: trusted text that the export creates itself;
+ * TypeScript type of the cell value, for each cell type. CSV and JSON show the cell types as follows:
+ * - `moment`: time as ISO 8601 text in UTC;
+ * - `text`: text from the table, which is not trusted;
+ * - `own`: text that the export creates itself, which is trusted;
  * - `count`: whole number;
  * - `amount`: number with a fraction;
- * - `usd`: pico-dollars as an exact decimal of US dollars;
+ * - `usd`: pico-dollars, converted to US dollars as exact decimal text;
  * - `pico`: pico-dollars as text, because most programs round numbers of more than 15 digits;
  * - `flag`: true or false.
  */
@@ -37,7 +40,7 @@ interface CellTypes {
 }
 export type CellType = keyof CellTypes;
 
-/** Column of an export. `of` returns undefined for an unknown value. */
+/** Column of an export. `of` returns the value for an invocation, or undefined if the value is unknown. */
 export type ExportColumn = {
   readonly [Type in CellType]: {
     readonly name: string;
@@ -47,7 +50,8 @@ export type ExportColumn = {
 }[CellType];
 
 /**
- * Columns in order. The order is part of the format, so new columns must be added to {@link ADDED_COLUMNS}.
+ * First columns of each export, in order. The position of a column is part of the format. So add new columns
+ * to {@link ADDED_COLUMNS}, not here.
  */
 const COLUMNS: readonly ExportColumn[] = [
   { name: 'timestampUtc', type: 'moment', of: ({ trace }) => trace.timestamp },
@@ -84,7 +88,7 @@ const COLUMNS: readonly ExportColumn[] = [
   { name: 'cached', type: 'flag', of: ({ trace }) => trace.cached },
 ];
 
-/** Additional columns of an export with a repricer. */
+/** Columns that are present only if the export has a repricer. */
 const REPRICED_COLUMNS: readonly ExportColumn[] = [
   { name: 'repricedUsd', type: 'usd', of: ({ repriced }) => repriced },
   {
@@ -95,18 +99,28 @@ const REPRICED_COLUMNS: readonly ExportColumn[] = [
   },
 ];
 
-/** Columns of later versions. They come last, so that earlier columns keep their places. */
+/**
+ * Columns that later versions added. They come last, so that the positions of earlier columns do not change.
+ */
 const ADDED_COLUMNS: readonly ExportColumn[] = [
   { name: 'speechInputTokens', type: 'count', of: ({ trace }) => trace.speechInputTokens ?? 0 },
   { name: 'speechOutputTokens', type: 'count', of: ({ trace }) => trace.speechOutputTokens ?? 0 },
 ];
 
-/** Returns the columns of an export. */
+/**
+ * Returns the columns of an export, in order.
+ *
+ * @param repriced true to include the columns of the second cost
+ */
 export function exportColumns(repriced: boolean): readonly ExportColumn[] {
   return [...COLUMNS, ...(repriced ? REPRICED_COLUMNS : []), ...ADDED_COLUMNS];
 }
 
-/** Creates an exported invocation, with its cost at other prices if it is known. */
+/**
+ * Creates an invocation for an export.
+ *
+ * @param repriced cost at other prices in pico-dollars, if it is known
+ */
 export function exportedCall(
   trace: Trace,
   local: LocalTime,
@@ -119,7 +133,8 @@ export function exportedCall(
 }
 
 /**
- * Returns the value of a cell for text formats: money as text, which no program rounds, and null if unknown.
+ * Returns the value of a cell for text formats. Money becomes text, so that no program rounds it. An unknown
+ * value becomes null.
  */
 export function cellOf(column: ExportColumn, call: ExportedCall): string | number | boolean | null {
   switch (column.type) {

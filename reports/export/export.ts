@@ -19,33 +19,38 @@ import { matches } from '../source/read-report';
 
 export { EXPORT_FORMATS, type ExportFormat, type ExportTotals } from './export-format';
 
-/** Scope and options of an export. */
+/** Time range, filters and options of an export. */
 export interface ExportTracesOptions {
-  /** IANA time zone of local times and days. */
+  /** IANA time zone of the local times and days in the rows. */
   readonly timeZone: string;
   readonly from: Date;
-  /** Exclusive. */
+  /** Exclusive end. */
   readonly to: Date;
-  /** Agent and model of the invocations. Default: all. */
+  /** Agent whose invocations are exported. Default: all agents. */
   readonly agentId?: string;
+  /** Model whose invocations are exported. Default: all models. */
   readonly model?: string;
-  /** Repricer for a second cost, which adds columns. Default: only the recorded cost. */
+  /**
+   * Calculates a second cost, at other prices. Further columns show this cost. Default: only the recorded
+   * cost.
+   */
   readonly repricer?: TraceRepricer;
-  /** Called after each page with the number of rows written so far. */
+  /** Function that is called after each page, with the number of rows written so far. */
   readonly onRows?: (rows: number) => void;
   readonly signal?: AbortSignal;
 }
 
-/** Result of an export. */
 export interface ExportResult extends ExportTotals {
   readonly format: ExportFormat;
   /** Number of bytes written. */
   readonly bytes: number;
-  /** Number of items without a time in the range. No row and no total includes them. */
+  /**
+   * Number of traces whose time is invalid or not in the range. These traces are in no row and in no total.
+   */
   readonly unreadable: number;
 }
 
-/** Writers by format. The library for Parquet is loaded on demand. */
+/** Function that creates the writer of each format. The Parquet library is loaded on demand. */
 const WRITERS: Readonly<
   Record<ExportFormat, (target: ExportTarget) => FormatWriter | Promise<FormatWriter>>
 > = {
@@ -56,12 +61,14 @@ const WRITERS: Readonly<
 };
 
 /**
- * Writes traces to a stream in their order, as fast as the stream accepts them. Memory holds only a few
- * pages. The same traces give the same bytes. The stream stays open. After an error the output is incomplete,
- * so write to a temporary file and rename it at the end.
+ * Writes traces to a stream, in the order of the pages. The function waits while the stream is full, so that
+ * memory holds only a few pages. The same traces always give the same bytes. The stream stays open. After an
+ * error, the output is incomplete. So write to a temporary file, and rename the file after a successful
+ * export.
  *
  * @throws ReportArgumentError if the format or the time zone is invalid
- * @throws Error if the stream fails or is closed, or the reason of the signal if it is aborted
+ * @throws Error if the stream fails or is closed. If the signal is aborted, the abort reason is thrown
+ * instead
  */
 export async function exportTraces(
   pages: AsyncIterable<readonly Trace[]>,
@@ -87,7 +94,8 @@ export async function exportTraces(
   const exported = (page: readonly Trace[]): ExportedCall[] => {
     const calls: ExportedCall[] = [];
     for (const trace of page) {
-      // An invalid time makes both comparisons false, too.
+      // If the time of a trace is invalid, both comparisons are false. So the trace is counted as unreadable,
+      // too.
       if (!(trace.timestamp >= from && trace.timestamp < to)) {
         counts.unreadable += 1;
         continue;

@@ -1,28 +1,32 @@
 import type { Writable } from 'node:stream';
 
-/** Writes to a stream of the caller, as fast as the stream accepts it. */
+/** Writer to a stream that the caller owns. The writer waits while the stream is full. */
 export interface StreamWriter {
   /** Number of bytes passed to the stream. */
   readonly bytes: number;
   /**
-   * Passes a chunk to the stream, and waits while its buffer is full.
+   * Passes a chunk to the stream. If the buffer of the stream is full, waits until the buffer has space
+   * again.
    *
-   * @throws Error if the stream failed, was closed or has ended, or the reason of the signal if it is aborted
+   * @throws Error if the stream has failed, was closed or has ended. If the signal is aborted, the abort
+   * reason is thrown instead
    */
   write(chunk: string | Uint8Array): Promise<void>;
   /**
-   * Waits until the stream has written everything, and leaves it open.
+   * Waits until the stream has written all chunks. The stream stays open.
    *
-   * @throws Error like `write`
+   * @throws Error for the same reasons as `write`
    */
   finish(): Promise<void>;
-  /** Removes the listeners from the stream. */
+  /** Removes the listeners of this writer from the stream. */
   release(): void;
 }
 
 const ignore = () => undefined;
 
-/** Creates a writer. It never ends or destroys the stream, which may be standard output. */
+/**
+ * Creates a writer to a stream. The stream may be standard output, so the writer never ends or destroys it.
+ */
 export function writerTo(stream: Writable, signal?: AbortSignal): StreamWriter {
   let failure: { readonly error: unknown } | undefined;
   let [bytes, pending] = [0, 0];
@@ -42,7 +46,7 @@ export function writerTo(stream: Writable, signal?: AbortSignal): StreamWriter {
   const check = () => {
     if (signal?.aborted) throw signal.reason;
     if (failure) throw failure.error;
-    // A stream emits its events a little after it has failed or closed.
+    // A stream may already have failed or closed although its event has not come yet.
     if (stream.errored) throw unwritten(stream.errored.message, stream.errored);
     if (stream.destroyed) throw unwritten('the stream was closed before its end');
     if (stream.writableEnded) throw unwritten('the stream has already ended');
@@ -80,7 +84,8 @@ export function writerTo(stream: Writable, signal?: AbortSignal): StreamWriter {
     release: () => {
       signal?.removeEventListener('abort', onAbort);
       stream.off('close', onClose).off('drain', onDrain).off('error', onError);
-      // A failed stream may emit its error later or again. An error without a listener would end the process.
+      // A failed stream may emit an error later or again. Without a listener, this error would end the
+      // process.
       if (failure || stream.errored) stream.on('error', ignore);
     },
   };

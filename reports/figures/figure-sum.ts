@@ -17,31 +17,34 @@ import {
 import type { Trace } from '../../lambda/traces/trace';
 import type { Figures, NamedFigures } from '../results';
 
-/** Cost of some invocations at other prices than the recorded ones. */
+/** Cost of a group of invocations at other prices than the recorded prices. */
 export interface PartPrice {
   readonly picoUsd: bigint;
-  /** Number of these invocations that are unpriced at the other prices, too. */
+  /** Number of invocations in the group that have no known cost at the other prices. */
   readonly unpriced: number;
 }
 
-/** Calculates the cost of single invocations at other prices. */
+/** Calculates the cost of single invocations at other prices than the recorded prices. */
 export interface TraceRepricer {
-  /** Returns pico-dollars, or undefined if the price is not known. */
+  /** Returns the cost in pico-dollars, or undefined if the price is unknown. */
   priceOfTrace(trace: Trace): bigint | undefined;
 }
 
-/** Running sums of the figures of a report. */
+/** Running totals from which the figures of a report are made. */
 export class FigureSum {
   private readonly kinds = new Map<InvocationKind, MutableSums>();
   private repriced: { picoUsd: bigint; unpriced: number; difference: bigint } | undefined;
 
-  /** Adds sums of invocations of one kind. */
+  /**
+   * Adds the sums of several invocations of one kind.
+   *
+   * @param price cost of the same invocations at other prices
+   */
   add(kind: InvocationKind, sums: Sums, price?: PartPrice): void {
     addSums(this.of(kind), sums);
     if (price) this.addPrice(kind, sums.picoUsd, price);
   }
 
-  /** Adds one invocation. */
   addTrace(trace: Trace, repricer?: TraceRepricer): void {
     const kind = invocationKind(trace);
     addTrace(this.of(kind), trace);
@@ -78,12 +81,12 @@ export class FigureSum {
     if (!isInSums(kind)) return;
     repriced.picoUsd += picoUsd;
     repriced.unpriced += unpriced;
-    // Invocations without both costs have no difference.
+    // The difference includes only invocations that have both costs.
     if (isPriced(kind) && unpriced === 0) repriced.difference += picoUsd - recorded;
   }
 }
 
-/** Running sums of figures by name, such as agent or model. */
+/** Running totals by name, such as the name of an agent or of a model. */
 export class NamedSums {
   private readonly sums = new Map<string, FigureSum>();
 
@@ -97,12 +100,12 @@ export class NamedSums {
     return sum;
   }
 
-  /** Returns the figures, highest cost first. */
+  /** Returns the figures of each name, highest cost first. */
   figures(): NamedFigures[] {
     return sortByCost([...this.sums].map(([name, sum]) => ({ name, ...sum.figures() })));
   }
 
-  /** Keeps the names with the highest costs and forgets the others. */
+  /** Keeps the `count` names with the highest costs, and removes all other names. */
   keepTop(count: number): void {
     for (const { name } of this.figures().slice(count)) this.sums.delete(name);
   }

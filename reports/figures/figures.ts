@@ -31,12 +31,15 @@ export function figuresOf(totals: Totals): Figures {
   };
 }
 
-/** Returns a cost. It is a minimum if some invocations are unpriced. */
+/** Returns a cost. `atLeast` is true if the cost excludes unpriced invocations. */
 export function money(picoUsd: bigint, unpriced: number): Money {
   return { picoUsd, usd: picoToDecimalString(picoUsd), atLeast: unpriced > 0, unpriced };
 }
 
-/** Sorts by cost, highest first, then by answered invocations, then by name. */
+/**
+ * Sorts by cost, highest first. Entries of equal cost are sorted by answered invocations, most first, then by
+ * name.
+ */
 export function sortByCost<Entry extends NamedFigures>(entries: readonly Entry[]): Entry[] {
   return [...entries].sort(
     (one, other) =>
@@ -46,7 +49,10 @@ export function sortByCost<Entry extends NamedFigures>(entries: readonly Entry[]
   );
 }
 
-/** Formats a cost for people. With unpriced invocations, it is a minimum: `≥ $1.23 (2 unpriced)`. */
+/**
+ * Formats a cost for people. A cost that excludes unpriced invocations is a lower bound: `≥ $1.23 (2
+ * unpriced)`.
+ */
 export function costText({ picoUsd, unpriced }: Pick<Money, 'picoUsd' | 'unpriced'>): string {
   return unpriced > 0
     ? `≥ ${usdText(picoUsd)} (${unpriced.toLocaleString('en-US')} unpriced)`
@@ -57,12 +63,12 @@ function compare(one: bigint, other: bigint): number {
   return one < other ? -1 : one > other ? 1 : 0;
 }
 
-/** Returns an exact amount in pico-dollars and in US dollars. */
+/** Converts pico-dollars to an amount, which contains the same amount in US dollars as text. */
 export function toAmount(picoUsd: bigint): Amount {
   return { picoUsd, usd: picoToDecimalString(picoUsd) };
 }
 
-/** Returns one amount as a share of another. Undefined if the other is 0. */
+/** Returns `part` divided by `whole`, or undefined if `whole` is 0. */
 export function shareOf(part: bigint, whole: bigint): number | undefined {
   return whole === 0n ? undefined : Number(part) / Number(whole);
 }

@@ -11,13 +11,16 @@ import type { PartPrice } from '../figures/figure-sum';
 import type { Repricing } from '../results';
 import type { Cell } from '../source/read-report';
 
-/** Part of a day's sums: invocations with the same billing terms, and their foundation model. */
+/**
+ * Part of the sums of one day: the invocations that have the same foundation model and the same billing
+ * terms.
+ */
 export type PartOfModel = TimeSlice & { readonly model: string };
 
-/** UTC day, agent, model and part of priced invocations. */
+/** Part of the sums that is to be priced, with its UTC day, agent and model. */
 export type PricedCell = Pick<Cell, 'day' | 'model' | 'agentId' | 'part'>;
 
-/** Token buckets of sums or of a trace. */
+/** Number of tokens in each bucket, from sums or from a trace. */
 export type Tokens = Pick<
   Sums,
   'uncachedInputTokens' | 'cacheReadTokens' | 'cacheWrite5mTokens' | 'cacheWrite1hTokens' | 'outputTokens'
@@ -27,13 +30,16 @@ export type Tokens = Pick<
 /** Calculates the cost of recorded invocations from their tokens. */
 export interface Repricer {
   /**
-   * Returns the cost of a part at the prices of its day. If some of its invocations have tokens in a bucket
-   * without a price, all of them are unpriced, because sums do not show how many such invocations there are.
+   * Returns the cost of a part at the prices of its day. If the part has tokens in a bucket without a price,
+   * all invocations of the part are unpriced. Sums do not show how many invocations have such tokens.
    *
    * @param day UTC day of the invocations
    */
   priceOfPart(day: string, part: PartOfModel): PartPrice;
-  /** Returns the cost of an invocation at the prices of its time. Undefined if the price is unknown. */
+  /**
+   * Returns the cost of an invocation at the prices of its time, in pico-dollars. Undefined if the price is
+   * unknown.
+   */
   priceOfTrace(trace: Trace): bigint | undefined;
 }
 
@@ -47,11 +53,11 @@ export const NO_TOKENS: Tokens = {
 };
 
 /**
- * Creates a repricer with the catalog of this version, or with custom prices.
+ * Creates a repricer.
  *
- * @param repricing `true` for only the catalog
- * @param region region of the invocations, because traces have none. `repricing.region` takes precedence.
- * Default: the regions of the United States
+ * @param repricing custom prices, or `true` for the catalog of this version
+ * @param region region of the invocations. Traces do not contain a region. `repricing.region` takes
+ * precedence. Default: the regions of the United States
  * @throws RangeError if a custom price is invalid
  */
 export function repricer(repricing: true | Repricing, region?: string): Repricer {
@@ -72,7 +78,7 @@ export function repricer(repricing: true | Repricing, region?: string): Repricer
   };
 }
 
-/** Finds the prices of parts and of traces. */
+/** Calculates the cost of parts and of traces from their tokens. */
 export class PartPrices {
   readonly region: string | undefined;
   readonly profiles: ProfileResolver;
@@ -85,23 +91,27 @@ export class PartPrices {
     this.calculator = new CostCalculator(repricing, this.profiles);
   }
 
-  /** Returns true if a model has a price in any region at any time. */
+  /**
+   * Returns true if the catalog or the custom prices have a price for the model. The region and the date do
+   * not matter.
+   */
   isPriced(modelId: string): boolean {
     const { model } = parseModelId(this.profiles.resolve(modelId));
     return pricedModels().includes(priceKey(model)) || this.calculator.price(modelId) !== undefined;
   }
 
-  /** Returns the billing terms of a part. */
+  /** Returns the recorded billing terms of a part. */
   billed(part: PartOfModel): PricedSum {
     return pricedCall(part, this.profiles, this.region);
   }
 
   /**
-   * Returns the cost of a part at the prices of its day. Undefined if the price is unknown, as for a mixed
-   * part, whose scope, tier and prompt lengths are unknown.
+   * Returns the cost of a part at the prices of its day. Undefined if the price is unknown. In a mixed part,
+   * the rollup merged invocations with different billing terms. Its price is always unknown, because its
+   * scope, tier and prompt lengths are unknown.
    *
-   * @param call billing terms. Default: as recorded
-   * @param tokens priced tokens. Default: those of the part
+   * @param call billing terms. Default: the recorded billing terms
+   * @param tokens tokens to price. Default: the tokens of the part
    */
   cost(
     day: string,
@@ -109,7 +119,7 @@ export class PartPrices {
     call: PricedSum = this.billed(part),
     tokens: Tokens = part.sums,
   ): Cost | undefined {
-    // Unpriced invocations without tokens are those whose tokens are unknown.
+    // If an unpriced part has no tokens, the tokens of its invocations are unknown.
     if (part.mixed || (part.kind === 'unpriced' && !hasTokens(part.sums))) return undefined;
     return this.calculator.calculateSum(usageOf(tokens), { ...call, at: startOfDay(day) }, above =>
       isLongPrompt(part, above),
@@ -127,7 +137,9 @@ export class PartPrices {
     return this.calculator.calculateSum(usageOf(trace), call, above => promptTokens(trace) > above);
   }
 
-  /** Returns the price of a part for zero tokens. It is undefined if the rates of the part are unknown. */
+  /**
+   * Returns the price of zero tokens, which contains the rates of a part. Undefined if the rates are unknown.
+   */
   rates(
     day: string,
     part: PartOfModel,
@@ -138,14 +150,13 @@ export class PartPrices {
   }
 }
 
-/** Returns true if there is any token. */
 export function hasTokens(tokens: Tokens): boolean {
   return promptTokens(tokens) + tokens.outputTokens > 0;
 }
 
 /**
- * Returns the number of billed invocations of a part. Failed invocations are billed only if their stream had
- * begun. Others, such as throttled ones, have no tokens.
+ * Returns the number of billed invocations of a part. A failed invocation is billed only if its stream had
+ * begun. Other failed invocations, such as throttled ones, have no tokens.
  */
 export function billedCalls({ kind, sums }: Pick<TimeSlice, 'kind' | 'sums'>): number {
   if (kind === 'cached') return 0;
@@ -153,7 +164,7 @@ export function billedCalls({ kind, sums }: Pick<TimeSlice, 'kind' | 'sums'>): n
   return hasTokens(sums) ? sums.partial || sums.count : 0;
 }
 
-/** Converts tokens to a usage. */
+/** Converts token counts to the input of the cost calculation. */
 export function usageOf({
   uncachedInputTokens,
   cacheReadTokens,
@@ -176,17 +187,17 @@ export function usageOf({
   };
 }
 
-/** Attributes of recorded invocations that decide their billing. */
+/** Recorded attributes that decide how invocations are billed. */
 type BillingTerms = Pick<PartKey, 'modelId' | 'scope' | 'serviceTier' | 'batch'> & {
   readonly model: string;
 };
 
 /**
- * Returns the billing terms of invocations. The called id may hide the model: an application inference
- * profile, a prompt router, or an id that was too long for a trace. Then the recorded model, the scope and
- * the region of the id decide the price.
+ * Returns the billing terms of invocations. The id in the call may not show the model. This is so for an
+ * application inference profile, a prompt router, and an id that was too long for a trace. In these cases,
+ * the price depends on the recorded model, the recorded scope and the region in the id.
  *
- * @param region region of invocations whose id has none
+ * @param region region of invocations whose id contains no region
  */
 function pricedCall(
   { model, modelId = model, scope, serviceTier, batch }: BillingTerms,
@@ -202,7 +213,10 @@ function pricedCall(
   return { modelId, standsFor, region: parsed.region, serviceTier, batch };
 }
 
-/** Returns the id of a model in a scope. Undefined if a geographic scope has no known geography. */
+/**
+ * Returns the id with which a model is called in a scope. Undefined if the scope is geographic and the
+ * geography is unknown.
+ */
 export function modelIdIn(
   model: string,
   scope: string | undefined,
@@ -213,7 +227,7 @@ export function modelIdIn(
   return geography === undefined ? undefined : `${geography}.${model}`;
 }
 
-/** Returns the prefix of the geographic inference profiles of a region. */
+/** Returns the prefix of geographic inference profiles in a region, such as `eu` for `eu-central-1`. */
 export function geographyOf(region: string | undefined): string | undefined {
   if (region?.startsWith('us-gov-')) return 'us-gov';
   const [continent] = region?.split('-', 1) ?? [];

@@ -3,23 +3,27 @@ import { type CustomPrice, type CustomPrices, priceProblem } from '../../lambda/
 import { asObject } from '../../lambda/usage/counts';
 import { ReportArgumentError } from '../errors';
 
-/** Maximum size of a price file. A file with a price for each known model needs less than a tenth of it. */
+/**
+ * Maximum size of a price file in bytes. A file that prices all known models needs less than a tenth of this
+ * size.
+ */
 export const MAX_PRICE_FILE_BYTES = 1024 * 1024;
 
 const RATES: readonly string[] = BUCKETS;
 const MEMBERS: readonly string[] = [...RATES, 'longPrompt', 'tierFactors', 'source', 'asOf'];
 const LONG_PROMPT_MEMBERS: readonly string[] = [...RATES, 'above'];
-/** Maximum length of a quoted value. */
+/** Maximum length of a quoted value in an error text, in characters. */
 const MAX_QUOTED = 60;
 const BYTE_ORDER_MARK = /^\uFEFF/;
 
 /**
- * Parses the text of a price file: a JSON object of prices by model id or pattern, in US dollars per million
- * tokens. The environment variable `TOKEN_ANALYTICS_PRICES` has the same format.
+ * Parses the text of a price file. The file is a JSON object whose keys are model ids or patterns. Its values
+ * are prices in US dollars per million tokens. The environment variable `TOKEN_ANALYTICS_PRICES` has the same
+ * format.
  *
  * @param name name of the file, for errors
  * @throws ReportArgumentError if the text is not a JSON object of valid prices. The error names each wrong
- * member
+ * price
  * @example
  * readPriceFile('prices.json', '{ "amazon.nova-lite-v1:0": { "input": 0.05, "output": 0.2 } }');
  */
@@ -42,7 +46,7 @@ export function readPriceFile(name: string, text: string): CustomPrices {
     return problem === undefined ? [] : [`${quoted(id)} ${problem}`];
   });
   if (problems.length > 0) throw new ReportArgumentError({ code: 'invalid-prices', file: name, problems });
-  // `fromEntries` makes a member named `__proto__` an ordinary member.
+  // `fromEntries` makes `__proto__` an ordinary member. An assignment would set the prototype.
   return Object.fromEntries(entries as [string, CustomPrice][]);
 }
 
@@ -55,8 +59,8 @@ function parseJson(name: string, text: string): unknown {
 }
 
 /**
- * Finds the line and the column of a JSON error. The message of the error is not used, because it quotes the
- * file. A wrong file may contain secrets.
+ * Finds the line and the column of a JSON error. Users must not see the error message itself, because it
+ * quotes the file. A file that was passed by mistake may contain secrets.
  */
 function findPlace(error: unknown, text: string): { readonly line?: number; readonly column?: number } {
   const position = /at position (\d+)/.exec(String(error))?.[1];
@@ -89,7 +93,8 @@ function problemOf(price: unknown): string | undefined {
 }
 
 /**
- * Returns the unknown members, which are probably misspelled. Ignoring them would leave a bucket unpriced.
+ * Returns the unknown members, which are probably misspelled. If they were ignored, a bucket would have no
+ * price.
  */
 function unknownMembers(members: object = {}, known: readonly string[]): string[] {
   return Object.keys(members).filter(member => !known.includes(member));

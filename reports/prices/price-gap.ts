@@ -4,7 +4,7 @@ import type { PricedSum } from '../../lambda/pricing/cost-calculator';
 import { locateModelId } from '../../lambda/pricing/model-id';
 import { isLongPrompt } from '../../lambda/rollup/usage-part';
 
-/** Names of the token buckets in texts for people. */
+/** Name of each token bucket in texts for people. */
 export const BUCKET_NAMES: Readonly<Record<Bucket, string>> = {
   input: 'input',
   output: 'output',
@@ -17,13 +17,13 @@ export const BUCKET_NAMES: Readonly<Record<Bucket, string>> = {
 
 /** Reason why invocations are unpriced. */
 export interface PriceGap {
-  /** Reason as a clause that can end a sentence. */
+  /** Clause that can end a sentence, such as `their tokens are unknown`. */
   readonly reason: string;
-  /** Buckets that have tokens and no price, if that is the reason. */
+  /** Buckets that have tokens but no price. Empty if there is another reason. */
   readonly buckets: readonly Bucket[];
 }
 
-/** Explains why the cost of a part of a day is unknown. */
+/** Explains why the cost of a part is unknown. */
 export function explainGap(prices: PartPrices, day: string, part: PartOfModel, call: PricedSum): PriceGap {
   const gap = (reason: string, buckets: readonly Bucket[] = []) => ({ reason, buckets });
   if (part.mixed) {
@@ -69,7 +69,7 @@ function tierText({ serviceTier, batch }: PricedSum): string {
   return serviceTier === undefined ? 'in a batch job' : `in a batch job of the tier ${serviceTier}`;
 }
 
-/** Returns the id of a model with its prefix. An ARN loses its account and region. */
+/** Returns the id of a model with its prefix, such as `eu.`. Omits the account and region of an ARN. */
 function shortName(id: string): string {
   const { parsed, geography } = locateModelId(id);
   return parsed.scope === 'in-region' ? parsed.model : `${geography ?? 'global'}.${parsed.model}`;

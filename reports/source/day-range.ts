@@ -9,20 +9,20 @@ export interface Span {
   readonly end: Date;
 }
 
-/** Calendar days in a time zone, both inclusive. */
+/** Range of calendar days in a time zone. `from` and `to` are both included. */
 export interface Days {
   readonly from: string;
   readonly to: string;
   readonly timeZone: string;
 }
 
-/** Maximum days of a range. A longer one is probably a typing error. */
+/** Maximum number of days in a range. A longer range is probably a typing error. */
 export const MAX_RANGE_DAYS = 1100;
 
 /**
- * Returns the days of a range.
+ * Validates a range, and returns its first and last day.
  *
- * @throws ReportArgumentError if a day or the time zone is invalid, or the range is reversed or too long
+ * @throws ReportArgumentError if a day or the time zone is invalid, or if the range is reversed or too long
  */
 export function daysOf(range: DayRange, timeZone: string): Days {
   const { from, to } = typeof range === 'string' ? { from: range, to: range } : range;
@@ -36,7 +36,11 @@ export function daysOf(range: DayRange, timeZone: string): Days {
   return { from, to, timeZone: requireTimeZone(timeZone) };
 }
 
-/** @throws ReportArgumentError if the text is not an IANA time zone */
+/**
+ * Returns the same time zone if it is valid.
+ *
+ * @throws ReportArgumentError if the text is not an IANA time zone
+ */
 export function requireTimeZone(timeZone: string): string {
   try {
     new Intl.DateTimeFormat('en-US', { timeZone });
@@ -46,13 +50,13 @@ export function requireTimeZone(timeZone: string): string {
   return timeZone;
 }
 
-/** Returns the start of a day in a time zone. */
+/** Returns the time at which a day begins in a time zone. */
 export function startOfDayIn(day: string, timeZone: string): Date {
   const [year, month, date] = day.split('-').map(Number);
   return new Date(new TZDate(year, month - 1, date, timeZone).getTime());
 }
 
-/** Returns the day of a moment in a time zone. */
+/** Returns the calendar day of a moment in a time zone, such as `2026-11-22`. */
 export function dayIn(moment: Date, timeZone: string): string {
   return offsetText(moment, timeZone).slice(0, '2026-11-22'.length);
 }
@@ -62,17 +66,23 @@ export function offsetText(moment: Date, timeZone: string): string {
   return new TZDate(moment.getTime(), timeZone).toISOString();
 }
 
-/** Returns the time span of calendar days. Some days have 23 or 25 hours. */
+/**
+ * Returns the time span from the start of the first day to the end of the last day. Some days have 23 or 25
+ * hours.
+ */
 export function spanOf({ from, to, timeZone }: Days): Span {
   return { start: startOfDayIn(from, timeZone), end: startOfDayIn(addUtcDays(to, 1), timeZone) };
 }
 
-/** Lists the days of a range. */
+/** Lists the days of a range, such as `2026-11-22`. */
 export function eachDay({ from, to }: Pick<Days, 'from' | 'to'>): string[] {
   return Array.from({ length: countDays(from, to) }, (_, index) => addUtcDays(from, index));
 }
 
-/** Returns the end of the quarter-hour that contains a moment, because sums have no finer resolution. */
+/**
+ * Returns the end of the quarter-hour that contains a moment. A quarter-hour is the finest resolution of
+ * sums.
+ */
 export function endOfQuarter(moment: Date): Date {
   return new Date((Math.floor(moment.getTime() / MS_PER_QUARTER) + 1) * MS_PER_QUARTER);
 }

@@ -4,12 +4,11 @@ import { MS_PER_QUARTER } from '../../lambda/rollup/utc-day';
 const MS_PER_MINUTE = 60_000;
 const MINUTES_PER_HOUR = 60;
 const DATE_LENGTH = '2026-11-22'.length;
-/** Maximum cached quarter-hours, which cover more than two years. */
+/** Maximum number of quarter-hours in the cache. 80,000 quarter-hours are more than two years. */
 const MAX_CACHED = 80_000;
 
-/** Local time in a time zone. */
 export interface LocalTime {
-  /** ISO 8601 with the offset: `2026-11-22T14:00:00.000+01:00`. */
+  /** Local time in ISO 8601 with the offset: `2026-11-22T14:00:00.000+01:00`. */
   readonly text: string;
   readonly day: string;
 }
@@ -20,8 +19,9 @@ interface Offset {
 }
 
 /**
- * Returns a function that converts moments to local time. It caches the offset of each quarter-hour, because
- * finding an offset takes longer than writing a row, and offsets change only at quarter-hours.
+ * Returns a function that converts moments to local time. An offset changes only at a quarter-hour, so the
+ * function caches the offset of each quarter-hour. Without the cache, finding offsets would take longer than
+ * writing rows.
  */
 export function localClock(timeZone: string): (moment: Date) => LocalTime {
   const offsets = new Map<number, Offset>();

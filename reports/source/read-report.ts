@@ -5,24 +5,24 @@ import { sliceByTime, type TimeSlice } from '../../lambda/rollup/usage-part';
 import { countDays, MS_PER_DAY, startOfDay } from '../../lambda/rollup/utc-day';
 import { dayOf } from '../../lambda/traces/trace-keys';
 
-/** Sums of invocations with the same billing terms, in one span and on one UTC day. */
+/** Sums of invocations that have the same billing terms, in one time span on one UTC day. */
 export interface Cell {
-  /** Index of the span. */
+  /** Index of the time span in the list of spans that are read. */
   readonly span: number;
-  /** UTC day. */
+  /** UTC day, such as `2026-11-22`. */
   readonly day: string;
   readonly agentId: string;
   readonly model: string;
   readonly part: TimeSlice;
 }
 
-/** Agent and model of a report. Default: all. */
+/** Filter by agent and by model. An omitted member matches everything. */
 export interface CellFilter {
   readonly agentId?: string;
   readonly model?: string;
 }
 
-/** Source, current time and options for reading the data of a report. */
+/** Data source, current time and options of a report. */
 export interface Reading extends CellFilter {
   readonly source: ReportSource;
   readonly now: Date;
@@ -30,7 +30,7 @@ export interface Reading extends CellFilter {
   readonly onProgress?: (progress: Progress) => void;
 }
 
-/** Counts the reads of a report. */
+/** Counts the table reads of a report. */
 export class ReadCount implements Meter {
   requests = 0;
   units = 0;
@@ -38,7 +38,7 @@ export class ReadCount implements Meter {
   tracedDays = 0;
   unreadable = 0;
 
-  /** Counts a UTC day as read from its rollup or from its traces. */
+  /** Counts a UTC day that was read, either from its rollup or from its traces. */
   addDay({ isRolledUp }: Pick<UtcDay, 'isRolledUp'>): void {
     if (isRolledUp) this.rollupDays += 1;
     else this.tracedDays += 1;
@@ -50,7 +50,7 @@ export class ReadCount implements Meter {
   }
 }
 
-/** Reads the cells of spans by UTC day, in order. Memory holds only the sums of one day. */
+/** Reads the cells of time spans, one UTC day after the other. Memory holds only the sums of one day. */
 export async function* readCells(
   spans: readonly Span[],
   { source, now, signal, onProgress, ...filter }: Reading,
@@ -70,7 +70,10 @@ export async function* readCells(
   }
 }
 
-/** Cuts the sums of a UTC day into cells. An invocation is in a cell of every span that contains its time. */
+/**
+ * Divides the sums of a UTC day into cells. If spans overlap, an invocation is in a cell of each span that
+ * contains its time.
+ */
 export function cellsOf({ day, entries }: UtcDay, spans: readonly Span[], filter: CellFilter = {}): Cell[] {
   const start = startOfDay(day).getTime();
   const end = start + MS_PER_DAY;
@@ -90,7 +93,7 @@ export function cellsOf({ day, entries }: UtcDay, spans: readonly Span[], filter
   });
 }
 
-/** Returns true if a filter includes the agent and the model. */
+/** Returns true if the agent and the model match a filter. */
 export function matches(
   { agentId, model }: { readonly agentId: string; readonly model: string },
   filter: CellFilter,
@@ -101,12 +104,14 @@ export function matches(
   );
 }
 
-/** Returns the number of unreadable traces as a member of a report, which is absent if the number is 0. */
+/**
+ * Returns the number of unreadable traces as a member of a report. The member is absent if the number is 0.
+ */
 export function unreadableOf({ unreadable }: Pick<ReadCount, 'unreadable'>): Pick<ReportHead, 'unreadable'> {
   return unreadable > 0 ? { unreadable } : {};
 }
 
-/** Returns the common first members of all reports. */
+/** Returns the first members of a report, which are the same in all reports. */
 export function headOf(
   { from, to, timeZone }: Days,
   { now, agentId, model }: Reading,

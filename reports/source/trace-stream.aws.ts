@@ -10,10 +10,13 @@ import {
 } from '../../lambda/traces/trace-reader.aws';
 import { KEY_SEPARATOR } from '../../src/contract';
 
-/** Maximum pages in memory, so that memory use does not grow with the number of traces. */
+/** Maximum number of pages in memory. With this limit, memory use does not grow with the number of traces. */
 const PAGES_AHEAD = 4;
 
-/** Maximum traces of a page. A page of 1 MB would take several times its size in memory. */
+/**
+ * Maximum number of traces in a page. Without this limit, a page could have 1 MB. Several MB of memory would
+ * be needed to parse such a page.
+ */
 const PAGE_TRACES = 400;
 
 /** Time range, agent and read options of a stream of traces. */
@@ -22,20 +25,20 @@ export interface TraceStreamOptions extends Pick<
   'attributes' | 'onReadUnits' | 'onRequest' | 'signal'
 > {
   readonly from: Date;
-  /** End of the range, exclusive. */
+  /** Exclusive end of the range. */
   readonly to: Date;
-  /** Agent of the traces. Default: all. */
+  /** Agent whose traces are read. Default: all agents. */
   readonly agentId?: string;
 }
 
-/** Result of one read: its traces, and the steps that read the traces directly after them. */
+/** Result of a step: the traces that the step read, and the steps that come directly after it. */
 interface Read {
   readonly traces: readonly Trace[];
   readonly next: readonly ReadStep[];
 }
 type ReadStep = (options: ReadOptions) => Promise<Read>;
 
-/** Node of the linked list of steps. */
+/** Entry in the linked list of steps. The steps are in the order of the stream. */
 interface StepNode {
   readonly step: ReadStep;
   next?: StepNode;
@@ -43,10 +46,12 @@ interface StepNode {
 }
 
 /**
- * Reads all traces of a time range page by page, in a stable order: by UTC day, then by partition (agent,
- * then shard), then by time. It reads a few pages ahead. Ending the iteration early ends the reading.
+ * Reads all traces of a time range page by page, always in the same order: by UTC day, then by agent, then by
+ * shard, then by time. A few pages are read ahead. If the caller ends the iteration early, the reading ends,
+ * too.
  *
- * @throws an error of DynamoDB, or the reason of the aborted signal
+ * @throws the error of DynamoDB if a request fails. If the signal is aborted, the abort reason is thrown
+ * instead
  */
 export async function* traceStream(
   reader: TraceReader,
@@ -71,7 +76,8 @@ export async function* traceStream(
       startAhead();
       return read;
     });
-    // The loop below throws the error when it reaches this node. Until then it must not count as unhandled.
+    // The loop below throws the error of this promise when it reaches the node. Until then, this handler
+    // keeps Node.js from treating the error as unhandled.
     const settled = promise
       .then(
         () => undefined,
@@ -92,7 +98,7 @@ export async function* traceStream(
       if (read && read.traces.length > 0) yield read.traces;
     }
   } catch (error) {
-    // The reason of the signal is clearer than the error of the aborted request.
+    // The reason of the signal is clearer than the error of the request that was aborted.
     options.signal?.throwIfAborted();
     throw error;
   } finally {
@@ -101,14 +107,14 @@ export async function* traceStream(
   }
 }
 
-/** Inserts steps before a node, and returns the first node. */
+/** Inserts steps before a node, and returns the first node of the new list. */
 function insertBefore(steps: readonly ReadStep[], node: StepNode | undefined): StepNode | undefined {
   return steps.reduceRight<StepNode | undefined>((next, step) => ({ step, next }), node);
 }
 
 /**
- * Returns a step that reads the day index of a day. The next steps read the partitions of the day, and then
- * the next day.
+ * Returns a step that reads the day index of a day. Steps for the partitions of the day follow, and then a
+ * step for the next day.
  */
 function readDays(reader: TraceReader, day: string, { from, to, agentId }: TraceStreamOptions): ReadStep {
   return async options => {
@@ -116,8 +122,8 @@ function readDays(reader: TraceReader, day: string, { from, to, agentId }: Trace
     if (start >= to) return { traces: [], next: [] };
     const following = addUtcDays(day, 1);
     const isWhole = from <= start && startOfDay(following) <= to;
-    // Both bounds are inclusive. Keys with the time `to` are excluded, because their suffix puts them above
-    // the bound.
+    // DynamoDB includes both bounds. Even so, no key with the time `to` is read: in a key, a suffix comes
+    // after the time, so the key sorts after the bound.
     const between: SortKeys | undefined = isWhole ? undefined : [from.toISOString(), to.toISOString()];
     const partitions = (await reader.dayIndex(day, options))
       .map(({ partition }) => partition)
@@ -136,8 +142,8 @@ function readDays(reader: TraceReader, day: string, { from, to, agentId }: Trace
 }
 
 /**
- * Returns a step that reads the first page of a partition. The next steps read the rest hour by hour, so that
- * they can run concurrently.
+ * Returns a step that reads the first page of a partition. Steps for the rest of the partition follow, one
+ * for each hour. They can run at the same time.
  */
 function readPartition(reader: TraceReader, range: TraceRange): ReadStep {
   return async options => {
@@ -146,7 +152,9 @@ function readPartition(reader: TraceReader, range: TraceRange): ReadStep {
   };
 }
 
-/** Returns a step that reads a page. The next step reads the next page of the same range. */
+/**
+ * Returns a step that reads one page of a range. If there are more pages, a step for the next page follows.
+ */
 function readPages(reader: TraceReader, range: TraceRange): ReadStep {
   return async options => {
     const { traces, last } = await reader.page(range, { ...options, limit: PAGE_TRACES });

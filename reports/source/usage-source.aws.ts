@@ -10,54 +10,57 @@ import { dayOf } from '../../lambda/traces/trace-keys';
 import { TraceReader } from '../../lambda/traces/trace-reader.aws';
 import { TRACE_TABLE } from '../../src/contract';
 
-/** Sums of one UTC day by agent and model. `sliceByTime` cuts them at quarter-hours. */
+/** Sums of one UTC day, by agent and model. `sliceByTime` can divide the sums at quarter-hours. */
 export interface UtcDay {
   readonly day: string;
   readonly entries: readonly RollupItem[];
-  /** True if the sums are those of the rollup. Otherwise they were calculated from traces. */
+  /** True if the sums come from the rollup. False if they were calculated from traces. */
   readonly isRolledUp: boolean;
 }
 
-/** Counts the reads of a report. */
+/** Counters of the table reads of a report. */
 export interface Meter {
   requests: number;
   units: number;
-  /** Number of traces whose time is outside the day of their partition. */
+  /** Number of traces whose time is not on the UTC day of their partition. */
   unreadable: number;
 }
 
-/** Options of a read. */
 export interface SourceOptions {
   readonly meter: Meter;
   readonly signal?: AbortSignal;
-  /** Agent of the traces. Default: all. */
+  /** Agent whose traces are read. Default: all agents. */
   readonly agentId?: string;
 }
 
-/** Reads the trace table by key, never by a scan. */
+/** Source of report data in the trace table. All reads are by key, and none scans the table. */
 export interface ReportSource {
   readonly reader: TraceReader;
   /**
-   * Reads UTC days in order, both inclusive: from rollups, or from the traces of days that are not rolled up.
+   * Reads the UTC days from `from` to `to`, both included, in order. The sums of a day come from its rollup.
+   * If the day has no rollup, they are calculated from its traces.
    */
   utcDays(from: string, to: string, today: string, options: SourceOptions): AsyncGenerator<UtcDay>;
-  /** Passes the traces of a span to `onPage`, page by page and in any order. */
+  /**
+   * Reads the traces of a time span page by page, and passes each page to `onPage`. The pages are in no fixed
+   * order.
+   */
   traces(
     span: Span,
     attributes: readonly string[],
     onPage: (traces: readonly Trace[]) => void,
     options: SourceOptions & { readonly onDay?: () => void },
   ): Promise<void>;
-  /** Reads all traces of a span page by page, in a stable order. */
+  /** Reads all traces of a time span page by page, always in the same order. */
   stream(span: Span, options: SourceOptions): AsyncGenerator<readonly Trace[], void, undefined>;
-  /** Reads the traces of an incident page by page, in the order of time. */
+  /** Reads the traces of an incident page by page, in order of time. */
   incident(incidentId: string, options: SourceOptions): AsyncGenerator<readonly Trace[]>;
   close(): void;
 }
 
 /**
- * Maximum attempts for each request. All attempts together take only some seconds, because a person waits for
- * the report.
+ * Maximum number of attempts for each request. All attempts together take only some seconds, because somebody
+ * waits for the report.
  */
 const MAX_ATTEMPTS = 6;
 
@@ -113,7 +116,8 @@ async function* utcDays(
       ended = done === true;
     }
     if (next?.day === day) {
-      // A rollup contains this count only for all agents together.
+      // A rollup counts unreadable traces only for all agents together. So the count cannot be used for a
+      // single agent.
       if (options.agentId === undefined) meter.unreadable += next.unreadable ?? 0;
       yield { day, entries: next.entries, isRolledUp: true };
     } else if (day <= today) {
@@ -126,7 +130,7 @@ async function* utcDays(
   }
 }
 
-/** Calculates the sums of a day that is not rolled up, as its rollup would. */
+/** Calculates the sums of a day that has no rollup. The result is the same as a rollup of the day. */
 async function sumTraces(
   reader: TraceReader,
   day: string,
@@ -191,7 +195,7 @@ function counting(meter: Meter): (units: number) => void {
   };
 }
 
-/** Returns the UTC days that a span overlaps. */
+/** Returns the UTC days that a time span overlaps. */
 function daysIn(start: Date, end: Date): string[] {
   const first = dayOf(start);
   const count = countDays(first, dayOf(new Date(end.getTime() - 1)));
@@ -199,8 +203,8 @@ function daysIn(start: Date, end: Date): string[] {
 }
 
 /**
- * Returns the bounds of sort keys for a span in the partition of a day. There are no bounds if the span
- * covers the entire day.
+ * Returns the first and the last sort key for a time span in the partition of a day. Returns no keys if the
+ * span covers the entire day.
  */
 function sortKeyBounds(
   day: string,

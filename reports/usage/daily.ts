@@ -13,12 +13,12 @@ import type {
 import { type Days, eachDay, type Span, spanOf, startOfDayIn } from '../source/day-range';
 import { headOf, ReadCount, readCells, type Reading, Cell } from '../source/read-report';
 
-/** Source and options for reading the data of a report, with a repricer for a second cost. */
+/** Data source, options and repricer of a report. The repricer calculates a second cost. */
 export interface RepricedReading extends Reading {
   readonly repricer?: Repricer;
 }
 
-/** Sums of invocations in total, by agent and by model. */
+/** Running totals of all invocations, of each agent and of each model. */
 class UsageSums {
   readonly total = new FigureSum();
   readonly agents = new NamedSums();
@@ -32,7 +32,7 @@ class UsageSums {
   }
 }
 
-/** Reports on each day, and on all days together. */
+/** Makes the report on each day, and on all days together. */
 export async function dailyReport(days: Days, reading: RepricedReading): Promise<DailyReport> {
   const names = eachDay(days);
   const spans = names.map((day): Span => ({
@@ -63,7 +63,7 @@ export async function dailyReport(days: Days, reading: RepricedReading): Promise
   };
 }
 
-/** Reports on each agent, with its models. */
+/** Makes the report on each agent. Each agent also has figures by model. */
 export async function agentsReport(days: Days, reading: RepricedReading): Promise<AgentsReport> {
   const { groups, total, count } = await readGroups(days, reading, cell => [cell.agentId, cell.model]);
   return {
@@ -73,7 +73,7 @@ export async function agentsReport(days: Days, reading: RepricedReading): Promis
   };
 }
 
-/** Reports on each model, with its agents. */
+/** Makes the report on each model. Each model also has figures by agent. */
 export async function modelsReport(days: Days, reading: RepricedReading): Promise<ModelsReport> {
   const { groups, total, count } = await readGroups(days, reading, cell => [cell.model, cell.agentId]);
   return {
@@ -83,7 +83,7 @@ export async function modelsReport(days: Days, reading: RepricedReading): Promis
   };
 }
 
-/** Reports on all invocations together. */
+/** Makes the report on all invocations together. */
 export async function totalsReport(days: Days, reading: RepricedReading): Promise<TotalsReport> {
   const sum = new FigureSum();
   const count = new ReadCount();

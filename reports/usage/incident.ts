@@ -8,10 +8,10 @@ import { FigureSum, NamedSums } from '../figures/figure-sum';
 import type { IncidentInvocation, IncidentReport } from '../results';
 import { matches, ReadCount, unreadableOf } from '../source/read-report';
 
-/** Maximum listed invocations. Later ones are only in the figures. */
+/** Maximum number of listed invocations. Only the figures include later invocations. */
 const MAX_LISTED = 10_000;
 
-/** Reports on the invocations of an incident in order, by agent and by model. */
+/** Makes the report on the invocations of an incident. */
 export async function incidentReport(
   incidentId: string,
   timeZone: string,

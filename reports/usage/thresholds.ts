@@ -10,10 +10,12 @@ import { type Span, dayIn, spanOf } from '../source/day-range';
 import { ReadCount, readCells, unreadableOf } from '../source/read-report';
 
 const HOUR_MS = 3_600_000;
-/** Steps per unit of the used share of a limit, which is rounded to 0.01 %. */
+/**
+ * Number of steps into which a limit is divided. The used share is rounded down to a step, which is 0.01 %.
+ */
 const SHARE_STEPS = 10_000n;
 
-/** Compares costs with limits. It only reports, and blocks nothing. */
+/** Compares costs with limits. The function only reports. It blocks no calls. */
 export async function thresholdReport(
   limits: Limits,
   timeZone: string,
@@ -49,7 +51,7 @@ export async function thresholdReport(
     alertRequired: reasons.length > 0,
     checks,
     reasons,
-    // The hour is a part of the day, so the two counts must not be added.
+    // The last hour is usually a part of today. So the two counts must not be added.
     ...unreadableOf(count.unreadable >= ofHour.unreadable ? count : ofHour),
     reads: { requests: count.requests + ofHour.requests, units: count.units + ofHour.units },
   };
@@ -65,7 +67,10 @@ async function readCostOfDay(span: Span, reading: RepricedReading, count: ReadCo
   return chooseCost(sum);
 }
 
-/** Reads the cost of a span from its traces, because the span does not begin at a quarter-hour. */
+/**
+ * Reads the cost of a time span from its traces. Rollups are too coarse, because the span does not begin at a
+ * quarter-hour.
+ */
 async function readCostOfSpan(
   span: Span,
   { source, signal, agentId, model, repricer }: RepricedReading,
@@ -85,7 +90,7 @@ async function readCostOfSpan(
   return chooseCost(sum);
 }
 
-/** Returns the repriced cost, or the recorded one without `reprice`. */
+/** Returns the repriced cost. Without `reprice`, returns the recorded cost. */
 function chooseCost(sum: FigureSum): Money {
   const { cost, repriced } = sum.figures();
   if (!repriced) return cost;
@@ -117,7 +122,7 @@ function checkLimit(
     to: end.toISOString(),
     actual,
     exceeded,
-    // JSON has no infinity.
+    // JSON cannot represent infinity.
     used: Number.isFinite(used) ? used : Number.MAX_SAFE_INTEGER,
     byUsd: picoToDecimalString(above),
     reason: exceeded

@@ -7,14 +7,17 @@ import type { TopReport } from '../results';
 import { type Days, spanOf } from '../source/day-range';
 import { headOf, ReadCount } from '../source/read-report';
 
-/** Number of incidents to keep, so that memory use stays bounded if every invocation has a new incident. */
+/**
+ * Number of incidents to keep in memory. With this limit, memory use stays small even if every invocation has
+ * its own incident.
+ */
 const MAX_INCIDENTS = 100_000;
 
 /**
- * Reports on the most expensive incidents. It reads every trace of the range, because rollups have no
- * incidents.
+ * Makes the report on the most expensive incidents. The function reads every trace of the range, because
+ * rollups do not contain incidents.
  *
- * @param keep number of incidents to keep when there are more than twice as many
+ * @param keep number of incidents to keep. When there are more than twice as many, the others are dropped
  */
 export async function topIncidents(
   days: Days,

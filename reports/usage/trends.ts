@@ -17,18 +17,17 @@ import { headOf, ReadCount, readCells } from '../source/read-report';
 
 const HOUR_MS = 3_600_000;
 
-/** Period of a trend. */
 interface Period {
-  /** Complete calendar period. */
+  /** Entire calendar period, even if a part of it is outside the range. */
   readonly whole: Span;
-  /** Part of the calendar period in the range. */
+  /** Part of the calendar period that is in the range. */
   readonly within: Span;
-  /** Earlier span that the period is compared with. */
+  /** Earlier time span with which the period is compared. */
   readonly before: Span;
   readonly complete: boolean;
 }
 
-/** Start of a calendar period, and the step to the next one, in the local time of a time zone. */
+/** Functions that find the start of a calendar period and step to another period. Both work in local time. */
 const STEPS: Readonly<
   Record<
     Exclude<Granularity, 'hour'>,
@@ -40,7 +39,7 @@ const STEPS: Readonly<
   month: { start: startOfMonth, add: addMonths },
 };
 
-/** Formats of the labels. Weeks follow ISO 8601. */
+/** Format of the period labels. Weeks are ISO 8601 weeks. */
 const LABELS: Readonly<Record<Granularity, string>> = {
   hour: 'yyyy-MM-dd HH:mm',
   day: 'yyyy-MM-dd',
@@ -48,7 +47,7 @@ const LABELS: Readonly<Record<Granularity, string>> = {
   month: 'yyyy-MM',
 };
 
-/** Reports on usage and cost over time, with the change from the period before. */
+/** Makes the report on usage and cost over time. Each period has its change from the previous period. */
 export async function trendsReport(
   days: Days,
   granularity: Granularity,
@@ -84,7 +83,7 @@ export async function trendsReport(
   };
 }
 
-/** Returns the periods that overlap a range, without future ones. */
+/** Returns the periods that overlap a range. Future periods are omitted. */
 function splitPeriods(days: Days, granularity: Granularity, now: Date): Period[] {
   const range = spanOf(days);
   const wholes = granularity === 'hour' ? hoursOf(days) : datesOf(days, granularity);
@@ -110,7 +109,10 @@ function splitPeriods(days: Days, granularity: Granularity, now: Date): Period[]
     });
 }
 
-/** Returns the hours of days. The last hour of a day is shorter if a clock change is shorter than an hour. */
+/**
+ * Returns the hours of a range of days. If the clock changes by less than an hour on a day, the last hour of
+ * the day is shorter, too.
+ */
 function hoursOf(days: Days): { whole: Span; previous: Span }[] {
   const before = { ...days, from: addUtcDays(days.from, -1) };
   const hours = eachDay(before).flatMap(day => {
@@ -146,8 +148,8 @@ function datesOf(
 }
 
 /**
- * Returns the same number of days before a range. If the range is not over, the span covers only the same
- * part of those days.
+ * Returns the time span of the days before a range. The span has as many days as the range. If the range is
+ * not over, the span is only as long as the past part of the range.
  */
 function daysBefore(days: Days, now: Date): Span {
   const count = countDays(days.from, days.to);
@@ -163,7 +165,6 @@ function daysBefore(days: Days, now: Date): Span {
   };
 }
 
-/** Returns the change from earlier figures. */
 function changeOf(present: Figures, earlierOnes: Figures): Change {
   const known = !present.cost.atLeast && !earlierOnes.cost.atLeast;
   return {

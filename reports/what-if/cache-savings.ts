@@ -9,21 +9,21 @@ import {
 } from '../prices/part-prices';
 import type { Amount, Repricing } from '../results';
 
-/** Savings of the prompt cache, at the list prices of the day of each invocation. */
+/** Savings of the prompt cache. All amounts use the list prices on the day of each invocation. */
 export interface CacheSaving {
   readonly cacheReadTokens: number;
   readonly cacheWriteTokens: number;
   /** Cost of all input tokens. */
   readonly paid: Amount;
-  /** Cost of all input tokens at the full input price, without a cache. */
+  /** Cost that all input tokens would have at the full input price, without a cache. */
   readonly uncached: Amount;
-  /** Savings of cache reads, compared with the full input price. */
+  /** Savings of cache reads in comparison with the full input price. */
   readonly savedByReads: Amount;
-  /** Extra cost of cache writes, compared with the full input price. Negative if writes are cheaper. */
+  /** Extra cost of cache writes in comparison with the full input price. Negative if writes are cheaper. */
   readonly extraForWrites: Amount;
   /** Total savings: `savedByReads` minus `extraForWrites`. Negative if the cache cost more than it saved. */
   readonly net: Amount;
-  /** Number of unpriced invocations. No amount includes them. */
+  /** Number of unpriced invocations. No amount includes these invocations. */
   readonly unpriced: number;
 }
 
@@ -32,11 +32,13 @@ export interface ModelCacheSaving extends CacheSaving {
 }
 
 export interface CacheSavings extends CacheSaving {
-  /** Sorted by savings, highest first. Models without cache tokens are omitted. */
+  /** Models that used the cache, highest savings first. */
   readonly models: readonly ModelCacheSaving[];
 }
 
-/** Pico-dollars of input tokens, and of cached tokens at the full input price. */
+/**
+ * Costs in pico-dollars. The members `…AtInput` are the costs of the cached tokens at the full input price.
+ */
 interface InputCost {
   readonly paid: bigint;
   readonly reads: bigint;
@@ -96,7 +98,7 @@ export class CacheSavingsSum {
   }
 
   add({ day, model, part }: PricedCell): void {
-    // Cached responses come from the application's own cache and are not billed.
+    // A cached response comes from the application's own cache, and is not billed.
     if (billedCalls(part) === 0) return;
     let ofModel = this.models.get(model);
     if (!ofModel) this.models.set(model, (ofModel = new Saving()));

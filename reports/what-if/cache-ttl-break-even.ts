@@ -8,42 +8,50 @@ import type { Span } from '../source/day-range';
 import type { UtcDay } from '../source/usage-source.aws';
 
 /**
- * Cost of the 5-minute cache writes of an agent and a model, and their cost as 1-hour writes.
+ * Cost of the 5-minute cache writes of one agent and one model, and the cost that the same writes would have
+ * as 1-hour writes.
  *
- * A 1-hour write costs more, and pays off if it replaces a later write of the same text. Traces do not show
- * which text is the same, so the number of rewritten tokens is an upper bound. It counts tokens that were
- * written within an hour after another use of the cache by the same agent and model. The resolution is a
+ * A 1-hour write costs more. It pays off if it makes a later write of the same text unnecessary. Traces do
+ * not show if two texts are the same, so the number of rewritten tokens is an upper bound. A token counts as
+ * rewritten if the same agent and model had used the cache in the hour before the write. Times are known to a
  * quarter-hour.
  */
 export interface CacheTtlFigures {
   readonly agentId: string;
   readonly model: string;
-  /** Tokens of 5-minute cache writes, which are the default. */
+  /** Number of tokens in 5-minute cache writes. 5 minutes is the default TTL of the prompt cache. */
   readonly writtenTokens: number;
   /**
-   * Maximum number of these tokens that were written again. With 1-hour writes, they would be read instead.
-   * Prompts shared between agents are counted once for each agent.
+   * Upper bound for the number of tokens that were written again. With 1-hour writes, these tokens would be
+   * read instead. A prompt that agents share is counted once for each agent.
    */
   readonly rewrittenTokens: number;
-  /** `rewrittenTokens` as a share of `writtenTokens`, 0 to 1. */
+  /** `rewrittenTokens` as a share of `writtenTokens`, from 0 to 1. */
   readonly rewrittenShare: number;
   /**
-   * Rewritten share from which 1-hour writes cost less: (1-hour rate − 5-minute rate) ÷ (1-hour rate − read
-   * rate). If it is above 1, they never cost less. Undefined if a rate is unknown.
+   * Smallest `rewrittenShare` at which 1-hour writes cost no more than 5-minute writes: (1-hour rate −
+   * 5-minute rate) ÷ (1-hour rate − read rate). If this number is above 1, 1-hour writes always cost more.
+   * Undefined if a rate is unknown.
    */
   readonly breakEvenShare?: number;
-  /** Cost of the writes, at the list prices of their days. */
+  /** Cost of the 5-minute writes, at the list prices of their days. */
   readonly costAt5m: Amount;
-  /** Maximum cost as 1-hour writes: no write is replaced by a read. */
+  /** Upper bound of the cost with 1-hour writes. It assumes that no write is replaced by a read. */
   readonly costAt1h: Amount;
-  /** Minimum cost as 1-hour writes: `rewrittenTokens` are read instead of written. */
+  /**
+   * Lower bound of the cost with 1-hour writes. It assumes that all `rewrittenTokens` are read instead of
+   * written.
+   */
   readonly costAt1hAtLeast: Amount;
-  /** Tokens with an unknown rate, such as those of models without 1-hour writes. No amount includes them. */
+  /**
+   * Number of tokens without a known rate, for example because the model has no 1-hour writes. No amount
+   * includes these tokens.
+   */
   readonly unpricedTokens: number;
 }
 
 export interface CacheTtlBreakEven {
-  /** Sorted by written tokens, highest first. Agents and models without 5-minute writes are omitted. */
+  /** Agents and models that made 5-minute writes, most written tokens first. */
   readonly entries: readonly CacheTtlFigures[];
 }
 
@@ -52,7 +60,7 @@ const QUARTERS_PER_HOUR = 4;
 interface RunningSums {
   readonly agentId: string;
   readonly model: string;
-  /** Number of the last quarter-hour with a use of the cache, counted from 1970. */
+  /** Last quarter-hour in which the cache was used. Quarter-hours are counted from 1970. */
   lastUsed: number;
   writtenTokens: number;
   rewrittenTokens: number;
@@ -65,15 +73,15 @@ interface RunningSums {
 }
 
 /**
- * Calculates the cache TTL break-even. UTC days must be added in order. They must include the day before the
- * span, whose last hour decides which tokens were rewritten at the start of the span.
+ * Calculates the cache TTL break-even. UTC days must be added in order. Also add the day before the span,
+ * because its last hour decides which tokens were rewritten at the start of the span.
  */
 export class CacheTtlSum {
   private readonly prices: PartPrices;
   private readonly entries = new Map<string, RunningSums>();
 
   /**
-   * @param span time of the counted writes. Default: all added days
+   * @param span time span whose writes are counted. Default: all added days
    * @throws RangeError if a custom price is invalid
    */
   constructor(

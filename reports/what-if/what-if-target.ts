@@ -4,19 +4,26 @@ import { nearestModels } from '../../lambda/pricing/nearest-models';
 import { ReportArgumentError } from '../errors';
 import { geographyOf, modelIdIn, type PartOfModel, type PartPrices } from '../prices/part-prices';
 
-/** Billing terms of a what-if comparison. Omitted members stay as recorded. */
+/** Changes to the billing terms in a what-if comparison. An omitted member stays as recorded. */
 export interface WhatIfTarget {
-  /** Another model, by the id of the foundation model. The scope of the invocations does not change. */
+  /** Id of another foundation model. The scope of the invocations does not change. */
   readonly model?: string;
-  /** Another model, by an inference profile id, a model id or an ARN, which also sets the scope. */
+  /** Id of another model or inference profile, or an ARN. It sets both the model and the scope. */
   readonly modelId?: string;
-  /** Another region. Geographic inference profiles become those of its geography. */
+  /**
+   * Another region. A geographic inference profile is replaced by the profile of the new region's geography.
+   */
   readonly region?: string;
-  /** `global` or `geo` for cross-region inference profiles, `in-region` without a profile. */
+  /**
+   * `global` or `geo` for calls through a cross-region inference profile, `in-region` for calls without one.
+   */
   readonly scope?: ModelScope;
-  /** Another service tier. Batch invocations become on-demand ones. */
+  /** Another service tier. Invocations of batch jobs become on-demand invocations. */
   readonly serviceTier?: 'default' | 'flex' | 'priority';
-  /** True for batch jobs, which have no service tier. False for on-demand invocations. */
+  /**
+   * True to price all invocations as batch jobs, which have no service tier. False to price them as on-demand
+   * invocations.
+   */
   readonly batch?: boolean;
 }
 
@@ -31,13 +38,13 @@ const MEMBERS: readonly string[] = [
   'batch',
 ] satisfies (keyof WhatIfTarget)[];
 const REGION = /^[a-z]{2}(?:-[a-z]+)+-\d+$/;
-/** Geography of invocations without a region. */
+/** Geography that is assumed for invocations whose region is unknown. */
 const DEFAULT_GEOGRAPHY = 'us';
 
 /**
- * Validates a target. A string is a model: a foundation model, or an inference profile or ARN.
+ * Validates a target. A string is the id of a foundation model or of an inference profile, or an ARN.
  *
- * @throws ReportArgumentError if the target is empty, contradicts itself, or its model has no price
+ * @throws ReportArgumentError if the target is empty, contradicts itself, or names a model that has no price
  */
 export function parseTarget(to: string | WhatIfTarget, prices: PartPrices): WhatIfTarget {
   const target = typeof to === 'string' ? parseModelText(to) : to;
@@ -79,7 +86,7 @@ export function parseTarget(to: string | WhatIfTarget, prices: PartPrices): What
   return target;
 }
 
-/** Validates the members one by one, because untyped callers can pass anything. */
+/** Validates the type of each member, because untyped callers can pass anything. */
 function requireTypes({ region, scope, serviceTier, batch }: WhatIfTarget): void {
   for (const [argument, value, allowed] of [
     ['to.scope', scope, SCOPES],
@@ -97,7 +104,7 @@ function requireTypes({ region, scope, serviceTier, batch }: WhatIfTarget): void
   }
 }
 
-/** Applies a what-if target to the original billing terms. */
+/** Applies the changes of a what-if target to the billing terms of a part. */
 export function applyTarget(
   target: WhatIfTarget,
   part: PartOfModel,

@@ -22,28 +22,28 @@ import { money, shareOf, toAmount } from '../figures/figures';
 import { type Days, spanOf } from '../source/day-range';
 import { cellsOf, headOf, matches, ReadCount, type Reading } from '../source/read-report';
 
-/** Question of a what-if comparison: the cost of invocations on other billing terms. */
+/** Question of a what-if comparison: how much would invocations cost on other billing terms? */
 export interface WhatIfQuestion {
   /**
-   * Model of the compared invocations, by one of its ids.
+   * Id of the model whose invocations are compared. Any id of the model is accepted.
    *
    * @default - all models
    */
   readonly from?: string;
-  /** Another model, or the members of the billing terms that change. */
+  /** Id of another model, or the billing terms that change. */
   readonly to: string | WhatIfTarget;
 }
 
-/** Cost of the same invocations at two prices. It includes only invocations with both prices. */
+/** Two costs of the same invocations. Only invocations for which both prices are known are included. */
 export interface Comparison {
   readonly invocations: number;
-  /** Cost at the list prices of the recorded billing terms. */
+  /** Cost on the recorded billing terms, at list prices. */
   readonly asIs: Amount;
-  /** Cost at the list prices of the other billing terms. */
+  /** Cost on the other billing terms, at list prices. */
   readonly other: Amount;
   /** `other` minus `asIs`. Negative if the other cost is lower. */
   readonly difference: Amount;
-  /** `difference` as a share of `asIs`: 0.25 is 25 % more. Undefined if `asIs` is 0. */
+  /** `difference` as a share of `asIs`: 0.25 means 25 % more. Undefined if `asIs` is 0. */
   readonly change?: number;
 }
 
@@ -59,33 +59,33 @@ export interface ModelComparison extends Comparison {
 /** Cost of the same tokens on other billing terms. */
 export interface WhatIfResult {
   readonly question: { readonly from?: string; readonly to: WhatIfTarget };
-  /** Number of billed invocations: answered ones, and failed ones whose stream had begun. */
+  /** Number of billed invocations: all answered ones, and failed ones whose stream had begun. */
   readonly invocations: number;
   /** Recorded cost. */
   readonly recorded: Money;
-  /** Cost on the recorded billing terms, at the list prices of each day. */
+  /** Cost on the recorded billing terms, at the list prices on the day of each invocation. */
   readonly asIs: Money;
-  /** Cost on the other billing terms, at the list prices of each day. */
+  /** Cost on the other billing terms, at the list prices on the day of each invocation. */
   readonly other: Money;
-  /** Comparison of only the invocations that have both costs. */
+  /** Comparison that includes only invocations with both costs. */
   readonly compared: Comparison;
-  /** Number of invocations without one of the two costs. */
+  /** Number of invocations for which at least one of the two costs is unknown. */
   readonly notCompared: number;
-  /** Compared invocations by token bucket. */
+  /** Comparison of the two costs for each token bucket. */
   readonly buckets: readonly BucketComparison[];
-  /** Compared invocations by recorded model, sorted by cost, highest first. */
+  /** Comparison of the two costs for each recorded model, highest cost first. */
   readonly models: readonly ModelComparison[];
   /**
-   * Comparison in which the other side bills all input tokens at the full input price, without a cache.
-   * Present if the other side has no cache price for some invocations. No other comparison includes these
-   * invocations.
+   * Comparison without a cache: on the other billing terms, all input tokens have the full input price.
+   * Undefined if the prices of all cached tokens are known on the other billing terms. Invocations with an
+   * unknown cache price are in no other comparison.
    */
   readonly withoutCache?: Comparison;
-  /** Notes that are needed to interpret the figures, each a sentence. */
+  /** Sentences that a reader needs to interpret the figures. */
   readonly notes: readonly string[];
 }
 
-/** Comparison of costs, savings of the prompt cache, and cache TTL break-even of a range. */
+/** Report of a what-if comparison, with the savings of the prompt cache and the cache TTL break-even. */
 export interface WhatIfReport extends ReportHead, WhatIfResult {
   readonly cacheSavings: CacheSavings;
   readonly cacheTtlBreakEven: CacheTtlBreakEven;
@@ -107,9 +107,10 @@ const noSide = (): Side => ({ picoUsd: 0n, unpriced: 0 });
 const HOUR_MS = 3_600_000;
 
 /**
- * Compares the cost of a range with its cost on other billing terms, and reports on its prompt cache.
+ * Compares the cost of a range with its cost on other billing terms. Also calculates the savings of the
+ * prompt cache and the cache TTL break-even.
  *
- * @throws ReportArgumentError if the question contradicts itself, or its model has no price
+ * @throws ReportArgumentError if the question contradicts itself, or names a model that has no price
  */
 export async function whatIfReport(
   days: Days,
@@ -123,7 +124,7 @@ export async function whatIfReport(
   const writes = new CacheTtlSum(repricing, span);
   const count = new ReadCount();
   const { source, now, signal, onProgress, agentId, model } = reading;
-  // The break-even needs the cache uses of the hour before the range.
+  // The break-even needs to know if the cache was used in the hour before the range.
   const [first, last] = [
     dayOf(new Date(span.start.getTime() - HOUR_MS)),
     dayOf(new Date(span.end.getTime() - 1)),
@@ -149,7 +150,7 @@ export async function whatIfReport(
   };
 }
 
-/** Adds up the cost of invocations on their recorded and on other billing terms. */
+/** Adds up the cost of invocations on the recorded and on the other billing terms. */
 export class WhatIfSum {
   private readonly prices: PartPrices;
   private readonly otherPrices: PartPrices;
@@ -161,29 +162,30 @@ export class WhatIfSum {
   private readonly other = noSide();
   private readonly compared = noPair();
   private readonly withoutCache = noPair();
-  /** Cache buckets for which the other side has no price. */
+  /** Buckets of cache tokens for which the price on the other billing terms is unknown. */
   private readonly uncacheable = new Set<Bucket>();
   private readonly buckets = new Map<Bucket, Pair>(BUCKETS.map(bucket => [bucket, noPair()]));
   private readonly models = new Map<string, Pair>();
   private readonly gaps = new Map<string, number>();
-  /** Descriptions of the discounts on both sides. */
+  /** Descriptions of the discounts that are included in either cost. */
   private readonly discounts = new Set<string>();
   private invocations = 0;
   private hasOtherModel = false;
   /**
-   * Number of invocations at the global price, because their model id has no prefix and the region is
-   * unknown.
+   * Number of invocations that were priced at the global price. Their model id has no prefix, and their
+   * region is unknown.
    */
   private withoutRegion = 0;
 
-  /** @throws ReportArgumentError if the question contradicts itself, or its model has no price */
+  /** @throws ReportArgumentError if the question contradicts itself, or names a model that has no price */
   constructor(
     private readonly question: WhatIfQuestion,
     repricing: Repricing = {},
   ) {
     this.prices = new PartPrices(repricing);
     this.target = parseTarget(question.to, this.prices);
-    // With the scope `in-region`, target ids have no prefix. They must not get the global price here.
+    // If the target scope is `in-region`, the model ids have no prefix. Their price must not be the global
+    // price.
     this.otherPrices =
       this.target.scope === 'in-region'
         ? new PartPrices({ ...repricing, bareIdPrice: 'in-region' })
@@ -251,7 +253,7 @@ export class WhatIfSum {
     let ofModel = this.models.get(model);
     if (!ofModel) this.models.set(model, (ofModel = noPair()));
     for (const pair of [this.compared, ofModel]) addPair(pair, calls, asIs.picoUsd, other.picoUsd);
-    // Buckets count tokens instead of invocations.
+    // A bucket counts tokens, not invocations.
     const usage = usageOf(sums);
     for (const [bucket, pair] of this.buckets) {
       const [one, another] = [asIs.breakdown[bucket] ?? 0n, other.breakdown[bucket] ?? 0n];
@@ -313,7 +315,7 @@ function addTo(side: Side, calls: number, cost: { readonly picoUsd: bigint } | u
   else side.unpriced += calls;
 }
 
-/** Returns the same tokens as uncached input. */
+/** Returns the token counts with all input tokens as uncached input. */
 function uncached(sums: Tokens): Tokens {
   return {
     uncachedInputTokens: promptTokens(sums),

@@ -59,73 +59,77 @@ export interface BudgetAlertLambdaProps {
   readonly namespace?: string;
 
   /**
-   * Daily budget in US dollars, above 0. Nothing is enforced.
+   * Daily budget in US dollars, above 0. The budget blocks no calls.
    *
-   * @default - the status contains the daily cost without a percentage of a budget
+   * @default - no daily budget. The status contains the daily cost, but no percentage
    */
   readonly dailyBudget?: number;
 
   /**
-   * Monthly budget in US dollars, above 0. Nothing is enforced.
+   * Monthly budget in US dollars, above 0. The budget blocks no calls.
    *
-   * @default - the status contains the monthly cost without a percentage of a budget
+   * @default - no monthly budget. The status contains the monthly cost, but no percentage
    */
   readonly monthlyBudget?: number;
 
   /**
-   * Interval between two runs of the function: a whole number of minutes, at most one day.
+   * Time between two runs of the function: a whole number of minutes, at most one day.
    *
    * @default Duration.hours(1)
    */
   readonly schedule?: Duration;
 
   /**
-   * IANA name of the time zone in which days and months begin.
+   * Name of the IANA time zone in which days and months begin.
    *
    * @default 'UTC'
    */
   readonly timeZone?: string;
 
   /**
-   * Topic for messages about crossed thresholds. A threshold of the daily budget sends at most one message a
-   * day, a threshold of the monthly budget at most one message a month. The message contains the cost so far,
-   * the most expensive agents, models and incidents of the day, the current and the usual cost of an hour,
-   * and a link to the dashboard. Requires a budget and `traceTable`. Nothing is enforced.
+   * Topic for messages about crossed thresholds. The function sends one message a day for each threshold of
+   * the daily budget, and one message a month for each threshold of the monthly budget. A message contains:
+   * - the cost so far;
+   * - the most expensive agents, models and incidents of the day;
+   * - the cost of the last hour, and the usual cost at this hour;
+   * - a link to the dashboard.
    *
-   * The topic must be in the region of the function. The function is allowed to publish to it and to use its
-   * customer managed key. If the topic is imported and may be in another account, or if its key is imported,
-   * a warning contains the statement to add to its policy.
+   * A topic requires a budget and `traceTable`. The function blocks no calls.
    *
-   * @default - no messages; the status is logged and the gauges are published
+   * The topic must be in the region of the function. The function is allowed to publish to the topic and to
+   * use the customer managed key of the topic. A warning contains the statement to add to the topic policy or
+   * the key policy if the topic is imported and may be in another account, or if the key is imported.
+   *
+   * @default - no messages. The function only logs the status and publishes the gauges
    */
   readonly notificationTopic?: sns.ITopic;
 
   /**
    * Trace table. The function reads the most expensive agents, models and incidents from the table. It also
-   * stores there which messages were sent, so that each message is sent once. Used only with
-   * `notificationTopic`.
+   * records there which messages it has sent, so that it sends each message once. Required with
+   * `notificationTopic`, and not used without it.
    *
-   * @default - no trace table; it is required with `notificationTopic`
+   * @default - no trace table
    */
   readonly traceTable?: ITokenTraceTable;
 
   /**
-   * Name of the dashboard that the message links to, such as `dashboard.dashboardName` of a CloudWatch
-   * dashboard. If the dashboard is created after this construct, use `linkDashboard`.
+   * Name of the dashboard to which the messages link, such as `dashboard.dashboardName` of a CloudWatch
+   * dashboard. If the dashboard is created after this construct, call `linkDashboard` instead.
    *
-   * @default - the message has no link
+   * @default - the messages have no link
    */
   readonly dashboardName?: string;
 
   /**
-   * Share of a budget, in per cent, at which a warning message is sent.
+   * Percentage of a budget at which a warning message is sent.
    *
    * @default 80
    */
   readonly warningPercent?: number;
 
   /**
-   * Share of a budget, in per cent, at which a critical message is sent. Must be above `warningPercent`.
+   * Percentage of a budget at which a critical message is sent. Must be above `warningPercent`.
    *
    * @default 95
    */
@@ -139,9 +143,9 @@ export interface BudgetAlertLambdaProps {
   readonly logRetention?: logs.RetentionDays;
 
   /**
-   * Customer managed key for the function's environment, which holds the budgets, and for its log group. It
-   * must be in the region of the stack. CloudWatch Logs and the function are allowed to use it. If the key is
-   * imported, a warning contains the statement to add to its policy.
+   * Customer managed key for the log group of the function and for its environment variables, which contain
+   * the budgets. The key must be in the region of the stack. CloudWatch Logs and the function are allowed to
+   * use the key. If the key is imported, a warning contains the statement to add to the key policy.
    *
    * @default - AWS owned keys
    */
@@ -165,19 +169,22 @@ const SHAPE: Shape<BudgetAlertLambdaProps> = {
 };
 
 const DEFAULT_SCHEDULE = Duration.hours(1);
-/** Maximum interval of the schedule. On a day without a run, the gauge of that day would be missing. */
+/**
+ * Maximum time between two runs. With a longer time, there would be days without a run and without a gauge.
+ */
 const MAX_SCHEDULE = Duration.days(1);
 const DEFAULT_TIME_ZONE = 'UTC';
-/** Size of the function without a topic. It reads only metrics, which takes seconds. */
+/** Timeout and memory of a function without a topic. It reads only metrics, which takes seconds. */
 const STATUS_SIZE = { timeout: Duration.minutes(1), memorySize: 256 };
-/** Size of the function with a topic. A message reads the traces of a whole day. */
+/** Timeout and memory of a function with a topic. For a message, it also reads the traces of a whole day. */
 const ALERT_SIZE = { timeout: Duration.minutes(5), memorySize: 512 };
 
 /**
- * Scheduled function that reads the cost metrics, logs one line of budget status, and publishes day-to-date
- * and month-to-date cost as gauges. With a topic, it also sends one message for each crossed threshold, with
- * the most expensive agents, models and incidents. Nothing is enforced, and no resource is created unless
- * `enabled` is true.
+ * Scheduled function that reports the budget status. It reads the cost metrics and logs one status line. It
+ * also publishes two gauges: the cost of the day so far, and the cost of the month so far. With a topic, it
+ * sends one message for each crossed threshold, with the most expensive agents, models and incidents.
+ *
+ * The function blocks no calls. No resource is created unless `enabled` is true.
  */
 export class BudgetAlertLambda extends Construct {
   /**
@@ -191,21 +198,22 @@ export class BudgetAlertLambda extends Construct {
   public readonly namespace: string;
 
   /**
-   * Lambda function; undefined unless it is enabled.
+   * Lambda function. Undefined if `enabled` is false.
    */
   public readonly function?: lambda.Function;
 
   /**
-   * Log group of the function; undefined unless it is enabled.
+   * Log group of the function. Undefined if `enabled` is false.
    */
   public readonly logGroup?: logs.LogGroup;
 
   private readonly hasAlert: boolean = false;
 
   /**
-   * @throws if a budget, a percentage, the namespace, the schedule or the time zone is invalid. Also if
-   * `notificationTopic` is a FIFO topic, is in another region, or is given without a budget or without
-   * `traceTable`. The checks also run if the function is not enabled.
+   * @throws if a budget, a percentage, the namespace, the schedule, the time zone or the name of the
+   * dashboard is invalid. Also if `notificationTopic` is a FIFO topic or is in another region. Also if
+   * `notificationTopic` is given without a budget or without `traceTable`. All checks run even if `enabled`
+   * is false.
    */
   constructor(scope: Construct, id: string, props: BudgetAlertLambdaProps = {}) {
     super(scope, id);
@@ -255,7 +263,7 @@ export class BudgetAlertLambda extends Construct {
   }
 
   /**
-   * Adds a link to a dashboard to the message. Has no effect if the function is not enabled or has no topic.
+   * Makes all messages link to a dashboard. Has no effect if `enabled` is false or if there is no topic.
    *
    * @param dashboardName name of the dashboard
    * @throws if the name is not a valid dashboard name
@@ -267,12 +275,12 @@ export class BudgetAlertLambda extends Construct {
   }
 
   /**
-   * Grants the right to read metrics in a separate policy. The rule on wildcards is acknowledged for this
-   * policy only, so statements that the app adds to the role are still checked.
+   * Grants the permission to read metrics, in a policy of its own. The rule on wildcards is acknowledged only
+   * for this policy. The rule still checks statements that the app adds to the role.
    */
   private grantReadMetrics(role: iam.IRole): void {
-    // GetMetricData has no resource-level permissions, so the resource is `*`. The gauges are published as
-    // log lines (EMF), so PutMetricData is not needed.
+    // GetMetricData does not support resource-level permissions, so the resource is `*`. The function needs
+    // no permission for PutMetricData, because it publishes the gauges as log lines (EMF).
     const policy = new iam.Policy(this, 'ReadMetrics', {
       roles: [role],
       statements: [new iam.PolicyStatement({ actions: ['cloudwatch:GetMetricData'], resources: ['*'] })],
@@ -293,7 +301,10 @@ export class BudgetAlertLambda extends Construct {
     );
   }
 
-  /** Returns the environment and rights that messages need, or undefined without a topic. */
+  /**
+   * Returns the environment variables and the permissions that are needed to send messages. Returns undefined
+   * if there is no topic.
+   */
   private newAlert(props: BudgetAlertLambdaProps): Alert | undefined {
     const {
       notificationTopic,
@@ -346,7 +357,7 @@ export class BudgetAlertLambda extends Construct {
       },
       grant: role => {
         allowRoleToPublish(this, notificationTopic, role);
-        // The function marks sent messages in the table. For this it needs the same rights as a trace writer.
+        // The function marks sent messages in the table. This takes the same permissions as writing traces.
         traceTable.grantWriteTraces(role);
         iam.Grant.addToPrincipal({
           grantee: role,
@@ -358,7 +369,7 @@ export class BudgetAlertLambda extends Construct {
   }
 }
 
-/** Environment and rights of a function that sends messages. */
+/** Environment variables and permissions that a function needs to send messages. */
 interface Alert {
   readonly environment: { [key: string]: string };
   readonly grant: (role: iam.IRole) => void;

@@ -6,12 +6,13 @@ const NAME = 'BudgetFilter';
 /** Members that a filter expression can have (AWS Budgets API Reference, Expression). */
 const OPERATORS = ['and', 'or', 'not', 'dimensions', 'tags', 'costCategories'];
 /**
- * Filter for the service `Amazon Bedrock` on the bill: Amazon's models, open-weight models and other charges.
+ * Filter for the service `Amazon Bedrock` on the bill. This service has Amazon's models, open-weight models
+ * and other charges.
  */
 const BEDROCK = dimension('SERVICE', ['Amazon Bedrock']);
 /**
- * Filter for Marketplace purchases, such as models of other vendors. On the bill, each of these models has
- * its own service, `<model> (Amazon Bedrock Edition)`.
+ * Filter for AWS Marketplace purchases, such as models of other vendors. On the bill, each of these models
+ * has a service of its own: `<model> (Amazon Bedrock Edition)`.
  */
 const MARKETPLACE = dimension('BILLING_ENTITY', ['AWS Marketplace']);
 
@@ -19,21 +20,21 @@ const MARKETPLACE = dimension('BILLING_ENTITY', ['AWS Marketplace']);
  * Part of the AWS bill that a monthly budget counts.
  *
  * The bill shows models of Anthropic, Cohere, OpenAI and others as AWS Marketplace purchases, each under its
- * own service name. A budget for the service "Amazon Bedrock" alone would miss them, and they are most of the
- * cost for most users.
+ * own service name. A budget for the service "Amazon Bedrock" alone does not count these models, although
+ * they are most of the cost for most users.
  */
 export class BudgetFilter {
   /**
-   * Counts Amazon Bedrock and all AWS Marketplace purchases. Includes every model, also future ones. Other
-   * Marketplace purchases of the account are counted too.
+   * Counts Amazon Bedrock and all AWS Marketplace purchases of the account. The filter includes every model,
+   * also future models. It also includes Marketplace purchases that are not models.
    */
   public static bedrockAndMarketplace(): BudgetFilter {
     return new BudgetFilter({ or: [BEDROCK, MARKETPLACE] });
   }
 
   /**
-   * Counts Amazon Bedrock and the AWS Marketplace purchases from the given sellers. Use it for accounts with
-   * other Marketplace purchases. Purchases from other sellers are not counted.
+   * Counts Amazon Bedrock, and the AWS Marketplace purchases from the given sellers. Purchases from other
+   * sellers are not counted. Use this filter if the account also has other Marketplace purchases.
    *
    * @param sellers legal entities as on the bill, such as `Anthropic, PBC`
    * @throws if no seller is given, or a name is empty
@@ -46,8 +47,8 @@ export class BudgetFilter {
   }
 
   /**
-   * Counts the given services by their exact names on the bill, such as `Amazon Bedrock` and `Claude Sonnet
-   * 4.6 (Amazon Bedrock Edition)`. Other models, and new ones, are not counted.
+   * Counts the services with the given names on the bill, such as `Amazon Bedrock` and `Claude Sonnet 4.6
+   * (Amazon Bedrock Edition)`. The names must be exact. Other models, also new ones, are not counted.
    *
    * @param services service names as on the bill
    * @throws if no service is given, or a name is empty
@@ -58,11 +59,12 @@ export class BudgetFilter {
   }
 
   /**
-   * Counts costs with a cost allocation tag. The tag can be on application inference profiles or on the roles
-   * that invoke models. Costs are counted from the activation of the tag in Billing.
+   * Counts costs that have a cost allocation tag. The tag can be on application inference profiles, or on the
+   * roles that invoke models. A cost is counted only if it was incurred after the tag was activated in
+   * Billing.
    *
    * @param key key of the tag as Billing shows it
-   * @param values values of the tag; a cost with any of them is counted
+   * @param values values of the tag; a cost is counted if it has one of these values
    * @throws if the key is empty, no value is given, or a value is empty
    */
   public static tag(key: string, ...values: string[]): BudgetFilter {
@@ -100,7 +102,7 @@ export class BudgetFilter {
   }
 
   /**
-   * Filter expression; undefined if the entire bill is counted.
+   * Filter expression. Undefined if the entire bill is counted.
    */
   public readonly filterExpression?: budgets.CfnBudget.ExpressionProperty;
 
@@ -109,7 +111,7 @@ export class BudgetFilter {
   }
 }
 
-/** Returns an expression that matches any of the values of a dimension. */
+/** Returns an expression that matches if the dimension has one of the values. */
 function dimension(key: string, values: string[]): budgets.CfnBudget.ExpressionProperty {
   return { dimensions: { key, values, matchOptions: ['EQUALS'] } };
 }

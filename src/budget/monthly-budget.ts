@@ -18,43 +18,43 @@ import { propError, requireGiven, requireUsd } from '../private/validate';
  */
 export interface MonthlyBudgetProps {
   /**
-   * Budget of a calendar month (UTC) in US dollars, above 0. Nothing is enforced.
+   * Budget for a calendar month (UTC) in US dollars, above 0. The budget blocks no calls.
    */
   readonly limit: number;
 
   /**
-   * Topic for the notifications, in the account of the budget and in any region. Subscriptions are not
-   * created here.
+   * Topic for the notifications. It must be in the account of the budget, but can be in any region. The
+   * construct creates no subscriptions.
    *
    * AWS Budgets and the CloudWatch alarms of the account are allowed to publish to the topic and to use its
-   * customer managed key. If the topic has no policy, it gets one that keeps the rights of the default
-   * policy. The policies of an imported topic and its key cannot be changed from here. A warning then
-   * contains the statement to add.
+   * customer managed key. If the topic has no policy, it gets a policy that keeps the permissions of the
+   * default policy. The policy of an imported topic or key cannot be changed. A warning then contains the
+   * statement to add.
    *
    * @default - a new topic
    */
   readonly topic?: sns.ITopic;
 
   /**
-   * Customer managed key for the new topic. AWS Budgets and CloudWatch alarms are allowed to use it. If the
-   * key is imported, a warning contains the statement to add to its policy. Cannot be combined with `topic`:
-   * set the key on that topic itself.
+   * Customer managed key for the new topic. AWS Budgets and CloudWatch alarms are allowed to use the key. If
+   * the key is imported, a warning contains the statement to add to the key policy. Must not be given
+   * together with `topic`. If you pass a topic, set the key on the topic.
    *
    * @default - the new topic has no key
    */
   readonly encryptionKey?: kms.IKey;
 
   /**
-   * Thresholds for the billed cost, in per cent of the limit. Each sends one notification a month. Together
-   * with `forecastPercents`, there must be 1 to 10 thresholds.
+   * Thresholds for the billed cost, in per cent of the limit. Each threshold sends one notification a month.
+   * `actualPercents` and `forecastPercents` together must have 1 to 10 thresholds.
    *
    * @default [80, 100]
    */
   readonly actualPercents?: number[];
 
   /**
-   * Thresholds for the cost that AWS forecasts for the month, in per cent of the limit. AWS forecasts after
-   * about five weeks of bills, and may send more than one notification for a threshold.
+   * Thresholds for the cost of the month as forecast by AWS, in per cent of the limit. AWS needs bills of
+   * about five weeks before it makes a forecast. AWS may send more than one notification for a threshold.
    *
    * @default - no notifications on the forecast
    */
@@ -68,19 +68,19 @@ export interface MonthlyBudgetProps {
   readonly filter?: BudgetFilter;
 
   /**
-   * True to subtract credits and refunds. By default, the budget counts the cost of the usage, even if a
-   * credit pays for it.
+   * True to subtract credits and refunds from the cost. If false, the budget counts the cost of all usage,
+   * even if a credit pays for it.
    *
    * @default false
    */
   readonly includeCredits?: boolean;
 
   /**
-   * First part of the budget's name, at most 91 characters. A hash of the notifications follows. When the
-   * notifications change, CloudFormation creates a new budget before it deletes the old one, and the two need
-   * different names.
+   * First part of the name of the budget, at most 91 characters. The construct adds a hash of the
+   * notifications. If the notifications change, CloudFormation creates a new budget before it deletes the old
+   * budget, so the two names must differ.
    *
-   * @default - named by CloudFormation
+   * @default - CloudFormation generates the name
    */
   readonly budgetName?: string;
 }
@@ -97,13 +97,14 @@ const SHAPE: Shape<MonthlyBudgetProps> = {
 };
 
 const DEFAULT_ACTUAL_PERCENTS = [80, 100];
-/** Maximum number of notifications of one budget, and maximum length of its name (AWS Budgets quotas). */
+/** Maximum number of notifications of one budget (AWS Budgets quotas). */
 const MAX_NOTIFICATIONS = 10;
+/** Maximum length of the name of a budget (AWS Budgets quotas). */
 const MAX_NAME_LENGTH = 100;
 const HASH_LENGTH = 8;
 /**
- * Valid first part of a name, which a hyphen and a hash follow. AWS Budgets refuses `:` and `\` (API
- * reference, Budget).
+ * Pattern of the first part of a budget name. The construct adds a hyphen and a hash to this part. AWS
+ * Budgets refuses `:` and `\` in names (API reference, Budget).
  */
 const NAME_START = new RegExp(`^[^:\\\\]{1,${MAX_NAME_LENGTH - HASH_LENGTH - 1}}$`);
 const CREDITS: budgets.CfnBudget.ExpressionProperty = {
@@ -111,12 +112,12 @@ const CREDITS: budgets.CfnBudget.ExpressionProperty = {
 };
 
 /**
- * Monthly budget on the AWS bill, in AWS Budgets. It complements the estimated cost in the metrics, which
- * omits taxes, unknown discounts and unmeasured invocations. It sends notifications to a topic, and enforces
- * nothing.
+ * Monthly budget on the AWS bill, in AWS Budgets. Unlike the estimated cost in the metrics, the bill includes
+ * taxes, all discounts and calls that nobody measured. The budget sends notifications to a topic, and blocks
+ * no calls.
  *
  * AWS Budgets reads the bill about three times a day, and the bill is up to one day late. A budget belongs to
- * an account, not to a region: two stacks create two budgets.
+ * an account, not to a region. If you create this construct in two stacks, the account has two budgets.
  */
 export class MonthlyBudget extends Construct {
   /**
@@ -132,9 +133,10 @@ export class MonthlyBudget extends Construct {
   private readonly nameAtSynth: string | undefined;
 
   /**
-   * @throws if the limit, a percentage or the name is invalid, or if there are no thresholds or more than
-   * ten. Also if another budget of the account has the name, or the topic is a FIFO topic or in another
-   * account. Also if the key of the topic is managed by AWS, or `encryptionKey` is given with `topic`.
+   * @throws if the limit, a percentage or the name is invalid. Also if there are no thresholds or more than
+   * ten. Also if another budget of the account has the same name. Also if the topic is a FIFO topic or is in
+   * another account. Also if the key of the topic is an AWS managed key, or if both `topic` and
+   * `encryptionKey` are given.
    */
   constructor(scope: Construct, id: string, props: MonthlyBudgetProps) {
     super(scope, id);
@@ -180,8 +182,8 @@ export class MonthlyBudget extends Construct {
       notificationsWithSubscribers: notifications,
     });
     this.budgetName = budget.ref;
-    // AWS Budgets publishes to the topic when the budget is created, so the policy must exist before the
-    // budget.
+    // AWS Budgets publishes to the topic when the budget is created. So the topic policy must exist before
+    // the budget.
     budget.node.addDependency(...allowBudgetsToPublish(this, 'topic', this.topic));
   }
 
@@ -245,7 +247,10 @@ export class MonthlyBudget extends Construct {
     );
   }
 
-  /** Requires a name that no other budget of the account has. CloudFormation could not create the second. */
+  /**
+   * Requires that no other budget of the account has the same name. CloudFormation could not create the
+   * second budget.
+   */
   private requireUniqueName(start: string | undefined): void {
     if (this.nameAtSynth === undefined) return;
     const other = this.node.root.node

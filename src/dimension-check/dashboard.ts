@@ -2,8 +2,8 @@ import { type DimensionUse, findUsesInExpression, findUsesInSearch } from './exp
 import { isObject } from './template-text';
 
 /**
- * Finds the dimensions in a dashboard body: in metrics and expressions of widgets, and in searches of
- * variables.
+ * Finds the dimensions that a dashboard body uses: in the metrics and expressions of widgets, and in the
+ * searches of variables.
  */
 export function findUsesInDashboard(location: string, body: unknown): DimensionUse[] {
   if (!isObject(body)) return [];
@@ -47,9 +47,9 @@ function findUsesInWidget(location: string, properties: unknown): DimensionUse[]
 }
 
 /**
- * Expands the abbreviations of a metric entry. `"."` repeats the field of the previous entry. `"..."` repeats
- * all fields of the previous entry, except for those that follow (CloudWatch API reference, "Dashboard Body
- * Structure and Syntax").
+ * Expands the abbreviations of a metric entry. `"."` stands for the field at the same position in the
+ * previous entry. `"..."` stands for all fields of the previous entry that this entry does not give itself
+ * (CloudWatch API reference, "Dashboard Body Structure and Syntax").
  */
 function expandFields(fields: readonly string[], previous: readonly string[]): string[] {
   const full =

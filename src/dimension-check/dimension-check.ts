@@ -24,7 +24,7 @@ import { propError, requireNamespace } from '../private/validate';
  */
 export interface TokenDimensionCheckProps {
   /**
-   * The CloudWatch namespaces to check. Each must be the full name: `OPX/Analytics` does not include
+   * CloudWatch namespaces to check. Each must be a full name: `OPX/Analytics` does not include
    * `OPX/Analytics/dev`. A namespace that is known only at deployment is not checked.
    *
    * @default ['OPX/Analytics']
@@ -34,45 +34,48 @@ export interface TokenDimensionCheckProps {
 
 const SHAPE: Shape<TokenDimensionCheckProps> = { namespaces: TEXTS };
 const NAME = 'TokenDimensionCheck';
-/** Names of the only two dimensions. */
+/** Names of the two allowed dimensions. */
 const DIMENSION_NAMES: readonly string[] = Object.values(DIMENSIONS);
 const BOTH = DIMENSION_NAMES.join(' and ');
 
-/** Violation of the rules by a use of dimensions. */
+/** Use of a dimension that breaks a rule. */
 interface DimensionFault {
-  /** `other` for a dimension that is not allowed, `lone` for one of the two dimensions without the other. */
+  /**
+   * `other` if the dimension is not allowed. `lone` if one of the two allowed dimensions is used without the
+   * other.
+   */
   readonly kind: 'other' | 'lone';
   readonly dimension: string;
   readonly use: DimensionUse;
 }
 
-/** Dimension check of each app, by the root construct of the app. */
+/** Dimension check of each app. The key is the root construct of the app. */
 const CHECKS = new WeakMap<IConstruct, TokenDimensionCheck>();
 
 /**
  * Fails synthesis if the app uses dimensions other than `AgentId` and `Model` in the namespaces of token
  * analytics.
  *
- * It checks alarms, metric math, Metrics Insights queries, searches, dashboards, metric filters, anomaly
- * detectors and scaling policies, including those in third-party constructs, nested stacks and included
- * templates. Values that are known only at deployment are not checked.
+ * The check covers alarms, metric math, Metrics Insights queries, searches, dashboards, metric filters,
+ * anomaly detectors and scaling policies. Third-party constructs, nested stacks and included templates are
+ * checked, too. Values that are known only at deployment are not checked.
  *
- * Each value of a further dimension would be a separate metric, at $0.30 a month. CloudWatch does not add up
- * metrics over dimensions, so totals would be missing. One of the two dimensions without the other is also an
- * error: such a series does not exist, so an alarm on it would never fire.
+ * Each value of a further dimension would create a separate metric, at $0.30 a month. CloudWatch does not add
+ * up metrics over dimensions, so totals would be missing. Using one of the two allowed dimensions without the
+ * other is also an error. Such a series does not exist, so an alarm on it would never fire.
  *
- * The check is a validation plugin. To enable it, call `TokenDimensionCheck.applyTo(app)`, or
+ * The check is a validation plugin. To enable the check, call `TokenDimensionCheck.applyTo(app)`, or
  * `Validations.of(app).addPlugins(new TokenDimensionCheck())`.
  */
 export class TokenDimensionCheck implements IPolicyValidationPlugin {
   /**
-   * Adds the check to the app of a construct, with all its stacks and stages. If the app already has the
-   * check, the namespaces are added to it.
+   * Adds the check to the app that contains a construct. The check covers all stacks and stages of the app.
+   * If the app already has the check, the namespaces are added to this check.
    *
    * @param scope any construct of the app
    * @param props the namespaces to check
    * @returns the check of the app
-   * @throws if a namespace is invalid, or the construct is not part of an app
+   * @throws if a namespace is invalid, or if the construct is not part of an app
    */
   public static applyTo(scope: IConstruct, props: TokenDimensionCheckProps = {}): TokenDimensionCheck {
     const { root } = scope.node;
@@ -87,10 +90,10 @@ export class TokenDimensionCheck implements IPolicyValidationPlugin {
     return check;
   }
 
-  /** The name of the plugin in the report. */
+  /** Name of the plugin in the validation report. */
   public readonly name: string = NAME;
 
-  /** The ids of the rules: `other-dimension` and `lone-dimension`. */
+  /** Ids of the rules: `other-dimension` and `lone-dimension`. */
   public readonly ruleIds?: string[] = ['other-dimension', 'lone-dimension'];
 
   private readonly namespaces: Set<string>;
@@ -117,7 +120,7 @@ export class TokenDimensionCheck implements IPolicyValidationPlugin {
   }
 
   /**
-   * Checks the synthesized templates. aws-cdk-lib calls it at synthesis.
+   * Checks the synthesized templates. aws-cdk-lib calls this method at synthesis.
    *
    * @param context the templates and the app
    */
@@ -143,7 +146,8 @@ export class TokenDimensionCheck implements IPolicyValidationPlugin {
 }
 
 /**
- * Returns the dimensions of a use that break the rules. Names that are unknown until deployment are ignored.
+ * Returns a fault for each dimension that breaks a rule. A name that is known only at deployment breaks no
+ * rule.
  */
 function findFaults(use: DimensionUse, namespaces: ReadonlySet<string>): DimensionFault[] {
   if (!namespaces.has(use.namespace)) return [];
@@ -154,7 +158,7 @@ function findFaults(use: DimensionUse, namespaces: ReadonlySet<string>): Dimensi
   return isLone ? [{ kind: 'lone', dimension: names[0], use }] : [];
 }
 
-/** Returns the entry for a fault in the validation report. */
+/** Returns the entry of a fault in the validation report. */
 function violation({ kind, dimension, use }: DimensionFault, where: string): PolicyViolation {
   const { location, metric, namespace } = use;
   const what =
@@ -184,7 +188,10 @@ function stacksIn(app: IConstruct): Stack[] {
   return app.node.findAll().filter((construct): construct is Stack => Stack.isStack(construct));
 }
 
-/** Returns the outermost parent of a nested stack, because the cloud assembly does not list nested stacks. */
+/**
+ * Returns the outermost parent of a nested stack, or the stack itself if it is not nested. The cloud assembly
+ * does not list nested stacks.
+ */
 function outermostStack(stack: Stack): Stack {
   return stack.nestedStackParent ? outermostStack(stack.nestedStackParent) : stack;
 }
@@ -201,7 +208,8 @@ function resourcesOf(stack: Stack): Json {
 }
 
 /**
- * Returns the path of the construct that created a resource. Without one, the path ends with the logical id.
+ * Returns the path of the construct that created a resource. If no construct is found, returns the path of
+ * the stack and the logical id.
  */
 function constructPathOf(stack: Stack, logicalId: string): string {
   const creator = stack.node

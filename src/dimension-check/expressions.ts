@@ -1,47 +1,54 @@
-/** Place in a template that names dimensions of a namespace. */
+/** Place in a template that uses dimensions of a namespace. */
 export interface DimensionUse {
-  /** Path of the place in its resource. */
+  /** Path of the place within the resource, such as `Properties.Dimensions`. */
   readonly location: string;
   readonly namespace: string;
   readonly metric?: string;
-  /** Names of the dimensions. A name can be unknown until deployment. */
+  /** Names of the dimensions. A name that is known only at deployment contains a placeholder. */
   readonly dimensions: readonly string[];
-  /** True if the series has exactly these dimensions. False if it can have more. */
+  /** True if the series has exactly these dimensions. False if it may have other dimensions, too. */
   readonly exact: boolean;
 }
 
-/** Part of an expression. Quoted text is stored without its quotes. */
+/** Part of an expression. `text` does not contain the quotes of a quoted part. */
 interface Part {
   readonly kind: 'name' | 'literal' | 'sign';
   readonly text: string;
 }
 
 /**
- * Pattern of a search expression. The query ends where the statistic begins, because the query can contain
- * single quotes (`:aws.AccountId='LOCAL'`).
+ * Pattern of a search expression. The query can contain single quotes (`:aws.AccountId='LOCAL'`), so the
+ * first single quote may not be its end. The query ends at the quote before the statistic.
  */
 const SEARCH = /\bSEARCH\s*\(\s*'(.*?)'\s*,\s*'/gis;
 const SELECT = /\bSELECT\b/i;
-/** Pattern of a literal, a quoted name, a bare name (including placeholders), or a sign. */
+/**
+ * Pattern of a literal, a name with double quotes, a name without quotes, or a sign. A name without quotes
+ * can be a placeholder.
+ */
 const PART = /'([^']*)'|"((?:[^"\\]|\\.)*)"|([\w./#:\uFDD0-]+)|(\S)/g;
 
 /**
- * Search properties that are not dimensions (CloudWatch User Guide, "CloudWatch search expression syntax").
+ * Properties in a search that are not dimensions (CloudWatch User Guide, "CloudWatch search expression
+ * syntax").
  */
 const SEARCH_PROPERTIES = ['MetricName', 'Namespace'];
 /**
- * Pattern of names for tags and accounts, which queries can use beside dimensions (CloudWatch User Guide,
- * "Metrics Insights query components and syntax").
+ * Pattern of the names of tags and accounts. A query can use them in the same places as dimensions
+ * (CloudWatch User Guide, "Metrics Insights query components and syntax").
  */
 const NOT_A_DIMENSION = /^(?::aws\.|AWS\.|tag\.)/i;
 
-/** Finds the dimensions in metric math: in its searches and in its Metrics Insights queries. */
+/**
+ * Finds the dimensions that a metric math expression uses, in its searches and in its Metrics Insights
+ * queries.
+ */
 export function findUsesInExpression(location: string, expression: string): DimensionUse[] {
   const searches = [...expression.matchAll(SEARCH)].flatMap(([, query]) => findUsesInSearch(location, query));
   return SELECT.test(expression) ? [...searches, ...findUsesInQueries(location, expression)] : searches;
 }
 
-/** Finds the dimensions in the query of a search: `{namespace,dimension,…}` and `dimension=value`. */
+/** Finds the dimensions that the query of a search uses: `{namespace,dimension,…}` and `dimension=value`. */
 export function findUsesInSearch(location: string, query: string): DimensionUse[] {
   const parts = parseParts(query);
   const schemas: string[][] = [];
@@ -67,7 +74,8 @@ export function findUsesInSearch(location: string, query: string): DimensionUse[
   }
   return schemas.flatMap(([namespace, ...dimensions]) => [
     { location, namespace, metric, dimensions, exact: true },
-    // A term filters every schema of the search. With several schemas, it is unknown which one it belongs to.
+    // A term filters all schemas of the search. If there are several schemas, the term may belong to any of
+    // them, so it is not checked.
     ...(schemas.length === 1
       ? [
           {
@@ -82,7 +90,7 @@ export function findUsesInSearch(location: string, query: string): DimensionUse[
   ]);
 }
 
-/** Finds the dimensions in Metrics Insights queries: in `SCHEMA`, `WHERE` and `GROUP BY`. */
+/** Finds the dimensions that Metrics Insights queries use, in `SCHEMA`, `WHERE` and `GROUP BY`. */
 function findUsesInQueries(location: string, expression: string): DimensionUse[] {
   const parts = parseParts(expression);
   const starts = parts.flatMap((part, index) => (isWord(part, 'SELECT') ? [index] : []));
@@ -114,7 +122,7 @@ function findUsesInQuery(location: string, parts: readonly Part[]): DimensionUse
   ];
 }
 
-/** Returns the dimensions that a condition compares. */
+/** Returns the dimensions that a condition compares with a value. */
 function comparedNames(parts: readonly Part[]): string[] {
   return parts
     .filter(
@@ -126,7 +134,7 @@ function comparedNames(parts: readonly Part[]): string[] {
     .map(part => part.text);
 }
 
-/** Returns the dimensions in `GROUP BY`. */
+/** Returns the dimensions in the `GROUP BY` clause. */
 function groupedNames(parts: readonly Part[]): string[] {
   const start = parts.findIndex((part, index) => isWord(part, 'GROUP') && isWord(parts[index + 1], 'BY'));
   if (start === -1) return [];
@@ -138,7 +146,10 @@ function groupedNames(parts: readonly Part[]): string[] {
     .map(part => part.text);
 }
 
-/** Returns true unless a name is a tag (`tag.env`, `tag."env"`) or an account (`AWS.AccountId`). */
+/**
+ * Returns true if a part is the name of a dimension. Returns false if it is the name of a tag (`tag.env`,
+ * `tag."env"`) or of an account (`AWS.AccountId`).
+ */
 function isDimension(parts: readonly Part[], index: number): boolean {
   return !NOT_A_DIMENSION.test(parts[index].text) && !/^tag\.$/i.test(parts[index - 1]?.text ?? '');
 }

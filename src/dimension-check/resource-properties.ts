@@ -5,8 +5,9 @@ import { branches, isObject, type Json, templateJson, templateText } from './tem
 /**
  * Finds the dimensions in the properties of a resource.
  *
- * It looks for the structure of a metric, not for resource types: alarms, anomaly detectors, scaling policies
- * and service level objectives all use it, and new resource types will too.
+ * The function looks for the structure of a metric, not for types of resources. Alarms, anomaly detectors,
+ * scaling policies and service level objectives all contain this structure. New types of resources will
+ * contain it, too.
  */
 export function findUsesInProperties(location: string, value: unknown): DimensionUse[] {
   if (Array.isArray(value)) {
@@ -28,7 +29,10 @@ export function findUsesInProperties(location: string, value: unknown): Dimensio
   ];
 }
 
-/** Finds the dimensions of a metric, which has `Namespace` or, in a metric filter, `MetricNamespace`. */
+/**
+ * Finds the dimensions of a metric. A metric is an object with `Namespace`, or with `MetricNamespace` in a
+ * metric filter.
+ */
 function findUsesInMetric(location: string, value: Json): DimensionUse[] {
   const namespace = value.Namespace ?? value.MetricNamespace;
   if (namespace === undefined || value.MetricName === undefined) return [];
@@ -44,14 +48,14 @@ function findUsesInMetric(location: string, value: Json): DimensionUse[] {
   );
 }
 
-/** Returns the names of dimensions. A placeholder marks that there may be others. */
+/** Returns the names of dimensions. If there may be other dimensions, the list contains a placeholder. */
 function dimensionNames(dimensions: unknown): string[] {
   if (dimensions === undefined) return [];
   if (!Array.isArray(dimensions)) return [templateText(dimensions)];
   return dimensions.flatMap(dimension => {
     const choices = branches(dimension).filter(isObject);
     const names = choices.map(choice => templateText(choice.Name ?? choice.Key));
-    // A conditional dimension can be absent or have another name, so the metric may have other dimensions.
+    // A condition can remove a dimension or change its name. So the metric may have other dimensions.
     return choices.length === 1 && choices[0] === dimension ? names : [...names, templateText(undefined)];
   });
 }

@@ -1,11 +1,11 @@
 /**
- * Placeholder for a value that is known only at deployment. It is a Unicode noncharacter, which no other text
- * contains.
+ * Placeholder for a value that is known only at deployment. The character is a Unicode noncharacter, which no
+ * other text contains.
  */
 const UNKNOWN = '\uFDD0';
 const SUBSTITUTION = /\$\{(!?)([^}]*)\}/g;
 
-/** JSON object of a template. */
+/** JSON object in a template. */
 export type Json = { readonly [key: string]: unknown };
 
 /** Returns true for an object that is not a list. */
@@ -13,7 +13,7 @@ export function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Returns true if a text contains no value that is known only at deployment. */
+/** Returns true if a text contains no placeholder. Then the whole text is known at synthesis. */
 export function isKnown(text: string): boolean {
   return !text.includes(UNKNOWN);
 }
@@ -27,9 +27,9 @@ export function templateText(value: unknown): string {
 
 /**
  * Parses a template value that contains JSON. A value that is known only at deployment becomes a text, even
- * if it is a number.
+ * if the value is a number.
  *
- * @returns the parsed JSON; undefined if the text is not valid JSON
+ * @returns the parsed JSON, or undefined if the text is not valid JSON
  */
 export function templateJson(value: unknown): unknown {
   let inString = false;
@@ -48,7 +48,7 @@ export function templateJson(value: unknown): unknown {
   }
 }
 
-/** Returns every value that `Fn::If` can choose. `AWS::NoValue` is returned as undefined. */
+/** Returns all values that `Fn::If` can choose. `AWS::NoValue` is returned as undefined. */
 export function branches(value: unknown): unknown[] {
   if (!isObject(value)) return [value];
   const choice = value['Fn::If'];
@@ -56,9 +56,7 @@ export function branches(value: unknown): unknown[] {
   return [value.Ref === 'AWS::NoValue' ? undefined : value];
 }
 
-/**
- * Splits a template value into the parts of its text. A part is undefined if it is known only at deployment.
- */
+/** Splits the text of a template value into parts. A part that is known only at deployment is undefined. */
 function parts(value: unknown): (string | undefined)[] {
   if (typeof value === 'string') return [value];
   if (typeof value === 'number' || typeof value === 'boolean') return [String(value)];
@@ -75,7 +73,7 @@ function parts(value: unknown): (string | undefined)[] {
   return typeof template === 'string' ? substitutedParts(template) : [undefined];
 }
 
-/** Splits the template of `Fn::Sub` at its variables, which are undefined in the result. */
+/** Splits the template of `Fn::Sub` at its variables. Each variable is undefined in the result. */
 function substitutedParts(template: string): (string | undefined)[] {
   const pieces: (string | undefined)[] = [];
   let end = 0;

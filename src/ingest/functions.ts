@@ -20,24 +20,27 @@ export interface AsyncSettings {
   readonly maxEventAge: Duration;
 }
 
-/** Settings that all functions of an ingest share. */
+/** Settings that are the same for all functions of an ingest. */
 export interface IngestFunctionProps extends Omit<HandlerFunctionProps, 'handler' | 'description'> {
   readonly traceTable: ITokenTraceTable;
   readonly pricing?: TokenPricing;
   readonly queue: sqs.IQueue;
 }
 
-/** Retention of messages, which is the maximum that SQS allows (SQS quotas). */
+/** Retention of messages. SQS allows 14 days at most (SQS quotas). */
 const RETENTION = Duration.days(14);
-/** Number of times that a consumer receives a message before it is moved to the unhandled queue. */
+/**
+ * Number of times that a consumer can receive a message. After that, SQS moves the message to the dead-letter
+ * queue.
+ */
 const MAX_RECEIVE_COUNT = 5;
 
-/** Actions on a queue's key that a producer needs (SQS Developer Guide, "Key management"). */
+/** KMS actions that a sender needs on the key of a queue (SQS Developer Guide, "Key management"). */
 const KEY_SEND_ACTIONS = ['kms:Decrypt', 'kms:GenerateDataKey'];
 
 /**
- * Creates the queue of unrecorded invocations, and its dead-letter queue of messages that consumers could not
- * process.
+ * Creates the two queues of an ingest. The first holds invocations that could not be recorded. The second is
+ * its dead-letter queue, which holds messages that consumers could not process.
  */
 export function ingestQueues(
   scope: Construct,
@@ -49,9 +52,10 @@ export function ingestQueues(
     enforceSSL: true,
     retentionPeriod: RETENTION,
   };
-  // Any queue of the account may use this one as its dead-letter queue. To allow only one queue, each of the
-  // two would need the ARN of the other, and CloudFormation refuses such a cycle. A fixed name for the other
-  // queue would avoid the cycle, but would replace existing queues that hold messages.
+  // Any queue of the account may use this queue as its dead-letter queue. If only one queue were allowed,
+  // each of the two queues would need the ARN of the other, and CloudFormation refuses such a cycle. A fixed
+  // name for the other queue would avoid the cycle. But then existing queues would be replaced, and their
+  // messages would be lost.
   const unhandled = new sqs.Queue(scope, 'Unhandled', props);
   acknowledge(unhandled, LAST_QUEUE_REASONS);
   return [
@@ -64,7 +68,9 @@ export function ingestQueues(
   ];
 }
 
-/** Creates a function of an ingest in a separate scope, with its rights. */
+/**
+ * Creates a function of an ingest in a scope of its own, and grants the permissions that the function needs.
+ */
 export function ingestFunction(
   scope: Construct,
   id: string,
@@ -87,10 +93,10 @@ export function ingestFunction(
   return made;
 }
 
-/** Sends the events that Lambda no longer retries for one function to another function. */
+/** Sends an event of one function to another function when Lambda no longer retries the event. */
 export function sendFailuresTo(from: HandlerFunction, to: HandlerFunction, settings: AsyncSettings): void {
-  // The destination class of aws-cdk-lib also grants the right to invoke every version of the function, which
-  // needs a wildcard.
+  // The destination class of aws-cdk-lib would also grant the permission to invoke all versions of the
+  // function. This permission needs a wildcard.
   from.role.addToPolicy(
     new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [to.function.functionArn] }),
   );
@@ -101,8 +107,8 @@ export function sendFailuresTo(from: HandlerFunction, to: HandlerFunction, setti
 }
 
 /**
- * Allows a grantee to put items in a trace table, and nothing else. For an imported table with a customer
- * managed key, the app must grant the key itself.
+ * Allows a grantee to put items in a trace table, and nothing else. If the table is imported and has a
+ * customer managed key, the app itself must grant the permission to use the key.
  */
 function grantPutTraces(traceTable: ITokenTraceTable, grantee: iam.IGrantable): void {
   const key = traceTable instanceof TokenTraceTable ? traceTable.table.encryptionKey : undefined;

@@ -7,37 +7,38 @@ import type { TokenPricing } from '../pricing/token-pricing';
 import type { ITokenTraceTable } from '../traces/token-trace-table';
 
 /**
- * Component that counts an invocation if both an instrumented function and the ingest see it. Each operation
- * has its own setting.
+ * Component that counts an invocation if both an instrumented function and the ingest see the invocation. You
+ * can choose a component for each operation.
  */
 export enum CountedBy {
   /**
-   * Instrumented functions count their invocations and stamp them in `requestMetadata`. The ingest counts
-   * invocations without the stamp. An invocation that cannot be stamped is counted twice. This affects
-   * requests that already have 16 metadata entries, and InvokeModel in SDK versions without `requestMetadata`
-   * for it.
+   * Instrumented functions count their invocations and put a stamp in `requestMetadata`. The ingest counts
+   * only invocations without a stamp. If a stamp cannot be sent, the invocation is counted twice. This
+   * happens if the request already has 16 metadata entries. It also happens with InvokeModel if the SDK
+   * version has no `requestMetadata` for InvokeModel.
    */
   STAMP = 'stamp',
 
   /**
-   * The ingest counts all invocations. Instrumented functions do not count them.
+   * The ingest counts all invocations. Instrumented functions count none.
    */
   INGEST = 'ingest',
 
   /**
-   * Instrumented functions count their invocations. The ingest counts none, so invocations that nobody
+   * Instrumented functions count their invocations. The ingest counts none. So invocations that nobody
    * instrumented are not counted.
    */
   TRACKER = 'tracker',
 }
 
 /**
- * Sources and rules of an ingest. An ingest needs a `logGroup`, an `eventBus`, or a call of `addLogGroup`.
+ * Sources and rules of an ingest. An ingest needs at least one source: `logGroup`, `eventBus`, or a call of
+ * `addLogGroup`.
  */
 export interface TokenUsageIngestOptions {
   /**
-   * Log group of Bedrock's model invocation log. Must be of class STANDARD, and in the account and region of
-   * the stack. The ingest uses one of the two subscription filters that a log group can have.
+   * Log group of Bedrock's model invocation log. The log group must be of class STANDARD, and in the account
+   * and region of the stack. A log group can have two subscription filters. The ingest uses one of them.
    *
    * @default - no invocation log is read
    */
@@ -45,14 +46,14 @@ export interface TokenUsageIngestOptions {
 
   /**
    * Event bus with `TokenUsage` events, in the account and region of the stack. Other accounts can send their
-   * events to it, see `docs/ingest.md`.
+   * events to this bus (see `docs/ingest.md`).
    *
    * @default - no events are read
    */
   readonly eventBus?: events.IEventBus;
 
   /**
-   * CloudWatch namespace of the metrics.
+   * CloudWatch namespace of the metrics that the ingest publishes.
    *
    * @default 'OPX/Analytics'
    */
@@ -66,24 +67,25 @@ export interface TokenUsageIngestOptions {
   readonly detailLevel?: DetailLevel;
 
   /**
-   * Agents that become dimension values, at most 50. All other agents are counted under `Other`. List the
-   * agents if other teams can invoke models or put events, because every caller can name any agent.
+   * Agents that become dimension values, at most 50. All other agents are counted as `Other`. Set this list
+   * if other teams can invoke models or put events, because every caller can name any agent.
    *
    * @default - the first 50 agents whose ids look like names
    */
   readonly agents?: string[];
 
   /**
-   * Agent of each IAM role, used for invocations without an agent in `requestMetadata.agentId`. The keys are
-   * role names without path, and the values are agent ids.
+   * Agent for the invocations of each IAM role. If an invocation has `requestMetadata.agentId`, this agent
+   * takes precedence. The keys are role names without a path. The values are agent ids.
    *
-   * @default - such invocations are counted under `Other`
+   * @default - an invocation without an agent is counted as `Other`
    */
   readonly agentsByRole?: { [role: string]: string };
 
   /**
-   * Names of IAM roles whose invocations the ingest skips, because they are counted elsewhere. An example is
-   * the role of a Bedrock agent whose runs an instrumented function records.
+   * Names of IAM roles whose invocations the ingest skips. Use this option for invocations that are counted
+   * elsewhere. An example is the role of a Bedrock agent, if an instrumented function records the runs of
+   * this agent.
    *
    * @default - no role is skipped
    */
@@ -91,8 +93,8 @@ export interface TokenUsageIngestOptions {
 
   /**
    * Component that counts the invocations of each operation. The keys are `Converse`, `ConverseStream`,
-   * `InvokeModel` and `InvokeModelWithResponseStream`. Instrumented functions receive the setting through
-   * `trackerEnvironment`.
+   * `InvokeModel` and `InvokeModelWithResponseStream`. `trackerEnvironment` passes the setting to
+   * instrumented functions.
    *
    * @default - CountedBy.STAMP for each operation
    */
@@ -106,38 +108,39 @@ export interface TokenUsageIngestOptions {
   readonly pricing?: TokenPricing;
 
   /**
-   * Maximum number of concurrent executions of each function, 1 to 1000. It limits the writes to the table.
-   * It also limits the agents that become dimension values, because each process accepts the first 50 agents
-   * that it sees. Events that exceed the limit wait.
+   * Maximum number of concurrent executions of each function, from 1 to 1000. A lower maximum means fewer
+   * concurrent writes to the table. It also means fewer agents that become dimension values, because each
+   * process accepts the first 50 agents that it sees. If all executions are busy, further events wait.
    *
    * @default 5
    */
   readonly reservedConcurrentExecutions?: number;
 
   /**
-   * Number of retries of a batch that could not be written, 0 to 2.
+   * Number of retries for a batch that could not be written, from 0 to 2.
    *
    * @default 2
    */
   readonly retryAttempts?: number;
 
   /**
-   * Maximum age of a batch that waits for its retry, one minute to six hours.
+   * Maximum age of a batch that waits for a retry, from one minute to six hours.
    *
    * @default Duration.hours(6)
    */
   readonly maxEventAge?: Duration;
 
   /**
-   * Retention of the functions' logs. They contain counts and ids, but no prompts or answers.
+   * Retention of the logs of the functions. The logs contain counts and ids, but no prompts or answers.
    *
    * @default logs.RetentionDays.ONE_MONTH
    */
   readonly logRetention?: logs.RetentionDays;
 
   /**
-   * Customer managed key for the queues, and for the log groups and environments of the functions. It must be
-   * in the region of the stack. Programs that read the queues need `kms:Decrypt` on it.
+   * Customer managed key for the queues, and for the log groups and environment variables of the functions.
+   * The key must be in the region of the stack. A program that reads the queues needs the permission
+   * `kms:Decrypt` on the key.
    *
    * @default - AWS owned keys
    */
@@ -149,8 +152,8 @@ export interface TokenUsageIngestOptions {
  */
 export interface TokenUsageIngestProps extends TokenUsageIngestOptions {
   /**
-   * Trace table. It also prevents double counting: an invocation that is delivered again is found in the
-   * table.
+   * Trace table. It also prevents double counting: if an invocation is delivered again, its trace is already
+   * in the table.
    */
   readonly traceTable: ITokenTraceTable;
 }

@@ -51,46 +51,50 @@ const DEFAULT_CONCURRENCY = 5;
 const MAX_CONCURRENCY = 1000;
 const DEFAULT_RETRIES = 2;
 const DEFAULT_AGE = Duration.hours(6);
-/** Limits of the event age (Lambda API reference, PutFunctionEventInvokeConfig). */
+/** Minimum of `maxEventAge` (Lambda API reference, PutFunctionEventInvokeConfig). */
 const MIN_AGE_SECONDS = 60;
+/** Maximum of `maxEventAge` (Lambda API reference, PutFunctionEventInvokeConfig). */
 const MAX_AGE_SECONDS = 21_600;
 
-/** Size of the log functions. The largest batch of records took 630 MB, unpacked and parsed. */
+/**
+ * Timeout and memory of a function that reads log records. The largest batch of records took 630 MB of memory
+ * when it was unpacked and parsed.
+ */
 const LOGS_SIZE = { timeout: Duration.minutes(2), memorySize: 1024 };
 const EVENTS_SIZE = { timeout: Duration.seconds(30), memorySize: 256 };
 
-/** Operations for which older SDKs silently drop `requestMetadata`. */
+/** Operations for which older SDKs drop `requestMetadata` without an error. */
 const UNSTAMPED_BY_OLD_SDKS = ['InvokeModel', 'InvokeModelWithResponseStream'];
 const UNSTAMPED_WARNING = 'cdk-token-analytics:unstampedInvokeModel';
 
 /**
- * Records invocations that nobody instrumented, from Bedrock's model invocation log and from events on a bus.
- * They get the same metrics and traces as instrumented invocations, and each is counted once. Prompts and
- * answers are never stored, logged or sent.
+ * Records invocations that nobody instrumented. The sources are Bedrock's model invocation log and events on
+ * a bus. Each invocation is counted once, with the same metrics and traces as an instrumented invocation.
+ * Prompts and answers are never stored, logged or sent.
  *
- * Invocations that cannot be recorded are sent to a queue, as ids and counts with the reason.
+ * If an invocation cannot be recorded, its ids and counts are sent to a queue, with the reason.
  */
 export class TokenUsageIngest extends Construct {
   /**
-   * Queue of log records and events that could not be recorded. Each message contains the reason, and the
-   * known ids and counts of the invocation.
+   * Queue of log records and events that could not be recorded. Each message contains the reason, and the ids
+   * and counts of the invocation as far as they are known.
    */
   public readonly queue: sqs.Queue;
 
   /**
-   * All queues, for alarms: `queue`, and its dead-letter queue with messages that a consumer could not
-   * process in five attempts.
+   * All queues of the ingest, for alarms. The first is `queue`. The second is its dead-letter queue, with
+   * messages that a consumer could not process in five attempts.
    */
   public readonly queues: sqs.Queue[];
 
   /**
-   * Function that makes a last attempt at events that Lambda no longer retries. Invocations that it still
-   * cannot record are sent to the queue.
+   * Function that makes a last attempt at events that Lambda no longer retries. If an invocation still cannot
+   * be recorded, the function sends it to the queue.
    */
   public readonly failuresFunction: lambda.Function;
 
   /**
-   * Function that reads events; undefined without `eventBus`.
+   * Function that reads events. Undefined without `eventBus`.
    */
   public readonly eventsFunction?: lambda.Function;
 
@@ -99,12 +103,12 @@ export class TokenUsageIngest extends Construct {
   private readonly subscribed = new Set<string>();
   private logsIngest?: HandlerFunction;
   private hasWarned = false;
-  /** True if `trackerEnvironment` was read before any log group was added. */
+  /** True if `trackerEnvironment` was called when there was no log group. */
   private areTrackersConfigured = false;
 
   /**
-   * @throws if a prop is invalid, or if the bus or the log group is in another account or region. Also if the
-   * log group belongs to a function of the ingest, or the environment variables exceed 4 KB.
+   * @throws if a prop is invalid, or if the event bus or the log group is in another account or region. Also
+   * if a function of the ingest writes to the log group, or if the environment variables exceed 4 KB.
    */
   constructor(
     scope: Construct,
@@ -153,26 +157,28 @@ export class TokenUsageIngest extends Construct {
   }
 
   /**
-   * Function that reads the invocation log; undefined without a log group.
+   * Function that reads the invocation log. Undefined if no log group was given.
    */
   public get logsFunction(): lambda.Function | undefined {
     return this.logsIngest?.function;
   }
 
   /**
-   * All functions, for alarms: `failuresFunction` first, then those that read events or the invocation log.
-   * The first call of `addLogGroup` adds a function, unless `logGroup` was given.
+   * All functions of the ingest, for alarms. `failuresFunction` is the first. The functions that read events
+   * or the invocation log follow. If `logGroup` was not given, the first call of `addLogGroup` adds a
+   * function.
    */
   public get functions(): lambda.Function[] {
     return this.handlers.map(made => made.function);
   }
 
   /**
-   * Adds a log group of the invocation log to read.
+   * Adds a log group with Bedrock's model invocation log, which the ingest then reads.
    *
    * @param logGroup log group of class STANDARD in the account and region of the stack
-   * @throws if the log group is in another account or region, or of another class. Also if it belongs to a
-   * function of the ingest, or the ingest already reads it, even through another import of it.
+   * @throws if the log group is in another account or region, or of another class. Also if a function of the
+   * ingest writes to the log group. Also if the ingest already reads the log group, even through another
+   * import. Also if a function was instrumented before the ingest had a log group.
    */
   public addLogGroup(logGroup: logs.ILogGroup): void {
     requireValue(this, 'logGroup', logGroup, LOG_GROUP);
@@ -216,12 +222,12 @@ export class TokenUsageIngest extends Construct {
   }
 
   /**
-   * Returns the environment variables for functions with a tracker. With them, a tracker stamps its
-   * invocations and does not count those that the ingest counts. The result is empty if no invocation log is
-   * read.
+   * Returns the environment variables that a function with a tracker needs. With these variables, the tracker
+   * stamps its invocations. The tracker does not count the invocations that the ingest counts. The result is
+   * empty if no invocation log is read.
    *
-   * Adds a warning if `countedBy` does not state who counts InvokeModel, because older SDKs send no stamp for
-   * it.
+   * Adds a warning if `countedBy` has no entry for InvokeModel or InvokeModelWithResponseStream, because
+   * older SDKs send no stamp with these operations.
    */
   public trackerEnvironment(): { [key: string]: string } {
     if (!this.logsIngest) {

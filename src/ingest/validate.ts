@@ -30,7 +30,7 @@ export const INGEST_SHAPE: Shape<TokenUsageIngestProps> = {
 };
 export const COUNTED_BY = oneOf('CountedBy', CountedBy);
 
-/** Valid role name (IAM API reference, CreateRole). */
+/** Pattern of valid role names (IAM API reference, CreateRole). */
 const ROLE_NAME = /^[\w+=,.@-]{1,64}$/;
 
 export function requireRoleName(where: IConstruct, prop: string, name: string): void {
@@ -76,9 +76,9 @@ export function requireOperations(where: IConstruct, prop: string, operations: r
 }
 
 /**
- * Requires a log group that a function of the stack can subscribe to.
+ * Requires a log group to which a function of the stack can subscribe.
  *
- * @throws if it is in another account or region, is of another class, or has an invalid name
+ * @throws if the log group is in another account or region, is of another class, or has an invalid name
  */
 export function requireSubscribable(where: IConstruct, logGroup: ILogGroup): void {
   requireSamePlace(
@@ -98,11 +98,11 @@ export function requireSubscribable(where: IConstruct, logGroup: ILogGroup): voi
 }
 
 /**
- * Requires a log group that no function of the ingest writes to. Otherwise, each line would invoke the
- * function again.
+ * Requires a log group to which no function of the ingest writes. Otherwise, each log line of such a function
+ * would invoke the function again.
  *
- * @param own log groups of the ingest's functions
- * @throws if it is one of these
+ * @param own log groups to which the functions of the ingest write
+ * @throws if the log group is one of `own`
  */
 export function requireOtherLogGroup(
   where: IConstruct,

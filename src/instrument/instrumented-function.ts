@@ -8,23 +8,23 @@ import { refuseAtSynth, warn } from '../private/synth-messages';
 import { type TemplateProperties, readTemplateProperties } from '../private/template-properties';
 import { propError } from '../private/validate';
 
-/** Maximum size of all environment variables of a function together, in bytes (Lambda quotas). */
+/** Maximum total size of the environment variables of a function, in bytes (Lambda quotas). */
 export const MAX_ENVIRONMENT_BYTES = 4096;
 
-/** Function of the app whose environment and layers can be extended. */
+/** Function of this app, to which environment variables and layers can be added. */
 export interface OwnFunction extends lambda.IFunction {
   addEnvironment(key: string, value: string): unknown;
   addLayers(...layers: lambda.ILayerVersion[]): void;
 }
 
-/** Lambda log levels that drop metric lines, which have level INFO. */
+/** Lambda log levels at which metric lines are dropped, because metric lines have the level INFO. */
 const QUIET_LEVELS = ['WARN', 'ERROR', 'FATAL'];
-/** Prefix of all environment variables of the runtime. */
+/** Prefix of the names of all environment variables of the runtime. */
 const VARIABLE_PREFIX = 'TOKEN_ANALYTICS_';
 
 /**
- * Environment variables that a function must not set itself, because TokenAnalytics sets them, or because the
- * dashboard and the alarms rely on their defaults.
+ * Environment variables that the app must not set on an instrumented function. Either TokenAnalytics sets the
+ * variable, or the dashboard and the alarms rely on its default.
  */
 const MANAGED_VARIABLES: readonly string[] = [
   ENV.agentId,
@@ -45,15 +45,17 @@ const MANAGED_VARIABLES: readonly string[] = [
 ];
 /** Oldest Node.js version that the runtime supports. */
 const MIN_NODE_VERSION = 20;
-/** Powertools variables that switch metrics off in the runtime. */
+/** Powertools variable that turns metrics off in the runtime. */
 const METRICS_DISABLED = 'POWERTOOLS_METRICS_DISABLED';
+/** Powertools variable that turns metrics off in the runtime if POWERTOOLS_METRICS_DISABLED is not set. */
 const DEV = 'POWERTOOLS_DEV';
-/** Values of boolean environment variables, in lower case. */
+/** Values of a boolean environment variable that mean true, in lower case. */
 const TRUE_TEXTS = ['true', '1', 'yes', 'on', 'y', 't'];
+/** Values of a boolean environment variable that mean false, in lower case. */
 const FALSE_TEXTS = ['false', '0', 'no', 'off', 'n', 'f'];
 const KNOWN: ReadonlySet<string> = new Set(Object.values(ENV));
 
-/** Earlier instrumentation of a function. */
+/** Record that a function is instrumented. Instrumenting the function again is an error. */
 interface Instrumented {
   /** Path of the TokenAnalytics that instrumented the function. */
   readonly by: string;
@@ -62,9 +64,9 @@ interface Instrumented {
 const INSTRUMENTED = new WeakMap<IConstruct, Instrumented>();
 
 /**
- * Returns a function as one whose environment can be extended.
+ * Returns a function to which environment variables and layers can be added.
  *
- * @throws if the function is imported, a version or an alias
+ * @throws if the function is imported, or is a version or an alias
  */
 export function requireOwnFunction(where: IConstruct, fn: lambda.IFunction): OwnFunction {
   if ('addEnvironment' in fn && 'addLayers' in fn) return fn as OwnFunction;
@@ -83,16 +85,16 @@ export function requireOwnFunction(where: IConstruct, fn: lambda.IFunction): Own
 }
 
 /**
- * Requires a Lambda runtime that supports the tracker. Warns of a container image and of a custom runtime,
- * which can contain any language.
+ * Requires a Lambda runtime in which the tracker works. Adds a warning for a container image or a custom
+ * runtime, because both can contain a program in any language.
  *
- * @throws if the runtime is of another language, or is Node.js older than 20
+ * @throws if the runtime is for a language other than Node.js, or for Node.js older than 20
  */
 export function requireNodeRuntime(where: IConstruct, fn: OwnFunction): void {
   const { runtime } = fn as Partial<lambda.Function>;
   const error = runtimeError(where, fn, runtime?.name);
   if (error) throw error;
-  // An override can still change the runtime.
+  // The check runs again at synth, because the app can override the runtime in the template.
   refuseAtSynth(where, () => runtimeError(where, fn, templateOf(fn).Runtime));
   if (runtime && canRunAnyProgram(runtime.name)) {
     warn(
@@ -106,7 +108,7 @@ export function requireNodeRuntime(where: IConstruct, fn: OwnFunction): void {
   }
 }
 
-/** Returns true for a container image and a custom runtime, which can run any program. */
+/** Returns true for a container image, and for a custom runtime. Both can run a program in any language. */
 function canRunAnyProgram(runtime: string): boolean {
   return runtime === lambda.Runtime.FROM_IMAGE.name || runtime.startsWith('provided');
 }
@@ -131,7 +133,7 @@ function runtimeError(where: IConstruct, fn: OwnFunction, runtime: unknown): Err
 /**
  * Requires a layer that supports the runtime of the function.
  *
- * @throws if the function is a container image, or has a runtime that the layer does not list
+ * @throws if the function is a container image, or if the layer does not list the runtime of the function
  */
 export function requireLayerRuntime(where: IConstruct, fn: OwnFunction, layer: lambda.ILayerVersion): void {
   const { runtime } = fn as Partial<lambda.Function>;
@@ -150,10 +152,11 @@ export function requireLayerRuntime(where: IConstruct, fn: OwnFunction, layer: l
 }
 
 /**
- * Sets the environment variables of a TokenAnalytics on a function. A check at synth includes variables that
- * the app adds later.
+ * Sets the environment variables of a TokenAnalytics on a function. A check at synth also covers variables
+ * that the app adds later.
  *
- * @throws if the function is instrumented already, or sets a variable of TokenAnalytics itself
+ * @throws if the function is already instrumented, or if the app itself sets a variable of TokenAnalytics on
+ * the function
  */
 export function addEnvironment(
   where: IConstruct,
@@ -171,8 +174,8 @@ export function addEnvironment(
 }
 
 /**
- * Returns the size of environment variables in bytes. A value that is known only at deployment counts as
- * empty.
+ * Returns the total size of environment variables in bytes. The size of a value that is known only at
+ * deployment counts as 0.
  */
 export function environmentBytes(variables: { readonly [name: string]: unknown }): number {
   return Object.entries(variables).reduce(
@@ -209,7 +212,7 @@ function ownVariablesError(where: IConstruct, fn: OwnFunction, names: readonly s
   );
 }
 
-/** Warns if environment variables of a function switch its metrics off. */
+/** Adds a warning if the environment variables of a function turn its metrics off. */
 export function warnOfMetricsOff(fn: lambda.IFunction): void {
   const variables = readEnvironment(fn);
   const isOneOf = (name: string, texts: readonly string[]) =>
@@ -228,7 +231,7 @@ export function warnOfMetricsOff(fn: lambda.IFunction): void {
   );
 }
 
-/** Warns if Lambda's log level filter drops metric lines. */
+/** Adds a warning if the log level of a function makes Lambda drop metric lines. */
 export function warnOfLogLevel(fn: lambda.IFunction): void {
   const level = readLogging(fn).ApplicationLogLevel;
   if (typeof level !== 'string' || !QUIET_LEVELS.includes(level.toUpperCase())) return;
@@ -242,8 +245,8 @@ export function warnOfLogLevel(fn: lambda.IFunction): void {
 }
 
 /**
- * Warns if CloudWatch extracts no metrics from the function's log group because of its class. Called at
- * synth, when the log group exists.
+ * Adds a warning if the log group of a function is of a class in which CloudWatch extracts no metrics. Call
+ * this function at synth, when the log group exists.
  */
 export function warnOfLogClass(fn: lambda.IFunction): void {
   const logGroupClass = findLogGroupClass(fn);
@@ -256,7 +259,7 @@ export function warnOfLogClass(fn: lambda.IFunction): void {
   );
 }
 
-/** Returns the environment variables that a function has at this moment, with tokens resolved. */
+/** Returns the environment variables that a function has at the time of the call, with tokens resolved. */
 export function readEnvironment(fn: lambda.IFunction): { readonly [name: string]: unknown } {
   const { Environment } = templateOf(fn) as {
     readonly Environment?: { readonly Variables?: { readonly [name: string]: unknown } };
@@ -308,12 +311,12 @@ function findLogGroupClass(fn: lambda.IFunction): string | undefined {
   return name === undefined ? undefined : findLogGroupClassByName(fn, name);
 }
 
-/** Logging settings of a function in the template. */
+/** Logging settings of a function, as in the template. */
 interface Logging {
   readonly ApplicationLogLevel?: unknown;
 }
 
-/** Returns the logging settings of a function. */
+/** Returns the logging settings of a function, as in the template. */
 export function readLogging(fn: lambda.IFunction): Logging {
   return (templateOf(fn) as { readonly LoggingConfig?: Logging }).LoggingConfig ?? {};
 }
@@ -323,7 +326,10 @@ function templateOf(fn: lambda.IFunction): TemplateProperties {
   return resource ? readTemplateProperties(resource) : {};
 }
 
-/** Returns the resource of a function. The resource of a SingletonFunction has another path in the stack. */
+/**
+ * Returns the CloudFormation resource of a function. For a SingletonFunction, the resource is found by its
+ * ARN, because it is elsewhere in the stack.
+ */
 function findResource(fn: lambda.IFunction): lambda.CfnFunction | undefined {
   const child = fn.node.defaultChild;
   if (child instanceof lambda.CfnFunction) return child;

@@ -3,26 +3,27 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { warn } from '../private/synth-messages';
 
-/** Members of a CloudFormation policy statement that decide on the right to write logs. */
+/** Part of a CloudFormation policy statement that decides if writing logs is allowed. */
 interface Statement {
   readonly Effect?: string;
   readonly Action?: string | readonly string[];
   readonly NotAction?: unknown;
 }
 
-/** Action that a function needs to write its log, and with it the metric lines. */
+/** Action that a function needs to write its log. The metrics are lines of this log. */
 const PUT_LOGS = 'logs:PutLogEvents';
 
 /**
- * Warns if a function's role is made in this app, has no managed policy, and has no statement that allows
- * writing logs. Called at synth, when all statements exist.
+ * Adds a warning if the role of a function has no statement that allows writing logs. The check covers only
+ * roles that are made in this app and have no managed policy. Call this function at synth, when all
+ * statements exist.
  */
 export function warnOfMissingLogRights(fn: lambda.IFunction): void {
   const { role } = fn;
   const resource = role?.node.defaultChild;
   if (!role || !(resource instanceof iam.CfnRole)) return;
   const stack = Stack.of(resource);
-  // The content of a managed policy is not known here, and may allow writing logs.
+  // A managed policy may allow writing logs. The content of the policy is not known here.
   if (((stack.resolve(resource.managedPolicyArns) as unknown[] | undefined) ?? []).length > 0) return;
   if (findStatements(resource).some(allowsLogs)) return;
   warn(

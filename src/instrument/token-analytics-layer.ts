@@ -13,28 +13,28 @@ import { propError } from '../private/validate';
  */
 export interface TokenAnalyticsLayerProps {
   /**
-   * Name of the layer, 1 to 140 letters, digits, `-` and `_`.
+   * Name of the layer: 1 to 140 letters, digits, `-` and `_`.
    *
-   * @default - named by CloudFormation
+   * @default - CloudFormation generates the name
    */
   readonly layerVersionName?: string;
 }
 
 const SHAPE: Shape<TokenAnalyticsLayerProps> = { layerVersionName: TEXT };
-/** Valid layer name (Lambda API reference, PublishLayerVersion). */
+/** Pattern of valid layer names (Lambda API reference, PublishLayerVersion). */
 const LAYER_NAME = /^[A-Za-z0-9_-]{1,140}$/;
 
-/** Folder in which Lambda looks for packages of a layer (Developer Guide, "Layer paths"). */
+/** Folder of the package in the layer. Lambda looks for packages there (Developer Guide, "Layer paths"). */
 const FOLDER = path.join('nodejs', 'node_modules', 'cdk-token-analytics');
-/** Folders of the runtime and of the modules that it loads at their first use. */
+/** Folders of the runtime, and of the modules that the runtime loads at their first use. */
 const PARTS = [path.join('lib', 'runtime'), ASSETS_FOLDER, REQUIRED_FOLDER];
 const CODE_FILE = /\.(?:js|mjs|cjs|txt)$/;
 
 /**
  * Lambda layer with the built runtime, for Node.js functions that do not bundle their code. With the layer,
- * they can import or require `cdk-token-analytics/runtime`.
+ * these functions can import or require `cdk-token-analytics/runtime`.
  *
- * A function that bundles its code needs no layer, because the bundle contains the runtime.
+ * A function that bundles its code needs no layer, because its bundle contains the runtime.
  */
 export class TokenAnalyticsLayer extends lambda.LayerVersion {
   /**
@@ -45,10 +45,12 @@ export class TokenAnalyticsLayer extends lambda.LayerVersion {
     super(scope, id, {
       layerVersionName: props.layerVersionName,
       description: 'Token analytics: the runtime',
-      // Lambda has deprecated Node.js 20. Functions with Node.js 20 can bundle the runtime instead.
+      // Node.js 20 is not listed, because Lambda has deprecated it. A function with Node.js 20 can bundle the
+      // runtime instead.
       compatibleRuntimes: [lambda.Runtime.NODEJS_22_X, lambda.Runtime.NODEJS_24_X],
       compatibleArchitectures: [lambda.Architecture.ARM_64, lambda.Architecture.X86_64],
-      // The layer is assembled at synth. A copy of the runtime in the package would double its size.
+      // The layer is assembled at synth. If the package contained the layer, it would contain the runtime
+      // twice.
       code: lambda.Code.fromAsset(path.join(PACKAGE_ROOT, PARTS[0]), {
         assetHashType: AssetHashType.OUTPUT,
         bundling: { image: DockerImage.fromRegistry('none'), local: { tryBundle: writeLayer } },

@@ -5,14 +5,16 @@ import type { LargeDataDelivery } from './large-data-delivery';
 import { addToKeyPolicy } from '../private/encryption-key';
 import { warnWithStatement } from '../private/synth-messages';
 
-/** Log stream that Bedrock writes (Bedrock User Guide, "Monitor model invocation"). */
+/** Name of the log stream to which Bedrock writes (Bedrock User Guide, "Monitor model invocation"). */
 const LOG_STREAM = 'aws/bedrock/modelinvocations';
-/** Folder of the account's logs below the key prefix, from the same page. */
+/**
+ * Name of the folder in a bucket to which Bedrock writes (Bedrock User Guide, "Monitor model invocation").
+ */
 const LOG_FOLDER = 'BedrockModelInvocationLogs';
 
 export const BEDROCK = 'bedrock.amazonaws.com';
 
-/** Returns the Bedrock service principal, limited to requests for the stack's account and region. */
+/** Returns the service principal of Bedrock. Only requests for the account and region of the stack match. */
 export function bedrockPrincipal(scope: IConstruct): iam.ServicePrincipal {
   const { account, partition, region } = Stack.of(scope);
   return new iam.ServicePrincipal(BEDROCK, {
@@ -23,7 +25,7 @@ export function bedrockPrincipal(scope: IConstruct): iam.ServicePrincipal {
   });
 }
 
-/** Returns the ARN of Bedrock's log stream in a log group. */
+/** Returns the ARN of the log stream that Bedrock writes in a log group. */
 export function logStreamArn(scope: IConstruct, logGroupName: string): string {
   return Stack.of(scope).formatArn({
     service: 'logs',
@@ -34,10 +36,11 @@ export function logStreamArn(scope: IConstruct, logGroupName: string): string {
 }
 
 /**
- * Allows Bedrock to write large bodies to a bucket and to use the bucket's key. If the policy of the bucket
- * or the key cannot be changed from here, a warning contains the statement to add.
+ * Allows Bedrock to write large bodies to a bucket and to use the key of the bucket. If the bucket policy or
+ * the key policy cannot be changed from here, a warning contains the statement to add.
  *
- * @returns the bucket policy, which must exist before the logging setting, or undefined if nothing was added
+ * @returns the bucket policy, or undefined if no bucket policy was changed. The bucket policy must exist
+ * before the logging setting
  */
 export function allowBedrockToWrite(
   scope: IConstruct,

@@ -32,19 +32,20 @@ import { BOOLEAN, oneOf, options, required, requireShape, type Shape, TEXT } fro
  */
 export enum LoggingOnDelete {
   /**
-   * Restores the earlier setting: logging ends, or continues only to the bucket that was set before. The role
-   * is deleted. A new log group is kept with its records.
+   * Restores the earlier setting. Logging ends, or continues only to the bucket that was set before. The role
+   * is deleted. A log group that the construct created is kept with its records.
    */
   RESTORE = 'restore',
 
   /**
-   * Keeps the setting, with the role and the log group that it needs, and Bedrock continues to log. A bucket
-   * policy that was created only for the setting is kept, too. If the setting needs a log group, a bucket or
-   * a policy that is deleted with the stack, synth shows a warning (`cdk-token-analytics:leftLogging`). The
-   * next deployment of the construct fails until somebody deletes the setting.
+   * Keeps the setting, and Bedrock continues to log. The role and the log group of the setting are kept, too.
+   * A bucket policy is kept if it was created only for the setting. If the setting needs a log group, a
+   * bucket or a policy that is deleted with the stack, synth shows a warning
+   * (`cdk-token-analytics:leftLogging`). The next deployment of the construct fails until somebody deletes
+   * the setting.
    *
-   * A rollback of a deployment still restores the earlier setting. The setting is kept if the creation of a
-   * stack fails without a rollback and the stack is then deleted.
+   * If a deployment is rolled back, the earlier setting is restored nevertheless. There is one exception: if
+   * the creation of a stack fails without a rollback, and the stack is then deleted, the setting is kept.
    */
   LEAVE = 'leave',
 }
@@ -54,55 +55,55 @@ export enum LoggingOnDelete {
  */
 export interface BedrockInvocationLoggingProps {
   /**
-   * Log group for the records, in the account and region of the stack. It contains prompts and answers.
-   * Encrypt it and restrict read access as their content requires.
+   * Log group for the records, in the account and region of the stack. The records contain prompts and
+   * answers. So encrypt the log group, and restrict read access.
    *
    * @default - a new log group, which is kept with its records when the stack is deleted
    */
   readonly logGroup?: logs.ILogGroup;
 
   /**
-   * Retention of the new log group. The ingest needs the records only for minutes.
+   * Retention of the new log group. The ingest needs a record only for some minutes.
    *
    * @default logs.RetentionDays.ONE_WEEK
    */
   readonly retention?: logs.RetentionDays;
 
   /**
-   * True to log the images of prompts and answers. Token counts do not need them.
+   * True to log the images in prompts and answers. The ingest does not need images to count tokens.
    *
    * @default false
    */
   readonly imageData?: boolean;
 
   /**
-   * True to log the vectors of embeddings. Token counts do not need them.
+   * True to log the vectors of embeddings. The ingest does not need vectors to count tokens.
    *
    * @default false
    */
   readonly embeddingData?: boolean;
 
   /**
-   * True to log the videos of prompts and answers. Token counts do not need them.
+   * True to log the videos in prompts and answers. The ingest does not need videos to count tokens.
    *
    * @default false
    */
   readonly videoData?: boolean;
 
   /**
-   * True to log the audio of prompts and answers. Token counts do not need it.
+   * True to log the audio in prompts and answers. The ingest does not need audio to count tokens.
    *
    * @default false
    */
   readonly audioData?: boolean;
 
   /**
-   * Bucket for bodies of more than 100 KB and for binary bodies. The log record always contains the counts.
+   * Bucket for bodies of more than 100 KB, and for binary bodies. The counts are always in the log record.
    *
-   * If the property is removed later, the delivery to this bucket ends. A bucket that this construct did not
-   * set is kept.
+   * If you remove this property later, Bedrock no longer writes to the bucket. A bucket that this construct
+   * did not set stays in the setting.
    *
-   * @default - the bucket that is set already; without one, such bodies are not logged
+   * @default - the bucket that is already set. If none is set, such bodies are not logged
    */
   readonly largeDataDelivery?: LargeDataDelivery;
 
@@ -114,10 +115,10 @@ export interface BedrockInvocationLoggingProps {
   readonly onDelete?: LoggingOnDelete;
 
   /**
-   * Customer managed key for the new log group, and for the log group and environment of the function that
-   * sets the logging. It does not apply to a log group that is given as `logGroup`. CloudWatch Logs is
-   * allowed to use the key. If the key is imported, a warning contains the statement to add
-   * (`cdk-token-analytics:keyPolicy`).
+   * Customer managed key for the new log group. The key also encrypts the log group and the environment
+   * variables of the function that changes the logging setting. The key does not apply to a log group that is
+   * passed as `logGroup`. CloudWatch Logs is allowed to use the key. If the key is imported, a warning
+   * (`cdk-token-analytics:keyPolicy`) contains the statement to add to the key policy.
    *
    * @default - AWS owned keys
    */
@@ -137,21 +138,27 @@ const SHAPE: Shape<BedrockInvocationLoggingProps> = {
 };
 
 /**
- * Function timeout. The handler waits up to one minute for new roles, then for API calls and its response.
+ * Timeout of the function. It waits up to one minute until a new role can be used. API calls and the response
+ * to CloudFormation come after that.
  */
 const TIMEOUT = Duration.minutes(3);
-/** Time that CloudFormation waits for a response. An event may first wait for the previous one to finish. */
+/**
+ * Time that CloudFormation waits for a response. It includes the time in which an event waits for the
+ * previous event.
+ */
 const SERVICE_TIMEOUT = Duration.minutes(10);
 
 /**
  * Turns on Bedrock's model invocation logging to a log group, for the account and region of the stack. The
- * ingest reads this log.
+ * ingest can read this log.
  *
- * An account has one logging setting in each region, for all callers. If a different setting exists, the
- * deployment fails, lists each difference and changes nothing. An existing bucket that receives the same data
- * is kept, and its setting is never changed. When the stack is deleted or its creation is rolled back, the
- * changes of this construct are removed from the setting (see `onDelete`). Text is always logged, because
- * token counts are known to exist only in records with text.
+ * An account has one logging setting in each region, which applies to all callers. If a different setting
+ * exists, the deployment fails, lists each difference and changes nothing. If the existing setting has a
+ * bucket that receives the same data, the bucket stays in the setting unchanged.
+ *
+ * When the stack is deleted, or when its creation is rolled back, the changes of this construct are removed
+ * from the setting (see `onDelete`). Text is always logged, because only records with text are known to
+ * contain token counts.
  */
 export class BedrockInvocationLogging extends Construct {
   /**
@@ -165,8 +172,8 @@ export class BedrockInvocationLogging extends Construct {
   public readonly role: iam.Role;
 
   /**
-   * @throws if the log group or the bucket is in another account or region, or if the name of the log group
-   * or the key prefix is invalid. Also if the bucket has access control lists, or the app has another
+   * @throws if the log group or the bucket is in another account or region. Also if the name of the log group
+   * or the key prefix is invalid. Also if the bucket has access control lists. Also if the app has another
    * BedrockInvocationLogging for the same account and region.
    */
   constructor(scope: Construct, id: string, props: BedrockInvocationLoggingProps = {}) {
@@ -218,9 +225,9 @@ export class BedrockInvocationLogging extends Construct {
       [LOGGING_ENV.urlSuffix]: Stack.of(this).urlSuffix,
     });
     const settingPolicy = this.grantSetting(handler, stackIds);
-    // The function applies the setting in its environment variables. The properties have the same values, so
-    // that a change makes CloudFormation send an update event. The function only compares the properties with
-    // its environment.
+    // The function applies the setting that is in its environment variables. The properties of the custom
+    // resource have the same values, so that CloudFormation sends an update event when a value changes. The
+    // function only compares the properties with its environment variables.
     const setting = new CustomResource(this, 'Resource', {
       resourceType: 'Custom::BedrockInvocationLogging',
       serviceToken: handler.function.functionArn,
@@ -235,8 +242,8 @@ export class BedrockInvocationLogging extends Construct {
     const logGroup = new logs.LogGroup(this, 'LogGroup', {
       retention: retention ?? logs.RetentionDays.ONE_WEEK,
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-      // The key policy already allows CloudWatch Logs to use the key, because the function's log group needs
-      // it.
+      // The key policy already allows CloudWatch Logs to use the key, because the log group of the function
+      // needs this, too.
       encryptionKey,
     });
     if (!encryptionKey) acknowledge(logGroup, INVOCATION_LOG_REASONS);
@@ -267,19 +274,20 @@ export class BedrockInvocationLogging extends Construct {
       reasons: RESOURCE_FUNCTION_REASONS,
       timeout: TIMEOUT,
       memorySize: 256,
-      // Two concurrent events could overwrite each other's changes.
+      // If two events were handled at the same time, they could overwrite each other's changes.
       reservedConcurrentExecutions: 1,
       encryptionKey,
       environment,
     });
-    // A retry after CloudFormation has given up could apply a setting that was already undone.
+    // A retry could come after CloudFormation has given up. It could then apply a setting that was already
+    // undone.
     handler.function.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: SERVICE_TIMEOUT });
     return handler;
   }
 
   private grantSetting(handler: HandlerFunction, stackIds: string[]): iam.Policy {
-    // The setting has no ARN, so the statement needs a wildcard. It is in a separate policy, so that the rule
-    // on wildcards is acknowledged only for this statement.
+    // The setting has no ARN, so the statement needs a wildcard. The statement is in a policy of its own, so
+    // that the rule on wildcards is acknowledged for no other statement.
     const policy = new iam.Policy(this, 'SettingPolicy', {
       roles: [handler.role],
       statements: [new iam.PolicyStatement({ actions: [...INVOCATION_LOGGING_ACTIONS], resources: ['*'] })],

@@ -5,11 +5,12 @@ import type * as s3 from 'aws-cdk-lib/aws-s3';
  */
 export interface LargeDataDelivery {
   /**
-   * Bucket in the account and region of the stack. Its access control lists must be disabled.
+   * Bucket in the account and region of the stack. Access control lists must be disabled on the bucket.
    *
-   * Bedrock is allowed to write to the bucket and to use its key. If the bucket or the key is imported, a
-   * warning contains the statement to add (`cdk-token-analytics:bucketPolicy`,
-   * `cdk-token-analytics:keyPolicy`).
+   * Bedrock is allowed to write to the bucket and to use the key of the bucket. If the bucket is imported, a
+   * warning (`cdk-token-analytics:bucketPolicy`) contains the statement to add to the bucket policy. If the
+   * key is imported, a warning (`cdk-token-analytics:keyPolicy`) contains the statement to add to the key
+   * policy.
    */
   readonly bucket: s3.IBucket;
 

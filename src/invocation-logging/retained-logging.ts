@@ -5,23 +5,23 @@ import type { IConstruct } from 'constructs';
 import { isDeletedWith, findResource } from './stack-resources';
 import { atSynth, warn } from '../private/synth-messages';
 
-/** Resources that a kept logging setting writes to. */
+/** Resources to which Bedrock continues to write if the logging setting is kept. */
 interface LogDestinations {
   readonly logGroup: ILogGroup;
   readonly bucket?: IBucket;
-  /** True if Bedrock's statement was added to an existing policy of the bucket. */
+  /** True if Bedrock's statement was added to a bucket policy that already existed. */
   readonly isPolicyShared: boolean;
 }
 
 /**
- * Retains the bucket policy of a logging setting that outlives the stack, if the policy was created for it.
- * Warns at synth of other resources that the setting needs and that are deleted with the stack.
+ * Keeps the bucket policy if the logging setting is kept and the policy was created only for this setting. At
+ * synth, adds a warning for other resources that the setting needs and that are deleted with the stack.
  */
 export function retainLogging(scope: IConstruct, places: LogDestinations): void {
   if (!places.isPolicyShared) {
     places.bucket?.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
   }
-  // Removal policies can be set later.
+  // The app can set removal policies later, so the check runs at synth.
   atSynth(scope, () => {
     const deleted = findDestinationResources(places).filter(resource => isDeletedWith(scope, resource));
     if (deleted.length === 0) return;
@@ -45,7 +45,6 @@ function findDestinationResources({ logGroup, bucket }: LogDestinations): CfnRes
   ].filter(resource => resource !== undefined);
 }
 
-/** Returns the path of a resource's construct. */
 function pathOf({ node }: CfnResource): string {
   return node.path.replace(/\/Resource$/, '');
 }

@@ -7,8 +7,8 @@ const RETAIN_POLICIES: readonly (CfnDeletionPolicy | undefined)[] = [
 ];
 
 /**
- * Returns the outermost parent of a nested stack, or the stack itself. Only the status of the outermost stack
- * reliably shows a rollback, because a rollback of the parent can delete a nested stack.
+ * Returns the outermost parent of a nested stack, or the stack itself if it is not nested. Only the status of
+ * the outermost stack reliably shows a rollback, because a rollback can delete a nested stack.
  */
 export function outermostStack(scope: IConstruct): Stack {
   let stack = Stack.of(scope);
@@ -17,8 +17,9 @@ export function outermostStack(scope: IConstruct): Stack {
 }
 
 /**
- * Returns the app's resource of the given type that a name refers to. Also finds it for an import by
- * reference.
+ * Returns the resource of the app to which a name refers. Returns undefined if the app does not create the
+ * resource, or if the resource has another type. The name of an imported construct also works, if this name
+ * is a reference to the resource.
  */
 export function findResource(name: string, type: string): CfnResource | undefined {
   const { length, firstToken } = Tokenization.reverseString(name);
@@ -26,7 +27,7 @@ export function findResource(name: string, type: string): CfnResource | undefine
   return CfnResource.isCfnResource(target) && target.cfnResourceType === type ? target : undefined;
 }
 
-/** Returns true if a resource is deleted together with the stack of a construct. */
+/** Returns true if a resource is deleted when the stack of a construct is deleted. */
 export function isDeletedWith(scope: IConstruct, resource: CfnResource): boolean {
   return (
     outermostStack(resource) === outermostStack(scope) &&

@@ -10,17 +10,17 @@ import { refuseAtSynth } from '../private/synth-messages';
 import { propError } from '../private/validate';
 
 /**
- * Valid key prefix: the safe characters of S3 keys (S3 User Guide, "Object key naming guidelines"), except
- * the asterisk, which would be a wildcard in the bucket's policy.
+ * Pattern of valid key prefixes. It allows the safe characters of S3 keys (S3 User Guide, "Object key naming
+ * guidelines"). The asterisk is not allowed, because it would be a wildcard in the bucket policy.
  */
 const KEY_PREFIX = /^(?!\/)[A-Za-z0-9!_.'()/-]{1,1024}(?<!\/)$/;
 
 /**
- * Requires that the app has no other construct of a class for the same account and region. Stacks without an
- * `env` are assumed to share an account and region only within one stage, because stages are often deployed
- * to different accounts.
+ * Requires that the app has only one construct of a kind for an account and region. `isOne` returns true for
+ * a construct of this kind. Stages are often deployed to different accounts. So two stacks without an `env`
+ * are assumed to share an account and region only if they are in the same stage.
  *
- * @throws if there is another one
+ * @throws if there is another construct of this kind for the same account and region
  */
 export function requireOnlyOne(where: IConstruct, isOne: (construct: IConstruct) => boolean): void {
   const other = where.node.root.node
@@ -49,9 +49,9 @@ function isInSamePlace(one: IConstruct, other: IConstruct): boolean {
 }
 
 /**
- * Requires a log group that Bedrock can write to.
+ * Requires a log group to which Bedrock can write.
  *
- * @throws if it is in another account or region, or has an invalid name
+ * @throws if the log group is in another account or region, or has an invalid name
  */
 export function requireLogGroup(where: IConstruct, logGroup: ILogGroup): void {
   requireSamePlace(
@@ -64,10 +64,10 @@ export function requireLogGroup(where: IConstruct, logGroup: ILogGroup): void {
 }
 
 /**
- * Requires a bucket that Bedrock can write to, and a valid key prefix.
+ * Requires a bucket to which Bedrock can write, and a valid key prefix.
  *
- * @throws if the bucket is in another account or region or has access control lists, or the key prefix is
- * invalid
+ * @throws if the bucket is in another account or region, or has access control lists. Also if the key prefix
+ * is invalid
  */
 export function requireLargeData(where: IConstruct, { bucket, keyPrefix }: LargeDataDelivery): void {
   requireSamePlace(
@@ -87,7 +87,10 @@ export function requireLargeData(where: IConstruct, { bucket, keyPrefix }: Large
   );
 }
 
-/** Requires that a bucket of the app has no access control lists, now and at synth. */
+/**
+ * Requires that a bucket of the app has no access control lists. Checks this immediately, and a second time
+ * at synth.
+ */
 function requireNoAccessControlLists(where: IConstruct, bucket: IBucket): void {
   const check = () => {
     const made = findResource(bucket.bucketName, CfnBucket.CFN_RESOURCE_TYPE_NAME);
@@ -108,7 +111,7 @@ function requireNoAccessControlLists(where: IConstruct, bucket: IBucket): void {
   refuseAtSynth(where, check);
 }
 
-/** Returns the object ownership of a bucket if it is known at synth. */
+/** Returns the object ownership of a bucket, or undefined if it is not known at synth. */
 function readObjectOwnership(bucket: CfnBucket): string | undefined {
   const { rules: [rule] = [] } = (Stack.of(bucket).resolve(bucket.ownershipControls) ?? {}) as {
     readonly rules?: readonly { readonly objectOwnership?: unknown }[];

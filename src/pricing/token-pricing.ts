@@ -13,123 +13,129 @@ import { listOf, OBJECT, oneOf, requireKind, requireShape, type Shape, TEXT } fr
 import { propError, type Where } from '../private/validate';
 
 /**
- * Rates of an invocation with a long prompt, in US dollars per million tokens.
+ * Rates for invocations with a long prompt, in US dollars per million tokens.
  */
 export interface LongPromptPrice {
   /**
-   * Number of input tokens, including cached ones. If an invocation has more, these rates apply to all its
-   * tokens.
+   * Number of input tokens, including cache reads and cache writes. If an invocation has more input tokens,
+   * these rates apply to all its tokens.
    */
   readonly above: number;
 
   /**
-   * Rate of input tokens that are not speech, not read from the prompt cache and not written to it.
+   * Rate of input tokens. Speech, cache reads and cache writes have rates of their own.
    */
   readonly input: number;
 
   /**
-   * Rate of output tokens except speech, including reasoning.
+   * Rate of output tokens, including reasoning. Speech has a rate of its own.
    */
   readonly output: number;
 
   /**
    * Rate of input tokens that are read from the prompt cache.
    *
-   * @default - unknown: invocations that read from the cache are unpriced
+   * @default - unknown. Invocations that read from the cache are unpriced
    */
   readonly cacheRead?: number;
 
   /**
-   * Rate of input tokens that are written to the prompt cache for 5 minutes, the default.
+   * Rate of input tokens that are written to the prompt cache for 5 minutes. This is the default TTL of the
+   * cache.
    *
-   * @default - unknown: invocations that write to the cache for 5 minutes are unpriced
+   * @default - unknown. Invocations that write to the cache for 5 minutes are unpriced
    */
   readonly cacheWrite5m?: number;
 
   /**
    * Rate of input tokens that are written to the prompt cache for 1 hour.
    *
-   * @default - unknown: invocations that write to the cache for 1 hour are unpriced
+   * @default - unknown. Invocations that write to the cache for 1 hour are unpriced
    */
   readonly cacheWrite1h?: number;
 
   /**
-   * Rate of speech input tokens. Speech models such as Amazon Nova Sonic bill them separately from text.
+   * Rate of speech input tokens. Speech models such as Amazon Nova Sonic bill speech at another rate than
+   * text.
    *
-   * @default - unknown: invocations with speech input are unpriced
+   * @default - unknown. Invocations with speech input are unpriced
    */
   readonly speechInput?: number;
 
   /**
    * Rate of speech output tokens.
    *
-   * @default - unknown: invocations with speech output are unpriced
+   * @default - unknown. Invocations with speech output are unpriced
    */
   readonly speechOutput?: number;
 }
 
 /**
- * Custom price of a model in US dollars per million tokens, on demand and in the standard tier. Each rate is
- * at most 10,000,000.
+ * Custom price of a model in US dollars per million tokens, for on-demand invocations in the standard tier.
+ * The maximum of each rate is 10,000,000.
  */
 export interface CustomModelPrice {
   /**
-   * Rate of input tokens that are not speech, not read from the prompt cache and not written to it.
+   * Rate of input tokens. Speech, cache reads and cache writes have rates of their own.
    */
   readonly input: number;
 
   /**
-   * Rate of output tokens except speech, including reasoning. 0 for a model without output tokens.
+   * Rate of output tokens, including reasoning. Speech has a rate of its own. Pass 0 for a model without
+   * output tokens.
    */
   readonly output: number;
 
   /**
    * Rate of input tokens that are read from the prompt cache.
    *
-   * @default - unknown: invocations that read from the cache are unpriced
+   * @default - unknown. Invocations that read from the cache are unpriced
    */
   readonly cacheRead?: number;
 
   /**
-   * Rate of input tokens that are written to the prompt cache for 5 minutes, the default.
+   * Rate of input tokens that are written to the prompt cache for 5 minutes. This is the default TTL of the
+   * cache.
    *
-   * @default - unknown: invocations that write to the cache for 5 minutes are unpriced
+   * @default - unknown. Invocations that write to the cache for 5 minutes are unpriced
    */
   readonly cacheWrite5m?: number;
 
   /**
    * Rate of input tokens that are written to the prompt cache for 1 hour.
    *
-   * @default - unknown: invocations that write to the cache for 1 hour are unpriced
+   * @default - unknown. Invocations that write to the cache for 1 hour are unpriced
    */
   readonly cacheWrite1h?: number;
 
   /**
-   * Rate of speech input tokens. Speech models such as Amazon Nova Sonic bill them separately from text.
+   * Rate of speech input tokens. Speech models such as Amazon Nova Sonic bill speech at another rate than
+   * text.
    *
-   * @default - unknown: invocations with speech input are unpriced
+   * @default - unknown. Invocations with speech input are unpriced
    */
   readonly speechInput?: number;
 
   /**
    * Rate of speech output tokens.
    *
-   * @default - unknown: invocations with speech output are unpriced
+   * @default - unknown. Invocations with speech output are unpriced
    */
   readonly speechOutput?: number;
 
   /**
-   * Rates of invocations with a long prompt.
+   * Rates for invocations with a long prompt.
    *
-   * @default - the same rates for prompts of any length
+   * @default - the rates are the same for prompts of any length
    */
   readonly longPrompt?: LongPromptPrice;
 
   /**
-   * Factors that multiply these rates in other tiers. The keys are `flex`, `priority`, `batch` and
-   * `optimized` (latency). Each factor is at most 1,000.
+   * Factors for other tiers. In such a tier, each rate is multiplied by the factor of the tier. The keys are
+   * `flex`, `priority`, `batch` and `optimized` (optimized latency). The maximum of each factor is 1,000.
    *
-   * @default - the factors of the price catalog; invocations in a tier without a factor are unpriced
+   * @default - the factors in the price catalog. If the catalog has no factor for a tier, invocations in this
+   * tier are unpriced
    */
   readonly tierFactors?: { [tier: string]: number };
 
@@ -141,7 +147,7 @@ export interface CustomModelPrice {
   readonly source?: string;
 
   /**
-   * Date of the price, such as `2026-11-24`. Each trace contains it.
+   * Date of the price, such as `2026-11-24`. The trace of an invocation with this price contains the date.
    *
    * @default 'custom'
    */
@@ -149,16 +155,17 @@ export interface CustomModelPrice {
 }
 
 /**
- * List price for a Claude model id without a prefix, such as `anthropic.claude-sonnet-4-5-20250929-v1:0`, in
- * every region. AWS lists two prices for such models.
+ * List price of a Claude model if its id in the call has no prefix:
+ * `anthropic.claude-sonnet-4-5-20250929-v1:0`, for example. AWS lists two prices for such a model. The choice
+ * applies in all regions.
  */
 export enum BareIdPrice {
   /** Price of the global inference profile. Most price tables show this price. */
   GLOBAL = 'global',
 
   /**
-   * Price of an invocation in one region, which is 10 % higher. AWS bills invocations with such an id at this
-   * price.
+   * Price of an invocation in one region, which is 10 % higher. AWS bills this price for invocations with
+   * such an id.
    */
   IN_REGION = 'in-region',
 }
@@ -168,18 +175,18 @@ export enum BareIdPrice {
  */
 export interface TokenPricingProps {
   /**
-   * Custom prices, which take precedence over the catalog. The keys are model ids as in the invocation,
-   * foundation-model ids, or patterns with `*`.
+   * Custom prices, which take precedence over the price catalog. The keys are foundation-model ids, ids as in
+   * the invocation, or patterns with `*`.
    *
    * @default - list prices only
    */
   readonly customPrices?: { [model: string]: CustomModelPrice };
 
   /**
-   * Discounts on list prices, as a share from 0 to 1, such as `{ anthropic: 0.1 }` for 10 % less. The keys
-   * are vendors, model ids in any form, or patterns with `*`. A model takes precedence over its vendor, and
-   * the longest pattern over shorter ones. The pattern `*` is for all other models. Discounts do not apply to
-   * `customPrices`.
+   * Discounts on list prices, each as a share from 0 to 1: `{ anthropic: 0.1 }` means 10 % less. The keys are
+   * vendors, model ids in any form, or patterns with `*`. The key of a model takes precedence over the key of
+   * its vendor. A longer pattern takes precedence over a shorter one. The pattern `*` applies to all other
+   * models. Discounts do not apply to `customPrices`.
    *
    * @default - no discounts
    */
@@ -187,27 +194,29 @@ export interface TokenPricingProps {
 
   /**
    * Models behind application inference profiles, or behind other ids that do not contain the model. The keys
-   * are profile ARNs or their last part. The values are model ids or ARNs with a known price.
+   * are profile ARNs, or the last part of such an ARN. The values are ids or ARNs of models that have a
+   * price.
    *
-   * @default - invocations through such profiles are unpriced, unless `resolvableProfiles` contains the
+   * @default - an invocation through such a profile is unpriced, unless `resolvableProfiles` contains the
    * profile
    */
   readonly inferenceProfiles?: { [profile: string]: string };
 
   /**
-   * ARNs of application inference profiles whose models the runtime may look up in Bedrock. It looks up each
-   * profile once per process, without delaying the invocation, and looks up no other profile. The role of the
-   * program needs the right from `grantResolveProfiles`.
+   * ARNs of application inference profiles whose models the runtime may look up in Bedrock. Each process
+   * looks up a profile once, and no invocation waits for the look-up. Other profiles are not looked up. The
+   * role of the program needs the permission that `grantResolveProfiles` grants.
    *
    * @default - no look-ups
    */
   readonly resolvableProfiles?: string[];
 
   /**
-   * List price for a Claude model id without a prefix, if AWS lists two prices for it.
+   * List price of a Claude model if its id in the call has no prefix. Used only for models for which AWS
+   * lists two prices.
    *
-   * @default - the regional price if the region of the invocation is known, as in Lambda; otherwise the
-   * global price, marked as a lower bound
+   * @default - the regional price if the region of the invocation is known, as in Lambda. Otherwise the
+   * global price, which is marked as a lower bound
    */
   readonly bareIdPrice?: BareIdPrice;
 }
@@ -222,15 +231,15 @@ const SHAPE: Shape<TokenPricingProps> = {
 
 const NAME = 'TokenPricing';
 /**
- * Lowest plausible rate in US dollars per million tokens. The cheapest models cost a few cents. A lower rate
- * is probably a price per thousand tokens.
+ * Lowest plausible rate in US dollars per million tokens. Even the cheapest models cost a few cents, so a
+ * lower rate is probably a price per thousand tokens.
  */
 const MIN_PLAUSIBLE_RATE = 0.001;
 const PROFILE_ARN = /^arn:aws[^:]*:bedrock:[a-z0-9-]+:\d{12}:application-inference-profile\/[a-z0-9]+$/;
 
 /**
- * Prices in addition to the list prices: custom prices, discounts, and the models behind inference profiles.
- * It creates no resource. The runtime reads the settings from environment variables.
+ * Prices that differ from the list prices: custom prices, discounts, and the models behind inference
+ * profiles. The class creates no resource. The runtime reads the settings from environment variables.
  */
 export class TokenPricing {
   /**
@@ -239,34 +248,35 @@ export class TokenPricing {
   public readonly environment: { [key: string]: string };
 
   /**
-   * Models behind inference profiles, as passed by the caller.
+   * Models behind inference profiles, as in the props.
    *
    * @internal
    */
   public readonly _inferenceProfiles: Readonly<Record<string, string>>;
 
   /**
-   * Models with a custom price so low that it is probably a price per thousand tokens.
+   * Models whose custom price is so low that it is probably a price per thousand tokens.
    *
    * @internal
    */
   public readonly _lowPrices: readonly string[];
 
   /**
-   * Models behind inference profiles that have neither a custom price nor a known vendor.
+   * Models behind inference profiles that have no known vendor and no custom price.
    *
    * @internal
    */
   public readonly _unknownModels: readonly string[];
 
-  /** Models and patterns with a custom price. */
+  /** Model ids and patterns that have a custom price. */
   private readonly pricedModels: readonly string[];
   private readonly resolvableProfiles: readonly string[];
 
   /**
-   * @throws if a rate is not a number from 0 to 10,000,000, or a price has no `input` or `output`. Also if a
-   * discount is not from 0 to 1, or a name is empty. Also if an entry of `resolvableProfiles` is not an ARN,
-   * or the environment variables exceed 3 KB.
+   * @throws if a rate is not a number from 0 to 10,000,000, or if a price has no `input` or no `output`. Also
+   * if a discount is not a number from 0 to 1, or if a name is empty. Also if an entry of
+   * `resolvableProfiles` is not the ARN of an application inference profile. Also if the environment
+   * variables exceed 3 KB.
    */
   constructor(props: TokenPricingProps = {}) {
     requireShape(NAME, props, SHAPE);
@@ -319,8 +329,8 @@ export class TokenPricing {
   }
 
   /**
-   * Grants the right to look up the models of `resolvableProfiles`: `bedrock:GetInferenceProfile` on these
-   * profiles only.
+   * Grants the permission to look up the models of `resolvableProfiles`. This is
+   * `bedrock:GetInferenceProfile` on only these profiles.
    *
    * @param grantee principal that invokes models
    * @returns the grant, or undefined without `resolvableProfiles`
@@ -330,7 +340,8 @@ export class TokenPricing {
   }
 
   /**
-   * Returns true if a model has a custom price, by its id or a pattern.
+   * Returns true if a model has a custom price. The key of the price can be the id of the model, or a pattern
+   * that matches the id.
    *
    * @internal
    */
@@ -342,8 +353,8 @@ export class TokenPricing {
   }
 
   /**
-   * Grants the right of {@link grantResolveProfiles}. If the grant has no effect, the given construct shows a
-   * warning.
+   * Grants the same permission as {@link grantResolveProfiles}. If the grant has no effect, adds a warning to
+   * the construct `where`.
    *
    * @internal
    */
@@ -358,12 +369,12 @@ export class TokenPricing {
   }
 }
 
-/** Returns true if a price has an implausibly low rate above 0. */
+/** Returns true if a rate is above 0 but implausibly low. */
 function isLow({ input, output }: CustomModelPrice): boolean {
   return [input, output].some(rate => rate > 0 && rate < MIN_PLAUSIBLE_RATE);
 }
 
-/** Returns true for a model id with an unknown vendor, which is in no price catalog. */
+/** Returns true if the vendor of a model id is unknown. The price catalog has no such models. */
 function hasNoCatalogPrice(model: string): boolean {
   return !Token.isUnresolved(model) && !MODEL_ARN.test(model) && foundationModelOf(model) === undefined;
 }
@@ -385,8 +396,8 @@ function requireName(prop: string, name: string, must: string): void {
 }
 
 /**
- * Returns an environment variable with the values as JSON, or no variable if there are no values. Tokens need
- * no escaping, because they are ARNs.
+ * Returns an environment variable that contains the values as JSON, or no variable if there are no values.
+ * Tokens in the values are ARNs, so they need no escaping.
  */
 function jsonVariable(variable: string, values: object): { [key: string]: string } {
   return Object.keys(values).length === 0 ? {} : { [variable]: JSON.stringify(values) };

@@ -10,7 +10,7 @@ import {
 import { NUMBER, OBJECT, options, requireKind, requireShape, type Shape, TEXT } from '../private/shape';
 import { propError, type Where } from '../private/validate';
 
-/** Rates by price bucket, in US dollars per million tokens. */
+/** Rates by token bucket, in US dollars per million tokens. */
 type Rates = { readonly [bucket in (typeof PRICE_BUCKETS)[number]]?: number };
 type Price = Rates & {
   readonly longPrompt?: Rates & { readonly above: number };
@@ -38,9 +38,11 @@ const PRICE: Shape<Price> = {
 };
 
 /**
- * Requires a price that the runtime can read. The price becomes JSON, so every number must be known at synth.
+ * Requires a price that the runtime can read. The price is passed to the runtime as JSON, so all numbers must
+ * be known at synth.
  *
- * @throws if a number is invalid or a token, or a bucket or tier is unknown, which the runtime would ignore
+ * @throws if a number is invalid or is known only at deployment. Also if a bucket or tier is unknown, because
+ * the runtime would ignore it
  */
 export function requirePrice(where: Where, prop: string, price: Price): void {
   requireShape(where, price, PRICE, prop);
@@ -114,7 +116,10 @@ function toShownNumber(value: unknown): unknown {
   return Token.isUnresolved(value) ? 'a value that is known only at deployment' : value;
 }
 
-/** Requires a discount: a share of the list price for a vendor, a model id or a pattern. */
+/**
+ * Requires a valid discount, which is a share of the list price. Its name must be a vendor, a model id or a
+ * pattern.
+ */
 export function requireDiscount(where: Where, prop: string, name: string, share: number): void {
   if (!Token.isUnresolved(name) && !DISCOUNT_NAME.test(name)) {
     throw propError(

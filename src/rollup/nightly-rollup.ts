@@ -28,34 +28,34 @@ import type { ITokenTraceTable } from '../traces/token-trace-table';
  */
 export interface NightlyRollupProps {
   /**
-   * Trace table whose finished days are rolled up. The rollups are stored in the same table. It must keep
-   * traces for at least 3 days, or forever.
+   * Trace table whose finished days are rolled up. The rollups are stored in the same table. The table must
+   * keep traces for at least 3 days.
    */
   readonly traceTable: ITokenTraceTable;
 
   /**
-   * Hour at which the function runs, in UTC, 0 to 23. A UTC day ends at hour 0.
+   * Hour at which the function runs, from 0 to 23 (UTC). A UTC day ends at hour 0.
    *
    * @default 1
    */
   readonly hour?: number;
 
   /**
-   * Minute of the hour at which the function runs, 0 to 59.
+   * Minute of the hour at which the function runs, from 0 to 59.
    *
    * @default 30
    */
   readonly minute?: number;
 
   /**
-   * Memory of the function in MB, 256 to 10240. CPU power grows with the memory.
+   * Memory of the function in MB, from 256 to 10240. More memory also gives more CPU power.
    *
    * @default 512
    */
   readonly memorySize?: number;
 
   /**
-   * Timeout of one run in whole minutes, 1 to 15.
+   * Timeout of one run in whole minutes, from 1 to 15.
    *
    * @default Duration.minutes(15)
    */
@@ -69,8 +69,9 @@ export interface NightlyRollupProps {
   readonly logRetention?: logs.RetentionDays;
 
   /**
-   * Customer managed key for the function's log group and environment. The statement that CloudWatch Logs
-   * needs is added to its policy. If the key is imported, a warning contains the statement.
+   * Customer managed key for the log group of the function and for its environment variables. The key policy
+   * gets the statement that CloudWatch Logs needs. If the key is imported, a warning contains this statement
+   * instead.
    *
    * @default - AWS owned keys
    */
@@ -91,26 +92,31 @@ const DEFAULT_HOUR = 1;
 const DEFAULT_MINUTE = 30;
 const DEFAULT_MEMORY_MB = 512;
 const MIN_MEMORY_MB = 256;
-/** Maximum memory and timeout of a function (Lambda quotas). */
+/** Maximum memory of a function (Lambda quotas). */
 const MAX_MEMORY_MB = 10_240;
+/** Maximum timeout of a function (Lambda quotas). */
 const MAX_TIMEOUT = Duration.minutes(15);
-/** Minimum retention of traces. The second rollup of a day, two nights later, still needs all its traces. */
+/**
+ * Minimum retention of traces. A day is rolled up a second time two nights later, and all its traces must
+ * still exist then.
+ */
 const MIN_TTL_DAYS = 3;
 /**
- * EventBridge retries if Lambda cannot be reached. These limits end the retries, because the next night
- * repeats the day anyway.
+ * Maximum number of retries if EventBridge cannot reach Lambda. More retries are not needed, because the
+ * next night repeats the day anyway.
  */
 const RETRY_ATTEMPTS = 8;
+/** Maximum age of an event that EventBridge still delivers. */
 const MAX_EVENT_AGE = Duration.hours(6);
 
 /**
- * Function that sums up each finished UTC day at night. It writes one rollup item for each agent and model,
- * with sums for each quarter of an hour. Reports in any time zone then read a few items instead of all
- * traces, even after the traces have expired.
+ * Function that sums up each finished UTC day at night. The function writes one rollup item for each agent
+ * and model, with sums for each quarter of an hour. Reports then read a few items instead of all traces.
+ * Rollups work for all time zones, even after the traces have expired.
  *
- * Each night it rolls up yesterday, and the day before yesterday again to include late traces. For past days,
- * invoke it with `{ "day": "2026-11-20" }` or `{ "from": "2026-11-01", "to": "2026-11-20" }`. Repeating a day
- * is safe: it gives the same result.
+ * Each night, the function rolls up yesterday. It also repeats the day before yesterday, to include late
+ * traces. For other days, invoke the function with `{ "day": "2026-11-20" }` or `{ "from": "2026-11-01",
+ * "to": "2026-11-20" }`. Repeating a day is safe, because the result is the same.
  */
 export class NightlyRollup extends Construct {
   /**
@@ -124,8 +130,8 @@ export class NightlyRollup extends Construct {
   public readonly logGroup: logs.LogGroup;
 
   /**
-   * @throws if `hour`, `minute`, `memorySize` or `timeout` is out of its range, or if the table is in another
-   * account or region or keeps traces for less than 3 days
+   * @throws if `hour`, `minute`, `memorySize` or `timeout` is out of its range. Also if the table is in
+   * another account or region, or keeps traces for less than 3 days
    */
   constructor(scope: Construct, id: string, props: NightlyRollupProps) {
     super(scope, id);
@@ -186,7 +192,7 @@ export class NightlyRollup extends Construct {
     this.function = handler.function;
     this.logGroup = handler.logGroup;
     traceTable.grantWriteTraces(handler.role);
-    // grantReadTraces would also allow actions and an index that the rollup does not need.
+    // `grantReadTraces` would also allow other actions and the index. The rollup needs neither.
     handler.role.addToPolicy(
       new iam.PolicyStatement({ actions: [...ROLLUP_READ_ACTIONS], resources: [traceTable.tableArn] }),
     );
@@ -204,10 +210,10 @@ export class NightlyRollup extends Construct {
   }
 
   /**
-   * Metric of failed runs, summed over 5 minutes. In a failed run, at least one day could not be rolled up.
-   * The log contains the day and the reason.
+   * Metric that counts failed runs in each period of 5 minutes. A run fails if at least one day could not be
+   * rolled up. The log contains the day and the reason.
    *
-   * @param options further properties of the metric, such as its period
+   * @param options further properties of the metric, such as another period
    */
   public metricErrors(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.function.metricErrors(options);

@@ -36,7 +36,7 @@ import { numberText } from '../private/token-text';
 import { DAYS, propError, requireUnit, requireWhole, requireWholeNumber } from '../private/validate';
 
 /**
- * Trace table: one item for each invocation, without prompts or answers.
+ * Trace table. It has one item for each invocation, without prompts and answers.
  */
 export interface ITokenTraceTable extends IConstruct {
   /**
@@ -50,20 +50,21 @@ export interface ITokenTraceTable extends IConstruct {
   readonly tableName: string;
 
   /**
-   * Environment variables with which the runtime writes to this table.
+   * Environment variables that the runtime needs so that it can write to this table.
    */
   readonly environment: { [key: string]: string };
 
   /**
-   * Grants the right to write traces: `dynamodb:BatchWriteItem` on this table, the only action that the
-   * runtime needs.
+   * Grants the permission to write traces: `dynamodb:BatchWriteItem` on this table. The runtime needs no
+   * other action.
    *
    * @param grantee principal that writes traces
    */
   grantWriteTraces(grantee: iam.IGrantable): iam.Grant;
 
   /**
-   * Grants the right to read traces by key, from the table and its incident index. Scans are not allowed.
+   * Grants the permission to read traces by key, from the table and from its incident index. Scans are not
+   * allowed.
    *
    * @param grantee principal that reads traces
    */
@@ -77,13 +78,13 @@ export interface TokenTraceTableProps {
   /**
    * Name of the table, 3 to 255 characters.
    *
-   * @default - named by CloudFormation, so that an update can replace the table
+   * @default - CloudFormation generates the name, so that an update can replace the table
    */
   readonly tableName?: string;
 
   /**
-   * Retention of traces in whole days, up to 36,500. `Duration.days(0)` keeps them forever. DynamoDB deletes
-   * expired traces within a few days.
+   * Retention of traces in whole days, at most 36,500. With `Duration.days(0)`, traces are kept forever.
+   * DynamoDB deletes a trace within a few days after it has expired.
    *
    * @default Duration.days(90)
    */
@@ -104,23 +105,23 @@ export interface TokenTraceTableProps {
   readonly encryption?: dynamodb.TableEncryptionV2;
 
   /**
-   * Removal policy of the table, applied when it is removed from the stack.
+   * Removal policy of the table. It applies when the table is removed from the stack.
    *
    * @default RemovalPolicy.RETAIN
    */
   readonly removalPolicy?: RemovalPolicy;
 
   /**
-   * True to protect the table from deletion. After traces have expired, the rollups in the table are the only
-   * data about those days.
+   * True to protect the table from deletion. When the traces of a day have expired, the rollups in the table
+   * are the only data about this day.
    *
-   * @default - true, unless the table's removal policy is DESTROY
+   * @default - true, unless the removal policy of the table is DESTROY
    */
   readonly deletionProtection?: boolean;
 
   /**
-   * Number of partitions for the traces of one agent and day, 1 to 100. One partition takes 1,000 writes a
-   * second. Each additional partition makes reading a day more expensive.
+   * Number of partitions for the traces of one agent on one day, from 1 to 100. One partition accepts 1,000
+   * writes a second. Each additional partition makes it more expensive to read a day.
    *
    * @default 1
    */
@@ -166,8 +167,8 @@ abstract class TraceTableBase extends Construct implements ITokenTraceTable {
   }
 
   /**
-   * Grants a right on the table. Grants the use of the key only if the first grant succeeded, because the key
-   * alone has no use.
+   * Grants a permission on the table. If this grant succeeds, also grants the use of the key. Without the
+   * permission on the table, the key would be useless.
    */
   private grantWith(keyActions: readonly string[], grantee: iam.IGrantable, right: Right): iam.Grant {
     const grant = grantRight(this, grantee, right);
@@ -202,16 +203,18 @@ class ImportedTraceTable extends TraceTableBase {
 }
 
 /**
- * On-demand DynamoDB table for traces, with a sparse index of incidents.
+ * On-demand DynamoDB table for traces. A sparse index finds the traces of an incident.
  *
- * The partition key is agent and day (`AGENT#<agentId>#<yyyy-mm-dd>`), and traces are sorted by time.
+ * The partition key consists of agent and day (`AGENT#<agentId>#<yyyy-mm-dd>`). In a partition, traces are
+ * sorted by time.
  */
 export class TokenTraceTable extends TraceTableBase {
   /**
-   * Imports an existing table in the account and region of the stack by its name.
+   * Imports an existing table by its name. The table must be in the account and region of the stack.
    *
-   * Its environment contains only the name of the table. The runtime then uses its defaults for write shards
-   * and retention. Grant rights on a customer managed key separately.
+   * The `environment` of the result contains only the name of the table. So the runtime uses the default
+   * number of write shards and the default retention. If the table has a customer managed key, grant the use
+   * of the key yourself.
    *
    * @param scope parent construct
    * @param id id of the construct
@@ -227,13 +230,13 @@ export class TokenTraceTable extends TraceTableBase {
   }
 
   /**
-   * Imports an existing table in the account and region of the stack by its ARN. See `fromTableName` for its
-   * environment and key.
+   * Imports an existing table by its ARN. The table must be in the account and region of the stack. For the
+   * `environment` of the result and for a customer managed key, see `fromTableName`.
    *
    * @param scope parent construct
    * @param id id of the construct
    * @param tableArn ARN of the table
-   * @throws if the table is in another account or region, or its name is not a valid table name
+   * @throws if the table is in another account or region, or if its name is not a valid table name
    */
   public static fromTableArn(scope: Construct, id: string, tableArn: string): ITokenTraceTable {
     return new ImportedTraceTable(scope, id, imported => {
@@ -248,19 +251,18 @@ export class TokenTraceTable extends TraceTableBase {
   public readonly environment: { [key: string]: string };
 
   /**
-   * DynamoDB table, for all other features, such as its metrics or a resource policy.
+   * DynamoDB table. Use it for features that this construct does not have, such as metrics or a resource
+   * policy.
    */
   public readonly table: dynamodb.TableV2;
 
-  /**
-   * Customer managed key of the table, if it has one.
-   */
+  /** Customer managed key of the table. Undefined if the table has no such key. */
   protected readonly encryptionKey?: kms.IKey;
 
   /**
-   * @throws if `writeShards` is not a whole number from 1 to 100, or `traceTtl` is not a whole number of days
-   * up to 36,500. Also if the name is not a valid table name, or a customer managed key is given in a stack
-   * without a region.
+   * @throws if `writeShards` is not a whole number from 1 to 100. Also if `traceTtl` is not a whole number of
+   * days from 0 to 36,500. Also if the name is not a valid table name. Also if a customer managed key is
+   * given and the region of the stack is unknown.
    */
   constructor(scope: Construct, id: string, props: TokenTraceTableProps = {}) {
     super(scope, id);
@@ -288,8 +290,8 @@ export class TokenTraceTable extends TraceTableBase {
           indexName: incidentIndex.name,
           partitionKey: { name: incidentIndex.partitionKey, type: dynamodb.AttributeType.STRING },
           sortKey: { name: incidentIndex.sortKey, type: dynamodb.AttributeType.STRING },
-          // A trace has at most 1 KB, which is one write unit. A smaller projection would not cost less, and
-          // reading an incident needs all attributes.
+          // A trace has at most 1 KB, which is one write unit, so a smaller projection would not cost less. A
+          // report on an incident needs all attributes.
           projectionType: dynamodb.ProjectionType.ALL,
         },
       ],
@@ -307,9 +309,12 @@ export class TokenTraceTable extends TraceTableBase {
   }
 }
 
-/** Valid name of a new table (DynamoDB Developer Guide, "Naming rules"). */
+/** Length and pattern of valid names for a new table (DynamoDB Developer Guide, "Naming rules"). */
 const TABLE_NAME = { must: '3 to 255', pattern: /^[A-Za-z0-9_.-]{3,255}$/ };
-/** Valid name of an imported table. The name is used in IAM policies, where `*` would match every table. */
+/**
+ * Length and pattern of valid names for an imported table. The name is used in IAM policies. An asterisk is
+ * not allowed, because it would match every table there.
+ */
 const IMPORTED_NAME = { must: '1 to 255', pattern: /^[A-Za-z0-9_.-]{1,255}$/ };
 const TABLE_ARN = /^arn:[^:]+:dynamodb:[^:]+:[^:]+:table\/.+$/;
 
@@ -336,7 +341,7 @@ function requireTableArn(where: IConstruct, arn: string): void {
 }
 
 /**
- * Requires a retention that the runtime supports. The runtime would use its default for a longer retention.
+ * Requires a retention that the runtime supports. For a longer retention, the runtime would use its default.
  */
 function requireTtl(where: IConstruct, traceTtl: Duration): void {
   if (traceTtl.isUnresolved() || traceTtl.toDays() <= MAX_TRACE_TTL_DAYS) return;
@@ -349,7 +354,10 @@ function requireTtl(where: IConstruct, traceTtl: Duration): void {
   );
 }
 
-/** Requires a known region for a customer managed key. aws-cdk-lib assigns the keys of replicas by region. */
+/**
+ * Requires that the region is known if the key is a customer managed key. aws-cdk-lib assigns the keys of
+ * replicas by region.
+ */
 function requireRegion(where: IConstruct, encryption: dynamodb.TableEncryptionV2 | undefined): void {
   if (!encryption || encryption.type !== dynamodb.TableEncryption.CUSTOMER_MANAGED) return;
   if (!Token.isUnresolved(Stack.of(where).region)) return;
@@ -362,7 +370,7 @@ function requireRegion(where: IConstruct, encryption: dynamodb.TableEncryptionV2
   );
 }
 
-/** Protects a table from deletion, unless its removal policy deletes it with the stack. */
+/** Protects a table from deletion, unless the removal policy deletes the table with the stack. */
 function protectUnlessDestroyed(table: dynamodb.TableV2): void {
   const resource = table.node.defaultChild as dynamodb.CfnGlobalTable;
   resource.addPropertyOverride(

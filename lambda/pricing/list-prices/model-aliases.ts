@@ -1,6 +1,7 @@
 /**
- * Ids at the endpoint bedrock-mantle, without date and version (Bedrock User Guide, model cards; LiteLLM
- * 1.110.2, `bedrock_mantle`). The price list has one price for both ids of a model.
+ * Model ids at the endpoint bedrock-mantle (Bedrock User Guide, model cards; LiteLLM 1.110.2,
+ * `bedrock_mantle`). Each value is the id of the same model in the price tables. AWS lists one price for both
+ * ids.
  */
 const MANTLE_ALIASES: Readonly<Record<string, string>> = {
   'anthropic.claude-haiku-4-5': 'anthropic.claude-haiku-4-5-20251001-v1',
@@ -18,7 +19,10 @@ const MANTLE_ALIASES: Readonly<Record<string, string>> = {
   'qwen.qwen3-vl-235b-a22b-instruct': 'qwen.qwen3-vl-235b-a22b',
 };
 
-/** Other spellings of model ids, in addition to those of the catalog. */
+/**
+ * Other spellings of model ids, in addition to `CATALOG_ALIASES`. Each value is the spelling in the price
+ * tables.
+ */
 export const ALIASES: Readonly<Record<string, string>> = {
   ...MANTLE_ALIASES,
   'moonshotai.kimi-k2-thinking': 'moonshot.kimi-k2-thinking',

@@ -1,11 +1,13 @@
 import type { MarketPrices, Market, PricePeriod, Rates } from './price-types';
 
-/** Prices that the catalog lacks or has wrong, with their source. */
+/** Prices that are missing or wrong in the catalog. All prices of an override have the same source. */
 export interface Override {
   readonly source: string;
-  /** Day on which the prices were read. */
+  /** Day on which the prices were read from the source. */
   readonly asOf: string;
-  /** Prices by model and market. They take precedence over the catalog's prices of the same market. */
+  /**
+   * Prices by model and market. They take precedence over the catalog's prices for the same model and market.
+   */
   readonly prices: Readonly<Record<string, MarketPrices>>;
 }
 
@@ -21,17 +23,23 @@ const everywhere = (input: string, output?: string): MarketPrices => ({
 const steps = (above: number, rates: Rates, long: Rates): readonly PricePeriod[] => [
   { rates, longPrompt: { above, rates: long } },
 ];
-/** First day on which Bedrock refuses prompts of more than 200,000 tokens to Claude Sonnet 4 and 4.5. */
+/** First day (UTC) on which Claude Sonnet 4 and 4.5 refuse prompts of more than 200,000 tokens. */
 const LONG_CONTEXT_ENDED = '2026-05-01';
-/** Prices of Claude Sonnet 4 and 4.5, before and after the beta of long prompts. */
+/**
+ * Returns the prices of Claude Sonnet 4 and 4.5 for two periods. In the first period, the models accepted
+ * long prompts.
+ */
 const withLongContext = (rates: Rates, long: Rates): readonly PricePeriod[] => [
   { until: LONG_CONTEXT_ENDED, rates, longPrompt: { above: 200_000, rates: long } },
   { from: LONG_CONTEXT_ENDED, rates },
 ];
-/** Input and output rate. */
+/** Rates in USD per million tokens, as decimal text. */
 type Pair = readonly [input: string, output: string];
 const pairRates = ([input, output]: Pair): Rates => ({ input, output });
-/** Prices of a model for which AWS lists rounded rates of tiers. `half` is the rate of flex and of batch. */
+/**
+ * Returns the prices of a model whose tiers have rounded rates in the AWS price list. `half` sets the rates
+ * of both the flex and the batch tier.
+ */
 const rounded = (
   standard: Pair,
   tiers: Readonly<Partial<Record<'half' | 'flex' | 'priority', Pair>>>,
@@ -45,13 +53,13 @@ const rounded = (
     ),
   },
 ];
-/** Prices for regions in which the rates differ from us-east-1. */
+/** Returns prices for regions whose rates differ from the rates of us-east-1. */
 const inRegions = (prices: Readonly<Record<string, Pair>>): MarketPrices =>
   Object.fromEntries(
     Object.entries(prices).map(([region, rates]) => [region as Market, on(pairRates(rates))]),
   );
 
-/** Overrides in order. If several have the same model and market, the last one applies. */
+/** Corrections of the catalog. If several entries have the same model and market, the last entry applies. */
 export const OVERRIDES: readonly Override[] = [
   {
     source: CHECKED_CATALOGS,
@@ -62,8 +70,8 @@ export const OVERRIDES: readonly Override[] = [
       'ai21.jamba-instruct-v1': everywhere('0.5', '0.7'),
       'amazon.titan-embed-text-v2': everywhere('0.02'),
       'amazon.titan-text-premier-v1': everywhere('0.5', '1.5'),
-      // The page lists the model under "public extended access" from December 2025 on, at twice the price. No
-      // other source confirms that.
+      // From December 2025 on, the pricing page lists this model at twice the price, under "public extended
+      // access". No other source confirms the higher price, so the model has no price after 2025-11-30.
       'anthropic.claude-3-5-sonnet-20241022-v2': {
         any: [
           {
@@ -120,7 +128,7 @@ export const OVERRIDES: readonly Override[] = [
     },
   },
   {
-    // Cache writes are free: the price list has their usage type at $0.
+    // Cache writes are free: the AWS price list shows a price of $0 for cache writes.
     source: `${PRICE_LIST}; genai-prices 0.1.8 agrees`,
     asOf: '2026-11-24',
     prices: {
@@ -319,8 +327,8 @@ export const OVERRIDES: readonly Override[] = [
     },
   },
   {
-    // Above 272,000 input tokens, input and cache cost 2 times and output 1.5 times the rate. Cache writes
-    // are free before GPT-5.6.
+    // In an invocation with more than 272,000 input tokens, input and cached tokens cost 2 times the rate,
+    // and output tokens cost 1.5 times the rate. Cache writes of models before GPT-5.6 are free.
     source: 'Bedrock User Guide, model cards; LiteLLM 1.110.2 agrees',
     asOf: '2026-11-29',
     prices: {
@@ -395,7 +403,7 @@ export const OVERRIDES: readonly Override[] = [
     },
   },
   {
-    // Another catalog has the same standard rates.
+    // A second price catalog has the same standard rates.
     source: 'AWS price list, usage types *-flex, *-batch and *-priority, as LiteLLM 1.110.2 has them',
     asOf: '2026-11-29',
     prices: {
@@ -449,8 +457,9 @@ export const OVERRIDES: readonly Override[] = [
 ];
 
 /**
- * Models with other prices outside the United States (AWS Bedrock pricing page, by region, 2026-11-24). In
- * other regions, they only have the prices that are listed for the region, never those of us-east-1.
+ * Models whose prices outside the United States differ from us-east-1 (AWS Bedrock pricing page, by region,
+ * 2026-11-24). If the price of a region outside the United States is not listed, these models have no price
+ * there.
  */
 export const PRICED_BY_REGION: ReadonlySet<string> = new Set([
   'amazon.nova-2-lite-v1',

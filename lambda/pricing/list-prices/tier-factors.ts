@@ -1,9 +1,9 @@
 import type { Factor, TierName } from './price-types';
 
 /**
- * Factors of the standard rate by tier (AWS Bedrock pricing page and price list, us-east-1, 2026-11-24).
- * Latency-optimized inference has no common factor: AWS lists its price for each model, and no second source
- * confirms it.
+ * Factors of tiers. A factor multiplies the standard rate (AWS Bedrock pricing page and price list,
+ * us-east-1, 2026-11-24). Latency-optimized inference has no factor here: AWS lists a price for each model,
+ * and no second source confirms these prices.
  */
 const TIER_FACTORS: Readonly<Partial<Record<TierName, Factor>>> = {
   flex: { numerator: 1n, denominator: 2n },
@@ -12,7 +12,8 @@ const TIER_FACTORS: Readonly<Partial<Record<TierName, Factor>>> = {
 };
 
 /**
- * Models with the flex and priority tiers (Bedrock User Guide, "Service tiers"; AWS price list, 2026-11-24).
+ * Models that have both the flex tier and the priority tier (Bedrock User Guide, "Service tiers"; AWS price
+ * list, 2026-11-24).
  */
 const FLEX_AND_PRIORITY = [
   'amazon.nova-2-lite-v1',
@@ -60,13 +61,13 @@ const FLEX_AND_PRIORITY = [
   'zai.glm-5.3',
 ];
 
-/** Models that have each tier. */
+/** Names of tiers, each with the set of models that have the tier. */
 const TIER_MODELS: Readonly<Record<TierName, ReadonlySet<string>>> = {
   flex: new Set(FLEX_AND_PRIORITY),
   priority: new Set([...FLEX_AND_PRIORITY, 'amazon.nova-premier-v1']),
   /**
-   * Models with batch inference (Bedrock User Guide, "Supported Regions
-   * and models for batch inference"; AWS price list, 2026-11-24).
+   * Models that have batch inference (Bedrock User Guide, "Supported Regions and models for batch inference";
+   * AWS price list, 2026-11-24).
    */
   batch: new Set([
     'amazon.nova-2-lite-v1',
@@ -142,7 +143,10 @@ const TIER_MODELS: Readonly<Record<TierName, ReadonlySet<string>>> = {
   optimized: new Set(),
 };
 
-/** Returns a tier's factor of the standard rate, or undefined if the model is not known to have the tier. */
+/**
+ * Returns the factor of a tier, which multiplies a model's standard rates. Returns undefined if the model is
+ * not known to have the tier.
+ */
 export function listedFactor(tier: TierName, model: string): Factor | undefined {
   return TIER_MODELS[tier].has(model) ? TIER_FACTORS[tier] : undefined;
 }

@@ -8,20 +8,23 @@ export const codec = new EventStreamCodec(
   text => Buffer.from(text, 'utf8'),
 );
 
-/** Sender of the events of one stream. */
+/** Sender of events in one stream. */
 export interface EventSender {
   /**
-   * Sends events.
+   * Sends events to the client.
    *
    * @returns false if the stream ended early because of `stopAfter`
    */
   send(events: readonly WireEvent[]): Promise<boolean>;
   end(): Promise<void>;
-  /** Ends the stream with an error of the service, such as `validationException`. */
+  /** Ends the stream with a service error, such as `validationException`. */
   fail(type: string, message: string): void;
 }
 
-/** Starts a stream in the AWS event-stream encoding, at the requested pace. */
+/**
+ * Starts a stream in the event-stream encoding of AWS. `betweenMs` and `stopAfter` control the timing and the
+ * end of the stream.
+ */
 export function eventSender(response: HttpResponse, { betweenMs, stopAfter }: Pace): EventSender {
   let remaining = stopAfter?.events ?? Infinity;
   response.setHeader('content-type', 'application/vnd.amazon.eventstream');
@@ -42,7 +45,7 @@ export function eventSender(response: HttpResponse, { betweenMs, stopAfter }: Pa
   };
 }
 
-/** Sends a stream with a known list of events. */
+/** Sends a complete stream. All events are known in advance. */
 export async function streamEvents(
   response: HttpResponse,
   events: readonly WireEvent[],
@@ -57,7 +60,7 @@ async function stop(response: HttpResponse, how: StreamStop | undefined): Promis
     case 'silence':
       return;
     case 'cut':
-      // Gives written events time to reach the client before the connection is cut.
+      // Gives the client time to receive the events before the connection is cut.
       await pause(20);
       response.socket?.destroy();
       return;

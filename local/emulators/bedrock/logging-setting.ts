@@ -2,28 +2,30 @@ import { Refusal, refuseIf } from '../emulators';
 
 type Members = Readonly<Record<string, unknown>>;
 
-/** Path of the model invocation logging setting. */
+/** Path of requests that read or change the model invocation logging setting. */
 export const LOGGING_PATH = '/logging/modelinvocations';
 
-/** Model invocation logging of an account. Each PUT replaces the entire setting. */
+/** Model invocation logging setting of an account. Each PUT request replaces the entire setting. */
 export class LoggingSetting {
   /**
-   * Current setting, or undefined if logging is off. Tests assign it to simulate a change by another
+   * Current setting, or undefined if logging is off. Tests change this field to simulate another
    * administrator.
    */
   public present: Members | undefined;
-  /** Methods of the received requests, such as `PUT`. */
+  /** HTTP methods of the received requests, such as `PUT`. */
   public readonly requests: string[] = [];
-  /** Returns an error to refuse a request before it is processed. Set by tests. */
+  /**
+   * Returns the error for a request that must be refused, or undefined to process the request. Set by tests.
+   */
   public refusal?: (method: string, setting?: Members) => Refusal | undefined;
 
-  /** @param knowsRole returns false for a role that Bedrock cannot assume yet */
+  /** @param knowsRole returns false if Bedrock cannot assume the role yet */
   constructor(private readonly knowsRole: (roleArn: string) => boolean = () => true) {}
 
   /**
    * Processes a request.
    *
-   * @throws Refusal if the request is not valid
+   * @throws Refusal if the request is invalid
    */
   public answer(method: string, body: Buffer): Members {
     this.requests.push(method);

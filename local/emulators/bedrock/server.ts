@@ -23,11 +23,11 @@ import { Refusal } from '../emulators';
 import { type HttpResponse, type LoopbackServer, listenOnLoopback, readBody, send } from '../http-server';
 
 /**
- * Bedrock emulator on loopback: the runtime API, the agent runtime API and the logging setting, for
- * unmodified SDK clients.
+ * Bedrock emulator on loopback, for unmodified SDK clients. It serves the runtime API, the agent runtime API
+ * and the model invocation logging setting.
  */
 export interface BedrockEmulator extends LoopbackServer {
-  /** Model invocation logging of the account. */
+  /** Model invocation logging setting of the account. */
   readonly logging: LoggingSetting;
   /** Returns the number of received model calls. */
   requests(): number;
@@ -35,7 +35,9 @@ export interface BedrockEmulator extends LoopbackServer {
 
 type Operation = ModelRequest['operation'];
 
-/** Patterns of the paths of operations. Each captures the id of a model, an agent or a session. */
+/**
+ * Path pattern of each operation. The group in the pattern captures the id of a model, an agent or a session.
+ */
 const ROUTES: readonly (readonly [path: RegExp, operation: Operation])[] = [
   [/^\/model\/([^/]+)\/converse$/, 'Converse'],
   [/^\/model\/([^/]+)\/converse-stream$/, 'ConverseStream'],
@@ -46,18 +48,18 @@ const ROUTES: readonly (readonly [path: RegExp, operation: Operation])[] = [
   [/^\/agents\/([^/]+)$/, 'InvokeInlineAgent'],
 ];
 
-/** Model id in generated agent responses. */
+/** Model id that agent responses contain. */
 const AGENT_MODEL = 'anthropic.claude-3-haiku-20240307-v1:0';
 const JSON_CONTENT = { 'content-type': 'application/json' };
 
 /**
- * Starts the Bedrock emulator. `answer` returns the response to each call. The emulator encodes it as the
- * service does.
+ * Starts the Bedrock emulator. `answer` decides the response to each call. The emulator encodes the response
+ * as the service does.
  */
 export async function startBedrock(options: {
   readonly answer: (request: ModelRequest) => ModelAnswer;
   /**
-   * Model invocation logging of the account.
+   * Model invocation logging setting of the account.
    *
    * @default - logging is off, and Bedrock can assume each role
    */
@@ -75,7 +77,7 @@ export async function startBedrock(options: {
     const route = findRoute(request.url ?? '');
     response.setHeader('x-amzn-requestid', randomUUID());
     if (route?.operation === 'InvokeModelWithBidirectionalStream' && 'stream' in request) {
-      // Input keeps arriving while the response is sent.
+      // This list grows while the response is sent, because more input arrives.
       const arrived: SpeechInput[] = [];
       const answer = await answerTo({ ...route, body: arrived });
       if ('error' in answer) refuse(response, answer);
@@ -186,7 +188,7 @@ function eventsOf(operation: Operation, modelId: string, answer: Answered | Repl
   }
 }
 
-/** Returns the token headers of a generated InvokeModel response, or the headers of a recorded response. */
+/** Returns the headers of a recorded response, or the token headers of a generated InvokeModel response. */
 function headersOf(answer: Answered | Replayed): Record<string, string> {
   return 'response' in answer ? { ...answer.headers } : invokeHeaders(answer);
 }

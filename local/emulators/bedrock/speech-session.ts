@@ -12,27 +12,27 @@ import {
 } from './wire-shapes';
 import type { HttpRequest, HttpResponse } from '../http-server';
 
-/** Received input event of a speech session. */
+/** Input event that a speech session received. */
 export interface SpeechInput {
-  /** Members of the event, such as `audioInput`. */
+  /** Decoded event. The key is the event type, such as `audioInput`. */
   readonly event: Json;
-  /** Bytes of the chunk. */
+  /** Encoded event, in bytes. */
   readonly bytes: Uint8Array;
-  /** Time of the signed envelope around the chunk. */
+  /** Time in the signed envelope around the event. */
   readonly signedAt: Date;
   /** Signature of the envelope, which is not verified. */
   readonly signature: Uint8Array;
 }
 
-/** Turn of a session, with its output as events of an AWS event stream. */
+/** One turn of a session. The output events are ready for an AWS event stream. */
 interface Turn {
   readonly after?: string;
   readonly events: readonly WireEvent[];
 }
 
 /**
- * Answers a speech session turn by turn while its input arrives. Malformed input ends the session with an
- * error, as in the service.
+ * Answers a speech session, one turn after the other, while input still arrives. Malformed input ends the
+ * session with an error, as in the service.
  */
 export async function converse(
   { request, response }: { readonly request: HttpRequest; readonly response: HttpResponse },
@@ -40,7 +40,8 @@ export async function converse(
   { arrived, pace = {} }: { readonly arrived: SpeechInput[]; readonly pace?: Pace },
 ): Promise<void> {
   const sender = eventSender(response, pace);
-  // The client waits for the response headers before it sends input, and the first event may wait for input.
+  // The client sends no input before it receives the response headers. The first output event may wait for
+  // input.
   response.writeHead(200);
   const inputs = readInputs(request, arrived);
   try {
@@ -56,7 +57,7 @@ export async function converse(
 }
 
 /**
- * Reads the input up to and including an event.
+ * Reads input events until the given event has been read.
  *
  * @returns false if the input ends before the event
  */
@@ -74,11 +75,11 @@ function toTurns(answer: Answered | Replayed | Conversed): readonly Turn[] {
 }
 
 /**
- * Reads the input events of a session and adds them to `arrived`. The SDK wraps each event message in a
- * signed envelope, with the time and the signature in its headers. An envelope with an empty body ends the
- * input.
+ * Reads the input events of a session and adds each event to `arrived`. The SDK puts each event into a signed
+ * envelope. The headers of the envelope contain the time and the signature. An envelope with an empty body
+ * ends the input.
  *
- * @throws if an envelope has no signature, or its event is not JSON
+ * @throws if an envelope has no time or no signature, or if its event is not JSON
  */
 async function* readInputs(request: HttpRequest, arrived: SpeechInput[]): AsyncGenerator<SpeechInput> {
   for await (const message of getChunkedStream(request)) {

@@ -1,6 +1,6 @@
 import type { Answered, Conversed, Json } from './wire-shapes';
 
-/** Token counts of a speech session or of a part of it. */
+/** Token counts of a speech session, or of a part of a session. */
 export interface SpeechTokens {
   readonly input: { readonly speechTokens: number; readonly textTokens: number };
   readonly output: { readonly speechTokens: number; readonly textTokens: number };
@@ -30,12 +30,15 @@ export function usageEvent(delta: SpeechTokens, total: SpeechTokens, ids: Partia
   };
 }
 
-/** Creates the output events of a transcript of the user's speech. */
+/** Creates the output events that contain a transcript of the user's speech. */
 export function transcriptEvents(text: string): Json[] {
   return contentEvents('TEXT', 'USER', [{ textOutput: { ...IDS, contentId: 'user', content: text } }]);
 }
 
-/** Creates the output events of an answer in text and speech. Each word is one piece of generated audio. */
+/**
+ * Creates the output events of an answer: first the text, then the speech. Each word becomes one piece of
+ * audio.
+ */
 export function spokenEvents(text: string): Json[] {
   const pieces = text.match(/\S+\s*/g) ?? [];
   return [
@@ -50,7 +53,7 @@ export function spokenEvents(text: string): Json[] {
   ];
 }
 
-/** Creates a session with one answer, sent after the first content of the user. */
+/** Creates a session with one answer. The answer is sent after the first `contentEnd` event of the user. */
 export function speechTurns({ text, usage, stopReason = 'END_TURN' }: Answered): Conversed {
   const { inputTokens, outputTokens, speechInputTokens = 0, speechOutputTokens = 0 } = usage;
   const total = {

@@ -1,4 +1,4 @@
-/** Request to a model or an agent, as the emulator receives it. */
+/** Received request to a model or an agent. */
 export interface ModelRequest {
   readonly operation:
     | 'Converse'
@@ -8,31 +8,36 @@ export interface ModelRequest {
     | 'InvokeModelWithBidirectionalStream'
     | 'InvokeAgent'
     | 'InvokeInlineAgent';
-  /** Id or ARN of the model. For agents, the id of the agent. For inline agents, the id of the session. */
+  /**
+   * Id or ARN of the model. For an agent, the id of the agent. For an inline agent, the id of the session.
+   */
   readonly modelId: string;
-  /** Parsed body. For a speech session, the `SpeechInput`s received so far. */
+  /** Parsed body of the request. For a speech session, the `SpeechInput`s received so far. */
   readonly body: unknown;
-  /** Metadata that the caller attached, in the body for Converse and in a header for InvokeModel. */
+  /** Metadata that the caller attached: in the body for Converse, in a header for InvokeModel. */
   readonly requestMetadata?: unknown;
 }
 
-/** Token counts that do not overlap: `inputTokens` excludes cache reads and cache writes. */
+/** Token counts of a response. `inputTokens` excludes cache reads and cache writes. */
 export interface AnswerUsage {
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly cacheReadTokens?: number;
   readonly cacheWrite5mTokens?: number;
   readonly cacheWrite1hTokens?: number;
-  /** Part of `inputTokens`, for speech sessions. Default: 0. */
+  /** Number of speech tokens in `inputTokens`. Default: 0. */
   readonly speechInputTokens?: number;
-  /** Part of `outputTokens`, for speech sessions. Default: 0. */
+  /** Number of speech tokens in `outputTokens`. Default: 0. */
   readonly speechOutputTokens?: number;
 }
 
-/** Response that the emulator sends, and its pace. */
+/** Response that the emulator sends, and the timing of the response. */
 export type ModelAnswer = (Answered | Replayed | Conversed | Refused) & { readonly pace?: Pace };
 
-/** Response generated from text and usage, in the format of the operation and the model. */
+/**
+ * Response that the emulator generates from text and usage. The format depends on the operation and the
+ * model.
+ */
 export interface Answered {
   readonly text: string;
   readonly usage: AnswerUsage;
@@ -41,25 +46,28 @@ export interface Answered {
   readonly serviceTier?: string;
 }
 
-/** Recorded response: a body, or the events or chunks of a stream in order. */
+/** Recorded response. `response` is a body, or a list of stream events in order. */
 export interface Replayed {
   readonly response: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 /**
- * Script of a speech session (InvokeModelWithBidirectionalStream). The session ends when the client's input
- * ends.
+ * Script of a speech session (InvokeModelWithBidirectionalStream). The session ends when the client ends its
+ * input.
  */
 export interface Conversed {
   readonly turns: readonly SpeechTurn[];
 }
 
-/** Part of a speech session. Turns are sent one after the other. */
+/** Output that is sent in one turn of a speech session. */
 export interface SpeechTurn {
-  /** Input event that the turn answers, such as `contentEnd`. Default: the turn does not wait for input. */
+  /**
+   * Name of the input event that starts the turn, such as `contentEnd`. Default: the turn does not wait for
+   * input.
+   */
   readonly after?: string;
-  /** Members of the output events, such as `{ textOutput: { content } }`. */
+  /** Output events of the turn, such as `{ textOutput: { content } }`. */
   readonly events: readonly Json[];
 }
 
@@ -67,15 +75,15 @@ export interface Refused {
   readonly error: { readonly status: number; readonly type: string; readonly message: string };
 }
 
-/** Timing of a response, and early ends of a stream. */
+/** Timing of a response, and the point at which a stream ends early. */
 export interface Pace {
   /** Milliseconds before the first byte. */
   readonly delayMs?: number;
   /** Milliseconds between two events of a stream. */
   readonly betweenMs?: number;
   /**
-   * Ends a stream after a number of events: `cut` closes the connection, `silence` sends nothing more, and
-   * `error` sends an error of the service.
+   * Number of events after which the stream ends early, and the way in which it ends. `cut` closes the
+   * connection. `silence` sends nothing more. `error` sends a service error.
    */
   readonly stopAfter?: { readonly events: number; readonly how: StreamStop };
 }
@@ -84,7 +92,7 @@ export type StreamStop = 'cut' | 'silence' | 'error';
 
 export type Json = Readonly<Record<string, unknown>>;
 
-/** Event of a stream, before it is encoded. */
+/** Event of a stream before encoding. */
 export interface WireEvent {
   readonly type: string;
   readonly body: Json;
@@ -94,8 +102,8 @@ const DEFAULT_STOP = 'end_turn';
 const DEFAULT_LATENCY_MS = 500;
 
 /**
- * Creates the body of a Converse response. As in recorded responses, only `totalTokens` includes cache
- * tokens.
+ * Creates the body of a Converse response. Only `totalTokens` includes cache tokens, as in recorded
+ * responses.
  */
 export function converseBody(answer: Answered): Json {
   return {
@@ -128,7 +136,7 @@ export function converseEvents(answer: Answered): WireEvent[] {
   ];
 }
 
-/** Creates the events of an agent response: the trace of one model call, then the answer. */
+/** Creates the events of an agent response. The trace of one model call comes first, then the answer. */
 export function agentEvents(model: string, { text, usage, latencyMs }: Answered): WireEvent[] {
   const step = { traceId: 'step-0' };
   const metadata = {
@@ -148,8 +156,8 @@ export function agentEvents(model: string, { text, usage, latencyMs }: Answered)
 }
 
 /**
- * Converts the events of a recorded stream to wire events. Converse and agents name each event. InvokeModel
- * wraps JSON in events of the type `chunk`.
+ * Converts the events of a recorded stream to wire events. Each event of Converse or an agent has its own
+ * type. Each event of InvokeModel has the type `chunk` and contains JSON.
  */
 export function replayedEvents(
   operation: ModelRequest['operation'],
@@ -168,7 +176,7 @@ export function chunkEvent(chunk: unknown): WireEvent {
 }
 
 /**
- * Creates the body of an InvokeModel response in the vendor's format.
+ * Creates the body of an InvokeModel response in the format of the model's vendor.
  *
  * @throws if the model is not from Anthropic or Amazon Nova
  */
@@ -190,7 +198,7 @@ export function invokeBody(modelId: string, answer: Answered): Json {
       };
 }
 
-/** Creates the token headers of an InvokeModel response. The SDK does not expose them. */
+/** Creates the token headers of an InvokeModel response. The SDK does not return these headers. */
 export function invokeHeaders({ usage, latencyMs }: Answered): Record<string, string> {
   return {
     'x-amzn-bedrock-input-token-count': String(usage.inputTokens),
@@ -201,7 +209,10 @@ export function invokeHeaders({ usage, latencyMs }: Answered): Record<string, st
   };
 }
 
-/** Creates the chunks of an InvokeModel stream. The last chunk contains the vendor-neutral token counts. */
+/**
+ * Creates the chunks of an InvokeModel stream. The last chunk contains token counts in a format that is the
+ * same for all vendors.
+ */
 export function invokeChunks(modelId: string, answer: Answered): Json[] {
   const metrics = {
     'amazon-bedrock-invocationMetrics': {

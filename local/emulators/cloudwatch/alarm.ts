@@ -16,7 +16,7 @@ interface MetricStat {
   readonly Stat: string;
 }
 
-/** Properties of `AWS::CloudWatch::Alarm` that the evaluation uses. */
+/** Properties of an `AWS::CloudWatch::Alarm` that the evaluation uses. */
 interface AlarmProperties {
   readonly Namespace?: string;
   readonly MetricName?: string;
@@ -38,11 +38,11 @@ interface AlarmProperties {
   readonly EvaluationWindow?: { readonly WallClockWindow?: { readonly Timezone?: string } };
 }
 
-/** Time window of an alarm. */
+/** Time window that an alarm evaluates. */
 interface Window {
   readonly start: Date;
   readonly periodSeconds: number;
-  /** Description of the window in the alarm's reason. */
+  /** Description of the window, used in the reason for the alarm state. */
   readonly words: string;
 }
 
@@ -64,9 +64,10 @@ const COMPARISONS: Readonly<
 };
 
 /**
- * Evaluates the state of an alarm. A sliding window ends now, so a period of one day is the last 24 hours. A
- * wall-clock window of one day is the last complete day. In CloudWatch, an alarm without data may keep its
- * previous state. The emulator knows no previous state and returns INSUFFICIENT_DATA instead.
+ * Evaluates the state of an alarm. In a sliding window, a period of one day is the last 24 hours. In a
+ * wall-clock window, a period of one day is the last complete day. If there is no data, the state is
+ * INSUFFICIENT_DATA. In CloudWatch, an alarm without data may keep its previous state, but the emulator does
+ * not know this state.
  *
  * @param properties resolved properties of an `AWS::CloudWatch::Alarm`
  * @throws if the comparison or the window is not supported
@@ -141,7 +142,7 @@ function readWindow(alarm: AlarmProperties, periods: number, now: Date): Window 
   const timeZone = wallClock.Timezone ?? 'UTC';
   const midnight = startOfDay(new TZDate(now.getTime(), timeZone));
   const start = subDays(midnight, 1);
-  // A day has 23 or 25 hours when the clocks change.
+  // A day on which the clocks change has 23 or 25 hours.
   const seconds = (midnight.getTime() - start.getTime()) / 1000;
   return {
     start: new Date(start.getTime()),

@@ -5,8 +5,9 @@ import type { MetricStore } from './metrics/metric-store';
 import { RefusedRequest } from './put-metric-data';
 
 export interface GetMetricDataInput {
-  /** Start of the range in epoch seconds. `EndTime` has the same unit. */
+  /** Start of the range in epoch seconds. */
   readonly StartTime: number;
+  /** End of the range in epoch seconds. */
   readonly EndTime: number;
   readonly ScanBy?: 'TimestampAscending' | 'TimestampDescending';
   readonly MetricDataQueries: readonly {
@@ -27,11 +28,11 @@ export interface GetMetricDataInput {
   }[];
 }
 
-/** Maximum queries in one GetMetricData request (API reference). */
+/** Maximum number of queries in one GetMetricData request (API reference). */
 const MAX_QUERIES = 500;
 const DEFAULT_PERIOD_SECONDS = 300;
 
-/** Returns the results of all queries on one page, except those with `ReturnData: false`. */
+/** Returns the results of all queries in one page. Omits queries with `ReturnData: false`. */
 export function getMetricData(input: GetMetricDataInput, store: MetricStore) {
   if (input.MetricDataQueries.length > MAX_QUERIES) {
     throw new RefusedRequest(

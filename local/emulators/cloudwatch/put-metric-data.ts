@@ -1,6 +1,6 @@
 import type { MetricStore } from './metrics/metric-store';
 
-/** Error response of CloudWatch. */
+/** Error response that CloudWatch sends. */
 export class RefusedRequest extends Error {
   constructor(
     readonly type: string,
@@ -23,12 +23,17 @@ export interface PutMetricDataInput {
   }[];
 }
 
-/** Limits of PutMetricData (API reference). */
+/** Maximum number of metrics in one PutMetricData request (API reference). */
 const MAX_METRICS = 1000;
+/** Maximum number of values of one metric in a request (API reference). */
 const MAX_VALUES = 150;
+/** Maximum number of dimensions of one metric (API reference). */
 const MAX_DIMENSIONS = 30;
 
-/** Stores all data of a request, or refuses the request without storing any, as the service does. */
+/**
+ * Stores all data of a request. If a part of the data is invalid, refuses the request and stores nothing, as
+ * the service does.
+ */
 export function putMetricData(input: PutMetricDataInput, store: MetricStore): Record<string, never> {
   const data = input.MetricData ?? [];
   refuseIf(

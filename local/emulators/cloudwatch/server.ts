@@ -6,8 +6,8 @@ import { MetricStore } from './metrics/metric-store';
 import { putMetricData, type PutMetricDataInput, RefusedRequest } from './put-metric-data';
 
 /**
- * CloudWatch emulator on loopback: metrics that the unmodified SDK client writes and reads. EMF lines can be
- * added to the store.
+ * CloudWatch emulator on loopback. Unmodified SDK clients can write and read metrics. EMF lines can be added
+ * directly to `store`.
  */
 export interface CloudWatchEmulator extends LoopbackServer {
   readonly store: MetricStore;
@@ -30,14 +30,14 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 };
 
 /**
- * Maximum bytes of a PutMetricData request (API reference). The emulator checks the decompressed body, which
- * is stricter.
+ * Maximum size of a PutMetricData request in bytes (API reference). The emulator is stricter than the
+ * service, because it checks the size after decompression.
  */
 const MAX_PUT_BYTES = 1_000_000;
 
 /**
- * Starts the CloudWatch emulator. It uses AWS JSON 1.0: one POST route with the operation in `X-Amz-Target`,
- * and a gzipped body if the client compresses it.
+ * Starts the CloudWatch emulator. It uses AWS JSON 1.0: each request is a POST that names its operation in
+ * `X-Amz-Target`. The body may be gzipped.
  */
 export async function startCloudWatch(): Promise<CloudWatchEmulator> {
   const store = new MetricStore();

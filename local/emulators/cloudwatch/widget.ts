@@ -3,22 +3,22 @@ import { labelOf } from './metric-math/label';
 import { type Series, seriesOf } from './metric-math/values';
 import type { MetricStore, Point } from './metrics/metric-store';
 
-/** Series that a widget shows as a line, a bar or a number. */
+/** Series that a widget draws as a line, a bar or a number. */
 export interface WidgetSeries {
   readonly label: string;
   readonly yAxis: 'left' | 'right';
-  /** Color in the DashboardBody. */
+  /** Color from the DashboardBody. */
   readonly color?: string;
   readonly points: readonly Point[];
 }
 
-/** Series of a metric widget, and the errors of its other metrics. */
+/** Series of a metric widget. If a metric cannot be evaluated, `errors` contains the reason. */
 export interface WidgetData {
   readonly series: readonly WidgetSeries[];
   readonly errors: readonly string[];
 }
 
-/** Options in the last field of a metric in a widget. */
+/** Options of a metric in a widget. The last field of the metric contains the options. */
 export interface EntryOptions {
   readonly id?: string;
   readonly expression?: string;
@@ -35,8 +35,8 @@ type Properties = Readonly<Record<string, unknown>>;
 const DEFAULT_PERIOD_SECONDS = 300;
 
 /**
- * Evaluates a metric widget of a DashboardBody over a time range. `start` and `end` of the widget take
- * precedence.
+ * Evaluates a metric widget of a DashboardBody over a time range. If the widget has its own `start` and
+ * `end`, they take precedence over the range.
  */
 export function evaluateWidget(
   properties: Properties,
@@ -73,8 +73,8 @@ export function evaluateWidget(
 }
 
 /**
- * Returns the time range of a widget. Its `start` and `end` are ISO 8601 instants, or durations back from the
- * end such as `-PT3H` and `-P30D`. If one is missing, that of the page is used.
+ * Returns the time range of a widget. The `start` and `end` of a widget are ISO 8601 times, or durations back
+ * from the end such as `-PT3H`. If the widget has no `start` or no `end`, the value of the page is used.
  */
 export function widgetRange(
   properties: Properties,
@@ -97,7 +97,7 @@ function parseInstant(text: string, from: Date): Date {
 /**
  * Reads the metrics and expressions of a metric widget, in order.
  *
- * @param forcedPeriod seconds that replace the period of each metric
+ * @param forcedPeriod period in seconds that replaces the period of each metric
  */
 export function readEntries(
   properties: Properties,
@@ -135,8 +135,8 @@ export function readEntries(
 
 /**
  * Expands the short forms of a metric in a DashboardBody. `"."` repeats the field at the same position in the
- * metric above. `"..."` repeats all fields of the metric above except the last ones, which are given after
- * it.
+ * metric above. `"..."` repeats the first fields of the metric above. The fields after `"..."` replace the
+ * last fields of the metric above.
  */
 function expandFields(fields: readonly string[], above: readonly string[]): string[] {
   const expanded =

@@ -10,10 +10,10 @@ import {
 import dynalite from 'dynalite';
 import type { LoopbackServer } from '../http-server';
 
-/** Starts a DynamoDB emulator in memory, on a free loopback port. */
+/** Starts an in-memory DynamoDB emulator on a free loopback port. */
 export async function startDynamoDb(): Promise<LoopbackServer> {
   const server = dynalite({ createTableMs: 0 });
-  // Node.js closes idle connections after five seconds. A client that stalls longer would then lose a
+  // Node.js closes idle connections after five seconds. A client that pauses for longer would then lose a
   // request.
   server.keepAliveTimeout = 0;
   server.listen(0, '127.0.0.1');
@@ -30,8 +30,8 @@ export async function startDynamoDb(): Promise<LoopbackServer> {
 }
 
 /**
- * Creates the trace table of a template, and waits until it is active. The emulator does not support TTL and
- * point-in-time recovery.
+ * Creates the trace table that a template defines, and waits until the table is active. The emulator does not
+ * support TTL and point-in-time recovery.
  *
  * @param properties resolved properties of an `AWS::DynamoDB::GlobalTable`
  */

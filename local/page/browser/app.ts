@@ -7,7 +7,10 @@ import type { DashboardView, ReportView, StartView } from '../views';
 
 type Page = 'dashboard' | 'report';
 
-/** Controls of the page, which hold its state. The hash of the address selects dashboard or report. */
+/**
+ * Controls of the page. They hold the state of the page, except for one choice: the hash of the address
+ * selects the dashboard or the report.
+ */
 const controls = {
   dashboard: byId<HTMLSelectElement>('dashboard'),
   range: byId<HTMLSelectElement>('range'),
@@ -19,7 +22,10 @@ const content = byId('content');
 const status = byId('status');
 
 let start: StartView;
-/** Aborts the current request, so that a late response to an earlier request is not shown. */
+/**
+ * Controller that aborts the current request. A new request aborts the earlier one, so that a late response
+ * is not shown.
+ */
 let loading = new AbortController();
 
 async function startPage(): Promise<void> {
@@ -91,7 +97,7 @@ async function showDashboard(signal: AbortSignal): Promise<string> {
     ...start.notes,
     ...view.notes,
   );
-  // Recorded data does not change, so there is nothing to refresh.
+  // Recorded data does not change, so the page needs no refresh button.
   byId('refresh').hidden = !view.live;
   showCards('grid', view.widgets.map(widgetCard));
   const filters = [agent.value, model.value].filter(text => text !== '');
@@ -148,8 +154,8 @@ function showDescription(...lines: readonly string[]): void {
 }
 
 /**
- * Adds options to a control. Options are never removed, so that the selected option stays available even if
- * the latest response does not contain it.
+ * Adds options to a control and never removes any. The selected option therefore stays available, even if the
+ * latest response does not contain it.
  */
 function addOptions(select: HTMLSelectElement, names: readonly string[]): void {
   const known = new Set([...select.options].map(({ value }) => value));
@@ -172,7 +178,10 @@ async function fetchJson<Answer>(address: string, signal: AbortSignal): Promise<
   return body as Answer;
 }
 
-/** Applies the color scheme of the system. The button overrides it until the page is closed. */
+/**
+ * Applies the color scheme of the system, light or dark. The button overrides this scheme until the page is
+ * closed.
+ */
 function setUpTheme(): void {
   const button = byId('theme');
   const dark = matchMedia('(prefers-color-scheme: dark)');

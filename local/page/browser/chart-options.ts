@@ -24,13 +24,13 @@ export const PALETTE = [
 
 const LINE_COLORS = ['#ef4444', '#d97706', '#a855f7', '#14b8a6'];
 
-/** Colors of text and lines in the page around a chart. */
+/** Colors of text and lines around a chart. */
 export interface Ink {
   readonly text: string;
   readonly line: string;
 }
 
-/** Fields of a widget that a chart shows. */
+/** Fields of a widget that the chart uses. */
 export interface ChartData {
   readonly kind: WidgetKind;
   readonly series: readonly SeriesView[];
@@ -39,16 +39,20 @@ export interface ChartData {
   readonly right?: AxisView;
   /** Start of the time axis, in epoch milliseconds. */
   readonly start: number;
+  /** End of the time axis, in epoch milliseconds. */
   readonly end: number;
-  /** Width in pixels. */
+  /** Width of the chart in pixels. */
   readonly width: number;
 }
 
 export const FONT_SIZE = 11;
-/** Maximum share of a chart's width for the names of bars. */
+/** Maximum share of the chart width for the names of bars, from 0 to 1. */
 const NAME_SHARE = 0.42;
 const MAX_NAME_WIDTH = 300;
-/** Series with fewer points are drawn with symbols, because a line through one point is invisible. */
+/**
+ * Minimum number of points for a series without symbols. A shorter series needs symbols, because a line
+ * through one point is invisible.
+ */
 const MIN_POINTS_WITHOUT_SYMBOL = 3;
 const PIXELS_PER_TICK = 130;
 
@@ -62,7 +66,7 @@ export const PLOT = {
   bottom: 6,
 } as const;
 
-/** Sums the points of a series, for charts with one number for each series. */
+/** Adds up the points of a series. Some charts show one number for each series. */
 export function totalOf({ points }: Pick<SeriesView, 'points'>): number {
   return points.reduce((sum, [, value]) => sum + value, 0);
 }
@@ -77,7 +81,7 @@ export function annotationColors(annotations: readonly Pick<AnnotationView, 'col
   return annotations.map(({ color }, index) => color ?? LINE_COLORS[index % LINE_COLORS.length]);
 }
 
-/** Creates the chart options of a widget, without its tooltip. */
+/** Creates the chart options of a widget. The tooltip is not included. */
 export function chartOptions(data: ChartData, ink: Ink): EChartsCoreOption {
   const common = {
     animation: false,
@@ -135,8 +139,8 @@ function timeOptions(
       name: axisOf[side].label,
       nameGap: 10,
       nameTextStyle: { color: ink.text, fontSize: FONT_SIZE, align: side },
-      // The axis includes annotation lines that are far above the data.
       min: axisOf[side].min,
+      // The axis must include annotation lines that are far above the data.
       max: axisOf[side].max ?? axisMaximum(series, annotations, side, stacked),
       splitNumber: 4,
       axisLabel: { color: ink.text, fontSize: FONT_SIZE, formatter: formatAxis },
@@ -159,8 +163,8 @@ function timeOptions(
 }
 
 /**
- * Returns a maximum for an axis if an annotation is above all data, because the default maximum of the chart
- * library would hide it. Otherwise returns undefined.
+ * Returns a maximum for an axis if an annotation is above all data, otherwise undefined. The default maximum
+ * of the chart library would hide the annotation.
  */
 function axisMaximum(
   series: readonly SeriesView[],
@@ -180,7 +184,7 @@ function axisMaximum(
   return line > data && line > 0 ? Number((line * 1.1).toPrecision(2)) : undefined;
 }
 
-/** Creates annotation lines. Their names are only in the legend, because they would overlap on the chart. */
+/** Creates annotation lines. Their names are only in the legend, because names on the chart would overlap. */
 function markLine(annotations: readonly AnnotationView[]) {
   return {
     silent: true,

@@ -15,16 +15,16 @@ export interface Hover {
 
 /** Chart to add to the page. */
 export interface Chart {
-  /** Label for screen readers. */
+  /** Label of the chart for screen readers. */
   readonly name: string;
-  /** Height in pixels. */
+  /** Height of the chart in pixels. */
   readonly height: number;
   readonly options: (ink: Ink, width: number) => EChartsCoreOption;
-  /** `axis` if the tooltip shows all series at one time, `item` if it shows one bar or slice. */
+  /** Content of the tooltip: `axis` for all series at one time, `item` for one bar or slice. */
   readonly trigger: 'axis' | 'item';
   /** Creates the tooltip for the points under the pointer. */
   readonly hover: (points: readonly HoverPoint[]) => Hover;
-  /** Number of points that the arrow keys move through: those of the first series. */
+  /** Number of points in the first series. The arrow keys move through these points. */
   readonly pointCount: number;
 }
 
@@ -38,9 +38,9 @@ export interface HoverPoint {
   readonly value: unknown;
 }
 
-/** Pixels between the pointer and the tooltip. */
+/** Distance between the pointer and the tooltip, in pixels. */
 const HOVER_GAP = 14;
-/** Maximum rows of a tooltip, so that it does not cover the page. */
+/** Maximum number of rows in a tooltip. A larger tooltip would cover the page. */
 const MAX_HOVER_ROWS = 14;
 
 interface Drawn {
@@ -63,7 +63,9 @@ const resized = new ResizeObserver(entries => {
   }
 });
 
-/** Creates the container of a chart. {@link drawCharts} draws the chart when the container is in the page. */
+/**
+ * Creates the container of a chart. When the container is in the page, {@link drawCharts} draws the chart.
+ */
 export function chartContainer(chart: Chart): HTMLElement {
   const container = element('div', {
     'class': 'chart',
@@ -78,7 +80,10 @@ export function chartContainer(chart: Chart): HTMLElement {
 
 const undrawn = new Map<HTMLElement, Chart>();
 
-/** Draws the charts whose containers were added to the page, and disposes of the charts that were removed. */
+/**
+ * Draws the charts whose containers were added to the page. Disposes of the charts whose containers were
+ * removed.
+ */
 export function drawCharts(): void {
   for (const one of drawn) {
     if (one.container.isConnected) continue;
@@ -116,7 +121,8 @@ function redraw({ container, chart, drawing }: Drawn): void {
         borderColor: style.borderTopColor,
         textStyle: { color: style.color, fontSize: 12 },
         transitionDuration: 0,
-        // The tooltip may overlap content below the chart, but stays between its sides and inside the window.
+        // The tooltip may overlap content below the chart. It stays inside the window, and between the left
+        // and right sides of the chart.
         position: (
           [x, y]: [number, number],
           _points: unknown,
@@ -156,7 +162,7 @@ function tooltipElement({ title, rows }: Hover): HTMLElement {
   );
 }
 
-/** Lets the arrow keys show the tooltip of each point, as the pointer does. */
+/** Makes the arrow keys show the tooltip of each point, as the pointer does. */
 function addKeyboardNavigation({ container, chart, drawing }: Drawn): void {
   let at = -1;
   container.addEventListener('keydown', event => {

@@ -20,7 +20,7 @@ export function element<Name extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** Returns the element of the page with an id. */
+/** Returns the element of the page that has the given id. */
 export function byId<Type extends HTMLElement>(id: string): Type {
   const found = document.getElementById(id);
   if (!found) throw new Error(`the page must have an element with the id ${id}`);
@@ -28,7 +28,7 @@ export function byId<Type extends HTMLElement>(id: string): Type {
 }
 
 /**
- * Creates a small colored square, or a dashed line. The color is set in script, because the
+ * Creates a small square or dashed line in a color. The color is set by the script, because the
  * Content-Security-Policy forbids style attributes.
  */
 export function swatch(color: string, shape: 'square' | 'line' = 'square'): HTMLElement {

@@ -1,8 +1,9 @@
 import { type Child, element } from './dom';
 
 /**
- * Renders the Markdown that text widgets usually contain: headings, lists, bold and code. The address of an
- * https link is shown as text. Everything else, such as tables and HTML, is shown as plain text.
+ * Renders the Markdown that text widgets usually contain: headings, lists, bold and code. A link becomes
+ * plain text, and an https link includes the address. Anything else, such as a table or HTML, is shown as
+ * plain text.
  */
 export function markdown(text: string): HTMLElement {
   const container = element('div', { class: 'markdown' });
@@ -16,7 +17,7 @@ export function markdown(text: string): HTMLElement {
     }
     list = undefined;
     const heading = /^(#{1,6})\s+(.*)$/.exec(line);
-    // The page title is h1 and a widget title is h2, so headings inside a widget begin at h3.
+    // The page title is h1 and widget titles are h2, so headings inside a widget begin at h3.
     if (heading) container.append(element(heading[1].length < 3 ? 'h3' : 'h4', {}, ...inline(heading[2])));
     else if (line.trim() !== '') container.append(element('p', {}, ...inline(line)));
   }

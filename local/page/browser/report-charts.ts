@@ -9,12 +9,12 @@ const BAR_HEIGHT = 30;
 const MAX_NAME_WIDTH = 220;
 const NAME_SHARE = 0.38;
 
-/** Returns the color of a series by its index. */
+/** Returns the color of the series at an index. */
 export function seriesColor(index: number): string {
   return PALETTE[index % PALETTE.length];
 }
 
-/** Creates a stacked bar chart of the cost by day. */
+/** Creates a bar chart of the daily cost. Each bar is stacked from several series. */
 export function dailyChart(title: string, { days }: ReportView, series: readonly DailySeriesView[]): Chart {
   return {
     name:
@@ -118,11 +118,15 @@ export function incidentsChart(incidents: readonly IncidentView[]): Chart {
 
 const [PAST, FUTURE] = [PALETTE[0], PALETTE[1]];
 
-/** Creates a line chart of the past cost and the forecast, with its 80 % and 95 % intervals as bands. */
+/**
+ * Creates a line chart of past costs and forecast costs. Bands show the 80 % and 95 % intervals of the
+ * forecast.
+ */
 export function forecastChart({ history, days }: ForecastView): Chart {
   const labels = [...history.map(({ day }) => day), ...days.map(({ day }) => day)];
   const gap = history.map(() => null);
-  // A band is two stacked lines: an invisible one at the lower bound, and one with the filled area above it.
+  // A band is two stacked lines. The first line is at the lower bound and invisible. The second line fills
+  // the area up to the upper bound.
   const band = (stack: string, low: readonly number[], high: readonly number[], opacity: number) => [
     { type: 'line', stack, symbol: 'none', silent: true, lineStyle: { opacity: 0 }, data: [...gap, ...low] },
     {
@@ -155,7 +159,7 @@ export function forecastChart({ history, days }: ForecastView): Chart {
       xAxis: dayAxis(labels, ink, width, false),
       yAxis: usdAxis(ink),
       series: [
-        // The arrow keys move along the first series, so it must have an entry for each day.
+        // The arrow keys move along the first series, so this series must have an entry for each day.
         line(PAST, [...history.map(({ cost }) => cost.usd), ...days.map(() => null)]),
         ...band(
           '95',

@@ -1,22 +1,27 @@
 import { element } from './dom';
 
-/** Values of a chart, as rows of a table. */
+/** Values of a chart, to be shown as a table. */
 export interface Values {
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];
 }
 
-/** Maximum rows of a table, because a browser takes too long to lay out more. The last rows are shown. */
+/**
+ * Maximum number of rows in a table. A browser takes too long to lay out more rows. Only the last rows are
+ * shown.
+ */
 const MAX_ROWS = 500;
 
-/** Creates a collapsed table of values. Its rows are created when it is opened for the first time. */
+/**
+ * Creates a collapsed table of values. The rows are created when a user opens the table for the first time.
+ */
 export function valuesTable(values: () => Values): HTMLElement {
   const details = element('details', { class: 'values' }, element('summary', {}, 'Values'));
   details.addEventListener('toggle', () => details.append(table(values())), { once: true });
   return details;
 }
 
-/** Creates a table with its own scroll bars. */
+/** Creates a table that scrolls in its own area. */
 export function table({ head, rows }: Values): HTMLElement {
   const hiddenRows = rows.length - MAX_ROWS;
   return element(

@@ -6,7 +6,7 @@ import { markdown } from './markdown';
 import { table, type Values, valuesTable } from './values-table';
 import type { SeriesView, WidgetView } from '../views';
 
-/** Columns of the CloudWatch grid. */
+/** Number of columns in the CloudWatch grid. */
 const COLUMNS = 24;
 /** Height of a grid row in pixels. */
 const ROW_HEIGHT = 50;
@@ -98,7 +98,7 @@ function toChart(widget: WidgetView): Chart {
     name:
       `${KIND_NAMES[kind]}: ${widget.title}. ${series.length} series: ` +
       `${series.map(({ label }) => label).join(', ')}. The values are in the table below.`,
-    // Title and legend each use the height of a row.
+    // The title and the legend each take the height of one grid row.
     height: Math.max(MIN_CHART_ROWS, widget.height - (hasLegend(kind) ? 2 : 1)) * ROW_HEIGHT,
     options: (ink, width) => chartOptions(data(width), ink),
     trigger: isOverTime ? 'axis' : 'item',
@@ -177,7 +177,8 @@ function alarms({ alarms: listed }: WidgetView): HTMLElement {
 }
 
 /**
- * Returns the values of a chart over time, with a row for each time. Other charts have a row for each series.
+ * Returns the values of a widget as a table. A chart over time has one row for each time. Any other chart has
+ * one row for each series.
  */
 function toValues({ kind, series }: WidgetView): Values {
   if (kind === 'bar' || kind === 'pie' || kind === 'gauge') {

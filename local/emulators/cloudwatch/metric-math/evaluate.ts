@@ -30,7 +30,7 @@ export interface Query {
 export interface Range {
   readonly start: Date;
   readonly end: Date;
-  /** Start of one period, from which all periods are counted. Default: see {@link periodOrigin}. */
+  /** Start of one period. All other periods are counted from this time. Default: see {@link periodOrigin}. */
   readonly alignTo?: Date;
 }
 
@@ -53,7 +53,7 @@ const OPERATORS: Readonly<Record<string, (a: number, b: number) => number>> = {
 };
 
 /**
- * Evaluates one of several queries, which may refer to each other by id.
+ * Evaluates one of several queries. Queries may refer to each other by id.
  *
  * @throws UnsupportedExpression if the expression is invalid or not supported
  */
@@ -180,8 +180,8 @@ class Evaluation {
   }
 
   /**
-   * Evaluates `METRICS()` to all metrics that are not expressions. With a text as argument, evaluates it to
-   * those metrics whose id contains the text.
+   * Evaluates `METRICS()` to all metrics that are not expressions. If the argument is a text, only metrics
+   * whose id contains the text are returned.
    */
   private metrics([filter]: readonly Argument[], path: readonly Query[]): Value {
     const text = filter?.kind === 'text' ? filter.text : '';

@@ -9,25 +9,26 @@ import {
   type Value,
 } from './values';
 
-/** Range and period that a function is evaluated for, in epoch milliseconds. */
+/** Time range and period of an evaluation. Times are in epoch milliseconds. */
 export interface FunctionScope {
   readonly start: number;
   readonly end: number;
   readonly periodMs: number;
-  /** Start of one period, from which all periods are counted. */
+  /** Start of one period. All other periods are counted from this time. */
   readonly origin: number;
 }
 
-/** Argument of a function: a value, a word such as `REPEAT`, or a text such as `'errors'`. */
+/** Argument of a function: a value, a word such as `REPEAT`, or a quoted text such as `'errors'`. */
 export type Argument = Value | { readonly kind: 'text'; readonly text: string };
 
-/** Words that FILL accepts in place of a value. */
+/** Words that the function FILL accepts in place of a value. */
 const FILL_WORDS = ['REPEAT', 'LINEAR'];
 
 type MathFunction = (args: readonly Argument[], scope: FunctionScope) => Value;
 
 /**
- * Supported metric math functions. The evaluator implements SEARCH and METRICS, because they read the store.
+ * Functions of metric math, except SEARCH and METRICS. The evaluator implements these two, because they read
+ * the metric store.
  */
 export const FUNCTIONS: Readonly<Record<string, MathFunction>> = {
   SUM: aggregate(values => values.reduce((sum, value) => sum + value, 0)),
@@ -63,7 +64,7 @@ export const FUNCTIONS: Readonly<Record<string, MathFunction>> = {
     if (!key) throw new Error('SORT must have AVG, MIN, MAX or SUM');
     const sign = textOf(order) === 'DESC' ? -1 : 1;
     const series = seriesOf(valueOf(value));
-    // A series without points has the key NaN, which would break the order of the other series.
+    // The sort key of a series without points is NaN, which would break the order of the other series.
     const sorted = [
       ...series.filter(({ points }) => points.size > 0).sort((a, b) => sign * (key(a) - key(b))),
       ...series.filter(({ points }) => points.size === 0),
@@ -87,9 +88,10 @@ export const FUNCTIONS: Readonly<Record<string, MathFunction>> = {
 };
 
 /**
- * Creates a function that reduces an array to one series, point by point, and a series to one scalar.
+ * Creates a function that combines values with `apply`. An array is combined point by point into one series.
+ * A series is combined into one scalar.
  *
- * @param apply computes a value from the existing points. `count` includes missing points.
+ * @param apply calculates one value from the existing points. `count` also includes missing points
  */
 function aggregate(apply: (values: readonly number[], count: number) => number): MathFunction {
   return ([argument]) => {
@@ -165,9 +167,10 @@ function choose(condition: Value, then: Value, otherwise: Value | undefined): Va
 }
 
 /**
- * Evaluates IF point by point, as in the tables of the User Guide ("Using IF expressions"). A point missing
- * from `then` counts as 0. A point missing from `otherwise` is dropped. A point missing from the condition is
- * dropped too, unless `otherwise` is a scalar and `then` has the point. The result is then the scalar.
+ * Evaluates IF point by point, as in the tables of the CloudWatch User Guide ("Using IF expressions"). A
+ * point that is missing in `then` counts as 0. A point that is missing in `otherwise` is dropped. A point
+ * that is missing in the condition is dropped too, with one exception: if `otherwise` is a scalar and `then`
+ * has the point, the result is the scalar.
  */
 function choosePoints(condition: Single, then: Single, otherwise: Single | undefined): Series {
   const deciding = otherwise?.kind === 'scalar' ? [condition, then] : [condition];
@@ -184,7 +187,7 @@ function choosePoints(condition: Single, then: Single, otherwise: Single | undef
   );
 }
 
-/** Returns the start of each period, as in the store. The first period may start before the range. */
+/** Returns the start of each period. The first period may start before the range, as in the metric store. */
 function periodStarts({ start, end, periodMs, origin }: FunctionScope): number[] {
   const first = origin + Math.floor((start - origin) / periodMs) * periodMs;
   return Array.from({ length: Math.ceil((end - first) / periodMs) }, (_, index) => first + index * periodMs);

@@ -2,10 +2,11 @@ import type { Query } from './evaluate';
 import type { Series } from './values';
 
 /**
- * Returns the label of a series: the label of its query, with dynamic parts filled in, or its default label.
+ * Returns the label of a series. If the query has a label, this label is used and its dynamic parts are
+ * filled in. Otherwise, the default label is used.
  *
- * @param count number of series of the query. If there are several, a label without dynamic parts is put
- * before the default label of each.
+ * @param count number of series that the query returned. If there are several and the label has no dynamic
+ * parts, each result is the label followed by the default label
  */
 export function labelOf(series: Series, label: string | undefined, count: number, query: Query): string {
   const defaultLabel = series.label || query.expression || '';

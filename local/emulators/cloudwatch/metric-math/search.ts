@@ -1,18 +1,27 @@
 import type { MetricIdentity } from '../metrics/emf';
 import type { MetricStore } from '../metrics/metric-store';
 
-/** Value of a search term. A value in quotes must match exactly, and any other value may match a part. */
+/**
+ * Value in a search term. A quoted value must equal the whole text. Any other value may match a part of the
+ * text.
+ */
 interface TermValue {
   readonly text: string;
   readonly isExact: boolean;
 }
 
-/** Parsed SEARCH: the exact namespace and dimensions, and the allowed values of each property. */
+/**
+ * Parsed SEARCH expression. A metric must have exactly this namespace and these dimensions, and one of the
+ * allowed values for each property.
+ */
 interface Search {
   readonly namespace: string;
   readonly dimensions: readonly string[];
   readonly terms: readonly { readonly property: string; readonly values: readonly TermValue[] }[];
-  /** Texts, each of which must equal the metric name, a dimension name or a dimension value. */
+  /**
+   * Quoted texts without a property. Each text must equal the metric name, a dimension name or a dimension
+   * value.
+   */
   readonly texts: readonly string[];
 }
 
@@ -22,19 +31,19 @@ const TERM = new RegExp(
   `^(?:AND\\s+)?("[^"]+"|[A-Za-z0-9_.]+)\\s*=\\s*(${VALUE}|\\(\\s*${VALUE}(?:\\s+OR\\s+${VALUE})*\\s*\\))\\s*`,
 );
 /**
- * Matches the tokens of a name: words in camel case, abbreviations and numbers (User Guide, "CloudWatch
+ * Pattern of one token in a name: a word in camel case, an abbreviation or a number (User Guide, "CloudWatch
  * search expression syntax").
  */
 const TOKENS = /[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+/g;
-/** Quoted text without a property. */
+/** Pattern of a quoted text without a property. */
 const TEXT = /^(?:AND\s+)?("[^"]+")(?!\s*=)\s*/;
 
 /**
- * Finds the metrics with exactly the namespace and dimensions of a search, whose names and values match its
- * terms.
+ * Finds the metrics that match a search. A metric must have exactly the namespace and the dimensions of the
+ * search, and must match all terms.
  *
- * @throws if the search has no schema in braces, or a term other than `Property="value"`, `Property=part`,
- * `Property=("a" OR "b")` and `"text"`, joined by AND or a space
+ * @throws if the search has no schema in braces, or if a term has an unsupported form. Supported forms are
+ * `Property="value"`, `Property=part`, `Property=("a" OR "b")` and `"text"`, joined by AND or a space
  */
 export function searchMetrics(query: string, store: MetricStore): MetricIdentity[] {
   const search = parseSearch(query);
@@ -54,8 +63,8 @@ export function searchMetrics(query: string, store: MetricStore): MetricIdentity
 }
 
 /**
- * Returns distinct labels for the metrics that a search found: the dimension values in order of the schema.
- * If names differ, each label begins with the metric name.
+ * Returns a distinct label for each metric that a search found. The label contains the dimension values, in
+ * the order of the schema. If the metric names differ, the label begins with the metric name.
  */
 export function searchLabels(found: readonly MetricIdentity[]): string[] {
   const named = new Set(found.map(metric => metric.name)).size > 1;
@@ -105,8 +114,8 @@ function matchesAny(values: readonly TermValue[], actual: string | undefined): b
 }
 
 /**
- * Returns true if a text contains the tokens of a part one after the other. Several tokens must match in
- * case. A single token matches in any case.
+ * Returns true if a text contains the tokens of a part, one directly after the other. Upper and lower case
+ * must match only if the part has several tokens.
  */
 function hasTokens(text: string, part: string): boolean {
   const tokens: readonly string[] = text.match(TOKENS) ?? [];

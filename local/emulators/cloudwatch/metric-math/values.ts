@@ -1,9 +1,9 @@
-/** Time series, with values by epoch milliseconds in order of time. */
+/** Time series. The keys of `points` are epoch milliseconds, in order of time. */
 export interface Series {
   readonly kind: 'series';
   /** Default label: the name of a metric, or the distinct label of a search result. */
   readonly label: string;
-  /** Dimensions of the metric, for dynamic labels. */
+  /** Dimensions of the metric, for labels with dynamic parts. */
   readonly dimensions: Readonly<Record<string, string>>;
   readonly points: ReadonlyMap<number, number>;
 }
@@ -14,7 +14,7 @@ export type Value =
   | Series
   | { readonly kind: 'array'; readonly series: readonly Series[] };
 
-/** Error of an expression that is invalid or not supported. */
+/** Error for an expression that is invalid or not supported. */
 export class UnsupportedExpression extends Error {
   constructor(
     readonly expression: string,
@@ -30,8 +30,8 @@ export function scalar(value: number): Value {
 }
 
 /**
- * Creates a series from computed points. Points that are not finite numbers are dropped, as CloudWatch drops
- * divisions by zero.
+ * Creates a series from calculated points. Drops points that are not finite numbers, as CloudWatch does after
+ * a division by zero.
  */
 export function computed(
   label: string,
@@ -42,7 +42,7 @@ export function computed(
   return { kind: 'series', label, dimensions, points: new Map(sorted) };
 }
 
-/** Returns the series in a value. A scalar has no series. */
+/** Returns the series in a value. A scalar contains no series. */
 export function seriesOf(value: Value): readonly Series[] {
   switch (value.kind) {
     case 'scalar':
@@ -73,8 +73,8 @@ export function mapPoints(value: Value, apply: (value: number) => number): Value
 }
 
 /**
- * Combines two values point by point. A missing point counts as 0, and a scalar applies to every point. An
- * array is combined series by series.
+ * Combines two values point by point. A missing point counts as 0. A scalar applies to every point. Arrays
+ * are combined series by series.
  */
 export function combine(left: Value, right: Value, apply: (a: number, b: number) => number): Value {
   if (left.kind === 'array') {
@@ -90,10 +90,10 @@ export function combine(left: Value, right: Value, apply: (a: number, b: number)
   return combineSeries(left, right, apply);
 }
 
-/** Scalar or single series. */
+/** Value that is not an array: a scalar or one series. */
 export type Single = Exclude<Value, { kind: 'array' }>;
 
-/** Returns the series at an index of an array, or the value itself if it is not an array. */
+/** Returns the series at an index of an array. If the value is not an array, returns the value itself. */
 export function partner(value: Value, index: number): Single {
   if (value.kind !== 'array') return value;
   return value.series[index] ?? computed('', []);

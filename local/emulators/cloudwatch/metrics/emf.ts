@@ -1,6 +1,6 @@
 import Ajv from 'ajv';
 
-/** Identity of a metric: namespace, name and the exact set of dimensions. */
+/** Identity of a metric: namespace, name and exact set of dimensions. */
 export interface MetricIdentity {
   readonly namespace: string;
   readonly name: string;
@@ -10,7 +10,7 @@ export interface MetricIdentity {
 export interface Datum extends MetricIdentity {
   readonly timestamp: Date;
   readonly values: readonly number[];
-  /** Number of observations of each value. Default: 1. */
+  /** Number of observations of each value, in the order of `values`. Default: 1. */
   readonly counts?: readonly number[];
 }
 
@@ -61,8 +61,8 @@ const UNITS = [
 ];
 
 /**
- * Schema of the embedded metric format specification, with the limits of PutMetricData where they are
- * stricter.
+ * Schema from the specification of the embedded metric format (EMF). Where the limits of PutMetricData are
+ * stricter, the schema uses these limits.
  */
 const SCHEMA = {
   type: 'object',
@@ -123,14 +123,16 @@ const SCHEMA = {
   },
 } as const;
 
-/** Maximum values of a metric in one document (specification). */
+/** Maximum number of values of one metric in a document (EMF specification). */
 const MAX_VALUES = 100;
 const MAX_MAGNITUDE = 2 ** 360;
 const DIMENSION_VALUE = /^(?=.*[\x21-\x7e])[\x20-\x7e]{1,1024}$/;
 
 const matchesSchema = new Ajv({ allErrors: true }).compile<EmfDocument>(SCHEMA);
 
-/** Returns true if a JSON log line is an EMF document, which has `_aws.CloudWatchMetrics`. */
+/**
+ * Returns true if a JSON log line is an EMF document. Such a document has the field `_aws.CloudWatchMetrics`.
+ */
 export function isEmf(
   document: unknown,
 ): document is { readonly _aws: { readonly CloudWatchMetrics: unknown } } {
@@ -139,8 +141,8 @@ export function isEmf(
 }
 
 /**
- * Returns the violated rules of a document. It must match the schema, and each dimension and metric must have
- * a valid value at the root of the document.
+ * Returns the rules that a document violates. The document must match the schema. The root of the document
+ * must contain a valid value for each dimension and metric.
  */
 export function validateEmf(document: unknown): string[] {
   if (!matchesSchema(document)) {
@@ -173,8 +175,8 @@ export function validateEmf(document: unknown): string[] {
 }
 
 /**
- * Returns the data of a document that passed {@link validateEmf}: one datum for each directive, dimension set
- * and metric.
+ * Returns the data of a document that passed {@link validateEmf}. The result has one datum for each
+ * combination of directive, dimension set and metric.
  */
 export function emfData(document: unknown): Datum[] {
   const emf = document as EmfDocument;

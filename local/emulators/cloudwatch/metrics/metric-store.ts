@@ -8,25 +8,26 @@ export interface Point {
 
 /** Time range, period and statistic of the points to read. */
 export interface PointQuery {
-  /** Inclusive. */
+  /** Start of the range, inclusive. */
   readonly start: Date;
-  /** Exclusive. */
+  /** End of the range, exclusive. */
   readonly end: Date;
   readonly periodSeconds: number;
   readonly statistic: string;
   /**
-   * Start of one period, from which all periods are counted. Default: periods are aligned to the epoch, and
-   * periods longer than a day to the start of the range.
+   * Start of one period. All other periods are counted from this time. Default: the epoch, or the start of
+   * the range if a period is longer than a day.
    */
   readonly alignTo?: Date;
 }
 
 const DAY_SECONDS = 86_400;
 
-/** Store of metrics that keeps each value, as CloudWatch does for the first hours. */
+/** Store of metrics that keeps every single value, as CloudWatch does for the first hours. */
 export class MetricStore {
   /**
-   * Errors of refused metric lines, which CloudWatch counts in `EMFParsingErrors` and `EMFValidationErrors`.
+   * Errors of refused EMF lines. CloudWatch counts such lines in `EMFParsingErrors` and
+   * `EMFValidationErrors`.
    */
   readonly emfErrors: string[] = [];
   private readonly series = new Map<string, { identity: MetricIdentity; samples: Sample[] }>();
@@ -47,7 +48,7 @@ export class MetricStore {
   /**
    * Stores the metrics of a log line that is an EMF document. Ignores any other line.
    *
-   * @returns number of stored metrics
+   * @returns the number of stored metrics
    */
   ingestEmf(line: string): number {
     const document = parse(line);
@@ -69,7 +70,7 @@ export class MetricStore {
       .filter(identity => namespace === undefined || identity.namespace === namespace);
   }
 
-  /** Returns all stored values, one datum for each. */
+  /** Returns all stored values. Each datum contains one value. */
   *data(): Generator<Datum> {
     for (const { identity, samples } of this.series.values()) {
       for (const { time, value, count } of samples) {
@@ -101,7 +102,7 @@ export class MetricStore {
   }
 }
 
-/** Returns the start of a period from which all other periods are counted, in epoch milliseconds. */
+/** Returns the start of one period, in epoch milliseconds. All other periods are counted from this time. */
 export function periodOrigin({
   start,
   periodSeconds,

@@ -7,13 +7,16 @@ export interface Sample {
   readonly count: number;
 }
 
-/** Decimal numbers with enough digits to add up millions of doubles, each in its shortest decimal form. */
+/**
+ * Decimal numbers with enough digits to add up millions of doubles exactly. Each double is in its shortest
+ * decimal form.
+ */
 const Exact = Decimal.clone({ precision: 60 });
 
 /**
- * Computes a CloudWatch statistic: `Sum`, `Average`, `Minimum`, `Maximum`, `SampleCount` or a percentile
- * (`p90`). Sums are exact decimals, so that money adds up to the last digit. Returns undefined if there are
- * no samples.
+ * Calculates a CloudWatch statistic: `Sum`, `Average`, `Minimum`, `Maximum`, `SampleCount`, or a percentile
+ * such as `p90`. Sums are exact decimals, so amounts of money add up to the last digit. Returns undefined if
+ * there are no samples.
  *
  * @throws if the statistic is unknown
  */
@@ -48,7 +51,7 @@ function countOf(samples: readonly Sample[]): number {
   return samples.reduce((sum, sample) => sum + sample.count, 0);
 }
 
-/** Returns the value at the nearest rank. */
+/** Returns a percentile by the nearest-rank method. */
 function percentileOf(samples: readonly Sample[], percent: number): number {
   const sorted = [...samples].sort((a, b) => a.value - b.value);
   const rank = Math.max(1, Math.ceil((countOf(samples) * percent) / 100));
