@@ -56,9 +56,10 @@ export async function listenOnLoopback(
       keep(target);
       target.write(first);
       socket.pipe(target).pipe(socket);
-      // A pipe leaves a socket open whose last bytes nobody reads, such as those that say goodbye in HTTP/2.
+      // A pipe stops reading when its destination is closed. Without the rest of a connection being read, such as
+      // the last frame of an HTTP/2 session, its socket would stay open for as long as the server runs.
       socket.once('close', () => target.destroy());
-      target.once('close', () => socket.end());
+      target.once('close', () => socket.resume().end());
     });
   });
   for (const server of [http1, http2, front]) {
