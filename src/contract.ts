@@ -103,69 +103,78 @@ const LETTER_PAIRS: readonly string[] = [
 ];
 const BY_CHANCE = 7;
 
-/** Shortest part of an id that is judged by its letters. Shorter parts are often abbreviations. */
-const MIN_JUDGED = 5;
-/** Lowest likeness of a part of a name. Parts of generated ids are mostly below. */
-const MIN_LIKENESS = -6;
-
-/**
- * Changes of the likeness, as binary logarithms, for what is rare in names and frequent in random text.
- */
+/** What is rare in names and frequent in generated ids, as the binary logarithm of how much rarer it is. */
 const RARE = {
-  /** Digits between letters: `kab0penx`. */
-  inside: -5,
-  /** The digit 2 or 4 between letters, which are read as "to" and "for": `text2sql`. */
-  wordDigit: -1.5,
-  /** Digits before lower-case letters: `8om5`. */
-  leading: -3,
-  /** Digits at the end, or before a capitalised word: `llama3`, `S3Cleanup`. */
-  trailing: -1,
+  /** Number beside letters: `kab0penx`. */
+  number: -4.5,
+  /** The digit 2 or 4 between letters, which stands for "to" or "for": `text2sql`. */
+  wordDigit: -1,
   /** Each further digit of a number. */
   digit: -0.5,
-  /** Each capitalised word after the first: `CostAgent`. */
-  word: -1,
-  /** Word of one or two letters among three or more words: `OxTfquUn`. */
-  shortWord: -2,
+  /** Word of one or two letters among three or more words and numbers: `OxTfquUn`. */
+  shortWord: -4.5,
 } as const;
+
+/** Lowest likeness of a part of a name, in binary logarithms. Parts of generated ids are mostly below. */
+const MIN_LIKENESS = -5;
+/** The limit is lower by this for each character below {@link FULL_LENGTH}, because short parts can be acronyms. */
+const LENIENCE = 2.5;
+const FULL_LENGTH = 8;
+/** Parts that are shorter are not judged. */
+const MIN_LENGTH = 4;
+/** Number of letters and digits from which on an id must contain a word. Shorter ids are often acronyms. */
+const NEEDS_WORD = 7;
+const WORD_LENGTH = 3;
+const MIN_WORD_LIKENESS = -3;
 
 /**
  * Cardinality rule: returns true if an agent id looks generated. Such an id identifies one invocation, user or
- * time, and would make metrics of its own. It is counted under {@link OTHER}, unless the list of agents
- * contains it. Names of people, customers and tenants cannot be told from names of agents.
+ * time, and would get metrics of its own. It is counted under {@link OTHER}, unless the list of agents contains
+ * it. The rule cannot distinguish names of people, customers and tenants from names of agents.
  */
 export function looksLikeId(agentId: string): boolean {
+  const parts = agentId.split(/[^A-Za-z0-9]+/);
   return (
     ID_SHAPES.some(shape => shape.test(agentId)) ||
-    agentId
-      .split(/[^A-Za-z0-9]+/)
-      .some(part => part.length >= MIN_JUDGED && likenessToWords(part) < MIN_LIKENESS)
+    parts.some(part => part.length >= MIN_LENGTH && !isLikeAName(part)) ||
+    (parts.join('').length >= NEEDS_WORD && !parts.flatMap(itemsOf).some(isWord))
   );
 }
 
-/** Returns the logarithm of how much likelier letters and digits are in a name than in random text. */
-function likenessToWords(part: string): number {
-  const groups = part.match(/\d+|[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g) ?? [];
-  return groups.reduce((sum, group, index) => {
-    const next = groups[index + 1];
-    if (/\d/.test(group))
-      return sum + (group.length - 1) * RARE.digit + digitsLikeness(group, index === 0, next);
-    const isNewWord = index > 0 && !/\d/.test(groups[index - 1]);
-    const isShort = group.length < 3 && groups.length > 2 && !(index === 0 && group === group.toUpperCase());
-    return sum + (isNewWord ? RARE.word : 0) + (isShort ? RARE.shortWord : 0) + lettersLikeness(group);
-  }, 0);
+/** Returns the words and numbers of a part: S, 3, Cleanup and Agent of `S3CleanupAgent`. */
+function itemsOf(part: string): readonly string[] {
+  return part.match(/\d+|[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g) ?? [];
 }
 
-function digitsLikeness(digits: string, isFirst: boolean, next: string | undefined): number {
-  if (next === undefined || /^[A-Z][a-z]{2}/.test(next)) return RARE.trailing;
-  if (isFirst) return RARE.leading;
-  return digits === '2' || digits === '4' ? RARE.wordDigit : RARE.inside;
+function isWord(item: string): boolean {
+  return !/\d/.test(item) && item.length >= WORD_LENGTH && wordLikeness(item) >= MIN_WORD_LIKENESS;
 }
 
-function lettersLikeness(letters: string): number {
-  const indexes = [...letters.toLowerCase()].map(letter => letter.charCodeAt(0) - 'a'.charCodeAt(0));
-  return indexes
+function isLikeAName(part: string): boolean {
+  const limit = MIN_LIKENESS - LENIENCE * Math.max(0, FULL_LENGTH - part.length);
+  const items = itemsOf(part);
+  const likeness = items.map((item, index) =>
+    /\d/.test(item)
+      ? numberLikeness(item, index > 0 && index < items.length - 1)
+      : wordLikeness(item) + (isShortWord(item, index, items.length) ? RARE.shortWord : 0),
+  );
+  return likeness.reduce((sum, value) => sum + value, 0) >= limit;
+}
+
+function numberLikeness(digits: string, isInside: boolean): number {
+  const first = isInside && (digits === '2' || digits === '4') ? RARE.wordDigit : RARE.number;
+  return first + (digits.length - 1) * RARE.digit;
+}
+
+function isShortWord(word: string, index: number, count: number): boolean {
+  return word.length < 3 && count > 2 && !(index === 0 && word === word.toUpperCase());
+}
+
+function wordLikeness(word: string): number {
+  const letters = [...word.toLowerCase()].map(letter => letter.charCodeAt(0) - 'a'.charCodeAt(0));
+  return letters
     .slice(1)
-    .reduce((sum, second, index) => sum + Number(LETTER_PAIRS[indexes[index]][second]) - BY_CHANCE, 0);
+    .reduce((sum, letter, index) => sum + Number(LETTER_PAIRS[letters[index]][letter]) - BY_CHANCE, 0);
 }
 
 // ---------- Metrics ----------
