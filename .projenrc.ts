@@ -136,6 +136,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'commander@^14',
     // Reads the word lists. Version 10 needs Node.js 22.
     'cspell-dictionary@^9.8.0',
+    'cspell-trie-lib@^9.8.0',
     'csv-stringify@^6.9.0',
     'date-fns@^4.4.0',
     'decimal.js@^10.6.0',
