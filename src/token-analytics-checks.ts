@@ -128,8 +128,9 @@ export function warnOfIdShape(
   warn(
     scope,
     'agentId',
-    `\`agentId\`: ${agentId} looks like the id of one invocation or user, and is counted under ${OTHER}. Pass ` +
-      'the name of the agent, or list it in `agents`.',
+    `\`agentId\`: ${agentId} looks like the id of one invocation or user, and not like the name of an agent. ` +
+      `Programs without a list of agents count such an id under ${OTHER}. Pass the name of the agent, or list it ` +
+      'in `agents`.',
   );
 }
 

@@ -206,6 +206,58 @@ describe('instrument', () => {
     ]);
   });
 
+  test.each([
+    ['its own agent alone, if no list is given', undefined, { agentId: 'triage' }, '["triage"]'],
+    ['the agents of TokenAnalytics', ['triage', 'scribe'], { agentId: 'triage' }, '["triage","scribe"]'],
+    [
+      'its own agents instead of all agents of TokenAnalytics',
+      ['triage', 'scribe', 'planner'],
+      { agentId: 'triage', agents: ['scribe'] },
+      '["triage","scribe"]',
+    ],
+    [
+      'its own agents, if TokenAnalytics has no list',
+      undefined,
+      { agentId: 'triage', agents: ['triage', 'scribe', 'planner'] },
+      '["triage","scribe","planner"]',
+    ],
+  ])('gives a program %s', (_, agents, options, list) => {
+    const stack = newStack();
+    const fn = newFunction(stack, 'Agent');
+
+    analyticsIn(stack, { agents }).instrument(fn, options);
+
+    Template.fromStack(stack).hasResourceProperties(FUNCTION, {
+      Environment: { Variables: Match.objectLike({ [ENV.agents]: list }) },
+    });
+  });
+
+  test.each([
+    [
+      { agentId: 'triage', agents: ['intruder'] },
+      ['triage'],
+      '[Stack/TokenAnalytics] `agents[0]` must be one of `agents` (triage), got: intruder. Add the agent to `agents`. ' +
+        'Otherwise it is counted under Other.',
+    ],
+    [
+      { agentId: 'triage', agents: Array.from({ length: 50 }, (_, index) => `agent-${index}`) },
+      undefined,
+      '[Stack/TokenAnalytics] `agents` must be at most 50 agents, got: 51 agents. The runtime counts further agents under ' +
+        'Other: create another TokenAnalytics with its own namespace for them.',
+    ],
+    [
+      { agentId: 'triage', agents: ['Other'] },
+      undefined,
+      '[Stack/TokenAnalytics] `agents` must be without Other, got: Other. All unlisted agents are counted under this name: ' +
+        'rename the agent.',
+    ],
+  ])('refuses the agents of a program that cannot become dimension values', (options, agents, message) => {
+    const stack = newStack();
+    const analytics = analyticsIn(stack, { agents });
+
+    expect(() => analytics.instrument(newFunction(stack, 'Agent'), options)).toThrow(message);
+  });
+
   test('gives a program outside of Lambda the same environment and the right to put metrics', () => {
     const stack = newStack();
     const analytics = analyticsIn(stack, { nightlyRollup: false });
@@ -216,7 +268,7 @@ describe('instrument', () => {
     analytics.grant(role);
 
     expect(Object.keys(analytics.environment({ agentId: 'triage' })).sort()).toEqual(
-      [ENV.agentId, ENV.namespace, ENV.tableName, ENV.writeShards, ENV.traceTtlDays].sort(),
+      [ENV.agentId, ENV.agents, ENV.namespace, ENV.tableName, ENV.writeShards, ENV.traceTtlDays].sort(),
     );
     expect(statementsOf(stack).map(({ Action }) => Action)).toEqual([
       'dynamodb:BatchWriteItem',
@@ -451,9 +503,8 @@ describe('values that are known only at deployment', () => {
     const stack = newStack();
     const agentId = new CfnParameter(stack, 'AgentId', { type: 'String' }).valueAsString;
 
-    expect(analyticsIn(stack, { agents: ['triage'] }).environment({ agentId })[ENV.agents]).toBe(
-      '["triage"]',
-    );
+    const list = analyticsIn(stack, { agents: ['triage'] }).environment({ agentId })[ENV.agents];
+    expect(stack.resolve(list)).toEqual({ 'Fn::Join': ['', ['["', { Ref: 'AgentId' }, '","triage"]']] });
   });
 });
 
