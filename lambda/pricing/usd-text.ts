@@ -1,4 +1,4 @@
-import { divideHalfUp, PICO_PER_USD, picoToDecimalString } from './pico';
+import { divideHalfUp, PICO_PER_USD, picoToDecimalString, usdToPico } from './pico';
 
 /** Number of significant digits of an amount below $1. */
 const SIGNIFICANT_DIGITS = 4;
@@ -12,13 +12,11 @@ const PICO_PER_CENT = PICO_PER_USD / 100n;
  */
 export function usdText(picoUsd: bigint): string {
   const amount = picoUsd < 0n ? -picoUsd : picoUsd;
-  const unit = amount < PICO_PER_USD ? smallestDigit(amount) : PICO_PER_CENT;
-  const [dollars, places = ''] = picoToDecimalString(divideHalfUp(amount, unit) * unit).split('.');
+  const rounded =
+    amount < PICO_PER_USD
+      ? usdToPico(Number(picoToDecimalString(amount)).toPrecision(SIGNIFICANT_DIGITS))
+      : divideHalfUp(amount, PICO_PER_CENT) * PICO_PER_CENT;
+  const [dollars, places = ''] = picoToDecimalString(rounded).split('.');
   const grouped = dollars.replace(/\B(?=(?:\d{3})+$)/g, ',');
   return `${picoUsd < 0n ? '-' : ''}$${grouped}.${places.padEnd(2, '0')}`;
-}
-
-/** Returns the value of the last digit that is kept, in pico-dollars. */
-function smallestDigit(amount: bigint): bigint {
-  return 10n ** BigInt(Math.max(0, String(amount).length - SIGNIFICANT_DIGITS));
 }

@@ -21,7 +21,7 @@ const MAX_LIBRARY_BYTES = 3_200_000;
 const MAX_COMMAND_BYTES = 2_000_000;
 const CHARTS = 'lib/cli/page/charts.mjs';
 /** Maximum bytes of the entry points. Each contains about 27 KB of prices. The AWS SDK would add 560 KB. */
-const MAX_ENTRY_POINT_BYTES = { 'lib/runtime/index.js': 158 * 1024, 'lib/reports/index.js': 208 * 1024 };
+const MAX_ENTRY_POINT_BYTES = { 'lib/runtime/index.js': 160 * 1024, 'lib/reports/index.js': 208 * 1024 };
 /** Matches files that may be published: those in `files` of package.json, and those that npm always adds. */
 const SHIPPED = /^(?:lib\/.+|assets\/.+|\.jsii|\.jsii\.gz|LICENSE|README\.md|package\.json)$/;
 
