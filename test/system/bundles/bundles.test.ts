@@ -49,7 +49,7 @@ const RUNTIME_PARTS = {
   'client of CloudWatch': /serviceTarget:\s*["'`]GraniteServiceVersion20100801/g,
 };
 const REPORTS_PARTS = {
-  'entry point': /must be an IANA time zone such as Europe\/Berlin, got/g,
+  'entry point': /argument:\s*["'`]tableName["'`]/g,
   'client of DynamoDB': RUNTIME_PARTS['client of DynamoDB'],
 };
 
