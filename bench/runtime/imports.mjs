@@ -43,7 +43,7 @@ export async function imports(rounds) {
     'const start = performance.now(); await import(process.argv[2]); process.send({ ms: ' +
       'performance.now() - start }, () => process.exit(0));',
   );
-  const results = await interleaved(Object.keys(files), rounds * 5, name =>
+  const results = await interleaved(Object.keys(files), rounds * 3, name =>
     inFreshProcess(timed, [files[name]], { AWS_LAMBDA_FUNCTION_NAME: 'Bench' }),
   );
   const ms = name => median(results[name].map(result => result.ms));

@@ -4,8 +4,8 @@ import { BedrockRuntimeClient, ConverseCommand } from '@aws-sdk/client-bedrock-r
 import { TokenTracker } from 'cdk-token-analytics/runtime';
 
 const [, , way, bedrockEndpoint, tableEndpoint] = process.argv;
-const CALLS = 250;
-const WARM_CALLS = 80;
+const CALLS = 120;
+const WARM_CALLS = 40;
 const CONCURRENCY = 1;
 const CALLS_PER_RUN = 40;
 
