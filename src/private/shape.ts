@@ -81,8 +81,8 @@ export function oneOf(name: string, choices: Readonly<Record<string, string>>): 
 }
 
 /**
- * Returns a kind that accepts any object with the given members. The class is not checked, so that an
- * instance from another copy of a library is accepted.
+ * Returns a kind that accepts any object with the given members. Does not check the class, because an
+ * instance from another copy of a library must be accepted.
  */
 export function instance(must: string, members: readonly string[], fix: string): Kind {
   return { must, holds: value => hasMembers(value, members), fix };
@@ -169,8 +169,8 @@ function hasMembers(value: unknown, members: readonly string[]): boolean {
 }
 
 /**
- * Describes an invalid value for an error message. For a construct, list, object or function, the description
- * contains the kind of value instead of the value.
+ * Describes an invalid value for an error message. Describes a list, object or function only by its kind,
+ * such as `a list`. Describes a construct by its path.
  */
 function describeValue(value: unknown): unknown {
   if (typeof value === 'string') return `'${value}'`;
