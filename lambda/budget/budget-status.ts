@@ -3,9 +3,9 @@ import { startOfDay, startOfMonth, subDays } from 'date-fns';
 import { picoToUsdNumber, usdToPico } from '../pricing/pico';
 
 /**
- * Length of a period in the cost series, in seconds. The UTC offset of each time zone is a multiple of 15
- * minutes, so each local midnight is the start of a period. CloudWatch keeps periods of 5 minutes or more for
- * 63 days.
+ * Length of a period in the cost series: 15 minutes, in seconds. Each time zone differs from UTC by a
+ * multiple of 15 minutes, so each local day begins at the start of a period. CloudWatch keeps values of 15
+ * minutes for 63 days.
  */
 export const PERIOD_SECONDS = 900;
 
@@ -88,8 +88,8 @@ export function budgetStatus(
 }
 
 /**
- * Returns the cost of the last hour, and the mean cost of the same hour on the seven days before. A day
- * before the first point of the series is not counted.
+ * Returns the cost of the last hour, and the mean cost of the same hour on each of the seven days before.
+ * Days before the first of the `points` are not part of the mean.
  *
  * @param points cost series that covers at least eight days
  */
