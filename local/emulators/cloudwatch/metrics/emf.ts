@@ -61,8 +61,8 @@ const UNITS = [
 ];
 
 /**
- * Schema from the specification of the embedded metric format (EMF). Where the limits of PutMetricData are
- * stricter, the schema uses these limits.
+ * JSON schema of a document in the embedded metric format (EMF). The limits are those of the EMF
+ * specification. If a limit of PutMetricData is stricter, the schema has that limit.
  */
 const SCHEMA = {
   type: 'object',
