@@ -141,8 +141,8 @@ export function isEmf(
 }
 
 /**
- * Returns the rules that a document violates. The document must match the schema. The root of the document
- * must contain a valid value for each dimension and metric.
+ * Returns the EMF rules that a document violates, as texts. First checks the document against the schema. If
+ * it matches the schema, checks that its root contains a valid value for each dimension and metric.
  */
 export function validateEmf(document: unknown): string[] {
   if (!matchesSchema(document)) {
