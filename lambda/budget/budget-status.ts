@@ -94,8 +94,8 @@ export function budgetStatus(
  * @param points cost series that covers at least eight days
  */
 export function hourlySpend(points: readonly CostPoint[], now: Date): HourlySpend {
-  // The cost series has one point for each period, so the hour must begin at the start of a period. The hour
-  // consists of the current period and the four periods before it.
+  // The cost series has one point for each quarter-hour. The cost is that of the current quarter-hour, which
+  // has not ended, and of the four before it. It is scaled to one hour below.
   const from = Math.floor((now.getTime() - HOUR_MS) / PERIOD_MS) * PERIOD_MS;
   const first = points.reduce((earliest, { time }) => Math.min(earliest, time.getTime()), Infinity);
   const days = Array.from({ length: USUAL_DAYS }, (_, index) => from - (index + 1) * DAY_MS).filter(

@@ -102,8 +102,8 @@ export class ObservedCall implements Recorded {
     private readonly listener: CallListener,
     known?: KnownCall,
   ) {
-    // A speech session can last for hours. Its request contains a stream, which must not be kept in memory
-    // that long.
+    // Only speech sessions have an empty `content`. They can last for hours, and their request contains a
+    // stream. The input is dropped here, so that the stream is not kept in memory for hours.
     this.known = known?.call.content.length === 0 ? { ...known, input: {} } : known;
   }
 

@@ -99,9 +99,8 @@ export function connectCloudWatch({ region, endpoint }: CloudWatchLocation): Put
     const put = async () => {
       const command = new PutMetricDataCommand({ Namespace: namespace, MetricData: [...data] });
       let unconnected: unknown;
-      // This middleware is the last one before the request is sent. If an earlier middleware fails, for
-      // example because credentials are missing, CloudWatch has received nothing. The error of a failed
-      // connection is kept here, because the client can later wrap the error, for example in Jest.
+      // This middleware runs last, so `isOut` is true only if the request may have left the program. The
+      // middleware keeps the error of a failed connection, because `send` can throw an error that wraps it.
       command.middlewareStack.add(
         next => async args => {
           isOut = true;

@@ -45,9 +45,10 @@ export function profileLookup(endpoint?: string): LookUpProfile {
 }
 
 /**
- * Returns the id or ARN of the model that decides the price of a profile's invocations. A profile lists its
- * model once for each region. Several regions show that the profile was created from a cross-region profile,
- * whose price applies. An entry without a region shows that the cross-region profile is global.
+ * Returns the id or ARN of the model that decides the price of a profile's invocations. If the profile lists
+ * one region, the price of the model itself applies. If it lists several regions, it was created from a
+ * cross-region profile, and the price of that cross-region profile applies. If an entry has no region, that
+ * cross-region profile is the global one.
  *
  * @param arns model ARNs that the profile lists
  * @returns undefined if the profile does not have a single foundation model

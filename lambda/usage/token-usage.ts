@@ -307,9 +307,9 @@ export function compareOutputs(service: Counts, vendor: Counts): number {
 }
 
 /**
- * Returns true if Bedrock's input count includes the cache tokens. If the input counts of Bedrock and of the
- * vendor differ by exactly the number of cache tokens, the larger count includes the cache tokens. Otherwise,
- * the shape of the vendor's counts decides.
+ * Returns true if Bedrock's input count includes the cache tokens. It does if it is larger than the vendor's
+ * input count by exactly the number of cache tokens. It does not if it is smaller by exactly that number. In
+ * all other cases, the function returns `cacheInside` of the vendor's counts.
  */
 function isCacheInsideByComparison(input: number, vendor: Counts): boolean | undefined {
   const cached = countCached(vendor);

@@ -84,9 +84,9 @@ function nameOf({ node, logGroupName }: ILogGroup): string {
 }
 
 /**
- * Returns search terms for a name that CloudFormation generates: `<stack>-<logical id>-<random>`. A search
- * finds the series that match all terms. A term without quotes matches a name that contains the tokens of the
- * term next to each other.
+ * Returns search terms for a name that CloudFormation generates: `<stack>-<logical id>-<random>`. CloudWatch
+ * splits names and search terms into words. A term without quotes matches a name that contains the words of
+ * the term in sequence. A search finds the series whose names match all terms.
  */
 function searchTerms(resource: NamingResource): string {
   const { stack } = resource;

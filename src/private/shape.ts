@@ -99,10 +99,11 @@ export function options<Props>(members: Shape<Props>): Kind {
 }
 
 /**
- * Requires that each prop is of its kind. Adds a warning for an unknown prop, such as a misspelled prop.
+ * Requires that each prop has the kind that `shape` gives for it. An unknown prop, such as a misspelled one,
+ * adds a warning to the construct.
  *
  * @throws if a value is of another kind, a required prop is missing, or the props are not an object
- * @throws if a prop is unknown and `where` is the name of a class, which cannot show a warning
+ * @throws if a prop is unknown and `where` is only the name of a class, which cannot show a warning
  */
 export function requireShape<Props>(where: Where, props: Props, shape: Shape<Props>, path = ''): void {
   requireMembers(where, props, shape as AnyShape, path);

@@ -87,7 +87,7 @@ async function runDemo({ folder }: Account, args: readonly string[]): Promise<Ov
   return { ...finished, signal: null };
 }
 
-/** Returns the file that `export` writes. Other commands use the option differently. */
+/** Returns the file of `export --output`. In other commands, `--output` has another meaning. */
 function fileOf([name, ...words]: readonly string[]): string | undefined {
   return name === 'export' ? words[words.indexOf('--output') + 1] : undefined;
 }

@@ -52,8 +52,8 @@ export interface Expected {
   /** Null if the response contains no usage. */
   readonly usage?: ExpectedUsage | null;
   /**
-   * Differences between `usage` and the usage in the recorded invocation. The tracker estimates the usage of
-   * a stream that ends early.
+   * Counts of the recorded invocation that differ from `usage`. They differ if a stream ends early, because
+   * the tracker then estimates the usage.
    */
   readonly recorded?: Pick<ExpectedUsage, 'partial'> & Partial<ExpectedUsage>;
   /**

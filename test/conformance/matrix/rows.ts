@@ -144,7 +144,7 @@ const UNMEASURED_COUNTS =
   "The body includes cached tokens in its input count. The service's own counts were not measured.";
 const UNMEASURED_RECORD = 'No log record of these models with cached tokens was found.';
 
-/** Rows of operations and families for which no variant has a payload. */
+/** Rows without any payload: Bedrock does not support the combination, or no response shows it. */
 const ABSENT: readonly Row[] = [
   {
     operations: CONVERSE_LIKE,

@@ -20,7 +20,10 @@ const EVENT = { incidentId: 'INC-7', questions: ['one', 'two', 'three'] };
 const ANSWERS = ['forty-two', 'forty-two', 'forty-two'];
 const TRACE = { agentId: 'triage', incidentId: 'INC-7', inputTokens: 3702, outputTokens: 1701 };
 const TRACES = [TRACE, TRACE, TRACE];
-/** Expected metrics of three calls: in total, and for their agent and model. */
+/**
+ * Expected metrics of three calls: name, number of values, sum. Each metric is published twice, as a total
+ * and for the agent and model.
+ */
 const METRICS_OF_CALLS = (
   [
     ['CacheReadTokens', 3, 0],
@@ -50,7 +53,7 @@ const RUNTIME_PARTS = {
   'client of CloudWatch': /serviceTarget:\s*["'`]GraniteServiceVersion20100801/g,
 };
 const REPORTS_PARTS = {
-  'entry point': /must be an IANA time zone such as Europe\/Berlin, got/g,
+  'entry point': /argument:\s*["'`]tableName["'`]/g,
   'client of DynamoDB': RUNTIME_PARTS['client of DynamoDB'],
 };
 

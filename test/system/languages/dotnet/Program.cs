@@ -51,7 +51,7 @@ var analytics = new TokenAnalytics(whole, "Analytics", new TokenAnalyticsProps
     DailyBudget = dailyBudget,
     Agents = new[] { agent },
     Models = new[] { model },
-    BudgetAlertProps = new BudgetAlertLambdaProps { Enabled = true },
+    BudgetAlertOptions = new BudgetAlertLambdaProps { Enabled = true },
 });
 var instrumented = new Function(whole, "Agent", new FunctionProps
 {

@@ -73,7 +73,7 @@ func main() {
 		DailyBudget:      dailyBudget,
 		Agents:           &[]*string{agent},
 		Models:           &[]*string{model},
-		BudgetAlertProps: &analytics.BudgetAlertLambdaProps{Enabled: jsii.Bool(true)},
+		BudgetAlertOptions: &analytics.BudgetAlertLambdaProps{Enabled: jsii.Bool(true)},
 	})
 	instrumented := awslambda.NewFunction(whole, jsii.String("Agent"), &awslambda.FunctionProps{
 		Runtime: awslambda.Runtime_NODEJS_24_X(),

@@ -61,7 +61,7 @@ analytics = TokenAnalytics(
     daily_budget=DAILY_BUDGET,
     agents=[AGENT],
     models=[MODEL],
-    budget_alert_props=BudgetAlertLambdaProps(enabled=True),
+    budget_alert_options=BudgetAlertLambdaProps(enabled=True),
 )
 instrumented = lambda_.Function(
     whole,
