@@ -1,7 +1,9 @@
-// Measures the overhead of the runtime, and prints the result as JSON. Run `npm run bench:runtime [-- rounds
-// [part …]]`, after `npm run build`. Figures are medians of interleaved rounds in fresh processes. Other
-// libraries are measured in the same run. Compare the ratios between the libraries, because other work on the
-// machine can change the figures.
+// Measures the overhead of the runtime, and prints the result as JSON. Usage:
+// `npm run bench:runtime [-- rounds [part …]]`, after `npm run build`. Each round runs in fresh processes,
+// and each figure is the median of all rounds.
+//
+// Other libraries are measured in the same run. Other work on the machine can change all figures, so compare
+// only the ratios between the libraries.
 import { emission } from './runtime/emission.mjs';
 import { imports } from './runtime/imports.mjs';
 import { latency } from './runtime/latency.mjs';

@@ -272,8 +272,8 @@ export const CACHES = {
 } as const;
 
 /**
- * Other variants of a call: service tier, latency, outcome or streaming. Their payloads do not use the prompt
- * cache. The values are column titles in docs/coverage.md.
+ * Other variants of a call, such as a service tier or a failure. Recorded responses of these variants have no
+ * tokens of the prompt cache. The values are column titles in docs/coverage.md.
  */
 export const EXTRAS = {
   flex: 'flex',

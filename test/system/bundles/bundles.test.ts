@@ -43,8 +43,9 @@ const METRICS_OF_CALLS = (
 const METRICS_OF_SPILLS: MetricTotal = ['TracesSpilled', '', 1, 3];
 
 /**
- * Parts of the package, each with a text that occurs once in the part and nowhere else in a bundle. The AWS
- * SDK of the program contains only the Bedrock client, so it has none of these texts.
+ * Patterns that show which parts of the package are in a bundle. Each pattern matches a text that occurs once
+ * in its part and nowhere else in a bundle. The AWS SDK of the program contains only the Bedrock client, so
+ * no pattern matches the SDK.
  */
 const RUNTIME_PARTS = {
   'entry point': /so its events cannot be observed/g,
