@@ -196,8 +196,8 @@ async function readServices(
 
 /**
  * Returns a filter for Cost Explorer that keeps only usage with one of the wanted values of each dimension.
- * Without wanted values, all values of the dimension are kept. `NO_USAGE` lists the excluded charges,
- * such as taxes.
+ * Without wanted values, all values of the dimension are kept. `NO_USAGE` lists the excluded charges, such as
+ * taxes.
  */
 function usageFilter(wanted: Readonly<Partial<Record<Dimension, readonly string[]>>>): Expression {
   const named = Object.entries(wanted).filter(([, values = []]) => values.length > 0);
