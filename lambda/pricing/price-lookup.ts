@@ -46,8 +46,8 @@ export function isRegion(name: string | undefined): name is string {
 }
 
 /**
- * Returns the key of a model in the price tables. The key is the model id without the revision `:0`. If the
- * model id is an alias, the key is the spelling of the tables.
+ * Returns the key of a model in the price tables. The key is the model id without the revision `:0`. For an
+ * id in `CATALOG_ALIASES` or `ALIASES`, the key is the id that the price tables use for the same model.
  */
 export function priceKey(model: string): string {
   const key = model.endsWith(':0') ? model.slice(0, -2) : model;
@@ -55,16 +55,16 @@ export function priceKey(model: string): string {
 }
 
 /**
- * Returns a model id as the price tables spell it, but with the prefix of the inference profile, such as
- * `us.` or `global.`. An in-region id has no prefix.
+ * Returns a model id in the spelling of the price tables, with the prefix of its inference profile, such as
+ * `us.` or `global.`. An id without an inference profile has no prefix.
  */
 function spelledId({ parsed: { model, scope }, geography }: LocatedModelId): string {
   return scope === 'in-region' ? priceKey(model) : `${geography ?? scope}.${priceKey(model)}`;
 }
 
 /**
- * Returns the list prices of a model for an invocation. The invocation can belong to several markets. The
- * most specific market that has prices decides. Returns undefined if none of the markets has prices.
+ * Returns the list prices that apply to an invocation. Searches the markets of the invocation, the most
+ * specific market first. Returns undefined if no market has a price of the model.
  *
  * @param region region of the invocation. A region in the model's ARN takes precedence
  * @param bareIdPrice list price of a Claude id without a prefix such as `us.`. Default: the regional price if
@@ -128,9 +128,9 @@ function marketsOf(
 }
 
 /**
- * Returns true for a Claude model id without a prefix such as `us.`. AWS bills the regional price for such an
- * id, but most price tables list the global price under this id. For the models of other vendors, price
- * tables list the regional price.
+ * Returns true for a Claude model id without a prefix such as `us.`. AWS bills such an id at the regional
+ * price, but most price tables list the id with the global price. `bareIdPrice` selects one of the two
+ * prices.
  */
 function isBareClaude({ parsed: { scope, vendor } }: LocatedModelId): boolean {
   return scope === 'in-region' && vendor === 'anthropic';
@@ -179,13 +179,13 @@ export interface CustomPrice extends TokenRates {
   /** Rate of output tokens. This rate is required, even if it is 0. */
   readonly output: number;
   /**
-   * Rates of long prompts. They apply to all tokens of an invocation that has more than `above` input tokens.
-   * Cached tokens count as input tokens. Default: none.
+   * Rates of invocations with more than `above` input tokens. The rates apply to all tokens of such an
+   * invocation. Cached tokens count as input tokens. Default: none.
    */
   readonly longPrompt?: TokenRates & { readonly output: number; readonly above: number };
   /**
-   * Factors of tiers, from 0 to 1,000. For example, `{ flex: 0.5 }` halves the rates in the flex tier. For an
-   * absent tier, the factor from AWS's price list applies. If there is none either, the cost in this tier is
+   * Factors of tiers, from 0 to 1,000. For example, `{ flex: 0.5 }` halves the rates in the flex tier.
+   * Default for each tier: the factor from AWS's price list. If AWS lists no factor, the cost in the tier is
    * unknown.
    */
   readonly tierFactors?: Readonly<Partial<Record<TierName, number>>>;
@@ -218,11 +218,11 @@ export class CustomPriceBook {
   }
 
   /**
-   * Returns the custom price under one of the model's names. If there is none, returns the custom price under
-   * the longest pattern that matches a name.
+   * Returns the custom price of a model. Searches `names` first. If none of the names has a custom price,
+   * returns the custom price of the longest pattern that matches one of the names.
    *
    * @param names names of the model. The name that the caller passed comes first
-   * @param key key of the model in the price tables, to look up AWS's factors of tiers
+   * @param key key of the model in the price tables, which finds AWS's factors of tiers
    */
   find(names: readonly string[], key: string): PreparedPrice | undefined {
     const custom = this.prices.find(names);
@@ -308,8 +308,10 @@ function shown(value: unknown): string {
 
 /**
  * Discounts on list prices. For example, `{ anthropic: 0.1 }` makes Anthropic models 10 % cheaper. Each key
- * is a vendor, a model id or ARN, or a pattern with `*`. A model takes precedence over its vendor, and a
- * longer pattern over a shorter pattern. The pattern `*` comes last. Custom prices have no discount.
+ * is a vendor, a model id or ARN, or a pattern with `*`. Custom prices have no discount.
+ *
+ * If several keys match a model, the first key in this order applies: model id or ARN, longest pattern,
+ * vendor, the pattern `*`.
  */
 export type Discounts = Readonly<Record<string, number>>;
 
@@ -398,8 +400,8 @@ export class NameBook<Value> {
   }
 
   /**
-   * Returns the value of the first name that is known. If no name is known, returns the value of the longest
-   * pattern that matches one of the names.
+   * Returns the value of the first name in `names` that has a value. If no name has a value, returns the
+   * value of the longest pattern that matches one of the names.
    */
   find(names: readonly string[]): Value | undefined {
     const name = names.find(each => this.exact.has(each));
@@ -410,8 +412,8 @@ export class NameBook<Value> {
 }
 
 /**
- * Returns true if a pattern matches a text. `first` and `rest` are the parts of the pattern between the `*`.
- * The search never goes back in the text.
+ * Returns true if `text` matches a pattern with `*`. `first` and `rest` are the parts of the pattern, split
+ * at `*`. The search reads the text only once, so long texts are not slow.
  */
 function matchesPattern([first, ...rest]: readonly string[], text: string): boolean {
   const last = rest.pop() ?? '';
