@@ -1,9 +1,10 @@
 import { type Command, Option } from 'commander';
 import { type Cost, CostCalculator } from '../../lambda/pricing/cost-calculator';
+import { discountText } from '../../lambda/pricing/custom-prices';
 import { explain } from '../../lambda/pricing/explain';
 import { locateModelId, parseModelId } from '../../lambda/pricing/model-id';
 import { picoToDecimalString } from '../../lambda/pricing/pico';
-import { discountText, listedPrices } from '../../lambda/pricing/price-lookup';
+import { listedPrices } from '../../lambda/pricing/price-lookup';
 import { type PriceList, priceRows } from '../../lambda/pricing/price-rows';
 import { plain } from '../../lambda/process/safe-text';
 import type { TokenUsage } from '../../lambda/usage/token-usage';

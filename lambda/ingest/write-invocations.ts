@@ -64,8 +64,8 @@ const CONCURRENCY = 16;
  */
 const MAX_FAILURES = 2 * CONCURRENCY;
 /**
- * Maximum number of day-index entries that are remembered as written. A forgotten entry is written again,
- * which changes nothing.
+ * Maximum number of day-index entries that are remembered as written. A forgotten entry is written again.
+ * That has no effect, because the two entries are equal.
  */
 const MAX_INDEXED = 4096;
 

@@ -12,21 +12,14 @@ import {
   product,
   STANDARD,
 } from './billing-buckets';
+import { DiscountBook, type Discounts, type CustomPrice, CustomPriceBook } from './custom-prices';
 import type { Factor, TierName } from './list-prices/price-types';
 import { listedFactor } from './list-prices/tier-factors';
 import { type InferenceProfiles, ProfileResolver } from './model-id';
 import { locateModelId } from './model-id';
 import { picoToUsdNumber } from './pico';
 import { type MoneyJson, withMoneyJson } from './pico';
-import {
-  type BareIdPrice,
-  listedPrices,
-  priceKey,
-  DiscountBook,
-  type Discounts,
-  type CustomPrice,
-  CustomPriceBook,
-} from './price-lookup';
+import { type BareIdPrice, listedPrices, priceKey } from './price-lookup';
 import { type TokenUsage, totalInputTokens } from '../usage/token-usage';
 
 /**

@@ -1,19 +1,10 @@
 import { type Discount, type ModelPrice, type PreparedPrice, priceOfPeriod } from './billing-buckets';
+import { DiscountBook, type Discounts, CustomPriceBook, type CustomPrices } from './custom-prices';
 import type { Factor, Market, TierName } from './list-prices/price-types';
 import { listedFactor } from './list-prices/tier-factors';
 import { type InferenceProfiles, ProfileResolver, type LocatedModelId, locateModelId } from './model-id';
 import { nearestModels, wordsOf } from './nearest-models';
-import {
-  type BareIdPrice,
-  listedMarkets,
-  listedPrices,
-  pricedModels,
-  priceKey,
-  DiscountBook,
-  type Discounts,
-  CustomPriceBook,
-  type CustomPrices,
-} from './price-lookup';
+import { type BareIdPrice, listedMarkets, listedPrices, pricedModels, priceKey } from './price-lookup';
 import { PRICE_TIERS } from '../../src/contract';
 
 /** On-demand price of a model in the standard tier. Rates are in USD per million tokens. */

@@ -16,8 +16,8 @@ const MAX_LINE = 10_000;
  */
 const MAX_TEXT_BYTES = 1024;
 /**
- * Maximum number of day-index entries that are remembered as written. A forgotten entry is written again,
- * which changes nothing.
+ * Maximum number of day-index entries that are remembered as written. A forgotten entry is written again.
+ * That has no effect, because the two entries are equal.
  */
 const MAX_ENTRIES = 4096;
 /** Maximum number of provisional traces in a batch. Each one is written with its own request. */

@@ -10,15 +10,15 @@ import {
   METRIC_SINKS,
   type MetricSinkName,
 } from '../../src/contract';
-import type { InferenceProfiles } from '../pricing/model-id';
 import {
   type CustomPrice,
   type CustomPrices,
   priceProblem,
   discountProblem,
   type Discounts,
-  BareIdPrice,
-} from '../pricing/price-lookup';
+} from '../pricing/custom-prices';
+import type { InferenceProfiles } from '../pricing/model-id';
+import { BareIdPrice } from '../pricing/price-lookup';
 import { parseBoolean } from '../process/parse-boolean';
 import { warnOnce } from '../process/warn-once';
 import { MAX_BATCH } from '../traces/trace-item';

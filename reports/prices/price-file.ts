@@ -1,5 +1,5 @@
 import { BUCKETS } from '../../lambda/pricing/billing-buckets';
-import { type CustomPrice, type CustomPrices, priceProblem } from '../../lambda/pricing/price-lookup';
+import { type CustomPrice, type CustomPrices, priceProblem } from '../../lambda/pricing/custom-prices';
 import { asObject } from '../../lambda/usage/counts';
 import { ReportArgumentError } from '../errors';
 

@@ -1,6 +1,7 @@
 import { type CacheSavings, CacheSavingsSum } from './cache-savings';
 import { type CacheTtlBreakEven, CacheTtlSum } from './cache-ttl-break-even';
 import { type Bucket, BUCKET_TOKENS, BUCKETS } from '../../lambda/pricing/billing-buckets';
+import { discountText } from '../../lambda/pricing/custom-prices';
 import {
   billedCalls,
   type PartOfModel,
@@ -14,7 +15,7 @@ import type { Amount, Money, ReportHead, Repricing } from '../results';
 import { applyTarget, parseTarget, type WhatIfTarget } from './what-if-target';
 import type { Cost } from '../../lambda/pricing/cost-calculator';
 import { locateModelId } from '../../lambda/pricing/model-id';
-import { discountText, priceKey } from '../../lambda/pricing/price-lookup';
+import { priceKey } from '../../lambda/pricing/price-lookup';
 import { promptTokens } from '../../lambda/rollup/usage-sums';
 import { countDays } from '../../lambda/rollup/utc-day';
 import { dayOf } from '../../lambda/traces/trace-keys';
