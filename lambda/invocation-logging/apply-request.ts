@@ -64,8 +64,8 @@ export interface RequestResult {
 type Outcome = 'set' | 'as wanted' | 'restored' | 'left';
 
 /**
- * Number of readings after which a stack counts as idle. One reading is not enough, because a status can be
- * out of date.
+ * Number of consecutive readings of a stack's status that must all show no running operation before the stack
+ * counts as idle. One reading is not enough, because the status can be out of date.
  */
 const IDLE_READS = 4;
 const IDLE_PAUSE_MS = 5000;

@@ -89,7 +89,8 @@ function listenToThen(
 ): boolean {
   const { then } = thenable;
   const value = function (this: unknown, ...given: unknown[]): unknown {
-    // The caller's functions run in the caller's async context, not in the context of the work.
+    // `enter` can call the original `then` in another async context. The functions that the caller passes to
+    // `then` must run in the caller's context, so they are bound to it here.
     const resumed = (listen: (value: unknown) => void, go: unknown, or: (value: unknown) => unknown) =>
       AsyncResource.bind((settled: unknown): unknown => {
         listen(settled);

@@ -32,7 +32,7 @@ export interface ReplayOptions extends TableLocation {
 
 /** Result of a replay for `MetricSpill` lines. */
 export interface MetricReplay {
-  /** Number of `MetricSpill` lines whose request CloudWatch accepted. */
+  /** Number of `MetricSpill` lines that are replayed: CloudWatch accepted the request in the line. */
   readonly metricsSent: number;
   /**
    * Number of `MetricSpill` lines whose request CloudWatch did not confirm. If `metrics` is false, no request

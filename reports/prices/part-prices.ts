@@ -118,7 +118,7 @@ export class PartPrices {
     call: PricedSum = this.billed(part),
     tokens: Tokens = part.sums,
   ): Cost | undefined {
-    // If an unpriced part has no tokens, the tokens of its invocations are unknown.
+    // If the token counts of unpriced invocations add up to 0, the counts are missing. The cost is unknown.
     if (part.mixed || (part.kind === 'unpriced' && !hasTokens(part.sums))) return undefined;
     return this.calculator.calculateSum(usageOf(tokens), { ...call, at: startOfDay(day) }, above =>
       isLongPrompt(part, above),

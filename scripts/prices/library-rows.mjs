@@ -34,7 +34,7 @@ const ONE_HOUR_WRITES =
  */
 const BEFORE_GLOBAL = /^anthropic\.claude-(?:3|opus-4(?:-1)?-2025)/;
 
-/** The library's names of the catalog's buckets, in the order of the catalog. */
+/** Name of each bucket of the catalog in the price library, in the order of the catalog. */
 const BUCKETS = {
   input: 'input_mtok',
   output: 'output_mtok',

@@ -56,7 +56,8 @@ const DEFAULT_ACTIONS = [
 ];
 
 /**
- * Returns the publisher that stands for the CloudWatch alarms of one region, in the account of the scope.
+ * Returns the publisher for CloudWatch alarms: the CloudWatch service, limited to the alarms of one region in
+ * the account of the scope.
  *
  * @param region region of the alarms. Default: the region of the scope
  */

@@ -52,8 +52,8 @@ const RULE = /^[-:]+$/;
  * - Rename of a field in JSON documents, by its path, such as `total.calls`. In a path, `*` stands for one
  *   field, and `**` for any number of fields. Lists have no index: `days.agents.calls` is a field of each
  *   agent of each day
- * - Rename of a value: path, colon and value, such as `checks.id: sealed-days`. In a text for people, the
- *   value is a part of the text
+ * - Rename of a value: path, colon and value, such as `checks.id: sealed-days`. The field must equal the
+ *   value. Only in a text for people, each occurrence of the value within the text is renamed
  *
  * Paths contain the old names of fields. Names of commands in the first column are the current names.
  *

@@ -94,7 +94,7 @@ const CLAUDE_COUNTS = {
   readWrite: { input: 3, cacheRead: 1712, cacheWrite5m: 236, output: 121 },
 } as const satisfies Readonly<Record<string, Counts>>;
 
-/** Counts of OpenAI models, measured or documented, by use of the cache. */
+/** Token counts from responses of OpenAI models, measured or documented, by use of the cache. */
 const OPENAI_COUNTS = {
   none: { input: 70, output: 43 },
   read: { input: 86, cacheRead: 1920, output: 300 },

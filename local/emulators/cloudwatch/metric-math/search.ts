@@ -19,8 +19,8 @@ interface Search {
   readonly dimensions: readonly string[];
   readonly terms: readonly { readonly property: string; readonly values: readonly TermValue[] }[];
   /**
-   * Quoted texts without a property. Each text must equal the metric name, a dimension name or a dimension
-   * value.
+   * Search terms that are only a quoted text, such as `"text"` in place of `Property="text"`. A metric
+   * matches if each text equals its name, one of its dimension names or one of its dimension values.
    */
   readonly texts: readonly string[];
 }
