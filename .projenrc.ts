@@ -253,6 +253,10 @@ const PATHS = {
     Object.entries(ENTRY_POINTS).map(([name, source]) => [`${PACKAGE}/${name}`, [`../${source}`]]),
   ),
 };
+// `publib-npm` publishes to the public registry by default.
+project
+  .tryFindObjectFile('.github/workflows/release.yml')
+  ?.addDeletionOverride('jobs.release_npm.steps.9.env.NPM_REGISTRY');
 // Source maps would copy the sources into the compiled files, which would then be a twelfth larger.
 project.tryFindObjectFile('tsconfig.json')?.addOverride('compilerOptions.inlineSourceMap', false);
 project.tryFindObjectFile('tsconfig.json')?.addOverride('compilerOptions.inlineSources', false);

@@ -16,8 +16,9 @@ const FAULTS: Readonly<Record<string, FaultyTable['fault']>> = {
 const MODEL_MS = 4;
 
 /**
- * Starts a Bedrock emulator, and a fake table for each fault. All of them run in a separate process, so that
- * the CPU time of the client does not include the CPU time of the servers.
+ * Starts a Bedrock emulator, and one fake table for each entry of `FAULTS`. Sends the endpoints to the parent
+ * process. The servers run in this separate process, so that their CPU time does not count as CPU time of the
+ * client.
  */
 async function main(): Promise<void> {
   const bedrock = await startBedrock({

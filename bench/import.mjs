@@ -1,7 +1,8 @@
-// Measures the time to load the package in milliseconds, and prints the result as JSON. Run `node
-// bench/import.mjs [runs]`, after `npm run build`. Each run is a fresh process. It first loads the CDK
-// modules that apps load anyway, and the time for these modules does not count. Figures are medians of
-// interleaved runs.
+// Measures the time to load the package in milliseconds, and prints the result as JSON. Usage:
+// `node bench/import.mjs [runs]`, after `npm run build`.
+//
+// Each run is a fresh process. Before the measurement, the process loads the modules in `CDK`, because apps
+// load them anyway. Each figure is the median of all runs.
 import { execFileSync } from 'node:child_process';
 
 const runs = Number(process.argv[2] ?? 15);

@@ -1,6 +1,9 @@
 // Measures the time to extract usage and calculate its price, in µs per call, and prints the result as JSON.
-// Run `npm run bench:pricing [-- rounds]`, after `npm run build:runtime`. Figures are medians of interleaved
-// rounds. For comparison, the same calls are also priced with the library that the catalog is generated from.
+// Usage: `npm run bench:pricing [-- rounds]`, after `npm run build:runtime`. Each figure is the median of all
+// rounds.
+//
+// For comparison, `calcPrice` of @pydantic/genai-prices prices the same calls. The price catalog of the
+// project is generated from @pydantic/genai-prices.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,7 +1,8 @@
-// Measures the time and memory of reports, and prints the result as JSON. Run `node bench/reports.mjs
-// [traces]`, after `npm run build`, or after scripts/build.mjs with `runtime` and `assets`. The benchmark
-// fills a table with traces of one month, and rolls up each day with the built handler. It then creates each
-// report with the built library in a fresh process. Progress is printed on standard error.
+// Measures the time and memory of reports, and prints the result as JSON. Usage:
+// `node bench/reports.mjs [traces]`, after `npm run build`.
+//
+// The benchmark fills a table with traces of one month, and rolls up each day with the built handler. Then it
+// creates each report with the built library in a fresh process. Standard error shows the progress.
 import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -77,8 +78,8 @@ const same = (some, others) =>
 const isMonth = ({ total, traces: count }) => total === sums.total.pico && count === traces;
 
 /**
- * Returns the costs of the most expensive incidents, highest first. Incidents may have equal costs, so the
- * benchmark compares costs instead of ids.
+ * Returns the costs of the `count` most expensive incidents in pico-dollars, highest first. The benchmark
+ * compares these costs and not the ids of the incidents, because several incidents may have the same cost.
  */
 const highestCosts = count =>
   Object.values(sums.incidents)

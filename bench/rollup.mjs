@@ -1,10 +1,11 @@
-// Measures the rollup of one day, and prints the result as JSON. Run `node bench/rollup.mjs [traces]`, after
-// `npm run build:assets`.
+// Measures the rollup of one day, and prints the result as JSON. Usage: `node bench/rollup.mjs [traces]`,
+// after `npm run build:assets`.
 //
-// No local DynamoDB stores a million items in reasonable time. The table is therefore a local server that
-// generates traces, answers Query requests with pages of 1 MB, and stores written items. The server runs in a
-// separate process on the same machine as the handler, so `seconds` is an upper bound. `cpuSeconds` is the
-// CPU time of the handler only.
+// The table is a local server that generates traces, answers Query requests with pages of 1 MB, and stores
+// written items. A DynamoDB emulator would need too much time to store a million items.
+//
+// The server and the handler run in two processes on the same machine. `seconds` is therefore an upper bound.
+// `cpuSeconds` is the CPU time of the handler only.
 import { fork } from 'node:child_process';
 import path from 'node:path';
 import { bundle, inFreshProcess, median, root, rounded } from './runtime/support.mjs';
@@ -16,14 +17,14 @@ const MEMORY_MB = 512;
  */
 const HEAP_MB = 384;
 /**
- * Number of processors of the function. Lambda provides one processor for each 1,769 MB of memory (Developer
- * Guide, "Configure Lambda function memory").
+ * Number of processors of the function: about 0.29. Lambda provides one processor for each 1,769 MB of memory
+ * (Lambda Developer Guide, "Configure Lambda function memory").
  */
 const PROCESSORS = MEMORY_MB / 1769;
 const DAY = '2026-11-20';
 /**
- * Simulated latency of a Query page in milliseconds, similar to that of a table in the same region. It is
- * used only to compare two ways of reading.
+ * Simulated latency of a Query page in milliseconds, similar to that of a table in the same region. Only
+ * `compareReads` uses this latency.
  */
 const PAGE_MS = 20;
 const COMPARED_TRACES = 100_000;

@@ -1,8 +1,10 @@
 // Measures the overhead of the runtime. Prints one JSON document for each part, as soon as the part is measured.
 // Run `npm run bench:runtime [-- rounds [part …]]`, after `npm run build`. All parts take less than three minutes
-// on an idle machine with two cores. Figures are medians of interleaved rounds in fresh processes. Other
-// libraries are measured in the same run. Compare the ratios between the libraries, because other work on the
-// machine can change the figures.
+// on an idle machine with two cores. Each round runs in fresh processes, and each figure is the median of all
+// rounds.
+//
+// Other libraries are measured in the same run. Other work on the machine can change all figures, so compare
+// only the ratios between the libraries.
 import { emission } from './runtime/emission.mjs';
 import { imports } from './runtime/imports.mjs';
 import { latency } from './runtime/latency.mjs';

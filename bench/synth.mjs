@@ -1,7 +1,9 @@
-// Measures the time to synthesise TokenAnalytics, and prints the result as JSON. For comparison, also
-// measures the time to synthesise the same resources written by hand. Run `npm run bench:synth [-- runs]`,
-// after `npm run build`. Each run synthesises in a fresh process. The time to load modules does not count.
-// Figures are medians of interleaved runs.
+// Measures the time to synthesise `TokenAnalytics`, and prints the result as JSON. Usage:
+// `npm run bench:synth [-- runs]`, after `npm run build`. For comparison, also measures the time to
+// synthesise the same resources written by hand.
+//
+// Each run synthesises in a fresh process. The time to load modules does not count. Each figure is the median
+// of all runs.
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';

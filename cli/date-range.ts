@@ -24,7 +24,7 @@ const DAYS_AGO = /^(\d{1,5})(d|w|mo)$/;
 const SUBTRACT = { d: subDays, w: subWeeks, mo: subMonths } as const;
 
 /**
- * Returns the days from `--since` to `--until`.
+ * Returns the days from `--since` to `--until`, including both. The default of `--until` is today.
  *
  * @param days number of days up to `--until` if `--since` is absent
  * @throws UsageError if an option is not a day, or if the range is reversed or too long

@@ -179,8 +179,8 @@ function explanation(error: unknown, place: Place): string {
   const faults = faultsOf(error);
   for (const fault of faults) {
     const known = KNOWN_FAULTS.find(each => isKnown(each, fault));
-    // An AggregateError of Node.js has the code of its first error, but no message or address. The text is
-    // therefore made from the first known error that has a message.
+    // `known` may match an AggregateError of Node.js, which has an error code but no message. The text is
+    // then made from the first of `faults` that matches `known` and has a message.
     if (known) {
       return known.text(faults.find(each => isKnown(known, each) && each.message !== '') ?? fault, place);
     }

@@ -23,7 +23,8 @@ const TABLE_NAME = /^[\w.-]{3,255}$/;
 const EMULATOR_REGION = 'us-east-1';
 
 /**
- * Finds the trace table. `--table` takes precedence, then the environment, then the outputs of stacks.
+ * Finds the trace table. Uses `--table` first, then the environment variable `ENV.tableName`, then the
+ * outputs of stacks. With `--stack`, the environment variable is ignored.
  *
  * @throws UsageError if several tables are found
  * @throws Failure if no table is found

@@ -42,8 +42,8 @@ export interface CallPrice {
   readonly usd: string;
   readonly picoUsd: bigint;
   /**
-   * Cost of each token bucket, in pico-dollars. These costs add up to `picoUsd`. Speech buckets are absent if
-   * the invocation has no speech tokens.
+   * Cost of each token bucket, in pico-dollars. The sum of these costs is `picoUsd`. The speech buckets are
+   * absent if the invocation has no speech tokens.
    */
   readonly breakdown: Cost['breakdown'];
   /** Rates that were applied, in US dollars per million tokens. */

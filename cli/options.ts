@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from './failure';
+import { type CustomPrices, discountProblem, type Discounts } from '../lambda/pricing/custom-prices';
 import { parseModelId } from '../lambda/pricing/model-id';
-import { type CustomPrices, discountProblem, type Discounts } from '../lambda/pricing/price-lookup';
 import type { Repricing } from '../reports/results';
 
 /** Options that every command accepts. If a command ignores a given option, the command prints a note. */

@@ -76,7 +76,7 @@ export function action<Flags extends object = object>(command: Command, act: Act
 }
 
 /**
- * Runs a command line, prints the error if the command fails, and sets the exit code (see `exit-codes.ts`).
+ * Runs a command line and sets the exit code (see `exit-codes.ts`). If the command fails, prints the error.
  *
  * @param args arguments after Node.js and the script. If they contain no command, `daily` runs
  */
@@ -169,8 +169,9 @@ function withCommand(program: Command, args: readonly string[]): readonly string
 }
 
 /**
- * Sets environment variables from which the SDK reads credentials. `--profile` takes precedence over keys in
- * the environment. An empty region counts as absent.
+ * Prepares the environment variables from which the SDK reads credentials and the region. If `profile` is
+ * given, sets AWS_PROFILE and removes the access keys, so that the profile is used. Removes an empty
+ * AWS_REGION.
  */
 function useProfile(profile: string | undefined): void {
   if (process.env.AWS_REGION === '') delete process.env.AWS_REGION;
@@ -182,8 +183,8 @@ function useProfile(profile: string | undefined): void {
 }
 
 /**
- * Returns the message of a Commander error on one line, without the prefix `error: `. Commander errors have
- * no fields with the option or the value.
+ * Returns the message of a Commander error on one line, without the prefix `error: `. The message is edited
+ * as text, because the error has no separate fields for the option and its value.
  */
 function usageText({ message }: CommanderError): string {
   return message

@@ -60,8 +60,9 @@ export async function configuredRegion(profile?: string): Promise<string | undef
 }
 
 /**
- * Pairs each table with the namespace of the same construct. The key of an output contains the path of the
- * construct, so equal paths mean the same construct.
+ * Returns the tables of a stack, each with the metric namespace of the same construct. An `OutputKey`
+ * contains the path of its construct, here `owner`. A table and a namespace with the same `owner` belong
+ * together.
  */
 function tablesOf(stackName: string, outputs: readonly Output[]): StackTable[] {
   const marked = (name: string) =>

@@ -18,9 +18,9 @@ export {
   type CostJson,
   type PricedCall,
 } from './pricing/cost-calculator';
-export type { CustomPrice, CustomPrices } from './pricing/price-lookup';
+export type { CustomPrice, CustomPrices } from './pricing/custom-prices';
 export type { Discount } from './pricing/billing-buckets';
-export type { Discounts } from './pricing/price-lookup';
+export type { Discounts } from './pricing/custom-prices';
 export { explain } from './pricing/explain';
 export type { InferenceProfiles } from './pricing/model-id';
 export type { LowerBoundReason } from './pricing/cost-calculator';

@@ -85,8 +85,8 @@ export type ArgumentProblem = Problem<ArgumentFields>;
 export type BillProblem = Problem<BillFields>;
 
 /**
- * Error for an invalid argument of a report. `code` is the reason. `problem` has the same code, with further
- * fields.
+ * Error for an invalid argument of a report. `code` is the reason, such as `invalid-day`. `problem` contains
+ * the same code and the details.
  *
  * @example
  * const reports = new UsageReports({ tableName: 'TokenTraces' });
@@ -116,8 +116,8 @@ export class ReportArgumentError extends RangeError {
 }
 
 /**
- * Error for a bill that cannot be read. `code` is the reason. `problem` has the same code, with further
- * fields. `cause` is the error of the AWS SDK, if the AWS SDK threw one.
+ * Error for a bill that cannot be read. `code` is the reason. `problem` contains the same code and the
+ * details. `cause` is the error of the AWS SDK. If the AWS SDK threw no error, `cause` is undefined.
  */
 export class BillError extends Error {
   /**
@@ -245,9 +245,10 @@ const BILL_TEXTS: Texts<BillFields> = {
 };
 
 /**
- * Describes an invalid argument: what must hold, what was passed and, if that is not obvious, how to fix it.
+ * Returns the message for an invalid argument: what must hold, what was passed and, if that is not obvious,
+ * how to fix the argument.
  *
- * @param nameOf function that names an argument in the text. Default: the path of the argument
+ * @param nameOf returns the name of an argument in the message. Default: the path of the argument
  */
 export function argumentErrorText(problem: ArgumentProblem, nameOf: NameArgument = String): string {
   const text = ARGUMENT_TEXTS[problem.code] as (fields: ArgumentProblem, nameOf: NameArgument) => string;
@@ -255,9 +256,9 @@ export function argumentErrorText(problem: ArgumentProblem, nameOf: NameArgument
 }
 
 /**
- * Describes why a bill cannot be read, and how to fix it.
+ * Returns the message for a bill that cannot be read: the reason and how to fix the problem.
  *
- * @param nameOf function that names an argument in the text. Default: the path of the argument
+ * @param nameOf returns the name of an argument in the message. Default: the path of the argument
  */
 export function billErrorText(problem: BillProblem, nameOf: NameArgument = String): string {
   const text = BILL_TEXTS[problem.code] as (fields: BillProblem, nameOf: NameArgument) => string;

@@ -33,9 +33,9 @@ export interface ReportOptions {
    */
   readonly timeZone?: string;
   /**
-   * Prices for a second cost, which is reported in addition to the recorded cost. `true` means the `prices`
-   * of the `UsageReports`. If it has no `prices`, `true` means the catalog of this version. Each invocation
-   * is priced at the prices of its day.
+   * Prices for a second cost, next to the recorded cost. Each invocation is priced at the prices of its day.
+   * `true` means the `prices` of `UsageReports`. If `prices` is omitted there, `true` means the price catalog
+   * of this version.
    *
    * @default false
    */
@@ -83,8 +83,8 @@ export interface Money {
 /** Cost of the same invocations at other prices than the recorded prices. */
 export interface RepricedMoney extends Money {
   /**
-   * Cost at the other prices minus the recorded cost. The difference includes only invocations that have both
-   * costs. A negative difference means that the other prices are lower.
+   * Cost at the other prices minus the recorded cost, in pico-dollars. Includes only invocations that have
+   * both costs. Negative if the other prices are lower.
    */
   readonly differencePicoUsd: bigint;
   readonly differenceUsd: string;
@@ -256,8 +256,8 @@ export interface IncidentReport {
   /** Start of the first invocation: ISO 8601, UTC. Undefined if there are no invocations. */
   readonly start?: string;
   /**
-   * Time at which the last invocation ended: ISO 8601, UTC. If the latency of an invocation is unknown, its
-   * start counts as its end. Undefined if there are no invocations.
+   * Time at which the last invocation ended: ISO 8601, UTC. If a latency is unknown, the invocation counts as
+   * ended at its start. Undefined if there are no invocations.
    */
   readonly end?: string;
   readonly durationMs?: number;
@@ -277,9 +277,9 @@ export interface TopReport extends ReportHead {
   /** Number of all incidents, agents or models in the range. `entries` may contain fewer. */
   readonly count: number;
   /**
-   * Number of times that an incident was dropped to save memory. When there are more than 200,000 incidents,
-   * only the 100,000 with the highest costs are kept. If a dropped incident has more invocations later, it is
-   * counted again, and its cost is too low. So `count` can be too high. Absent if no incident was dropped.
+   * Number of times that an incident was dropped to save memory. Above 200,000 incidents, only the 100,000
+   * with the highest costs are kept. A dropped incident with later invocations is counted again. So `count`
+   * can be too high, and the cost of this incident too low. Absent if no incident was dropped.
    */
   readonly forgotten?: number;
   readonly total: Figures;
@@ -346,8 +346,8 @@ export interface ThresholdCheck {
   readonly period: 'daily' | 'hourly';
   readonly limitUsd: string;
   /**
-   * Start of the period: ISO 8601, UTC. A daily period starts at midnight in the time zone of the report. An
-   * hourly period starts 60 minutes ago.
+   * Start of the period: ISO 8601, UTC. For `daily`, this is midnight in the time zone of the report. For
+   * `hourly`, this is 60 minutes before the report.
    */
   readonly from: string;
   /** End of the period, which is the time of the report: ISO 8601, UTC. */

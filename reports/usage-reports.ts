@@ -49,8 +49,8 @@ export interface UsageReportsOptions extends TableLocation {
    */
   readonly timeZone?: string;
   /**
-   * Prices for `reprice: true` and for `whatIf`. Traces do not contain the region of the call. So the reports
-   * use the `region` in these prices, or else the region of the table.
+   * Prices for `reprice: true` and for `whatIf`. If `prices` has no `region`, the region of the table is
+   * used. Traces do not contain the region of an invocation.
    *
    * @default - the catalog of this version
    */
@@ -68,15 +68,15 @@ const MAX_TOP = 10_000;
 const MAX_TOTAL_DAYS = 1100;
 
 /**
- * Reports on a trace table. A report reads the rollup of a day. If a day has no rollup, the report reads the
- * traces of the day. All reads are by key, and none scans the table. The number of reads grows with the
- * number of days, agents and models, not with the number of invocations. Only `incident`, `top` by incident
- * and `export` read all traces of their range. The caller needs the permission `dynamodb:Query` on the table
- * and its index (`TokenTraceTable.grantReadTraces`).
+ * Creates reports from a trace table. A report reads the rollup of each day. If a day has no rollup, the
+ * report reads the traces of the day. `incident`, `export` and `top` by incident always read traces.
  *
- * Days are calendar days in the time zone. The first and the last day of a range are both included. Money is
- * exact. If a total excludes unpriced invocations, `atLeast` is true. If an argument is invalid, a method
- * throws a `ReportArgumentError`, which is a `RangeError` with a code. Errors of AWS are passed on unchanged.
+ * No report scans the table. The caller needs the permission `dynamodb:Query` on the table and its index,
+ * which `TokenTraceTable.grantReadTraces` grants.
+ *
+ * Days are calendar days in the time zone. A range includes its first and its last day. Money is exact. If a
+ * total excludes unpriced invocations, `atLeast` is true. If an argument is invalid, a method throws a
+ * `ReportArgumentError`. Errors of AWS are passed on unchanged.
  *
  * @example
  * const reports = new UsageReports({ tableName: 'TokenTraces', timeZone: 'Europe/Berlin' });
@@ -124,8 +124,8 @@ export class UsageReports {
   }
 
   /**
-   * Returns the invocations of an incident in order of time, and its agents, models, duration and cost. If
-   * the incident is unknown, the report has no invocations.
+   * Returns the report on one incident: its invocations in order of time, its agents, models, duration and
+   * cost. If the incident is unknown, the report has no invocations.
    */
   async incident(incidentId: string, options: ReportOptions = {}): Promise<IncidentReport> {
     return incidentReport(
@@ -136,8 +136,8 @@ export class UsageReports {
   }
 
   /**
-   * Returns the most expensive incidents, agents or models. For incidents, the report reads every trace of
-   * the range, because rollups do not contain incidents.
+   * Returns the most expensive incidents, agents or models of a range. By incident, the report reads every
+   * trace of the range, because rollups do not contain incidents.
    *
    * @param count maximum number of entries. Default: 10
    */
@@ -176,9 +176,9 @@ export class UsageReports {
   }
 
   /**
-   * Forecasts the cost of the next days, with intervals. If no forecast is possible, the report explains why.
-   * The history has only complete days, so the first forecast day is today. With `reprice`, the forecast is
-   * based on the repriced history.
+   * Forecasts the cost of each day from today on, with intervals. The forecast is based on the days before
+   * today. With `reprice`, the repriced costs of these days are used. If no forecast is possible, `reason`
+   * explains why.
    *
    * @param historyDays number of days before today, 400 at most
    * @param forecastDays number of days from today on, 365 at most
@@ -206,12 +206,12 @@ export class UsageReports {
   }
 
   /**
-   * Returns the cost of the same tokens on other billing terms: another model, region or service tier, or
-   * batch jobs. The report also has the savings of the prompt cache and the cache TTL break-even. The report
-   * gives figures, and no advice. If `options.reprice` has prices, both the old and the new cost are
-   * calculated with these prices.
+   * Calculates the cost of the same tokens on other billing terms, such as another model, region or service
+   * tier. Also calculates the savings of the prompt cache, and the share of rewritten tokens at which 1-hour
+   * cache writes pay off. Custom prices in `options.reprice` apply to the old and to the new cost.
    *
-   * @throws ReportArgumentError if the question contradicts itself, or names a model that has no price
+   * @throws ReportArgumentError if `question` contradicts itself. Also if `question` names a model that has
+   * no price
    */
   async whatIf(
     range: DayRange,
@@ -229,10 +229,9 @@ export class UsageReports {
   }
 
   /**
-   * Writes each invocation of a range to a stream. The format can be `csv`, `json`, `jsonl` (one object per
-   * line) or `parquet`. Times are given in UTC and in the time zone. Memory use does not grow with the number
-   * of invocations. The same invocations always give the same bytes. The stream stays open. Traces that have
-   * expired are not in the export.
+   * Writes each invocation of a range to a stream, and leaves the stream open. `jsonl` means one JSON object
+   * per line. Times are given in UTC and in the time zone of the report. The same invocations always give the
+   * same bytes. Expired traces are not exported.
    */
   async export(
     range: DayRange,
@@ -260,7 +259,7 @@ export class UsageReports {
   }
 
   /**
-   * Returns the AWS bill for Bedrock from Cost Explorer, by model and UTC day. The bill includes models that
+   * Reads the AWS bill for Bedrock from Cost Explorer, by model and UTC day. The bill includes models that
    * are sold through AWS Marketplace. Each request to Cost Explorer costs $0.01. The caller needs the
    * permissions `ce:GetCostAndUsage` and `ce:GetDimensionValues`.
    *
@@ -275,8 +274,8 @@ export class UsageReports {
   }
 
   /**
-   * Compares recorded costs with the AWS bill, by model and UTC day. Each request to Cost Explorer costs
-   * $0.01.
+   * Compares recorded costs with the AWS bill, by model and UTC day. Reads the bill from Cost Explorer, where
+   * each request costs $0.01.
    *
    * @throws BillError if the bill cannot be read
    */

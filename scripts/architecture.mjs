@@ -1,5 +1,6 @@
-// Draws the module diagram of docs/architecture.md from the imports of the sources: `node
-// scripts/architecture.mjs`. Replaces only the text between the two markers of the page.
+// Draws the module diagram in docs/architecture.md from the imports of the sources. Usage:
+// `node scripts/architecture.mjs`. In the page, only the text between the markers `BEGIN` and `END` is
+// replaced.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -29,8 +29,8 @@ const common = {
 };
 
 /**
- * Replaces the native module for file storage by an empty class. The DynamoDB emulator keeps its tables in
- * memory and does not need the module.
+ * esbuild plugin that replaces the native module classic-level by an empty class. The DynamoDB emulator uses
+ * classic-level only to keep tables in files. Here, the emulator keeps its tables in memory.
  */
 const withoutFileStore = {
   name: 'without-file-store',
@@ -59,8 +59,8 @@ const withModuleEndings = {
 const { ENTRY_POINTS, ASSETS_FOLDER, REQUIRED_FOLDER, HANDLERS, LATE_MODULES } = await entryPoints();
 
 /**
- * Makes bundled code use the timers that exist when the file is loaded. If a user's unit test later installs
- * fake timers, the handler does not wait for them.
+ * esbuild option that makes bundled code use the timers that exist when the file is loaded. If a unit test of
+ * a user later installs fake timers, the bundled code still uses the real timers.
  */
 const REAL_TIMERS = { inject: [at('lambda/process/real-timers.ts')] };
 
@@ -82,8 +82,9 @@ const LATE_FILES = {
 };
 
 /**
- * Replaces dynamic imports of late modules by imports of their built files, so that they share the SDK with
- * the handlers. Any other import of a late module is an error, because it would bundle the SDK.
+ * esbuild plugin that replaces each dynamic import of a late module by an import of its built file. Late
+ * modules use the AWS SDK and are loaded only when needed. Built files share the SDK with the handlers. If
+ * all late modules are replaced, any other import of one is an error, because it would bundle the SDK.
  *
  * @param format format of the built files
  * @param names late modules to replace. The others are bundled.
@@ -160,8 +161,9 @@ async function removeStaleFiles(folder, outputs) {
 }
 
 /**
- * Builds all modules that call AWS into one folder of ES modules. The modules share chunks, mainly the SDK.
- * They use neither `import.meta` nor `require`, so that every bundler can convert them to ESM or CommonJS.
+ * Builds all modules that call AWS as ES modules into one folder. Code that several modules use, mainly the
+ * AWS SDK, is in shared files. The modules contain neither `import.meta` nor `require`, so that every bundler
+ * can convert them to ESM or CommonJS.
  */
 async function buildAssets() {
   const modules = await build({
@@ -226,8 +228,9 @@ const required = (filter, fileOf = name => name) => ({
   name: `required:${filter.source}`,
   setup: ({ onResolve, onLoad }) => {
     const namespace = `required:${filter.source}`;
-    // The replacement requires the original module, which must stay external. The next rule also matches the
-    // original module, so this rule comes first.
+    // This `onResolve` keeps the original module external, because the replacement below calls `require` with
+    // the original module. It must be the first `onResolve`, because the second also matches the original
+    // module.
     onResolve({ filter: /.*/, namespace }, ({ path: name }) => ({ path: name, external: true }));
     onResolve({ filter }, ({ path: name }) => ({ path: name, namespace }));
     onLoad({ filter: /.*/, namespace }, ({ path: name }) => ({
@@ -248,8 +251,8 @@ const COMMON_JS_BANNER =
   "pathOf(import.meta.url); const __dirname = pathOf(new URL('.', import.meta.url));";
 
 /**
- * Builds the command and the agent of the quick start. Charts, the DynamoDB emulator and the SDK are large,
- * so they are loaded only when needed.
+ * Builds the command and the agent of the quick start. Charts, the DynamoDB emulator and the AWS SDK are
+ * large. They are in separate files, which are loaded only when needed.
  *
  * @param outdir output folder
  * @param constructs esbuild plugin that resolves `cdk-token-analytics` for the quick start: to the compiled

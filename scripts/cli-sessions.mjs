@@ -1,5 +1,5 @@
-// Command lines shown in docs/cli.md, by command. `says` is a sentence printed above the line. A command with
-// `until` receives Ctrl-C when its output matches.
+// Command lines shown in docs/cli.md, grouped by command. `says` is the sentence above a command line. A
+// command with `until` receives Ctrl-C when its output matches `until`.
 
 export const INTRODUCTION = `# The command
 

@@ -8,7 +8,7 @@ const NOT_OFFERED = '–';
 const MANY = 8;
 
 /**
- * Renders the page.
+ * Renders the page docs/coverage.md as Markdown.
  *
  * @param table exports of test/conformance/matrix
  * @param table.recordings recorded responses in test/conformance/payloads
@@ -263,7 +263,7 @@ const CHECKS = `## How figures are checked
 - The bill is the final check: \`token-analytics reconcile\` compares the recorded costs with AWS's bill, by model and day.`;
 
 /**
- * Renders the section about prices that only one source has, or an empty text without such prices.
+ * Renders the section about prices that only one source has. Returns an empty text if `prices` is empty.
  *
  * @param prices rows of scripts/prices/single-source.mjs
  */

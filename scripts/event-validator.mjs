@@ -1,6 +1,6 @@
-// Compiles docs/token-usage-event.schema.json to the validator lambda/ingest/usage-event-validator.cjs:
-// `node scripts/event-validator.mjs [--check]`
-// With --check, writes nothing and exits with 1 if the validator is outdated.
+// Compiles docs/token-usage-event.schema.json, and writes the validator
+// lambda/ingest/usage-event-validator.cjs. Usage: `node scripts/event-validator.mjs [--check]`. With --check,
+// writes nothing and exits with 1 if the validator is outdated.
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,9 +1,9 @@
 // Tests the packages of all languages: `node scripts/languages.mjs [examples|python|java|go|dotnet …]`
 //
-// Generates the packages from the compiled constructs, and builds those whose toolchain is installed. Then
-// synthesizes a small app in each language and compares its template with that of the JavaScript app.
+// Generates the packages from the compiled constructs. For each language, builds the package and synthesises
+// a small app. Then compares the template of the app with the template of the JavaScript app.
 //
-// A missing toolchain or an unreachable registry is reported as a skip.
+// If a toolchain is missing or a registry cannot be reached, the language is skipped and a message says so.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
@@ -262,8 +262,8 @@ function withoutAnalytics({ Resources = {}, Conditions, ...template }) {
 }
 
 /**
- * Throws an error with the first lines of the diff if templates differ. A template contains hashes of the
- * assets, so this also compares the handlers in the packages.
+ * Throws an error with the first lines of the diff if two templates differ. A template contains hashes of its
+ * assets. The templates therefore differ if the packages contain different handlers.
  */
 async function requireSame(folder, expected, actual) {
   if (expected === actual) return;
@@ -308,8 +308,8 @@ async function report(name, act, times) {
 
 const EXAMPLE = /^```ts\n[\s\S]*?^```$/gm;
 /**
- * Empties examples that import the runtime or the reports, which exist only in JavaScript.
- * test/system/docs/examples.test.ts compiles these examples.
+ * Removes the text of examples that import the runtime or the reports, because these modules exist only in
+ * JavaScript. test/system/docs/examples.test.ts compiles these examples.
  */
 const withoutRuntime = page =>
   page.replaceAll(EXAMPLE, block =>

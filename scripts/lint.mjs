@@ -1,5 +1,5 @@
-// Checks the style of the given folders and files, by default of all: `node scripts/lint.mjs [folder or file
-// …]`. Changes files only with --fix, which corrects findings where possible.
+// Checks the style of the given folders and files. Usage: `node scripts/lint.mjs [--fix] [folder or file …]`.
+// Without arguments, checks the whole project. With --fix, also corrects findings where possible.
 import { quoted, runSteps } from './steps.mjs';
 
 /** Folders to lint. The order splits them into two halves that take about the same time. */

@@ -5,7 +5,7 @@ import path from 'node:path';
 const LICENCE_FILE = /^(licen[cs]e|copying|notice)(\.(md|txt))?$/i;
 
 /**
- * Renders the licences.
+ * Renders the licences of all packages in the bundles.
  *
  * @param root folder of the repository
  * @param outputs results of esbuild, each with its metafile
@@ -36,8 +36,9 @@ export function notices(root, outputs, figures = []) {
 }
 
 /**
- * Matches copyright lines, which MIT and BSD licences contain. Copyright lines differ by package, so they are
- * printed with the package and not with the shared terms.
+ * Matches the copyright lines in a licence, for example an MIT or BSD licence. Copyright lines are different
+ * in each package, so they are printed with the package. The terms below them are printed once for all
+ * packages with the same terms.
  */
 const COPYRIGHT = /^\s*(?:portions )?copyright (?:\(c\)|©|\d{4}).*$/gim;
 

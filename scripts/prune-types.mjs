@@ -1,5 +1,6 @@
-// Deletes type declarations that no entry point needs: whole files, and declarations in the other files.
-// Types of the AWS adapters, for example, would require packages that users have not installed.
+// Deletes type declarations that no entry point needs from lib/types. Deletes whole files, and single
+// declarations in the other files. Types of the AWS adapters, for example, would require packages that users
+// have not installed.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';

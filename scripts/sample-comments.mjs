@@ -1,6 +1,6 @@
-// Draws random comments, to test whether a stranger understands them: `scripts/sample-comments --seed S
-// --count N [file or folder …]`. Prints for each comment its place, its text and the code below it. The same
-// seed draws the same comments as long as the sources do not change.
+// Draws random comments, to test whether a stranger understands them. Usage:
+// `scripts/sample-comments --seed S --count N [file or folder …]`. Prints the place, the text and the code
+// below for each comment. The same seed draws the same comments as long as the sources do not change.
 import { createHash } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';

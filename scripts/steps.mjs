@@ -8,9 +8,11 @@ import { fileURLToPath } from 'node:url';
 export const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 
 /**
- * Runs a command line with `sh`. Prints the output at once, or at the end if other commands run in parallel.
+ * Runs a command line with `sh`. If `alone` is true, prints the output at once. If other commands run in
+ * parallel, prints the output at the end.
  *
- * @returns true if the exit code is 0. If a signal ended the command, returns false.
+ * @returns true if the exit code is 0. Returns false for any other exit code, and if a signal ended the
+ * command.
  */
 function runCommand(command, { alone, env }) {
   const shown = `> ${command}`;
@@ -55,8 +57,11 @@ async function runInParallel(sequences, options) {
  * Runs steps one after the other, prints their durations and sets the exit code.
  *
  * @param title name of the task, printed in the last line
- * @param steps steps, each with a name and with sequences of commands that run in parallel. If a step is
- * `needed`, its failure stops the task
+ * @param steps steps, each with these fields:
+ * - `name`: name of the step
+ * - `sequences`: lists of commands. The lists run in parallel, the commands of one list in order
+ * - `env`: additional environment variables
+ * - `needed`: true if a failure of the step stops the task
  */
 export async function runSteps(title, steps) {
   const times = [];

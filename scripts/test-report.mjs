@@ -1,6 +1,6 @@
-// Reads JUnit reports of Jest: `node scripts/test-report.mjs counts|slowest FILE …`. `counts` prints the
-// numbers of tests, failures and skips. `slowest` prints the ten slowest tests. Exits with 1 if no test was
-// run.
+// Prints results from JUnit reports of Jest. Usage: `node scripts/test-report.mjs counts|slowest FILE …`.
+// `counts` prints the numbers of tests, failures and skips. `slowest` prints the ten slowest tests. Exits
+// with 1 if no test was run.
 import { readFile } from 'node:fs/promises';
 
 const SLOWEST = 10;

@@ -1,6 +1,7 @@
-// Builds the package, checks all types and runs the tests: `node scripts/test.mjs [fast|system] [arguments of
-// jest …]`. The fast suite is all tests outside of test/system. The system suite also installs tools of
-// users: bundlers, package managers and newer versions of Node.js.
+// Builds the package, checks all types and runs the tests. Usage:
+// `node scripts/test.mjs [fast|system] [arguments of jest …]`. The fast suite has all tests outside of
+// test/system. The system suite first installs tools of users: bundlers, package managers and newer versions
+// of Node.js.
 import { existsSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';

@@ -1,8 +1,6 @@
 /**
  * Names, units, keys and rules that the constructs and the runtime share. This file imports nothing, so that
- * the constructs and the runtime can both import it. Its sections: namespace and dimensions, metrics,
- * environment variables, trace table, IAM actions, budgets, ingest, invocation logging, prices, model ids,
- * stack outputs, CloudWatch Logs.
+ * the constructs and the runtime can both import it.
  */
 
 // ---------- Namespace and dimensions ----------
@@ -20,8 +18,8 @@ export const MAX_NAMESPACE_LENGTH = 255;
 export const DIMENSIONS = { agentId: 'AgentId', model: 'Model' } as const;
 
 /**
- * Dimension value for all agents and models that the cardinality rule excludes. They share the metrics with
- * this value and have no metrics of their own.
+ * Dimension value that replaces the names of some agents and models, to limit the number of metrics. All
+ * these agents or models share the metrics with the value `Other`.
  */
 export const OTHER = 'Other';
 
@@ -192,8 +190,8 @@ export type MetricScope = 'pair-and-total' | 'total';
 export type MetricStatistic = 'Sum' | 'Average' | 'Maximum';
 
 /**
- * Levels of detail, which decide how many metrics are sent. For each pair of agent and model, CloudWatch
- * charges $0.30 a month for each metric name.
+ * Level of detail, which decides how many metrics are sent for each pair of agent and model. CloudWatch
+ * charges $0.30 a month for each metric of each pair.
  */
 export type DetailLevel = 'core' | 'standard';
 export const DEFAULT_DETAIL_LEVEL: DetailLevel = 'core';
@@ -323,14 +321,13 @@ export const METRICS = {
    */
   tracesSpilled: { name: 'TracesSpilled', unit: 'Count', scope: 'total', statistic: 'Sum', level: 'core' },
   /**
-   * Number of PutMetricData requests with an unknown outcome: CloudWatch may or may not have stored the
-   * values. Each request is written to the log as a `MetricSpill` line. `replay --metrics` sends the request
-   * again.
+   * Number of PutMetricData requests after which it is unknown if CloudWatch has stored the values. Each of
+   * these requests is written to the log as a `MetricSpill` line. `replay --metrics` sends the request again.
    */
   metricsSpilled: { name: 'MetricsSpilled', unit: 'Count', scope: 'total', statistic: 'Sum', level: 'core' },
   /**
-   * Number of metric values that were not sent. CloudWatch would reject these values, because they are older
-   * than two weeks or more than two hours in the future.
+   * Number of metric values that were not sent because of their time. CloudWatch rejects values that are
+   * older than two weeks, and values that are more than two hours in the future.
    */
   metricsDropped: { name: 'MetricsDropped', unit: 'Count', scope: 'total', statistic: 'Sum', level: 'core' },
   /** 1 each time the circuit breaker of the trace writer opens. */
@@ -440,8 +437,8 @@ export const LOGGING_ENV = {
    */
   onDelete: 'TOKEN_ANALYTICS_LOGGING_ON_DELETE',
   /**
-   * Comma-separated ARNs of the stack and of its outermost parent stack. The function reads the status of
-   * both stacks to decide if it may change the setting.
+   * ARNs of the stack and of its outermost parent stack, separated by a comma. The function reads the status
+   * of both stacks before it changes the logging setting.
    */
   stack: 'TOKEN_ANALYTICS_LOGGING_STACK',
   /** Domain of AWS services in the partition, such as `amazonaws.com`. */
@@ -487,14 +484,13 @@ export const TRACE_READ_ACTIONS = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 
  */
 export const ROLLUP_READ_ACTIONS = ['dynamodb:Query'] as const;
 /**
- * IAM actions of the budget alert function. `PutItem` claims a threshold, so that only one run sends the
- * message. `Query` reads the traces of the day. To mark messages as sent, the function also needs {@link
- * TRACE_WRITE_ACTIONS}.
+ * IAM actions of the budget alert function. `PutItem` reserves a message, so that only one run sends the
+ * message. `Query` reads the traces of the day.
  */
 export const ALERT_ACTIONS = ['dynamodb:PutItem', 'dynamodb:Query'] as const;
 /**
- * IAM actions that the ingest needs to write traces. The ingest writes a trace only if the table does not
- * contain the trace yet. BatchWriteItem does not support such a condition.
+ * IAM action with which the ingest writes traces. `PutItem` has a condition, so that a trace that is already
+ * in the table is not written again. `BatchWriteItem` supports no conditions.
  */
 export const INGEST_WRITE_ACTIONS = ['dynamodb:PutItem'] as const;
 /** IAM actions that the ingest needs to queue usage that it could not record. */
@@ -578,8 +574,8 @@ export const PRICE_BUCKETS = [
   'speechOutput',
 ] as const;
 /**
- * Maximum rate of a custom price, in USD per million tokens. No model costs nearly as much. With this limit,
- * a cost fits into the 38 digits of a DynamoDB number.
+ * Maximum rate of a custom price, in US dollars per million tokens. With this limit, each cost fits into the
+ * 38 digits of a DynamoDB number.
  */
 export const MAX_RATE = 10_000_000;
 /** Maximum price factor of a tier. With this limit, a cost fits into the 38 digits of a DynamoDB number. */
@@ -587,13 +583,13 @@ export const MAX_TIER_FACTOR = 1000;
 /** Billing tiers other than the standard tier. */
 export const PRICE_TIERS = ['flex', 'priority', 'batch', 'optimized'] as const;
 /**
- * Names of the two prices that AWS lists for a Claude model id without a region prefix. By default, the
- * region of the invocation decides which price applies.
+ * Names of the two list prices of a Claude model whose id has no prefix such as `us.` or `global.`. By
+ * default, the region of the invocation decides which price applies.
  */
 export const BARE_ID_PRICES = ['global', 'in-region'] as const;
 /**
- * Maximum total bytes of the environment variables for prices and profiles. Lambda allows 4 KB for all
- * environment variables together (Lambda quotas).
+ * Maximum total size in bytes of the environment variables for prices and inference profiles. Lambda allows 4
+ * KB for all environment variables of a function (Lambda quotas).
  */
 export const MAX_PRICING_ENVIRONMENT_BYTES = 3072;
 
@@ -683,9 +679,8 @@ function isVendor(name: string): boolean {
 // ---------- Stack outputs ----------
 
 /**
- * Prefixes of the names of stack outputs. In a name, the path of the construct follows the prefix. The
- * `token-analytics` command uses the outputs to find trace tables and to distinguish the tables of different
- * stages.
+ * Prefixes of the names of stack outputs. Each prefix is followed by the path of the construct. The
+ * `token-analytics` command finds trace tables by these outputs.
  */
 export const STACK_OUTPUTS = {
   traceTable: 'TokenAnalyticsTraceTable',
@@ -697,8 +692,9 @@ export const STACK_OUTPUTS = {
 /** Namespace of the metrics that CloudWatch Logs publishes for each log group. */
 export const LOGS_NAMESPACE = 'AWS/Logs';
 /**
- * Metrics that count invalid log lines. CloudWatch Logs stored these lines, but could not read metrics in the
- * embedded metric format from them (CloudWatch Logs User Guide, "Monitoring with CloudWatch metrics").
+ * CloudWatch metrics that count log lines in an invalid embedded metric format. CloudWatch Logs stores these
+ * lines, but extracts no metrics from them (CloudWatch Logs User Guide, "Monitoring with CloudWatch
+ * metrics").
  */
 export const EMF_ERRORS = {
   parsing: 'EMFParsingErrors',

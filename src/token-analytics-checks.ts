@@ -21,10 +21,10 @@ const DEBUG_LEVELS = ['DEBUG', 'TRACE'];
 const LEVEL_VARIABLES = ['POWERTOOLS_LOG_LEVEL', 'LOG_LEVEL', 'AWS_LAMBDA_LOG_LEVEL'];
 
 /**
- * Requires that the props of different parts agree.
+ * Requires that the props of different parts do not contradict each other.
  *
- * @throws if options are given for a part that is switched off, or if the props of two parts contradict each
- * other
+ * @throws if options are given for a part that is switched off. Also if the props of two parts contradict
+ * each other
  */
 export function requireConsistent(where: IConstruct, props: TokenAnalyticsProps): void {
   requireNoOptionsOfDisabledParts(where, props);
@@ -276,8 +276,8 @@ export function warnOfUnloggedIncidents(
 }
 
 /**
- * Returns true if a function writes a log line for each invocation. The function does so at log level DEBUG.
- * At log level INFO, it does so only if an environment variable turns these lines on.
+ * Returns true if a function writes a log line for each invocation. At log level DEBUG, every function does
+ * so. At log level INFO, a function does so only if `TOKEN_ANALYTICS_LOG_CALLS` is `true`.
  */
 function logsInvocations(fn: OwnFunction): boolean {
   const variables = readEnvironment(fn);
@@ -290,8 +290,8 @@ function logsInvocations(fn: OwnFunction): boolean {
 }
 
 /**
- * Returns true if a value is equal to one of the texts, or is known only at deployment. The texts must be in
- * upper case, but the value can be in any case.
+ * Returns true if the value in upper case is one of the texts. Returns true if the value is known only at
+ * deployment. In all other cases, returns false.
  */
 function isOneOf(value: unknown, texts: readonly string[]): boolean {
   return value !== undefined && (typeof value !== 'string' || texts.includes(value.toUpperCase()));

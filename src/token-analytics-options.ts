@@ -35,7 +35,7 @@ export interface TokenAnalyticsProps {
   readonly namespace?: string;
 
   /**
-   * Agents that become dimension values and that the dashboard shows, at most 50. All other agents are
+   * Agents with metrics of their own, at most 50. The dashboard shows these agents. All other agents are
    * counted as `Other`.
    *
    * @default - all agents whose ids look like names. The dashboard finds them by search
@@ -57,7 +57,8 @@ export interface TokenAnalyticsProps {
   readonly detailLevel?: DetailLevel;
 
   /**
-   * Way in which instrumented programs send metrics to CloudWatch: as log lines (EMF) or by PutMetricData.
+   * Way in which instrumented programs send metrics to CloudWatch: as log lines in the embedded metric format
+   * (EMF), or by PutMetricData requests.
    *
    * @default - log lines for Lambda functions, PutMetricData for other programs
    */
@@ -106,8 +107,8 @@ export interface TokenAnalyticsProps {
   readonly dashboard?: boolean;
 
   /**
-   * Properties of the dashboard. If you omit the budgets, the agents or the models here, those of
-   * TokenAnalytics are used.
+   * Properties of the dashboard. Budgets, agents and models that are omitted here are those of
+   * TokenAnalytics.
    *
    * @default - the six core widgets
    */
@@ -121,8 +122,7 @@ export interface TokenAnalyticsProps {
   readonly alarms?: boolean;
 
   /**
-   * Properties of the alarms. If you omit the daily budget or the topic here, the one of TokenAnalytics is
-   * used.
+   * Properties of the alarms. A daily budget or a topic that is omitted here is the one of TokenAnalytics.
    *
    * @default - three alarms: a warning at 80 % of the daily budget, a critical alarm at 95 %, and an alarm on
    * cost spikes
@@ -130,25 +130,25 @@ export interface TokenAnalyticsProps {
   readonly alarmsOptions?: TokenAnalyticsAlarmsOptions;
 
   /**
-   * Properties of the budget alert function. If you omit the budgets, the topic, the trace table or the key
-   * here, those of TokenAnalytics are used. The function is created only if `enabled` is true.
+   * Properties of the budget alert function, which is created only if `enabled` is true. Budgets, the topic,
+   * the trace table and the key are those of TokenAnalytics if they are omitted here.
    *
    * @default - no budget alert function
    */
   readonly budgetAlertOptions?: BudgetAlertLambdaProps;
 
   /**
-   * True to sum up each finished day at night. Reports then do not need to read every trace. Has no effect if
-   * `traces` is false.
+   * True to sum up each finished day at night, so that reports do not need to read every trace. Has no effect
+   * if `traces` is false.
    *
    * @default true
    */
   readonly nightlyRollup?: boolean;
 
   /**
-   * Properties of an ingest, which records invocations that nobody instrumented. If you omit the agents, the
-   * pricing, the detail level or the key here, those of TokenAnalytics are used. Instrumented functions stamp
-   * their invocations, so that each invocation is counted once. An ingest requires traces.
+   * Properties of an ingest, which records invocations of programs that are not instrumented. Agents,
+   * pricing, the detail level and the key are those of TokenAnalytics if they are omitted here. An ingest
+   * requires traces.
    *
    * @default - no ingest
    */
@@ -164,18 +164,17 @@ export interface TokenAnalyticsProps {
   /**
    * Number of model invocations in a month, for the cost estimate.
    *
-   * @default - unknown. The estimate then omits everything that is billed per invocation
+   * @default - unknown. The estimate then contains no costs that are billed for each invocation
    */
   readonly callsPerMonth?: number;
 
   /**
-   * Customer managed key for the trace table and the queues. The key also encrypts the log groups of the
-   * functions, and their environment variables, which may contain negotiated prices. A part that has a key of
-   * its own uses its own key.
+   * Customer managed key for the trace table, the queues, and the log groups and environment variables of the
+   * functions. If a part has a key of its own, the part uses only its own key. If you pass a key, the region
+   * of the stack must be known.
    *
    * The key policy gets the statements that CloudWatch Logs needs. If the key is imported, its policy cannot
-   * be changed, and a warning contains the statement to add. If a key is given, the region of the stack must
-   * be known.
+   * be changed, and a warning contains the statement to add.
    *
    * @default - AWS owned keys, without charge
    */
@@ -202,7 +201,7 @@ export interface InstrumentOptions {
  */
 export interface InstrumentFunctionOptions extends InstrumentOptions {
   /**
-   * Layer with the runtime, for a function that does not bundle its code. See TokenAnalyticsLayer.
+   * Layer with the runtime (see TokenAnalyticsLayer), for a function that does not bundle its code.
    *
    * @default - no layer. The code of the function must contain the runtime
    */

@@ -63,16 +63,17 @@ import { INSTRUMENT_SHAPE, TOKEN_ANALYTICS_SHAPE } from './token-analytics-shape
 import { type ITokenTraceTable, TokenTraceTable } from './traces/token-trace-table';
 
 /**
- * Maximum length of the construct path in the name of an output. CloudFormation allows 255 characters for the
- * whole name (CloudFormation quotas).
+ * Maximum length of the construct path in the name of a stack output, in characters. CloudFormation allows
+ * 255 characters for the whole name (CloudFormation quotas).
  */
 const MAX_OUTPUT_PATH = 128;
 const TABLE_FIX = 'Create the table, or another TokenAnalytics, in a stack with the same region and account.';
 const FUNCTION_FIX = 'Create another TokenAnalytics in a stack with the region and account of the function.';
 
 /**
- * Token usage and cost analytics for the agents of a team: a trace table, a dashboard, alarms, a nightly
- * rollup, and the environment variables of instrumented functions. Each part can be replaced or switched off.
+ * Token usage and cost analytics for the agents of a team. The parts are a trace table, a dashboard, alarms,
+ * a nightly rollup, and the environment variables of instrumented functions. Each part can be replaced or
+ * switched off.
  *
  * The construct only observes. It blocks no calls.
  */
@@ -224,10 +225,10 @@ export class TokenAnalytics extends Construct {
   }
 
   /**
-   * Estimated monthly cost of this construct in US dollars, at AWS list prices. The estimate includes the
-   * alarms and dashboards, but not the cost of the model invocations. The estimate is based on
-   * `callsPerMonth` and on the numbers of listed agents and models. If no agents are listed, one agent is
-   * assumed. If no models are listed, one model is assumed. The text of the estimate lists the assumptions.
+   * Estimated monthly cost of this construct in US dollars, at AWS list prices. The cost of the model
+   * invocations is not included. The estimate depends on `callsPerMonth` and on the numbers of listed agents
+   * and models. A missing list counts as one agent or as one model. The text of the estimate lists the
+   * assumptions.
    */
   public get estimatedMonthlyCost(): MonthlyCostEstimate {
     return estimateMonthlyCost(this, this.props, {
@@ -238,16 +239,15 @@ export class TokenAnalytics extends Construct {
   }
 
   /**
-   * Instruments a Lambda function. After that, `TokenTracker.fromEnvironment()` in the code of the function
-   * measures its model invocations. This method sets the environment variables, grants the permissions, and
-   * adds the layer if one is given. The tracker runs only in Node.js. Use an ingest for functions in other
-   * languages.
+   * Instruments a Lambda function, so that `TokenTracker.fromEnvironment()` in its code measures model
+   * invocations. Sets the environment variables, grants the permissions, and adds the layer if `options`
+   * contains one. The tracker runs only in Node.js. For other languages, use an ingest.
    *
    * @param fn a function made in this app, with Node.js 20 or later
    * @param options agent and layer of the function
-   * @throws if the function is imported, is a version or an alias, or is in another region or account. Also
-   * if the runtime of the function cannot run the tracker. Also if the function is already instrumented, or
-   * if the app itself sets a variable of the tracker on the function.
+   * @throws if the function is imported, or is a version or an alias. Also if the function is in another
+   * region or account. Also if the runtime of the function cannot run the tracker. Also if the function is
+   * already instrumented. Also if the app itself sets a variable of the tracker on the function.
    */
   public instrument(fn: lambda.IFunction, options: InstrumentFunctionOptions): void {
     requireGiven(this, 'fn', fn, 'Pass the function that invokes models.');
@@ -271,8 +271,8 @@ export class TokenAnalytics extends Construct {
   }
 
   /**
-   * Returns the environment variables for a program that does not run in Lambda, such as a container in ECS
-   * or AgentCore, or a program on an EC2 instance. Call `grant` for the role of the program, too.
+   * Returns the environment variables for a program outside Lambda, for example in ECS, in AgentCore or on an
+   * EC2 instance. To grant the permissions that the program needs, call `grant` with its role.
    *
    * @param options agent of the program
    * @throws if the agent is invalid, or if `agents` is set and does not contain the agent
@@ -302,9 +302,9 @@ export class TokenAnalytics extends Construct {
   }
 
   /**
-   * Grants all permissions that the runtime needs in a program outside Lambda. These are the permissions to
-   * write traces and to look up the models of inference profiles. The permission to publish metrics is
-   * granted unless metrics are log lines.
+   * Grants all permissions that the runtime needs in a program outside Lambda. The runtime writes traces and
+   * looks up the models of inference profiles. The permission to publish metrics is granted unless
+   * `metricSink` is `MetricSink.EMF`.
    *
    * @param grantee role of the program
    * @returns the grant, or undefined if no permission is needed
@@ -315,7 +315,7 @@ export class TokenAnalytics extends Construct {
   }
 
   /**
-   * Grants the permission to write traces.
+   * Grants the permission to write traces to the trace table.
    *
    * @param grantee principal that writes traces
    * @returns the grant, or undefined if `traces` is false
@@ -326,7 +326,8 @@ export class TokenAnalytics extends Construct {
   }
 
   /**
-   * Grants the permission to publish metrics with PutMetricData, only in the namespace of this construct.
+   * Grants the permission to publish metrics with PutMetricData. The permission is limited to the namespace
+   * of this construct.
    *
    * @param grantee principal that publishes metrics
    */
@@ -389,8 +390,8 @@ export class TokenAnalytics extends Construct {
 }
 
 /**
- * Returns the props that are not undefined. jsii passes undefined for an omitted prop, and undefined would
- * replace the value of TokenAnalytics.
+ * Returns the props without undefined values. jsii passes undefined for an omitted prop. In a spread,
+ * undefined would replace the value of TokenAnalytics.
  */
 function withoutUndefined<Props extends object>(props: Props | undefined): Partial<Props> {
   return Object.fromEntries(

@@ -3,8 +3,8 @@ import { type ImportEdge, importsOf, loopsIn, sourcesIn } from './support/import
 import { HANDLERS, LATE_MODULES } from '../src/private/entry-points';
 
 /**
- * Layers of each folder, from top to bottom. A part may import only parts on lower lines. Parts are the
- * subfolders of the folder, and the files beside them.
+ * Layers of each folder, from top to bottom. Each inner list is a layer of parts. A part may import only
+ * parts of lower layers. A part is a subfolder, or a file beside the subfolders.
  */
 const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   cli: [

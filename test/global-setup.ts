@@ -15,8 +15,8 @@ interface RequestedTests {
 }
 
 /**
- * Checks before the tests that the package is built. If only some test files run, a missing file is only a
- * warning, because these tests may not need the build.
+ * Checks before the tests that the files of the built package exist. If only some test files run, a missing
+ * file leads only to a warning, because these test files may not need the build.
  *
  * @throws if all tests run and a file is missing. The message contains the build command.
  */

@@ -1,5 +1,5 @@
-// Starts the table for the benchmark of reports. The table is an open-source DynamoDB emulator, or a fake
-// table if the emulator cannot be installed.
+// Starts the table for `bench/reports.mjs`. The table is an open-source DynamoDB emulator. If the emulator
+// cannot be installed, the fake table in `table.child.mjs` is used.
 import { execFile, fork, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';

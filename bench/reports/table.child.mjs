@@ -1,6 +1,5 @@
-// Fake DynamoDB table. It stores the items of BatchWriteItem requests. It answers Query requests on the table
-// and on its index with pages of 1 MB. It supports only the conditions that the package uses, and refuses
-// others.
+// Fake DynamoDB table. It stores the items of BatchWriteItem requests. It answers Query requests with pages
+// of 1 MB, from the table or from its index. It refuses conditions that the package does not use.
 import { createServer } from 'node:http';
 
 const PAGE_BYTES = 2 ** 20;

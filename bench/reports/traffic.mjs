@@ -9,8 +9,8 @@ const FREE = { picoUsd: 0n, price: { asOf: '' } };
 const calculator = new CostCalculator({ region: 'us-east-1' });
 
 /**
- * Generates all invocations as `TokenTracker` would record them. The invocations of one agent are in order of
- * time and come before those of the next agent.
+ * Generates all invocations as `TokenTracker` would record them. First come all invocations of one agent, in
+ * order of time. Then come the invocations of the next agent.
  */
 export function* calls(traces) {
   for (const { agentId, count } of agentsOf(traces)) {

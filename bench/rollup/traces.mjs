@@ -13,8 +13,8 @@ const UNIT_BYTES = 4096;
 const calculator = new CostCalculator({ region: 'us-east-1' });
 
 /**
- * Returns the size of an item in bytes, as DynamoDB counts it. Names and texts count as UTF-8 bytes. Numbers
- * count as about one byte for two digits.
+ * Returns the size of an item in bytes, as DynamoDB counts it. Names and texts count as UTF-8 bytes. A number
+ * counts as one byte for two digits, plus one byte.
  */
 function bytesOf(item) {
   let bytes = 0;

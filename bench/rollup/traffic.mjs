@@ -1,5 +1,5 @@
-// Traffic of six agents and three models, for one or more days. Each call is calculated from its number, so
-// the traffic is always the same and needs no memory.
+// Generates the calls of six agents and three models, for one or more days. `callOf` calculates each call
+// from its number. The calls are therefore the same in each run, and need no memory.
 
 const SEED = 20_261_120;
 const DAY_MS = 86_400_000;
@@ -53,8 +53,8 @@ export function timeOf(number, count, start, days = 1) {
 }
 
 /**
- * Creates one call of an agent from the number of the call. The result has the fields that `TokenTracker`
- * records, except the cost.
+ * Creates one call of an agent from `number`. The same agent and number always result in the same call. The
+ * result has the fields that `TokenTracker` records, except the cost.
  *
  * @param incidents number of incidents
  */

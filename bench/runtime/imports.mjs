@@ -1,5 +1,5 @@
-// Measures the size of the runtime, and the time to load it. For comparison, also measures the load time of
-// an empty module, and of a function that uses the Bedrock client.
+// Measures the size of the runtime and the time to load it. For comparison, also measures the time to load an
+// empty module, and a function that uses only the Bedrock client.
 import { writeFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';

@@ -61,8 +61,8 @@ export async function inFreshProcess(script, args, environment = {}) {
 }
 
 /**
- * Runs the cases in turn, so that a slow moment of the machine affects all cases. Returns the results of each
- * case as `{ case: [result, …] }`.
+ * Runs each of `cases` once in every round, so that a slow moment of the machine affects all cases. Returns
+ * `{ case: [result, …] }`, with one result for each round.
  */
 export async function interleaved(cases, rounds, run) {
   const results = Object.fromEntries(cases.map(name => [name, []]));

@@ -85,8 +85,8 @@ const WAYS: Readonly<
 };
 
 /**
- * Returns the size of an item in bytes, as DynamoDB counts it. Names and texts count as UTF-8 bytes. Numbers
- * count as about one byte for two digits.
+ * Returns the size of an item in bytes, as DynamoDB counts it. Names and texts count as UTF-8 bytes. A number
+ * counts as one byte for two digits, plus one byte.
  */
 function sizeOf(trace: Invocation): number {
   return Object.entries(traceItem(trace, OPTIONS)).reduce(

@@ -6,7 +6,8 @@ const NAME = 'completion';
 
 /**
  * Adds the command `completion`, which prints a script for the user's shell. The script completes commands
- * and options. Call this function after all other commands are added.
+ * and options. Call this function after all other commands are added, because the script completes only
+ * these.
  */
 export function addCompletionCommand(program: Command): void {
   const completions = tab(program, { completionCommandName: NAME });

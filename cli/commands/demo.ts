@@ -83,7 +83,8 @@ async function demo(context: Context<DemoFlags>): Promise<void> {
 }
 
 /**
- * Loads the module of the demo. Only the demo needs the CDK, which is an optional peer dependency.
+ * Loads the module of the demo with `import()`. The module needs the CDK, which is an optional peer
+ * dependency. The other commands work without the CDK.
  *
  * @throws UsageError if aws-cdk-lib or constructs is not installed
  */
@@ -120,8 +121,8 @@ function useDemoKeys(): void {
 }
 
 /**
- * Returns functions that show the current step on standard error. A terminal shows one line that changes. A
- * file gets a new line for each step.
+ * Returns the functions `step` and `done`. `step` shows the current step on standard error. In a terminal,
+ * each step replaces the previous step in the same line. In a file, each step is a new line.
  */
 async function startSteps() {
   const { createLogUpdate } = await import('log-update');

@@ -1,9 +1,10 @@
 import { type Command, Option } from 'commander';
 import { type Cost, CostCalculator } from '../../lambda/pricing/cost-calculator';
+import { discountText } from '../../lambda/pricing/custom-prices';
 import { explain } from '../../lambda/pricing/explain';
 import { locateModelId, parseModelId } from '../../lambda/pricing/model-id';
 import { picoToDecimalString } from '../../lambda/pricing/pico';
-import { discountText, listedPrices } from '../../lambda/pricing/price-lookup';
+import { listedPrices } from '../../lambda/pricing/price-lookup';
 import { type PriceList, priceRows } from '../../lambda/pricing/price-rows';
 import { plain } from '../../lambda/process/safe-text';
 import type { TokenUsage } from '../../lambda/usage/token-usage';
@@ -207,8 +208,8 @@ function readUsage(flags: Flags): TokenUsage {
 }
 
 /**
- * Explains why the cost of a call is unknown. Either the model has no price, or its price does not cover the
- * tokens, the tier or the region of the call.
+ * Returns the reason why the cost of a call is unknown. If a price applies to `model`, that price does not
+ * cover the tokens, the tier or the region of the call. Otherwise, the model has no price.
  */
 function unknownCostText(model: string, prices: Omit<Shared, 'at'>, at: Date): string {
   const { rows, suggestions } = priceRows(model, { ...prices, at });

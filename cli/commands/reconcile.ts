@@ -145,8 +145,8 @@ const COLUMNS: readonly Column[] = [
 ];
 
 /**
- * Returns a table, followed by notes. The table has rows for each day and its models, then a row for each
- * model, then the total of all complete days.
+ * Returns a table, followed by `notes`. The first rows show each day, followed by the models of that day.
+ * Then comes one row for each model. The last row is the total of all complete days.
  */
 function reconciliationText({ days, rows, models, total, worst, notes }: Reconciliation): string {
   const dayRows = days

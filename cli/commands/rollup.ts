@@ -94,9 +94,9 @@ async function rollup({
 
 /**
  * Returns the UTC days to roll up. The default is yesterday and the day before yesterday. Today is never
- * rolled up. The nightly function follows the same rules.
+ * rolled up, because a day must be over.
  *
- * @throws UsageError if the options contradict each other or name days that cannot be rolled up
+ * @throws UsageError if `--days` is given with `--since` or `--until`, or if a day cannot be rolled up
  */
 export function parseDays(
   {

@@ -2,8 +2,9 @@ import { type Check, deniedAction, type Finding } from './check';
 import { isCredentialError } from '../../lambda/process/aws-errors';
 
 /**
- * Maximum accepted difference between the local clock and the clock of AWS. AWS rejects signatures from a
- * clock that is five minutes off. A smaller difference already puts calls around midnight on the wrong day.
+ * Maximum accepted difference between the local clock and the clock of AWS, in milliseconds. With a larger
+ * difference, calls around midnight may count for the wrong day. If the difference is five minutes, AWS
+ * rejects requests.
  */
 const MAX_CLOCK_MS = 60_000;
 

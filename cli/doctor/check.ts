@@ -100,8 +100,8 @@ async function runCheck({ inspect, needs }: Check, inspection: Inspection): Prom
 }
 
 /**
- * Returns the IAM action that was denied, or all of `needs` if the error names no action. Returns undefined
- * if the error is not about a permission.
+ * Returns the IAM action that was denied, as named in the message of `error`. If the message names no action,
+ * returns all of `needs`, separated by commas. Returns undefined if `error` is not about a permission.
  */
 export function deniedAction(error: unknown, needs: readonly string[]): string | undefined {
   if (!(error instanceof Error) || !DENIED_ERRORS.has(error.name)) return undefined;

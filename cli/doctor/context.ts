@@ -43,8 +43,9 @@ export interface Inspection {
 type Place = Pick<CommonOptions, 'region' | 'profile' | 'endpoint' | 'namespace'>;
 
 /**
- * Environment variables that contain the endpoints of services. With `--endpoint`, a service is checked only
- * if its variable is set, because a DynamoDB emulator offers no other service.
+ * Environment variables that contain the endpoints of services. If `--endpoint` is set, it names a DynamoDB
+ * emulator, which offers no other service. Each of these services is then checked only if its variable is
+ * set.
  */
 const ENDPOINTS = {
   STS: 'AWS_ENDPOINT_URL_STS',

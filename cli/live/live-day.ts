@@ -46,8 +46,9 @@ function dayEnd(now: Date, timeZone: string): Date {
 }
 
 /**
- * Sums of today. Each poll reads the last minutes again and replaces the sums of these minutes, so no trace
- * is counted twice. Memory grows with the number of agents, not with the number of calls.
+ * Sums of today, by partition and minute. Each poll reads the last minutes again. The new sums of a minute
+ * replace the old sums, so no trace is counted twice. Memory grows with the number of agents, not with the
+ * number of calls.
  */
 export class LiveDay {
   private readonly partitions = new Map<string, PartitionSums>();

@@ -50,8 +50,8 @@ export interface LiveView {
   /** Figures of each minute of the last hour. The current minute comes last. */
   readonly minutes: readonly (LiveFigures & { readonly start: string })[];
   /**
-   * Number of today's traces that no figure includes, because their time is impossible. The true number may
-   * be higher. Absent if the number is 0.
+   * Number of today's traces with an impossible time, as a lower bound. No figure includes these traces.
+   * Absent if the number is 0.
    */
   readonly unreadable?: number;
   /** Number of requests to the table, and number of read units, since the command started. */

@@ -76,8 +76,9 @@ export class LivePoll {
    */
   async poll(now: Date): Promise<void> {
     const start = dayStart(now, this.timeZone);
-    // Earliest time on the view: the start of today, or the start of the last hour if that is earlier. A new
-    // partition is read from this time on, because its traces may be older than its entry in the day index.
+    // `earliest` is the start of today, or the start of the last hour if that is earlier. The view shows no
+    // earlier time. A new partition is read from `earliest` on, because its traces may be older than its
+    // entry in the day index.
     const earliest = new Date(Math.min(start.getTime(), (minuteOf(now) - SHOWN_MINUTES + 1) * MS_PER_MINUTE));
     const wide = now.getTime() - this.wideAt >= WIDE_EVERY_MS;
     const back = minutesBefore(now, wide ? SHOWN_MINUTES : OVERLAP_MINUTES);

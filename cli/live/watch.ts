@@ -15,8 +15,8 @@ export interface Watch<View> {
 }
 
 /**
- * Refreshes a view until the signal aborts. If `look` fails, the last view stays on the screen, and the next
- * attempt follows after the interval.
+ * Calls `look` and shows its view with `show`, every `intervalMs` milliseconds until `signal` aborts. If
+ * `look` fails, calls `onFailure` with the last view, and tries again after `intervalMs`.
  *
  * @throws the error of the first `look`, or a permanent error of a later `look`, such as expired credentials
  */

@@ -8,8 +8,8 @@ import type { Writable } from 'node:stream';
 const partialName = (file: string, pid: number | string) => `.${path.basename(file)}.${pid}.partial`;
 
 /**
- * Writes a file under a temporary name, and renames the file when it is complete. If the run stops early, an
- * earlier version of the file stays unchanged. Also removes partial files that killed runs left behind.
+ * Writes a file under a temporary name, the name of a partial file. When the file is complete, renames it. If
+ * the run stops early, an earlier version of `file` stays unchanged. Removes partial files of killed runs.
  *
  * @param write writes to the stream, but does not close it
  */
@@ -43,8 +43,9 @@ export async function writeFileAtomically<Result>(
 }
 
 /**
- * Removes the partial files of processes that have ended. If a partial file has the id of this process, an
- * earlier run left it: containers use the same process ids again.
+ * Removes partial files of earlier runs. The name of a partial file contains the id of its process. A file is
+ * removed if that process has ended. A file with the id of this process is removed, because containers use
+ * the same ids again.
  */
 async function removeAbandoned(file: string): Promise<void> {
   const folder = path.dirname(file);

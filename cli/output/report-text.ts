@@ -83,7 +83,7 @@ export function totalRow(first: readonly string[], figures: Figures, repriced?: 
 }
 
 /**
- * Returns a faint, indented row for each part of the row above.
+ * Returns one row for each of `parts`. The rows are faint and indented, because they belong to the row above.
  *
  * @param between returns the cells between the name and the figures of a part. Default: no cells
  */

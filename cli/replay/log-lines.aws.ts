@@ -14,13 +14,13 @@ export interface LogLinesOptions {
 }
 
 /**
- * Filter pattern that matches a line with any of these terms. A term matches only whole words (CloudWatch
- * Logs User Guide, "Filter pattern syntax").
+ * Filter pattern that matches a log line with at least one of these marks. A mark matches only as a whole
+ * word (CloudWatch Logs User Guide, "Filter pattern syntax").
  */
 const SPILLS = `?${SPILL_MARK} ?${ENTRY_MARK} ?${METRIC_SPILL_MARK}`;
 /**
- * Maximum number of attempts for each request. All attempts together take about a minute. Many attempts may
- * be needed, because an account can send only five FilterLogEvents requests a second.
+ * Maximum number of attempts for each request. Many attempts may be needed, because an account can send only
+ * five FilterLogEvents requests a second. Ten attempts take about a minute.
  */
 const MAX_ATTEMPTS = 10;
 /**

@@ -95,8 +95,9 @@ async function write(spills: AsyncIterable<Spill>, table: ReplayOptions, signal:
     signal,
     goesOn: batch => {
       tookSome ||= batch.tookSome;
-      // If the table has not accepted any item so far, it is probably the wrong table, and the batch counts
-      // as failed. Otherwise, only the rejected items are invalid.
+      // `failures` counts failed batches in a row. A batch fails if some items were not written
+      // (`batch.left`). A batch without written items fails if the table has not accepted any item so far,
+      // because it is probably the wrong table.
       failures = batch.left.length > 0 || !tookSome ? failures + 1 : 0;
       return failures < MAX_FAILURES && !(batch.left.length > 0 && isPermanentError(batch.reason));
     },

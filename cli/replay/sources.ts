@@ -15,9 +15,10 @@ export interface LineSource {
 export const STDIN = '-';
 
 /**
- * Opens the named files, and standard input for `-`, in the given order.
+ * Opens the named files in the given order. The name `-` stands for standard input. All names are checked
+ * before any file is read.
  *
- * @throws UsageError if a file does not exist or is a folder. All names are checked before any file is read
+ * @throws UsageError if a file does not exist or is a folder, or if `-` is given twice
  */
 export async function fileSources(names: readonly string[]): Promise<LineSource[]> {
   if (names.filter(name => name === STDIN).length > 1) {

@@ -18,8 +18,8 @@ export interface AlertConnection {
 }
 
 /**
- * Time limit for reading the day's traces, in milliseconds. The function times out after 5 minutes. `READ_MS`
- * and `PUBLISH_MS` together leave enough of this time for the claims.
+ * Time limit for reading the day's traces, in milliseconds. Reading and publishing together take at most 230
+ * seconds, because the function times out after 300 seconds.
  */
 const READ_MS = 200_000;
 /** Time limit for publishing the message, in milliseconds. */

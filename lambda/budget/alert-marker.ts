@@ -29,16 +29,15 @@ export interface MarkerState {
 export const MARKER = { owner: 'owner', claimedUntil: 'claimedUntil', sentAt: 'sentAt' } as const;
 
 /**
- * Number of days until a marker expires. It is longer than a month, so that a monthly threshold stays marked
- * as reported until its month is over.
+ * Number of days until the marker of a reported threshold expires. For a monthly budget, the marker must last
+ * until the end of the month.
  */
 const TTL_DAYS = 40;
 const DAY_MS = 86_400_000;
 
 /**
- * Returns the key of a threshold's marker. The key contains the amount of the threshold in US dollars, so
- * that a changed budget has new markers. The key also contains the topic, so that two alert functions can
- * share a table.
+ * Returns the key of the item that marks a threshold as claimed or reported. The key contains `picoUsd`, so a
+ * changed budget has new markers. The key contains `topicArn`, so two alert functions can share a table.
  */
 export function markerKey(
   { namespace, topicArn, periods }: AlertScope,

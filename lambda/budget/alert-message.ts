@@ -43,8 +43,8 @@ const LEVELS: Readonly<Record<AlertLevel, { readonly title: string; readonly mea
 };
 
 /**
- * Host name of the AWS console in each partition (AWS General Reference, "Console endpoints"; user guides of
- * the China Regions and of GovCloud).
+ * Host name of the AWS console, by AWS partition. Sources: AWS General Reference, "Console endpoints", and
+ * the user guides of the China Regions and of GovCloud.
  */
 const CONSOLE_HOSTS: Readonly<Record<string, string>> = {
   'aws': 'console.aws.amazon.com',
@@ -53,7 +53,7 @@ const CONSOLE_HOSTS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Composes the message about reached thresholds. The message contains the cost, the top agents, models and
+ * Composes the alert about reached budget thresholds. The alert contains the cost, the top agents, models and
  * incidents, and a link to the dashboard.
  */
 export function alertMessage(facts: AlertFacts): AlertMessage {
@@ -131,9 +131,10 @@ function hourlySection({ now, usual, usualDays }: HourlySpend): string[] {
 }
 
 /**
- * Returns the number of invocations of the day, and lists the top agents, models and incidents.
+ * Returns the sections of the message about the day's invocations. The first section has the numbers of
+ * invocations. The other sections list the top agents, models and incidents.
  *
- * @param isPart true if not all traces of the day were read
+ * @param isPart true if some traces of the day were not read
  */
 function invocationSections(costs: DayCosts, isPart: boolean): string[][] {
   const { answered, failed, fromCache, unpriced, picoUsd } = costs;

@@ -3,9 +3,9 @@ import { startOfDay, startOfMonth, subDays } from 'date-fns';
 import { picoToUsdNumber, usdToPico } from '../pricing/pico';
 
 /**
- * Length of a period in the cost series, in seconds. The UTC offset of each time zone is a multiple of 15
- * minutes, so each local midnight is the start of a period. CloudWatch keeps periods of 5 minutes or more for
- * 63 days.
+ * Length of a period in the cost series: 15 minutes, in seconds. Each time zone differs from UTC by a
+ * multiple of 15 minutes, so each local day begins at the start of a period. CloudWatch keeps values of 15
+ * minutes for 63 days.
  */
 export const PERIOD_SECONDS = 900;
 
@@ -88,14 +88,14 @@ export function budgetStatus(
 }
 
 /**
- * Returns the cost of the last hour, and the mean cost of the same hour on the seven days before. A day
- * before the first point of the series is not counted.
+ * Returns the cost of the last hour, and the mean cost of the same hour on each of the seven days before.
+ * Days before the first of the `points` are not part of the mean.
  *
  * @param points cost series that covers at least eight days
  */
 export function hourlySpend(points: readonly CostPoint[], now: Date): HourlySpend {
-  // The cost series has one point for each period, so the hour must begin at the start of a period. The hour
-  // consists of the current period and the four periods before it.
+  // The cost series has one point for each quarter-hour. The cost is that of the current quarter-hour, which
+  // has not ended, and of the four before it. It is scaled to one hour below.
   const from = Math.floor((now.getTime() - HOUR_MS) / PERIOD_MS) * PERIOD_MS;
   const first = points.reduce((earliest, { time }) => Math.min(earliest, time.getTime()), Infinity);
   const days = Array.from({ length: USUAL_DAYS }, (_, index) => from - (index + 1) * DAY_MS).filter(

@@ -42,9 +42,9 @@ export interface DayCosts extends InvocationCounts {
 }
 
 /**
- * Number of names to keep in memory, for agents, models and incidents each. All names together take some MB.
- * Callers can send any number of incidents. When there are twice as many names, the half with the lower costs
- * is dropped.
+ * Number of names to keep for agents, for models and for incidents. If a list has twice as many names, only
+ * those with the highest cost are kept. The limit is necessary because callers can send any number of
+ * incident ids.
  */
 export const MAX_NAMES = 10_000;
 

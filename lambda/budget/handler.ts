@@ -36,11 +36,11 @@ const alert = topicArn && tableName ? connectAlert(topicArn, tableName) : undefi
 
 /**
  * Reads the cost from CloudWatch, logs one line with the budget status, and publishes the cost of the day and
- * of the month as metrics. If a topic is set, sends one message about thresholds that are reached and not
- * reported yet. Blocks no calls.
+ * of the month as metrics. If an SNS topic is set, sends one message about newly reached thresholds. Does not
+ * block any model call.
  *
- * @throws if the cost cannot be read or the message cannot be sent, so that the `Errors` metric of the
- * function counts the failed run. A missing cost is never published as 0
+ * @throws if the cost cannot be read or the message cannot be sent. The `Errors` metric of the function then
+ * counts the failed run
  */
 export async function handler(): Promise<BudgetStatus> {
   const now = new Date();

@@ -12,8 +12,8 @@ export interface DayReading {
 const DAY_MS = 86_400_000;
 
 /**
- * Adds up the traces of a time window. After the time limit, returns the sums of the traces read so far.
- * Traces are stored by UTC day. A local day can overlap two UTC days, so both are read.
+ * Adds up the costs of the traces from `from` to `to`, both inclusive. After `timeoutMs` or an error, returns
+ * the sums of the traces read so far. Traces are stored by UTC day, so a local day can need two UTC days.
  */
 export async function readDay(
   reader: TraceReader,

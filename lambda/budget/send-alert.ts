@@ -25,11 +25,11 @@ export interface AlertParts {
 }
 
 /**
- * Sends one message about the reached thresholds that were not reported yet. A handler run first claims the
- * thresholds, so that only one of two concurrent runs sends the message. After sending, the run marks the
- * thresholds as sent. If sending fails, it releases its claims. If a run crashes, its claims expire after
- * some minutes, and a later run sends the message. In case of doubt, an alert is sent twice rather than
- * never.
+ * Sends one message about the thresholds that no handler run has reported yet. Claims the thresholds before
+ * sending, so that two concurrent runs do not send the same message. Marks the thresholds as reported after
+ * sending. If sending fails, releases the claims.
+ *
+ * If claiming or marking fails, the message may be sent twice.
  *
  * @returns the thresholds that the message reports
  * @throws if the message could not be sent. The next handler run tries again

@@ -35,8 +35,8 @@ export interface Crossing extends Threshold {
 const HUNDRED = 100n;
 
 /**
- * Returns the highest reached threshold of each budget. Amounts are compared exactly: 79.96 % is shown as
- * 80.0 %, but does not reach a threshold of 80 %.
+ * Returns the highest reached threshold of each budget. Omits budgets that have reached no threshold.
+ * Compares exact amounts, so 79.96 % does not reach a threshold of 80 %.
  */
 export function crossingsOf(status: BudgetStatus, percents: AlertPercents): Crossing[] {
   return [
@@ -77,8 +77,8 @@ function crossingOf(
 }
 
 /**
- * Converts a percentage of a budget to pico-dollars. The result is rounded up, so that an amount just below
- * the percentage does not reach the threshold.
+ * Returns a percentage of a budget in pico-dollars, rounded up. Rounded down, the threshold would be reached
+ * by an amount below the percentage.
  */
 function toPicoShare(budgetUsd: number, percent: number): bigint {
   const scaled = usdToPico(budgetUsd) * usdToPico(percent);

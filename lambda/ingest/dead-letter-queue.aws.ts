@@ -4,8 +4,8 @@ import type { DeadLetter, SendLetters } from './dead-letter';
 /** Maximum number of messages in one request (SQS API reference, SendMessageBatch). */
 const MAX_BATCH = 10;
 /**
- * Maximum bytes of one request. SQS has accepted more since 2025, but older queues keep this maximum. One
- * message takes less than a quarter of this maximum.
+ * Maximum bytes of one request: 256 KB. SQS has accepted larger requests since 2025, but not for older
+ * queues.
  */
 const MAX_BATCH_BYTES = 262_144;
 const MAX_ATTEMPTS = 4;

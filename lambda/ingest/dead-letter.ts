@@ -44,8 +44,8 @@ export function deadLetter(
 }
 
 /**
- * Shortens ids, because callers can choose ids of any length, and a message has at most 256 KB. Traces
- * contain shortened ids, too. A long model id is replaced by the model's name in the metrics, so that
+ * Shortens long text in an event, because a message has at most 256 KB and callers can choose ids of any
+ * length. A model id of more than 2,048 characters becomes the name of the model in the metrics, so that
  * different models stay different.
  */
 function withoutLongText(event: Partial<UsageEvent>): Partial<UsageEvent> {

@@ -7,8 +7,8 @@ import { asObject, type Json, validText } from '../usage/counts';
 import { validUsage } from '../usage/token-usage';
 
 /**
- * Members of a refused event that are copied to its dead-letter message. The schema limits the format of
- * each, so that none of them can contain a prompt.
+ * Members that are copied from an invalid event to its message on the dead-letter queue. None of these
+ * members can contain a prompt, because the schema limits their format.
  */
 const KEPT = ['requestId', 'agentId', 'modelId', 'timestamp', 'operation', 'incidentId', 'usage'] as const;
 

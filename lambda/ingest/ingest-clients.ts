@@ -10,8 +10,8 @@ import { profileLookup } from '../pricing/profile-lookup.aws';
 import { readSettings } from '../tracker/settings';
 
 /**
- * Creates the clients and settings of the ingest. The ingest reads the same settings as a tracker, so that
- * both compute the same cost and the same metrics.
+ * Creates the clients and settings of an ingest function. `readSettings` reads the same environment variables
+ * as for a tracker, so that both compute the same cost and the same metrics.
  *
  * @throws if the environment does not name the table or the queue
  */

@@ -19,9 +19,9 @@ const WRITER = 'writer';
 const WRITER_LENGTH = 8;
 
 /**
- * Connects to a trace table. `putOnce` writes each trace once. If the response to a write is lost, the SDK
- * repeats the write and finds the trace in the table. The attribute `writer` then shows that the trace comes
- * from the same write.
+ * Connects to the trace table. `putOnce` stores a random id in the attribute `writer`. If the response to a
+ * write is lost, the SDK repeats the write. The id then shows that the trace in the table comes from the same
+ * write.
  */
 export function connectIngestTable({ tableName, region, endpoint }: TableLocation): IngestTable {
   const client = new DynamoDBClient({

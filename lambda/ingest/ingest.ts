@@ -73,11 +73,12 @@ const RESERVED_MS = 5000;
 const MAX_LINES = 20;
 
 /**
- * Ingests a batch: prices each invocation, writes its trace once, and publishes its metrics if the trace is
- * new. Records that are invalid or cannot be written go to the dead-letter queue.
+ * Ingests a batch of records. Prices each invocation, writes its trace unless the table already has the
+ * trace, and publishes the metrics of each new trace. Invalid records go to the dead-letter queue. Records
+ * that cannot be written go to the queue if no retry follows.
  *
- * @throws IngestIncomplete after all records are tried, if a retry can write more traces or send more
- * messages
+ * @throws IngestIncomplete if a retry can write the missing traces or send the missing messages. All records
+ * are tried first
  */
 export async function ingest(
   batch: readonly IngestRecord[],

@@ -14,9 +14,8 @@ export interface ResolvableProfiles {
 }
 
 /**
- * Finds the models of inference profiles. The look-ups for a batch end before its records are read. This
- * delay is acceptable, because no caller waits for a batch. Only configured profiles are looked up, because a
- * record may contain any id.
+ * Finds the models of inference profiles. Looks up only the profiles in `lookups.arns`, because a record can
+ * contain any id. The look-ups for a batch end before its invocations are priced.
  */
 export class KnownProfiles extends ProfileResolver {
   private readonly found = new Map<string, string>();
@@ -46,8 +45,8 @@ export class KnownProfiles extends ProfileResolver {
   }
 
   /**
-   * Looks up the inference profiles whose ids occur in some texts. The texts are not parsed, because all
-   * parsed records of a large payload together would not fit in memory. It never rejects.
+   * Looks up each inference profile whose id occurs in one of the texts. Searches the texts without parsing
+   * them, because all parsed records of a large payload would not fit in memory. Never rejects.
    */
   learnFrom(texts: readonly string[]): Promise<void> {
     return this.lookUpIf(arn => texts.some(text => text.includes(lastPart(arn))));

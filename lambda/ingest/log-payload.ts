@@ -3,8 +3,8 @@ import { errorName } from '../process/warn-once';
 import { asObject, validText } from '../usage/counts';
 
 /**
- * Maximum number of values in a JSON text. A million empty objects take 64 MB of memory after parsing, 20
- * times the size of the text. A log line has fewer values, because CloudWatch Logs accepts at most 1 MB.
+ * Maximum number of values in a JSON text, which limits the memory for the parsed text. A million empty
+ * objects take 64 MB. A log line has fewer values, because CloudWatch Logs accepts at most 1 MB for a line.
  */
 export const MAX_VALUES = 1_000_000;
 
@@ -24,16 +24,14 @@ export type LogPayload =
   { readonly logGroup: string; readonly lines: readonly LogLine[] } | { readonly refused: string };
 
 /**
- * Maximum bytes of a payload after decompression. Before decompression, an asynchronous event has at most 1
- * MB (Lambda quotas). Real log records grow to some 10 MB. A hostile payload could grow to 1 GB, which would
- * end the process.
+ * Maximum bytes of a payload after decompression. Real payloads have some 10 MB. A hostile payload could grow
+ * from 1 MB to 1 GB, which would end the process.
  */
 const MAX_PAYLOAD_BYTES = 48 * 1024 * 1024;
 
 /**
- * Maximum number of log events in a payload. CloudWatch Logs documents no maximum. The shortest records are
- * those of failed invocations: some 20,000 of them fit in a payload of 1 MB. The number is limited because
- * each log event can become a message on the queue.
+ * Maximum number of log events in a payload, because each log event can become a message on the queue. A
+ * payload of 1 MB has room for some 20,000 of the shortest log events. CloudWatch Logs documents no maximum.
  */
 const MAX_LINES = 25_000;
 
@@ -89,8 +87,8 @@ function readCode(error: unknown): unknown {
 }
 
 /**
- * Returns true if a JSON text contains more than `most` values. The text is not parsed, and may be invalid.
- * Only commas and opening brackets outside of strings are counted.
+ * Returns true if a JSON text contains more than `most` values. Counts commas and opening brackets outside of
+ * strings. Does not parse the text, which may be invalid.
  */
 export function hasMoreValues(json: string, most = MAX_VALUES): boolean {
   let values = 0;

@@ -48,10 +48,10 @@ export interface LogReading {
 
 /**
  * Reads the log records in the payload of a CloudWatch Logs subscription. First looks up the inference
- * profiles that the records name. It never rejects.
+ * profiles that the records name. Never rejects.
  *
- * @returns undefined for a payload from the function's own log group. Each log line about such a payload
- * would cause another payload
+ * @returns undefined if the payload comes from `ownLogGroup`. The function writes to this log group itself,
+ * so each of its log lines would start the function again
  */
 export async function readLogRecords(
   event: unknown,
@@ -77,11 +77,11 @@ export async function readLogRecords(
 export type ResolveModel = (modelId: string) => string;
 
 /**
- * Parses a line of Bedrock's model invocation log. It never throws. Reasons in the result quote no content of
- * the line.
+ * Parses a line of Bedrock's model invocation log. Never throws. If the line is refused, the reason quotes no
+ * text of the line.
  *
- * @param resolve returns the model of an inference profile. The model decides how tokens are counted.
- * Default: ids are not resolved
+ * @param resolve returns the model id for the id of an inference profile. The tokens of each model are
+ * counted in its own way. Default: returns each id unchanged
  */
 export function readLogLine(
   { message, timestamp }: LogLine,
@@ -218,9 +218,9 @@ export function callerRoles(identity: unknown): readonly string[] {
 }
 
 /**
- * Reads the rules from the environment variables that the construct sets.
+ * Reads the rules that assign log records to agents, from environment variables that the construct sets.
  *
- * @throws if the rules are invalid, because invocations would otherwise be recorded under a wrong agent
+ * @throws if the variable for the roles is not a JSON object of agent ids by role
  */
 export function readRules(env: Readonly<Record<string, string | undefined>>): IngestRules {
   return {

@@ -54,8 +54,8 @@ const INVALID_ITEM = 'ValidationException';
 /** Failure reason of records that were not written in time. */
 const DEADLINE = 'Deadline';
 /**
- * Number of concurrent writes. Together they reach some 2,000 writes per second, which a new on-demand table
- * accepts (DynamoDB Developer Guide, "On-demand capacity mode").
+ * Number of writes at the same time. 16 writers reach some 2,000 writes per second, which a new on-demand
+ * table accepts (DynamoDB Developer Guide, "On-demand capacity mode").
  */
 const CONCURRENCY = 16;
 /**
@@ -64,8 +64,8 @@ const CONCURRENCY = 16;
  */
 const MAX_FAILURES = 2 * CONCURRENCY;
 /**
- * Maximum number of day-index entries that are remembered as written. A forgotten entry is written again,
- * which changes nothing.
+ * Maximum number of day-index entries that are remembered as written. A forgotten entry is written again.
+ * That has no effect, because the two entries are equal.
  */
 const MAX_INDEXED = 4096;
 
@@ -75,8 +75,9 @@ export function makeFailure(index: number, error: unknown): FailedRecord {
 }
 
 /**
- * Writes the trace of each invocation, unless the trace already exists. So a repeated delivery counts once.
- * The day-index entry of a partition is written before the partition's first trace. It never rejects.
+ * Writes one trace for each invocation. If the table already has the trace, counts a duplicate. Before the
+ * first trace of a partition, writes the day-index entry through which reports find the partition. Never
+ * rejects.
  */
 export async function writeInvocations(
   invocations: readonly IndexedInvocation[],

@@ -61,8 +61,7 @@ const NAME = 'tokenAnalytics';
 const observers = shared('observers', () => new WeakMap<object, Pick<CallObserver, 'owner' | 'agentId'>>());
 
 /**
- * Adds an observer to a client, in place of an earlier observer. The observer needs two middleware functions.
- * One surrounds the call and all its attempts. The other keeps the headers of the response.
+ * Adds `observer` to a client of the AWS SDK. If the client already has an observer, `observer` replaces it.
  */
 export function observeClient(client: InstrumentableClient, observer: CallObserver): void {
   try {
@@ -106,9 +105,8 @@ function replaceObserver(stack: MiddlewareStack, observer: CallObserver, region:
 }
 
 /**
- * Returns a function that returns the region of a client. The SDK gives a region only as a promise. The first
- * call of the function requests the region. As long as the promise is pending, the function returns
- * undefined.
+ * Returns a getter for the region of a client. The SDK provides the region as a promise, which the first call
+ * of the getter requests. The getter returns undefined until the promise is fulfilled.
  */
 function regionOf(client: unknown): Region {
   let requested: Promise<unknown> | undefined;
@@ -128,8 +126,8 @@ async function requestRegion(client: unknown): Promise<unknown> {
 }
 
 /**
- * Removes the handlers that a client with `cacheMiddleware: true` has cached. Handlers that were made before
- * the observer was added do not call the observer.
+ * Removes the cached handlers of a client that was created with `cacheMiddleware: true`. The SDK then makes
+ * new handlers, which call the observer. The cached handlers do not call the observer.
  */
 function forgetHandlers(client: Handlers): void {
   if (client.handlers !== undefined) client.handlers = undefined;

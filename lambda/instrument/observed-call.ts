@@ -30,8 +30,9 @@ export interface Recorded {
 /** Receiver of the records of an observed call. */
 export interface CallListener {
   /**
-   * Called once for each model call. One run of a Bedrock agent can contain several model calls. If a record
-   * is provisional, the function is called again when the response ends.
+   * Records one model call, and returns its invocation. Called once for each model call. If
+   * `state.provisional` is true, the response has not ended. If the response ends later, the function is
+   * called again with the final record.
    */
   record(input: RecordInput, state: RecordState): Invocation;
   /**
@@ -40,8 +41,8 @@ export interface CallListener {
    */
   withdrawn(provisional: Invocation): void;
   /**
-   * Called when the call is finished, after its last record. Also called if the call gets no record, because
-   * another instrumented call inside it is recorded instead.
+   * Called when the observed call is finished, after its last `record`. Called even if the call is not
+   * recorded, because another instrumented call inside it is recorded instead.
    */
   ended(): void;
 }
@@ -64,15 +65,17 @@ export interface KnownCall {
 type Records = readonly Partial<RecordInput>[];
 
 /**
- * Maximum number of responses in the process that wait to be read. Above the maximum, a response is read at
- * once. Programs with a mocked client can get many responses in one turn of the event loop.
+ * Maximum number of responses in the process that wait to be read. If more responses wait, the newest
+ * response is read at once. The limit keeps memory use low if many responses arrive in one turn of the event
+ * loop.
  */
 const MAX_UNREAD = 100;
 let unreadCount = 0;
 
 /**
- * Model call, from its start until it is recorded. A failed call is recorded, too. If the run that contains
- * the call ends before the response, the call first gets a provisional record. No method throws.
+ * Call of a model, from its start until it is recorded. A call that fails is recorded with its error. If the
+ * surrounding `run` ends before the response, the call first gets a provisional record. The final record then
+ * replaces the provisional record. No method throws.
  */
 export class ObservedCall implements Recorded {
   private made: Invocation | undefined;
@@ -102,8 +105,8 @@ export class ObservedCall implements Recorded {
     private readonly listener: CallListener,
     known?: KnownCall,
   ) {
-    // A speech session can last for hours. Its request contains a stream, which must not be kept in memory
-    // that long.
+    // Only speech sessions have an empty `content`. They can last for hours, and their request contains a
+    // stream. The input is dropped here, so that the stream is not kept in memory for hours.
     this.known = known?.call.content.length === 0 ? { ...known, input: {} } : known;
   }
 
@@ -156,8 +159,8 @@ export class ObservedCall implements Recorded {
   }
 
   /**
-   * Reads a response that waits to be read, and records the call. Does nothing if no response waits. Every
-   * open call is read in this way before a summary, before a flush and at the end of a run.
+   * Reads the response that waits in `unread`, and records the call. Does nothing if no response waits.
+   * Called at the latest before a summary, before a flush and at the end of a run.
    */
   finishReading(): void {
     const read = this.unread;
@@ -198,9 +201,10 @@ export class ObservedCall implements Recorded {
   }
 
   /**
-   * Makes a provisional record from the facts known so far, in case the response comes too late.
+   * Makes a provisional record from the facts that are known now. The final record replaces the provisional
+   * record if the response arrives later.
    *
-   * @param reason name of the error to record if there is no response yet
+   * @param reason name of the error in the record if there is no response yet
    */
   abandon(reason: string): void {
     this.finishReading();
@@ -266,8 +270,9 @@ export class ObservedCall implements Recorded {
     this.tap = {
       onEvent: event => stream.add(event),
       onEnd: end => this.endStream({ whole: end.isWhole, error: end.error }),
-      // If the consumer stops early, the provisional record stays. Only a speech session can have better
-      // counts by now, because its events contain running totals.
+      // `onLeft` means that the consumer stopped reading early. An existing provisional record then stays.
+      // The exception is a speech session: its events contain running totals, so `endStream` records the
+      // latest totals.
       onLeft: () =>
         this.provisional && !stream.hasRunningTotals
           ? this.keepProvisional()

@@ -5,8 +5,8 @@ import { asObject, parseJson } from '../usage/counts';
 import type { ModelCall } from '../usage/model-calls';
 
 /**
- * Marks to add to the `requestMetadata` of a request. Bedrock copies the marks to its invocation log, where
- * they connect a log record with its trace.
+ * Entries that the tracker adds to the `requestMetadata` of a request. Bedrock copies `requestMetadata` to
+ * its invocation log, so the entries connect a log record with its trace.
  */
 export interface RequestMetadata {
   readonly agentId?: string;
@@ -27,9 +27,9 @@ const MAX_JSON_LENGTH = 8500;
 const ALLOWED_TEXT = /^[a-zA-Z0-9\s:_@$#=/+,.-]*$/;
 
 /**
- * Returns a copy of the request, with marks in the metadata. Returns the request itself if its operation has
- * no `requestMetadata`. An entry of the caller takes precedence over a mark with the same name. If not all
- * marks fit, only the first mark is added. If the first mark does not fit either, no mark is added.
+ * Returns a copy of the request with `marks` added to its `requestMetadata`. Returns the request itself if
+ * its operation has no `requestMetadata`. An entry of the caller is never replaced. If not all marks fit,
+ * adds only the first mark. If the first mark does not fit, adds none.
  */
 export function withMetadata(input: Input, { metadata }: ModelCall, marks: RequestMetadata): Input {
   if (metadata === undefined) return input;

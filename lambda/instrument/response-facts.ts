@@ -23,8 +23,9 @@ export interface ResponseFacts extends Partial<UsageReading>, ResponseTerms {
 const LARGE_BODY = 1_000_000;
 
 /**
- * Returns a function that reads the facts of a non-streaming response without modifying the response. The
- * body is parsed only when that function is called, because parsing takes milliseconds for each megabyte.
+ * Returns a function that reads the facts of a non-streaming response. The response is not modified. The
+ * returned function parses the body only when it is called, because parsing takes milliseconds for each
+ * megabyte.
  */
 export function responseReader(
   reads: UsageOperation,

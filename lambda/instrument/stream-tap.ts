@@ -25,17 +25,17 @@ export interface TapEnd {
 }
 
 /**
- * Registry that notifies a tap when its stream is garbage-collected. A tap must not reference its stream,
- * because the stream would then never be collected.
+ * Registry of streams that calls `onLeft` of a tap when the stream of the tap is garbage-collected. A tap
+ * must not reference its stream, because the stream would then never be collected.
  */
 const forgotten = new FinalizationRegistry<StreamTap>(tap => ignoringErrors(() => tap.onLeft?.()));
 
 /**
- * Observes the events of a stream while its consumer reads them. The consumer gets the iterator and the
- * promises of the stream itself. The tap is notified of each event just before the consumer gets the event.
+ * Calls the functions of `tap` while a consumer reads a stream. The consumer still gets the stream's own
+ * iterator and promises. `tap.onEvent` is called just before the consumer gets the event.
  *
- * @param stream async iterable, or generator. A generator may be synchronous
- * @returns false if the stream cannot be observed, because its object is frozen
+ * @param stream async iterable, or a synchronous or asynchronous generator
+ * @returns false if the stream is frozen and cannot be observed
  */
 export function tapStream(stream: AsyncIterable<unknown>, tap: StreamTap): boolean {
   try {
@@ -106,8 +106,8 @@ function tapIterator(iterator: AsyncIterator<unknown>, tap: StreamTap): void {
 }
 
 /**
- * Notifies the tap of a result of the iterator. If the members of the result cannot be read, the stream
- * counts as failed, because the consumer cannot read the members either.
+ * Calls `onEvent` or `onEnd` for a result of the iterator. If `done` or `value` of the result cannot be read,
+ * the stream counts as failed, because the consumer cannot read the result either.
  */
 function notify(step: unknown, { onEvent, onEnd }: StreamTap): void {
   let result: IteratorResult<unknown>;

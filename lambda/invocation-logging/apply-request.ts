@@ -19,8 +19,8 @@ import { INVOCATION_LOGGING_ON_DELETE } from '../../src/contract';
 export type StackStatuses = readonly (string | undefined)[];
 
 /**
- * Stack statuses during which CloudFormation deletes a resource because a template no longer contains it, or
- * because a user deletes the stack.
+ * Stack statuses during an intended deletion of a resource: a user deletes the stack, or an update removes
+ * the resource from the template. In all other statuses, the deletion may be part of a rollback.
  */
 const DELETING: StackStatuses = ['DELETE_IN_PROGRESS', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS'];
 const ROLLING_BACK = 'UPDATE_ROLLBACK_IN_PROGRESS';
@@ -64,14 +64,14 @@ export interface RequestResult {
 type Outcome = 'set' | 'as wanted' | 'restored' | 'left';
 
 /**
- * Number of readings after which a stack counts as idle. One reading is not enough, because a status can be
- * out of date.
+ * Number of consecutive readings of a stack's status that must all show no running operation before the stack
+ * counts as idle. One reading is not enough, because the status can be out of date.
  */
 const IDLE_READS = 4;
 const IDLE_PAUSE_MS = 5000;
 /**
- * Time in milliseconds for repeating a write that Bedrock refuses. The write would keep only the members that
- * others have set. After this time, the entire setting is deleted instead.
+ * Maximum time in milliseconds for retries of the write that keeps only the members that others have set. If
+ * Bedrock still refuses this write as invalid, the entire setting is deleted.
  */
 const RESTORE_MS = 15_000;
 
@@ -179,9 +179,9 @@ async function removeOwnPart(
 }
 
 /**
- * Waits until an operation of the stack runs, and returns the statuses of the stacks.
+ * Waits until an operation of the stack runs. Returns the status of the stack and of its outermost parent.
  *
- * @throws if the stacks stay idle. The request then did not come from CloudFormation
+ * @throws if no operation starts. The request then did not come from CloudFormation
  */
 async function readOperation({ stackStatuses }: RequestContext): Promise<StackStatuses> {
   for (let reads = 1; ; reads += 1) {
@@ -207,9 +207,8 @@ function refuseLate(late: string | undefined): void {
 }
 
 /**
- * Warns if the properties of an event differ from the environment variables of the function. A difference can
- * exist, for example, before the function is updated. The environment variables take precedence. The event is
- * not refused, because a refusal could block a rollback.
+ * Logs a warning if the properties of the event differ from `wanted`, which comes from environment variables.
+ * `wanted` takes precedence. An error in place of the warning could block a rollback.
  */
 function warnOfDifferences(properties: LoggingRequest['properties'], { wanted, warn }: RequestContext): void {
   const differences = propertyDifferences(properties, wanted);
@@ -219,12 +218,11 @@ function warnOfDifferences(properties: LoggingRequest['properties'], { wanted, w
 }
 
 /**
- * Returns a function that retries failed calls, for up to a minute in total. A call is retried after a
- * missing permission, throttling, a time-out, or an error of the service or the network.
+ * Returns a function that retries failed calls, for up to a minute in total. Retries a call after
+ * `AccessDeniedException`, throttling, a network error, a time-out or an HTTP status of 500 or more.
  *
  * @param endsAt time in epoch milliseconds after which no call is retried
- * @param invalidMs time in milliseconds during which a call is also retried if Bedrock refuses the setting as
- * invalid. Default: 0
+ * @param invalidMs maximum time in milliseconds for retries after a `ValidationException`. Default: 0
  */
 function retryTransient(endsAt: number, invalidMs = 0): Retry {
   const start = Date.now();
@@ -242,8 +240,8 @@ function retryTransient(endsAt: number, invalidMs = 0): Retry {
 }
 
 /**
- * Returns a function that also retries a call if Bedrock refuses the setting as invalid. The reason can be a
- * new role that Bedrock does not know yet.
+ * Returns a `retryTransient` function that retries after a `ValidationException`, for up to a minute. Bedrock
+ * refuses a setting with this error as long as it does not know the new role in the setting.
  */
 function retryWithRole(endsAt: number): Retry {
   return retryTransient(endsAt, RETRY_MS);
@@ -283,8 +281,8 @@ function findUndoing(statuses: StackStatuses): string | undefined {
 }
 
 /**
- * Returns the first status that means the deletion of a stack, or the rollback of its creation. In such a
- * status, a stack does not update resources.
+ * Returns the first status that means that a stack is deleted, or that its creation is rolled back.
+ * CloudFormation updates no resources in such a status. Returns undefined if there is no such status.
  */
 function findEnding(statuses: StackStatuses): string | undefined {
   return statuses.find(status => status && /^(?:DELETE|ROLLBACK)_/.test(status));

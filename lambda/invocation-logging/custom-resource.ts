@@ -26,8 +26,8 @@ export interface LoggingRequest {
 
 const ECHOED = ['StackId', 'RequestId', 'LogicalResourceId'] as const;
 /**
- * Maximum bytes, in JSON, of each member that the response must repeat. CloudFormation sends shorter members.
- * The limit leaves room for a reason in the response.
+ * Maximum bytes, in JSON, of each member in `ECHOED`, which the response repeats. The values that
+ * CloudFormation sends are shorter. The limit leaves room in the response for the reason of a failure.
  */
 const MAX_ECHO = 512;
 /** Maximum bytes of a physical id (CloudFormation User Guide, "Custom resource response objects"). */
@@ -116,11 +116,11 @@ const BUCKET = 'cloudformation-custom-resource-response-';
 const MAX_SHOWN = 100;
 
 /**
- * Returns the URL for the response to CloudFormation.
+ * Parses the URL for the response to CloudFormation, and checks its bucket.
  *
  * @param suffix domain of AWS services in the partition, such as `amazonaws.com`
- * @throws if the URL is not in CloudFormation's bucket of the region. The error shows only the protocol and
- * the host of the URL, because the rest contains a signature
+ * @throws if the URL is not in the bucket that CloudFormation has in the region. The error message contains
+ * only the protocol and the host of the URL, because the rest of the URL contains a signature
  */
 export function parseResponseUrl(text: unknown, region: string, suffix: string): URL {
   const bucket = BUCKET + region.replaceAll('-', '');

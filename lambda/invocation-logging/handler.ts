@@ -34,12 +34,13 @@ const logger = new Logger({ serviceName: 'token-analytics-invocation-logging' })
 const connected = connectServices();
 
 /**
- * Applies CloudFormation's request to the account's logging of model invocations, and sends the response. The
- * wanted setting comes from environment variables. The event decides only the request type, the resource id
- * and the former S3 location for large bodies.
+ * Applies a request of CloudFormation to the account's invocation logging, and sends the response.
+ * Environment variables contain the wanted setting. The event contains the request type, the resource id and
+ * the former S3 location for large bodies.
  *
- * @throws if the response URL does not belong to CloudFormation, or if the event lacks members that the
- * response must repeat. In both cases, nothing is read or changed. Also throws if the response cannot be sent
+ * @throws if the response URL does not belong to CloudFormation. The account's setting is then unchanged
+ * @throws if the event lacks a member that the response must repeat. The account's setting is then unchanged
+ * @throws if the response cannot be sent
  */
 export async function handler(event: unknown): Promise<void> {
   const url = parseResponseUrl(asMembers(event).ResponseURL, region, urlSuffix);

@@ -66,8 +66,8 @@ export function connectServices(): (endsAt: number) => Services {
 }
 
 /**
- * Returns a command that reads the setting, and a function that parses the JSON of the response. The SDK
- * alone would drop members that it does not know.
+ * Returns a command that reads the setting, and a function `json` that parses the JSON of its response. The
+ * parsed JSON has all members. The SDK's own output lacks members that the SDK does not know.
  */
 function readJsonCommand() {
   const command = new GetModelInvocationLoggingConfigurationCommand({});

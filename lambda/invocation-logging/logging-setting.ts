@@ -56,13 +56,13 @@ export function dataOf(setting: LoggingConfiguration): readonly DataKind[] {
 }
 
 /**
- * Returns the setting to write, or undefined if the current setting is already as wanted. Members that others
- * have set, such as an S3 bucket in addition to the log group, are kept.
+ * Returns the setting to write. Returns undefined if the present setting is already as wanted. Keeps members
+ * that others have set, such as an S3 bucket in addition to the log group.
  *
- * @param former S3 location for large bodies that the stack wanted before. If it is still set and the stack
- * no longer wants a location, it is removed
- * @throws ForeignSettingError if others have set another log group or role, or if a bucket that others have
- * set would receive other kinds of data
+ * @param former S3 location for large bodies that the stack wanted before the update. If this location is
+ * still set and `wanted` has no location, it is removed
+ * @throws ForeignSettingError if others have set another log group or role
+ * @throws ForeignSettingError if the change would send other kinds of data to a bucket that others have set
  */
 export function plannedSetting(
   request: 'Create' | 'Update',
@@ -82,8 +82,8 @@ export function plannedSetting(
 }
 
 /**
- * Returns the setting without the members that the stack has set. If others have set a bucket, the bucket
- * receives the same kinds of data as before. Returns undefined if there is no such bucket.
+ * Returns the setting without `cloudWatchConfig`, which the stack has set. A bucket in `s3Config`, which only
+ * others set, receives the same kinds of data as before. Returns undefined if there is no `s3Config`.
  */
 export function restoredSetting(present: LoggingConfiguration): LoggingConfiguration | undefined {
   return present.s3Config && { ...present, cloudWatchConfig: undefined };

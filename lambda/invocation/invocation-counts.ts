@@ -1,9 +1,10 @@
 /**
- * Kinds of invocations, by outcome and by whether the cost is known:
+ * Kinds of invocations:
  * - `answered`: the model answered, and the cost is known.
  * - `unpriced`: the model answered, and the cost is not known.
- * - `cached`: a response from the application's own cache. It costs nothing, and its tokens are an estimate.
- * - `failed`: the invocation failed. It has no tokens, or the cost of its tokens is known.
+ * - `cached`: the response came from the application's own cache. The cost is 0, and the tokens are
+ *   estimated.
+ * - `failed`: the invocation failed without using tokens, or the cost of its tokens is known.
  * - `failedUnpriced`: the invocation failed, and the cost of its tokens is not known.
  */
 export const INVOCATION_KINDS = ['answered', 'unpriced', 'cached', 'failed', 'failedUnpriced'] as const;

@@ -49,15 +49,14 @@ export interface Invocation {
    */
   readonly outputDifference?: number;
   /**
-   * Number of input tokens as the response reports it. Present only if the total in the response contradicts
-   * the uncached input tokens in `usage`. For example, OpenAI's models over ConverseStream include cached
-   * tokens in the reported number.
+   * Number of input tokens that the response reports. Present only if the total in the response contradicts
+   * `usage.uncachedInputTokens`, which was computed from the reported number.
    */
   readonly reportedInputTokens?: number;
   /**
-   * Returns the invocation as JSON, so that `JSON.stringify` works although amounts are `bigint`. A copy,
-   * such as `{ ...invocation }`, does not have this method. `JSON.stringify` still works for a copy that has
-   * the same `cost` object.
+   * Returns the invocation as JSON. `JSON.stringify` calls this method, because it cannot convert `bigint`
+   * amounts itself. A copy, such as `{ ...invocation }`, does not have this method, but `cost` in the copy
+   * has its own `toJSON`.
    */
   toJSON?(): InvocationJson;
 }

@@ -39,8 +39,8 @@ export interface CallContext extends CallDefaults {
    */
   readonly operation?: string;
   /**
-   * Region of the call, such as `eu-central-1`. Default: the region of an ARN in `modelId`, otherwise the
-   * region of the instrumented client, otherwise the region of the tracker.
+   * Region of the call, such as `eu-central-1`. Default: the region in the ARN in `modelId`. If `modelId` has
+   * no region: the region of the instrumented client. Without such a client: the region of the tracker.
    */
   readonly region?: string;
 }
@@ -50,9 +50,9 @@ export interface RecordInput extends CallContext {
   /** Token usage. Undefined if the response has no usage. The cost is then unknown. */
   readonly usage?: TokenUsage;
   /**
-   * Id that Bedrock gave to the call. A tracker remembers the last 10,000 ids, and records a repeated id only
-   * once. To write the same trace from another process, pass the same id and the same `timestamp`. Default: a
-   * random id.
+   * Id that Bedrock gave to the call. A tracker remembers the last 10,000 ids, and ignores a second record
+   * with the same id. Two processes write the same trace if both pass the same id and the same `timestamp`.
+   * Default: a random id.
    */
   readonly requestId?: string;
   readonly latencyMs?: number;
@@ -150,8 +150,8 @@ const MEMBERS = Object.keys({
 } satisfies Record<keyof CallerInput, 1>) as readonly (keyof CallerInput)[];
 
 /**
- * Copies the input of a caller. A value that is not an object counts as `{}`. A member that cannot be read is
- * omitted. In both cases, one warning is logged. Never throws.
+ * Copies the input of a caller. Returns `{}` if the input is not an object. Omits a member whose getter
+ * throws. Logs one warning in both cases. Never throws.
  *
  * @param method name of the called method, for the warning
  */
@@ -185,9 +185,8 @@ export interface RecordTools {
 }
 
 /**
- * Converts a record to an invocation: resolves the model, prices the call and omits invalid values. Never
- * throws, even if an untyped caller passes invalid values. An error would keep the model's answer from the
- * caller.
+ * Converts a record to an invocation: resolves the model, computes the cost and omits invalid values. Never
+ * throws, because an error would keep the model's answer from the caller.
  */
 export function toInvocation(
   input: RecordInput,

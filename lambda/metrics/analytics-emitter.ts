@@ -42,9 +42,8 @@ export interface AnalyticsEmitterOptions {
    */
   readonly enabled?: boolean;
   /**
-   * Way in which metrics reach CloudWatch. `emf` prints metrics to the log in the embedded metric format,
-   * which CloudWatch Logs and the CloudWatch agent read. `putMetricData` sends metrics with the PutMetricData
-   * API.
+   * Path of the metrics to CloudWatch. `emf` prints the metrics in the embedded metric format, which
+   * CloudWatch Logs and the CloudWatch agent read. `putMetricData` calls the PutMetricData API.
    *
    * @default 'emf'
    */
@@ -116,9 +115,9 @@ export class SharedMetrics {
 }
 
 /**
- * Turns invocations into CloudWatch metrics. Each metric of an invocation has two dimension sets: `[AgentId,
- * Model]`, and one without dimensions. Values are buffered until {@link flush}. Each agent and model has its
- * own buffer, so that values of concurrent calls do not mix.
+ * Turns invocations into CloudWatch metrics. Buffers the values until {@link publish} or {@link flush}.
+ * Publishes each metric of an invocation twice: with the dimensions `AgentId` and `Model`, and without
+ * dimensions.
  */
 export class AnalyticsEmitter {
   private readonly detailLevel: DetailLevel;
@@ -172,9 +171,10 @@ export class AnalyticsEmitter {
   }
 
   /**
-   * Prints the buffered values. With the sink `putMetricData`, queues them for sending instead. Omits values
-   * that are too old or too far in the future, and counts them in `MetricsDropped`. CloudWatch would refuse a
-   * whole request with one such value.
+   * Prints the buffered values. If the sink is `putMetricData`, queues the values for sending instead.
+   *
+   * Omits values that are too old or too far in the future, because one of them would make CloudWatch refuse
+   * a whole request. `MetricsDropped` counts the omitted values.
    */
   publish(): void {
     const batches = this.takeBatches();
@@ -195,10 +195,11 @@ export class AnalyticsEmitter {
   }
 
   /**
-   * Prints the buffered values before this method returns. With the sink `putMetricData`, sends them instead.
+   * Prints the buffered values. If the sink is `putMetricData`, sends the values to CloudWatch instead.
    *
-   * @param deadlineMs time limit in milliseconds (default: 1000). After this time, the remaining values are
-   * printed, or spilled to the log if CloudWatch may have accepted them
+   * @param deadlineMs time limit in milliseconds (default: 1000). Values that CloudWatch did not accept by
+   * then are printed. Requests that CloudWatch may have accepted are written to the log as `MetricSpill`
+   * lines
    * @param ownOnly true if this call does not wait for requests of earlier flushes (default: false)
    */
   async flush({
@@ -287,8 +288,8 @@ const SENT: Readonly<Record<DetailLevel, ReadonlySet<MetricKey>>> = {
 };
 
 /**
- * Calls `take` with each metric value of an invocation at a detail level. `src/contract.ts` defines when a
- * metric has a value. Values that are not finite numbers are omitted.
+ * Calls `take` with each metric of an invocation and its value. Omits metrics that do not belong to the
+ * detail level. Omits values that are not finite numbers.
  */
 function eachMetricValue(
   invocation: Invocation,
@@ -340,9 +341,9 @@ function keysAt(detailLevel: DetailLevel): ReadonlySet<MetricKey> {
 }
 
 /**
- * Returns true if an environment variable of Powertools turns metrics off. Powertools itself applies these
- * variables only to metrics that it prints. This check applies them to metrics that are sent, too.
- * `POWERTOOLS_DEV` causes a warning, because its name does not mention metrics.
+ * Returns true if `POWERTOOLS_METRICS_DISABLED` is on. Returns false if this variable is off. If the variable
+ * is not set, returns true if `POWERTOOLS_DEV` is on. Powertools itself applies both variables only to
+ * metrics that it prints, not to metrics that are sent.
  */
 function metricsAreOff(
   { POWERTOOLS_METRICS_DISABLED: disabled = '', POWERTOOLS_DEV: dev = '' }: NodeJS.ProcessEnv = process.env,

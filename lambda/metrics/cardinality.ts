@@ -16,9 +16,8 @@ const FIX =
   `the tracker (${ENV.agents}).`;
 
 /**
- * Decides which agents and models become dimension values, so that callers cannot create more and more
- * metrics. Other agents and models are counted under `Other`, with one warning for each reason. The trace
- * keeps the original id.
+ * Limits the agents and models that become dimension values, because each new pair of agent and model creates
+ * new metrics. Further agents and models are counted under `Other`. Their traces keep the original ids.
  */
 export class CardinalityRule {
   private readonly allowed: ReadonlySet<string> | undefined;
@@ -26,8 +25,8 @@ export class CardinalityRule {
   private readonly models = new Set<string>();
 
   /**
-   * @param agents ids of the only agents that can become dimension values. If the list is empty, any agent id
-   * that looks like a name can become one
+   * @param agents ids of the agents that can become dimension values. If `agents` is empty, each agent id
+   * that looks like a name can become a dimension value
    */
   constructor(agents: readonly string[] = []) {
     this.allowed = agents.length > 0 ? new Set(agents) : undefined;

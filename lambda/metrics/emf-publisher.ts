@@ -11,10 +11,10 @@ const TOTAL = '';
 const silent = () => undefined;
 
 /**
- * Powertools `Metrics` that accept lists of values. Powertools itself accepts only one value at a time, which
- * is slow. At the hundredth value, it publishes by itself and clears the dimension sets, so later values
- * would lose their agent and model. This class therefore passes only the first value of each list to
- * Powertools. In the printed JSON, it replaces this value by the whole list.
+ * Powertools `Metrics` that accept lists of values. Powertools gets only the first value of each list. In the
+ * printed JSON, the whole list replaces this value.
+ *
+ * If Powertools got 100 values, it would publish by itself, and later values would lose their dimensions.
  */
 class ListMetrics extends Metrics {
   private lists: Readonly<Record<string, readonly number[]>> = {};

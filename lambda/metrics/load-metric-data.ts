@@ -1,6 +1,6 @@
 /**
- * Loads the CloudWatch client. No other code may import this module dynamically. Some bundlers copy a module
- * once for each file that imports it dynamically.
+ * Loads the module with the CloudWatch client. Only this file may import the module dynamically, because some
+ * bundlers add one copy of a module for each file that imports it dynamically.
  */
 export const loadMetricData = () => import('./metric-data.aws');
 

@@ -27,8 +27,8 @@ export interface Sending {
   /** Number of batches and requests that are not delivered yet. */
   readonly pending: number;
   /**
-   * Sends the queued metrics until the deadline. Metrics that CloudWatch did not accept are then printed.
-   * Requests that CloudWatch may have accepted are spilled to the log instead. It never rejects.
+   * Sends the queued metrics until the deadline. Prints the metrics that CloudWatch did not accept by then.
+   * Writes requests that CloudWatch may have accepted to the log, as `MetricSpill` lines. Never rejects.
    *
    * @param ownOnly true if this call does not wait for requests of earlier calls
    */
@@ -59,8 +59,8 @@ const MAX_AHEAD_MS = 2 * 3_600_000;
 const MARGIN_MS = 60_000;
 
 /**
- * Returns true if CloudWatch accepts a metric value with this time. One value that is too old or too far in
- * the future makes CloudWatch refuse the whole request.
+ * Returns true if CloudWatch accepts a metric value with this time. The time must be at most two weeks ago
+ * and at most two hours ahead. CloudWatch refuses a whole request if one value has another time.
  */
 export function isInMetricWindow(timestamp: Date): boolean {
   const ageMs = Date.now() - timestamp.getTime();

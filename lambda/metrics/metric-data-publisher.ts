@@ -52,8 +52,8 @@ export class MetricDataConnection {
 
 /**
  * Sends metrics with PutMetricData, for programs whose standard output does not reach CloudWatch. Each
- * handler run has its own publisher. All calls outside of handler runs share one publisher. Only the
- * connection is common to all publishers.
+ * handler run has its own publisher. All calls outside of handler runs share one publisher. All publishers of
+ * a tracker share one `connection`.
  */
 export class MetricDataPublisher implements MetricSink, Sending {
   readonly sending: Sending = this;

@@ -39,9 +39,9 @@ export interface PutUnderway {
 }
 
 /**
- * Sends a request. Until the deadline, the request is sent again if CloudWatch throttled it or could not be
- * reached. A request that CloudWatch may have accepted is not sent again, because CloudWatch would count its
- * values twice.
+ * Sends a request. If CloudWatch throttles the request or cannot be reached, sends the request again until
+ * the deadline. Does not repeat a request that CloudWatch may have accepted, because its values would count
+ * twice.
  */
 export type PutMetrics = (namespace: string, data: readonly MetricDatum[], deadline: Deadline) => PutUnderway;
 
@@ -65,9 +65,8 @@ const VALUES_PER_PART = 1000;
 const TOO_MANY_REQUESTS = 429;
 
 /**
- * Agent options: connections are not reused. CloudWatch may have closed a connection during a pause, or while
- * Lambda was frozen. If a request fails on such a connection, it is unknown whether CloudWatch accepted the
- * request.
+ * Options that make an HTTP agent use each connection for one request only. CloudWatch may have closed an
+ * older connection. After a failure on such a connection, it is unknown if CloudWatch accepted the request.
  */
 const ONE_REQUEST_PER_CONNECTION = { keepAlive: false };
 
@@ -99,9 +98,9 @@ export function connectCloudWatch({ region, endpoint }: CloudWatchLocation): Put
     const put = async () => {
       const command = new PutMetricDataCommand({ Namespace: namespace, MetricData: [...data] });
       let unconnected: unknown;
-      // This middleware is the last one before the request is sent. If an earlier middleware fails, for
-      // example because credentials are missing, CloudWatch has received nothing. The error of a failed
-      // connection is kept here, because the client can later wrap the error, for example in Jest.
+      // This middleware runs last, just before the request is sent. If an earlier step fails, for example
+      // because credentials are missing, `isOut` stays false. `unconnected` keeps the error of a failed
+      // connection, because the client can wrap this error later.
       command.middlewareStack.add(
         next => async args => {
           isOut = true;

@@ -36,7 +36,7 @@ const CONTRACT = new Map<unknown, MetricContract>(
 
 /**
  * Parses the PutMetricData request of a `MetricSpill` line. Returns undefined if the request does not have
- * the form that the runtime writes, because other programs can write to the same log.
+ * the format that the runtime writes. Other programs can write to the same log.
  */
 export function parseSpilledMetrics(spilled: unknown): SpilledMetrics | undefined {
   const { namespace, data, ...others } = asObject(spilled) ?? {};

@@ -23,13 +23,13 @@ export interface TokenRates {
 /** On-demand price of a model in the standard tier. */
 export interface ModelPrice extends TokenRates {
   /**
-   * Rates of long prompts. They apply to all tokens of an invocation that has more than `above` input tokens.
-   * Cached tokens count as input tokens.
+   * Rates of invocations with more than `above` input tokens. The rates apply to all tokens of such an
+   * invocation. Cached tokens count as input tokens.
    */
   readonly longPrompt?: TokenRates & { readonly above: number };
   /**
-   * Rates of tiers that have rates of their own in the AWS price list. Every other tier costs the standard
-   * rates times the factor of the tier. Default: none.
+   * Rates of tiers for which the AWS price list has separate rates. Every other tier costs the standard rates
+   * times a factor. Default: none.
    */
   readonly tierRates?: Readonly<Partial<Record<TierName, TokenRates>>>;
   /** Day (UTC) on which the rates were last compared with their source. */
@@ -123,9 +123,10 @@ export function product(one: Factor, other: Factor): Factor {
 }
 
 /**
- * Computes the exact rates of a price.
+ * Converts the rates of a price to exact rates in pico-dollars.
  *
- * @param tierRates rates that AWS lists for single tiers. All other tiers use `factorOf`. Default: none
+ * @param factorOf returns the factor of a tier that is not in `tierRates`
+ * @param tierRates rates of tiers for which the AWS price list has separate rates. Default: none
  */
 export function prepared(
   price: ModelPrice,
@@ -174,8 +175,8 @@ function byTier<Value>(
 }
 
 /**
- * Subtracts speech tokens from all tokens. If an untyped caller passed a value that is not a number, returns
- * NaN, which makes the cost unknown.
+ * Returns the tokens that are not speech tokens: `all` minus `speech`. Returns NaN if one of the values is
+ * not a number, because an untyped caller can pass any value. With NaN, the cost is unknown.
  */
 function withoutSpeech(all: number, speech: number | undefined): number {
   if (speech === undefined) return all;

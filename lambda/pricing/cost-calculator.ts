@@ -12,31 +12,24 @@ import {
   product,
   STANDARD,
 } from './billing-buckets';
+import { DiscountBook, type Discounts, type CustomPrice, CustomPriceBook } from './custom-prices';
 import type { Factor, TierName } from './list-prices/price-types';
 import { listedFactor } from './list-prices/tier-factors';
 import { type InferenceProfiles, ProfileResolver } from './model-id';
 import { locateModelId } from './model-id';
 import { picoToUsdNumber } from './pico';
 import { type MoneyJson, withMoneyJson } from './pico';
-import {
-  type BareIdPrice,
-  listedPrices,
-  priceKey,
-  DiscountBook,
-  type Discounts,
-  type CustomPrice,
-  CustomPriceBook,
-} from './price-lookup';
+import { type BareIdPrice, listedPrices, priceKey } from './price-lookup';
 import { type TokenUsage, totalInputTokens } from '../usage/token-usage';
 
 /**
  * Reason why the true cost may be higher than the computed cost:
- * - `bareId`: the id of a Claude model has no prefix such as `us.` or `global.`, and the region is not known.
- *   The cost is at the global price. AWS may bill the regional price, which is higher.
- * - `cacheWriteTtl`: the time to live of cache writes is not known. All cache writes are priced at the
- *   5-minute rate, which is lower than the 1-hour rate.
- * - `speechTokens`: a speech model did not report speech tokens and text tokens separately. All tokens are
- *   priced at the rate of text, which is lower than the rate of speech.
+ * - `bareId`: a Claude model id has no prefix such as `us.` or `global.`, and the region is not known. The
+ *   cost is computed with the global price. The regional price is higher.
+ * - `cacheWriteTtl`: the time to live of cache writes is not known. The cost is computed with the 5-minute
+ *   rate. The 1-hour rate is higher.
+ * - `speechTokens`: the response of a speech model does not count speech and text separately. The cost is
+ *   computed with the rate of text. The rate of speech is higher.
  */
 export type LowerBoundReason = 'bareId' | 'cacheWriteTtl' | 'speechTokens';
 
@@ -59,8 +52,8 @@ export interface Cost {
   /** Token counts that were priced. `explain` shows them. */
   readonly usage?: TokenUsage;
   /**
-   * Tier of the invocation, and the factor of the tier, which multiplies the rates. Absent for the standard
-   * tier. If the tier has rates of its own, these rates are in `price`, and `factor` is absent.
+   * Tier of the invocation. Absent for the standard tier. `factor` multiplies the rates in `price`. `factor`
+   * is absent if `price` already has the rates of the tier.
    */
   readonly tier?: { readonly name: TierName; readonly factor?: number };
   /** Discount on all rates. It applies in addition to the factor of the tier. */
@@ -87,8 +80,8 @@ export interface PricedCall {
   /** Time of the invocation. Default: now. */
   readonly at?: Date;
   /**
-   * Service tier in the response: `default`, `flex` or `priority`. The tier `reserved` has no price per
-   * token, so its cost is unknown. Default: the standard tier.
+   * Service tier that the response names: `default`, `flex` or `priority`. For `reserved`, the cost is
+   * unknown, because this tier has no price per token. Default: the standard tier.
    */
   readonly serviceTier?: string;
   /** True if the invocation was part of a batch job. Default: false. */
@@ -104,8 +97,8 @@ export interface PricedCall {
 /** Facts that decide the price of several invocations, and that are the same for all of them. */
 export interface PricedSum extends PricedCall {
   /**
-   * Id of the model that decides the price, if `modelId` is opaque and the traces name the model. Default:
-   * the model from `inferenceProfiles` or from a look-up.
+   * Id of the model that decides the price. Used if `modelId` does not contain the model, but traces name the
+   * model. Default: the model from `inferenceProfiles` or from a look-up in Bedrock.
    */
   readonly standsFor?: string;
 }
@@ -126,23 +119,23 @@ export interface CostCalculatorOptions {
    */
   readonly discounts?: Discounts;
   /**
-   * List price for Claude ids without a prefix such as `us.`. Some Claude models have two list prices, global
-   * and regional. AWS bills ids without a prefix at the regional price, which is 10 % higher. Most price
-   * tables show the global price.
+   * List price for Claude model ids without a prefix such as `us.`: `global` or `in-region`. AWS bills such
+   * ids at the regional price. For some Claude models, the regional price is 10 % higher than the global
+   * price.
    *
    * @default - the regional price if the region is known, otherwise the global price, marked as a lower bound
    */
   readonly bareIdPrice?: BareIdPrice;
   /**
-   * Region of the invocations. It matters only for models whose price differs by region. If the catalog has
-   * no price for the region, the cost is unknown.
+   * Region of the invocations. Only some models have prices that differ by region. If the catalog has no
+   * price of such a model for the region, the cost is unknown.
    *
    * @default - prices of regions in the United States
    */
   readonly region?: string;
   /**
-   * Models behind ARNs that do not contain the model, such as ARNs of application inference profiles. Each
-   * key is such an ARN or the last part of the ARN. Each value is the id or ARN of a model that has a price.
+   * Models of ARNs that do not name their model, such as ARNs of application inference profiles. Each key is
+   * such an ARN, or the part after its last `/`. Each value is the id or ARN of the model.
    *
    * @default - none: invocations with such ARNs have no price
    */
@@ -165,9 +158,9 @@ interface DatedPrice {
 }
 
 /**
- * Computes exact costs of tokens. If a price is not known, the cost is unknown: it is neither 0 nor a guess.
- * Examples are an unknown model, tokens in a bucket without a rate, a tier that the model does not have, and
- * a region without a list price.
+ * Computes exact costs from token counts. The cost is undefined if a price is not known. Examples are an
+ * unknown model, tokens without a rate, a tier that the model does not have, and a region without a list
+ * price.
  */
 export class CostCalculator {
   private readonly custom: CustomPriceBook;
@@ -175,17 +168,18 @@ export class CostCalculator {
   private readonly bareIdPrice: BareIdPrice | undefined;
   private readonly region: string | undefined;
   /**
-   * Cached prices by model id. They are for invocations in the calculator's region, with an id that contains
-   * the model. Nearly all invocations are of this kind.
+   * Cached prices of invocations that have the region of the calculator and a `modelId` that contains the
+   * model. The key is the model id. Nearly all invocations use this cache.
    */
   private readonly plain = new Map<string, readonly DatedPrice[]>();
   /** Cached prices for all other invocations. The key consists of region, model id and resolved model. */
   private readonly special = new Map<string, readonly DatedPrice[]>();
 
   /**
-   * @param profiles finds the models behind opaque ids. Default: the models of `inferenceProfiles` are known
-   * @throws RangeError if a custom price lacks input or output, or if a rate is negative, not finite or too
-   * high
+   * @param profiles finds the model of an id that does not contain the model. Default: a resolver that knows
+   * only `inferenceProfiles`
+   * @throws RangeError if a custom price has no `input` or no `output`
+   * @throws RangeError if a rate is negative, not finite or too high
    * @throws RangeError if a discount is not from 0 to 1
    */
   constructor(
@@ -215,8 +209,8 @@ export class CostCalculator {
    * Computes the cost of several invocations from the sums of their tokens. Returns undefined if the cost is
    * not known.
    *
-   * @param isLong returns true if every invocation has more than `above` input tokens, false if no invocation
-   * has, and undefined in all other cases
+   * @param isLong returns true if all invocations have more than `above` input tokens. Returns false if no
+   * invocation has more than `above` input tokens. Returns undefined in all other cases
    * @internal
    */
   calculateSum(
@@ -318,8 +312,8 @@ export class CostCalculator {
 }
 
 /**
- * Returns true if the prompt has more than `above` tokens. Returns undefined if `usage` sums up several
- * prompts and only their sum is known to be above the limit.
+ * Returns true if one prompt has more than `above` tokens. Returns false if `usage` has at most `above` input
+ * tokens. Returns undefined if `usage` has more, but is the sum of several prompts.
  */
 function hasLongPrompt(usage: TokenUsage, above: number): boolean | undefined {
   if (totalInputTokens(usage) <= above) return false;

@@ -22,8 +22,8 @@ const LOWER_BOUND_TEXTS: Readonly<Record<LowerBoundReason, string>> = {
 };
 
 /**
- * Explains as text how a cost was computed. There is one line for each bucket that has tokens, then a line
- * for the total, then a line for the source of the rates.
+ * Returns a text that explains how a cost was computed. The text has a line for each kind of token, then the
+ * total, then notes, then the source of the rates.
  *
  * @example
  * explain(cost);

@@ -17,9 +17,9 @@ export type ModelScope = 'global' | 'geo' | 'in-region';
 /** Parsed model id or ARN. */
 export interface ParsedModelId {
   /**
-   * Value of the metric dimension `Model`: the id of the foundation model, without the region prefix (`us.`)
-   * and without the context suffix (`:200k`). If the parsed id does not contain the model, it is a short and
-   * stable name without an account id.
+   * Value of the metric dimension `Model`. It is the id of the foundation model, without a prefix such as
+   * `us.` and without a context suffix such as `:200k`. If the parsed id does not contain the model, it is a
+   * short, stable name without an account id.
    */
   readonly model: string;
   /** Vendor in the id, such as `anthropic` or `amazon`. Empty if the id does not contain the model. */
@@ -125,8 +125,8 @@ function hashOf(text: string): string {
 }
 
 /**
- * Models behind opaque ids, which do not contain the model. Each key is an opaque ARN or the last part of the
- * ARN. Each value is the id or ARN of a model that has a price.
+ * Models of ARNs that do not name their model, such as ARNs of application inference profiles. Each key is
+ * such an ARN, or the part after its last `/`. Each value is the id or ARN of the model.
  */
 export type InferenceProfiles = Readonly<Record<string, string>>;
 
@@ -142,22 +142,22 @@ const DELAY_MS = 50;
 /** Milliseconds to wait before a failed look-up is repeated. */
 export const RETRY_MS = 15 * 60_000;
 /**
- * Pause in milliseconds. If a look-up times out, no look-up starts in the same region during this pause.
- * Otherwise, each handler run would wait for another time-out.
+ * Pause in milliseconds after a look-up that timed out. No look-up starts in the same region during the
+ * pause. Without the pause, each handler run would wait for a time-out.
  */
 const SILENT_MS = 5 * 60_000;
 /**
- * Milliseconds after which Bedrock cannot be the cause of a time-out. Look-ups time out earlier, so Lambda
- * must have frozen the process during the look-up.
+ * Duration of a look-up in milliseconds. If a look-up times out after more than this duration, Lambda froze
+ * the process during the look-up. Bedrock is not the cause, because a look-up is aborted after 2 seconds.
  */
 const FROZEN_MS = 5000;
 /** Names of the errors that mean that a look-up timed out. */
 const TIMEOUT_ERRORS: ReadonlySet<string> = new Set(['TimeoutError', 'AbortError']);
 
 /**
- * Finds the models behind opaque ids, which do not contain the model. Models in the options take precedence.
- * For any other application inference profile, the model is looked up once, while the invocation runs. A
- * look-up never delays an invocation.
+ * Finds the model of an id that does not contain the model. First searches the models that the options
+ * contain. If the id is another application inference profile, looks up its model in Bedrock once. The
+ * look-up runs during an invocation and does not delay it.
  */
 export class ProfileResolver {
   private readonly given: ReadonlyMap<string, string>;
@@ -177,9 +177,10 @@ export class ProfileResolver {
   private lookUp: Promise<LookUpProfile> | undefined;
 
   /**
-   * @param given models that are known without a look-up. Default: none
-   * @param load loads the look-up function when it is first needed. Default: no profile is looked up
-   * @param resolvable ARNs of the profiles that may be looked up. Default: all application inference profiles
+   * @param given models that need no look-up. Default: none
+   * @param load loads the function that looks up models. Called before the first look-up. Default: no
+   * look-ups
+   * @param resolvable ARNs of the profiles to look up. Default: all application inference profiles
    */
   constructor(
     given: InferenceProfiles = {},
@@ -191,8 +192,8 @@ export class ProfileResolver {
   }
 
   /**
-   * Returns the model id that decides the price. If the model behind an opaque id is known, returns that
-   * model. Otherwise, returns the id itself.
+   * Returns the id of the model that decides the price. If the id does not contain the model, and its model
+   * is known, returns this model. In all other cases, returns `modelId` unchanged.
    */
   resolve(modelId: string): string {
     if (this.given.size === 0 && this.models.size === 0) return modelId;
@@ -202,9 +203,9 @@ export class ProfileResolver {
   }
 
   /**
-   * Starts to look up the model of an unknown profile. Returns at once and never throws.
+   * Starts a look-up of a profile's model, if the model is not known yet. Returns at once and never throws.
    *
-   * @returns a promise that resolves when the look-up ends, or undefined if there is no look-up
+   * @returns a promise that resolves when the look-up ends. Undefined if no look-up is running
    */
   prefetch(modelId: unknown): Promise<void> | undefined {
     if (!this.load || typeof modelId !== 'string') return undefined;

@@ -8,8 +8,8 @@ const LEAST_LIKENESS = 0.6;
 /** Minimum likeness, from 0 to 1, at which two words count as the same word. */
 const LEAST_WORD_LIKENESS = 0.5;
 /**
- * Weight of the likeness of single words. The likeness of the whole names has the remaining weight, and it
- * decides between models that have the same words.
+ * Weight of the likeness of words in `likenessOf`. The remaining weight, 0.2, is for the likeness of the
+ * whole names, which ranks models that have the same words.
  */
 const WORDS_WEIGHT = 0.8;
 /** Maximum number of suggestions. */

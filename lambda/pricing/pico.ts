@@ -3,8 +3,8 @@ export const PICO_PER_USD = 10n ** 12n;
 const PLACES = 12;
 
 /**
- * Converts US dollars to pico-dollars. Reads a number as the shortest decimal that JavaScript prints for it.
- * If the amount has more than 12 decimal places, rounds it. A half is rounded away from zero.
+ * Converts US dollars to pico-dollars. An amount with more than 12 decimal places is rounded to 12 places,
+ * and a half is rounded away from zero. A number is read as its shortest decimal text: 0.1 is exactly 0.1.
  *
  * @throws RangeError if the amount is not a finite decimal number
  */
@@ -55,8 +55,8 @@ export function picoToDecimalString(pico: bigint): string {
 const MAX_EXACT = BigInt(Number.MAX_SAFE_INTEGER);
 
 /**
- * Converts pico-dollars to US dollars, rounded to the nearest JavaScript number. The result is for display
- * and metrics only. Sums must be made in pico-dollars.
+ * Converts pico-dollars to US dollars, as the nearest JavaScript number. Use the result only for display and
+ * metrics. Use pico-dollars for sums.
  */
 export function picoToUsdNumber(pico: bigint): number {
   // Both operands are exact numbers, so only the division rounds.
@@ -104,8 +104,9 @@ const TO_JSON: PropertyDescriptor = {
 };
 
 /**
- * Adds a `toJSON` method to an object that contains money, because `JSON.stringify` throws on bigints. The
- * method is not enumerable, so spread copies, `structuredClone` and comparisons ignore it.
+ * Adds a `toJSON` method to an object that contains money. Without the method, `JSON.stringify` throws,
+ * because it cannot convert bigints. The method is not enumerable, so spread copies and comparisons ignore
+ * it.
  *
  * @returns the same object
  */

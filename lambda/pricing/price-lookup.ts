@@ -1,27 +1,9 @@
-import {
-  BUCKETS,
-  type Discount,
-  type ModelPrice,
-  prepared,
-  type PreparedDiscount,
-  type PreparedPrice,
-  type TokenRates,
-} from './billing-buckets';
 import { CATALOG, CATALOG_ALIASES, CATALOG_AS_OF, CATALOG_SOURCE } from './list-prices/catalog';
 import { ALIASES } from './list-prices/model-aliases';
 import { OVERRIDES, PRICED_BY_REGION } from './list-prices/overrides';
-import type { Market, MarketPrices, PricePeriod, TierName } from './list-prices/price-types';
-import { listedFactor } from './list-prices/tier-factors';
-import { type LocatedModelId, locateModelId } from './model-id';
-import { fractionOf } from './pico';
-import {
-  type BARE_ID_PRICES,
-  DISCOUNT_NAME,
-  MAX_RATE,
-  MAX_TIER_FACTOR,
-  MODEL_VENDORS,
-  PRICE_TIERS,
-} from '../../src/contract';
+import type { Market, MarketPrices, PricePeriod } from './list-prices/price-types';
+import type { LocatedModelId } from './model-id';
+import type { BARE_ID_PRICES } from '../../src/contract';
 
 /** List prices of one model in one `Market`. Each period has its own rates. */
 export interface ListedPrices {
@@ -46,8 +28,8 @@ export function isRegion(name: string | undefined): name is string {
 }
 
 /**
- * Returns the key of a model in the price tables. The key is the model id without the revision `:0`. If the
- * model id is an alias, the key is the spelling of the tables.
+ * Returns the key of a model in the price tables. The key is the model id without the revision `:0`. For an
+ * id in `CATALOG_ALIASES` or `ALIASES`, the key is the id that the price tables use for the same model.
  */
 export function priceKey(model: string): string {
   const key = model.endsWith(':0') ? model.slice(0, -2) : model;
@@ -55,16 +37,16 @@ export function priceKey(model: string): string {
 }
 
 /**
- * Returns a model id as the price tables spell it, but with the prefix of the inference profile, such as
- * `us.` or `global.`. An in-region id has no prefix.
+ * Returns a model id in the spelling of the price tables, with the prefix of its inference profile, such as
+ * `us.` or `global.`. An id without an inference profile has no prefix.
  */
-function spelledId({ parsed: { model, scope }, geography }: LocatedModelId): string {
+export function spelledId({ parsed: { model, scope }, geography }: LocatedModelId): string {
   return scope === 'in-region' ? priceKey(model) : `${geography ?? scope}.${priceKey(model)}`;
 }
 
 /**
- * Returns the list prices of a model for an invocation. The invocation can belong to several markets. The
- * most specific market that has prices decides. Returns undefined if none of the markets has prices.
+ * Returns the list prices that apply to an invocation. Searches the markets of the invocation, the most
+ * specific market first. Returns undefined if no market has a price of the model.
  *
  * @param region region of the invocation. A region in the model's ARN takes precedence
  * @param bareIdPrice list price of a Claude id without a prefix such as `us.`. Default: the regional price if
@@ -128,9 +110,9 @@ function marketsOf(
 }
 
 /**
- * Returns true for a Claude model id without a prefix such as `us.`. AWS bills the regional price for such an
- * id, but most price tables list the global price under this id. For the models of other vendors, price
- * tables list the regional price.
+ * Returns true for a Claude model id without a prefix such as `us.`. AWS bills such an id at the regional
+ * price, but most price tables list the id with the global price. `bareIdPrice` selects one of the two
+ * prices.
  */
 function isBareClaude({ parsed: { scope, vendor } }: LocatedModelId): boolean {
   return scope === 'in-region' && vendor === 'anthropic';
@@ -169,260 +151,4 @@ function periodsOf(
  */
 function own<Value>(record: Readonly<Record<string, Value>>, name: string): Value | undefined {
   return Object.hasOwn(record, name) ? record[name] : undefined;
-}
-
-/**
- * Custom price of a model. It takes precedence over the list price. Rates are in USD per million tokens, from
- * 0 to 10,000,000.
- */
-export interface CustomPrice extends TokenRates {
-  /** Rate of output tokens. This rate is required, even if it is 0. */
-  readonly output: number;
-  /**
-   * Rates of long prompts. They apply to all tokens of an invocation that has more than `above` input tokens.
-   * Cached tokens count as input tokens. Default: none.
-   */
-  readonly longPrompt?: TokenRates & { readonly output: number; readonly above: number };
-  /**
-   * Factors of tiers, from 0 to 1,000. For example, `{ flex: 0.5 }` halves the rates in the flex tier. For an
-   * absent tier, the factor from AWS's price list applies. If there is none either, the cost in this tier is
-   * unknown.
-   */
-  readonly tierFactors?: Readonly<Partial<Record<TierName, number>>>;
-  /** Source of the rates. `explain` shows this text. Default: `custom`. */
-  readonly source?: string;
-  /** Day on which the rates were read from their source. Default: the text `custom`. */
-  readonly asOf?: string;
-}
-
-/**
- * Custom prices. Each key is a model id or ARN that callers pass, the id of a foundation model, or a pattern
- * with `*`.
- */
-export type CustomPrices = Readonly<Record<string, CustomPrice>>;
-
-const CUSTOM = 'custom';
-const TIERS: readonly string[] = PRICE_TIERS;
-
-/** Finds the custom price of a model. */
-export class CustomPriceBook {
-  private readonly prices: NameBook<CustomPrice>;
-
-  /** @throws RangeError if `priceProblem` finds a problem in a price */
-  constructor(prices: CustomPrices) {
-    for (const [id, price] of Object.entries(prices)) {
-      const problem = priceProblem(price);
-      if (problem !== undefined) throw new RangeError(`the custom price of ${id} ${problem}`);
-    }
-    this.prices = new NameBook(Object.entries(prices));
-  }
-
-  /**
-   * Returns the custom price under one of the model's names. If there is none, returns the custom price under
-   * the longest pattern that matches a name.
-   *
-   * @param names names of the model. The name that the caller passed comes first
-   * @param key key of the model in the price tables, to look up AWS's factors of tiers
-   */
-  find(names: readonly string[], key: string): PreparedPrice | undefined {
-    const custom = this.prices.find(names);
-    return (
-      custom &&
-      prepared(toModelPrice(custom), tier => {
-        const factor = custom.tierFactors?.[tier];
-        return factor === undefined ? listedFactor(tier, key) : fractionOf(factor);
-      })
-    );
-  }
-}
-
-/**
- * Checks a custom price. Returns the end of an error message, such as `must be an object …`. Returns
- * undefined if the price is valid.
- */
-export function priceProblem(price: unknown): string | undefined {
-  if (typeof price !== 'object' || price === null || Array.isArray(price)) {
-    return `must be an object with input and output, got: ${shown(price)}`;
-  }
-  const { longPrompt, tierFactors } = price as Partial<CustomPrice>;
-  const problem = ratesProblem(price as Partial<CustomPrice>);
-  if (problem !== undefined) return problem;
-  if (longPrompt !== undefined) {
-    if (typeof longPrompt !== 'object' || longPrompt === null) {
-      return `must have longPrompt as an object, got: ${shown(longPrompt)}`;
-    }
-    if (!Number.isSafeInteger(longPrompt.above) || longPrompt.above < 0) {
-      return `must have longPrompt.above as a number of tokens, got: ${shown(longPrompt.above)}`;
-    }
-    const longProblem = ratesProblem(longPrompt, 'longPrompt.');
-    if (longProblem !== undefined) return longProblem;
-  }
-  if (tierFactors === undefined) return undefined;
-  if (typeof tierFactors !== 'object' || tierFactors === null) {
-    return `must have tierFactors as an object, got: ${shown(tierFactors)}`;
-  }
-  const factors = Object.entries(tierFactors);
-  const wrong = factors.find(([tier, factor]) => !TIERS.includes(tier) || !isAmount(factor));
-  if (wrong) {
-    return (
-      `must have tierFactors of ${TIERS.join(', ')} only, each finite and 0 or more, got: ` +
-      `${shown(wrong[0])}: ${shown(wrong[1])}`
-    );
-  }
-  const high = factors.find(([, factor]) => factor > MAX_TIER_FACTOR);
-  return high && `must have tierFactors.${high[0]} of at most ${MAX_TIER_FACTOR}, got: ${shown(high[1])}`;
-}
-
-function ratesProblem(rates: Partial<TokenRates>, place = ''): string | undefined {
-  for (const bucket of BUCKETS) {
-    const rate = rates[bucket];
-    if (rate === undefined && bucket !== 'input' && bucket !== 'output') continue;
-    if (!isAmount(rate)) {
-      return (
-        `must have ${place}${bucket} as USD per million tokens, finite and 0 or more, got: ` +
-        `${shown(rate)}`
-      );
-    }
-    if (rate > MAX_RATE) {
-      return `must have ${place}${bucket} of at most ${MAX_RATE} USD per million tokens, got: ${shown(rate)}`;
-    }
-  }
-  return undefined;
-}
-
-function isAmount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
-}
-
-function toModelPrice({ tierFactors: _, asOf = CUSTOM, source = CUSTOM, ...rates }: CustomPrice): ModelPrice {
-  return { ...rates, asOf, source };
-}
-
-/** Maximum number of characters of a wrong value that an error message shows. */
-const SHOWN_LENGTH = 60;
-
-function shown(value: unknown): string {
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
-  return text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text;
-}
-
-/**
- * Discounts on list prices. For example, `{ anthropic: 0.1 }` makes Anthropic models 10 % cheaper. Each key
- * is a vendor, a model id or ARN, or a pattern with `*`. A model takes precedence over its vendor, and a
- * longer pattern over a shorter pattern. The pattern `*` comes last. Custom prices have no discount.
- */
-export type Discounts = Readonly<Record<string, number>>;
-
-const ALL = '*';
-/**
- * Number of significant digits of a percentage. Further digits would be rounding errors of binary numbers.
- */
-const PERCENT_DIGITS = 12;
-
-/** Finds the discount of a model. */
-export class DiscountBook {
-  private readonly given: ReadonlyMap<string, Discount>;
-  private readonly models: NameBook<Discount>;
-
-  /** @throws RangeError if `discountProblem` finds a problem in a discount */
-  constructor(discounts: Discounts) {
-    const given = Object.entries(discounts).map(([name, share]) => {
-      const problem = discountProblem(share, name);
-      if (problem !== undefined) throw new RangeError(`the discount of ${name} ${problem}`);
-      return [name, { name, share }] as const;
-    });
-    this.given = new Map(given);
-    this.models = new NameBook(
-      given
-        .filter(([name]) => name !== ALL)
-        .flatMap(([name, discount]) => spellingsOf(name).map(spelling => [spelling, discount] as const)),
-    );
-  }
-
-  /**
-   * Returns the discount of an invocation, or undefined if no discount applies.
-   *
-   * @param ids ids of the invoked model. The id that the caller passed comes first
-   * @param located parsed id of the invoked model
-   */
-  find(ids: readonly string[], located: LocatedModelId): PreparedDiscount | undefined {
-    if (this.given.size === 0) return undefined;
-    const { model, vendor } = located.parsed;
-    const names = [...ids, ...ids.map(id => spelledId(locateModelId(id))), model, priceKey(model)];
-    const discount =
-      this.models.find(names) ?? (vendor === '' ? undefined : this.given.get(vendor)) ?? this.given.get(ALL);
-    if (discount === undefined || discount.share === 0) return undefined;
-    const { numerator, denominator } = fractionOf(discount.share);
-    return { shown: discount, factor: { numerator: denominator - numerator, denominator } };
-  }
-}
-
-/**
- * Checks a discount. Returns the end of an error message, such as `must be a share …`. Returns undefined if
- * the discount is valid.
- */
-export function discountProblem(share: unknown, name: string): string | undefined {
-  if (!DISCOUNT_NAME.test(name)) {
-    return `must be of a vendor (${MODEL_VENDORS.join(', ')}), of a model id or of a pattern with *`;
-  }
-  return typeof share === 'number' && share >= 0 && share <= 1
-    ? undefined
-    : `must be a share of the list price from 0 to 1, where 0.1 is 10 % less, got: ${shown(share)}`;
-}
-
-/** Formats a discount: `anthropic (10 % less)`. */
-export function discountText({ name, share }: Discount): string {
-  return `${name} (${Number((share * 100).toPrecision(PERCENT_DIGITS))} % less)`;
-}
-
-/**
- * Returns the spellings under which a discount is stored: the given name and, for a model id, the spelling of
- * the price tables.
- */
-function spellingsOf(name: string): string[] {
-  return name.includes('*') || name.startsWith('arn:') ? [name] : [name, spelledId(locateModelId(name))];
-}
-
-/** Finds values by name, or by pattern with `*`. */
-export class NameBook<Value> {
-  private readonly exact: ReadonlyMap<string, Value>;
-  /** Patterns, each split at `*`. The longest pattern comes first. */
-  private readonly patterns: readonly (readonly [parts: readonly string[], value: Value])[];
-
-  constructor(entries: readonly (readonly [name: string, value: Value])[]) {
-    this.exact = new Map(entries.filter(([name]) => !name.includes('*')));
-    this.patterns = entries
-      .filter(([name]) => name.includes('*'))
-      .sort(([a], [b]) => b.length - a.length)
-      .map(([pattern, value]) => [pattern.split('*'), value]);
-  }
-
-  /**
-   * Returns the value of the first name that is known. If no name is known, returns the value of the longest
-   * pattern that matches one of the names.
-   */
-  find(names: readonly string[]): Value | undefined {
-    const name = names.find(each => this.exact.has(each));
-    return name === undefined
-      ? this.patterns.find(([parts]) => names.some(each => matchesPattern(parts, each)))?.[1]
-      : this.exact.get(name);
-  }
-}
-
-/**
- * Returns true if a pattern matches a text. `first` and `rest` are the parts of the pattern between the `*`.
- * The search never goes back in the text.
- */
-function matchesPattern([first, ...rest]: readonly string[], text: string): boolean {
-  const last = rest.pop() ?? '';
-  if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last)) {
-    return false;
-  }
-  let from = first.length;
-  for (const part of rest) {
-    const at = text.indexOf(part, from);
-    if (at < 0) return false;
-    from = at + part.length;
-  }
-  return from <= text.length - last.length;
 }

@@ -1,19 +1,10 @@
 import { type Discount, type ModelPrice, type PreparedPrice, priceOfPeriod } from './billing-buckets';
+import { DiscountBook, type Discounts, CustomPriceBook, type CustomPrices } from './custom-prices';
 import type { Factor, Market, TierName } from './list-prices/price-types';
 import { listedFactor } from './list-prices/tier-factors';
 import { type InferenceProfiles, ProfileResolver, type LocatedModelId, locateModelId } from './model-id';
 import { nearestModels, wordsOf } from './nearest-models';
-import {
-  type BareIdPrice,
-  listedMarkets,
-  listedPrices,
-  pricedModels,
-  priceKey,
-  DiscountBook,
-  type Discounts,
-  CustomPriceBook,
-  type CustomPrices,
-} from './price-lookup';
+import { type BareIdPrice, listedMarkets, listedPrices, pricedModels, priceKey } from './price-lookup';
 import { PRICE_TIERS } from '../../src/contract';
 
 /** On-demand price of a model in the standard tier. Rates are in USD per million tokens. */
@@ -40,8 +31,9 @@ export interface PriceRow extends ModelPrice {
   /** True if the price is valid at the requested time. */
   readonly current: boolean;
   /**
-   * True if an invocation at the requested time has this price. The invocation is made with the requested id.
-   * If no id was requested, the invocation is made with the model's id without a prefix such as `us.`.
+   * True if an invocation at the time `at` has this price. The invocation is made with the requested model
+   * id. If the query is not a model id, the invocation is made with the id of `model`, without a prefix such
+   * as `us.`.
    */
   readonly applies: boolean;
   /** Discount on the rates. Absent if no discount applies. */
@@ -59,9 +51,9 @@ export interface PriceListOptions {
   /** Time for which `current` and `applies` are computed. Default: now. */
   readonly at?: Date;
   /**
-   * Region of the invocations. Prices of other regions are omitted. A region in a requested ARN takes
-   * precedence. Default: the prices of all regions are listed, and `applies` assumes a region of the United
-   * States.
+   * Region of the invocations. Prices of other regions are omitted. If the query is an ARN with a region, the
+   * region of the ARN takes precedence. Default: prices of all regions. `applies` then assumes a region in
+   * the United States.
    */
   readonly region?: string;
   /**
@@ -80,7 +72,7 @@ export interface PriceListOptions {
 }
 
 /**
- * Returns the prices of all models that a query finds. Without a query, returns the prices of all models.
+ * Returns the prices of all models that match `query`. Without `query`, returns the prices of all models.
  *
  * @param query model id, id of an inference profile, ARN, or part of a name, such as `haiku 4.5`
  * @throws RangeError if a date, a custom price or a discount is invalid
@@ -194,8 +186,8 @@ function modelsLike(name: string): readonly string[] {
 }
 
 /**
- * Returns true if a name contains the words of a text next to each other, in the same order. The last word of
- * the text may be the start of a longer word. An empty text is in every name.
+ * Returns true if `name` contains the words of `text`, next to each other and in the same order. The last
+ * word of `text` may be the start of a longer word in `name`. Returns true if `text` is empty.
  */
 function isLike(name: string, text: string): boolean {
   const words = wordsOf(text);

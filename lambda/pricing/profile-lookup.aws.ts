@@ -1,8 +1,8 @@
 import { BedrockClient, GetInferenceProfileCommand } from '@aws-sdk/client-bedrock';
 
 /**
- * Looks up the model behind an application inference profile and returns the id or ARN of the model. Rejects
- * if Bedrock does not name a single foundation model.
+ * Function that returns the id or ARN of an application inference profile's model, which it reads from
+ * Bedrock. The promise is rejected if the profile does not have a single foundation model.
  */
 export type LookUpProfile = (arn: string) => Promise<string>;
 
@@ -45,11 +45,13 @@ export function profileLookup(endpoint?: string): LookUpProfile {
 }
 
 /**
- * Returns the id or ARN of the model that decides the price of a profile's invocations. A profile lists its
- * model once for each region. Several regions show that the profile was created from a cross-region profile,
- * whose price applies. An entry without a region shows that the cross-region profile is global.
+ * Returns the id or ARN of the model that decides the price of a profile's invocations:
+ * - If an ARN has no region, returns the id of the global inference profile, such as `global.amazon.…`.
+ * - If the ARNs have several regions, returns the id of the geographic inference profile, such as
+ *   `us.amazon.…`.
+ * - If all ARNs have the same region, returns the first ARN.
  *
- * @param arns model ARNs that the profile lists
+ * @param arns ARNs of the profile's model, one for each region of the profile
  * @returns undefined if the profile does not have a single foundation model
  */
 export function modelOfProfile(arns: readonly (string | undefined)[]): string | undefined {

@@ -56,13 +56,11 @@ const CREDENTIAL_ERRORS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Names of errors after which no request of the same kind can succeed, until somebody changes the table, the
+ * Names of errors that a repeated request cannot fix. Somebody must change the table, the region, the
  * permissions or the credentials.
  *
- * Denied access counts as permanent, because the permissions of a running program rarely change within
- * minutes. The custom resource for invocation logging is an exception. It repeats denied requests
- * (`retryTransient` in `invocation-logging/apply-request.ts`), because IAM can take a minute to apply a role
- * that the same deployment has created.
+ * Only `retryTransient` in `invocation-logging/apply-request.ts` repeats denied requests, because IAM can
+ * take a minute to apply a new role.
  */
 const PERMANENT_ERRORS: ReadonlySet<string> = new Set([
   ...CREDENTIAL_ERRORS,
@@ -79,7 +77,7 @@ export function isCredentialError(error: unknown): boolean {
 }
 
 /**
- * Returns true if no request of the same kind can succeed until somebody changes the configuration.
+ * Returns true if a repeated request would fail again until somebody changes the configuration.
  *
  * @param error error object, or the name of an error
  */

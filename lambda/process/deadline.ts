@@ -75,8 +75,8 @@ const atomics = Atomics as unknown as {
 };
 
 /**
- * Waits for a number of milliseconds. The JavaScript engine itself measures the time, so no test framework
- * can fake it. The wait does not keep the process alive.
+ * Waits for a number of milliseconds. Fake timers of a test framework do not affect the wait, because
+ * `Atomics.waitAsync` measures the time. The wait does not keep the process alive.
  */
 export function realWait(ms: number): Wait {
   const cell = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));

@@ -9,9 +9,9 @@ import { shared } from './shared-state';
 const ABOVE_INFO: ReadonlySet<string> = new Set(['WARN', 'ERROR', 'FATAL']);
 
 /**
- * Returns the members that a JSON log line needs so that Lambda does not drop the line. If the log format is
- * JSON, Lambda drops lines below the application log level, and treats a line without a level as INFO (Lambda
- * Developer Guide, "Log-level filtering").
+ * Returns the members `level` and `timestamp` for a JSON log line if Lambda's log format is JSON and its log
+ * level is above INFO. Returns no members in all other cases. Lambda treats a line without `level` as INFO,
+ * and drops the line if the log level is higher (Lambda Developer Guide, "Log-level filtering").
  */
 export function levelMark(env: Readonly<Record<string, string | undefined>> = process.env): {
   readonly level?: string;
@@ -29,8 +29,8 @@ const TURN_MS = 100;
 const writing = shared('writing', () => ({ streams: new Map<Writable, number>(), ignore: () => undefined }));
 
 /**
- * Writes lines to standard output or standard error. Does not use `console`, which would change the format of
- * the lines. A write to a closed stream does not end the process.
+ * Writes lines to standard output or standard error, without the format that `console` can add. A write to a
+ * closed stream does not end the process.
  *
  * @returns the number of lines that were written: all or none. The promise never rejects
  */
@@ -56,9 +56,9 @@ function write(stream: Writable, text: string): Promise<boolean> {
 }
 
 /**
- * Returns a callback for a write, and a promise for the result of the write. The promise is fulfilled with
- * true if the callback gets no error, and with false if it gets one. This is a separate function so that the
- * callback does not keep the written text in memory.
+ * Returns the callback `end` for a write, and the promise `ended`. The promise is fulfilled with true if
+ * `end` gets no error, and with false if `end` gets an error. A callback from this separate function does not
+ * keep the written text in memory.
  */
 function pending(): { ended: Promise<boolean>; end: (error?: Error | null) => void } {
   let end: (error?: Error | null) => void = () => undefined;

@@ -14,8 +14,8 @@ const WORDS: Readonly<Record<string, boolean>> = {
 };
 
 /**
- * Parses an on/off setting: `1`, `true`, `t`, `yes`, `y` or `on`, or an opposite such as `0` or `false`.
- * Upper and lower case are equal.
+ * Parses an on/off setting. Returns true for `1`, `true`, `t`, `yes`, `y` and `on`. Returns false for `0`,
+ * `false`, `f`, `no`, `n` and `off`. Ignores upper and lower case.
  *
  * @returns undefined for any other text
  */

@@ -13,8 +13,8 @@ export interface Undelivered {
 
 const isInLambda = Boolean(process.env.AWS_LAMBDA_FUNCTION_NAME);
 /**
- * Time limit for the delivery after a signal, in milliseconds. Lambda kills the process 500 ms after the
- * signal. If the function has an external extension, Lambda waits 2,000 ms.
+ * Time limit for sending metrics and traces after a signal, in milliseconds. In Lambda, the limit is shorter,
+ * because Lambda kills the process 500 ms after the signal.
  */
 const SIGNAL_FLUSH_MS = isInLambda ? 300 : 1000;
 /** Signals that end a process. Lambda never sends SIGHUP. */
@@ -66,8 +66,8 @@ export function delivered(undelivered: Undelivered): void {
 }
 
 /**
- * Records all calls without an answer as provisional. An error in one owner does not affect the others. An
- * owner can come from another version of the package.
+ * Calls `giveUp` of each owner in `waiting`, which records its calls without an answer as provisional.
+ * Ignores errors, because an owner can come from another version of the package.
  */
 function giveUpAll(): void {
   for (const one of waiting) ignoringErrors(() => one.giveUp());
@@ -99,8 +99,8 @@ function listenTo(signal: NodeJS.Signals): void {
 }
 
 /**
- * Delivers metrics and traces after a signal. If no other listener handles the signal, the process then ends
- * as it would without this package. Otherwise the other listeners decide how the process ends.
+ * Delivers metrics and traces after a signal. If the program has no other listener for the signal, the signal
+ * then ends the process. If the program has other listeners, they decide how the process ends.
  */
 function onSignal(signal: NodeJS.Signals): void {
   const isLeftToUs = process.listenerCount(signal) === 1;
@@ -114,10 +114,11 @@ function onSignal(signal: NodeJS.Signals): void {
 }
 
 /**
- * Removes the listener of this package while the other listeners are called, and adds it again afterwards.
- * Some packages, such as `signal-exit`, end the process only if no foreign listener is present. They first
- * remove their own listeners, and then send the signal again. When their last listener is removed, the
- * listener of this package is added again at once. So the process does not end before the delivery.
+ * Removes the listener of this package while the other listeners run, and adds it again afterwards. Some
+ * packages, such as `signal-exit`, end the process only if no foreign listener is present.
+ *
+ * If the other listeners are all removed, adds the listener of this package again at once, so that the
+ * process does not end before the delivery.
  */
 function stepAside(signal: NodeJS.Signals): void {
   const onRemoved = (event: string | symbol) => {
@@ -132,8 +133,8 @@ function stepAside(signal: NodeJS.Signals): void {
 }
 
 /**
- * Lets a signal end the process by its default action. The kernel protects process 1 of a container from this
- * action. Process 1 then goes on, so the listener is added again.
+ * Writes undelivered metrics and traces to the log, and lets the signal end the process. The kernel does not
+ * let the signal end process 1 of a container. For this case, `listenTo` adds the listener again.
  */
 function endBy(signal: NodeJS.Signals): void {
   spillAll();

@@ -23,8 +23,8 @@ export function isPromise(value: unknown): value is PromiseLike<unknown> {
 }
 
 /**
- * Returns true for a native promise. Calling `then` on a native promise has no side effect. Calling `then` on
- * another thenable, such as a query builder, can start work, so only the caller may do that.
+ * Returns true for a native promise, whose `then` has no side effect. Returns false for any other value. The
+ * `then` method of another object, such as a query builder, can start work.
  */
 export function isPlainPromise(value: unknown): value is Promise<unknown> {
   return (
@@ -36,8 +36,9 @@ export function isPlainPromise(value: unknown): value is Promise<unknown> {
 }
 
 /**
- * Calls `fulfilled` or `rejected` when the result of a function settles. If the result is a thenable that
- * starts work in `then`, only the caller's own call of `then` starts the work.
+ * Calls `fulfilled` or `rejected` when a promise settles. Calls `fulfilled` at once for a value that is not a
+ * promise. Never starts the work of an object that begins only in `then`, such as a query builder. Only the
+ * caller's own call of `then` starts this work.
  */
 export function whenSettled(value: unknown, { fulfilled, rejected }: Settled, work: LazyWork = {}): void {
   const onFulfilled = (result: unknown) => void ignoringErrors(() => fulfilled(result));
@@ -78,8 +79,8 @@ interface Listener {
 }
 
 /**
- * Replaces the `then` method of a thenable. The new method calls the listener just before the functions that
- * the caller passes to `then`. Returns false if the thenable cannot be changed.
+ * Replaces the `then` method of an object. The new method calls `onFulfilled` or `onRejected` just before the
+ * functions that the caller passes to `then`. Returns false if the object cannot be changed.
  */
 function listenToThen(
   thenable: PromiseLike<unknown>,
@@ -88,7 +89,8 @@ function listenToThen(
 ): boolean {
   const { then } = thenable;
   const value = function (this: unknown, ...given: unknown[]): unknown {
-    // The caller's functions run in the caller's async context, not in the context of the work.
+    // `enter` can call the original `then` in another async context. The functions that the caller passes to
+    // `then` must run in the caller's context, so they are bound to it here.
     const resumed = (listen: (value: unknown) => void, go: unknown, or: (value: unknown) => unknown) =>
       AsyncResource.bind((settled: unknown): unknown => {
         listen(settled);
@@ -108,10 +110,9 @@ function listenToThen(
 }
 
 /**
- * Runs a function for each item. At most `atOnce` runs are active at the same time.
+ * Calls `run` for each item, with at most `atOnce` calls at the same time.
  *
- * @throws the first error of a run. After an error, no further run starts. All active runs end before this
- * function throws
+ * @throws the first error of a call. After an error, starts no further call, and waits for the active calls
  */
 export async function forEachConcurrent<Item>(
   items: Iterable<Item>,

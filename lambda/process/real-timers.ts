@@ -21,9 +21,11 @@ const live = Object.fromEntries(
 const NAME = 'timers';
 
 /**
- * Timer functions as they were when the process first loaded the package. The build uses them for every timer
- * in the package and its bundled libraries (`REAL_TIMERS` in `scripts/build.mjs`). So if a test installs fake
- * timers later, a handler cannot wait forever. Timers that are already fake at the first load are not kept.
+ * Real timer functions, saved when the process first loads the package. Fake timers that a test installs
+ * later do not affect them. `scripts/build.mjs` uses them for every timer in the package and its libraries
+ * (`REAL_TIMERS`).
+ *
+ * If the timers are fake and no real timers were saved, `live` calls the fake timers.
  */
 export const { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate, clearImmediate }: Timers =
   areFake ? (sharedBefore<Timers>(NAME) ?? live) : shared<Timers>(NAME, () => ({ ...timers }));

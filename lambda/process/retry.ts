@@ -14,15 +14,14 @@ import type { Deadline } from './deadline';
 import { errorName } from './warn-once';
 
 /*
- * The retry policy. A request is repeated in two cases. Either the request failed and a later one can
- * succeed, or the service left a part of a batch unprocessed. If a table throttles, BatchWriteItem returns
- * unprocessed items with HTTP 200, so the retries of the AWS SDK do not see the failure.
+ * Retry policy of this file. A request is repeated if it failed and a later attempt can succeed. If the
+ * service processed only a part of a batch, the rest of the batch is sent again. The AWS SDK does not do
+ * this, because BatchWriteItem returns unprocessed items with HTTP 200.
  *
- * The wait before each attempt grows exponentially, with decorrelated jitter (the default of cockatiel). A
- * deadline or a signal ends the retries. There is no maximum number of attempts.
+ * The wait before each attempt grows exponentially, and has a random part (decorrelated jitter). A deadline
+ * or a signal ends the retries. There is no maximum number of attempts.
  *
- * The AWS SDK itself repeats other requests, such as queries and single puts: see `maxAttempts` of each
- * client.
+ * The AWS SDK repeats other requests, such as queries and single puts: see `maxAttempts` of each client.
  */
 
 /** Shortest and longest wait before the next attempt, in milliseconds. */
@@ -56,8 +55,8 @@ export function flushRetry(isRepeated: (error: Error) => boolean): RetryPolicy {
 }
 
 /**
- * Sends items, and sends unprocessed items again until all are processed. Failed requests are not repeated
- * here, because the SDK repeats them.
+ * Sends items until `send` returns no unprocessed items. Does not repeat failed requests, because the SDK
+ * repeats them.
  *
  * @param send returns the items that the service did not process
  * @throws the first error of `send`, or the reason of the signal if the signal ends the retries
@@ -113,8 +112,8 @@ export interface BreakerSettings {
 /** Failure reason if the table did not answer a request before the deadline. */
 const NO_ANSWER = 'NoAnswer';
 /**
- * Time in milliseconds after which a request without an answer counts as hung. Even on the smallest function,
- * the first request takes less time, with credentials and a TLS handshake.
+ * Time in milliseconds after which a request without an answer counts as hung. Even the first request, with
+ * credentials and a TLS handshake, takes less time on the smallest Lambda function.
  */
 const HUNG_MS = 500;
 /**
@@ -138,8 +137,9 @@ class TableBreaker extends ConsecutiveBreaker {
 }
 
 /**
- * Returns a function that writes batches. The function retries as long as a retry can help. While the circuit
- * breaker is open, the function writes nothing, so that a handler does not wait for a table that is down.
+ * Returns a function that writes batches, and repeats each write as long as a retry can help. After
+ * `failures` consecutive failures, a circuit breaker stops all writes for `resetMs`, so that a handler does
+ * not wait for a table that is down.
  */
 export function batchWriter<Item>(
   send: SendBatch<Item>,
@@ -200,8 +200,8 @@ export function batchWriter<Item>(
     );
     const inTime = await Promise.race([written, passed]);
     if (inTime && (inTime.left.length === 0 || !signal.aborted)) return withOpened(inTime);
-    // A request in flight may still succeed. Its items may then be written twice, which changes nothing. If
-    // the process was frozen at the deadline, a missing answer does not mean that the table is down.
+    // `fail` counts a missing answer as a failure of the table. If the process was frozen at the deadline, a
+    // missing answer does not mean that the table is down.
     if (!deadline.wasFrozen()) {
       const waitedMs = sentAt === undefined ? undefined : performance.now() - sentAt;
       const isThrottled =

@@ -1,10 +1,9 @@
 /**
- * Characters that are replaced when a name from a caller is shown in a terminal, a log line or a mail. They
- * are control characters, line ends, characters that reverse or hide text (Unicode categories Cc, Cf, Zl and
- * Zp), and lone surrogates (Cs).
+ * Characters that {@link plain} replaces in names from callers, before a terminal, a log line or a mail shows
+ * the names. These are control characters, line ends, characters that reverse or hide text, and lone
+ * surrogates.
  *
- * Two formats have other rules. JSON output escapes these characters, so that the text stays equal. CSV
- * output keeps tabs and line ends in quotes, and lets no cell begin with a formula.
+ * JSON output escapes these characters instead. CSV output puts tabs and line ends in quotes instead.
  */
 const UNSAFE_TEXT = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 

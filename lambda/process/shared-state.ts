@@ -5,11 +5,11 @@ const KEY = Symbol.for('cdk-token-analytics');
 const own = new Map<string, unknown>();
 
 /**
- * Returns a value that all copies of the package in a process share. The first call creates the value.
+ * Returns the value with this name that all copies of the package in a process share. The first call creates
+ * the value.
  *
- * A process can load the package many times: once for each bundle, each module format and each hot reload.
- * The copies can have different versions. A new version may therefore add members to a shared value, but must
- * not change existing members.
+ * A process can load several copies of the package, in different versions. A new version may add members to a
+ * shared value, but must not change existing members.
  */
 export function shared<Value>(name: string, make: () => Value): Value {
   const values = sharedValues();

@@ -28,9 +28,9 @@ const ERROR_NAME = /^[A-Za-z][A-Za-z0-9_.]{0,63}$/;
 const NAMELESS = 'Error';
 
 /**
- * Returns the name of an error. If the name is only `Error`, returns the error's code. Returns `Error` if the
- * text does not have the format of a name, because an error can contain any text. Never throws, even if a
- * getter of the error throws.
+ * Returns the name of an error. If the name is `Error`, returns the error's code, such as `ECONNRESET`.
+ * Returns `Error` for text that does not look like a name, because an error can contain any text. Never
+ * throws.
  */
 export function errorName(error: unknown): string {
   const name = textIn(error, 'name');

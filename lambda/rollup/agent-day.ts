@@ -102,8 +102,8 @@ export function agentDay(day: string): AgentDay {
 }
 
 /**
- * Reads the traces of a UTC day, adds them up for each agent, and calls `onAgent` with the sums of each
- * agent. Memory holds only the sums and the current pages of traces.
+ * Adds up the traces of a UTC day for each agent, and calls `onAgent` with the sums of the agent. Memory
+ * holds only the sums and the current pages of traces.
  */
 export async function addUpAgents(
   agents: ReadonlyMap<string, readonly string[]>,

@@ -44,11 +44,11 @@ export interface RollupReport {
 }
 
 /**
- * Rolls up the days that the event names, or else yesterday and the day before. Then logs one line. If a day
- * fails, the other days are still rolled up. The function then throws, so that its `Errors` metric counts the
- * failure.
+ * Rolls up the days in the event. If the event has no days, rolls up yesterday and the day before yesterday.
+ * If a day fails, still rolls up the other days. Logs one line.
  *
- * @throws if the event is invalid or a day could not be rolled up
+ * @throws if the event is invalid or a day could not be rolled up. The `Errors` metric of the function then
+ * counts the failed run
  */
 export async function handler(
   event?: unknown,

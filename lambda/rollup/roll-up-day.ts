@@ -62,11 +62,12 @@ export class RollupError extends Error {
 }
 
 /**
- * Rolls up a UTC day. It reads the day's traces once, writes one item for each agent and model, and writes
- * the marker last. A repeated run gives the same result, even if the run before was interrupted.
+ * Writes the rollup of a UTC day: one item for each agent and model. The last item is a marker that the
+ * rollup is finished. A repeated run gives the same result, even if an earlier run was interrupted.
  *
- * @throws RollupError if the day's traces have begun to expire, or if an agent has fewer traces than in its
- * earlier rollup. The earlier rollup of that agent is kept
+ * @throws RollupError if the first traces of the day have expired
+ * @throws RollupError if an agent has fewer traces than in its earlier rollup, and `allowFewer` is false. The
+ * earlier rollup of this agent is kept
  */
 export async function rollUpDay(
   day: string,

@@ -12,8 +12,8 @@ export interface RollupRequest {
 }
 
 /**
- * Number of days in a nightly run: yesterday and the day before. The day before is rolled up again, because
- * some of its traces may have come late.
+ * Number of days that a nightly run rolls up: yesterday and the day before yesterday. The earlier day is
+ * rolled up a second time, to include traces that came late.
  */
 const NIGHTLY_DAYS = 2;
 /** Maximum number of days in one event: a year. */
@@ -23,11 +23,12 @@ const FIELDS = ['day', 'from', 'to', 'allowFewer'];
 const EVENTBRIDGE_MEMBER = 'detail-type';
 
 /**
- * Parses an event: `{ "day": "2026-11-20" }` or `{ "from": "2026-11-01", "to": "2026-11-20" }`. Without an
- * event, or for the event of a schedule, returns the days of the nightly run.
+ * Returns the days that an event names: `{ "day": "2026-11-20" }` or `{ "from": "2026-11-01", "to":
+ * "2026-11-20" }`. If the event names no days, returns yesterday and the day before yesterday. Events of a
+ * schedule name no days.
  *
- * @param today current UTC day, which is never rolled up
- * @throws if the event has another form
+ * @param today current UTC day. An event can name only earlier days
+ * @throws if the event is invalid
  */
 export function parseRollupRequest(event: unknown, today: string): RollupRequest {
   if (event === undefined || event === null) return nightly(today);

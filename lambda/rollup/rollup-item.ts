@@ -84,8 +84,8 @@ const TOTAL_FIELDS = [
 ] as const satisfies readonly Exclude<keyof Totals, 'picoUsd'>[];
 
 /**
- * Figures of a quarter-hour, in the order in which a row of text has them. The order is part of the stored
- * format, so new figures go to the end.
+ * Figures of a quarter-hour, in the order in which {@link rowsToText} writes them. Stored rollups have the
+ * same order, so new figures must be added at the end.
  */
 const ROW_FIELDS = [
   'count',
@@ -243,9 +243,9 @@ function keyAttributes({ pk, sk }: { readonly pk: string; readonly sk: string })
 }
 
 /**
- * Formats the sums of quarter-hours as text: `37:12,4021,880,15263000000;38:…`. A zero is written as an empty
- * field. Empty fields at the end of a row are omitted. A row takes about 60 bytes. A map of named numbers
- * would take more than 200 bytes.
+ * Formats the sums of quarter-hours as text, such as `37:12,4021,880,15263000000;38:…`. Each row begins with
+ * the number of the quarter-hour. A zero is an empty field. A row takes about 60 bytes. A DynamoDB map with
+ * the same figures would take more than 200 bytes.
  */
 function rowsToText(quarters: ReadonlyMap<number, Sums>): string {
   return [...quarters]

@@ -3,8 +3,8 @@ import { escapeKeyPart, type TraceKey } from '../traces/trace-keys';
 
 const MONTH_LENGTH = '2026-11'.length;
 /**
- * Character that follows the separator in sort order. If a range ends with a day and this character, it
- * includes all sort keys that begin with the day and the separator.
+ * Character that comes directly after `KEY_SEPARATOR` in sort order. A key range that ends with a day and
+ * this character includes all sort keys of the day.
  */
 const AFTER_SEPARATOR = String.fromCharCode(KEY_SEPARATOR.charCodeAt(0) + 1);
 

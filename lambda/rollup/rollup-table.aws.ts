@@ -44,8 +44,8 @@ export interface RollupTableOptions {
 }
 
 /**
- * Reads the finished rollups of a range of days, in the order of days. Queries one month after the other.
- * Omits days without a finished rollup.
+ * Yields the rollups of the days from `from` to `to`, in the order of days. Omits days without a finished
+ * rollup. Reads one month after the other.
  *
  * @param from first UTC day, inclusive, such as `2026-11-01`
  * @param to last UTC day, inclusive

@@ -4,16 +4,15 @@ import { INVOCATION_KINDS, type InvocationKind, invocationKind } from '../invoca
 import type { Trace } from '../traces/trace';
 
 /**
- * Numbers of input tokens above which some price lists have other rates, in ascending order. The list
- * contains all such steps of the price tables. All invocations of a {@link RollupPart} are between the same
- * two steps, so that one price applies to the sums of the part. Stored rollups keep the steps with which they
- * were made.
+ * Numbers of input tokens above which the prices of some models change, in ascending order. All invocations
+ * of a {@link RollupPart} are between the same two steps, so that one price applies to the whole part. A new
+ * step applies only to new rollups.
  */
 export const PROMPT_STEPS: readonly number[] = [100_000, 128_000, 200_000, 272_000];
 
 /**
- * Maximum number of parts in a rollup item. With 12 parts, even the largest possible item is below 400 KB,
- * DynamoDB's maximum (Developer Guide, "Item sizes"). Usually, an item has one to four parts.
+ * Maximum number of parts in a rollup item. Usually, an item has one to four parts. With 12 parts, the
+ * largest possible item is below 400 KB, the maximum of DynamoDB (Developer Guide, "Item sizes").
  */
 export const MAX_PARTS = 12;
 
@@ -24,9 +23,8 @@ const BATCH_OPERATION = 'BatchOutput';
 export interface PartKey {
   readonly kind: InvocationKind;
   /**
-   * True if the invocations of the part do not share price terms. A mixed part was merged from the parts
-   * beyond {@link MAX_PARTS}, or contains unpriced invocations without token counts. It cannot be priced
-   * again.
+   * True if the part has invocations with different price terms, or unpriced invocations without token
+   * counts. A mixed part cannot be priced again.
    */
   readonly mixed: boolean;
   /** Model id or ARN in the request, for example the ARN of an inference profile. */
@@ -51,8 +49,8 @@ export interface PriceDates {
 }
 
 /**
- * Part of a rollup item. It has sums of all invocations with the same {@link PartKey}, separately for each
- * quarter-hour of the UTC day, from 0 to 95. Quarter-hours without invocations are absent.
+ * Part of a rollup item: the sums of all invocations with the same {@link PartKey}. The keys of `quarters`
+ * are the quarter-hours of the UTC day, from 0 to 95. Quarter-hours without invocations are absent.
  */
 export interface RollupPart extends PartKey {
   readonly priceAsOf?: PriceDates;
@@ -97,9 +95,8 @@ export function idOfPart({
 }
 
 /**
- * Returns true if all invocations of a part have more than `above` input tokens. Returns false if no
- * invocation of the part has more. Returns undefined if this is unknown: in a mixed part, or if `above` is
- * not one of {@link PROMPT_STEPS}.
+ * Returns true if all invocations of a part have more than `above` input tokens. Returns false if none of the
+ * invocations has more. Returns undefined if the part does not show it, for example if the part is mixed.
  */
 export function isLongPrompt(
   { mixed, promptAbove }: Pick<PartKey, 'mixed' | 'promptAbove'>,
@@ -125,8 +122,8 @@ export function mergePriceDates(
 }
 
 /**
- * Sorts parts by their number of invocations, highest first. If there are more than {@link MAX_PARTS}, the
- * smallest parts are merged into one mixed part for each kind of invocation.
+ * Sorts parts by their number of invocations, highest first, and returns at most {@link MAX_PARTS} parts. If
+ * there are more, merges those with the fewest invocations into one mixed part for each `InvocationKind`.
  */
 export function boundedParts(parts: readonly RollupPart[]): RollupPart[] {
   const ranked = parts
@@ -139,11 +136,11 @@ export function boundedParts(parts: readonly RollupPart[]): RollupPart[] {
 }
 
 /**
- * Returns the parts of a rollup, with their sums between two moments. `from` is inclusive, and `to` is
- * exclusive. Parts without invocations in this time are omitted. The local days of every time zone can be
- * sliced, even days of 23 or 25 hours, because each starts at a quarter-hour of UTC.
+ * Returns the parts of a rollup, with their sums from `from` (inclusive) to `to` (exclusive). Omits parts
+ * without invocations in this time. Local days of every time zone are possible, because each local day begins
+ * at a quarter-hour of UTC.
  *
- * @throws RangeError if a moment is not at a quarter-hour of UTC
+ * @throws RangeError if `from` or `to` is not at a quarter-hour of UTC
  */
 export function sliceByTime(
   { day, parts }: { readonly day: string; readonly parts: readonly RollupPart[] },

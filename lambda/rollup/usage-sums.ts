@@ -51,7 +51,7 @@ export interface Sums {
 export type MutableSums = { -readonly [Field in keyof Sums]: Sums[Field] };
 
 /**
- * Totals over all kinds of invocations. Cached responses are counted only in `fromCache` and `traces`. The
+ * Totals of all invocations. Only `fromCache` and `traces` count responses from the application's cache. The
  * latency figures include only answered invocations.
  */
 export interface Totals extends Omit<Sums, 'count'>, InvocationCounts {
@@ -155,8 +155,8 @@ export function addTrace(into: MutableSums, trace: Trace): void {
 }
 
 /**
- * Returns the number of all input tokens, including cache reads and cache writes. This number decides if a
- * prompt has the price of a long prompt.
+ * Returns the number of all input tokens of a trace, including cache reads and cache writes. Some models have
+ * another price if this number is above one of the `PROMPT_STEPS`.
  */
 export function promptTokens(
   trace: Pick<Trace, 'uncachedInputTokens' | 'cacheReadTokens' | 'cacheWrite5mTokens' | 'cacheWrite1hTokens'>,

@@ -8,18 +8,18 @@ export type Item = Readonly<Record<string, AttributeValue>>;
 const HASH_LENGTH = 8;
 
 /**
- * Converts text to an attribute. Returns undefined for missing or empty text.
+ * Converts text to a DynamoDB attribute. Returns undefined for missing or empty text.
  *
- * @param maxBytes maximum length in bytes. Longer text is cut and ends in a hash
+ * @param maxBytes maximum length in bytes (default: no limit). Longer text is cut and ends in a hash
  */
 export function text(value: string | undefined, maxBytes = Infinity): AttributeValue | undefined {
   return value ? { S: clip(value, maxBytes) } : undefined;
 }
 
 /**
- * Converts a number to an attribute, rounded to three decimal places. Returns undefined for a missing number,
- * for NaN, and for a number beyond `Number.MAX_SAFE_INTEGER`. DynamoDB would refuse a whole batch because of
- * one number with more than 38 digits.
+ * Converts a number to a DynamoDB attribute, rounded to three decimal places. Returns undefined for a missing
+ * number and for NaN. Returns undefined for a number beyond `Number.MAX_SAFE_INTEGER`, because DynamoDB
+ * refuses a whole batch if one number has more than 38 digits.
  */
 export function number(value: number | undefined): AttributeValue | undefined {
   if (value === undefined || !(Math.abs(value) <= Number.MAX_SAFE_INTEGER)) return undefined;
@@ -47,8 +47,8 @@ export function present(attributes: Readonly<Record<string, AttributeValue | und
 const ASCII = /^[\x20-\x7e]*$/;
 
 /**
- * Returns text as well-formed UTF-8 with at most `maxBytes` bytes. Longer text is cut and ends in a hash of
- * the full text, so that different texts stay different.
+ * Returns text with at most `maxBytes` bytes in UTF-8. Longer text is cut, and ends in a hash of the full
+ * text, so that different texts stay different.
  */
 function clip(value: string, maxBytes: number): string {
   if (value.length <= maxBytes && ASCII.test(value)) return value;
@@ -69,8 +69,8 @@ export function clipKeyPart(value: string, maxBytes: number, escape: (part: stri
 
 function cut(bytes: Buffer, maxBytes: number): string {
   const hash = createHash('sha256').update(bytes).digest('hex').slice(0, HASH_LENGTH);
-  // If the cut splits a character, decoding puts a replacement character at the end. The replacement
-  // character is removed, because it takes three bytes.
+  // If `subarray` cuts a character in two, `toString` puts a replacement character at the end. `replace`
+  // removes the replacement character, because it takes three bytes.
   const kept = bytes
     .subarray(0, maxBytes - HASH_LENGTH - 1)
     .toString()

@@ -9,8 +9,8 @@ const ISO_TIME =
 const MAX_AHEAD_MS = 2 * 3_600_000;
 const DAY_MS = 86_400_000;
 /**
- * Earliest valid year of a call. No model was billed by token before that year. A time in 1970 comes from a
- * machine without a clock, or from a program that passes seconds instead of milliseconds.
+ * Earliest valid year of a call. No model was billed by token before 2020. Earlier times, such as 1970, come
+ * from a wrong clock or from seconds in place of milliseconds.
  */
 const FIRST_YEAR = 2020;
 
@@ -23,10 +23,10 @@ export interface CallWindow {
 }
 
 /**
- * Parses a time: text in ISO 8601, or milliseconds since 1970.
+ * Parses a time: text in ISO 8601, such as `2026-11-22T05:00:00Z`, or milliseconds since 1970.
  *
- * @returns undefined for any other value, including text with a year of more than four digits, or with a day
- * that does not exist. `Date.parse` would read 31 February as 3 March
+ * @returns undefined for any other value. Unlike `Date.parse`, returns undefined for a day that does not
+ * exist, such as 31 February
  */
 export function momentOf(value: unknown): Date | undefined {
   if (typeof value === 'number') return validDate(new Date(value));
@@ -35,8 +35,8 @@ export function momentOf(value: unknown): Date | undefined {
 }
 
 /**
- * Returns the reason why no call can have this time, or undefined if a call can have it. A trace with an
- * impossible time might be deleted at once or never, and would make reports wrong.
+ * Returns the reason why a time cannot be the time of a call. Returns undefined if the time is valid. A trace
+ * with a wrong time might be deleted at once or never.
  */
 export function callTimeProblem(
   timestamp: Date,

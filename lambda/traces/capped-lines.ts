@@ -2,8 +2,8 @@ import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
 /**
- * Maximum number of bytes that are kept of one line. The rest of a longer line is dropped. The longest line
- * that the runtime writes is a metric request of 200 KB, to which a log may add a prefix.
+ * Maximum bytes of one line that are read. The rest of a longer line is dropped. The longest line of the
+ * runtime has 200 KB: a request with metrics.
  */
 export const MAX_LINE_BYTES = 512 * 1024;
 const NEWLINE = 0x0a;
@@ -11,8 +11,8 @@ const NEWLINE = 0x0a;
 const GZIP = [0x1f, 0x8b];
 
 /**
- * Yields the lines of a byte stream, which may be gzipped. If a line is longer than `maxBytes`, the rest of
- * the line is dropped and never held in memory.
+ * Yields the lines of a byte stream. Decompresses a gzipped stream. Keeps only the first `maxBytes` bytes of
+ * each line in memory, and drops the rest of the line.
  *
  * @param onBytes called with the size of each chunk in bytes, before decompression
  */

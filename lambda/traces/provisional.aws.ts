@@ -10,8 +10,8 @@ const HAS_ANSWER = 'ConditionalCheckFailedException';
 
 /**
  * Returns a function that writes provisional traces, one at a time. A provisional trace is the trace of a
- * call that has no answer yet. If the table already has an answered trace of the call, the function leaves
- * that trace as it is.
+ * call without an answer. If the table already has an answered trace of the call, the function writes
+ * nothing.
  */
 export function connectProvisional(
   { tableName, region, endpoint }: TableLocation,

@@ -2,12 +2,12 @@ import type { Replay, ReplayOptions, ReplaySource } from './replay';
 import { loadMetricData } from '../metrics/load-metric-data';
 
 /**
- * Writes the traces of `TraceSpill` log lines to the table. It is safe to replay these lines more than once.
- * Requests of `MetricSpill` lines are counted. They are sent to CloudWatch only if `metrics` is true. Other
- * lines are skipped. Text before the JSON of a line is skipped, too.
+ * Writes the traces in `TraceSpill` log lines to the trace table. The same lines can be replayed more than
+ * once. Requests in `MetricSpill` lines are sent to CloudWatch only if `metrics` is true. Other lines are
+ * skipped.
  *
- * Requires the permissions `dynamodb:BatchWriteItem` and `dynamodb:PutItem`. The option `metrics` also
- * requires `cloudwatch:PutMetricData`.
+ * Requires the permissions `dynamodb:BatchWriteItem` and `dynamodb:PutItem`. If `metrics` is true, requires
+ * `cloudwatch:PutMetricData` as well.
  *
  * @param source path of a file, a byte stream, or lines such as the messages of FilterLogEvents. A file or
  * stream may be gzipped

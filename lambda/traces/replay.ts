@@ -1,8 +1,8 @@
 import type { TableLocation } from './trace';
 
 /**
- * Log lines to replay: the path of a file, a byte stream, or lines. A file or stream may be gzipped. Only the
- * first 512 KB of a line in a file or stream are kept.
+ * Log lines to replay: the path of a file, a byte stream, or the lines themselves. A file or stream may be
+ * gzipped. If one of its lines is longer than 512 KB, the rest of the line is dropped.
  */
 export type ReplaySource = string | Iterable<string> | AsyncIterable<string | Uint8Array>;
 
@@ -16,8 +16,8 @@ export interface ReplayOptions extends TableLocation {
   /**
    * True if the request in each `MetricSpill` line is sent to CloudWatch.
    *
-   * CloudWatch may already have accepted such a request. In that case, it counts the values twice, and this
-   * cannot be undone. Each further replay of the same lines counts the values once more.
+   * CloudWatch may already have accepted such a request. CloudWatch then counts the values twice, and you
+   * cannot undo this. Each further replay of the same lines counts the values once more.
    *
    * @default false: the lines are counted but not sent
    */
@@ -32,11 +32,11 @@ export interface ReplayOptions extends TableLocation {
 
 /** Result of a replay for `MetricSpill` lines. */
 export interface MetricReplay {
-  /** Number of `MetricSpill` lines whose request CloudWatch accepted. */
+  /** Number of `MetricSpill` lines that are replayed: CloudWatch accepted the request in the line. */
   readonly metricsSent: number;
   /**
-   * Number of `MetricSpill` lines whose request was not sent, or not accepted by CloudWatch. If the option
-   * `metrics` is false, this is the number of all `MetricSpill` lines.
+   * Number of `MetricSpill` lines whose request CloudWatch did not confirm. If `metrics` is false, no request
+   * is sent, and this is the number of all `MetricSpill` lines.
    */
   readonly metricsLeft: number;
   /**
@@ -49,13 +49,13 @@ export interface MetricReplay {
 /** Result of a replay. */
 export interface Replay extends MetricReplay {
   /**
-   * Number of the replayed traces that are in the table now. It includes traces that were in the table
-   * before, and provisional traces that were skipped because the table has their answer.
+   * Number of the replayed traces that are in the table after the replay. The number includes traces that
+   * were in the table before. It includes provisional traces of calls whose answered trace is in the table.
    */
   readonly written: number;
   /**
-   * Number of lines that look like `TraceSpill` or `MetricSpill` lines but are invalid. Such lines are cut
-   * off, or the runtime did not write them.
+   * Number of invalid `TraceSpill` and `MetricSpill` lines. Such a line is cut off, or another program wrote
+   * it.
    */
   readonly refused: number;
   /** Number of items that could not be written. To write them, replay the same lines again. */

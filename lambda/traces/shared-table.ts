@@ -20,8 +20,9 @@ const DEFAULT_MAX_QUEUE = 1000;
 const DEFAULT_FAILURES = 5;
 const DEFAULT_RESET_SECONDS = 60;
 /**
- * Maximum number of partitions that are remembered as having a day-index entry. It is enough for 64 agents
- * and two months. The entry of a forgotten partition is written again, which changes nothing.
+ * Maximum number of partitions that are remembered as having a day-index entry, enough for 64 agents and two
+ * months. If a partition is forgotten, its entry is written again. That has no effect, because the two
+ * entries are equal.
  */
 const MAX_INDEXED = 4096;
 /** Maximum number of provisional traces that are remembered because their write request got no response. */

@@ -16,8 +16,8 @@ const MAX_LINE = 10_000;
  */
 const MAX_TEXT_BYTES = 1024;
 /**
- * Maximum number of day-index entries that are remembered as written. A forgotten entry is written again,
- * which changes nothing.
+ * Maximum number of day-index entries that are remembered as written. A forgotten entry is written again.
+ * That has no effect, because the two entries are equal.
  */
 const MAX_ENTRIES = 4096;
 /** Maximum number of provisional traces in a batch. Each one is written with its own request. */
@@ -36,11 +36,11 @@ export type Spill =
   | { readonly kind: 'metrics'; readonly metrics: SpilledMetrics };
 
 /**
- * Extracts the spilled item or metric request from a log line. Skips text before the JSON, such as the name
- * of a log stream. Also finds a spill in the `message` of a log event.
+ * Extracts the trace, day-index entry or metric request from a spilled log line. Skips text before the JSON,
+ * such as the name of a log stream. If the line is a JSON log event, reads its `message`.
  *
- * @returns undefined for a line without a spill. `refused` for a line that looks like a spill, but does not
- * have the form that the runtime writes. Such a line can come from another program
+ * @returns undefined for a line without a spill. Returns `refused` for a line that mentions a spill but does
+ * not have the format that the runtime writes
  */
 export function spillIn(line: string): Spill | 'refused' | undefined {
   if (!line.includes(SPILL_MARK) && !line.includes(METRIC_SPILL_MARK)) return undefined;
@@ -95,8 +95,8 @@ interface SpilledBatch {
 
 /**
  * Groups items into batches. A batch has each key at most once. Adds the day-index entry of each trace,
- * unless an earlier batch had the entry. If a provisional trace and an answered trace in a batch have the
- * same key, only the answered one is kept.
+ * unless an earlier batch had the entry. Drops a provisional trace if the same batch has the answered trace
+ * of the call.
  */
 export async function* spilledBatches(items: AsyncIterable<QueuedItem>): AsyncGenerator<SpilledBatch> {
   let batch = new Map<string, QueuedItem>();

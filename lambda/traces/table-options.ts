@@ -27,8 +27,8 @@ export interface SharedTableOptions extends TableLocation {
    */
   readonly maxQueue?: number;
   /**
-   * Number of consecutive failed requests after which the circuit breaker opens. While the breaker is open,
-   * traces go to the log at once.
+   * Number of consecutive failed requests that open the circuit breaker. While the breaker is open, no
+   * request is sent, and traces go to the log at once.
    *
    * @default 5
    */

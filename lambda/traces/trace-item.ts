@@ -14,8 +14,8 @@ const DAY_SECONDS = 86_400;
 const DAY_MS = DAY_SECONDS * 1000;
 
 /**
- * Maximum bytes of each value that a caller can choose, so that a trace fits in 1 KB (one DynamoDB write
- * unit). Agent id and request id count twice, because the keys contain them, too.
+ * Maximum bytes of each value that a caller can choose. With these limits, a trace fits in 1 KB, which is one
+ * DynamoDB write unit. `agentId` and `requestId` need space twice, because they are part of the keys.
  */
 const MAX_BYTES = {
   agentId: 64,
@@ -34,8 +34,8 @@ const MAX_BYTES = {
 } as const;
 
 /**
- * Operations and errors of the AWS SDK's Bedrock runtime clients, if their name is longer than
- * `MAX_BYTES.short`. Traces store these names in full. A test compares the list with the installed clients.
+ * Names of Bedrock operations and errors that are longer than `MAX_BYTES.short`. Traces store these names in
+ * full. A test compares this list with the clients of the AWS SDK.
  */
 export const LONG_SERVICE_NAMES: ReadonlySet<string> = new Set([
   'InvokeModelWithBidirectionalStream',
@@ -81,8 +81,8 @@ export function identityOf({ agentId, requestId, timestamp }: Invocation): Trace
 }
 
 /**
- * Makes the day-index entry for the partition of a trace. All traces of a partition give the same entry. The
- * entry expires after the last trace of the day.
+ * Makes the day-index entry for the partition of a trace. Reports find the partition through this entry. All
+ * traces of a partition have the same entry, which expires after the last of them.
  */
 export function dayIndexItem(
   { agentId, requestId, timestamp }: TraceIdentity,
@@ -98,9 +98,9 @@ export function dayIndexItem(
 }
 
 /**
- * Makes the trace of an invocation. The cost is an exact decimal number of US dollars. Without a known price,
- * the trace has no cost. A long value from the caller is cut, so that the trace fits in 1 KB. The cut value
- * ends in a hash, so that different values stay different.
+ * Makes the trace of an invocation: a DynamoDB item of at most 1 KB. Long values are cut and end in a hash,
+ * so that different values stay different. `costUsd` is an exact decimal number of US dollars, and is missing
+ * if no price is known.
  */
 export function traceItem(
   invocation: Invocation,
@@ -196,8 +196,8 @@ export const TRACE_ATTRIBUTES: Readonly<Record<string, 'S' | 'N' | 'BOOL'>> = {
 };
 
 /**
- * Returns the cost, or undefined if it has more digits than a DynamoDB number can have. Because of one such
- * number, the table would refuse a whole batch.
+ * Returns the cost. Returns undefined if the cost has more than 38 digits, because DynamoDB would refuse a
+ * whole batch with such a number.
  */
 function storable(cost: Cost | undefined): Cost | undefined {
   if (cost === undefined || (cost.picoUsd < PICO_LIMIT && cost.picoUsd > -PICO_LIMIT)) return cost;
@@ -217,23 +217,25 @@ function serviceName(name: string | undefined) {
 }
 
 /**
- * Maximum time since the expiry of an item. DynamoDB does not delete items that expired more than five years
- * ago (Developer Guide, "Time to Live").
+ * Maximum age of an expiry time, in seconds: five years. DynamoDB never deletes an item whose expiry time is
+ * older (Developer Guide, "Time to Live").
  */
 const MAX_EXPIRED_SECONDS = 5 * 365 * DAY_SECONDS;
 
 /**
  * Returns the time at which an item expires, in seconds since 1970. Returns undefined if items never expire.
- * Items with a wrong time must expire, too. So an expiry more than five years ago becomes the current time,
- * and an expiry too far in the future becomes the latest valid expiry.
+ *
+ * If the time is more than five years ago, returns the current time, because DynamoDB would never delete the
+ * item. If the time is too far in the future, returns the latest valid time.
  */
 function expiry(fromSeconds: number, ttlDays: number) {
   if (ttlDays <= 0) return undefined;
   const now = Math.floor(Date.now() / 1000);
   const expires = fromSeconds + ttlDays * DAY_SECONDS;
   if (expires < now - MAX_EXPIRED_SECONDS) return number(now);
-  // The latest valid expiry is the lifetime plus two days from now. A day-index entry expires up to one day
-  // after its traces, and a trace can have a time up to two hours in the future.
+  // The latest valid time is `ttlDays` plus two days from now. The two days are necessary for two reasons. A
+  // day-index entry expires up to one day after its traces. A trace can have a time up to two hours in the
+  // future.
   return number(Math.min(expires, now + (ttlDays + 2) * DAY_SECONDS));
 }
 
@@ -267,13 +269,13 @@ export function queued(kind: QueuedItem['kind'], item: Item): QueuedItem {
 /** JSON member of a log line. It holds a trace that the table did not accept. */
 export const SPILL_MARK = 'TraceSpill';
 /**
- * JSON member of a log line. It holds a day-index entry that the table did not accept. An entry is not
- * written to the log if a trace of the same partition is written with it.
+ * Member of a JSON log line that holds a day-index entry. The table did not accept the entry. The log needs
+ * no such line for the partition of a logged trace, because a replay of the trace writes the entry.
  */
 export const ENTRY_MARK = 'TraceSpillEntry';
 
 /**
- * Writes each item to the log as one line of JSON. `replaySpills` can write the item to the table later.
+ * Writes items to the log, each as one line of JSON. `replaySpills` can write these items to the table later.
  *
  * @returns the number of items that were written to the log
  */

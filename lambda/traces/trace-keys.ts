@@ -27,8 +27,9 @@ export function dayOf(timestamp: Date): string {
 }
 
 /**
- * Returns the number of the write shard for a request. Returns undefined if there is only one shard. A
- * request always has the same shard, so that a repeated write replaces the trace.
+ * Returns the number of the write shard for a request, from 0 to `shards` - 1. Returns undefined if there is
+ * only one shard. The same `requestId` always gives the same shard, so that a repeated write replaces the
+ * trace.
  */
 export function shardOf(requestId: string, shards: number): number | undefined {
   return shards > 1 ? createHash('sha256').update(requestId).digest().readUInt32BE() % shards : undefined;

@@ -16,9 +16,8 @@ export interface ReadOptions {
   /** Maximum number of pages that are read at the same time. Default: 8 */
   readonly concurrency?: number;
   /**
-   * True if the hours of a partition are read in parallel, after its first page. This is faster, because the
-   * pages of one key range can only be read one after the other. The pages then come in any order. Default:
-   * false
+   * True if the hours of a partition are read in parallel, after its first page. This is faster, but the
+   * pages come in any order. Default: false
    */
   readonly byHours?: boolean;
   /** First and last sort key to read, both inclusive. Default: the whole partition */
@@ -100,8 +99,8 @@ export class TraceReader {
   }
 
   /**
-   * Reads the traces of a UTC day and passes them to `onPage`, page by page. Unless `byHours` is true, the
-   * traces of one partition come in the order of time. Pages of different partitions come in any order.
+   * Reads the traces of a UTC day, and calls `onPage` with each page. If `byHours` is false, the traces of
+   * one partition come in the order of time. Pages of different partitions come in any order.
    */
   async day(day: string, onPage: OnPage, options: ReadOptions = {}): Promise<void> {
     await this.read(await this.partitions(day), onPage, options);
@@ -189,8 +188,8 @@ export class TraceReader {
 }
 
 /**
- * Returns the part of a range that follows a page, as one range for each hour. The first range is the rest of
- * the hour in which the page ended.
+ * Splits the rest of a range into one range for each hour. The first range begins after `last`, the key at
+ * which the page before ended.
  */
 export function hoursAfter(
   { partition, between }: TraceRange,
@@ -202,8 +201,8 @@ export function hoursAfter(
   const hour = (number: number) => `${date}${String(number).padStart(2, '0')}`;
   const end = between?.[1] ?? hour(HOURS);
   return Array.from({ length: HOURS - present }, (_, index) => {
-    // Two neighbouring ranges share an hour, such as `2026-11-22T05`, as their boundary. No sort key is equal
-    // to such a text, so no trace is in two ranges.
+    // Each range ends where the next range begins, at an hour such as `2026-11-22T05`. No trace is in two
+    // ranges, because the sort key of a trace is longer than such an hour.
     const [from, to] = [index === 0 ? key : hour(present + index), hour(present + index + 1)];
     return {
       partition,

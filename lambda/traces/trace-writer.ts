@@ -44,8 +44,8 @@ interface Waiting {
 }
 
 /**
- * Writes one trace for each invocation to the trace table, in batches. Its methods never throw. A trace that
- * cannot be written goes to the log as a `TraceSpill` line. `replaySpills` can write it to the table later.
+ * Writes one trace for each invocation to the trace table, in batches. A trace that cannot be written goes to
+ * the log as a `TraceSpill` line, which `replaySpills` can write to the table later. No method throws.
  */
 export class TraceWriter {
   private queue: Waiting[] = [];
@@ -88,8 +88,8 @@ export class TraceWriter {
   }
 
   /**
-   * Queues the trace of an invocation. If the queue is full, the trace is spilled to the log instead. This
-   * method does not make the DynamoDB item yet, so that the model call is not delayed.
+   * Queues the trace of an invocation. If the queue is full, writes the trace to the log instead. {@link
+   * flush} makes the DynamoDB item later, so that the model call is not delayed.
    */
   enqueue(invocation: Invocation, { provisional = false, replaces }: RecordState = {}): void {
     if (replaces) this.withdraw(replaces);
@@ -99,7 +99,7 @@ export class TraceWriter {
   }
 
   /**
-   * Writes the queued traces. Traces that cannot be written in time are spilled to the log. It never rejects.
+   * Writes the queued traces to the table. Traces that are not written in time go to the log. Never rejects.
    *
    * @param deadlineMs time limit in milliseconds (default: 1000)
    * @param ownOnly true if this call does not wait for batches of earlier flushes (default: false)
@@ -254,8 +254,8 @@ export class TraceWriter {
   }
 
   /**
-   * Collects traces for which the queue has no room, and spills them to the log in groups. So a caller that
-   * loops without a pause cannot fill the memory.
+   * Collects traces for which the queue has no room, and writes them to the log in groups of at most
+   * `OVERFLOW`. The traces of a caller that loops without a pause thus cannot fill the memory.
    */
   private spillSoon(waiting: Waiting): void {
     this.overflow.push(waiting);
@@ -312,8 +312,8 @@ export class TraceWriter {
 }
 
 /**
- * Separates traces from day-index entries. Omits the entry of a partition if one of the traces is in the
- * partition, because a replay of the trace writes the entry, too.
+ * Splits items into traces and day-index entries. Omits an entry if one of the traces is in its partition,
+ * because a replay of the trace writes the entry.
  */
 function separate(items: readonly QueuedItem[]): { readonly traces: Item[]; readonly entries: Item[] } {
   const itemsOf = (wanted: QueuedItem['kind']) =>

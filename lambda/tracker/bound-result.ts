@@ -24,8 +24,8 @@ export interface WorkCall {
   readonly streams: (stream: unknown) => void;
   readonly event: (event: unknown) => void;
   /**
-   * Called when a stream has ended or failed, or when its consumer stops early. If the stream is a generator
-   * that returns an answer, `answered` is called instead.
+   * Called when a stream ends or fails, or when its consumer stops early. If the stream is a generator with a
+   * return value, `answered` is called with the return value instead.
    */
   readonly ended: (end: { readonly whole: boolean; readonly error?: unknown }) => void;
 }
@@ -34,13 +34,12 @@ export interface WorkCall {
 const STREAMS = ['stream', 'body', 'completion'] as const;
 
 /**
- * Binds a function's result to the scope of the function. If the result is a generator, an async iterable or
- * a lazy thenable, all its steps run in that scope. The same applies if the result is a promise of one of
- * these.
+ * Binds the result of a function to the scope of `work`. If the result is a generator, an async iterable or a
+ * lazy thenable, its steps then run in this scope. If the result is a promise, its value is bound in the same
+ * way.
  *
- * The returned object is the result itself, with one exception. If the work is not a model call and the
- * result is a promise, the new promise from its `then` is returned, so that Node.js still reports an
- * unhandled rejection.
+ * Returns the same result, with one exception. If `result` is a promise and `work.call` is undefined, returns
+ * the new promise of `result.then(…)`. Node.js then still reports an unhandled rejection.
  */
 export function bound<Result>(result: Result, work: Work): Result {
   if (!work.call && isPlainPromise(result)) {
@@ -62,8 +61,9 @@ export function bound<Result>(result: Result, work: Work): Result {
 }
 
 /**
- * Binds the steps of a lazy result, or of the streams in a response, to the scope of the work. Returns true
- * if the call ends with the last step of the result.
+ * Runs the steps of a generator or a stream in the scope of the work. The stream can be the result or one of
+ * its members. Returns true if the call ends with the last step of the result. Returns false if the result
+ * itself is the answer of the call.
  */
 function bindSteps(result: unknown, { enter, call }: Work): boolean {
   const members = asObject(result);

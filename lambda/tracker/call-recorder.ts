@@ -29,8 +29,8 @@ export interface Scope {
 }
 
 /**
- * Remembers the last model call that was recorded inside a tracked call. If there is one, the tracked call
- * itself is not recorded, so that no call is counted twice.
+ * Remembers the last model call that was recorded inside a tracked call. If `last` is set, the tracked call
+ * itself is not recorded, because the same call would be counted twice.
  */
 class Claim {
   last: Recorded | undefined;

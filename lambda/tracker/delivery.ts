@@ -128,9 +128,9 @@ const LOOK_UP_SHARE = 0.5;
 const BACKGROUND_FLUSH_MS = 10_000;
 
 /**
- * Delivers metrics and traces. A handler run delivers at its end. Outside of runs, delivery happens when a
- * batch is full or after an interval, but printed metrics are printed at once. Each run has its own queues,
- * so the end of one run does not affect another run. No method throws or rejects.
+ * Sends metrics and traces to CloudWatch and DynamoDB. A handler run sends its metrics and traces at its end.
+ * For calls outside of handlers, metrics and traces are sent when a batch is full or after an interval. If
+ * `sink` is `emf`, the metrics of such calls are printed at once. No method throws or rejects.
  */
 export class Delivery implements Undelivered {
   /** Run for all calls outside of handlers. */
@@ -228,8 +228,8 @@ export class Delivery implements Undelivered {
   }
 
   /**
-   * Delivers the metrics and traces of a handler run and of all calls outside of runs. Metrics and traces
-   * that cannot be sent in time go to the log. The run does not end.
+   * Sends the metrics and traces of a handler run, and of all calls outside of handlers. Metrics and traces
+   * that are not sent within `deadlineMs` milliseconds go to the log. The run continues.
    */
   async flushRun(run: Run, deadlineMs: number): Promise<void> {
     const others = run === this.outside ? [] : [this.flushOne(this.outside, deadlineMs, true)];

@@ -14,8 +14,8 @@ const RESERVED_MS = 200;
 const BEFORE_TIMEOUT_MS = { send: 500, print: 100, end: 25 };
 
 /**
- * Plugin for `withDurableExecution` of the AWS SDK for durable functions, version 2.0 or later. It contains
- * only the part of `DurableInstrumentationPlugin` that the tracker needs.
+ * Plugin for `withDurableExecution` of the AWS SDK for durable functions, version 2.0 or later. The interface
+ * has only those members of `DurableInstrumentationPlugin` that the tracker needs.
  */
 export interface DurablePlugin {
   /**
@@ -44,8 +44,9 @@ export type CallHandler = (
 ) => unknown;
 
 /**
- * Returns a function that calls handlers. The metrics and traces of each run are delivered before the handler
- * answers or before the function times out.
+ * Returns a function that calls a handler in a new run. The metrics and traces of the run are delivered
+ * before the handler answers. If the function is about to time out, they are delivered shortly before the
+ * timeout.
  */
 export function handlerRuns({
   recorder,
@@ -121,11 +122,11 @@ interface HandlerEnd {
 }
 
 /**
- * Calls a handler. Runs `end` before the promise of the handler settles, or before the handler's callback
- * reaches Lambda. The answer waits for `end` and is not changed.
+ * Calls a handler, and runs `end` before the handler's answer reaches Lambda. The answer is the handler's
+ * promise, or a call of the handler's callback. The answer is not changed.
  *
- * On Node.js 22 and earlier, the third argument is a callback. The number of parameters does not show if the
- * handler uses the callback, because JavaScript does not count rest parameters and parameters with a default.
+ * On Node.js 22 and earlier, Lambda passes a callback as the third argument. The handler always gets a
+ * callback then, because its number of parameters does not show if it uses the callback.
  */
 function calledWithEnd(handle: AnyFunction, args: readonly unknown[], { flush, end }: HandlerEnd): unknown {
   const [event, context, callback, ...others] = args;
@@ -143,8 +144,9 @@ function calledWithEnd(handle: AnyFunction, args: readonly unknown[], { flush, e
     return settled(() => Promise.reject(error), endOnce);
   }
   if (isPromise(result)) return settled(() => result, endOnce);
-  // Lambda ignores a result that is not a promise. Lambda then answers with the value that the handler passes
-  // to the callback. If the event loop is empty before that, Lambda answers with null.
+  // `!ended` means that the handler has not called the callback yet. The handler returned no promise, so
+  // Lambda waits for the callback. If the event loop is empty before the callback is called, Lambda answers
+  // with null.
   if (!ended) {
     unanswered().add(endOnce);
     void flush();
@@ -153,8 +155,8 @@ function calledWithEnd(handle: AnyFunction, args: readonly unknown[], { flush, e
 }
 
 /**
- * Returns the `end` functions of handlers that returned no promise and did not call back. When the event loop
- * is empty, Lambda answers for these handlers. The `end` functions are then called.
+ * Returns the `end` functions of handlers that returned no promise and have not called the callback. The
+ * `end` functions are called on `beforeExit`: the event loop is then empty, and Lambda answers with null.
  */
 const unanswered = () =>
   shared('unanswered', () => {
@@ -201,11 +203,13 @@ function functionContextOf(argument: unknown): FunctionContext | undefined {
 }
 
 /**
- * Runs each action at its time in {@link BEFORE_TIMEOUT_MS}, because Lambda ends a function without notice.
- * `send` runs early enough to send metrics and traces. `print` runs when there is only enough time to print.
- * `end` handles calls that are still unanswered shortly before the timeout.
+ * Starts a timer for each action. Each action runs at its time in `BEFORE_TIMEOUT_MS` before the function's
+ * timeout, because Lambda ends a function without notice:
+ * - `send` runs while there is enough time to send metrics and traces.
+ * - `print` runs while there is only enough time to print metrics and traces.
+ * - `end` runs last. It handles calls that are still unanswered.
  *
- * @returns a function that cancels the actions, or undefined if the remaining time is unknown
+ * @returns a function that cancels the actions. Undefined if the remaining time is unknown
  */
 function beforeTimeout(
   remainingMs: number | undefined,
@@ -220,8 +224,8 @@ function beforeTimeout(
 }
 
 /**
- * Returns true if a handler runs inside a durable function. One of its arguments is then a `DurableContext`.
- * If the invocation is suspended, the promise of such a handler never settles.
+ * Returns true if one of the handler's arguments is a `DurableContext`. The handler then runs inside a
+ * durable function. The handler's promise never settles if the invocation is suspended.
  */
 function isDurable(handlerArguments: readonly unknown[]): boolean {
   try {

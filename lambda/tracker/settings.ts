@@ -10,15 +10,15 @@ import {
   METRIC_SINKS,
   type MetricSinkName,
 } from '../../src/contract';
-import type { InferenceProfiles } from '../pricing/model-id';
 import {
   type CustomPrice,
   type CustomPrices,
   priceProblem,
   discountProblem,
   type Discounts,
-  BareIdPrice,
-} from '../pricing/price-lookup';
+} from '../pricing/custom-prices';
+import type { InferenceProfiles } from '../pricing/model-id';
+import { BareIdPrice } from '../pricing/price-lookup';
 import { parseBoolean } from '../process/parse-boolean';
 import { warnOnce } from '../process/warn-once';
 import { MAX_BATCH } from '../traces/trace-item';
@@ -29,8 +29,8 @@ export interface TrackerSettings {
   /** Agent id for calls that do not name an agent. Default: `unnamed` */
   readonly agentId?: string;
   /**
-   * Ids of the agents that become dimension values. All other agents are counted under `Other`. Default: the
-   * first 50 agent ids that look like names
+   * Ids of the agents that have their own dimension value in the metrics. All other agents share the
+   * dimension value `Other`. Default: the first 50 agent ids that look like names
    */
   readonly agents?: readonly string[];
   /** CloudWatch namespace of the metrics. Default: `OPX/Analytics` */
@@ -64,30 +64,30 @@ export interface TrackerSettings {
    */
   readonly inferenceProfiles?: InferenceProfiles;
   /**
-   * ARNs of application inference profiles. The tracker looks up the models of these profiles in Bedrock,
-   * once for each profile, while a call runs. True to look up every profile that a call names, even a profile
-   * that does not exist. Default: false
+   * ARNs of application inference profiles. The tracker looks up the model of each profile in Bedrock once,
+   * while a call runs. True to look up all profiles that calls name, even profiles that do not exist.
+   * Default: false
    */
   readonly resolveProfiles?: boolean | readonly string[];
   /**
-   * List price for a Claude model id without a prefix such as `us.`, if AWS lists a regional and a global
-   * price. Default: the regional price if the region of the call is known, otherwise the global price, marked
-   * as a lower bound
+   * List price for Claude model ids without a prefix such as `us.`: `global` or `in-region`. Used only if AWS
+   * lists both prices. Default: the regional price if the region of the call is known, otherwise the global
+   * price, marked as a lower bound
    */
   readonly bareIdPrice?: BareIdPrice;
   /**
-   * Region of the calls. It matters only for models whose price differs by region. Default: `AWS_REGION`.
-   * Without this variable, the prices of the United States apply
+   * Region of the calls. Only some models have prices that differ by region. Default: the value of
+   * `AWS_REGION`. If this variable is not set, the prices of the United States apply
    */
   readonly region?: string;
   /**
-   * Path on which metrics reach CloudWatch. `emf` prints metrics in the embedded metric format.
+   * Way in which metrics reach CloudWatch. `emf` prints metrics to the log in the embedded metric format.
    * `putMetricData` sends metrics to the CloudWatch API. Default: `emf` in Lambda, `putMetricData` elsewhere
    */
   readonly sink?: MetricSinkName;
   /**
-   * True to write the agent, the incident and a mark into `requestMetadata` of instrumented calls. The mark
-   * says that the tracker records the call, so an ingest of the invocation log skips the call. Default: false
+   * True to add the agent, the incident and a mark to `requestMetadata` of instrumented calls. Because of the
+   * mark, an ingest of the invocation log does not record these calls again. Default: false
    */
   readonly requestMetadata?: boolean;
   /**
@@ -342,8 +342,8 @@ function collectSettings(
 }
 
 /**
- * Returns the valid entries. Warns about each invalid entry. An entry with the key `__proto__` is also kept,
- * because the result comes from `Object.fromEntries`.
+ * Returns the valid entries of an object. Logs a warning for each invalid entry. The result comes from
+ * `Object.fromEntries`, because an assignment would drop an entry with the key `__proto__`.
  */
 function validEntries<Value>(
   value: unknown,

@@ -58,8 +58,8 @@ export type UsageSummaryJson = MoneyJson<UsageSummary>;
 /** Maximum number of agents in a summary. The same maximum applies to models. */
 const MAX_PARTS = 100;
 /**
- * Name under which further agents or models are added up, beyond the first 100. This name is not listed. It
- * is empty, because no real name is empty.
+ * Name for the sums of all agents beyond the first 100, and of all models beyond the first 100. A summary
+ * does not list this name. The name is empty, because real names are never empty.
  */
 const OTHERS = '';
 

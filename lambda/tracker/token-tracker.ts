@@ -30,10 +30,10 @@ import { type ModelCall, requestIdOf } from '../usage/model-calls';
  */
 export interface InstrumentOptions extends Pick<CallDefaults, 'agentId' | 'incidentId' | 'sessionId'> {
   /**
-   * True to write the agent, the incident and a mark into `requestMetadata` of Converse and InvokeModel
-   * requests. With the agent and the incident, the invocation log can be joined with the traces. Because of
-   * the mark, an ingest of the log does not count the call again. Entries that the caller sets are kept.
-   * Default: `requestMetadata` of the tracker
+   * True to add the agent, the incident and a mark to `requestMetadata` of Converse and InvokeModel requests.
+   * The agent and the incident connect the invocation log with the traces. Because of the mark, an ingest of
+   * the log does not record the call again. Entries of the caller are kept. Default: `requestMetadata` of the
+   * tracker
    */
   readonly requestMetadata?: boolean;
 }
@@ -79,7 +79,7 @@ const DEFAULT_FLUSH_MS = 1000;
  */
 export class TokenTracker {
   /**
-   * Creates a tracker from environment variables. The constructs set these variables.
+   * Creates a tracker from environment variables, which the CDK constructs set on a function.
    *
    * @param env environment variables. Default: the variables of the process
    * @param options settings that take precedence over the environment variables
@@ -119,13 +119,14 @@ export class TokenTracker {
   }
 
   /**
-   * Records every model call of an AWS SDK v3 client: Converse, InvokeModel, the streams of both, speech
-   * sessions (InvokeModelWithBidirectionalStream), InvokeAgent and InvokeInlineAgent. Requests, responses and
-   * errors are not changed. The only exception is `requestMetadata`, if it is enabled. A call and its retries
-   * are one invocation.
+   * Records all model calls of an AWS SDK v3 client: Converse, InvokeModel, the streams of both, speech
+   * sessions (InvokeModelWithBidirectionalStream), InvokeAgent and InvokeInlineAgent. A call and its retries
+   * are one invocation. Responses and errors are not changed. Requests are changed only if `requestMetadata`
+   * is enabled.
    *
-   * If a client is instrumented twice, the last options are used. If the agent or the tracker differs, a
-   * warning is logged. If several agents share a client, use `run` to name the agent of each call.
+   * If a client is instrumented twice, the last options apply. If the agent or the tracker is then a
+   * different one, a warning is logged. If several agents share a client, use `run` to set the agent of each
+   * call.
    *
    * @returns the same client
    */
@@ -145,10 +146,11 @@ export class TokenTracker {
   }
 
   /**
-   * Runs an action in the context of an agent, an incident or a session. The context applies to all calls
-   * inside the action, unless a call has its own values. A `run` inside the action inherits the context. If
-   * the action returns a generator, an async iterable or a lazy thenable, the steps of this result run in the
-   * same context. The action can also return a promise of such a result.
+   * Runs an action in the context of an agent, an incident or a session. The context applies to all model
+   * calls inside the action. Values of a call, or of another `run` inside the action, take precedence.
+   *
+   * The action can return a generator, an async iterable or a lazy thenable. The steps of such a result also
+   * run in the context. The same applies if the action returns a promise of such a result.
    *
    * @returns the result of the action
    */
@@ -158,8 +160,8 @@ export class TokenTracker {
   }
 
   /**
-   * Makes a call and records it. If an instrumented client inside the call records a model call, the call
-   * itself is not recorded.
+   * Makes a call and records it as a model call. If an instrumented client records a model call inside it,
+   * only the model call of the client is recorded.
    *
    * @returns the unchanged response, and the invocation
    * @throws the error of the call, after the failed call is recorded
@@ -185,10 +187,11 @@ export class TokenTracker {
   }
 
   /**
-   * Wraps a function. Can also be used as a decorator of a method. Arguments and results are not changed.
-   * With a `modelId`, each call of the function is recorded as a model call. A generator is one model call,
-   * from its first step to its end. Without a `modelId`, the context applies to the model calls inside the
-   * function, as in `run`.
+   * Wraps a function, or decorates a method. Arguments and results are not changed.
+   *
+   * With a `modelId`, each call of the function is recorded as a model call. If the function is a generator,
+   * the model call begins at the first step of the generator and ends at the last step. Without a `modelId`,
+   * the context applies to the model calls inside the function, as in `run`.
    *
    * @param options context, or a function that returns the context for the arguments of the call
    *
@@ -219,8 +222,8 @@ export class TokenTracker {
   }
 
   /**
-   * Records a call with several items of work, such as documents to classify. In the invocation,
-   * `tokensPerItem` is the number of tokens for each item.
+   * Records a call that handles several items of work, such as documents to classify. `tokensPerItem` of the
+   * invocation is its number of tokens divided by `items`.
    */
   recordBatch(input: RecordInput, items: number): Invocation {
     return this.record({ ...readRecordInput(input, 'recordBatch'), items });
@@ -235,8 +238,9 @@ export class TokenTracker {
   }
 
   /**
-   * Sends metrics and traces. Inside a handler, sends the metrics and traces of the current handler run and
-   * of all calls outside of handlers. Outside of handlers, sends all metrics and traces. Never rejects.
+   * Sends metrics and traces, and never rejects. Inside a handler, sends the metrics and traces of the
+   * current handler run and of all calls outside of handlers. Outside of handlers, sends all metrics and
+   * traces.
    *
    * @param options.deadlineMs time limit in milliseconds. Metrics and traces that are not sent in time go to
    * the log. Default: `flushTimeoutMs` of the tracker
@@ -250,13 +254,12 @@ export class TokenTracker {
   }
 
   /**
-   * Wraps a Lambda handler. The handler can also stream its response or use a callback. The wrapper logs the
-   * sums of the handler's calls in one line. All metrics and traces are delivered before the handler answers
-   * or before the function times out. On Node.js 22 and earlier, Lambda passes a callback. The handler then
-   * answers with a promise or with the callback, as without the wrapper.
+   * Wraps a Lambda handler. Delivers all metrics and traces before the handler answers, or shortly before the
+   * function times out. Logs the sums of the handler's calls in one line. The handler can stream its
+   * response. On Node.js 22 and earlier, the handler can answer with a callback.
    *
-   * @returns a function with the members of the handler. Chained methods, such as `use` of middy, return this
-   * function
+   * @returns a function with the members of the handler. Methods that return the handler, such as `use` of
+   * middy, return this function instead
    */
   handler<Handler extends (...args: never[]) => unknown>(handle: Handler): TrackedHandler<Handler> {
     const { callHandler } = this;
@@ -268,9 +271,10 @@ export class TokenTracker {
   }
 
   /**
-   * Returns a plugin for the AWS SDK for durable functions. Use the plugin if a tracked handler is inside
-   * `withDurableExecution`. If the SDK suspends an invocation, the handler does not end, but the SDK waits
-   * for its plugins. If `handler` wraps the result of `withDurableExecution`, no plugin is needed.
+   * Returns a plugin for the AWS SDK for durable functions. The plugin is needed if `withDurableExecution`
+   * wraps the result of `handler`. If the SDK suspends an invocation, the handler does not end, but the SDK
+   * waits for the plugin, which delivers metrics and traces. If `handler` wraps the result of
+   * `withDurableExecution`, no plugin is needed.
    *
    * @example
    * const plugins = [tracker.durablePlugin()];

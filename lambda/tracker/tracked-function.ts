@@ -43,8 +43,9 @@ export function trackedFunction<Args extends readonly unknown[]>(
       { chains },
     );
   return ((wrapped: AnyFunction, name?: unknown, descriptor?: TypedPropertyDescriptor<AnyFunction>) => {
-    // A decorator can add a class or a function to a method as a member. Such a member must stay the same
-    // object, so chained methods are replaced only on plain functions.
+    // `name === undefined` means that `wrapped` is a plain function and not a method. Only members of a plain
+    // function are replaced. A member of a method can be a class that a decorator has added, and this class
+    // must stay the same object.
     if (!descriptor) return wrap(wrapped, name === undefined);
     return descriptor.value ? { ...descriptor, value: wrap(descriptor.value, false) } : descriptor;
   }) as TrackedDecorator<Args>;

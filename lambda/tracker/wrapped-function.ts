@@ -10,9 +10,9 @@ interface WrapOptions {
 }
 
 /**
- * Replaces a function. The replacement has the same name, number of parameters, prototype, members and
- * `Reflect` metadata as the original function. A chained method, which returns the original function, returns
- * the replacement instead.
+ * Returns a replacement for a function. The replacement has the same name, number of parameters, prototype,
+ * members and `Reflect` metadata. If a method of the function returns the function itself, the same method of
+ * the replacement returns the replacement.
  *
  * @param call function that runs when the replacement is called
  */
@@ -49,8 +49,9 @@ export function wrapFunction<Wrapped extends object>(
 }
 
 /**
- * Returns true for a member that the proxy may replace. JavaScript requires that a proxy returns constant
- * members unchanged. Members that every function has, such as `call`, are not chained methods.
+ * Returns true if the proxy may replace a member. Returns false for a constant member, because JavaScript
+ * requires that a proxy returns it unchanged. Returns false for a member that all functions inherit, such as
+ * `call`.
  */
 function isReplaceable(target: object, name: string | symbol): boolean {
   const own = Reflect.getOwnPropertyDescriptor(target, name);
@@ -66,9 +67,9 @@ interface MetadataReflection {
 }
 
 /**
- * Copies the metadata of a function, such as the path and the roles of a route. `reflect-metadata` stores the
- * metadata of each function in a map, so the replacement has none without a copy. If metadata is later
- * defined on one of the two functions, the other function does not have it.
+ * Copies the `reflect-metadata` entries of a function, such as the path of a route. The library keeps the
+ * metadata of each function in a map, so a new function has no metadata. Metadata that is added to one of the
+ * functions after the copy is not added to the other function.
  */
 function copyMetadata(from: object, to: object): void {
   const reflection = Reflect as Partial<MetadataReflection>;

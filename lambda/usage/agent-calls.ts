@@ -38,9 +38,9 @@ export interface AgentCalls {
 }
 
 /**
- * Collects the model calls of an InvokeAgent or InvokeInlineAgent stream, in order. The request must set
- * `enableTrace`. Events are added one by one. A supervisor's counts do not include the counts of its
- * collaborators. A call that several events repeat is counted once.
+ * Collects the model calls of an InvokeAgent or InvokeInlineAgent stream. The stream contains model calls
+ * only if the request sets `enableTrace`. If several events repeat a call, the call is counted once. The
+ * counts of a supervisor agent do not include the counts of its collaborator agents.
  */
 export class AgentUsage {
   private readonly models = new Map<string, string | undefined>();

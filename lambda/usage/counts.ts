@@ -9,8 +9,8 @@ export function asObject(value: unknown): Json | undefined {
 /** Maximum number of events that are read from a stream. Real responses have far fewer events. */
 const MAX_EVENTS = 1_000_000;
 /**
- * Number of events that are read from the start of a longer stream. The remaining events are read from the
- * end of the stream, where the usage is.
+ * Number of events that are read from the start of a stream with more than `MAX_EVENTS` events. The remaining
+ * events are read from the end of the stream, because the usage is at the end.
  */
 const FIRST_EVENTS = 1000;
 
@@ -82,8 +82,8 @@ export function parseChunk(item: unknown): Json | undefined {
 }
 
 /**
- * Token counts in the response to one call, before the counts are split into billing buckets. A count is
- * undefined if the response does not contain it.
+ * Token counts as the response to one call contains them, before they are split into billing buckets. A count
+ * is undefined if it is not in the response.
  */
 export interface Counts {
   readonly input?: number;
@@ -179,8 +179,8 @@ export const SHAPES = {
     passes: readCompactionPasses,
   },
   /**
-   * Counts of Cohere models. `billed_units` contains the billed tokens. The other member, `tokens`, contains
-   * the length of the prompt and is not read.
+   * Counts of Cohere models. Only `billed_units` is read, because it contains the billed tokens. The member
+   * `tokens` is not read, because it contains the length of the prompt.
    */
   cohere: {
     matches: meta => asObject(meta.billed_units) !== undefined,
@@ -234,9 +234,9 @@ const USAGE_SHAPES: readonly Shape[] = [
 ];
 
 /**
- * Places of the counts in a body of InvokeModel or in a chunk of its stream, in order of precedence. The
- * counts have the first of `shapes` that matches. No other place is searched, because a guardrail's trace
- * also has members called `usage`, and a model can write any JSON.
+ * Places of the token counts in an InvokeModel body or in a chunk of its stream, in order of precedence. The
+ * first of `shapes` that matches a place is used. No other place is searched: other members can have the name
+ * `usage`, for example in a guardrail's trace or in JSON that the model wrote.
  */
 const HOLDERS: readonly { readonly places: readonly Place[]; readonly shapes: readonly Shape[] }[] = [
   {
@@ -363,8 +363,9 @@ function readCacheDetails(usage: Json): WritesByTtl | undefined {
 const MODEL_PASSES: ReadonlySet<unknown> = new Set(['compaction', 'message']);
 
 /**
- * Returns the model's passes in a call whose context was compacted. All passes are billed. The counts outside
- * the list of passes cover only the last pass (Bedrock User Guide, "Compaction").
+ * Returns the passes of the model if the context of the call was compacted. All passes are billed, but the
+ * counts outside of `iterations` include only the last pass (Bedrock User Guide, "Compaction"). Returns
+ * undefined if the context was not compacted.
  */
 function readCompactionPasses(usage: Json): readonly Json[] | undefined {
   const passes = asEvents(usage.iterations)?.map(pass => asObject(pass) ?? {});

@@ -16,23 +16,26 @@ const WEIGHTS = {
 } as const;
 
 /**
- * Ends of ranges of character codes: ASCII, accented Latin letters, and the alphabets from Greek to Arabic.
- * Each end is the first code after the range.
+ * Ends of ranges of character codes. `ascii` ends the ASCII characters, `latin` the accented Latin letters,
+ * and `alphabet` the alphabets from Greek to Arabic. Each end is the first code after its range.
  */
 const ENDS = { ascii: 0x80, latin: 0x250, alphabet: 0x900 } as const;
 
 /**
- * Estimates the tokens of a text, for responses from an application's own cache and for streams that broke.
- * The text is read once and not kept.
+ * Estimates the tokens of a text. Used for responses from an application's own cache and for streams that
+ * broke. The text is not kept.
  *
- * Rule: an ASCII letter counts as 0.22 tokens, white space as 0.12, a digit as 0.55, and any other ASCII sign
- * as 0.5. An accented Latin letter counts as 0.9, a letter of another alphabet as 0.5, and any other
- * character (Chinese, Japanese, Korean, emoji …) as 0.9. The sum is rounded up.
+ * Each character counts as a fraction of a token. The sum is rounded up:
+ * - ASCII: 0.22 for a letter, 0.12 for white space, 0.55 for a digit, and 0.5 for any other sign.
+ * - Accented Latin letters: 0.9.
+ * - Letters of the alphabets from Greek to Arabic: 0.5.
+ * - All other characters, such as Chinese, Japanese, Korean and emoji: 0.9.
  *
- * Error, compared with three tokenizers (o200k_base, cl100k_base and the tokenizer of Claude 2): at most 20 %
- * for English prose, Markdown, code and JSON, and at most 25 % for columns of numbers. For other languages,
- * random ids and emoji, the error can be 50 %. For a script that a tokenizer knows well, the estimate can be
- * more than double the true number.
+ * Error, compared with o200k_base, cl100k_base and the tokenizer of Claude 2:
+ * - At most 20 % for English prose, Markdown, code and JSON.
+ * - At most 25 % for columns of numbers.
+ * - Up to 50 % for other languages, random ids and emoji.
+ * - Possibly more than 100 % for a script that a tokenizer knows well. The estimate is then too high.
  *
  * @returns a whole number; 0 for an empty text and for a value that is not a text
  */
@@ -120,8 +123,8 @@ const MAX_DEPTH = 16;
 const MAX_CHARACTERS = 8_000_000;
 
 /**
- * Estimates the tokens of all texts in a request, or in a part of a response, without rounding. Images and
- * documents are ignored. If there are any, the estimate is too low. No text is kept.
+ * Estimates the tokens of all texts in a request or in a part of a response. The estimate is not rounded.
+ * Images and documents are not counted, so the estimate is too low if the content has images or documents.
  */
 export function weightOfContent(content: unknown): number {
   let characters = 0;

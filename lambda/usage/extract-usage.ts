@@ -29,10 +29,10 @@ import {
 } from './token-usage';
 
 /**
- * Reads the usage in any Bedrock response. Never throws. Reads each chunk of a stream once.
+ * Reads the usage in any Bedrock response. Never throws.
  *
- * @returns undefined if the response has no usage. Examples are an error, a stream that ended before it
- * reported its usage, and an agent's stream without a trace. Absent usage is never returned as zeros
+ * @returns undefined, and not zeros, if the response has no usage. Examples are an error, a stream that ended
+ * before it reported its usage, and an agent's stream without a trace
  *
  * @example
  * const usage = extractUsage({ operation: 'Converse', modelId, response });
@@ -72,9 +72,9 @@ export function readUsage(source: UsageSource): UsageReading | undefined {
 }
 
 /**
- * Returns the model calls in an InvokeAgent or InvokeInlineAgent stream. Each call names its model, because
- * an agent can use several models with different prices. `extractUsage` returns the sum of the calls. Never
- * throws.
+ * Returns the model calls in an InvokeAgent or InvokeInlineAgent stream, each with its model and its usage.
+ * An agent can use several models with different prices, so the sum from `extractUsage` is not enough to
+ * compute the cost. Never throws.
  *
  * @returns an empty array if the stream has no trace
  */
@@ -108,8 +108,8 @@ function readInvoke({ response, headers, modelId, operation }: UsageSource): Usa
 }
 
 /**
- * Reads the usage in a line of a batch job's output, or in the line of the job's `manifest.json.out`. The
- * manifest has the sums of the whole job.
+ * Reads the usage in a line of a batch job. A line of the job's output has the usage of one call. The line in
+ * the job's `manifest.json.out` has the sums of the whole job.
  */
 function readBatchLine(line: Json | undefined, modelId: string): UsageReading | undefined {
   const body = asObject(line?.modelOutput);
@@ -136,8 +136,8 @@ function readManifest(manifest: Json, modelId: string): UsageReading | undefined
 }
 
 /**
- * Reads the usage in a record of the model invocation log. The record has counts outside the request and
- * response bodies. These counts exist even if the bodies are cut off or stored in S3.
+ * Reads the usage in a record of the model invocation log. The main counts are outside of the request body
+ * and the response body. They are in the record even if a body is cut off or stored in S3.
  */
 function readLogRecord(record: Json | undefined, givenModelId: string): UsageReading | undefined {
   if (!record || (record.schemaType !== undefined && record.schemaType !== 'ModelInvocationLog')) {
@@ -194,7 +194,7 @@ function readAgent(events: readonly unknown[]): UsageReading | undefined {
 
 /**
  * Reads the model vendor's counts in a body. If a guardrail blocked the call, reads only counts in a member
- * called `usage`, because no other counts are billed.
+ * called `usage`, because Bedrock does not bill the other counts.
  */
 function readBody(
   body: Json,

@@ -4,8 +4,8 @@ import { asEvents, type Json, asObject } from './counts';
  * Intervention of a guardrail:
  * - `blocked`: the guardrail blocked the call.
  * - `masked`: the guardrail masked parts of the answer.
- * - `unknown`: the guardrail intervened, but its trace is not in the response, because the request did not
- *   enable the trace.
+ * - `unknown`: the guardrail blocked or masked, but the response does not show which. The response contains
+ *   no guardrail trace, because the request did not enable the trace.
  */
 export type Intervention = 'blocked' | 'masked' | 'unknown';
 
@@ -16,8 +16,7 @@ const ASSESSMENTS = ['input', 'inputAssessment', 'outputs', 'outputAssessments']
  * Reads the intervention of a guardrail from a body of InvokeModel, or from a chunk of its stream.
  *
  * If a guardrail blocks a call, Bedrock answers with a text of the guardrail and bills no model tokens
- * (measured with Converse, 2026-10: usage and bill were both 0). Counts outside the member `usage` may be the
- * counts of the guardrail's text.
+ * (measured with Converse, 2026-10: usage and bill were both 0).
  *
  * @returns undefined if the guardrail did not intervene
  */

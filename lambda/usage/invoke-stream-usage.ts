@@ -69,8 +69,8 @@ export class InvokeStreamUsage {
   /**
    * Returns the counts in the chunks that were read so far.
    *
-   * @param isWhole true if all chunks of the stream were read. If false, the stream counts as complete only
-   * if its last chunk was recognized
+   * @param isWhole true if the stream was read to its end. If false, the stream counts as complete only if a
+   * chunk shows its end
    */
   counts(isWhole: boolean): InvokeStreamCounts {
     const { metrics, intervention, hasEnded } = this;
@@ -82,8 +82,8 @@ export class InvokeStreamUsage {
   /**
    * Returns the usage in the chunks that were read so far.
    *
-   * @param isWhole true if all chunks of the stream were read. If false, the stream counts as complete only
-   * if its last chunk was recognized. Default: false
+   * @param isWhole true if the stream was read to its end. If false, the stream counts as complete only if a
+   * chunk shows its end. Default: false
    */
   read(modelId: string, isWhole = false): UsageReading | undefined {
     const { metrics, vendor, isBlocked, hasEnded } = this.counts(isWhole);
@@ -106,8 +106,9 @@ export function toInvokeStreamUsage(chunks: readonly unknown[]): InvokeStreamUsa
 }
 
 /**
- * Replaces counts with the counts of a later chunk. Counts are never added up. Some vendors repeat the sum so
- * far in each chunk. In a stream of an Anthropic model, the last output count replaces the first.
+ * Combines the counts of earlier chunks with the counts of a later chunk. A count in `now` replaces the count
+ * in `before`, because a vendor can repeat the sum so far in each chunk. For `output`, the larger count is
+ * used.
  */
 function withLater(before: Counts, now: Counts): Counts {
   const known = Object.fromEntries(Object.entries(now).filter(([, count]) => count !== undefined));

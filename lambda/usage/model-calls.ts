@@ -66,18 +66,19 @@ const BY_OPERATION = new Map(
 );
 
 /**
- * Returns the model call that a command makes. Finds the model call by the name of the command. Returns
- * undefined if the command calls no model.
+ * Returns the model call of an SDK command, such as `ConverseCommand`. Returns undefined if the command calls
+ * no model.
  */
 export function findCallOfCommand(name: string): ModelCall | undefined {
   return BY_OPERATION.get(name.replace(/Command$/, ''));
 }
 
 /**
- * Returns the model call that a response belongs to. Finds the model call by the name of the operation. If
- * the name is not known, uses the shape of the response.
+ * Returns the model call that a response belongs to. Finds the model call by `operation`. If there is no such
+ * operation, finds the model call by the members of the response.
  *
- * @returns undefined for a stream whose operation is not known, because only the events show the operation
+ * @returns undefined if `response` is a stream without a known operation, because only its events show the
+ * operation
  */
 export function findCallOfResponse(operation: string | undefined, response: unknown): ModelCall | undefined {
   const named = BY_OPERATION.get(operation ?? '');
@@ -137,8 +138,8 @@ export function operationOfResponse(response: Json): UsageOperation {
 }
 
 /**
- * Returns the operation that a stream belongs to, as the shape of one event shows. Returns undefined if the
- * event does not show the operation.
+ * Returns the operation of a stream. Detects the operation by the members of one event. Returns undefined if
+ * the event can belong to several operations.
  */
 export function operationOfEvent(event: unknown): UsageOperation | undefined {
   // `Object.keys` would list each byte of a `Uint8Array` as a member.
@@ -211,8 +212,9 @@ const TIER = /^[a-z][a-z0-9_-]{0,23}$/;
 const ROUTED: ReadonlySet<unknown> = new Set<UsageOperation>(['Converse', 'ConverseStream']);
 
 /**
- * Reads the billing terms in a response, in the last event of a stream, or in a body of the invocation log.
- * Headers are also read, because an old SDK omits new members of the response, but it returns all headers.
+ * Reads the billing terms in a response, in the last event of a stream, or in a body of the invocation log. A
+ * term that is not in the response is read from `headers`, because an old SDK omits new members of the
+ * response but returns all headers.
  */
 export function readTerms(response: Json, operation: string | undefined, headers?: Headers): ResponseTerms {
   const latency =
@@ -232,8 +234,9 @@ export function readTerms(response: Json, operation: string | undefined, headers
 }
 
 /**
- * Reads the billing terms in the output body of an invocation log record, and the region of the call. The
- * body of InvokeModel has only the model's own members, so only its service tier is read.
+ * Reads the billing terms and the region of a call in its record of the invocation log. The output body of
+ * Converse and ConverseStream can have all billing terms. The body of any other operation has only the
+ * service tier.
  */
 export function readLogTerms(record: Json): ResponseTerms & { readonly region?: string } {
   const body = asObject(record.output)?.outputBodyJson;
@@ -259,8 +262,8 @@ export function withEventTerms(terms: ResponseTerms, ofEvents: ResponseTerms): R
 }
 
 /**
- * Reads the service tier in a body that has the format of OpenAI, or in a chunk of its stream. Responses of
- * the OpenAI-compatible endpoints have the tier only in this member.
+ * Reads the service tier from the member `service_tier` of a body in OpenAI's format, or of a chunk of its
+ * stream. Bedrock's OpenAI-compatible endpoints return the tier only in this member.
  *
  * @returns undefined for the standard tier
  */

@@ -9,8 +9,8 @@ interface Tokens {
   readonly speech: number;
   readonly text: number;
   /**
-   * True if the session used more tokens than `speech` and `text`, and the kind of the other tokens is not
-   * known. The counts are then a lower bound.
+   * True if the session used tokens that are neither in `speech` nor in `text`. Both counts are then a lower
+   * bound, because the kind of the other tokens is not known.
    */
   readonly isFloor: boolean;
 }
@@ -35,9 +35,8 @@ const MAX_SESSIONS = 100;
 const EXCEPTION = /Exception$/;
 
 /**
- * Collects the usage of a speech-to-speech stream (InvokeModelWithBidirectionalStream). Events are added one
- * by one. Each usage event has the total of its session so far in `details.total`, so only the last total of
- * each session is kept.
+ * Collects the usage of a speech-to-speech stream (InvokeModelWithBidirectionalStream). Only the last total
+ * of each session is kept, because `details.total` in a usage event is the total of the session so far.
  */
 export class SpeechUsage {
   private readonly sessions = new Map<string, Session>();
@@ -68,14 +67,14 @@ export class SpeechUsage {
   }
 
   /**
-   * Returns the usage of all sessions so far. The usage is partial if more tokens may be billed than were
-   * read. A reset of the connection can look like the end of the stream. Therefore, the usage is also partial
-   * if a completion began but did not end.
+   * Returns the usage of all sessions so far. `partial` is true if more tokens may be billed than were read.
+   * `partial` is true if a completion began but did not end, because a broken connection can look like the
+   * end of the stream.
    *
    * @param isWhole false if the stream broke, or if the program stopped reading the stream early. Default:
    * true
-   * @returns undefined if no session has a valid total. Speech costs several times as much as text, so tokens
-   * of unknown kind have no price
+   * @returns undefined if no session has a valid total. Tokens without a kind have no price, because speech
+   * costs several times as much as text
    */
   read(isWhole = true): UsageReading | undefined {
     const sessions = [...this.sessions.values()];
@@ -148,9 +147,9 @@ function readTotal(usage: Json): SessionTotal | undefined {
 }
 
 /**
- * Reads the input tokens or the output tokens in a usage event. Bedrock bills speech and text separately, so
- * the counts of speech and text take precedence over their sum. The sum is used only to compute one missing
- * count, or to detect tokens that neither count includes.
+ * Reads the speech tokens and the text tokens in a usage event, either of the input or of the output. If one
+ * of the two counts is absent, computes it from `sumOfKinds`. If both counts are present and `sumOfKinds` is
+ * larger than their sum, `isFloor` is true.
  */
 function readTokens(split: unknown, sumOfKinds: unknown): Tokens | undefined {
   const kinds = asObject(split);

@@ -32,8 +32,8 @@ export interface TokenUsage {
    */
   readonly speechOutputTokens?: number;
   /**
-   * True if the response does not say how long its cache writes are kept. All cache writes are then counted
-   * in `cacheWrite5mTokens`, and their cost is a lower bound. Default: false.
+   * True if the response does not say how long its cache writes are kept. `cacheWrite5mTokens` then contains
+   * all cache writes, and the cost is a lower bound. Default: false.
    */
   readonly cacheWriteTtlUnknown?: boolean;
   /**
@@ -58,13 +58,13 @@ export interface UsageReading {
    */
   readonly outputDifference?: number;
   /**
-   * Input count in the response. Present only if the total in the response contradicts `uncachedInputTokens`,
-   * which was computed from the input count.
+   * Number of input tokens that the response reports. Present only if the total in the response contradicts
+   * `usage.uncachedInputTokens`, which was computed from the reported number.
    */
   readonly reportedInputTokens?: number;
   /**
-   * Value of `uncachedInputTokens` if the model is an OpenAI model. Present only if the model id does not
-   * name the vendor, and if this value differs from the value in `usage`.
+   * Number of uncached input tokens if the model is an OpenAI model. Present only if the model id does not
+   * name the vendor, and if this number differs from `usage.uncachedInputTokens`.
    */
   readonly inputTokensIfOpenAi?: number;
 }
@@ -86,7 +86,7 @@ export interface UsageSource {
   /** Id or ARN of the model, as the caller passed it. */
   readonly modelId: string;
   /**
-   * Response, in a form that depends on the operation:
+   * Response of the operation:
    * - `Converse` and `InvokeModel`: the parsed body.
    * - `InvokeAgent` and streams: the events or the parsed chunks, in order.
    * - `ModelInvocationLog`: the record of the log.
@@ -136,8 +136,8 @@ export interface Provenance {
 /**
  * Splits counts into billing buckets that do not overlap. Adds notes on counts that contradict each other.
  *
- * @returns undefined if the input count or the output count is absent, or if the sum of all counts is not a
- * safe integer
+ * @returns undefined if the input count is absent, if the output count is absent, or if the sum of all counts
+ * is not a safe integer
  */
 export function toUsageReading(
   counts: Counts,
@@ -193,13 +193,12 @@ function toUncachedInput(
 }
 
 /**
- * Returns true if the input count includes the cache tokens. Used only if the shape of the response allows
- * both.
- *
- * The total in the response decides, except for an OpenAI model in ConverseStream. There, the input count
- * includes the cache tokens, and the total adds them once more (public measurements, 2026-07 to 2026-09). If
- * the total decides nothing, the input count includes the cache tokens only for OpenAI models, in all
- * operations except Converse.
+ * Returns true if the input count includes the cache tokens:
+ * - OpenAI model in ConverseStream: returns true. The total is not used, because it contains the cache tokens
+ *   twice (public measurements, 2026-07 to 2026-09).
+ * - All other calls with a defined `byTotal`: returns `byTotal`.
+ * - OpenAI model without `byTotal`: returns false for Converse, and true for other operations.
+ * - Model of another vendor without `byTotal`: returns false.
  */
 function isCacheInsideByVendor(
   vendor: Vendor,
@@ -211,8 +210,9 @@ function isCacheInsideByVendor(
 }
 
 /**
- * Returns true if the total shows that the input count includes the cache tokens. Returns false if the total
- * shows the opposite. Returns undefined if the total is absent or shows neither.
+ * Compares `total` with the other counts, to find out if `input` includes the cache tokens. Returns true if
+ * `total` is the sum of `input` and `output`. Returns false if `total` is the sum of `input`, `output` and
+ * the cache tokens. Returns undefined in all other cases.
  */
 function isCacheInsideByTotal(counts: Counts): boolean | undefined {
   const { input = 0, output, total } = counts;
@@ -245,8 +245,9 @@ export interface Circumstances extends Provenance {
 }
 
 /**
- * Returns the usage in a response that can have Bedrock's counts (headers, stream metrics or log record) and
- * the model vendor's counts (body).
+ * Returns the usage in a response. `service` contains Bedrock's counts, which are in headers, stream metrics
+ * or a log record. `vendor` contains the model vendor's counts, which are in the body. Both can be
+ * incomplete.
  */
 export function toReconciledReading(
   service: Counts,
@@ -266,10 +267,9 @@ export function toReconciledReading(
 }
 
 /**
- * Combines Bedrock's counts with the model vendor's counts. Bedrock's counts take precedence, except for
- * output, where the larger count is used. The reason is that in recorded responses of Anthropic models with
- * tool use, the two output counts differ, and it is not known which count is billed. If the vendor's counts
- * are sums over several passes, the larger count is always used.
+ * Combines Bedrock's counts with the model vendor's counts. Uses Bedrock's counts, except for `output`, where
+ * the larger count is used. The two output counts differ in responses of Anthropic models with tool use, and
+ * it is not known which count is billed. If `vendor.hasPasses` is true, the larger count is always used.
  */
 export function reconcile(service: Counts, vendor: Counts): Counts {
   const pick = vendor.hasPasses ? largerOf : firstOf;
@@ -297,8 +297,8 @@ function firstOf(one: number | undefined, other: number | undefined): number | u
 }
 
 /**
- * Returns the absolute difference between the two output counts. Returns 0 if one count is absent, or if the
- * vendor's count is a sum over several passes.
+ * Returns the absolute difference between the two output counts. Returns 0 if one count is absent. Returns 0
+ * if `vendor.hasPasses` is true, because Bedrock's count may then include only one pass.
  */
 export function compareOutputs(service: Counts, vendor: Counts): number {
   return service.output === undefined || vendor.output === undefined || vendor.hasPasses
@@ -307,9 +307,9 @@ export function compareOutputs(service: Counts, vendor: Counts): number {
 }
 
 /**
- * Returns true if Bedrock's input count includes the cache tokens. If the input counts of Bedrock and of the
- * vendor differ by exactly the number of cache tokens, the larger count includes the cache tokens. Otherwise,
- * the shape of the vendor's counts decides.
+ * Compares Bedrock's input count with the vendor's input count. Returns true if Bedrock's count is larger by
+ * exactly the cache tokens, because it then includes them. Returns false if Bedrock's count is smaller by
+ * exactly the cache tokens. Returns `vendor.cacheInside` in all other cases.
  */
 function isCacheInsideByComparison(input: number, vendor: Counts): boolean | undefined {
   const cached = countCached(vendor);
@@ -319,16 +319,16 @@ function isCacheInsideByComparison(input: number, vendor: Counts): boolean | und
 }
 
 /**
- * Vendor of a model. `other` is for all vendors whose counts need no special rules. `unknown` means that the
- * model id does not name the vendor.
+ * Vendor of a model. `openai` and `anthropic` have counts that need special rules. `other` stands for all
+ * other vendors. `unknown` means that the model id does not name the vendor.
  */
 type Vendor = 'openai' | 'anthropic' | 'other' | 'unknown';
 
 const OPENAI = /(?:^|[./])openai\./;
 const ANTHROPIC = /(?:^|[./])anthropic\./;
 /**
- * Pattern of a vendor and the start of a model name, as in `amazon.nova-lite-v1:0`. The id of an application
- * inference profile does not match.
+ * Pattern of a vendor, a dot and a model name, as in `amazon.nova-lite-v1:0`. The id of an application
+ * inference profile has no dot, so it does not match.
  */
 const VENDOR_AND_NAME = /[a-z0-9]\.[a-z]/;
 
@@ -345,16 +345,16 @@ export function isOpenAiModel(modelId: string): boolean {
 }
 
 /**
- * Returns true if models of the vendor can write to the cache for one hour. Only Anthropic models can
- * (Bedrock User Guide, "Prompt caching"). A model of an unknown vendor may be an Anthropic model.
+ * Returns true for `anthropic`, because only Anthropic models can write to the cache for one hour (Bedrock
+ * User Guide, "Prompt caching"). Returns true for `unknown`, because the model may be an Anthropic model.
  */
 function hasOneHourWrites(vendor: Vendor): boolean {
   return vendor === 'anthropic' || vendor === 'unknown';
 }
 
 /**
- * Returns true for the id of an embedding model. Returns false for an application inference profile, because
- * its id does not contain the model.
+ * Returns true if the model id contains the name of an embedding model. Returns false for an application
+ * inference profile, because its id does not contain the name of the model.
  */
 export function isEmbeddingModel(modelId: string): boolean {
   return /[.-]embed/.test(modelId);
@@ -371,9 +371,9 @@ const ORIGINS: readonly unknown[] = [
 ] satisfies UsageOrigin[];
 
 /**
- * Checks usage that a caller passed, because a wrong count would give a wrong cost. Returns a copy of the
- * usage, or undefined if the usage is not valid. All counts and their sum must be safe integers of 0 or more.
- * Speech tokens must not exceed the input or output tokens that include them.
+ * Returns a copy of usage that a caller passed, or undefined if the usage is not valid. All counts and their
+ * sum must be safe integers of 0 or more. Speech input tokens must not exceed the input tokens, and speech
+ * output tokens must not exceed the output tokens.
  */
 export function validUsage(value: unknown): TokenUsage | undefined {
   const usage = asObject(value);

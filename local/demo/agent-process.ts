@@ -1,9 +1,8 @@
-// Runs the built handler of the agent in a separate process, in place of a Lambda function. Standard output
-// of the process is the log of the function.
+// Runs the built handler of the agent in this process, in place of a Lambda function. Standard output of the
+// process is the log of the function.
 //
-// The argument is the path of the handler file. Each message from the parent process is a task, and the
-// handler runs one task at a time. After each task, the process sends `done` or an error text to the parent
-// process.
+// The argument is the path of the handler file. Each message from the parent process is a task for the
+// handler. After each task, this process sends `done` or an error text to the parent process.
 import { randomUUID } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 import type { AgentTask } from '../../examples/quick-start/agent';

@@ -2,8 +2,8 @@ import type { MODELS, PlannedCall } from './traffic';
 
 /**
  * Prices in pico-dollars per token, copied by hand from the price list of AWS (us-east-1, on demand,
- * 2026-11). One US dollar per million tokens is 10⁶ pico-dollars per token. The demo uses these prices to
- * check the runtime, so they do not come from the catalog of the runtime.
+ * 2026-11). A price of one US dollar per million tokens is 10⁶ pico-dollars per token. The demo checks the
+ * costs of the runtime with these prices, so they do not come from the catalog of the runtime.
  */
 const PICO_PER_TOKEN: Record<
   keyof typeof MODELS,

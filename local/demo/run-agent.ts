@@ -12,8 +12,8 @@ export interface AgentOptions {
   readonly host: string;
   readonly handler: string;
   /**
-   * Environment variables of the function, including the endpoints of the emulators. Besides these variables,
-   * the process gets only PATH and TZ.
+   * Environment variables of the function, including the endpoints of the emulators. The only other variables
+   * of the process are PATH and TZ.
    */
   readonly environment: Readonly<Record<string, string>>;
   /** Called with each line that the function logs. */

@@ -17,8 +17,8 @@ export interface ServeOptions {
 }
 
 /**
- * Writes the history before the simulated day. Then serves a page with the dashboard of the day and a cost
- * report. The SDK clients read their credentials from the environment.
+ * Writes traces of the days before the simulated day. Then serves a page with the dashboard of the simulated
+ * day and a cost report. The SDK clients read their credentials from the environment.
  */
 export async function serveDay(
   { dashboard, metrics, table }: SimulatedDay,

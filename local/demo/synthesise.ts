@@ -15,7 +15,7 @@ export interface Template {
 }
 
 /**
- * Synthesises the quick start in the current process.
+ * Synthesises the quick start in the current process, and returns its template.
  *
  * @param agentCode folder of the agent's built handler
  * @param outdir folder for the cloud assembly

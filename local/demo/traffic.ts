@@ -15,8 +15,8 @@ export const MODELS = {
 type ModelName = keyof typeof MODELS;
 
 /**
- * Incident at the end of the day. At `spikeMinute`, an agent starts to send entire log files, which raises
- * the cost. Minutes are counted from the start of the day.
+ * Incident at the end of the day. The incident begins at `startMinute`. At `spikeMinute`, an agent starts to
+ * send entire log files, which raises the cost. Both are minutes from the start of the day.
  */
 export const INCIDENT = { id: 'INC-2041', startMinute: 22 * 60 + 10, spikeMinute: 23 * 60 + 30 } as const;
 const MINUTES_PER_DAY = 24 * 60;
@@ -52,8 +52,8 @@ interface AgentProfile {
   /** Minimum and maximum number of output tokens in a call. */
   readonly output: readonly [min: number, max: number];
   /**
-   * Percentage of the input that is in the prompt cache. The first step of a task writes this part to the
-   * cache. The other steps read this part from the cache.
+   * Percentage of the input tokens that are in the prompt cache. The first step of a task writes these tokens
+   * to the cache. All other steps of the task read them from the cache.
    */
   readonly cachedPercent: number;
 }

@@ -5,8 +5,8 @@ import { type HttpRequest, type LoopbackServer, listenOnLoopback, readBody, send
 /** Options of an emulator. */
 export interface EmulatorOptions {
   /**
-   * Returns the name of an error, such as `AccessDeniedException`, to refuse the operation. Returns undefined
-   * to allow the operation.
+   * Returns the name of an error, such as `AccessDeniedException`, if the emulator must refuse the operation.
+   * Returns undefined if the operation is allowed.
    *
    * @default - all operations are allowed
    */
@@ -148,7 +148,8 @@ export function queryProtocol(
 }
 
 /**
- * Returns one page of a list, and the token of the next page. `token` selects the page.
+ * Returns the page of a list at `token`, and the token of the next page. Without `token`, returns the first
+ * page.
  *
  * @throws Refusal with `code` if the token was not returned by this function
  */

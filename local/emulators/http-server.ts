@@ -20,9 +20,9 @@ export type HttpResponse = ServerResponse | Http2ServerResponse;
 const HTTP2_PREFACE = 'PRI * HTTP/2.0';
 
 /**
- * Listens on 127.0.0.1 only. Accepts HTTP/1.1 and HTTP/2 without TLS, because some clients of the AWS SDK
- * support only one of the two. If `handle` fails, the response has the status 500 and contains the error
- * text.
+ * Starts a server on 127.0.0.1. The server accepts HTTP/1.1 and HTTP/2 without TLS, because some clients of
+ * the AWS SDK support only one of the two. If `handle` fails, the response has the status 500 and contains
+ * the error text.
  */
 export async function listenOnLoopback(
   handle: (request: HttpRequest, response: HttpResponse) => Promise<void>,

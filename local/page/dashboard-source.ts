@@ -54,7 +54,7 @@ export interface DashboardSource {
    * Evaluates the widgets of a dashboard.
    *
    * @throws UnknownDashboard if no dashboard has the id
-   * @throws RangeError if the time range is invalid or does not start before it ends
+   * @throws RangeError if the time range is invalid, or if its start is not before its end
    */
   dashboard(id: string, query: DashboardQuery): Promise<DashboardView>;
 }

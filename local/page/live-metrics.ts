@@ -132,8 +132,8 @@ export class LiveMetrics implements MetricSource {
       );
       const seen = new Map<string, number>();
       for (const result of page.MetricDataResults ?? []) {
-        // A series may continue on the next page. Three properties identify the series: its id, its label,
-        // and its position among the results with the same id and label.
+        // `key` identifies a series, because a series may continue on the next page of results. A page may
+        // contain several results with the same id and label. `position` counts these results.
         const name = `${result.Id}\n${result.Label}`;
         const position = seen.get(name) ?? 0;
         seen.set(name, position + 1);

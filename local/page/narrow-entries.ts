@@ -19,8 +19,8 @@ export interface MetricEntry {
 }
 
 /**
- * Function that calculates a total from the values of all agent and model pairs, by statistic. Averages and
- * percentiles have no such function.
+ * Metric math functions by statistic. Each calculates a total from the values of all agent and model pairs.
+ * Averages and percentiles are absent, because no function can combine them.
  */
 const COMBINING_FUNCTIONS: Readonly<Record<string, string>> = {
   Sum: 'SUM',
@@ -30,9 +30,11 @@ const COMBINING_FUNCTIONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Filters the entries of a widget by agent, by model or by both. A search gets an additional term for each
- * filter. Metrics of other agents and models are omitted. A total is calculated again from the agent and
- * model pairs that match. An entry that cannot be filtered is omitted, and a note says so.
+ * Filters the entries of a widget by `agent` and `model` of `filters`.
+ * - A SEARCH gets an additional term for each filter.
+ * - A metric of another agent or model is omitted.
+ * - A total without dimensions is calculated again, from the agent and model pairs that match.
+ * - An entry that cannot be filtered is omitted, and `notes` says so.
  */
 export function narrowEntries(
   entries: readonly MetricEntry[],
@@ -96,8 +98,9 @@ function narrowSearches(expression: string, terms: string): string {
 }
 
 /**
- * Removes references to omitted entries, because CloudWatch rejects an expression with an unknown id. In an
- * array, only the omitted ids are removed. Any other expression with an omitted id is omitted too.
+ * Removes the ids of omitted entries from expressions, because CloudWatch rejects an expression with an
+ * unknown id. In an array such as `[m1, m2]`, only the omitted id is removed. If an expression uses an
+ * omitted id outside of an array, or if its array becomes empty, the expression is omitted.
  */
 function withoutReferences(
   entries: readonly MetricEntry[],

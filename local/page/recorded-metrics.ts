@@ -14,7 +14,7 @@ export class RecordedMetrics implements MetricSource {
   private readonly narrowed = new Map<string, MetricStore>();
 
   /**
-   * @param generatedFrom short description of the data
+   * @param generatedFrom short description of the data, for the page
    * @param lastMoment end of the data. Default: the end of the minute that contains the last value
    */
   constructor(
@@ -59,8 +59,8 @@ export class RecordedMetrics implements MetricSource {
 }
 
 /**
- * Copies the metrics that match the filters. Totals are calculated again from the agent and model pairs that
- * match. A metric that exists only as a total cannot be filtered and is omitted.
+ * Returns a store with only the values of the agent and the model in the filters. The values of all pairs
+ * that match make up the new totals. A metric that exists only as a total cannot be filtered and is omitted.
  */
 function narrowStore(store: MetricStore, { agent, model }: Filters): MetricStore {
   const narrowed = new MetricStore();

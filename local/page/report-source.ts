@@ -128,8 +128,9 @@ function toReportView(daily: DailyReport, top: TopReport, forecast: ForecastView
 }
 
 /**
- * Returns the daily cost of each agent or model, highest total first. If there are more than {@link
- * MAX_SERIES}, those with the lowest costs are added up into one series.
+ * Returns the daily cost of each agent or model, highest total first. The result has at most
+ * {@link MAX_SERIES} series. If there are more agents or models, the last series is the sum of those with the
+ * lowest costs.
  */
 function seriesByDay(
   days: readonly DayFigures[],

@@ -43,8 +43,8 @@ const FILES = [
 ] as const;
 
 /**
- * Policy for the browser. The page loads nothing from other origins and has no inline scripts or styles.
- * Other sites cannot show the page in a frame.
+ * Content-Security-Policy of the page. The page loads nothing from other origins, and has no inline scripts
+ * or styles. Other sites cannot show the page in a frame.
  */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
@@ -154,8 +154,9 @@ async function answer(
 }
 
 /**
- * Refuses requests whose host name is not local. Another site could resolve its own name to 127.0.0.1 (DNS
- * rebinding). The browser would then send the name of that site.
+ * Refuses a request if the `Host` header is not local, as protection against DNS rebinding. In this attack,
+ * another site lets its own name point to 127.0.0.1. The browser then sends the name of that site in the
+ * `Host` header.
  */
 function requireLocalHost({ headers, socket }: IncomingMessage): void {
   const port = socket.localPort;

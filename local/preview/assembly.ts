@@ -71,8 +71,9 @@ interface StackTemplate {
 }
 
 /**
- * Reads the dashboards of a synthesised app, including its stages and nested stacks. Some values, such as an
- * export of another stack, are known only at deployment. The result contains a text that names such a value.
+ * Reads the dashboards of a synthesised app, with its stages and nested stacks. Some values, such as an
+ * export of another stack, are known only at deployment. In the result, a text with the name of the value
+ * replaces such a value.
  *
  * @throws if the folder contains no synthesised app, or if the app has no dashboard
  */

@@ -11,9 +11,11 @@ export interface RecordedLogs {
 }
 
 /**
- * Reads metrics in the embedded metric format (EMF) from the log files of functions. A line may be an EMF
- * document, or an EMF document after a prefix such as a time stamp. It may also be a JSON log event with the
- * EMF document in `message`.
+ * Reads metrics in the embedded metric format (EMF) from the log files of functions. A line may have one of
+ * three forms:
+ * - an EMF document
+ * - an EMF document after a prefix, such as a time stamp
+ * - a JSON log event with the EMF document in `message`
  *
  * @throws if a file cannot be read
  */

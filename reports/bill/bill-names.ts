@@ -9,8 +9,8 @@ import { priceKey } from '../../lambda/pricing/price-lookup';
 export type FindModels = (name: string) => readonly string[];
 
 /**
- * Names on the bill that cannot be derived from a model id. A name with several entries was used for several
- * models, so charges under this name are not attributed to any model.
+ * Names that AWS uses on the bill for some models, with the ids of these models. The names cannot be derived
+ * from the ids. `Claude` has three ids, so charges for `Claude` are not attributed to any model.
  */
 const BILL_NAMES: readonly (readonly [name: string, model: string])[] = [
   ['Claude', 'anthropic.claude-v1'],
@@ -89,8 +89,8 @@ export function findModelsAmong(models: Iterable<string>): FindModels {
 }
 
 /**
- * Returns a signature for each name that the bill may use for a model id. A name may omit the vendor, the
- * release date and the number of active parameters.
+ * Returns one signature for each name that the bill may use for a model. A name may or may not contain the
+ * vendor, the release date (`stamps`) and the number of active parameters (`activeSizes`).
  */
 function signaturesOfId(id: string): string[] {
   const [, vendor, rest] = MODEL_ID.exec(id) ?? [undefined, undefined, id];

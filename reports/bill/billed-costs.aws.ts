@@ -32,22 +32,22 @@ export interface BillOptions {
    */
   readonly maxRequests?: number;
   /**
-   * Ids of the AWS accounts whose charges are included. The bill of a management account covers all its
-   * member accounts.
+   * Ids of the AWS accounts whose charges are included. Use `accounts` if the bill belongs to a management
+   * account, because this bill covers all member accounts.
    *
    * @default - all accounts of the bill
    */
   readonly accounts?: readonly string[];
   /**
-   * AWS regions whose charges are included. A call through a cross-region inference profile is billed in the
-   * region of the caller.
+   * AWS regions whose charges are included. AWS bills a call in the region of the caller, even if an
+   * inference profile runs the call in another region.
    *
    * @default - all regions
    */
   readonly regions?: readonly string[];
   /**
    * Ids of further models to recognize on the bill. Models with a listed or a custom price are always
-   * recognized. A reconciliation also recognizes all recorded models.
+   * recognized. `UsageReports.reconcile` adds all recorded models.
    *
    * @default - no further models
    */
@@ -70,8 +70,8 @@ const NO_USAGE = ['Credit', 'Refund', 'Tax', 'Support'];
 const SEARCHED = 'Bedrock';
 
 /**
- * Reads the AWS bill for Bedrock, by model and UTC day. The bill includes models sold through AWS
- * Marketplace. Only services, usage types, amounts and quantities are read.
+ * Reads the AWS bill for Bedrock, by model and UTC day. The bill includes models that are sold through AWS
+ * Marketplace.
  *
  * @param range first and last UTC day, both inclusive
  * @throws ReportArgumentError if the range is invalid
@@ -195,8 +195,9 @@ async function readServices(
 }
 
 /**
- * Returns a filter for Cost Explorer that keeps only usage with the given values of each dimension. A
- * dimension without values is not filtered.
+ * Returns a filter for Cost Explorer that keeps only usage with one of the wanted values of each dimension.
+ * Without wanted values, all values of the dimension are kept. `NO_USAGE` lists the excluded charges, such as
+ * taxes.
  */
 function usageFilter(wanted: Readonly<Partial<Record<Dimension, readonly string[]>>>): Expression {
   const named = Object.entries(wanted).filter(([, values = []]) => values.length > 0);

@@ -46,10 +46,11 @@ export interface UnattributedCharge extends BilledAmount {
   readonly service: string;
   readonly usageType: string;
   /**
-   * Reason why the charge cannot be attributed to one model:
-   * - `not-tokens`: not billed by the token, such as guardrails, knowledge bases and the memory of agents;
-   * - `unknown-model`: billed by the token for an unknown name, or for a customized model;
-   * - `ambiguous-model`: billed by the token for a name that fits several models.
+   * Reason why the charge is not attributed to a model:
+   * - `not-tokens`: the charge is not for tokens. Examples: guardrails, knowledge bases, the memory of
+   * agents;
+   * - `unknown-model`: the name on the bill matches no model, or the model is customized;
+   * - `ambiguous-model`: the name on the bill matches several models.
    */
   readonly reason: 'not-tokens' | 'unknown-model' | 'ambiguous-model';
   /** Models that fit the name on the bill. */
@@ -111,7 +112,7 @@ export interface Bill {
 }
 
 /**
- * Price of a request to Cost Explorer, in pico-dollars. Each page of a response is a separate request (AWS
+ * Price of one request to Cost Explorer, in pico-dollars. Each page of a response is a separate request (AWS
  * Cost Management User Guide, "Best practices for the AWS Cost Explorer API").
  */
 export const PICO_USD_PER_REQUEST = usdToPico('0.01');
@@ -138,7 +139,7 @@ interface RunningRow {
 }
 
 /**
- * Adds up the charges of a bill by day and model. Quantities are converted to tokens before they are added.
+ * Adds up the charges of a bill by day and model. Converts quantities to tokens first.
  *
  * @param models ids of known models that have no listed price
  */
@@ -249,8 +250,8 @@ function toBilledRow(day: string, model: string, row: RunningRow, estimated: boo
 }
 
 /**
- * Returns the tokens of the buckets that have only known units. A bucket with an unknown unit is omitted,
- * because a partial sum would look complete.
+ * Returns the billed tokens of each bucket (kind of token), without the buckets in `unknown`. Charges of
+ * these buckets have an unknown unit, so a sum would be too low. `unknownUnits` lists these buckets.
  */
 function knownTokens(
   tokens: BilledTokens,

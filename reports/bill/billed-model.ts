@@ -32,8 +32,8 @@ const FIRST_PARTY_SERVICE = /^Amazon Bedrock\b/i;
  */
 const REGION_CODE = /^(?:[A-Z]{2,4}\d+|EU)-/;
 /**
- * Usage type of AWS Marketplace, such as `MP:USE1_InputTokenCount_Global-Units`. The capture group matches
- * the part after the region code. The model is only in the name of the service.
+ * Pattern of a usage type of AWS Marketplace, such as `MP:USE1_InputTokenCount_Global-Units`. The capture
+ * group is the part after the region code, here `InputTokenCount_Global`.
  */
 const MARKETPLACE_USAGE = /^MP:(?:[A-Z0-9]+_)?(.+?)(?:-Units)?$/;
 /**
@@ -66,9 +66,9 @@ export function isBedrockService(service: string): boolean {
 }
 
 /**
- * Parses the service and the usage type of a charge. AWS documents both only by examples (Bedrock User Guide,
- * "Understanding your Amazon Bedrock Cost and Usage Report data"). A model is therefore found only if its
- * complete name matches.
+ * Parses the service and the usage type of a charge. Finds a model only if its complete name matches, because
+ * AWS documents the names only by examples (Bedrock User Guide, "Understanding your Amazon Bedrock Cost and
+ * Usage Report data").
  */
 export function parseUsage(service: string, usageType: string, findModels: FindModels): BilledUsage {
   const usage = usageType.replace(REGION_CODE, '');

@@ -28,16 +28,16 @@ const NAMED_UNITS: readonly (readonly [RegExp, UnitTokens])[] = [
   [/^(?:1m|1,?000,?000) tokens?$/i, 1_000_000],
 ];
 /**
- * Maximum factor between the paid price and the list price. The prices differ because of discounts, other
- * regions and long prompts. Units differ by a factor of 1000, so at most one unit fits.
+ * Maximum factor between the paid price and the list price. Discounts, other regions and long prompts make
+ * the two prices different. AWS units differ by a factor of 1000, so at most one unit is within this limit.
  */
 const TOLERANCE = 4n;
 const TOKENS_PER_RATE = 1_000_000n;
 
 /**
- * Finds the unit that makes the paid price similar to the list price. If there is no list price or no paid
- * amount, the name of the unit decides. Returns undefined if no unit fits, or if the name contradicts the
- * price.
+ * Returns the unit of a billed quantity, as a number of tokens. Chooses the unit for which the paid price is
+ * close to the list price. Without a list price or a paid amount, trusts the name in `unit`. Returns
+ * undefined if no unit fits, or if `unit` names another unit.
  */
 export function findUnit(
   usage: BilledUsage,

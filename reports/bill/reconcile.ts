@@ -26,8 +26,8 @@ export interface RecordedUsage {
 export interface ReconcileOptions {
   readonly now: Date;
   /**
-   * Number of hours from the end of a UTC day until the bill of that day counts as complete. According to
-   * AWS, the bill is updated three times a day and is "up to 24 hours" late.
+   * Number of hours from the end of a UTC day until the bill of the day counts as complete. According to AWS,
+   * the bill is "up to 24 hours" late.
    *
    * @default 24
    */
@@ -228,8 +228,8 @@ function compare(
 }
 
 /**
- * Returns the difference between recorded and billed tokens, in percent of the billed tokens. A model on a
- * day is compared only if it was both recorded and billed. A bucket is compared only if its unit is known.
+ * Returns recorded tokens minus billed tokens, in percent of the billed tokens. Skips a model on a day if it
+ * was only recorded or only billed. Skips buckets (kinds of tokens) with an unknown unit.
  */
 function tokenDriftOf(sides: Parameters<typeof compare>[0]): number | undefined {
   let [recorded, billed] = [0n, 0n];

@@ -35,8 +35,8 @@ export interface Compared {
   readonly billed?: BillAmount;
   readonly drift: Drift;
   /**
-   * Difference between recorded and billed tokens, in percent of the billed tokens. Only buckets whose tokens
-   * are known on both sides are compared. Undefined if there is no such bucket.
+   * Recorded tokens minus billed tokens, in percent of the billed tokens. Compares only buckets (kinds of
+   * tokens) that are known on both sides. Undefined if there are none.
    */
   readonly tokenDrift?: number;
 }
@@ -93,8 +93,8 @@ export interface Reconciliation {
   /** Days whose amounts can still change, because the invoice of the month is not final. */
   readonly estimatedDays: readonly string[];
   /**
-   * Charges by the token that cannot be attributed to one model, on days whose bill is complete. The total
-   * and the comparison of each day include these charges. The comparison of each model does not.
+   * Charges for tokens that cannot be attributed to one model, on days whose bill is complete. `unattributed`
+   * is included in the total and in the comparison of each day, but not in the comparison of each model.
    */
   readonly unattributed: BilledAmount;
   /** Charges that are not billed by the token, on days whose bill is complete. They are not compared. */

@@ -5,14 +5,14 @@ import { cellOf, type ExportColumn, type ExportedCall } from './export-rows';
 /** Text without special characters. Most values match, and then need no further checks. */
 const PLAIN = /^[A-Za-z0-9][\w.:/ -]*$/;
 /**
- * Control characters that are replaced, because some programs stop at a NUL. Tabs and line ends are not
- * replaced, because a quoted cell may contain them.
+ * Pattern of the control characters that are replaced by `REPLACEMENT`. For example, some programs stop
+ * reading at a NUL. Tabs and line ends are not replaced, because a quoted cell may contain them.
  */
 const CONTROL = /(?![\t\r\n])\p{Cc}/gu;
 const REPLACEMENT = '\uFFFD';
 /**
- * Start of a spreadsheet formula: `=`, `+`, `-`, `@` or one of their full-width forms. White space may come
- * before this sign, because a spreadsheet may ignore white space.
+ * Start of a spreadsheet formula: `=`, `+`, `-`, `@` or one of their full-width forms. The first brackets
+ * allow white space before the sign, because a spreadsheet may ignore white space.
  */
 const FORMULA = '[\\s\\u200b-\\u200f\\u2060]*[=+\\-@\\uff1d\\uff0b\\uff0d\\uff20]';
 const LEADING = new RegExp(`^(?:[\\t\\r\\n]|${FORMULA})`);
@@ -20,9 +20,8 @@ const LEADING = new RegExp(`^(?:[\\t\\r\\n]|${FORMULA})`);
 const WITHIN = new RegExp(`[;,|"\\t\\r\\n](?=${FORMULA})`, 'g');
 
 /**
- * Creates a writer of CSV (RFC 4180) in UTF-8 without a byte order mark. Text in the table may contain a
- * formula that attacks the user of a spreadsheet. The writer puts an apostrophe before each formula, so that
- * a spreadsheet shows the formula as text.
+ * Creates a writer of CSV (RFC 4180) in UTF-8 without a byte order mark. Puts an apostrophe before text that
+ * a spreadsheet could run as a formula, because traces may contain text from attackers.
  */
 export function csvWriter({ to, columns }: ExportTarget): FormatWriter {
   const lines = (rows: readonly unknown[][]) =>

@@ -32,11 +32,11 @@ const TYPES: Readonly<Record<CellType, Omit<SchemaElement, 'name'>>> = {
 type ParquetCell = string | number | bigint | boolean | undefined;
 
 /**
- * Creates a writer of Parquet. `costUsd` is a decimal with 12 places, and `picoUsd` is a 64-bit integer. So
- * sums of either column are exact.
+ * Creates a writer of Parquet. `costUsd` is a decimal with 12 places and `picoUsd` is a 64-bit integer, so
+ * sums of both columns are exact.
  *
  * @throws ReportArgumentError while rows are written, if an invocation costs more than 9.2 million US
- * dollars. A 64-bit integer cannot hold more pico-dollars
+ * dollars. This is the limit of a 64-bit integer of pico-dollars
  */
 export function parquetWriter({ to, columns, head }: ExportTarget): FormatWriter {
   const bytes = new ByteWriter();

@@ -18,13 +18,13 @@ export interface ExportedCall {
 }
 
 /**
- * TypeScript type of the cell value, for each cell type. CSV and JSON show the cell types as follows:
+ * TypeScript types of the cell values, by cell type. CSV and JSON contain the values in these forms:
  * - `moment`: time as ISO 8601 text in UTC;
  * - `text`: text from the table, which is not trusted;
- * - `own`: text that the export creates itself, which is trusted;
+ * - `own`: text that the export creates, which is trusted;
  * - `count`: whole number;
  * - `amount`: number with a fraction;
- * - `usd`: pico-dollars, converted to US dollars as exact decimal text;
+ * - `usd`: US dollars as exact decimal text;
  * - `pico`: pico-dollars as text, because most programs round numbers of more than 15 digits;
  * - `flag`: true or false.
  */
@@ -50,8 +50,8 @@ export type ExportColumn = {
 }[CellType];
 
 /**
- * First columns of each export, in order. The position of a column is part of the format. So add new columns
- * to {@link ADDED_COLUMNS}, not here.
+ * First columns of each export, in order. Do not add columns here, because the position of a column is part
+ * of the format. Add new columns to {@link ADDED_COLUMNS}.
  */
 const COLUMNS: readonly ExportColumn[] = [
   { name: 'timestampUtc', type: 'moment', of: ({ trace }) => trace.timestamp },

@@ -61,14 +61,12 @@ const WRITERS: Readonly<
 };
 
 /**
- * Writes traces to a stream, in the order of the pages. The function waits while the stream is full, so that
- * memory holds only a few pages. The same traces always give the same bytes. The stream stays open. After an
- * error, the output is incomplete. So write to a temporary file, and rename the file after a successful
- * export.
+ * Writes traces to a stream, in the order of `pages`. Waits while the stream is full, to limit the memory
+ * use. Does not end the stream. After an error, the output is incomplete.
  *
  * @throws ReportArgumentError if the format or the time zone is invalid
- * @throws Error if the stream fails or is closed. If the signal is aborted, the abort reason is thrown
- * instead
+ * @throws Error if the stream fails or is closed
+ * @throws the abort reason if `signal` is aborted
  */
 export async function exportTraces(
   pages: AsyncIterable<readonly Trace[]>,

@@ -5,11 +5,10 @@ export interface StreamWriter {
   /** Number of bytes passed to the stream. */
   readonly bytes: number;
   /**
-   * Passes a chunk to the stream. If the buffer of the stream is full, waits until the buffer has space
-   * again.
+   * Writes a chunk to the stream. If the stream is full, waits until it has space again.
    *
-   * @throws Error if the stream has failed, was closed or has ended. If the signal is aborted, the abort
-   * reason is thrown instead
+   * @throws Error if the stream has failed, was closed or has ended
+   * @throws the abort reason if the signal is aborted
    */
   write(chunk: string | Uint8Array): Promise<void>;
   /**

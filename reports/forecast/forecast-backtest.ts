@@ -15,11 +15,10 @@ const COVERAGE_WEEKS = 4;
 const SIMULATIONS = 500;
 
 /**
- * Forecasts each of the last weeks from only the days before that week. Compares the forecasts with the
- * actual costs.
+ * Compares forecasts for the last weeks with the actual costs. Each week is forecast from only the days
+ * before the week. Returns undefined if there are fewer than 21 days.
  *
  * @param toPico converts an amount to pico-dollars
- * @returns undefined for a history of fewer than three weeks
  */
 export function backtest(
   amounts: readonly number[],

@@ -84,8 +84,8 @@ export interface Backtest {
   readonly naiveErrorPicoUsd: bigint;
   readonly naiveErrorUsd: string;
   /**
-   * Error of the method divided by the error of the baseline. Below 1, the method is better than the
-   * baseline. Undefined if the baseline has no error.
+   * `errorUsd` divided by `naiveErrorUsd`. A value below 1 means that the forecast is better than the
+   * baseline. Undefined if the error of the baseline is 0.
    */
   readonly relativeError?: number;
   /** Share of days whose cost is within the 80 % interval. Undefined for fewer than four weeks. */
@@ -120,8 +120,8 @@ export interface Forecast {
   /** Undefined for fewer than three weeks of history. */
   readonly backtest?: Backtest;
   /**
-   * Days with a much higher cost than expected, or with nearly no cost. Such outliers widen the intervals,
-   * but have little effect on the expected amounts.
+   * Days that cost much more than expected, or almost nothing. These days widen the intervals, but hardly
+   * change the expected amounts.
    */
   readonly extraordinaryDays: readonly string[];
   /** True if the history has unpriced invocations. The true amounts are then higher. */

@@ -53,8 +53,7 @@ export function requireForecastDays(historyDays: number, forecastDays: number): 
 }
 
 /**
- * Forecasts the cost of the days after a history. The calculation uses floating-point numbers, because the
- * result is an estimate. The same history always gives the same forecast.
+ * Forecasts the cost of the days after `history`. The same history always gives the same forecast.
  *
  * @param history consecutive days, including days without a cost
  * @throws ReportArgumentError if the number of days is invalid
@@ -163,8 +162,8 @@ function explainTooLittle(
 }
 
 /**
- * Returns the cost that counts as 1 in the smoothing: the mean daily cost of the last four weeks. If that
- * mean is 0, returns the mean daily cost of all days.
+ * Returns the mean daily cost of the last four weeks, in pico-dollars. The smoothing uses this cost as its
+ * unit. If the last four weeks cost nothing, returns the mean daily cost of all days.
  */
 function findUnit(days: readonly DailyCost[]): number {
   const average = (some: readonly DailyCost[]) =>
@@ -247,8 +246,8 @@ function weekdayCosts(smoothing: Smoothing, firstDay: string, unit: number): Wee
 }
 
 /**
- * Returns the indexes of the days that are outliers in most of the fits. A day that begins or continues a
- * lasting change of the level is not an outlier.
+ * Returns the indexes of the days that are outliers in most of the fits. Days in `steps` are not outliers,
+ * because a lasting change of the cost began or continued on these days.
  */
 function findOutliers({ days, fits, usualError }: Smoothing): number[] {
   const isOutlier = (error: number) => error > OUTLIER_ERRORS * usualError || error < -MISSING_SHARE;

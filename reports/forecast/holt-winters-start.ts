@@ -28,8 +28,8 @@ export interface Run {
 export const NO_RUN: Run = { side: 0, days: 0, sum: 0 };
 
 /**
- * Multiple of the usual error. An error above this multiple is an outlier and is clamped. With a multiple of
- * 3, forecasts of skewed costs would be too low.
+ * Multiple of the usual error. A larger error is an outlier, and is reduced to this multiple. The multiple is
+ * 4, because forecasts of skewed costs would be too low with 3.
  */
 export const OUTLIER_ERRORS = 4;
 /**
@@ -71,8 +71,8 @@ export function evenState(amounts: readonly number[]): State {
 }
 
 /**
- * Returns the first state of a series in which only some days have a cost. Returns undefined for any other
- * series. The state uses means, because a robust smoothing would treat such costs as outliers.
+ * Returns the first state of the smoothing if more than 25 % of the relevant days have no cost. Otherwise
+ * returns undefined. The state uses means, because medians would ignore rare costs.
  */
 export function occasionalState(amounts: readonly number[]): State | undefined {
   const factors = firstFactors(amounts, mean);
@@ -85,8 +85,8 @@ export function occasionalState(amounts: readonly number[]): State | undefined {
 }
 
 /**
- * Returns two states from which a smoothing can start. The first has the level of the first two weeks and no
- * trend. The second has the trend from the first week to the second week.
+ * Returns two states from which the smoothing can start. The first state has the mean level of the first two
+ * weeks, and no trend. The second state has the trend from the first week to the second week.
  */
 export function firstStates(amounts: readonly number[]): State[] {
   const factors = firstFactors(amounts, median);
@@ -108,10 +108,10 @@ export function firstStates(amounts: readonly number[]): State[] {
 }
 
 /**
- * Calculates the first weekday factors from the first weeks. If chance explains a share of the variance of
- * the factors, the factors move towards 1 by that share.
+ * Returns a factor for each weekday, calculated from the first weeks. An average weekday has the factor 1.
+ * The more of the difference between weekdays is chance, the closer the factors are to 1.
  *
- * @param middleOf mean or median. It averages the amounts of a weekday
+ * @param middleOf `mean` or `median`, which averages the shares of a weekday
  */
 function firstFactors(
   amounts: readonly number[],
@@ -137,8 +137,8 @@ function firstFactors(
 }
 
 /**
- * Cuts each amount to at most twice a comparable amount. The comparable amount is the highest amount of the
- * same weekday in other weeks. If the median of all days is higher, the median is used instead.
+ * Cuts each amount to at most twice the larger of two amounts. One is the median of all amounts. The other is
+ * the highest amount on the same weekday in other weeks.
  */
 function cutSpikes(amounts: readonly number[]): number[] {
   const usual = median(amounts);

@@ -1,6 +1,6 @@
 /**
- * Damped Holt-Winters smoothing of daily amounts. The state has a level, a damped trend and weekday factors.
- * The smoothing is robust against outliers. Amounts are scaled so that an average day is near 1.
+ * Holt-Winters smoothing of daily amounts with a damped trend. The state consists of a level, a trend and a
+ * factor for each weekday. Outliers have little effect. Amounts are scaled so that an average day is near 1.
  */
 
 import {
@@ -67,8 +67,8 @@ export interface Smoothing {
    */
   readonly fits: readonly Fit[];
   /**
-   * Estimated standard deviation of the errors. If outliers are bounded, the estimate uses the median error,
-   * so that outliers have no influence.
+   * Estimated standard deviation of the errors. If `proportional` is true, the estimate is based on the
+   * median error, so that outliers have no effect.
    */
   readonly usualError: number;
 }
@@ -101,8 +101,8 @@ const CALM: Gains = { level: LEVEL_GAINS[0], trend: 0, damping: DAMPINGS[0], sea
 /** Gains for series of fewer than two weeks. The level stays the mean of all days. */
 const STILL: Gains = { ...CALM, level: 0 };
 /**
- * Forecast horizons in days. The errors at these horizons decide which gains are best. In a series of at
- * least three weeks, errors of the first week are ignored.
+ * Forecast horizons in days. `calculateLoss` adds up the forecast errors at these horizons, and the gains
+ * with the lowest sum are chosen.
  */
 const AHEAD = [1, 4, 7, 14];
 /**
@@ -148,8 +148,8 @@ export function after(
   if (bounded !== error && run.days >= STEP_DAYS) {
     return { level: run.sum / run.days, trend: 0, factors: state.factors, run };
   }
-  // The error is weighted by the factor of the weekday. A factor above 1 is inverted, so that a weekday with
-  // a large factor does not make the level oscillate.
+  // `Math.min(…)` is the weight of the error. The weight is never above 1, so that a weekday with a large
+  // factor does not make the level oscillate.
   const ofLevel = bounded * before.scale * Math.min(factor, 1 / Math.max(factor, 1));
   const level = Math.max(0, before.level + gains.level * ofLevel);
   const trend = gains.damping * state.trend + (bounded === error ? gains.level * gains.trend * ofLevel : 0);
@@ -162,8 +162,8 @@ export function after(
 }
 
 /**
- * Clamps a relative error. The bounds are symmetric as factors: if the upper bound is twice the expected
- * amount, the lower bound is half of the expected amount.
+ * Limits a relative error to the interval from `1 / (1 + bound) - 1` to `bound`. For example, a bound of 1
+ * allows amounts from half to twice the expected amount.
  */
 function clampError(bound: number, error: number): number {
   return Math.max(1 / (1 + bound) - 1, Math.min(bound, error));
@@ -252,8 +252,8 @@ function fit(amounts: readonly number[], start: State, gains: Gains, usualError:
 }
 
 /**
- * Returns the sum of the absolute errors at all horizons, or Infinity if the sum is above the limit. Errors
- * are not squared, so that no single day decides.
+ * Returns the sum of the absolute errors at all horizons in `AHEAD`. Returns Infinity if the sum is above
+ * `limit`. The errors are not squared, so that no single day dominates the sum.
  */
 function calculateLoss(
   amounts: readonly number[],

@@ -28,9 +28,8 @@ const SEED = 20_261_122;
 const BANDWIDTH = 0.9;
 
 /**
- * Simulates the next days. Each simulation takes one of the best fits, and varies its level, trend and
- * factors within their uncertainty. The simulation draws an error for each day from smoothed past errors.
- * Each error changes the state of the simulation, as an actual error would change the state of the forecast.
+ * Simulates the cost of the next days `count` times. Each simulation starts from one of the best fits, and
+ * varies its level, trend and factors at random. The error of each simulated day is drawn from past errors.
  */
 export function simulate(smoothing: Smoothing, days: number, count: number): Simulations {
   const random = xoroshiro128plus(SEED);

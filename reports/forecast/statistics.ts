@@ -29,9 +29,9 @@ export function median(values: readonly number[]): number {
 }
 
 /**
- * Estimates the trend of a series. The slope is the median of the slopes between all pairs of days
- * (Theil-Sen). The slope counts as a trend if it is significant by the Mann-Kendall test. Outliers hardly
- * affect the slope or the test.
+ * Estimates the trend of a series. `perDay` is the median of the slopes between all pairs of days
+ * (Theil-Sen). The direction is `flat` if the trend is not significant by the Mann-Kendall test. Outliers
+ * have little effect.
  */
 export function slopeOf(days: readonly { readonly at: number; readonly amount: number }[]): Slope {
   const slopes: number[] = [];

@@ -30,8 +30,8 @@ export type Tokens = Pick<
 /** Calculates the cost of recorded invocations from their tokens. */
 export interface Repricer {
   /**
-   * Returns the cost of a part at the prices of its day. If the part has tokens in a bucket without a price,
-   * all invocations of the part are unpriced. Sums do not show how many invocations have such tokens.
+   * Returns the cost of a part at the prices of `day`. If any tokens of the part have no price, all
+   * invocations of the part are unpriced, because the sums do not show which invocations have these tokens.
    *
    * @param day UTC day of the invocations
    */
@@ -53,11 +53,11 @@ export const NO_TOKENS: Tokens = {
 };
 
 /**
- * Creates a repricer.
+ * Creates a repricer, which prices invocations again.
  *
- * @param repricing custom prices, or `true` for the catalog of this version
- * @param region region of the invocations. Traces do not contain a region. `repricing.region` takes
- * precedence. Default: the regions of the United States
+ * @param repricing custom prices, or `true` for the price catalog of this version
+ * @param region region of the invocations, because traces do not contain a region. Used only if `repricing`
+ * has no `region`. Default: the regions of the United States
  * @throws RangeError if a custom price is invalid
  */
 export function repricer(repricing: true | Repricing, region?: string): Repricer {
@@ -106,9 +106,8 @@ export class PartPrices {
   }
 
   /**
-   * Returns the cost of a part at the prices of its day. Undefined if the price is unknown. In a mixed part,
-   * the rollup merged invocations with different billing terms. Its price is always unknown, because its
-   * scope, tier and prompt lengths are unknown.
+   * Returns the cost of a part at the prices of `day`. Returns undefined if a price is unknown. The price of
+   * a mixed part is always unknown, because its invocations have different billing terms.
    *
    * @param call billing terms. Default: the recorded billing terms
    * @param tokens tokens to price. Default: the tokens of the part
@@ -119,7 +118,7 @@ export class PartPrices {
     call: PricedSum = this.billed(part),
     tokens: Tokens = part.sums,
   ): Cost | undefined {
-    // If an unpriced part has no tokens, the tokens of its invocations are unknown.
+    // If the token counts of unpriced invocations add up to 0, the counts are missing. The cost is unknown.
     if (part.mixed || (part.kind === 'unpriced' && !hasTokens(part.sums))) return undefined;
     return this.calculator.calculateSum(usageOf(tokens), { ...call, at: startOfDay(day) }, above =>
       isLongPrompt(part, above),
@@ -155,8 +154,9 @@ export function hasTokens(tokens: Tokens): boolean {
 }
 
 /**
- * Returns the number of billed invocations of a part. A failed invocation is billed only if its stream had
- * begun. Other failed invocations, such as throttled ones, have no tokens.
+ * Returns the number of invocations in a part for which AWS charges. Responses from a cache of the
+ * application are free. Failed invocations without tokens are free. Failed invocations with tokens failed
+ * while they streamed a response.
  */
 export function billedCalls({ kind, sums }: Pick<TimeSlice, 'kind' | 'sums'>): number {
   if (kind === 'cached') return 0;
@@ -193,9 +193,9 @@ type BillingTerms = Pick<PartKey, 'modelId' | 'scope' | 'serviceTier' | 'batch'>
 };
 
 /**
- * Returns the billing terms of invocations. The id in the call may not show the model. This is so for an
- * application inference profile, a prompt router, and an id that was too long for a trace. In these cases,
- * the price depends on the recorded model, the recorded scope and the region in the id.
+ * Returns the billing terms that decide the price of invocations. Some ids do not show the model, for example
+ * ids of application inference profiles. For these ids, `standsFor` is an id that is built from the recorded
+ * model and scope.
  *
  * @param region region of invocations whose id contains no region
  */

@@ -1,5 +1,5 @@
 import { BUCKETS } from '../../lambda/pricing/billing-buckets';
-import { type CustomPrice, type CustomPrices, priceProblem } from '../../lambda/pricing/price-lookup';
+import { type CustomPrice, type CustomPrices, priceProblem } from '../../lambda/pricing/custom-prices';
 import { asObject } from '../../lambda/usage/counts';
 import { ReportArgumentError } from '../errors';
 
@@ -17,9 +17,8 @@ const MAX_QUOTED = 60;
 const BYTE_ORDER_MARK = /^\uFEFF/;
 
 /**
- * Parses the text of a price file. The file is a JSON object whose keys are model ids or patterns. Its values
- * are prices in US dollars per million tokens. The environment variable `TOKEN_ANALYTICS_PRICES` has the same
- * format.
+ * Parses a price file: a JSON object with prices in US dollars per million tokens. Each key is a model id or
+ * a pattern. The environment variable `TOKEN_ANALYTICS_PRICES` has the same format.
  *
  * @param name name of the file, for errors
  * @throws ReportArgumentError if the text is not a JSON object of valid prices. The error names each wrong
@@ -59,8 +58,8 @@ function parseJson(name: string, text: string): unknown {
 }
 
 /**
- * Finds the line and the column of a JSON error. Users must not see the error message itself, because it
- * quotes the file. A file that was passed by mistake may contain secrets.
+ * Returns the line and the column of a JSON error, if known. Use this place instead of the error message. The
+ * message quotes the file, which may contain secrets.
  */
 function findPlace(error: unknown, text: string): { readonly line?: number; readonly column?: number } {
   const position = /at position (\d+)/.exec(String(error))?.[1];

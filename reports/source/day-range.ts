@@ -20,9 +20,10 @@ export interface Days {
 export const MAX_RANGE_DAYS = 1100;
 
 /**
- * Validates a range, and returns its first and last day.
+ * Validates a range, and returns its first day, its last day and its time zone.
  *
- * @throws ReportArgumentError if a day or the time zone is invalid, or if the range is reversed or too long
+ * @throws ReportArgumentError if a day or the time zone is invalid. Also if `from` is after `to`. Also if the
+ * range has more than `MAX_RANGE_DAYS` days
  */
 export function daysOf(range: DayRange, timeZone: string): Days {
   const { from, to } = typeof range === 'string' ? { from: range, to: range } : range;

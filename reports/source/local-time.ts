@@ -19,9 +19,8 @@ interface Offset {
 }
 
 /**
- * Returns a function that converts moments to local time. An offset changes only at a quarter-hour, so the
- * function caches the offset of each quarter-hour. Without the cache, finding offsets would take longer than
- * writing rows.
+ * Returns a function that converts moments to local time. The function caches the UTC offset of each
+ * quarter-hour, because finding an offset is slow. An offset changes only at the start of a quarter-hour.
  */
 export function localClock(timeZone: string): (moment: Date) => LocalTime {
   const offsets = new Map<number, Offset>();

@@ -46,12 +46,11 @@ interface StepNode {
 }
 
 /**
- * Reads all traces of a time range page by page, always in the same order: by UTC day, then by agent, then by
- * shard, then by time. A few pages are read ahead. If the caller ends the iteration early, the reading ends,
- * too.
+ * Reads all traces of a time range, page by page. The order is always the same: by UTC day, agent, shard and
+ * time. Reads a few pages ahead. Stops reading if the caller leaves the loop early.
  *
- * @throws the error of DynamoDB if a request fails. If the signal is aborted, the abort reason is thrown
- * instead
+ * @throws the error of DynamoDB if a request fails
+ * @throws the abort reason if the signal is aborted
  */
 export async function* traceStream(
   reader: TraceReader,
@@ -76,8 +75,8 @@ export async function* traceStream(
       startAhead();
       return read;
     });
-    // The loop below throws the error of this promise when it reaches the node. Until then, this handler
-    // keeps Node.js from treating the error as unhandled.
+    // The second `() => undefined` handles an error of `promise`, so that Node.js does not report an
+    // unhandled rejection. The loop below awaits the same promise, and throws the error.
     const settled = promise
       .then(
         () => undefined,
@@ -122,8 +121,8 @@ function readDays(reader: TraceReader, day: string, { from, to, agentId }: Trace
     if (start >= to) return { traces: [], next: [] };
     const following = addUtcDays(day, 1);
     const isWhole = from <= start && startOfDay(following) <= to;
-    // DynamoDB includes both bounds. Even so, no key with the time `to` is read: in a key, a suffix comes
-    // after the time, so the key sorts after the bound.
+    // DynamoDB includes both bounds of `between`. But traces at the time `to` are not read: their keys have a
+    // suffix after the time, and so sort after the upper bound.
     const between: SortKeys | undefined = isWhole ? undefined : [from.toISOString(), to.toISOString()];
     const partitions = (await reader.dayIndex(day, options))
       .map(({ partition }) => partition)
@@ -142,8 +141,8 @@ function readDays(reader: TraceReader, day: string, { from, to, agentId }: Trace
 }
 
 /**
- * Returns a step that reads the first page of a partition. Steps for the rest of the partition follow, one
- * for each hour. They can run at the same time.
+ * Returns a step that reads the first page of a partition. If there are more pages, the step returns one
+ * further step for each hour. These steps can run at the same time.
  */
 function readPartition(reader: TraceReader, range: TraceRange): ReadStep {
   return async options => {

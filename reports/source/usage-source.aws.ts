@@ -37,8 +37,8 @@ export interface SourceOptions {
 export interface ReportSource {
   readonly reader: TraceReader;
   /**
-   * Reads the UTC days from `from` to `to`, both included, in order. The sums of a day come from its rollup.
-   * If the day has no rollup, they are calculated from its traces.
+   * Reads the sums of each UTC day from `from` to `to`, both inclusive, in order. If a day has a rollup, its
+   * sums are read from the rollup. If not, the sums are calculated from the traces of the day.
    */
   utcDays(from: string, to: string, today: string, options: SourceOptions): AsyncGenerator<UtcDay>;
   /**

@@ -14,10 +14,11 @@ import { headOf, ReadCount } from '../source/read-report';
 const MAX_INCIDENTS = 100_000;
 
 /**
- * Makes the report on the most expensive incidents. The function reads every trace of the range, because
+ * Returns the report on the most expensive incidents of a range. Reads every trace of the range, because
  * rollups do not contain incidents.
  *
- * @param keep number of incidents to keep. When there are more than twice as many, the others are dropped
+ * @param keep number of incidents to keep in memory. When there are more than twice as many, the cheapest
+ * incidents are dropped
  */
 export async function topIncidents(
   days: Days,

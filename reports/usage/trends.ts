@@ -148,8 +148,8 @@ function datesOf(
 }
 
 /**
- * Returns the time span of the days before a range. The span has as many days as the range. If the range is
- * not over, the span is only as long as the past part of the range.
+ * Returns the time span before a range, to compare the range with. If the range is over, the span has the
+ * same number of days. If the range is not over, the span is as long as the past part of the range.
  */
 function daysBefore(days: Days, now: Date): Span {
   const count = countDays(days.from, days.to);

@@ -8,12 +8,11 @@ import type { Span } from '../source/day-range';
 import type { UtcDay } from '../source/usage-source.aws';
 
 /**
- * Cost of the 5-minute cache writes of one agent and one model, and the cost that the same writes would have
- * as 1-hour writes.
+ * Cost of the 5-minute cache writes of one agent and one model, and their cost as 1-hour writes. A 1-hour
+ * write costs more, but it can save a second write of the same text.
  *
- * A 1-hour write costs more. It pays off if it makes a later write of the same text unnecessary. Traces do
- * not show if two texts are the same, so the number of rewritten tokens is an upper bound. A token counts as
- * rewritten if the same agent and model had used the cache in the hour before the write. Times are known to a
+ * Traces do not contain the text, so `rewrittenTokens` is an upper bound. It counts the tokens of each write
+ * that came within an hour after the same agent and model had used the cache. Times are known to a
  * quarter-hour.
  */
 export interface CacheTtlFigures {
@@ -22,16 +21,17 @@ export interface CacheTtlFigures {
   /** Number of tokens in 5-minute cache writes. 5 minutes is the default TTL of the prompt cache. */
   readonly writtenTokens: number;
   /**
-   * Upper bound for the number of tokens that were written again. With 1-hour writes, these tokens would be
-   * read instead. A prompt that agents share is counted once for each agent.
+   * Upper bound for the number of tokens that were written to the cache again. With 1-hour writes, these
+   * tokens would be read from the cache instead. If agents share a prompt, its tokens count once for each
+   * agent.
    */
   readonly rewrittenTokens: number;
   /** `rewrittenTokens` as a share of `writtenTokens`, from 0 to 1. */
   readonly rewrittenShare: number;
   /**
-   * Smallest `rewrittenShare` at which 1-hour writes cost no more than 5-minute writes: (1-hour rate −
-   * 5-minute rate) ÷ (1-hour rate − read rate). If this number is above 1, 1-hour writes always cost more.
-   * Undefined if a rate is unknown.
+   * Lowest `rewrittenShare` at which 1-hour writes cost no more than 5-minute writes: (1-hour rate − 5-minute
+   * rate) ÷ (1-hour rate − read rate). Above 1, 1-hour writes always cost more. Undefined if a rate is
+   * unknown.
    */
   readonly breakEvenShare?: number;
   /** Cost of the 5-minute writes, at the list prices of their days. */
@@ -73,8 +73,9 @@ interface RunningSums {
 }
 
 /**
- * Calculates the cache TTL break-even. UTC days must be added in order. Also add the day before the span,
- * because its last hour decides which tokens were rewritten at the start of the span.
+ * Calculates the share of rewritten tokens at which 1-hour cache writes pay off. Call `add` for each UTC day,
+ * in order. Begin one day before `span`, because cache use in the last hour of this day decides which tokens
+ * were rewritten at the start of `span`.
  */
 export class CacheTtlSum {
   private readonly prices: PartPrices;

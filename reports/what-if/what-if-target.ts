@@ -42,9 +42,11 @@ const REGION = /^[a-z]{2}(?:-[a-z]+)+-\d+$/;
 const DEFAULT_GEOGRAPHY = 'us';
 
 /**
- * Validates a target. A string is the id of a foundation model or of an inference profile, or an ARN.
+ * Validates a what-if target, and returns the target as an object. A string is the id of a foundation model,
+ * the id of an inference profile, or an ARN.
  *
- * @throws ReportArgumentError if the target is empty, contradicts itself, or names a model that has no price
+ * @throws ReportArgumentError if the target is empty or contradicts itself. Also if the target names a model
+ * that has no price
  */
 export function parseTarget(to: string | WhatIfTarget, prices: PartPrices): WhatIfTarget {
   const target = typeof to === 'string' ? parseModelText(to) : to;

@@ -1,6 +1,7 @@
 import { type CacheSavings, CacheSavingsSum } from './cache-savings';
 import { type CacheTtlBreakEven, CacheTtlSum } from './cache-ttl-break-even';
 import { type Bucket, BUCKET_TOKENS, BUCKETS } from '../../lambda/pricing/billing-buckets';
+import { discountText } from '../../lambda/pricing/custom-prices';
 import {
   billedCalls,
   type PartOfModel,
@@ -14,7 +15,7 @@ import type { Amount, Money, ReportHead, Repricing } from '../results';
 import { applyTarget, parseTarget, type WhatIfTarget } from './what-if-target';
 import type { Cost } from '../../lambda/pricing/cost-calculator';
 import { locateModelId } from '../../lambda/pricing/model-id';
-import { discountText, priceKey } from '../../lambda/pricing/price-lookup';
+import { priceKey } from '../../lambda/pricing/price-lookup';
 import { promptTokens } from '../../lambda/rollup/usage-sums';
 import { countDays } from '../../lambda/rollup/utc-day';
 import { dayOf } from '../../lambda/traces/trace-keys';
@@ -76,9 +77,9 @@ export interface WhatIfResult {
   /** Comparison of the two costs for each recorded model, highest cost first. */
   readonly models: readonly ModelComparison[];
   /**
-   * Comparison without a cache: on the other billing terms, all input tokens have the full input price.
-   * Undefined if the prices of all cached tokens are known on the other billing terms. Invocations with an
-   * unknown cache price are in no other comparison.
+   * Comparison in which all input tokens have the full input price on the other billing terms. Includes
+   * invocations whose cache price is unknown there. The other comparisons exclude these invocations.
+   * Undefined if all cache prices are known.
    */
   readonly withoutCache?: Comparison;
   /** Sentences that a reader needs to interpret the figures. */
@@ -108,9 +109,10 @@ const HOUR_MS = 3_600_000;
 
 /**
  * Compares the cost of a range with its cost on other billing terms. Also calculates the savings of the
- * prompt cache and the cache TTL break-even.
+ * prompt cache, and the share of rewritten tokens at which 1-hour cache writes pay off.
  *
- * @throws ReportArgumentError if the question contradicts itself, or names a model that has no price
+ * @throws ReportArgumentError if `question` contradicts itself. Also if `question` names a model that has no
+ * price
  */
 export async function whatIfReport(
   days: Days,

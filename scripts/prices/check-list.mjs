@@ -9,8 +9,8 @@ import { singleSourceRows, staleOmissions } from './single-source.mjs';
  *
  * @param snapshot the other list, from `readSnapshot()`
  * @param book the project's prices, from `loadPrices()`
- * @returns `lines` to print, and `ok`: true if each disagreement has an explanation, and each explanation has
- * a disagreement
+ * @returns `lines` to print, and `ok`. `ok` is true if each disagreement has an explanation, and no entry of
+ * explained.mjs is unused
  */
 export function checkAgainst(snapshot, book) {
   const { compared, disagreements, unconfirmed } = comparePrices(snapshot, book);

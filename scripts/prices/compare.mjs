@@ -1,8 +1,8 @@
 // Compares each price of the project with the price in another list.
 
 /**
- * Patterns of regions, for geographies such as `apac` whose name is not a prefix of their regions. `eu` needs
- * no pattern, because its regions begin with `eu-`.
+ * Patterns of the regions of a geography. They are needed for geographies such as `apac`, because the names
+ * of their regions do not begin with `apac-`. `eu` needs no pattern, because its regions begin with `eu-`.
  */
 const REGIONS = {
   apac: /^ap-/,
@@ -14,19 +14,18 @@ const REGIONS = {
 const KEY = /^(?:bedrock(?:_mantle)?\/)?(?:invoke\/)?(?:(?<region>[a-z]{2}(?:-[a-z]+)+-\d)\/)?(?<id>[^/]+)$/;
 
 /**
- * Compares each figure of the other list with the project's price for the same model, scope and region. The
- * project's prices are those of the day when the other list was published. An id without a prefix stands for
- * in-Region calls.
+ * Compares each figure of another price list with the project's price for the same model, scope and region.
+ * The project's prices are those of the day when the other list was published. An id without a prefix, such
+ * as `us.`, stands for calls within a region.
  *
  * @param snapshot the other list, as written by snapshot.mjs
  * @param book the project's prices, from `loadPrices()`
  * @returns
  * - `compared`: number of figures in both lists
- * - `disagreements`: figures of priced models that differ, or that the project lacks (`ours` is undefined).
- *   `id` is the key in the other list. `figure` is a name such as `flex input` or `above 272000 output`.
- *   `oursGlobal` is the project's price of global profiles
- * - `singleSource`: rows of the other list for models that the project does not price at all, or not in that
- *   region
+ * - `disagreements`: figures that differ for a model that the project prices. `ours` is undefined if the
+ *   project lacks the figure. `id` is the key in the other list. `figure` is a name such as `flex input` or
+ *   `above 272000 output`. `oursGlobal` is the project's price of global profiles
+ * - `singleSource`: rows of the other list for which the project has no price of the model or of the region
  * - `unconfirmed`: figures of the project that are not in the other list
  */
 export function comparePrices({ prices, published }, book) {
@@ -81,8 +80,8 @@ function describe(model, { listedMarkets }) {
 }
 
 /**
- * Returns the project's prices for a key, usually one. If the model is priced by region and the key names
- * only a geography, returns the prices of all regions in the geography.
+ * Returns the project's prices for a key of the other list, usually one price. If the key names only a
+ * geography and the model is priced by region, returns the prices of all regions in the geography.
  */
 function findPrices({ key, scope, geography, region }, day, { listedMarkets, PRICED_BY_REGION }) {
   const listed = listedMarkets(key);

@@ -5,8 +5,10 @@
  *
  * @param disagreements disagreements from `comparePrices`
  * @param explanations entries such as those in explained.mjs
- * @returns `explained`: explanations with their disagreements, in the order of the explanations;
- * `unexplained`: the other disagreements; `stale`: explanations without a disagreement
+ * @returns
+ * - `explained`: explanations with their disagreements, in the order of `explanations`
+ * - `unexplained`: disagreements without an explanation
+ * - `stale`: explanations without a disagreement
  */
 export function explainDisagreements(disagreements, explanations) {
   const explained = explanations.map(explanation => ({ explanation, disagreements: [] }));

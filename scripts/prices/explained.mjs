@@ -1,13 +1,16 @@
-// Explains where LiteLLM's prices and the project's differ. The check fails if a disagreement has no
-// explanation, or an explanation has no disagreement.
+// Explains differences between LiteLLM's prices and the project's prices. `npm run prices -- --check` fails
+// if a difference has no explanation. It also fails if an explanation has no difference.
 
 /**
- * Explanations. The first entry that matches a disagreement applies:
- * - `id`: LiteLLM's key, with `*` for any text
- * - `figure`: name of the figure, with `*` for any text. Default: all figures
- * - `ours`, `theirs`: price in the project and in LiteLLM. `ours` is `none` if the project has no price.
- *   `theirs` is `global` if LiteLLM has the project's price of global profiles. Default: any price
- * - `why`, `source`: reason and source of the decision
+ * Explanations of differences. The first entry that matches a difference applies. An entry matches by these
+ * fields:
+ * - `id`: LiteLLM's key. `*` stands for any text
+ * - `figure`: name of the figure. `*` stands for any text. Default: all figures
+ * - `ours`: price in the project, or `none` if the project has no price. Default: any price
+ * - `theirs`: price in LiteLLM, or `global` if LiteLLM has the project's price of global profiles. Default:
+ *   any price
+ *
+ * `why` and `source` are the reason and the source of the decision.
  */
 export const EXPLANATIONS = [
   {

@@ -1,9 +1,9 @@
-// Writes lambda/pricing/list-prices/catalog.ts from the price library, and prints the changed prices:
+// Writes lambda/pricing/list-prices/catalog.ts from the price library, and prints the changed prices. Usage:
 // `node scripts/prices/generate.mjs [--check [--against <file>]]`
 //
-// With --check, writes nothing. Also compares the prices with a second list: the file given by --against, or
-// else the snapshot in the repository. Exits with 1 if the catalog is outdated, or if the explanations do not
-// match the disagreements.
+// With --check, writes nothing, and exits with 1 if the catalog is outdated. With --check, the prices are
+// also compared with a second list. The second list is the file of --against. The default is the snapshot in
+// the repository. Exits with 1 if the explanations do not match the disagreements.
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,5 +1,5 @@
-// Converts the prices of provider `aws` in the price library to the format of the catalog: decimal numbers as
-// text, by Bedrock model id and market.
+// Converts the prices of provider `aws` in the price library to the format of the catalog. In the catalog, a
+// price is a decimal number as text, found by Bedrock model id and market.
 
 /**
  * Bedrock ids by the library's id, for models whose ids differ (Bedrock User Guide, model cards, 2026-11).
@@ -16,15 +16,15 @@ const RENAMED = {
 const UNDATED_CLAUDE = /^(anthropic\.claude-(?:haiku|sonnet|opus|fable|mythos)-\d(?:-\d)?)(?:-v1(?::0)?)?$/;
 
 /**
- * Corrected token limits, by the library's limit. The long-prompt price applies above the limit. AWS bills up
- * to 272,000 input tokens at the lower price (model cards of OpenAI GPT-5.6 and later in the Bedrock User
- * Guide, 2026-11). The library's limit is one token too low.
+ * Corrected token limits, by limit in the library. The long-prompt price applies above the limit. For OpenAI
+ * GPT-5.6 and later, AWS bills up to 272,000 input tokens at the lower price (model cards in the Bedrock User
+ * Guide, 2026-11). The library has 271,999, which is one token too low.
  */
 const CORRECTED_STEPS = { 271_999: 272_000 };
 
 /**
- * Matches Claude 4.5 and later. If the library has no price for their 1-hour cache writes, the price is twice
- * the input price (Bedrock User Guide, "Prompt caching"; AWS price list, 2026-09).
+ * Matches ids of Claude 4.5 and later. The library may have no price for their 1-hour cache writes. The price
+ * is then twice the input price (Bedrock User Guide, "Prompt caching"; AWS price list, 2026-09).
  */
 const ONE_HOUR_WRITES =
   /^anthropic\.claude-(?:haiku-4-5|sonnet-4-[56]|opus-4-[5-8]|(?:haiku|sonnet|opus|fable|mythos)-[5-9])/;
@@ -34,7 +34,7 @@ const ONE_HOUR_WRITES =
  */
 const BEFORE_GLOBAL = /^anthropic\.claude-(?:3|opus-4(?:-1)?-2025)/;
 
-/** The library's names of the catalog's buckets, in the order of the catalog. */
+/** Name of each bucket of the catalog in the price library, in the order of the catalog. */
 const BUCKETS = {
   input: 'input_mtok',
   output: 'output_mtok',
@@ -47,7 +47,8 @@ const BUCKETS = {
  * Converts the prices of the library.
  *
  * @param models models of the library's provider `aws`
- * @returns the price table, and the other spellings of its ids. Both are sorted by model
+ * @returns `table`: prices by model. `aliases`: models by other spellings of their ids. Both are sorted by
+ * key
  */
 export function libraryRows(models) {
   const table = new Map();
@@ -82,8 +83,9 @@ function keyOf(id) {
 }
 
 /**
- * Merges equal global and regional prices into one price for all scopes. For models that existed before
- * global profiles, the regional price becomes the price for all scopes.
+ * Returns the prices of a model with as few scopes as possible. If the global and the regional price are
+ * equal, returns one price for all scopes (`any`). If `beforeGlobal` is true, the regional price becomes the
+ * price for all scopes, because the model existed before global profiles.
  */
 function merged({ any, global, regional }, beforeGlobal) {
   if (any) return { any };

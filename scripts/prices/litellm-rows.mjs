@@ -3,8 +3,8 @@
 const PROVIDERS = new Set(['bedrock', 'bedrock_converse', 'bedrock_mantle']);
 
 /**
- * Matches keys that are not ids of on-demand calls: models operated by Anthropic, provisioned throughput, and
- * image prices by size. The image models have another key too.
+ * Matches keys that are not ids of on-demand calls. The three parts match models operated by Anthropic,
+ * provisioned throughput, and image prices by size. Image models have another key, which is not excluded.
  */
 const OTHER_OFFERS = /^bedrock\/claude_platform\/|-month-commitment\/|^(?:\d+|max)-x-/;
 
@@ -29,8 +29,10 @@ const UNIT_PRICE = /cost_per_(?:image|query|\w*second|pixel)$/;
  * Converts the prices of LiteLLM.
  *
  * @param models content of LiteLLM's price file
- * @returns prices by LiteLLM's key. `rates` are US dollars per million tokens. `tierRates` and `longPrompt`
- * are as in the price table. `perUnit` is in US dollars. Keys without a price are omitted.
+ * @returns prices by LiteLLM's key. Keys without a price are omitted.
+ * - `rates`: US dollars per million tokens
+ * - `tierRates` and `longPrompt`: as in the price table
+ * - `perUnit`: US dollars
  */
 export function litellmRows(models) {
   return Object.fromEntries(

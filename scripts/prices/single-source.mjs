@@ -21,12 +21,13 @@ const OTHER_LISTS = [
  *
  * @param snapshot the price list of LiteLLM, from `readSnapshot()`
  * @param book the project's prices, from `loadPrices()`
- * @returns rows sorted by `id`, the key in the list.
- * - Each row has `source`, `asOf` and `priced`. `priced` is true if the project has another price of the
- *   model, for example in another region
- * - `model`, `scope` and `region` are present if the key contains them
- * - Prices are in `rates`, `tierRates` and `longPrompt` (US dollars per million tokens) and `perUnit` (US
- *   dollars). Each is present if the list has such a price
+ * @returns rows sorted by `id`, which is the key in the list. Fields of a row:
+ * - `source` and `asOf`: name and day of the list
+ * - `priced`: true if the project has another price of the model, for example in another region
+ * - `model`, `scope` and `region`: present if the key contains them
+ * - `rates`, `tierRates` and `longPrompt`: US dollars per million tokens. Present if the list has such a
+ *   price
+ * - `perUnit`: US dollars. Present if the list has such a price
  */
 export function singleSourceRows(snapshot, book) {
   const { singleSource } = comparePrices(snapshot, book);

@@ -4,9 +4,9 @@
 //
 // `npm run prices -- --check` compares the project's prices with this list.
 //
-// `pip download --no-deps litellm` downloads the wheel. The script reads the wheel without installing it.
-// `--published` is the day when the version was published. A price file does not contain its version, so
-// --version is then required.
+// `pip download --no-deps litellm` downloads the wheel, the Python package of LiteLLM. The script reads the
+// wheel without installing it. `--published` is the day when the version was published. With a price file,
+// `--version` is required, because a price file does not contain its version.
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';

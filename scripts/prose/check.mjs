@@ -10,8 +10,8 @@ import { listFiles, readSource } from './sources.mjs';
 import { createLinter } from './textlint.mjs';
 
 /**
- * Approximate number of characters in a batch of passages. Each run of textlint has a fixed cost, so batches
- * should be large. Very long texts are slow to parse.
+ * Approximate number of characters in a batch of passages. Each run of textlint has a fixed cost, so small
+ * batches are slow. Very long texts are slow to parse, so very large batches are slow as well.
  */
 const BATCH_LENGTH = 20_000;
 

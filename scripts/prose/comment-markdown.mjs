@@ -64,7 +64,7 @@ function tagLine({ text, offset }, tag) {
  * Converts the lines of a comment to lines of Markdown.
  *
  * @param lines lines of the comment, each with its text and its offset in the source
- * @returns lines, each a list of pieces
+ * @returns lines of Markdown. Each line is a list of pieces, and each piece has a text and its offset
  */
 export function toMarkdown(lines) {
   const result = [];

@@ -71,12 +71,14 @@ function lineCommentLine(text, { start, end }) {
 const isPragma = ({ text }) => PRAGMA.test(text.trimStart());
 
 /**
- * Extracts the comments of a source. Consecutive `//` lines in the same column are one comment. Instructions
- * to tools are omitted, and so are licenses.
+ * Extracts the comments of a source. Consecutive `//` lines in the same column are one comment. Licenses and
+ * instructions to tools are omitted.
  *
- * @returns comments in the order of the source. Each has `start`, `end` and `lines`. `isDoc` is true for a
- * doc comment. `isTrailing` is true if code precedes the comment on its line. A line has its text without
- * comment marks, and its `offset`
+ * @returns comments in the order of the source, each with these fields:
+ * - `start` and `end`: offsets of the comment
+ * - `isDoc`: true for a doc comment
+ * - `isTrailing`: true if code precedes the comment on its line
+ * - `lines`: each with its text without comment marks, and its `offset`
  */
 export function extractComments(source) {
   const { text } = source;

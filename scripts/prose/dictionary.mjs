@@ -1,5 +1,6 @@
-// Loads cspell's dictionaries of English, software and AWS, and the project's word list. The package `cspell`
-// is not used: it would install 60 more dictionaries, and the license of one is not permissive.
+// Loads the spelling dictionary: cspell's words of English, software and AWS, and the project's word list.
+// The words come from small dictionary packages. The package `cspell` would install 60 more dictionaries, and
+// the license of one is not permissive.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';

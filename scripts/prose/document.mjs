@@ -21,11 +21,11 @@ export function slicePieces(pieces, start, end) {
 }
 
 /**
- * Joins passages to one Markdown text, for example all comments of some files. The title of each passage
- * becomes a heading, which also ends lists and other blocks of the previous passage.
+ * Joins passages to one Markdown text, for example all comments of some files. The title of a passage becomes
+ * a heading before the passage. The heading ends the lists and other blocks of the previous passage.
  *
  * @param passages passages, each with `file`, `start` (offset in the file) and `lines` (each a list of
- * pieces). A passage that is not a whole document also has a `title`.
+ * pieces). A passage that is not a whole document has a `title`.
  * @returns the text, and `placeAt(index)`, which finds the file and offset of a character in the text
  */
 export function joinPassages(passages) {

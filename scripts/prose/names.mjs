@@ -24,8 +24,8 @@ const REPLACED = [
 ];
 
 /**
- * Names that may contain a replaced word, because the word means something else there. An entry without
- * `name` allows all names in its file or folder.
+ * Names that may contain a word for which names must use another word. In these names, the word means
+ * something else. An entry without `name` allows all names in `place`, a file or folder.
  */
 export const ALLOWED = [
   {

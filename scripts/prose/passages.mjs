@@ -25,10 +25,10 @@ function stringPassages(file, text, strings) {
 const titleOf = (file, text, start, kind) => `${file}:${text.slice(0, start).split('\n').length} ${kind}`;
 
 /**
- * Collects the prose of a file as Markdown.
+ * Collects the prose of a file as Markdown passages.
  *
- * @returns passages of three kinds: `comments`, `strings` (also test names, and descriptions of a schema) and
- * `documents`
+ * @returns passages of three kinds: `comments`, `strings` and `documents`. Test names and descriptions in a
+ * schema are `strings`
  */
 export function passagesOf(file, text) {
   if (isDocument(file)) {

@@ -25,8 +25,8 @@ function toFinding({ ruleId, message, range, index: at }) {
 /**
  * Creates a function that lints a Markdown text.
  *
- * @returns function that returns findings. Each has `rule`, `message` and `index`. If a word must be
- * replaced, `label` is the word to use instead
+ * @returns function that returns findings, each with `rule`, `message` and `index`. If a finding has a
+ * `label`, it is the word to use instead
  */
 export function createLinter() {
   const kernel = new TextlintKernel();

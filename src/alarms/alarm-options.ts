@@ -6,9 +6,9 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 /** Options of an alarm with a threshold. Empty options (`{}`) enable the alarm with its defaults. */
 export interface ThresholdAlarmOptions {
   /**
-   * The threshold of the alarm. Its unit is documented at the property that enables the alarm.
+   * The threshold of the alarm. The property that enables the alarm, such as `errorRate`, documents the unit.
    *
-   * @default - the value that is documented at the property that enables the alarm
+   * @default - see the property that enables the alarm
    */
   readonly threshold?: number;
 }
@@ -18,18 +18,18 @@ export interface PeriodAlarmOptions extends ThresholdAlarmOptions {
   /**
    * The period of the metric: a whole number of minutes.
    *
-   * `period` × `evaluationPeriods` must be at most one day. For periods of one hour or longer, the limit is
-   * seven days.
+   * If `period` is below one hour, `period` × `evaluationPeriods` must be at most one day. If `period` is one
+   * hour or longer, `period` × `evaluationPeriods` must be at most seven days.
    *
-   * @default - the value that is documented at the property that enables the alarm
+   * @default - see the property that enables the alarm
    */
   readonly period?: Duration;
 
   /**
    * The number of consecutive periods in which the metric must breach the threshold before the alarm fires: a
-   * whole number, at least 1.
+   * whole number from 1 to 1,440.
    *
-   * @default - the value that is documented at the property that enables the alarm
+   * @default - see the property that enables the alarm
    */
   readonly evaluationPeriods?: number;
 }
@@ -37,8 +37,8 @@ export interface PeriodAlarmOptions extends ThresholdAlarmOptions {
 /** Options of an alarm on a share of invocations. */
 export interface RatioAlarmOptions extends PeriodAlarmOptions {
   /**
-   * The number of invocations below which a period is ignored: a whole number, at least 1. With this limit, a
-   * few invocations cannot trigger the alarm.
+   * The minimum number of invocations in a period: a whole number, at least 1. The alarm ignores a period
+   * with fewer invocations. A few invocations therefore cannot trigger the alarm.
    *
    * @default 20
    */
@@ -48,14 +48,13 @@ export interface RatioAlarmOptions extends PeriodAlarmOptions {
 /** Options of the alarms on metric lines that CloudWatch could not read. */
 export interface EmfErrorAlarmOptions extends PeriodAlarmOptions {
   /**
-   * The log groups of the functions that print metrics. List at least one. Each log group must be of class
-   * STANDARD, and in the account and region of the alarms. Each log group has its own alarm, which is named
-   * after the log group.
+   * The log groups of the functions that print metrics: at least one. Each log group must be of class
+   * STANDARD, in the account and region of the alarms. Each log group has its own alarm.
    *
-   * If a log group is in another stack, its name may be unknown until deployment. TokenAnalytics then creates
-   * the alarm in the stack of the log group, and the alarm refers to the topic. If the stack of
-   * TokenAnalytics also refers to the stack of the log group, the two stacks depend on each other and
-   * synthesis fails. To avoid this error, set `logGroupName`, or create the topic in a third stack.
+   * For a log group in another stack, set `logGroupName`, or create the alarm topic in a third stack. Without
+   * `logGroupName`, `TokenAnalytics` creates the alarm in the stack of the log group, and this alarm refers
+   * to the topic. If the stack of `TokenAnalytics` also refers to the stack of the log group, synthesis
+   * fails, because the two stacks depend on each other.
    */
   readonly logGroups: logs.ILogGroup[];
 }
@@ -63,13 +62,13 @@ export interface EmfErrorAlarmOptions extends PeriodAlarmOptions {
 /** Options of the alarms on messages that could not be processed. */
 export interface DeadLetterAlarmOptions extends PeriodAlarmOptions {
   /**
-   * The dead-letter queues. List at least one. Each queue must be in the account and region of the alarms.
-   * Each queue has its own alarm, which is named after the queue.
+   * The dead-letter queues: at least one. Each queue must be in the account and region of the alarms. Each
+   * queue has its own alarm.
    *
-   * If a queue is in another stack, its name may be unknown until deployment. TokenAnalytics then creates the
-   * alarm in the stack of the queue, and the alarm refers to the topic. If the stack of TokenAnalytics also
-   * refers to the stack of the queue, the two stacks depend on each other and synthesis fails. To avoid this
-   * error, set `queueName`, or create the topic in a third stack.
+   * For a queue in another stack, set `queueName`, or create the alarm topic in a third stack. Without
+   * `queueName`, `TokenAnalytics` creates the alarm in the stack of the queue, and this alarm refers to the
+   * topic. If the stack of `TokenAnalytics` also refers to the stack of the queue, synthesis fails, because
+   * the two stacks depend on each other.
    */
   readonly queues: sqs.IQueue[];
 }
@@ -77,13 +76,13 @@ export interface DeadLetterAlarmOptions extends PeriodAlarmOptions {
 /** Options of the alarms on functions that failed. */
 export interface FunctionErrorAlarmOptions extends PeriodAlarmOptions {
   /**
-   * The functions. List at least one. Each function must be in the account and region of the alarms. Each
-   * function has its own alarm, which is named after the function.
+   * The functions to watch: at least one. Each function must be in the account and region of the alarms. Each
+   * function has its own alarm.
    *
-   * If a function is in another stack, its name may be unknown until deployment. TokenAnalytics then creates
-   * the alarm in the stack of the function, and the alarm refers to the topic. If the stack of TokenAnalytics
-   * also refers to the stack of the function, the two stacks depend on each other and synthesis fails. To
-   * avoid this error, set `functionName`, or create the topic in a third stack.
+   * For a function in another stack, set `functionName`, or create the alarm topic in a third stack. Without
+   * `functionName`, `TokenAnalytics` creates the alarm in the stack of the function, and this alarm refers to
+   * the topic. If the stack of `TokenAnalytics` also refers to the stack of the function, synthesis fails,
+   * because the two stacks depend on each other.
    */
   readonly functions: lambda.IFunction[];
 }
@@ -97,10 +96,10 @@ export interface AgentBudget {
   readonly dailyBudget: number;
 
   /**
-   * The foundation models whose cost the alarm adds up: one to ten model ids without region prefix.
+   * The foundation models whose cost the alarm adds up: one to ten model ids without region prefix, such as
+   * `amazon.nova-lite-v1:0`. An alarm can read at most ten metrics, one for each model.
    *
-   * The cost of other models is not included. An alarm cannot search for metrics, and it can read at most ten
-   * metrics.
+   * The cost of other models is not included.
    */
   readonly models: string[];
 }
@@ -108,9 +107,11 @@ export interface AgentBudget {
 /** Options of the alarm that combines all other alarms. */
 export interface CompositeAlarmOptions {
   /**
-   * True if only the composite alarm notifies the topic and runs the actions. One problem then sends one
-   * message, even if several alarms fire. However, while one alarm is firing, another alarm that starts to
-   * fire sends no message.
+   * True if only the composite alarm sends messages. The other alarms then do not notify the topic and run no
+   * actions.
+   *
+   * Several alarms that fire together then send one message. An alarm that starts to fire while another alarm
+   * is firing sends no message.
    *
    * @default false
    */

@@ -15,8 +15,8 @@ interface AlarmPlace {
 }
 
 /**
- * Returns the stack that the name of a resource refers to. Returns undefined if the name refers to no stack,
- * or only to the stack of the scope.
+ * Returns the stack that `name` refers to, if this is another stack than the stack of `scope`. Returns
+ * undefined if `name` refers to no other stack.
  */
 function otherStackIn(scope: IConstruct, resource: IConstruct, name: string): Stack | undefined {
   return referenceText(resource, name)
@@ -25,8 +25,8 @@ function otherStackIn(scope: IConstruct, resource: IConstruct, name: string): St
 }
 
 /**
- * Returns the literal text of a name that refers to another stack. Returns the name unchanged if it refers to
- * no other stack, or if its text is not known at synthesis.
+ * Returns a name without a reference to another stack. If `name` refers to another stack and its text is
+ * known at synthesis, returns this text. Returns `name` unchanged in all other cases.
  */
 export function withoutReference(scope: IConstruct, resource: IConstruct, name: string): string {
   return (otherStackIn(scope, resource, name) && toLiteral(resource, name)) ?? name;
@@ -34,12 +34,11 @@ export function withoutReference(scope: IConstruct, resource: IConstruct, name: 
 
 /**
  * Returns the scope, id and name for the alarm on a resource. The construct path of the alarm contains the
- * path of the resource. The alarm name therefore shows the watched resource, and the order of the resources
- * does not matter.
+ * path of the resource, and does not depend on the order of the resources.
  *
- * If the name of the resource refers to another stack, TokenAnalytics creates the alarm in that stack, with a
- * name that is known at synthesis. An alarm in this stack would need a reference to the other stack. Both
- * stacks would then depend on each other as soon as a function of the other stack is instrumented.
+ * If `name` refers to another stack, the alarm is created in that stack, and its name is known at synthesis.
+ * In the stack of `scope`, the alarm would refer to the other stack. If a function of the other stack then
+ * refers to the stack of `scope`, the two stacks depend on each other.
  *
  * @param name name of the resource in the metric of the alarm
  */

@@ -14,8 +14,8 @@ const DEFAULT_PERIOD = Duration.hours(1);
 const DEFAULT_EVALUATION_PERIODS = 1;
 
 /**
- * Creates the alarm that fires when the cost is above the band of values that CloudWatch expects. A cost
- * below the band does not fire the alarm, because a low cost needs no action.
+ * Creates the alarm on a cost above the band of values that CloudWatch expects. A cost below the band does
+ * not fire the alarm. Returns undefined if `options` is undefined.
  */
 export function costAnomalyAlarm(
   scope: Construct,

@@ -41,9 +41,8 @@ const ROLLING: CostReading = {
 };
 
 /**
- * Settings for the cost of the current day, which the budget alert function publishes. The metric has one
- * value for each run of the function. Between two runs, CloudWatch ignores the missing data and the alarm
- * keeps its state.
+ * Settings for the cost of the current day, which the `BudgetAlertLambda` publishes at each run. Between two
+ * runs, the metric has no values. With `IGNORE`, the alarm then keeps its state.
  */
 const DAY_TO_DATE: CostReading = {
   windowName: 'the day so far',
@@ -104,10 +103,11 @@ export function agentBudgetAlarms(
 }
 
 /**
- * Returns the construct id of an agent's alarm. This is the agent id, or the index of the budget if the agent
- * id is known only at deployment. An agent id that cannot be a construct id gets a dollar sign, a character
- * that no agent id contains. Examples are a reserved name, an id with a slash, and an id that equals an index
- * in use.
+ * Returns the construct id of the alarm on an agent. In most cases, this is the agent id. If the agent id is
+ * known only at deployment, returns the index of the budget.
+ *
+ * If the agent id cannot be a construct id, such as `Resource` or `team/a`, returns the agent id with a
+ * leading `$`. No other agent id can be equal, because agent ids contain no `$`.
  */
 function constructId(budgets: readonly AgentBudget[], index: number): string {
   const { agentId } = budgets[index];
@@ -148,9 +148,9 @@ function budgetAlarm(scope: Construct, id: string, comparison: Comparison): clou
 }
 
 /**
- * Returns the metric and the threshold that an alarm compares. Both are in US dollars if the budget and the
- * percentage are known at synthesis. Otherwise, both are percentages of the budget, because CloudFormation
- * cannot multiply.
+ * Returns the metric and the threshold of a budget alarm. If the budget and the percentage are known at
+ * synthesis, both results are in US dollars. Otherwise, both results are percentages of the budget, because
+ * CloudFormation cannot calculate a threshold in US dollars.
  */
 function comparedMetric({ series, dailyBudget, percent, reading: { period } }: Comparison): {
   metric: cloudwatch.IMetric;

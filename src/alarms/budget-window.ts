@@ -8,8 +8,7 @@ const NAME = 'BudgetWindow';
 export class BudgetWindow {
   /**
    * Window of the last 24 hours, evaluated each minute. An alarm fires as soon as the cost of the last 24
-   * hours reaches the threshold of the alarm. The alarm returns to OK when the expensive hours are more than
-   * 24 hours ago.
+   * hours reaches the threshold. The alarm returns to OK as soon as this cost is below the threshold.
    */
   public static rolling24Hours(): BudgetWindow {
     return new BudgetWindow();
@@ -17,7 +16,7 @@ export class BudgetWindow {
 
   /**
    * Window of the last completed calendar day, from midnight to midnight. The alarms fire **after midnight**,
-   * for the day that has ended. For the current day, use `dayToDate`.
+   * for the day that has ended. For alarms on the current day, use `dayToDate`.
    *
    * @param timeZone the IANA name of the time zone in which days begin and end. Default: UTC
    */
@@ -27,16 +26,17 @@ export class BudgetWindow {
   }
 
   /**
-   * Window of the current calendar day, in the time zone of the budget alert function.
+   * Window of the current calendar day, in the time zone of the `BudgetAlertLambda`.
    *
-   * An enabled `BudgetAlertLambda` publishes the cost of the day. The alarms fire on the same day, at the
-   * next run of the function. They return to OK at the first run of the next day. Without an enabled
-   * function, the alarms never fire.
+   * An enabled `BudgetAlertLambda` publishes the cost of the day at each run. The alarms fire at the first
+   * run after the cost reaches the threshold. They return to OK at the first run of the next day. Without an
+   * enabled `BudgetAlertLambda`, the alarms never fire.
    *
-   * The function publishes no cost for single agents, so the alarms of `agentBudgets` use the last 24 hours.
+   * The alarms of `agentBudgets` use the last 24 hours, because the function publishes no cost of single
+   * agents.
    *
-   * @param budgetAlert the function. It must be enabled and use the namespace of the alarms. Default: none;
-   * if the app has no such function, a warning is added at synthesis
+   * @param budgetAlert the function that publishes the cost of the day. It must be enabled and use the
+   * namespace of the alarms. Default: none. If the app has no such function, a warning is added at synthesis
    */
   public static dayToDate(budgetAlert?: BudgetAlertLambda): BudgetWindow {
     requireKind(NAME, 'budgetAlert', budgetAlert, BUDGET_ALERT);

@@ -18,8 +18,8 @@ interface AlarmWithActions {
 const ACTION_PROPERTIES = ['AlarmActions', 'OKActions', 'InsufficientDataActions'];
 
 /**
- * Allows the alarms to publish to every topic that their actions notify. Includes actions that the app adds
- * after this call and before synthesis. Adds an info at synthesis if the alarms have no action.
+ * Allows the alarms to publish to every topic that their actions notify. The app can add actions until
+ * synthesis. If the alarms have no action at synthesis, adds an info message.
  *
  * @throws if a topic of an action is in another region
  */
@@ -77,8 +77,8 @@ function renderedActions({ node: { defaultChild } }: cloudwatch.AlarmBase): stri
 }
 
 /**
- * Returns the topic that a construct represents. Returns undefined if the construct is neither a topic nor
- * the CloudFormation resource of a topic.
+ * Returns a construct as a `Topic`, if it is a topic or the CloudFormation resource of a topic. Returns
+ * undefined for every other construct.
  */
 function asTopic(construct: IConstruct): Topic | undefined {
   if (isTopic(construct)) return construct;

@@ -41,8 +41,8 @@ interface ResourceAlarmKind<T extends IResource> {
   readonly treatMissingData: cloudwatch.TreatMissingData;
   readonly nameOf: (resource: T) => string;
   /**
-   * Creates the metric of the alarm. `plain` returns the literal text of a name that refers to another stack,
-   * if the text is known at synthesis.
+   * Creates the metric of the alarm. `plain` replaces a name that refers to another stack with the text of
+   * the name. If the text is not known at synthesis, `plain` returns the name unchanged.
    */
   readonly metric: (resource: T, period: Duration, plain: (name: string) => string) => cloudwatch.IMetric;
   /** Returns the start of the alarm description: the event, its effect and the next steps. */
@@ -108,8 +108,8 @@ const DEAD_LETTER_ALARM: ResourceAlarmKind<sqs.IQueue> = {
   id: 'DeadLetters',
   unit: 'messages',
   period: DEAD_LETTER_PERIOD,
-  // A queue stops publishing metrics six hours after the last request to the queue (SQS Developer Guide),
-  // even if the queue still contains messages. The alarm must then keep its state.
+  // With `IGNORE`, the alarm keeps its state while the queue has no metrics. A queue stops publishing metrics
+  // six hours after its last request (SQS Developer Guide), even if it still contains messages.
   treatMissingData: cloudwatch.TreatMissingData.IGNORE,
   nameOf: ({ queueName }) => queueName,
   metric: (queue, period, plain) =>
@@ -131,8 +131,8 @@ const FUNCTION_ERROR_ALARM: ResourceAlarmKind<lambda.IFunction> = {
   id: 'FunctionErrors',
   unit: 'errors',
   period: FUNCTION_ERROR_PERIOD,
-  // A function without invocations has no metrics. The alarm must then return to OK, because an alarm that
-  // keeps firing sends no message about the next failure.
+  // With `NOT_BREACHING`, the alarm returns to OK if the function has no invocations and therefore no
+  // metrics. An alarm that keeps firing would send no message about the next failure.
   treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
   nameOf: ({ functionName }) => functionName,
   metric: (fn, period, plain) =>

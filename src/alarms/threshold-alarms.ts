@@ -223,8 +223,8 @@ function supportedOptions(prop: ThresholdAlarmProp, options: RatioAlarmOptions):
 }
 
 /**
- * Returns a function that creates one metric as the total of all invocations. The metric has no label. With a
- * label, aws-cdk-lib would create an alarm on metric math.
+ * Returns a function that creates a metric of all invocations, without a label. If the metric had a label,
+ * aws-cdk-lib would create an alarm on metric math instead of an alarm on a metric.
  */
 function totalOf(metric: MetricContract, statistic?: string): ThresholdAlarm['metric'] {
   return ({ metrics, period }) => contractMetric(metrics.namespace, metric, undefined, { period, statistic });

@@ -16,9 +16,11 @@ import type { BudgetWindow } from './budget-window';
 /**
  * Optional properties of the alarms.
  *
- * Three alarms always exist: warning, critical and cost spike. Every other alarm is off unless its property
- * is set. Empty options (`{}`) enable an alarm with its defaults. Each alarm costs $0.10 a month for each
- * metric that the alarm reads. An alarm reads one metric, unless its property states another number.
+ * Three alarms always exist: warning, critical and cost spike. Every other alarm exists only if its property
+ * is set. An empty object (`{}`) enables an alarm with its defaults.
+ *
+ * CloudWatch charges $0.10 a month for each metric that an alarm reads. An alarm reads one metric, unless its
+ * property states another number.
  */
 export interface TokenAnalyticsAlarmsOptions {
   /**
@@ -45,17 +47,17 @@ export interface TokenAnalyticsAlarmsOptions {
   /**
    * The time range over which the budget alarms add up the cost.
    *
-   * Two of the windows are calendar days. With `BudgetWindow.dayToDate`, the alarms fire on the same day, but
-   * need an enabled `BudgetAlertLambda`. With `BudgetWindow.calendarDay`, the alarms need no function, but
-   * fire only after midnight, for the day that has ended.
+   * With `BudgetWindow.dayToDate`, the alarms watch the current calendar day. They need an enabled
+   * `BudgetAlertLambda`. With `BudgetWindow.calendarDay`, the alarms watch the last completed calendar day.
+   * They fire only after midnight, and need no function.
    *
    * @default BudgetWindow.rolling24Hours()
    */
   readonly window?: BudgetWindow;
 
   /**
-   * Daily budgets of single agents. Each budget has one alarm, which fires at `criticalPercent` of this
-   * budget.
+   * Daily budgets of single agents. Each budget has one alarm, which fires when the cost of the agent reaches
+   * `criticalPercent` of the budget.
    *
    * @default - no alarms on single agents
    */
@@ -70,15 +72,15 @@ export interface TokenAnalyticsAlarmsOptions {
 
   /**
    * The period of the cost spike alarm: a whole number of minutes. The alarm fires when the cost per
-   * invocation is above the threshold in two consecutive periods.
+   * invocation is above `costPerInvocationThreshold` in two consecutive periods.
    *
    * @default Duration.minutes(5)
    */
   readonly costSpikePeriod?: Duration;
 
   /**
-   * Alarm on the number of input and output tokens in one hour. The threshold is a number of tokens, by
-   * default 1,000,000. The alarm reads two metrics.
+   * Alarm on the number of input and output tokens in one hour. The default threshold is 1,000,000 tokens.
+   * The alarm reads two metrics.
    *
    * @default - no such alarm
    */
@@ -92,38 +94,40 @@ export interface TokenAnalyticsAlarmsOptions {
   readonly costPerHour?: ThresholdAlarmOptions;
 
   /**
-   * Alarm on the p90 response latency. The threshold is in milliseconds. By default, the alarm fires when the
-   * latency is above 30,000 milliseconds in three consecutive periods of 5 minutes.
+   * Alarm on the p90 response latency. By default, the alarm fires when the latency is above 30,000
+   * milliseconds in three consecutive periods of 5 minutes. `threshold` is in milliseconds.
    *
-   * The runtime publishes the latency only at detail level `standard`. At `core`, the alarm never fires.
+   * At detail level `core`, the alarm never fires, because the runtime publishes the latency only at detail
+   * level `standard`.
    *
    * @default - no such alarm
    */
   readonly latencyP90?: PeriodAlarmOptions;
 
   /**
-   * Alarm on the p99 response latency. The threshold is in milliseconds. By default, the alarm fires when the
-   * latency is above 60,000 milliseconds in three consecutive periods of 5 minutes. In a period with fewer
-   * than 100 invocations, the p99 latency is the latency of the slowest invocation.
+   * Alarm on the p99 response latency. By default, the alarm fires when the latency is above 60,000
+   * milliseconds in three consecutive periods of 5 minutes. `threshold` is in milliseconds. In a period with
+   * fewer than 100 invocations, the p99 latency is the latency of the slowest invocation.
    *
-   * The runtime publishes the latency only at detail level `standard`. At `core`, the alarm never fires.
+   * At detail level `core`, the alarm never fires, because the runtime publishes the latency only at detail
+   * level `standard`.
    *
    * @default - no such alarm
    */
   readonly latencyP99?: PeriodAlarmOptions;
 
   /**
-   * Alarm on a low share of answers from the application's own cache, for applications that have such a
-   * cache. The threshold is a percentage of all answers. By default, the alarm fires when the share is below
-   * 20 per cent in one hour with at least 20 answers. The alarm reads two metrics.
+   * Alarm on a low cache hit rate: the share of answers that came from the application's own cache. By
+   * default, the alarm fires when this share is below 20 per cent in one hour with at least 20 answers.
+   * `threshold` is in per cent. The alarm reads two metrics.
    *
    * @default - no such alarm
    */
   readonly cacheHitRate?: RatioAlarmOptions;
 
   /**
-   * Alarm on the average number of tokens per batch item, for callers that report the number of items. The
-   * threshold is a number of tokens. By default, the alarm fires when the average of one hour is above 200
+   * Alarm on the average number of tokens per batch item, for callers that report the number of items. By
+   * default, the alarm fires when the average of one hour is above 200 tokens. `threshold` is a number of
    * tokens.
    *
    * @default - no such alarm
@@ -131,61 +135,62 @@ export interface TokenAnalyticsAlarmsOptions {
   readonly tokensPerItem?: PeriodAlarmOptions;
 
   /**
-   * Alarm on the share of model invocations that failed. The threshold is a percentage of all model
-   * invocations. By default, the alarm fires when the share is above 5 per cent in 15 minutes with at least
-   * 20 invocations. The alarm reads two metrics.
+   * Alarm on the error rate: the share of model invocations that failed. By default, the alarm fires when
+   * this share is above 5 per cent in 15 minutes with at least 20 invocations. `threshold` is in per cent.
+   * The alarm reads two metrics.
    *
    * @default - no such alarm
    */
   readonly errorRate?: RatioAlarmOptions;
 
   /**
-   * Alarm on unpriced invocations. Their cost is unknown, so the other alarms do not include this cost. The
-   * threshold is a number of invocations. By default, the alarm fires when an hour has at least one unpriced
-   * invocation.
+   * Alarm on unpriced invocations: no price is known, so the other alarms do not include their cost. By
+   * default, the alarm fires when an hour has at least one unpriced invocation. `threshold` is a number of
+   * invocations.
    *
    * @default - no such alarm
    */
   readonly unpricedCalls?: PeriodAlarmOptions;
 
   /**
-   * Alarm on lost traces, which were written neither to the table nor to the log. The threshold is a number
-   * of traces. By default, the alarm fires when an hour has at least one lost trace.
+   * Alarm on lost traces. The trace of an invocation is lost if the runtime could write it neither to the
+   * table nor to the log. By default, the alarm fires when an hour has at least one lost trace. `threshold`
+   * is a number of traces.
    *
    * @default - no such alarm
    */
   readonly tracesDropped?: PeriodAlarmOptions;
 
   /**
-   * Alarms on printed metrics that CloudWatch could not read. Each log group has its own alarm, which reads
-   * three metrics. The threshold is a number of errors. By default, an alarm fires when an hour has at least
-   * one error.
+   * Alarms on metric lines that CloudWatch could not read. Each log group has its own alarm, which reads
+   * three metrics. By default, an alarm fires when an hour has at least one error. `threshold` is a number of
+   * errors.
    *
    * @default - no such alarms
    */
   readonly emfErrors?: EmfErrorAlarmOptions;
 
   /**
-   * Alarms on messages in dead-letter queues. Each queue has its own alarm. The threshold is a number of
-   * messages. By default, an alarm fires when its queue has at least one message in a period of 5 minutes. A
-   * queue without requests publishes no metrics, and its alarm then keeps its state.
+   * Alarms on messages in dead-letter queues. Each queue has its own alarm. By default, an alarm fires when
+   * its queue has at least one message in a period of 5 minutes. `threshold` is a number of messages. While a
+   * queue publishes no metrics, its alarm keeps its state.
    *
    * @default - no such alarms
    */
   readonly deadLetters?: DeadLetterAlarmOptions;
 
   /**
-   * Alarms on failed runs of functions. Each function has its own alarm. The threshold is a number of errors.
-   * By default, an alarm fires when its function has at least one error in a period of 5 minutes. A function
-   * that does not run has no errors, so its alarm is in state OK.
+   * Alarms on failed runs of functions. Each function has its own alarm. By default, an alarm fires when its
+   * function has at least one error in a period of 5 minutes. `threshold` is a number of errors. In a period
+   * without runs, the alarm is in state OK.
    *
    * @default - no such alarms; `TokenAnalytics` watches the functions of its ingest
    */
   readonly functionErrors?: FunctionErrorAlarmOptions;
 
   /**
-   * Alarm on a cost above the band of values that CloudWatch expects. CloudWatch learns this band from up to
-   * two weeks of values. The threshold is the width of the band in standard deviations, by default 3. The
+   * Alarm on a cost above the band of values that CloudWatch expects. CloudWatch learns the band from up to
+   * two weeks of values. `threshold` is the width of the band in standard deviations, by default 3. The
    * default period is one hour. The alarm is billed as three metrics.
    *
    * @default - no such alarm
@@ -194,10 +199,10 @@ export interface TokenAnalyticsAlarmsOptions {
 
   /**
    * Composite alarm, which fires while at least one of the other alarms fires. The composite alarm can
-   * contain at most 100 alarms, and costs $0.50 a month.
+   * contain at most 100 alarms, and costs $0.50 a month. Alarms that are created in other stacks are not
+   * included, and keep their own actions.
    *
-   * CloudWatch allows only some actions for composite alarms: SNS, Lambda and Systems Manager. Alarms that
-   * are created in other stacks are not included and keep their own actions.
+   * CloudWatch runs only SNS, Lambda and Systems Manager actions for a composite alarm.
    *
    * @default - no such alarm
    */
@@ -206,17 +211,16 @@ export interface TokenAnalyticsAlarmsOptions {
   /**
    * The topic to notify when an alarm fires. It must be in the region of the alarms.
    *
-   * CloudWatch needs permission to publish to the topic and to use the customer managed key of the topic. If
-   * a policy does not allow this, a statement is added to the policy. If the topic or the key is imported, a
-   * warning shows the statement to add.
+   * The construct allows CloudWatch to publish to the topic and to use the customer managed key of the topic.
+   * If the topic or the key is imported, a warning shows the statement that you must add to its policy.
    *
    * @default - no topic is notified
    */
   readonly topic?: sns.ITopic;
 
   /**
-   * Further actions to run when an alarm fires. If an action notifies a topic, CloudWatch gets the same
-   * permissions for that topic as for `topic`.
+   * Further actions to run when an alarm fires. If an action notifies a topic, the construct allows
+   * CloudWatch to publish to this topic and to use its customer managed key.
    *
    * @default - no other actions
    */
@@ -228,8 +232,8 @@ export interface TokenAnalyticsAlarmsOptions {
  */
 export interface TokenAnalyticsAlarmsProps extends TokenAnalyticsAlarmsOptions {
   /**
-   * The daily budget, in US dollars, above 0. The alarms compare the budget with the cost of the last 24
-   * hours, unless `window` sets another time range. Nothing is enforced.
+   * The daily budget, in US dollars, above 0. The alarms compare the cost of the last 24 hours with the
+   * budget. To compare another time range, set `window`. Nothing is enforced.
    */
   readonly dailyBudget: number;
 }

@@ -38,11 +38,11 @@ const DEFAULT_SPIKE_PERIOD = Duration.minutes(5);
 const SPIKE_PERIODS = 2;
 
 /**
- * Alarms on the total of all invocations. They only notify: nothing is blocked or enforced.
+ * Alarms on the total of all invocations. The alarms send notifications, and block nothing.
  *
- * Three alarms always exist. The warning alarm and the critical alarm compare the cost of the last 24 hours,
- * or of `window`, with the daily budget. The third alarm fires on spikes of the cost per invocation.
- * Properties enable further alarms.
+ * Three alarms always exist. The warning alarm and the critical alarm compare the cost with the daily budget.
+ * They add up the cost of the last 24 hours, unless `window` sets another time range. The cost spike alarm
+ * watches the cost per invocation. To enable further alarms, set their properties.
  */
 export class TokenAnalyticsAlarms extends Construct {
   /** Fires when the cost reaches `warningPercent` of the daily budget. */
@@ -254,8 +254,8 @@ function costSpikeAlarm(
 
 /**
  * Creates an alarm that fires while at least one of the given alarms fires. Alarms of other stacks are not
- * included. PutCompositeAlarm rejects a rule with an alarm that does not exist yet, and the other stacks may
- * be deployed later.
+ * included, because those stacks may be deployed later. PutCompositeAlarm rejects a rule with an alarm that
+ * does not exist yet.
  */
 function compositeAlarm(scope: Construct, all: readonly cloudwatch.Alarm[]): cloudwatch.CompositeAlarm {
   const alarms = all.filter(alarm => !isInOtherStack(scope, alarm));
@@ -270,8 +270,8 @@ function compositeAlarm(scope: Construct, all: readonly cloudwatch.Alarm[]): clo
       ...alarms.map(alarm => cloudwatch.AlarmRule.fromString(`ALARM("${alarm.alarmName}")`)),
     ),
   });
-  // Without a name, CloudFormation generates a unique name. aws-cdk-lib would derive the name from the
-  // construct path, which can be equal in two stacks of one account.
+  // Without `alarmName`, CloudFormation generates a unique name. aws-cdk-lib has set `alarmName` to a name
+  // from the construct path, which can be equal in two stacks of one account.
   (composite.node.defaultChild as cloudwatch.CfnCompositeAlarm).alarmName = undefined;
   return composite;
 }

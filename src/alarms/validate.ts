@@ -30,8 +30,8 @@ const MAX_ALARM_METRICS = 10;
  */
 const MAX_COMPOSITE_CHILDREN = 100;
 /**
- * Maximum number of evaluation periods. An alarm with one-minute periods can evaluate at most one day, which
- * is 1,440 periods (CloudWatch API Reference, PutMetricAlarm).
+ * Maximum number of evaluation periods: one day has 1,440 periods of one minute. With periods of one minute,
+ * an alarm can evaluate at most one day (CloudWatch API Reference, PutMetricAlarm).
  */
 const MAX_EVALUATION_PERIODS = 1440;
 
@@ -48,16 +48,16 @@ export interface ThresholdRange {
  */
 export const AMOUNT: ThresholdRange = { must: 'a finite number above 0', holds: value => value > 0 };
 /**
- * Range of a threshold in per cent, for an alarm that fires above the threshold. The range excludes 100: no
- * share is above 100 per cent, so the alarm would never fire.
+ * Range of the threshold of an alarm that fires above a percentage. The range excludes 100, because no share
+ * is above 100 per cent and the alarm would never fire.
  */
 export const PERCENT_TO_EXCEED: ThresholdRange = {
   must: 'a percentage from 0 to below 100',
   holds: value => value >= 0 && value < 100,
 };
 /**
- * Range of a threshold in per cent, for an alarm that fires below the threshold. The range excludes 0: no
- * share is below 0 per cent, so the alarm would never fire.
+ * Range of the threshold of an alarm that fires below a percentage. The range excludes 0, because no share is
+ * below 0 per cent and the alarm would never fire.
  */
 export const PERCENT_TO_UNDERCUT: ThresholdRange = {
   must: 'a percentage above 0, at most 100',
@@ -90,7 +90,8 @@ export function requireEvaluation(
  * Requires a list of at least one resource, without duplicates.
  *
  * @param noun noun for one resource in error messages, such as "queue"
- * @param keyOf returns the same key for all constructs that refer to one resource
+ * @param keyOf returns a key that identifies a resource. A queue and an import of this queue have the same
+ * key
  */
 export function requireResources<T extends IConstruct>(
   where: Where,
@@ -117,8 +118,8 @@ export function requireResources<T extends IConstruct>(
 }
 
 /**
- * Requires a valid budget window. If the window contains a budget alert function, the function must be
- * enabled. It must also have the region, account and namespace of the alarms.
+ * Requires a valid budget window. If the window contains a `budgetAlert` function, the function must be
+ * enabled. The function must have the region, account and namespace of the alarms.
  */
 export function requireWindow(where: IConstruct, window: BudgetWindow, namespace: string): void {
   if (window.timeZone !== undefined) requireTimeZone(where, 'window.timeZone', window.timeZone);
@@ -156,7 +157,7 @@ export function requireWindow(where: IConstruct, window: BudgetWindow, namespace
 
 /**
  * Adds a warning at synthesis if the alarms watch the cost of the current day, but no function of the app
- * publishes this cost. Skips a window that contains a function, because {@link requireWindow} checks that
+ * publishes this cost. Does nothing if `window.budgetAlert` is set, because {@link requireWindow} checks this
  * function.
  */
 export function warnOfMissingGauge(scope: IConstruct, window: BudgetWindow, namespace: string): void {
@@ -206,8 +207,9 @@ export function requireAgentBudgets(where: Where, budgets: readonly AgentBudget[
 }
 
 /**
- * Returns false if two constructs are in different stages, and the account of at least one is not known at
- * synthesis. Stages often have separate accounts. Does not compare accounts that are known.
+ * Returns true if two constructs can be in one account. If both accounts are known at synthesis, returns true
+ * without comparing them. If an account is unknown, returns true only for constructs in the same stage,
+ * because stages often have separate accounts.
  */
 function isMaybeOneAccount(one: IConstruct, other: IConstruct): boolean {
   const isKnown = [one, other].every(construct => !Token.isUnresolved(Stack.of(construct).account));
@@ -240,8 +242,8 @@ export function warnOfUnpublished(
 }
 
 /**
- * Adds a warning for each agent budget that is above the budget of all agents together. In that case, the
- * budget of all agents is used up first.
+ * Adds a warning for each agent whose budget is above `dailyBudget`, the budget of all agents together.
+ * `dailyBudget` is then used up before the budget of the agent.
  */
 export function warnOfLargeBudgets(
   scope: IConstruct,

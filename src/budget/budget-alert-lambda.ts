@@ -61,14 +61,14 @@ export interface BudgetAlertLambdaProps {
   /**
    * Daily budget in US dollars, above 0. The budget blocks no calls.
    *
-   * @default - no daily budget. The status contains the daily cost, but no percentage
+   * @default - no daily budget. The status shows the daily cost without a percentage
    */
   readonly dailyBudget?: number;
 
   /**
    * Monthly budget in US dollars, above 0. The budget blocks no calls.
    *
-   * @default - no monthly budget. The status contains the monthly cost, but no percentage
+   * @default - no monthly budget. The status shows the monthly cost without a percentage
    */
   readonly monthlyBudget?: number;
 
@@ -88,34 +88,37 @@ export interface BudgetAlertLambdaProps {
 
   /**
    * Topic for messages about crossed thresholds. The function sends one message a day for each threshold of
-   * the daily budget, and one message a month for each threshold of the monthly budget. A message contains:
+   * the daily budget. It sends one message a month for each threshold of the monthly budget. A message
+   * contains:
    * - the cost so far;
    * - the most expensive agents, models and incidents of the day;
    * - the cost of the last hour, and the usual cost at this hour;
    * - a link to the dashboard.
    *
-   * A topic requires a budget and `traceTable`. The function blocks no calls.
+   * A topic requires a budget and `traceTable`. The topic must be in the region of the function.
    *
-   * The topic must be in the region of the function. The function is allowed to publish to the topic and to
-   * use the customer managed key of the topic. A warning contains the statement to add to the topic policy or
-   * the key policy if the topic is imported and may be in another account, or if the key is imported.
+   * The construct allows the function to publish to the topic and to use the customer managed key of the
+   * topic. If this app cannot change the topic policy or the key policy, a warning contains the statement to
+   * add.
    *
-   * @default - no messages. The function only logs the status and publishes the gauges
+   * @default - no messages. The function only logs the status and publishes the cost metrics
    */
   readonly notificationTopic?: sns.ITopic;
 
   /**
-   * Trace table. The function reads the most expensive agents, models and incidents from the table. It also
-   * records there which messages it has sent, so that it sends each message once. Required with
-   * `notificationTopic`, and not used without it.
+   * Trace table, in which each item describes one invocation. The function reads the most expensive agents,
+   * models and incidents from the table. The function stores in the table which messages it has sent, and
+   * sends each message only once.
+   *
+   * `notificationTopic` requires a trace table. Without `notificationTopic`, the table is not used.
    *
    * @default - no trace table
    */
   readonly traceTable?: ITokenTraceTable;
 
   /**
-   * Name of the dashboard to which the messages link, such as `dashboard.dashboardName` of a CloudWatch
-   * dashboard. If the dashboard is created after this construct, call `linkDashboard` instead.
+   * Name of the dashboard to which the messages link, such as `dashboard.dashboardName`. If you create the
+   * dashboard after this construct, call `linkDashboard` instead.
    *
    * @default - the messages have no link
    */
@@ -143,9 +146,9 @@ export interface BudgetAlertLambdaProps {
   readonly logRetention?: logs.RetentionDays;
 
   /**
-   * Customer managed key for the log group of the function and for its environment variables, which contain
-   * the budgets. The key must be in the region of the stack. CloudWatch Logs and the function are allowed to
-   * use the key. If the key is imported, a warning contains the statement to add to the key policy.
+   * Customer managed key for the log group and the environment variables of the function. The key must be in
+   * the region of the stack. The construct allows CloudWatch Logs and the function to use the key. If the key
+   * is imported, a warning contains the statement to add to the key policy.
    *
    * @default - AWS owned keys
    */
@@ -180,9 +183,9 @@ const STATUS_SIZE = { timeout: Duration.minutes(1), memorySize: 256 };
 const ALERT_SIZE = { timeout: Duration.minutes(5), memorySize: 512 };
 
 /**
- * Scheduled function that reports the budget status. It reads the cost metrics and logs one status line. It
- * also publishes two gauges: the cost of the day so far, and the cost of the month so far. With a topic, it
- * sends one message for each crossed threshold, with the most expensive agents, models and incidents.
+ * Scheduled Lambda function that reports the budget status. Each run reads the cost metrics and logs one
+ * status line. Each run publishes two metrics: the cost of the day so far, and the cost of the month so far.
+ * With `notificationTopic`, the function sends one message for each crossed threshold.
  *
  * The function blocks no calls. No resource is created unless `enabled` is true.
  */
@@ -210,10 +213,12 @@ export class BudgetAlertLambda extends Construct {
   private readonly hasAlert: boolean = false;
 
   /**
-   * @throws if a budget, a percentage, the namespace, the schedule, the time zone or the name of the
-   * dashboard is invalid. Also if `notificationTopic` is a FIFO topic or is in another region. Also if
-   * `notificationTopic` is given without a budget or without `traceTable`. All checks run even if `enabled`
-   * is false.
+   * Creates the function if `enabled` is true. Checks all props even if `enabled` is false.
+   *
+   * @throws if a budget, a percentage, the namespace, the schedule, the time zone or the dashboard name is
+   * invalid
+   * @throws if `notificationTopic` is a FIFO topic or is in another region
+   * @throws if `notificationTopic` is given without a budget or without `traceTable`
    */
   constructor(scope: Construct, id: string, props: BudgetAlertLambdaProps = {}) {
     super(scope, id);
@@ -263,7 +268,8 @@ export class BudgetAlertLambda extends Construct {
   }
 
   /**
-   * Makes all messages link to a dashboard. Has no effect if `enabled` is false or if there is no topic.
+   * Adds a link to a dashboard to all messages. Has no effect if `enabled` is false, or if
+   * `notificationTopic` is omitted.
    *
    * @param dashboardName name of the dashboard
    * @throws if the name is not a valid dashboard name
@@ -275,12 +281,13 @@ export class BudgetAlertLambda extends Construct {
   }
 
   /**
-   * Grants the permission to read metrics, in a policy of its own. The rule on wildcards is acknowledged only
-   * for this policy. The rule still checks statements that the app adds to the role.
+   * Grants the permission to read metrics, in a separate policy. Only this policy acknowledges the rule
+   * against wildcards of rule packs such as cdk-nag. The rule still checks statements that the app adds to
+   * the role.
    */
   private grantReadMetrics(role: iam.IRole): void {
-    // GetMetricData does not support resource-level permissions, so the resource is `*`. The function needs
-    // no permission for PutMetricData, because it publishes the gauges as log lines (EMF).
+    // `resources` is `*`, because GetMetricData does not support resource-level permissions. PutMetricData is
+    // not in `actions`, because the function publishes its metrics as log lines (EMF).
     const policy = new iam.Policy(this, 'ReadMetrics', {
       roles: [role],
       statements: [new iam.PolicyStatement({ actions: ['cloudwatch:GetMetricData'], resources: ['*'] })],

@@ -11,30 +11,30 @@ const OPERATORS = ['and', 'or', 'not', 'dimensions', 'tags', 'costCategories'];
  */
 const BEDROCK = dimension('SERVICE', ['Amazon Bedrock']);
 /**
- * Filter for AWS Marketplace purchases, such as models of other vendors. On the bill, each of these models
- * has a service of its own: `<model> (Amazon Bedrock Edition)`.
+ * Filter for AWS Marketplace purchases, such as models of other vendors. The bill shows each of these models
+ * as a separate service with the name `<model> (Amazon Bedrock Edition)`.
  */
 const MARKETPLACE = dimension('BILLING_ENTITY', ['AWS Marketplace']);
 
 /**
  * Part of the AWS bill that a monthly budget counts.
  *
- * The bill shows models of Anthropic, Cohere, OpenAI and others as AWS Marketplace purchases, each under its
- * own service name. A budget for the service "Amazon Bedrock" alone does not count these models, although
- * they are most of the cost for most users.
+ * The bill shows models of Anthropic, Cohere, OpenAI and others as AWS Marketplace purchases. Each of these
+ * models has its own service name. A budget for the service `Amazon Bedrock` alone does not count these
+ * models. For most users, these models are most of the cost.
  */
 export class BudgetFilter {
   /**
-   * Counts Amazon Bedrock and all AWS Marketplace purchases of the account. The filter includes every model,
-   * also future models. It also includes Marketplace purchases that are not models.
+   * Counts Amazon Bedrock and all AWS Marketplace purchases of the account. The result includes every current
+   * and future model, but also Marketplace purchases that are not models.
    */
   public static bedrockAndMarketplace(): BudgetFilter {
     return new BudgetFilter({ or: [BEDROCK, MARKETPLACE] });
   }
 
   /**
-   * Counts Amazon Bedrock, and the AWS Marketplace purchases from the given sellers. Purchases from other
-   * sellers are not counted. Use this filter if the account also has other Marketplace purchases.
+   * Counts Amazon Bedrock, and only the AWS Marketplace purchases from the given sellers. Use this filter if
+   * the account has Marketplace purchases that are not models.
    *
    * @param sellers legal entities as on the bill, such as `Anthropic, PBC`
    * @throws if no seller is given, or a name is empty
@@ -47,10 +47,11 @@ export class BudgetFilter {
   }
 
   /**
-   * Counts the services with the given names on the bill, such as `Amazon Bedrock` and `Claude Sonnet 4.6
-   * (Amazon Bedrock Edition)`. The names must be exact. Other models, also new ones, are not counted.
+   * Counts only the services with exactly the given names on the bill. All other models are not counted,
+   * including future models.
    *
-   * @param services service names as on the bill
+   * @param services service names as on the bill, such as `Amazon Bedrock` or
+   * `Claude Sonnet 4.6 (Amazon Bedrock Edition)`
    * @throws if no service is given, or a name is empty
    */
   public static services(...services: string[]): BudgetFilter {
@@ -59,12 +60,12 @@ export class BudgetFilter {
   }
 
   /**
-   * Counts costs that have a cost allocation tag. The tag can be on application inference profiles, or on the
-   * roles that invoke models. A cost is counted only if it was incurred after the tag was activated in
-   * Billing.
+   * Counts costs that have a cost allocation tag with one of the given values. Tag the application inference
+   * profiles, or the roles that invoke models. Costs from before the activation of the tag in Billing are not
+   * counted.
    *
    * @param key key of the tag as Billing shows it
-   * @param values values of the tag; a cost is counted if it has one of these values
+   * @param values values of the tag to count
    * @throws if the key is empty, no value is given, or a value is empty
    */
   public static tag(key: string, ...values: string[]): BudgetFilter {

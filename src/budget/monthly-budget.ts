@@ -26,35 +26,35 @@ export interface MonthlyBudgetProps {
    * Topic for the notifications. It must be in the account of the budget, but can be in any region. The
    * construct creates no subscriptions.
    *
-   * AWS Budgets and the CloudWatch alarms of the account are allowed to publish to the topic and to use its
-   * customer managed key. If the topic has no policy, it gets a policy that keeps the permissions of the
-   * default policy. The policy of an imported topic or key cannot be changed. A warning then contains the
-   * statement to add.
+   * The construct allows AWS Budgets and the CloudWatch alarms of the account to publish to the topic and to
+   * use its customer managed key. If the topic or the key is imported, a warning contains the statement that
+   * you must add to its policy.
    *
    * @default - a new topic
    */
   readonly topic?: sns.ITopic;
 
   /**
-   * Customer managed key for the new topic. AWS Budgets and CloudWatch alarms are allowed to use the key. If
-   * the key is imported, a warning contains the statement to add to the key policy. Must not be given
-   * together with `topic`. If you pass a topic, set the key on the topic.
+   * Customer managed key for the new topic. The construct allows AWS Budgets and CloudWatch alarms to use the
+   * key. If the key is imported, a warning contains the statement to add to the key policy.
+   *
+   * If you pass `topic`, omit `encryptionKey` and set the key on the topic.
    *
    * @default - the new topic has no key
    */
   readonly encryptionKey?: kms.IKey;
 
   /**
-   * Thresholds for the billed cost, in per cent of the limit. Each threshold sends one notification a month.
-   * `actualPercents` and `forecastPercents` together must have 1 to 10 thresholds.
+   * Thresholds for the billed cost, in per cent of `limit`. Each threshold sends one notification a month.
+   * `actualPercents` and `forecastPercents` together must contain 1 to 10 thresholds.
    *
    * @default [80, 100]
    */
   readonly actualPercents?: number[];
 
   /**
-   * Thresholds for the cost of the month as forecast by AWS, in per cent of the limit. AWS needs bills of
-   * about five weeks before it makes a forecast. AWS may send more than one notification for a threshold.
+   * Thresholds for the monthly cost that AWS forecasts, in per cent of `limit`. AWS makes no forecast before
+   * it has bills of about five weeks. A threshold may send more than one notification a month.
    *
    * @default - no notifications on the forecast
    */
@@ -68,17 +68,17 @@ export interface MonthlyBudgetProps {
   readonly filter?: BudgetFilter;
 
   /**
-   * True to subtract credits and refunds from the cost. If false, the budget counts the cost of all usage,
-   * even if a credit pays for it.
+   * True to subtract credits and refunds from the cost. If false, the budget counts the full cost of all
+   * usage, even if a credit pays for it.
    *
    * @default false
    */
   readonly includeCredits?: boolean;
 
   /**
-   * First part of the name of the budget, at most 91 characters. The construct adds a hash of the
-   * notifications. If the notifications change, CloudFormation creates a new budget before it deletes the old
-   * budget, so the two names must differ.
+   * First part of the budget name, at most 91 characters. The construct appends a hyphen and a hash of the
+   * notifications. If the notifications change, the name changes. CloudFormation can then create the new
+   * budget before it deletes the old budget.
    *
    * @default - CloudFormation generates the name
    */
@@ -103,8 +103,9 @@ const MAX_NOTIFICATIONS = 10;
 const MAX_NAME_LENGTH = 100;
 const HASH_LENGTH = 8;
 /**
- * Pattern of the first part of a budget name. The construct adds a hyphen and a hash to this part. AWS
- * Budgets refuses `:` and `\` in names (API reference, Budget).
+ * Pattern of the first part of a budget name. The pattern excludes `:` and `\`, which AWS Budgets rejects
+ * (API reference, Budget). The maximum length leaves room for the hyphen and the hash that the construct
+ * appends.
  */
 const NAME_START = new RegExp(`^[^:\\\\]{1,${MAX_NAME_LENGTH - HASH_LENGTH - 1}}$`);
 const CREDITS: budgets.CfnBudget.ExpressionProperty = {
@@ -112,9 +113,9 @@ const CREDITS: budgets.CfnBudget.ExpressionProperty = {
 };
 
 /**
- * Monthly budget on the AWS bill, in AWS Budgets. Unlike the estimated cost in the metrics, the bill includes
- * taxes, all discounts and calls that nobody measured. The budget sends notifications to a topic, and blocks
- * no calls.
+ * Monthly budget on the AWS bill, in AWS Budgets. The budget sends notifications to a topic, and blocks no
+ * calls. The bill includes taxes, all discounts, and calls without metrics. The cost in the metrics is only
+ * an estimate, without these amounts.
  *
  * AWS Budgets reads the bill about three times a day, and the bill is up to one day late. A budget belongs to
  * an account, not to a region. If you create this construct in two stacks, the account has two budgets.
@@ -133,10 +134,14 @@ export class MonthlyBudget extends Construct {
   private readonly nameAtSynth: string | undefined;
 
   /**
-   * @throws if the limit, a percentage or the name is invalid. Also if there are no thresholds or more than
-   * ten. Also if another budget of the account has the same name. Also if the topic is a FIFO topic or is in
-   * another account. Also if the key of the topic is an AWS managed key, or if both `topic` and
-   * `encryptionKey` are given.
+   * Creates the budget. Creates a topic if `topic` is omitted.
+   *
+   * @throws if the limit, a percentage or the name is invalid
+   * @throws if there are no thresholds or more than ten
+   * @throws if another budget of the account has the same name
+   * @throws if the topic is a FIFO topic or is in another account
+   * @throws if the key of the topic is an AWS managed key
+   * @throws if both `topic` and `encryptionKey` are given
    */
   constructor(scope: Construct, id: string, props: MonthlyBudgetProps) {
     super(scope, id);

@@ -72,20 +72,19 @@ const NAME = 'MonthlyCostEstimate';
 const PICO_PER_USD = 1e12;
 
 /**
- * Estimate of the monthly cost of token analytics itself, at list prices of us-east-1. The cost of the models
- * is not included.
+ * Estimated monthly cost of token analytics itself, at list prices of us-east-1. The cost of the models is
+ * not included.
  *
- * Free tiers are not deducted, because an account has each free tier only once for all its resources. A small
- * setup therefore costs less than the estimate: 10 metrics, 10 alarms, 3 dashboards, 5 GB of logs, 25 GB of
- * table storage and 1 million function runs are free each month.
+ * Free tiers are not deducted, because all resources of an account share them. The free tiers of each month
+ * are 10 metrics, 10 alarms, 3 dashboards, 5 GB of logs, 25 GB of table storage and 1 million function runs.
  *
- * The price of a custom metric decreases with the number of metrics in the account. The estimate starts at
- * the first price step, which is the most expensive.
+ * The price of a custom metric decreases with the number of metrics in the account. The estimate begins with
+ * the highest price.
  */
 export class MonthlyCostEstimate {
   /**
-   * Estimates the cost of a tree of constructs. Counts the alarms and dashboards that the tree contains when
-   * this method is called.
+   * Estimates the cost of a tree of constructs. Counts the alarms and dashboards that are in the tree at the
+   * time of the call.
    *
    * @param scope the root of the tree
    * @param usage the usage in a month
@@ -121,8 +120,8 @@ export class MonthlyCostEstimate {
   /**
    * Estimates the cost for the given usage.
    *
-   * @throws if a number is invalid or known only at deployment
-   * @throws if `optionalMetrics` contains a name that is not the name of a metric
+   * @throws if a number is invalid or known only at deployment. Also if `optionalMetrics` contains a name
+   * that is not the name of a metric
    */
   constructor(props: MonthlyCostEstimateProps) {
     requireShape(NAME, props, SHAPE);

@@ -47,8 +47,8 @@ export interface MonthlyUsage {
   readonly detailLevel?: DetailLevel;
 
   /**
-   * Names of metrics that only some invocations publish, such as `InvocationErrors`. The estimate counts each
-   * of these metrics for every (agent, model) pair and for the whole month.
+   * Names of metrics that only some invocations publish, such as `InvocationErrors`. The estimate assumes
+   * that each (agent, model) pair publishes these metrics for the whole month.
    *
    * @default - no optional metrics
    */
@@ -62,8 +62,8 @@ export interface MonthlyUsage {
   readonly callsPerMonth?: number;
 
   /**
-   * The way to deliver metrics to CloudWatch. For each invocation, the estimate counts one log line (`EMF`)
-   * or one request (`PUT_METRIC_DATA`).
+   * The way to deliver metrics to CloudWatch. With `EMF`, the estimate counts one log line for each
+   * invocation. With `PUT_METRIC_DATA`, the estimate counts one request for each invocation.
    *
    * @default MetricSink.EMF
    */
@@ -77,16 +77,16 @@ export interface MonthlyUsage {
   readonly traces?: boolean;
 
   /**
-   * The share of the invocations that belong to an incident, from 0 to 1. The traces of these invocations are
-   * also written to the incident index.
+   * The share of the invocations that belong to an incident, from 0 to 1. The estimate counts a second write
+   * for each of their traces, because these traces are also in the incident index.
    *
    * @default 1
    */
   readonly incidentShare?: number;
 
   /**
-   * The time for which traces are stored. With `Duration.days(0)`, traces are stored forever, and the
-   * estimate counts the storage of one year.
+   * The time for which traces are stored. `Duration.days(0)` means that traces are stored forever. For
+   * `Duration.days(0)`, the estimate counts the storage of one year.
    *
    * @default Duration.days(90)
    */
@@ -124,9 +124,8 @@ export interface MonthlyUsage {
 /** Usage in one month, and the numbers of alarms and dashboards. */
 export interface MonthlyCostEstimateProps extends MonthlyUsage {
   /**
-   * The number of metrics that standard alarms read. An alarm on metric math counts as one metric for each
-   * metric in the expression. An alarm on an anomaly band counts as three metrics. Every other alarm counts
-   * as one metric.
+   * The number of metrics in all standard alarms. An alarm on metric math counts each metric in its
+   * expression. An alarm on an anomaly band counts three metrics. Every other alarm counts one metric.
    *
    * @default 0
    */
@@ -140,8 +139,8 @@ export interface MonthlyCostEstimateProps extends MonthlyUsage {
   readonly highResolutionAlarmMetrics?: number;
 
   /**
-   * The number of alarms on a Metrics Insights query. For each of these alarms, the estimate counts one
-   * metric for each (agent, model) pair.
+   * The number of alarms on a Metrics Insights query. The estimate assumes that each of these alarms reads
+   * one metric of each (agent, model) pair.
    *
    * @default 0
    */

@@ -14,8 +14,8 @@ const OF_ANSWERED_INVOCATIONS: readonly MetricContract[] = [
 ];
 
 /**
- * Bytes that CloudWatch Logs bills for each log event, in addition to the UTF-8 bytes of its text (CloudWatch
- * Logs API Reference, PutLogEvents).
+ * Bytes that CloudWatch Logs adds to the size of each log event when it bills the event. The size is the
+ * number of UTF-8 bytes of the text (CloudWatch Logs API Reference, PutLogEvents).
  */
 const LOG_EVENT_OVERHEAD_BYTES = 26;
 /** Typical values, from which the size of a metric line is estimated. */
@@ -27,10 +27,9 @@ const TYPICAL = {
 };
 
 /**
- * Returns the metrics that every answered invocation publishes at the detail level, and the given optional
- * metrics.
+ * Returns the metrics that every answered invocation publishes at a detail level, and the optional metrics.
  *
- * @throws if an optional metric is unknown
+ * @throws if `optionalMetrics` contains an unknown name
  */
 export function publishedMetrics(
   where: Where,

@@ -30,7 +30,7 @@ function usd(amount: string, per: bigint, unit: string): ServicePrice {
 
 /**
  * Price steps of custom metrics (https://aws.amazon.com/cloudwatch/pricing). The first 10,000 metrics of an
- * account have the first price, the next 240,000 metrics have the second price, and so on.
+ * account cost $0.30 each, the next 240,000 cost $0.10 each, and so on.
  */
 export const METRIC_STEPS: readonly { readonly metrics: bigint; readonly price: ServicePrice }[] = [
   { metrics: 10_000n, price: usd('0.30', 1n, 'metric') },

@@ -47,9 +47,9 @@ function costPerItemWidget(source: SeriesSource): cloudwatch.IWidget {
  * Returns the estimated cost per item: cost ÷ (tokens ÷ average tokens per item). The quotient in brackets
  * estimates the number of items, which is not published.
  *
- * CloudWatch treats a missing value as 0 and draws no point for a division by 0. A period without tokens per
- * item therefore has no point. The condition also removes the point of a period without cost. Invocations in
- * such a period are unpriced, so their cost is unknown and not 0.
+ * CloudWatch treats a missing value as 0 and draws no point for a division by 0. So a period in which
+ * `TokensPerItem` has no value has no point. `IF(cost > 0, …)` removes the point of a period whose cost is 0:
+ * its invocations are unpriced, so their cost is unknown.
  */
 function costPerItem(
   { metrics }: SeriesSource,

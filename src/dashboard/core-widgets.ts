@@ -96,8 +96,8 @@ function costTrendWidget(options: CoreWidgetOptions): cloudwatch.IWidget {
 }
 
 /**
- * Returns a horizontal line at the hourly share of a budget. Returns no line if the budget is known only at
- * deployment, because CloudFormation cannot divide.
+ * Returns a horizontal line at `budget` ÷ `hours`. Returns no line if `budget` is undefined. Returns no line
+ * if `budget` is known only at deployment, because CloudFormation cannot divide.
  */
 function budgetLine(
   name: string,
@@ -131,9 +131,9 @@ function budgetUtilisationWidget({
     height: HEIGHT,
     period: THIRTY_DAYS,
     start: LAST_30_DAYS,
-    // If this setting is true, the widget shows one sum for its time range. With budget gauges, the setting
-    // is false, because a gauge must show its latest value. The expression below then adds up the cost of the
-    // time range.
+    // If `setPeriodToTimeRange` is true, the widget shows one sum for its time range. With budget gauges, the
+    // setting must be false, because a gauge must show its latest value. `TIME_SERIES(SUM(cost))` below then
+    // adds up the cost of the time range.
     setPeriodToTimeRange: !budgetGauges,
     metrics: budgetGauges
       ? [

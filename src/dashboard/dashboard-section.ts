@@ -15,12 +15,11 @@ import { requireNames } from '../private/validate';
 export interface ReliabilitySectionOptions {
   /**
    * The log groups of the functions that print metrics. For each log group, the section shows the number of
-   * metric lines that CloudWatch could not read. No other widget shows that these metrics are lost.
+   * metric lines that CloudWatch could not read. No other widget shows this number.
    *
-   * If a log group is in another stack and CloudFormation generates its name, the section searches for the
-   * log group. The search looks for the name of that stack and the logical id of the log group, and covers
-   * the last two weeks. If another log group also matches, the section shows both. To avoid the search, set
-   * `logGroupName`.
+   * For a log group in another stack, set `logGroupName`. If CloudFormation generates the name, the section
+   * finds the log group by search, with the stack name and the logical id. The search covers the last two
+   * weeks. If another log group matches the search, the section shows both.
    *
    * @default - no widget on metric lines that CloudWatch could not read
    */
@@ -30,9 +29,8 @@ export interface ReliabilitySectionOptions {
 /** Options of the quota section. */
 export interface QuotaSectionOptions {
   /**
-   * The model ids under which Bedrock counts invocations. Bedrock uses the id in the request. It therefore
-   * counts an invocation through an inference profile under the id of the profile, such as
-   * `us.amazon.nova-lite-v1:0`.
+   * The model ids in the requests of your programs, such as `us.amazon.nova-lite-v1:0`. Bedrock counts an
+   * invocation under the id in the request. For an inference profile, this is the id of the profile.
    *
    * List all ids that your programs use. The section compares the sum of Bedrock's metrics for these ids with
    * the total of all invocations.
@@ -47,9 +45,9 @@ export interface IncidentsSectionOptions {
   /**
    * The log groups of the functions that invoke models: 1 to 50, all in one region.
    *
-   * A query must contain the exact names of its log groups. If an instrumented function is in another stack,
-   * set `logGroupName` on the log groups of that stack. Otherwise the two stacks depend on each other, and
-   * synthesis fails.
+   * For a log group in another stack, set `logGroupName`, because a query must contain the exact name.
+   * Without `logGroupName`, the dashboard refers to the other stack. If that stack contains an instrumented
+   * function, the two stacks depend on each other, and synthesis fails.
    */
   readonly logGroups: logs.ILogGroup[];
 
@@ -70,44 +68,43 @@ const INCIDENTS: Shape<IncidentsSectionOptions> = {
 };
 
 /**
- * A group of widgets under a heading, after the six core widgets of a dashboard. The section shows the agents
- * and models that the dashboard lists. If the dashboard lists none, the section shows all agents and models
+ * A group of widgets under a heading, below the six core widgets of a dashboard. The section shows the
+ * `agents` and `models` of the dashboard. If these lists are omitted, the section shows all agents and models
  * that a search finds.
  */
 export class DashboardSection {
   /**
-   * Section for operators of a gateway: token usage by model, cache hit rate, response latency (average, p90
-   * and p99 for each agent and model), and token usage over time.
+   * Section for operators of a gateway. It shows token usage by model, cache hit rate, response latency for
+   * each agent and model (average, p90 and p99), and token usage over time.
    *
-   * Total tokens and latency are published only at detail level `standard`. At `core`, the section shows no
-   * lines for them. The cache hit rate is about the application's own cache, not about Bedrock's prompt
-   * cache.
+   * The runtime publishes total tokens and latency only at detail level `standard`. At `core`, their lines
+   * are missing. The cache hit rate is about the application's own cache, not about Bedrock's prompt cache.
    */
   public static gateway(): DashboardSection {
     return new DashboardSection('gateway', gatewaySection);
   }
 
   /**
-   * Section on batches: tokens per item, cost per item, and API latency beside tokens per invocation. Callers
-   * must report the number of items.
+   * Section on batches, for callers that report the number of items. It shows tokens per item, cost per item,
+   * and API latency beside tokens per invocation.
    *
-   * The cost per item is not published, so the section estimates it: total cost ÷ (total tokens ÷ average
-   * tokens per item). If the dashboard lists agents and models, the section shows an estimate for each
-   * (agent, model) pair. Otherwise, it shows one estimate for all invocations.
+   * The cost per item is an estimate: total cost ÷ (total tokens ÷ average tokens per item). If the dashboard
+   * has `agents` and `models`, the section shows one estimate for each (agent, model) pair. Otherwise, it
+   * shows one estimate for all invocations.
    *
    * The estimate is good if all these invocations are batches of a similar size. If some invocations are not
    * batches, their cost is spread over the items. If some invocations are unpriced, the estimate is too low.
    *
-   * Latency and tokens per invocation are published only at detail level `standard`.
+   * The runtime publishes latency and tokens per invocation only at detail level `standard`.
    */
   public static batch(): DashboardSection {
     return new DashboardSection('batch', batchSection);
   }
 
   /**
-   * Section on failures. It shows failed invocations, the error rate, unpriced invocations, and traces that
-   * were spilled or dropped. It also shows openings of the circuit breaker of the trace writer, and metric
-   * lines that CloudWatch could not read.
+   * Section on failures. It shows failed invocations, the error rate, and unpriced invocations. It shows lost
+   * traces, traces in the log instead of the table, and openings of the circuit breaker. For the given log
+   * groups, it shows metric lines that CloudWatch could not read.
    *
    * @param options the log groups to show
    */
@@ -117,13 +114,12 @@ export class DashboardSection {
   }
 
   /**
-   * Section on the metrics that Bedrock itself publishes in this region. It compares the answered invocations
-   * and the input tokens that Bedrock counts with the numbers that the runtime counts. It also shows the
-   * estimated use of the tokens-per-minute quota, the time to first token, and throttled invocations.
+   * Section on the metrics that Bedrock itself publishes in this region. It shows the estimated use of the
+   * tokens-per-minute quota, the time to first token, and throttled invocations. For answered invocations and
+   * for input tokens, it compares the count of Bedrock with the count of the runtime.
    *
-   * Bedrock counts every caller in the account and region, and does not distinguish agents. The numbers of
-   * Bedrock and of the runtime therefore differ if some invocations use another namespace, or are not
-   * instrumented.
+   * Bedrock counts every caller in the account and region. Its counts are higher than the counts of the
+   * runtime if some invocations use another namespace, or are not instrumented.
    *
    * @param options the model ids to show
    */
@@ -139,10 +135,9 @@ export class DashboardSection {
    * Section on the most expensive incidents in the selected time range. For each incident, it shows the cost,
    * the number of invocations, the number of invocations with a known price, and the tokens.
    *
-   * The section reads log lines. The functions that invoke models need the log level DEBUG
-   * (`POWERTOOLS_LOG_LEVEL=DEBUG`), because the runtime logs each invocation only at that level. Each refresh
-   * of the dashboard scans the log groups in the selected time range, which costs $0.005 per GB (list price
-   * in us-east-1).
+   * The section reads log lines that the runtime writes only at log level DEBUG. Set
+   * `POWERTOOLS_LOG_LEVEL=DEBUG` in the functions that invoke models. Each refresh of the dashboard scans the
+   * log groups in the selected time range, which costs $0.005 per GB (list price in us-east-1).
    *
    * @param options the log groups to query
    */

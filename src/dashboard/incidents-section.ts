@@ -48,8 +48,9 @@ export function incidentsSection(
           height: HEIGHT,
           region: requireOneRegion(scope, logGroups),
           logGroupNames: logGroups.map(logGroup => literalName(logGroup) ?? logGroup.logGroupName),
-          // The runtime logs the `usage` fields for each invocation. An unpriced invocation has no `usd`. If
-          // `priced` is below `invocations`, the true cost is therefore higher than the shown cost.
+          // The log line of each invocation contains the `usage` fields. `usage.usd` is missing if the price
+          // is unknown, so `priced` counts the invocations with a known price. If `priced` is below
+          // `invocations`, the true cost is higher than `usd`.
           queryLines: [
             'filter ispresent(usage.incidentId)',
             'stats sum(usage.usd) as usd, count(*) as invocations, count(usage.usd) as priced, ' +
@@ -66,7 +67,7 @@ export function incidentsSection(
 
 /**
  * Requires a log group that a query of the dashboard can read. The log group must be in the account of the
- * dashboard, and must not be of class DELIVERY.
+ * dashboard. Its class must not be DELIVERY.
  */
 function requireQueryable(scope: IConstruct, logGroup: logs.ILogGroup): void {
   requireSamePlace(
@@ -87,8 +88,8 @@ function requireQueryable(scope: IConstruct, logGroup: logs.ILogGroup): void {
 }
 
 /**
- * Returns the region of the log groups, which may differ from the region of the dashboard. Requires that all
- * log groups are in one region, because a query reads only one region.
+ * Returns the region of the log groups. Requires 1 to 50 log groups in one region, because a query reads only
+ * one region. This region can differ from the region of the dashboard.
  */
 function requireOneRegion(scope: Where, logGroups: readonly logs.ILogGroup[]): string | undefined {
   if (logGroups.length < 1 || logGroups.length > MAX_LOG_GROUPS) {

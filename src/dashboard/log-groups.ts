@@ -9,8 +9,8 @@ export const LOG_GROUP_DIMENSION = 'LogGroupName';
 /** Prefix of the name of a Lambda function's default log group. */
 const FUNCTION_PREFIX = '/aws/lambda/';
 /**
- * Pattern of a log group name that contains only a reference to a resource, such as `/aws/lambda/<address>`.
- * CloudFormation generates the name of this resource.
+ * Pattern of a log group name that is only a reference to one resource: `<address>`, or
+ * `/aws/lambda/<address>` for a function. CloudFormation generates the name of this resource.
  */
 const REFERENCE = new RegExp(`^(?:${FUNCTION_PREFIX})?<(\\w+)>$`);
 /** Maximum number of characters in a function name (Lambda API Reference, CreateFunction). */
@@ -40,9 +40,9 @@ export type NameOrTerms = { readonly name: string } | { readonly terms: string }
 type NamingResource = CfnLogGroup | CfnFunction;
 
 /**
- * Returns the name of a log group. Returns search terms instead if the name is known only at deployment and
- * refers to another stack. If the dashboard referred to that stack, the two stacks would depend on each other
- * as soon as a function of that stack is instrumented.
+ * Returns the name of a log group, or search terms that find the log group. Returns search terms only if the
+ * name is known only at deployment and refers to another stack. With the name, the dashboard would depend on
+ * that stack. If a function of that stack is instrumented, that stack depends on the stack of the dashboard.
  */
 export function nameOrTerms(scope: IConstruct, logGroup: ILogGroup): NameOrTerms {
   const name = literalName(logGroup);
@@ -59,9 +59,9 @@ export function literalName(logGroup: ILogGroup): string | undefined {
 }
 
 /**
- * Returns the resource whose generated name determines the name of a log group. For the default log group of
- * a function, this is the function. For other log groups, this is the log group itself. Returns undefined if
- * the name contains other values that are known only at deployment.
+ * Returns the resource whose generated name is a part of a log group name. For the default log group of a
+ * function, returns the function. For other log groups, returns the log group itself. Returns undefined if
+ * the name has any other form.
  */
 function namingResource(logGroup: ILogGroup): NamingResource | undefined {
   const { text, targets } = referenceText(logGroup, nameOf(logGroup));
@@ -74,8 +74,8 @@ function isNamingResource(element: IConstruct): element is NamingResource {
 }
 
 /**
- * Returns the name of a log group. For the default log group of a function, derives the name from the
- * function, because `logGroupName` can be the output of a custom resource.
+ * Returns the name of a log group. For the default log group of a function, returns `/aws/lambda/` and the
+ * function name, because `logGroupName` can be the output of a custom resource.
  */
 function nameOf({ node, logGroupName }: ILogGroup): string {
   // `Function.logGroup` returns an imported log group, which is a child construct of the function.
@@ -84,9 +84,9 @@ function nameOf({ node, logGroupName }: ILogGroup): string {
 }
 
 /**
- * Returns search terms for a name that CloudFormation generates: `<stack>-<logical id>-<random>`. A search
- * finds the series that match all terms. A term without quotes matches a name that contains the tokens of the
- * term next to each other.
+ * Returns search terms for a name that CloudFormation generates: `<stack>-<logical id>-<random>`. The terms
+ * are the words of the stack name, and the logical id. If the name may be shortened, the only term is the
+ * start of the logical id. A search finds the series that match all terms.
  */
 function searchTerms(resource: NamingResource): string {
   const { stack } = resource;

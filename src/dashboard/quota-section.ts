@@ -7,8 +7,8 @@ import { serviceSearch } from '../metrics/search';
 
 const BEDROCK_NAMESPACE = 'AWS/Bedrock';
 /**
- * Dimension whose value is the model id of the request. The id can belong to an inference profile (Amazon
- * Bedrock User Guide, "Monitoring Amazon Bedrock").
+ * Dimension of Bedrock's metrics that contains the model id of the request. The model id can be the id of an
+ * inference profile (Amazon Bedrock User Guide, "Monitoring Amazon Bedrock").
  */
 const MODEL_DIMENSION = 'ModelId';
 /**
@@ -91,8 +91,8 @@ function comparisonWidget(title: string, ...left: cloudwatch.IMetric[]): cloudwa
 }
 
 /**
- * Returns the sum of Bedrock metrics over the models. Without models, uses one search for all metrics. With
- * one search for each metric, a metric without series would leave a gap in the sum.
+ * Returns the sum of the metrics `names` over the models. Without `models`, one search finds all metrics.
+ * With a separate search for each metric, a metric without series would leave a gap in the sum.
  */
 function bedrockSum(
   { scope, models }: BedrockSource,

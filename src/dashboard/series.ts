@@ -16,8 +16,8 @@ export interface SeriesSource {
   readonly agents?: readonly string[];
   readonly models?: readonly string[];
   /**
-   * True if a reader can choose an agent and a model on the dashboard. All series are then found by search,
-   * because only a search can filter by this choice.
+   * True if a reader can choose an agent and a model on the dashboard. The dashboard then finds all series by
+   * search, because only a search can filter by this choice.
    */
   readonly variables: boolean;
 }
@@ -50,9 +50,9 @@ export function namedPairs({ agents, models, variables }: SeriesSource): Require
 }
 
 /**
- * Returns the sum of a metric over all invocations. Reads the metric without dimensions, which is exact for
- * any number of agents and models. If the dashboard has variables, adds up only the series of the chosen
- * agent and model.
+ * Returns the sum of a metric over all invocations. With `variables`, adds up the series of the chosen agent
+ * and model. Without `variables`, reads the metric without dimensions, which the runtime publishes as the
+ * total of all agents and models.
  */
 export function sumOfAll(
   source: SeriesSource,
@@ -92,14 +92,11 @@ export function ratioOfAll(source: SeriesSource, ratio: Ratio, period: Duration)
 }
 
 /**
- * Returns the sum of a metric for each agent.
+ * Returns the sum of a metric for each agent. The settings of the dashboard decide how:
  *
- * - If the dashboard lists agents and models, and has no variables, a sum adds up one named metric for each
- *   model.
- * - If the dashboard lists only agents, or has variables, a sum adds up the series that a search for the
- *   agent finds.
- * - If the dashboard lists no agents, a search returns one series for each (agent, model) pair instead of
- *   sums.
+ * - Without `agents`: there are no sums. A search returns one series for each (agent, model) pair.
+ * - With `agents` and `models`, but without `variables`: each sum adds up one named metric for each model.
+ * - In all other cases: each sum adds up the series that a search for the agent finds.
  */
 export function sumByAgent(
   source: SeriesSource,
@@ -133,14 +130,11 @@ export function sumByAgent(
 }
 
 /**
- * Returns the sum of a metric for each model.
+ * Returns the sum of a metric for each model. The settings of the dashboard decide how:
  *
- * - If the dashboard lists agents and models, and has no variables, a sum adds up one named metric for each
- *   agent.
- * - If the dashboard lists only models, or has variables, a sum adds up the series that a search for the
- *   model finds.
- * - If the dashboard lists no models, a search returns one series for each (agent, model) pair instead of
- *   sums.
+ * - Without `models`: there are no sums. A search returns one series for each (agent, model) pair.
+ * - With `agents` and `models`, but without `variables`: each sum adds up one named metric for each agent.
+ * - In all other cases: each sum adds up the series that a search for the model finds.
  */
 export function sumByModel(
   source: SeriesSource,
@@ -196,8 +190,8 @@ export function seriesOfPairs(
 }
 
 /**
- * Returns searches for the series of each (agent, model) pair. If the dashboard lists agents, each agent has
- * its own search, because the length of a search is limited.
+ * Returns searches for the series of each (agent, model) pair. Without `agents`, returns one search for all
+ * agents. With `agents`, returns one search for each agent, because the length of a search is limited.
  */
 function foundPairs(
   source: SeriesSource,

@@ -16,9 +16,8 @@ export interface TokenAnalyticsDashboardProps {
   /**
    * The name of the dashboard: letters, digits, `-` and `_`. It must be unique in the account.
    *
-   * @default - the first part of the namespace, followed by `-Token-Analytics`, such as
-   * `OPX-Token-Analytics`. If another dashboard of the app already has this name, a part of the construct's
-   * address is appended.
+   * @default - the first part of the namespace and `-Token-Analytics`, such as `OPX-Token-Analytics`. If
+   * another dashboard of the app already has this name, a suffix is appended
    */
   readonly dashboardName?: string;
 
@@ -30,34 +29,34 @@ export interface TokenAnalyticsDashboardProps {
   readonly agents?: string[];
 
   /**
-   * The models to show, as foundation model ids. If `agents` is also set, the dashboard needs no search. The
-   * dashboard then also shows metrics that have had no values for two weeks.
+   * The models to show, as foundation model ids. If `agents` and `models` are both set, the dashboard reads
+   * the metrics by name and needs no search. A search finds only metrics with values in the last two weeks.
    *
    * @default - every model, found by search
    */
   readonly models?: string[];
 
   /**
-   * The daily budget, in US dollars. The title of the budget widget contains the budget. The cost trend
-   * widget shows the hourly share of the budget (÷ 24) as a line, unless the budget is known only at
-   * deployment. Nothing is enforced.
+   * The daily budget, in US dollars. The budget widget shows the budget in its title. The cost trend widget
+   * shows a line at the budget ÷ 24 hours, unless the budget is known only at deployment. Nothing is
+   * enforced.
    *
    * @default - no daily budget is shown
    */
   readonly dailyBudget?: number;
 
   /**
-   * The monthly budget, in US dollars. The title of the budget widget contains the budget. The cost trend
-   * widget shows the hourly share of the budget (÷ 730) as a line, unless the budget is known only at
-   * deployment. Nothing is enforced.
+   * The monthly budget, in US dollars. The budget widget shows the budget in its title. The cost trend widget
+   * shows a line at the budget ÷ 730 hours, unless the budget is known only at deployment. Nothing is
+   * enforced.
    *
    * @default - no monthly budget is shown
    */
   readonly monthlyBudget?: number;
 
   /**
-   * The budget alert function. If the function is enabled, the budget widget also shows the cost of the
-   * current day and of the current month.
+   * The budget alert function. If the function is enabled, the budget widget shows the cost of the current
+   * day and of the current month, in addition to the cost of the last 30 days.
    *
    * @default - the budget widget shows only the cost of the last 30 days
    */
@@ -86,13 +85,12 @@ export interface TokenAnalyticsDashboardProps {
   readonly sections?: DashboardSection[];
 
   /**
-   * True if a reader can choose an agent and a model on the dashboard. The reader chooses the agent from a
-   * list if `agents` is set, and the model from a list if `models` is set. Otherwise, the reader types the
-   * name.
+   * True if a reader can choose an agent and a model on the dashboard. The reader chooses the agent from the
+   * list `agents`, and the model from the list `models`. If a list is omitted, the reader types the name.
    *
-   * All series are then found by search, even if `agents` and `models` are set. A search covers the last two
-   * weeks. Totals include only the chosen agent and model. The choice has no effect on the budget widget, on
-   * averages over all invocations, on the numbers of traces, and on metrics that AWS publishes.
+   * The dashboard then finds all series by search, even if `agents` and `models` are set. A search covers the
+   * last two weeks. Totals include only the chosen agent and model. The choice has no effect on the budget
+   * widget, on averages over all invocations, on the numbers of traces, and on metrics that AWS publishes.
    *
    * @default false
    */

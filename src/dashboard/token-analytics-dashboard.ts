@@ -72,7 +72,8 @@ const ADDRESS_LENGTH = 8;
 
 /**
  * A dashboard with six core widgets: token usage, cost by agent, token efficiency, cost trend, budget
- * utilisation and cost per invocation. Optional alarms, sections and further widgets follow the core widgets.
+ * utilisation and cost per invocation. Below the core widgets, it shows the given alarms, sections and
+ * widgets.
  */
 export class TokenAnalyticsDashboard extends Construct {
   /** The CloudWatch dashboard. */
@@ -216,9 +217,9 @@ export class TokenAnalyticsDashboard extends Construct {
   }
 
   /**
-   * Replaces an alarm of another stack with an import by literal ARN, if the name of the alarm is known at
-   * synthesis. If the dashboard referred to that stack, the two stacks would depend on each other as soon as
-   * a function of that stack is instrumented.
+   * Returns an alarm without a reference to its stack. If the alarm is in another stack and its name is known
+   * at synthesis, returns an import by ARN. Returns `alarm` unchanged in all other cases. With a reference,
+   * the two stacks would depend on each other if a function of the other stack is instrumented.
    */
   private withoutReference(alarm: cloudwatch.IAlarm, index: number): cloudwatch.IAlarm {
     const name = literalAlarmName(alarm);
@@ -275,8 +276,9 @@ export class TokenAnalyticsDashboard extends Construct {
       }
       return;
     }
-    // The token usage widget is the largest. It has two metrics for each (agent, model) pair: input and
-    // output. If it must add up several models, it also has two sums for each agent.
+    // `metrics` is the number of metrics in the token usage widget, the largest widget. Each (agent, model)
+    // pair has two metrics: input and output. With more than one model, each agent has two more: the sum of
+    // input and the sum of output.
     const metrics = 2 * agents * (models + (models > 1 ? 1 : 0));
     if (metrics > MAX_METRICS_A_WIDGET) {
       throw propError(
@@ -316,8 +318,8 @@ export class TokenAnalyticsDashboard extends Construct {
   }
 
   /**
-   * Returns the name of the dashboard. A default name gets a suffix if another dashboard already has the
-   * name.
+   * Returns the given name, or the default name if `given` is undefined. If another dashboard already has the
+   * default name, returns the default name with a suffix.
    *
    * @throws if the given name is invalid, or if another dashboard already has the given name
    */

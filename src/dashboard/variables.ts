@@ -12,8 +12,8 @@ interface Choice {
    */
   readonly placeholder: string;
   /**
-   * Value that selects all series: the name of a dimension. A quoted search text without a property also
-   * matches names of dimensions, and every series has this dimension.
+   * Value that selects all series: the name of a dimension, such as `AgentId`. A search for this quoted name
+   * finds all series, because every series has this dimension.
    */
   readonly all: string;
 }
@@ -25,8 +25,9 @@ const MODEL: Choice = { id: 'model', label: 'Model', placeholder: '__MODEL__', a
 export const CHOSEN = [AGENT.placeholder, MODEL.placeholder];
 
 /**
- * Creates the variables for agent and model. Both are pattern variables. A property variable would not change
- * searches, and would make the lines of all named agents show the chosen agent.
+ * Creates the variables for agent and model. Both are pattern variables, which replace text in searches. A
+ * property variable would not change searches. A property variable would also change the metrics of named
+ * agents: all their lines would show the chosen agent.
  */
 export function dashboardVariables(
   where: Where,

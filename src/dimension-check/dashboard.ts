@@ -47,9 +47,9 @@ function findUsesInWidget(location: string, properties: unknown): DimensionUse[]
 }
 
 /**
- * Expands the abbreviations of a metric entry. `"."` stands for the field at the same position in the
- * previous entry. `"..."` stands for all fields of the previous entry that this entry does not give itself
- * (CloudWatch API reference, "Dashboard Body Structure and Syntax").
+ * Replaces the abbreviations in a metric of a dashboard. `"."` stands for the field at the same position in
+ * `previous`. `"..."` stands for the first fields of `previous`, up to the length of `previous` (CloudWatch
+ * API reference, "Dashboard Body Structure and Syntax").
  */
 function expandFields(fields: readonly string[], previous: readonly string[]): string[] {
   const full =

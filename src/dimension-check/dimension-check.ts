@@ -24,8 +24,8 @@ import { propError, requireNamespace } from '../private/validate';
  */
 export interface TokenDimensionCheckProps {
   /**
-   * CloudWatch namespaces to check. Each must be a full name: `OPX/Analytics` does not include
-   * `OPX/Analytics/dev`. A namespace that is known only at deployment is not checked.
+   * Full names of the CloudWatch namespaces to check. For example, `OPX/Analytics` does not include
+   * `OPX/Analytics/dev`. Names that are known only at deployment are ignored.
    *
    * @default ['OPX/Analytics']
    */
@@ -54,23 +54,22 @@ const CHECKS = new WeakMap<IConstruct, TokenDimensionCheck>();
 
 /**
  * Fails synthesis if the app uses dimensions other than `AgentId` and `Model` in the namespaces of token
- * analytics.
+ * analytics. Also fails if the app uses only one of these two dimensions.
+ *
+ * Each value of a further dimension would create a separate metric, at $0.30 a month, and totals would be
+ * missing. A metric with only one of the two dimensions does not exist, so an alarm on it would never fire.
  *
  * The check covers alarms, metric math, Metrics Insights queries, searches, dashboards, metric filters,
- * anomaly detectors and scaling policies. Third-party constructs, nested stacks and included templates are
- * checked, too. Values that are known only at deployment are not checked.
+ * anomaly detectors and scaling policies. It includes third-party constructs, nested stacks and included
+ * templates. Values that are known only at deployment are not checked.
  *
- * Each value of a further dimension would create a separate metric, at $0.30 a month. CloudWatch does not add
- * up metrics over dimensions, so totals would be missing. Using one of the two allowed dimensions without the
- * other is also an error. Such a series does not exist, so an alarm on it would never fire.
- *
- * The check is a validation plugin. To enable the check, call `TokenDimensionCheck.applyTo(app)`, or
- * `Validations.of(app).addPlugins(new TokenDimensionCheck())`.
+ * To enable the check, call `TokenDimensionCheck.applyTo(app)`, or `Validations.of(app).addPlugins(new
+ * TokenDimensionCheck())`.
  */
 export class TokenDimensionCheck implements IPolicyValidationPlugin {
   /**
-   * Adds the check to the app that contains a construct. The check covers all stacks and stages of the app.
-   * If the app already has the check, the namespaces are added to this check.
+   * Adds the check to the app that contains `scope`. The check covers all stacks and stages of the app. If
+   * the app already has the check, adds the namespaces to the existing check.
    *
    * @param scope any construct of the app
    * @param props the namespaces to check

@@ -17,8 +17,8 @@ interface Part {
 }
 
 /**
- * Pattern of a search expression. The query can contain single quotes (`:aws.AccountId='LOCAL'`), so the
- * first single quote may not be its end. The query ends at the quote before the statistic.
+ * Pattern of a search expression. The capture group is the query, which ends at the single quote before the
+ * statistic. Earlier single quotes belong to the query, as in `:aws.AccountId='LOCAL'`.
  */
 const SEARCH = /\bSEARCH\s*\(\s*'(.*?)'\s*,\s*'/gis;
 const SELECT = /\bSELECT\b/i;
@@ -34,8 +34,8 @@ const PART = /'([^']*)'|"((?:[^"\\]|\\.)*)"|([\w./#:\uFDD0-]+)|(\S)/g;
  */
 const SEARCH_PROPERTIES = ['MetricName', 'Namespace'];
 /**
- * Pattern of the names of tags and accounts. A query can use them in the same places as dimensions
- * (CloudWatch User Guide, "Metrics Insights query components and syntax").
+ * Pattern of the names of tags and accounts. A Metrics Insights query can contain these names in places where
+ * dimensions are allowed (CloudWatch User Guide, "Metrics Insights query components and syntax").
  */
 const NOT_A_DIMENSION = /^(?::aws\.|AWS\.|tag\.)/i;
 
@@ -147,8 +147,8 @@ function groupedNames(parts: readonly Part[]): string[] {
 }
 
 /**
- * Returns true if a part is the name of a dimension. Returns false if it is the name of a tag (`tag.env`,
- * `tag."env"`) or of an account (`AWS.AccountId`).
+ * Returns true if the part at `index` is the name of a dimension. Returns false if the part is the name of a
+ * tag (`tag.env`, `tag."env"`). Returns false for the name of an account (`AWS.AccountId`).
  */
 function isDimension(parts: readonly Part[], index: number): boolean {
   return !NOT_A_DIMENSION.test(parts[index].text) && !/^tag\.$/i.test(parts[index - 1]?.text ?? '');

@@ -3,11 +3,9 @@ import { type DimensionUse, findUsesInExpression } from './expressions';
 import { branches, isObject, type Json, templateJson, templateText } from './template-text';
 
 /**
- * Finds the dimensions in the properties of a resource.
- *
- * The function looks for the structure of a metric, not for types of resources. Alarms, anomaly detectors,
- * scaling policies and service level objectives all contain this structure. New types of resources will
- * contain it, too.
+ * Finds the uses of dimensions in the properties of a resource. Looks for the structure of a metric in all
+ * properties, because many types of resources contain metrics: alarms, anomaly detectors, scaling policies
+ * and service level objectives.
  */
 export function findUsesInProperties(location: string, value: unknown): DimensionUse[] {
   if (Array.isArray(value)) {

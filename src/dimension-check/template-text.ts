@@ -26,8 +26,8 @@ export function templateText(value: unknown): string {
 }
 
 /**
- * Parses a template value that contains JSON. A value that is known only at deployment becomes a text, even
- * if the value is a number.
+ * Parses the JSON text in a template value. Each part that is known only at deployment is replaced by a
+ * placeholder text, even if the part is a number.
  *
  * @returns the parsed JSON, or undefined if the text is not valid JSON
  */

@@ -39,8 +39,8 @@ const MAX_RECEIVE_COUNT = 5;
 const KEY_SEND_ACTIONS = ['kms:Decrypt', 'kms:GenerateDataKey'];
 
 /**
- * Creates the two queues of an ingest. The first holds invocations that could not be recorded. The second is
- * its dead-letter queue, which holds messages that consumers could not process.
+ * Creates the two queues of an ingest. `queue` holds invocations that could not be recorded. `unhandled` is
+ * the dead-letter queue of `queue`. It holds messages that consumers of `queue` could not process.
  */
 export function ingestQueues(
   scope: Construct,
@@ -52,10 +52,9 @@ export function ingestQueues(
     enforceSSL: true,
     retentionPeriod: RETENTION,
   };
-  // Any queue of the account may use this queue as its dead-letter queue. If only one queue were allowed,
-  // each of the two queues would need the ARN of the other, and CloudFormation refuses such a cycle. A fixed
-  // name for the other queue would avoid the cycle. But then existing queues would be replaced, and their
-  // messages would be lost.
+  // `props` contains no `redriveAllowPolicy`, so any queue of the account may use this queue as its
+  // dead-letter queue. A policy for `Queue` alone would need the ARN of `Queue`, which itself needs the ARN
+  // of this queue. CloudFormation refuses such a cycle.
   const unhandled = new sqs.Queue(scope, 'Unhandled', props);
   acknowledge(unhandled, LAST_QUEUE_REASONS);
   return [
@@ -107,8 +106,8 @@ export function sendFailuresTo(from: HandlerFunction, to: HandlerFunction, setti
 }
 
 /**
- * Allows a grantee to put items in a trace table, and nothing else. If the table is imported and has a
- * customer managed key, the app itself must grant the permission to use the key.
+ * Grants the permission to put items in a trace table, and to use the key of the table. If the table is
+ * imported, the app itself must grant the use of the key.
  */
 function grantPutTraces(traceTable: ITokenTraceTable, grantee: iam.IGrantable): void {
   const key = traceTable instanceof TokenTraceTable ? traceTable.table.encryptionKey : undefined;

@@ -7,15 +7,15 @@ import type { TokenPricing } from '../pricing/token-pricing';
 import type { ITokenTraceTable } from '../traces/token-trace-table';
 
 /**
- * Component that counts an invocation if both an instrumented function and the ingest see the invocation. You
- * can choose a component for each operation.
+ * Component that counts an invocation if both an instrumented function and the ingest see the invocation.
+ * Each operation, such as `Converse`, can have its own setting.
  */
 export enum CountedBy {
   /**
-   * Instrumented functions count their invocations and put a stamp in `requestMetadata`. The ingest counts
-   * only invocations without a stamp. If a stamp cannot be sent, the invocation is counted twice. This
-   * happens if the request already has 16 metadata entries. It also happens with InvokeModel if the SDK
-   * version has no `requestMetadata` for InvokeModel.
+   * Instrumented functions count their invocations, and put a stamp in `requestMetadata`. The ingest ignores
+   * invocations with a stamp. If no stamp can be sent, the invocation is counted twice. This happens if a
+   * request already has 16 metadata entries. It also happens if the version of the SDK has no
+   * `requestMetadata` for InvokeModel.
    */
   STAMP = 'stamp',
 
@@ -37,16 +37,16 @@ export enum CountedBy {
  */
 export interface TokenUsageIngestOptions {
   /**
-   * Log group of Bedrock's model invocation log. The log group must be of class STANDARD, and in the account
-   * and region of the stack. A log group can have two subscription filters. The ingest uses one of them.
+   * Log group of Bedrock's model invocation log, of class STANDARD, in the account and region of the stack. A
+   * log group can have two subscription filters, and the ingest uses one of them.
    *
    * @default - no invocation log is read
    */
   readonly logGroup?: logs.ILogGroup;
 
   /**
-   * Event bus with `TokenUsage` events, in the account and region of the stack. Other accounts can send their
-   * events to this bus (see `docs/ingest.md`).
+   * Event bus with `TokenUsage` events, in the account and region of the stack. To receive events from other
+   * accounts, see `docs/ingest.md`.
    *
    * @default - no events are read
    */
@@ -67,25 +67,24 @@ export interface TokenUsageIngestOptions {
   readonly detailLevel?: DetailLevel;
 
   /**
-   * Agents that become dimension values, at most 50. All other agents are counted as `Other`. Set this list
-   * if other teams can invoke models or put events, because every caller can name any agent.
+   * Agents with metrics of their own, at most 50. All other agents are counted as `Other`. Set `agents` if
+   * other teams can invoke models or put events, because their calls can contain any agent id.
    *
    * @default - the first 50 agents whose ids look like names
    */
   readonly agents?: string[];
 
   /**
-   * Agent for the invocations of each IAM role. If an invocation has `requestMetadata.agentId`, this agent
-   * takes precedence. The keys are role names without a path. The values are agent ids.
+   * Agent ids for the invocations of IAM roles. Each key is the name of a role without a path. Used only for
+   * invocations without `requestMetadata.agentId`.
    *
    * @default - an invocation without an agent is counted as `Other`
    */
   readonly agentsByRole?: { [role: string]: string };
 
   /**
-   * Names of IAM roles whose invocations the ingest skips. Use this option for invocations that are counted
-   * elsewhere. An example is the role of a Bedrock agent, if an instrumented function records the runs of
-   * this agent.
+   * Names of IAM roles whose invocations the ingest skips, because they are counted elsewhere. An example is
+   * the role of a Bedrock agent whose runs are recorded by an instrumented function.
    *
    * @default - no role is skipped
    */
@@ -93,7 +92,7 @@ export interface TokenUsageIngestOptions {
 
   /**
    * Component that counts the invocations of each operation. The keys are `Converse`, `ConverseStream`,
-   * `InvokeModel` and `InvokeModelWithResponseStream`. `trackerEnvironment` passes the setting to
+   * `InvokeModel` and `InvokeModelWithResponseStream`. `trackerEnvironment` passes this setting to
    * instrumented functions.
    *
    * @default - CountedBy.STAMP for each operation
@@ -108,9 +107,9 @@ export interface TokenUsageIngestOptions {
   readonly pricing?: TokenPricing;
 
   /**
-   * Maximum number of concurrent executions of each function, from 1 to 1000. A lower maximum means fewer
-   * concurrent writes to the table. It also means fewer agents that become dimension values, because each
-   * process accepts the first 50 agents that it sees. If all executions are busy, further events wait.
+   * Maximum number of concurrent executions of each function, from 1 to 1000. If all executions are busy,
+   * further events wait. A lower maximum limits the concurrent writes to the table. It also limits the number
+   * of agents with metrics, because each process accepts the first 50 agents that it sees.
    *
    * @default 5
    */
@@ -138,9 +137,9 @@ export interface TokenUsageIngestOptions {
   readonly logRetention?: logs.RetentionDays;
 
   /**
-   * Customer managed key for the queues, and for the log groups and environment variables of the functions.
-   * The key must be in the region of the stack. A program that reads the queues needs the permission
-   * `kms:Decrypt` on the key.
+   * Customer managed key, in the region of the stack. The key encrypts the queues, and the log groups and
+   * environment variables of the functions. Programs that read the queues need the permission `kms:Decrypt`
+   * on the key.
    *
    * @default - AWS owned keys
    */

@@ -57,8 +57,8 @@ const MIN_AGE_SECONDS = 60;
 const MAX_AGE_SECONDS = 21_600;
 
 /**
- * Timeout and memory of a function that reads log records. The largest batch of records took 630 MB of memory
- * when it was unpacked and parsed.
+ * Timeout and memory of the functions that read log records. Memory is in MB. To unpack and parse the largest
+ * batch of records took 630 MB.
  */
 const LOGS_SIZE = { timeout: Duration.minutes(2), memorySize: 1024 };
 const EVENTS_SIZE = { timeout: Duration.seconds(30), memorySize: 256 };
@@ -68,28 +68,28 @@ const UNSTAMPED_BY_OLD_SDKS = ['InvokeModel', 'InvokeModelWithResponseStream'];
 const UNSTAMPED_WARNING = 'cdk-token-analytics:unstampedInvokeModel';
 
 /**
- * Records invocations that nobody instrumented. The sources are Bedrock's model invocation log and events on
- * a bus. Each invocation is counted once, with the same metrics and traces as an instrumented invocation.
- * Prompts and answers are never stored, logged or sent.
+ * Records invocations of programs that are not instrumented. The sources are Bedrock's model invocation log
+ * and events on a bus. Each invocation is counted once, with the same metrics and traces as an instrumented
+ * invocation. Prompts and answers are never stored, logged or sent.
  *
- * If an invocation cannot be recorded, its ids and counts are sent to a queue, with the reason.
+ * If an invocation cannot be recorded, its ids and counts are sent to `queue`, with the reason.
  */
 export class TokenUsageIngest extends Construct {
   /**
-   * Queue of log records and events that could not be recorded. Each message contains the reason, and the ids
-   * and counts of the invocation as far as they are known.
+   * Queue of log records and events that could not be recorded. Each message contains the reason, and the
+   * known ids and counts of the invocation.
    */
   public readonly queue: sqs.Queue;
 
   /**
-   * All queues of the ingest, for alarms. The first is `queue`. The second is its dead-letter queue, with
-   * messages that a consumer could not process in five attempts.
+   * Both queues of the ingest, for alarms. The first queue is `queue`. The second queue is the dead-letter
+   * queue of `queue`, which receives messages after five failed attempts to process them.
    */
   public readonly queues: sqs.Queue[];
 
   /**
-   * Function that makes a last attempt at events that Lambda no longer retries. If an invocation still cannot
-   * be recorded, the function sends it to the queue.
+   * Function that makes one more attempt at events after the last retry of Lambda. If this attempt fails, the
+   * function sends the invocation to `queue`.
    */
   public readonly failuresFunction: lambda.Function;
 
@@ -107,8 +107,8 @@ export class TokenUsageIngest extends Construct {
   private areTrackersConfigured = false;
 
   /**
-   * @throws if a prop is invalid, or if the event bus or the log group is in another account or region. Also
-   * if a function of the ingest writes to the log group, or if the environment variables exceed 4 KB.
+   * @throws if a prop is invalid. Also if the event bus or the log group is in another account or region.
+   * Also if a function of the ingest writes to the log group. Also if the environment variables exceed 4 KB.
    */
   constructor(
     scope: Construct,
@@ -164,21 +164,20 @@ export class TokenUsageIngest extends Construct {
   }
 
   /**
-   * All functions of the ingest, for alarms. `failuresFunction` is the first. The functions that read events
-   * or the invocation log follow. If `logGroup` was not given, the first call of `addLogGroup` adds a
-   * function.
+   * All functions of the ingest, for alarms. `failuresFunction` is the first. The others read events and the
+   * invocation log. If the prop `logGroup` is omitted, the first call of `addLogGroup` adds a function.
    */
   public get functions(): lambda.Function[] {
     return this.handlers.map(made => made.function);
   }
 
   /**
-   * Adds a log group with Bedrock's model invocation log, which the ingest then reads.
+   * Adds a log group with Bedrock's model invocation log, so that the ingest reads this log.
    *
    * @param logGroup log group of class STANDARD in the account and region of the stack
-   * @throws if the log group is in another account or region, or of another class. Also if a function of the
-   * ingest writes to the log group. Also if the ingest already reads the log group, even through another
-   * import. Also if a function was instrumented before the ingest had a log group.
+   * @throws if the log group is in another account or region. Also if the log group is of another class. Also
+   * if a function of the ingest writes to the log group. Also if the ingest already reads the log group. Also
+   * if a function was instrumented before the ingest had a log group.
    */
   public addLogGroup(logGroup: logs.ILogGroup): void {
     requireValue(this, 'logGroup', logGroup, LOG_GROUP);
@@ -222,9 +221,9 @@ export class TokenUsageIngest extends Construct {
   }
 
   /**
-   * Returns the environment variables that a function with a tracker needs. With these variables, the tracker
-   * stamps its invocations. The tracker does not count the invocations that the ingest counts. The result is
-   * empty if no invocation log is read.
+   * Returns the environment variables for a function with a tracker. With these variables, the tracker stamps
+   * its invocations, and does not count the operations of `CountedBy.INGEST`. If the ingest reads no
+   * invocation log, the result is empty.
    *
    * Adds a warning if `countedBy` has no entry for InvokeModel or InvokeModelWithResponseStream, because
    * older SDKs send no stamp with these operations.

@@ -78,7 +78,8 @@ export function requireOperations(where: IConstruct, prop: string, operations: r
 /**
  * Requires a log group to which a function of the stack can subscribe.
  *
- * @throws if the log group is in another account or region, is of another class, or has an invalid name
+ * @throws if the log group is in another account or region. Also if its class is not STANDARD. Also if its
+ * name is invalid
  */
 export function requireSubscribable(where: IConstruct, logGroup: ILogGroup): void {
   requireSamePlace(
@@ -98,8 +99,8 @@ export function requireSubscribable(where: IConstruct, logGroup: ILogGroup): voi
 }
 
 /**
- * Requires a log group to which no function of the ingest writes. Otherwise, each log line of such a function
- * would invoke the function again.
+ * Requires a log group to which no function of the ingest writes. A function that reads its own log group
+ * would invoke itself with each line.
  *
  * @param own log groups to which the functions of the ingest write
  * @throws if the log group is one of `own`

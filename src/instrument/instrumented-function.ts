@@ -23,8 +23,8 @@ const QUIET_LEVELS = ['WARN', 'ERROR', 'FATAL'];
 const VARIABLE_PREFIX = 'TOKEN_ANALYTICS_';
 
 /**
- * Environment variables that the app must not set on an instrumented function. Either TokenAnalytics sets the
- * variable, or the dashboard and the alarms rely on its default.
+ * Environment variables that the app must not set on an instrumented function. TokenAnalytics sets most of
+ * them. For the others, the dashboard and the alarms need the default value.
  */
 const MANAGED_VARIABLES: readonly string[] = [
   ENV.agentId,
@@ -64,9 +64,9 @@ interface Instrumented {
 const INSTRUMENTED = new WeakMap<IConstruct, Instrumented>();
 
 /**
- * Returns a function to which environment variables and layers can be added.
+ * Returns the function if environment variables and layers can be added to it.
  *
- * @throws if the function is imported, or is a version or an alias
+ * @throws if the function is imported. Also if the function is a version or an alias
  */
 export function requireOwnFunction(where: IConstruct, fn: lambda.IFunction): OwnFunction {
   if ('addEnvironment' in fn && 'addLayers' in fn) return fn as OwnFunction;
@@ -85,8 +85,8 @@ export function requireOwnFunction(where: IConstruct, fn: lambda.IFunction): Own
 }
 
 /**
- * Requires a Lambda runtime in which the tracker works. Adds a warning for a container image or a custom
- * runtime, because both can contain a program in any language.
+ * Requires a Lambda runtime in which the tracker works: Node.js 20 or later. Adds a warning for a container
+ * image or a custom runtime, because the language of its program is unknown.
  *
  * @throws if the runtime is for a language other than Node.js, or for Node.js older than 20
  */
@@ -131,9 +131,10 @@ function runtimeError(where: IConstruct, fn: OwnFunction, runtime: unknown): Err
 }
 
 /**
- * Requires a layer that supports the runtime of the function.
+ * Requires a layer that is compatible with the runtime of the function. Accepts a layer that does not list
+ * its runtimes.
  *
- * @throws if the function is a container image, or if the layer does not list the runtime of the function
+ * @throws if the layer does not list the runtime of the function. Also if the function is a container image
  */
 export function requireLayerRuntime(where: IConstruct, fn: OwnFunction, layer: lambda.ILayerVersion): void {
   const { runtime } = fn as Partial<lambda.Function>;
@@ -152,11 +153,11 @@ export function requireLayerRuntime(where: IConstruct, fn: OwnFunction, layer: l
 }
 
 /**
- * Sets the environment variables of a TokenAnalytics on a function. A check at synth also covers variables
- * that the app adds later.
+ * Sets the environment variables of TokenAnalytics on a function. Adds checks that run at synth, because the
+ * app can change variables later.
  *
- * @throws if the function is already instrumented, or if the app itself sets a variable of TokenAnalytics on
- * the function
+ * @throws if the function is already instrumented. Also if the app itself sets a variable of TokenAnalytics
+ * on the function
  */
 export function addEnvironment(
   where: IConstruct,
@@ -245,8 +246,8 @@ export function warnOfLogLevel(fn: lambda.IFunction): void {
 }
 
 /**
- * Adds a warning if the log group of a function is of a class in which CloudWatch extracts no metrics. Call
- * this function at synth, when the log group exists.
+ * Adds a warning if the log group of a function is not of class STANDARD, because CloudWatch then extracts no
+ * metrics from the log lines. Call this function at synth, when the log group exists.
  */
 export function warnOfLogClass(fn: lambda.IFunction): void {
   const logGroupClass = findLogGroupClass(fn);
@@ -327,8 +328,8 @@ function templateOf(fn: lambda.IFunction): TemplateProperties {
 }
 
 /**
- * Returns the CloudFormation resource of a function. For a SingletonFunction, the resource is found by its
- * ARN, because it is elsewhere in the stack.
+ * Returns the CloudFormation resource of a function. The resource of a SingletonFunction is elsewhere in the
+ * stack, and is found by its ARN.
  */
 function findResource(fn: lambda.IFunction): lambda.CfnFunction | undefined {
   const child = fn.node.defaultChild;

@@ -14,9 +14,9 @@ interface Statement {
 const PUT_LOGS = 'logs:PutLogEvents';
 
 /**
- * Adds a warning if the role of a function has no statement that allows writing logs. The check covers only
- * roles that are made in this app and have no managed policy. Call this function at synth, when all
- * statements exist.
+ * Adds a warning if the role of a function does not allow the function to write logs. Imported roles and
+ * roles with a managed policy are not checked, because their permissions are unknown. Call this function at
+ * synth, when all statements exist.
  */
 export function warnOfMissingLogRights(fn: lambda.IFunction): void {
   const { role } = fn;

@@ -31,10 +31,9 @@ const PARTS = [path.join('lib', 'runtime'), ASSETS_FOLDER, REQUIRED_FOLDER];
 const CODE_FILE = /\.(?:js|mjs|cjs|txt)$/;
 
 /**
- * Lambda layer with the built runtime, for Node.js functions that do not bundle their code. With the layer,
- * these functions can import or require `cdk-token-analytics/runtime`.
- *
- * A function that bundles its code needs no layer, because its bundle contains the runtime.
+ * Lambda layer with the built runtime. With this layer, a Node.js function can import or require
+ * `cdk-token-analytics/runtime`. A function that bundles its code needs no layer, because its bundle contains
+ * the runtime.
  */
 export class TokenAnalyticsLayer extends lambda.LayerVersion {
   /**

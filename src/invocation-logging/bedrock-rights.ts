@@ -36,11 +36,11 @@ export function logStreamArn(scope: IConstruct, logGroupName: string): string {
 }
 
 /**
- * Allows Bedrock to write large bodies to a bucket and to use the key of the bucket. If the bucket policy or
- * the key policy cannot be changed from here, a warning contains the statement to add.
+ * Allows Bedrock to write large prompts and answers to a bucket, and to use the key of the bucket. If the
+ * bucket policy or the key policy cannot be changed, a warning contains the statement to add.
  *
- * @returns the bucket policy, or undefined if no bucket policy was changed. The bucket policy must exist
- * before the logging setting
+ * @returns the bucket policy, which must exist before the logging setting. Undefined if no bucket policy was
+ * changed
  */
 export function allowBedrockToWrite(
   scope: IConstruct,

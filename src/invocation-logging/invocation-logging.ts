@@ -32,20 +32,20 @@ import { BOOLEAN, oneOf, options, required, requireShape, type Shape, TEXT } fro
  */
 export enum LoggingOnDelete {
   /**
-   * Restores the earlier setting. Logging ends, or continues only to the bucket that was set before. The role
-   * is deleted. A log group that the construct created is kept with its records.
+   * Restores the setting that existed before the construct. If that setting had a bucket, logging continues
+   * only to the bucket. If not, logging ends. The role is deleted. A log group that the construct created is
+   * kept, with its records.
    */
   RESTORE = 'restore',
 
   /**
-   * Keeps the setting, and Bedrock continues to log. The role and the log group of the setting are kept, too.
-   * A bucket policy is kept if it was created only for the setting. If the setting needs a log group, a
-   * bucket or a policy that is deleted with the stack, synth shows a warning
-   * (`cdk-token-analytics:leftLogging`). The next deployment of the construct fails until somebody deletes
-   * the setting.
+   * Keeps the setting, so that Bedrock continues to log. The role and the log group of the setting are kept.
+   * A bucket policy is kept if it was created only for the setting. If the stack deletes a resource that the
+   * setting needs, synth shows a warning (`cdk-token-analytics:leftLogging`). The construct cannot be
+   * deployed again until somebody deletes the setting.
    *
-   * If a deployment is rolled back, the earlier setting is restored nevertheless. There is one exception: if
-   * the creation of a stack fails without a rollback, and the stack is then deleted, the setting is kept.
+   * If a deployment is rolled back, the earlier setting is restored. But if the creation of a stack fails
+   * without a rollback, and the stack is then deleted, the setting is kept.
    */
   LEAVE = 'leave',
 }
@@ -55,8 +55,8 @@ export enum LoggingOnDelete {
  */
 export interface BedrockInvocationLoggingProps {
   /**
-   * Log group for the records, in the account and region of the stack. The records contain prompts and
-   * answers. So encrypt the log group, and restrict read access.
+   * Log group for the records, in the account and region of the stack. Encrypt the log group and restrict
+   * read access, because the records contain prompts and answers.
    *
    * @default - a new log group, which is kept with its records when the stack is deleted
    */
@@ -98,7 +98,8 @@ export interface BedrockInvocationLoggingProps {
   readonly audioData?: boolean;
 
   /**
-   * Bucket for bodies of more than 100 KB, and for binary bodies. The counts are always in the log record.
+   * Bucket for prompts and answers of more than 100 KB, and for binary ones. Token counts are always in the
+   * log group.
    *
    * If you remove this property later, Bedrock no longer writes to the bucket. A bucket that this construct
    * did not set stays in the setting.
@@ -115,10 +116,10 @@ export interface BedrockInvocationLoggingProps {
   readonly onDelete?: LoggingOnDelete;
 
   /**
-   * Customer managed key for the new log group. The key also encrypts the log group and the environment
-   * variables of the function that changes the logging setting. The key does not apply to a log group that is
-   * passed as `logGroup`. CloudWatch Logs is allowed to use the key. If the key is imported, a warning
-   * (`cdk-token-analytics:keyPolicy`) contains the statement to add to the key policy.
+   * Customer managed key for the log group that this construct creates. The key also encrypts the log group
+   * and the environment variables of the function that changes the logging setting. A log group that you pass
+   * as `logGroup` does not use this key. If the key is imported, a warning (`cdk-token-analytics:keyPolicy`)
+   * contains the statement to add to the key policy.
    *
    * @default - AWS owned keys
    */
@@ -138,8 +139,8 @@ const SHAPE: Shape<BedrockInvocationLoggingProps> = {
 };
 
 /**
- * Timeout of the function. It waits up to one minute until a new role can be used. API calls and the response
- * to CloudFormation come after that.
+ * Timeout of the function that changes the logging setting. The function waits up to one minute for a new
+ * role. The other two minutes are for API calls and the response to CloudFormation.
  */
 const TIMEOUT = Duration.minutes(3);
 /**
@@ -153,12 +154,12 @@ const SERVICE_TIMEOUT = Duration.minutes(10);
  * ingest can read this log.
  *
  * An account has one logging setting in each region, which applies to all callers. If a different setting
- * exists, the deployment fails, lists each difference and changes nothing. If the existing setting has a
- * bucket that receives the same data, the bucket stays in the setting unchanged.
+ * exists, the deployment fails, lists each difference and changes nothing. If the only difference is a bucket
+ * that receives the same data, the deployment succeeds, and the bucket stays in the setting.
  *
- * When the stack is deleted, or when its creation is rolled back, the changes of this construct are removed
- * from the setting (see `onDelete`). Text is always logged, because only records with text are known to
- * contain token counts.
+ * When the stack is deleted or its creation is rolled back, the construct removes its changes from the
+ * setting (see `onDelete`). Text is always logged, because only records with text are known to contain token
+ * counts.
  */
 export class BedrockInvocationLogging extends Construct {
   /**
@@ -173,7 +174,7 @@ export class BedrockInvocationLogging extends Construct {
 
   /**
    * @throws if the log group or the bucket is in another account or region. Also if the name of the log group
-   * or the key prefix is invalid. Also if the bucket has access control lists. Also if the app has another
+   * or the key prefix is invalid. Also if the bucket uses access control lists. Also if the app has another
    * BedrockInvocationLogging for the same account and region.
    */
   constructor(scope: Construct, id: string, props: BedrockInvocationLoggingProps = {}) {
@@ -225,9 +226,9 @@ export class BedrockInvocationLogging extends Construct {
       [LOGGING_ENV.urlSuffix]: Stack.of(this).urlSuffix,
     });
     const settingPolicy = this.grantSetting(handler, stackIds);
-    // The function applies the setting that is in its environment variables. The properties of the custom
-    // resource have the same values, so that CloudFormation sends an update event when a value changes. The
-    // function only compares the properties with its environment variables.
+    // `properties` repeats values of the environment variables of the function, so that CloudFormation calls
+    // the function when a value changes. The function applies the setting in its environment variables, and
+    // compares `properties` with them.
     const setting = new CustomResource(this, 'Resource', {
       resourceType: 'Custom::BedrockInvocationLogging',
       serviceToken: handler.function.functionArn,
@@ -286,8 +287,8 @@ export class BedrockInvocationLogging extends Construct {
   }
 
   private grantSetting(handler: HandlerFunction, stackIds: string[]): iam.Policy {
-    // The setting has no ARN, so the statement needs a wildcard. The statement is in a policy of its own, so
-    // that the rule on wildcards is acknowledged for no other statement.
+    // `resources` is a wildcard, because the setting has no ARN. The statement has a policy of its own, so
+    // that no other statement is exempt from the rule against wildcards.
     const policy = new iam.Policy(this, 'SettingPolicy', {
       roles: [handler.role],
       statements: [new iam.PolicyStatement({ actions: [...INVOCATION_LOGGING_ACTIONS], resources: ['*'] })],

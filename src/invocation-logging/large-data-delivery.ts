@@ -7,10 +7,9 @@ export interface LargeDataDelivery {
   /**
    * Bucket in the account and region of the stack. Access control lists must be disabled on the bucket.
    *
-   * Bedrock is allowed to write to the bucket and to use the key of the bucket. If the bucket is imported, a
-   * warning (`cdk-token-analytics:bucketPolicy`) contains the statement to add to the bucket policy. If the
-   * key is imported, a warning (`cdk-token-analytics:keyPolicy`) contains the statement to add to the key
-   * policy.
+   * Bedrock gets the permission to write to the bucket, and to use the key of the bucket. If the bucket or
+   * the key is imported, its policy cannot be changed. The warning `cdk-token-analytics:bucketPolicy` or
+   * `cdk-token-analytics:keyPolicy` then contains the statement to add.
    */
   readonly bucket: s3.IBucket;
 

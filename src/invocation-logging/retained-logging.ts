@@ -14,8 +14,8 @@ interface LogDestinations {
 }
 
 /**
- * Keeps the bucket policy if the logging setting is kept and the policy was created only for this setting. At
- * synth, adds a warning for other resources that the setting needs and that are deleted with the stack.
+ * Keeps the bucket policy when the stack is deleted, if the policy was created only for the logging setting.
+ * At synth, adds a warning if the setting needs other resources that are deleted with the stack.
  */
 export function retainLogging(scope: IConstruct, places: LogDestinations): void {
   if (!places.isPolicyShared) {

@@ -7,8 +7,8 @@ const RETAIN_POLICIES: readonly (CfnDeletionPolicy | undefined)[] = [
 ];
 
 /**
- * Returns the outermost parent of a nested stack, or the stack itself if it is not nested. Only the status of
- * the outermost stack reliably shows a rollback, because a rollback can delete a nested stack.
+ * Returns the outermost parent of a nested stack. If the stack is not nested, returns the stack itself. Only
+ * the status of the outermost stack reliably shows a rollback, because a rollback can delete a nested stack.
  */
 export function outermostStack(scope: IConstruct): Stack {
   let stack = Stack.of(scope);
@@ -17,9 +17,8 @@ export function outermostStack(scope: IConstruct): Stack {
 }
 
 /**
- * Returns the resource of the app to which a name refers. Returns undefined if the app does not create the
- * resource, or if the resource has another type. The name of an imported construct also works, if this name
- * is a reference to the resource.
+ * Returns the resource of the app to which a name refers. Returns undefined if the name does not refer to a
+ * resource of the app. Returns undefined if the resource is of another type.
  */
 export function findResource(name: string, type: string): CfnResource | undefined {
   const { length, firstToken } = Tokenization.reverseString(name);

@@ -10,15 +10,16 @@ import { refuseAtSynth } from '../private/synth-messages';
 import { propError } from '../private/validate';
 
 /**
- * Pattern of valid key prefixes. It allows the safe characters of S3 keys (S3 User Guide, "Object key naming
- * guidelines"). The asterisk is not allowed, because it would be a wildcard in the bucket policy.
+ * Pattern of a valid key prefix, with the safe characters of S3 keys (S3 User Guide, "Object key naming
+ * guidelines"). The pattern excludes `*`, because the bucket policy contains the key prefix, and `*` would be
+ * a wildcard there.
  */
 const KEY_PREFIX = /^(?!\/)[A-Za-z0-9!_.'()/-]{1,1024}(?<!\/)$/;
 
 /**
  * Requires that the app has only one construct of a kind for an account and region. `isOne` returns true for
- * a construct of this kind. Stages are often deployed to different accounts. So two stacks without an `env`
- * are assumed to share an account and region only if they are in the same stage.
+ * constructs of this kind. Stacks without an `env` are compared only with stacks in the same stage, because
+ * stages are often deployed to different accounts.
  *
  * @throws if there is another construct of this kind for the same account and region
  */
@@ -66,8 +67,8 @@ export function requireLogGroup(where: IConstruct, logGroup: ILogGroup): void {
 /**
  * Requires a bucket to which Bedrock can write, and a valid key prefix.
  *
- * @throws if the bucket is in another account or region, or has access control lists. Also if the key prefix
- * is invalid
+ * @throws if the bucket is in another account or region. Also if the bucket uses access control lists. Also
+ * if the key prefix is invalid
  */
 export function requireLargeData(where: IConstruct, { bucket, keyPrefix }: LargeDataDelivery): void {
   requireSamePlace(

@@ -8,8 +8,8 @@ export interface CountedModel {
   /** Value of the dimension `Model`. */
   readonly model: string;
   /**
-   * True if the model is not known from its id, such as the id of an unknown inference profile. The runtime
-   * may then count the invocations under another name.
+   * True if the id does not show the model, such as the id of an unknown inference profile. The runtime may
+   * then count the invocations under a name that differs from `model`.
    */
   readonly isHidden: boolean;
 }
@@ -55,10 +55,10 @@ function nameOf(id: string): CountedModel {
 }
 
 /**
- * Returns the names under which the runtime counts models, without duplicates.
+ * Returns the names under which the runtime counts the given models, without duplicates.
  *
- * Adds an info about ids that were replaced by other names. Adds a warning about each id from which the model
- * is not known. A metric with such an id may never have a value.
+ * If a name differs from the given id, adds an info message. If the model of an id is unknown, adds a
+ * warning, because a metric with this id may never have a value.
  *
  * @param prop the name of the property that lists the models
  */

@@ -58,8 +58,8 @@ const DEFAULT_PERIOD = Duration.minutes(5);
 /**
  * Returns the metric math of a ratio: dividend ÷ sum of the divisors.
  *
- * CloudWatch treats a missing metric in an expression as 0, and draws no point for a division by zero. There
- * is also no point for a period in which the sum of the divisors is below `minimumSamples`.
+ * A period has no data point if the sum of the divisors is 0 or below `minimumSamples`. A missing metric
+ * counts as 0.
  */
 export function ratioMetric(
   namespace: string,
@@ -92,9 +92,9 @@ export function ratioMetric(
 }
 
 /**
- * Returns a suffix for the ids of metrics in an expression. Equal ids in one widget or alarm must refer to
- * equal metrics, so different metrics get different suffixes. Tokens are omitted, because their text changes
- * with each synthesis.
+ * Returns a suffix for the ids of metrics in an expression. Different metrics get different suffixes, because
+ * an id must refer to only one metric in a widget or alarm. A token counts as an empty text, because the text
+ * of a token changes with each synthesis.
  */
 function idSuffix(parts: readonly string[]): string {
   const known = JSON.stringify(parts.map(part => (Token.isUnresolved(part) ? '' : part)));

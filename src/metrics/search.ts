@@ -7,8 +7,8 @@ import { propError, type Where } from '../private/validate';
  */
 const MAX_SEARCH_LENGTH = 1024;
 /**
- * Characters that must be escaped in an exact match (CloudWatch User Guide, "CloudWatch search expression
- * syntax"). Names contain no other characters that must be escaped.
+ * Characters that need a backslash in an exact match (CloudWatch User Guide, "CloudWatch search expression
+ * syntax"). The names of agents and models contain no other characters that need a backslash.
  */
 const ESCAPED = /[()]/g;
 
@@ -32,8 +32,8 @@ export interface SearchProps {
 /**
  * Returns a search for the series of a metric, one for each (agent, model) pair.
  *
- * The search names the exact dimensions, so it never finds the total, which has no dimensions. The search
- * sets no period, so the period of the widget applies, even if this period is the whole time range.
+ * The search does not find the total of all invocations, because the total has no dimensions. The search uses
+ * the period of the widget.
  */
 export function pairSearch(where: Where, props: SearchProps): string {
   const { agents = [], models = [] } = props;

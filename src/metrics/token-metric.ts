@@ -120,10 +120,11 @@ export function contractMetric(
 }
 
 /**
- * Returns the dimensions of an (agent, model) pair. Returns undefined for the total of all invocations.
+ * Returns the dimensions of an (agent, model) pair. If both `agentId` and `model` are omitted, returns
+ * undefined, for the total of all invocations.
  *
- * @throws if only the agent or only the model is given, because CloudWatch does not add up metrics over a
- * dimension
+ * @throws if only one of `agentId` and `model` is given, because no metric exists for an agent or a model
+ * alone
  */
 export function pairDimensions({ agentId, model }: Pair): cloudwatch.DimensionsMap | undefined {
   if (agentId === undefined && model === undefined) return undefined;

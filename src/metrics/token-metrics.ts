@@ -21,21 +21,22 @@ export interface TokenMetricsProps {
 const SHAPE: Shape<TokenMetricsProps> = { namespace: TEXT };
 
 /**
- * Options of a metric that is published for each (agent, model) pair, and also as a total of all invocations.
+ * Options of a metric. The runtime publishes the metric for each (agent, model) pair, and as a total of all
+ * invocations.
  *
- * `dimensionsMap` must be omitted, because agent and model are the only dimensions.
+ * `dimensionsMap` must be omitted, because `agentId` and `model` set the dimensions.
  */
 export interface TokenMetricOptions extends cloudwatch.MetricOptions {
   /**
-   * The agent of the metric. If you set `agentId`, also set `model`, because no metric exists for an agent
-   * alone.
+   * The agent of the metric. Set `agentId` and `model` together, because no metric exists for an agent alone.
    *
    * @default - the total of all invocations
    */
   readonly agentId?: string;
 
   /**
-   * The foundation model of the metric, without region prefix. If you set `model`, also set `agentId`.
+   * The foundation model of the metric, without region prefix. Set `agentId` and `model` together, because no
+   * metric exists for a model alone.
    *
    * @default - the total of all invocations
    */
@@ -45,23 +46,24 @@ export interface TokenMetricOptions extends cloudwatch.MetricOptions {
 /** Options of a metric that is computed from other metrics. */
 export interface TokenExpressionOptions extends cloudwatch.MathExpressionOptions {
   /**
-   * The agent of the metric. If you set `agentId`, also set `model`, because no metric exists for an agent
-   * alone.
+   * The agent of the metric. Set `agentId` and `model` together, because no metric exists for an agent alone.
    *
    * @default - the total of all invocations
    */
   readonly agentId?: string;
 
   /**
-   * The foundation model of the metric, without region prefix. If you set `model`, also set `agentId`.
+   * The foundation model of the metric, without region prefix. Set `agentId` and `model` together, because no
+   * metric exists for a model alone.
    *
    * @default - the total of all invocations
    */
   readonly model?: string;
 
   /**
-   * The number of invocations below which a period has no data point: a whole number, at least 1. For the
-   * cache hit rate, cached responses also count. With this limit, a few invocations cannot trigger an alarm.
+   * The minimum number of invocations in a period: a whole number, at least 1. A period with fewer
+   * invocations has no data point, so a few invocations cannot trigger an alarm. In the cache hit rate, a
+   * cached response counts as an invocation.
    *
    * @default 1
    */
@@ -71,12 +73,12 @@ export interface TokenExpressionOptions extends cloudwatch.MathExpressionOptions
 /**
  * The metrics of a namespace, for your own alarms and dashboards. This class creates no resources.
  *
- * Each metric has the right statistic and unit, a default period of 5 minutes, and the dimensions under which
- * the runtime publishes it. Without `agentId` and `model`, a metric is the total of all invocations, which
- * the alarms of this library watch.
+ * Each metric has the statistic, unit and dimensions of the runtime, and a default period of 5 minutes. With
+ * `agentId` and `model`, a metric contains only the invocations of this pair. Without them, a metric is the
+ * total of all invocations.
  *
- * Errors are thrown if CloudWatch would reject the namespace or a period, if only one of `agentId` and
- * `model` is given, or if another dimension is given.
+ * The constructor throws an error if the namespace is invalid. A method throws an error if the period is
+ * invalid, if only one of `agentId` and `model` is given, or if another dimension is given.
  */
 export class TokenMetrics {
   /** The CloudWatch namespace of the metrics. */
@@ -103,9 +105,9 @@ export class TokenMetrics {
   }
 
   /**
-   * Cost of the invocations with a known price, in US dollars. Statistic: sum.
+   * Cost of the invocations, in US dollars. Statistic: sum.
    *
-   * Unpriced invocations are not included: see `metricUnpricedInvocations`.
+   * Invocations without a known price are not included: see `metricUnpricedInvocations`.
    */
   public metricTotalCost(options: TokenMetricOptions = {}): cloudwatch.Metric {
     return pairMetric(this.namespace, METRICS.totalCost, options);
@@ -183,16 +185,17 @@ export class TokenMetrics {
   }
 
   /**
-   * Traces that were lost: they were written neither to the table nor to the log. Unit: count. Statistic:
-   * sum. The metric exists only as a total of all invocations.
+   * Lost traces. The trace of an invocation is lost if it was written neither to the table nor to the log.
+   * Unit: count. Statistic: sum. The metric exists only as a total of all invocations.
    */
   public metricTracesDropped(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     return totalMetric(this.namespace, METRICS.tracesDropped, options);
   }
 
   /**
-   * Traces that were written to the log instead of the table. The `replay` command writes these traces to the
-   * table. Unit: count. Statistic: sum. The metric exists only as a total of all invocations.
+   * Traces of invocations that were written to the log instead of the table. The `replay` command later
+   * writes these traces to the table. Unit: count. Statistic: sum. The metric exists only as a total of all
+   * invocations.
    */
   public metricTracesSpilled(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     return totalMetric(this.namespace, METRICS.tracesSpilled, options);
@@ -201,16 +204,18 @@ export class TokenMetrics {
   /**
    * PutMetricData requests with an unknown outcome: CloudWatch may or may not have stored the values.
    *
-   * The log contains a `MetricSpill` line for each of these requests. `replay --metrics` sends the requests
-   * again. Unit: count. Statistic: sum. The metric exists only as a total of all invocations.
+   * The runtime logs a `MetricSpill` line for each of these requests. The command `replay --metrics` sends
+   * these requests again.
+   *
+   * Unit: count. Statistic: sum. The metric exists only as a total of all invocations.
    */
   public metricMetricsSpilled(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     return totalMetric(this.namespace, METRICS.metricsSpilled, options);
   }
 
   /**
-   * Metric values that CloudWatch rejects because of their time: they are older than two weeks, or more than
-   * two hours in the future.
+   * Metric values that CloudWatch rejects because of their time. These values are older than two weeks, or
+   * more than two hours in the future.
    *
    * Unit: count. Statistic: sum. The metric exists only as a total of all invocations.
    */
@@ -227,8 +232,8 @@ export class TokenMetrics {
   }
 
   /**
-   * Cost since midnight in US dollars, in the time zone of the `BudgetAlertLambda`. Only an enabled
-   * `BudgetAlertLambda` publishes this metric. Statistic: maximum. The metric exists only as a total of all
+   * Cost since midnight, in US dollars. Only an enabled `BudgetAlertLambda` publishes this metric. Midnight
+   * is in the time zone of this function. Statistic: maximum. The metric exists only as a total of all
    * invocations.
    */
   public metricDayToDateCost(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
@@ -236,26 +241,26 @@ export class TokenMetrics {
   }
 
   /**
-   * Cost since the start of the month in US dollars, in the time zone of the `BudgetAlertLambda`. Only an
-   * enabled `BudgetAlertLambda` publishes this metric. Statistic: maximum. The metric exists only as a total
-   * of all invocations.
+   * Cost since the start of the month, in US dollars. Only an enabled `BudgetAlertLambda` publishes this
+   * metric. The month starts in the time zone of this function. Statistic: maximum. The metric exists only as
+   * a total of all invocations.
    */
   public metricMonthToDateCost(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     return totalMetric(this.namespace, METRICS.monthToDateCost, options);
   }
 
   /**
-   * Total cost ÷ answered invocations, in US dollars. Periods without answered invocations have no data
+   * Total cost ÷ answered invocations, in US dollars. A period without answered invocations has no data
    * point.
    *
-   * The cost of unpriced invocations is not included: see `metricUnpricedInvocations`.
+   * The total cost does not include unpriced invocations: see `metricUnpricedInvocations`.
    */
   public metricCostPerInvocation(options: TokenExpressionOptions = {}): cloudwatch.MathExpression {
     return ratioMetric(this.namespace, RATIOS.costPerInvocation, options);
   }
 
   /**
-   * Answers from the application's own cache ÷ all answers, in per cent. Periods without answers have no data
+   * Answers from the application's own cache ÷ all answers, in per cent. A period without answers has no data
    * point.
    *
    * Bedrock's prompt cache is not included: see `metricCacheReadTokens`.
@@ -273,9 +278,8 @@ export class TokenMetrics {
   }
 
   /**
-   * Allows a grantee to publish metrics, but only in this namespace. The policy limits
-   * `cloudwatch:PutMetricData` by a condition on the namespace, because this action has no resource-level
-   * permissions.
+   * Allows a grantee to publish metrics in this namespace only. The policy allows `cloudwatch:PutMetricData`
+   * with a condition on the namespace.
    *
    * A Lambda function that prints its metrics does not need this grant.
    *

@@ -17,8 +17,8 @@ import { propError, type Where } from '../private/validate';
  */
 export interface LongPromptPrice {
   /**
-   * Number of input tokens, including cache reads and cache writes. If an invocation has more input tokens,
-   * these rates apply to all its tokens.
+   * Maximum number of input tokens at the standard rates, including cache reads and cache writes. If an
+   * invocation has more input tokens, the rates for long prompts apply to all its tokens.
    */
   readonly above: number;
 
@@ -40,8 +40,7 @@ export interface LongPromptPrice {
   readonly cacheRead?: number;
 
   /**
-   * Rate of input tokens that are written to the prompt cache for 5 minutes. This is the default TTL of the
-   * cache.
+   * Rate of input tokens that are written to the prompt cache for 5 minutes, the default TTL of the cache.
    *
    * @default - unknown. Invocations that write to the cache for 5 minutes are unpriced
    */
@@ -55,8 +54,8 @@ export interface LongPromptPrice {
   readonly cacheWrite1h?: number;
 
   /**
-   * Rate of speech input tokens. Speech models such as Amazon Nova Sonic bill speech at another rate than
-   * text.
+   * Rate of speech input tokens. Speech models, such as Amazon Nova Sonic, have different rates for speech
+   * and for text.
    *
    * @default - unknown. Invocations with speech input are unpriced
    */
@@ -71,8 +70,8 @@ export interface LongPromptPrice {
 }
 
 /**
- * Custom price of a model in US dollars per million tokens, for on-demand invocations in the standard tier.
- * The maximum of each rate is 10,000,000.
+ * Custom price of a model in US dollars per million tokens. The rates apply to on-demand invocations in the
+ * standard tier. Each rate is at most 10,000,000.
  */
 export interface CustomModelPrice {
   /**
@@ -94,8 +93,7 @@ export interface CustomModelPrice {
   readonly cacheRead?: number;
 
   /**
-   * Rate of input tokens that are written to the prompt cache for 5 minutes. This is the default TTL of the
-   * cache.
+   * Rate of input tokens that are written to the prompt cache for 5 minutes, the default TTL of the cache.
    *
    * @default - unknown. Invocations that write to the cache for 5 minutes are unpriced
    */
@@ -109,8 +107,8 @@ export interface CustomModelPrice {
   readonly cacheWrite1h?: number;
 
   /**
-   * Rate of speech input tokens. Speech models such as Amazon Nova Sonic bill speech at another rate than
-   * text.
+   * Rate of speech input tokens. Speech models, such as Amazon Nova Sonic, have different rates for speech
+   * and for text.
    *
    * @default - unknown. Invocations with speech input are unpriced
    */
@@ -132,7 +130,7 @@ export interface CustomModelPrice {
 
   /**
    * Factors for other tiers. In such a tier, each rate is multiplied by the factor of the tier. The keys are
-   * `flex`, `priority`, `batch` and `optimized` (optimized latency). The maximum of each factor is 1,000.
+   * `flex`, `priority`, `batch` and `optimized` (optimized latency). Each factor is at most 1,000.
    *
    * @default - the factors in the price catalog. If the catalog has no factor for a tier, invocations in this
    * tier are unpriced
@@ -155,9 +153,8 @@ export interface CustomModelPrice {
 }
 
 /**
- * List price of a Claude model if its id in the call has no prefix:
- * `anthropic.claude-sonnet-4-5-20250929-v1:0`, for example. AWS lists two prices for such a model. The choice
- * applies in all regions.
+ * List price of a Claude model whose id has no prefix such as `us.` or `global.`. AWS lists two prices for
+ * some of these models. The choice applies in all regions.
  */
 export enum BareIdPrice {
   /** Price of the global inference profile. Most price tables show this price. */
@@ -175,7 +172,7 @@ export enum BareIdPrice {
  */
 export interface TokenPricingProps {
   /**
-   * Custom prices, which take precedence over the price catalog. The keys are foundation-model ids, ids as in
+   * Custom prices, which take precedence over list prices. The keys are ids of foundation models, ids as in
    * the invocation, or patterns with `*`.
    *
    * @default - list prices only
@@ -184,18 +181,18 @@ export interface TokenPricingProps {
 
   /**
    * Discounts on list prices, each as a share from 0 to 1: `{ anthropic: 0.1 }` means 10 % less. The keys are
-   * vendors, model ids in any form, or patterns with `*`. The key of a model takes precedence over the key of
-   * its vendor. A longer pattern takes precedence over a shorter one. The pattern `*` applies to all other
-   * models. Discounts do not apply to `customPrices`.
+   * vendors, model ids, or patterns with `*`. A model id takes precedence over its vendor. A longer pattern
+   * takes precedence over a shorter pattern. `*` alone applies to all other models. Discounts do not apply to
+   * `customPrices`.
    *
    * @default - no discounts
    */
   readonly discounts?: { [vendorOrModel: string]: number };
 
   /**
-   * Models behind application inference profiles, or behind other ids that do not contain the model. The keys
-   * are profile ARNs, or the last part of such an ARN. The values are ids or ARNs of models that have a
-   * price.
+   * Models behind application inference profiles, or behind other ids that do not contain the model. Each key
+   * is the ARN of a profile, or the last part of the ARN. Each value is the id or the ARN of a model that has
+   * a price.
    *
    * @default - an invocation through such a profile is unpriced, unless `resolvableProfiles` contains the
    * profile
@@ -203,20 +200,20 @@ export interface TokenPricingProps {
   readonly inferenceProfiles?: { [profile: string]: string };
 
   /**
-   * ARNs of application inference profiles whose models the runtime may look up in Bedrock. Each process
-   * looks up a profile once, and no invocation waits for the look-up. Other profiles are not looked up. The
-   * role of the program needs the permission that `grantResolveProfiles` grants.
+   * ARNs of application inference profiles whose models the runtime looks up in Bedrock. Each process looks
+   * up a profile once, without delay for invocations. The role of the program needs the permission that
+   * `grantResolveProfiles` grants.
    *
    * @default - no look-ups
    */
   readonly resolvableProfiles?: string[];
 
   /**
-   * List price of a Claude model if its id in the call has no prefix. Used only for models for which AWS
-   * lists two prices.
+   * List price of a Claude model whose id has no prefix such as `us.` or `global.`. Used only for models for
+   * which AWS lists two prices.
    *
-   * @default - the regional price if the region of the invocation is known, as in Lambda. Otherwise the
-   * global price, which is marked as a lower bound
+   * @default - the regional price if the region of the invocation is known, as in Lambda. If the region is
+   * unknown, the global price, which is marked as a lower bound
    */
   readonly bareIdPrice?: BareIdPrice;
 }
@@ -231,15 +228,15 @@ const SHAPE: Shape<TokenPricingProps> = {
 
 const NAME = 'TokenPricing';
 /**
- * Lowest plausible rate in US dollars per million tokens. Even the cheapest models cost a few cents, so a
- * lower rate is probably a price per thousand tokens.
+ * Lowest plausible rate in US dollars per million tokens. A lower rate is probably a price per thousand
+ * tokens, because even the cheapest models cost a few cents per million.
  */
 const MIN_PLAUSIBLE_RATE = 0.001;
 const PROFILE_ARN = /^arn:aws[^:]*:bedrock:[a-z0-9-]+:\d{12}:application-inference-profile\/[a-z0-9]+$/;
 
 /**
- * Prices that differ from the list prices: custom prices, discounts, and the models behind inference
- * profiles. The class creates no resource. The runtime reads the settings from environment variables.
+ * Custom prices, discounts, and the models behind inference profiles. The class creates no resource. The
+ * runtime reads these settings from environment variables.
  */
 export class TokenPricing {
   /**
@@ -273,8 +270,8 @@ export class TokenPricing {
   private readonly resolvableProfiles: readonly string[];
 
   /**
-   * @throws if a rate is not a number from 0 to 10,000,000, or if a price has no `input` or no `output`. Also
-   * if a discount is not a number from 0 to 1, or if a name is empty. Also if an entry of
+   * @throws if a rate is not a number from 0 to 10,000,000. Also if a price has no `input` or no `output`.
+   * Also if a discount is not a number from 0 to 1. Also if a name is empty. Also if an entry of
    * `resolvableProfiles` is not the ARN of an application inference profile. Also if the environment
    * variables exceed 3 KB.
    */
@@ -329,19 +326,19 @@ export class TokenPricing {
   }
 
   /**
-   * Grants the permission to look up the models of `resolvableProfiles`. This is
-   * `bedrock:GetInferenceProfile` on only these profiles.
+   * Grants the permission to look up the models of the profiles in `resolvableProfiles`. The permission is
+   * `bedrock:GetInferenceProfile` on these profiles.
    *
    * @param grantee principal that invokes models
-   * @returns the grant, or undefined without `resolvableProfiles`
+   * @returns the grant, or undefined if there are no `resolvableProfiles`
    */
   public grantResolveProfiles(grantee: iam.IGrantable): iam.Grant | undefined {
     return this._grantResolveProfiles(NAME, grantee);
   }
 
   /**
-   * Returns true if a model has a custom price. The key of the price can be the id of the model, or a pattern
-   * that matches the id.
+   * Returns true if a model has a custom price. The key of the price is the model id, or a pattern that
+   * matches the model id.
    *
    * @internal
    */
@@ -353,8 +350,8 @@ export class TokenPricing {
   }
 
   /**
-   * Grants the same permission as {@link grantResolveProfiles}. If the grant has no effect, adds a warning to
-   * the construct `where`.
+   * Grants the same permission as {@link grantResolveProfiles}. Adds a warning to `where` if the grant has no
+   * effect.
    *
    * @internal
    */
@@ -396,8 +393,8 @@ function requireName(prop: string, name: string, must: string): void {
 }
 
 /**
- * Returns an environment variable that contains the values as JSON, or no variable if there are no values.
- * Tokens in the values are ARNs, so they need no escaping.
+ * Returns an environment variable with the values as JSON. If there are no values, returns no variable. CDK
+ * tokens in the values need no escaping in JSON, because they are ARNs.
  */
 function jsonVariable(variable: string, values: object): { [key: string]: string } {
   return Object.keys(values).length === 0 ? {} : { [variable]: JSON.stringify(values) };

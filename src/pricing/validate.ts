@@ -38,11 +38,10 @@ const PRICE: Shape<Price> = {
 };
 
 /**
- * Requires a price that the runtime can read. The price is passed to the runtime as JSON, so all numbers must
- * be known at synth.
+ * Requires a valid price. All numbers must be known at synth, because the runtime receives the price as JSON.
  *
- * @throws if a number is invalid or is known only at deployment. Also if a bucket or tier is unknown, because
- * the runtime would ignore it
+ * @throws if a number is invalid or known only at deployment. Also if a key is not a bucket (kind of token)
+ * or a tier that the runtime knows
  */
 export function requirePrice(where: Where, prop: string, price: Price): void {
   requireShape(where, price, PRICE, prop);

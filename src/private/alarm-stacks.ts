@@ -3,8 +3,8 @@ import { CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct, type IConstruct } from 'constructs';
 
 /**
- * Prefix of the construct id of an alarm holder. A holder is a construct that contains the alarms of an
- * owner, which is a construct in another stack.
+ * Prefix of a construct id such as `AlarmsOf<owner>`. The construct contains alarms of `owner`, and is in
+ * another stack than `owner`.
  */
 const HOLDER_PREFIX = 'AlarmsOf';
 /**
@@ -18,8 +18,8 @@ export function isInOtherStack(one: IConstruct, other: IConstruct): boolean {
 }
 
 /**
- * Marks a construct that Lambda functions refer to. If an alarm of this construct also referred to the stack
- * of such a function, the two stacks would depend on each other.
+ * Marks a construct that Lambda functions refer to. An alarm of this construct must not refer to the stack of
+ * one of these functions, because the two stacks would depend on each other.
  */
 export function markReferencedByFunctions(owner: IConstruct): void {
   REFERENCED.add(owner);

@@ -6,14 +6,15 @@ import { isKnownToDiffer } from './region-account';
 import { warnWithStatement } from './synth-messages';
 
 /**
- * KMS permissions that a caller needs in order to read a table with a customer managed key. DynamoDB uses the
- * key on behalf of the caller (DynamoDB Developer Guide, "DynamoDB encryption at rest: usage notes").
+ * KMS permissions for reading a table with a customer managed key. The caller needs these permissions,
+ * because DynamoDB uses the key on behalf of the caller (DynamoDB Developer Guide, "DynamoDB encryption at
+ * rest: usage notes").
  */
 export const TABLE_KEY_READ_ACTIONS = ['kms:Decrypt', 'kms:DescribeKey'];
 /**
- * KMS permissions that a caller needs in order to write to a table with a customer managed key (DynamoDB
- * Developer Guide, "DynamoDB encryption at rest: usage notes"). The list names each action to avoid the
- * wildcards `kms:ReEncrypt*` and `kms:GenerateDataKey*`.
+ * KMS permissions for writing to a table with a customer managed key (DynamoDB Developer Guide, "DynamoDB
+ * encryption at rest: usage notes"). The list avoids the wildcards `kms:ReEncrypt*` and
+ * `kms:GenerateDataKey*`.
  */
 export const TABLE_KEY_WRITE_ACTIONS = [
   ...TABLE_KEY_READ_ACTIONS,
@@ -34,16 +35,16 @@ export interface PolicyHolder {
 }
 
 /**
- * Statements that earlier warnings have shown, by key. Functions that share a key need the same statements,
- * but each statement is shown only once.
+ * Statements that warnings have already shown, by key. If several functions need the same statement for a
+ * key, only one warning shows the statement.
  */
 const WARNED = new WeakMap<PolicyHolder, Set<string>>();
 
 /**
- * Adds a statement to a key policy. If the key is imported or managed by AWS, this app cannot change the
- * policy, and a warning shows the statement instead.
+ * Adds a statement to a key policy. If this app cannot change the policy, adds a warning that shows the
+ * statement. This is the case for a key that is imported or managed by AWS.
  *
- * @param consequence sentence for the warning: the failure that the missing statement causes
+ * @param consequence sentence of the warning: the failure that occurs without the statement
  */
 export function addToKeyPolicy(
   scope: IConstruct,
@@ -71,9 +72,9 @@ function isAlreadyWarned(scope: IConstruct, key: PolicyHolder, statement: iam.Po
 }
 
 /**
- * Allows CloudWatch Logs to use a key for the log groups of the stack. Adds a statement to the key policy,
- * because the creation of an encrypted log group fails without this statement (CloudWatch Logs User Guide,
- * "Encrypt log data"). aws-cdk-lib does not add the statement.
+ * Allows CloudWatch Logs to use a key for the log groups of the stack. Without this statement in the key
+ * policy, the creation of an encrypted log group fails (CloudWatch Logs User Guide, "Encrypt log data").
+ * aws-cdk-lib does not add the statement.
  */
 export function allowLogsToUseKey(scope: IConstruct, key: kms.IKey): void {
   const { account, partition, region } = Stack.of(scope);
@@ -84,8 +85,8 @@ export function allowLogsToUseKey(scope: IConstruct, key: kms.IKey): void {
       principals: [new iam.ServicePrincipal(`logs.${region}.amazonaws.com`)],
       actions: ['kms:Encrypt*', 'kms:Decrypt*', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:Describe*'],
       resources: ['*'],
-      // The condition covers all log groups of the account and region. The log group refers to the key, so a
-      // reference from the key to this one log group would form a cycle.
+      // `log-group:*` stands for all log groups of the account and region. The name of one log group would
+      // form a cycle: the log group refers to the key, and the key would refer to the log group.
       conditions: {
         ArnLike: {
           'kms:EncryptionContext:aws:logs:arn': `arn:${partition}:logs:${region}:${account}:log-group:*`,
@@ -103,9 +104,8 @@ export function allowLogsToUseKey(scope: IConstruct, key: kms.IKey): void {
 const CALLED_SERVICES = ['dynamodb', 'lambda', 'sqs'];
 
 /**
- * Adds a warning if a key belongs to another account. The warning shows the statement to add to the key
- * policy. The statement allows all principals in the account of the stack to use the key through DynamoDB,
- * Lambda or SQS. IAM policies in that account still decide which role can use the key.
+ * Adds a warning if a key belongs to another account. The warning shows a statement to add to the key policy.
+ * The statement allows the account of the stack to use the key through DynamoDB, Lambda or SQS.
  */
 export function warnOfForeignKey(scope: IConstruct, key: kms.IKey): void {
   const { account, region } = Stack.of(scope);
@@ -138,7 +138,8 @@ export function warnOfForeignKey(scope: IConstruct, key: kms.IKey): void {
 }
 
 /**
- * Allows a grantee to use a key, but only through one AWS service.
+ * Allows a grantee to use a key, but only through one AWS service. For an imported alias, the permission is
+ * limited to the alias instead of the service.
  *
  * @param scope construct whose stack is in the region of the key
  * @param service name of the service, such as `dynamodb` for `dynamodb.<region>.amazonaws.com`
@@ -172,8 +173,8 @@ function serviceName(service: string, region: string): string {
 }
 
 /**
- * Returns the key that IAM policies can refer to: the key itself, or the target key of an alias. Returns
- * undefined for an imported alias, because its target key is unknown.
+ * Returns the key that an IAM policy can name by its ARN. For a key, this is the key itself. For an alias,
+ * this is its target key. Returns undefined for an imported alias, because its target key is unknown.
  */
 function findTargetKey(key: kms.IKey): kms.IKey | undefined {
   if (!('aliasName' in key)) return key;

@@ -1,6 +1,6 @@
 /**
- * List of all entry points that the build creates. The build, the tests, the layer and the constructs read
- * this list. The file has no imports, so that the build can read it.
+ * Source files from which the build creates entry points, Lambda handlers and modules. The build, the tests,
+ * the layer and the constructs read these lists. The file has no imports, so that the build can read it.
  */
 
 /**
@@ -13,8 +13,8 @@ export const ENTRY_POINTS = {
 } as const;
 
 /**
- * Folder of the built handlers and of the built {@link LATE_MODULES}, relative to the package root. All files
- * in this folder share one copy of the AWS SDK.
+ * Folder of the built Lambda handlers and the built {@link LATE_MODULES}, relative to the package root. All
+ * files in the folder share one copy of the AWS SDK.
  */
 export const ASSETS_FOLDER = 'assets/aws';
 
@@ -34,9 +34,9 @@ export const HANDLERS = {
 export type HandlerName = keyof typeof HANDLERS;
 
 /**
- * Source files of the modules that use the AWS SDK. The build writes each module to `assets/aws/<name>.mjs`
- * and `assets/aws-cjs/<name>.cjs`. The entry points load a module only when they need it for the first time,
- * so that importing the runtime does not load the SDK.
+ * Source files of the modules that use the AWS SDK. An entry point loads a module only at its first use, so
+ * that an import of the runtime does not load the SDK. The build writes each module to
+ * `assets/aws/<name>.mjs` and `assets/aws-cjs/<name>.cjs`.
  */
 export const LATE_MODULES = {
   'billed-costs': 'reports/bill/billed-costs.aws.ts',

@@ -17,13 +17,11 @@ export interface Right {
 }
 
 /**
- * Pattern of class names of principals whose policies cannot be changed. aws-cdk-lib drops grants to these
- * principals, but reports success.
+ * Pattern of class names of principals whose policies this app cannot change. aws-cdk-lib ignores grants to
+ * these principals, but reports success. The build of aws-cdk-lib appends a digit to some class names.
  *
- * Such a principal is a role that was imported with `mutable: false`, that was made by
- * `withoutPolicyUpdates()`, or that belongs to another account. A function that was imported without its role
- * is another example. aws-cdk-lib has no public way to detect these principals. The build of aws-cdk-lib
- * appends a digit to some class names.
+ * Examples are a role that was imported with `mutable: false`, a role in another account, and a function that
+ * was imported without its role.
  */
 const UNCHANGEABLE = /^(?:ImmutableRole|UnknownPrincipal)\d*$/;
 
@@ -45,11 +43,10 @@ function unwrapPrincipal(principal: iam.IPrincipal): iam.IPrincipal {
 }
 
 /**
- * Adds a permission to the policy of a grantee. If this app cannot change the policy, a warning shows the
- * statement instead, and `success` of the result is false.
+ * Adds a permission to the policy of a grantee. If this app cannot change the policy, adds a warning that
+ * shows the statement, and returns a grant whose `success` is false.
  *
- * @param where construct that shows the warning, or the name of a class. With a class name, the grantee shows
- * the warning
+ * @param where construct that shows the warning. If `where` is a class name, the grantee shows the warning
  * @throws if `grantee` is not a grantee, or if no construct can show the warning
  */
 export function grantRight(where: Where, grantee: iam.IGrantable, right: Right): iam.Grant {

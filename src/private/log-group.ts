@@ -10,23 +10,24 @@ import { propError, type Where } from './validate';
 const LOG_GROUP_NAME = /^[\w./#-]{1,512}$/;
 
 /**
- * Returns a text that identifies a log group within an account and region. A log group of this app and
- * imports of the same log group, by name or ARN, have the same text.
+ * Returns a text that identifies a log group within an account and region. A log group and its imports, by
+ * name or by ARN, have the same text.
  */
 export function logGroupKey(scope: IConstruct, group: ILogGroup): string {
   return resourceKey(scope, group.logGroupName);
 }
 
 /**
- * Returns a text that identifies a resource by its name or ARN. Resources of different stacks have different
- * texts, even if their logical ids are equal.
+ * Returns a text that identifies a resource by its name or ARN. Two resources of different stacks never have
+ * the same text, even if their logical ids are equal.
  */
 export function resourceKey(scope: IConstruct, nameOrArn: string): string {
   return referenceText(scope, nameOrArn).text;
 }
 
 /**
- * Requires a valid log group name. A `*` in the name would be a wildcard in IAM policies.
+ * Requires a valid log group name. A name with `*` is invalid, because IAM policies would read the `*` as a
+ * wildcard.
  *
  * @throws if the name is known at synth and is invalid
  */
@@ -44,15 +45,16 @@ export function requireLogGroupName(where: Where, prop: string, group: ILogGroup
 }
 
 /**
- * Returns the class of a log group. Returns undefined if the class is not known at synth. If `group` is an
- * import of a log group of this app, returns the class of that log group.
+ * Returns the class of a log group, such as STANDARD. Returns undefined if the class is not known at synth.
+ * For an import of a log group of this app, returns the class of that log group.
  */
 export function findLogGroupClass(group: ILogGroup): string | undefined {
   return findLogGroupClassByName(group, group.logGroupName);
 }
 
 /**
- * Returns the class of the log group with the given name, or undefined if the class is not known at synth.
+ * Returns the class of the log group with the given name, such as STANDARD. Returns undefined if the class is
+ * not known at synth.
  *
  * @param resource construct that refers to the log group, such as a function
  */
@@ -68,10 +70,11 @@ export function findLogGroupClassByName(resource: IResource, name: string): stri
 }
 
 /**
- * Requires a log group of class STANDARD. Checks the class now, and again at synth.
+ * Requires a log group of class STANDARD. Checks the class now, and again at synth. Accepts a log group whose
+ * class is not known.
  *
  * @param fix end of the error message: the reason why other classes do not work, and the fix
- * @throws if the log group is known to be of another class
+ * @throws if the log group is of another class
  */
 export function requireStandardClass(where: IConstruct, prop: string, group: ILogGroup, fix: string): void {
   const check = () => {
@@ -97,8 +100,8 @@ function isCfnLogGroup(node: IConstruct): node is CfnLogGroup {
 }
 
 /**
- * Returns true if a log group can be in the same stage, region and account as a resource. A region or account
- * that is not known at synth counts as the same.
+ * Returns true if a log group can be in the same stage, region and account as a resource. Returns false if
+ * the stages differ. Returns false if the regions, or the accounts, are known at synth and differ.
  */
 function canBeInSamePlace(made: CfnLogGroup, group: IResource): boolean {
   const { region, account } = Stack.of(made);

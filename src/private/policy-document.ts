@@ -21,8 +21,8 @@ interface Caller {
 }
 
 /**
- * Returns true for a PolicyDocument, even from another copy of aws-cdk-lib. Any other document is plain JSON,
- * or a token that is known only at deployment.
+ * Returns true for a `PolicyDocument`, even from another copy of aws-cdk-lib. Returns false for plain JSON,
+ * and for a token that is known only at deployment.
  */
 export function isPolicyDocument(document: unknown): document is iam.PolicyDocument {
   return typeof (document as Partial<iam.PolicyDocument> | undefined)?.addStatements === 'function';
@@ -36,9 +36,9 @@ export function readStatements(scope: IConstruct, document: unknown): Statement[
 }
 
 /**
- * Returns true if at least one statement allows all the actions to the caller. A statement for everybody also
- * counts if its only conditions are on the account of the caller. Deny statements are ignored, because they
- * can apply to other callers.
+ * Returns true if at least one statement allows all `actions` to the caller. The principal of the statement
+ * can be the service of the caller, or everybody (`*`). Conditions on a statement for everybody may only
+ * require the account of the caller. Deny statements are ignored, because they can apply to other callers.
  */
 export function allowsCaller(
   statements: readonly Statement[],

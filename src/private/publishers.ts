@@ -10,7 +10,7 @@ export interface Publisher {
   /** True if the programs publish at detail level `standard`, which includes latency and total tokens. */
   readonly isStandard: boolean;
   /**
-   * Agents whose names become dimension values; the runtime counts all other agents under `Other`. Undefined
+   * Agents whose names become dimension values. The runtime counts all other agents under `Other`. Undefined
    * if every agent name becomes a dimension value.
    */
   readonly agents?: readonly string[];
@@ -25,9 +25,9 @@ export function addPublisher(publisher: Publisher): void {
 }
 
 /**
- * Compares a construct with the publishers of the app at synth. Adds a warning if the app has publishers, but
- * none in the given namespace. Skips a construct inside a publisher, because the publisher itself checks this
- * construct.
+ * Compares a construct with the publishers of the app at synth. If publishers use the given namespace, calls
+ * `check` with these publishers. If all publishers use other namespaces, adds a warning. Does nothing for a
+ * construct inside a publisher, because the publisher checks this construct.
  *
  * @param check called with all publishers of the namespace, if there is at least one
  */

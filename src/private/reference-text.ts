@@ -31,15 +31,15 @@ const NAMINGS: ReadonlyMap<string, Naming> = new Map([
  */
 const ARN_OF_LOG_GROUP = 'arn:partition:logs:region:account:log-group:';
 /**
- * Characters that start an unknown part of a text: `<` starts the address of a resource, and `{` starts an
- * intrinsic function in JSON. Such a part is known only at deployment.
+ * Characters that start a part of a text that is known only at deployment. `<` starts the address of a
+ * resource. `{` starts an intrinsic function in JSON.
  */
 const UNKNOWN = /[<{]/;
 
 /**
- * Resolver that replaces each reference with a text that is the same in every stack. The text is the name of
- * the referenced resource if this name is known at synth, and otherwise the construct address of the
- * resource. A logical id would be unique only within one stack.
+ * Resolver that replaces each reference to a resource with a text that is the same in every stack. If the
+ * name of the resource is known at synth, the text is this name. Otherwise, the text is the construct
+ * address. A logical id would be unique only within one stack.
  */
 class TextResolver extends DefaultTokenResolver {
   public readonly targets = new Set<CfnElement>();
@@ -63,8 +63,8 @@ class TextResolver extends DefaultTokenResolver {
   }
 
   /**
-   * Returns the name that the app sets for a resource. If CloudFormation generates the name, returns the
-   * construct address of the resource in angle brackets.
+   * Returns the name that the app sets for a resource. If CloudFormation generates the name, returns
+   * `<address>` with the construct address of the resource.
    */
   public nameOf(target: IConstruct, { property }: Naming): string {
     const given = (target as unknown as Readonly<Record<string, unknown>>)[property];
@@ -89,8 +89,9 @@ export function referenceText(scope: IConstruct, value: unknown): ReferenceText 
 }
 
 /**
- * Returns the name that the app sets for a resource. If CloudFormation generates the name, returns the
- * construct address of the resource. Returns `''` for a resource type without an entry in {@link NAMINGS}.
+ * Returns the name that the app sets for a resource. If CloudFormation generates the name, returns
+ * `<address>` with the construct address of the resource. Returns `''` if {@link NAMINGS} has no entry for
+ * the resource type.
  */
 export function toNameText(resource: CfnResource): string {
   const naming = NAMINGS.get(resource.cfnResourceType);
@@ -107,8 +108,8 @@ export function toLiteral(scope: IConstruct, value: string): string | undefined 
 }
 
 /**
- * Returns the properties of a resource, as rendered in the CloudFormation template. Each reference is
- * replaced with the name or the address of its target.
+ * Returns the properties of a resource as in the CloudFormation template. Each reference to another resource
+ * is replaced with the name or the construct address of that resource.
  */
 export function readTemplateTexts(resource: CfnResource): TemplateProperties {
   const resolver = new TextResolver();
@@ -118,9 +119,9 @@ export function readTemplateTexts(resource: CfnResource): TemplateProperties {
 }
 
 /**
- * Converts a resolved value to text. Evaluates the intrinsic functions with which aws-cdk-lib extracts a name
- * from an ARN. Every other function becomes JSON. In this JSON, `=` replaces each colon, because a further
- * colon would change the parts of an ARN.
+ * Converts a resolved value to text. Evaluates `Fn::Join`, and `Fn::Select` with `Fn::Split`, because
+ * aws-cdk-lib uses these functions to extract a name from an ARN. Converts other functions to JSON with `=`
+ * instead of `:`, because colons separate the parts of an ARN.
  */
 export function toText(value: unknown): string {
   if (value === undefined) return '';

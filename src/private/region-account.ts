@@ -15,7 +15,7 @@ export function isKnownToDiffer(one: string, other: string): boolean {
 
 /**
  * Returns true if two constructs are in the same account. If an account is not known at synth, returns true
- * only for constructs in the same stage, because stages are often deployed to different accounts.
+ * only if the constructs are in the same stage, because stages are often deployed to different accounts.
  */
 export function sharesAccount(one: IConstruct, other: IConstruct): boolean {
   const [mine, others] = [Stack.of(one).account, Stack.of(other).account];
@@ -24,9 +24,9 @@ export function sharesAccount(one: IConstruct, other: IConstruct): boolean {
 }
 
 /**
- * Requires that a resource is in the region and account of a construct.
+ * Requires that a resource is in the region and account of the stack of `where`.
  *
- * @param places members to compare, if not both
+ * @param places members to compare. Default: region and account
  * @throws if the regions, or the accounts, are known at synth and are different
  */
 export function requireSamePlace(

@@ -81,8 +81,8 @@ export function oneOf(name: string, choices: Readonly<Record<string, string>>): 
 }
 
 /**
- * Returns a kind that accepts any object with the given members. The class is not checked, so that an
- * instance from another copy of a library is accepted.
+ * Returns a kind that accepts any object with the given members. Does not check the class, because an
+ * instance from another copy of a library must be accepted.
  */
 export function instance(must: string, members: readonly string[], fix: string): Kind {
   return { must, holds: value => hasMembers(value, members), fix };
@@ -99,10 +99,11 @@ export function options<Props>(members: Shape<Props>): Kind {
 }
 
 /**
- * Requires that each prop is of its kind. Adds a warning for an unknown prop, such as a misspelled prop.
+ * Requires that each prop has the kind that `shape` gives for it. An unknown prop, such as a misspelled one,
+ * adds a warning to the construct.
  *
  * @throws if a value is of another kind, a required prop is missing, or the props are not an object
- * @throws if a prop is unknown and `where` is the name of a class, which cannot show a warning
+ * @throws if a prop is unknown and `where` is only the name of a class, which cannot show a warning
  */
 export function requireShape<Props>(where: Where, props: Props, shape: Shape<Props>, path = ''): void {
   requireMembers(where, props, shape as AnyShape, path);
@@ -168,8 +169,8 @@ function hasMembers(value: unknown, members: readonly string[]): boolean {
 }
 
 /**
- * Describes an invalid value for an error message. For a construct, list, object or function, the description
- * contains the kind of value instead of the value.
+ * Describes an invalid value for an error message. Describes a list, object or function only by its kind,
+ * such as `a list`. Describes a construct by its path.
  */
 function describeValue(value: unknown): unknown {
   if (typeof value === 'string') return `'${value}'`;

@@ -11,10 +11,10 @@ const PREFIX = 'cdk-token-analytics:';
 const WARNED = new WeakMap<IConstruct, Set<string>>();
 
 /**
- * Adds a warning to a construct, once for each id and text.
+ * Adds a warning to a construct. Skips a warning with the same id and text as an earlier warning.
  *
  * An app removes the warning with `Annotations.of(stack).acknowledgeWarning('cdk-token-analytics:<id>')`.
- * `Annotations.of(construct)` works, too, but removes only warnings that the construct already has.
+ * `Annotations.of(construct)` removes only warnings that the construct already has.
  */
 export function warn(scope: IConstruct, id: string, text: string): void {
   const warned = WARNED.get(scope) ?? new Set();
@@ -48,8 +48,8 @@ export function warnWithStatement(
 
 /**
  * Runs a check once at synth, after all aspects and before references are resolved. The check can still add
- * statements to policy documents. For this, the function adds a dependency to the construct. aws-cdk-lib
- * reads the dependency at that time, and the read runs the check.
+ * statements to policy documents. aws-cdk-lib reads the dependencies of each construct at that time, and runs
+ * the check when it reads the dependency `last`.
  */
 export function atSynth(scope: IConstruct, check: () => void): void {
   let isDone = false;

@@ -4,7 +4,7 @@ import { type CfnResource, Stack } from 'aws-cdk-lib';
 export type TemplateProperties = Readonly<Record<string, unknown>>;
 
 /**
- * Returns the properties of a resource, as rendered in the CloudFormation template. Includes overrides.
+ * Returns the properties of a resource as in the CloudFormation template, including overrides.
  *
  * @param resolve function that resolves tokens. Default: `resolve` of the resource's stack
  */

@@ -19,8 +19,8 @@ export function isAwsManaged(key: string): boolean {
 }
 
 /**
- * Returns the encryption key of a topic as text, or `''` if the topic has no key. For a topic of this app,
- * reads the rendered CloudFormation resource, because an override can set the key.
+ * Returns the encryption key of a topic as text, or `''` if the topic has no key. If this app creates the
+ * topic, reads the key from the rendered CloudFormation resource, because an override can set the key.
  */
 export function findTopicKeyText(topic: Topic): string {
   const resource = findTopicResource(topic);
@@ -30,8 +30,8 @@ export function findTopicKeyText(topic: Topic): string {
 }
 
 /**
- * Allows a publisher to use the encryption key of a topic, if the topic has one. Skips a key that AWS
- * manages, because other code adds a warning for such a key.
+ * Allows a publisher to use the encryption key of a topic. Does nothing if the topic has no key. Does nothing
+ * if AWS manages the key, because other code adds a warning for this case.
  */
 export function allowKeyUse(scope: IConstruct, topic: Topic, publisher: Publisher): void {
   const text = findTopicKeyText(topic);
@@ -71,8 +71,8 @@ function allowsKeyUse(resource: kms.CfnKey, publisher: Publisher): boolean {
 }
 
 /**
- * Returns the construct of a key, because it can add statements to the key policy. If the key has only a
- * `CfnKey`, returns an adapter for its policy document.
+ * Returns an object that can add statements to the policy of a key. If a construct of the key exists, returns
+ * this construct. If only a `CfnKey` exists, returns an adapter for the policy document of the `CfnKey`.
  */
 function findPolicyHolder(resource: kms.CfnKey): PolicyHolder {
   const addToResourcePolicy = (statement: iam.PolicyStatement) => {
@@ -92,8 +92,8 @@ function findKeyConstruct(resource: kms.CfnKey): kms.IKey | undefined {
 }
 
 /**
- * Returns a policy holder for a key of which only the id is known. The holder adds no statements, because
- * this app cannot change the policy of the key.
+ * Returns a policy holder for a key of which only the id is known. `addToResourcePolicy` does nothing,
+ * because this app cannot change the policy of the key.
  */
 function unknownKey(id: string): PolicyHolder {
   return { node: { path: id }, addToResourcePolicy: () => ({ statementAdded: false }) };

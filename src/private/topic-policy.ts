@@ -56,7 +56,8 @@ const DEFAULT_ACTIONS = [
 ];
 
 /**
- * Returns the publisher for the CloudWatch alarms of one region in the account of the scope.
+ * Returns the publisher for CloudWatch alarms: the CloudWatch service, limited to the alarms of one region in
+ * the account of the scope.
  *
  * @param region region of the alarms. Default: the region of the scope
  */
@@ -94,9 +95,9 @@ export function budgetPublisher(scope: IConstruct): Publisher {
 }
 
 /**
- * Returns the publisher for a role in the account of the scope. The principal is the account, and a condition
- * limits the statement to the role. With the role as the principal, the policy could not be deployed before
- * the role exists.
+ * Returns the publisher that stands for a role in the account of the scope. The principal is the account, and
+ * a condition on `aws:PrincipalArn` limits the statement to the role. A policy with the role as the principal
+ * could not be deployed before the role exists.
  */
 export function rolePublisher(scope: IConstruct, { node, roleArn }: iam.IRole): Publisher {
   const { account } = Stack.of(scope);
@@ -136,8 +137,8 @@ export function keyStatement({ principal, keyConditions }: Publisher): iam.Polic
 }
 
 /**
- * Returns a key that identifies a topic, from the text of its ARN. If the text refers to a topic of this app,
- * the key is the construct address of that topic. Otherwise, the key is the text itself.
+ * Returns a key that identifies a topic, from the text of the topic ARN. If this app creates the topic, the
+ * key is the construct address in the text. For other topics, the key is the text itself.
  */
 export function parseTopicKey(text: string): string {
   return REFERENCE.exec(text)?.[1] ?? text;
@@ -148,8 +149,8 @@ export function toTopicKey(topic: Topic): string {
 }
 
 /**
- * Returns the CloudFormation resource of a topic that this app creates, or undefined for other topics. If
- * `topic` is an import of a topic of this app, returns the resource of that topic.
+ * Returns the CloudFormation resource of a topic. Returns undefined if this app does not create the topic.
+ * For an import of a topic of this app, returns the resource of that topic.
  */
 export function findTopicResource(topic: Topic): sns.CfnTopic | undefined {
   const key = toTopicKey(topic);
@@ -186,8 +187,8 @@ function arnsOf(policy: CfnPolicy): readonly string[] {
 
 /**
  * Adds a warning if a topic is imported and this app has no policy for it. The warning shows the statement
- * that the topic policy needs. If this function is called before synth, the app can acknowledge the warning
- * at the construct itself, and not only at a parent of the construct.
+ * that the topic policy needs. An app can acknowledge the warning at `scope` only if this function is called
+ * before synth.
  */
 export function warnOfImportedTopic(scope: IConstruct, topic: Topic, publisher: Publisher): void {
   if (!isMadeInApp(topic) && findTopicPolicies(topic).length === 0) warnOfPolicy(scope, topic, publisher);
@@ -204,9 +205,9 @@ function warnOfPolicy(scope: IConstruct, topic: Topic, publisher: Publisher): vo
 }
 
 /**
- * Allows a publisher in every policy that a topic has at synth. A warning shows the statement if this app
- * cannot change a policy. If a topic of this app has no policy, the default policy of SNS applies. A warning
- * then shows the statement only if `isNeeded` is true.
+ * Adds a statement for a publisher to every policy that a topic has at synth. If this app cannot change a
+ * policy, adds a warning that shows the statement. If a topic of this app has no policy, adds the warning
+ * only if `isNeeded` is true.
  *
  * @param isNeeded true if the default policy of SNS does not allow the publisher
  */
@@ -231,9 +232,9 @@ export function allowPublish(scope: IConstruct, topic: Topic, publisher: Publish
 }
 
 /**
- * Creates a policy that allows a publisher, if this app creates the topic and the topic has no policy. The
- * new policy replaces the default policy of SNS. The statement of the default policy is therefore added at
- * synth, unless the app has added other statements.
+ * Creates a policy that allows a publisher, for a topic of this app without a policy. The new policy replaces
+ * the default policy of SNS. At synth, the default statement of SNS is added to the policy, unless the app
+ * has added other statements.
  *
  * @returns the policies of the topic. They must be deployed before the first message is published
  */
@@ -290,8 +291,8 @@ function withoutSid(statement: Statement): Statement {
 }
 
 /**
- * Returns true for a statement that this library adds for CloudWatch or AWS Budgets. A policy with only such
- * statements still needs the default statement of SNS.
+ * Returns true for a statement that this library adds for CloudWatch or AWS Budgets. If a policy has only
+ * these statements, `restoreDefault` adds the default statement of SNS.
  */
 function isServiceStatement(statement: Statement): boolean {
   const service = typeof statement.Principal === 'object' ? statement.Principal.Service : undefined;

@@ -39,9 +39,8 @@ export function requireStandardTopic(where: Where, prop: string, topic: sns.ITop
 }
 
 /**
- * Requires a key that is not managed by AWS. CloudWatch and AWS Budgets cannot use the AWS managed key of
- * SNS, because the policy of that key allows only principals of the account (SNS Developer Guide, "Key
- * management").
+ * Requires a key that AWS does not manage. The policy of the AWS managed key of SNS allows only principals of
+ * the account (SNS Developer Guide, "Key management"). CloudWatch and AWS Budgets cannot use that key.
  */
 export function requireCustomerKey(where: Where, prop: string, key: kms.IKey): void {
   if (isAwsManaged(key.keyArn)) {
@@ -62,8 +61,8 @@ function topicKeyError(where: Where, prop: string, topic: Topic): Error | undefi
 }
 
 /**
- * Allows the CloudWatch alarms of a scope to publish to a topic. Runs before synth, so it does not see
- * policies and keys that the app adds later.
+ * Allows the CloudWatch alarms of a scope to publish to a topic. Runs before synth. For policies and keys
+ * that the app adds later, use {@link allowAlarmsToPublishAtSynth}.
  *
  * @throws if the topic is in another region
  */
@@ -76,8 +75,8 @@ export function allowAlarmsToPublish(scope: IConstruct, prop: string, topic: sns
 }
 
 /**
- * Allows the CloudWatch alarms of a scope to publish to a topic. Runs at synth, so it sees the final policy
- * and key of the topic, but cannot create a construct.
+ * Allows the CloudWatch alarms of a scope to publish to a topic. Runs at synth, when the policy and the key
+ * of the topic are final. Cannot create a policy, because it is too late to add constructs.
  */
 export function allowAlarmsToPublishAtSynth(scope: IConstruct, prop: string, topic: Topic): void {
   requireAlarmTopic(scope, prop, topic);
@@ -109,8 +108,8 @@ function requireAlarmTopic(scope: IConstruct, prop: string, topic: Topic): void 
 }
 
 /**
- * Allows the budgets of a scope to publish to a topic. CloudWatch alarms of the account can still publish to
- * the topic.
+ * Allows the budgets of a scope to publish to a topic. CloudWatch alarms of the account keep their permission
+ * to publish to the topic.
  *
  * @returns the policies of the topic. They must be deployed before the budget
  * @throws if the topic has a key that AWS Budgets cannot use
@@ -137,9 +136,9 @@ export function allowBudgetsToPublish(scope: IConstruct, prop: string, topic: sn
 }
 
 /**
- * Allows a role in the account of the scope to publish to a topic. If the topic is in the same account, the
- * policy of the role is enough. If the topic is in another account, the topic policy and the key policy need
- * statements, too. A warning shows each statement that this app cannot add.
+ * Allows a role in the account of the scope to publish to a topic. For a topic in the same account, a
+ * permission of the role is enough. For a topic in another account, the topic policy and the key policy need
+ * statements for the role. A warning shows each statement that this app cannot add.
  */
 export function allowRoleToPublish(scope: IConstruct, topic: sns.ITopic, role: iam.IRole): void {
   const publisher = rolePublisher(scope, role);
@@ -165,8 +164,8 @@ export function allowRoleToPublish(scope: IConstruct, topic: sns.ITopic, role: i
 }
 
 /**
- * Allows a role to use all keys in the account and region of a topic, but only through SNS. The permission is
- * not limited to one key, because the ARN of a key in another account is not known here.
+ * Allows a role to use all keys in the account and region of a topic, but only through SNS. The resource is
+ * `key/*`, because the ARN of a key in another account is not known here.
  */
 function grantKeysOfTopicAccount({ env }: sns.ITopic, role: iam.IRole): void {
   iam.Grant.addToPrincipal({

@@ -7,7 +7,7 @@ export type Where = IConstruct | string;
 
 /**
  * Pattern of a valid namespace: letters, digits, spaces and `. - _ / # :` (CloudWatch User Guide,
- * "Namespaces"). PutMetricData rejects a leading colon.
+ * "Namespaces"). The first character must not be a colon, because PutMetricData rejects a leading colon.
  */
 const NAMESPACE = /^[0-9A-Za-z.\-_/# ][0-9A-Za-z.\-_/#: ]*$/;
 /** Pattern of a valid dimension value: printable ASCII. CloudWatch rejects a leading colon. */
@@ -53,8 +53,8 @@ export const MINUTES = { name: 'minutes', seconds: 60, min: 1 };
 export const DAYS = { name: 'days', seconds: 86_400, min: 1 };
 
 /**
- * Returns the error for an invalid prop. The message contains the construct, the prop, the condition, the
- * value and the fix.
+ * Returns the error for an invalid prop. The message contains the construct, the name of the prop, the
+ * condition, the invalid value and the fix.
  *
  * @param must condition after "must be" in the message, such as "a finite percentage above 0"
  * @param fix sentence that says how to fix the value
@@ -186,8 +186,8 @@ export function requireWhole(
 }
 
 /**
- * Requires that a duration which is known only at deployment is in one of the given units. aws-cdk-lib cannot
- * convert such a duration to another unit.
+ * Requires one of the given units for a duration that is known only at deployment. aws-cdk-lib cannot convert
+ * such a duration to another unit. Accepts every duration that is known at synth.
  */
 export function requireUnit(where: Where, prop: string, value: Duration, ...units: string[]): void {
   if (!value.isUnresolved() || units.includes(value.unitLabel())) return;
@@ -277,8 +277,8 @@ export function requireDimensionValue(where: Where, prop: string, value: string,
 }
 
 /**
- * Requires a list of at least one agent or model. Each name must be a valid dimension value, and the list
- * must have no duplicates. Accepts undefined.
+ * Requires a list of at least one agent or model, without duplicates. Each name must be a valid dimension
+ * value. Accepts undefined.
  */
 export function requireNames(
   where: Where,
@@ -299,8 +299,8 @@ export function requireNames(
 }
 
 /**
- * Requires a list of at most 50 agents, the limit of the runtime. The list must not contain `Other`, because
- * the runtime counts all unlisted agents under this name. Accepts undefined.
+ * Requires a list of at most 50 agents, because the runtime counts further agents under `Other`. The list
+ * must not contain `Other` itself. Accepts undefined.
  */
 export function requireAgents(where: Where, prop: string, agents: readonly string[] | undefined): void {
   if (agents === undefined || Token.isUnresolved(agents)) return;
@@ -330,7 +330,8 @@ export function requireAgentCount(where: Where, prop: string, agents: readonly s
 }
 
 /**
- * Requires that an agent is in the list of agents, if both are given. Accepts `Other` as the agent.
+ * Requires that the list `agents` contains `agentId`. Accepts the agent `Other`. Accepts every agent if
+ * `agents` is undefined, and accepts an undefined agent.
  *
  * @throws if the list does not contain the agent
  */

@@ -69,9 +69,9 @@ export interface NightlyRollupProps {
   readonly logRetention?: logs.RetentionDays;
 
   /**
-   * Customer managed key for the log group of the function and for its environment variables. The key policy
-   * gets the statement that CloudWatch Logs needs. If the key is imported, a warning contains this statement
-   * instead.
+   * Customer managed key for the log group and the environment variables of the function. The key policy gets
+   * the statement that CloudWatch Logs needs. If the key is imported, its policy is not changed, and a
+   * warning contains the statement to add.
    *
    * @default - AWS owned keys
    */
@@ -110,13 +110,13 @@ const RETRY_ATTEMPTS = 8;
 const MAX_EVENT_AGE = Duration.hours(6);
 
 /**
- * Function that sums up each finished UTC day at night. The function writes one rollup item for each agent
- * and model, with sums for each quarter of an hour. Reports then read a few items instead of all traces.
- * Rollups work for all time zones, even after the traces have expired.
+ * Function that sums up each finished UTC day at night. For each agent and model, the function writes one
+ * rollup item with sums for each quarter of an hour. Reports read the few rollup items of a day instead of
+ * all its traces. Rollups work for all time zones, even after the traces have expired.
  *
- * Each night, the function rolls up yesterday. It also repeats the day before yesterday, to include late
- * traces. For other days, invoke the function with `{ "day": "2026-11-20" }` or `{ "from": "2026-11-01",
- * "to": "2026-11-20" }`. Repeating a day is safe, because the result is the same.
+ * Each night, the function rolls up the last two days. Traces that arrive late are included in the second
+ * rollup of a day. To roll up other days, invoke the function with `{ "day": "2026-11-20" }` or `{ "from":
+ * "2026-11-01", "to": "2026-11-20" }`. Repeating a day is safe, because the result is the same.
  */
 export class NightlyRollup extends Construct {
   /**
@@ -131,7 +131,7 @@ export class NightlyRollup extends Construct {
 
   /**
    * @throws if `hour`, `minute`, `memorySize` or `timeout` is out of its range. Also if the table is in
-   * another account or region, or keeps traces for less than 3 days
+   * another account or region. Also if the table keeps traces for less than 3 days
    */
   constructor(scope: Construct, id: string, props: NightlyRollupProps) {
     super(scope, id);
@@ -210,8 +210,8 @@ export class NightlyRollup extends Construct {
   }
 
   /**
-   * Metric that counts failed runs in each period of 5 minutes. A run fails if at least one day could not be
-   * rolled up. The log contains the day and the reason.
+   * Returns a metric for the number of failed runs in each period of 5 minutes. A run fails if at least one
+   * day could not be rolled up. The log contains the day and the reason.
    *
    * @param options further properties of the metric, such as another period
    */

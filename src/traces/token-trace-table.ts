@@ -55,16 +55,16 @@ export interface ITokenTraceTable extends IConstruct {
   readonly environment: { [key: string]: string };
 
   /**
-   * Grants the permission to write traces: `dynamodb:BatchWriteItem` on this table. The runtime needs no
-   * other action.
+   * Grants the permission to write traces. This is `dynamodb:BatchWriteItem` on this table, the only action
+   * that the runtime needs.
    *
    * @param grantee principal that writes traces
    */
   grantWriteTraces(grantee: iam.IGrantable): iam.Grant;
 
   /**
-   * Grants the permission to read traces by key, from the table and from its incident index. Scans are not
-   * allowed.
+   * Grants the permission to read traces by key, from the table and its incident index. The permission does
+   * not include scans.
    *
    * @param grantee principal that reads traces
    */
@@ -83,8 +83,8 @@ export interface TokenTraceTableProps {
   readonly tableName?: string;
 
   /**
-   * Retention of traces in whole days, at most 36,500. With `Duration.days(0)`, traces are kept forever.
-   * DynamoDB deletes a trace within a few days after it has expired.
+   * Retention of traces in whole days, from 0 to 36,500. `Duration.days(0)` means that traces are kept
+   * forever. DynamoDB deletes a trace within a few days after it has expired.
    *
    * @default Duration.days(90)
    */
@@ -112,8 +112,8 @@ export interface TokenTraceTableProps {
   readonly removalPolicy?: RemovalPolicy;
 
   /**
-   * True to protect the table from deletion. When the traces of a day have expired, the rollups in the table
-   * are the only data about this day.
+   * True to protect the table from deletion. After the traces of a day have expired, the rollups in the table
+   * are the only data about the day.
    *
    * @default - true, unless the removal policy of the table is DESTROY
    */
@@ -121,7 +121,8 @@ export interface TokenTraceTableProps {
 
   /**
    * Number of partitions for the traces of one agent on one day, from 1 to 100. One partition accepts 1,000
-   * writes a second. Each additional partition makes it more expensive to read a day.
+   * writes a second. Each further partition makes reports more expensive, because they read all partitions of
+   * a day.
    *
    * @default 1
    */
@@ -167,8 +168,8 @@ abstract class TraceTableBase extends Construct implements ITokenTraceTable {
   }
 
   /**
-   * Grants a permission on the table. If this grant succeeds, also grants the use of the key. Without the
-   * permission on the table, the key would be useless.
+   * Grants a permission on the table, and the use of the key of the table. If the first grant fails, the key
+   * is not granted, because the key is useless without the table.
    */
   private grantWith(keyActions: readonly string[], grantee: iam.IGrantable, right: Right): iam.Grant {
     const grant = grantRight(this, grantee, right);
@@ -203,7 +204,7 @@ class ImportedTraceTable extends TraceTableBase {
 }
 
 /**
- * On-demand DynamoDB table for traces. A sparse index finds the traces of an incident.
+ * On-demand DynamoDB table for traces, with an index of the traces that belong to an incident.
  *
  * The partition key consists of agent and day (`AGENT#<agentId>#<yyyy-mm-dd>`). In a partition, traces are
  * sorted by time.
@@ -212,9 +213,9 @@ export class TokenTraceTable extends TraceTableBase {
   /**
    * Imports an existing table by its name. The table must be in the account and region of the stack.
    *
-   * The `environment` of the result contains only the name of the table. So the runtime uses the default
-   * number of write shards and the default retention. If the table has a customer managed key, grant the use
-   * of the key yourself.
+   * `environment` of the result contains only the name of the table, so the runtime uses the default number
+   * of write shards and the default retention. If the table has a customer managed key, grant the use of the
+   * key yourself.
    *
    * @param scope parent construct
    * @param id id of the construct
@@ -230,13 +231,16 @@ export class TokenTraceTable extends TraceTableBase {
   }
 
   /**
-   * Imports an existing table by its ARN. The table must be in the account and region of the stack. For the
-   * `environment` of the result and for a customer managed key, see `fromTableName`.
+   * Imports an existing table by its ARN. The table must be in the account and region of the stack.
+   *
+   * `environment` of the result contains only the name of the table, so the runtime uses the default number
+   * of write shards and the default retention. If the table has a customer managed key, grant the use of the
+   * key yourself.
    *
    * @param scope parent construct
    * @param id id of the construct
    * @param tableArn ARN of the table
-   * @throws if the table is in another account or region, or if its name is not a valid table name
+   * @throws if the table is in another account or region. Also if its name is not a valid table name
    */
   public static fromTableArn(scope: Construct, id: string, tableArn: string): ITokenTraceTable {
     return new ImportedTraceTable(scope, id, imported => {
@@ -261,8 +265,8 @@ export class TokenTraceTable extends TraceTableBase {
 
   /**
    * @throws if `writeShards` is not a whole number from 1 to 100. Also if `traceTtl` is not a whole number of
-   * days from 0 to 36,500. Also if the name is not a valid table name. Also if a customer managed key is
-   * given and the region of the stack is unknown.
+   * days from 0 to 36,500. Also if `tableName` is not a valid table name. Also if `encryption` has a customer
+   * managed key and the region of the stack is unknown.
    */
   constructor(scope: Construct, id: string, props: TokenTraceTableProps = {}) {
     super(scope, id);
@@ -312,8 +316,8 @@ export class TokenTraceTable extends TraceTableBase {
 /** Length and pattern of valid names for a new table (DynamoDB Developer Guide, "Naming rules"). */
 const TABLE_NAME = { must: '3 to 255', pattern: /^[A-Za-z0-9_.-]{3,255}$/ };
 /**
- * Length and pattern of valid names for an imported table. The name is used in IAM policies. An asterisk is
- * not allowed, because it would match every table there.
+ * Length and pattern of the name of an imported table. The name is used in IAM policies. An asterisk is not
+ * allowed, because in an IAM policy it would match every table.
  */
 const IMPORTED_NAME = { must: '1 to 255', pattern: /^[A-Za-z0-9_.-]{1,255}$/ };
 const TABLE_ARN = /^arn:[^:]+:dynamodb:[^:]+:[^:]+:table\/.+$/;

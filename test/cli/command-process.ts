@@ -74,8 +74,8 @@ afterAll(() => {
 });
 
 /**
- * Runs the built command in a process that runs many commands one after another, which saves their start-up
- * time. The command gets neither standard input nor signals.
+ * Runs the built command in a process that also runs other commands, one after another. This process saves
+ * the start-up time of each command. The command gets neither standard input nor signals.
  *
  * @param nodeEnv environment of the process, for variables that Node.js only reads when it starts
  */

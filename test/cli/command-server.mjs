@@ -1,6 +1,6 @@
 // Runs commands one after another in this process. Each message contains the arguments and the environment of
-// a command. The answer contains its result. A command has ended when the process only waits for the next
-// message. Each command evaluates the main module anew. The imports of the main module are loaded only once.
+// a command, and the answer contains its result. A command has ended when the process only waits for the next
+// message. `COMMAND` is evaluated anew for each command, but its imports are loaded only once.
 const COMMAND = new URL('../../lib/cli/main.mjs', import.meta.url).href;
 const OUTPUTS = ['stdout', 'stderr'];
 let runs = 0;

@@ -11,8 +11,9 @@ const AGENTS = ['triage', 'billing', 'search', 'a#b'];
 const CALLS_OF_A_DAY = 200;
 const STEP_MS = 300_000;
 /**
- * Number of queries that the table answers: the day index first, then the calls by day and agent. After these
- * answers, the export has written some calls, but half of all calls are not read yet.
+ * Number of queries that the table answers before it hangs. The first query reads the day index, the next
+ * queries read the calls by day and agent. The export has then written some calls, but at least half of all
+ * calls are not read yet.
  */
 const LAST_ANSWERED = 9;
 const TIMEOUT_MS = 120_000;

@@ -2,8 +2,8 @@ import type { Fixture, Payload } from './payloads';
 import { jsonOf } from './texts';
 
 /**
- * Members whose text is part of the protocol and is therefore kept. The usage readers compare some of these
- * texts, and an SDK client parses the times.
+ * Names of members whose text `rendered` keeps, because it is part of the protocol. The usage readers compare
+ * some of these texts. An SDK client parses the times.
  */
 export const PROTOCOL: ReadonlySet<string> = new Set([
   // Names of models.
@@ -87,9 +87,9 @@ const NOTES: readonly (readonly [pattern: RegExp, sentence: string])[] = [
 ];
 
 /**
- * Converts a recorded response to a payload. Numbers, booleans, nulls and the structure stay the same. Each
- * text that is not protocol becomes a placeholder. Equal texts of a fixture get equal placeholders, and
- * different texts get different ones. JSON inside a text is converted too, even inside base64.
+ * Converts a recorded response to a payload, which contains no text of the response except protocol. Every
+ * other text becomes a placeholder. Equal texts of a fixture get equal placeholders. JSON inside a text or
+ * inside base64 is converted in the same way. Numbers, booleans, nulls and the structure stay the same.
  */
 export function rendered(fixture: Fixture): Payload {
   const { id, source, license, operation, modelId, statusCode } = fixture;

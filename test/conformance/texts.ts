@@ -5,8 +5,9 @@ export interface Text {
 }
 
 /**
- * Lists the texts of a value in order. For a JSON text, lists the texts in the JSON instead. Lists base64
- * both encoded and decoded. Uses no list of member names, so that it finds texts that `render.ts` may miss.
+ * Lists the texts of a value in order. If a text is JSON, lists the texts in the JSON instead. If a text is
+ * base64, lists the encoded and the decoded text. All members are searched, so that texts are found even if
+ * `render.ts` forgets their members.
  */
 export function textsOf(value: unknown, member = ''): readonly Text[] {
   if (typeof value === 'string') {
@@ -23,8 +24,8 @@ export function textsOf(value: unknown, member = ''): readonly Text[] {
 const RUN = 4;
 
 /**
- * Returns all runs of 4 consecutive words in the free texts of a response. A text with white space is free
- * text. A sentence can be split between stream events, so texts of the same member are also joined.
+ * Returns all runs of 4 consecutive words in the free texts of a response. A free text is a text with white
+ * space. Texts of the same member are joined as well, because a sentence can be split between stream events.
  */
 export function proseOf(response: unknown): ReadonlySet<string> {
   const texts = textsOf(response);

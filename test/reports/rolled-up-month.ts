@@ -106,9 +106,9 @@ function traceOf(number: number, agent: number, model: number, time: number): Tr
 }
 
 /**
- * Returns the size of an item as DynamoDB counts it. Texts and attribute names count as UTF-8. A number
- * counts as one byte, plus one for each two digits. A list or a map counts as 3 bytes, plus one for each
- * element.
+ * Returns the size of an item in bytes, as DynamoDB counts it. Texts and attribute names count as UTF-8
+ * bytes. A number counts as one byte, plus one for each two digits. A list or a map counts as 3 bytes, plus
+ * one for each element.
  */
 export function bytesOf(item: RollupAttributes): number {
   return Object.entries(item).reduce((sum, [name, value]) => sum + name.length + bytesOfValue(value), 0);

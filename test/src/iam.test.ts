@@ -54,8 +54,8 @@ const ACCOUNT = { Ref: 'AWS::AccountId' };
 const PARTITION = { Ref: 'AWS::Partition' };
 
 /**
- * Statements that every handler of this library has: trust policy for Lambda, permission for its schedule,
- * and permission to write its own log.
+ * IAM statements that every handler of this library has. They are the trust policy for Lambda and the
+ * permission to write the handler's own log.
  */
 function handlerStatements(name: string): Statement[] {
   return [

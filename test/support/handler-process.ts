@@ -42,8 +42,8 @@ interface HandlerOptions {
 }
 
 /**
- * Starts a process that runs a built handler for each event, one after another. Waits take no time, because
- * the process has a virtual clock (see `virtual-clock.mjs`).
+ * Starts a process that runs a built handler for each of `events`, one after another. The process has a
+ * virtual clock (see `virtual-clock.mjs`), so that waits take no time.
  */
 export function startHandler<Result>(
   name: HandlerName,

@@ -18,8 +18,8 @@ export interface HeldClock {
     options?: { readonly unanswered?: number },
   ): Promise<Result>;
   /**
-   * Runs an action to its end. Timers up to half a second, such as pauses between retries, fire at once.
-   * Longer timers, such as deadlines, do not fire.
+   * Runs an action to its end. Timers up to half a second fire at once, for example pauses between retries.
+   * Longer timers do not fire, for example deadlines.
    */
   pass<Result>(action: () => Promise<Result> | Result): Promise<Result>;
   /** Restores the real clock. */
@@ -29,9 +29,9 @@ export interface HeldClock {
 /** Functions that stay real, because sockets need them. */
 const REAL = ['nextTick', 'queueMicrotask', 'setImmediate', 'clearImmediate', 'hrtime'] as const;
 /**
- * The clock starts at the beginning of the current minute, so that no minute ends in the middle of a test. A
- * fixed date is not possible: if the clock differs from the `Date` header of a response by five minutes, the
- * AWS SDK retries a refused request.
+ * Length of a minute in milliseconds. The clock starts at the beginning of the current minute, so that no
+ * minute ends in the middle of a test. A fixed date is not possible. The AWS SDK retries refused requests if
+ * the clock is five minutes off the `Date` header of the response.
  */
 const MINUTE_MS = 60_000;
 /**
@@ -39,8 +39,8 @@ const MINUTE_MS = 60_000;
  */
 const MAX_PAUSE_MS = 500;
 /**
- * Number of event loop turns after which all work is done, except for timers and sockets. The AWS SDK takes
- * two turns between the last byte of a response and the next request.
+ * Number of event loop turns without open requests after which all work is done. Timers and sockets do not
+ * count as work. The AWS SDK takes two turns between the last byte of a response and the next request.
  */
 const TURNS = 20;
 
@@ -79,8 +79,8 @@ afterAll(() => {
 });
 
 /**
- * Replaces the clock by one that only the test moves. Replaces `Date`, timers, `node:timers/promises`,
- * `AbortSignal.timeout()` and `Atomics.waitAsync()`.
+ * Replaces the clock by a clock that only the test moves. Replaced are `Date`, timers,
+ * `node:timers/promises`, `AbortSignal.timeout()` and `Atomics.waitAsync()`.
  */
 export function holdClock(): HeldClock {
   jest.useFakeTimers({ doNotFake: [...REAL], now: Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS });
@@ -236,9 +236,9 @@ export async function turns(): Promise<void> {
 }
 
 /**
- * Waits until all HTTP/1.1 requests of this process are answered, and their responses processed.
+ * Waits until all HTTP/1.1 requests of this process are answered, and the responses are processed.
  *
- * @param unanswered number of requests that are never answered
+ * @param unanswered number of requests that never get a response
  */
 export async function settled(unanswered: Unanswered = 0): Promise<void> {
   let quiet = 0;

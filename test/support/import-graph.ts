@@ -90,8 +90,8 @@ function sourceOf(name: string): string {
 }
 
 /**
- * Returns groups of nodes that can reach each other. A node that reaches itself is a group, too. Uses
- * Tarjan's algorithm for strongly connected components.
+ * Returns groups of nodes that can reach each other. A node with an edge to itself is a group even if it is
+ * alone. The algorithm is that of Tarjan for strongly connected components.
  */
 export function loopsIn(edges: readonly (readonly [from: string, to: string])[]): string[][] {
   const targets = new Map<string, Set<string>>();

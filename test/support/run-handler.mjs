@@ -1,6 +1,6 @@
-// Runs a built handler: `node run-handler.mjs`. The parent process sends the path of the asset and a list of
-// events. The handler runs for one event after another. Each result or error is sent back. Exits with 1 if
-// the asset cannot be imported.
+// Runs a built handler: `node run-handler.mjs`. The message from the parent process contains `asset` (the
+// path of the handler) and `events`. The handler runs for one event after another. Then the results and
+// errors are sent back. Exits with 1 if the asset cannot be imported.
 process.once('message', async ({ asset, events, remainingMs }) => {
   const outcomes = [];
   try {

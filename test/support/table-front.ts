@@ -18,8 +18,8 @@ export interface TableAnswer {
 type Forward = (body?: string) => Promise<TableAnswer>;
 
 /**
- * Returns the response to a request, or a word if there is none. After `hangs`, the client's virtual clock
- * waits for the response. After `kept`, the clock continues, so that the request times out.
+ * Returns the response to a request, or a text if there is no response. After `hangs`, the client's virtual
+ * clock waits for the response. After `kept`, the virtual clock continues, so that the request times out.
  */
 type RequestHandler = (request: TableRequest, forward: Forward) => Promise<TableAnswer | 'hangs' | 'kept'>;
 

@@ -1,7 +1,6 @@
 /**
- * Model ids at the endpoint bedrock-mantle (Bedrock User Guide, model cards; LiteLLM 1.110.2,
- * `bedrock_mantle`). Each value is the id of the same model in the price tables. AWS lists one price for both
- * ids.
+ * Model ids of the endpoint `bedrock-mantle` as keys, and the ids of the same models in the price tables as
+ * values. Each model has one price for both ids (Bedrock User Guide, model cards; LiteLLM 1.110.2).
  */
 const MANTLE_ALIASES: Readonly<Record<string, string>> = {
   'anthropic.claude-haiku-4-5': 'anthropic.claude-haiku-4-5-20251001-v1',

@@ -37,8 +37,9 @@ const withLongContext = (rates: Rates, long: Rates): readonly PricePeriod[] => [
 type Pair = readonly [input: string, output: string];
 const pairRates = ([input, output]: Pair): Rates => ({ input, output });
 /**
- * Returns the prices of a model whose tiers have rounded rates in the AWS price list. `half` sets the rates
- * of both the flex and the batch tier.
+ * Returns the prices of a model for the standard tier and for other tiers. The AWS price list rounds the
+ * rates of the other tiers, so these rates are not an exact multiple of the standard rates. The rates in
+ * `half` apply to the flex tier and to the batch tier.
  */
 const rounded = (
   standard: Pair,
@@ -70,8 +71,8 @@ export const OVERRIDES: readonly Override[] = [
       'ai21.jamba-instruct-v1': everywhere('0.5', '0.7'),
       'amazon.titan-embed-text-v2': everywhere('0.02'),
       'amazon.titan-text-premier-v1': everywhere('0.5', '1.5'),
-      // From December 2025 on, the pricing page lists this model at twice the price, under "public extended
-      // access". No other source confirms the higher price, so the model has no price after 2025-11-30.
+      // The price ends on 2025-11-30. From December 2025 on, the AWS pricing page lists twice this price,
+      // under "public extended access". No other source confirms the doubled price, so it is not listed here.
       'anthropic.claude-3-5-sonnet-20241022-v2': {
         any: [
           {
@@ -327,8 +328,9 @@ export const OVERRIDES: readonly Override[] = [
     },
   },
   {
-    // In an invocation with more than 272,000 input tokens, input and cached tokens cost 2 times the rate,
-    // and output tokens cost 1.5 times the rate. Cache writes of models before GPT-5.6 are free.
+    // The rates are higher for an invocation with more than 272,000 input tokens. Input tokens and cached
+    // tokens then cost 2 times the rate, and output tokens cost 1.5 times the rate. Models before GPT-5.6
+    // have free cache writes.
     source: 'Bedrock User Guide, model cards; LiteLLM 1.110.2 agrees',
     asOf: '2026-11-29',
     prices: {
@@ -457,9 +459,9 @@ export const OVERRIDES: readonly Override[] = [
 ];
 
 /**
- * Models whose prices outside the United States differ from us-east-1 (AWS Bedrock pricing page, by region,
- * 2026-11-24). If the price of a region outside the United States is not listed, these models have no price
- * there.
+ * Models whose prices outside the United States differ from their prices in us-east-1 (AWS Bedrock pricing
+ * page, 2026-11-24). If the tables list no price of such a model for a region outside the United States, the
+ * model has no price in this region.
  */
 export const PRICED_BY_REGION: ReadonlySet<string> = new Set([
   'amazon.nova-2-lite-v1',

@@ -35,25 +35,25 @@ export interface PricePeriod {
   /** Rates of the standard tier. */
   readonly rates: Rates;
   /**
-   * Rates of tiers that have rounded rates of their own in the AWS price list. Every other tier costs `rates`
-   * times the factor of the tier. A price never has both `tierRates` and `longPrompt`.
+   * Rates of tiers for which the AWS price list has separate, rounded rates. Every other tier costs `rates`
+   * times a factor. Never present together with `longPrompt`.
    */
   readonly tierRates?: TierRates;
   /**
-   * Rates of long prompts. They apply to all tokens of an invocation that has more than `above` input tokens.
-   * Cached tokens count as input tokens.
+   * Rates of invocations with more than `above` input tokens. The rates apply to all tokens of such an
+   * invocation. Cached tokens count as input tokens.
    */
   readonly longPrompt?: { readonly above: number; readonly rates: Rates };
 }
 
 /**
  * Group of invocations that have the same price:
- * - `any`: invocations that belong to no other market.
- * - `global`: invocations of a global inference profile, if AWS lists a global and a regional price.
- * - `regional`: invocations of a geographic inference profile or in one region, if AWS lists a global and a
- *   regional price.
- * - `us-gov`: invocations in GovCloud. They never have the price of a region outside GovCloud.
- * - a region, such as `eu-central-1`: invocations in this region, if AWS lists a price for the region.
+ * - `global`: invocations of a global inference profile. Used if AWS lists a global and a regional price.
+ * - `regional`: invocations of a geographic inference profile, or of a model without an inference profile.
+ *   Used if AWS lists a global and a regional price.
+ * - `us-gov`: invocations in GovCloud regions.
+ * - a region, such as `eu-central-1`: invocations in this region. Used if AWS lists a price for the region.
+ * - `any`: all other invocations, except in GovCloud regions.
  */
 export type Market = 'any' | 'global' | 'regional' | 'us-gov' | `${string}-${string}-${number}`;
 

@@ -1,9 +1,9 @@
 import type { Factor, TierName } from './price-types';
 
 /**
- * Factors of tiers. A factor multiplies the standard rate (AWS Bedrock pricing page and price list,
- * us-east-1, 2026-11-24). Latency-optimized inference has no factor here: AWS lists a price for each model,
- * and no second source confirms these prices.
+ * Factors of tiers, which multiply the standard rates (AWS Bedrock pricing page and price list, us-east-1,
+ * 2026-11-24). The tier `optimized` is absent: AWS lists no common factor for it, and no second source
+ * confirms the listed prices.
  */
 const TIER_FACTORS: Readonly<Partial<Record<TierName, Factor>>> = {
   flex: { numerator: 1n, denominator: 2n },

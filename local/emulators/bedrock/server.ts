@@ -23,8 +23,8 @@ import { Refusal } from '../emulators';
 import { type HttpResponse, type LoopbackServer, listenOnLoopback, readBody, send } from '../http-server';
 
 /**
- * Bedrock emulator on loopback, for unmodified SDK clients. It serves the runtime API, the agent runtime API
- * and the model invocation logging setting.
+ * Bedrock emulator for unmodified SDK clients, on the loopback address. It serves the runtime API, the agent
+ * runtime API and the model invocation logging setting.
  */
 export interface BedrockEmulator extends LoopbackServer {
   /** Model invocation logging setting of the account. */

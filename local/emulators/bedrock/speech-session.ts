@@ -31,8 +31,8 @@ interface Turn {
 }
 
 /**
- * Answers a speech session, one turn after the other, while input still arrives. Malformed input ends the
- * session with an error, as in the service.
+ * Answers a speech session, one turn after the other, while its input still arrives. If an input event is
+ * malformed, the session ends with an error, as in the service.
  */
 export async function converse(
   { request, response }: { readonly request: HttpRequest; readonly response: HttpResponse },
@@ -75,9 +75,9 @@ function toTurns(answer: Answered | Replayed | Conversed): readonly Turn[] {
 }
 
 /**
- * Reads the input events of a session and adds each event to `arrived`. The SDK puts each event into a signed
- * envelope. The headers of the envelope contain the time and the signature. An envelope with an empty body
- * ends the input.
+ * Reads the input events of a session and adds each event to `arrived`. The SDK puts each event into an
+ * envelope. The headers of an envelope contain a time and a signature. An envelope with an empty body ends
+ * the input.
  *
  * @throws if an envelope has no time or no signature, or if its event is not JSON
  */

@@ -82,8 +82,8 @@ export interface Pace {
   /** Milliseconds between two events of a stream. */
   readonly betweenMs?: number;
   /**
-   * Number of events after which the stream ends early, and the way in which it ends. `cut` closes the
-   * connection. `silence` sends nothing more. `error` sends a service error.
+   * Early end of the stream. `events` is the number of events before the end. `how` is the kind of end: `cut`
+   * closes the connection, `silence` sends nothing more, and `error` sends a service error.
    */
   readonly stopAfter?: { readonly events: number; readonly how: StreamStop };
 }
@@ -156,8 +156,8 @@ export function agentEvents(model: string, { text, usage, latencyMs }: Answered)
 }
 
 /**
- * Converts the events of a recorded stream to wire events. Each event of Converse or an agent has its own
- * type. Each event of InvokeModel has the type `chunk` and contains JSON.
+ * Converts the events of a recorded stream to wire events. For InvokeModelWithResponseStream, each wire event
+ * has the type `chunk`. For other operations, the type is the only key of the recorded event.
  */
 export function replayedEvents(
   operation: ModelRequest['operation'],

@@ -64,10 +64,11 @@ const COMPARISONS: Readonly<
 };
 
 /**
- * Evaluates the state of an alarm. In a sliding window, a period of one day is the last 24 hours. In a
- * wall-clock window, a period of one day is the last complete day. If there is no data, the state is
- * INSUFFICIENT_DATA. In CloudWatch, an alarm without data may keep its previous state, but the emulator does
- * not know this state.
+ * Returns the state of an alarm at the time `now`, and the reason. In a sliding window, a period of one day
+ * is the last 24 hours. In a wall-clock window, a period of one day is the last complete day.
+ *
+ * Without data, the state depends on `TreatMissingData`: ALARM for `breaching`, OK for `notBreaching`. For
+ * other values, the state is INSUFFICIENT_DATA. CloudWatch may keep the previous state in that case.
  *
  * @param properties resolved properties of an `AWS::CloudWatch::Alarm`
  * @throws if the comparison or the window is not supported

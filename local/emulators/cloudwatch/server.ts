@@ -30,14 +30,14 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 };
 
 /**
- * Maximum size of a PutMetricData request in bytes (API reference). The emulator is stricter than the
- * service, because it checks the size after decompression.
+ * Maximum size of a PutMetricData request in bytes (CloudWatch API reference). The emulator checks the
+ * decompressed size, so it is stricter than CloudWatch.
  */
 const MAX_PUT_BYTES = 1_000_000;
 
 /**
- * Starts the CloudWatch emulator. It uses AWS JSON 1.0: each request is a POST that names its operation in
- * `X-Amz-Target`. The body may be gzipped.
+ * Starts the CloudWatch emulator, with the protocol AWS JSON 1.0. Each request is a POST with the name of its
+ * operation in the header `X-Amz-Target`. The body may be gzipped.
  */
 export async function startCloudWatch(): Promise<CloudWatchEmulator> {
   const store = new MetricStore();

@@ -35,8 +35,8 @@ type Properties = Readonly<Record<string, unknown>>;
 const DEFAULT_PERIOD_SECONDS = 300;
 
 /**
- * Evaluates a metric widget of a DashboardBody over a time range. If the widget has its own `start` and
- * `end`, they take precedence over the range.
+ * Evaluates a metric widget of a dashboard over a time range. The range is `start` and `end` of the widget.
+ * If the widget has no `start` or no `end`, the value of `range` is used.
  */
 export function evaluateWidget(
   properties: Properties,
@@ -73,8 +73,9 @@ export function evaluateWidget(
 }
 
 /**
- * Returns the time range of a widget. The `start` and `end` of a widget are ISO 8601 times, or durations back
- * from the end such as `-PT3H`. If the widget has no `start` or no `end`, the value of the page is used.
+ * Returns the time range of a widget. `start` and `end` of the widget are ISO 8601 times, or durations such
+ * as `-PT3H`. `-PT3H` as `start` is three hours before the end. If the widget has no `start` or no `end`, the
+ * value of `range` is used.
  */
 export function widgetRange(
   properties: Properties,
@@ -134,9 +135,10 @@ export function readEntries(
 }
 
 /**
- * Expands the short forms of a metric in a DashboardBody. `"."` repeats the field at the same position in the
- * metric above. `"..."` repeats the first fields of the metric above. The fields after `"..."` replace the
- * last fields of the metric above.
+ * Expands the short forms `"."` and `"..."` in the fields of a metric, as in a DashboardBody. `above`
+ * contains the fields of the previous metric. `"."` stands for the field at the same position in `above`.
+ * `"..."` at the beginning stands for the first fields of `above`. The remaining fields then replace the last
+ * fields of `above`.
  */
 function expandFields(fields: readonly string[], above: readonly string[]): string[] {
   const expanded =

@@ -30,8 +30,8 @@ export async function startDynamoDb(): Promise<LoopbackServer> {
 }
 
 /**
- * Creates the trace table that a template defines, and waits until the table is active. The emulator does not
- * support TTL and point-in-time recovery.
+ * Creates the trace table that a template defines, and waits until the table is active. TTL and point-in-time
+ * recovery are omitted, because the emulator does not support them.
  *
  * @param properties resolved properties of an `AWS::DynamoDB::GlobalTable`
  */

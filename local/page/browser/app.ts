@@ -154,8 +154,8 @@ function showDescription(...lines: readonly string[]): void {
 }
 
 /**
- * Adds options to a control and never removes any. The selected option therefore stays available, even if the
- * latest response does not contain it.
+ * Adds an option for each name that is not yet in the control. Options are never removed, so that the
+ * selected option stays available even if the latest response does not contain it.
  */
 function addOptions(select: HTMLSelectElement, names: readonly string[]): void {
   const known = new Set([...select.options].map(({ value }) => value));

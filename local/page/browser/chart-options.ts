@@ -163,8 +163,9 @@ function timeOptions(
 }
 
 /**
- * Returns a maximum for an axis if an annotation is above all data, otherwise undefined. The default maximum
- * of the chart library would hide the annotation.
+ * Returns the maximum of an axis if an annotation is above all data. The reason: the default maximum of the
+ * chart library would hide the annotation. Returns undefined if no annotation is above all data, or if the
+ * chart is stacked.
  */
 function axisMaximum(
   series: readonly SeriesView[],

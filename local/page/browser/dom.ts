@@ -28,8 +28,8 @@ export function byId<Type extends HTMLElement>(id: string): Type {
 }
 
 /**
- * Creates a small square or dashed line in a color. The color is set by the script, because the
- * Content-Security-Policy forbids style attributes.
+ * Creates a small square or dashed line in a color. The script sets the color on the element, because the
+ * Content-Security-Policy forbids style attributes in HTML.
  */
 export function swatch(color: string, shape: 'square' | 'line' = 'square'): HTMLElement {
   const made = element('span', { 'class': `swatch is-${shape}`, 'aria-hidden': 'true' });

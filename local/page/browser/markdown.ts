@@ -1,9 +1,9 @@
 import { type Child, element } from './dom';
 
 /**
- * Renders the Markdown that text widgets usually contain: headings, lists, bold and code. A link becomes
- * plain text, and an https link includes the address. Anything else, such as a table or HTML, is shown as
- * plain text.
+ * Renders the Markdown that text widgets usually contain: headings, lists, bold and code. Anything else, such
+ * as a table or HTML, is shown as plain text. A link becomes plain text. If the address is an https address,
+ * it follows the text.
  */
 export function markdown(text: string): HTMLElement {
   const container = element('div', { class: 'markdown' });

@@ -181,8 +181,8 @@ test('reads in the next poll what a failed poll missed', async () => {
 
   await expect(live.at(later(5))).rejects.toThrow('gone');
   read.mockRestore();
-  // This trace is older than the two minutes that each poll reads again. It is still found, because the
-  // failed poll did not count as a read of the partition.
+  // The second trace is now 278 seconds old. Each poll normally reads only the last two minutes again. This
+  // poll reads more, because the failed poll did not count as a read of the partition.
   const view = await live.at(later(280));
 
   expect(view.total.cost.usd).toBe('2');

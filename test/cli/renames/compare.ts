@@ -27,8 +27,8 @@ export function markTexts(document: Json, paths: readonly string[]): Kept {
 }
 
 /**
- * Applies renames to a stored document. The path in a row consists of old names. If several rows match a
- * place, only the first applies.
+ * Applies renames to a stored document. The `path` of a rename consists of old names. If several renames
+ * match the same place, only the first applies.
  *
  * @throws if two fields of an object get the same name
  */

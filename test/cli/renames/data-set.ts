@@ -19,8 +19,8 @@ export const REFUSED = { content: 'refused-content', access: 'refused-access' } 
 const SONNET = 'anthropic.claude-sonnet-4-5-20250929-v1:0';
 const MICRO = 'amazon.nova-micro-v1:0';
 /**
- * Models that the catalog does not contain. The price file has prices for the first two. The prices of the
- * second do not include cache prices.
+ * Models that the catalog does not contain. The price file has all prices of `BRAIN`. It has prices of
+ * `PLAIN`, but no cache prices. It has no prices of `UNKNOWN`.
  */
 const BRAIN = 'acme.brain-9';
 const PLAIN = 'acme.plain-2';

@@ -47,15 +47,15 @@ const RULE = /^[-:]+$/;
 
 /**
  * Reads the table below the heading "Renames". There are three kinds of rows:
- * - Rename of a name: a command, an option, an export (`Type.member` becomes `Type.after`), a table key and
- *   others
- * - Rename of a field in JSON documents, by its path, such as `total.calls`. `*` stands for one field, and
- *   `**` for any number of fields. Lists have no index: `days.agents.calls` is a field of each agent of each
- *   day
- * - Rename of a value, which follows the path and a colon: `checks.id: sealed-days`. In a text for people,
- *   the value is a part of the text
+ * - Rename of a name: a command, an option, an export, a table key and others. The name of an exported member
+ *   is for example `Type.member`
+ * - Rename of a field in JSON documents, by its path, such as `total.calls`. In a path, `*` stands for one
+ *   field, and `**` for any number of fields. Lists have no index: `days.agents.calls` is a field of each
+ *   agent of each day
+ * - Rename of a value: path, colon and value, such as `checks.id: sealed-days`. The field must equal the
+ *   value. Only in a text for people, each occurrence of the value within the text is renamed
  *
- * Rows contain the current names of commands, but the old names of fields.
+ * Paths contain the old names of fields. Names of commands in the first column are the current names.
  *
  * @throws if the table is missing, or a row cannot be parsed
  */

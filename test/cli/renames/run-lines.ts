@@ -20,10 +20,10 @@ export interface LineRun {
 const FOLDER = '{folder}';
 
 /**
- * Runs a command line with `--json` against an account.
+ * Runs `line` with `--json` against an account. The result is listed under `kept`.
  *
- * @param kept stored command line with old names
- * @param line the same command line with current names
+ * @param kept stored command line with the old names. It is not run
+ * @param line the same command line with current names. Default: `kept`, if no name has changed
  */
 export async function runLine(account: Account, kept: string, line = kept): Promise<LineRun> {
   const words = (text: string) => text.split(' ').map(word => word.replace(FOLDER, account.folder));
@@ -87,7 +87,7 @@ async function runDemo({ folder }: Account, args: readonly string[]): Promise<Ov
   return { ...finished, signal: null };
 }
 
-/** Returns the file that `export` writes. Other commands use the option differently. */
+/** Returns the file of `export --output`. In other commands, `--output` has another meaning. */
 function fileOf([name, ...words]: readonly string[]): string | undefined {
   return name === 'export' ? words[words.indexOf('--output') + 1] : undefined;
 }

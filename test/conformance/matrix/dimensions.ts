@@ -140,7 +140,7 @@ interface Operation {
   readonly reads: Reads;
   /** Place of the token counts in a response, as shown in docs/coverage.md. */
   readonly counts: string;
-  /** Operation that a log record is about. Undefined for responses. */
+  /** Bedrock operation whose log records the row tests. Undefined if the row tests responses. */
   readonly logged?: 'Converse' | 'ConverseStream' | 'InvokeModel' | 'InvokeModelWithResponseStream';
   /** True if the log record has no bodies, because they are in S3. */
   readonly inS3?: true;
@@ -272,8 +272,8 @@ export const CACHES = {
 } as const;
 
 /**
- * Other variants of a call: service tier, latency, outcome or streaming. Their payloads do not use the prompt
- * cache. The values are column titles in docs/coverage.md.
+ * Other variants of a call, such as a service tier or a failure. Recorded responses of these variants have no
+ * tokens of the prompt cache. The values are column titles in docs/coverage.md.
  */
 export const EXTRAS = {
   flex: 'flex',

@@ -265,8 +265,9 @@ const NOVA_CALLS: readonly MeasuredCall[] = [
 ];
 
 /**
- * Creates log records of a call that wrote to the 1-hour cache. Only a body shows how long a write is kept,
- * and some of the records have no body.
+ * Creates measured calls that wrote to the 1-hour cache: a Converse response, and log records with and
+ * without a body. Only a body shows how long a cache write is kept. For a record without a body, the expected
+ * cost is `bound`, a lower bound.
  */
 const cacheWrite1hCalls = (
   name: string,

@@ -52,8 +52,8 @@ export interface Expected {
   /** Null if the response contains no usage. */
   readonly usage?: ExpectedUsage | null;
   /**
-   * Differences between `usage` and the usage in the recorded invocation. The tracker estimates the usage of
-   * a stream that ends early.
+   * Counts of the recorded invocation that differ from `usage`. They differ if a stream ends early, because
+   * the tracker then estimates the usage.
    */
   readonly recorded?: Pick<ExpectedUsage, 'partial'> & Partial<ExpectedUsage>;
   /**
@@ -94,7 +94,7 @@ const CLAUDE_COUNTS = {
   readWrite: { input: 3, cacheRead: 1712, cacheWrite5m: 236, output: 121 },
 } as const satisfies Readonly<Record<string, Counts>>;
 
-/** Counts of OpenAI models, measured or documented, by use of the cache. */
+/** Token counts from responses of OpenAI models, measured or documented, by use of the cache. */
 const OPENAI_COUNTS = {
   none: { input: 70, output: 43 },
   read: { input: 86, cacheRead: 1920, output: 300 },

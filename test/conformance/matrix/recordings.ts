@@ -5,8 +5,8 @@ import type { RecordedResponse } from '../payloads';
 const OPERATIONS: Partial<Record<RecordedResponse['operation'], OperationId>> = { BatchOutput: 'BatchLine' };
 
 /**
- * Returns the id of the cell that a recorded response belongs to. Returns undefined if no family contains the
- * model, or if an agent's response has no trace.
+ * Returns the id of the table cell to which a recorded response belongs. Returns undefined if no family
+ * contains the model. An agent's response without a trace has no model, so the result is undefined as well.
  */
 export function cellOfRecording(recording: RecordedResponse): string | undefined {
   const { operation, modelId } = recording;

@@ -144,7 +144,7 @@ const UNMEASURED_COUNTS =
   "The body includes cached tokens in its input count. The service's own counts were not measured.";
 const UNMEASURED_RECORD = 'No log record of these models with cached tokens was found.';
 
-/** Rows of operations and families for which no variant has a payload. */
+/** Rows without any payload: Bedrock does not support the combination, or no response shows it. */
 const ABSENT: readonly Row[] = [
   {
     operations: CONVERSE_LIKE,
@@ -324,8 +324,8 @@ const CACHING_ROWS: readonly Row[] = [
     sources: ['converse', 'grok'],
   },
 
-  // InvokeModel and its stream: in bodies of Anthropic and Nova, the input count excludes cached tokens. In
-  // bodies of OpenAI's format, the input count includes cached tokens.
+  // InvokeModel and its stream. In bodies of Anthropic and Nova, the input tokens do not include cached
+  // tokens. In bodies of OpenAI's format, the input tokens include cached tokens.
   {
     operations: [...INVOKE, ...LOG_INVOKE, 'Messages'],
     families: CLAUDE,
@@ -664,8 +664,8 @@ const TERM_ROWS: readonly Row[] = [
 ];
 
 /**
- * Rows about the outcome of a call: cut off, stopped early by the consumer, blocked or failed. Rows about
- * streams of Chat Completions, Responses and Messages are here too.
+ * Rows about the outcome of a call: cut off at the token limit, stopped early by the consumer, blocked by a
+ * guardrail, or failed. The rows about streams of Chat Completions, Responses and Messages follow.
  */
 const OUTCOME_ROWS: readonly Row[] = [
   {

@@ -57,7 +57,7 @@ export async function startCloudFormation({
     queryProtocol(NAMESPACE, {
       DescribeStacks: form => {
         const name = form.get('StackName');
-        // CloudFormation finds a deleted stack by its id, but not by its name.
+        // Without a name, CloudFormation returns all stacks that are not deleted.
         const wanted = name === null ? stacks.filter(({ status }) => status !== DELETED) : [named(name)];
         return listXml('Stacks', wanted, form, pageSize, stackXml);
       },

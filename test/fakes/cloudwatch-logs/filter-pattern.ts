@@ -1,15 +1,18 @@
 import { Refusal } from '../../../local/emulators/emulators';
 
 /**
- * Matches a term of a filter pattern: a word, or text in quotation marks. `-` before a term excludes lines
- * that contain the term. A line must contain at least one of the terms with `?`.
+ * Matches a term of a filter pattern: a word, or text in quotation marks. With `-` before a term, a line must
+ * not contain the term. With `?` before terms, a line must contain at least one of these terms.
  */
 const TERM = /([-?]?)(?:"((?:[^"\\]|\\.)*)"|(\S+))/g;
 
 /**
- * Returns true if a line matches a filter pattern. The line must contain all terms without a prefix, at least
- * one term with `?` (if there are any) and no term with `-`. Terms are case-sensitive. An empty pattern
- * matches all lines.
+ * Returns true if a line matches a filter pattern. All of these conditions must be true:
+ * - The line contains all terms without a prefix.
+ * - If there are terms with `?`, the line contains at least one of them.
+ * - The line contains no term with `-`.
+ *
+ * Terms are case-sensitive. An empty pattern matches all lines.
  *
  * @throws Refusal if the pattern matches JSON, fields or regular expressions, which the fake does not support
  */

@@ -301,8 +301,9 @@ describe('an invocation from the log equals that of a tracker', () => {
 });
 
 /**
- * Returns true for answered invocations of a model. Broken streams do not count: the tracker estimates their
- * output, but the log contains the service's count.
+ * Returns true for answered calls of Converse or InvokeModel, with or without a stream. Broken streams do not
+ * count, because their log records differ: the tracker estimates the output tokens, but the log contains the
+ * count of the service.
  */
 const isAnswered = ({ operation, expected }: RecordedResponse) =>
   ['Converse', 'ConverseStream', 'InvokeModel', 'InvokeModelWithResponseStream'].includes(operation) &&

@@ -41,8 +41,8 @@ const untilThird: Reader = async stream => {
 };
 
 /**
- * Keeps the objects that the SDK creates. The middleware of the deserialize step sees a response before any
- * other middleware.
+ * Adds a middleware that collects the events of a response stream as the SDK creates them. It is in the
+ * deserialize step, so it sees the response before any other middleware.
  */
 function watchSdk(bedrock: Bedrock, client = bedrock.client) {
   const made: unknown[] = [];

@@ -1,6 +1,6 @@
-// Redirects requests for RESPONSE_ORIGIN to a loopback server: `node --import ./response-host.mjs`. The
-// handler only sends its response to hosts of CloudFormation, where a test cannot run a server. Other
-// requests are not redirected.
+// Redirects requests for `RESPONSE_ORIGIN` to the loopback server `RESPONSE_SERVER`. Usage:
+// `node --import ./response-host.mjs`. The handler sends its response only to hosts of CloudFormation, where
+// a test cannot run a server.
 const { RESPONSE_ORIGIN, RESPONSE_SERVER } = process.env;
 const { fetch } = globalThis;
 

@@ -71,8 +71,9 @@ const totalsOfParts = (list: readonly RollupPart[]) =>
   totalsOf(list.map(each => ({ kind: each.kind, sums: wholeDay(each) })));
 
 /**
- * Returns the size that DynamoDB counts: UTF-8 bytes of names and texts, one byte for two digits of a number,
- * 3 bytes for a list or map and 1 byte for each member.
+ * Returns the size of a value in bytes, as DynamoDB counts it. A text counts as its UTF-8 bytes. A number
+ * counts as one byte for two digits, plus one byte. A list or map counts as 3 bytes, plus its members, plus 1
+ * byte for each member.
  */
 function bytesOf(value: StoredAttributes[string]): number {
   if (value.S !== undefined) return Buffer.byteLength(value.S);

@@ -19,8 +19,11 @@ export const TABLE = 'Traces';
 const MAX_BATCH = 25;
 
 /**
- * Fault of a request. `hangs`: no response. `kept`: no response until the request times out. `half`: half of
- * the batch is not processed. Any other text is the name of an error.
+ * Fault of a request. Undefined means no fault.
+ * - `hangs`: no response
+ * - `kept`: no response until the request times out
+ * - `half`: half of the batch is not processed
+ * - any other text: name of the error in the response
  */
 type Fault = string | undefined;
 

@@ -207,7 +207,7 @@ describe('model answers and traces', () => {
     const running = begin({ batchSize: 10 }, 900);
     // One batch is written. Four more requests get no response.
     await until(() => table.requests === 5);
-    // 200 ms are left for the function's own end.
+    // The flush ends after 700 of the function's 900 ms, so that the function can finish in the other 200 ms.
     const { lines } = await clock.expectEndAfter(700, running, { unanswered: 4 });
 
     const { written, spilled } = accountOf(lines);

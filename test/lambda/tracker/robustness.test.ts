@@ -345,7 +345,8 @@ describe('TraceWriter', () => {
   });
 
   test('waits until its deadline, also for ever, and leaves no listener', async () => {
-    // Needs real timers: they warn about a wait of more than 2^31 - 1 ms and end it after 1 ms.
+    // This test needs real timers. For a wait of more than 2^31 - 1 ms, a Node.js timer prints a warning and
+    // fires after 1 ms.
     clock.release();
     const warnings: Error[] = [];
     const onWarning = (warning: Error) => warnings.push(warning);

@@ -20,8 +20,9 @@ export async function buildPageFiles(): Promise<{ dir: string; remove: () => Pro
 }
 
 /**
- * Returns a metric store with a value in every hour of the day before {@link END}. Like the metrics of the
- * runtime, the values are for each pair of agent and model, and for the total without dimensions.
+ * Returns a metric store with a value in every hour of the day before {@link END}. Each pair of agent and
+ * model has its values with dimensions. The same values without dimensions are the total, as in the metrics
+ * of the runtime.
  */
 export function storeOf(
   pairs: readonly (readonly [agent: string, model: string, value: number])[],

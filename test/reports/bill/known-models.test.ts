@@ -1,4 +1,4 @@
-import type { CustomPrices } from '../../../lambda/pricing/price-lookup';
+import type { CustomPrices } from '../../../lambda/pricing/custom-prices';
 import { UsageReports } from '../../../reports/usage-reports';
 import { startCostExplorer } from '../../fakes/cost-explorer/server';
 import { call, type RollupTestTable, startRollupTable, TABLE } from '../../lambda/rollup/support';

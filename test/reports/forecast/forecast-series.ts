@@ -25,8 +25,8 @@ function series(draw: Draw, days: number, deviation: number, amountOf: (day: num
 }
 
 /**
- * Returns the cost of a day on which agents work on tasks. The number of calls is random (Poisson). Most
- * calls are cheap, and some are expensive (Pareto).
+ * Returns the cost of one day for agents that work on tasks, in US dollars. The number of calls is random
+ * (Poisson). Most calls are cheap, and some are expensive (Pareto).
  */
 function tasks(draw: Draw, day: number): number {
   let [calls, left] = [0, Math.exp(-20 * OFFICE[day % 7])];

@@ -100,8 +100,9 @@ describe("repricing of a day's sums", () => {
     fc.nat({ max: 400_000 }),
   );
   /**
-   * Flags for the buckets that have tokens. Input always has some. All calls share the flags, because sums do
-   * not show which calls have tokens in an unpriced bucket.
+   * Flags for all token buckets except input, true if the calls have tokens in the bucket. Calls always have
+   * input tokens. All calls of a day share the flags, because sums do not show which calls have tokens in an
+   * unpriced bucket.
    */
   const anyBuckets = fc.tuple(fc.boolean(), fc.boolean(), fc.boolean(), fc.boolean());
   const anyTrace = (day: string, buckets: readonly boolean[]) =>

@@ -533,8 +533,9 @@ describe('cacheTtlBreakEven', () => {
         agentId: 'triage',
         model: SONNET,
         writtenTokens: 5 * M,
-        // The writes in quarter-hours 14 and 20 follow an earlier write within an hour. In quarter-hour 40,
-        // the second call may have rewritten the tokens of the first.
+        // The sum of M for each of the quarter-hours 14, 20 and 40. Quarter-hours 14 and 20 follow an
+        // earlier write within an hour. Quarter-hour 40 has two calls, so the second call may have rewritten
+        // the tokens of the first.
         rewrittenTokens: 3 * M,
         rewrittenShare: 0.6,
         breakEvenShare: expect.closeTo((6 - 3.75) / (6 - 0.3), 12) as number,

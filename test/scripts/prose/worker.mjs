@@ -1,5 +1,5 @@
-// Runs functions of scripts/prose for tests. Jest cannot load these ES modules. One process serves a whole
-// test file, because loading the modules takes long.
+// Runs functions of scripts/prose in a separate process, because Jest cannot load these ES modules. One
+// process serves a whole test file, because loading the modules takes long.
 import { declarationOf, extractComments } from '../../../scripts/prose/comments.mjs';
 import { joinPassages, verbatim } from '../../../scripts/prose/document.mjs';
 import { ALLOWED, checkNames } from '../../../scripts/prose/names.mjs';

@@ -210,10 +210,7 @@ describe('BudgetAlertLambda with a topic', () => {
     return { stack, alert };
   }
 
-  /**
-   * Returns the actions that the function's role allows. Each action has the kinds of resources that it
-   * applies to.
-   */
+  /** Returns `Action` and `Resource` of each statement in the IAM policies of the template, as pairs. */
   function statementsOf(template: Template): [unknown, unknown][] {
     const policies = Object.values(template.findResources('AWS::IAM::Policy')) as {
       Properties: { PolicyDocument: { Statement: { Action: unknown; Resource: unknown }[] } };

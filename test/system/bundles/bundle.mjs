@@ -1,6 +1,6 @@
 // Bundles a program with all its dependencies: `node bundle.mjs <task as JSON>`. A task names the bundler,
 // its options, the entry file, the output folder and the format (`cjs` or `esm`). Each bundler has its usual
-// settings for Node.js. The output starts with index.js or index.mjs.
+// settings for Node.js. The entry file of the bundle is index.js or index.mjs.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';

@@ -20,7 +20,10 @@ const EVENT = { incidentId: 'INC-7', questions: ['one', 'two', 'three'] };
 const ANSWERS = ['forty-two', 'forty-two', 'forty-two'];
 const TRACE = { agentId: 'triage', incidentId: 'INC-7', inputTokens: 3702, outputTokens: 1701 };
 const TRACES = [TRACE, TRACE, TRACE];
-/** Expected metrics of three calls: in total, and for their agent and model. */
+/**
+ * Expected metrics of three calls: name, number of values, sum. Each metric is published twice, as a total
+ * and for the agent and model.
+ */
 const METRICS_OF_CALLS = (
   [
     ['CacheReadTokens', 3, 0],
@@ -40,8 +43,9 @@ const METRICS_OF_CALLS = (
 const METRICS_OF_SPILLS: MetricTotal = ['TracesSpilled', '', 1, 3];
 
 /**
- * Parts of the package, each with a text that occurs once in the part and nowhere else in a bundle. The AWS
- * SDK of the program contains only the Bedrock client, so it has none of these texts.
+ * Patterns that show which parts of the package are in a bundle. Each pattern matches a text that occurs once
+ * in its part and nowhere else in a bundle. The AWS SDK of the program contains only the Bedrock client, so
+ * no pattern matches the SDK.
  */
 const RUNTIME_PARTS = {
   'entry point': /so its events cannot be observed/g,

@@ -1,6 +1,6 @@
 // Loads a program and calls its exported functions: `node run.mjs <require|import> <file> <calls as JSON>`.
-// Makes the calls one after another, each with an argument and a Lambda context. Prints all results in one
-// line.
+// Each call is a list of a function name and an argument. The functions are called one after another, with a
+// Lambda context. All results are printed in one line.
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 

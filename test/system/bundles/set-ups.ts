@@ -49,8 +49,8 @@ const bundledBy = ({ bundler, from, to, options = {}, optionsName }: Bundling): 
 };
 
 /**
- * By default, esbuild bundles the CommonJS files of the AWS SDK. In an ES module, these files fail because
- * they need `require`. With `mainFields`, esbuild chooses the ES modules of the SDK.
+ * Options with which esbuild bundles the ES modules of the AWS SDK. By default, esbuild bundles its CommonJS
+ * files, which need `require`. In an ES module, they fail because `require` does not exist.
  */
 const MODULE_FIRST = { options: { mainFields: ['module', 'main'] }, optionsName: 'with mainFields' };
 /** Defines `require` in an ES module, for bundled CommonJS code. */

@@ -136,8 +136,8 @@ function lint(command: string, templates: readonly string[]): Match[] {
 }
 
 /**
- * Installs cfn-lint into a virtual environment, and returns its path. If Python or the registry is not
- * available, prints a message and returns undefined.
+ * Installs cfn-lint into a virtual environment, and returns the path of the program. If Python or the
+ * registry is not available, prints a message and returns undefined.
  *
  * @throws if a downloaded package does not match its hash in requirements.txt
  */

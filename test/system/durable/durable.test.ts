@@ -50,7 +50,7 @@ afterEach(async () => {
  * Runs a durable function.
  *
  * @param check called when an invocation has returned, with all calls so far. The durable function continues
- * after the returned promise resolves.
+ * when the promise of `check` resolves
  */
 async function runDurable(
   setUp: string,

@@ -1,5 +1,5 @@
-// Runs a durable function with AWS's SDK and local runner: `node run.mjs <set-up>`. When an invocation ends,
-// sends its calls to the parent process. The next invocation begins afterwards.
+// Runs a durable function with the SDK and the local runner of AWS: `node run.mjs <set-up>`. When an
+// invocation ends, sends its calls to the parent process. After this, the next invocation begins.
 import { withDurableExecution } from '@aws/durable-execution-sdk-js';
 import { LocalDurableTestRunner, WaitingOperationStatus } from '@aws/durable-execution-sdk-js-testing';
 import { TokenTracker } from '../../../lib/runtime/index.mjs';

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import { KeepingTracker, NOVA } from '../../lambda/instrument/support';
 
-// Tests decorated methods as in NestJS, where routes and roles are metadata of a method's function. The npm
-// package reflect-metadata stores the metadata.
+// Tests decorated methods as in NestJS, where decorators store routes and roles as metadata of a method's
+// function. The decorators use the npm package reflect-metadata.
 
 const REFLECT_METADATA = path.join(__dirname, '..', 'bundles', 'node_modules', 'reflect-metadata');
 const isInstalled = existsSync(REFLECT_METADATA);

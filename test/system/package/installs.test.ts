@@ -107,8 +107,9 @@ const installedVersion = (app: string, name: string) =>
   ).version;
 
 /**
- * Creates a copy of a package in the repository. Its files are links, and it lists no dependencies, so that
- * package managers need no registry. Node.js finds the dependencies next to the linked files.
+ * Creates a copy of an installed package in `parent`. The files of the copy are links to the files in the
+ * repository. The copy lists no dependencies, so that package managers need no registry. Node.js finds the
+ * dependencies in the repository.
  */
 function linkedPackage(name: string, parent: string): string {
   const source = path.join(REPOSITORY, 'node_modules', name);

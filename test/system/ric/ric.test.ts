@@ -56,8 +56,8 @@ const valuesOf = (documents: readonly EmfLine[], metric: string) =>
     await table.close();
   });
 
-  // On a busy machine, a flush may take longer than its default limit of one second. Unconfirmed traces would
-  // then be both in the table and in the log.
+  // `TOKEN_ANALYTICS_FLUSH_TIMEOUT_MS` is 30 seconds instead of one second, because a flush may take long on
+  // a busy machine. After a timeout, a trace could be both in the table and in the log.
   const environment = (changes: Readonly<Record<string, string>> = {}) => ({
     TOKEN_ANALYTICS_FLUSH_TIMEOUT_MS: '30000',
     AWS_ENDPOINT_URL_BEDROCK_RUNTIME: bedrock.endpoint,

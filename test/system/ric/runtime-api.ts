@@ -37,9 +37,9 @@ export interface FunctionRun {
 }
 
 /**
- * Runs a function for each event with AWS's runtime interface client. Acts as the service side of the runtime
- * API (Lambda Developer Guide, "Using the Lambda runtime API"): sends events with deadlines, receives
- * results, and kills the process if a run times out.
+ * Runs a function for each event with AWS's runtime interface client. This code is the service side of the
+ * runtime API (Lambda Developer Guide, "Using the Lambda runtime API"). It sends events with deadlines,
+ * receives results, and kills the process if a run times out.
  */
 export async function runFunction(
   events: readonly unknown[],

@@ -3,8 +3,8 @@ import * as path from 'node:path';
 import { READY, runProgram, startProgram, table } from '../../lambda/process/support';
 import { spilledIn } from '../../support/faulty-table';
 
-// Tests programs with the npm package `signal-exit`, which many command-line tools load. On a signal, the
-// package ends the process only if the signal has no other listeners.
+// Tests programs that load the npm package `signal-exit`, as many command-line tools do. On a signal,
+// `signal-exit` ends the process only if the signal has no other listeners. `MODULES` contains the package.
 
 const MODULES = path.join(__dirname, 'node_modules');
 const CALLS = 40;

@@ -7,8 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { REPOSITORY } from '../../support/run';
 
 /**
- * Tasks, each with a pattern of one of its child processes. If that child is killed, the task must fail. A
- * child that runs out of memory also ends by a signal.
+ * Tasks, each with a pattern of one of its child processes. The test kills that child with a signal, and the
+ * task must then fail. Running out of memory also ends a child with a signal.
  */
 const CASES = [
   ['lint', ['examples'], /bin\/prettier/],

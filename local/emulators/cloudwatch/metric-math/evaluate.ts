@@ -53,7 +53,7 @@ const OPERATORS: Readonly<Record<string, (a: number, b: number) => number>> = {
 };
 
 /**
- * Evaluates one of several queries. Queries may refer to each other by id.
+ * Evaluates `query`. Its expression may refer to other `queries` by id.
  *
  * @throws UnsupportedExpression if the expression is invalid or not supported
  */
@@ -180,8 +180,8 @@ class Evaluation {
   }
 
   /**
-   * Evaluates `METRICS()` to all metrics that are not expressions. If the argument is a text, only metrics
-   * whose id contains the text are returned.
+   * Evaluates `METRICS()`, which returns all metrics that are not expressions. With an argument, such as
+   * `METRICS("m")`, it returns only metrics whose id contains the text.
    */
   private metrics([filter]: readonly Argument[], path: readonly Query[]): Value {
     const text = filter?.kind === 'text' ? filter.text : '';

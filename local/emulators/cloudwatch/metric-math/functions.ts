@@ -88,8 +88,8 @@ export const FUNCTIONS: Readonly<Record<string, MathFunction>> = {
 };
 
 /**
- * Creates a function that combines values with `apply`. An array is combined point by point into one series.
- * A series is combined into one scalar.
+ * Creates a metric math function, such as `SUM`, that combines values with `apply`. For an array, the result
+ * is one series with one value for each time. For one series, the result is one scalar.
  *
  * @param apply calculates one value from the existing points. `count` also includes missing points
  */
@@ -167,10 +167,12 @@ function choose(condition: Value, then: Value, otherwise: Value | undefined): Va
 }
 
 /**
- * Evaluates IF point by point, as in the tables of the CloudWatch User Guide ("Using IF expressions"). A
- * point that is missing in `then` counts as 0. A point that is missing in `otherwise` is dropped. A point
- * that is missing in the condition is dropped too, with one exception: if `otherwise` is a scalar and `then`
- * has the point, the result is the scalar.
+ * Evaluates `IF(condition, then, otherwise)` point by point, as in the CloudWatch User Guide ("Using IF
+ * expressions"). Missing points have these results:
+ * - Missing in `then`: counts as 0.
+ * - Missing in `otherwise`: no point.
+ * - Missing in `condition`: the value of `otherwise` if `otherwise` is a scalar and `then` has the point. In
+ *   other cases, no point.
  */
 function choosePoints(condition: Single, then: Single, otherwise: Single | undefined): Series {
   const deciding = otherwise?.kind === 'scalar' ? [condition, then] : [condition];

@@ -2,11 +2,11 @@ import type { Query } from './evaluate';
 import type { Series } from './values';
 
 /**
- * Returns the label of a series. If the query has a label, this label is used and its dynamic parts are
- * filled in. Otherwise, the default label is used.
+ * Returns the label of a series. Without `label`, returns the default label. If `label` contains parts such
+ * as `${LABEL}`, returns `label` with these parts filled in. In other cases, returns `label`. If `count` is
+ * more than 1, the default label follows.
  *
- * @param count number of series that the query returned. If there are several and the label has no dynamic
- * parts, each result is the label followed by the default label
+ * @param count number of series that the query returned
  */
 export function labelOf(series: Series, label: string | undefined, count: number, query: Query): string {
   const defaultLabel = series.label || query.expression || '';

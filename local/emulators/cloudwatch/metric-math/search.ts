@@ -19,8 +19,8 @@ interface Search {
   readonly dimensions: readonly string[];
   readonly terms: readonly { readonly property: string; readonly values: readonly TermValue[] }[];
   /**
-   * Quoted texts without a property. Each text must equal the metric name, a dimension name or a dimension
-   * value.
+   * Search terms that are only a quoted text, such as `"text"` in place of `Property="text"`. A metric
+   * matches if each text equals its name, one of its dimension names or one of its dimension values.
    */
   readonly texts: readonly string[];
 }
@@ -39,8 +39,8 @@ const TOKENS = /[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+/g;
 const TEXT = /^(?:AND\s+)?("[^"]+")(?!\s*=)\s*/;
 
 /**
- * Finds the metrics that match a search. A metric must have exactly the namespace and the dimensions of the
- * search, and must match all terms.
+ * Finds the metrics that match a SEARCH expression. The metric must have the namespace of the search, and
+ * exactly its dimension names. The metric must also match all terms.
  *
  * @throws if the search has no schema in braces, or if a term has an unsupported form. Supported forms are
  * `Property="value"`, `Property=part`, `Property=("a" OR "b")` and `"text"`, joined by AND or a space
@@ -63,8 +63,8 @@ export function searchMetrics(query: string, store: MetricStore): MetricIdentity
 }
 
 /**
- * Returns a distinct label for each metric that a search found. The label contains the dimension values, in
- * the order of the schema. If the metric names differ, the label begins with the metric name.
+ * Returns a distinct label for each metric in `found`. The label consists of the dimension values, in the
+ * order of the schema. If the metrics have different names, each label begins with the metric name.
  */
 export function searchLabels(found: readonly MetricIdentity[]): string[] {
   const named = new Set(found.map(metric => metric.name)).size > 1;
@@ -114,8 +114,8 @@ function matchesAny(values: readonly TermValue[], actual: string | undefined): b
 }
 
 /**
- * Returns true if a text contains the tokens of a part, one directly after the other. Upper and lower case
- * must match only if the part has several tokens.
+ * Returns true if `text` contains all tokens of `part`, one directly after the other. If `part` has one
+ * token, upper and lower case do not matter. If `part` has several tokens, they must match exactly.
  */
 function hasTokens(text: string, part: string): boolean {
   const tokens: readonly string[] = text.match(TOKENS) ?? [];

@@ -61,8 +61,8 @@ const UNITS = [
 ];
 
 /**
- * Schema from the specification of the embedded metric format (EMF). Where the limits of PutMetricData are
- * stricter, the schema uses these limits.
+ * JSON schema of a document in the embedded metric format (EMF). The limits are those of the EMF
+ * specification. If a limit of PutMetricData is stricter, the schema has that limit.
  */
 const SCHEMA = {
   type: 'object',
@@ -141,8 +141,8 @@ export function isEmf(
 }
 
 /**
- * Returns the rules that a document violates. The document must match the schema. The root of the document
- * must contain a valid value for each dimension and metric.
+ * Returns the EMF rules that a document violates, as texts. First checks the document against the schema. If
+ * it matches the schema, checks that its root contains a valid value for each dimension and metric.
  */
 export function validateEmf(document: unknown): string[] {
   if (!matchesSchema(document)) {

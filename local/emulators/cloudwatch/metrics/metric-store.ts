@@ -15,8 +15,8 @@ export interface PointQuery {
   readonly periodSeconds: number;
   readonly statistic: string;
   /**
-   * Start of one period. All other periods are counted from this time. Default: the epoch, or the start of
-   * the range if a period is longer than a day.
+   * Time at which one of the periods starts. All other periods are counted from this time. Default: the
+   * epoch. If `periodSeconds` is more than a day, the default is `start`.
    */
   readonly alignTo?: Date;
 }

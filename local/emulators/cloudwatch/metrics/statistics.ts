@@ -15,8 +15,8 @@ const Exact = Decimal.clone({ precision: 60 });
 
 /**
  * Calculates a CloudWatch statistic: `Sum`, `Average`, `Minimum`, `Maximum`, `SampleCount`, or a percentile
- * such as `p90`. Sums are exact decimals, so amounts of money add up to the last digit. Returns undefined if
- * there are no samples.
+ * such as `p90`. Returns undefined if there are no samples. Sums are exact decimals, so that sums of money
+ * have no rounding errors.
  *
  * @throws if the statistic is unknown
  */

@@ -1,5 +1,5 @@
-// Tests a handler with fake timers: `node --test fake-timers.mjs`. Uses those of the Node.js test runner,
-// which apply to the whole process, and @sinonjs/fake-timers.
+// Tests a handler with fake timers: `node --test fake-timers.mjs`. `FAKES` contains two kinds: `mock.timers`
+// of Node.js, which apply to the whole process, and @sinonjs/fake-timers.
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { afterEach, describe, mock, test } from 'node:test';

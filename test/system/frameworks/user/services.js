@@ -2,7 +2,7 @@
 const http = require('node:http');
 
 /**
- * Starts a server.
+ * Starts a server on loopback.
  *
  * @param answer response body, or a function that creates it from the request body. If undefined, the server
  * never responds

@@ -1,6 +1,5 @@
-// Runs a handler while all timers and queues are fake: `node whole-fakes.mjs`. This also breaks some sockets.
-// Standard output is fake too, and never reports that a write has finished. The results are therefore printed
-// on standard error.
+// Runs a handler while all timers and queues are fake: `node whole-fakes.mjs`. With these fakes, some sockets
+// fail, and a write to standard output never finishes. The results are therefore printed on standard error.
 import { writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { mock } from 'node:test';

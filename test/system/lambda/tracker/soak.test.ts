@@ -8,8 +8,8 @@ const RECORDS_PER_RUN = 100;
 const MAX_GROWTH_BYTES = 10_000_000;
 
 /**
- * Program whose handler records 99 calls and one stream in each run. Every second stream ends early. Finally,
- * the program reports how much its memory has grown, and its number of listeners.
+ * Program for a child process. In each run, its handler records 99 calls and one stream. Every second stream
+ * ends early. At the end, the program reports the growth of its memory and the number of its listeners.
  */
 const PROGRAM = `
   const { TokenTracker } = require(${JSON.stringify(path.join(REPOSITORY, 'lib', 'runtime', 'index.js'))});

@@ -14,8 +14,8 @@ const DAYS_UNTIL_NOW = 31;
 const UNIT_BYTES = 4096;
 const PAGE_BYTES = 2 ** 20;
 /**
- * Maximum bytes of a rollup item. In each quarter-hour, it has a row of 100 bytes for each outcome (answered,
- * failed, from cache). All other attributes take 1,500 bytes.
+ * Maximum size of a rollup item in bytes. The item has 96 quarter-hours with three rows each: answered,
+ * failed and from cache. Each row takes 100 bytes. All other attributes take 1,500 bytes.
  */
 const FULLEST_ITEM_BYTES = 3 * 96 * 100 + 1500;
 /** Approximate bytes of a trace. A read takes half a read unit for each 4 KB of a page. */
