@@ -1,7 +1,7 @@
 import type { BudgetName, Threshold } from './thresholds';
 import { KEY_PREFIX, KEY_SEPARATOR, TRACE_TABLE } from '../../src/contract';
 import { picoToDecimalString } from '../pricing/pico';
-import { type Item, number, present, text } from '../traces/attributes';
+import { type Item, type MutableItem, number, text } from '../traces/attributes';
 import { escapeKeyPart, type TraceKey } from '../traces/trace-keys';
 
 /**
@@ -55,12 +55,13 @@ export function markerItem(
   now: Date,
   { owner, claimedUntil, sentAt }: MarkerState,
 ): Item {
-  return present({
+  const item: MutableItem = {
     [TRACE_TABLE.partitionKey]: text(pk),
     [TRACE_TABLE.sortKey]: text(sk),
-    [MARKER.owner]: text(owner),
-    [MARKER.claimedUntil]: number(claimedUntil?.getTime()),
-    [MARKER.sentAt]: text(sentAt?.toISOString()),
     [TRACE_TABLE.ttl]: number(Math.floor((now.getTime() + TTL_DAYS * DAY_MS) / 1000)),
-  });
+  };
+  if (owner) item[MARKER.owner] = text(owner);
+  if (claimedUntil) item[MARKER.claimedUntil] = number(claimedUntil.getTime());
+  if (sentAt) item[MARKER.sentAt] = text(sentAt.toISOString());
+  return item;
 }

@@ -17,6 +17,7 @@ import {
   withEventTerms,
 } from '../usage/model-calls';
 import { type StreamEnd, StreamUsage } from '../usage/stream-usage';
+import { monotonicMs } from '../process/monotonic-clock';
 
 /**
  * Access to the invocation that is recorded for a call. It may not exist yet, for example because a stream is
@@ -79,7 +80,7 @@ let unreadCount = 0;
  */
 export class ObservedCall implements Recorded {
   private made: Invocation | undefined;
-  private readonly startedAt = performance.now();
+  private readonly startedAt = monotonicMs();
   private readonly timestamp = new Date();
   private stream: StreamUsage | undefined;
   private tap: StreamTap | undefined;
@@ -245,7 +246,7 @@ export class ObservedCall implements Recorded {
    * Reads a response in the next turn of the event loop, so that the caller need not wait for the reading.
    */
   private readLater(read: () => Records): void {
-    this.answeredAt = performance.now();
+    this.answeredAt = monotonicMs();
     this.unread = read;
     unreadCount += 1;
     if (unreadCount > MAX_UNREAD) this.finishReading();
@@ -364,7 +365,7 @@ export class ObservedCall implements Recorded {
       operation: context.operation ?? this.operation ?? this.known?.call.operation,
       timestamp: context.timestamp ?? this.timestamp,
       requestId,
-      latencyMs: (this.answeredAt ?? performance.now()) - this.startedAt,
+      latencyMs: (this.answeredAt ?? monotonicMs()) - this.startedAt,
     };
   }
 

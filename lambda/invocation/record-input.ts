@@ -163,8 +163,16 @@ export function readRecordInput<Input extends Partial<CallerInput>>(given: Input
     );
     return {} as Input;
   }
-  const read = MEMBERS.map(name => [name, readOrWarn(() => given[name], name)] as const);
-  return Object.fromEntries(read.filter(([, value]) => value !== undefined)) as Input;
+  const input: Record<string, unknown> = {};
+  for (const name of MEMBERS) {
+    try {
+      const value = given[name];
+      if (value !== undefined) input[name] = value;
+    } catch (error) {
+      warnUnreadable(name, error);
+    }
+  }
+  return input as Input;
 }
 
 /** Reads a value. If the reading throws, for example in a getter, logs one warning and returns undefined. */
@@ -172,9 +180,13 @@ export function readOrWarn<Value>(read: () => Value, name: string): Value | unde
   try {
     return read();
   } catch (error) {
-    warnOnce('unreadable', `${name} could not be read (${errorName(error)}) and is omitted.`);
+    warnUnreadable(name, error);
     return undefined;
   }
+}
+
+function warnUnreadable(name: string, error: unknown): void {
+  warnOnce('unreadable', `${name} could not be read (${errorName(error)}) and is omitted.`);
 }
 
 /** Prices, inference profiles and defaults that are needed to complete a record. */

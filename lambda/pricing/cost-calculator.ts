@@ -67,6 +67,9 @@ export interface Cost {
   toJSON?(): CostJson;
 }
 
+/** Cost while it is computed. */
+type MutableCost = { -readonly [Name in keyof Cost]: Cost[Name] };
+
 /** JSON form of a cost. Amounts of money are exact decimals in text. */
 export type CostJson = MoneyJson<Cost>;
 
@@ -142,6 +145,8 @@ export interface CostCalculatorOptions {
   readonly inferenceProfiles?: InferenceProfiles;
 }
 
+const NO_REASONS: readonly LowerBoundReason[] = [];
+
 const STANDARD_TIERS: ReadonlySet<string> = new Set(['default', 'standard']);
 const TIER_NAMES: ReadonlySet<string> = new Set<TierName>(['flex', 'priority']);
 
@@ -202,7 +207,9 @@ export class CostCalculator {
   /** Returns the cost of an invocation, or undefined if the cost is not known. */
   calculate(usage: TokenUsage, call: PricedCall): Cost | undefined {
     const cost = this.calculateSum(usage, call, above => hasLongPrompt(usage, above));
-    return cost && withMoneyJson({ ...cost, usage });
+    if (!cost) return undefined;
+    cost.usage = usage;
+    return withMoneyJson(cost);
   }
 
   /**
@@ -217,7 +224,7 @@ export class CostCalculator {
     sums: TokenUsage,
     calls: PricedSum,
     isLong: (above: number) => boolean | undefined,
-  ): Cost | undefined {
+  ): MutableCost | undefined {
     const found = this.priceAt(calls);
     const tier = tierOf(calls);
     const listed = tier === undefined || tier === 'standard' ? undefined : found?.tiers?.[tier];
@@ -247,18 +254,19 @@ export class CostCalculator {
       breakdown[bucket] = ofBucket;
       picoUsd += ofBucket;
     }
-    const lowerBound = billedFactor.numerator > 0n ? lowerBoundOf(found, rates, sums) : [];
-    return {
+    const cost: MutableCost = {
       usd: picoToUsdNumber(picoUsd),
       picoUsd,
       breakdown,
       price: listed?.price ?? (long ? longPriceOf(found.price) : found.price),
-      ...(tier === undefined || tier === 'standard'
-        ? {}
-        : { tier: { name: tier, ...(listed ? {} : { factor: numberOf(factor) }) } }),
-      ...(discount ? { discount: discount.shown } : {}),
-      ...(lowerBound.length > 0 ? { lowerBound } : {}),
     };
+    if (tier !== undefined && tier !== 'standard') {
+      cost.tier = listed ? { name: tier } : { name: tier, factor: numberOf(factor) };
+    }
+    if (discount) cost.discount = discount.shown;
+    const lowerBound = billedFactor.numerator > 0n ? lowerBoundOf(found, rates, sums) : NO_REASONS;
+    if (lowerBound.length > 0) cost.lowerBound = lowerBound;
+    return cost;
   }
 
   private priceAt({ modelId, standsFor, region, at }: PricedSum): PreparedPrice | undefined {
@@ -333,16 +341,15 @@ function lowerBoundOf(
   { isLowerBound }: PreparedPrice,
   { cacheWrite5m = 0n, cacheWrite1h = 0n, speechInput, speechOutput }: PreparedRates,
   usage: TokenUsage,
-): LowerBoundReason[] {
+): readonly LowerBoundReason[] {
+  const isTtlOpen = usage.cacheWriteTtlUnknown && usage.cacheWrite5mTokens > 0 && cacheWrite1h > cacheWrite5m;
+  const isSpeechOpen = (speechInput ?? speechOutput) !== undefined && !hasSpeechCounts(usage);
+  if (!isLowerBound && !isTtlOpen && !isSpeechOpen) return NO_REASONS;
   const hasTokens = totalInputTokens(usage) + usage.outputTokens > 0;
   return [
     ...(isLowerBound && hasTokens ? (['bareId'] as const) : []),
-    ...(usage.cacheWriteTtlUnknown && usage.cacheWrite5mTokens > 0 && cacheWrite1h > cacheWrite5m
-      ? (['cacheWriteTtl'] as const)
-      : []),
-    ...(hasTokens && (speechInput ?? speechOutput) !== undefined && !hasSpeechCounts(usage)
-      ? (['speechTokens'] as const)
-      : []),
+    ...(isTtlOpen ? (['cacheWriteTtl'] as const) : []),
+    ...(isSpeechOpen && hasTokens ? (['speechTokens'] as const) : []),
   ];
 }
 

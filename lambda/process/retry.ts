@@ -12,6 +12,7 @@ import {
 import { ABORTED, CONTENT_REFUSED, isPermanentError } from './aws-errors';
 import type { Deadline } from './deadline';
 import { errorName } from './warn-once';
+import { monotonicMs } from './monotonic-clock';
 
 /*
  * Retry policy of this file. A request is repeated if it failed and a later attempt can succeed. If the
@@ -181,7 +182,7 @@ export function batchWriter<Item>(
       // The policy does not end a pause at the deadline, so an attempt can begin after the deadline.
       if (signal.aborted) throw new Aborted();
       tries += 1;
-      sentAt = performance.now();
+      sentAt = monotonicMs();
       try {
         // The abort signal does not stop the SDK's search for credentials, but `isOver` ends the wait.
         left = await Promise.race([send(left, signal), isOver]);
@@ -203,7 +204,7 @@ export function batchWriter<Item>(
     // `fail` counts a missing answer as a failure of the table. If the process was frozen at the deadline, a
     // missing answer does not mean that the table is down.
     if (!deadline.wasFrozen()) {
-      const waitedMs = sentAt === undefined ? undefined : performance.now() - sentAt;
+      const waitedMs = sentAt === undefined ? undefined : monotonicMs() - sentAt;
       const isThrottled =
         tries >= THROTTLED_TRIES && lastFailure === UNPROCESSED && left.length === batch.length;
       if (waitedMs !== undefined) await fail(NO_ANSWER, { opens: waitedMs >= HUNG_MS });

@@ -7,38 +7,34 @@ export type Item = Readonly<Record<string, AttributeValue>>;
 
 const HASH_LENGTH = 8;
 
+/** Item while its attributes are added. */
+export type MutableItem = Record<string, AttributeValue>;
+
 /**
- * Converts text to a DynamoDB attribute. Returns undefined for missing or empty text.
+ * Converts text to a DynamoDB attribute.
  *
  * @param maxBytes maximum length in bytes (default: no limit). Longer text is cut and ends in a hash
  */
-export function text(value: string | undefined, maxBytes = Infinity): AttributeValue | undefined {
-  return value ? { S: clip(value, maxBytes) } : undefined;
+export function text(value: string, maxBytes = Infinity): AttributeValue {
+  return { S: clip(value, maxBytes) };
+}
+
+/** Converts a number to a DynamoDB attribute, rounded to three decimal places. */
+export function number(value: number): AttributeValue {
+  return { N: String(Number.isInteger(value) ? value : Math.round(value * 1000) / 1000) };
 }
 
 /**
- * Converts a number to a DynamoDB attribute, rounded to three decimal places. Returns undefined for a missing
- * number and for NaN. Returns undefined for a number beyond `Number.MAX_SAFE_INTEGER`, because DynamoDB
- * refuses a whole batch if one number has more than 38 digits.
+ * Returns true if an attribute can store a number. Returns false for NaN, and for a number beyond
+ * `Number.MAX_SAFE_INTEGER`, because DynamoDB refuses a whole batch if one number has more than 38 digits.
  */
-export function number(value: number | undefined): AttributeValue | undefined {
-  if (value === undefined || !(Math.abs(value) <= Number.MAX_SAFE_INTEGER)) return undefined;
-  return { N: String(Number.isInteger(value) ? value : Math.round(value * 1000) / 1000) };
+export function isStorable(value: number | undefined): value is number {
+  return value !== undefined && Math.abs(value) <= Number.MAX_SAFE_INTEGER;
 }
 
 /** Returns the text of an attribute, or an empty string if the attribute has no text. */
 export function textOf(attribute: AttributeValue | undefined): string {
   return attribute && 'S' in attribute ? attribute.S : '';
-}
-
-/** Makes an item from the attributes that are not undefined. */
-export function present(attributes: Readonly<Record<string, AttributeValue | undefined>>): Item {
-  const item: Record<string, AttributeValue> = {};
-  for (const name of Object.keys(attributes)) {
-    const attribute = attributes[name];
-    if (attribute) item[name] = attribute;
-  }
-  return item;
 }
 
 /**
@@ -56,15 +52,18 @@ function clip(value: string, maxBytes: number): string {
   return bytes.length <= maxBytes ? bytes.toString() : cut(bytes, maxBytes);
 }
 
+/** Printable ASCII text that needs no escaping in a key. Nearly all ids match. */
+const PLAIN_KEY_PART = /^[\x20-\x22\x24\x26-\x7e]*$/;
+
 /**
  * Cuts text so that it has at most `maxBytes` bytes after escaping. Escaping can turn one byte into three.
  * The returned text is not escaped.
  */
 export function clipKeyPart(value: string, maxBytes: number, escape: (part: string) => string): string {
-  const escaped = escape(value);
-  if (escaped.length <= maxBytes && ASCII.test(escaped)) return value;
+  if (value.length <= maxBytes && PLAIN_KEY_PART.test(value)) return value;
   const bytes = Buffer.from(value);
-  return Buffer.byteLength(escaped) <= maxBytes ? bytes.toString() : cut(bytes, Math.floor(maxBytes / 3));
+  const isShort = Buffer.byteLength(escape(value)) <= maxBytes;
+  return isShort ? bytes.toString() : cut(bytes, Math.floor(maxBytes / 3));
 }
 
 function cut(bytes: Buffer, maxBytes: number): string {

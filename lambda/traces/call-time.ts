@@ -13,6 +13,7 @@ const DAY_MS = 86_400_000;
  * from a wrong clock or from seconds in place of milliseconds.
  */
 const FIRST_YEAR = 2020;
+const FIRST_MS = Date.UTC(FIRST_YEAR, 0);
 
 /** Limits for the time of a call. */
 export interface CallWindow {
@@ -38,15 +39,13 @@ export function momentOf(value: unknown): Date | undefined {
  * Returns the reason why a time cannot be the time of a call. Returns undefined if the time is valid. A trace
  * with a wrong time might be deleted at once or never.
  */
-export function callTimeProblem(
-  timestamp: Date,
-  { ttlDays = 0, now = new Date() }: CallWindow = {},
-): string | undefined {
+export function callTimeProblem(timestamp: Date, { ttlDays = 0, now }: CallWindow = {}): string | undefined {
   const time = timestamp.getTime();
+  const nowMs = now?.getTime() ?? Date.now();
   if (Number.isNaN(time)) return 'the timestamp is not a date';
-  if (time > now.getTime() + MAX_AHEAD_MS) return 'the timestamp is more than two hours ahead';
-  if (time < Date.UTC(FIRST_YEAR, 0)) return `the timestamp is before ${FIRST_YEAR}`;
-  return ttlDays > 0 && time <= now.getTime() - ttlDays * DAY_MS
+  if (time > nowMs + MAX_AHEAD_MS) return 'the timestamp is more than two hours ahead';
+  if (time < FIRST_MS) return `the timestamp is before ${FIRST_YEAR}`;
+  return ttlDays > 0 && time <= nowMs - ttlDays * DAY_MS
     ? `the timestamp is more than ${ttlDays} days ago, when its trace would be deleted`
     : undefined;
 }

@@ -8,6 +8,7 @@ import { type Undelivered, deliverAtEnd, delivered } from '../process/process-en
 import { errorName, warnOnce } from '../process/warn-once';
 import { SharedTable } from '../traces/shared-table';
 import { type TraceCount, TraceWriter, type TraceWriterOptions } from '../traces/trace-writer';
+import { monotonicMs } from '../process/monotonic-clock';
 
 /** Invocation that cannot be priced until the look-up of its inference profile has ended. */
 export interface Unresolved {
@@ -309,8 +310,8 @@ export class Delivery implements Undelivered {
   }
 
   private async flushOne(run: Run, deadlineMs: number, ownOnly = false): Promise<void> {
-    const end = performance.now() + deadlineMs;
-    const left = () => ({ deadlineMs: Math.max(0, end - performance.now()), ownOnly });
+    const end = monotonicMs() + deadlineMs;
+    const left = () => ({ deadlineMs: Math.max(0, end - monotonicMs()), ownOnly });
     try {
       run.finishReadings();
       const isHolding = run.unresolved.size > 0;

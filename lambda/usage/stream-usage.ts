@@ -5,6 +5,7 @@ import { InvokeStreamUsage } from './invoke-stream-usage';
 import { isSpeechEvent, operationOfEvent, readTerms, type ResponseTerms } from './model-calls';
 import { SpeechUsage } from './speech-usage';
 import { NO_CACHE_TOKENS, readConverseUsage, type UsageOperation, type UsageReading } from './token-usage';
+import { monotonicMs } from '../process/monotonic-clock';
 
 const SPEECH = 'InvokeModelWithBidirectionalStream' satisfies UsageOperation;
 
@@ -28,7 +29,7 @@ export interface StreamEnd {
 
 /** Collects the usage of one stream. Events are added one by one. Only counts are kept, not the events. */
 export class StreamUsage {
-  /** Time when the first part of the answer arrived, in milliseconds of `performance.now()`. */
+  /** Time when the first part of the answer arrived, in milliseconds of `monotonicMs`. */
   firstTokenAt: number | undefined;
   private events: EventUsage | undefined;
   private outputWeight = 0;
@@ -54,7 +55,7 @@ export class StreamUsage {
     this.events ??= this.newEvents(this.operation);
     const answer = this.events.add(members);
     if (answer === undefined) return;
-    this.firstTokenAt ??= performance.now();
+    this.firstTokenAt ??= monotonicMs();
     this.outputWeight += weightOfContent(answer);
   }
 
