@@ -27,7 +27,7 @@ export interface HeldClock {
 }
 
 /** Functions that stay real, because sockets need them. */
-const REAL = ['nextTick', 'queueMicrotask', 'setImmediate', 'clearImmediate', 'hrtime'] as const;
+const REAL = ['nextTick', 'queueMicrotask', 'setImmediate', 'clearImmediate'] as const;
 /**
  * Length of a minute in milliseconds. The clock starts at the beginning of the current minute, so that no
  * minute ends in the middle of a test. A fixed date is not possible. The AWS SDK retries refused requests if
