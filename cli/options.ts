@@ -32,7 +32,7 @@ export const SELECTION_OPTIONS = [
   'model',
 ] as const satisfies readonly CommonOption[];
 
-/** Common options that a command ignores if the command reads no table. */
+/** Common options that have no effect in a command without a trace table, e.g. `demo`. */
 export const WITHOUT_TABLE: readonly CommonOption[] = [
   'table',
   'stack',
@@ -120,13 +120,13 @@ export function addCommonOptions(program: Command): void {
 /** Maximum value of `--limit`. */
 const MAX_LIMIT = 10_000;
 
-/** Adds the option `--limit`. */
+/** Adds the option `--limit`, a whole number from 1. `standard` is its default value. */
 export function addLimit(command: Command, description: string, standard?: number): Command {
   const option = new Option('-n, --limit <number>', description).argParser(wholeNumber(1, MAX_LIMIT));
   return command.addOption(standard === undefined ? option : option.default(standard));
 }
 
-/** Creates an option whose value is a whole number from `min` to `max`. */
+/** Creates an option whose value is a whole number from `min` to `max`. `standard` is its default value. */
 export function numberOption(
   flags: string,
   description: string,
