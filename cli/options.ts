@@ -137,12 +137,12 @@ export function numberOption(
   return new Option(flags, description).argParser(wholeNumber(min, max)).default(standard);
 }
 
-/** Value of `--discount`. */
+/** Parsed values of all `--discount` options on the command line. */
 export interface DiscountFlags {
   readonly discount?: Discounts;
 }
 
-/** Values of `--reprice` and `--discount`. */
+/** Parsed values of `--reprice` and `--discount`. */
 export interface RepriceFlags extends DiscountFlags {
   /** Path of a price file, or true if prices come from the catalog. */
   readonly reprice?: string | true;
@@ -168,7 +168,12 @@ export function addDiscount(command: Command, description: string): Command {
   );
 }
 
-/** Returns the prices that `--reprice` and `--discount` select, or false without `--reprice`. */
+/**
+ * Returns the prices to use for `--reprice`: an object for a price file or discounts, true for the catalog,
+ * and false without `--reprice`.
+ *
+ * @throws UsageError if `--discount` is given without `--reprice`
+ */
 export async function repricingOf({
   reprice,
   discount: discounts,
