@@ -60,9 +60,8 @@ export async function configuredRegion(profile?: string): Promise<string | undef
 }
 
 /**
- * Returns the tables of a stack, each with the metric namespace of the same construct. An `OutputKey`
- * contains the path of its construct, here `owner`. A table and a namespace with the same `owner` belong
- * together.
+ * Returns the trace tables of a stack, each with a metric namespace. The output keys of a construct differ
+ * only in the name of the output, so `owner` is the key without this name.
  */
 function tablesOf(stackName: string, outputs: readonly Output[]): StackTable[] {
   const marked = (name: string) =>

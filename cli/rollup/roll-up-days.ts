@@ -37,7 +37,10 @@ export interface RollUpDaysTools {
   readonly explain: (error: unknown) => string;
 }
 
-/** Rolls up days one after the other. A failed day does not stop the run, unless its error is permanent. */
+/**
+ * Creates the rollups of `days`, one day after the other. A failed day does not stop the run, unless its
+ * error is permanent, e.g. a missing permission.
+ */
 export async function rollUpDays(
   { days, allowFewer }: RollupRequest,
   tools: RollUpDaysTools,
@@ -82,7 +85,7 @@ export async function rollUpDays(
   };
 }
 
-/** Explains a rollup problem to users of the command. The output shows the text after the failed day. */
+/** Describes a rollup problem for users of the command. The output prints this text after the failed day. */
 function problemText(problem: RollupProblem): string {
   if (problem.code === 'TRACES_EXPIRED') {
     return `its first traces expired at ${problem.expiredAt.toISOString()}, and some may be deleted`;

@@ -7,7 +7,7 @@ import {
 } from '../invocation/invocation-counts';
 import type { Trace } from '../traces/trace';
 
-/** Trace, reduced to the attributes that are needed for the costs of a day. */
+/** Attributes of a trace that are needed for the costs of a day. */
 export type CostTrace = Pick<
   Trace,
   'agentId' | 'incidentId' | 'model' | 'timestamp' | 'picoUsd' | 'error' | 'cached' | 'source'
