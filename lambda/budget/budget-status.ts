@@ -90,7 +90,7 @@ export function budgetStatus(
 
 /**
  * Returns the cost of the last hour, and the usual cost: the mean cost of the same hour on each of the seven
- * days before. The mean leaves out days before the first of the `points`.
+ * days before. The mean does not contain days before the first of the `points`.
  *
  * @param points costs of at least the last eight days, if they exist
  */
