@@ -60,8 +60,8 @@ export async function configuredRegion(profile?: string): Promise<string | undef
 }
 
 /**
- * Returns the trace tables of a stack, each with a metric namespace. The output keys of a construct differ
- * only in the name of the output, so `owner` is the key without this name.
+ * Returns the trace tables of a stack, each with its metric namespace. `owner` is the key of an output
+ * without the output's name. A table and a namespace with the same `owner` belong to the same construct.
  */
 function tablesOf(stackName: string, outputs: readonly Output[]): StackTable[] {
   const marked = (name: string) =>

@@ -145,8 +145,8 @@ export function minutesOf(
 }
 
 /**
- * Moves the sums of today's minutes before the minute `before` from `minutes` to `settled`. Removes the
- * minutes of earlier days.
+ * Removes all minutes before the minute `before` from `minutes`. If they belong to today, adds their sums to
+ * `settled`.
  */
 function settle(sums: PartitionSums, start: number, before: number): void {
   if (sums.settledDay !== start) {

@@ -15,8 +15,8 @@ export interface LogLinesOptions {
 
 /**
  * Filter pattern for log lines with spilled data: traces and metrics that the runtime wrote to the log,
- * because AWS did not accept them. The pattern matches lines that contain at least one of these words
- * (CloudWatch Logs User Guide, "Filter pattern syntax").
+ * because AWS did not accept them. The pattern matches lines that contain at least one of three
+ * words (CloudWatch Logs User Guide, "Filter pattern syntax").
  */
 const SPILLS = `?${SPILL_MARK} ?${ENTRY_MARK} ?${METRIC_SPILL_MARK}`;
 /**

@@ -13,7 +13,10 @@ export interface FailedSource {
 export interface ReplayResult extends Replay {
   /** Number of log lines read, including lines without a spilled trace. */
   readonly lines: number;
-  /** Number of spilled traces in the lines. A trace that was spilled twice counts twice. */
+  /**
+   * Number of spilled traces in these lines. The runtime wrote them to the log, because the table did not
+   * accept them. A trace that was written to the log twice counts twice.
+   */
   readonly found: number;
   /** UTC days of the spilled traces, in order. */
   readonly days: readonly string[];

@@ -29,7 +29,7 @@ export interface BudgetWindows {
   readonly dayStart: Date;
   readonly monthStart: Date;
   readonly last30DaysStart: Date;
-  /** Earliest of these start times. The cost is read from this time on. */
+  /** Earliest of the three start times. The cost is read from CloudWatch from this time on. */
   readonly from: Date;
 }
 
