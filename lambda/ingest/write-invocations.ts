@@ -30,7 +30,6 @@ export interface FailedRecord {
   readonly retry: boolean;
 }
 
-/** Result of writing a batch. */
 export interface WriteResult {
   readonly written: number;
   /** Number of invocations that were not written, because the table or the batch has the same trace. */
