@@ -41,8 +41,8 @@ export interface WriteOptions {
   readonly table: IngestTable;
   readonly items: ItemOptions;
   /**
-   * Ids of the day-index items that the process has already written. Reports read these items to find the
-   * partitions that have traces of a day. The set is kept between runs, so that no item is written again.
+   * Ids of the day-index items that the process has already written. A report finds the traces of a day
+   * through these items. The set is kept between runs, so that no item is written again.
    */
   readonly indexedPartitions: Set<string>;
   /** Signal that aborts requests at the deadline. */
@@ -53,7 +53,7 @@ export interface WriteOptions {
 
 /** Name of DynamoDB's error for an invalid item. A retry would fail, too. */
 const INVALID_ITEM = 'ValidationException';
-/** Reason in `FailedRecord` if the time limit was reached before the trace was written. */
+/** `reason` of a `FailedRecord` if the time limit was reached before its trace was written. */
 const DEADLINE = 'Deadline';
 /**
  * Number of writes at the same time. 16 writers reach some 2,000 writes per second, which a new on-demand

@@ -50,7 +50,7 @@ interface MiddlewareStack {
 }
 
 /**
- * Part of an SDK client: its cache of one handler for each command. Only clients that were created with
+ * Cache in an SDK client, with one handler for each command. Only clients that were created with
  * `cacheMiddleware: true` have this cache.
  */
 interface Handlers {

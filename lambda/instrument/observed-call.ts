@@ -154,7 +154,8 @@ export class ObservedCall implements Recorded {
       else if (call) this.readResponse(call, response, headers);
       else this.finish([{}]);
     } catch {
-      // Reading a response can throw, for example in a getter. The caller must get the response nevertheless.
+      // Reading a response can throw, for example in a getter. The call is then recorded without facts from
+      // the response.
       this.finish([{}]);
     }
   }

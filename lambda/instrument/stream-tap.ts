@@ -3,8 +3,8 @@ import { ignoringErrors, whenSettled } from '../process/promises';
 /** Observer of a stream. It is notified of the events and of the end while a consumer reads the stream. */
 export interface StreamTap {
   /**
-   * Calls `step` and returns its result. `step` calls the stream's iterator. Can be set to run these calls in
-   * an async context. Default: `step` is called directly.
+   * Calls `step`, which calls the stream's iterator, and returns its result. A tap can use this function to
+   * run `step` in an async context. Default: `step` is called directly.
    */
   readonly enter?: <Result>(step: () => Result) => Result;
   /** Called each time the consumer requests the next event. */

@@ -99,8 +99,8 @@ function merged(present: LoggingConfiguration | undefined, wanted: WantedLogging
       ...present?.cloudWatchConfig,
       logGroupName,
       roleArn,
-      // The write is skipped for an unchanged location, because the existing one may have members that the
-      // SDK does not know.
+      // An unchanged location is not replaced, because the existing object may have members that the SDK does
+      // not know.
       ...(largeData && !isSamePlace(place, largeData) && { largeDataDeliveryS3Config: largeData }),
     },
     ...flagsOf(data),

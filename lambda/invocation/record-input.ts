@@ -69,18 +69,18 @@ export interface RecordInput extends CallContext {
    */
   readonly billedModelId?: string;
   /**
-   * Difference in output tokens between Bedrock's count and the count of the model's vendor. Only `readUsage`
-   * sets this member, if the response has two different counts.
+   * Difference in output tokens between Bedrock's count and the count of the model's vendor. `readUsage`
+   * returns it if the response has two different counts.
    */
   readonly outputDifference?: number;
   /**
-   * Number of input tokens as the response reports it. Only `readUsage` sets this member, if the total in the
-   * response does not match this number.
+   * Number of input tokens as the response reports it. `readUsage` returns it if the total in the response
+   * does not match this number.
    */
   readonly reportedInputTokens?: number;
   /**
    * Number of uncached input tokens to use if `modelId` turns out to be an OpenAI model. It then replaces
-   * `usage.uncachedInputTokens`. Only `readUsage` sets this member.
+   * `usage.uncachedInputTokens`. `readUsage` returns it if the model is not known yet.
    */
   readonly inputTokensIfOpenAi?: number;
   readonly stopReason?: string;

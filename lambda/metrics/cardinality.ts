@@ -2,12 +2,15 @@ import { ID_SHAPES, MAX_AGENT_ID_LENGTH, MAX_AGENTS, MAX_MODELS, OTHER } from '.
 import type { Invocation } from '../invocation/invocation';
 import { warnOnce } from '../process/warn-once';
 
-/** Printable ASCII text without a space at its start or end. */
+/**
+ * Format of an agent id or a model that can be a dimension value: printable ASCII text without a space at its
+ * start or end.
+ */
 const NAME = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 
 /**
- * Maximum characters of a model that becomes a dimension value. CloudFormation and the CloudWatch console
- * accept no longer values. Model ids are much shorter.
+ * Maximum characters of a model that becomes a dimension value. CloudFormation and the CloudWatch console do
+ * not accept longer values. Model ids are much shorter.
  */
 const MAX_MODEL_LENGTH = 255;
 
@@ -22,6 +25,8 @@ export class CardinalityRule {
   private readonly models = new Set<string>();
 
   /**
+   * Creates a rule, which remembers the dimension values in use.
+   *
    * @param agents ids of the agents that can become dimension values. If `agents` is empty, each agent id
    * that looks like a name can become a dimension value
    */

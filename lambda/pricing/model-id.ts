@@ -58,7 +58,9 @@ export function parseModelId(id: string): ParsedModelId {
   return locateModelId(id).parsed;
 }
 
-/** Parses a model id or ARN. The result includes the geography in the id's prefix. */
+/**
+ * Parses a model id or ARN. The result also contains the geography, e.g. `eu` for `eu.amazon.nova-lite-v1:0`.
+ */
 export function locateModelId(id: string): LocatedModelId {
   const known = parsedIds.get(id);
   if (known) return known;

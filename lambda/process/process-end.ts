@@ -47,7 +47,7 @@ export function deliverAtEnd(undelivered: Undelivered): void {
     }),
   );
   listenOnce('exit', event => process.on(event, spillAll));
-  // `listenTo` puts its listener before the program's own listeners. It must run first to count them, because
+  // This package's listener is put before the program's own listeners. It counts them, so it must run first:
   // some of them remove themselves when they run.
   for (const signal of SIGNALS) listenOnce(signal, listenTo);
 }

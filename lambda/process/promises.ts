@@ -52,7 +52,8 @@ export function whenSettled(value: unknown, { fulfilled, rejected }: Settled, wo
   } else if (!isPromise(value)) {
     onFulfilled(value);
   }
-  // A thenable that cannot be changed cannot be observed, so it counts as fulfilled.
+  // If the `then` method of an object cannot be replaced, the object cannot be observed. It then counts as
+  // fulfilled.
   else if (!ignoringErrors(() => listenToThen(value, { onFulfilled, onRejected }, work))) {
     onFulfilled(undefined);
   }
