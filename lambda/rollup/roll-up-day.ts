@@ -13,7 +13,10 @@ export interface RollUpTools {
 export interface RollUpOptions {
   /** Current time. */
   readonly now: Date;
-  /** Days until a trace expires. If 0, traces never expire. Used only if the day index has no entries. */
+  /**
+   * Days until a trace expires. If 0, traces never expire. Used only for a day without day-index entries,
+   * because these entries contain the expiry time.
+   */
   readonly ttlDays: number;
   /** True if a rollup may replace an earlier rollup that has more traces. */
   readonly allowFewer: boolean;
@@ -24,7 +27,7 @@ export interface RollUpOptions {
 export interface DayRollup {
   readonly day: string;
   readonly traces: number;
-  /** Number of traces that were omitted from the sums, because their time is not in the day. */
+  /** Number of traces that are not in the sums, because their timestamp is invalid or on another day. */
   readonly unreadable: number;
   readonly items: number;
   /**
@@ -50,8 +53,8 @@ export type RollupProblem =
     };
 
 /**
- * Error for a day that is not rolled up, because figures would be lost. The handler and the command describe
- * `problem` in text.
+ * Error if the rollup of a day is refused, because deleted traces would be missing in its sums. The message
+ * contains only a code. The handler and the command make their own text from `problem`.
  */
 export class RollupError extends Error {
   override readonly name = 'RollupError';
@@ -127,8 +130,8 @@ export async function rollUpDay(
 /** @throws RollupError if the first traces of the day have expired */
 function requireUnexpired(day: string, dayIndex: readonly DayIndexEntry[], ttlDays: number, now: Date): void {
   const start = startOfDay(day).getTime();
-  // A day-index entry expires together with the last trace of its partition. The first trace can expire up to
-  // one day earlier.
+  // A day-index entry expires together with the last trace of its partition. The first trace of the day can
+  // expire up to a day earlier, so one day is subtracted.
   const firstExpiries =
     dayIndex.length > 0
       ? dayIndex.map(({ expires }) => (expires === undefined ? Infinity : expires.getTime() - MS_PER_DAY))

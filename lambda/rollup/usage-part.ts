@@ -4,9 +4,9 @@ import { INVOCATION_KINDS, type InvocationKind, invocationKind } from '../invoca
 import type { Trace } from '../traces/trace';
 
 /**
- * Numbers of input tokens above which the prices of some models change, in ascending order. All invocations
- * of a {@link RollupPart} are between the same two steps, so that one price applies to the whole part. A new
- * step applies only to new rollups.
+ * Numbers of input tokens above which some models have another price, in ascending order. A {@link
+ * RollupPart} contains only invocations between the same two steps, so that one price applies to the whole
+ * part. Rollups that are already stored do not get a step that is added later.
  */
 export const PROMPT_STEPS: readonly number[] = [100_000, 128_000, 200_000, 272_000];
 
@@ -19,12 +19,15 @@ export const MAX_PARTS = 12;
 /** Operation name of invocations in a batch job. */
 const BATCH_OPERATION = 'BatchOutput';
 
-/** Kind and price terms that all invocations of a part have in common. */
+/**
+ * Properties that all invocations of a {@link RollupPart} have in common: their kind, and everything that
+ * determines their price.
+ */
 export interface PartKey {
   readonly kind: InvocationKind;
   /**
-   * True if the part has invocations with different price terms, or unpriced invocations without token
-   * counts. A mixed part cannot be priced again.
+   * True if the invocations of the part have different price terms, or are unpriced and have no token counts.
+   * A report cannot calculate the cost of such a part again with other prices.
    */
   readonly mixed: boolean;
   /** Model id or ARN in the request, for example the ARN of an inference profile. */
