@@ -5,8 +5,8 @@ import type { Trace } from '../traces/trace';
 
 /**
  * Numbers of input tokens above which some models have another price, in ascending order. A {@link
- * RollupPart} contains only invocations between the same two steps, so that one price applies to the whole
- * part. Rollups that are already stored do not get a step that is added later.
+ * RollupPart} contains only invocations between the same two steps, so that one price applies to all of
+ * them. Rollups that are already stored do not get a step that is added later.
  */
 export const PROMPT_STEPS: readonly number[] = [100_000, 128_000, 200_000, 272_000];
 
@@ -39,13 +39,16 @@ export interface PartKey {
   /** True for invocations of a batch job. */
   readonly batch: boolean;
   /**
-   * Highest of the {@link PROMPT_STEPS} that the input tokens of each invocation exceed. 0 if they exceed no
-   * step.
+   * Highest of the {@link PROMPT_STEPS} that each invocation of the part exceeds with its input tokens, e.g.
+   * 128,000 for an invocation with 150,000 input tokens. 0 if they exceed no step.
    */
   readonly promptAbove: number;
 }
 
-/** Earliest and latest day on which the applied prices were read. */
+/**
+ * Dates of the prices that were applied to the invocations of a part: the earliest and the latest day on
+ * which such a price was read.
+ */
 export interface PriceDates {
   readonly first: string;
   readonly last: string;
@@ -60,7 +63,10 @@ export interface RollupPart extends PartKey {
   readonly quarters: ReadonlyMap<number, Sums>;
 }
 
-/** Part of a rollup item, with its sums for one time span. */
+/**
+ * Part of a rollup item with the sums of a time span, such as a local day, instead of the sums of each
+ * quarter-hour.
+ */
 export interface TimeSlice extends PartKey {
   readonly priceAsOf?: PriceDates;
   readonly sums: Sums;
@@ -69,7 +75,8 @@ export interface TimeSlice extends PartKey {
 /** Returns the key of the part to which a trace belongs. */
 export function partKeyOf(trace: Trace): PartKey {
   const kind = invocationKind(trace);
-  // This invocation has no token counts. In a part that can be priced again, it would be priced at $0.
+  // `source` is undefined if the trace has no token counts. `mixed: true` prevents a report from calculating
+  // the cost of this invocation later, because the result would be $0.
   if (kind === 'unpriced' && trace.source === undefined) {
     return { kind, mixed: true, batch: false, promptAbove: 0 };
   }
@@ -98,8 +105,8 @@ export function idOfPart({
 }
 
 /**
- * Returns true if all invocations of a part have more than `above` input tokens. Returns false if none of the
- * invocations has more. Returns undefined if the part does not show it, for example if the part is mixed.
+ * Returns true if all invocations of a part have more than `above` input tokens, and false if none of them
+ * has. Returns undefined if some invocations may have more. This is always the case for a mixed part.
  */
 export function isLongPrompt(
   { mixed, promptAbove }: Pick<PartKey, 'mixed' | 'promptAbove'>,
@@ -111,7 +118,7 @@ export function isLongPrompt(
   return above >= next ? false : undefined;
 }
 
-/** Returns the earliest and the latest day of both arguments. */
+/** Returns the earliest and the latest day in `dates` and `others`. */
 export function mergePriceDates(
   dates: PriceDates | undefined,
   others: PriceDates | undefined,
@@ -125,8 +132,8 @@ export function mergePriceDates(
 }
 
 /**
- * Sorts parts by their number of invocations, highest first, and returns at most {@link MAX_PARTS} parts. If
- * there are more, merges those with the fewest invocations into one mixed part for each `InvocationKind`.
+ * Returns at most {@link MAX_PARTS} parts, sorted by their number of invocations, highest first. If there are
+ * more parts, merges the smallest parts. Each `InvocationKind` then has one merged part, which is mixed.
  */
 export function boundedParts(parts: readonly RollupPart[]): RollupPart[] {
   const ranked = parts
@@ -139,9 +146,9 @@ export function boundedParts(parts: readonly RollupPart[]): RollupPart[] {
 }
 
 /**
- * Returns the parts of a rollup, with their sums from `from` (inclusive) to `to` (exclusive). Omits parts
- * without invocations in this time. Local days of every time zone are possible, because each local day begins
- * at a quarter-hour of UTC.
+ * Returns the parts of a rollup with their sums from `from` (inclusive) to `to` (exclusive). Omits parts
+ * without invocations in this time. The time span can be a local day of any time zone, because local midnight
+ * is always at a quarter-hour of UTC.
  *
  * @throws RangeError if `from` or `to` is not at a quarter-hour of UTC
  */

@@ -10,7 +10,7 @@ import {
 import type { Trace } from '../traces/trace';
 
 /**
- * Sums over invocations of one kind. All figures are whole numbers, so that they can be added without
+ * Sums over a group of invocations of the same kind. All figures are whole numbers, so that additions need no
  * rounding.
  */
 export interface Sums {
@@ -41,18 +41,18 @@ export interface Sums {
   /** Lowest latency in microseconds. 0 if `latencyCalls` is 0. */
   readonly minLatencyMicros: number;
   readonly maxLatencyMicros: number;
-  /** Number of work items, in thousandths of an item. */
+  /** Number of work items that callers passed in `items`, in thousandths of an item. */
   readonly milliItems: number;
-  /** Input and output tokens of the invocations that have work items. */
+  /** Number of input and output tokens of the invocations for which callers passed `items`. */
   readonly itemTokens: number;
 }
 
-/** {@link Sums} to which invocations are still added. */
+/** Same as {@link Sums}, but writable, to add invocations. */
 export type MutableSums = { -readonly [Field in keyof Sums]: Sums[Field] };
 
 /**
- * Totals of all invocations. Only `fromCache` and `traces` count responses from the application's cache. The
- * latency figures include only answered invocations.
+ * Totals of invocations of all kinds. Responses from the application's own cache are counted in `fromCache`
+ * and `traces` only. Failed invocations are not counted in the latency figures.
  */
 export interface Totals extends Omit<Sums, 'count'>, InvocationCounts {
   /** Number of all invocations. Each invocation has one trace. */
@@ -122,14 +122,14 @@ function withoutLatency(sums: Sums): Sums {
   return { ...sums, latencyCalls: 0, latencyMicros: 0 };
 }
 
-/** Adds up the quarter-hours of a day. */
+/** Returns the sums of a day, added up from its quarter-hours. */
 export function wholeDay({ quarters }: { readonly quarters: ReadonlyMap<number, Sums> }): Sums {
   const day = noSums();
   for (const sums of quarters.values()) addSums(day, sums);
   return day;
 }
 
-/** Adds one trace to the sums of its kind. */
+/** Adds the figures of one trace to the sums in `into`. */
 export function addTrace(into: MutableSums, trace: Trace): void {
   into.count += 1;
   into.uncachedInputTokens += trace.uncachedInputTokens;

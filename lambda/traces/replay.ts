@@ -32,7 +32,7 @@ export interface ReplayOptions extends TableLocation {
 
 /** Result of a replay for `MetricSpill` lines. */
 export interface MetricReplay {
-  /** Number of `MetricSpill` lines that are replayed: CloudWatch accepted the request in the line. */
+  /** Number of `MetricSpill` lines whose request was sent again and accepted by CloudWatch. */
   readonly metricsSent: number;
   /**
    * Number of `MetricSpill` lines whose request CloudWatch did not confirm. If `metrics` is false, no request
@@ -40,8 +40,8 @@ export interface MetricReplay {
    */
   readonly metricsLeft: number;
   /**
-   * Error of the first line that `metricsLeft` counts. The text begins with `unknown:` if CloudWatch may have
-   * accepted the request.
+   * Error of the first request that `metricsLeft` counts. The text begins with `unknown:` if CloudWatch may
+   * have accepted the request.
    */
   readonly metricsReason?: string;
 }
@@ -49,8 +49,8 @@ export interface MetricReplay {
 /** Result of a replay. */
 export interface Replay extends MetricReplay {
   /**
-   * Number of the replayed traces that are in the table after the replay. The number includes traces that
-   * were in the table before. It includes provisional traces of calls whose answered trace is in the table.
+   * Number of traces in the log lines that are now in the table. This includes traces that were in the table
+   * before the replay. A provisional trace counts if the table has the answered trace of the same call.
    */
   readonly written: number;
   /**

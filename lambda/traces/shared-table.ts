@@ -20,12 +20,12 @@ const DEFAULT_MAX_QUEUE = 1000;
 const DEFAULT_FAILURES = 5;
 const DEFAULT_RESET_SECONDS = 60;
 /**
- * Maximum number of partitions that are remembered as having a day-index entry, enough for 64 agents and two
- * months. If a partition is forgotten, its entry is written again. That has no effect, because the two
- * entries are equal.
+ * Maximum number of partitions in `indexed`, enough for 64 agents and two months. When the set is full, it is
+ * cleared, and the day-index entries are written again. This changes nothing, because the new entry equals
+ * the stored entry.
  */
 const MAX_INDEXED = 4096;
-/** Maximum number of provisional traces that are remembered because their write request got no response. */
+/** Maximum number of keys in `unsettled`. When the set is full, it is cleared. */
 const MAX_UNSETTLED = 1000;
 
 /**
@@ -37,7 +37,7 @@ export class SharedTable {
   private readonly itemOptions: ItemOptions;
   private readonly maxQueue: number;
   private queuedTraces = 0;
-  /** Partitions whose day-index entry is written or is being written. */
+  /** Keys of the partitions whose day-index entry is in the table, or is being written. */
   private readonly indexed = new Set<string>();
   /**
    * Keys of provisional traces whose write request got no response. DynamoDB may still carry out such a
