@@ -40,8 +40,8 @@ export class SharedTable {
   /** Keys of the partitions whose day-index entry is in the table, or is being written. */
   private readonly indexed = new Set<string>();
   /**
-   * Keys of provisional traces whose write request got no response. DynamoDB may still carry out such a
-   * request.
+   * Ids of provisional traces whose write request got no response. DynamoDB may still write such a trace
+   * later.
    */
   private readonly unsettled = new Set<string>();
   private writer: Promise<WriteBatch<QueuedItem>> | undefined;
@@ -63,12 +63,18 @@ export class SharedTable {
     return true;
   }
 
-  /** Releases the places of traces that have left the queue. */
+  /**
+   * Releases the places of `count` traces that have left the queue, so that `reserve` can give them to other
+   * traces.
+   */
   release(count: number): void {
     this.queuedTraces -= count;
   }
 
-  /** Connects to the table at the first call. A program that writes no traces does not load the AWS SDK. */
+  /**
+   * Connects to the table at the first call, and returns the function that writes to it. Loads the AWS SDK
+   * only now, so that a program without traces never loads it.
+   */
   connect(): Promise<WriteBatch<QueuedItem>> {
     const { breakerFailures = DEFAULT_FAILURES, breakerResetSeconds = DEFAULT_RESET_SECONDS } = this.options;
     this.writer ??= import('./trace-table.aws').then(({ connectTable }) =>
@@ -86,8 +92,8 @@ export class SharedTable {
   }
 
   /**
-   * Returns the items to write for an invocation: first the day-index entry if the partition has none yet,
-   * then the trace.
+   * Returns the items to write for an invocation. This is the trace, and before it the day-index entry of its
+   * partition if `withEntry` is true and the entry is not in the table yet.
    */
   itemsOf(
     invocation: Invocation,
@@ -109,14 +115,20 @@ export class SharedTable {
     return [queued('dayIndexEntry', dayIndexItem(identityOf(invocation), this.itemOptions)), trace];
   }
 
-  /** Marks the day-index entries among unwritten items as not written, so that they are written again. */
+  /**
+   * Takes day-index entries that were not written out of `indexed`. The next trace of the partition then
+   * writes the entry again.
+   */
   forget(items: readonly QueuedItem[]): void {
     for (const { kind, item } of items) {
       if (kind === 'dayIndexEntry') this.indexed.delete(indexedPartition(item));
     }
   }
 
-  /** Remembers the provisional traces among items. The write request of these items got no response. */
+  /**
+   * Adds the ids of the provisional traces in `items` to `unsettled`, because their write request got no
+   * response.
+   */
   leaveUnsettled(items: readonly QueuedItem[]): void {
     for (const { id, item } of items) {
       if (!('provisional' in item)) continue;
@@ -125,7 +137,10 @@ export class SharedTable {
     }
   }
 
-  /** Returns true if an earlier request may still write a provisional trace over this item. */
+  /**
+   * Returns true if an earlier request for a provisional trace of the same call got no response. DynamoDB may
+   * still write that trace and overwrite this item.
+   */
   isUnsettled({ id }: QueuedItem): boolean {
     return this.unsettled.has(id);
   }
@@ -136,7 +151,7 @@ export function partitionOf(item: Item): string {
   return textOf(item[TRACE_TABLE.partitionKey]);
 }
 
-/** Returns the trace partition that a day-index entry names. */
+/** Returns the partition key of the traces to which a day-index entry points. */
 export function indexedPartition(entry: Item): string {
   return partitionOfEntry({ pk: partitionOf(entry), sk: textOf(entry[TRACE_TABLE.sortKey]) });
 }
