@@ -9,15 +9,21 @@ import { errorName, warnOnce } from '../process/warn-once';
 import { SharedTable } from '../traces/shared-table';
 import { type TraceCount, TraceWriter, type TraceWriterOptions } from '../traces/trace-writer';
 
-/** Invocation that cannot be priced until the look-up of its inference profile has ended. */
+/**
+ * Invocation that is recorded later, because the price depends on its inference profile, and the look-up of
+ * the profile has not ended.
+ */
 export interface Unresolved {
   /** Promise that is fulfilled when the look-up has ended. */
   readonly lookedUp: Promise<void>;
-  /** Invocation without the result of the look-up. */
+  /** Invocation as known before the end of the look-up. */
   readonly invocation: Invocation;
   /** Records the invocation with the price that is known now, even if the look-up has not ended. */
   readonly record: () => void;
-  /** True if the metrics already include the invocation, because its provisional record was counted. */
+  /**
+   * True if the metrics already include the invocation. This is the case if its provisional invocation was
+   * counted.
+   */
   readonly isCounted: boolean;
 }
 
@@ -26,17 +32,17 @@ export interface Unresolved {
  * `Run`.
  */
 export class Run {
-  /** Calls that have no record yet, or only a provisional record. */
+  /** Calls that have not been answered. Some have a provisional record. */
   readonly open = new Set<ObservedCall>();
   /** Provisional invocations that are not in the metrics yet. */
   readonly provisional = new Set<Invocation>();
   readonly unresolved = new Set<Unresolved>();
   /**
-   * Phase of the run. Shortly before the function's timeout, `late` publishes metrics at once, and `last`
-   * prints everything at once.
+   * Phase of the run. `late` and `last` begin shortly before the timeout of the Lambda function. In `late`,
+   * metrics are published at once. In `last`, metrics and traces are printed at once.
    */
   phase: 'running' | 'late' | 'last' | 'ended' = 'running';
-  /** Cancels the timers of the actions before the function's timeout. */
+  /** Cancels the timers that run actions shortly before the timeout of the Lambda function. */
   callOff: (() => void) | undefined;
   private readonly sums = new SummaryBuilder();
 
