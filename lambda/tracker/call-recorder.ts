@@ -63,8 +63,8 @@ export function inherited(outer: CallDefaults, inner: CallDefaults): CallDefault
 interface ObservedWork<Result> {
   readonly result: Result;
   /**
-   * Returns the record of the latest model call that was made inside the tracked call. Returns the record of
-   * the tracked call if there is no such model call.
+   * Returns the record of the latest model call inside the tracked call. If there is none, returns the
+   * record of the tracked call itself.
    */
   readonly recorded: () => Recorded;
   readonly whenRecorded: Promise<Invocation>;

@@ -64,15 +64,15 @@ export interface TrackerSettings {
    */
   readonly inferenceProfiles?: InferenceProfiles;
   /**
-   * ARNs of application inference profiles. The tracker looks up the model of each profile in Bedrock once,
-   * while a call runs. True to look up all profiles that calls name, even profiles that do not exist.
-   * Default: false
+   * ARNs of application inference profiles whose model the tracker looks up in Bedrock, once for each
+   * profile, while a call runs. `true` looks up each profile that a call names, even if the profile does not
+   * exist. Default: false
    */
   readonly resolveProfiles?: boolean | readonly string[];
   /**
-   * List price for Claude model ids without a prefix such as `us.`: `global` or `in-region`. Used only if AWS
-   * lists both prices. Default: the regional price if the region of the call is known, otherwise the global
-   * price, marked as a lower bound
+   * List price for a Claude model id without a prefix such as `us.`, if AWS has two list prices for it:
+   * `global` or `in-region`. Default: the regional price if the region of the call is known, otherwise the
+   * global price, marked as a lower bound
    */
   readonly bareIdPrice?: BareIdPrice;
   /**
@@ -86,18 +86,16 @@ export interface TrackerSettings {
    */
   readonly sink?: MetricSinkName;
   /**
-   * True to add the agent, the incident and a mark to `requestMetadata` of instrumented calls. Because of the
-   * mark, an ingest of the invocation log does not record these calls again. Default: false
+   * True to add the agent, the incident and a mark to `requestMetadata` of instrumented calls. An ingest of
+   * the invocation log skips calls with this mark, so that they are not recorded twice. Default: false
    */
   readonly requestMetadata?: boolean;
   /**
-   * Operations that instrumented clients do not record, because an ingest of the invocation log records these
-   * calls. Default: no operations
+   * Names of operations that instrumented clients do not record. Use it if an ingest of the invocation log
+   * already records them. Default: no operations
    */
   readonly leftToIngest?: readonly string[];
-  /**
-   * True to log one line for each call at level INFO. False to log this line at level DEBUG. Default: false
-   */
+  /** True to log a line for each call at level INFO. If false, the line has level DEBUG. Default: false */
   readonly logCalls?: boolean;
   /** Maximum number of items in one request to the trace table, from 1 to 25. Default: 25 */
   readonly batchSize?: number;
@@ -121,13 +119,13 @@ export interface TrackerSettings {
    */
   readonly breakerFailures?: number;
   /**
-   * Number of seconds for which the circuit breaker stays open. After that, one request tries the table.
-   * Default: 60
+   * Number of seconds for which the open circuit breaker stops all requests to the trace table. Then one
+   * request tests the table. Default: 60
    */
   readonly breakerResetSeconds?: number;
 }
 
-/** Settings of a tracker, with two additional endpoint URLs that only tests and private networks need. */
+/** Options of a tracker: its settings, and two endpoint URLs for tests and private networks. */
 export interface TokenTrackerOptions extends TrackerSettings {
   /** Endpoint URL of DynamoDB. Default: the endpoint of the AWS SDK */
   readonly endpoint?: string;
@@ -146,7 +144,7 @@ const MAX_FAILURES = 1000;
 const SHOWN_LENGTH = 100;
 const NAMESPACE = /^(?!AWS\/)[A-Za-z0-9 ._#:/-]+$/;
 
-/** Rules for one setting. */
+/** Name, format and validation of one setting, such as `writeShards`. */
 interface Setting<T> {
   /** Environment variable of the setting. Undefined if the setting has no variable. */
   readonly variable?: string;
