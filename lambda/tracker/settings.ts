@@ -151,13 +151,13 @@ interface Setting<T> {
   /** Valid values in words, such as `true or false`. A warning shows these words after "must be". */
   readonly wanted: string;
   /**
-   * Parses the text of the environment variable. `accept` then validates the result. Default: the text is not
-   * parsed.
+   * Parses the value of the environment variable. Its result is then passed to `accept`. Default: the text is
+   * passed to `accept`
    */
   readonly parse?: (text: string) => unknown;
   /**
-   * Returns the value if it is valid, otherwise undefined. For a value with entries, a warning about an entry
-   * begins with `name`.
+   * Returns `value` if it is valid, otherwise undefined. If an object has an invalid entry, logs a warning
+   * that begins with `name`.
    */
   readonly accept: (value: unknown, name: string) => T | undefined;
 }
@@ -212,7 +212,7 @@ const list = (
       ? value
       : undefined,
 });
-/** Creates a setting whose value can be a boolean or a list. */
+/** Combines two settings to one, such as `resolveProfiles`: its value can be true, false or a list. */
 const flagOrList = (
   all: Setting<boolean>,
   some: Setting<readonly string[]>,
@@ -290,8 +290,8 @@ const SETTINGS: { readonly [Name in keyof TokenTrackerOptions]-?: Setting<TokenT
 };
 
 /**
- * Reads the settings from environment variables. If a value is invalid, one warning names the variable, and
- * the default is used.
+ * Reads the settings from environment variables. An invalid value is ignored, with a warning that contains
+ * the name of its variable.
  */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): TrackerSettings {
   return collectSettings(({ variable, parse = value => value }) => {
@@ -301,8 +301,8 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
 }
 
 /**
- * Validates options with the rules for environment variables, because a caller without type checks can pass
- * any value.
+ * Returns the valid options, and logs a warning for each invalid one. Options are checked like environment
+ * variables, because a caller without type checks can pass any value.
  */
 export function checkedOptions(options: TokenTrackerOptions): TokenTrackerOptions {
   const given = asObject(options) ?? {};
@@ -313,9 +313,9 @@ export function checkedOptions(options: TokenTrackerOptions): TokenTrackerOption
   );
 }
 
-/** Value that was found for a setting, in an environment variable or in an option. */
+/** Value of a setting before validation, from an environment variable or an option. */
 interface Found {
-  /** Name of the setting in warnings. */
+  /** Name of the environment variable or the option, as shown in warnings. */
   readonly name: string;
   readonly given: unknown;
   readonly value: unknown;
@@ -340,8 +340,8 @@ function collectSettings(
 }
 
 /**
- * Returns the valid entries of an object. Logs a warning for each invalid entry. The result comes from
- * `Object.fromEntries`, because an assignment would drop an entry with the key `__proto__`.
+ * Returns an object with only the valid entries of `value`, and logs a warning for each invalid entry.
+ * `Object.fromEntries` also keeps an entry with the key `__proto__`, which an assignment would lose.
  */
 function validEntries<Value>(
   value: unknown,

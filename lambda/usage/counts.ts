@@ -6,11 +6,11 @@ export function asObject(value: unknown): Json | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
 }
 
-/** Maximum number of events that are read from a stream. Real responses have far fewer events. */
+/** Maximum number of events that are read from one stream. Real responses have far fewer. */
 const MAX_EVENTS = 1_000_000;
 /**
- * Number of events that are read from the start of a stream with more than `MAX_EVENTS` events. The remaining
- * events are read from the end of the stream, because the usage is at the end.
+ * Number of events that are read from the start of a very long stream. The other events come from its end,
+ * because the usage is there.
  */
 const FIRST_EVENTS = 1000;
 
@@ -28,7 +28,7 @@ export function asEvents(value: unknown): readonly unknown[] | undefined {
  * undefined.
  */
 export function asCount(value: unknown): number | undefined {
-  // Turns −0 into 0, because −0 prints as "-0".
+  // `|| 0` turns −0 into 0, because −0 would be printed as "-0".
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value || 0 : undefined;
 }
 
@@ -55,8 +55,8 @@ export function largerOf(one: number | undefined, other: number | undefined): nu
 }
 
 /**
- * Parses JSON in a text or in bytes. If the text is not JSON, returns the text. Returns undefined for other
- * values.
+ * Parses JSON text, or JSON in bytes. Returns the text itself if it is not JSON. Returns undefined if `json`
+ * is neither text nor bytes.
  */
 export function parseJson(json: unknown): unknown {
   const text =
@@ -72,8 +72,8 @@ export function parseJson(json: unknown): unknown {
 }
 
 /**
- * Returns a chunk of a stream as parsed JSON. The item can be the parsed chunk, or an SDK event that contains
- * the chunk in bytes.
+ * Returns the JSON of a chunk in a stream. `item` is an SDK event with the chunk in bytes, or the parsed
+ * chunk itself.
  */
 export function parseChunk(item: unknown): Json | undefined {
   const event = asObject(item);
@@ -82,8 +82,8 @@ export function parseChunk(item: unknown): Json | undefined {
 }
 
 /**
- * Token counts as the response to one call contains them, before they are split into billing buckets. A count
- * is undefined if it is not in the response.
+ * Token counts of one call, as the response contains them. A count is undefined if the response does not
+ * contain it.
  */
 export interface Counts {
   readonly input?: number;
