@@ -133,8 +133,8 @@ export async function addUpAgents(
 }
 
 /**
- * Returns the trace partitions in a day index, grouped by agent id. An agent has `writeShards` partitions on
- * a day.
+ * Returns the trace partitions in a day index, grouped by agent id. An agent has several partitions if
+ * `writeShards` is more than 1.
  */
 export function partitionsByAgent(
   dayIndex: readonly Pick<DayIndexEntry, 'partition'>[],

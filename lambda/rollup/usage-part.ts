@@ -5,8 +5,8 @@ import type { Trace } from '../traces/trace';
 
 /**
  * Numbers of input tokens above which some models have another price, in ascending order. A {@link
- * RollupPart} contains only invocations between the same two steps, so that one price applies to all of
- * them. Rollups that are already stored do not get a step that is added later.
+ * RollupPart} contains only invocations between the same two steps, so that one price applies to all of them.
+ * A step that is added later applies only to new rollups.
  */
 export const PROMPT_STEPS: readonly number[] = [100_000, 128_000, 200_000, 272_000];
 
@@ -106,7 +106,7 @@ export function idOfPart({
 
 /**
  * Returns true if all invocations of a part have more than `above` input tokens, and false if none of them
- * has. Returns undefined if some invocations may have more. This is always the case for a mixed part.
+ * has. Returns undefined if this is unknown. It is always unknown for a mixed part.
  */
 export function isLongPrompt(
   { mixed, promptAbove }: Pick<PartKey, 'mixed' | 'promptAbove'>,

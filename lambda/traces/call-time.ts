@@ -38,8 +38,8 @@ export function momentOf(value: unknown): Date | undefined {
 }
 
 /**
- * Returns the reason why `timestamp` cannot be the time of a model call, or undefined if it can. The expiry
- * time of a trace depends on its timestamp, so a trace with a wrong one may be deleted at once or never.
+ * Returns the reason why `timestamp` cannot be the time of a model call, or undefined if it can. A trace with
+ * a wrong timestamp may be deleted at once or never, because its expiry time depends on it.
  */
 export function callTimeProblem(
   timestamp: Date,

@@ -82,10 +82,7 @@ async function* chained(first: Buffer, rest: AsyncGenerator<Buffer>): AsyncGener
   yield* rest;
 }
 
-/**
- * Returns decompressed gzip data. Throws an error while the result is read, if the data are cut off or
- * invalid.
- */
+/** Decompresses a gzip stream. Reading the result throws an error if the data are cut off or invalid. */
 function gunzipped(packed: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
   return pipeline(Readable.from(packed, { objectMode: false }), createGunzip(), () => undefined);
 }

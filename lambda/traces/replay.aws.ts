@@ -40,10 +40,7 @@ export interface ReplayControl {
   readonly signal?: AbortSignal;
 }
 
-/**
- * Writes the traces in the log lines of `source` to the table. Used by `replaySpills`, which loads the AWS
- * SDK only then.
- */
+/** Writes the traces in the log lines of `source` to the table, for `replaySpills`. */
 export async function replay(
   source: ReplaySource,
   options: ReplayOptions,

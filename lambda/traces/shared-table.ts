@@ -25,7 +25,7 @@ const DEFAULT_RESET_SECONDS = 60;
  * the stored entry.
  */
 const MAX_INDEXED = 4096;
-/** Maximum number of keys in `unsettled`. When the set is full, it is cleared. */
+/** Maximum number of ids in `unsettled`. When the set is full, it is cleared. */
 const MAX_UNSETTLED = 1000;
 
 /**
@@ -116,8 +116,8 @@ export class SharedTable {
   }
 
   /**
-   * Takes day-index entries that were not written out of `indexed`. The next trace of the partition then
-   * writes the entry again.
+   * Removes the day-index entries in `items` from `indexed`, because they were not written. The next trace of
+   * such a partition writes the entry again.
    */
   forget(items: readonly QueuedItem[]): void {
     for (const { kind, item } of items) {

@@ -16,8 +16,8 @@ export type TraceCount = 'tracesSpilled' | 'tracesDropped' | 'breakerOpened';
 /** Options of a {@link TraceWriter}. */
 export interface TraceWriterOptions extends SharedTableOptions {
   /**
-   * Called with the name of a metric and the number to add to it, e.g. if traces are written to the log, or
-   * if the circuit breaker opens.
+   * Called with the name of a metric and the number to add to it. Called if traces are written to the log or
+   * lost, and if the circuit breaker opens.
    */
   readonly onCount?: (metric: TraceCount, count: number) => void;
 }
@@ -126,8 +126,8 @@ export class TraceWriter {
   }
 
   /**
-   * Writes all traces that are queued or being sent to the log. Returns only after this, so that a process
-   * which is about to end loses no trace.
+   * Writes to the log all traces that are queued or in a running request. Returns only when this is done,
+   * because the process is about to end.
    */
   spill(): void {
     this.spillOverflow();
