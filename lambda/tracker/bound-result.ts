@@ -39,9 +39,9 @@ export interface WorkCall {
 const STREAMS = ['stream', 'body', 'completion'] as const;
 
 /**
- * Makes the work that continues after the return of a function run in its asynchronous context. This is e.g.
- * each step of a generator, a stream or a lazy thenable. If the result is a promise, the same is done with
- * its value.
+ * Keeps the asynchronous context of a function while its result is used. For example, each step of a returned
+ * generator, stream or lazy thenable then runs in this context. If the result is a promise, the same applies
+ * to its value.
  *
  * Returns `result` itself. Only for a promise without `work.call`, returns the new promise of
  * `result.then(…)`, so that Node.js still reports an unhandled rejection.
@@ -82,8 +82,8 @@ function bindSteps(result: unknown, { enter, call }: Work): boolean {
     return false;
   }
   const stream = members as unknown as AsyncIterable<unknown>;
-  // A stream with `getReader` or `pipe` can be read without its iterator. `callTap` would then not notice the
-  // end of the stream, so the call is answered now.
+  // A stream with `getReader` or `pipe` can be read without its iterator, so a tap could miss the end of the
+  // stream. The call then counts as answered now.
   if (!call || isFunction(members.getReader) || isFunction(members.pipe)) {
     tapStream(stream, { enter });
     return false;

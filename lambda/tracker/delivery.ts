@@ -233,8 +233,8 @@ export class Delivery implements Undelivered {
     if (run.phase === 'last') this.spillRun(run);
     if (run.waitsForEnd && run.phase === 'running') return;
     if (run.metrics.isImmediate) run.metrics.publish();
-    // `isInLambda()` is checked because Lambda stops the process after a handler, so a timer might never run.
-    // Without a run to wait for, metrics and traces are sent at once.
+    // Lambda freezes the process between two handler runs, so a timer might not run. In Lambda, metrics and
+    // traces that do not wait for the end of a run are therefore sent now.
     const isDue = run.traces?.hasBatch || (isInLambda() && !run.waitsForEnd);
     if (run !== this.outside) {
       if (isDue) queueMicrotask(() => void this.flushOne(run, BACKGROUND_FLUSH_MS, true));
@@ -335,8 +335,8 @@ export class Delivery implements Undelivered {
     try {
       run.finishReadings();
       const isHolding = run.unresolved.size > 0;
-      // All three calls in the list begin before `await` pauses. Metrics that go to the log are thus printed
-      // at once.
+      // Each call in the list starts before `await` pauses. Metrics that go to the log are thus printed at
+      // once.
       await Promise.all([
         run.metrics.flush(left()),
         run.traces?.flush(left()),

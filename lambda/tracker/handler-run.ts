@@ -82,8 +82,8 @@ export function handlerRuns({
 
   const finish = async (run: Run, args: readonly unknown[]) => {
     run.finishReadings();
-    // Records a provisional invocation for each stream that the handler has begun to read, because it will
-    // probably not be read to its end.
+    // Records a provisional invocation for each stream that has not ended, because the handler will probably
+    // not read it any further.
     run.abandon(FUNCTION_TIMEOUT, call => call.isStream);
     // `ignoringErrors`, because an error while the summary is logged must not reach the caller of the
     // handler.

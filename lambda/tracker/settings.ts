@@ -212,7 +212,7 @@ const list = (
       ? value
       : undefined,
 });
-/** Combines two settings to one, such as `resolveProfiles`: its value can be true, false or a list. */
+/** Combines two settings into one, such as `resolveProfiles`: its value can be true, false or a list. */
 const flagOrList = (
   all: Setting<boolean>,
   some: Setting<readonly string[]>,

@@ -197,8 +197,9 @@ export class TokenTracker {
    *
    * @param options context, or a function that returns the context for the arguments of the call
    *
-   * @example const triage = tracker.tracked(({ incidentId }) => ({ agentId: 'triage', incidentId })); const
-   * answer = triage(async (event) => …);
+   * @example
+   * const triage = tracker.tracked(({ incidentId }) => ({ agentId: 'triage', incidentId }));
+   * const answer = triage(async (event) => …);
    */
   tracked(options: TrackedContext): TrackedDecorator<never[]>;
   tracked<Args extends readonly unknown[]>(
@@ -277,8 +278,9 @@ export class TokenTracker {
    * handler does not end, but the SDK waits for the plugin, which delivers metrics and traces. You do not
    * need it if `handler` wraps the result of `withDurableExecution`.
    *
-   * @example const plugins = [tracker.durablePlugin()]; export const handler =
-   * withDurableExecution(tracker.handler(run), { plugins });
+   * @example
+   * const plugins = [tracker.durablePlugin()];
+   * export const handler = withDurableExecution(tracker.handler(run), { plugins });
    */
   durablePlugin(): DurablePlugin {
     return { wrapInvocation: (_info, invoke) => this.handler(invoke)() };

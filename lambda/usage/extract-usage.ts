@@ -34,7 +34,8 @@ import {
  * @returns undefined if the response has no usage, never zeros. Examples are an error, a stream that ended
  * before it reported its usage, and the stream of an agent without a trace
  *
- * @example const usage = extractUsage({ operation: 'Converse', modelId, response });
+ * @example
+ * const usage = extractUsage({ operation: 'Converse', modelId, response });
  */
 export function extractUsage(source: UsageSource): TokenUsage | undefined {
   return readUsage(source)?.usage;
