@@ -46,8 +46,8 @@ const AGENTS_AT_ONCE = 4;
 const PAGES_AT_ONCE = 4;
 
 /**
- * Part of a rollup, to which the rollup is still adding traces. `models()` returns it as a {@link
- * RollupPart}.
+ * Part of a rollup, to which the rollup is still adding traces. `models()` returns it as a
+ * `RollupPart`.
  */
 interface GrowingPart {
   readonly key: PartKey;

@@ -121,7 +121,7 @@ interface WritesByTtl {
  * value is used.
  */
 interface Shape {
-  /** Returns true if `holder` contains the counts in this shape. Default: each object matches */
+  /** Returns true if `holder` contains the counts in this format. Default: each object matches */
   readonly matches?: (holder: Json) => boolean;
   readonly input: readonly Place[];
   readonly output?: readonly Place[];

@@ -152,7 +152,7 @@ function readLogRecord(record: Json | undefined, givenModelId: string): UsageRea
   const input = asObject(record.input);
   const output = asObject(record.output);
   // A failed call is billed only if the record contains a part of the answer. The input count does not show
-  // this, because each failed call has one.
+  // this, because a failed call can have one.
   const isAnswered = output?.outputBodyJson !== undefined || output?.outputTokenCount !== undefined;
   if (record.errorCode !== undefined && !isAnswered) return undefined;
   const service = readCounts(SHAPES.converse, { ...input, outputTokenCount: output?.outputTokenCount });

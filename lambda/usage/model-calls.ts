@@ -119,7 +119,7 @@ function isEvents(value: unknown): value is Events {
 
 const AGENT_EVENT = /^(?:trace|returnControl|files)$/;
 const CONVERSE_EVENT = /^(?:message(?:Start|Stop)|contentBlock(?:Start|Delta|Stop)|metadata)$/;
-/** Names of members that only chunks of an InvokeModel stream have. */
+/** Pattern for the names of members that only chunks of an InvokeModel stream have. */
 const CHUNK = /^(?:choices|outputs|generation|outputText|event_type)$/;
 /** Names of the events in a speech-to-speech stream (Amazon Nova User Guide, "Handling output events"). */
 const SPEECH_EVENT =
