@@ -33,7 +33,7 @@ const client = new DynamoDBClient({
   requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS, socketTimeout: SOCKET_TIMEOUT_MS },
 });
 
-/** Result of a run. */
+/** Result of one run of the rollup function. The function returns it and logs it. */
 export interface RollupReport {
   readonly days: readonly DayRollup[];
   readonly tracesRead: number;

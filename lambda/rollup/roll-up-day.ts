@@ -31,8 +31,8 @@ export interface DayRollup {
   readonly unreadable: number;
   readonly items: number;
   /**
-   * Number of items of an earlier rollup that were removed, because the day no longer has traces of their
-   * agent and model.
+   * Number of rollup items that were deleted. An earlier run wrote them, but the day no longer has traces of
+   * their agent and model.
    */
   readonly removed: number;
   readonly readUnits: number;
@@ -102,8 +102,8 @@ export async function rollUpDay(
   const counts = { traces: 0, unreadable: 0 };
   await addUpAgents(agents, day, traces, options, async (agentId, sums) => {
     requireNotFewer(agentId, sums.traces);
-    // The items of an agent are written as soon as its traces are added up, so that memory does not grow with
-    // the number of agents.
+    // Writes the items of each agent as soon as its traces are added up. Memory then does not grow with the
+    // number of agents.
     const items = itemsOfAgent(agentId, sums);
     await rollups.put(items, options);
     for (const item of items) written.add(rollupKey(day, agentId, item.model).sk);

@@ -160,7 +160,7 @@ export function parseStoredRollup(item: StoredAttributes): RollupItem {
   };
 }
 
-/** Converts a marker to a DynamoDB item. */
+/** Converts the marker of a finished rollup to a DynamoDB item. */
 export function toStoredMarker({
   day,
   traces,
@@ -179,7 +179,7 @@ export function toStoredMarker({
   };
 }
 
-/** Converts a DynamoDB item to a marker. Returns undefined if the item is not a marker. */
+/** Converts a DynamoDB item to the marker of a finished rollup. Returns undefined if it is another item. */
 export function parseStoredMarker(item: StoredAttributes): RollupMarker | undefined {
   if (item.rolledUpAt?.S === undefined) return undefined;
   return {

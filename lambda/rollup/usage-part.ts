@@ -16,7 +16,7 @@ export const PROMPT_STEPS: readonly number[] = [100_000, 128_000, 200_000, 272_0
  */
 export const MAX_PARTS = 12;
 
-/** Operation name of invocations in a batch job. */
+/** Value of `operation` in the traces of a batch job. */
 const BATCH_OPERATION = 'BatchOutput';
 
 /**
@@ -34,7 +34,7 @@ export interface PartKey {
   readonly modelId?: string;
   /** Scope of the model id: `global`, `geo` or `in-region`. Undefined if the trace has no scope. */
   readonly scope?: string;
-  /** Service tier of the response. Undefined for the standard tier. */
+  /** Service tier in the response, such as `priority`. Undefined if the response names no tier. */
   readonly serviceTier?: string;
   /** True for invocations of a batch job. */
   readonly batch: boolean;
@@ -55,8 +55,9 @@ export interface PriceDates {
 }
 
 /**
- * Part of a rollup item: the sums of all invocations with the same {@link PartKey}. The keys of `quarters`
- * are the quarter-hours of the UTC day, from 0 to 95. Quarter-hours without invocations are absent.
+ * Part of a rollup item: the sums of all invocations with the same {@link PartKey}. `quarters` has the sums
+ * of each quarter-hour of the UTC day. Its keys are the numbers 0 to 95, without quarter-hours that have no
+ * invocations.
  */
 export interface RollupPart extends PartKey {
   readonly priceAsOf?: PriceDates;

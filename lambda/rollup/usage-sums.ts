@@ -27,8 +27,8 @@ export interface Sums {
   /** Known cost in pico-dollars (10⁻¹² US dollars). Unpriced invocations add nothing. */
   readonly picoUsd: bigint;
   /**
-   * Number of invocations whose stream ended before the final token counts came. The true token counts of
-   * these invocations can be higher.
+   * Number of invocations whose stream ended early, before the final token counts came. Their true token
+   * counts can be higher.
    */
   readonly partial: number;
   /** Number of invocations with a known latency. The other latency figures include only these invocations. */

@@ -18,8 +18,8 @@ export function text(value: string | undefined, maxBytes = Infinity): AttributeV
 
 /**
  * Converts a number to a DynamoDB attribute, rounded to three decimal places. Returns undefined for a missing
- * number and for NaN. Returns undefined for a number beyond `Number.MAX_SAFE_INTEGER`, because DynamoDB
- * refuses a whole batch if one number has more than 38 digits.
+ * number, for NaN, and for a number above `Number.MAX_SAFE_INTEGER`. One number with more than 38 digits
+ * would make DynamoDB refuse all items of a batch.
  */
 export function number(value: number | undefined): AttributeValue | undefined {
   if (value === undefined || !(Math.abs(value) <= Number.MAX_SAFE_INTEGER)) return undefined;

@@ -19,7 +19,7 @@ export function connectProvisional(
   { tableName, region, endpoint }: TableLocation,
   breaker: BreakerSettings,
 ): WriteBatch<QueuedItem> {
-  // `batchWriter` repeats failed requests, so the SDK does not.
+  // `maxAttempts: 1` turns off the SDK's retries, because `batchWriter` repeats failed requests.
   const client = new DynamoDBClient({ region, endpoint, maxAttempts: 1 });
   return batchWriter<QueuedItem>(async ([{ item }], abortSignal) => {
     try {

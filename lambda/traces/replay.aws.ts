@@ -24,11 +24,11 @@ const MAX_POISONED_KEYS = 20;
 
 /** Result of writing one batch. */
 interface BatchOutcome extends Outcome<QueuedItem> {
-  /** True if the table accepted at least one item of the batch. */
+  /** True if DynamoDB has written at least one item of the batch. */
   readonly tookSome: boolean;
 }
 
-/** Internal options of a replay. */
+/** Options of a replay that only code in this package can pass. */
 export interface ReplayControl {
   readonly loadMetricData: LoadMetricData;
   /**
@@ -66,7 +66,10 @@ export async function replay(
   return { ...outcome, refused };
 }
 
-/** Writes spilled items to the table. Sends spilled metrics to CloudWatch if `metrics` is true. */
+/**
+ * Writes the traces in `spills` to the table. Sends the metric requests in `spills` to CloudWatch if the
+ * option `metrics` is true.
+ */
 export async function replaySpilled(
   spills: AsyncIterable<Spill>,
   options: ReplayOptions,
@@ -170,8 +173,9 @@ interface HalvedOutcome extends Outcome<QueuedItem> {
 }
 
 /**
- * Writes items. If DynamoDB refuses a batch because of its content, each half is written separately, until
- * the bad items are found.
+ * Writes items with one request. If DynamoDB refuses the request because of the content of an item, writes
+ * each half of the items separately. This repeats until each bad item is alone, and is returned in
+ * `poisoned`.
  */
 async function writeByHalving(
   items: readonly QueuedItem[],

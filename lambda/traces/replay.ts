@@ -30,7 +30,9 @@ export interface ReplayOptions extends TableLocation {
   readonly cloudWatchEndpoint?: string;
 }
 
-/** Result of a replay for `MetricSpill` lines. */
+/**
+ * Result of a replay that concerns `MetricSpill` lines. Each of these lines contains a request to CloudWatch.
+ */
 export interface MetricReplay {
   /** Number of `MetricSpill` lines whose request was sent again and accepted by CloudWatch. */
   readonly metricsSent: number;
@@ -46,7 +48,7 @@ export interface MetricReplay {
   readonly metricsReason?: string;
 }
 
-/** Result of a replay. */
+/** Result of a replay of log lines. */
 export interface Replay extends MetricReplay {
   /**
    * Number of traces in the log lines that are now in the table. This includes traces that were in the table
@@ -60,7 +62,7 @@ export interface Replay extends MetricReplay {
   readonly refused: number;
   /** Number of items that could not be written. To write them, replay the same lines again. */
   readonly left: number;
-  /** Error of the first item that could not be written. */
+  /** Error of the first item that `left` counts. Undefined if all items were written. */
   readonly reason?: string;
   /** Number of items that DynamoDB refuses because of their content. Another replay does not help. */
   readonly poisoned: number;

@@ -29,8 +29,8 @@ const MAX_INDEXED = 4096;
 const MAX_UNSETTLED = 1000;
 
 /**
- * State that all writers of one table share: the connection, the circuit breaker, the number of queued
- * traces, and the partitions that have a day-index entry.
+ * State that all writers of one trace table share: the connection, the circuit breaker, the number of queued
+ * traces, and a memory of the day-index entries that were written.
  */
 export class SharedTable {
   readonly batchSize: number;

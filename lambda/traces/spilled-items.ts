@@ -14,8 +14,8 @@ const DAY_SECONDS = 86_400;
  */
 const MAX_LINE = 10_000;
 /**
- * Maximum bytes of a text attribute. DynamoDB has this maximum for a sort key (DynamoDB quotas), and no
- * attribute of a trace is longer.
+ * Maximum bytes of a text attribute in a replayed item. It is DynamoDB's maximum for a sort key (DynamoDB
+ * quotas), and longer than any text in a trace.
  */
 const MAX_TEXT_BYTES = 1024;
 /**
@@ -23,7 +23,7 @@ const MAX_TEXT_BYTES = 1024;
  * forgotten and written again. This changes nothing, because the new entry equals the stored entry.
  */
 const MAX_ENTRIES = 4096;
-/** Maximum number of provisional traces in a batch. Each one is written with its own request. */
+/** Maximum number of provisional traces in a batch. Each of them needs a request of its own. */
 const MAX_PROVISIONAL = MAX_BATCH;
 const NUMBER = /^\d{1,26}(?:\.\d{1,12})?$/;
 /**
@@ -36,7 +36,7 @@ const ENTRY = new RegExp(
 );
 const ENTRY_PARTITION = new RegExp(`^${KEY_PREFIX.day}${KEY_SEPARATOR}\\d{4}-\\d{2}-\\d{2}$`);
 
-/** Content of a `TraceSpill`, `TraceSpillEntry` or `MetricSpill` log line. */
+/** Content of one log line that a replay can write: an item of the trace table, or a metric request. */
 export type Spill =
   | { readonly kind: 'item'; readonly item: QueuedItem }
   | { readonly kind: 'metrics'; readonly metrics: SpilledMetrics };

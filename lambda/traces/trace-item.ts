@@ -26,7 +26,7 @@ const MAX_BYTES = {
   model: 64,
   modelId: 112,
   serviceTier: 12,
-  /** Length of a day such as 2026-11-22. */
+  /** Length of a day in the form `2026-11-22`. */
   priceAsOf: 10,
   /** Maximum bytes of an operation, an error or a stop reason. */
   short: 24,
@@ -57,11 +57,14 @@ const PICO_LIMIT = 10n ** BigInt(MAX_NUMBER_DIGITS);
 
 /** Settings for the keys and the expiry of items in the trace table. */
 export interface ItemOptions {
-  /** Number of partitions for each agent and day. */
+  /** Number of partitions for the traces of one agent on one day. */
   readonly writeShards: number;
   /** Days until an item expires. If 0, items never expire. */
   readonly ttlDays: number;
-  /** True if the call has no answer yet. Default: false */
+  /**
+   * True if the trace is written before the call has an answer. The answered trace replaces it later.
+   * Default: false
+   */
   readonly provisional?: boolean;
 }
 
@@ -160,7 +163,7 @@ export function traceItem(
   });
 }
 
-/** Attributes allowed in a trace item, with their DynamoDB types. */
+/** Names and DynamoDB types of all attributes that a trace can have. A replay refuses other attributes. */
 export const TRACE_ATTRIBUTES: Readonly<Record<string, 'S' | 'N' | 'BOOL'>> = {
   [TRACE_TABLE.partitionKey]: 'S',
   [TRACE_TABLE.sortKey]: 'S',
@@ -229,8 +232,8 @@ const MAX_EXPIRED_SECONDS = 5 * 365 * DAY_SECONDS;
 /**
  * Returns the time at which an item expires, in seconds since 1970. Returns undefined if items never expire.
  *
- * If the time is more than five years ago, returns the current time, because DynamoDB would never delete the
- * item. If the time is too far in the future, returns the latest valid time.
+ * A time more than five years ago is replaced by the current time, because DynamoDB would never delete the
+ * item. A time too far in the future is replaced by the latest valid time.
  */
 function expiry(fromSeconds: number, ttlDays: number) {
   if (ttlDays <= 0) return undefined;
@@ -264,7 +267,7 @@ export function itemId(item: Readonly<Record<string, { readonly S?: string } | o
   return `${partition.length} ${partition}${sort}`;
 }
 
-/** Wraps an item for the write queue. */
+/** Converts a DynamoDB item to an item of the write queue. */
 export function queued(kind: QueuedItem['kind'], item: Item): QueuedItem {
   return { kind, id: itemId(item), item };
 }

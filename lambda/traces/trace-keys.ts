@@ -9,14 +9,14 @@ export interface TraceKey {
   readonly sk: string;
 }
 
-/** Escapes a part of a key, so that it does not contain the key separator. */
+/** Escapes a part of a key, such as an agent id. The result does not contain the separator `#`. */
 export function escapeKeyPart(part: string): string {
   return !part.includes('%') && !part.includes(KEY_SEPARATOR)
     ? part
     : part.replaceAll('%', '%25').replaceAll(KEY_SEPARATOR, '%23');
 }
 
-/** Restores a value that {@link escapeKeyPart} has escaped. */
+/** Returns the original text of a part that {@link escapeKeyPart} has escaped. */
 export function unescapeKeyPart(part: string): string {
   return part.replaceAll('%23', KEY_SEPARATOR).replaceAll('%25', '%');
 }
@@ -44,7 +44,7 @@ export function tracePartition(agentId: string, day: string, shard?: number): st
   return shard === undefined ? partition : `${partition}${KEY_SEPARATOR}${shard}`;
 }
 
-/** Returns the key of a trace. If the same call is written again, the key is the same. */
+/** Returns the key of a trace. The key stays the same if the trace of a call is written again. */
 export function traceKey(
   {
     agentId,

@@ -6,7 +6,7 @@ import { TRACE_TABLE } from '../../src/contract';
 
 const DEFAULT_CONCURRENCY = 8;
 const HOURS = 24;
-/** Length of the day and hour with which the sort key of each trace begins. */
+/** Length of the start of a sort key that shows the day and the hour of a trace. */
 const HOUR_LENGTH = '2026-11-22T05'.length;
 
 /** Options for reading traces. */
@@ -35,7 +35,7 @@ export interface ReadOptions {
 /** First and last sort key of a range, both inclusive. */
 export type SortKeys = readonly [from: string, to: string];
 
-/** Entry of the day index. It names one trace partition. */
+/** Entry of the day index. It shows that a partition has traces of the day. */
 export interface DayIndexEntry {
   readonly partition: string;
   /**
@@ -148,7 +148,7 @@ export class TraceReader {
     return { traces: items.map(traceFromItem), last };
   }
 
-  /** Reads the pages of a range, one after the other. */
+  /** Reads all pages of a range, one after the other, with `fetch`. */
   private async pages(
     range: TraceRange,
     fetch: (range: TraceRange) => Promise<Page>,

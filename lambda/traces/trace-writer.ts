@@ -77,17 +77,17 @@ export class TraceWriter {
     this.table = table;
   }
 
-  /** Number of invocations and items that wait to be sent. */
+  /** Number of invocations and items in the queue that have not been sent. */
   get pending(): number {
     return this.queue.length + this.ready.length;
   }
 
-  /** True if nothing waits to be sent and no batch is being written. */
+  /** True if the queue is empty and no write request is running. */
   get isIdle(): boolean {
     return this.pending + this.underway.size === 0;
   }
 
-  /** True if {@link pending} is enough to fill one request. */
+  /** True if the queue has enough items to fill one write request. */
   get hasBatch(): boolean {
     return this.pending >= this.table.batchSize;
   }
@@ -107,7 +107,7 @@ export class TraceWriter {
    * Writes the queued traces to the table. Traces that are not written in time go to the log. Never rejects.
    *
    * @param deadlineMs time limit in milliseconds (default: 1000)
-   * @param ownOnly true if this call does not wait for batches of earlier flushes (default: false)
+   * @param ownOnly true to return without waiting for the requests of earlier flushes (default: false)
    */
   async flush({
     deadlineMs = DEFAULT_FLUSH_MS,
@@ -250,7 +250,10 @@ export class TraceWriter {
     return items;
   }
 
-  /** Removes the provisional trace of an invocation from the queue, if the trace is not sent yet. */
+  /**
+   * Removes the provisional trace of an invocation from the queue. Has no effect if the trace was already
+   * sent.
+   */
   withdraw(invocation: Invocation): void {
     const before = this.queue.length;
     this.queue = this.queue.filter(waiting => waiting.invocation !== invocation);
@@ -318,8 +321,8 @@ export class TraceWriter {
 }
 
 /**
- * Splits items into traces and day-index entries. Omits an entry if one of the traces is in its partition,
- * because a replay of the trace writes the entry.
+ * Splits items into traces and day-index entries. Omits the entry of a partition if `items` has a trace of
+ * it, because a replay of the trace also writes the entry.
  */
 function separate(items: readonly QueuedItem[]): { readonly traces: Item[]; readonly entries: Item[] } {
   const itemsOf = (wanted: QueuedItem['kind']) =>

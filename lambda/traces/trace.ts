@@ -54,7 +54,7 @@ export interface Trace {
   readonly cached: boolean;
 }
 
-/** Item as the AWS SDK returns it. */
+/** DynamoDB item in the form in which the AWS SDK returns it. */
 export type StoredItem = Readonly<
   Record<string, { readonly S?: string; readonly N?: string; readonly BOOL?: boolean }>
 >;

@@ -29,8 +29,8 @@ export interface WorkCall {
   readonly streams: (stream: unknown) => void;
   readonly event: (event: unknown) => void;
   /**
-   * Called when a stream ends or fails, or when its consumer stops early. If the stream is a generator with a
-   * return value, `answered` is called with the return value instead.
+   * Called when a stream ends or fails, or when its reader stops early. If a generator ends with a return
+   * value, `answered` is called with this value instead.
    */
   readonly ended: (end: { readonly whole: boolean; readonly error?: unknown }) => void;
 }

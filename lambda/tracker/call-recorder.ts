@@ -70,7 +70,7 @@ interface ObservedWork<Result> {
   readonly whenRecorded: Promise<Invocation>;
 }
 
-/** Recorder that records each model call once, in the scope in which the call is made. */
+/** Functions that record each model call once, and that keep the scope of each call. */
 export type CallRecorder = ReturnType<typeof callRecorder>;
 
 export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, log: UsageLog) {
@@ -84,13 +84,16 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
   const calculator = new CostCalculator(options, profiles);
   /** Request ids of the recorded invocations. A second invocation with the same id is not recorded. */
   const requestIds = new RecentIds();
-  /** Invocations that were not recorded, because an earlier invocation had the same request id. */
+  /**
+   * Invocations that were not recorded, because an earlier invocation had the same request id. The next
+   * record of the same call is not recorded either.
+   */
   const repeated = new WeakSet<Invocation>();
 
   /** Returns the scope of the current asynchronous context. */
   const scope = (): Scope => scopes.getStore() ?? outside;
 
-  /** Returns true if the current asynchronous context belongs to no handler run. */
+  /** Returns true if the current code does not run inside a handler. */
   const isOutside = () => scope().run === outside.run;
 
   /** Returns a function that calls `step` with `entered` as the current scope. */
@@ -106,8 +109,8 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
   };
 
   /**
-   * Creates an invocation and computes its cost. Absent members come from the defaults of the scope, then
-   * from the options of the tracker.
+   * Creates an invocation and computes its cost. A value such as `agentId` that is missing in `input` comes
+   * from the scope. If the scope has none, it comes from the options of the tracker.
    */
   const toPricedInvocation = ({ defaults }: Scope, input: RecordInput): Invocation =>
     toInvocation(input, { calculator, profiles, defaults: inherited(options, defaults) });
@@ -128,7 +131,8 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
   };
 
   const record = (from: Scope, input: RecordInput, { provisional, replaces }: RecordState = {}) => {
-    // The final trace replaces the provisional trace, so both must have the same key.
+    // The answered trace must have the key of the provisional trace, so that it replaces it. The key contains
+    // the request id and the timestamp.
     const keyed = replaces
       ? { ...input, requestId: replaces.requestId, timestamp: replaces.timestamp }
       : input;
@@ -245,7 +249,7 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
     return { result: bound(result, { enter, call: followed }), recorded, whenRecorded };
   };
 
-  /** Records a call that did not pass through this tracker. The record belongs to the current scope. */
+  /** Records a call that no instrumented client has made, with the defaults of the current scope. */
   const note = (input: RecordInput): Invocation => {
     const from = scope();
     const invocation = record(from, input);
@@ -262,7 +266,7 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
  */
 const REMEMBERED_IDS = 10_000;
 
-/** Remembers the latest ids, to detect repeated ids. */
+/** Set of the latest request ids, to detect repeated ids. */
 class RecentIds {
   private recent = new Set<string>();
   private older = new Set<string>();

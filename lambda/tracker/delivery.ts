@@ -18,7 +18,10 @@ export interface Unresolved {
   readonly lookedUp: Promise<void>;
   /** Invocation as known before the end of the look-up. */
   readonly invocation: Invocation;
-  /** Records the invocation with the price that is known now, even if the look-up has not ended. */
+  /**
+   * Records the invocation with the price that is known at the time. Works before and after the end of the
+   * look-up.
+   */
   readonly record: () => void;
   /**
    * True if the metrics already include the invocation. This is the case if its provisional invocation was
@@ -28,8 +31,8 @@ export interface Unresolved {
 }
 
 /**
- * Calls of one handler run, and their undelivered metrics and traces. All calls outside of handlers share one
- * `Run`.
+ * Calls of one run of a Lambda handler, with the metrics and traces that are not delivered yet. All calls
+ * outside of handlers belong to one `Run`.
  */
 export class Run {
   /** Calls that have not been answered. Some have a provisional record. */
@@ -131,7 +134,10 @@ const isInLambda = () => Boolean(process.env.AWS_LAMBDA_FUNCTION_NAME);
  * Maximum number of unanswered calls from ended handler runs that are kept, in case they are answered later.
  */
 const MAX_LEFT_OPEN = 1000;
-/** Maximum number of invocations in a run that wait for the look-up of an inference profile. */
+/**
+ * Maximum number of invocations in a run that are held back until the look-up of their inference profile has
+ * ended.
+ */
 const MAX_HELD = 1000;
 /** Part of the time limit of a flush that is used to wait for look-ups of inference profiles: a half. */
 const LOOK_UP_SHARE = 0.5;
@@ -144,7 +150,7 @@ const BACKGROUND_FLUSH_MS = 10_000;
  * `sink` is `emf`, metrics outside of handlers are printed at once. No method throws or rejects.
  */
 export class Delivery implements Undelivered {
-  /** Run for all calls outside of handlers. */
+  /** Run to which all calls outside of handlers belong. */
   readonly outside: Run;
   /** Handler runs that have not ended. */
   private readonly runs = new Set<Run>();

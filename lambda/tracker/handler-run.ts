@@ -17,8 +17,8 @@ const RESERVED_MS = 200;
 const BEFORE_TIMEOUT_MS = { send: 500, print: 100, end: 25 };
 
 /**
- * Plugin for `withDurableExecution` of the AWS SDK for durable functions, version 2.0 or later. The interface
- * has only those members of `DurableInstrumentationPlugin` that the tracker needs.
+ * Plugin that `withDurableExecution` of the AWS SDK for durable functions accepts, from version 2.0 on. It is
+ * a part of the SDK's interface `DurableInstrumentationPlugin`.
  */
 export interface DurablePlugin {
   /**
@@ -47,9 +47,8 @@ export type CallHandler = (
 ) => unknown;
 
 /**
- * Returns a function that calls a handler in a new run. The metrics and traces of the run are delivered
- * before the handler answers. If the function is about to time out, they are delivered shortly before the
- * timeout.
+ * Returns a function that calls a Lambda handler in a new run. All metrics and traces of the run are
+ * delivered before Lambda gets the answer of the handler, or shortly before the function times out.
  */
 export function handlerRuns({
   recorder,
@@ -212,8 +211,8 @@ function functionContextOf(argument: unknown): FunctionContext | undefined {
 }
 
 /**
- * Starts a timer for each action. Each action runs at its time in `BEFORE_TIMEOUT_MS` before the function's
- * timeout, because Lambda ends a function without notice:
+ * Starts a timer for each action. The actions run before the timeout of the Lambda function, because Lambda
+ * ends a function without notice:
  * - `send` runs while there is enough time to send metrics and traces.
  * - `print` runs while there is only enough time to print metrics and traces.
  * - `end` runs last. It handles calls that are still unanswered.

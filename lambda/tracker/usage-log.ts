@@ -7,7 +7,7 @@ import { totalInputTokens } from '../usage/token-usage';
 const TITLE = 'Bedrock API token usage';
 /** Log levels at which a line is printed for each call, even if `logCalls` is false. */
 const DETAILED: ReadonlySet<string> = new Set(['TRACE', 'DEBUG']);
-/** Members of an invocation that are copied to its log line. */
+/** Names of the values in an invocation that its log line also contains. */
 const MEMBERS = [
   'agentId',
   'model',

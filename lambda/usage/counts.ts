@@ -88,7 +88,10 @@ export function parseChunk(item: unknown): Json | undefined {
 export interface Counts {
   readonly input?: number;
   readonly output?: number;
-  /** Sum of input and output tokens. Some vendors also add the cache tokens. */
+  /**
+   * Number of all tokens that the response reports. Some vendors include the cache tokens, others only input
+   * and output.
+   */
   readonly total?: number;
   readonly cacheRead?: number;
   /** Number of all tokens that were written to the cache, for five minutes or for one hour. */

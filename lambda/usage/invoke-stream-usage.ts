@@ -33,7 +33,10 @@ export class InvokeStreamUsage {
   serviceTier: string | undefined;
   private metrics: Counts = {};
   private vendor: Counts = {};
-  /** Counts of the model vendor in members called `usage`. */
+  /**
+   * Counts of the model vendor, but only those in members called `usage`. They are billed even if a guardrail
+   * blocks the call.
+   */
   private usageMembers: Counts = {};
   private intervention: Intervention | undefined;
   private hasEnded = false;

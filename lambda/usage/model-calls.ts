@@ -20,7 +20,10 @@ export interface ModelCall {
   readonly reads: UsageOperation;
   /** Name of the response member that is a stream of events. Undefined if there is no stream. */
   readonly stream?: string;
-  /** Format of `requestMetadata` in the request. Undefined if the request has no such member. */
+  /**
+   * Format of `requestMetadata` in the request: an object (`map`) or JSON text. Undefined if the request has
+   * no such member.
+   */
   readonly metadata?: 'map' | 'json';
   /** Name of the request member that contains the model id. Undefined if the request has no model id. */
   readonly model?: string;
@@ -191,7 +194,9 @@ export interface ResponseTerms {
   /** Service tier that served the call. It can differ from the tier in the request. */
   readonly serviceTier?: string;
   readonly latencyOptimized?: boolean;
-  /** Id of the model that a prompt router chose. This model is billed. */
+  /**
+   * Id of the model that a prompt router has chosen, and that is billed. Undefined without a prompt router.
+   */
   readonly billedModelId?: string;
 }
 

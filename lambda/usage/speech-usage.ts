@@ -27,7 +27,7 @@ interface Session {
   readonly isStale: boolean;
 }
 
-/** Maximum number of sessions that are counted in one stream. In the protocol, a stream has one session. */
+/** Maximum number of sessions that are counted in one stream. A normal stream has one session. */
 const MAX_SESSIONS = 100;
 
 /** Pattern for the names of members that contain an error, such as `throttlingException`. */
