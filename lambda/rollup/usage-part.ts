@@ -5,7 +5,7 @@ import type { Trace } from '../traces/trace';
 
 /**
  * Numbers of input tokens above which some models have another price, in ascending order. A
- * `RollupPart` contains only invocations between the same two steps, so that one price applies to all of them.
+ * `RollupPart` contains only invocations between the same two steps, so that one price applies to them all.
  * A step that is added later applies only to new rollups.
  */
 export const PROMPT_STEPS: readonly number[] = [100_000, 128_000, 200_000, 272_000];

@@ -70,8 +70,8 @@ export function clipKeyPart(value: string, maxBytes: number, escape: (part: stri
 
 function cut(bytes: Buffer, maxBytes: number): string {
   const hash = createHash('sha256').update(bytes).digest('hex').slice(0, HASH_LENGTH);
-  // `subarray` can cut a character in two. `toString` then ends with a replacement character of three bytes, so
-  // `replace` removes it.
+  // `subarray` can cut a character in two. `toString` then ends with a replacement character of three bytes,
+  // so `replace` removes it.
   const kept = bytes
     .subarray(0, maxBytes - HASH_LENGTH - 1)
     .toString()
