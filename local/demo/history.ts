@@ -154,7 +154,7 @@ export async function writeHistory({
     const tools = { traces: new TraceReader(client, tableName), rollups: new RollupTable(client, tableName) };
     for (const calls of makeHistory(seed)) {
       await write(client, tableName, calls);
-      // The nightly rollup runs one hour after midnight.
+      // Time of the rollup: one hour after the end of the day, like the nightly rollup.
       const rolledUpAt = new Date(Date.parse(dayOf(calls[0].timestamp)) + DAY_MS + 3_600_000);
       await rollUpDay(dayOf(calls[0].timestamp), tools, {
         now: rolledUpAt,

@@ -2,33 +2,35 @@ import { randomUUID } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { type HttpRequest, type LoopbackServer, listenOnLoopback, readBody, send } from './http-server';
 
-/** Options of an emulator. */
+/** Options of {@link startEmulator}. */
 export interface EmulatorOptions {
   /**
-   * Returns the name of an error, such as `AccessDeniedException`, if the emulator must refuse the operation.
-   * Returns undefined if the operation is allowed.
+   * Decides if the emulator refuses an operation. Returns the error code to send, such as
+   * `AccessDeniedException`, or undefined to allow the operation.
    *
    * @default - all operations are allowed
    */
   readonly refuses?: (operation: string) => string | undefined;
 }
 
-/** Received request. */
+/** Request that an emulator received. */
 export interface SeenRequest {
   readonly operation: string;
-  /** Input that the client sent. */
+  /** Parsed parameters of the operation. */
   readonly input: Readonly<Record<string, unknown>>;
-  /** Region in the signature of the request. */
+  /**
+   * Region that the client signed the request for, e.g. "us-east-1". Undefined if the request is not signed.
+   */
   readonly region?: string;
 }
 
-/** Emulator of an AWS service on loopback, for unmodified SDK clients. */
+/** Emulator of an AWS service on the loopback address, for unmodified SDK clients. */
 export interface Emulator extends LoopbackServer {
-  /** Received requests, including refused requests. */
+  /** All requests that the emulator received, including refused requests. */
   readonly requests: readonly SeenRequest[];
 }
 
-/** Error response of an emulated service. */
+/** Error that an emulator returns to the client. `code` is the error code of the AWS service. */
 export class Refusal extends Error {
   constructor(
     readonly code: string,
@@ -44,19 +46,22 @@ export function refuseIf(wrong: boolean, code: string, message: string): void {
   if (wrong) throw new Refusal(code, message);
 }
 
-/** Parsed request. `answer` performs the operation and returns the output. */
+/** Decoded request. `answer` performs the operation and returns its output. */
 export interface Call extends SeenRequest {
   answer(): unknown;
 }
 
-/** Protocol of a service. It decodes requests and encodes responses. */
+/**
+ * Protocol between SDK clients and a service. `read` decodes a request, `write` encodes an output, and
+ * `refuse` encodes an error.
+ */
 export interface Protocol {
   read(request: HttpRequest, body: Buffer): Call;
   write(call: Call, output: unknown): Answer;
   refuse(refusal: Refusal): Answer;
 }
 
-/** Encoded response. */
+/** Encoded HTTP response of an emulator. */
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
