@@ -68,7 +68,7 @@ export interface Answer {
   readonly body: string;
 }
 
-/** Starts an emulator with the given protocol. */
+/** Starts an emulator that decodes requests and encodes responses with `protocol`. */
 export async function startEmulator(
   protocol: Protocol,
   { refuses = () => undefined }: EmulatorOptions,
@@ -88,7 +88,12 @@ export async function startEmulator(
   return { ...server, requests };
 }
 
-/** Creates the AWS JSON 1.1 protocol. Each request is a POST that names its operation in `X-Amz-Target`. */
+/**
+ * Creates the AWS JSON 1.1 protocol. Each request is a POST, and its header `X-Amz-Target` has the form
+ * `<target>.<operation>`.
+ *
+ * @param operations function for each operation of the service, by operation name
+ */
 export function jsonProtocol(
   target: string,
   operations: Readonly<Record<string, (input: Readonly<Record<string, unknown>>) => unknown>>,
@@ -115,8 +120,10 @@ export function jsonProtocol(
 }
 
 /**
- * Creates the AWS query protocol. Requests are forms, and responses are XML. Each operation returns its
- * result as XML.
+ * Creates the AWS query protocol: requests are HTML forms, and responses are XML.
+ *
+ * @param namespace XML namespace of the service
+ * @param operations function for each operation. It returns the result as XML
  */
 export function queryProtocol(
   namespace: string,
@@ -153,8 +160,8 @@ export function queryProtocol(
 }
 
 /**
- * Returns the page of a list at `token`, and the token of the next page. Without `token`, returns the first
- * page.
+ * Returns one page of `items`: the first page, or the page that begins at `token`. If more pages follow,
+ * `next` is the token of the next page.
  *
  * @throws Refusal with `code` if the token was not returned by this function
  */
@@ -175,7 +182,7 @@ export function pageOf<Item>(
   return { page: items.slice(start, end), ...(end < items.length ? { next: `page-${end}` } : {}) };
 }
 
-/** Returns an XML element with a text, or an empty string if the text is undefined. */
+/** Returns an XML element that contains `text`, or an empty string if `text` is undefined. */
 export function xmlElement(name: string, text: string | undefined): string {
   return text === undefined ? '' : `<${name}>${xmlText(text)}</${name}>`;
 }
@@ -184,7 +191,10 @@ function xmlText(text: string): string {
   return text.replace(/[&<>"']/g, character => `&#${character.charCodeAt(0)};`);
 }
 
-/** Returns the region from the signature of a request. */
+/**
+ * Returns the region that the client signed the request for, e.g. "us-east-1". Undefined if the request is
+ * not signed.
+ */
 export function regionOf(request: HttpRequest): string | undefined {
   return /Credential=[^/]+\/\d{8}\/([a-z0-9-]+)\//.exec(String(request.headers.authorization))?.[1];
 }
@@ -209,8 +219,8 @@ async function protocolAnswer(
 }
 
 /**
- * Returns the HTTP status for an error code. Clients retry a service error (5xx), but not a client error
- * (4xx).
+ * Returns the HTTP status of an error response. SDK clients repeat a request after status 500, but not after
+ * 400 or 403.
  */
 export function statusOf(code: string): number {
   if (/^(?:Internal|Service|Unavailable)/.test(code)) return 500;
