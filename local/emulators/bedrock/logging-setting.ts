@@ -22,9 +22,7 @@ export class LoggingSetting {
    */
   public refusal?: (method: string, setting?: Members) => Refusal | undefined;
 
-  /**
-   * @param knowsRole returns true if Bedrock can assume the role. A new role may not be usable yet
-   */
+  /** @param knowsRole returns true if Bedrock can assume the role. A new role may not be usable yet */
   constructor(private readonly knowsRole: (roleArn: string) => boolean = () => true) {}
 
   /**
