@@ -171,7 +171,7 @@ function invokeEvents(modelId: string): EventUsage {
   return {
     add: event => {
       const chunk = usage.add(event);
-      // A chunk of the type `….done` repeats text that earlier chunks contained, so it is not counted again.
+      // A chunk whose type ends with `.done` repeats text of earlier chunks, so it is not counted again.
       if (!chunk || (typeof chunk.type === 'string' && chunk.type.endsWith('.done'))) return undefined;
       const member = ANSWER_MEMBERS.find(name => chunk[name] !== undefined);
       return member && chunk[member];

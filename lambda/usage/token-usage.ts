@@ -333,8 +333,8 @@ function isCacheInsideByComparison(input: number, vendor: Counts): boolean | und
 }
 
 /**
- * Vendor of a model. Token counts of `openai` and `anthropic` models need special rules. `other` is any vendor
- * without such rules. `unknown` means that the model id does not name the vendor.
+ * Vendor of a model. Token counts of `openai` and `anthropic` models need special rules. `other` is any
+ * vendor without such rules. `unknown` means that the model id does not name the vendor.
  */
 type Vendor = 'openai' | 'anthropic' | 'other' | 'unknown';
 

@@ -2,8 +2,8 @@ import type { MODELS, PlannedCall } from './traffic';
 
 /**
  * Prices in pico-dollars per token, copied by hand from the price list of AWS (us-east-1, on demand,
- * 2026-11). Example: 3.3 US dollars per million tokens are 3 300 000 pico-dollars per token. The demo checks
- * the library's costs with these prices, so they must not come from the library's own price list.
+ * 2026-11). `3_300_000n` is $3.30 per million tokens. The demo checks the library's costs with these prices,
+ * so they must not come from the library's own price list.
  */
 const PICO_PER_TOKEN: Record<
   keyof typeof MODELS,

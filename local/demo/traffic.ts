@@ -15,8 +15,8 @@ export const MODELS = {
 type ModelName = keyof typeof MODELS;
 
 /**
- * Incident at the end of the simulated day. At `spikeMinute`, an agent starts to send entire log files, which
- * raises the cost. Both times are in minutes from the start of the day.
+ * Incident at the end of the simulated day. It begins at `startMinute`. At `spikeMinute`, an agent starts to
+ * send entire log files, which raises the cost. Both values are minutes from the start of the day.
  */
 export const INCIDENT = { id: 'INC-2041', startMinute: 22 * 60 + 10, spikeMinute: 23 * 60 + 30 } as const;
 const MINUTES_PER_DAY = 24 * 60;

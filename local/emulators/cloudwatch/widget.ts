@@ -136,9 +136,10 @@ export function readEntries(
 }
 
 /**
- * Expands the short forms that the fields of a metric can have in a dashboard. `above` has the fields of the
- * metric before it. `"."` repeats the field at the same position. `"..."` as the first field repeats all
- * fields of `above`, except the last ones, which the remaining fields replace.
+ * Expands the short forms that the fields of a metric can have in a dashboard. `above` contains the fields of
+ * the metric before it. A field `'.'` repeats the field at the same position in `above`. With `'...'` at the
+ * start, only the last fields differ. Example: after `['N', 'Cost', 'Agent', 'a']`, the fields `['...', 'b']`
+ * mean `['N', 'Cost', 'Agent', 'b']`.
  */
 function expandFields(fields: readonly string[], above: readonly string[]): string[] {
   const expanded =

@@ -8,8 +8,8 @@ import type { DashboardView, ReportView, StartView } from '../views';
 type Page = 'dashboard' | 'report';
 
 /**
- * Select elements of the page. Their values are the only record of the user's choices. Exception: the URL
- * hash (`#report`) selects the dashboard or the report.
+ * Select elements of the page. They hold the user's choices, such as the time range. Only the choice between
+ * dashboard and report is not there: it is in the URL hash, such as `#report`.
  */
 const controls = {
   dashboard: byId<HTMLSelectElement>('dashboard'),

@@ -53,8 +53,8 @@ export const FONT_SIZE = 11;
 const NAME_SHARE = 0.42;
 const MAX_NAME_WIDTH = 300;
 /**
- * Number of points from which a line is drawn without a symbol at each point. A line with only one point
- * would be invisible without a symbol.
+ * Minimum number of points of a line without symbols. A shorter line has a symbol at each point, because a
+ * line with only one point would be invisible.
  */
 const MIN_POINTS_WITHOUT_SYMBOL = 3;
 const PIXELS_PER_TICK = 130;

@@ -31,8 +31,8 @@ export interface Range {
   readonly start: Date;
   readonly end: Date;
   /**
-   * Time at which a period starts. Other periods start whole periods before or after it. Default: see {@link
-   * periodOrigin}.
+   * Time at which one of the periods starts, e.g. midnight in a time zone. All other periods follow from it.
+   * Default: see {@link periodOrigin}.
    */
   readonly alignTo?: Date;
 }

@@ -14,7 +14,9 @@ export interface FunctionScope {
   readonly start: number;
   readonly end: number;
   readonly periodMs: number;
-  /** Time at which a period starts. Other periods start whole periods before or after it. */
+  /**
+   * Time at which one of the periods starts, e.g. midnight in a time zone. All other periods follow from it.
+   */
   readonly origin: number;
 }
 

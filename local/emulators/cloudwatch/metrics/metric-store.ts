@@ -15,8 +15,8 @@ export interface PointQuery {
   readonly periodSeconds: number;
   readonly statistic: string;
   /**
-   * Time at which a period starts. Other periods start whole periods before or after it. Default: the epoch,
-   * or `start` if a period is longer than a day.
+   * Time at which one of the periods starts, e.g. midnight in a time zone. All other periods follow from it.
+   * Default: the epoch, or `start` if a period is longer than a day.
    */
   readonly alignTo?: Date;
 }
@@ -106,8 +106,8 @@ export class MetricStore {
 }
 
 /**
- * Returns a time at which a period starts, in epoch milliseconds. Other periods start whole periods before or
- * after it.
+ * Returns the time at which one of the periods starts, in epoch milliseconds. All other periods follow from
+ * it.
  */
 export function periodOrigin({
   start,
