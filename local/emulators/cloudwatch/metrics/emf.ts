@@ -175,8 +175,8 @@ export function validateEmf(document: unknown): string[] {
 }
 
 /**
- * Returns the metric values of a valid EMF document (see {@link validateEmf}): one `Datum` for each metric and
- * each set of its dimensions.
+ * Returns the metric values of a valid EMF document (see {@link validateEmf}): one `Datum` for each metric
+ * and each set of its dimensions.
  */
 export function emfData(document: unknown): Datum[] {
   const emf = document as EmfDocument;
