@@ -17,14 +17,14 @@ import {
 import type { Trace } from '../../lambda/traces/trace';
 import type { Figures, NamedFigures } from '../results';
 
-/** Second cost of several invocations, calculated from their tokens with other prices, e.g. custom prices. */
+/** Cost of several invocations at other prices than the recorded ones, for example at custom prices. */
 export interface PartPrice {
   readonly picoUsd: bigint;
-  /** Number of invocations whose second cost is unknown. `picoUsd` excludes them. */
+  /** Number of the invocations that have no known cost at these prices. `picoUsd` excludes them. */
   readonly unpriced: number;
 }
 
-/** Calculates a second cost of an invocation from its tokens, with other prices than the recorded cost. */
+/** Calculates the cost of an invocation from its tokens, with other prices than when it was recorded. */
 export interface TraceRepricer {
   /** Returns the cost in pico-dollars, or undefined if the price is unknown. */
   priceOfTrace(trace: Trace): bigint | undefined;
@@ -36,10 +36,9 @@ export class FigureSum {
   private repriced: { picoUsd: bigint; unpriced: number; difference: bigint } | undefined;
 
   /**
-   * Adds the usage and cost of several invocations to the totals. All of them have the same kind, e.g.
-   * `failed`.
+   * Adds the usage and cost of several invocations of the same kind, e.g. `failed`, to the totals.
    *
-   * @param price second cost of these invocations, calculated with other prices
+   * @param price cost of these invocations at other prices, for example at custom prices
    */
   add(kind: InvocationKind, sums: Sums, price?: PartPrice): void {
     addSums(this.of(kind), sums);

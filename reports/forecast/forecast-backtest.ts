@@ -7,8 +7,8 @@ import { picoToDecimalString } from '../../lambda/pricing/pico';
 
 const WEEKS = 8;
 /**
- * Minimum number of tested weeks for `coverage80` and `coverage95`. From fewer weeks, these shares are not
- * meaningful.
+ * Minimum number of tested weeks for the results `coverage80` and `coverage95`. They are not meaningful for
+ * fewer weeks.
  */
 const COVERAGE_WEEKS = 4;
 /** Number of simulations of each tested week. 500 simulations are enough for intervals of seven days. */

@@ -105,7 +105,9 @@ export interface Backtest {
   readonly coverage95?: number;
 }
 
-/** Forecast of costs. If the history is too short, contains no amounts, but the reason. */
+/**
+ * Forecast of costs. If the history is too short for a forecast, it contains the reason instead of amounts.
+ */
 export interface Forecast {
   readonly status: 'ok' | 'too-little-history';
   /** Sentence that says why there is no forecast. Undefined if there is a forecast. */
