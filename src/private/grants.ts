@@ -85,9 +85,9 @@ export function grantRight(where: Where, grantee: iam.IGrantable, right: Right):
 }
 
 /**
- * Requires a role or another grantee.
+ * Requires a value that can receive permissions, such as a role or a function.
  *
- * @throws if the value is not a grantee
+ * @throws if the value has no `grantPrincipal`
  */
 export function requireGrantee(where: Where, grantee: unknown): void {
   requireValue(where, 'grantee', grantee, GRANTEE);

@@ -16,7 +16,7 @@ import { requireSamePlace } from './region-account';
 export const PACKAGE_ROOT = path.join(__dirname, '..', '..');
 const HANDLERS_PATH = path.join(PACKAGE_ROOT, ASSETS_FOLDER);
 
-/** Settings of a function that runs a built handler of the package. */
+/** Settings of a Lambda function whose code is a part of this package. */
 export interface HandlerFunctionProps {
   readonly description: string;
   readonly handler: HandlerName;
