@@ -2,7 +2,7 @@ import { type Duration, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { MAX_AGENT_ID_LENGTH, MAX_AGENTS, MAX_NAMESPACE_LENGTH, OTHER } from '../contract';
 
-/** Construct that a validation error names, or the name of a class that is not a construct. */
+/** Construct that a validation error or a warning is about. Without a construct, the name of a class. */
 export type Where = IConstruct | string;
 
 /**
@@ -13,8 +13,8 @@ const NAMESPACE = /^[0-9A-Za-z.\-_/# ][0-9A-Za-z.\-_/#: ]*$/;
 /** Pattern of a valid dimension value: printable ASCII. CloudWatch rejects a leading colon. */
 const DIMENSION_VALUE = /^(?!:)[\x20-\x7e]+$/;
 /**
- * Characters that break dashboards. Quotes and backslashes break search expressions, and the dollar sign
- * breaks labels.
+ * Characters that a dimension value must not contain. Quotes and backslashes break the search expressions of
+ * dashboards, and the dollar sign breaks their labels.
  */
 const NOT_IN_DIMENSION_VALUE = /["'\\$]/;
 /** Periods below one minute, in seconds, that both aws-cdk-lib and CloudWatch alarms support. */
