@@ -11,9 +11,9 @@ const AGENTS = ['triage', 'billing', 'search', 'a#b'];
 const CALLS_OF_A_DAY = 200;
 const STEP_MS = 300_000;
 /**
- * Number of queries that the table answers before it hangs. The first query reads the day index, the next
- * queries read the calls by day and agent. The export has then written some calls, but at least half of all
- * calls are not read yet.
+ * Number of queries that the table answers before it hangs. The first query reads the day index, and each
+ * further query reads the calls of one agent and day. After 9 queries, at most half of all calls have been
+ * read.
  */
 const LAST_ANSWERED = 9;
 const TIMEOUT_MS = 120_000;
@@ -72,8 +72,8 @@ async function exported(name: string): Promise<Buffer> {
 }
 
 /**
- * Starts an export whose table stops answering. Returns once the export waits for the table and its partial
- * file has at least `bytes` bytes.
+ * Starts an export, and makes the table hang during the export. Returns once the export waits for the table
+ * and its unfinished file has at least `bytes` bytes.
  */
 async function stalledExport(
   name: string,
@@ -98,7 +98,8 @@ async function stalledExport(
   }
 }
 
-// A Parquet file stays empty until its first row group is complete.
+// The number is the minimum size of the unfinished file. A Parquet file stays empty until its first row group
+// is complete.
 test.each([
   ['csv', 1],
   ['parquet', 0],
