@@ -11,9 +11,8 @@ const AGENTS = ['triage', 'billing', 'search', 'a#b'];
 const CALLS_OF_A_DAY = 200;
 const STEP_MS = 300_000;
 /**
- * Number of queries that the table answers before it hangs. The first query reads the day index, and each
- * further query reads the calls of one agent and day. After 9 queries, at most half of all calls have been
- * read.
+ * Number of queries that the table answers before it hangs. The first query reads the day index, and the
+ * others read calls. The export has then written some calls, but has not read more than half of all calls.
  */
 const LAST_ANSWERED = 9;
 const TIMEOUT_MS = 120_000;
