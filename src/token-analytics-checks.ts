@@ -31,7 +31,8 @@ export function requireConsistent(where: IConstruct, props: TokenAnalyticsProps)
   requireOneNamespace(where, props);
   requireListedAgents(where, props);
   const window = props.alarmsOptions?.window;
-  // If `window.budgetAlert` is set, TokenAnalyticsAlarms checks that function.
+  // TokenAnalyticsAlarms checks the budget alert function of a window. A window without this function is
+  // checked here.
   if (window?.isDayToDate && !window.budgetAlert && !props.budgetAlertOptions?.enabled) {
     throw propError(
       where,

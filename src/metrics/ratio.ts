@@ -41,7 +41,9 @@ export const RATIOS = {
   },
 } as const satisfies Record<string, Ratio>;
 
-/** Options of a ratio metric. */
+/**
+ * Options of `ratioMetric`: agent and model, the period, and the minimum number of invocations in a period.
+ */
 export interface RatioOptions extends Pair, cloudwatch.MathExpressionOptions {
   readonly minimumSamples?: number;
 }

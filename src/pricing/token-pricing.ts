@@ -191,9 +191,9 @@ export interface TokenPricingProps {
   readonly discounts?: { [vendorOrModel: string]: number };
 
   /**
-   * Models of application inference profiles, because the id of such a profile does not contain the model.
-   * Each key is the ARN of a profile, or the last part of the ARN. Other ids that do not contain the model
-   * are allowed, too. Each value is the id or the ARN of a model that has a price.
+   * Models of application inference profiles. The runtime needs them, because the id of such a profile does
+   * not contain the model. Each key is the ARN of a profile, or the last part of the ARN. Each value is the
+   * id or the ARN of a model that has a price. A key can also be another id that does not contain the model.
    *
    * @default - an invocation through such a profile is unpriced, unless `resolvableProfiles` contains the
    * profile
@@ -368,7 +368,7 @@ export class TokenPricing {
   }
 }
 
-/** Returns true if a rate is above 0 but implausibly low. */
+/** Returns true if the input rate or the output rate is above 0, but below `MIN_PLAUSIBLE_RATE`. */
 function isLow({ input, output }: CustomModelPrice): boolean {
   return [input, output].some(rate => rate > 0 && rate < MIN_PLAUSIBLE_RATE);
 }

@@ -39,8 +39,8 @@ export function alarmHolderIn(stack: Stack, owner: IConstruct): Construct {
 }
 
 /**
- * Finds the constructs that hold alarms of the given owners in other stacks. Returns these constructs and all
- * constructs inside them.
+ * Returns the constructs that hold alarms of the given owners in other stacks, and all constructs inside
+ * them.
  */
 export function findAlarmsInOtherStacks(owners: readonly IConstruct[]): IConstruct[] {
   const stacks = owners.slice(0, 1).flatMap(({ node }) => node.root.node.findAll().filter(Stack.isStack));

@@ -39,8 +39,9 @@ export interface HandlerFunction {
 }
 
 /**
- * Creates a Lambda function, its role and its log group as children of `scope`. `scope` must have no children
- * before this call. The role can only write to the log group and use the encryption key.
+ * Creates a Lambda function, its role and its log group as children of `scope`. `scope` must have no other
+ * children named `Function`, `Role` or `Logs`. The role can only write to the log group and use the
+ * encryption key.
  */
 export function handlerFunction(scope: Construct, props: HandlerFunctionProps): HandlerFunction {
   const { encryptionKey } = props;

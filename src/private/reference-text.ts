@@ -79,7 +79,7 @@ class TextResolver extends DefaultTokenResolver {
  */
 export interface ReferenceText {
   readonly text: string;
-  /** CloudFormation elements that the original value refers to. */
+  /** CloudFormation elements to which the original value refers. */
   readonly targets: readonly CfnElement[];
 }
 

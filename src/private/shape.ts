@@ -12,9 +12,9 @@ export interface Kind {
   readonly must: string;
   readonly holds: (value: unknown) => boolean;
   readonly fix: string;
-  /** Kinds of the members, if the value is an object of options. */
+  /** Kinds of values of the members, if the value is an object of options. */
   readonly members?: AnyShape;
-  /** Kind of the items, if the value is a list. */
+  /** Kind of value of each item, if the value is a list. */
   readonly items?: Kind;
   /** True if the prop must be given. */
   readonly isRequired?: boolean;
@@ -63,7 +63,7 @@ export function listOf(items: Kind): Kind {
   return { must: 'a list', holds: Array.isArray, fix: 'Use brackets: [ … ].', items };
 }
 
-/** Returns a copy of a kind, for a prop that must be given. */
+/** Returns a copy of `kind` for a prop that must be given. The original is for an optional prop. */
 export function required(kind: Kind): Kind {
   return { ...kind, isRequired: true };
 }

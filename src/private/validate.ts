@@ -20,13 +20,13 @@ const NOT_IN_DIMENSION_VALUE = /["'\\$]/;
 /** Periods below one minute, in seconds, that both aws-cdk-lib and CloudWatch alarms support. */
 const SUB_MINUTE_PERIODS = [1, 5, 10, 30];
 /**
- * Maximum of period × evaluation periods of an alarm whose period is at least one hour: 7 days (CloudWatch
- * API Reference, PutMetricAlarm).
+ * Maximum time that an alarm evaluates, if its period is at least one hour: 7 days. The time is the period ×
+ * the number of evaluation periods (CloudWatch API Reference, PutMetricAlarm).
  */
 const MAX_ALARM_WINDOW_SECONDS = 7 * 86_400;
 /**
- * Maximum of period × evaluation periods of an alarm whose period is below one hour: one day (CloudWatch API
- * Reference, PutMetricAlarm).
+ * Maximum time that an alarm evaluates, if its period is below one hour: one day. The time is the period ×
+ * the number of evaluation periods (CloudWatch API Reference, PutMetricAlarm).
  */
 const MAX_SHORT_ALARM_WINDOW_SECONDS = 86_400;
 /** Pattern of a valid dashboard name (CloudWatch API Reference, PutDashboard). */
@@ -209,7 +209,10 @@ function requireKnown(where: Where, prop: string, period: Duration): void {
   throw propError(where, prop, 'known at synth', 'a token', 'Pass, for example, Duration.minutes(5).');
 }
 
-/** Requires a period that CloudWatch metrics support. */
+/**
+ * Requires a period that CloudWatch metrics support: 1, 5, 10 or 30 seconds, or whole minutes. Accepts
+ * undefined.
+ */
 export function requirePeriod(where: Where, prop: string, period: Duration | undefined): void {
   if (period === undefined) return;
   requireKnown(where, prop, period);

@@ -17,7 +17,8 @@ export interface RunningCommand {
 }
 
 /**
- * Returns the environment variables for a command. Of the variables of this process, only PATH is included.
+ * Returns the environment variables for a command: test settings, the given `env`, and PATH from this
+ * process.
  */
 const environment = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
   PATH: process.env.PATH,

@@ -119,7 +119,7 @@ test.each([
     expect(partial).toContain(`calls.${format}`);
     expect(size).toBeLessThan(whole.length);
     expect(again.equals(whole)).toBe(true);
-    // The partial file of the killed export was deleted.
+    // The second export has deleted the partial file of the killed export.
     expect((await readdir(folder)).sort()).toEqual([`calls.${format}`, `whole.${format}`]);
   },
   TIMEOUT_MS,

@@ -78,7 +78,10 @@ export const PLACEHOLDER = new RegExp(
   `^(?:id-\\d+|(?:${WORDS.join('|')})(?:-\\d+)?|arn:aws:bedrock:us-east-1:123456789012:agent-alias/id-\\d+)$`,
 );
 
-/** Sentences for the note of a payload. A sentence is used if its pattern matches the note of the fixture. */
+/**
+ * Sentences that become the note of a payload. A sentence is used if its pattern matches the note of the
+ * recorded response.
+ */
 const NOTES: readonly (readonly [pattern: RegExp, sentence: string])[] = [
   [/NOT a recording/, 'An example in the documentation, not a recording. Its model id is added.'],
   [/PROVENANCE WEAK/, 'Built by a test of the source, not recorded.'],

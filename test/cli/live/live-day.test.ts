@@ -136,7 +136,7 @@ test('counts late traces: those of the last two minutes at once, those of the la
 });
 
 test('starts a new day at midnight of its time zone, while the last hour includes the evening before', async () => {
-  // Midnight in Berlin is 23:00 UTC.
+  // Midnight in Berlin is 23:00 UTC, so both calls are on 22 November.
   await engine.put([
     { at: '2026-11-22T22:50:00.000Z', usd: 1 },
     { at: '2026-11-22T12:00:00.000Z', usd: 5 },

@@ -145,7 +145,10 @@ function mapDocument(document: Kept, changes: Changes, path: readonly string[] =
   return copy;
 }
 
-/** Returns true if a pattern matches a path. Examples of patterns: `total.calls`, `**.calls`. */
+/**
+ * Returns true if a pattern matches a path. In a pattern such as `**.calls`, `**` stands for any number of
+ * fields, and `*` for one field.
+ */
 function matches(pattern: string, path: readonly string[]): boolean {
   const fit = (parts: readonly string[], names: readonly string[]): boolean => {
     const [part, ...others] = parts;
