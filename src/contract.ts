@@ -1,17 +1,17 @@
 /**
- * Names, units, keys and rules that the constructs and the runtime share. This file imports nothing, so that
- * the constructs and the runtime can both import it.
+ * Names, units, keys and rules that the CDK constructs and the Lambda runtime share. This file must import
+ * nothing, because it is part of both.
  */
 
 // ---------- Namespace and dimensions ----------
 
 /**
- * Default CloudWatch namespace. Each deployment stage has its own namespace (`OPX/Analytics/dev`). No
- * dimension contains the stage.
+ * Default CloudWatch namespace of all metrics. An app with several stages uses one namespace per stage, e.g.
+ * `OPX/Analytics/dev`, because no dimension contains the stage.
  */
 export const DEFAULT_NAMESPACE = 'OPX/Analytics';
 
-/** Maximum characters of a CloudWatch namespace (CloudWatch API reference, PutMetricData). */
+/** Maximum number of characters in a namespace (CloudWatch API reference, PutMetricData). */
 export const MAX_NAMESPACE_LENGTH = 255;
 
 /** The only two dimensions of metrics, in the order in which they are written. */
