@@ -504,30 +504,33 @@ export const PRICE_BUCKETS = [
   'speechOutput',
 ] as const;
 /**
- * Maximum rate of a custom price, in US dollars per million tokens. With this limit, each cost fits into the
- * 38 digits of a DynamoDB number.
+ * Maximum rate of a custom price, in US dollars per million tokens. DynamoDB numbers have at most 38 digits,
+ * and a higher rate could lead to a cost with more digits.
  */
 export const MAX_RATE = 10_000_000;
-/** Maximum price factor of a tier. With this limit, a cost fits into the 38 digits of a DynamoDB number. */
+/**
+ * Maximum factor of a tier: the price in the tier ÷ the standard price. A higher factor could lead to a cost
+ * with more than 38 digits, which DynamoDB cannot store.
+ */
 export const MAX_TIER_FACTOR = 1000;
-/** Billing tiers other than the standard tier. */
+/** Bedrock service tiers with their own price. The standard tier is not in this list. */
 export const PRICE_TIERS = ['flex', 'priority', 'batch', 'optimized'] as const;
 /**
- * Names of the two list prices of a Claude model whose id has no prefix such as `us.` or `global.`. By
- * default, the region of the invocation decides which price applies.
+ * List prices for an invocation of a Claude model by an id without a prefix such as `us.` or `global.`. By
+ * default, the region of the invocation decides between these two prices.
  */
 export const BARE_ID_PRICES = ['global', 'in-region'] as const;
 /**
- * Maximum total size in bytes of the environment variables for prices and inference profiles. Lambda allows 4
- * KB for all environment variables of a function (Lambda quotas).
+ * Maximum number of bytes for prices and inference profiles in environment variables. Lambda allows 4 KB for
+ * all environment variables of a function (Lambda quotas).
  */
 export const MAX_PRICING_ENVIRONMENT_BYTES = 3072;
 
 // ---------- Model ids ----------
 
 /**
- * Vendors in Bedrock's model ids. An id that begins with a vendor has no region prefix, even if the version
- * in the id contains a second dot.
+ * First part of a Bedrock model id, e.g. `amazon` in `amazon.nova-lite-v1:0`. In `us.amazon.nova-lite-v1:0`,
+ * the first part is not a vendor, so it is a region prefix.
  */
 export const MODEL_VENDORS = [
   'ai21',
@@ -553,39 +556,47 @@ export const MODEL_VENDORS = [
   'zai',
 ] as const;
 
-/** Pattern for the name of a discount: a vendor, or text that looks like a model id or a pattern. */
+/** Pattern of a valid key in `discounts`: a vendor such as `anthropic`, a model id, or a pattern with `*`. */
 export const DISCOUNT_NAME = new RegExp(`^(?:${MODEL_VENDORS.join('|')})$|[.:/*~]`);
-/** Pattern of an ARN in any AWS partition. Its groups are service, region, resource type and resource. */
+/** Pattern of a model ARN. The groups are the service, the region, the resource type and the resource id. */
 export const MODEL_ARN = /^arn:aws[^:]*:([a-z-]+):([a-z0-9-]*):[^:]*:([a-z-]+)\/(.+)$/;
-/** Resource types of the Bedrock ARNs that contain the id of the foundation model. */
+/**
+ * Resource types of Bedrock ARNs that end with a model id, e.g. `inference-profile/us.amazon.nova-lite-v1:0`.
+ */
 export const TRANSPARENT_RESOURCES: readonly string[] = ['foundation-model', 'inference-profile'];
-/** Maximum characters of a model name as a dimension value. The runtime shortens longer names with a hash. */
+/** Maximum length of a model name in metrics. The runtime replaces the end of a longer name with a hash. */
 export const MAX_MODEL_NAME_LENGTH = 64;
 
 /**
- * Pattern of a possible region prefix, such as `us.`, `us-gov.` or `apac.`. It also matches prefixes that AWS
- * may add later.
+ * Pattern of a model id that may begin with a region prefix, such as `us.`, `us-gov.` or `apac.`. It lists no
+ * regions, so it also accepts prefixes that AWS adds later.
  */
 const REGION_PREFIX = /^([a-z]{2,6}(?:-[a-z]+)*)\.(.+)$/;
 /**
- * Pattern of a vendor, a dot and the first letter of a model name. A digit after the dot would belong to a
- * version, as in `glm5.1`.
+ * Pattern of a vendor, a dot and a letter, e.g. `zai.glm`. In `glm5.1`, the dot belongs to a version, because
+ * a digit follows.
  */
 const VENDOR_AND_MODEL = /^[a-z][a-z0-9]*\.[a-z]/;
 const VENDOR = /^([a-z][a-z0-9]*)\.(?=[a-z0-9])/;
-/** Suffix with the context length of a model variant, such as `:0:200k`, `:2:8k` or `:0:512`. */
+/**
+ * Pattern of a context length at the end of a model id, e.g. `:200k` in `:0:200k`. The group is the part to
+ * keep, e.g. `:0`.
+ */
 const CONTEXT_SUFFIX = /(:\d+):(?:\d+k?|mm)$/;
 
-/** Parts of a model id. The suffix with the context length is removed. */
+/** Parts of a model id such as `us.amazon.nova-lite-v1:0`. A context length at the end is removed. */
 export interface FoundationModelId {
-  /** Model id without region prefix. It is the value of the dimension `Model`, unless it is too long. */
+  /** Model id without the region prefix, e.g. `amazon.nova-lite-v1:0`. */
   readonly name: string;
   readonly vendor: string;
   /** Region prefix, such as `us` or `global`. */
   readonly prefix?: string;
 }
 
-/** Parses a model id that is not an ARN. Returns undefined if the id does not name a vendor. */
+/**
+ * Parses a model id that is not an ARN. Returns undefined if the id does not begin with a vendor, after an
+ * optional region prefix.
+ */
 export function foundationModelOf(id: string): FoundationModelId | undefined {
   const prefix = regionPrefixOf(id);
   const rest = prefix === undefined ? id : id.slice(prefix.length + 1);
@@ -609,8 +620,8 @@ function isVendor(name: string): boolean {
 // ---------- Stack outputs ----------
 
 /**
- * Prefixes of the names of stack outputs. Each prefix is followed by the path of the construct. The
- * `token-analytics` command finds trace tables by these outputs.
+ * Beginnings of the names of stack outputs. The `token-analytics` command finds trace tables and namespaces
+ * by these names. The rest of a name is the path of the construct.
  */
 export const STACK_OUTPUTS = {
   traceTable: 'TokenAnalyticsTraceTable',
@@ -619,12 +630,11 @@ export const STACK_OUTPUTS = {
 
 // ---------- CloudWatch Logs ----------
 
-/** Namespace of the metrics that CloudWatch Logs publishes for each log group. */
+/** CloudWatch namespace of the metrics of CloudWatch Logs. These metrics exist for each log group. */
 export const LOGS_NAMESPACE = 'AWS/Logs';
 /**
- * CloudWatch metrics that count log lines in an invalid embedded metric format. CloudWatch Logs stores these
- * lines, but extracts no metrics from them (CloudWatch Logs User Guide, "Monitoring with CloudWatch
- * metrics").
+ * Names of the metrics that count log lines from which CloudWatch could not extract metrics. It stores such a
+ * line only as text (CloudWatch Logs User Guide, "Monitoring with CloudWatch metrics").
  */
 export const EMF_ERRORS = {
   parsing: 'EMFParsingErrors',
