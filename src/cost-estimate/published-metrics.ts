@@ -69,7 +69,10 @@ export function countSeries(metrics: readonly MetricContract[], pairs: number): 
   return BigInt(metrics.reduce((sum, metric) => sum + seriesOf(metric), 0));
 }
 
-/** Returns the number of bytes that CloudWatch Logs bills for the metric line of one invocation. */
+/**
+ * Returns the bytes that CloudWatch Logs bills for one invocation. The runtime writes the metrics of an
+ * invocation as one log line.
+ */
 export function metricLineBytes(metrics: readonly MetricContract[], namespace = DEFAULT_NAMESPACE): bigint {
   const lineMetrics = metrics.filter(({ scope }) => scope === 'pair-and-total');
   const line = {
