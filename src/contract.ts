@@ -49,7 +49,7 @@ export const ID_SHAPES: readonly RegExp[] = [
   /[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}/i,
   // Other hexadecimal number of 12 or more characters that contains both digits and letters
   /(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{12,}/i,
-  // // ULID: sortable id of 26 letters and digits
+  // ULID: sortable id of 26 letters and digits
   /\b[0-9A-HJKMNP-TV-Z]{26}\b/i,
   // ISO date
   /\d{4}-\d{2}-\d{2}/,
@@ -57,7 +57,7 @@ export const ID_SHAPES: readonly RegExp[] = [
   /\d{2}:\d{2}/,
   // Six or more digits: counters, epoch timestamps, account ids
   /\d{6,}/,
-  // // Word such as "incident", "session" or "user", followed by three or more digits, e.g. "ticket-4711"
+  // Word such as "incident", "session" or "user", followed by three or more digits, e.g. "ticket-4711"
   /\b(?:inc|incident|ticket|case|session|sess|req|request|user|run|trace)[-_#:]?\d{3,}/i,
   // ARN
   /^arn:/i,

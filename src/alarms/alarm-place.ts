@@ -48,8 +48,8 @@ export function alarmPlace(scope: Construct, group: string, resource: IConstruct
   const id = pathIn(otherStack ?? Stack.of(scope), resource);
   if (!otherStack) return { scope: getOrCreateChild(scope, group), id };
   const place = getOrCreateChild(getOrCreateChild(alarmHolderIn(otherStack, scope), group), id);
-  // // The name, e.g. "MyStack-DeadLetters-...-3F2A", is known at synthesis. The stack of `scope` can then
-  // use the // name as text, without a reference to the other stack.
+  // The name, e.g. "MyStack-DeadLetters-...-3F2A", is known at synthesis. The stack of `scope` can then use
+  // the name as text, without a reference to the other stack.
   const alarmName = Names.uniqueResourceName(place, { maxLength: MAX_ALARM_NAME, separator: '-' });
   return { scope: place, id: 'Alarm', alarmName };
 }

@@ -143,8 +143,8 @@ function budgetAlarm(scope: Construct, id: string, comparison: Comparison): clou
     treatMissingData: reading.treatMissingData,
   });
   if (reading.timeZone !== undefined) {
-    // // Sets a property of the CloudFormation resource, because `cloudwatch.Alarm` has no option for
-    // calendar days.
+    // Sets a property of the CloudFormation resource, because `cloudwatch.Alarm` has no option for calendar
+    // days.
     (alarm.node.defaultChild as cloudwatch.CfnAlarm).evaluationWindow = {
       wallClockWindow: { timezone: reading.timeZone },
     };

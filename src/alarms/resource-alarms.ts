@@ -128,8 +128,8 @@ const FUNCTION_ERROR_ALARM: ResourceAlarmKind<lambda.IFunction> = {
   id: 'FunctionErrors',
   unit: 'errors',
   period: FUNCTION_ERROR_PERIOD,
-  // // With `NOT_BREACHING`, the alarm returns to OK in a period without runs of the function. If the alarm
-  // stayed // in the alarm state, the next failure would cause no new message.
+  // With `NOT_BREACHING`, the alarm returns to OK in a period without runs of the function. If the alarm
+  // stayed in the alarm state, the next failure would cause no new message.
   treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
   nameOf: ({ functionName }) => functionName,
   metric: (fn, period, plain) =>

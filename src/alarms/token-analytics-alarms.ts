@@ -223,8 +223,8 @@ export class TokenAnalyticsAlarms extends Construct {
       ...(props.alarmActions ?? []),
     ];
     const notifyingAlarms = [
-      // // With `replacesActions`, only the composite alarm runs the actions. Alarms in other stacks keep
-      // their actions, // because the composite alarm does not include them.
+      // With `replacesActions`, only the composite alarm runs the actions. Alarms in other stacks keep their
+      // actions, because the composite alarm does not include them.
       ...this.alarms.filter(alarm => !props.composite?.replacesActions || isInOtherStack(this, alarm)),
       ...(this.compositeAlarm ? [this.compositeAlarm] : []),
     ];
@@ -271,14 +271,14 @@ function compositeAlarm(scope: Construct, all: readonly cloudwatch.Alarm[]): clo
     alarmDescription:
       `At least one of ${alarms.length} token analytics alarms is firing. The description of each firing alarm ` +
       `says what happened and where to look. ${ONLY_NOTIFIES}`,
-    // // Names the alarms by their names instead of their ARNs. A rule with 100 ARNs would exceed the limit
-    // of 10,240 // characters (PutCompositeAlarm).
+    // Refers to the alarms by name, not by ARN. A rule with 100 ARNs would exceed the limit of
+    // 10,240 characters (PutCompositeAlarm).
     alarmRule: cloudwatch.AlarmRule.anyOf(
       ...alarms.map(alarm => cloudwatch.AlarmRule.fromString(`ALARM("${alarm.alarmName}")`)),
     ),
   });
-  // // Removes the name that aws-cdk-lib derives from the construct path: two stacks of one account can have
-  // the // same path. CloudFormation then generates a unique name.
+  // Removes the name that aws-cdk-lib derives from the construct path: two stacks of one account can have the
+  // same path. CloudFormation then generates a unique name.
   (composite.node.defaultChild as cloudwatch.CfnCompositeAlarm).alarmName = undefined;
   return composite;
 }

@@ -285,8 +285,8 @@ export class BudgetAlertLambda extends Construct {
    * Rule packs such as cdk-nag report a wildcard, so the policy acknowledges their rule for itself only.
    */
   private grantReadMetrics(role: iam.IRole): void {
-    // // `resources` is `*`, because GetMetricData supports no single resources. PutMetricData is not needed,
-    // because // the function publishes its metrics as log lines (embedded metric format).
+    // `resources` is `*`, because GetMetricData supports no single resources. PutMetricData is not needed,
+    // because the function publishes its metrics as log lines (embedded metric format).
     const policy = new iam.Policy(this, 'ReadMetrics', {
       roles: [role],
       statements: [new iam.PolicyStatement({ actions: ['cloudwatch:GetMetricData'], resources: ['*'] })],
@@ -363,8 +363,8 @@ export class BudgetAlertLambda extends Construct {
       },
       grant: role => {
         allowRoleToPublish(this, notificationTopic, role);
-        // // The function stores in the trace table which messages were sent. It needs the permission to
-        // write traces.
+        // The function stores in the trace table which messages were sent. It needs the permission to write
+        // traces.
         traceTable.grantWriteTraces(role);
         iam.Grant.addToPrincipal({
           grantee: role,

@@ -186,7 +186,7 @@ export class MonthlyBudget extends Construct {
       notificationsWithSubscribers: notifications,
     });
     this.budgetName = budget.ref;
-    // // The topic policy must exist before the budget, because AWS Budgets sends a message when it creates a
+    // The topic policy must exist before the budget, because AWS Budgets sends a message when it creates a
     // budget.
     budget.node.addDependency(...allowBudgetsToPublish(this, 'topic', this.topic));
   }

@@ -146,7 +146,7 @@ function invocationItems(where: Where, props: MonthlyUsage): CostItem[] {
       price: DYNAMODB_PRICES.read,
     },
     { name: 'Traces kept', count: stored(count) + stored(incidents), price: DYNAMODB_PRICES.storage },
-    // // Counts each trace once: backups of a table do not include its indexes.
+    // Counts each trace once: backups of a table do not include its indexes.
     {
       name: 'Point-in-time recovery',
       count: pointInTimeRecovery ? stored(count) : 0n,

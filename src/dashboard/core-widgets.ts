@@ -65,8 +65,7 @@ function costByAgentWidget(options: CoreWidgetOptions): cloudwatch.IWidget {
     period: HOUR,
     statistic: cloudwatch.Stats.SUM,
     start: LAST_DAY,
-    // // Shows the sum of the last 24 hours in each bar. Without this setting, a bar shows only the last
-    // hour.
+    // Shows the sum of the last 24 hours in each bar. Without this setting, a bar shows only the last hour.
     setPeriodToTimeRange: true,
     left: sumByAgent(options, METRICS.totalCost, { period: HOUR, id: 'cost' }),
   });
@@ -136,9 +135,8 @@ function budgetUtilisationWidget({
     height: HEIGHT,
     period: THIRTY_DAYS,
     start: LAST_30_DAYS,
-    // // `true` shows each metric as one sum of the last 30 days. With budget gauges it is `false`, because
-    // the widget // must show their latest values. `TIME_SERIES(SUM(cost))` then calculates the sum of the
-    // cost.
+    // `true` shows each metric as one sum of the last 30 days. With budget gauges it is `false`, because the
+    // widget must show their latest values. `TIME_SERIES(SUM(cost))` then calculates the sum of the cost.
     setPeriodToTimeRange: !budgetGauges,
     metrics: budgetGauges
       ? [

@@ -45,8 +45,7 @@ function cacheHitRateWidget(source: SeriesSource): cloudwatch.IWidget {
     period: HOUR,
     statistic: cloudwatch.Stats.SUM,
     start: LAST_DAY,
-    // // Shows the sum of the last 24 hours in the pie. Without this setting, the pie shows only the last
-    // hour.
+    // Shows the sum of the last 24 hours in the pie. Without this setting, the pie shows only the last hour.
     setPeriodToTimeRange: true,
     left: [
       sumOfAll(source, METRICS.cachedResponses, { period: HOUR, label: 'From the cache' }),

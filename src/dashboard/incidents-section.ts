@@ -50,8 +50,8 @@ export function incidentsSection(
           height: HEIGHT,
           region: requireOneRegion(scope, logGroups),
           logGroupNames: logGroups.map(logGroup => literalName(logGroup) ?? logGroup.logGroupName),
-          // // Adds up the cost of each incident in `usd`. `priced` is the number of invocations with a known
-          // price. If // `priced` is below `invocations`, the true cost is higher than `usd`.
+          // Adds up the cost of each incident in `usd`. `priced` is the number of invocations with a known
+          // price. If `priced` is below `invocations`, the true cost is higher than `usd`.
           queryLines: [
             'filter ispresent(usage.incidentId)',
             'stats sum(usage.usd) as usd, count(*) as invocations, count(usage.usd) as priced, ' +

@@ -77,7 +77,7 @@ function isNamingResource(element: IConstruct): element is NamingResource {
  * the name from the function name, because `logGroupName` can be the output of a custom resource.
  */
 function nameOf({ node, logGroupName }: ILogGroup): string {
-  // // Finds the function if `logGroup` comes from `Function.logGroup`: an imported log group inside the
+  // Finds the function if `logGroup` comes from `Function.logGroup`: an imported log group inside the
   // function.
   const owner = node.defaultChild ? undefined : node.scope?.node.defaultChild;
   return owner instanceof CfnFunction ? FUNCTION_PREFIX + owner.ref : logGroupName;
@@ -93,7 +93,7 @@ function searchTerms(resource: NamingResource): string {
   const { stackName } = stack;
   const hasName = !Token.isUnresolved(stackName);
   const words = hasName ? (stackName.match(WORDS) ?? []).slice(0, MAX_STACK_WORDS) : [];
-  // // Waits until synthesis to read the logical id, because the app can change it until then.
+  // Waits until synthesis to read the logical id, because the app can change it until then.
   const produce = () => {
     const id = stack.resolve(resource.logicalId) as string;
     const isComplete =

@@ -95,11 +95,11 @@ export function ratioOfAll(source: SeriesSource, ratio: Ratio, period: Duration)
 }
 
 /**
- * Returns the sum of a metric for each agent. The settings of the dashboard decide how:
+ * Returns one line for each agent, with the sum of a metric over the models.
  *
- * - Without `agents`: there are no sums. A search returns one series for each (agent, model) pair.
- * - With `agents` and `models`, but without `variables`: each sum adds up one named metric for each model.
- * - In all other cases: each sum adds up the series that a search for the agent finds.
+ * - Without `agents`: one search finds a line for each pair of agent and model, without sums.
+ * - With `agents` and `models`, but without `variables`: a sum adds up the metrics of the models by name.
+ * - Otherwise: a sum adds up the metrics that a search for the agent finds.
  */
 export function sumByAgent(
   source: SeriesSource,
@@ -133,11 +133,11 @@ export function sumByAgent(
 }
 
 /**
- * Returns the sum of a metric for each model. The settings of the dashboard decide how:
+ * Returns one line for each model, with the sum of a metric over the agents.
  *
- * - Without `models`: there are no sums. A search returns one series for each (agent, model) pair.
- * - With `agents` and `models`, but without `variables`: each sum adds up one named metric for each agent.
- * - In all other cases: each sum adds up the series that a search for the model finds.
+ * - Without `models`: searches find a line for each pair of agent and model, without sums.
+ * - With `agents` and `models`, but without `variables`: a sum adds up the metrics of the agents by name.
+ * - Otherwise: a sum adds up the metrics that a search for the model finds.
  */
 export function sumByModel(
   source: SeriesSource,
@@ -171,8 +171,8 @@ export function sumByModel(
 }
 
 /**
- * Returns one series of a metric for each (agent, model) pair. This is for averages and percentiles, which
- * cannot be added up.
+ * Returns one line of a metric for each pair of agent and model. Averages and percentiles need separate
+ * lines, because they cannot be added up.
  */
 export function seriesOfPairs(
   source: SeriesSource,
@@ -193,8 +193,10 @@ export function seriesOfPairs(
 }
 
 /**
- * Returns searches for the series of each (agent, model) pair. Without `agents`, returns one search for all
- * agents. With `agents`, returns one search for each agent, because the length of a search is limited.
+ * Returns searches that find a line for each pair of agent and model. With `agents`, each agent has its own
+ * search, because the length of a search is limited. Without `agents`, one search finds all agents.
+ *
+ * @param name label of the lines, with placeholders for the agent and the model
  */
 function foundPairs(
   source: SeriesSource,
@@ -225,7 +227,10 @@ function foundPairs(
   );
 }
 
-/** Returns the sum of a metric over (agent, model) pairs. For a single pair, returns the metric itself. */
+/**
+ * Returns one line with the sum of a metric over several pairs of agent and model. A single pair needs no
+ * sum.
+ */
 function sumOfPairs(
   namespace: string,
   metric: MetricContract,
@@ -248,12 +253,15 @@ function expressionMetric(
   return new cloudwatch.MathExpression({ expression, usingMetrics, period, label });
 }
 
-/** Returns the search terms for the chosen agent and model, if the dashboard has variables. */
+/**
+ * Returns the placeholders for the chosen agent and model in a search. Empty if the dashboard has no
+ * variables.
+ */
 function chosen({ variables }: SeriesSource): { readonly chosen?: readonly string[] } {
   return variables ? { chosen: CHOSEN } : {};
 }
 
-/** Appends the label suffix, if one is set, to the name of a series. */
+/** Returns the label of a line: the name and, if set, `labelSuffix`, e.g. "support input". */
 function labelOf(name: string, { labelSuffix }: SeriesOptions): string {
   return labelSuffix === undefined ? name : `${name} ${labelSuffix}`;
 }
