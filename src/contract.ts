@@ -529,8 +529,8 @@ export const MAX_PRICING_ENVIRONMENT_BYTES = 3072;
 // ---------- Model ids ----------
 
 /**
- * First part of a Bedrock model id, e.g. `amazon` in `amazon.nova-lite-v1:0`. In `us.amazon.nova-lite-v1:0`,
- * the first part is not a vendor, so it is a region prefix.
+ * Vendors with which Bedrock model ids begin, e.g. `amazon` in `amazon.nova-lite-v1:0`. In
+ * `us.amazon.nova-lite-v1:0`, the first part is not a vendor, so it is a region prefix.
  */
 export const MODEL_VENDORS = [
   'ai21',

@@ -37,8 +37,8 @@ export function withoutReference(scope: IConstruct, resource: IConstruct, name: 
  * Returns the scope, id and name for the alarm on a resource, e.g. on a queue. The id contains the construct
  * path of the resource, so a new order of the resources replaces no alarm.
  *
- * An alarm on a resource of another stack is created in that other stack. In the stack of `scope`, the alarm
- * could make the two stacks depend on each other, and CloudFormation rejects this.
+ * If Lambda functions refer to `scope`, an alarm on a resource of another stack is created in that stack. An
+ * alarm in the stack of `scope` could make the two stacks depend on each other, which CloudFormation rejects.
  *
  * @param group id of the construct that contains the alarms of one kind, such as `DeadLetters`
  * @param name name of the resource, such as the name of the queue

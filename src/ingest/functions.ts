@@ -108,8 +108,8 @@ export function sendFailuresTo(from: HandlerFunction, to: HandlerFunction, setti
 }
 
 /**
- * Grants the permission to put items in a trace table, and to use the key of the table. If the table is
- * imported, the app itself must grant the use of the key.
+ * Allows a function to write traces to the trace table, and to use the encryption key of the table. The app
+ * itself must allow the use of the key if the table is imported.
  */
 function grantPutTraces(traceTable: ITokenTraceTable, grantee: iam.IGrantable): void {
   const key = traceTable instanceof TokenTraceTable ? traceTable.table.encryptionKey : undefined;
