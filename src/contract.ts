@@ -23,20 +23,11 @@ export const DIMENSIONS = { agentId: 'AgentId', model: 'Model' } as const;
  */
 export const OTHER = 'Other';
 
-/**
- * Maximum number of agents with their own metrics. Further agents share the metrics with the name {@link
- * OTHER}.
- */
+/** Maximum number of agents with their own metrics. Further agents are counted as {@link OTHER}. */
 export const MAX_AGENTS = 50;
-/**
- * Maximum number of models with their own metrics. Further models share the metrics with the name {@link
- * OTHER}.
- */
+/** Maximum number of models with their own metrics. Further models are counted as {@link OTHER}. */
 export const MAX_MODELS = 25;
-/**
- * Maximum length of an agent id in metrics. Agents with longer ids share the metrics with the name {@link
- * OTHER}.
- */
+/** Maximum length of an agent id in metrics. Agents with longer ids are counted as {@link OTHER}. */
 export const MAX_AGENT_ID_LENGTH = 64;
 
 /**
@@ -352,10 +343,7 @@ export const LOGGING_ENV = {
   largeDataBucket: 'TOKEN_ANALYTICS_LOGGING_LARGE_DATA_BUCKET',
   /** Prefix of the S3 keys of these large requests and responses. */
   largeDataPrefix: 'TOKEN_ANALYTICS_LOGGING_LARGE_DATA_PREFIX',
-  /**
-   * Action when the app deletes the construct: `restore` or `leave`. See {@link
-   * INVOCATION_LOGGING_ON_DELETE}.
-   */
+  /** Action when the app deletes the construct. See {@link INVOCATION_LOGGING_ON_DELETE}. */
   onDelete: 'TOKEN_ANALYTICS_LOGGING_ON_DELETE',
   /**
    * ARN of the stack, a comma, and the ARN of its outermost parent stack. The function reads the status of

@@ -50,8 +50,8 @@ export class BudgetFilter {
    * Counts only services with one of the given names on the bill. Other models, also future models, are not
    * counted.
    *
-   * @param services service names as on the bill, such as `Amazon Bedrock` or `Claude Sonnet 4.6 (Amazon
-   * Bedrock Edition)`
+   * @param services service names as on the bill, such as `Amazon Bedrock` or
+   * `Claude Sonnet 4.6 (Amazon Bedrock Edition)`
    * @throws if no service is given, or a name is empty
    */
   public static services(...services: string[]): BudgetFilter {
@@ -112,10 +112,7 @@ export class BudgetFilter {
   }
 }
 
-/**
- * Returns a filter expression for costs with one of the given values, e.g. `SERVICE` equal to `Amazon
- * Bedrock`.
- */
+/** Returns a filter expression for costs with one of the given values, e.g. of the dimension `SERVICE`. */
 function dimension(key: string, values: string[]): budgets.CfnBudget.ExpressionProperty {
   return { dimensions: { key, values, matchOptions: ['EQUALS'] } };
 }

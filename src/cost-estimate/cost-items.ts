@@ -25,8 +25,8 @@ const DAYS_PER_MONTH = 365 / 12;
 /** Number of days for which the estimate counts the storage of traces without an expiry date. */
 const FOREVER_DAYS = 365;
 /**
- * Typical size of a trace in bytes. DynamoDB bills one write unit for each trace, because no trace is above 1
- * KB.
+ * Typical size of a trace in bytes. No trace is larger than 1 KB, so DynamoDB bills one write unit for each
+ * trace.
  */
 const TYPICAL_TRACE_BYTES = 530n;
 /**

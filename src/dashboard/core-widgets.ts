@@ -135,8 +135,8 @@ function budgetUtilisationWidget({
     height: HEIGHT,
     period: THIRTY_DAYS,
     start: LAST_30_DAYS,
-    // `true` shows each metric as one sum of the last 30 days. With budget gauges it is `false`, because the
-    // widget must show their latest values. `TIME_SERIES(SUM(cost))` then calculates the sum of the cost.
+    // `true` shows the sum of the last 30 days, and `false` shows the latest value of each metric. The costs
+    // of the day and the month need `false`. `TIME_SERIES(SUM(cost))` then calculates the sum of 30 days.
     setPeriodToTimeRange: !budgetGauges,
     metrics: budgetGauges
       ? [

@@ -22,12 +22,6 @@ export interface ReliabilitySectionOptions {
    * group.
    *
    * @default - no widget on metric lines that CloudWatch could not read
-   *
-   * For a log group in another stack, set `logGroupName`. If CloudFormation generates the name, the section
-   * finds the log group by search, with the stack name and the logical id. The search covers the last two
-   * weeks. If another log group matches the search, the section shows both.
-   *
-   * @default - no widget on metric lines that CloudWatch could not read
    */
   readonly logGroups?: logs.ILogGroup[];
 }
