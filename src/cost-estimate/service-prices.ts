@@ -1,6 +1,6 @@
 /**
- * List price of a quantity, such as $0.50 per GB. The price is in pico-dollars (10⁻¹² USD), because sums of
- * whole numbers are exact.
+ * List price of a quantity, such as $0.50 per GB. The price is in pico-dollars (10⁻¹² USD), because sums
+ * of whole numbers are exact.
  */
 export interface ServicePrice {
   /** Price of the quantity `per`, in pico-dollars. */
