@@ -301,9 +301,8 @@ describe('an invocation from the log equals that of a tracker', () => {
 });
 
 /**
- * Returns true for answered calls of Converse or InvokeModel, with or without a stream. Broken streams do not
- * count, because their log records differ: the tracker estimates the output tokens, but the log contains the
- * count of the service.
+ * Returns true for a call of Converse or InvokeModel whose response contains token counts. Broken streams
+ * contain none. For them, the tracker estimates output tokens, which the log counts exactly.
  */
 const isAnswered = ({ operation, expected }: RecordedResponse) =>
   ['Converse', 'ConverseStream', 'InvokeModel', 'InvokeModelWithResponseStream'].includes(operation) &&
