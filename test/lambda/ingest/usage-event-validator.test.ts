@@ -9,7 +9,7 @@ import { ASSETS_FOLDER, HANDLERS, LATE_MODULES } from '../../../src/private/entr
 import { fuzz } from '../../support/fuzz';
 import { REPOSITORY, runOk } from '../../support/run';
 
-/** Text by which tests recognise a bundle that contains the event validator. */
+/** Text that every bundle with the event validator contains. */
 const VALIDATOR = 'must NOT have additional properties';
 
 /** Returns the code of a built handler, followed by the code of all modules that it loads. */

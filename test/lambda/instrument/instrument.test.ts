@@ -13,7 +13,7 @@ import {
 import { type HeldClock, holdClock, until } from '../../support/held-clock';
 import { TokenTracker } from 'cdk-token-analytics/runtime';
 
-/** Request member that tells an instrumented client not to record the call, because the caller records it. */
+/** Request member that turns recording off for one call, because the caller records the call itself. */
 const RECORDED = { tokenAnalytics: 'recorded' };
 
 let clock: HeldClock;

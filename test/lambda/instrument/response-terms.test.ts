@@ -143,8 +143,7 @@ describe('cached tokens of an OpenAI model over ConverseStream', () => {
 
     expect(tokensOf(invocation)).toEqual([2, 8_367, 4_032, 0, 50]);
     expect(invocation.reportedInputTokens).toBe(12_401);
-    // Sums tokens × price per million: (2 × 4.4 + 8,367 × 0.44 + 4,032 × 5.5 + 50 × 22) / 1,000,000 US
-    // dollars.
+    // Expected cost in US dollars: (2 × 4.4 + 8,367 × 0.44 + 4,032 × 5.5 + 50 × 22) / 1,000,000.
     expect(invocation.cost?.picoUsd).toBe(26_966_280_000n);
   });
 

@@ -196,7 +196,7 @@ export async function startStalling(stalls: number): Promise<LoopbackServer> {
       send(response, 200, { 'content-type': 'application/json' }, '{}');
       return;
     }
-    // Tells the client that it waits for a response that never ends. Its virtual clock can then advance.
+    // Sends status 102. The virtual clock of the client then no longer waits for this response, and advances.
     if ('writeProcessing' in response) response.writeProcessing();
     response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' });
     (response as ServerResponse).write('{');
