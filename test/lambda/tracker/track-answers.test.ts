@@ -78,7 +78,7 @@ function formsOf({ operation, response }: RecordedResponse): [name: string, answ
 }
 
 /**
- * Recorded responses that contain all token counts. Truncated streams are left out: `track` estimates their
+ * Recorded responses that contain all token counts. Truncated streams are omitted: `track` estimates their
  * missing counts, but `readUsage` does not.
  */
 const complete = readPayloads().filter(

@@ -101,7 +101,7 @@ describe('all alarms together', () => {
     for (const { AlarmDescription } of allProperties(everything().warningAlarm.stack)) {
       const text = JSON.stringify(AlarmDescription);
       expect(text).toMatch(/\. This alarm only notifies: nothing was blocked\./);
-      // A description has at most 1,024 characters (PutMetricAlarm), and the name of a log group up to 512.
+      // CloudWatch allows 1,024 characters. The name of a log group in the text can later need 512 of them.
       expect(text.length).toBeLessThan(512);
     }
   });
