@@ -517,7 +517,7 @@ describe('a topic of an action', () => {
   });
 });
 
-/** Sets the encryption key in the CloudFormation resource of a topic. */
+/** Sets the encryption key of a topic directly in its CloudFormation resource. Returns the topic. */
 function setKey(topic: sns.Topic, keyId: string): sns.Topic {
   (topic.node.defaultChild as sns.CfnTopic).kmsMasterKeyId = keyId;
   return topic;
