@@ -1,4 +1,4 @@
-// Turns off the CDK's template validation, which takes five seconds in each test file. One file turns it on.
+// Turns off the CDK's template validation, which takes five seconds in each test file.
 process.env.CDK_VALIDATION ??= 'false';
 process.env.JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION = '20';
 // Sets test credentials, so that the SDK does not look for real ones. Tests call only local servers.
