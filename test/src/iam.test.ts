@@ -26,7 +26,7 @@ interface Statement {
   readonly effect?: 'Deny';
   /** Logical id (without hash) of the resource that contains the statement, e.g. `RoleDefaultPolicy`. */
   readonly in: string;
-  /** Principal that the statement allows, e.g. `lambda.amazonaws.com`. Policies of roles have none. */
+  /** Principal that the statement allows, e.g. `lambda.amazonaws.com`. Undefined if it is the role itself. */
   readonly principal?: string;
   readonly actions: readonly string[];
   /** ARNs on which the actions are allowed. `Traces.Arn` means the resource `Traces` in the template. */

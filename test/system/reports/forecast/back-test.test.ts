@@ -7,7 +7,7 @@ const KINDS = Object.keys(SERIES);
 const SEEDS = 8;
 const AHEAD = 28;
 const SIMULATIONS = 200;
-/** Numbers of days from whose costs a forecast is calculated. */
+/** Tested lengths of the history before a forecast, in days: two, four and eight weeks. */
 const HISTORIES = [14, 28, 56];
 
 interface BackTestRun {
