@@ -34,11 +34,12 @@ const project = new awscdk.AwsCdkConstructLibrary({
   packageManager: javascript.NodePackageManager.NPM,
   projenrcTs: true,
 
-  // Oldest supported version of the CDK. cdk-nag 3 needs it, and it has Runtime.NODEJS_24_X.
+  // Oldest supported version of the CDK. cdk-nag 3 needs this version, and the Lambda functions need its
+  // `Runtime.NODEJS_24_X`.
   cdkVersion: '2.270.0',
   constructsVersion: '10.5.1',
   jsiiVersion: '~6.0.0',
-  // Uncompressed, the jsii assembly is half a megabyte of JSON.
+  // Compresses the `.jsii` file of the package, which otherwise contains half a megabyte of JSON.
   compressAssembly: true,
   typescriptVersion: '~6.0.3',
   minNodeVersion: '20.0.0',
@@ -48,7 +49,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   // Version 13 needs Node.js 22, but contributors may have Node.js 20.
   bumpPackage: 'commit-and-tag-version@^12',
   depsUpgrade: false,
-  // A workflow with read-only permissions, defined below, replaces projen's workflow.
+  // Disables projen's workflow. The workflow `build` below, which has read-only permissions, replaces it.
   buildWorkflow: false,
   githubOptions: { mergify: false },
   pullRequestTemplateContents: [
@@ -85,7 +86,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     packageName: 'cdktokenanalytics',
   },
 
-  // All code that runs is bundled. Users of the package install none of these dependencies.
+  // Packages that only contributors need. The published code is bundled, so users install none of them.
   devDeps: [
     // Checks that the packed types resolve in each module resolution mode of TypeScript.
     '@arethetypeswrong/cli@^0.18',
@@ -113,10 +114,10 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@cspell/dict-en_us@^4',
     '@cspell/dict-software-terms@^5',
     '@date-fns/tz@^1.5.0',
-    // List prices. The scripts in scripts/prices copy them into the package. The version is fixed, so that
-    // each update is reviewed.
+    // Source of the list prices, which the scripts in scripts/prices copy into this project. The version is
+    // fixed, so that each update is reviewed.
     '@pydantic/genai-prices@0.1.8',
-    // Controls the clock of handlers that a test starts as processes.
+    // Simulates the clock in handlers that a test starts as separate processes.
     '@sinonjs/fake-timers@^15',
     '@smithy/core@^3.41.0',
     // Runs the prose rules in scripts/prose.
@@ -126,7 +127,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@types/cli-progress@^3',
     '@types/node@^20',
     'ajv@^8.20.0',
-    // Oldest SDK clients that the runtime must be able to instrument. They are 18 months old.
+    // Oldest supported versions of two SDK clients, from May 2025. Tests instrument these versions.
     'client-bedrock-agent-runtime-oldest@npm:@aws-sdk/client-bedrock-agent-runtime@3.817.0',
     'client-bedrock-runtime-oldest@npm:@aws-sdk/client-bedrock-runtime@3.817.0',
     'cdk-nag@^3.0.2',
@@ -134,7 +135,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'cli-table3@^0.6.5',
     'cockatiel@^3.2.1',
     'commander@^14',
-    // Reads the word lists. Version 10 needs Node.js 22.
+    // Reads the word lists for the spelling check. Version 10 needs Node.js 22.
     'cspell-dictionary@^9.8.0',
     'cspell-trie-lib@^9.8.0',
     'csv-stringify@^6.9.0',
@@ -206,8 +207,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
   gitignore: ['.jsii.gz', '/assets/', '/build/', DEMO_OUTPUT, '/lib/', '*.tgz', '/test-reports/', 'cdk.out/'],
 });
 
-// If the CDK were a required peer, npm and pnpm would install 190 MB of it for functions that only use the
-// runtime.
+// Makes both peer dependencies optional. Otherwise, npm and pnpm would install 190 MB of CDK for functions
+// that only use the runtime.
 project.package.addField('peerDependenciesMeta', {
   'aws-cdk-lib': { optional: true },
   'constructs': { optional: true },
@@ -216,13 +217,13 @@ project.package.addField('peerDependenciesMeta', {
 // Only these files are published. Other files in the folder stay out of the package.
 project.package.addField('files', ['lib', 'assets', '.jsii', '.jsii.gz']);
 
-// No dependency needs an install script, so `npm ci` does not run any.
+// Disables install scripts for `npm ci`, because no dependency needs one.
 new javascript.NpmConfig(project).addConfig('ignore-scripts', 'true');
-// Version 1.13 has incomplete native bindings.
+// Uses version 1.12.2, because version 1.13 has incomplete native bindings.
 project.package.addPackageResolutions('unrs-resolver@1.12.2');
 
-// The package has no `type` field. With `commonjs`, esbuild would bundle each SDK client whole, which adds
-// 200 KB to the command.
+// Adds fields to package.json, but no `type`. With the type `commonjs`, esbuild would bundle each SDK client
+// whole, which adds 200 KB to the command.
 project.package.addField('repository', { type: 'git', url: `git+${REPOSITORY_URL}` });
 project.package.addField('exports', {
   '.': { types: './lib/index.d.ts', default: './lib/index.js' },
@@ -246,28 +247,29 @@ project.package.addField('bin', {
   'cdk-token-analytics': 'lib/cli/index.js',
 });
 
-// Import paths of the package's entry points. Each leads to a source file.
+// Source file of each entry point, by its import path, e.g. `cdk-token-analytics/runtime`.
 const PATHS = {
   [PACKAGE]: ['../src/index.ts'],
   ...Object.fromEntries(
     Object.entries(ENTRY_POINTS).map(([name, source]) => [`${PACKAGE}/${name}`, [`../${source}`]]),
   ),
 };
-// `publib-npm` publishes to the public registry by default.
+// Removes `NPM_REGISTRY` from the release workflow, because `publib-npm` publishes to the public registry by
+// default.
 project
   .tryFindObjectFile('.github/workflows/release.yml')
   ?.addDeletionOverride('jobs.release_npm.steps.9.env.NPM_REGISTRY');
-// Source maps would copy the sources into the compiled files, which would then be a twelfth larger.
+// Turns off source maps, because they would make the compiled files a twelfth larger.
 project.tryFindObjectFile('tsconfig.json')?.addOverride('compilerOptions.inlineSourceMap', false);
 project.tryFindObjectFile('tsconfig.json')?.addOverride('compilerOptions.inlineSources', false);
 const testTsconfig = project.tryFindObjectFile('test/tsconfig.json');
 testTsconfig?.addOverride('compilerOptions.paths', PATHS);
-// Jest cannot run import() in CommonJS by default, so TypeScript compiles import() to require().
+// Compiles `import()` to `require()`, because Jest cannot run `import()` in CommonJS by default.
 testTsconfig?.addOverride('compilerOptions.module', 'commonjs');
 testTsconfig?.addOverride('compilerOptions.moduleResolution', 'bundler');
-// Browser tests contain functions that run in the page.
+// Adds the types of the DOM, because the browser tests contain functions that run in the page.
 testTsconfig?.addOverride('compilerOptions.lib', ['es2022', 'dom']);
-// A test installs the AWS Lambda runtime client in a node_modules folder of its own.
+// Excludes nested node_modules folders. One test installs the AWS Lambda runtime client in such a folder.
 testTsconfig?.addOverride('exclude', ['**/node_modules']);
 for (const dir of SOURCE_DIRS) {
   new javascript.TypescriptConfig(project, {
@@ -278,7 +280,7 @@ for (const dir of SOURCE_DIRS) {
     compilerOptions: {
       noEmit: true,
       rootDir: '..',
-      // esbuild bundles these folders, so TypeScript leaves imports as they are written.
+      // Leaves `import` statements unchanged, because esbuild bundles these folders.
       module: 'preserve',
       moduleResolution: javascript.TypeScriptModuleResolution.BUNDLER,
       ...(['lambda', 'reports'].includes(dir) ? {} : { paths: PATHS }),
@@ -288,8 +290,8 @@ for (const dir of SOURCE_DIRS) {
   // These folders are bundled, so they may import packages from devDependencies.
   project.eslint?.allowDevDeps(`**/${dir}/**`);
 }
-// Combines all sources in one program, so that `npm test` can check all types at once. A later check reuses
-// the result.
+// Creates a configuration with all sources, so that `npm test` checks all types at once. The option
+// `incremental` saves the result, so that the next check is faster.
 new javascript.TypescriptConfig(project, {
   fileName: 'tsconfig.all.json',
   extends: javascript.TypescriptConfigExtends.fromPaths(['./tsconfig.json']),
@@ -347,7 +349,7 @@ for (const rule of [
   eslintrc?.addDeletionOverride(`rules.@stylistic/${rule}`);
 }
 project.eslint?.addRules({
-  // ESLint cannot resolve the public names of this package's entry points.
+  // Ignores imports of `cdk-token-analytics` and its entry points, because ESLint cannot resolve them.
   'import/no-unresolved': ['error', { ignore: ['^cdk-token-analytics'] }],
   // Reports long lines, because Prettier cannot shorten every line.
   '@stylistic/max-len': [
@@ -362,7 +364,8 @@ project.eslint?.addRules({
   ],
 });
 
-// knip reports code that these files do not reach. Programs that a script or a test starts are entries too.
+// Configures knip, which reports code that the files in `entry` do not import. Programs that a script or a
+// test starts are therefore also in `entry`.
 new JsonFile(project, 'knip.json', {
   obj: {
     entry: [
@@ -371,7 +374,7 @@ new JsonFile(project, 'knip.json', {
       // `scripts/cli-schema.mjs` generates the schema of the --json output from this file.
       'cli/json-outputs.ts',
       'lambda/**/*handler.ts',
-      // The build injects this file into the bundles.
+      // The build injects this file into the bundles, so no source file imports it.
       'lambda/process/real-timers.ts',
       '{lambda,reports}/**/*.aws.ts',
       'local/page/browser/app.ts',
@@ -390,10 +393,10 @@ new JsonFile(project, 'knip.json', {
     paths: Object.fromEntries(
       Object.entries(PATHS).map(([name, files]) => [name, files.map(file => file.replace('../', './'))]),
     ),
-    // Ignores types used only in the signature of another export, and types of the --json schema.
+    // Ignores exported types that only their own file uses, e.g. in the signature of an exported function.
     ignoreExportsUsedInFile: { interface: true, type: true },
     ignoreDependencies: [
-      // Commands that projen's tasks or tests run.
+      // Packages that no source file imports, because projen's tasks or tests only run their commands.
       '@arethetypeswrong/cli',
       'commit-and-tag-version',
       'jsii',
@@ -403,7 +406,7 @@ new JsonFile(project, 'knip.json', {
       'jsii-rosetta',
       'publint',
       'ts-node',
-      // Packages that are installed in the folders of the tests that use them.
+      // Packages that are not in package.json. Tests that need them install them in their own folders.
       '@aws/durable-execution-sdk-js',
       '@aws/durable-execution-sdk-js-testing',
       '@middy/core',
@@ -419,12 +422,12 @@ new JsonFile(project, 'knip.json', {
   marker: false,
 });
 
-// projen's default shell reports success for a command that was ended by a signal.
+// Runs tasks with `sh`. projen's default shell reports success for a command that was ended by a signal.
 project.tasks.shell = TaskShell.sh();
 project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '20');
 
-// The workflow of pull requests runs all of CI on the newest Node.js, and the fast suite on the other
-// supported versions.
+// Permissions of the workflow for pull requests. Its job `ci` runs all checks on Node.js 24. Its job `test`
+// runs the fast suite on Node.js 20 and 22.
 const READ_ONLY = { contents: github.workflows.JobPermission.READ };
 const setupNode = (version: string): github.workflows.JobStep => ({
   name: 'Set up Node.js',
@@ -569,12 +572,13 @@ project.addTask('build:all', {
   steps: [project.compileTask, runtime, assets, cli].map(task => ({ spawn: task.name })),
 });
 
-// jsii compiles first. The bundles are then added to lib/, which is complete before it is packed.
+// Adds the bundles to lib/ after jsii has compiled lib/, and before the package is packed.
 project.postCompileTask.spawn(runtime);
 project.postCompileTask.spawn(assets);
 project.postCompileTask.spawn(cli);
 
-// A fresh clone has neither assets/ nor lib/. The script builds both and checks all types before the tests.
+// Runs the tests with a script. A fresh clone has neither assets/ nor lib/, so the script builds both first.
+// It also checks all types.
 project.testTask.reset('node scripts/test.mjs fast', { receiveArgs: true });
 project.addTask('test:system', {
   description: 'Runs the long tests: package, demo, browser, soak, fuzzers; -- paths for some',
@@ -586,7 +590,7 @@ project.addTask('test:busy', {
   exec: 'node scripts/test-busy.mjs',
   receiveArgs: true,
 });
-// Only `npm run lint` runs ESLint.
+// Removes projen's task `eslint`, so that only `npm run lint` runs ESLint.
 project.tasks.removeTask('eslint');
 
 // `npm run build` makes only the npm package. The other languages need toolchains that a contributor may

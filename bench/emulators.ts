@@ -1,7 +1,10 @@
 import { startBedrock } from '../local/emulators/bedrock/server';
 import { type FaultyTable, startFaultyTable } from '../test/support/faulty-table';
 
-/** Faults that the fake tables simulate, by name. */
+/**
+ * Faults of the fake DynamoDB tables, by name. For example, the table `errors500` answers each request with
+ * status 500.
+ */
 const FAULTS: Readonly<Record<string, FaultyTable['fault']>> = {
   none: () => ({}),
   errors500: () => ({ status: 500 }),
@@ -12,7 +15,7 @@ const FAULTS: Readonly<Record<string, FaultyTable['fault']>> = {
   halfOfABatch: () => ({ unprocessed: sk => sk.charCodeAt(sk.length - 1) % 2 === 0 }),
 };
 
-/** Response time of the model in milliseconds. */
+/** Response time of the emulated model, in milliseconds. */
 const MODEL_MS = 4;
 
 /**

@@ -75,7 +75,7 @@ for (let round = -2; round < rounds; round += 1) {
       name.startsWith('peer') || name.includes('Stream') || name.includes('estimate') ? CALLS / 20 : CALLS;
     const start = process.hrtime.bigint();
     for (let index = 0; index < calls; index += 1) kept = call();
-    // Rounds before round 0 warm up the JavaScript engine and do not count.
+    // Ignores the times of rounds -2 and -1, in which the JavaScript engine compiles the code.
     if (round >= 0) samples[name].push(Number(process.hrtime.bigint() - start) / 1000 / calls);
   }
 }

@@ -37,7 +37,7 @@ console.error(`filling ${engine.name}`);
 const filler = (await bundle('bench/reports/fill.child.mjs', 'reports-fill.mjs', { format: 'esm' })).outfile;
 const { seconds: fillSeconds, sums } = await inFreshProcess(filler, [engine.endpoint, TABLE, String(traces)]);
 
-/** Rolls up days with the built handler, in a fresh process. */
+/** Creates the rollups of `days` with the built handler, in a fresh process. */
 async function rollUp(days) {
   console.error(`rolling up ${days.length} days`);
   const environment = {
@@ -88,7 +88,10 @@ const highestCosts = count =>
     .slice(0, count)
     .map(String);
 
-/** Returns the figures to print for a report. */
+/**
+ * Returns the figures to print for a report. `target` contains limits, e.g. `{ seconds: 2 }`. The figure
+ * `met` is true if the report is within them.
+ */
 function result({ seconds, peakMB, reads }, target, totalsEqual) {
   const met = target && Object.entries(target).every(([name, limit]) => ({ seconds, peakMB })[name] <= limit);
   return {

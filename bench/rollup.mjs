@@ -12,8 +12,8 @@ import { bundle, inFreshProcess, median, root, rounded } from './runtime/support
 
 const MEMORY_MB = 512;
 /**
- * Heap limit in MB, three quarters of the memory. In Lambda, the heap limit of Node.js is higher: about nine
- * tenths of the memory.
+ * Heap limit of the handler in MB: three quarters of `MEMORY_MB`. In Lambda, the limit would be about nine
+ * tenths, so this benchmark is stricter.
  */
 const HEAP_MB = 384;
 /**
@@ -97,7 +97,8 @@ function rollUp(endpoint) {
 async function compareReads() {
   const table = await startTable(COMPARED_TRACES, PAGE_MS);
   const seconds = { byHours: [], oneChain: [] };
-  // In the first round, the server generates the pages, so this round does not count.
+  // Ignores the time of round 0, because the server generates the pages in this round. Later rounds reuse
+  // them.
   for (let round = 0; round <= ROUNDS; round += 1) {
     for (const way of Object.keys(seconds)) {
       const { seconds: taken } = await inFreshProcess(readScript, [

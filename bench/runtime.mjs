@@ -3,8 +3,8 @@
 // on an idle machine with two cores. Each round runs in fresh processes, and each figure is the median of all
 // rounds.
 //
-// Other libraries are measured in the same run. Other work on the machine can change all figures, so compare
-// only the ratios between the libraries.
+// The same run also measures other libraries, e.g. Powertools. Compare only the ratios between the libraries,
+// because other programs on the machine can change all figures.
 import { emission } from './runtime/emission.mjs';
 import { imports } from './runtime/imports.mjs';
 import { latency } from './runtime/latency.mjs';

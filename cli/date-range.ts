@@ -13,7 +13,7 @@ import { UsageError } from './failure';
 import type { CommonOptions } from './options';
 import { MAX_RANGE_DAYS } from '../reports/source/day-range';
 
-/** First and last calendar day, both inclusive. */
+/** First and last day of a report, both inclusive, e.g. `2026-11-20`. */
 export interface Range {
   readonly from: string;
   readonly to: string;
@@ -26,7 +26,7 @@ const SUBTRACT = { d: subDays, w: subWeeks, mo: subMonths } as const;
 /**
  * Returns the days from `--since` to `--until`, including both. The default of `--until` is today.
  *
- * @param days number of days up to `--until` if `--since` is absent
+ * @param days length of the range if `--since` is absent
  * @throws UsageError if an option is not a day, or if the range is reversed or too long
  */
 export function rangeOf(
@@ -56,7 +56,12 @@ export function rangeOf(
   return range;
 }
 
-/** Returns the start of the day that is the value of an option, such as `--since`. */
+/**
+ * Converts the value of a day option, e.g. `--at yesterday`, to the time at which this day starts in
+ * `timezone`.
+ *
+ * @throws UsageError if `value` is not a day
+ */
 export function startOfDayOption(option: string, value: string, timezone: string, now = new Date()): Date {
   return new Date(startOfDay(parseDay(option, value, new TZDate(now.getTime(), timezone))).getTime());
 }

@@ -11,10 +11,10 @@ import {
 /** Error that the user can fix on the command line. Its message names the option, the value and the fix. */
 export class UsageError extends Error {}
 
-/** Error whose message is shown unchanged. */
+/** Error whose message already explains the problem. The command prints this message unchanged. */
 export class Failure extends Error {}
 
-/** Table, region and endpoint of a run, to name in error texts. */
+/** Table, region and endpoint that the command uses. Error texts name them. */
 export interface Place {
   readonly tableName?: string;
   readonly region?: string;
@@ -39,8 +39,8 @@ interface Fault {
 }
 
 /**
- * Option of the command for each argument of the library. Errors of the library name the argument, but users
- * know only the option.
+ * Command option for each argument of the library, e.g. `--since` for `range.from`. Errors of the library
+ * name the argument, but users know only the option.
  */
 const ARGUMENT_OPTIONS: Readonly<Record<string, string>> = {
   'range.from': '--since',
@@ -179,8 +179,8 @@ function explanation(error: unknown, place: Place): string {
   const faults = faultsOf(error);
   for (const fault of faults) {
     const known = KNOWN_FAULTS.find(each => isKnown(each, fault));
-    // `known` may match an AggregateError of Node.js, which has an error code but no message. The text is
-    // then made from the first of `faults` that matches `known` and has a message.
+    // An AggregateError of Node.js has an error code, but no message. `known.text` therefore gets the first
+    // matching error of `faults` that has a message.
     if (known) {
       return known.text(faults.find(each => isKnown(known, each) && each.message !== '') ?? fault, place);
     }
@@ -207,7 +207,7 @@ function faultsOf(error: unknown, depth = 0): Fault[] {
   ];
 }
 
-/** Returns the errors inside an AggregateError, then the cause. The cause may be undefined. */
+/** Returns the errors inside an AggregateError, followed by `error.cause`, which may be undefined. */
 function causesOf(error: Error): unknown[] {
   return [...(error instanceof AggregateError ? (error.errors as unknown[]) : []), error.cause];
 }

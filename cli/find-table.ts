@@ -23,10 +23,10 @@ const TABLE_NAME = /^[\w.-]{3,255}$/;
 const EMULATOR_REGION = 'us-east-1';
 
 /**
- * Finds the trace table. Uses `--table` first, then the environment variable `ENV.tableName`, then the
+ * Finds the trace table. Uses `--table` first, then the environment variable TOKEN_ANALYTICS_TABLE, then the
  * outputs of stacks. With `--stack`, the environment variable is ignored.
  *
- * @throws UsageError if several tables are found
+ * @throws UsageError if several tables are found, or if an option is invalid
  * @throws Failure if no table is found
  */
 export async function findTable(
@@ -73,7 +73,10 @@ export async function findTable(
 }
 
 /**
- * Finds the region. `--region` takes precedence, then the environment, then the profile, as in the AWS CLI.
+ * Finds the AWS region: from `--region`, from AWS_REGION or AWS_DEFAULT_REGION, or from the profile, in this
+ * order. The default is `us-east-1` if `--endpoint` is given.
+ *
+ * @throws UsageError if no region is found
  */
 export async function findRegion(
   { region, profile, endpoint }: Pick<Options, 'region' | 'profile' | 'endpoint'>,

@@ -42,8 +42,8 @@ export interface CallPrice {
   readonly usd: string;
   readonly picoUsd: bigint;
   /**
-   * Cost of each token bucket, in pico-dollars. The sum of these costs is `picoUsd`. The speech buckets are
-   * absent if the invocation has no speech tokens.
+   * Cost of each kind of tokens, e.g. of cache reads, in pico-dollars. The sum of these costs is `picoUsd`.
+   * Speech tokens are absent if the invocation has none.
    */
   readonly breakdown: Cost['breakdown'];
   /** Rates that were applied, in US dollars per million tokens. */
@@ -58,7 +58,10 @@ export interface PreviewOutput {
   readonly url: string;
 }
 
-/** JSON output of `demo`: the sums of the simulated day, calculated in three ways. */
+/**
+ * JSON output of `demo`: the sums of the simulated day. `picoUsd` contains the cost as expected, as summed
+ * from the traces, and as summed from the metrics.
+ */
 export interface DemoOutput extends Pick<DemoResult, 'answered' | 'alarms' | 'picoUsd' | 'html'> {
   /** Usage of each agent, and its cost in US dollars. */
   readonly agents: readonly {

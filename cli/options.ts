@@ -32,7 +32,7 @@ export const SELECTION_OPTIONS = [
   'model',
 ] as const satisfies readonly CommonOption[];
 
-/** Common options that a command ignores if the command reads no table. */
+/** Common options that have no effect in a command without a trace table, e.g. `demo`. */
 export const WITHOUT_TABLE: readonly CommonOption[] = [
   'table',
   'stack',
@@ -120,13 +120,13 @@ export function addCommonOptions(program: Command): void {
 /** Maximum value of `--limit`. */
 const MAX_LIMIT = 10_000;
 
-/** Adds the option `--limit`. */
+/** Adds the option `--limit`, a whole number from 1. `standard` is its default value. */
 export function addLimit(command: Command, description: string, standard?: number): Command {
   const option = new Option('-n, --limit <number>', description).argParser(wholeNumber(1, MAX_LIMIT));
   return command.addOption(standard === undefined ? option : option.default(standard));
 }
 
-/** Creates an option whose value is a whole number from `min` to `max`. */
+/** Creates an option whose value is a whole number from `min` to `max`. `standard` is its default value. */
 export function numberOption(
   flags: string,
   description: string,
@@ -137,12 +137,12 @@ export function numberOption(
   return new Option(flags, description).argParser(wholeNumber(min, max)).default(standard);
 }
 
-/** Value of `--discount`. */
+/** Parsed values of all `--discount` options on the command line. */
 export interface DiscountFlags {
   readonly discount?: Discounts;
 }
 
-/** Values of `--reprice` and `--discount`. */
+/** Parsed values of `--reprice` and `--discount`. */
 export interface RepriceFlags extends DiscountFlags {
   /** Path of a price file, or true if prices come from the catalog. */
   readonly reprice?: string | true;
@@ -168,7 +168,12 @@ export function addDiscount(command: Command, description: string): Command {
   );
 }
 
-/** Returns the prices that `--reprice` and `--discount` select, or false without `--reprice`. */
+/**
+ * Returns the prices to use for `--reprice`: an object for a price file or discounts, true for the catalog,
+ * and false without `--reprice`.
+ *
+ * @throws UsageError if `--discount` is given without `--reprice`
+ */
 export async function repricingOf({
   reprice,
   discount: discounts,

@@ -12,7 +12,7 @@ import type { UsageReports } from '../reports/usage-reports';
 /** Number of days in a report if `--since` is absent. */
 const DEFAULT_DAYS = 7;
 
-/** Tools that a running command uses. */
+/** Options, and functions that a command needs while it runs. */
 export interface Context<Flags extends object = object> {
   /** Values of the common options, and of the command's own options. */
   readonly options: CommonOptions & Flags;
@@ -21,7 +21,7 @@ export interface Context<Flags extends object = object> {
   /**
    * Returns the days from `--since` to `--until`.
    *
-   * @param days number of days up to `--until` if `--since` is absent. Default: 7
+   * @param days length of the range if `--since` is absent. Default: 7
    */
   range(days?: number): Range;
   /** Finds the table, and prints its name on standard error. Later calls return the same table. */
@@ -45,13 +45,16 @@ export interface Context<Flags extends object = object> {
   atEnd(action: () => unknown): void;
 }
 
-/** Function that runs a command. */
+/** Function that runs a command. `args` are its arguments, e.g. the id of an incident. */
 export type Action<Flags extends object> = (context: Context<Flags>, ...args: string[]) => Promise<void>;
 
-/** Table, region and endpoint of the run, to name in error texts. */
+/** Table, region and endpoint of this run. Error texts name them. */
 let place: Place = {};
 
-/** Sets the function that runs a command. */
+/**
+ * Registers `act` as the function that runs `command`. Also handles Ctrl-C, `--profile` and the end of the
+ * run.
+ */
 export function action<Flags extends object = object>(command: Command, act: Action<Flags>): void {
   command.action(async () => {
     const options = command.optsWithGlobals<CommonOptions & Flags>();

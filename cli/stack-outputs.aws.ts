@@ -60,9 +60,8 @@ export async function configuredRegion(profile?: string): Promise<string | undef
 }
 
 /**
- * Returns the tables of a stack, each with the metric namespace of the same construct. An `OutputKey`
- * contains the path of its construct, here `owner`. A table and a namespace with the same `owner` belong
- * together.
+ * Returns the trace tables of a stack, each with its metric namespace. `owner` is the key of an output
+ * without the output's name. A table and a namespace with the same `owner` belong to the same construct.
  */
 function tablesOf(stackName: string, outputs: readonly Output[]): StackTable[] {
   const marked = (name: string) =>

@@ -1,5 +1,5 @@
 /**
- * Fields of a {@link ReportArgumentError}, by error code. `argument` is the path of the invalid argument,
+ * Details of a {@link ReportArgumentError}, by error code. `argument` is the path of the invalid argument,
  * such as `range.from` or `to.scope`.
  */
 export interface ArgumentFields {
@@ -27,7 +27,10 @@ export interface ArgumentFields {
   readonly 'not-a-boolean': { readonly argument: string; readonly value: string };
   readonly 'no-limit': object;
   readonly 'invalid-limit': { readonly argument: string; readonly value: number };
-  /** `member` is the name of an unknown member of the what-if target. Undefined if the target is empty. */
+  /**
+   * `member` is the unknown member of the what-if target (argument `to`). Undefined if the target has no
+   * members.
+   */
   readonly 'invalid-target': { readonly member?: string; readonly allowed: readonly string[] };
   readonly 'invalid-region': { readonly argument: string; readonly value: string };
   readonly 'two-models': { readonly model: string; readonly modelId: string };
@@ -47,19 +50,22 @@ export interface ArgumentFields {
     readonly maxBytes: number;
   };
   /**
-   * `line` and `column` are the place of the first wrong character, counted from 1. Both are undefined if the
-   * place is unknown.
+   * `line` and `column` are the position of the first wrong character, counted from 1. Both are
+   * undefined if the position is unknown.
    */
   readonly 'price-file-not-json': { readonly file: string; readonly line?: number; readonly column?: number };
   readonly 'price-file-not-an-object': { readonly file: string };
   readonly 'price-file-empty': { readonly file: string };
-  /** `problems` has one text for each wrong price. Each text begins with the model id or pattern. */
+  /**
+   * `problems` has one text for each invalid price. Each text begins with the model id or pattern of the
+   * price.
+   */
   readonly 'invalid-prices': { readonly file: string; readonly problems: readonly string[] };
 }
 
-/** Fields of a {@link BillError}, by error code. `awsError` is the name and the message of the AWS error. */
+/** Details of a {@link BillError}, by error code. `awsError` is the name and the message of the AWS error. */
 export interface BillFields {
-  /** `costUsd` is the price of `maxRequests` requests to Cost Explorer, in US dollars as decimal text. */
+  /** `costUsd` is the price of `maxRequests` requests to Cost Explorer, as decimal text in US dollars. */
   readonly 'request-limit': {
     readonly from: string;
     readonly to: string;
@@ -67,7 +73,7 @@ export interface BillFields {
     readonly costUsd: string;
   };
   readonly 'foreign-currency': { readonly currency: string };
-  /** `operation` is the refused IAM action, such as `ce:GetCostAndUsage`. */
+  /** `operation` is the IAM action that AWS refused, such as `ce:GetCostAndUsage`. */
   readonly 'access-denied': { readonly operation: string; readonly awsError: string };
   readonly 'no-data': { readonly awsError: string };
   readonly 'outside-history': { readonly awsError: string };
@@ -79,14 +85,14 @@ type Problem<Fields> = {
   readonly [Code in keyof Fields]: { readonly code: Code } & Fields[Code];
 }[keyof Fields];
 
-/** Code of a {@link ReportArgumentError}, with the fields for this code. */
+/** Error code of a {@link ReportArgumentError}, and the details for this code. */
 export type ArgumentProblem = Problem<ArgumentFields>;
-/** Code of a {@link BillError}, with the fields for this code. */
+/** Error code of a {@link BillError}, and the details for this code. */
 export type BillProblem = Problem<BillFields>;
 
 /**
- * Error for an invalid argument of a report. `code` is the reason, such as `invalid-day`. `problem` contains
- * the same code and the details.
+ * Error for an invalid argument of a report. `code` says what is wrong, such as `invalid-day`. `problem`
+ * contains the code and further details.
  *
  * @example
  * const reports = new UsageReports({ tableName: 'TokenTraces' });
@@ -97,18 +103,18 @@ export type BillProblem = Problem<BillFields>;
  */
 export class ReportArgumentError extends RangeError {
   /**
-   * Makes `instanceof` true for an error that a lazily loaded module has thrown. Such a module contains its
-   * own copy of this class.
+   * Returns true for any error with the name and fields of this class. A module that is loaded later has its
+   * own copy of the class, and `instanceof` must accept its errors, too.
    */
   static [Symbol.hasInstance](value: unknown): boolean {
     return isErrorNamed(value, 'ReportArgumentError');
   }
 
   override readonly name = 'ReportArgumentError';
-  /** Reason why the argument is invalid. */
+  /** Code for what is wrong with the argument, such as `invalid-day`. */
   readonly code: keyof ArgumentFields;
 
-  /** @param problem code of the reason, with the fields for this code */
+  /** @param problem error code, and the details for this code */
   constructor(readonly problem: ArgumentProblem) {
     super(argumentErrorText(problem));
     this.code = problem.code;
@@ -116,23 +122,23 @@ export class ReportArgumentError extends RangeError {
 }
 
 /**
- * Error for a bill that cannot be read. `code` is the reason. `problem` contains the same code and the
- * details. `cause` is the error of the AWS SDK. If the AWS SDK threw no error, `cause` is undefined.
+ * Error for an AWS bill that cannot be read. `code` says why, such as `access-denied`. `problem` contains the
+ * code and further details. `cause` is the error of the AWS SDK, or undefined if it threw none.
  */
 export class BillError extends Error {
   /**
-   * Makes `instanceof` true for an error that a lazily loaded module has thrown. Such a module contains its
-   * own copy of this class.
+   * Returns true for any error with the name and fields of this class. A module that is loaded later has its
+   * own copy of the class, and `instanceof` must accept its errors, too.
    */
   static [Symbol.hasInstance](value: unknown): boolean {
     return isErrorNamed(value, 'BillError');
   }
 
   override readonly name = 'BillError';
-  /** Reason why the bill cannot be read. */
+  /** Code for why the bill cannot be read, such as `access-denied`. */
   readonly code: keyof BillFields;
 
-  /** @param problem code of the reason, with the fields for this code */
+  /** @param problem error code, and the details for this code */
   constructor(
     readonly problem: BillProblem,
     options?: ErrorOptions,
@@ -143,8 +149,8 @@ export class BillError extends Error {
 }
 
 /**
- * Function that returns the name of an argument for an error text. The name is the path of the argument, or
- * its command-line option.
+ * Function that converts the path of an argument to the name in an error message. For example, the command
+ * converts `timeZone` to the name of its option.
  */
 export type NameArgument = (argument: string) => string;
 
@@ -152,7 +158,7 @@ type Texts<Fields> = {
   readonly [Code in keyof Fields]: (fields: Fields[Code], nameOf: NameArgument) => string;
 };
 
-/** Maximum number of wrong prices in one message. */
+/** Maximum number of invalid prices that an error message lists. */
 const MAX_PROBLEMS = 5;
 
 const ARGUMENT_TEXTS: Texts<ArgumentFields> = {
@@ -245,10 +251,10 @@ const BILL_TEXTS: Texts<BillFields> = {
 };
 
 /**
- * Returns the message for an invalid argument: what must hold, what was passed and, if that is not obvious,
- * how to fix the argument.
+ * Returns the error message for an invalid argument: what must hold, what was passed and, if not obvious, the
+ * fix.
  *
- * @param nameOf returns the name of an argument in the message. Default: the path of the argument
+ * @param nameOf converts the path of an argument to its name in the message. Default: no conversion
  */
 export function argumentErrorText(problem: ArgumentProblem, nameOf: NameArgument = String): string {
   const text = ARGUMENT_TEXTS[problem.code] as (fields: ArgumentProblem, nameOf: NameArgument) => string;
@@ -256,9 +262,9 @@ export function argumentErrorText(problem: ArgumentProblem, nameOf: NameArgument
 }
 
 /**
- * Returns the message for a bill that cannot be read: the reason and how to fix the problem.
+ * Returns the error message for a bill that cannot be read: the reason and the fix.
  *
- * @param nameOf returns the name of an argument in the message. Default: the path of the argument
+ * @param nameOf converts the path of an argument to its name in the message. Default: no conversion
  */
 export function billErrorText(problem: BillProblem, nameOf: NameArgument = String): string {
   const text = BILL_TEXTS[problem.code] as (fields: BillProblem, nameOf: NameArgument) => string;

@@ -1,12 +1,12 @@
 import type { CostCalculatorOptions } from '../lambda/pricing/cost-calculator';
 
 /**
- * Range of calendar days in the time zone of the report. `from` and `to` are both included. A string is a
- * range of one day: `2026-11-22`.
+ * Range of calendar days in the time zone of the report. Both `from` and `to` are included. A string such as
+ * `2026-11-22` is a range of one day.
  */
 export type DayRange = string | { readonly from: string; readonly to: string };
 
-/** Progress of a long report, in days. */
+/** Progress of a report: the number of days that it has read, and their total. */
 export interface Progress {
   readonly done: number;
   readonly total: number;
@@ -33,9 +33,9 @@ export interface ReportOptions {
    */
   readonly timeZone?: string;
   /**
-   * Prices for a second cost, next to the recorded cost. Each invocation is priced at the prices of its day.
-   * `true` means the `prices` of `UsageReports`. If `prices` is omitted there, `true` means the price catalog
-   * of this version.
+   * Prices for a second cost, which the report shows next to the recorded cost. The second cost of an
+   * invocation uses the prices of its day. `true` uses the option `prices` of `UsageReports`. Its default is
+   * the price catalog of this version.
    *
    * @default false
    */
@@ -54,7 +54,7 @@ export interface ReportOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
 
-/** Prices, discounts and region for a cost that is calculated from tokens. */
+/** Prices, discounts and region for costs that a report calculates from token counts. */
 export type Repricing = Pick<
   CostCalculatorOptions,
   'customPrices' | 'discounts' | 'bareIdPrice' | 'region' | 'inferenceProfiles'
@@ -68,7 +68,7 @@ export interface Amount {
   readonly usd: string;
 }
 
-/** Exact cost of the priced invocations. */
+/** Exact cost of invocations. It excludes unpriced invocations. */
 export interface Money {
   /** Cost in pico-dollars (10⁻¹² US dollars). */
   readonly picoUsd: bigint;
@@ -76,15 +76,15 @@ export interface Money {
   readonly usd: string;
   /** True if the cost excludes unpriced invocations. The true cost is then higher. */
   readonly atLeast: boolean;
-  /** Number of unpriced invocations. */
+  /** Number of unpriced invocations, which the cost excludes. */
   readonly unpriced: number;
 }
 
-/** Cost of the same invocations at other prices than the recorded prices. */
+/** Second cost of the same invocations, calculated with the prices of the option `reprice`. */
 export interface RepricedMoney extends Money {
   /**
-   * Cost at the other prices minus the recorded cost, in pico-dollars. Includes only invocations that have
-   * both costs. Negative if the other prices are lower.
+   * Second cost minus recorded cost, in pico-dollars. Excludes invocations for which one of the costs is
+   * unknown. Negative if the second cost is lower.
    */
   readonly differencePicoUsd: bigint;
   readonly differenceUsd: string;
@@ -99,7 +99,7 @@ export interface Figures {
   /** Number of cached responses, from the application's own cache. */
   readonly fromCache: number;
   /**
-   * Number of invocations whose stream ended early. Only the tokens that were known at this point are
+   * Number of invocations whose streamed response was cut off. Only tokens that were known before the end are
    * counted.
    */
   readonly partial: number;
@@ -127,9 +127,9 @@ export interface Figures {
   readonly cacheShare?: number;
   /** Mean latency of answered invocations in milliseconds. Undefined if no latency was recorded. */
   readonly meanLatencyMs?: number;
-  /** Recorded cost. */
+  /** Cost that was recorded with the invocations. */
   readonly cost: Money;
-  /** Cost at the prices of `reprice`. Undefined if the report was made without `reprice`. */
+  /** Second cost, calculated with the prices of the option `reprice`. Undefined without `reprice`. */
   readonly repriced?: RepricedMoney;
 }
 
@@ -138,7 +138,7 @@ export interface NamedFigures extends Figures {
   readonly name: string;
 }
 
-/** Range and filters of a report, and the table reads that the report needed. */
+/** Members that most reports have in common: range, filters and table reads. */
 export interface ReportHead {
   /** First day of the report. */
   readonly from: string;
@@ -152,33 +152,33 @@ export interface ReportHead {
   /** Time at which the report was made: ISO 8601, UTC. */
   readonly generatedAt: string;
   /**
-   * Number of traces that no figure includes, because their time does not match the UTC day in their key.
-   * Absent if there are none.
+   * Number of traces with a wrong time, which no figure includes. The time of such a trace is not on the UTC
+   * day in its key. Absent if there are none.
    */
   readonly unreadable?: number;
   readonly reads: Reads;
 }
 
-/** Table reads that a report needed. */
+/** Counts of the reads from the trace table for a report. */
 export interface Reads {
   /** Number of UTC days that were read from rollups. */
   readonly rollupDays: number;
-  /** Number of UTC days that have no rollup and were read trace by trace. */
+  /** Number of UTC days without a rollup. All traces of these days were read. */
   readonly tracedDays: number;
   /** Number of requests to the table. */
   readonly requests: number;
-  /** Number of read units that all requests together consumed. */
+  /** Number of DynamoDB read capacity units that all requests together consumed. */
   readonly units: number;
 }
 
 /** Figures of one day. */
 export interface DayFigures extends Figures {
   readonly day: string;
-  /** True if the day is over. */
+  /** True if the day is over. False for today and for later days. */
   readonly complete: boolean;
-  /** Agents, highest cost first. */
+  /** Figures of each agent on this day, highest cost first. */
   readonly agents: readonly NamedFigures[];
-  /** Models, highest cost first. */
+  /** Figures of each model on this day, highest cost first. */
   readonly models: readonly NamedFigures[];
 }
 
@@ -221,12 +221,12 @@ export interface IncidentInvocation {
   /** Recorded cost in US dollars, as decimal text. Undefined if the cost is unknown. */
   readonly costUsd?: string;
   /**
-   * Cost at the prices of `reprice` in US dollars, as decimal text. Undefined if the price is unknown, or
-   * without `reprice`.
+   * Second cost in US dollars as decimal text, calculated with the prices of `reprice`. Undefined if the
+   * price is unknown, and in reports without `reprice`.
    */
   readonly repricedUsd?: string;
   readonly latencyMs?: number;
-  /** Name of the error of a failed invocation. */
+  /** Name of the error, such as `ThrottlingException`, if the invocation failed. */
   readonly error?: string;
   readonly cached: boolean;
   readonly partial: boolean;
@@ -238,16 +238,16 @@ export interface IncidentReport {
   readonly agentId?: string;
   readonly model?: string;
   readonly generatedAt: string;
-  /** First invocations in order of time, 10,000 at most. */
+  /** Invocations of the incident in order of time. Contains only the first 10,000. */
   readonly invocations: readonly IncidentInvocation[];
   /**
-   * Number of invocations that are not listed, because they came after the first 10,000. All figures include
-   * them.
+   * Number of invocations after the first 10,000. `invocations` does not contain them, but all figures
+   * include them.
    */
   readonly invocationsOmitted: number;
   /**
-   * Number of traces that no figure includes, because their time is impossible, such as a time in the future.
-   * Absent if there are none.
+   * Number of traces with an impossible time, such as a time in the future. No figure includes them. Absent
+   * if there are none.
    */
   readonly unreadable?: number;
   readonly agents: readonly NamedFigures[];
@@ -256,8 +256,8 @@ export interface IncidentReport {
   /** Start of the first invocation: ISO 8601, UTC. Undefined if there are no invocations. */
   readonly start?: string;
   /**
-   * Time at which the last invocation ended: ISO 8601, UTC. If a latency is unknown, the invocation counts as
-   * ended at its start. Undefined if there are no invocations.
+   * End of the invocation that ended last: ISO 8601, UTC. An invocation without a latency counts as ended at
+   * its start. Undefined if there are no invocations.
    */
   readonly end?: string;
   readonly durationMs?: number;
@@ -270,16 +270,16 @@ export type TopBy = (typeof TOP_BY)[number];
 export interface TopReport extends ReportHead {
   readonly by: TopBy;
   /**
-   * Entries with the highest costs, highest first. If `by` is `incident`, invocations without an incident are
-   * in no entry.
+   * Incidents, agents or models with the highest costs, highest first. Invocations without an incident are
+   * not included if `by` is `incident`.
    */
   readonly entries: readonly NamedFigures[];
-  /** Number of all incidents, agents or models in the range. `entries` may contain fewer. */
+  /** Number of all incidents, agents or models in the range. `entries` may list fewer of them. */
   readonly count: number;
   /**
-   * Number of times that an incident was dropped to save memory. Above 200,000 incidents, only the 100,000
-   * with the highest costs are kept. A dropped incident with later invocations is counted again. So `count`
-   * can be too high, and the cost of this incident too low. Absent if no incident was dropped.
+   * Number of times that an incident was dropped to save memory. If a range has more than 200,000 incidents,
+   * only the 100,000 with the highest costs are kept. If a dropped incident has later invocations, it is
+   * counted twice in `count`, and its cost is too low. Absent if no incident was dropped.
    */
   readonly forgotten?: number;
   readonly total: Figures;
@@ -289,11 +289,14 @@ export const GRANULARITIES = ['hour', 'day', 'week', 'month'] as const;
 export type Granularity = (typeof GRANULARITIES)[number];
 
 /**
- * Relative change from earlier figures: 0.25 means 25 % more. A member is undefined if its earlier figure is
- * 0.
+ * Relative change from the figures of an earlier period: 0.25 means 25 % more. A member is undefined if the
+ * earlier figure is 0.
  */
 export interface Change {
-  /** Change of the cost. Also undefined if one of the two costs excludes unpriced invocations. */
+  /**
+   * Change of the cost. Also undefined if a period has unpriced invocations, because its cost is then
+   * incomplete.
+   */
   readonly cost?: number;
   readonly answered?: number;
   readonly tokens?: number;
@@ -301,17 +304,23 @@ export interface Change {
 
 /** Figures of one hour, day, week or month. */
 export interface TrendPeriod extends Figures {
-  /** Start of the part of the period that is in the range: ISO 8601 with the offset of the time zone. */
+  /**
+   * Start of the period: ISO 8601 with the offset of the time zone. If the period begins before the range,
+   * this is the start of the range.
+   */
   readonly start: string;
-  /** Exclusive end, in the same format. */
+  /**
+   * End of the period, exclusive: ISO 8601 with the offset of the time zone. If the period ends after the
+   * range, this is the end of the range.
+   */
   readonly end: string;
   /** Name of the period, such as `2026-11-22 14:00`, `2026-11-22`, `2026-W47` or `2026-11`. */
   readonly label: string;
-  /** True if the period is over, and the range contains all of it. */
+  /** True if the period is over and lies completely in the range. */
   readonly complete: boolean;
   /**
-   * Change from the previous period. An incomplete period is compared with the same part of the previous
-   * period.
+   * Change from the previous period. For example, if the current month has 10 days so far, they are compared
+   * with the first 10 days of the previous month.
    */
   readonly change: Change;
 }
@@ -320,12 +329,15 @@ export interface TrendsReport extends ReportHead {
   readonly granularity: Granularity;
   readonly periods: readonly TrendPeriod[];
   readonly total: Figures;
-  /** Figures of an equal number of days before the range. */
+  /**
+   * Figures of the same number of days, directly before the range. If the range is not over, only the same
+   * part of these days is included.
+   */
   readonly before: Figures;
   readonly change: Change;
 }
 
-/** Limits on the cost, in US dollars. */
+/** Limits with which `checkThresholds` compares the cost, in US dollars. */
 export interface Limits {
   /**
    * Limit for the cost of today. The day begins at midnight in the time zone of the report.
@@ -341,7 +353,7 @@ export interface Limits {
   readonly hourly?: number;
 }
 
-/** Comparison of the cost of one period with its limit. */
+/** Result of comparing the cost of today, or of the last 60 minutes, with its limit. */
 export interface ThresholdCheck {
   readonly period: 'daily' | 'hourly';
   readonly limitUsd: string;
@@ -354,14 +366,14 @@ export interface ThresholdCheck {
   readonly to: string;
   readonly actual: Money;
   readonly exceeded: boolean;
-  /** Cost as a share of the limit: 1 means that the cost is equal to the limit. */
+  /** Cost divided by the limit: 1 means that the cost is equal to the limit. */
   readonly used: number;
   /**
    * Amount by which the cost is above the limit, in US dollars as decimal text. It is `0` if the limit is not
    * exceeded.
    */
   readonly byUsd: string;
-  /** Sentence that states the result. */
+  /** Sentence for people with the cost, the period and the limit. */
   readonly reason: string;
 }
 
@@ -372,11 +384,11 @@ export interface ThresholdReport {
   readonly generatedAt: string;
   readonly alertRequired: boolean;
   readonly checks: readonly ThresholdCheck[];
-  /** One sentence for each exceeded limit. */
+  /** Sentences for people, one for each limit that is exceeded. */
   readonly reasons: readonly string[];
   /**
-   * Number of traces that no figure includes, because their time does not match the UTC day in their key.
-   * Absent if there are none.
+   * Number of traces with a wrong time, which no figure includes. The time of such a trace is not on the UTC
+   * day in its key. Absent if there are none.
    */
   readonly unreadable?: number;
   readonly reads: Pick<Reads, 'requests' | 'units'>;

@@ -40,7 +40,7 @@ import { addUtcDays, MS_PER_DAY, startOfDay } from '../lambda/rollup/utc-day';
 import type { TableLocation, Trace } from '../lambda/traces/trace';
 import { dayOf } from '../lambda/traces/trace-keys';
 
-/** Trace table, time zone and prices of reports. */
+/** Options of `UsageReports`: the trace table, the time zone and the prices. */
 export interface UsageReportsOptions extends TableLocation {
   /**
    * IANA time zone in which days begin and end.
@@ -49,8 +49,8 @@ export interface UsageReportsOptions extends TableLocation {
    */
   readonly timeZone?: string;
   /**
-   * Prices for `reprice: true` and for `whatIf`. If `prices` has no `region`, the region of the table is
-   * used. Traces do not contain the region of an invocation.
+   * Prices for `whatIf`, and for reports with `reprice: true`. If `prices` has no `region`, invocations are
+   * priced in the region of the table, because traces do not contain a region.
    *
    * @default - the catalog of this version
    */
@@ -63,7 +63,7 @@ export interface UsageReportsOptions extends TableLocation {
   readonly now?: () => Date;
 }
 
-/** Maximum number of entries of `top`. */
+/** Maximum value of the argument `count` of `top`. */
 const MAX_TOP = 10_000;
 const MAX_TOTAL_DAYS = 1100;
 
@@ -94,17 +94,17 @@ export class UsageReports {
     this.timeZone = requireTimeZone(options.timeZone ?? 'UTC');
   }
 
-  /** Returns the usage and cost of each day, also by agent and by model. */
+  /** Returns the usage and cost of each day. Each day also has the figures of its agents and models. */
   async daily(range: DayRange, options: ReportOptions = {}): Promise<DailyReport> {
     return dailyReport(this.days(range, options), await this.reading(options));
   }
 
-  /** Returns the usage and cost of each agent, also by model. */
+  /** Returns the usage and cost of each agent. Each agent also has the figures of the models that it used. */
   async agents(range: DayRange, options: ReportOptions = {}): Promise<AgentsReport> {
     return agentsReport(this.days(range, options), await this.reading(options));
   }
 
-  /** Returns the usage and cost of each model, also by agent. */
+  /** Returns the usage and cost of each model. Each model also has the figures of the agents that used it. */
   async models(range: DayRange, options: ReportOptions = {}): Promise<ModelsReport> {
     return modelsReport(this.days(range, options), await this.reading(options));
   }
@@ -136,8 +136,8 @@ export class UsageReports {
   }
 
   /**
-   * Returns the most expensive incidents, agents or models of a range. By incident, the report reads every
-   * trace of the range, because rollups do not contain incidents.
+   * Returns the most expensive incidents, agents or models of a range. For incidents, it reads every trace of
+   * the range, because rollups do not contain incidents.
    *
    * @param count maximum number of entries. Default: 10
    */
@@ -176,9 +176,9 @@ export class UsageReports {
   }
 
   /**
-   * Forecasts the cost of each day from today on, with intervals. The forecast is based on the days before
-   * today. With `reprice`, the repriced costs of these days are used. If no forecast is possible, `reason`
-   * explains why.
+   * Forecasts the cost of each day from today on, with prediction intervals. The forecast uses the recorded
+   * costs of the days before today. With `reprice`, it uses their second costs. If no forecast is possible,
+   * `reason` explains why.
    *
    * @param historyDays number of days before today, 400 at most
    * @param forecastDays number of days from today on, 365 at most
@@ -207,8 +207,8 @@ export class UsageReports {
 
   /**
    * Calculates the cost of the same tokens on other billing terms, such as another model, region or service
-   * tier. Also calculates the savings of the prompt cache, and the share of rewritten tokens at which 1-hour
-   * cache writes pay off. Custom prices in `options.reprice` apply to the old and to the new cost.
+   * tier. Also calculates how much the prompt cache saved, and if 1-hour cache writes would cost less. Custom
+   * prices in `options.reprice` apply to the old and to the new cost.
    *
    * @throws ReportArgumentError if `question` contradicts itself. Also if `question` names a model that has
    * no price
@@ -229,9 +229,9 @@ export class UsageReports {
   }
 
   /**
-   * Writes each invocation of a range to a stream, and leaves the stream open. `jsonl` means one JSON object
-   * per line. Times are given in UTC and in the time zone of the report. The same invocations always give the
-   * same bytes. Expired traces are not exported.
+   * Writes each invocation of a range to a stream, which stays open. The format `jsonl` is one JSON object
+   * per line. Times are in UTC and in the time zone of the report. The same invocations always give the same
+   * bytes. Expired traces are not exported.
    */
   async export(
     range: DayRange,
@@ -242,7 +242,7 @@ export class UsageReports {
     const days = this.days(range, options);
     const { start, end } = spanOf(days);
     const { source, now, agentId, model, signal, repricer: prices } = await this.reading(options);
-    // Future days have no traces.
+    // End of the export: the end of the range or of today (UTC), because later days have no traces yet.
     const until = new Date(
       Math.min(end.getTime(), Math.max(start.getTime(), startOfDay(addUtcDays(dayOf(now), 1)).getTime())),
     );
@@ -297,7 +297,7 @@ export class UsageReports {
     return reconcile(recorded, bill, { now: this.now(), unreadable: meter.unreadable });
   }
 
-  /** Closes the connections. */
+  /** Closes the connections to AWS. Call it after the last report. */
   close(): void {
     void this.source?.then(
       source => source.close(),
@@ -346,7 +346,7 @@ export class UsageReports {
   }
 }
 
-/** Returns the foundation models that custom prices name. Patterns are omitted. */
+/** Returns the model ids for which custom prices are given. Keys that are patterns (with `*`) are omitted. */
 function customModels({ customPrices = {} }: Repricing = {}): string[] {
   return Object.keys(customPrices)
     .filter(id => !id.includes('*'))
@@ -357,7 +357,8 @@ function customModels({ customPrices = {} }: Repricing = {}): string[] {
 }
 
 /**
- * Passes on a stream of traces. Reports the progress according to the time of the first trace in each page.
+ * Passes on pages of traces unchanged, and calls `onProgress` after each day. The pages are in order of their
+ * UTC day, so the first trace of a page shows how many days are done.
  */
 async function* withProgress(
   pages: AsyncIterable<readonly Trace[]>,

@@ -1,6 +1,5 @@
 // Draws the module diagram in docs/architecture.md from the imports of the sources. Usage:
-// `node scripts/architecture.mjs`. In the page, only the text between the markers `BEGIN` and `END` is
-// replaced.
+// `node scripts/architecture.mjs`. The text outside the markers `BEGIN` and `END` is not changed.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +10,7 @@ const PAGE = path.join(ROOT, 'docs/architecture.md');
 const BEGIN = '<!-- picture: written by npm run docs:architecture -->';
 const END = '<!-- end of the picture -->';
 
-/** Folders with a frame in the diagram, from top to bottom, and the titles of the frames. */
+/** Source folders that are frames in the diagram, from top to bottom, each with the title of its frame. */
 const TREES = {
   cli: 'cli: the command',
   local: 'local: demo, page, emulators',
@@ -20,8 +19,8 @@ const TREES = {
   src: 'src: the constructs',
 };
 /**
- * Files with their own box: entry points, and files that all others import. Other files share the box of
- * their folder.
+ * Source files that have their own box in the diagram, each with the label of its box. All other files share
+ * the box of their folder.
  */
 const FILES = {
   'src/token-analytics.ts': 'token-analytics',
@@ -36,7 +35,9 @@ const sources = Object.keys(TREES).flatMap(tree =>
     .map(file => `${tree}/${file.split(path.sep).join('/')}`),
 );
 
-/** Returns the box that contains a file, or undefined if the file has none. */
+/**
+ * Returns the box of a file in the diagram, e.g. `lambda/pricing`. Returns undefined if the file has no box.
+ */
 function boxOf(file) {
   if (file in FILES) return `${file.split('/')[0]}/${FILES[file]}`;
   const [tree, folder, ...rest] = file.split('/');
@@ -55,7 +56,10 @@ function importsOf(file) {
 
 const imports = new Map(sources.map(file => [file, importsOf(file)]));
 
-/** Returns the boxes that a file imports, directly or through files without a box. */
+/**
+ * Returns the boxes to which arrows lead from a file. An import of a file without a box counts as an import
+ * of all boxes that this file imports.
+ */
 function boxesBelow(file, seen = new Set([file])) {
   return imports.get(file).flatMap(target => {
     const box = boxOf(target);
@@ -74,7 +78,10 @@ for (const file of sources) {
   for (const target of boxesBelow(file)) if (target !== box) targets.add(target);
 }
 
-/** Returns true if one box imports another indirectly, through other boxes. */
+/**
+ * Returns true if there is a path of imports from one box to another through a third box. The diagram then
+ * needs no direct arrow.
+ */
 function isReachedIndirectly(from, to) {
   const seen = new Set();
   const visit = box =>

@@ -1,5 +1,6 @@
-// Builds the runtime, the Lambda assets or the command: `node scripts/build.mjs <runtime|assets|cli|demo>
-// [--quiet]`. jsii builds the constructs.
+// Builds the runtime, the Lambda assets or the command with esbuild. Usage:
+// `node scripts/build.mjs <runtime|assets|cli|demo> [--quiet]`. The constructs are not built here, but by
+// jsii.
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,20 +18,21 @@ const common = {
   platform: 'node',
   target: 'node20',
   minify: true,
-  // No code depends on the names of classes and functions in the bundle.
+  // Lets esbuild shorten the names of classes and functions, because no code reads these names.
   keepNames: false,
   legalComments: 'none',
   logLevel: 'warning',
-  // The ES module entry of the SDK allows tree shaking: 384 KB instead of 617 KB.
+  // Prefers the ES module files of the AWS SDK, from which esbuild can remove unused code: 384 KB instead of
+  // 617 KB.
   mainFields: ['module', 'main'],
-  // The SDK uses `bowser` only to detect the browser.
+  // Excludes the package `bowser` from the bundle. The AWS SDK uses it only in browsers.
   external: ['bowser'],
   metafile: true,
 };
 
 /**
- * esbuild plugin that replaces the native module classic-level by an empty class. The DynamoDB emulator uses
- * classic-level only to keep tables in files. Here, the emulator keeps its tables in memory.
+ * esbuild plugin that replaces the native module classic-level by an empty class. The DynamoDB emulator needs
+ * this module only to store tables in files, but in the command it stores them in memory.
  */
 const withoutFileStore = {
   name: 'without-file-store',
@@ -41,8 +43,8 @@ const withoutFileStore = {
 };
 
 /**
- * Adds file extensions to the dynamic requires of the DynamoDB emulator, because esbuild cannot resolve
- * requires without extensions.
+ * esbuild plugin for the DynamoDB emulator `dynalite`, which loads files with `require` and a computed name.
+ * Adds `.js` to these names, because esbuild does not find the files otherwise.
  */
 const withModuleEndings = {
   name: 'with-module-endings',
@@ -59,22 +61,22 @@ const withModuleEndings = {
 const { ENTRY_POINTS, ASSETS_FOLDER, REQUIRED_FOLDER, HANDLERS, LATE_MODULES } = await entryPoints();
 
 /**
- * esbuild option that makes bundled code use the timers that exist when the file is loaded. If a unit test of
- * a user later installs fake timers, the bundled code still uses the real timers.
+ * esbuild option that protects bundled code from fake timers. The code uses the timers that exist when its
+ * file is loaded, even if a unit test of a user replaces them later.
  */
 const REAL_TIMERS = { inject: [at('lambda/process/real-timers.ts')] };
 
 /**
- * Module formats. The CommonJS output has `require` instead of `import()`, because Jest does not support
- * `import()` by default.
+ * esbuild options for the two module formats. The CommonJS output calls `require` instead of `import()`,
+ * because Jest does not support `import()` by default.
  */
 const FORMATS = {
   esm: { format: 'esm' },
   cjs: { format: 'cjs', supported: { 'dynamic-import': false } },
 };
 /**
- * Folder and file extension of the late modules in each format. Late modules use the AWS SDK and are loaded
- * only when needed.
+ * Folder and extension of the built late modules in each module format. A late module is loaded only when
+ * needed, because it contains the AWS SDK.
  */
 const LATE_FILES = {
   esm: { folder: ASSETS_FOLDER, extension: '.mjs' },
@@ -82,12 +84,12 @@ const LATE_FILES = {
 };
 
 /**
- * esbuild plugin that replaces each dynamic import of a late module by an import of its built file. Late
- * modules use the AWS SDK and are loaded only when needed. Built files share the SDK with the handlers. If
- * all late modules are replaced, any other import of one is an error, because it would bundle the SDK.
+ * esbuild plugin that replaces `import()` of a late module by `import()` of its built file. A late module is
+ * loaded only when needed, because it contains the AWS SDK. By default, any other import of a module that
+ * calls AWS is an error, because it would bundle the SDK.
  *
- * @param format format of the built files
- * @param names late modules to replace. The others are bundled.
+ * @param format module format of the output, `esm` or `cjs`
+ * @param names late modules that are replaced. Default: all. Other late modules are bundled
  */
 const loadedLate = (format, names = Object.keys(LATE_MODULES)) => ({
   name: 'loaded-late',
@@ -134,7 +136,7 @@ async function buildRuntime() {
         }),
       ),
     );
-    // tsc writes the types into a folder that all entry points share.
+    // tsc has written the type declarations into lib/types. This file exports them for the entry point.
     await writeFile(at('lib', name, 'index.d.ts'), `export * from '${types}';\n`);
     await writeFile(at('lib', name, 'index.d.mts'), `export * from '${types}.js';\n`);
     await writeFile(
@@ -147,8 +149,10 @@ async function buildRuntime() {
 }
 
 /**
- * Removes files of an earlier build. Runs after the build, because other processes may use the files during
- * the build.
+ * Deletes files of earlier builds from a folder. Runs after the build, because other processes may use the
+ * files during the build.
+ *
+ * @param outputs results of esbuild, whose files are kept
  */
 async function removeStaleFiles(folder, outputs) {
   const written = new Set(
@@ -161,9 +165,9 @@ async function removeStaleFiles(folder, outputs) {
 }
 
 /**
- * Builds all modules that call AWS as ES modules into one folder. Code that several modules use, mainly the
- * AWS SDK, is in shared files. The modules contain neither `import.meta` nor `require`, so that every bundler
- * can convert them to ESM or CommonJS.
+ * Builds the Lambda handlers and the late modules as ES modules into one folder. They share files with common
+ * code, mainly the AWS SDK. The files contain neither `import.meta` nor `require`, so that every bundler of
+ * users can convert them to ESM or CommonJS.
  */
 async function buildAssets() {
   const modules = await build({
@@ -185,8 +189,8 @@ async function buildAssets() {
 }
 
 /**
- * Converts the built late modules, and the files that they load, from ES modules to CommonJS. Does not bundle
- * them.
+ * Converts the built late modules from ES modules to CommonJS, together with the files that they import. Each
+ * file stays a separate file.
  */
 async function buildRequired({ metafile: { outputs } }) {
   const files = new Set(
@@ -215,22 +219,24 @@ async function buildRequired({ metafile: { outputs } }) {
 }
 
 /**
- * Entry file of the command. It is CommonJS, because package.json has no `type` field. It loads the command's
- * ES modules.
+ * Content of the file that starts the command. The file is CommonJS, because package.json has no `type`
+ * field. It imports the ES module main.mjs.
  */
 const LAUNCHER = "#!/usr/bin/env node\n'use strict';\nimport('./main.mjs');\n";
 
 /**
- * Loads external modules with `require`. With `import`, Node.js cannot detect the named exports of the
- * construct library.
+ * Creates an esbuild plugin that loads some packages with `require`, for example aws-cdk-lib. With `import`,
+ * Node.js cannot detect the named exports of these packages.
+ *
+ * @param filter pattern of the package names
+ * @param fileOf returns the path for `require`. Default: the package name
  */
 const required = (filter, fileOf = name => name) => ({
   name: `required:${filter.source}`,
   setup: ({ onResolve, onLoad }) => {
     const namespace = `required:${filter.source}`;
-    // This `onResolve` keeps the original module external, because the replacement below calls `require` with
-    // the original module. It must be the first `onResolve`, because the second also matches the original
-    // module.
+    // Keeps the `require` call of the replacement below unchanged. This `onResolve` must come first, because
+    // the next one also matches the package in this call, and would replace it again.
     onResolve({ filter: /.*/, namespace }, ({ path: name }) => ({ path: name, external: true }));
     onResolve({ filter }, ({ path: name }) => ({ path: name, namespace }));
     onLoad({ filter: /.*/, namespace }, ({ path: name }) => ({
@@ -239,26 +245,29 @@ const required = (filter, fileOf = name => name) => ({
   },
 });
 
-/** Late modules that the command loads from the assets. The command's own bundle does not contain them. */
+/** Late modules that the command loads from the folder of the Lambda assets, to keep its own bundle small. */
 const LOADED_FROM_ASSETS = ['billed-costs', 'metric-data', 'profile-lookup'];
 
 const AGENT = at('examples/quick-start/agent.ts');
 const AGENT_FOLDER = 'quick-start-agent';
-/** Defines `require`, `__filename` and `__dirname`, which bundled CommonJS modules use. */
+/**
+ * First lines of each bundle: they define `require`, `__filename` and `__dirname`, which bundled CommonJS
+ * packages use.
+ */
 const COMMON_JS_BANNER =
   "import { createRequire as makeRequire } from 'node:module'; import { fileURLToPath as pathOf } from " +
   "'node:url'; const require = makeRequire(import.meta.url); const __filename = " +
   "pathOf(import.meta.url); const __dirname = pathOf(new URL('.', import.meta.url));";
 
 /**
- * Builds the command and the agent of the quick start. Charts, the DynamoDB emulator and the AWS SDK are
- * large. They are in separate files, which are loaded only when needed.
+ * Builds the command, and the agent function of the quick start. Large parts, such as the charts, the
+ * DynamoDB emulator and the AWS SDK, are separate files that are loaded only when needed.
  *
  * @param outdir output folder
- * @param constructs esbuild plugin that resolves `cdk-token-analytics` for the quick start: to the compiled
- * library, or to its source if jsii has not run
- * @param sharedAgent true if the agent imports the SDK from the command's files. The agent is then smaller,
- * but cannot be deployed.
+ * @param constructs esbuild plugin that finds the module `cdk-token-analytics`: in the compiled library, or
+ * in its source if jsii has not run
+ * @param sharedAgent true if the agent imports the AWS SDK from files of the command. This agent is smaller,
+ * but cannot be deployed
  */
 async function buildCommand(outdir, constructs, { sharedAgent }) {
   await rm(outdir, { recursive: true, force: true });
@@ -323,10 +332,7 @@ async function buildCommand(outdir, constructs, { sharedAgent }) {
   return outputs;
 }
 
-/**
- * Removes the banner from all files whose code does not use it. Only bundled CommonJS libraries need the
- * banner.
- */
+/** Removes `COMMON_JS_BANNER` from each file that does not use `require`, `__filename` or `__dirname`. */
 async function removeUnusedBanners(outdir) {
   for (const name of (await readdir(outdir)).filter(file => file.endsWith('.mjs'))) {
     const file = path.join(outdir, name);

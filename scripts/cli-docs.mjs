@@ -1,5 +1,6 @@
-// Writes docs/cli.md, which shows terminal sessions of all commands. The sessions are real runs of the built
-// command. `node scripts/cli-docs.mjs [command …]` runs and prints only the sessions of the given commands.
+// Writes docs/cli.md, which shows examples of all commands in a terminal. The output in the page comes from
+// real runs. Usage: `node scripts/cli-docs.mjs [command …]`. With arguments, only prints the examples of
+// these commands.
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -10,8 +11,8 @@ import { build } from 'esbuild';
 import { INTRODUCTION, SESSIONS } from './cli-sessions.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
-// Output of `node scripts/build.mjs demo`. This build bundles the constructs from their source, so jsii need
-// not run first.
+// Folder of the built command. `node scripts/build.mjs demo` writes it, even if jsii has not compiled the
+// constructs.
 const built = path.join(root, 'build/cli');
 const NOW = '2026-11-26T12:00:00.000Z';
 const COLUMNS = '120';
@@ -47,13 +48,14 @@ try {
   rmSync(scratch, { recursive: true, force: true });
 }
 
-/** Returns the section of a command in the page: its help and its sessions. */
+/** Returns the section of docs/cli.md about a command: its usage, its options and example runs. */
 async function section(name, { lines, prepare = [] }) {
   const help = (await runLine(`token-analytics ${name} --help`)).stdout;
   const usage = /^Usage: (.+)$/m.exec(help)[1];
   const [, description] = /^Usage: .+\n\n([\s\S]+?)\n\n(?:Arguments|Options):/.exec(help);
   const own = optionsOf(help);
-  // Later sessions need the results of these lines, even if the session itself is not wanted.
+  // Always runs these lines, even if only another command is documented, because its examples may need their
+  // results.
   for (const line of prepare) await runLine(line);
   const runs = [];
   if (wanted.length === 0 || wanted.includes(name)) for (const line of lines) runs.push(await session(line));
@@ -76,7 +78,10 @@ async function session(line) {
   );
 }
 
-/** Runs a line in a shell. If `until` is given, sends Ctrl-C when the output matches this pattern. */
+/**
+ * Runs a command line in a shell, and returns its output and exit code. If `until` is given, sends Ctrl-C
+ * when the output matches this pattern.
+ */
 async function runLine(line, until) {
   const child = spawn('sh', ['-c', until ? `exec ${line}` : line], {
     cwd: folder,
@@ -110,7 +115,7 @@ async function runLine(line, until) {
   return { stdout, stderr, code: until ? 0 : code };
 }
 
-/** Replaces text that differs between machines or runs. */
+/** Replaces text in an output that is different in each run, such as port numbers and temporary folders. */
 function clean(text) {
   return text
     .replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:8000')
@@ -120,7 +125,7 @@ function clean(text) {
     .join('\n');
 }
 
-/** Returns a table row for each option in a help text. */
+/** Converts the options in a help text to rows of a Markdown table. */
 function optionsOf(help) {
   const [, block = ''] = /\nOptions:\n([\s\S]+?)(?:\n\n|$)/.exec(help) ?? [];
   return block
@@ -135,7 +140,7 @@ function optionsOf(help) {
     .join('\n');
 }
 
-/** Returns a table row for each exit code in a help text. */
+/** Converts the exit codes in a help text to rows of a Markdown table. */
 function exitCodesOf(help) {
   const [, block] = /\nExit codes:\n([\s\S]+?)(?:\n\n|$)/.exec(help);
   return block
@@ -146,7 +151,7 @@ function exitCodesOf(help) {
     .join('\n');
 }
 
-/** Returns a table row for each command in a help text. */
+/** Converts the commands in a help text to rows of a Markdown table. */
 function commandsOf(help) {
   const [, block] = /\nCommands:\n([\s\S]+?)(?:\n\n|$)/.exec(help);
   return block

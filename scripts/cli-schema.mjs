@@ -1,5 +1,5 @@
-// Writes docs/cli.schema.json, the schema of the --json outputs, from the types in cli/json-outputs.ts. With
-// --check, compares the file with the types and does not write it.
+// Writes docs/cli.schema.json, the JSON schema of the output of `--json`, from the types in
+// cli/json-outputs.ts. With --check, writes nothing and exits with 1 if the file is outdated.
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,12 +23,15 @@ const config = {
   additionalProperties: false,
   skipTypeCheck: true,
   sortProps: false,
-  // The schema omits doc tags such as @default, which describe options and not outputs.
+  // Copies no doc tags such as @default to the schema, because they describe options and not outputs.
   jsDoc: 'extended',
   extraTags: [],
 };
 
-/** Schema type for `bigint`. In JSON, such a number is text, because it can be of any size. */
+/**
+ * Represents the TypeScript type `bigint`. Its schema is a string of digits, because a JSON number cannot
+ * hold large values exactly.
+ */
 class BigIntType extends PrimitiveType {
   getId() {
     return 'bigint';
@@ -74,7 +77,7 @@ function sorted(definitions) {
   return Object.fromEntries(Object.entries(definitions).sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
-/** Removes doc tags that only make sense in code. */
+/** Removes `default` members that are prose, such as `- all agents`, from a schema. */
 function plain(value) {
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== 'object' || value === null) return value;

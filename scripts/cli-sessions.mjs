@@ -1,5 +1,5 @@
-// Command lines shown in docs/cli.md, grouped by command. `says` is the sentence above a command line. A
-// command with `until` receives Ctrl-C when its output matches `until`.
+// Command lines that docs/cli.md shows with their output, grouped by command. `says` is the sentence above a
+// command line. If `until` is given, Ctrl-C is sent when the output matches this pattern.
 
 export const INTRODUCTION = `# The command
 
@@ -45,7 +45,7 @@ Options can be given before or after the name of a command. A command that ignor
 
 export const SESSIONS = {
   daily: {
-    // In an account, the nightly function rolls up the days. Here, this command does.
+    // Writes the rollups of the test data. In an AWS account, a Lambda function does this every night.
     prepare: ['token-analytics rollup --days 62'],
     lines: [
       'token-analytics',

@@ -1,18 +1,21 @@
-// Renders the text of docs/coverage.md.
+// Renders the text of docs/coverage.md, which shows for each operation and model if token usage is read.
 
 const PAYLOAD = '✓';
 const BOUND = '≥';
 const UNCLEAR = '?';
 const NOT_OFFERED = '–';
-/** Maximum number of families that a line lists by name. */
+/**
+ * Maximum number of model families that a line of the page lists. For more families, it says "All other
+ * models" or names none.
+ */
 const MANY = 8;
 
 /**
- * Renders the page docs/coverage.md as Markdown.
+ * Renders docs/coverage.md as Markdown.
  *
- * @param table exports of test/conformance/matrix
+ * @param table exports of test/conformance/matrix, and the two members below
  * @param table.recordings recorded responses in test/conformance/payloads
- * @param table.singleSourcePrices rows of scripts/prices/single-source.mjs: prices that only one source has
+ * @param table.singleSourcePrices prices that only one source has, from scripts/prices/single-source.mjs
  */
 export function coveragePage({ recordings, singleSourcePrices, ...table }) {
   const { cellsOf, cellOfRecording, MEASURED, SOURCES } = table;
@@ -77,7 +80,10 @@ ${rows.join('\n')}
 If a response contains two output counts, the larger one is used, and the trace has the difference (\`outputDifference\`). Token counts are read only at fixed places, so text that a model writes can never be read as a count.`;
 }
 
-/** Lists, for each operation, the models whose input token count includes cached tokens. */
+/**
+ * Renders the section about cached tokens. It lists for which models the input token count of a response
+ * includes them.
+ */
 function cacheRules({ cells, OPERATIONS, FAMILIES, CACHES }) {
   const rules = new Map();
   for (const [operation, { title }] of Object.entries(OPERATIONS)) {
@@ -112,7 +118,7 @@ ${[...rules].map(([rule, titles]) => `| ${titles.join('; ')} | ${rule} |`).join(
 5. For all others, the shape of the body decides. If it does not, the total decides. Without a total, they are beside.`;
 }
 
-/** Groups operations whose tables are equal, so that the page shows each table once. */
+/** Groups operations whose results are the same for all models. The page shows one table for each group. */
 function operationGroups({ cells, recorded, OPERATIONS }) {
   return grouped(Object.keys(OPERATIONS), operation =>
     JSON.stringify([
@@ -135,7 +141,7 @@ function headingOf(operations, group) {
   return group.map(operation => operations[operation].title).join(' and ');
 }
 
-/** Renders the section of a group: its operations and their common table. */
+/** Renders the section about a group of operations, with the table that applies to all of them. */
 function operationSection({ cells, notes, sources, recorded, ...table }, group) {
   const { OPERATIONS, FAMILIES, VARIANTS } = table;
   const [operation] = group;
@@ -152,8 +158,7 @@ function operationSection({ cells, notes, sources, recorded, ...table }, group) 
   const isAbsent = row => row.cells.every(({ notOffered }) => notOffered !== undefined);
   const offered = rows.filter(row => !isAbsent(row));
   const absent = rows.filter(isAbsent);
-  // A column is shown only if a payload exists for it. The reasons for the hidden columns are below the
-  // table.
+  // Hides a column if no model has a test payload for it. The reason is given below the table.
   const isShown = variants.map((_variant, index) =>
     offered.some(row => row.cells[index].notOffered === undefined),
   );
@@ -327,7 +332,10 @@ function notesSection(notes, sources) {
   return `## Notes\n\nNumbers in brackets are [sources](#sources).\n\n${lines.join('\n')}`;
 }
 
-/** Creates a function that numbers items in the order of their first use. */
+/**
+ * Creates a list that gives each item a number: 1 for the first item that is used. Numbers of notes and
+ * sources come from such lists.
+ */
 function numbered() {
   const seen = new Map();
   return {
@@ -353,7 +361,10 @@ function numbersOf(ids, sources) {
   return listed(unique(ids.map(id => sources.number(id))).sort((a, b) => a - b));
 }
 
-/** Groups items by a key. The groups are in the order of their first items. */
+/**
+ * Groups items by the key that `keyOf` returns. Returns pairs of a key and its items, in the order of the
+ * first items.
+ */
 function grouped(items, keyOf) {
   const groups = new Map();
   for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
@@ -377,7 +388,7 @@ const unique = items => [...new Set(items)];
 
 const superscript = number => [...String(number)].map(digit => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)]).join('');
 
-/** Returns the anchor of a heading on GitHub. */
+/** Converts a heading to the anchor that GitHub creates for it, e.g. `calls-with-exact-numbers`. */
 const anchorOf = title =>
   title
     .toLowerCase()

@@ -1,5 +1,6 @@
-// Writes docs/coverage.md from the table of the conformance tests: `node scripts/coverage.mjs [--check]`.
-// With --check, writes nothing and exits with 1 if the page is outdated.
+// Writes docs/coverage.md, which shows the results of the conformance tests. Usage:
+// `node scripts/coverage.mjs [--check]`. With --check, writes nothing and exits with 1 if the page is
+// outdated.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,5 @@
-// Loads the list of entry points, which is TypeScript because the constructs use it too.
+// Compiles and imports src/private/entry-points.ts, so that scripts can use its lists of entry points and
+// Lambda handlers.
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';

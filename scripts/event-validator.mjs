@@ -1,5 +1,5 @@
-// Compiles docs/token-usage-event.schema.json, and writes the validator
-// lambda/ingest/usage-event-validator.cjs. Usage: `node scripts/event-validator.mjs [--check]`. With --check,
+// Writes lambda/ingest/usage-event-validator.cjs, which validates events with the schema
+// docs/token-usage-event.schema.json. Usage: `node scripts/event-validator.mjs [--check]`. With --check,
 // writes nothing and exits with 1 if the validator is outdated.
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -13,15 +13,18 @@ const source = 'docs/token-usage-event.schema.json';
 const file = path.join(root, 'lambda/ingest/usage-event-validator.cjs');
 
 /**
- * Members that may be logged when an event is invalid. None can contain a prompt: they are ids or have a
- * strict format.
+ * Members of an invalid event that the function may write to its log. They contain no text of a prompt,
+ * because each is an id or has a strict format.
  */
 const LOGGED_MEMBERS = ['requestId', 'agentId', 'modelId', 'timestamp', 'operation', 'incidentId', 'usage'];
-/** Code in Ajv's output that loads a helper for string lengths. */
+/**
+ * Part of the generated code that loads a function to count characters. It is replaced, because the validator
+ * must not load modules.
+ */
 const LENGTH_MODULE = 'require("ajv/dist/runtime/ucs2length").default';
 
 const schema = withoutDescriptions(JSON.parse(await readFile(path.join(root, source), 'utf8')));
-// `inlineRefs: false` compiles each schema once, even if several members share it.
+// `inlineRefs: false` generates one function for a schema that several members use, instead of copies.
 const ajv = new Ajv({ code: { source: true }, inlineRefs: false });
 const ids = new Map();
 const detail = withReferences(schema);
@@ -59,7 +62,8 @@ if ((await readFile(file, 'utf8').catch(() => '')) === wanted) {
 }
 
 /**
- * Replaces the schemas of an object's properties by references, so that Ajv compiles each schema separately.
+ * Replaces the schema of each property of an object by a reference. Ajv then generates a separate function
+ * for each of these schemas.
  */
 function withReferences(object) {
   return {

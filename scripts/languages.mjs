@@ -1,9 +1,11 @@
-// Tests the packages of all languages: `node scripts/languages.mjs [examples|python|java|go|dotnet …]`
+// Tests the packages for all languages. Usage:
+// `node scripts/languages.mjs [examples|python|java|go|dotnet …]`.
 //
-// Generates the packages from the compiled constructs. For each language, builds the package and synthesises
-// a small app. Then compares the template of the app with the template of the JavaScript app.
+// Generates a package for each language from the compiled constructs, and runs a small CDK app with it. The
+// app must create the same template as the JavaScript app.
 //
-// If a toolchain is missing or a registry cannot be reached, the language is skipped and a message says so.
+// If the tools of a language are not installed or its package registry cannot be reached, the language is
+// skipped, and a message says so.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
@@ -17,14 +19,11 @@ const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const at = (...parts) => path.join(root, ...parts);
 const { devDependencies } = JSON.parse(await readFile(at('package.json'), 'utf8'));
 /**
- * Oldest supported version of aws-cdk-lib. npm installs this version. The Go app uses a newer one, so that
- * both are tested.
+ * Oldest supported version of aws-cdk-lib, with which the languages are tested. Only the Go app has a newer
+ * version, so that both are tested.
  */
 const FLOOR = devDependencies['aws-cdk-lib'];
-/**
- * Version used if a Maven mirror lacks the oldest supported one. All APIs that the apps use exist in this
- * version.
- */
+/** Version of aws-cdk-lib for the Java app if the Maven registry does not have the version `FLOOR`. */
 const OLDER_FOR_JAVA = '2.263.0';
 const MAVEN_CLASSPATH = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:build-classpath';
 
@@ -32,8 +31,8 @@ const STEP_MINUTES = 8;
 const SHOWN_LINES = 25;
 const SHOWN_CHARACTERS = 500;
 /**
- * Messages that lead to a skip: pip, Maven, Go or NuGet cannot reach a registry or find a version in it, or
- * Go itself is too old.
+ * Matches error messages for which a language is skipped: a registry cannot be reached or lacks a version, or
+ * Go is too old.
  */
 const OUT_OF_REACH = new RegExp(
   [
@@ -83,14 +82,18 @@ if (missing.length > 0) {
 const work = await mkdtemp(path.join(tmpdir(), 'token-analytics-languages-'));
 const environment = {
   ...process.env,
-  // The jsii kernel does not delete its unpacked files. They are deleted with this folder.
+  // Temporary folder of all started programs. Files that the jsii kernel leaves there are deleted with
+  // `work`.
   TMPDIR: work,
-  // The CDK's template validator would take 5 s in each process.
+  // Disables the template validator of the CDK, which takes 5 s in each process.
   CDK_VALIDATION: 'false',
   JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: process.versions.node.split('.')[0],
 };
 
-/** Creates a function that runs programs in a folder, and a list of how long each run took. */
+/**
+ * Creates `run`, a function that runs a program in the folder `cwd`, and `times`, a list of the durations of
+ * its runs.
+ */
 function runner(cwd) {
   const times = [];
   const run = (name, command, args, { env = {}, fetches = false } = {}) => {
@@ -104,7 +107,7 @@ function runner(cwd) {
     });
     times.push(`${name} ${((performance.now() - start) / 1000).toFixed(1)} s`);
     if (status === 0) return stdout;
-    // Long lines are cut, because an error in a minified library prints the whole file as one line.
+    // Shortens long lines, because an error in a minified library prints the entire file in one line.
     const output = stripVTControlCharacters(`${stdout ?? ''}${stderr ?? ''}`)
       .trim()
       .split('\n')
@@ -153,7 +156,7 @@ async function python({ folder, run, synth }) {
   ]);
   const [wheel] = await readdir(path.join(folder, 'dist'));
   run('install', `${bin}/pip`, ['install', '--quiet', '--no-deps', '--no-index', path.join('dist', wheel)]);
-  // `pip check` fails if the wheel does not allow the oldest supported version of its dependencies.
+  // Fails if the wheel does not accept the installed, oldest supported versions of its dependencies.
   run('check', `${bin}/pip`, ['check']);
   synth(`${bin}/python`, ['app.py']);
   return versionIn(folder, 'requirements.txt', /^aws-cdk-lib==(\S+)/m);
@@ -165,7 +168,8 @@ async function java({ folder, packages, run, synth }) {
   const pom = path.join(packages, 'java', 'pom.xml');
   const ranges = await readFile(pom, 'utf8');
   const jar = async version => {
-    // Given a version range, Maven chooses the newest version, but the test needs the oldest.
+    // Replaces version ranges in the pom by their lowest version. Otherwise, Maven would use the newest
+    // version.
     await writeFile(
       pom,
       ranges
@@ -233,8 +237,8 @@ async function versionIn(folder, file, pattern) {
 }
 
 /**
- * Returns the templates in a folder as text. Their keys are sorted, because maps in Go and Java have no
- * order.
+ * Reads all CloudFormation templates in a folder, and returns them as one JSON text. The keys are sorted,
+ * because Go and Java create them in a different order.
  */
 async function templatesOf(folder) {
   const files = (await readdir(folder)).filter(file => file.endsWith('.template.json')).sort();
@@ -254,7 +258,10 @@ async function templatesOf(folder) {
 const isObject = value => typeof value === 'object' && value !== null && !Array.isArray(value);
 const byKey = ([one], [other]) => (one < other ? -1 : 1);
 
-/** Removes the resource for CDK analytics, which names the language of the app. */
+/**
+ * Removes the resource `AWS::CDK::Metadata` from a template. It contains the language of the app, so it would
+ * always be different.
+ */
 function withoutAnalytics({ Resources = {}, Conditions, ...template }) {
   const { CDKMetadataAvailable, ...conditions } = Conditions ?? {};
   const resources = Object.entries(Resources).filter(([, { Type }]) => Type !== 'AWS::CDK::Metadata');
@@ -262,8 +269,8 @@ function withoutAnalytics({ Resources = {}, Conditions, ...template }) {
 }
 
 /**
- * Throws an error with the first lines of the diff if two templates differ. A template contains hashes of its
- * assets. The templates therefore differ if the packages contain different handlers.
+ * Throws an error with the first differences if the template of an app is not the template of the JavaScript
+ * app. They also differ if the package of the language contains other Lambda handlers.
  */
 async function requireSame(folder, expected, actual) {
   if (expected === actual) return;
@@ -308,8 +315,8 @@ async function report(name, act, times) {
 
 const EXAMPLE = /^```ts\n[\s\S]*?^```$/gm;
 /**
- * Removes the text of examples that import the runtime or the reports, because these modules exist only in
- * JavaScript. test/system/docs/examples.test.ts compiles these examples.
+ * Removes examples that use the runtime or the reports from a page, because other languages do not have them.
+ * test/system/docs/examples.test.ts compiles these examples.
  */
 const withoutRuntime = page =>
   page.replaceAll(EXAMPLE, block =>
@@ -317,8 +324,8 @@ const withoutRuntime = page =>
   );
 
 /**
- * Creates a copy of the jsii assembly. Its README contains README.md and all pages of docs/, so that
- * jsii-rosetta finds the examples in them.
+ * Creates a project for jsii-rosetta, which extracts examples from a README. The README of this project is
+ * README.md together with all pages of docs/.
  */
 async function exampleProject(project) {
   await cp(at('rosetta'), path.join(project, 'rosetta'), { recursive: true });
@@ -333,7 +340,7 @@ async function exampleProject(project) {
       .map(file => path.join('docs', file)),
   ];
   const texts = await Promise.all(pages.map(async page => withoutRuntime(await readFile(at(page), 'utf8'))));
-  // `.jsii` only contains the file name of the compressed assembly.
+  // The file `.jsii` only contains the name of the compressed file with the assembly.
   const { filename } = JSON.parse(await readFile(at('.jsii'), 'utf8'));
   const assembly = JSON.parse(gunzipSync(await readFile(at(filename))));
   await writeFile(
@@ -343,7 +350,7 @@ async function exampleProject(project) {
 }
 
 /**
- * Checks that examples of the constructs compile in strict mode, and that jsii-rosetta can translate them to
+ * Checks with jsii-rosetta that the examples of the constructs compile, and that they can be translated to
  * all languages.
  */
 async function examples(project) {
@@ -367,7 +374,7 @@ async function examples(project) {
   );
 }
 
-/** Generates the source packages of all languages except JavaScript, whose package npm creates. */
+/** Generates the source code of the Python, Java, Go and .NET packages. */
 async function generate(packages) {
   const { run, times } = runner(root);
   return report(

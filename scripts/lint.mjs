@@ -1,10 +1,14 @@
-// Checks the style of the given folders and files. Usage: `node scripts/lint.mjs [--fix] [folder or file …]`.
-// Without arguments, checks the whole project. With --fix, also corrects findings where possible.
+// Checks the layout and the style of sources, and the prose in them. Usage:
+// `node scripts/lint.mjs [--fix] [folder or file …]`. Without arguments, checks the whole project. With
+// --fix, also corrects findings where possible.
 import { quoted, runSteps } from './steps.mjs';
 
-/** Folders to lint. The order splits them into two halves that take about the same time. */
+/**
+ * Folders and files that ESLint checks. Two processes share them: one checks the entries at even indexes, the
+ * other the entries at odd indexes. In this order, both take about the same time.
+ */
 const TREES = ['test', 'cli', 'src', 'lambda', 'bench', 'local', '.projenrc.ts', 'reports', 'examples'];
-/** Files whose format Prettier checks. Prettier skips files that git ignores. */
+/** Pattern of files whose layout Prettier checks. Prettier skips files that git ignores. */
 const SOURCES = '*.{ts,mts,mjs,cjs,js,css}';
 
 const args = process.argv.slice(2);
@@ -20,8 +24,8 @@ const prettier = `prettier --log-level warn ${fix ? '--write' : '--check'} ${pat
 const eslint = place =>
   `eslint --ext .ts --max-warnings 0 --no-error-on-unmatched-pattern${fix ? ' --fix' : ''} ${quoted(place)}`;
 /**
- * Each folder has its own ESLint process, because the types of all folders together need too much memory. Two
- * processes run in parallel.
+ * ESLint commands for two processes, which run in parallel. Each folder has its own command, because the
+ * types of all folders together need too much memory.
  */
 const halves = [0, 1]
   .map(half => trees.filter((_, index) => index % 2 === half).map(eslint))

@@ -1,15 +1,16 @@
-// Renders the licences of bundled packages. Each licence is printed once, below the packages that use it.
+// Renders the licences of bundled packages for THIRD-PARTY-NOTICES.txt. Packages with the same licence share
+// one copy of its text.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 const LICENCE_FILE = /^(licen[cs]e|copying|notice)(\.(md|txt))?$/i;
 
 /**
- * Renders the licences of all packages in the bundles.
+ * Returns the licences of all packages in some bundles as text.
  *
  * @param root folder of the repository
- * @param outputs results of esbuild, each with its metafile
- * @param figures packages whose data is in the bundles, but not their code
+ * @param outputs results of esbuild with `metafile`, which lists the bundled files
+ * @param figures names of packages whose data, such as prices, is in the bundles, but not their code
  */
 export function notices(root, outputs, figures = []) {
   const folders = new Set(figures.map(name => path.join('node_modules', name)));
@@ -36,14 +37,13 @@ export function notices(root, outputs, figures = []) {
 }
 
 /**
- * Matches the copyright lines in a licence, for example an MIT or BSD licence. Copyright lines are different
- * in each package, so they are printed with the package. The terms below them are printed once for all
- * packages with the same terms.
+ * Matches copyright lines, for example in an MIT licence. They are printed below the name of their package.
+ * The rest of the licence is printed once for all packages that have the same licence.
  */
 const COPYRIGHT = /^\s*(?:portions )?copyright (?:\(c\)|©|\d{4}).*$/gim;
 
 function splitLicence(text) {
-  // Cuts off the appendix of the Apache licence, which contains an example of a copyright line.
+  // Ignores the appendix of the Apache licence, because the copyright line in it is only an example.
   const [terms] = text.split('END OF TERMS AND CONDITIONS');
   return {
     terms: text
@@ -55,7 +55,8 @@ function splitLicence(text) {
 }
 
 /**
- * Returns a key for the terms of a licence. Heading, quotes, line breaks and appendix do not change the key.
+ * Returns a key that is equal for equal licence terms. Heading, quotes, line breaks and appendix do not
+ * matter.
  */
 function keyOf(terms) {
   return terms

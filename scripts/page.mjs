@@ -1,5 +1,5 @@
-// Builds the files of the web page that `preview` and `demo` show: `node scripts/page.mjs <outdir>` writes
-// app.js, charts.mjs and style.css.
+// Builds the files of the web page for the commands `preview` and `demo`. Usage:
+// `node scripts/page.mjs <outdir>`. Writes app.js, charts.mjs and style.css.
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -18,8 +18,8 @@ const common = {
 };
 
 /**
- * Source of a chart library that has only the needed charts. The page uses it in the browser. The command
- * uses it for pages without scripts.
+ * Source of charts.mjs, which contains only the kinds of charts that the page needs. The page loads it in the
+ * browser. The command loads it to draw charts in pages without scripts.
  */
 const CHARTS = `
 import { BarChart, GaugeChart, LineChart, PieChart } from 'echarts/charts';
@@ -31,7 +31,9 @@ export { init };
 `;
 
 /**
- * Creates an esbuild plugin that resolves the chart library to its built file.
+ * Creates an esbuild plugin that replaces imports of `echarts` by imports of the built charts.mjs.
+ *
+ * @param file path of charts.mjs, relative to the importing bundle
  */
 export const builtCharts = file => ({
   name: 'built-charts',

@@ -1,6 +1,5 @@
-// Deletes type declarations that no entry point needs from lib/types. Deletes whole files, and single
-// declarations in the other files. Types of the AWS adapters, for example, would require packages that users
-// have not installed.
+// Deletes type declarations that users do not need from lib/types: all that no entry point exports or refers
+// to. They would require packages that users have not installed, such as the AWS SDK.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +13,8 @@ const entryFiles = Object.values(ENTRY_POINTS).map(file => path.join(types, file
 const modules = new Map();
 
 /**
- * Returns two maps of a file: its statements by the names they declare, and its imports by their local names.
+ * Returns the statements and imports of a declaration file, each by the name that it declares. Reads each
+ * file only once.
  */
 function moduleOf(file) {
   if (!modules.has(file)) modules.set(file, readModule(file));
@@ -52,12 +52,17 @@ function declaredNames(statement) {
     : [statement.name?.text ?? ''];
 }
 
-/** Returns the declaration file of a relative import. Returns undefined for a package. */
+/**
+ * Returns the declaration file from which a module imports. Returns undefined if it imports from a package.
+ *
+ * @param file file that contains the import
+ * @param name text after `from`, such as `./trace`
+ */
 function fileOf(file, name) {
   return name.startsWith('.') ? path.join(path.dirname(file), `${name}.d.ts`) : undefined;
 }
 
-/** Marks a declaration as needed, together with all declarations that it refers to. */
+/** Marks a declaration as needed, and all declarations that it refers to, in all files. */
 function keep(file, name) {
   const { declared, imported, reexported, kept } = moduleOf(file);
   for (const link of [imported.get(name), reexported.get(name)]) {
@@ -82,7 +87,7 @@ function keepReferences(file, node) {
   ts.forEachChild(node, child => keepReferences(file, child));
 }
 
-/** Returns the text of a file without unneeded statements and unneeded imported names. */
+/** Returns the text of a declaration file with only the needed statements and the needed names in imports. */
 function prunedText({ source, kept }) {
   const text = source.statements.map(statement => {
     const bindings = ts.isImportDeclaration(statement)

@@ -1,6 +1,6 @@
-// Draws random comments, to test whether a stranger understands them. Usage:
-// `scripts/sample-comments --seed S --count N [file or folder …]`. Prints the place, the text and the code
-// below for each comment. The same seed draws the same comments as long as the sources do not change.
+// Prints random comments of the project, with which a person can test if comments are easy to understand.
+// Usage: `scripts/sample-comments --seed S --count N [file or folder …]`. Prints the place, the text and
+// the code below for each comment. The same seed gives the same comments if the sources have not changed.
 import { createHash } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
@@ -33,7 +33,7 @@ function listComments(places) {
     });
 }
 
-/** Draws random items, each at most once. */
+/** Returns `count` random items of an array, each at most once. The same seed gives the same items. */
 function draw(items, count, seed) {
   const generator = xoroshiro128plus(createHash('sha256').update(seed).digest().readInt32LE());
   const left = [...items];

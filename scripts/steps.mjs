@@ -1,5 +1,5 @@
-// Runs the commands of a task, some of them in parallel. Prints the duration of each step and the load of the
-// machine.
+// Runs the commands of a task such as `npm test`, some of them in parallel. Prints the duration of each step
+// and the load of the machine.
 import { spawn } from 'node:child_process';
 import { loadavg } from 'node:os';
 import path from 'node:path';
@@ -8,11 +8,10 @@ import { fileURLToPath } from 'node:url';
 export const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 
 /**
- * Runs a command line with `sh`. If `alone` is true, prints the output at once. If other commands run in
- * parallel, prints the output at the end.
+ * Runs a command with `sh`. If `alone` is true, its output is shown immediately. Otherwise, other commands
+ * run at the same time, so its output is shown when it ends.
  *
- * @returns true if the exit code is 0. Returns false for any other exit code, and if a signal ended the
- * command.
+ * @returns true if the exit code is 0
  */
 function runCommand(command, { alone, env }) {
   const shown = `> ${command}`;
@@ -42,7 +41,10 @@ function runCommand(command, { alone, env }) {
   });
 }
 
-/** Runs several sequences of commands in parallel. Each sequence stops at its first command that fails. */
+/**
+ * Runs lists of commands in parallel. In each list, the commands run one after the other, up to the first
+ * that fails. Returns true if no command fails.
+ */
 async function runInParallel(sequences, options) {
   const results = await Promise.all(
     sequences.map(async sequence => {
@@ -54,14 +56,14 @@ async function runInParallel(sequences, options) {
 }
 
 /**
- * Runs steps one after the other, prints their durations and sets the exit code.
+ * Runs the steps of a task one after the other, prints their durations and sets the exit code.
  *
  * @param title name of the task, printed in the last line
  * @param steps steps, each with these fields:
- * - `name`: name of the step
+ * - `name`: name of the step, printed with its duration
  * - `sequences`: lists of commands. The lists run in parallel, the commands of one list in order
  * - `env`: additional environment variables
- * - `needed`: true if a failure of the step stops the task
+ * - `needed`: true if the later steps are skipped when this step fails
  */
 export async function runSteps(title, steps) {
   const times = [];
@@ -85,5 +87,5 @@ export async function runSteps(title, steps) {
   if (!passed) process.exitCode = 1;
 }
 
-/** Quotes an argument for `sh`. */
+/** Puts a command-line argument in single quotes, so that `sh` does not change it. */
 export const quoted = argument => `'${argument.replaceAll("'", "'\\''")}'`;

@@ -1,16 +1,17 @@
-// Runs the fast suite on a busy machine: `node scripts/test-busy.mjs [arguments of jest …]`. Starts processes
-// that keep the processor busy, and stops them when the suite ends or is interrupted.
+// Runs the fast tests on a busy machine, to find tests that depend on speed. Usage:
+// `node scripts/test-busy.mjs [arguments of jest …]`. Other processes keep the processor busy until the
+// tests end or are interrupted.
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { root } from './steps.mjs';
 
 const HOGS = 20;
 /**
- * Number of Jest workers. There are more workers than cores, so that each test gets a smaller share of a
- * core.
+ * Number of processes in which Jest runs tests. It is higher than the number of cores, so that tests get
+ * slower.
  */
 const WORKERS = 8;
-/** 20 times the usual timeout of a test. */
+/** Timeout of each test. It is 20 times the usual timeout, because the machine is slow. */
 const TEST_TIMEOUT_MS = 1_200_000;
 
 const hogs = Array.from({ length: HOGS }, () =>

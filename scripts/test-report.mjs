@@ -1,6 +1,6 @@
-// Prints results from JUnit reports of Jest. Usage: `node scripts/test-report.mjs counts|slowest FILE …`.
-// `counts` prints the numbers of tests, failures and skips. `slowest` prints the ten slowest tests. Exits
-// with 1 if no test was run.
+// Prints results of a test run from its JUnit files. Usage:
+// `node scripts/test-report.mjs counts|slowest FILE …`. `counts` prints the numbers of all, failed and
+// skipped tests. `slowest` prints the ten slowest tests. Exits with 1 if the files contain no test.
 import { readFile } from 'node:fs/promises';
 
 const SLOWEST = 10;

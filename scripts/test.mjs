@@ -1,18 +1,23 @@
 // Builds the package, checks all types and runs the tests. Usage:
-// `node scripts/test.mjs [fast|system] [arguments of jest …]`. The fast suite has all tests outside of
-// test/system. The system suite first installs tools of users: bundlers, package managers and newer versions
-// of Node.js.
+// `node scripts/test.mjs [fast|system] [arguments of jest …]`. `fast` runs all tests outside of
+// test/system. `system` runs the tests in test/system. It first installs tools that these tests need, such as
+// bundlers and newer versions of Node.js.
 import { existsSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { quoted, root, runSteps } from './steps.mjs';
 
 const SYSTEM = 'test/system/';
-/** The system suite tests each fast-check property with this many times the usual number of examples. */
+/**
+ * Factor for the number of random examples in the system suite. Tests with fast-check use 20 times as many as
+ * usual.
+ */
 const FUZZ_RUNS = 20;
 const FUZZ_TIMEOUT_MS = 600_000;
 
-/** Folders with tools of users. Each folder has its own lock file. */
+/**
+ * Folders with tools that the system tests need, such as bundlers. Each folder has its own package-lock.json.
+ */
 const TOOLS = [
   'test/system/bundles',
   'test/system/durable',
@@ -26,7 +31,9 @@ const flags = setsWorkers ? '--ci' : `--ci --maxWorkers=${availableParallelism()
 const withoutSystem = `jest --testPathIgnorePatterns /node_modules/ ${SYSTEM} ${flags}`;
 const given = args.map(quoted).join(' ');
 
-/** Builds everything that the tests load. The type check only reads sources, so it runs in parallel. */
+/**
+ * Compiles and bundles everything that the tests load. At the same time, tsc checks the types of all sources.
+ */
 const BUILD = {
   name: 'build and types',
   needed: true,
@@ -37,7 +44,10 @@ const BUILD = {
   ],
 };
 
-/** Returns true if all packages in a folder's lock file are installed. */
+/**
+ * Returns true if the packages in package-lock.json of a folder were installed after the last change of this
+ * file.
+ */
 function isInstalled(folder) {
   const [lock, installed] = ['package-lock.json', 'node_modules/.package-lock.json'].map(file =>
     path.join(root, folder, file),
@@ -46,7 +56,8 @@ function isInstalled(folder) {
 }
 
 /**
- * Installs missing tools of users. If an installation fails, tests that need the tool are skipped and say so.
+ * Steps that install the packages in each folder of `TOOLS`, if they are missing or outdated. If an
+ * installation fails, tests that need the tool are skipped and say so.
  */
 const INSTALL = TOOLS.filter(folder => !isInstalled(folder)).map(folder => ({
   name: `install ${path.basename(folder)}`,
@@ -74,7 +85,7 @@ const SUITES = {
           {
             name: 'fuzzers',
             env: { ...reportTo('fuzz.xml'), FUZZ_RUNS: String(FUZZ_RUNS) },
-            // Test files with fast-check properties.
+            // Runs all test files that use fast-check, because they import test/support/fuzz.ts.
             sequences: [
               [`${withoutSystem} --testTimeout ${FUZZ_TIMEOUT_MS} --findRelatedTests test/support/fuzz.ts`],
             ],

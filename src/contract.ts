@@ -1,37 +1,37 @@
 /**
- * Names, units, keys and rules that the constructs and the runtime share. This file imports nothing, so that
- * the constructs and the runtime can both import it.
+ * Names, units, keys and rules that the CDK constructs and the Lambda runtime share. This file must import
+ * nothing, because it is part of both.
  */
 
 // ---------- Namespace and dimensions ----------
 
 /**
- * Default CloudWatch namespace. Each deployment stage has its own namespace (`OPX/Analytics/dev`). No
- * dimension contains the stage.
+ * Default CloudWatch namespace of all metrics. An app with several stages uses one namespace per stage, e.g.
+ * `OPX/Analytics/dev`, because no dimension contains the stage.
  */
 export const DEFAULT_NAMESPACE = 'OPX/Analytics';
 
-/** Maximum characters of a CloudWatch namespace (CloudWatch API reference, PutMetricData). */
+/** Maximum number of characters in a namespace (CloudWatch API reference, PutMetricData). */
 export const MAX_NAMESPACE_LENGTH = 255;
 
-/** The only two dimensions of metrics, in the order in which they are written. */
+/** Names of the metric dimensions: the agent and the model of an invocation. */
 export const DIMENSIONS = { agentId: 'AgentId', model: 'Model' } as const;
 
 /**
- * Dimension value that replaces the names of some agents and models, to limit the number of metrics. All
- * these agents or models share the metrics with the value `Other`.
+ * Value of the dimension `AgentId` or `Model` if the name of the agent or model is not used. Unlimited names
+ * would create an unlimited number of metrics, and CloudWatch charges for each metric.
  */
 export const OTHER = 'Other';
 
-/** Cardinality rule: maximum number of agents. Every further agent is counted under {@link OTHER}. */
+/** Maximum number of agents with their own metrics. Further agents are counted as {@link OTHER}. */
 export const MAX_AGENTS = 50;
-/** Cardinality rule: maximum number of models. Every further model is counted under {@link OTHER}. */
+/** Maximum number of models with their own metrics. Further models are counted as {@link OTHER}. */
 export const MAX_MODELS = 25;
-/** Maximum characters of an agent id as a dimension value. A longer id is counted under {@link OTHER}. */
+/** Maximum length of an agent id in metrics. Agents with longer ids are counted as {@link OTHER}. */
 export const MAX_AGENT_ID_LENGTH = 64;
 
 /**
- * Cardinality rule: patterns of ids that identify one invocation, user or time rather than an agent. See
+ * Patterns of ids that identify something other than an agent, such as one request or one user. See
  * {@link looksLikeId}.
  */
 const ID_SHAPES: readonly RegExp[] = [
@@ -39,7 +39,7 @@ const ID_SHAPES: readonly RegExp[] = [
   /[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}/i,
   // Other hexadecimal number of 7 or more characters that contains both digits and letters, such as a Git hash
   /(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7,}/i,
-  // ULID
+  // ULID: sortable id of 26 letters and digits
   /\b[0-9A-HJKMNP-TV-Z]{26}\b/i,
   // Date
   /\d{4}[-/.]\d{1,2}[-/.]\d{1,2}/,
@@ -51,7 +51,7 @@ const ID_SHAPES: readonly RegExp[] = [
   /(?:[0-9a-f]{1,4}:){3}/i,
   // Six or more digits: counters, epoch timestamps, account ids
   /\d{6,}/,
-  // Noun for a thing that is counted, followed by a number of three or more digits
+  // Word such as "incident", "session" or "user", followed by three or more digits, e.g. "ticket-4711"
   /(?:\b|_)(?:inc|incident|ticket|case|session|sess|req|request|user|customer|tenant|account|order|invoice|job|task|thread|chat|message|run|trace)[-_#:]?\d{3,}/i,
   // Ticket such as OPS-1042
   /^[A-Z][A-Z0-9]+-\d+$/,
@@ -178,48 +178,50 @@ function wordLikeness(word: string): number {
 // ---------- Metrics ----------
 
 /**
- * CloudWatch units of the metrics. CloudWatch has no unit for money, so a cost has the unit `None`. A cost is
- * in US dollars.
+ * CloudWatch unit of a metric. A cost in US dollars has the unit `None`, because CloudWatch has no unit for
+ * money.
  */
 export type MetricUnit = 'Count' | 'None' | 'Milliseconds';
 
-/** Scope of a metric. The scope decides the dimension sets of the metric; see {@link DIMENSION_SETS}. */
+/**
+ * Series of a metric. Both scopes have a series for the total of all invocations. `pair-and-total` also has a
+ * series for each pair of agent and model.
+ */
 export type MetricScope = 'pair-and-total' | 'total';
 
-/** CloudWatch statistic that is used to read a metric. */
+/** Default CloudWatch statistic to read a metric. */
 export type MetricStatistic = 'Sum' | 'Average' | 'Maximum';
 
 /**
- * Level of detail, which decides how many metrics are sent for each pair of agent and model. CloudWatch
- * charges $0.30 a month for each metric of each pair.
+ * Level of detail of the metrics. `standard` adds metrics such as the latency to the metrics of `core`.
+ * CloudWatch charges $0.30 a month for each metric of each pair of agent and model.
  */
 export type DetailLevel = 'core' | 'standard';
 export const DEFAULT_DETAIL_LEVEL: DetailLevel = 'core';
 export const DETAIL_LEVELS: readonly DetailLevel[] = ['core', 'standard'];
 
 /**
- * Ways to deliver metrics to CloudWatch. `emf` writes log lines. `putMetricData` sends PutMetricData
- * requests.
+ * Way to deliver metrics to CloudWatch: as log lines in embedded metric format (`emf`), or as PutMetricData
+ * requests (`putMetricData`).
  */
 export type MetricSinkName = 'emf' | 'putMetricData';
 export const METRIC_SINKS: readonly MetricSinkName[] = ['emf', 'putMetricData'];
 
-/** Definition of one metric. */
+/** Definition of one CloudWatch metric: its name, unit and series. */
 export interface MetricContract {
   readonly name: string;
   readonly unit: MetricUnit;
   readonly scope: MetricScope;
   readonly statistic: MetricStatistic;
-  /** Lowest detail level that sends the metric. */
+  /**
+   * Detail level from which the metric is published. At `standard`, the metrics of `core` are also published.
+   */
   readonly level: DetailLevel;
 }
 
-/** All metrics that can be published in the namespace. */
+/** Definitions of all metrics that the library publishes. */
 export const METRICS = {
-  /**
-   * All input tokens of an invocation. This includes tokens that are read from the prompt cache or written to
-   * it.
-   */
+  /** Number of input tokens, including the tokens that are read from or written to the prompt cache. */
   inputTokens: {
     name: 'InputTokens',
     unit: 'Count',
@@ -234,9 +236,9 @@ export const METRICS = {
     statistic: 'Sum',
     level: 'core',
   },
-  /** Cost in US dollars. Sent only if the price is known. */
+  /** Cost of the invocations in US dollars. An invocation without a known price has no value. */
   totalCost: { name: 'TotalCost', unit: 'None', scope: 'pair-and-total', statistic: 'Sum', level: 'core' },
-  /** Output tokens ÷ input tokens. Sent only if there are input tokens. */
+  /** Number of output tokens ÷ number of input tokens. An invocation without input tokens has no value. */
   tokenEfficiency: {
     name: 'TokenEfficiency',
     unit: 'None',
@@ -244,7 +246,7 @@ export const METRICS = {
     statistic: 'Average',
     level: 'core',
   },
-  /** 1 for each invocation that the model answered. */
+  /** Number of invocations that the model answered. The value is 1 for each invocation. */
   invocationCount: {
     name: 'InvocationCount',
     unit: 'Count',
@@ -273,7 +275,7 @@ export const METRICS = {
     statistic: 'Sum',
     level: 'standard',
   },
-  /** Sent only for answered invocations with a known latency. */
+  /** Response time of answered invocations. An invocation without a known response time has no value. */
   responseLatency: {
     name: 'ResponseLatency',
     unit: 'Milliseconds',
@@ -281,7 +283,7 @@ export const METRICS = {
     statistic: 'Average',
     level: 'standard',
   },
-  /** 1 for each invocation that the application's own cache answered. */
+  /** Number of answers that came from the application's own cache. The value is 1 for each answer. */
   cachedResponses: {
     name: 'CachedResponses',
     unit: 'Count',
@@ -289,7 +291,7 @@ export const METRICS = {
     statistic: 'Sum',
     level: 'core',
   },
-  /** 1 for each invocation that failed. */
+  /** Number of failed invocations. The value is 1 for each failed invocation. */
   invocationErrors: {
     name: 'InvocationErrors',
     unit: 'Count',
@@ -297,7 +299,7 @@ export const METRICS = {
     statistic: 'Sum',
     level: 'core',
   },
-  /** 1 for each invocation whose price is unknown. The cost of such an invocation is unknown, not zero. */
+  /** Number of invocations without a known price. `TotalCost` does not include their cost. */
   unpricedInvocations: {
     name: 'UnpricedInvocations',
     unit: 'Count',
@@ -305,7 +307,10 @@ export const METRICS = {
     statistic: 'Sum',
     level: 'core',
   },
-  /** Sent only if the caller reports the number of items in an invocation. */
+  /**
+   * Tokens of an invocation ÷ items in its batch. Only invocations whose caller reports the number of items
+   * have a value.
+   */
   tokensPerItem: {
     name: 'TokensPerItem',
     unit: 'Count',
@@ -313,7 +318,7 @@ export const METRICS = {
     statistic: 'Average',
     level: 'core',
   },
-  /** Number of lost traces. They were written neither to the table nor to the log. */
+  /** Number of lost traces. A lost trace is neither in the trace table nor in the log. */
   tracesDropped: { name: 'TracesDropped', unit: 'Count', scope: 'total', statistic: 'Sum', level: 'core' },
   /**
    * Number of traces that were written to the log instead of the table. The `replay` command writes them to
@@ -321,20 +326,26 @@ export const METRICS = {
    */
   tracesSpilled: { name: 'TracesSpilled', unit: 'Count', scope: 'total', statistic: 'Sum', level: 'core' },
   /**
-   * Number of PutMetricData requests after which it is unknown if CloudWatch has stored the values. Each of
-   * these requests is written to the log as a `MetricSpill` line. `replay --metrics` sends the request again.
+   * Number of PutMetricData requests that may not have reached CloudWatch. The runtime writes such a request
+   * to the log as a `MetricSpill` line, and `replay --metrics` sends it again.
    */
   metricsSpilled: { name: 'MetricsSpilled', unit: 'Count', scope: 'total', statistic: 'Sum', level: 'core' },
   /**
-   * Number of metric values that were not sent because of their time. CloudWatch rejects values that are
-   * older than two weeks, and values that are more than two hours in the future.
+   * Number of metric values that were too old or too new to send. CloudWatch rejects values from more than
+   * two weeks ago, and from more than two hours in the future.
    */
   metricsDropped: { name: 'MetricsDropped', unit: 'Count', scope: 'total', statistic: 'Sum', level: 'core' },
-  /** 1 each time the circuit breaker of the trace writer opens. */
+  /**
+   * Number of times that the circuit breaker of the trace writer opened. While it is open, the runtime writes
+   * traces to the log instead of the table.
+   */
   breakerOpened: { name: 'BreakerOpened', unit: 'Count', scope: 'total', statistic: 'Sum', level: 'core' },
-  /** Gauge of the budget alert function: cost in US dollars since local midnight. */
+  /** Cost in US dollars since local midnight. The budget alert function publishes this value at each run. */
   dayToDateCost: { name: 'DayToDateCost', unit: 'None', scope: 'total', statistic: 'Maximum', level: 'core' },
-  /** Gauge of the budget alert function: cost in US dollars since the first day of the local month. */
+  /**
+   * Cost in US dollars since the first day of the local month. The budget alert function publishes this value
+   * at each run.
+   */
   monthToDateCost: {
     name: 'MonthToDateCost',
     unit: 'None',
@@ -344,12 +355,12 @@ export const METRICS = {
   },
 } as const satisfies Record<string, MetricContract>;
 
-/** Key of a metric in {@link METRICS}. */
+/** Key of a metric in {@link METRICS}, such as `inputTokens`. */
 export type MetricKey = keyof typeof METRICS;
 
 /**
- * Dimension sets of each scope. The empty set `[]` is the total over all agents and models. Alarms watch this
- * total.
+ * Lists of dimensions under which a metric is published. The empty list `[]` is the total of all agents and
+ * models, which the alarms read.
  */
 export const DIMENSION_SETS: Record<MetricScope, readonly (readonly string[])[]> = {
   'pair-and-total': [[], [DIMENSIONS.agentId, DIMENSIONS.model]],
@@ -358,7 +369,7 @@ export const DIMENSION_SETS: Record<MetricScope, readonly (readonly string[])[]>
 
 // ---------- Environment variables ----------
 
-/** Environment variables that the constructs set, and that the runtime and the handlers read. */
+/** Names of the environment variables that the constructs set on Lambda functions. */
 export const ENV = {
   namespace: 'TOKEN_ANALYTICS_NAMESPACE',
   tableName: 'TOKEN_ANALYTICS_TABLE',
@@ -366,13 +377,13 @@ export const ENV = {
   traceTtlDays: 'TOKEN_ANALYTICS_TTL_DAYS',
   agentId: 'TOKEN_ANALYTICS_AGENT_ID',
   /**
-   * JSON list of agent ids. If the list is set, every agent that is not in the list is counted under {@link
-   * OTHER}.
+   * Ids of the agents with their own metrics, as a JSON list. All other agents are counted as {@link OTHER}.
+   * If the variable is not set, each agent can have its own metrics.
    */
   agents: 'TOKEN_ANALYTICS_AGENTS',
   detailLevel: 'TOKEN_ANALYTICS_DETAIL_LEVEL',
   enabled: 'TOKEN_ANALYTICS_ENABLED',
-  /** `emf` or `putMetricData`. */
+  /** Way to deliver metrics to CloudWatch: `emf` or `putMetricData`. */
   sink: 'TOKEN_ANALYTICS_SINK',
   /** True if one INFO line is logged for each invocation. */
   logCalls: 'TOKEN_ANALYTICS_LOG_CALLS',
@@ -391,54 +402,71 @@ export const ENV = {
   criticalPercent: 'TOKEN_ANALYTICS_CRITICAL_PERCENT',
   /** Name of the dashboard that budget messages link to. */
   dashboardName: 'TOKEN_ANALYTICS_DASHBOARD',
-  /** JSON object with custom prices, in USD per million tokens. Each key is a model or a pattern. */
+  /**
+   * Custom prices as a JSON object, in US dollars per million tokens. Each key is a model id, or a pattern
+   * with `*`.
+   */
   prices: 'TOKEN_ANALYTICS_PRICES',
   /**
-   * JSON object with discounts. Each key is a vendor, a model or a pattern. A discount of 0.1 lowers the list
-   * price by 10 %.
+   * Discounts as a JSON object, e.g. `{"anthropic":0.1}`. Each key is a vendor, a model id or a pattern. The
+   * value 0.1 lowers the list price by 10 %.
    */
   discounts: 'TOKEN_ANALYTICS_DISCOUNTS',
-  /** JSON object with the model of each application inference profile. */
+  /** Model of each application inference profile, as a JSON object. */
   inferenceProfiles: 'TOKEN_ANALYTICS_INFERENCE_PROFILES',
-  /** Comma-separated ARNs of the inference profiles to look up in Bedrock. `true` looks up every profile. */
+  /**
+   * ARNs of the inference profiles whose model is looked up in Bedrock, separated by commas. `true` means all
+   * profiles.
+   */
   resolveProfiles: 'TOKEN_ANALYTICS_RESOLVE_PROFILES',
   bareIdPrice: 'TOKEN_ANALYTICS_BARE_ID_PRICE',
-  /** True if instrumented clients add agent, incident and {@link RECORDED_MARK} to `requestMetadata`. */
+  /**
+   * True if instrumented clients add the agent, the incident and {@link RECORDED_MARK} to each request.
+   * Bedrock writes this `requestMetadata` to its invocation log.
+   */
   requestMetadata: 'TOKEN_ANALYTICS_REQUEST_METADATA',
-  /** Comma-separated operations that instrumented clients do not record, because the ingest records them. */
+  /**
+   * Bedrock operations, separated by commas, that only the ingest records. Instrumented clients skip them.
+   */
   leftToIngest: 'TOKEN_ANALYTICS_LEFT_TO_INGEST',
-  /** Comma-separated operations that the ingest skips, because instrumented clients record them. */
+  /**
+   * Bedrock operations, separated by commas, that only instrumented clients record. The ingest skips them.
+   */
   leftToTracker: 'TOKEN_ANALYTICS_LEFT_TO_TRACKER',
-  /** JSON object with the agent of each IAM role. Each key is a role name. */
+  /**
+   * Agent of each IAM role, as a JSON object with role names as keys. The ingest counts an invocation by the
+   * role under this agent.
+   */
   ingestRoles: 'TOKEN_ANALYTICS_INGEST_ROLES',
-  /** Comma-separated names of IAM roles whose log records the ingest skips. */
+  /** Names of IAM roles, separated by commas. The ingest skips invocations by these roles. */
   ingestIgnoredRoles: 'TOKEN_ANALYTICS_INGEST_IGNORED_ROLES',
-  /** URL of the queue for usage that the ingest could not record. */
+  /** URL of the queue that receives usage data which the ingest could not record. */
   ingestQueue: 'TOKEN_ANALYTICS_INGEST_QUEUE',
 } as const;
 
 /**
- * Environment variables for the function that sets the account's invocation logging. No other program reads
- * these variables.
+ * Names of the environment variables of one function: the function that sets Bedrock's invocation logging in
+ * the account.
  */
 export const LOGGING_ENV = {
   /** Name of the log group that Bedrock writes model invocations to. */
   logGroup: 'TOKEN_ANALYTICS_LOGGING_LOG_GROUP',
   /** ARN of the role that Bedrock assumes to write to the log group. */
   role: 'TOKEN_ANALYTICS_LOGGING_ROLE',
-  /** Comma-separated kinds of data to log. The possible kinds are in {@link INVOCATION_LOGGING_DATA}. */
-  data: 'TOKEN_ANALYTICS_LOGGING_DATA',
-  /** Name of the S3 bucket for bodies that are too large for a log record. */
-  largeDataBucket: 'TOKEN_ANALYTICS_LOGGING_LARGE_DATA_BUCKET',
-  /** Key prefix in the S3 bucket for large bodies. */
-  largeDataPrefix: 'TOKEN_ANALYTICS_LOGGING_LARGE_DATA_PREFIX',
   /**
-   * Action when the construct is deleted. The possible actions are in {@link INVOCATION_LOGGING_ON_DELETE}.
+   * Kinds of data to log, separated by commas, such as `text,image`. {@link INVOCATION_LOGGING_DATA} lists
+   * all kinds.
    */
+  data: 'TOKEN_ANALYTICS_LOGGING_DATA',
+  /** Name of the S3 bucket for requests and responses that are too large for a log record. */
+  largeDataBucket: 'TOKEN_ANALYTICS_LOGGING_LARGE_DATA_BUCKET',
+  /** Prefix of the S3 keys of these large requests and responses. */
+  largeDataPrefix: 'TOKEN_ANALYTICS_LOGGING_LARGE_DATA_PREFIX',
+  /** Action when the app deletes the construct. See {@link INVOCATION_LOGGING_ON_DELETE}. */
   onDelete: 'TOKEN_ANALYTICS_LOGGING_ON_DELETE',
   /**
-   * ARNs of the stack and of its outermost parent stack, separated by a comma. The function reads the status
-   * of both stacks before it changes the logging setting.
+   * ARN of the stack, a comma, and the ARN of its outermost parent stack. The function reads the status of
+   * both stacks to detect a rollback.
    */
   stack: 'TOKEN_ANALYTICS_LOGGING_STACK',
   /** Domain of AWS services in the partition, such as `amazonaws.com`. */
@@ -447,7 +475,7 @@ export const LOGGING_ENV = {
 
 // ---------- Trace table ----------
 
-/** Keys, index and TTL attribute of the trace table. */
+/** Names of the key attributes, the index and the TTL attribute of the trace table. */
 export const TRACE_TABLE = {
   partitionKey: 'pk',
   sortKey: 'sk',
@@ -455,7 +483,10 @@ export const TRACE_TABLE = {
   incidentIndex: { name: 'IncidentIndex', partitionKey: 'incidentId', sortKey: 'sk' },
 } as const;
 
-/** Prefixes of the keys in the trace table. {@link KEY_SEPARATOR} joins a prefix to the parts that follow. */
+/**
+ * First part of a key in the trace table, e.g. `AGENT` in `AGENT#support#2026-11-22`. {@link KEY_SEPARATOR}
+ * separates the parts.
+ */
 export const KEY_PREFIX = { agent: 'AGENT', day: 'DAY', rollup: 'ROLLUP', alert: 'ALERT' } as const;
 export const KEY_SEPARATOR = '#';
 
@@ -465,60 +496,60 @@ export const DEFAULT_TRACE_TTL_DAYS = 90;
 export const MAX_TRACE_TTL_DAYS = 36_500;
 export const DEFAULT_WRITE_SHARDS = 1;
 /**
- * Maximum number of write shards. To read one day of an agent, every shard is queried, so each additional
- * shard makes reading more expensive.
+ * Maximum number of write shards: partitions that share the traces of one agent and day. A reader queries
+ * every shard, so more shards make reading more expensive.
  */
 export const MAX_WRITE_SHARDS = 100;
 
 // ---------- IAM actions ----------
 
-/** IAM actions to send metrics with PutMetricData. Metrics that are printed to the log need no IAM action. */
+/** IAM actions to send metrics as PutMetricData requests. Metrics as log lines need no IAM action. */
 export const METRIC_WRITE_ACTIONS = ['cloudwatch:PutMetricData'] as const;
 /** IAM actions to write traces. */
 export const TRACE_WRITE_ACTIONS = ['dynamodb:BatchWriteItem'] as const;
 /** IAM actions to read traces. */
 export const TRACE_READ_ACTIONS = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'] as const;
-/**
- * IAM actions that the nightly rollup needs to read traces. To write rollups, it also needs {@link
- * TRACE_WRITE_ACTIONS}.
- */
+/** IAM actions of the nightly rollup to read traces. It writes rollups with {@link TRACE_WRITE_ACTIONS}. */
 export const ROLLUP_READ_ACTIONS = ['dynamodb:Query'] as const;
 /**
- * IAM actions of the budget alert function. `PutItem` reserves a message, so that only one run sends the
- * message. `Query` reads the traces of the day.
+ * IAM actions of the budget alert function on the trace table. `PutItem` stores that a message is sent, so
+ * that no other run sends it. `Query` reads the traces of the day.
  */
 export const ALERT_ACTIONS = ['dynamodb:PutItem', 'dynamodb:Query'] as const;
 /**
- * IAM action with which the ingest writes traces. `PutItem` has a condition, so that a trace that is already
- * in the table is not written again. `BatchWriteItem` supports no conditions.
+ * IAM action of the ingest to write traces. Only `PutItem` can have the condition that the table does not
+ * already contain the trace.
  */
 export const INGEST_WRITE_ACTIONS = ['dynamodb:PutItem'] as const;
-/** IAM actions that the ingest needs to queue usage that it could not record. */
+/** IAM actions of the ingest to send usage data that it could not record to a queue. */
 export const INGEST_QUEUE_ACTIONS = ['sqs:SendMessage'] as const;
-/** IAM actions to set the account's invocation logging. */
+/** IAM actions to read and change Bedrock's invocation logging in the account. */
 export const INVOCATION_LOGGING_ACTIONS = [
   'bedrock:DeleteModelInvocationLoggingConfiguration',
   'bedrock:GetModelInvocationLoggingConfiguration',
   'bedrock:PutModelInvocationLoggingConfiguration',
 ] as const;
-/** IAM actions to distinguish a rollback of the stack from other operations of the stack. */
+/**
+ * IAM action to read the status of the stack. A rollback needs a different treatment than other operations.
+ */
 export const INVOCATION_LOGGING_STACK_ACTIONS = ['cloudformation:DescribeStacks'] as const;
 /** IAM actions to look up the model of an application inference profile. */
 export const PROFILE_READ_ACTIONS = ['bedrock:GetInferenceProfile'] as const;
 
 // ---------- Budgets ----------
 
-/** Default share of a budget that triggers a warning, in per cent. */
+/** Default percentage of a budget at which a warning is sent. */
 export const DEFAULT_WARNING_PERCENT = 80;
-/** Default share of a budget that triggers a critical alert, in per cent. */
+/** Default percentage of a budget at which a critical alert is sent. */
 export const DEFAULT_CRITICAL_PERCENT = 95;
 
 // ---------- Ingest ----------
 
-/** Name of the schema in the records of Bedrock's model invocation log. */
+/** Value of `schemaType` in each record of Bedrock's invocation log. */
 export const INVOCATION_LOG_SCHEMA = 'ModelInvocationLog';
 /**
- * Operations that Bedrock's model invocation log contains (Bedrock User Guide, "Monitor model invocation").
+ * Bedrock operations that Bedrock can write to its invocation log (Bedrock User Guide, "Monitor model
+ * invocation").
  */
 export const LOGGED_OPERATIONS = [
   'Converse',
@@ -526,21 +557,21 @@ export const LOGGED_OPERATIONS = [
   'InvokeModel',
   'InvokeModelWithResponseStream',
 ] as const;
-/** `detail-type` of EventBridge events. Each event reports one invocation. */
+/** Value of `detail-type` in EventBridge events that report an invocation to the ingest. */
 export const USAGE_EVENT_TYPE = 'TokenUsage';
 /**
- * Entry of `requestMetadata` for an invocation that the caller records. The ingest skips log records with
- * this entry.
+ * Entry of `requestMetadata` in a request that an instrumented client records. The ingest skips log records
+ * with this entry, so that no invocation is counted twice.
  */
 export const RECORDED_MARK = { name: 'tokenAnalytics', value: 'recorded' } as const;
 
 // ---------- Invocation logging ----------
 
-/** Kinds of data that log records can contain. */
+/** Kinds of data that Bedrock's invocation log can contain. */
 export const INVOCATION_LOGGING_DATA = ['text', 'image', 'embedding', 'video', 'audio'] as const;
 /**
- * Properties of the custom resource. The handler of the resource compares their values with its environment
- * variables.
+ * Names of the properties of the custom resource that sets the invocation logging. The values must equal the
+ * environment variables of the function.
  */
 export const LOGGING_PROPERTY = {
   logGroup: 'logGroupName',
@@ -548,7 +579,10 @@ export const LOGGING_PROPERTY = {
   largeDataBucket: 'largeDataBucket',
   largeDataPrefix: 'largeDataPrefix',
 } as const;
-/** Properties of the custom resource, one for each kind of data. Each value is `true` or `false`. */
+/**
+ * Names of custom resource properties that enable or disable one kind of data each. The value is `true` or
+ * `false`.
+ */
 export const LOGGING_DATA_PROPERTY = {
   text: 'textData',
   image: 'imageData',
@@ -556,14 +590,17 @@ export const LOGGING_DATA_PROPERTY = {
   video: 'videoData',
   audio: 'audioData',
 } as const satisfies Record<(typeof INVOCATION_LOGGING_DATA)[number], string>;
-/** Actions when the construct is deleted: restore the previous setting, or leave the current setting. */
+/**
+ * Actions on the account's invocation logging when the app deletes the construct. `restore` sets the logging
+ * as it was before.
+ */
 export const INVOCATION_LOGGING_ON_DELETE = { restore: 'restore', leave: 'leave' } as const;
 
 // ---------- Prices ----------
 
-/** Billing buckets of speech tokens. Only speech models have them. */
+/** Kinds of tokens that only speech models have. Each kind has its own price. */
 export const SPEECH_BUCKETS = ['speechInput', 'speechOutput'] as const;
-/** All billing buckets of a price. Rates are in USD per million tokens. */
+/** Kinds of tokens with their own price, in US dollars per million tokens. */
 export const PRICE_BUCKETS = [
   'input',
   'output',
@@ -574,30 +611,33 @@ export const PRICE_BUCKETS = [
   'speechOutput',
 ] as const;
 /**
- * Maximum rate of a custom price, in US dollars per million tokens. With this limit, each cost fits into the
- * 38 digits of a DynamoDB number.
+ * Maximum rate of a custom price, in US dollars per million tokens. DynamoDB numbers have at most 38 digits,
+ * and a higher rate could lead to a cost with more digits.
  */
 export const MAX_RATE = 10_000_000;
-/** Maximum price factor of a tier. With this limit, a cost fits into the 38 digits of a DynamoDB number. */
+/**
+ * Maximum factor of a tier: the price in the tier ÷ the standard price. A higher factor could lead to a cost
+ * with more than 38 digits, which DynamoDB cannot store.
+ */
 export const MAX_TIER_FACTOR = 1000;
-/** Billing tiers other than the standard tier. */
+/** Bedrock service tiers with their own price. The standard tier is not in this list. */
 export const PRICE_TIERS = ['flex', 'priority', 'batch', 'optimized'] as const;
 /**
- * Names of the two list prices of a Claude model whose id has no prefix such as `us.` or `global.`. By
- * default, the region of the invocation decides which price applies.
+ * List prices for an invocation of a Claude model by an id without a prefix such as `us.` or `global.`. By
+ * default, the region of the invocation decides between these two prices.
  */
 export const BARE_ID_PRICES = ['global', 'in-region'] as const;
 /**
- * Maximum total size in bytes of the environment variables for prices and inference profiles. Lambda allows 4
- * KB for all environment variables of a function (Lambda quotas).
+ * Maximum number of bytes for prices and inference profiles in environment variables. Lambda allows 4 KB for
+ * all environment variables of a function (Lambda quotas).
  */
 export const MAX_PRICING_ENVIRONMENT_BYTES = 3072;
 
 // ---------- Model ids ----------
 
 /**
- * Vendors in Bedrock's model ids. An id that begins with a vendor has no region prefix, even if the version
- * in the id contains a second dot.
+ * Vendors with which Bedrock model ids begin, e.g. `amazon` in `amazon.nova-lite-v1:0`. In
+ * `us.amazon.nova-lite-v1:0`, the first part is not a vendor, so it is a region prefix.
  */
 export const MODEL_VENDORS = [
   'ai21',
@@ -623,39 +663,47 @@ export const MODEL_VENDORS = [
   'zai',
 ] as const;
 
-/** Pattern for the name of a discount: a vendor, or text that looks like a model id or a pattern. */
+/** Pattern of a valid key in `discounts`: a vendor such as `anthropic`, a model id, or a pattern with `*`. */
 export const DISCOUNT_NAME = new RegExp(`^(?:${MODEL_VENDORS.join('|')})$|[.:/*~]`);
-/** Pattern of an ARN in any AWS partition. Its groups are service, region, resource type and resource. */
+/** Pattern of a model ARN. The groups are the service, the region, the resource type and the resource id. */
 export const MODEL_ARN = /^arn:aws[^:]*:([a-z-]+):([a-z0-9-]*):[^:]*:([a-z-]+)\/(.+)$/;
-/** Resource types of the Bedrock ARNs that contain the id of the foundation model. */
+/**
+ * Resource types of Bedrock ARNs that end with a model id, e.g. `inference-profile/us.amazon.nova-lite-v1:0`.
+ */
 export const TRANSPARENT_RESOURCES: readonly string[] = ['foundation-model', 'inference-profile'];
-/** Maximum characters of a model name as a dimension value. The runtime shortens longer names with a hash. */
+/** Maximum length of a model name in metrics. The runtime replaces the end of a longer name with a hash. */
 export const MAX_MODEL_NAME_LENGTH = 64;
 
 /**
- * Pattern of a possible region prefix, such as `us.`, `us-gov.` or `apac.`. It also matches prefixes that AWS
- * may add later.
+ * Pattern of a model id that may begin with a region prefix, such as `us.`, `us-gov.` or `apac.`. It lists no
+ * regions, so it also accepts prefixes that AWS adds later.
  */
 const REGION_PREFIX = /^([a-z]{2,6}(?:-[a-z]+)*)\.(.+)$/;
 /**
- * Pattern of a vendor, a dot and the first letter of a model name. A digit after the dot would belong to a
- * version, as in `glm5.1`.
+ * Pattern of a vendor, a dot and a letter, e.g. `zai.glm`. In `glm5.1`, the dot belongs to a version, because
+ * a digit follows.
  */
 const VENDOR_AND_MODEL = /^[a-z][a-z0-9]*\.[a-z]/;
 const VENDOR = /^([a-z][a-z0-9]*)\.(?=[a-z0-9])/;
-/** Suffix with the context length of a model variant, such as `:0:200k`, `:2:8k` or `:0:512`. */
+/**
+ * Pattern of a context length at the end of a model id, e.g. `:200k` in `:0:200k`. The group is the part to
+ * keep, e.g. `:0`.
+ */
 const CONTEXT_SUFFIX = /(:\d+):(?:\d+k?|mm)$/;
 
-/** Parts of a model id. The suffix with the context length is removed. */
+/** Parts of a model id such as `us.amazon.nova-lite-v1:0`. A context length at the end is removed. */
 export interface FoundationModelId {
-  /** Model id without region prefix. It is the value of the dimension `Model`, unless it is too long. */
+  /** Model id without the region prefix, e.g. `amazon.nova-lite-v1:0`. */
   readonly name: string;
   readonly vendor: string;
   /** Region prefix, such as `us` or `global`. */
   readonly prefix?: string;
 }
 
-/** Parses a model id that is not an ARN. Returns undefined if the id does not name a vendor. */
+/**
+ * Parses a model id that is not an ARN. Returns undefined if the id does not begin with a vendor, after an
+ * optional region prefix.
+ */
 export function foundationModelOf(id: string): FoundationModelId | undefined {
   const prefix = regionPrefixOf(id);
   const rest = prefix === undefined ? id : id.slice(prefix.length + 1);
@@ -679,8 +727,8 @@ function isVendor(name: string): boolean {
 // ---------- Stack outputs ----------
 
 /**
- * Prefixes of the names of stack outputs. Each prefix is followed by the path of the construct. The
- * `token-analytics` command finds trace tables by these outputs.
+ * Beginnings of the names of stack outputs. The `token-analytics` command finds trace tables and namespaces
+ * by these names. The rest of a name is the path of the construct.
  */
 export const STACK_OUTPUTS = {
   traceTable: 'TokenAnalyticsTraceTable',
@@ -689,12 +737,11 @@ export const STACK_OUTPUTS = {
 
 // ---------- CloudWatch Logs ----------
 
-/** Namespace of the metrics that CloudWatch Logs publishes for each log group. */
+/** CloudWatch namespace of the metrics of CloudWatch Logs. These metrics exist for each log group. */
 export const LOGS_NAMESPACE = 'AWS/Logs';
 /**
- * CloudWatch metrics that count log lines in an invalid embedded metric format. CloudWatch Logs stores these
- * lines, but extracts no metrics from them (CloudWatch Logs User Guide, "Monitoring with CloudWatch
- * metrics").
+ * Names of the metrics that count log lines from which CloudWatch could not extract metrics. It stores such a
+ * line only as text (CloudWatch Logs User Guide, "Monitoring with CloudWatch metrics").
  */
 export const EMF_ERRORS = {
   parsing: 'EMFParsingErrors',

@@ -10,7 +10,7 @@ import { warn } from './private/synth-messages';
 import { propError, requireListed } from './private/validate';
 import type { TokenAnalyticsProps } from './token-analytics-options';
 
-/** Options for the alarms on latency, which is published only at the detail level `standard`. */
+/** Names of the options for latency alarms. Latency is published only at the detail level `standard`. */
 const LATENCY_ALARMS = ['latencyP90', 'latencyP99'] as const;
 /** Log levels at which the runtime logs each invocation. */
 const DEBUG_LEVELS = ['DEBUG', 'TRACE'];
@@ -21,17 +21,18 @@ const DEBUG_LEVELS = ['DEBUG', 'TRACE'];
 const LEVEL_VARIABLES = ['POWERTOOLS_LOG_LEVEL', 'LOG_LEVEL', 'AWS_LAMBDA_LOG_LEVEL'];
 
 /**
- * Requires that the props of different parts do not contradict each other.
+ * Requires that the props do not contradict each other. For example, `dashboardOptions` is invalid if
+ * `dashboard` is false.
  *
- * @throws if options are given for a part that is switched off. Also if the props of two parts contradict
- * each other
+ * @throws if two props contradict each other
  */
 export function requireConsistent(where: IConstruct, props: TokenAnalyticsProps): void {
   requireNoOptionsOfDisabledParts(where, props);
   requireOneNamespace(where, props);
   requireListedAgents(where, props);
   const window = props.alarmsOptions?.window;
-  // If a budget alert function is passed to the window, TokenAnalyticsAlarms checks this function.
+  // TokenAnalyticsAlarms checks the budget alert function of a window. A window without this function is
+  // checked here.
   if (window?.isDayToDate && !window.budgetAlert && !props.budgetAlertOptions?.enabled) {
     throw propError(
       where,
@@ -83,7 +84,10 @@ function requireNoOptionsOfDisabledParts(where: IConstruct, props: TokenAnalytic
   }
 }
 
-/** Requires that no part has a namespace of its own. All parts use the namespace of TokenAnalytics. */
+/**
+ * Requires that the options of a part, such as the dashboard, contain no other namespace than `namespace` of
+ * TokenAnalytics.
+ */
 function requireOneNamespace(where: IConstruct, props: TokenAnalyticsProps): void {
   for (const part of ['alarmsOptions', 'budgetAlertOptions', 'dashboardOptions', 'ingest'] as const) {
     const namespace = props[part]?.namespace;
@@ -99,8 +103,8 @@ function requireOneNamespace(where: IConstruct, props: TokenAnalyticsProps): voi
 }
 
 /**
- * Requires that `agents` lists the agents of alarms and widgets. An agent that is not listed is counted as
- * `Other`.
+ * Requires that `agents` contains every agent that has a budget alarm or appears on the dashboard. The
+ * runtime counts other agents as `Other`.
  */
 function requireListedAgents(where: IConstruct, props: TokenAnalyticsProps): void {
   const budgets = props.alarmsOptions?.agentBudgets;
@@ -182,7 +186,10 @@ export function warnOfIneffectiveProps(scope: IConstruct, props: TokenAnalyticsP
   }
 }
 
-/** Adds a warning for each model in an agent budget that has no known vendor and no custom price. */
+/**
+ * Adds a warning for each model of an agent budget whose price is unknown. The vendor in the model id is
+ * unknown, and `pricing` has no custom price for the model.
+ */
 function warnOfUnpriced(
   scope: IConstruct,
   models: ReadonlySet<string>,
@@ -257,7 +264,8 @@ function warnOfMonthlyBudget(scope: IConstruct, { dailyBudget, monthlyBudget }: 
 }
 
 /**
- * Adds a warning if the incidents section is shown, but no instrumented function writes the log lines for it.
+ * Adds a warning if the dashboard has an incidents section, but no instrumented function logs its
+ * invocations. The section reads a log line for each invocation.
  */
 export function warnOfUnloggedIncidents(
   scope: IConstruct,
@@ -276,8 +284,8 @@ export function warnOfUnloggedIncidents(
 }
 
 /**
- * Returns true if a function writes a log line for each invocation. At log level DEBUG, every function does
- * so. At log level INFO, a function does so only if `TOKEN_ANALYTICS_LOG_CALLS` is `true`.
+ * Returns true if a function logs a line for each invocation. This is the case at log level DEBUG or TRACE.
+ * At log level INFO, the environment variable `TOKEN_ANALYTICS_LOG_CALLS` must be `true`.
  */
 function logsInvocations(fn: OwnFunction): boolean {
   const variables = readEnvironment(fn);
@@ -290,8 +298,8 @@ function logsInvocations(fn: OwnFunction): boolean {
 }
 
 /**
- * Returns true if the value in upper case is one of the texts. Returns true if the value is known only at
- * deployment. In all other cases, returns false.
+ * Returns true if a setting has one of the values in `texts`, which are in upper case. The case of the
+ * setting does not matter. Returns true for a setting that is known only at deployment.
  */
 function isOneOf(value: unknown, texts: readonly string[]): boolean {
   return value !== undefined && (typeof value !== 'string' || texts.includes(value.toUpperCase()));

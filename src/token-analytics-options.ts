@@ -107,8 +107,8 @@ export interface TokenAnalyticsProps {
   readonly dashboard?: boolean;
 
   /**
-   * Properties of the dashboard. Budgets, agents and models that are omitted here are those of
-   * TokenAnalytics.
+   * Properties of the dashboard. If the budgets, agents or models are omitted here, the dashboard uses those
+   * of TokenAnalytics.
    *
    * @default - the six core widgets
    */
@@ -122,7 +122,8 @@ export interface TokenAnalyticsProps {
   readonly alarms?: boolean;
 
   /**
-   * Properties of the alarms. A daily budget or a topic that is omitted here is the one of TokenAnalytics.
+   * Properties of the alarms. If the daily budget or the topic is omitted here, the alarms use that of
+   * TokenAnalytics.
    *
    * @default - three alarms: a warning at 80 % of the daily budget, a critical alarm at 95 %, and an alarm on
    * cost spikes
@@ -130,8 +131,8 @@ export interface TokenAnalyticsProps {
   readonly alarmsOptions?: TokenAnalyticsAlarmsOptions;
 
   /**
-   * Properties of the budget alert function, which is created only if `enabled` is true. Budgets, the topic,
-   * the trace table and the key are those of TokenAnalytics if they are omitted here.
+   * Properties of the budget alert function, which is created only if `enabled` is true. If the budgets, the
+   * topic, the trace table or the key are omitted here, the function uses those of TokenAnalytics.
    *
    * @default - no budget alert function
    */
@@ -146,8 +147,8 @@ export interface TokenAnalyticsProps {
   readonly nightlyRollup?: boolean;
 
   /**
-   * Properties of an ingest, which records invocations of programs that are not instrumented. Agents,
-   * pricing, the detail level and the key are those of TokenAnalytics if they are omitted here. An ingest
+   * Properties of an ingest, which records invocations of programs that are not instrumented. If the agents,
+   * pricing, detail level or key are omitted here, the ingest uses those of TokenAnalytics. An ingest
    * requires traces.
    *
    * @default - no ingest
@@ -182,10 +183,10 @@ export interface TokenAnalyticsProps {
 }
 
 /**
- * Options for the environment variables of a function or of another program.
+ * Options of `environment`, which returns the environment variables of a program.
  */
 export interface InstrumentOptions {
-  /** Agent of an invocation if the code does not name an agent. */
+  /** Name of the agent for every invocation for which the code sets no other agent. */
   readonly agentId: string;
   /**
    * Further agents of the program, at most 50 together with `agentId`. Only these agents become dimension
@@ -197,7 +198,7 @@ export interface InstrumentOptions {
 }
 
 /**
- * Options for an instrumented function.
+ * Options of `instrument` for a Lambda function.
  */
 export interface InstrumentFunctionOptions extends InstrumentOptions {
   /**

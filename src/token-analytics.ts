@@ -141,7 +141,8 @@ export class TokenAnalytics extends Construct {
     if (props.traceTable) requireStackPlace(this, 'traceTable', props.traceTable, TABLE_FIX);
     this.props = props;
     this.metrics = new TokenMetrics({ namespace });
-    // If the names are known only at deployment, the dashboard cannot list them.
+    // `agents` is undefined if the names are known only at deployment. The dashboard then finds the agents by
+    // search.
     const agents = knownList(props.agents);
     const profiles = props.pricing?._inferenceProfiles;
     const models =
@@ -177,7 +178,7 @@ export class TokenAnalytics extends Construct {
       dailyBudget,
       monthlyBudget,
       encryptionKey,
-      // The budget alert function reads these traces to write its messages.
+      // `traceTable`: the budget alert function reads the traces to write its messages.
       ...(this.traceTable && props.budgetAlertOptions?.enabled
         ? { notificationTopic, traceTable: this.traceTable }
         : {}),
@@ -345,8 +346,8 @@ export class TokenAnalytics extends Construct {
   }
 
   /**
-   * Returns the agent budgets. If `pricing` contains the model of an inference profile, the model replaces
-   * the profile.
+   * Returns the agent budgets for the alarms. Each inference profile in a budget is replaced with its model,
+   * if `pricing` contains the model.
    */
   private budgetsWithModelNames(): Pick<TokenAnalyticsAlarmsOptions, 'agentBudgets'> {
     const { alarmsOptions, pricing } = this.props;
@@ -362,8 +363,8 @@ export class TokenAnalytics extends Construct {
   }
 
   /**
-   * Returns the models of the dashboard. If `pricing` contains the model of an inference profile, the model
-   * replaces the profile.
+   * Returns the models that the dashboard shows. Each inference profile is replaced with its model, if
+   * `pricing` contains the model.
    */
   private dashboardWithModelNames(): Pick<TokenAnalyticsDashboardProps, 'models'> {
     const models = knownList(this.props.dashboardOptions?.models);
@@ -390,8 +391,8 @@ export class TokenAnalytics extends Construct {
 }
 
 /**
- * Returns the props without undefined values. jsii passes undefined for an omitted prop. In a spread,
- * undefined would replace the value of TokenAnalytics.
+ * Returns a copy of the props without undefined values. jsii passes undefined for an omitted prop, and a
+ * spread of undefined would overwrite a value of TokenAnalytics.
  */
 function withoutUndefined<Props extends object>(props: Props | undefined): Partial<Props> {
   return Object.fromEntries(

@@ -3,8 +3,8 @@ import { type ImportEdge, importsOf, loopsIn, sourcesIn } from './support/import
 import { HANDLERS, LATE_MODULES } from '../src/private/entry-points';
 
 /**
- * Layers of each folder, from top to bottom. Each inner list is a layer of parts. A part may import only
- * parts of lower layers. A part is a subfolder, or a file beside the subfolders.
+ * Rules for imports inside each folder. Each inner list is a layer, the top layer first. Its entries are
+ * subfolders or files, which may import only entries of lower layers.
  */
 const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   cli: [
@@ -51,10 +51,12 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
 };
 const TREES = Object.keys(LAYERS);
 
-/** Folders that each folder may import. All folders may import the contract, `src/contract.ts`, too. */
+/**
+ * Other folders from which the files of a folder may import. Every folder may also import `src/contract.ts`.
+ */
 const BELOW: Readonly<Record<string, readonly string[]>> = {
   cli: ['local', 'reports', 'lambda'],
-  // `local` may import the examples, because `demo` runs the quick start.
+  // The command `demo` in `local` runs the quick start, which is in `examples`.
   local: ['reports', 'lambda', 'examples'],
   reports: ['lambda'],
   lambda: [],
@@ -62,7 +64,10 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
 };
 const CONTRACT = 'src/contract.ts';
 
-/** Only file outside of `src` that may import aws-cdk-lib. It synthesises the quick start for `demo`. */
+/**
+ * The only file outside of `src` that may import aws-cdk-lib. The command `demo` uses it to synthesise the
+ * quick start.
+ */
 const SYNTHESISES = 'local/demo/synthesise.ts';
 
 /** Packages that a folder must not import. */
@@ -132,7 +137,7 @@ describe('all trees', () => {
   });
 
   test('folders do not import each other in a loop', () => {
-    // Files that are not in a subfolder count as separate parts.
+    // Returns the folder of a file, or the file itself if it is not in a subfolder.
     const folderOf = (file: string) => (file.split('/').length > 2 ? path.posix.dirname(file) : file);
 
     expect(
@@ -193,8 +198,8 @@ describe('the AWS SDK', () => {
 const valueImportsOf = (file: string) => importsOf(file).filter(({ isType }) => !isType);
 
 /**
- * Returns all files that are loaded together with the given files. Follows imports of values, but neither
- * imports of types nor `import()`.
+ * Returns the given files and all files that Node.js loads when it loads them. Follows imports of values, but
+ * neither imports of types nor `import()`.
  */
 function reachedFrom(starts: readonly string[]): Set<string> {
   const reached = new Set<string>();

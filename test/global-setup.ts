@@ -9,14 +9,14 @@ import {
   REQUIRED_FOLDER,
 } from '../src/private/entry-points';
 
-/** Paths on Jest's command line, as Jest's configuration gives them. */
+/** Part of Jest's configuration: the test paths from the command line. Empty if all tests run. */
 interface RequestedTests {
   readonly testPathPatterns: { readonly patterns: readonly string[] };
 }
 
 /**
- * Checks before the tests that the files of the built package exist. If only some test files run, a missing
- * file leads only to a warning, because these test files may not need the build.
+ * Checks that the files of the built package exist, before the tests start. Prints a warning if a file is
+ * missing and only some test files run, because these tests may not need the build.
  *
  * @throws if all tests run and a file is missing. The message contains the build command.
  */

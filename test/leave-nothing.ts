@@ -1,8 +1,7 @@
 import { spillAll } from '../lambda/process/process-end';
 
-// Discards traces that trackers still hold after a test file: `spillAll` prints them while `write` does
-// nothing. If several test files share a process, such traces would be printed a minute later, during another
-// test file.
+// Discards traces that a test file has recorded but not written. Otherwise they would be printed a minute
+// later, during the next test file in this process.
 afterAll(() => {
   const write = jest.spyOn(process.stdout, 'write').mockImplementation(() => true);
   spillAll();

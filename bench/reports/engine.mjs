@@ -1,5 +1,5 @@
-// Starts the table for `bench/reports.mjs`. The table is an open-source DynamoDB emulator. If the emulator
-// cannot be installed, the fake table in `table.child.mjs` is used.
+// Starts a local DynamoDB table for `bench/reports.mjs`. An open-source emulator contains the table. If the
+// emulator cannot be installed, the fake table in `table.child.mjs` is started instead.
 import { execFile, fork, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';

@@ -14,7 +14,10 @@ function add(picoUsd) {
 const lines = () => createInterface({ input: createReadStream(file), crlfDelay: Infinity });
 
 const READERS = {
-  /** Splits lines at commas only, because no value of the traffic contains a comma or a line break. */
+  /**
+   * Adds up a CSV file. Splits lines at each comma, because no generated value contains a comma or a line
+   * break.
+   */
   csv: async () => {
     let column;
     for await (const line of lines()) {

@@ -1,5 +1,5 @@
 // Fills a table with the traces of a month, and with the day index of these traces. Writes several batches
-// concurrently. Also adds up the traces.
+// concurrently. Also adds up the costs of the traces, so that the benchmark can check the reports.
 import { Agent, request } from 'node:http';
 import { dayIndexItem, identityOf, traceItem } from '../../lambda/traces/trace-item';
 import { calls, generatorSums } from './traffic.mjs';

@@ -14,7 +14,8 @@ const seconds = performance.now() / 1000;
 reports.close();
 
 /**
- * Returns a cost in pico-dollars as text. Returns undefined for a forecast day, because it has no such cost.
+ * Returns the cost of a report entry in pico-dollars as text. Returns undefined if the entry has no `cost`,
+ * e.g. for a forecast day.
  */
 const pico = figures => figures?.cost && String(figures.cost.picoUsd);
 const byName = (list, name = 'name') =>

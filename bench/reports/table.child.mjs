@@ -1,5 +1,5 @@
 // Fake DynamoDB table. It stores the items of BatchWriteItem requests. It answers Query requests with pages
-// of 1 MB, from the table or from its index. It refuses conditions that the package does not use.
+// of 1 MB, from the table or from its index. It rejects Query conditions that the package never sends.
 import { createServer } from 'node:http';
 
 const PAGE_BYTES = 2 ** 20;
@@ -7,8 +7,8 @@ const UNIT_BYTES = 4096;
 const INDEX_KEY = 'incidentId';
 
 /**
- * Items of each partition, sorted by sort key. Items are stored as text, which needs less memory than
- * objects.
+ * Items of the table by partition key, sorted by sort key. Items are stored as text, which needs less memory
+ * than objects.
  */
 const table = new Map();
 const index = new Map();
@@ -25,7 +25,7 @@ function bytesOf(value) {
 const bytesOfItem = item =>
   Object.keys(item).reduce((sum, name) => sum + name.length + bytesOf(item[name]), 0);
 
-/** Returns the index of the first entry whose key is not lower than the given key. */
+/** Returns the position of the first entry whose key is `key` or higher. `entries` must be sorted by key. */
 function findPosition(entries, key) {
   let [low, high] = [0, entries.length];
   while (low < high) {
@@ -66,8 +66,8 @@ function write({ RequestItems: requests }) {
 }
 
 /**
- * Parses a key condition. Returns the partition, the first sort key and the last sort key. Both sort keys are
- * inclusive.
+ * Parses the key condition of a Query request. Returns the partition key and a range of sort keys: `from` is
+ * inclusive, `to` is exclusive.
  */
 function parseCondition({
   KeyConditionExpression: condition,

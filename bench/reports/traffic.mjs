@@ -1,4 +1,5 @@
-// Traffic of `bench/rollup`, spread over 30 days. It has six agents, three models and 2,000 incidents.
+// Generates the traffic of `bench/reports.mjs`, over 30 days. It has the six agents and three models of
+// `bench/rollup`, and 2,000 incidents.
 import { CostCalculator } from '../../lambda/pricing/cost-calculator';
 import { agentsOf, callOf } from '../rollup/traffic.mjs';
 import { DAYS_OF_MONTH, START } from './month.mjs';
@@ -48,7 +49,7 @@ export function generatorSums() {
       if (call.incidentId) addTo(incidents, call.incidentId, call);
       addCall(total, call);
     },
-    /** Returns the sums as data that can be sent to another process. */
+    /** Returns the sums as JSON data for another process. Costs become text, because JSON has no BigInt. */
     toJson: () => ({
       total: toJson(total),
       days: allToJson(days),

@@ -8,8 +8,8 @@ const [, , traces, day, pageMs] = process.argv;
 const table = generatedTable(Number(traces), day);
 const written = new Map();
 /**
- * Generated responses, by request. Runs that simulate latency use these responses again, so that the time to
- * generate pages does not count.
+ * Responses to Query requests, by request body, stored only if `pageMs` simulates latency. Repeated requests
+ * get the stored response, so that the time to generate a page does not count.
  */
 const responses = new Map();
 let queries = 0;

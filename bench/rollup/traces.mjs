@@ -1,4 +1,4 @@
-// Generates the traffic as items of the trace table. Pages have the size that DynamoDB returns.
+// Generates the traffic as items of the trace table. The pages are as large as the Query pages of DynamoDB.
 import { agentsOf, callOf, timeOf } from './traffic.mjs';
 import { CostCalculator } from '../../lambda/pricing/cost-calculator';
 import { traceItem } from '../../lambda/traces/trace-item';
@@ -56,7 +56,10 @@ export function generatedTable(traces, day) {
         pk: { S: `DAY#${day}` },
         sk: { S: partition.slice(0, -day.length - 1) },
       })),
-    /** Returns the next page of a partition after the key `after`. `from` and `to` limit the sort keys. */
+    /**
+     * Returns the next Query page of a partition, after the key `after`. All sort keys are from `from` to
+     * `to`, both inclusive.
+     */
     page(partition, from, to, after) {
       const { agentId, count } = partitions.get(partition);
       const items = [];
@@ -83,8 +86,8 @@ const units = bytes => Math.max(1, Math.ceil(bytes / UNIT_BYTES)) / 2;
 const numberOf = ({ sk }) => parseInt(sk.S.split('#')[1].split('-')[1], 16);
 
 /**
- * Returns the number of the first call at or after the start of an hour. The sort key `from` contains the
- * hour.
+ * Returns the number of the first call at or after the start of an hour. The sort key `from` begins with this
+ * hour, e.g. `2026-11-20T07`.
  */
 function firstAt(from, count, start) {
   if (from === undefined) return 0;

@@ -4,7 +4,7 @@
 const SEED = 20_261_120;
 const DAY_MS = 86_400_000;
 
-/** Agents, each with its share of all calls. */
+/** Agents with their shares of all calls. A share of 0.5 is half of the calls. */
 const AGENTS = [
   { agentId: 'signal-intelligence', share: 0.5 },
   { agentId: 'triage', share: 0.2 },
@@ -45,9 +45,7 @@ export function agentsOf(traces) {
   return counts;
 }
 
-/**
- * Returns the time of the call with a number, in epoch milliseconds. Times are in the order of the numbers.
- */
+/** Returns the time of a call in epoch milliseconds. A call with a higher `number` is never earlier. */
 export function timeOf(number, count, start, days = 1) {
   return start + Math.floor(((number + random(SEED ^ number)) / count) * DAY_MS * days);
 }
@@ -56,7 +54,7 @@ export function timeOf(number, count, start, days = 1) {
  * Creates one call of an agent from `number`. The same agent and number always result in the same call. The
  * result has the fields that `TokenTracker` records, except the cost.
  *
- * @param incidents number of incidents
+ * @param incidents number of incidents over which the calls are distributed
  */
 export function callOf(agentId, number, count, start, { days = 1, incidents = 2000 } = {}) {
   const draw = step => random(SEED + number * 16 + step + agentId.length * 7919);

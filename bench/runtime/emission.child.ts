@@ -1,4 +1,4 @@
-// Measures one way to emit metrics. The argument of the process is the name of this way.
+// Measures one way to emit metrics. The argument of the process is a key of `WAYS`, e.g. `ours`.
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { type RecordInput, TokenTracker } from 'cdk-token-analytics/runtime';
 
@@ -32,17 +32,20 @@ const silent = () => undefined;
 
 /** Time for one call, in microseconds. */
 interface Figures {
-  /** Time inside the call, without the work at the end of a run. */
+  /** Time inside the call itself, without the output at the end of a run. */
   readonly ownPath: number;
-  /** CPU time, including the work at the end of a run. */
+  /** CPU time of the call, including its share of the output at the end of a run. */
   readonly cpu: number;
-  /** CPU time in the first run. */
+  /** CPU time for one call of the first run, when the JavaScript engine has not compiled the code yet. */
   readonly firstRun: number;
 }
 
 type Run = () => number | Promise<number>;
 
-/** Ways to emit metrics. Each run returns the time inside the calls, in nanoseconds. */
+/**
+ * Ways to emit metrics, by name. Each entry prepares a run of `CALLS_PER_RUN` calls. The run returns the time
+ * inside the calls, in nanoseconds.
+ */
 const WAYS: Readonly<Record<string, () => Run>> = {
   ours: () => {
     const tracker = new TokenTracker({ sink: 'emf' });
@@ -71,8 +74,8 @@ function ownPath(tracker: TokenTracker): number {
 }
 
 /**
- * Emits metrics with Powertools in the usual way. The two dimensions and five metrics are those of this
- * package.
+ * Emits the dimensions and metrics of this package with Powertools. Publishes the metrics after every
+ * `recordsPerPublish` calls.
  */
 function powertools(recordsPerPublish: number): Run {
   const metrics = new Metrics({

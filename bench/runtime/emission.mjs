@@ -1,5 +1,5 @@
-// Measures the CPU time to record a call, and the log bytes of the call. For comparison, the same run also
-// measures Powertools and JSON.stringify.
+// Measures the CPU time to record a call, and the bytes that one call adds to the log. For comparison, the
+// same run also measures Powertools and JSON.stringify.
 import { bundle, inFreshProcess, interleaved, median, root, rounded } from './support.mjs';
 import path from 'node:path';
 

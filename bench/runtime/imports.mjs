@@ -20,8 +20,8 @@ const FUNCTIONS = {
 };
 
 export async function imports(rounds) {
-  // The functions are bundled as ES modules, as users bundle them. Modules that load late are in separate
-  // chunks.
+  // Bundles the functions as ES modules, as users do. Modules that are loaded later with `import()` are in
+  // separate chunks.
   const sizes = {};
   const files = {};
   for (const [name, contents] of Object.entries(FUNCTIONS)) {

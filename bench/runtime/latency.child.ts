@@ -1,5 +1,5 @@
-// Measures the latency of model calls. The arguments are the way of instrumentation, the endpoint of Bedrock,
-// and the endpoint of the table.
+// Measures the latency of model calls. The arguments are a key of `WAYS`, the endpoint of Bedrock, and the
+// endpoint of the table.
 import { BedrockRuntimeClient, ConverseCommand } from '@aws-sdk/client-bedrock-runtime';
 import { TokenTracker } from 'cdk-token-analytics/runtime';
 
@@ -44,14 +44,17 @@ async function calls(count: number): Promise<void> {
 
 const WAYS: Readonly<Record<string, (count: number) => Promise<void>>> = {
   plain: calls,
-  /** Instruments the calls as in Lambda. Metrics and traces are delivered at the end of each run. */
+  /**
+   * Runs the calls in a handler, as in Lambda. The handler delivers metrics and traces at the end of each
+   * run.
+   */
   handler: async count => {
     const run = tracker.handler(() => calls(CALLS_PER_RUN));
     for (let done = 0; done < count; done += CALLS_PER_RUN) await run();
   },
   /**
-   * Instruments the calls as in a server. Metrics are printed with each call, and traces are written in the
-   * background.
+   * Runs the calls without a handler, as in a server. Metrics are printed with each call, and traces are
+   * written in the background.
    */
   server: calls,
 };

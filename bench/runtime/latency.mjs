@@ -1,4 +1,5 @@
-// Measures the additional latency of instrumented calls. The table works, or has one of several faults.
+// Measures the latency that instrumentation adds to a call. The measurement is repeated for a table that
+// works, and for tables with faults such as throttling.
 import path from 'node:path';
 import { bundle, inFreshProcess, median, quantile, root, rounded, startServer } from './support.mjs';
 

@@ -14,7 +14,10 @@ export const quantile = (values, share) =>
 export const median = values => quantile(values, 0.5);
 export const rounded = (value, digits = 2) => Number(value.toFixed(digits));
 
-/** Bundles a script that imports TypeScript sources. */
+/**
+ * Bundles a script with esbuild, so that it can import TypeScript sources. Returns the path and the size of
+ * the bundle.
+ */
 export async function bundle(entry, name, options = {}) {
   mkdirSync(folder, { recursive: true });
   const outfile = path.join(folder, name);
@@ -35,8 +38,8 @@ export async function bundle(entry, name, options = {}) {
 }
 
 /**
- * Runs a script in a fresh process. Returns the message of the script, and the number of bytes that the
- * script writes to standard output.
+ * Runs a script in a fresh process. Returns the data that the script sends to this process, and the number of
+ * bytes that it writes to standard output.
  */
 export async function inFreshProcess(script, args, environment = {}) {
   const child = fork(script, args, {

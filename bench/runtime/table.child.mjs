@@ -1,4 +1,4 @@
-// Table that answers each request at once, so that the benchmark measures only the client.
+// Fake DynamoDB table. It answers each request at once, so that the benchmark measures only the client.
 import { createServer } from 'node:http';
 
 const server = createServer((request, response) => {

@@ -1,4 +1,5 @@
-// Measures one way to write traces. The arguments are the name of this way and the endpoint of the table.
+// Measures one way to write traces. The arguments are a key of `WAYS`, e.g. `ours`, and the endpoint of the
+// table.
 import { BatchWriteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { traceItem } from '../../lambda/traces/trace-item';
 import { type Invocation, TokenTracker, TraceWriter } from 'cdk-token-analytics/runtime';
@@ -35,7 +36,7 @@ const invocations = (count: number): Invocation[] =>
     }),
   );
 
-/** Ways to write traces. `count` is the number of traces to write. */
+/** Ways to write traces into the table, by name. `count` is the number of traces that `write` gets. */
 const WAYS: Readonly<
   Record<
     string,

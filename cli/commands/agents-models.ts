@@ -70,7 +70,9 @@ export function addModelsCommand(program: Command): void {
   });
 }
 
-/** One agent with its models, or one model with its agents. */
+/**
+ * Usage and cost of one agent or model. `parts` contains the models of the agent, or the agents of the model.
+ */
 interface Share extends NamedFigures {
   readonly parts: readonly NamedFigures[];
 }
@@ -78,7 +80,10 @@ interface Share extends NamedFigures {
 interface SharesCommand extends Pick<CommandText, 'name' | 'summary' | 'examples'> {
   /** Header of the first column. */
   readonly title: string;
-  /** Kind of rows below each agent or model. The option that shows these rows has the same name. */
+  /**
+   * Kind of the rows below each entry: `models` for an agent, `agents` for a model. The option that shows
+   * these rows has the same name, e.g. `--models`.
+   */
   readonly part: 'agents' | 'models';
   readonly read: (
     reports: UsageReports,

@@ -6,8 +6,7 @@ const NAME = 'completion';
 
 /**
  * Adds the command `completion`, which prints a script for the user's shell. The script completes commands
- * and options. Call this function after all other commands are added, because the script completes only
- * these.
+ * and options. Call this function last, because the script completes only commands that are already added.
  */
 export function addCompletionCommand(program: Command): void {
   const completions = tab(program, { completionCommandName: NAME });
@@ -27,7 +26,8 @@ export function addCompletionCommand(program: Command): void {
   for (const command of program.commands) {
     const ignored = ignoredBy(command);
     const completed = completions.commands.get(command.name());
-    // The completion protocol allows only one line of text for each command.
+    // Uses the one-line summary, because the completion protocol allows only one line of text for each
+    // command.
     if (completed) completed.description = command.summary();
     for (const option of program.options) {
       const name = option.long?.slice(2);

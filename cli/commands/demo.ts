@@ -14,7 +14,7 @@ interface DemoFlags {
 
 const MAX_SEED = 2 ** 31;
 const MAX_PORT = 65_535;
-/** Start of the Node.js error message for a missing package. The demo needs both packages. */
+/** Start of the error message of Node.js if aws-cdk-lib or constructs is not installed. */
 const NO_CDK = /^Cannot find module '(?:aws-cdk-lib|constructs)[/']/;
 
 /**
@@ -121,8 +121,8 @@ function useDemoKeys(): void {
 }
 
 /**
- * Returns the functions `step` and `done`. `step` shows the current step on standard error. In a terminal,
- * each step replaces the previous step in the same line. In a file, each step is a new line.
+ * Returns functions that show the progress on standard error. In a terminal, each step replaces the previous
+ * step in the same line. In a file, each step is a new line. `done` clears the line, `fail` keeps it.
  */
 async function startSteps() {
   const { createLogUpdate } = await import('log-update');

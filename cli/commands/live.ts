@@ -76,7 +76,8 @@ async function live({ options, signal, table, print, atEnd }: Context<LiveFlags>
     return;
   }
   const { default: update } = await import('log-update');
-  // The library that restores the cursor at Ctrl-C also ends the process, unless there is another listener.
+  // Listener that does nothing. If SIGINT had no listener, the library that restores the cursor would end the
+  // process at Ctrl-C.
   const listen = () => undefined;
   process.on('SIGINT', listen);
   atEnd(() => {

@@ -208,8 +208,8 @@ function readUsage(flags: Flags): TokenUsage {
 }
 
 /**
- * Returns the reason why the cost of a call is unknown. If a price applies to `model`, that price does not
- * cover the tokens, the tier or the region of the call. Otherwise, the model has no price.
+ * Returns the error text for a call whose cost is unknown. Either `model` has no price, or its price does not
+ * cover the tokens, the tier or the region of the call.
  */
 function unknownCostText(model: string, prices: Omit<Shared, 'at'>, at: Date): string {
   const { rows, suggestions } = priceRows(model, { ...prices, at });

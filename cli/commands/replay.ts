@@ -18,7 +18,10 @@ const DEFAULT_DAYS = 7;
 /** Number of steps of the progress bar for each log group. */
 const STEPS = 1000;
 
-/** Adds the command `replay`, which writes spilled traces from a log into the table. */
+/**
+ * Adds the command `replay`, which writes traces from a log into the table. The runtime has written these
+ * traces to the log, because the table did not accept them.
+ */
 export function addReplayCommand(program: Command): void {
   const command = newCommand(program, {
     name: 'replay [files...]',

@@ -27,7 +27,10 @@ const MAX_TTL_DAYS = 36_500;
 const MAX_ATTEMPTS = 10;
 const UTC = 'UTC';
 
-/** Adds the command `rollup`, which rolls up days by hand. The nightly function does the same each night. */
+/**
+ * Adds the command `rollup`, which creates the rollups of past days, as the nightly function does. A rollup
+ * contains the sums of one day, agent and model.
+ */
 export function addRollupCommand(program: Command): void {
   const command = newCommand(program, {
     name: 'rollup',

@@ -16,8 +16,8 @@ interface Flags extends RepriceFlags {
 }
 
 /**
- * Highest share of a limit that the output shows. A share of 1 means 100 %. A limit of 0 gives an infinite
- * share, which the output hides.
+ * Maximum value in the column `Used`, where 1 is 100 %. Higher values are hidden, e.g. the infinite value for
+ * a limit of 0.
  */
 const MAX_SHOWN_USE = 1e9;
 

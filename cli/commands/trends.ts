@@ -95,8 +95,8 @@ async function trendsText(report: TrendsReport): Promise<string> {
 }
 
 /**
- * Returns a line with one bar for each cost. Returns an empty string if the terminal is too narrow, or if
- * there are fewer than two costs.
+ * Draws costs as one line of bars, with one character for each cost. Returns an empty string if the terminal
+ * is too narrow, or if there are fewer than two costs.
  */
 async function sparkline(values: readonly number[]): Promise<string> {
   if (values.length < 2 || values.length > terminalWidth()) return '';

@@ -90,8 +90,8 @@ function parseTarget({ to, toRegion, scope, tier, batch }: Flags): string | What
   }
   if (to === undefined) return given;
   if (Object.keys(given).length === 0) return to;
-  // An ARN, or an id with a region prefix such as `us.`, also sets the scope of the calls: in-region,
-  // geographic or global.
+  // Passes `to` as `modelId` if it is an ARN, or has a region prefix such as `us.`. Such an id also sets the
+  // scope of the calls: in-region, geographic or global.
   return /^arn:|^[a-z-]+\.[a-z0-9]+\./.test(to) ? { modelId: to, ...given } : { model: to, ...given };
 }
 

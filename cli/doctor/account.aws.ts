@@ -1,6 +1,6 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 
-/** Identity of the caller, and the difference between the local clock and the clock of AWS. */
+/** AWS account and ARN of the caller, and the difference between the local clock and the clock of AWS. */
 export interface CallerIdentity {
   readonly account: string;
   readonly arn: string;
@@ -8,7 +8,7 @@ export interface CallerIdentity {
   readonly clockAheadMs?: number;
 }
 
-/** Reads the identity of the caller. The caller needs no IAM permission. */
+/** Reads the AWS account and the ARN of the caller from AWS STS. The caller needs no IAM permission. */
 export async function readIdentity({
   region,
   endpoint,

@@ -17,18 +17,19 @@ export interface Finding {
   readonly fix?: string;
 }
 
-/** Check of one aspect of a deployment. */
+/** Check of one part of a deployment, e.g. of the trace table. The command `doctor` runs all checks. */
 export interface Check {
   /** Stable id for programs that read the JSON output. */
   readonly id: string;
   readonly title: string;
   /**
-   * Ids of the checks that must succeed first. If one of them fails or is skipped, this check is skipped too.
+   * Ids of the checks that run before this check. This check is skipped if one of them fails, or was skipped
+   * because of an earlier failure.
    */
   readonly after?: readonly string[];
   /**
-   * IAM actions that the check needs. If an error does not name the denied action, the result names all of
-   * these actions.
+   * IAM actions that the check needs, e.g. `dynamodb:Query`. If AWS denies access but names no action, the
+   * result lists all of them.
    */
   readonly needs: readonly string[];
   readonly inspect: (inspection: Inspection) => Promise<Finding>;
@@ -90,7 +91,7 @@ async function runCheck({ inspect, needs }: Check, inspection: Inspection): Prom
         fix: `Allow ${denied} for this identity to run the check.`,
       };
     }
-    // A local DynamoDB emulator may not support every operation.
+    // Skips the check if a local DynamoDB emulator does not support the operation.
     if (error instanceof Error && UNKNOWN_OPERATION_ERRORS.has(error.name)) {
       return { status: 'skipped', detail: `the endpoint does not support ${needs.join(', ')}` };
     }

@@ -11,7 +11,9 @@ import { failureText } from '../failure';
 import { findRegion, type FoundTable } from '../find-table';
 import type { CommonOptions } from '../options';
 
-/** Error that skips a check. The message is the reason. */
+/**
+ * Error that a check throws if it cannot run. The result of the check is then `skipped`, with this message.
+ */
 export class CheckSkipped extends Error {}
 
 /**
@@ -27,11 +29,11 @@ export interface Inspection {
   inspector(): Promise<TableInspector>;
   description(): Promise<TableDescription>;
   /**
-   * Returns the functions that write to the table or name no table. Also returns the number of functions
-   * whose environment cannot be read.
+   * Returns the instrumented Lambda functions that use this trace table, or that name no table. Also returns
+   * the number of functions whose environment variables cannot be read.
    */
   functions(): Promise<FunctionList>;
-  /** Returns the sum of each metric over the last hours. */
+  /** Returns the sum of each metric over the last `hours` hours, in the order of `metrics`. */
   sums(metrics: readonly MetricQuery[], hours: number): Promise<number[]>;
   /** Returns a sample of the latest traces of today and of yesterday. */
   recent(): Promise<readonly Trace[]>;
@@ -43,9 +45,9 @@ export interface Inspection {
 type Place = Pick<CommonOptions, 'region' | 'profile' | 'endpoint' | 'namespace'>;
 
 /**
- * Environment variables that contain the endpoints of services. If `--endpoint` is set, it names a DynamoDB
- * emulator, which offers no other service. Each of these services is then checked only if its variable is
- * set.
+ * Environment variable that contains the endpoint of each service. `--endpoint` names a DynamoDB emulator,
+ * which has none of these services. With `--endpoint`, checks of a service are skipped if no variable names
+ * its endpoint.
  */
 const ENDPOINTS = {
   STS: 'AWS_ENDPOINT_URL_STS',
@@ -54,7 +56,7 @@ const ENDPOINTS = {
 } as const;
 type Service = keyof typeof ENDPOINTS;
 
-/** Creates an inspection. Nothing is read until a check needs data. */
+/** Creates the object from which the checks get their data. It reads nothing until a check needs data. */
 export function openInspection(
   place: Place,
   findTable: () => Promise<FoundTable>,
@@ -67,7 +69,7 @@ export function openInspection(
     region: await self.region(),
     endpoint: endpointOf(service, place, environment),
   });
-  // Functions and metrics are in the region of the table.
+  // Replaces the region by the region of the table, because functions and metrics are in that region.
   const inRegionOfTable = async (service: Service) => ({
     ...(await at(service)),
     region: (await self.table().catch(() => undefined))?.region ?? (await self.region()),
@@ -83,7 +85,7 @@ export function openInspection(
   });
   const self: Inspection = {
     now,
-    // If no region is set, the ARN of the table may contain the region.
+    // Uses the region in the ARN of the table if no other setting names a region.
     region: once(async () =>
       findRegion(place, environment).catch(async (error: unknown) =>
         self.table().then(

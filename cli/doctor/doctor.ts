@@ -47,7 +47,10 @@ export async function diagnose(inspection: Inspection, onDone?: (done: number) =
   return { generatedAt: inspection.now.toISOString(), checks, counts };
 }
 
-/** Returns the output: each check with its fix below it, then the number of checks with each status. */
+/**
+ * Returns the text output of `doctor`: each check with its fix below it, then the number of checks with each
+ * status.
+ */
 export function doctorText({ checks, counts }: Diagnosis, paint: Paint, width: number): string {
   const titleWidth = Math.max(...checks.map(({ title }) => title.length));
   const lines = checks.flatMap(({ status, title, detail, fix }) => {

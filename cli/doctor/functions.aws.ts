@@ -2,13 +2,13 @@ import { LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda';
 import { ENV } from '../../src/contract';
 
 /**
- * Lambda function with environment variables of this package. The logging settings of the function are
- * included.
+ * Lambda function that has at least one environment variable of this package. Contains the values of these
+ * variables, and the logging settings.
  */
 export interface InstrumentedFunction {
   readonly name: string;
   readonly logGroup: string;
-  /** `JSON` or `Text`. */
+  /** Format of the function's log: `JSON` or `Text`. */
   readonly logFormat: string;
   /** Log level such as `WARN`. Undefined for the format `Text`, because that format has no levels. */
   readonly applicationLogLevel?: string;
@@ -27,7 +27,10 @@ export interface FunctionList {
 
 const OUR_VARIABLES = new Set<string>(Object.values(ENV));
 
-/** Reads the functions of a region. Only environment variables of this package are in the result. */
+/**
+ * Reads the Lambda functions of a region that have environment variables of this package. No other
+ * environment variables are in the result.
+ */
 export async function readFunctions({
   region,
   endpoint,

@@ -8,7 +8,7 @@ const DAY_HOURS = 24;
 const WEEK_HOURS = 7 * DAY_HOURS;
 /** Application log levels that drop INFO lines. A metric line has no level, so it counts as INFO. */
 const ABOVE_INFO = ['WARN', 'ERROR', 'FATAL'];
-/** Maximum number of names in one sentence. */
+/** Maximum number of functions that the result of one check names. */
 const MAX_NAMES = 5;
 
 /** Checks that detect missing metrics and missing traces of functions. */

@@ -1,6 +1,6 @@
 import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 
-/** Metric whose sum is read. */
+/** Metric to read from CloudWatch. */
 export interface MetricQuery {
   readonly namespace: string;
   readonly name: string;
@@ -13,8 +13,8 @@ const MAX_QUERIES = 500;
 const PERIOD_SECONDS = 3600;
 
 /**
- * Reads the sum of each metric over the last hours. The result has the order of `metrics`. The sum of a
- * metric without data is 0.
+ * Reads the sum of each metric over the last `hours` hours from CloudWatch. The result has the order of
+ * `metrics`. The sum of a metric without data is 0.
  */
 export async function readMetricSums(
   metrics: readonly MetricQuery[],

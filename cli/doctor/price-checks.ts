@@ -14,7 +14,7 @@ const WEEK_HOURS = 7 * 24;
  * months.
  */
 const STALE_DAYS = 90;
-/** Maximum number of names in one sentence. */
+/** Maximum number of models that the result of one check names. */
 const MAX_NAMES = 5;
 /**
  * Prefix of the recorded model name if a call used an application inference profile. Such a name does not
@@ -41,7 +41,9 @@ export const PRICE_CHECKS: readonly Check[] = [
   },
 ];
 
-/** Checks the age of the price catalog in this package version. */
+/**
+ * Warns if the price catalog of this package version is older than `STALE_DAYS`. `asOf` is the catalog's day.
+ */
 export function catalogFinding(now: Date, asOf = CATALOG_AS_OF): Finding {
   const age = countDays(asOf, dayOf(now)) - 1;
   if (age <= STALE_DAYS) return { status: 'ok', detail: `of ${asOf}` };

@@ -23,9 +23,9 @@ export interface TriedAction {
 
 /** Attributes of a trace that the price checks read. */
 const SAMPLED_ATTRIBUTES = ['model', 'modelId', 'timestamp', 'costUsd', 'error', 'cached', 'source'];
-/** Maximum number of partitions in the sample of a day. */
+/** Maximum number of partitions from which `lastTraces` reads. */
 const SAMPLED_PARTITIONS = 20;
-/** Maximum number of traces in the sample of a partition. */
+/** Maximum number of traces that `lastTraces` reads from each partition. */
 const SAMPLED_TRACES = 50;
 /** Partition key that no item has. A read with this key only tests the permission. */
 const UNUSED_KEY = 'token-analytics-doctor';
@@ -130,7 +130,7 @@ export class TableInspector {
     return (await this.items(dayIndexPartition(day), { limit: 1 })).length > 0;
   }
 
-  /** Reads a sample of the latest traces of a UTC day. */
+  /** Reads some of the latest traces of a UTC day. Not all partitions of the day are read. */
   async lastTraces(day: string): Promise<Trace[]> {
     const entries = await this.items(dayIndexPartition(day), { limit: SAMPLED_PARTITIONS });
     const pages = await Promise.all(

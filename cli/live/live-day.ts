@@ -7,25 +7,25 @@ export const MS_PER_MINUTE = 60_000;
 /** Number of minutes that the sparklines show. */
 export const SHOWN_MINUTES = 60;
 /**
- * Number of minutes that have their own sums: the minutes on the screen, and some earlier minutes that late
- * traces may still change.
+ * Number of minutes that have their own sums in `minutes`. These are the 60 minutes that the view shows, and
+ * 15 earlier minutes, because some traces arrive late.
  */
 const KEPT_MINUTES = 75;
 
 /**
- * Sums of one partition. Each minute that may still change has its own sums. All earlier minutes of the day
- * share the sums in `settled`.
+ * Sums of the traces in one partition of the trace table. The last 75 minutes have their own sums in
+ * `minutes`. The earlier minutes of the day are added up in `settled`.
  */
 interface PartitionSums {
   readonly agentId: string;
   readonly utcDay: string;
   readonly minutes: Map<number, LiveSums>;
   /**
-   * Number of traces whose time is outside the UTC day of the partition. Each read counts them again, and the
-   * highest count is kept.
+   * Number of traces whose time is outside the UTC day of the partition. It is the highest number that a
+   * single poll has found, because polls read the same traces several times.
    */
   unreadable: number;
-  /** Sum of all earlier minutes of the day. These minutes have no sums of their own. */
+  /** Sum of the minutes of the day that are no longer in `minutes`. */
   settled: LiveSums;
   settledDay: number;
 }
@@ -60,7 +60,7 @@ export class LiveDay {
     return this.partitions.has(partition);
   }
 
-  /** Replaces the sums of a partition for the minute `from` and all later minutes. */
+  /** Replaces the sums of a partition by `minutes`, for the minute `from` and all later minutes. */
   replace(
     partition: { readonly name: string; readonly agentId: string; readonly utcDay: string },
     from: number,
@@ -86,8 +86,8 @@ export class LiveDay {
   }
 
   /**
-   * Removes the partitions of all UTC days before `utcDay`. Traces in these partitions are neither from today
-   * nor from the last hour.
+   * Removes the partitions of all UTC days before `utcDay`, because the view no longer shows any of their
+   * traces.
    */
   forgetBefore(utcDay: string): void {
     for (const [name, { utcDay: of }] of this.partitions) if (of < utcDay) this.partitions.delete(name);
@@ -95,7 +95,7 @@ export class LiveDay {
 
   /**
    * Returns the number of traces whose time is outside the UTC day of their partition. The true number may be
-   * higher.
+   * higher, because most polls read only the last minutes.
    */
   get unreadable(): number {
     return [...this.partitions.values()].reduce((sum, { unreadable }) => sum + unreadable, 0);
@@ -145,7 +145,8 @@ export function minutesOf(
 }
 
 /**
- * Adds the sums of today's minutes before `before` to `settled`. Then removes all minutes before `before`.
+ * Removes all minutes before the minute `before` from `minutes`. If they belong to today, adds their sums to
+ * `settled`.
  */
 function settle(sums: PartitionSums, start: number, before: number): void {
   if (sums.settledDay !== start) {

@@ -20,7 +20,7 @@ const MIN_COLUMNS = 40;
 const MIN_AGENTS = 2;
 const MAX_AGENTS = 15;
 const MAX_NAME = 32;
-/** Number of lines that do not list an agent. The line with the cursor is included. */
+/** Number of lines above and below the list of agents, including the line with the cursor. */
 const OTHER_LINES = 13;
 
 /** Returns the view as text that fits the screen. */

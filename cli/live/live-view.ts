@@ -6,8 +6,8 @@ import type { Money } from '../../reports/results';
 import { dayIn } from '../../reports/source/day-range';
 
 /**
- * Number of minutes over which the rates per minute are averaged. Only the elapsed part of the current minute
- * counts.
+ * Number of minutes over which `perMinute` is averaged. The last of them is the current minute, and only its
+ * elapsed part counts.
  */
 const RATE_MINUTES = 5;
 
@@ -37,7 +37,7 @@ export interface LiveView {
   readonly model?: string;
   /** Figures of the day so far. */
   readonly total: LiveFigures;
-  /** Averages per minute over the last few minutes. */
+  /** Averages per minute over the last four to five minutes. */
   readonly perMinute: {
     /** Length of the averaged period in seconds. */
     readonly seconds: number;
@@ -50,8 +50,8 @@ export interface LiveView {
   /** Figures of each minute of the last hour. The current minute comes last. */
   readonly minutes: readonly (LiveFigures & { readonly start: string })[];
   /**
-   * Number of today's traces with an impossible time, as a lower bound. No figure includes these traces.
-   * Absent if the number is 0.
+   * Number of today's traces with an impossible time. The true number may be higher. No figure includes these
+   * traces. Absent if the number is 0.
    */
   readonly unreadable?: number;
   /** Number of requests to the table, and number of read units, since the command started. */

@@ -7,13 +7,13 @@ import type { ReadOptions, TraceReader } from '../../lambda/traces/trace-reader.
 import { KEY_SEPARATOR } from '../../src/contract';
 
 /**
- * Number of minutes that each poll reads again. Traces may arrive late: outside of Lambda, the runtime
- * batches them for up to a minute.
+ * Number of minutes that each poll reads again, because traces may arrive late. Outside of Lambda, the
+ * runtime collects traces for up to a minute before it writes them.
  */
 const OVERLAP_MINUTES = 2;
 /**
- * Milliseconds between two reads of the complete last hour. These reads find traces that ingest and replay
- * write much later.
+ * Milliseconds between two reads of the complete last hour. These reads find traces that were written much
+ * later, e.g. by the command `replay`.
  */
 const WIDE_EVERY_MS = 5 * MS_PER_MINUTE;
 /** Maximum number of partitions that are read concurrently. */
@@ -47,7 +47,7 @@ export interface LiveFilter {
 
 /** Reads new traces at each poll. If a read fails, the next poll tries the same traces again. */
 export class LivePoll {
-  /** Time of the last read, by partition. */
+  /** Start of the last successful read of each partition, by partition name. */
   private readonly readUntil = new Map<string, Date>();
   /** Time of the last poll that read the complete last hour, in epoch milliseconds. */
   private wideAt = -Infinity;
@@ -70,15 +70,14 @@ export class LivePoll {
   }
 
   /**
-   * Reads the traces since the last poll.
+   * Reads the new traces since the last poll, and replaces the sums in `day`.
    *
    * @throws errors of the DynamoDB client
    */
   async poll(now: Date): Promise<void> {
     const start = dayStart(now, this.timeZone);
-    // `earliest` is the start of today, or the start of the last hour if that is earlier. The view shows no
-    // earlier time. A new partition is read from `earliest` on, because its traces may be older than its
-    // entry in the day index.
+    // Earliest time that the view shows: the start of today or of the last hour, whichever is earlier. The
+    // first read of a partition begins here, because its traces may be older than its entry in the day index.
     const earliest = new Date(Math.min(start.getTime(), (minuteOf(now) - SHOWN_MINUTES + 1) * MS_PER_MINUTE));
     const wide = now.getTime() - this.wideAt >= WIDE_EVERY_MS;
     const back = minutesBefore(now, wide ? SHOWN_MINUTES : OVERLAP_MINUTES);
@@ -141,7 +140,7 @@ function utcDayOf(partition: string): string {
   return partition.split(KEY_SEPARATOR)[2];
 }
 
-/** Returns the start of a minute. This minute is `minutes` before the minute that contains `time`. */
+/** Subtracts `minutes` from a time, and returns the start of the minute that contains the result. */
 function minutesBefore(time: Date, minutes: number): Date {
   return new Date((minuteOf(time) - minutes) * MS_PER_MINUTE);
 }

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isPermanentError } from '../../lambda/process/aws-errors';
 
-/** Functions and settings of a view that refreshes itself. */
+/** Functions and settings for `watch`, which refreshes a view until the user ends it. */
 export interface Watch<View> {
   /** Reads new data and returns the view. */
   readonly look: () => Promise<View>;

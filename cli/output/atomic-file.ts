@@ -4,12 +4,12 @@ import { readdir, rename, rm } from 'node:fs/promises';
 import * as path from 'node:path';
 import type { Writable } from 'node:stream';
 
-/** Returns the temporary name of a file while the process `pid` writes it. */
+/** Returns the name of the temporary file that the process `pid` uses while it writes `file`. */
 const partialName = (file: string, pid: number | string) => `.${path.basename(file)}.${pid}.partial`;
 
 /**
- * Writes a file under a temporary name, the name of a partial file. When the file is complete, renames it. If
- * the run stops early, an earlier version of `file` stays unchanged. Removes partial files of killed runs.
+ * Writes a temporary file, and renames it to `file` when it is complete. If the run stops early, an earlier
+ * version of `file` stays unchanged. Removes temporary files that killed runs have left.
  *
  * @param write writes to the stream, but does not close it
  */
@@ -17,7 +17,7 @@ export async function writeFileAtomically<Result>(
   file: string,
   write: (stream: Writable) => Promise<Result>,
 ): Promise<Result> {
-  // The partial file is in the same folder, because a rename is atomic only within one file system.
+  // Uses the same folder for the temporary file, because a rename is atomic only within one file system.
   const partial = path.join(path.dirname(file), partialName(file, process.pid));
   await removeAbandoned(file);
   const stream = createWriteStream(partial, { flags: 'wx' });
@@ -34,7 +34,7 @@ export async function writeFileAtomically<Result>(
     stream.on('error', () => undefined).destroy();
     await closed;
     await rm(partial, { force: true });
-    // The caller does not know the partial file, so the error must name the complete file.
+    // Names `file` in the error, because the caller does not know the temporary file.
     if (error instanceof Error && (error as NodeJS.ErrnoException).path === partial) {
       Object.assign(error, { path: file });
     }
@@ -43,9 +43,8 @@ export async function writeFileAtomically<Result>(
 }
 
 /**
- * Removes partial files of earlier runs. The name of a partial file contains the id of its process. A file is
- * removed if that process has ended. A file with the id of this process is removed, because containers use
- * the same ids again.
+ * Removes the temporary files of runs that have ended. Each name contains a process id. A file with the id of
+ * this process is removed, too, because in containers each run often has the same id.
  */
 async function removeAbandoned(file: string): Promise<void> {
   const folder = path.dirname(file);
@@ -64,7 +63,7 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // This error code means that the process exists and belongs to another user.
+    // This code means that the process exists, but belongs to another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

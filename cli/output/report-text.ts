@@ -46,7 +46,7 @@ export function differenceText(picoUsd: bigint): string {
   return `${picoUsd > 0n ? '+' : ''}${usdText(picoUsd)}`;
 }
 
-/** Returns the columns with figures, which follow the columns that name a row. */
+/** Returns the columns for counts, tokens and cost. They follow the columns with names, e.g. `Agent`. */
 export function figureColumns(repriced = false): readonly Column[] {
   return [
     { header: 'Answered', drop: 2 },
@@ -77,13 +77,16 @@ export function figureCells(figures: Figures, repriced = figures.repriced !== un
   ];
 }
 
-/** Returns the row with the totals of a table. */
+/**
+ * Returns the last row of a table, with the totals. `first` contains its cells before the figures, e.g.
+ * `Total`.
+ */
 export function totalRow(first: readonly string[], figures: Figures, repriced?: boolean): Row {
   return { cells: [...first, ...figureCells(figures, repriced)], rule: true, tone: 'strong' };
 }
 
 /**
- * Returns one row for each of `parts`. The rows are faint and indented, because they belong to the row above.
+ * Returns one faint, indented row for each part of the row above, e.g. for each model of an agent.
  *
  * @param between returns the cells between the name and the figures of a part. Default: no cells
  */
@@ -112,9 +115,9 @@ export function headText(title: string, scope: Scope): string {
 }
 
 /**
- * Returns the text of a report that has no invocations.
+ * Returns the text of a report that has no invocations, e.g. `No calls on 2026-11-20 (UTC).`
  *
- * @param calls noun in the text for the missing invocations
+ * @param calls word for invocations in this text
  */
 export function emptyText(head: Scope & Pick<ReportHead, 'unreadable'>, calls = 'calls'): string {
   return `${plain(`No ${calls} ${daysText(head)}${filterText(head)}.`)}\n${omittedText(head)}`;
@@ -125,7 +128,10 @@ export function daysText({ from, to, timeZone }: Pick<ReportHead, 'from' | 'to' 
   return from === to ? `on ${from} (${timeZone})` : `${from} to ${to} (${timeZone})`;
 }
 
-/** Returns a line about the traces that a report omits, or an empty string if it omits none. */
+/**
+ * Returns a line with the number of traces that a report omits, because their time is impossible. Returns an
+ * empty string if it omits none.
+ */
 export function omittedText({ unreadable = 0 }: Pick<ReportHead, 'unreadable'>): string {
   if (unreadable === 0) return '';
   return `Omitted: ${countText(unreadable)} ${unreadable === 1 ? 'trace' : 'traces'} with an impossible time.\n`;

@@ -79,7 +79,7 @@ function draw(columns: readonly ShownColumn[], rows: readonly Row[], excess = 0)
     const paint = tone === 'strong' ? color.bold : tone === 'faint' ? color.dim : String;
     table.push(columns.map(({ index }) => paint(plain(cells[index] ?? ''))));
   }
-  // The library draws a line between all rows. Only the lines above rows with `rule` are kept.
+  // Keeps only the lines above rows with `rule`, because cli-table3 draws a line between all rows.
   const lines = table.toString().split('\n');
   return lines.filter((_, line) => {
     const rowBelow = (line - 2) / 2;

@@ -11,7 +11,7 @@ const UNSAFE_IN_JSON = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 /** Width of the output in characters if standard output is not a terminal. */
 const DEFAULT_WIDTH = 120;
 const MIN_WIDTH = 20;
-/** Milliseconds before a progress bar appears. Work that takes less time shows no progress bar. */
+/** Milliseconds before a progress bar appears. Shorter operations show no progress bar. */
 const PROGRESS_DELAY_MS = 250;
 
 /** Returns a value as one JSON document. A `bigint`, such as an amount in pico-dollars, becomes text. */
@@ -123,7 +123,7 @@ export async function confirm(
   question: string,
   { input = process.stdin, output = process.stderr, signal }: Prompt = {},
 ): Promise<boolean> {
-  // With `terminal: false`, Ctrl-C still sends the signal that ends the command.
+  // Sets `terminal` to false, so that Ctrl-C still sends SIGINT, which ends the command.
   const lines = createInterface({ input, output, terminal: false });
   try {
     const closed = once(lines, 'close').then(() => '');

@@ -14,8 +14,9 @@ export interface LogLinesOptions {
 }
 
 /**
- * Filter pattern that matches a log line with at least one of these marks. A mark matches only as a whole
- * word (CloudWatch Logs User Guide, "Filter pattern syntax").
+ * Filter pattern for log lines with spilled data: traces and metrics that the runtime wrote to the log,
+ * because AWS did not accept them. The pattern matches lines that contain at least one of three
+ * words (CloudWatch Logs User Guide, "Filter pattern syntax").
  */
 const SPILLS = `?${SPILL_MARK} ?${ENTRY_MARK} ?${METRIC_SPILL_MARK}`;
 /**
@@ -30,8 +31,8 @@ const MAX_ATTEMPTS = 10;
 const PAGE_EVENTS = 10_000;
 
 /**
- * Reads log lines that look like spilled traces or spilled metrics. The lines of a log group come in order of
- * time.
+ * Reads log lines that may contain spilled traces or metrics: data that the runtime wrote to the log, because
+ * AWS did not accept it. The lines of a log group come in order of time.
  */
 export class SpillLog {
   private readonly client: CloudWatchLogsClient;
@@ -69,8 +70,8 @@ export class SpillLog {
 }
 
 /**
- * Returns the request parameter that names a log group, by name or by ARN. A log group of another account
- * needs the ARN.
+ * Returns the request parameter for a log group. `logGroup` is a name, or the ARN of a log group, which may
+ * be in another account.
  */
 function logGroupParameter(
   logGroup: string,

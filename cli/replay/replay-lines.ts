@@ -3,17 +3,20 @@ import { isPermanentError } from '../../lambda/process/aws-errors';
 import type { Replay, ReplayOptions } from '../../lambda/traces/replay';
 import type { Spill } from '../../lambda/traces/spilled-items';
 
-/** Source that could not be read to the end. Traces before the error were replayed. */
+/** Log file or log group that could not be read to the end. Traces before the error were replayed. */
 export interface FailedSource {
   readonly name: string;
   readonly reason: string;
 }
 
-/** Result of a replay. */
+/** Result of the command `replay`, which writes spilled traces from logs into the table. */
 export interface ReplayResult extends Replay {
-  /** Number of lines read, including lines without a spill. */
+  /** Number of log lines read, including lines without a spilled trace. */
   readonly lines: number;
-  /** Number of spilled traces in the lines. A trace that was spilled twice counts twice. */
+  /**
+   * Number of spilled traces in these lines. The runtime wrote them to the log, because the table did not
+   * accept them. A trace that was written to the log twice counts twice.
+   */
   readonly found: number;
   /** UTC days of the spilled traces, in order. */
   readonly days: readonly string[];
@@ -39,8 +42,8 @@ const MAX_FAILURES = 3;
 const DAY_LENGTH = '2026-11-22'.length;
 
 /**
- * Replays the lines of several sources, one source after the other. A second replay of the same lines changes
- * nothing.
+ * Reads the log lines of `sources`, one source after the other, and writes the spilled traces into the table.
+ * A second run with the same lines adds no traces.
  */
 export async function replayLines(
   sources: readonly LineSource[],
@@ -95,9 +98,8 @@ async function write(spills: AsyncIterable<Spill>, table: ReplayOptions, signal:
     signal,
     goesOn: batch => {
       tookSome ||= batch.tookSome;
-      // `failures` counts failed batches in a row. A batch fails if some items were not written
-      // (`batch.left`). A batch without written items fails if the table has not accepted any item so far,
-      // because it is probably the wrong table.
+      // Counts failed batches in a row. A batch fails if the table does not accept all of its items. It also
+      // fails while the table has accepted no item at all, because it is then probably the wrong table.
       failures = batch.left.length > 0 || !tookSome ? failures + 1 : 0;
       return failures < MAX_FAILURES && !(batch.left.length > 0 && isPermanentError(batch.reason));
     },
@@ -108,7 +110,7 @@ async function write(spills: AsyncIterable<Spill>, table: ReplayOptions, signal:
   };
 }
 
-/** Reads all spills and writes none of them. Counts the spilled metric requests. */
+/** Reads all spilled data for a dry run, and writes nothing. Counts only the spilled metric requests. */
 async function countOnly(spills: AsyncIterable<Spill>) {
   let metricsLeft = 0;
   for await (const { kind } of spills) if (kind === 'metrics') metricsLeft += 1;

@@ -58,8 +58,8 @@ function escapeNonAscii(text: string): string {
 }
 
 /**
- * Returns a text with the command that rolls up the past days of the written traces. Returns undefined if
- * nothing was written. Returns undefined if all traces are from today.
+ * Returns a hint to update the rollups of past days, because traces of these days were written. Returns
+ * undefined if nothing was written, or if all traces are from today.
  */
 export function rollupHint(
   { days, written }: Pick<ReplayResult, 'days' | 'written'>,

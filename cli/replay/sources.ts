@@ -11,7 +11,7 @@ export interface LineSource {
   readonly lines: (onBytes?: (count: number) => void) => AsyncGenerator<string>;
 }
 
-/** Argument that means standard input. */
+/** File name that stands for standard input. */
 export const STDIN = '-';
 
 /**

@@ -3,13 +3,16 @@ import { isPermanentError } from '../../lambda/process/aws-errors';
 import type { DayRollup, RollupProblem } from '../../lambda/rollup/roll-up-day';
 import type { RollupRequest } from '../../lambda/rollup/rollup-event';
 
-/** Day that could not be rolled up. */
+/** Day whose rollup could not be created. A rollup contains the sums of a day. */
 export interface FailedDay {
   readonly day: string;
   readonly reason: string;
 }
 
-/** Result of rolling up several days. */
+/**
+ * Result of the command `rollup`, which creates the rollups of several days. A rollup contains the sums of a
+ * day, agent and model.
+ */
 export interface RollupResult {
   readonly days: readonly DayRollup[];
   /** Days that could not be rolled up. If such a day has an earlier rollup, that rollup stays. */
@@ -26,10 +29,7 @@ export interface RollUpDaysTools {
   readonly client: DynamoDBClient;
   readonly tableName: string;
   readonly now: Date;
-  /**
-   * Number of days until traces expire. It is used only for days whose day index does not contain this
-   * number.
-   */
+  /** Number of days until traces expire. It is used for days whose day index does not contain this number. */
   readonly ttlDays: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
@@ -37,7 +37,10 @@ export interface RollUpDaysTools {
   readonly explain: (error: unknown) => string;
 }
 
-/** Rolls up days one after the other. A failed day does not stop the run, unless its error is permanent. */
+/**
+ * Creates the rollups of `days`, one day after the other. A failed day does not stop the run, unless its
+ * error is permanent, e.g. a missing permission.
+ */
 export async function rollUpDays(
   { days, allowFewer }: RollupRequest,
   tools: RollUpDaysTools,
@@ -82,7 +85,7 @@ export async function rollUpDays(
   };
 }
 
-/** Explains a rollup problem to users of the command. The output shows the text after the failed day. */
+/** Describes a rollup problem for users of the command. The output prints this text after the failed day. */
 function problemText(problem: RollupProblem): string {
   if (problem.code === 'TRACES_EXPIRED') {
     return `its first traces expired at ${problem.expiredAt.toISOString()}, and some may be deleted`;

@@ -18,7 +18,9 @@ export interface AgentStep {
   readonly api: 'Converse' | 'ConverseStream' | 'InvokeModel';
   readonly modelId: string;
   readonly prompt: string;
-  /** Time of the call in ISO 8601, if the step is replayed. Default: the current time. */
+  /**
+   * Recorded time of the call in ISO 8601, for example to replay an earlier day. Default: the current time.
+   */
   readonly time?: string;
 }
 

@@ -34,7 +34,7 @@ export class QuickStartStack extends Stack {
     const traces = new TokenTraceTable(this, 'Traces');
     new TokenAnalyticsDashboard(this, 'Dashboard', { dailyBudget: 10, monthlyBudget: 250 });
     new TokenAnalyticsAlarms(this, 'Alarms', { dailyBudget: 10 });
-    // Creates nothing unless `enabled` is true.
+    // This construct creates nothing, because its prop `enabled` is not true.
     new BudgetAlertLambda(this, 'BudgetAlert', { dailyBudget: 10 });
 
     const logGroup = new logs.LogGroup(this, 'AgentLogs', {

@@ -6,7 +6,7 @@ import { type DayReading, readDay } from './read-day';
 import type { Claims } from './send-alert';
 import { TraceReader } from '../traces/trace-reader.aws';
 
-/** Access to the SNS topic and the trace table, for sending alerts. */
+/** Functions that send an alert. They use the SNS topic and the trace table. */
 export interface AlertConnection {
   /** AWS partition, from the ARN of the topic. */
   readonly partition: string;
@@ -29,8 +29,8 @@ const PUBLISH_MS = 30_000;
  */
 const REQUEST_MS = 10_000;
 /**
- * Time in milliseconds after which a claim on a threshold expires. It is longer than the timeout of the
- * function.
+ * Time in milliseconds for which a handler run reserves a budget threshold. It is longer than the timeout of
+ * the function.
  */
 const HOLD_MS = 360_000;
 

@@ -5,17 +5,23 @@ import { type Item, type MutableItem, number, text } from '../traces/attributes'
 import { escapeKeyPart, type TraceKey } from '../traces/trace-keys';
 
 /**
- * Scope in which a threshold is reported only once. The scope consists of a namespace, a topic, and a day or
- * a month.
+ * Namespace, topic and periods of a budget alert. Each threshold is reported only once for the same
+ * namespace, topic and period.
  */
 export interface AlertScope {
   readonly namespace: string;
   readonly topicArn: string;
-  /** Local day, such as `2026-11-22`, and local month, such as `2026-11`. */
+  /**
+   * Local day for the daily budget, e.g. `2026-11-22`, and local month for the monthly budget, e.g.
+   * `2026-11`.
+   */
   readonly periods: Readonly<Record<BudgetName, string>>;
 }
 
-/** State of a threshold: the handler run that has claimed it, and the delivery of its message. */
+/**
+ * State of a budget threshold. It says which handler run has claimed the threshold, and if a message about it
+ * was sent.
+ */
 export interface MarkerState {
   /** Id of the handler run that has claimed the threshold. */
   readonly owner: string;
@@ -25,7 +31,10 @@ export interface MarkerState {
   readonly sentAt?: Date;
 }
 
-/** Names of the attributes of a marker item, except those of the key and the TTL. */
+/**
+ * Attribute names of a marker, the table item with the state of a threshold. The key and the TTL are not
+ * here.
+ */
 export const MARKER = { owner: 'owner', claimedUntil: 'claimedUntil', sentAt: 'sentAt' } as const;
 
 /**
@@ -36,8 +45,8 @@ const TTL_DAYS = 40;
 const DAY_MS = 86_400_000;
 
 /**
- * Returns the key of the item that marks a threshold as claimed or reported. The key contains `picoUsd`, so a
- * changed budget has new markers. The key contains `topicArn`, so two alert functions can share a table.
+ * Returns the key of the table item with the state of a budget threshold. The key contains `picoUsd`, so a
+ * changed budget has new items. The key contains `topicArn`, so two alert functions can share a table.
  */
 export function markerKey(
   { namespace, topicArn, periods }: AlertScope,
@@ -49,7 +58,7 @@ export function markerKey(
   };
 }
 
-/** Returns the marker item of a threshold that is claimed, released or reported. */
+/** Returns the table item with the state of a budget threshold: claimed, released or reported. */
 export function markerItem(
   { pk, sk }: TraceKey,
   now: Date,

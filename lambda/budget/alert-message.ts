@@ -14,7 +14,7 @@ export interface AlertMessage {
   readonly body: string;
 }
 
-/** Facts from which a message is composed. */
+/** Data from which the text of an alert is composed. */
 export interface AlertFacts {
   readonly now: Date;
   readonly namespace: string;
@@ -26,7 +26,7 @@ export interface AlertFacts {
   readonly dashboardName?: string;
   /** URL of the dashboard. Undefined if the address of the console is not known. */
   readonly dashboardLink?: string;
-  /** True if the same message may be sent again. */
+  /** True if the same message may be sent again, because the table could not record it. */
   readonly mayRepeat: boolean;
 }
 
@@ -225,8 +225,8 @@ function indented(lines: readonly string[]): string[] {
 }
 
 /**
- * Returns the local day and the local month. A daily threshold is reported once a day, and a monthly
- * threshold once a month.
+ * Returns the local day, e.g. `2026-11-22`, and the local month, e.g. `2026-11`. A daily threshold is
+ * reported once a day, and a monthly threshold once a month.
  */
 export function alertPeriods(now: Date, timeZone: string): Readonly<Record<BudgetName, string>> {
   const local = new TZDate(now.getTime(), timeZone);

@@ -15,20 +15,21 @@ const PERIOD_MS = PERIOD_SECONDS * 1000;
 /** Number of earlier days from which the usual cost of an hour is calculated. */
 const USUAL_DAYS = 7;
 
-/**
- * Point of the cost series. `time` is the start of a period. `usd` is the cost of the period in US dollars.
- */
+/** Cost of 15 minutes in US dollars. `time` is the start of these 15 minutes. */
 export interface CostPoint {
   readonly time: Date;
   readonly usd: number;
 }
 
-/** Starts of the time windows of the budget status. All windows end now. */
+/**
+ * Start times of the day, of the month and of the last 30 days. The budget status contains the cost since
+ * each of these times.
+ */
 export interface BudgetWindows {
   readonly dayStart: Date;
   readonly monthStart: Date;
   readonly last30DaysStart: Date;
-  /** Earliest start of all windows. The cost series is read from this time on. */
+  /** Earliest of the three start times. The cost is read from CloudWatch from this time on. */
   readonly from: Date;
 }
 
@@ -66,7 +67,7 @@ export function budgetWindows(now: Date, timeZone: string): BudgetWindows {
   return { dayStart, monthStart, last30DaysStart, from };
 }
 
-/** Adds up the cost in each window without rounding, and compares the costs with the budgets. */
+/** Adds up the cost since each start time in `windows`, and compares the costs with the budgets. */
 export function budgetStatus(
   points: readonly CostPoint[],
   windows: BudgetWindows,
@@ -88,14 +89,14 @@ export function budgetStatus(
 }
 
 /**
- * Returns the cost of the last hour, and the mean cost of the same hour on each of the seven days before.
- * Days before the first of the `points` are not part of the mean.
+ * Returns the cost of the last hour, and the usual cost: the mean cost of the same hour on each of the seven
+ * days before. The mean does not contain days before the first of the `points`.
  *
- * @param points cost series that covers at least eight days
+ * @param points costs of at least the last eight days, if they exist
  */
 export function hourlySpend(points: readonly CostPoint[], now: Date): HourlySpend {
-  // The cost series has one point for each quarter-hour. The cost is that of the current quarter-hour, which
-  // has not ended, and of the four before it. It is scaled to one hour below.
+  // Begins at the start of a quarter-hour, because each point contains the cost of a quarter-hour. The period
+  // is therefore up to 75 minutes long, and its cost is scaled to one hour below.
   const from = Math.floor((now.getTime() - HOUR_MS) / PERIOD_MS) * PERIOD_MS;
   const first = points.reduce((earliest, { time }) => Math.min(earliest, time.getTime()), Infinity);
   const days = Array.from({ length: USUAL_DAYS }, (_, index) => from - (index + 1) * DAY_MS).filter(

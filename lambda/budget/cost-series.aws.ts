@@ -3,8 +3,8 @@ import { type CostPoint, PERIOD_SECONDS } from './budget-status';
 import { METRICS } from '../../src/contract';
 
 /**
- * Reads all points of a namespace's metric for the total cost, between two times. The metric has no
- * dimensions.
+ * Reads the total cost of all agents and models in a namespace from CloudWatch. Returns one point for each 15
+ * minutes from `from` to `now`.
  */
 export async function readCostSeries(
   client: CloudWatchClient,

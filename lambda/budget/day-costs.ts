@@ -7,7 +7,7 @@ import {
 } from '../invocation/invocation-counts';
 import type { Trace } from '../traces/trace';
 
-/** Trace, reduced to the attributes that are needed for the costs of a day. */
+/** Attributes of a trace that are needed for the costs of a day. */
 export type CostTrace = Pick<
   Trace,
   'agentId' | 'incidentId' | 'model' | 'timestamp' | 'picoUsd' | 'error' | 'cached' | 'source'
@@ -37,19 +37,23 @@ export interface DayCosts extends InvocationCounts {
   readonly agents: readonly CostShare[];
   readonly models: readonly CostShare[];
   readonly incidents: readonly CostShare[];
-  /** True if names were dropped to limit memory. The true cost of each listed name may then be higher. */
+  /**
+   * True if some agents, models or incidents were dropped to limit memory. The true cost of those in the
+   * lists may then be higher.
+   */
   readonly pruned: boolean;
 }
 
 /**
- * Number of names to keep for agents, for models and for incidents. If a list has twice as many names, only
- * those with the highest cost are kept. The limit is necessary because callers can send any number of
+ * Number of agents, models or incidents that remain if there are too many. When there are twice as many,
+ * those with the lowest cost are dropped. The limit is necessary because callers can send any number of
  * incident ids.
  */
 export const MAX_NAMES = 10_000;
 
 /**
- * Running sums over the traces of a time window. The required memory does not grow with the number of traces.
+ * Sums of invocations and costs over the traces of a time window. The required memory does not grow with the
+ * number of traces.
  */
 export class DayCostSums {
   private readonly total = noCounts();

@@ -5,7 +5,7 @@ import type { TraceReader } from '../traces/trace-reader.aws';
 /** Costs of a day, from the traces that could be read. */
 export interface DayReading {
   readonly costs: DayCosts;
-  /** Error that ended the reading early. Undefined if all traces were read. */
+  /** Error that stopped the read early. Undefined if all traces were read. */
   readonly failure?: unknown;
 }
 

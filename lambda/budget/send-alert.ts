@@ -2,10 +2,13 @@ import type { AlertMessage } from './alert-message';
 import type { DayReading } from './read-day';
 import type { Crossing, Threshold } from './thresholds';
 
-/** Claims on thresholds. They ensure that only one handler run reports a threshold. */
+/**
+ * Functions that reserve budget thresholds, so that only one handler run reports each threshold. Such a
+ * reservation is a claim.
+ */
 export interface Claims {
   /**
-   * Claims a threshold for this handler run. Returns false if another run reports or has reported the
+   * Reserves a threshold for this handler run. Returns false if another run has claimed or reported the
    * threshold.
    */
   claim(threshold: Threshold): Promise<boolean>;
@@ -15,7 +18,7 @@ export interface Claims {
   markSent(thresholds: readonly Threshold[]): Promise<void>;
 }
 
-/** Steps that {@link sendAlert} combines. */
+/** Functions that {@link sendAlert} calls, e.g. to read the day's traces and to publish the message. */
 export interface AlertParts {
   readonly claims: Claims;
   readonly readDay: () => Promise<DayReading>;

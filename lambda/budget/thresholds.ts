@@ -1,33 +1,35 @@
 import type { BudgetStatus } from './budget-status';
 import { usdToPico } from '../pricing/pico';
 
-/** Name of a budget, which is its calendar period. */
+/** Budget, named by its calendar period: one day or one month. */
 export type BudgetName = 'daily' | 'monthly';
 export type AlertLevel = 'warning' | 'critical';
 
-/** Percentages of a budget at which an alert is sent. */
+/**
+ * Percentage of a budget for each alert level, e.g. 80 for `warning`. An alert is sent at this percentage.
+ */
 export type AlertPercents = Readonly<Record<AlertLevel, number>>;
 
-/** Share of a budget at which an alert is sent. */
+/** Part of a budget at which an alert is sent, e.g. 80 % of the daily budget. */
 export interface Threshold {
   readonly budget: BudgetName;
   readonly level: AlertLevel;
   readonly percent: number;
   /**
-   * Amount of the share in pico-dollars. The amount identifies the threshold, so that a changed budget has
-   * new thresholds.
+   * Cost in pico-dollars at which the threshold is reached. The cost identifies the threshold, so a changed
+   * budget has new thresholds.
    */
   readonly picoUsd: bigint;
 }
 
-/** Highest threshold that a budget has reached. */
+/** Highest threshold that a budget has reached, with the cost and the budget. */
 export interface Crossing extends Threshold {
   readonly spentUsd: number;
   readonly budgetUsd: number;
   readonly usedPercent: number;
   /**
-   * Lower thresholds of the same budget. A message about the highest threshold also counts as a report of the
-   * lower thresholds.
+   * Lower thresholds of the same budget. They count as reported, too, when a message reports the highest
+   * threshold.
    */
   readonly below: readonly Threshold[];
 }
@@ -77,8 +79,7 @@ function crossingOf(
 }
 
 /**
- * Returns a percentage of a budget in pico-dollars, rounded up. Rounded down, the threshold would be reached
- * by an amount below the percentage.
+ * Returns `percent` of a budget in pico-dollars. Rounds up, so that a lower cost never reaches the threshold.
  */
 function toPicoShare(budgetUsd: number, percent: number): bigint {
   const scaled = usdToPico(budgetUsd) * usdToPico(percent);

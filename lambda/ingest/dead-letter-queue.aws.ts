@@ -11,7 +11,10 @@ const MAX_BATCH_BYTES = 262_144;
 const MAX_ATTEMPTS = 4;
 const TIMEOUTS = { connectionTimeout: 1000, requestTimeout: 3000, throwOnRequestTimeout: true };
 
-/** Connects to the dead-letter queue for records that were not ingested. */
+/**
+ * Returns a function that sends messages to the dead-letter queue. Each message describes a record that was
+ * not ingested.
+ */
 export function connectIngestQueue(queueUrl: string): SendLetters {
   const client = new SQSClient({ maxAttempts: MAX_ATTEMPTS, requestHandler: TIMEOUTS });
   const send = async (bodies: readonly string[]) => {

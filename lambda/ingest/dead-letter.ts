@@ -12,7 +12,10 @@ export interface DeadLetter {
   readonly reason: string;
   readonly position?: number;
   readonly id?: string;
-  /** Known members of the invocation. If they are complete, they can be sent as a `TokenUsage` event. */
+  /**
+   * Fields of the invocation that could be read. If they are complete, they can be sent as a `TokenUsage`
+   * event.
+   */
   readonly event: Partial<UsageEvent>;
 }
 
@@ -22,7 +25,7 @@ export interface DeadLetter {
  */
 export type SendLetters = (letters: readonly DeadLetter[]) => Promise<number>;
 
-/** Maximum characters of a reason. All reasons are shorter. */
+/** Maximum characters of `reason`. Normal reasons are shorter. */
 const MAX_REASON = 300;
 /** Maximum characters of an id. Ids of AWS services are shorter. */
 const MAX_ID = 256;
@@ -44,8 +47,8 @@ export function deadLetter(
 }
 
 /**
- * Shortens long text in an event, because a message has at most 256 KB and callers can choose ids of any
- * length. A model id of more than 2,048 characters becomes the name of the model in the metrics, so that
+ * Shortens long texts in an event, because callers can choose ids of any length, and a message has at most
+ * 256 KB. Replaces a model id of more than 2,048 characters by the model name in the metrics, so that
  * different models stay different.
  */
 function withoutLongText(event: Partial<UsageEvent>): Partial<UsageEvent> {

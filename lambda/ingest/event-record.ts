@@ -7,14 +7,14 @@ import { asObject, type Json, validText } from '../usage/counts';
 import { validUsage } from '../usage/token-usage';
 
 /**
- * Members that are copied from an invalid event to its message on the dead-letter queue. None of these
- * members can contain a prompt, because the schema limits their format.
+ * Fields that are copied from an invalid event to its message on the dead-letter queue. None of them can
+ * contain a prompt, because the schema limits their format.
  */
 const KEPT = ['requestId', 'agentId', 'modelId', 'timestamp', 'operation', 'incidentId', 'usage'] as const;
 
 /**
- * Parses an EventBridge event. It never throws. Reasons in the result contain names of members, but no
- * values.
+ * Parses an EventBridge event of the type `TokenUsage`. Never throws. If the event is invalid, the result
+ * contains a reason that quotes no value of the event.
  */
 export function readEventRecord(event: unknown): IngestRecord {
   const envelope = asObject(event) ?? {};
@@ -54,7 +54,7 @@ function problemText(error: validators.SchemaError | undefined): string {
   return [member || 'detail', error?.message ?? 'is not valid'].join(' ');
 }
 
-/** Returns the members of an invalid event that are valid themselves. */
+/** Returns the valid fields of an invalid event. */
 function validMembers(detail: unknown): KnownInput {
   const members = asObject(detail) ?? {};
   const good = Object.fromEntries(

@@ -5,7 +5,7 @@ import { ingestTools } from './ingest-clients';
 
 const tools = ingestTools();
 
-/** Ingests the invocation that a `TokenUsage` event describes. */
+/** Records the invocation in a `TokenUsage` event: writes its trace and publishes its metrics. */
 export function handler(event: unknown, context: Context): Promise<Tally> {
   return ingest([readEventRecord(event)], tools, { remainingMs: context.getRemainingTimeInMillis() });
 }

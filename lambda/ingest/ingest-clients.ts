@@ -29,8 +29,8 @@ export function ingestTools(env: Readonly<Record<string, string | undefined>> = 
       ttlDays: settings.traceTtlDays ?? DEFAULT_TRACE_TTL_DAYS,
     },
     indexedPartitions: new Set(),
-    // Ingest functions run in Lambda, where printed metrics reach CloudWatch. The setting `sink` is for other
-    // programs.
+    // Prints metrics and ignores the setting `sink`, because printed metrics of a Lambda function reach
+    // CloudWatch.
     emitter: new AnalyticsEmitter({ ...settings, sink: 'emf' }),
     calculator: new CostCalculator(settings, profiles),
     profiles,

@@ -1,18 +1,18 @@
 import type { RecordInput } from '../invocation/record-input';
 
-/** Known members of a record that is not ingested. They are ids and counts, never prompts or answers. */
+/** Fields that could be read from an invalid record. They are ids and counts, never prompts or answers. */
 export type KnownInput = Partial<RecordInput>;
 
 /** Result of parsing a log record or an event. */
 export type Reading =
   | { readonly kind: 'call'; readonly call: RecordInput }
-  /** The caller of the model records the invocation itself. The record has a mark that says so. */
+  /** Invocation that its caller records itself. A mark in the record says so. */
   | { readonly kind: 'recorded' }
-  /** The ingest is configured to skip the invocation, because a tracker records the same invocation. */
+  /** Invocation that the ingest skips by configuration, because a tracker records it. */
   | { readonly kind: 'leftToTracker' }
-  /** The record is not about a model invocation. */
+  /** Record that does not describe a model invocation. */
   | { readonly kind: 'foreign' }
-  /** The record is invalid. `reason` quotes no content of the record. */
+  /** Invalid record. `reason` quotes no content of the record. */
   | { readonly kind: 'refused'; readonly reason: string; readonly known: KnownInput };
 
 /** One record of a batch: a log record or an EventBridge event. */
@@ -25,7 +25,7 @@ export interface IngestRecord {
   readonly reading: Reading;
 }
 
-/** Returns the reading of a refused record. */
+/** Returns the result of parsing an invalid record. */
 export function refused(reason: string, known: KnownInput = {}): Reading {
   return { kind: 'refused', reason, known };
 }

@@ -6,7 +6,9 @@ import type { Item } from '../traces/attributes';
 import type { TableLocation } from '../traces/trace';
 
 const silent = () => undefined;
-/** Logger without `info`. If a logger has `info`, the SDK copies and redacts each input and output for it. */
+/**
+ * Logger without `info`. For a logger with `info`, the SDK would copy and redact each request and response.
+ */
 const WITHOUT_INFO = { debug: silent, trace: silent, warn: silent, error: silent };
 /**
  * Maximum number of attempts for one request. The SDK waits between attempts, and longer after throttling.
@@ -19,9 +21,8 @@ const WRITER = 'writer';
 const WRITER_LENGTH = 8;
 
 /**
- * Connects to the trace table. `putOnce` stores a random id in the attribute `writer`. If the response to a
- * write is lost, the SDK repeats the write. The id then shows that the trace in the table comes from the same
- * write.
+ * Connects to the trace table. If a response is lost, the SDK repeats the write. `putOnce` therefore stores a
+ * random id in the attribute `writer`. The id shows that the trace in the table comes from the first attempt.
  */
 export function connectIngestTable({ tableName, region, endpoint }: TableLocation): IngestTable {
   const client = new DynamoDBClient({

@@ -21,7 +21,9 @@ import type { ItemOptions } from '../traces/trace-item';
 export interface IngestTools {
   readonly table: IngestTable;
   readonly items: ItemOptions;
-  /** Ids of the day-index entries that are already written. */
+  /**
+   * Ids of the day-index entries that this process has already written, so that it does not write them again.
+   */
   readonly indexedPartitions: Set<string>;
   readonly emitter: AnalyticsEmitter;
   readonly calculator: CostCalculator;
@@ -41,21 +43,21 @@ export interface IngestRun {
   readonly isLast?: boolean;
 }
 
-/** Numbers of records by result. */
+/** Number of records in a batch, in total and for each result. */
 export interface Tally {
   readonly records: number;
   readonly written: number;
-  /** Records whose trace existed before. */
+  /** Number of records whose trace was already in the table. */
   readonly duplicates: number;
-  /** Records whose mark says that the caller records the invocation itself. */
+  /** Number of records with a mark, which says that the caller records the invocation itself. */
   readonly recorded: number;
-  /** Records that are skipped by configuration, because a tracker records the same invocations. */
+  /** Number of records that are skipped by configuration, because a tracker records the same invocations. */
   readonly leftToTracker: number;
-  /** Records that are not about a model invocation. */
+  /** Number of records that do not describe a model invocation. */
   readonly foreign: number;
-  /** Records that go to the dead-letter queue, because they are invalid or cannot be written. */
+  /** Number of records that go to the dead-letter queue, because they are invalid or cannot be written. */
   readonly refused: number;
-  /** Records that could not be written in this run. A retry follows. */
+  /** Number of records that could not be written in this run. A retry follows. */
   readonly failed: number;
 }
 
@@ -73,9 +75,9 @@ const RESERVED_MS = 5000;
 const MAX_LINES = 20;
 
 /**
- * Ingests a batch of records. Prices each invocation, writes its trace unless the table already has the
- * trace, and publishes the metrics of each new trace. Invalid records go to the dead-letter queue. Records
- * that cannot be written go to the queue if no retry follows.
+ * Records the invocations in a batch of log records or events. Prices each invocation, writes its trace
+ * unless the table already has the trace, and publishes the metrics of each new trace. Invalid records go to
+ * the dead-letter queue. Records that cannot be written go to the queue if no retry follows.
  *
  * @throws IngestIncomplete if a retry can write the missing traces or send the missing messages. All records
  * are tried first
@@ -119,7 +121,7 @@ export async function ingest(
     failed: retried.length,
   };
   report(tools.logger, tally, letters);
-  // If a retry follows, no message is sent yet. So no message is sent twice.
+  // Ends the run before any message is sent, because the retry creates the same messages again.
   if (retried.length > 0) {
     throw new IngestIncomplete(
       `${retried.length} of ${records.length} records could not be written ` +
@@ -172,7 +174,7 @@ function refusedLetters(records: readonly IngestRecord[]): DeadLetter[] {
   );
 }
 
-/** Past participle of each step, for the reason in a message. */
+/** Verb for each step in the text `the trace could not be …`. */
 const STEP_TEXTS: Readonly<Record<FailedRecord['step'], string>> = { make: 'made', write: 'written' };
 
 function failedLetters(records: readonly IngestRecord[], failed: readonly FailedRecord[]): DeadLetter[] {

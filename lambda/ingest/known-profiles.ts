@@ -3,26 +3,29 @@ import type { LookUpProfile } from '../pricing/profile-lookup.aws';
 import { forEachConcurrent } from '../process/promises';
 import { errorName, warnOnce } from '../process/warn-once';
 
-/** Maximum number of concurrent look-ups. */
+/** Maximum number of concurrent GetInferenceProfile requests. */
 const MAX_AT_ONCE = 16;
 
-/** Inference profiles that may be looked up. */
+/** Application inference profiles for which the ingest may request the model from Bedrock. */
 export interface ResolvableProfiles {
-  /** ARNs of application inference profiles. */
+  /** ARNs of these application inference profiles. */
   readonly arns: readonly string[];
   readonly lookUp: LookUpProfile;
 }
 
 /**
- * Finds the models of inference profiles. Looks up only the profiles in `lookups.arns`, because a record can
- * contain any id. The look-ups for a batch end before its invocations are priced.
+ * Finds the models of inference profiles. Requests only the profiles in `lookups.arns`, because a record can
+ * contain any id. The requests for a batch end before its invocations are priced.
  */
 export class KnownProfiles extends ProfileResolver {
   private readonly found = new Map<string, string>();
-  /** Earliest time of the next look-up for each profile whose look-up failed, in epoch milliseconds. */
+  /**
+   * Earliest time of the next request for a profile whose request failed, in epoch milliseconds. The key is
+   * the ARN.
+   */
   private readonly retryAt = new Map<string, number>();
 
-  /** @param lookups inference profiles that may be looked up. Default: none */
+  /** @param lookups profiles that may be requested from Bedrock. Default: none */
   constructor(
     given: InferenceProfiles | undefined,
     private readonly lookups?: ResolvableProfiles,
@@ -36,8 +39,8 @@ export class KnownProfiles extends ProfileResolver {
   }
 
   /**
-   * Looks up the inference profiles among some model ids. It never rejects. If a look-up fails, invocations
-   * of the profile have no price.
+   * Requests the models of all inference profiles in `modelIds`. Never rejects. If a request fails,
+   * invocations of the profile have no price.
    */
   learn(modelIds: Iterable<string>): Promise<void> {
     const named = new Set(modelIds);
@@ -45,8 +48,8 @@ export class KnownProfiles extends ProfileResolver {
   }
 
   /**
-   * Looks up each inference profile whose id occurs in one of the texts. Searches the texts without parsing
-   * them, because all parsed records of a large payload would not fit in memory. Never rejects.
+   * Requests the model of each inference profile whose id occurs in a text. Searches the texts without
+   * parsing them, because all parsed records of a large payload would not fit in memory. Never rejects.
    */
   learnFrom(texts: readonly string[]): Promise<void> {
     return this.lookUpIf(arn => texts.some(text => text.includes(lastPart(arn))));

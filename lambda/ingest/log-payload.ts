@@ -19,7 +19,7 @@ export interface LogLine {
   readonly message?: string;
 }
 
-/** Parsed payload of a subscription, or the reason why the payload is refused. */
+/** Parsed payload of a CloudWatch Logs subscription, or the reason why the payload is refused. */
 export type LogPayload =
   { readonly logGroup: string; readonly lines: readonly LogLine[] } | { readonly refused: string };
 
@@ -101,7 +101,7 @@ export function hasMoreValues(json: string, most = MAX_VALUES): boolean {
   return false;
 }
 
-/** Returns the index of the quote that ends a string. */
+/** Returns the index of the quote that ends the string. `start` is the index of its first quote. */
 function endOfString(json: string, start: number): number {
   let at = start + 1;
   for (let code = json.charCodeAt(at); at < json.length && code !== QUOTE; code = json.charCodeAt(at)) {

@@ -28,21 +28,21 @@ const ROLE = /^arn:[^:]*:iam::\d*:role\/(?:.*\/)?([^/]+)$/;
 /** Maximum characters of an ARN (IAM API reference). */
 const MAX_ARN_LENGTH = 2048;
 
-/** Rules that assign records to agents, or leave records to a tracker. */
+/** Rules for the ingest of log records: the agent of each IAM role, and the invocations to skip. */
 export interface IngestRules {
-  /** Agent ids. The key of each is the name of the caller's IAM role. */
+  /** Agent id for each IAM role of a caller, by role name. */
   readonly roles: ReadonlyMap<string, string>;
-  /** Names of roles whose programs record their invocations themselves. */
+  /** Names of IAM roles whose invocations are skipped, because the programs with these roles record them. */
   readonly ignoredRoles: ReadonlySet<string>;
-  /** Names of operations that the ingest skips, because a tracker records them. */
+  /** Names of operations to skip, e.g. `Converse`, because a tracker records them. */
   readonly leftToTracker: ReadonlySet<string>;
 }
 
-/** Settings and profiles for reading log records. */
+/** Settings for {@link readLogRecords}. */
 export interface LogReading {
   readonly rules: IngestRules;
   readonly profiles: KnownProfiles;
-  /** Name of the function's own log group. */
+  /** Name of the log group to which this function writes. Records from it are ignored. */
   readonly ownLogGroup: string | undefined;
 }
 
@@ -71,8 +71,8 @@ export async function readLogRecords(
 }
 
 /**
- * Returns the model id whose price applies to an id. For an inference profile, this is the id of the
- * profile's model.
+ * Function that returns the model id with the price for a given id. For an inference profile, this is the id
+ * of its model.
  */
 export type ResolveModel = (modelId: string) => string;
 
@@ -80,8 +80,8 @@ export type ResolveModel = (modelId: string) => string;
  * Parses a line of Bedrock's model invocation log. Never throws. If the line is refused, the reason quotes no
  * text of the line.
  *
- * @param resolve returns the model id for the id of an inference profile. The tokens of each model are
- * counted in its own way. Default: returns each id unchanged
+ * @param resolve returns the model id for the id of an inference profile. The model decides how tokens are
+ * counted. Default: returns each id unchanged
  */
 export function readLogLine(
   { message, timestamp }: LogLine,
@@ -128,15 +128,15 @@ interface LineContext {
   readonly resolve: ResolveModel;
 }
 
-/** Context of a log line, plus the metadata of its record and the role names of the caller. */
+/** Settings and time of a log line, with the metadata of its record and the IAM role names of the caller. */
 interface CallContext extends LineContext {
   readonly metadata: Json;
   readonly roles: readonly string[];
 }
 
 /**
- * Returns the known members of the invocation in a log record. A tracker reads the same members from the
- * response.
+ * Returns the fields of the invocation that can be read from a log record. A tracker reads the same fields
+ * from the response.
  */
 function readCall(
   record: Json,
@@ -159,7 +159,7 @@ function readCall(
     requestId: validText(record.requestId),
     modelId,
     operation: validText(record.operation),
-    // The time of the log line replaces a missing timestamp, but not an invalid timestamp.
+    // Uses the time of the log line if the timestamp is missing, but not if the timestamp is invalid.
     timestamp: momentOf(record.timestamp ?? writtenAt),
     agentId:
       validText(own(metadata, 'agentId')) ??
@@ -206,7 +206,7 @@ function parseObject(json: string): Json | undefined {
   }
 }
 
-/** Returns the role names in the `identity` of a record. Some records have a list of identities. */
+/** Returns the IAM role names in the `identity` of a log record. `identity` can be one identity or a list. */
 export function callerRoles(identity: unknown): readonly string[] {
   const identities: readonly unknown[] = Array.isArray(identity) ? identity : [identity];
   return identities.flatMap(each => {

@@ -6,7 +6,10 @@ import { readLogRecords, readRules } from './log-record';
 const tools = ingestTools();
 const rules = readRules(process.env);
 
-/** Ingests the records that a CloudWatch Logs subscription delivers from Bedrock's model invocation log. */
+/**
+ * Ingests a batch of records from Bedrock's model invocation log. A CloudWatch Logs subscription invokes this
+ * function with the batch.
+ */
 export async function handler(event: unknown, context: Context): Promise<Tally | undefined> {
   const { profiles } = tools;
   const ownLogGroup = process.env.AWS_LAMBDA_LOG_GROUP_NAME;

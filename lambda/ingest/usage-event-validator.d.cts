@@ -1,6 +1,6 @@
-/** Problem of a value that does not match its schema. The texts do not quote the value. */
+/** Problem that a validator found in a value. The `message` does not quote the value. */
 export interface SchemaError {
-  /** Path of the member, such as `/usage/outputTokens`; empty for the value itself. */
+  /** Path of the invalid member, e.g. `/usage/outputTokens`. Empty if the value as a whole is invalid. */
   readonly instancePath: string;
   readonly message?: string;
 }
@@ -8,14 +8,17 @@ export interface SchemaError {
 /** Function that returns true if a value matches a schema. */
 interface Validator {
   (value: unknown): boolean;
-  /** Problems of the value that was checked last. Null if there are none. */
+  /** Problems that the last call of the validator found. Null if that value was valid. */
   readonly errors?: readonly SchemaError[] | null;
 }
 
 /** Validator for the `detail` of a `TokenUsage` event. */
 export const detail: Validator;
 
-/** Validators for the members of a refused event that are copied to its dead-letter message. */
+/**
+ * Validators for single members of an event's `detail`. If the `detail` is invalid, the ingest copies only
+ * its valid members to the dead-letter queue.
+ */
 export const requestId: Validator;
 export const agentId: Validator;
 export const modelId: Validator;

@@ -4,7 +4,10 @@ import { isRegion } from '../pricing/price-lookup';
 import { errorName } from '../process/warn-once';
 import type { TokenUsage, UsageOrigin } from '../usage/token-usage';
 
-/** `detail` of a `TokenUsage` event, with the members of the published schema. */
+/**
+ * `detail` member of the EventBridge event `TokenUsage`, with which a program reports one model invocation.
+ * Its members are those of the event's published JSON schema.
+ */
 export interface UsageEvent extends Omit<RecordInput, 'timestamp' | 'usage' | 'error'> {
   readonly timestamp?: string;
   /** Token counts. Null if the response contained none. */
@@ -12,17 +15,20 @@ export interface UsageEvent extends Omit<RecordInput, 'timestamp' | 'usage' | 'e
   readonly error?: string;
 }
 
-/** Format that the schema requires for the name of an operation. */
+/** Allowed format of an operation name, e.g. `Converse`. The event's JSON schema has the same pattern. */
 const OPERATION = /^[A-Za-z][A-Za-z0-9]{0,63}$/;
-/** Format that the schema requires for a service tier. */
+/** Allowed format of a service tier, e.g. `flex`. The event's JSON schema has the same pattern. */
 const TIER = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 /**
- * Replacement for a service tier that does not match the format. Neither the original tier nor the
- * replacement has a price.
+ * Service tier of an event if the original tier does not match `TIER`. No tier with this name has a price,
+ * and the original tier has none either.
  */
 const UNKNOWN_TIER = 'unknown';
 
-/** Converts an event to the record of an invocation. Missing cache counts become 0. */
+/**
+ * Converts the `detail` of an event to the input for recording an invocation. A cache count that is missing
+ * in `usage` becomes 0.
+ */
 export function toRecordInput(
   { usage, error, timestamp: _, ...others }: UsageEvent,
   identity: Pick<RecordInput, 'timestamp' | 'requestId'>,
@@ -44,12 +50,18 @@ export function toRecordInput(
   };
 }
 
-/** Converts a record to a complete event. If the event is sent, it makes the same trace as the record. */
+/**
+ * Converts a record whose trace could not be written. Returns an event for the dead-letter queue. If the
+ * event is sent later, the ingest writes the missing trace.
+ */
 export function toCompleteEvent(call: KnownInput): Partial<UsageEvent> {
   return { ...toUsageEvent(call), usage: call.usage ?? (call.error === undefined ? null : undefined) };
 }
 
-/** Converts the known members of a record to an event. Only the name of an error is kept, as in a trace. */
+/**
+ * Converts the members of a refused record to an event for the dead-letter queue. Keeps only the name of an
+ * error, because a trace has no error message either.
+ */
 export function toUsageEvent({
   timestamp,
   error,

@@ -13,7 +13,7 @@ export interface IngestTable {
   putOnce(item: Item, signal: AbortSignal): Promise<boolean>;
 }
 
-/** Invocation with its index in the batch. */
+/** Invocation, and the index of its record in the batch that is ingested. */
 export interface IndexedInvocation {
   readonly index: number;
   readonly invocation: Invocation;
@@ -22,18 +22,17 @@ export interface IndexedInvocation {
 /** Record that could not be ingested. */
 export interface FailedRecord {
   readonly index: number;
-  /** Step that failed: making the trace, or writing it. */
+  /** Step that failed: `make` if no trace could be made, `write` if the trace could not be written. */
   readonly step: 'make' | 'write';
-  /** Name of the error. */
+  /** Name of the error, e.g. `ValidationException`. */
   readonly reason: string;
   /** True if a retry may succeed. */
   readonly retry: boolean;
 }
 
-/** Result of writing a batch. */
 export interface WriteResult {
   readonly written: number;
-  /** Number of invocations whose trace existed before. */
+  /** Number of invocations that were not written, because the table or the batch has the same trace. */
   readonly duplicates: number;
   readonly failed: readonly FailedRecord[];
 }
@@ -41,7 +40,10 @@ export interface WriteResult {
 export interface WriteOptions {
   readonly table: IngestTable;
   readonly items: ItemOptions;
-  /** Ids of the day-index entries that are already written. They are kept between runs. */
+  /**
+   * Ids of the day-index items that the process has already written. A report finds the traces of a day
+   * through these items. The set is kept between runs, so that no item is written again.
+   */
   readonly indexedPartitions: Set<string>;
   /** Signal that aborts requests at the deadline. */
   readonly signal: AbortSignal;
@@ -51,7 +53,7 @@ export interface WriteOptions {
 
 /** Name of DynamoDB's error for an invalid item. A retry would fail, too. */
 const INVALID_ITEM = 'ValidationException';
-/** Failure reason of records that were not written in time. */
+/** `reason` of a `FailedRecord` if the time limit was reached before its trace was written. */
 const DEADLINE = 'Deadline';
 /**
  * Number of writes at the same time. 16 writers reach some 2,000 writes per second, which a new on-demand
@@ -64,12 +66,15 @@ const CONCURRENCY = 16;
  */
 const MAX_FAILURES = 2 * CONCURRENCY;
 /**
- * Maximum number of day-index entries that are remembered as written. A forgotten entry is written again.
- * That has no effect, because the two entries are equal.
+ * Maximum size of `indexedPartitions`. A full set is cleared, and its day-index items are written again when
+ * they are next needed. Writing an item again does not change the table.
  */
 const MAX_INDEXED = 4096;
 
-/** Returns the failure of a record from which no trace can be made. A retry would fail, too. */
+/**
+ * Returns the result for a record from which no trace can be made. `retry` is false, because a retry would
+ * fail, too.
+ */
 export function makeFailure(index: number, error: unknown): FailedRecord {
   return { index, step: 'make', reason: errorName(error), retry: false };
 }
@@ -143,7 +148,7 @@ export async function writeInvocations(
     }
   };
 
-  // All concurrent loops take from one iterator, so that each invocation is written once.
+  // The writers below share this iterator, so that each invocation is written once.
   const waiting = invocations.values();
   await Promise.all(
     Array.from({ length: CONCURRENCY }, async () => {

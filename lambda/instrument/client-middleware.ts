@@ -11,17 +11,20 @@ export interface InstrumentableClient {
   readonly middlewareStack: { add(...middleware: never[]): void };
 }
 
-/** Observer of a client's model calls. */
+/** Object whose methods are called when an instrumented client calls a model. */
 export interface CallObserver {
-  /** Tracker that the observer belongs to. */
+  /** Tracker that created the observer. If two trackers instrument the same client, a warning is logged. */
   readonly owner: object;
   /** Agent under which the client's calls are recorded. */
   readonly agentId: string | undefined;
   /** True if calls are currently observed. */
   readonly enabled: boolean;
-  /** Returns the request to send in place of the caller's request. This function must not throw. */
+  /** Returns the request to send, e.g. the caller's request with added `requestMetadata`. Must not throw. */
   prepare(call: ModelCall, input: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
-  /** Called when a call begins. This function must not throw. */
+  /**
+   * Starts to observe a call, just before its request is sent. Must not throw. `region` returns the region of
+   * the client, or undefined as long as the region is unknown.
+   */
   begin(
     call: ModelCall,
     input: Readonly<Record<string, unknown>>,
@@ -46,14 +49,17 @@ interface MiddlewareStack {
   identify?(): readonly string[];
 }
 
-/** Client that keeps a handler for each command if it was created with `cacheMiddleware: true`. */
+/**
+ * Cache in an SDK client, with one handler for each command. Only clients that were created with
+ * `cacheMiddleware: true` have this cache.
+ */
 interface Handlers {
   handlers?: WeakMap<object, unknown>;
 }
 
 /**
- * Headers of each response. The key is the output object of the response, because one middleware function can
- * serve several calls at once.
+ * HTTP headers of responses, which `keepHeaders` stores and `aroundCall` reads. The key is the `output`
+ * object of the response, so that simultaneous calls do not get each other's headers.
  */
 const headersOfOutput = new WeakMap<object, Headers>();
 const NAME = 'tokenAnalytics';
@@ -72,7 +78,7 @@ export function observeClient(client: InstrumentableClient, observer: CallObserv
       return;
     }
   } catch {
-    // The client is frozen, or it is a proxy that throws.
+    // A frozen client or a proxy can throw above. The warning below is then logged.
   }
   warnOnce(
     'instrument',
@@ -85,7 +91,8 @@ function replaceObserver(stack: MiddlewareStack, observer: CallObserver, region:
   const known = observers.get(stack);
   const isTaken = known
     ? known.owner !== observer.owner || known.agentId !== observer.agentId
-    : // An older copy of the package does not share its observers, but its middleware has the same name.
+    : // Another copy of this package in the process may not share `observers`. Its middleware is recognized
+      // by the name.
       ignoringErrors(() => stack.identify?.().some(entry => entry.startsWith(`${NAME} `)));
   if (isTaken) {
     warnOnce(
@@ -105,8 +112,8 @@ function replaceObserver(stack: MiddlewareStack, observer: CallObserver, region:
 }
 
 /**
- * Returns a getter for the region of a client. The SDK provides the region as a promise, which the first call
- * of the getter requests. The getter returns undefined until the promise is fulfilled.
+ * Returns a function that returns the region of a client. The SDK provides the region as a promise. The
+ * function returns undefined until this promise is fulfilled.
  */
 function regionOf(client: unknown): Region {
   let requested: Promise<unknown> | undefined;
@@ -149,7 +156,8 @@ function aroundCall(observer: CallObserver, region: Region) {
         observed?.failed(error);
         throw error;
       }
-      // The caller waits only for the response. The observer is notified just before the caller continues.
+      // The caller gets the original promise, so it does not wait for the observer. These functions were
+      // added to the promise first, so they run just before the caller continues.
       whenSettled(response, {
         fulfilled: result => {
           // Other middleware can return any value, so reading `output` may throw.

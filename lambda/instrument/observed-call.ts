@@ -20,30 +20,30 @@ import { type StreamEnd, StreamUsage } from '../usage/stream-usage';
 import { monotonicMs } from '../process/monotonic-clock';
 
 /**
- * Access to the invocation that is recorded for a call. It may not exist yet, for example because a stream is
- * still being read.
+ * Model call whose recorded invocation can be read. `invocation` is undefined until the call is recorded, for
+ * example while its stream is still being read.
  */
 export interface Recorded {
   readonly invocation: Invocation | undefined;
   recorded(): Promise<Invocation>;
 }
 
-/** Receiver of the records of an observed call. */
+/** Callbacks through which an `ObservedCall` reports its result. */
 export interface CallListener {
   /**
-   * Records one model call, and returns its invocation. Called once for each model call. If
-   * `state.provisional` is true, the response has not ended. If the response ends later, the function is
-   * called again with the final record.
+   * Records one model call, and returns its invocation. The response of an agent can contain several model
+   * calls, each of which is recorded. If `state.provisional` is true, the response has not ended yet. A
+   * second call with the final record follows if the response ends later.
    */
   record(input: RecordInput, state: RecordState): Invocation;
   /**
-   * Called if a provisional record must be removed, because another instrumented call inside this call is
-   * recorded instead.
+   * Removes a provisional record, which was made before the response ended. Called if another instrumented
+   * call, inside this call, is recorded instead.
    */
   withdrawn(provisional: Invocation): void;
   /**
-   * Called when the observed call is finished, after its last `record`. Called even if the call is not
-   * recorded, because another instrumented call inside it is recorded instead.
+   * Called once, when the observed call is finished. All calls of `record` come before it. Also called if the
+   * call is not recorded at all.
    */
   ended(): void;
 }
@@ -52,8 +52,8 @@ export interface CallListener {
 export interface KnownCall {
   readonly call: ModelCall;
   /**
-   * Request of the call. It is read only if a stream ends before reporting its usage. It is not kept after
-   * the call.
+   * Request of the call. If a stream ends before it reports its usage, the usage is estimated from this
+   * request. The request is not kept after the call.
    */
   readonly input: Readonly<Record<string, unknown>>;
   /** Returns the region of the client, or undefined as long as the region is unknown. */
@@ -61,7 +61,8 @@ export interface KnownCall {
 }
 
 /**
- * Facts to record, with one entry for each model call. The facts in the `CallContext` are not repeated here.
+ * Facts that were read from a response, with one entry for each model call in the response. They are added to
+ * the facts in the `CallContext`.
  */
 type Records = readonly Partial<RecordInput>[];
 
@@ -116,7 +117,7 @@ export class ObservedCall implements Recorded {
     return this.stream !== undefined && !this.done;
   }
 
-  /** True if no record has been made, not even a provisional one. */
+  /** True if the call is not finished and has no provisional record either. */
   get isUnrecorded(): boolean {
     return !this.done && this.provisional === undefined;
   }
@@ -141,7 +142,7 @@ export class ObservedCall implements Recorded {
     return this.record;
   }
 
-  /** Records the response, or starts to observe its stream. */
+  /** Handles the response of the call: records the call, or starts to observe the stream in the response. */
   answered(response: unknown, headers?: Headers): void {
     try {
       this.requestId = requestIdOf(response);
@@ -154,7 +155,8 @@ export class ObservedCall implements Recorded {
       else if (call) this.readResponse(call, response, headers);
       else this.finish([{}]);
     } catch {
-      // Reading a response can throw, for example in a getter. The caller must get the response nevertheless.
+      // Reading a response can throw, for example in a getter. The call is then recorded without facts from
+      // the response.
       this.finish([{}]);
     }
   }
@@ -181,8 +183,8 @@ export class ObservedCall implements Recorded {
   }
 
   /**
-   * Registers a stream whose events the caller reads. The caller passes each event to `event()` and the end
-   * to `endStream()`.
+   * Registers a response stream that the caller of this method reads itself. The caller passes each event to
+   * `event()`, and calls `endStream()` at the end.
    */
   streams(stream: unknown): void {
     const call = findCallOfResponse(this.context.operation, stream);
@@ -197,13 +199,13 @@ export class ObservedCall implements Recorded {
 
   failed(error: unknown): void {
     this.requestId ??= requestIdOf(error);
-    // Code can throw undefined. The call has failed nevertheless.
+    // Without `new Error()`, a call that failed with `throw undefined` would be recorded as a success.
     this.finish([{ error: error ?? new Error() }]);
   }
 
   /**
-   * Makes a provisional record from the facts that are known now. The final record replaces the provisional
-   * record if the response arrives later.
+   * Makes a provisional record from the facts that are known now, unless the call already has a record. If
+   * the response arrives later, the final record replaces the provisional record.
    *
    * @param reason name of the error in the record if there is no response yet
    */
@@ -215,7 +217,8 @@ export class ObservedCall implements Recorded {
       return;
     }
     const { calls, facts } = this.readSoFar(this.stream, { whole: false });
-    // Model calls in the trace of an agent are complete, so their records are final and not provisional.
+    // `calls` contains the model calls that an agent's stream has reported as complete. Their records are
+    // therefore final.
     if (calls) this.finish(calls);
     else this.recordProvisionally({ ...facts, ...this.timesOf(this.stream) });
   }
@@ -237,7 +240,8 @@ export class ObservedCall implements Recorded {
 
   private readResponse(call: ModelCall, response: unknown, headers: Headers | undefined): void {
     const read = responseReader(call.reads, this.context.modelId, response, headers);
-    // The SDK has already parsed the responses of all other operations, so they are cheap to read.
+    // Only the body of InvokeModel still has to be parsed, which takes time. The SDK has parsed all other
+    // responses, so they are read at once.
     if (call.reads === 'InvokeModel') this.readLater(() => [read()]);
     else this.finish([read()]);
   }
@@ -300,8 +304,10 @@ export class ObservedCall implements Recorded {
   }
 
   /**
-   * @param ofStream facts of the stream as a whole. They are ignored if the events contain the model calls of
-   * an agent
+   * Returns the facts to record for a stream: one entry for each model call of an agent, or one entry for the
+   * whole stream.
+   *
+   * @param ofStream facts that are added to the entry of the whole stream, such as the error
    */
   private recordsOf(
     stream: StreamUsage,
@@ -323,8 +329,8 @@ export class ObservedCall implements Recorded {
       // A request can have getters that throw.
       request: () => known && ignoringErrors(() => readContent(known.call, known.input)),
     });
-    // The response of a speech session has the same shape as the response of InvokeModelWithResponseStream.
-    // Only the events show the operation.
+    // A speech session is at first recognized as `InvokeModelWithResponseStream`, because both responses have
+    // the same shape. Only the events of the session show the real operation.
     if (stream.hasRunningTotals) this.operation = stream.operation;
     else this.operation ??= stream.operation;
     return {

@@ -5,13 +5,16 @@ import { asObject, parseJson } from '../usage/counts';
 import type { ModelCall } from '../usage/model-calls';
 
 /**
- * Entries that the tracker adds to the `requestMetadata` of a request. Bedrock copies `requestMetadata` to
- * its invocation log, so the entries connect a log record with its trace.
+ * Entries that the tracker adds to the `requestMetadata` of a Bedrock request. Bedrock copies
+ * `requestMetadata` to its invocation log, where an ingest can read the entries.
  */
 export interface RequestMetadata {
   readonly agentId?: string;
   readonly incidentId?: string;
-  /** Mark of a call that the caller itself records. The ingest then does not record the call again. */
+  /**
+   * Mark in the requests of calls that a tracker records. An ingest of the invocation log skips marked calls,
+   * so that no call is recorded twice.
+   */
   readonly [RECORDED_MARK.name]?: string;
 }
 
@@ -23,13 +26,13 @@ const MAX_ENTRIES = 16;
 const MAX_LENGTH = 256;
 /** Maximum characters of `requestMetadata` as JSON, in InvokeModel requests. */
 const MAX_JSON_LENGTH = 8500;
-/** Pattern of an allowed value. */
+/** Characters that Bedrock allows in a value of `requestMetadata`. */
 const ALLOWED_TEXT = /^[a-zA-Z0-9\s:_@$#=/+,.-]*$/;
 
 /**
- * Returns a copy of the request with `marks` added to its `requestMetadata`. Returns the request itself if
- * its operation has no `requestMetadata`. An entry of the caller is never replaced. If not all marks fit,
- * adds only the first mark. If the first mark does not fit, adds none.
+ * Returns a copy of a request with the entries of `marks` added to its `requestMetadata`. Never replaces an
+ * entry of the caller. Adds only the first entry if Bedrock's limits do not allow all of them. Returns the
+ * request itself if nothing can be added.
  */
 export function withMetadata(input: Input, { metadata }: ModelCall, marks: RequestMetadata): Input {
   if (metadata === undefined) return input;
@@ -43,7 +46,8 @@ function addMarks(input: Input, metadata: 'map' | 'json', marks: RequestMetadata
       ? parseJson(requestMetadata || '{}')
       : requestMetadata;
   const own = existing === undefined ? {} : asObject(existing);
-  // Invalid metadata is sent unchanged. Bedrock reports the error to the caller.
+  // The caller's metadata is not an object. It is sent unchanged, and Bedrock reports the error to the
+  // caller.
   if (!own) return input;
   const added = Object.entries(marks).filter(
     (mark): mark is [string, string] => isAllowed(mark[1]) && !Object.hasOwn(own, mark[0]),

@@ -10,7 +10,7 @@ import {
 } from '../usage/model-calls';
 import type { UsageOperation, UsageReading } from '../usage/token-usage';
 
-/** Facts of a response that is not a stream. */
+/** Facts that are recorded from a non-streaming response, such as its token counts and service tier. */
 export interface ResponseFacts extends Partial<UsageReading>, ResponseTerms {
   /** True if the call was part of a batch job. */
   readonly batch?: boolean;
@@ -19,7 +19,9 @@ export interface ResponseFacts extends Partial<UsageReading>, ResponseTerms {
   readonly stopReason?: string;
 }
 
-/** Size of a body in bytes. A larger body is not parsed if the response headers contain the token counts. */
+/**
+ * Size in bytes above which a response body is not parsed if the response headers contain the token counts.
+ */
 const LARGE_BODY = 1_000_000;
 
 /**

@@ -3,7 +3,8 @@ import { ignoringErrors, whenSettled } from '../process/promises';
 /** Observer of a stream. It is notified of the events and of the end while a consumer reads the stream. */
 export interface StreamTap {
   /**
-   * Runs a call of the stream's iterator, for example in an async context. Default: the call runs directly.
+   * Calls `step`, which calls the stream's iterator, and returns its result. A tap can use this function to
+   * run `step` in an async context. Default: `step` is called directly.
    */
   readonly enter?: <Result>(step: () => Result) => Result;
   /** Called each time the consumer requests the next event. */
@@ -15,18 +16,18 @@ export interface StreamTap {
   readonly onLeft?: () => void;
 }
 
-/** End of a stream. */
+/** Description of the end of a stream, for `onEnd`. */
 export interface TapEnd {
   /** False if the stream ended with an error. */
   readonly isWhole: boolean;
   readonly error?: unknown;
-  /** Return value, if the stream is a generator. */
+  /** Value that the generator returned, if the stream is a generator. */
   readonly value?: unknown;
 }
 
 /**
- * Registry of streams that calls `onLeft` of a tap when the stream of the tap is garbage-collected. A tap
- * must not reference its stream, because the stream would then never be collected.
+ * Registry that calls `tap.onLeft` when a stream is garbage-collected before its end. A tap must not
+ * reference its stream, because the stream would then never be collected.
  */
 const forgotten = new FinalizationRegistry<StreamTap>(tap => ignoringErrors(() => tap.onLeft?.()));
 
@@ -63,11 +64,12 @@ function tapIterable(stream: AsyncIterable<unknown>, tap: StreamTap): void {
     const iterator = enter(() => iterate.call(stream));
     try {
       tapIterator(iterator, tap);
-      // A consumer can keep only the iterator, so the iterator is registered in place of the stream.
+      // A consumer can keep the iterator and drop the stream. From here on, `onLeft` is therefore called when
+      // the iterator is garbage-collected, and not the stream.
       forgotten.unregister(tap);
       if (tap.onLeft) forgotten.register(iterator, tap, tap);
     } catch {
-      // A frozen iterator is not observed.
+      // `tapIterator` throws if the iterator is frozen. The iterator is then not observed.
     }
     return iterator;
   };
@@ -106,8 +108,8 @@ function tapIterator(iterator: AsyncIterator<unknown>, tap: StreamTap): void {
 }
 
 /**
- * Calls `onEvent` or `onEnd` for a result of the iterator. If `done` or `value` of the result cannot be read,
- * the stream counts as failed, because the consumer cannot read the result either.
+ * Calls `onEvent` or `onEnd` for a `step`, which is a result of the iterator's `next()`. A step whose `done`
+ * or `value` cannot be read counts as a failed stream, because the consumer cannot read it either.
  */
 function notify(step: unknown, { onEvent, onEnd }: StreamTap): void {
   let result: IteratorResult<unknown>;

@@ -14,37 +14,38 @@ import { formerPlace, propertyDifferences } from './wanted-logging';
 import { INVOCATION_LOGGING_ON_DELETE } from '../../src/contract';
 
 /**
- * Status of the stack, and status of its outermost parent stack. A status that cannot be read is undefined.
+ * Status of the stack, followed by the status of its outermost parent stack. A status is undefined if it
+ * could not be read.
  */
 export type StackStatuses = readonly (string | undefined)[];
 
 /**
- * Stack statuses during an intended deletion of a resource: a user deletes the stack, or an update removes
- * the resource from the template. In all other statuses, the deletion may be part of a rollback.
+ * Stack statuses in which CloudFormation deletes a resource on purpose: a user deletes the stack, or an
+ * update has removed the resource from the template. In other statuses, the deletion may be part of a
+ * rollback.
  */
 const DELETING: StackStatuses = ['DELETE_IN_PROGRESS', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS'];
 const ROLLING_BACK = 'UPDATE_ROLLBACK_IN_PROGRESS';
 
-/** Function that repeats a call as long as the error of the call may be temporary. */
+/** Function that calls `call`, and calls it again after an error that may be temporary. */
 type Retry = <Result>(call: () => Promise<Result>) => Promise<Result>;
 
-/**
- * Maximum duration of retries, in milliseconds. By then, Bedrock knows a new role, and new permissions of the
- * handler are in effect.
- */
+/** Maximum time for retries, in milliseconds. New IAM roles and permissions take effect within this time. */
 const RETRY_MS = 60_000;
 /** Pause between two attempts, in milliseconds. */
 const RETRY_PAUSE_MS = 5000;
 const THROTTLED = 429;
 
-/** Setting that the stack wants, and access to the account and to the stack. */
+/**
+ * Input of `applyRequest` besides the request: the wanted setting, and access to the account and the stack.
+ */
 export interface RequestContext extends Pick<Services, 'setting'> {
   readonly wanted: WantedLogging;
-  /** Action when the resource is deleted: a value of `INVOCATION_LOGGING_ON_DELETE`. */
+  /** Action when the resource is deleted: `restore` or `leave`, as in `INVOCATION_LOGGING_ON_DELETE`. */
   readonly onDelete: string;
   /**
-   * Deadline for applying the request, in epoch milliseconds. After the deadline, the response can still be
-   * sent in time.
+   * Time in epoch milliseconds at which retries and calls end. The response can still be sent after this
+   * time.
    */
   readonly endsAt: number;
   /** Reads the status of the stack, and the status of its outermost parent stack. */
@@ -60,22 +61,28 @@ export interface RequestResult {
   readonly error?: unknown;
 }
 
-/** Effect of a request on the account's setting. It is written to the log. */
+/**
+ * Effect of a request on the account's setting, for the log. `as wanted` and `left` mean that the setting was
+ * not changed.
+ */
 type Outcome = 'set' | 'as wanted' | 'restored' | 'left';
 
 /**
- * Number of consecutive readings of a stack's status that must all show no running operation before the stack
- * counts as idle. One reading is not enough, because the status can be out of date.
+ * Number of status reads after which a stack counts as idle, if none of them showed a running operation. One
+ * read is not enough, because its result can be out of date.
  */
 const IDLE_READS = 4;
 const IDLE_PAUSE_MS = 5000;
 /**
- * Maximum time in milliseconds for retries of the write that keeps only the members that others have set. If
- * Bedrock still refuses this write as invalid, the entire setting is deleted.
+ * Maximum time in milliseconds for retries when the stack removes its own members from the setting. If
+ * Bedrock still refuses the remaining members as invalid, the entire setting is deleted.
  */
 const RESTORE_MS = 15_000;
 
-/** Applies a request to the account's setting, unless the setting belongs to others. Never throws. */
+/**
+ * Applies a request from CloudFormation to the account's invocation logging, unless others have set it up.
+ * Never throws: the result contains the error.
+ */
 export async function applyRequest(request: LoggingRequest, context: RequestContext): Promise<RequestResult> {
   const { type, id } = request;
   if (type === 'Create') return create(request, context);
@@ -106,8 +113,8 @@ async function create({ properties }: LoggingRequest, context: RequestContext): 
     await withRetry(() => setting.write(next));
     const undoing = findUndoing(await context.stackStatuses());
     if (undoing !== undefined) {
-      // CloudFormation may have sent the Delete request before this write. The write is therefore undone
-      // here.
+      // The stack no longer creates resources. CloudFormation may have sent the Delete request before this
+      // write, and no other follows. The write is therefore undone here.
       await removeOwnPart(context, await retryTransient(endsAt)(() => setting.read()));
       id = UNTOUCHED_ID;
       refuseLate(undoing);
@@ -137,8 +144,8 @@ async function update(
     const known = statuses.includes(undefined) ? await context.stackStatuses() : statuses;
     if (!areRollingBack(known)) throw error;
     if (!present || !isOurs(present, wanted)) return 'left';
-    // The kinds of logged data stay as they are, because a bucket that others have set receives the same
-    // data.
+    // The rollback does not change which data (such as text or images) are logged. The setting also applies
+    // to a bucket of others, which would receive different data after such a change.
     next = plannedSetting('Update', present, { ...wanted, data: dataOf(present) }, former);
   }
   if (!next) return 'as wanted';
@@ -151,7 +158,8 @@ async function remove(id: string, context: RequestContext): Promise<Outcome> {
   if (id === UNTOUCHED_ID) return 'left';
   const statuses = await readOperation(context);
   const present = await retryTransient(context.endsAt)(() => context.setting.read());
-  // Logs may contain private data. Logging therefore stays on only if it is certain that no rollback runs.
+  // `leave` keeps logging on, except if the deletion may be part of a rollback. In a rollback, logging must
+  // not stay on unintentionally, because logs may contain private data.
   const isLeft =
     id === CREATED_ID && context.onDelete === INVOCATION_LOGGING_ON_DELETE.leave && areDeleting(statuses);
   return isLeft ? 'left' : removeOwnPart(context, present);
@@ -198,9 +206,10 @@ async function readOperation({ stackStatuses }: RequestContext): Promise<StackSt
 }
 
 /**
- * Refuses a request that comes too late.
+ * Throws an error if a request comes too late to be applied.
  *
- * @param late stack status that makes the request too late. Undefined if the request is in time
+ * @param late status of the stack in which the request must not be applied. Undefined if the request is in
+ * time
  */
 function refuseLate(late: string | undefined): void {
   if (late !== undefined) throw new Error(`The request comes too late: the stack is in ${late}.`);
@@ -273,16 +282,16 @@ function areIdle(statuses: StackStatuses): boolean {
 }
 
 /**
- * Returns the first status that means a rollback, a deletion or a cleanup. In such a status, a stack does not
- * create resources.
+ * Returns the first status that means a rollback, a deletion or a cleanup. A request to create a resource is
+ * then too late. Returns undefined if there is no such status.
  */
 function findUndoing(statuses: StackStatuses): string | undefined {
   return statuses.find(status => status && /ROLLBACK|^DELETE_|CLEANUP/.test(status));
 }
 
 /**
- * Returns the first status that means that a stack is deleted, or that its creation is rolled back.
- * CloudFormation updates no resources in such a status. Returns undefined if there is no such status.
+ * Returns the first status that means the deletion of a stack, or the rollback of its creation. A request to
+ * update a resource is then too late. Returns undefined if there is no such status.
  */
 function findEnding(statuses: StackStatuses): string | undefined {
   return statuses.find(status => status && /^(?:DELETE|ROLLBACK)_/.test(status));
@@ -297,8 +306,8 @@ function areRollingBack(statuses: StackStatuses): boolean {
 }
 
 /**
- * Returns true if it is certain that a template or a user deletes the resource. Returns false if a rollback
- * may delete the resource.
+ * Returns true if all stacks have a status in which resources are deleted on purpose. Returns false if a
+ * rollback may delete the resource.
  */
 function areDeleting(statuses: StackStatuses): boolean {
   return statuses.every(status => DELETING.includes(status));

@@ -1,8 +1,8 @@
 const PREFIX = 'bedrock-model-invocation-logging/';
 
 /**
- * Physical id of a created resource. It contains no state, because anyone who may invoke the function can
- * send any id.
+ * Physical id of a resource whose creation succeeded. The id contains no data, because it comes back in later
+ * requests, which can be forged.
  */
 export const CREATED_ID = `${PREFIX}created`;
 /** Physical id of a resource whose creation failed, possibly after the setting was written. */
@@ -12,7 +12,10 @@ export const UNTOUCHED_ID = `${PREFIX}untouched`;
 
 type Members = Readonly<Record<string, unknown>>;
 
-/** Members of an event that the response must repeat. */
+/**
+ * Members of CloudFormation's event that the response must repeat: `StackId`, `RequestId` and
+ * `LogicalResourceId`.
+ */
 export type Echo = Readonly<Record<(typeof ECHOED)[number], string>>;
 
 /** Request from CloudFormation. It can be forged by anyone with permission to invoke the function. */
@@ -26,8 +29,8 @@ export interface LoggingRequest {
 
 const ECHOED = ['StackId', 'RequestId', 'LogicalResourceId'] as const;
 /**
- * Maximum bytes, in JSON, of each member in `ECHOED`, which the response repeats. The values that
- * CloudFormation sends are shorter. The limit leaves room in the response for the reason of a failure.
+ * Maximum bytes, in JSON, of each member that the response repeats. CloudFormation sends shorter values. The
+ * limit leaves enough room in the response for the reason of a failure.
  */
 const MAX_ECHO = 512;
 /** Maximum bytes of a physical id (CloudFormation User Guide, "Custom resource response objects"). */
@@ -36,9 +39,9 @@ const MAX_ID = 1024;
 const MAX_TYPE = 20;
 
 /**
- * Parses an event.
+ * Splits an event from CloudFormation into the request and `echo`, the members that the response must repeat.
  *
- * @throws if a member that the response must repeat is missing or too long
+ * @throws if a member of `echo` is missing or too long
  */
 export function parseEvent(event: unknown): { readonly echo: Echo; readonly request: LoggingRequest } {
   const { RequestType, PhysicalResourceId, ResourceProperties, OldResourceProperties, ...rest } =
@@ -74,7 +77,10 @@ const MAX_RESPONSE = 4096;
 /** Maximum characters of the reason for a failure, in the response. */
 const MAX_REASON = 2000;
 
-/** Returns a response as JSON. A reason that is too long for CloudFormation is shortened. */
+/**
+ * Returns the response to CloudFormation as JSON. A `reason` makes it the response of a failed request. A
+ * reason that is too long for CloudFormation is shortened.
+ */
 export function responseText(echo: Echo, id: string, reason?: string): string {
   const response = {
     Status: reason === undefined ? 'SUCCESS' : 'FAILED',
@@ -82,7 +88,8 @@ export function responseText(echo: Echo, id: string, reason?: string): string {
     ...echo,
   };
   if (reason === undefined) return JSON.stringify(response);
-  // In JSON, a character of the reason takes one byte, or two bytes if it is escaped.
+  // The reason is shortened until the JSON is short enough. The length cannot be computed directly, because
+  // some characters take two bytes in JSON.
   for (let length = reason.length; ; length -= 1) {
     const text = JSON.stringify({ ...response, Reason: reason.slice(0, length) });
     if (length === 0 || Buffer.byteLength(text) <= MAX_RESPONSE) return text;
@@ -108,8 +115,8 @@ export function errorNameAndCode(error: unknown): string {
 }
 
 /**
- * Prefix of the name of an S3 bucket for responses to CloudFormation. The name ends with the region, without
- * dashes.
+ * Prefix of the name of the S3 bucket that receives responses to CloudFormation. The region without dashes
+ * follows, e.g. `cloudformation-custom-resource-response-useast1`.
  */
 const BUCKET = 'cloudformation-custom-resource-response-';
 /** Maximum characters of a URL in an error message. */

@@ -91,7 +91,8 @@ async function put(url: URL, body: string): Promise<string | undefined> {
   try {
     const { ok, status } = await globalThis.fetch(url, {
       method: 'PUT',
-      // The URL is signed for a request without a content type.
+      // The empty value keeps `fetch` from adding a content type. The URL is signed for a request without
+      // one.
       headers: { 'content-type': '' },
       body,
       redirect: 'manual',

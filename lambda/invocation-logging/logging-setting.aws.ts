@@ -27,14 +27,14 @@ const LIMITS = {
   requestHandler: { connectionTimeout: 1000, requestTimeout: 5000, throwOnRequestTimeout: true },
 };
 /**
- * Time limit of a call with all its attempts, in milliseconds. It also applies if the body of a response
- * stalls.
+ * Time limit of one call to AWS, including retries, in milliseconds. A call also ends at this limit if the
+ * response arrives only in part.
  */
 const CALL_MS = 20_000;
 
 /**
- * Connects to Bedrock and CloudFormation. Returns a function that gives access until a deadline in epoch
- * milliseconds.
+ * Creates the clients for Bedrock and CloudFormation. Returns a function that takes a deadline in epoch
+ * milliseconds, and returns services whose calls end at this deadline.
  */
 export function connectServices(): (endsAt: number) => Services {
   const bedrock = new BedrockClient(LIMITS);
@@ -66,8 +66,8 @@ export function connectServices(): (endsAt: number) => Services {
 }
 
 /**
- * Returns a command that reads the setting, and a function `json` that parses the JSON of its response. The
- * parsed JSON has all members. The SDK's own output lacks members that the SDK does not know.
+ * Returns a command that reads the setting, and a function `json` that returns the full JSON of its response.
+ * The output of the SDK would lack members that this version of the SDK does not know.
  */
 function readJsonCommand() {
   const command = new GetModelInvocationLoggingConfigurationCommand({});
@@ -84,7 +84,7 @@ function readJsonCommand() {
     },
     { step: 'deserialize', priority: 'low', name: 'keepJson' },
   );
-  // A member with the value `null` counts as not set.
+  // This reviver removes members with the value `null`, because they count as not set.
   const json = () =>
     JSON.parse(text, (_, value: unknown) => value ?? undefined) as { loggingConfig?: LoggingConfiguration };
   return { command, json };
@@ -104,7 +104,8 @@ function writeJsonCommand(
       request.body = JSON.stringify({ loggingConfig });
       return next(args);
     },
-    // Runs before the SDK computes the length of the body and signs the request.
+    // With these options, the middleware runs before the SDK computes the length of the body and signs the
+    // request.
     { step: 'build', priority: 'high', name: 'writeJson' },
   );
   return command;

@@ -1,15 +1,15 @@
 import type { LoggingConfig, S3Config } from '@aws-sdk/client-bedrock';
 import type { INVOCATION_LOGGING_DATA } from '../../src/contract';
 
-/** Kind of data that log records can contain. */
+/** Kind of data in model calls that is logged or not, e.g. `text` or `image`. */
 export type DataKind = (typeof INVOCATION_LOGGING_DATA)[number];
 
 /** The account's setting for logging model invocations, as Bedrock stores it. */
 export type LoggingConfiguration = Readonly<LoggingConfig>;
 
 /**
- * Setting that the stack wants. A setting with the same role belongs to the stack, because no other stack has
- * this role.
+ * Logging setting that the stack wants. If the account's setting has the same `roleArn`, it was made by this
+ * stack, because no other stack uses the role.
  */
 export interface WantedLogging {
   readonly logGroupName: string;
@@ -32,7 +32,8 @@ const FLAGS = {
 const KINDS = Object.keys(FLAGS) as readonly DataKind[];
 
 /**
- * Error if the account's setting, or a part of the setting, belongs to others. The setting was not changed.
+ * Error that refuses a change, because others have made the account's setting or a part of it. The setting
+ * was not changed.
  */
 export class ForeignSettingError extends Error {
   constructor(present: LoggingConfiguration, wanted: WantedLogging, differences: readonly string[]) {
@@ -45,7 +46,7 @@ export class ForeignSettingError extends Error {
   }
 }
 
-/** Returns true if the setting belongs to the stack. */
+/** Returns true if the account's setting uses the stack's role, so that the stack itself has made it. */
 export function isOurs(present: LoggingConfiguration | undefined, { roleArn }: WantedLogging): boolean {
   return present?.cloudWatchConfig?.roleArn === roleArn;
 }
@@ -98,7 +99,8 @@ function merged(present: LoggingConfiguration | undefined, wanted: WantedLogging
       ...present?.cloudWatchConfig,
       logGroupName,
       roleArn,
-      // An unchanged location is kept as it is, because it may have members that the SDK does not know.
+      // An unchanged location is not replaced, because the existing object may have members that the SDK does
+      // not know.
       ...(largeData && !isSamePlace(place, largeData) && { largeDataDeliveryS3Config: largeData }),
     },
     ...flagsOf(data),

@@ -11,7 +11,7 @@ import {
 type Properties = LoggingRequest['properties'];
 
 /**
- * Reads the setting that the stack wants. The setting is in environment variables.
+ * Reads the wanted logging setting from the environment variables of the function.
  *
  * @throws if the log group or the role is missing
  */
@@ -32,9 +32,7 @@ export function wantedLogging(environment: Readonly<Record<string, string | unde
   };
 }
 
-/**
- * Returns the names of properties that have different values in an event and in the environment variables.
- */
+/** Returns the names of the resource properties in an event that differ from `wanted`. */
 export function propertyDifferences(properties: Properties, wanted: WantedLogging): readonly string[] {
   const { logGroupName, roleArn, data, largeData } = wanted;
   const expected: Readonly<Record<string, string>> = {

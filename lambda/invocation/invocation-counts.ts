@@ -22,22 +22,22 @@ export interface InvocationCounts {
   /** Responses from the application's own cache. They are in no other count and in no sum. */
   readonly fromCache: number;
   /**
-   * Answered and failed invocations without a known price. If there are any, the true cost is higher than
-   * `picoUsd`.
+   * Number of answered and failed invocations whose cost is not known. `answered` and `failed` include them.
+   * If there are any, the true cost is higher than `picoUsd`.
    */
   readonly unpriced: number;
-  /** Exact sum of the known costs, in pico-dollars. */
+  /** Sum of the known costs in pico-dollars, without rounding. */
   readonly picoUsd: bigint;
 }
 
-/** Counts that can be changed, to add invocations. */
+/** `InvocationCounts` with members that can be changed, e.g. by `countInvocation`. */
 export type MutableCounts = { -readonly [Name in keyof InvocationCounts]: InvocationCounts[Name] };
 
 /** Attributes that determine the kind of an invocation. */
 export interface KindAttributes {
   readonly cached?: boolean;
   readonly error?: string;
-  /** Undefined if the cost is not known. */
+  /** Cost in pico-dollars. Undefined if the cost is not known. */
   readonly picoUsd?: bigint;
   /** Origin of the token counts. Undefined if the token counts are not known. */
   readonly source?: string;
@@ -46,7 +46,7 @@ export interface KindAttributes {
 export function invocationKind({ cached, error, picoUsd, source }: KindAttributes): InvocationKind {
   if (cached) return 'cached';
   if (error === undefined) return picoUsd === undefined ? 'unpriced' : 'answered';
-  // An invocation that failed before the model answered has neither tokens nor a cost.
+  // Without a `source`, the invocation failed before it used tokens, so it cost nothing.
   return picoUsd === undefined && source !== undefined ? 'failedUnpriced' : 'failed';
 }
 
@@ -57,12 +57,17 @@ export function isAnswered(kind: InvocationKind): boolean {
   return kind === 'answered' || kind === 'unpriced';
 }
 
-/** Returns true if sums include the tokens and the cost of a kind. Sums do not include cached responses. */
+/**
+ * Returns true for the kinds whose tokens and cost are included in sums. These are all kinds except `cached`.
+ */
 export function isInSums(kind: InvocationKind): boolean {
   return kind !== 'cached';
 }
 
-/** Returns true for the kinds that sums include and whose cost is known. */
+/**
+ * Returns true for the kinds with a known cost: `answered` and `failed`. Cached responses are in no sum, so
+ * they return false.
+ */
 export function isPriced(kind: InvocationKind): boolean {
   return kind === 'answered' || kind === 'failed';
 }
@@ -98,7 +103,7 @@ export function countKind(into: MutableCounts, kind: InvocationKind, count: numb
   into.picoUsd += picoUsd;
 }
 
-/** Adds `counts` to `into`. */
+/** Adds each count of `counts` to the same count of `into`. */
 export function addCounts(into: MutableCounts, counts: InvocationCounts): void {
   into.answered += counts.answered;
   into.failed += counts.failed;

@@ -10,7 +10,10 @@ import type { TokenUsage } from '../usage/token-usage';
 export interface Invocation {
   readonly requestId: string;
   readonly agentId: string;
-  /** Name of the billed foundation model, if it is known. The name has no region prefix and is not an ARN. */
+  /**
+   * Name of the billed foundation model, without a region prefix such as `us.`. If the model is not known, a
+   * short name made from the model id or ARN.
+   */
   readonly model: string;
   /** Model id or ARN, as the caller passed it. */
   readonly modelId: string;
@@ -31,7 +34,7 @@ export interface Invocation {
   readonly latencyMs?: number;
   readonly timeToFirstTokenMs?: number;
   readonly serviceTier?: string;
-  /** Number of work items in the call. */
+  /** Number of work items in the call, e.g. the documents in its prompt. The caller sets it. */
   readonly items?: number;
   /**
    * Sum of input and output tokens, divided by the number of items. Undefined if `items` or `usage` is
@@ -44,19 +47,18 @@ export interface Invocation {
   /** True for a response from the application's own cache. */
   readonly cached?: boolean;
   /**
-   * Difference between two numbers of output tokens: one counted by Bedrock, one by the vendor of the model.
-   * The larger number is in `usage`.
+   * Difference in output tokens between Bedrock's count and the count of the model's vendor. `usage` has the
+   * larger count. Absent if the counts are equal, or if the response has only one of them.
    */
   readonly outputDifference?: number;
   /**
-   * Number of input tokens that the response reports. Present only if the total in the response contradicts
-   * `usage.uncachedInputTokens`, which was computed from the reported number.
+   * Number of input tokens as the response reports it. Present only if the total in the response does not
+   * match it. `usage.uncachedInputTokens` then has a corrected number.
    */
   readonly reportedInputTokens?: number;
   /**
    * Returns the invocation as JSON. `JSON.stringify` calls this method, because it cannot convert `bigint`
-   * amounts itself. A copy, such as `{ ...invocation }`, does not have this method, but `cost` in the copy
-   * has its own `toJSON`.
+   * amounts itself. A copy such as `{ ...invocation }` has no such method, but its `cost` has one.
    */
   toJSON?(): InvocationJson;
 }
@@ -64,12 +66,15 @@ export interface Invocation {
 /** Invocation as JSON. Amounts of money are decimal text without rounding. Times are ISO 8601 in UTC. */
 export type InvocationJson = MoneyJson<Invocation>;
 
-/** State of a record. The record can be provisional, or it can replace a provisional record. */
+/**
+ * Options for recording an invocation. An invocation can be recorded provisionally before its response has
+ * ended. A final record then replaces the provisional record.
+ */
 export interface RecordState {
   /** True if the record is made before the response has ended. Default: false */
   readonly provisional?: boolean;
   /** Provisional invocation that the record replaces. */
   readonly replaces?: Invocation;
-  /** True if the metrics already count the provisional invocation. */
+  /** True if the metrics already include `replaces`. The final record is then not counted again. */
   readonly isCounted?: boolean;
 }

@@ -16,12 +16,12 @@ import {
   validUsage,
 } from '../usage/token-usage';
 
-/** Values for members that a call does not set itself. */
+/** Default values for calls in which these members are omitted. */
 export interface CallDefaults {
   readonly agentId?: string;
   readonly incidentId?: string;
   readonly sessionId?: string;
-  /** Number of work items in each call. */
+  /** Number of work items in each call, e.g. the documents in its prompt. */
   readonly items?: number;
   /** Time of the calls, for calls that are recorded later. Default: now. */
   readonly timestamp?: Date;
@@ -69,18 +69,18 @@ export interface RecordInput extends CallContext {
    */
   readonly billedModelId?: string;
   /**
-   * Difference between two numbers of output tokens: one counted by Bedrock, one by the vendor of the model.
-   * See `readUsage`.
+   * Difference in output tokens between Bedrock's count and the count of the model's vendor. `readUsage`
+   * returns it if the response has two different counts.
    */
   readonly outputDifference?: number;
   /**
-   * Number of input tokens as the response reports it, if the total in the response contradicts the usage.
-   * See `readUsage`.
+   * Number of input tokens as the response reports it. `readUsage` returns it if the total in the response
+   * does not match this number.
    */
   readonly reportedInputTokens?: number;
   /**
-   * Number of uncached input tokens. It applies instead of the number in `usage` if the model is one of
-   * OpenAI's. See `readUsage`.
+   * Number of uncached input tokens to use if `modelId` turns out to be an OpenAI model. It then replaces
+   * `usage.uncachedInputTokens`. `readUsage` returns it if the model is not known yet.
    */
   readonly inputTokensIfOpenAi?: number;
   readonly stopReason?: string;
@@ -111,7 +111,7 @@ const UNNAMED_AGENT = 'unnamed';
 /** Model id for calls without `modelId`. */
 export const UNNAMED_MODEL = 'unknown';
 
-/** Cost of a cached response. */
+/** Cost of a cached response: $0 in all buckets. */
 const FREE: Cost = withMoneyJson({
   usd: 0,
   picoUsd: 0n,
@@ -119,7 +119,7 @@ const FREE: Cost = withMoneyJson({
   price: { input: 0, output: 0, asOf: '', source: "the application's own cache" },
 });
 
-/** All members that callers can pass. */
+/** All members that callers can pass to the methods of a tracker. */
 type CallerInput = RecordInput & CachedInput & { readonly requestMetadata?: boolean };
 const MEMBERS = Object.keys({
   agentId: 1,
@@ -175,7 +175,10 @@ export function readRecordInput<Input extends Partial<CallerInput>>(given: Input
   return input as Input;
 }
 
-/** Reads a value. If the reading throws, for example in a getter, logs one warning and returns undefined. */
+/**
+ * Returns the result of `read`. If `read` throws, for example in a getter, returns undefined and logs one
+ * warning with `name`, the name of the value.
+ */
 export function readOrWarn<Value>(read: () => Value, name: string): Value | undefined {
   try {
     return read();
@@ -189,7 +192,7 @@ function warnUnreadable(name: string, error: unknown): void {
   warnOnce('unreadable', `${name} could not be read (${errorName(error)}) and is omitted.`);
 }
 
-/** Prices, inference profiles and defaults that are needed to complete a record. */
+/** Objects that `toInvocation` uses: prices, models of inference profiles, and default values. */
 export interface RecordTools {
   readonly calculator: CostCalculator;
   readonly profiles: ProfileResolver;
@@ -258,7 +261,10 @@ function validDate(value: unknown): Date | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
-/** Returns the usage of a record. The input tokens are counted as the vendor of the model counts them. */
+/**
+ * Returns the usage of a record. For OpenAI models, `inputTokensIfOpenAi` replaces the uncached input tokens
+ * in `usage`.
+ */
 function readingForModel(
   modelId: string,
   { usage: passed, reportedInputTokens, inputTokensIfOpenAi }: RecordInput,

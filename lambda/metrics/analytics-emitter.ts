@@ -42,7 +42,7 @@ export interface AnalyticsEmitterOptions {
    */
   readonly enabled?: boolean;
   /**
-   * Path of the metrics to CloudWatch. `emf` prints the metrics in the embedded metric format, which
+   * Way in which the metrics reach CloudWatch. `emf` prints them in the embedded metric format, which
    * CloudWatch Logs and the CloudWatch agent read. `putMetricData` calls the PutMetricData API.
    *
    * @default 'emf'
@@ -63,7 +63,7 @@ export interface AnalyticsEmitterOptions {
 }
 
 const DEFAULT_SEND_MS = 1000;
-/** Deadline of a flush that runs in the background, in milliseconds. */
+/** Time limit in milliseconds of a flush that starts because the buffers are full. */
 const BACKGROUND_SEND_MS = 10_000;
 
 /** Buffered values of one agent and model in one minute. */
@@ -103,9 +103,11 @@ export class SharedMetrics {
   }
 
   /**
-   * Returns the metric sink for one emitter.
+   * Returns the object to which one emitter publishes its metrics: it prints them or sends them to
+   * CloudWatch.
    *
-   * @param onSpilled called with the number of requests that are spilled to the log
+   * @param onSpilled called with the number of PutMetricData requests that were written to the log, because
+   * it is not known if CloudWatch accepted them
    */
   newSink(onSpilled: (requests: number) => void): MetricSink {
     return this.connection
@@ -123,12 +125,16 @@ export class AnalyticsEmitter {
   private readonly detailLevel: DetailLevel;
   private readonly enabled: boolean;
   private readonly sink: MetricSink;
-  /** Buffered values in the order in which they came. `index` finds them by minute, agent and model. */
+  /** Buffered values, with one entry for each minute, agent and model. `index` finds an entry. */
   private batches: MinuteValues[] = [];
   private index = new Map<number, Map<string, Map<string, MinuteValues>>>();
   private buffered = 0;
 
-  /** @param shared state of all emitters of one tracker */
+  /**
+   * Creates an emitter.
+   *
+   * @param shared state that all emitters of one tracker share. Default: a new state
+   */
   constructor(
     options: AnalyticsEmitterOptions = {},
     private readonly shared = new SharedMetrics(options),
@@ -160,7 +166,7 @@ export class AnalyticsEmitter {
     this.flushIfFull();
   }
 
-  /** True if {@link publish} prints the values, so that nothing is left to send. */
+  /** True if {@link publish} prints the values at once, so that a flush is not needed. */
   get isImmediate(): boolean {
     return this.sink.sending === undefined;
   }
@@ -211,13 +217,13 @@ export class AnalyticsEmitter {
   }
 
   /**
-   * Prints all values that are not in a request yet. Spills to the log all requests that CloudWatch may have
-   * accepted.
+   * Writes all values to the log before it returns. Values that are in no request yet are printed as metrics.
+   * Requests that CloudWatch may have accepted are written as `MetricSpill` lines, which can be sent later.
    */
   spill(): void {
     this.publish();
     this.sink.sending?.spill();
-    // Publishes the metric that counts the spilled requests.
+    // The spill above counts the spilled requests in a metric, which is published here.
     this.publish();
     this.sink.sending?.spill();
   }
@@ -273,7 +279,7 @@ function newMap<Key, Value>(): Map<Key, Value> {
   return new Map();
 }
 
-/** Metrics without dimensions. */
+/** Keys of metrics that have no dimensions, e.g. `tracesSpilled`. */
 export type DimensionlessMetric = {
   [Key in MetricKey]: (typeof METRICS)[Key]['scope'] extends 'total' ? Key : never;
 }[MetricKey];
@@ -307,7 +313,7 @@ function eachMetricValue(
   }
   const failed = error !== undefined;
   send(failed ? 'invocationErrors' : 'invocationCount', 1);
-  // A call that failed before the model answered has neither tokens nor a cost.
+  // A failed call without usage used no tokens, so it has neither token metrics nor a cost.
   if (failed && !usage) return;
   if (cost) send('totalCost', cost.usd);
   else send('unpricedInvocations', 1);
@@ -341,9 +347,9 @@ function keysAt(detailLevel: DetailLevel): ReadonlySet<MetricKey> {
 }
 
 /**
- * Returns true if `POWERTOOLS_METRICS_DISABLED` is on. Returns false if this variable is off. If the variable
- * is not set, returns true if `POWERTOOLS_DEV` is on. Powertools itself applies both variables only to
- * metrics that it prints, not to metrics that are sent.
+ * Returns true if an environment variable turns all metrics off. `POWERTOOLS_METRICS_DISABLED` decides if it
+ * is set, otherwise `POWERTOOLS_DEV`. Powertools applies these variables only to metrics that it prints. This
+ * check applies them to metrics that are sent, too.
  */
 function metricsAreOff(
   { POWERTOOLS_METRICS_DISABLED: disabled = '', POWERTOOLS_DEV: dev = '' }: NodeJS.ProcessEnv = process.env,

@@ -2,12 +2,15 @@ import { ENV, looksLikeId, MAX_AGENT_ID_LENGTH, MAX_AGENTS, MAX_MODELS, OTHER } 
 import type { Invocation } from '../invocation/invocation';
 import { warnOnce } from '../process/warn-once';
 
-/** Printable ASCII text without a space at its start or end. */
+/**
+ * Format of an agent id or a model that can be a dimension value: printable ASCII text without a space at its
+ * start or end.
+ */
 const NAME = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 
 /**
- * Maximum characters of a dimension value in CloudFormation and in the CloudWatch console. Model ids are much
- * shorter.
+ * Maximum characters of a model that becomes a dimension value. CloudFormation and the CloudWatch console do
+ * not accept longer values. Model ids are much shorter.
  */
 const MAX_MODEL_LENGTH = 255;
 
@@ -16,8 +19,9 @@ const FIX =
   `the tracker (${ENV.agents}).`;
 
 /**
- * Limits the agents and models that become dimension values, because each new pair of agent and model creates
- * new metrics. Further agents and models are counted under `Other`. Their traces keep the original ids.
+ * Limits the agents and models that become dimension values, because CloudWatch bills each new pair of agent
+ * and model as new metrics. Further agents and models are counted under `Other`. Their traces keep the
+ * original ids.
  */
 export class CardinalityRule {
   private readonly allowed: ReadonlySet<string> | undefined;
@@ -25,6 +29,8 @@ export class CardinalityRule {
   private readonly models = new Set<string>();
 
   /**
+   * Creates a rule, which remembers the dimension values in use.
+   *
    * @param agents ids of the agents that can become dimension values. If `agents` is empty, each agent id
    * that looks like a name can become a dimension value
    */
@@ -32,7 +38,7 @@ export class CardinalityRule {
     this.allowed = agents.length > 0 ? new Set(agents) : undefined;
   }
 
-  /** Returns the value of the dimension `AgentId` for an invocation. */
+  /** Returns the value of the dimension `AgentId` for an invocation: its agent id, or `Other`. */
   agentOf(invocation: Invocation): string {
     const { agentId } = invocation;
     if (this.agents.has(agentId)) return agentId;
@@ -49,7 +55,7 @@ export class CardinalityRule {
     return OTHER;
   }
 
-  /** Returns the value of the dimension `Model` for an invocation. */
+  /** Returns the value of the dimension `Model` for an invocation: its model, or `Other`. */
   modelOf({ model }: Invocation): string {
     if (this.models.has(model)) return model;
     if (NAME.test(model) && model.length <= MAX_MODEL_LENGTH && this.models.size < MAX_MODELS) {

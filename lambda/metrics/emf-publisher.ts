@@ -11,10 +11,11 @@ const TOTAL = '';
 const silent = () => undefined;
 
 /**
- * Powertools `Metrics` that accept lists of values. Powertools gets only the first value of each list. In the
- * printed JSON, the whole list replaces this value.
+ * Powertools `Metrics` that prints a list of values for each metric. `publishLists` adds only the first value
+ * of each list. `serializeMetrics` replaces this value in the printed JSON with the whole list.
  *
- * If Powertools got 100 values, it would publish by itself, and later values would lose their dimensions.
+ * If all values were added, Powertools would publish by itself after 100 values, and later values would lose
+ * their dimensions.
  */
 class ListMetrics extends Metrics {
   private lists: Readonly<Record<string, readonly number[]>> = {};
@@ -53,7 +54,7 @@ export class EmfPublisher implements MetricSink {
     const dimensionValues: Record<string, string> = pair
       ? { [DIMENSIONS.agentId]: pair.agentId, [DIMENSIONS.model]: pair.model }
       : {};
-    // Publishing clears the dimension sets, so each line sets them again.
+    // Powertools forgets the dimension sets after each published line, so they are set again here.
     for (const names of DIMENSION_SETS[scope]) {
       metrics.addDimensions(Object.fromEntries(names.map(name => [name, dimensionValues[name]])));
     }
@@ -68,8 +69,8 @@ export class EmfPublisher implements MetricSink {
     if (known) return known;
     const metrics = new ListMetrics({
       namespace: this.namespace,
-      // Powertools would warn about timestamps, and about dimension names that two dimension sets share. Both
-      // are intended.
+      // Silences warnings of Powertools about timestamps, and about dimension names that occur in two
+      // dimension sets. Both are intended.
       logger: { trace: silent, debug: silent, info: silent, warn: silent, error: silent },
     });
     // By default, Powertools would add the dimension `service` to each dimension set.

@@ -1,6 +1,6 @@
 /**
- * Loads the module with the CloudWatch client. Only this file may import the module dynamically, because some
- * bundlers add one copy of a module for each file that imports it dynamically.
+ * Loads the module that contains the CloudWatch client. Other files call this function and do not import the
+ * module dynamically themselves, because some bundlers would then add a second copy of the module.
  */
 export const loadMetricData = () => import('./metric-data.aws');
 

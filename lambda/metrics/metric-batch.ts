@@ -1,6 +1,6 @@
 import type { MetricKey } from '../../src/contract';
 
-/** Values of the dimensions `AgentId` and `Model`. */
+/** Agent and model, as values of the dimensions `AgentId` and `Model`. */
 export interface Pair {
   readonly agentId: string;
   readonly model: string;
@@ -16,7 +16,7 @@ export interface MetricBatch {
 
 /** Destination of metrics: the log or PutMetricData. */
 export interface MetricSink {
-  /** Queue of metrics for PutMetricData. Undefined if metrics are printed. */
+  /** Queue of metrics for PutMetricData. Undefined if `publish` prints the metrics at once. */
   readonly sending?: Sending;
   /** Prints values, or queues them for sending. */
   publish(batch: MetricBatch): void;
@@ -27,17 +27,21 @@ export interface Sending {
   /** Number of batches and requests that are not delivered yet. */
   readonly pending: number;
   /**
-   * Sends the queued metrics until the deadline. Prints the metrics that CloudWatch did not accept by then.
-   * Writes requests that CloudWatch may have accepted to the log, as `MetricSpill` lines. Never rejects.
+   * Sends the queued metrics, for at most `deadlineMs` milliseconds. Then prints the metrics that CloudWatch
+   * did not accept. Requests that CloudWatch may have accepted are written to the log as `MetricSpill` lines.
+   * Never rejects.
    *
    * @param ownOnly true if this call does not wait for requests of earlier calls
    */
   send(deadlineMs: number, ownOnly: boolean): Promise<void>;
-  /** Prints the queued metrics, and spills requests in flight to the log, before it returns. */
+  /**
+   * Prints the queued metrics before it returns. Requests in flight that CloudWatch may have accepted are
+   * written to the log as `MetricSpill` lines.
+   */
   spill(): void;
 }
 
-/** Splits a batch. Each part has at most `size` values of each metric. */
+/** Splits a batch into parts with at most `size` values of each metric. */
 export function* parts({ pair, timestamp, values }: MetricBatch, size: number): Generator<MetricBatch> {
   const longest = Math.max(...[...values.values()].map(points => points.length));
   for (let from = 0; from < longest; from += size) {
@@ -53,14 +57,14 @@ const MAX_AGE_MS = 14 * 86_400_000;
 /** Maximum time of a metric value in the future: two hours (PutMetricData, API reference). */
 const MAX_AHEAD_MS = 2 * 3_600_000;
 /**
- * Margin for the time between the check of a value and the last attempt to send it. No flush takes longer
- * than this margin.
+ * Margin that is subtracted from `MAX_AGE_MS`. A value that passes the check is sent within this time, so it
+ * is not too old when CloudWatch gets it.
  */
 const MARGIN_MS = 60_000;
 
 /**
- * Returns true if CloudWatch accepts a metric value with this time. The time must be at most two weeks ago
- * and at most two hours ahead. CloudWatch refuses a whole request if one value has another time.
+ * Returns true if CloudWatch accepts a metric value with this time: at most two weeks ago and at most two
+ * hours ahead. A value outside of this window would make CloudWatch refuse the whole request.
  */
 export function isInMetricWindow(timestamp: Date): boolean {
   const ageMs = Date.now() - timestamp.getTime();
@@ -68,6 +72,7 @@ export function isInMetricWindow(timestamp: Date): boolean {
 }
 
 /**
- * JSON member of a log line. It holds a PutMetricData request that CloudWatch may or may not have accepted.
+ * Name of the JSON member that marks a log line with a PutMetricData request. It is not known if CloudWatch
+ * accepted this request.
  */
 export const METRIC_SPILL_MARK = 'MetricSpill';

@@ -12,8 +12,8 @@ import { type Deadline, deadlineIn } from '../process/deadline';
 import { errorName, warnOnce } from '../process/warn-once';
 
 /**
- * Functions of the loaded CloudWatch module: `put` sends a request, and `requestsOf` packs batches into
- * requests.
+ * Functions of the loaded CloudWatch module: `requestsOf` packs batches into requests, and `put` sends a
+ * request.
  */
 interface OpenConnection {
   readonly put: PutMetrics;
@@ -22,7 +22,7 @@ interface OpenConnection {
 
 /** Connection to CloudWatch that all publishers of a tracker share. */
 export class MetricDataConnection {
-  /** Publisher that prints the metrics which CloudWatch did not accept. */
+  /** Publisher that prints metrics to the log if CloudWatch did not accept them. */
   readonly log: EmfPublisher;
   private opened: Promise<OpenConnection> | undefined;
 
@@ -52,20 +52,25 @@ export class MetricDataConnection {
 
 /**
  * Sends metrics with PutMetricData, for programs whose standard output does not reach CloudWatch. Each
- * handler run has its own publisher. All calls outside of handler runs share one publisher. All publishers of
- * a tracker share one `connection`.
+ * handler run has its own publisher, and all calls outside of handler runs share one. `connection` is the
+ * same for all publishers of a tracker.
  */
 export class MetricDataPublisher implements MetricSink, Sending {
   readonly sending: Sending = this;
   private batches: MetricBatch[] = [];
   private readonly underway = new Map<MetricRequest, PutUnderway>();
   /**
-   * Promise that is fulfilled when all earlier requests have ended. A flush awaits it unless `ownOnly` is
-   * true.
+   * Promise that is fulfilled when the requests of all flushes so far have ended. A new flush waits for it,
+   * unless `ownOnly` is true.
    */
   private done: Promise<void> = Promise.resolve();
 
-  /** @param onSpilled called with the number of spilled requests, before `send` or `spill` ends */
+  /**
+   * Creates a publisher.
+   *
+   * @param onSpilled called before `send` or `spill` ends, with the number of requests that were written to
+   * the log, because CloudWatch may have accepted them
+   */
   constructor(
     private readonly connection: MetricDataConnection,
     private readonly onSpilled: (requests: number) => void,
@@ -120,7 +125,8 @@ export class MetricDataPublisher implements MetricSink, Sending {
     const underway = put(this.connection.namespace, data, deadline);
     this.underway.set(request, underway);
     const outcome = await underway.outcome;
-    // A request that is missing from `underway` was spilled in the meantime.
+    // `spill()` removes requests from `underway` and handles their result. It may have run during the `await`
+    // above.
     if (this.underway.delete(request)) this.settle(request, underway, outcome);
   }
 
@@ -132,8 +138,8 @@ export class MetricDataPublisher implements MetricSink, Sending {
       return;
     }
     spill(reason);
-    // If a request contains only the count of spilled requests, its spill is not counted. Otherwise each
-    // spill of a count would cause another count.
+    // `onSpilled` makes a metric, which is sent in a later request. If that request contains nothing else,
+    // its spill is not counted. Otherwise, each spilled count would cause another count.
     if (request.some(({ batch }) => holdsMore(batch))) this.onSpilled(1);
   }
 

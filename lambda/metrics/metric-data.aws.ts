@@ -15,12 +15,10 @@ export interface CloudWatchLocation {
   readonly endpoint?: string;
 }
 
-/**
- * Content of a PutMetricData request. Each element has a batch, and the data that were made from the batch.
- */
+/** Content of a PutMetricData request. Each element is a batch, with the `data` that was made from it. */
 export type MetricRequest = { readonly batch: MetricBatch; readonly data: MetricDatum[] }[];
 
-/** Result of a request. */
+/** Result of a PutMetricData request. */
 export interface PutOutcome {
   /** True if CloudWatch accepted the request, false if it did not, `unknown` if it may have. */
   readonly taken: boolean | 'unknown';
@@ -28,20 +26,23 @@ export interface PutOutcome {
   readonly reason?: string;
 }
 
-/** Request in flight. */
+/** PutMetricData request that was started. */
 export interface PutUnderway {
   /** Result of the request. The promise never rejects. */
   readonly outcome: Promise<PutOutcome>;
   /** Returns true if CloudWatch may already have accepted the request. */
   readonly mayBeTaken: () => boolean;
-  /** Writes the request to the log before it returns. `replaySpills` can send the request later. */
+  /**
+   * Writes the request to the log, as a `MetricSpill` line, before it returns. `token-analytics replay
+   * --metrics` can send it later.
+   */
   readonly spill: (reason: string) => void;
 }
 
 /**
- * Sends a request. If CloudWatch throttles the request or cannot be reached, sends the request again until
- * the deadline. Does not repeat a request that CloudWatch may have accepted, because its values would count
- * twice.
+ * Function that sends a PutMetricData request. Repeats it until the deadline if CloudWatch throttles it or
+ * cannot be reached. Never repeats a request that CloudWatch may have accepted, because its values would
+ * count twice.
  */
 export type PutMetrics = (namespace: string, data: readonly MetricDatum[], deadline: Deadline) => PutUnderway;
 
@@ -54,19 +55,19 @@ const MAX_VALUES = 150;
  * (Lambda quotas).
  */
 const MAX_BYTES = 200_000;
-/** Bytes that are reserved in a request for everything except its data. */
+/** Bytes of a request that are reserved for everything except the metric data, e.g. the namespace. */
 const ENVELOPE_BYTES = 1000;
 /**
- * Maximum number of values of one metric for one agent and model in a request, so that the request has room
- * for other agents and models.
+ * Maximum number of values in one part of a batch, for each metric. A batch with more values is split, so
+ * that one agent does not fill a whole request.
  */
 const VALUES_PER_PART = 1000;
 
 const TOO_MANY_REQUESTS = 429;
 
 /**
- * Options that make an HTTP agent use each connection for one request only. CloudWatch may have closed an
- * older connection. After a failure on such a connection, it is unknown if CloudWatch accepted the request.
+ * Options that make an HTTP agent open a new connection for each request. CloudWatch may close a reused
+ * connection during a request. It would then be unknown if CloudWatch accepted the request.
  */
 const ONE_REQUEST_PER_CONNECTION = { keepAlive: false };
 
@@ -82,7 +83,7 @@ export function connectCloudWatch({ region, endpoint }: CloudWatchLocation): Put
   const client = new CloudWatchClient({
     region,
     endpoint,
-    // The SDK would repeat requests that CloudWatch may have accepted.
+    // No retries by the SDK, because it would also repeat requests that CloudWatch may have accepted.
     maxAttempts: 1,
     requestHandler: {
       httpAgent: watchConnections(new Agent(ONE_REQUEST_PER_CONNECTION), onConnect),
@@ -93,14 +94,15 @@ export function connectCloudWatch({ region, endpoint }: CloudWatchLocation): Put
   return (namespace, data, { signal, passed }) => {
     let isOut = false;
     let lastError: string | undefined;
-    // If no connection was ever made, CloudWatch cannot have accepted a request.
+    // `everConnected` is false if no connection to CloudWatch was made yet. CloudWatch then cannot have
+    // accepted anything.
     const mayBeTaken = () => isOut && everConnected;
     const put = async () => {
       const command = new PutMetricDataCommand({ Namespace: namespace, MetricData: [...data] });
       let unconnected: unknown;
-      // This middleware runs last, just before the request is sent. If an earlier step fails, for example
-      // because credentials are missing, `isOut` stays false. `unconnected` keeps the error of a failed
-      // connection, because the client can wrap this error later.
+      // This middleware runs just before the request is sent. `isOut` stays false if an earlier step fails,
+      // for example because credentials are missing. `unconnected` keeps the error of a failed connection,
+      // because the error that the client throws can hide it.
       command.middlewareStack.add(
         next => async args => {
           isOut = true;
@@ -125,8 +127,8 @@ export function connectCloudWatch({ region, endpoint }: CloudWatchLocation): Put
     const failed = (): PutOutcome => ({ taken: mayBeTaken() && 'unknown', reason: lastError ?? 'deadline' });
     const outcome = Promise.race([
       repeated.execute(put, signal).then(() => ({ taken: true }) as const, failed),
-      // The abort signal ends neither a pause between two attempts nor the search for credentials. So the
-      // deadline itself ends the wait.
+      // Ends the wait at the deadline. The abort signal would not end a pause between two attempts or the
+      // search for credentials.
       passed.then(failed),
     ]);
     return { outcome, mayBeTaken, spill: reason => spill(namespace, data, reason) };
@@ -150,7 +152,7 @@ function watchConnections<Kind extends Agent>(agent: Kind, onConnect: () => void
   return agent;
 }
 
-/** Returns true if CloudWatch refused the request with an HTTP status of 4xx. */
+/** Returns true if CloudWatch answered with an HTTP status of 4xx, so that it did not accept the request. */
 function isRefusal(error: unknown): boolean {
   const status = statusOf(error);
   return status >= 400 && status < 500;
@@ -172,7 +174,7 @@ function statusOf(error: unknown): number {
   return $metadata?.httpStatusCode ?? 0;
 }
 
-/** Packs batches into requests that respect the limits of PutMetricData. */
+/** Packs batches into PutMetricData requests, none of which exceeds the API's limits. */
 export function requestsOf(batches: readonly MetricBatch[]): MetricRequest[] {
   const requests: MetricRequest[] = [];
   let room = { metrics: 0, bytes: 0 };
@@ -187,7 +189,10 @@ export function requestsOf(batches: readonly MetricBatch[]): MetricRequest[] {
   return requests;
 }
 
-/** Splits a batch into parts. Each part fits in one request. */
+/**
+ * Splits a batch into parts that each fit in one request. Begins with `size` values of each metric in a part,
+ * and halves parts that have too many bytes.
+ */
 function* fitting(
   whole: MetricBatch,
   size: number,

@@ -5,29 +5,34 @@ import { isInTime, type SpilledMetrics } from './spilled-metrics';
 import type { Deadline } from '../process/deadline';
 
 /**
- * Maximum number of requests that are remembered. A remembered request is not sent again if its line is
- * repeated.
+ * Maximum number of requests that are remembered as sent. A remembered request is not sent twice if the log
+ * contains its line twice.
  */
 const MAX_REMEMBERED = 100_000;
 /**
- * Number of consecutive failed requests after which no further request is sent. Each failed request can take
- * a minute.
+ * Number of consecutive failures after which the remaining requests are not tried. Each failure can take a
+ * minute.
  */
 const MAX_FAILURES = 3;
 
-/** Sends the requests of `MetricSpill` lines, one after the other. */
+/** Sends the PutMetricData requests from `MetricSpill` lines of a log, one after the other. */
 export class MetricReplayer {
   /** Number of requests that CloudWatch accepted. */
   sent = 0;
   /** Number of requests that were not sent, or not accepted. */
   left = 0;
-  /** Error of the first request that `left` counts. */
+  /** Reason why the first request that `left` counts was not sent, e.g. the name of an error. */
   reason: string | undefined;
   private failures = 0;
   private put: PutMetrics | undefined;
   private readonly seen = new Set<string>();
 
-  /** @param location region and endpoint of CloudWatch. If undefined, requests are counted but not sent */
+  /**
+   * Creates a `MetricReplayer`.
+   *
+   * @param location region and endpoint of CloudWatch. If undefined, `left` counts all requests and none is
+   * sent
+   */
   constructor(
     private readonly location: CloudWatchLocation | undefined,
     private readonly deadline: () => Deadline,
@@ -55,7 +60,7 @@ export class MetricReplayer {
   ): Promise<string | undefined> {
     if (!isInTime(metrics)) return 'older than two weeks';
     if (this.failures >= MAX_FAILURES) return 'the requests before it failed';
-    // The client is loaded late, because a replay without metrics does not need it.
+    // The CloudWatch client is loaded here, and not earlier, because most replays contain no metrics.
     const { connectCloudWatch } = await this.load();
     this.put ??= connectCloudWatch(location);
     const deadline = this.deadline();

@@ -10,7 +10,7 @@ import {
 } from '../../src/contract';
 import { asObject } from '../usage/counts';
 
-/** PutMetricData request that was read from a log line. */
+/** PutMetricData request that was read from a `MetricSpill` line of a log. */
 export interface SpilledMetrics {
   readonly namespace: string;
   readonly data: readonly MetricDatum[];
@@ -22,9 +22,15 @@ const MAX_METRICS = 1000;
 const MAX_VALUES = 150;
 /** Maximum absolute value of a metric (API reference). */
 const MAX_VALUE = 2 ** 360;
-/** Maximum characters of a dimension value. The cardinality rule has the same limit. */
+/**
+ * Maximum characters of a model as dimension value. `CardinalityRule`, which chooses the values, has the same
+ * limit.
+ */
 const MAX_DIMENSION_LENGTH = 255;
-/** Printable ASCII text without a space at its start or end, as the cardinality rule requires. */
+/**
+ * Printable ASCII text without a space at its start or end. `CardinalityRule` accepts only such dimension
+ * values.
+ */
 const NAME = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 /** Format of a valid namespace. The settings of a tracker require the same format. */
 const NAMESPACE = /^(?!AWS\/)[A-Za-z0-9 ._#:/-]+$/;
@@ -35,8 +41,8 @@ const CONTRACT = new Map<unknown, MetricContract>(
 );
 
 /**
- * Parses the PutMetricData request of a `MetricSpill` line. Returns undefined if the request does not have
- * the format that the runtime writes. Other programs can write to the same log.
+ * Parses the PutMetricData request in a `MetricSpill` line. Returns undefined if another program wrote the
+ * line: its format is then not the format of this library.
  */
 export function parseSpilledMetrics(spilled: unknown): SpilledMetrics | undefined {
   const { namespace, data, ...others } = asObject(spilled) ?? {};
@@ -53,7 +59,10 @@ export function parseSpilledMetrics(spilled: unknown): SpilledMetrics | undefine
   return checked.includes(undefined) ? undefined : { namespace, data: checked as MetricDatum[] };
 }
 
-/** Returns true if CloudWatch accepts the times of all values in a request. */
+/**
+ * Returns true if CloudWatch still accepts the request: no value is older than two weeks or more than two
+ * hours ahead.
+ */
 export function isInTime({ data }: SpilledMetrics): boolean {
   return data.every(({ Timestamp }) => Timestamp !== undefined && isInMetricWindow(Timestamp));
 }
@@ -81,7 +90,7 @@ function parseDatum(spilled: unknown): MetricDatum | undefined {
   );
 }
 
-/** Parses a dimension set. Returns undefined if the metric does not have such a set. */
+/** Parses the dimensions of a metric. Returns undefined if the metric never has these dimensions. */
 function parseDimensions(spilled: unknown, { scope }: MetricContract): MetricDatum['Dimensions'] | undefined {
   if (!Array.isArray(spilled)) return undefined;
   const pairs = spilled.map(each => {

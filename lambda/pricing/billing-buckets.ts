@@ -3,7 +3,7 @@ import { divideHalfUp, usdToPico } from './pico';
 import { PRICE_BUCKETS, type SPEECH_BUCKETS } from '../../src/contract';
 import type { TokenUsage } from '../usage/token-usage';
 
-/** Factor of the standard tier, which is 1. */
+/** Factor for the standard tier: 1, because list prices are the prices of this tier. */
 export const STANDARD: Factor = { numerator: 1n, denominator: 1n };
 
 /** Rates in USD per million tokens. An absent rate is not known. */
@@ -28,8 +28,8 @@ export interface ModelPrice extends TokenRates {
    */
   readonly longPrompt?: TokenRates & { readonly above: number };
   /**
-   * Rates of tiers for which the AWS price list has separate rates. Every other tier costs the standard rates
-   * times a factor. Default: none.
+   * Rates of tiers, e.g. `flex`, for which the AWS price list has separate rates. In every other tier, a
+   * token costs the standard rate times a factor. Default: none.
    */
   readonly tierRates?: Readonly<Partial<Record<TierName, TokenRates>>>;
   /** Day (UTC) on which the rates were last compared with their source. */
@@ -42,11 +42,14 @@ export type Bucket = (typeof PRICE_BUCKETS)[number];
 /** Kind of token that exists only for speech models. */
 export type SpeechBucket = (typeof SPEECH_BUCKETS)[number];
 
-/** One value for each bucket. A speech bucket is present only if there are speech tokens. */
+/**
+ * One value for each billing bucket, e.g. for `input` and `cacheRead`. Speech buckets are present only if
+ * there are speech tokens.
+ */
 export type PerBucket<Value> = Readonly<Record<Exclude<Bucket, SpeechBucket>, Value>> &
   Readonly<Partial<Record<SpeechBucket, Value>>>;
 
-/** Functions that return the number of billed tokens in each bucket. */
+/** For each bucket, a function that returns the number of tokens that are billed in this bucket. */
 export const BUCKET_TOKENS: Readonly<Record<Bucket, (usage: TokenUsage) => number>> = {
   input: usage => withoutSpeech(usage.uncachedInputTokens, usage.speechInputTokens),
   output: usage => withoutSpeech(usage.outputTokens, usage.speechOutputTokens),
@@ -62,21 +65,21 @@ const TOKENS_PER_RATE = 1_000_000n;
 
 /** Discount on a list price. */
 export interface Discount {
-  /** Vendor, model id or pattern that the discount was given for. */
+  /** Vendor, model id or pattern for which the discount was configured, e.g. `anthropic`. */
   readonly name: string;
   /** Part of the list price that is taken off, from 0 to 1. A share of 0.1 means 10 % less. */
   readonly share: number;
 }
 
-/** Discount, and the factor that remains of the list price. After a discount of 10 %, the factor is 9/10. */
+/** Discount, and the factor by which it multiplies the list price: 9/10 for a discount of 10 %. */
 export interface PreparedDiscount {
   readonly shown: Discount;
   readonly factor: Factor;
 }
 
 /**
- * Price with exact rates. The rates are computed once, so pricing an invocation takes only a few
- * multiplications.
+ * Price of a model, prepared for exact arithmetic. It is prepared once, so that pricing an invocation takes
+ * only a few multiplications.
  */
 export interface PreparedPrice {
   readonly price: ModelPrice;
@@ -86,7 +89,9 @@ export interface PreparedPrice {
    */
   readonly factorOf: (tier: TierName) => Factor | undefined;
   readonly standard: PreparedRates;
-  /** Tiers that have rates of their own. These rates take precedence over the factor from `factorOf`. */
+  /**
+   * Rates of tiers for which the AWS price list has separate rates. For these tiers, `factorOf` is not used.
+   */
   readonly tiers?: Readonly<Partial<Record<TierName, PreparedTier>>>;
   readonly longPrompt?: { readonly above: number; readonly rates: PreparedRates };
   /** Discount on the price. Absent if no discount applies. Custom prices have no discount. */
@@ -98,7 +103,10 @@ export interface PreparedPrice {
   readonly isLowerBound?: boolean;
 }
 
-/** Rates of a tier that has rates of its own. `price` is for display, and `rates` is for exact arithmetic. */
+/**
+ * Rates of a tier that has separate rates in the AWS price list. `price` is for display, and `rates` is for
+ * exact arithmetic.
+ */
 interface PreparedTier {
   readonly price: ModelPrice;
   readonly rates: PreparedRates;
@@ -107,7 +115,10 @@ interface PreparedTier {
 /** Rates in pico-dollars per million tokens. */
 export type PreparedRates = Readonly<Partial<Record<Bucket, bigint>>>;
 
-/** Multiplies tokens, rate and factor. Returns the cost in pico-dollars, rounded half up once at the end. */
+/**
+ * Returns the cost of tokens in pico-dollars. `picoPerMillion` is the price of a million tokens, and `factor`
+ * multiplies it. The result is rounded once, half up.
+ */
 export function costOf(tokens: number, picoPerMillion: bigint, factor: Factor = STANDARD): bigint {
   const atStandardRate = BigInt(tokens) * picoPerMillion;
   return factor === STANDARD
@@ -123,7 +134,7 @@ export function product(one: Factor, other: Factor): Factor {
 }
 
 /**
- * Converts the rates of a price to exact rates in pico-dollars.
+ * Returns a price together with its rates in pico-dollars, for exact arithmetic.
  *
  * @param factorOf returns the factor of a tier that is not in `tierRates`
  * @param tierRates rates of tiers for which the AWS price list has separate rates. Default: none
@@ -144,8 +155,8 @@ export function prepared(
 }
 
 /**
- * Converts a period of the price tables to a price. The tables contain rates as text, and the price contains
- * rates as numbers.
+ * Converts a period of the price tables to a price. The rates are text in the tables and numbers in the
+ * price.
  */
 export function priceOfPeriod(
   { rates, tierRates, longPrompt }: PricePeriod,

@@ -45,15 +45,15 @@ export interface Cost {
    */
   readonly breakdown: PerBucket<bigint>;
   /**
-   * Rates that were applied: the rates of the standard tier, of long prompts, or of a tier that has rates of
-   * its own.
+   * Rates that were applied. Depending on the invocation, these are the standard rates, the rates of long
+   * prompts, or the separate rates of a tier.
    */
   readonly price: ModelPrice;
   /** Token counts that were priced. `explain` shows them. */
   readonly usage?: TokenUsage;
   /**
    * Tier of the invocation. Absent for the standard tier. `factor` multiplies the rates in `price`. `factor`
-   * is absent if `price` already has the rates of the tier.
+   * is absent if the rates in `price` are already the rates of the tier.
    */
   readonly tier?: { readonly name: TierName; readonly factor?: number };
   /** Discount on all rates. It applies in addition to the factor of the tier. */
@@ -61,8 +61,8 @@ export interface Cost {
   /** Reasons why the true cost may be higher. Absent if the cost is exact. */
   readonly lowerBound?: readonly LowerBoundReason[];
   /**
-   * Lets `JSON.stringify` convert the cost, which contains bigints. Copies of a cost, such as `{ ...cost }`,
-   * do not have this method.
+   * Returns the cost as JSON. `JSON.stringify` calls this method, because it cannot convert the bigints of a
+   * cost itself. Copies of a cost, such as `{ ...cost }`, do not have this method.
    */
   toJSON?(): CostJson;
 }
@@ -92,16 +92,20 @@ export interface PricedCall {
   /** True if the response says that latency was optimized. Default: false. */
   readonly latencyOptimized?: boolean;
   /**
-   * Region of the invocation. A region in the ARN takes precedence. Default: the region of the calculator.
+   * Region of the invocation. If `modelId` is an ARN with a region, that region applies instead. Default: the
+   * region of the calculator.
    */
   readonly region?: string;
 }
 
-/** Facts that decide the price of several invocations, and that are the same for all of them. */
+/**
+ * Facts that decide the price of several invocations. All of these invocations share them, so that their
+ * tokens can be priced as one sum.
+ */
 export interface PricedSum extends PricedCall {
   /**
-   * Id of the model that decides the price. Used if `modelId` does not contain the model, but traces name the
-   * model. Default: the model from `inferenceProfiles` or from a look-up in Bedrock.
+   * Id of the billed model, as traces contain it. Needed if `modelId` does not contain the model, e.g. for an
+   * application inference profile. Default: the model from `inferenceProfiles` or from a look-up in Bedrock.
    */
   readonly standsFor?: string;
 }
@@ -155,7 +159,7 @@ const MAX_KEPT = 500;
 /** Maximum number of characters of a cache key: two model ids of 2,048 characters each, and a region. */
 const MAX_NAME_LENGTH = 4200;
 
-/** Price and its period. `from` and `until` are epoch milliseconds. */
+/** Price that is valid at and after `from`, and before `until`. Both are epoch milliseconds. */
 interface DatedPrice {
   readonly from: number;
   readonly until: number;
@@ -173,14 +177,16 @@ export class CostCalculator {
   private readonly bareIdPrice: BareIdPrice | undefined;
   private readonly region: string | undefined;
   /**
-   * Cached prices of invocations that have the region of the calculator and a `modelId` that contains the
-   * model. The key is the model id. Nearly all invocations use this cache.
+   * Cached prices for model ids that contain the model, in the region of the calculator. The key is the model
+   * id. Nearly all invocations use this cache.
    */
   private readonly plain = new Map<string, readonly DatedPrice[]>();
   /** Cached prices for all other invocations. The key consists of region, model id and resolved model. */
   private readonly special = new Map<string, readonly DatedPrice[]>();
 
   /**
+   * Creates a calculator.
+   *
    * @param profiles finds the model of an id that does not contain the model. Default: a resolver that knows
    * only `inferenceProfiles`
    * @throws RangeError if a custom price has no `input` or no `output`
@@ -216,8 +222,8 @@ export class CostCalculator {
    * Computes the cost of several invocations from the sums of their tokens. Returns undefined if the cost is
    * not known.
    *
-   * @param isLong returns true if all invocations have more than `above` input tokens. Returns false if no
-   * invocation has more than `above` input tokens. Returns undefined in all other cases
+   * @param isLong returns true if each invocation has more than `above` input tokens, false if none has, and
+   * undefined if only some have or if it is not known
    * @internal
    */
   calculateSum(
@@ -320,8 +326,9 @@ export class CostCalculator {
 }
 
 /**
- * Returns true if one prompt has more than `above` tokens. Returns false if `usage` has at most `above` input
- * tokens. Returns undefined if `usage` has more, but is the sum of several prompts.
+ * Returns true if `usage` is a single prompt of more than `above` tokens. Returns undefined if it is the sum
+ * of several prompts with more than `above` tokens in total, because each prompt may be shorter. Returns
+ * false in all other cases.
  */
 function hasLongPrompt(usage: TokenUsage, above: number): boolean | undefined {
   if (totalInputTokens(usage) <= above) return false;
@@ -336,7 +343,7 @@ function hasSpeechCounts({ speechInputTokens, speechOutputTokens }: TokenUsage):
   return speechInputTokens !== undefined || speechOutputTokens !== undefined;
 }
 
-/** Returns the reasons why the true cost may be higher. */
+/** Returns the reasons why the true cost may be higher than the computed cost. */
 function lowerBoundOf(
   { isLowerBound }: PreparedPrice,
   { cacheWrite5m = 0n, cacheWrite1h = 0n, speechInput, speechOutput }: PreparedRates,
@@ -353,15 +360,15 @@ function lowerBoundOf(
   ];
 }
 
-/** Returns a copy of a price whose rates are the rates of long prompts. */
+/** Returns a copy of a price in which the rates for long prompts replace the standard rates. */
 function longPriceOf({ longPrompt, asOf, source, ...rates }: ModelPrice): ModelPrice {
   const { above: _, ...long } = longPrompt ?? { above: 0, ...rates };
   return { ...long, longPrompt, asOf, source };
 }
 
 /**
- * Returns the tier of an invocation. Returns undefined if the tier has no price, or if two tiers apply at
- * once.
+ * Returns the tier of an invocation. Returns undefined if two tiers apply at once, or if the tier, e.g.
+ * `reserved`, has no price per token.
  */
 function tierOf({ serviceTier, batch, latencyOptimized }: PricedCall): TierName | 'standard' | undefined {
   const isStandard = serviceTier === undefined || STANDARD_TIERS.has(serviceTier);

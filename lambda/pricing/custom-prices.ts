@@ -47,11 +47,15 @@ export type CustomPrices = Readonly<Record<string, CustomPrice>>;
 const CUSTOM = 'custom';
 const TIERS: readonly string[] = PRICE_TIERS;
 
-/** Finds the custom price of a model. */
+/** Custom prices that can be searched by model. */
 export class CustomPriceBook {
   private readonly prices: NameBook<CustomPrice>;
 
-  /** @throws RangeError if `priceProblem` finds a problem in a price */
+  /**
+   * Stores the prices, after a check.
+   *
+   * @throws RangeError if a price is invalid, e.g. if a rate is negative
+   */
   constructor(prices: CustomPrices) {
     for (const [id, price] of Object.entries(prices)) {
       const problem = priceProblem(price);
@@ -61,11 +65,12 @@ export class CustomPriceBook {
   }
 
   /**
-   * Returns the custom price of a model. Searches `names` first. If none of the names has a custom price,
-   * returns the custom price of the longest pattern that matches one of the names.
+   * Returns the custom price whose key is one of `names`. If there is none, returns the price with the
+   * longest pattern that matches one of `names`.
    *
-   * @param names names of the model. The name that the caller passed comes first
-   * @param key key of the model in the price tables, which finds AWS's factors of tiers
+   * @param names ids of the model, e.g. with and without `us.`. The id that the caller passed comes first
+   * @param key key of the model in the price tables. AWS's factors for this model apply to tiers for which
+   * the custom price has no factor
    */
   find(names: readonly string[], key: string): PreparedPrice | undefined {
     const custom = this.prices.find(names);
@@ -164,12 +169,17 @@ const ALL = '*';
  */
 const PERCENT_DIGITS = 12;
 
-/** Finds the discount of a model. */
+/** Discounts that can be searched by model. */
 export class DiscountBook {
   private readonly given: ReadonlyMap<string, Discount>;
   private readonly models: NameBook<Discount>;
 
-  /** @throws RangeError if `discountProblem` finds a problem in a discount */
+  /**
+   * Stores the discounts, after a check.
+   *
+   * @throws RangeError if a discount is not from 0 to 1, or if its key is not a vendor, a model id or a
+   * pattern
+   */
   constructor(discounts: Discounts) {
     const given = Object.entries(discounts).map(([name, share]) => {
       const problem = discountProblem(share, name);
@@ -187,8 +197,8 @@ export class DiscountBook {
   /**
    * Returns the discount of an invocation, or undefined if no discount applies.
    *
-   * @param ids ids of the invoked model. The id that the caller passed comes first
-   * @param located parsed id of the invoked model
+   * @param ids id that the caller passed, followed by the id of the model behind it
+   * @param located parsed id of the model
    */
   find(ids: readonly string[], located: LocatedModelId): PreparedDiscount | undefined {
     if (this.given.size === 0) return undefined;
@@ -215,20 +225,20 @@ export function discountProblem(share: unknown, name: string): string | undefine
     : `must be a share of the list price from 0 to 1, where 0.1 is 10 % less, got: ${shown(share)}`;
 }
 
-/** Formats a discount: `anthropic (10 % less)`. */
+/** Formats a discount for people, e.g. `anthropic (10 % less)`. */
 export function discountText({ name, share }: Discount): string {
   return `${name} (${Number((share * 100).toPrecision(PERCENT_DIGITS))} % less)`;
 }
 
 /**
- * Returns the spellings under which a discount is stored: the given name and, for a model id, the spelling of
- * the price tables.
+ * Returns the names under which a discount is stored. These are the key from the options and, for a model id,
+ * also the id in the spelling of the price tables.
  */
 function spellingsOf(name: string): string[] {
   return name.includes('*') || name.startsWith('arn:') ? [name] : [name, spelledId(locateModelId(name))];
 }
 
-/** Finds values by name, or by pattern with `*`. */
+/** Values that are stored under a name, or under a pattern with `*`. */
 export class NameBook<Value> {
   private readonly exact: ReadonlyMap<string, Value>;
   /** Patterns, each split at `*`. The longest pattern comes first. */

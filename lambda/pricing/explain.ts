@@ -13,7 +13,7 @@ const NAMES: Readonly<Record<Bucket, string>> = {
   speechOutput: 'output, speech',
 };
 
-/** Reasons why the true cost may be higher, as text. */
+/** Texts that `explain` shows for the reasons why the true cost may be higher. */
 const LOWER_BOUND_TEXTS: Readonly<Record<LowerBoundReason, string>> = {
   bareId: 'the global price of a bare id, as no region is known; the regional price is higher',
   cacheWriteTtl:

@@ -47,18 +47,20 @@ export interface LocatedModelId {
 const HASH_LENGTH = 8;
 const NAMELESS = 'unknown';
 
-/** Maximum number of parsed ids that are kept. A program uses far fewer models. */
+/** Maximum number of entries in `parsedIds`, a cache of parsed model ids. A program uses far fewer models. */
 const MAX_PARSED_IDS = 500;
 /** Maximum number of characters of a model id (Bedrock API reference, Converse). */
 export const MAX_ID_LENGTH = 2048;
 const parsedIds = new Map<string, LocatedModelId>();
 
-/** Parses a model id or ARN. Never throws: for an id of unknown form, the result is opaque. */
+/** Parses a model id or ARN. Never throws: for an id of unknown form, `opaque` is true in the result. */
 export function parseModelId(id: string): ParsedModelId {
   return locateModelId(id).parsed;
 }
 
-/** Parses a model id or ARN. The result includes the geography in the id's prefix. */
+/**
+ * Parses a model id or ARN. The result also contains the geography, e.g. `eu` for `eu.amazon.nova-lite-v1:0`.
+ */
 export function locateModelId(id: string): LocatedModelId {
   const known = parsedIds.get(id);
   if (known) return known;
@@ -72,7 +74,8 @@ export function locateModelId(id: string): LocatedModelId {
 
 function locate(id: string): LocatedModelId {
   if (typeof id !== 'string' || id === '') return { parsed: opaqueModel(NAMELESS) };
-  // Regular expressions would exhaust the stack on an id of several megabytes.
+  // Longer ids are not parsed, because a regular expression would exhaust the stack on an id of several
+  // megabytes.
   if (id.length > MAX_ID_LENGTH) return { parsed: opaqueModel(nameOfUnknown(id)) };
   const arn = MODEL_ARN.exec(id);
   if (!arn) return id.startsWith('arn:') ? { parsed: opaqueModel(nameOfUnknown(id)) } : locatePlainId(id);
@@ -81,7 +84,8 @@ function locate(id: string): LocatedModelId {
     const located = locatePlainId(resource);
     return region === '' ? located : { ...located, parsed: { ...located.parsed, region } };
   }
-  // In the ARN of a custom model, the base model comes before the id.
+  // `name` is the part after the last `/`. In the ARN of a custom model, the base model comes before this
+  // part.
   const name = resource.slice(resource.lastIndexOf('/') + 1);
   return {
     parsed: {
@@ -132,7 +136,7 @@ export type InferenceProfiles = Readonly<Record<string, string>>;
 
 const APPLICATION_PROFILE =
   /^arn:aws[^:]*:bedrock:([a-z0-9-]+):\d*:application-inference-profile\/[a-z0-9]+$/;
-/** Maximum number of entries in each map of profiles. */
+/** Maximum number of entries in each map of a `ProfileResolver`. A full map is cleared. */
 const MAX_KEPT_PROFILES = 500;
 /**
  * Milliseconds to wait before a look-up, so that the model call is sent first. Loading the SDK for the
@@ -147,17 +151,17 @@ export const RETRY_MS = 15 * 60_000;
  */
 const SILENT_MS = 5 * 60_000;
 /**
- * Duration of a look-up in milliseconds. If a look-up times out after more than this duration, Lambda froze
- * the process during the look-up. Bedrock is not the cause, because a look-up is aborted after 2 seconds.
+ * Duration in milliseconds that a look-up exceeds only if Lambda froze the process meanwhile. Otherwise, a
+ * look-up is aborted after 2 seconds.
  */
 const FROZEN_MS = 5000;
-/** Names of the errors that mean that a look-up timed out. */
+/** Names of the errors with which a look-up ends after a time-out. */
 const TIMEOUT_ERRORS: ReadonlySet<string> = new Set(['TimeoutError', 'AbortError']);
 
 /**
- * Finds the model of an id that does not contain the model. First searches the models that the options
- * contain. If the id is another application inference profile, looks up its model in Bedrock once. The
- * look-up runs during an invocation and does not delay it.
+ * Finds the model behind an id that does not contain the model, e.g. an application inference profile. Uses
+ * the models from the options. If the model of a profile is not among them, asks Bedrock for it once. This
+ * look-up does not delay the model call.
  */
 export class ProfileResolver {
   private readonly given: ReadonlyMap<string, string>;
@@ -170,17 +174,19 @@ export class ProfileResolver {
   private readonly failed = new Map<string, number>();
 
   /**
-   * Earliest time of the next look-up in a region, in epoch milliseconds, after Bedrock did not answer there.
-   * The key is the region.
+   * Time in epoch milliseconds until which no look-up starts in a region, because Bedrock did not answer
+   * there. The key is the region.
    */
   private readonly silentUntil = new Map<string, number>();
   private lookUp: Promise<LookUpProfile> | undefined;
 
   /**
+   * Creates a resolver.
+   *
    * @param given models that need no look-up. Default: none
    * @param load loads the function that looks up models. Called before the first look-up. Default: no
    * look-ups
-   * @param resolvable ARNs of the profiles to look up. Default: all application inference profiles
+   * @param resolvable ARNs of the profiles that may be looked up. Default: all application inference profiles
    */
   constructor(
     given: InferenceProfiles = {},
@@ -192,8 +198,8 @@ export class ProfileResolver {
   }
 
   /**
-   * Returns the id of the model that decides the price. If the id does not contain the model, and its model
-   * is known, returns this model. In all other cases, returns `modelId` unchanged.
+   * Returns the id that decides the price: the model behind `modelId` if this model is known, otherwise
+   * `modelId` itself.
    */
   resolve(modelId: string): string {
     if (this.given.size === 0 && this.models.size === 0) return modelId;
@@ -203,7 +209,8 @@ export class ProfileResolver {
   }
 
   /**
-   * Starts a look-up of a profile's model, if the model is not known yet. Returns at once and never throws.
+   * Starts a look-up of the model behind an application inference profile, unless the model is known. Returns
+   * at once and never throws.
    *
    * @returns a promise that resolves when the look-up ends. Undefined if no look-up is running
    */
@@ -221,7 +228,10 @@ export class ProfileResolver {
     return lookUp;
   }
 
-  /** Returns the region in the ARN of a profile that may be looked up. Returns undefined for other ids. */
+  /**
+   * Returns the region in `modelId` if it is the ARN of a profile whose model may be looked up. Returns
+   * undefined for all other ids.
+   */
   private regionToLookUp(modelId: string): string | undefined {
     if (this.resolvable?.has(modelId) === false || modelId.length > MAX_ID_LENGTH) return undefined;
     return APPLICATION_PROFILE.exec(modelId)?.[1];

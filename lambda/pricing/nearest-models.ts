@@ -8,15 +8,15 @@ const LEAST_LIKENESS = 0.6;
 /** Minimum likeness, from 0 to 1, at which two words count as the same word. */
 const LEAST_WORD_LIKENESS = 0.5;
 /**
- * Weight of the likeness of words in `likenessOf`. The remaining weight, 0.2, is for the likeness of the
- * whole names, which ranks models that have the same words.
+ * Weight of the words in `likenessOf`. The remaining weight, 0.2, is for the whole names. It ranks models
+ * that have the same words.
  */
 const WORDS_WEIGHT = 0.8;
 /** Maximum number of suggestions. */
 const COUNT = 3;
 
 /**
- * Returns the models whose names are most similar to an unknown name. Compares words and characters.
+ * Returns the models whose names are most similar to an unknown name, for the question `Did you mean …?`.
  *
  * @param models models to choose from. Default: all models with a price
  * @returns at most three models, the most similar model first
@@ -40,8 +40,8 @@ export function wordsOf(name: string): string[] {
 }
 
 /**
- * Returns the likeness of two names, from 0 to 1. The likeness of their words counts more than the likeness
- * of the whole names.
+ * Returns the likeness of two names, from 0 to 1. `wanted` and `words` are the words of the two names.
+ * Similar words count more than similar whole names.
  */
 function likenessOf(wanted: readonly string[], words: readonly string[]): number {
   if (wanted.length === 0) return 0;

@@ -59,7 +59,8 @@ const MAX_EXACT = BigInt(Number.MAX_SAFE_INTEGER);
  * metrics. Use pico-dollars for sums.
  */
 export function picoToUsdNumber(pico: bigint): number {
-  // Both operands are exact numbers, so only the division rounds.
+  // `Number(pico)` and 1e12 are exact here, so only the division rounds. A larger amount would be rounded
+  // twice, so it is converted through its decimal text.
   return pico <= MAX_EXACT && pico >= -MAX_EXACT ? Number(pico) / 1e12 : Number(picoToDecimalString(pico));
 }
 

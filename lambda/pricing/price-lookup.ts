@@ -17,7 +17,10 @@ export interface ListedPrices {
   readonly isLowerBound?: boolean;
 }
 
-/** Price for a model id without a prefix such as `us.`, if AWS lists two prices: `global` or `in-region`. */
+/**
+ * Choice of the price for a Claude model id without a prefix such as `us.`. AWS lists two prices for some of
+ * these models: `global` selects the global price, and `in-region` the regional price.
+ */
 export type BareIdPrice = (typeof BARE_ID_PRICES)[number];
 
 /** Pattern of region names, such as `us-gov-west-1`. */
@@ -28,8 +31,8 @@ export function isRegion(name: string | undefined): name is string {
 }
 
 /**
- * Returns the key of a model in the price tables. The key is the model id without the revision `:0`. For an
- * id in `CATALOG_ALIASES` or `ALIASES`, the key is the id that the price tables use for the same model.
+ * Returns the key of a model in the price tables: the model id without the revision `:0`. If the tables have
+ * another id for the same model, as in `ALIASES`, returns this other id.
  */
 export function priceKey(model: string): string {
   const key = model.endsWith(':0') ? model.slice(0, -2) : model;
@@ -37,8 +40,8 @@ export function priceKey(model: string): string {
 }
 
 /**
- * Returns a model id in the spelling of the price tables, with the prefix of its inference profile, such as
- * `us.` or `global.`. An id without an inference profile has no prefix.
+ * Returns a model id in the spelling of the price tables, e.g. `us.amazon.nova-lite-v1`. An inference profile
+ * keeps its prefix, such as `us.` or `global.`.
  */
 export function spelledId({ parsed: { model, scope }, geography }: LocatedModelId): string {
   return scope === 'in-region' ? priceKey(model) : `${geography ?? scope}.${priceKey(model)}`;
@@ -90,7 +93,10 @@ export function listedMarkets(key: string): ReadonlyMap<Market, ListedPrices> {
   );
 }
 
-/** Returns the markets that an invocation belongs to, the most specific market first. */
+/**
+ * Returns the markets that an invocation belongs to, the most specific market first. A market is a group of
+ * invocations that have the same price.
+ */
 function marketsOf(
   located: LocatedModelId,
   key: string,
@@ -110,9 +116,8 @@ function marketsOf(
 }
 
 /**
- * Returns true for a Claude model id without a prefix such as `us.`. AWS bills such an id at the regional
- * price, but most price tables list the id with the global price. `bareIdPrice` selects one of the two
- * prices.
+ * Returns true for a Claude model id without a prefix such as `us.`. AWS bills it at the regional price, but
+ * most price tables list it with the global price. The caller can choose with `bareIdPrice`.
  */
 function isBareClaude({ parsed: { scope, vendor } }: LocatedModelId): boolean {
   return scope === 'in-region' && vendor === 'anthropic';
@@ -146,8 +151,8 @@ function periodsOf(
 }
 
 /**
- * Returns an entry of a table. Ignores inherited properties, so there is no entry for a model called
- * `constructor`.
+ * Returns the entry `name` of a table. Unlike `record[name]`, returns undefined for a model called
+ * `constructor`, because it ignores inherited properties.
  */
 function own<Value>(record: Readonly<Record<string, Value>>, name: string): Value | undefined {
   return Object.hasOwn(record, name) ? record[name] : undefined;

@@ -31,9 +31,8 @@ export interface PriceRow extends ModelPrice {
   /** True if the price is valid at the requested time. */
   readonly current: boolean;
   /**
-   * True if an invocation at the time `at` has this price. The invocation is made with the requested model
-   * id. If the query is not a model id, the invocation is made with the id of `model`, without a prefix such
-   * as `us.`.
+   * True if invocations of the requested model id have this price at the time `at`. If only a part of a name
+   * was requested, true if invocations of `model` without a prefix such as `us.` have it.
    */
   readonly applies: boolean;
   /** Discount on the rates. Absent if no discount applies. */
@@ -51,9 +50,8 @@ export interface PriceListOptions {
   /** Time for which `current` and `applies` are computed. Default: now. */
   readonly at?: Date;
   /**
-   * Region of the invocations. Prices of other regions are omitted. If the query is an ARN with a region, the
-   * region of the ARN takes precedence. Default: prices of all regions. `applies` then assumes a region in
-   * the United States.
+   * Region of the invocations. Prices of other regions are omitted. A region in the requested ARN takes
+   * precedence. Default: prices of all regions, where `applies` assumes a region in the United States.
    */
   readonly region?: string;
   /**
@@ -132,11 +130,11 @@ interface PriceTerms {
   readonly bareIdPrice: BareIdPrice | undefined;
   readonly book: CustomPriceBook;
   readonly discounts: DiscountBook;
-  /** Names under which a custom price or a discount of the model may be given. */
+  /** Ids of the model that can be keys of custom prices and discounts, e.g. with and without `us.`. */
   readonly names: readonly string[];
 }
 
-/** Returns a row for each list price of a model. */
+/** Returns the list prices of a model, with a row for each market and period. */
 function rowsOf(
   model: string,
   located: LocatedModelId,
@@ -167,7 +165,7 @@ function rowsOf(
     );
 }
 
-/** Returns a row for each custom price whose name is like a requested name. */
+/** Returns the custom prices whose key contains the words of `name`, with a row for each price. */
 function customRows(prices: CustomPrices, name: string): PriceRow[] {
   return Object.entries(prices)
     .filter(([id]) => isLike(id, name))
@@ -186,8 +184,8 @@ function modelsLike(name: string): readonly string[] {
 }
 
 /**
- * Returns true if `name` contains the words of `text`, next to each other and in the same order. The last
- * word of `text` may be the start of a longer word in `name`. Returns true if `text` is empty.
+ * Returns true if `name` contains the words of `text` next to each other, e.g. `claude-haiku-4-5` for `haiku
+ * 4`. The last word of `text` may be incomplete. Returns true if `text` is empty.
  */
 function isLike(name: string, text: string): boolean {
   const words = wordsOf(text);

@@ -1,8 +1,8 @@
 import { BedrockClient, GetInferenceProfileCommand } from '@aws-sdk/client-bedrock';
 
 /**
- * Function that returns the id or ARN of an application inference profile's model, which it reads from
- * Bedrock. The promise is rejected if the profile does not have a single foundation model.
+ * Function that asks Bedrock for the model of an application inference profile, and returns the id or ARN of
+ * the model. Rejects if the profile does not have a single foundation model.
  */
 export type LookUpProfile = (arn: string) => Promise<string>;
 
@@ -19,7 +19,7 @@ const MAX_CLIENTS = 50;
 const TIMEOUT_MS = 2000;
 
 /**
- * Returns a function that looks up profiles.
+ * Returns a function that looks up the models of application inference profiles in Bedrock.
  *
  * @param endpoint URL of Bedrock's control plane. Default: the URL that the SDK uses
  */
@@ -45,7 +45,7 @@ export function profileLookup(endpoint?: string): LookUpProfile {
 }
 
 /**
- * Returns the id or ARN of the model that decides the price of a profile's invocations:
+ * Returns the id or ARN that decides the price of invocations with an inference profile:
  * - If an ARN has no region, returns the id of the global inference profile, such as `global.amazon.…`.
  * - If the ARNs have several regions, returns the id of the geographic inference profile, such as
  *   `us.amazon.…`.

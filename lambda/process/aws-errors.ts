@@ -1,6 +1,6 @@
 import { errorName } from './warn-once';
 
-/** Names of AWS errors, grouped by what must change before a repeated request can succeed. */
+/** Names of AWS errors in groups. All errors of a group have the same fix, e.g. new credentials. */
 export const AWS_ERRORS = {
   /** Errors of the AWS SDK if it finds no credentials, or no token of a single sign-on session. */
   credentialsMissing: ['CredentialsProviderError', 'TokenProviderError'],
@@ -39,14 +39,14 @@ export const AWS_ERRORS = {
   ],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
-/** Name of the error if the service refuses the content of a batch. Other batches can still succeed. */
+/** Name of the error for a batch whose content the service refuses. Other batches can still succeed. */
 export const CONTENT_REFUSED = 'ValidationException';
 /**
- * Name of the error if neither the environment nor an AWS profile names a region. The SDK's own error has no
- * name.
+ * Name of the error for a missing region: neither the environment nor an AWS profile contains one. The
+ * library sets this name, because the SDK's error has none.
  */
 export const REGION_MISSING = 'RegionMissing';
-/** Name of the error if the deadline passed or the caller stopped the work. */
+/** Name of the error after the deadline has passed, or after the caller has aborted an operation. */
 export const ABORTED = 'AbortError';
 
 const CREDENTIAL_ERRORS: ReadonlySet<string> = new Set([
@@ -71,7 +71,10 @@ const PERMANENT_ERRORS: ReadonlySet<string> = new Set([
 
 const THROTTLING_ERRORS: ReadonlySet<string> = new Set(AWS_ERRORS.throttled);
 
-/** Returns true if the credentials are missing, expired or invalid. Returns false if access is denied. */
+/**
+ * Returns true if credentials are missing, expired or invalid. Returns false for valid credentials that lack
+ * a permission.
+ */
 export function isCredentialError(error: unknown): boolean {
   return CREDENTIAL_ERRORS.has(nameOf(error));
 }
@@ -85,7 +88,7 @@ export function isPermanentError(error: unknown): boolean {
   return PERMANENT_ERRORS.has(nameOf(error));
 }
 
-/** Returns true if the service did not carry out the request because of too many requests. */
+/** Returns true if the service refused the request because there were too many requests. */
 export function isThrottlingError(error: unknown): boolean {
   return THROTTLING_ERRORS.has(nameOf(error));
 }

@@ -1,4 +1,4 @@
-/** Time limit of some work. */
+/** Time limit, e.g. for sending metrics. It starts with `deadlineIn`. */
 export interface Deadline {
   /** Signal that is aborted when the deadline has passed. */
   readonly signal: AbortSignal;
@@ -6,16 +6,15 @@ export interface Deadline {
   readonly passed: Promise<void>;
   /** Stops the timer, which would keep the process alive until the deadline. */
   end(): void;
-  /** Returns true if the deadline passed late, because the process was frozen or busy. */
+  /**
+   * Returns true if the deadline passed more than half a second late, because the process was frozen or busy.
+   */
   wasFrozen(): boolean;
 }
 
-/** Longest wait of a Node.js timer, in milliseconds. A longer wait would become 1 ms. */
+/** Longest wait of a Node.js timer, in milliseconds. With a longer wait, the timer would fire after 1 ms. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
-/**
- * Maximum delay of a timer in a running process, in milliseconds. If the delay is longer, the process was
- * frozen or busy.
- */
+/** Delay of a timer, in milliseconds, above which the process must have been frozen or busy. */
 const FROZEN_MS = 500;
 
 /** Returns a deadline that passes after a number of milliseconds. */
@@ -57,7 +56,7 @@ export function deadlineIn(ms: number): Deadline {
   return { signal: controller.signal, passed, end: () => end(), wasFrozen: () => wasFrozen };
 }
 
-/** Wait that can be cancelled. */
+/** Wait that can be cancelled with `callOff`. */
 export interface Wait {
   /** Promise that is fulfilled when the time has passed or the wait is cancelled. */
   readonly ended: Promise<unknown>;

@@ -2,16 +2,13 @@ import type { Writable } from 'node:stream';
 import { realWait } from './deadline';
 import { shared } from './shared-state';
 
-/**
- * Log levels above INFO. If one of them is Lambda's application log level, Lambda drops lines with a lower
- * level.
- */
+/** Log levels of a Lambda function at which Lambda drops INFO lines. */
 const ABOVE_INFO: ReadonlySet<string> = new Set(['WARN', 'ERROR', 'FATAL']);
 
 /**
- * Returns the members `level` and `timestamp` for a JSON log line if Lambda's log format is JSON and its log
- * level is above INFO. Returns no members in all other cases. Lambda treats a line without `level` as INFO,
- * and drops the line if the log level is higher (Lambda Developer Guide, "Log-level filtering").
+ * Returns the members that a JSON log line needs so that Lambda does not drop it. These are `level` and
+ * `timestamp` if Lambda's log format is JSON and its log level is above INFO, otherwise none. Lambda treats a
+ * line without `level` as INFO (Lambda Developer Guide, "Log-level filtering").
  */
 export function levelMark(env: Readonly<Record<string, string | undefined>> = process.env): {
   readonly level?: string;
@@ -25,7 +22,10 @@ export function levelMark(env: Readonly<Record<string, string | undefined>> = pr
 
 /** Maximum wait for the end of a turn of the event loop, in milliseconds. */
 const TURN_MS = 100;
-/** Number of writes in progress for each stream, and the error listener that all streams share. */
+/**
+ * State that all copies of the package share: the number of writes in progress for each stream, and an error
+ * listener that does nothing.
+ */
 const writing = shared('writing', () => ({ streams: new Map<Writable, number>(), ignore: () => undefined }));
 
 /**
@@ -41,7 +41,8 @@ export function writeLines(stream: Writable, lines: readonly string[]): Promise<
   const written = write(stream, lines.map(line => `${line}\n`).join(''));
   const turn = endOfTurn();
   void turn.then(() => leave(stream));
-  // The standard streams call back within one turn of the event loop, or never.
+  // A standard stream calls back within one turn of the event loop, or never. After the turn, the lines
+  // therefore count as written.
   return Promise.race([written, turn]).then(isWritten => (isWritten ? count : 0));
 }
 
@@ -56,9 +57,9 @@ function write(stream: Writable, text: string): Promise<boolean> {
 }
 
 /**
- * Returns the callback `end` for a write, and the promise `ended`. The promise is fulfilled with true if
- * `end` gets no error, and with false if `end` gets an error. A callback from this separate function does not
- * keep the written text in memory.
+ * Returns a callback `end` for `stream.write`, and a promise `ended`. The promise is fulfilled with true if
+ * the write succeeds, and with false if it fails. The callback comes from this separate function, so that it
+ * does not keep the written text in memory.
  */
 function pending(): { ended: Promise<boolean>; end: (error?: Error | null) => void } {
   let end: (error?: Error | null) => void = () => undefined;

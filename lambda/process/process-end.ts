@@ -1,11 +1,11 @@
 import { ignoringErrors } from './promises';
 import { shared } from './shared-state';
 
-/** Owner of undelivered metrics and traces. None of its methods throws or rejects. */
+/** Object with metrics and traces that are not delivered yet. None of its methods throws or rejects. */
 export interface Undelivered {
-  /** Records calls without an answer as provisional, because no answer will come. */
+  /** Records the calls that have no response yet as provisional, because the process ends. */
   giveUp(): void;
-  /** Sends the metrics and traces until the deadline. Then writes the rest to the log. */
+  /** Sends the metrics and traces for at most `deadlineMs` milliseconds. Writes unsent ones to the log. */
   flush(options: { readonly deadlineMs: number }): Promise<void>;
   /** Writes the metrics and traces to the log at once. */
   spill(): void;
@@ -23,8 +23,8 @@ const SIGNALS: readonly NodeJS.Signals[] = isInLambda
   : ['SIGTERM', 'SIGINT', 'SIGHUP'];
 
 /**
- * State that all copies of the package share: the owners of undelivered metrics and traces, and the process
- * events that have a listener.
+ * State that all copies of the package in this process share: the objects with undelivered metrics and
+ * traces, and the names of process events that have a listener.
  */
 const { waiting, heard: listened } = shared('end', () => ({
   waiting: new Set<Undelivered>(),
@@ -34,8 +34,8 @@ const { waiting, heard: listened } = shared('end', () => ({
 const end = shared('signalled to end', () => ({ isSignalled: false, isFlushing: false }));
 
 /**
- * Registers an owner of metrics and traces, which are delivered before the process ends. {@link delivered}
- * removes the owner again.
+ * Registers an object whose metrics and traces are delivered before the process ends. {@link delivered}
+ * removes the object again.
  */
 export function deliverAtEnd(undelivered: Undelivered): void {
   waiting.add(undelivered);
@@ -47,8 +47,8 @@ export function deliverAtEnd(undelivered: Undelivered): void {
     }),
   );
   listenOnce('exit', event => process.on(event, spillAll));
-  // This listener must run before the program's own listeners. It counts them, and some of them remove
-  // themselves when they run.
+  // This package's listener is put before the program's own listeners. It counts them, so it must run first:
+  // some of them remove themselves when they run.
   for (const signal of SIGNALS) listenOnce(signal, listenTo);
 }
 
@@ -56,18 +56,19 @@ export function deliverAtEnd(undelivered: Undelivered): void {
 function listenOnce<Event extends string>(event: Event, listen: (event: Event) => void): void {
   if (listened.has(event)) return;
   listened.add(event);
-  // Adding a listener throws if the `process` object is frozen. Each flush still delivers metrics and traces.
+  // Adding a listener throws if the `process` object is frozen. Metrics and traces are then delivered only by
+  // flushes.
   ignoringErrors(() => listen(event));
 }
 
-/** Removes an owner that has nothing left to deliver. */
+/** Removes an object from `waiting`, because it has nothing left to deliver. */
 export function delivered(undelivered: Undelivered): void {
   waiting.delete(undelivered);
 }
 
 /**
- * Calls `giveUp` of each owner in `waiting`, which records its calls without an answer as provisional.
- * Ignores errors, because an owner can come from another version of the package.
+ * Makes each object in `waiting` record its calls that have no response yet. Ignores errors, because an
+ * object can come from another version of the package.
  */
 function giveUpAll(): void {
   for (const one of waiting) ignoringErrors(() => one.giveUp());
@@ -114,11 +115,11 @@ function onSignal(signal: NodeJS.Signals): void {
 }
 
 /**
- * Removes the listener of this package while the other listeners run, and adds it again afterwards. Some
- * packages, such as `signal-exit`, end the process only if no foreign listener is present.
+ * Removes the listener of this package while the program's other listeners run, and adds it again afterwards.
+ * Some packages, such as `signal-exit`, end the process only if no foreign listener is present.
  *
- * If the other listeners are all removed, adds the listener of this package again at once, so that the
- * process does not end before the delivery.
+ * If all other listeners remove themselves, adds the listener again at once. Otherwise, the next signal would
+ * end the process before the delivery.
  */
 function stepAside(signal: NodeJS.Signals): void {
   const onRemoved = (event: string | symbol) => {
@@ -133,13 +134,13 @@ function stepAside(signal: NodeJS.Signals): void {
 }
 
 /**
- * Writes undelivered metrics and traces to the log, and lets the signal end the process. The kernel does not
- * let the signal end process 1 of a container. For this case, `listenTo` adds the listener again.
+ * Writes undelivered metrics and traces to the log, and sends the signal again so that it ends the process.
+ * In a container, process 1 survives its own signal. For this case, the listener is added again.
  */
 function endBy(signal: NodeJS.Signals): void {
   spillAll();
   process.removeListener(signal, onSignal);
-  // Node.js on Windows can receive SIGHUP, but cannot send it.
+  // Node.js on Windows can receive SIGHUP, but cannot send it. SIGINT is sent instead.
   process.kill(process.pid, process.platform === 'win32' && signal === 'SIGHUP' ? 'SIGINT' : signal);
   setImmediate(() => listenTo(signal));
 }

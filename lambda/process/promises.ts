@@ -7,9 +7,12 @@ export interface Settled {
   readonly rejected?: (error: unknown) => void;
 }
 
-/** Settings for work that starts only when its promise is awaited. */
+/** Settings for an object that starts its work only when `then` is called, such as a query builder. */
 export interface LazyWork {
-  /** Calls the function that starts the work, inside an async context. Default: calls it directly. */
+  /**
+   * Calls `step`, which starts the work, and returns its result. Can run it in an async context. Default:
+   * `step` is called directly.
+   */
   readonly enter?: <Result>(step: () => Result) => Result;
   /** Called before the work starts. */
   readonly starts?: () => void;
@@ -29,7 +32,8 @@ export function isPromise(value: unknown): value is PromiseLike<unknown> {
 export function isPlainPromise(value: unknown): value is Promise<unknown> {
   return (
     types.isPromise(value) &&
-    // A promise of another realm, such as a Jest test, has another `Promise` class.
+    // A promise of another realm, e.g. of a Jest test, has another `Promise` class. It is recognized by the
+    // name of this class.
     ignoringErrors(() => value.then === Promise.prototype.then || value.constructor.name === 'Promise') ===
       true
   );
@@ -37,8 +41,8 @@ export function isPlainPromise(value: unknown): value is Promise<unknown> {
 
 /**
  * Calls `fulfilled` or `rejected` when a promise settles. Calls `fulfilled` at once for a value that is not a
- * promise. Never starts the work of an object that begins only in `then`, such as a query builder. Only the
- * caller's own call of `then` starts this work.
+ * promise. Never calls `then` of an object that starts its work in `then`, such as a query builder. For such
+ * an object, waits until the caller does so.
  */
 export function whenSettled(value: unknown, { fulfilled, rejected }: Settled, work: LazyWork = {}): void {
   const onFulfilled = (result: unknown) => void ignoringErrors(() => fulfilled(result));
@@ -48,15 +52,16 @@ export function whenSettled(value: unknown, { fulfilled, rejected }: Settled, wo
   } else if (!isPromise(value)) {
     onFulfilled(value);
   }
-  // A thenable that cannot be changed cannot be observed, so it counts as fulfilled.
+  // If the `then` method of an object cannot be replaced, the object cannot be observed. It then counts as
+  // fulfilled.
   else if (!ignoringErrors(() => listenToThen(value, { onFulfilled, onRejected }, work))) {
     onFulfilled(undefined);
   }
 }
 
 /**
- * Starts the work of a thenable, and returns a promise that settles as the thenable does. Returns other
- * values unchanged.
+ * Calls `then` of an object such as a query builder, which starts its work. Returns a promise with the
+ * result. Returns native promises and other values unchanged.
  */
 export function begun(value: unknown): unknown {
   return isPromise(value) && !isPlainPromise(value)

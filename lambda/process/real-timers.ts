@@ -9,7 +9,7 @@ type Timers = Pick<
 /** True if a test has replaced the timers. A fake timer has another name, or a member `clock`. */
 const areFake = timers.setTimeout.name !== 'setTimeout' || 'clock' in timers.setTimeout;
 
-/** Timer functions that use whatever timers are installed at the time of the call. */
+/** Timer functions that call the timers that are installed at the time of the call, which may be fake. */
 const live = Object.fromEntries(
   Object.keys(timers).map(name => [
     name,
@@ -22,10 +22,11 @@ const NAME = 'timers';
 
 /**
  * Real timer functions, saved when the process first loads the package. Fake timers that a test installs
- * later do not affect them. `scripts/build.mjs` uses them for every timer in the package and its libraries
- * (`REAL_TIMERS`).
+ * later do not affect them. `scripts/build.mjs` (`REAL_TIMERS`) makes the package and its bundled libraries
+ * use these functions.
  *
- * If the timers are fake and no real timers were saved, `live` calls the fake timers.
+ * If a test had installed fake timers before, and no real timers were saved, these are the functions of
+ * `live`.
  */
 export const { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate, clearImmediate }: Timers =
   areFake ? (sharedBefore<Timers>(NAME) ?? live) : shared<Timers>(NAME, () => ({ ...timers }));

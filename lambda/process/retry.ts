@@ -36,13 +36,13 @@ const FLUSH_PAUSES: Pauses = { initialDelay: 20, maxDelay: 400 };
 /** Pauses for a job that has minutes, such as the nightly rollup. */
 const JOB_PAUSES: Pauses = { initialDelay: 50, maxDelay: 5000 };
 
-/** Error if the service did not process all items of a batch. */
+/** Error if the service returned some items of a batch as unprocessed. */
 class Unprocessed extends Error {
   override readonly name = 'UnprocessedItems';
 }
 const UNPROCESSED = new Unprocessed().name;
 
-/** Error if the deadline passed before the work was done. */
+/** Error if the deadline passed before a batch was written. */
 class Aborted extends Error {
   override readonly name = ABORTED;
 }
@@ -75,7 +75,7 @@ export async function sendUntilProcessed<Item>(
   }, signal);
 }
 
-/** Sends one batch. Returns the items that the service did not process. */
+/** Function that sends one batch, and returns the items that the service did not process. */
 export type SendBatch<Item> = (batch: readonly Item[], signal: AbortSignal) => Promise<readonly Item[]>;
 
 /** Result of writing one batch. */
@@ -83,17 +83,17 @@ export interface Outcome<Item> {
   /** Items that were not written. */
   readonly left: readonly Item[];
   /**
-   * Text that says why items were not written, with the name of the error. Undefined if the deadline passed
-   * before any error.
+   * Reason why items were not written, with the name of the error. Undefined if the deadline passed before
+   * any error.
    */
   readonly reason?: string;
-  /** True if this batch opened the circuit breaker. */
+  /** True if failures of this batch opened the circuit breaker, which stops further writes for some time. */
   readonly opened?: boolean;
 }
 
 /**
- * Tries to write one batch until it is written, a permanent error occurs, or the deadline passes. It never
- * rejects.
+ * Function that writes one batch. Retries until the batch is written, a permanent error occurs, or the
+ * deadline passes. Never rejects.
  */
 export type WriteBatch<Item> = (
   batch: readonly Item[],
@@ -102,7 +102,7 @@ export type WriteBatch<Item> = (
   onLeft?: (left: readonly Item[]) => void,
 ) => Promise<Outcome<Item>>;
 
-/** Settings of the circuit breaker. */
+/** Settings of the circuit breaker, which stops writes to a table that is down. */
 export interface BreakerSettings {
   /** Number of consecutive failed requests after which the breaker opens. */
   readonly failures: number;
@@ -118,14 +118,14 @@ const NO_ANSWER = 'NoAnswer';
  */
 const HUNG_MS = 500;
 /**
- * Number of requests for one batch after which the table counts as throttled, if it accepted none of the
- * items.
+ * Number of requests without success after which the table counts as throttled: DynamoDB has returned all
+ * items of the batch as unprocessed each time.
  */
 const THROTTLED_TRIES = 2;
 
 /**
- * Circuit breaker that opens after a number of consecutive failures. If `opensNow` is true, it opens at the
- * next failure.
+ * Circuit breaker that opens after a number of consecutive failures, or at the next failure if `opensNow` is
+ * true. An open breaker stops all writes for some time.
  */
 class TableBreaker extends ConsecutiveBreaker {
   opensNow = false;
@@ -147,17 +147,21 @@ export function batchWriter<Item>(
   { failures, resetMs }: BreakerSettings,
 ): WriteBatch<Item> {
   const breaker = new TableBreaker(failures);
-  // Refused content, a passed deadline and unprocessed items do not mean that the table is down.
+  // These three errors do not mean that the table is down, so the circuit breaker does not count them:
+  // refused content, a passed deadline, and unprocessed items.
   const circuit = circuitBreaker(
     handleWhen(({ name }) => name !== CONTENT_REFUSED && name !== ABORTED && name !== UNPROCESSED),
     { halfOpenAfter: resetMs, breaker },
   );
   const policy = wrap(flushRetry(canHelpAgain), circuit);
-  /** Name of the latest failure. If the breaker is open, this failure opened it. */
+  /** Name of the latest failure, for the reason that is reported while the breaker is open. */
   let cause = '';
   let hasOpened = false;
   circuit.onBreak(() => (hasOpened = true));
-  /** Counts a failure that the policy cannot see, such as a request without an answer. */
+  /**
+   * Counts a failure that the circuit breaker does not see, such as a request without an answer. If `opens`
+   * is true, this failure opens the breaker.
+   */
   const fail = async (failure: string, { opens }: { readonly opens: boolean }) => {
     cause = failure;
     breaker.opensNow = opens;
@@ -201,8 +205,8 @@ export function batchWriter<Item>(
     );
     const inTime = await Promise.race([written, passed]);
     if (inTime && (inTime.left.length === 0 || !signal.aborted)) return withOpened(inTime);
-    // `fail` counts a missing answer as a failure of the table. If the process was frozen at the deadline, a
-    // missing answer does not mean that the table is down.
+    // Counts a missing answer as a failure of the table. It is not counted if the process was frozen, because
+    // the answer may then have come in time.
     if (!deadline.wasFrozen()) {
       const waitedMs = sentAt === undefined ? undefined : monotonicMs() - sentAt;
       const isThrottled =
@@ -216,7 +220,7 @@ export function batchWriter<Item>(
   };
 }
 
-/** Returns true if the same batch can succeed later. */
+/** Returns true if a retry of the same batch can succeed after this error. */
 function canHelpAgain(error: Error): boolean {
   return !(
     isPermanentError(error.name) ||

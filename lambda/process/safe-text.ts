@@ -1,9 +1,10 @@
 /**
- * Characters that {@link plain} replaces in names from callers, before a terminal, a log line or a mail shows
- * the names. These are control characters, line ends, characters that reverse or hide text, and lone
- * surrogates.
+ * Characters that {@link plain} replaces with a question mark: control characters, line ends, characters that
+ * reverse or hide text, and lone surrogates. In the name of an agent, such a character could change the way a
+ * terminal, a log or a mail shows the text.
  *
- * JSON output escapes these characters instead. CSV output puts tabs and line ends in quotes instead.
+ * JSON and CSV output do not use `plain`. JSON escapes these characters, and CSV puts tabs and line ends in
+ * quotes.
  */
 const UNSAFE_TEXT = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 

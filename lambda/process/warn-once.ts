@@ -23,14 +23,17 @@ export function warnOnce(key: string, message: string): void {
   ]);
 }
 
-/** Format of the error names and error codes that the AWS SDK and Node.js use. */
+/**
+ * Format of the error names and codes of the AWS SDK and Node.js, such as `ThrottlingException` or
+ * `ECONNRESET`.
+ */
 const ERROR_NAME = /^[A-Za-z][A-Za-z0-9_.]{0,63}$/;
 const NAMELESS = 'Error';
 
 /**
- * Returns the name of an error. If the name is `Error`, returns the error's code, such as `ECONNRESET`.
- * Returns `Error` for text that does not look like a name, because an error can contain any text. Never
- * throws.
+ * Returns the name of an error, such as `ThrottlingException`. If the name is only `Error`, returns the
+ * error's code, such as `ECONNRESET`. Returns `Error` if the name or code does not match {@link ERROR_NAME}.
+ * Never throws.
  */
 export function errorName(error: unknown): string {
   const name = textIn(error, 'name');

@@ -15,7 +15,7 @@ import type { Trace } from '../traces/trace';
 import { unescapeKeyPart } from '../traces/trace-keys';
 import type { DayIndexEntry, ReadOptions, TraceReader } from '../traces/trace-reader.aws';
 
-/** Attributes of a trace that the rollup reads. */
+/** Names of the trace attributes that the rollup reads from the table. */
 export const ROLLUP_TRACE_ATTRIBUTES = [
   'model',
   'modelId',
@@ -45,22 +45,28 @@ const AGENTS_AT_ONCE = 4;
 /** Number of pages that are read at the same time for each agent. */
 const PAGES_AT_ONCE = 4;
 
-/** Unfinished {@link RollupPart}, to which traces are still added. */
+/**
+ * Part of a rollup, to which the rollup is still adding traces. `models()` returns it as a
+ * `RollupPart`.
+ */
 interface GrowingPart {
   readonly key: PartKey;
   readonly quarters: Map<number, MutableSums>;
   priceAsOf?: PriceDates;
 }
 
-/** Sums of one agent on one UTC day. Their memory does not grow with the number of traces. */
+/**
+ * Sums of the usage of one agent on one UTC day. `add` adds a trace. The memory that the sums need does not
+ * depend on the number of traces.
+ */
 export interface AgentDay {
   readonly day: string;
-  /** Number of traces in the sums. */
+  /** Number of traces that `add` has added to the sums. */
   readonly traces: number;
-  /** Number of traces that were omitted from the sums, because their time is not in the day. */
+  /** Number of traces that `add` has not added, because their timestamp is invalid or on another day. */
   readonly unreadable: number;
   add(trace: Trace): void;
-  /** Returns the {@link RollupPart}s of the day, grouped by model id. */
+  /** Returns the sums as {@link RollupPart}s, grouped by model id. */
   models(): ReadonlyMap<string, readonly RollupPart[]>;
 }
 
@@ -79,7 +85,8 @@ export function agentDay(day: string): AgentDay {
     },
     add: trace => {
       const quarter = Math.floor((trace.timestamp.getTime() - start) / MS_PER_QUARTER);
-      // For an invalid date, `quarter` is NaN and both comparisons are false.
+      // This condition is also true for an invalid date, because `quarter` is then NaN, and each comparison
+      // is false.
       if (!(quarter >= 0 && quarter < QUARTERS)) {
         unreadable += 1;
         return;
@@ -102,8 +109,8 @@ export function agentDay(day: string): AgentDay {
 }
 
 /**
- * Adds up the traces of a UTC day for each agent, and calls `onAgent` with the sums of the agent. Memory
- * holds only the sums and the current pages of traces.
+ * Reads the traces of a UTC day and adds them up for each agent. Calls `onAgent` once for each agent, with
+ * its sums. Memory holds only the sums and the pages of traces that are being read.
  */
 export async function addUpAgents(
   agents: ReadonlyMap<string, readonly string[]>,
@@ -125,7 +132,10 @@ export async function addUpAgents(
   });
 }
 
-/** Groups the trace partitions in a day index by agent. An agent has one partition for each write shard. */
+/**
+ * Returns the trace partitions in a day index, grouped by agent id. An agent has several partitions if
+ * `writeShards` is more than 1.
+ */
 export function partitionsByAgent(
   dayIndex: readonly Pick<DayIndexEntry, 'partition'>[],
 ): Map<string, string[]> {

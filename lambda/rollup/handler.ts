@@ -9,7 +9,10 @@ import { deadlineIn } from '../process/deadline';
 import { dayOf } from '../traces/trace-keys';
 import { TraceReader } from '../traces/trace-reader.aws';
 
-/** Time in milliseconds that is reserved at the end for the log line and the error. */
+/**
+ * Milliseconds before the Lambda timeout at which the rollup stops, so that the function can still write its
+ * log line.
+ */
 const MARGIN_MS = 5000;
 /** Time limit in milliseconds if there is no Lambda context, for example in a shell. */
 const MAX_RUN_MS = 900_000;
@@ -30,7 +33,7 @@ const client = new DynamoDBClient({
   requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS, socketTimeout: SOCKET_TIMEOUT_MS },
 });
 
-/** Result of a run. */
+/** Result of one run of the rollup function. The function returns it and logs it. */
 export interface RollupReport {
   readonly days: readonly DayRollup[];
   readonly tracesRead: number;
@@ -39,7 +42,7 @@ export interface RollupReport {
   readonly writeUnits: number;
   readonly seconds: number;
   readonly memoryMB: number;
-  /** Reasons why days could not be rolled up, one for each day. */
+  /** Error texts, one for each day that could not be rolled up. */
   readonly failed: readonly string[];
 }
 

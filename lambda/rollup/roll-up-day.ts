@@ -13,7 +13,10 @@ export interface RollUpTools {
 export interface RollUpOptions {
   /** Current time. */
   readonly now: Date;
-  /** Days until a trace expires. If 0, traces never expire. Used only if the day index has no entries. */
+  /**
+   * Days until a trace expires. If 0, traces never expire. Used only for a day without day-index entries,
+   * because these entries contain the expiry time.
+   */
   readonly ttlDays: number;
   /** True if a rollup may replace an earlier rollup that has more traces. */
   readonly allowFewer: boolean;
@@ -24,12 +27,12 @@ export interface RollUpOptions {
 export interface DayRollup {
   readonly day: string;
   readonly traces: number;
-  /** Number of traces that were omitted from the sums, because their time is not in the day. */
+  /** Number of traces that are not in the sums, because their timestamp is invalid or on another day. */
   readonly unreadable: number;
   readonly items: number;
   /**
-   * Number of items of an earlier rollup that were removed, because the day no longer has traces of their
-   * agent and model.
+   * Number of rollup items that were deleted. An earlier run wrote them, but the day no longer has traces of
+   * their agent and model.
    */
   readonly removed: number;
   readonly readUnits: number;
@@ -50,8 +53,8 @@ export type RollupProblem =
     };
 
 /**
- * Error for a day that is not rolled up, because figures would be lost. The handler and the command describe
- * `problem` in text.
+ * Error if the rollup of a day is refused, because deleted traces would be missing in its sums. The message
+ * contains only a code. The handler and the command make their own text from `problem`.
  */
 export class RollupError extends Error {
   override readonly name = 'RollupError';
@@ -99,8 +102,8 @@ export async function rollUpDay(
   const counts = { traces: 0, unreadable: 0 };
   await addUpAgents(agents, day, traces, options, async (agentId, sums) => {
     requireNotFewer(agentId, sums.traces);
-    // The items of an agent are written as soon as its traces are added up, so that memory does not grow with
-    // the number of agents.
+    // Writes the items of each agent as soon as its traces are added up. Memory then does not grow with the
+    // number of agents.
     const items = itemsOfAgent(agentId, sums);
     await rollups.put(items, options);
     for (const item of items) written.add(rollupKey(day, agentId, item.model).sk);
@@ -127,8 +130,8 @@ export async function rollUpDay(
 /** @throws RollupError if the first traces of the day have expired */
 function requireUnexpired(day: string, dayIndex: readonly DayIndexEntry[], ttlDays: number, now: Date): void {
   const start = startOfDay(day).getTime();
-  // A day-index entry expires together with the last trace of its partition. The first trace can expire up to
-  // one day earlier.
+  // A day-index entry expires together with the last trace of its partition. The first trace of the day can
+  // expire up to a day earlier, so one day is subtracted.
   const firstExpiries =
     dayIndex.length > 0
       ? dayIndex.map(({ expires }) => (expires === undefined ? Infinity : expires.getTime() - MS_PER_DAY))

@@ -1,6 +1,6 @@
 import { countDays, addUtcDays, isDay } from './utc-day';
 
-/** Parsed event: the days to roll up. */
+/** Days to roll up, as parsed from the event of the Lambda function. */
 export interface RollupRequest {
   /** UTC days, in the order in which they are rolled up. */
   readonly days: readonly string[];
@@ -19,13 +19,16 @@ const NIGHTLY_DAYS = 2;
 /** Maximum number of days in one event: a year. */
 const MAX_DAYS = 366;
 const FIELDS = ['day', 'from', 'to', 'allowFewer'];
-/** Member that every EventBridge event has. */
+/**
+ * Member of each EventBridge event, but not of an event that a person writes. An event with this member
+ * starts the nightly run.
+ */
 const EVENTBRIDGE_MEMBER = 'detail-type';
 
 /**
- * Returns the days that an event names: `{ "day": "2026-11-20" }` or `{ "from": "2026-11-01", "to":
- * "2026-11-20" }`. If the event names no days, returns yesterday and the day before yesterday. Events of a
- * schedule name no days.
+ * Returns the UTC days to roll up. An event names the days as `{ "day": "2026-11-20" }` or as `{ "from":
+ * "2026-11-01", "to": "2026-11-20" }`. If it names no days, as in a scheduled run, the result is yesterday
+ * and the day before yesterday.
  *
  * @param today current UTC day. An event can name only earlier days
  * @throws if the event is invalid

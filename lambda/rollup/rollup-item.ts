@@ -13,7 +13,10 @@ export interface RollupItem {
   readonly model: string;
   /** Totals of the whole UTC day. */
   readonly totals: Totals;
-  /** Sums by kind of invocation, price terms and quarter-hour. Parts with the most invocations come first. */
+  /**
+   * Parts of the totals. Each part has the sums of the invocations with the same kind and the same price
+   * terms. Parts with the most invocations come first.
+   */
   readonly parts: readonly RollupPart[];
 }
 
@@ -26,7 +29,10 @@ export interface RollupMarker {
   readonly traces: number;
   /** Number of rollup items of the day. */
   readonly items: number;
-  /** Number of traces that were omitted from the sums, because their time is not in the day. Default: 0. */
+  /**
+   * Number of traces that are not in the sums, because their timestamp is invalid or on another day. Default:
+   * 0
+   */
   readonly unreadable?: number;
   readonly rolledUpAt: Date;
 }
@@ -58,8 +64,8 @@ export interface StoredAttributes {
 const VERSION = 1;
 
 /**
- * Totals that are stored in attributes with the same names. Only the cost has another name: `costUsd`, as in
- * a trace.
+ * Names of the totals in a rollup. The DynamoDB attributes have the same names. The total cost is not in this
+ * list, because its attribute has another name: `costUsd`.
  */
 const TOTAL_FIELDS = [
   'traces',
@@ -84,8 +90,8 @@ const TOTAL_FIELDS = [
 ] as const satisfies readonly Exclude<keyof Totals, 'picoUsd'>[];
 
 /**
- * Figures of a quarter-hour, in the order in which {@link rowsToText} writes them. Stored rollups have the
- * same order, so new figures must be added at the end.
+ * Names of the figures that are stored for each quarter-hour, in the order in which {@link rowsToText} writes
+ * them. Add a new figure at the end, because stored rollups keep the old order.
  */
 const ROW_FIELDS = [
   'count',
@@ -154,7 +160,7 @@ export function parseStoredRollup(item: StoredAttributes): RollupItem {
   };
 }
 
-/** Converts a marker to a DynamoDB item. */
+/** Converts the marker of a finished rollup to a DynamoDB item. */
 export function toStoredMarker({
   day,
   traces,
@@ -173,7 +179,7 @@ export function toStoredMarker({
   };
 }
 
-/** Converts a DynamoDB item to a marker. Returns undefined if the item is not a marker. */
+/** Converts a DynamoDB item to the marker of a finished rollup. Returns undefined if it is another item. */
 export function parseStoredMarker(item: StoredAttributes): RollupMarker | undefined {
   if (item.rolledUpAt?.S === undefined) return undefined;
   return {
@@ -185,7 +191,7 @@ export function parseStoredMarker(item: StoredAttributes): RollupMarker | undefi
   };
 }
 
-/** Returns the attributes of a part. Default values are omitted. */
+/** Converts a part of a rollup to DynamoDB attributes. Omits default values, such as `batch: false`. */
 function attributesOfPart({
   kind,
   mixed,
@@ -229,7 +235,8 @@ function partFromAttributes(part: StoredAttributes): RollupPart {
 
 function parseKind(text: string | undefined): InvocationKind {
   const kind = INVOCATION_KINDS.find(each => each === text);
-  // A kind that a later version has added must not be counted as another kind.
+  // The kind is undefined if a later version of the package has written it. To count it as a known kind would
+  // make the sums wrong.
   if (kind === undefined) {
     throw new Error(
       `the kind of a rollup part must be one of ${INVOCATION_KINDS.join(', ')}, got: ${text}. Use the version that wrote it.`,

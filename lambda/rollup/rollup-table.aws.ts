@@ -27,19 +27,19 @@ export interface DailyRollup extends RollupMarker {
   readonly entries: readonly RollupItem[];
 }
 
-/** Item of an earlier rollup, without its sums. */
+/** Rollup item that an earlier run wrote: its key, and the figures that the next run compares. */
 export interface ExistingItem {
   readonly key: TraceKey;
   readonly agentId: string;
   readonly traces: number;
 }
 
-/** Options of reading and writing. */
+/** Options for the requests of {@link readRollups} and {@link RollupTable}. */
 export interface RollupTableOptions {
   readonly signal?: AbortSignal;
-  /** Called after each request with its read capacity units. */
+  /** Called after each read request with the number of read capacity units that it used. */
   readonly onReadUnits?: (units: number) => void;
-  /** Called after each request with its write capacity units. */
+  /** Called after each write request with the number of write capacity units that it used. */
   readonly onWriteUnits?: (units: number) => void;
 }
 
@@ -63,8 +63,8 @@ export async function* readRollups(
     for await (const item of query(client, tableName, range, [], options)) {
       const next = parseStoredMarker(item);
       if (next) {
-        // In sort order, a day begins with its marker. So a new marker means that all items of the day before
-        // are read.
+        // The marker is the first item of each day. A new marker means that the query has returned all items
+        // of the day before, so the rollup of that day is complete.
         if (marker) yield { ...marker, entries };
         [marker, entries] = [next, []];
       } else if (item.day?.S === marker?.day) {

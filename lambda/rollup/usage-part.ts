@@ -4,9 +4,9 @@ import { INVOCATION_KINDS, type InvocationKind, invocationKind } from '../invoca
 import type { Trace } from '../traces/trace';
 
 /**
- * Numbers of input tokens above which the prices of some models change, in ascending order. All invocations
- * of a {@link RollupPart} are between the same two steps, so that one price applies to the whole part. A new
- * step applies only to new rollups.
+ * Numbers of input tokens above which some models have another price, in ascending order. A
+ * `RollupPart` contains only invocations between the same two steps, so that one price applies to them all.
+ * A step that is added later applies only to new rollups.
  */
 export const PROMPT_STEPS: readonly number[] = [100_000, 128_000, 200_000, 272_000];
 
@@ -16,48 +16,58 @@ export const PROMPT_STEPS: readonly number[] = [100_000, 128_000, 200_000, 272_0
  */
 export const MAX_PARTS = 12;
 
-/** Operation name of invocations in a batch job. */
+/** Value of `operation` in the traces of a batch job. */
 const BATCH_OPERATION = 'BatchOutput';
 
-/** Kind and price terms that all invocations of a part have in common. */
+/**
+ * Properties that all invocations of a {@link RollupPart} have in common: their kind, and everything that
+ * determines their price.
+ */
 export interface PartKey {
   readonly kind: InvocationKind;
   /**
-   * True if the part has invocations with different price terms, or unpriced invocations without token
-   * counts. A mixed part cannot be priced again.
+   * True if the invocations of the part have different price terms, or are unpriced and have no token counts.
+   * A report cannot calculate the cost of such a part again with other prices.
    */
   readonly mixed: boolean;
   /** Model id or ARN in the request, for example the ARN of an inference profile. */
   readonly modelId?: string;
   /** Scope of the model id: `global`, `geo` or `in-region`. Undefined if the trace has no scope. */
   readonly scope?: string;
-  /** Service tier of the response. Undefined for the standard tier. */
+  /** Service tier in the response, such as `priority`. Undefined if the response names no tier. */
   readonly serviceTier?: string;
   /** True for invocations of a batch job. */
   readonly batch: boolean;
   /**
-   * Highest of the {@link PROMPT_STEPS} that the input tokens of each invocation exceed. 0 if they exceed no
-   * step.
+   * Highest of the {@link PROMPT_STEPS} that each invocation of the part exceeds with its input tokens, e.g.
+   * 128,000 for an invocation with 150,000 input tokens. 0 if they exceed no step.
    */
   readonly promptAbove: number;
 }
 
-/** Earliest and latest day on which the applied prices were read. */
+/**
+ * Dates of the prices that were applied to the invocations of a part: the earliest and the latest day on
+ * which such a price was read.
+ */
 export interface PriceDates {
   readonly first: string;
   readonly last: string;
 }
 
 /**
- * Part of a rollup item: the sums of all invocations with the same {@link PartKey}. The keys of `quarters`
- * are the quarter-hours of the UTC day, from 0 to 95. Quarter-hours without invocations are absent.
+ * Part of a rollup item: the sums of all invocations with the same {@link PartKey}. `quarters` has the sums
+ * of each quarter-hour of the UTC day. Its keys are the numbers 0 to 95, without quarter-hours that have no
+ * invocations.
  */
 export interface RollupPart extends PartKey {
   readonly priceAsOf?: PriceDates;
   readonly quarters: ReadonlyMap<number, Sums>;
 }
 
-/** Part of a rollup item, with its sums for one time span. */
+/**
+ * Part of a rollup item with the sums of a time span, such as a local day, instead of the sums of each
+ * quarter-hour.
+ */
 export interface TimeSlice extends PartKey {
   readonly priceAsOf?: PriceDates;
   readonly sums: Sums;
@@ -66,7 +76,8 @@ export interface TimeSlice extends PartKey {
 /** Returns the key of the part to which a trace belongs. */
 export function partKeyOf(trace: Trace): PartKey {
   const kind = invocationKind(trace);
-  // This invocation has no token counts. In a part that can be priced again, it would be priced at $0.
+  // `source` is undefined if the trace has no token counts. `mixed: true` prevents a report from calculating
+  // the cost of this invocation later, because the result would be $0.
   if (kind === 'unpriced' && trace.source === undefined) {
     return { kind, mixed: true, batch: false, promptAbove: 0 };
   }
@@ -95,8 +106,8 @@ export function idOfPart({
 }
 
 /**
- * Returns true if all invocations of a part have more than `above` input tokens. Returns false if none of the
- * invocations has more. Returns undefined if the part does not show it, for example if the part is mixed.
+ * Returns true if all invocations of a part have more than `above` input tokens, and false if none of them
+ * has. Returns undefined if this is unknown. It is always unknown for a mixed part.
  */
 export function isLongPrompt(
   { mixed, promptAbove }: Pick<PartKey, 'mixed' | 'promptAbove'>,
@@ -108,7 +119,7 @@ export function isLongPrompt(
   return above >= next ? false : undefined;
 }
 
-/** Returns the earliest and the latest day of both arguments. */
+/** Returns the earliest and the latest day in `dates` and `others`. */
 export function mergePriceDates(
   dates: PriceDates | undefined,
   others: PriceDates | undefined,
@@ -122,8 +133,8 @@ export function mergePriceDates(
 }
 
 /**
- * Sorts parts by their number of invocations, highest first, and returns at most {@link MAX_PARTS} parts. If
- * there are more, merges those with the fewest invocations into one mixed part for each `InvocationKind`.
+ * Returns at most {@link MAX_PARTS} parts, sorted by their number of invocations, highest first. If there are
+ * more parts, merges the smallest parts. Each `InvocationKind` then has one merged part, which is mixed.
  */
 export function boundedParts(parts: readonly RollupPart[]): RollupPart[] {
   const ranked = parts
@@ -136,9 +147,9 @@ export function boundedParts(parts: readonly RollupPart[]): RollupPart[] {
 }
 
 /**
- * Returns the parts of a rollup, with their sums from `from` (inclusive) to `to` (exclusive). Omits parts
- * without invocations in this time. Local days of every time zone are possible, because each local day begins
- * at a quarter-hour of UTC.
+ * Returns the parts of a rollup with their sums from `from` (inclusive) to `to` (exclusive). Omits parts
+ * without invocations in this time. The time span can be a local day of any time zone, because local midnight
+ * is always at a quarter-hour of UTC.
  *
  * @throws RangeError if `from` or `to` is not at a quarter-hour of UTC
  */

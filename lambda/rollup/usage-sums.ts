@@ -10,7 +10,7 @@ import {
 import type { Trace } from '../traces/trace';
 
 /**
- * Sums over invocations of one kind. All figures are whole numbers, so that they can be added without
+ * Sums over a group of invocations of the same kind. All figures are whole numbers, so that additions need no
  * rounding.
  */
 export interface Sums {
@@ -27,8 +27,8 @@ export interface Sums {
   /** Known cost in pico-dollars (10⁻¹² US dollars). Unpriced invocations add nothing. */
   readonly picoUsd: bigint;
   /**
-   * Number of invocations whose stream ended before the final token counts came. The true token counts of
-   * these invocations can be higher.
+   * Number of invocations whose stream ended early, before the final token counts came. Their true token
+   * counts can be higher.
    */
   readonly partial: number;
   /** Number of invocations with a known latency. The other latency figures include only these invocations. */
@@ -41,18 +41,18 @@ export interface Sums {
   /** Lowest latency in microseconds. 0 if `latencyCalls` is 0. */
   readonly minLatencyMicros: number;
   readonly maxLatencyMicros: number;
-  /** Number of work items, in thousandths of an item. */
+  /** Number of work items that callers passed in `items`, in thousandths of an item. */
   readonly milliItems: number;
-  /** Input and output tokens of the invocations that have work items. */
+  /** Number of input and output tokens of the invocations for which callers passed `items`. */
   readonly itemTokens: number;
 }
 
-/** {@link Sums} to which invocations are still added. */
+/** Same as {@link Sums}, but writable, to add invocations. */
 export type MutableSums = { -readonly [Field in keyof Sums]: Sums[Field] };
 
 /**
- * Totals of all invocations. Only `fromCache` and `traces` count responses from the application's cache. The
- * latency figures include only answered invocations.
+ * Totals of invocations of all kinds. Responses from the application's own cache are counted in `fromCache`
+ * and `traces` only. Failed invocations are not counted in the latency figures.
  */
 export interface Totals extends Omit<Sums, 'count'>, InvocationCounts {
   /** Number of all invocations. Each invocation has one trace. */
@@ -122,14 +122,14 @@ function withoutLatency(sums: Sums): Sums {
   return { ...sums, latencyCalls: 0, latencyMicros: 0 };
 }
 
-/** Adds up the quarter-hours of a day. */
+/** Returns the sums of a day, added up from its quarter-hours. */
 export function wholeDay({ quarters }: { readonly quarters: ReadonlyMap<number, Sums> }): Sums {
   const day = noSums();
   for (const sums of quarters.values()) addSums(day, sums);
   return day;
 }
 
-/** Adds one trace to the sums of its kind. */
+/** Adds the figures of one trace to the sums in `into`. */
 export function addTrace(into: MutableSums, trace: Trace): void {
   into.count += 1;
   into.uncachedInputTokens += trace.uncachedInputTokens;

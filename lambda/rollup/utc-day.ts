@@ -1,5 +1,6 @@
 /**
- * Number of quarter-hours in a UTC day. The UTC offset of each time zone is a whole number of quarter-hours.
+ * Number of quarter-hours in a UTC day. Rollups have sums for each quarter-hour, because the local midnight
+ * of each time zone is at a quarter-hour of UTC.
  */
 export const QUARTERS = 96;
 export const MS_PER_QUARTER = 15 * 60_000;

@@ -26,7 +26,8 @@ export function number(value: number): AttributeValue {
 
 /**
  * Returns true if an attribute can store a number. Returns false for NaN, and for a number beyond
- * `Number.MAX_SAFE_INTEGER`, because DynamoDB refuses a whole batch if one number has more than 38 digits.
+ * `Number.MAX_SAFE_INTEGER`. One number with more than 38 digits would make DynamoDB refuse all items of a
+ * batch.
  */
 export function isStorable(value: number | undefined): value is number {
   return value !== undefined && Math.abs(value) <= Number.MAX_SAFE_INTEGER;
@@ -38,7 +39,8 @@ export function textOf(attribute: AttributeValue | undefined): string {
 }
 
 /**
- * Printable ASCII text. Each character is one byte, so `length` is the number of bytes. Nearly all ids match.
+ * Matches text in which each character is one byte (printable ASCII). The length in bytes is then `length`,
+ * which is fast. Nearly all ids match.
  */
 const ASCII = /^[\x20-\x7e]*$/;
 
@@ -56,8 +58,8 @@ function clip(value: string, maxBytes: number): string {
 const PLAIN_KEY_PART = /^[\x20-\x22\x24\x26-\x7e]*$/;
 
 /**
- * Cuts text so that it has at most `maxBytes` bytes after escaping. Escaping can turn one byte into three.
- * The returned text is not escaped.
+ * Returns a part of a DynamoDB key that takes at most `maxBytes` bytes after `escape`. Longer text is cut to
+ * a third of `maxBytes`, because `escape` can turn one byte into three. The result is not escaped.
  */
 export function clipKeyPart(value: string, maxBytes: number, escape: (part: string) => string): string {
   if (value.length <= maxBytes && PLAIN_KEY_PART.test(value)) return value;
@@ -68,8 +70,8 @@ export function clipKeyPart(value: string, maxBytes: number, escape: (part: stri
 
 function cut(bytes: Buffer, maxBytes: number): string {
   const hash = createHash('sha256').update(bytes).digest('hex').slice(0, HASH_LENGTH);
-  // If `subarray` cuts a character in two, `toString` puts a replacement character at the end. `replace`
-  // removes the replacement character, because it takes three bytes.
+  // `subarray` can cut a character in two. `toString` then ends with a replacement character of three bytes,
+  // so `replace` removes it.
   const kept = bytes
     .subarray(0, maxBytes - HASH_LENGTH - 1)
     .toString()

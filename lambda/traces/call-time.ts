@@ -1,10 +1,13 @@
-/** Time in ISO 8601 with seconds and a UTC offset. Bedrock's log, EventBridge and traces have this form. */
+/**
+ * Time in ISO 8601 with seconds and a UTC offset, such as `2026-11-22T05:00:00Z`. Bedrock logs, EventBridge
+ * events and traces contain times in this format.
+ */
 const ISO_TIME =
   /^(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 
 /**
- * Maximum time in the future. CloudWatch accepts no metric values that are further ahead (PutMetricData, API
- * reference).
+ * Maximum milliseconds between now and a timestamp in the future. CloudWatch accepts metric values up to
+ * this limit (PutMetricData, API reference).
  */
 const MAX_AHEAD_MS = 2 * 3_600_000;
 const DAY_MS = 86_400_000;
@@ -15,7 +18,7 @@ const DAY_MS = 86_400_000;
 const FIRST_YEAR = 2020;
 const FIRST_MS = Date.UTC(FIRST_YEAR, 0);
 
-/** Limits for the time of a call. */
+/** Options of {@link callTimeProblem}. */
 export interface CallWindow {
   /** Days until a trace expires. If 0, traces never expire. Default: 0 */
   readonly ttlDays?: number;
@@ -36,8 +39,8 @@ export function momentOf(value: unknown): Date | undefined {
 }
 
 /**
- * Returns the reason why a time cannot be the time of a call. Returns undefined if the time is valid. A trace
- * with a wrong time might be deleted at once or never.
+ * Returns the reason why `timestamp` cannot be the time of a model call, or undefined if it can. A trace with
+ * a wrong timestamp may be deleted at once or never, because its expiry time depends on it.
  */
 export function callTimeProblem(timestamp: Date, { ttlDays = 0, now }: CallWindow = {}): string | undefined {
   const time = timestamp.getTime();

@@ -2,8 +2,8 @@ import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
 /**
- * Maximum bytes of one line that are read. The rest of a longer line is dropped. The longest line of the
- * runtime has 200 KB: a request with metrics.
+ * Number of bytes after which a line is cut. The longest line that the runtime writes to the log has about
+ * 200 KB.
  */
 export const MAX_LINE_BYTES = 512 * 1024;
 const NEWLINE = 0x0a;
@@ -82,7 +82,7 @@ async function* chained(first: Buffer, rest: AsyncGenerator<Buffer>): AsyncGener
   yield* rest;
 }
 
-/** Decompresses gzip data. Reading the result throws an error if the data are cut off or invalid. */
+/** Decompresses a gzip stream. Reading the result throws an error if the data are cut off or invalid. */
 function gunzipped(packed: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
   return pipeline(Readable.from(packed, { objectMode: false }), createGunzip(), () => undefined);
 }

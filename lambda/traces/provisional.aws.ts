@@ -5,19 +5,21 @@ import type { QueuedItem } from './trace-item';
 import { TRACE_TABLE } from '../../src/contract';
 import { type BreakerSettings, type WriteBatch, batchWriter } from '../process/retry';
 
-/** Name of the error that DynamoDB returns if the table already has an answered trace of the same call. */
+/**
+ * Name of the error from DynamoDB if the condition of the request is false. The table then already has the
+ * answered trace of the call.
+ */
 const HAS_ANSWER = 'ConditionalCheckFailedException';
 
 /**
- * Returns a function that writes provisional traces, one at a time. A provisional trace is the trace of a
- * call without an answer. If the table already has an answered trace of the call, the function writes
- * nothing.
+ * Returns a function that writes one provisional trace. Such a trace has no answer, because the call has not
+ * ended yet. The function writes nothing if the table already has an answered trace of the same call.
  */
 export function connectProvisional(
   { tableName, region, endpoint }: TableLocation,
   breaker: BreakerSettings,
 ): WriteBatch<QueuedItem> {
-  // `batchWriter` repeats failed requests, so the SDK does not.
+  // `maxAttempts: 1` turns off the SDK's retries, because `batchWriter` repeats failed requests.
   const client = new DynamoDBClient({ region, endpoint, maxAttempts: 1 });
   return batchWriter<QueuedItem>(async ([{ item }], abortSignal) => {
     try {

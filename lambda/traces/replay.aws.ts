@@ -15,29 +15,32 @@ import { type Deadline, deadlineIn } from '../process/deadline';
 import type { Outcome, WriteBatch } from '../process/retry';
 
 const DEFAULT_DEADLINE_MS = 60_000;
-/** Settings with which the circuit breaker never opens, because a replay can only wait for the table. */
+/**
+ * Circuit breaker settings for a replay: the breaker never opens. A replay tries each batch, because the
+ * traces are already in the log.
+ */
 const NEVER_OPEN = { failures: Number.MAX_SAFE_INTEGER, resetMs: 0 };
 const MAX_POISONED_KEYS = 20;
 
 /** Result of writing one batch. */
 interface BatchOutcome extends Outcome<QueuedItem> {
-  /** True if the table accepted at least one item of the batch. */
+  /** True if DynamoDB has written at least one item of the batch. */
   readonly tookSome: boolean;
 }
 
-/** Internal options of a replay. */
+/** Options of a replay that only code in this package can pass. */
 export interface ReplayControl {
   readonly loadMetricData: LoadMetricData;
   /**
-   * Called after each batch. If it returns false, further batches are not written, and count as left.
-   * Default: all batches are tried
+   * Called after each batch. If it returns false, the replay writes no further batches, and counts their
+   * items as left. Default: all batches are written
    */
   readonly goesOn?: (outcome: BatchOutcome) => boolean;
-  /** Signal that ends the replay. Items that are not written by then count as left. */
+  /** Signal that ends the replay. Items that are not in the table when it aborts count as left. */
   readonly signal?: AbortSignal;
 }
 
-/** Replays the log lines of a source. */
+/** Writes the traces in the log lines of `source` to the table, for `replaySpills`. */
 export async function replay(
   source: ReplaySource,
   options: ReplayOptions,
@@ -53,7 +56,8 @@ export async function replay(
         else if (spill) yield spill;
       }
     } catch (error) {
-      // The error is thrown later, after the lines before it are written.
+      // An error while the source is read ends the loop. `replay` throws the error after it has written the
+      // lines that came before.
       errors.push(error);
     }
   };
@@ -62,7 +66,10 @@ export async function replay(
   return { ...outcome, refused };
 }
 
-/** Writes spilled items to the table. Sends spilled metrics to CloudWatch if `metrics` is true. */
+/**
+ * Writes the traces in `spills` to the table. Sends the metric requests in `spills` to CloudWatch if the
+ * option `metrics` is true.
+ */
 export async function replaySpilled(
   spills: AsyncIterable<Spill>,
   options: ReplayOptions,
@@ -95,7 +102,8 @@ export async function replaySpilled(
   const poisonedKeys: (readonly [string, string])[] = [];
   for await (const batch of spilledBatches(items())) {
     const all = [...batch.items, ...batch.provisional];
-    // Traces with an answer are written first. The table then refuses a provisional trace of the same call.
+    // Answered traces are written before provisional traces. If both traces of a call are in the batch, the
+    // table then refuses the provisional trace.
     const outcomes = isTrying
       ? [
           ...(batch.items.length > 0 ? [await writeParts(batch.items, write)] : []),
@@ -130,7 +138,9 @@ export async function replaySpilled(
   };
 }
 
-/** Returns the lines of a file or a byte stream. A source of lines is returned unchanged. */
+/**
+ * Returns the lines of `source`. Opens a path, splits a byte stream, and returns any other source unchanged.
+ */
 function linesOf(source: ReplaySource): Iterable<string> | AsyncIterable<string> {
   if (typeof source === 'string') return cappedLines(createReadStream(source));
   return source instanceof Readable && !source.readableObjectMode
@@ -138,7 +148,7 @@ function linesOf(source: ReplaySource): Iterable<string> | AsyncIterable<string>
     : (source as Iterable<string> | AsyncIterable<string>);
 }
 
-/** Returns a deadline that passes early if a signal is aborted. */
+/** Returns a deadline that passes when `deadline` passes or `signal` is aborted, whichever comes first. */
 function endedBy(deadline: Deadline, signal: AbortSignal): Deadline {
   const either = AbortSignal.any([deadline.signal, signal]);
   const passed = new Promise<void>(resolve => {
@@ -163,8 +173,9 @@ interface HalvedOutcome extends Outcome<QueuedItem> {
 }
 
 /**
- * Writes items. If DynamoDB refuses a batch because of its content, each half is written separately, until
- * the bad items are found.
+ * Writes items with one request. If DynamoDB refuses the request because of the content of an item, writes
+ * each half of the items separately. This repeats until each bad item is alone, and is returned in
+ * `poisoned`.
  */
 async function writeByHalving(
   items: readonly QueuedItem[],

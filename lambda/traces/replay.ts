@@ -30,9 +30,11 @@ export interface ReplayOptions extends TableLocation {
   readonly cloudWatchEndpoint?: string;
 }
 
-/** Result of a replay for `MetricSpill` lines. */
+/**
+ * Result of a replay that concerns `MetricSpill` lines. Each of these lines contains a request to CloudWatch.
+ */
 export interface MetricReplay {
-  /** Number of `MetricSpill` lines that are replayed: CloudWatch accepted the request in the line. */
+  /** Number of `MetricSpill` lines whose request was sent again and accepted by CloudWatch. */
   readonly metricsSent: number;
   /**
    * Number of `MetricSpill` lines whose request CloudWatch did not confirm. If `metrics` is false, no request
@@ -40,17 +42,17 @@ export interface MetricReplay {
    */
   readonly metricsLeft: number;
   /**
-   * Error of the first line that `metricsLeft` counts. The text begins with `unknown:` if CloudWatch may have
-   * accepted the request.
+   * Error of the first request that `metricsLeft` counts. The text begins with `unknown:` if CloudWatch may
+   * have accepted the request.
    */
   readonly metricsReason?: string;
 }
 
-/** Result of a replay. */
+/** Result of a replay of log lines. */
 export interface Replay extends MetricReplay {
   /**
-   * Number of the replayed traces that are in the table after the replay. The number includes traces that
-   * were in the table before. It includes provisional traces of calls whose answered trace is in the table.
+   * Number of traces in the log lines that are now in the table. This includes traces that were in the table
+   * before the replay. A provisional trace counts if the table has the answered trace of the same call.
    */
   readonly written: number;
   /**
@@ -60,7 +62,7 @@ export interface Replay extends MetricReplay {
   readonly refused: number;
   /** Number of items that could not be written. To write them, replay the same lines again. */
   readonly left: number;
-  /** Error of the first item that could not be written. */
+  /** Error of the first item that `left` counts. Undefined if all items were written. */
   readonly reason?: string;
   /** Number of items that DynamoDB refuses because of their content. Another replay does not help. */
   readonly poisoned: number;

@@ -20,28 +20,28 @@ const DEFAULT_MAX_QUEUE = 1000;
 const DEFAULT_FAILURES = 5;
 const DEFAULT_RESET_SECONDS = 60;
 /**
- * Maximum number of partitions that are remembered as having a day-index entry, enough for 64 agents and two
- * months. If a partition is forgotten, its entry is written again. That has no effect, because the two
- * entries are equal.
+ * Maximum number of partitions in `indexed`, enough for 64 agents and two months. When the set is full, it is
+ * cleared, and the day-index entries are written again. This changes nothing, because the new entry equals
+ * the stored entry.
  */
 const MAX_INDEXED = 4096;
-/** Maximum number of provisional traces that are remembered because their write request got no response. */
+/** Maximum number of ids in `unsettled`. When the set is full, it is cleared. */
 const MAX_UNSETTLED = 1000;
 
 /**
- * State that all writers of one table share: the connection, the circuit breaker, the number of queued
- * traces, and the partitions that have a day-index entry.
+ * State that all writers of one trace table share: the connection, the circuit breaker, the number of queued
+ * traces, and a memory of the day-index entries that were written.
  */
 export class SharedTable {
   readonly batchSize: number;
   private readonly itemOptions: ItemOptions;
   private readonly maxQueue: number;
   private queuedTraces = 0;
-  /** Partitions whose day-index entry is written or is being written. */
+  /** Keys of the partitions whose day-index entry is in the table, or is being written. */
   private readonly indexed = new Set<string>();
   /**
-   * Keys of provisional traces whose write request got no response. DynamoDB may still carry out such a
-   * request.
+   * Ids of provisional traces whose write request got no response. DynamoDB may still write such a trace
+   * later.
    */
   private readonly unsettled = new Set<string>();
   private writer: Promise<WriteBatch<QueuedItem>> | undefined;
@@ -63,12 +63,18 @@ export class SharedTable {
     return true;
   }
 
-  /** Releases the places of traces that have left the queue. */
+  /**
+   * Releases the places of `count` traces that have left the queue, so that `reserve` can give them to other
+   * traces.
+   */
   release(count: number): void {
     this.queuedTraces -= count;
   }
 
-  /** Connects to the table at the first call. A program that writes no traces does not load the AWS SDK. */
+  /**
+   * Connects to the table at the first call, and returns the function that writes to it. Loads the AWS SDK
+   * only now, so that a program without traces never loads it.
+   */
   connect(): Promise<WriteBatch<QueuedItem>> {
     const { breakerFailures = DEFAULT_FAILURES, breakerResetSeconds = DEFAULT_RESET_SECONDS } = this.options;
     this.writer ??= import('./trace-table.aws').then(({ connectTable }) =>
@@ -86,8 +92,8 @@ export class SharedTable {
   }
 
   /**
-   * Returns the items to write for an invocation: first the day-index entry if the partition has none yet,
-   * then the trace.
+   * Returns the items to write for an invocation. This is the trace, and before it the day-index entry of its
+   * partition if `withEntry` is true and the entry is not in the table yet.
    */
   itemsOf(
     invocation: Invocation,
@@ -109,14 +115,20 @@ export class SharedTable {
     return [queued('dayIndexEntry', dayIndexItem(identityOf(invocation), this.itemOptions)), trace];
   }
 
-  /** Marks the day-index entries among unwritten items as not written, so that they are written again. */
+  /**
+   * Removes the day-index entries in `items` from `indexed`, because they were not written. The next trace of
+   * such a partition writes the entry again.
+   */
   forget(items: readonly QueuedItem[]): void {
     for (const { kind, item } of items) {
       if (kind === 'dayIndexEntry') this.indexed.delete(indexedPartition(item));
     }
   }
 
-  /** Remembers the provisional traces among items. The write request of these items got no response. */
+  /**
+   * Adds the ids of the provisional traces in `items` to `unsettled`, because their write request got no
+   * response.
+   */
   leaveUnsettled(items: readonly QueuedItem[]): void {
     for (const { id, item } of items) {
       if (!('provisional' in item)) continue;
@@ -125,7 +137,10 @@ export class SharedTable {
     }
   }
 
-  /** Returns true if an earlier request may still write a provisional trace over this item. */
+  /**
+   * Returns true if an earlier request for a provisional trace of the same call got no response. DynamoDB may
+   * still write that trace and overwrite this item.
+   */
   isUnsettled({ id }: QueuedItem): boolean {
     return this.unsettled.has(id);
   }
@@ -136,7 +151,7 @@ export function partitionOf(item: Item): string {
   return textOf(item[TRACE_TABLE.partitionKey]);
 }
 
-/** Returns the trace partition that a day-index entry names. */
+/** Returns the partition key of the traces to which a day-index entry points. */
 export function indexedPartition(entry: Item): string {
   return partitionOfEntry({ pk: partitionOf(entry), sk: textOf(entry[TRACE_TABLE.sortKey]) });
 }

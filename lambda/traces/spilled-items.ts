@@ -8,45 +8,52 @@ import { type SpilledMetrics, parseSpilledMetrics } from '../metrics/spilled-met
 import { asObject } from '../usage/counts';
 
 const DAY_SECONDS = 86_400;
-/** Maximum characters of a line with a spilled trace. The lines that the runtime writes are much shorter. */
+/**
+ * Maximum characters of a log line with a trace. A longer line is refused. The lines of the runtime are much
+ * shorter.
+ */
 const MAX_LINE = 10_000;
 /**
- * Maximum bytes of a text attribute. DynamoDB has this maximum for a sort key (DynamoDB quotas), and no
- * attribute of a trace is longer.
+ * Maximum bytes of a text attribute in a replayed item. It is DynamoDB's maximum for a sort key (DynamoDB
+ * quotas), and longer than any text in a trace.
  */
 const MAX_TEXT_BYTES = 1024;
 /**
- * Maximum number of day-index entries that are remembered as written. A forgotten entry is written again.
- * That has no effect, because the two entries are equal.
+ * Maximum number of day-index entries that a replay remembers as written. When it is reached, all are
+ * forgotten and written again. This changes nothing, because the new entry equals the stored entry.
  */
 const MAX_ENTRIES = 4096;
-/** Maximum number of provisional traces in a batch. Each one is written with its own request. */
+/** Maximum number of provisional traces in a batch. Each of them needs a request of its own. */
 const MAX_PROVISIONAL = MAX_BATCH;
 const NUMBER = /^\d{1,26}(?:\.\d{1,12})?$/;
-/** Attribute that marks the trace of a call that has no answer yet. */
+/**
+ * Name of the attribute that only a provisional trace has. Such a trace is written before the call has an
+ * answer.
+ */
 export const PROVISIONAL = 'provisional';
 const ENTRY = new RegExp(
   `^${KEY_PREFIX.agent}${KEY_SEPARATOR}[^${KEY_SEPARATOR}]+(?:${KEY_SEPARATOR}\\d{1,3})?$`,
 );
 const ENTRY_PARTITION = new RegExp(`^${KEY_PREFIX.day}${KEY_SEPARATOR}\\d{4}-\\d{2}-\\d{2}$`);
 
-/** Content of a `TraceSpill`, `TraceSpillEntry` or `MetricSpill` log line. */
+/** Content of one log line that a replay can write: an item of the trace table, or a metric request. */
 export type Spill =
   | { readonly kind: 'item'; readonly item: QueuedItem }
   | { readonly kind: 'metrics'; readonly metrics: SpilledMetrics };
 
 /**
- * Extracts the trace, day-index entry or metric request from a spilled log line. Skips text before the JSON,
- * such as the name of a log stream. If the line is a JSON log event, reads its `message`.
+ * Extracts the trace, day-index entry or metric request from a log line. Skips text before the JSON, such as
+ * the name of a log stream. If the line is a JSON log event, reads its `message`.
  *
- * @returns undefined for a line without a spill. Returns `refused` for a line that mentions a spill but does
- * not have the format that the runtime writes
+ * @returns undefined for a line without a spill. Returns `refused` for a line that contains a name such as
+ * `TraceSpill`, but is not in the format of the runtime
  */
 export function spillIn(line: string): Spill | 'refused' | undefined {
   if (!line.includes(SPILL_MARK) && !line.includes(METRIC_SPILL_MARK)) return undefined;
   const members = parse(line.slice(line.indexOf('{')));
   if (!members) return 'refused';
-  // The text of a message can mention spills without containing one, as the runtime's own warnings do.
+  // A `message` without `{` is only text, such as a warning of the runtime that contains the word
+  // `TraceSpill`.
   if (typeof members.message === 'string') {
     return members.message.includes('{') ? (spillIn(members.message) ?? 'refused') : undefined;
   }
@@ -66,8 +73,8 @@ function parseItem(spilled: unknown): QueuedItem | undefined {
 }
 
 /**
- * Makes the same day-index entry for a trace as the trace writer does. Reports find a trace only through its
- * day-index entry.
+ * Returns the day-index entry for the partition of a trace. It is equal to the entry that the trace writer
+ * makes. Reports find a trace only if this entry is in the table.
  */
 function dayIndexEntryOf(trace: Item): QueuedItem {
   const { pk, sk } = entryOfPartition(textOf(trace.pk));
@@ -84,19 +91,18 @@ function dayIndexEntryOf(trace: Item): QueuedItem {
 
 /** Batch of items to write. */
 interface SpilledBatch {
-  /** Day-index entries, and traces with an answer. One request writes all of them. */
+  /** Day-index entries and answered traces. One request writes all of them. */
   readonly items: readonly QueuedItem[];
   /**
-   * Traces of calls that have no answer yet. Each one is written only if the table has no answered trace of
-   * the same call.
+   * Provisional traces: traces of calls that had no answer yet. Each one has a request of its own, because it
+   * must not replace the answered trace of the call.
    */
   readonly provisional: readonly QueuedItem[];
 }
 
 /**
- * Groups items into batches. A batch has each key at most once. Adds the day-index entry of each trace,
- * unless an earlier batch had the entry. Drops a provisional trace if the same batch has the answered trace
- * of the call.
+ * Groups items into batches, in which each key occurs once. Adds the day-index entry of each trace if no
+ * earlier batch had it. Drops a provisional trace if the same batch contains the answered trace of the call.
  */
 export async function* spilledBatches(items: AsyncIterable<QueuedItem>): AsyncGenerator<SpilledBatch> {
   let batch = new Map<string, QueuedItem>();
@@ -150,8 +156,8 @@ function hasOnlyTraceAttributes(item: Readonly<Record<string, unknown>>): item i
 }
 
 /**
- * Returns true if the keys of a trace match its attributes. A trace with wrong keys could overwrite another
- * trace.
+ * Returns true if the keys of a trace fit its agent id, request id and timestamp. A trace with wrong keys
+ * could overwrite another trace.
  */
 function isTrace(item: Item): boolean {
   const timestamp = momentOf(textOf(item.timestamp));

@@ -3,7 +3,8 @@ import type { TableLocation } from './trace';
 /** Settings that all writers of one trace table share. */
 export interface SharedTableOptions extends TableLocation {
   /**
-   * Number of partitions for each agent and day. The number must equal `writeShards` of the table construct.
+   * Number of partitions for the traces of one agent on one day. It must equal `writeShards` of the construct
+   * that creates the table.
    *
    * @default 1
    */

@@ -25,8 +25,9 @@ const DAY_SECONDS = 86_400;
 const DAY_MS = DAY_SECONDS * 1000;
 
 /**
- * Maximum bytes of each value that a caller can choose. With these limits, a trace fits in 1 KB, which is one
- * DynamoDB write unit. `agentId` and `requestId` need space twice, because they are part of the keys.
+ * Maximum bytes of each value that a caller can choose. With these limits, a trace takes at most 1 KB, which
+ * DynamoDB bills as one write unit. `agentId` and `requestId` are stored twice, because they are also part of
+ * the keys.
  */
 const MAX_BYTES = {
   agentId: 64,
@@ -36,17 +37,17 @@ const MAX_BYTES = {
   model: 64,
   modelId: 112,
   serviceTier: 12,
-  /** Length of a day such as 2026-11-22. */
+  /** Length of a day in the form `2026-11-22`. */
   priceAsOf: 10,
-  /** Limit for each of operation, error and stop reason. */
+  /** Maximum bytes of an operation, an error or a stop reason. */
   short: 24,
-  /** Limit for error and stop reason together. */
+  /** Maximum bytes of the error and the stop reason together. */
   outcome: 48,
 } as const;
 
 /**
- * Names of Bedrock operations and errors that are longer than `MAX_BYTES.short`. Traces store these names in
- * full. A test compares this list with the clients of the AWS SDK.
+ * Names of Bedrock operations and errors that have more than `MAX_BYTES.short` bytes, but are not cut. A test
+ * checks that no name in the AWS SDK is missing from this list.
  */
 export const LONG_SERVICE_NAMES: ReadonlySet<string> = new Set([
   'InvokeModelWithBidirectionalStream',
@@ -67,11 +68,14 @@ const PICO_LIMIT = 10n ** BigInt(MAX_NUMBER_DIGITS);
 
 /** Settings for the keys and the expiry of items in the trace table. */
 export interface ItemOptions {
-  /** Number of partitions for each agent and day. */
+  /** Number of partitions for the traces of one agent on one day. */
   readonly writeShards: number;
   /** Days until an item expires. If 0, items never expire. */
   readonly ttlDays: number;
-  /** True if the call has no answer yet. Default: false */
+  /**
+   * True if the trace is written before the call has an answer. The answered trace replaces it later.
+   * Default: false
+   */
   readonly provisional?: boolean;
 }
 
@@ -82,7 +86,10 @@ export interface TraceIdentity {
   readonly timestamp: Date;
 }
 
-/** Returns the values from which the keys of a trace are made. Long ids are cut, as in the trace itself. */
+/**
+ * Returns the values from which the keys of a trace are made. Cuts long ids in the same way as the attributes
+ * of the trace.
+ */
 export function identityOf({ agentId, requestId, timestamp }: Invocation): TraceIdentity {
   return {
     agentId: clipKeyPart(agentId, MAX_BYTES.agentId, escapeKeyPart),
@@ -92,8 +99,8 @@ export function identityOf({ agentId, requestId, timestamp }: Invocation): Trace
 }
 
 /**
- * Makes the day-index entry for the partition of a trace. Reports find the partition through this entry. All
- * traces of a partition have the same entry, which expires after the last of them.
+ * Returns the day-index entry that leads reports to the partition of a trace. All traces of a partition give
+ * an equal entry, which expires after the last of them.
  */
 export function dayIndexItem(
   { agentId, requestId, timestamp }: TraceIdentity,
@@ -109,9 +116,9 @@ export function dayIndexItem(
 }
 
 /**
- * Makes the trace of an invocation: a DynamoDB item of at most 1 KB. Long values are cut and end in a hash,
- * so that different values stay different. `costUsd` is an exact decimal number of US dollars, and is missing
- * if no price is known.
+ * Converts an invocation to its trace: a DynamoDB item of at most 1 KB. Long values are cut and end in a
+ * hash, so that different values stay different. `costUsd` is an exact decimal number of US dollars, and is
+ * missing if no price is known.
  */
 export function traceItem(
   invocation: Invocation,
@@ -180,7 +187,7 @@ function addCost(item: MutableItem, { picoUsd, lowerBound, price }: Cost): void 
   if (price.asOf) item.priceAsOf = text(price.asOf, MAX_BYTES.priceAsOf);
 }
 
-/** Attributes allowed in a trace item, with their DynamoDB types. */
+/** Names and DynamoDB types of all attributes that a trace can have. A replay refuses other attributes. */
 export const TRACE_ATTRIBUTES: Readonly<Record<string, 'S' | 'N' | 'BOOL'>> = {
   [TRACE_TABLE.partitionKey]: 'S',
   [TRACE_TABLE.sortKey]: 'S',
@@ -220,8 +227,8 @@ export const TRACE_ATTRIBUTES: Readonly<Record<string, 'S' | 'N' | 'BOOL'>> = {
 };
 
 /**
- * Returns the cost. Returns undefined if the cost has more than 38 digits, because DynamoDB would refuse a
- * whole batch with such a number.
+ * Returns the cost, or undefined if it has more than 38 digits. DynamoDB would refuse all items of the batch
+ * because of such a number.
  */
 function storable(cost: Cost | undefined): Cost | undefined {
   if (cost === undefined || (cost.picoUsd < PICO_LIMIT && cost.picoUsd > -PICO_LIMIT)) return cost;
@@ -241,23 +248,23 @@ function serviceName(name: string | undefined): AttributeValue | undefined {
 }
 
 /**
- * Maximum age of an expiry time, in seconds: five years. DynamoDB never deletes an item whose expiry time is
- * older (Developer Guide, "Time to Live").
+ * Seconds in five years. DynamoDB never deletes an item whose expiry time is further in the past (Developer
+ * Guide, "Time to Live").
  */
 const MAX_EXPIRED_SECONDS = 5 * 365 * DAY_SECONDS;
 
 /**
  * Returns the time at which an item expires, in seconds since 1970.
  *
- * If the time is more than five years ago, returns the current time, because DynamoDB would never delete the
- * item. If the time is too far in the future, returns the latest valid time.
+ * A time more than five years ago is replaced by the current time, because DynamoDB would never delete the
+ * item. A time too far in the future is replaced by the latest valid time.
  */
 function expiry(fromSeconds: number, ttlDays: number): AttributeValue {
   const now = Math.floor(Date.now() / 1000);
   const expires = fromSeconds + ttlDays * DAY_SECONDS;
   if (expires < now - MAX_EXPIRED_SECONDS) return number(now);
-  // The latest valid time is `ttlDays` plus two days from now. The two days are necessary for two reasons. A
-  // day-index entry expires up to one day after its traces. A trace can have a time up to two hours in the
+  // No expiry time is later than `ttlDays` plus two days from now. The first extra day is for a day-index
+  // entry, which expires after its traces. The second is for a trace whose time is up to two hours in the
   // future.
   return number(Math.min(expires, now + (ttlDays + 2) * DAY_SECONDS));
 }
@@ -266,8 +273,7 @@ function expiry(fromSeconds: number, ttlDays: number): AttributeValue {
 export const MAX_BATCH = 25;
 
 /**
- * Item in the write queue: a trace, or the day-index entry of a partition. Reports find traces only through
- * their day-index entry.
+ * Item in the write queue: a trace, or the day-index entry that leads reports to the partition of a trace.
  */
 export interface QueuedItem {
   readonly kind: 'trace' | 'dayIndexEntry';
@@ -284,16 +290,16 @@ export function itemId(item: Readonly<Record<string, { readonly S?: string } | o
   return `${partition.length} ${partition}${sort}`;
 }
 
-/** Wraps an item for the write queue. */
+/** Converts a DynamoDB item to an item of the write queue. */
 export function queued(kind: QueuedItem['kind'], item: Item): QueuedItem {
   return { kind, id: itemId(item), item };
 }
 
-/** JSON member of a log line. It holds a trace that the table did not accept. */
+/** Member of a JSON log line. Its value is a trace that could not be written to the table. */
 export const SPILL_MARK = 'TraceSpill';
 /**
- * Member of a JSON log line that holds a day-index entry. The table did not accept the entry. The log needs
- * no such line for the partition of a logged trace, because a replay of the trace writes the entry.
+ * Member of a JSON log line. Its value is a day-index entry that could not be written to the table. If a
+ * trace of the same partition is logged, the entry is not, because a replay of the trace writes the entry.
  */
 export const ENTRY_MARK = 'TraceSpillEntry';
 

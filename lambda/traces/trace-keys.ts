@@ -9,14 +9,14 @@ export interface TraceKey {
   readonly sk: string;
 }
 
-/** Escapes a part of a key, so that it does not contain the key separator. */
+/** Escapes a part of a key, such as an agent id. The result does not contain the separator `#`. */
 export function escapeKeyPart(part: string): string {
   return !part.includes('%') && !part.includes(KEY_SEPARATOR)
     ? part
     : part.replaceAll('%', '%25').replaceAll(KEY_SEPARATOR, '%23');
 }
 
-/** Restores a value that {@link escapeKeyPart} has escaped. */
+/** Returns the original text of a part that {@link escapeKeyPart} has escaped. */
 export function unescapeKeyPart(part: string): string {
   return part.replaceAll('%23', KEY_SEPARATOR).replaceAll('%25', '%');
 }
@@ -27,24 +27,24 @@ export function dayOf(timestamp: Date): string {
 }
 
 /**
- * Returns the number of the write shard for a request, from 0 to `shards` - 1. Returns undefined if there is
- * only one shard. The same `requestId` always gives the same shard, so that a repeated write replaces the
- * trace.
+ * Returns the write shard of a request: a number from 0 to `shards` - 1. Returns undefined if there is only
+ * one shard. The same `requestId` always gives the same shard, so that a second trace of the request replaces
+ * the first.
  */
 export function shardOf(requestId: string, shards: number): number | undefined {
   return shards > 1 ? createHash('sha256').update(requestId).digest().readUInt32BE() % shards : undefined;
 }
 
 /**
- * Returns the partition key for the traces of one agent on one day. With several shards, each shard has its
- * own partition.
+ * Returns the partition key for the traces of one agent on one day. If `writeShards` is more than 1, the
+ * traces are in several partitions, and `shard` is the number of the partition.
  */
 export function tracePartition(agentId: string, day: string, shard?: number): string {
   const partition = `${KEY_PREFIX.agent}${KEY_SEPARATOR}${escapeKeyPart(agentId)}${KEY_SEPARATOR}${day}`;
   return shard === undefined ? partition : `${partition}${KEY_SEPARATOR}${shard}`;
 }
 
-/** Returns the key of a trace. If the same call is written again, the key is the same. */
+/** Returns the key of a trace. The key stays the same if the trace of a call is written again. */
 export function traceKey(
   {
     agentId,
@@ -73,14 +73,14 @@ export function dayIndexPartition(day: string): string {
   return [KEY_PREFIX.day, day].join(KEY_SEPARATOR);
 }
 
-/** Returns the trace partition that a day-index entry names. */
+/** Returns the partition key of the traces to which a day-index entry points. */
 export function partitionOfEntry(entry: TraceKey): string {
   const [, day] = entry.pk.split(KEY_SEPARATOR);
   const [, agent, ...shard] = entry.sk.split(KEY_SEPARATOR);
   return [KEY_PREFIX.agent, agent, day, ...shard].join(KEY_SEPARATOR);
 }
 
-/** Returns the key of the day-index entry that names a trace partition. */
+/** Returns the key of the day-index entry that points to a trace partition. */
 export function entryOfPartition(partition: string): TraceKey {
   const [, agent, day, ...shard] = partition.split(KEY_SEPARATOR);
   return { pk: dayIndexPartition(day), sk: [KEY_PREFIX.agent, agent, ...shard].join(KEY_SEPARATOR) };

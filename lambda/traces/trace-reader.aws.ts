@@ -6,7 +6,7 @@ import { TRACE_TABLE } from '../../src/contract';
 
 const DEFAULT_CONCURRENCY = 8;
 const HOURS = 24;
-/** Length of the day and hour with which the sort key of each trace begins. */
+/** Length of the start of a sort key that shows the day and the hour of a trace. */
 const HOUR_LENGTH = '2026-11-22T05'.length;
 
 /** Options for reading traces. */
@@ -16,8 +16,8 @@ export interface ReadOptions {
   /** Maximum number of pages that are read at the same time. Default: 8 */
   readonly concurrency?: number;
   /**
-   * True if the hours of a partition are read in parallel, after its first page. This is faster, but the
-   * pages come in any order. Default: false
+   * True if the first page of a partition is read alone, and the remaining hours in parallel. This is faster,
+   * but the pages come in any order. Default: false
    */
   readonly byHours?: boolean;
   /** First and last sort key to read, both inclusive. Default: the whole partition */
@@ -26,7 +26,7 @@ export interface ReadOptions {
   readonly limit?: number;
   /** Signal that aborts reading. */
   readonly signal?: AbortSignal;
-  /** Called after each page with its read capacity units. */
+  /** Called after each page with the number of read capacity units that it used. */
   readonly onReadUnits?: (units: number) => void;
   /** Called before each request. */
   readonly onRequest?: () => void;
@@ -35,7 +35,7 @@ export interface ReadOptions {
 /** First and last sort key of a range, both inclusive. */
 export type SortKeys = readonly [from: string, to: string];
 
-/** Entry of the day index. It names one trace partition. */
+/** Entry of the day index. It shows that a partition has traces of the day. */
 export interface DayIndexEntry {
   readonly partition: string;
   /**
@@ -46,7 +46,10 @@ export interface DayIndexEntry {
 
 type OnPage = (traces: readonly Trace[]) => void | Promise<void>;
 
-/** Range of sort keys in one partition. If `after` is set, reading starts after that key. */
+/**
+ * Range of sort keys in one partition. If `after` is set, reading starts after the trace with this key.
+ * Otherwise, reading starts at the beginning of the range.
+ */
 export interface TraceRange {
   readonly partition: string;
   readonly between?: SortKeys;
@@ -56,7 +59,10 @@ export interface TraceRange {
 /** Page of traces, sorted by time. */
 export interface TracePage {
   readonly traces: readonly Trace[];
-  /** Key after which the next page begins. Undefined if this is the last page of the range. */
+  /**
+   * Key of the last trace on this page, to pass as `after` for the next page. Undefined if there is no next
+   * page.
+   */
   readonly last?: Record<string, AttributeValue>;
 }
 
@@ -99,22 +105,23 @@ export class TraceReader {
   }
 
   /**
-   * Reads the traces of a UTC day, and calls `onPage` with each page. If `byHours` is false, the traces of
-   * one partition come in the order of time. Pages of different partitions come in any order.
+   * Reads the traces of a UTC day, and calls `onPage` with each page. Pages of one partition come in the
+   * order of time, unless `byHours` is true. Pages of different partitions come in any order.
    */
   async day(day: string, onPage: OnPage, options: ReadOptions = {}): Promise<void> {
     await this.read(await this.partitions(day), onPage, options);
   }
 
-  /** Reads the traces of some partitions, in the same way as `day`. */
+  /**
+   * Reads the traces in the given partitions, and calls `onPage` with each page, in the same order as `day`.
+   */
   async read(partitions: readonly string[], onPage: OnPage, options: ReadOptions = {}): Promise<void> {
     const slots = bulkhead(options.concurrency ?? DEFAULT_CONCURRENCY, Number.MAX_SAFE_INTEGER);
     let failure: { readonly error: unknown } | undefined;
-    // A page keeps its slot until `onPage` has ended, so that memory never holds more pages than there are
-    // slots.
+    // A slot is free again only after `onPage` has ended. Memory thus holds at most `concurrency` pages.
     const fetch = (range: TraceRange) =>
       slots.execute(async () => {
-        // After a failure, no other range is read, because the whole call fails.
+        // If one page has failed, `read` fails, so it sends no further requests.
         if (failure) throw failure.error;
         try {
           const page = await this.query(range, options);
@@ -141,7 +148,7 @@ export class TraceReader {
     return { traces: items.map(traceFromItem), last };
   }
 
-  /** Reads the pages of a range, one after the other. */
+  /** Reads all pages of a range, one after the other, with `fetch`. */
   private async pages(
     range: TraceRange,
     fetch: (range: TraceRange) => Promise<Page>,
@@ -188,8 +195,8 @@ export class TraceReader {
 }
 
 /**
- * Splits the rest of a range into one range for each hour. The first range begins after `last`, the key at
- * which the page before ended.
+ * Splits a range into one range for each hour, to read them in parallel. `last` is the key of the last trace
+ * that is already read. The first range begins after this key.
  */
 export function hoursAfter(
   { partition, between }: TraceRange,
@@ -201,8 +208,8 @@ export function hoursAfter(
   const hour = (number: number) => `${date}${String(number).padStart(2, '0')}`;
   const end = between?.[1] ?? hour(HOURS);
   return Array.from({ length: HOURS - present }, (_, index) => {
-    // Each range ends where the next range begins, at an hour such as `2026-11-22T05`. No trace is in two
-    // ranges, because the sort key of a trace is longer than such an hour.
+    // Each range ends where the next one begins, at an hour such as `2026-11-22T05`. No trace is in two
+    // ranges, because no sort key equals an hour: a sort key continues with minutes and seconds.
     const [from, to] = [index === 0 ? key : hour(present + index), hour(present + index + 1)];
     return {
       partition,

@@ -4,21 +4,28 @@ import { type QueuedItem, itemId } from './trace-item';
 import { REGION_MISSING } from '../process/aws-errors';
 import { type BreakerSettings, type WriteBatch, batchWriter } from '../process/retry';
 
-/** Error for a missing AWS region. It replaces the SDK's own error, which has no name. */
+/**
+ * Error if no AWS region is configured. It replaces the error of the AWS SDK, which has only the name
+ * `Error`.
+ */
 class RegionMissing extends Error {
   override readonly name = REGION_MISSING;
 }
 
 const silent = () => undefined;
-/** Logger without `info`. If a logger has `info`, the SDK copies and redacts each input and output for it. */
+/**
+ * Logger for the AWS SDK. It has no `info` method, because the SDK would then copy each input and output to
+ * log it, which takes time.
+ */
 const WITHOUT_INFO = { debug: silent, trace: silent, warn: silent, error: silent };
 
-/** Connects to the trace table, and returns a function that writes batches to the table. */
+/** Returns a function that writes batches of items to the trace table. */
 export function connectTable(
   { tableName, region, endpoint }: TableLocation,
   breaker: BreakerSettings,
 ): WriteBatch<QueuedItem> {
-  // `batchWriter` repeats requests instead of the SDK, because the SDK does not see unprocessed items.
+  // `maxAttempts: 1` turns off the SDK's retries. `batchWriter` repeats requests instead, because it also
+  // repeats items that DynamoDB has returned as unprocessed.
   const client = new DynamoDBClient({ region, endpoint, maxAttempts: 1, logger: WITHOUT_INFO as Console });
   return batchWriter<QueuedItem>(async (batch, abortSignal) => {
     await client.config.region().catch(() => {

@@ -7,14 +7,17 @@ import { type Deadline, deadlineIn } from '../process/deadline';
 import type { Outcome, WriteBatch } from '../process/retry';
 import { errorName, warnOnce } from '../process/warn-once';
 
-/** Metrics that count spilled traces, dropped traces, and openings of the circuit breaker. */
+/**
+ * Names of the metrics of a {@link TraceWriter}: traces written to the log, traces lost, and openings of the
+ * circuit breaker.
+ */
 export type TraceCount = 'tracesSpilled' | 'tracesDropped' | 'breakerOpened';
 
 /** Options of a {@link TraceWriter}. */
 export interface TraceWriterOptions extends SharedTableOptions {
   /**
-   * Called with the number of traces that are spilled to the log or dropped. Also called when the circuit
-   * breaker opens.
+   * Called with the name of a metric and the number to add to it. Called if traces are written to the log or
+   * lost, and if the circuit breaker opens.
    */
   readonly onCount?: (metric: TraceCount, count: number) => void;
 }
@@ -23,18 +26,18 @@ const DEADLINE = 'deadline';
 const UNSETTLED = 'a request with its provisional trace has no answer';
 const DEFAULT_FLUSH_MS = 1000;
 /**
- * Maximum number of concurrent requests of one flush. Four requests at a time write a full queue within a
- * second.
+ * Maximum number of requests that a flush sends at the same time. Four are enough to write a full queue of
+ * 1000 traces within a second.
  */
 const CONCURRENCY = 4;
-/** Maximum number of traces that are spilled to the log in one group while the queue is full. */
+/** Maximum number of traces that `spillSoon` collects in `overflow` before it writes them to the log. */
 const OVERFLOW = 500;
 
-/** Batch that is being written. */
+/** Batch for which a write request was sent. */
 interface Underway {
-  /** Items that are not yet known to be written. */
+  /** Items of the batch that DynamoDB has not confirmed yet. */
   left: readonly QueuedItem[];
-  /** Promise that is fulfilled when the batch is written or spilled. */
+  /** Promise that is fulfilled when all items of the batch are in the table or in the log. */
   end: Promise<void>;
 }
 
@@ -49,12 +52,14 @@ interface Waiting {
  */
 export class TraceWriter {
   private queue: Waiting[] = [];
-  /** Items that are made from queued invocations, but not sent yet. */
+  /** Items to send with the next requests. They are already converted from invocations. */
   private ready: QueuedItem[] = [];
   private readonly underway = new Set<Underway>();
-  /** Promise for spills that are being written to the log. Each flush awaits this promise. */
+  /**
+   * Promise that is fulfilled when the log has taken all items written to it so far. Each flush awaits it.
+   */
   private spilling: Promise<unknown> = Promise.resolve();
-  /** Traces for which the queue had no room. They are spilled to the log soon. */
+  /** Traces that came while the queue was full. `spillOverflow` writes them to the log. */
   private overflow: Waiting[] = [];
 
   private readonly table: SharedTable;
@@ -72,24 +77,24 @@ export class TraceWriter {
     this.table = table;
   }
 
-  /** Number of invocations and items that wait to be sent. */
+  /** Number of invocations and items in the queue that have not been sent. */
   get pending(): number {
     return this.queue.length + this.ready.length;
   }
 
-  /** True if nothing waits to be sent and no batch is being written. */
+  /** True if the queue is empty and no write request is running. */
   get isIdle(): boolean {
     return this.pending + this.underway.size === 0;
   }
 
-  /** True if {@link pending} is enough to fill one request. */
+  /** True if the queue has enough items to fill one write request. */
   get hasBatch(): boolean {
     return this.pending >= this.table.batchSize;
   }
 
   /**
-   * Queues the trace of an invocation. If the queue is full, writes the trace to the log instead. {@link
-   * flush} makes the DynamoDB item later, so that the model call is not delayed.
+   * Queues an invocation, or writes its trace to the log if the queue is full. {@link flush} later converts
+   * the queued invocation to a DynamoDB item, so that the model call is not delayed.
    */
   enqueue(invocation: Invocation, { provisional = false, replaces }: RecordState = {}): void {
     if (replaces) this.withdraw(replaces);
@@ -102,7 +107,7 @@ export class TraceWriter {
    * Writes the queued traces to the table. Traces that are not written in time go to the log. Never rejects.
    *
    * @param deadlineMs time limit in milliseconds (default: 1000)
-   * @param ownOnly true if this call does not wait for batches of earlier flushes (default: false)
+   * @param ownOnly true to return without waiting for the requests of earlier flushes (default: false)
    */
   async flush({
     deadlineMs = DEFAULT_FLUSH_MS,
@@ -121,8 +126,8 @@ export class TraceWriter {
   }
 
   /**
-   * Spills all queued traces and all traces in flight to the log, before it returns. Use it when the process
-   * is about to end.
+   * Writes to the log all traces that are queued or in a running request. Returns only when this is done,
+   * because the process is about to end.
    */
   spill(): void {
     this.spillOverflow();
@@ -139,8 +144,8 @@ export class TraceWriter {
       const write = await Promise.race([this.table.connect(), deadline.passed]);
       while (write && !deadline.signal.aborted && !this.isDone(ownOnly)) {
         await Promise.all(Array.from({ length: CONCURRENCY }, () => this.writeBatches(write, deadline)));
-        // Batches of other flushes are still in flight, or an answered trace waits until its provisional
-        // trace is written.
+        // If items are still left, the next round waits for a batch in `underway` to end. This can be a batch
+        // of another flush, or the provisional trace that an answered trace must not overtake.
         if (!this.isDone(ownOnly)) {
           await Promise.race([...[...this.underway].map(({ end }) => end), deadline.passed]);
         }
@@ -176,16 +181,17 @@ export class TraceWriter {
       underway.left = left;
     });
     if (outcome.opened) this.count('breakerOpened', 1);
-    // A batch that is missing from `underway` was spilled in the meantime.
+    // `delete` returns false if the batch was spilled to the log during the request. Its items are then
+    // already in the log.
     if (!this.underway.delete(underway) || outcome.left.length === 0) return;
-    // DynamoDB may still carry out the request for these items.
+    // These items got no confirmation, but DynamoDB may still write them.
     this.table.leaveUnsettled(outcome.left);
     await this.spillRefused(outcome);
   }
 
   /**
-   * Takes items for one request from the queue. Each key occurs once, because DynamoDB refuses a request that
-   * has the same key twice.
+   * Removes and returns the items for one request. Each key occurs once, because DynamoDB refuses a request
+   * that contains a key twice.
    */
   private nextBatch(): QueuedItem[] {
     const { batchSize } = this.table;
@@ -227,8 +233,8 @@ export class TraceWriter {
   }
 
   /**
-   * Removes and returns all items that wait to be sent. Makes no further day-index entries, because a replay
-   * of spilled traces writes them.
+   * Removes and returns all items that have not been sent. Adds no day-index entries for queued traces,
+   * because a replay of the traces makes these entries.
    */
   private takeWaiting(): QueuedItem[] {
     const waiting = [...this.ready, ...this.takeQueue(this.queue.length).flatMap(one => this.itemsOf(one))];
@@ -236,7 +242,7 @@ export class TraceWriter {
     return waiting;
   }
 
-  /** Removes and returns all items in flight. Their requests may still succeed. */
+  /** Removes and returns all items whose request is being sent. DynamoDB may still write these items. */
   private takeUnderway(): QueuedItem[] {
     const items = [...this.underway].flatMap(({ left }) => left);
     this.underway.clear();
@@ -244,7 +250,10 @@ export class TraceWriter {
     return items;
   }
 
-  /** Removes the provisional trace of an invocation from the queue, if the trace is not sent yet. */
+  /**
+   * Removes the provisional trace of an invocation from the queue. Has no effect if the trace was already
+   * sent.
+   */
   withdraw(invocation: Invocation): void {
     const before = this.queue.length;
     this.queue = this.queue.filter(waiting => waiting.invocation !== invocation);
@@ -254,8 +263,8 @@ export class TraceWriter {
   }
 
   /**
-   * Collects traces for which the queue has no room, and writes them to the log in groups of at most
-   * `OVERFLOW`. The traces of a caller that loops without a pause thus cannot fill the memory.
+   * Adds a trace to `overflow`, because the queue is full. Writes `overflow` to the log soon, or at once if
+   * it has `OVERFLOW` traces. Otherwise, a loop that records calls without a pause could fill the memory.
    */
   private spillSoon(waiting: Waiting): void {
     this.overflow.push(waiting);
@@ -282,8 +291,8 @@ export class TraceWriter {
   }
 
   /**
-   * Spills items to the log. It does not keep the items in memory while it waits for the log, because a loop
-   * can spill many items.
+   * Writes items to the log and counts the written traces. While it waits for the log, it holds only the
+   * number of items, because a loop can spill very many.
    */
   private spillItems(items: readonly QueuedItem[]): Promise<void> {
     const { traces, entries } = separate(items);
@@ -312,8 +321,8 @@ export class TraceWriter {
 }
 
 /**
- * Splits items into traces and day-index entries. Omits an entry if one of the traces is in its partition,
- * because a replay of the trace writes the entry.
+ * Splits items into traces and day-index entries. Omits the entry of a partition if `items` has a trace of
+ * it, because a replay of the trace also writes the entry.
  */
 function separate(items: readonly QueuedItem[]): { readonly traces: Item[]; readonly entries: Item[] } {
   const itemsOf = (wanted: QueuedItem['kind']) =>

@@ -1,7 +1,7 @@
 import { momentOf } from './call-time';
 import { usdToPico } from '../pricing/pico';
 
-/** Separator between the reasons in the attribute `costIsLowerBound`. */
+/** Separator between the reasons that are stored in the attribute `costIsLowerBound`. */
 export const REASON_SEPARATOR = ',';
 
 /** Trace as read from the table. */
@@ -37,7 +37,7 @@ export interface Trace {
   readonly picoUsd?: bigint;
   /** Reasons why the call can cost more than `picoUsd`. Undefined if `picoUsd` is the full cost. */
   readonly costIsLowerBound?: readonly string[];
-  /** Day on which the applied price was read, such as `2026-11-20`. */
+  /** Day on which the price in the calculation of `picoUsd` was read, such as `2026-11-20`. */
   readonly priceAsOf?: string;
   readonly latencyMs?: number;
   /** Time to the first token, in milliseconds. */
@@ -46,7 +46,7 @@ export interface Trace {
   readonly items?: number;
   readonly stopReason?: string;
   readonly error?: string;
-  /** Source of the token counts. Undefined if the counts are unknown. */
+  /** Origin of the token counts, such as `usage` or `estimate`. Undefined if the counts are unknown. */
   readonly source?: string;
   /** True if the answer ended before the model sent the final token counts. */
   readonly partial: boolean;
@@ -54,7 +54,7 @@ export interface Trace {
   readonly cached: boolean;
 }
 
-/** Item as the AWS SDK returns it. */
+/** DynamoDB item in the form in which the AWS SDK returns it. */
 export type StoredItem = Readonly<
   Record<string, { readonly S?: string; readonly N?: string; readonly BOOL?: boolean }>
 >;

@@ -3,19 +3,24 @@ import { tapStream } from '../instrument/stream-tap';
 import { ignoringErrors, isPlainPromise, isPromise, whenSettled } from '../process/promises';
 import { asObject } from '../usage/counts';
 
-/** Work of a function. The work can go on after the function has returned. */
+/**
+ * Callbacks that follow a function until its result has been used, e.g. until a returned stream has ended.
+ */
 export interface Work {
-  /** Runs a step of the work in the work's scope. */
+  /**
+   * Calls `step`, such as the next step of a returned generator, in the same asynchronous context as the
+   * function.
+   */
   readonly enter: <Result>(step: () => Result) => Result;
-  /** Observer of the model call. Undefined if the work is not a model call. */
+  /** Callbacks for a model call. Undefined if the function is not a model call. */
   readonly call?: WorkCall;
 }
 
-/** Observer of a model call. Its functions never throw. */
+/** Callbacks that record a model call. They never throw. */
 export interface WorkCall {
   /**
-   * Called with false if the work does not start until its result is used. Called with true when the work
-   * starts.
+   * Called with false if the call has not begun, because e.g. a generator begins only when its first value is
+   * read. Called with true when the call begins.
    */
   readonly open: (isOpen: boolean) => void;
   readonly answered: (response: unknown) => void;
@@ -24,22 +29,22 @@ export interface WorkCall {
   readonly streams: (stream: unknown) => void;
   readonly event: (event: unknown) => void;
   /**
-   * Called when a stream ends or fails, or when its consumer stops early. If the stream is a generator with a
-   * return value, `answered` is called with the return value instead.
+   * Called when a stream ends or fails, or when its reader stops early. If a generator ends with a return
+   * value, `answered` is called with this value instead.
    */
   readonly ended: (end: { readonly whole: boolean; readonly error?: unknown }) => void;
 }
 
-/** Members of SDK responses that can be a stream. */
+/** Members of an AWS SDK response that contain a stream in some operations. */
 const STREAMS = ['stream', 'body', 'completion'] as const;
 
 /**
- * Binds the result of a function to the scope of `work`. If the result is a generator, an async iterable or a
- * lazy thenable, its steps then run in this scope. If the result is a promise, its value is bound in the same
- * way.
+ * Keeps the asynchronous context of a function while its result is used. For example, each step of a returned
+ * generator, stream or lazy thenable then runs in this context. If the result is a promise, the same applies
+ * to its value.
  *
- * Returns the same result, with one exception. If `result` is a promise and `work.call` is undefined, returns
- * the new promise of `result.then(…)`. Node.js then still reports an unhandled rejection.
+ * Returns `result` itself. Only for a promise without `work.call`, returns the new promise of
+ * `result.then(…)`, so that Node.js still reports an unhandled rejection.
  */
 export function bound<Result>(result: Result, work: Work): Result {
   if (!work.call && isPlainPromise(result)) {
@@ -61,9 +66,8 @@ export function bound<Result>(result: Result, work: Work): Result {
 }
 
 /**
- * Runs the steps of a generator or a stream in the scope of the work. The stream can be the result or one of
- * its members. Returns true if the call ends with the last step of the result. Returns false if the result
- * itself is the answer of the call.
+ * Makes each step of a generator or stream run in the context of the function. Returns true if `call` ends
+ * with the last step. Returns false if `result` itself is the answer, e.g. an object with a stream in `body`.
  */
 function bindSteps(result: unknown, { enter, call }: Work): boolean {
   const members = asObject(result);
@@ -78,8 +82,8 @@ function bindSteps(result: unknown, { enter, call }: Work): boolean {
     return false;
   }
   const stream = members as unknown as AsyncIterable<unknown>;
-  // A consumer can also read this stream with `getReader` or `pipe`. The tap would then not notice the end of
-  // the stream.
+  // A stream with `getReader` or `pipe` can be read without its iterator, so a tap could miss the end of the
+  // stream. The call then counts as answered now.
   if (!call || isFunction(members.getReader) || isFunction(members.pipe)) {
     tapStream(stream, { enter });
     return false;
@@ -94,12 +98,13 @@ interface FollowedCall {
 }
 
 /**
- * Returns a tap that observes a call until its generator or stream ends. A generator that never starts is not
- * a call.
+ * Returns a tap that passes the start, the events and the end of a stream to `call`. If the stream is a
+ * generator that never starts, the tap reports no call.
  */
 function callTap(stream: object, { enter, call, isGenerator }: FollowedCall): StreamTap {
   let hasStarted = false;
-  // The tap is called when the stream is garbage-collected, so the tap must not keep the stream in memory.
+  // A `WeakRef`, because the tap also reports a stream that is garbage-collected. A strong reference would
+  // prevent this.
   const reference = new WeakRef(stream);
   const onStart = () => {
     if (!hasStarted) {

@@ -20,17 +20,19 @@ import { errorName, warnOnce } from '../process/warn-once';
 import { validText } from '../usage/counts';
 import type { ModelCall } from '../usage/model-calls';
 
-/** Context in which a call is made. */
+/**
+ * Context of a model call: the handler run and the default values, such as `agentId`, that apply to the call.
+ */
 export interface Scope {
   readonly run: Run;
   readonly defaults: CallDefaults;
-  /** Claim of the tracked call around the call. Undefined outside of tracked calls. */
+  /** Claim of the tracked function in which the call is made. Undefined outside of tracked functions. */
   readonly claim?: Claim;
 }
 
 /**
- * Remembers the last model call that was recorded inside a tracked call. If `last` is set, the tracked call
- * itself is not recorded, because the same call would be counted twice.
+ * Remembers in `last` the latest model call that was recorded inside a tracked call. If there is one, the
+ * tracked call is not recorded, because the model call would be counted twice.
  */
 class Claim {
   last: Recorded | undefined;
@@ -44,8 +46,8 @@ class Claim {
 }
 
 /**
- * Combines two levels of defaults. Members of `inner` take precedence. Members that are undefined in `inner`
- * come from `outer`.
+ * Merges the defaults of two levels. A value in `inner`, such as the `agentId` of a tracked function, is used
+ * before the value in `outer`.
  */
 export function inherited(outer: CallDefaults, inner: CallDefaults): CallDefaults {
   return {
@@ -57,18 +59,18 @@ export function inherited(outer: CallDefaults, inner: CallDefaults): CallDefault
   };
 }
 
-/** Result and record of a call that is observed in its own scope. */
+/** Result of a tracked call, and access to its record. */
 interface ObservedWork<Result> {
   readonly result: Result;
   /**
-   * Returns the record of the last model call inside the observed call. If there is none, returns the record
-   * of the observed call.
+   * Returns the record of the latest model call inside the tracked call. If there is none, returns the
+   * record of the tracked call itself.
    */
   readonly recorded: () => Recorded;
   readonly whenRecorded: Promise<Invocation>;
 }
 
-/** Recorder that records each model call once, in the scope in which the call is made. */
+/** Functions that record each model call once, and that keep the scope of each call. */
 export type CallRecorder = ReturnType<typeof callRecorder>;
 
 export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, log: UsageLog) {
@@ -80,37 +82,43 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
     typeof options.resolveProfiles === 'object' ? options.resolveProfiles : undefined,
   );
   const calculator = new CostCalculator(options, profiles);
-  /** Request ids of recorded invocations. A second record with the same id is a repetition. */
+  /** Request ids of the recorded invocations. A second invocation with the same id is not recorded. */
   const requestIds = new RecentIds();
-  /** Invocations that were not recorded, because an earlier invocation had the same request id. */
+  /**
+   * Invocations that were not recorded, because an earlier invocation had the same request id. The next
+   * record of the same call is not recorded either.
+   */
   const repeated = new WeakSet<Invocation>();
 
   /** Returns the scope of the current asynchronous context. */
   const scope = (): Scope => scopes.getStore() ?? outside;
 
-  /** Returns true if the current asynchronous context belongs to no handler run. */
+  /** Returns true if the current code does not run inside a handler. */
   const isOutside = () => scope().run === outside.run;
 
-  /** Returns a function that runs a given step in a scope. */
+  /** Returns a function that calls `step` with `entered` as the current scope. */
   const entering =
     (entered: Scope) =>
     <Result>(step: () => Result): Result =>
       scopes.run(entered, step);
 
-  /** Returns a copy of the current scope. Its defaults are replaced by the values in `context`. */
+  /** Returns a copy of the current scope, in which the values in `context` replace the defaults. */
   const inner = (context: CallDefaults): Scope => {
     const { run, defaults, claim } = scope();
     return { run, defaults: inherited(defaults, context), claim };
   };
 
   /**
-   * Creates an invocation and computes its cost. Absent members come from the defaults of the scope, then
-   * from the options of the tracker.
+   * Creates an invocation and computes its cost. A value such as `agentId` that is missing in `input` comes
+   * from the scope. If the scope has none, it comes from the options of the tracker.
    */
   const toPricedInvocation = ({ defaults }: Scope, input: RecordInput): Invocation =>
     toInvocation(input, { calculator, profiles, defaults: inherited(options, defaults) });
 
-  /** Returns true if an ingest records the calls of an operation. */
+  /**
+   * Returns true if the option `leftToIngest` contains the operation. The tracker does not record such a
+   * call, because an ingest records it from the log.
+   */
   const isLeftToIngest = ({ operation }: ModelCall) => options.leftToIngest?.includes(operation) === true;
 
   const deliver = (from: Scope, invocation: Invocation, state: RecordState) => {
@@ -123,7 +131,8 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
   };
 
   const record = (from: Scope, input: RecordInput, { provisional, replaces }: RecordState = {}) => {
-    // The final trace replaces the provisional trace, so both must have the same key.
+    // The answered trace must have the key of the provisional trace, so that it replaces it. The key contains
+    // the request id and the timestamp.
     const keyed = replaces
       ? { ...input, requestId: replaces.requestId, timestamp: replaces.timestamp }
       : input;
@@ -139,7 +148,8 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
     const state: RecordState = { provisional, replaces, isCounted };
     const lookedUp = profiles.prefetch(invocation.modelId);
     if (lookedUp && !provisional && from.run.phase !== 'last') {
-      // The caller may change its objects during the look-up, so these values are read before it.
+      // These values are read before the look-up, because the caller may change the objects while the look-up
+      // runs.
       const { requestId: id, timestamp, usage } = invocation;
       const recordNow = () =>
         deliver(from, toPricedInvocation(from, { ...keyed, usage, requestId: id, timestamp }), state);
@@ -168,7 +178,7 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
     return observed;
   };
 
-  /** Starts to observe a call of an instrumented client. */
+  /** Starts to observe a model call of an instrumented client, such as a Bedrock client. */
   const begin = ({ call, input, region }: KnownCall, clientOptions: CallDefaults): ObservedCall => {
     const from = scope();
     const read = (name: string | undefined) => validText(name && readOrWarn(() => input[name], name));
@@ -187,7 +197,7 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
     return observed;
   };
 
-  /** Makes a call. Records the call, unless a model call inside it is recorded. */
+  /** Runs `call` as a tracked call. Records it when it ends, unless a model call inside it was recorded. */
   const observe = <Result>(context: TrackedContext, call: () => Result): ObservedWork<Result> => {
     const from = scope();
     const claim = new Claim(from.claim);
@@ -196,8 +206,8 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
       from,
       { ...context, modelId: context.modelId ?? UNNAMED_MODEL },
       undefined,
-      // An instrumented client may make its call only while the stream is read. The record of that call is
-      // then used, and this call is not recorded.
+      // `claim.last` can be set late, because an instrumented client may make its call only while the stream
+      // is read. This tracked call is then not recorded.
       (input, state) =>
         claim.last ? (claim.last.invocation ?? toPricedInvocation(from, input)) : record(from, input, state),
     );
@@ -239,7 +249,7 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
     return { result: bound(result, { enter, call: followed }), recorded, whenRecorded };
   };
 
-  /** Records a call that did not pass through this tracker. The record belongs to the current scope. */
+  /** Records a call that no instrumented client has made, with the defaults of the current scope. */
   const note = (input: RecordInput): Invocation => {
     const from = scope();
     const invocation = record(from, input);
@@ -250,10 +260,13 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
   return { scope, isOutside, entering, inner, toPricedInvocation, isLeftToIngest, begin, observe, note };
 }
 
-/** Number of latest ids that are always remembered. At most twice this number is remembered. */
+/**
+ * Number of ids after which {@link RecentIds} begins to forget the oldest ids. It remembers at least this
+ * number, and at most twice as many.
+ */
 const REMEMBERED_IDS = 10_000;
 
-/** Remembers the latest ids, to detect repeated ids. */
+/** Set of the latest request ids, to detect repeated ids. */
 class RecentIds {
   private recent = new Set<string>();
   private older = new Set<string>();

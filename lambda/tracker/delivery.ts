@@ -10,40 +10,49 @@ import { SharedTable } from '../traces/shared-table';
 import { type TraceCount, TraceWriter, type TraceWriterOptions } from '../traces/trace-writer';
 import { monotonicMs } from '../process/monotonic-clock';
 
-/** Invocation that cannot be priced until the look-up of its inference profile has ended. */
+/**
+ * Invocation that is recorded later, because the price depends on its inference profile, and the look-up of
+ * the profile has not ended.
+ */
 export interface Unresolved {
   /** Promise that is fulfilled when the look-up has ended. */
   readonly lookedUp: Promise<void>;
-  /** Invocation without the result of the look-up. */
+  /** Invocation as known before the end of the look-up. */
   readonly invocation: Invocation;
-  /** Records the invocation with the price that is known now, even if the look-up has not ended. */
+  /**
+   * Records the invocation with the price that is known at the time. Works before and after the end of the
+   * look-up.
+   */
   readonly record: () => void;
-  /** True if the metrics already include the invocation, because its provisional record was counted. */
+  /**
+   * True if the metrics already include the invocation. This is the case if its provisional invocation was
+   * counted.
+   */
   readonly isCounted: boolean;
 }
 
 /**
- * Calls of one handler run, and their undelivered metrics and traces. All calls outside of handlers share one
- * `Run`.
+ * Calls of one run of a Lambda handler, with the metrics and traces that are not delivered yet. All calls
+ * outside of handlers belong to one `Run`.
  */
 export class Run {
-  /** Calls that have no record yet, or only a provisional record. */
+  /** Calls that have not been answered. Some have a provisional record. */
   readonly open = new Set<ObservedCall>();
   /** Provisional invocations that are not in the metrics yet. */
   readonly provisional = new Set<Invocation>();
   readonly unresolved = new Set<Unresolved>();
   /**
-   * Phase of the run. Shortly before the function's timeout, `late` publishes metrics at once, and `last`
-   * prints everything at once.
+   * Phase of the run. `late` and `last` begin shortly before the timeout of the Lambda function. In `late`,
+   * metrics are published at once. In `last`, metrics and traces are printed at once.
    */
   phase: 'running' | 'late' | 'last' | 'ended' = 'running';
-  /** Cancels the timers of the actions before the function's timeout. */
+  /** Cancels the timers that run actions shortly before the timeout of the Lambda function. */
   callOff: (() => void) | undefined;
   private readonly sums = new SummaryBuilder();
 
   /**
-   * @param waitsForEnd true if metrics and traces are delivered at the end of the run, false if they are
-   * delivered at once
+   * @param waitsForEnd true if metrics and traces are sent when the run ends. False if they are sent while
+   * the run goes on
    */
   constructor(
     readonly waitsForEnd: boolean,
@@ -62,7 +71,7 @@ export class Run {
     this.metrics.emit(invocation);
   }
 
-  /** Sums of the run, including invocations that are not counted yet. */
+  /** Returns the sums of all invocations of the run, including those that are not in the metrics yet. */
   get summary(): UsageSummary {
     this.finishReadings();
     return this.sums.build([
@@ -71,23 +80,23 @@ export class Run {
     ]);
   }
 
-  /** Reads the responses that have arrived but were not read yet. */
+  /** Reads the usage from responses that have arrived, but were not read yet. */
   finishReadings(): void {
     for (const call of this.open) call.finishReading();
   }
 
   /**
-   * Makes provisional records of unanswered calls.
+   * Records a provisional invocation for each unanswered call, with `reason` as its error name.
    *
-   * @param which returns true for each call to record. Default: all calls are recorded
+   * @param which returns true for the calls to record. Default: all unanswered calls
    */
   abandon(reason: string, which: (call: ObservedCall) => boolean = () => true): void {
     for (const call of this.open) if (which(call)) call.abandon(reason);
   }
 
   /**
-   * Counts the provisional invocations in the summary and in the metrics, because their answers cannot arrive
-   * in time.
+   * Counts the provisional invocations in the summary and in the metrics. Called at the end, when it is too
+   * late for their answers.
    */
   countProvisional(): void {
     this.finishReadings();
@@ -96,8 +105,8 @@ export class Run {
   }
 
   /**
-   * Waits until all look-ups have ended or the time limit is over. Then records the invocations that waited
-   * for a look-up.
+   * Records the invocations that wait for the look-up of an inference profile, as soon as all look-ups have
+   * ended. After `deadlineMs`, records them without the look-up.
    */
   async resolve(deadlineMs: number): Promise<void> {
     const deadline = deadlineIn(deadlineMs);
@@ -106,7 +115,10 @@ export class Run {
     this.resolveNow();
   }
 
-  /** Records the invocations that wait for a look-up, without waiting any longer. */
+  /**
+   * Records the invocations that wait for the look-up of an inference profile, even if the look-up has not
+   * ended.
+   */
   resolveNow(): void {
     for (const one of this.unresolved) {
       this.unresolved.delete(one);
@@ -116,25 +128,30 @@ export class Run {
 }
 
 const DEFAULT_INTERVAL_SECONDS = 60;
-/** Error name of a provisional invocation, if the process ends before the answer. */
+/** Error name of the trace of a call that has no answer when the process ends. */
 const PROCESS_END = 'ProcessEnd';
 const isInLambda = () => Boolean(process.env.AWS_LAMBDA_FUNCTION_NAME);
-/** Maximum number of unanswered calls that are remembered after the end of their handler run. */
+/**
+ * Maximum number of unanswered calls from ended handler runs that are kept, in case they are answered later.
+ */
 const MAX_LEFT_OPEN = 1000;
-/** Maximum number of invocations in a run that wait for the look-up of an inference profile. */
+/**
+ * Maximum number of invocations in a run that are held back until the look-up of their inference profile has
+ * ended.
+ */
 const MAX_HELD = 1000;
-/** Share of a flush's time limit that look-ups may use. */
+/** Part of the time limit of a flush that is used to wait for look-ups of inference profiles: a half. */
 const LOOK_UP_SHARE = 0.5;
-/** Time limit of a flush in the background, in milliseconds. */
+/** Time limit in milliseconds of a flush that runs on a timer, not at the end of a handler. */
 const BACKGROUND_FLUSH_MS = 10_000;
 
 /**
- * Sends metrics and traces to CloudWatch and DynamoDB. A handler run sends its metrics and traces at its end.
- * For calls outside of handlers, metrics and traces are sent when a batch is full or after an interval. If
- * `sink` is `emf`, the metrics of such calls are printed at once. No method throws or rejects.
+ * Sends metrics to CloudWatch and traces to DynamoDB. Metrics and traces of a handler are sent when the
+ * handler ends. For calls outside of handlers, they are sent when a batch is full or after an interval. If
+ * `sink` is `emf`, metrics outside of handlers are printed at once. No method throws or rejects.
  */
 export class Delivery implements Undelivered {
-  /** Run for all calls outside of handlers. */
+  /** Run to which all calls outside of handlers belong. */
   readonly outside: Run;
   /** Handler runs that have not ended. */
   private readonly runs = new Set<Run>();
@@ -148,8 +165,8 @@ export class Delivery implements Undelivered {
 
   constructor(options: TokenTrackerOptions) {
     const { tableName, traceTtlDays, flushIntervalSeconds = DEFAULT_INTERVAL_SECONDS } = options;
-    // The option `region` is the region of the model calls. It must not apply to metrics and traces, which go
-    // to the region of the program.
+    // The user's `region` is the region of the model calls. Metrics and traces go to the region of the
+    // program, so this region is removed here.
     this.emitterOptions = {
       ...options,
       region: undefined,
@@ -166,7 +183,8 @@ export class Delivery implements Undelivered {
   }
 
   begin({ waitsForEnd }: { readonly waitsForEnd: boolean }): Run {
-    // A suspended durable run never ends, so the run is removed here if it has nothing left to deliver.
+    // A suspended run of a durable function never ends. It is therefore removed here, once it has nothing
+    // left to deliver.
     for (const run of this.runs) {
       if (!run.waitsForEnd && !isPending(run) && run.open.size === 0) this.runs.delete(run);
     }
@@ -175,26 +193,32 @@ export class Delivery implements Undelivered {
     return run;
   }
 
-  /** Registers a call that has begun and will be recorded later. */
+  /** Adds a call that has begun to the open calls of its run. */
   observe(call: ObservedCall, run: Run): void {
     this.findTarget(run).open.add(call);
     deliverAtEnd(this);
   }
 
-  /** Removes a call that was recorded, or that was not a model call after all. */
+  /** Removes a call from the open calls, because it is recorded, or is not a model call after all. */
   forget(call: ObservedCall, run: Run): void {
     run.open.delete(call);
-    // When a run ends, its unanswered calls move to `outside`.
+    // If the run has ended, `finish` has moved the call to `outside`.
     this.outside.open.delete(call);
   }
 
-  /** Removes the provisional record of a tracked call, because a model call inside it is recorded instead. */
+  /**
+   * Removes the provisional invocation of a tracked call. A model call inside the tracked call is recorded
+   * instead.
+   */
   withdraw(provisional: Invocation, run: Run): void {
     run.provisional.delete(provisional);
     run.traces?.withdraw(provisional);
   }
 
-  /** Keeps an invocation until the look-up of its inference profile has ended, or until a flush. */
+  /**
+   * Delays the record of an invocation until the look-up of its inference profile has ended, or until a
+   * flush.
+   */
   hold(unresolved: Unresolved, run: Run): void {
     const { unresolved: held } = this.findTarget(run);
     if (held.size >= MAX_HELD) {
@@ -206,7 +230,7 @@ export class Delivery implements Undelivered {
     void unresolved.lookedUp.then(() => held.delete(unresolved) && unresolved.record());
   }
 
-  /** Queues the metrics and the trace of an invocation. */
+  /** Adds an invocation to the metrics, and queues its trace. */
   take(invocation: Invocation, from: Run, state: RecordState = {}): void {
     const run = this.findTarget(from);
     if (state.provisional) run.provisional.add(invocation);
@@ -216,8 +240,8 @@ export class Delivery implements Undelivered {
     if (run.phase === 'last') this.spillRun(run);
     if (run.waitsForEnd && run.phase === 'running') return;
     if (run.metrics.isImmediate) run.metrics.publish();
-    // In Lambda, no code runs between two handler runs. Therefore, metrics and traces that do not wait for
-    // the end of a run are sent now.
+    // Lambda freezes the process between two handler runs, so a timer might not run. In Lambda, metrics and
+    // traces that do not wait for the end of a run are therefore sent now.
     const isDue = run.traces?.hasBatch || (isInLambda() && !run.waitsForEnd);
     if (run !== this.outside) {
       if (isDue) queueMicrotask(() => void this.flushOne(run, BACKGROUND_FLUSH_MS, true));
@@ -242,26 +266,29 @@ export class Delivery implements Undelivered {
   async finish(run: Run, deadlineMs: number): Promise<void> {
     run.countProvisional();
     await this.flushRun(run, deadlineMs);
-    // Invocations that were recorded during the flush go to the log.
+    // Writes invocations to the log that were recorded during the flush.
     this.spillRun(run);
     run.phase = 'ended';
     this.runs.delete(run);
-    // Calls that the handler did not wait for are kept. Their number is limited, because some calls never
-    // end.
+    // Moves calls for which the handler did not wait to `outside`, where they can still be recorded.
+    // `MAX_LEFT_OPEN` is the limit, because some calls never end.
     for (const call of run.open) {
       if (call.isUnrecorded && this.outside.open.size < MAX_LEFT_OPEN) this.outside.open.add(call);
     }
     this.settle();
   }
 
-  /** Delivers all metrics and traces. Metrics and traces that cannot be sent in time go to the log. */
+  /**
+   * Sends the metrics and traces of all runs. Those that are not sent within `deadlineMs` milliseconds go to
+   * the log.
+   */
   async flush({ deadlineMs }: { readonly deadlineMs: number }): Promise<void> {
     this.stopTimer();
     await Promise.all([this.outside, ...this.runs].map(run => this.flushOne(run, deadlineMs)));
     this.settle();
   }
 
-  /** Makes provisional records of all open calls and counts the records, because the process ends. */
+  /** Records all unanswered calls as provisional and counts them in the metrics, because the process ends. */
   giveUp(): void {
     for (const run of [this.outside, ...this.runs]) {
       run.abandon(PROCESS_END);
@@ -275,8 +302,8 @@ export class Delivery implements Undelivered {
   }
 
   /**
-   * Writes the undelivered metrics and traces of a run to the log, synchronously. Omits the metrics of calls
-   * that may still be answered.
+   * Writes the unsent metrics and traces of a run to the log, synchronously. The metrics do not include
+   * provisional invocations, because their calls may still be answered.
    */
   spillRun(run: Run): void {
     try {
@@ -293,7 +320,7 @@ export class Delivery implements Undelivered {
     const onCount = (metric: TraceCount, count: number) => {
       const target = this.findTarget(run);
       target.metrics.emitTotal(metric, count);
-      // A count that arrives after the end of the run is delivered with the metrics of calls outside of runs.
+      // If the run has ended, the count is a metric of `outside`. `settle` starts the timer that sends it.
       if (target !== run) this.settle();
     };
     const traces = this.traceOptions && new TraceWriter({ ...this.traceOptions, onCount }, this.sharedTable);
@@ -302,8 +329,8 @@ export class Delivery implements Undelivered {
   }
 
   /**
-   * Returns the run that receives an invocation. If the run of the call has ended before the answer, the
-   * invocation goes to `outside`.
+   * Returns the run to which an invocation is added. This is `outside` if the run of the call has already
+   * ended.
    */
   private findTarget(run: Run): Run {
     return run.phase === 'ended' ? this.outside : run;
@@ -315,14 +342,15 @@ export class Delivery implements Undelivered {
     try {
       run.finishReadings();
       const isHolding = run.unresolved.size > 0;
-      // Each of these calls starts synchronously, so metrics for the log are printed before this code waits.
+      // Each call in the list starts before `await` pauses. Metrics that go to the log are thus printed at
+      // once.
       await Promise.all([
         run.metrics.flush(left()),
         run.traces?.flush(left()),
         isHolding ? run.resolve(deadlineMs * LOOK_UP_SHARE) : undefined,
       ]);
       if (isHolding) await Promise.all([run.metrics.flush(left()), run.traces?.flush(left())]);
-      // If traces went to the log, the metrics that count such traces are delivered now.
+      // The flush may have counted traces that went to the log. The lines below send this metric too.
       if (run.metrics.isImmediate) run.metrics.publish();
       else if (run.waitsForEnd && run.metrics.isPending) await run.metrics.flush(left());
     } catch (error) {
@@ -331,8 +359,8 @@ export class Delivery implements Undelivered {
   }
 
   /**
-   * If nothing is left to deliver, stops the timer and cancels the delivery at the end of the process.
-   * Otherwise, sets the timer.
+   * Sets the timer for the next delivery of calls outside of handlers. If no run has anything left, stops the
+   * timer, and removes the action at the end of the process.
    */
   private settle(): void {
     const runs = [this.outside, ...this.runs];
@@ -350,8 +378,8 @@ export class Delivery implements Undelivered {
   }
 
   /**
-   * Sets a timer to send the metrics and traces of calls outside of handlers. The timer does not keep the
-   * process alive.
+   * Sets a timer that sends the metrics and traces of calls outside of handlers after `ms` milliseconds. The
+   * timer does not keep the process alive.
    */
   private flushIn(ms: number): void {
     const isSoon = ms === 0;

@@ -5,27 +5,30 @@ import type { AnyFunction } from './wrapped-function';
 import { ignoringErrors, isPromise } from '../process/promises';
 import { shared } from '../process/shared-state';
 
-/** Error name of a provisional invocation, if the function times out before the answer. */
+/** Error name of the trace of a call that has no answer when the Lambda function times out. */
 const FUNCTION_TIMEOUT = 'FunctionTimeout';
-/** Milliseconds to keep free between the end of the flush and the timeout of the function. */
+/** Milliseconds before the timeout of the Lambda function at which the last flush must have ended. */
 const RESERVED_MS = 200;
 
-/** Milliseconds before the function's timeout at which each action runs. See `beforeTimeout`. */
+/**
+ * Milliseconds before the timeout of the Lambda function at which {@link beforeTimeout} runs each of its
+ * actions.
+ */
 const BEFORE_TIMEOUT_MS = { send: 500, print: 100, end: 25 };
 
 /**
- * Plugin for `withDurableExecution` of the AWS SDK for durable functions, version 2.0 or later. The interface
- * has only those members of `DurableInstrumentationPlugin` that the tracker needs.
+ * Plugin that `withDurableExecution` of the AWS SDK for durable functions accepts, from version 2.0 on. It is
+ * a part of the SDK's interface `DurableInstrumentationPlugin`.
  */
 export interface DurablePlugin {
   /**
-   * Runs an invocation of the function. The SDK waits for the returned promise, even if the invocation is
-   * suspended.
+   * Calls `invoke`, which runs the handler once, and then delivers metrics and traces. The SDK waits for the
+   * returned promise, even if the handler is suspended in the meantime.
    */
   wrapInvocation<Answer>(info: unknown, invoke: () => Promise<Answer>): Promise<Answer>;
 }
 
-/** Parts and settings of a tracker that handler runs need. */
+/** Parts and settings of a tracker that {@link handlerRuns} uses. */
 interface HandlerRunTools {
   readonly recorder: CallRecorder;
   readonly delivery: Delivery;
@@ -36,7 +39,7 @@ interface HandlerRunTools {
   readonly flushTimeoutMs: number;
 }
 
-/** Calls a handler in a new run. In the handler, `this` is the value of `self`. */
+/** Function that calls `handle` with `args` in a new run. In the handler, `this` is `self`. */
 export type CallHandler = (
   handle: (...args: never[]) => unknown,
   self: unknown,
@@ -44,9 +47,8 @@ export type CallHandler = (
 ) => unknown;
 
 /**
- * Returns a function that calls a handler in a new run. The metrics and traces of the run are delivered
- * before the handler answers. If the function is about to time out, they are delivered shortly before the
- * timeout.
+ * Returns a function that calls a Lambda handler in a new run. All metrics and traces of the run are
+ * delivered before Lambda gets the answer of the handler, or shortly before the function times out.
  */
 export function handlerRuns({
   recorder,
@@ -66,7 +68,7 @@ export function handlerRuns({
       },
       print: () => {
         run.abandon(FUNCTION_TIMEOUT);
-        // From now on, each record is printed at once.
+        // In the phase `last`, each trace is written to the log as soon as it is recorded.
         run.phase = 'last';
         delivery.spillRun(run);
       },
@@ -79,9 +81,11 @@ export function handlerRuns({
 
   const finish = async (run: Run, args: readonly unknown[]) => {
     run.finishReadings();
-    // A stream that the handler has not read to the end will probably not be read later.
+    // Records a provisional invocation for each stream that has not ended, because the handler will probably
+    // not read it any further.
     run.abandon(FUNCTION_TIMEOUT, call => call.isStream);
-    // A failure to write the log must not reach the caller.
+    // `ignoringErrors`, because an error while the summary is logged must not reach the caller of the
+    // handler.
     ignoringErrors(() => enabled && log.run(run.summary));
     await delivery.finish(run, flushTime(args));
   };
@@ -89,14 +93,15 @@ export function handlerRuns({
   return (handle, self, args) => {
     const handleEvent = (...given: unknown[]): unknown => Reflect.apply(handle, self, given);
     const durable = isDurable(args);
-    // If a tracked function wraps the SDK, its run also ends when an invocation is suspended. Therefore, the
-    // handler uses that run.
+    // True if the handler is durable, and `handler` or a plugin has begun a run around it. The handler uses
+    // that run, because that run also ends when the durable function is suspended.
     if (durable && !recorder.isOutside()) {
       const { run } = recorder.scope();
       run.callOff ??= watchTimeout(run, args);
       return handleEvent(...args);
     }
-    // A durable run may never end, so its metrics and traces are delivered before the end.
+    // `waitsForEnd` is false for a durable handler. It may never end, so its metrics and traces are sent
+    // while it runs.
     const run = delivery.begin({ waitsForEnd: !durable });
     const enter = recorder.entering({ run, defaults: {} });
     return enter(() => {
@@ -105,7 +110,7 @@ export function handlerRuns({
         flush: () => delivery.flushRun(run, flushTime(args)),
         end: () => {
           run.callOff?.();
-          // The handler can call the callback from any context, so the scope is set again.
+          // `enter` sets the scope again, because the handler may call the callback outside of it.
           return enter(() => finish(run, args));
         },
       });
@@ -113,17 +118,23 @@ export function handlerRuns({
   };
 }
 
-/** Actions at the end of a handler. */
+/** Functions that deliver the metrics and traces of a handler. */
 interface HandlerEnd {
-  /** Sends metrics and traces of a handler that has returned but may still be working. */
+  /**
+   * Sends the metrics and traces so far. Called if the handler has returned without a promise and has not
+   * called its callback yet.
+   */
   readonly flush: () => Promise<void>;
-  /** Ends the run. The handler's answer is delayed until the run has ended. */
+  /**
+   * Ends the run of the handler, and delivers all its metrics and traces. Lambda gets the answer of the
+   * handler only afterwards.
+   */
   readonly end: () => Promise<void>;
 }
 
 /**
- * Calls a handler, and runs `end` before the handler's answer reaches Lambda. The answer is the handler's
- * promise, or a call of the handler's callback. The answer is not changed.
+ * Calls a handler and passes on its answer, but first waits for `end`. The handler answers with a promise, or
+ * by calling a callback.
  *
  * On Node.js 22 and earlier, Lambda passes a callback as the third argument. The handler always gets a
  * callback then, because its number of parameters does not show if it uses the callback.
@@ -144,9 +155,8 @@ function calledWithEnd(handle: AnyFunction, args: readonly unknown[], { flush, e
     return settled(() => Promise.reject(error), endOnce);
   }
   if (isPromise(result)) return settled(() => result, endOnce);
-  // `!ended` means that the handler has not called the callback yet. The handler returned no promise, so
-  // Lambda waits for the callback. If the event loop is empty before the callback is called, Lambda answers
-  // with null.
+  // `ended` is undefined if the handler has not called the callback yet. If it never does, Lambda answers
+  // with null as soon as the event loop is empty. `unanswered` then runs `endOnce`.
   if (!ended) {
     unanswered().add(endOnce);
     void flush();
@@ -155,8 +165,8 @@ function calledWithEnd(handle: AnyFunction, args: readonly unknown[], { flush, e
 }
 
 /**
- * Returns the `end` functions of handlers that returned no promise and have not called the callback. The
- * `end` functions are called on `beforeExit`: the event loop is then empty, and Lambda answers with null.
+ * Returns the set of `endOnce` functions whose handler has not answered yet. They are called on `beforeExit`:
+ * the event loop is then empty, and Lambda answers with null.
  */
 const unanswered = () =>
   shared('unanswered', () => {
@@ -173,9 +183,7 @@ async function settled(call: () => unknown, end: () => Promise<void>): Promise<u
   }
 }
 
-/**
- * Members of Lambda's context that are read. A `DurableContext` contains Lambda's context as `lambdaContext`.
- */
+/** Part of Lambda's context object that is read. In a durable function, the object is in `lambdaContext`. */
 interface FunctionContext {
   readonly getRemainingTimeInMillis?: () => number;
   readonly lambdaContext?: FunctionContext;
@@ -203,8 +211,8 @@ function functionContextOf(argument: unknown): FunctionContext | undefined {
 }
 
 /**
- * Starts a timer for each action. Each action runs at its time in `BEFORE_TIMEOUT_MS` before the function's
- * timeout, because Lambda ends a function without notice:
+ * Starts a timer for each action. The actions run before the timeout of the Lambda function, because Lambda
+ * ends a function without notice:
  * - `send` runs while there is enough time to send metrics and traces.
  * - `print` runs while there is only enough time to print metrics and traces.
  * - `end` runs last. It handles calls that are still unanswered.
@@ -224,8 +232,8 @@ function beforeTimeout(
 }
 
 /**
- * Returns true if one of the handler's arguments is a `DurableContext`. The handler then runs inside a
- * durable function. The handler's promise never settles if the invocation is suspended.
+ * Returns true if one of the arguments is a `DurableContext`, which means that the handler is a durable
+ * function. If such a handler is suspended, its promise never settles.
  */
 function isDurable(handlerArguments: readonly unknown[]): boolean {
   try {

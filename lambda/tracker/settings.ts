@@ -64,15 +64,15 @@ export interface TrackerSettings {
    */
   readonly inferenceProfiles?: InferenceProfiles;
   /**
-   * ARNs of application inference profiles. The tracker looks up the model of each profile in Bedrock once,
-   * while a call runs. True to look up all profiles that calls name, even profiles that do not exist.
-   * Default: false
+   * ARNs of application inference profiles whose model the tracker looks up in Bedrock, once for each
+   * profile, while a call runs. `true` looks up each profile that a call names, even if the profile does not
+   * exist. Default: false
    */
   readonly resolveProfiles?: boolean | readonly string[];
   /**
-   * List price for Claude model ids without a prefix such as `us.`: `global` or `in-region`. Used only if AWS
-   * lists both prices. Default: the regional price if the region of the call is known, otherwise the global
-   * price, marked as a lower bound
+   * List price for a Claude model id without a prefix such as `us.`, if AWS has two list prices for it:
+   * `global` or `in-region`. Default: the regional price if the region of the call is known, otherwise the
+   * global price, marked as a lower bound
    */
   readonly bareIdPrice?: BareIdPrice;
   /**
@@ -86,18 +86,16 @@ export interface TrackerSettings {
    */
   readonly sink?: MetricSinkName;
   /**
-   * True to add the agent, the incident and a mark to `requestMetadata` of instrumented calls. Because of the
-   * mark, an ingest of the invocation log does not record these calls again. Default: false
+   * True to add the agent, the incident and a mark to `requestMetadata` of instrumented calls. An ingest of
+   * the invocation log skips calls with this mark, so that they are not recorded twice. Default: false
    */
   readonly requestMetadata?: boolean;
   /**
-   * Operations that instrumented clients do not record, because an ingest of the invocation log records these
-   * calls. Default: no operations
+   * Names of operations that instrumented clients do not record. Use it if an ingest of the invocation log
+   * already records them. Default: no operations
    */
   readonly leftToIngest?: readonly string[];
-  /**
-   * True to log one line for each call at level INFO. False to log this line at level DEBUG. Default: false
-   */
+  /** True to log a line for each call at level INFO. If false, the line has level DEBUG. Default: false */
   readonly logCalls?: boolean;
   /** Maximum number of items in one request to the trace table, from 1 to 25. Default: 25 */
   readonly batchSize?: number;
@@ -121,13 +119,13 @@ export interface TrackerSettings {
    */
   readonly breakerFailures?: number;
   /**
-   * Number of seconds for which the circuit breaker stays open. After that, one request tries the table.
-   * Default: 60
+   * Number of seconds for which the open circuit breaker stops all requests to the trace table. Then one
+   * request tests the table. Default: 60
    */
   readonly breakerResetSeconds?: number;
 }
 
-/** Settings of a tracker, with two additional endpoint URLs that only tests and private networks need. */
+/** Options of a tracker: its settings, and two endpoint URLs for tests and private networks. */
 export interface TokenTrackerOptions extends TrackerSettings {
   /** Endpoint URL of DynamoDB. Default: the endpoint of the AWS SDK */
   readonly endpoint?: string;
@@ -146,20 +144,20 @@ const MAX_FAILURES = 1000;
 const SHOWN_LENGTH = 100;
 const NAMESPACE = /^(?!AWS\/)[A-Za-z0-9 ._#:/-]+$/;
 
-/** Rules for one setting. */
+/** Name, format and validation of one setting, such as `writeShards`. */
 interface Setting<T> {
   /** Environment variable of the setting. Undefined if the setting has no variable. */
   readonly variable?: string;
   /** Valid values in words, such as `true or false`. A warning shows these words after "must be". */
   readonly wanted: string;
   /**
-   * Parses the text of the environment variable. `accept` then validates the result. Default: the text is not
-   * parsed.
+   * Parses the value of the environment variable. Its result is then passed to `accept`. Default: the text is
+   * passed to `accept`
    */
   readonly parse?: (text: string) => unknown;
   /**
-   * Returns the value if it is valid, otherwise undefined. For a value with entries, a warning about an entry
-   * begins with `name`.
+   * Returns `value` if it is valid, otherwise undefined. If an object has an invalid entry, logs a warning
+   * that begins with `name`.
    */
   readonly accept: (value: unknown, name: string) => T | undefined;
 }
@@ -214,7 +212,7 @@ const list = (
       ? value
       : undefined,
 });
-/** Creates a setting whose value can be a boolean or a list. */
+/** Combines two settings into one, such as `resolveProfiles`: its value can be true, false or a list. */
 const flagOrList = (
   all: Setting<boolean>,
   some: Setting<readonly string[]>,
@@ -292,8 +290,8 @@ const SETTINGS: { readonly [Name in keyof TokenTrackerOptions]-?: Setting<TokenT
 };
 
 /**
- * Reads the settings from environment variables. If a value is invalid, one warning names the variable, and
- * the default is used.
+ * Reads the settings from environment variables. An invalid value is ignored, with a warning that contains
+ * the name of its variable.
  */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): TrackerSettings {
   return collectSettings(({ variable, parse = value => value }) => {
@@ -303,8 +301,8 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
 }
 
 /**
- * Validates options with the rules for environment variables, because a caller without type checks can pass
- * any value.
+ * Returns the valid options, and logs a warning for each invalid one. Options are checked like environment
+ * variables, because a caller without type checks can pass any value.
  */
 export function checkedOptions(options: TokenTrackerOptions): TokenTrackerOptions {
   const given = asObject(options) ?? {};
@@ -315,9 +313,9 @@ export function checkedOptions(options: TokenTrackerOptions): TokenTrackerOption
   );
 }
 
-/** Value that was found for a setting, in an environment variable or in an option. */
+/** Value of a setting before validation, from an environment variable or an option. */
 interface Found {
-  /** Name of the setting in warnings. */
+  /** Name of the environment variable or the option, as shown in warnings. */
   readonly name: string;
   readonly given: unknown;
   readonly value: unknown;
@@ -342,8 +340,8 @@ function collectSettings(
 }
 
 /**
- * Returns the valid entries of an object. Logs a warning for each invalid entry. The result comes from
- * `Object.fromEntries`, because an assignment would drop an entry with the key `__proto__`.
+ * Returns an object with only the valid entries of `value`, and logs a warning for each invalid entry.
+ * `Object.fromEntries` also keeps an entry with the key `__proto__`, which an assignment would lose.
  */
 function validEntries<Value>(
   value: unknown,

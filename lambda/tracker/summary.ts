@@ -14,11 +14,13 @@ import { totalInputTokens } from '../usage/token-usage';
 export interface UsageTotals {
   /** Number of calls that the model answered. */
   readonly answered: number;
-  /** Number of calls that failed. If a stream broke, its tokens are in the sums. */
+  /** Number of calls that failed. If a stream failed after it began, its tokens and cost are in the sums. */
   readonly failed: number;
   /** Number of answers from the application's own cache. Their tokens are not in the sums. */
   readonly fromCache: number;
-  /** Number of calls whose cost is not known. If this number is not 0, the true cost is at least `usd`. */
+  /**
+   * Number of calls whose cost is not known. `usd` does not include these calls, so the true cost is higher.
+   */
   readonly unpriced: number;
   /** Number of items of work, such as documents to classify. */
   readonly items: number;
@@ -27,15 +29,18 @@ export interface UsageTotals {
   readonly outputTokens: number;
   readonly totalTokens: number;
   /**
-   * Average number of tokens for one item. It includes only calls whose tokens and items are known. Undefined
-   * if there are no such calls.
+   * Average number of tokens for each item of work. Only calls with known tokens and items are included.
+   * Undefined if there are no such calls.
    */
   readonly averageTokensPerItem?: number;
-  /** Cost in US dollars. */
+  /** Known cost in US dollars. It does not include unpriced calls. */
   readonly usd: number;
-  /** Exact cost in pico-dollars (10⁻¹² US dollars). */
+  /** Known cost as an exact number of pico-dollars (10⁻¹² US dollars). */
   readonly picoUsd: bigint;
-  /** Converts the totals for `JSON.stringify`. Copies, such as `{ ...totals }`, do not have this method. */
+  /**
+   * Converts the totals for `JSON.stringify`, which cannot write a `bigint`. A copy such as `{ ...totals }`
+   * does not have this method.
+   */
   toJSON(): UsageTotalsJson;
 }
 
@@ -55,20 +60,21 @@ export type UsageTotalsJson = MoneyJson<UsageTotals>;
 /** JSON form of a summary. Amounts of money are exact decimals in text. */
 export type UsageSummaryJson = MoneyJson<UsageSummary>;
 
-/** Maximum number of agents in a summary. The same maximum applies to models. */
+/** Maximum number of agents that a summary lists, and maximum number of models that it lists. */
 const MAX_PARTS = 100;
 /**
- * Name for the sums of all agents beyond the first 100, and of all models beyond the first 100. A summary
- * does not list this name. The name is empty, because real names are never empty.
+ * Key under which {@link SummaryBuilder} adds up all agents beyond the first 100, and all models beyond the
+ * first 100. The summary includes these sums in its totals, but does not list them. The key is empty, because
+ * real names are never empty.
  */
 const OTHERS = '';
 
-/** Sums over several invocations. */
+/** Sums over several invocations, to which more invocations can be added. */
 interface Totals extends MutableCounts {
   items: number;
-  /** Number of items in the invocations whose tokens are known. */
+  /** Number of items in invocations with known tokens. `averageTokensPerItem` divides `itemTokens` by it. */
   countedItems: number;
-  /** Number of tokens in the invocations of `countedItems`. */
+  /** Number of tokens in the invocations that `countedItems` counts. */
   itemTokens: number;
   inputTokens: number;
   outputTokens: number;
@@ -111,7 +117,10 @@ function toUsageTotals({ picoUsd, countedItems, itemTokens, ...sums }: Totals): 
   };
 }
 
-/** Adds up invocations for each pair of agent and model. `build` computes all other sums from these sums. */
+/**
+ * Adds up invocations, separately for each agent and each of its models. `build` then computes the sums of
+ * each agent, of each model and of all invocations.
+ */
 export class SummaryBuilder {
   private readonly agents = new Map<string, Map<string, Totals>>();
   private readonly models = new Set<string>();
@@ -130,9 +139,9 @@ export class SummaryBuilder {
   }
 
   /**
-   * Returns the summary.
+   * Returns the summary of the invocations that were added.
    *
-   * @param more further invocations, which are included in this summary only
+   * @param more invocations to include in this summary only, without adding them
    */
   build(more: readonly Invocation[] = []): UsageSummary {
     if (more.length > 0) return this.with(more).build();

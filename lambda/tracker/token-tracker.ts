@@ -25,20 +25,23 @@ import { validText } from '../usage/counts';
 import { type ModelCall, requestIdOf } from '../usage/model-calls';
 
 /**
- * Options of an instrumented client. The agent, incident and session are defaults for the calls of the
- * client.
+ * Options of an instrumented client. The agent, the incident and the session apply to each call of the
+ * client, unless the call or its context has its own.
  */
 export interface InstrumentOptions extends Pick<CallDefaults, 'agentId' | 'incidentId' | 'sessionId'> {
   /**
    * True to add the agent, the incident and a mark to `requestMetadata` of Converse and InvokeModel requests.
-   * The agent and the incident connect the invocation log with the traces. Because of the mark, an ingest of
-   * the log does not record the call again. Entries of the caller are kept. Default: `requestMetadata` of the
-   * tracker
+   * Bedrock writes them to its invocation log, next to the call. An ingest of the log skips calls with the
+   * mark, so that they are not recorded twice. Entries of the caller are kept. Default: `requestMetadata` of
+   * the tracker
    */
   readonly requestMetadata?: boolean;
 }
 
-/** Handler that the tracker has wrapped. The wrapped handler always returns a promise. */
+/**
+ * Type of the function that `TokenTracker.handler` returns: the handler with the same members, but it always
+ * returns a promise.
+ */
 export type TrackedHandler<Handler extends (...args: never[]) => unknown> = ((
   ...args: [...Parameters<Handler>, ...unknown[]]
 ) => Promise<Awaited<ReturnType<Handler>>>) &
@@ -49,20 +52,17 @@ export interface Tracked<Response> {
   /** Response of the call, unchanged. */
   readonly response: Response;
   /**
-   * Invocation with its cost. If the response is a stream that has not been read yet, tokens and cost are
-   * missing.
+   * Invocation with its tokens and cost. For a stream that has not been read yet, it has no tokens and no
+   * cost.
    */
   readonly invocation: Invocation;
-  /**
-   * Promise of the invocation after it was recorded. For a stream, the promise is fulfilled when the stream
-   * has been read.
-   */
+  /** Promise of the complete invocation. For a stream, it is fulfilled when the stream has been read. */
   readonly recorded: Promise<Invocation>;
 }
 
 /**
- * Default time limit, in milliseconds, of the flush at the end of a handler. The handler's answer waits for
- * the flush.
+ * Default time limit, in milliseconds, for the delivery of metrics and traces at the end of a handler. Lambda
+ * gets the answer of the handler only afterwards.
  */
 const DEFAULT_FLUSH_MS = 1000;
 
@@ -124,9 +124,9 @@ export class TokenTracker {
    * are one invocation. Responses and errors are not changed. Requests are changed only if `requestMetadata`
    * is enabled.
    *
-   * If a client is instrumented twice, the last options apply. If the agent or the tracker is then a
-   * different one, a warning is logged. If several agents share a client, use `run` to set the agent of each
-   * call.
+   * If you instrument a client again, the new options replace the earlier ones. A warning is logged if the
+   * new options name another agent, or if the tracker is another one. If several agents share a client, use
+   * `run` to set the agent of each call.
    *
    * @returns the same client
    */
@@ -146,11 +146,11 @@ export class TokenTracker {
   }
 
   /**
-   * Runs an action in the context of an agent, an incident or a session. The context applies to all model
-   * calls inside the action. Values of a call, or of another `run` inside the action, take precedence.
+   * Runs an action, and sets the agent, the incident or the session of all model calls inside it. Values of a
+   * call itself, or of another `run` inside the action, take precedence.
    *
-   * The action can return a generator, an async iterable or a lazy thenable. The steps of such a result also
-   * run in the context. The same applies if the action returns a promise of such a result.
+   * If the action returns a generator, an async iterable or a lazy thenable, the context also applies to
+   * model calls in its later steps. The same is true if the action returns a promise of such a result.
    *
    * @returns the result of the action
    */
@@ -160,8 +160,8 @@ export class TokenTracker {
   }
 
   /**
-   * Makes a call and records it as a model call. If an instrumented client records a model call inside it,
-   * only the model call of the client is recorded.
+   * Runs `call`, and records it as one model call. If an instrumented client records a model call inside
+   * `call`, only that model call is recorded.
    *
    * @returns the unchanged response, and the invocation
    * @throws the error of the call, after the failed call is recorded
@@ -171,7 +171,8 @@ export class TokenTracker {
     call: () => Promise<Response> | Response,
   ): Promise<Tracked<Response>> {
     const context = readRecordInput(given, 'track');
-    // A lazy thenable makes the call when its `then` is called, so `begun` calls `then` only once.
+    // A lazy thenable starts a new model call each time its `then` is called. `begun` makes sure that this
+    // happens only once.
     const { result, recorded, whenRecorded } = this.recorder.observe(
       context,
       () => begun(call()) as Promise<Response>,
@@ -187,11 +188,12 @@ export class TokenTracker {
   }
 
   /**
-   * Wraps a function, or decorates a method. Arguments and results are not changed.
+   * Returns a decorator for a function or a method. The decorated function has the same arguments and
+   * results.
    *
-   * With a `modelId`, each call of the function is recorded as a model call. If the function is a generator,
-   * the model call begins at the first step of the generator and ends at the last step. Without a `modelId`,
-   * the context applies to the model calls inside the function, as in `run`.
+   * If the context has a `modelId`, each call of the function is recorded as a model call. For a generator,
+   * the model call lasts from its first step to its last step. Without a `modelId`, the context applies to
+   * the model calls inside the function, as in `run`.
    *
    * @param options context, or a function that returns the context for the arguments of the call
    *
@@ -211,7 +213,7 @@ export class TokenTracker {
     );
   }
 
-  /** Records a call that did not pass through this tracker. Returns the invocation with its cost. */
+  /** Records a model call that no instrumented client has made. Returns the invocation with its cost. */
   record(input: RecordInput): Invocation {
     return this.recorder.note(readRecordInput(input, 'record'));
   }
@@ -222,16 +224,16 @@ export class TokenTracker {
   }
 
   /**
-   * Records a call that handles several items of work, such as documents to classify. `tokensPerItem` of the
-   * invocation is its number of tokens divided by `items`.
+   * Records a model call that handles several items of work, such as documents to classify. In the
+   * invocation, `tokensPerItem` is the number of tokens divided by `items`.
    */
   recordBatch(input: RecordInput, items: number): Invocation {
     return this.record({ ...readRecordInput(input, 'recordBatch'), items });
   }
 
   /**
-   * Returns the sums of the calls in the current handler run. Outside of handlers, returns the sums of all
-   * calls outside of handlers.
+   * Returns the sums of all calls in the current handler run so far. If no handler is running, returns the
+   * sums of all calls outside of handlers.
    */
   summary(): UsageSummary {
     return this.recorder.scope().run.summary;
@@ -255,26 +257,26 @@ export class TokenTracker {
 
   /**
    * Wraps a Lambda handler. Delivers all metrics and traces before the handler answers, or shortly before the
-   * function times out. Logs the sums of the handler's calls in one line. The handler can stream its
+   * function times out. Logs one line with the sums of the handler's calls. The handler can stream its
    * response. On Node.js 22 and earlier, the handler can answer with a callback.
    *
-   * @returns a function with the members of the handler. Methods that return the handler, such as `use` of
-   * middy, return this function instead
+   * @returns a function with the members of the handler. If a method returns the handler, such as `use` of
+   * middy, it returns this function instead
    */
   handler<Handler extends (...args: never[]) => unknown>(handle: Handler): TrackedHandler<Handler> {
     const { callHandler } = this;
-    // The Lambda runtime reads the members of the handler and the number of its parameters, so the wrapper
-    // keeps both.
+    // `wrapFunction` keeps the members of the handler and its number of parameters, because the Lambda
+    // runtime reads both.
     return wrapFunction(handle, function (...args) {
       return callHandler(handle, this, args);
     }) as TrackedHandler<Handler>;
   }
 
   /**
-   * Returns a plugin for the AWS SDK for durable functions. The plugin is needed if `withDurableExecution`
-   * wraps the result of `handler`. If the SDK suspends an invocation, the handler does not end, but the SDK
-   * waits for the plugin, which delivers metrics and traces. If `handler` wraps the result of
-   * `withDurableExecution`, no plugin is needed.
+   * Returns a plugin for `withDurableExecution`, the wrapper of the AWS SDK for durable functions. You need
+   * it if `withDurableExecution` wraps the result of `handler`. When the SDK suspends the function, the
+   * handler does not end, but the SDK waits for the plugin, which delivers metrics and traces. You do not
+   * need it if `handler` wraps the result of `withDurableExecution`.
    *
    * @example
    * const plugins = [tracker.durablePlugin()];

@@ -4,14 +4,14 @@ import { type CallContext, readRecordInput } from '../invocation/record-input';
 import { errorName, warnOnce } from '../process/warn-once';
 
 /**
- * Context of a tracked function. If `modelId` is absent, the model calls inside the function name their own
- * models.
+ * Context of a tracked function: agent, incident, session and so on. If it has a `modelId`, each call of the
+ * function is recorded as a call of this model.
  */
 export type TrackedContext = Omit<CallContext, 'modelId'> & { readonly modelId?: string };
 
 /**
- * Function that wraps another function. It can also be used as a decorator of a method, in TypeScript or in
- * ECMAScript.
+ * Function that wraps another function. It can also decorate a method, in TypeScript's older form of
+ * decorators or in that of ECMAScript.
  */
 export interface TrackedDecorator<Args extends readonly unknown[]> {
   <Wrapped extends (...args: [...Args]) => unknown>(
@@ -26,9 +26,10 @@ export interface TrackedDecorator<Args extends readonly unknown[]> {
 }
 
 /**
- * Returns a decorator.
+ * Returns a decorator that calls functions through `around`.
  *
- * @param around makes the call in its context, and returns the result of the call
+ * @param options context of each call, or a function that returns it
+ * @param around runs `call` in the context, and returns its result
  */
 export function trackedFunction<Args extends readonly unknown[]>(
   options: TrackedContext | ((...args: Args) => TrackedContext),
@@ -43,17 +44,16 @@ export function trackedFunction<Args extends readonly unknown[]>(
       { chains },
     );
   return ((wrapped: AnyFunction, name?: unknown, descriptor?: TypedPropertyDescriptor<AnyFunction>) => {
-    // `name === undefined` means that `wrapped` is a plain function and not a method. Only members of a plain
-    // function are replaced. A member of a method can be a class that a decorator has added, and this class
-    // must stay the same object.
+    // `name` is undefined only for a plain function. Methods of such a function are replaced too. A decorated
+    // method keeps its members, because a member can be a class that another decorator has added.
     if (!descriptor) return wrap(wrapped, name === undefined);
     return descriptor.value ? { ...descriptor, value: wrap(descriptor.value, false) } : descriptor;
   }) as TrackedDecorator<Args>;
 }
 
 /**
- * Returns the context of a call. The caller can pass a function that returns the context. If this function
- * throws, the context is empty.
+ * Returns the context of a call, from `options` or from the function in `options`. Returns an empty context
+ * if this function throws or returns a promise.
  */
 function contextOf<Args extends readonly unknown[]>(
   options: TrackedContext | ((...args: Args) => TrackedContext),
@@ -63,7 +63,7 @@ function contextOf<Args extends readonly unknown[]>(
   try {
     const context: unknown = options(...(args as unknown as Args));
     if (!types.isPromise(context)) return readRecordInput(context as TrackedContext, 'tracked');
-    // Handles a rejection of the promise, because an unhandled rejection would end the process.
+    // Without `catch`, a rejection of this promise would end the process.
     context.catch(() => undefined);
     warnNoContext('it must not be a promise');
   } catch (error) {

@@ -5,9 +5,9 @@ import { usdText } from '../pricing/usd-text';
 import { totalInputTokens } from '../usage/token-usage';
 
 const TITLE = 'Bedrock API token usage';
-/** Log levels of Powertools at which one line is printed for each call. */
+/** Log levels at which a line is printed for each call, even if `logCalls` is false. */
 const DETAILED: ReadonlySet<string> = new Set(['TRACE', 'DEBUG']);
-/** Members of an invocation that are copied to its log line. */
+/** Names of the values in an invocation that its log line also contains. */
 const MEMBERS = [
   'agentId',
   'model',
@@ -21,7 +21,7 @@ const MEMBERS = [
   'error',
 ] as const satisfies (keyof Invocation)[];
 
-/** Values of a log line, in the order of the line. Undefined values are omitted. */
+/** Names and values in the text of a log line, in this order. Undefined values are omitted. */
 type Parts = readonly (readonly [name: string, value: string | number | undefined])[];
 
 export interface UsageLogOptions {
@@ -42,7 +42,8 @@ export class UsageLog {
 
   constructor({ logCalls = false }: UsageLogOptions = {}) {
     this.level = logCalls ? 'info' : 'debug';
-    // Powertools formats a line even if the line is not printed, so the level is checked first.
+    // `call` does nothing if the log level hides its lines, because Powertools would format each line before
+    // it drops the line.
     this.hasCalls = logCalls || DETAILED.has(this.logger.getLevelName());
   }
 
@@ -114,7 +115,10 @@ function rounded(value: number | undefined): number | undefined {
   return value === undefined ? undefined : Math.round(value * 10) / 10;
 }
 
-/** Formats a cost. The sign `≥` means that there are unpriced calls, which the cost does not include. */
+/**
+ * Formats a cost as text. With unpriced calls, the text begins with `≥`, because the cost does not include
+ * these calls.
+ */
 function costText(picoUsd: bigint | undefined, unpriced = 0): string {
   return picoUsd === undefined ? 'unknown' : `${unpriced > 0 ? '≥ ' : ''}${usdText(picoUsd)}`;
 }

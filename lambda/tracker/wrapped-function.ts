@@ -4,15 +4,16 @@ export type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 
 interface WrapOptions {
   /**
-   * True if a method that returns the original function must return the replacement instead. Default: true
+   * True to also replace methods of the function. If such a method returns the original function, the caller
+   * gets the replacement. Default: true
    */
   readonly chains?: boolean;
 }
 
 /**
- * Returns a replacement for a function. The replacement has the same name, number of parameters, prototype,
- * members and `Reflect` metadata. If a method of the function returns the function itself, the same method of
- * the replacement returns the replacement.
+ * Returns a replacement for a function, which runs `call` instead. The replacement has the same name, number
+ * of parameters, prototype, members and `Reflect` metadata. If a method of the function returns the function
+ * itself, such as `use` of middy, the caller gets the replacement.
  *
  * @param call function that runs when the replacement is called
  */
@@ -40,7 +41,8 @@ export function wrapFunction<Wrapped extends object>(
     get: (target, name) => {
       const member: unknown = Reflect.get(target, name);
       if (!chains || typeof member !== 'function' || !isReplaceable(target, name)) return member;
-      // A function can be its own member, as in CommonJS: `module.exports.handler = module.exports`.
+      // In CommonJS, a function can be a member of itself: `module.exports.handler = module.exports`. This
+      // member is the replacement.
       return member === wrapped ? replacement : replaceMethod(member);
     },
   });
@@ -49,8 +51,8 @@ export function wrapFunction<Wrapped extends object>(
 }
 
 /**
- * Returns true if the proxy may replace a member. Returns false for a constant member, because JavaScript
- * requires that a proxy returns it unchanged. Returns false for a member that all functions inherit, such as
+ * Returns true if the proxy may return another value for a member. Returns false for a constant member,
+ * because JavaScript would throw an error. Returns false for a member that all functions have, such as
  * `call`.
  */
 function isReplaceable(target: object, name: string | symbol): boolean {
@@ -67,9 +69,8 @@ interface MetadataReflection {
 }
 
 /**
- * Copies the `reflect-metadata` entries of a function, such as the path of a route. The library keeps the
- * metadata of each function in a map, so a new function has no metadata. Metadata that is added to one of the
- * functions after the copy is not added to the other function.
+ * Copies the metadata that `reflect-metadata` stores for a function, such as the path of a route. Metadata
+ * that is added later to one of the functions is not added to the other.
  */
 function copyMetadata(from: object, to: object): void {
   const reflection = Reflect as Partial<MetadataReflection>;

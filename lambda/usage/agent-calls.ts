@@ -6,13 +6,18 @@ import { type TokenUsage, toUsageReading } from './token-usage';
 export interface AgentModelCall {
   /** Id or ARN of the foundation model or inference profile. Undefined if the trace does not contain it. */
   readonly modelId?: string;
-  /** Usage of the call. Undefined if the call ended, and the trace has no usage for this call. */
+  /**
+   * Token usage of the call. For a call that has not ended, it is an estimate. Undefined if the call has
+   * ended and the trace contains no usage.
+   */
   readonly usage?: TokenUsage;
-  /** Id of the Bedrock agent that made the call. A collaborator has an id of its own. */
+  /**
+   * Id of the Bedrock agent that made the call. This can be a collaborator of the agent that the caller
+   * invoked.
+   */
   readonly agentId?: string;
   /**
-   * Name that the supervisor agent uses for its collaborator. Undefined if the call was not made by a
-   * collaborator.
+   * Name of the collaborator agent that made the call. Undefined if the invoked agent itself made the call.
    */
   readonly collaboratorName?: string;
   /** Id of the call in the model invocation log. */
@@ -21,7 +26,8 @@ export interface AgentModelCall {
 }
 
 /**
- * Kinds of trace that contain model calls. Traces of custom orchestration and of failures contain no usage.
+ * Members of an agent's trace that contain model calls with their usage. Other members, such as the trace of
+ * a failure, contain no usage.
  */
 const TRACES = [
   'preProcessingTrace',
@@ -30,7 +36,7 @@ const TRACES = [
   'routingClassifierTrace',
 ] as const;
 
-/** Model calls in the events of an agent. `calls` are the model calls that ended. */
+/** Model calls that were found in the events of an agent. `calls` has the model calls that ended. */
 export interface AgentCalls {
   readonly calls: readonly AgentModelCall[];
   /** Model calls that began but did not end. Their input tokens are an estimate. */
@@ -38,9 +44,8 @@ export interface AgentCalls {
 }
 
 /**
- * Collects the model calls of an InvokeAgent or InvokeInlineAgent stream. The stream contains model calls
- * only if the request sets `enableTrace`. If several events repeat a call, the call is counted once. The
- * counts of a supervisor agent do not include the counts of its collaborator agents.
+ * Collects the model calls in the stream of InvokeAgent or InvokeInlineAgent. The stream contains model calls
+ * only if the request sets `enableTrace`. A call that occurs in several events is counted once.
  */
 export class AgentUsage {
   private readonly models = new Map<string, string | undefined>();
@@ -69,7 +74,7 @@ export class AgentUsage {
     }
   }
 
-  /** Returns the model calls in the events that were added so far. */
+  /** Returns the model calls in all events that `add` has received so far. */
   read(): AgentCalls {
     return { calls: this.calls, unfinished: [...this.open.values()] };
   }

@@ -6,11 +6,11 @@ export function asObject(value: unknown): Json | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
 }
 
-/** Maximum number of events that are read from a stream. Real responses have far fewer events. */
+/** Maximum number of events that are read from one stream. Real responses have far fewer. */
 const MAX_EVENTS = 1_000_000;
 /**
- * Number of events that are read from the start of a stream with more than `MAX_EVENTS` events. The remaining
- * events are read from the end of the stream, because the usage is at the end.
+ * Number of events that are read from the start of a very long stream. The other events come from its end,
+ * because the usage is there.
  */
 const FIRST_EVENTS = 1000;
 
@@ -28,7 +28,7 @@ export function asEvents(value: unknown): readonly unknown[] | undefined {
  * undefined.
  */
 export function asCount(value: unknown): number | undefined {
-  // Turns −0 into 0, because −0 prints as "-0".
+  // `|| 0` turns −0 into 0, because −0 would be printed as "-0".
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value || 0 : undefined;
 }
 
@@ -55,8 +55,8 @@ export function largerOf(one: number | undefined, other: number | undefined): nu
 }
 
 /**
- * Parses JSON in a text or in bytes. If the text is not JSON, returns the text. Returns undefined for other
- * values.
+ * Parses JSON text, or JSON in bytes. Returns the text itself if it is not JSON. Returns undefined if `json`
+ * is neither text nor bytes.
  */
 export function parseJson(json: unknown): unknown {
   const text =
@@ -72,8 +72,8 @@ export function parseJson(json: unknown): unknown {
 }
 
 /**
- * Returns a chunk of a stream as parsed JSON. The item can be the parsed chunk, or an SDK event that contains
- * the chunk in bytes.
+ * Returns the JSON of a chunk in a stream. `item` is an SDK event with the chunk in bytes, or the parsed
+ * chunk itself.
  */
 export function parseChunk(item: unknown): Json | undefined {
   const event = asObject(item);
@@ -82,51 +82,54 @@ export function parseChunk(item: unknown): Json | undefined {
 }
 
 /**
- * Token counts as the response to one call contains them, before they are split into billing buckets. A count
- * is undefined if it is not in the response.
+ * Token counts of one call, as the response contains them. A count is undefined if the response does not
+ * contain it.
  */
 export interface Counts {
   readonly input?: number;
   readonly output?: number;
-  /** Sum of input and output tokens. Some vendors also add the cache tokens. */
+  /**
+   * Number of all tokens that the response reports. Some vendors include the cache tokens, others only input
+   * and output.
+   */
   readonly total?: number;
   readonly cacheRead?: number;
-  /** Number of tokens that were written to the cache, for any time to live. */
+  /** Number of all tokens that were written to the cache, for five minutes or for one hour. */
   readonly cacheWrite?: number;
-  /** Number of tokens that were written to the cache for one hour. */
+  /** Number of tokens that were written to the cache for one hour. They are also counted in `cacheWrite`. */
   readonly cacheWrite1h?: number;
   /**
-   * True if `input` includes the cache tokens, and false if it does not. Undefined if the shape of the
-   * response allows both.
+   * True if `input` includes the cache tokens. False if it does not. Undefined if the response does not show
+   * it.
    */
   readonly cacheInside?: boolean;
   /**
-   * True if the model made several passes in one call. The counts are then the sums of all passes. Bedrock's
-   * counts may include only one pass.
+   * True if the model ran several times in this call, because its context was compacted. The counts are
+   * then the sums of all runs, and Bedrock's own counts may include only one of them.
    */
   readonly hasPasses?: boolean;
 }
 
-/** Path to a member in nested objects. The name of the outermost member comes first. */
+/** Path to a value in nested objects. The path `['usage', 'input_tokens']` leads to `usage.input_tokens`. */
 type Place = readonly string[];
 
-/** Numbers of tokens that were written to the cache. The response lists these numbers by time to live. */
+/** Numbers of tokens that were written to the cache: `oneHour` for one hour, and `all` in total. */
 interface WritesByTtl {
   readonly all: number;
   readonly oneHour: number;
 }
 
 /**
- * Places of the counts in an object of one vendor or API. If a count has several places, the largest value is
- * used.
+ * Paths to the token counts in the response of one vendor or API. If a count has several paths, the largest
+ * value is used.
  */
 interface Shape {
-  /** Returns true if the object has this shape. Default: every object matches. */
+  /** Returns true if `holder` contains the counts in this format. Default: each object matches */
   readonly matches?: (holder: Json) => boolean;
   readonly input: readonly Place[];
   readonly output?: readonly Place[];
   /**
-   * Adds up the output counts of all parts of the answer. This sum is used only if `output` finds no count.
+   * Returns the sum of the output tokens in all parts of the answer. Used only if `output` finds no count.
    */
   readonly sumOfOutputs?: (holder: Json) => number | undefined;
   readonly total?: readonly Place[];
@@ -134,20 +137,26 @@ interface Shape {
   readonly cacheWrite?: readonly Place[];
   readonly writesByTtl?: (holder: Json) => WritesByTtl | undefined;
   readonly cacheInside?: boolean;
-  /** Returns the billed passes of the model if their counts must be added up. Otherwise returns undefined. */
+  /**
+   * Returns the counts of each run of the model, if the model ran several times in the call and each run is
+   * billed. Otherwise returns undefined.
+   */
   readonly passes?: (holder: Json) => readonly Json[] | undefined;
-  /** Converts a value to a count. Default: `asCount`. */
+  /** Converts a value in the response to a count, e.g. the text of a header. Default: {@link asCount} */
   readonly toCount?: (value: unknown) => number | undefined;
 }
 
-/** Splits each path, such as `prompt_tokens_details.cached_tokens`, into its names. */
+/** Converts paths such as `prompt_tokens_details.cached_tokens` to lists of names. */
 const at = (...paths: readonly string[]): readonly Place[] => paths.map(path => path.split('.'));
 
 const inHeader = (tokens: string): readonly Place[] => at(`x-amzn-bedrock-${tokens}-token-count`);
 
-/** Shapes of the counts of vendors and APIs. */
+/** Paths to the token counts in the response format of each API or vendor. */
 export const SHAPES = {
-  /** Counts of OpenAI's chat completions API, which many vendors copy. Embeddings have no output count. */
+  /**
+   * Format of OpenAI's chat completions API, which many vendors use. Responses with embeddings have no output
+   * count.
+   */
   chatCompletions: {
     matches: usage => 'prompt_tokens' in usage,
     input: at('prompt_tokens'),
@@ -157,7 +166,7 @@ export const SHAPES = {
     cacheWrite: at('prompt_tokens_details.cache_write_tokens'),
     cacheInside: true,
   },
-  /** Counts of OpenAI's Responses API. */
+  /** Format of OpenAI's Responses API. */
   responses: {
     matches: usage => 'input_tokens_details' in usage || ('input_tokens' in usage && 'total_tokens' in usage),
     input: at('input_tokens'),
@@ -167,7 +176,7 @@ export const SHAPES = {
     cacheWrite: at('input_tokens_details.cache_write_tokens'),
     cacheInside: true,
   },
-  /** Counts of Anthropic's Messages API. */
+  /** Format of Anthropic's Messages API. */
   messages: {
     matches: usage => 'input_tokens' in usage || 'output_tokens' in usage,
     input: at('input_tokens'),
@@ -179,8 +188,8 @@ export const SHAPES = {
     passes: readCompactionPasses,
   },
   /**
-   * Counts of Cohere models. Only `billed_units` is read, because it contains the billed tokens. The member
-   * `tokens` is not read, because it contains the length of the prompt.
+   * Format of Cohere models. `billed_units` contains the billed tokens. The member `tokens` is not read,
+   * because it contains the length of the prompt.
    */
   cohere: {
     matches: meta => asObject(meta.billed_units) !== undefined,
@@ -193,7 +202,8 @@ export const SHAPES = {
     output: at('generation_token_count'),
   },
   /**
-   * Counts of Amazon Titan models, in texts, chunks of text and embeddings. Embeddings have no output count.
+   * Format of Amazon Titan models, for responses with text or embeddings, and for chunks of a stream.
+   * Responses with embeddings have no output count.
    */
   titan: {
     matches: body => 'inputTextTokenCount' in body,
@@ -202,8 +212,8 @@ export const SHAPES = {
     sumOfOutputs: sumTitanResults,
   },
   /**
-   * Counts of Converse and of Amazon Nova models. In stream metrics, log records and batch manifests, the
-   * names end with `Count`.
+   * Format of Converse and of Amazon Nova models. The names with `Count` are in the metrics of a stream, in
+   * log records and in the manifest of a batch job.
    */
   converse: {
     input: at('inputTokens', 'inputTokenCount'),
@@ -213,9 +223,11 @@ export const SHAPES = {
     cacheWrite: at('cacheWriteInputTokens', 'cacheWriteInputTokenCount'),
     writesByTtl: readCacheDetails,
   },
-  /** Counts of one model call in the trace of a Bedrock agent. */
+  /** Format of a model call in the trace of a Bedrock agent. */
   agentTrace: { input: at('inputTokens'), output: at('outputTokens') },
-  /** Counts in the headers of an InvokeModel response. The SDK does not return these headers. */
+  /**
+   * Format of the headers of an InvokeModel response. The AWS SDK does not return these headers by itself.
+   */
   headers: {
     input: inHeader('input'),
     output: inHeader('output'),
@@ -234,14 +246,14 @@ const USAGE_SHAPES: readonly Shape[] = [
 ];
 
 /**
- * Places of the token counts in an InvokeModel body or in a chunk of its stream, in order of precedence. The
- * first of `shapes` that matches a place is used. No other place is searched: other members can have the name
- * `usage`, for example in a guardrail's trace or in JSON that the model wrote.
+ * Paths in an InvokeModel body or in a chunk of its stream to objects with token counts, and the formats that
+ * such an object can have. The first path with a matching format is used. There is no search for other
+ * members called `usage`, because a guardrail's trace or JSON from the model can contain them.
  */
 const HOLDERS: readonly { readonly places: readonly Place[]; readonly shapes: readonly Shape[] }[] = [
   {
-    // `message.usage` is in chunks of Anthropic, `metadata.usage` in chunks of Amazon Nova, and
-    // `response.usage` in chunks of OpenAI's Responses API.
+    // Chunks of Anthropic have `message.usage`, chunks of Amazon Nova have `metadata.usage`, and chunks of
+    // OpenAI's Responses API have `response.usage`.
     places: at('usage', 'message.usage', 'metadata.usage', 'response.usage'),
     shapes: USAGE_SHAPES,
   },
@@ -250,24 +262,24 @@ const HOLDERS: readonly { readonly places: readonly Place[]; readonly shapes: re
 ];
 
 /**
- * Name of a member in a stream's last chunk. The member contains Bedrock's own counts, in the shape of
- * Converse.
+ * Name of the member of the last chunk in which Bedrock reports its own token counts. They have the same
+ * format as in Converse.
  */
 export const STREAM_METRICS = 'amazon-bedrock-invocationMetrics';
 
-/** Counts that were found in a body or in a chunk. */
+/** Token counts that {@link findCounts} has found. */
 export interface FoundCounts {
   readonly counts: Counts;
   /**
-   * True if the counts are in a member called `usage`. If a guardrail blocked the call, only such counts are
-   * billed.
+   * True if the counts are in a member called `usage`. If a guardrail blocks a call, Bedrock bills only such
+   * counts.
    */
   readonly isUsageMember: boolean;
 }
 
 /**
- * Returns the counts in a body of InvokeModel, or in a chunk of its stream. Returns undefined if there are no
- * counts.
+ * Finds the token counts in an InvokeModel body, or in a chunk of its stream. Returns undefined if it
+ * contains no counts.
  */
 export function findCounts(body: Json): FoundCounts | undefined {
   for (const { places, shapes } of HOLDERS) {
@@ -282,7 +294,7 @@ export function findCounts(body: Json): FoundCounts | undefined {
   return undefined;
 }
 
-/** Reads the counts in an object whose shape is known. */
+/** Reads the token counts in `holder`, an object with the format `shape`. */
 export function readCounts(shape: Shape, holder: Json): Counts {
   const passes = shape.passes?.(holder);
   return passes ? addPasses(passes.map(pass => readPass(shape, pass))) : readPass(shape, holder);
@@ -298,8 +310,8 @@ function readPass(shape: Shape, holder: Json): Counts {
     total: readCount(holder, shape.total, toCount),
     cacheRead: readCount(holder, shape.cacheRead, toCount),
     cacheWrite,
-    // If the sum of the writes by time to live differs from `cacheWrite`, the number of one-hour writes is
-    // not known.
+    // Undefined if the counts by time to live do not add up to `cacheWrite`, because they are then
+    // unreliable.
     cacheWrite1h: writes?.all === cacheWrite ? writes?.oneHour : undefined,
     cacheInside: shape.cacheInside,
   };
@@ -317,7 +329,7 @@ function readCount(
 }
 
 function valueAt(holder: Json, place: Place): unknown {
-  // Most places have only one name, and reading them without a loop takes half the time.
+  // Most paths have only one name. This shortcut takes half the time of the loop.
   if (place.length === 1) return holder[place[0]];
   let value: unknown = holder;
   for (const name of place) value = asObject(value)?.[name];
@@ -332,12 +344,12 @@ function addPasses(passes: readonly Counts[]): Counts {
   return { ...Object.fromEntries(sums), cacheInside: passes[0]?.cacheInside, hasPasses: true };
 }
 
-/** Adds up all values that are token counts. Ignores other values. */
+/** Returns the sum of all values that are token counts. Ignores other values. */
 function addCounts(values: readonly unknown[]): number {
   return values.reduce<number>((sum, value) => sum + (asCount(value) ?? 0), 0);
 }
 
-/** Reads Anthropic's cache writes by time to live. */
+/** Reads the cache writes from the member `cache_creation` of Anthropic's Messages API. */
 function readCacheCreation(usage: Json): WritesByTtl | undefined {
   const creation = asObject(usage.cache_creation);
   if (!creation) return undefined;
@@ -345,7 +357,7 @@ function readCacheCreation(usage: Json): WritesByTtl | undefined {
   return { all: oneHour + (asCount(creation.ephemeral_5m_input_tokens) ?? 0), oneHour };
 }
 
-/** Reads the cache writes in a Converse response by time to live. */
+/** Reads the cache writes from the member `cacheDetails` of a Converse response. */
 function readCacheDetails(usage: Json): WritesByTtl | undefined {
   const details = asEvents(usage.cacheDetails);
   if (!details) return undefined;
@@ -359,13 +371,13 @@ function readCacheDetails(usage: Json): WritesByTtl | undefined {
   return { all, oneHour };
 }
 
-/** Types of the passes that the called model makes. */
+/** Types of `iterations` in which the called model itself ran. Iterations of other types are not counted. */
 const MODEL_PASSES: ReadonlySet<unknown> = new Set(['compaction', 'message']);
 
 /**
- * Returns the passes of the model if the context of the call was compacted. All passes are billed, but the
- * counts outside of `iterations` include only the last pass (Bedrock User Guide, "Compaction"). Returns
- * undefined if the context was not compacted.
+ * Returns the counts of each run of the model, if the context of the call was compacted. Each run is
+ * billed, but the counts outside of `iterations` include only the last run (Bedrock User Guide,
+ * "Compaction"). Returns undefined if the context was not compacted.
  */
 function readCompactionPasses(usage: Json): readonly Json[] | undefined {
   const passes = asEvents(usage.iterations)?.map(pass => asObject(pass) ?? {});

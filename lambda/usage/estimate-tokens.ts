@@ -2,8 +2,8 @@ import { asObject } from './counts';
 import { NO_CACHE_TOKENS, type TokenUsage } from './token-usage';
 
 /**
- * Average number of tokens for one character of each kind. The numbers were fitted to public tokenizers by
- * hand; see `bench/estimate.mjs`.
+ * Average number of tokens for one character, by kind of character. The numbers were chosen by hand, to come
+ * close to public tokenizers; see `bench/estimate.mjs`.
  */
 const WEIGHTS = {
   letter: 0.22,
@@ -16,14 +16,14 @@ const WEIGHTS = {
 } as const;
 
 /**
- * Ends of ranges of character codes. `ascii` ends the ASCII characters, `latin` the accented Latin letters,
- * and `alphabet` the alphabets from Greek to Arabic. Each end is the first code after its range.
+ * Upper limits of three ranges of character codes, exclusive: ASCII (`ascii`), accented Latin letters
+ * (`latin`), and the alphabets from Greek to Arabic (`alphabet`).
  */
 const ENDS = { ascii: 0x80, latin: 0x250, alphabet: 0x900 } as const;
 
 /**
- * Estimates the tokens of a text. Used for responses from an application's own cache and for streams that
- * broke. The text is not kept.
+ * Estimates the number of tokens in a text. Used for responses from an application's own cache, and for
+ * streams that broke off. The text is not kept.
  *
  * Each character counts as a fraction of a token. The sum is rounded up:
  * - ASCII: 0.22 for a letter, 0.12 for white space, 0.55 for a digit, and 0.5 for any other sign.
@@ -43,21 +43,23 @@ export function estimateTokens(text: string): number {
   return typeof text === 'string' ? wholeTokens(weightOfText(text)) : 0;
 }
 
-/** Rounds an estimated number of tokens up to a whole number. */
+/** Rounds an estimate, such as the sum of several texts, up to a whole number of tokens. */
 export function wholeTokens(weight: number): number {
-  // Sums of decimal fractions can be slightly too large, so the sum is first rounded to 6 decimal places.
+  // The inner rounding to 6 decimal places removes small errors of floating-point sums. Otherwise,
+  // 3.0000000001 would become 4.
   return Math.ceil(Math.round(weight * 1e6) / 1e6);
 }
 
 /**
- * Estimates the tokens of a text without rounding, so that the estimates of several texts can be added up.
+ * Estimates the number of tokens in a text, without rounding. Estimates of several texts can then be added
+ * up.
  */
 function weightOfText(text: string): number {
   let tokens = 0;
   for (let index = 0; index < text.length; index += 1) {
     const code = text.charCodeAt(index);
     tokens += weightOfCode(code);
-    // A surrogate pair is one character.
+    // Skips the second half of a surrogate pair, because the pair is one character.
     if (code >= 0xd800 && code < 0xdc00) index += 1;
   }
   return tokens;
@@ -90,8 +92,8 @@ function weightOfCode(code: number): number {
 }
 
 /**
- * Names of members that are not searched for text. The text in them is encoded, or it is not part of the
- * model's tokens.
+ * Names of members that do not count for an estimate, because they contain no text for the model, or contain
+ * encoded data such as an image.
  */
 const NO_CONTENT: ReadonlySet<string> = new Set([
   'type',
@@ -117,14 +119,14 @@ const NO_CONTENT: ReadonlySet<string> = new Set([
 /** Maximum depth of nested objects that are searched for text. */
 const MAX_DEPTH = 16;
 /**
- * Maximum number of characters whose tokens are estimated. The largest context windows hold a few million
- * characters.
+ * Number of characters in one request or response after which texts are no longer counted. The largest
+ * context windows hold a few million characters.
  */
 const MAX_CHARACTERS = 8_000_000;
 
 /**
- * Estimates the tokens of all texts in a request or in a part of a response. The estimate is not rounded.
- * Images and documents are not counted, so the estimate is too low if the content has images or documents.
+ * Estimates the number of tokens in all texts of a request or a part of a response, without rounding. Images
+ * and documents count as 0, so the estimate is too low if there are any.
  */
 export function weightOfContent(content: unknown): number {
   let characters = 0;

@@ -29,10 +29,10 @@ import {
 } from './token-usage';
 
 /**
- * Reads the usage in any Bedrock response. Never throws.
+ * Reads the token usage in any Bedrock response. Never throws.
  *
- * @returns undefined, and not zeros, if the response has no usage. Examples are an error, a stream that ended
- * before it reported its usage, and an agent's stream without a trace
+ * @returns undefined if the response has no usage, never zeros. Examples are an error, a stream that ended
+ * before it reported its usage, and the stream of an agent without a trace
  *
  * @example
  * const usage = extractUsage({ operation: 'Converse', modelId, response });
@@ -41,7 +41,10 @@ export function extractUsage(source: UsageSource): TokenUsage | undefined {
   return readUsage(source)?.usage;
 }
 
-/** Reads the usage as `extractUsage` does. Adds notes on counts that contradict each other. */
+/**
+ * Reads the token usage like {@link extractUsage}. The result also shows if counts in the response contradict
+ * each other.
+ */
 export function readUsage(source: UsageSource): UsageReading | undefined {
   try {
     const { operation, modelId, response } = source;
@@ -66,15 +69,14 @@ export function readUsage(source: UsageSource): UsageReading | undefined {
         return undefined;
     }
   } catch {
-    // A response can be a proxy, or its getters can throw. Such an error must not reach the caller.
+    // Reading can throw an error if the response is a proxy or has getters.
     return undefined;
   }
 }
 
 /**
- * Returns the model calls in an InvokeAgent or InvokeInlineAgent stream, each with its model and its usage.
- * An agent can use several models with different prices, so the sum from `extractUsage` is not enough to
- * compute the cost. Never throws.
+ * Returns each model call in an InvokeAgent or InvokeInlineAgent stream, with its model and its usage. Use it
+ * to compute the cost, because an agent can call several models with different prices. Never throws.
  *
  * @returns an empty array if the stream has no trace
  */
@@ -86,7 +88,10 @@ export function extractAgentCalls(events: readonly unknown[]): readonly AgentMod
   }
 }
 
-/** Reads the usage in the metadata event. Searches from the end, because the metadata event comes last. */
+/**
+ * Reads the usage in a ConverseStream response. The search starts at the end, because the metadata event with
+ * the usage comes last.
+ */
 function readConverseStream(events: readonly unknown[], modelId: string): UsageReading | undefined {
   for (let index = events.length - 1; index >= 0; index -= 1) {
     const metadata = asObject(events[index])?.metadata;
@@ -108,8 +113,8 @@ function readInvoke({ response, headers, modelId, operation }: UsageSource): Usa
 }
 
 /**
- * Reads the usage in a line of a batch job. A line of the job's output has the usage of one call. The line in
- * the job's `manifest.json.out` has the sums of the whole job.
+ * Reads the usage in a line that a batch job has written. A line of the job's output has the usage of one
+ * call. The line in `manifest.json.out` has the sums over all calls of the job.
  */
 function readBatchLine(line: Json | undefined, modelId: string): UsageReading | undefined {
   const body = asObject(line?.modelOutput);
@@ -118,7 +123,8 @@ function readBatchLine(line: Json | undefined, modelId: string): UsageReading | 
   return toReconciledReading({}, counts, {
     source: 'body',
     modelId,
-    // The line does not say if the operation is Converse or InvokeModel.
+    // The line does not show if the job used Converse or InvokeModel. The operation matters only for input
+    // tokens of OpenAI models.
     operation: 'Converse',
     ...circumstances,
   });
@@ -136,8 +142,8 @@ function readManifest(manifest: Json, modelId: string): UsageReading | undefined
 }
 
 /**
- * Reads the usage in a record of the model invocation log. The main counts are outside of the request body
- * and the response body. They are in the record even if a body is cut off or stored in S3.
+ * Reads the usage in a record of the model invocation log. Bedrock's own counts are next to the request body
+ * and the response body, so they are present even if a body is cut off or stored in S3.
  */
 function readLogRecord(record: Json | undefined, givenModelId: string): UsageReading | undefined {
   if (!record || (record.schemaType !== undefined && record.schemaType !== 'ModelInvocationLog')) {
@@ -145,8 +151,8 @@ function readLogRecord(record: Json | undefined, givenModelId: string): UsageRea
   }
   const input = asObject(record.input);
   const output = asObject(record.output);
-  // The log also has an input count for a failed call. A failed call is billed only if the log has a part of
-  // an answer.
+  // A failed call is billed only if the record contains a part of the answer. The input count does not show
+  // this, because a failed call can have one.
   const isAnswered = output?.outputBodyJson !== undefined || output?.outputTokenCount !== undefined;
   if (record.errorCode !== undefined && !isAnswered) return undefined;
   const service = readCounts(SHAPES.converse, { ...input, outputTokenCount: output?.outputTokenCount });
@@ -178,7 +184,7 @@ function readAgent(events: readonly unknown[]): UsageReading | undefined {
   const sum = (count: (usage: TokenUsage) => number) =>
     usages.reduce((total, usage) => total + count(usage), 0);
   const outputTokens = sum(usage => usage.outputTokens);
-  // The trace of an agent contains no cache tokens.
+  // All input counts as uncached, because the trace of an agent contains no cache tokens.
   const uncachedInputTokens = sum(totalInputTokens);
   if (!Number.isSafeInteger(uncachedInputTokens + outputTokens)) return undefined;
   return {
@@ -193,7 +199,7 @@ function readAgent(events: readonly unknown[]): UsageReading | undefined {
 }
 
 /**
- * Reads the model vendor's counts in a body. If a guardrail blocked the call, reads only counts in a member
+ * Reads the token counts of the model vendor in a body. If a guardrail blocked the call, reads only a member
  * called `usage`, because Bedrock does not bill the other counts.
  */
 function readBody(
@@ -201,7 +207,7 @@ function readBody(
   modelId: string,
 ): Pick<Circumstances, 'isEmbedding' | 'isBlocked'> & { readonly counts: Counts } {
   const intervention = readIntervention(body);
-  // An intervention of unknown kind counts as a block.
+  // If it is unknown what the guardrail did, the call is treated as blocked.
   const isBlocked = intervention === 'blocked' || intervention === 'unknown';
   const found = findCounts(body);
   return {

@@ -1,19 +1,19 @@
 import { asEvents, type Json, asObject } from './counts';
 
 /**
- * Intervention of a guardrail:
+ * Effect of a guardrail on a call:
  * - `blocked`: the guardrail blocked the call.
  * - `masked`: the guardrail masked parts of the answer.
- * - `unknown`: the guardrail blocked or masked, but the response does not show which. The response contains
- *   no guardrail trace, because the request did not enable the trace.
+ * - `unknown`: the guardrail blocked or masked. The response does not show which, because the request did not
+ *   enable the guardrail trace.
  */
 export type Intervention = 'blocked' | 'masked' | 'unknown';
 
-/** Members of a guardrail's trace that contain assessments. */
+/** Members of a guardrail's trace that contain the findings of its policies. */
 const ASSESSMENTS = ['input', 'inputAssessment', 'outputs', 'outputAssessments'] as const;
 
 /**
- * Reads the intervention of a guardrail from a body of InvokeModel, or from a chunk of its stream.
+ * Reads the effect of a guardrail from a body of InvokeModel, or from a chunk of its stream.
  *
  * If a guardrail blocks a call, Bedrock answers with a text of the guardrail and bills no model tokens
  * (measured with Converse, 2026-10: usage and bill were both 0).
@@ -31,8 +31,8 @@ export function readIntervention(body: Json): Intervention | undefined {
 }
 
 /**
- * Combines the intervention in earlier chunks with the intervention in the next chunk. A blocked call stays
- * blocked.
+ * Combines the effect of a guardrail in earlier chunks (`before`) with the effect in the next chunk (`now`).
+ * If a chunk shows `blocked`, the result is `blocked`.
  */
 export function laterIntervention(
   before: Intervention | undefined,
@@ -43,8 +43,8 @@ export function laterIntervention(
 }
 
 /**
- * Reads the actions of all policies in assessments. The assessments are a map by guardrail id, or an array of
- * such maps.
+ * Returns the actions, such as `BLOCKED`, of all policies in a part of a guardrail's trace. This part is an
+ * object with guardrail ids as keys, or an array of such objects.
  */
 function readActions(assessments: unknown): unknown[] {
   return (asEvents(assessments) ?? [assessments])

@@ -13,23 +13,19 @@ import { type Intervention, laterIntervention, readIntervention } from './guardr
 import { readEarlyStopReason, readLastStopReason, readSpecialTier } from './model-calls';
 import { toReconciledReading, type UsageReading } from './token-usage';
 
-/** Counts in the chunks of an InvokeModel stream. */
+/** Token counts in the chunks of an InvokeModel stream, from two sources. */
 export interface InvokeStreamCounts {
-  /** Bedrock's own counts, which are in the last chunk. */
+  /** Bedrock's own counts, from the last chunk of the stream. */
   readonly metrics: Counts;
-  /**
-   * The model vendor's own counts. If a guardrail blocked the call, only counts from members called `usage`
-   * are included.
-   */
+  /** Counts of the model vendor. If a guardrail blocked the call, only those in members called `usage`. */
   readonly vendor: Counts;
   readonly isBlocked: boolean;
-  /** True if a chunk was read whose members show that the stream ended. */
+  /** True if a chunk shows that the stream is complete, e.g. with a stop reason. */
   readonly hasEnded: boolean;
 }
 
 /**
- * Collects the usage of an InvokeModel stream. Chunks are added one by one. Only counts are kept, not the
- * chunks.
+ * Collects the token usage of an InvokeModel stream, chunk by chunk. Keeps only the counts, not the chunks.
  */
 export class InvokeStreamUsage {
   stopReason: string | undefined;
@@ -37,7 +33,10 @@ export class InvokeStreamUsage {
   serviceTier: string | undefined;
   private metrics: Counts = {};
   private vendor: Counts = {};
-  /** Counts of the model vendor in members called `usage`. */
+  /**
+   * Counts of the model vendor, but only those in members called `usage`. They are billed even if a guardrail
+   * blocks the call.
+   */
   private usageMembers: Counts = {};
   private intervention: Intervention | undefined;
   private hasEnded = false;
@@ -67,23 +66,24 @@ export class InvokeStreamUsage {
   }
 
   /**
-   * Returns the counts in the chunks that were read so far.
+   * Returns the token counts in the chunks so far.
    *
-   * @param isWhole true if the stream was read to its end. If false, the stream counts as complete only if a
-   * chunk shows its end
+   * @param isWhole true if the stream was read to its end. If false, only a chunk can show that the stream is
+   * complete
    */
   counts(isWhole: boolean): InvokeStreamCounts {
     const { metrics, intervention, hasEnded } = this;
-    // After the end of the stream, an intervention of unknown kind counts as a block.
+    // An `unknown` effect of a guardrail is treated as blocked, but only after the end of the stream. Until
+    // then, a later chunk can still show that parts were masked.
     const isBlocked = intervention === 'blocked' || (intervention === 'unknown' && (hasEnded || isWhole));
     return { metrics, vendor: isBlocked ? this.usageMembers : this.vendor, isBlocked, hasEnded };
   }
 
   /**
-   * Returns the usage in the chunks that were read so far.
+   * Returns the token usage in the chunks so far.
    *
-   * @param isWhole true if the stream was read to its end. If false, the stream counts as complete only if a
-   * chunk shows its end. Default: false
+   * @param isWhole true if the stream was read to its end. If false, only a chunk can show that the stream is
+   * complete. Default: false
    */
   read(modelId: string, isWhole = false): UsageReading | undefined {
     const { metrics, vendor, isBlocked, hasEnded } = this.counts(isWhole);
@@ -98,7 +98,7 @@ export class InvokeStreamUsage {
   }
 }
 
-/** Reads all chunks of a stream, and returns the usage of the stream. */
+/** Adds all chunks of a stream to a new {@link InvokeStreamUsage}. */
 export function toInvokeStreamUsage(chunks: readonly unknown[]): InvokeStreamUsage {
   const usage = new InvokeStreamUsage();
   for (const chunk of chunks) usage.add(chunk);
@@ -106,16 +106,18 @@ export function toInvokeStreamUsage(chunks: readonly unknown[]): InvokeStreamUsa
 }
 
 /**
- * Combines the counts of earlier chunks with the counts of a later chunk. A count in `now` replaces the count
- * in `before`, because a vendor can repeat the sum so far in each chunk. For `output`, the larger count is
- * used.
+ * Merges the counts of a later chunk (`now`) into the counts of earlier chunks (`before`). A later count
+ * replaces an earlier one, because vendors send running totals. For `output`, the larger count is used.
  */
 function withLater(before: Counts, now: Counts): Counts {
   const known = Object.fromEntries(Object.entries(now).filter(([, count]) => count !== undefined));
   return { ...before, ...known, output: largerOf(before.output, now.output) };
 }
 
-/** Returns true if the members of a chunk show that the stream ends with this chunk. */
+/**
+ * Returns true if a chunk shows that the stream is complete, e.g. with the type `message_stop` or with a stop
+ * reason.
+ */
 function isLast(chunk: Json, lastReason: string | undefined): boolean {
   switch (chunk.type) {
     case 'message_delta':

@@ -13,18 +13,21 @@ import { readIntervention } from './guardrail';
 import { readSpeechEvent } from './speech-usage';
 import type { UsageOperation } from './token-usage';
 
-/** SDK operation that calls a model. */
+/** Description of an AWS SDK operation that calls a model: how to read its request and its response. */
 export interface ModelCall {
   readonly operation: string;
-  /** Kind of response that the operation returns. */
+  /** Operation whose response format this operation uses. For InvokeInlineAgent, it is `InvokeAgent`. */
   readonly reads: UsageOperation;
   /** Name of the response member that is a stream of events. Undefined if there is no stream. */
   readonly stream?: string;
-  /** Format of `requestMetadata` in the request. Undefined if the request has no such member. */
+  /**
+   * Format of `requestMetadata` in the request: an object (`map`) or JSON text. Undefined if the request has
+   * no such member.
+   */
   readonly metadata?: 'map' | 'json';
-  /** Name of the request member that contains the model id. */
+  /** Name of the request member that contains the model id. Undefined if the request has no model id. */
   readonly model?: string;
-  /** Names of the request members that the model reads. */
+  /** Names of the request members that contain input for the model, such as `messages`. */
   readonly content: readonly string[];
 }
 
@@ -47,9 +50,11 @@ const CALLS: readonly ModelCall[] = [
     model: 'modelId',
     content: ['body'],
   }),
-  // `content` is empty, because the request contains a stream of speech, which only the SDK may read.
+  // `content` is omitted, because the request body is a stream of speech, which can be read only once, by the
+  // SDK.
   newCall('InvokeModelWithBidirectionalStream', { stream: 'body', model: 'modelId' }),
-  // `model` is absent, because only the trace of a Bedrock agent shows the models that the agent calls.
+  // `model` is omitted, because the request has no model id. The trace of the agent shows which models it
+  // calls.
   newCall('InvokeAgent', { stream: 'completion', content: ['inputText'] }),
   newCall('InvokeAgent', {
     operation: 'InvokeInlineAgent',
@@ -60,25 +65,25 @@ const CALLS: readonly ModelCall[] = [
 ];
 
 const BY_OPERATION = new Map(
-  // The last two are not SDK operations. Their responses are records of an invocation log or lines of a batch
-  // job's output.
+  // ModelInvocationLog and BatchOutput are not SDK operations. They stand for records of the invocation log
+  // and for lines of a batch job.
   [...CALLS, newCall('ModelInvocationLog'), newCall('BatchOutput')].map(call => [call.operation, call]),
 );
 
 /**
- * Returns the model call of an SDK command, such as `ConverseCommand`. Returns undefined if the command calls
- * no model.
+ * Returns the description of an SDK command, such as `ConverseCommand`. Returns undefined if the command
+ * calls no model.
  */
 export function findCallOfCommand(name: string): ModelCall | undefined {
   return BY_OPERATION.get(name.replace(/Command$/, ''));
 }
 
 /**
- * Returns the model call that a response belongs to. Finds the model call by `operation`. If there is no such
- * operation, finds the model call by the members of the response.
+ * Returns the description of the operation that returned `response`. Uses the name in `operation` if it is
+ * known, otherwise the members of the response.
  *
- * @returns undefined if `response` is a stream without a known operation, because only its events show the
- * operation
+ * @returns undefined if the operation is unknown. A stream without a known `operation` is an example, because
+ * only its events would show the operation
  */
 export function findCallOfResponse(operation: string | undefined, response: unknown): ModelCall | undefined {
   const named = BY_OPERATION.get(operation ?? '');
@@ -92,7 +97,7 @@ export function findCallOfResponse(operation: string | undefined, response: unkn
   );
 }
 
-/** Returns the parts of a request that the model reads. Parses a body that is JSON. */
+/** Returns the parts of a request that are input for the model. Parses a JSON body. */
 export function readContent({ content }: ModelCall, input: Json): unknown {
   return content.map(member => (member === 'body' ? parseJson(input.body) : input[member]));
 }
@@ -117,17 +122,15 @@ function isEvents(value: unknown): value is Events {
 
 const AGENT_EVENT = /^(?:trace|returnControl|files)$/;
 const CONVERSE_EVENT = /^(?:message(?:Start|Stop)|contentBlock(?:Start|Delta|Stop)|metadata)$/;
-/**
- * Members that only the vendors' chunks have. A chunk with such a member is part of an InvokeModel stream.
- */
+/** Pattern for the names of members that only chunks of an InvokeModel stream have. */
 const CHUNK = /^(?:choices|outputs|generation|outputText|event_type)$/;
 /** Names of the events in a speech-to-speech stream (Amazon Nova User Guide, "Handling output events"). */
 const SPEECH_EVENT =
   /^(?:usageEvent|(?:completion|content)(?:Start|End)|(?:text|audio)Output|toolUse|userSpeech(?:Start|End))$/;
-/** Starts of the event types in Anthropic's Messages API and in OpenAI's Responses API. */
+/** Pattern for the `type` of chunks in Anthropic's Messages API and in OpenAI's Responses API. */
 const CHUNK_TYPE = /^(?:message_|content_block_|response\.)/;
 
-/** Returns the operation that a parsed response belongs to, as the shape of the response shows. */
+/** Returns the operation that returned a response, as its members show. */
 export function operationOfResponse(response: Json): UsageOperation {
   const { body, schemaType, modelOutput, usage, processedRecordCount } = response;
   if (body instanceof Uint8Array || typeof body === 'string' || isBody(body)) return 'InvokeModel';
@@ -138,19 +141,19 @@ export function operationOfResponse(response: Json): UsageOperation {
 }
 
 /**
- * Returns the operation of a stream. Detects the operation by the members of one event. Returns undefined if
- * the event can belong to several operations.
+ * Returns the operation that returned a stream, as the members of one event show. Returns undefined if the
+ * event can belong to several operations.
  */
 export function operationOfEvent(event: unknown): UsageOperation | undefined {
-  // `Object.keys` would list each byte of a `Uint8Array` as a member.
+  // A `Uint8Array` becomes `{}`, because `Object.keys` would otherwise list each of its bytes.
   const members = event instanceof Uint8Array ? {} : (asObject(event) ?? {});
   const has = (name: RegExp) => Object.keys(members).some(key => name.test(key));
   if (isSpeechEvent(members)) return 'InvokeModelWithBidirectionalStream';
   if (has(AGENT_EVENT)) return 'InvokeAgent';
   if (has(CONVERSE_EVENT)) return 'ConverseStream';
   const chunk = parseChunk(members);
-  // The stream of a model and the stream of an agent both have chunks in bytes. Only the chunk of a model is
-  // JSON.
+  // Streams of models and of agents both contain chunks in bytes. Only chunks of models are JSON, so this
+  // chunk is from an agent.
   if (!chunk) return 'InvokeAgent';
   return chunk !== members ||
     has(CHUNK) ||
@@ -162,16 +165,16 @@ export function operationOfEvent(event: unknown): UsageOperation | undefined {
 }
 
 /**
- * Returns true for an event of a speech-to-speech stream. The event may be parsed, or it may be an SDK event
- * that contains bytes.
+ * Returns true for an event of a speech-to-speech stream: an SDK event with JSON in bytes, or the parsed
+ * JSON.
  */
 export function isSpeechEvent(event: Json): boolean {
   return Object.keys(readSpeechEvent(event) ?? {}).some(key => SPEECH_EVENT.test(key));
 }
 
 /**
- * Returns true for a model vendor's body or chunk. The value must have usage or an embedding, or a guardrail
- * must have intervened.
+ * Returns true if `value` is an InvokeModel body or a chunk of its stream. It must contain token counts, an
+ * embedding or the intervention of a guardrail.
  */
 function isBody(value: unknown): boolean {
   const body = asObject(value);
@@ -181,40 +184,44 @@ function isBody(value: unknown): boolean {
   );
 }
 
-/** Returns true for the body of an embedding. Embeddings have no output tokens. */
+/** Returns true if a body contains embeddings. Bedrock reports no output tokens for them. */
 export function isEmbedding(body: Json): boolean {
   return 'embedding' in body || 'embeddings' in body || 'embeddingsByType' in body || body.object === 'list';
 }
 
-/** Facts in a response that decide how the call is billed, apart from the tokens. */
+/** Values in a response that decide the price of its tokens. */
 export interface ResponseTerms {
   /** Service tier that served the call. It can differ from the tier in the request. */
   readonly serviceTier?: string;
   readonly latencyOptimized?: boolean;
-  /** Id of the model that a prompt router chose. This model is billed. */
+  /**
+   * Id of the model that a prompt router has chosen, and that is billed. Undefined without a prompt router.
+   */
   readonly billedModelId?: string;
 }
 
-/** Response headers. The keys are lower-case names. */
+/** Response headers. Their names are in lower case. */
 export type Headers = Readonly<Record<string, string>>;
 
-/** Names of the standard tier in bodies that have the format of OpenAI. */
+/**
+ * Names in `service_tier` that stand for the standard tier. Only bodies in OpenAI's format have this member.
+ */
 const STANDARD_TIERS: ReadonlySet<string> = new Set(['default', 'auto', 'standard']);
 /**
- * Pattern of tier names. The pattern also matches a new tier, which has no price until it is added to the
+ * Pattern for the name of a service tier. A new tier of AWS also matches. It has no price until it is in the
  * price tables.
  */
 const TIER = /^[a-z][a-z0-9_-]{0,23}$/;
 /**
- * Operations whose responses can name the model that a prompt router chose. The body of InvokeModel has only
- * the model's own members.
+ * Operations whose response contains the model that a prompt router has chosen. An InvokeModel body comes
+ * from the model itself, and does not contain it.
  */
 const ROUTED: ReadonlySet<unknown> = new Set<UsageOperation>(['Converse', 'ConverseStream']);
 
 /**
- * Reads the billing terms in a response, in the last event of a stream, or in a body of the invocation log. A
- * term that is not in the response is read from `headers`, because an old SDK omits new members of the
- * response but returns all headers.
+ * Reads the billing terms in a response, in the last event of a stream, or in a body of the invocation log.
+ * Terms that are missing in `response` are read from `headers`, because an old SDK drops new members of a
+ * response, but keeps all headers.
  */
 export function readTerms(response: Json, operation: string | undefined, headers?: Headers): ResponseTerms {
   const latency =
@@ -234,9 +241,8 @@ export function readTerms(response: Json, operation: string | undefined, headers
 }
 
 /**
- * Reads the billing terms and the region of a call in its record of the invocation log. The output body of
- * Converse and ConverseStream can have all billing terms. The body of any other operation has only the
- * service tier.
+ * Reads the billing terms and the region in a record of the invocation log. All terms are read for Converse
+ * and ConverseStream, and only the service tier for other operations.
  */
 export function readLogTerms(record: Json): ResponseTerms & { readonly region?: string } {
   const body = asObject(record.output)?.outputBodyJson;
@@ -250,8 +256,8 @@ export function readLogTerms(record: Json): ResponseTerms & { readonly region?: 
 }
 
 /**
- * Combines the billing terms of a response with the terms in the events of its stream. The terms in the
- * events take precedence.
+ * Merges the billing terms in the events of a stream (`ofEvents`) with those in the response before the
+ * stream (`terms`). Terms in the events take precedence.
  */
 export function withEventTerms(terms: ResponseTerms, ofEvents: ResponseTerms): ResponseTerms {
   return {
@@ -262,8 +268,8 @@ export function withEventTerms(terms: ResponseTerms, ofEvents: ResponseTerms): R
 }
 
 /**
- * Reads the service tier from the member `service_tier` of a body in OpenAI's format, or of a chunk of its
- * stream. Bedrock's OpenAI-compatible endpoints return the tier only in this member.
+ * Reads the service tier from the member `service_tier`, which is in bodies and chunks of OpenAI's format.
+ * For calls in this format, Bedrock returns the tier nowhere else.
  *
  * @returns undefined for the standard tier
  */
@@ -281,19 +287,19 @@ export function requestIdOf(response: unknown): string | undefined {
   }
 }
 
-/** Reads the stop reason in a model vendor's body, or in a chunk of its stream. */
+/** Reads the stop reason from an InvokeModel body, or from a chunk of its stream. */
 export function readStopReason(body: Json): string | undefined {
   return readEarlyStopReason(body) ?? readLastStopReason(body);
 }
 
-/** Reads the stop reason in members that can be in any chunk of a stream. */
+/** Reads the stop reason from members that can be in a chunk before the last one. */
 export function readEarlyStopReason(chunk: Json): string | undefined {
   return [asObject(chunk.delta)?.stop_reason, asObject(chunk.messageStop)?.stopReason, chunk.stopReason].find(
     isReason,
   );
 }
 
-/** Reads the stop reason in members that only a body or the last chunk of a stream has. */
+/** Reads the stop reason from members that only a body or the last chunk of a stream has. */
 export function readLastStopReason(chunk: Json): string | undefined {
   const parts = [chunk.choices, chunk.outputs, chunk.results].find(
     list => Array.isArray(list) && list.length > 0,

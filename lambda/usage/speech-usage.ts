@@ -2,48 +2,47 @@ import { asCount, asObject, type Json, parseChunk } from './counts';
 import { NO_CACHE_TOKENS, type TokenUsage, type UsageReading } from './token-usage';
 
 /**
- * Input tokens or output tokens of a session. Speech and text are counted separately, because their prices
- * differ.
+ * Numbers of tokens in the input or in the output of a speech session. Speech and text have different prices.
  */
 interface Tokens {
   readonly speech: number;
   readonly text: number;
   /**
-   * True if the session used tokens that are neither in `speech` nor in `text`. Both counts are then a lower
-   * bound, because the kind of the other tokens is not known.
+   * True if the true counts can be higher than `speech` and `text`. The session then reported more tokens in
+   * total, but did not report their kind.
    */
   readonly isFloor: boolean;
 }
 
-/** Tokens that a session has used so far. */
+/** Tokens that a speech session has used so far, as one usage event reports them. */
 interface SessionTotal {
   readonly input: Tokens;
   readonly output: Tokens;
 }
 
 interface Session {
-  /** Last valid total. Undefined if no usage event of the session had a valid total. */
+  /** Total in the latest valid usage event. Undefined if there was no valid usage event. */
   readonly total?: SessionTotal;
-  /** True if the latest usage event of the session had no valid total. */
+  /** True if the latest usage event was invalid, so that `total` is older than that event. */
   readonly isStale: boolean;
 }
 
-/** Maximum number of sessions that are counted in one stream. In the protocol, a stream has one session. */
+/** Maximum number of sessions that are counted in one stream. A normal stream has one session. */
 const MAX_SESSIONS = 100;
 
-/** Pattern for names of members that contain an error. */
+/** Pattern for the names of members that contain an error, such as `throttlingException`. */
 const EXCEPTION = /Exception$/;
 
 /**
- * Collects the usage of a speech-to-speech stream (InvokeModelWithBidirectionalStream). Only the last total
- * of each session is kept, because `details.total` in a usage event is the total of the session so far.
+ * Collects the token usage of a speech-to-speech stream (InvokeModelWithBidirectionalStream). Each usage
+ * event contains the running total of its session, so only the latest total of each session is kept.
  */
 export class SpeechUsage {
   private readonly sessions = new Map<string, Session>();
   private completion: 'none' | 'begun' | 'ended' = 'none';
-  /** True if an event was an error. */
+  /** True if the stream contained an error. */
   private hasFailed = false;
-  /** True if the stream has more than `MAX_SESSIONS` sessions. Further sessions are not counted. */
+  /** True if the stream had more than `MAX_SESSIONS` sessions, so that some sessions are not counted. */
   private hasMore = false;
 
   /**
@@ -67,14 +66,12 @@ export class SpeechUsage {
   }
 
   /**
-   * Returns the usage of all sessions so far. `partial` is true if more tokens may be billed than were read.
-   * `partial` is true if a completion began but did not end, because a broken connection can look like the
-   * end of the stream.
+   * Returns the token usage of all sessions so far. `partial` is true if more tokens may be billed, e.g. if
+   * an answer of the model began but did not end. A broken connection can look like the end of the stream.
    *
-   * @param isWhole false if the stream broke, or if the program stopped reading the stream early. Default:
-   * true
-   * @returns undefined if no session has a valid total. Tokens without a kind have no price, because speech
-   * costs several times as much as text
+   * @param isWhole false if the stream broke, or if the program stopped reading it early. Default: true
+   * @returns undefined if no session has a valid total. A total without the kind of its tokens is not valid,
+   * because speech costs several times as much as text
    */
   read(isWhole = true): UsageReading | undefined {
     const sessions = [...this.sessions.values()];
@@ -114,7 +111,7 @@ export class SpeechUsage {
   }
 }
 
-/** Reads all events of a stream, and returns the usage of the stream. */
+/** Adds all events of a stream to a new {@link SpeechUsage}. */
 export function toSpeechUsage(events: readonly unknown[]): SpeechUsage {
   const usage = new SpeechUsage();
   for (const event of events) usage.add(event);
@@ -122,22 +119,22 @@ export function toSpeechUsage(events: readonly unknown[]): SpeechUsage {
 }
 
 /**
- * Returns the members of a speech-to-speech event, such as `audioOutput` or `usageEvent`. Returns undefined
- * for other events.
+ * Returns the content of a speech-to-speech event: an object with a member such as `audioOutput` or
+ * `usageEvent`. Returns undefined for other events.
  */
 export function readSpeechEvent(item: unknown): Json | undefined {
   return asObject(parseChunk(item)?.event);
 }
 
 function isException(item: unknown): boolean {
-  // `Object.keys` would list each byte of a `Uint8Array` as a member.
+  // A `Uint8Array` becomes `{}`, because `Object.keys` would otherwise list each of its bytes.
   const members = item instanceof Uint8Array ? {} : (asObject(item) ?? {});
   return Object.keys(members).some(name => EXCEPTION.test(name));
 }
 
 /**
- * Reads the total in a usage event. Returns undefined if the speech tokens or the text tokens cannot be
- * determined.
+ * Reads the running total of a session from a usage event. Returns undefined if the number of speech tokens
+ * or of text tokens is unknown.
  */
 function readTotal(usage: Json): SessionTotal | undefined {
   const total = asObject(asObject(usage.details)?.total);
@@ -147,9 +144,9 @@ function readTotal(usage: Json): SessionTotal | undefined {
 }
 
 /**
- * Reads the speech tokens and the text tokens in a usage event, either of the input or of the output. If one
- * of the two counts is absent, computes it from `sumOfKinds`. If both counts are present and `sumOfKinds` is
- * larger than their sum, `isFloor` is true.
+ * Reads the speech tokens and the text tokens in `split`, which is for the input or for the output. If one of
+ * them is missing, calculates it from the total in `sumOfKinds`. If that total is larger than both together,
+ * `isFloor` is true.
  */
 function readTokens(split: unknown, sumOfKinds: unknown): Tokens | undefined {
   const kinds = asObject(split);

@@ -9,25 +9,28 @@ import { monotonicMs } from '../process/monotonic-clock';
 
 const SPEECH = 'InvokeModelWithBidirectionalStream' satisfies UsageOperation;
 
-/** Facts about a stream, except its times. */
+/**
+ * Facts that a stream of response events contains: its usage, stop reason and billing terms. Times, such as
+ * the latency, are not included.
+ */
 export interface StreamFacts extends Partial<UsageReading>, ResponseTerms {
   readonly stopReason?: string;
-  /** Model calls in the trace of an agent. Each call has its own usage. */
+  /** Model calls of an agent, as the trace in the agent's stream lists them. Each call has its own usage. */
   readonly calls?: readonly AgentModelCall[];
 }
 
 /** State of a stream when reading ends. */
 export interface StreamEnd {
-  /** True if the last event of the stream was read. */
+  /** True if the stream was read to its end. False if it broke, or if the reader stopped early. */
   readonly whole: boolean;
   /**
-   * Returns the content that the model read. The input tokens are estimated from the content if the stream
-   * has no usage.
+   * Returns the content of the request, such as the prompt. If the stream reports no usage, the number of
+   * input tokens is estimated from this content.
    */
   readonly request: () => unknown;
 }
 
-/** Collects the usage of one stream. Events are added one by one. Only counts are kept, not the events. */
+/** Collects the usage of one response stream, event by event. Only counts are kept, not the events. */
 export class StreamUsage {
   /** Time when the first part of the answer arrived, in milliseconds of `monotonicMs`. */
   firstTokenAt: number | undefined;
@@ -35,7 +38,7 @@ export class StreamUsage {
   private outputWeight = 0;
 
   /**
-   * @param operation operation of the stream. If undefined, the first event that shows an operation decides
+   * @param operation Bedrock operation that started the stream. If undefined, it is derived from the events
    */
   constructor(
     public operation: UsageOperation | undefined,
@@ -47,8 +50,8 @@ export class StreamUsage {
     if (!members) return;
     this.operation ??= operationOfEvent(members);
     if (!this.operation) return;
-    // Streams of InvokeModel and speech-to-speech streams are both in the response member `body`, so only the
-    // events show the operation.
+    // InvokeModel streams and speech-to-speech streams look alike until the first event arrives. If it is a
+    // speech event, the operation is corrected.
     if (!this.events && this.operation === 'InvokeModelWithResponseStream' && isSpeechEvent(members)) {
       this.operation = SPEECH;
     }
@@ -60,26 +63,27 @@ export class StreamUsage {
   }
 
   /**
-   * Returns the facts about the stream. If the stream ended without usage, the usage is estimated from the
-   * events and marked `partial`.
+   * Returns the facts that the events contain. If the stream ended without usage, the usage is estimated from
+   * the request and the answer, and marked `partial`.
    */
   read({ whole, request }: StreamEnd): StreamFacts {
-    // If the operation is not known, tokens cannot be estimated.
+    // No event has shown the operation, so there is no reader for the events. The result has no facts.
     if (!this.operation) return {};
     const { reading, agent, facts } = (this.events ?? this.newEvents(this.operation)).read(whole);
-    // The tokens of audio cannot be estimated.
+    // For speech, the usage is never estimated: the number of tokens in audio is unknown.
     if (this.operation === SPEECH) return { ...facts, ...reading };
     if (reading && !reading.usage.partial) return { ...facts, ...reading };
     const calls = [...(agent?.calls ?? []), ...(whole ? [] : (agent?.unfinished ?? []))];
     if (calls.length > 0) return { ...facts, calls };
-    // Without a trace, the stream of an agent contains no usage.
+    // A complete agent stream without trace events contains no usage. It is not estimated, because the agent
+    // may have called its model several times.
     if (whole && this.operation === 'InvokeAgent') return facts;
     return { ...facts, ...this.estimate(reading, request) };
   }
 
   /**
-   * True if each usage event contains the total so far. A later usage event can then correct a provisional
-   * record.
+   * True if each usage event of the stream contains the total since the start, as in speech-to-speech
+   * streams. A record that was written before the end of the stream can then be updated with a later total.
    */
   get hasRunningTotals(): boolean {
     return this.operation === SPEECH;
@@ -100,12 +104,15 @@ export class StreamUsage {
   }
 }
 
-/** Reader for the events of one operation. */
+/** Reads the events of one kind of stream, for example the events of ConverseStream. */
 interface EventUsage {
-  /** Reads an event. Returns the event's part of the model's answer, or undefined if the event has none. */
+  /**
+   * Reads an event. Returns the part of the model's answer that the event contains, or undefined if the event
+   * has none.
+   */
   add(event: Json): unknown;
   /**
-   * Returns the facts in the events that were read so far.
+   * Returns the usage and other facts in the events that `add` has read.
    *
    * @param whole true if the last event of the stream was read
    */
@@ -117,7 +124,8 @@ interface EventUsage {
 }
 
 /**
- * Functions that create a reader of events, by operation. Other operations use the reader of ConverseStream.
+ * For each operation, the function that creates a reader of its events. Operations that are not listed use
+ * `converseEvents`.
  */
 const EVENT_USAGES: Partial<Record<UsageOperation, (modelId: string) => EventUsage>> = {
   InvokeModelWithResponseStream: invokeEvents,
@@ -146,7 +154,7 @@ function converseEvents(modelId: string): EventUsage {
   };
 }
 
-/** Members of vendors' chunks that contain a part of the answer. */
+/** Keys of a stream chunk that can hold a part of the model's answer. Each vendor uses its own key. */
 const ANSWER_MEMBERS = [
   'delta',
   'contentBlockDelta',
@@ -164,7 +172,7 @@ function invokeEvents(modelId: string): EventUsage {
   return {
     add: event => {
       const chunk = usage.add(event);
-      // A chunk whose type ends with `.done` repeats a text of earlier chunks.
+      // A chunk whose type ends with `.done` repeats text of earlier chunks, so it is not counted again.
       if (!chunk || (typeof chunk.type === 'string' && chunk.type.endsWith('.done'))) return undefined;
       const member = ANSWER_MEMBERS.find(name => chunk[name] !== undefined);
       return member && chunk[member];
@@ -176,7 +184,7 @@ function invokeEvents(modelId: string): EventUsage {
   };
 }
 
-/** Events of a speech-to-speech stream that contain a part of the answer. */
+/** Names of speech-to-speech events that contain a part of the model's answer, such as `audioOutput`. */
 const ANSWER_EVENTS = ['audioOutput', 'textOutput', 'toolUse'] as const;
 
 function speechEvents(): EventUsage {

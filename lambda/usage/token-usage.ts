@@ -1,6 +1,9 @@
 import { asCount, asObject, type Counts, largerOf, readCounts, SHAPES } from './counts';
 
-/** Source of the token counts. If two sources were compared, the source of the output count. */
+/**
+ * Place that the token counts were read from, e.g. `headers`. `estimate` means that the counts were not
+ * reported. If Bedrock and the vendor both report counts, the place of the output count.
+ */
 export type UsageOrigin = 'usage' | 'headers' | 'body' | 'streamMetrics' | 'log' | 'estimate';
 
 /**
@@ -46,7 +49,7 @@ export interface TokenUsage {
   readonly partial: boolean;
 }
 
-/** Cache counts of a call that does not use the prompt cache, or whose cache counts are not known. */
+/** Cache counts of 0, for a call without prompt caching or without known cache counts. */
 export const NO_CACHE_TOKENS = { cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0 } as const;
 
 /** Usage that was read from a response, and notes on counts that contradict each other. */
@@ -58,12 +61,12 @@ export interface UsageReading {
    */
   readonly outputDifference?: number;
   /**
-   * Number of input tokens that the response reports. Present only if the total in the response contradicts
-   * `usage.uncachedInputTokens`, which was computed from the reported number.
+   * Number of input tokens that the response reports. Present only if the total in the response shows that
+   * `usage.uncachedInputTokens`, which is computed from this number, may be wrong.
    */
   readonly reportedInputTokens?: number;
   /**
-   * Number of uncached input tokens if the model is an OpenAI model. Present only if the model id does not
+   * Number of uncached input tokens under the rules for OpenAI models. Present only if the model id does not
    * name the vendor, and if this number differs from `usage.uncachedInputTokens`.
    */
   readonly inputTokensIfOpenAi?: number;
@@ -80,7 +83,7 @@ export type UsageOperation =
   | 'ModelInvocationLog'
   | 'BatchOutput';
 
-/** Response, and the facts that are needed to read its usage. */
+/** Response of Bedrock, with the model, the operation and the headers that are needed to read its usage. */
 export interface UsageSource {
   readonly operation: UsageOperation;
   /** Id or ARN of the model, as the caller passed it. */
@@ -89,8 +92,8 @@ export interface UsageSource {
    * Response of the operation:
    * - `Converse` and `InvokeModel`: the parsed body.
    * - `InvokeAgent` and streams: the events or the parsed chunks, in order.
-   * - `ModelInvocationLog`: the record of the log.
-   * - `BatchOutput`: a line of a batch job's output, or the line in the job's `manifest.json.out`.
+   * - `ModelInvocationLog`: the parsed log record.
+   * - `BatchOutput`: a parsed line of the job's output file, or the parsed line of `manifest.json.out`.
    */
   readonly response: unknown;
   /** Response headers. The keys are lower-case names. */
@@ -120,13 +123,13 @@ export function tokensPerItemOf({
   return usage && items > 0 ? (totalInputTokens(usage) + usage.outputTokens) / items : undefined;
 }
 
-/** Facts that decide how counts are split into buckets. */
+/** Facts about a call that `toUsageReading` needs in order to split the token counts into billing buckets. */
 export interface Provenance {
   readonly source: UsageOrigin;
   /** Id or ARN of the model, which usually names the vendor. */
   readonly modelId: string;
   /**
-   * Operation of the call. For an OpenAI model, the operation decides if the input count includes the cache
+   * Operation of the call, e.g. `Converse`. For OpenAI models, it decides if the input count includes cache
    * tokens.
    */
   readonly operation?: string;
@@ -134,10 +137,11 @@ export interface Provenance {
 }
 
 /**
- * Splits counts into billing buckets that do not overlap. Adds notes on counts that contradict each other.
+ * Splits the token counts of a call into billing buckets that do not overlap, such as cache reads and output.
+ * If the reported counts contradict each other, the result also has notes, such as `reportedInputTokens`.
  *
- * @returns undefined if the input count is absent, if the output count is absent, or if the sum of all counts
- * is not a safe integer
+ * @returns undefined if the input count or the output count is absent, or if the sum of all counts is not a
+ * safe integer
  */
 export function toUsageReading(
   counts: Counts,
@@ -170,7 +174,7 @@ export function toUsageReading(
 /** Number of input tokens that were neither read from the cache nor written to it. */
 interface UncachedInput {
   readonly uncached: number;
-  /** True if the total in the response contradicts `uncached`. */
+  /** True if the total in the response shows that `uncached` may be wrong. */
   readonly isContradicted: boolean;
 }
 
@@ -182,7 +186,8 @@ function toUncachedInput(
   const { input } = counts;
   const cached = countCached(counts);
   if (input === undefined) return undefined;
-  // An input count below the number of cache tokens cannot include the cache tokens.
+  // Only an input count that is at least the number of cache tokens can include them. A smaller count is not
+  // split.
   if (cached === 0 || cached > input) return { uncached: input, isContradicted: false };
   const byTotal = isCacheInsideByTotal(counts);
   const isInside = counts.cacheInside ?? isCacheInsideByVendor(vendor, operation, byTotal);
@@ -193,12 +198,13 @@ function toUncachedInput(
 }
 
 /**
- * Returns true if the input count includes the cache tokens:
- * - OpenAI model in ConverseStream: returns true. The total is not used, because it contains the cache tokens
+ * Returns true if the reported input count includes the cache tokens. `byTotal` is the same answer, derived
+ * from the reported total (undefined if the total shows nothing):
+ * - OpenAI model in ConverseStream: true. `byTotal` is not used, because the total contains the cache tokens
  *   twice (public measurements, 2026-07 to 2026-09).
- * - All other calls with a defined `byTotal`: returns `byTotal`.
- * - OpenAI model without `byTotal`: returns false for Converse, and true for other operations.
- * - Model of another vendor without `byTotal`: returns false.
+ * - All other calls: `byTotal`, if it is defined.
+ * - OpenAI model without `byTotal`: false for Converse, true for other operations.
+ * - Model of another vendor without `byTotal`: false.
  */
 function isCacheInsideByVendor(
   vendor: Vendor,
@@ -210,9 +216,10 @@ function isCacheInsideByVendor(
 }
 
 /**
- * Compares `total` with the other counts, to find out if `input` includes the cache tokens. Returns true if
- * `total` is the sum of `input` and `output`. Returns false if `total` is the sum of `input`, `output` and
- * the cache tokens. Returns undefined in all other cases.
+ * Derives from `total` if `input` includes the cache tokens:
+ * - `total` is `input` + `output`: true.
+ * - `total` is `input` + `output` + cache tokens: false.
+ * - All other cases: undefined.
  */
 function isCacheInsideByTotal(counts: Counts): boolean | undefined {
   const { input = 0, output, total } = counts;
@@ -225,7 +232,7 @@ function countCached({ cacheRead = 0, cacheWrite = 0 }: Counts): number {
   return cacheRead + cacheWrite;
 }
 
-/** Reads the member `usage` of a Converse response, or of the metadata event in a ConverseStream response. */
+/** Reads the usage from a Converse response, or from the metadata event of a ConverseStream response. */
 export function readConverseUsage(
   response: unknown,
   { modelId, operation }: Pick<Provenance, 'modelId' | 'operation'>,
@@ -234,20 +241,23 @@ export function readConverseUsage(
   return usage && toUsageReading(readCounts(SHAPES.converse, usage), { source: 'usage', modelId, operation });
 }
 
-/** Facts about a response that has counts from Bedrock, from the model vendor, or from both. */
+/**
+ * Facts about a response that `toReconciledReading` needs in order to combine Bedrock's counts with the model
+ * vendor's counts.
+ */
 export interface Circumstances extends Provenance {
-  /** Source of the vendor's counts. Default: the value of `source`. */
+  /** Place that the vendor's counts were read from, e.g. `body`. Default: the value of `source`. */
   readonly vendorSource?: UsageOrigin;
-  /** True for an embedding. Embeddings have no output, so the response has no output count. */
+  /** True for a call of an embedding model. Such a call has no output, so an absent output count means 0. */
   readonly isEmbedding?: boolean;
-  /** True if a guardrail blocked the call. Absent counts then mean 0. */
+  /** True if a guardrail blocked the call. An absent input or output count then means 0. */
   readonly isBlocked?: boolean;
 }
 
 /**
- * Returns the usage in a response. `service` contains Bedrock's counts, which are in headers, stream metrics
- * or a log record. `vendor` contains the model vendor's counts, which are in the body. Both can be
- * incomplete.
+ * Combines two sets of token counts from one response into a usage. `service` contains Bedrock's counts from
+ * headers, stream metrics or a log record. `vendor` contains the counts in the model vendor's body. Both can
+ * be incomplete.
  */
 export function toReconciledReading(
   service: Counts,
@@ -255,7 +265,8 @@ export function toReconciledReading(
   { source, vendorSource = source, isEmbedding = false, isBlocked = false, ...call }: Circumstances,
 ): UsageReading | undefined {
   const counts = reconcile(service, vendor);
-  // If a stream broke, its output count may not have arrived.
+  // An absent output count means 0 for an embedding, a blocked call or a broken stream. In all other cases,
+  // it makes the usage unreadable.
   const output = counts.output ?? (isEmbedding || isBlocked || call.partial ? 0 : undefined);
   const isOfService = service.input !== undefined && (service.output ?? 0) >= (vendor.output ?? 0);
   const reading = toUsageReading(
@@ -267,9 +278,10 @@ export function toReconciledReading(
 }
 
 /**
- * Combines Bedrock's counts with the model vendor's counts. Uses Bedrock's counts, except for `output`, where
- * the larger count is used. The two output counts differ in responses of Anthropic models with tool use, and
- * it is not known which count is billed. If `vendor.hasPasses` is true, the larger count is always used.
+ * Combines Bedrock's counts (`service`) with the model vendor's counts (`vendor`). Bedrock's counts are
+ * preferred, except that the larger output count is used: for Anthropic models with tool use, the two differ,
+ * and it is not known which one is billed. If `vendor.hasPasses` is true, the larger of each pair of counts
+ * is used.
  */
 export function reconcile(service: Counts, vendor: Counts): Counts {
   const pick = vendor.hasPasses ? largerOf : firstOf;
@@ -286,8 +298,8 @@ export function reconcile(service: Counts, vendor: Counts): Counts {
     output: largerOf(service.output, vendor.output),
     cacheRead,
     cacheWrite,
-    // Only the vendor's body splits cache writes by time to live. The split is valid only if the used sum of
-    // cache writes is the vendor's sum.
+    // Only the vendor's body says how many cache writes are kept for one hour. The number is used only if
+    // `cacheWrite` is the vendor's count.
     cacheWrite1h: cacheWrite === vendor.cacheWrite ? vendor.cacheWrite1h : undefined,
   };
 }
@@ -297,8 +309,9 @@ function firstOf(one: number | undefined, other: number | undefined): number | u
 }
 
 /**
- * Returns the absolute difference between the two output counts. Returns 0 if one count is absent. Returns 0
- * if `vendor.hasPasses` is true, because Bedrock's count may then include only one pass.
+ * Returns the difference between Bedrock's and the vendor's output count, as a number of 0 or more. Returns 0
+ * if one count is absent, or if the model made several passes (`vendor.hasPasses`), because Bedrock may count
+ * only one of them.
  */
 export function compareOutputs(service: Counts, vendor: Counts): number {
   return service.output === undefined || vendor.output === undefined || vendor.hasPasses
@@ -307,9 +320,10 @@ export function compareOutputs(service: Counts, vendor: Counts): number {
 }
 
 /**
- * Compares Bedrock's input count with the vendor's input count. Returns true if Bedrock's count is larger by
- * exactly the cache tokens, because it then includes them. Returns false if Bedrock's count is smaller by
- * exactly the cache tokens. Returns `vendor.cacheInside` in all other cases.
+ * Returns true if Bedrock's input count (`input`) includes the cache tokens:
+ * - `input` is the vendor's input count plus the cache tokens: true.
+ * - `input` is the vendor's input count minus the cache tokens: false.
+ * - All other cases: `vendor.cacheInside`.
  */
 function isCacheInsideByComparison(input: number, vendor: Counts): boolean | undefined {
   const cached = countCached(vendor);
@@ -319,16 +333,16 @@ function isCacheInsideByComparison(input: number, vendor: Counts): boolean | und
 }
 
 /**
- * Vendor of a model. `openai` and `anthropic` have counts that need special rules. `other` stands for all
- * other vendors. `unknown` means that the model id does not name the vendor.
+ * Vendor of a model. Token counts of `openai` and `anthropic` models need special rules. `other` is any
+ * vendor without such rules. `unknown` means that the model id does not name the vendor.
  */
 type Vendor = 'openai' | 'anthropic' | 'other' | 'unknown';
 
 const OPENAI = /(?:^|[./])openai\./;
 const ANTHROPIC = /(?:^|[./])anthropic\./;
 /**
- * Pattern of a vendor, a dot and a model name, as in `amazon.nova-lite-v1:0`. The id of an application
- * inference profile has no dot, so it does not match.
+ * Matches a model id that names its vendor before a dot, such as `amazon.nova-lite-v1:0`. The id of an
+ * application inference profile has no dot, so it does not match.
  */
 const VENDOR_AND_NAME = /[a-z0-9]\.[a-z]/;
 
@@ -345,22 +359,22 @@ export function isOpenAiModel(modelId: string): boolean {
 }
 
 /**
- * Returns true for `anthropic`, because only Anthropic models can write to the cache for one hour (Bedrock
- * User Guide, "Prompt caching"). Returns true for `unknown`, because the model may be an Anthropic model.
+ * Returns true if the vendor's models may write to the prompt cache for one hour. Only Anthropic models can
+ * (Bedrock User Guide, "Prompt caching"). A model of an `unknown` vendor may be an Anthropic model.
  */
 function hasOneHourWrites(vendor: Vendor): boolean {
   return vendor === 'anthropic' || vendor === 'unknown';
 }
 
 /**
- * Returns true if the model id contains the name of an embedding model. Returns false for an application
- * inference profile, because its id does not contain the name of the model.
+ * Returns true if the model id names an embedding model, e.g. `cohere.embed-english-v3`. Returns false for an
+ * application inference profile, because its id does not contain the name of the model.
  */
 export function isEmbeddingModel(modelId: string): boolean {
   return /[.-]embed/.test(modelId);
 }
 
-/** All values of `UsageOrigin`, to check a value that a caller passed. */
+/** All values of `UsageOrigin`. `validUsage` accepts no other `source`. */
 const ORIGINS: readonly unknown[] = [
   'usage',
   'headers',
@@ -371,9 +385,9 @@ const ORIGINS: readonly unknown[] = [
 ] satisfies UsageOrigin[];
 
 /**
- * Returns a copy of usage that a caller passed, or undefined if the usage is not valid. All counts and their
- * sum must be safe integers of 0 or more. Speech input tokens must not exceed the input tokens, and speech
- * output tokens must not exceed the output tokens.
+ * Returns a checked copy of a usage object from a caller, or undefined if it is invalid. All counts and their
+ * sum must be safe integers of 0 or more. Speech tokens must not exceed the input or output tokens that
+ * include them.
  */
 export function validUsage(value: unknown): TokenUsage | undefined {
   const usage = asObject(value);
@@ -407,7 +421,7 @@ export function validUsage(value: unknown): TokenUsage | undefined {
     cacheWrite5mTokens,
     cacheWrite1hTokens,
     outputTokens,
-    // If the caller passed no known source, the counts may be estimates.
+    // A usage with an unknown source is marked `estimate`, because its counts may be estimates.
     source: ORIGINS.includes(usage?.source) ? (usage?.source as UsageOrigin) : 'estimate',
     partial: usage?.partial === true,
     ...(usage?.speechInputTokens !== undefined && { speechInputTokens }),

@@ -1,8 +1,8 @@
-// Runs the built handler of the agent in this process, in place of a Lambda function. Standard output of the
-// process is the log of the function.
+// Runs the built handler of the demo agent in this process, in place of a Lambda function. The parent process
+// reads the standard output of this process as the log of the function.
 //
 // The argument is the path of the handler file. Each message from the parent process is a task for the
-// handler. After each task, this process sends `done` or an error text to the parent process.
+// handler. After each task, this process sends `{ done: true }` or `{ error }` to the parent process.
 import { randomUUID } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 import type { AgentTask } from '../../examples/quick-start/agent';

@@ -30,24 +30,30 @@ export const DEFAULT_SEED = 20261121;
 
 export interface DemoOptions {
   /**
-   * Folder with three built files: the command, the handler of the agent, and the script that runs the
-   * handler.
+   * Folder with the build output of the demo: the command, the agent's handler and `agent-process.mjs`, which
+   * runs the handler.
    */
   readonly builtDir: string;
-  /** Path of the page to write. */
+  /** Path of the HTML file to write. It shows the dashboard of the simulated day. */
   readonly outputFile: string;
-  /** Seed of the traffic. The default is {@link DEFAULT_SEED}, so that all runs give the same result. */
+  /** Seed of the random number generator that plans the model calls. Default: {@link DEFAULT_SEED}. */
   readonly seed?: number;
-  /** Called when a step starts, with a description of the step. */
+  /** Called when a step starts, with a text such as "Starting emulators". */
   readonly onStep: (text: string) => void;
 }
 
-/** Result of the simulated day. The cost is calculated in three ways, which must agree. */
+/**
+ * Figures of the simulated day. `picoUsd` has the total cost from three sources: price list, traces and
+ * metrics.
+ */
 export interface DemoResult {
   readonly answered: number;
   readonly agents: readonly AgentTotal[];
   readonly picoUsd: { readonly expected: bigint; readonly traces: bigint; readonly metrics: bigint };
-  /** True if all three costs and the figures of each agent agree to the pico-dollar. */
+  /**
+   * True if the three totals in `picoUsd` are equal, and if the traces of each agent give the expected
+   * figures.
+   */
   readonly equal: boolean;
   readonly alarms: readonly { readonly name: string; readonly state: string; readonly reason: string }[];
   readonly widgets: readonly {
@@ -57,23 +63,26 @@ export interface DemoResult {
     readonly points: number;
   }[];
   readonly emfErrors: readonly string[];
-  /** Path of the written page. */
+  /** Path of the HTML file with the dashboard. */
   readonly html: string;
 }
 
-/** Result of the simulated day. The emulators with the data of the day run until `close` is called. */
+/**
+ * Simulated day with its figures, dashboard and data. The emulators that hold the data run until `close` is
+ * called.
+ */
 export interface SimulatedDay {
   readonly result: DemoResult;
   readonly dashboard: ResolvedDashboard;
   readonly metrics: MetricStore;
-  /** Trace table in the DynamoDB emulator. */
+  /** Address and name of the trace table in the DynamoDB emulator. */
   readonly table: { readonly endpoint: string; readonly tableName: string };
   close(): Promise<void>;
 }
 
 /**
- * Runs a simulated day of the quick start against local emulators. Then reads the traces and metrics back
- * from the emulators.
+ * Runs the quick start example for one simulated day against local emulators. Compares the traces and metrics
+ * of the day with the expected costs, and writes the dashboard to an HTML file.
  */
 export async function simulateDay(options: DemoOptions): Promise<SimulatedDay> {
   const { onStep } = options;
@@ -118,7 +127,8 @@ export async function simulateDay(options: DemoOptions): Promise<SimulatedDay> {
       handler: path.join(handlerDir, 'index.mjs'),
       environment: {
         ...Variables,
-        // The default of one second may be too short on a busy machine. Lost metrics would change the sums.
+        // Maximum time to flush metrics. The library's default is one second, but a busy machine may need
+        // longer, and lost metrics would change the totals.
         [ENV.flushTimeoutMs]: String(FLUSH_TIMEOUT_MS),
         AWS_LAMBDA_FUNCTION_NAME: 'quick-start-agent',
         AWS_REGION: DEPLOYMENT.region,
@@ -178,7 +188,7 @@ export async function simulateDay(options: DemoOptions): Promise<SimulatedDay> {
   }
 }
 
-/** Description of the data, shown in the header of the page. */
+/** Origin of the data, as the header of the dashboard page shows it. */
 export const GENERATED_FROM = 'examples/quick-start, one simulated day';
 
 function readDashboard(template: Template, resolver: TemplateResolver): ResolvedDashboard {

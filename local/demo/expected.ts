@@ -2,8 +2,8 @@ import type { MODELS, PlannedCall } from './traffic';
 
 /**
  * Prices in pico-dollars per token, copied by hand from the price list of AWS (us-east-1, on demand,
- * 2026-11). A price of one US dollar per million tokens is 10⁶ pico-dollars per token. The demo checks the
- * costs of the runtime with these prices, so they do not come from the catalog of the runtime.
+ * 2026-11). `3_300_000n` is $3.30 per million tokens. The demo checks the library's costs with these prices,
+ * so they must not come from the library's own price list.
  */
 const PICO_PER_TOKEN: Record<
   keyof typeof MODELS,
@@ -14,7 +14,7 @@ const PICO_PER_TOKEN: Record<
   novaLite: { input: 60_000n, output: 240_000n, cacheRead: 15_000n, cacheWrite5m: 60_000n },
 };
 
-/** Sums over the answered calls of one agent. */
+/** Token counts and cost of one agent, added up over its answered calls. Refused calls are not included. */
 export interface AgentTotal {
   readonly agentId: string;
   readonly answered: number;
@@ -24,7 +24,10 @@ export interface AgentTotal {
   readonly picoUsd: bigint;
 }
 
-/** Calculates the expected sums of each agent from the planned calls. The result is sorted by agent. */
+/**
+ * Calculates the token counts and the cost that the planned calls of each agent must have. The result is
+ * sorted by agent.
+ */
 export function expectedTotals(calls: readonly PlannedCall[]): AgentTotal[] {
   return addUp(
     calls
@@ -46,7 +49,7 @@ export function expectedTotals(calls: readonly PlannedCall[]): AgentTotal[] {
   );
 }
 
-/** Adds up the rows of each agent. The result is sorted by agent. */
+/** Merges the rows of each agent into one row with their sums. The result is sorted by agent. */
 export function addUp(rows: readonly AgentTotal[]): AgentTotal[] {
   const totals = new Map<string, AgentTotal>();
   for (const row of rows) {

@@ -12,27 +12,27 @@ import { dayIndexItem, identityOf, type ItemOptions, traceItem } from '../../lam
 import { dayOf } from '../../lambda/traces/trace-keys';
 import { TraceReader } from '../../lambda/traces/trace-reader.aws';
 
-/** Number of days in the history. The last of these days is the day before the simulated day. */
+/** Number of days before the simulated day for which `makeHistory` creates invocations. */
 export const HISTORY_DAYS = 29;
 const DAY_MS = 86_400_000;
 const OPTIONS: ItemOptions = { writeShards: 1, ttlDays: 90 };
 /** Maximum number of items in one BatchWriteItem request (API reference). */
 const MAX_BATCH = 25;
 
-/** Model without a price in the catalog. Invocations of this model are unpriced. */
+/**
+ * Model that has no known price. The history includes some calls of this model, so that the reports show
+ * unpriced invocations.
+ */
 const UNPRICED_MODEL = 'us.acme.research-preview-v1:0';
-/** Traffic of each weekday, in percent of a usual day. The first value is for Sunday. */
+/** Number of calls on each weekday, in percent of a usual day. The first value is for Sunday. */
 const WEEKDAY_PERCENT = [45, 100, 110, 112, 108, 96, 52];
-/** Daily growth of the traffic in thousandths: 8 is 0.8 %. */
+/** Daily growth of the number of calls, in thousandths of the first day: 8 means 0.8 %. */
 const DAILY_GROWTH_PER_MILLE = 8;
 
 interface Workload {
   readonly agentId: string;
   readonly modelId: string;
-  /**
-   * Number of calls on a usual day. The history has fewer calls than the simulated day, but each call is
-   * larger.
-   */
+  /** Number of calls on a usual day. */
   readonly calls: number;
   readonly input: number;
   readonly output: number;
@@ -46,7 +46,7 @@ const WORKLOADS: readonly Workload[] = [
   { agentId: 'knowledge', modelId: MODELS.novaLite, calls: 14, input: 60_000, output: 5000 },
   { agentId: 'postmortem', modelId: MODELS.haiku, calls: 6, input: 37_000, output: 5000 },
 ];
-/** Calls for one incident. All of them are made within a few hours. */
+/** Additional calls on a day with an incident. All of them are made within three hours. */
 const INCIDENT_WORKLOADS: readonly Workload[] = [
   { agentId: 'root-cause', modelId: MODELS.sonnet, calls: 9, input: 30_000, output: 2600 },
   { agentId: 'triage', modelId: MODELS.haiku, calls: 6, input: 20_000, output: 2000 },
@@ -55,7 +55,8 @@ const INCIDENT_WORKLOADS: readonly Workload[] = [
 const FIRST_INCIDENT = 1987;
 
 /**
- * Creates the invocations of the history, one list for each day. The same seed gives the same invocations.
+ * Creates random invocations for the {@link HISTORY_DAYS} days before the simulated day, as one array for
+ * each day. The same seed gives the same invocations.
  */
 export function makeHistory(seed: number): Invocation[][] {
   const random = xoroshiro128plus(seed);
@@ -110,7 +111,7 @@ export function makeHistory(seed: number): Invocation[][] {
     const day = new Date(DAY_START.getTime() - (HISTORY_DAYS - index) * DAY_MS);
     const share = (WEEKDAY_PERCENT[day.getUTCDay()] / 100) * (1 + (index * DAILY_GROWTH_PER_MILLE) / 1000);
     const calls = WORKLOADS.flatMap(workload => makeCalls(workload, share, day, 0, 24));
-    // About a third of the days have an incident of random size.
+    // A day has an incident with a probability of one in three. `size` scales its number of calls.
     if (between(1, 3) === 1) {
       const size = between(40, 220) / 100;
       const hour = between(6, 18);
@@ -135,7 +136,10 @@ export function makeHistory(seed: number): Invocation[][] {
   });
 }
 
-/** Writes the history into the trace table of the simulated day, and rolls up each day of the history. */
+/**
+ * Writes invocations of the days before the simulated day into the trace table, and creates the rollup of
+ * each day.
+ */
 export async function writeHistory({
   endpoint,
   tableName,
@@ -150,7 +154,7 @@ export async function writeHistory({
     const tools = { traces: new TraceReader(client, tableName), rollups: new RollupTable(client, tableName) };
     for (const calls of makeHistory(seed)) {
       await write(client, tableName, calls);
-      // The nightly rollup runs one hour after midnight.
+      // Time of the rollup: one hour after the end of the day, like the nightly rollup.
       const rolledUpAt = new Date(Date.parse(dayOf(calls[0].timestamp)) + DAY_MS + 3_600_000);
       await rollUpDay(dayOf(calls[0].timestamp), tools, {
         now: rolledUpAt,

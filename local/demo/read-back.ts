@@ -9,7 +9,7 @@ import { DEFAULT_NAMESPACE, METRICS } from '../../src/contract';
 
 const HOUR_SECONDS = 3600;
 
-/** Reads the traces of a day. Returns one row for each answered call, so that `addUp` can add up the rows. */
+/** Reads all traces of a day. Returns one row for each answered call, in the type that `addUp` adds up. */
 export async function readTraces(endpoint: string, tableName: string, day: Date): Promise<AgentTotal[]> {
   const client = new DynamoDBClient({ endpoint, region: DEPLOYMENT.region, credentials: DEMO_CREDENTIALS });
   const rows: AgentTotal[] = [];
@@ -39,7 +39,10 @@ export async function readTraces(endpoint: string, tableName: string, day: Date)
   }
 }
 
-/** Reads the total cost of a time range from CloudWatch metrics. The total is the sum of hourly values. */
+/**
+ * Reads the total cost of a time range from CloudWatch metrics, in pico-dollars. It adds up the hourly values
+ * of the metric.
+ */
 export async function readCostMetrics(endpoint: string, start: Date, end: Date): Promise<bigint> {
   const client = new CloudWatchClient({ endpoint, region: DEPLOYMENT.region, credentials: DEMO_CREDENTIALS });
   try {

@@ -2,7 +2,10 @@ import Table from 'cli-table3';
 import type { DemoResult } from './demo';
 import { picoToDecimalString } from '../../lambda/pricing/pico';
 
-/** Returns the result for JSON output. Costs of agents are in US dollars. Sums are in pico-dollars. */
+/**
+ * Converts the figures of the simulated day for JSON output. `usd` of an agent is in US dollars. The totals
+ * in `picoUsd` are in pico-dollars.
+ */
 export function demoJson(result: DemoResult): object {
   return {
     answered: result.answered,
@@ -17,7 +20,9 @@ export function demoJson(result: DemoResult): object {
   };
 }
 
-/** Returns the result as text with tables. */
+/**
+ * Formats the figures of the simulated day as text: tables of agents and total costs, and a list of alarms.
+ */
 export function demoText(result: DemoResult): string {
   const agents = new Table({
     head: ['Agent', 'Calls', 'Input tokens', 'Output tokens', 'Cost, USD'],

@@ -3,28 +3,31 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { AgentTask } from '../../examples/quick-start/agent';
 
-/** Maximum number of lines of standard error that an error message quotes. */
+/**
+ * Number of lines of the agent's standard error that an error message quotes. If there are more, the last
+ * lines are quoted.
+ */
 const MAX_ERROR_LINES = 30;
 
-/** Settings of the agent's process. */
+/** Files, environment and callbacks for the child process that runs the agent. */
 export interface AgentOptions {
-  /** Path of the built `agent-process.ts`. This script runs the handler. */
+  /** Path of `agent-process.mjs`, the script that the child process starts. It loads `handler`. */
   readonly host: string;
   readonly handler: string;
   /**
-   * Environment variables of the function, including the endpoints of the emulators. The only other variables
-   * of the process are PATH and TZ.
+   * Environment variables of the Lambda function, including the endpoints of the emulators. The child process
+   * gets no other variables except PATH and TZ.
    */
   readonly environment: Readonly<Record<string, string>>;
   /** Called with each line that the function logs. */
   readonly onLogLine: (line: string) => void;
-  /** Called after each task with the number of finished tasks. */
+  /** Called after each task with the number of tasks that are finished so far. */
   readonly onProgress: (done: number) => void;
 }
 
 /**
- * Runs the built handler with one task after the other. Calls `onLogLine` for each line that the handler
- * logs.
+ * Starts a child process with the agent's handler, and runs the tasks in it one after the other. Calls
+ * `onLogLine` for each line that the handler logs.
  */
 export async function runAgent(tasks: readonly AgentTask[], options: AgentOptions): Promise<void> {
   const agent = fork(options.host, [options.handler], {

@@ -9,23 +9,24 @@ import { reportSource } from '../page/report-source';
 import { type PageServer, servePage } from '../page/server';
 
 export interface ServeOptions {
-  /** Folder with the built files of the page. */
+  /** Folder with the page's built files, such as its script and styles. */
   readonly filesDir: string;
   readonly seed?: number;
-  /** Port of the server. Default: a free port. */
+  /** TCP port of the page's web server. Default: a free port. */
   readonly port?: number;
 }
 
 /**
- * Writes traces of the days before the simulated day. Then serves a page with the dashboard of the simulated
- * day and a cost report. The SDK clients read their credentials from the environment.
+ * Starts a web server with the dashboard and a cost report of the simulated day. First adds traces of the
+ * days before it, so that the report has a history. The SDK clients read their credentials from the
+ * environment.
  */
 export async function serveDay(
   { dashboard, metrics, table }: SimulatedDay,
   { filesDir, seed = DEFAULT_SEED, port }: ServeOptions,
 ): Promise<PageServer> {
   await writeHistory({ ...table, seed });
-  // Last millisecond of the simulated day. The reports then treat this day as today.
+  // Last millisecond of the simulated day, so that the reports treat this day as today.
   const now = new Date(DAY_END.getTime() - 1);
   const reports = new UsageReports({ ...table, region: DEPLOYMENT.region, now: () => now });
   const server = await servePage({

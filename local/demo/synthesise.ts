@@ -1,10 +1,10 @@
 import { App } from 'aws-cdk-lib';
 import { QuickStartStack } from '../../examples/quick-start/stack';
 
-/** Account and region for which the quick start is synthesised. No account is accessed. */
+/** Account, region and partition in the synthesised template. No AWS account is accessed. */
 export const DEPLOYMENT = { region: 'us-east-1', accountId: '123456789012', partition: 'aws' } as const;
 
-/** Credentials for the emulators. The emulators do not check them. */
+/** Credentials for the SDK clients of the demo. The emulators accept any credentials. */
 export const DEMO_CREDENTIALS = { accessKeyId: 'demo', secretAccessKey: 'demo' } as const;
 
 /** CloudFormation template, limited to the fields that the demo uses. */
@@ -15,7 +15,7 @@ export interface Template {
 }
 
 /**
- * Synthesises the quick start in the current process, and returns its template.
+ * Synthesises the quick start example in the current process, and returns its template.
  *
  * @param agentCode folder of the agent's built handler
  * @param outdir folder for the cloud assembly
@@ -26,7 +26,7 @@ export function synthesiseQuickStart(agentCode: string, outdir: string): Templat
   return app.synth().getStackArtifact(stack.artifactId).template as Template;
 }
 
-/** Returns all resources of a type, each with its logical id. */
+/** Returns all resources of `type`, e.g. `AWS::CloudWatch::Alarm`, each with its logical id. */
 export function resourcesOfType(
   template: Template,
   type: string,
@@ -37,9 +37,9 @@ export function resourcesOfType(
 }
 
 /**
- * Returns the only resource of a type.
+ * Returns the resource of `type`, e.g. `AWS::Lambda::Function`.
  *
- * @throws if the template does not have exactly one resource of the type
+ * @throws if the template does not have exactly one resource of this type
  */
 export function onlyResource(template: Template, type: string) {
   const found = resourcesOfType(template, type);

@@ -15,13 +15,16 @@ export const MODELS = {
 type ModelName = keyof typeof MODELS;
 
 /**
- * Incident at the end of the day. The incident begins at `startMinute`. At `spikeMinute`, an agent starts to
- * send entire log files, which raises the cost. Both are minutes from the start of the day.
+ * Incident at the end of the simulated day. It begins at `startMinute`. At `spikeMinute`, an agent starts to
+ * send entire log files, which raises the cost. Both values are minutes from the start of the day.
  */
 export const INCIDENT = { id: 'INC-2041', startMinute: 22 * 60 + 10, spikeMinute: 23 * 60 + 30 } as const;
 const MINUTES_PER_DAY = 24 * 60;
 
-/** Planned response to one call: token usage or an error. */
+/**
+ * One planned model call, with the token counts that the emulator returns. If `refused` is true, the emulator
+ * returns an error.
+ */
 export interface PlannedCall {
   readonly agentId: string;
   readonly model: ModelName;
@@ -33,9 +36,11 @@ export interface PlannedCall {
 }
 
 export interface Traffic {
-  /** Planned calls. The index of a call is its number. The prompt of the call contains `#<number>`. */
+  /** Planned model calls. The prompt of each call contains its index in this array, e.g. `#7`. */
   readonly calls: readonly PlannedCall[];
-  /** Events for the agent's handler, in order of time. */
+  /**
+   * Tasks for the agent's handler, in the order of their times. Each task makes one or more of the `calls`.
+   */
   readonly tasks: readonly AgentTask[];
 }
 
@@ -45,15 +50,15 @@ interface AgentProfile {
   readonly api: AgentStep['api'];
   /** Number of minutes between two tasks. */
   readonly everyMinutes: number;
-  /** Minimum and maximum number of calls in a task. */
+  /** Minimum and maximum number of model calls in a task. */
   readonly steps: readonly [min: number, max: number];
   /** Minimum and maximum number of input tokens in a call. */
   readonly input: readonly [min: number, max: number];
   /** Minimum and maximum number of output tokens in a call. */
   readonly output: readonly [min: number, max: number];
   /**
-   * Percentage of the input tokens that are in the prompt cache. The first step of a task writes these tokens
-   * to the cache. All other steps of the task read them from the cache.
+   * Percentage of each call's input tokens that prompt caching covers. The first call of a task writes these
+   * tokens to the cache. The other calls of the task read them.
    */
   readonly cachedPercent: number;
 }
@@ -121,7 +126,7 @@ const PROFILES: readonly AgentProfile[] = [
   },
 ];
 
-/** Traffic of the cost spike. The prompts contain entire log files. */
+/** Additional calls during the cost spike at the end of the day. Their prompts contain entire log files. */
 const SPIKE: AgentProfile = {
   agentId: 'root-cause',
   model: 'sonnet',
@@ -133,10 +138,13 @@ const SPIKE: AgentProfile = {
   cachedPercent: 0,
 };
 
-/** Average number of calls for each refusal. A refused call is an error without usage or cost. */
+/**
+ * One of this many calls is refused, on average. The response to a refused call is an error without usage or
+ * cost.
+ */
 const REFUSED_ONE_IN = 400;
 
-/** Creates the traffic of the day. The same seed gives the same traffic. */
+/** Creates the planned calls and tasks of the simulated day. The same seed gives the same traffic. */
 export function makeTraffic(seed: number): Traffic {
   const random = xoroshiro128plus(seed);
   const between = ([min, max]: readonly [number, number]) => uniformInt(random, min, max);
@@ -194,7 +202,10 @@ export function makeTraffic(seed: number): Traffic {
   return { calls, tasks: tasks.sort((a, b) => a.minute - b.minute).map(({ task }) => task) };
 }
 
-/** Returns the planned response to a request. The number in the prompt identifies the planned call. */
+/**
+ * Returns the planned response to a request, for the Bedrock emulator. The number in the prompt, e.g. `#7`,
+ * identifies the planned call.
+ */
 export function plannedAnswer(request: ModelRequest, traffic: Traffic): ModelAnswer {
   const number = /#(\d+)/.exec(JSON.stringify(request.body))?.[1];
   const call = number === undefined ? undefined : traffic.calls[Number(number)];

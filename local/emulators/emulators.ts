@@ -2,33 +2,35 @@ import { randomUUID } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { type HttpRequest, type LoopbackServer, listenOnLoopback, readBody, send } from './http-server';
 
-/** Options of an emulator. */
+/** Options of {@link startEmulator}. */
 export interface EmulatorOptions {
   /**
-   * Returns the name of an error, such as `AccessDeniedException`, if the emulator must refuse the operation.
-   * Returns undefined if the operation is allowed.
+   * Decides if the emulator refuses an operation. Returns the error code to send, such as
+   * `AccessDeniedException`, or undefined to allow the operation.
    *
    * @default - all operations are allowed
    */
   readonly refuses?: (operation: string) => string | undefined;
 }
 
-/** Received request. */
+/** Request that an emulator received. */
 export interface SeenRequest {
   readonly operation: string;
-  /** Input that the client sent. */
+  /** Parsed parameters of the operation. */
   readonly input: Readonly<Record<string, unknown>>;
-  /** Region in the signature of the request. */
+  /**
+   * Region that the client signed the request for, e.g. "us-east-1". Undefined if the request is not signed.
+   */
   readonly region?: string;
 }
 
-/** Emulator of an AWS service on loopback, for unmodified SDK clients. */
+/** Emulator of an AWS service on the loopback address, for unmodified SDK clients. */
 export interface Emulator extends LoopbackServer {
-  /** Received requests, including refused requests. */
+  /** All requests that the emulator received, including refused requests. */
   readonly requests: readonly SeenRequest[];
 }
 
-/** Error response of an emulated service. */
+/** Error that an emulator returns to the client. `code` is the error code of the AWS service. */
 export class Refusal extends Error {
   constructor(
     readonly code: string,
@@ -44,26 +46,29 @@ export function refuseIf(wrong: boolean, code: string, message: string): void {
   if (wrong) throw new Refusal(code, message);
 }
 
-/** Parsed request. `answer` performs the operation and returns the output. */
+/** Decoded request. `answer` performs the operation and returns its output. */
 export interface Call extends SeenRequest {
   answer(): unknown;
 }
 
-/** Protocol of a service. It decodes requests and encodes responses. */
+/**
+ * Protocol between SDK clients and a service. `read` decodes a request, `write` encodes an output, and
+ * `refuse` encodes an error.
+ */
 export interface Protocol {
   read(request: HttpRequest, body: Buffer): Call;
   write(call: Call, output: unknown): Answer;
   refuse(refusal: Refusal): Answer;
 }
 
-/** Encoded response. */
+/** Encoded HTTP response of an emulator. */
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** Starts an emulator with the given protocol. */
+/** Starts an emulator that decodes requests and encodes responses with `protocol`. */
 export async function startEmulator(
   protocol: Protocol,
   { refuses = () => undefined }: EmulatorOptions,
@@ -83,7 +88,12 @@ export async function startEmulator(
   return { ...server, requests };
 }
 
-/** Creates the AWS JSON 1.1 protocol. Each request is a POST that names its operation in `X-Amz-Target`. */
+/**
+ * Creates the AWS JSON 1.1 protocol. Each request is a POST, and its header `X-Amz-Target` has the form
+ * `<target>.<operation>`.
+ *
+ * @param operations function for each operation of the service, by operation name
+ */
 export function jsonProtocol(
   target: string,
   operations: Readonly<Record<string, (input: Readonly<Record<string, unknown>>) => unknown>>,
@@ -110,8 +120,10 @@ export function jsonProtocol(
 }
 
 /**
- * Creates the AWS query protocol. Requests are forms, and responses are XML. Each operation returns its
- * result as XML.
+ * Creates the AWS query protocol: requests are HTML forms, and responses are XML.
+ *
+ * @param namespace XML namespace of the service
+ * @param operations function for each operation. It returns the result as XML
  */
 export function queryProtocol(
   namespace: string,
@@ -148,8 +160,8 @@ export function queryProtocol(
 }
 
 /**
- * Returns the page of a list at `token`, and the token of the next page. Without `token`, returns the first
- * page.
+ * Returns one page of `items`: the first page, or the page that begins at `token`. If more pages follow,
+ * `next` is the token of the next page.
  *
  * @throws Refusal with `code` if the token was not returned by this function
  */
@@ -170,7 +182,7 @@ export function pageOf<Item>(
   return { page: items.slice(start, end), ...(end < items.length ? { next: `page-${end}` } : {}) };
 }
 
-/** Returns an XML element with a text, or an empty string if the text is undefined. */
+/** Returns an XML element that contains `text`, or an empty string if `text` is undefined. */
 export function xmlElement(name: string, text: string | undefined): string {
   return text === undefined ? '' : `<${name}>${xmlText(text)}</${name}>`;
 }
@@ -179,7 +191,10 @@ function xmlText(text: string): string {
   return text.replace(/[&<>"']/g, character => `&#${character.charCodeAt(0)};`);
 }
 
-/** Returns the region from the signature of a request. */
+/**
+ * Returns the region that the client signed the request for, e.g. "us-east-1". Undefined if the request is
+ * not signed.
+ */
 export function regionOf(request: HttpRequest): string | undefined {
   return /Credential=[^/]+\/\d{8}\/([a-z0-9-]+)\//.exec(String(request.headers.authorization))?.[1];
 }
@@ -204,8 +219,8 @@ async function protocolAnswer(
 }
 
 /**
- * Returns the HTTP status for an error code. Clients retry a service error (5xx), but not a client error
- * (4xx).
+ * Returns the HTTP status of an error response. SDK clients repeat a request after status 500, but not after
+ * 400 or 403.
  */
 export function statusOf(code: string): number {
   if (/^(?:Internal|Service|Unavailable)/.test(code)) return 500;

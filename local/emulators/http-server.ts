@@ -7,7 +7,7 @@ import {
 } from 'node:http2';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** Server on a free loopback port. */
+/** Server on the loopback address 127.0.0.1, at a free port. */
 export interface LoopbackServer {
   readonly endpoint: string;
   close(): Promise<void>;
@@ -34,14 +34,15 @@ export async function listenOnLoopback(
     });
   };
   const http1 = createHttp1Server(answer);
-  // Node.js closes idle connections after five seconds. A client that pauses for longer would then lose a
-  // request.
+  // 0 keeps idle connections open. Node.js would otherwise close them after five seconds, and the next
+  // request of a client could fail.
   http1.keepAliveTimeout = 0;
   const http2 = createHttp2Server(answer);
   const sockets = new Set<Socket>();
   const keep = (socket: Socket) => {
     sockets.add(socket);
-    // Without this option, small frames of a stream would wait until earlier frames are acknowledged.
+    // Sends small parts of a stream at once. Otherwise, each would wait until the client has acknowledged the
+    // earlier ones.
     socket.setNoDelay(true);
     socket.on('error', () => socket.destroy());
     socket.once('close', () => sockets.delete(socket));
@@ -99,7 +100,7 @@ export function write(response: HttpResponse, chunk: Uint8Array): void {
   else response.write(chunk);
 }
 
-/** Ends a response body that was written in parts. */
+/** Ends a response whose body was sent in parts with `write`. */
 export function end(response: HttpResponse): void {
   if ('stream' in response) response.end();
   else response.end();

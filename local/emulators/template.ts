@@ -1,13 +1,17 @@
-/** Account and region to which a template is assumed to be deployed. */
+/** AWS region, account and partition that the values in a template are resolved for. */
 export interface Deployment {
   readonly region: string;
   readonly accountId: string;
   readonly partition: string;
 }
 
-/** Resolver that replaces intrinsic functions of a template by values. */
+/** Replaces intrinsic functions of a CloudFormation template, such as `Ref`, by values. */
 export interface TemplateResolver {
-  /** @throws if an intrinsic function or a reference is unknown and the option `unknown` is not set */
+  /**
+   * Returns a copy of `value` in which all intrinsic functions are replaced.
+   *
+   * @throws if an intrinsic function or a reference is unknown and the option `unknown` is not set
+   */
   resolve(value: unknown): unknown;
 }
 
@@ -18,20 +22,20 @@ interface Resources {
 }
 
 export interface ResolveOptions {
-  /** Name of the stack. Default: the stack name of the quick start. */
+  /** Name of the CloudFormation stack, for `AWS::StackName`. Default: `QuickStart`. */
   readonly stackName?: string;
-  /** Values of the template's parameters, by parameter name. */
+  /** Values of the parameters that the template declares, by parameter name. */
   readonly parameters?: Readonly<Record<string, unknown>>;
   /**
-   * Returns a value for an unknown intrinsic function or reference. `reason` is the text of the error that is
-   * thrown if this option is not set.
+   * Returns a replacement for an intrinsic function or reference that cannot be resolved. `reason` describes
+   * it. Default: an error with the text `reason` is thrown.
    */
   readonly unknown?: (reason: string) => unknown;
 }
 
 /**
- * Property that contains the name of a resource, by resource type. If a resource has no name, its logical id
- * is used.
+ * Property that contains the name of a resource, by resource type. If the property is not set, the logical id
+ * is used as the name.
  */
 const NAME_PROPERTIES: Readonly<Record<string, string>> = {
   'AWS::CloudWatch::Alarm': 'AlarmName',
@@ -42,7 +46,7 @@ const NAME_PROPERTIES: Readonly<Record<string, string>> = {
   'AWS::Logs::LogGroup': 'LogGroupName',
 };
 
-/** Part of an ARN after `arn:<partition>:`, by resource type. */
+/** Functions that return the ARN of a resource without `arn:<partition>:`, by resource type. */
 const ARNS: Readonly<Record<string, (name: string, at: Deployment) => string>> = {
   'AWS::CloudWatch::Alarm': (name, at) => `cloudwatch:${at.region}:${at.accountId}:alarm:${name}`,
   'AWS::DynamoDB::GlobalTable': (name, at) => `dynamodb:${at.region}:${at.accountId}:table/${name}`,
@@ -51,7 +55,10 @@ const ARNS: Readonly<Record<string, (name: string, at: Deployment) => string>> =
   'AWS::Logs::LogGroup': (name, at) => `logs:${at.region}:${at.accountId}:log-group:${name}:*`,
 };
 
-/** Creates a resolver for the intrinsic functions that the constructs of this package use. */
+/**
+ * Creates a resolver for the intrinsic functions in a template. It supports only functions that this
+ * package's constructs use.
+ */
 export function resolveTemplate(
   template: Resources,
   deployment: Deployment,

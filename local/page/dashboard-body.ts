@@ -2,7 +2,7 @@ import type { AnnotationView, AxisView, WidgetKind } from './views';
 
 export type Properties = Readonly<Record<string, unknown>>;
 
-/** One widget of a DashboardBody. */
+/** One widget of a dashboard, as the DashboardBody defines it. */
 export interface BodyWidget {
   readonly type: string;
   readonly x?: number;
@@ -12,7 +12,7 @@ export interface BodyWidget {
   readonly properties: Properties;
 }
 
-/** DashboardBody, limited to the fields that the page uses. */
+/** JSON that defines a CloudWatch dashboard, limited to the fields that the page uses. */
 export interface DashboardBody {
   readonly start?: string;
   readonly end?: string;
@@ -26,7 +26,7 @@ interface BodyVariable {
 }
 
 /**
- * Parses the text of a DashboardBody. Each pattern variable is replaced by its default value.
+ * Parses a DashboardBody. Replaces the pattern of each dashboard variable by the variable's default value.
  *
  * @throws if the text is not a JSON object
  */
@@ -36,7 +36,8 @@ export function parseBody(text: string): DashboardBody {
   for (const { type, pattern, defaultValue } of (Array.isArray(variables)
     ? variables
     : []) as readonly BodyVariable[]) {
-    // The pattern and the default value are inside JSON strings, so both are escaped.
+    // A pattern variable replaces text everywhere in the body. The body is JSON, so the text is escaped as in
+    // a JSON string.
     if (type === 'pattern' && pattern && defaultValue !== undefined) {
       replaced = replaced.replaceAll(escapeForJson(pattern), escapeForJson(defaultValue));
     }
@@ -54,7 +55,7 @@ export function parseBody(text: string): DashboardBody {
   };
 }
 
-/** Returns the kind of chart or card for a widget. */
+/** Returns the kind of chart or content that the page shows for a widget. */
 export function widgetKind(widget: { readonly type: string; readonly properties: Properties }): WidgetKind {
   if (widget.type === 'text') return 'text';
   if (widget.type === 'alarm') return 'alarms';
@@ -71,7 +72,7 @@ export function widgetKind(widget: { readonly type: string; readonly properties:
   }
 }
 
-/** Reads the left or right axis of a metric widget. */
+/** Reads the label and the limits of the left or right axis of a metric widget. */
 export function readAxis(properties: Properties, side: 'left' | 'right'): AxisView {
   const axis =
     (
@@ -93,7 +94,7 @@ interface Annotation {
   readonly yAxis?: string;
 }
 
-/** Reads the annotation lines of a metric widget. A band becomes two lines, one at each end. */
+/** Reads the annotation lines of a metric widget. A band between two values becomes two lines. */
 export function readAnnotations(properties: Properties): AnnotationView[] {
   const { horizontal = [], vertical = [] } = (properties.annotations ?? {}) as {
     horizontal?: unknown;
@@ -119,7 +120,7 @@ export function readAnnotations(properties: Properties): AnnotationView[] {
   ];
 }
 
-/** Returns the ARNs of the alarms that a widget names. */
+/** Returns the ARNs of the alarms that a widget shows. */
 export function alarmArns({ type, properties }: BodyWidget): string[] {
   const listed: unknown =
     type === 'alarm'

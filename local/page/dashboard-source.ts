@@ -21,37 +21,43 @@ import type {
 import { DIMENSIONS } from '../../src/contract';
 import { widgetRange } from '../emulators/cloudwatch/widget';
 
-/** Maximum number of widgets that are evaluated concurrently. */
+/** Maximum number of widgets of one request that are evaluated at the same time. */
 const WIDGETS_AT_ONCE = 4;
-/** Default width and height of a widget in CloudWatch, in grid units. */
+/** Width and height of a widget without a size, in grid units, as in CloudWatch. */
 const DEFAULT_SIZE = 6;
-/** Default start of the time range in the CloudWatch console. */
+/**
+ * Start of the time range if neither the request nor the dashboard sets one: three hours before the end, as
+ * in CloudWatch.
+ */
 const DEFAULT_START = '-PT3H';
 
-/** Dashboard of a template. Intrinsic functions are already replaced by values. */
+/** Dashboard from a CloudFormation template. Its intrinsic functions are already replaced by values. */
 export interface ResolvedDashboard extends DashboardName {
   readonly body: DashboardBody;
-  /** Properties of each alarm in the template, by alarm ARN. */
+  /** Properties of all alarms in the template, by alarm ARN. Widgets of the dashboard can refer to them. */
   readonly alarms: ReadonlyMap<string, Properties>;
 }
 
-/** Time range and filters of a dashboard request. */
+/** Time range and filters for which a dashboard is evaluated. */
 export interface DashboardQuery {
   /**
-   * Start of the range: an ISO 8601 time, or a duration back from the end such as `-PT3H`. Default: the start
-   * in the DashboardBody.
+   * Start of the time range: an ISO 8601 time, or a duration before the end such as `-PT3H`. Default: the
+   * start that the dashboard sets, or three hours before the end.
    */
   readonly start?: string;
-  /** End of the range, ISO 8601. Default: the end of the data. */
+  /**
+   * End of the time range: an ISO 8601 time. Default: the end that the dashboard sets if there is no `start`
+   * either, otherwise the end of the data.
+   */
   readonly end?: string;
   readonly filters: Filters;
 }
 
-/** Source of the dashboards that the page shows. */
+/** Lists the dashboards of the page, and evaluates them. */
 export interface DashboardSource {
   list(): StartView;
   /**
-   * Evaluates the widgets of a dashboard.
+   * Evaluates all widgets of the dashboard with this id.
    *
    * @throws UnknownDashboard if no dashboard has the id
    * @throws RangeError if the time range is invalid, or if its start is not before its end
@@ -61,7 +67,11 @@ export interface DashboardSource {
 
 export class UnknownDashboard extends Error {}
 
-/** Creates a dashboard source from dashboards and a source of metrics. */
+/**
+ * Creates a source that evaluates the given dashboards with data from `metrics`.
+ *
+ * @param notes sentences about dashboards that could not be read
+ */
 export function dashboardSource(
   dashboards: readonly ResolvedDashboard[],
   metrics: MetricSource,
@@ -176,7 +186,7 @@ function nameOf({ id, name, stack }: ResolvedDashboard): DashboardName {
   return { id, name, stack };
 }
 
-/** Returns the namespaces in which a dashboard may have metrics by agent and model. */
+/** Returns the metric namespaces of a dashboard in which agents and models can be listed. */
 function namespacesOf({ widgets }: DashboardBody): string[] {
   const found = new Set<string>();
   for (const { properties } of widgets) {
@@ -197,9 +207,7 @@ function namespacesOf({ widgets }: DashboardBody): string[] {
   return [...found];
 }
 
-/**
- * Adds metrics to a widget that names alarms but has no metrics. The added metrics are those of the alarms.
- */
+/** Adds the metrics of `alarms` to a widget that has no metrics of its own. */
 function withAlarmMetrics(properties: Properties, alarms: readonly Properties[]): Properties {
   if (Array.isArray(properties.metrics) || alarms.length === 0) return properties;
   return { ...properties, metrics: alarms.flatMap(alarmEntries) };

@@ -1,11 +1,11 @@
-/** Markup that is safe to insert into a page without escaping. */
+/** HTML text that can be inserted into a page without escaping. */
 export class Html {
   constructor(readonly text: string) {}
 }
 
 /**
- * Creates markup from a template literal. Escapes every value, except values of the class `Html` and lists of
- * such values.
+ * Creates HTML from a template literal. Escapes each value in it, except values of the class `Html` and
+ * arrays of them.
  */
 export function html(strings: TemplateStringsArray, ...values: readonly unknown[]): Html {
   return new Html(

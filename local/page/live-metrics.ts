@@ -17,13 +17,13 @@ const MINUTE_MS = 60_000;
 const MAX_QUERIES = 500;
 
 export interface LiveOptions {
-  /** Region for widgets that do not set a region. */
+  /** Region to read metrics from, e.g. "us-east-1". A widget can set another region. */
   readonly region: string;
-  /** Creates a client for a region. */
+  /** Creates a CloudWatch client for a region. Called once for each region. */
   readonly clientFor: (region: string) => CloudWatchClient;
 }
 
-/** Metrics of an AWS account, read with GetMetricData. */
+/** Reads the data of widgets from CloudWatch in an AWS account, with GetMetricData. */
 export class LiveMetrics implements MetricSource {
   readonly live = true;
   readonly generatedFrom: string;
@@ -33,7 +33,7 @@ export class LiveMetrics implements MetricSource {
     this.generatedFrom = `CloudWatch in ${options.region}, live`;
   }
 
-  /** Returns the start of the current minute, because all periods are whole minutes. */
+  /** Returns the start of the current minute. The minute itself is incomplete. */
   end(): Date {
     return new Date(Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS);
   }
@@ -104,7 +104,7 @@ export class LiveMetrics implements MetricSource {
     }
   }
 
-  /** Closes the connections to CloudWatch. */
+  /** Closes the connections of all CloudWatch clients. */
   close(): void {
     for (const client of this.clients.values()) client.destroy();
     this.clients.clear();
@@ -132,8 +132,8 @@ export class LiveMetrics implements MetricSource {
       );
       const seen = new Map<string, number>();
       for (const result of page.MetricDataResults ?? []) {
-        // `key` identifies a series, because a series may continue on the next page of results. A page may
-        // contain several results with the same id and label. `position` counts these results.
+        // A result can continue on the next page, so `key` must be the same on both pages. Several results on
+        // a page can have the same id and label. `position` tells them apart.
         const name = `${result.Id}\n${result.Label}`;
         const position = seen.get(name) ?? 0;
         seen.set(name, position + 1);
@@ -178,7 +178,7 @@ function toMetricDataQuery(
   };
 }
 
-/** Returns the series of a result, or no series if the result has no points. */
+/** Converts a result of GetMetricData to a series. Returns an empty array if the result has no points. */
 function toSeries(
   { Label, Timestamps = [], Values = [] }: MetricDataResult,
   { yAxis, color, id }: MetricEntry,

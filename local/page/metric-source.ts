@@ -8,36 +8,37 @@ export interface TimeRange {
   readonly end: Date;
 }
 
-/** Data of a metric widget, and notes for the reader. */
+/** Series of a metric widget. `notes` are sentences that the page shows below them. */
 export interface MetricAnswer extends WidgetData {
   readonly notes?: readonly string[];
 }
 
-/** Source of the data in a dashboard. */
+/** Source of the metric data that the widgets of a dashboard show. */
 export interface MetricSource {
-  /** Short description of the data, shown in the header of the page. */
+  /** Origin of the data, as the header of the page shows it. */
   readonly generatedFrom: string;
   /** True if new data may arrive while the page is open. */
   readonly live: boolean;
-  /** Returns the default end of time ranges. */
+  /** Returns the time at which time ranges end by default. */
   end(): Date;
-  /** Lists the agents and models that have metrics in the given namespaces. Both lists are sorted by name. */
+  /** Lists the agents and models that have metrics in any of the namespaces. Both arrays are sorted. */
   names(
     namespaces: readonly string[],
   ): Promise<{ readonly agents: readonly string[]; readonly models: readonly string[] }>;
   /**
-   * Evaluates a metric widget over a time range. If the widget sets its own range, this range takes
-   * precedence.
+   * Evaluates the metrics of a widget. If the widget has its own `start` or `end`, it replaces the time in
+   * `range`.
    */
   evaluate(properties: Properties, range: TimeRange, filters: Filters): Promise<MetricAnswer>;
   /**
-   * Returns the state of an alarm at the end of the data. The method is absent if the source cannot read
-   * alarm states.
+   * Returns the current state of an alarm. Undefined if this source cannot evaluate alarms.
+   *
+   * @param properties resolved properties of an `AWS::CloudWatch::Alarm`
    */
   alarm?(properties: Properties): { readonly state: AlarmState; readonly reason: string };
 }
 
-/** Source without data. It is used to preview the layout. */
+/** Metric source that returns no data. With it, the page shows only the layout of a dashboard. */
 export const NO_METRICS: MetricSource = {
   generatedFrom: 'none, layout only',
   live: false,

@@ -1,7 +1,7 @@
 import type { Filters } from './views';
 import { DIMENSIONS } from '../../src/contract';
 
-/** Metric or expression of a widget, in the form of a query to CloudWatch. */
+/** Metric or expression of a widget, with the fields of a GetMetricData query. */
 export interface MetricEntry {
   readonly id: string;
   readonly expression?: string;
@@ -19,8 +19,8 @@ export interface MetricEntry {
 }
 
 /**
- * Metric math functions by statistic. Each calculates a total from the values of all agent and model pairs.
- * Averages and percentiles are absent, because no function can combine them.
+ * Metric math function that combines the values of several agents and models into one total, by statistic.
+ * Averages and percentiles are absent, because they cannot be combined.
  */
 const COMBINING_FUNCTIONS: Readonly<Record<string, string>> = {
   Sum: 'SUM',
@@ -30,11 +30,12 @@ const COMBINING_FUNCTIONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Filters the entries of a widget by `agent` and `model` of `filters`.
- * - A SEARCH gets an additional term for each filter.
+ * Limits the metrics of a widget to the agent and the model in `filters`:
+ * - A SEARCH expression gets an additional term for each filter.
  * - A metric of another agent or model is omitted.
- * - A total without dimensions is calculated again, from the agent and model pairs that match.
- * - An entry that cannot be filtered is omitted, and `notes` says so.
+ * - A metric without dimensions, such as a total cost, is replaced by a sum over the matching agents and
+ *   models.
+ * - A metric that cannot be limited is omitted, and `notes` says so.
  */
 export function narrowEntries(
   entries: readonly MetricEntry[],
@@ -88,7 +89,7 @@ export function narrowEntries(
   return { entries: withoutReferences(kept, omitted, notes), notes };
 }
 
-/** Adds terms to each SEARCH expression that finds agent and model pairs. */
+/** Adds `terms`, such as the agent, to each SEARCH that finds metrics with the dimensions agent and model. */
 function narrowSearches(expression: string, terms: string): string {
   const isPairs = (query: string) =>
     Object.values(DIMENSIONS).every(name => new RegExp(`[{,]\\s*"?${name}"?\\s*[,}]`).test(query));
@@ -98,9 +99,9 @@ function narrowSearches(expression: string, terms: string): string {
 }
 
 /**
- * Removes the ids of omitted entries from expressions, because CloudWatch rejects an expression with an
- * unknown id. In an array such as `[m1, m2]`, only the omitted id is removed. If an expression uses an
- * omitted id outside of an array, or if its array becomes empty, the expression is omitted.
+ * Removes the ids in `omitted` from expressions, because CloudWatch rejects an expression with an unknown id.
+ * In an array such as `[m1, m2]`, only the id is removed. If nothing is left in the array, or if the id is
+ * used outside of an array, the whole expression is omitted.
  */
 function withoutReferences(
   entries: readonly MetricEntry[],

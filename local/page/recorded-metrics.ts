@@ -8,13 +8,13 @@ import { evaluateWidget } from '../emulators/cloudwatch/widget';
 
 const MINUTE_MS = 60_000;
 
-/** Source of metrics that were recorded in a store. */
+/** Metric source that evaluates widgets with metrics from a {@link MetricStore}, e.g. from log files. */
 export class RecordedMetrics implements MetricSource {
   readonly live = false;
   private readonly narrowed = new Map<string, MetricStore>();
 
   /**
-   * @param generatedFrom short description of the data, for the page
+   * @param generatedFrom origin of the data, as the header of the page shows it
    * @param lastMoment end of the data. Default: the end of the minute that contains the last value
    */
   constructor(
@@ -59,8 +59,8 @@ export class RecordedMetrics implements MetricSource {
 }
 
 /**
- * Returns a store with only the values of the agent and the model in the filters. The values of all pairs
- * that match make up the new totals. A metric that exists only as a total cannot be filtered and is omitted.
+ * Returns a store that contains only values of the given agent and model. New totals are calculated from
+ * them. Metrics without the dimensions agent and model are omitted.
  */
 function narrowStore(store: MetricStore, { agent, model }: Filters): MetricStore {
   const narrowed = new MetricStore();

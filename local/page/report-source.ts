@@ -14,13 +14,13 @@ import type {
 } from '../../reports/results';
 import { dayIn } from '../../reports/source/day-range';
 
-/** Source of the data on the report page. */
+/** Source of the data that the report page shows. */
 export interface ReportSource {
-  /** Creates the report of the last `days` days, including today. */
+  /** Creates the report for the last `days` days, including today. */
   report(days: number, filters: Filters): Promise<ReportView>;
 }
 
-/** Methods of `UsageReports` that the page needs. */
+/** Methods of `UsageReports` that the report page calls. */
 export interface Reports {
   daily(range: { from: string; to: string }, options?: ReportOptions): Promise<DailyReport>;
   top(
@@ -34,16 +34,21 @@ export interface Reports {
 
 const TOP_INCIDENTS = 10;
 const FORECAST_DAYS = 14;
-/** Minimum number of days of history that a forecast reads. */
+/** Number of past days on which a forecast is based, or more if the report has more days. */
 const MIN_HISTORY_DAYS = 56;
 /**
- * Maximum number of series in a chart of agents or models. If there are more, the series with the lowest
- * costs are added up into one.
+ * Maximum number of series in a chart. If there are more agents or models, the last series is the sum of
+ * those with the lowest costs.
  */
 const MAX_SERIES = 12;
 const OTHERS = 'others';
 
-/** Creates the source of the data on the report page. */
+/**
+ * Creates a source that calculates the report page with `reports`.
+ *
+ * @param now returns the current time
+ * @param timeZone IANA time zone of the days
+ */
 export function reportSource(reports: Reports, now: () => Date, timeZone = 'UTC'): ReportSource {
   return {
     report: async (days, { agent, model }) => {
@@ -52,7 +57,8 @@ export function reportSource(reports: Reports, now: () => Date, timeZone = 'UTC'
       const options = { agentId: agent, model, timeZone };
       const daily = await reports.daily(range, options);
       const top = await reports.top(range, 'incident', TOP_INCIDENTS, options);
-      // Weekday patterns and trends need several weeks of history, even if the selected range is shorter.
+      // The forecast reads several weeks, even if the report has fewer days, because weekday patterns and
+      // trends need them.
       const forecast = await reports.forecast(Math.max(days, MIN_HISTORY_DAYS), FORECAST_DAYS, options);
       return toReportView(daily, top, toForecastView(daily, forecast));
     },
@@ -128,9 +134,8 @@ function toReportView(daily: DailyReport, top: TopReport, forecast: ForecastView
 }
 
 /**
- * Returns the daily cost of each agent or model, highest total first. The result has at most
- * {@link MAX_SERIES} series. If there are more agents or models, the last series is the sum of those with the
- * lowest costs.
+ * Returns the daily costs of each agent or model, highest total first. If there are more than {@link
+ * MAX_SERIES}, the last series is the sum of those with the lowest costs.
  */
 function seriesByDay(
   days: readonly DayFigures[],

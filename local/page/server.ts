@@ -10,22 +10,22 @@ import type { Filters } from './views';
 
 export interface PageOptions {
   readonly dashboards: DashboardSource;
-  /** Source of the report page. Undefined if no table was given. The report page then shows an error. */
+  /** Source of the report page. If undefined, the report page shows an error that asks for a trace table. */
   readonly reports?: ReportSource;
-  /** Folder with the built files of the page. */
+  /** Folder with the page's built files, such as its script and styles. */
   readonly filesDir: string;
-  /** Port of the server. Default: a free port. */
+  /** TCP port of the server. Default: a free port. */
   readonly port?: number;
 }
 
-/** Running server of the page. */
+/** Web server that serves the page until `close` is called. */
 export interface PageServer {
   /** Address of the page, such as `http://127.0.0.1:41234/`. */
   readonly url: string;
   close(): Promise<void>;
 }
 
-/** Error that sets the HTTP status of the response. */
+/** Error of a request, with the HTTP status of the response. */
 class HttpError extends Error {
   constructor(
     readonly status: number,
@@ -35,7 +35,7 @@ class HttpError extends Error {
   }
 }
 
-/** Files that the page loads. The script `scripts/page.mjs` builds these files. */
+/** Files that the browser loads, with their content types. `scripts/page.mjs` builds them. */
 const FILES = [
   { name: 'app.js', type: 'text/javascript; charset=utf-8' },
   { name: 'charts.mjs', type: 'text/javascript; charset=utf-8' },
@@ -43,8 +43,8 @@ const FILES = [
 ] as const;
 
 /**
- * Content-Security-Policy of the page. The page loads nothing from other origins, and has no inline scripts
- * or styles. Other sites cannot show the page in a frame.
+ * Content-Security-Policy of all responses. The page can load files only from this server, has no inline
+ * scripts or styles, and cannot be shown in a frame.
  */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
@@ -71,7 +71,7 @@ const MAX_REPORT_DAYS = 400;
 type Answer = { readonly type: string; readonly body: string | Buffer };
 
 /**
- * Serves the page on 127.0.0.1 only.
+ * Starts the web server of the page. It listens only on 127.0.0.1.
  *
  * @throws if a file of the page is missing, or if the port is in use
  */
@@ -154,9 +154,9 @@ async function answer(
 }
 
 /**
- * Refuses a request if the `Host` header is not local, as protection against DNS rebinding. In this attack,
- * another site lets its own name point to 127.0.0.1. The browser then sends the name of that site in the
- * `Host` header.
+ * Refuses a request unless its `Host` header is 127.0.0.1 or localhost. Otherwise, a website could let its
+ * own name point to 127.0.0.1 and read the page (DNS rebinding). The `Host` header would then contain the
+ * name of the website.
  */
 function requireLocalHost({ headers, socket }: IncomingMessage): void {
   const port = socket.localPort;
@@ -178,7 +178,7 @@ function readDays(query: URLSearchParams): number {
   return days;
 }
 
-/** Returns the value of a parameter, or undefined if it is missing or empty. */
+/** Returns the value of a query parameter, or undefined if it is missing or empty. */
 function parameter(query: URLSearchParams, name: string): string | undefined {
   return query.get(name) || undefined;
 }

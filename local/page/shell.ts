@@ -1,6 +1,6 @@
 import { html } from './html';
 
-/** Time ranges that users can select for a dashboard. Each range is a duration back from the end. */
+/** Time ranges that users can select for a dashboard, as durations before its end. */
 const RANGES = [
   ['-PT1H', '1 hour'],
   ['-PT3H', '3 hours'],
@@ -13,8 +13,8 @@ const REPORT_DAYS = [7, 14, 30, 90] as const;
 const DEFAULT_REPORT_DAYS = 30;
 
 /**
- * Returns the page without data. The page contains no input from requests or dashboards. The script in the
- * browser adds such input as text.
+ * Returns the HTML of the page, without data. The browser's script adds the data as text, so no dashboard or
+ * request can add markup.
  */
 export function shell(): string {
   return html`<!doctype html>

@@ -1,27 +1,27 @@
-/** Types of the JSON that the server sends and the page shows. */
+/** Types of the JSON that the server sends to the page in the browser. */
 
-/** Entry in the list of dashboards. */
+/** Dashboard that users can select on the page. */
 export interface DashboardName {
-  /** Id that is unique in the list. */
+  /** Id with which the page requests the dashboard. */
   readonly id: string;
   readonly name: string;
   readonly stack: string;
 }
 
-/** Data that the page loads first. */
+/** JSON that the page loads first: the dashboards that users can select. */
 export interface StartView {
   readonly dashboards: readonly DashboardName[];
-  /** Short description of the data, shown in the header of the page. */
+  /** Origin of the data, as the header of the page shows it. */
   readonly generatedFrom: string;
-  /** Notes about dashboards and values that could not be read, one sentence each. */
+  /** Sentences about dashboards or values that could not be read. */
   readonly notes: readonly string[];
 }
 
-/** Kind of chart or card that shows a widget. */
+/** Kind of chart or content that the page shows for a widget. */
 export type WidgetKind =
   'line' | 'stackedArea' | 'bar' | 'pie' | 'singleValue' | 'gauge' | 'table' | 'text' | 'alarms' | 'other';
 
-/** Data point. `time` is in epoch milliseconds. */
+/** Point of a series. `time` is in epoch milliseconds. */
 export type PointView = readonly [time: number, value: number];
 
 /** Series that a widget draws as a line, a bar or a number. */
@@ -32,13 +32,13 @@ export interface SeriesView {
   readonly points: readonly PointView[];
 }
 
-/** Annotation line, either at a value or at a time. */
+/** Line that a dashboard draws into a chart: horizontal at `value`, or vertical at `time`. */
 export interface AnnotationView {
   readonly label: string;
   readonly yAxis: 'left' | 'right';
   readonly color?: string;
   readonly value?: number;
-  /** Time in epoch milliseconds. */
+  /** Position on the time axis, in epoch milliseconds. */
   readonly time?: number;
 }
 
@@ -50,7 +50,7 @@ export interface AxisView {
 
 export interface AlarmView {
   readonly name: string;
-  /** State of the alarm. Undefined if the state is unknown. */
+  /** State of the alarm, such as `OK`. Undefined if it is unknown. */
   readonly state?: string;
   readonly reason?: string;
 }
@@ -60,14 +60,17 @@ export interface WidgetView {
   readonly type: string;
   readonly kind: WidgetKind;
   readonly title: string;
-  /** Column in the grid, which has 24 columns. Undefined if the DashboardBody sets no position. */
+  /** First column of the widget, from 0 to 23. Undefined if the dashboard sets no position. */
   readonly x?: number;
   readonly y?: number;
   readonly width: number;
   readonly height: number;
-  /** Start of the time range, ISO 8601. A range of the widget takes precedence over the range of the page. */
+  /**
+   * Start of the widget's time range, ISO 8601. It differs from the dashboard's range if the widget sets its
+   * own.
+   */
   readonly start: string;
-  /** End of the time range, ISO 8601. */
+  /** End of the widget's time range, ISO 8601. */
   readonly end: string;
   readonly series: readonly SeriesView[];
   readonly annotations: readonly AnnotationView[];
@@ -75,17 +78,20 @@ export interface WidgetView {
   readonly right: AxisView;
   readonly alarms: readonly AlarmView[];
   readonly markdown?: string;
-  /** Reasons why series are missing. */
+  /** Reasons why metrics of the widget could not be evaluated. */
   readonly errors: readonly string[];
-  /** Notes about the series, for the reader. */
+  /**
+   * Sentences that the page shows below the widget, such as "Thresholds of alarms outside this template are
+   * not drawn."
+   */
   readonly notes: readonly string[];
 }
 
 export interface DashboardView {
   readonly dashboard: DashboardName;
-  /** Start of the time range, ISO 8601. */
+  /** Start of the dashboard's time range, ISO 8601. */
   readonly start: string;
-  /** End of the time range, ISO 8601. */
+  /** End of the dashboard's time range, ISO 8601. */
   readonly end: string;
   /** True if new data may arrive while the page is open. */
   readonly live: boolean;
@@ -95,13 +101,13 @@ export interface DashboardView {
   readonly widgets: readonly WidgetView[];
 }
 
-/** Amount of money. `text` is exact, and `usd` is a number of US dollars for charts. */
+/** Amount of money. `text` is for display, e.g. "≥ $1.20". `usd` is a number for charts. */
 export interface MoneyView {
   readonly text: string;
   readonly usd: number;
 }
 
-/** Cost of one agent or one model, for each day of the report and in total. */
+/** Costs of one agent or model. `days` has one amount for each day of the report. */
 export interface DailySeriesView {
   readonly name: string;
   readonly days: readonly MoneyView[];
@@ -116,9 +122,9 @@ export interface IncidentView {
 }
 
 export interface ForecastView {
-  /** Past days on which the forecast is based, with the actual cost of each day. */
+  /** Days before the forecast, with their actual costs. */
   readonly history: readonly { readonly day: string; readonly cost: MoneyView }[];
-  /** Forecast days, with the bounds of the 80 % and 95 % intervals. */
+  /** Days of the forecast, with their expected costs and the bounds of the 80 % and 95 % intervals. */
   readonly days: readonly {
     readonly day: string;
     readonly cost: MoneyView;
@@ -127,11 +133,11 @@ export interface ForecastView {
     readonly from95: MoneyView;
     readonly to95: MoneyView;
   }[];
-  /** Sum of the forecast costs of all days. */
+  /** Expected cost of all forecast days together. */
   readonly total?: MoneyView;
-  /** Bounds of the 80 % interval of `total`, as text. */
+  /** 80 % interval of `total` as text, such as "$10 to $14". */
   readonly totalRange?: string;
-  /** Notes for the reader, one sentence each. If there is no forecast, the notes contain the reason. */
+  /** Sentences that the page shows below the forecast. If there is no forecast, they say why. */
   readonly notes: readonly string[];
 }
 
@@ -145,14 +151,14 @@ export interface ReportView {
   readonly total: MoneyView;
   readonly calls: number;
   readonly tokens: number;
-  /** Most expensive incidents, highest cost first. */
+  /** Incidents with the highest costs, highest cost first. */
   readonly incidents: readonly IncidentView[];
   readonly incidentCount: number;
   readonly forecast: ForecastView;
   readonly notes: readonly string[];
 }
 
-/** Agent and model to show. An undefined field means all. */
+/** Agent and model to which the page is limited. Undefined means all. */
 export interface Filters {
   readonly agent?: string;
   readonly model?: string;

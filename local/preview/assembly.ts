@@ -12,8 +12,8 @@ const NESTED_STACK = 'AWS::CloudFormation::Stack';
 const DASHBOARD = 'AWS::CloudWatch::Dashboard';
 const ALARM = 'AWS::CloudWatch::Alarm';
 /**
- * Maximum depth of nested assemblies and stacks. The limit prevents an endless loop if an assembly contains
- * itself.
+ * Maximum depth of nested assemblies and nested stacks. Without a limit, an assembly that contains itself
+ * would cause an endless loop.
  */
 const MAX_DEPTH = 8;
 
@@ -21,13 +21,16 @@ const UNKNOWN_ACCOUNT = '123456789012';
 const DEFAULT_REGION = 'us-east-1';
 
 export interface AssemblyOptions {
-  /** Folder that `cdk synth` wrote. */
+  /** Folder with the output of `cdk synth`, such as `cdk.out`. */
   readonly dir: string;
-  /** Region of stacks that do not set a region. Default: us-east-1. */
+  /** Region for stacks that do not set one. Default: us-east-1. */
   readonly region?: string;
 }
 
-/** Dashboards of a synthesised app. Each note is one sentence about something that could not be read. */
+/**
+ * Dashboards that were found in the output of `cdk synth`. Each note is a sentence about something that could
+ * not be read.
+ */
 export interface AppDashboards {
   readonly dashboards: readonly ResolvedDashboard[];
   readonly notes: readonly string[];
@@ -61,7 +64,7 @@ interface Template {
   >;
 }
 
-/** Template of a stack, and the environment that the stack is deployed to. */
+/** Template file of a stack, with the stack's name, region, account and parameters. */
 interface StackTemplate {
   readonly file: string;
   readonly name: string;
@@ -71,9 +74,9 @@ interface StackTemplate {
 }
 
 /**
- * Reads the dashboards of a synthesised app, with its stages and nested stacks. Some values, such as an
- * export of another stack, are known only at deployment. In the result, a text with the name of the value
- * replaces such a value.
+ * Reads the dashboards of all stacks in the output of `cdk synth`, including stages and nested stacks. A
+ * value that is known only at deployment, such as an export of another stack, is replaced by a text that
+ * names it.
  *
  * @throws if the folder contains no synthesised app, or if the app has no dashboard
  */
@@ -197,8 +200,8 @@ async function readTemplate(
 }
 
 /**
- * Finds the template file of a nested stack that has no asset metadata. The hash in the template URL
- * identifies the asset.
+ * Finds the template file of a nested stack by the hash in its template URL. Used if the stack's resource has
+ * no metadata with the path of the file.
  */
 async function findAssetFile(stackFile: string, url: string): Promise<string | undefined> {
   const [, hash = ''] = /([0-9a-f]{64})\.json$/.exec(url) ?? [];
@@ -230,8 +233,8 @@ function parameterDefaults(parameters: NonNullable<Template['Parameters']>): Pro
 }
 
 /**
- * Parses an environment such as `aws://111122223333/eu-central-1`. An unknown account or region gets a
- * default value.
+ * Parses a CDK environment such as `aws://111122223333/eu-central-1`. If the account or the region is
+ * unknown, a default is used.
  */
 function parseEnvironment(environment: string, region: string): { region: string; accountId: string } {
   const [, account = '', named = ''] = /^aws:\/\/([^/]+)\/(.+)$/.exec(environment) ?? [];

@@ -2,7 +2,7 @@ import { chartOptions } from '../page/browser/chart-options';
 import type { SeriesView, WidgetKind } from '../page/views';
 
 export interface ChartFrame {
-  /** Unique prefix of the ids in the SVG of this chart. */
+  /** Prefix of all ids in the chart's SVG. It must be different for each chart of a page. */
   readonly id: string;
   readonly width: number;
   readonly height: number;
@@ -11,18 +11,18 @@ export interface ChartFrame {
 }
 
 /**
- * Colors of text and lines. Text has the color of the page, so it is readable on light and on dark
- * backgrounds.
+ * Colors of text and lines in a chart. `currentColor` is the text color of the page, so text is readable on
+ * light and on dark backgrounds.
  */
 const INK = { text: 'currentColor', line: 'rgba(128,128,128,0.25)' };
 
-/** Draws a chart as SVG text. The SVG contains no scripts. */
+/** Draws a chart, and returns it as SVG text without scripts. */
 export async function drawChart(
   kind: WidgetKind,
   series: readonly SeriesView[],
   { id, width, height, start, end }: ChartFrame,
 ): Promise<string> {
-  // The chart library is large, so it is loaded only when a chart is drawn.
+  // Loads the chart library here and not at the start, because it is large and not always needed.
   const echarts = await import('echarts');
   const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width, height });
   try {
@@ -34,8 +34,8 @@ export async function drawChart(
 }
 
 /**
- * Removes styles and attributes that only serve interaction. Replaces generated ids, so that the same data
- * always gives the same SVG.
+ * Removes parts of the SVG that only interactive charts need. Gives ids the prefix `id`, so that the same
+ * data always gives the same SVG.
  */
 function withoutInteraction(svg: string, id: string): string {
   return svg

@@ -12,13 +12,13 @@ export interface PreviewOptions {
   readonly dashboardName: string;
   readonly body: DashboardBody;
   readonly store: MetricStore;
-  /** End of the dashboard's time range. */
+  /** Time at which the dashboard's time range ends by default. */
   readonly now: Date;
-  /** Short description of the data, shown in the header of the page. */
+  /** Origin of the data, as the header of the page shows it. */
   readonly generatedFrom: string;
 }
 
-/** Summary of a drawn widget. */
+/** Title, kind and numbers of series and points of a widget that was drawn. */
 export interface DrawnWidget {
   readonly title: string;
   readonly kind: WidgetKind;
@@ -27,12 +27,12 @@ export interface DrawnWidget {
   readonly errors: readonly string[];
 }
 
-/** Default time range of the CloudWatch console, in milliseconds. */
+/** Length of the time range if the dashboard sets none, in milliseconds: three hours, as in CloudWatch. */
 const DEFAULT_RANGE_MS = 3 * 3_600_000;
 const COLUMNS = 24;
 /**
- * Width of a chart in pixels. There is enough space for axis labels, and the chart stays readable if a phone
- * scales it down.
+ * Width of a chart in pixels. It is wide enough for axis labels, and still readable if a phone scales the
+ * chart down.
  */
 const CHART_WIDTH = 520;
 const WIDE_CHART_WIDTH = 900;
@@ -40,8 +40,8 @@ const WIDE_FROM_COLUMNS = 18;
 const ROW_HEIGHT = 40;
 
 /**
- * Draws a dashboard as one page that needs no scripts and loads no other files. If a widget cannot be
- * evaluated, the page shows the reason.
+ * Draws a dashboard as a single HTML page without scripts or other files. If a widget cannot be evaluated,
+ * the page shows the reason.
  */
 export async function renderDashboardPage(
   options: PreviewOptions,

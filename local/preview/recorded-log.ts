@@ -1,18 +1,18 @@
 import { open } from 'node:fs/promises';
 import { MetricStore } from '../emulators/cloudwatch/metrics/metric-store';
 
-/** Metrics from log files. */
+/** Metrics that were read from log files. `store` contains their values. */
 export interface RecordedLogs {
   readonly store: MetricStore;
-  /** Number of lines with valid metrics. */
+  /** Number of log lines that contained valid metrics. */
   readonly metricLines: number;
-  /** Errors of metric lines that were refused. */
+  /** Error texts of log lines with invalid metrics. */
   readonly refused: readonly string[];
 }
 
 /**
- * Reads metrics in the embedded metric format (EMF) from the log files of functions. A line may have one of
- * three forms:
+ * Reads metrics in the embedded metric format (EMF) from log files of Lambda functions. A line with metrics
+ * has one of these forms, and other lines are ignored:
  * - an EMF document
  * - an EMF document after a prefix, such as a time stamp
  * - a JSON log event with the EMF document in `message`

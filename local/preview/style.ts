@@ -1,6 +1,6 @@
 /**
- * Style sheet of the preview, with light and dark colors. The grid has 24 columns as in CloudWatch, but only
- * one column on a narrow screen.
+ * CSS of the preview page, for light and dark. The grid has 24 columns, as in CloudWatch, or one column on a
+ * narrow screen.
  */
 export const STYLE = `
 :root { color-scheme: light dark; --ground: #f4f5f7; --card: #fff; --ink: #1b2430; --faint: #5b6675; --line: #d8dde4; --error: #b42318; }

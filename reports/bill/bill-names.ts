@@ -3,14 +3,14 @@ import { ALIASES } from '../../lambda/pricing/list-prices/model-aliases';
 import { priceKey } from '../../lambda/pricing/price-lookup';
 
 /**
- * Function that returns the known models that fit a name on the bill. A charge is attributed to a model only
- * if exactly one model fits.
+ * Function that returns the ids of the models that a name on the bill can mean. A charge is attributed to a
+ * model only if the result has exactly one id.
  */
 export type FindModels = (name: string) => readonly string[];
 
 /**
- * Names that AWS uses on the bill for some models, with the ids of these models. The names cannot be derived
- * from the ids. `Claude` has three ids, so charges for `Claude` are not attributed to any model.
+ * Names of models on the bill that cannot be derived from the model ids. `Claude` can mean three models, so
+ * charges for `Claude` are not attributed to any of them.
  */
 const BILL_NAMES: readonly (readonly [name: string, model: string])[] = [
   ['Claude', 'anthropic.claude-v1'],
@@ -27,29 +27,32 @@ const BILL_NAMES: readonly (readonly [name: string, model: string])[] = [
 ];
 
 /**
- * Model id that begins with its vendor, such as `openai.gpt-oss-120b`. Usage types of `bedrock-mantle`
+ * Matches a model id that begins with its vendor, such as `openai.gpt-oss-120b`. Some usage types on the bill
  * contain such ids.
  */
 const MODEL_ID = /^([a-z][a-z0-9]*)\.([a-z].*)$/;
 /**
- * Version at the end of a model id. Names on the bill omit versions 0 and 1, and keep later versions, as in
- * `Claude 3.5 Sonnet v2`.
+ * Matches the version at the end of a model id. Names on the bill omit versions 0 and 1, but keep later ones,
+ * as in `Claude 3.5 Sonnet v2`.
  */
 const ID_VERSION = /-v([01])(?::\d+)?$|(-v\d+):\d+$/;
-/** Names of vendors. Some names on the bill begin with the vendor. */
+/** Names of vendors, which are ignored in a name: the bill may write `Amazon Nova Lite` or `Nova Lite`. */
 const BRANDS =
   /\b(?:ai21(?: labs)?|amazon|anthropic|cohere|google|meta|moonshot ai|nvidia|openai|xai|z\.?ai)\b/gi;
-/** Words that only some spellings of a name contain. */
+/** Words that are ignored in a name, because the bill and the model id do not both contain them. */
 const OPTIONAL_WORDS: ReadonlySet<string> = new Set(['instruct', 'chat', 'it', 'model', 'g1', 'v1']);
 const SIZE = /^(?:\d+x)?\d+(?:\.\d+)?b$/;
 const ACTIVE_SIZE = /^a\d+b$/;
 const VERSION = /^v\d+(?:\.\d+)*$/;
-/** Day or month of a release, such as `20250929` or `2407`. */
+/** Matches the release day or month in a name, such as `20250929` or `2407` (July 2024). */
 const STAMP = /^(?:20\d{6}|2[3-9](?:0[1-9]|1[0-2]))$/;
-/** Minimum number of letters in a name. A name with fewer letters would fit unrelated models. */
+/** Minimum number of letters in a name from a model id. A shorter name would also match unrelated models. */
 const MIN_LETTERS = 3;
 
-/** Parts of a name, grouped by kind. `Claude 4.6 Sonnet` and `Claude Sonnet 4.6` have equal parts. */
+/**
+ * Parts of a model name, grouped by kind, to compare names with different word orders. `Claude 4.6 Sonnet`
+ * and `Claude Sonnet 4.6` have equal parts.
+ */
 interface NameParts {
   readonly letters: string;
   readonly numbers: readonly string[];
@@ -62,7 +65,7 @@ interface NameParts {
 /**
  * Creates a function that finds models by their names on the bill.
  *
- * @param models ids of the known models
+ * @param models ids of all models that can be found
  */
 export function findModelsAmong(models: Iterable<string>): FindModels {
   const keys = new Set([...models].map(priceKey));
@@ -89,8 +92,8 @@ export function findModelsAmong(models: Iterable<string>): FindModels {
 }
 
 /**
- * Returns one signature for each name that the bill may use for a model. A name may or may not contain the
- * vendor, the release date (`stamps`) and the number of active parameters (`activeSizes`).
+ * Returns the signatures of all names that the bill may use for a model. A name may omit the vendor, the
+ * release date (`stamps`) and the number of active parameters (`activeSizes`).
  */
 function signaturesOfId(id: string): string[] {
   const [, vendor, rest] = MODEL_ID.exec(id) ?? [undefined, undefined, id];

@@ -17,7 +17,7 @@ import { countDays, addUtcDays } from '../../lambda/rollup/utc-day';
 import { BillError, type BillProblem } from '../errors';
 import { daysOf } from '../source/day-range';
 
-/** Options for reading the bill. */
+/** Options for reading the AWS bill from Cost Explorer. */
 export interface BillOptions {
   /**
    * Endpoint of Cost Explorer.
@@ -46,32 +46,32 @@ export interface BillOptions {
    */
   readonly regions?: readonly string[];
   /**
-   * Ids of further models to recognize on the bill. Models with a listed or a custom price are always
-   * recognized. `UsageReports.reconcile` adds all recorded models.
+   * Ids of models to find on the bill, in addition to all models with a list price or a custom price.
+   * `UsageReports.reconcile` adds all recorded models.
    *
-   * @default - no further models
+   * @default - no additional models
    */
   readonly models?: Iterable<string>;
   /**
-   * Signal that aborts the reading.
+   * Signal that stops the reading of the bill.
    *
-   * @default - the reading cannot be aborted
+   * @default - the reading cannot be stopped
    */
   readonly signal?: AbortSignal;
 }
 
-/** The only region that has an endpoint of Cost Explorer. The endpoint returns the charges of all regions. */
+/** Region of the only Cost Explorer endpoint. This endpoint returns the charges of all regions. */
 const REGION = 'us-east-1';
-/** Maximum number of attempts for each request. AWS charges for each attempt. */
+/** Maximum number of times that the AWS SDK sends a request. AWS charges for each time. */
 const MAX_ATTEMPTS = 2;
-/** Record types of charges that are not usage. */
+/** Record types that Cost Explorer uses for anything that is not usage. They are excluded. */
 const NO_USAGE = ['Credit', 'Refund', 'Tax', 'Support'];
-/** Word in the names of all Bedrock services. */
+/** Search text for Cost Explorer. The names of all Bedrock services contain it. */
 const SEARCHED = 'Bedrock';
 
 /**
- * Reads the AWS bill for Bedrock, by model and UTC day. The bill includes models that are sold through AWS
- * Marketplace.
+ * Reads the AWS bill for Bedrock from Cost Explorer, and adds up the charges by model and UTC day. The bill
+ * includes models that are sold through AWS Marketplace.
  *
  * @param range first and last UTC day, both inclusive
  * @throws ReportArgumentError if the range is invalid
@@ -96,11 +96,14 @@ export async function readBilledCosts(
 
 interface Period {
   readonly Start: string;
-  /** End of the period, exclusive. */
+  /** Day after the last day of the period. */
   readonly End: string;
 }
 
-/** Function that sends a request, counts its attempts, and converts its error to a {@link BillError}. */
+/**
+ * Function that sends a request to Cost Explorer. It counts the attempts, and converts known AWS errors to a
+ * {@link BillError}.
+ */
 type Send = <Output extends { readonly $metadata: { readonly attempts?: number } }>(
   request: () => Promise<Output>,
   operation: string,
@@ -162,8 +165,8 @@ async function read(
 }
 
 /**
- * Reads the names of the Bedrock services on the bill. A fixed list of names is not possible, because new
- * models add names.
+ * Reads the names of all Bedrock services on the bill. They are not a fixed list, because AWS adds a service
+ * name for some new models.
  */
 async function readServices(
   client: CostExplorerClient,
@@ -195,9 +198,9 @@ async function readServices(
 }
 
 /**
- * Returns a filter for Cost Explorer that keeps only usage with one of the wanted values of each dimension.
- * Without wanted values, all values of the dimension are kept. `NO_USAGE` lists the excluded charges, such as
- * taxes.
+ * Returns a Cost Explorer filter that excludes credits, refunds, tax and support (`NO_USAGE`). For each
+ * dimension in `wanted`, such as `REGION`, the filter keeps only the given values. Without values, it keeps
+ * all.
  */
 function usageFilter(wanted: Readonly<Partial<Record<Dimension, readonly string[]>>>): Expression {
   const named = Object.entries(wanted).filter(([, values = []]) => values.length > 0);
@@ -213,7 +216,7 @@ function usageFilter(wanted: Readonly<Partial<Record<Dimension, readonly string[
 
 interface BillParts {
   readonly groups: BilledGroup[];
-  /** Days of the bill. The value is true if the amounts of the day are an estimate. */
+  /** Days of the bill. The value is true if the amounts of the day can still change. */
   readonly days: Map<string, boolean>;
 }
 
@@ -265,7 +268,7 @@ async function readGroups(
   } while (pageToken);
 }
 
-/** Code of a {@link BillError} for each name of an AWS error. */
+/** Code of the {@link BillError} for an AWS error, by name of the AWS error. */
 const AWS_CODES: Readonly<Record<string, Extract<BillProblem, { readonly awsError: string }>['code']>> = {
   AccessDeniedException: 'access-denied',
   DataUnavailableException: 'no-data',
@@ -275,7 +278,7 @@ const AWS_CODES: Readonly<Record<string, Extract<BillProblem, { readonly awsErro
   CredentialsProviderError: 'no-credentials',
 };
 
-/** Converts a known AWS error to a {@link BillError}. Returns any other error unchanged. */
+/** Converts an AWS error that is in `AWS_CODES` to a {@link BillError}. Returns any other error unchanged. */
 function explained(error: unknown, operation: string, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted || !(error instanceof Error) || !Object.hasOwn(AWS_CODES, error.name)) return error;
   const code = AWS_CODES[error.name];

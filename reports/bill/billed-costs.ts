@@ -6,64 +6,65 @@ import { picoToDecimalString, usdToPico } from '../../lambda/pricing/pico';
 import { pricedModels } from '../../lambda/pricing/price-lookup';
 import { toAmount } from '../figures/figures';
 
-/** Exact amount from the bill. It is negative for a discount or a correction. */
+/** Exact amount of money. An amount on the bill is negative for a discount or a correction. */
 export interface BilledAmount {
   /** Amount in pico-dollars (10⁻¹² US dollars). */
   readonly picoUsd: bigint;
-  /** The same amount as a decimal of US dollars. */
+  /** `picoUsd` as decimal text in US dollars, such as "1.25". */
   readonly usd: string;
 }
 
-/** Billed tokens by bucket. A bucket is absent if it was not billed, or if its unit is unknown. */
+/**
+ * Number of billed tokens in each bucket (kind of token, e.g. `output`). A bucket is absent if nothing was
+ * billed, or if its unit is unknown.
+ */
 export type BilledTokens = Readonly<Partial<Record<Bucket, number>>>;
 
-/** Billed amount and tokens of a model on a day. */
+/** Billed amount and tokens of one model on one day. */
 export interface BilledRow extends BilledAmount {
-  /** UTC day. */
+  /** UTC day, such as "2026-11-20". */
   readonly day: string;
-  /** Id of the foundation model, without the revision `:0`. */
+  /** Id of the model without the suffix `:0`, e.g. "amazon.nova-lite-v1". */
   readonly model: string;
   /**
-   * Names of the services on the bill, such as `Claude Sonnet 4.6 (Amazon Bedrock Edition)` or `Amazon
-   * Bedrock`.
+   * Services on the bill that charged for the model, e.g. `Amazon Bedrock` or `Claude Sonnet 4.6 (Amazon
+   * Bedrock Edition)`.
    */
   readonly services: readonly string[];
   readonly tokens: BilledTokens;
-  /** Buckets that were billed in an unknown unit. Their number of tokens is unknown. */
+  /** Buckets (kinds of tokens) that were billed in an unknown unit, so that `tokens` cannot contain them. */
   readonly unknownUnits: readonly Bucket[];
   /**
-   * Part of the amount that is not billed by the token, for example for images, training or provisioned
-   * throughput.
+   * Part of the amount that is not for single tokens, e.g. for images, training or provisioned throughput.
    */
   readonly other: BilledAmount;
   /** True if the amount can still change, because the invoice of the month is not final. */
   readonly estimated: boolean;
 }
 
-/** Charge for Bedrock that cannot be attributed to one model. */
+/** Bedrock charge that cannot be attributed to exactly one model. */
 export interface UnattributedCharge extends BilledAmount {
   readonly day: string;
   readonly service: string;
   readonly usageType: string;
   /**
    * Reason why the charge is not attributed to a model:
-   * - `not-tokens`: the charge is not for tokens. Examples: guardrails, knowledge bases, the memory of
-   * agents;
-   * - `unknown-model`: the name on the bill matches no model, or the model is customized;
+   * - `not-tokens`: the charge is not for tokens, but e.g. for guardrails or knowledge bases.
+   * - `unknown-model`: the name on the bill matches no model, or the model is customized.
    * - `ambiguous-model`: the name on the bill matches several models.
    */
   readonly reason: 'not-tokens' | 'unknown-model' | 'ambiguous-model';
-  /** Models that fit the name on the bill. */
+  /** Ids of the models that the name on the bill can mean. */
   readonly candidates: readonly string[];
 }
 
-/** Billed amount of a UTC day. */
+/** Billed amount of one UTC day for all models, including unattributed charges. */
 export interface BilledDay extends BilledAmount {
   readonly day: string;
   readonly estimated: boolean;
 }
 
-/** Billed amount and tokens of a model on all days. */
+/** Billed amount and tokens of one model on all days of the range. */
 export interface BilledModel extends BilledAmount {
   readonly model: string;
   readonly tokens: BilledTokens;
@@ -71,38 +72,38 @@ export interface BilledModel extends BilledAmount {
 }
 
 /**
- * AWS bill for Bedrock, from Cost Explorer. It includes models sold through AWS Marketplace, but no credits,
- * refunds, tax or support.
+ * AWS bill for Bedrock, read from Cost Explorer. It includes models that are sold through AWS Marketplace.
+ * Credits, refunds, tax and support are excluded.
  */
 export interface BilledCosts {
-  /** First UTC day, inclusive. */
+  /** First UTC day of the bill, inclusive. */
   readonly from: string;
-  /** Last UTC day, inclusive. */
+  /** Last UTC day of the bill, inclusive. */
   readonly to: string;
-  /** Amount of each model on each day, sorted by day, then by amount, highest first. */
+  /** Billed amounts, one row for each model and day. Sorted by day, then by amount, highest first. */
   readonly rows: readonly BilledRow[];
-  /** Amount of each day of the range. */
+  /** Billed amount of each day, including unattributed charges. Sorted by day. */
   readonly days: readonly BilledDay[];
-  /** Amount of each model on all days, sorted by amount, highest first. */
+  /** Billed amount of each model on all days together. Sorted by amount, highest first. */
   readonly models: readonly BilledModel[];
-  /** Sum of all rows and of all unattributed charges. */
+  /** Total amount: all `rows` and all `unattributed` charges. */
   readonly total: BilledAmount;
   readonly unattributed: readonly UnattributedCharge[];
   readonly unattributedTotal: BilledAmount;
-  /** Number of requests to Cost Explorer. */
+  /** Number of requests to Cost Explorer that reading the bill took. AWS charges for each. */
   readonly requests: number;
-  /** Price of all requests to Cost Explorer, as a decimal of US dollars. */
+  /** Price of the requests to Cost Explorer that read the bill, as decimal text in US dollars. */
   readonly requestCostUsd: string;
 }
 
-/** Charges for one usage type of one service on one day, as Cost Explorer groups them. */
+/** Charge for one usage type of one service on one day, as Cost Explorer returns it. */
 export interface BilledGroup extends BilledQuantity {
   readonly day: string;
   readonly service: string;
   readonly usageType: string;
 }
 
-/** Bill as Cost Explorer returns it. */
+/** Charges and days that were read from Cost Explorer, before they are added up by model. */
 export interface Bill {
   readonly from: string;
   readonly to: string;
@@ -112,20 +113,20 @@ export interface Bill {
 }
 
 /**
- * Price of one request to Cost Explorer, in pico-dollars. Each page of a response is a separate request (AWS
- * Cost Management User Guide, "Best practices for the AWS Cost Explorer API").
+ * Price of one request to Cost Explorer, in pico-dollars. Reading another page is another request (AWS Cost
+ * Management User Guide, "Best practices for the AWS Cost Explorer API").
  */
 export const PICO_USD_PER_REQUEST = usdToPico('0.01');
 
 /**
- * Number of requests for a bill of usual size: one for the names of the services, and one for a page of
+ * Number of requests that reading a typical bill takes: one for the names of the services, and one for the
  * charges.
  */
 export const USUAL_BILL_REQUESTS = 2;
-/** Default for the maximum number of requests for a bill. */
+/** Default for the maximum number of requests to Cost Explorer in one reading of the bill. */
 export const MAX_BILL_REQUESTS = 20;
 
-/** Returns the price of a number of requests to Cost Explorer, as a decimal of US dollars. */
+/** Returns the price of `requests` requests to Cost Explorer, as decimal text in US dollars. */
 export function requestCostUsd(requests: number): string {
   return picoToDecimalString(BigInt(requests) * PICO_USD_PER_REQUEST);
 }
@@ -139,9 +140,9 @@ interface RunningRow {
 }
 
 /**
- * Adds up the charges of a bill by day and model. Converts quantities to tokens first.
+ * Adds up the charges of a bill by day and model, and converts billed quantities to tokens.
  *
- * @param models ids of known models that have no listed price
+ * @param models ids of models to find on the bill, in addition to models with a list price
  */
 export function billedCosts(
   { from, to, days, groups, requests }: Bill,
@@ -186,7 +187,7 @@ export function sumOf(amounts: Iterable<Pick<BilledAmount, 'picoUsd'>>): BilledA
   return toAmount(sum);
 }
 
-/** Adds the tokens of each bucket to running sums. */
+/** Adds the number of tokens in each bucket to the sums in `into`. */
 export function addTokens(into: Partial<Record<Bucket, number>>, tokens: BilledTokens): void {
   for (const bucket of BUCKETS) {
     const more = tokens[bucket];
@@ -218,7 +219,10 @@ function addToRow(row: RunningRow, group: BilledGroup, usage: BilledUsage, picoU
   else if (usdToPico(group.quantity) !== 0n) row.unknownUnits.add(usage.bucket);
 }
 
-/** Adds an unattributed charge. If Cost Explorer splits a charge across pages, the parts are added up. */
+/**
+ * Adds a charge to `charges`. If there is already a charge with the same day, service and usage type, their
+ * amounts are added up.
+ */
 function addUnattributed(
   charges: Map<string, UnattributedCharge>,
   { day, service, usageType }: BilledGroup,
@@ -250,8 +254,8 @@ function toBilledRow(day: string, model: string, row: RunningRow, estimated: boo
 }
 
 /**
- * Returns the billed tokens of each bucket (kind of token), without the buckets in `unknown`. Charges of
- * these buckets have an unknown unit, so a sum would be too low. `unknownUnits` lists these buckets.
+ * Returns the tokens of all buckets (kinds of tokens) except those in `unknown`. A bucket in `unknown` has
+ * charges without a known unit, so its sum would be too low. `unknownUnits` lists these buckets.
  */
 function knownTokens(
   tokens: BilledTokens,

@@ -2,49 +2,59 @@ import type { FindModels } from './bill-names';
 import type { Bucket } from '../../lambda/pricing/billing-buckets';
 import type { TierName } from '../../lambda/pricing/list-prices/price-types';
 
-/** Parsed service and usage type of a charge. */
+/**
+ * Facts that the service and the usage type of a charge contain, such as the model and the kind of tokens.
+ */
 export interface BilledUsage {
   /**
-   * Models that fit the name on the bill. The charge is attributed to a model only if exactly one model fits.
+   * Ids of the models that the name on the bill can mean. The charge is attributed only if there is exactly
+   * one.
    */
   readonly models: readonly string[];
   /**
-   * Billing bucket of the tokens. `other` for usage without tokens, and for tokens of images, audio, video or
-   * training.
+   * Kind of tokens that were billed, such as `output`. `other` stands for usage without tokens, and for
+   * tokens of images, audio, video or training.
    */
   readonly bucket: Bucket | 'other';
-  /** True if the charge is billed by the token, like recorded invocations. */
+  /**
+   * True if the charge is for a number of tokens. Only such charges can be compared with recorded
+   * invocations.
+   */
   readonly byTokens: boolean;
   readonly scope: 'global' | 'regional';
-  /** Service tier. Undefined for the standard tier. */
+  /** Service tier, such as `flex`. Undefined for the standard tier. */
   readonly tier?: TierName;
-  /** True if the charge is billed at the rate for long prompts. */
+  /** True if the charge has the higher price for long prompts. */
   readonly longPrompt: boolean;
 }
 
-/** Service name of a model sold through AWS Marketplace: `Claude Sonnet 4.6 (Amazon Bedrock Edition)`. */
+/**
+ * Matches the service name of a model from AWS Marketplace, e.g. `Claude Sonnet 4.6 (Amazon Bedrock
+ * Edition)`.
+ */
 const MARKETPLACE_SERVICE = /^(.+?)\s*\(Amazon Bedrock Edition\)$/i;
-/** Service name of Bedrock itself: `Amazon Bedrock`, `Amazon Bedrock Service`, `Amazon Bedrock AgentCore`. */
+/** Matches the names of Bedrock's own services, e.g. `Amazon Bedrock` or `Amazon Bedrock AgentCore`. */
 const FIRST_PARTY_SERVICE = /^Amazon Bedrock\b/i;
 
-/**
- * Billing code of a region, such as `USE1-` or `EU-`. The code cannot be derived from the name of the region.
- */
+/** Matches the region code at the start of a usage type, such as `USE1-` or `EU-`. */
 const REGION_CODE = /^(?:[A-Z]{2,4}\d+|EU)-/;
 /**
- * Pattern of a usage type of AWS Marketplace, such as `MP:USE1_InputTokenCount_Global-Units`. The capture
- * group is the part after the region code, here `InputTokenCount_Global`.
+ * Matches a usage type of AWS Marketplace, such as `MP:USE1_InputTokenCount_Global-Units`. The group captures
+ * the part after the region code, here `InputTokenCount_Global`.
  */
 const MARKETPLACE_USAGE = /^MP:(?:[A-Z0-9]+_)?(.+?)(?:-Units)?$/;
 /**
- * Usage type that contains the model, such as `NovaLite-input-tokens` or
+ * Matches a usage type that names the model and the kind of tokens, such as `NovaLite-input-tokens` or
  * `openai.gpt-oss-120b-mantle-cache-write-tokens-5m-flex`.
  */
 const MODEL_AND_TOKENS =
   /^(.+?)-((?:mantle-|text-|image-|audio-|video-|speech-(?:[a-z]+-)?)*(?:[Ii]nput|[Oo]utput|[Cc]ache[-_](?:[Rr]ead|[Ww]rite))[-_].*[Tt]oken.*)$/;
 
 const NO_TOKENS = /training|customi[sz]ation|provisioned|no-?commit|model-?units|reserved/;
-/** Usage of a customized model. Its tokens are not billed at the prices of the foundation model. */
+/**
+ * Matches usage of a customized model. It is not attributed to a model, because its prices are not those of
+ * the foundation model.
+ */
 const CUSTOM_MODEL = /custom-?model/;
 const SPEECH = /^speech-(input|output)-token/;
 const OTHER_KINDS = /image|audio|video|speech/;
@@ -58,17 +68,17 @@ const TIERS: readonly (readonly [RegExp, TierName])[] = [
 ];
 
 /**
- * Returns true if a service on the bill is Bedrock itself, or a Bedrock model that is sold through AWS
- * Marketplace.
+ * Returns true if `service` is a service name on the bill that belongs to Bedrock: Bedrock itself, or a
+ * Bedrock model from AWS Marketplace.
  */
 export function isBedrockService(service: string): boolean {
   return MARKETPLACE_SERVICE.test(service) || FIRST_PARTY_SERVICE.test(service);
 }
 
 /**
- * Parses the service and the usage type of a charge. Finds a model only if its complete name matches, because
- * AWS documents the names only by examples (Bedrock User Guide, "Understanding your Amazon Bedrock Cost and
- * Usage Report data").
+ * Reads the model, the kind of tokens and the tier from the service and usage type of a charge. The complete
+ * name of a model must match: AWS documents the names only by examples, so guesses could be wrong (Bedrock
+ * User Guide, "Understanding your Amazon Bedrock Cost and Usage Report data").
  */
 export function parseUsage(service: string, usageType: string, findModels: FindModels): BilledUsage {
   const usage = usageType.replace(REGION_CODE, '');

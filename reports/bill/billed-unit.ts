@@ -5,22 +5,22 @@ import { locateModelId } from '../../lambda/pricing/model-id';
 import { divideHalfUp, PICO_PER_USD, usdToPico } from '../../lambda/pricing/pico';
 import { listedPrices } from '../../lambda/pricing/price-lookup';
 
-/** Number of tokens in one billed unit. */
+/** Number of tokens in one unit of a billed quantity. */
 export type UnitTokens = 1 | 1000 | 1_000_000;
 
-/** Billed amount and quantity, as they are written on the bill. */
+/** Amount and quantity of a charge, as the bill writes them. */
 export interface BilledQuantity {
-  /** Amount as a decimal of US dollars. */
+  /** Amount as decimal text in US dollars. */
   readonly amount: string;
   readonly quantity: string;
-  /** Name of the unit, such as `1K tokens`, `1M tokens`, `Units` or `N/A`. */
+  /** Unit of `quantity`, such as `1K tokens`, `1M tokens`, `Units` or `N/A`. */
   readonly unit?: string;
 }
 
 const UNITS: readonly UnitTokens[] = [1, 1000, 1_000_000];
 /**
- * Names of units that define a number of tokens. The name `Units` is missing here, because bills use it for
- * all three numbers.
+ * Unit names that say how many tokens one unit has. `Units` is absent: on different bills, it means 1, 1000
+ * or 1,000,000 tokens.
  */
 const NAMED_UNITS: readonly (readonly [RegExp, UnitTokens])[] = [
   [/^tokens?$/i, 1],
@@ -28,16 +28,16 @@ const NAMED_UNITS: readonly (readonly [RegExp, UnitTokens])[] = [
   [/^(?:1m|1,?000,?000) tokens?$/i, 1_000_000],
 ];
 /**
- * Maximum factor between the paid price and the list price. Discounts, other regions and long prompts make
- * the two prices different. AWS units differ by a factor of 1000, so at most one unit is within this limit.
+ * Maximum factor between the paid price and the list price. They can differ, for example because of
+ * discounts. Possible units differ by a factor of 1000, so only one can be within this limit.
  */
 const TOLERANCE = 4n;
 const TOKENS_PER_RATE = 1_000_000n;
 
 /**
- * Returns the unit of a billed quantity, as a number of tokens. Chooses the unit for which the paid price is
- * close to the list price. Without a list price or a paid amount, trusts the name in `unit`. Returns
- * undefined if no unit fits, or if `unit` names another unit.
+ * Returns the number of tokens in one unit of a billed quantity: the number for which the paid price is close
+ * to the list price. Without a list price or a paid amount, returns the number that `unit` names. Returns
+ * undefined if no number fits, or if `unit` names a different one.
  */
 export function findUnit(
   usage: BilledUsage,
@@ -50,7 +50,7 @@ export function findUnit(
   const listed = listedPico(usage, day);
   if (listed === undefined || listed === 0n || paid <= 0n || billed <= 0n) return named;
   const fitting = UNITS.find(tokens => {
-    // Compares products instead of quotients, to stay exact.
+    // `byList` and `asPaid` are products and not quotients, because a division of integers would round.
     const byList = billed * BigInt(tokens) * listed;
     const asPaid = paid * PICO_PER_USD * TOKENS_PER_RATE;
     return asPaid <= byList * TOLERANCE && asPaid * TOLERANCE >= byList;
@@ -58,7 +58,10 @@ export function findUnit(
   return named === undefined || named === fitting ? fitting : undefined;
 }
 
-/** Converts a quantity to a whole number of tokens. The number is negative for a correction. */
+/**
+ * Converts a billed quantity to a whole number of tokens, e.g. "1.5" with the unit 1000 to 1500. The result
+ * is negative for a correction.
+ */
 export function toTokens(quantity: string, unit: UnitTokens): number {
   const scaled = usdToPico(quantity) * BigInt(unit);
   return scaled < 0n
@@ -66,7 +69,10 @@ export function toTokens(quantity: string, unit: UnitTokens): number {
     : Number(divideHalfUp(scaled, PICO_PER_USD));
 }
 
-/** Returns the list price of a million tokens, in pico-dollars. Undefined if the list price is unknown. */
+/**
+ * Returns the list price for a million tokens of the billed kind, in pico-dollars. Returns undefined if there
+ * is none.
+ */
 function listedPico(
   { models: [model], bucket, scope, tier, longPrompt }: BilledUsage,
   day: string,

@@ -3,10 +3,15 @@ import type { Reconciliation } from './reconciliation';
 import { parseModelId } from '../../lambda/pricing/model-id';
 import { usdText } from '../../lambda/pricing/usd-text';
 
-/** Maximum number of names that a sentence lists. */
+/** Maximum number of models or usage types that a note lists by name. */
 const MAX_NAMES = 5;
 
-/** Returns notes about omitted amounts, and about reasons why recorded and billed amounts differ. */
+/**
+ * Returns sentences that explain the comparison with the bill: amounts that it does not include, and reasons
+ * for differences.
+ *
+ * @param unreadable number of traces with an impossible time
+ */
 export function reconciliationNotes(
   result: Omit<Reconciliation, 'notes'>,
   { rows, unattributed }: BilledCosts,

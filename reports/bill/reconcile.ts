@@ -10,30 +10,31 @@ import { toAmount } from '../figures/figures';
 import type { UtcDay } from '../source/usage-source.aws';
 
 /**
- * Recorded usage and cost of a model on a UTC day, added up over all agents. Cached responses are excluded.
+ * Recorded usage and cost of one model on one UTC day, added up over all agents. Cached responses are
+ * excluded.
  */
 export interface RecordedUsage {
   readonly day: string;
-  /** Id of the foundation model, without the revision `:0`. */
+  /** Id of the model without the suffix `:0`, e.g. "amazon.nova-lite-v1". */
   readonly model: string;
   readonly picoUsd: bigint;
-  /** Number of unpriced invocations. */
+  /** Number of invocations without a known price. Their cost is not in `picoUsd`. */
   readonly unpriced: number;
   readonly tokens: PerBucket<number>;
 }
 
-/** Current time and settings of a reconciliation. */
+/** Options of {@link reconcile}: the current time, and settings. */
 export interface ReconcileOptions {
   readonly now: Date;
   /**
-   * Number of hours from the end of a UTC day until the bill of the day counts as complete. According to AWS,
-   * the bill is "up to 24 hours" late.
+   * Hours after the end of a UTC day until its bill counts as complete. According to AWS, the bill is "up to
+   * 24 hours" late.
    *
    * @default 24
    */
   readonly settledAfterHours?: number;
   /**
-   * Number of traces whose time is impossible. No figure includes these traces.
+   * Number of traces that were ignored because their time is impossible. A note mentions it.
    *
    * @default 0
    */
@@ -44,14 +45,14 @@ const SETTLED_AFTER_HOURS = 24;
 const MS_PER_HOUR = 3_600_000;
 const PERCENT = 100;
 /**
- * Minimum amount in pico-dollars for a model to be reported as the model with the largest drift. Smaller
- * amounts differ only by rounding.
+ * Amount in pico-dollars (one cent) that a model must have to be reported as the model with the largest
+ * difference. Smaller amounts may differ only by rounding.
  */
 const MIN_REPORTED = PICO_PER_USD / 100n;
 
 /**
- * Adds up the recorded usage of a day by model. A model is omitted if it has no tokens, no cost and no
- * unpriced invocations.
+ * Adds up the recorded usage of one day by model. Models without tokens, cost and unpriced invocations are
+ * omitted.
  */
 export function recordedUsage({ day, entries }: Pick<UtcDay, 'day' | 'entries'>): RecordedUsage[] {
   const usages = new Map<
@@ -86,7 +87,7 @@ export function recordedUsage({ day, entries }: Pick<UtcDay, 'day' | 'entries'>)
     .map(([model, usage]) => ({ day, model, ...usage }));
 }
 
-/** Compares recorded usage with the bill, by UTC day and model. */
+/** Compares recorded usage with the AWS bill, for each UTC day and model. */
 export function reconcile(
   recordedUsages: readonly RecordedUsage[],
   bill: BilledCosts,
@@ -164,8 +165,8 @@ export function reconcile(
 }
 
 /**
- * Returns true if the total drifts by more than `percent`, up or down. A recorded cost without a billed
- * amount always exceeds the limit.
+ * Returns true if the recorded and the billed total differ by more than `percent`, in either direction. If
+ * there is a recorded cost but nothing was billed, always returns true.
  */
 export function driftsBeyond(
   { total: { recorded, drift } }: Pick<Reconciliation, 'total'>,
@@ -174,7 +175,7 @@ export function driftsBeyond(
   return drift.percent === undefined ? (recorded?.picoUsd ?? 0n) > 0n : Math.abs(drift.percent) > percent;
 }
 
-/** Returns true if at least a part of the row was billed by the token. */
+/** Returns true if at least a part of the billed amount is for tokens. */
 function isByTokens({ picoUsd, other, tokens, unknownUnits }: BilledRow): boolean {
   return (
     picoUsd !== other.picoUsd ||
@@ -183,7 +184,12 @@ function isByTokens({ picoUsd, other, tokens, unknownUnits }: BilledRow): boolea
   );
 }
 
-/** @param unattributedPico billed amount in pico-dollars that cannot be attributed to one model */
+/**
+ * Compares the recorded usage and the bill of one or more models and days.
+ *
+ * @param unattributedPico billed amount in pico-dollars that cannot be attributed to one model. It is added
+ * to the billed amount
+ */
 function compare(
   sides: readonly { readonly recorded: readonly RecordedUsage[]; readonly billed: readonly BilledRow[] }[],
   unattributedPico = 0n,
@@ -228,8 +234,8 @@ function compare(
 }
 
 /**
- * Returns recorded tokens minus billed tokens, in percent of the billed tokens. Skips a model on a day if it
- * was only recorded or only billed. Skips buckets (kinds of tokens) with an unknown unit.
+ * Returns recorded tokens minus billed tokens, in percent of the billed tokens. Includes only days on which a
+ * model was both recorded and billed, and only kinds of tokens with a known unit.
  */
 function tokenDriftOf(sides: Parameters<typeof compare>[0]): number | undefined {
   let [recorded, billed] = [0n, 0n];
@@ -245,7 +251,7 @@ function tokenDriftOf(sides: Parameters<typeof compare>[0]): number | undefined 
 }
 
 /**
- * Returns `part` in percent of `whole`, rounded to a hundredth. Returns undefined if `whole` is 0 or
+ * Returns `part` in percent of `whole`, rounded to two decimals. Returns undefined if `whole` is 0 or
  * negative.
  */
 function percentOf(part: bigint, whole: bigint): number | undefined {

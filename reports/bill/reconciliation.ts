@@ -1,58 +1,66 @@
 import type { BilledAmount, BilledTokens } from './billed-costs';
 import type { Bucket } from '../../lambda/pricing/billing-buckets';
 
-/** Difference between the recorded and the billed amount. */
+/** Recorded amount minus billed amount. It is negative if more was billed than recorded. */
 export interface Drift {
-  /** Recorded minus billed amount, as a decimal of US dollars. */
+  /** Difference as decimal text in US dollars, such as "-1.25". */
   readonly usd: string;
   readonly picoUsd: bigint;
   /**
-   * Difference in percent of the billed amount, rounded to a hundredth, such as -9.09. Undefined if nothing
+   * Difference in percent of the billed amount, rounded to two decimals, such as -9.09. Undefined if nothing
    * was billed.
    */
   readonly percent?: number;
 }
 
-/** Recorded side of a comparison. */
+/** Recorded amount and tokens that are compared with the bill. */
 export interface RecordedAmount extends BilledAmount {
   readonly tokens: BilledTokens;
-  /** Number of unpriced invocations. If the number is above 0, the true amount is higher. */
+  /**
+   * Number of invocations without a known price. If there are any, the true cost is higher than the recorded
+   * amount.
+   */
   readonly unpriced: number;
 }
 
-/** Billed side of a comparison. It includes only charges by the token, because nothing else is recorded. */
+/**
+ * Billed amount and tokens that are compared with the recorded amount. Charges that are not for tokens are
+ * excluded, because their usage is not recorded.
+ */
 export interface BillAmount extends BilledAmount {
   readonly tokens: BilledTokens;
-  /** Buckets whose tokens are unknown, because the unit on the bill is unknown. */
+  /** Buckets (kinds of tokens) that were billed in an unknown unit, so that `tokens` cannot contain them. */
   readonly unknownUnits: readonly Bucket[];
 }
 
-/** Comparison of recorded and billed amounts. */
+/** Recorded amount, billed amount and their difference. */
 export interface Compared {
-  /** Undefined if nothing was recorded. */
+  /** Recorded amount and tokens. Undefined if nothing was recorded. */
   readonly recorded?: RecordedAmount;
-  /** Undefined if nothing was billed. */
+  /** Billed amount and tokens. Undefined if nothing was billed. */
   readonly billed?: BillAmount;
   readonly drift: Drift;
   /**
-   * Recorded tokens minus billed tokens, in percent of the billed tokens. Compares only buckets (kinds of
-   * tokens) that are known on both sides. Undefined if there are none.
+   * Recorded tokens minus billed tokens, in percent of the billed tokens. It includes only days on which a
+   * model was both recorded and billed, and only kinds of tokens with a known unit. Undefined if there are
+   * none.
    */
   readonly tokenDrift?: number;
 }
 
-/** Comparison of a model on a day. */
+/** Comparison of one model on one day. */
 export interface ReconciledRow extends Compared {
   readonly day: string;
   readonly model: string;
-  /** True if the bill of the day is complete. Totals include only such days. */
+  /** True if the bill of the day is complete. Totals include only days with a complete bill. */
   readonly settled: boolean;
   /** True if the amount can still change, because the invoice of the month is not final. */
   readonly estimated: boolean;
 }
 
 /**
- * Comparison of a day. The billed side includes charges by the token that cannot be attributed to one model.
+ * Comparison of one day over all models. The billed amount includes charges for tokens that cannot be
+ * attributed to one model.
  */
 export interface ReconciledDay extends Compared {
   readonly day: string;
@@ -60,49 +68,54 @@ export interface ReconciledDay extends Compared {
   readonly estimated: boolean;
 }
 
-/** Comparison of a model on all days whose bill is complete. */
+/** Comparison of one model over all days with a complete bill. */
 export interface ReconciledModel extends Compared {
   readonly model: string;
 }
 
-/** Comparison of recorded costs with the AWS bill. */
+/** Result of the comparison of recorded costs with the AWS bill. */
 export interface Reconciliation {
-  /** First UTC day, inclusive. */
+  /** First UTC day of the comparison, inclusive. */
   readonly from: string;
-  /** Last UTC day, inclusive. */
+  /** Last UTC day of the comparison, inclusive. */
   readonly to: string;
-  /** Sorted by day, then by billed amount, highest first. */
+  /** Comparisons of each model on each day. Sorted by day, then by billed amount, highest first. */
   readonly rows: readonly ReconciledRow[];
-  /** Comparison of each day of the range. */
+  /** Comparisons of each day, over all models. */
   readonly days: readonly ReconciledDay[];
-  /** Comparison of each model on all days whose bill is complete. Sorted by billed amount, highest first. */
+  /**
+   * Comparisons of each model, over all days with a complete bill. Sorted by billed amount, highest first.
+   */
   readonly models: readonly ReconciledModel[];
   /**
-   * Total of all days whose bill is complete. It includes charges by the token that cannot be attributed to
-   * one model.
+   * Comparison over all models and all days with a complete bill. The billed amount includes charges for
+   * tokens that cannot be attributed to one model.
    */
   readonly total: Compared;
-  /** Model with the largest drift in percent. A model with less than one cent on both sides is ignored. */
+  /**
+   * Model with the largest difference in percent. Models with a recorded and a billed amount below one cent
+   * are ignored.
+   */
   readonly worst?: ReconciledModel;
-  /** Models that were recorded but not billed, on days whose bill is complete. */
+  /** Models that were recorded, but not billed. Only days with a complete bill count. */
   readonly onlyRecorded: readonly string[];
-  /** Models that were billed but not recorded, on days whose bill is complete. */
+  /** Models that were billed, but not recorded. Only days with a complete bill count. */
   readonly onlyBilled: readonly string[];
-  /** Days whose bill may be incomplete. */
+  /** UTC days whose bill may be incomplete, because it is up to 24 hours late. Totals do not include them. */
   readonly unsettledDays: readonly string[];
-  /** Days whose amounts can still change, because the invoice of the month is not final. */
+  /** UTC days whose billed amounts can still change, because the invoice of the month is not final. */
   readonly estimatedDays: readonly string[];
   /**
-   * Charges for tokens that cannot be attributed to one model, on days whose bill is complete. `unattributed`
-   * is included in the total and in the comparison of each day, but not in the comparison of each model.
+   * Billed amount for tokens that cannot be attributed to one model, on days with a complete bill. `total`
+   * and `days` include it, but not `models`.
    */
   readonly unattributed: BilledAmount;
-  /** Charges that are not billed by the token, on days whose bill is complete. They are not compared. */
+  /** Billed amount that is not for tokens, on days with a complete bill. It is not compared with anything. */
   readonly other: BilledAmount;
-  /** Notes that are needed to interpret the figures. Each note is a sentence. */
+  /** Sentences that explain the comparison, such as reasons for differences. */
   readonly notes: readonly string[];
-  /** Number of requests to Cost Explorer. */
+  /** Number of requests to Cost Explorer that reading the bill took. AWS charges for each. */
   readonly requests: number;
-  /** Price of all requests to Cost Explorer, as a decimal of US dollars. */
+  /** Price of the requests to Cost Explorer that read the bill, as decimal text in US dollars. */
   readonly requestCostUsd: string;
 }

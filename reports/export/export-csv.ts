@@ -2,26 +2,26 @@ import { stringify } from 'csv-stringify/sync';
 import type { ExportTarget, FormatWriter } from './export-format';
 import { cellOf, type ExportColumn, type ExportedCall } from './export-rows';
 
-/** Text without special characters. Most values match, and then need no further checks. */
+/** Matches text that no spreadsheet can run as a formula. Most values match, and are written unchanged. */
 const PLAIN = /^[A-Za-z0-9][\w.:/ -]*$/;
 /**
- * Pattern of the control characters that are replaced by `REPLACEMENT`. For example, some programs stop
- * reading at a NUL. Tabs and line ends are not replaced, because a quoted cell may contain them.
+ * Matches control characters, which are replaced because some programs stop reading at them. Tabs and line
+ * ends are allowed in a quoted cell, so they do not match.
  */
 const CONTROL = /(?![\t\r\n])\p{Cc}/gu;
 const REPLACEMENT = '\uFFFD';
 /**
- * Start of a spreadsheet formula: `=`, `+`, `-`, `@` or one of their full-width forms. The first brackets
- * allow white space before the sign, because a spreadsheet may ignore white space.
+ * Pattern of the start of a spreadsheet formula: `=`, `+`, `-`, `@` or one of their full-width forms. White
+ * space may come first, because spreadsheets may ignore it.
  */
 const FORMULA = '[\\s\\u200b-\\u200f\\u2060]*[=+\\-@\\uff1d\\uff0b\\uff0d\\uff20]';
 const LEADING = new RegExp(`^(?:[\\t\\r\\n]|${FORMULA})`);
-/** Separators before a formula. Some spreadsheets start a new cell at a separator, even inside quotes. */
+/** Matches a separator before a formula. Some spreadsheets start a new cell there, even inside quotes. */
 const WITHIN = new RegExp(`[;,|"\\t\\r\\n](?=${FORMULA})`, 'g');
 
 /**
- * Creates a writer of CSV (RFC 4180) in UTF-8 without a byte order mark. Puts an apostrophe before text that
- * a spreadsheet could run as a formula, because traces may contain text from attackers.
+ * Creates a writer of CSV files (RFC 4180, UTF-8). An apostrophe is put before text that a spreadsheet could
+ * run as a formula, because traces may contain text from attackers.
  */
 export function csvWriter({ to, columns }: ExportTarget): FormatWriter {
   const lines = (rows: readonly unknown[][]) =>
@@ -33,7 +33,9 @@ export function csvWriter({ to, columns }: ExportTarget): FormatWriter {
   };
 }
 
-/** Changes text so that no spreadsheet runs it as a formula. */
+/**
+ * Changes text so that no spreadsheet runs it as a formula: puts an apostrophe before each possible formula.
+ */
 export function neutralize(text: string): string {
   if (PLAIN.test(text)) return text;
   const harmless = text.replace(CONTROL, REPLACEMENT).replace(WITHIN, "$&'");

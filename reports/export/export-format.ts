@@ -5,38 +5,38 @@ import type { StreamWriter } from './write-all';
 export const EXPORT_FORMATS = ['csv', 'json', 'jsonl', 'parquet'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
-/** Totals of all rows of an export. Tokens and cost exclude cached responses, as in all reports. */
+/** Totals over all rows of an export. As in all reports, tokens and cost do not include cached responses. */
 export interface ExportTotals extends Money {
   readonly rows: number;
-  /** Number of invocations that a model answered. */
+  /** Number of invocations that got a response from the model. */
   readonly answered: number;
-  /** Number of failed invocations. */
+  /** Number of invocations that failed with an error. */
   readonly failed: number;
-  /** Number of cached responses, from the application's own cache. */
+  /** Number of responses from the application's own cache. */
   readonly fromCache: number;
-  /** Number of input tokens, including cache reads and cache writes. */
+  /** Number of input tokens, including tokens that were read from the prompt cache or written to it. */
   readonly inputTokens: number;
   readonly outputTokens: number;
   /** Sum of input and output tokens. */
   readonly totalTokens: number;
-  /** Cost at the prices of `reprice`. Undefined if the export was made without `reprice`. */
+  /** Total cost at the prices of the option `reprice`. Undefined if the option is not set. */
   readonly repriced?: RepricedMoney;
 }
 
-/** Time range and filters of an export. They are a part of the output if the format has a place for them. */
+/** Time range and filters of an export. JSON and Parquet files contain them, CSV and JSON Lines do not. */
 export interface ExportHead {
   readonly timeZone: string;
-  /** Start of the range: ISO 8601 with the offset of the time zone. */
+  /** Start of the time range, ISO 8601 with the offset of `timeZone`. */
   readonly from: string;
-  /** Exclusive end of the range, in the same format. */
+  /** End of the time range, exclusive, in the same format as `from`. */
   readonly to: string;
-  /** Agent of the exported invocations. Undefined if all agents are exported. */
+  /** Agent to which the export is limited. Undefined if it includes all agents. */
   readonly agentId?: string;
-  /** Model of the exported invocations. Undefined if all models are exported. */
+  /** Model to which the export is limited. Undefined if it includes all models. */
   readonly model?: string;
 }
 
-/** Stream, columns and head that a format writer gets. */
+/** Output stream, columns, and time range and filters of an export, for a {@link FormatWriter}. */
 export interface ExportTarget {
   readonly to: StreamWriter;
   readonly columns: readonly ExportColumn[];
@@ -44,8 +44,8 @@ export interface ExportTarget {
 }
 
 /**
- * Writer of one export format. Each method waits until the stream has accepted the bytes that the method
- * wrote.
+ * Writer for one file format: `begin` writes the start of the file, `write` some rows, and `end` the totals.
+ * Each method waits until the stream has accepted its bytes.
  */
 export interface FormatWriter {
   begin(): Promise<void>;

@@ -1,10 +1,7 @@
 import type { ExportTarget, FormatWriter } from './export-format';
 import { cellOf, type ExportColumn, type ExportedCall } from './export-rows';
 
-/**
- * Creates a writer of JSON Lines, one object for each row. The file has no head, so each row contains the
- * time zone.
- */
+/** Creates a writer of JSON Lines: each line is a JSON object for one row. */
 export function jsonLinesWriter({ to, columns }: ExportTarget): FormatWriter {
   return {
     begin: () => Promise.resolve(),
@@ -13,7 +10,10 @@ export function jsonLinesWriter({ to, columns }: ExportTarget): FormatWriter {
   };
 }
 
-/** Creates a writer of one JSON object: the time range and the filters, then `rows`, then `totals`. */
+/**
+ * Creates a writer of a single JSON object. It contains the time range and filters, then `rows`, then
+ * `totals`.
+ */
 export function jsonWriter({ to, columns, head }: ExportTarget): FormatWriter {
   let before = '\n';
   return {
@@ -34,7 +34,10 @@ function rowText(columns: readonly ExportColumn[], call: ExportedCall): string {
   return JSON.stringify(row);
 }
 
-/** Converts amounts to text, because most JSON parsers round numbers of more than 15 digits. */
+/**
+ * Converts `bigint` amounts to text. JSON has no `bigint`, and most parsers round numbers with more than 15
+ * digits.
+ */
 function amountsAsText(_name: string, value: unknown): unknown {
   return typeof value === 'bigint' ? value.toString() : value;
 }

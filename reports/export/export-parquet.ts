@@ -3,9 +3,12 @@ import type { ExportTarget, FormatWriter } from './export-format';
 import type { CellType, ExportColumn, ExportedCall } from './export-rows';
 import { ReportArgumentError } from '../errors';
 
-/** Number of rows in a row group. A row group stays in memory until it is written. */
+/**
+ * Number of rows in a row group (a block of a Parquet file). All rows of a group are kept in memory until it
+ * is written.
+ */
 const GROUP_ROWS = 10_000;
-/** Precision in digits and length in bytes of the largest decimal type that most programs can read. */
+/** Digits and bytes of a decimal column. It is the largest decimal type that most programs can read. */
 const DECIMAL = { precision: 38, type_length: 16 } as const;
 const USD_PLACES = 12;
 const MAX_INT64 = 2n ** 63n - 1n;
@@ -13,7 +16,7 @@ const CREATED_BY = 'cdk-token-analytics';
 
 type SchemaElement = ParquetWriter['schema'][number];
 
-/** Parquet type of each cell type. */
+/** Type of a column in the Parquet file, by type of its cells. */
 const TYPES: Readonly<Record<CellType, Omit<SchemaElement, 'name'>>> = {
   moment: {
     type: 'INT64',
@@ -32,11 +35,11 @@ const TYPES: Readonly<Record<CellType, Omit<SchemaElement, 'name'>>> = {
 type ParquetCell = string | number | bigint | boolean | undefined;
 
 /**
- * Creates a writer of Parquet. `costUsd` is a decimal with 12 places and `picoUsd` is a 64-bit integer, so
- * sums of both columns are exact.
+ * Creates a writer of Parquet files. Sums of the columns `costUsd` (decimal with 12 places) and `picoUsd`
+ * (64-bit integer) are exact.
  *
  * @throws ReportArgumentError while rows are written, if an invocation costs more than 9.2 million US
- * dollars. This is the limit of a 64-bit integer of pico-dollars
+ * dollars. A 64-bit integer cannot contain more pico-dollars
  */
 export function parquetWriter({ to, columns, head }: ExportTarget): FormatWriter {
   const bytes = new ByteWriter();
@@ -56,7 +59,7 @@ export function parquetWriter({ to, columns, head }: ExportTarget): FormatWriter
   let group: ParquetCell[][] = columns.map(() => []);
   let rows = 0;
 
-  /** Sends the buffered bytes of the file to the stream, and empties the buffer. */
+  /** Writes the bytes that the Parquet library has produced to the stream, and empties its buffer. */
   const send = async () => {
     const grown = bytes.getBytes().slice();
     bytes.index = 0;

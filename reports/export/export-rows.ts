@@ -4,28 +4,28 @@ import { promptTokens } from '../../lambda/rollup/usage-sums';
 import type { Trace } from '../../lambda/traces/trace';
 import type { LocalTime } from '../source/local-time';
 
-/** Invocation in an export: its trace, and the other values of its row. */
+/** Invocation in an export: its trace, and values of its row that the trace does not contain. */
 export interface ExportedCall {
   readonly trace: Trace;
   readonly kind: InvocationKind;
   readonly local: LocalTime;
   readonly timeZone: string;
   /**
-   * Cost at other prices, in pico-dollars. Undefined if the price is unknown, or if the invocation is a
-   * cached response.
+   * Cost at the prices of the option `reprice`, in pico-dollars. Undefined if there is no price, or if the
+   * response came from the application's own cache.
    */
   readonly repriced?: bigint;
 }
 
 /**
- * TypeScript types of the cell values, by cell type. CSV and JSON contain the values in these forms:
- * - `moment`: time as ISO 8601 text in UTC;
- * - `text`: text from the table, which is not trusted;
- * - `own`: text that the export creates, which is trusted;
- * - `count`: whole number;
- * - `amount`: number with a fraction;
- * - `usd`: US dollars as exact decimal text;
- * - `pico`: pico-dollars as text, because most programs round numbers of more than 15 digits;
+ * TypeScript type of a cell's value, by cell type. CSV and JSON files contain these values:
+ * - `moment`: time as ISO 8601 text in UTC.
+ * - `text`: text from the trace table, which may come from an attacker.
+ * - `own`: text that the export itself creates.
+ * - `count`: whole number.
+ * - `amount`: number that can have a fraction.
+ * - `usd`: US dollars as exact decimal text.
+ * - `pico`: pico-dollars as text, because most programs round numbers with more than 15 digits.
  * - `flag`: true or false.
  */
 interface CellTypes {
@@ -40,7 +40,7 @@ interface CellTypes {
 }
 export type CellType = keyof CellTypes;
 
-/** Column of an export. `of` returns the value for an invocation, or undefined if the value is unknown. */
+/** Column of an export. `of` returns the column's value for an invocation, or undefined if it is unknown. */
 export type ExportColumn = {
   readonly [Type in CellType]: {
     readonly name: string;
@@ -50,8 +50,8 @@ export type ExportColumn = {
 }[CellType];
 
 /**
- * First columns of each export, in order. Do not add columns here, because the position of a column is part
- * of the format. Add new columns to {@link ADDED_COLUMNS}.
+ * First columns of each export. Add new columns to {@link ADDED_COLUMNS} and not here: users may rely on the
+ * position of a column.
  */
 const COLUMNS: readonly ExportColumn[] = [
   { name: 'timestampUtc', type: 'moment', of: ({ trace }) => trace.timestamp },
@@ -88,7 +88,7 @@ const COLUMNS: readonly ExportColumn[] = [
   { name: 'cached', type: 'flag', of: ({ trace }) => trace.cached },
 ];
 
-/** Columns that are present only if the export has a repricer. */
+/** Columns with a second cost, at other prices. They are present only if the option `reprice` is set. */
 const REPRICED_COLUMNS: readonly ExportColumn[] = [
   { name: 'repricedUsd', type: 'usd', of: ({ repriced }) => repriced },
   {
@@ -100,7 +100,8 @@ const REPRICED_COLUMNS: readonly ExportColumn[] = [
 ];
 
 /**
- * Columns that later versions added. They come last, so that the positions of earlier columns do not change.
+ * Last columns of each export. New columns are added at the end, so that the positions of the others do not
+ * change.
  */
 const ADDED_COLUMNS: readonly ExportColumn[] = [
   { name: 'speechInputTokens', type: 'count', of: ({ trace }) => trace.speechInputTokens ?? 0 },
@@ -110,16 +111,17 @@ const ADDED_COLUMNS: readonly ExportColumn[] = [
 /**
  * Returns the columns of an export, in order.
  *
- * @param repriced true to include the columns of the second cost
+ * @param repriced true to include the columns with a second cost, at other prices
  */
 export function exportColumns(repriced: boolean): readonly ExportColumn[] {
   return [...COLUMNS, ...(repriced ? REPRICED_COLUMNS : []), ...ADDED_COLUMNS];
 }
 
 /**
- * Creates an invocation for an export.
+ * Adds the values that the columns of an export need to a trace.
  *
- * @param repriced cost at other prices in pico-dollars, if it is known
+ * @param local day and time of the trace in `timeZone`
+ * @param repriced cost at other prices, in pico-dollars. Undefined if it is unknown
  */
 export function exportedCall(
   trace: Trace,
@@ -128,13 +130,13 @@ export function exportedCall(
   repriced?: bigint,
 ): ExportedCall {
   const kind = invocationKind(trace);
-  // Cached responses are not billed at any price.
+  // A cached response has no second cost, because AWS does not bill it at any price.
   return { trace, kind, local, timeZone, repriced: kind === 'cached' ? undefined : repriced };
 }
 
 /**
- * Returns the value of a cell for text formats. Money becomes text, so that no program rounds it. An unknown
- * value becomes null.
+ * Returns a cell's value for CSV or JSON. Amounts of money become text, so that no program rounds them. An
+ * unknown value becomes null.
  */
 export function cellOf(column: ExportColumn, call: ExportedCall): string | number | boolean | null {
   switch (column.type) {

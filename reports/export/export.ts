@@ -19,38 +19,36 @@ import { matches } from '../source/read-report';
 
 export { EXPORT_FORMATS, type ExportFormat, type ExportTotals } from './export-format';
 
-/** Time range, filters and options of an export. */
+/** Time range, filters and other options of an export. */
 export interface ExportTracesOptions {
-  /** IANA time zone of the local times and days in the rows. */
+  /** IANA time zone, e.g. "Europe/Berlin", for the local times and days in the rows. */
   readonly timeZone: string;
   readonly from: Date;
-  /** Exclusive end. */
+  /** End of the time range, exclusive. */
   readonly to: Date;
-  /** Agent whose invocations are exported. Default: all agents. */
+  /** Agent to which the export is limited. Default: all agents. */
   readonly agentId?: string;
-  /** Model whose invocations are exported. Default: all models. */
+  /** Model to which the export is limited. Default: all models. */
   readonly model?: string;
   /**
-   * Calculates a second cost, at other prices. Further columns show this cost. Default: only the recorded
-   * cost.
+   * Calculates a second cost for each invocation, at other prices. It is written to additional columns.
+   * Default: no second cost.
    */
   readonly repricer?: TraceRepricer;
-  /** Function that is called after each page, with the number of rows written so far. */
+  /** Called after each page of traces, with the number of rows that have been written so far. */
   readonly onRows?: (rows: number) => void;
   readonly signal?: AbortSignal;
 }
 
 export interface ExportResult extends ExportTotals {
   readonly format: ExportFormat;
-  /** Number of bytes written. */
+  /** Number of bytes that were written to the stream. */
   readonly bytes: number;
-  /**
-   * Number of traces whose time is invalid or not in the range. These traces are in no row and in no total.
-   */
+  /** Number of traces with an invalid time, or a time outside the range. They are not exported. */
   readonly unreadable: number;
 }
 
-/** Function that creates the writer of each format. The Parquet library is loaded on demand. */
+/** Function that creates the writer, by file format. The Parquet library is loaded only when needed. */
 const WRITERS: Readonly<
   Record<ExportFormat, (target: ExportTarget) => FormatWriter | Promise<FormatWriter>>
 > = {
@@ -61,8 +59,8 @@ const WRITERS: Readonly<
 };
 
 /**
- * Writes traces to a stream, in the order of `pages`. Waits while the stream is full, to limit the memory
- * use. Does not end the stream. After an error, the output is incomplete.
+ * Writes traces to a stream, in the order of `pages`. Waits while the stream is full, to limit memory use.
+ * The stream is not ended, and after an error its content is incomplete.
  *
  * @throws ReportArgumentError if the format or the time zone is invalid
  * @throws Error if the stream fails or is closed
@@ -92,8 +90,7 @@ export async function exportTraces(
   const exported = (page: readonly Trace[]): ExportedCall[] => {
     const calls: ExportedCall[] = [];
     for (const trace of page) {
-      // If the time of a trace is invalid, both comparisons are false. So the trace is counted as unreadable,
-      // too.
+      // An invalid time is neither before nor after `from`, so such a trace is counted here as well.
       if (!(trace.timestamp >= from && trace.timestamp < to)) {
         counts.unreadable += 1;
         continue;

@@ -1,6 +1,8 @@
 import type { Writable } from 'node:stream';
 
-/** Writer to a stream that the caller owns. The writer waits while the stream is full. */
+/**
+ * Writer of an export to a stream. It waits while the buffer of the stream is full. It never ends the stream.
+ */
 export interface StreamWriter {
   /** Number of bytes passed to the stream. */
   readonly bytes: number;
@@ -24,7 +26,8 @@ export interface StreamWriter {
 const ignore = () => undefined;
 
 /**
- * Creates a writer to a stream. The stream may be standard output, so the writer never ends or destroys it.
+ * Creates a writer of chunks to a stream, such as standard output. The writer never ends or destroys the
+ * stream.
  */
 export function writerTo(stream: Writable, signal?: AbortSignal): StreamWriter {
   let failure: { readonly error: unknown } | undefined;
@@ -45,7 +48,7 @@ export function writerTo(stream: Writable, signal?: AbortSignal): StreamWriter {
   const check = () => {
     if (signal?.aborted) throw signal.reason;
     if (failure) throw failure.error;
-    // A stream may already have failed or closed although its event has not come yet.
+    // A stream emits its `error` and `close` events late, so its properties are checked as well.
     if (stream.errored) throw unwritten(stream.errored.message, stream.errored);
     if (stream.destroyed) throw unwritten('the stream was closed before its end');
     if (stream.writableEnded) throw unwritten('the stream has already ended');
@@ -83,8 +86,7 @@ export function writerTo(stream: Writable, signal?: AbortSignal): StreamWriter {
     release: () => {
       signal?.removeEventListener('abort', onAbort);
       stream.off('close', onClose).off('drain', onDrain).off('error', onError);
-      // A failed stream may emit an error later or again. Without a listener, this error would end the
-      // process.
+      // A failed stream can emit more `error` events. An `error` event without a listener ends the process.
       if (failure || stream.errored) stream.on('error', ignore);
     },
   };

@@ -17,28 +17,28 @@ import {
 import type { Trace } from '../../lambda/traces/trace';
 import type { Figures, NamedFigures } from '../results';
 
-/** Cost of a group of invocations at other prices than the recorded prices. */
+/** Cost of several invocations at other prices than the recorded ones, for example at custom prices. */
 export interface PartPrice {
   readonly picoUsd: bigint;
-  /** Number of invocations in the group that have no known cost at the other prices. */
+  /** Number of the invocations that have no known cost at these prices. `picoUsd` excludes them. */
   readonly unpriced: number;
 }
 
-/** Calculates the cost of single invocations at other prices than the recorded prices. */
+/** Calculates the cost of an invocation from its tokens, with other prices than when it was recorded. */
 export interface TraceRepricer {
   /** Returns the cost in pico-dollars, or undefined if the price is unknown. */
   priceOfTrace(trace: Trace): bigint | undefined;
 }
 
-/** Running totals from which the figures of a report are made. */
+/** Running totals of the usage and cost of invocations. `figures()` converts the totals for a report. */
 export class FigureSum {
   private readonly kinds = new Map<InvocationKind, MutableSums>();
   private repriced: { picoUsd: bigint; unpriced: number; difference: bigint } | undefined;
 
   /**
-   * Adds the sums of several invocations of one kind.
+   * Adds the usage and cost of several invocations of the same kind, e.g. `failed`, to the totals.
    *
-   * @param price cost of the same invocations at other prices
+   * @param price cost of these invocations at other prices, for example at custom prices
    */
   add(kind: InvocationKind, sums: Sums, price?: PartPrice): void {
     addSums(this.of(kind), sums);
@@ -81,12 +81,13 @@ export class FigureSum {
     if (!isInSums(kind)) return;
     repriced.picoUsd += picoUsd;
     repriced.unpriced += unpriced;
-    // The difference includes only invocations that have both costs.
+    // A difference needs both costs, so invocations without a recorded cost or without a new cost are
+    // excluded.
     if (isPriced(kind) && unpriced === 0) repriced.difference += picoUsd - recorded;
   }
 }
 
-/** Running totals by name, such as the name of an agent or of a model. */
+/** Separate running totals for each name. A name is, for example, the id of an agent or of a model. */
 export class NamedSums {
   private readonly sums = new Map<string, FigureSum>();
 

@@ -6,7 +6,10 @@ import type { Amount, Figures, Money, NamedFigures } from '../results';
 
 const MICROS_PER_MS = 1000;
 
-/** Converts totals to the figures of a report. */
+/**
+ * Converts the totals of invocations to figures for a report. For example, adds the cost in US dollars as
+ * text.
+ */
 export function figuresOf(totals: Totals): Figures {
   const inputTokens = promptTokens(totals);
   return {
@@ -31,7 +34,7 @@ export function figuresOf(totals: Totals): Figures {
   };
 }
 
-/** Returns a cost. `atLeast` is true if the cost excludes unpriced invocations. */
+/** Creates the `Money` object of a cost. Its `atLeast` is true if `unpriced` is above 0. */
 export function money(picoUsd: bigint, unpriced: number): Money {
   return { picoUsd, usd: picoToDecimalString(picoUsd), atLeast: unpriced > 0, unpriced };
 }
@@ -63,7 +66,7 @@ function compare(one: bigint, other: bigint): number {
   return one < other ? -1 : one > other ? 1 : 0;
 }
 
-/** Converts pico-dollars to an amount, which contains the same amount in US dollars as text. */
+/** Returns an amount as pico-dollars, and as decimal text in US dollars, such as `0.00036771`. */
 export function toAmount(picoUsd: bigint): Amount {
   return { picoUsd, usd: picoToDecimalString(picoUsd) };
 }

@@ -7,16 +7,16 @@ import { picoToDecimalString } from '../../lambda/pricing/pico';
 
 const WEEKS = 8;
 /**
- * Minimum number of weeks for calculating how many days are within the intervals. A result from fewer weeks
- * is not meaningful.
+ * Minimum number of tested weeks for the results `coverage80` and `coverage95`. They are not meaningful for
+ * fewer weeks.
  */
 const COVERAGE_WEEKS = 4;
-/** Number of simulations. It is large enough for the intervals of one week. */
+/** Number of simulations of each tested week. 500 simulations are enough for intervals of seven days. */
 const SIMULATIONS = 500;
 
 /**
- * Compares forecasts for the last weeks with the actual costs. Each week is forecast from only the days
- * before the week. Returns undefined if there are fewer than 21 days.
+ * Tests the forecast method on the last weeks of a history. Each week is forecast from only the days before
+ * it, and the forecast is compared with the actual costs. Returns undefined if there are fewer than 21 days.
  *
  * @param toPico converts an amount to pico-dollars
  */
@@ -45,7 +45,10 @@ export function backtest(
   };
 }
 
-/** Forecasts the week that begins at the index `from`, and returns the errors of each day. */
+/**
+ * Forecasts the seven days from the index `from` in `amounts`. Returns the errors of this forecast for each
+ * day.
+ */
 function backtestWeek(amounts: readonly number[], from: number) {
   const forecast = simulate(smooth(amounts.slice(0, from)), DAYS_OF_WEEK, SIMULATIONS).days;
   return forecast.map(({ amount, low80, high80, low95, high95 }, index) => {

@@ -16,7 +16,7 @@ export interface DailyCost {
   readonly complete?: boolean;
 }
 
-/** Prediction interval of an amount. */
+/** Lower and upper limit of a prediction interval, in pico-dollars and in US dollars. */
 export interface ForecastRange {
   readonly lowPicoUsd: bigint;
   readonly lowUsd: string;
@@ -53,8 +53,8 @@ export const WEEKDAYS = [
 export interface WeekdayCost {
   readonly weekday: (typeof WEEKDAYS)[number];
   /**
-   * Usual cost as a multiple of the cost of an average day. For example, 1 means an average cost, and 0 means
-   * no cost.
+   * Usual cost of this weekday divided by the cost of an average day. For example, 2 means twice the average
+   * cost.
    */
   readonly factor: number;
   readonly usualPicoUsd: bigint;
@@ -67,37 +67,50 @@ export interface ForecastTrend {
   readonly direction: 'rising' | 'falling' | 'flat';
   /** Number of days from which the trend is calculated, at most 28. */
   readonly days: number;
-  /** Change of the cost from one day to the next. Negative for a falling trend. */
+  /** Change of the cost from one day to the next, in pico-dollars. Negative for a falling trend. */
   readonly perDayPicoUsd: bigint;
   readonly perDayUsd: string;
   /** Change of the cost within a week, as a share of the usual cost. For example, 0.05 is 5 %. */
   readonly perWeek: number;
 }
 
-/** Accuracy of the method on the last weeks. Each week is forecast from only the days before that week. */
+/**
+ * Accuracy of the forecast method on past weeks. Each week was forecast from only the days before that week.
+ */
 export interface Backtest {
   readonly weeks: number;
   /** Mean absolute error of the daily forecasts, in pico-dollars. */
   readonly errorPicoUsd: bigint;
   readonly errorUsd: string;
-  /** Mean absolute error of the baseline, which repeats the cost of the same weekday one week before. */
+  /**
+   * Mean absolute error of a simple forecast, in pico-dollars. This baseline repeats the cost of seven days
+   * before.
+   */
   readonly naiveErrorPicoUsd: bigint;
   readonly naiveErrorUsd: string;
   /**
-   * `errorUsd` divided by `naiveErrorUsd`. A value below 1 means that the forecast is better than the
-   * baseline. Undefined if the error of the baseline is 0.
+   * Error of the forecast (`errorUsd`) divided by the error of the baseline (`naiveErrorUsd`). Below 1, the
+   * forecast is better than the baseline. Undefined if the error of the baseline is 0.
    */
   readonly relativeError?: number;
-  /** Share of days whose cost is within the 80 % interval. Undefined for fewer than four weeks. */
+  /**
+   * Share of the tested days whose actual cost was within the 80 % interval, from 0 to 1. Undefined if fewer
+   * than four weeks were tested.
+   */
   readonly coverage80?: number;
-  /** Share of days whose cost is within the 95 % interval. Undefined for fewer than four weeks. */
+  /**
+   * Share of the tested days whose actual cost was within the 95 % interval, from 0 to 1. Undefined if fewer
+   * than four weeks were tested.
+   */
   readonly coverage95?: number;
 }
 
-/** Forecast of costs, or the reason for its absence. */
+/**
+ * Forecast of costs. If the history is too short for a forecast, it contains the reason instead of amounts.
+ */
 export interface Forecast {
   readonly status: 'ok' | 'too-little-history';
-  /** Reason for the absence of a forecast, as a sentence. */
+  /** Sentence that says why there is no forecast. Undefined if there is a forecast. */
   readonly reason?: string;
   /** Minimum number of days of history for a forecast. */
   readonly daysNeeded: number;
@@ -106,22 +119,22 @@ export interface Forecast {
   readonly forecastDays: number;
   /** Description of the method, as a sentence. */
   readonly method: string;
-  /** Forecast of each day. Empty if there is no forecast. */
+  /** Forecast cost of each of the next days. Empty if there is no forecast. */
   readonly days: readonly ForecastDay[];
   /**
-   * Total of all days. Its intervals are narrower than the sum of the daily intervals, because not all days
-   * are expensive at once.
+   * Forecast of the total cost of all days. Its intervals are narrower than the sum of the daily intervals,
+   * because not all days are expensive at once.
    */
   readonly total?: ForecastAmount;
-  /** Undefined for fewer than two weeks of history. */
+  /** Trend of the last days of the history. Undefined if the history has fewer than two weeks. */
   readonly trend?: ForecastTrend;
-  /** Weekdays from Monday on. Empty for fewer than two weeks of history. */
+  /** Usual cost of each weekday, from Monday to Sunday. Empty if the history has fewer than two weeks. */
   readonly weekdays: readonly WeekdayCost[];
-  /** Undefined for fewer than three weeks of history. */
+  /** Accuracy of the method on past weeks. Undefined if the history has fewer than three weeks. */
   readonly backtest?: Backtest;
   /**
-   * Days that cost much more than expected, or almost nothing. These days widen the intervals, but hardly
-   * change the expected amounts.
+   * Days of the history that cost much more than expected, or almost nothing. They widen the intervals, but
+   * hardly change the forecast amounts.
    */
   readonly extraordinaryDays: readonly string[];
   /** True if the history has unpriced invocations. The true amounts are then higher. */

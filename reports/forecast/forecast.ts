@@ -20,11 +20,14 @@ import { ReportArgumentError } from '../errors';
 export const MAX_HISTORY_DAYS = 400;
 /** Maximum number of days in a forecast. Forecasts of later days are not meaningful. */
 export const MAX_FORECAST_DAYS = 365;
-/** Minimum number of days in a history, so that the history contains each weekday. */
+/** Minimum number of days in a history. Seven days contain each weekday once. */
 const MIN_DAYS = DAYS_OF_WEEK;
 const MIN_COSTLY_DAYS = 4;
 const SIMULATIONS = 2000;
-/** Share of the expected cost. If more than this share is missing on a day, the day is an outlier. */
+/**
+ * Missing share of the expected cost above which a day is an outlier. With 0.9, this is a day that costs less
+ * than a tenth of the expected cost.
+ */
 const MISSING_SHARE = 0.9;
 const TREND_DAYS = 4 * DAYS_OF_WEEK;
 
@@ -129,7 +132,11 @@ function requireConsecutive(history: readonly DailyCost[]): void {
   });
 }
 
-/** Explains why a history is too short. Returns undefined if the history is long enough. */
+/**
+ * Says in a sentence why a history is too short for a forecast. Returns undefined if it is long enough.
+ *
+ * @param days complete days from the first day with a cost
+ */
 function explainTooLittle(
   completeDays: readonly DailyCost[],
   days: readonly DailyCost[],
@@ -162,8 +169,8 @@ function explainTooLittle(
 }
 
 /**
- * Returns the mean daily cost of the last four weeks, in pico-dollars. The smoothing uses this cost as its
- * unit. If the last four weeks cost nothing, returns the mean daily cost of all days.
+ * Returns the mean daily cost of the last four weeks, in pico-dollars. Amounts are divided by it before they
+ * are smoothed. If it is 0, returns the mean daily cost of all days.
  */
 function findUnit(days: readonly DailyCost[]): number {
   const average = (some: readonly DailyCost[]) =>
@@ -235,7 +242,8 @@ function findTrend(smoothing: Smoothing, amounts: readonly number[], unit: numbe
 }
 
 function weekdayCosts(smoothing: Smoothing, firstDay: string, unit: number): WeekdayCost[] {
-  // `Date` counts weekdays from Sunday, `WEEKDAYS` from Monday.
+  // Converts the weekday number of `getUTCDay`, which is 0 for Sunday, to an index in `WEEKDAYS`, which
+  // begins with Monday.
   const firstPlace = (startOfDay(firstDay).getUTCDay() + 6) % DAYS_OF_WEEK;
   const level = mean(smoothing.fits.map(({ state }) => state.level));
   return WEEKDAYS.map((weekday, index) => {
@@ -246,8 +254,8 @@ function weekdayCosts(smoothing: Smoothing, firstDay: string, unit: number): Wee
 }
 
 /**
- * Returns the indexes of the days that are outliers in most of the fits. Days in `steps` are not outliers,
- * because a lasting change of the cost began or continued on these days.
+ * Returns the indexes of days that are outliers in most of the fits. Days in `steps` are excluded, because on
+ * these days the cost changed for a longer time.
  */
 function findOutliers({ days, fits, usualError }: Smoothing): number[] {
   const isOutlier = (error: number) => error > OUTLIER_ERRORS * usualError || error < -MISSING_SHARE;
@@ -268,7 +276,7 @@ function holdsForMost<T>(values: readonly T[], holds: (value: T) => boolean): bo
 }
 
 interface WarningInput {
-  /** Number of days without a cost at the start of the history. */
+  /** Number of days at the start of the history that the forecast ignores, because they have no cost. */
   readonly ignored: number;
   readonly history: number;
   readonly forecastDays: number;

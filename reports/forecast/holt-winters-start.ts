@@ -2,59 +2,61 @@ import { mean, median } from './statistics';
 
 export const DAYS_OF_WEEK = 7;
 
-/** State of the smoothing after a day. */
+/** State of the Holt-Winters smoothing after a day. The next amounts are predicted from this state. */
 export interface State {
-  /** Amount of an average day. */
+  /** Smoothed amount of an average day, without the effect of the weekday. */
   readonly level: number;
-  /** Daily change of the level. */
+  /** Change of `level` from one day to the next. */
   readonly trend: number;
   /**
-   * Factor of each weekday. The first factor belongs to the weekday of the first day of the series. The mean
-   * of the factors is 1.
+   * Multiple of `level` for each weekday, for example 0.5 for a weekday with half the usual cost. The mean is
+   * 1. The first factor belongs to the weekday on which the series begins.
    */
   readonly factors: readonly number[];
   readonly run: Run;
 }
 
-/** Consecutive outliers in the same direction. */
+/** Consecutive days that are all outliers, with amounts that are all too high or all too low. */
 export interface Run {
   /** 1 for amounts that are too high, -1 for amounts that are too low, 0 if there are no outliers. */
   readonly side: number;
   readonly days: number;
-  /** Sum of the amounts, each divided by the factor of its weekday. */
+  /** Sum of the amounts of these days. Before the addition, each amount is divided by its weekday factor. */
   readonly sum: number;
 }
 
 export const NO_RUN: Run = { side: 0, days: 0, sum: 0 };
 
 /**
- * Multiple of the usual error. A larger error is an outlier, and is reduced to this multiple. The multiple is
- * 4, because forecasts of skewed costs would be too low with 3.
+ * Error above which a day is an outlier, as a multiple of the usual error. Larger errors are reduced to this
+ * value. With 3 instead of 4, forecasts of skewed costs would be too low.
  */
 export const OUTLIER_ERRORS = 4;
 /**
- * Minimum factor of a weekday whose cost is used to estimate the level. A weekday with a lower factor has too
- * little cost.
+ * Minimum weekday factor of days that are used to estimate the level. Days with a lower factor have too
+ * little cost for an estimate.
  */
 export const MIN_FACTOR = 0.25;
-/** Minimum level, as a share of an average day. A lower level counts as no cost. */
+/** Level below which a day counts as a day without a cost, as a share of the cost of an average day. */
 export const MIN_LEVEL = 0.05;
-/** Median absolute deviation of a normal distribution, as a share of its standard deviation. */
+/** Median absolute error of a normal distribution divided by its standard deviation. */
 export const MEDIAN_PART = 0.6745;
 
 /**
- * Minimum number of days for weekday factors and a trend. A single week does not show if a difference between
- * days is chance.
+ * Minimum number of days for weekday factors and a trend. Differences between days of a single week may be
+ * chance.
  */
 const SEASON_DAYS = 2 * DAYS_OF_WEEK;
-/** Maximum number of weeks that are used to calculate the first weekday factors. */
+/** Maximum number of weeks from which the weekday factors at the start of the smoothing are calculated. */
 const FIRST_WEEKS = 8;
 /**
- * Maximum of an amount, as a multiple of the cost of comparable days. A higher amount is a spike, and is cut
- * to this maximum.
+ * Maximum amount of a day, as a multiple of the usual amount. A higher amount is a spike, and is reduced to
+ * this maximum.
  */
 const SPIKE = 2;
-/** Share of days without a cost. Above this share, a series counts as one with occasional costs. */
+/**
+ * Maximum share of days without a cost in a series with regular costs. Above it, costs count as occasional.
+ */
 const OCCASIONAL = 0.25;
 const EVEN: readonly number[] = Array.from({ length: DAYS_OF_WEEK }, () => 1);
 
@@ -63,16 +65,14 @@ export function hasSeason(days: number): boolean {
   return days >= SEASON_DAYS;
 }
 
-/**
- * Returns a state whose level is the mean of all days. The state has no trend, and all weekdays are equal.
- */
+/** Returns a state without trend and weekday pattern. Its level is the mean of all amounts. */
 export function evenState(amounts: readonly number[]): State {
   return { level: mean(amounts), trend: 0, factors: EVEN, run: NO_RUN };
 }
 
 /**
- * Returns the first state of the smoothing if more than 25 % of the relevant days have no cost. Otherwise
- * returns undefined. The state uses means, because medians would ignore rare costs.
+ * Returns the state from which the smoothing of occasional costs starts. Returns undefined if at most 25 % of
+ * the relevant days have no cost. The state uses means, because medians would ignore rare costs.
  */
 export function occasionalState(amounts: readonly number[]): State | undefined {
   const factors = firstFactors(amounts, mean);
@@ -85,8 +85,8 @@ export function occasionalState(amounts: readonly number[]): State | undefined {
 }
 
 /**
- * Returns two states from which the smoothing can start. The first state has the mean level of the first two
- * weeks, and no trend. The second state has the trend from the first week to the second week.
+ * Returns two states from which the smoothing can start. One has no trend, and the mean level of the first
+ * two weeks as its level. The other has the trend from the first week to the second week.
  */
 export function firstStates(amounts: readonly number[]): State[] {
   const factors = firstFactors(amounts, median);
@@ -101,17 +101,17 @@ export function firstStates(amounts: readonly number[]): State[] {
   const trend = (levelOf(DAYS_OF_WEEK, SEASON_DAYS) - first) / DAYS_OF_WEEK;
   return [
     { level: levelOf(0, SEASON_DAYS), trend: 0, factors, run: NO_RUN },
-    // This state belongs to the day before the series. That day is four days before the middle of the first
-    // week.
+    // Level of the day before the series. `first` is the level of the fourth day, so four days of trend are
+    // subtracted.
     { level: Math.max(0, first - (trend * (DAYS_OF_WEEK + 1)) / 2), trend, factors, run: NO_RUN },
   ];
 }
 
 /**
- * Returns a factor for each weekday, calculated from the first weeks. An average weekday has the factor 1.
- * The more of the difference between weekdays is chance, the closer the factors are to 1.
+ * Returns a factor for each weekday, calculated from the first weeks. An average weekday has the factor 1. If
+ * the differences between weekdays are probably chance, the factors are closer to 1.
  *
- * @param middleOf `mean` or `median`, which averages the shares of a weekday
+ * @param middleOf `mean` or `median`, which combines the values of one weekday from several weeks
  */
 function firstFactors(
   amounts: readonly number[],
@@ -137,8 +137,8 @@ function firstFactors(
 }
 
 /**
- * Cuts each amount to at most twice the larger of two amounts. One is the median of all amounts. The other is
- * the highest amount on the same weekday in other weeks.
+ * Limits each amount to twice the usual amount. The usual amount is the median of all amounts. If another
+ * week has a higher amount on the same weekday, the usual amount is this higher amount.
  */
 function cutSpikes(amounts: readonly number[]): number[] {
   const usual = median(amounts);
@@ -148,7 +148,7 @@ function cutSpikes(amounts: readonly number[]): number[] {
   });
 }
 
-/** Clamps outliers to bounds around the median. If most values are equal, all values stay unchanged. */
+/** Limits values to bounds around their median. If most values are equal, returns the values unchanged. */
 export function clampOutliers(values: readonly number[]): readonly number[] {
   const middle = median(values);
   const bound = (OUTLIER_ERRORS * median(values.map(value => Math.abs(value - middle)))) / MEDIAN_PART;

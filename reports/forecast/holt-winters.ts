@@ -1,6 +1,6 @@
 /**
- * Holt-Winters smoothing of daily amounts with a damped trend. The state consists of a level, a trend and a
- * factor for each weekday. Outliers have little effect. Amounts are scaled so that an average day is near 1.
+ * Holt-Winters smoothing of daily amounts. It follows the level, the trend and the weekday factors of a
+ * series. Outliers have little effect. Amounts are scaled, so that an average day is near 1.
  */
 
 import {
@@ -20,102 +20,108 @@ import {
 } from './holt-winters-start';
 import { mean, median } from './statistics';
 
-/** Smoothing parameters, each from 0 to 1. */
+/** Parameters of the smoothing, each from 0 to 1. They set how fast the state follows new amounts. */
 export interface Gains {
-  /** Share of the error of a day that is added to the level. */
+  /** Share of a day's forecast error that is added to the level. */
   readonly level: number;
   /** Share of the change of the level that is added to the trend. */
   readonly trend: number;
-  /** Share of the trend that remains after a day. */
+  /** Share of the trend that is kept from one day to the next. */
   readonly damping: number;
-  /** Share of the error of a day that is added to the factor of its weekday. */
+  /** Share of a day's forecast error that is added to the factor of the weekday. */
   readonly season: number;
   /**
-   * True if errors are relative to the expected amount, and outliers are bounded. False if errors are
-   * absolute, and outliers are not bounded.
+   * True if the error of a day is divided by its expected amount, and outliers are limited. False if errors
+   * are absolute, and outliers are not limited.
    */
   readonly proportional: boolean;
 }
 
-/** Expected amount of a day. */
+/** Amount that is predicted for a day, with its level and the scale of its error. */
 export interface Expected {
-  /** Expected level, before the weekday factor is applied. */
+  /** Expected amount without the effect of the weekday. */
   readonly level: number;
   readonly amount: number;
-  /** Amount by which the error of the day is divided. */
+  /** Divisor that converts the difference from the actual amount to the error of the day. */
   readonly scale: number;
 }
 
-/** Result of smoothing a series with one set of gains. */
+/** Result of smoothing a series of daily amounts with one set of gains. */
 export interface Fit {
   readonly gains: Gains;
   /** State after the last day. */
   readonly state: State;
-  /** Error of each forecast for the next day, divided by the scale of that day. */
+  /** Error of each day: actual amount minus expected amount, divided by `scale`. */
   readonly errors: readonly number[];
-  /** Indexes of the days that belong to a step. A step is a lasting change of the level. */
+  /**
+   * Indexes of days with a lasting change of the level: at least three consecutive outliers in the same
+   * direction.
+   */
   readonly steps: ReadonlySet<number>;
 }
 
-/** Result of smoothing a series. */
+/** Result of smoothing a series of daily amounts with the sets of gains that fit it best. */
 export interface Smoothing {
   /** Number of days in the series. */
   readonly days: number;
   /**
-   * Fits with the best gains, and fits whose gains are nearly as good. The forecast is the mean of all these
-   * fits.
+   * Fit with the best gains, and fits whose gains are nearly as good. The forecast is the mean of all fits.
    */
   readonly fits: readonly Fit[];
   /**
-   * Estimated standard deviation of the errors. If `proportional` is true, the estimate is based on the
-   * median error, so that outliers have no effect.
+   * Estimated standard deviation of the errors. If `proportional` is true, it is estimated from the median
+   * error, so that outliers have no effect.
    */
   readonly usualError: number;
 }
 
 /**
- * Number of consecutive outliers in the same direction that count as a step. The mean of these outliers
- * becomes the new level.
+ * Minimum number of consecutive outliers that change the level. All of them must be too high, or all too low.
+ * Their mean becomes the new level.
  */
 export const STEP_DAYS = 3;
-/** Minimum weekday factor for calculating the scale of an error. */
+/**
+ * Minimum weekday factor in the calculation of `scale`. Without it, errors are very large on weekdays with
+ * little cost.
+ */
 const MIN_SCALE_FACTOR = 0.1;
-/** Minimum usual error, relative to the expected amount. */
+/** Minimum of the estimated usual error, as a share of the expected amount. */
 const MIN_ERROR = 0.01;
 
 const LEVEL_GAINS = [0.05, 0.1, 0.2, 0.35, 0.6];
 const TREND_GAINS = [0.05, 0.2];
 const SEASON_GAINS = [0, 0.1];
 const DAMPINGS = [0.9, 0.97];
-/** Gains for the first estimate of the usual error. */
+/** Gains that `estimateUsualError` uses, before the best gains are known. */
 const ROUGH: Omit<Gains, 'level'> = { trend: 0, damping: 0.9, season: 0, proportional: true };
-/** All sets of gains that are tried. */
+/** All sets of gains from which `smooth` chooses the best ones. */
 const GAINS: readonly Gains[] = [
   { trend: 0, damping: DAMPINGS[0] },
   ...TREND_GAINS.flatMap(trend => DAMPINGS.map(damping => ({ trend, damping }))),
 ].flatMap(trend =>
   SEASON_GAINS.flatMap(season => LEVEL_GAINS.map(level => ({ ...trend, level, season, proportional: true }))),
 );
-/** Gains for series in which only some days have a cost. The level follows the costs slowly. */
+/** Gains for a series with many days without a cost. The level changes slowly. */
 const CALM: Gains = { level: LEVEL_GAINS[0], trend: 0, damping: DAMPINGS[0], season: 0, proportional: false };
-/** Gains for series of fewer than two weeks. The level stays the mean of all days. */
+/** Gains for a series of less than two weeks. The level is always the mean of all days. */
 const STILL: Gains = { ...CALM, level: 0 };
 /**
- * Forecast horizons in days. `calculateLoss` adds up the forecast errors at these horizons, and the gains
- * with the lowest sum are chosen.
+ * Numbers of days between the last known day and a test forecast. `smooth` chooses the gains whose test
+ * forecasts have the smallest errors.
  */
 const AHEAD = [1, 4, 7, 14];
 /**
- * Gains count as nearly as good as the best gains if their loss is at most this share above the lowest loss.
+ * Maximum share by which the loss of a set of gains is above the lowest loss. Sets with a higher loss are not
+ * used.
  */
 const NEARLY = 0.05;
 /**
- * Penalty for a first state that has a trend, because the trend is an additional parameter. The penalty is
- * divided by the number of days.
+ * Penalty for starting with a trend, because the trend is an additional parameter. The loss is multiplied by
+ * 1 + 3 / (number of days).
  */
 const TREND_PENALTY = 3;
 
-/** Returns the expected amount of the day that is `ahead` days after a state. */
+/** Predicts the amount of the day that is `ahead` days after the day of `state`. */
 export function expected(
   { level, trend, factors }: State,
   { damping, proportional }: Gains,
@@ -127,12 +133,12 @@ export function expected(
   return { level: then, amount: then * factors[weekday], scale };
 }
 
-/** Returns the change of the level within `days` days, as a multiple of the trend: damping + damping² + … */
+/** Returns the factor by which a trend of one day is multiplied for `days` days: damping + damping² + … */
 function dampedDays(damping: number, days: number): number {
   return days === 1 ? damping : (damping * (1 - damping ** days)) / (1 - damping);
 }
 
-/** Returns the state after one more day with the given amount. */
+/** Returns the state of the smoothing after a day with the given amount. */
 export function after(
   state: State,
   gains: Gains,
@@ -148,8 +154,8 @@ export function after(
   if (bounded !== error && run.days >= STEP_DAYS) {
     return { level: run.sum / run.days, trend: 0, factors: state.factors, run };
   }
-  // `Math.min(…)` is the weight of the error. The weight is never above 1, so that a weekday with a large
-  // factor does not make the level oscillate.
+  // `Math.min(…)` is the weight of the error. It is at most 1, because a higher weight on a weekday with a
+  // large factor makes the level oscillate.
   const ofLevel = bounded * before.scale * Math.min(factor, 1 / Math.max(factor, 1));
   const level = Math.max(0, before.level + gains.level * ofLevel);
   const trend = gains.damping * state.trend + (bounded === error ? gains.level * gains.trend * ofLevel : 0);
@@ -162,14 +168,17 @@ export function after(
 }
 
 /**
- * Limits a relative error to the interval from `1 / (1 + bound) - 1` to `bound`. For example, a bound of 1
- * allows amounts from half to twice the expected amount.
+ * Limits a relative error. For example, a bound of 1 allows amounts from half to twice the expected amount,
+ * which are errors from -0.5 to 1.
  */
 function clampError(bound: number, error: number): number {
   return Math.max(1 / (1 + bound) - 1, Math.min(bound, error));
 }
 
-/** Returns the run of outliers after one more day. A weekday with nearly no cost does not change the run. */
+/**
+ * Adds a day to a run of outliers. An ordinary day (`side` is 0) ends the run. A weekday with nearly no cost
+ * does not change it.
+ */
 function runAfter(run: Run, factor: number, amount: number, side: number): Run {
   if (factor < MIN_FACTOR) return run;
   if (side === 0) return NO_RUN;
@@ -177,9 +186,12 @@ function runAfter(run: Run, factor: number, amount: number, side: number): Run {
   return { side, days: before.days + 1, sum: before.sum + amount / factor };
 }
 
-/** Smooths a series with the gains that fit the series best, and with gains that are nearly as good. */
+/**
+ * Smooths a series of daily amounts. Tries many sets of gains. Keeps the best set, and all sets that are
+ * nearly as good.
+ */
 export function smooth(amounts: readonly number[]): Smoothing {
-  // A series of fewer than two weeks is too short to show if outliers repeat, so outliers are clamped.
+  // Less than two weeks do not show if outliers repeat every week, so the outliers are limited first.
   if (!hasSeason(amounts.length)) return smoothPlainly(clampOutliers(amounts), STILL);
   const occasional = occasionalState(amounts);
   if (occasional) return smoothPlainly(amounts, CALM, occasional);
@@ -204,7 +216,7 @@ export function smooth(amounts: readonly number[]): Smoothing {
   };
 }
 
-/** Estimates the usual error. It uses the level gain that leads to the smallest errors. */
+/** Estimates the usual error of a day. Uses the level gain whose median error is the smallest. */
 function estimateUsualError(amounts: readonly number[], start: State): number {
   const middles = LEVEL_GAINS.map(level =>
     median(fit(amounts, start, { ...ROUGH, level }, Infinity).errors.map(Math.abs)),
@@ -226,9 +238,9 @@ function smoothPlainly(
 }
 
 /**
- * Returns the expected amount of a day after the series.
+ * Predicts the amount of a future day: the mean of the predictions of all fits.
  *
- * @param day number of days after the last one
+ * @param day 1 for the first day after the series
  */
 export function expectedAhead({ days, fits }: Smoothing, day: number): number {
   return mean(
@@ -252,8 +264,8 @@ function fit(amounts: readonly number[], start: State, gains: Gains, usualError:
 }
 
 /**
- * Returns the sum of the absolute errors at all horizons in `AHEAD`. Returns Infinity if the sum is above
- * `limit`. The errors are not squared, so that no single day dominates the sum.
+ * Returns the sum of the absolute forecast errors, for forecasts of 1, 4, 7 and 14 days. Returns Infinity if
+ * the sum is above `limit`. The errors are not squared, so that no single day dominates the sum.
  */
 function calculateLoss(
   amounts: readonly number[],

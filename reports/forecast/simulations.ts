@@ -3,7 +3,7 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { after, expected, expectedAhead, type Fit, type Smoothing } from './holt-winters';
 import { DAYS_OF_WEEK, MIN_FACTOR, type State } from './holt-winters-start';
 
-/** Expected amount with its 80 % and 95 % intervals. */
+/** Expected amount, with the limits of its 80 % and 95 % intervals. */
 export interface Outlook {
   readonly amount: number;
   readonly low80: number;
@@ -12,24 +12,24 @@ export interface Outlook {
   readonly high95: number;
 }
 
-/** Expected amounts and intervals, calculated from simulations. */
+/** Expected amounts of the next days and their intervals, calculated from simulations. */
 export interface Simulations {
   readonly days: readonly Outlook[];
   /**
-   * Outlook of the total of all days. Its intervals come from the total of each simulation, because errors of
-   * consecutive days are correlated.
+   * Expected total of all days. Its intervals are calculated from the total of each simulation, because the
+   * errors of consecutive days are correlated.
    */
   readonly total: Outlook;
 }
 
-/** Fixed seed, so that the same history gives the same simulations. */
+/** Fixed seed of the random numbers. The same history always gives the same forecast. */
 const SEED = 20_261_122;
-/** Factor of Silverman's rule for the bandwidth of a kernel density. */
+/** Constant of Silverman's rule, which sets how much a past error is varied at random. */
 const BANDWIDTH = 0.9;
 
 /**
- * Simulates the cost of the next days `count` times. Each simulation starts from one of the best fits, and
- * varies its level, trend and factors at random. The error of each simulated day is drawn from past errors.
+ * Simulates the amounts of the next days `count` times, and returns their intervals. Each simulation starts
+ * from one of the fits, with random changes. Its daily errors are drawn from past errors.
  */
 export function simulate(smoothing: Smoothing, days: number, count: number): Simulations {
   const random = xoroshiro128plus(SEED);
@@ -55,7 +55,10 @@ export function simulate(smoothing: Smoothing, days: number, count: number): Sim
   };
 }
 
-/** Fit with its past errors. Errors of days that belong to a lasting change of the level are excluded. */
+/**
+ * State of a fit, and the past errors from which simulations draw. Errors during a lasting change of the
+ * level are excluded.
+ */
 interface Pool extends Pick<Fit, 'gains' | 'state'> {
   readonly ordinary: readonly number[];
   /** Errors of weekdays with nearly no cost. */
@@ -71,18 +74,22 @@ function toPool({ gains, state, errors, steps }: Fit): Pool {
   return { gains, state, ordinary: errorsOf(false), quiet: errorsOf(true) };
 }
 
-/** Returns the amounts of one simulation. */
+/**
+ * Simulates the next days once, and returns the amount of each day.
+ *
+ * @param draw returns a random number from 0 to 1
+ */
 function simulateDays(
   { days: past, usualError }: Smoothing,
   pools: readonly Pool[],
   days: number,
   draw: () => number,
 ): number[] {
-  // Approximates a normal distribution with mean 0 and standard deviation 1.
+  // Returns a random number with mean 0 and standard deviation 1, approximately normally distributed.
   const deviate = () => (draw() + draw() + draw() - 1.5) * 2;
   const { gains, state: last, ordinary, quiet } = pools[Math.floor(draw() * pools.length)];
   const fitted = isEven(last) ? 1 : DAYS_OF_WEEK;
-  // Past errors are smaller than future errors, because the fit is adapted to the past.
+  // Past errors are smaller than future errors, because the gains were fitted to the past days.
   const widening = Math.sqrt(past / (past - Math.min(fitted, past - 1)));
   const bandwidth = BANDWIDTH * usualError * past ** -0.2;
   let state = perturb(last, gains.proportional ? last.level : 1, usualError, past, deviate);
@@ -98,8 +105,8 @@ function simulateDays(
 }
 
 /**
- * Varies the level, the trend and the factors of a state at random. Each varies by its standard error in a
- * series of `days` days.
+ * Changes the level, the trend and the factors of a state at random, because a fit to `days` days is not
+ * exact. The changes are smaller for a longer series.
  */
 function perturb(
   state: State,
@@ -136,7 +143,8 @@ function toOutlook(amount: number, simulated: Float64Array): Outlook {
 }
 
 /**
- * Widens intervals, so that no interval is narrower than the interval of the same weekday one week before.
+ * Widens intervals where necessary. The interval of a day is at least as wide as the interval of seven days
+ * before.
  */
 function widen(days: readonly Outlook[]): Outlook[] {
   const wide: Outlook[] = [];

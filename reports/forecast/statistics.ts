@@ -1,17 +1,20 @@
-/** Direction and slope of a series. */
+/** Direction and slope of the trend of a series. */
 export interface Slope {
   readonly direction: 'rising' | 'falling' | 'flat';
   /** Change per day. */
   readonly perDay: number;
-  /** Change within seven days, as a share of the usual amount. */
+  /** Change within seven days, as a share of the median amount. For example, 0.05 is 5 %. */
   readonly perWeek: number;
 }
 
-/** 97.5 % quantile of the normal distribution. With this limit, 5 % of flat series get a trend by chance. */
+/**
+ * Minimum test value of a significant trend: the 97.5 % quantile of the normal distribution. 5 % of series
+ * without a trend exceed it by chance.
+ */
 const SIGNIFICANT = 1.96;
 /**
- * Minimum weekly change of a trend, as a share of the usual amount. A smaller change counts as flat, even if
- * it is significant.
+ * Minimum change within a week, as a share of the usual amount. A smaller change counts as flat, even if it
+ * is statistically significant.
  */
 const MIN_PER_WEEK = 0.01;
 
@@ -29,9 +32,9 @@ export function median(values: readonly number[]): number {
 }
 
 /**
- * Estimates the trend of a series. `perDay` is the median of the slopes between all pairs of days
- * (Theil-Sen). The direction is `flat` if the trend is not significant by the Mann-Kendall test. Outliers
- * have little effect.
+ * Estimates the trend of a series with the Theil-Sen method: `perDay` is the median slope between two days.
+ * The direction is `flat` if the trend is not significant by the Mann-Kendall test. Outliers have little
+ * effect.
  */
 export function slopeOf(days: readonly { readonly at: number; readonly amount: number }[]): Slope {
   const slopes: number[] = [];

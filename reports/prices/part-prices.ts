@@ -11,33 +11,30 @@ import type { PartPrice } from '../figures/figure-sum';
 import type { Repricing } from '../results';
 import type { Cell } from '../source/read-report';
 
-/**
- * Part of the sums of one day: the invocations that have the same foundation model and the same billing
- * terms.
- */
+/** Sums of those invocations on one day that have the same foundation model and the same billing terms. */
 export type PartOfModel = TimeSlice & { readonly model: string };
 
-/** Part of the sums that is to be priced, with its UTC day, agent and model. */
+/** Sums of invocations for which a cost is calculated, with their UTC day, agent and model. */
 export type PricedCell = Pick<Cell, 'day' | 'model' | 'agentId' | 'part'>;
 
-/** Number of tokens in each bucket, from sums or from a trace. */
+/** Token counts by kind of token, from the sums of several invocations or from one trace. */
 export type Tokens = Pick<
   Sums,
   'uncachedInputTokens' | 'cacheReadTokens' | 'cacheWrite5mTokens' | 'cacheWrite1hTokens' | 'outputTokens'
 > &
   Partial<Pick<Sums, 'speechInputTokens' | 'speechOutputTokens'>>;
 
-/** Calculates the cost of recorded invocations from their tokens. */
+/** Calculates a new cost of recorded invocations from their token counts. */
 export interface Repricer {
   /**
-   * Returns the cost of a part at the prices of `day`. If any tokens of the part have no price, all
-   * invocations of the part are unpriced, because the sums do not show which invocations have these tokens.
+   * Returns the cost of the invocations in a part, at the prices of `day`. If one kind of token has no price,
+   * all invocations of the part are unpriced. The sums do not show which of them have these tokens.
    *
    * @param day UTC day of the invocations
    */
   priceOfPart(day: string, part: PartOfModel): PartPrice;
   /**
-   * Returns the cost of an invocation at the prices of its time, in pico-dollars. Undefined if the price is
+   * Returns the cost of one invocation in pico-dollars, at the prices of its time. Undefined if the price is
    * unknown.
    */
   priceOfTrace(trace: Trace): bigint | undefined;
@@ -53,7 +50,7 @@ export const NO_TOKENS: Tokens = {
 };
 
 /**
- * Creates a repricer, which prices invocations again.
+ * Creates a `Repricer`, which calculates a new cost of recorded invocations.
  *
  * @param repricing custom prices, or `true` for the price catalog of this version
  * @param region region of the invocations, because traces do not contain a region. Used only if `repricing`
@@ -78,7 +75,7 @@ export function repricer(repricing: true | Repricing, region?: string): Repricer
   };
 }
 
-/** Calculates the cost of parts and of traces from their tokens. */
+/** Calculates costs from token counts, for parts of a day's sums and for single traces. */
 export class PartPrices {
   readonly region: string | undefined;
   readonly profiles: ProfileResolver;
@@ -92,15 +89,15 @@ export class PartPrices {
   }
 
   /**
-   * Returns true if the catalog or the custom prices have a price for the model. The region and the date do
-   * not matter.
+   * Returns true if the catalog or the custom prices have a price for the model, in any region and at any
+   * date.
    */
   isPriced(modelId: string): boolean {
     const { model } = parseModelId(this.profiles.resolve(modelId));
     return pricedModels().includes(priceKey(model)) || this.calculator.price(modelId) !== undefined;
   }
 
-  /** Returns the recorded billing terms of a part. */
+  /** Returns the recorded billing terms of a part, such as the model id and the service tier. */
   billed(part: PartOfModel): PricedSum {
     return pricedCall(part, this.profiles, this.region);
   }
@@ -109,8 +106,8 @@ export class PartPrices {
    * Returns the cost of a part at the prices of `day`. Returns undefined if a price is unknown. The price of
    * a mixed part is always unknown, because its invocations have different billing terms.
    *
-   * @param call billing terms. Default: the recorded billing terms
-   * @param tokens tokens to price. Default: the tokens of the part
+   * @param call billing terms for the calculation. Default: the recorded billing terms
+   * @param tokens token counts for the calculation. Default: the token counts of the part
    */
   cost(
     day: string,
@@ -118,7 +115,7 @@ export class PartPrices {
     call: PricedSum = this.billed(part),
     tokens: Tokens = part.sums,
   ): Cost | undefined {
-    // If the token counts of unpriced invocations add up to 0, the counts are missing. The cost is unknown.
+    // Unpriced invocations without any tokens have missing token counts. Their cost is not 0, but unknown.
     if (part.mixed || (part.kind === 'unpriced' && !hasTokens(part.sums))) return undefined;
     return this.calculator.calculateSum(usageOf(tokens), { ...call, at: startOfDay(day) }, above =>
       isLongPrompt(part, above),
@@ -137,7 +134,8 @@ export class PartPrices {
   }
 
   /**
-   * Returns the price of zero tokens, which contains the rates of a part. Undefined if the rates are unknown.
+   * Returns a cost of 0 tokens. Its `price` contains the rates for the invocations of a part. Undefined if
+   * the rates are unknown.
    */
   rates(
     day: string,
@@ -154,9 +152,8 @@ export function hasTokens(tokens: Tokens): boolean {
 }
 
 /**
- * Returns the number of invocations in a part for which AWS charges. Responses from a cache of the
- * application are free. Failed invocations without tokens are free. Failed invocations with tokens failed
- * while they streamed a response.
+ * Returns the number of invocations in a part for which AWS charges. Cached responses and failed invocations
+ * without tokens are free. A failed invocation has tokens if it failed during a streamed response.
  */
 export function billedCalls({ kind, sums }: Pick<TimeSlice, 'kind' | 'sums'>): number {
   if (kind === 'cached') return 0;
@@ -164,7 +161,7 @@ export function billedCalls({ kind, sums }: Pick<TimeSlice, 'kind' | 'sums'>): n
   return hasTokens(sums) ? sums.partial || sums.count : 0;
 }
 
-/** Converts token counts to the input of the cost calculation. */
+/** Converts token counts to the `TokenUsage` from which the cost is calculated. */
 export function usageOf({
   uncachedInputTokens,
   cacheReadTokens,
@@ -187,17 +184,17 @@ export function usageOf({
   };
 }
 
-/** Recorded attributes that decide how invocations are billed. */
+/** Recorded attributes from which the price of an invocation follows, such as the service tier. */
 type BillingTerms = Pick<PartKey, 'modelId' | 'scope' | 'serviceTier' | 'batch'> & {
   readonly model: string;
 };
 
 /**
- * Returns the billing terms that decide the price of invocations. Some ids do not show the model, for example
- * ids of application inference profiles. For these ids, `standsFor` is an id that is built from the recorded
- * model and scope.
+ * Returns the billing terms of invocations. Some model ids do not show the model, e.g. the id of an
+ * application inference profile. For such an id, `standsFor` is an id that shows it, such as
+ * `eu.amazon.nova-lite-v1:0`.
  *
- * @param region region of invocations whose id contains no region
+ * @param region region of invocations whose model id contains no region
  */
 function pricedCall(
   { model, modelId = model, scope, serviceTier, batch }: BillingTerms,
@@ -214,8 +211,8 @@ function pricedCall(
 }
 
 /**
- * Returns the id with which a model is called in a scope. Undefined if the scope is geographic and the
- * geography is unknown.
+ * Returns the model id for a scope, such as `eu.amazon.nova-lite-v1:0` for the scope `geo` in Europe.
+ * Undefined if the scope is `geo` and `geography` is undefined.
  */
 export function modelIdIn(
   model: string,
@@ -227,7 +224,7 @@ export function modelIdIn(
   return geography === undefined ? undefined : `${geography}.${model}`;
 }
 
-/** Returns the prefix of geographic inference profiles in a region, such as `eu` for `eu-central-1`. */
+/** Returns the geography of a region, as in the ids of inference profiles: `eu` for `eu-central-1`. */
 export function geographyOf(region: string | undefined): string | undefined {
   if (region?.startsWith('us-gov-')) return 'us-gov';
   const [continent] = region?.split('-', 1) ?? [];

@@ -4,7 +4,7 @@ import { asObject } from '../../lambda/usage/counts';
 import { ReportArgumentError } from '../errors';
 
 /**
- * Maximum size of a price file in bytes. A file that prices all known models needs less than a tenth of this
+ * Maximum size of a price file in bytes. A file with prices of all known models has less than a tenth of this
  * size.
  */
 export const MAX_PRICE_FILE_BYTES = 1024 * 1024;
@@ -12,7 +12,7 @@ export const MAX_PRICE_FILE_BYTES = 1024 * 1024;
 const RATES: readonly string[] = BUCKETS;
 const MEMBERS: readonly string[] = [...RATES, 'longPrompt', 'tierFactors', 'source', 'asOf'];
 const LONG_PROMPT_MEMBERS: readonly string[] = [...RATES, 'above'];
-/** Maximum length of a quoted value in an error text, in characters. */
+/** Maximum length of an invalid value that an error quotes, in characters. */
 const MAX_QUOTED = 60;
 const BYTE_ORDER_MARK = /^\uFEFF/;
 
@@ -45,7 +45,8 @@ export function readPriceFile(name: string, text: string): CustomPrices {
     return problem === undefined ? [] : [`${quoted(id)} ${problem}`];
   });
   if (problems.length > 0) throw new ReportArgumentError({ code: 'invalid-prices', file: name, problems });
-  // `fromEntries` makes `__proto__` an ordinary member. An assignment would set the prototype.
+  // `Object.fromEntries` also copies a key `__proto__`. An assignment to this key would set the prototype
+  // instead.
   return Object.fromEntries(entries as [string, CustomPrice][]);
 }
 
@@ -58,8 +59,8 @@ function parseJson(name: string, text: string): unknown {
 }
 
 /**
- * Returns the line and the column of a JSON error, if known. Use this place instead of the error message. The
- * message quotes the file, which may contain secrets.
+ * Returns the line and the column of a syntax error in a JSON text, if known. The message of the error is not
+ * shown, because it quotes the file, which may contain secrets.
  */
 function findPlace(error: unknown, text: string): { readonly line?: number; readonly column?: number } {
   const position = /at position (\d+)/.exec(String(error))?.[1];
@@ -92,8 +93,8 @@ function problemOf(price: unknown): string | undefined {
 }
 
 /**
- * Returns the unknown members, which are probably misspelled. If they were ignored, a bucket would have no
- * price.
+ * Returns the members of a price that are not in `known`. They are probably misspelled, and the price would
+ * have no effect.
  */
 function unknownMembers(members: object = {}, known: readonly string[]): string[] {
   return Object.keys(members).filter(member => !known.includes(member));

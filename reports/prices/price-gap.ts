@@ -4,7 +4,7 @@ import type { PricedSum } from '../../lambda/pricing/cost-calculator';
 import { locateModelId } from '../../lambda/pricing/model-id';
 import { isLongPrompt } from '../../lambda/rollup/usage-part';
 
-/** Name of each token bucket in texts for people. */
+/** Name of each kind of token in texts, such as `cache reads`. */
 export const BUCKET_NAMES: Readonly<Record<Bucket, string>> = {
   input: 'input',
   output: 'output',
@@ -15,15 +15,19 @@ export const BUCKET_NAMES: Readonly<Record<Bucket, string>> = {
   speechOutput: 'speech output',
 };
 
-/** Reason why invocations are unpriced. */
+/** Reason for the missing price of invocations. */
 export interface PriceGap {
   /** Clause that can end a sentence, such as `their tokens are unknown`. */
   readonly reason: string;
-  /** Buckets that have tokens but no price. Empty if there is another reason. */
+  /** Kinds of tokens that were used but have no price. Empty if the reason is another one. */
   readonly buckets: readonly Bucket[];
 }
 
-/** Explains why the cost of a part is unknown. */
+/**
+ * Explains why the cost of a group of invocations (`part`) is unknown.
+ *
+ * @param call billing terms of the invocations
+ */
 export function explainGap(prices: PartPrices, day: string, part: PartOfModel, call: PricedSum): PriceGap {
   const gap = (reason: string, buckets: readonly Bucket[] = []) => ({ reason, buckets });
   if (part.mixed) {
@@ -69,7 +73,10 @@ function tierText({ serviceTier, batch }: PricedSum): string {
   return serviceTier === undefined ? 'in a batch job' : `in a batch job of the tier ${serviceTier}`;
 }
 
-/** Returns the id of a model with its prefix, such as `eu.`. Omits the account and region of an ARN. */
+/**
+ * Shortens a model id to the model and its prefix, such as `eu.`. Removes the account and the region of an
+ * ARN.
+ */
 function shortName(id: string): string {
   const { parsed, geography } = locateModelId(id);
   return parsed.scope === 'in-region' ? parsed.model : `${geography ?? 'global'}.${parsed.model}`;

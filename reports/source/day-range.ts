@@ -3,7 +3,7 @@ import { countDays, addUtcDays, isDay, MS_PER_QUARTER } from '../../lambda/rollu
 import { ReportArgumentError } from '../errors';
 import type { DayRange } from '../results';
 
-/** Time span. The end is exclusive. */
+/** Time span from `start` up to `end`. The span does not include `end`. */
 export interface Span {
   readonly start: Date;
   readonly end: Date;
@@ -62,27 +62,27 @@ export function dayIn(moment: Date, timeZone: string): string {
   return offsetText(moment, timeZone).slice(0, '2026-11-22'.length);
 }
 
-/** Formats a moment as ISO 8601 with the offset of the time zone. */
+/** Formats a moment as local time in ISO 8601, with the UTC offset of the time zone at this moment. */
 export function offsetText(moment: Date, timeZone: string): string {
   return new TZDate(moment.getTime(), timeZone).toISOString();
 }
 
 /**
- * Returns the time span from the start of the first day to the end of the last day. Some days have 23 or 25
- * hours.
+ * Returns the time at which the first day begins, and the time at which the last day ends. In local time,
+ * some days have 23 or 25 hours.
  */
 export function spanOf({ from, to, timeZone }: Days): Span {
   return { start: startOfDayIn(from, timeZone), end: startOfDayIn(addUtcDays(to, 1), timeZone) };
 }
 
-/** Lists the days of a range, such as `2026-11-22`. */
+/** Lists the days from `from` to `to`, both included, in the format `2026-11-22`. */
 export function eachDay({ from, to }: Pick<Days, 'from' | 'to'>): string[] {
   return Array.from({ length: countDays(from, to) }, (_, index) => addUtcDays(from, index));
 }
 
 /**
- * Returns the end of the quarter-hour that contains a moment. A quarter-hour is the finest resolution of
- * sums.
+ * Returns the end of the quarter-hour in which a moment lies, e.g. 10:15 for 10:07. The sums of a day can be
+ * divided only at quarter-hours.
  */
 export function endOfQuarter(moment: Date): Date {
   return new Date((Math.floor(moment.getTime() / MS_PER_QUARTER) + 1) * MS_PER_QUARTER);

@@ -4,7 +4,10 @@ import { MS_PER_QUARTER } from '../../lambda/rollup/utc-day';
 const MS_PER_MINUTE = 60_000;
 const MINUTES_PER_HOUR = 60;
 const DATE_LENGTH = '2026-11-22'.length;
-/** Maximum number of quarter-hours in the cache. 80,000 quarter-hours are more than two years. */
+/**
+ * Maximum number of quarter-hours for which an offset is cached. 80,000 quarter-hours are more than two
+ * years.
+ */
 const MAX_CACHED = 80_000;
 
 export interface LocalTime {
@@ -19,8 +22,8 @@ interface Offset {
 }
 
 /**
- * Returns a function that converts moments to local time. The function caches the UTC offset of each
- * quarter-hour, because finding an offset is slow. An offset changes only at the start of a quarter-hour.
+ * Returns a function that converts moments to the local time of a time zone. Finding the UTC offset is slow,
+ * so the offset of each quarter-hour is cached. Within a quarter-hour, an offset never changes.
  */
 export function localClock(timeZone: string): (moment: Date) => LocalTime {
   const offsets = new Map<number, Offset>();

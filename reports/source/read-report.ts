@@ -5,9 +5,12 @@ import { sliceByTime, type TimeSlice } from '../../lambda/rollup/usage-part';
 import { countDays, MS_PER_DAY, startOfDay } from '../../lambda/rollup/utc-day';
 import { dayOf } from '../../lambda/traces/trace-keys';
 
-/** Sums of invocations that have the same billing terms, in one time span on one UTC day. */
+/**
+ * Sums of the invocations of one agent and one model with the same billing terms, in one time span on one UTC
+ * day.
+ */
 export interface Cell {
-  /** Index of the time span in the list of spans that are read. */
+  /** Index of the time span in the argument `spans` of `readCells`. */
   readonly span: number;
   /** UTC day, such as `2026-11-22`. */
   readonly day: string;
@@ -16,13 +19,16 @@ export interface Cell {
   readonly part: TimeSlice;
 }
 
-/** Filter by agent and by model. An omitted member matches everything. */
+/**
+ * Agent and model whose sums are wanted. If a member is omitted, the sums of all agents or all models are
+ * wanted.
+ */
 export interface CellFilter {
   readonly agentId?: string;
   readonly model?: string;
 }
 
-/** Data source, current time and options of a report. */
+/** Data source, current time, filter and callbacks with which a report is made. */
 export interface Reading extends CellFilter {
   readonly source: ReportSource;
   readonly now: Date;
@@ -50,7 +56,9 @@ export class ReadCount implements Meter {
   }
 }
 
-/** Reads the cells of time spans, one UTC day after the other. Memory holds only the sums of one day. */
+/**
+ * Reads the sums of time spans as cells, one UTC day after the other. Only the sums of one day are in memory.
+ */
 export async function* readCells(
   spans: readonly Span[],
   { source, now, signal, onProgress, ...filter }: Reading,
@@ -71,8 +79,8 @@ export async function* readCells(
 }
 
 /**
- * Divides the sums of a UTC day into cells. If spans overlap, an invocation is in a cell of each span that
- * contains its time.
+ * Divides the sums of a UTC day into cells, one for each span, agent, model and set of billing terms. If
+ * spans overlap, an invocation is counted in each of them.
  */
 export function cellsOf({ day, entries }: UtcDay, spans: readonly Span[], filter: CellFilter = {}): Cell[] {
   const start = startOfDay(day).getTime();
@@ -105,13 +113,14 @@ export function matches(
 }
 
 /**
- * Returns the number of unreadable traces as a member of a report. The member is absent if the number is 0.
+ * Returns an object with the number of unreadable traces, to spread into a report. The object is empty if the
+ * number is 0.
  */
 export function unreadableOf({ unreadable }: Pick<ReadCount, 'unreadable'>): Pick<ReportHead, 'unreadable'> {
   return unreadable > 0 ? { unreadable } : {};
 }
 
-/** Returns the first members of a report, which are the same in all reports. */
+/** Returns the members that all reports have in common, such as the range and the table reads. */
 export function headOf(
   { from, to, timeZone }: Days,
   { now, agentId, model }: Reading,

@@ -10,35 +10,40 @@ import {
 } from '../../lambda/traces/trace-reader.aws';
 import { KEY_SEPARATOR } from '../../src/contract';
 
-/** Maximum number of pages in memory. With this limit, memory use does not grow with the number of traces. */
+/**
+ * Maximum number of pages that are requested before the caller needs them. The limit keeps memory use small.
+ */
 const PAGES_AHEAD = 4;
 
 /**
- * Maximum number of traces in a page. Without this limit, a page could have 1 MB. Several MB of memory would
- * be needed to parse such a page.
+ * Maximum number of traces that one request reads. Without it, a page can have 1 MB, and parsing the page
+ * needs several MB of memory.
  */
 const PAGE_TRACES = 400;
 
-/** Time range, agent and read options of a stream of traces. */
+/** Options of `traceStream`: time range, agent, and options that are passed to each read. */
 export interface TraceStreamOptions extends Pick<
   ReadOptions,
   'attributes' | 'onReadUnits' | 'onRequest' | 'signal'
 > {
   readonly from: Date;
-  /** Exclusive end of the range. */
+  /** End of the time range. Traces at exactly this time are not read. */
   readonly to: Date;
   /** Agent whose traces are read. Default: all agents. */
   readonly agentId?: string;
 }
 
-/** Result of a step: the traces that the step read, and the steps that come directly after it. */
+/**
+ * Result of one read step: the traces that it read, and further steps. The further steps come before all
+ * other steps.
+ */
 interface Read {
   readonly traces: readonly Trace[];
   readonly next: readonly ReadStep[];
 }
 type ReadStep = (options: ReadOptions) => Promise<Read>;
 
-/** Entry in the linked list of steps. The steps are in the order of the stream. */
+/** Entry in the linked list of read steps. The traces of an earlier entry come first in the stream. */
 interface StepNode {
   readonly step: ReadStep;
   next?: StepNode;
@@ -46,8 +51,9 @@ interface StepNode {
 }
 
 /**
- * Reads all traces of a time range, page by page. The order is always the same: by UTC day, agent, shard and
- * time. Reads a few pages ahead. Stops reading if the caller leaves the loop early.
+ * Reads all traces of a time range, page by page. The order is always the same: by UTC day, agent, shard (a
+ * numbered part of an agent's traces) and time. Requests a few pages in advance. Stops if the caller leaves
+ * the loop early.
  *
  * @throws the error of DynamoDB if a request fails
  * @throws the abort reason if the signal is aborted
@@ -75,8 +81,8 @@ export async function* traceStream(
       startAhead();
       return read;
     });
-    // The second `() => undefined` handles an error of `promise`, so that Node.js does not report an
-    // unhandled rejection. The loop below awaits the same promise, and throws the error.
+    // The second `() => undefined` handles a failure, so that Node.js reports no unhandled rejection. The
+    // `while` loop awaits the same promise and throws the error.
     const settled = promise
       .then(
         () => undefined,
@@ -97,7 +103,8 @@ export async function* traceStream(
       if (read && read.traces.length > 0) yield read.traces;
     }
   } catch (error) {
-    // The reason of the signal is clearer than the error of the request that was aborted.
+    // If the caller aborted, this line throws the caller's reason instead of the less clear error of the
+    // request.
     options.signal?.throwIfAborted();
     throw error;
   } finally {
@@ -106,14 +113,14 @@ export async function* traceStream(
   }
 }
 
-/** Inserts steps before a node, and returns the first node of the new list. */
+/** Inserts read steps into the linked list, before `node`. Returns the first entry of the new list. */
 function insertBefore(steps: readonly ReadStep[], node: StepNode | undefined): StepNode | undefined {
   return steps.reduceRight<StepNode | undefined>((next, step) => ({ step, next }), node);
 }
 
 /**
- * Returns a step that reads the day index of a day. Steps for the partitions of the day follow, and then a
- * step for the next day.
+ * Returns a step that finds the partitions of a day in the day index. Its further steps read these
+ * partitions, and then the next day.
  */
 function readDays(reader: TraceReader, day: string, { from, to, agentId }: TraceStreamOptions): ReadStep {
   return async options => {
@@ -121,8 +128,8 @@ function readDays(reader: TraceReader, day: string, { from, to, agentId }: Trace
     if (start >= to) return { traces: [], next: [] };
     const following = addUtcDays(day, 1);
     const isWhole = from <= start && startOfDay(following) <= to;
-    // DynamoDB includes both bounds of `between`. But traces at the time `to` are not read: their keys have a
-    // suffix after the time, and so sort after the upper bound.
+    // `between` includes traces at the time `from`, but not at the time `to`. A sort key is a time with a
+    // suffix, so the keys at the time `to` come after the upper bound.
     const between: SortKeys | undefined = isWhole ? undefined : [from.toISOString(), to.toISOString()];
     const partitions = (await reader.dayIndex(day, options))
       .map(({ partition }) => partition)
@@ -141,8 +148,8 @@ function readDays(reader: TraceReader, day: string, { from, to, agentId }: Trace
 }
 
 /**
- * Returns a step that reads the first page of a partition. If there are more pages, the step returns one
- * further step for each hour. These steps can run at the same time.
+ * Returns a step that reads the first page of a partition. If there are more pages, its further steps read
+ * one hour each, so that several hours are read at the same time.
  */
 function readPartition(reader: TraceReader, range: TraceRange): ReadStep {
   return async options => {
@@ -152,7 +159,7 @@ function readPartition(reader: TraceReader, range: TraceRange): ReadStep {
 }
 
 /**
- * Returns a step that reads one page of a range. If there are more pages, a step for the next page follows.
+ * Returns a step that reads one page of traces. If there is another page, its further step reads that page.
  */
 function readPages(reader: TraceReader, range: TraceRange): ReadStep {
   return async options => {

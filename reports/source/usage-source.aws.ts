@@ -10,19 +10,25 @@ import { dayOf } from '../../lambda/traces/trace-keys';
 import { TraceReader } from '../../lambda/traces/trace-reader.aws';
 import { TRACE_TABLE } from '../../src/contract';
 
-/** Sums of one UTC day, by agent and model. `sliceByTime` can divide the sums at quarter-hours. */
+/**
+ * Sums of one UTC day, by agent and model. `sliceByTime` can extract the sums of a part of the day, in
+ * quarter-hours.
+ */
 export interface UtcDay {
   readonly day: string;
   readonly entries: readonly RollupItem[];
-  /** True if the sums come from the rollup. False if they were calculated from traces. */
+  /**
+   * True if the sums were read from the nightly rollup. False if they were calculated from the traces of the
+   * day.
+   */
   readonly isRolledUp: boolean;
 }
 
-/** Counters of the table reads of a report. */
+/** Counters for a report: requests to the table, consumed read units and unreadable traces. */
 export interface Meter {
   requests: number;
   units: number;
-  /** Number of traces whose time is not on the UTC day of their partition. */
+  /** Number of traces with a wrong time, which is not on the UTC day in their key. */
   unreadable: number;
 }
 
@@ -33,12 +39,12 @@ export interface SourceOptions {
   readonly agentId?: string;
 }
 
-/** Source of report data in the trace table. All reads are by key, and none scans the table. */
+/** Reads the data of reports from the trace table. All reads use keys, and none scans the table. */
 export interface ReportSource {
   readonly reader: TraceReader;
   /**
-   * Reads the sums of each UTC day from `from` to `to`, both inclusive, in order. If a day has a rollup, its
-   * sums are read from the rollup. If not, the sums are calculated from the traces of the day.
+   * Reads the sums of each UTC day from `from` to `to`, both inclusive, in order. Sums come from the rollup
+   * of the day. If there is no rollup, they are calculated from the traces of the day.
    */
   utcDays(from: string, to: string, today: string, options: SourceOptions): AsyncGenerator<UtcDay>;
   /**
@@ -59,12 +65,12 @@ export interface ReportSource {
 }
 
 /**
- * Maximum number of attempts for each request. All attempts together take only some seconds, because somebody
- * waits for the report.
+ * Maximum number of attempts for each request. Six attempts take only some seconds, because a person is
+ * waiting for the report.
  */
 const MAX_ATTEMPTS = 6;
 
-/** Connects to the trace table. */
+/** Creates a source of report data that reads a trace table. No request is sent yet. */
 export function connectReportSource({ tableName, region, endpoint }: TableLocation): ReportSource {
   const client = new DynamoDBClient({ region, endpoint, maxAttempts: MAX_ATTEMPTS });
   const reader = new TraceReader(client, tableName);
@@ -116,7 +122,7 @@ async function* utcDays(
       ended = done === true;
     }
     if (next?.day === day) {
-      // A rollup counts unreadable traces only for all agents together. So the count cannot be used for a
+      // The rollup has only one count of unreadable traces, for all agents. It is ignored in a report on a
       // single agent.
       if (options.agentId === undefined) meter.unreadable += next.unreadable ?? 0;
       yield { day, entries: next.entries, isRolledUp: true };
@@ -130,7 +136,10 @@ async function* utcDays(
   }
 }
 
-/** Calculates the sums of a day that has no rollup. The result is the same as a rollup of the day. */
+/**
+ * Calculates the sums of a day without a rollup from its traces. A rollup of the same traces would have the
+ * same sums.
+ */
 async function sumTraces(
   reader: TraceReader,
   day: string,
@@ -195,7 +204,7 @@ function counting(meter: Meter): (units: number) => void {
   };
 }
 
-/** Returns the UTC days that a time span overlaps. */
+/** Returns the UTC days that are completely or partly in a time span. */
 function daysIn(start: Date, end: Date): string[] {
   const first = dayOf(start);
   const count = countDays(first, dayOf(new Date(end.getTime() - 1)));
@@ -203,7 +212,7 @@ function daysIn(start: Date, end: Date): string[] {
 }
 
 /**
- * Returns the first and the last sort key for a time span in the partition of a day. Returns no keys if the
+ * Returns the sort keys between which the traces of a time span are stored. Returns an empty object if the
  * span covers the entire day.
  */
 function sortKeyBounds(

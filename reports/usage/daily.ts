@@ -13,12 +13,12 @@ import type {
 import { type Days, eachDay, type Span, spanOf, startOfDayIn } from '../source/day-range';
 import { headOf, ReadCount, readCells, type Reading, Cell } from '../source/read-report';
 
-/** Data source, options and repricer of a report. The repricer calculates a second cost. */
+/** Data source and options of a report, with an optional `repricer` for the second cost. */
 export interface RepricedReading extends Reading {
   readonly repricer?: Repricer;
 }
 
-/** Running totals of all invocations, of each agent and of each model. */
+/** Running totals of usage and cost: for all invocations, for each agent and for each model. */
 class UsageSums {
   readonly total = new FigureSum();
   readonly agents = new NamedSums();
@@ -32,7 +32,7 @@ class UsageSums {
   }
 }
 
-/** Makes the report on each day, and on all days together. */
+/** Makes the report of `UsageReports.daily`: the figures of each day, and the total of all days. */
 export async function dailyReport(days: Days, reading: RepricedReading): Promise<DailyReport> {
   const names = eachDay(days);
   const spans = names.map((day): Span => ({
@@ -63,7 +63,7 @@ export async function dailyReport(days: Days, reading: RepricedReading): Promise
   };
 }
 
-/** Makes the report on each agent. Each agent also has figures by model. */
+/** Makes the report of `UsageReports.agents`: the figures of each agent, also divided by model. */
 export async function agentsReport(days: Days, reading: RepricedReading): Promise<AgentsReport> {
   const { groups, total, count } = await readGroups(days, reading, cell => [cell.agentId, cell.model]);
   return {
@@ -73,7 +73,7 @@ export async function agentsReport(days: Days, reading: RepricedReading): Promis
   };
 }
 
-/** Makes the report on each model. Each model also has figures by agent. */
+/** Makes the report of `UsageReports.models`: the figures of each model, also divided by agent. */
 export async function modelsReport(days: Days, reading: RepricedReading): Promise<ModelsReport> {
   const { groups, total, count } = await readGroups(days, reading, cell => [cell.model, cell.agentId]);
   return {
@@ -83,7 +83,7 @@ export async function modelsReport(days: Days, reading: RepricedReading): Promis
   };
 }
 
-/** Makes the report on all invocations together. */
+/** Makes the report of `UsageReports.totals`: the figures of all invocations together. */
 export async function totalsReport(days: Days, reading: RepricedReading): Promise<TotalsReport> {
   const sum = new FigureSum();
   const count = new ReadCount();

@@ -8,7 +8,7 @@ import { FigureSum, NamedSums } from '../figures/figure-sum';
 import type { IncidentInvocation, IncidentReport } from '../results';
 import { matches, ReadCount, unreadableOf } from '../source/read-report';
 
-/** Maximum number of listed invocations. Only the figures include later invocations. */
+/** Maximum number of invocations that the report lists. The figures also include the other invocations. */
 const MAX_LISTED = 10_000;
 
 /** Makes the report on the invocations of an incident. */
@@ -28,7 +28,8 @@ export async function incidentReport(
   for await (const page of source.incident(incidentId, { meter: count, signal })) {
     for (const trace of page) {
       if (!matches(trace, { agentId, model })) continue;
-      // A time in the far future or past would make the duration of the incident meaningless.
+      // A trace with a wrong time, such as a time in the future, is skipped. It would make the duration
+      // wrong.
       if (callTimeProblem(trace.timestamp, { now }) !== undefined) {
         count.unreadable += 1;
         continue;

@@ -10,12 +10,12 @@ import { type Span, dayIn, spanOf } from '../source/day-range';
 import { ReadCount, readCells, unreadableOf } from '../source/read-report';
 
 const HOUR_MS = 3_600_000;
-/**
- * Number of steps into which a limit is divided. The used share is rounded down to a step, which is 0.01 %.
- */
+/** Precision of the used share of a limit. The share is rounded down to 1/10,000, which is 0.01 %. */
 const SHARE_STEPS = 10_000n;
 
-/** Compares costs with limits. The function only reports. It blocks no calls. */
+/**
+ * Compares the cost of today and of the last 60 minutes with limits. It only reports, and blocks no calls.
+ */
 export async function thresholdReport(
   limits: Limits,
   timeZone: string,
@@ -51,7 +51,8 @@ export async function thresholdReport(
     alertRequired: reasons.length > 0,
     checks,
     reasons,
-    // The last hour is usually a part of today. So the two counts must not be added.
+    // Reports the larger of the two counts of unreadable traces. Their sum would count a trace of the last
+    // hour twice, because this hour is usually a part of today.
     ...unreadableOf(count.unreadable >= ofHour.unreadable ? count : ofHour),
     reads: { requests: count.requests + ofHour.requests, units: count.units + ofHour.units },
   };
@@ -68,8 +69,8 @@ async function readCostOfDay(span: Span, reading: RepricedReading, count: ReadCo
 }
 
 /**
- * Reads the cost of a time span from its traces. Rollups are too coarse, because the span does not begin at a
- * quarter-hour.
+ * Reads the cost of the last 60 minutes from traces. Rollups cannot be used, because they contain sums of
+ * quarter-hours, and the span begins between two quarter-hours.
  */
 async function readCostOfSpan(
   span: Span,
@@ -90,7 +91,10 @@ async function readCostOfSpan(
   return chooseCost(sum);
 }
 
-/** Returns the repriced cost. Without `reprice`, returns the recorded cost. */
+/**
+ * Returns the cost that is compared with a limit: the second cost in a report with `reprice`, otherwise the
+ * recorded cost.
+ */
 function chooseCost(sum: FigureSum): Money {
   const { cost, repriced } = sum.figures();
   if (!repriced) return cost;
@@ -122,7 +126,8 @@ function checkLimit(
     to: end.toISOString(),
     actual,
     exceeded,
-    // JSON cannot represent infinity.
+    // `used` is infinite if the limit is 0. JSON cannot represent infinity, so it becomes a very large
+    // number.
     used: Number.isFinite(used) ? used : Number.MAX_SAFE_INTEGER,
     byUsd: picoToDecimalString(above),
     reason: exceeded

@@ -8,8 +8,8 @@ import { type Days, spanOf } from '../source/day-range';
 import { headOf, ReadCount } from '../source/read-report';
 
 /**
- * Number of incidents to keep in memory. With this limit, memory use stays small even if every invocation has
- * its own incident.
+ * Default number of incidents that stay in memory when incidents are dropped. Without a limit, memory use
+ * would grow with the number of incidents.
  */
 const MAX_INCIDENTS = 100_000;
 
@@ -17,8 +17,8 @@ const MAX_INCIDENTS = 100_000;
  * Returns the report on the most expensive incidents of a range. Reads every trace of the range, because
  * rollups do not contain incidents.
  *
- * @param keep number of incidents to keep in memory. When there are more than twice as many, the cheapest
- * incidents are dropped
+ * @param keep number of the most expensive incidents that stay in memory. The other incidents are dropped
+ * when there are more than twice as many
  */
 export async function topIncidents(
   days: Days,
@@ -28,7 +28,7 @@ export async function topIncidents(
 ): Promise<TopReport> {
   const { source, now, signal, agentId, model, repricer, onProgress } = reading;
   const span = spanOf(days);
-  // Future days have no traces.
+  // Last moment to read: the end of the range or of today (UTC), because later days have no traces yet.
   const end = new Date(Math.min(span.end.getTime(), startOfDay(addUtcDays(dayOf(now), 1)).getTime()));
   const count = new ReadCount();
   const total = new FigureSum();

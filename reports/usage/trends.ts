@@ -18,16 +18,22 @@ import { headOf, ReadCount, readCells } from '../source/read-report';
 const HOUR_MS = 3_600_000;
 
 interface Period {
-  /** Entire calendar period, even if a part of it is outside the range. */
+  /** Entire hour, day, week or month, even if it begins before the range or ends after it. */
   readonly whole: Span;
   /** Part of the calendar period that is in the range. */
   readonly within: Span;
-  /** Earlier time span with which the period is compared. */
+  /**
+   * Time span with which the period is compared: the previous period, or the same part of it if this period
+   * is incomplete.
+   */
   readonly before: Span;
   readonly complete: boolean;
 }
 
-/** Functions that find the start of a calendar period and step to another period. Both work in local time. */
+/**
+ * Functions for days, weeks and months in local time: `start` returns the start of a period, and `add` moves
+ * a date by a number of periods.
+ */
 const STEPS: Readonly<
   Record<
     Exclude<Granularity, 'hour'>,
@@ -39,7 +45,7 @@ const STEPS: Readonly<
   month: { start: startOfMonth, add: addMonths },
 };
 
-/** Format of the period labels. Weeks are ISO 8601 weeks. */
+/** Format of the label of a period, such as `2026-W47` for an ISO 8601 week. */
 const LABELS: Readonly<Record<Granularity, string>> = {
   hour: 'yyyy-MM-dd HH:mm',
   day: 'yyyy-MM-dd',
@@ -47,7 +53,10 @@ const LABELS: Readonly<Record<Granularity, string>> = {
   month: 'yyyy-MM',
 };
 
-/** Makes the report on usage and cost over time. Each period has its change from the previous period. */
+/**
+ * Makes the report on usage and cost over time. For each period, the report has the figures and their change
+ * from the previous period.
+ */
 export async function trendsReport(
   days: Days,
   granularity: Granularity,
@@ -83,7 +92,7 @@ export async function trendsReport(
   };
 }
 
-/** Returns the periods that overlap a range. Future periods are omitted. */
+/** Divides a range into hours, days, weeks or months. Periods that begin in the future are omitted. */
 function splitPeriods(days: Days, granularity: Granularity, now: Date): Period[] {
   const range = spanOf(days);
   const wholes = granularity === 'hour' ? hoursOf(days) : datesOf(days, granularity);
@@ -110,8 +119,8 @@ function splitPeriods(days: Days, granularity: Granularity, now: Date): Period[]
 }
 
 /**
- * Returns the hours of a range of days. If the clock changes by less than an hour on a day, the last hour of
- * the day is shorter, too.
+ * Returns each hour of a range of days, together with the hour before it. On a day that is not a whole number
+ * of hours long, the last hour is shorter.
  */
 function hoursOf(days: Days): { whole: Span; previous: Span }[] {
   const before = { ...days, from: addUtcDays(days.from, -1) };
@@ -148,8 +157,8 @@ function datesOf(
 }
 
 /**
- * Returns the time span before a range, to compare the range with. If the range is over, the span has the
- * same number of days. If the range is not over, the span is as long as the past part of the range.
+ * Returns the time span with which the whole range is compared. It has the same number of days, directly
+ * before the range. If the range is not over, only its past part is compared, so the time span ends earlier.
  */
 function daysBefore(days: Days, now: Date): Span {
   const count = countDays(days.from, days.to);

@@ -9,21 +9,26 @@ import {
 } from '../prices/part-prices';
 import type { Amount, Repricing } from '../results';
 
-/** Savings of the prompt cache. All amounts use the list prices on the day of each invocation. */
+/**
+ * Savings of the prompt cache. All amounts are calculated with the list prices on the day of each invocation.
+ */
 export interface CacheSaving {
   readonly cacheReadTokens: number;
   readonly cacheWriteTokens: number;
-  /** Cost of all input tokens. */
+  /** Cost of all input tokens, with the prices of cache reads and cache writes. */
   readonly paid: Amount;
   /** Cost that all input tokens would have at the full input price, without a cache. */
   readonly uncached: Amount;
-  /** Savings of cache reads in comparison with the full input price. */
+  /** Amount that cache reads saved, because they are cheaper than other input tokens. */
   readonly savedByReads: Amount;
-  /** Extra cost of cache writes in comparison with the full input price. Negative if writes are cheaper. */
+  /**
+   * Amount that cache writes cost in addition to the price of other input tokens. Negative if writes are
+   * cheaper.
+   */
   readonly extraForWrites: Amount;
   /** Total savings: `savedByReads` minus `extraForWrites`. Negative if the cache cost more than it saved. */
   readonly net: Amount;
-  /** Number of unpriced invocations. No amount includes these invocations. */
+  /** Number of unpriced invocations, which no amount includes. */
   readonly unpriced: number;
 }
 
@@ -32,12 +37,13 @@ export interface ModelCacheSaving extends CacheSaving {
 }
 
 export interface CacheSavings extends CacheSaving {
-  /** Models that used the cache, highest savings first. */
+  /** Savings of each model that used the cache, highest savings first. */
   readonly models: readonly ModelCacheSaving[];
 }
 
 /**
- * Costs in pico-dollars. The members `…AtInput` are the costs of the cached tokens at the full input price.
+ * Costs of input tokens in pico-dollars. `reads` and `writes` are at cache prices. `readsAtInput` and
+ * `writesAtInput` are the costs of the same tokens at the full input price.
  */
 interface InputCost {
   readonly paid: bigint;
@@ -86,7 +92,7 @@ class Saving {
   }
 }
 
-/** Adds up the savings of the prompt cache. */
+/** Adds up the savings of the prompt cache, in total and for each model. */
 export class CacheSavingsSum {
   private readonly prices: PartPrices;
   private readonly total = new Saving();
@@ -98,7 +104,7 @@ export class CacheSavingsSum {
   }
 
   add({ day, model, part }: PricedCell): void {
-    // A cached response comes from the application's own cache, and is not billed.
+    // Skips invocations that are not billed, such as responses from the application's own cache.
     if (billedCalls(part) === 0) return;
     let ofModel = this.models.get(model);
     if (!ofModel) this.models.set(model, (ofModel = new Saving()));

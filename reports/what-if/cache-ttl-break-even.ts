@@ -11,9 +11,8 @@ import type { UtcDay } from '../source/usage-source.aws';
  * Cost of the 5-minute cache writes of one agent and one model, and their cost as 1-hour writes. A 1-hour
  * write costs more, but it can save a second write of the same text.
  *
- * Traces do not contain the text, so `rewrittenTokens` is an upper bound. It counts the tokens of each write
- * that came within an hour after the same agent and model had used the cache. Times are known to a
- * quarter-hour.
+ * Traces do not contain the text, so it is unknown if a write repeats an earlier one. It may do so if the
+ * same agent and model used the cache within the hour before. Times are known to a quarter-hour.
  */
 export interface CacheTtlFigures {
   readonly agentId: string;
@@ -21,37 +20,36 @@ export interface CacheTtlFigures {
   /** Number of tokens in 5-minute cache writes. 5 minutes is the default TTL of the prompt cache. */
   readonly writtenTokens: number;
   /**
-   * Upper bound for the number of tokens that were written to the cache again. With 1-hour writes, these
-   * tokens would be read from the cache instead. If agents share a prompt, its tokens count once for each
-   * agent.
+   * Maximum number of tokens that repeat an earlier write. With 1-hour writes, these tokens would be read
+   * from the cache instead. If several agents share a prompt, its tokens count once for each agent.
    */
   readonly rewrittenTokens: number;
-  /** `rewrittenTokens` as a share of `writtenTokens`, from 0 to 1. */
+  /** `rewrittenTokens` divided by `writtenTokens`, from 0 to 1. */
   readonly rewrittenShare: number;
   /**
-   * Lowest `rewrittenShare` at which 1-hour writes cost no more than 5-minute writes: (1-hour rate − 5-minute
-   * rate) ÷ (1-hour rate − read rate). Above 1, 1-hour writes always cost more. Undefined if a rate is
-   * unknown.
+   * Value of `rewrittenShare` from which 1-hour writes are not more expensive than 5-minute writes. It is
+   * (1-hour rate − 5-minute rate) ÷ (1-hour rate − read rate). Above 1, 1-hour writes always cost more.
+   * Undefined if a rate is unknown.
    */
   readonly breakEvenShare?: number;
-  /** Cost of the 5-minute writes, at the list prices of their days. */
+  /** Cost of the 5-minute writes, at the list prices on the days of the writes. */
   readonly costAt5m: Amount;
-  /** Upper bound of the cost with 1-hour writes. It assumes that no write is replaced by a read. */
+  /** Maximum cost if the cache had used 1-hour writes. It assumes that no write would have been saved. */
   readonly costAt1h: Amount;
   /**
-   * Lower bound of the cost with 1-hour writes. It assumes that all `rewrittenTokens` are read instead of
-   * written.
+   * Minimum cost if the cache had used 1-hour writes. It assumes that all `rewrittenTokens` would have been
+   * read from the cache.
    */
   readonly costAt1hAtLeast: Amount;
   /**
-   * Number of tokens without a known rate, for example because the model has no 1-hour writes. No amount
-   * includes these tokens.
+   * Number of written tokens without a known price, for example because the model has no 1-hour writes. No
+   * amount includes these tokens.
    */
   readonly unpricedTokens: number;
 }
 
 export interface CacheTtlBreakEven {
-  /** Agents and models that made 5-minute writes, most written tokens first. */
+  /** Cost of the cache writes of each agent and model, most written tokens first. */
   readonly entries: readonly CacheTtlFigures[];
 }
 
@@ -60,7 +58,10 @@ const QUARTERS_PER_HOUR = 4;
 interface RunningSums {
   readonly agentId: string;
   readonly model: string;
-  /** Last quarter-hour in which the cache was used. Quarter-hours are counted from 1970. */
+  /**
+   * Last quarter-hour in which this agent and model used the cache, as the number of quarter-hours since
+   * 1970.
+   */
   lastUsed: number;
   writtenTokens: number;
   rewrittenTokens: number;
@@ -73,16 +74,16 @@ interface RunningSums {
 }
 
 /**
- * Calculates the share of rewritten tokens at which 1-hour cache writes pay off. Call `add` for each UTC day,
- * in order. Begin one day before `span`, because cache use in the last hour of this day decides which tokens
- * were rewritten at the start of `span`.
+ * Compares the cost of 5-minute cache writes with the cost of 1-hour writes. Call `add` for each UTC day, in
+ * order. Begin one day before `span`, because a write at the start of `span` may repeat a write of the hour
+ * before.
  */
 export class CacheTtlSum {
   private readonly prices: PartPrices;
   private readonly entries = new Map<string, RunningSums>();
 
   /**
-   * @param span time span whose writes are counted. Default: all added days
+   * @param span time span whose cache writes are counted. Default: all days that are added
    * @throws RangeError if a custom price is invalid
    */
   constructor(

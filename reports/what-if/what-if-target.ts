@@ -4,18 +4,23 @@ import { nearestModels } from '../../lambda/pricing/nearest-models';
 import { ReportArgumentError } from '../errors';
 import { geographyOf, modelIdIn, type PartOfModel, type PartPrices } from '../prices/part-prices';
 
-/** Changes to the billing terms in a what-if comparison. An omitted member stays as recorded. */
+/** Other billing terms for a what-if comparison. An omitted member keeps its recorded value. */
 export interface WhatIfTarget {
-  /** Id of another foundation model. The scope of the invocations does not change. */
+  /**
+   * Id of another foundation model, such as `amazon.nova-lite-v1:0`. The scope of the invocations does not
+   * change.
+   */
   readonly model?: string;
   /** Id of another model or inference profile, or an ARN. It sets both the model and the scope. */
   readonly modelId?: string;
   /**
-   * Another region. A geographic inference profile is replaced by the profile of the new region's geography.
+   * Another region, such as `eu-central-1`. Invocations through a geographic inference profile then use the
+   * profile of that geography, such as `eu`.
    */
   readonly region?: string;
   /**
-   * `global` or `geo` for calls through a cross-region inference profile, `in-region` for calls without one.
+   * `global` or `geo` for invocations through a global or geographic inference profile. `in-region` for
+   * invocations without one.
    */
   readonly scope?: ModelScope;
   /** Another service tier. Invocations of batch jobs become on-demand invocations. */
@@ -38,7 +43,7 @@ const MEMBERS: readonly string[] = [
   'batch',
 ] satisfies (keyof WhatIfTarget)[];
 const REGION = /^[a-z]{2}(?:-[a-z]+)+-\d+$/;
-/** Geography that is assumed for invocations whose region is unknown. */
+/** Geography that is assumed for an invocation if its region is unknown. */
 const DEFAULT_GEOGRAPHY = 'us';
 
 /**
@@ -88,7 +93,7 @@ export function parseTarget(to: string | WhatIfTarget, prices: PartPrices): What
   return target;
 }
 
-/** Validates the type of each member, because untyped callers can pass anything. */
+/** Validates the values of a target at runtime, because callers without type checks can pass anything. */
 function requireTypes({ region, scope, serviceTier, batch }: WhatIfTarget): void {
   for (const [argument, value, allowed] of [
     ['to.scope', scope, SCOPES],
@@ -106,7 +111,11 @@ function requireTypes({ region, scope, serviceTier, batch }: WhatIfTarget): void
   }
 }
 
-/** Applies the changes of a what-if target to the billing terms of a part. */
+/**
+ * Returns the billing terms of invocations, changed as the what-if target demands.
+ *
+ * @param asIs recorded billing terms of the invocations
+ */
 export function applyTarget(
   target: WhatIfTarget,
   part: PartOfModel,

@@ -23,28 +23,33 @@ import { money, shareOf, toAmount } from '../figures/figures';
 import { type Days, spanOf } from '../source/day-range';
 import { cellsOf, headOf, matches, ReadCount, type Reading } from '../source/read-report';
 
-/** Question of a what-if comparison: how much would invocations cost on other billing terms? */
+/** Argument of `UsageReports.whatIf`: the invocations to compare, and the other billing terms. */
 export interface WhatIfQuestion {
   /**
-   * Id of the model whose invocations are compared. Any id of the model is accepted.
+   * Model whose invocations are compared. Any of its ids is accepted, with or without a prefix such as `eu.`.
    *
    * @default - all models
    */
   readonly from?: string;
-  /** Id of another model, or the billing terms that change. */
+  /** Id of another model, or an object with other billing terms. */
   readonly to: string | WhatIfTarget;
 }
 
-/** Two costs of the same invocations. Only invocations for which both prices are known are included. */
+/**
+ * Recorded billing terms and other billing terms, compared by the cost of the same invocations. Invocations
+ * without one of these costs are excluded.
+ */
 export interface Comparison {
   readonly invocations: number;
   /** Cost on the recorded billing terms, at list prices. */
   readonly asIs: Amount;
   /** Cost on the other billing terms, at list prices. */
   readonly other: Amount;
-  /** `other` minus `asIs`. Negative if the other cost is lower. */
+  /** Other cost minus cost on the recorded terms. Negative if the other cost is lower. */
   readonly difference: Amount;
-  /** `difference` as a share of `asIs`: 0.25 means 25 % more. Undefined if `asIs` is 0. */
+  /**
+   * `difference` divided by `asIs`: 0.25 means that the other cost is 25 % higher. Undefined if `asIs` is 0.
+   */
   readonly change?: number;
 }
 
@@ -57,36 +62,42 @@ export interface ModelComparison extends Comparison {
   readonly model: string;
 }
 
-/** Cost of the same tokens on other billing terms. */
+/** Cost of invocations, and the cost of the same tokens on other billing terms. */
 export interface WhatIfResult {
   readonly question: { readonly from?: string; readonly to: WhatIfTarget };
-  /** Number of billed invocations: all answered ones, and failed ones whose stream had begun. */
+  /**
+   * Number of invocations that AWS bills: answered invocations, and invocations that failed during a streamed
+   * response.
+   */
   readonly invocations: number;
-  /** Recorded cost. */
+  /** Cost that was recorded with the invocations. */
   readonly recorded: Money;
   /** Cost on the recorded billing terms, at the list prices on the day of each invocation. */
   readonly asIs: Money;
   /** Cost on the other billing terms, at the list prices on the day of each invocation. */
   readonly other: Money;
-  /** Comparison that includes only invocations with both costs. */
+  /** Comparison of the two costs in total. It excludes invocations without one of the costs. */
   readonly compared: Comparison;
-  /** Number of invocations for which at least one of the two costs is unknown. */
+  /** Number of invocations that `compared` excludes, because one of their costs is unknown. */
   readonly notCompared: number;
-  /** Comparison of the two costs for each token bucket. */
+  /** Comparison for each kind of token, such as input or cache reads. */
   readonly buckets: readonly BucketComparison[];
-  /** Comparison of the two costs for each recorded model, highest cost first. */
+  /** Comparison for each recorded model, highest cost first. */
   readonly models: readonly ModelComparison[];
   /**
-   * Comparison in which all input tokens have the full input price on the other billing terms. Includes
-   * invocations whose cache price is unknown there. The other comparisons exclude these invocations.
-   * Undefined if all cache prices are known.
+   * Comparison without a prompt cache on the other billing terms: all input tokens have the full input price.
+   * It also includes invocations that `compared` excludes because the other cache price is unknown. Undefined
+   * if all cache prices are known.
    */
   readonly withoutCache?: Comparison;
-  /** Sentences that a reader needs to interpret the figures. */
+  /** Sentences for people that explain the figures, for example if a price is unknown. */
   readonly notes: readonly string[];
 }
 
-/** Report of a what-if comparison, with the savings of the prompt cache and the cache TTL break-even. */
+/**
+ * Report of `UsageReports.whatIf`: the compared costs, the savings of the prompt cache, and the cost of
+ * 1-hour cache writes.
+ */
 export interface WhatIfReport extends ReportHead, WhatIfResult {
   readonly cacheSavings: CacheSavings;
   readonly cacheTtlBreakEven: CacheTtlBreakEven;
@@ -108,8 +119,8 @@ const noSide = (): Side => ({ picoUsd: 0n, unpriced: 0 });
 const HOUR_MS = 3_600_000;
 
 /**
- * Compares the cost of a range with its cost on other billing terms. Also calculates the savings of the
- * prompt cache, and the share of rewritten tokens at which 1-hour cache writes pay off.
+ * Makes the report of `UsageReports.whatIf`. It compares the recorded cost of a range with its cost on other
+ * billing terms, and calculates the savings of the prompt cache and the cost of 1-hour cache writes.
  *
  * @throws ReportArgumentError if `question` contradicts itself. Also if `question` names a model that has no
  * price
@@ -126,7 +137,8 @@ export async function whatIfReport(
   const writes = new CacheTtlSum(repricing, span);
   const count = new ReadCount();
   const { source, now, signal, onProgress, agentId, model } = reading;
-  // The break-even needs to know if the cache was used in the hour before the range.
+  // Also reads the day of the hour before the range. A cache write at the start of the range may repeat a
+  // write of that hour.
   const [first, last] = [
     dayOf(new Date(span.start.getTime() - HOUR_MS)),
     dayOf(new Date(span.end.getTime() - 1)),
@@ -152,7 +164,7 @@ export async function whatIfReport(
   };
 }
 
-/** Adds up the cost of invocations on the recorded and on the other billing terms. */
+/** Adds up the cost of invocations twice: on the recorded billing terms, and on the other terms. */
 export class WhatIfSum {
   private readonly prices: PartPrices;
   private readonly otherPrices: PartPrices;
@@ -164,18 +176,18 @@ export class WhatIfSum {
   private readonly other = noSide();
   private readonly compared = noPair();
   private readonly withoutCache = noPair();
-  /** Buckets of cache tokens for which the price on the other billing terms is unknown. */
+  /** Kinds of cache tokens, e.g. cache reads, that have no price on the other billing terms. */
   private readonly uncacheable = new Set<Bucket>();
   private readonly buckets = new Map<Bucket, Pair>(BUCKETS.map(bucket => [bucket, noPair()]));
   private readonly models = new Map<string, Pair>();
   private readonly gaps = new Map<string, number>();
-  /** Descriptions of the discounts that are included in either cost. */
+  /** Descriptions of the discounts that were used to calculate a cost. `notes` lists them. */
   private readonly discounts = new Set<string>();
   private invocations = 0;
   private hasOtherModel = false;
   /**
-   * Number of invocations that were priced at the global price. Their model id has no prefix, and their
-   * region is unknown.
+   * Number of invocations for which the global price was assumed, because their region is unknown and their
+   * model id has no prefix, such as `eu.`.
    */
   private withoutRegion = 0;
 
@@ -186,8 +198,8 @@ export class WhatIfSum {
   ) {
     this.prices = new PartPrices(repricing);
     this.target = parseTarget(question.to, this.prices);
-    // If the target scope is `in-region`, the model ids have no prefix. Their price must not be the global
-    // price.
+    // Model ids without a prefix normally have the global price. With the target scope `in-region`, they must
+    // have the price of the region.
     this.otherPrices =
       this.target.scope === 'in-region'
         ? new PartPrices({ ...repricing, bareIdPrice: 'in-region' })
@@ -255,7 +267,7 @@ export class WhatIfSum {
     let ofModel = this.models.get(model);
     if (!ofModel) this.models.set(model, (ofModel = noPair()));
     for (const pair of [this.compared, ofModel]) addPair(pair, calls, asIs.picoUsd, other.picoUsd);
-    // A bucket counts tokens, not invocations.
+    // In the comparison by bucket, `count` is a number of tokens, not of invocations.
     const usage = usageOf(sums);
     for (const [bucket, pair] of this.buckets) {
       const [one, another] = [asIs.breakdown[bucket] ?? 0n, other.breakdown[bucket] ?? 0n];
@@ -317,7 +329,7 @@ function addTo(side: Side, calls: number, cost: { readonly picoUsd: bigint } | u
   else side.unpriced += calls;
 }
 
-/** Returns the token counts with all input tokens as uncached input. */
+/** Returns token counts in which the cached input tokens are counted as uncached input tokens. */
 function uncached(sums: Tokens): Tokens {
   return {
     uncachedInputTokens: promptTokens(sums),

@@ -1,16 +1,17 @@
-// Prints how the prices differ from another list, for `npm run prices -- --check`.
+// Compares the project's prices with another price list and prints the differences, for
+// `npm run prices -- --check`.
 import { comparePrices } from './compare.mjs';
 import { explainDisagreements } from './explain.mjs';
 import { EXPLANATIONS } from './explained.mjs';
 import { singleSourceRows, staleOmissions } from './single-source.mjs';
 
 /**
- * Compares the project's prices with another list.
+ * Compares the project's prices with another price list.
  *
- * @param snapshot the other list, from `readSnapshot()`
+ * @param snapshot the other price list, from `readSnapshot()`
  * @param book the project's prices, from `loadPrices()`
- * @returns `lines` to print, and `ok`. `ok` is true if each disagreement has an explanation, and no entry of
- * explained.mjs is unused
+ * @returns `lines` to print, and `ok`. `ok` is true if explained.mjs explains each difference, and has no
+ * explanations that are not needed
  */
 export function checkAgainst(snapshot, book) {
   const { compared, disagreements, unconfirmed } = comparePrices(snapshot, book);
@@ -43,7 +44,10 @@ export function checkAgainst(snapshot, book) {
   };
 }
 
-/** Returns a line for each key on which the lists disagree, with the figures of both lists. */
+/**
+ * Renders a line for each model id with different prices. It contains the project's price and the other
+ * price.
+ */
 function linesOf(disagreements) {
   const byId = new Map();
   for (const { id, figure, ours = 'none', theirs } of disagreements) {

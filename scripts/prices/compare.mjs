@@ -1,8 +1,8 @@
-// Compares each price of the project with the price in another list.
+// Compares the project's prices with another price list.
 
 /**
- * Patterns of the regions of a geography. They are needed for geographies such as `apac`, because the names
- * of their regions do not begin with `apac-`. `eu` needs no pattern, because its regions begin with `eu-`.
+ * Patterns of the regions in a geography, for geographies such as `apac`, whose regions do not begin with
+ * `apac-`. For all other geographies, such as `eu`, the regions begin with the geography: `eu-central-1`.
  */
 const REGIONS = {
   apac: /^ap-/,
@@ -10,23 +10,26 @@ const REGIONS = {
   in: /^ap-south-/,
   jp: /^ap-northeast-[13]$/,
 };
-/** Matches a key of LiteLLM: endpoint or route, region, id. The first two are optional. */
+/**
+ * Matches a key in LiteLLM's price list, such as `bedrock/eu-west-1/<model id>`. Everything before the model
+ * id is optional.
+ */
 const KEY = /^(?:bedrock(?:_mantle)?\/)?(?:invoke\/)?(?:(?<region>[a-z]{2}(?:-[a-z]+)+-\d)\/)?(?<id>[^/]+)$/;
 
 /**
- * Compares each figure of another price list with the project's price for the same model, scope and region.
- * The project's prices are those of the day when the other list was published. An id without a prefix, such
- * as `us.`, stands for calls within a region.
+ * Compares each price in another list with the project's price for the same model, scope and region. Uses the
+ * project's prices on the day when the other list was published. In the other list, an id without a prefix,
+ * such as `us.`, means invocations in one region.
  *
- * @param snapshot the other list, as written by snapshot.mjs
+ * @param snapshot the other price list, as written by snapshot.mjs
  * @param book the project's prices, from `loadPrices()`
  * @returns
- * - `compared`: number of figures in both lists
- * - `disagreements`: figures that differ for a model that the project prices. `ours` is undefined if the
- *   project lacks the figure. `id` is the key in the other list. `figure` is a name such as `flex input` or
- *   `above 272000 output`. `oursGlobal` is the project's price of global profiles
- * - `singleSource`: rows of the other list for which the project has no price of the model or of the region
- * - `unconfirmed`: figures of the project that are not in the other list
+ * - `compared`: number of prices in both lists
+ * - `disagreements`: prices that are different or missing in the project, for models that the project prices.
+ *   `id` is the key in the other list. `figure` is a name such as `flex input` or `above 272000 output`.
+ *   `ours` is undefined if it is missing. `oursGlobal` is the project's price of global profiles
+ * - `singleSource`: rows of the other list for a model or region that the project does not price
+ * - `unconfirmed`: prices of the project that are not in the other list
  */
 export function comparePrices({ prices, published }, book) {
   const disagreements = [];
@@ -59,7 +62,10 @@ export function comparePrices({ prices, published }, book) {
   return { compared, disagreements, singleSource, unconfirmed: unconfirmedOf(seen, published, book) };
 }
 
-/** Parses the model in a key. Returns undefined if the key is not the id of a Bedrock model. */
+/**
+ * Parses a key of the other price list, such as `bedrock/eu-west-1/<model id>`. Returns undefined if it does
+ * not end with the id of a Bedrock model.
+ */
 function parseKey(id, { locateModelId, priceKey }) {
   const { region, id: modelId } = KEY.exec(id)?.groups ?? {};
   if (modelId === undefined) return undefined;
@@ -80,8 +86,8 @@ function describe(model, { listedMarkets }) {
 }
 
 /**
- * Returns the project's prices for a key of the other list, usually one price. If the key names only a
- * geography and the model is priced by region, returns the prices of all regions in the geography.
+ * Returns the project's prices that belong to a key of the other price list, usually one. There are several
+ * if the key names only a geography, and the model has a different price in each region.
  */
 function findPrices({ key, scope, geography, region }, day, { listedMarkets, PRICED_BY_REGION }) {
   const listed = listedMarkets(key);
@@ -106,14 +112,17 @@ function findPrices({ key, scope, geography, region }, day, { listedMarkets, PRI
   return first(scope === 'global' ? ['global', 'any'] : [region, 'regional', 'any']);
 }
 
-/** Finds the price period that contains a day. */
+/** Returns the prices of a market that are valid on a day. */
 function findPeriod(listed, day) {
   return listed?.periods.find(
     ({ from, until }) => (from === undefined || day >= from) && (until === undefined || day < until),
   );
 }
 
-/** Adds to a price period the rates of service tiers whose price is a factor of the standard rate. */
+/**
+ * Adds prices of service tiers to the prices of a model. They are calculated, e.g. as half of the standard
+ * price, if the project has no explicit price of the tier.
+ */
 function withFactors({ rates, tierRates = {}, longPrompt }, key, book) {
   const factors = book.PRICE_TIERS.flatMap(tier => {
     const factor = tierRates[tier] ? undefined : book.listedFactor(tier, key);
@@ -137,7 +146,10 @@ function multiplied(rates, { numerator, denominator }, { picoToDecimalString, us
   );
 }
 
-/** Returns all figures of a price, each by a name such as `flex input`. */
+/**
+ * Returns a map of all prices in an entry. Its keys are names such as `input`, `flex input` or
+ * `above 272000 output`.
+ */
 function figuresOf({ rates = {}, tierRates = {}, longPrompt }) {
   const named = (name, each) => Object.entries(each).map(([bucket, rate]) => [`${name}${bucket}`, rate]);
   const part = (name, of) => [

@@ -1,14 +1,14 @@
-// Matches explanations to price disagreements.
+// Finds explanations of differences between two price lists.
 
 /**
- * Matches explanations to disagreements.
+ * Finds an explanation for each difference between two price lists.
  *
- * @param disagreements disagreements from `comparePrices`
- * @param explanations entries such as those in explained.mjs
+ * @param disagreements differences, from `comparePrices`
+ * @param explanations entries of `EXPLANATIONS` in explained.mjs
  * @returns
- * - `explained`: explanations with their disagreements, in the order of `explanations`
- * - `unexplained`: disagreements without an explanation
- * - `stale`: explanations without a disagreement
+ * - `explained`: each explanation that was used, with the differences that it explains
+ * - `unexplained`: differences without an explanation
+ * - `stale`: explanations that explain no difference
  */
 export function explainDisagreements(disagreements, explanations) {
   const explained = explanations.map(explanation => ({ explanation, disagreements: [] }));

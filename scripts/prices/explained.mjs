@@ -1,16 +1,15 @@
-// Explains differences between LiteLLM's prices and the project's prices. `npm run prices -- --check` fails
-// if a difference has no explanation. It also fails if an explanation has no difference.
+// Reasons for differences between LiteLLM's prices and the project's prices. `npm run prices -- --check`
+// fails if a difference has no reason here, or if a reason is no longer needed.
 
 /**
- * Explanations of differences. The first entry that matches a difference applies. An entry matches by these
- * fields:
- * - `id`: LiteLLM's key. `*` stands for any text
- * - `figure`: name of the figure. `*` stands for any text. Default: all figures
+ * Explanations of different prices. For each difference, the first entry applies whose fields match:
+ * - `id`: key in LiteLLM's list. `*` stands for any text
+ * - `figure`: name of the price, such as `flex input`. `*` stands for any text. Default: all prices
  * - `ours`: price in the project, or `none` if the project has no price. Default: any price
- * - `theirs`: price in LiteLLM, or `global` if LiteLLM has the project's price of global profiles. Default:
- *   any price
+ * - `theirs`: price in LiteLLM's list. `global` means that it equals the project's price of global profiles.
+ *   Default: any price
  *
- * `why` and `source` are the reason and the source of the decision.
+ * `why` explains the difference, and `source` names the document that confirms it.
  */
 export const EXPLANATIONS = [
   {
@@ -131,7 +130,10 @@ export const EXPLANATIONS = [
   },
 ];
 
-/** Rows of LiteLLM that the list of single-source prices omits, each with the reason. */
+/**
+ * Keys of LiteLLM's list that docs/coverage.md does not list as prices with a single source, each with the
+ * reason.
+ */
 export const OMITTED = [
   { id: 'anthropic.claude-haiku-4-5@20251001', why: "Vertex AI's spelling of the id" },
   { id: 'anthropic.claude-3-7-sonnet-20240620-v1:0', why: 'no model of Bedrock has this date' },

@@ -1,9 +1,9 @@
-// Writes lambda/pricing/list-prices/catalog.ts from the price library, and prints the changed prices. Usage:
-// `node scripts/prices/generate.mjs [--check [--against <file>]]`
+// Writes lambda/pricing/list-prices/catalog.ts with the prices of the npm package @pydantic/genai-prices, and
+// prints the prices that changed. Usage: `node scripts/prices/generate.mjs [--check [--against <file>]]`
 //
-// With --check, writes nothing, and exits with 1 if the catalog is outdated. With --check, the prices are
-// also compared with a second list. The second list is the file of --against. The default is the snapshot in
-// the repository. Exits with 1 if the explanations do not match the disagreements.
+// With --check, writes nothing, and exits with 1 if the catalog is outdated. Also compares the project's
+// prices with LiteLLM's prices: with the file of --against, or by default with the snapshot in the
+// repository. Exits with 1 if explained.mjs does not explain exactly the differences.
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,7 +17,9 @@ import { readSnapshot } from './litellm-snapshot.mjs';
 import { loadPrices } from './load-prices.mjs';
 
 const LIBRARY = '@pydantic/genai-prices';
-/** Publication day of each version of the library. The library's prices are valid on that day. */
+/**
+ * Publication day of each version of @pydantic/genai-prices. The catalog states its prices as of this day.
+ */
 const PUBLISHED = { '0.1.8': '2026-09-23' };
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -105,7 +107,7 @@ async function load(source) {
   return import(`data:text/javascript,${encodeURIComponent(code)}`);
 }
 
-/** Prints each price that was added, removed or changed. */
+/** Prints each price that differs between two versions of the catalog. */
 function printChanges(before, after) {
   const was = figuresOf(before);
   const is = figuresOf(after);

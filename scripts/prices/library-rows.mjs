@@ -1,40 +1,42 @@
-// Converts the prices of provider `aws` in the price library to the format of the catalog. In the catalog, a
-// price is a decimal number as text, found by Bedrock model id and market.
+// Converts the Bedrock prices of the package @pydantic/genai-prices to the format of the project's catalog.
+// In the catalog, prices are found by model id and then by scope. A price is a decimal number as text.
 
 /**
- * Bedrock ids by the library's id, for models whose ids differ (Bedrock User Guide, model cards, 2026-11).
+ * Bedrock ids of models that have another id in the library, by the id in the library (Bedrock User Guide,
+ * model cards, 2026-11).
  */
 const RENAMED = {
   'anthropic.claude-opus-4-5-v1:0': 'anthropic.claude-opus-4-5-20251101-v1:0',
   'qwen.qwen3-vl-235b-a22b-v1:0': 'qwen.qwen3-vl-235b-a22b',
 };
 
-/**
- * Matches ids of Claude 4.6 and later. Such an id has no date. The ending `-v1` or `-v1:0` does not change
- * its meaning.
- */
+/** Matches ids of Claude 4.6 and later, which contain no date. The ending `-v1` or `-v1:0` is optional. */
 const UNDATED_CLAUDE = /^(anthropic\.claude-(?:haiku|sonnet|opus|fable|mythos)-\d(?:-\d)?)(?:-v1(?::0)?)?$/;
 
 /**
- * Corrected token limits, by limit in the library. The long-prompt price applies above the limit. For OpenAI
- * GPT-5.6 and later, AWS bills up to 272,000 input tokens at the lower price (model cards in the Bedrock User
- * Guide, 2026-11). The library has 271,999, which is one token too low.
+ * Corrected limits of input tokens, by the limit in the library. Above the limit, a higher price applies. For
+ * OpenAI GPT-5.6 and later, it applies above 272,000 tokens (model cards in the Bedrock User Guide, 2026-11).
+ * The library has a limit that is one token too low.
  */
 const CORRECTED_STEPS = { 271_999: 272_000 };
 
 /**
- * Matches ids of Claude 4.5 and later. The library may have no price for their 1-hour cache writes. The price
- * is then twice the input price (Bedrock User Guide, "Prompt caching"; AWS price list, 2026-09).
+ * Matches ids of Claude 4.5 and later. If the library has no price for their 1-hour cache writes, twice the
+ * input price is used (Bedrock User Guide, "Prompt caching"; AWS price list, 2026-09).
  */
 const ONE_HOUR_WRITES =
   /^anthropic\.claude-(?:haiku-4-5|sonnet-4-[56]|opus-4-[5-8]|(?:haiku|sonnet|opus|fable|mythos)-[5-9])/;
 
 /**
- * Matches Claude models that existed before global profiles. The library marks their only price as regional.
+ * Matches Claude models from the time before global inference profiles. They have only one price, which the
+ * library marks as regional.
  */
 const BEFORE_GLOBAL = /^anthropic\.claude-(?:3|opus-4(?:-1)?-2025)/;
 
-/** Name of each bucket of the catalog in the price library, in the order of the catalog. */
+/**
+ * Names of the prices in the library, e.g. `input_mtok`, by their names in the catalog. The catalog has the
+ * same order.
+ */
 const BUCKETS = {
   input: 'input_mtok',
   output: 'output_mtok',
@@ -44,11 +46,11 @@ const BUCKETS = {
 };
 
 /**
- * Converts the prices of the library.
+ * Converts the Bedrock prices of the library to the format of the catalog.
  *
  * @param models models of the library's provider `aws`
- * @returns `table`: prices by model. `aliases`: models by other spellings of their ids. Both are sorted by
- * key
+ * @returns `table`: prices by model id. `aliases`: model ids by another spelling of the id, such as `…-v1`.
+ * Both are sorted by key
  */
 export function libraryRows(models) {
   const table = new Map();
@@ -58,8 +60,8 @@ export function libraryRows(models) {
     const { model, spellings } = keyOf(RENAMED[rest] ?? rest);
     for (const spelling of spellings) aliases.set(spelling, model);
     const markets = table.get(model) ?? {};
-    // If the library matches the model only by the exact id without a region prefix, it has no price for
-    // global profiles.
+    // The library has no price for global profiles if it matches only the exact id (`match.equals`).
+    // Otherwise, its price applies to all scopes.
     const market = place ?? (match.equals === undefined ? 'any' : 'regional');
     if (market in markets)
       throw new Error(`the library must have one price of ${model} (${market}), got two`);
@@ -83,9 +85,8 @@ function keyOf(id) {
 }
 
 /**
- * Returns the prices of a model with as few scopes as possible. If the global and the regional price are
- * equal, returns one price for all scopes (`any`). If `beforeGlobal` is true, the regional price becomes the
- * price for all scopes, because the model existed before global profiles.
+ * Combines the prices of a model to one price for all scopes (`any`) if possible: if the global and the
+ * regional price are equal, or if the model is older than global profiles (`beforeGlobal`).
  */
 function merged({ any, global, regional }, beforeGlobal) {
   if (any) return { any };
@@ -101,7 +102,7 @@ function periodsOf(model, prices) {
       throw new Error(`${model}: a price must only depend on its start date, got: ${constraint.type}`);
     return constraint?.start_date;
   });
-  // If several periods in the library match a day, the last one applies.
+  // Each period ends when the next one starts. In the library, periods may overlap, and the last one applies.
   return list.map(({ prices: rates }, index) => ({
     ...(starts[index] === undefined ? {} : { from: starts[index] }),
     ...(starts[index + 1] === undefined ? {} : { until: starts[index + 1] }),
@@ -141,8 +142,8 @@ function withOneHourWrites(model, rates) {
 }
 
 /**
- * Formats a price with as few digits as possible. Digits after the eighth decimal place are rounding errors
- * and are removed.
+ * Formats a price without trailing zeros. Digits after the eighth decimal place are rounding errors and are
+ * removed.
  */
 function decimal(price) {
   const text = String(Number(price.toFixed(8)));

@@ -1,14 +1,17 @@
-// Converts LiteLLM's prices of Bedrock models to the format of the project's price table.
+// Converts LiteLLM's prices of Bedrock models to the format of the project's catalog.
 
 const PROVIDERS = new Set(['bedrock', 'bedrock_converse', 'bedrock_mantle']);
 
 /**
- * Matches keys that are not ids of on-demand calls. The three parts match models operated by Anthropic,
- * provisioned throughput, and image prices by size. Image models have another key, which is not excluded.
+ * Matches keys in LiteLLM's list that are not ids of on-demand invocations: models operated by Anthropic,
+ * provisioned throughput, and prices by image size.
  */
 const OTHER_OFFERS = /^bedrock\/claude_platform\/|-month-commitment\/|^(?:\d+|max)-x-/;
 
-/** Buckets of the price table, by LiteLLM's names. The order is that of the price table. */
+/**
+ * Names of the prices in the catalog, by their names in LiteLLM's list. The order is the same as in the
+ * catalog.
+ */
 const BUCKETS = {
   input_cost_per_token: 'input',
   output_cost_per_token: 'output',
@@ -22,17 +25,17 @@ const ORDER = Object.values(BUCKETS);
 const TIERS = { batches: 'batch' };
 const TOKEN_PRICE =
   /^(?<name>(?:in|out)put_cost_per(?:_audio)?_token|cache_(?:read|creation)_input_token_cost(?:_above_1hr)?)(?:_above_(?<thousands>\d+)k_tokens)?(?:_(?<tier>flex|priority|batches|ultrafast))?$/;
-/** Matches names of prices for an image, a query or a second instead of tokens. */
+/** Matches names of prices for something other than tokens, such as an image, a query or a second. */
 const UNIT_PRICE = /cost_per_(?:image|query|\w*second|pixel)$/;
 
 /**
- * Converts the prices of LiteLLM.
+ * Converts LiteLLM's prices of Bedrock models to the format of the catalog.
  *
  * @param models content of LiteLLM's price file
- * @returns prices by LiteLLM's key. Keys without a price are omitted.
+ * @returns prices by LiteLLM's key. Keys without a price are omitted. Each has some of these members:
  * - `rates`: US dollars per million tokens
- * - `tierRates` and `longPrompt`: as in the price table
- * - `perUnit`: US dollars
+ * - `tierRates` and `longPrompt`: prices of service tiers and of long prompts, as in the catalog
+ * - `perUnit`: US dollars, for example per image
  */
 export function litellmRows(models) {
   return Object.fromEntries(
@@ -50,7 +53,7 @@ function rowOf(key, model) {
   const steps = new Set();
   const perUnit = {};
   for (const [member, price] of Object.entries(model)) {
-    // LiteLLM has a price of 0 for kinds of tokens that a model does not support.
+    // Skips prices of 0. LiteLLM has them for kinds of tokens that a model does not support.
     if (typeof price !== 'number' || price === 0) continue;
     const { name, thousands, tier } = TOKEN_PRICE.exec(member)?.groups ?? {};
     if (name === undefined) {
@@ -85,8 +88,8 @@ function ordered(rates) {
 }
 
 /**
- * Formats a price with as few digits as possible. Digits after the ninth decimal place are rounding errors
- * and are removed.
+ * Formats a price without trailing zeros. Digits after the ninth decimal place are rounding errors and are
+ * removed.
  */
 function decimal(price) {
   const text = price.toFixed(9).replace(/\.?0+$/, '');

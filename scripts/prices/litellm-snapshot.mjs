@@ -1,4 +1,4 @@
-// Reads and formats the snapshot of LiteLLM's price list. The snapshot is kept in the repository.
+// Reads and formats scripts/prices/litellm.json, the copy of LiteLLM's price list in this repository.
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -9,8 +9,8 @@ export async function readSnapshot(file = SNAPSHOT_FILE) {
 }
 
 /**
- * Returns the text of a snapshot. Each price is on its own line, so that a changed price is one changed line
- * in a diff.
+ * Renders a copy of LiteLLM's price list as JSON. Each key has its own line, so that a diff shows one line
+ * for each changed price.
  */
 export function snapshotText({ prices, ...about }) {
   const head = JSON.stringify(about, null, 2).slice(0, -2);

@@ -1,4 +1,4 @@
-// Loads the project's prices for scripts. The pricing modules are TypeScript and are compiled in memory.
+// Loads the project's prices for scripts. The prices are in TypeScript modules, which are compiled in memory.
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';

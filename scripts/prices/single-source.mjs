@@ -1,9 +1,11 @@
-// Prices that the project does not use, because only one source has them.
+// Lists prices that the project does not use, because only one source has them.
 import { comparePrices } from './compare.mjs';
 import { matchesPattern } from './explain.mjs';
 import { OMITTED } from './explained.mjs';
 
-/** Prices that are in only one list, which is not LiteLLM's. */
+/**
+ * Prices that are in the list genai-prices 0.2.3, but neither in LiteLLM's list nor in the project's catalog.
+ */
 const OTHER_LISTS = [
   ['global.anthropic.claude-fable-5-2', '8', '40', '0.2', '10', '16'],
   ['global.anthropic.claude-mythos-5-2', '8', '40', '0.2', '10', '16'],
@@ -19,15 +21,15 @@ const OTHER_LISTS = [
 /**
  * Returns the prices that the project does not use because no second source confirms them.
  *
- * @param snapshot the price list of LiteLLM, from `readSnapshot()`
+ * @param snapshot LiteLLM's price list, from `readSnapshot()`
  * @param book the project's prices, from `loadPrices()`
- * @returns rows sorted by `id`, which is the key in the list. Fields of a row:
- * - `source` and `asOf`: name and day of the list
+ * @returns rows sorted by `id`, which is the key in the source. Fields of a row:
+ * - `source` and `asOf`: name and publication day of the source
  * - `priced`: true if the project has another price of the model, for example in another region
  * - `model`, `scope` and `region`: present if the key contains them
- * - `rates`, `tierRates` and `longPrompt`: US dollars per million tokens. Present if the list has such a
+ * - `rates`, `tierRates` and `longPrompt`: US dollars per million tokens. Absent if the source has no such
  *   price
- * - `perUnit`: US dollars. Present if the list has such a price
+ * - `perUnit`: US dollars, for example per image. Absent if the source has no such price
  */
 export function singleSourceRows(snapshot, book) {
   const { singleSource } = comparePrices(snapshot, book);
@@ -42,7 +44,9 @@ export function singleSourceRows(snapshot, book) {
   return [...ofLiteLlm, ...ofOthers].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-/** Returns entries of {@link OMITTED} that are no longer needed, because no row of LiteLLM matches. */
+/**
+ * Returns entries of {@link OMITTED} that can be deleted, because LiteLLM's list no longer has such a key.
+ */
 export function staleOmissions(snapshot, book) {
   const { singleSource } = comparePrices(snapshot, book);
   return OMITTED.filter(({ id: pattern }) => !singleSource.some(({ id }) => matchesPattern(pattern, id)));

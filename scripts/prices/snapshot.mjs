@@ -1,12 +1,11 @@
-// Writes scripts/prices/litellm.json, a shortened price list of LiteLLM:
+// Writes scripts/prices/litellm.json, the part of LiteLLM's price list with Bedrock models.
+// `npm run prices -- --check` compares the project's prices with it. Usage:
 //
 // `node scripts/prices/snapshot.mjs <wheel or price file> --published <day> [--version <version>] [--out …]`
 //
-// `npm run prices -- --check` compares the project's prices with this list.
-//
-// `pip download --no-deps litellm` downloads the wheel, the Python package of LiteLLM. The script reads the
-// wheel without installing it. `--published` is the day when the version was published. With a price file,
-// `--version` is required, because a price file does not contain its version.
+// The wheel is the Python package of LiteLLM, from `pip download --no-deps litellm`. It is read, but not
+// installed. `--published` is the publication day of the version. With a price file, `--version` is required,
+// because the file does not contain it.
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -37,7 +36,7 @@ const version = isWheel
   ? /^Version: (.+)$/m.exec(textInWheel(bytes, /^[^/]+\.dist-info\/METADATA$/))?.[1]
   : givenVersion;
 if (version === undefined) fail('--version must be given with a price file, which does not contain it');
-// A price file does not contain the licence. The licence of the previous snapshot is then kept.
+// LiteLLM's licence is in the wheel. For a price file, the licence in the existing litellm.json is kept.
 const licence = isWheel
   ? textInWheel(bytes, /\.dist-info\/(?:licenses\/)?LICENSE$/)
       .trim()

@@ -1,7 +1,10 @@
-// Reads files of a Python wheel, which is a ZIP archive.
+// Reads files in a Python wheel, which is a ZIP archive.
 import { inflateRawSync } from 'node:zlib';
 
-/** Signatures and lengths of records in a ZIP archive (PKWARE APPNOTE 4.3). */
+/**
+ * Signature of the last record in a ZIP archive (PKWARE APPNOTE 4.3). The next constants are signatures and
+ * lengths of other records.
+ */
 const END = 0x06054b50;
 const END_LENGTH = 22;
 const ENTRY = 0x02014b50;
@@ -10,11 +13,10 @@ const LOCAL_LENGTH = 30;
 const DEFLATED = 8;
 
 /**
- * Extracts a text file from a wheel.
+ * Returns the text of the first file in a wheel whose path matches a pattern.
  *
  * @param archive bytes of the wheel
- * @param name pattern that the path of the file must match
- * @returns text of the first file whose path matches
+ * @param name pattern of the path
  * @throws if the archive is not a ZIP archive, or no path matches
  */
 export function textInWheel(archive, name) {

@@ -1,7 +1,7 @@
-// Checks the prose and the names of the project: `node scripts/prose/check.mjs [--counts] [file or folder
-// …]`. Without arguments, checks everything. Prints `file:line:column rule: message` for each finding. With
-// --counts, prints a table of the number of findings by rule and folder instead. Exits with 1 if there are
-// findings, and with 2 if a file or folder does not exist.
+// Checks the texts and the names in the project. Usage:
+// `node scripts/prose/check.mjs [--counts] [file or folder …]`. Without arguments, checks everything.
+// Prints `file:line:column rule: message` for each finding. With --counts, prints the number of findings by
+// rule and folder instead. Exits with 1 if there are findings, and with 2 if a file or folder does not exist.
 import { joinPassages } from './document.mjs';
 import { countTable } from './counts.mjs';
 import { checkNames } from './names.mjs';
@@ -10,12 +10,12 @@ import { listFiles, readSource } from './sources.mjs';
 import { createLinter } from './textlint.mjs';
 
 /**
- * Approximate number of characters in a batch of passages. Each run of textlint has a fixed cost, so small
+ * Approximate number of characters that textlint checks in one run. Each run has a fixed cost, so small
  * batches are slow. Very long texts are slow to parse, so very large batches are slow as well.
  */
 const BATCH_LENGTH = 20_000;
 
-/** Groups passages into batches. textlint checks each batch as one text. */
+/** Groups texts into batches of about `BATCH_LENGTH` characters. textlint checks each batch in one run. */
 function batchesOf(passages) {
   const batches = [];
   let length = Infinity;
@@ -44,7 +44,10 @@ async function checkProse(passages) {
   return findings;
 }
 
-/** Adds a line and a column to each finding, and sorts the findings. */
+/**
+ * Adds the line and column to each finding, calculated from its offset in the file. Sorts the findings by
+ * place.
+ */
 function locate(findings, texts) {
   return findings
     .map(finding => {

@@ -1,20 +1,23 @@
-// Converts the lines of a comment to Markdown. Tags and links become code spans. The code of examples is
-// omitted.
+// Converts a comment to Markdown, which textlint can check. Tags such as `@param` and links become code, and
+// the code of examples is omitted.
 import { substitute, verbatim } from './document.mjs';
 
 const FENCE = /^\s*(?:```|~~~)/;
 const TAG = /^(\s*)@([a-zA-Z]+)\b/;
-/** Matches the part before the prose of a tag: the tag itself, a type and the name of a parameter. */
+/**
+ * Matches the beginning of a tag, up to its description: `@param name`, for example. Only the description is
+ * checked.
+ */
 const TAG_HEADS = {
   param: /^\s*@param(?:\s+\{[^}]*\})?(?:\s+\[?[\w.$]+(?:=[^\]]*)?\]?)?/,
   typeParam: /^\s*@typeParam\s+\w+/,
   template: /^\s*@template(?:\s+\{[^}]*\})?\s+\w+/,
   other: /^\s*@[a-zA-Z]+(?:\s+\{[^@}][^}]*\})?/,
 };
-/** Tags that are followed by code and not by prose. */
+/** Tags whose text is code or a name, and so is not checked. */
 const CODE_TAGS = ['see', 'example', 'type', 'typedef', 'import', 'satisfies'];
 const INLINE_TAG = /\{@\w+[^}]*\}/g;
-/** Matches `{@link Target | text}`. The text after the target is prose. */
+/** Matches a link with a label, such as `{@link Target | text}`. Only the label is checked. */
 const LABELLED_LINK = /^(\{@\w+\s+[^|}\s]+(?:\s*\|\s*|\s+))([^}]+)\}$/;
 const PHRASE = /[A-Za-z]+ [A-Za-z]+ [A-Za-z]+/;
 
@@ -23,7 +26,7 @@ function codeSpan(text, offset) {
   return [substitute('`', offset), verbatim(text, offset), substitute('`', offset + text.length)];
 }
 
-/** Splits text at inline tags such as `{@link …}`. */
+/** Splits text into pieces at links and other inline tags. The tags become code, which is not checked. */
 function prosePieces(text, offset) {
   const pieces = [];
   let from = 0;
@@ -44,8 +47,8 @@ function prosePieces(text, offset) {
 }
 
 /**
- * Returns true if the text of a `@default` tag is a value. Otherwise, the text is prose: it begins with a
- * dash or has three words in a row.
+ * Returns true if the text of a `@default` tag is a value such as `20`. The text is prose if it begins with a
+ * dash, or has three words in a row.
  */
 const isValue = (tag, text) => tag === 'default' && !/^\s*-\s/.test(text) && !PHRASE.test(text);
 
@@ -61,10 +64,11 @@ function tagLine({ text, offset }, tag) {
 }
 
 /**
- * Converts the lines of a comment to lines of Markdown.
+ * Converts a comment to lines of Markdown.
  *
  * @param lines lines of the comment, each with its text and its offset in the source
- * @returns lines of Markdown. Each line is a list of pieces, and each piece has a text and its offset
+ * @returns lines of Markdown. Each line is an array of pieces from document.mjs, which have a text and an
+ * offset
  */
 export function toMarkdown(lines) {
   const result = [];

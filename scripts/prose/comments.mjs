@@ -2,16 +2,16 @@ import ts from 'typescript';
 
 const LINE_COMMENT = ts.SyntaxKind.SingleLineCommentTrivia;
 const BLOCK_COMMENT = ts.SyntaxKind.MultiLineCommentTrivia;
-/** Matches comments that give instructions to tools such as ESLint. */
+/** Matches comments with instructions for tools, such as `eslint-disable`. They are not checked. */
 const PRAGMA =
   /^(?:\/\s*<reference\b|eslint\b|eslint-|prettier-ignore|@ts-|@jest-|@jsx|c8 |v8 |istanbul |[@#]\s*__PURE__|#\s*source)/;
 const LICENSE = /^!|@licen[cs]e\b|\bSPDX-License-Identifier\b|\bcopyright \(c\)/i;
-/** Maximum number of lines that are shown of a declaration. */
+/** Maximum number of lines of code that `declarationOf` returns. */
 const SHOWN_LINES = 4;
 
 /**
- * Maps the start of each template and regular expression to its end. The scanner needs these ends, because
- * only a parser can find them.
+ * Finds the end of each template literal and regular expression, by its start. The scanner cannot find these
+ * ends alone.
  */
 function literalEnds(source) {
   const ends = new Map();
@@ -44,7 +44,9 @@ function* scanComments(source) {
   }
 }
 
-/** Removes the comment marks of a block comment. Returns the text and the offset of each line. */
+/**
+ * Splits a block comment into lines, and removes the asterisks. Each line also has its offset in the source.
+ */
 function blockLines(text, start, end) {
   const lines = [];
   let offset = start;
@@ -71,14 +73,14 @@ function lineCommentLine(text, { start, end }) {
 const isPragma = ({ text }) => PRAGMA.test(text.trimStart());
 
 /**
- * Extracts the comments of a source. Consecutive `//` lines in the same column are one comment. Licenses and
- * instructions to tools are omitted.
+ * Extracts the comments of a source file. Consecutive `//` lines with the same indentation are one comment.
+ * Licences and instructions for tools are omitted.
  *
  * @returns comments in the order of the source, each with these fields:
- * - `start` and `end`: offsets of the comment
- * - `isDoc`: true for a doc comment
- * - `isTrailing`: true if code precedes the comment on its line
- * - `lines`: each with its text without comment marks, and its `offset`
+ * - `start` and `end`: offsets of the comment in the source
+ * - `isDoc`: true for a comment that begins with `/**`
+ * - `isTrailing`: true if the line has code before the comment
+ * - `lines`: text of each line without slashes and asterisks, with its offset in the source
  */
 export function extractComments(source) {
   const { text } = source;
@@ -116,7 +118,10 @@ export function extractComments(source) {
     .filter(({ lines }) => !lines.some(line => LICENSE.test(line.text)));
 }
 
-/** Finds the outermost syntax node that starts directly after a comment. */
+/**
+ * Finds the syntax node that begins directly after a comment. If several nodes begin there, returns the
+ * outermost.
+ */
 function nodeAfter(source, { start, end }) {
   let found;
   const visit = node => {
@@ -128,7 +133,10 @@ function nodeAfter(source, { start, end }) {
   return found;
 }
 
-/** Finds where the body of a declaration starts. The body is not shown. */
+/**
+ * Returns the offset at which the body of a function, class or interface starts. Undefined if there is no
+ * body.
+ */
 function bodyStart(node) {
   let start;
   const visit = child => {
@@ -143,7 +151,8 @@ function bodyStart(node) {
 }
 
 /**
- * Returns the declaration or statement after a comment. Omits the body, and cuts the text after four lines.
+ * Returns the code that a comment describes, for example the head of a function. Omits bodies, and returns at
+ * most four lines.
  */
 export function declarationOf(source, comment) {
   const { text } = source;

@@ -3,8 +3,8 @@ import { SOURCE_TREES, treeOf } from './sources.mjs';
 const TREES = [...SOURCE_TREES, 'docs'];
 
 /**
- * Formats the number of findings as a table. Each rule is a row, the most frequent first. Each folder is a
- * column.
+ * Renders the numbers of findings as a table, with a row for each rule and a column for each folder. The rule
+ * with the most findings comes first.
  */
 export function countTable(findings) {
   const rows = new Map();

@@ -1,6 +1,6 @@
-// Loads the spelling dictionary: cspell's words of English, software and AWS, and the project's word list.
-// The words come from small dictionary packages. The package `cspell` would install 60 more dictionaries, and
-// the license of one is not permissive.
+// Loads the dictionaries for the spelling check: words of English, software and AWS, and the words in
+// words.txt. The words come from small packages of cspell. The package `cspell` itself would install 60 more
+// dictionaries, and the licence of one is not permissive.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -12,7 +12,7 @@ import {
 } from 'cspell-dictionary';
 
 const require = createRequire(import.meta.url);
-/** Dictionary files that are read from each package. */
+/** Dictionary packages, each with the files that are read from it. */
 const FILES = [
   [require.resolve('@cspell/dict-en_us'), ['en_US.trie.gz']],
   [require.resolve('@cspell/dict-en-gb-mit'), ['en_GB.trie.gz']],
@@ -47,7 +47,7 @@ function loadFile(file) {
 }
 
 /**
- * Loads the dictionaries.
+ * Loads all dictionaries for the spelling check.
  *
  * @returns `isKnown(word)`, which ignores case, and `suggest(word)`, which returns similar words
  */

@@ -1,11 +1,15 @@
-// Builds Markdown from pieces of source text. Can find the place in the source of each character.
+// Builds a Markdown text from parts of source files, called pieces. Each character of the text can be traced
+// back to its place in a file.
 
-/** Creates a piece that copies the source text at an offset. */
+/** Creates a piece of Markdown that is copied unchanged from the source, where it begins at `offset`. */
 export const verbatim = (text, offset) => ({ text, offset, verbatim: true });
-/** Creates a piece whose text differs from the source. All its characters map to one offset. */
+/**
+ * Creates a piece of Markdown whose text is not in the source, for example an unescaped character. A finding
+ * in it is reported at `offset`.
+ */
 export const substitute = (text, offset) => ({ text, offset, verbatim: false });
 
-/** Returns the pieces of the characters from `start` to `end`. */
+/** Cuts a list of pieces: returns only their characters from index `start` to index `end`. */
 export function slicePieces(pieces, start, end) {
   const result = [];
   let at = 0;
@@ -21,12 +25,12 @@ export function slicePieces(pieces, start, end) {
 }
 
 /**
- * Joins passages to one Markdown text, for example all comments of some files. The title of a passage becomes
- * a heading before the passage. The heading ends the lists and other blocks of the previous passage.
+ * Joins passages, for example all comments of some files, to one Markdown text. The title of a passage
+ * becomes a heading above it. The heading also ends lists of the previous passage.
  *
- * @param passages passages, each with `file`, `start` (offset in the file) and `lines` (each a list of
- * pieces). A passage that is not a whole document has a `title`.
- * @returns the text, and `placeAt(index)`, which finds the file and offset of a character in the text
+ * @param passages passages, each with `file`, `start` (offset in the file) and `lines` (each an array of
+ * pieces). A passage has a `title` if it is not an entire document
+ * @returns `text`, and `placeAt(index)`, which returns the file and the offset of a character of the text
  */
 export function joinPassages(passages) {
   const starts = [];

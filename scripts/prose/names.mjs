@@ -1,10 +1,11 @@
-// Finds names that contain a word with a better replacement: names of files, declarations and keys.
+// Finds names of files, variables and keys with a word that the project does not use, and suggests another
+// word.
 import ts from 'typescript';
 import { hasStrings, isCode, isGenerated, parseSource } from './sources.mjs';
 
 /**
- * Patterns of words that names must not contain, and the words to use instead. Before the comparison, a name
- * is split into lower-case words.
+ * Patterns of words that names must not contain, each with the words to use instead. A name such as
+ * `sealedDays` is compared as `sealed days`.
  */
 const REPLACED = [
   [/\b(?:re|un)?seal(?:s|ed|er|ing)?\b/, 'rollup'],
@@ -24,8 +25,8 @@ const REPLACED = [
 ];
 
 /**
- * Names that may contain a word for which names must use another word. In these names, the word means
- * something else. An entry without `name` allows all names in `place`, a file or folder.
+ * Exceptions: names that may contain a word of `REPLACED`, because it has another meaning there. An entry
+ * without `name` applies to all names in `place`, which is a file or a folder.
  */
 export const ALLOWED = [
   {
@@ -59,8 +60,8 @@ const isAllowed = (file, name) =>
   );
 
 /**
- * Returns the words to use in a name instead. Returns undefined if the name is allowed or has no word of
- * {@link REPLACED}.
+ * Returns the words to use instead of a word in a name. Returns undefined if the name has no word of {@link
+ * REPLACED}, or is an exception.
  */
 export function replacementOf(name, file) {
   const words = wordsOf(name);
@@ -70,13 +71,13 @@ export function replacementOf(name, file) {
 
 const isIdentifier = node => ts.isIdentifier(node) || ts.isPrivateIdentifier(node);
 
-/** Returns true if a node is a string without spaces that may be a key, such as `rolledUp` or `ROLLUP#`. */
+/** Returns true if a node is a string that may be the key of an item or a property, such as `ROLLUP#`. */
 const isKey = node => ts.isStringLiteralLike(node) && /^[\w#:.$-]+$/.test(node.text);
 const isModuleName = ({ parent }) => ts.isImportDeclaration(parent) || ts.isExportDeclaration(parent);
 
 /**
- * Returns true if a node declares a new name. An import without `as`, for example, only repeats an existing
- * name.
+ * Returns true if a node introduces a name. For example, `import { a as b }` introduces `b`, but
+ * `import { a }` does not introduce `a`.
  */
 function declaresName(node) {
   if (!node.name || !(isIdentifier(node.name) || ts.isStringLiteral(node.name))) return false;
@@ -87,7 +88,10 @@ function declaresName(node) {
   return !(isImported || isTakenApart) || node.propertyName !== undefined;
 }
 
-/** Lists names that a source declares, and keys in its strings. Each has its place in the source. */
+/**
+ * Lists the names that a source file introduces, with their offsets. If `withKeys` is true, also lists
+ * strings that may be keys.
+ */
 function namesOf(source, withKeys) {
   const names = [];
   const visit = node => {
@@ -100,7 +104,7 @@ function namesOf(source, withKeys) {
 }
 
 /**
- * Checks the name of a file, and the names that the file declares.
+ * Finds words that must not be used in the name of a file, and in the names that the file introduces.
  *
  * @returns findings, each with its offset in the file
  */

@@ -25,10 +25,10 @@ function stringPassages(file, text, strings) {
 const titleOf = (file, text, start, kind) => `${file}:${text.slice(0, start).split('\n').length} ${kind}`;
 
 /**
- * Collects the prose of a file as Markdown passages.
+ * Collects the texts of a file that are checked, as Markdown.
  *
- * @returns passages of three kinds: `comments`, `strings` and `documents`. Test names and descriptions in a
- * schema are `strings`
+ * @returns texts of three kinds: `comments`, `strings` and `documents`. `strings` also contains test names,
+ * and the descriptions in a schema
  */
 export function passagesOf(file, text) {
   if (isDocument(file)) {

@@ -1,5 +1,5 @@
-// Prints the prose of files as Markdown, as the prose check reads it: `node scripts/prose/print.mjs [file or
-// folder …]`.
+// Prints the Markdown texts that scripts/prose/check.mjs checks. Usage:
+// `node scripts/prose/print.mjs [file or folder …]`.
 import { joinPassages } from './document.mjs';
 import { passagesOf } from './passages.mjs';
 import { listFiles, readSource } from './sources.mjs';

@@ -1,14 +1,15 @@
-// Converts the text of a string to lines of Markdown. All syntax is escaped, except code spans.
+// Converts the text of a string to Markdown, which textlint can check. Characters with a meaning in Markdown
+// become spaces, except backticks.
 import { slicePieces } from './document.mjs';
 
-/** Matches HTML tags, and characters that have a meaning in Markdown. */
+/** Matches HTML tags and Markdown characters, which are replaced by spaces. */
 const MARKS = /<\/?[a-zA-Z!][^<>]*>|[*<>[\]#|~&\\]/g;
 
 /**
- * Converts a string to lines of Markdown.
+ * Converts the text of a string to lines of Markdown.
  *
- * @param pieces pieces of the string's text
- * @returns lines, each a list of pieces
+ * @param pieces text of the string, as pieces from document.mjs
+ * @returns lines of Markdown. Each line is an array of pieces
  */
 export function stringToMarkdown(pieces) {
   const text = pieces.map(piece => piece.text).join('');

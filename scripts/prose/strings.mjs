@@ -1,16 +1,16 @@
-// Finds strings that people read: phrases in string and template literals, and test names.
+// Finds strings in the code that people read, such as messages, and the names of tests.
 import ts from 'typescript';
 import { substitute, verbatim } from './document.mjs';
 
-/** Matches three words in a row. */
+/** Matches three words in a row. A string without them is not checked. */
 const PHRASE = /(?:^|[\s("'‘“`>])\p{L}[\p{L}\p{M}'’-]*[,;:]?\s+\p{L}[\p{L}\p{M}'’-]*[,;:]?\s+\p{L}/u;
-/** Matches CSS rules and functions, which are code in a string. */
+/** Matches strings that contain code in CSS or JavaScript. They are not checked. */
 const CODE = /\{[^{}]*:[^{}]*;[^{}]*\}|=>|\bfunction\s*\(/;
 const TEST_FUNCTIONS = new Set(['describe', 'test', 'it']);
 const TEST_MODES = new Set(['each', 'only', 'skip', 'failing', 'concurrent', 'todo']);
 const ESCAPE = /\\(?:u\{[0-9a-fA-F]+\}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|\r?\n|[^])/g;
 const ESCAPED = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f', v: '\v', 0: '\0' };
-/** Placeholder for a value that is only known at run time. */
+/** Text that replaces each `${…}` in a template literal, because its value is not known. */
 const PLACEHOLDER = 'X';
 
 function unescape(escape) {
@@ -19,7 +19,10 @@ function unescape(escape) {
   return rest.endsWith('\n') ? '' : (ESCAPED[rest] ?? rest);
 }
 
-/** Splits the raw text of a literal at escape sequences. */
+/**
+ * Splits the source text of a string into pieces, and replaces escape sequences such as `\n` by their
+ * characters.
+ */
 function literalPieces(raw, offset) {
   const pieces = [];
   let from = 0;
@@ -32,8 +35,8 @@ function literalPieces(raw, offset) {
 }
 
 /**
- * Returns the pieces of a string expression. Each value in the expression becomes a placeholder. Returns
- * undefined for other expressions.
+ * Returns the text of a string literal, a template literal or a concatenation as pieces. Each inserted value
+ * becomes `PLACEHOLDER`. Returns undefined for other expressions.
  */
 function stringPieces(node, source) {
   const { text } = source;
@@ -64,15 +67,15 @@ function stringPieces(node, source) {
   return undefined;
 }
 
-/** Returns true if a string is text that people read. */
+/** Returns true if the text of a string is prose: it has three words in a row, and is not code. */
 function isProse(pieces) {
   const text = pieces.map(piece => piece.text).join('');
   return PHRASE.test(text) && !CODE.test(text);
 }
 
 /**
- * Returns the name of the Jest function that a call uses, such as `test` for `test.skip.each(table)`. Returns
- * undefined for other functions.
+ * Returns the Jest function of a call: `test`, `it` or `describe`, for example `test` for
+ * `test.skip.each(table)`. Returns undefined for other functions.
  */
 function testFunction(node) {
   if (ts.isIdentifier(node)) return TEST_FUNCTIONS.has(node.text) ? node.text : undefined;
@@ -90,9 +93,9 @@ const isModuleName = node =>
   ts.isExternalModuleReference(node.parent);
 
 /**
- * Extracts strings that have at least three words in a row.
+ * Extracts the strings of a source file that people read.
  *
- * @returns strings in the order of the source. Each has `start`, and the `pieces` of its text
+ * @returns strings in the order of the source, each with `start` (its offset) and `pieces` (its text)
  */
 export function extractStrings(source) {
   const strings = [];
@@ -108,7 +111,8 @@ export function extractStrings(source) {
 }
 
 /**
- * Visits the children of a node. Skips the literals of a string expression, and visits only the values in it.
+ * Visits the child nodes of an expression. If the expression is a string (`isString`), visits only the values
+ * that are inserted into it.
  */
 function visitValues(node, visit, isString) {
   if (!isString) ts.forEachChild(node, visit);
@@ -126,7 +130,7 @@ function visitValues(node, visit, isString) {
 const isConcatenation = node =>
   ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.PlusToken;
 
-/** Extracts the names of tests and test groups. */
+/** Extracts the names of `test`, `it` and `describe` calls from a test file. */
 export function extractTestNames(source) {
   const names = [];
   const visit = node => {
@@ -140,7 +144,7 @@ export function extractTestNames(source) {
   return names;
 }
 
-/** Extracts the titles and descriptions of a JSON schema. */
+/** Extracts the titles and descriptions in a JSON schema. */
 export function extractDescriptions(source) {
   const descriptions = [];
   const visit = node => {

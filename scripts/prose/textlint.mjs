@@ -11,7 +11,10 @@ const WORDS_RULE = 'words';
 const WORDS_FILE = fileURLToPath(new URL('prh.yml', import.meta.url));
 const interop = module => module.default ?? module;
 
-/** Matches a message of prh: `found => expected`. The next line gives the reason. */
+/**
+ * Matches a message of the textlint rule prh: `found => expected`. If a reason is given, it is on the next
+ * line.
+ */
 const PRH_MESSAGE = /^([^]*?) => ([^\n]*)(?:\n([^]*))?$/;
 
 function toFinding({ ruleId, message, range, index: at }) {
@@ -23,10 +26,10 @@ function toFinding({ ruleId, message, range, index: at }) {
 }
 
 /**
- * Creates a function that lints a Markdown text.
+ * Creates a function that checks a Markdown text with all rules.
  *
- * @returns function that returns findings, each with `rule`, `message` and `index`. If a finding has a
- * `label`, it is the word to use instead
+ * @returns function that returns findings, each with `rule`, `message` and `index` in the text. A finding
+ * about a wrong word also has a `label`: the word to use instead
  */
 export function createLinter() {
   const kernel = new TextlintKernel();

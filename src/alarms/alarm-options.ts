@@ -13,7 +13,7 @@ export interface ThresholdAlarmOptions {
   readonly threshold?: number;
 }
 
-/** Options of an alarm with a threshold, a period and a number of evaluation periods. */
+/** Options of an alarm that can also change the period of the metric and the number of evaluation periods. */
 export interface PeriodAlarmOptions extends ThresholdAlarmOptions {
   /**
    * The period of the metric: a whole number of minutes.
@@ -26,15 +26,15 @@ export interface PeriodAlarmOptions extends ThresholdAlarmOptions {
   readonly period?: Duration;
 
   /**
-   * The number of consecutive periods in which the metric must breach the threshold before the alarm fires: a
-   * whole number from 1 to 1,440.
+   * The number of consecutive periods before the alarm fires: a whole number from 1 to 1,440. The metric must
+   * breach the threshold in each of these periods.
    *
    * @default - see the property that enables the alarm
    */
   readonly evaluationPeriods?: number;
 }
 
-/** Options of an alarm on a share of invocations. */
+/** Options of an alarm on a share of invocations, such as the share of failed invocations. */
 export interface RatioAlarmOptions extends PeriodAlarmOptions {
   /**
    * The minimum number of invocations in a period: a whole number, at least 1. The alarm ignores a period
@@ -45,51 +45,51 @@ export interface RatioAlarmOptions extends PeriodAlarmOptions {
   readonly minimumSamples?: number;
 }
 
-/** Options of the alarms on metric lines that CloudWatch could not read. */
+/** Options of the alarms on metric lines (EMF) in a log that CloudWatch could not read. */
 export interface EmfErrorAlarmOptions extends PeriodAlarmOptions {
   /**
    * The log groups of the functions that print metrics: at least one. Each log group must be of class
    * STANDARD, in the account and region of the alarms. Each log group has its own alarm.
    *
-   * For a log group in another stack, set `logGroupName`, or create the alarm topic in a third stack. Without
-   * `logGroupName`, `TokenAnalytics` creates the alarm in the stack of the log group, and this alarm refers
-   * to the topic. If the stack of `TokenAnalytics` also refers to the stack of the log group, synthesis
-   * fails, because the two stacks depend on each other.
+   * For a log group in another stack, set `logGroupName` on the log group, or create the alarm topic in a
+   * third stack. Otherwise, the alarm is created in the stack of the log group, which then depends on the
+   * stack of the topic. If the stack of the topic also depends on the stack of the log group, synthesis
+   * fails.
    */
   readonly logGroups: logs.ILogGroup[];
 }
 
-/** Options of the alarms on messages that could not be processed. */
+/** Options of the alarms on dead-letter queues, which hold messages that could not be processed. */
 export interface DeadLetterAlarmOptions extends PeriodAlarmOptions {
   /**
    * The dead-letter queues: at least one. Each queue must be in the account and region of the alarms. Each
    * queue has its own alarm.
    *
-   * For a queue in another stack, set `queueName`, or create the alarm topic in a third stack. Without
-   * `queueName`, `TokenAnalytics` creates the alarm in the stack of the queue, and this alarm refers to the
-   * topic. If the stack of `TokenAnalytics` also refers to the stack of the queue, synthesis fails, because
-   * the two stacks depend on each other.
+   * For a queue in another stack, set `queueName` on the queue, or create the alarm topic in a third stack.
+   * Otherwise, the alarm is created in the stack of the queue, which then depends on the stack of the topic.
+   * If the stack of the topic also depends on the stack of the queue, synthesis fails.
    */
   readonly queues: sqs.IQueue[];
 }
 
-/** Options of the alarms on functions that failed. */
+/** Options of the alarms on errors of Lambda functions. */
 export interface FunctionErrorAlarmOptions extends PeriodAlarmOptions {
   /**
    * The functions to watch: at least one. Each function must be in the account and region of the alarms. Each
    * function has its own alarm.
    *
-   * For a function in another stack, set `functionName`, or create the alarm topic in a third stack. Without
-   * `functionName`, `TokenAnalytics` creates the alarm in the stack of the function, and this alarm refers to
-   * the topic. If the stack of `TokenAnalytics` also refers to the stack of the function, synthesis fails,
-   * because the two stacks depend on each other.
+   * For a function in another stack, set `functionName` on the function, or create the alarm topic in a third
+   * stack. Otherwise, the alarm is created in the stack of the function, which then depends on the stack of
+   * the topic. If the stack of the topic also depends on the stack of the function, synthesis fails.
    */
   readonly functions: lambda.IFunction[];
 }
 
-/** The daily budget of one agent. Nothing is enforced. */
+/**
+ * The daily budget of one agent. An alarm fires when the budget is exceeded, but no invocation is blocked.
+ */
 export interface AgentBudget {
-  /** The id under which the runtime counts the agent: 1 to 64 printable ASCII characters. */
+  /** The id of the agent, as in its metrics: 1 to 64 printable ASCII characters. */
   readonly agentId: string;
 
   /** The daily budget of the agent, in US dollars, above 0. */
@@ -97,7 +97,7 @@ export interface AgentBudget {
 
   /**
    * The foundation models whose cost the alarm adds up: one to ten model ids without region prefix, such as
-   * `amazon.nova-lite-v1:0`. An alarm can read at most ten metrics, one for each model.
+   * `amazon.nova-lite-v1:0`. There is one metric for each model, and an alarm can read at most ten metrics.
    *
    * The cost of other models is not included.
    */
@@ -110,8 +110,8 @@ export interface CompositeAlarmOptions {
    * True if only the composite alarm sends messages. The other alarms then do not notify the topic and run no
    * actions.
    *
-   * Several alarms that fire together then send one message. An alarm that starts to fire while another alarm
-   * is firing sends no message.
+   * Several alarms that fire at the same time then send one message. If an alarm fires while another alarm is
+   * already firing, no message is sent for it.
    *
    * @default false
    */

@@ -6,7 +6,7 @@ import { toLiteral, referenceText } from '../private/reference-text';
 /** Maximum number of characters in an alarm name (CloudWatch API Reference, PutMetricAlarm). */
 const MAX_ALARM_NAME = 255;
 
-/** Scope, construct id and name of an alarm. */
+/** Place of an alarm in the construct tree: the parent construct and the id, with the name of the alarm. */
 interface AlarmPlace {
   readonly scope: Construct;
   readonly id: string;
@@ -15,8 +15,8 @@ interface AlarmPlace {
 }
 
 /**
- * Returns the stack that `name` refers to, if this is another stack than the stack of `scope`. Returns
- * undefined if `name` refers to no other stack.
+ * Returns the stack of the construct that the token `name` refers to. Returns undefined if `name` is plain
+ * text, or if the construct is in the stack of `scope`.
  */
 function otherStackIn(scope: IConstruct, resource: IConstruct, name: string): Stack | undefined {
   return referenceText(resource, name)
@@ -25,36 +25,38 @@ function otherStackIn(scope: IConstruct, resource: IConstruct, name: string): St
 }
 
 /**
- * Returns a name without a reference to another stack. If `name` refers to another stack and its text is
- * known at synthesis, returns this text. Returns `name` unchanged in all other cases.
+ * Returns the name of a resource for use in the stack of `scope`. Replaces a reference to another stack with
+ * the literal name, e.g. "orders-dlq". If the literal name is unknown at synthesis, returns the reference
+ * unchanged.
  */
 export function withoutReference(scope: IConstruct, resource: IConstruct, name: string): string {
   return (otherStackIn(scope, resource, name) && toLiteral(resource, name)) ?? name;
 }
 
 /**
- * Returns the scope, id and name for the alarm on a resource. The construct path of the alarm contains the
- * path of the resource, and does not depend on the order of the resources.
+ * Returns the scope, id and name for the alarm on a resource, e.g. on a queue. The id contains the construct
+ * path of the resource, so a new order of the resources replaces no alarm.
  *
- * If `name` refers to another stack, the alarm is created in that stack, and its name is known at synthesis.
- * In the stack of `scope`, the alarm would refer to the other stack. If a function of the other stack then
- * refers to the stack of `scope`, the two stacks depend on each other.
+ * If Lambda functions refer to `scope`, an alarm on a resource of another stack is created in that stack. An
+ * alarm in the stack of `scope` could make the two stacks depend on each other, which CloudFormation rejects.
  *
- * @param name name of the resource in the metric of the alarm
+ * @param group id of the construct that contains the alarms of one kind, such as `DeadLetters`
+ * @param name name of the resource, such as the name of the queue
  */
 export function alarmPlace(scope: Construct, group: string, resource: IConstruct, name: string): AlarmPlace {
   const otherStack = isReferencedByFunctions(scope) ? otherStackIn(scope, resource, name) : undefined;
   const id = pathIn(otherStack ?? Stack.of(scope), resource);
   if (!otherStack) return { scope: getOrCreateChild(scope, group), id };
   const place = getOrCreateChild(getOrCreateChild(alarmHolderIn(otherStack, scope), group), id);
-  // The alarm name consists of the stack name, the path and a hash of the path.
+  // The name, e.g. "MyStack-DeadLetters-...-3F2A", is known at synthesis. The stack of `scope` can then use
+  // the name as text, without a reference to the other stack.
   const alarmName = Names.uniqueResourceName(place, { maxLength: MAX_ALARM_NAME, separator: '-' });
   return { scope: place, id: 'Alarm', alarmName };
 }
 
 /**
- * Returns the construct path of a resource. If the resource is in the stack, the path is relative to the
- * stack.
+ * Returns the construct path of a resource, e.g. "Orders/Queue", without the path of `stack` at the start.
+ * Returns the complete path if the resource is in another stack.
  */
 function pathIn(stack: Stack, resource: IConstruct): string {
   const { path } = resource.node;

@@ -8,24 +8,26 @@ import { type MetricContract, METRICS } from '../contract';
 import { contractMetric, pairDimensions } from '../metrics/token-metric';
 import { numberText } from '../private/token-text';
 
-/** Settings of the metric that contains the cost of a budget window. */
+/** Metric and alarm settings for one time range, such as the last 24 hours. */
 interface CostReading {
   /** Name of the window in an alarm description, such as "the last 24 hours". */
   readonly windowName: string;
   readonly metric: MetricContract;
   readonly period: Duration;
   readonly treatMissingData: cloudwatch.TreatMissingData;
-  /** Time zone of the window; set only for a completed calendar day. */
+  /** Time zone of the calendar day. Undefined if the time range is not a completed calendar day. */
   readonly timeZone?: string;
 }
 
-/** Cost and budget that a budget alarm compares. */
+/**
+ * Settings of one budget alarm. The alarm fires when the sum of `series` reaches `percent` of `dailyBudget`.
+ */
 interface Comparison {
   /** Name of the cost in the alarm description, such as "The cost of the last 24 hours". */
   readonly costName: string;
   /** Name of the budget in the alarm description, such as "the daily budget". */
   readonly budgetName: string;
-  /** Sentence of the alarm description that says which cost is included. */
+  /** Sentence in the alarm description about the models that the cost includes. */
   readonly scopeNote?: string;
   readonly dailyBudget: number;
   readonly percent: number;
@@ -51,7 +53,7 @@ const DAY_TO_DATE: CostReading = {
   treatMissingData: cloudwatch.TreatMissingData.IGNORE,
 };
 
-/** Construct ids that aws-cdk-lib reserves for the default child of a construct. */
+/** Agent ids that cannot be construct ids: aws-cdk-lib gives these ids a special meaning. */
 const RESERVED_IDS: readonly string[] = ['Default', 'Resource'];
 
 /** Creates an alarm that fires when the cost of all invocations reaches a percentage of the daily budget. */
@@ -74,7 +76,10 @@ export function totalBudgetAlarm(
   });
 }
 
-/** Creates one alarm for each agent budget. An alarm adds up the cost of all models of its budget. */
+/**
+ * Creates one alarm for each agent budget. The alarm fires when the cost of the models in `models` together
+ * reaches a percentage of the budget.
+ */
 export function agentBudgetAlarms(
   scope: Construct,
   namespace: string,
@@ -103,11 +108,10 @@ export function agentBudgetAlarms(
 }
 
 /**
- * Returns the construct id of the alarm on an agent. In most cases, this is the agent id. If the agent id is
- * known only at deployment, returns the index of the budget.
+ * Returns the construct id of an agent's alarm: the agent id, if it is a valid construct id. For an agent id
+ * such as `Resource` or `team/a`, returns the id with a leading `$`, because no agent id contains `$`.
  *
- * If the agent id cannot be a construct id, such as `Resource` or `team/a`, returns the agent id with a
- * leading `$`. No other agent id can be equal, because agent ids contain no `$`.
+ * Returns the index of the budget if the agent id is known only at deployment.
  */
 function constructId(budgets: readonly AgentBudget[], index: number): string {
   const { agentId } = budgets[index];
@@ -139,7 +143,8 @@ function budgetAlarm(scope: Construct, id: string, comparison: Comparison): clou
     treatMissingData: reading.treatMissingData,
   });
   if (reading.timeZone !== undefined) {
-    // The Alarm construct of aws-cdk-lib has no property for calendar days.
+    // Sets a property of the CloudFormation resource, because `cloudwatch.Alarm` has no option for calendar
+    // days.
     (alarm.node.defaultChild as cloudwatch.CfnAlarm).evaluationWindow = {
       wallClockWindow: { timezone: reading.timeZone },
     };
@@ -148,9 +153,9 @@ function budgetAlarm(scope: Construct, id: string, comparison: Comparison): clou
 }
 
 /**
- * Returns the metric and the threshold of a budget alarm. If the budget and the percentage are known at
- * synthesis, both results are in US dollars. Otherwise, both results are percentages of the budget, because
- * CloudFormation cannot calculate a threshold in US dollars.
+ * Returns the metric and the threshold of a budget alarm. Both are in US dollars, or both are percentages of
+ * the budget. Percentages are used if the budget or `percent` is a token, because CloudFormation cannot
+ * multiply.
  */
 function comparedMetric({ series, dailyBudget, percent, reading: { period } }: Comparison): {
   metric: cloudwatch.IMetric;

@@ -4,10 +4,10 @@ import { numberText } from '../private/token-text';
 /** Last sentence of each alarm description. It tells the on-call engineer that nothing was blocked. */
 export const ONLY_NOTIFIES = 'This alarm only notifies: nothing was blocked.';
 
-/** Beginning of the title of a core widget on the dashboard. */
+/** Beginning of the title of a dashboard widget that an alarm description can mention. */
 type WidgetTitle = 'Cost by agent' | 'Token usage by agent';
 
-/** Returns a sentence that names the dashboard widgets to look at. */
+/** Returns a sentence for an alarm description, e.g. 'Look at "Cost by agent" on the dashboard.'. */
 export function lookAt(...titles: readonly WidgetTitle[]): string {
   return `Look at ${titles.map(title => `"${title}"`).join(' and ')} on the dashboard.`;
 }

@@ -7,10 +7,7 @@ import { atSynth, inform } from '../private/synth-messages';
 import { allowAlarmsToPublish, allowAlarmsToPublishAtSynth } from '../private/topic';
 import { isTopicResource, toTopicKey, type Topic, parseTopicKey } from '../private/topic-policy';
 
-/**
- * Alarm with access to the ARNs of its actions. In aws-cdk-lib, only subclasses of an alarm can read these
- * ARNs.
- */
+/** View of an alarm that makes the ARNs of its actions readable. In aws-cdk-lib, the field is `protected`. */
 interface AlarmWithActions {
   readonly alarmActionArns?: readonly string[];
 }
@@ -18,8 +15,9 @@ interface AlarmWithActions {
 const ACTION_PROPERTIES = ['AlarmActions', 'OKActions', 'InsufficientDataActions'];
 
 /**
- * Allows the alarms to publish to every topic that their actions notify. The app can add actions until
- * synthesis. If the alarms have no action at synthesis, adds an info message.
+ * Allows the alarms to publish to `topic` and to each topic of the app that an alarm action notifies. Checks
+ * the actions again at synthesis, because the app can add actions until then. Adds an info message if there
+ * are none.
  *
  * @throws if a topic of an action is in another region
  */
@@ -54,9 +52,7 @@ export function letAlarmsNotifyTopics(
   });
 }
 
-/**
- * Returns the given topic, and all topics of the app that the actions notify. Each topic occurs only once.
- */
+/** Returns `topic` and each topic of the app whose ARN is in `actions`, without duplicates. */
 function topicsAmong(scope: IConstruct, actions: readonly string[], topic: sns.ITopic | undefined): Topic[] {
   const topics = new Map<string, Topic>(topic ? [[toTopicKey(topic), topic]] : []);
   const others = new Set(actions.map(parseTopicKey).filter(key => !topics.has(key)));
@@ -69,7 +65,9 @@ function topicsAmong(scope: IConstruct, actions: readonly string[], topic: sns.I
   return [...topics.values()];
 }
 
-/** Returns the actions of an alarm, as rendered in the CloudFormation template. */
+/**
+ * Returns the ARNs of all actions of an alarm as text, from the properties of its CloudFormation resource.
+ */
 function renderedActions({ node: { defaultChild } }: cloudwatch.AlarmBase): string[] {
   if (!CfnResource.isCfnResource(defaultChild)) return [];
   const properties = readTemplateTexts(defaultChild);
@@ -77,8 +75,8 @@ function renderedActions({ node: { defaultChild } }: cloudwatch.AlarmBase): stri
 }
 
 /**
- * Returns a construct as a `Topic`, if it is a topic or the CloudFormation resource of a topic. Returns
- * undefined for every other construct.
+ * Returns the data that a topic policy needs, for an SNS topic construct or an `AWS::SNS::Topic` resource.
+ * Returns undefined for every other construct.
  */
 function asTopic(construct: IConstruct): Topic | undefined {
   if (isTopic(construct)) return construct;
@@ -87,7 +85,10 @@ function asTopic(construct: IConstruct): Topic | undefined {
   return { node, env, topicArn: ref, fifo: fifoTopic === true };
 }
 
-/** Returns true for a topic, even from another copy of aws-cdk-lib. */
+/**
+ * Returns true for an SNS topic. Checks members instead of `instanceof`, because an app can contain two
+ * copies of aws-cdk-lib.
+ */
 function isTopic(construct: object): construct is sns.ITopic {
   return ['topicArn', 'fifo', 'addToResourcePolicy'].every(member => member in construct);
 }

@@ -24,35 +24,32 @@ const EMF_PERIOD = Duration.hours(1);
 const DEAD_LETTER_PERIOD = Duration.minutes(5);
 const FUNCTION_ERROR_PERIOD = Duration.minutes(5);
 
-/** Definition of the alarms on one kind of resource. */
+/** Settings for the alarms on one kind of resource: log groups, queues or functions. */
 interface ResourceAlarmKind<T extends IResource> {
-  /** Name of the property that enables the alarms. */
+  /** Name of the property of `TokenAnalyticsAlarms` that enables the alarms, such as `deadLetters`. */
   readonly prop: string;
-  /** Name of the option that lists the resources, such as `queues`. */
+  /** Name of the member of this property that lists the resources, such as `queues`. */
   readonly list: string;
   /** Noun for one resource in error messages, such as "queue". */
   readonly noun: string;
-  /** Id of the construct that contains the alarms. */
+  /** Id of the construct that contains the alarms, such as `DeadLetters`. */
   readonly id: string;
-  /** Unit of the threshold, for error messages. */
+  /** Unit of the threshold in error messages, such as "messages". */
   readonly unit: string;
-  /** Default period. */
+  /** Length of an evaluation period, unless the app sets `period`. */
   readonly period: Duration;
   readonly treatMissingData: cloudwatch.TreatMissingData;
   readonly nameOf: (resource: T) => string;
   /**
-   * Creates the metric of the alarm. `plain` replaces a name that refers to another stack with the text of
-   * the name. If the text is not known at synthesis, `plain` returns the name unchanged.
+   * Creates the metric of the alarm. The metric passes the name of the resource through `plain`, which
+   * replaces a reference to another stack with the literal name.
    */
   readonly metric: (resource: T, period: Duration, plain: (name: string) => string) => cloudwatch.IMetric;
   /** Returns the start of the alarm description: the event, its effect and the next steps. */
   readonly describe: (name: string, threshold: string, span: string) => string;
   /** Throws an error if an alarm on the resource could never fire. */
   readonly requireWatchable?: (scope: Construct, prop: string, resource: T) => void;
-  /**
-   * Returns the same key for all constructs that refer to one resource, such as a queue and an import of the
-   * queue.
-   */
+  /** Returns a key that identifies the resource. A queue and an import of this queue have the same key. */
   readonly keyOf: (scope: Construct, resource: T) => string;
 }
 
@@ -131,8 +128,8 @@ const FUNCTION_ERROR_ALARM: ResourceAlarmKind<lambda.IFunction> = {
   id: 'FunctionErrors',
   unit: 'errors',
   period: FUNCTION_ERROR_PERIOD,
-  // With `NOT_BREACHING`, the alarm returns to OK if the function has no invocations and therefore no
-  // metrics. An alarm that keeps firing would send no message about the next failure.
+  // With `NOT_BREACHING`, the alarm returns to OK in a period without runs of the function. If the alarm
+  // stayed in the alarm state, the next failure would cause no new message.
   treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
   nameOf: ({ functionName }) => functionName,
   metric: (fn, period, plain) =>
@@ -214,7 +211,7 @@ function resourceAlarms<T extends IResource>(
   });
 }
 
-/** Copies a metric, and applies `change` to each dimension value of the copy. */
+/** Returns a copy of a metric in which `change` has replaced each dimension value, such as a queue name. */
 function withDimensions(metric: cloudwatch.Metric, change: (value: string) => string): cloudwatch.Metric {
   const dimensions = Object.entries(metric.dimensions ?? {}) as [string, string][];
   return metric.with({

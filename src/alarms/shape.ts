@@ -25,7 +25,7 @@ const FUNCTION_ERRORS: Shape<FunctionErrorAlarmOptions> = { ...PERIOD, functions
 const AGENT_BUDGET: Shape<AgentBudget> = { agentId: TEXT, dailyBudget: NUMBER, models: TEXTS };
 const COMPOSITE: Shape<CompositeAlarmOptions> = { replacesActions: BOOLEAN };
 
-/** Kinds of values that the properties of TokenAnalyticsAlarms accept. */
+/** Type of each property of `TokenAnalyticsAlarms`, with which the props are validated. */
 export const ALARMS_SHAPE: Shape<TokenAnalyticsAlarmsProps> = {
   dailyBudget: NUMBER,
   namespace: TEXT,

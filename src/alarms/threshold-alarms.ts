@@ -18,23 +18,21 @@ import type { TokenMetrics } from '../metrics/token-metrics';
 import { numberText } from '../private/token-text';
 import { requireWholeNumber } from '../private/validate';
 
-/** Settings from which an alarm creates its metric. */
+/** Values from which a {@link ThresholdAlarm} creates its metric. */
 interface MetricSource {
   readonly metrics: TokenMetrics;
   readonly period: Duration;
   readonly minimumSamples: number;
 }
 
-/**
- * Definition of one alarm. The threshold, the period and the counts are defaults that the caller can change.
- */
+/** Default settings of one alarm. The app can override the threshold and the settings of the period. */
 interface ThresholdAlarm {
   readonly id: string;
   readonly metric: (source: MetricSource) => cloudwatch.IMetric;
   readonly comparison: cloudwatch.ComparisonOperator;
   readonly threshold: number;
   readonly range: ThresholdRange;
-  /** Unit of the threshold, for error messages. */
+  /** Unit of the threshold in error messages, such as "US dollars". */
   readonly unit: string;
   readonly period: Duration;
   readonly evaluationPeriods: number;
@@ -47,7 +45,7 @@ const REACHED = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
 const ABOVE = cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD;
 const BELOW = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD;
 
-/** Alarms on totals of all invocations, by the property that enables each alarm. */
+/** Alarms on all agents and models together. Each key is the property that enables the alarm. */
 const THRESHOLD_ALARMS = {
   tokensPerHour: {
     id: 'TokensPerHour',
@@ -176,10 +174,10 @@ const THRESHOLD_ALARMS = {
   },
 } as const satisfies Record<string, ThresholdAlarm>;
 
-/** Property that enables an alarm of this file. */
+/** Name of a property that enables one of the alarms, such as `costPerHour`. */
 export type ThresholdAlarmProp = keyof typeof THRESHOLD_ALARMS;
 
-/** Creates the alarm that a property enables. Returns undefined if the property is not set. */
+/** Creates the alarm that `prop` enables. Returns undefined if the app does not set this property. */
 export function thresholdAlarm(
   scope: Construct,
   prop: ThresholdAlarmProp,
@@ -214,8 +212,7 @@ export function thresholdAlarm(
 }
 
 /**
- * Returns only the options that the property supports. The type {@link RatioAlarmOptions} contains the
- * options of all properties.
+ * Removes the options that this alarm does not support. For example, `costPerHour` has no `minimumSamples`.
  */
 function supportedOptions(prop: ThresholdAlarmProp, options: RatioAlarmOptions): RatioAlarmOptions {
   const supported = ALARMS_SHAPE[prop].members ?? {};
@@ -223,8 +220,8 @@ function supportedOptions(prop: ThresholdAlarmProp, options: RatioAlarmOptions):
 }
 
 /**
- * Returns a function that creates a metric of all invocations, without a label. If the metric had a label,
- * aws-cdk-lib would create an alarm on metric math instead of an alarm on a metric.
+ * Returns a function that creates the metric of an alarm for all agents and models together. The metric has
+ * no label, because aws-cdk-lib creates a metric math alarm for a metric with a label.
  */
 function totalOf(metric: MetricContract, statistic?: string): ThresholdAlarm['metric'] {
   return ({ metrics, period }) => contractMetric(metrics.namespace, metric, undefined, { period, statistic });

@@ -47,9 +47,8 @@ export interface TokenAnalyticsAlarmsOptions {
   /**
    * The time range over which the budget alarms add up the cost.
    *
-   * With `BudgetWindow.dayToDate`, the alarms watch the current calendar day. They need an enabled
-   * `BudgetAlertLambda`. With `BudgetWindow.calendarDay`, the alarms watch the last completed calendar day.
-   * They fire only after midnight, and need no function.
+   * `BudgetWindow.dayToDate` is the current calendar day, and requires an enabled `BudgetAlertLambda`.
+   * `BudgetWindow.calendarDay` is the last completed calendar day: the alarms fire only after midnight.
    *
    * @default BudgetWindow.rolling24Hours()
    */
@@ -144,9 +143,9 @@ export interface TokenAnalyticsAlarmsOptions {
   readonly errorRate?: RatioAlarmOptions;
 
   /**
-   * Alarm on unpriced invocations: no price is known, so the other alarms do not include their cost. By
-   * default, the alarm fires when an hour has at least one unpriced invocation. `threshold` is a number of
-   * invocations.
+   * Alarm on invocations of models without a known price. The cost of these invocations is missing in the
+   * other alarms. By default, the alarm fires when an hour has at least one such invocation. `threshold` is a
+   * number of invocations.
    *
    * @default - no such alarm
    */
@@ -162,9 +161,9 @@ export interface TokenAnalyticsAlarmsOptions {
   readonly tracesDropped?: PeriodAlarmOptions;
 
   /**
-   * Alarms on metric lines that CloudWatch could not read. Each log group has its own alarm, which reads
-   * three metrics. By default, an alarm fires when an hour has at least one error. `threshold` is a number of
-   * errors.
+   * Alarms on metric lines in a log that CloudWatch could not read. Each log group has its own alarm, which
+   * reads three metrics. By default, an alarm fires when an hour has at least one unreadable line.
+   * `threshold` is a number of lines.
    *
    * @default - no such alarms
    */
@@ -198,9 +197,9 @@ export interface TokenAnalyticsAlarmsOptions {
   readonly costAnomaly?: PeriodAlarmOptions;
 
   /**
-   * Composite alarm, which fires while at least one of the other alarms fires. The composite alarm can
-   * contain at most 100 alarms, and costs $0.50 a month. Alarms that are created in other stacks are not
-   * included, and keep their own actions.
+   * Composite alarm, which fires while at least one of the other alarms fires. It can contain at most 100
+   * alarms, and costs $0.50 a month. Alarms on resources of other stacks may be in those stacks. These alarms
+   * are not included, and keep their own actions.
    *
    * CloudWatch runs only SNS, Lambda and Systems Manager actions for a composite alarm.
    *

@@ -70,14 +70,14 @@ export class TokenAnalyticsAlarms extends Construct {
   public readonly latencyP99Alarm?: cloudwatch.Alarm;
 
   /**
-   * Fires when the share of answers from the application's own cache is below the threshold. Undefined unless
-   * `cacheHitRate` is set.
+   * Fires when too few answers come from the application's own cache: their share is below the threshold.
+   * Undefined unless `cacheHitRate` is set.
    */
   public readonly cacheHitRateAlarm?: cloudwatch.Alarm;
 
   /**
-   * Fires when the average number of tokens per batch item is above the threshold. Undefined unless
-   * `tokensPerItem` is set.
+   * Fires when the invocations of an hour use more tokens for each item of a batch than the threshold, on
+   * average. Undefined unless `tokensPerItem` is set.
    */
   public readonly tokensPerItemAlarm?: cloudwatch.Alarm;
 
@@ -87,12 +87,15 @@ export class TokenAnalyticsAlarms extends Construct {
   public readonly errorRateAlarm?: cloudwatch.Alarm;
 
   /**
-   * Fires when the number of unpriced invocations reaches the threshold. Undefined unless `unpricedCalls` is
-   * set.
+   * Fires when the number of invocations without a known price reaches the threshold. Undefined unless
+   * `unpricedCalls` is set.
    */
   public readonly unpricedCallsAlarm?: cloudwatch.Alarm;
 
-  /** Fires when the number of lost traces reaches the threshold. Undefined unless `tracesDropped` is set. */
+  /**
+   * Fires when the number of lost traces reaches the threshold. A lost trace is neither in the table nor in
+   * the log. Undefined unless `tracesDropped` is set.
+   */
   public readonly tracesDroppedAlarm?: cloudwatch.Alarm;
 
   /**
@@ -117,7 +120,7 @@ export class TokenAnalyticsAlarms extends Construct {
   public readonly alarms: cloudwatch.Alarm[];
 
   /**
-   * Fires while at least one of `alarms` fires. Alarms in other stacks do not count. Undefined unless
+   * Fires while at least one of `alarms` fires, except the alarms that are in other stacks. Undefined unless
    * `composite` is set.
    */
   public readonly compositeAlarm?: cloudwatch.CompositeAlarm;
@@ -220,7 +223,8 @@ export class TokenAnalyticsAlarms extends Construct {
       ...(props.alarmActions ?? []),
     ];
     const notifyingAlarms = [
-      // The composite alarm does not include alarms of other stacks, so these alarms keep their own actions.
+      // With `replacesActions`, only the composite alarm runs the actions. Alarms in other stacks keep their
+      // actions, because the composite alarm does not include them.
       ...this.alarms.filter(alarm => !props.composite?.replacesActions || isInOtherStack(this, alarm)),
       ...(this.compositeAlarm ? [this.compositeAlarm] : []),
     ];
@@ -233,7 +237,10 @@ export class TokenAnalyticsAlarms extends Construct {
   }
 }
 
-/** Creates the alarm on spikes of the cost per invocation. */
+/**
+ * Creates the alarm that fires when the cost per invocation is above `threshold` (US dollars) in two
+ * consecutive periods.
+ */
 function costSpikeAlarm(
   scope: Construct,
   metrics: TokenMetrics,
@@ -253,9 +260,9 @@ function costSpikeAlarm(
 }
 
 /**
- * Creates an alarm that fires while at least one of the given alarms fires. Alarms of other stacks are not
- * included, because those stacks may be deployed later. PutCompositeAlarm rejects a rule with an alarm that
- * does not exist yet.
+ * Creates an alarm that fires while at least one of the given alarms fires. Ignores the alarms in other
+ * stacks: CloudWatch rejects a rule with an alarm that does not exist yet, and another stack may be deployed
+ * later.
  */
 function compositeAlarm(scope: Construct, all: readonly cloudwatch.Alarm[]): cloudwatch.CompositeAlarm {
   const alarms = all.filter(alarm => !isInOtherStack(scope, alarm));
@@ -264,14 +271,14 @@ function compositeAlarm(scope: Construct, all: readonly cloudwatch.Alarm[]): clo
     alarmDescription:
       `At least one of ${alarms.length} token analytics alarms is firing. The description of each firing alarm ` +
       `says what happened and where to look. ${ONLY_NOTIFIES}`,
-    // The rule contains alarm names. With 100 ARNs, the rule would exceed the limit of 10,240 characters
-    // (PutCompositeAlarm).
+    // Refers to the alarms by name, not by ARN. A rule with 100 ARNs would exceed the limit of
+    // 10,240 characters (PutCompositeAlarm).
     alarmRule: cloudwatch.AlarmRule.anyOf(
       ...alarms.map(alarm => cloudwatch.AlarmRule.fromString(`ALARM("${alarm.alarmName}")`)),
     ),
   });
-  // Without `alarmName`, CloudFormation generates a unique name. aws-cdk-lib has set `alarmName` to a name
-  // from the construct path, which can be equal in two stacks of one account.
+  // Removes the name that aws-cdk-lib derives from the construct path: two stacks of one account can have the
+  // same path. CloudFormation then generates a unique name.
   (composite.node.defaultChild as cloudwatch.CfnCompositeAlarm).alarmName = undefined;
   return composite;
 }

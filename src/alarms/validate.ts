@@ -22,7 +22,8 @@ import {
 } from '../private/validate';
 
 /**
- * Maximum number of metrics that an alarm on metric math can read (CloudWatch API Reference, PutMetricAlarm).
+ * Maximum number of metrics in the metric math expression of an alarm (CloudWatch API Reference,
+ * PutMetricAlarm).
  */
 const MAX_ALARM_METRICS = 10;
 /**
@@ -30,34 +31,34 @@ const MAX_ALARM_METRICS = 10;
  */
 const MAX_COMPOSITE_CHILDREN = 100;
 /**
- * Maximum number of evaluation periods: one day has 1,440 periods of one minute. With periods of one minute,
- * an alarm can evaluate at most one day (CloudWatch API Reference, PutMetricAlarm).
+ * Maximum number of evaluation periods of an alarm. With periods of one minute, CloudWatch evaluates at most
+ * one day, which has 1,440 minutes (CloudWatch API Reference, PutMetricAlarm).
  */
 const MAX_EVALUATION_PERIODS = 1440;
 
-/** Range of valid thresholds. */
+/** Rule for the threshold of an alarm, e.g. "a finite number above 0". */
 export interface ThresholdRange {
-  /** Range in words, after "must be" in an error message. */
+  /** Words of an error message that follow "must be", such as "a finite number above 0". */
   readonly must: string;
   readonly holds: (value: number) => boolean;
 }
 
 /**
- * Range of a threshold that is an amount. The range excludes 0, because an alarm with threshold 0 would fire
- * at the first invocation.
+ * Rule for a threshold that is an amount, such as US dollars or tokens. The amount 0 is not allowed, because
+ * the alarm would fire at the first invocation.
  */
 export const AMOUNT: ThresholdRange = { must: 'a finite number above 0', holds: value => value > 0 };
 /**
- * Range of the threshold of an alarm that fires above a percentage. The range excludes 100, because no share
- * is above 100 per cent and the alarm would never fire.
+ * Rule for an alarm that fires when a percentage is above the threshold. The threshold 100 is not allowed,
+ * because no percentage is above 100 and the alarm would never fire.
  */
 export const PERCENT_TO_EXCEED: ThresholdRange = {
   must: 'a percentage from 0 to below 100',
   holds: value => value >= 0 && value < 100,
 };
 /**
- * Range of the threshold of an alarm that fires below a percentage. The range excludes 0, because no share is
- * below 0 per cent and the alarm would never fire.
+ * Rule for an alarm that fires when a percentage is below the threshold. The threshold 0 is not allowed,
+ * because no percentage is below 0 and the alarm would never fire.
  */
 export const PERCENT_TO_UNDERCUT: ThresholdRange = {
   must: 'a percentage above 0, at most 100',
@@ -75,7 +76,9 @@ export function requireThreshold(
   if (!Number.isFinite(value) || !range.holds(value)) throw propError(where, prop, range.must, value, fix);
 }
 
-/** Requires a period and a number of evaluation periods that PutMetricAlarm accepts together. */
+/**
+ * Throws an error if CloudWatch does not accept the period together with the number of evaluation periods.
+ */
 export function requireEvaluation(
   where: Where,
   prop: string,
@@ -87,9 +90,9 @@ export function requireEvaluation(
 }
 
 /**
- * Requires a list of at least one resource, without duplicates.
+ * Throws an error if the list of resources is empty or names a resource twice.
  *
- * @param noun noun for one resource in error messages, such as "queue"
+ * @param noun word for one resource in error messages, such as "queue"
  * @param keyOf returns a key that identifies a resource. A queue and an import of this queue have the same
  * key
  */
@@ -118,8 +121,8 @@ export function requireResources<T extends IConstruct>(
 }
 
 /**
- * Requires a valid budget window. If the window contains a `budgetAlert` function, the function must be
- * enabled. The function must have the region, account and namespace of the alarms.
+ * Throws an error if the window of the budget alarms is invalid. The time zone must exist. A `budgetAlert`
+ * function must be enabled, and have the region, account and namespace of the alarms.
  */
 export function requireWindow(where: IConstruct, window: BudgetWindow, namespace: string): void {
   if (window.timeZone !== undefined) requireTimeZone(where, 'window.timeZone', window.timeZone);
@@ -156,9 +159,8 @@ export function requireWindow(where: IConstruct, window: BudgetWindow, namespace
 }
 
 /**
- * Adds a warning at synthesis if the alarms watch the cost of the current day, but no function of the app
- * publishes this cost. Does nothing if `window.budgetAlert` is set, because {@link requireWindow} checks this
- * function.
+ * Adds a warning if no enabled `BudgetAlertLambda` of the app publishes the cost of the current day, which
+ * the alarms watch. Skips this check if `window.budgetAlert` is set, because {@link requireWindow} checks it.
  */
 export function warnOfMissingGauge(scope: IConstruct, window: BudgetWindow, namespace: string): void {
   if (!window.isDayToDate || window.budgetAlert) return;
@@ -185,7 +187,7 @@ export function warnOfMissingGauge(scope: IConstruct, window: BudgetWindow, name
   });
 }
 
-/** Requires valid agent budgets: at most one budget for each agent, and 1 to 10 models in each budget. */
+/** Throws an error if an agent has two budgets, or if a budget does not have 1 to 10 models. */
 export function requireAgentBudgets(where: Where, budgets: readonly AgentBudget[]): void {
   budgets.forEach(({ agentId, dailyBudget, models }, index) => {
     const prop = (name: string) => `agentBudgets[${index}].${name}`;
@@ -207,20 +209,24 @@ export function requireAgentBudgets(where: Where, budgets: readonly AgentBudget[
 }
 
 /**
- * Returns true if two constructs can be in one account. If both accounts are known at synthesis, returns true
- * without comparing them. If an account is unknown, returns true only for constructs in the same stage,
- * because stages often have separate accounts.
+ * Returns true if two constructs can be in one account. Callers first check that known accounts do not
+ * differ.
+ *
+ * If an account is unknown, returns true only if both constructs are in the same stage, because stages often
+ * have separate accounts.
  */
 function isMaybeOneAccount(one: IConstruct, other: IConstruct): boolean {
   const isKnown = [one, other].every(construct => !Token.isUnresolved(Stack.of(construct).account));
   return isKnown || Stage.of(one) === Stage.of(other);
 }
 
-/** Properties of the alarms on latency, which is published only at detail level `standard`. */
+/** Properties that enable an alarm on latency. At detail level `core`, no latency is published. */
 const LATENCY_ALARMS = ['latencyP90', 'latencyP99'] as const;
 
 /**
- * Adds warnings about alarms that never fire, because no publisher of the namespace publishes their metrics.
+ * Adds a warning for each alarm that never fires, because no function of the app publishes its metric.
+ *
+ * @param publishers functions that publish metrics in the namespace of the alarms
  */
 export function warnOfUnpublished(
   scope: IConstruct,
@@ -242,8 +248,8 @@ export function warnOfUnpublished(
 }
 
 /**
- * Adds a warning for each agent whose budget is above `dailyBudget`, the budget of all agents together.
- * `dailyBudget` is then used up before the budget of the agent.
+ * Adds a warning for each agent with a higher budget than `dailyBudget`, the budget of all agents together.
+ * Such a budget has no use, because `dailyBudget` is always used up first.
  */
 export function warnOfLargeBudgets(
   scope: IConstruct,
@@ -261,7 +267,10 @@ export function warnOfLargeBudgets(
   }
 }
 
-/** Requires a list of 1 to 10 models. An alarm can add up at most 10 metrics. */
+/**
+ * Throws an error if the list does not have 1 to 10 models. An alarm can add up at most 10 metrics, and each
+ * model has its own metric.
+ */
 function requireModels(where: Where, prop: string, models: readonly string[] | undefined): void {
   if (Token.isUnresolved(models)) {
     throw propError(
@@ -293,7 +302,7 @@ function requireModels(where: Where, prop: string, models: readonly string[] | u
   requireNames(where, prop, models, MAX_MODEL_LENGTH);
 }
 
-/** Requires at most as many alarms as CloudWatch allows in one composite alarm. */
+/** Throws an error if a composite alarm would contain more alarms than CloudWatch allows. */
 export function requireCompositeSize(where: Where, alarms: readonly IConstruct[]): void {
   if (alarms.length > MAX_COMPOSITE_CHILDREN) {
     throw propError(

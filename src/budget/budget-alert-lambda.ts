@@ -106,9 +106,9 @@ export interface BudgetAlertLambdaProps {
   readonly notificationTopic?: sns.ITopic;
 
   /**
-   * Trace table, in which each item describes one invocation. The function reads the most expensive agents,
-   * models and incidents from the table. The function stores in the table which messages it has sent, and
-   * sends each message only once.
+   * Trace table, in which each item describes one invocation. From the table, the function reads the most
+   * expensive agents, models and incidents. It also stores in the table which messages were sent, so that it
+   * sends no message twice.
    *
    * `notificationTopic` requires a trace table. Without `notificationTopic`, the table is not used.
    *
@@ -172,14 +172,14 @@ const SHAPE: Shape<BudgetAlertLambdaProps> = {
 };
 
 const DEFAULT_SCHEDULE = Duration.hours(1);
-/**
- * Maximum time between two runs. With a longer time, there would be days without a run and without a gauge.
- */
+/** Maximum time between two runs. With one day or less, the cost metrics have a value on each day. */
 const MAX_SCHEDULE = Duration.days(1);
 const DEFAULT_TIME_ZONE = 'UTC';
 /** Timeout and memory of a function without a topic. It reads only metrics, which takes seconds. */
 const STATUS_SIZE = { timeout: Duration.minutes(1), memorySize: 256 };
-/** Timeout and memory of a function with a topic. For a message, it also reads the traces of a whole day. */
+/**
+ * Timeout and memory of a function with a topic. For a message, it also reads all traces of the current day.
+ */
 const ALERT_SIZE = { timeout: Duration.minutes(5), memorySize: 512 };
 
 /**
@@ -213,7 +213,7 @@ export class BudgetAlertLambda extends Construct {
   private readonly hasAlert: boolean = false;
 
   /**
-   * Creates the function if `enabled` is true. Checks all props even if `enabled` is false.
+   * Creates the function if `enabled` is true. Validates the props in both cases.
    *
    * @throws if a budget, a percentage, the namespace, the schedule, the time zone or the dashboard name is
    * invalid
@@ -281,13 +281,12 @@ export class BudgetAlertLambda extends Construct {
   }
 
   /**
-   * Grants the permission to read metrics, in a separate policy. Only this policy acknowledges the rule
-   * against wildcards of rule packs such as cdk-nag. The rule still checks statements that the app adds to
-   * the role.
+   * Allows the role to read metrics. The permission has its own policy, because it contains the wildcard `*`.
+   * Rule packs such as cdk-nag report a wildcard, so the policy acknowledges their rule for itself only.
    */
   private grantReadMetrics(role: iam.IRole): void {
-    // `resources` is `*`, because GetMetricData does not support resource-level permissions. PutMetricData is
-    // not in `actions`, because the function publishes its metrics as log lines (EMF).
+    // `resources` is `*`, because GetMetricData supports no single resources. PutMetricData is not needed,
+    // because the function publishes its metrics as log lines (embedded metric format).
     const policy = new iam.Policy(this, 'ReadMetrics', {
       roles: [role],
       statements: [new iam.PolicyStatement({ actions: ['cloudwatch:GetMetricData'], resources: ['*'] })],
@@ -309,8 +308,8 @@ export class BudgetAlertLambda extends Construct {
   }
 
   /**
-   * Returns the environment variables and the permissions that are needed to send messages. Returns undefined
-   * if there is no topic.
+   * Returns the environment variables and permissions for budget messages. Returns undefined if the props
+   * contain no topic.
    */
   private newAlert(props: BudgetAlertLambdaProps): Alert | undefined {
     const {
@@ -364,7 +363,8 @@ export class BudgetAlertLambda extends Construct {
       },
       grant: role => {
         allowRoleToPublish(this, notificationTopic, role);
-        // The function marks sent messages in the table. This takes the same permissions as writing traces.
+        // The function stores in the trace table which messages were sent. It needs the permission to write
+        // traces.
         traceTable.grantWriteTraces(role);
         iam.Grant.addToPrincipal({
           grantee: role,
@@ -376,7 +376,7 @@ export class BudgetAlertLambda extends Construct {
   }
 }
 
-/** Environment variables and permissions that a function needs to send messages. */
+/** Additions to the function for budget messages: environment variables, and permissions for its role. */
 interface Alert {
   readonly environment: { [key: string]: string };
   readonly grant: (role: iam.IRole) => void;

@@ -3,30 +3,30 @@ import { OBJECT, requireValue, TEXTS } from '../private/shape';
 import { propError } from '../private/validate';
 
 const NAME = 'BudgetFilter';
-/** Members that a filter expression can have (AWS Budgets API Reference, Expression). */
+/** Names of the members of a filter expression (AWS Budgets API Reference, Expression). */
 const OPERATORS = ['and', 'or', 'not', 'dimensions', 'tags', 'costCategories'];
 /**
- * Filter for the service `Amazon Bedrock` on the bill. This service has Amazon's models, open-weight models
- * and other charges.
+ * Filter for costs that the bill shows under the service `Amazon Bedrock`, such as Amazon's own models and
+ * open-weight models.
  */
 const BEDROCK = dimension('SERVICE', ['Amazon Bedrock']);
 /**
- * Filter for AWS Marketplace purchases, such as models of other vendors. The bill shows each of these models
- * as a separate service with the name `<model> (Amazon Bedrock Edition)`.
+ * Filter for costs that the bill shows as AWS Marketplace purchases. Models of other vendors are such
+ * purchases, with a service name such as `Claude Sonnet 4.6 (Amazon Bedrock Edition)`.
  */
 const MARKETPLACE = dimension('BILLING_ENTITY', ['AWS Marketplace']);
 
 /**
  * Part of the AWS bill that a monthly budget counts.
  *
- * The bill shows models of Anthropic, Cohere, OpenAI and others as AWS Marketplace purchases. Each of these
- * models has its own service name. A budget for the service `Amazon Bedrock` alone does not count these
- * models. For most users, these models are most of the cost.
+ * The bill shows models of Anthropic, Cohere, OpenAI and others as AWS Marketplace purchases, each with its
+ * own service name. A budget for the service `Amazon Bedrock` alone does not count these models, which are
+ * most of the cost for most users.
  */
 export class BudgetFilter {
   /**
-   * Counts Amazon Bedrock and all AWS Marketplace purchases of the account. The result includes every current
-   * and future model, but also Marketplace purchases that are not models.
+   * Counts Amazon Bedrock and all AWS Marketplace purchases of the account. Future models are included.
+   * Marketplace purchases that are not models are also included.
    */
   public static bedrockAndMarketplace(): BudgetFilter {
     return new BudgetFilter({ or: [BEDROCK, MARKETPLACE] });
@@ -47,8 +47,8 @@ export class BudgetFilter {
   }
 
   /**
-   * Counts only the services with exactly the given names on the bill. All other models are not counted,
-   * including future models.
+   * Counts only services with one of the given names on the bill. Other models, also future models, are not
+   * counted.
    *
    * @param services service names as on the bill, such as `Amazon Bedrock` or
    * `Claude Sonnet 4.6 (Amazon Bedrock Edition)`
@@ -61,7 +61,7 @@ export class BudgetFilter {
 
   /**
    * Counts costs that have a cost allocation tag with one of the given values. Tag the application inference
-   * profiles, or the roles that invoke models. Costs from before the activation of the tag in Billing are not
+   * profiles, or the roles that invoke models. Then activate the tag in Billing: earlier costs are not
    * counted.
    *
    * @param key key of the tag as Billing shows it
@@ -103,7 +103,7 @@ export class BudgetFilter {
   }
 
   /**
-   * Filter expression. Undefined if the entire bill is counted.
+   * Filter expression of AWS Budgets. Undefined if the filter counts the entire bill.
    */
   public readonly filterExpression?: budgets.CfnBudget.ExpressionProperty;
 
@@ -112,7 +112,7 @@ export class BudgetFilter {
   }
 }
 
-/** Returns an expression that matches if the dimension has one of the values. */
+/** Returns a filter expression for costs with one of the given values, e.g. of the dimension `SERVICE`. */
 function dimension(key: string, values: string[]): budgets.CfnBudget.ExpressionProperty {
   return { dimensions: { key, values, matchOptions: ['EQUALS'] } };
 }

@@ -53,8 +53,8 @@ export interface MonthlyBudgetProps {
   readonly actualPercents?: number[];
 
   /**
-   * Thresholds for the monthly cost that AWS forecasts, in per cent of `limit`. AWS makes no forecast before
-   * it has bills of about five weeks. A threshold may send more than one notification a month.
+   * Thresholds for the forecast of the monthly cost, in per cent of `limit`. AWS makes the forecast, and
+   * needs about five weeks of bills first. A threshold may send more than one notification a month.
    *
    * @default - no notifications on the forecast
    */
@@ -77,8 +77,8 @@ export interface MonthlyBudgetProps {
 
   /**
    * First part of the budget name, at most 91 characters. The construct appends a hyphen and a hash of the
-   * notifications. If the notifications change, the name changes. CloudFormation can then create the new
-   * budget before it deletes the old budget.
+   * thresholds and the topic. A changed threshold changes the name, so CloudFormation can create the new
+   * budget before it deletes the old one.
    *
    * @default - CloudFormation generates the name
    */
@@ -103,9 +103,8 @@ const MAX_NOTIFICATIONS = 10;
 const MAX_NAME_LENGTH = 100;
 const HASH_LENGTH = 8;
 /**
- * Pattern of the first part of a budget name. The pattern excludes `:` and `\`, which AWS Budgets rejects
- * (API reference, Budget). The maximum length leaves room for the hyphen and the hash that the construct
- * appends.
+ * Pattern of a valid `budgetName`. It excludes `:` and `\`, which AWS Budgets rejects (API reference,
+ * Budget). It leaves room for the hyphen and the hash that the construct appends.
  */
 const NAME_START = new RegExp(`^[^:\\\\]{1,${MAX_NAME_LENGTH - HASH_LENGTH - 1}}$`);
 const CREDITS: budgets.CfnBudget.ExpressionProperty = {
@@ -114,8 +113,8 @@ const CREDITS: budgets.CfnBudget.ExpressionProperty = {
 
 /**
  * Monthly budget on the AWS bill, in AWS Budgets. The budget sends notifications to a topic, and blocks no
- * calls. The bill includes taxes, all discounts, and calls without metrics. The cost in the metrics is only
- * an estimate, without these amounts.
+ * calls. It compares the billed cost, which includes taxes and discounts. The cost in the metrics is an
+ * estimate without taxes, and only for recorded invocations.
  *
  * AWS Budgets reads the bill about three times a day, and the bill is up to one day late. A budget belongs to
  * an account, not to a region. If you create this construct in two stacks, the account has two budgets.
@@ -187,8 +186,8 @@ export class MonthlyBudget extends Construct {
       notificationsWithSubscribers: notifications,
     });
     this.budgetName = budget.ref;
-    // AWS Budgets publishes to the topic when the budget is created. So the topic policy must exist before
-    // the budget.
+    // The topic policy must exist before the budget, because AWS Budgets sends a message when it creates a
+    // budget.
     budget.node.addDependency(...allowBudgetsToPublish(this, 'topic', this.topic));
   }
 
@@ -253,8 +252,8 @@ export class MonthlyBudget extends Construct {
   }
 
   /**
-   * Requires that no other budget of the account has the same name. CloudFormation could not create the
-   * second budget.
+   * Throws an error if another budget of the account has the same name. CloudFormation can create only one of
+   * them.
    */
   private requireUniqueName(start: string | undefined): void {
     if (this.nameAtSynth === undefined) return;

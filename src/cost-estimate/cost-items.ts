@@ -11,19 +11,21 @@ import {
 import { DEFAULT_DETAIL_LEVEL, DEFAULT_TRACE_TTL_DAYS } from '../contract';
 import { propError, type Where } from '../private/validate';
 
-/** Billed quantity of one service, and its price. */
+/** Item of an estimate: a quantity of a billed service, and its price. */
 export interface CostItem {
   readonly name: string;
-  /** Quantity in the smallest unit, such as bytes, or megabytes × milliseconds. */
+  /**
+   * Quantity in the smallest unit of the price, such as bytes. For Lambda, it is megabytes × milliseconds.
+   */
   readonly count: bigint;
   readonly price: ServicePrice;
 }
 
 const DAYS_PER_MONTH = 365 / 12;
-/** Days of storage that the estimate counts for traces that are kept forever. */
+/** Number of days for which the estimate counts the storage of traces without an expiry date. */
 const FOREVER_DAYS = 365;
 /**
- * Size of a typical trace in bytes. Every trace is at most 1 KB, so DynamoDB bills one write unit for each
+ * Typical size of a trace in bytes. No trace is larger than 1 KB, so DynamoDB bills one write unit for each
  * trace.
  */
 const TYPICAL_TRACE_BYTES = 530n;
@@ -32,13 +34,13 @@ const TYPICAL_TRACE_BYTES = 530n;
  * "DynamoDB item sizes and formats").
  */
 const STORED_ITEM_OVERHEAD_BYTES = 100n;
-/** Bytes that can be read for one read unit: an eventually consistent read of 4 KB costs half a unit. */
+/** Bytes that one read unit of DynamoDB can read. An eventually consistent read of 4 KB needs half a unit. */
 const BYTES_PER_READ_UNIT = 8192n;
 
 /**
- * Returns the billed items, in the order in which the estimate shows them.
+ * Returns all items of an estimate that have a quantity above 0, in the order of the estimate.
  *
- * @param where the construct or class to name in errors
+ * @param where the construct or class that error messages name
  */
 export function costItems(where: Where, props: MonthlyCostEstimateProps): CostItem[] {
   return [
@@ -48,12 +50,17 @@ export function costItems(where: Where, props: MonthlyCostEstimateProps): CostIt
   ].filter(({ count }) => count > 0n);
 }
 
-/** Returns the cost of an item in pico-dollars (10⁻¹² USD), rounded to a whole number. */
+/** Returns the cost of an item, rounded to whole pico-dollars (10⁻¹² USD). */
 export function picoOf({ count, price }: CostItem): bigint {
   return (2n * count * price.pico + price.per) / (2n * price.per);
 }
 
-/** Returns the billed items for custom metrics, one for each price step that applies. */
+/**
+ * Returns the items for custom metrics, one for each price step. For example, 12,000 metrics are 10,000 at
+ * the first price, and 2,000 at the second price.
+ *
+ * @param series number of custom metrics
+ */
 function metricItems(series: bigint): CostItem[] {
   let remaining = series;
   return METRIC_STEPS.flatMap(({ metrics, price }, step) => {
@@ -66,7 +73,8 @@ function metricItems(series: bigint): CostItem[] {
 }
 
 /**
- * Returns the billed items that do not grow with the number of invocations: metrics, alarms and dashboards.
+ * Returns the items for metrics, alarms and dashboards. Their cost does not depend on the number of
+ * invocations.
  */
 function cloudWatchItems(where: Where, props: MonthlyCostEstimateProps): CostItem[] {
   const pairs = countPairs(where, props);
@@ -98,7 +106,10 @@ function cloudWatchItems(where: Where, props: MonthlyCostEstimateProps): CostIte
   ];
 }
 
-/** Returns the billed items that grow with the number of invocations: metric delivery and traces. */
+/**
+ * Returns the items for traces and for the delivery of metrics. Their cost grows with the number of
+ * invocations.
+ */
 function invocationItems(where: Where, props: MonthlyUsage): CostItem[] {
   const {
     callsPerMonth = 0,
@@ -135,7 +146,7 @@ function invocationItems(where: Where, props: MonthlyUsage): CostItem[] {
       price: DYNAMODB_PRICES.read,
     },
     { name: 'Traces kept', count: stored(count) + stored(incidents), price: DYNAMODB_PRICES.storage },
-    // Backups do not include the incident index.
+    // Counts each trace once: backups of a table do not include its indexes.
     {
       name: 'Point-in-time recovery',
       count: pointInTimeRecovery ? stored(count) : 0n,
@@ -144,7 +155,10 @@ function invocationItems(where: Where, props: MonthlyUsage): CostItem[] {
   ];
 }
 
-/** Returns the billed items of functions: runs, duration, and the metrics that the functions read. */
+/**
+ * Returns the items for the functions of token analytics: their runs, duration, and requests for metric
+ * values.
+ */
 function functionItems(where: Where, { functions = [] }: MonthlyUsage): CostItem[] {
   return functions.flatMap(({ name, runsPerMonth, memorySize, duration, metricsRead }) => {
     const runs = requireCount(where, `functions['${name}'].runsPerMonth`, runsPerMonth);
@@ -164,7 +178,7 @@ function functionItems(where: Where, { functions = [] }: MonthlyUsage): CostItem
 }
 
 /**
- * Returns the number of (agent, model) pairs. Default: agents × models.
+ * Returns the number of pairs of an agent and a model. Default: each agent invokes each model.
  *
  * @throws if `pairs` is above agents × models
  */
@@ -184,7 +198,7 @@ function countPairs(where: Where, { agents, models, pairs }: MonthlyUsage): numb
   return pairs;
 }
 
-/** Returns the number of days for which the estimate counts the storage of a trace. */
+/** Returns the number of days for which a trace is stored, in the estimate. */
 function retentionDays(where: Where, traceTtl: Duration | undefined): number {
   if (traceTtl?.isUnresolved()) throw unknownError(where, 'traceTtl');
   const days = traceTtl?.toDays() ?? DEFAULT_TRACE_TTL_DAYS;
@@ -203,14 +217,17 @@ function requireShare(where: Where, share: number): void {
   );
 }
 
-/** Requires a whole number, at least 0. Returns 0 for undefined. */
+/**
+ * Returns a count as a `bigint`, or 0 if the app did not set the count. Throws an error for negative numbers,
+ * fractions and tokens.
+ */
 function requireCount(where: Where, prop: string, value = 0): bigint {
   if (Token.isUnresolved(value)) throw unknownError(where, prop);
   if (Number.isSafeInteger(value) && value >= 0) return BigInt(value);
   throw propError(where, prop, 'a whole number from 0', value, 'Give the number in a month.');
 }
 
-/** Returns the error for a value that is not known at synthesis. */
+/** Returns the error for a token: an estimate needs numbers that are known at synthesis. */
 function unknownError(where: Where, prop: string): Error {
   return propError(
     where,

@@ -3,7 +3,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { IConstruct } from 'constructs';
 import { findAlarmsInOtherStacks } from '../private/alarm-stacks';
 
-/** Billed CloudWatch resources in a tree of constructs. */
+/** Numbers of CloudWatch resources that AWS bills, in a tree of constructs. */
 export interface TreeCounts {
   readonly alarmMetrics: number;
   readonly highResolutionAlarmMetrics: number;
@@ -16,23 +16,25 @@ export interface TreeCounts {
   readonly dashboards: number;
 }
 
-/** Properties of a metric in an alarm that determine the price of the alarm. */
+/**
+ * Entry of `metrics` in an `AWS::CloudWatch::Alarm` resource, with the members on which the price depends.
+ */
 interface AlarmMetric {
   readonly expression?: string;
   readonly metricStat?: { readonly period?: number };
 }
 
-/** Period in seconds below which an alarm is a high-resolution alarm. */
+/** Period in seconds. Alarms with a shorter period are high-resolution alarms, which have a higher price. */
 const HIGH_RESOLUTION_BELOW_SECONDS = 60;
 /**
- * Number of billed metrics of an anomaly detection alarm: its metric and the two bounds of its band
- * (CloudWatch pricing).
+ * Number of metrics that CloudWatch bills for an anomaly detection alarm: the metric, and the upper and lower
+ * bound of its band (CloudWatch pricing).
  */
 const METRICS_OF_ANOMALY_ALARM = 3;
 
 /**
- * Counts the billed alarm metrics, alarms and dashboards in a tree of constructs. Also counts alarms that the
- * tree creates in other stacks.
+ * Counts the alarms, the metrics of the alarms, and the dashboards in a tree of constructs. Includes alarms
+ * that constructs of the tree have created in other stacks.
  */
 export function countTree(scope: IConstruct): TreeCounts {
   const tree = scope.node.findAll();
@@ -55,7 +57,7 @@ export function countTree(scope: IConstruct): TreeCounts {
   };
 }
 
-/** Number of billed metrics of an alarm, and the price category of the alarm. */
+/** Data of one alarm that determines its price: the number of metrics, and the kind of the alarm. */
 interface AlarmBilling {
   readonly metrics: number;
   readonly isHighResolution?: boolean;

@@ -75,16 +75,17 @@ const PICO_PER_USD = 1e12;
  * Estimated monthly cost of token analytics itself, at list prices of us-east-1. The cost of the models is
  * not included.
  *
- * Free tiers are not deducted, because all resources of an account share them. The free tiers of each month
- * are 10 metrics, 10 alarms, 3 dashboards, 5 GB of logs, 25 GB of table storage and 1 million function runs.
+ * The estimate does not subtract free tiers, because all resources of an account share them. Each month, 10
+ * metrics, 10 alarms, 3 dashboards, 5 GB of logs, 25 GB of table storage and 1 million function runs are
+ * free.
  *
- * The price of a custom metric decreases with the number of metrics in the account. The estimate begins with
- * the highest price.
+ * AWS lowers the price of a custom metric if the account has more than 10,000 metrics. The estimate assumes
+ * that the account has no other metrics.
  */
 export class MonthlyCostEstimate {
   /**
-   * Estimates the cost of a tree of constructs. Counts the alarms and dashboards that are in the tree at the
-   * time of the call.
+   * Estimates the cost of all constructs inside `scope`. Constructs that the app adds after this call are not
+   * included.
    *
    * @param scope the root of the tree
    * @param usage the usage in a month
@@ -93,8 +94,7 @@ export class MonthlyCostEstimate {
   public static ofTree(scope: IConstruct, usage: MonthlyUsage): MonthlyCostEstimate {
     requireShape(scope, usage, USAGE);
     const props = { ...usage, ...countTree(scope) };
-    // This call only validates the usage. Its errors name the construct. Errors of the constructor name only
-    // the class.
+    // Validates the usage before the constructor does, because the errors of this call name the construct.
     costItems(scope, props);
     return new MonthlyCostEstimate(props);
   }
@@ -114,14 +114,14 @@ export class MonthlyCostEstimate {
   /** The region of the list prices. */
   public readonly pricesRegion: string = SERVICE_PRICES_REGION;
 
-  /** Numbers of agents and models as text, such as "1 agent and 2 models". */
+  /** Size of the app for the text of the estimate, such as "1 agent and 2 models". */
   private readonly sizeText: string;
 
   /**
    * Estimates the cost for the given usage.
    *
-   * @throws if a number is invalid or known only at deployment. Also if `optionalMetrics` contains a name
-   * that is not the name of a metric
+   * @throws if a number is invalid or known only at deployment
+   * @throws if `optionalMetrics` contains the name of an unknown metric
    */
   constructor(props: MonthlyCostEstimateProps) {
     requireShape(NAME, props, SHAPE);
@@ -168,8 +168,8 @@ function usdOf(pico: bigint): number {
 }
 
 /**
- * Returns a quantity as text with at least four significant digits. No digit before the decimal point is
- * rounded.
+ * Returns a quantity as text, e.g. "12,345" or "0.01234". Rounds it to four digits, but keeps all digits
+ * before the decimal point.
  */
 function quantityText(quantity: number): string {
   return quantity.toLocaleString('en-US', {
@@ -178,8 +178,8 @@ function quantityText(quantity: number): string {
 }
 
 /**
- * Returns an amount in US dollars as text, such as "1.23 USD". Writes "less than 0.01 USD" for an amount that
- * would be rounded to 0.
+ * Returns an amount as text, such as "1.23 USD". Returns "less than 0.01 USD" instead of "0.00 USD", unless
+ * the amount is 0.
  */
 function usdText(usd: number): string {
   return usd > 0 && usd < 0.005 ? 'less than 0.01 USD' : `${usd.toFixed(2)} USD`;

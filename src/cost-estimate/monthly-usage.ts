@@ -2,7 +2,7 @@ import type { Duration } from 'aws-cdk-lib';
 import type { DetailLevel } from '../metrics/detail-level';
 import type { MetricSink } from '../metrics/metric-sink';
 
-/** Monthly runs of a function. */
+/** Runs of a Lambda function in one month. */
 export interface FunctionRuns {
   /** The name of the function in the estimate. */
   readonly name: string;
@@ -17,14 +17,14 @@ export interface FunctionRuns {
   readonly duration: Duration;
 
   /**
-   * The number of metrics that one run requests with `GetMetricData`.
+   * The number of metrics that one run reads from CloudWatch with `GetMetricData`.
    *
    * @default 0
    */
   readonly metricsRead?: number;
 }
 
-/** Usage of models and of token analytics in one month. */
+/** Usage in one month, from which the cost of token analytics is estimated. */
 export interface MonthlyUsage {
   /** The number of agents. */
   readonly agents: number;
@@ -40,7 +40,7 @@ export interface MonthlyUsage {
   readonly pairs?: number;
 
   /**
-   * The detail level, which determines the metrics that each invocation publishes.
+   * The detail level of the metrics. At `STANDARD`, each invocation publishes more metrics than at `CORE`.
    *
    * @default DetailLevel.CORE
    */
@@ -48,7 +48,7 @@ export interface MonthlyUsage {
 
   /**
    * Names of metrics that only some invocations publish, such as `InvocationErrors`. The estimate assumes
-   * that each (agent, model) pair publishes these metrics for the whole month.
+   * that each pair of agent and model has these metrics for the whole month.
    *
    * @default - no optional metrics
    */
@@ -62,8 +62,8 @@ export interface MonthlyUsage {
   readonly callsPerMonth?: number;
 
   /**
-   * The way to deliver metrics to CloudWatch. With `EMF`, the estimate counts one log line for each
-   * invocation. With `PUT_METRIC_DATA`, the estimate counts one request for each invocation.
+   * The way to deliver metrics to CloudWatch. The estimate counts one log line for each invocation with
+   * `EMF`, and one request for each invocation with `PUT_METRIC_DATA`.
    *
    * @default MetricSink.EMF
    */
@@ -77,16 +77,16 @@ export interface MonthlyUsage {
   readonly traces?: boolean;
 
   /**
-   * The share of the invocations that belong to an incident, from 0 to 1. The estimate counts a second write
-   * for each of their traces, because these traces are also in the incident index.
+   * The share of the invocations that belong to an incident, from 0 to 1. DynamoDB writes their traces twice:
+   * to the table and to the incident index.
    *
    * @default 1
    */
   readonly incidentShare?: number;
 
   /**
-   * The time for which traces are stored. `Duration.days(0)` means that traces are stored forever. For
-   * `Duration.days(0)`, the estimate counts the storage of one year.
+   * The time for which traces are stored. `Duration.days(0)` means that traces never expire. The estimate
+   * then counts the storage of one year.
    *
    * @default Duration.days(90)
    */
@@ -107,7 +107,7 @@ export interface MonthlyUsage {
   readonly traceReads?: number;
 
   /**
-   * Sentences about the assumptions behind the numbers. They are the last lines of the estimate as text.
+   * Sentences that explain the numbers. The text of the estimate ends with these sentences.
    *
    * @default - no sentences
    */
@@ -124,23 +124,25 @@ export interface MonthlyUsage {
 /** Usage in one month, and the numbers of alarms and dashboards. */
 export interface MonthlyCostEstimateProps extends MonthlyUsage {
   /**
-   * The number of metrics in all standard alarms. An alarm on metric math counts each metric in its
-   * expression. An alarm on an anomaly band counts three metrics. Every other alarm counts one metric.
+   * The number of metrics that CloudWatch bills for all alarms with a period of at least one minute. An alarm
+   * on metric math counts each metric in its expression. An alarm on an anomaly band counts three metrics.
+   * Every other alarm counts one metric.
    *
    * @default 0
    */
   readonly alarmMetrics?: number;
 
   /**
-   * The number of metrics that high-resolution alarms read. The period of such an alarm is below one minute.
+   * The number of metrics that CloudWatch bills for all high-resolution alarms. Their period is below one
+   * minute.
    *
    * @default 0
    */
   readonly highResolutionAlarmMetrics?: number;
 
   /**
-   * The number of alarms on a Metrics Insights query. The estimate assumes that each of these alarms reads
-   * one metric of each (agent, model) pair.
+   * The number of alarms on a Metrics Insights query. The estimate assumes that each query reads one metric
+   * of each pair of agent and model.
    *
    * @default 0
    */

@@ -2,8 +2,8 @@ import { DEFAULT_NAMESPACE, DIMENSION_SETS, DIMENSIONS, type MetricContract, MET
 import { propError, type Where } from '../private/validate';
 
 /**
- * Metrics that every answered invocation publishes. The other metrics of detail level `core` are published
- * only for some invocations.
+ * Metrics of detail level `core` that every answered invocation publishes. Other metrics of this level, such
+ * as `InvocationErrors`, are published only for some invocations.
  */
 const OF_ANSWERED_INVOCATIONS: readonly MetricContract[] = [
   METRICS.inputTokens,
@@ -14,11 +14,11 @@ const OF_ANSWERED_INVOCATIONS: readonly MetricContract[] = [
 ];
 
 /**
- * Bytes that CloudWatch Logs adds to the size of each log event when it bills the event. The size is the
- * number of UTF-8 bytes of the text (CloudWatch Logs API Reference, PutLogEvents).
+ * Bytes that CloudWatch Logs bills for each log event, in addition to the bytes of its text (CloudWatch Logs
+ * API Reference, PutLogEvents).
  */
 const LOG_EVENT_OVERHEAD_BYTES = 26;
-/** Typical values, from which the size of a metric line is estimated. */
+/** Example values of a metric line. The estimate uses the length of this line. */
 const TYPICAL = {
   agentId: 'signal-intelligence',
   model: 'anthropic.claude-sonnet-4-5-20250929-v1:0',
@@ -27,7 +27,8 @@ const TYPICAL = {
 };
 
 /**
- * Returns the metrics that every answered invocation publishes at a detail level, and the optional metrics.
+ * Returns the metrics whose cost is estimated: the metrics of every answered invocation, and
+ * `optionalMetrics`.
  *
  * @throws if `optionalMetrics` contains an unknown name
  */
@@ -58,8 +59,9 @@ export function publishedMetrics(
 }
 
 /**
- * Counts the series of the metrics. A metric has one series for the total. Most metrics also have one series
- * for each (agent, model) pair.
+ * Returns the number of metrics that CloudWatch bills. Each combination of a metric name and dimension values
+ * is one billed metric. For example, `InputTokens` with 3 pairs of agent and model counts 4: the pairs and
+ * the total.
  */
 export function countSeries(metrics: readonly MetricContract[], pairs: number): bigint {
   const seriesOf = ({ scope }: MetricContract) =>
@@ -67,7 +69,10 @@ export function countSeries(metrics: readonly MetricContract[], pairs: number): 
   return BigInt(metrics.reduce((sum, metric) => sum + seriesOf(metric), 0));
 }
 
-/** Returns the number of bytes that CloudWatch Logs bills for the metric line of one invocation. */
+/**
+ * Returns the bytes that CloudWatch Logs bills for one invocation. The runtime writes the metrics of an
+ * invocation as one log line.
+ */
 export function metricLineBytes(metrics: readonly MetricContract[], namespace = DEFAULT_NAMESPACE): bigint {
   const lineMetrics = metrics.filter(({ scope }) => scope === 'pair-and-total');
   const line = {

@@ -1,36 +1,38 @@
 /**
- * List price of a service. The amount is a whole number of pico-dollars (10⁻¹² USD), because floating-point
- * numbers are not exact.
+ * List price of a quantity, such as $0.50 per GB. The price is in pico-dollars (10⁻¹² USD), because sums
+ * of whole numbers are exact.
  */
 export interface ServicePrice {
-  /** Price of `per` units, in pico-dollars. */
+  /** Price of the quantity `per`, in pico-dollars. */
   readonly pico: bigint;
-  /**
-   * Quantity to which the price applies, in the smallest unit. For example, a price per GB applies to 2³⁰
-   * bytes.
-   */
+  /** Quantity that costs `pico`, in the smallest unit. For a price per GB, it is 2³⁰ bytes. */
   readonly per: bigint;
-  /** Name of the quantity, as in the price list, such as "GB". */
+  /** Name of the quantity `per` in the text of an estimate, such as "GB". */
   readonly unit: string;
 }
 
-/** Date on which the prices were read. */
+/** Date on which the prices in this file were read from the AWS price pages. */
 export const SERVICE_PRICES_AS_OF = '2026-11-22';
-/** Region of the prices. */
+/** Region whose prices are in this file. */
 export const SERVICE_PRICES_REGION = 'us-east-1';
 
 const GB = 2n ** 30n;
 const MILLION = 1_000_000n;
 
-/** Converts a price in US dollars to pico-dollars. */
+/**
+ * Creates a price from an amount in US dollars, such as "0.30".
+ *
+ * @param per quantity that costs `amount`, in the smallest unit
+ */
 function usd(amount: string, per: bigint, unit: string): ServicePrice {
   const [whole, decimals = ''] = amount.split('.');
   return { pico: BigInt(whole + decimals.padEnd(12, '0')), per, unit };
 }
 
 /**
- * Price steps of custom metrics (https://aws.amazon.com/cloudwatch/pricing). The first 10,000 metrics of an
- * account cost $0.30 each, the next 240,000 cost $0.10 each, and so on.
+ * Prices of custom metrics by the number of metrics in the account
+ * (https://aws.amazon.com/cloudwatch/pricing). The first 10,000 metrics cost $0.30 each, the next 240,000
+ * metrics cost $0.10 each, and so on.
  */
 export const METRIC_STEPS: readonly { readonly metrics: bigint; readonly price: ServicePrice }[] = [
   { metrics: 10_000n, price: usd('0.30', 1n, 'metric') },
@@ -59,8 +61,8 @@ export const DYNAMODB_PRICES = {
 } as const;
 
 /**
- * Prices of Lambda on arm64 (https://aws.amazon.com/lambda/pricing). The quantity for `duration` is in
- * megabytes × milliseconds.
+ * Prices of Lambda on arm64 (https://aws.amazon.com/lambda/pricing). A GB-second is 1024 megabytes × 1000
+ * milliseconds.
  */
 export const LAMBDA_PRICES = {
   requests: usd('0.20', MILLION, 'million runs'),

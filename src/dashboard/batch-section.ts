@@ -7,7 +7,8 @@ import { ALL_INVOCATIONS, namedPairs, seriesOfPairs, type SeriesSource } from '.
 import type { Pair } from '../metrics/token-metric';
 
 /**
- * Creates the section on batches: tokens per item, cost per item, and latency beside tokens per invocation.
+ * Creates the dashboard section on batches, with graphs of tokens per item, cost per item, latency and tokens
+ * per invocation.
  */
 export function batchSection(source: SeriesSource): Section {
   return {
@@ -44,12 +45,12 @@ function costPerItemWidget(source: SeriesSource): cloudwatch.IWidget {
 }
 
 /**
- * Returns the estimated cost per item: cost ÷ (tokens ÷ average tokens per item). The quotient in brackets
- * estimates the number of items, which is not published.
+ * Returns an estimate of the cost per item: cost ÷ (tokens ÷ average tokens per item). The part in brackets
+ * estimates the number of items, because no metric contains this number.
  *
- * CloudWatch treats a missing value as 0 and draws no point for a division by 0. So a period in which
- * `TokensPerItem` has no value has no point. `IF(cost > 0, …)` removes the point of a period whose cost is 0:
- * its invocations are unpriced, so their cost is unknown.
+ * `IF(cost > 0, …)` removes periods whose cost is 0, because the price of their invocations is unknown. A
+ * period without `TokensPerItem` has no point either: CloudWatch uses 0 for the missing value, and draws no
+ * division by 0.
  */
 function costPerItem(
   { metrics }: SeriesSource,

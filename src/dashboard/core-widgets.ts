@@ -13,11 +13,14 @@ import { METRICS } from '../contract';
 import { RATIOS } from '../metrics/ratio';
 import { numberText } from '../private/token-text';
 
-/** Settings of the six core widgets. */
+/** Settings of the six widgets that every dashboard shows. */
 export interface CoreWidgetOptions extends SeriesSource {
   readonly dailyBudget?: number;
   readonly monthlyBudget?: number;
-  /** True if the budget alert function publishes the cost of the current day and of the current month. */
+  /**
+   * True if the budget widget also shows the cost of the current day and month. The budget alert function
+   * publishes these metrics.
+   */
   readonly budgetGauges: boolean;
 }
 
@@ -28,7 +31,7 @@ const HOURS_A_DAY = 24;
 /** Hours in a month, as on AWS price pages: 365 days × 24 hours ÷ 12 months. */
 const HOURS_A_MONTH = 730;
 
-/** Creates the six core widgets, in the order in which the dashboard shows them. */
+/** Creates the six widgets that every dashboard shows, in the order of the dashboard. */
 export function coreWidgets(options: CoreWidgetOptions): cloudwatch.IWidget[] {
   return [
     tokenUsageWidget(options),
@@ -62,7 +65,7 @@ function costByAgentWidget(options: CoreWidgetOptions): cloudwatch.IWidget {
     period: HOUR,
     statistic: cloudwatch.Stats.SUM,
     start: LAST_DAY,
-    // With this setting, a bar shows the whole time range. Without it, a bar would show only the last hour.
+    // Shows the sum of the last 24 hours in each bar. Without this setting, a bar shows only the last hour.
     setPeriodToTimeRange: true,
     left: sumByAgent(options, METRICS.totalCost, { period: HOUR, id: 'cost' }),
   });
@@ -96,8 +99,9 @@ function costTrendWidget(options: CoreWidgetOptions): cloudwatch.IWidget {
 }
 
 /**
- * Returns a horizontal line at `budget` ÷ `hours`. Returns no line if `budget` is undefined. Returns no line
- * if `budget` is known only at deployment, because CloudFormation cannot divide.
+ * Returns a horizontal line for a graph of the cost per hour. The line is at `budget` ÷ `hours`.
+ *
+ * Returns an empty list if `budget` is undefined or a token. CloudFormation cannot divide a token.
  */
 function budgetLine(
   name: string,
@@ -131,9 +135,8 @@ function budgetUtilisationWidget({
     height: HEIGHT,
     period: THIRTY_DAYS,
     start: LAST_30_DAYS,
-    // If `setPeriodToTimeRange` is true, the widget shows one sum for its time range. With budget gauges, the
-    // setting must be false, because a gauge must show its latest value. `TIME_SERIES(SUM(cost))` below then
-    // adds up the cost of the time range.
+    // `true` shows the sum of the last 30 days, and `false` shows the latest value of each metric. The costs
+    // of the day and the month need `false`. `TIME_SERIES(SUM(cost))` then calculates the sum of 30 days.
     setPeriodToTimeRange: !budgetGauges,
     metrics: budgetGauges
       ? [

@@ -17,9 +17,9 @@ export interface ReliabilitySectionOptions {
    * The log groups of the functions that print metrics. For each log group, the section shows the number of
    * metric lines that CloudWatch could not read. No other widget shows this number.
    *
-   * For a log group in another stack, set `logGroupName`. If CloudFormation generates the name, the section
-   * finds the log group by search, with the stack name and the logical id. The search covers the last two
-   * weeks. If another log group matches the search, the section shows both.
+   * For a log group in another stack, set `logGroupName`. Otherwise, the section searches the metrics of the
+   * last two weeks for the stack name and the logical id of the log group. The result can include another log
+   * group.
    *
    * @default - no widget on metric lines that CloudWatch could not read
    */
@@ -29,13 +29,13 @@ export interface ReliabilitySectionOptions {
 /** Options of the quota section. */
 export interface QuotaSectionOptions {
   /**
-   * The model ids in the requests of your programs, such as `us.amazon.nova-lite-v1:0`. Bedrock counts an
-   * invocation under the id in the request. For an inference profile, this is the id of the profile.
+   * The model ids in the requests of your programs, such as `us.amazon.nova-lite-v1:0`. For an inference
+   * profile, it is the id of the profile.
    *
-   * List all ids that your programs use. The section compares the sum of Bedrock's metrics for these ids with
-   * the total of all invocations.
+   * List all ids that your programs use, because the section compares Bedrock's counts for these ids with the
+   * counts of the runtime for all invocations.
    *
-   * @default - every id that Bedrock counted in the last two weeks, found by search
+   * @default - every id with metrics of Bedrock in the last two weeks, found by search
    */
   readonly models?: string[];
 }
@@ -45,9 +45,9 @@ export interface IncidentsSectionOptions {
   /**
    * The log groups of the functions that invoke models: 1 to 50, all in one region.
    *
-   * For a log group in another stack, set `logGroupName`, because a query must contain the exact name.
-   * Without `logGroupName`, the dashboard refers to the other stack. If that stack contains an instrumented
-   * function, the two stacks depend on each other, and synthesis fails.
+   * For a log group in another stack, set `logGroupName`, because the query needs the exact name. With a
+   * generated name, the dashboard depends on the other stack. Synthesis then fails if that stack contains an
+   * instrumented function.
    */
   readonly logGroups: logs.ILogGroup[];
 
@@ -68,17 +68,17 @@ const INCIDENTS: Shape<IncidentsSectionOptions> = {
 };
 
 /**
- * A group of widgets under a heading, below the six core widgets of a dashboard. The section shows the
- * `agents` and `models` of the dashboard. If these lists are omitted, the section shows all agents and models
- * that a search finds.
+ * A group of widgets under a heading, below the six core widgets of a dashboard. The widgets show the agents
+ * and models in `agents` and `models` of the dashboard. Without these lists, they show all agents and models
+ * with metrics in the last two weeks.
  */
 export class DashboardSection {
   /**
    * Section for operators of a gateway. It shows token usage by model, cache hit rate, response latency for
    * each agent and model (average, p90 and p99), and token usage over time.
    *
-   * The runtime publishes total tokens and latency only at detail level `standard`. At `core`, their lines
-   * are missing. The cache hit rate is about the application's own cache, not about Bedrock's prompt cache.
+   * Total tokens and latency stay empty at detail level `core`, because the runtime publishes them only at
+   * `standard`. The cache hit rate is about the application's own cache, not about Bedrock's prompt cache.
    */
   public static gateway(): DashboardSection {
     return new DashboardSection('gateway', gatewaySection);
@@ -86,14 +86,14 @@ export class DashboardSection {
 
   /**
    * Section on batches, for callers that report the number of items. It shows tokens per item, cost per item,
-   * and API latency beside tokens per invocation.
+   * latency and tokens per invocation.
    *
    * The cost per item is an estimate: total cost ÷ (total tokens ÷ average tokens per item). If the dashboard
-   * has `agents` and `models`, the section shows one estimate for each (agent, model) pair. Otherwise, it
+   * has `agents` and `models`, the section shows one estimate for each pair of agent and model. Otherwise, it
    * shows one estimate for all invocations.
    *
-   * The estimate is good if all these invocations are batches of a similar size. If some invocations are not
-   * batches, their cost is spread over the items. If some invocations are unpriced, the estimate is too low.
+   * The estimate is good if all invocations are batches of a similar size. Invocations that are not batches
+   * make the estimate wrong. Invocations without a known price make it too low.
    *
    * The runtime publishes latency and tokens per invocation only at detail level `standard`.
    */
@@ -102,11 +102,11 @@ export class DashboardSection {
   }
 
   /**
-   * Section on failures. It shows failed invocations, the error rate, and unpriced invocations. It shows lost
-   * traces, traces in the log instead of the table, and openings of the circuit breaker. For the given log
-   * groups, it shows metric lines that CloudWatch could not read.
+   * Section on failures. It shows failed invocations, the error rate, and invocations without a known price.
+   * For traces, it shows how many were lost and how many are only in the log. It also shows how often the
+   * circuit breaker of the trace writer opened.
    *
-   * @param options the log groups to show
+   * @param options the log groups for which the section shows metric lines that CloudWatch could not read
    */
   public static reliability(options: ReliabilitySectionOptions = {}): DashboardSection {
     requireShape(NAME, options, RELIABILITY);
@@ -114,12 +114,12 @@ export class DashboardSection {
   }
 
   /**
-   * Section on the metrics that Bedrock itself publishes in this region. It shows the estimated use of the
-   * tokens-per-minute quota, the time to first token, and throttled invocations. For answered invocations and
-   * for input tokens, it compares the count of Bedrock with the count of the runtime.
+   * Section on Bedrock's own metrics in this region. It shows the estimated use of the tokens-per-minute
+   * quota, the time to first token, and throttled invocations. It also compares two counts of Bedrock with
+   * the counts of the runtime: answered invocations, and input tokens.
    *
-   * Bedrock counts every caller in the account and region. Its counts are higher than the counts of the
-   * runtime if some invocations use another namespace, or are not instrumented.
+   * Bedrock counts every caller in the account and region. Its counts are higher if some invocations use
+   * another namespace, or are not instrumented.
    *
    * @param options the model ids to show
    */

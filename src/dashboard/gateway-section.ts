@@ -4,7 +4,7 @@ import { METRICS } from '../contract';
 import { FIVE_MINUTES, graphWidget, HOUR, LAST_DAY } from './layout';
 import { ALL_INVOCATIONS, seriesOfPairs, type SeriesSource, sumByModel, sumOfAll } from './series';
 
-/** Statistics of the latency, with their labels. */
+/** Statistics of the latency graph: average, p90 and p99. */
 const LATENCIES = [
   { statistic: cloudwatch.Stats.AVERAGE, label: 'average' },
   { statistic: cloudwatch.Stats.percentile(90), label: 'p90' },
@@ -12,7 +12,8 @@ const LATENCIES = [
 ];
 
 /**
- * Creates the section for operators of a gateway: usage by model, cache hit rate, latency, usage over time.
+ * Creates the dashboard section for operators of a gateway, such as a service that invokes models for other
+ * teams.
  */
 export function gatewaySection(source: SeriesSource): Section {
   return {
@@ -44,8 +45,7 @@ function cacheHitRateWidget(source: SeriesSource): cloudwatch.IWidget {
     period: HOUR,
     statistic: cloudwatch.Stats.SUM,
     start: LAST_DAY,
-    // With this setting, the pie shows the whole time range. Without it, the pie would show only the last
-    // hour.
+    // Shows the sum of the last 24 hours in the pie. Without this setting, the pie shows only the last hour.
     setPeriodToTimeRange: true,
     left: [
       sumOfAll(source, METRICS.cachedResponses, { period: HOUR, label: 'From the cache' }),

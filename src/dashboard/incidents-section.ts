@@ -12,13 +12,14 @@ import { numberText } from '../private/token-text';
 import { propError, requireWholeNumber, type Where } from '../private/validate';
 
 /**
- * Class of log groups that CloudWatch Logs Insights cannot query (CloudWatch Logs User Guide, "Log classes").
+ * Log group class `DELIVERY`, which CloudWatch Logs Insights cannot query (CloudWatch Logs User Guide, "Log
+ * classes").
  */
 const DELIVERY = 'DELIVERY';
 /** Maximum number of log groups in one query (CloudWatch Logs API Reference, StartQuery). */
 const MAX_LOG_GROUPS = 50;
 const DEFAULT_LIMIT = 20;
-/** Maximum number of rows in the widget. No reader of a dashboard scrolls through more rows. */
+/** Maximum value of `limit`, the number of rows in the widget. */
 const MAX_LIMIT = 1000;
 
 /** Options of the incidents section. */
@@ -28,7 +29,8 @@ export interface IncidentRows {
 }
 
 /**
- * Creates the section on the most expensive incidents. A query finds them in the log lines of the runtime.
+ * Creates the section on the most expensive incidents. A query finds them in the log lines that the runtime
+ * writes for each invocation.
  */
 export function incidentsSection(
   { scope }: SeriesSource,
@@ -48,9 +50,8 @@ export function incidentsSection(
           height: HEIGHT,
           region: requireOneRegion(scope, logGroups),
           logGroupNames: logGroups.map(logGroup => literalName(logGroup) ?? logGroup.logGroupName),
-          // The log line of each invocation contains the `usage` fields. `usage.usd` is missing if the price
-          // is unknown, so `priced` counts the invocations with a known price. If `priced` is below
-          // `invocations`, the true cost is higher than `usd`.
+          // Adds up the cost of each incident in `usd`. `priced` is the number of invocations with a known
+          // price. If `priced` is below `invocations`, the true cost is higher than `usd`.
           queryLines: [
             'filter ispresent(usage.incidentId)',
             'stats sum(usage.usd) as usd, count(*) as invocations, count(usage.usd) as priced, ' +
@@ -66,8 +67,8 @@ export function incidentsSection(
 }
 
 /**
- * Requires a log group that a query of the dashboard can read. The log group must be in the account of the
- * dashboard. Its class must not be DELIVERY.
+ * Throws an error if the dashboard cannot query the log group. A log group of another account or of the class
+ * DELIVERY cannot be queried.
  */
 function requireQueryable(scope: IConstruct, logGroup: logs.ILogGroup): void {
   requireSamePlace(
@@ -88,8 +89,8 @@ function requireQueryable(scope: IConstruct, logGroup: logs.ILogGroup): void {
 }
 
 /**
- * Returns the region of the log groups. Requires 1 to 50 log groups in one region, because a query reads only
- * one region. This region can differ from the region of the dashboard.
+ * Returns the region of the log groups, which can differ from the region of the dashboard. Throws an error
+ * for more than one region, and for a list that does not have 1 to 50 log groups.
  */
 function requireOneRegion(scope: Where, logGroups: readonly logs.ILogGroup[]): string | undefined {
   if (logGroups.length < 1 || logGroups.length > MAX_LOG_GROUPS) {

@@ -15,7 +15,7 @@ export const FIVE_MINUTES = Duration.minutes(5);
 export const QUARTER_HOUR = Duration.minutes(15);
 export const HOUR = Duration.hours(1);
 
-/** Maximum number of metrics in a widget, including the metrics in its expressions (CloudWatch quotas). */
+/** Maximum number of metrics in a widget, including the metrics in math expressions (CloudWatch quotas). */
 export const MAX_METRICS_A_WIDGET = 500;
 /**
  * Maximum number of search expressions in a widget (CloudWatch User Guide, "Use search expressions in
@@ -25,7 +25,10 @@ export const MAX_SEARCHES_A_WIDGET = 100;
 /** Maximum number of widgets on a dashboard (CloudWatch quotas). */
 export const MAX_WIDGETS = 500;
 
-/** Creates a graph that is half a dashboard wide, unless `props` sets another width. */
+/**
+ * Creates a graph with a default height. It is half as wide as the dashboard, unless `props` contains a
+ * width.
+ */
 export function graphWidget(title: string, props: cloudwatch.GraphWidgetProps): cloudwatch.IWidget {
   return new cloudwatch.GraphWidget({ title, width: HALF, height: HEIGHT, ...props });
 }
@@ -35,16 +38,12 @@ export function headingWidget(markdown: string): cloudwatch.IWidget {
   return new cloudwatch.TextWidget({ markdown: `### ${markdown}`, width: WHOLE, height: HEADING_HEIGHT });
 }
 
-/** Counts the widgets in a row, including the widgets inside its columns. */
+/** Returns the number of widgets in a row. A column of widgets counts each of its widgets. */
 export function widgetCount(row: readonly cloudwatch.IWidget[]): number {
   return bodyOf(row).length;
 }
 
-/**
- * Requires widgets that CloudWatch can draw.
- *
- * @throws if a widget has too many metrics or searches
- */
+/** Throws an error if a widget has more metrics or searches than CloudWatch can show. */
 export function requireDrawable(where: Where, row: readonly cloudwatch.IWidget[]): void {
   for (const {
     properties: { title, metrics },

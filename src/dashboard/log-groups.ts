@@ -4,45 +4,45 @@ import { CfnLogGroup, type ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IConstruct } from 'constructs';
 import { toLiteral, referenceText } from '../private/reference-text';
 
-/** Dimension that identifies a log group in the metrics of CloudWatch Logs. */
+/** Name of the dimension that contains the log group name, in the metrics of CloudWatch Logs. */
 export const LOG_GROUP_DIMENSION = 'LogGroupName';
-/** Prefix of the name of a Lambda function's default log group. */
+/** Beginning of the name that Lambda gives to the log group of a function. */
 const FUNCTION_PREFIX = '/aws/lambda/';
 /**
- * Pattern of a log group name that is only a reference to one resource: `<address>`, or
- * `/aws/lambda/<address>` for a function. CloudFormation generates the name of this resource.
+ * Pattern of a log group name that CloudFormation generates. Such a name is written as `<address>`, with the
+ * address of the construct, or as `/aws/lambda/<address>` for the log group of a function.
  */
 const REFERENCE = new RegExp(`^(?:${FUNCTION_PREFIX})?<(\\w+)>$`);
 /** Maximum number of characters in a function name (Lambda API Reference, CreateFunction). */
 const MAX_FUNCTION_NAME = 64;
 /**
- * Number of characters that CloudFormation adds to the stack name and the logical id in a generated name: two
- * hyphens and a random part.
+ * Number of characters in a generated name that are not from the stack name or the logical id: two hyphens,
+ * and a random part of at most 13 characters.
  */
 const RANDOM_LENGTH = 15;
-/** Number of characters of the logical id that CloudFormation keeps when it shortens a generated name. */
+/** Number of characters of the logical id that remain when CloudFormation shortens a generated name. */
 const KEPT_OF_LOGICAL_ID = 24;
 /**
- * Maximum number of words of a stack name in a search. This limit keeps the search below 1,024 characters.
+ * Maximum number of words of the stack name in a search, because a search can have at most 1,024 characters.
  */
 const MAX_STACK_WORDS = 16;
 const WORDS = /[A-Za-z0-9]+/g;
 /**
- * Pattern of the last token in a camel-case word (CloudWatch User Guide, "CloudWatch search expression
- * syntax").
+ * Pattern of the last part of a camel-case word, e.g. `Group` in `MyLogGroup`. A search compares such parts
+ * (CloudWatch User Guide, "CloudWatch search expression syntax").
  */
 const LAST_TOKEN = /(?:[A-Z]+|[A-Z]?[a-z]+|[0-9]+)$/;
 
-/** Name of a log group, or search terms that find the log group in the account. */
+/** Exact name of a log group, or words with which a search finds its metrics. */
 export type NameOrTerms = { readonly name: string } | { readonly terms: string };
 
-/** Resource whose generated name is a part of a log group name. */
+/** Resource whose name CloudFormation generates. The log group name contains this name. */
 type NamingResource = CfnLogGroup | CfnFunction;
 
 /**
- * Returns the name of a log group, or search terms that find the log group. Returns search terms only if the
- * name is known only at deployment and refers to another stack. With the name, the dashboard would depend on
- * that stack. If a function of that stack is instrumented, that stack depends on the stack of the dashboard.
+ * Returns the name of a log group for a widget. Returns search terms instead if the log group is in another
+ * stack and CloudFormation generates its name: a reference would make the dashboard depend on that stack. If
+ * that stack contains an instrumented function, the two stacks would depend on each other.
  */
 export function nameOrTerms(scope: IConstruct, logGroup: ILogGroup): NameOrTerms {
   const name = literalName(logGroup);
@@ -59,9 +59,8 @@ export function literalName(logGroup: ILogGroup): string | undefined {
 }
 
 /**
- * Returns the resource whose generated name is a part of a log group name. For the default log group of a
- * function, returns the function. For other log groups, returns the log group itself. Returns undefined if
- * the name has any other form.
+ * Returns the resource whose generated name is in the name of a log group: a function for its default log
+ * group, otherwise the log group itself. Returns undefined if the name is not a generated name.
  */
 function namingResource(logGroup: ILogGroup): NamingResource | undefined {
   const { text, targets } = referenceText(logGroup, nameOf(logGroup));
@@ -74,26 +73,27 @@ function isNamingResource(element: IConstruct): element is NamingResource {
 }
 
 /**
- * Returns the name of a log group. For the default log group of a function, returns `/aws/lambda/` and the
- * function name, because `logGroupName` can be the output of a custom resource.
+ * Returns the name of a log group, as text or as a reference. For the default log group of a function, builds
+ * the name from the function name, because `logGroupName` can be the output of a custom resource.
  */
 function nameOf({ node, logGroupName }: ILogGroup): string {
-  // `Function.logGroup` returns an imported log group, which is a child construct of the function.
+  // Finds the function if `logGroup` comes from `Function.logGroup`: an imported log group inside the
+  // function.
   const owner = node.defaultChild ? undefined : node.scope?.node.defaultChild;
   return owner instanceof CfnFunction ? FUNCTION_PREFIX + owner.ref : logGroupName;
 }
 
 /**
- * Returns search terms for a name that CloudFormation generates: `<stack>-<logical id>-<random>`. The terms
- * are the words of the stack name, and the logical id. If the name may be shortened, the only term is the
- * start of the logical id. A search finds the series that match all terms.
+ * Returns the search terms for a generated name such as `Shop-OrdersLogGroup5A3B-Xy12`. The terms are the
+ * words of the stack name, and the logical id. For a name that CloudFormation may shorten, the term is only
+ * the start of the logical id.
  */
 function searchTerms(resource: NamingResource): string {
   const { stack } = resource;
   const { stackName } = stack;
   const hasName = !Token.isUnresolved(stackName);
   const words = hasName ? (stackName.match(WORDS) ?? []).slice(0, MAX_STACK_WORDS) : [];
-  // The terms are resolved at synthesis, because a logical id can change until then.
+  // Waits until synthesis to read the logical id, because the app can change it until then.
   const produce = () => {
     const id = stack.resolve(resource.logicalId) as string;
     const isComplete =
@@ -107,8 +107,8 @@ function searchTerms(resource: NamingResource): string {
 }
 
 /**
- * Returns the part of a logical id that a shortened name contains. Omits the last token of this part, because
- * the token may be incomplete.
+ * Returns the part of a logical id that is in a shortened name. Removes the last word of this part, which may
+ * be incomplete.
  */
 function keptPart(logicalId: string): string {
   const kept = logicalId.slice(0, KEPT_OF_LOGICAL_ID);

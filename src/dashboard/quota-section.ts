@@ -7,20 +7,20 @@ import { serviceSearch } from '../metrics/search';
 
 const BEDROCK_NAMESPACE = 'AWS/Bedrock';
 /**
- * Dimension of Bedrock's metrics that contains the model id of the request. The model id can be the id of an
- * inference profile (Amazon Bedrock User Guide, "Monitoring Amazon Bedrock").
+ * Name of the dimension that contains the model id of the request, in Bedrock's metrics. The id can belong to
+ * an inference profile (Amazon Bedrock User Guide, "Monitoring Amazon Bedrock").
  */
 const MODEL_DIMENSION = 'ModelId';
 /**
- * Metrics of Bedrock whose sum equals the metric `InputTokens` of the runtime. `InputTokens` includes the
- * tokens of the prompt cache.
+ * Names of the Bedrock metrics that together count all input tokens. The runtime counts them in one metric,
+ * `InputTokens`.
  */
 const INPUT_TOKENS = ['InputTokenCount', 'CacheReadInputTokens', 'CacheWriteInputTokens'];
 const FOUND_MODEL = `\${PROP('Dim.${MODEL_DIMENSION}')}`;
 
-/** Settings from which the section creates metrics of Bedrock. */
+/** Settings for the graphs of Bedrock's own metrics. */
 interface BedrockSource {
-  /** Dashboard that error messages name. */
+  /** Dashboard construct, which error messages name. */
   readonly scope: SeriesSource['scope'];
   /**
    * Model ids whose metrics are shown.
@@ -31,8 +31,8 @@ interface BedrockSource {
 }
 
 /**
- * Creates the section on Bedrock's own metrics: a comparison with the metrics of the runtime, quota use, time
- * to first token, and throttling.
+ * Creates the section on Bedrock's own metrics. It compares them with the metrics of the runtime, and shows
+ * quota use, time to first token and throttling.
  */
 export function quotaSection({ scope, metrics }: SeriesSource, models?: readonly string[]): Section {
   const source = { scope, models };
@@ -80,7 +80,9 @@ export function quotaSection({ scope, metrics }: SeriesSource, models?: readonly
   };
 }
 
-/** Creates a graph that compares two lines: the count of Bedrock and the count of the runtime. */
+/**
+ * Creates a graph with two lines: the number that Bedrock counted, and the number that the runtime counted.
+ */
 function comparisonWidget(title: string, ...left: cloudwatch.IMetric[]): cloudwatch.IWidget {
   return graphWidget(title, {
     period: FIVE_MINUTES,
@@ -91,8 +93,9 @@ function comparisonWidget(title: string, ...left: cloudwatch.IMetric[]): cloudwa
 }
 
 /**
- * Returns the sum of the metrics `names` over the models. Without `models`, one search finds all metrics.
- * With a separate search for each metric, a metric without series would leave a gap in the sum.
+ * Returns the sum of several Bedrock metrics, e.g. of three token metrics, for the given models. Without
+ * `models`, uses a single search for all of them: `SUM` of several searches has a gap if one search finds
+ * nothing.
  */
 function bedrockSum(
   { scope, models }: BedrockSource,

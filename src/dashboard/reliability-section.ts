@@ -14,7 +14,10 @@ import { isKnownToDiffer } from '../private/region-account';
 const EMF_ERROR_NAMES = Object.values(EMF_ERRORS);
 const FOUND_ERROR = `\${PROP('MetricName')} \${PROP('Dim.${LOG_GROUP_DIMENSION}')}`;
 
-/** Creates the section on failed and unpriced invocations, and on traces and metrics that were not stored. */
+/**
+ * Creates the section on failures: failed invocations, invocations without a price, and traces or metrics
+ * that were not stored.
+ */
 export function reliabilitySection(source: SeriesSource, logGroups: readonly logs.ILogGroup[] = []): Section {
   for (const logGroup of logGroups) {
     requireStandardClass(

@@ -3,7 +3,7 @@ import type { IConstruct } from 'constructs';
 import type { SeriesSource } from './series';
 import { warn } from '../private/synth-messages';
 
-/** Heading and widgets of a section. */
+/** Heading and widgets of one group on the dashboard. */
 export interface Section {
   /** Heading as one line of Markdown. */
   readonly heading: string;
@@ -12,16 +12,16 @@ export interface Section {
 
 export type SectionMaker = (source: SeriesSource) => Section;
 
-/** Name of a section. Checks identify the section by this name. */
+/** Kind of a section. Warnings and checks use it to recognize a section. */
 export type SectionName = 'gateway' | 'batch' | 'reliability' | 'quota' | 'incidents';
 
 /**
- * Sections that contain metrics of detail level `standard`. The runtime publishes these metrics only at that
- * level.
+ * Sections with widgets that stay empty at detail level `core`, because their metrics are published only at
+ * `standard`.
  */
 const STANDARD_SECTIONS: readonly SectionName[] = ['gateway', 'batch'];
 
-/** Adds a warning about sections that have empty widgets at detail level `core`. */
+/** Adds a warning if the dashboard has sections with widgets that stay empty at detail level `core`. */
 export function warnOfStandardSections(
   scope: IConstruct,
   prop: string,

@@ -8,40 +8,44 @@ import { FOUND_AGENT_AND_MODEL, FOUND_MODEL_AND_AGENT, pairSearch } from '../met
 import { type Pair, pairMetric } from '../metrics/token-metric';
 import type { TokenMetrics } from '../metrics/token-metrics';
 
-/** Settings from which a dashboard creates its series. */
+/** Settings of the dashboard that all its graphs use. */
 export interface SeriesSource {
-  /** Dashboard that error messages name. */
+  /** Dashboard construct, which error messages name. */
   readonly scope: IConstruct;
   readonly metrics: TokenMetrics;
   readonly agents?: readonly string[];
   readonly models?: readonly string[];
   /**
-   * True if a reader can choose an agent and a model on the dashboard. The dashboard then finds all series by
-   * search, because only a search can filter by this choice.
+   * True if the dashboard has a choice of agent and model for its reader. Graphs then find their metrics by
+   * search, because only a search can use this choice.
    */
   readonly variables: boolean;
 }
 
-/** Label of a series that contains all invocations. */
+/** Label of a line for the invocations of all agents and models. */
 export const ALL_INVOCATIONS = 'all invocations';
 
-/** Options of the series in a widget. */
+/** Options of the lines in a graph. */
 export interface SeriesOptions {
   readonly period: Duration;
-  /** Last part of the label, after agent and model. */
+  /** End of the label of a line, e.g. "input" in "support input". */
   readonly labelSuffix?: string;
   /** @default - the statistic in the definition of the metric */
   readonly statistic?: string;
 }
 
-/** Options of a series that adds up several metrics. */
+/** Options of lines that each show a sum of metrics. */
 export interface SumOptions extends SeriesOptions {
-  /** Prefix of the ids of the metrics that are added up. The prefix must be unique in the widget. */
+  /**
+   * Prefix for the ids of the metrics in the sum, e.g. "in" for `in_0`. Each graph must use a prefix only
+   * once.
+   */
   readonly id: string;
 }
 
 /**
- * Returns all (agent, model) pairs of the dashboard. Returns undefined if the pairs must be found by search.
+ * Returns all pairs of an agent and a model of the dashboard. Returns undefined if the graphs must find the
+ * pairs by search.
  */
 export function namedPairs({ agents, models, variables }: SeriesSource): Required<Pair>[] | undefined {
   return agents && models && !variables
@@ -50,9 +54,8 @@ export function namedPairs({ agents, models, variables }: SeriesSource): Require
 }
 
 /**
- * Returns the sum of a metric over all invocations. With `variables`, adds up the series of the chosen agent
- * and model. Without `variables`, reads the metric without dimensions, which the runtime publishes as the
- * total of all agents and models.
+ * Returns a line with the sum of a metric over all agents and models. If the dashboard has variables, it is
+ * only the sum for the chosen agent and model.
  */
 export function sumOfAll(
   source: SeriesSource,
@@ -73,8 +76,8 @@ export function sumOfAll(
 }
 
 /**
- * Returns a ratio over all invocations. If the dashboard has variables, the ratio includes only invocations
- * of the chosen agent and model.
+ * Returns a line with a ratio of metrics over all agents and models, such as the error rate. If the dashboard
+ * has variables, it is only the ratio for the chosen agent and model.
  */
 export function ratioOfAll(source: SeriesSource, ratio: Ratio, period: Duration): cloudwatch.IMetric {
   if (!source.variables) return ratioMetric(source.metrics.namespace, ratio, { period });
@@ -92,11 +95,11 @@ export function ratioOfAll(source: SeriesSource, ratio: Ratio, period: Duration)
 }
 
 /**
- * Returns the sum of a metric for each agent. The settings of the dashboard decide how:
+ * Returns one line for each agent, with the sum of a metric over the models.
  *
- * - Without `agents`: there are no sums. A search returns one series for each (agent, model) pair.
- * - With `agents` and `models`, but without `variables`: each sum adds up one named metric for each model.
- * - In all other cases: each sum adds up the series that a search for the agent finds.
+ * - Without `agents`: one search finds a line for each pair of agent and model, without sums.
+ * - With `agents` and `models`, but without `variables`: a sum adds up the metrics of the models by name.
+ * - Otherwise: a sum adds up the metrics that a search for the agent finds.
  */
 export function sumByAgent(
   source: SeriesSource,
@@ -130,11 +133,11 @@ export function sumByAgent(
 }
 
 /**
- * Returns the sum of a metric for each model. The settings of the dashboard decide how:
+ * Returns one line for each model, with the sum of a metric over the agents.
  *
- * - Without `models`: there are no sums. A search returns one series for each (agent, model) pair.
- * - With `agents` and `models`, but without `variables`: each sum adds up one named metric for each agent.
- * - In all other cases: each sum adds up the series that a search for the model finds.
+ * - Without `models`: searches find a line for each pair of agent and model, without sums.
+ * - With `agents` and `models`, but without `variables`: a sum adds up the metrics of the agents by name.
+ * - Otherwise: a sum adds up the metrics that a search for the model finds.
  */
 export function sumByModel(
   source: SeriesSource,
@@ -168,8 +171,8 @@ export function sumByModel(
 }
 
 /**
- * Returns one series of a metric for each (agent, model) pair. This is for averages and percentiles, which
- * cannot be added up.
+ * Returns one line of a metric for each pair of agent and model. Averages and percentiles need separate
+ * lines, because they cannot be added up.
  */
 export function seriesOfPairs(
   source: SeriesSource,
@@ -190,8 +193,10 @@ export function seriesOfPairs(
 }
 
 /**
- * Returns searches for the series of each (agent, model) pair. Without `agents`, returns one search for all
- * agents. With `agents`, returns one search for each agent, because the length of a search is limited.
+ * Returns searches that find a line for each pair of agent and model. With `agents`, each agent has its own
+ * search, because the length of a search is limited. Without `agents`, one search finds all agents.
+ *
+ * @param name label of the lines, with placeholders for the agent and the model
  */
 function foundPairs(
   source: SeriesSource,
@@ -222,7 +227,10 @@ function foundPairs(
   );
 }
 
-/** Returns the sum of a metric over (agent, model) pairs. For a single pair, returns the metric itself. */
+/**
+ * Returns one line with the sum of a metric over several pairs of agent and model. A single pair needs no
+ * sum.
+ */
 function sumOfPairs(
   namespace: string,
   metric: MetricContract,
@@ -245,12 +253,15 @@ function expressionMetric(
   return new cloudwatch.MathExpression({ expression, usingMetrics, period, label });
 }
 
-/** Returns the search terms for the chosen agent and model, if the dashboard has variables. */
+/**
+ * Returns the placeholders for the chosen agent and model in a search. Empty if the dashboard has no
+ * variables.
+ */
 function chosen({ variables }: SeriesSource): { readonly chosen?: readonly string[] } {
   return variables ? { chosen: CHOSEN } : {};
 }
 
-/** Appends the label suffix, if one is set, to the name of a series. */
+/** Returns the label of a line: the name and, if set, `labelSuffix`, e.g. "support input". */
 function labelOf(name: string, { labelSuffix }: SeriesOptions): string {
   return labelSuffix === undefined ? name : `${name} ${labelSuffix}`;
 }

@@ -22,33 +22,35 @@ export interface TokenAnalyticsDashboardProps {
   readonly dashboardName?: string;
 
   /**
-   * The agents to show. Each agent is a value of the dimension `AgentId`.
+   * The ids of the agents to show, as in the dimension `AgentId`.
    *
    * @default - every agent with metrics in the last two weeks, found by search
    */
   readonly agents?: string[];
 
   /**
-   * The models to show, as foundation model ids. If `agents` and `models` are both set, the dashboard reads
-   * the metrics by name and needs no search. A search finds only metrics with values in the last two weeks.
+   * The ids of the models to show, such as `amazon.nova-lite-v1:0`.
+   *
+   * If you set both `agents` and `models`, the dashboard reads the metrics by name. Otherwise it finds them
+   * by search, which covers only the last two weeks.
    *
    * @default - every model, found by search
    */
   readonly models?: string[];
 
   /**
-   * The daily budget, in US dollars. The budget widget shows the budget in its title. The cost trend widget
-   * shows a line at the budget ÷ 24 hours, unless the budget is known only at deployment. Nothing is
-   * enforced.
+   * The daily budget, in US dollars. It blocks nothing. The budget widget shows it in its title. The cost
+   * trend widget shows a line at one 24th of the budget, because the widget shows the cost per hour. A budget
+   * that is known only at deployment has no line.
    *
    * @default - no daily budget is shown
    */
   readonly dailyBudget?: number;
 
   /**
-   * The monthly budget, in US dollars. The budget widget shows the budget in its title. The cost trend widget
-   * shows a line at the budget ÷ 730 hours, unless the budget is known only at deployment. Nothing is
-   * enforced.
+   * The monthly budget, in US dollars. It blocks nothing. The budget widget shows it in its title. The cost
+   * trend widget shows a line at one 730th of the budget, because a month has 730 hours and the widget shows
+   * the cost per hour. A budget that is known only at deployment has no line.
    *
    * @default - no monthly budget is shown
    */
@@ -85,19 +87,19 @@ export interface TokenAnalyticsDashboardProps {
   readonly sections?: DashboardSection[];
 
   /**
-   * True if a reader can choose an agent and a model on the dashboard. The reader chooses the agent from the
-   * list `agents`, and the model from the list `models`. If a list is omitted, the reader types the name.
+   * True if a reader can choose an agent and a model on the dashboard. The reader chooses from the lists
+   * `agents` and `models`. If a list is omitted, the reader types the name.
    *
-   * The dashboard then finds all series by search, even if `agents` and `models` are set. A search covers the
-   * last two weeks. Totals include only the chosen agent and model. The choice has no effect on the budget
-   * widget, on averages over all invocations, on the numbers of traces, and on metrics that AWS publishes.
+   * The graphs then find all metrics by search, which covers the last two weeks. Totals include only the
+   * chosen agent and model. The choice has no effect on the budget widget, on averages over all invocations,
+   * on the numbers of traces, and on metrics that AWS publishes.
    *
    * @default false
    */
   readonly variables?: boolean;
 
   /**
-   * Rows of widgets to show at the bottom of the dashboard.
+   * Widgets to show at the bottom of the dashboard. Each inner list is one row.
    *
    * @default - no further widgets
    */

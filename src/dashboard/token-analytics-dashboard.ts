@@ -66,7 +66,8 @@ const MAX_ALARMS_A_WIDGET = 100;
 const ALARMS_HEIGHT = 3;
 const NAME_SUFFIX = 'Token-Analytics';
 /**
- * Number of characters of the construct address that are appended to a default name which is already in use.
+ * Number of characters of the construct address in a dashboard name. They make a default name unique if
+ * another dashboard of the app has the same name.
  */
 const ADDRESS_LENGTH = 8;
 
@@ -79,10 +80,10 @@ export class TokenAnalyticsDashboard extends Construct {
   /** The CloudWatch dashboard. */
   public readonly dashboard: cloudwatch.Dashboard;
 
-  /** The metrics of the namespace that the dashboard shows. */
+  /** Methods that create metrics in the namespace of the dashboard, e.g. for further widgets. */
   public readonly metrics: TokenMetrics;
 
-  /** Name of the new dashboard; undefined if the widgets are added to an existing dashboard. */
+  /** Name of the dashboard that this construct creates. Undefined if `existingDashboard` is set. */
   private readonly newName: string | undefined;
   private readonly hasVariables: boolean;
   private widgetTotal = 0;
@@ -104,7 +105,8 @@ export class TokenAnalyticsDashboard extends Construct {
     requireUsd(this, 'monthlyBudget', props.monthlyBudget);
     requireNames(this, 'agents', props.agents, MAX_AGENT_ID_LENGTH);
     requireNames(this, 'models', props.models, MAX_MODEL_LENGTH);
-    // A list that is known only at deployment is ignored. The dashboard then finds the series by search.
+    // Ignores a list that is known only at deployment. The dashboard then finds the agents or models by
+    // search.
     const agents = Token.isUnresolved(props.agents) ? undefined : props.agents;
     const models = Token.isUnresolved(props.models)
       ? undefined
@@ -135,8 +137,8 @@ export class TokenAnalyticsDashboard extends Construct {
       this.newName = this.uniqueName(props.dashboardName);
       this.dashboard = new cloudwatch.Dashboard(this, 'Resource', {
         dashboardName: this.newName,
-        // Without INHERIT, the console changes the periods when the reader selects another time range. Sums
-        // over a day then become wrong.
+        // Keeps the period of each widget. Otherwise, the console changes the periods if the reader selects
+        // another time range, and a sum over a day becomes wrong.
         periodOverride: cloudwatch.PeriodOverride.INHERIT,
         defaultInterval: Duration.days(1),
       });
@@ -217,9 +219,9 @@ export class TokenAnalyticsDashboard extends Construct {
   }
 
   /**
-   * Returns an alarm without a reference to its stack. If the alarm is in another stack and its name is known
-   * at synthesis, returns an import by ARN. Returns `alarm` unchanged in all other cases. With a reference,
-   * the two stacks would depend on each other if a function of the other stack is instrumented.
+   * Returns an alarm for the alarm widget. Replaces an alarm of another stack with an import by its ARN, if
+   * its name is known at synthesis. A reference to another stack could make the two stacks depend on each
+   * other.
    */
   private withoutReference(alarm: cloudwatch.IAlarm, index: number): cloudwatch.IAlarm {
     const name = literalAlarmName(alarm);
@@ -234,7 +236,7 @@ export class TokenAnalyticsDashboard extends Construct {
   }
 
   /**
-   * Adds the variables for agent and model to the dashboard.
+   * Adds two variables to the dashboard, with which a reader chooses an agent and a model.
    *
    * @throws if another construct has added variables to the same dashboard
    */
@@ -260,10 +262,12 @@ export class TokenAnalyticsDashboard extends Construct {
     for (const variable of dashboardVariables(this, agents, models)) this.dashboard.addVariable(variable);
   }
 
-  /** Requires that the agents and models fit into the largest widget. */
+  /**
+   * Throws an error if there are too many agents or models for the token usage widget, the largest widget.
+   */
   private requireSize(agents: number, models: number | undefined): void {
     if (models === undefined) {
-      // The token usage widget has two searches for each agent: input and output.
+      // Each agent has two searches: one for input tokens and one for output tokens.
       if (2 * agents > MAX_SEARCHES_A_WIDGET) {
         throw propError(
           this,
@@ -276,9 +280,8 @@ export class TokenAnalyticsDashboard extends Construct {
       }
       return;
     }
-    // `metrics` is the number of metrics in the token usage widget, the largest widget. Each (agent, model)
-    // pair has two metrics: input and output. With more than one model, each agent has two more: the sum of
-    // input and the sum of output.
+    // Counts two metrics for each pair of agent and model: input tokens and output tokens. With two or more
+    // models, each agent also has two sums.
     const metrics = 2 * agents * (models + (models > 1 ? 1 : 0));
     if (metrics > MAX_METRICS_A_WIDGET) {
       throw propError(
@@ -292,8 +295,8 @@ export class TokenAnalyticsDashboard extends Construct {
   }
 
   /**
-   * Requires that a budget alert function has the region, account and namespace of the dashboard. Ignores a
-   * function that is not enabled.
+   * Throws an error if an enabled budget alert function has another region, account or namespace than the
+   * dashboard.
    */
   private requireSameNamespace(namespace: string, budgetAlert: BudgetAlertLambda | undefined): void {
     if (!budgetAlert?.enabled) return;
@@ -318,10 +321,10 @@ export class TokenAnalyticsDashboard extends Construct {
   }
 
   /**
-   * Returns the given name, or the default name if `given` is undefined. If another dashboard already has the
-   * default name, returns the default name with a suffix.
+   * Returns the name of the dashboard: `given`, or a default name. Appends a suffix to a default name that
+   * another dashboard of the app already has.
    *
-   * @throws if the given name is invalid, or if another dashboard already has the given name
+   * @throws if `given` is invalid, or if another dashboard already has this name
    */
   private uniqueName(given: string | undefined): string {
     if (given !== undefined) requireDashboardName(this, given);

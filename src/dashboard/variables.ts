@@ -2,18 +2,18 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { DIMENSIONS } from '../contract';
 import { propError, type Where } from '../private/validate';
 
-/** Variable that a reader of the dashboard can set. */
+/** Definition of a dashboard variable, with which a reader chooses an agent or a model. */
 interface Choice {
   readonly id: string;
   readonly label: string;
   /**
-   * Text that every search contains. CloudWatch reads the text as a regular expression, and replaces each
-   * match with the chosen value.
+   * Text in each search, such as `__AGENT__`, which CloudWatch replaces with the chosen agent or model.
+   * CloudWatch reads it as a regular expression.
    */
   readonly placeholder: string;
   /**
-   * Value that selects all series: the name of a dimension, such as `AgentId`. A search for this quoted name
-   * finds all series, because every series has this dimension.
+   * Value of the choice "all". It is a dimension name such as `AgentId`, because a search for this name finds
+   * the metrics of all agents and models.
    */
   readonly all: string;
 }
@@ -21,13 +21,16 @@ interface Choice {
 const AGENT: Choice = { id: 'agent', label: 'Agent', placeholder: '__AGENT__', all: DIMENSIONS.agentId };
 const MODEL: Choice = { id: 'model', label: 'Model', placeholder: '__MODEL__', all: DIMENSIONS.model };
 
-/** Search terms that CloudWatch replaces with the chosen agent and the chosen model. */
+/** Words in each search that CloudWatch replaces with the chosen agent and the chosen model. */
 export const CHOSEN = [AGENT.placeholder, MODEL.placeholder];
 
 /**
- * Creates the variables for agent and model. Both are pattern variables, which replace text in searches. A
- * property variable would not change searches. A property variable would also change the metrics of named
- * agents: all their lines would show the chosen agent.
+ * Creates the dashboard variables for the agent and the model. They are pattern variables, which replace text
+ * in searches. Property variables do not change searches, and would show the chosen agent in the line of
+ * every agent.
+ *
+ * @param agents ids from which the reader can choose. If undefined, the reader types the id
+ * @param models model ids from which the reader can choose. If undefined, the reader types the id
  */
 export function dashboardVariables(
   where: Where,
@@ -49,8 +52,8 @@ function variable(
     value: placeholder,
     defaultValue: cloudwatch.DefaultValue.value(all),
   };
-  // Without names, the reader types a name. CloudWatch could fill a list by search, but this list would have
-  // no entry for all values.
+  // Lets the reader type a name if the dashboard has no list. CloudWatch can also fill a list by search, but
+  // such a list has no entry for all agents or models.
   if (!names) {
     return new cloudwatch.DashboardVariable({
       ...common,

@@ -2,8 +2,8 @@ import { type DimensionUse, findUsesInExpression, findUsesInSearch } from './exp
 import { isObject } from './template-text';
 
 /**
- * Finds the dimensions that a dashboard body uses: in the metrics and expressions of widgets, and in the
- * searches of variables.
+ * Returns the dimensions in a dashboard body: in the metrics, the expressions and the searches of the
+ * dashboard.
  */
 export function findUsesInDashboard(location: string, body: unknown): DimensionUse[] {
   if (!isObject(body)) return [];
@@ -47,9 +47,9 @@ function findUsesInWidget(location: string, properties: unknown): DimensionUse[]
 }
 
 /**
- * Replaces the abbreviations in a metric of a dashboard. `"."` stands for the field at the same position in
- * `previous`. `"..."` stands for the first fields of `previous`, up to the length of `previous` (CloudWatch
- * API reference, "Dashboard Body Structure and Syntax").
+ * Replaces the abbreviations in one metric of a dashboard body. `"."` repeats the field at this position in
+ * the previous metric. `"..."` at the start repeats as many fields of the previous metric as are missing
+ * (CloudWatch API reference, "Dashboard Body Structure and Syntax").
  */
 function expandFields(fields: readonly string[], previous: readonly string[]): string[] {
   const full =

@@ -24,7 +24,7 @@ import { propError, requireNamespace } from '../private/validate';
  */
 export interface TokenDimensionCheckProps {
   /**
-   * Full names of the CloudWatch namespaces to check. For example, `OPX/Analytics` does not include
+   * Names of the CloudWatch namespaces to check. Each name must be complete: `OPX/Analytics` does not include
    * `OPX/Analytics/dev`. Names that are known only at deployment are ignored.
    *
    * @default ['OPX/Analytics']
@@ -34,30 +34,30 @@ export interface TokenDimensionCheckProps {
 
 const SHAPE: Shape<TokenDimensionCheckProps> = { namespaces: TEXTS };
 const NAME = 'TokenDimensionCheck';
-/** Names of the two allowed dimensions. */
+/** Names of the dimensions that metrics of token analytics have: `AgentId` and `Model`. */
 const DIMENSION_NAMES: readonly string[] = Object.values(DIMENSIONS);
 const BOTH = DIMENSION_NAMES.join(' and ');
 
-/** Use of a dimension that breaks a rule. */
+/** Dimension in a template that breaks a rule of the check. */
 interface DimensionFault {
   /**
-   * `other` if the dimension is not allowed. `lone` if one of the two allowed dimensions is used without the
-   * other.
+   * Rule that the dimension breaks. `other`: the dimension is neither `AgentId` nor `Model`. `lone`: one of
+   * these two dimensions is used alone.
    */
   readonly kind: 'other' | 'lone';
   readonly dimension: string;
   readonly use: DimensionUse;
 }
 
-/** Dimension check of each app. The key is the root construct of the app. */
+/** Dimension check of each app. The key is the `App` construct. */
 const CHECKS = new WeakMap<IConstruct, TokenDimensionCheck>();
 
 /**
  * Fails synthesis if the app uses dimensions other than `AgentId` and `Model` in the namespaces of token
  * analytics. Also fails if the app uses only one of these two dimensions.
  *
- * Each value of a further dimension would create a separate metric, at $0.30 a month, and totals would be
- * missing. A metric with only one of the two dimensions does not exist, so an alarm on it would never fire.
+ * With another dimension, each value creates a separate metric for $0.30 a month, and totals are missing.
+ * Metrics with only one of the two dimensions do not exist, so an alarm on such a metric never fires.
  *
  * The check covers alarms, metric math, Metrics Insights queries, searches, dashboards, metric filters,
  * anomaly detectors and scaling policies. It includes third-party constructs, nested stacks and included
@@ -145,8 +145,8 @@ export class TokenDimensionCheck implements IPolicyValidationPlugin {
 }
 
 /**
- * Returns a fault for each dimension that breaks a rule. A name that is known only at deployment breaks no
- * rule.
+ * Returns the rule violations of one metric in a template. Dimension names that are known only at deployment
+ * are not checked.
  */
 function findFaults(use: DimensionUse, namespaces: ReadonlySet<string>): DimensionFault[] {
   if (!namespaces.has(use.namespace)) return [];
@@ -157,7 +157,11 @@ function findFaults(use: DimensionUse, namespaces: ReadonlySet<string>): Dimensi
   return isLone ? [{ kind: 'lone', dimension: names[0], use }] : [];
 }
 
-/** Returns the entry of a fault in the validation report. */
+/**
+ * Describes a rule violation for the validation report of the app.
+ *
+ * @param where path of the construct that uses the dimension
+ */
 function violation({ kind, dimension, use }: DimensionFault, where: string): PolicyViolation {
   const { location, metric, namespace } = use;
   const what =
@@ -188,8 +192,8 @@ function stacksIn(app: IConstruct): Stack[] {
 }
 
 /**
- * Returns the outermost parent of a nested stack, or the stack itself if it is not nested. The cloud assembly
- * does not list nested stacks.
+ * Returns the outermost parent of a nested stack. Returns a stack that is not nested unchanged. The templates
+ * that aws-cdk-lib passes to the check do not include nested stacks.
  */
 function outermostStack(stack: Stack): Stack {
   return stack.nestedStackParent ? outermostStack(stack.nestedStackParent) : stack;
@@ -207,8 +211,8 @@ function resourcesOf(stack: Stack): Json {
 }
 
 /**
- * Returns the path of the construct that created a resource. If no construct is found, returns the path of
- * the stack and the logical id.
+ * Returns the path of the construct that created a resource. A resource of an included template has no such
+ * construct: its result is the path of the stack with the logical id.
  */
 function constructPathOf(stack: Stack, logicalId: string): string {
   const creator = stack.node

@@ -1,46 +1,49 @@
-/** Place in a template that uses dimensions of a namespace. */
+/** Dimensions of a metric or search in a template, with their location. */
 export interface DimensionUse {
-  /** Path of the place within the resource, such as `Properties.Dimensions`. */
+  /** Property of the resource that contains the dimensions, such as `Properties.Dimensions`. */
   readonly location: string;
   readonly namespace: string;
   readonly metric?: string;
-  /** Names of the dimensions. A name that is known only at deployment contains a placeholder. */
+  /** Names of the dimensions. In a name, a placeholder replaces the part that is known only at deployment. */
   readonly dimensions: readonly string[];
-  /** True if the series has exactly these dimensions. False if it may have other dimensions, too. */
+  /**
+   * True if the metric has these dimensions and no others. False for a filter, which can match metrics with
+   * other dimensions.
+   */
   readonly exact: boolean;
 }
 
-/** Part of an expression. `text` does not contain the quotes of a quoted part. */
+/** Word or sign of an expression, e.g. `AgentId` or `=`. `text` does not include quotes. */
 interface Part {
   readonly kind: 'name' | 'literal' | 'sign';
   readonly text: string;
 }
 
 /**
- * Pattern of a search expression. The capture group is the query, which ends at the single quote before the
- * statistic. Earlier single quotes belong to the query, as in `:aws.AccountId='LOCAL'`.
+ * Pattern of a `SEARCH` function in metric math. The group is the query, which ends at the quote before the
+ * statistic. The query itself can contain quotes, as in `:aws.AccountId='LOCAL'`.
  */
 const SEARCH = /\bSEARCH\s*\(\s*'(.*?)'\s*,\s*'/gis;
 const SELECT = /\bSELECT\b/i;
 /**
- * Pattern of a literal, a name with double quotes, a name without quotes, or a sign. A name without quotes
- * can be a placeholder.
+ * Pattern of one part of an expression. The groups are: a literal in single quotes, a name in double quotes,
+ * a name without quotes, and a sign.
  */
 const PART = /'([^']*)'|"((?:[^"\\]|\\.)*)"|([\w./#:\uFDD0-]+)|(\S)/g;
 
 /**
- * Properties in a search that are not dimensions (CloudWatch User Guide, "CloudWatch search expression
+ * Names before `=` in a search that are not dimensions (CloudWatch User Guide, "CloudWatch search expression
  * syntax").
  */
 const SEARCH_PROPERTIES = ['MetricName', 'Namespace'];
 /**
- * Pattern of the names of tags and accounts. A Metrics Insights query can contain these names in places where
- * dimensions are allowed (CloudWatch User Guide, "Metrics Insights query components and syntax").
+ * Pattern of tag names and account names in a query, such as `tag.env` or `AWS.AccountId`. They look like
+ * dimensions (CloudWatch User Guide, "Metrics Insights query components and syntax").
  */
 const NOT_A_DIMENSION = /^(?::aws\.|AWS\.|tag\.)/i;
 
 /**
- * Finds the dimensions that a metric math expression uses, in its searches and in its Metrics Insights
+ * Returns the dimensions in a metric math expression: in its `SEARCH` functions, and in its Metrics Insights
  * queries.
  */
 export function findUsesInExpression(location: string, expression: string): DimensionUse[] {
@@ -48,7 +51,9 @@ export function findUsesInExpression(location: string, expression: string): Dime
   return SELECT.test(expression) ? [...searches, ...findUsesInQueries(location, expression)] : searches;
 }
 
-/** Finds the dimensions that the query of a search uses: `{namespace,dimension,…}` and `dimension=value`. */
+/**
+ * Returns the dimensions in the query of a `SEARCH` function: in `{namespace,dimension,…}` and before `=`.
+ */
 export function findUsesInSearch(location: string, query: string): DimensionUse[] {
   const parts = parseParts(query);
   const schemas: string[][] = [];
@@ -74,8 +79,8 @@ export function findUsesInSearch(location: string, query: string): DimensionUse[
   }
   return schemas.flatMap(([namespace, ...dimensions]) => [
     { location, namespace, metric, dimensions, exact: true },
-    // A term filters all schemas of the search. If there are several schemas, the term may belong to any of
-    // them, so it is not checked.
+    // Checks the dimensions before `=` only if the search has a single `{…}` part. With several such parts,
+    // it is unknown to which of them a dimension belongs.
     ...(schemas.length === 1
       ? [
           {
@@ -90,7 +95,7 @@ export function findUsesInSearch(location: string, query: string): DimensionUse[
   ]);
 }
 
-/** Finds the dimensions that Metrics Insights queries use, in `SCHEMA`, `WHERE` and `GROUP BY`. */
+/** Returns the dimensions in Metrics Insights queries: in `SCHEMA`, `WHERE` and `GROUP BY`. */
 function findUsesInQueries(location: string, expression: string): DimensionUse[] {
   const parts = parseParts(expression);
   const starts = parts.flatMap((part, index) => (isWord(part, 'SELECT') ? [index] : []));
@@ -122,7 +127,7 @@ function findUsesInQuery(location: string, parts: readonly Part[]): DimensionUse
   ];
 }
 
-/** Returns the dimensions that a condition compares with a value. */
+/** Returns the dimensions before `=` or `!=` in a query, e.g. `AgentId` in `WHERE AgentId = 'support'`. */
 function comparedNames(parts: readonly Part[]): string[] {
   return parts
     .filter(
@@ -134,7 +139,7 @@ function comparedNames(parts: readonly Part[]): string[] {
     .map(part => part.text);
 }
 
-/** Returns the dimensions in the `GROUP BY` clause. */
+/** Returns the dimensions after `GROUP BY` in a query. */
 function groupedNames(parts: readonly Part[]): string[] {
   const start = parts.findIndex((part, index) => isWord(part, 'GROUP') && isWord(parts[index + 1], 'BY'));
   if (start === -1) return [];
@@ -147,8 +152,8 @@ function groupedNames(parts: readonly Part[]): string[] {
 }
 
 /**
- * Returns true if the part at `index` is the name of a dimension. Returns false if the part is the name of a
- * tag (`tag.env`, `tag."env"`). Returns false for the name of an account (`AWS.AccountId`).
+ * Returns true if the name at `index` is a dimension. Returns false for tags (`tag.env`, `tag."env"`) and for
+ * `AWS.AccountId`.
  */
 function isDimension(parts: readonly Part[], index: number): boolean {
   return !NOT_A_DIMENSION.test(parts[index].text) && !/^tag\.$/i.test(parts[index - 1]?.text ?? '');

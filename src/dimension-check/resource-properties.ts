@@ -3,9 +3,10 @@ import { type DimensionUse, findUsesInExpression } from './expressions';
 import { branches, isObject, type Json, templateJson, templateText } from './template-text';
 
 /**
- * Finds the uses of dimensions in the properties of a resource. Looks for the structure of a metric in all
- * properties, because many types of resources contain metrics: alarms, anomaly detectors, scaling policies
- * and service level objectives.
+ * Returns the dimensions in the properties of a resource. Searches all properties for metrics, because many
+ * types of resources contain metrics, such as alarms and scaling policies.
+ *
+ * @param location path of `value` in the resource, such as `Properties`
  */
 export function findUsesInProperties(location: string, value: unknown): DimensionUse[] {
   if (Array.isArray(value)) {
@@ -28,8 +29,8 @@ export function findUsesInProperties(location: string, value: unknown): Dimensio
 }
 
 /**
- * Finds the dimensions of a metric. A metric is an object with `Namespace`, or with `MetricNamespace` in a
- * metric filter.
+ * Returns the dimensions of `value` if it is a metric: an object with a metric name and a namespace. In
+ * metric filters, the namespace is called `MetricNamespace`.
  */
 function findUsesInMetric(location: string, value: Json): DimensionUse[] {
   const namespace = value.Namespace ?? value.MetricNamespace;
@@ -46,14 +47,18 @@ function findUsesInMetric(location: string, value: Json): DimensionUse[] {
   );
 }
 
-/** Returns the names of dimensions. If there may be other dimensions, the list contains a placeholder. */
+/**
+ * Returns the names of the dimensions in a list of a template. If a part of the list is known only at
+ * deployment, the result also contains a placeholder.
+ */
 function dimensionNames(dimensions: unknown): string[] {
   if (dimensions === undefined) return [];
   if (!Array.isArray(dimensions)) return [templateText(dimensions)];
   return dimensions.flatMap(dimension => {
     const choices = branches(dimension).filter(isObject);
     const names = choices.map(choice => templateText(choice.Name ?? choice.Key));
-    // A condition can remove a dimension or change its name. So the metric may have other dimensions.
+    // Adds a placeholder if the dimension depends on a condition (`Fn::If`): the metric may have another
+    // dimension.
     return choices.length === 1 && choices[0] === dimension ? names : [...names, templateText(undefined)];
   });
 }

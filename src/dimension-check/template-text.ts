@@ -1,6 +1,5 @@
 /**
- * Placeholder for a value that is known only at deployment. The character is a Unicode noncharacter, which no
- * other text contains.
+ * Placeholder for text that is known only at deployment. No other text contains this Unicode noncharacter.
  */
 const UNKNOWN = '\uFDD0';
 const SUBSTITUTION = /\$\{(!?)([^}]*)\}/g;
@@ -8,17 +7,19 @@ const SUBSTITUTION = /\$\{(!?)([^}]*)\}/g;
 /** JSON object in a template. */
 export type Json = { readonly [key: string]: unknown };
 
-/** Returns true for an object that is not a list. */
+/** Returns true for a JSON object. Returns false for lists and `null`. */
 export function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Returns true if a text contains no placeholder. Then the whole text is known at synthesis. */
+/** Returns true if all of a text is known at synthesis. Unknown parts are placeholders. */
 export function isKnown(text: string): boolean {
   return !text.includes(UNKNOWN);
 }
 
-/** Renders a template value as text, with a placeholder for each part that is known only at deployment. */
+/**
+ * Converts a value in a template to text. A placeholder replaces each part that is known only at deployment.
+ */
 export function templateText(value: unknown): string {
   return parts(value)
     .map(part => part ?? UNKNOWN)
@@ -26,8 +27,8 @@ export function templateText(value: unknown): string {
 }
 
 /**
- * Parses the JSON text in a template value. Each part that is known only at deployment is replaced by a
- * placeholder text, even if the part is a number.
+ * Parses a value in a template that contains JSON text, such as a dashboard body. A placeholder string
+ * replaces each part that is known only at deployment.
  *
  * @returns the parsed JSON, or undefined if the text is not valid JSON
  */
@@ -48,7 +49,10 @@ export function templateJson(value: unknown): unknown {
   }
 }
 
-/** Returns all values that `Fn::If` can choose. `AWS::NoValue` is returned as undefined. */
+/**
+ * Returns all possible results of `Fn::If` for a value in a template. Returns a value without `Fn::If` as the
+ * only result. `AWS::NoValue` becomes undefined.
+ */
 export function branches(value: unknown): unknown[] {
   if (!isObject(value)) return [value];
   const choice = value['Fn::If'];
@@ -56,7 +60,10 @@ export function branches(value: unknown): unknown[] {
   return [value.Ref === 'AWS::NoValue' ? undefined : value];
 }
 
-/** Splits the text of a template value into parts. A part that is known only at deployment is undefined. */
+/**
+ * Splits a value in a template, such as `Fn::Join`, into texts. A part that is known only at deployment is
+ * undefined.
+ */
 function parts(value: unknown): (string | undefined)[] {
   if (typeof value === 'string') return [value];
   if (typeof value === 'number' || typeof value === 'boolean') return [String(value)];
@@ -73,7 +80,10 @@ function parts(value: unknown): (string | undefined)[] {
   return typeof template === 'string' ? substitutedParts(template) : [undefined];
 }
 
-/** Splits the template of `Fn::Sub` at its variables. Each variable is undefined in the result. */
+/**
+ * Splits the text of `Fn::Sub` at its variables, e.g. "a-${Name}" into "a-" and undefined. Each variable
+ * becomes undefined.
+ */
 function substitutedParts(template: string): (string | undefined)[] {
   const pieces: (string | undefined)[] = [];
   let end = 0;

@@ -14,33 +14,32 @@ import {
 } from '../private/handler-function';
 import { type ITokenTraceTable, TokenTraceTable } from '../traces/token-trace-table';
 
-/** Retry settings of a function that Lambda invokes asynchronously. */
+/** Retry settings of a function for its asynchronous invocations. */
 export interface AsyncSettings {
   readonly retryAttempts: number;
   readonly maxEventAge: Duration;
 }
 
-/** Settings that are the same for all functions of an ingest. */
+/** Settings that all functions of one ingest share. */
 export interface IngestFunctionProps extends Omit<HandlerFunctionProps, 'handler' | 'description'> {
   readonly traceTable: ITokenTraceTable;
   readonly pricing?: TokenPricing;
   readonly queue: sqs.IQueue;
 }
 
-/** Retention of messages. SQS allows 14 days at most (SQS quotas). */
+/** Time for which the queues of the ingest keep messages: 14 days, the maximum of SQS (SQS quotas). */
 const RETENTION = Duration.days(14);
 /**
- * Number of times that a consumer can receive a message. After that, SQS moves the message to the dead-letter
- * queue.
+ * Number of times that a program can receive a message. SQS then moves the message to the dead-letter queue.
  */
 const MAX_RECEIVE_COUNT = 5;
 
-/** KMS actions that a sender needs on the key of a queue (SQS Developer Guide, "Key management"). */
+/** KMS actions to send a message to an encrypted queue (SQS Developer Guide, "Key management"). */
 const KEY_SEND_ACTIONS = ['kms:Decrypt', 'kms:GenerateDataKey'];
 
 /**
- * Creates the two queues of an ingest. `queue` holds invocations that could not be recorded. `unhandled` is
- * the dead-letter queue of `queue`. It holds messages that consumers of `queue` could not process.
+ * Creates the two queues of an ingest. `queue` receives invocations that the ingest could not record.
+ * `unhandled` is its dead-letter queue, for messages that nobody could process.
  */
 export function ingestQueues(
   scope: Construct,
@@ -52,9 +51,8 @@ export function ingestQueues(
     enforceSSL: true,
     retentionPeriod: RETENTION,
   };
-  // `props` contains no `redriveAllowPolicy`, so any queue of the account may use this queue as its
-  // dead-letter queue. A policy for `Queue` alone would need the ARN of `Queue`, which itself needs the ARN
-  // of this queue. CloudFormation refuses such a cycle.
+  // Without `redriveAllowPolicy`, any queue of the account may use this dead-letter queue. A policy that
+  // allows only `Queue` would create a cycle: each of the two queues would need the ARN of the other.
   const unhandled = new sqs.Queue(scope, 'Unhandled', props);
   acknowledge(unhandled, LAST_QUEUE_REASONS);
   return [
@@ -68,7 +66,8 @@ export function ingestQueues(
 }
 
 /**
- * Creates a function of an ingest in a scope of its own, and grants the permissions that the function needs.
+ * Creates one function of an ingest in its own scope `id`, and allows it to write traces and to send
+ * messages.
  */
 export function ingestFunction(
   scope: Construct,
@@ -92,10 +91,13 @@ export function ingestFunction(
   return made;
 }
 
-/** Sends an event of one function to another function when Lambda no longer retries the event. */
+/**
+ * Sends an event to the function `to` after the function `from` and all its retries failed to process the
+ * event.
+ */
 export function sendFailuresTo(from: HandlerFunction, to: HandlerFunction, settings: AsyncSettings): void {
-  // The destination class of aws-cdk-lib would also grant the permission to invoke all versions of the
-  // function. This permission needs a wildcard.
+  // Grants only this permission. `LambdaDestination` of aws-cdk-lib would also allow all versions of the
+  // function, with a wildcard.
   from.role.addToPolicy(
     new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [to.function.functionArn] }),
   );
@@ -106,8 +108,8 @@ export function sendFailuresTo(from: HandlerFunction, to: HandlerFunction, setti
 }
 
 /**
- * Grants the permission to put items in a trace table, and to use the key of the table. If the table is
- * imported, the app itself must grant the use of the key.
+ * Allows a function to write traces to the trace table, and to use the encryption key of the table. The app
+ * itself must allow the use of the key if the table is imported.
  */
 function grantPutTraces(traceTable: ITokenTraceTable, grantee: iam.IGrantable): void {
   const key = traceTable instanceof TokenTraceTable ? traceTable.table.encryptionKey : undefined;

@@ -7,15 +7,16 @@ import type { TokenPricing } from '../pricing/token-pricing';
 import type { ITokenTraceTable } from '../traces/token-trace-table';
 
 /**
- * Component that counts an invocation if both an instrumented function and the ingest see the invocation.
- * Each operation, such as `Converse`, can have its own setting.
+ * Choice of who counts an invocation: the instrumented function that made it, or the ingest that reads it in
+ * Bedrock's log. Each operation, such as `Converse`, can have its own choice.
  */
 export enum CountedBy {
   /**
    * Instrumented functions count their invocations, and put a stamp in `requestMetadata`. The ingest ignores
-   * invocations with a stamp. If no stamp can be sent, the invocation is counted twice. This happens if a
-   * request already has 16 metadata entries. It also happens if the version of the SDK has no
-   * `requestMetadata` for InvokeModel.
+   * invocations with a stamp.
+   *
+   * An invocation without a stamp is counted twice. The stamp is missing if a request already has 16 metadata
+   * entries. It is also missing in InvokeModel requests of an older SDK, which has no `requestMetadata`.
    */
   STAMP = 'stamp',
 
@@ -25,20 +26,21 @@ export enum CountedBy {
   INGEST = 'ingest',
 
   /**
-   * Instrumented functions count their invocations. The ingest counts none. So invocations that nobody
-   * instrumented are not counted.
+   * Instrumented functions count their invocations. The ingest counts none, so invocations of other programs
+   * are not counted.
    */
   TRACKER = 'tracker',
 }
 
 /**
- * Sources and rules of an ingest. An ingest needs at least one source: `logGroup`, `eventBus`, or a call of
- * `addLogGroup`.
+ * Options of an ingest, which records invocations of programs that are not instrumented. It reads them from
+ * at least one source: `logGroup`, `eventBus`, or a log group that you pass to `addLogGroup`.
  */
 export interface TokenUsageIngestOptions {
   /**
-   * Log group of Bedrock's model invocation log, of class STANDARD, in the account and region of the stack. A
-   * log group can have two subscription filters, and the ingest uses one of them.
+   * Log group to which Bedrock writes its invocation log. It must have the class STANDARD, and be in the
+   * account and region of the stack. A log group can have two subscription filters, and the ingest uses one
+   * of them.
    *
    * @default - no invocation log is read
    */
@@ -67,40 +69,40 @@ export interface TokenUsageIngestOptions {
   readonly detailLevel?: DetailLevel;
 
   /**
-   * Agents with metrics of their own, at most 50. All other agents are counted as `Other`. Set `agents` if
-   * other teams can invoke models or put events, because their calls can contain any agent id.
+   * Ids of the agents with their own metrics, at most 50. All other agents are counted as `Other`. Set this
+   * list if other teams can invoke models or send events, because they can send any agent id.
    *
    * @default - the first 50 agents whose ids look like names
    */
   readonly agents?: string[];
 
   /**
-   * Agent ids for the invocations of IAM roles. Each key is the name of a role without a path. Used only for
-   * invocations without `requestMetadata.agentId`.
+   * Agent id for the invocations of each IAM role. A key is the name of the role, without a path. An agent id
+   * in the `requestMetadata` of an invocation takes precedence.
    *
    * @default - an invocation without an agent is counted as `Other`
    */
   readonly agentsByRole?: { [role: string]: string };
 
   /**
-   * Names of IAM roles whose invocations the ingest skips, because they are counted elsewhere. An example is
-   * the role of a Bedrock agent whose runs are recorded by an instrumented function.
+   * Names of IAM roles whose invocations the ingest skips, because something else records them. For example,
+   * skip the role of a Bedrock agent if an instrumented function records the runs of the agent.
    *
    * @default - no role is skipped
    */
   readonly ignoredRoles?: string[];
 
   /**
-   * Component that counts the invocations of each operation. The keys are `Converse`, `ConverseStream`,
-   * `InvokeModel` and `InvokeModelWithResponseStream`. `trackerEnvironment` passes this setting to
-   * instrumented functions.
+   * Choice of who counts the invocations of an operation. The keys are `Converse`, `ConverseStream`,
+   * `InvokeModel` and `InvokeModelWithResponseStream`. Instrumented functions receive the choice by
+   * `trackerEnvironment`.
    *
    * @default - CountedBy.STAMP for each operation
    */
   readonly countedBy?: { [operation: string]: CountedBy };
 
   /**
-   * Custom prices, discounts, and the models behind inference profiles.
+   * Custom prices and discounts, and the models of inference profiles.
    *
    * @default - list prices
    */
@@ -108,22 +110,24 @@ export interface TokenUsageIngestOptions {
 
   /**
    * Maximum number of concurrent executions of each function, from 1 to 1000. If all executions are busy,
-   * further events wait. A lower maximum limits the concurrent writes to the table. It also limits the number
-   * of agents with metrics, because each process accepts the first 50 agents that it sees.
+   * further events wait.
+   *
+   * A lower number limits the concurrent writes to the table. It also limits the number of metrics, because
+   * each execution environment gives metrics to the first 50 agents that it sees.
    *
    * @default 5
    */
   readonly reservedConcurrentExecutions?: number;
 
   /**
-   * Number of retries for a batch that could not be written, from 0 to 2.
+   * Number of times that Lambda retries a batch that the ingest could not record, from 0 to 2.
    *
    * @default 2
    */
   readonly retryAttempts?: number;
 
   /**
-   * Maximum age of a batch that waits for a retry, from one minute to six hours.
+   * Maximum time for which a batch waits for its next retry, from one minute to six hours.
    *
    * @default Duration.hours(6)
    */
@@ -137,7 +141,7 @@ export interface TokenUsageIngestOptions {
   readonly logRetention?: logs.RetentionDays;
 
   /**
-   * Customer managed key, in the region of the stack. The key encrypts the queues, and the log groups and
+   * Customer managed key, in the region of the stack. It encrypts the queues, the log groups, and the
    * environment variables of the functions. Programs that read the queues need the permission `kms:Decrypt`
    * on the key.
    *
@@ -151,8 +155,8 @@ export interface TokenUsageIngestOptions {
  */
 export interface TokenUsageIngestProps extends TokenUsageIngestOptions {
   /**
-   * Trace table. It also prevents double counting: if an invocation is delivered again, its trace is already
-   * in the table.
+   * Trace table, to which the ingest writes one trace for each invocation. If an invocation is delivered
+   * twice, its trace is already in the table, so the ingest does not count it again.
    */
   readonly traceTable: ITokenTraceTable;
 }

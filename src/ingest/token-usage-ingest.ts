@@ -51,50 +51,50 @@ const DEFAULT_CONCURRENCY = 5;
 const MAX_CONCURRENCY = 1000;
 const DEFAULT_RETRIES = 2;
 const DEFAULT_AGE = Duration.hours(6);
-/** Minimum of `maxEventAge` (Lambda API reference, PutFunctionEventInvokeConfig). */
+/** Minimum of `maxEventAge` in seconds (Lambda API reference, PutFunctionEventInvokeConfig). */
 const MIN_AGE_SECONDS = 60;
-/** Maximum of `maxEventAge` (Lambda API reference, PutFunctionEventInvokeConfig). */
+/** Maximum of `maxEventAge` in seconds (Lambda API reference, PutFunctionEventInvokeConfig). */
 const MAX_AGE_SECONDS = 21_600;
 
 /**
- * Timeout and memory of the functions that read log records. Memory is in MB. To unpack and parse the largest
- * batch of records took 630 MB.
+ * Timeout and memory (in MB) of the functions that read Bedrock's log. The largest batch of records needed
+ * 630 MB in a test.
  */
 const LOGS_SIZE = { timeout: Duration.minutes(2), memorySize: 1024 };
 const EVENTS_SIZE = { timeout: Duration.seconds(30), memorySize: 256 };
 
-/** Operations for which older SDKs drop `requestMetadata` without an error. */
+/** Operations whose requests lose `requestMetadata` in older SDKs, without an error. */
 const UNSTAMPED_BY_OLD_SDKS = ['InvokeModel', 'InvokeModelWithResponseStream'];
 const UNSTAMPED_WARNING = 'cdk-token-analytics:unstampedInvokeModel';
 
 /**
- * Records invocations of programs that are not instrumented. The sources are Bedrock's model invocation log
- * and events on a bus. Each invocation is counted once, with the same metrics and traces as an instrumented
- * invocation. Prompts and answers are never stored, logged or sent.
+ * Records invocations of programs that are not instrumented. It reads them from Bedrock's invocation log, and
+ * from events on an event bus. Each invocation is counted once, with the same metrics and traces as an
+ * instrumented invocation. Prompts and answers are never stored, logged or sent.
  *
- * If an invocation cannot be recorded, its ids and counts are sent to `queue`, with the reason.
+ * If an invocation cannot be recorded, a message with its ids, its counts and the reason is sent to `queue`.
  */
 export class TokenUsageIngest extends Construct {
   /**
-   * Queue of log records and events that could not be recorded. Each message contains the reason, and the
-   * known ids and counts of the invocation.
+   * Queue for invocations that the ingest could not record. Each message contains the reason, and the known
+   * ids and counts of the invocation.
    */
   public readonly queue: sqs.Queue;
 
   /**
-   * Both queues of the ingest, for alarms. The first queue is `queue`. The second queue is the dead-letter
-   * queue of `queue`, which receives messages after five failed attempts to process them.
+   * `queue` and its dead-letter queue, for alarms. The dead-letter queue receives a message of `queue` that
+   * was received five times without success.
    */
   public readonly queues: sqs.Queue[];
 
   /**
-   * Function that makes one more attempt at events after the last retry of Lambda. If this attempt fails, the
-   * function sends the invocation to `queue`.
+   * Function that tries to record events once more after the last retry of Lambda. An invocation that fails
+   * again is sent to `queue`.
    */
   public readonly failuresFunction: lambda.Function;
 
   /**
-   * Function that reads events. Undefined without `eventBus`.
+   * Function that records the events of `eventBus`. Undefined if `eventBus` is not set.
    */
   public readonly eventsFunction?: lambda.Function;
 
@@ -103,12 +103,16 @@ export class TokenUsageIngest extends Construct {
   private readonly subscribed = new Set<string>();
   private logsIngest?: HandlerFunction;
   private hasWarned = false;
-  /** True if `trackerEnvironment` was called when there was no log group. */
+  /** True if `trackerEnvironment` was called before the ingest had a log group. */
   private areTrackersConfigured = false;
 
   /**
-   * @throws if a prop is invalid. Also if the event bus or the log group is in another account or region.
-   * Also if a function of the ingest writes to the log group. Also if the environment variables exceed 4 KB.
+   * Creates the queues and functions of the ingest.
+   *
+   * @throws if a prop is invalid
+   * @throws if the event bus or the log group is in another account or region
+   * @throws if a function of the ingest writes to the log group
+   * @throws if the environment variables exceed 4 KB
    */
   constructor(
     scope: Construct,
@@ -157,27 +161,28 @@ export class TokenUsageIngest extends Construct {
   }
 
   /**
-   * Function that reads the invocation log. Undefined if no log group was given.
+   * Function that reads Bedrock's invocation log. Undefined if the ingest has no log group.
    */
   public get logsFunction(): lambda.Function | undefined {
     return this.logsIngest?.function;
   }
 
   /**
-   * All functions of the ingest, for alarms. `failuresFunction` is the first. The others read events and the
-   * invocation log. If the prop `logGroup` is omitted, the first call of `addLogGroup` adds a function.
+   * All functions of the ingest, for alarms. The first one is `failuresFunction`. The function that reads the
+   * log exists only after `logGroup` was set or `addLogGroup` was called.
    */
   public get functions(): lambda.Function[] {
     return this.handlers.map(made => made.function);
   }
 
   /**
-   * Adds a log group with Bedrock's model invocation log, so that the ingest reads this log.
+   * Adds a log group to which Bedrock writes its invocation log. The ingest then reads this log.
    *
    * @param logGroup log group of class STANDARD in the account and region of the stack
-   * @throws if the log group is in another account or region. Also if the log group is of another class. Also
-   * if a function of the ingest writes to the log group. Also if the ingest already reads the log group. Also
-   * if a function was instrumented before the ingest had a log group.
+   * @throws if the log group is in another account or region, or is of another class
+   * @throws if a function of the ingest writes to the log group
+   * @throws if the ingest already reads the log group
+   * @throws if a function was instrumented before the ingest had a log group
    */
   public addLogGroup(logGroup: logs.ILogGroup): void {
     requireValue(this, 'logGroup', logGroup, LOG_GROUP);
@@ -221,9 +226,9 @@ export class TokenUsageIngest extends Construct {
   }
 
   /**
-   * Returns the environment variables for a function with a tracker. With these variables, the tracker stamps
-   * its invocations, and does not count the operations of `CountedBy.INGEST`. If the ingest reads no
-   * invocation log, the result is empty.
+   * Returns the environment variables for an instrumented function. With them, the function stamps its
+   * invocations, and does not count the operations of `CountedBy.INGEST`. The result is empty if the ingest
+   * has no log group.
    *
    * Adds a warning if `countedBy` has no entry for InvokeModel or InvokeModelWithResponseStream, because
    * older SDKs send no stamp with these operations.

@@ -30,7 +30,7 @@ export const INGEST_SHAPE: Shape<TokenUsageIngestProps> = {
 };
 export const COUNTED_BY = oneOf('CountedBy', CountedBy);
 
-/** Pattern of valid role names (IAM API reference, CreateRole). */
+/** Pattern of a valid role name without a path (IAM API reference, CreateRole). */
 const ROLE_NAME = /^[\w+=,.@-]{1,64}$/;
 
 export function requireRoleName(where: IConstruct, prop: string, name: string): void {
@@ -76,10 +76,10 @@ export function requireOperations(where: IConstruct, prop: string, operations: r
 }
 
 /**
- * Requires a log group to which a function of the stack can subscribe.
+ * Throws an error if a function of the stack cannot subscribe to the log group.
  *
- * @throws if the log group is in another account or region. Also if its class is not STANDARD. Also if its
- * name is invalid
+ * @throws if the log group is in another account or region
+ * @throws if its class is not STANDARD, or its name is invalid
  */
 export function requireSubscribable(where: IConstruct, logGroup: ILogGroup): void {
   requireSamePlace(
@@ -99,11 +99,10 @@ export function requireSubscribable(where: IConstruct, logGroup: ILogGroup): voi
 }
 
 /**
- * Requires a log group to which no function of the ingest writes. A function that reads its own log group
- * would invoke itself with each line.
+ * Throws an error if a function of the ingest writes to the log group. A function that reads its own log
+ * invokes itself with each line that it writes.
  *
  * @param own log groups to which the functions of the ingest write
- * @throws if the log group is one of `own`
  */
 export function requireOtherLogGroup(
   where: IConstruct,

@@ -8,23 +8,23 @@ import { refuseAtSynth, warn } from '../private/synth-messages';
 import { type TemplateProperties, readTemplateProperties } from '../private/template-properties';
 import { propError } from '../private/validate';
 
-/** Maximum total size of the environment variables of a function, in bytes (Lambda quotas). */
+/** Maximum number of bytes of all environment variables of a function (Lambda quotas). */
 export const MAX_ENVIRONMENT_BYTES = 4096;
 
-/** Function of this app, to which environment variables and layers can be added. */
+/** Lambda function that this app creates. An imported function has no `addEnvironment` and no `addLayers`. */
 export interface OwnFunction extends lambda.IFunction {
   addEnvironment(key: string, value: string): unknown;
   addLayers(...layers: lambda.ILayerVersion[]): void;
 }
 
-/** Lambda log levels at which metric lines are dropped, because metric lines have the level INFO. */
+/** Lambda log levels that drop log lines of level INFO. Metrics are log lines of this level. */
 const QUIET_LEVELS = ['WARN', 'ERROR', 'FATAL'];
-/** Prefix of the names of all environment variables of the runtime. */
+/** Beginning of the name of each environment variable of the runtime. */
 const VARIABLE_PREFIX = 'TOKEN_ANALYTICS_';
 
 /**
  * Environment variables that the app must not set on an instrumented function. TokenAnalytics sets most of
- * them. For the others, the dashboard and the alarms need the default value.
+ * them. The others must keep their default, because alarms and dashboards depend on it.
  */
 const MANAGED_VARIABLES: readonly string[] = [
   ENV.agentId,
@@ -43,30 +43,34 @@ const MANAGED_VARIABLES: readonly string[] = [
   ENV.requestMetadata,
   ENV.leftToIngest,
 ];
-/** Oldest Node.js version that the runtime supports. */
+/** Oldest major version of Node.js in which the runtime works. */
 const MIN_NODE_VERSION = 20;
-/** Powertools variable that turns metrics off in the runtime. */
+/** Environment variable of Powertools for AWS that disables metrics. */
 const METRICS_DISABLED = 'POWERTOOLS_METRICS_DISABLED';
-/** Powertools variable that turns metrics off in the runtime if POWERTOOLS_METRICS_DISABLED is not set. */
+/**
+ * Environment variable of Powertools for AWS. It also disables metrics, unless `POWERTOOLS_METRICS_DISABLED`
+ * is set.
+ */
 const DEV = 'POWERTOOLS_DEV';
-/** Values of a boolean environment variable that mean true, in lower case. */
+/** Texts in lower case that mean true in an environment variable. */
 const TRUE_TEXTS = ['true', '1', 'yes', 'on', 'y', 't'];
-/** Values of a boolean environment variable that mean false, in lower case. */
+/** Texts in lower case that mean false in an environment variable. */
 const FALSE_TEXTS = ['false', '0', 'no', 'off', 'n', 'f'];
 const KNOWN: ReadonlySet<string> = new Set(Object.values(ENV));
 
-/** Record that a function is instrumented. Instrumenting the function again is an error. */
+/** Details of an instrumented function, for the error if the function is instrumented again. */
 interface Instrumented {
-  /** Path of the TokenAnalytics that instrumented the function. */
+  /** Path of the `TokenAnalytics` construct that instrumented the function. */
   readonly by: string;
   readonly agentId: string;
 }
 const INSTRUMENTED = new WeakMap<IConstruct, Instrumented>();
 
 /**
- * Returns the function if environment variables and layers can be added to it.
+ * Returns the function if this app creates it. Only then can environment variables and layers be added.
  *
- * @throws if the function is imported. Also if the function is a version or an alias
+ * @throws if the function is imported
+ * @throws if the function is a version or an alias
  */
 export function requireOwnFunction(where: IConstruct, fn: lambda.IFunction): OwnFunction {
   if ('addEnvironment' in fn && 'addLayers' in fn) return fn as OwnFunction;
@@ -85,16 +89,14 @@ export function requireOwnFunction(where: IConstruct, fn: lambda.IFunction): Own
 }
 
 /**
- * Requires a Lambda runtime in which the tracker works: Node.js 20 or later. Adds a warning for a container
- * image or a custom runtime, because the language of its program is unknown.
- *
- * @throws if the runtime is for a language other than Node.js, or for Node.js older than 20
+ * Throws an error if the function does not run Node.js 20 or later. Adds a warning for a container image or a
+ * custom runtime, because it can contain a program in any language.
  */
 export function requireNodeRuntime(where: IConstruct, fn: OwnFunction): void {
   const { runtime } = fn as Partial<lambda.Function>;
   const error = runtimeError(where, fn, runtime?.name);
   if (error) throw error;
-  // The check runs again at synth, because the app can override the runtime in the template.
+  // Checks the runtime again at synthesis, because the app can override it in the template.
   refuseAtSynth(where, () => runtimeError(where, fn, templateOf(fn).Runtime));
   if (runtime && canRunAnyProgram(runtime.name)) {
     warn(
@@ -108,7 +110,7 @@ export function requireNodeRuntime(where: IConstruct, fn: OwnFunction): void {
   }
 }
 
-/** Returns true for a container image, and for a custom runtime. Both can run a program in any language. */
+/** Returns true for a container image and for a custom runtime: the program can be in any language. */
 function canRunAnyProgram(runtime: string): boolean {
   return runtime === lambda.Runtime.FROM_IMAGE.name || runtime.startsWith('provided');
 }
@@ -131,10 +133,10 @@ function runtimeError(where: IConstruct, fn: OwnFunction, runtime: unknown): Err
 }
 
 /**
- * Requires a layer that is compatible with the runtime of the function. Accepts a layer that does not list
- * its runtimes.
+ * Throws an error if a function with this runtime cannot use the layer. A layer without a list of runtimes is
+ * accepted.
  *
- * @throws if the layer does not list the runtime of the function. Also if the function is a container image
+ * @throws if the layer lists its runtimes, and the function has another runtime or is a container image
  */
 export function requireLayerRuntime(where: IConstruct, fn: OwnFunction, layer: lambda.ILayerVersion): void {
   const { runtime } = fn as Partial<lambda.Function>;
@@ -153,11 +155,11 @@ export function requireLayerRuntime(where: IConstruct, fn: OwnFunction, layer: l
 }
 
 /**
- * Sets the environment variables of TokenAnalytics on a function. Adds checks that run at synth, because the
- * app can change variables later.
+ * Sets environment variables of TokenAnalytics on a function. Checks them again at synthesis, because the app
+ * can change them until then.
  *
- * @throws if the function is already instrumented. Also if the app itself sets a variable of TokenAnalytics
- * on the function
+ * @throws if the function is already instrumented
+ * @throws if the app itself has set a variable of TokenAnalytics on the function
  */
 export function addEnvironment(
   where: IConstruct,
@@ -175,8 +177,7 @@ export function addEnvironment(
 }
 
 /**
- * Returns the total size of environment variables in bytes. The size of a value that is known only at
- * deployment counts as 0.
+ * Returns the number of bytes of all names and values. A value that is known only at deployment counts as 0.
  */
 export function environmentBytes(variables: { readonly [name: string]: unknown }): number {
   return Object.entries(variables).reduce(
@@ -213,7 +214,7 @@ function ownVariablesError(where: IConstruct, fn: OwnFunction, names: readonly s
   );
 }
 
-/** Adds a warning if the environment variables of a function turn its metrics off. */
+/** Adds a warning if a function publishes no metrics because of its environment variables. */
 export function warnOfMetricsOff(fn: lambda.IFunction): void {
   const variables = readEnvironment(fn);
   const isOneOf = (name: string, texts: readonly string[]) =>
@@ -232,7 +233,10 @@ export function warnOfMetricsOff(fn: lambda.IFunction): void {
   );
 }
 
-/** Adds a warning if the log level of a function makes Lambda drop metric lines. */
+/**
+ * Adds a warning if Lambda drops the metrics of a function because of its log level. Metrics are log lines of
+ * level INFO.
+ */
 export function warnOfLogLevel(fn: lambda.IFunction): void {
   const level = readLogging(fn).ApplicationLogLevel;
   if (typeof level !== 'string' || !QUIET_LEVELS.includes(level.toUpperCase())) return;
@@ -246,8 +250,8 @@ export function warnOfLogLevel(fn: lambda.IFunction): void {
 }
 
 /**
- * Adds a warning if the log group of a function is not of class STANDARD, because CloudWatch then extracts no
- * metrics from the log lines. Call this function at synth, when the log group exists.
+ * Adds a warning if the log group of a function has another class than STANDARD. CloudWatch reads no metrics
+ * from such log groups. Must be called at synthesis, when the log group exists.
  */
 export function warnOfLogClass(fn: lambda.IFunction): void {
   const logGroupClass = findLogGroupClass(fn);
@@ -260,7 +264,7 @@ export function warnOfLogClass(fn: lambda.IFunction): void {
   );
 }
 
-/** Returns the environment variables that a function has at the time of the call, with tokens resolved. */
+/** Returns the current environment variables of a function, as in the CloudFormation template. */
 export function readEnvironment(fn: lambda.IFunction): { readonly [name: string]: unknown } {
   const { Environment } = templateOf(fn) as {
     readonly Environment?: { readonly Variables?: { readonly [name: string]: unknown } };
@@ -312,12 +316,12 @@ function findLogGroupClass(fn: lambda.IFunction): string | undefined {
   return name === undefined ? undefined : findLogGroupClassByName(fn, name);
 }
 
-/** Logging settings of a function, as in the template. */
+/** Property `LoggingConfig` of a function in the CloudFormation template. */
 interface Logging {
   readonly ApplicationLogLevel?: unknown;
 }
 
-/** Returns the logging settings of a function, as in the template. */
+/** Returns the property `LoggingConfig` of a function in the CloudFormation template. */
 export function readLogging(fn: lambda.IFunction): Logging {
   return (templateOf(fn) as { readonly LoggingConfig?: Logging }).LoggingConfig ?? {};
 }
@@ -328,8 +332,8 @@ function templateOf(fn: lambda.IFunction): TemplateProperties {
 }
 
 /**
- * Returns the CloudFormation resource of a function. The resource of a SingletonFunction is elsewhere in the
- * stack, and is found by its ARN.
+ * Returns the CloudFormation resource of a function. A `SingletonFunction` has no resource of its own, so the
+ * resource with its ARN is searched in the stack.
  */
 function findResource(fn: lambda.IFunction): lambda.CfnFunction | undefined {
   const child = fn.node.defaultChild;

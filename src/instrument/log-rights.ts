@@ -3,27 +3,32 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { warn } from '../private/synth-messages';
 
-/** Part of a CloudFormation policy statement that decides if writing logs is allowed. */
+/**
+ * Statement of an IAM policy in the CloudFormation template, with the members that name the allowed actions.
+ */
 interface Statement {
   readonly Effect?: string;
   readonly Action?: string | readonly string[];
   readonly NotAction?: unknown;
 }
 
-/** Action that a function needs to write its log. The metrics are lines of this log. */
+/**
+ * IAM action to write log lines. A function without it publishes no metrics, because its metrics are log
+ * lines.
+ */
 const PUT_LOGS = 'logs:PutLogEvents';
 
 /**
- * Adds a warning if the role of a function does not allow the function to write logs. Imported roles and
- * roles with a managed policy are not checked, because their permissions are unknown. Call this function at
- * synth, when all statements exist.
+ * Adds a warning if a function is not allowed to write logs. Skips imported roles and roles with a managed
+ * policy, because their permissions are unknown. Must be called at synthesis, when the role has all its
+ * statements.
  */
 export function warnOfMissingLogRights(fn: lambda.IFunction): void {
   const { role } = fn;
   const resource = role?.node.defaultChild;
   if (!role || !(resource instanceof iam.CfnRole)) return;
   const stack = Stack.of(resource);
-  // A managed policy may allow writing logs. The content of the policy is not known here.
+  // Skips a role with a managed policy. The policy may allow writing logs, but its content is unknown here.
   if (((stack.resolve(resource.managedPolicyArns) as unknown[] | undefined) ?? []).length > 0) return;
   if (findStatements(resource).some(allowsLogs)) return;
   warn(

@@ -24,19 +24,26 @@ const SHAPE: Shape<TokenAnalyticsLayerProps> = { layerVersionName: TEXT };
 /** Pattern of valid layer names (Lambda API reference, PublishLayerVersion). */
 const LAYER_NAME = /^[A-Za-z0-9_-]{1,140}$/;
 
-/** Folder of the package in the layer. Lambda looks for packages there (Developer Guide, "Layer paths"). */
+/**
+ * Folder of this package inside the layer. Node.js functions load packages from there (Lambda Developer
+ * Guide, "Layer paths").
+ */
 const FOLDER = path.join('nodejs', 'node_modules', 'cdk-token-analytics');
-/** Folders of the runtime, and of the modules that the runtime loads at their first use. */
+/**
+ * Folders of this package that the layer contains: the runtime, and modules that it loads when it needs them.
+ */
 const PARTS = [path.join('lib', 'runtime'), ASSETS_FOLDER, REQUIRED_FOLDER];
 const CODE_FILE = /\.(?:js|mjs|cjs|txt)$/;
 
 /**
- * Lambda layer with the built runtime. With this layer, a Node.js function can import or require
- * `cdk-token-analytics/runtime`. A function that bundles its code needs no layer, because its bundle contains
+ * Lambda layer with the runtime of token analytics. With this layer, a Node.js function can load
+ * `cdk-token-analytics/runtime`. A function whose code is bundled needs no layer, because the bundle contains
  * the runtime.
  */
 export class TokenAnalyticsLayer extends lambda.LayerVersion {
   /**
+   * Creates the layer.
+   *
    * @throws if the name is not a valid layer name
    */
   constructor(scope: Construct, id: string, props: TokenAnalyticsLayerProps = {}) {
@@ -44,12 +51,12 @@ export class TokenAnalyticsLayer extends lambda.LayerVersion {
     super(scope, id, {
       layerVersionName: props.layerVersionName,
       description: 'Token analytics: the runtime',
-      // Node.js 20 is not listed, because Lambda has deprecated it. A function with Node.js 20 can bundle the
-      // runtime instead.
+      // Omits Node.js 20, because Lambda has deprecated it. A function with Node.js 20 can bundle the
+      // runtime.
       compatibleRuntimes: [lambda.Runtime.NODEJS_22_X, lambda.Runtime.NODEJS_24_X],
       compatibleArchitectures: [lambda.Architecture.ARM_64, lambda.Architecture.X86_64],
-      // The layer is assembled at synth. If the package contained the layer, it would contain the runtime
-      // twice.
+      // Builds the layer at synthesis from files of this package. A finished layer in the package would be a
+      // second copy of the runtime.
       code: lambda.Code.fromAsset(path.join(PACKAGE_ROOT, PARTS[0]), {
         assetHashType: AssetHashType.OUTPUT,
         bundling: { image: DockerImage.fromRegistry('none'), local: { tryBundle: writeLayer } },

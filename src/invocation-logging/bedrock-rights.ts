@@ -5,16 +5,20 @@ import type { LargeDataDelivery } from './large-data-delivery';
 import { addToKeyPolicy } from '../private/encryption-key';
 import { warnWithStatement } from '../private/synth-messages';
 
-/** Name of the log stream to which Bedrock writes (Bedrock User Guide, "Monitor model invocation"). */
-const LOG_STREAM = 'aws/bedrock/modelinvocations';
 /**
- * Name of the folder in a bucket to which Bedrock writes (Bedrock User Guide, "Monitor model invocation").
+ * Name that Bedrock gives to its log stream in the log group (Bedrock User Guide, "Monitor model
+ * invocation").
  */
+const LOG_STREAM = 'aws/bedrock/modelinvocations';
+/** Name that Bedrock gives to its folder in the bucket (Bedrock User Guide, "Monitor model invocation"). */
 const LOG_FOLDER = 'BedrockModelInvocationLogs';
 
 export const BEDROCK = 'bedrock.amazonaws.com';
 
-/** Returns the service principal of Bedrock. Only requests for the account and region of the stack match. */
+/**
+ * Returns the principal for policies that allow an action to Bedrock. The policies apply only to requests for
+ * the account and region of the stack.
+ */
 export function bedrockPrincipal(scope: IConstruct): iam.ServicePrincipal {
   const { account, partition, region } = Stack.of(scope);
   return new iam.ServicePrincipal(BEDROCK, {
@@ -25,7 +29,7 @@ export function bedrockPrincipal(scope: IConstruct): iam.ServicePrincipal {
   });
 }
 
-/** Returns the ARN of the log stream that Bedrock writes in a log group. */
+/** Returns the ARN of the log stream to which Bedrock writes its invocation log. */
 export function logStreamArn(scope: IConstruct, logGroupName: string): string {
   return Stack.of(scope).formatArn({
     service: 'logs',
@@ -36,11 +40,11 @@ export function logStreamArn(scope: IConstruct, logGroupName: string): string {
 }
 
 /**
- * Allows Bedrock to write large prompts and answers to a bucket, and to use the key of the bucket. If the
- * bucket policy or the key policy cannot be changed, a warning contains the statement to add.
+ * Allows Bedrock to write large prompts and answers to a bucket, and to use the key of the bucket. A warning
+ * contains the statement to add if the policy of the bucket or of the key cannot be changed.
  *
- * @returns the bucket policy, which must exist before the logging setting. Undefined if no bucket policy was
- * changed
+ * @returns the changed bucket policy, which CloudFormation must create before the logging setting. Undefined
+ * if no bucket policy was changed
  */
 export function allowBedrockToWrite(
   scope: IConstruct,

@@ -28,98 +28,103 @@ import { BUCKET, KEY, LOG_GROUP, RETENTION } from '../private/kinds';
 import { BOOLEAN, oneOf, options, required, requireShape, type Shape, TEXT } from '../private/shape';
 
 /**
- * Handling of the account's logging setting when the construct or its stack is deleted.
+ * Action on the invocation logging of the account when the construct or its stack is deleted.
  */
 export enum LoggingOnDelete {
   /**
-   * Restores the setting that existed before the construct. If that setting had a bucket, logging continues
-   * only to the bucket. If not, logging ends. The role is deleted. A log group that the construct created is
-   * kept, with its records.
+   * Restores the earlier setting. If it had a bucket, Bedrock continues to log to this bucket only.
+   * Otherwise, Bedrock logs nothing.
+   *
+   * The role is deleted. A log group that the construct created is kept, with its records.
    */
   RESTORE = 'restore',
 
   /**
-   * Keeps the setting, so that Bedrock continues to log. The role and the log group of the setting are kept.
-   * A bucket policy is kept if it was created only for the setting. If the stack deletes a resource that the
-   * setting needs, synth shows a warning (`cdk-token-analytics:leftLogging`). The construct cannot be
-   * deployed again until somebody deletes the setting.
+   * Keeps the setting, so that Bedrock continues to log. The role is kept, and also a log group that the
+   * construct created. A bucket policy is kept if it was created only for the setting. Synthesis adds a
+   * warning (`cdk-token-analytics:leftLogging`) if the stack deletes a resource that Bedrock still needs.
    *
-   * If a deployment is rolled back, the earlier setting is restored. But if the creation of a stack fails
-   * without a rollback, and the stack is then deleted, the setting is kept.
+   * The construct cannot be deployed again until somebody deletes the setting.
+   *
+   * A rollback of a deployment restores the earlier setting. The setting is kept if the creation of a stack
+   * fails without a rollback, and the stack is then deleted.
    */
   LEAVE = 'leave',
 }
 
 /**
- * Properties of the account's logging of model invocations.
+ * Properties for Bedrock's logging of model invocations in the account.
  */
 export interface BedrockInvocationLoggingProps {
   /**
-   * Log group for the records, in the account and region of the stack. Encrypt the log group and restrict
-   * read access, because the records contain prompts and answers.
+   * Log group to which Bedrock writes, in the account and region of the stack. Encrypt it and restrict who
+   * can read it, because it contains prompts and answers.
    *
    * @default - a new log group, which is kept with its records when the stack is deleted
    */
   readonly logGroup?: logs.ILogGroup;
 
   /**
-   * Retention of the new log group. The ingest needs a record only for some minutes.
+   * Retention of the log group that the construct creates. The ingest reads each record within some minutes.
    *
    * @default logs.RetentionDays.ONE_WEEK
    */
   readonly retention?: logs.RetentionDays;
 
   /**
-   * True to log the images in prompts and answers. The ingest does not need images to count tokens.
+   * True to log the images in prompts and answers. They are not needed to count tokens.
    *
    * @default false
    */
   readonly imageData?: boolean;
 
   /**
-   * True to log the vectors of embeddings. The ingest does not need vectors to count tokens.
+   * True to log the vectors that embedding models return. They are not needed to count tokens.
    *
    * @default false
    */
   readonly embeddingData?: boolean;
 
   /**
-   * True to log the videos in prompts and answers. The ingest does not need videos to count tokens.
+   * True to log the videos in prompts and answers. They are not needed to count tokens.
    *
    * @default false
    */
   readonly videoData?: boolean;
 
   /**
-   * True to log the audio in prompts and answers. The ingest does not need audio to count tokens.
+   * True to log the audio in prompts and answers. It is not needed to count tokens.
    *
    * @default false
    */
   readonly audioData?: boolean;
 
   /**
-   * Bucket for prompts and answers of more than 100 KB, and for binary ones. Token counts are always in the
-   * log group.
+   * Bucket for prompts and answers of more than 100 KB, and for binary data. The token counts are always in
+   * the log group.
    *
-   * If you remove this property later, Bedrock no longer writes to the bucket. A bucket that this construct
-   * did not set stays in the setting.
+   * If you remove this property later, Bedrock stops writing to this bucket. A bucket that somebody else has
+   * set in the account is not changed.
    *
-   * @default - the bucket that is already set. If none is set, such bodies are not logged
+   * @default - the bucket that is already set in the account. Without such a bucket, large and binary data is
+   * not logged
    */
   readonly largeDataDelivery?: LargeDataDelivery;
 
   /**
-   * Handling of the account's logging setting when the construct or its stack is deleted.
+   * Action on the invocation logging of the account when the construct or its stack is deleted.
    *
    * @default LoggingOnDelete.RESTORE
    */
   readonly onDelete?: LoggingOnDelete;
 
   /**
-   * Customer managed key for the log group that this construct creates. The key also encrypts the log group
-   * and the environment variables of the function that changes the logging setting. A log group that you pass
-   * as `logGroup` does not use this key. If the key is imported, a warning (`cdk-token-analytics:keyPolicy`)
-   * contains the statement to add to the key policy.
+   * Customer managed key for the log group that this construct creates. It also encrypts the log group and
+   * the environment variables of the function that changes the logging setting. A log group in `logGroup`
+   * does not use it.
+   *
+   * If the key is imported, a warning (`cdk-token-analytics:keyPolicy`) contains the statement to add to its
+   * policy.
    *
    * @default - AWS owned keys
    */
@@ -139,23 +144,23 @@ const SHAPE: Shape<BedrockInvocationLoggingProps> = {
 };
 
 /**
- * Timeout of the function that changes the logging setting. The function waits up to one minute for a new
- * role. The other two minutes are for API calls and the response to CloudFormation.
+ * Timeout of the function that changes the logging setting. It waits up to one minute until a new role works.
+ * The remaining time is for API calls and for the response to CloudFormation.
  */
 const TIMEOUT = Duration.minutes(3);
 /**
- * Time that CloudFormation waits for a response. It includes the time in which an event waits for the
- * previous event.
+ * Time after which CloudFormation stops waiting for the function. The function handles one event at a time,
+ * so an event may have to wait for another event first.
  */
 const SERVICE_TIMEOUT = Duration.minutes(10);
 
 /**
- * Turns on Bedrock's model invocation logging to a log group, for the account and region of the stack. The
- * ingest can read this log.
+ * Sets Bedrock's invocation logging for the account and region of the stack. Bedrock then writes each model
+ * invocation to a log group, from which the ingest can read it.
  *
- * An account has one logging setting in each region, which applies to all callers. If a different setting
- * exists, the deployment fails, lists each difference and changes nothing. If the only difference is a bucket
- * that receives the same data, the deployment succeeds, and the bucket stays in the setting.
+ * An account has one such setting in each region, which applies to all callers. If the account already has a
+ * different setting, the deployment fails, lists the differences and changes nothing. A setting that differs
+ * only in a bucket for the same data is accepted, and keeps the bucket.
  *
  * When the stack is deleted or its creation is rolled back, the construct removes its changes from the
  * setting (see `onDelete`). Text is always logged, because only records with text are known to contain token
@@ -163,7 +168,7 @@ const SERVICE_TIMEOUT = Duration.minutes(10);
  */
 export class BedrockInvocationLogging extends Construct {
   /**
-   * Log group for the records.
+   * Log group to which Bedrock writes.
    */
   public readonly logGroup: logs.ILogGroup;
 
@@ -173,9 +178,12 @@ export class BedrockInvocationLogging extends Construct {
   public readonly role: iam.Role;
 
   /**
-   * @throws if the log group or the bucket is in another account or region. Also if the name of the log group
-   * or the key prefix is invalid. Also if the bucket uses access control lists. Also if the app has another
-   * BedrockInvocationLogging for the same account and region.
+   * Sets the invocation logging, and creates the log group if `logGroup` is omitted.
+   *
+   * @throws if the log group or the bucket is in another account or region
+   * @throws if the name of the log group or the key prefix is invalid
+   * @throws if the bucket uses access control lists
+   * @throws if the app has another BedrockInvocationLogging for the same account and region
    */
   constructor(scope: Construct, id: string, props: BedrockInvocationLoggingProps = {}) {
     super(scope, id);
@@ -226,9 +234,9 @@ export class BedrockInvocationLogging extends Construct {
       [LOGGING_ENV.urlSuffix]: Stack.of(this).urlSuffix,
     });
     const settingPolicy = this.grantSetting(handler, stackIds);
-    // `properties` repeats values of the environment variables of the function, so that CloudFormation calls
-    // the function when a value changes. The function applies the setting in its environment variables, and
-    // compares `properties` with them.
+    // Repeats the settings of the environment variables in `properties`. CloudFormation calls the function
+    // only if a property changes. The function reads the environment variables, and checks that the
+    // properties are equal.
     const setting = new CustomResource(this, 'Resource', {
       resourceType: 'Custom::BedrockInvocationLogging',
       serviceToken: handler.function.functionArn,
@@ -243,8 +251,8 @@ export class BedrockInvocationLogging extends Construct {
     const logGroup = new logs.LogGroup(this, 'LogGroup', {
       retention: retention ?? logs.RetentionDays.ONE_WEEK,
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-      // The key policy already allows CloudWatch Logs to use the key, because the log group of the function
-      // needs this, too.
+      // Needs no change of the key policy: it already allows CloudWatch Logs to use the key for the
+      // function's log group.
       encryptionKey,
     });
     if (!encryptionKey) acknowledge(logGroup, INVOCATION_LOG_REASONS);
@@ -275,20 +283,20 @@ export class BedrockInvocationLogging extends Construct {
       reasons: RESOURCE_FUNCTION_REASONS,
       timeout: TIMEOUT,
       memorySize: 256,
-      // If two events were handled at the same time, they could overwrite each other's changes.
+      // Handles one event at a time, because two concurrent events could overwrite each other's changes.
       reservedConcurrentExecutions: 1,
       encryptionKey,
       environment,
     });
-    // A retry could come after CloudFormation has given up. It could then apply a setting that was already
+    // Disables retries. After the timeout of CloudFormation, a retry could apply a setting that was already
     // undone.
     handler.function.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: SERVICE_TIMEOUT });
     return handler;
   }
 
   private grantSetting(handler: HandlerFunction, stackIds: string[]): iam.Policy {
-    // `resources` is a wildcard, because the setting has no ARN. The statement has a policy of its own, so
-    // that no other statement is exempt from the rule against wildcards.
+    // Allows `*`, because the setting has no ARN. The statement has its own policy, so that rule packs accept
+    // the wildcard `*` only there.
     const policy = new iam.Policy(this, 'SettingPolicy', {
       roles: [handler.role],
       statements: [new iam.PolicyStatement({ actions: [...INVOCATION_LOGGING_ACTIONS], resources: ['*'] })],

@@ -1,20 +1,20 @@
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 
 /**
- * Bucket for bodies that are too large for a log record.
+ * Bucket for prompts and answers that are too large for a log record.
  */
 export interface LargeDataDelivery {
   /**
-   * Bucket in the account and region of the stack. Access control lists must be disabled on the bucket.
+   * Bucket in the account and region of the stack, without access control lists.
    *
-   * Bedrock gets the permission to write to the bucket, and to use the key of the bucket. If the bucket or
-   * the key is imported, its policy cannot be changed. The warning `cdk-token-analytics:bucketPolicy` or
-   * `cdk-token-analytics:keyPolicy` then contains the statement to add.
+   * Bedrock gets the permission to write to the bucket and to use its key. If the bucket or the key is
+   * imported, a warning contains the statement that you must add to its policy
+   * (`cdk-token-analytics:bucketPolicy` or `cdk-token-analytics:keyPolicy`).
    */
   readonly bucket: s3.IBucket;
 
   /**
-   * Prefix of the object keys, without a slash at either end.
+   * Prefix of the object keys in the bucket, e.g. `bedrock/bodies`. It must not begin or end with a slash.
    *
    * @default - no prefix
    */

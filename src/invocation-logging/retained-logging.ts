@@ -5,23 +5,26 @@ import type { IConstruct } from 'constructs';
 import { isDeletedWith, findResource } from './stack-resources';
 import { atSynth, warn } from '../private/synth-messages';
 
-/** Resources to which Bedrock continues to write if the logging setting is kept. */
+/**
+ * Log group and bucket to which Bedrock writes. With `LoggingOnDelete.LEAVE`, Bedrock writes to them even
+ * after the stack is deleted.
+ */
 interface LogDestinations {
   readonly logGroup: ILogGroup;
   readonly bucket?: IBucket;
-  /** True if Bedrock's statement was added to a bucket policy that already existed. */
+  /** True if the bucket had a bucket policy before the statement for Bedrock was added to it. */
   readonly isPolicyShared: boolean;
 }
 
 /**
- * Keeps the bucket policy when the stack is deleted, if the policy was created only for the logging setting.
- * At synth, adds a warning if the setting needs other resources that are deleted with the stack.
+ * Keeps the bucket policy when the stack is deleted, unless it also has statements of the app. Adds a warning
+ * at synthesis if the stack deletes another resource that Bedrock needs for its logging.
  */
 export function retainLogging(scope: IConstruct, places: LogDestinations): void {
   if (!places.isPolicyShared) {
     places.bucket?.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
   }
-  // The app can set removal policies later, so the check runs at synth.
+  // Checks the removal policies at synthesis, because the app can set them until then.
   atSynth(scope, () => {
     const deleted = findDestinationResources(places).filter(resource => isDeletedWith(scope, resource));
     if (deleted.length === 0) return;

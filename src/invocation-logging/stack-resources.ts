@@ -7,8 +7,8 @@ const RETAIN_POLICIES: readonly (CfnDeletionPolicy | undefined)[] = [
 ];
 
 /**
- * Returns the outermost parent of a nested stack. If the stack is not nested, returns the stack itself. Only
- * the status of the outermost stack reliably shows a rollback, because a rollback can delete a nested stack.
+ * Returns the outermost parent of a nested stack. Returns a stack that is not nested unchanged. Only the
+ * status of the outermost stack shows a rollback reliably, because a rollback can delete a nested stack.
  */
 export function outermostStack(scope: IConstruct): Stack {
   let stack = Stack.of(scope);
@@ -17,8 +17,10 @@ export function outermostStack(scope: IConstruct): Stack {
 }
 
 /**
- * Returns the resource of the app to which a name refers. Returns undefined if the name does not refer to a
- * resource of the app. Returns undefined if the resource is of another type.
+ * Returns the resource that a token refers to, e.g. the log group of `logGroup.logGroupName`. Returns
+ * undefined for plain text, and for a resource of another type.
+ *
+ * @param type resource type such as `AWS::Logs::LogGroup`
  */
 export function findResource(name: string, type: string): CfnResource | undefined {
   const { length, firstToken } = Tokenization.reverseString(name);
@@ -26,7 +28,10 @@ export function findResource(name: string, type: string): CfnResource | undefine
   return CfnResource.isCfnResource(target) && target.cfnResourceType === type ? target : undefined;
 }
 
-/** Returns true if a resource is deleted when the stack of a construct is deleted. */
+/**
+ * Returns true if CloudFormation deletes the resource together with the stack of `scope`. Resources with a
+ * retain policy, and resources of other stacks, are not deleted.
+ */
 export function isDeletedWith(scope: IConstruct, resource: CfnResource): boolean {
   return (
     outermostStack(resource) === outermostStack(scope) &&

@@ -10,18 +10,17 @@ import { refuseAtSynth } from '../private/synth-messages';
 import { propError } from '../private/validate';
 
 /**
- * Pattern of a valid key prefix, with the safe characters of S3 keys (S3 User Guide, "Object key naming
- * guidelines"). The pattern excludes `*`, because the bucket policy contains the key prefix, and `*` would be
- * a wildcard there.
+ * Pattern of a valid key prefix: safe characters of S3 keys, without a slash at either end (S3 User Guide,
+ * "Object key naming guidelines"). `*` is not valid, because it would be a wildcard in the bucket policy.
  */
 const KEY_PREFIX = /^(?!\/)[A-Za-z0-9!_.'()/-]{1,1024}(?<!\/)$/;
 
 /**
- * Requires that the app has only one construct of a kind for an account and region. `isOne` returns true for
- * constructs of this kind. Stacks without an `env` are compared only with stacks in the same stage, because
- * stages are often deployed to different accounts.
+ * Throws an error if the app has another construct of the same kind for this account and region. If an
+ * account or region is unknown, compares only constructs of the same stage, because stages often have
+ * separate accounts.
  *
- * @throws if there is another construct of this kind for the same account and region
+ * @param isOne returns true for constructs of this kind
  */
 export function requireOnlyOne(where: IConstruct, isOne: (construct: IConstruct) => boolean): void {
   const other = where.node.root.node
@@ -50,9 +49,8 @@ function isInSamePlace(one: IConstruct, other: IConstruct): boolean {
 }
 
 /**
- * Requires a log group to which Bedrock can write.
- *
- * @throws if the log group is in another account or region, or has an invalid name
+ * Throws an error if Bedrock cannot write to the log group: it is in another account or region, or its name
+ * is invalid.
  */
 export function requireLogGroup(where: IConstruct, logGroup: ILogGroup): void {
   requireSamePlace(
@@ -65,10 +63,11 @@ export function requireLogGroup(where: IConstruct, logGroup: ILogGroup): void {
 }
 
 /**
- * Requires a bucket to which Bedrock can write, and a valid key prefix.
+ * Throws an error if Bedrock cannot write to the bucket with this key prefix.
  *
- * @throws if the bucket is in another account or region. Also if the bucket uses access control lists. Also
- * if the key prefix is invalid
+ * @throws if the bucket is in another account or region
+ * @throws if the bucket uses access control lists
+ * @throws if the key prefix is invalid
  */
 export function requireLargeData(where: IConstruct, { bucket, keyPrefix }: LargeDataDelivery): void {
   requireSamePlace(
@@ -89,8 +88,8 @@ export function requireLargeData(where: IConstruct, { bucket, keyPrefix }: Large
 }
 
 /**
- * Requires that a bucket of the app has no access control lists. Checks this immediately, and a second time
- * at synth.
+ * Throws an error if the bucket uses access control lists. Checks this now, and again at synthesis because
+ * the app can change the bucket.
  */
 function requireNoAccessControlLists(where: IConstruct, bucket: IBucket): void {
   const check = () => {
@@ -112,7 +111,10 @@ function requireNoAccessControlLists(where: IConstruct, bucket: IBucket): void {
   refuseAtSynth(where, check);
 }
 
-/** Returns the object ownership of a bucket, or undefined if it is not known at synth. */
+/**
+ * Returns the object ownership of a bucket, e.g. "BucketOwnerEnforced". Returns undefined if it is not set or
+ * is a token.
+ */
 function readObjectOwnership(bucket: CfnBucket): string | undefined {
   const { rules: [rule] = [] } = (Stack.of(bucket).resolve(bucket.ownershipControls) ?? {}) as {
     readonly rules?: readonly { readonly objectOwnership?: unknown }[];

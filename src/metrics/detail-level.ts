@@ -1,14 +1,14 @@
 /**
- * Levels of detail of the published metrics. Each published metric costs $0.30 a month for each (agent,
- * model) pair.
+ * Level of detail of the metrics. CloudWatch charges $0.30 a month for each metric of each pair of agent and
+ * model.
  */
 export enum DetailLevel {
   /**
-   * Tokens, cost, efficiency and number of invocations. Other metrics, such as errors and cached responses,
-   * are published only when they occur.
+   * Tokens, cost, efficiency and number of invocations. Other metrics of this level, such as the number of
+   * failed invocations, are published only when they occur.
    */
   CORE = 'core',
 
-  /** The metrics of `CORE`, and in addition total tokens, prompt cache tokens and latency. */
+  /** All metrics of `CORE`, and also total tokens, prompt cache tokens and latency. */
   STANDARD = 'standard',
 }

@@ -14,23 +14,31 @@ export interface CountedModel {
   readonly isHidden: boolean;
 }
 
-/** Model of each known inference profile. The key is the ARN of the profile, or the last part of the ARN. */
+/**
+ * Map from known inference profiles to their models. Each key is the ARN of a profile, or the last part of
+ * the ARN.
+ */
 export type KnownProfiles = Readonly<Record<string, string>>;
 
-/** Types of resources whose ARN does not contain the model. The runtime finds out the billed model later. */
+/**
+ * Resource types whose ARNs do not contain the model, e.g. prompt routers. Only the runtime can find out the
+ * billed model.
+ */
 const RESOLVED_RESOURCES = ['application-inference-profile', 'prompt-router', 'default-prompt-router'];
 
 /**
- * Returns the name under which the runtime counts invocations of a model id or ARN. The runtime applies the
- * same rule.
+ * Returns the name under which the runtime counts the invocations of a model. For example, removes the prefix
+ * `us.` from a model id.
+ *
+ * @param id the id or the ARN of a model or of an inference profile
  */
 export function countedModel(id: string, profiles: KnownProfiles = {}): CountedModel {
   return nameOf(knownModel(id, profiles));
 }
 
 /**
- * Returns the model of an inference profile. Returns the id unchanged if it does not belong to a known
- * profile.
+ * Returns the model that `profiles` contains for an inference profile. If `profiles` has no entry for the id,
+ * returns the id unchanged.
  */
 export function knownModel(id: string, profiles: KnownProfiles): string {
   const known = new Map(Object.entries(profiles));
@@ -57,10 +65,10 @@ function nameOf(id: string): CountedModel {
 /**
  * Returns the names under which the runtime counts the given models, without duplicates.
  *
- * If a name differs from the given id, adds an info message. If the model of an id is unknown, adds a
- * warning, because a metric with this id may never have a value.
+ * If a name differs from the given id, adds an info message to `scope`. If the model of an id is unknown,
+ * adds a warning, because a metric with this id may never have a value.
  *
- * @param prop the name of the property that lists the models
+ * @param prop the property that lists the models. The messages show its name
  */
 export function countedModels(
   scope: IConstruct,
@@ -85,7 +93,9 @@ export function countedModels(
   return [...new Set(countedIds.map(({ model }) => model))];
 }
 
-/** Returns the text of the warning about an id from which the model is not known. */
+/**
+ * Returns the warning for a model id that does not show the model, such as the id of an inference profile.
+ */
 export function hiddenModelText(prop: string, id: string): string {
   return (
     `\`${prop}\`: the model of ${id} is not known at synthesis. The runtime counts invocations under the id of the ` +

@@ -7,16 +7,18 @@ import { DURATION, NUMBER, requireShape, type Shape, TEXT } from '../private/sha
 import { numberText } from '../private/token-text';
 import { requirePeriod, requireWholeNumber } from '../private/validate';
 
-/** Quotient of one metric and the sum of other metrics. All metrics are sums over the same period. */
+/**
+ * Metric that CloudWatch computes: the sum of `dividend` ÷ the sum of all `divisors`, over the same period.
+ */
 export interface Ratio {
   readonly label: string;
   readonly dividend: MetricContract;
   readonly divisors: readonly MetricContract[];
-  /** Factor of the quotient: 100 for per cent. */
+  /** Factor by which the quotient is multiplied, e.g. 100 for a percentage. */
   readonly scale: number;
 }
 
-/** Ratios of published metrics. Each label contains the unit. */
+/** Metrics that CloudWatch computes from published metrics. Each label contains the unit. */
 export const RATIOS = {
   costPerInvocation: {
     label: 'Cost per invocation (USD)',
@@ -39,7 +41,9 @@ export const RATIOS = {
   },
 } as const satisfies Record<string, Ratio>;
 
-/** Options of a ratio metric. */
+/**
+ * Options of `ratioMetric`: agent and model, the period, and the minimum number of invocations in a period.
+ */
 export interface RatioOptions extends Pair, cloudwatch.MathExpressionOptions {
   readonly minimumSamples?: number;
 }
@@ -92,9 +96,9 @@ export function ratioMetric(
 }
 
 /**
- * Returns a suffix for the ids of metrics in an expression. Different metrics get different suffixes, because
- * an id must refer to only one metric in a widget or alarm. A token counts as an empty text, because the text
- * of a token changes with each synthesis.
+ * Returns a suffix for metric ids in an expression, such as `_1a2b3c4d`, or `''` for the defaults. The suffix
+ * is a hash of `parts`, because an id must refer to only one metric in a widget or alarm. A CDK token counts
+ * as an empty text, because its text changes with each synthesis.
  */
 function idSuffix(parts: readonly string[]): string {
   const known = JSON.stringify(parts.map(part => (Token.isUnresolved(part) ? '' : part)));

@@ -12,9 +12,15 @@ const MAX_SEARCH_LENGTH = 1024;
  */
 const ESCAPED = /[()]/g;
 
-/** Dynamic label for a series that a search finds. CloudWatch fills in the agent, and then the model. */
+/**
+ * Label for the series that a search finds. CloudWatch replaces it with the agent and the model of each
+ * series.
+ */
 export const FOUND_AGENT_AND_MODEL = foundLabel(Object.values(DIMENSIONS));
-/** Dynamic label for a series that a search finds. CloudWatch fills in the model, and then the agent. */
+/**
+ * Label for the series that a search finds. CloudWatch replaces it with the model and the agent of each
+ * series.
+ */
 export const FOUND_MODEL_AND_AGENT = foundLabel([DIMENSIONS.model, DIMENSIONS.agentId]);
 
 /** Search criteria. If `agents` or `models` is omitted, the search finds all agents or all models. */
@@ -23,17 +29,24 @@ export interface SearchProps {
   readonly agents?: readonly string[];
   readonly models?: readonly string[];
   readonly metric: MetricContract;
-  /** @default - the statistic in the definition of the metric */
+  /**
+   * CloudWatch statistic, such as `Sum`.
+   *
+   * @default - the statistic of `metric`
+   */
   readonly statistic?: string;
-  /** Further search terms. A series matches if each term occurs in one of its names or values. */
+  /**
+   * Additional search terms. A series must contain every term in its metric name, a dimension name or a
+   * dimension value.
+   */
   readonly chosen?: readonly string[];
 }
 
 /**
- * Returns a search for the series of a metric, one for each (agent, model) pair.
+ * Returns a CloudWatch search expression that finds a metric for each (agent, model) pair.
  *
- * The search does not find the total of all invocations, because the total has no dimensions. The search uses
- * the period of the widget.
+ * The search does not find the total of all invocations, because the total has no dimensions. The period is
+ * the period of the widget that shows the search.
  */
 export function pairSearch(where: Where, props: SearchProps): string {
   const { agents = [], models = [] } = props;
@@ -56,9 +69,10 @@ export function pairSearch(where: Where, props: SearchProps): string {
 }
 
 /**
- * Returns a search for metrics that an AWS service publishes with exactly one dimension.
+ * Returns a CloudWatch search expression for metrics that an AWS service publishes with exactly one
+ * dimension.
  *
- * @param terms further search terms
+ * @param terms additional search terms, such as a part of the names of log groups
  */
 export function serviceSearch(
   where: Where,
@@ -111,7 +125,7 @@ function search(
   return `SEARCH('${query}', '${statistic}')`;
 }
 
-/** Renders a search term that matches if a property is equal to one of the values. */
+/** Renders a search term such as `Model=("a" OR "b")`, which finds metrics with one of the given values. */
 function term(property: string, values: readonly string[]): string {
   const exact = values.map(
     value => `"${Token.isUnresolved(value) ? value : value.replaceAll(ESCAPED, '\\$&')}"`,

@@ -9,9 +9,14 @@ import { propError, requireDimensionValue, requirePeriod, requireStatistic } fro
  */
 export const MAX_MODEL_LENGTH = 255;
 
-/** Name that errors show: the name of the class, because a metric is not a construct. */
+/**
+ * Name of the class in validation errors. Other errors show a construct path, but a metric is not a
+ * construct.
+ */
 export const WHERE = 'TokenMetrics';
-/** Id of the warning about a model id from which the model is not known. */
+/**
+ * Id of the CDK warning for a model id that does not show the model, such as the id of an inference profile.
+ */
 const HIDDEN_MODEL = 'cdk-token-analytics:hiddenModel';
 
 const UNITS: { readonly [unit in MetricUnit]: cloudwatch.Unit } = {
@@ -42,7 +47,9 @@ const METRIC_SHAPE: Shape<cloudwatch.MetricOptions> = {
   stackRegion: TEXT,
 };
 
-/** Creates the metric of one agent and model. Without both, creates the total of all invocations. */
+/**
+ * Creates the metric of an (agent, model) pair. If both are undefined, creates the total of all invocations.
+ */
 export function pairMetric(
   namespace: string,
   metric: MetricContract,
@@ -60,7 +67,7 @@ export function pairMetric(
         : `${metricLabel(metric)} ${agentId} ${dimensionsMap[DIMENSIONS.model]}`),
   });
   if (model === undefined || !countedModel(model).isHidden) return result;
-  // The construct that uses the metric shows the warning.
+  // aws-cdk-lib shows the texts in `warningsV2` at the alarm or dashboard that uses the metric.
   return Object.assign(result, { warningsV2: { [HIDDEN_MODEL]: hiddenModelText('model', model) } });
 }
 
@@ -78,8 +85,8 @@ export function totalMetric(
 }
 
 /**
- * Creates a metric, and adds no default label. With a label, aws-cdk-lib would turn an alarm on the metric
- * into an alarm on metric math.
+ * Creates a metric of the runtime, without a default label. With a label, aws-cdk-lib would turn an alarm on
+ * the metric into an alarm on metric math.
  */
 export function contractMetric(
   namespace: string,

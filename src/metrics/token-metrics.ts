@@ -232,9 +232,8 @@ export class TokenMetrics {
   }
 
   /**
-   * Cost since midnight, in US dollars. Only an enabled `BudgetAlertLambda` publishes this metric. Midnight
-   * is in the time zone of this function. Statistic: maximum. The metric exists only as a total of all
-   * invocations.
+   * Cost since midnight, in US dollars. Only an enabled `BudgetAlertLambda` publishes this metric, and its
+   * time zone defines midnight. Statistic: maximum. The metric exists only as a total of all invocations.
    */
   public metricDayToDateCost(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     return totalMetric(this.namespace, METRICS.dayToDateCost, options);
@@ -242,8 +241,8 @@ export class TokenMetrics {
 
   /**
    * Cost since the start of the month, in US dollars. Only an enabled `BudgetAlertLambda` publishes this
-   * metric. The month starts in the time zone of this function. Statistic: maximum. The metric exists only as
-   * a total of all invocations.
+   * metric, and its time zone defines the start. Statistic: maximum. The metric exists only as a total of all
+   * invocations.
    */
   public metricMonthToDateCost(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     return totalMetric(this.namespace, METRICS.monthToDateCost, options);

@@ -17,8 +17,8 @@ import { propError, type Where } from '../private/validate';
  */
 export interface LongPromptPrice {
   /**
-   * Maximum number of input tokens at the standard rates, including cache reads and cache writes. If an
-   * invocation has more input tokens, the rates for long prompts apply to all its tokens.
+   * Number of input tokens up to which the standard rates apply. Cache reads and cache writes count as input
+   * tokens. Above this number, the rates for long prompts apply to all tokens of the invocation.
    */
   readonly above: number;
 
@@ -129,8 +129,9 @@ export interface CustomModelPrice {
   readonly longPrompt?: LongPromptPrice;
 
   /**
-   * Factors for other tiers. In such a tier, each rate is multiplied by the factor of the tier. The keys are
-   * `flex`, `priority`, `batch` and `optimized` (optimized latency). Each factor is at most 1,000.
+   * Factors for service tiers other than the standard tier. In such a tier, each rate is multiplied by the
+   * factor of the tier. The keys are `flex`, `priority`, `batch` and `optimized` (optimized latency). Each
+   * factor is at most 1,000.
    *
    * @default - the factors in the price catalog. If the catalog has no factor for a tier, invocations in this
    * tier are unpriced
@@ -153,27 +154,27 @@ export interface CustomModelPrice {
 }
 
 /**
- * List price of a Claude model whose id has no prefix such as `us.` or `global.`. AWS lists two prices for
- * some of these models. The choice applies in all regions.
+ * List price to use for a Claude model whose id has no prefix such as `us.` or `global.`. AWS lists a global
+ * and a regional price for some of these models. The choice applies in all regions.
  */
 export enum BareIdPrice {
   /** Price of the global inference profile. Most price tables show this price. */
   GLOBAL = 'global',
 
   /**
-   * Price of an invocation in one region, which is 10 % higher. AWS bills this price for invocations with
-   * such an id.
+   * Price of an invocation in one region, 10 % higher than the global price. AWS bills this price if the
+   * model id has no prefix.
    */
   IN_REGION = 'in-region',
 }
 
 /**
- * Properties of the pricing.
+ * Properties of TokenPricing.
  */
 export interface TokenPricingProps {
   /**
-   * Custom prices, which take precedence over list prices. The keys are ids of foundation models, ids as in
-   * the invocation, or patterns with `*`.
+   * Custom prices, which take precedence over list prices. Each key is the id of a foundation model, the
+   * model id that the program passes to Bedrock, or a pattern with `*`.
    *
    * @default - list prices only
    */
@@ -190,9 +191,9 @@ export interface TokenPricingProps {
   readonly discounts?: { [vendorOrModel: string]: number };
 
   /**
-   * Models behind application inference profiles, or behind other ids that do not contain the model. Each key
-   * is the ARN of a profile, or the last part of the ARN. Each value is the id or the ARN of a model that has
-   * a price.
+   * Models of application inference profiles. The runtime needs them, because the id of such a profile does
+   * not contain the model. Each key is the ARN of a profile, or the last part of the ARN. Each value is the
+   * id or the ARN of a model that has a price. A key can also be another id that does not contain the model.
    *
    * @default - an invocation through such a profile is unpriced, unless `resolvableProfiles` contains the
    * profile
@@ -235,17 +236,17 @@ const MIN_PLAUSIBLE_RATE = 0.001;
 const PROFILE_ARN = /^arn:aws[^:]*:bedrock:[a-z0-9-]+:\d{12}:application-inference-profile\/[a-z0-9]+$/;
 
 /**
- * Custom prices, discounts, and the models behind inference profiles. The class creates no resource. The
- * runtime reads these settings from environment variables.
+ * Settings for the cost of invocations: custom prices, discounts, and the models of inference profiles. The
+ * class creates no resource. The runtime reads these settings from environment variables.
  */
 export class TokenPricing {
   /**
-   * Environment variables that the runtime reads.
+   * Environment variables for the program that invokes models. The runtime reads the prices from them.
    */
   public readonly environment: { [key: string]: string };
 
   /**
-   * Models behind inference profiles, as in the props.
+   * Value of the prop `inferenceProfiles`: the model of each inference profile.
    *
    * @internal
    */
@@ -259,7 +260,8 @@ export class TokenPricing {
   public readonly _lowPrices: readonly string[];
 
   /**
-   * Models behind inference profiles that have no known vendor and no custom price.
+   * Models in `inferenceProfiles` for which no price can be known. Their vendor is unknown, and they have no
+   * custom price.
    *
    * @internal
    */
@@ -337,8 +339,8 @@ export class TokenPricing {
   }
 
   /**
-   * Returns true if a model has a custom price. The key of the price is the model id, or a pattern that
-   * matches the model id.
+   * Returns true if a model has a custom price. A key of `customPrices` must be the model id, or a pattern
+   * that matches the model id.
    *
    * @internal
    */
@@ -366,12 +368,14 @@ export class TokenPricing {
   }
 }
 
-/** Returns true if a rate is above 0 but implausibly low. */
+/** Returns true if the input rate or the output rate is above 0, but below `MIN_PLAUSIBLE_RATE`. */
 function isLow({ input, output }: CustomModelPrice): boolean {
   return [input, output].some(rate => rate > 0 && rate < MIN_PLAUSIBLE_RATE);
 }
 
-/** Returns true if the vendor of a model id is unknown. The price catalog has no such models. */
+/**
+ * Returns true if the price catalog cannot contain a model, because the vendor in the model id is unknown.
+ */
 function hasNoCatalogPrice(model: string): boolean {
   return !Token.isUnresolved(model) && !MODEL_ARN.test(model) && foundationModelOf(model) === undefined;
 }
@@ -393,8 +397,8 @@ function requireName(prop: string, name: string, must: string): void {
 }
 
 /**
- * Returns an environment variable with the values as JSON. If there are no values, returns no variable. CDK
- * tokens in the values need no escaping in JSON, because they are ARNs.
+ * Returns an environment variable that contains `values` as JSON, or no variable if `values` is empty. CDK
+ * tokens in `values` are ARNs, so they need no escaping in JSON.
  */
 function jsonVariable(variable: string, values: object): { [key: string]: string } {
   return Object.keys(values).length === 0 ? {} : { [variable]: JSON.stringify(values) };

@@ -10,7 +10,7 @@ import {
 import { NUMBER, OBJECT, options, requireKind, requireShape, type Shape, TEXT } from '../private/shape';
 import { propError, type Where } from '../private/validate';
 
-/** Rates by token bucket, in US dollars per million tokens. */
+/** Rates in US dollars per million tokens. Each key is a kind of tokens, such as `input` or `cacheRead`. */
 type Rates = { readonly [bucket in (typeof PRICE_BUCKETS)[number]]?: number };
 type Price = Rates & {
   readonly longPrompt?: Rates & { readonly above: number };
@@ -38,10 +38,10 @@ const PRICE: Shape<Price> = {
 };
 
 /**
- * Requires a valid price. All numbers must be known at synth, because the runtime receives the price as JSON.
+ * Validates a custom price. All numbers must be known at synth, because the runtime receives the price as
+ * JSON.
  *
- * @throws if a number is invalid or known only at deployment. Also if a key is not a bucket (kind of token)
- * or a tier that the runtime knows
+ * @throws if a number is invalid or known only at deployment, or if the runtime does not know a key
  */
 export function requirePrice(where: Where, prop: string, price: Price): void {
   requireShape(where, price, PRICE, prop);
@@ -116,8 +116,8 @@ function toShownNumber(value: unknown): unknown {
 }
 
 /**
- * Requires a valid discount, which is a share of the list price. Its name must be a vendor, a model id or a
- * pattern.
+ * Validates a discount. For example, `name` is `anthropic`, and `share` is 0.1 for a discount of 10 %. The
+ * name must be a vendor, a model id or a pattern.
  */
 export function requireDiscount(where: Where, prop: string, name: string, share: number): void {
   if (!Token.isUnresolved(name) && !DISCOUNT_NAME.test(name)) {

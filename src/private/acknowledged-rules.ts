@@ -2,8 +2,8 @@ import { Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
 /**
- * Reasons why it is acceptable that a construct breaks a rule, by the id of the rule. The rules come from
- * rule packs such as cdk-nag.
+ * Rules that a construct breaks on purpose. Each key is the id of a rule from a rule pack such as cdk-nag.
+ * Each value is the reason why this is acceptable.
  */
 export interface Reasons {
   readonly [rule: string]: string;
@@ -48,7 +48,10 @@ export const INGEST_FUNCTION_REASONS: Reasons = {
   ),
 };
 
-/** Rules that the failures function of the ingest breaks, each with the reason why this is acceptable. */
+/**
+ * Rules that the failures function breaks, each with the reason why this is acceptable. The failures function
+ * handles the events that an ingest function failed to process.
+ */
 export const FAILURES_FUNCTION_REASONS: Reasons = {
   ...FUNCTION_REASONS,
   ...noDeadLetters('It is itself the destination of failures, and an alarm watches its Errors metric.'),
@@ -78,14 +81,17 @@ export const ROLE_REASONS: Reasons = {
   'NIST.800.53.R5-IAMNoInlinePolicy': ROLE_POLICY,
 };
 
-/** Rules that the policy for reading metrics breaks. Each rule has the reason why this is acceptable. */
+/**
+ * Rules that a policy breaks because it allows `GetMetricData` on all resources. Each rule has the reason why
+ * this is acceptable.
+ */
 export const METRIC_READER_REASONS: Reasons = {
   'AwsSolutions-IAM5[Resource::*]': 'GetMetricData has no resource level.',
 };
 
 /**
- * Rules that the policy for the account's model invocation logging breaks. Each rule has the reason why this
- * is acceptable.
+ * Rules that a policy breaks because it allows access to the account's model invocation logging. Each rule
+ * has the reason why this is acceptable.
  */
 export const LOGGING_SETTING_REASONS: Reasons = {
   'AwsSolutions-IAM5[Resource::*]': "The account's model invocation logging has no resource level.",

@@ -3,8 +3,8 @@ import { CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct, type IConstruct } from 'constructs';
 
 /**
- * Prefix of a construct id such as `AlarmsOf<owner>`. The construct contains alarms of `owner`, and is in
- * another stack than `owner`.
+ * Prefix of construct ids such as `AlarmsOf<owner>`. A construct with such an id holds the alarms of a
+ * construct in another stack, the owner.
  */
 const HOLDER_PREFIX = 'AlarmsOf';
 /**
@@ -18,8 +18,8 @@ export function isInOtherStack(one: IConstruct, other: IConstruct): boolean {
 }
 
 /**
- * Marks a construct that Lambda functions refer to. An alarm of this construct must not refer to the stack of
- * one of these functions, because the two stacks would depend on each other.
+ * Marks `owner` as a construct to which Lambda functions refer. The stacks of these functions then depend on
+ * the stack of `owner`, so an alarm in the stack of `owner` must not refer to these stacks.
  */
 export function markReferencedByFunctions(owner: IConstruct): void {
   REFERENCED.add(owner);
@@ -31,16 +31,16 @@ export function isReferencedByFunctions({ node }: IConstruct): boolean {
 }
 
 /**
- * Returns the construct in the given stack that holds the alarms of an owner in another stack. Creates this
- * construct if it does not exist.
+ * Returns the construct in `stack` that holds the alarms of `owner`. The owner is in another stack. Creates
+ * the construct if it does not exist.
  */
 export function alarmHolderIn(stack: Stack, owner: IConstruct): Construct {
   return getOrCreateChild(stack, holderId(owner));
 }
 
 /**
- * Finds the constructs that hold alarms of the given owners in other stacks. Returns these constructs and all
- * constructs inside them.
+ * Returns the constructs that hold alarms of the given owners in other stacks, and all constructs inside
+ * them.
  */
 export function findAlarmsInOtherStacks(owners: readonly IConstruct[]): IConstruct[] {
   const stacks = owners.slice(0, 1).flatMap(({ node }) => node.root.node.findAll().filter(Stack.isStack));

@@ -35,8 +35,8 @@ export interface PolicyHolder {
 }
 
 /**
- * Statements that warnings have already shown, by key. If several functions need the same statement for a
- * key, only one warning shows the statement.
+ * Policy statements that a warning has already shown, for each key. If several functions need the same
+ * statement, it is shown only once.
  */
 const WARNED = new WeakMap<PolicyHolder, Set<string>>();
 
@@ -44,7 +44,7 @@ const WARNED = new WeakMap<PolicyHolder, Set<string>>();
  * Adds a statement to a key policy. If this app cannot change the policy, adds a warning that shows the
  * statement. This is the case for a key that is imported or managed by AWS.
  *
- * @param consequence sentence of the warning: the failure that occurs without the statement
+ * @param consequence sentence in the warning that names the failure without the statement
  */
 export function addToKeyPolicy(
   scope: IConstruct,
@@ -98,8 +98,8 @@ export function allowLogsToUseKey(scope: IConstruct, key: kms.IKey): void {
 }
 
 /**
- * AWS services that use a key for their caller. The caller is a handler function, or the principal that
- * deploys the stack.
+ * AWS services that use a KMS key on behalf of a handler function, or on behalf of the principal that deploys
+ * the stack.
  */
 const CALLED_SERVICES = ['dynamodb', 'lambda', 'sqs'];
 
@@ -173,8 +173,8 @@ function serviceName(service: string, region: string): string {
 }
 
 /**
- * Returns the key that an IAM policy can name by its ARN. For a key, this is the key itself. For an alias,
- * this is its target key. Returns undefined for an imported alias, because its target key is unknown.
+ * Returns the KMS key whose ARN an IAM policy can contain: the key itself, or the target key of an alias.
+ * Returns undefined for an imported alias, because its target key is unknown.
  */
 function findTargetKey(key: kms.IKey): kms.IKey | undefined {
   if (!('aliasName' in key)) return key;

@@ -1,6 +1,6 @@
 /**
- * Source files from which the build creates entry points, Lambda handlers and modules. The build, the tests,
- * the layer and the constructs read these lists. The file has no imports, so that the build can read it.
+ * Lists of the source files that the build bundles. The build script, the tests and the constructs read these
+ * lists. This file imports nothing, so that the build script can read it.
  */
 
 /**
@@ -18,7 +18,7 @@ export const ENTRY_POINTS = {
  */
 export const ASSETS_FOLDER = 'assets/aws';
 
-/** Folder of the CommonJS builds of {@link LATE_MODULES}, relative to the package root. */
+/** Folder of the CommonJS versions of {@link LATE_MODULES}, relative to the package root. */
 export const REQUIRED_FOLDER = 'assets/aws-cjs';
 
 /** Source files of the Lambda handlers. The build writes each handler to `assets/aws/<name>.mjs`. */

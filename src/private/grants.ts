@@ -17,11 +17,11 @@ export interface Right {
 }
 
 /**
- * Pattern of class names of principals whose policies this app cannot change. aws-cdk-lib ignores grants to
- * these principals, but reports success. The build of aws-cdk-lib appends a digit to some class names.
+ * Pattern of class names such as `ImmutableRole`. aws-cdk-lib ignores a grant to a principal of such a class,
+ * but reports success. The build of aws-cdk-lib appends a digit to some class names.
  *
- * Examples are a role that was imported with `mutable: false`, a role in another account, and a function that
- * was imported without its role.
+ * Examples of such principals are a role that was imported with `mutable: false`, a role in another account,
+ * and a function that was imported without its role.
  */
 const UNCHANGEABLE = /^(?:ImmutableRole|UnknownPrincipal)\d*$/;
 
@@ -85,9 +85,9 @@ export function grantRight(where: Where, grantee: iam.IGrantable, right: Right):
 }
 
 /**
- * Requires a role or another grantee.
+ * Requires a value that can receive permissions, such as a role or a function.
  *
- * @throws if the value is not a grantee
+ * @throws if the value has no `grantPrincipal`
  */
 export function requireGrantee(where: Where, grantee: unknown): void {
   requireValue(where, 'grantee', grantee, GRANTEE);

@@ -16,7 +16,7 @@ import { requireSamePlace } from './region-account';
 export const PACKAGE_ROOT = path.join(__dirname, '..', '..');
 const HANDLERS_PATH = path.join(PACKAGE_ROOT, ASSETS_FOLDER);
 
-/** Settings of a function that runs a built handler of the package. */
+/** Settings of a Lambda function whose code is a part of this package. */
 export interface HandlerFunctionProps {
   readonly description: string;
   readonly handler: HandlerName;
@@ -39,8 +39,9 @@ export interface HandlerFunction {
 }
 
 /**
- * Creates a Lambda function, its role and its log group as children of `scope`. `scope` must have no children
- * before this call. The role can only write to the log group and use the encryption key.
+ * Creates a Lambda function, its role and its log group as children of `scope`. `scope` must have no other
+ * children named `Function`, `Role` or `Logs`. The role can only write to the log group and use the
+ * encryption key.
  */
 export function handlerFunction(scope: Construct, props: HandlerFunctionProps): HandlerFunction {
   const { encryptionKey } = props;

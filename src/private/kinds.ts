@@ -33,8 +33,8 @@ export const BUCKET = instance(
   'Pass new s3.Bucket(…), or s3.Bucket.fromBucketName(…).',
 );
 /**
- * Kind for a key that is used in IAM policies. An alias is not accepted, because IAM policies cannot refer to
- * an alias.
+ * Validation rule for a KMS key that IAM policies refer to. An alias is invalid, because IAM policies cannot
+ * refer to an alias.
  */
 export const KEY: Kind = {
   ...KEY_OR_ALIAS,

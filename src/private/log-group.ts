@@ -10,8 +10,8 @@ import { propError, type Where } from './validate';
 const LOG_GROUP_NAME = /^[\w./#-]{1,512}$/;
 
 /**
- * Returns a text that identifies a log group within an account and region. A log group and its imports, by
- * name or by ARN, have the same text.
+ * Returns a text that identifies a log group within an account and region. A log group that is imported by
+ * name or by ARN has the same text as the original log group.
  */
 export function logGroupKey(scope: IConstruct, group: ILogGroup): string {
   return resourceKey(scope, group.logGroupName);
@@ -45,8 +45,8 @@ export function requireLogGroupName(where: Where, prop: string, group: ILogGroup
 }
 
 /**
- * Returns the class of a log group, such as STANDARD. Returns undefined if the class is not known at synth.
- * For an import of a log group of this app, returns the class of that log group.
+ * Returns the class of a log group, such as STANDARD, or undefined if the class is not known at synth. Finds
+ * the class of an imported log group, too, if this app creates the log group.
  */
 export function findLogGroupClass(group: ILogGroup): string | undefined {
   return findLogGroupClassByName(group, group.logGroupName);
@@ -91,7 +91,7 @@ export function requireStandardClass(where: IConstruct, prop: string, group: ILo
   };
   const error = check();
   if (error) throw error;
-  // The log group may be created, or its class may be set, after this call.
+  // The check runs again at synth, because the app can still create the log group or set its class.
   refuseAtSynth(where, check);
 }
 
@@ -100,8 +100,8 @@ function isCfnLogGroup(node: IConstruct): node is CfnLogGroup {
 }
 
 /**
- * Returns true if a log group can be in the same stage, region and account as a resource. Returns false if
- * the stages differ. Returns false if the regions, or the accounts, are known at synth and differ.
+ * Returns true if the log group `made` can be in the same place as `group`. Both must be in the same stage.
+ * Regions and accounts must be equal, unless they are known only at deployment.
  */
 function canBeInSamePlace(made: CfnLogGroup, group: IResource): boolean {
   const { region, account } = Stack.of(made);

@@ -2,7 +2,7 @@ import { Stack, Token } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 
-/** Policy statement in a template. */
+/** Statement of a policy in the CloudFormation template. */
 export interface Statement {
   readonly Sid?: string;
   readonly Effect?: unknown;
@@ -16,7 +16,10 @@ interface Caller {
   /** Name of the service, or construct path of the role. */
   readonly name: string;
   readonly account: string;
-  /** Condition keys, in lower case, whose value is the account id when this caller sends a request. */
+  /**
+   * Condition keys that contain the account id of this caller in its requests, such as `aws:sourceaccount`.
+   * The keys are in lower case.
+   */
   readonly accountKeys: readonly string[];
 }
 
@@ -36,9 +39,9 @@ export function readStatements(scope: IConstruct, document: unknown): Statement[
 }
 
 /**
- * Returns true if at least one statement allows all `actions` to the caller. The principal of the statement
- * can be the service of the caller, or everybody (`*`). Conditions on a statement for everybody may only
- * require the account of the caller. Deny statements are ignored, because they can apply to other callers.
+ * Returns true if a single statement allows all `actions` to the caller. The principal must be the service of
+ * the caller, or everybody (`*`). A statement for everybody may have conditions only on the account of the
+ * caller. Deny statements are ignored, because they can apply to other callers.
  */
 export function allowsCaller(
   statements: readonly Statement[],
@@ -70,7 +73,8 @@ function isConditionMet(
       Object.entries(values).every(
         ([key, value]) =>
           accountKeys.includes(key.toLowerCase()) &&
-          // An account that is known only at deployment is assumed to be the account of the caller.
+          // An account that is known only at deployment counts as equal. In `value`, it is an object such as
+          // `{ Ref }`.
           (Token.isUnresolved(account) || toList(value).some(each => each === account || isObject(each))),
       ),
   );

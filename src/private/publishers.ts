@@ -3,7 +3,7 @@ import type { IConstruct } from 'constructs';
 import { atSynth, warn } from './synth-messages';
 import { OTHER } from '../contract';
 
-/** Construct, such as TokenAnalytics, that sets up programs which publish metrics. */
+/** Construct whose programs publish metrics, such as TokenAnalytics. */
 export interface Publisher {
   readonly scope: IConstruct;
   readonly namespace: string;
@@ -16,7 +16,7 @@ export interface Publisher {
   readonly agents?: readonly string[];
 }
 
-/** Publishers in each app, by the root construct of the app. */
+/** Publishers of each app. The key is the root construct of the app. */
 const PUBLISHERS = new WeakMap<IConstruct, Publisher[]>();
 
 export function addPublisher(publisher: Publisher): void {
@@ -25,11 +25,11 @@ export function addPublisher(publisher: Publisher): void {
 }
 
 /**
- * Compares a construct with the publishers of the app at synth. If publishers use the given namespace, calls
- * `check` with these publishers. If all publishers use other namespaces, adds a warning. Does nothing for a
- * construct inside a publisher, because the publisher checks this construct.
+ * Finds, at synth, the publishers of the app that use `namespace`, and passes them to `check`. If all
+ * publishers use other namespaces, adds a warning. Does nothing if `scope` is inside a publisher, because the
+ * publisher makes the check itself.
  *
- * @param check called with all publishers of the namespace, if there is at least one
+ * @param check called only if at least one publisher uses the namespace
  */
 export function compareWithPublishers(
   scope: IConstruct,
@@ -55,7 +55,9 @@ export function compareWithPublishers(
   });
 }
 
-/** Adds a warning if every publisher of the namespace counts the agent under `Other`. */
+/**
+ * Adds a warning if all `publishers` count an agent under `Other`, because their agents do not include it.
+ */
 export function warnOfUnlistedAgent(
   scope: IConstruct,
   prop: string,

@@ -12,8 +12,8 @@ import type { IConstruct } from 'constructs';
 import { type TemplateProperties, readTemplateProperties } from './template-properties';
 
 /**
- * Attribute and property for the name of a resource. The attribute returns the name, and the property sets
- * the name.
+ * Members of a CloudFormation resource that contain its name. `attribute` returns the name at deployment. The
+ * app sets the name through `property`.
  */
 interface Naming {
   readonly attribute: string;
@@ -26,20 +26,20 @@ const NAMINGS: ReadonlyMap<string, Naming> = new Map([
   ['AWS::SQS::Queue', { attribute: 'QueueName', property: 'queueName' }],
 ]);
 /**
- * Placeholder for the start of a log group ARN. It has the same six colons as a real ARN, so that code can
- * split the ARN into its parts.
+ * Placeholder for the start of a log group ARN. It has six colons like a real ARN, so code can split it into
+ * the same parts.
  */
 const ARN_OF_LOG_GROUP = 'arn:partition:logs:region:account:log-group:';
 /**
- * Characters that start a part of a text that is known only at deployment. `<` starts the address of a
- * resource. `{` starts an intrinsic function in JSON.
+ * Pattern for a part of a text that is known only at deployment. Such a part starts with `<`, the address of
+ * a resource, or with `{`, an intrinsic function in JSON.
  */
 const UNKNOWN = /[<{]/;
 
 /**
- * Resolver that replaces each reference to a resource with a text that is the same in every stack. If the
- * name of the resource is known at synth, the text is this name. Otherwise, the text is the construct
- * address. A logical id would be unique only within one stack.
+ * Resolver that replaces each reference to a resource with a text. The text is the name of the resource, or
+ * the construct address if the name is not known at synth. It is the same in every stack. A logical id would
+ * be unique only within one stack.
  */
 class TextResolver extends DefaultTokenResolver {
   public readonly targets = new Set<CfnElement>();
@@ -57,8 +57,8 @@ class TextResolver extends DefaultTokenResolver {
     if (naming?.property === 'logGroupName' && displayName === 'Arn') {
       return ARN_OF_LOG_GROUP + this.nameOf(target, naming);
     }
-    // An object with `Ref` is also valid for a number token: aws-cdk-lib accepts an intrinsic function
-    // instead of a number.
+    // The token can stand for a number. In its place, aws-cdk-lib accepts an intrinsic function such as
+    // `Ref`, but not a string.
     return { Ref: `<${target.node.addr}.${displayName}>` };
   }
 
@@ -74,11 +74,12 @@ class TextResolver extends DefaultTokenResolver {
 }
 
 /**
- * Text, such as a name or an ARN, in which all references are resolved. The text is the same in every stack.
+ * Name or ARN as a text that is the same in every stack. Each reference to a resource is replaced with the
+ * name or the construct address of the resource.
  */
 export interface ReferenceText {
   readonly text: string;
-  /** CloudFormation elements that the original value refers to. */
+  /** CloudFormation elements to which the original value refers. */
   readonly targets: readonly CfnElement[];
 }
 
@@ -99,8 +100,8 @@ export function toNameText(resource: CfnResource): string {
 }
 
 /**
- * Replaces each reference to a resource with the name of that resource. Returns undefined if a part of the
- * value is known only at deployment.
+ * Returns a value as plain text. Each reference to a resource is replaced with the name of the resource.
+ * Returns undefined if a part of the value is known only at deployment.
  */
 export function toLiteral(scope: IConstruct, value: string): string | undefined {
   const { text } = referenceText(scope, value);

@@ -26,7 +26,7 @@ export function sharesAccount(one: IConstruct, other: IConstruct): boolean {
 /**
  * Requires that a resource is in the region and account of the stack of `where`.
  *
- * @param places members to compare. Default: region and account
+ * @param places members of `env` to compare. Default: `region` and `account`
  * @throws if the regions, or the accounts, are known at synth and are different
  */
 export function requireSamePlace(
@@ -49,7 +49,7 @@ export function requireSamePlace(
   }
 }
 
-/** Requires that two constructs are in stacks with the same region and account. */
+/** Requires that the stack of `construct` has the same region and account as the stack of `where`. */
 export function requireStackPlace(where: IConstruct, prop: string, construct: IConstruct, fix: string): void {
   const { region, account } = Stack.of(construct);
   requireSamePlace(where, prop, { node: construct.node, env: { region, account } }, fix);

@@ -4,23 +4,25 @@ import { warn } from './synth-messages';
 import { propError, requireGiven, type Where } from './validate';
 
 /**
- * Kind of value that a prop accepts. Values are checked at run time, because callers in plain JavaScript can
- * pass anything.
+ * Kind of value that a prop accepts, such as a string. Values are checked at run time, because callers in
+ * plain JavaScript can pass anything.
  */
 export interface Kind {
   /** Condition after "must be" in an error message, such as "a string". */
   readonly must: string;
   readonly holds: (value: unknown) => boolean;
   readonly fix: string;
-  /** Kinds of the members, if the value is an object of options. */
+  /** Kinds of values of the members, if the value is an object of options. */
   readonly members?: AnyShape;
-  /** Kind of the items, if the value is a list. */
+  /** Kind of value of each item, if the value is a list. */
   readonly items?: Kind;
   /** True if the prop must be given. */
   readonly isRequired?: boolean;
 }
 
-/** Kind of each prop. The compiler reports an error for a prop that has no kind. */
+/**
+ * Map from the name of each prop to its kind of value. The compiler reports an error if a prop is missing.
+ */
 export type Shape<Props> = { readonly [Prop in keyof Required<Props>]: Kind };
 type AnyShape = Readonly<Record<string, Kind>>;
 
@@ -48,10 +50,7 @@ export const DURATION: Kind = {
   holds: value => value instanceof Duration || hasMembers(value, ['toSeconds', 'isUnresolved']),
   fix: 'Pass, for example, Duration.minutes(5).',
 };
-/**
- * Object whose members are not checked here. Either other code checks them, or the caller chooses their
- * names.
- */
+/** Object with any members. Other code checks the members, or the caller chooses their names. */
 export const OBJECT: Kind = {
   must: 'an object',
   holds: value => isPlain(value) && !Token.isUnresolved(value),
@@ -64,7 +63,7 @@ export function listOf(items: Kind): Kind {
   return { must: 'a list', holds: Array.isArray, fix: 'Use brackets: [ … ].', items };
 }
 
-/** Returns a copy of a kind, for a prop that must be given. */
+/** Returns a copy of `kind` for a prop that must be given. The original is for an optional prop. */
 export function required(kind: Kind): Kind {
   return { ...kind, isRequired: true };
 }
@@ -88,7 +87,9 @@ export function instance(must: string, members: readonly string[], fix: string):
   return { must, holds: value => hasMembers(value, members), fix };
 }
 
-/** Returns a kind that accepts an object of options, and that has a kind for each option. */
+/**
+ * Returns a kind for a prop whose value is an object of options. `members` contains the kind of each option.
+ */
 export function options<Props>(members: Shape<Props>): Kind {
   return {
     must: 'an object of options',
@@ -99,8 +100,8 @@ export function options<Props>(members: Shape<Props>): Kind {
 }
 
 /**
- * Requires that each prop has the kind that `shape` gives for it. An unknown prop, such as a misspelled one,
- * adds a warning to the construct.
+ * Checks the value of each prop with the kind in `shape`. Adds a warning for an unknown prop, such as a
+ * misspelled one.
  *
  * @throws if a value is of another kind, a required prop is missing, or the props are not an object
  * @throws if a prop is unknown and `where` is only the name of a class, which cannot show a warning
@@ -125,7 +126,7 @@ function requireMembers(where: Where, props: unknown, shape: AnyShape, path: str
 }
 
 /**
- * Requires that a value is of a kind. Accepts undefined.
+ * Checks that the value of a prop is undefined, or is of the given kind.
  *
  * @throws if the value is of another kind
  */
@@ -134,7 +135,7 @@ export function requireKind(where: Where, prop: string, value: unknown, kind: Ki
 }
 
 /**
- * Requires that a value is of a kind, and that it is not undefined.
+ * Checks that the value of a prop is of the given kind. Undefined is an error, too.
  *
  * @throws if the value is undefined or of another kind
  */
@@ -143,8 +144,8 @@ export function requireValue(where: Where, prop: string, value: unknown, kind: K
   const { members, items } = kind;
   if (members) requireMembers(where, value, members, prop);
   if (items) {
-    // `forEach` skips the holes of a sparse list. In a copy from `Array.from`, the holes are undefined and
-    // are checked, too.
+    // `Array.from` turns the holes of a list such as `[1, , 3]` into undefined items, so they are checked,
+    // too. `forEach` alone would skip them.
     Array.from(value as ArrayLike<unknown>).forEach((item, index) =>
       requireValue(where, `${prop}[${index}]`, item, items),
     );

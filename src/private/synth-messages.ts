@@ -5,8 +5,8 @@ import { Dependable, type IConstruct, type IDependable } from 'constructs';
 /** Prefix of all message ids. An app acknowledges a warning by its id. */
 const PREFIX = 'cdk-token-analytics:';
 /**
- * Warnings that were added to each construct, as id and text. A warning that the app has acknowledged is not
- * added a second time.
+ * Id and text of each warning that was added to a construct. A warning is added only once, even if the app
+ * has removed it by an acknowledgement.
  */
 const WARNED = new WeakMap<IConstruct, Set<string>>();
 
@@ -33,8 +33,8 @@ export function inform(scope: IConstruct, id: string, text: string): void {
 }
 
 /**
- * Adds a warning that ends with a policy statement in JSON. The user must add the statement outside of this
- * app.
+ * Adds a warning whose text ends with a policy statement in JSON. The user must add this statement to a
+ * policy that the app cannot change.
  */
 export function warnWithStatement(
   scope: IConstruct,
@@ -48,8 +48,8 @@ export function warnWithStatement(
 
 /**
  * Runs a check once at synth, after all aspects and before references are resolved. The check can still add
- * statements to policy documents. aws-cdk-lib reads the dependencies of each construct at that time, and runs
- * the check when it reads the dependency `last`.
+ * statements to policy documents. aws-cdk-lib reads the dependencies of each construct at that time, so the
+ * check runs in the getter of a dependency.
  */
 export function atSynth(scope: IConstruct, check: () => void): void {
   let isDone = false;
@@ -68,7 +68,7 @@ export function atSynth(scope: IConstruct, check: () => void): void {
 
 /** Runs a check at synth. Fails the synthesis if the check returns an error. */
 export function refuseAtSynth(scope: IConstruct, check: () => Error | undefined): void {
-  // Start of the error message. It is removed, because aws-cdk-lib adds the path itself.
+  // Construct path at the start of an error message. It is removed, because aws-cdk-lib adds the path itself.
   const path = `[${scope.node.path}] `;
   scope.node.addValidation({
     validate: () => {

@@ -10,8 +10,8 @@ export function numberText(value: number): string {
 }
 
 /**
- * Returns a list of names as a JSON array. If the list is known only at deployment, CloudFormation joins the
- * names.
+ * Returns a list of names as the text of a JSON array, such as `["a","b"]`. If the list is known only at
+ * deployment, CloudFormation joins the names.
  */
 export function jsonList(names: readonly string[]): string {
   return Token.isUnresolved(names) ? `["${Fn.join('","', [...names])}"]` : JSON.stringify(names);

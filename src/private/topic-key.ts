@@ -19,8 +19,9 @@ export function isAwsManaged(key: string): boolean {
 }
 
 /**
- * Returns the encryption key of a topic as text, or `''` if the topic has no key. If this app creates the
- * topic, reads the key from the rendered CloudFormation resource, because an override can set the key.
+ * Returns the id, ARN or alias of the key that encrypts a topic, or `''` if the topic has no key. If this app
+ * creates the topic, reads the key from the rendered CloudFormation resource, because an override can set the
+ * key.
  */
 export function findTopicKeyText(topic: Topic): string {
   const resource = findTopicResource(topic);
@@ -43,7 +44,8 @@ export function allowKeyUse(scope: IConstruct, topic: Topic, publisher: Publishe
 }
 
 /**
- * Returns the construct of a topic's encryption key. Returns undefined if this app does not create the key.
+ * Returns the construct of the key that encrypts a topic. Returns undefined if this app does not create the
+ * key.
  */
 export function findAppKey(topic: Topic): kms.IKey | undefined {
   const resource = findKeyResource(topic, findTopicKeyText(topic));
@@ -71,8 +73,8 @@ function allowsKeyUse(resource: kms.CfnKey, publisher: Publisher): boolean {
 }
 
 /**
- * Returns an object that can add statements to the policy of a key. If a construct of the key exists, returns
- * this construct. If only a `CfnKey` exists, returns an adapter for the policy document of the `CfnKey`.
+ * Returns an object that can add statements to the policy of a key: the construct of the key. If the app
+ * created only a `CfnKey`, returns an adapter that changes its policy document.
  */
 function findPolicyHolder(resource: kms.CfnKey): PolicyHolder {
   const addToResourcePolicy = (statement: iam.PolicyStatement) => {
@@ -92,8 +94,8 @@ function findKeyConstruct(resource: kms.CfnKey): kms.IKey | undefined {
 }
 
 /**
- * Returns a policy holder for a key of which only the id is known. `addToResourcePolicy` does nothing,
- * because this app cannot change the policy of the key.
+ * Returns a placeholder for a key that this app does not create. `addToResourcePolicy` does nothing, because
+ * this app cannot change the policy of the key.
  */
 function unknownKey(id: string): PolicyHolder {
   return { node: { path: id }, addToResourcePolicy: () => ({ statementAdded: false }) };

@@ -6,7 +6,7 @@ import { isPolicyDocument, allowsCaller, type Statement, readStatements } from '
 import { referenceText } from './reference-text';
 import { atSynth, warn, warnWithStatement } from './synth-messages';
 
-/** Conditions of a policy statement, by operator and condition key. */
+/** Conditions of a policy statement, such as `{ StringEquals: { 'aws:SourceAccount': account } }`. */
 interface Conditions {
   readonly [operator: string]: { readonly [key: string]: string };
 }
@@ -19,7 +19,10 @@ export interface Publisher {
   readonly conditions: Conditions;
   readonly keyConditions: Conditions;
   readonly account: string;
-  /** Condition keys, in lower case, whose value is the account id when this publisher sends a request. */
+  /**
+   * Condition keys that contain the account id of this publisher in its requests, such as
+   * `aws:sourceaccount`. The keys are in lower case.
+   */
   readonly accountKeys: readonly string[];
   /** Sentence for warnings: the reason why the topic policy needs a statement for this publisher. */
   readonly need: string;
@@ -27,7 +30,10 @@ export interface Publisher {
   readonly loss: string;
 }
 
-/** SNS topic. The members can come from a topic construct or from the CloudFormation resource of a topic. */
+/**
+ * Members of an SNS topic that this library reads. A topic construct or a CloudFormation resource provides
+ * them.
+ */
 export type Topic = Pick<sns.ITopic, 'node' | 'env' | 'topicArn' | 'fifo' | 'masterKey'>;
 
 type CfnPolicy = sns.CfnTopicPolicy | sns.CfnTopicInlinePolicy;
@@ -36,7 +42,10 @@ export const PUBLISH = 'sns:Publish';
 export const KEY_ACTIONS: readonly string[] = ['kms:Decrypt', 'kms:GenerateDataKey*'];
 const TOPIC_TYPE = 'AWS::SNS::Topic';
 const POLICY_TYPES: readonly string[] = ['AWS::SNS::TopicPolicy', 'AWS::SNS::TopicInlinePolicy'];
-/** Pattern of a text that refers to a topic of this app: `<address.Ref>` or `<address.TopicArn>`. */
+/**
+ * Pattern for the ARN of a topic that this app creates, as a resolved text: `<address.Ref>` or
+ * `<address.TopicArn>`.
+ */
 const REFERENCE = /^<(\w+)\.(?:Ref|TopicArn)>$/;
 const CLOUDWATCH = 'cloudwatch.amazonaws.com';
 const BUDGETS = 'budgets.amazonaws.com';
@@ -95,9 +104,9 @@ export function budgetPublisher(scope: IConstruct): Publisher {
 }
 
 /**
- * Returns the publisher that stands for a role in the account of the scope. The principal is the account, and
- * a condition on `aws:PrincipalArn` limits the statement to the role. A policy with the role as the principal
- * could not be deployed before the role exists.
+ * Returns the publisher for an IAM role. The principal is the account of `scope`, and a condition on
+ * `aws:PrincipalArn` limits the statement to the role. With the role as the principal, a policy could not be
+ * deployed before the role exists.
  */
 export function rolePublisher(scope: IConstruct, { node, roleArn }: iam.IRole): Publisher {
   const { account } = Stack.of(scope);
@@ -137,8 +146,10 @@ export function keyStatement({ principal, keyConditions }: Publisher): iam.Polic
 }
 
 /**
- * Returns a key that identifies a topic, from the text of the topic ARN. If this app creates the topic, the
- * key is the construct address in the text. For other topics, the key is the text itself.
+ * Returns a text that identifies a topic: the construct address if this app creates the topic, or else the
+ * ARN.
+ *
+ * @param text the resolved ARN of the topic, such as `<address.Ref>`
  */
 export function parseTopicKey(text: string): string {
   return REFERENCE.exec(text)?.[1] ?? text;
@@ -149,8 +160,8 @@ export function toTopicKey(topic: Topic): string {
 }
 
 /**
- * Returns the CloudFormation resource of a topic. Returns undefined if this app does not create the topic.
- * For an import of a topic of this app, returns the resource of that topic.
+ * Returns the CloudFormation resource of a topic. Finds the resource for an imported topic, too, if this app
+ * creates the topic. Returns undefined for other topics.
  */
 export function findTopicResource(topic: Topic): sns.CfnTopic | undefined {
   const key = toTopicKey(topic);
@@ -180,7 +191,7 @@ function isPolicy(construct: IConstruct): construct is CfnPolicy {
 }
 
 function arnsOf(policy: CfnPolicy): readonly string[] {
-  // A policy that was created with the generic class `CfnResource` has neither property.
+  // Neither property exists if the app created the policy with the generic class `CfnResource`.
   const { topics, topicArn } = policy as Partial<sns.CfnTopicPolicy & sns.CfnTopicInlinePolicy>;
   return [topics ?? topicArn ?? []].flat();
 }
@@ -205,9 +216,9 @@ function warnOfPolicy(scope: IConstruct, topic: Topic, publisher: Publisher): vo
 }
 
 /**
- * Adds a statement for a publisher to every policy that a topic has at synth. If this app cannot change a
- * policy, adds a warning that shows the statement. If a topic of this app has no policy, adds the warning
- * only if `isNeeded` is true.
+ * Adds a statement that allows a publisher to every policy that a topic has at synth. If this app cannot
+ * change a policy, adds a warning that shows the statement. If this app creates the topic without a policy,
+ * adds the warning only if `isNeeded` is true.
  *
  * @param isNeeded true if the default policy of SNS does not allow the publisher
  */
@@ -232,9 +243,9 @@ export function allowPublish(scope: IConstruct, topic: Topic, publisher: Publish
 }
 
 /**
- * Creates a policy that allows a publisher, for a topic of this app without a policy. The new policy replaces
- * the default policy of SNS. At synth, the default statement of SNS is added to the policy, unless the app
- * has added other statements.
+ * Creates a policy that allows `publisher` to publish to a topic of this app. Does nothing if the topic has a
+ * policy. The new policy replaces the default policy of SNS. At synth, the default statement of SNS is added,
+ * unless the app has added other statements.
  *
  * @returns the policies of the topic. They must be deployed before the first message is published
  */

@@ -157,7 +157,7 @@ export function allowRoleToPublish(scope: IConstruct, topic: sns.ITopic, role: i
   }
   const { masterKey } = topic;
   // `masterKey` is undefined if the topic is imported, or if the app set the key only on the CloudFormation
-  // resource.
+  // resource. `findAppKey` finds the key in these cases, if this app creates it.
   if (!masterKey && !isForeign) findAppKey(topic)?.grant(role, ...KEY_ACTIONS);
   if (!masterKey || isAwsManaged(masterKey.keyArn)) return;
   if (isForeign || !Resource.isOwnedResource(masterKey)) allowKeyUse(scope, topic, publisher);

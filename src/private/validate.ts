@@ -2,7 +2,7 @@ import { type Duration, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { MAX_AGENT_ID_LENGTH, MAX_AGENTS, MAX_NAMESPACE_LENGTH, OTHER } from '../contract';
 
-/** Construct that a validation error names, or the name of a class that is not a construct. */
+/** Construct that a validation error or a warning is about. Without a construct, the name of a class. */
 export type Where = IConstruct | string;
 
 /**
@@ -13,20 +13,20 @@ const NAMESPACE = /^[0-9A-Za-z.\-_/# ][0-9A-Za-z.\-_/#: ]*$/;
 /** Pattern of a valid dimension value: printable ASCII. CloudWatch rejects a leading colon. */
 const DIMENSION_VALUE = /^(?!:)[\x20-\x7e]+$/;
 /**
- * Characters that break dashboards. Quotes and backslashes break search expressions, and the dollar sign
- * breaks labels.
+ * Characters that a dimension value must not contain. Quotes and backslashes break the search expressions of
+ * dashboards, and the dollar sign breaks their labels.
  */
 const NOT_IN_DIMENSION_VALUE = /["'\\$]/;
 /** Periods below one minute, in seconds, that both aws-cdk-lib and CloudWatch alarms support. */
 const SUB_MINUTE_PERIODS = [1, 5, 10, 30];
 /**
- * Maximum of period × evaluation periods of an alarm whose period is at least one hour: 7 days (CloudWatch
- * API Reference, PutMetricAlarm).
+ * Maximum time that an alarm evaluates, if its period is at least one hour: 7 days. The time is the period ×
+ * the number of evaluation periods (CloudWatch API Reference, PutMetricAlarm).
  */
 const MAX_ALARM_WINDOW_SECONDS = 7 * 86_400;
 /**
- * Maximum of period × evaluation periods of an alarm whose period is below one hour: one day (CloudWatch API
- * Reference, PutMetricAlarm).
+ * Maximum time that an alarm evaluates, if its period is below one hour: one day. The time is the period ×
+ * the number of evaluation periods (CloudWatch API Reference, PutMetricAlarm).
  */
 const MAX_SHORT_ALARM_WINDOW_SECONDS = 86_400;
 /** Pattern of a valid dashboard name (CloudWatch API Reference, PutDashboard). */
@@ -43,7 +43,7 @@ const MIN_USD = 1e-9;
  */
 const MAX_USD = 1e12;
 /**
- * Pattern of a valid CloudWatch statistic: simple, percentile or trimmed. aws-cdk-lib does not check
+ * Pattern of a valid CloudWatch statistic, such as `Sum`, `p90` or `TM(10%:90%)`. aws-cdk-lib does not check
  * statistics.
  */
 const STATISTIC =
@@ -96,7 +96,7 @@ export function requireNamespace(where: Where, namespace: string): void {
   }
 }
 
-/** Requires an amount in US dollars that is plausible as the cost of model invocations. Accepts undefined. */
+/** Requires an amount in US dollars from `MIN_USD` to `MAX_USD`. Accepts undefined. */
 export function requireUsd(where: Where, prop: string, value: number | undefined): void {
   if (value === undefined || Token.isUnresolved(value)) return;
   const fix = 'Pass the amount in US dollars, such as 10.';
@@ -165,7 +165,10 @@ export function requireWholeNumber(
   }
 }
 
-/** Requires that a duration is a whole number of units, and at least `unit.min` units. */
+/**
+ * Requires that a duration is a whole number of `unit`, such as whole minutes, and at least `unit.min` of
+ * them.
+ */
 export function requireWhole(
   where: Where,
   prop: string,
@@ -186,8 +189,8 @@ export function requireWhole(
 }
 
 /**
- * Requires one of the given units for a duration that is known only at deployment. aws-cdk-lib cannot convert
- * such a duration to another unit. Accepts every duration that is known at synth.
+ * Requires that a duration has one of the `units`, such as `seconds`, if it is known only at deployment.
+ * aws-cdk-lib cannot convert such a duration to another unit. Accepts every duration that is known at synth.
  */
 export function requireUnit(where: Where, prop: string, value: Duration, ...units: string[]): void {
   if (!value.isUnresolved() || units.includes(value.unitLabel())) return;
@@ -206,7 +209,10 @@ function requireKnown(where: Where, prop: string, period: Duration): void {
   throw propError(where, prop, 'known at synth', 'a token', 'Pass, for example, Duration.minutes(5).');
 }
 
-/** Requires a period that CloudWatch metrics support. */
+/**
+ * Requires a period that CloudWatch metrics support: 1, 5, 10 or 30 seconds, or whole minutes. Accepts
+ * undefined.
+ */
 export function requirePeriod(where: Where, prop: string, period: Duration | undefined): void {
   if (period === undefined) return;
   requireKnown(where, prop, period);
@@ -222,7 +228,10 @@ export function requirePeriod(where: Where, prop: string, period: Duration | und
   }
 }
 
-/** Requires a period that PutMetricAlarm accepts together with the number of evaluation periods. */
+/**
+ * Requires an alarm period in whole minutes. `period` × `evaluationPeriods` must not exceed the limit of
+ * PutMetricAlarm.
+ */
 export function requireAlarmPeriod(
   where: Where,
   prop: string,
@@ -244,7 +253,10 @@ export function requireAlarmPeriod(
   }
 }
 
-/** Requires a valid dimension value. The value must also contain no characters that break dashboards. */
+/**
+ * Requires a valid dimension value of at most `maxLength` characters. Characters that break dashboards, such
+ * as quotes, are invalid, too.
+ */
 export function requireDimensionValue(where: Where, prop: string, value: string, maxLength: number): void {
   if (Token.isUnresolved(value)) return;
   if (value.length < 1 || value.length > maxLength) {
@@ -330,8 +342,8 @@ export function requireAgentCount(where: Where, prop: string, agents: readonly s
 }
 
 /**
- * Requires that the list `agents` contains `agentId`. Accepts the agent `Other`. Accepts every agent if
- * `agents` is undefined, and accepts an undefined agent.
+ * Requires that the list `agents` contains `agentId`. The agent `Other` is always valid. Checks nothing if
+ * `agents` or `agentId` is undefined.
  *
  * @throws if the list does not contain the agent
  */

@@ -28,8 +28,8 @@ import type { ITokenTraceTable } from '../traces/token-trace-table';
  */
 export interface NightlyRollupProps {
   /**
-   * Trace table whose finished days are rolled up. The rollups are stored in the same table. The table must
-   * keep traces for at least 3 days.
+   * Trace table. For each finished day, the function sums up the traces and writes the sums, called rollups,
+   * to the same table. The table must keep traces for at least 3 days.
    */
   readonly traceTable: ITokenTraceTable;
 
@@ -106,7 +106,7 @@ const MIN_TTL_DAYS = 3;
  * next night repeats the day anyway.
  */
 const RETRY_ATTEMPTS = 8;
-/** Maximum age of an event that EventBridge still delivers. */
+/** Time after which EventBridge gives up the delivery of an event to the function. */
 const MAX_EVENT_AGE = Duration.hours(6);
 
 /**
@@ -192,7 +192,8 @@ export class NightlyRollup extends Construct {
     this.function = handler.function;
     this.logGroup = handler.logGroup;
     traceTable.grantWriteTraces(handler.role);
-    // `grantReadTraces` would also allow other actions and the index. The rollup needs neither.
+    // The role gets only the read actions of the rollup. `grantReadTraces` would also allow other actions,
+    // and access to the index.
     handler.role.addToPolicy(
       new iam.PolicyStatement({ actions: [...ROLLUP_READ_ACTIONS], resources: [traceTable.tableArn] }),
     );

@@ -50,7 +50,7 @@ export interface ITokenTraceTable extends IConstruct {
   readonly tableName: string;
 
   /**
-   * Environment variables that the runtime needs so that it can write to this table.
+   * Environment variables for programs that write traces to this table. The runtime reads them.
    */
   readonly environment: { [key: string]: string };
 
@@ -112,8 +112,8 @@ export interface TokenTraceTableProps {
   readonly removalPolicy?: RemovalPolicy;
 
   /**
-   * True to protect the table from deletion. After the traces of a day have expired, the rollups in the table
-   * are the only data about the day.
+   * True to protect the table from deletion. Protection is important because, after the traces of a day have
+   * expired, only the rollups in the table contain data about the day.
    *
    * @default - true, unless the removal policy of the table is DESTROY
    */
@@ -168,8 +168,8 @@ abstract class TraceTableBase extends Construct implements ITokenTraceTable {
   }
 
   /**
-   * Grants a permission on the table, and the use of the key of the table. If the first grant fails, the key
-   * is not granted, because the key is useless without the table.
+   * Grants a permission on the table, and then the permission to use the encryption key of the table. If the
+   * first grant has no effect, skips the second, because the key is useless without the table.
    */
   private grantWith(keyActions: readonly string[], grantee: iam.IGrantable, right: Right): iam.Grant {
     const grant = grantRight(this, grantee, right);
@@ -204,7 +204,7 @@ class ImportedTraceTable extends TraceTableBase {
 }
 
 /**
- * On-demand DynamoDB table for traces, with an index of the traces that belong to an incident.
+ * On-demand DynamoDB table for traces. An index contains the traces that belong to an incident.
  *
  * The partition key consists of agent and day (`AGENT#<agentId>#<yyyy-mm-dd>`). In a partition, traces are
  * sorted by time.
@@ -294,8 +294,8 @@ export class TokenTraceTable extends TraceTableBase {
           indexName: incidentIndex.name,
           partitionKey: { name: incidentIndex.partitionKey, type: dynamodb.AttributeType.STRING },
           sortKey: { name: incidentIndex.sortKey, type: dynamodb.AttributeType.STRING },
-          // A trace has at most 1 KB, which is one write unit, so a smaller projection would not cost less. A
-          // report on an incident needs all attributes.
+          // All attributes are copied to the index, because a report on an incident needs them. Fewer
+          // attributes would not cost less: a trace has at most 1 KB, which is one write unit.
           projectionType: dynamodb.ProjectionType.ALL,
         },
       ],
@@ -313,11 +313,14 @@ export class TokenTraceTable extends TraceTableBase {
   }
 }
 
-/** Length and pattern of valid names for a new table (DynamoDB Developer Guide, "Naming rules"). */
+/**
+ * Valid names for a new table: the length as text for errors, and the pattern (DynamoDB Developer Guide,
+ * "Naming rules").
+ */
 const TABLE_NAME = { must: '3 to 255', pattern: /^[A-Za-z0-9_.-]{3,255}$/ };
 /**
- * Length and pattern of the name of an imported table. The name is used in IAM policies. An asterisk is not
- * allowed, because in an IAM policy it would match every table.
+ * Valid names for an imported table: the length as text for errors, and the pattern. An asterisk is invalid,
+ * because IAM policies contain the name, and an asterisk would match every table.
  */
 const IMPORTED_NAME = { must: '1 to 255', pattern: /^[A-Za-z0-9_.-]{1,255}$/ };
 const TABLE_ARN = /^arn:[^:]+:dynamodb:[^:]+:[^:]+:table\/.+$/;
@@ -345,7 +348,8 @@ function requireTableArn(where: IConstruct, arn: string): void {
 }
 
 /**
- * Requires a retention that the runtime supports. For a longer retention, the runtime would use its default.
+ * Requires a retention of at most `MAX_TRACE_TTL_DAYS`. For a longer retention, the runtime would use its
+ * default.
  */
 function requireTtl(where: IConstruct, traceTtl: Duration): void {
   if (traceTtl.isUnresolved() || traceTtl.toDays() <= MAX_TRACE_TTL_DAYS) return;
@@ -359,8 +363,8 @@ function requireTtl(where: IConstruct, traceTtl: Duration): void {
 }
 
 /**
- * Requires that the region is known if the key is a customer managed key. aws-cdk-lib assigns the keys of
- * replicas by region.
+ * Requires a stack with a known region if the table has a customer managed key. aws-cdk-lib assigns such keys
+ * by region.
  */
 function requireRegion(where: IConstruct, encryption: dynamodb.TableEncryptionV2 | undefined): void {
   if (!encryption || encryption.type !== dynamodb.TableEncryption.CUSTOMER_MANAGED) return;
@@ -374,7 +378,9 @@ function requireRegion(where: IConstruct, encryption: dynamodb.TableEncryptionV2
   );
 }
 
-/** Protects a table from deletion, unless the removal policy deletes the table with the stack. */
+/**
+ * Protects a table from deletion. Does not protect it if the removal policy deletes the table with the stack.
+ */
 function protectUnlessDestroyed(table: dynamodb.TableV2): void {
   const resource = table.node.defaultChild as dynamodb.CfnGlobalTable;
   resource.addPropertyOverride(

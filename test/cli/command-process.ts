@@ -16,7 +16,10 @@ export interface RunningCommand {
   readonly over: Promise<Over>;
 }
 
-/** Returns the environment of a command. Inherits only PATH from this process. */
+/**
+ * Returns the environment variables for a command: test settings, the given `env`, and PATH from this
+ * process.
+ */
 const environment = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
   PATH: process.env.PATH,
   AWS_ACCESS_KEY_ID: 'test',
@@ -61,7 +64,7 @@ export async function runCommand(
   return startCommand(args, options).over;
 }
 
-/** Process that runs commands one after another. */
+/** Process that runs several commands, one after another. */
 interface CommandServer {
   readonly child: ChildProcess;
   last: Promise<unknown>;
@@ -74,10 +77,11 @@ afterAll(() => {
 });
 
 /**
- * Runs the built command in a process that also runs other commands, one after another. This process saves
- * the start-up time of each command. The command gets neither standard input nor signals.
+ * Runs the built command in a process that is reused, which is faster than a new process for each command.
+ * The command gets neither standard input nor signals.
  *
- * @param nodeEnv environment of the process, for variables that Node.js only reads when it starts
+ * @param env environment variables of the command
+ * @param nodeEnv variables that Node.js reads only when the process starts
  */
 export function runInTurn(
   args: readonly string[],

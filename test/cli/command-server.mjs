@@ -1,12 +1,13 @@
-// Runs commands one after another in this process. Each message contains the arguments and the environment of
-// a command, and the answer contains its result. A command has ended when the process only waits for the next
-// message. `COMMAND` is evaluated anew for each command, but its imports are loaded only once.
+// Runs commands one after another in this process. The parent process sends the arguments and the environment
+// of a command, and gets its exit code and output. The event `beforeExit` shows that a command has ended.
+// `COMMAND` is evaluated anew for each command, but its imports are loaded only once.
 const COMMAND = new URL('../../lib/cli/main.mjs', import.meta.url).href;
 const OUTPUTS = ['stdout', 'stderr'];
 let runs = 0;
 
 /**
- * Captures text that is written to a stream. Returns a function that ends the capture and returns the text.
+ * Captures the text that a command writes to a stream. Returns a function that ends the capture and returns
+ * the text.
  */
 function capture(stream) {
   const { write } = stream;

@@ -52,7 +52,10 @@ afterEach(async () => {
   for (const each of started.splice(0)) await each.close();
 });
 
-/** Answers requests that the emulator does not support, as DynamoDB would for a table without problems. */
+/**
+ * Answers requests that the DynamoDB emulator does not support. The answers describe a correctly configured
+ * table.
+ */
 function healthy({ operation }: FrontRequest) {
   if (operation === 'DescribeTimeToLive') {
     return {
@@ -111,8 +114,8 @@ function checksOf({ stdout }: Over): Readonly<Record<string, Diagnosis['checks']
 }
 
 /**
- * Returns the ids of the checks with a status. Omits the check of the price catalog, because its status
- * changes over time.
+ * Returns the ids of the checks whose result is `status`, such as `fail`. Omits the check of the price
+ * catalog, because its status changes over time.
  */
 function idsOf(over: Over, status: string): string[] {
   return Object.values(checksOf(over))

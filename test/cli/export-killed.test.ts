@@ -11,9 +11,8 @@ const AGENTS = ['triage', 'billing', 'search', 'a#b'];
 const CALLS_OF_A_DAY = 200;
 const STEP_MS = 300_000;
 /**
- * Number of queries that the table answers before it hangs. The first query reads the day index, the next
- * queries read the calls by day and agent. The export has then written some calls, but at least half of all
- * calls are not read yet.
+ * Number of queries that the table answers before it hangs. The first query reads the day index, and the
+ * others read calls. The export has then written some calls, but has not read more than half of all calls.
  */
 const LAST_ANSWERED = 9;
 const TIMEOUT_MS = 120_000;
@@ -72,8 +71,8 @@ async function exported(name: string): Promise<Buffer> {
 }
 
 /**
- * Starts an export whose table stops answering. Returns once the export waits for the table and its partial
- * file has at least `bytes` bytes.
+ * Starts an export, and makes the table hang during the export. Returns once the export waits for the table
+ * and its unfinished file has at least `bytes` bytes.
  */
 async function stalledExport(
   name: string,
@@ -98,7 +97,8 @@ async function stalledExport(
   }
 }
 
-// A Parquet file stays empty until its first row group is complete.
+// The number is the minimum size of the unfinished file. A Parquet file stays empty until its first row group
+// is complete.
 test.each([
   ['csv', 1],
   ['parquet', 0],
@@ -119,7 +119,7 @@ test.each([
     expect(partial).toContain(`calls.${format}`);
     expect(size).toBeLessThan(whole.length);
     expect(again.equals(whole)).toBe(true);
-    // The partial file of the killed export was deleted.
+    // The second export has deleted the partial file of the killed export.
     expect((await readdir(folder)).sort()).toEqual([`calls.${format}`, `whole.${format}`]);
   },
   TIMEOUT_MS,

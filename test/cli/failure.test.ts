@@ -25,7 +25,7 @@ async function errorOf(rejected: Promise<unknown>): Promise<unknown> {
   );
 }
 
-/** Returns the SDK's error for a request that STS refuses. */
+/** Returns the error that the AWS SDK throws if STS refuses a request with the error `code`. */
 async function refusedBySts(code: string): Promise<unknown> {
   const sts = await startSts({ refuses: () => code });
   const client = new STSClient({ endpoint: sts.endpoint, maxAttempts: 1 });
@@ -37,7 +37,7 @@ async function refusedBySts(code: string): Promise<unknown> {
   }
 }
 
-/** Returns the SDK's error for a request that DynamoDB refuses. */
+/** Returns the error that the AWS SDK throws if DynamoDB refuses a request with the error `code`. */
 async function refusedByDynamoDb(code: string, message: string): Promise<unknown> {
   const table = await startTableFront('http://127.0.0.1:9', async () => refusal(code, message));
   const client = new DynamoDBClient({ endpoint: table.endpoint, maxAttempts: 1 });
@@ -55,7 +55,10 @@ async function closedPort(): Promise<number> {
   return Number(new URL(server.endpoint).port);
 }
 
-/** Copies an error of Node.js, because Jest's global Error class differs from that of Node.js. */
+/**
+ * Copies an error of Node.js into an error of Jest's global `Error` class. The class in Node.js is a
+ * different one, so `instanceof Error` would be false.
+ */
 function ofThisRealm(error: Error): Error {
   const { code, address, port, path } = error as Error &
     Record<'code' | 'address' | 'port' | 'path', unknown>;

@@ -5,7 +5,7 @@ import { failureText } from '../../cli/failure';
 import { findTable, findRegion } from '../../cli/find-table';
 import { type Stack, startCloudFormation } from '../fakes/cloudformation/server';
 
-// These tests call the function that finds the table. find-table.test.ts tests the output of the command.
+// These tests call `findTable` directly. The tests in find-table.test.ts check the output of the command.
 const DEV: Stack = {
   name: 'Dev',
   outputs: {
@@ -31,7 +31,7 @@ beforeAll(() => {
 });
 
 beforeEach(() => {
-  // The SDK reads the region of a profile from the file named in this variable.
+  // Path of the AWS config file, from which the SDK reads the region of a profile.
   process.env.AWS_CONFIG_FILE = path.join(folder, 'config');
   process.env.AWS_SHARED_CREDENTIALS_FILE = path.join(folder, 'credentials');
   delete process.env.AWS_REGION;
@@ -45,7 +45,10 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Looks for a table in an account with the given stacks. Also returns the regions that received requests. */
+/**
+ * Calls `findTable` in an account with the given stacks. Also returns the regions that received requests, as
+ * `asked`.
+ */
 async function findIn(
   stacks: readonly Stack[],
   options: Parameters<typeof findTable>[0] = {},

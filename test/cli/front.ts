@@ -2,11 +2,13 @@ import type { LoopbackServer } from '../../local/emulators/http-server';
 import { startTableFront, type TableAnswer, type TableRequest } from '../support/table-front';
 
 export interface FrontRequest extends TableRequest {
-  /** Number of requests with this operation so far, including this one. */
+  /** Position of this request among the requests with the same operation. The first request has number 1. */
   readonly number: number;
 }
 
-/** Proxy in front of the DynamoDB emulator. Can delay or answer a request itself. */
+/**
+ * Proxy in front of the DynamoDB emulator. A test can answer a request itself, or leave it without an answer.
+ */
 export interface Front extends LoopbackServer {
   /**
    * Called before a request is forwarded. Returns `hangs` for no response, a response, or `undefined` to

@@ -1,7 +1,7 @@
 import { startProgress } from '../../cli/output/terminal';
 import { holdClock } from '../support/held-clock';
 
-/** Returns the text that a progress bar writes. `act` runs after `afterMs` milliseconds. */
+/** Returns the text that a progress bar writes if `act` changes it after `afterMs` milliseconds. */
 async function written(
   isTTY: boolean,
   act: (bar: Awaited<ReturnType<typeof startProgress>>) => void,

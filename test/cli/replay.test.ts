@@ -23,7 +23,10 @@ const CALLS = Array.from({ length: 200 }, (_, index) =>
   }),
 );
 const SPILLS = CALLS.map(each => JSON.stringify({ TraceSpill: traceItem(each, OPTIONS) }));
-/** Log in the format of `aws logs tail`. Lines that are not spills are mixed in. */
+/**
+ * Log in the format of `aws logs tail`. It contains spills, which are traces that the runtime wrote to the
+ * log, and other lines.
+ */
 const LOG = SPILLS.map(
   (line, index) =>
     '2026-11-19T22:00:00 one ' +
@@ -268,7 +271,8 @@ test.each([
   expect(stderr).toContain(message);
 });
 
-// A run needs nine writes for 200 traces and 14 day index items.
+// A complete run makes nine writes, for 200 traces and 14 day index items. The command is killed at the
+// first, fifth or eighth write.
 test.each([1, 5, 8])(
   'writes the same items if it is killed at write %d and run again as in one run',
   async killedAt => {

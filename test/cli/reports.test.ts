@@ -69,7 +69,8 @@ describe('token-analytics daily', () => {
       table.json('daily', ['--agent', 'writer', '--model', 'us.amazon.nova-micro-v1:0']),
     ]);
 
-    // In this time zone, the 20th ends at 10:00 UTC. Only the calls of the UTC morning are counted.
+    // In `Pacific/Kiritimati` (UTC+14), this day ends at 10:00 UTC. Only the two calls before 10:00 UTC are
+    // counted.
     expect(tokyo).toEqual(expect.objectContaining({ total: expect.objectContaining({ answered: 2 }) }));
     expect(narrowed).toEqual(
       expect.objectContaining({
@@ -250,8 +251,8 @@ test('applies discounts to both sides of whatif, and notes them', async () => {
     ...['--discount', 'anthropic=0.1', '--discount', 'amazon=0.2'],
   ]);
 
-  // Claude Sonnet in the United States: 3,000 input, 5,000 cache read and 600 output tokens cost $0.02145.
-  // The discount is 10 %.
+  // In the United States, 3,000 input, 5,000 cache read and 600 output tokens of Claude Sonnet cost $0.02145.
+  // With the discount of 10 %, they cost $0.0193.
   expect(stdout).toMatch(/│ Total +│ +2 calls │ +\$0\.0193 │ +\$0\.0001862 │/);
   expect(stdout).toContain('Discounts on list prices: anthropic (10 % less), amazon (20 % less).');
 });

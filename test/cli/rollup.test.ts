@@ -55,7 +55,10 @@ async function writeDays(into: RollupTestTable): Promise<void> {
   );
 }
 
-/** Returns all items of the table, without the time when each was rolled up. */
+/**
+ * Returns all items of the table without `rolledUpAt`, the time of the rollup, because it differs between
+ * runs.
+ */
 async function contentOf({ client }: RollupTestTable): Promise<string[]> {
   const { Items = [] } = await client.send(new ScanCommand({ TableName: TABLE }));
   return Items.map(({ rolledUpAt: _, ...item }) => JSON.stringify(Object.entries(item).sort())).sort();
@@ -148,7 +151,7 @@ describe('a rollup that is killed', () => {
       const again = await runInTurn(args(...RANGE));
 
       expect(killed.signal).toBe('SIGKILL');
-      // Readers see a day only after all its rollups are written.
+      // Readers see a day only after all its rollups are written, so `halfWay` contains only complete days.
       expect(halfWay).toEqual(DAYS.slice(0, halfWay.length));
       for (const day of halfWay) {
         expect(content.filter(item => item.includes(`"${day}"`) && item.includes('ROLLUP#'))).toHaveLength(

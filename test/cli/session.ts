@@ -18,11 +18,14 @@ import { startLambda } from '../fakes/lambda/server';
 import { startSts } from '../fakes/sts/server';
 import { invocationOf, startTraceEngine, type TracedCall } from '../support/trace-engine';
 
-/** Time at which the sessions in docs/cli.md run. */
+/** Time that the fixed clock shows in the example sessions of docs/cli.md. */
 export const NOW = new Date('2026-11-26T12:00:00.000Z');
 const TABLE = 'TokenTraces';
 const DAYS = 63;
-/** On one day, the bill has this many times the recorded tokens of one model. */
+/**
+ * Factor from recorded to billed tokens of one model on one day. The difference stands for calls that were
+ * not recorded.
+ */
 const UNRECORDED = 1.08;
 /** Milliseconds between the last call of a day and noon. */
 const LAST_MS = 400_000;
@@ -64,8 +67,8 @@ const WORK = [
 ];
 
 /**
- * Starts the fake account of the sessions. The account has calls of nine weeks, and functions, stacks and a
- * bill.
+ * Starts the fake AWS services for the example sessions of docs/cli.md. They contain calls of nine weeks,
+ * functions, stacks and a bill.
  */
 async function main(folder: string, agentCode: string): Promise<void> {
   const engine = await startTraceEngine(TABLE);
@@ -135,7 +138,7 @@ async function main(folder: string, agentCode: string): Promise<void> {
   });
 }
 
-/** Starts a proxy of a service. Sets the date header of each response to the time of the sessions. */
+/** Starts a proxy in front of a fake service. The proxy sets the date header of each response to `NOW`. */
 async function datedNow(service: string): Promise<LoopbackServer> {
   return listenOnLoopback(async (request, response) => {
     const headers = Object.fromEntries(
@@ -166,8 +169,8 @@ function history(): TracedCall[] {
       return WORK.flatMap(({ agentId, modelId, calls, ...tokens }) =>
         Array.from({ length: Math.max(1, Math.round(calls * share)) }, (_, number): TracedCall => {
           const size = 0.7 + ((number * 7 + spread(offset, agentId)) % 13) / 20;
-          // The sessions run at noon. All calls of a day are before noon, so that today has as many calls as
-          // other days.
+          // The sessions run at noon, so all calls of a day are before noon. Otherwise, the current day would
+          // have fewer calls than the other days.
           const at = new Date(
             start + Math.round((((number + 1) / Math.round(calls * share)) * MS_PER_DAY) / 2) - LAST_MS,
           );
@@ -214,7 +217,10 @@ function spread(offset: number, agentId: string): number {
   return Math.abs(offset) * 3 + agentId.length;
 }
 
-/** Items of the bill for each model. Prices are in US dollars per million tokens. */
+/**
+ * Items of the bill for each model, such as its input tokens. `usd` is the price of a million tokens, and
+ * `of` returns the number of billed tokens.
+ */
 const BILLED: Readonly<
   Record<
     string,
@@ -259,7 +265,9 @@ function claude(name: string, [input, read, write, output]: readonly number[]): 
   ];
 }
 
-/** Returns the bill. On one day, the bill contains more tokens than were recorded. */
+/**
+ * Returns the bill for the given calls. On one day, it contains more tokens of one model than were recorded.
+ */
 function billOf(calls: readonly TracedCall[]): BillLine[] {
   const lines = new Map<string, BillLine & { readonly tokens: number; readonly usd: number }>();
   for (const { at, modelId = '', usage } of calls) {
@@ -284,7 +292,10 @@ function billOf(calls: readonly TracedCall[]): BillLine[] {
   return [...lines.values()];
 }
 
-/** Writes the files that the sessions read: a function's log with spilled traces, and custom prices. */
+/**
+ * Writes the files that the sessions read: function.log with traces that did not reach the table, and
+ * prices.json with custom prices.
+ */
 function writeFiles(folder: string, last: TracedCall): void {
   mkdirSync(folder, { recursive: true });
   const spilled = [1, 2].map(number =>

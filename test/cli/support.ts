@@ -21,7 +21,10 @@ const usage = (input: number, cacheRead: number, output: number) =>
     partial: false,
   }) as const;
 
-/** Calls of a week. Each costs whole cents, so that readers can check the sums. */
+/**
+ * Calls of a week. Each known cost is in whole cents, so that readers can check the sums. One call has no
+ * known price.
+ */
 const WEEK: readonly TracedCall[] = [
   {
     at: '2026-11-20T08:00:00.000Z',
@@ -83,7 +86,10 @@ const WEEK: readonly TracedCall[] = [
 export interface CommandTable extends TraceEngine {
   /** Runs the command on this table, with the clock at {@link NOW}. */
   run(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Over>;
-  /** Runs the command with `--json`, and returns the output. The output must match the published schema. */
+  /**
+   * Runs the command `name` with `--json`, and returns the parsed output. The output must match the published
+   * schema, and the exit code must be `code`.
+   */
   json(name: string, args?: readonly string[], code?: number): Promise<unknown>;
 }
 
@@ -103,7 +109,9 @@ export async function startCommandTable(calls: readonly TracedCall[] = WEEK): Pr
   });
 }
 
-/** Runs the command with a fixed clock. The process is shared with other commands. */
+/**
+ * Runs the command with a clock that shows `now`. The process also runs other commands, one after another.
+ */
 export function runAt(now: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Over> {
   return runInTurn(args, env, heldClock(now));
 }
@@ -118,7 +126,10 @@ export function heldClock(now: string): NodeJS.ProcessEnv {
 
 let schemas: Ajv | undefined;
 
-/** Parses a JSON document. The document must match the published schema. */
+/**
+ * Parses the JSON output of the command `name`. Throws an error if the output does not match the published
+ * schema.
+ */
 export function validated(name: string, stdout: string): unknown {
   // Schemas are compiled once. They are not optimized, because each validates only a few documents.
   schemas ??= new Ajv({ allErrors: true, inlineRefs: false, code: { optimize: false } }).addSchema(

@@ -4,7 +4,7 @@ import { tableText } from '../../cli/output/table';
 import { jsonText, wantsColor } from '../../cli/output/terminal';
 
 const ESCAPE = String.fromCharCode(27);
-/** Text with control characters that would change a terminal. */
+/** Text with control characters that would change the title and the colors of a terminal. */
 const EVIL = `a${ESCAPE}]0;owned${String.fromCharCode(7)}${ESCAPE}[31m\nb\u202e${String.fromCharCode(0x9b)}c`;
 
 let table: CommandTable;
@@ -52,7 +52,8 @@ test('writes no control character of the table to the terminal in text, JSON or 
   ]);
 
   for (const { stdout, stderr } of [text, json, top, error]) {
-    // ESLint forbids control characters in patterns, so the pattern has a Unicode class.
+    // The classes `Cc` and `Cf` match control characters. ESLint forbids these characters themselves in a
+    // pattern.
     const acted = [...(stdout + stderr)].filter(
       character => character !== '\n' && /[\p{Cc}\p{Cf}]/u.test(character),
     );

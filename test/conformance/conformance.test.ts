@@ -30,7 +30,8 @@ function expectReading({ expected }: RecordedResponse, reading: UsageReading | u
     expect(reading).toBeUndefined();
     return;
   }
-  // A broken stream may end before its final output count. The usage then has the latest count.
+  // The expected output count is null if a broken stream ended before its final count. The usage then has the
+  // latest count in the stream.
   const partial = expected.outputTokens === null;
   expect(reading?.usage).toEqual(
     expect.objectContaining({
@@ -46,7 +47,7 @@ function expectReading({ expected }: RecordedResponse, reading: UsageReading | u
   expect(reading?.outputDifference).toBe(other && (expected.outputTokens ?? 0) - other.outputTokens);
 }
 
-/** Returns the model calls in an agent's response. Omits ids and names. */
+/** Returns the model id, usage and latency of each model call in an agent's response. */
 function agentCallsOf({ response }: RecordedResponse) {
   return extractAgentCalls(response as unknown[]).map(({ modelId, usage, latencyMs }) => ({
     modelId,
@@ -85,7 +86,9 @@ describe('recorded responses', () => {
   );
 });
 
-/** Returns the invocations that are recorded when an unmodified client receives the response. */
+/**
+ * Sends a recorded response to an instrumented SDK client. Returns the invocations that the tracker records.
+ */
 async function replay({
   operation,
   modelId,
@@ -171,7 +174,8 @@ function fixtureOf(id: string): Fixture {
 }
 
 /**
- * Replaces each text by the same word, even in JSON inside a text. Keeps all other values and the structure.
+ * Replaces every string in a value with `text`, for a comparison of structure and numbers. If a string
+ * contains JSON, replaces the strings in this JSON instead.
  */
 function shapeOf(value: unknown): unknown {
   if (typeof value === 'string') return jsonOf(value) ? shapeOf(jsonOf(value)) : 'text';
@@ -180,15 +184,18 @@ function shapeOf(value: unknown): unknown {
   return Object.entries(value).map(([name, inner]) => [name, shapeOf(inner)]);
 }
 
-/** Matches base64 values that were shortened in the recording. The SDK cannot decode them. */
+/**
+ * Matches a response with a base64 value that was shortened in the recording. The SDK cannot decode such a
+ * value.
+ */
 const CUT = /"(?:redactedContent|bytes)":"[^"]*[^A-Za-z0-9+/="]/;
 const cut = new Set(
   fixtures?.filter(({ response }) => CUT.test(JSON.stringify(response))).map(({ id }) => id),
 );
 
 /**
- * Returns recorded invocations for a comparison. Omits ids and times. Also omits the output count of
- * a broken stream, which is an estimate.
+ * Returns the parts of recorded invocations that the tests compare. Omits ids and times, and the output count
+ * of a broken stream, which is an estimate.
  */
 const recordedOf = (invocations: readonly Invocation[]) =>
   invocations.map(({ model, modelId, operation, usage, stopReason, serviceTier }) => ({

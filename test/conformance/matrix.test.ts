@@ -191,8 +191,8 @@ function expectInvocation({ usage, cost, ...facts }: Invocation, expected: Expec
 }
 
 /**
- * Records a payload through an instrumented client, the ingest or a method of the tracker. Returns the
- * invocations.
+ * Records a payload as its operation requires: through an instrumented client, the ingest or a method of the
+ * tracker. Returns the recorded invocations.
  */
 async function recordsOf(payload: Payload, expected: Expected): Promise<readonly Invocation[]> {
   const { reads, modelId, response } = payload;
@@ -225,7 +225,8 @@ function answerOf({ response, headers }: Payload, { failed, recorded }: Expected
 }
 
 /**
- * Makes a call with an instrumented client. Reads its stream to the end, or stops after `leaveAfter` events.
+ * Makes a call with an instrumented client. Reads the stream of the response to its end, or stops after
+ * `leaveAfter` events.
  */
 async function send(
   reads: Exclude<Reads, 'ModelInvocationLog' | 'BatchOutput' | 'InvokeModelWithBidirectionalStream'>,

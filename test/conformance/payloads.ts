@@ -14,7 +14,7 @@ type Counts = Readonly<
 interface Expected extends Counts {
   /** Place of the counts in the response. `none` if the response has no usage. */
   readonly source: string;
-  /** Different output counts in the same response. */
+  /** Other output counts in the same response, if they differ from `outputTokens`. */
   readonly alternatives?: readonly { readonly outputTokens: number; readonly source: string }[];
   /** Model calls of a Bedrock agent, in order. */
   readonly breakdown?: readonly {
@@ -26,7 +26,7 @@ interface Expected extends Counts {
   }[];
 }
 
-/** Response of Bedrock, with the usage that must be read from the response. */
+/** Response of Bedrock, with the usage that the usage reader must find in it. */
 export interface RecordedResponse {
   readonly id: string;
   /** Repository, file and commit of the recording. */

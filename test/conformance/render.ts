@@ -2,8 +2,8 @@ import type { Fixture, Payload } from './payloads';
 import { jsonOf } from './texts';
 
 /**
- * Names of members whose text `rendered` keeps, because it is part of the protocol. The usage readers compare
- * some of these texts. An SDK client parses the times.
+ * Names of JSON members whose text `rendered` does not replace, because the text is part of the protocol. For
+ * example, SDK clients parse the times, and the usage reader compares the stop reasons.
  */
 export const PROTOCOL: ReadonlySet<string> = new Set([
   // Names of models.
@@ -19,7 +19,7 @@ export const PROTOCOL: ReadonlySet<string> = new Set([
   'response_type',
   'role',
   'type',
-  // Outcomes.
+  // Results of calls, steps and guardrails.
   'action',
   'amazon-bedrock-guardrailAction',
   'completionReason',
@@ -33,7 +33,7 @@ export const PROTOCOL: ReadonlySet<string> = new Set([
   'service_tier',
   'ttl',
   'version',
-  // Times.
+  // Times of events.
   'endTime',
   'eventTime',
   'startTime',
@@ -46,7 +46,7 @@ export const PROTOCOL: ReadonlySet<string> = new Set([
   'x-amzn-bedrock-output-token-count',
 ]);
 
-/** Members whose text is base64. */
+/** Names of JSON members whose text is base64. */
 export const ENCODED: ReadonlySet<string> = new Set(['bytes', 'redactedContent']);
 
 const ERROR_TYPE = 'x-amzn-errortype';
@@ -73,12 +73,15 @@ const WORDS = [
   'willow',
 ] as const;
 
-/** Matches any placeholder that `rendered` writes. */
+/** Matches a placeholder that `rendered` writes instead of a text, such as `id-1`, `alder` or `alder-2`. */
 export const PLACEHOLDER = new RegExp(
   `^(?:id-\\d+|(?:${WORDS.join('|')})(?:-\\d+)?|arn:aws:bedrock:us-east-1:123456789012:agent-alias/id-\\d+)$`,
 );
 
-/** Sentences for the note of a payload. A sentence is used if its pattern matches the note of the fixture. */
+/**
+ * Sentences that become the note of a payload. A sentence is used if its pattern matches the note of the
+ * recorded response.
+ */
 const NOTES: readonly (readonly [pattern: RegExp, sentence: string])[] = [
   [/NOT a recording/, 'An example in the documentation, not a recording. Its model id is added.'],
   [/PROVENANCE WEAK/, 'Built by a test of the source, not recorded.'],
@@ -87,9 +90,9 @@ const NOTES: readonly (readonly [pattern: RegExp, sentence: string])[] = [
 ];
 
 /**
- * Converts a recorded response to a payload, which contains no text of the response except protocol. Every
- * other text becomes a placeholder. Equal texts of a fixture get equal placeholders. JSON inside a text or
- * inside base64 is converted in the same way. Numbers, booleans, nulls and the structure stay the same.
+ * Replaces the texts in a recorded response with placeholders such as `alder`. Only texts of the protocol
+ * stay. Equal texts get equal placeholders. JSON inside a text or inside base64 is converted in the same way.
+ * Numbers, booleans, nulls and the structure stay the same.
  */
 export function rendered(fixture: Fixture): Payload {
   const { id, source, license, operation, modelId, statusCode } = fixture;
@@ -123,7 +126,8 @@ function noteOf({ note = '' }: Fixture): string {
 }
 
 /**
- * Returns a function that converts values. The function always uses the same placeholder for the same text.
+ * Returns a function that replaces the texts in a value with placeholders. Equal texts get equal placeholders
+ * in all calls of the function.
  */
 function renderer(): (value: unknown) => unknown {
   const placeholders = new Map<string, string>();
@@ -146,7 +150,7 @@ function renderer(): (value: unknown) => unknown {
 
   const renderText = (member: string, text: string): string => {
     if (text === '' || PROTOCOL.has(member)) return text;
-    // The header has the name of the error, a colon, and the address of the error's namespace.
+    // Keeps only the name of the error. In the header, a colon and the address of a namespace follow.
     if (member === ERROR_TYPE) return text.split(':')[0];
     if (ENCODED.has(member)) {
       return Buffer.from(renderText('', Buffer.from(text, 'base64').toString('utf8'))).toString('base64');

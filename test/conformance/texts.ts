@@ -1,13 +1,13 @@
-/** Text in a value, and the name of its member. In an array, each item has the array's name. */
+/** String in a JSON value, and the name of its member. The items of an array have the name of the array. */
 export interface Text {
   readonly member: string;
   readonly text: string;
 }
 
 /**
- * Lists the texts of a value in order. If a text is JSON, lists the texts in the JSON instead. If a text is
- * base64, lists the encoded and the decoded text. All members are searched, so that texts are found even if
- * `render.ts` forgets their members.
+ * Lists the strings in a JSON value, in order. If a string contains JSON, lists the strings in this JSON
+ * instead. If a string is base64, lists the encoded and the decoded text. Searches all members, even those
+ * that `render.ts` does not replace.
  */
 export function textsOf(value: unknown, member = ''): readonly Text[] {
   if (typeof value === 'string') {
@@ -20,7 +20,7 @@ export function textsOf(value: unknown, member = ''): readonly Text[] {
   return Object.entries(value).flatMap(([name, inner]) => textsOf(inner, name));
 }
 
-/** At least this many words in a row count as prose of a recording. */
+/** Number of consecutive words from which a text counts as prose of a recorded response. */
 const RUN = 4;
 
 /**
@@ -38,7 +38,10 @@ export function proseOf(response: unknown): ReadonlySet<string> {
   );
 }
 
-/** Returns those of the given runs that a value contains. A run may extend over consecutive texts. */
+/**
+ * Returns the given runs of words that occur in a value. Also finds a run that is split between consecutive
+ * strings.
+ */
 export function proseIn(value: unknown, runs: ReadonlySet<string>): readonly string[] {
   const texts = textsOf(value);
   const places = [

@@ -28,16 +28,16 @@ function agentFunction(scope: Stack, id: string): lambda.Function {
   });
 }
 
-/** Five typical apps. Their expected templates are stored in `templates/`. */
+/** Functions that build five typical apps. `templates/` contains the expected CloudFormation templates. */
 export const APPS: Readonly<Record<string, (app: App) => void>> = {
-  /** TokenAnalytics with one prop, and one instrumented function. */
+  /** App with a TokenAnalytics that has only the `dailyBudget` prop, and one instrumented function. */
   'one-prop': app => {
     const stack = new Stack(app, 'OneProp');
     const analytics = new TokenAnalytics(stack, 'TokenAnalytics', { dailyBudget: 10 });
     analytics.instrument(agentFunction(stack, 'Agent'), { agentId: 'triage' });
   },
 
-  /** TokenAnalytics with every feature enabled. */
+  /** App with a TokenAnalytics that has every feature enabled. */
   'everything': app => {
     const stack = new Stack(app, 'Everything');
     const notificationTopic = new sns.Topic(stack, 'Alerts');
@@ -75,7 +75,7 @@ export const APPS: Readonly<Record<string, (app: App) => void>> = {
     new MonthlyBudget(stack, 'MonthlyBudget', { limit: 1000, topic: notificationTopic });
   },
 
-  /** Ingest from the invocation log, and from events. */
+  /** App that records model calls from Bedrock's invocation log and from events on an event bus. */
   'ingest': app => {
     const stack = new Stack(app, 'Ingest');
     new TokenAnalytics(stack, 'TokenAnalytics', {
@@ -92,7 +92,7 @@ export const APPS: Readonly<Record<string, (app: App) => void>> = {
     });
   },
 
-  /** Separate constructs instead of TokenAnalytics, in two stacks. */
+  /** App with single constructs in two stacks, without TokenAnalytics. */
   'parts': app => {
     const data = new Stack(app, 'Data');
     const traces = new TokenTraceTable(data, 'Traces');
@@ -105,7 +105,7 @@ export const APPS: Readonly<Record<string, (app: App) => void>> = {
     traces.grantWriteTraces(fn);
   },
 
-  /** Container that sends metrics by PutMetricData. The table already exists. */
+  /** App for a container that sends metrics by PutMetricData. The trace table already exists. */
   'container': app => {
     const stack = new Stack(app, 'Container');
     const analytics = new TokenAnalytics(stack, 'TokenAnalytics', {

@@ -28,8 +28,8 @@ import {
 } from '../../src';
 
 /**
- * Expected error of a prop. The message must start with the path of the construct, and must contain the name
- * of the prop and the text.
+ * Expected error for an invalid prop. The message must start with `where`, the path of the construct, and
+ * must contain `prop` and `text`.
  */
 interface PropError {
   readonly where: string;
@@ -37,22 +37,22 @@ interface PropError {
   readonly text: string;
 }
 
-/** Expected result of an input. The ids of warnings and infos have no `cdk-token-analytics:` prefix. */
+/** Expected error, or expected ids of warnings and infos. The ids have no `cdk-token-analytics:` prefix. */
 export type Outcome =
   | { readonly error: PropError }
   | { readonly errorAtSynth: PropError }
   | { readonly warnings: readonly string[]; readonly infos: readonly string[] };
 
-/** Input of a test. `make` runs in a stack `S` whose account and region are known. */
+/** Test case: `make` creates a construct in a stack `S`, and must lead to `outcome`. */
 export interface Input {
   readonly make: (stack: Stack) => unknown;
   readonly outcome: Outcome;
 }
 
-/** Props whose types are not checked, as in plain JavaScript. */
+/** Props that accept a value of any type, as in plain JavaScript. */
 type Loose<Props> = { readonly [Prop in keyof Props]?: unknown };
 
-/** Casts a value to any type, as in plain JavaScript. */
+/** Casts a value to type `T` without a check, so that a test can pass invalid props. */
 function unchecked<T>(value: unknown): T {
   return value as T;
 }
@@ -75,7 +75,7 @@ const pricing = (props: Loose<TokenPricingProps>) => () => new TokenPricing(unch
 const price = (model: string, rates: unknown) => pricing({ customPrices: { [model]: rates } });
 const metric = (options: unknown) => () => new TokenMetrics({}).metricTotalCost(unchecked(options));
 
-/** Creates an ingest with a log group in the same stack. */
+/** Returns a function that creates a TokenUsageIngest and its log group in a stack. */
 const withLog = (props: Loose<TokenUsageIngestProps>) => (stack: Stack) =>
   ingest({ logGroup: new logs.LogGroup(stack, 'L'), ...props })(stack);
 const functionIn = (stack: Stack) =>
@@ -113,9 +113,9 @@ const USD = 'a finite number of US dollars above 0';
 const SWITCH = 'true or false';
 const OPTIONS = 'an object of options';
 
-/** Inputs that are invalid or look invalid, by name. */
+/** Test cases with props that are invalid or look invalid. */
 const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outcome])[] = [
-  // Props of TokenAnalytics.
+  // Cases with props of TokenAnalytics.
   [
     'no props',
     stack => new TokenAnalytics(stack, 'A', unchecked(undefined)),
@@ -240,7 +240,7 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
     refused('S/A/Alarms')('topic', 'in the region of the stack (us-east-1)'),
   ],
 
-  // Dashboards.
+  // Cases with props of dashboards.
   [
     '200 agents and 10 models on a dashboard',
     dashboard({ agents: list(200, index => `ag${index}`), models: list(10, index => `m${index}`) }),
@@ -302,7 +302,7 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
     byDashboard('additionalWidgets[0]', 'a list'),
   ],
 
-  // Alarms.
+  // Cases with props of alarms.
   [
     'dayToDate without the budget alert function',
     analytics({ alarmsOptions: { window: BudgetWindow.dayToDate() } }),
@@ -445,7 +445,7 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
     byAlarms('emfErrors.logGroups', 'without duplicates'),
   ],
 
-  // Budget alert function.
+  // Cases with props of the budget alert function.
   [
     'schedule of 90 seconds',
     alert({ schedule: Duration.seconds(90) }),
@@ -455,8 +455,8 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
   ['schedule of 30 days', alert({ schedule: Duration.days(30) }), byAlert('schedule', 'at most')],
   ['time zone x', alert({ timeZone: 'x' }), byAlert('timeZone', 'an IANA time zone')],
   ['time zone empty', alert({ timeZone: '' }), byAlert('timeZone', 'an IANA time zone')],
-  // Node.js 20 rejects an offset, but later versions accept it. An app must not depend on the version of
-  // Node.js.
+  // `+02:00` must be refused in every version of Node.js. Node.js 20 itself refuses it as a time zone, but
+  // later versions accept it.
   ['time zone +02:00', alert({ timeZone: '+02:00' }), byAlert('timeZone', 'an IANA time zone')],
   [
     'a topic without a table',
@@ -474,7 +474,7 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
   ['enabled "true"', alert({ enabled: 'true' }), byAlert('enabled', SWITCH)],
   ['enabled "false"', alert({ enabled: 'false' }), byAlert('enabled', SWITCH)],
 
-  // Tables.
+  // Cases with props of trace tables.
   ['writeShards 0', table({ writeShards: 0 }), byTable('writeShards', 'from 1 to 100')],
   ['writeShards 101', table({ writeShards: 101 }), byTable('writeShards', 'from 1 to 100')],
   ['writeShards 1.5', table({ writeShards: 1.5 }), byTable('writeShards', 'a whole number')],
@@ -489,7 +489,7 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
   ['tableName with a space', table({ tableName: 'a b' }), byTable('tableName', 'letters, digits')],
   ['tableName empty', table({ tableName: '' }), byTable('tableName', 'letters, digits')],
 
-  // Prices.
+  // Cases with custom prices.
   [
     'a negative price',
     price('m', { input: -1, output: 1 }),
@@ -538,7 +538,7 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
     byAnalytics('pricing', 'a TokenPricing'),
   ],
 
-  // Methods.
+  // Cases with arguments of methods, such as `instrument`.
   [
     'instrument without options',
     stack => analytics({})(stack).instrument(functionIn(stack), unchecked(undefined)),
@@ -573,7 +573,7 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
     refused('S/L')('layerVersionName', 'letters, digits'),
   ],
 
-  // Ingest.
+  // Cases with props of TokenUsageIngest.
   ['an ingest without a source', ingest({}), atSynth('S/I', 'logGroup', 'given')],
   [
     'agentsByRole by ARN',
@@ -608,7 +608,7 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
     byIngest('logGroup', 'in the region of the stack (us-east-1)'),
   ],
 
-  // AWS Budgets.
+  // Cases with props of MonthlyBudget, which creates a budget in AWS Budgets.
   ['a limit of 0', budget({ limit: 0 }), byBudget('limit', USD)],
   [
     '11 percentages',

@@ -7,7 +7,7 @@ import { REPOSITORY } from '../support/run';
 
 const names = Object.keys(APPS);
 
-/** Returns the newest release tag. Returns undefined if there is no release or no Git repository. */
+/** Returns the Git tag of the newest release, or undefined if there is none. */
 function newestTag(): string | undefined {
   try {
     return execFileSync('git', ['describe', '--tags', '--abbrev=0', '--match', 'v*'], {

@@ -36,16 +36,16 @@ import {
 } from '../../src';
 import { cyclesIn } from '../support/template-cycles';
 
-/** Way to use the library, with the expected result. */
+/** Test case: an app that uses the library in some way, and the expected result of its synthesis. */
 export interface Pattern {
   readonly context?: Readonly<Record<string, unknown>>;
-  /** Builds the app. Returns the objects that `shows` reads. */
+  /** Adds stacks and constructs to the app. The result is passed to `shows` as `built`. */
   readonly build: (app: App) => unknown;
-  /** Texts that the error must contain. The error is thrown while the app is built or synthesised. */
+  /** Texts in the expected error of `build` or of the synthesis. Undefined if no error is expected. */
   readonly error?: readonly string[];
-  /** Ids of the warnings, each once. Ids of this library have no prefix. */
+  /** Expected ids of warnings, without duplicates. Ids of this library are given without their prefix. */
   readonly warnings?: readonly string[];
-  /** Selects the parts of the result that are compared. */
+  /** Returns the part of the result that must equal `shown`. */
   readonly shows?: (result: Synthesised, built: unknown) => unknown;
   readonly shown?: unknown;
 }
@@ -54,7 +54,7 @@ const ENV = { account: '111122223333', region: 'us-east-1' };
 const ELSEWHERE = { account: '111122223333', region: 'eu-central-1' };
 const FOREIGN = { account: '999999999999', region: 'us-east-1' };
 
-/** Id of the warning that aws-cdk-lib gives for a reference to another stack. */
+/** Id of the warning that aws-cdk-lib adds if a stack refers to a resource in another stack. */
 const STRONG_REFERENCES = '@aws-cdk/core:crossStackReferencesDefaultStrong';
 
 interface Resource {
@@ -87,7 +87,7 @@ const imageIn = (stack: Stack) =>
 const numberIn = (stack: Stack) => new CfnParameter(stack, 'Number', { type: 'Number' }).valueAsNumber;
 const textIn = (stack: Stack) => new CfnParameter(stack, 'Text', { type: 'String' }).valueAsString;
 
-/** Builds an app with one stack. A TokenAnalytics instruments a function in the stack. */
+/** Returns a `build` function for one stack, in which a TokenAnalytics instruments the function of `make`. */
 const instrumented =
   (
     make: (stack: Stack) => lambda.IFunction,
@@ -119,7 +119,7 @@ const typesOf = (result: Synthesised) =>
 const dashboardNames = (result: Synthesised) =>
   propertiesOf(result, 'CloudWatch::Dashboard').map(({ DashboardName }) => DashboardName as string);
 
-/** Returns the stacks that each stack depends on. Assets are omitted. */
+/** Returns for each stack id the ids of the stacks on which the stack depends. */
 const dependencies = ({ stacks }: Synthesised) =>
   Object.fromEntries(
     stacks.map(({ id, dependencies: on }) => [
@@ -128,7 +128,7 @@ const dependencies = ({ stacks }: Synthesised) =>
     ]),
   );
 
-/** Returns the runtime's environment variables in instrumented functions, by agent. */
+/** Returns the environment variables of each instrumented function. */
 const variables = (result: Synthesised) =>
   propertiesOf(result, 'Lambda::Function')
     .map(
@@ -142,12 +142,12 @@ function statements(document: unknown): Statement[] {
   return (document as { Statement: Statement[] }).Statement;
 }
 
-/** Matches an unresolved token: an encoded number, or a token text. */
+/** Matches a CDK token that is still in a template: as a number, e.g. -1.888e+289, or as `${Token[…]}`. */
 const TOKEN_IN_TEMPLATE = /-1\.888\d+e\+?289|\$\{Token\[/;
 const leakedTokens = ({ stacks }: Synthesised) =>
   stacks.filter(({ template }) => TOKEN_IN_TEMPLATE.test(JSON.stringify(template))).map(({ id }) => id);
 
-/** Returns the actions in the IAM statements at the end of warnings. */
+/** Returns the IAM actions that the warnings ask the user to allow. Their texts contain a JSON statement. */
 const actionsToAdd = ({ texts }: Synthesised) =>
   texts
     .flatMap(text => /\{.*\}/.exec(text)?.[0] ?? [])
@@ -184,13 +184,13 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
       }
     },
     warnings: ['@aws-cdk/aws-codepipeline:unspecifiedPipelineType'],
-    // All stages share one account, so each dashboard needs its own name.
+    // Both stages deploy to one account, so the two dashboards need different names.
     shows: result => new Set(dashboardNames(result)).size,
     shown: 2,
   },
   stagesNoEnv: {
     build: app => stagesWith(app, {}),
-    // Each stage is assumed to have its own account.
+    // The stages have no account, so each may have its own. Both dashboards may then have the same name.
     shows: dashboardNames,
     shown: ['OPX-Token-Analytics', 'OPX-Token-Analytics'],
   },
@@ -328,7 +328,7 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
           code: lambda.Code.fromInline('exports.handler = async () => {};'),
         }),
     ),
-    // Lambda@Edge functions cannot have environment variables.
+    // `instrument` must refuse the Lambda@Edge function, because it cannot have environment variables.
     error: ['[S/A] `fn` must be', 'S/Sg'],
   },
   twice: {
@@ -416,7 +416,8 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
         .flatMap(({ KeyPolicy }) => statements(KeyPolicy))
         .filter(({ Principal }) => JSON.stringify(Principal).includes(FOREIGN.account)),
     }),
-    // Without the permission to use the table, the permission to use the key is of no use.
+    // The role is in another account. The warning names the actions to add, and the key policy does not allow
+    // anything to that account.
     shown: { toAdd: true, ofKey: [] },
   },
   agnostic: {
@@ -540,7 +541,7 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
       analyticsIn(stack, { budgetAlertOptions: { enabled: true } });
       iam.Role.customizeRoles(stack, { preventSynthesis: true });
     },
-    // aws-cdk-lib throws this error, because the call must precede the first role.
+    // aws-cdk-lib throws this error, because `customizeRoles` must be called before a role is created.
     error: ['Cannot set context after children have been added'],
   },
   noTraces: {

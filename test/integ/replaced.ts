@@ -1,7 +1,7 @@
 import { fullDiff, ResourceImpact } from '@aws-cdk/cloudformation-diff';
 import type { Templates } from './templates';
 
-/** Types of resources whose data is lost when they are replaced. */
+/** Resource types that hold data. CloudFormation loses the data when it replaces such a resource. */
 const STATEFUL: ReadonlySet<string> = new Set([
   'AWS::DynamoDB::GlobalTable',
   'AWS::DynamoDB::Table',
@@ -17,7 +17,7 @@ const LOSING: ReadonlySet<ResourceImpact> = new Set([
   ResourceImpact.WILL_ORPHAN,
 ]);
 
-/** Returns the resources with data that a template change replaces or removes. */
+/** Lists the resources that lose their data in an update from template `before` to template `after`. */
 export function replacedBy(before: Templates, after: Templates): string[] {
   return Object.entries(before).flatMap(([stack, template]) => {
     const replaced: string[] = [];

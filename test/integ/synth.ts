@@ -1,25 +1,25 @@
 import type { App } from 'aws-cdk-lib';
 import type { CloudArtifact, CloudAssembly, CloudFormationStackArtifact } from 'aws-cdk-lib/cx-api';
 
-/** Ids of infos that every app has: the estimated monthly cost, and alarms without actions. */
+/** Ids of two info messages that every app with TokenAnalytics shows. Tests do not compare them. */
 const USUAL: readonly string[] = [
   'cdk-token-analytics:estimatedMonthlyCost',
   'cdk-token-analytics:noAlarmActions',
 ];
-/** Matches the id at the end of an annotation message. */
+/** Matches the id at the end of a CDK warning or info message, e.g. `[ack: cdk-token-analytics:grant]`. */
 const ACKNOWLEDGED_BY = /\[ack: ([^\]]+)\]\s*$/;
 
-/** Result of the synthesis: all stacks of an app, and the ids of its warnings and infos. */
+/** Result of an app's synthesis: its stacks, and the ids of its warnings and info messages. */
 export interface Synthesised {
   readonly stacks: readonly CloudFormationStackArtifact[];
   readonly warnings: readonly string[];
-  /** Ids of infos, except those that every app has. */
+  /** Ids of the info messages, except those in `USUAL`. */
   readonly infos: readonly string[];
-  /** Texts of the warnings, in the order of `warnings`. */
+  /** Texts of the warnings, in the same order as their ids in `warnings`. */
   readonly texts: readonly string[];
 }
 
-/** Synthesises an app. Includes the stacks of its stages. */
+/** Synthesises an app. The result includes the stacks of its CDK stages. */
 export function synthesise(app: App): Synthesised {
   const stacks = stacksOf(app.synth());
   const messages = stacks.flatMap(stack => stack.messages as CloudArtifact['messages']);

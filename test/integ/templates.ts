@@ -4,8 +4,8 @@ import { App } from 'aws-cdk-lib';
 import { APPS } from './apps';
 
 /**
- * Templates of an app's stacks, by stack name. Asset hashes are removed, because they change with every
- * build.
+ * CloudFormation templates of an app, by stack name. Asset hashes are replaced by `<hash>`, because they
+ * change with every build.
  */
 export type Templates = Readonly<Record<string, object>>;
 

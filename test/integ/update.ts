@@ -5,8 +5,8 @@ import { replacedBy } from './replaced';
 import { fileOf, keptTemplates, type Templates, templatesOf } from './templates';
 
 /**
- * Rewrites the stored templates. Fails if a resource with data would be replaced, unless `--replace` is
- * given.
+ * Writes the current templates of all apps to `templates/`. Exits with 1 if an upgrade from the old template
+ * would lose data of a resource. `--replace` turns this check off.
  */
 for (const name of Object.keys(APPS)) {
   const templates = templatesOf(name);

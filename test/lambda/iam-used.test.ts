@@ -23,14 +23,14 @@ import { newStack } from '../src/support';
 import { runHandler } from '../support/handler-process';
 import { startTraceEngine } from '../support/trace-engine';
 
-/** IAM name of each service that has another name in requests. */
+/** IAM names of services by their names in request signatures, if the two names differ. */
 const SERVICES: Readonly<Record<string, string>> = { monitoring: 'cloudwatch' };
 const ACTIONS: Readonly<Record<string, string>> = {
   SendMessageBatch: 'SendMessage',
 };
-/** Verb in the IAM action for each HTTP method of the logging setting. */
+/** Start of the IAM action by HTTP method, e.g. `PutModelInvocationLoggingConfiguration` for PUT. */
 const LOGGING_ACTIONS: Readonly<Record<string, string>> = { DELETE: 'Delete', GET: 'Get', PUT: 'Put' };
-/** Granted actions that the handler does not call itself, because another service acts for the handler. */
+/** Actions that a role grants but its function never calls. Values say which service needs the permission. */
 const NOT_CALLED = {
   'logs:CreateLogStream': 'Lambda writes the log',
   'logs:PutLogEvents': 'Lambda writes the log',
@@ -45,7 +45,7 @@ let topic: Awaited<ReturnType<typeof startSns>>;
 let front: LoopbackServer;
 const called = new Set<string>();
 
-/** One server receives the requests to all services. It records the IAM names of the requested actions. */
+/** Starts one server for the requests to all AWS services. It adds each requested IAM action to `called`. */
 beforeAll(async () => {
   [engine, cloudWatch, topic] = await Promise.all([startTraceEngine(), startCloudWatch(), startSns()]);
   const behind: Readonly<Record<string, string>> = {
@@ -96,7 +96,7 @@ beforeAll(async () => {
 afterAll(() => Promise.all([front.close(), engine.close(), cloudWatch.close(), topic.close()]));
 beforeEach(() => called.clear());
 
-/** Runs a built handler with one event. One server replaces all services. */
+/** Runs a built handler with one event. All its AWS requests go to the server `front`. */
 async function invoke(handler: HandlerName, event: unknown, environment: Record<string, string> = {}) {
   const { outcomes, stderr } = await runHandler(handler, [event], {
     env: { AWS_ENDPOINT_URL: front.endpoint, [ENV.tableName]: engine.tableName, ...environment },
@@ -106,7 +106,7 @@ async function invoke(handler: HandlerName, event: unknown, environment: Record<
   }
 }
 
-/** Returns the actions that the functions' roles grant, except those of {@link NOT_CALLED}. */
+/** Returns the IAM actions that the policies of a stack grant, except those in {@link NOT_CALLED}. */
 function granted(build: (stack: Stack) => void): string[] {
   const stack = newStack();
   build(stack);

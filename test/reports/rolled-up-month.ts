@@ -9,17 +9,17 @@ import {
 import { addUtcDays, MS_PER_DAY, startOfDay } from '../../lambda/rollup/utc-day';
 import type { Trace } from '../../lambda/traces/trace';
 
-/** Size of a month. All its days are alike, and its calls are spread evenly. */
+/** Number of days, agents, models and calls in a generated month. All its days have the same calls. */
 export interface MonthShape {
   readonly first: string;
   readonly days: number;
   readonly agents: number;
   readonly models: number;
-  /** Approximate number of calls in the month. */
+  /** Number of calls in the month. Rounded, so that all agents, models and days have equally many. */
   readonly traces: number;
 }
 
-/** Rollup items of a month, and their totals. There are no traces. */
+/** Rollup items of a month, and the totals of all its calls. */
 export interface RolledUpMonth {
   readonly items: readonly RollupAttributes[];
   readonly traces: number;
@@ -29,14 +29,14 @@ export interface RolledUpMonth {
 
 const PICO_PER_TOKEN = { input: 3_000_000, output: 15_000_000 };
 /**
- * Step to the next value in each range. A step has no common divisor with the length of its range, so the
- * values are well mixed.
+ * Factors that turn the number of a call into its outcome (of 100 values), its input tokens (of 9000) and
+ * its output tokens (of 1500). Without a common divisor of factor and range, all values occur.
  */
 const STEP = { fate: 37, input: 6151, output: 2221 };
 
 /**
- * Creates the rollups of a month without storing traces. Adds up the calls of one day, and uses these sums
- * for every day.
+ * Creates the rollup items of a month without writing traces. Adds up the calls of one day, and uses the
+ * sums for every day.
  */
 export function rolledUpMonth({ first, days, agents, models, traces }: MonthShape): RolledUpMonth {
   const each = Math.round(traces / (days * agents * models));
@@ -105,11 +105,7 @@ function traceOf(number: number, agent: number, model: number, time: number): Tr
   };
 }
 
-/**
- * Returns the size of an item in bytes, as DynamoDB counts it. Texts and attribute names count as UTF-8
- * bytes. A number counts as one byte, plus one for each two digits. A list or a map counts as 3 bytes, plus
- * one for each element.
- */
+/** Returns the size of an item in bytes by DynamoDB's rules (Developer Guide, "Item sizes and formats"). */
 export function bytesOf(item: RollupAttributes): number {
   return Object.entries(item).reduce((sum, [name, value]) => sum + name.length + bytesOfValue(value), 0);
 }

@@ -20,7 +20,7 @@ export const MODELS = {
 } as const;
 const AGENTS = ['triage', 'root-cause', 'a#b%'];
 
-/** Returns random calls of all kinds. The same seed gives the same calls. */
+/** Returns `count` random calls on the given days. The same `seed` always gives the same calls. */
 export function someCalls(seed: number, from: string, days: number, count: number): Invocation[] {
   const random = xoroshiro128plus(seed);
   const upTo = (most: number) => uniformInt(random, 0, most);
@@ -70,7 +70,7 @@ export function reportsOn(table: RollupTestTable, now: string, timeZone?: string
   });
 }
 
-/** Returns the expected figures of traces. Adds them up one by one, without the code under test. */
+/** Returns the expected figures of a report: adds up one trace after another, without rollup items. */
 export function expectedOf(
   traces: readonly Trace[],
 ): Pick<Figures, 'answered' | 'failed' | 'fromCache' | 'outputTokens' | 'cost'> {

@@ -294,7 +294,8 @@ describe('a refused argument', () => {
 describe('days of 23 and 25 hours', () => {
   beforeAll(async () => {
     table = await startRollupTable();
-    // There is a call every half-hour around both days on which the clocks in Berlin change.
+    // Writes a call for every half-hour from noon before each of two days to noon after it. On these days,
+    // the clocks in Berlin change.
     const around = (day: string) =>
       Array.from({ length: 96 }, (_, index) =>
         call({
@@ -339,7 +340,7 @@ describe('days of 23 and 25 hours', () => {
 describe('forecast from a table', () => {
   beforeAll(async () => {
     table = await startRollupTable();
-    // In these three weeks, a working day costs twice as much as a day of the weekend.
+    // Writes a history of three weeks, with $2 on each working day and $1 on each day of the weekend.
     traces = await table.write(
       days('2026-10-30', 21).map((day, index) =>
         call({

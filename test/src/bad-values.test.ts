@@ -18,7 +18,7 @@ import {
   TokenUsageIngest,
 } from '../../src';
 
-/** Casts a value to any type, as in plain JavaScript. */
+/** Returns the value with a type that every parameter accepts, so that a test can pass invalid values. */
 const given = (value: unknown) => value as never;
 const PROFILE = 'arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abc';
 
@@ -34,7 +34,7 @@ const dashboard = (stack: Stack) => new TokenAnalyticsDashboard(stack, 'D');
 const incidents = (options: unknown) => () => DashboardSection.incidents(given(options));
 const priced = (props: unknown) => () => new TokenPricing(given(props));
 
-/** Error messages, and the code that throws each of them. */
+/** Calls with invalid values. Each must throw an error that starts with the given message. */
 const CASES: readonly (readonly [message: string, code: (stack: Stack) => unknown])[] = [
   ['[DashboardSection] `logGroups` must be given, got: undefined', incidents({})],
   ['[DashboardSection] `logGroups` must be given, got: undefined', incidents({ logGroups: undefined })],

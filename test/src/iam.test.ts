@@ -21,20 +21,20 @@ import {
   TokenUsageIngest,
 } from '../../src';
 
-/** Policy statement in a short form for comparison. */
+/** IAM policy statement in a short form, which tests compare. */
 interface Statement {
   readonly effect?: 'Deny';
-  /** Logical id of the policy, or of the resource that the policy belongs to. Without the hash. */
+  /** Logical id (without hash) of the resource that contains the statement, e.g. `RoleDefaultPolicy`. */
   readonly in: string;
-  /** Principal. Only in policies of resources and trust policies. */
+  /** Principal that the statement allows, e.g. `lambda.amazonaws.com`. Undefined if it is the role itself. */
   readonly principal?: string;
   readonly actions: readonly string[];
-  /** ARNs of the resources. `Name.Arn` stands for a resource in the template. Empty in a trust policy. */
+  /** ARNs on which the actions are allowed. `Traces.Arn` means the resource `Traces` in the template. */
   readonly on: readonly string[];
   readonly when?: unknown;
 }
 
-/** Actions that cannot be limited to resources, each with the documentation page that says so. */
+/** Actions that IAM can only allow on all resources (`*`). Values name the AWS page that says so. */
 const NO_RESOURCE_LEVEL: Readonly<Record<string, string>> = {
   'cloudwatch:GetMetricData':
     'Service Authorization Reference, "Actions, resources, and condition keys for Amazon ' +
@@ -54,8 +54,8 @@ const ACCOUNT = { Ref: 'AWS::AccountId' };
 const PARTITION = { Ref: 'AWS::Partition' };
 
 /**
- * IAM statements that every handler of this library has. They are the trust policy for Lambda and the
- * permission to write the handler's own log.
+ * Returns the IAM statements that every function of this library has: Lambda may assume its role, and the
+ * role may write to the function's log group. `name` is the start of the role's logical id.
  */
 function handlerStatements(name: string): Statement[] {
   return [
@@ -68,14 +68,16 @@ function handlerStatements(name: string): Statement[] {
   ];
 }
 
-/** Role that receives grants. The template also contains its trust policy. */
+/** Statement in the template of every case with a role: Lambda may assume the role that receives grants. */
 const ROLE: Statement = { in: 'Role', principal: LAMBDA, actions: ['sts:AssumeRole'], on: [] };
 const inRole = (...statements: Omit<Statement, 'in'>[]): Statement[] => [
   ROLE,
   ...statements.map(statement => ({ in: 'RoleDefaultPolicy', ...statement })),
 ];
 
-/** Grants of every construct, and all statements that result. Each new construct needs a row. */
+/**
+ * Cases: a name, code that creates constructs or grants, and all IAM statements of the resulting template.
+ */
 const ROWS: readonly (readonly [string, (stack: Stack) => void, readonly Statement[]])[] = [
   [
     'TokenAnalyticsDashboard and TokenAnalyticsAlarms: none',
@@ -417,7 +419,7 @@ function roleIn(stack: Stack): iam.Role {
   return new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal(LAMBDA) });
 }
 
-/** Creates a table with an imported key. A new key would have a policy in the app. */
+/** Creates a table with an imported key, because the key policy of a new key would add statements. */
 function encryptedTable(stack: Stack): TokenTraceTable {
   const key = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-central-1:123456789012:key/abc');
   return new TokenTraceTable(stack, 'Traces', {
@@ -438,12 +440,12 @@ function statementsOf(build: (stack: Stack) => void): Statement[] {
     .sort((one, other) => order(one) - order(other));
 }
 
-/** Returns the sort position of a statement: trust policies come first, others keep their order. */
+/** Returns a number by which statements are sorted: 0 for those of trust policies, 1 for all others. */
 function order({ actions }: Statement): number {
   return actions.includes('sts:AssumeRole') ? 0 : 1;
 }
 
-/** Returns every policy statement in a resource, at any depth. */
+/** Returns all policy statements in a resource of a template, also in nested objects. */
 function rawStatements(value: unknown): Record<string, unknown>[] {
   if (Array.isArray(value)) return value.flatMap(rawStatements);
   if (typeof value !== 'object' || value === null) return [];
@@ -461,7 +463,7 @@ function readStatement(name: string, statement: Record<string, unknown>): Statem
     Condition: condition,
     ...rest
   } = statement;
-  // This test cannot read `NotAction`, `NotResource` or `NotPrincipal`.
+  // Fails for members that this function would ignore, such as `NotAction` or `NotResource`.
   expect(Object.keys(rest).filter(key => key !== 'Sid')).toEqual([]);
   return {
     ...(effect === 'Allow' ? {} : { effect: effect as 'Deny' }),
@@ -479,7 +481,7 @@ function readStatement(name: string, statement: Record<string, unknown>): Statem
   };
 }
 
-/** Returns an ARN as text, such as `Traces.Arn`, `Topic` or `<AWS::Region>`. */
+/** Returns an ARN in a template as text, e.g. `Traces.Arn` for a `Fn::GetAtt`, or `Topic` for a `Ref`. */
 function arnText(value: unknown): string {
   if (typeof value === 'string') return value;
   const {

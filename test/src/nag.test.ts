@@ -25,7 +25,7 @@ function findings(app: App, pack: keyof typeof PACKS): string[] {
     );
 }
 
-/** Returns an app with every feature enabled. */
+/** Creates an app that uses most constructs of the library, so that cdk-nag checks all of them. */
 function everything(): App {
   const app = new App();
   const stack = new Stack(app, 'Stack');

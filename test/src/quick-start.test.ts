@@ -26,7 +26,7 @@ function widgetsOf(template: Template): unknown[] {
   return (JSON.parse(String(resolve(dashboard.Properties.DashboardBody))) as { widgets: unknown[] }).widgets;
 }
 
-/** Returns the findings of cdk-nag's AwsSolutions rules. */
+/** Checks an app with the AwsSolutions rules of cdk-nag. Returns each violation with its resources. */
 function findings(app: App): string[] {
   const report = new AwsSolutionsChecks(app).validateScope(app);
   return report.violations.map(

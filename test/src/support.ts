@@ -9,7 +9,7 @@ export interface Widget {
   };
 }
 
-/** Parsed JSON of a dashboard. */
+/** Parsed `DashboardBody` of a CloudWatch dashboard. */
 export interface Body {
   readonly start?: string;
   readonly periodOverride?: string;
@@ -25,8 +25,8 @@ export function newStackBeside(stack: Stack, env: StackProps['env']): Stack {
 }
 
 /**
- * Returns the bodies of a stack's dashboards. `<LogicalId>` replaces a value that is only known after the
- * deployment.
+ * Returns the parsed JSON of each dashboard in a stack. A reference to a resource becomes text, e.g.
+ * `<Traces1A2B3C4D>`.
  */
 export function dashboardBodies(stack: Stack): Body[] {
   return Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Dashboard')).map(
@@ -34,23 +34,27 @@ export function dashboardBodies(stack: Stack): Body[] {
   );
 }
 
-/** Returns the template of a stack. Removes asset hashes, because they change with every build. */
+/**
+ * Returns the template of a stack. Replaces asset hashes by `<hash>`, because they change with every build.
+ */
 export function templateOf(stack: Stack): unknown {
   return JSON.parse(JSON.stringify(Template.fromStack(stack).toJSON()).replaceAll(/[0-9a-f]{64}/g, '<hash>'));
 }
 
-/** Returns the options at the end of a widget's metric entry. */
+/**
+ * Returns the options of a line in a widget, e.g. `{ label: 'triage' }`. `entry` is its item in `metrics`.
+ */
 export function optionsOf(entry: readonly unknown[]): Readonly<Record<string, unknown>> {
   const last = entry[entry.length - 1];
   return typeof last === 'object' && last !== null ? (last as Record<string, unknown>) : {};
 }
 
-/** Returns the namespace, name and dimensions of a metric entry. Returns an empty list for an expression. */
+/** Returns namespace, name and dimensions of a line in a widget. Empty if the line is an expression. */
 export function fieldsOf(entry: readonly unknown[]): string[] {
   return entry.filter(field => typeof field === 'string');
 }
 
-/** Returns all texts of SEARCH expressions in a dashboard. */
+/** Returns the first argument of each SEARCH expression in a dashboard. */
 export function searchesOf(body: Body): string[] {
   return body.widgets
     .flatMap(widget => widget.properties.metrics)

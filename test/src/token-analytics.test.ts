@@ -52,7 +52,7 @@ function environmentOf(stack: Stack, fn: lambda.Function): Record<string, unknow
   );
 }
 
-/** Returns the statements of the function's role. Resources and conditions are text. */
+/** Returns the statements of all IAM policies in a stack. */
 function statementsOf(stack: Stack): { Action: string | string[]; Resource: unknown; Condition?: unknown }[] {
   return Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy')).flatMap(
     policy =>
@@ -417,8 +417,7 @@ describe('props', () => {
 
     const { usd, lines } = analytics.estimatedMonthlyCost;
 
-    // 5 metric names × (10 pairs of agent and model + 1 total) × $0.30 = $16.50. Four alarms and a dashboard
-    // are separate lines.
+    // Expected cost of custom metrics: 5 names × (10 pairs of agent and model + 1 total) × $0.30 = $16.50.
     expect(lines.find(({ unit }) => unit === 'metric')?.usd).toBeCloseTo(16.5);
     expect(usd).toBeCloseTo(
       lines.reduce((sum, line) => sum + line.usd, 0),

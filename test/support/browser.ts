@@ -4,7 +4,7 @@ import { type Browser, chromium } from 'playwright-core';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
-/** Finds an installed Chromium. `CHROMIUM_PATH` is checked first. Returns undefined if there is none. */
+/** Returns the path of an installed Chromium: `CHROMIUM_PATH`, or a program in `PATH`. Undefined if none. */
 export function findChromium(): string | undefined {
   const candidates = [
     ...(process.env.CHROMIUM_PATH ? [process.env.CHROMIUM_PATH] : []),
@@ -20,10 +20,10 @@ export function findChromium(): string | undefined {
   });
 }
 
-/** Starts Chromium without a window. It makes no requests of its own, for example for updates. */
+/** Starts Chromium without a window, and without its own requests, e.g. for updates. */
 export function launchChromium(executablePath: string): Promise<Browser> {
   return chromium.launch({
-    // Jest's timeout is the only time limit.
+    // 0 turns off the start's own time limit. The time limit of the Jest test remains.
     timeout: 0,
     executablePath,
     args: [

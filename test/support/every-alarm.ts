@@ -1,6 +1,6 @@
 import type { TokenAnalyticsAlarmsOptions } from '../../src';
 
-/** Options that enable all alarms. Each has its default threshold. */
+/** Options that enable all optional alarms of TokenAnalytics, with their default thresholds. */
 export const EVERY_ALARM = {
   tokensPerHour: {},
   costPerHour: {},

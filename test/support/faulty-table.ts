@@ -2,24 +2,24 @@ import { listenOnLoopback, type LoopbackServer, readBody, send } from '../../loc
 
 type Put = { readonly PutRequest: { readonly Item: Readonly<Record<string, { readonly S: string }>> } };
 
-/** Way in which a table fails a request. */
+/** Failure of a request to the fake table. Without members, the request succeeds. */
 export interface Fault {
-  /** HTTP status of an error response. The table then writes nothing. */
+  /** HTTP status of an error response, e.g. 500. The table then writes no items. */
   readonly status?: number;
-  /** Name of the error. */
+  /** Name of the error in the response, e.g. `ThrottlingException`. */
   readonly type?: string;
-  /** True if the request never gets a response. The table then writes nothing. */
+  /** True if the request never gets a response. The table then writes no items. */
   readonly hangs?: boolean;
-  /** Returns true for items that the response lists as unprocessed. */
+  /** Returns true for the sort key of an item that is not written, but returned as unprocessed. */
   readonly unprocessed?: (sortKey: string) => boolean;
 }
 
-/** Fake DynamoDB table that fails when a test wants it to. */
+/** Fake DynamoDB table. A test sets `fault` to let requests fail. */
 export interface FaultyTable extends LoopbackServer {
   readonly requests: number;
   /** Number of open requests that will never get a response. */
   readonly hanging: number;
-  /** Sort keys of the traces written so far. */
+  /** Sort keys of the traces that were written to the table so far. */
   readonly traces: ReadonlySet<string>;
   fault: (request: number) => Fault;
 }
@@ -70,7 +70,7 @@ export async function startFaultyTable(fault: FaultyTable['fault'] = () => ({}))
   return self;
 }
 
-/** Returns the sort keys of spilled traces in a log. */
+/** Returns the sort keys of traces in log lines. Such traces could not be written to the table. */
 export function spilledIn(lines: readonly string[]): string[] {
   return lines
     .filter(line => line.includes('"TraceSpill"'))

@@ -14,7 +14,7 @@ afterAll(() => {
   }
 });
 
-/** Fails if two numbers add up to 1000 or more. Many counterexamples are equally small. */
+/** Property that fails if the sum of two numbers is 1000 or more. It has many smallest counterexamples. */
 const failing = fc.property(fc.nat(100_000), fc.nat(100_000), (one, other) => {
   expect(one + other).toBeLessThan(1000);
 });

@@ -2,18 +2,17 @@ import * as path from 'node:path';
 import fc from 'fast-check';
 import { REPOSITORY } from './run';
 
-/** Number of runs if a property does not set one. fast-check has the same default. */
+/** Number of runs of a property without `numRuns`. This is the default of fast-check. */
 const DEFAULT_RUNS = 100;
 
 /**
- * Checks a fast-check property in a Jest test. If the property fails, the error has the report of fast-check
- * and a command that repeats the test with the same values. Environment variables:
+ * Checks a fast-check property with random values in a Jest test. If it fails, the error contains a command
+ * that repeats the test with the same values. Environment variables:
  *
- * - `FUZZ_SEED`: seed of the values
- * - `FUZZ_PATH`: path from the report of fast-check. With the seed and this path, the test starts at the
- *   counterexample
- * - `FUZZ_RUNS`: factor for the number of runs. With a factor of 10, add `--testTimeout`, because a test may
- *   only take 60 seconds by default
+ * - `FUZZ_SEED`: seed of the random values
+ * - `FUZZ_PATH`: path in the error message. If it is set with the seed, the test begins with the failing
+ * values
+ * - `FUZZ_RUNS`: factor for the number of runs, e.g. 10. A long test also needs Jest's `--testTimeout`
  *
  * @throws if the property fails, or if a variable is invalid
  */
@@ -40,15 +39,15 @@ function report<Ts>(details: fc.RunDetails<Ts>): void {
     `${fc.defaultReportMessage(details)}\n\nRun it again:\n${commandFor(details.seed)}`,
     { cause: details.errorInstance },
   );
-  // Jest shows the code at the top of the stack, so the stack must start in the test.
+  // Removes this file from the top of the stack, because Jest shows the code at the top.
   Error.captureStackTrace(error, fuzz);
   throw error;
 }
 
-/** Returns a shell command that repeats the current test with a seed. */
+/** Returns a shell command that runs only the current test again, with the given seed. */
 function commandFor(seed: number): string {
   const { currentTestName = '', testPath = '' } = expect.getState();
-  // Jest reads the name as a regular expression.
+  // Escapes special characters, because Jest reads the test name after `-t` as a regular expression.
   const pattern = currentTestName.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const { FUZZ_RUNS: runs } = process.env;
   return [

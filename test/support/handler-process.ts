@@ -3,19 +3,19 @@ import * as path from 'node:path';
 import { type Finished, REPOSITORY } from './run';
 import { ASSETS_FOLDER, type HandlerName } from '../../src/private/entry-points';
 
-/** Result or error of one event. */
+/** Result or error of a handler for one event. */
 export interface Outcome<Result> {
   readonly result?: Result;
-  /** Name of the error. */
+  /** Name of the error that the handler threw, e.g. `TypeError`. */
   readonly error?: string;
   readonly message?: string;
 }
 
-/** End of a process that ran a handler. */
+/** Outcomes and output of a process in which a handler ran. */
 export interface HandlerEnd<Result> extends Finished {
-  /** Outcome of each event. Empty if the process was killed, or could not import the handler. */
+  /** Result or error for each event. Empty if the process was killed or could not load the handler. */
   readonly outcomes: readonly Outcome<Result>[];
-  /** Peak memory of the process in MB. */
+  /** Maximum memory that the process used, in MB. */
   readonly rssMb: number;
 }
 
@@ -25,16 +25,16 @@ export interface RunningHandler<Result> {
 }
 
 interface HandlerOptions {
-  /** Environment variables that are set in addition to the region and test credentials. */
+  /** Environment variables of the process. It also gets a region and test credentials. */
   readonly env?: Readonly<Record<string, string>>;
   /**
-   * Time at which the clock of the process starts.
+   * Time on the clock of the process when it starts.
    *
-   * @default - the time of the machine
+   * @default - the current time
    */
   readonly now?: Date;
   /**
-   * Remaining time of the function when an event starts, in milliseconds.
+   * Milliseconds until the function's timeout, as the handler sees them at the start of an event.
    *
    * @default 60000
    */
@@ -42,8 +42,8 @@ interface HandlerOptions {
 }
 
 /**
- * Starts a process that runs a built handler for each of `events`, one after another. The process has a
- * virtual clock (see `virtual-clock.mjs`), so that waits take no time.
+ * Starts a process in which a built handler handles the events one after another. The process has a virtual
+ * clock, so that waits take no time (see `virtual-clock.mjs`).
  */
 export function startHandler<Result>(
   name: HandlerName,
@@ -82,7 +82,7 @@ export function startHandler<Result>(
   return { child, finished };
 }
 
-/** Runs a built handler like {@link startHandler}, and waits until its process ends. */
+/** Starts a handler with the arguments of {@link startHandler}, and waits until its process has ended. */
 export function runHandler<Result>(...args: Parameters<typeof startHandler>): Promise<HandlerEnd<Result>> {
   return startHandler<Result>(...args).finished;
 }

@@ -1,64 +1,64 @@
 import { Agent, type AgentOptions, type ClientRequest } from 'node:http';
 import timers from 'node:timers/promises';
 
-/** Number of requests that a server never answers, or a function that returns the number. */
+/** Number of open requests that never get a response, or a function that returns the current number. */
 export type Unanswered = number | (() => number);
 
-/** Clock that only a test moves. */
+/** Clock that stands still until a test advances it. */
 export interface HeldClock {
   /**
-   * Moves the clock from timer to timer. Before each move, waits until all HTTP requests are answered, except
-   * for `unanswered` requests.
+   * Advances the clock by `ms`, from one timer to the next. Before each step, waits until at most
+   * `unanswered` HTTP requests are open.
    */
   advance(ms: number, options?: { readonly unanswered?: Unanswered }): Promise<void>;
-  /** Asserts that an action ends after exactly `ms` milliseconds. */
+  /** Advances the clock by `ms`, and fails unless the action ends exactly then. Returns its result. */
   expectEndAfter<Result>(
     ms: number,
     action: Promise<Result>,
     options?: { readonly unanswered?: number },
   ): Promise<Result>;
   /**
-   * Runs an action to its end. Timers up to half a second fire at once, for example pauses between retries.
-   * Longer timers do not fire, for example deadlines.
+   * Runs an action to its end. Advances the clock over waits of up to half a second, e.g. between retries,
+   * but not over longer ones, e.g. until a timeout.
    */
   pass<Result>(action: () => Promise<Result> | Result): Promise<Result>;
-  /** Restores the real clock. */
+  /** Restores the real clock and timers. */
   release(): void;
 }
 
-/** Functions that stay real, because sockets need them. */
+/** Functions that Jest does not replace, because network connections need them. */
 const REAL = ['nextTick', 'queueMicrotask', 'setImmediate', 'clearImmediate'] as const;
 /**
- * Length of a minute in milliseconds. The clock starts at the beginning of the current minute, so that no
- * minute ends in the middle of a test. A fixed date is not possible. The AWS SDK retries refused requests if
- * the clock is five minutes off the `Date` header of the response.
+ * Milliseconds of a minute. The clock starts at the beginning of the current minute, so that no minute ends
+ * during a test. It needs the current date, because the AWS SDK compares it with that of responses.
  */
 const MINUTE_MS = 60_000;
 /**
- * Maximum length of pauses between retries, in milliseconds. Pauses of the trace writer take up to 400 ms.
+ * Longest wait in milliseconds that `pass` skips. Pauses between retries of the trace writer take up to 400
+ * ms.
  */
 const MAX_PAUSE_MS = 500;
 /**
- * Number of event loop turns without open requests after which all work is done. Timers and sockets do not
- * count as work. The AWS SDK takes two turns between the last byte of a response and the next request.
+ * Number of event loop turns without an open request after which a process counts as idle. The AWS SDK needs
+ * only two turns between a response and its next request.
  */
 const TURNS = 20;
 
-/** After this many turns, a wait sleeps between turns, so that other processes can use the processor. */
+/** Number of turns after which `until` pauses for 1 ms each time, so that other processes can work. */
 const EAGER_TURNS = 1000;
 const { setTimeout: nap } = globalThis;
 
-/** Open requests of HTTP/1.1 clients in this process. */
+/** HTTP/1.1 requests of this process that are not finished. */
 const open = new Set<ClientRequest>();
 /**
- * Gives access to a method that Node.js calls for every request before the request gets a socket. The types
- * of Node.js lack the method.
+ * Prototype of HTTP agents, typed with `addRequest`. Node.js calls this method for every request, but its
+ * types do not declare it.
  */
 const agent = Agent.prototype as unknown as {
   addRequest(request: ClientRequest, ...others: readonly AgentOptions[]): void;
 };
 const { addRequest } = agent;
-/** Current test. A wait stops when its test ends. Otherwise its loop would keep the process alive. */
+/** Identity of the running test. `until` stops when its test ends, so that its loop does not run forever. */
 let currentTest: object | undefined;
 
 beforeAll(() => {
@@ -79,8 +79,8 @@ afterAll(() => {
 });
 
 /**
- * Replaces the clock by a clock that only the test moves. Replaced are `Date`, timers,
- * `node:timers/promises`, `AbortSignal.timeout()` and `Atomics.waitAsync()`.
+ * Stops the clock until the test advances it. This affects `Date`, timers, `node:timers/promises`,
+ * `AbortSignal.timeout()` and `Atomics.waitAsync()`.
  */
 export function holdClock(): HeldClock {
   jest.useFakeTimers({ doNotFake: [...REAL], now: Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS });
@@ -89,7 +89,7 @@ export function holdClock(): HeldClock {
   Object.assign(timers, { setTimeout: heldPause });
   Object.assign(AbortSignal, { timeout: heldTimeout });
   Object.assign(Atomics, heldAtomics(notify));
-  /** Moves the clock to the next timer. Returns false if no timer is due by `latest`. */
+  /** Advances the clock to the next timer. Returns false if that timer is due after `latest`. */
   const step = (latest: number): boolean => {
     const first = Math.min(...due.values());
     if (first > latest) return false;
@@ -128,7 +128,7 @@ export function holdClock(): HeldClock {
   };
 }
 
-/** Records when each timer is due, because Jest does not show this time. */
+/** Returns a map with the due time of each open timer, because Jest's fake timers do not show it. */
 function watchTimers(): ReadonlyMap<number, number> {
   const due = new Map<number, number>();
   const { setTimeout: set, clearTimeout: clear } = globalThis;
@@ -149,7 +149,8 @@ function watchTimers(): ReadonlyMap<number, number> {
 }
 
 /**
- * Pauses on the held clock. Jest only replaces global timers, so `node:timers/promises` needs this function.
+ * Replaces `setTimeout` of `node:timers/promises`, which Jest's fake timers do not replace. The returned
+ * promise waits for the stopped clock.
  */
 function heldPause<Value>(
   ms: number,
@@ -167,20 +168,20 @@ function heldPause<Value>(
   });
 }
 
-/** Creates a signal that aborts when the held clock has advanced by `ms`. */
+/** Replaces `AbortSignal.timeout`. The signal aborts when the stopped clock has advanced by `ms`. */
 function heldTimeout(ms: number): AbortSignal {
   const controller = new AbortController();
   setTimeout(() => controller.abort(new DOMException('The deadline has passed.', 'TimeoutError')), ms);
   return controller.signal;
 }
 
-/** `Atomics` with `waitAsync`. TypeScript declares it only from ES2024 on. */
+/** `Atomics` with a type that has `waitAsync`, which TypeScript declares only from ES2024 on. */
 const atomics = Atomics as unknown as {
   waitAsync(cell: Int32Array, index: number, value: number, ms: number): { readonly value: Promise<string> };
   notify(cell: Int32Array, index: number): number;
 };
 
-/** Creates a `waitAsync` whose timeouts follow the held clock. */
+/** Creates replacements of `Atomics.waitAsync` and `notify` whose timeouts follow the stopped clock. */
 function heldAtomics(notify: typeof atomics.notify): typeof atomics {
   const waits = new Map<Int32Array, () => void>();
   return {
@@ -203,7 +204,8 @@ function heldAtomics(notify: typeof atomics.notify): typeof atomics {
 }
 
 /**
- * Runs the event loop until a condition is true. Only Jest limits the time.
+ * Waits until a condition is true, and checks it in every turn of the event loop. Has no time limit of its
+ * own.
  *
  * @throws if the test ends first
  */
@@ -220,7 +222,7 @@ export async function until(condition: () => boolean): Promise<void> {
   }
 }
 
-/** Returns a function that returns true once a promise is settled. */
+/** Observes a promise. The returned function returns true if the promise is fulfilled or rejected. */
 export function isSettled(promise: Promise<unknown>): () => boolean {
   let settledNow = false;
   const note = () => {
@@ -230,13 +232,14 @@ export function isSettled(promise: Promise<unknown>): () => boolean {
   return () => settledNow;
 }
 
-/** Runs the event loop until all work is done, except for timers and sockets. */
+/** Waits for 20 turns of the event loop, so that promises without timers or requests can settle. */
 export async function turns(): Promise<void> {
   for (let turn = 0; turn < TURNS; turn += 1) await new Promise(resolve => setImmediate(resolve));
 }
 
 /**
- * Waits until all HTTP/1.1 requests of this process are answered, and the responses are processed.
+ * Waits until all HTTP/1.1 requests of this process are answered and the program has processed the
+ * responses.
  *
  * @param unanswered number of requests that never get a response
  */

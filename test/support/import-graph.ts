@@ -3,19 +3,19 @@ import * as path from 'node:path';
 import * as ts from 'typescript';
 import { REPOSITORY } from './run';
 
-/** Import in a source file. Paths are relative to the repository, with `/` as separator. */
+/** Import in a TypeScript file. File paths are relative to the repository, e.g. `src/index.ts`. */
 export interface ImportEdge {
   readonly from: string;
   /** Imported file, or the name of an imported package. */
   readonly to: string;
   readonly isPackage: boolean;
-  /** True if the import does not exist in the compiled JavaScript. */
+  /** True if only types are imported, so that the compiled JavaScript has no import. */
   readonly isType: boolean;
-  /** True for `import()`. */
+  /** True if the file imports with `import()` at run time. */
   readonly isDynamic: boolean;
 }
 
-/** Returns the TypeScript files in a folder and its subfolders. */
+/** Returns the paths of the TypeScript files in a folder and its subfolders. */
 export function sourcesIn(folder: string): string[] {
   return readdirSync(path.join(REPOSITORY, folder), { recursive: true, encoding: 'utf8' })
     .filter(file => file.endsWith('.ts'))
@@ -25,7 +25,7 @@ export function sourcesIn(folder: string): string[] {
 const known = new Map<string, readonly ImportEdge[]>();
 
 /**
- * Returns all imports of a file: static and dynamic imports, `export … from`, and imports of types such as
+ * Returns the imports in a file: `import … from`, `export … from`, `import()`, and types such as
  * `import('…').T`.
  */
 export function importsOf(file: string): readonly ImportEdge[] {
@@ -90,8 +90,8 @@ function sourceOf(name: string): string {
 }
 
 /**
- * Returns groups of nodes that can reach each other. A node with an edge to itself is a group even if it is
- * alone. The algorithm is that of Tarjan for strongly connected components.
+ * Returns groups of nodes that can reach each other through the edges, e.g. files that import each other.
+ * Also returns single nodes with an edge to themselves. Uses Tarjan's algorithm.
  */
 export function loopsIn(edges: readonly (readonly [from: string, to: string])[]): string[][] {
   const targets = new Map<string, Set<string>>();

@@ -1,6 +1,5 @@
-// Runs a built handler: `node run-handler.mjs`. The message from the parent process contains `asset` (the
-// path of the handler) and `events`. The handler runs for one event after another. Then the results and
-// errors are sent back. Exits with 1 if the asset cannot be imported.
+// Runs a built handler. Receives the handler's path (`asset`) and events in a message from the parent
+// process, and sends the results and errors back. Exits with 1 if the handler cannot be loaded.
 process.once('message', async ({ asset, events, remainingMs }) => {
   const outcomes = [];
   try {

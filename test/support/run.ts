@@ -30,7 +30,7 @@ export function run(
 }
 
 /**
- * Runs a program, and returns its standard output.
+ * Runs a program to its end. Returns its standard output.
  *
  * @throws if the exit code is not 0
  */

@@ -1,9 +1,9 @@
 let spy: jest.SpyInstance | undefined;
 
-// If an action never ends, later tests still need the real output.
+// Restores standard output after each test, because an action that never ends would not restore it.
 afterEach(() => spy?.mockRestore());
 
-/** Runs an action. Returns the lines that it writes to standard output. */
+/** Runs an action. Returns the lines that it writes to standard output, which are not printed. */
 export async function stdoutOf(action: () => unknown): Promise<string[]> {
   let text = '';
   spy = jest.spyOn(process.stdout, 'write').mockImplementation(chunk => {
@@ -18,7 +18,7 @@ export async function stdoutOf(action: () => unknown): Promise<string[]> {
   return text.split('\n').filter(line => line !== '');
 }
 
-/** Fields of an EMF document that tests read. */
+/** Log line with metrics in CloudWatch's embedded metric format (EMF). */
 export interface EmfLine {
   readonly _aws: {
     readonly Timestamp: number;
@@ -33,7 +33,7 @@ export interface EmfLine {
   readonly [name: string]: unknown;
 }
 
-/** Returns the EMF documents in log lines. */
+/** Parses log lines. Returns those that contain metrics (EMF). */
 export function emfOf(lines: readonly string[]): EmfLine[] {
   return lines.map(line => JSON.parse(line) as EmfLine).filter(line => '_aws' in line);
 }

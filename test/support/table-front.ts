@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { type LoopbackServer, readBody } from '../../local/emulators/http-server';
 
 export interface TableRequest {
-  /** Operation, such as `Query`. */
+  /** Name of the requested DynamoDB operation, e.g. `Query`. */
   readonly operation: string;
   readonly body: string;
 }
@@ -14,27 +14,27 @@ export interface TableAnswer {
   readonly body: object | string;
 }
 
-/** Forwards a request to the emulator. `body` replaces the original body. */
+/** Function that forwards a request to the emulator. `body`, if given, replaces the request's body. */
 type Forward = (body?: string) => Promise<TableAnswer>;
 
 /**
- * Returns the response to a request, or a text if there is no response. After `hangs`, the client's virtual
- * clock waits for the response. After `kept`, the virtual clock continues, so that the request times out.
+ * Function that returns the response to a request. `hangs` or `kept` means that the client gets no response.
+ * With `kept`, the client's virtual clock continues, so that the request times out.
  */
 type RequestHandler = (request: TableRequest, forward: Forward) => Promise<TableAnswer | 'hangs' | 'kept'>;
 
 const CONTENT_TYPE = 'application/x-amz-json-1.0';
-/** Headers that the emulator reads. It does not check signatures. */
+/** Headers of a request that the proxy passes on, because the emulator reads them. */
 const FORWARDED_HEADERS = ['x-amz-target', 'x-amz-date', 'authorization', 'content-type'];
 /**
- * Time in milliseconds after which the proxy closes an idle connection to the emulator. The emulator itself
- * waits longer.
+ * Milliseconds after which the proxy closes an unused connection to the emulator. The emulator would close
+ * it later, possibly during a request.
  */
 const IDLE_MS = 2000;
 
 /**
- * Starts a proxy in front of a DynamoDB emulator. The proxy can inspect, change and refuse each request. It
- * supports only HTTP/1.1, which DynamoDB clients use.
+ * Starts a proxy in front of a DynamoDB emulator. Calls `handle` for each request, which can forward, change
+ * or refuse it. Supports HTTP/1.1, which DynamoDB clients use.
  */
 export async function startTableFront(emulator: string, handle: RequestHandler): Promise<LoopbackServer> {
   const agent = new Agent({ keepAlive: true, timeout: IDLE_MS });
@@ -59,7 +59,7 @@ export async function startTableFront(emulator: string, handle: RequestHandler):
     };
     answered().catch((error: unknown) => response.writeHead(500).end(String(error)));
   });
-  // Connections stay open, because clients pause between requests.
+  // Never closes an unused connection, because a client may use it again after a pause.
   server.keepAliveTimeout = 0;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -67,7 +67,7 @@ export async function startTableFront(emulator: string, handle: RequestHandler):
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     close: async () => {
       if (!server.listening) return;
-      // The emulator would crash the process if it were closed during a request.
+      // Waits for open requests. The emulator would crash the process if it were closed during a request.
       await Promise.allSettled(forwarded);
       const closed = once(server.close(), 'close');
       server.closeAllConnections();
@@ -82,8 +82,8 @@ export function refusal(name: string, message = 'as told', status = 400): TableA
 }
 
 /**
- * Returns the time of the client's clock. If the clocks differed by five minutes, the SDK would retry refused
- * requests.
+ * Returns the client's time in a request as a `Date` header. The SDK retries refused requests if the time in
+ * the response differs from its own by five minutes.
  */
 function dateOf(header: string | string[] | undefined): string {
   const iso = String(header).replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z');

@@ -1,9 +1,9 @@
-/** Parts of a CloudFormation template that show the dependencies of resources. */
+/** CloudFormation template. Only the parts that show dependencies of resources are typed. */
 interface Resources {
   readonly Resources?: Readonly<Record<string, { readonly DependsOn?: string | string[] }>>;
 }
 
-/** Returns the logical ids of resources in a dependency cycle. CloudFormation cannot deploy such a cycle. */
+/** Returns the logical ids of resources that depend on themselves through others, and cannot be deployed. */
 export function cyclesIn(template: Resources): string[] {
   const resources = template.Resources ?? {};
   const edges = new Map(

@@ -7,27 +7,27 @@ import { createTraceTable, startDynamoDb } from '../../local/emulators/dynamodb/
 import type { LoopbackServer } from '../../local/emulators/http-server';
 import { TRACE_TABLE } from '../../src/contract';
 
-/** Call for {@link TraceEngine.put}. Missing fields have defaults. */
+/** Model call whose trace {@link TraceEngine.put} writes. Missing fields have defaults. */
 export interface TracedCall extends Partial<Invocation> {
   readonly at: string | Date;
-  /** Cost in US dollars. Without it, the call is unpriced. */
+  /** Cost in US dollars. Undefined if the cost is unknown. */
   readonly usd?: number;
 }
 
-/** DynamoDB emulator with a trace table. A proxy in front of it records operations and can refuse them. */
+/** Trace table in a DynamoDB emulator. A proxy in front of it records operations and can refuse them. */
 export interface TraceEngine extends LoopbackServer {
   readonly tableName: string;
-  /** Operations that the proxy received, in order. */
+  /** DynamoDB operations requested so far, e.g. `Query`, in their order. */
   readonly operations: readonly string[];
-  /** Returns true for an operation that the proxy must refuse. */
+  /** Returns true for an operation, e.g. `Query`, that is to be refused. Tests replace this function. */
   refuses: (operation: string) => boolean;
-  /** Client that bypasses the proxy. */
+  /** Client of the emulator itself. Its requests are neither recorded nor refused. */
   readonly client: DynamoDBClient;
   put(calls: readonly TracedCall[], writeShards?: number): Promise<void>;
 }
 
 const { partitionKey, sortKey, incidentIndex } = TRACE_TABLE;
-/** Properties of a trace table, as in a template. */
+/** Keys and index of a trace table, as properties of a CloudFormation resource. */
 export const TRACE_TABLE_SCHEMA = {
   AttributeDefinitions: [partitionKey, sortKey, incidentIndex.partitionKey].map(AttributeName => ({
     AttributeName,

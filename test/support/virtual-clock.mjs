@@ -1,15 +1,14 @@
-// Replaces the clock of a process by a virtual clock that skips waits: `node --import ./virtual-clock.mjs`.
+// Replaces the clock of a process, so that waits take no time: `node --import ./virtual-clock.mjs`.
 //
-// The clock stands still while the process works: code runs, a file is read or a request waits for its
-// response. When only timers remain, the clock jumps to the next timer. Pauses and deadlines therefore take
-// no time. Timers fire in the order of their due times, even on a slow machine.
+// The clock stands still while code runs, a file is read or an HTTP request waits for its response. When only
+// timers remain, the clock jumps to the next timer. Timers fire in the right order, even on a slow machine.
 //
-// A request times out only if its server sends `102 Processing`, which clients ignore. The clock then no
-// longer waits for that request.
+// A server can let a request time out: it sends the status `102 Processing`, which clients ignore. The clock
+// then no longer waits for the response.
 //
-// The clock notices requests of node:http, node:https and fetch(). It does not notice input from pipes.
+// The clock does not notice that a process waits for input from a pipe.
 //
-// VIRTUAL_CLOCK_START is the start time in ISO 8601. Default: the time of the machine.
+// VIRTUAL_CLOCK_START is the start time, e.g. `2026-11-26T12:00:00Z`. Default: the current time.
 import { AsyncResource } from 'node:async_hooks';
 import { subscribe } from 'node:diagnostics_channel';
 import http from 'node:http';
@@ -19,16 +18,18 @@ import { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
 import FakeTimers from '@sinonjs/fake-timers';
 
-/** Status that a server sends for a request that it will not answer (RFC 2518, section 10.1). */
+/** HTTP status that a test server sends if it will never respond (RFC 2518, section 10.1). */
 const PROCESSING = 102;
 /**
- * Number of event loop turns without work before the clock jumps. Streams and sockets end a few turns after
- * their data.
+ * Number of turns of the event loop without work after which the clock jumps to the next timer. A stream
+ * ends a few turns after its last data.
  */
 const QUIET_TURNS = 5;
-/** Milliseconds between checks for work whose end causes no event. */
+/**
+ * Milliseconds between checks while a resource such as a file read is active, because its end has no event.
+ */
 const BUSY_POLL_MS = 1;
-/** Node.js resources that may be open in an idle process. All others count as work. */
+/** Types of Node.js resources that may be open while a process only waits. All others mean that it works. */
 const IDLE_RESOURCES = new Set([
   'Timeout',
   'TCPSocketWrap',
@@ -46,7 +47,7 @@ const clock = FakeTimers.install({
   shouldClearNativeTimers: true,
 });
 
-// A subclass would not work, because @date-fns/tz reads methods from the prototype of Date itself.
+// Replaces Date by a proxy instead of a subclass, because @date-fns/tz reads methods from Date.prototype.
 globalThis.Date = new Proxy(Date, {
   construct: (MachineDate, args, made) =>
     Reflect.construct(MachineDate, args.length > 0 ? args : [clock.now], made),
@@ -61,7 +62,7 @@ const hanging = new Set();
 let quietTurns = 0;
 let next;
 
-/** Schedules a check for work in the next turn of the event loop. */
+/** Schedules `turn`, which checks if the process is idle, for the next turn of the event loop. */
 function scheduleCheck() {
   next ??= setImmediate(turn);
 }
@@ -69,10 +70,10 @@ function scheduleCheck() {
 function turn() {
   next = undefined;
   clock.tick(0);
-  // As on a real clock, a timer without a reference fires only while something else keeps the process alive.
+  // The clock jumps only if a request or a timer keeps the process alive. `unref()` timers do not, as usual.
   const moves = timers.size > 0 && (hanging.size > 0 || [...timers.values()].some(timer => timer.hasRef()));
   if (!moves || unanswered.size > 0) {
-    // A new timer or the end of a request schedules the next check.
+    // No check is scheduled here. A new timer or the end of a request schedules the next one.
     quietTurns = 0;
   } else if (process.getActiveResourcesInfo().some(resource => !IDLE_RESOURCES.has(resource))) {
     quietTurns = 0;

@@ -7,7 +7,7 @@ const CLOCK = path.join(REPOSITORY, 'test', 'support', 'virtual-clock.mjs');
 const START = '2026-11-26T12:00:00.000Z';
 
 /**
- * Start of each test program. `say` prints a text, and the milliseconds since the start by the virtual clock.
+ * Code at the start of each test program. `say` prints a text and the virtual milliseconds since the start.
  */
 const HELPERS = `
   import { once } from 'node:events';
@@ -29,7 +29,7 @@ const SDK = `
     }).send(new ListTablesCommand({}), options);
 `;
 
-/** Runs a program with the virtual clock. Returns the lines that it prints. */
+/** Runs a program with the virtual clock. `server` is the URL for its requests. Returns the printed lines. */
 async function linesOf(program: string, server = ''): Promise<string[]> {
   const stdout = await runOk(
     process.execPath,
@@ -123,7 +123,7 @@ describe('requests to a server', () => {
   afterAll(() => server.close());
 
   test('a request with short timeouts does not time out while it waits for the server', async () => {
-    // By the real clock, the response takes twice as long as the longest timeout in the program.
+    // The response takes 100 real milliseconds, twice as long as the longest timeout in the program.
     answer = () => pause(100).then(() => ({ status: 200, body: '{"TableNames":[]}' }));
 
     expect(

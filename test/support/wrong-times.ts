@@ -4,7 +4,7 @@ import { traceItem } from '../../lambda/traces/trace-item';
 
 const OPTIONS = { writeShards: 1, ttlDays: 0 };
 
-/** Returns traces whose times are impossible. The keys of a trace contain its time. */
+/** Returns traces of the invocation with times in the far past or future. Their keys contain these times. */
 export function farTraces(invocation: Invocation): Item[] {
   return [
     8.64e15,
@@ -18,8 +18,8 @@ export function farTraces(invocation: Invocation): Item[] {
 }
 
 /**
- * Returns items in the partition of the invocation's day. Their times are invalid. The last item has a time
- * on another day.
+ * Returns traces with the keys of the invocation's day, but without a valid time. The last one has a valid
+ * time on another day.
  */
 export function misplacedTraces(invocation: Invocation): Item[] {
   const times = [undefined, '', '2026-02-31T10:00:00.000Z', '+275760-09-13T00:00:00.000Z', 'yesterday'];

@@ -1,6 +1,7 @@
 /**
- * Model ids of the endpoint `bedrock-mantle` as keys, and the ids of the same models in the price tables as
- * values. Each model has one price for both ids (Bedrock User Guide, model cards; LiteLLM 1.110.2).
+ * Aliases of models that have another id at the endpoint `bedrock-mantle`. The keys are the ids at this
+ * endpoint, and the values are the ids in the price tables. Both ids have the same price (Bedrock User Guide,
+ * model cards; LiteLLM 1.110.2).
  */
 const MANTLE_ALIASES: Readonly<Record<string, string>> = {
   'anthropic.claude-haiku-4-5': 'anthropic.claude-haiku-4-5-20251001-v1',
@@ -19,8 +20,8 @@ const MANTLE_ALIASES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Other spellings of model ids, in addition to `CATALOG_ALIASES`. Each value is the spelling in the price
- * tables.
+ * Aliases of models. The keys are model ids that the price tables do not contain. The values are the ids of
+ * the same models in the price tables. `CATALOG_ALIASES` contains further aliases.
  */
 export const ALIASES: Readonly<Record<string, string>> = {
   ...MANTLE_ALIASES,

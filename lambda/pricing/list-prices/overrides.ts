@@ -1,12 +1,13 @@
 import type { MarketPrices, Market, PricePeriod, Rates } from './price-types';
 
-/** Prices that are missing or wrong in the catalog. All prices of an override have the same source. */
+/** Prices from one source that are missing or wrong in `catalog.ts`. */
 export interface Override {
   readonly source: string;
   /** Day on which the prices were read from the source. */
   readonly asOf: string;
   /**
-   * Prices by model and market. They take precedence over the catalog's prices for the same model and market.
+   * Prices by model id and market. They take precedence over the prices in `catalog.ts` for the same model
+   * and market.
    */
   readonly prices: Readonly<Record<string, MarketPrices>>;
 }
@@ -26,8 +27,8 @@ const steps = (above: number, rates: Rates, long: Rates): readonly PricePeriod[]
 /** First day (UTC) on which Claude Sonnet 4 and 4.5 refuse prompts of more than 200,000 tokens. */
 const LONG_CONTEXT_ENDED = '2026-05-01';
 /**
- * Returns the prices of Claude Sonnet 4 and 4.5 for two periods. In the first period, the models accepted
- * long prompts.
+ * Returns the prices of Claude Sonnet 4 or 4.5 for two periods. Until `LONG_CONTEXT_ENDED`, long prompts have
+ * the rates in `long`. After that, the model refuses long prompts.
  */
 const withLongContext = (rates: Rates, long: Rates): readonly PricePeriod[] => [
   { until: LONG_CONTEXT_ENDED, rates, longPrompt: { above: 200_000, rates: long } },
@@ -37,9 +38,9 @@ const withLongContext = (rates: Rates, long: Rates): readonly PricePeriod[] => [
 type Pair = readonly [input: string, output: string];
 const pairRates = ([input, output]: Pair): Rates => ({ input, output });
 /**
- * Returns the prices of a model for the standard tier and for other tiers. The AWS price list rounds the
- * rates of the other tiers, so these rates are not an exact multiple of the standard rates. The rates in
- * `half` apply to the flex tier and to the batch tier.
+ * Returns the prices of a model for which the AWS price list has separate rates in some tiers. AWS has
+ * rounded these rates, so they are not an exact multiple of `standard`. `half` contains the rates of both the
+ * flex tier and the batch tier.
  */
 const rounded = (
   standard: Pair,
@@ -54,13 +55,16 @@ const rounded = (
     ),
   },
 ];
-/** Returns prices for regions whose rates differ from the rates of us-east-1. */
+/**
+ * Returns the prices of a model that has its own rates in some regions, e.g. `inRegions({ 'eu-central-1':
+ * ['0.078', '0.312'] })`.
+ */
 const inRegions = (prices: Readonly<Record<string, Pair>>): MarketPrices =>
   Object.fromEntries(
     Object.entries(prices).map(([region, rates]) => [region as Market, on(pairRates(rates))]),
   );
 
-/** Corrections of the catalog. If several entries have the same model and market, the last entry applies. */
+/** Corrections of `catalog.ts`. If several entries have the same model and market, the last entry applies. */
 export const OVERRIDES: readonly Override[] = [
   {
     source: CHECKED_CATALOGS,
@@ -129,7 +133,7 @@ export const OVERRIDES: readonly Override[] = [
     },
   },
   {
-    // Cache writes are free: the AWS price list shows a price of $0 for cache writes.
+    // `cacheWrite5m` is 0 for these models, because the AWS price list shows $0 for their cache writes.
     source: `${PRICE_LIST}; genai-prices 0.1.8 agrees`,
     asOf: '2026-11-24',
     prices: {
@@ -328,9 +332,8 @@ export const OVERRIDES: readonly Override[] = [
     },
   },
   {
-    // The rates are higher for an invocation with more than 272,000 input tokens. Input tokens and cached
-    // tokens then cost 2 times the rate, and output tokens cost 1.5 times the rate. Models before GPT-5.6
-    // have free cache writes.
+    // An invocation with more than 272,000 input tokens has higher rates: 2 times for input and cached
+    // tokens, and 1.5 times for output tokens. Cache writes are free for models before GPT-5.6.
     source: 'Bedrock User Guide, model cards; LiteLLM 1.110.2 agrees',
     asOf: '2026-11-29',
     prices: {
@@ -405,7 +408,7 @@ export const OVERRIDES: readonly Override[] = [
     },
   },
   {
-    // A second price catalog has the same standard rates.
+    // A second price catalog confirms the standard rates of these models.
     source: 'AWS price list, usage types *-flex, *-batch and *-priority, as LiteLLM 1.110.2 has them',
     asOf: '2026-11-29',
     prices: {
@@ -459,9 +462,9 @@ export const OVERRIDES: readonly Override[] = [
 ];
 
 /**
- * Models whose prices outside the United States differ from their prices in us-east-1 (AWS Bedrock pricing
- * page, 2026-11-24). If the tables list no price of such a model for a region outside the United States, the
- * model has no price in this region.
+ * Models that have other prices outside the United States than in us-east-1 (AWS Bedrock pricing page,
+ * 2026-11-24). In a region outside the United States, such a model has a price only if the tables list one
+ * for this region.
  */
 export const PRICED_BY_REGION: ReadonlySet<string> = new Set([
   'amazon.nova-2-lite-v1',

@@ -1,9 +1,9 @@
 import type { PRICE_TIERS } from '../../../src/contract';
 
-/** Tier, or other way to invoke a model, that AWS does not bill at the standard rate. */
+/** Tier or other way to invoke a model that AWS bills at its own rate, e.g. `flex` or `batch`. */
 export type TierName = (typeof PRICE_TIERS)[number];
 
-/** Factor of a rate, as an exact fraction. */
+/** Factor that multiplies a rate, as an exact fraction, e.g. 1/2 for the batch tier. */
 export interface Factor {
   readonly numerator: bigint;
   readonly denominator: bigint;
@@ -23,7 +23,7 @@ export interface Rates {
   readonly speechOutput?: string;
 }
 
-/** Rates of tiers that have rates of their own in the AWS price list. */
+/** Rates of the tiers for which the AWS price list has separate rates. */
 export type TierRates = Readonly<Partial<Record<TierName, Rates>>>;
 
 /** On-demand rates that are valid for a period. */
@@ -35,8 +35,8 @@ export interface PricePeriod {
   /** Rates of the standard tier. */
   readonly rates: Rates;
   /**
-   * Rates of tiers for which the AWS price list has separate, rounded rates. Every other tier costs `rates`
-   * times a factor. Never present together with `longPrompt`.
+   * Rates of tiers for which the AWS price list has separate, rounded rates. In every other tier, a token
+   * costs the rate in `rates` times a factor. Never present together with `longPrompt`.
    */
   readonly tierRates?: TierRates;
   /**
@@ -57,7 +57,7 @@ export interface PricePeriod {
  */
 export type Market = 'any' | 'global' | 'regional' | 'us-gov' | `${string}-${string}-${number}`;
 
-/** Prices of one model for each market. */
+/** Prices of one model by market. A market has several periods if its price has changed. */
 export type MarketPrices = { readonly [market in Market]?: readonly PricePeriod[] };
 
 /** Prices of models. The key is the id of the foundation model, without the default revision `:0`. */

@@ -61,7 +61,10 @@ const FLEX_AND_PRIORITY = [
   'zai.glm-5.3',
 ];
 
-/** Names of tiers, each with the set of models that have the tier. */
+/**
+ * For each tier, the models that have it, as keys of the price tables. The set of `optimized` is empty,
+ * because this tier has no listed factor.
+ */
 const TIER_MODELS: Readonly<Record<TierName, ReadonlySet<string>>> = {
   flex: new Set(FLEX_AND_PRIORITY),
   priority: new Set([...FLEX_AND_PRIORITY, 'amazon.nova-premier-v1']),

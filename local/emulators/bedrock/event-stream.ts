@@ -8,7 +8,7 @@ export const codec = new EventStreamCodec(
   text => Buffer.from(text, 'utf8'),
 );
 
-/** Sender of events in one stream. */
+/** Sends the events of one response stream to the client. */
 export interface EventSender {
   /**
    * Sends events to the client.
@@ -22,8 +22,8 @@ export interface EventSender {
 }
 
 /**
- * Starts a stream in the event-stream encoding of AWS. `betweenMs` and `stopAfter` control the timing and the
- * end of the stream.
+ * Starts a response stream in the event-stream encoding of AWS. `betweenMs` is the pause after each event.
+ * `stopAfter` can end the stream early.
  */
 export function eventSender(response: HttpResponse, { betweenMs, stopAfter }: Pace): EventSender {
   let remaining = stopAfter?.events ?? Infinity;
@@ -45,7 +45,7 @@ export function eventSender(response: HttpResponse, { betweenMs, stopAfter }: Pa
   };
 }
 
-/** Sends a complete stream. All events are known in advance. */
+/** Sends all events of a stream, and ends the stream. */
 export async function streamEvents(
   response: HttpResponse,
   events: readonly WireEvent[],
@@ -60,7 +60,7 @@ async function stop(response: HttpResponse, how: StreamStop | undefined): Promis
     case 'silence':
       return;
     case 'cut':
-      // Gives the client time to receive the events before the connection is cut.
+      // The events that were already sent need a moment to reach the client before the connection is closed.
       await pause(20);
       response.socket?.destroy();
       return;

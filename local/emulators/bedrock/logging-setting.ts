@@ -2,28 +2,31 @@ import { Refusal, refuseIf } from '../emulators';
 
 type Members = Readonly<Record<string, unknown>>;
 
-/** Path of requests that read or change the model invocation logging setting. */
+/** URL path of requests that read, change or delete the model invocation logging setting. */
 export const LOGGING_PATH = '/logging/modelinvocations';
 
-/** Model invocation logging setting of an account. Each PUT request replaces the entire setting. */
+/**
+ * Model invocation logging setting of an emulated AWS account. Each PUT request replaces the entire setting.
+ */
 export class LoggingSetting {
   /**
-   * Current setting, or undefined if logging is off. Tests change this field to simulate another
-   * administrator.
+   * Current setting, or undefined if logging is off. A test can assign a value, as if another administrator
+   * had changed the setting.
    */
   public present: Members | undefined;
   /** HTTP methods of the received requests, such as `PUT`. */
   public readonly requests: string[] = [];
   /**
-   * Returns the error for a request that must be refused, or undefined to process the request. Set by tests.
+   * Optional function of a test. It returns an error to refuse the request, or undefined to process the
+   * request.
    */
   public refusal?: (method: string, setting?: Members) => Refusal | undefined;
 
-  /** @param knowsRole returns false if Bedrock cannot assume the role yet */
+  /** @param knowsRole returns true if Bedrock can assume the role. A new role may not be usable yet */
   constructor(private readonly knowsRole: (roleArn: string) => boolean = () => true) {}
 
   /**
-   * Processes a request.
+   * Processes a GET, PUT or DELETE request for the setting, and returns the response body.
    *
    * @throws Refusal if the request is invalid
    */

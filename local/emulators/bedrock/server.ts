@@ -23,21 +23,19 @@ import { Refusal } from '../emulators';
 import { type HttpResponse, type LoopbackServer, listenOnLoopback, readBody, send } from '../http-server';
 
 /**
- * Bedrock emulator for unmodified SDK clients, on the loopback address. It serves the runtime API, the agent
+ * Bedrock emulator on the loopback address for unmodified SDK clients. It serves the runtime API, the agent
  * runtime API and the model invocation logging setting.
  */
 export interface BedrockEmulator extends LoopbackServer {
-  /** Model invocation logging setting of the account. */
+  /** Model invocation logging setting of the emulated account. */
   readonly logging: LoggingSetting;
-  /** Returns the number of received model calls. */
+  /** Returns the number of model and agent calls that the emulator has received. */
   requests(): number;
 }
 
 type Operation = ModelRequest['operation'];
 
-/**
- * Path pattern of each operation. The group in the pattern captures the id of a model, an agent or a session.
- */
+/** URL path of each operation, as a pattern. The group captures the id of the model, agent or session. */
 const ROUTES: readonly (readonly [path: RegExp, operation: Operation])[] = [
   [/^\/model\/([^/]+)\/converse$/, 'Converse'],
   [/^\/model\/([^/]+)\/converse-stream$/, 'ConverseStream'],
@@ -48,13 +46,13 @@ const ROUTES: readonly (readonly [path: RegExp, operation: Operation])[] = [
   [/^\/agents\/([^/]+)$/, 'InvokeInlineAgent'],
 ];
 
-/** Model id that agent responses contain. */
+/** Model id in the trace events of agent responses. */
 const AGENT_MODEL = 'anthropic.claude-3-haiku-20240307-v1:0';
 const JSON_CONTENT = { 'content-type': 'application/json' };
 
 /**
- * Starts the Bedrock emulator. `answer` decides the response to each call. The emulator encodes the response
- * as the service does.
+ * Starts the Bedrock emulator. `answer` decides the response to each call, and the emulator encodes it as
+ * Bedrock does.
  */
 export async function startBedrock(options: {
   readonly answer: (request: ModelRequest) => ModelAnswer;
@@ -77,7 +75,7 @@ export async function startBedrock(options: {
     const route = findRoute(request.url ?? '');
     response.setHeader('x-amzn-requestid', randomUUID());
     if (route?.operation === 'InvokeModelWithBidirectionalStream' && 'stream' in request) {
-      // This list grows while the response is sent, because more input arrives.
+      // Input events of the session. More events are added to this array while the response is sent.
       const arrived: SpeechInput[] = [];
       const answer = await answerTo({ ...route, body: arrived });
       if ('error' in answer) refuse(response, answer);
@@ -188,7 +186,10 @@ function eventsOf(operation: Operation, modelId: string, answer: Answered | Repl
   }
 }
 
-/** Returns the headers of a recorded response, or the token headers of a generated InvokeModel response. */
+/**
+ * Returns the response headers of an InvokeModel call: recorded headers, or generated headers with token
+ * counts.
+ */
 function headersOf(answer: Answered | Replayed): Record<string, string> {
   return 'response' in answer ? { ...answer.headers } : invokeHeaders(answer);
 }

@@ -12,27 +12,30 @@ import {
 } from './wire-shapes';
 import type { HttpRequest, HttpResponse } from '../http-server';
 
-/** Input event that a speech session received. */
+/** Input event that the emulator received in a speech session. */
 export interface SpeechInput {
-  /** Decoded event. The key is the event type, such as `audioInput`. */
+  /** Decoded event. Its only key is the event type, such as `audioInput`. */
   readonly event: Json;
-  /** Encoded event, in bytes. */
+  /** Bytes of `event` as the client sent them. */
   readonly bytes: Uint8Array;
-  /** Time in the signed envelope around the event. */
+  /** Time in the header `:date` of the signed message that contained the event. */
   readonly signedAt: Date;
-  /** Signature of the envelope, which is not verified. */
+  /** Signature of the message that contained the event. The emulator does not verify it. */
   readonly signature: Uint8Array;
 }
 
-/** One turn of a session. The output events are ready for an AWS event stream. */
+/**
+ * Output events that are sent together in a speech session. If `after` is set, they wait for this input
+ * event.
+ */
 interface Turn {
   readonly after?: string;
   readonly events: readonly WireEvent[];
 }
 
 /**
- * Answers a speech session, one turn after the other, while its input still arrives. If an input event is
- * malformed, the session ends with an error, as in the service.
+ * Sends the output events of a speech session, turn by turn, while input events still arrive. If an input
+ * event is malformed, the session ends with an error, as in Bedrock.
  */
 export async function converse(
   { request, response }: { readonly request: HttpRequest; readonly response: HttpResponse },
@@ -40,8 +43,8 @@ export async function converse(
   { arrived, pace = {} }: { readonly arrived: SpeechInput[]; readonly pace?: Pace },
 ): Promise<void> {
   const sender = eventSender(response, pace);
-  // The client sends no input before it receives the response headers. The first output event may wait for
-  // input.
+  // Sends the headers at once: the client sends no input before it receives them, and the first output event
+  // may wait for input.
   response.writeHead(200);
   const inputs = readInputs(request, arrived);
   try {
@@ -57,9 +60,9 @@ export async function converse(
 }
 
 /**
- * Reads input events until the given event has been read.
+ * Reads input events until an event of the type `event` arrives, e.g. `contentEnd`.
  *
- * @returns false if the input ends before the event
+ * @returns false if the input ends before this event
  */
 async function waitForEvent(event: string, inputs: AsyncGenerator<SpeechInput>): Promise<boolean> {
   for (let step = await inputs.next(); !step.done; step = await inputs.next()) {
@@ -75,11 +78,10 @@ function toTurns(answer: Answered | Replayed | Conversed): readonly Turn[] {
 }
 
 /**
- * Reads the input events of a session and adds each event to `arrived`. The SDK puts each event into an
- * envelope. The headers of an envelope contain a time and a signature. An envelope with an empty body ends
- * the input.
+ * Reads the input events of a session, and adds each one to `arrived`. Each message of the SDK contains one
+ * event, and has a time and a signature in its headers. A message with an empty body ends the input.
  *
- * @throws if an envelope has no time or no signature, or if its event is not JSON
+ * @throws if a message has no time or no signature, or if its event is not JSON
  */
 async function* readInputs(request: HttpRequest, arrived: SpeechInput[]): AsyncGenerator<SpeechInput> {
   for await (const message of getChunkedStream(request)) {

@@ -1,6 +1,6 @@
 import type { Answered, Conversed, Json } from './wire-shapes';
 
-/** Token counts of a speech session, or of a part of a session. */
+/** Token counts of an entire speech session, or of the time since an earlier usage event. */
 export interface SpeechTokens {
   readonly input: { readonly speechTokens: number; readonly textTokens: number };
   readonly output: { readonly speechTokens: number; readonly textTokens: number };
@@ -9,7 +9,7 @@ export interface SpeechTokens {
 const IDS = { completionId: 'completion-1', promptName: 'prompt-1', sessionId: 'session-1' };
 
 /**
- * Creates a usage event of a speech session.
+ * Creates an output event that reports the token usage of a speech session.
  *
  * @param delta tokens since the last usage event
  * @param total tokens since the start of the session
@@ -30,14 +30,13 @@ export function usageEvent(delta: SpeechTokens, total: SpeechTokens, ids: Partia
   };
 }
 
-/** Creates the output events that contain a transcript of the user's speech. */
+/** Creates the output events with the transcript of the user's speech. */
 export function transcriptEvents(text: string): Json[] {
   return contentEvents('TEXT', 'USER', [{ textOutput: { ...IDS, contentId: 'user', content: text } }]);
 }
 
 /**
- * Creates the output events of an answer: first the text, then the speech. Each word becomes one piece of
- * audio.
+ * Creates the output events for a model's answer: first as text, then as audio. Each word is one audio event.
  */
 export function spokenEvents(text: string): Json[] {
   const pieces = text.match(/\S+\s*/g) ?? [];
@@ -53,7 +52,10 @@ export function spokenEvents(text: string): Json[] {
   ];
 }
 
-/** Creates a session with one answer. The answer is sent after the first `contentEnd` event of the user. */
+/**
+ * Creates a speech session with one answer. The answer is sent when the first `contentEnd` event of the user
+ * arrives.
+ */
 export function speechTurns({ text, usage, stopReason = 'END_TURN' }: Answered): Conversed {
   const { inputTokens, outputTokens, speechInputTokens = 0, speechOutputTokens = 0 } = usage;
   const total = {

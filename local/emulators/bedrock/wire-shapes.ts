@@ -1,4 +1,4 @@
-/** Received request to a model or an agent. */
+/** Request to a model or an agent that the emulator received. */
 export interface ModelRequest {
   readonly operation:
     | 'Converse'
@@ -9,16 +9,19 @@ export interface ModelRequest {
     | 'InvokeAgent'
     | 'InvokeInlineAgent';
   /**
-   * Id or ARN of the model. For an agent, the id of the agent. For an inline agent, the id of the session.
+   * Id that the URL contains: id or ARN of the model, id of the agent (InvokeAgent), or id of the session
+   * (InvokeInlineAgent).
    */
   readonly modelId: string;
-  /** Parsed body of the request. For a speech session, the `SpeechInput`s received so far. */
+  /** Parsed body of the request. For a speech session, the array of input events that have arrived so far. */
   readonly body: unknown;
-  /** Metadata that the caller attached: in the body for Converse, in a header for InvokeModel. */
+  /**
+   * Metadata that the client attached to the request. Converse has it in the body, InvokeModel in a header.
+   */
   readonly requestMetadata?: unknown;
 }
 
-/** Token counts of a response. `inputTokens` excludes cache reads and cache writes. */
+/** Token counts that a generated response reports. `inputTokens` excludes cache reads and cache writes. */
 export interface AnswerUsage {
   readonly inputTokens: number;
   readonly outputTokens: number;
@@ -31,11 +34,11 @@ export interface AnswerUsage {
   readonly speechOutputTokens?: number;
 }
 
-/** Response that the emulator sends, and the timing of the response. */
+/** Response that the emulator sends. `pace` delays it, or ends its stream early. */
 export type ModelAnswer = (Answered | Replayed | Conversed | Refused) & { readonly pace?: Pace };
 
 /**
- * Response that the emulator generates from text and usage. The format depends on the operation and the
+ * Response that the emulator generates from a text and token counts, in the format of the operation and the
  * model.
  */
 export interface Answered {
@@ -46,26 +49,25 @@ export interface Answered {
   readonly serviceTier?: string;
 }
 
-/** Recorded response. `response` is a body, or a list of stream events in order. */
+/**
+ * Recorded response that the emulator sends again. `response` is a parsed body, or an array of stream events.
+ */
 export interface Replayed {
   readonly response: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 /**
- * Script of a speech session (InvokeModelWithBidirectionalStream). The session ends when the client ends its
- * input.
+ * Output of a speech session (InvokeModelWithBidirectionalStream), turn by turn. The session ends when the
+ * client ends its input.
  */
 export interface Conversed {
   readonly turns: readonly SpeechTurn[];
 }
 
-/** Output that is sent in one turn of a speech session. */
+/** Output events that are sent together in a speech session. */
 export interface SpeechTurn {
-  /**
-   * Name of the input event that starts the turn, such as `contentEnd`. Default: the turn does not wait for
-   * input.
-   */
+  /** Type of the input event that starts the turn, such as `contentEnd`. Default: the turn starts at once. */
   readonly after?: string;
   /** Output events of the turn, such as `{ textOutput: { content } }`. */
   readonly events: readonly Json[];
@@ -75,15 +77,15 @@ export interface Refused {
   readonly error: { readonly status: number; readonly type: string; readonly message: string };
 }
 
-/** Timing of a response, and the point at which a stream ends early. */
+/** Delays of a response, and the early end of its stream. */
 export interface Pace {
-  /** Milliseconds before the first byte. */
+  /** Delay before the response starts, in milliseconds. */
   readonly delayMs?: number;
-  /** Milliseconds between two events of a stream. */
+  /** Pause after each event of a stream, in milliseconds. */
   readonly betweenMs?: number;
   /**
-   * Early end of the stream. `events` is the number of events before the end. `how` is the kind of end: `cut`
-   * closes the connection, `silence` sends nothing more, and `error` sends a service error.
+   * Ends the stream early, after this number of `events`. `how` is `cut` (closes the connection), `silence`
+   * (sends nothing more) or `error` (sends a service error).
    */
   readonly stopAfter?: { readonly events: number; readonly how: StreamStop };
 }
@@ -92,7 +94,7 @@ export type StreamStop = 'cut' | 'silence' | 'error';
 
 export type Json = Readonly<Record<string, unknown>>;
 
-/** Event of a stream before encoding. */
+/** Event of a stream before it is encoded. `type` becomes a header. */
 export interface WireEvent {
   readonly type: string;
   readonly body: Json;
@@ -102,8 +104,8 @@ const DEFAULT_STOP = 'end_turn';
 const DEFAULT_LATENCY_MS = 500;
 
 /**
- * Creates the body of a Converse response. Only `totalTokens` includes cache tokens, as in recorded
- * responses.
+ * Creates the body of a Converse response. As in recorded responses, `totalTokens` includes cache tokens, and
+ * `inputTokens` does not.
  */
 export function converseBody(answer: Answered): Json {
   return {
@@ -136,7 +138,7 @@ export function converseEvents(answer: Answered): WireEvent[] {
   ];
 }
 
-/** Creates the events of an agent response. The trace of one model call comes first, then the answer. */
+/** Creates the events of an agent response: first the trace of one model call, then the answer. */
 export function agentEvents(model: string, { text, usage, latencyMs }: Answered): WireEvent[] {
   const step = { traceId: 'step-0' };
   const metadata = {
@@ -156,8 +158,8 @@ export function agentEvents(model: string, { text, usage, latencyMs }: Answered)
 }
 
 /**
- * Converts the events of a recorded stream to wire events. For InvokeModelWithResponseStream, each wire event
- * has the type `chunk`. For other operations, the type is the only key of the recorded event.
+ * Converts recorded stream events to the type and body that are sent. For InvokeModelWithResponseStream, the
+ * type is always `chunk`. For other operations, it is the only key of the recorded event, e.g. `messageStop`.
  */
 export function replayedEvents(
   operation: ModelRequest['operation'],
@@ -170,7 +172,7 @@ export function replayedEvents(
   });
 }
 
-/** Creates one event of an InvokeModel stream. */
+/** Creates the event that carries one chunk of a model's output in an InvokeModel stream. */
 export function chunkEvent(chunk: unknown): WireEvent {
   return { type: 'chunk', body: { bytes: base64(JSON.stringify(chunk)) } };
 }
@@ -198,7 +200,10 @@ export function invokeBody(modelId: string, answer: Answered): Json {
       };
 }
 
-/** Creates the token headers of an InvokeModel response. The SDK does not return these headers. */
+/**
+ * Creates the response headers of InvokeModel that contain token counts. AWS SDK clients do not return them
+ * to the caller.
+ */
 export function invokeHeaders({ usage, latencyMs }: Answered): Record<string, string> {
   return {
     'x-amzn-bedrock-input-token-count': String(usage.inputTokens),
@@ -210,8 +215,8 @@ export function invokeHeaders({ usage, latencyMs }: Answered): Record<string, st
 }
 
 /**
- * Creates the chunks of an InvokeModel stream. The last chunk contains token counts in a format that is the
- * same for all vendors.
+ * Creates the chunks of an InvokeModel stream, in the format of the model's vendor. The last chunk also
+ * contains Bedrock's own token counts, which have the same format for all vendors.
  */
 export function invokeChunks(modelId: string, answer: Answered): Json[] {
   const metrics = {

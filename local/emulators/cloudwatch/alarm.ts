@@ -16,7 +16,7 @@ interface MetricStat {
   readonly Stat: string;
 }
 
-/** Properties of an `AWS::CloudWatch::Alarm` that the evaluation uses. */
+/** Properties of an `AWS::CloudWatch::Alarm` that {@link evaluateAlarm} reads. */
 interface AlarmProperties {
   readonly Namespace?: string;
   readonly MetricName?: string;
@@ -38,11 +38,11 @@ interface AlarmProperties {
   readonly EvaluationWindow?: { readonly WallClockWindow?: { readonly Timezone?: string } };
 }
 
-/** Time window that an alarm evaluates. */
+/** Time range whose data decides the state of an alarm. */
 interface Window {
   readonly start: Date;
   readonly periodSeconds: number;
-  /** Description of the window, used in the reason for the alarm state. */
+  /** Text for the alarm's reason, e.g. "in the last 24 hours". */
   readonly words: string;
 }
 
@@ -64,11 +64,11 @@ const COMPARISONS: Readonly<
 };
 
 /**
- * Returns the state of an alarm at the time `now`, and the reason. In a sliding window, a period of one day
- * is the last 24 hours. In a wall-clock window, a period of one day is the last complete day.
+ * Returns the state of an alarm at the time `now`, and the reason. For a period of one day, this is the last
+ * 24 hours, or the last complete day if the alarm has a wall-clock window.
  *
- * Without data, the state depends on `TreatMissingData`: ALARM for `breaching`, OK for `notBreaching`. For
- * other values, the state is INSUFFICIENT_DATA. CloudWatch may keep the previous state in that case.
+ * Without data, the state depends on `TreatMissingData`: ALARM for `breaching`, OK for `notBreaching`,
+ * INSUFFICIENT_DATA for other values. CloudWatch may keep the previous state in the last case.
  *
  * @param properties resolved properties of an `AWS::CloudWatch::Alarm`
  * @throws if the comparison or the window is not supported
@@ -143,7 +143,7 @@ function readWindow(alarm: AlarmProperties, periods: number, now: Date): Window 
   const timeZone = wallClock.Timezone ?? 'UTC';
   const midnight = startOfDay(new TZDate(now.getTime(), timeZone));
   const start = subDays(midnight, 1);
-  // A day on which the clocks change has 23 or 25 hours.
+  // Length of the day in seconds. A day on which the clocks change has 23 or 25 hours.
   const seconds = (midnight.getTime() - start.getTime()) / 1000;
   return {
     start: new Date(start.getTime()),

@@ -5,9 +5,9 @@ import type { MetricStore } from './metrics/metric-store';
 import { RefusedRequest } from './put-metric-data';
 
 export interface GetMetricDataInput {
-  /** Start of the range in epoch seconds. */
+  /** Start of the time range in epoch seconds. */
   readonly StartTime: number;
-  /** End of the range in epoch seconds. */
+  /** End of the time range in epoch seconds. */
   readonly EndTime: number;
   readonly ScanBy?: 'TimestampAscending' | 'TimestampDescending';
   readonly MetricDataQueries: readonly {
@@ -32,7 +32,10 @@ export interface GetMetricDataInput {
 const MAX_QUERIES = 500;
 const DEFAULT_PERIOD_SECONDS = 300;
 
-/** Returns the results of all queries in one page. Omits queries with `ReturnData: false`. */
+/**
+ * Answers a GetMetricData request. All results are in one page. Queries with `ReturnData: false` have no
+ * result.
+ */
 export function getMetricData(input: GetMetricDataInput, store: MetricStore) {
   if (input.MetricDataQueries.length > MAX_QUERIES) {
     throw new RefusedRequest(

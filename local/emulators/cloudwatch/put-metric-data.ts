@@ -1,6 +1,6 @@
 import type { MetricStore } from './metrics/metric-store';
 
-/** Error response that CloudWatch sends. */
+/** Error that the emulator returns to the client. `type` is the error code of CloudWatch. */
 export class RefusedRequest extends Error {
   constructor(
     readonly type: string,
@@ -15,7 +15,7 @@ export interface PutMetricDataInput {
   readonly MetricData?: readonly {
     readonly MetricName: string;
     readonly Dimensions?: readonly { readonly Name: string; readonly Value: string }[];
-    /** Time in epoch seconds. */
+    /** Time of the values in epoch seconds. Default: now. */
     readonly Timestamp?: number;
     readonly Value?: number;
     readonly Values?: readonly number[];
@@ -25,14 +25,14 @@ export interface PutMetricDataInput {
 
 /** Maximum number of metrics in one PutMetricData request (API reference). */
 const MAX_METRICS = 1000;
-/** Maximum number of values of one metric in a request (API reference). */
+/** Maximum number of values of one metric in a PutMetricData request (API reference). */
 const MAX_VALUES = 150;
-/** Maximum number of dimensions of one metric (API reference). */
+/** Maximum number of dimensions of one metric in a PutMetricData request (API reference). */
 const MAX_DIMENSIONS = 30;
 
 /**
- * Stores all data of a request. If a part of the data is invalid, refuses the request and stores nothing, as
- * the service does.
+ * Stores the metric data of a PutMetricData request. If a part of the data is invalid, stores nothing and
+ * returns an error to the client, as CloudWatch does.
  */
 export function putMetricData(input: PutMetricDataInput, store: MetricStore): Record<string, never> {
   const data = input.MetricData ?? [];

@@ -6,8 +6,8 @@ import { MetricStore } from './metrics/metric-store';
 import { putMetricData, type PutMetricDataInput, RefusedRequest } from './put-metric-data';
 
 /**
- * CloudWatch emulator on loopback. Unmodified SDK clients can write and read metrics. EMF lines can be added
- * directly to `store`.
+ * CloudWatch emulator on the loopback address. SDK clients can write and read metrics. Log lines with metrics
+ * can be added to `store` directly.
  */
 export interface CloudWatchEmulator extends LoopbackServer {
   readonly store: MetricStore;
@@ -30,14 +30,14 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 };
 
 /**
- * Maximum size of a PutMetricData request in bytes (CloudWatch API reference). The emulator checks the
- * decompressed size, so it is stricter than CloudWatch.
+ * Maximum size of a PutMetricData request in bytes (CloudWatch API reference). The emulator is stricter than
+ * CloudWatch, because it checks the size after decompression.
  */
 const MAX_PUT_BYTES = 1_000_000;
 
 /**
- * Starts the CloudWatch emulator, with the protocol AWS JSON 1.0. Each request is a POST with the name of its
- * operation in the header `X-Amz-Target`. The body may be gzipped.
+ * Starts the CloudWatch emulator. It speaks AWS JSON 1.0: each request is a POST, and the header
+ * `X-Amz-Target` names the operation. The body may be gzipped.
  */
 export async function startCloudWatch(): Promise<CloudWatchEmulator> {
   const store = new MetricStore();

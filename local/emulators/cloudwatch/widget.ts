@@ -7,18 +7,20 @@ import type { MetricStore, Point } from './metrics/metric-store';
 export interface WidgetSeries {
   readonly label: string;
   readonly yAxis: 'left' | 'right';
-  /** Color from the DashboardBody. */
+  /** Color of the series, if the dashboard sets one. */
   readonly color?: string;
   readonly points: readonly Point[];
 }
 
-/** Series of a metric widget. If a metric cannot be evaluated, `errors` contains the reason. */
+/**
+ * Evaluated series of a metric widget. `errors` has the reason for each metric that could not be evaluated.
+ */
 export interface WidgetData {
   readonly series: readonly WidgetSeries[];
   readonly errors: readonly string[];
 }
 
-/** Options of a metric in a widget. The last field of the metric contains the options. */
+/** Options of one metric or expression in a widget. They are the last element of its array in `metrics`. */
 export interface EntryOptions {
   readonly id?: string;
   readonly expression?: string;
@@ -35,8 +37,8 @@ type Properties = Readonly<Record<string, unknown>>;
 const DEFAULT_PERIOD_SECONDS = 300;
 
 /**
- * Evaluates a metric widget of a dashboard over a time range. The range is `start` and `end` of the widget.
- * If the widget has no `start` or no `end`, the value of `range` is used.
+ * Evaluates the metrics and expressions of a dashboard widget. If the widget has its own `start` or `end`, it
+ * replaces the time in `range`.
  */
 export function evaluateWidget(
   properties: Properties,
@@ -73,9 +75,8 @@ export function evaluateWidget(
 }
 
 /**
- * Returns the time range of a widget. `start` and `end` of the widget are ISO 8601 times, or durations such
- * as `-PT3H`. `-PT3H` as `start` is three hours before the end. If the widget has no `start` or no `end`, the
- * value of `range` is used.
+ * Returns the time range of a widget. Its own `start` and `end` replace the times in `range`. Both are ISO
+ * 8601 times, or durations such as `-PT3H`: as `start`, three hours before the end.
  */
 export function widgetRange(
   properties: Properties,
@@ -96,9 +97,9 @@ function parseInstant(text: string, from: Date): Date {
 }
 
 /**
- * Reads the metrics and expressions of a metric widget, in order.
+ * Reads the queries and options in the `metrics` of a widget, in order.
  *
- * @param forcedPeriod period in seconds that replaces the period of each metric
+ * @param forcedPeriod period in seconds for all queries. If undefined, each query has its own period
  */
 export function readEntries(
   properties: Properties,
@@ -135,10 +136,10 @@ export function readEntries(
 }
 
 /**
- * Expands the short forms `"."` and `"..."` in the fields of a metric, as in a DashboardBody. `above`
- * contains the fields of the previous metric. `"."` stands for the field at the same position in `above`.
- * `"..."` at the beginning stands for the first fields of `above`. The remaining fields then replace the last
- * fields of `above`.
+ * Expands the short forms that the fields of a metric can have in a dashboard. `above` contains the fields of
+ * the metric before it. A field `'.'` repeats the field at the same position in `above`. With `'...'` at the
+ * start, only the last fields differ. Example: after `['N', 'Cost', 'Agent', 'a']`, the fields `['...', 'b']`
+ * mean `['N', 'Cost', 'Agent', 'b']`.
  */
 function expandFields(fields: readonly string[], above: readonly string[]): string[] {
   const expanded =

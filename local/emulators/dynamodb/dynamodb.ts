@@ -13,8 +13,8 @@ import type { LoopbackServer } from '../http-server';
 /** Starts an in-memory DynamoDB emulator on a free loopback port. */
 export async function startDynamoDb(): Promise<LoopbackServer> {
   const server = dynalite({ createTableMs: 0 });
-  // Node.js closes idle connections after five seconds. A client that pauses for longer would then lose a
-  // request.
+  // 0 keeps idle connections open. Node.js would otherwise close them after five seconds, and the next
+  // request of a client could fail.
   server.keepAliveTimeout = 0;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -30,8 +30,8 @@ export async function startDynamoDb(): Promise<LoopbackServer> {
 }
 
 /**
- * Creates the trace table that a template defines, and waits until the table is active. TTL and point-in-time
- * recovery are omitted, because the emulator does not support them.
+ * Creates the trace table from its resource in a template, and waits until it is active. Omits TTL and
+ * point-in-time recovery, because the emulator does not support them.
  *
  * @param properties resolved properties of an `AWS::DynamoDB::GlobalTable`
  */

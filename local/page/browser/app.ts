@@ -8,8 +8,8 @@ import type { DashboardView, ReportView, StartView } from '../views';
 type Page = 'dashboard' | 'report';
 
 /**
- * Controls of the page. They hold the state of the page, except for one choice: the hash of the address
- * selects the dashboard or the report.
+ * Select elements of the page. They hold the user's choices, such as the time range. Only the choice between
+ * dashboard and report is not there: it is in the URL hash, such as `#report`.
  */
 const controls = {
   dashboard: byId<HTMLSelectElement>('dashboard'),
@@ -22,10 +22,7 @@ const content = byId('content');
 const status = byId('status');
 
 let start: StartView;
-/**
- * Controller that aborts the current request. A new request aborts the earlier one, so that a late response
- * is not shown.
- */
+/** Aborts the current request. A new request aborts the earlier one, so that a late response is not shown. */
 let loading = new AbortController();
 
 async function startPage(): Promise<void> {
@@ -97,7 +94,7 @@ async function showDashboard(signal: AbortSignal): Promise<string> {
     ...start.notes,
     ...view.notes,
   );
-  // Recorded data does not change, so the page needs no refresh button.
+  // Hides the refresh button if the data is recorded, because recorded data does not change.
   byId('refresh').hidden = !view.live;
   showCards('grid', view.widgets.map(widgetCard));
   const filters = [agent.value, model.value].filter(text => text !== '');
@@ -154,8 +151,8 @@ function showDescription(...lines: readonly string[]): void {
 }
 
 /**
- * Adds an option for each name that is not yet in the control. Options are never removed, so that the
- * selected option stays available even if the latest response does not contain it.
+ * Adds an option to `select` for each new name. Options are never removed: the selected option must stay,
+ * even if the latest response does not contain it.
  */
 function addOptions(select: HTMLSelectElement, names: readonly string[]): void {
   const known = new Set([...select.options].map(({ value }) => value));
@@ -179,8 +176,8 @@ async function fetchJson<Answer>(address: string, signal: AbortSignal): Promise<
 }
 
 /**
- * Applies the color scheme of the system, light or dark. The button overrides this scheme until the page is
- * closed.
+ * Sets the page to light or dark, as the operating system does. The button `theme` overrides this until the
+ * page is closed.
  */
 function setUpTheme(): void {
   const button = byId('theme');

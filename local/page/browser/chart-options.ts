@@ -2,7 +2,10 @@ import type { EChartsCoreOption } from 'echarts';
 import { formatAxis, formatNumber, timeAxisFormat } from './format';
 import type { AnnotationView, AxisView, SeriesView, WidgetKind } from '../views';
 
-/** Colors of the series, in order. They are distinguishable on light and on dark backgrounds. */
+/**
+ * Colors of the series in a chart: the first series has the first color. They are distinguishable on light
+ * and on dark backgrounds.
+ */
 export const PALETTE = [
   '#3b82f6',
   '#f97316',
@@ -24,13 +27,13 @@ export const PALETTE = [
 
 const LINE_COLORS = ['#ef4444', '#d97706', '#a855f7', '#14b8a6'];
 
-/** Colors of text and lines around a chart. */
+/** Colors of text, and of axes and grid lines in a chart. */
 export interface Ink {
   readonly text: string;
   readonly line: string;
 }
 
-/** Fields of a widget that the chart uses. */
+/** Fields of a widget that are needed to draw its chart. */
 export interface ChartData {
   readonly kind: WidgetKind;
   readonly series: readonly SeriesView[];
@@ -46,17 +49,17 @@ export interface ChartData {
 }
 
 export const FONT_SIZE = 11;
-/** Maximum share of the chart width for the names of bars, from 0 to 1. */
+/** Maximum width of the bar names, as a share of the chart width. */
 const NAME_SHARE = 0.42;
 const MAX_NAME_WIDTH = 300;
 /**
- * Minimum number of points for a series without symbols. A shorter series needs symbols, because a line
- * through one point is invisible.
+ * Minimum number of points of a line without symbols. A shorter line has a symbol at each point, because a
+ * line with only one point would be invisible.
  */
 const MIN_POINTS_WITHOUT_SYMBOL = 3;
 const PIXELS_PER_TICK = 130;
 
-/** Margins of a plot in pixels. Axis labels stay inside the chart. */
+/** Margins around the plot in pixels. Axis labels are kept inside the chart. */
 export const PLOT = {
   outerBoundsMode: 'same',
   outerBoundsContain: 'all',
@@ -66,22 +69,24 @@ export const PLOT = {
   bottom: 6,
 } as const;
 
-/** Adds up the points of a series. Some charts show one number for each series. */
+/** Adds up the values of a series. Bar and pie charts show this sum. */
 export function totalOf({ points }: Pick<SeriesView, 'points'>): number {
   return points.reduce((sum, [, value]) => sum + value, 0);
 }
 
-/** Returns the color of each series, in order. */
+/** Returns the color of each series, in order: its own color, or the next color of the palette. */
 export function colorsOf(series: readonly Pick<SeriesView, 'color'>[]): string[] {
   return series.map(({ color }, index) => color ?? PALETTE[index % PALETTE.length]);
 }
 
-/** Returns the color of each annotation, in order. */
+/** Returns the color of each annotation line, in order: its own color, or a default color. */
 export function annotationColors(annotations: readonly Pick<AnnotationView, 'color'>[]): string[] {
   return annotations.map(({ color }, index) => color ?? LINE_COLORS[index % LINE_COLORS.length]);
 }
 
-/** Creates the chart options of a widget. The tooltip is not included. */
+/**
+ * Creates the options with which the chart library draws a widget. Options of the tooltip are not included.
+ */
 export function chartOptions(data: ChartData, ink: Ink): EChartsCoreOption {
   const common = {
     animation: false,
@@ -140,7 +145,7 @@ function timeOptions(
       nameGap: 10,
       nameTextStyle: { color: ink.text, fontSize: FONT_SIZE, align: side },
       min: axisOf[side].min,
-      // The axis must include annotation lines that are far above the data.
+      // If an annotation line is above all data, the axis must reach it.
       max: axisOf[side].max ?? axisMaximum(series, annotations, side, stacked),
       splitNumber: 4,
       axisLabel: { color: ink.text, fontSize: FONT_SIZE, formatter: formatAxis },
@@ -163,9 +168,8 @@ function timeOptions(
 }
 
 /**
- * Returns the maximum of an axis if an annotation is above all data. The reason: the default maximum of the
- * chart library would hide the annotation. Returns undefined if no annotation is above all data, or if the
- * chart is stacked.
+ * Returns the maximum of an axis so that an annotation line above all data is visible. Returns undefined if
+ * the chart library can choose the maximum: no line is above the data, or the chart is stacked.
  */
 function axisMaximum(
   series: readonly SeriesView[],
@@ -185,7 +189,10 @@ function axisMaximum(
   return line > data && line > 0 ? Number((line * 1.1).toPrecision(2)) : undefined;
 }
 
-/** Creates annotation lines. Their names are only in the legend, because names on the chart would overlap. */
+/**
+ * Creates the annotation lines of a chart. They have no text, because texts could overlap. The legend names
+ * them.
+ */
 function markLine(annotations: readonly AnnotationView[]) {
   return {
     silent: true,

@@ -2,7 +2,7 @@ import { type EChartsCoreOption, type EChartsType, init } from 'echarts';
 import type { Ink } from './chart-options';
 import { element, swatch } from './dom';
 
-/** Row of a tooltip. */
+/** Row of a tooltip: the value of one series. */
 export interface HoverRow {
   readonly color: string;
   readonly label: string;
@@ -13,22 +13,28 @@ export interface Hover {
   readonly rows: readonly HoverRow[];
 }
 
-/** Chart to add to the page. */
+/** Chart that `drawCharts` draws, with its tooltip. */
 export interface Chart {
   /** Label of the chart for screen readers. */
   readonly name: string;
   /** Height of the chart in pixels. */
   readonly height: number;
   readonly options: (ink: Ink, width: number) => EChartsCoreOption;
-  /** Content of the tooltip: `axis` for all series at one time, `item` for one bar or slice. */
+  /**
+   * Content of the tooltip. `axis`: all series at the time under the pointer. `item`: the bar or slice under
+   * the pointer.
+   */
   readonly trigger: 'axis' | 'item';
-  /** Creates the tooltip for the points under the pointer. */
+  /** Creates the content of the tooltip for the points under the pointer. */
   readonly hover: (points: readonly HoverPoint[]) => Hover;
-  /** Number of points in the first series. The arrow keys move through these points. */
+  /**
+   * Number of points that the arrow keys can reach: the points of the first series, or one point for each bar
+   * or slice.
+   */
   readonly pointCount: number;
 }
 
-/** Point under the pointer, as the chart library reports it. */
+/** Data point under the pointer, as the chart library describes it. */
 export interface HoverPoint {
   readonly seriesIndex: number;
   readonly dataIndex: number;
@@ -40,7 +46,7 @@ export interface HoverPoint {
 
 /** Distance between the pointer and the tooltip, in pixels. */
 const HOVER_GAP = 14;
-/** Maximum number of rows in a tooltip. A larger tooltip would cover the page. */
+/** Maximum number of rows in a tooltip. With more rows, the tooltip could be higher than the window. */
 const MAX_HOVER_ROWS = 14;
 
 interface Drawn {
@@ -64,7 +70,8 @@ const resized = new ResizeObserver(entries => {
 });
 
 /**
- * Creates the container of a chart. When the container is in the page, {@link drawCharts} draws the chart.
+ * Creates the element that will contain a chart. After it is added to the page, {@link drawCharts} draws the
+ * chart.
  */
 export function chartContainer(chart: Chart): HTMLElement {
   const container = element('div', {
@@ -80,10 +87,7 @@ export function chartContainer(chart: Chart): HTMLElement {
 
 const undrawn = new Map<HTMLElement, Chart>();
 
-/**
- * Draws the charts whose containers were added to the page. Disposes of the charts whose containers were
- * removed.
- */
+/** Draws all charts that were added to the page, and frees the memory of charts that were removed. */
 export function drawCharts(): void {
   for (const one of drawn) {
     if (one.container.isConnected) continue;
@@ -102,7 +106,7 @@ export function drawCharts(): void {
   undrawn.clear();
 }
 
-/** Draws all charts again in the current colors of the page. */
+/** Draws all charts again, for example after a change between light and dark. */
 export function redrawCharts(): void {
   for (const one of drawn) redraw(one);
 }
@@ -121,8 +125,8 @@ function redraw({ container, chart, drawing }: Drawn): void {
         borderColor: style.borderTopColor,
         textStyle: { color: style.color, fontSize: 12 },
         transitionDuration: 0,
-        // The tooltip may overlap content below the chart. It stays inside the window, and between the left
-        // and right sides of the chart.
+        // Keeps the tooltip inside the window, and between the left and right sides of the chart. It may
+        // overlap content below the chart.
         position: (
           [x, y]: [number, number],
           _points: unknown,
@@ -162,7 +166,7 @@ function tooltipElement({ title, rows }: Hover): HTMLElement {
   );
 }
 
-/** Makes the arrow keys show the tooltip of each point, as the pointer does. */
+/** Lets users move the tooltip from point to point with the left and right arrow keys. */
 function addKeyboardNavigation({ container, chart, drawing }: Drawn): void {
   let at = -1;
   container.addEventListener('keydown', event => {

@@ -1,11 +1,11 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 
-/** Attributes of an element. A boolean attribute is present if true, and absent if false or undefined. */
+/** Attributes of an HTML element. `true` sets an attribute without a value. `false` or undefined omits it. */
 export type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
 export type Child = Node | string | undefined;
 
-/** Creates an element. Strings are added as text and never parsed as markup. */
+/** Creates an HTML element. Children that are strings are added as text, so they cannot contain markup. */
 export function element<Name extends keyof HTMLElementTagNameMap>(
   name: Name,
   attributes: Attributes = {},
@@ -20,7 +20,11 @@ export function element<Name extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** Returns the element of the page that has the given id. */
+/**
+ * Returns the element with the given id.
+ *
+ * @throws if the page has no such element
+ */
 export function byId<Type extends HTMLElement>(id: string): Type {
   const found = document.getElementById(id);
   if (!found) throw new Error(`the page must have an element with the id ${id}`);
@@ -28,8 +32,8 @@ export function byId<Type extends HTMLElement>(id: string): Type {
 }
 
 /**
- * Creates a small square or dashed line in a color. The script sets the color on the element, because the
- * Content-Security-Policy forbids style attributes in HTML.
+ * Creates a small square, or a dashed line, that shows a color in a legend. A script sets the color, because
+ * the Content-Security-Policy forbids `style` attributes in HTML.
  */
 export function swatch(color: string, shape: 'square' | 'line' = 'square'): HTMLElement {
   const made = element('span', { 'class': `swatch is-${shape}`, 'aria-hidden': 'true' });

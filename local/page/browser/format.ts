@@ -24,8 +24,8 @@ export function formatTime(time: number): string {
 }
 
 /**
- * Returns the label format of a time axis. An axis of more than two days shows days. Any other axis shows
- * hours and minutes.
+ * Returns the label format of a time axis: days if the axis is longer than two days, otherwise hours and
+ * minutes.
  */
 export function timeAxisFormat(start: number, end: number): string {
   return end - start > 2 * DAY_MS ? '{MM}-{dd}' : '{HH}:{mm}';

@@ -1,9 +1,9 @@
 import { type Child, element } from './dom';
 
 /**
- * Renders the Markdown that text widgets usually contain: headings, lists, bold and code. Anything else, such
- * as a table or HTML, is shown as plain text. A link becomes plain text. If the address is an https address,
- * it follows the text.
+ * Renders the common Markdown of a text widget: headings, lists, bold and code. Anything else, such as a
+ * table or HTML, stays plain text. A link becomes its label, followed by its address if this begins with
+ * `https://`.
  */
 export function markdown(text: string): HTMLElement {
   const container = element('div', { class: 'markdown' });
@@ -17,7 +17,7 @@ export function markdown(text: string): HTMLElement {
     }
     list = undefined;
     const heading = /^(#{1,6})\s+(.*)$/.exec(line);
-    // The page title is h1 and widget titles are h2, so headings inside a widget begin at h3.
+    // Headings in a widget are h3 or h4, because the page title is h1 and widget titles are h2.
     if (heading) container.append(element(heading[1].length < 3 ? 'h3' : 'h4', {}, ...inline(heading[2])));
     else if (line.trim() !== '') container.append(element('p', {}, ...inline(line)));
   }

@@ -9,12 +9,15 @@ const BAR_HEIGHT = 30;
 const MAX_NAME_WIDTH = 220;
 const NAME_SHARE = 0.38;
 
-/** Returns the color of the series at an index. */
+/** Returns the color of the series at `index` in a report chart. */
 export function seriesColor(index: number): string {
   return PALETTE[index % PALETTE.length];
 }
 
-/** Creates a bar chart of the daily cost. Each bar is stacked from several series. */
+/**
+ * Creates a bar chart with one bar for each day. Each bar consists of the costs of all series, e.g. of all
+ * agents.
+ */
 export function dailyChart(title: string, { days }: ReportView, series: readonly DailySeriesView[]): Chart {
   return {
     name:
@@ -58,7 +61,7 @@ export function dailyChart(title: string, { days }: ReportView, series: readonly
   };
 }
 
-/** Creates a bar chart of the most expensive incidents. */
+/** Creates a bar chart with the cost of each of the most expensive incidents. */
 export function incidentsChart(incidents: readonly IncidentView[]): Chart {
   return {
     name:
@@ -119,14 +122,14 @@ export function incidentsChart(incidents: readonly IncidentView[]): Chart {
 const [PAST, FUTURE] = [PALETTE[0], PALETTE[1]];
 
 /**
- * Creates a line chart of past costs and forecast costs. Bands show the 80 % and 95 % intervals of the
+ * Creates a line chart of past and expected daily costs. Two bands show the 80 % and 95 % intervals of the
  * forecast.
  */
 export function forecastChart({ history, days }: ForecastView): Chart {
   const labels = [...history.map(({ day }) => day), ...days.map(({ day }) => day)];
   const gap = history.map(() => null);
-  // A band is two stacked lines. The first line is at the lower bound and invisible. The second line fills
-  // the area up to the upper bound.
+  // Draws a band between `low` and `high` as two stacked lines: an invisible line at `low`, and a filled area
+  // from it up to `high`.
   const band = (stack: string, low: readonly number[], high: readonly number[], opacity: number) => [
     { type: 'line', stack, symbol: 'none', silent: true, lineStyle: { opacity: 0 }, data: [...gap, ...low] },
     {
@@ -159,7 +162,8 @@ export function forecastChart({ history, days }: ForecastView): Chart {
       xAxis: dayAxis(labels, ink, width, false),
       yAxis: usdAxis(ink),
       series: [
-        // The arrow keys move along the first series, so this series must have an entry for each day.
+        // First series of the chart. The arrow keys move through its points, so it has a point for each day.
+        // The points of forecast days are empty.
         line(PAST, [...history.map(({ cost }) => cost.usd), ...days.map(() => null)]),
         ...band(
           '95',

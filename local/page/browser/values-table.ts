@@ -1,19 +1,19 @@
 import { element } from './dom';
 
-/** Values of a chart, to be shown as a table. */
+/** Header and rows of a table that shows the values of a chart. */
 export interface Values {
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];
 }
 
 /**
- * Maximum number of rows in a table. A browser takes too long to lay out more rows. Only the last rows are
- * shown.
+ * Maximum number of rows that a table shows. If there are more, only the last ones are shown, because a long
+ * table is slow to display.
  */
 const MAX_ROWS = 500;
 
 /**
- * Creates a collapsed table of values. The rows are created when a user opens the table for the first time.
+ * Creates a section "Values" with a table that users can open. The table is created when it is first opened.
  */
 export function valuesTable(values: () => Values): HTMLElement {
   const details = element('details', { class: 'values' }, element('summary', {}, 'Values'));
@@ -21,7 +21,7 @@ export function valuesTable(values: () => Values): HTMLElement {
   return details;
 }
 
-/** Creates a table that scrolls in its own area. */
+/** Creates a table. If it is larger than its area, the area scrolls, not the page. */
 export function table({ head, rows }: Values): HTMLElement {
   const hiddenRows = rows.length - MAX_ROWS;
   return element(

@@ -6,9 +6,9 @@ import { markdown } from './markdown';
 import { table, type Values, valuesTable } from './values-table';
 import type { SeriesView, WidgetView } from '../views';
 
-/** Number of columns in the CloudWatch grid. */
+/** Number of columns in the grid that positions the widgets, as in CloudWatch. */
 const COLUMNS = 24;
-/** Height of a grid row in pixels. */
+/** Height of one row of the dashboard grid, in pixels. */
 const ROW_HEIGHT = 50;
 const MIN_CHART_ROWS = 3;
 
@@ -20,7 +20,7 @@ const KIND_NAMES: Readonly<Record<string, string>> = {
   gauge: 'Gauge',
 };
 
-/** Creates the card of a widget. */
+/** Creates the box (card) that shows a widget: its title, its content, errors and notes. */
 export function widgetCard(widget: WidgetView): HTMLElement {
   const card = element(
     'section',
@@ -98,7 +98,7 @@ function toChart(widget: WidgetView): Chart {
     name:
       `${KIND_NAMES[kind]}: ${widget.title}. ${series.length} series: ` +
       `${series.map(({ label }) => label).join(', ')}. The values are in the table below.`,
-    // The title and the legend each take the height of one grid row.
+    // Height of the chart: the height of the widget, minus one grid row for the title and one for a legend.
     height: Math.max(MIN_CHART_ROWS, widget.height - (hasLegend(kind) ? 2 : 1)) * ROW_HEIGHT,
     options: (ink, width) => chartOptions(data(width), ink),
     trigger: isOverTime ? 'axis' : 'item',
@@ -177,8 +177,8 @@ function alarms({ alarms: listed }: WidgetView): HTMLElement {
 }
 
 /**
- * Returns the values of a widget as a table. A chart over time has one row for each time. Any other chart has
- * one row for each series.
+ * Returns the values of a chart as a table. For a line or stacked area chart, each row is a time. For other
+ * charts, each row is a series.
  */
 function toValues({ kind, series }: WidgetView): Values {
   if (kind === 'bar' || kind === 'pie' || kind === 'gauge') {

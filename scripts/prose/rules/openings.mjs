@@ -1,10 +1,14 @@
-// Refuses comments that begin with a noun clause, such as "What is read" or "Whether it is on".
+// textlint rule that forbids comments such as "What is read" or "Whether it is on", which begin with a noun
+// clause.
 
 const WORDS = '(?:what|whether|how|which|where|that|those)';
 const OPENING = new RegExp(`^[\\s-]*(${WORDS})\\b`, 'i');
-/** Matches a noun clause at the start of a `@throws` text. The name of an error may precede it. */
+/** Matches a word such as `that` at the start of a `@throws` text, also after the name of an error. */
 const THROWS_OPENING = new RegExp(`^[\\s-]*(?:[A-Z]\\w*,?\\s+)?((?:for\\s+)?${WORDS})\\b`);
-/** Matches the code span that stands for a tag. The text of the tag follows it. */
+/**
+ * Matches a tag of a doc comment, such as `@throws`, at the start of a paragraph. comment-markdown.mjs has
+ * converted it to code.
+ */
 const TAG = /^`@([a-zA-Z]+)/;
 
 const ADVICE = {
@@ -12,7 +16,10 @@ const ADVICE = {
   other: 'a verb in the third person ("Returns …"), a noun, or "True if …"',
 };
 
-/** Finds the opening of a comment, or of the text of a tag. */
+/**
+ * Returns the first text of a comment, or the first text after a tag such as `@throws`. Returns undefined for
+ * other paragraphs.
+ */
 function findOpening(node, getSource) {
   const [first, ...others] = node.children;
   const tag = first?.type === 'Code' ? TAG.exec(getSource(first))?.[1] : undefined;

@@ -1,14 +1,14 @@
-// Limits the number of words in a sentence. A code span counts as one word.
+// textlint rule that limits the number of words in a sentence. Code in backticks counts as one word.
 import { split } from 'sentence-splitter';
 
 /** Maximum number of words in a sentence. */
 export const MAX_WORDS = 35;
-/** A list counts as one word if it has at least 5 items of at most 4 words each. */
+/** Minimum number of items in a list that counts as one word, and maximum number of words in each item. */
 const [LIST_ITEMS, ITEM_WORDS] = [5, 4];
 
 /**
- * Returns the text of a node. Replaces Markdown marks by spaces and code by letters. The length does not
- * change.
+ * Returns the text of a Markdown node. Marks such as `*` become spaces, and code becomes the letters `xxx`.
+ * The length of the text does not change.
  */
 function maskedText(node, Syntax, getSource) {
   const [start, end] = node.range;
@@ -28,8 +28,8 @@ function maskedText(node, Syntax, getSource) {
 const countWords = text => text.split(/\s+/).filter(word => /[\p{L}\p{N}]/u.test(word)).length;
 
 /**
- * Counts the words of a sentence. A list of short items counts as one word, because readers do not read it
- * word by word.
+ * Counts the words of a sentence. A list of at least five short items counts as one word, because it is easy
+ * to read.
  */
 function sentenceWords(sentence) {
   let words = 0;

@@ -1,18 +1,25 @@
-// Requires each word of prose to be in a dictionary or in the project's word list.
+// textlint rule that finds words that are neither in a dictionary nor in words.txt.
 
-/** Minimum number of letters in a checked word. Many shorter words are abbreviations. */
+/**
+ * Minimum number of letters in a word that is checked. Many words of up to three letters are abbreviations.
+ */
 const MIN_LENGTH = 4;
-/** Matches text that is not a word: an address, path, file, name with an underscore or value of a setting. */
+/**
+ * Matches text that is code and not a word, such as a path, an address, `a=b` or a name with an underscore.
+ */
 const CODE = /:\/\/|@|\\|_|=|\w\/\w+[/.]|^[.\w-]*\/|\w\.\w|%[a-z]\b|\d[a-z]*\d/;
 const WORD = /\p{L}[\p{L}\p{M}]*(?:['’]\p{L}+)*/gu;
 const POSSESSIVE = /['’]s?$/;
-/** Matches a placeholder directly before or after a word. */
+/**
+ * Matches the `X` that stands for a value of a template literal, directly before or after a word. It is
+ * removed.
+ */
 const PLACEHOLDERS = /^X+(?=\p{L})|X+$/gu;
 
-/** Splits `camelCase` and `DynamoDBTable` into words. */
+/** Splits a name at its capital letters, for example `DynamoDBTable` into `Dynamo`, `DB` and `Table`. */
 const parts = word => word.split(/(?<=\p{Ll})(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u);
 
-/** Finds the words of a text that a dictionary does not know, each with its index. */
+/** Returns the words of a text that are not in a dictionary, each with its index in the text. */
 export function misspelled(text, isKnown) {
   const found = [];
   for (const { 0: token, index } of text.matchAll(/\S+/g)) {
@@ -29,7 +36,7 @@ export function misspelled(text, isKnown) {
   return found;
 }
 
-/** Creates the textlint rule that uses a dictionary. */
+/** Creates the textlint rule for spelling, with the functions of `loadDictionary()`. */
 export const spelling = ({ isKnown, suggest }) =>
   function checkSpelling({ Syntax, RuleError, report, getSource }) {
     return {

@@ -26,7 +26,7 @@ afterEach(async () => {
   await Promise.all([engine.close(), cloudWatch.close()]);
 });
 
-/** Returns one call for each model. The calls have no cost. */
+/** Returns one call without cost for each of the given models. */
 const unpriced = (...models: string[]): TracedCall[] =>
   models.map(model => ({ at: TODAY, model, modelId: model }));
 

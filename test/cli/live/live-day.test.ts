@@ -17,7 +17,7 @@ afterEach(async () => {
   await engine.close();
 });
 
-/** Starts the live view. `at` polls the table once. */
+/** Starts the live view. The function `at` of the result polls the table once, at the given time. */
 function start({
   timeZone = 'UTC',
   ...filter
@@ -79,7 +79,8 @@ test('averages the rate over the last four full minutes and the elapsed part of 
 
   const { perMinute } = await start().at(NOW);
 
-  // From 10:26:00 to 10:30:20 are 260 seconds, or 4 1/3 minutes. The calls in this time cost 2.6 dollars.
+  // The rates are those of 10:26:00 to 10:30:20, which are 260 seconds or 4 1/3 minutes. Two calls in this
+  // time cost 2.6 dollars, so the cost per minute is 0.6 dollars.
   expect(perMinute).toEqual({
     seconds: 260,
     answered: 0.46,
@@ -135,7 +136,7 @@ test('counts late traces: those of the last two minutes at once, those of the la
 });
 
 test('starts a new day at midnight of its time zone, while the last hour includes the evening before', async () => {
-  // Midnight in Berlin is 23:00 UTC.
+  // Midnight in Berlin is 23:00 UTC, so both calls are on 22 November.
   await engine.put([
     { at: '2026-11-22T22:50:00.000Z', usd: 1 },
     { at: '2026-11-22T12:00:00.000Z', usd: 5 },
@@ -144,7 +145,7 @@ test('starts a new day at midnight of its time zone, while the last hour include
   const evening = await live.at(new Date('2026-11-22T22:59:30.000Z'));
   await engine.put([{ at: '2026-11-22T23:00:00.000Z', usd: 0.5 }]);
   const night = await live.at(new Date('2026-11-22T23:00:05.000Z'));
-  // Traces after midnight in UTC are in another partition.
+  // These traces are on both sides of midnight in UTC, so they are in two partitions.
   await engine.put([
     { at: '2026-11-23T00:00:01.000Z', usd: 0.25 },
     { at: '2026-11-22T23:59:59.000Z', usd: 0.125 },
@@ -181,8 +182,8 @@ test('reads in the next poll what a failed poll missed', async () => {
 
   await expect(live.at(later(5))).rejects.toThrow('gone');
   read.mockRestore();
-  // The second trace is now 278 seconds old. Each poll normally reads only the last two minutes again. This
-  // poll reads more, because the failed poll did not count as a read of the partition.
+  // A poll normally reads only the traces of the last two minutes. The second trace is now 278 seconds old.
+  // The poll finds it, because it reads everything since the last successful poll.
   const view = await live.at(later(280));
 
   expect(view.total.cost.usd).toBe('2');

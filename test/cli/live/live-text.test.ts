@@ -96,7 +96,8 @@ describe('repeated live views', () => {
   afterEach(() => clock.release());
 
   /**
-   * Runs the live text until the last of the given poll results. Returns the texts shown, each with its time.
+   * Runs the live text with the given results of polls, until the last one is used. Returns each text that
+   * was shown, with its time.
    */
   async function watched(looks: readonly (string | Error)[]) {
     const start = Date.now();

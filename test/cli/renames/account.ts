@@ -25,17 +25,20 @@ import { NOW, TABLE } from '../support';
 
 const MS_PER_HOUR = 3_600_000;
 
-/** Fakes of all services that the commands call. They contain the data set. */
+/** Fakes of the AWS services that the commands call, filled with the test data. */
 export interface Account {
   /** Folder where commands read and write files. */
   readonly folder: string;
-  /** Environment variables that point the command at the fakes. */
+  /** Environment variables that make the command use the fakes instead of AWS. */
   readonly environment: NodeJS.ProcessEnv;
   readonly table: TraceEngine;
   close(): Promise<void>;
 }
 
-/** Starts the fakes. Their content is the same in each run, at times relative to the fixed clock. */
+/**
+ * Starts the fakes. Their content is the same in each run: its times depend on the constant `NOW`, not on the
+ * clock.
+ */
 export async function startAccount(): Promise<Account> {
   const folder = writeFiles();
   const [table, cloudWatch, lambda, sts, bill] = await Promise.all([
@@ -91,8 +94,8 @@ function writeFiles(): string {
 }
 
 /**
- * Answers operations that the emulator does not support. Refuses the requests that must fail according to the
- * data set.
+ * Answers operations that the DynamoDB emulator does not support. Refuses reads of `DENIED_DAY`, and writes
+ * that contain a text of `REFUSED`.
  */
 function answer({ operation, body }: FrontRequest) {
   switch (operation) {
@@ -117,8 +120,7 @@ function answer({ operation, body }: FrontRequest) {
 }
 
 /**
- * Starts a fake of STS whose time is the fixed clock, because `doctor` compares its own clock with that of
- * STS.
+ * Starts a fake of STS whose clock shows `NOW`. The command `doctor` compares the clock of STS with its own.
  */
 async function startStsAtNow() {
   return listenOnLoopback(async (request, response) => {

@@ -16,7 +16,7 @@ function rows(...lines: readonly string[]): readonly JsonRename[] {
   return readRenames(`## Renames\n\n${table}\n`).json;
 }
 
-/** Applies the renames in `lines` to the stored document. Compares the result with `actual`. */
+/** Applies the renames in `lines` to `DOCUMENT`. Returns the differences between the result and `actual`. */
 function compared(actual: Json, ...lines: readonly string[]): string[] {
   const { document } = applyRenames(markTexts(DOCUMENT, ['checks.detail']), rows(...lines));
   return differences(document, actual);
@@ -88,7 +88,7 @@ describe('comparison without renames', () => {
       [expect.stringContaining('got nothing')],
     ],
   ])('finds a difference for %s', (_what, change, expected) => {
-    // Removes undefined fields, as JSON does.
+    // `JSON.parse(JSON.stringify(…))` removes undefined fields, as in the JSON output of a command.
     expect(compared(JSON.parse(JSON.stringify(changed(change))) as Json)).toEqual(expected);
   });
 

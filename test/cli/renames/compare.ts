@@ -1,15 +1,15 @@
 import { isObject, type Json } from './json';
 import type { JsonRename } from './rename-table';
 
-/** Text for people. A new version may change its words, but not its numbers. */
+/** Text for people in a JSON document. A new version may change its words, but not its numbers. */
 export class HumanText {
   constructor(readonly text: string) {}
 }
 
-/** Stored document, or a part of a document. Texts for people are marked. */
+/** JSON document from an earlier version, or a part of it. Texts for people are marked as `HumanText`. */
 export type Kept = Json | HumanText | readonly Kept[] | { readonly [key: string]: Kept };
 
-/** Stored document with new names, and the rename rows that were used. */
+/** Result of `applyRenames`: the document with new names, and the renames that changed it. */
 export interface Renamed {
   readonly document: Kept;
   readonly used: ReadonlySet<JsonRename>;
@@ -19,7 +19,10 @@ const FIGURE = /(?:(?<!\w)-)?\d+(?:[.,:-]\d+)*/g;
 const ANY_FIELDS = '**';
 const ANY_FIELD = '*';
 
-/** Marks texts for people in a document. `paths` are the paths of their fields. */
+/**
+ * Marks texts for people in a document as `HumanText`. `paths` are the paths of their fields, such as
+ * `checks.detail`.
+ */
 export function markTexts(document: Json, paths: readonly string[]): Kept {
   return mapDocument(document, {
     string: (text, path) => (paths.some(each => matches(each, path)) ? new HumanText(text) : text),
@@ -27,8 +30,8 @@ export function markTexts(document: Json, paths: readonly string[]): Kept {
 }
 
 /**
- * Applies renames to a stored document. The `path` of a rename consists of old names. If several renames
- * match the same place, only the first applies.
+ * Replaces old names with new names in a stored document. The `path` of a rename consists of old names. If
+ * several renames match the same place, only the first applies.
  *
  * @throws if two fields of an object get the same name
  */
@@ -86,8 +89,8 @@ export function differences(expected: Kept | undefined, actual: Json | undefined
 }
 
 /**
- * Shortens a list of differences. If a field differs in several entries of a list, keeps one difference, with
- * a path without an index.
+ * Shortens a list of differences. If the entries of a list differ in the same field, keeps only the first of
+ * these differences, without the index in its path.
  */
 export function shortened(all: readonly string[]): string[] {
   const fields = new Map<string, string[]>();
@@ -101,7 +104,7 @@ export function shortened(all: readonly string[]): string[] {
   );
 }
 
-/** Returns the numbers in a text, in order. Returns undefined if the value is not a text. */
+/** Returns the numbers in a text, separated by spaces. Returns undefined if the value is not a text. */
 function figuresIn(text: unknown): string | undefined {
   return typeof text === 'string' ? (text.match(FIGURE) ?? []).join(' ') : undefined;
 }
@@ -113,14 +116,17 @@ function shown(value: unknown): string {
   return text === undefined ? 'nothing' : text.length > 200 ? `${text.slice(0, 200)} …` : text;
 }
 
-/** Functions that change a document. Each gets the path of a field. */
+/**
+ * Functions that change the keys, texts and texts for people of a document. `path` is the path of the changed
+ * field.
+ */
 interface Changes {
   readonly key?: (key: string, path: readonly string[]) => string;
   readonly string: (text: string, path: readonly string[]) => Kept;
   readonly humanText?: (text: HumanText, path: readonly string[]) => HumanText;
 }
 
-/** Copies a document with changes. The paths contain no list indexes. */
+/** Copies a document with changes. The paths that `changes` receives contain no list indexes. */
 function mapDocument(document: Kept, changes: Changes, path: readonly string[] = []): Kept {
   if (document instanceof HumanText) return changes.humanText?.(document, path) ?? document;
   if (typeof document === 'string') return changes.string(document, path);
@@ -139,7 +145,10 @@ function mapDocument(document: Kept, changes: Changes, path: readonly string[] =
   return copy;
 }
 
-/** Returns true if a pattern matches a path. Examples of patterns: `total.calls`, `**.calls`. */
+/**
+ * Returns true if a pattern matches a path. In a pattern such as `**.calls`, `**` stands for any number of
+ * fields, and `*` for one field.
+ */
 function matches(pattern: string, path: readonly string[]): boolean {
   const fit = (parts: readonly string[], names: readonly string[]): boolean => {
     const [part, ...others] = parts;

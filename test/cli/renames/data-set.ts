@@ -11,16 +11,16 @@ import { TABLE } from '../support';
 /** Day whose rollup fails, because the table denies reads of its traces. */
 export const DENIED_DAY = '2026-09-02';
 /**
- * Request ids of traces that the table refuses: one because of its content, one because a permission is
- * missing.
+ * Request ids of two traces that the fake table refuses: `content` with a ValidationException, and `access`
+ * with an AccessDeniedException.
  */
 export const REFUSED = { content: 'refused-content', access: 'refused-access' } as const;
 
 const SONNET = 'anthropic.claude-sonnet-4-5-20250929-v1:0';
 const MICRO = 'amazon.nova-micro-v1:0';
 /**
- * Models that the catalog does not contain. The price file has all prices of `BRAIN`. It has prices of
- * `PLAIN`, but no cache prices. It has no prices of `UNKNOWN`.
+ * Models that the price catalog does not contain. In the file prices.json, `BRAIN` has all prices, `PLAIN`
+ * has no cache prices, and `UNKNOWN` is missing.
  */
 const BRAIN = 'acme.brain-9';
 const PLAIN = 'acme.plain-2';
@@ -45,7 +45,10 @@ function usage([input, cacheRead = 0, output = 0]: Tokens, more: Partial<TokenUs
 const sonnet = { model: SONNET, modelId: `us.${SONNET}`, scope: 'geo', operation: 'Converse' } as const;
 const micro = { model: MICRO, modelId: MICRO, scope: 'in-region', operation: 'Converse' } as const;
 
-/** Calls of the last five days. Each kind of call and each optional value occurs at least once. */
+/**
+ * Calls of the last five days. Each kind of call, such as a failed call, and each optional field occurs at
+ * least once.
+ */
 const LAST_DAYS: readonly TracedCall[] = [
   {
     ...sonnet,
@@ -284,7 +287,7 @@ function spilledMetric(at: string): string {
 const lines = (...all: readonly string[]) => `${all.join('\n')}\n`;
 const json = (value: unknown) => `${JSON.stringify(value, undefined, 2)}\n`;
 
-/** Files that commands read, by file name. */
+/** Files that the commands read. Each key is the name of a file, and each value is its content. */
 export const FILES: Readonly<Record<string, string>> = {
   'function.log': lines(
     'START RequestId: 6f1c Version: $LATEST',
@@ -304,7 +307,8 @@ export const FILES: Readonly<Record<string, string>> = {
   'denied.log': lines(spilled(REFUSED.access, '2026-11-26T09:32:00.000Z')),
   // Starts with the bytes of a gzip file, but is not one.
   'broken.gz': '\u001f\u008bbroken',
-  // Prices of all models in the data set. The outputs therefore do not change with the price catalog.
+  // Prices of all models in the data set except `UNKNOWN`. With these prices, the outputs do not change with
+  // the price catalog.
   'prices.json': json({
     'anthropic.claude-sonnet-4-5-*': {
       input: 3,
@@ -376,7 +380,7 @@ export const FUNCTIONS: readonly LambdaFunction[] = [
   { name: 'writer', environment: { [ENV.enabled]: 'false' } },
 ];
 
-/** CloudWatch metrics in the account. */
+/** Values of CloudWatch metrics in the account, each with its age in hours. */
 export const METRICS: readonly (readonly [name: string, value: number, hoursAgo: number])[] = [
   ['InvocationCount', 25, 1],
   ['TracesSpilled', 4, 30],
@@ -456,5 +460,5 @@ export const BILL: readonly BillLine[] = [
     quantity: '10',
   },
 ];
-/** From this day on, the amounts of the bill are estimates. */
+/** First day on which the amounts of the bill are estimates. */
 export const BILL_ESTIMATED_FROM = '2026-11-23';

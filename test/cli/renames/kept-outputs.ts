@@ -4,14 +4,14 @@ import type { LineRun } from './run-lines';
 
 const FOLDER = path.join(__dirname, 'before');
 /**
- * Commands that change the table, by their old names. The first runs before all other commands, and the last
- * after them.
+ * Old names of the two commands that change the table. `FIRST` runs before all other commands, and `LAST`
+ * runs after them.
  */
 const [FIRST, LAST] = ['seal', 'replay'];
 
 /**
- * Fields that contain text for people, by the old name of the command. Only numbers in this text are
- * compared, because its words may change.
+ * Paths of the fields with text for people. Each key is the old name of a command, and the paths are those of
+ * its output. Only the numbers in these texts are compared, because the words may change.
  */
 export const HUMAN_TEXTS: Readonly<Record<string, readonly string[]>> = {
   demo: ['alarms.reason', 'widgets.title'],
@@ -24,13 +24,13 @@ export const HUMAN_TEXTS: Readonly<Record<string, readonly string[]>> = {
   whatif: ['notes'],
 };
 
-/** Outputs of a command before the renames. They are never updated. */
+/** Outputs of a command that were stored before commands and fields got new names. They are never updated. */
 export interface KeptOutputs {
   readonly command: string;
   readonly runs: readonly LineRun[];
 }
 
-/** Reads the stored outputs. The commands are in the order in which they run. */
+/** Reads the stored outputs of all commands, in the order in which the tests run the commands. */
 export function readKeptOutputs(): readonly KeptOutputs[] {
   const commands = readdirSync(FOLDER).map(file => path.basename(file, '.json'));
   const others = commands.filter(command => command !== FIRST && command !== LAST).sort();

@@ -9,12 +9,16 @@ import { sourcesIn } from '../../support/import-graph';
 import { REPOSITORY } from '../../support/run';
 import { runInTurn } from '../command-process';
 
-/** Folders with the sources of each entry point. */
+/** Source folder of each entry point of the package. */
 const TREES = { constructs: 'src', runtime: 'lambda', reports: 'reports' } as const;
 
-/** Returns a problem if the old name still exists, and another if the new name does not exist. */
+/**
+ * Checks a rename against the current `names`. Returns a problem if the old name still exists, and another
+ * problem if the new name does not exist.
+ */
 export function nameProblems({ row, before, after }: NameRename, names: ReadonlySet<string>): string[] {
-  // A renamed member stays in its type: `Type.before` becomes `Type.after`.
+  // `owner` is the type of a renamed member, such as `Type.` in `Type.before`. The new name belongs to the
+  // same type.
   const owner = before.slice(0, before.lastIndexOf('.') + 1);
   return [
     ...(names.has(before) ? [`${before} must not exist any longer: ${row}`] : []),
@@ -154,7 +158,7 @@ function read(file: string): string {
   return readFileSync(path.join(REPOSITORY, file), 'utf8');
 }
 
-/** Returns all text values in a value, at any depth. */
+/** Returns all strings in a value, at any depth. */
 function textsIn(value: unknown): ReadonlySet<string> {
   if (typeof value === 'string') return new Set([value]);
   if (typeof value !== 'object' || value === null) return new Set();

@@ -9,8 +9,8 @@ export interface Places {
 }
 
 /**
- * Replaces parts of an output that depend on the machine, the run or the version of the price catalog. The
- * stored outputs contain the same placeholders:
+ * Replaces the parts of an output that depend on the machine, the run or the version of the price catalog.
+ * The stored outputs contain the same placeholders:
  * - `{folder}`: folder of the files
  * - `{port}`: port of a local page
  * - `{catalog date}`, `{catalog source}`: date of the prices, and their source with its version

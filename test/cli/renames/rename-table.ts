@@ -1,4 +1,4 @@
-/** Kinds of names that a row can rename. */
+/** Kinds of names in the table of renames in CHANGELOG.md. */
 const NAME_KINDS = [
   'command',
   'option',
@@ -14,9 +14,11 @@ const NAME_KINDS = [
 export type NameKind = (typeof NAME_KINDS)[number];
 
 interface Row {
-  /** Text of the row, for messages. */
+  /** Row of the table as text. Error messages contain it. */
   readonly row: string;
-  /** Commands that the row applies to, by their current names. Undefined: all commands. */
+  /**
+   * Current names of the commands for which the rename is valid. Undefined if it is valid for all commands.
+   */
   readonly commands?: readonly string[];
   readonly after: string;
 }
@@ -27,10 +29,13 @@ export interface NameRename extends Row {
   readonly before: string;
 }
 
-/** Rename of a field in a JSON document or exported file. If `value` is set, the value is renamed instead. */
+/**
+ * Rename of a field in JSON output or in an exported file. If `value` is set, not the name of the field but
+ * this value is renamed.
+ */
 export interface JsonRename extends Row {
   readonly kind: 'JSON' | 'file';
-  /** Path of the field. Consists of old names. */
+  /** Path of the field in old names, such as `total.calls`. */
   readonly path: string;
   /** Old value. Undefined if the field itself is renamed. */
   readonly value?: string;
@@ -112,7 +117,7 @@ export function commandToday(before: string, { names }: Renames): string {
   return names.find(each => each.kind === 'command' && each.before === before)?.after ?? before;
 }
 
-/** Returns a stored command line in which old names are replaced by current names. */
+/** Replaces the old names of a command and its options in a stored command line with the current names. */
 export function lineToday(line: string, renames: Renames): string {
   const [before, ...words] = line.split(' ');
   const command = commandToday(before, renames);
@@ -120,7 +125,7 @@ export function lineToday(line: string, renames: Renames): string {
   return [command, ...words.map(word => options.find(each => each.before === word)?.after ?? word)].join(' ');
 }
 
-/** Returns true if a row applies to a command. */
+/** Returns true if a rename is valid for a command. `command` is the current name of the command. */
 export function isOf({ commands }: Pick<Row, 'commands'>, command: string): boolean {
   return commands === undefined || commands.includes(command);
 }

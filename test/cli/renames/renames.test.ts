@@ -11,12 +11,18 @@ import { REPOSITORY } from '../../support/run';
 
 const RENAMES = readRenames(readFileSync(path.join(REPOSITORY, 'CHANGELOG.md'), 'utf8'));
 const KEPT = readKeptOutputs();
-/** Command that runs in parallel with the others. It takes at least ten seconds and uses no account. */
+/**
+ * Command that runs in parallel with all other commands, because it takes at least ten seconds. It does not
+ * use the account of the tests.
+ */
 const BESIDE = 'demo';
 const TIMEOUT_MS = 180_000;
 
 let account: Account;
-/** Current result of each stored command line, or the error of a line that cannot run. */
+/**
+ * Result of each stored command line in the current version, or the error if the line cannot run. The keys
+ * are the stored results.
+ */
 const today = new Map<LineRun, LineRun | Error>();
 
 beforeAll(async () => {
@@ -34,7 +40,10 @@ beforeAll(async () => {
 }, TIMEOUT_MS);
 afterAll(() => account.close());
 
-/** Applies the renames to a stored document or a stored export file. */
+/**
+ * Applies the renames to the stored output (`JSON`) or to the stored export file (`file`) of a command.
+ * `command` is the old name of the command.
+ */
 function renamed(command: string, kind: JsonRename['kind'], document: Json): Renamed {
   const name = commandToday(command, RENAMES);
   return applyRenames(

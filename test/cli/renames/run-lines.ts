@@ -7,7 +7,7 @@ import { REPOSITORY, run } from '../../support/run';
 import { type Over, startCommand } from '../command-process';
 import { heldClock, NOW, runAt, validated } from '../support';
 
-/** Command line (without `token-analytics`) and its results. */
+/** Arguments of the command `token-analytics` as one text, and the results of the run. */
 export interface LineRun {
   readonly line: string;
   readonly exitCode: number | null;
@@ -16,11 +16,11 @@ export interface LineRun {
   readonly file?: Json;
 }
 
-/** Placeholder for the folder of the account in a command line. */
+/** Placeholder in a stored command line. Before a run, it is replaced with the folder of the account. */
 const FOLDER = '{folder}';
 
 /**
- * Runs `line` with `--json` against an account. The result is listed under `kept`.
+ * Runs the command line `line` with `--json` in a fake account. In the result, the member `line` is `kept`.
  *
  * @param kept stored command line with the old names. It is not run
  * @param line the same command line with current names. Default: `kept`, if no name has changed
@@ -68,15 +68,15 @@ async function runUntilServed({ environment }: Account, args: readonly string[])
     });
     over.then(({ stderr }) => reject(new Error(`it ended before it served a page: ${stderr}`)), reject);
   });
-  // Once the page can be loaded, the command also reacts to signals.
+  // The command handles SIGTERM only once its page can be loaded.
   await fetch(await said);
   child.kill('SIGTERM');
   return over;
 }
 
 /**
- * Runs `demo`. It uses services and calls of its own, not those of the account. It writes to the current
- * folder.
+ * Runs `demo` in the folder of the account, because it writes files to the current folder. It does not use
+ * the services and calls of the account.
  */
 async function runDemo({ folder }: Account, args: readonly string[]): Promise<Over> {
   const command = path.join(REPOSITORY, 'lib', 'cli', 'index.js');
@@ -87,7 +87,10 @@ async function runDemo({ folder }: Account, args: readonly string[]): Promise<Ov
   return { ...finished, signal: null };
 }
 
-/** Returns the file of `export --output`. In other commands, `--output` has another meaning. */
+/**
+ * Returns the path after `--output` in a command line of `export`. Returns undefined for other commands,
+ * which use `--output` in another way.
+ */
 function fileOf([name, ...words]: readonly string[]): string | undefined {
   return name === 'export' ? words[words.indexOf('--output') + 1] : undefined;
 }
@@ -95,7 +98,7 @@ function fileOf([name, ...words]: readonly string[]): string | undefined {
 function contentOf(file: string): Json {
   const text = readFileSync(file, 'utf8');
   if (file.endsWith('.json')) return JSON.parse(text) as Json;
-  // This reader cannot parse quoted cells, and the data set needs none.
+  // The code below cannot parse quoted cells. The data set contains no text that must be quoted.
   if (text.includes('"')) throw new Error(`${file} must have no quoted cell`);
   const [header, ...rows] = text
     .trimEnd()

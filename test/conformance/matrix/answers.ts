@@ -2,7 +2,7 @@ import type { BodyShape } from './dimensions';
 
 export type Json = Readonly<Record<string, unknown>>;
 
-/** Tokens of a call. No token is in two buckets. */
+/** Token counts of a call. `input` does not include cached tokens. */
 export interface Counts {
   readonly input: number;
   readonly output: number;
@@ -15,7 +15,7 @@ export interface Counts {
   readonly speechOutput?: number;
 }
 
-/** Answer of a model, independent of the format of an operation. */
+/** Answer of a model. The tests create the responses of all operations from it. */
 export interface Answer {
   readonly modelId: string;
   readonly counts: Counts;
@@ -62,7 +62,7 @@ const BLOCKED = {
 export const cachedOf = ({ cacheRead = 0, cacheWrite5m = 0, cacheWrite1h = 0 }: Counts): number =>
   cacheRead + cacheWrite5m + cacheWrite1h;
 const writesOf = ({ cacheWrite5m = 0, cacheWrite1h = 0 }: Counts): number => cacheWrite5m + cacheWrite1h;
-/** Returns the input count as the response gives it. */
+/** Returns the input count in the response. It includes cached tokens only if `cachedInside` is true. */
 export const inputOf = ({ counts, cachedInside }: Answer): number =>
   counts.input + (cachedInside ? cachedOf(counts) : 0);
 
@@ -110,7 +110,8 @@ function converseMetadata(answer: Answer): Json {
     usage: {
       inputTokens: inputOf(answer),
       outputTokens: counts.output,
-      // OpenAI's streams count cached tokens twice in the total: as a part of the input count, and again.
+      // If `inputOf` includes the cached tokens, the total contains them twice. This is the case in OpenAI's
+      // streams.
       totalTokens: inputOf(answer) + cachedOf(counts) + counts.output,
       ...(hasCacheCounts && {
         cacheReadInputTokens: cacheRead,
@@ -124,17 +125,17 @@ function converseMetadata(answer: Answer): Json {
   };
 }
 
-/** Format of a vendor's InvokeModel bodies and stream chunks. */
+/** Functions that create InvokeModel bodies and stream chunks in the format of a vendor. */
 interface Vendor {
   readonly stops: readonly [complete: string, maxTokens: string];
   body(answer: Answer, stop: string): Json;
-  /** Body of the message that replaces an answer blocked by a guardrail. */
+  /** Returns the body of the message that replaces an answer if a guardrail blocks it. */
   blocked?(answer: Answer): Json;
-  /** First chunks of a stream. A broken stream ends after these. */
+  /** Returns the first chunks of a stream. A broken stream consists of only these chunks. */
   begin(answer: Answer): readonly Json[];
-  /** Last chunks of a stream. Bedrock adds its own counts to the last chunk. */
+  /** Returns the last chunks of a stream. The caller adds Bedrock's own token counts to the last chunk. */
   end(answer: Answer, stop: string): readonly Json[];
-  /** Token counts in the first chunks of a stream. */
+  /** Returns the token counts in the chunks that `begin` returns. */
   earlyCounts?(answer: Answer): Counts;
 }
 
@@ -194,7 +195,8 @@ const VENDORS: Readonly<Record<BodyShape, Vendor>> = {
   titanText: {
     stops: ['FINISH', 'LENGTH'],
     body: ({ counts }, stop) => titanBody(counts, stop),
-    // The body has the counts of the blocking message, which are not billed.
+    // The token counts in this body are those of the message that replaces the blocked answer. They are not
+    // billed.
     blocked: ({ counts }) => titanBody(counts, 'FINISH'),
     begin: () =>
       PIECES.map((outputText, index) => ({
@@ -451,7 +453,10 @@ function tierOf({ serviceTier }: Answer): Json {
   return serviceTier === undefined ? {} : { service_tier: serviceTier };
 }
 
-/** Bodies and streams of endpoints whose responses have no token counts in headers. */
+/**
+ * Functions that create the bodies and stream chunks of three endpoints. Their responses have no token counts
+ * in headers.
+ */
 export const ENDPOINTS = {
   ChatCompletions: {
     body: (answer: Answer) => withoutHeaders('chat', answer),
@@ -484,7 +489,7 @@ function withoutHeaders(shape: BodyShape, answer: Answer): Json {
   return invokeBody(shape, answer).response;
 }
 
-/** Returns the events of an agent that makes one model call. */
+/** Returns the events of a response of InvokeAgent. The agent makes one model call. */
 export function agentEvents({ modelId, counts, ending }: Answer): readonly Json[] {
   const step = { traceId: 'id-2' };
   const traced = (trace: Json): Json => ({
@@ -517,7 +522,8 @@ export function agentEvents({ modelId, counts, ending }: Answer): readonly Json[
       orchestrationTrace: {
         modelInvocationOutput: {
           metadata: {
-            // A tracker ignores a request id that it has already seen. The model id makes this id unique.
+            // The model id makes the request id unique. A tracker ignores a request id that it has already
+            // seen.
             clientRequestId: `id-6 ${modelId}`,
             totalTimeMs: LATENCY_MS,
             usage: { inputTokens: counts.input, outputTokens: counts.output },
@@ -530,7 +536,10 @@ export function agentEvents({ modelId, counts, ending }: Answer): readonly Json[
   ];
 }
 
-/** Returns the events of a Nova Sonic session. Each of the two usage events gives the total so far. */
+/**
+ * Returns the events of a Nova Sonic session. Two of them are usage events, which contain all tokens of the
+ * session until then.
+ */
 export function sonicEvents({ counts, ending }: Answer): readonly Json[] {
   const { input, output, speechInput = 0, speechOutput = 0 } = counts;
   const ids = { completionId: 'id-1', promptName: 'id-2', sessionId: 'id-3' };

@@ -4,7 +4,7 @@ import { ROWS, type Row } from './rows';
 import type { SourceId } from './sources';
 
 export interface Cell {
-  /** Operation, family and variant as one text. */
+  /** Operation, model family and variant as one text, such as `Converse, claude, read`. */
   readonly id: string;
   readonly operation: OperationId;
   readonly family: FamilyId;
@@ -16,7 +16,7 @@ export interface Cell {
   readonly unclear?: string;
 }
 
-/** Cell for which a payload exists. */
+/** Cell of the table for which the tests have a payload, such as a response of Bedrock. */
 export interface OfferedCell extends Cell {
   readonly payload: Payload;
   readonly expected: Expected;
@@ -25,7 +25,10 @@ export interface OfferedCell extends Cell {
 export const cellId = (operation: OperationId, family: FamilyId, variant: VariantId): string =>
   `${operation}, ${family}, ${variant}`;
 
-/** Expands rows to cells, in the order of the rows. */
+/**
+ * Returns the cells of the table, in the order of the rows. A row has a cell for each combination of its
+ * operations, families and variants.
+ */
 export function cellsOf(rows: readonly Row[] = ROWS): readonly (Cell | OfferedCell)[] {
   return rows.flatMap(row =>
     row.operations.flatMap(operation =>

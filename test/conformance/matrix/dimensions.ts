@@ -1,17 +1,19 @@
-/** Family of models. All payloads use the same model of the family. */
+/** Family of models, such as Anthropic Claude. In the tests, one model stands for the whole family. */
 interface Family {
   /** Name in docs/coverage.md. */
   readonly name: string;
   readonly modelId: string;
-  /** Format of InvokeModel bodies. */
+  /** Format of the bodies that InvokeModel returns for this family. */
   readonly body: BodyShape;
   /** Matches ids of models in the family. */
   readonly matches: RegExp;
-  /** Model for payloads with latency-optimized inference. Default: `modelId`. */
+  /** Model that stands for the family in tests of latency-optimized inference. Default: `modelId`. */
   readonly optimizedModelId?: string;
 }
 
-/** Format of InvokeModel bodies, by vendor or kind of model. */
+/**
+ * Format of the bodies that InvokeModel returns. The format depends on the vendor or on the kind of model.
+ */
 export type BodyShape =
   'anthropic' | 'nova' | 'titanText' | 'titanEmbedding' | 'cohereEmbedding' | 'llama' | 'cohere' | 'chat';
 
@@ -122,7 +124,10 @@ export const FAMILIES = {
 export type FamilyId = keyof typeof FAMILIES;
 export const FAMILY_IDS = Object.keys(FAMILIES) as readonly FamilyId[];
 
-/** Operation, by its name in the usage reader. */
+/**
+ * Name of an operation in the usage reader, which extracts the token counts. For example, a response of Chat
+ * Completions is read as `InvokeModel`.
+ */
 export type Reads =
   | 'Converse'
   | 'ConverseStream'
@@ -133,14 +138,14 @@ export type Reads =
   | 'ModelInvocationLog'
   | 'BatchOutput';
 
-/** Operation of Bedrock. Log records of an operation count as separate operations. */
+/** Operation of Bedrock in the table. The log records of an operation are an operation of their own. */
 interface Operation {
   /** Name in docs/coverage.md. */
   readonly title: string;
   readonly reads: Reads;
   /** Place of the token counts in a response, as shown in docs/coverage.md. */
   readonly counts: string;
-  /** Bedrock operation whose log records the row tests. Undefined if the row tests responses. */
+  /** Operation whose log records are tested, such as Converse. Undefined if responses are tested. */
   readonly logged?: 'Converse' | 'ConverseStream' | 'InvokeModel' | 'InvokeModelWithResponseStream';
   /** True if the log record has no bodies, because they are in S3. */
   readonly inS3?: true;
@@ -262,7 +267,7 @@ export const OPERATION_IDS = Object.keys(OPERATIONS) as readonly OperationId[];
 export const operationOf = (id: OperationId): Operation => OPERATIONS[id];
 export const familyOf = (id: FamilyId): Family => FAMILIES[id];
 
-/** Uses of the prompt cache, with their column titles in docs/coverage.md. */
+/** Uses of the prompt cache. The values are column titles in docs/coverage.md. */
 export const CACHES = {
   none: 'no cache',
   read: 'cache read',
@@ -272,8 +277,8 @@ export const CACHES = {
 } as const;
 
 /**
- * Other variants of a call, such as a service tier or a failure. Recorded responses of these variants have no
- * tokens of the prompt cache. The values are column titles in docs/coverage.md.
+ * Variants of a call that do not concern the prompt cache, such as a service tier or a failure. Test
+ * responses of these variants contain no cached tokens. The values are column titles in docs/coverage.md.
  */
 export const EXTRAS = {
   flex: 'flex',

@@ -24,7 +24,7 @@ const TITAN = 'amazon.titan-text-express-v1';
 /** Application inference profile for an OpenAI model. */
 const GPT_PROFILE = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/g1p2t3g4p5t6';
 
-/** Models of application inference profiles, by profile id. */
+/** Models of application inference profiles. Each key is the id of a profile, the last part of its ARN. */
 export const PROFILES = { a1b2c3d4e5f6: CLAUDE, g1p2t3g4p5t6: GPT } as const;
 
 const answerOf = (modelId: string, counts: Counts, more: Partial<Answer> = {}): Answer => ({
@@ -63,8 +63,8 @@ const headers = (input: number, output: number, cacheRead?: number, cacheWrite?:
   );
 
 /**
- * Counts of a second call, measured over ConverseStream. The call has 12,401 input tokens. Only 2 of them do
- * not use the cache.
+ * Token counts of the second of two calls that were measured over ConverseStream. Of its 12,401 input tokens,
+ * only 2 do not use the prompt cache.
  */
 const SECOND_CALL = { input: 2, cacheRead: 8367, cacheWrite5m: 4032, output: 50 };
 const SECOND_CALL_BODY = {
@@ -265,9 +265,9 @@ const NOVA_CALLS: readonly MeasuredCall[] = [
 ];
 
 /**
- * Creates measured calls that wrote to the 1-hour cache: a Converse response, and log records with and
- * without a body. Only a body shows how long a cache write is kept. For a record without a body, the expected
- * cost is `bound`, a lower bound.
+ * Creates calls that write to the prompt cache for 1 hour: a Converse response, and log records with and
+ * without a body. Only a body shows how long a cache write is kept. `whole` is the expected cost. For a
+ * record without a body, the expected cost is the lower bound `bound`.
  */
 const cacheWrite1hCalls = (
   name: string,
@@ -492,7 +492,7 @@ const SPEECH_CALLS: readonly MeasuredCall[] = [
   },
 ];
 
-/** Calls that no row of the table covers. Each has its own counts. */
+/** Test calls in addition to the rows of the table. Each call has its own token counts. */
 export const MEASURED: readonly MeasuredCall[] = [
   ...GPT_CALLS,
   ...NOVA_CALLS,

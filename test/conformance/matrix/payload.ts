@@ -24,7 +24,7 @@ import {
   type VariantId,
 } from './dimensions';
 
-/** Input of the usage reader: a response of Bedrock, or a log record. */
+/** Input for the usage reader in a test: a response of Bedrock, or a log record. */
 export interface Payload {
   readonly modelId: string;
   readonly reads: Reads;
@@ -49,15 +49,16 @@ export interface ExpectedUsage {
 
 /** Expected result for a payload. A field that is absent here may have any value. */
 export interface Expected {
-  /** Null if the response contains no usage. */
+  /** Expected token counts. Null if the response contains no usage. */
   readonly usage?: ExpectedUsage | null;
   /**
-   * Counts of the recorded invocation that differ from `usage`. They differ if a stream ends early, because
-   * the tracker then estimates the usage.
+   * Expected token counts of the recorded invocation, if they differ from `usage`. They differ if a stream
+   * ends early, because the tracker then estimates the counts.
    */
   readonly recorded?: Pick<ExpectedUsage, 'partial'> & Partial<ExpectedUsage>;
   /**
-   * Input count in the response. Set only if the total in the response contradicts `cachedInside` of the row.
+   * Input count in the response, including cached tokens. Set only if the total in the response counts the
+   * cached tokens twice.
    */
   readonly reportedInputTokens?: number;
   readonly serviceTier?: string;
@@ -80,12 +81,12 @@ const CACHE_FAMILIES: ReadonlySet<FamilyId> = new Set([
   'grok',
 ]);
 /**
- * Families whose payloads have counts that were recorded from Claude. The others have counts of OpenAI
- * models.
+ * Families whose payloads contain `CLAUDE_COUNTS`. The payloads of most other families contain
+ * `OPENAI_COUNTS`.
  */
 const RECORDED_FAMILIES: ReadonlySet<FamilyId> = new Set([...TTL_FAMILIES, 'nova']);
 
-/** Counts recorded from Claude models, by use of the cache. */
+/** Token counts recorded from Claude models. Each key is a use of the prompt cache. */
 const CLAUDE_COUNTS = {
   none: { input: 12, output: 185 },
   read: { input: 12, cacheRead: 1028, output: 185 },
@@ -94,7 +95,7 @@ const CLAUDE_COUNTS = {
   readWrite: { input: 3, cacheRead: 1712, cacheWrite5m: 236, output: 121 },
 } as const satisfies Readonly<Record<string, Counts>>;
 
-/** Token counts from responses of OpenAI models, measured or documented, by use of the cache. */
+/** Token counts of OpenAI models, measured or documented. Each key is a use of the prompt cache. */
 const OPENAI_COUNTS = {
   none: { input: 70, output: 43 },
   read: { input: 86, cacheRead: 1920, output: 300 },
@@ -203,7 +204,7 @@ function loggedBody(logged: Logged, family: FamilyId, answer: Answer): unknown {
     case 'InvokeModelWithResponseStream':
       return invokeChunks(shape, answer).response;
     default:
-      // For ConverseStream, the log contains one body made from all events.
+      // A log record of ConverseStream contains one body, like that of Converse, and not the single events.
       return converseBody(answer);
   }
 }
@@ -249,7 +250,10 @@ export function logRecord({
   };
 }
 
-/** Returns the token counts at the top of a log record. The input count excludes cached tokens. */
+/**
+ * Returns the token counts at the top of a log record. The input count excludes cached tokens. Only for
+ * ConverseStream, it is the same as in the response.
+ */
 function topCounts(logged: Logged, answer: Answer): { readonly input: Json; readonly output: Json } {
   const { counts, ending, hasCacheCounts } = answer;
   if (ending === 'blocked') {
@@ -328,7 +332,7 @@ function failedPayload({ operation, answer }: Given): Payload {
 
 const isEmbedding = (family: FamilyId): boolean => family === 'titanEmbed' || family === 'cohereEmbed';
 
-/** Expected `source` of the usage, by operation. */
+/** Expected `source` of the usage for each operation: the place from which the token counts are read. */
 const ORIGINS: Partial<Record<OperationId, string>> = {
   Converse: 'usage',
   ConverseStream: 'usage',
@@ -375,8 +379,8 @@ function expectedOf(given: Given): Expected {
     case 'broken':
       return brokenExpectation(given);
     case 'blocked':
-      // A log record with its body in S3 contains no usage, and does not show that a guardrail blocked the
-      // answer.
+      // If a guardrail blocks the answer, a response of InvokeAgent contains no usage. A log record of
+      // InvokeModel contains none either, if its body is in S3.
       return operation === 'InvokeAgent' || (inS3 && logged?.startsWith('Invoke'))
         ? { usage: null }
         : { usage: NOTHING, cost: '0' };

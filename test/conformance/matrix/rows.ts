@@ -11,8 +11,8 @@ import {
 import type { SourceId } from './sources';
 
 /**
- * Row of the table. It covers all combinations of its operations, families and variants. Each combination is
- * in exactly one row.
+ * Row of the table. It covers all combinations of its operations, model families and variants, such as
+ * Converse, Claude and cache read. Each combination is in exactly one row.
  */
 export type Row = {
   readonly operations: readonly OperationId[];
@@ -21,7 +21,7 @@ export type Row = {
   readonly sources: readonly [SourceId, ...SourceId[]];
 } & (Offered | NotOffered);
 
-/** Row with payloads. */
+/** Row whose combinations have payloads, such as responses of Bedrock. */
 interface Offered {
   /** True if the input count of the response includes cached tokens. */
   readonly cachedInside?: true;
@@ -51,7 +51,7 @@ const NOVA = ['nova'] as const satisfies readonly FamilyId[];
 const GPT = ['gpt'] as const satisfies readonly FamilyId[];
 /**
  * Families whose bodies have OpenAI's format, and that have prices for cache reads and cache writes. OpenAI
- * GPT is separate.
+ * GPT is not included, because it has its own rows.
  */
 const READ_AND_WRITE = ['kimi', 'glm'] as const satisfies readonly FamilyId[];
 /**
@@ -76,13 +76,15 @@ const TIERED = [
   'glm',
   'grok',
 ] as const satisfies readonly FamilyId[];
-/** Families that have service tiers, and bodies in OpenAI's format. These bodies contain the tier. */
+/**
+ * Families with service tiers whose bodies have OpenAI's format. These bodies contain the tier of the call.
+ */
 const TIERED_CHAT = except(TIERED, NOVA);
 const OPTIMIZED = ['claude', 'nova', 'llama'] as const satisfies readonly FamilyId[];
 
-/** Families of the Chat Completions endpoint. */
+/** Families that the Chat Completions endpoint supports. */
 const CHAT: readonly FamilyId[] = [...TIERED_CHAT, 'gpt'];
-/** Families of the Responses endpoint. */
+/** Families that the Responses endpoint supports. */
 const RESPONSES: readonly FamilyId[] = ['gptOss', 'gpt', 'gemma', 'grok'];
 const BATCH: readonly FamilyId[] = [
   ...except(TIERED, ['grok']),
@@ -214,7 +216,7 @@ const ABSENT: readonly Row[] = [
 
 /** Rows about the use of the prompt cache. */
 const CACHING_ROWS: readonly Row[] = [
-  // No use of the cache.
+  // Calls that do not use the prompt cache.
   {
     operations: CONVERSE,
     families: TEXT,
@@ -383,7 +385,7 @@ const CACHING_ROWS: readonly Row[] = [
     sources: ['openAiCaching', 'grok'],
   },
 
-  // Log records without bodies: their token counts do not say how long a cache write is kept.
+  // Log records without bodies. They do not show if a cache write is kept for 5 minutes or for 1 hour.
   {
     operations: IN_S3,
     families: CLAUDE,
@@ -665,7 +667,7 @@ const TERM_ROWS: readonly Row[] = [
 
 /**
  * Rows about the outcome of a call: cut off at the token limit, stopped early by the consumer, blocked by a
- * guardrail, or failed. The rows about streams of Chat Completions, Responses and Messages follow.
+ * guardrail, or failed. The last rows are about streams of Chat Completions, Responses and Messages.
  */
 const OUTCOME_ROWS: readonly Row[] = [
   {

@@ -13,13 +13,21 @@ interface StackResource {
   readonly physicalId?: string;
   /** Resource type, such as `AWS::DynamoDB::Table`. */
   readonly type: string;
-  /** @default CREATE_COMPLETE */
+  /**
+   * Status of the resource.
+   *
+   * @default CREATE_COMPLETE
+   */
   readonly status?: string;
 }
 
 export interface Stack {
   readonly name: string;
-  /** @default CREATE_COMPLETE */
+  /**
+   * Status of the stack.
+   *
+   * @default CREATE_COMPLETE
+   */
   readonly status?: string;
   readonly outputs?: Readonly<Record<string, string>>;
   readonly tags?: Readonly<Record<string, string>>;

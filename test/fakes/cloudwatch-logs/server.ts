@@ -10,7 +10,7 @@ import {
 } from '../../../local/emulators/emulators';
 
 interface LogEvent {
-  /** Milliseconds since the epoch. */
+  /** Time of the event, in milliseconds since the epoch. */
   readonly timestamp: number;
   readonly message: string;
   /**
@@ -48,7 +48,9 @@ interface FilterLogEventsInput {
   readonly logGroupIdentifier?: string;
   readonly logStreamNames?: readonly string[];
   readonly logStreamNamePrefix?: string;
-  /** Milliseconds since the epoch. Events at the start or end time are included. */
+  /**
+   * Start of the search, in milliseconds since the epoch. Events at `startTime` and `endTime` are included.
+   */
   readonly startTime?: number;
   readonly endTime?: number;
   readonly filterPattern?: string;
@@ -63,7 +65,10 @@ interface DescribeLogGroupsInput {
   readonly nextToken?: string;
 }
 
-/** Limits of FilterLogEvents and DescribeLogGroups (API reference). */
+/**
+ * Maximum number of events in a response of FilterLogEvents, and of groups in a response of DescribeLogGroups
+ * (CloudWatch Logs API Reference).
+ */
 const MAX_EVENTS = 10_000;
 const MAX_GROUPS = 50;
 const DEFAULT_STREAM = 'one';
@@ -154,7 +159,10 @@ function eventsOf(groups: readonly LogGroup[], wanted: FilterLogEventsInput): Lo
     .sort((one, other) => one.timestamp - other.timestamp);
 }
 
-/** Returns the token of the next page if that page is empty. Returns undefined if that page has events. */
+/**
+ * Returns the token of the page after the requested page, if the requested page must be empty. Returns
+ * undefined if the requested page has events.
+ */
 function emptyPageOf(token: string | undefined, emptyPages: number): string | undefined {
   const seen = token === undefined ? 0 : Number(/^empty-(\d+)$/.exec(token)?.[1] ?? emptyPages);
   return seen < emptyPages ? `empty-${seen + 1}` : undefined;

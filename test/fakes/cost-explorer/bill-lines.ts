@@ -1,16 +1,16 @@
 import { refuseIf } from '../../../local/emulators/emulators';
 
 export interface BillLine {
-  /** UTC day. */
+  /** UTC day of the cost, e.g. `2026-11-20`. */
   readonly day: string;
-  /** Service, such as `Amazon Bedrock` or `Claude Sonnet 4.6 (Amazon Bedrock Edition)`. */
+  /** Name of the billed service, such as `Amazon Bedrock` or `Claude Sonnet 4.6 (Amazon Bedrock Edition)`. */
   readonly service: string;
   readonly usageType: string;
-  /** Decimal number of US dollars. */
+  /** Cost in US dollars, as decimal text, e.g. `12.5`. */
   readonly amount: string;
   readonly quantity?: string;
   /**
-   * Unit of the quantity.
+   * Unit of `quantity`.
    *
    * @default N/A
    */
@@ -21,13 +21,21 @@ export interface BillLine {
    * @default Usage
    */
   readonly recordType?: string;
-  /** @default 123456789012 */
+  /**
+   * Account to which the cost is billed.
+   *
+   * @default 123456789012
+   */
   readonly account?: string;
-  /** @default us-east-1 */
+  /**
+   * Region in which the service was used.
+   *
+   * @default us-east-1
+   */
   readonly region?: string;
 }
 
-/** Filter of lines. Exactly one member is set. */
+/** Filter that selects lines of the bill. Exactly one of its members must be set. */
 export interface CostFilter {
   readonly And?: readonly CostFilter[];
   readonly Or?: readonly CostFilter[];
@@ -44,7 +52,7 @@ export interface CostGroupBy {
   readonly Key?: string;
 }
 
-/** Time period. The end is not included. */
+/** Days for which costs are requested. `End` is the day after the last one. */
 export interface TimePeriod {
   readonly Start?: string;
   readonly End?: string;
@@ -53,9 +61,9 @@ export interface TimePeriod {
 const DAY = /^\d{4}-\d\d-\d\d$/;
 
 /**
- * Parses a time period.
+ * Validates the time period of a request. `keptFrom` is the first day with data.
  *
- * @throws Refusal if Cost Explorer does not accept the period
+ * @throws Refusal if Cost Explorer would not accept the period
  */
 export function parsePeriod(
   { Start = '', End = '' }: TimePeriod = {},
@@ -88,7 +96,7 @@ export function dimensionOf(
   return values[dimension];
 }
 
-/** Match options of Cost Explorer. AWS Budgets has other options. */
+/** Values that Cost Explorer accepts in `MatchOptions` of a filter. */
 const MATCH_OPTIONS: ReadonlySet<string> = new Set(['EQUALS', 'CASE_SENSITIVE']);
 
 export function matchesFilter(filter: CostFilter | undefined, line: BillLine): boolean {

@@ -31,7 +31,7 @@ interface Group {
   readonly lines: BillLine[];
 }
 
-/** Group of lines in a period. `group` is undefined if the period has no lines. */
+/** Entry of a result page: a group of bill lines, and the first day of its period. */
 interface Entry {
   readonly start: string;
   readonly group?: Group;
@@ -47,7 +47,7 @@ const METRICS: ReadonlySet<string> = new Set([
 ]);
 const MAX_GROUP_BY = 2;
 
-/** Returns a page of costs by period and group, in the format of Cost Explorer. */
+/** Returns one page of the GetCostAndUsage response: the costs of each day or month, in groups. */
 export function costAndUsage(
   input: CostAndUsageInput,
   lines: readonly BillLine[],
@@ -121,7 +121,7 @@ function groupsOf(lines: readonly BillLine[], groupBy: readonly CostGroupBy[]): 
   return [...groups].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, group]) => group);
 }
 
-/** Adds up each metric. As in the service, quantities are added even if their units differ. */
+/** Adds up each metric over the lines. Cost Explorer also adds quantities that have different units. */
 function sumMetrics(
   lines: readonly BillLine[],
   metrics: readonly string[],

@@ -18,9 +18,9 @@ interface DimensionValuesInput {
 export interface CostExplorerOptions extends EmulatorOptions {
   readonly lines: readonly BillLine[];
   /**
-   * First day whose amounts are estimates.
+   * First UTC day whose costs are marked as estimated.
    *
-   * @default - no amount is an estimate
+   * @default - no cost is marked as estimated
    */
   readonly estimatedFrom?: string;
   /**
@@ -30,7 +30,7 @@ export interface CostExplorerOptions extends EmulatorOptions {
    */
   readonly pageSize?: number;
   /**
-   * First day with data.
+   * First UTC day with data. Requests for earlier days fail.
    *
    * @default - all days have data
    */
@@ -39,7 +39,7 @@ export interface CostExplorerOptions extends EmulatorOptions {
 
 const PAGE_SIZE = 1000;
 
-/** Starts a fake of Cost Explorer. Supports GetCostAndUsage by day or month, and GetDimensionValues. */
+/** Starts a local server that fakes GetCostAndUsage (daily or monthly) and GetDimensionValues. */
 export async function startCostExplorer({
   lines,
   estimatedFrom,

@@ -19,9 +19,9 @@ import {
 export interface LambdaFunction {
   readonly name: string;
   /**
-   * Called when the function is invoked. If the handler throws, the invocation ends with a function error.
+   * Handler of the function. Its result is the response of Invoke. An error becomes a function error.
    *
-   * @default - returns null
+   * @default - the response is null
    */
   readonly handler?: (event: unknown) => unknown;
   readonly environment?: Readonly<Record<string, string>>;
@@ -29,14 +29,14 @@ export interface LambdaFunction {
   readonly memoryMb?: number;
   readonly layers?: readonly string[];
   readonly logGroup?: string;
-  /** Lowest level of JSON log lines that Lambda keeps. */
+  /** Lowest level of the JSON log lines that Lambda keeps, e.g. `WARN`. */
   readonly applicationLogLevel?: string;
 }
 
 export interface LambdaOptions extends EmulatorOptions {
   readonly functions: readonly LambdaFunction[];
   /**
-   * Maximum number of functions on a page.
+   * Maximum number of functions on a page of ListFunctions.
    *
    * @default - the limit of the service, 50
    */
@@ -56,7 +56,7 @@ interface Answer {
   readonly body: string;
 }
 
-/** Starts a fake of Lambda. Supports ListFunctions, GetFunctionConfiguration and Invoke. */
+/** Starts a local server that fakes Lambda: ListFunctions, GetFunctionConfiguration and Invoke. */
 export async function startLambda({
   functions,
   pageSize = MAX_PAGE,

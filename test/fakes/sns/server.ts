@@ -9,37 +9,37 @@ import {
 
 interface PublishedMessage {
   readonly topicArn: string;
-  /** Region for which the request is signed. */
+  /** Region in the signature of the Publish request, e.g. `us-east-1`. */
   readonly region?: string;
   readonly subject?: string;
   readonly message: string;
 }
 
-/** Error response to a request. */
+/** HTTP status and error code of a failed request. */
 interface SnsFault {
   readonly status: number;
   readonly code: string;
 }
 
-/** Fake of SNS for the unmodified SDK client. Supports Publish. */
+/** Local server that fakes Publish of SNS. Used with the real SDK client. */
 export interface FakeSns extends LoopbackServer {
   readonly published: readonly PublishedMessage[];
-  /** Number of received requests. Failed requests count too. */
+  /** Number of received requests, including failed ones. */
   readonly requests: number;
   /**
-   * Returns the error for a request, or undefined for success. `request` starts at 1. By default, all
-   * requests succeed.
+   * Returns the error for request number `request`, which starts at 1. Undefined lets the request succeed.
+   * Tests replace this function. Until then, it returns undefined.
    */
   fault: (request: number) => SnsFault | undefined;
 }
 
-/** Limits of Publish (SNS API reference). */
+/** Limits of Publish (SNS API reference). A subject must be shorter than 100 characters. */
 const MAX_SUBJECT_LENGTH = 100;
 const MAX_MESSAGE_BYTES = 262_144;
 const SUBJECT = /^[A-Za-z0-9\p{P}][^\p{Cc}]*$/u;
 const NAMESPACE = 'http://sns.amazonaws.com/doc/2010-03-31/';
 
-/** Starts a fake of SNS. Its requests are forms and its responses are XML, as in the AWS query protocol. */
+/** Starts a local server that fakes SNS. As in SNS, requests are forms, and responses are XML. */
 export async function startSns(): Promise<FakeSns> {
   const published: PublishedMessage[] = [];
   const server = await listenOnLoopback(async (request, response) => {

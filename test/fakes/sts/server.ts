@@ -6,19 +6,23 @@ import {
   xmlElement,
 } from '../../../local/emulators/emulators';
 
-/** Caller whose identity the fake returns. */
+/** Options of the STS fake: the caller identity that GetCallerIdentity returns. */
 export interface StsOptions extends EmulatorOptions {
-  /** @default 123456789012 */
+  /**
+   * Account of the caller.
+   *
+   * @default 123456789012
+   */
   readonly account?: string;
   /**
    * ARN of the caller.
    *
-   * @default - a session of a role in the account
+   * @default - the session of a role named `Operator` in `account`
    */
   readonly arn?: string;
 }
 
-/** Starts a fake of STS. Supports GetCallerIdentity. */
+/** Starts a local server that fakes GetCallerIdentity of STS. */
 export async function startSts({
   account = '123456789012',
   arn = `arn:aws:sts::${account}:assumed-role/Operator/session`,

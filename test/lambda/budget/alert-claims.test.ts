@@ -19,7 +19,7 @@ describe('against a DynamoDB emulator', () => {
   let table: TraceEngine;
   let client: DynamoDBClient;
   beforeEach(async () => {
-    // Disables deadlines, because the test could reach them on a busy machine.
+    // Disables the request timeouts of the code under test, because a busy machine could exceed them.
     jest.spyOn(AbortSignal, 'timeout').mockImplementation(() => new AbortController().signal);
     table = await startTraceEngine();
     client = new DynamoDBClient({ endpoint: table.endpoint, region: 'us-east-1', maxAttempts: 1 });

@@ -7,7 +7,7 @@ import { startTraceEngine } from '../../support/trace-engine';
 
 const TOPIC = 'arn:aws:sns:us-east-1:123456789012:alerts';
 const HOUR_MS = 3_600_000;
-/** Yesterday at 10:20 UTC. CloudWatch refuses metric values in the future or older than two weeks. */
+/** Time in the handler: yesterday, 10:20 UTC. CloudWatch accepts metric values only of recent days. */
 const NOW = new Date(Math.floor(Date.now() / (24 * HOUR_MS)) * 24 * HOUR_MS - 14 * HOUR_MS + HOUR_MS / 3);
 const ago = (hours: number) => new Date(NOW.getTime() - hours * HOUR_MS);
 
@@ -35,7 +35,7 @@ describe('the built budget alert handler with a topic', () => {
         ...environment,
       },
     });
-    // If the handler cannot be imported, its process ends with the error and returns no outcome.
+    // `outcomes` is empty if the handler could not be loaded. `stderr` then contains the error.
     return { stdout, stderr, failure: outcomes.length === 0 ? stderr : outcomes[0].message };
   }
 
@@ -99,7 +99,7 @@ describe('the built budget alert handler with a topic', () => {
     expect(message).toContain('80.0 % of the daily budget is used. 80 % or more is a warning.');
     expect(message).toMatch(/Today +\$8\.00 +of \$10\.00 +80\.0 %/);
     expect(message).toMatch(/This month +\$\d+\.00 +of \$1,000\.00/);
-    // $8 in the 65 minutes since the first period began are $7.38 per hour.
+    // The message shows the cost per hour: $8 in 65 minutes are $7.38 per hour.
     expect(message).toMatch(/In the last hour +\$7\.38/);
     expect(message).toMatch(/Usual at this hour +\$3\.00\n +\(mean of the 2 days before\)/);
     expect(message).toContain('Invocations today: 4 answered, 0 failed, ≥ $8.00');

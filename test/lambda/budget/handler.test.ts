@@ -45,7 +45,7 @@ describe('the built budget alert handler', () => {
     const { outcomes, stdout, stderr } = await invoke({
       AWS_ENDPOINT_URL_CLOUDWATCH: cloudWatch.endpoint,
       [ENV.dailyBudget]: '10',
-      // In the chosen time zone, the day started at least an hour ago.
+      // Selects a time zone in which the current day started at least an hour ago.
       [ENV.timeZone]: new Date().getUTCHours() > 0 ? 'UTC' : 'Etc/GMT+6',
     });
 

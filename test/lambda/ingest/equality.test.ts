@@ -22,7 +22,7 @@ function ingested(record: Members): Invocation {
   return toInvocation(reading.call, { calculator: new CostCalculator({}, profiles), profiles, defaults: {} });
 }
 
-/** Returns the log record of a response. For ConverseStream, the record has one body. */
+/** Returns the record that Bedrock's invocation log contains for a recorded call. */
 function recordOf({ operation, modelId, response, responseHeaders }: Recorded): Members {
   const body = operation === 'ConverseStream' ? joined(response as readonly Members[]) : response;
   const count = (name: string) =>
@@ -53,7 +53,7 @@ function joined(events: readonly Members[]): Members {
   return { output: {}, stopReason: member('messageStop')?.stopReason, ...member('metadata') };
 }
 
-/** Returns the invocation that a tracker records when the SDK receives the response. */
+/** Replays a recorded response to an instrumented client. Returns the invocation that the tracker records. */
 async function tracked({ operation, modelId, response, responseHeaders }: Recorded): Promise<Invocation> {
   const bedrock = await Bedrock.start();
   const tracker = new KeepingTracker();
@@ -301,9 +301,8 @@ describe('an invocation from the log equals that of a tracker', () => {
 });
 
 /**
- * Returns true for answered calls of Converse or InvokeModel, with or without a stream. Broken streams do not
- * count, because their log records differ: the tracker estimates the output tokens, but the log contains the
- * count of the service.
+ * Returns true for a call of Converse or InvokeModel whose response contains token counts. Broken streams
+ * contain none. For them, the tracker estimates output tokens, which the log counts exactly.
  */
 const isAnswered = ({ operation, expected }: RecordedResponse) =>
   ['Converse', 'ConverseStream', 'InvokeModel', 'InvokeModelWithResponseStream'].includes(operation) &&

@@ -261,7 +261,8 @@ describe('the built handler of TokenUsage events with invalid events', () => {
   let tallies: readonly unknown[];
   let items: readonly unknown[];
 
-  // One process handles all events, so that an event with an effect on later events would be noticed.
+  // Sends all events to one handler process. A test would notice if an event changed how later ones are
+  // handled.
   beforeAll(async () => {
     backends = await Backends.start();
     const done = await backends.invoke(

@@ -1,8 +1,8 @@
 import { Backends, logRecord, NOVA, SECRET, subscriptionEvent, usageEvent } from './support';
 
 /**
- * Returns Lambda's record of a failed event (Developer Guide, "Retaining records of asynchronous
- * invocations").
+ * Returns the record that Lambda sends to an on-failure destination for a failed event (Developer Guide,
+ * "Retaining records of asynchronous invocations"). `requestPayload` is the event.
  */
 const givenUp = (requestPayload: unknown) => ({
   version: '1.0',
@@ -49,7 +49,7 @@ describe('the built handler of failed events', () => {
     ]);
     expect(done.output).not.toContain('Lovelace');
 
-    // If the queued message is sent as an event, the trace equals that of the log record.
+    // Sends the queued message as an event, and the log record again. Both must lead to equal traces.
     backends.fault = () => undefined;
     const events = await backends.invoke('ingest-events', [usageEvent(backends.letters[1].event)]);
     const logs = await backends.invoke('ingest-logs', [payload]);

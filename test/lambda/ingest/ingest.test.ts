@@ -136,7 +136,7 @@ describe('messages', () => {
   test('queue messages contain no character that SQS refuses', () => {
     const [[body]] = batchesOf([letter('\uffff\ufffe\ud800\u0001é')]);
 
-    // Allowed characters of a message (SQS API reference, SendMessage).
+    // The pattern contains the characters that SQS allows in a message (API reference, SendMessage).
     expect(body).toMatch(/^[\u0009\u000a\u000d\u0020-\ud7ff\ue000-\ufffd]*$/);
     expect((JSON.parse(body) as DeadLetter).event.requestId).toContain('\uffff');
   });

@@ -6,9 +6,7 @@ const profile = (id: string, region = 'us-east-1') =>
 const [ONE, OTHER] = [profile('one111'), profile('other222')];
 const MINUTE_MS = 60_000;
 
-/**
- * Returns inference profiles, and the list of ids that were looked up. Only ONE and OTHER may be looked up.
- */
+/** Returns a `KnownProfiles` that may look up only ONE and OTHER. `asked` contains the looked-up ARNs. */
 function resolvable(answer: (arn: string) => Promise<string> = () => Promise.resolve(HAIKU)) {
   const asked: string[] = [];
   const lookUp = (arn: string) => {

@@ -3,7 +3,7 @@ import { logRecord, subscriptionEvent } from './support';
 import { hasMoreValues, readPayload } from '../../../lambda/ingest/log-payload';
 import { fuzz } from '../../support/fuzz';
 
-/** Returns the number of values in parsed JSON. Names of members do not count. */
+/** Counts the values in parsed JSON, including nested ones, e.g. 3 for `{"a":[1]}`. */
 function countOf(value: unknown): number {
   return typeof value === 'object' && value !== null
     ? Object.values(value).reduce<number>((sum, each) => sum + countOf(each), 1)

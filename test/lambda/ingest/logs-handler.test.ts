@@ -16,7 +16,7 @@ const records = (count: number) =>
   Array.from({ length: count }, (_, index) => logRecord({ requestId: `req-${index}` }));
 const requestIds = (items: readonly StoredItem[]) => items.map(({ requestId }) => requestId.S).sort();
 const DAY_MS = 86_400_000;
-/** Node.js in Lambda limits its heap to nine tenths of the function's memory. */
+/** Node.js option with the heap limit of a Lambda function with 1024 MB: nine tenths of its memory. */
 const HEAP_OF_1024_MB = '--max-old-space-size=921';
 const throttled = { status: 400, type: 'ProvisionedThroughputExceededException' };
 
@@ -26,7 +26,8 @@ describe('the built handler of the invocation log', () => {
     backends = await Backends.start();
   });
   afterEach(async () => {
-    // No prompt and no answer may leave the process. All texts of the log records contain this word.
+    // All prompts and answers in the tests contain the word "Lovelace". The handler must not store or send
+    // it.
     expect(JSON.stringify(await backends.items('AGENT'))).not.toContain('Lovelace');
     expect(backends.messages.join('\n')).not.toContain('Lovelace');
     await backends.close();
@@ -131,7 +132,7 @@ describe('the built handler of the invocation log', () => {
     ]);
     expect(retried.sum('invocationCount')).toBe(10);
     expect(await backends.items('AGENT')).toHaveLength(20);
-    // Only the last run sent the message.
+    // Only the second run sent the unreadable line to the queue. The first run failed before.
     expect(backends.letters).toHaveLength(1);
   });
 

@@ -84,7 +84,7 @@ describe('an invocation that tracker and log have', () => {
       { agentId: 'triage', incidentId: 'INC-7' },
     ]);
     expect(tracker.invocations).toEqual([]);
-    // The tracker does not record this call, but the result still contains the usage.
+    // The result of `track` contains the usage even though the tracker does not record this call.
     expect(invocation.usage).toBeDefined();
     await bedrock.converse();
     expect(tracker.invocations).toHaveLength(1);

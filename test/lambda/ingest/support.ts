@@ -14,7 +14,7 @@ export const HAIKU = 'anthropic.claude-3-haiku-20240307-v1:0';
 export const NOVA = 'amazon.nova-micro-v1:0';
 const TABLE_NAME = 'Traces';
 
-/** Counts that the handler logs for a payload without records. */
+/** Counts that an ingest handler returns if its event contains no log records. */
 export const NO_RECORDS = {
   records: 0,
   written: 0,
@@ -34,11 +34,13 @@ export type StoredItem = Readonly<
 export interface Fault {
   readonly status: number;
   readonly type: string;
-  /** True if the item is written although the response is an error. */
+  /** True if DynamoDB writes the item and then responds with the error. */
   readonly written?: boolean;
 }
 
-/** Backends of the ingest: a DynamoDB emulator behind a server that can refuse requests, and an SQS queue. */
+/**
+ * Local servers that the ingest handlers call: a DynamoDB emulator and an SQS fake. Both can refuse requests.
+ */
 export class Backends {
   static async start(): Promise<Backends> {
     const engine = await startDynamoDb();
@@ -85,10 +87,10 @@ export class Backends {
     return backends;
   }
 
-  /** Returns the fault for the write of an item, or undefined. */
+  /** Returns the error response for the write of an item. Undefined lets the write succeed. */
   fault: (item: StoredItem) => Fault | undefined;
   queueIsDown = false;
-  /** Bodies of messages in the queue. */
+  /** Bodies of the messages that the SQS queue received. */
   readonly messages: string[] = [];
   readonly operations = new Set<string>();
   private readonly client: DynamoDBClient;
@@ -129,7 +131,7 @@ export class Backends {
       .sort((a, b) => String(a.sk.S).localeCompare(String(b.sk.S)));
   }
 
-  /** Runs a built handler in its own process. Sends the events one after another. */
+  /** Starts a built handler in its own process and sends it the events, one after another. */
   async invoke(
     handler: 'ingest-logs' | 'ingest-events' | 'ingest-failures',
     events: readonly unknown[],
@@ -160,9 +162,9 @@ class HandlerRun {
   readonly rssMb: number;
   readonly emf: EmfLine[];
   readonly stderr: string;
-  /** Text of standard output and standard error. */
+  /** Text that the handler's process wrote to standard output and standard error. */
   readonly printed: string;
-  /** `printed`, followed by the outcomes. */
+  /** All text that left the handler: `printed`, and the results of its invocations as JSON. */
   readonly output: string;
 
   constructor({ outcomes, rssMb, stdout, stderr }: HandlerEnd<Tally>) {
@@ -178,7 +180,7 @@ class HandlerRun {
     return this.outcomes.map(({ result }) => result);
   }
 
-  /** Returns the sum of a metric in all log lines. */
+  /** Adds up the values of a metric in all log lines of the handler. */
   sum(metric: keyof typeof METRICS): number {
     const { name } = METRICS[metric];
     return this.emf
@@ -218,16 +220,16 @@ export function logRecord(changes: Members = {}): Members {
   };
 }
 
-/** Returns records that contain a text of 90,000 characters each. */
+/** Returns `count` records of the invocation log. Each contains a text of 90,001 characters. */
 export function largeRecords(count: number): Members[] {
-  // JavaScript needs twice the memory for a text with a character beyond Latin-1.
+  // The € sign doubles the memory of the text: with it, JavaScript needs two bytes for each character.
   const text = `€${'x'.repeat(90_000)}`;
   return Array.from({ length: count }, (_, index) =>
     logRecord({ requestId: `req-${index}`, input: { inputBodyJson: { text }, inputTokenCount: 1000 } }),
   );
 }
 
-/** Returns the event of a CloudWatch Logs subscription. Messages that are objects become JSON. */
+/** Returns the event that CloudWatch Logs sends to a subscribed function. Object messages become JSON. */
 export function subscriptionEvent(
   messages: readonly unknown[],
   changes: Members = {},

@@ -9,10 +9,10 @@ import { ASSETS_FOLDER, HANDLERS, LATE_MODULES } from '../../../src/private/entr
 import { fuzz } from '../../support/fuzz';
 import { REPOSITORY, runOk } from '../../support/run';
 
-/** Text that is in each bundle that contains the validator. */
+/** Text that every bundle with the event validator contains. */
 const VALIDATOR = 'must NOT have additional properties';
 
-/** Returns the code of a built module and of all modules that it loads. */
+/** Returns the code of a built handler, followed by the code of all modules that it loads. */
 function bundleOf(name: string): string {
   const files = new Set([`${name}.mjs`]);
   let text = '';

@@ -37,7 +37,7 @@ const sumOf = (speechIn: number, textIn: number, speechOut: number, textOut: num
   input: { speechTokens: speechIn, textTokens: textIn },
   output: { speechTokens: speechOut, textTokens: textOut },
 });
-/** Total usage of a session after its prompt, after the first answer and after the second answer. */
+/** Token totals of the speech session so far: after the prompt, the first answer and the second answer. */
 const [PROMPT, FIRST, SECOND] = [sumOf(0, 290, 0, 0), sumOf(200, 290, 430, 70), sumOf(410, 290, 880, 120)];
 
 const STARTS: SpeechTurn = {
@@ -59,7 +59,7 @@ const SECOND_ANSWER: SpeechTurn = {
 const ENDS: SpeechTurn = { after: 'sessionEnd', events: [{ completionEnd: { stopReason: 'END_TURN' } }] };
 const SESSION: ModelAnswer = { turns: [STARTS, FIRST_ANSWER, SECOND_ANSWER, ENDS] };
 
-/** Names of a session's first input events. */
+/** Names of the events with which the client starts a speech session. */
 const BEGINNING = ['sessionStart', 'promptStart', 'contentStart'];
 const INPUT = [...BEGINNING, 'audioInput', 'audioInput', 'contentEnd', 'promptEnd', 'sessionEnd'];
 
@@ -71,7 +71,7 @@ async function* speak(names: readonly string[] = INPUT) {
   for (const [index, name] of names.entries()) yield await Promise.resolve(inputOf(name, index));
 }
 
-/** Creates an input stream that pauses after its first events. Returns a function to continue. */
+/** Creates an input stream that pauses after the events `first`, until `goOn` is called. */
 function speakWithPause(first: readonly string[] = [...BEGINNING, 'audioInput']) {
   let goOn = () => {};
   const paused = new Promise<void>(resolve => (goOn = resolve));
@@ -118,7 +118,7 @@ describe.each(SDKS)('a speech session of %s', (_version, sdk) => {
     );
     return response.body as Output;
   };
-  /** Reads a stream up to an event, and then stops early. */
+  /** Reads a stream until `isLast` returns true for an event, and then leaves the rest unread. */
   const readUntil = async (
     stream: Output,
     isLast: (event: InvokeModelWithBidirectionalStreamOutput) => boolean,
@@ -369,7 +369,10 @@ describe.each(SDKS)('a speech session of %s', (_version, sdk) => {
   });
 
   describe('a speech session that outlives its handler', () => {
-    /** Runs a handler that returns after the session's first usage event. */
+    /**
+     * Runs a handler that opens a speech session and returns at its first usage event. Returns the open
+     * session.
+     */
     const handled = async (input: Body) => {
       const sessions: AsyncIterator<InvokeModelWithBidirectionalStreamOutput>[] = [];
       await tracker.handler(async () => {
@@ -478,7 +481,7 @@ describe('tracked events of a speech session', () => {
 describe('a long speech session', () => {
   const listener = { record: jest.fn(), withdrawn: jest.fn(), ended: jest.fn() };
 
-  /** Starts a call. Returns a weak reference to the body of the request. */
+  /** Starts a call. `body` is a weak reference, which shows if the request's body was garbage-collected. */
   const begin = (operation: string) => {
     const input = { modelId: SONIC, body: speak(), messages: [] };
     const call = findCallOfCommand(`${operation}Command`) as ModelCall;
@@ -488,8 +491,8 @@ describe('a long speech session', () => {
 
   test.each([
     [OPERATION, 'not kept', true],
-    // If the consumer stops early, the runtime estimates the input from the request. It therefore keeps the
-    // request.
+    // The runtime keeps the request of ConverseStream. It estimates input tokens from it if the consumer
+    // stops early.
     ['ConverseStream', 'kept', false],
   ])('during a call of %s, its request is %s', async (operation, _kept, isCollected) => {
     const { observed, body } = begin(operation);

@@ -13,7 +13,7 @@ import {
 import { type HeldClock, holdClock, until } from '../../support/held-clock';
 import { TokenTracker } from 'cdk-token-analytics/runtime';
 
-/** Marks a call that its caller records. */
+/** Request member that turns recording off for one call, because the caller records the call itself. */
 const RECORDED = { tokenAnalytics: 'recorded' };
 
 let clock: HeldClock;
@@ -130,7 +130,7 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
     expect(tokensOf(only())).toEqual([3702, 0, 0, 0, 1701]);
     expect(only().usage).toEqual(expect.objectContaining({ source: 'usage', partial: false }));
     expect(only().requestId).toMatch(/^[0-9a-f-]{36}$/);
-    // The first text is in the second event, after 10 ms.
+    // The events are 10 ms apart, and the second one contains the first text of the answer.
     expect([only().timeToFirstTokenMs, only().latencyMs]).toEqual([10, 100]);
   });
 
@@ -295,8 +295,8 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
     let warnings: string[];
     beforeEach(() => {
       warnings = [];
-      // A process prints each warning once. Clearing the printed warnings lets the next test see the warning
-      // again.
+      // The package prints each warning once in a process. Forgets the printed ones, so that each test sees
+      // its warning.
       const shared = process as unknown as Record<symbol, Map<string, Set<string>>>;
       shared[Symbol.for('cdk-token-analytics')].get('warned')?.clear();
       jest.spyOn(process.stderr, 'write').mockImplementation(line => {

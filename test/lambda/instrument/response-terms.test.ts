@@ -7,7 +7,7 @@ const PROFILE = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-pr
 const TIER = 'x-amzn-bedrock-service-tier';
 const LATENCY = 'x-amzn-bedrock-performanceconfig-latency';
 
-/** Stream chunks of a Nova answer with 100,000 input and 10,000 output tokens. */
+/** Chunks of a streamed answer of a Nova model, with 100,000 input tokens and 10,000 output tokens. */
 const chunks = [
   { messageStart: { role: 'assistant' } },
   { contentBlockDelta: { delta: { text: 'alder' }, contentBlockIndex: 0 } },
@@ -23,7 +23,7 @@ interface Replayed {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Makes one call to the emulator. Returns the recorded invocation. */
+/** Runs `call` with an emulator that responds with `answer`. Returns the recorded invocations. */
 async function recordedOf(
   answer: Replayed,
   call: (bedrock: Bedrock) => Promise<unknown>,
@@ -143,7 +143,7 @@ describe('cached tokens of an OpenAI model over ConverseStream', () => {
 
     expect(tokensOf(invocation)).toEqual([2, 8_367, 4_032, 0, 50]);
     expect(invocation.reportedInputTokens).toBe(12_401);
-    // (2 × 4.4 + 8,367 × 0.44 + 4,032 × 5.5 + 50 × 22) / 1,000,000 US dollars.
+    // Expected cost in US dollars: (2 × 4.4 + 8,367 × 0.44 + 4,032 × 5.5 + 50 × 22) / 1,000,000.
     expect(invocation.cost?.picoUsd).toBe(26_966_280_000n);
   });
 

@@ -21,7 +21,9 @@ export const ANSWER: ModelAnswer = {
 };
 export const messages = [{ role: 'user' as const, content: [{ text: SECRET }] }];
 
-/** Modules of one SDK version. The types are those of the newest version. */
+/**
+ * Bedrock client modules of one version of the AWS SDK. For every version, the types are of the newest one.
+ */
 export interface Sdk {
   readonly runtime: typeof bedrockRuntime;
   readonly agents: typeof agentRuntime;
@@ -39,7 +41,7 @@ export const SDKS: readonly (readonly [version: string, sdk: Sdk])[] = [
   ],
 ];
 
-/** Tracker that keeps its records instead of sending them. */
+/** Tracker that keeps recorded invocations in memory, and sends no metrics or traces. */
 export class KeepingTracker extends TokenTracker {
   private readonly kept: Invocation[] = [];
 
@@ -55,8 +57,8 @@ export class KeepingTracker extends TokenTracker {
   }
 
   /**
-   * Recorded invocations. `summary()` is called first, because it reads responses that have not been read
-   * yet.
+   * Invocations that the tracker has recorded. Calls `summary()` first, so that the tracker also records
+   * responses whose bodies it has not parsed yet.
    */
   get invocations(): readonly Invocation[] {
     this.summary();
@@ -69,7 +71,7 @@ interface ClientOptions {
   readonly cacheMiddleware?: boolean;
 }
 
-/** Emulator of Bedrock, and its clients. Tests can change its answer between calls. */
+/** Bedrock emulator with SDK clients that call it. Tests set `answer` to the response of the next calls. */
 export class Bedrock {
   static async start(sdk: Sdk = SDKS[0][1], options: ClientOptions = {}): Promise<Bedrock> {
     const requests: ModelRequest[] = [];

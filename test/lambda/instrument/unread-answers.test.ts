@@ -7,7 +7,7 @@ import { TokenTracker } from 'cdk-token-analytics/runtime';
 const BODY = { usage: { input_tokens: 24, output_tokens: 12 }, stop_reason: 'end_turn' };
 const MARK = 'what only the answer has';
 
-/** Creates a body that counts how often its bytes are read. */
+/** Creates a response body. `reads` returns how often code has accessed the bytes of `body`. */
 function watchedBody(): { readonly body: Uint8Array; readonly reads: () => number } {
   const body = Buffer.from(JSON.stringify(BODY));
   let reads = 0;
@@ -125,7 +125,7 @@ test('a flush outside a handler first reads the responses that wait', async () =
   expect(emfOf(lines)).toEqual([expect.objectContaining({ InputTokens: 24, OutputTokens: 12 })]);
 });
 
-/** The program ends in the turn of the event loop in which its last response arrives. */
+/** Each program ends right after its last response arrives, before the tracker has parsed the response. */
 test.each([
   ['by itself', ''],
   ['by process.exit', 'process.exit(0);'],

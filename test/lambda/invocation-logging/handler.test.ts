@@ -32,8 +32,7 @@ const success = (id: string) => ({
   LogicalResourceId: 'Logging',
 });
 
-// Tests the built handler with the real SDK. Emulators on loopback replace the services. response-host.mjs
-// redirects requests for CloudFormation's response host to a loopback server.
+// Runs the built handler with the real SDK against local fakes of Bedrock and CloudFormation.
 describe("the built handler of the account's logging", () => {
   let account: Account;
   beforeEach(async () => {

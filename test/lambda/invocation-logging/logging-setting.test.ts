@@ -29,7 +29,9 @@ type Row = readonly [
   request: 'Create' | 'Update',
   present: LoggingConfiguration | undefined,
   wanted: WantedLogging,
-  /** Expected setting. Undefined: nothing is written. A list: the differences that the error names. */
+  /**
+   * Expected new setting. Undefined if nothing is written. A list of texts if an error with them is expected.
+   */
   expected: LoggingConfiguration | undefined | readonly string[],
 ];
 

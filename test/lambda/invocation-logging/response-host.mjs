@@ -1,6 +1,5 @@
-// Redirects requests for `RESPONSE_ORIGIN` to the loopback server `RESPONSE_SERVER`. Usage:
-// `node --import ./response-host.mjs`. The handler sends its response only to hosts of CloudFormation, where
-// a test cannot run a server.
+// Redirects requests for `RESPONSE_ORIGIN`, a host of CloudFormation, to the local server `RESPONSE_SERVER`.
+// Loaded into the handler's process by `node --import`, because the handler accepts no other response host.
 const { RESPONSE_ORIGIN, RESPONSE_SERVER } = process.env;
 const { fetch } = globalThis;
 

@@ -27,9 +27,9 @@ export const RESPONSE_ORIGIN =
 const stackArn = (name: string) =>
   `arn:aws:cloudformation:us-east-1:123456789012:stack/${name}/11111111-2222-3333-4444-555555555555`;
 const STACK = stackArn('shop');
-/** Environment variable of a function in a nested stack. */
+/** Environment variable of the handler in a nested stack: the ARNs of its stack and of the parent stack. */
 export const NESTED = { [LOGGING_ENV.stack]: `${STACK},${stackArn('parent')}` };
-/** Module that the handler's process loads before the handler. */
+/** Path of a module that redirects the handler's responses to a local server. Loaded before the handler. */
 const RESPONSE_HOST = path.join(__dirname, 'response-host.mjs');
 
 export const ENVIRONMENT = {
@@ -41,7 +41,7 @@ export const ENVIRONMENT = {
   [LOGGING_ENV.urlSuffix]: 'amazonaws.com',
 };
 
-/** Returns the resource properties that match an environment. */
+/** Returns properties of the custom resource with the same values as the handler's environment variables. */
 export function propertiesOf(environment: Readonly<Record<string, string>>): Members {
   const data = environment[LOGGING_ENV.data].split(',');
   return {
@@ -56,7 +56,7 @@ export function propertiesOf(environment: Readonly<Record<string, string>>): Mem
   };
 }
 
-/** Logging setting that {@link ENVIRONMENT} describes. */
+/** Bedrock logging setting that the handler must write when its environment is {@link ENVIRONMENT}. */
 export const OURS = {
   cloudWatchConfig: { logGroupName: '/ours', roleArn: OUR_ROLE },
   textDataDeliveryEnabled: true,
@@ -66,34 +66,36 @@ export const OURS = {
   audioDataDeliveryEnabled: false,
 };
 
-/** Fakes of Bedrock and CloudFormation, and the built handler. */
+/**
+ * Fake AWS account, in which tests run the built handler. Consists of fakes of Bedrock and CloudFormation.
+ */
 export interface Account {
   readonly logging: LoggingSetting;
-  /** Number of Put requests that Bedrock will still refuse, because it does not know the role yet. */
+  /** Number of next Put requests that Bedrock refuses, as if it did not know the new IAM role yet. */
   unknownRole: number;
-  /** Number of handler responses that CloudFormation's bucket will still refuse. */
+  /** Number of next responses of the handler that CloudFormation's server refuses with HTTP status 503. */
   lostAnswers: number;
-  /** Status of the stack. Undefined if the stack cannot be described. */
+  /** Status of the stack, e.g. `UPDATE_COMPLETE`. Undefined makes CloudFormation deny the request for it. */
   stackStatus: string | undefined;
-  /** Status that the stack gets after a number of reads. */
+  /** Status that the stack has after it was read `after` times. Until then, `stackStatus` applies. */
   lateStatus?: { after: number; readonly status: string };
-  /** Status of the parent stack. Only used with {@link NESTED}. */
+  /** Status of the parent stack, for tests of a nested stack, which use {@link NESTED}. */
   parentStatus: string | undefined;
   readonly stackRequests: readonly SeenRequest[];
-  /** Handler responses that the bucket received. Refused responses are included. */
+  /** Responses that the handler sent to CloudFormation, including refused ones. */
   readonly answers: {
     readonly headers: HttpRequest['headers'];
     readonly url?: string;
     readonly body: Members;
   }[];
-  /** Runs the handler with one event, in its own process. */
+  /** Runs the handler in its own process, with one event of type `request`, e.g. `Create`. */
   send(request: unknown, event?: Members, environment?: Readonly<Record<string, string>>): Promise<Sent>;
   close(): Promise<unknown>;
 }
 
 interface Sent {
   readonly answer?: Members;
-  /** Message of the error that the handler threw. */
+  /** Message of the error that the handler threw, if it threw one. */
   readonly thrown?: string;
   readonly stdout: string;
 }
@@ -182,7 +184,8 @@ export async function startAccount(): Promise<Account> {
 }
 
 /**
- * Starts a fake of Bedrock without a logging setting. Its first `stalls` responses never send their bodies.
+ * Starts a fake of Bedrock whose logging is off. Its first `stalls` responses break off after one byte and
+ * stay open.
  */
 export async function startStalling(stalls: number): Promise<LoopbackServer> {
   let left = stalls;
@@ -193,7 +196,7 @@ export async function startStalling(stalls: number): Promise<LoopbackServer> {
       send(response, 200, { 'content-type': 'application/json' }, '{}');
       return;
     }
-    // After this, the virtual clock of the client does not wait for the response.
+    // Sends status 102. The virtual clock of the client then no longer waits for this response, and advances.
     if ('writeProcessing' in response) response.writeProcessing();
     response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' });
     (response as ServerResponse).write('{');

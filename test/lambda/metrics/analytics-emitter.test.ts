@@ -5,7 +5,7 @@ import { METRICS } from '../../../src/contract';
 import { emfOf, stdoutOf } from '../../support/stdout';
 import { AnalyticsEmitter, type AnalyticsEmitterOptions, type Invocation } from 'cdk-token-analytics/runtime';
 
-/** Start of today. CloudWatch accepts this time. */
+/** Time of the recorded invocations: 00:00 UTC today. CloudWatch accepts metrics only of recent days. */
 const TIME = new Date(Math.floor(Date.now() / 86_400_000) * 86_400_000);
 const PRICE = { input: 1, output: 1, asOf: '2026-11-01', source: 'test' };
 const NOTHING = { input: 0n, output: 0n, cacheRead: 0n, cacheWrite5m: 0n, cacheWrite1h: 0n };
@@ -342,7 +342,7 @@ describe("Powertools' variables", () => {
     const log = jest.spyOn(console, 'log').mockImplementation();
     await linesOf([invocation()]);
 
-    // If POWERTOOLS_DEV is set, Powertools prints with `console`.
+    // Powertools printed the metrics once. It uses `console.log` if POWERTOOLS_DEV is set.
     expect(log).toHaveBeenCalledTimes(1);
     expect(warnings).toBe('');
   });

@@ -9,7 +9,7 @@ import { type HeldClock, holdClock, until } from '../../support/held-clock';
 import { emfOf, stdoutOf } from '../../support/stdout';
 import { AnalyticsEmitter, type AnalyticsEmitterOptions, type Invocation } from 'cdk-token-analytics/runtime';
 
-/** Reaction of CloudWatch to a request: an HTTP status, a closed connection or no response. */
+/** Reaction of the fake CloudWatch to a request: a status, `cuts` (closes the connection) or `hangs`. */
 type Fault = { readonly status: number; readonly type?: string } | 'cuts' | 'hangs';
 
 const JSON_CONTENT = { 'content-type': 'application/x-amz-json-1.0' };
@@ -203,7 +203,7 @@ test('sends all metrics if the service closes an idle connection', async () => {
   const emitter = emitterTo(server.endpoint);
   emitter.emit(invocation());
   await emitter.flush({ deadlineMs: 20_000 });
-  // Restarts the service on the same port.
+  // Closes the server with all its connections, and starts a new one on the same port.
   const port = Number(new URL(server.endpoint).port);
   await server.close();
   const again = createServer((_request, response) => {

@@ -74,7 +74,7 @@ test.each(rows.map(row => [`${row.model}, ${row.market}`, row] as const))(
           expect(rate).toMatch(/^(0|[1-9]\d*)(\.\d*[1-9])?$/);
         }
       }
-      // The price list contains $0 for some free usage types. Input and output always have a price.
+      // A price of $0 would be a mistake: AWS's price list contains $0 only for free usage types.
       expect(Number(rates.input)).toBeGreaterThan(0);
       if (rates.output !== undefined) expect(Number(rates.output)).toBeGreaterThan(0);
       if (longPrompt) expect(Object.keys(longPrompt.rates)).toEqual(Object.keys(rates));

@@ -47,7 +47,7 @@ describe('the cost is unknown', () => {
     ['no model id', million, { modelId: undefined as never }],
     ['a name of the prototype', million, { modelId: 'constructor' }],
     ['another one', million, { modelId: '__proto__' }],
-    // Ids that only resemble those of Bedrock models.
+    // The ids from here on resemble ids of Bedrock models, but no such model exists.
     ['a later version', million, { modelId: 'amazon.nova-lite-v2:0' }],
     ['no version', million, { modelId: 'amazon.nova-lite' }],
     ['another revision', million, { modelId: 'amazon.nova-lite-v1:1' }],
@@ -127,7 +127,7 @@ describe('price', () => {
     expect(usd(calculator, SONNET)).toBe(19.8);
     expect(usd(calculator, `global.${SONNET}`)).toBe(18);
     expect(usd(calculator, 'anthropic.claude-sonnet-4-20250514-v1:0')).toBe(18);
-    // Only Claude ids without a region prefix have two possible prices. Other models have one price.
+    // The option changes only prices of Claude models. This model has one price, with or without the option.
     expect(usd(new CostCalculator(), 'openai.gpt-5.4')).toBe(30.25);
   });
 
@@ -402,7 +402,7 @@ describe('exactness', () => {
         (total, [count, rate]) => total.plus(new PrecisionOf40(count ?? 0).times(rate ?? 0)),
         new PrecisionOf40(0),
       );
-      // Adds each cost a thousand times, for a total of a million invocations.
+      // Adds the cost of each of the thousand calls a thousand times. Rounding errors would then be visible.
       for (let repeat = 0; repeat < 1000; repeat += 1) pico += cost?.picoUsd ?? 0n;
       exact = exact.plus(sum.times(factor).div(M).times(1000));
     }

@@ -18,7 +18,7 @@ interface Golden {
   readonly usage: TokenUsage | undefined;
   readonly call: PricedCall;
   readonly options?: CostCalculatorOptions;
-  /** Expected cost. Undefined if the cost must be unknown. */
+  /** Expected cost in US dollars. Undefined if the calculator must return no cost. */
   readonly usd: string | undefined;
 }
 
@@ -36,7 +36,7 @@ const tier = (serviceTier: string | undefined, usd: string): Golden => ({
   usd,
 });
 
-/** Calls whose costs are easy to get wrong. Each is numbered as in the list of golden costs. */
+/** Numbered model calls with their expected costs. Each case covers a rule that is easy to get wrong. */
 const CASES: readonly (readonly [string, Golden])[] = [
   [
     '1: Nova Micro, plain',

@@ -21,7 +21,10 @@ afterEach(async () => {
   await server?.close();
 });
 
-/** Starts a fake of Bedrock's control plane that returns the given models. The SDK is unmodified. */
+/**
+ * Runs `action` while a local server fakes GetInferenceProfile of Bedrock. `asked` contains the received
+ * requests.
+ */
 async function withControlPlane(
   answer: { readonly status?: number; readonly models?: readonly string[]; readonly hangs?: boolean },
   action: (asked: readonly string[]) => Promise<void>,
@@ -57,7 +60,7 @@ async function withControlPlane(
   await action(asked);
 }
 
-/** Waits until the fake has answered `count` requests. A look-up itself returns no promise to wait for. */
+/** Waits until `count` profile look-ups have ended. The tracker itself returns no promise for a look-up. */
 async function answered(asked: readonly string[], count = 1) {
   await clock.pass(() => until(() => asked.length === count));
   await settled();
@@ -142,7 +145,7 @@ describe('an application inference profile', () => {
         await clock.advance(50, { unanswered: 1 });
         await until(() => asked.length === 1);
         await clock.expectEndAfter(450, running, { unanswered: 1 });
-        // The look-up times out after 2 seconds.
+        // Lets the look-up reach its timeout of 2 seconds, so that it does not stay open after the test.
         await clock.advance(2000, { unanswered: 1 });
         await settled();
       });
@@ -234,8 +237,8 @@ describe('an application inference profile', () => {
           0.3,
           'amazon.nova-lite-v1:0',
         ]);
-        // Only this tracker may look up this profile. If the other trackers had looked it up, their requests
-        // would have arrived earlier.
+        // Waits for the look-up of another profile. Requests for the first one would have arrived before it,
+        // so there were none.
         const other = `${PROFILE}b`;
         new TokenTracker({ sink: 'emf', resolveProfiles: true }).record({ modelId: other, usage: million });
         await answered(asked);

@@ -52,7 +52,7 @@ describe('long prompts', () => {
     ['global.anthropic.claude-sonnet-4-5-20250929-v1:0', 200_001, '2026-04-30', 1.200_006],
     ['us.anthropic.claude-sonnet-4-5-20250929-v1:0', 200_001, '2026-04-30', 1.320_006_6],
     ['us.anthropic.claude-sonnet-4-20250514-v1:0', 200_001, '2026-04-30', 1.200_006],
-    // From this day on, Bedrock refuses longer prompts.
+    // From 2026-05-01 on, there is no higher price for prompts above 200,000 tokens: Bedrock refuses them.
     ['global.anthropic.claude-sonnet-4-5-20250929-v1:0', 200_001, '2026-05-01', 0.600_003],
   ])('%s with %d input tokens on %s costs %d US dollars', (modelId, uncachedInputTokens, day, expected) => {
     expect(usdOf(tokens({ uncachedInputTokens }), { modelId, at: new Date(day) })).toBe(expected);
@@ -75,7 +75,7 @@ describe('a tier with listed rates', () => {
     ['mistral.mistral-large-3-675b-instruct', priority, 0.88, 2.63],
     ['qwen.qwen3-next-80b-a3b-instruct', flex, 0.07, 0.6],
     ['nvidia.nemotron-nano-9b-v2', batch, 0.03, 0.12],
-    // AWS lists a price for this tier only in this region.
+    // AWS lists a flex price for this model only in ap-northeast-1.
     ['mistral.voxtral-mini-3b-2507', { ...flex, region: 'ap-northeast-1' }, 0.03, 0.03],
     ['mistral.voxtral-mini-3b-2507', flex, 0.02, 0.02],
     ['qwen.qwen3-next-80b-a3b', { ...flex, region: 'eu-west-2' }, 0.12, 0.93],

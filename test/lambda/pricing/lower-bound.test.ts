@@ -91,7 +91,8 @@ describe('cache writes with an unknown time to live', () => {
   test('cache writes with an unknown time to live have the 5-minute rate, as a lower bound if the 1-hour rate is higher', () => {
     expect(costOf(`us.${SONNET}`)).toMatchObject({ usd: 4.125, lowerBound: ['cacheWriteTtl'] });
     expect(costOf(SONNET)).toMatchObject({ usd: 3.75, lowerBound: ['bareId', 'cacheWriteTtl'] });
-    // With this custom price, 5-minute writes are free, but 1-hour writes are not.
+    // Only 5-minute writes are free with this price. The cost of 0 is a lower bound, because some writes may
+    // be 1-hour writes.
     expect(
       costOf('my.model', written, {
         customPrices: { 'my.model': { input: 1, output: 1, cacheWrite5m: 0, cacheWrite1h: 1 } },

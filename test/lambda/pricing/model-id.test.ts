@@ -23,7 +23,7 @@ describe('parseModelId', () => {
       prefix => [`${prefix}.${CLAUDE}`, known(CLAUDE, 'anthropic', 'geo')] as [string, object],
     ),
     [`global.${CLAUDE}`, known(CLAUDE, 'anthropic', 'global')],
-    // Ids whose vendor or version looks like a region prefix.
+    // Ids with a part that could be mistaken for a region prefix such as `us.`.
     ['zai.glm-4.7', known('zai.glm-4.7', 'zai', 'in-region')],
     ['deepseek.v3.2', known('deepseek.v3.2', 'deepseek', 'in-region')],
     ['us.deepseek.v3.2', known('deepseek.v3.2', 'deepseek', 'geo')],
@@ -35,7 +35,7 @@ describe('parseModelId', () => {
     ['acme.foo2.5-70b', known('acme.foo2.5-70b', 'acme', 'in-region')],
     ['eu.acme.foo2.5-70b', known('acme.foo2.5-70b', 'acme', 'geo')],
     ['moonshotai.kimi-k2.5', known('moonshotai.kimi-k2.5', 'moonshotai', 'in-region')],
-    // Ids that end with a context length.
+    // Ids with a suffix for the context length, e.g. `:200k`. The parsed model has no suffix.
     [
       'anthropic.claude-3-sonnet-20240229-v1:0:200k',
       known('anthropic.claude-3-sonnet-20240229-v1:0', 'anthropic', 'in-region'),
@@ -45,7 +45,7 @@ describe('parseModelId', () => {
     ['amazon.titan-embed-text-v1:2:8k', known('amazon.titan-embed-text-v1:2', 'amazon', 'in-region')],
     ['cohere.embed-english-v3:0:512', known('cohere.embed-english-v3:0', 'cohere', 'in-region')],
     ['anthropic.claude-v2:1', known('anthropic.claude-v2:1', 'anthropic', 'in-region')],
-    // ARNs that name the model.
+    // ARNs that contain the id of the model.
     [
       `arn:aws:bedrock:us-east-1::foundation-model/${CLAUDE}`,
       known(CLAUDE, 'anthropic', 'in-region', 'us-east-1'),
@@ -63,7 +63,7 @@ describe('parseModelId', () => {
       `arn:aws:bedrock:us-east-1:123456789012:inference-profile/global.${CLAUDE}`,
       known(CLAUDE, 'anthropic', 'global', 'us-east-1'),
     ],
-    // Ids that do not name the model.
+    // ARNs that do not contain the id of the model.
     [
       'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/otnfa2ysixqd',
       hidden('application-inference-profile/otnfa2ysixqd', 'us-east-1'),

@@ -3,7 +3,7 @@ import { validUsage } from '../../../lambda/usage/token-usage';
 import { CostCalculator, explain, picoToDecimalString } from 'cdk-token-analytics/runtime';
 
 const SONIC = 'vendor.speech-v1:0';
-/** Prices of Amazon Nova 2 Sonic, in US dollars per million tokens. */
+/** Prices of Amazon Nova 2 Sonic in US dollars per million tokens. `input` and `output` are for text. */
 const RATES = { input: 0.33, output: 2.75, speechInput: 3, speechOutput: 12 };
 const calculator = new CostCalculator({ customPrices: { [SONIC]: RATES } });
 const talk = tokens({

@@ -2,7 +2,7 @@ import type { TokenUsage } from 'cdk-token-analytics/runtime';
 
 export const M = 1_000_000;
 
-/** Returns usage with the given counts. All other counts are 0. */
+/** Returns token usage with the given counts, e.g. `{ outputTokens: 5 }`. All others are 0. */
 export const tokens = (counts: Partial<TokenUsage>): TokenUsage => ({
   uncachedInputTokens: 0,
   cacheReadTokens: 0,

@@ -1,10 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { runProgram } from './support';
 
-/**
- * Heap limit of the program. The traces would need more than twice as much if all 30,000 were kept until
- * their lines are written.
- */
+/** Heap limit of the program. 30,000 traces would need more than twice as much if all were kept in memory. */
 const HEAP_MB = 64;
 
 test('records 30,000 invocations in a loop without a pause within the memory limit', async () => {

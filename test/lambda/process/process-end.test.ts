@@ -49,7 +49,7 @@ describe('end of a process', () => {
     const { child, ended, sent } = startProgram(`
       process.on('message', ms => { advance(ms); void turns().then(() => process.send('advanced ' + ms)); });
       record(${CALLS}); advance(0);`);
-    // Both write requests of the background flush never get a response.
+    // Waits for the two write requests with the queued traces. Neither of them ever gets a response.
     await until(() => table.requests === 2);
     child.kill('SIGTERM');
     await sent('timer 1000');
@@ -82,8 +82,8 @@ describe('end of a process', () => {
   });
 
   /**
-   * Signal listeners as in programs and libraries that end the process. Some end it only if no other listener
-   * exists.
+   * Signal listeners of other libraries: a name, the code that adds the listener, and the expected exit code
+   * and signal.
    */
   const COUNTING: readonly (readonly [
     what: string,
@@ -141,8 +141,8 @@ describe('end of a process', () => {
   );
 
   /**
-   * Command that starts a program as process 1, which SIGTERM does not end. Undefined if the machine does not
-   * allow it.
+   * Command that starts a program as process 1 of a container. Without a listener, SIGTERM does not end
+   * process 1. Undefined if the machine does not allow `unshare`.
    */
   const asProcess1 = [
     ['unshare', '--pid', '--fork', '--kill-child'],
@@ -150,8 +150,8 @@ describe('end of a process', () => {
   ].find(([command, ...args]) => spawnSync(command, [...args, 'true']).status === 0);
   if (!asProcess1) process.stderr.write('SKIPPED: unshare is not allowed, so no program runs as process 1\n');
   /**
-   * Programs that SIGTERM does not end: process 1 of a PID namespace, and a program whose `process.kill`
-   * sends no signal.
+   * Programs that continue after SIGTERM: one that runs as process 1, and one whose `process.kill` is
+   * replaced and sends no signal.
    */
   const SURVIVORS = [
     ...(asProcess1 ? [['is process 1', 'process 1', asProcess1, 'kill(pid, name)'] as const] : []),
@@ -284,7 +284,7 @@ test('adds as many process listeners for a thousand trackers as for one', async 
 });
 
 describe('several copies of the package', () => {
-  /** Program text that loads the runtime several times, as after a reload or in a second bundle. */
+  /** Program text with a function `copy`, which loads the runtime again, as a second bundle would do. */
   const COPIES = `
     process.on('warning', ({ name, message }) => name.startsWith('MaxListeners') && console.error(message));
     const copies = [];
@@ -354,8 +354,8 @@ test.each([
 
 describe('open calls at the end of a process', () => {
   /**
-   * Returns a program. Its handler records 29 calls, makes two calls that never get an answer, and ends the
-   * process.
+   * Returns a program whose handler records 29 calls, makes two calls that never get an answer, and runs the
+   * code `end`.
    */
   const handling = (end: string) => `
     const handler = tracker.handler(async () => {

@@ -20,7 +20,7 @@ interface Program {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
   /**
-   * Waits until the program sends a message.
+   * Waits until the program sends this message to the test.
    *
    * @throws if the program ends first
    */
@@ -31,14 +31,14 @@ interface ProgramOptions {
   readonly stdout?: 'pipe' | number;
   readonly sink?: string;
   /**
-   * Command and arguments that start the program.
+   * Command and arguments before `node`, e.g. `['env', 'NAME=value']`.
    *
-   * @default - the program is a child process of the test
+   * @default - `node` is started directly
    */
   readonly startedBy?: readonly string[];
 }
 
-/** Program text that stops the clock. Timers fire only when `advance` moves the clock. */
+/** Start of a program's text. Replaces its timers: they fire only when the program calls `advance(ms)`. */
 const HELD_CLOCK = `
     const timers = new Set();
     let now = 0;
@@ -73,7 +73,7 @@ afterEach(async () => {
   await table.close();
 });
 
-/** Starts a program that uses the built runtime. In the program, `record(n)` records n calls. */
+/** Starts a program with the built runtime. `body` is its code, in which `record(n)` records n calls. */
 export function startProgram(
   body: string,
   { stdout = 'pipe', sink = 'emf', startedBy = [] }: ProgramOptions = {},
@@ -129,7 +129,7 @@ export function startProgram(
   };
 }
 
-/** Runs a program to its end. Sends `signal` when the program sends the message `ready`. */
+/** Runs a program to its end. Sends `signal` to it as soon as it sends the message `ready`. */
 export async function runProgram(
   body: string,
   { signal, ...options }: ProgramOptions & { readonly signal?: NodeJS.Signals } = {},
@@ -142,15 +142,15 @@ export async function runProgram(
   return ended;
 }
 
-/** Returns the sum of a metric in EMF log lines. */
+/** Adds up the values of a metric in log lines with metrics (EMF). */
 export const counted = (lines: readonly string[], metric: string) =>
   emfOf(lines.filter(line => line.startsWith('{')))
     .flatMap(document => [document[metric] ?? []].flat() as number[])
     .reduce((sum, value) => sum + value, 0);
 
 /**
- * Program text that asks the test to send the signal. Disconnects, because an open channel would keep the
- * process alive.
+ * Program code that sends `ready` to the test, which then sends its signal. Closes the channel to the test,
+ * because an open channel would keep the process alive.
  */
 export const READY = "process.send('ready'); process.disconnect();";
 export const LET_GO = 'process.disconnect();';

@@ -13,10 +13,10 @@ import { ENV } from '../../../src/contract';
 import { startHandler } from '../../support/handler-process';
 
 const MINUTE = 60_000;
-/** Returns amounts that floating-point numbers cannot add up exactly. */
+/** Returns the cost of a call in pico-dollars. Floating-point numbers could not add up such costs exactly. */
 const cost = (index: number) => 10n ** 14n + BigInt(index) * 333_333_333_331n + 1n;
 
-/** Time at which each run of the handler starts. */
+/** Time on the handler's clock when the handler starts. */
 const NOW = new Date('2026-11-26T02:00:00.000Z');
 const TODAY = dayOf(NOW);
 const YESTERDAY = addUtcDays(TODAY, -1);
@@ -26,7 +26,7 @@ let table: RollupTestTable;
 
 type RunOptions = { readonly remainingMs?: number; readonly environment?: Record<string, string> };
 
-/** Starts the handler in its own process, and sends the events. */
+/** Starts the `roll-up-day` handler in its own process, and sends it the events. */
 const run = (events: readonly unknown[], { remainingMs, environment }: RunOptions = {}) =>
   startHandler<RollupReport>('roll-up-day', events, {
     now: NOW,
@@ -63,7 +63,7 @@ const itemsOf = async (day: string) =>
     String(sk.S).startsWith(`${day.slice(8)}#`),
   );
 
-/** Returns invocations at equal intervals. They have two agents, two models and all outcomes. */
+/** Returns `count` invocations of a day at equal intervals: of two agents and models, with all outcomes. */
 function calls(day: string, count: number, everyMinutes = 7): Invocation[] {
   return Array.from({ length: count }, (_, index) =>
     call({
@@ -450,7 +450,8 @@ describe('the built roll-up-day handler', () => {
 
     const { message, stderr } = await failure({ day: YESTERDAY }, { remainingMs: 6500 });
 
-    // The handler reserves five seconds for its log line and its error.
+    // Of the remaining 6.5 seconds, the handler uses 1.5 for its work, and keeps 5 for its log line and
+    // error.
     expect(JSON.parse(stderr.split('\n')[0])).toMatchObject({ seconds: 1.5 });
     expect(message).toContain(`${YESTERDAY} was not rolled up in time. Roll it up again`);
     expect(await rollupDays(YESTERDAY)).toEqual([]);

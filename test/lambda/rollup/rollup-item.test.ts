@@ -65,16 +65,12 @@ const part: fc.Arbitrary<RollupPart> = fc.record({
 });
 const parts = fc.uniqueArray(part, { selector: idOfPart, minLength: 1, maxLength: 30 });
 
-/** Converts attributes to the type that the SDK returns. */
+/** Copies an item as if it had been written to DynamoDB and read by the SDK. */
 const stored = (item: RollupAttributes) => JSON.parse(JSON.stringify(item)) as StoredAttributes;
 const totalsOfParts = (list: readonly RollupPart[]) =>
   totalsOf(list.map(each => ({ kind: each.kind, sums: wholeDay(each) })));
 
-/**
- * Returns the size of a value in bytes, as DynamoDB counts it. A text counts as its UTF-8 bytes. A number
- * counts as one byte for two digits, plus one byte. A list or map counts as 3 bytes, plus its members, plus 1
- * byte for each member.
- */
+/** Returns the size of a value in bytes by DynamoDB's rules (Developer Guide, "Item sizes and formats"). */
 function bytesOf(value: StoredAttributes[string]): number {
   if (value.S !== undefined) return Buffer.byteLength(value.S);
   if (value.N !== undefined) return Math.ceil(value.N.replace(/\D/g, '').length / 2) + 1;

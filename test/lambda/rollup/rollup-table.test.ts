@@ -138,8 +138,8 @@ describe('a partition of several pages', () => {
           requestId: `req-${index}`,
           sessionId: padded,
           incidentId: padded,
-          // Most traces are before 02:00, and a few until the last millisecond of the day. There are two
-          // traces at each time.
+          // The first 4,000 traces are before 02:00, two at each time. The others are spread over the day,
+          // and the last one is in the day's last millisecond.
           timestamp: new Date(
             Date.parse(`${DAY}T00:00:00Z`) +
               (index < 4000
@@ -204,7 +204,7 @@ describe('a partition of several pages', () => {
 
     await expect(read).rejects.toThrow('enough');
     const then = done;
-    // Waits longer than a page takes to read.
+    // Waits long enough for more pages, because the test checks that none is read after the failure.
     for (let turns = 0; turns < 500; turns += 1) await new Promise(resolve => setImmediate(resolve));
     expect(most).toBeLessThanOrEqual(3);
     expect(most).toBeGreaterThan(1);

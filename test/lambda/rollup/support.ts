@@ -19,24 +19,24 @@ export const TABLE = 'Traces';
 const MAX_BATCH = 25;
 
 /**
- * Fault of a request. Undefined means no fault.
- * - `hangs`: no response
- * - `kept`: no response until the request times out
- * - `half`: half of the batch is not processed
- * - any other text: name of the error in the response
+ * Response of the table to a request that fails. Undefined lets the request succeed.
+ * - `hangs`: no response, and the virtual clock of the client stands still
+ * - `kept`: no response, and the clock continues until the request times out
+ * - `half`: success, but half of the batch is returned as unprocessed
+ * - any other text: an error with this name, e.g. `ThrottlingException`
  */
 type Fault = string | undefined;
 
 type Batch = { readonly RequestItems: Readonly<Record<string, readonly unknown[]>> };
 
-/** DynamoDB emulator behind a server that records requests and can refuse them. */
+/** Trace table in a DynamoDB emulator. A proxy in front of it records requests and can let them fail. */
 export interface RollupTestTable {
   readonly endpoint: string;
   readonly client: DynamoDBClient;
-  /** Received requests. `operation` is for example `Query`. */
+  /** Requests to the table so far, with their operation, e.g. `Query`. */
   readonly requests: { readonly operation: string; readonly body: Readonly<Record<string, unknown>> }[];
   fault: (operation: string, number: number) => Fault;
-  /** Writes the traces of invocations, and their day index. */
+  /** Writes a trace for each invocation, and the items of the day index. Returns the traces. */
   write(calls: readonly Invocation[], options?: { ttlDays?: number; writeShards?: number }): Promise<Trace[]>;
   put(items: readonly Readonly<Record<string, unknown>>[]): Promise<void>;
   remove(keys: readonly TraceKey[]): Promise<void>;
@@ -138,7 +138,7 @@ export function call(changes: Partial<Invocation> & { readonly picoUsd?: bigint 
   };
 }
 
-/** Returns the totals of traces. Adds them up one by one, without the code under test. */
+/** Returns the expected totals of traces: adds up one trace after another, without rollup items. */
 export function totalsOfTraces(traces: readonly Trace[]): Totals {
   return totalsOf(
     traces.map(trace => {

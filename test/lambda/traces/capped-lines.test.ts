@@ -20,7 +20,7 @@ async function linesOf(
   return lines;
 }
 
-/** Splits a buffer into parts with the given lengths. */
+/** Splits a buffer into parts with the given lengths, and a last part with the remaining bytes. */
 function parts(bytes: Buffer, lengths: readonly number[]): Buffer[] {
   const chunks: Buffer[] = [];
   let from = 0;
@@ -57,8 +57,7 @@ test('reads a gzip file of several members to its end', async () => {
 });
 
 /**
- * Returns the bytes in all reachable buffers. Collects garbage twice: the second collection completes the
- * work of the first.
+ * Returns the bytes of all buffers that are still in use. The second garbage collection completes the first.
  */
 function bufferBytes(): number {
   collectGarbage();
@@ -80,7 +79,7 @@ test('holds no more of a long line in memory than it returns', async () => {
   const lines = await linesOf(endless());
 
   expect(lines.map(({ length }) => length)).toEqual([MAX_LINE_BYTES, 4]);
-  // The limit allows for the chunk that holds the kept bytes, and for chunks in the streams.
+  // At most 10 MiB of the line of 200 MiB may be in memory: its start, and chunks that streams still hold.
   expect(held).toBeLessThan(10 * MEBIBYTE);
 });
 

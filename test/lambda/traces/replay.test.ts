@@ -53,7 +53,7 @@ async function fileOf(content: string | Buffer): Promise<string> {
   return file;
 }
 
-/** Returns the kind of each trace in the table, by request id. */
+/** Returns `answer` or `provisional` for each trace in the table, by request id. */
 async function tracesInTable(): Promise<Record<string, 'answer' | 'provisional'>> {
   const { Items = [] } = await table.client.send(new ScanCommand({ TableName: TABLE }));
   return Object.fromEntries(
@@ -64,7 +64,7 @@ async function tracesInTable(): Promise<Record<string, 'answer' | 'provisional'>
   );
 }
 
-/** Makes the table refuse requests that contain any of the request ids. */
+/** Makes the table refuse every write request that contains an item with one of the request ids. */
 function poison(...requestIds: string[]): void {
   front.see = ({ operation, body }) => {
     if (operation !== 'BatchWriteItem' && operation !== 'PutItem') return undefined;
@@ -84,7 +84,8 @@ describe('poisoned items', () => {
       ['r7', 'r40'].map(id => [itemOf(id).pk, itemOf(id).sk].map(key => ('S' in key ? key.S : ''))),
     );
     expect(Object.keys(await tracesInTable())).toHaveLength(58);
-    // Three batches, plus at most two requests for each time that a batch of 25 is halved.
+    // There are 3 requests for the 60 traces. To find each of the 2 bad traces, its batch of 25 is halved
+    // repeatedly, with 2 requests each time.
     expect(writes.length).toBeLessThanOrEqual(3 + 2 * 2 * Math.ceil(Math.log2(25)));
   });
 

@@ -5,10 +5,10 @@ import { bytesOf } from '../../reports/rolled-up-month';
 import type { Invocation } from 'cdk-token-analytics/runtime';
 
 const OPTIONS = { writeShards: 100, ttlDays: 90 };
-/** Amount with the maximum number of digits. */
+/** Number with 17 digits, the maximum in JavaScript, so that its text in a trace is as long as possible. */
 const LONGEST_AMOUNT = 1_125_899_906_842_623.4;
 
-/** Names of commands and errors in the installed clients. */
+/** Names that the installed Bedrock clients export, e.g. `ConverseCommand` and `ThrottlingException`. */
 const exported = [...new Set([...Object.keys(bedrockRuntime), ...Object.keys(agentRuntime)])];
 const OPERATIONS = exported.flatMap(name => /^([A-Z]\w*)Command$/.exec(name)?.[1] ?? []);
 const ERRORS = exported.filter(name => /^[A-Z]\w*Exception$/.test(name));

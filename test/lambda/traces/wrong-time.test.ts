@@ -7,7 +7,7 @@ const DAY_SECONDS = 86_400;
 const OPTIONS = { writeShards: 1, ttlDays: 90 };
 const at = (time: string | number) => call({ timestamp: new Date(time) });
 
-/** Returns the seconds after which DynamoDB deletes the items of a call. */
+/** Returns the seconds from now until DynamoDB deletes the trace and the day-index item of a call. */
 function secondsToLive(time: string | number): number[] {
   const invocation = at(time);
   return [traceItem(invocation, OPTIONS), dayIndexItem(identityOf(invocation), OPTIONS)].map(

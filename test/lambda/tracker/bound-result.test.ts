@@ -24,7 +24,7 @@ const openCalls = () =>
   (tracker as unknown as { delivery: { outside: { open: Set<unknown> } } }).delivery.outside.open.size;
 const turn = () => new Promise(resolve => setImmediate(resolve));
 
-/** Runs like an agent of Strands: it makes model calls between the events of its stream. */
+/** Imitates an agent of the Strands SDK: a generator that makes model calls between its events. */
 async function* agentStream(rounds = 2) {
   for (let round = 0; round < rounds; round += 1) {
     await pause(1);
@@ -35,7 +35,7 @@ async function* agentStream(rounds = 2) {
   return { stopReason: 'end_turn' };
 }
 
-/** Creates a web stream that reads from a generator. */
+/** Creates a `ReadableStream` of the generator's events. It asks for an event only when it is read. */
 function webStream(events: AsyncGenerator<unknown>): ReadableStream<unknown> {
   return new ReadableStream(
     {
@@ -49,7 +49,7 @@ function webStream(events: AsyncGenerator<unknown>): ReadableStream<unknown> {
   );
 }
 
-/** Forms in which a handler can return a generator. */
+/** Functions that return a generator directly or inside another object, e.g. in a promise. */
 const GIVEN = [
   ['a generator', () => agentStream()],
   ['a promise of a generator', () => Promise.resolve(agentStream())],
@@ -312,7 +312,7 @@ describe('lazy thenables', () => {
 
     expect(await answer).toBe(usage);
     expect(counts.begun).toBe(1);
-    // A thenable that keeps its result can be awaited twice.
+    // Awaits the same thenable a second time. The tracker must not record a second call.
     expect(await answer).toBe(usage);
 
     expect(tracker.invocations.map(tokensOf)).toEqual([[5, 0, 0, 0, 6]]);

@@ -3,12 +3,12 @@ import { holdClock, type HeldClock } from '../../support/held-clock';
 import { ANSWER, Bedrock, KeepingTracker, messages, NOVA, read, tokensOf } from '../instrument/support';
 import { TokenTracker } from 'cdk-token-analytics/runtime';
 
-/** Casts a value to any type, as in code without type checks. */
+/** Returns the value with a type that every parameter accepts, so that a test can pass invalid arguments. */
 const wrong = (value: unknown) => value as never;
-/** Proxy that throws on every access. */
+/** Object that cannot be read: every access to a revoked proxy throws an error. */
 const { proxy: revoked, revoke } = Proxy.revocable({}, {});
 revoke();
-/** Returns an object with one member that throws when it is read. */
+/** Adds a member `name` to an object. Reading this member throws a RangeError. */
 const trapped = <Members extends object>(members: Members, name: string) =>
   Object.defineProperty(members, name, {
     enumerable: true,
@@ -27,7 +27,8 @@ beforeEach(async () => {
   bedrock = await Bedrock.start();
   tracker = new KeepingTracker({ agentId: 'default' });
   warnings = [];
-  // A process prints each warning once, and all tests of this file share a process.
+  // The package prints each warning once in a process. Forgets the printed ones, so that each test sees its
+  // own.
   const shared = (process as unknown as Record<symbol, Map<string, Set<string>>>)[
     Symbol.for('cdk-token-analytics')
   ];
@@ -43,7 +44,7 @@ afterEach(async () => {
   await bedrock.close();
 });
 
-/** Waits until promises settle. Jest fails a test that leaves a rejection unhandled. */
+/** Waits for a turn of the event loop. Node.js then reports unhandled rejections, which fail the test. */
 const turn = () => new Promise(resolve => setImmediate(resolve));
 
 describe('invalid contexts', () => {
@@ -192,7 +193,7 @@ describe('an instrumented client', () => {
     expect(warnings).toEqual(['instrument() must be given an object, got: null. It counts as {}.']);
   });
 
-  /** Calls the middleware that `instrument` adds to a client. There is no real client. */
+  /** Returns the middleware that `instrument` adds to a client, applied to `next`. Needs no real client. */
   function around(next: (args: { readonly input: object }) => unknown) {
     let call: ((args: object) => unknown) | undefined;
     tracker.instrument(
@@ -232,7 +233,7 @@ describe('an instrumented client', () => {
   ])(
     'makes one record and no unhandled rejection if another middleware returns %s',
     async (_what, result) => {
-      // A promise cannot resolve to a revoked proxy.
+      // `revoked` is wrapped in `output`, because a promise that resolves to a revoked proxy rejects.
       const next = () => (result === revoked ? { output: revoked } : Promise.resolve(result));
 
       await around(next)({ input: { modelId: NOVA } });

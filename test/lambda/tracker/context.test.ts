@@ -139,7 +139,7 @@ describe('track', () => {
       expect((await recorded).cost?.picoUsd).toBe(367_710_000n);
     }
 
-    // The tracker recognises a stream by its events, even without a response of the SDK.
+    // Both calls have token counts. The first client is not instrumented, but the tracker reads its stream.
     expect(tracker.invocations.map(tokensOf)).toEqual(Array(2).fill([3702, 0, 0, 0, 1701]));
     expect(tracker.invocations.map(({ operation }) => operation)).toEqual(Array(2).fill('ConverseStream'));
   });
@@ -351,14 +351,14 @@ describe('handler', () => {
     expect((handler as unknown as Record<symbol, unknown>)[streaming]).toBe('response');
   });
 
-  /** Records a call, so that the handler run has metrics to log. */
+  /** Records a call and returns `answer`. Without a recorded call, a handler run would print no metrics. */
   const counted = (answer: string) => {
     tracker.record({ modelId: NOVA, usage: USAGE });
     return answer;
   };
   const isSummary = (line: string) => line.includes('token usage');
 
-  /** Creates a handler like that of middy, whose methods return the handler for chaining. */
+  /** Creates a handler like those of the middy framework: its method `use` returns the handler itself. */
   function chainable() {
     const used: string[] = [];
     const handle = Object.assign((event: string) => Promise.resolve(counted(`${event} ${used.join()}`)), {
@@ -402,7 +402,7 @@ describe('handler', () => {
 
     expect([handler.name, handler.length]).toEqual(['named', 2]);
     expect(new handler.Failure()).toBeInstanceOf(Failure);
-    // A member that cannot be changed is returned as it is.
+    // `frozen` is neither writable nor configurable, so its result is not replaced by the tracked handler.
     expect(handler.frozen?.()).toBe(handle);
     Object.assign(handle, { added: 1 });
     expect(handler).toHaveProperty('added', 1);

@@ -13,7 +13,7 @@ const call = (changes: Partial<RecordInput> = {}): RecordInput => ({
   ...changes,
 });
 
-/** Endpoint without a server. */
+/** URL of a local port without a server, so that connections are refused. */
 const NOWHERE = 'http://127.0.0.1:9';
 
 async function withEnv<Result>(
@@ -123,7 +123,7 @@ describe('the sink emf', () => {
     const late = await stdoutOf(() => clock.advance(75));
     const last = await stdoutOf(() => clock.advance(1));
 
-    // The answer may still arrive, so nothing is recorded until 25 ms before the end.
+    // An open call is recorded only 25 ms before the timeout, because its answer may arrive until then.
     expect([early, late]).toEqual([[], []]);
     expect(emfOf(last)).toEqual([expect.objectContaining({ InvocationErrors: 1, AgentId: 'triage' })]);
   });

@@ -3,13 +3,13 @@ import { type HeldClock, holdClock, until } from '../../support/held-clock';
 import { emfOf, stdoutOf } from '../../support/stdout';
 import { type RecordInput, TokenTracker } from 'cdk-token-analytics/runtime';
 
-// Tests durable handlers in edge cases that AWS's local runner cannot produce. The other tests are in
-// test/system/durable.
+// Tests handlers of Lambda durable functions in cases that AWS's local runner cannot produce. Tests with
+// that runner are in test/system/durable.
 
 const CALL: RecordInput = { agentId: 'triage', modelId: 'amazon.nova-micro-v1:0', requestId: 'one' };
 const SUSPENDED = new Promise<never>(() => undefined);
 const REMAINING_MS = 2000;
-/** Time in milliseconds after which metrics and traces are sent. */
+/** Milliseconds from the start of a run until its metrics and traces are sent: 500 ms before its timeout. */
 const SOON_MS = REMAINING_MS - 500;
 
 let clock: HeldClock;
@@ -30,7 +30,7 @@ afterEach(async () => {
   await table.close();
 });
 
-/** Returns the members of a `DurableContext` that the tracker reads. */
+/** Returns a fake `DurableContext` with the members that the tracker reads. */
 const durableContext = () => {
   const end = Date.now() + REMAINING_MS;
   return {
@@ -40,7 +40,7 @@ const durableContext = () => {
 };
 type DurableContext = ReturnType<typeof durableContext>;
 
-/** Returns a handler that records a call and never ends, as when its invocation is suspended. */
+/** Returns a handler that records a call and never ends. Lambda suspends such an invocation. */
 const suspending = () =>
   tracker.handler(async (_event: unknown, _context: DurableContext) => {
     tracker.record(CALL);
@@ -61,7 +61,8 @@ test.each([
       await until(() => table.traces.size === 1);
     });
 
-    // On a slow machine, there may be another metric line, for spilled traces.
+    // Counts only lines with invocations. On a slow machine, another line reports traces that were not
+    // written.
     expect(emfOf(lines).filter(line => 'InvocationCount' in line)).toHaveLength(1);
   },
 );

@@ -38,7 +38,9 @@ const counted = (lines: readonly string[], metric: string) =>
     .flatMap(document => [document[metric] ?? []].flat() as number[])
     .reduce((sum, value) => sum + value, 0);
 
-/** Checks that every trace of a run is in the table or in the log. The metrics must give the same counts. */
+/**
+ * Checks that every trace is either in the table or in the log, and that the metrics show the same counts.
+ */
 function accountOf(lines: readonly string[], calls = CALLS) {
   const spilled = new Set(spilledIn(lines));
   expect(counted(lines, 'TracesSpilled')).toBe(spilled.size);
@@ -54,8 +56,8 @@ function accountOf(lines: readonly string[], calls = CALLS) {
 }
 
 /**
- * Runs a handler that makes model calls. The answers must equal those that a client without a tracker
- * receives.
+ * Runs a handler that makes `CALLS` model calls with an instrumented client. Checks that the answers equal
+ * those of a client without a tracker.
  */
 async function begin(changes: TokenTrackerOptions = {}, remainingMs = 40_000) {
   const plain = await bedrock.converse(bedrock.newClient());
@@ -73,7 +75,7 @@ async function begin(changes: TokenTrackerOptions = {}, remainingMs = 40_000) {
   return { lines, tracker };
 }
 
-/** Runs a handler to its end. The clock advances over pauses between retries, but not to any deadline. */
+/** Runs `begin` to its end. The clock skips pauses between retries, but does not reach any timeout. */
 const run = (changes?: TokenTrackerOptions) => clock.pass(() => begin(changes));
 
 describe('model answers and traces', () => {
@@ -107,7 +109,7 @@ describe('model answers and traces', () => {
       tracker.record({ modelId: 'amazon.nova-micro-v1:0', usage: USAGE }),
     );
     const later = await stdoutOf(async () => {
-      // The handler ends without any progress of the clock.
+      // Nothing advances the clock here, so the handler would never end if it waited for the table.
       await handler();
       await handler();
     });
@@ -146,7 +148,8 @@ describe('model answers and traces', () => {
       },
     });
     const running = begin({ flushTimeoutMs: 1500 });
-    // The table accepted half of each of three batches. The other halves were sent again.
+    // Waits until the three batches were sent, and the half of each that the table did not accept was sent
+    // again.
     await clock.pass(() => until(() => table.requests >= 6));
     await settled();
     await clock.advance(1500);
@@ -173,7 +176,8 @@ describe('model answers and traces', () => {
       await handle();
       await handle();
       table.fault = () => ({});
-      // Since the breaker opened, the clock has advanced by at most one pause of 400 ms.
+      // Stays below the reset time of 60 s. The clock has advanced by at most 400 ms since the breaker
+      // opened.
       await clock.advance(59_000);
       await handle();
       await clock.advance(1000);
@@ -205,9 +209,9 @@ describe('model answers and traces', () => {
   test('loses no trace if the function times out during the flush', async () => {
     table.fault = request => (request > 1 ? { hangs: true } : {});
     const running = begin({ batchSize: 10 }, 900);
-    // One batch is written. Four more requests get no response.
+    // Waits for all five write requests. The first one is answered, and the other four get no response.
     await until(() => table.requests === 5);
-    // The flush ends after 700 of the function's 900 ms, so that the function can finish in the other 200 ms.
+    // The flush ends 200 ms before the timeout of 900 ms, so that the function has time to return.
     const { lines } = await clock.expectEndAfter(700, running, { unanswered: 4 });
 
     const { written, spilled } = accountOf(lines);

@@ -19,8 +19,8 @@ const answerLater = (callback: unknown, ...answer: Parameters<Callback>) =>
   });
 
 /**
- * Returns the result, the callback arguments and the output of a wrapped handler. Calls it as Lambda does on
- * Node.js 22 and earlier.
+ * Calls a wrapped handler with a callback, as Lambda does on Node.js 22 and earlier. Returns its result, the
+ * arguments of the callback, and the number of printed lines.
  */
 async function called(handle: Handle) {
   const answers: unknown[] = [];
@@ -45,7 +45,7 @@ async function called(handle: Handle) {
 
 const summariesIn = (lines: readonly string[]) => lines.filter(line => line.includes('token usage')).length;
 
-// Callback parameters that the `length` of a function does not count.
+// Handlers that use a callback although their `length` is less than 3, e.g. with rest parameters.
 const CALLBACK_STYLES: readonly (readonly [string, Handle])[] = [
   ['rest parameters', (...args) => answerLater(args[2], null, 'result')],
   ['a rest parameter after the event', (_event, ...others) => answerLater(others[1], null, 'result')],
@@ -161,7 +161,7 @@ describe('synchronous handlers', () => {
     await expect(handler({}, {}, () => undefined)).rejects.toBe(failure);
   });
 
-  // If the event loop is empty, Lambda returns null.
+  // Lambda ends such an invocation with null when its event loop is empty. Here, the process ends then.
   test('a synchronous handler that returns no promise and calls no callback ends when the event loop is empty', async () => {
     const { code, stdout, stderr } = await run(process.execPath, [
       '-e',

@@ -58,7 +58,7 @@ const SUMMARY: UsageSummaryJson = {
   models: [{ ...TOTALS, model: NOVA }],
 };
 
-/** Converts a value to JSON and back, as a client of the program receives it. */
+/** Returns the value that a client receives if the value is sent to it as JSON. */
 const sent = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 describe('toJSON', () => {
@@ -148,7 +148,7 @@ test('hides the JSON form from copies and comparisons', async () => {
   });
 });
 
-/** Program text that converts answers with `JSON.stringify`, as Lambda does. */
+/** Program that runs three handlers and prints their results as JSON, as Lambda returns them. */
 const PROGRAM = `
   const record = { modelId: ${JSON.stringify(NOVA)}, usage: ${JSON.stringify(USAGE)}, requestId: 'req-1',
     timestamp: new Date(${AT.getTime()}) };

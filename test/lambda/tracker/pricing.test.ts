@@ -146,7 +146,7 @@ describe('fromEnvironment', () => {
       usd: 19.8,
       warnings: [],
     });
-    // Lambda sets AWS_REGION.
+    // With AWS_REGION, which Lambda sets, the price of an id without a region prefix is that of the region.
     expect(await costWith({ AWS_REGION: 'us-east-1' }, SONNET)).toEqual({ usd: 19.8, warnings: [] });
     expect(
       await costWith({ AWS_REGION: 'us-east-1', TOKEN_ANALYTICS_BARE_ID_PRICE: 'global' }, SONNET),

@@ -12,7 +12,7 @@ import {
 } from 'cdk-token-analytics/runtime';
 
 const NOVA = 'amazon.nova-micro-v1:0';
-/** Current time, because CloudWatch refuses old metrics. */
+/** Time of the test invocations: now, because CloudWatch refuses old metrics. */
 const TIME = new Date();
 const USAGE = {
   uncachedInputTokens: 1,
@@ -44,7 +44,7 @@ function invocation(changes: Partial<Invocation> = {}): Invocation {
   };
 }
 
-/** Casts a value to any type, as in code without type checks. */
+/** Returns the value with a type that every parameter accepts, so that a test can pass invalid arguments. */
 const wrong = (value: unknown) => value as never;
 
 let clock: HeldClock;
@@ -58,8 +58,8 @@ afterEach(async () => {
 });
 
 /**
- * Runs an action with a writer whose server accepts every batch. Returns the requests that the server
- * received.
+ * Runs an action with a TraceWriter and a fake table. Returns the items that the table received, and the
+ * printed lines. If `answers` is false, the table never responds.
  */
 async function writing(
   options: Partial<ConstructorParameters<typeof TraceWriter>[0]>,
@@ -91,7 +91,7 @@ async function writing(
 }
 
 describe('callers without type checks', () => {
-  // Awaiting this value throws, because its `then` throws.
+  // Reading any member of this object throws an error, except for `then`. It can therefore be awaited.
   const hostile = new Proxy(
     {},
     {
@@ -345,8 +345,8 @@ describe('TraceWriter', () => {
   });
 
   test('waits until its deadline, also for ever, and leaves no listener', async () => {
-    // This test needs real timers. For a wait of more than 2^31 - 1 ms, a Node.js timer prints a warning and
-    // fires after 1 ms.
+    // Uses real timers. With a wait of more than 2^31 - 1 ms, a real timer prints a warning and fires at
+    // once, which this test would notice.
     clock.release();
     const warnings: Error[] = [];
     const onWarning = (warning: Error) => warnings.push(warning);

@@ -9,7 +9,7 @@ import {
   type TokenTrackerOptions,
 } from 'cdk-token-analytics/runtime';
 
-// Tests that each metric and trace of a run is written or in the log when its handler returns.
+// Tests that no metric or trace is lost: when a handler returns, each is either sent or printed to the log.
 
 const USAGE = usageOf(100, 20);
 const ANSWER = { usage: { inputTokens: 100, outputTokens: 20, totalTokens: 120 } };
@@ -56,11 +56,11 @@ function answer<Value>(): { promise: Promise<Value>; give: (value: Value) => voi
   return { promise, give };
 }
 
-/** Returns the number of open calls outside of handler runs. */
+/** Returns the number of unanswered calls that a tracker observes outside of its handlers. */
 const openCallsOf = (tracker: TokenTracker) =>
   (tracker as unknown as { delivery: { outside: { open: Set<unknown> } } }).delivery.outside.open.size;
 
-/** Waits until a promise settles. The clock does not advance. */
+/** Waits until a promise settles, without advancing the clock. */
 const ends = (promise: Promise<unknown>) => until(isSettled(promise));
 
 describe('with a table that hangs', () => {
@@ -76,7 +76,7 @@ describe('with a table that hangs', () => {
         for (let index = 0; index < 60; index += 1) tracker.record(call(`r${index}`));
         await work.promise;
       })({}, contextWith(900));
-      // The flush starts 500 ms before the timeout. Its requests get no response.
+      // The tracker starts to send traces 500 ms before the timeout of 900 ms. The table does not respond.
       await clock.advance(399);
       await clock.advance(1, { unanswered: 4 });
       await until(() => table.requests === 4);
@@ -140,7 +140,7 @@ describe('with a table that hangs', () => {
     });
 
     expect([table.traces.size, spilledIn(lines).length]).toEqual([9, 0]);
-    // When the request reaches its deadline, its trace is written to the log.
+    // The background request times out, and its trace is printed to the log.
     const later = await stdoutOf(() => clock.advance(10_000, { unanswered: 1 }));
     expect(spilledIn(later)).toHaveLength(1);
   });
@@ -243,7 +243,7 @@ describe('several runs', () => {
 });
 
 describe('calls at the timeout of a function', () => {
-  /** Runs a handler that returns when its only call is answered, `leftMs` milliseconds before the timeout. */
+  /** Runs a handler whose only model call is answered `leftMs` milliseconds before the handler's timeout. */
   async function answeredLate(leftMs: number) {
     const tracker = newTracker();
     const model = answer<typeof ANSWER>();
@@ -329,7 +329,7 @@ describe('calls at the timeout of a function', () => {
       await turns();
       work.give();
       await ends(running);
-      // The table has the provisional trace. The next run reads the stream to its end.
+      // The table has a preliminary trace of the unread stream. The next run reads the stream to its end.
       expect(table.traces.size).toBe(1);
       await ends(
         tracker.handler(async () => {

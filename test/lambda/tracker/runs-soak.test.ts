@@ -5,23 +5,23 @@ import { type HeldClock, holdClock, isSettled, settled } from '../../support/hel
 import { emfOf, stdoutOf } from '../../support/stdout';
 import { TokenTracker } from 'cdk-token-analytics/runtime';
 
-// Tests many handler runs that overlap, end and fail. Each invocation must be in the table or in the log, and
-// only once.
+// Tests random handler runs at the same time, with failing table requests. Each invocation must be in the
+// table or in the log, and only once.
 
 const NOVA = 'amazon.nova-micro-v1:0';
 const ANSWER = { usage: { inputTokens: 100, outputTokens: 20, totalTokens: 120 } };
 const STEP_MS = 100;
 
 interface Call {
-  /** Milliseconds until the model answers. */
+  /** Milliseconds from the start of the call until the model answers. */
   readonly takesMs: number;
-  /** Outcome of the call. If the handler does not wait for a call, the answer can come after the run. */
+  /** Outcome of the call. The answer can come after the handler has returned. */
   readonly kind: 'answered' | 'failed' | 'recorded' | 'unread stream' | 'never answered';
 }
 
 interface PlannedRun {
   readonly startsMs: number;
-  /** Timeout of the function in milliseconds. It may pass before the calls are answered. */
+  /** Timeout of the run in milliseconds. It may be shorter than the calls take. */
   readonly timeMs: number;
   readonly worksMs: number;
   readonly calls: readonly Call[];
@@ -85,7 +85,7 @@ async function make(tracker: TokenTracker, { takesMs, kind }: Call): Promise<voi
     .catch(() => undefined);
 }
 
-/** Makes the calls of a run, and returns after `worksMs` even if calls are still open. */
+/** Handler of a run. Starts its calls and returns after `worksMs`, even if calls are not answered yet. */
 async function handle(tracker: TokenTracker, { worksMs, calls }: PlannedRun): Promise<void> {
   for (const call of calls) void make(tracker, call);
   await pause(worksMs);
@@ -118,7 +118,7 @@ test('keeps each invocation once in the table or the log, and once in the metric
           );
           const isOver = isSettled(running);
           while (!isOver()) await clock.advance(STEP_MS, { unanswered });
-          // Waits for calls whose answers come after their run.
+          // Advances the clock by 12 s, so that also calls are answered whose runs have ended.
           for (let ms = 0; ms < 12_000; ms += STEP_MS) await clock.advance(STEP_MS, { unanswered });
           table.fault = () => ({});
           await tracker.flush({ deadlineMs: 0 });
@@ -132,14 +132,15 @@ test('keeps each invocation once in the table or the log, and once in the metric
             .flatMap(line => [line[metric] ?? []].flat() as number[])
             .reduce((all, value) => all + value, 0);
         const traces = new Set([...written, ...spilled]);
-        // A call that never gets an answer is recorded if its function times out.
+        // Calls without an answer are not counted here, because they are recorded only if their run times
+        // out.
         const known = runs.flatMap(run => run.calls).filter(({ kind }) => kind !== 'never answered').length;
         const all = runs.flatMap(run => run.calls).length;
         expect(traces.size).toBeGreaterThanOrEqual(known);
         expect(traces.size).toBeLessThanOrEqual(all);
         expect(sum('InvocationCount') + sum('InvocationErrors')).toBe(traces.size);
         expect(sum('TracesDropped')).toBe(0);
-        // An invocation may be in the table and in the log only if one of the two traces is provisional.
+        // An invocation may be both in the table and in the log if one trace is preliminary (`provisional`).
         const both = written.filter(key => spilled.has(key));
         const provisional = new Set(spilledIn(lines.filter(line => line.includes('"provisional"'))));
         expect(both.filter(key => !provisional.has(key))).toEqual([]);

@@ -7,7 +7,7 @@ import { TokenTracker } from 'cdk-token-analytics/runtime';
 
 type Item = Readonly<Record<string, { readonly S?: string; readonly N?: string }>>;
 
-/** Starts a table that keeps the items of each BatchWriteItem request. */
+/** Starts a fake DynamoDB table. `items` contains all items that were written to it. */
 async function startTable() {
   const items: Item[] = [];
   const server = await listenOnLoopback(async (request, response) => {

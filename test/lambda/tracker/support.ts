@@ -14,8 +14,8 @@ export const usageOf = (uncachedInputTokens: number, outputTokens: number, cache
   }) satisfies TokenUsage;
 
 /**
- * Creates a ConverseStream response whose events come when `answered` is fulfilled, and a function that reads
- * the stream.
+ * Creates a response stream of ConverseStream, and a function that reads it to its end. Its only event comes
+ * when the promise `answered` is fulfilled, and contains `usage`.
  */
 export function lateStream(answered: Promise<unknown>, usage: object) {
   const stream = {

@@ -35,7 +35,7 @@ async function* streamOf(events: readonly unknown[]): AsyncGenerator<unknown> {
   for (const event of events) yield await Promise.resolve(event);
 }
 
-/** Returns the invocation that is recorded for an answer. Streams are read to their end. */
+/** Returns the invocations that `track` records for an answer, after reading its streams to their end. */
 async function tracked(answer: unknown, modelId: string, operation?: string) {
   const tracker = new KeepingTracker();
   const { response } = await tracker.track({ modelId, operation }, () => answer);
@@ -53,7 +53,7 @@ const sum = (usages: readonly (TokenUsage | undefined)[]) =>
     .map(usage => tokensOf({ usage }) ?? [NaN])
     .reduce((all, one) => all.map((count, index) => count + one[index]), [0, 0, 0, 0, 0]);
 
-/** Returns the forms in which a program may get an answer. */
+/** Returns a recorded response in several forms, e.g. as the SDK's response, parsed body or bytes. */
 function formsOf({ operation, response }: RecordedResponse): [name: string, answer: () => unknown][] {
   if (operation in STREAM_MEMBERS) {
     const member = STREAM_MEMBERS[operation as keyof typeof STREAM_MEMBERS];
@@ -78,8 +78,8 @@ function formsOf({ operation, response }: RecordedResponse): [name: string, answ
 }
 
 /**
- * Recorded responses with complete usage. For a truncated stream, the tracker adds an estimate that the
- * readers do not make.
+ * Recorded responses that contain all token counts. Truncated streams are omitted: `track` estimates their
+ * missing counts, but `readUsage` does not.
  */
 const complete = readPayloads().filter(
   ({ operation, modelId, response }) =>
@@ -101,7 +101,7 @@ describe.each([
     const invocations = await tracked(answer(), modelId ?? '', operationOf(operation));
 
     expect(sum(invocations.map(({ usage }) => usage))).toEqual(sum([expected]));
-    // An agent's response has several model calls. Each of them is complete.
+    // A response of InvokeAgent leads to several invocations, so it cannot be compared here.
     if (operation !== 'InvokeAgent') {
       expect(invocations.map(({ usage }) => usage?.partial)).toEqual([expected?.partial]);
     }

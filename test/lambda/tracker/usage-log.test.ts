@@ -10,7 +10,7 @@ interface Line {
   readonly usage: Readonly<Record<string, unknown>>;
 }
 
-/** Returns the log lines of a handler run, without metric lines. */
+/** Runs a handler and returns its log lines, without those that contain metrics. */
 async function linesOf(
   run: (tracker: TokenTracker) => void,
   options: TokenTrackerOptions = {},

@@ -8,7 +8,7 @@ type MethodDecorator = (
   descriptor: TypedPropertyDescriptor<Method>,
 ) => TypedPropertyDescriptor<Method> | void;
 
-/** Decorates a method in TypeScript's order: the lowest decorator first. */
+/** Applies decorators to a method in the order of TypeScript: the last one first. */
 function decorate(target: object, name: string, ...decorators: MethodDecorator[]): Method {
   const first = Object.getOwnPropertyDescriptor(target, name) as TypedPropertyDescriptor<Method>;
   const last = decorators.reduceRight(
@@ -24,7 +24,7 @@ beforeEach(() => {
   tracker = new KeepingTracker();
 });
 
-/** Example of framework decorators that set metadata on a method. They are written below `tracked`. */
+/** Example of a value that a framework's decorator stores on a method, e.g. a route guard. */
 class Guard {}
 const isAllowed = () => true;
 const ROLES = Symbol('roles');

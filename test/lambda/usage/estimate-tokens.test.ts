@@ -1,7 +1,7 @@
 import { estimateUsage } from '../../../lambda/usage/estimate-tokens';
 import { estimateTokens, TokenTracker } from 'cdk-token-analytics/runtime';
 
-/** Texts with the number of tokens that o200k_base counts. */
+/** Names, texts and their exact token counts in the encoding o200k_base. */
 const COUNTED: readonly (readonly [string, string, number])[] = [
   [
     'English',

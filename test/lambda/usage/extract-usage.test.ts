@@ -30,7 +30,7 @@ const buckets = (
   outputTokens,
   partial: false,
 });
-/** Returns expected usage whose cache writes have an unknown lifetime. */
+/** Returns expected token counts of a response that does not state the lifetime of its cache writes. */
 const ttlUnknown = (...counts: Parameters<typeof buckets>) => ({
   ...buckets(...counts),
   cacheWriteTtlUnknown: true,
@@ -390,7 +390,7 @@ describe('InvokeModel bodies', () => {
 });
 
 describe('a compacted context of Claude', () => {
-  // Example in the Bedrock User Guide, "Compaction".
+  // Example from the Bedrock User Guide, "Compaction": one answer with a compaction pass and a message pass.
   const passes = {
     input_tokens: 23_000,
     output_tokens: 1_000,
@@ -684,7 +684,7 @@ describe('InvokeModel streams', () => {
       ...expected,
       source,
     });
-    // The SDK's events contain each chunk as bytes.
+    // Reads the same chunks as the SDK returns them: each event contains the bytes of a chunk.
     const events = chunks.map(chunk => ({
       chunk: { bytes: new TextEncoder().encode(JSON.stringify(chunk)) },
     }));

@@ -36,7 +36,7 @@ const MODELS = [
   'constructor',
 ];
 
-/** Payloads in addition to the recorded ones: one of each shape. */
+/** Response bodies, one for each format of token usage. Used in addition to recorded responses. */
 const SHAPES: readonly unknown[] = [
   {
     usage: {
@@ -122,7 +122,7 @@ const SHAPES: readonly unknown[] = [
 ];
 const RECORDED: readonly unknown[] = readPayloads().map(({ response }) => response);
 
-/** Unusual values that any member of a payload may have. */
+/** Generates unusual values, which replace members of response bodies. */
 const oddity = fc.oneof(
   fc.constantFrom<unknown>(
     -1,
@@ -159,7 +159,7 @@ const oddity = fc.oneof(
 );
 const payload = fc.constantFrom(...SHAPES, ...RECORDED);
 
-/** Generates payloads in which one member is changed, deleted or cut off. */
+/** Generates response bodies in which one member is replaced or deleted, or a list is cut off. */
 const broken = fc
   .tuple(payload, fc.nat(), fc.constantFrom('change', 'drop', 'cut'), oddity)
   .map(([whole, at, how, value]) => {
@@ -181,7 +181,7 @@ const broken = fc
     return copy;
   });
 
-/** Generates parsed JSON whose keys include `__proto__` and the names of usage members. */
+/** Generates random parsed JSON with keys such as `__proto__`, `usage` and `inputTokens`. */
 const wire = fc
   .json({ maxDepth: 6 })
   .map(
@@ -280,7 +280,7 @@ test('any response has valid usage and a valid cost, or neither', () => {
     RUNS,
   );
 
-  // The property would also hold if the reader never found usage.
+  // Checks that usage was found often enough. Otherwise the checks above would have run too rarely.
   expect(read).toBeGreaterThan(1000);
   expect(priced).toBeGreaterThan(200);
   expect(({} as Record<string, unknown>).usage).toBeUndefined();

@@ -5,9 +5,7 @@ const PROFILE = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-pr
 
 type Measured = readonly [input: number, output: number, read: number, write: number];
 
-/**
- * Returns usage in the format of Converse. The total is the sum of the four counts, unless `total` is given.
- */
+/** Returns `usage` as in a Converse response. By default, its total is the sum of the four counts. */
 const usageOf = ([input, output, read, write]: Measured, total?: number) => ({
   inputTokens: input,
   outputTokens: output,
@@ -25,7 +23,7 @@ function readingOf(
   return readUsage({ operation, modelId, response });
 }
 
-/** Returns a record of the invocation log for a call with the given usage. */
+/** Returns a record of Bedrock's invocation log for a call with the given `usage`. */
 const logOf = (operation: string, usage: ReturnType<typeof usageOf>, input = usage.inputTokens) => ({
   schemaType: 'ModelInvocationLog',
   operation,
@@ -39,7 +37,8 @@ const logOf = (operation: string, usage: ReturnType<typeof usageOf>, input = usa
 });
 
 describe('cached tokens of OpenAI models over ConverseStream', () => {
-  // Public measurements, August and September 2026.
+  // Rows contain published token counts of real calls (August and September 2026): input, output, cache read
+  // and cache write.
   test.each<Measured>([
     [12_401, 50, 8_367, 4_032],
     [4_995, 19, 0, 4_993],

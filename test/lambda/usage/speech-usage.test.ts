@@ -10,11 +10,11 @@ const usageOf = (...events: readonly unknown[]) =>
 const kinds = (speechTokens: unknown, textTokens: unknown) => ({ speechTokens, textTokens });
 type Kinds = ReturnType<typeof kinds>;
 const event = (members: unknown) => ({ event: members });
-/** Returns an SDK event that contains JSON as bytes. */
+/** Returns an event as the SDK returns it: `bytes` contains the event as JSON. */
 const chunk = (members: unknown) => ({
   chunk: { bytes: new TextEncoder().encode(JSON.stringify(event(members))) },
 });
-/** Returns a usage event with the given totals and with other members. */
+/** Returns a usage event with the given input and output totals, and with the members `others`. */
 const newUsage = (input: unknown, output: unknown, others: object = {}, delta?: unknown) => ({
   usageEvent: {
     completionId: 'c',
@@ -96,11 +96,11 @@ test.each([
   expect(usageOf(one)).toBeUndefined();
 });
 
-/** Usage events of real sessions. The counts are as recorded; the ids are not. */
+/** Tests with usage events of real speech sessions. Only their ids are replaced. */
 describe('a recorded session', () => {
   test('a recorded session of Nova Sonic has 23 text tokens and 150 speech tokens', () => {
-    // Log in a public bug report about the AWS SDK for Kotlin (26 November 2025). It has all response events
-    // of a session with amazon.nova-sonic-v1:0.
+    // The counts are from a session with amazon.nova-sonic-v1:0, in a log of a public bug report about the
+    // AWS SDK for Kotlin (26 November 2025).
     const usage = (delta: [Kinds, Kinds], total: [Kinds, Kinds], sum: number) =>
       newUsage(
         total[0],
@@ -168,7 +168,7 @@ describe('several sessions in one stream', () => {
     const sessions = Array.from({ length: 101 }, (_, index) => session(`s${index}`, 1, 0));
 
     expect(usageOf(...sessions.slice(0, 100))).toEqual(buckets(100, 100, 100, 100));
-    // A later total of a session still replaces the counted total.
+    // The 101st session is not counted, but a later total of the first one (5) still replaces its total of 1.
     expect(usageOf(...sessions, session('s0', 5, 0))).toEqual({
       ...buckets(104, 104, 104, 104),
       partial: true,
@@ -266,7 +266,7 @@ describe('missing or contradictory counts of a session', () => {
   });
 });
 
-/** Unusual values that any member of an event may have. */
+/** Generates unusual values for the members of an event. */
 const oddity = fc.oneof(
   fc.constantFrom<unknown>(
     ...[-1, -0, 0.5, 1e308, 2 ** 53, 2 ** 53 - 1, NaN, Infinity, -Infinity, 10n, null, undefined, true, ''],
@@ -340,7 +340,7 @@ test('any events have valid usage that includes their speech tokens, or none', (
     { numRuns: 5000, seed: 20_261_129 },
   );
 
-  // The property would also hold if the reader never found usage.
+  // Checks that usage was found often enough. Otherwise the checks above would have run too rarely.
   expect(read).toBeGreaterThan(500);
   expect(({} as Record<string, unknown>).speechTokens).toBeUndefined();
 });

@@ -40,7 +40,7 @@ function viewOf(
   );
 }
 
-/** Returns the first value of each series of a widget, by label. */
+/** Returns the first value of each line in a widget, by the label of the line. */
 async function firstValues(properties: Record<string, unknown>, query?: DashboardQuery) {
   const {
     widgets: [{ series }],

@@ -164,7 +164,7 @@ describe('LiveMetrics with several pages', () => {
       const at = (hour: number) => START.getTime() / 1000 + hour * 3600;
       const body = {
         NextToken: second ? undefined : 'more',
-        // Two series with the same id and label must stay separate.
+        // Each page has two series with the same id and label. The reader must not join them into one.
         MetricDataResults: [1, 2].map(value => ({
           Id: 'unnamed_0',
           Label: 'same',

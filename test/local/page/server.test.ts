@@ -33,7 +33,7 @@ afterAll(async () => {
   await files.remove();
 });
 
-/** Sends a request with another Host header. `fetch` does not allow this. */
+/** Sends a request to the page's server. Can set the Host header, which `fetch` does not allow. */
 async function get(
   path: string,
   options: { host?: string; method?: string } = {},

@@ -12,7 +12,7 @@ export const END = new Date('2026-11-22T00:00:00Z');
 export const EVIL = '<img src=x onerror="document.title=1"><script>alert(1)</script>';
 const HOUR_MS = 3_600_000;
 
-/** Builds the files of the page into a temporary folder. */
+/** Builds the dashboard page into a temporary folder. `remove` deletes the folder. */
 export async function buildPageFiles(): Promise<{ dir: string; remove: () => Promise<void> }> {
   const dir = await mkdtemp(path.join(tmpdir(), 'token-analytics-page-'));
   await runOk('node', [path.join(REPOSITORY, 'scripts', 'page.mjs'), dir]);
@@ -20,9 +20,8 @@ export async function buildPageFiles(): Promise<{ dir: string; remove: () => Pro
 }
 
 /**
- * Returns a metric store with a value in every hour of the day before {@link END}. Each pair of agent and
- * model has its values with dimensions. The same values without dimensions are the total, as in the metrics
- * of the runtime.
+ * Returns metrics with a value in every hour of the day before {@link END}. Each value is stored twice: with
+ * the dimensions of its agent and model, and without dimensions, so that it counts in the total.
  */
 export function storeOf(
   pairs: readonly (readonly [agent: string, model: string, value: number])[],
@@ -48,7 +47,7 @@ export function storeOf(
 
 export const SEARCH = `SEARCH('{"${NS}",AgentId,Model} MetricName="TotalCost"', 'Sum')`;
 
-/** Returns a metric widget whose period is one hour. */
+/** Returns the JSON of a dashboard widget that shows metrics with a period of one hour. */
 export function metricWidget(
   title: string,
   properties: Record<string, unknown>,
@@ -82,7 +81,7 @@ function moneyOf(usd: number, text = `$${usd.toFixed(2)}`): MoneyView {
   return { text, usd };
 }
 
-/** Returns a report about three days. */
+/** Returns example data for the report page: costs of three days, and a forecast for two days. */
 export function reportOf(changes: Partial<ReportView> = {}): ReportView {
   const days = ['2026-11-19', '2026-11-20', '2026-11-21'];
   const costs = [moneyOf(1), moneyOf(2, '≥ $2.00 (3 unpriced)'), moneyOf(4)];

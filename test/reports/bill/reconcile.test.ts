@@ -11,8 +11,8 @@ const NOVA = 'amazon.nova-lite-v1';
 const NO_TOKENS = { input: 0, output: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 };
 const [FIRST, SECOND, LAST] = ['2026-11-20', '2026-11-21', '2026-11-22'];
 /**
- * Time of the report. A day's bill is final one day after the day ends. At this time, the bill of the last
- * day is not final.
+ * Time of the report: the end of the day `LAST`. A day's bill is final 24 hours after its end, so the bill
+ * of `LAST` is not final yet.
  */
 const NOW = new Date('2026-11-23T00:00:00Z');
 

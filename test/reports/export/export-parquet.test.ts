@@ -2,7 +2,7 @@ import { parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparqu
 import { exported, pagesOf, trace } from './export-support';
 import { totalsOfTraces } from '../../lambda/rollup/support';
 
-/** Converts bytes to the type that the Parquet reader accepts. */
+/** Copies a buffer into an ArrayBuffer, which the Parquet reader needs. */
 function fileOf(bytes: Buffer): ArrayBuffer {
   const copy = new Uint8Array(bytes.length);
   copy.set(bytes);
@@ -35,7 +35,8 @@ describe('an export in Parquet format', () => {
       timestampLocal: '2026-11-22T11:20:30.400+01:00',
       timeZone: 'Europe/Berlin',
       day: '2026-11-22',
-      // Spreadsheets do not open Parquet, so the text need not be escaped as in CSV.
+      // The text starts with `=`, but is not escaped as in CSV, because spreadsheets do not open Parquet
+      // files.
       incidentId: '=1+1',
       sessionId: 'séance',
       inputTokens: 340n,

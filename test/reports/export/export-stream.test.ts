@@ -14,14 +14,14 @@ import {
 } from '../../lambda/rollup/support';
 import { settled, until } from '../../support/held-clock';
 
-/** Traces on a page. A page of the emulator would otherwise have more than a thousand. */
+/** Maximum number of traces in a response of the emulator, which would otherwise return over a thousand. */
 const PAGE = 7;
 const FROM = new Date('2026-10-24T22:00:00Z');
 const TO = new Date('2026-10-25T23:00:00Z');
 
 /**
- * Returns calls of three agents on four UTC days. `triage` is called every ten minutes. The traces of one
- * agent are in several shards.
+ * Returns calls on four UTC days: a call of `triage` every 10 minutes, and a call of `billing#eu` every 65
+ * minutes.
  */
 function calls(): Invocation[] {
   return ['2026-10-23', '2026-10-24', '2026-10-25', '2026-10-26'].flatMap(day => [
@@ -55,7 +55,7 @@ describe('traceStream', () => {
 
   beforeAll(async () => {
     table = await startRollupTable();
-    // Pages are small, so that each partition has several.
+    // Starts a proxy that limits each query to `PAGE` traces, so that every partition has several pages.
     front = await listenOnLoopback(async (request, response) => {
       const body = JSON.parse((await readBody(request)).toString()) as {
         ExpressionAttributeValues: { ':pk': { S: string } };
@@ -143,7 +143,8 @@ describe('traceStream', () => {
     const shards = one
       .filter(({ agentId }) => agentId === 'sharded')
       .map(({ timestamp }) => timestamp.getTime());
-    // The traces of a shard are in order. At the start of the second and third shard, the time goes back.
+    // The agent's three shards are read one after another, each in the order of time. The time therefore goes
+    // back twice: at the start of the second and of the third shard.
     expect(shards.filter((time, index) => index > 0 && time < shards[index - 1])).toHaveLength(2);
     expect(other).toEqual(one);
   });

@@ -32,12 +32,12 @@ export function trace(changes: Partial<Trace> = {}): Trace {
   };
 }
 
-/** Yields pages of traces, as a read of the table does. */
+/** Yields the given pages of traces, as if they were read from the table. */
 export async function* pagesOf(...pages: readonly (readonly Trace[])[]): AsyncGenerator<readonly Trace[]> {
   for (const page of pages) yield await Promise.resolve(page);
 }
 
-/** Runs an export. Returns its bytes, text and result. */
+/** Exports pages of traces. Returns the exported file as bytes and as text, and the result of the export. */
 export async function exported(
   pages: AsyncIterable<readonly Trace[]>,
   format: ExportFormat,
@@ -55,7 +55,7 @@ export async function exported(
   return { bytes, text: bytes.toString(), result };
 }
 
-/** Parses CSV (RFC 4180). Returns rows, each a map from column name to cell. */
+/** Parses CSV text with a header line (RFC 4180). Returns an object for each row, with columns as keys. */
 export function csvRows(text: string): Record<string, string>[] {
   const [header, ...rows] = csvCells(text);
   return rows.map(cells => Object.fromEntries(cells.map((cell, index) => [header[index], cell])));

@@ -364,7 +364,7 @@ describe('text of the table in CSV', () => {
 describe('output stream of an export', () => {
   const turn = () => new Promise(resolve => setImmediate(resolve));
 
-  /** Returns pages without end, and the number of pages read so far. */
+  /** Returns an endless generator of pages. `taken.pages` is the number of pages read from it so far. */
   function endless() {
     const taken = { pages: 0, ended: false };
     async function* pages() {
@@ -388,7 +388,7 @@ describe('output stream of an export', () => {
       let chunks = 0;
       const stream = new Writable({
         highWaterMark: 1,
-        // The stream accepts five chunks. Its write of the sixth never finishes.
+        // Accepts five chunks. The sixth write never ends, so the stream stays full.
         write: (_chunk, _encoding, done) => {
           chunks += 1;
           if (chunks <= 5) setImmediate(done);

@@ -2,16 +2,16 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { addUtcDays } from '../../../lambda/rollup/utc-day';
 
-/** Function that returns the next random number. The number is at least 0 and below 1. */
+/** Function that returns a random number from 0 up to, but not including, 1. */
 export type Draw = () => number;
 
 export function drawOf(seed: number): Draw {
-  // The factor spreads the seeds, because similar seeds would start with similar numbers.
+  // Multiplies the seed by a large constant, because similar seeds would give similar first numbers.
   const random = xoroshiro128plus(Math.imul(seed + 1, 0x9e3779b1));
   return () => uniformFloat64(random);
 }
 
-/** Returns a random factor for an amount. Its mean is 1, and it is skewed as costs are. */
+/** Returns a random factor for a day's cost. Its distribution is log-normal with the mean 1. */
 function noise(draw: Draw, deviation: number): number {
   const normal = Math.sqrt(-2 * Math.log(1 - draw())) * Math.cos(2 * Math.PI * draw());
   return Math.exp(deviation * normal - deviation ** 2 / 2);
@@ -25,8 +25,8 @@ function series(draw: Draw, days: number, deviation: number, amountOf: (day: num
 }
 
 /**
- * Returns the cost of one day for agents that work on tasks, in US dollars. The number of calls is random
- * (Poisson). Most calls are cheap, and some are expensive (Pareto).
+ * Returns the random cost of a day, in US dollars. The number of calls has a Poisson distribution. The cost
+ * of a call has a Pareto distribution: most calls are cheap, and a few are expensive.
  */
 function tasks(draw: Draw, day: number): number {
   let [calls, left] = [0, Math.exp(-20 * OFFICE[day % 7])];
@@ -37,7 +37,9 @@ function tasks(draw: Draw, day: number): number {
   );
 }
 
-/** Generators of cost series, in US dollars per day. The first day is a Monday. */
+/**
+ * Functions that generate daily costs in US dollars, by the pattern of the costs. The first day is a Monday.
+ */
 export const SERIES: Readonly<Record<string, (draw: Draw, days: number) => number[]>> = {
   'flat': (draw, days) => series(draw, days, 0.1, () => 10),
   'mostly noise': (draw, days) => series(draw, days, 0.6, () => 10),
@@ -61,7 +63,7 @@ export const SERIES: Readonly<Record<string, (draw: Draw, days: number) => numbe
   'tasks of agents': (draw, days) => Array.from({ length: days }, (_, day) => tasks(draw, day)),
 };
 
-/** Monday. */
+/** First day of a history, if a test does not set one. It is a Monday. */
 export const FIRST_DAY = '2026-08-31';
 
 export function historyOf(dollars: readonly number[], firstDay = FIRST_DAY) {

@@ -303,8 +303,8 @@ describe('forecast of any history', () => {
 
         expect(forecast.days).toHaveLength(forecast.status === 'ok' ? days : 0);
         for (const { picoUsd, range80, range95 } of amountsOf(forecast)) {
-          // Each day is rounded before the total is added up, so rounding may move the total slightly out of
-          // its interval.
+          // Allows for rounding: the total is the sum of rounded days, so it may be slightly outside its
+          // interval.
           const rounding = BigInt(days) + picoUsd / 10n ** 12n;
           expect(range95.lowPicoUsd).toBeGreaterThanOrEqual(0n);
           expect(range80.lowPicoUsd).toBeGreaterThanOrEqual(range95.lowPicoUsd);
@@ -343,7 +343,7 @@ describe('forecast of any history', () => {
         expect(thousand.status).toBe(one.status);
         amountsOf(one).forEach(({ picoUsd, range95 }, index) => {
           const times = amountsOf(thousand)[index];
-          // A tolerance of a tenth allows for the rounding of amounts of a few pico-dollars.
+          // Allows a difference of a tenth, because amounts of a few pico-dollars change much by rounding.
           const isClose = (large: bigint, small: bigint) =>
             expect(
               Math.abs(Number(large) / 1000 - Number(small)) / Math.max(1000, Number(small)),

@@ -2,7 +2,7 @@ import { drawOf } from './forecast-series';
 import { expectedAhead, smooth } from '../../../reports/forecast/holt-winters';
 import { mean } from '../../../reports/forecast/statistics';
 
-/** Six weeks without noise: 1.4 on each working day, and 0 on weekends. */
+/** Amounts of six weeks without random deviations: 1.4 on each working day, and 0 on weekends. */
 const REGULAR = Array.from({ length: 42 }, (_, day) => (day % 7 < 5 ? 1.4 : 0));
 
 describe('Holt-Winters smoothing', () => {

@@ -15,7 +15,7 @@ let reports: UsageReports;
 
 beforeAll(async () => {
   table = await startRollupTable();
-  // Two of the days are rolled up, and two are not.
+  // Writes traces of 2026-11-17 to 2026-11-19. Only the first two days are rolled up below.
   traces = await table.write([
     ...someCalls(11, '2026-11-17', 3, 240),
     call({
@@ -83,7 +83,7 @@ describe('repriced costs', () => {
 
     const { total } = await reports.daily(RANGE, { reprice: { customPrices } });
 
-    // At $1 for a million tokens, a token costs a million pico-dollars.
+    // All custom rates are $1 per million tokens, so each token costs a million pico-dollars.
     expect(total.repriced?.picoUsd).toBe(BigInt(total.totalTokens) * 1_000_000n);
   });
 

@@ -22,7 +22,7 @@ const call = (incidentId: string, usd: number): Trace => ({
   outputTokens: 1,
 });
 
-/** Reports on traces in memory. An emulator would need too long to write 200,000 incidents. */
+/** Returns a report on traces in memory, because writing 200,000 incidents to an emulator takes too long. */
 function report(traces: readonly Trace[], keep: number) {
   const source = {
     traces: (_span, _attributes, onPage) => {
@@ -38,7 +38,7 @@ test('keeps the most expensive of too many incidents, and reports the number of 
 
   const { entries, count, forgotten, total } = await report([...traces, call('f', 9)], 2);
 
-  // The report keeps the most expensive incidents. At the fifth incident, it drops the three cheapest.
+  // When the fifth incident comes, the report keeps the two most expensive ones, d and e. It then adds f.
   expect(entries.map(({ name, cost }) => `${name} ${cost.usd}`)).toEqual(['f 9', 'e 5', 'd 4']);
   expect([count, forgotten, total.cost.usd]).toEqual([6, 3, '24']);
 });

@@ -73,7 +73,7 @@ describe('trends', () => {
   test('cuts calendar weeks and months at the ends of the range', async () => {
     reports = reportsOn(table, '2026-12-20T00:00:00Z', 'America/New_York');
     await table.write([
-      // In New York, this is still Sunday, November 8.
+      // At 04:55 UTC, it is still Sunday, November 8, in New York. This cost belongs to week 45.
       spent('2026-11-09T04:55:00Z', 1n),
       spent('2026-11-09T05:05:00Z', 2n),
       spent('2026-11-30T12:00:00Z', 4n),
@@ -114,8 +114,8 @@ describe('trends', () => {
       '2026-11-10 01:00 7 true',
       '2026-11-10 02:00 1 false',
     ]);
-    // The current hour counts until 02:45, the end of the current quarter-hour. For the comparison, the hour
-    // before counts only until 01:45.
+    // At 02:30, the current hour counts until the end of the quarter-hour, 02:45. It is compared with the
+    // time from 01:00 to 01:45: $1 instead of $7 is a change of -6/7.
     expect(periods[2].change.cost).toBeCloseTo(-6 / 7);
   });
 });
@@ -124,7 +124,7 @@ describe('thresholds', () => {
   beforeEach(async () => {
     reports = reportsOn(table, '2026-11-10T12:00:00Z', 'Asia/Kolkata');
     await table.write([
-      // In Kolkata, the day began at 18:30 UTC.
+      // The day in Kolkata began at 18:30 UTC, so the first of these costs does not belong to today.
       spent('2026-11-09T18:29:00Z', 50n),
       spent('2026-11-09T18:31:00Z', 5n),
       spent('2026-11-10T10:59:59Z', 2n),

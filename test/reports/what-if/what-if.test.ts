@@ -25,8 +25,8 @@ type Changes = Partial<Omit<PricedCell['part'], 'sums'>> & {
 };
 
 /**
- * Returns calls of Claude Sonnet. They have a million input and a million output tokens, and use the US
- * inference profile.
+ * Returns the sums of ten calls with a million input and a million output tokens. By default, the model is
+ * Claude Sonnet, used through its US inference profile.
  */
 function cell({ model = SONNET, day = DAY, sums = {}, ...part }: Changes = {}): PricedCell {
   const all = {
@@ -533,9 +533,8 @@ describe('cacheTtlBreakEven', () => {
         agentId: 'triage',
         model: SONNET,
         writtenTokens: 5 * M,
-        // The sum of M for each of the quarter-hours 14, 20 and 40. Quarter-hours 14 and 20 follow an
-        // earlier write within an hour. Quarter-hour 40 has two calls, so the second call may have rewritten
-        // the tokens of the first.
+        // M tokens in each of three quarter-hours. 14 and 20 follow an earlier write within an hour. In 40,
+        // the second of two calls may have written the same tokens as the first.
         rewrittenTokens: 3 * M,
         rewrittenShare: 0.6,
         breakEvenShare: expect.closeTo((6 - 3.75) / (6 - 0.3), 12) as number,

@@ -57,8 +57,8 @@ afterAll(() => rm(folder, { recursive: true }));
 const snapshot = async () => JSON.parse(await readFile(SNAPSHOT, 'utf8')) as Snapshot;
 
 /**
- * Evaluates an expression in which `snapshot` is the list in the repository, and `book` is the project's
- * prices.
+ * Evaluates a JavaScript expression in a new process. In it, `snapshot` is the LiteLLM price list in the
+ * repository, `book` contains the project's prices, and `given` is the argument.
  */
 async function valueOf<Value>(imports: string, expression: string, given: object = {}): Promise<Value> {
   const module = `
@@ -72,7 +72,7 @@ async function valueOf<Value>(imports: string, expression: string, given: object
   return JSON.parse(await runOk(process.execPath, ['--input-type=module', '--eval', module])) as Value;
 }
 
-/** Compares the project's prices with the given rows. */
+/** Compares the project's prices with `prices`, which replace the rows of the LiteLLM price list. */
 const compare = (prices: Record<string, object>) =>
   valueOf<Comparison>(
     "import { comparePrices } from './scripts/prices/compare.mjs';",
@@ -80,7 +80,7 @@ const compare = (prices: Record<string, object>) =>
     prices,
   );
 
-/** Runs the price check with a changed copy of the list in the repository. */
+/** Runs the price check against a copy of the LiteLLM price list that `change` has modified. */
 async function checkAgainst(change: (snapshot: Snapshot) => void) {
   const changed = await snapshot();
   change(changed);
@@ -109,7 +109,7 @@ describe('price check', () => {
     const { code, stdout } = await checkAgainst(({ prices }) => {
       prices['amazon.nova-2-sonic-v1:0'].rates.speechOutput = '13';
       prices['amazon.nova-micro-v1:0'].rates.input = '0.036';
-      // This price is neither the regional nor the global one.
+      // The project's prices for this model, regional and global, both differ from 2.1.
       prices['anthropic.claude-sonnet-5-5'].rates.input = '2.1';
       prices['bedrock/eu-west-2/qwen.qwen3-coder-next'].rates.input = '0.77';
       prices['cohere.embed-v4:0'].rates.cacheRead = '1';

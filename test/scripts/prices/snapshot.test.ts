@@ -68,7 +68,7 @@ const PRICES = {
   },
 };
 
-/** Returns a ZIP archive with compressed files. A wheel has the same format. */
+/** Returns a Python wheel, which is a ZIP archive, with the given files (name to content). */
 function wheelOf(files: Readonly<Record<string, string>>): Buffer {
   const bodies: Buffer[] = [];
   const directory: Buffer[] = [];

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import * as path from 'node:path';
 
-/** Finding of textlint. `index` is its place in the source. */
+/** Problem that textlint reports. `index` is its offset in the checked text. */
 export interface Finding {
   readonly rule: string;
   readonly label?: string;
@@ -10,7 +10,7 @@ export interface Finding {
   readonly index: number;
 }
 
-/** Finding, and the text of its line from the finding to the end. */
+/** Finding in a source file. `at` is the rest of its line, from the finding on. */
 export interface SourceFinding extends Finding {
   readonly at: string;
 }
@@ -20,7 +20,7 @@ export interface Source {
   readonly text: string;
 }
 
-/** Comment with its first line number, its text (lines joined by `|`) and the declaration below it. */
+/** Comment in a source: its first line, its text with lines joined by `|`, and the code below it. */
 export interface Comment {
   readonly line: number;
   readonly text: string;
@@ -32,9 +32,7 @@ export interface NameFinding {
   readonly message: string;
 }
 
-/**
- * Starts a process that runs functions of scripts/prose. The process ends after the last test of the file.
- */
+/** Returns functions of scripts/prose. They run in a separate process until the last test has ended. */
 export function useProse() {
   let worker: ChildProcess;
   beforeAll(() => (worker = fork(path.join(__dirname, 'worker.mjs'))));

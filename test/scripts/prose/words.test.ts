@@ -5,7 +5,9 @@ import { REPOSITORY } from '../../support/run';
 
 const { lintTexts } = useProse();
 
-/** Example sentences for each rule. `bad` sentences need another word, `good` ones do not. */
+/**
+ * Example sentences by recommended word. The check must report the `bad` ones, and accept the `good` ones.
+ */
 const EXAMPLES: Readonly<
   Record<string, { readonly bad: readonly string[]; readonly good: readonly string[] }>
 > = {

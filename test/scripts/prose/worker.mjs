@@ -1,5 +1,5 @@
-// Runs functions of scripts/prose in a separate process, because Jest cannot load these ES modules. One
-// process serves a whole test file, because loading the modules takes long.
+// Runs functions of scripts/prose for tests, because Jest cannot load these ES modules. Receives a function's
+// name and arguments in a message, and sends the result back.
 import { declarationOf, extractComments } from '../../../scripts/prose/comments.mjs';
 import { joinPassages, verbatim } from '../../../scripts/prose/document.mjs';
 import { ALLOWED, checkNames } from '../../../scripts/prose/names.mjs';
@@ -8,7 +8,7 @@ import { parseSource } from '../../../scripts/prose/sources.mjs';
 import { createLinter } from '../../../scripts/prose/textlint.mjs';
 
 let linter;
-/** Lints passages. Groups the findings by text. The `file` of a passage is the index of its text. */
+/** Checks passages of `count` texts. Returns the findings of each text. `file` is the index of the text. */
 async function lintPassages(passages, count, options) {
   linter ??= createLinter();
   const findings = Array.from({ length: count }, () => []);
@@ -34,20 +34,22 @@ const FUNCTIONS = {
     }));
   },
 
-  /** Returns the prose of a file as lines of Markdown. Empty lines are omitted. */
+  /** Returns the comments or strings of a source file as lines of Markdown, without empty lines. */
   markdownOf: (kind, file, text) =>
     joinPassages(passagesOf(file, text)[kind])
       .text.split('\n')
       .filter(line => line !== ''),
 
-  /** Lints Markdown texts. Joins them first, because textlint reads all rules anew for each text. */
+  /**
+   * Checks Markdown texts. Joins them into one text, because textlint loads all rules again for each text.
+   */
   lintTexts: texts =>
     lintPassages(
       texts.map((text, index) => ({ file: index, title: 'text', start: 0, lines: [[verbatim(text, 0)]] })),
       texts.length,
     ),
 
-  /** Lints the prose of sources. Adds the rest of the source line to each finding. */
+  /** Checks comments, strings and documents in sources. `at` is the rest of the line from the finding on. */
   async lintSources(sources) {
     const kinds = ['comments', 'strings', 'documents'];
     const found = await Promise.all(

@@ -101,7 +101,8 @@ describe('all alarms together', () => {
     for (const { AlarmDescription } of allProperties(everything().warningAlarm.stack)) {
       const text = JSON.stringify(AlarmDescription);
       expect(text).toMatch(/\. This alarm only notifies: nothing was blocked\./);
-      // A description has at most 1,024 characters (PutMetricAlarm), and the name of a log group up to 512.
+      // CloudWatch allows 1,024 characters. Up to 512 of them are for the name of a log group in the
+      // description.
       expect(text.length).toBeLessThan(512);
     }
   });

@@ -26,7 +26,7 @@ function functionIn(stack: Stack): lambda.Function {
   });
 }
 
-/** Returns options with which alarms and a dashboard section watch a log group. */
+/** Returns props of a TokenAnalytics whose alarms and dashboard show errors in a log group. */
 function watchedLogs(logGroup: logs.ILogGroup): Partial<TokenAnalyticsProps> {
   return {
     alarmsOptions: { emfErrors: { logGroups: [logGroup] } },
@@ -34,7 +34,7 @@ function watchedLogs(logGroup: logs.ILogGroup): Partial<TokenAnalyticsProps> {
   };
 }
 
-/** Resources in the stack of a function. TokenAnalytics watches them from another stack. */
+/** Functions that return props. With them, a TokenAnalytics watches resources in the stack of `fn`. */
 const WATCHED: Readonly<Record<string, (fn: lambda.Function, ours: Stack) => Partial<TokenAnalyticsProps>>> =
   {
     'alarms on unread metric lines': ({ stack }) => ({
@@ -87,8 +87,8 @@ const WATCHED: Readonly<Record<string, (fn: lambda.Function, ours: Stack) => Par
     }),
   };
 /**
- * Functions that create two stacks: one for the Lambda function, one for TokenAnalytics. The order in the app
- * differs.
+ * Functions that create a stack for the Lambda function and a stack for TokenAnalytics. The stacks have
+ * different orders, or one is nested in the other.
  */
 const STACKS: Readonly<Record<string, (app: App) => readonly [Stack, Stack]>> = {
   'the stack of the function first': app => [
@@ -243,7 +243,7 @@ describe('an alarm on a resource of another stack', () => {
   });
 });
 
-/** Resources that have explicit names and are watched by an alarm. */
+/** Functions that create a resource named `given`, and return the options of an alarm that watches it. */
 const NAMED: Readonly<Record<string, (stack: Stack) => TokenAnalyticsProps['alarmsOptions']>> = {
   'log group': stack => ({
     emfErrors: { logGroups: [new logs.LogGroup(stack, 'Watched', { logGroupName: 'given' })] },
@@ -303,7 +303,7 @@ describe('alarms without a TokenAnalytics', () => {
 });
 
 describe('a log group of another stack on a dashboard', () => {
-  /** Returns the expressions and dimension values in the widget about unread metric lines. */
+  /** Returns the part of a dashboard's JSON that shows metric lines which CloudWatch could not read. */
   const shownOf = (make: (stack: Stack) => logs.ILogGroup, stackName = 'my-app') => {
     const app = new App();
     const other = new Stack(app, 'Fn', { env: ENV, stackName });
@@ -320,7 +320,7 @@ describe('a log group of another stack on a dashboard', () => {
   };
   const idOf = (construct: logs.LogGroup | lambda.Function) =>
     construct.stack.getLogicalId(construct.node.defaultChild as CfnElement);
-  /** Returns the log group names that a search finds. */
+  /** Returns those of the log group names that the CloudWatch search `query` finds. */
   const matchesOf = (query: string, names: readonly string[]) => {
     const store = new MetricStore();
     for (const LogGroupName of names) {
@@ -368,7 +368,8 @@ describe('a log group of another stack on a dashboard', () => {
     };
 
     expect(shownOf(make)).toContain(found(`LogGroupName=my LogGroupName=app LogGroupName=${id}`));
-    // CloudFormation shortens the stack name and the logical id, because together they exceed 64 characters.
+    // The search does not use the stack name if it is long. CloudFormation shortens it in the function's
+    // name, which has at most 64 characters.
     expect(shownOf(make, 'a-stack-with-a-name-of-more-than-forty-characters')).toContain(
       found(`LogGroupName=${id}`),
     );

@@ -155,7 +155,8 @@ describe('alarms on dead letters', () => {
       EvaluationPeriods: 1,
       Threshold: 1,
       ComparisonOperator: 'GreaterThanOrEqualToThreshold',
-      // After six hours without requests, a queue publishes no metrics, even if it contains messages.
+      // The alarm keeps its state without data. A queue that is idle for six hours publishes no metrics, even
+      // if it contains messages.
       TreatMissingData: 'ignore',
     });
     expect(JSON.stringify(AlarmDescription)).toMatch(/nothing was blocked/);

@@ -7,7 +7,7 @@ import { TokenAnalyticsAlarms, type TokenAnalyticsAlarmsProps } from '../../../s
 import { DEFAULT_NAMESPACE } from '../../../src/contract';
 import { newStack } from '../support';
 
-/** Time at which the alarms are evaluated. */
+/** Time for which tests evaluate the state of an alarm. */
 export const NOW = new Date('2026-11-22T12:00:00Z');
 
 export interface AlarmProperties {
@@ -16,7 +16,7 @@ export interface AlarmProperties {
   readonly Metrics?: readonly { readonly Expression?: string; readonly MetricStat?: unknown }[];
 }
 
-/** Value of a metric. A value without dimensions is the total of all invocations. */
+/** Metric value that a test adds. Without `dimensions`, it is a total of all agents and models. */
 export interface Value {
   readonly name: string;
   readonly value: number;
@@ -45,7 +45,7 @@ export function propertiesOf(alarm: AlarmBase | undefined): AlarmProperties {
   return resources[stack.getLogicalId(alarm.node.defaultChild as CfnElement)].Properties;
 }
 
-/** Returns the state of an alarm after the given values. */
+/** Returns the state of an alarm at the time `now`, e.g. `ALARM`, if its metrics have the given values. */
 export function stateAfter(alarm: AlarmBase | undefined, values: readonly Value[], now = NOW): string {
   const store = new MetricStore();
   for (const { name, value, minutesAgo = 1, namespace = DEFAULT_NAMESPACE, dimensions = {} } of values) {

@@ -98,8 +98,8 @@ describe('TokenAnalyticsAlarms', () => {
       Threshold: 0.5,
       Metrics: Match.arrayWith([Match.objectLike({ MetricStat: Match.objectLike({ Period: 3600 }) })]),
     });
-    // The default policy of a topic allows the alarms of the account to publish. A new policy would replace
-    // it.
+    // Expects no topic policy: it would replace the topic's default policy, which already allows alarms of
+    // the account to publish.
     template.resourceCountIs('AWS::SNS::TopicPolicy', 0);
   });
 

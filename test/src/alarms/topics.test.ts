@@ -31,7 +31,9 @@ const KEY_ARN = `arn:aws:kms:${REGION}:${ACCOUNT}:key/12345678-1234-1234-1234-12
 const TOPIC_ARN = `arn:aws:sns:${REGION}:${ACCOUNT}:told`;
 const NOTIFIED_TOPIC = { Ref: expect.stringMatching(/^Topic/) as string };
 
-/** Conditions of a policy statement: CloudWatch may publish only for alarms of this account and region. */
+/**
+ * Condition of a policy statement that allows CloudWatch to publish for alarms of this account and region.
+ */
 const OF_ALARMS = {
   StringEquals: { 'aws:SourceAccount': ACCOUNT },
   ArnLike: {
@@ -62,7 +64,7 @@ const KEY_FOR_ALARMS = {
   Resource: '*',
   Condition: OF_ALARMS,
 };
-/** Returns the policy that SNS gives to a new topic. */
+/** Returns the policy statement that SNS gives to every new topic of an account. */
 const defaultFor = (account: string) => ({
   Sid: '__default_statement_ID',
   Effect: 'Allow',
@@ -98,7 +100,7 @@ function documentsOf(stack: Stack, type: string, property: string): Statement[][
   );
 }
 
-/** Returns the statements in a stack's only topic policy. Removes the ids that aws-cdk-lib adds. */
+/** Returns the statements of the only topic policy in a stack, without ids that aws-cdk-lib has added. */
 function statementsOf(stack: Stack, type = 'AWS::SNS::TopicPolicy'): Statement[] {
   const [statements, ...others] = documentsOf(stack, type, 'PolicyDocument');
   expect(others).toEqual([]);
@@ -121,8 +123,8 @@ function statementIn(message: string): unknown {
 }
 
 /**
- * Topic policies: a name, a function that adds the policy, and the number of statements that are not about
- * alarms.
+ * Topics with a policy: a name, a function that creates the topic, and the number of statements that the
+ * policy has before an alarm is added.
  */
 const POLICIES: readonly (readonly [string, (stack: Stack) => sns.ITopic, number])[] = [
   ['enforceSSL', stack => new sns.Topic(stack, 'Topic', { enforceSSL: true }), 1],
@@ -171,7 +173,7 @@ const POLICIES: readonly (readonly [string, (stack: Stack) => sns.ITopic, number
   ],
 ];
 
-/** Adds a topic policy that is plain JSON. */
+/** Adds a policy to a topic. The policy is a plain object, not a `PolicyDocument` of aws-cdk-lib. */
 function addJsonPolicy(topic: sns.Topic, statements: readonly Statement[]): void {
   new sns.CfnTopicPolicy(topic, 'JsonPolicy', {
     topics: [topic.topicArn],
@@ -404,7 +406,7 @@ describe('a topic of the app', () => {
   });
 });
 
-/** Changes alarms with a CDK aspect that is added to the app. */
+/** Adds a CDK aspect to the app. It calls `change` for every construct of the class `kind`. */
 function changeByAspect<T extends IConstruct>(
   { node }: TokenAnalyticsAlarms,
   kind: abstract new (...args: never[]) => T,
@@ -515,7 +517,7 @@ describe('a topic of an action', () => {
   });
 });
 
-/** Sets the encryption key in the CloudFormation resource of a topic. */
+/** Sets the encryption key of a topic directly in its CloudFormation resource. Returns the topic. */
 function setKey(topic: sns.Topic, keyId: string): sns.Topic {
   (topic.node.defaultChild as sns.CfnTopic).kmsMasterKeyId = keyId;
   return topic;

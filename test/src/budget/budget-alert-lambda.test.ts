@@ -210,7 +210,7 @@ describe('BudgetAlertLambda with a topic', () => {
     return { stack, alert };
   }
 
-  /** Returns `Action` and `Resource` of each statement in the IAM policies of the template, as pairs. */
+  /** Returns a pair of `Action` and `Resource` for each statement in the IAM policies of a template. */
   function statementsOf(template: Template): [unknown, unknown][] {
     const policies = Object.values(template.findResources('AWS::IAM::Policy')) as {
       Properties: { PolicyDocument: { Statement: { Action: unknown; Resource: unknown }[] } };

@@ -53,7 +53,7 @@ const BY_DEFAULT = {
 };
 const KEY_RIGHT = { Effect: 'Allow', Action: ['kms:Decrypt', 'kms:GenerateDataKey*'], Resource: '*' };
 
-/** Returns the statements of each topic policy. Removes their ids. */
+/** Returns a list of statements, without `Sid`, for each topic policy of a stack. */
 function policiesOf(stack: Stack): unknown[][] {
   const policies = Object.values(Template.fromStack(stack).findResources('AWS::SNS::TopicPolicy')) as {
     Properties: { PolicyDocument: { Statement: { Sid?: string }[] } };

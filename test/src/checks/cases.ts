@@ -34,13 +34,13 @@ import {
 import { newStackBeside } from '../support';
 
 /**
- * Case for a line in docs/checks.md. `breaks` is code that violates the condition of the line, `keeps` is
- * code that meets it.
+ * Code that violates a condition in docs/checks.md (`breaks`), and code that meets it (`keeps`). Only the
+ * first one must lead to a message.
  */
 export interface CheckCase {
   readonly breaks: (stack: Stack) => unknown;
   readonly keeps: (stack: Stack) => unknown;
-  /** Text in the message, if the message is an error. */
+  /** Pattern that the message matches if it is an error. Undefined for a warning or an info. */
   readonly says?: RegExp;
 }
 
@@ -52,7 +52,7 @@ const AGENT_BUDGET = { agentId: 'triage', dailyBudget: 1, models: [MODEL] };
 
 const analytics = (stack: Stack, props: Partial<TokenAnalyticsProps> = {}) =>
   new TokenAnalytics(stack, 'Analytics', { dailyBudget: 10, ...props });
-/** Returns a case about the props of a TokenAnalytics. */
+/** Returns a case that creates a TokenAnalytics with invalid and with valid props. */
 const props = (
   breaks: Partial<TokenAnalyticsProps>,
   keeps: Partial<TokenAnalyticsProps>,
@@ -69,7 +69,7 @@ const agentFunction = (stack: Stack, more: Partial<lambda.FunctionProps> = {}, i
     code: lambda.Code.fromInline('exports.handler = async () => {};'),
     ...more,
   });
-/** Returns a case about the props of an instrumented function. */
+/** Returns a case that instruments a function with invalid and with valid props. */
 const instrumented = (
   breaks: Partial<lambda.FunctionProps>,
   says?: RegExp,
@@ -81,7 +81,7 @@ const instrumented = (
 });
 const given = (value: unknown) => value as never;
 
-/** Cases by id of their line in docs/checks.md. */
+/** Cases by the id of the condition in docs/checks.md, e.g. `budget-amount`. */
 export const CASES: Readonly<Record<string, CheckCase>> = {
   'budget-amount': props({ dailyBudget: 1e300 }, { dailyBudget: 1000 }, /`dailyBudget` must be from/),
   'one-namespace': props(

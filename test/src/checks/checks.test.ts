@@ -4,7 +4,7 @@ import { CASES } from './cases';
 import { type Outcome, outcomesOf } from './outcome';
 import { REPOSITORY } from '../../support/run';
 
-/** Line of docs/checks.md: its id, and the message that the library shows if the condition is violated. */
+/** Line of docs/checks.md: the id of a condition, and the message that appears if it is not met. */
 interface Line {
   readonly id: string;
   readonly expected: Outcome;

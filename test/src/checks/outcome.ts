@@ -1,19 +1,19 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 
-/** Account and region of the stacks. */
+/** Account and region of the stack `S` in which a check runs. */
 export const HERE = { account: '111122223333', region: 'us-east-1' };
-/** Another region of the same account. */
+/** Environment in another region than `HERE`, in the same account. */
 export const ELSEWHERE = { ...HERE, region: 'eu-west-1' };
 
-/** Message of a check. */
+/** Error, warning or info of an app. */
 export interface Outcome {
   readonly kind: 'error' | 'warning' | 'info';
-  /** Message of an error. For a warning or an info: its id without the prefix. */
+  /** Text of an error. For a warning or an info, its id, e.g. `grant`. */
   readonly text: string;
 }
 
-/** Builds and synthesises an app. Returns the messages of its checks. */
+/** Builds an app and synthesises it. Returns the error, or all warnings and infos of this library. */
 export function outcomesOf(build: (stack: Stack) => void): Outcome[] {
   const app = new App({ analyticsReporting: false });
   const stack = new Stack(app, 'S', { env: HERE });

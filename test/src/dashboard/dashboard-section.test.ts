@@ -21,7 +21,7 @@ function logGroupOf(stack: Stack): logs.ILogGroup {
   );
 }
 
-/** Returns the widgets that a section adds to the six core widgets. */
+/** Returns the widgets that a section adds to a dashboard, without the six that every dashboard has. */
 function section(make: (stack: Stack) => DashboardSection, props?: TokenAnalyticsDashboardProps): Widget[] {
   const stack = newStack();
   new TokenAnalyticsDashboard(stack, 'Dashboard', { ...props, sections: [make(stack)] });
@@ -198,7 +198,7 @@ describe('DashboardSection.gateway', () => {
       ['in_0_0', 'OPX/Analytics', 'InputTokens', 'AgentId', 'triage', 'Model', models[0]],
       ['in_0_1', 'OPX/Analytics', 'InputTokens', 'AgentId', 'scribe', 'Model', models[0]],
     ]);
-    // Percentiles cannot be added up, so each pair of agent and model has its own line.
+    // Expects a p99 line for each pair of agent and model, because percentiles cannot be added up.
     expect(
       latency.properties.metrics
         .filter(entry => optionsOf(entry).stat === 'p99')

@@ -12,7 +12,7 @@ import { type Body as AnyBody, dashboardBodies, fieldsOf, newStack, optionsOf, t
 const agents = ['triage', 'scribe'];
 const models = ['amazon.nova-lite-v1:0', 'anthropic.claude-3-haiku-20240307-v1:0'];
 
-/** Body of a dashboard that may have variables. */
+/** Parsed JSON of a dashboard, with its variables (drop-down lists or text fields), if it has any. */
 interface Body extends AnyBody {
   readonly variables?: readonly Variable[];
 }
@@ -26,7 +26,7 @@ interface Variable {
   readonly values?: unknown;
 }
 
-/** Returns the search texts of a dashboard that contain the namespace `OPX/Analytics`. */
+/** Returns the first argument of each SEARCH expression in a dashboard. */
 function searchesOf(body: Body): string[] {
   return body.widgets
     .flatMap(widget => widget.properties.metrics ?? [])
@@ -196,7 +196,7 @@ describe('TokenAnalyticsDashboard', () => {
     expect(
       usage.filter(entry => optionsOf(entry).visible !== false).map(entry => optionsOf(entry).label),
     ).toEqual(['triage input', 'scribe input', 'triage output', 'scribe output']);
-    // Averages cannot be added up, so each pair of agent and model has its own line.
+    // Expects a line for each pair of agent and model, because averages cannot be added up.
     expect(efficiency.map(entry => optionsOf(entry).label)).toEqual([
       'all invocations',
       ...agents.flatMap(agent => models.map(model => `${agent} ${model}`)),
@@ -328,8 +328,8 @@ describe('TokenAnalyticsDashboard', () => {
 
   describe('with variables', () => {
     /**
-     * Returns the search texts as the console runs them. The pattern of each variable is replaced by its
-     * value.
+     * Returns the SEARCH expressions as the console runs them if a reader chooses `values` for the
+     * variables. Other variables have their default value.
      */
     const chosen = (body: Body, values: Readonly<Record<string, string>>) =>
       searchesOf(
@@ -416,7 +416,7 @@ describe('TokenAnalyticsDashboard', () => {
       expect(chosen(body, { agent: 'scribe' }).filter(search => !/ "scribe" "Model"$/.test(search))).toEqual(
         [],
       );
-      // The dimensions that a search names stay the same, whatever the reader chooses.
+      // A chosen agent and model must not replace the names of the dimensions in a search, `AgentId,Model`.
       expect(
         chosen(body, { agent: 'scribe', model: models[0] }).filter(
           search => !search.startsWith('{"OPX/Analytics",AgentId,Model} '),

@@ -30,7 +30,7 @@ import { fuzz } from '../../support/fuzz';
 
 const OURS = 'OPX/Analytics';
 
-/** Returns the violations that the check finds, as `rule: description`. */
+/** Synthesises an app and runs the check on it. Returns each violation as `rule: description`. */
 function findings(app: App, check = new TokenDimensionCheck()): string[] {
   const assembly = app.synth();
   const stackTemplates = assembly.stacksRecursively.map(stack => ({

@@ -4,7 +4,7 @@ import type { App, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { REPOSITORY } from '../../support/run';
 
-/** Synthesises the example below a heading of docs/ingest.md. */
+/** Runs the code example below a heading of docs/ingest.md. Returns the app that it creates. */
 async function exampleOf(heading: string): Promise<App> {
   const section = readFileSync(path.join(REPOSITORY, 'docs', 'ingest.md'), 'utf8').split(
     `### ${heading}\n`,

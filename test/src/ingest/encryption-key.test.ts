@@ -13,7 +13,7 @@ interface Statement {
   readonly Condition?: unknown;
 }
 
-/** Returns, for each policy, the statements that allow the use of keys. */
+/** Returns for each IAM policy of a stack a list of its statements with `kms:` actions. */
 const keyStatements = (stack: Stack) =>
   Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy')).map(({ Properties }) =>
     (Properties as { PolicyDocument: { Statement: Statement[] } }).PolicyDocument.Statement.filter(
@@ -47,7 +47,7 @@ test('encrypts both queues, and the log group and environment of each function w
   template.resourceCountIs('AWS::SQS::Queue', 2);
   template.resourcePropertiesCountIs('AWS::Lambda::Function', { KmsKeyArn: arn }, 3);
   template.resourceCountIs('AWS::Lambda::Function', 3);
-  // The third log group is the one that the ingest reads.
+  // Three of the four log groups are of functions and have the key. The ingest reads the fourth one.
   template.resourcePropertiesCountIs('AWS::Logs::LogGroup', { KmsKeyId: arn }, 3);
   template.resourceCountIs('AWS::Logs::LogGroup', 4);
 });

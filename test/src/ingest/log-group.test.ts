@@ -10,7 +10,7 @@ const byName = (scope: Construct, name: string) =>
 const byArn = (scope: Construct, arn: string) =>
   logs.LogGroup.fromLogGroupArn(scope, `Arn${scope.node.children.length}`, arn);
 
-/** Returns the keys of log groups, each once. */
+/** Returns the set of `logGroupKey` results. It has one element if all groups are the same log group. */
 const keysOf = (stack: Stack, groups: readonly logs.ILogGroup[]) =>
   new Set(groups.map(group => logGroupKey(stack, group)));
 

@@ -18,13 +18,13 @@ interface Statement {
   readonly Sid?: string;
 }
 
-/** Returns the resource of a statement: an ARN, or a logical id without its hash. */
+/** Returns `Resource` of a statement as text: an ARN, or the logical id of a resource without its hash. */
 const resourceOf = (resource: unknown) =>
   typeof resource === 'string'
     ? resource
     : (resource as { 'Fn::GetAtt': string[] })['Fn::GetAtt'][0].replace(/[0-9A-F]{8}$/, '');
 
-/** Returns the actions that roles allow, each with its resource. */
+/** Returns the allowed actions of a stack, as texts with the function, the action and the resource. */
 function allowed(stack: Stack): string[] {
   return Object.entries(Template.fromStack(stack).findResources('AWS::IAM::Policy'))
     .flatMap(([id, { Properties }]) => {
@@ -196,8 +196,7 @@ describe('TokenUsageIngest', () => {
 
     const template = Template.fromStack(stack);
     const ofQueue = { RedriveAllowPolicy: { redrivePermission: 'denyAll' }, RedrivePolicy: Match.anyValue() };
-    // The queue for unhandled events cannot name its source queue, because the two resources would depend on
-    // each other.
+    // Expects no `RedriveAllowPolicy` with the source queue: the two queues would then depend on each other.
     const ofUnhandled = { RedriveAllowPolicy: Match.absent(), RedrivePolicy: Match.absent() };
     template.resourcePropertiesCountIs('AWS::SQS::Queue', ofQueue, 1);
     template.resourcePropertiesCountIs('AWS::SQS::Queue', ofUnhandled, 1);

@@ -38,7 +38,7 @@ test('finds the complete runtime in a function with the layer and no bundle', ()
     file.endsWith(path.join('cdk-token-analytics', 'package.json')),
   );
   expect(others).toEqual([]);
-  // Folder into which Lambda extracts the layer.
+  // Folder of the layer's packages. In Lambda, it is in NODE_PATH.
   const root = path.join(directory, asset, '..', '..');
   const output = execFileSync(process.execPath, ['-e', `(async () => {${PROGRAM}})()`], {
     encoding: 'utf8',

@@ -35,7 +35,7 @@ function logging(props?: BedrockInvocationLoggingProps, stack = newStack()): Tem
   return Template.fromStack(stack);
 }
 
-/** Returns the environment of the function that sets Bedrock's invocation logging. */
+/** Returns the environment variables of the handler, which turns on Bedrock's invocation logging. */
 function environmentOf(template: Template): Readonly<Record<string, unknown>> {
   const [fn] = Object.values(template.findResources('AWS::Lambda::Function')) as {
     Properties: { Environment: { Variables: Readonly<Record<string, unknown>> } };
@@ -43,7 +43,7 @@ function environmentOf(template: Template): Readonly<Record<string, unknown>> {
   return fn.Properties.Environment.Variables;
 }
 
-/** Returns the resources that have the given type and DeletionPolicy, as logical ids without hashes. */
+/** Returns the logical ids (without hash) of resources with the given type and DeletionPolicy. */
 function withPolicy(template: Template, type: string, DeletionPolicy: unknown): string[] {
   return Object.keys(template.findResources(type, { DeletionPolicy })).map(id => id.slice(0, -8));
 }

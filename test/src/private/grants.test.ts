@@ -12,7 +12,7 @@ const FOREIGN = 'arn:aws:iam::999922223333:role/program';
 const ECS = new iam.ServicePrincipal('ecs-tasks.amazonaws.com');
 const newStack = () => new Stack(new App(), 'Stack', { env });
 
-/** Grantees for which aws-cdk-lib adds no statement, although it reports success. */
+/** Functions that create grantees. For them, aws-cdk-lib reports a successful grant but adds no statement. */
 const UNREACHABLE: Readonly<Record<string, (stack: Stack) => iam.IGrantable>> = {
   'an imported role that is not mutable': stack =>
     iam.Role.fromRoleArn(stack, 'Role', ROLE, { mutable: false }),
@@ -57,7 +57,7 @@ function tableWithKey(stack: Stack): TokenTraceTable {
   });
 }
 
-/** Counts the statements of a stack that contain an action. Includes statements in key policies. */
+/** Counts in how many places of a stack's policies, including key policies, an action occurs. */
 function statementsWith(stack: Stack, action: string): number {
   return JSON.stringify(Template.fromStack(stack).toJSON()).split(`"${action}"`).length - 1;
 }

@@ -20,12 +20,12 @@ const TOOLS = JSON.parse(readFileSync(path.join(__dirname, 'package.json'), 'utf
 };
 const INSTALL = 'npm ci --prefix test/system/bundles';
 
-/** True if the bundlers and the Bedrock client are installed. */
+/** True if the npm packages that these tests need are installed, e.g. esbuild and webpack. */
 export const isInstalled = Object.keys(TOOLS.dependencies).every(name =>
   existsSync(path.join(MODULES, name)),
 );
 
-/** Version of Node.js, and the path of its executable. */
+/** Name of a Node.js version, e.g. `Node 22`, and the path of its executable. */
 export type NodeVersion = readonly [name: string, executable: string];
 
 export const THIS_NODE: NodeVersion = [`Node ${process.versions.node.split('.')[0]}`, process.execPath];
@@ -47,11 +47,11 @@ if (!isInstalled) {
 export interface Program {
   readonly file: string;
   readonly load: 'require' | 'import';
-  /** Folders in NODE_PATH, as Lambda sets it. */
+  /** Folders in the environment variable NODE_PATH, in which Node.js also looks for packages. */
   readonly nodePath?: readonly string[];
 }
 
-/** Calls of exported functions. Each has one argument. */
+/** Calls to make in a program: the name of an exported function, and its only argument. */
 export type Calls = readonly (readonly [name: string, argument: unknown])[];
 
 export interface ProgramEnd<Result> {
@@ -60,19 +60,19 @@ export interface ProgramEnd<Result> {
   readonly stderr: string;
 }
 
-/** Folder of a user's app. It has the installed tarball, and programs that use the package. */
+/** Folder of an example app in which the packed package is installed, and programs that use it. */
 export interface App {
-  /** Folder with the programs `handler` and `report`, each as `.ts`, `.mjs` and `.cjs`. */
+  /** Path of the app. It contains the programs `handler` and `report`, each as `.ts`, `.mjs` and `.cjs`. */
   readonly root: string;
-  /** Folder with only the packages that Lambda provides. */
+  /** Path of a folder with only the packages that Lambda provides, e.g. `@aws-sdk`. */
   readonly lambdaModules: string;
-  /** Creates an empty folder outside of the app, where Node.js finds no packages. */
+  /** Creates an empty folder outside of the app, from which Node.js does not find the app's packages. */
   newFolder(name: string): string;
   runScript(script: string, ...args: string[]): Promise<string>;
   remove(): void;
 }
 
-/** Packs the package, installs it in an empty folder and writes the programs. */
+/** Creates an app: installs the packed package in a new folder, and writes the programs into it. */
 export async function makeApp(): Promise<App> {
   const scratch = mkdtempSync(path.join(tmpdir(), 'token-analytics-bundles-'));
   const root = path.join(scratch, 'app');
@@ -130,7 +130,7 @@ const scriptEnv = () => ({
   JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '20',
 });
 
-/** Task for bundle.mjs. `entry` is a file of the app. */
+/** Settings with which `bundle.mjs` bundles a program. `entry` is a file of the app, e.g. `handler.mjs`. */
 interface BundleTask {
   readonly bundler: string;
   readonly entry: string;
@@ -139,7 +139,7 @@ interface BundleTask {
   readonly options: object;
 }
 
-/** Bundles a program of the app, with all its dependencies. */
+/** Bundles a program of the app with all its dependencies. Returns the bundled program. */
 export async function bundle(app: App, task: BundleTask): Promise<Program> {
   const entry = path.join(app.root, task.entry);
   await app.runScript(path.join(__dirname, 'bundle.mjs'), JSON.stringify({ ...task, entry }));
@@ -149,7 +149,7 @@ export async function bundle(app: App, task: BundleTask): Promise<Program> {
 }
 
 /**
- * Runs a program to its end.
+ * Loads a program in a new process and makes the calls. Returns their results and the printed lines.
  *
  * @throws if the program cannot be loaded, or a call fails
  */
@@ -185,7 +185,7 @@ export async function runProgram<Result>(
   return { results, lines, stderr: shortened(stderr) };
 }
 
-/** Cuts long lines. An error shows the line of code, and a minified bundle has only one line. */
+/** Cuts lines after 300 characters, because an error in a minified bundle shows its only line of code. */
 const shortened = (text: string) =>
   text
     .split('\n')

@@ -5,7 +5,7 @@ import { type CloudWatchEmulator, startCloudWatch } from '../../../local/emulato
 import { ENV, METRICS } from '../../../src/contract';
 import { startTraceEngine, type TraceEngine } from '../../support/trace-engine';
 
-/** Attributes of a trace that tests compare. */
+/** Part of a trace that tests compare. */
 interface TraceFacts {
   readonly agentId: string;
   readonly incidentId?: string;
@@ -13,14 +13,14 @@ interface TraceFacts {
   readonly outputTokens: number;
 }
 
-/** Name and dimensions of a metric, the number of its values, and their sum. */
+/** Metric with the number and the sum of its values. `dimensions` is, for example, `triage nova`. */
 export type MetricTotal = readonly [metric: string, dimensions: string, count: number, sum: number | 'any'];
 
 const DAY_MS = 86_400_000;
-/** Metrics of durations. Their sums are different in each run. */
+/** Metrics that measure durations. Tests do not compare their sums, which differ in each run. */
 const TIMES: ReadonlySet<string> = new Set([METRICS.responseLatency.name]);
 
-/** Emulators of Bedrock, of CloudWatch, and of DynamoDB with a trace table. */
+/** Emulators of the services that a program calls: Bedrock, CloudWatch, and DynamoDB with a trace table. */
 export class Backends {
   static async start(): Promise<Backends> {
     const bedrock = await startBedrock({
@@ -42,12 +42,13 @@ export class Backends {
       AWS_ENDPOINT_URL_CLOUDWATCH: this.cloudWatch.endpoint,
       [ENV.tableName]: this.table.tableName,
       [ENV.detailLevel]: 'standard',
-      // On a busy machine, a flush may take longer than its default limit of one second.
+      // Raises the time limit for sending metrics and traces, because one second can be too short on a busy
+      // machine.
       [ENV.flushTimeoutMs]: '30000',
     };
   }
 
-  /** Reads the traces of yesterday and today, with the code of the reports. */
+  /** Returns the traces of yesterday and today in the table. Reads them with the code of the reports. */
   async traces(): Promise<TraceFacts[]> {
     const { client, tableName } = this.table;
     const reader = new TraceReader(client, tableName);
@@ -62,7 +63,7 @@ export class Backends {
     return facts;
   }
 
-  /** Returns the totals of all metrics, either sent to CloudWatch or printed in log lines. */
+  /** Adds up all metrics: those sent to CloudWatch, and those in the program's log lines. */
   metrics(lines: readonly string[]): MetricTotal[] {
     const { store } = this.cloudWatch;
     for (const line of lines) store.ingestEmf(line);

@@ -1,6 +1,5 @@
-// Bundles a program with all its dependencies: `node bundle.mjs <task as JSON>`. A task names the bundler,
-// its options, the entry file, the output folder and the format (`cjs` or `esm`). Each bundler has its usual
-// settings for Node.js. The entry file of the bundle is index.js or index.mjs.
+// Bundles a program with all its dependencies into index.js or index.mjs: `node bundle.mjs <task as JSON>`. A
+// task contains the bundler, its options, the entry file, the output folder and the format (`cjs` or `esm`).
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -46,7 +45,7 @@ async function withRspack(task) {
   await compile(rspack, task);
 }
 
-/** Runs webpack or rspack, which have the same options. */
+/** Bundles with webpack or rspack, which have the same options. `bundler` is the function of the package. */
 async function compile(bundler, { entry, folder, outfile, format }) {
   const compiler = bundler({
     entry,

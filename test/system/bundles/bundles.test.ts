@@ -8,7 +8,7 @@ import { ASSETS_FOLDER } from '../../../src/private/entry-points';
 import { usageEvent } from '../../lambda/ingest/support';
 import { spilledIn } from '../../support/faulty-table';
 
-/** Metric sinks, each with environment variables that select it. */
+/** Environment variables by the way to send metrics: in log lines (`emf`) or by PutMetricData. */
 const SINKS = {
   emf: { [ENV.sink]: 'emf', AWS_LAMBDA_FUNCTION_NAME: 'Function' },
   putMetricData: { [ENV.sink]: 'putMetricData' },
@@ -21,8 +21,8 @@ const ANSWERS = ['forty-two', 'forty-two', 'forty-two'];
 const TRACE = { agentId: 'triage', incidentId: 'INC-7', inputTokens: 3702, outputTokens: 1701 };
 const TRACES = [TRACE, TRACE, TRACE];
 /**
- * Expected metrics of three calls: name, number of values, sum. Each metric is published twice, as a total
- * and for the agent and model.
+ * Expected metrics of three calls: name, number of values, and sum. Each metric occurs twice: without
+ * dimensions, and with agent and model.
  */
 const METRICS_OF_CALLS = (
   [
@@ -43,9 +43,8 @@ const METRICS_OF_CALLS = (
 const METRICS_OF_SPILLS: MetricTotal = ['TracesSpilled', '', 1, 3];
 
 /**
- * Patterns that show which parts of the package are in a bundle. Each pattern matches a text that occurs once
- * in its part and nowhere else in a bundle. The AWS SDK of the program contains only the Bedrock client, so
- * no pattern matches the SDK.
+ * Patterns that count how often a part of the package is in a bundle. Each matches a text that occurs once
+ * in that part, and nowhere else.
  */
 const RUNTIME_PARTS = {
   'entry point': /so its events cannot be observed/g,
@@ -57,7 +56,7 @@ const REPORTS_PARTS = {
   'client of DynamoDB': RUNTIME_PARTS['client of DynamoDB'],
 };
 
-/** Returns the code in all files of a bundle. */
+/** Returns the code of all JavaScript files in the folder of a bundle. */
 function codeOf({ file }: Program): string {
   return readdirSync(path.dirname(file), { recursive: true, withFileTypes: true })
     .filter(item => item.isFile() && /\.[cm]?js$/.test(item.name))
@@ -65,7 +64,7 @@ function codeOf({ file }: Program): string {
     .join('\n');
 }
 
-/** Counts how many copies of each part a bundle contains. */
+/** Counts how often each part of the package is in a bundle. The result should be 1. */
 function copiesOf(parts: Readonly<Record<string, RegExp>>, program: Program): Record<string, number> {
   const code = codeOf(program);
   return Object.fromEntries(

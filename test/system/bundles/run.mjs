@@ -1,6 +1,5 @@
 // Loads a program and calls its exported functions: `node run.mjs <require|import> <file> <calls as JSON>`.
-// Each call is a list of a function name and an argument. The functions are called one after another, with a
-// Lambda context. All results are printed in one line.
+// A call is, for example, `["handler", {}]`. Prints all results in one line.
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 

@@ -2,13 +2,13 @@ import { cpSync, readdirSync, symlinkSync } from 'node:fs';
 import * as path from 'node:path';
 import { type App, bundle, NODES, type NodeVersion, type Program, THIS_NODE } from './app';
 
-/** Way to use the package in a program. */
+/** Way to build and run a program that uses the package, e.g. bundled by esbuild. */
 export interface SetUp {
   readonly name: string;
   readonly nodes: readonly NodeVersion[];
-  /** True if the output folder contains the program and all parts of the package that it uses. */
+  /** True if a bundler puts the program and the used parts of the package into one folder. */
   readonly isBundled: boolean;
-  /** Prepares a program of the app, such as `handler`. */
+  /** Builds a program of the app, e.g. `handler`. Returns the file to run. */
   readonly prepare: (app: App, program: string) => Promise<Program>;
 }
 
@@ -16,7 +16,7 @@ interface Bundling {
   readonly bundler: 'esbuild' | 'rollup' | 'webpack' | 'rspack' | 'ncc';
   readonly from: 'import' | 'require' | 'TypeScript';
   readonly to: 'cjs' | 'esm';
-  /** Options of the bundler. */
+  /** Options for the bundler in addition to the usual ones for Node.js. */
   readonly options?: Readonly<Record<string, unknown>>;
   readonly optionsName?: string;
 }
@@ -49,11 +49,13 @@ const bundledBy = ({ bundler, from, to, options = {}, optionsName }: Bundling): 
 };
 
 /**
- * Options with which esbuild bundles the ES modules of the AWS SDK. By default, esbuild bundles its CommonJS
- * files, which need `require`. In an ES module, they fail because `require` does not exist.
+ * Options of esbuild for output as an ES module. They select the ES modules of the AWS SDK. Its CommonJS
+ * files, the default, would fail there, because they call `require`.
  */
 const MODULE_FIRST = { options: { mainFields: ['module', 'main'] }, optionsName: 'with mainFields' };
-/** Defines `require` in an ES module, for bundled CommonJS code. */
+/**
+ * Options of esbuild for output as an ES module. They define `require`, which bundled CommonJS code calls.
+ */
 const WITH_REQUIRE = {
   options: {
     minify: true,
@@ -64,7 +66,7 @@ const WITH_REQUIRE = {
   optionsName: 'with a banner, minified',
 };
 
-/** Function that the CDK bundles. The AWS SDK is not in the bundle: Lambda provides it. */
+/** Returns a set-up with a NodejsFunction of the CDK. Its bundle does not contain the AWS SDK of Lambda. */
 const nodejsFunction = (format: 'cjs' | 'esm'): SetUp => {
   const name = `NodejsFunction, ${FORMATS[format]}`;
   return {
@@ -85,7 +87,9 @@ const nodejsFunction = (format: 'cjs' | 'esm'): SetUp => {
   };
 };
 
-/** Layer for a function that is not bundled. /opt/nodejs/node_modules is in Lambda's NODE_PATH. */
+/**
+ * Set-up with a program that is not bundled. It finds the package in a layer through NODE_PATH, as in Lambda.
+ */
 const layer: SetUp = {
   name: 'TokenAnalyticsLayer',
   nodes: NODES,

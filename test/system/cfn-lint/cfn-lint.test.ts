@@ -6,24 +6,26 @@ import { App, CfnResource, Stack } from 'aws-cdk-lib';
 import { APPS } from '../../integ/apps';
 import { PATTERNS } from '../../integ/patterns';
 
-// Checks the templates of all apps with cfn-lint, which knows the schemas of CloudFormation. requirements.txt
-// fixes the versions and hashes of cfn-lint and its dependencies, for Python 3.10 and later.
+// Checks the CloudFormation templates of all test apps with cfn-lint, a Python program. requirements.txt
+// contains the versions and hashes of cfn-lint and its dependencies.
 
 const MINUTES = 60_000;
 const INSTALL_MINUTES = 4;
-/** Rule against a DependsOn that repeats a reference. aws-cdk-lib generates such DependsOn attributes. */
+/** Ignored rule of cfn-lint: no DependsOn that repeats a reference. aws-cdk-lib generates such attributes. */
 const WRITTEN_BY_CDK = 'W3005';
 /**
- * Template that contains only resources of aws-cdk-lib. cfn-lint wrongly reports an error in a pipeline
- * action.
+ * Ignored error of cfn-lint in one template. It is about a pipeline action that aws-cdk-lib generates, and
+ * is wrong.
  */
 const PIPELINE = { file: 'Pipe.template.json', rule: 'E3703' };
 /**
- * Exit codes after a complete check. Each is a sum: 2 if there are errors, 4 if there are warnings, 8 if
- * there are infos.
+ * Exit codes of cfn-lint after a complete check. Each is a sum of 2 (errors found), 4 (warnings found) and 8
+ * (infos found).
  */
 const FOUND_CODES = [0, 2, 4, 6, 8, 10, 12, 14];
-/** Messages of pip if a registry does not respond, or has no package for this Python version. */
+/**
+ * Matches errors of pip if its registry does not respond or has no suitable package. Tests are then skipped.
+ */
 const OUT_OF_REACH =
   /No matching distribution|connection broken|Connection refused|timed out|Name or service/i;
 const INSTALL = [
@@ -37,7 +39,7 @@ const INSTALL = [
 ];
 const HAS_VENV = 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))';
 
-/** Finding of cfn-lint, as in its JSON output. */
+/** Problem in a template that cfn-lint reports in its JSON output. */
 interface Match {
   readonly Filename: string;
   readonly Message: string;
@@ -109,7 +111,7 @@ function cleanUp(): void {
   rmSync(scratch, { recursive: true, force: true });
 }
 
-/** Synthesises an app into a new folder. Returns the paths of its templates. */
+/** Synthesises an app into a new folder. Returns the paths of its templates that contain resources. */
 function templatesOf({ name, build, context }: Synthesised): string[] {
   const outdir = path.join(scratch, String(apps.findIndex(app => app.name === name)));
   const app = new App({ outdir, context, analyticsReporting: false });
@@ -121,7 +123,7 @@ function templatesOf({ name, build, context }: Synthesised): string[] {
     .filter(hasResources);
 }
 
-/** Returns false for the template of an empty stack, which the CDK does not deploy. */
+/** Returns true if a template has resources. The CDK does not deploy a stack without resources. */
 function hasResources(file: string): boolean {
   return 'Resources' in (JSON.parse(readFileSync(file, 'utf8')) as object);
 }
@@ -136,8 +138,8 @@ function lint(command: string, templates: readonly string[]): Match[] {
 }
 
 /**
- * Installs cfn-lint into a virtual environment, and returns the path of the program. If Python or the
- * registry is not available, prints a message and returns undefined.
+ * Installs cfn-lint into a new Python environment. Returns the path of the program, or undefined if Python
+ * or the package registry is not available.
  *
  * @throws if a downloaded package does not match its hash in requirements.txt
  */
@@ -160,7 +162,7 @@ function installed(): string | undefined {
 }
 
 function skipped(reason: string): undefined {
-  // If all tests are skipped, Jest does not run afterAll.
+  // Deletes the folder here, because Jest does not run `afterAll` if all tests are skipped.
   cleanUp();
   process.stderr.write(`SKIPPED: ${reason}, so cfn-lint checks no template\n`);
   return undefined;

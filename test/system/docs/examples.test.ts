@@ -22,7 +22,7 @@ describe('examples', () => {
     const { config } = ts.readConfigFile(path.join(REPOSITORY, 'test', 'tsconfig.json'), file =>
       readFileSync(file, 'utf8'),
     ) as { config: { compilerOptions: object } };
-    // Code in an example may use `await` outside of a function.
+    // `preserve` allows examples to use `await` outside of a function.
     const { options } = ts.parseJsonConfigFileContent(
       { ...config, compilerOptions: { ...config.compilerOptions, module: 'preserve' }, include: [] },
       ts.sys,

@@ -6,7 +6,7 @@ import { type FaultyTable, spilledIn, startFaultyTable } from '../../support/fau
 import { until } from '../../support/held-clock';
 import { REPOSITORY, run } from '../../support/run';
 
-// Tests durable functions with AWS's SDK and local runner. Both need Node.js 22.
+// Tests Lambda durable functions with AWS's SDK for them and its local runner, which need Node.js 22.
 
 const NODE = path.join(__dirname, '..', 'bundles', 'node_modules', 'node22', 'bin', 'node');
 const MISSING = (
@@ -21,12 +21,12 @@ if (MISSING.length > 0) {
 }
 const testInstalled = MISSING.length > 0 ? test.skip : test;
 
-/** Calls of an invocation, and the traces and metrics that were delivered when it returned. */
+/** Calls that one invocation of the function made, and the traces and metrics written before it returned. */
 interface Delivered {
   readonly status: string;
-  /** Request ids of calls in this invocation. */
+  /** Request ids of the calls that the invocation made. */
   readonly made: readonly string[];
-  /** Request ids of traces that were written since the previous invocation. */
+  /** Request ids of the traces that were written during the invocation. */
   readonly traces: readonly string[];
   readonly metrics: number;
   readonly summaries: number;
@@ -47,10 +47,10 @@ afterEach(async () => {
 });
 
 /**
- * Runs a durable function.
+ * Runs a durable function to its end, which takes several invocations.
  *
- * @param check called when an invocation has returned, with all calls so far. The durable function continues
- * when the promise of `check` resolves
+ * @param check called after each invocation with the request ids of all calls so far. The next invocation
+ * starts when its promise is fulfilled
  */
 async function runDurable(
   setUp: string,
@@ -99,12 +99,12 @@ async function runDurable(
   return { invocations, code, stderr };
 }
 
-/** Asserts that each invocation had delivered all its traces and metrics when it returned. */
+/** Checks that each invocation had written the traces and metrics of its calls when it returned. */
 function expectDelivered({ invocations, code, stderr }: Awaited<ReturnType<typeof runDurable>>): void {
   expect([code, stderr]).toEqual([0, 'SUCCEEDED "done"\n']);
   expect(invocations.flatMap(({ made }) => made)).toEqual(['first', 'second', 'third1', 'third2', 'fourth']);
-  // The number of invocations varies, because the local runner may continue the same invocation after a short
-  // wait.
+  // Checks only the first and the last status. The number of invocations varies, because the local runner may
+  // continue an invocation after a short wait.
   expect([invocations[0].status, invocations.at(-1)?.status]).toEqual(['PENDING', 'SUCCEEDED']);
   for (const { made, traces, metrics } of invocations) {
     expect([...traces].sort()).toEqual([...made].sort());

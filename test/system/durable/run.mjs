@@ -1,5 +1,5 @@
-// Runs a durable function with the SDK and the local runner of AWS: `node run.mjs <set-up>`. When an
-// invocation ends, sends its calls to the parent process. After this, the next invocation begins.
+// Runs a durable function with AWS's local runner: `node run.mjs <set-up>`. After each invocation, sends its
+// calls to the parent process and waits for a reply.
 import { withDurableExecution } from '@aws/durable-execution-sdk-js';
 import { LocalDurableTestRunner, WaitingOperationStatus } from '@aws/durable-execution-sdk-js-testing';
 import { TokenTracker } from '../../../lib/runtime/index.mjs';
@@ -36,8 +36,8 @@ const call = requestId => {
 };
 
 /**
- * Makes four calls. Suspends after the first and before the last. In between, runs two branches, one of which
- * retries a step.
+ * Durable function that records model calls. It is suspended after the first call and before the last. In
+ * between, it runs two branches, and one of them retries a step.
  */
 async function run(event, context) {
   await context.step('first', async () => call('first'));
@@ -69,7 +69,7 @@ const SET_UPS = {
 };
 const handler = SET_UPS[process.argv[2]]();
 
-/** Sends the calls of an invocation to the parent process. Waits until they are checked. */
+/** Sends the calls and log lines of an invocation to the test, and waits for its reply. */
 const reportInvocation = status =>
   new Promise(resolve => {
     process.once('message', resolve);
@@ -90,7 +90,7 @@ const runner = new LocalDurableTestRunner({
 const running = runner.run({ payload: {} });
 const approval = runner.getOperation('approval');
 await approval.waitForData(WaitingOperationStatus.SUBMITTED);
-// The invocation that waits for the approval must be suspended before the approval is sent.
+// Waits for the end of the first invocation, because the approval must come while the function is suspended.
 await suspended;
 await approval.sendCallbackSuccess('yes');
 const execution = await running;

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import { KeepingTracker, NOVA } from '../../lambda/instrument/support';
 
-// Tests decorated methods as in NestJS, where decorators store routes and roles as metadata of a method's
-// function. The decorators use the npm package reflect-metadata.
+// Tests `tracked` as a decorator beside decorators like those of NestJS. They store routes and roles as
+// metadata of the method, with the npm package reflect-metadata.
 
 const REFLECT_METADATA = path.join(__dirname, '..', 'bundles', 'node_modules', 'reflect-metadata');
 const isInstalled = existsSync(REFLECT_METADATA);
@@ -24,7 +24,7 @@ interface Metadata {
 }
 const metadata = Reflect as unknown as Metadata;
 
-/** Sets metadata like `SetMetadata` of NestJS, on which `Get`, `Roles` and `UseGuards` are based. */
+/** Returns a decorator like `SetMetadata` of NestJS, which stores a value as metadata of the method. */
 const setMetadata =
   (key: string, value: unknown): Decorator =>
   (_target, _name, descriptor) =>
@@ -32,7 +32,7 @@ const setMetadata =
 const get = (route: string) => setMetadata('path', route);
 const roles = (...names: string[]) => setMetadata('roles', names);
 
-/** Decorates a method in TypeScript's order: the last decorator first. */
+/** Applies decorators to a method in the order of TypeScript: the last one first. */
 function decorate(target: object, name: string, decorators: readonly Decorator[]): void {
   const first = Object.getOwnPropertyDescriptor(target, name) as Descriptor;
   const last = decorators.reduceRight(
@@ -42,7 +42,7 @@ function decorate(target: object, name: string, decorators: readonly Decorator[]
   Object.defineProperty(target, name, last);
 }
 
-/** Answers a request as NestJS does: finds the method of the route, and checks the roles. */
+/** Answers a request as NestJS does: finds the method with this route, and checks if it allows the role. */
 async function answer(
   controller: object,
   route: string,
@@ -53,7 +53,7 @@ async function answer(
     const method = prototype[name];
     if (metadata.getMetadata('path', method) !== route) continue;
     const allowed = metadata.getMetadata('roles', method) as string[] | undefined;
-    // Anyone may use a route without roles.
+    // A method without metadata about roles is allowed for everyone.
     if (allowed && !allowed.includes(role)) return [403];
     return [200, await method.call(controller, role)];
   }

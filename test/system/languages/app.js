@@ -1,4 +1,4 @@
-// Reference app. The apps in the other languages must synthesise the same template.
+// App in JavaScript. The same app in other languages, e.g. Python, must lead to the same template.
 const { App, Duration, RemovalPolicy, Stack } = require('aws-cdk-lib');
 const iam = require('aws-cdk-lib/aws-iam');
 const lambda = require('aws-cdk-lib/aws-lambda');

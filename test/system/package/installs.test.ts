@@ -36,15 +36,13 @@ if (!hasOtherManagers) {
 
 const PACKAGE = 'cdk-token-analytics';
 const CDK = ['aws-cdk-lib', 'constructs'];
-/**
- * Maximum bytes of the installed package. Half of them are the command. With the CDK, they would be 190 MB.
- */
+/** Maximum bytes of the installed package. It would be larger, 190 MB, if the CDK were installed with it. */
 const MAX_INSTALLED_BYTES = 6_000_000;
 const OLD_CDK = '2.200.0';
 const OLDEST_CDK = peerDependencies['aws-cdk-lib'].slice(1);
 const NEWEST_CDK = '2.999.0';
 const CONSTRUCTS = peerDependencies.constructs.slice(1);
-/** Matches warnings of package managers about missing or incompatible peer dependencies. */
+/** Matches warnings of npm, pnpm and yarn about missing or incompatible peer dependencies. */
 const PEER_WARNING = /peer|ERESOLVE|YN00(?:02|60|86)/i;
 const INSTALL_TIMEOUT_MS = 120_000;
 
@@ -55,7 +53,8 @@ let registry: Registry;
 beforeAll(async () => {
   scratch = mkdtempSync(path.join(tmpdir(), 'token-analytics-installs-'));
   tarball = path.join(scratch, (await pack(scratch)).filename);
-  // Some package managers install peer dependencies. This registry has them.
+  // Starts a registry with empty packages of the CDK, because some package managers install peer
+  // dependencies.
   registry = await startRegistry({
     'aws-cdk-lib': [OLD_CDK, OLDEST_CDK, NEWEST_CDK],
     'constructs': [CONSTRUCTS],
@@ -67,7 +66,7 @@ afterAll(async () => {
   rmSync(scratch, { recursive: true, force: true });
 });
 
-/** Returns a path in the scratch folder, without spaces. */
+/** Returns a path in the temporary folder `scratch`. Spaces in the names are replaced by hyphens. */
 const folderOf = (...names: readonly string[]) =>
   path.join(scratch, ...names.map(name => name.replaceAll(' ', '-')));
 
@@ -87,13 +86,13 @@ async function installOk(manager: PackageManager, app: string): Promise<string> 
   return output;
 }
 
-/** Returns the files in an app's node_modules. Does not follow links. */
+/** Returns the paths of all files in the node_modules of an app, except those in linked folders. */
 const installedFiles = (app: string) =>
   readdirSync(path.join(app, 'node_modules'), { recursive: true, withFileTypes: true })
     .filter(entry => entry.isFile())
     .map(entry => path.join(entry.parentPath, entry.name));
 
-/** Returns the names of packages in an app's node_modules. Linked packages do not count. */
+/** Returns the names of the packages in the node_modules of an app, except linked packages. */
 const installedPackages = (app: string) =>
   installedFiles(app)
     .filter(file => path.basename(file) === 'package.json')
@@ -107,9 +106,8 @@ const installedVersion = (app: string, name: string) =>
   ).version;
 
 /**
- * Creates a copy of an installed package in `parent`. The files of the copy are links to the files in the
- * repository. The copy lists no dependencies, so that package managers need no registry. Node.js finds the
- * dependencies in the repository.
+ * Creates a folder for a package that is installed in the repository, with links to its files. Its
+ * package.json has no dependencies, so that package managers install none of them.
  */
 function linkedPackage(name: string, parent: string): string {
   const source = path.join(REPOSITORY, 'node_modules', name);
@@ -125,7 +123,7 @@ function linkedPackage(name: string, parent: string): string {
   return folder;
 }
 
-/** Creates an app that links the repository's CDK, and installs this package in it. */
+/** Creates an app with links to the CDK that is installed in the repository. Installs this package in it. */
 async function installInLinkedApp(manager: PackageManager, name: string) {
   const linked = CDK.map(dependency => linkedPackage(dependency, `${name} cdk`));
   const app = newApp(name, {
@@ -227,7 +225,9 @@ test(
 );
 
 describe('npm in an app with aws-cdk-lib from a registry', () => {
-  /** Installs a version of the CDK in a new app. Then sets its version range and adds this package. */
+  /**
+   * Installs a version of the CDK in a new app. Then changes its version to `range` and adds this package.
+   */
   async function addTo(name: string, version: string, range: string) {
     const app = newApp(name, { 'aws-cdk-lib': version, 'constructs': CONSTRUCTS });
     await installOk(NPM, app);

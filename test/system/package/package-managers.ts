@@ -5,17 +5,17 @@ import { run } from '../../support/run';
 const TOOLS = path.join(__dirname, 'installs-tools', 'node_modules');
 
 export interface Sandbox {
-  /** Folder for the home, caches and temporary files of a package manager. */
+  /** Folder for the home folder, caches and temporary files of a package manager. */
   readonly folder: string;
-  /** URL of the only registry that a package manager may use. */
+  /** URL of the npm registry from which packages are installed. */
   readonly registry: string;
 }
 
 export interface PackageManager {
   readonly name: string;
-  /** Protocol for dependencies on linked folders. The package manager must read their package.json. */
+  /** Prefix of a dependency on a linked folder in package.json, e.g. `link` for `link:../folder`. */
   readonly linkProtocol: string;
-  /** Installs the dependencies of an app. Returns the output. */
+  /** Installs the dependencies of an app. Returns the exit code and the output. */
   install(app: string, sandbox: Sandbox): Promise<{ code: number | null; output: string }>;
 }
 
@@ -37,8 +37,8 @@ function packageManager(
       const { command, args, env } = callOf(sandbox);
       const home = path.join(sandbox.folder, 'home');
       mkdirSync(home, { recursive: true });
-      // Other environment variables are not passed on. In CI, for example, they would keep yarn 4 from
-      // creating a lock file.
+      // Passes only these environment variables on. With the variable CI, for example, yarn 4 would not
+      // create a lock file.
       const { code, stdout, stderr } = await run(command, args, {
         cwd: app,
         env: { PATH: process.env.PATH, HOME: home, TMPDIR: home, ...env },
@@ -48,7 +48,7 @@ function packageManager(
   };
 }
 
-/** Returns settings for npm, pnpm and yarn 1. */
+/** Returns environment variables that set the registry and other options of npm, pnpm and yarn 1. */
 const npmEnvironment = ({ registry }: Sandbox): NodeJS.ProcessEnv => ({
   npm_config_registry: registry,
   npm_config_ignore_scripts: 'true',
@@ -93,13 +93,13 @@ const yarn4 = packageManager('yarn 4', 'portal', ({ folder, registry }) => ({
 const YARN_4: PackageManager = {
   ...yarn4,
   install: (app, sandbox) => {
-    // If this file were missing, yarn would look for a project in parent folders.
+    // Creates an empty yarn.lock. Without it, yarn would look for a project in parent folders.
     writeFileSync(path.join(app, 'yarn.lock'), '');
     return yarn4.install(app, sandbox);
   },
 };
 
-/** False if npm is the only installed package manager. */
+/** True if pnpm and yarn are installed for these tests. */
 export const hasOtherManagers = existsSync(TOOLS);
 
 export const MANAGERS: readonly PackageManager[] = hasOtherManagers ? [NPM, PNPM, YARN_1, YARN_4] : [NPM];

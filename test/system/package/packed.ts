@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { runOk } from '../../support/run';
 
-/** Tarball that npm would publish. */
+/** Tarball of this package, as `npm pack` creates it, with its files. */
 export interface Packed {
   readonly filename: string;
   readonly files: readonly { readonly path: string; readonly size: number }[];
@@ -29,7 +29,7 @@ export function writePackageJson(folder: string, dependencies: Readonly<Record<s
   );
 }
 
-/** Creates a folder of an app in which only this package is installed. */
+/** Packs this package and installs it in the folder, without any other package. */
 export async function installPacked(folder: string): Promise<void> {
   const { filename } = await pack(folder);
   writePackageJson(folder);
@@ -42,7 +42,7 @@ export interface Script {
 }
 
 /**
- * Runs a script in the folder of an app. PATH contains only Node.js, so neither esbuild nor Docker is found.
+ * Runs a script in the folder of an app. PATH is limited to Node.js, so that Docker and esbuild are missing.
  */
 export function runScript(folder: string, { name, source }: Script): Promise<string> {
   writeFileSync(path.join(folder, name), source);
@@ -52,7 +52,7 @@ export function runScript(folder: string, { name, source }: Script): Promise<str
   });
 }
 
-/** Script that synthesises constructs, and prints the types of their resources as JSON. */
+/** Script that synthesises an app with constructs of this package, and prints its resource types as JSON. */
 export const SYNTHESISE: Script = {
   name: 'app.js',
   source: `
@@ -66,7 +66,7 @@ export const SYNTHESISE: Script = {
     console.log(JSON.stringify(Object.values(template.Resources).map(resource => resource.Type)));
   `,
 };
-/** Some of the resource types that `SYNTHESISE` must print. */
+/** Resource types that the script `SYNTHESISE` must print, among others. */
 export const SYNTHESISED = [
   'AWS::DynamoDB::GlobalTable',
   'AWS::CloudWatch::Dashboard',
@@ -75,7 +75,7 @@ export const SYNTHESISED = [
   'AWS::Lambda::LayerVersion',
 ];
 
-/** Script that loads an entry point, and a word for the way of loading, such as `required`. */
+/** Name of a way to load an entry point of the package, e.g. `required`, and a script that does so. */
 type Load = readonly [how: string, script: Script];
 
 const loads = (entryPoint: string, names: string, body: string): readonly Load[] => {
@@ -86,7 +86,7 @@ const loads = (entryPoint: string, names: string, body: string): readonly Load[]
   ];
 };
 
-/** Scripts that load the runtime in different ways, and price a call. */
+/** Scripts that load the runtime, each in another way, and print the cost of a call. */
 export const RUNTIME_LOADS = loads(
   'runtime',
   'CostCalculator, extractUsage',
@@ -100,7 +100,8 @@ export const RUNTIME_LOADS = loads(
 export const RUNTIME_OUTPUT = '367710000';
 
 /**
- * Scripts that load the reports in different ways, and request a report from a table that cannot be reached.
+ * Scripts that load the reports, each in another way, and request a report from an endpoint without a
+ * server.
  */
 export const REPORTS_LOADS = loads(
   'reports',

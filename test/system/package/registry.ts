@@ -10,9 +10,9 @@ export interface Registry {
 }
 
 /**
- * Starts a fake npm registry whose packages are empty.
+ * Starts a local server that fakes an npm registry. Its packages contain no code.
  *
- * @param packages versions by package name. The last version is tagged as the latest
+ * @param packages names of the packages, each with its versions. The last version is the latest
  */
 export async function startRegistry(
   packages: Readonly<Record<string, readonly string[]>>,

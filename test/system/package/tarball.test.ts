@@ -16,13 +16,13 @@ import {
 import { LATE_MODULES, REQUIRED_FOLDER } from '../../../src/private/entry-points';
 import { REPOSITORY, runOk } from '../../support/run';
 
-/** Maximum bytes of the unpacked package, without the command. */
+/** Maximum bytes of the files in the tarball, without those of the `token-analytics` command. */
 const MAX_LIBRARY_BYTES = 3_200_000;
 const MAX_COMMAND_BYTES = 2_000_000;
 const CHARTS = 'lib/cli/page/charts.mjs';
-/** Maximum bytes of the entry points. Each contains about 27 KB of prices. The AWS SDK would add 560 KB. */
+/** Maximum bytes of two built files. With a bundled AWS SDK, each would be 560 KB larger. */
 const MAX_ENTRY_POINT_BYTES = { 'lib/runtime/index.js': 160 * 1024, 'lib/reports/index.js': 208 * 1024 };
-/** Matches files that may be published: those in `files` of package.json, and those that npm always adds. */
+/** Matches the paths of files that the published package may contain. */
 const SHIPPED = /^(?:lib\/.+|assets\/.+|\.jsii|\.jsii\.gz|LICENSE|README\.md|package\.json)$/;
 
 let scratch: string;
@@ -134,7 +134,7 @@ describe('the packed tarball', () => {
 
   test('attw resolves the types in all module modes', async () => {
     const tarball = path.join(scratch, packed.filename);
-    // The jsii manifest is not a module.
+    // `./.jsii` is excluded, because it is a JSON file for other languages, not a module.
     const options = ['--exclude-entrypoints', './.jsii', '--format', 'json'];
     const { analysis } = JSON.parse(await runOk(binary('attw'), [tarball, ...options], { cwd: scratch })) as {
       analysis: { problems: object[]; entrypoints: object };

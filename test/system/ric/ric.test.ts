@@ -38,7 +38,7 @@ const task = (
   steps: apis.map(api => ({ api, modelId: api === 'InvokeModel' ? CLAUDE : NOVA, prompt: SECRET })),
 });
 
-/** Returns EMF documents that are alone on their line. CloudWatch does not read others. */
+/** Returns the metrics in log lines (EMF). CloudWatch reads them only if a line contains nothing else. */
 const bare = (lines: readonly string[]) =>
   lines.filter(line => line.startsWith('{"_aws"')).map(line => JSON.parse(line) as EmfLine);
 const valuesOf = (documents: readonly EmfLine[], metric: string) =>
@@ -56,8 +56,8 @@ const valuesOf = (documents: readonly EmfLine[], metric: string) =>
     await table.close();
   });
 
-  // `TOKEN_ANALYTICS_FLUSH_TIMEOUT_MS` is 30 seconds instead of one second, because a flush may take long on
-  // a busy machine. After a timeout, a trace could be both in the table and in the log.
+  // Raises the time limit for writing traces, because one second can be too short on a busy machine. A trace
+  // could then be both in the table and in the log.
   const environment = (changes: Readonly<Record<string, string>> = {}) => ({
     TOKEN_ANALYTICS_FLUSH_TIMEOUT_MS: '30000',
     AWS_ENDPOINT_URL_BEDROCK_RUNTIME: bedrock.endpoint,
@@ -100,7 +100,7 @@ const valuesOf = (documents: readonly EmfLine[], metric: string) =>
         ['triage', NOVA, [1, 1]],
       ]);
       expect(valuesOf(documents, 'InputTokens')).toEqual([3702, 3702, 3702, 3702, 3702, 3702]);
-      // Lambda's log filter removes lines below the configured level.
+      // With the log level WARN, metric lines also have this level. Lambda removes lines with a lower one.
       expect(new Set(documents.map(({ level }) => level))).toEqual(
         new Set([format === 'JSON at WARN' ? 'WARN' : undefined]),
       );

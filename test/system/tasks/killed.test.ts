@@ -7,8 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { REPOSITORY } from '../../support/run';
 
 /**
- * Tasks, each with a pattern of one of its child processes. The test kills that child with a signal, and the
- * task must then fail. Running out of memory also ends a child with a signal.
+ * Projen tasks, their arguments, and a pattern for the command of a child process. The task must fail if
+ * this child is killed, e.g. because the memory is full.
  */
 const CASES = [
   ['lint', ['examples'], /bin\/prettier/],
@@ -23,7 +23,7 @@ const POLL_MS = 20;
 
 let checkout: string;
 
-// The tasks write files that other tests use, so they run in a copy of the checkout.
+// Copies the repository, because the tasks would overwrite files that other tests use.
 beforeAll(() => {
   checkout = mkdtempSync(path.join(tmpdir(), 'token-analytics-tasks-'));
   const { stdout } = spawnSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
@@ -42,7 +42,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(checkout, { recursive: true, force: true }));
 
-/** Returns the id and the command line of each descendant of a process. */
+/** Returns the id and the command line of each child process of `root`, and of their children. */
 function descendantsOf(root: number): { readonly pid: number; readonly command: string }[] {
   const { stdout } = spawnSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' });
   const rows = stdout.split('\n').flatMap(line => {
@@ -65,7 +65,8 @@ test.each(CASES)(
     const ended = once(run, 'close') as Promise<[number | null]>;
     let killed = false;
     while (!killed && run.exitCode === null) {
-      // Only processes of node count. The command line of their shell contains the same words.
+      // Looks only at processes of node, because the shell that started one has the same words in its
+      // command.
       const found = descendantsOf(run.pid as number).find(
         ({ command }) => /^\S*node\b/.test(command) && child.test(command),
       );

@@ -13,7 +13,7 @@ import {
 } from './values';
 import { type MetricStore, periodOrigin } from '../metrics/metric-store';
 
-/** Metric or expression of a widget, an alarm or a GetMetricData request. */
+/** Metric or metric math expression to evaluate, from a widget, an alarm or a GetMetricData request. */
 export interface Query {
   readonly id?: string;
   readonly expression?: string;
@@ -26,11 +26,14 @@ export interface Query {
   readonly periodSeconds: number;
 }
 
-/** Time range of an evaluation. */
+/** Time range over which queries are evaluated. */
 export interface Range {
   readonly start: Date;
   readonly end: Date;
-  /** Start of one period. All other periods are counted from this time. Default: see {@link periodOrigin}. */
+  /**
+   * Time at which one of the periods starts, e.g. midnight in a time zone. All other periods follow from it.
+   * Default: see {@link periodOrigin}.
+   */
   readonly alignTo?: Date;
 }
 
@@ -53,7 +56,8 @@ const OPERATORS: Readonly<Record<string, (a: number, b: number) => number>> = {
 };
 
 /**
- * Evaluates `query`. Its expression may refer to other `queries` by id.
+ * Evaluates a metric or an expression over a time range. An expression can refer to other `queries` by their
+ * id.
  *
  * @throws UnsupportedExpression if the expression is invalid or not supported
  */
@@ -180,8 +184,8 @@ class Evaluation {
   }
 
   /**
-   * Evaluates `METRICS()`, which returns all metrics that are not expressions. With an argument, such as
-   * `METRICS("m")`, it returns only metrics whose id contains the text.
+   * Evaluates the function `METRICS()`, which returns all `queries` that are metrics, not expressions.
+   * `METRICS("m")` returns only metrics whose id contains `m`.
    */
   private metrics([filter]: readonly Argument[], path: readonly Query[]): Value {
     const text = filter?.kind === 'text' ? filter.text : '';

@@ -9,26 +9,30 @@ import {
   type Value,
 } from './values';
 
-/** Time range and period of an evaluation. Times are in epoch milliseconds. */
+/** Time range and period that functions such as FILL need. Times are in epoch milliseconds. */
 export interface FunctionScope {
   readonly start: number;
   readonly end: number;
   readonly periodMs: number;
-  /** Start of one period. All other periods are counted from this time. */
+  /**
+   * Time at which one of the periods starts, e.g. midnight in a time zone. All other periods follow from it.
+   */
   readonly origin: number;
 }
 
-/** Argument of a function: a value, a word such as `REPEAT`, or a quoted text such as `'errors'`. */
+/**
+ * Argument of a metric math function: a value, a word such as `REPEAT`, or a quoted text such as `'errors'`.
+ */
 export type Argument = Value | { readonly kind: 'text'; readonly text: string };
 
-/** Words that the function FILL accepts in place of a value. */
+/** Words that the function FILL accepts as its second argument, in place of a value. */
 const FILL_WORDS = ['REPEAT', 'LINEAR'];
 
 type MathFunction = (args: readonly Argument[], scope: FunctionScope) => Value;
 
 /**
- * Functions of metric math, except SEARCH and METRICS. The evaluator implements these two, because they read
- * the metric store.
+ * Metric math functions, by name. SEARCH and METRICS are not included, because they need the metric store or
+ * the other queries.
  */
 export const FUNCTIONS: Readonly<Record<string, MathFunction>> = {
   SUM: aggregate(values => values.reduce((sum, value) => sum + value, 0)),
@@ -64,7 +68,7 @@ export const FUNCTIONS: Readonly<Record<string, MathFunction>> = {
     if (!key) throw new Error('SORT must have AVG, MIN, MAX or SUM');
     const sign = textOf(order) === 'DESC' ? -1 : 1;
     const series = seriesOf(valueOf(value));
-    // The sort key of a series without points is NaN, which would break the order of the other series.
+    // Series without points come last. Their average is NaN, which cannot be compared with other numbers.
     const sorted = [
       ...series.filter(({ points }) => points.size > 0).sort((a, b) => sign * (key(a) - key(b))),
       ...series.filter(({ points }) => points.size === 0),
@@ -88,10 +92,10 @@ export const FUNCTIONS: Readonly<Record<string, MathFunction>> = {
 };
 
 /**
- * Creates a metric math function, such as `SUM`, that combines values with `apply`. For an array, the result
- * is one series with one value for each time. For one series, the result is one scalar.
+ * Creates a metric math function that reduces several values to one, such as `SUM`. An array of series
+ * becomes one series with a value for each time. One series becomes one number.
  *
- * @param apply calculates one value from the existing points. `count` also includes missing points
+ * @param apply calculates the result from the points that exist. `count` also includes missing points
  */
 function aggregate(apply: (values: readonly number[], count: number) => number): MathFunction {
   return ([argument]) => {
@@ -167,12 +171,11 @@ function choose(condition: Value, then: Value, otherwise: Value | undefined): Va
 }
 
 /**
- * Evaluates `IF(condition, then, otherwise)` point by point, as in the CloudWatch User Guide ("Using IF
- * expressions"). Missing points have these results:
- * - Missing in `then`: counts as 0.
- * - Missing in `otherwise`: no point.
- * - Missing in `condition`: the value of `otherwise` if `otherwise` is a scalar and `then` has the point. In
- *   other cases, no point.
+ * Evaluates `IF(condition, then, otherwise)` for each point in time, as in the CloudWatch User Guide ("Using
+ * IF expressions"). Results for missing points:
+ * - `then` is missing: 0.
+ * - `otherwise` is missing: no point.
+ * - `condition` is missing: `otherwise` if it is a scalar and `then` has a point. In other cases, no point.
  */
 function choosePoints(condition: Single, then: Single, otherwise: Single | undefined): Series {
   const deciding = otherwise?.kind === 'scalar' ? [condition, then] : [condition];
@@ -189,7 +192,7 @@ function choosePoints(condition: Single, then: Single, otherwise: Single | undef
   );
 }
 
-/** Returns the start of each period. The first period may start before the range, as in the metric store. */
+/** Returns the start times of all periods in the range. The first period may start before the range. */
 function periodStarts({ start, end, periodMs, origin }: FunctionScope): number[] {
   const first = origin + Math.floor((start - origin) / periodMs) * periodMs;
   return Array.from({ length: Math.ceil((end - first) / periodMs) }, (_, index) => first + index * periodMs);

@@ -2,9 +2,11 @@ import type { Query } from './evaluate';
 import type { Series } from './values';
 
 /**
- * Returns the label of a series. Without `label`, returns the default label. If `label` contains parts such
- * as `${LABEL}`, returns `label` with these parts filled in. In other cases, returns `label`. If `count` is
- * more than 1, the default label follows.
+ * Returns the label of a series in a widget or a response:
+ * - `label` is undefined: the default label.
+ * - `label` contains a part such as `${LABEL}`: `label` with these parts filled in.
+ * - The query returned several series: `label` and the default label.
+ * - All other cases: `label`.
  *
  * @param count number of series that the query returned
  */

@@ -1,7 +1,7 @@
 import jsep, { type Expression } from 'jsep';
 import { UnsupportedExpression } from './values';
 
-// Metric math differs from JavaScript: ^ is the power operator, and AND and OR are words.
+// Operators that JavaScript writes differently: `^` for powers, and the words AND and OR.
 jsep.addBinaryOp('^', 12, true);
 jsep.addBinaryOp('AND', 2);
 jsep.addBinaryOp('OR', 1);
@@ -9,7 +9,7 @@ jsep.addBinaryOp('OR', 1);
 export type Node = Expression;
 
 /**
- * Parses a metric math expression.
+ * Parses a metric math expression, e.g. `m1 / m2`, into a syntax tree.
  *
  * @throws UnsupportedExpression if the text is not a valid expression
  */

@@ -2,8 +2,8 @@ import type { MetricIdentity } from '../metrics/emf';
 import type { MetricStore } from '../metrics/metric-store';
 
 /**
- * Value in a search term. A quoted value must equal the whole text. Any other value may match a part of the
- * text.
+ * Value that a SEARCH term allows for a property. A quoted value (`isExact`) must equal the property. An
+ * unquoted value must match some of its words.
  */
 interface TermValue {
   readonly text: string;
@@ -11,16 +11,16 @@ interface TermValue {
 }
 
 /**
- * Parsed SEARCH expression. A metric must have exactly this namespace and these dimensions, and one of the
- * allowed values for each property.
+ * Parsed SEARCH expression. A metric matches if it has this namespace, exactly these dimensions, an allowed
+ * value for the property of each term, and all `texts`.
  */
 interface Search {
   readonly namespace: string;
   readonly dimensions: readonly string[];
   readonly terms: readonly { readonly property: string; readonly values: readonly TermValue[] }[];
   /**
-   * Search terms that are only a quoted text, such as `"text"` in place of `Property="text"`. A metric
-   * matches if each text equals its name, one of its dimension names or one of its dimension values.
+   * Quoted texts without a property, such as `"errors"` in place of `MetricName="errors"`. Each text must
+   * equal the metric's name, one of its dimension names or one of its dimension values.
    */
   readonly texts: readonly string[];
 }
@@ -31,19 +31,20 @@ const TERM = new RegExp(
   `^(?:AND\\s+)?("[^"]+"|[A-Za-z0-9_.]+)\\s*=\\s*(${VALUE}|\\(\\s*${VALUE}(?:\\s+OR\\s+${VALUE})*\\s*\\))\\s*`,
 );
 /**
- * Pattern of one token in a name: a word in camel case, an abbreviation or a number (User Guide, "CloudWatch
- * search expression syntax").
+ * Matches one word of a name: a word in camel case, an abbreviation or a number. SEARCH compares names word
+ * by word (User Guide, "CloudWatch search expression syntax").
  */
 const TOKENS = /[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+/g;
-/** Pattern of a quoted text without a property. */
+/** Matches a quoted text in a SEARCH expression that is not followed by `=`. */
 const TEXT = /^(?:AND\s+)?("[^"]+")(?!\s*=)\s*/;
 
 /**
- * Finds the metrics that match a SEARCH expression. The metric must have the namespace of the search, and
- * exactly its dimension names. The metric must also match all terms.
+ * Returns the metrics that match a SEARCH expression, such as `{Namespace,Dimension} MetricName="Cost"`. A
+ * metric must have this namespace, exactly these dimension names, and match all terms.
  *
- * @throws if the search has no schema in braces, or if a term has an unsupported form. Supported forms are
- * `Property="value"`, `Property=part`, `Property=("a" OR "b")` and `"text"`, joined by AND or a space
+ * @throws if the search does not begin with a namespace in braces, or if a term has an unsupported form.
+ * Supported forms are `Property="value"`, `Property=part`, `Property=("a" OR "b")` and `"text"`, joined by
+ * AND or a space
  */
 export function searchMetrics(query: string, store: MetricStore): MetricIdentity[] {
   const search = parseSearch(query);
@@ -63,8 +64,8 @@ export function searchMetrics(query: string, store: MetricStore): MetricIdentity
 }
 
 /**
- * Returns a distinct label for each metric in `found`. The label consists of the dimension values, in the
- * order of the schema. If the metrics have different names, each label begins with the metric name.
+ * Returns a label for each found metric: its dimension values, joined by spaces. If the metrics have
+ * different names, each label begins with the metric name.
  */
 export function searchLabels(found: readonly MetricIdentity[]): string[] {
   const named = new Set(found.map(metric => metric.name)).size > 1;
@@ -114,8 +115,8 @@ function matchesAny(values: readonly TermValue[], actual: string | undefined): b
 }
 
 /**
- * Returns true if `text` contains all tokens of `part`, one directly after the other. If `part` has one
- * token, upper and lower case do not matter. If `part` has several tokens, they must match exactly.
+ * Returns true if the words of `part` occur in `text` one directly after the other, e.g. `TotalCost` in
+ * `DailyTotalCost`. If `part` is a single word, upper and lower case do not matter.
  */
 function hasTokens(text: string, part: string): boolean {
   const tokens: readonly string[] = text.match(TOKENS) ?? [];

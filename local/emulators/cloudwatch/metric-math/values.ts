@@ -1,20 +1,22 @@
-/** Time series. The keys of `points` are epoch milliseconds, in order of time. */
+/** Time series. `points` maps times in epoch milliseconds to values, in order of time. */
 export interface Series {
   readonly kind: 'series';
-  /** Default label: the name of a metric, or the distinct label of a search result. */
+  /**
+   * Label of the series if the query has no other label: the metric name, or the label of a search result.
+   */
   readonly label: string;
-  /** Dimensions of the metric, for labels with dynamic parts. */
+  /** Dimensions of the metric. A label such as `${PROP('Dim.Agent')}` is filled in from them. */
   readonly dimensions: Readonly<Record<string, string>>;
   readonly points: ReadonlyMap<number, number>;
 }
 
-/** Value of an expression: a scalar, a series or an array of series. */
+/** Result of a metric math expression: a number, a time series or an array of time series. */
 export type Value =
   | { readonly kind: 'scalar'; readonly value: number }
   | Series
   | { readonly kind: 'array'; readonly series: readonly Series[] };
 
-/** Error for an expression that is invalid or not supported. */
+/** Error for a metric math expression that is invalid, or that the emulator does not support. */
 export class UnsupportedExpression extends Error {
   constructor(
     readonly expression: string,
@@ -30,8 +32,8 @@ export function scalar(value: number): Value {
 }
 
 /**
- * Creates a series from calculated points. Drops points that are not finite numbers, as CloudWatch does after
- * a division by zero.
+ * Creates a series from calculated points, sorted by time. Drops points that are not finite numbers, as
+ * CloudWatch does after a division by zero.
  */
 export function computed(
   label: string,
@@ -42,7 +44,7 @@ export function computed(
   return { kind: 'series', label, dimensions, points: new Map(sorted) };
 }
 
-/** Returns the series in a value. A scalar contains no series. */
+/** Returns the series that a value contains: none for a scalar, one for a series, all for an array. */
 export function seriesOf(value: Value): readonly Series[] {
   switch (value.kind) {
     case 'scalar':
@@ -54,7 +56,7 @@ export function seriesOf(value: Value): readonly Series[] {
   }
 }
 
-/** Applies a function to each point of a value. */
+/** Applies a function to each number in a value: the scalar, or all points of its series. */
 export function mapPoints(value: Value, apply: (value: number) => number): Value {
   const mapSeries = (series: Series) =>
     computed(
@@ -73,8 +75,8 @@ export function mapPoints(value: Value, apply: (value: number) => number): Value
 }
 
 /**
- * Combines two values point by point. A missing point counts as 0. A scalar applies to every point. Arrays
- * are combined series by series.
+ * Applies an operator such as `+` to two values. Series are combined point by point, and a missing point
+ * counts as 0. A scalar is combined with every point. Two arrays are combined series by series.
  */
 export function combine(left: Value, right: Value, apply: (a: number, b: number) => number): Value {
   if (left.kind === 'array') {
@@ -93,7 +95,7 @@ export function combine(left: Value, right: Value, apply: (a: number, b: number)
 /** Value that is not an array: a scalar or one series. */
 export type Single = Exclude<Value, { kind: 'array' }>;
 
-/** Returns the series at an index of an array. If the value is not an array, returns the value itself. */
+/** Returns the series at `index` if `value` is an array. Returns `value` itself if it is not an array. */
 export function partner(value: Value, index: number): Single {
   if (value.kind !== 'array') return value;
   return value.series[index] ?? computed('', []);

@@ -1,6 +1,6 @@
 import Ajv from 'ajv';
 
-/** Identity of a metric: namespace, name and exact set of dimensions. */
+/** Identity of a metric. Two metrics are the same if namespace, name and all dimensions are equal. */
 export interface MetricIdentity {
   readonly namespace: string;
   readonly name: string;
@@ -10,7 +10,7 @@ export interface MetricIdentity {
 export interface Datum extends MetricIdentity {
   readonly timestamp: Date;
   readonly values: readonly number[];
-  /** Number of observations of each value, in the order of `values`. Default: 1. */
+  /** Number of times that each value was observed, in the order of `values`. Default: 1 for each value. */
   readonly counts?: readonly number[];
 }
 
@@ -61,8 +61,8 @@ const UNITS = [
 ];
 
 /**
- * JSON schema of a document in the embedded metric format (EMF). The limits are those of the EMF
- * specification. If a limit of PutMetricData is stricter, the schema has that limit.
+ * JSON schema of a document in the embedded metric format (EMF). It has the limits of the EMF specification,
+ * or the stricter limits of PutMetricData.
  */
 const SCHEMA = {
   type: 'object',
@@ -123,7 +123,7 @@ const SCHEMA = {
   },
 } as const;
 
-/** Maximum number of values of one metric in a document (EMF specification). */
+/** Maximum number of values of one metric in an EMF document (EMF specification). */
 const MAX_VALUES = 100;
 const MAX_MAGNITUDE = 2 ** 360;
 const DIMENSION_VALUE = /^(?=.*[\x21-\x7e])[\x20-\x7e]{1,1024}$/;
@@ -141,8 +141,8 @@ export function isEmf(
 }
 
 /**
- * Returns the EMF rules that a document violates, as texts. First checks the document against the schema. If
- * it matches the schema, checks that its root contains a valid value for each dimension and metric.
+ * Returns an error text for each EMF rule that a document violates, or an empty array if the document is
+ * valid. If the document matches the schema, also checks the values of its dimensions and metrics.
  */
 export function validateEmf(document: unknown): string[] {
   if (!matchesSchema(document)) {
@@ -175,8 +175,8 @@ export function validateEmf(document: unknown): string[] {
 }
 
 /**
- * Returns the data of a document that passed {@link validateEmf}. The result has one datum for each
- * combination of directive, dimension set and metric.
+ * Returns the metric values of a valid EMF document (see {@link validateEmf}): one `Datum` for each metric
+ * and each set of its dimensions.
  */
 export function emfData(document: unknown): Datum[] {
   const emf = document as EmfDocument;

@@ -6,28 +6,31 @@ export interface Point {
   readonly value: number;
 }
 
-/** Time range, period and statistic of the points to read. */
+/** Time range, period and statistic for {@link MetricStore.points}. */
 export interface PointQuery {
-  /** Start of the range, inclusive. */
+  /** Start of the time range, inclusive. */
   readonly start: Date;
-  /** End of the range, exclusive. */
+  /** End of the time range, exclusive. */
   readonly end: Date;
   readonly periodSeconds: number;
   readonly statistic: string;
   /**
-   * Time at which one of the periods starts. All other periods are counted from this time. Default: the
-   * epoch. If `periodSeconds` is more than a day, the default is `start`.
+   * Time at which one of the periods starts, e.g. midnight in a time zone. All other periods follow from it.
+   * Default: the epoch, or `start` if a period is longer than a day.
    */
   readonly alignTo?: Date;
 }
 
 const DAY_SECONDS = 86_400;
 
-/** Store of metrics that keeps every single value, as CloudWatch does for the first hours. */
+/**
+ * In-memory store of metrics. It keeps every single value, so that any statistic can be calculated for any
+ * period.
+ */
 export class MetricStore {
   /**
-   * Errors of refused EMF lines. CloudWatch counts such lines in `EMFParsingErrors` and
-   * `EMFValidationErrors`.
+   * Errors of log lines in the embedded metric format (EMF) that were refused. CloudWatch counts such lines
+   * in the metrics `EMFParsingErrors` and `EMFValidationErrors`.
    */
   readonly emfErrors: string[] = [];
   private readonly series = new Map<string, { identity: MetricIdentity; samples: Sample[] }>();
@@ -46,9 +49,9 @@ export class MetricStore {
   }
 
   /**
-   * Stores the metrics of a log line that is an EMF document. Ignores any other line.
+   * Stores the metrics of a log line in the embedded metric format (EMF). Ignores any other line.
    *
-   * @returns the number of stored metrics
+   * @returns the number of stored metrics, or 0 if the line is refused
    */
   ingestEmf(line: string): number {
     const document = parse(line);
@@ -63,14 +66,14 @@ export class MetricStore {
     return data.length;
   }
 
-  /** Lists the metrics of a namespace, or of all namespaces. */
+  /** Lists the stored metrics of a namespace. Without `namespace`, lists all stored metrics. */
   list(namespace?: string): MetricIdentity[] {
     return [...this.series.values()]
       .map(({ identity }) => identity)
       .filter(identity => namespace === undefined || identity.namespace === namespace);
   }
 
-  /** Returns all stored values. Each datum contains one value. */
+  /** Returns all stored values, one `Datum` for each value. */
   *data(): Generator<Datum> {
     for (const { identity, samples } of this.series.values()) {
       for (const { time, value, count } of samples) {
@@ -79,7 +82,7 @@ export class MetricStore {
     }
   }
 
-  /** Returns the points of a metric in order of time. Periods without values are omitted. */
+  /** Returns one point for each period that has values, in order of time. */
   points(identity: MetricIdentity, query: PointQuery): Point[] {
     const periodMs = query.periodSeconds * 1000;
     const start = query.start.getTime();
@@ -102,7 +105,10 @@ export class MetricStore {
   }
 }
 
-/** Returns the start of one period, in epoch milliseconds. All other periods are counted from this time. */
+/**
+ * Returns the time at which one of the periods starts, in epoch milliseconds. All other periods follow from
+ * it.
+ */
 export function periodOrigin({
   start,
   periodSeconds,

@@ -1,22 +1,19 @@
 import Decimal from 'decimal.js';
 
-/** Observed value, and the number of its observations. */
+/** Value of a metric at a time. `count` is the number of times that it was observed. */
 export interface Sample {
   readonly time: number;
   readonly value: number;
   readonly count: number;
 }
 
-/**
- * Decimal numbers with enough digits to add up millions of doubles exactly. Each double is in its shortest
- * decimal form.
- */
+/** Decimal type for sums. With 60 digits, millions of numbers can be added without rounding errors. */
 const Exact = Decimal.clone({ precision: 60 });
 
 /**
  * Calculates a CloudWatch statistic: `Sum`, `Average`, `Minimum`, `Maximum`, `SampleCount`, or a percentile
- * such as `p90`. Returns undefined if there are no samples. Sums are exact decimals, so that sums of money
- * have no rounding errors.
+ * such as `p90`. Values are added as decimals, so that sums of money have no rounding errors. Returns
+ * undefined if there are no samples.
  *
  * @throws if the statistic is unknown
  */
@@ -51,7 +48,7 @@ function countOf(samples: readonly Sample[]): number {
   return samples.reduce((sum, sample) => sum + sample.count, 0);
 }
 
-/** Returns a percentile by the nearest-rank method. */
+/** Returns the percentile of the samples by the nearest-rank method, e.g. the median for 50. */
 function percentileOf(samples: readonly Sample[], percent: number): number {
   const sorted = [...samples].sort((a, b) => a.value - b.value);
   const rank = Math.max(1, Math.ceil((countOf(samples) * percent) / 100));

@@ -17,10 +17,10 @@ const SDKS: readonly (readonly [version: string, sdk: typeof bedrockRuntime])[] 
 const tokens = (speechTokens: number, textTokens: number) => ({ speechTokens, textTokens });
 const total = { input: tokens(410, 290), output: tokens(880, 120) };
 
-/** Wraps an event in an input chunk, as a client sends it. */
+/** Returns an input event as a client sends it: `bytes` contains the event as JSON. */
 const chunkOf = (event: unknown) => ({ chunk: { bytes: Buffer.from(JSON.stringify({ event })) } });
 
-/** Returns the name of an output event, such as `textOutput`. */
+/** Parses an output event and returns its name, such as `textOutput`. */
 const nameOf = (event: { chunk?: { bytes?: Uint8Array } }) =>
   Object.keys(
     (JSON.parse(Buffer.from(event.chunk?.bytes ?? []).toString()) as { readonly event: object }).event,
@@ -109,7 +109,7 @@ describe.each(SDKS)('speech session of the Bedrock emulator with %s', (_version,
     answer = { turns: [{ after: 'sessionEnd', events: [{ completionEnd: {} }] }] };
     const chunks = [
       chunkOf({ sessionStart: { text: 'ü — 漢字' } }),
-      // Larger than an HTTP/2 frame and than the flow-control window.
+      // This event is larger than an HTTP/2 frame and than the flow-control window, so it is sent in parts.
       chunkOf({ audioInput: { content: Buffer.alloc(100_000, 7).toString('base64') } }),
       chunkOf({ sessionEnd: {} }),
     ];
@@ -154,7 +154,7 @@ describe.each(SDKS)('speech session of the Bedrock emulator with %s', (_version,
     expect(heard).toEqual(['completionStart']);
   });
 
-  /** Returns an input stream with one event. The stream stays open until the test ends. */
+  /** Returns an input stream with one event. The stream stays open until `release` is called. */
   const speakOnce = (bytes: Uint8Array) => {
     let release = () => {};
     const held = new Promise<void>(resolve => (release = resolve));
@@ -212,10 +212,10 @@ describe.each(SDKS)('speech session of the Bedrock emulator with %s', (_version,
 
   test('a refused session does not start', async () => {
     answer = { error: { status: 403, type: 'AccessDeniedException', message: 'refused' } };
-    // Hides a warning of the SDK: it cannot retry a stream.
+    // Hides the SDK's warning that it cannot retry a request with a stream.
     const warn = jest.spyOn(console, 'warn').mockImplementation();
 
-    // The older client cannot write the end of its input, so the input stays open.
+    // Uses an input that stays open, because the older client could not end it after the refusal.
     const { input } = speakOnce(chunkOf({ sessionStart: {} }).chunk.bytes);
     await expect(open(input)).rejects.toMatchObject({ name: 'AccessDeniedException', message: 'refused' });
 

@@ -6,7 +6,7 @@ interface Question {
   readonly endpoint: string;
 }
 
-/** Returns the total cost of a day in pico-dollars. */
+/** Returns the total cost of a day from a report, in pico-dollars (US dollars × 10⁻¹²). */
 export async function costOf({ day, tableName, endpoint }: Question): Promise<string> {
   const reports = new UsageReports({
     tableName,

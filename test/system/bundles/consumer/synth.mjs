@@ -1,6 +1,6 @@
-// Synthesises an app: `node synth.mjs <outdir> [entry] [cjs|esm]`. With an entry file, the app has a function
-// that the CDK bundles. Without an entry file, the app has the layer. All imports are default imports,
-// because Node.js cannot detect the named exports of these CommonJS modules.
+// Synthesises a CDK app: `node synth.mjs <outdir> [entry] [cjs|esm]`. If `entry` is given, the app contains a
+// NodejsFunction that bundles this file. Otherwise, it contains a TokenAnalyticsLayer. All imports are
+// default imports, because Node.js does not find named exports in these CommonJS modules.
 import cdk from 'aws-cdk-lib';
 import lambda from 'aws-cdk-lib/aws-lambda';
 import nodejs from 'aws-cdk-lib/aws-lambda-nodejs';

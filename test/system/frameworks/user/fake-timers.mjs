@@ -1,5 +1,5 @@
-// Tests a handler with fake timers: `node --test fake-timers.mjs`. `FAKES` contains two kinds: `mock.timers`
-// of Node.js, which apply to the whole process, and @sinonjs/fake-timers.
+// Tests a handler with the fake timers of Node.js (`mock.timers`) and of @sinonjs/fake-timers: `node --test
+// fake-timers.mjs`.
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { afterEach, describe, mock, test } from 'node:test';

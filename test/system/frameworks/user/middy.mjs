@@ -1,4 +1,5 @@
-// Handlers of middy. One is tracked before middleware is added. The other wraps a tracked handler.
+// Runs two handlers of the middy framework. `inside` is tracked with its middleware. `outside` wraps a
+// tracked handler.
 import middy from '@middy/core';
 import * as runtime from 'cdk-token-analytics/runtime';
 import { context, usage } from './services.js';

@@ -2,10 +2,10 @@
 const http = require('node:http');
 
 /**
- * Starts a server on loopback.
+ * Starts a local server that keeps the bodies of its requests.
  *
- * @param answer response body, or a function that creates it from the request body. If undefined, the server
- * never responds
+ * @param answer response body, or a function that creates it from the request body. Undefined if the server
+ * is not to respond
  */
 exports.listen = async answer => {
   const requests = [];
@@ -39,7 +39,7 @@ const usage = (exports.usage = {
   partial: false,
 });
 
-/** Creates a handler that makes one model call. */
+/** Creates a handler that records one model call and returns `answer`. */
 exports.handlerWith = (runtime, options) => {
   const tracker = new runtime.TokenTracker({ agentId: 'triage', ...options });
   return tracker.handler(async () => {

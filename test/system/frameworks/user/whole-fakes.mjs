@@ -1,5 +1,5 @@
-// Runs a handler while all timers and queues are fake: `node whole-fakes.mjs`. With these fakes, some sockets
-// fail, and a write to standard output never finishes. The results are therefore printed on standard error.
+// Runs a handler while all timers and queues of Node.js are fake. Writes to standard output then never end,
+// so the results are printed on standard error.
 import { writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { mock } from 'node:test';

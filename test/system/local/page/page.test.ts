@@ -108,7 +108,7 @@ if (chromium === undefined) {
 
   async function openPage({ width = 1400, dark = false, address = '' } = {}): Promise<void> {
     page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme: dark ? 'dark' : 'light' });
-    // Jest's timeout is the only time limit of a wait.
+    // 0 turns off Playwright's time limit for waits. The time limit of the Jest test remains.
     page.setDefaultTimeout(0);
     problems = [];
     page.on('console', message => problems.push(message.text()));
@@ -123,7 +123,7 @@ if (chromium === undefined) {
     await page.goto(server.url + address);
     await waitUntilShown();
   }
-  /** Waits until the page shows the response. */
+  /** Waits until the page has loaded its data and shows it. */
   const waitUntilShown = () => page.locator('#content[aria-busy="false"]').waitFor();
   const card = (title: string) => page.locator(`section[data-title="${title}"]`);
   const pixelsOf = (title: string) =>
@@ -319,7 +319,7 @@ if (chromium === undefined) {
     await openPage({ dark: true });
     const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     expect(await ground()).toBe('rgb(15, 20, 26)');
-    // In dark mode, axis labels are light.
+    // The chart has many light pixels, because its labels are light on the dark background.
     expect((await pixelsOf('Lines')).light).toBeGreaterThan(50);
 
     await page.click('#theme');
@@ -425,7 +425,7 @@ if (chromium === undefined) {
     await Promise.all([error.waitFor(), logged]);
 
     expect(await error.textContent()).toBe(`the table does not exist ${EVIL}`);
-    // The browser itself logs a response with an error status.
+    // Expects one console message: the browser itself logs the response with status 500.
     expect(problems.splice(0)).toEqual([expect.stringContaining('500')]);
   });
 });

@@ -7,17 +7,17 @@ const KINDS = Object.keys(SERIES);
 const SEEDS = 8;
 const AHEAD = 28;
 const SIMULATIONS = 200;
-/** Days of history before a forecast: two, four or eight weeks. */
+/** Tested lengths of the history before a forecast, in days: two, four and eight weeks. */
 const HISTORIES = [14, 28, 56];
 
 interface BackTestRun {
   readonly actual: readonly number[];
-  /** Naive forecast: each day costs as much as the same weekday in the last week of the history. */
+  /** Simple forecast for comparison: it repeats the costs of the last week of the history. */
   readonly naive: readonly number[];
   readonly simulations: Simulations;
 }
 
-/** Forecasts a series from its first days. Returns the forecast and the actual costs. */
+/** Forecasts costs from the first `history` days of a series. Also returns the actual costs after them. */
 function runBackTest(amounts: readonly number[], history: number): BackTestRun {
   const unit = mean(amounts.slice(0, history));
   const scaled = amounts.map(amount => amount / unit);
@@ -36,8 +36,8 @@ const in95 = (actual: number, { low95, high95 }: Outlook) => within(actual, low9
 const total = (amounts: readonly number[]) => amounts.reduce((sum, amount) => sum + amount, 0);
 
 /**
- * Returns results over all seeds: the errors relative to those of the naive forecast, and the share of actual
- * costs inside the intervals.
+ * Forecasts several random series of one kind. Returns the mean error divided by that of the simple
+ * forecast, and the share of actual costs inside the 80 % and 95 % intervals.
  */
 function backtest(name: string, history: number) {
   const runs = Array.from({ length: SEEDS }, (_, seed) =>
@@ -109,8 +109,8 @@ describe('back-test on many kinds of series', () => {
       expect(median(errors.map(({ week }) => week))).toBeLessThan(0.95);
       expect(median(errors.map(({ month }) => month))).toBeLessThan(history === 14 ? 0.97 : 0.88);
       expect(better.length).toBeGreaterThanOrEqual(history === 14 ? errors.length / 2 : errors.length - 3);
-      // The worst case is a launch in the second week. The forecast then starts at a level between the costs
-      // before and after the launch.
+      // The largest errors occur if the costs jump in the second week. The forecast then starts between the
+      // costs before and after the jump.
       errors.forEach(({ week, month }) => expect(Math.max(week, month)).toBeLessThan(1.75));
     },
   );

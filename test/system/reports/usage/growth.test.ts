@@ -7,18 +7,18 @@ const MONTH = { from: '2026-10-01', to: '2026-10-30' };
 const TEN_DAYS = { from: '2026-10-01', to: '2026-10-10' };
 const SHAPE = { first: MONTH.from, days: 30, agents: 6, models: 3 };
 const SIZES = [10_000, 100_000, 1_000_000];
-/** Day after the month. It has no calls. */
+/** Time of the reports: noon of the day after the month. The table has no calls of this day. */
 const NOW = new Date('2026-10-31T12:00:00.000Z');
 const DAYS_UNTIL_NOW = 31;
 
 const UNIT_BYTES = 4096;
 const PAGE_BYTES = 2 ** 20;
 /**
- * Maximum size of a rollup item in bytes. The item has 96 quarter-hours with three rows each: answered,
- * failed and from cache. Each row takes 100 bytes. All other attributes take 1,500 bytes.
+ * Maximum size of a rollup item in bytes. Each quarter-hour of the day takes 100 bytes for answered calls,
+ * for failed calls and for calls answered from cache. Other attributes take 1,500 bytes.
  */
 const FULLEST_ITEM_BYTES = 3 * 96 * 100 + 1500;
-/** Approximate bytes of a trace. A read takes half a read unit for each 4 KB of a page. */
+/** Approximate size of a trace in bytes. */
 const TRACE_BYTES = 500;
 
 interface Cost {
@@ -29,7 +29,7 @@ interface Cost {
 const REPORTS = ['daily', 'agents', 'models', 'trends', 'totals'] as const;
 type Report = (typeof REPORTS)[number];
 
-/** Creates reports of a month from a table that contains only rollups. Counts the requests to the table. */
+/** Creates reports on a month from a table with rollup items. Returns the requests and read units of each. */
 async function readMonth(shape: MonthShape, names: readonly Report[]) {
   const month = rolledUpMonth(shape);
   const table = await startRollupTable();
@@ -123,7 +123,7 @@ describe('reads of a month of rollups', () => {
       expect([...reading.reported].map(([name, { requests }]) => [name, requests])).toEqual([
         ...reading.sent,
       ]);
-      // The emulator counts one byte more or less for some numbers.
+      // Allows a small difference, because the emulator counts one byte more or less for some numbers.
       expect(dailyOf(reading).units / unitsOf(sum(reading.bytes))).toBeCloseTo(1, 1);
     }
   });
@@ -133,13 +133,14 @@ describe('reads of a month of rollups', () => {
     for (const { month, bytes, reported } of readings) {
       expect(month.items).toHaveLength(days * agents * models + days);
       expect(Math.max(...bytes)).toBeLessThan(FULLEST_ITEM_BYTES);
-      // Trends also read the period before the month, and totals also read today. Both are empty, so each of
-      // their days costs only a request.
+      // Checks the reports that read only this month. Trends also read the month before, and totals also read
+      // today.
       for (const { requests, units } of ['daily', 'agents', 'models'].map(
         name => reported.get(name as Report) as Cost,
       )) {
         expect(units).toBeLessThan(unitsOf(days * agents * models * FULLEST_ITEM_BYTES));
-        // A page is full when the next item would exceed 1 MB. One more page is needed for the remainder.
+        // Each request returns at most 1 MB. It can be less by almost one item. The last request reads the
+        // remainder.
         expect(requests).toBeLessThanOrEqual(Math.ceil(sum(bytes) / (PAGE_BYTES - FULLEST_ITEM_BYTES)) + 1);
       }
     }

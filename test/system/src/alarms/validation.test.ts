@@ -1,4 +1,5 @@
-// aws-cdk-lib reads this variable when it is loaded, so it is deleted before the imports.
+// Turns on the CDK's template validation, which is off in other tests. aws-cdk-lib reads the variable when it
+// is loaded.
 delete process.env.CDK_VALIDATION;
 
 import { App, Stack } from 'aws-cdk-lib';

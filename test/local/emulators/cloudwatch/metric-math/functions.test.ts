@@ -6,18 +6,18 @@ import {
 } from '../../../../../local/emulators/cloudwatch/metric-math/values';
 import { MetricStore } from '../../../../../local/emulators/cloudwatch/metrics/metric-store';
 
-// The expected values follow from the CloudWatch User Guide, "Using math expressions with CloudWatch
-// metrics".
+// Tests functions of metric math expressions. The expected values follow from the CloudWatch User Guide,
+// "Using math expressions with CloudWatch metrics".
 const PERIOD_SECONDS = 300;
 const PERIOD_MS = PERIOD_SECONDS * 1000;
 const START = new Date('2026-11-21T00:00:00.000Z');
 const NAMESPACE = 'OPX/Analytics';
 
-/** Values of a metric, one for each period. `null` is a missing data point. */
+/** Values of a metric, one for each period of five minutes. `null` stands for a period without a value. */
 type Values = readonly (number | null)[];
 type Metrics = Readonly<Record<string, Values>>;
 
-/** Evaluates an expression. The first value of each metric is at START. */
+/** Evaluates a metric math expression over the given metrics. The first period of each metric is at START. */
 function evaluate(expression: string, metrics: Metrics): number | Values | Values[] {
   const store = new MetricStore();
   for (const [id, values] of Object.entries(metrics)) {
@@ -39,7 +39,7 @@ function evaluate(expression: string, metrics: Metrics): number | Values | Value
   });
   const valuesOf = ({ points }: Series): Values => {
     const times = Array.from({ length: periods }, (_, index) => START.getTime() + index * PERIOD_MS);
-    // The comparison below ignores points at other times. The result must have no such points.
+    // Checks that each point of the result is at the start of a period. The list below would miss others.
     expect([...points.keys()].every(time => times.includes(time))).toBe(true);
     return times.map(time => points.get(time) ?? null);
   };
@@ -273,7 +273,7 @@ describe('an array of time series', () => {
   const THREE: Metrics = { m1: LOW, m2: HIGH, m3: WIDE };
 
   test.each([
-    // Of the three metrics, the averages are 2, 9, 3; the sums 6, 9, 9; the minimums 2, 9, 1; and the
+    // LOW, HIGH and WIDE have the averages 2, 9, 3; the sums 6, 9, 9; the minimums 2, 9, 1; and the
     // maximums 2, 9, 7.
     ['SORT(METRICS(), AVG, ASC)', [LOW, WIDE, HIGH]],
     ['SORT(METRICS(), AVG, DESC)', [HIGH, WIDE, LOW]],

@@ -1,7 +1,7 @@
 import { searchMetrics } from '../../../../../local/emulators/cloudwatch/metric-math/search';
 import { MetricStore } from '../../../../../local/emulators/cloudwatch/metrics/metric-store';
 
-/** Returns the dimension values that a search term without quotes finds. */
+/** Returns those of the log group names in `values` that a CloudWatch search with the given term finds. */
 function found(term: string, values: readonly string[]): string[] {
   const store = new MetricStore();
   for (const value of values) {
@@ -12,8 +12,8 @@ function found(term: string, values: readonly string[]): string[] {
   return searchMetrics(`{N,LogGroupName} ${terms}`, store).map(({ dimensions }) => dimensions.LogGroupName);
 }
 
-// Examples from the CloudWatch User Guide, "CloudWatch search expression syntax". The other names are as
-// CloudFormation generates them.
+// Rows without `my-app` are examples from the CloudWatch User Guide, "CloudWatch search expression syntax".
+// Names with `my-app` are as CloudFormation generates them.
 test.each<[string, string, boolean]>([
   ['count', 'CustomCount1', true],
   ['COUNT', 'CustomCount1', true],
