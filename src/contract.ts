@@ -30,9 +30,12 @@ export const MAX_MODELS = 25;
 /** Maximum length of an agent id in metrics. Agents with longer ids are counted as {@link OTHER}. */
 export const MAX_AGENT_ID_LENGTH = 64;
 
+/** Pattern of ARNs and email addresses. They identify something other than an agent, even without a digit. */
+const ADDRESS = /^arn:|@/i;
+const DIGIT = /\d/;
 /**
- * Patterns of ids that identify something other than an agent, such as one request or one user. See
- * {@link looksLikeId}.
+ * Patterns of ids with digits that identify something other than an agent, such as one request or one user.
+ * See {@link looksLikeId}.
  */
 const ID_SHAPES: readonly RegExp[] = [
   // UUID, with or without hyphens
@@ -59,10 +62,6 @@ const ID_SHAPES: readonly RegExp[] = [
   /^[a-z]{1,5}\d?[-_#:]\d{3,}$/i,
   // Incident by severity such as sev1-1
   /^(?:sev|p)[-_]?\d[-_]\d+$/i,
-  // ARN
-  /^arn:/i,
-  // Email address
-  /@/,
 ];
 
 /**
@@ -133,7 +132,8 @@ const MIN_WORD_LIKENESS = -3;
 export function looksLikeId(agentId: string): boolean {
   const parts = agentId.split(/[^A-Za-z0-9]+/);
   return (
-    ID_SHAPES.some(shape => shape.test(agentId)) ||
+    ADDRESS.test(agentId) ||
+    (DIGIT.test(agentId) && ID_SHAPES.some(shape => shape.test(agentId))) ||
     parts.some(part => part.length >= MIN_LENGTH && !isLikeAName(part)) ||
     (parts.join('').length >= NEEDS_WORD && !parts.flatMap(itemsOf).some(isWord))
   );
@@ -145,7 +145,7 @@ function itemsOf(part: string): readonly string[] {
 }
 
 function isWord(item: string): boolean {
-  return !/\d/.test(item) && item.length >= WORD_LENGTH && wordLikeness(item) >= MIN_WORD_LIKENESS;
+  return !DIGIT.test(item) && item.length >= WORD_LENGTH && wordLikeness(item) >= MIN_WORD_LIKENESS;
 }
 
 function isLikeAName(part: string): boolean {

@@ -21,6 +21,7 @@ export async function emission(rounds) {
         cpuMicros: rounded(of(way, 'cpu')),
         ownPathMicros: rounded(of(way, 'ownPath')),
         firstHundredCpuMicros: rounded(of(way, 'firstRun')),
+        startCpuMillis: rounded(of(way, 'start') / 1000),
         bytes: rounded(median(results[way].map(({ bytes, records }) => bytes / records)), 1),
       },
     ]),

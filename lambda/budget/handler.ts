@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { Logger } from '@aws-lambda-powertools/logger';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { connectAlert } from './alert-connection.aws';
 import { alertMessage, alertPeriods, dashboardLink } from './alert-message';
@@ -15,6 +14,7 @@ import {
 } from '../../src/contract';
 import { AnalyticsEmitter } from '../metrics/analytics-emitter';
 import { errorName } from '../process/warn-once';
+import { Logger } from '../process/logger';
 
 const namespace = process.env[ENV.namespace] || DEFAULT_NAMESPACE;
 const timeZone = process.env[ENV.timeZone] || 'UTC';
@@ -30,7 +30,7 @@ const tableName = process.env[ENV.tableName];
 if (topicArn && !tableName) throw new Error(`${ENV.tableName} must be set if ${ENV.alertTopic} is set`);
 
 const client = new CloudWatchClient({});
-const logger = new Logger({ serviceName: 'token-analytics-budget-alert' });
+const logger = new Logger('token-analytics-budget-alert');
 const emitter = new AnalyticsEmitter({ namespace });
 const alert = topicArn && tableName ? connectAlert(topicArn, tableName) : undefined;
 

@@ -1,4 +1,3 @@
-import { Logger } from '@aws-lambda-powertools/logger';
 import { connectIngestQueue } from './dead-letter-queue.aws';
 import type { IngestTools } from './ingest';
 import { connectIngestTable } from './ingest-table.aws';
@@ -8,6 +7,7 @@ import { AnalyticsEmitter } from '../metrics/analytics-emitter';
 import { CostCalculator } from '../pricing/cost-calculator';
 import { profileLookup } from '../pricing/profile-lookup.aws';
 import { readSettings } from '../tracker/settings';
+import { Logger } from '../process/logger';
 
 /**
  * Creates the clients and settings of an ingest function. `readSettings` reads the same environment variables
@@ -35,7 +35,7 @@ export function ingestTools(env: Readonly<Record<string, string | undefined>> = 
     calculator: new CostCalculator(settings, profiles),
     profiles,
     sendLetters: connectIngestQueue(required(env, ENV.ingestQueue)),
-    logger: new Logger({ serviceName: 'token-analytics-ingest' }),
+    logger: new Logger('token-analytics-ingest'),
   };
 }
 

@@ -1,4 +1,3 @@
-import type { Logger } from '@aws-lambda-powertools/logger';
 import { type DeadLetter, deadLetter, type SendLetters } from './dead-letter';
 import { type IngestRecord, type Reading, refused } from './ingest-record';
 import type { KnownProfiles } from './known-profiles';
@@ -14,6 +13,7 @@ import { toInvocation } from '../invocation/record-input';
 import type { AnalyticsEmitter } from '../metrics/analytics-emitter';
 import type { CostCalculator } from '../pricing/cost-calculator';
 import { deadlineIn } from '../process/deadline';
+import type { Logger } from '../process/logger';
 import { callTimeProblem } from '../traces/call-time';
 import type { ItemOptions } from '../traces/trace-item';
 

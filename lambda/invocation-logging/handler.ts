@@ -1,5 +1,4 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Logger } from '@aws-lambda-powertools/logger';
 import { applyRequest, type RequestContext, type StackStatuses } from './apply-request';
 import {
   asMembers,
@@ -12,6 +11,7 @@ import {
 import { connectServices } from './logging-setting.aws';
 import { wantedLogging } from './wanted-logging';
 import { LOGGING_ENV } from '../../src/contract';
+import { Logger } from '../process/logger';
 
 /**
  * Time limit for applying a request, in milliseconds. The function's timeout of 3 minutes leaves enough time
@@ -30,7 +30,7 @@ const urlSuffix = required(LOGGING_ENV.urlSuffix);
 const stacks = required(LOGGING_ENV.stack).split(',');
 const wanted = wantedLogging(process.env);
 const onDelete = required(LOGGING_ENV.onDelete);
-const logger = new Logger({ serviceName: 'token-analytics-invocation-logging' });
+const logger = new Logger('token-analytics-invocation-logging');
 const connected = connectServices();
 
 /**

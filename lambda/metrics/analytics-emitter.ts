@@ -96,10 +96,11 @@ export class SharedMetrics {
     namespace = DEFAULT_NAMESPACE,
     region,
     cloudWatchEndpoint: endpoint,
-  }: AnalyticsEmitterOptions) {
+    isSilent,
+  }: AnalyticsEmitterOptions & { readonly isSilent?: boolean }) {
     this.rule = new CardinalityRule(agents);
     if (sink === 'putMetricData') this.connection = new MetricDataConnection(namespace, { region, endpoint });
-    else this.printer = new EmfPublisher(namespace);
+    else this.printer = new EmfPublisher(namespace, isSilent);
   }
 
   /**

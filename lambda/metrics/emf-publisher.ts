@@ -20,14 +20,16 @@ const silent = () => undefined;
 class ListMetrics extends Metrics {
   private lists: Readonly<Record<string, readonly number[]>> = {};
 
-  publishLists(values: MetricBatch['values']): void {
+  /** @param isSilent true to make the line without printing it */
+  publishLists(values: MetricBatch['values'], isSilent: boolean): void {
     for (const [metric, [first]] of values) this.addMetric(METRICS[metric].name, METRICS[metric].unit, first);
     this.lists = Object.fromEntries(
       [...values]
         .filter(([, points]) => points.length > 1)
         .map(([metric, points]) => [METRICS[metric].name, points]),
     );
-    this.publishStoredMetrics();
+    if (!isSilent) this.publishStoredMetrics();
+    else this.serializeMetrics();
   }
 
   override serializeMetrics(): EmfOutput {
@@ -41,8 +43,16 @@ class ListMetrics extends Metrics {
  */
 export class EmfPublisher implements MetricSink {
   private readonly instances = new Map<string, ListMetrics>();
+  /** Instance for the first pair. It is made in Lambda's init phase, which has a full processor. */
+  private spare: ListMetrics | undefined;
 
-  constructor(private readonly namespace: string) {}
+  /** @param isSilent true to make the lines without printing them. Default: false */
+  constructor(
+    private readonly namespace: string,
+    private readonly isSilent = false,
+  ) {
+    this.spare = newMetrics(namespace);
+  }
 
   publish(batch: MetricBatch): void {
     for (const part of parts(batch, MAX_VALUES_PER_LINE)) this.print(part);
@@ -60,22 +70,28 @@ export class EmfPublisher implements MetricSink {
     }
     metrics.setTimestamp(timestamp);
     for (const [member, value] of Object.entries(levelMark())) metrics.addMetadata(member, value as string);
-    metrics.publishLists(values);
+    metrics.publishLists(values, this.isSilent);
   }
 
   private instanceOf(pair: Pair | undefined): ListMetrics {
     const key = pair ? `${pair.agentId}\n${pair.model}` : TOTAL;
     const known = this.instances.get(key);
     if (known) return known;
-    const metrics = new ListMetrics({
-      namespace: this.namespace,
-      // Silences warnings of Powertools about timestamps, and about dimension names that occur in two
-      // dimension sets. Both are intended.
-      logger: { trace: silent, debug: silent, info: silent, warn: silent, error: silent },
-    });
-    // By default, Powertools would add the dimension `service` to each dimension set.
-    metrics.clearDefaultDimensions();
+    const metrics = this.spare ?? newMetrics(this.namespace);
+    this.spare = undefined;
     this.instances.set(key, metrics);
     return metrics;
   }
+}
+
+function newMetrics(namespace: string): ListMetrics {
+  const metrics = new ListMetrics({
+    namespace,
+    // Silences warnings of Powertools about timestamps, and about dimension names that occur in two dimension
+    // sets. Both are intended.
+    logger: { trace: silent, debug: silent, info: silent, warn: silent, error: silent },
+  });
+  // By default, Powertools would add the dimension `service` to each dimension set.
+  metrics.clearDefaultDimensions();
+  return metrics;
 }

@@ -1,3 +1,4 @@
+import { isInLambda } from './lambda-environment';
 import { ignoringErrors } from './promises';
 import { shared } from './shared-state';
 
@@ -11,14 +12,13 @@ export interface Undelivered {
   spill(): void;
 }
 
-const isInLambda = Boolean(process.env.AWS_LAMBDA_FUNCTION_NAME);
 /**
  * Time limit for sending metrics and traces after a signal, in milliseconds. In Lambda, the limit is shorter,
  * because Lambda kills the process 500 ms after the signal.
  */
-const SIGNAL_FLUSH_MS = isInLambda ? 300 : 1000;
+const SIGNAL_FLUSH_MS = isInLambda() ? 300 : 1000;
 /** Signals that end a process. Lambda never sends SIGHUP. */
-const SIGNALS: readonly NodeJS.Signals[] = isInLambda
+const SIGNALS: readonly NodeJS.Signals[] = isInLambda()
   ? ['SIGTERM', 'SIGINT']
   : ['SIGTERM', 'SIGINT', 'SIGHUP'];
 

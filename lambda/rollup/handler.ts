@@ -1,4 +1,3 @@
-import { Logger } from '@aws-lambda-powertools/logger';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
 import { type DayRollup, rollUpDay, RollupError, type RollupProblem } from './roll-up-day';
@@ -6,6 +5,7 @@ import { parseRollupRequest } from './rollup-event';
 import { RollupTable } from './rollup-table.aws';
 import { DEFAULT_TRACE_TTL_DAYS, ENV } from '../../src/contract';
 import { deadlineIn } from '../process/deadline';
+import { Logger } from '../process/logger';
 import { dayOf } from '../traces/trace-keys';
 import { TraceReader } from '../traces/trace-reader.aws';
 
@@ -27,7 +27,7 @@ const MEGABYTE = 2 ** 20;
 
 const tableName = process.env[ENV.tableName];
 const ttlDays = ttlDaysFrom(process.env[ENV.traceTtlDays]);
-const logger = new Logger({ serviceName: 'token-analytics-roll-up-day' });
+const logger = new Logger('token-analytics-roll-up-day');
 const client = new DynamoDBClient({
   maxAttempts: MAX_ATTEMPTS,
   requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS, socketTimeout: SOCKET_TIMEOUT_MS },

@@ -5,6 +5,7 @@ import type { Invocation, RecordState } from '../invocation/invocation';
 import { AnalyticsEmitter, type AnalyticsEmitterOptions, SharedMetrics } from '../metrics/analytics-emitter';
 import { deadlineIn } from '../process/deadline';
 import { type Undelivered, deliverAtEnd, delivered } from '../process/process-end';
+import { isInLambda } from '../process/lambda-environment';
 import { errorName, warnOnce } from '../process/warn-once';
 import { SharedTable } from '../traces/shared-table';
 import { type TraceCount, TraceWriter, type TraceWriterOptions } from '../traces/trace-writer';
@@ -130,7 +131,6 @@ export class Run {
 const DEFAULT_INTERVAL_SECONDS = 60;
 /** Error name of the trace of a call that has no answer when the process ends. */
 const PROCESS_END = 'ProcessEnd';
-const isInLambda = () => Boolean(process.env.AWS_LAMBDA_FUNCTION_NAME);
 /**
  * Maximum number of unanswered calls from ended handler runs that are kept, in case they are answered later.
  */
@@ -163,7 +163,11 @@ export class Delivery implements Undelivered {
   private timer: NodeJS.Timeout | undefined;
   private timerIsSoon = false;
 
-  constructor(options: TokenTrackerOptions) {
+  /** @param shared metrics and trace table that all runs share. Default: those of the options */
+  constructor(
+    options: TokenTrackerOptions,
+    shared: { readonly metrics?: SharedMetrics; readonly table?: SharedTable } = {},
+  ) {
     const { tableName, traceTtlDays, flushIntervalSeconds = DEFAULT_INTERVAL_SECONDS } = options;
     // The user's `region` is the region of the model calls. Metrics and traces go to the region of the
     // program, so this region is removed here.
@@ -172,12 +176,12 @@ export class Delivery implements Undelivered {
       region: undefined,
       sink: options.sink ?? (isInLambda() ? 'emf' : 'putMetricData'),
     };
-    this.sharedMetrics = new SharedMetrics(this.emitterOptions);
+    this.sharedMetrics = shared.metrics ?? new SharedMetrics(this.emitterOptions);
     this.traceOptions =
       tableName === undefined
         ? undefined
         : { ...options, tableName, region: undefined, ttlDays: traceTtlDays };
-    this.sharedTable = this.traceOptions && new SharedTable(this.traceOptions);
+    this.sharedTable = this.traceOptions && (shared.table ?? new SharedTable(this.traceOptions));
     this.intervalMs = (flushIntervalSeconds > 0 ? flushIntervalSeconds : DEFAULT_INTERVAL_SECONDS) * 1000;
     this.outside = this.newRun(false);
   }

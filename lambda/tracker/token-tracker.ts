@@ -6,6 +6,7 @@ import { checkedOptions, readSettings, type TokenTrackerOptions } from './settin
 import type { UsageSummary } from './summary';
 import { trackedFunction, type TrackedContext, type TrackedDecorator } from './tracked-function';
 import { UsageLog } from './usage-log';
+import { warmUp } from './warm-up';
 import { wrapFunction } from './wrapped-function';
 import { RECORDED_MARK } from '../../src/contract';
 import { type InstrumentableClient, observeClient } from '../instrument/client-middleware';
@@ -20,6 +21,7 @@ import {
   type RecordInput,
   UNNAMED_MODEL,
 } from '../invocation/record-input';
+import { isInLambda } from '../process/lambda-environment';
 import { begun } from '../process/promises';
 import { validText } from '../usage/counts';
 import { type ModelCall, requestIdOf } from '../usage/model-calls';
@@ -116,6 +118,7 @@ export class TokenTracker {
       enabled: options.enabled !== false,
       flushTimeoutMs: this.flushTimeoutMs,
     });
+    if (isInLambda() && options.enabled !== false) warmUp();
   }
 
   /**

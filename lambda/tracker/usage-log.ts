@@ -1,12 +1,10 @@
-import { Logger } from '@aws-lambda-powertools/logger';
 import type { UsageSummary } from './summary';
 import type { Invocation } from '../invocation/invocation';
 import { usdText } from '../pricing/usd-text';
+import { Logger } from '../process/logger';
 import { totalInputTokens } from '../usage/token-usage';
 
 const TITLE = 'Bedrock API token usage';
-/** Log levels at which a line is printed for each call, even if `logCalls` is false. */
-const DETAILED: ReadonlySet<string> = new Set(['TRACE', 'DEBUG']);
 /** Names of the values in an invocation that its log line also contains. */
 const MEMBERS = [
   'agentId',
@@ -32,19 +30,20 @@ export interface UsageLogOptions {
 }
 
 /**
- * Writes the usage of calls to the function's log, with Powertools. Logs only numbers and ids, never the
- * content of a request or response.
+ * Writes the usage of calls to the function's log. Logs only numbers and ids, never the content of a request
+ * or response.
  */
 export class UsageLog {
-  private readonly logger = new Logger({ serviceName: 'token-analytics' });
   private readonly level: 'info' | 'debug';
   private readonly hasCalls: boolean;
 
-  constructor({ logCalls = false }: UsageLogOptions = {}) {
+  constructor(
+    { logCalls = false }: UsageLogOptions = {},
+    private readonly logger = new Logger('token-analytics'),
+  ) {
     this.level = logCalls ? 'info' : 'debug';
-    // `call` does nothing if the log level hides its lines, because Powertools would format each line before
-    // it drops the line.
-    this.hasCalls = logCalls || DETAILED.has(this.logger.getLevelName());
+    // If the log level hides the lines of calls, `call` does not format them.
+    this.hasCalls = this.logger.isOn(logCalls ? 'INFO' : 'DEBUG');
   }
 
   /** Logs one line for a call, at level INFO or DEBUG. */

@@ -22,6 +22,7 @@ import {
   type SpeechTurn,
 } from '../../../local/emulators/bedrock/wire-shapes';
 import { turns as loopTurns } from '../../support/held-clock';
+import { setMonotonicTime } from '../../support/monotonic-time';
 import type { Invocation } from 'cdk-token-analytics/runtime';
 
 const SONIC = 'amazon.nova-2-sonic-v1:0';
@@ -159,22 +160,21 @@ describe.each(SDKS)('a speech session of %s', (_version, sdk) => {
         ENDS,
       ],
     };
-    const now = jest.spyOn(performance, 'now');
-    now.mockReturnValue(1000);
+    setMonotonicTime(1000);
     const iterator = (await open(input))[Symbol.asyncIterator]();
     const next = async () => Object.keys(eventOf((await iterator.next()).value as never))[0];
     const nextUntil = async (name: string) => {
       while ((await next()) !== name);
     };
 
-    now.mockReturnValue(1100);
+    setMonotonicTime(1100);
     await nextUntil('textOutput');
-    now.mockReturnValue(1700);
+    setMonotonicTime(1700);
     goOn();
     await nextUntil('textOutput');
-    now.mockReturnValue(1900);
+    setMonotonicTime(1900);
     while (!(await iterator.next()).done);
-    now.mockRestore();
+    jest.restoreAllMocks();
 
     expect([only().timeToFirstTokenMs, only().latencyMs]).toEqual([700, undefined]);
   });

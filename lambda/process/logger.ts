@@ -1,0 +1,89 @@
+import { writeLines } from './log-line';
+
+/** Log levels of Powertools and Lambda, from the lowest to the highest. */
+const LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'CRITICAL', 'SILENT'] as const;
+type Level = (typeof LEVELS)[number];
+
+/** Root of the X-Ray trace header, such as `1-5759e988-bd862e3fe1be46a994272793`. */
+const TRACE_ROOT = /Root=([0-9a-f-]+)/;
+
+interface LoggerOptions {
+  /** Variables with the log level. Default: the variables of the process */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Called with each line. Default: writes lines of level ERROR to standard error, others to standard output */
+  readonly write?: (line: string, level: Level) => void;
+}
+
+/**
+ * Writes log lines in the JSON format of Powertools' Logger. Lines below the log level are not written. The
+ * level is Lambda's log level if it is set, otherwise `POWERTOOLS_LOG_LEVEL` or `LOG_LEVEL`. Default: INFO
+ */
+export class Logger {
+  private readonly lowest: number;
+  private readonly write: (line: string, level: Level) => void;
+
+  /** @param service value of the member `service` in each line */
+  constructor(
+    private readonly service: string,
+    { env = process.env, write = writeToStream }: LoggerOptions = {},
+  ) {
+    this.lowest = LEVELS.indexOf(logLevel(env));
+    this.write = write;
+  }
+
+  /** Returns true if lines of a level are written. */
+  isOn(level: Level): boolean {
+    return LEVELS.indexOf(level) >= this.lowest;
+  }
+
+  debug(message: string, members?: object): void {
+    this.log('DEBUG', message, members);
+  }
+
+  info(message: string, members?: object): void {
+    this.log('INFO', message, members);
+  }
+
+  warn(message: string, members?: object): void {
+    this.log('WARN', message, members);
+  }
+
+  error(message: string, members?: object): void {
+    this.log('ERROR', message, members);
+  }
+
+  private log(level: Level, message: string, members: object = {}): void {
+    if (!this.isOn(level)) return;
+    const line = {
+      level,
+      message,
+      timestamp: new Date().toISOString(),
+      service: this.service,
+      xray_trace_id: TRACE_ROOT.exec(process.env._X_AMZN_TRACE_ID ?? '')?.[1],
+      ...members,
+    };
+    this.write(JSON.stringify(line, asText), level);
+  }
+}
+
+function writeToStream(line: string, level: Level): void {
+  void writeLines(level === 'ERROR' ? process.stderr : process.stdout, [line]);
+}
+
+function logLevel({
+  AWS_LAMBDA_LOG_LEVEL: ofLambda,
+  POWERTOOLS_LOG_LEVEL: ofPowertools,
+  LOG_LEVEL: other,
+}: Readonly<Record<string, string | undefined>>): Level {
+  const [first] = [ofLambda, ofPowertools, other].flatMap(name => {
+    const upper = name?.toUpperCase();
+    // Lambda calls the highest level FATAL, and Powertools calls it CRITICAL.
+    return LEVELS.filter(level => level === (upper === 'FATAL' ? 'CRITICAL' : upper));
+  });
+  return first ?? 'INFO';
+}
+
+/** Converts bigints to text, because `JSON.stringify` throws for them. */
+function asText(_name: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
+}
