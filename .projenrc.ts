@@ -92,7 +92,6 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@arethetypeswrong/cli@^0.18',
     // Detects resource replacements in a template diff.
     '@aws-cdk/cloudformation-diff@^2',
-    '@aws-lambda-powertools/logger@^2.36.0',
     '@aws-lambda-powertools/metrics@^2.36.0',
     '@aws-sdk/client-bedrock@^3.1164.0',
     '@aws-sdk/client-bedrock-agent-runtime@^3.1164.0',
