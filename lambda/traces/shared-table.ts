@@ -142,7 +142,7 @@ export class SharedTable {
    * still write that trace and overwrite this item.
    */
   isUnsettled({ id }: QueuedItem): boolean {
-    return this.unsettled.has(id);
+    return this.unsettled.size > 0 && this.unsettled.has(id);
   }
 }
 

@@ -40,9 +40,19 @@ export function shardOf(requestId: string, shards: number): number | undefined {
  * traces are in several partitions, and `shard` is the number of the partition.
  */
 export function tracePartition(agentId: string, day: string, shard?: number): string {
-  const partition = `${KEY_PREFIX.agent}${KEY_SEPARATOR}${escapeKeyPart(agentId)}${KEY_SEPARATOR}${day}`;
-  return shard === undefined ? partition : `${partition}${KEY_SEPARATOR}${shard}`;
+  if (last.agentId !== agentId || last.day !== day || last.shard !== shard) {
+    const parts = [KEY_PREFIX.agent, escapeKeyPart(agentId), day, ...shardParts(shard)];
+    last = { agentId, day, shard, partition: parts.join(KEY_SEPARATOR) };
+  }
+  return last.partition;
 }
+
+/** Last partition, because consecutive traces mostly have the same one. */
+let last: { agentId: string; day: string; shard?: number; partition: string } = {
+  agentId: '',
+  day: '',
+  partition: '',
+};
 
 /** Returns the key of a trace. The key stays the same if the trace of a call is written again. */
 export function traceKey(
