@@ -13,7 +13,7 @@ export interface DeadLetter {
   readonly position?: number;
   readonly id?: string;
   /**
-   * Fields of the invocation that could be read. If they are complete, they can be sent as a `TokenUsage`
+   * Readable fields of the invocation. An event with complete fields can be sent again as a `TokenUsage`
    * event.
    */
   readonly event: Partial<UsageEvent>;
@@ -47,9 +47,8 @@ export function deadLetter(
 }
 
 /**
- * Shortens long texts in an event, because callers can choose ids of any length, and a message has at most
- * 256 KB. Replaces a model id of more than 2,048 characters by the model name in the metrics, so that
- * different models stay different.
+ * Shortens long texts in an event, because a message has at most 256 KB. Replaces a model id of more than
+ * 2,048 characters by the model name in the metrics.
  */
 function withoutLongText(event: Partial<UsageEvent>): Partial<UsageEvent> {
   return Object.fromEntries(

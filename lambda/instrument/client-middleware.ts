@@ -22,8 +22,8 @@ export interface CallObserver {
   /** Returns the request to send, e.g. the caller's request with added `requestMetadata`. Must not throw. */
   prepare(call: ModelCall, input: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
   /**
-   * Starts to observe a call, just before its request is sent. Must not throw. `region` returns the region of
-   * the client, or undefined as long as the region is unknown.
+   * Starts to observe a call just before its request is sent. Must not throw. `region` returns the client's
+   * region. It returns undefined until the region is known.
    */
   begin(
     call: ModelCall,
@@ -50,8 +50,8 @@ interface MiddlewareStack {
 }
 
 /**
- * Cache in an SDK client, with one handler for each command. Only clients that were created with
- * `cacheMiddleware: true` have this cache.
+ * SDK client with a cache of one handler for each command. Only clients with `cacheMiddleware: true` have
+ * this cache.
  */
 interface Handlers {
   handlers?: WeakMap<object, unknown>;
