@@ -39,8 +39,8 @@ interface Fault {
 }
 
 /**
- * Command options by argument of the library, e.g. `--since` for `range.from`. Error texts replace the
- * argument by its option.
+ * Command option for each argument of the library, e.g. `--since` for `range.from`. Error texts name the
+ * option.
  */
 const ARGUMENT_OPTIONS: Readonly<Record<string, string>> = {
   'range.from': '--since',
@@ -179,7 +179,8 @@ function explanation(error: unknown, place: Place): string {
   const faults = faultsOf(error);
   for (const fault of faults) {
     const known = KNOWN_FAULTS.find(each => isKnown(each, fault));
-    // An AggregateError of Node.js has no message. `known.text` gets the first matching error with a message.
+    // If the fault is known, explains the first matching error with a message. An AggregateError of Node.js
+    // has no message.
     if (known) {
       return known.text(faults.find(each => isKnown(known, each) && each.message !== '') ?? fault, place);
     }

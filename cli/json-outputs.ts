@@ -42,8 +42,8 @@ export interface CallPrice {
   readonly usd: string;
   readonly picoUsd: bigint;
   /**
-   * Cost of each kind of tokens in pico-dollars. The sum is `picoUsd`. If the invocation has no speech
-   * tokens, they are absent.
+   * Cost of each kind of tokens in pico-dollars. The sum is `picoUsd`. Without speech tokens, their cost is
+   * absent.
    */
   readonly breakdown: Cost['breakdown'];
   /** Rates that were applied, in US dollars per million tokens. */

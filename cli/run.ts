@@ -200,7 +200,7 @@ function printError(text: string): void {
   note(plain(`token-analytics: ${text}`));
 }
 
-/** If the reader of the output closes the pipe, e.g. `head`, ends the process without an error. */
+/** Ends the process without an error if a program such as `head` stops reading the output. */
 function exitQuietlyOnBrokenPipe(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {

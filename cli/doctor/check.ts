@@ -28,8 +28,8 @@ export interface Check {
    */
   readonly after?: readonly string[];
   /**
-   * IAM actions that the check needs, e.g. `dynamodb:Query`. An access error without the name of an action is
-   * reported with all of these actions.
+   * IAM actions that the check needs, e.g. `dynamodb:Query`. If an access error names no action, the result
+   * lists all of `needs`.
    */
   readonly needs: readonly string[];
   readonly inspect: (inspection: Inspection) => Promise<Finding>;

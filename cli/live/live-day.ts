@@ -6,7 +6,7 @@ import { dayIn, startOfDayIn } from '../../reports/source/day-range';
 export const MS_PER_MINUTE = 60_000;
 /** Number of minutes that the sparklines show. */
 export const SHOWN_MINUTES = 60;
-/** Number of minutes in `minutes`: 60 minutes for the view and 15 for traces that arrive late. */
+/** Number of minutes to keep in `minutes`: 60 for the view, and 15 for traces that arrive late. */
 const KEPT_MINUTES = 75;
 
 /**
@@ -56,7 +56,7 @@ export class LiveDay {
     return this.partitions.has(partition);
   }
 
-  /** Replaces the sums from the minute `from` on by the sums in `minutes`. */
+  /** Replaces the sums of a partition with `minutes`. Sums before the minute `from` are kept. */
   replace(
     partition: { readonly name: string; readonly agentId: string; readonly utcDay: string },
     from: number,
@@ -101,7 +101,7 @@ export class LiveDay {
     for (const { agentId, minutes, settled, settledDay } of this.partitions.values()) {
       const ofAgent = agents.get(agentId) ?? noLiveSums();
       if (settledDay === start) addLiveSums(ofAgent, settled);
-      // Skips minutes of tomorrow, which come from functions with a wrong clock.
+      // Adds only minutes of today. A function with a wrong clock can record minutes of tomorrow.
       for (const [minute, sums] of minutes) if (minute >= start && minute < end) addLiveSums(ofAgent, sums);
       if (Object.values(ofAgent).some(figure => Number(figure) !== 0)) agents.set(agentId, ofAgent);
     }

@@ -47,7 +47,7 @@ export interface LiveView {
   /** Figures of each minute of the last hour. The current minute comes last. */
   readonly minutes: readonly (LiveFigures & { readonly start: string })[];
   /**
-   * Number of today's traces with an invalid time. It is a lower bound. The figures exclude these traces.
+   * Number of today's traces with an invalid time. This is a lower bound. The figures exclude these traces.
    * Absent if 0.
    */
   readonly unreadable?: number;

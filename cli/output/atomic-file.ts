@@ -34,7 +34,7 @@ export async function writeFileAtomically<Result>(
     stream.on('error', () => undefined).destroy();
     await closed;
     await rm(partial, { force: true });
-    // If the error names the temporary file, replaces its path by `file`.
+    // If the error names the temporary file, names `file` instead.
     if (error instanceof Error && (error as NodeJS.ErrnoException).path === partial) {
       Object.assign(error, { path: file });
     }

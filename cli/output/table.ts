@@ -12,8 +12,8 @@ export interface Column {
   /** True to omit the column if all of its cells are empty. Default: false. */
   readonly optional?: boolean;
   /**
-   * Order in which columns are omitted from a table that is too wide. The column with the highest number is
-   * omitted first. Default: the column is never omitted.
+   * Rank of the column if the table is too wide. Columns with the highest number are omitted first. Default:
+   * the column is never omitted.
    */
   readonly drop?: number;
 }

@@ -13,7 +13,7 @@ export interface FailedSource {
 export interface ReplayResult extends Replay {
   /** Number of log lines read, including lines without a spilled trace. */
   readonly lines: number;
-  /** Number of spilled traces in these lines. A trace with two lines counts twice. */
+  /** Number of spilled traces in these lines. A trace in two lines counts twice. */
   readonly found: number;
   /** UTC days of the spilled traces, in order. */
   readonly days: readonly string[];

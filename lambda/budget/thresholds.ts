@@ -13,7 +13,7 @@ export interface Threshold {
   readonly budget: BudgetName;
   readonly level: AlertLevel;
   readonly percent: number;
-  /** Cost of the threshold in pico-dollars. It is also the id of the threshold. */
+  /** Cost of the threshold in pico-dollars. A different cost counts as a new threshold. */
   readonly picoUsd: bigint;
 }
 
@@ -22,7 +22,7 @@ export interface Crossing extends Threshold {
   readonly spentUsd: number;
   readonly budgetUsd: number;
   readonly usedPercent: number;
-  /** Lower thresholds of the same budget. A message about the highest threshold reports them as well. */
+  /** Lower thresholds of the same budget. If this threshold is reported, they are also marked as reported. */
   readonly below: readonly Threshold[];
 }
 

@@ -12,10 +12,7 @@ export interface DeadLetter {
   readonly reason: string;
   readonly position?: number;
   readonly id?: string;
-  /**
-   * Readable fields of the invocation. An event with complete fields can be sent again as a `TokenUsage`
-   * event.
-   */
+  /** Readable fields of the invocation. If all fields are present, they form a valid `TokenUsage` event. */
   readonly event: Partial<UsageEvent>;
 }
 

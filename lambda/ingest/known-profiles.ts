@@ -6,7 +6,7 @@ import { errorName, warnOnce } from '../process/warn-once';
 /** Maximum number of concurrent GetInferenceProfile requests. */
 const MAX_AT_ONCE = 16;
 
-/** Application inference profiles with a model that the ingest may read from Bedrock. */
+/** Application inference profiles that the ingest may look up in Bedrock. */
 export interface ResolvableProfiles {
   /** ARNs of these application inference profiles. */
   readonly arns: readonly string[];

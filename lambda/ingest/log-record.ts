@@ -29,7 +29,7 @@ const MAX_ARN_LENGTH = 2048;
 export interface IngestRules {
   /** Agent id for each IAM role of a caller, by role name. */
   readonly roles: ReadonlyMap<string, string>;
-  /** Names of IAM roles to skip, because their programs record their invocations themselves. */
+  /** Names of IAM roles to skip. The programs with these roles record their invocations themselves. */
   readonly ignoredRoles: ReadonlySet<string>;
   /** Names of operations to skip, e.g. `Converse`, because a tracker records them. */
   readonly leftToTracker: ReadonlySet<string>;

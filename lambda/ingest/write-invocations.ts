@@ -60,8 +60,8 @@ const CONCURRENCY = 16;
 /** Number of consecutive failures after which no further records are tried. */
 const MAX_FAILURES = 2 * CONCURRENCY;
 /**
- * Maximum size of `indexedPartitions`. A full set is cleared. Its day-index items may then be written twice,
- * without an effect.
+ * Maximum size of `indexedPartitions`. A full set is cleared. Its day-index items may be written again, which
+ * changes nothing.
  */
 const MAX_INDEXED = 4096;
 

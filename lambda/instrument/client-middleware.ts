@@ -75,7 +75,7 @@ export function observeClient(client: InstrumentableClient, observer: CallObserv
       return;
     }
   } catch {
-    // If `client` is frozen or a proxy, these functions can throw. The warning is then logged.
+    // Ignores an error from a frozen client or a proxy, and logs the warning.
   }
   warnOnce(
     'instrument',
@@ -149,8 +149,8 @@ function aroundCall(observer: CallObserver, region: Region) {
         observed?.failed(error);
         throw error;
       }
-      // Runs just before the caller continues. The caller gets the original promise, and does not wait for
-      // the observer.
+      // Calls the observer just before the caller continues. The caller gets the original promise, and does
+      // not wait for the observer.
       whenSettled(response, {
         fulfilled: result => {
           // Other middleware can return any value, so reading `output` may throw.

@@ -136,8 +136,8 @@ export class ObservedCall implements Recorded {
   }
 
   /**
-   * Reads the response and records the call. Does nothing if `unread` is undefined. Called before each
-   * summary, before each flush and at the end of a run.
+   * Reads the response in `unread` and records the call. Does nothing if `unread` is undefined. Runs in the
+   * next turn of the event loop, or earlier for a summary or a flush.
    */
   finishReading(): void {
     const read = this.unread;
@@ -157,7 +157,7 @@ export class ObservedCall implements Recorded {
   }
 
   /**
-   * Registers a response stream that other code reads. This code calls `event()` for each event, and
+   * Registers a response stream. The caller reads the stream, passes each event to `event()`, and calls
    * `endStream()` at the end.
    */
   streams(stream: unknown): void {
@@ -245,8 +245,8 @@ export class ObservedCall implements Recorded {
     this.tap = {
       onEvent: event => stream.add(event),
       onEnd: end => this.endStream({ whole: end.isWhole, error: end.error }),
-      // If the consumer stops early, keeps an existing provisional record. For a speech session, records the
-      // latest totals instead, because its events contain running totals.
+      // If the consumer stops early, keeps an existing provisional record. A speech session is recorded with
+      // its latest totals instead.
       onLeft: () =>
         this.provisional && !stream.hasRunningTotals
           ? this.keepProvisional()
@@ -295,8 +295,8 @@ export class ObservedCall implements Recorded {
       // A request can have getters that throw.
       request: () => known && ignoringErrors(() => readContent(known.call, known.input)),
     });
-    // If the events come from a speech session, replaces the operation. The response of a session looks like
-    // a response of `InvokeModelWithResponseStream`.
+    // If the events come from a speech session, replaces the operation. It was recognized as
+    // `InvokeModelWithResponseStream`, because both responses look the same.
     if (stream.hasRunningTotals) this.operation = stream.operation;
     else this.operation ??= stream.operation;
     return {

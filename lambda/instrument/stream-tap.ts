@@ -64,7 +64,7 @@ function tapIterable(stream: AsyncIterable<unknown>, tap: StreamTap): void {
     const iterator = enter(() => iterate.call(stream));
     try {
       tapIterator(iterator, tap);
-      // Calls `onLeft` when the iterator is garbage-collected, because a consumer can keep it without the
+      // Calls `onLeft` when the iterator is garbage-collected. A consumer can keep the iterator and drop the
       // stream.
       forgotten.unregister(tap);
       if (tap.onLeft) forgotten.register(iterator, tap, tap);
@@ -86,7 +86,7 @@ function tapIterator(iterator: AsyncIterator<unknown>, tap: StreamTap): void {
     try {
       step = enter(() => next.apply(iterator, args));
     } catch (error) {
-      // Handles errors of synchronous generators, which throw instead of returning a rejected promise.
+      // A synchronous generator throws the error instead of returning a rejected promise.
       ignoringErrors(() => ended(error));
       throw error;
     }

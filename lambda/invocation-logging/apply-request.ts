@@ -64,8 +64,8 @@ export interface RequestResult {
 type Outcome = 'set' | 'as wanted' | 'restored' | 'left';
 
 /**
- * Maximum number of reads of the stack status before a stack counts as idle. One read can return an outdated
- * status.
+ * Number of status reads without a running operation until a stack counts as idle. One read can return an
+ * outdated status.
  */
 const IDLE_READS = 4;
 const IDLE_PAUSE_MS = 5000;
@@ -109,8 +109,8 @@ async function create({ properties }: LoggingRequest, context: RequestContext): 
     await withRetry(() => setting.write(next));
     const undoing = findUndoing(await context.stackStatuses());
     if (undoing !== undefined) {
-      // Undoes the write, because the stack is rolling back. CloudFormation may send no further Delete
-      // request.
+      // Undoes the write, because the stack no longer creates resources. CloudFormation may send no further
+      // Delete request.
       await removeOwnPart(context, await retryTransient(endsAt)(() => setting.read()));
       id = UNTOUCHED_ID;
       refuseLate(undoing);
@@ -153,8 +153,8 @@ async function remove(id: string, context: RequestContext): Promise<Outcome> {
   if (id === UNTOUCHED_ID) return 'left';
   const statuses = await readOperation(context);
   const present = await retryTransient(context.endsAt)(() => context.setting.read());
-  // True if the setting stays. If the deletion may be part of a rollback, `leave` is ignored, because logs
-  // may contain private data.
+  // True if `leave` applies. In a possible rollback, it does not apply, because logs may contain private
+  // data.
   const isLeft =
     id === CREATED_ID && context.onDelete === INVOCATION_LOGGING_ON_DELETE.leave && areDeleting(statuses);
   return isLeft ? 'left' : removeOwnPart(context, present);
