@@ -25,10 +25,10 @@ export class CardinalityRule {
   private readonly models = new Set<string>();
 
   /**
-   * Creates a rule, which remembers the dimension values in use.
+   * Creates a rule without any dimension values in use.
    *
-   * @param agents ids of the agents that can become dimension values. If `agents` is empty, each agent id
-   * that looks like a name can become a dimension value
+   * @param agents ids of the agents that can become dimension values. If `agents` is empty, names such as
+   * `billing-agent` can become dimension values, and generated ids cannot
    */
   constructor(agents: readonly string[] = []) {
     this.allowed = agents.length > 0 ? new Set(agents) : undefined;

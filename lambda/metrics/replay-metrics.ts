@@ -5,8 +5,8 @@ import { isInTime, type SpilledMetrics } from './spilled-metrics';
 import type { Deadline } from '../process/deadline';
 
 /**
- * Maximum number of requests that are remembered as sent. A remembered request is not sent twice if the log
- * contains its line twice.
+ * Maximum number of requests in `seen`. If the log contains a request twice, `seen` prevents a second
+ * attempt.
  */
 const MAX_REMEMBERED = 100_000;
 /**
@@ -21,7 +21,7 @@ export class MetricReplayer {
   sent = 0;
   /** Number of requests that were not sent, or not accepted. */
   left = 0;
-  /** Reason why the first request that `left` counts was not sent, e.g. the name of an error. */
+  /** Reason why a request was not sent, e.g. the name of an error. The first reason is kept. */
   reason: string | undefined;
   private failures = 0;
   private put: PutMetrics | undefined;

@@ -17,9 +17,9 @@ export function text(value: string | undefined, maxBytes = Infinity): AttributeV
 }
 
 /**
- * Converts a number to a DynamoDB attribute, rounded to three decimal places. Returns undefined for a missing
- * number, for NaN, and for a number above `Number.MAX_SAFE_INTEGER`. One number with more than 38 digits
- * would make DynamoDB refuse all items of a batch.
+ * Converts a number to a DynamoDB attribute, rounded to three decimal places. Returns undefined for NaN and
+ * for numbers above `Number.MAX_SAFE_INTEGER`. DynamoDB would refuse a whole batch because of one number with
+ * more than 38 digits.
  */
 export function number(value: number | undefined): AttributeValue | undefined {
   if (value === undefined || !(Math.abs(value) <= Number.MAX_SAFE_INTEGER)) return undefined;
@@ -42,8 +42,8 @@ export function present(attributes: Readonly<Record<string, AttributeValue | und
 }
 
 /**
- * Matches text in which each character is one byte (printable ASCII). The length in bytes is then `length`,
- * which is fast. Nearly all ids match.
+ * Pattern of printable ASCII text, in which each character is one byte. Nearly all ids match, and need no
+ * conversion to bytes.
  */
 const ASCII = /^[\x20-\x7e]*$/;
 
@@ -58,8 +58,10 @@ function clip(value: string, maxBytes: number): string {
 }
 
 /**
- * Returns a part of a DynamoDB key that takes at most `maxBytes` bytes after `escape`. Longer text is cut to
- * a third of `maxBytes`, because `escape` can turn one byte into three. The result is not escaped.
+ * Cuts a part of a DynamoDB key. The escaped result has at most `maxBytes` bytes. If `value` is too long,
+ * only a third of `maxBytes` is kept, because `escape` can turn one byte into three.
+ *
+ * @returns the result without escaping
  */
 export function clipKeyPart(value: string, maxBytes: number, escape: (part: string) => string): string {
   const escaped = escape(value);
@@ -70,8 +72,7 @@ export function clipKeyPart(value: string, maxBytes: number, escape: (part: stri
 
 function cut(bytes: Buffer, maxBytes: number): string {
   const hash = createHash('sha256').update(bytes).digest('hex').slice(0, HASH_LENGTH);
-  // `subarray` can cut a character in two. `toString` then ends with a replacement character of three bytes,
-  // so `replace` removes it.
+  // If `subarray` cuts within a character, the text ends with a replacement character. `replace` removes it.
   const kept = bytes
     .subarray(0, maxBytes - HASH_LENGTH - 1)
     .toString()
