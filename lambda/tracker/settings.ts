@@ -64,15 +64,15 @@ export interface TrackerSettings {
    */
   readonly inferenceProfiles?: InferenceProfiles;
   /**
-   * ARNs of application inference profiles whose model the tracker looks up in Bedrock, once for each
-   * profile, while a call runs. `true` looks up each profile that a call names, even if the profile does not
-   * exist. Default: false
+   * ARNs of the application inference profiles to look up in Bedrock. The model of each profile is looked up
+   * once, during a call. If true, each profile in a call is looked up, even if it does not exist. Default:
+   * false
    */
   readonly resolveProfiles?: boolean | readonly string[];
   /**
-   * List price for a Claude model id without a prefix such as `us.`, if AWS has two list prices for it:
-   * `global` or `in-region`. Default: the regional price if the region of the call is known, otherwise the
-   * global price, marked as a lower bound
+   * List price for a Claude model id without a prefix such as `us.`: `global` or `in-region`. It is used if
+   * AWS has two list prices for the model. Default: the regional price. If the region of the call is unknown,
+   * the default is the global price, marked as a lower bound
    */
   readonly bareIdPrice?: BareIdPrice;
   /**
