@@ -56,8 +56,8 @@ export interface Replay extends MetricReplay {
    */
   readonly written: number;
   /**
-   * Number of invalid `TraceSpill` and `MetricSpill` lines. For example, the line is truncated, or does not
-   * come from the runtime.
+   * Number of invalid `TraceSpill` and `MetricSpill` lines. A line is invalid, for example, if it is
+   * truncated.
    */
   readonly refused: number;
   /** Number of items that could not be written. To write them, replay the same lines again. */

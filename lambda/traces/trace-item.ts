@@ -88,7 +88,7 @@ export function identityOf({ agentId, requestId, timestamp }: Invocation): Trace
 }
 
 /**
- * Returns the day-index entry for the partition of a trace. Reports find the partition with this entry. All
+ * Returns the day-index entry for the partition of a trace. Reports need the entry to find the partition. All
  * traces of a partition give the same entry. It expires after the traces.
  */
 export function dayIndexItem(
@@ -276,7 +276,7 @@ export function queued(kind: QueuedItem['kind'], item: Item): QueuedItem {
 export const SPILL_MARK = 'TraceSpill';
 /**
  * Member of a JSON log line. Its value is a day-index entry that could not be written to the table. If a
- * trace of the partition is logged, the day-index entry is not logged. A replay of the trace creates it.
+ * trace of the partition is logged, the entry is not logged. A replay of the trace writes the entry.
  */
 export const ENTRY_MARK = 'TraceSpillEntry';
 

@@ -4,7 +4,7 @@ import { type QueuedItem, itemId } from './trace-item';
 import { REGION_MISSING } from '../process/aws-errors';
 import { type BreakerSettings, type WriteBatch, batchWriter } from '../process/retry';
 
-/** Error if no AWS region is configured. The AWS SDK's own error only has the name `Error`. */
+/** Error if no AWS region is configured. The AWS SDK's own error cannot be recognised by its name. */
 class RegionMissing extends Error {
   override readonly name = REGION_MISSING;
 }

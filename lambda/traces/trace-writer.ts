@@ -139,8 +139,8 @@ export class TraceWriter {
       const write = await Promise.race([this.table.connect(), deadline.passed]);
       while (write && !deadline.signal.aborted && !this.isDone(ownOnly)) {
         await Promise.all(Array.from({ length: CONCURRENCY }, () => this.writeBatches(write, deadline)));
-        // If items are left, the loop waits until a batch in `underway` ends. This batch can belong to
-        // another flush. It can also contain the key of a waiting item.
+        // If items are left, the loop waits until a batch in `underway` ends. The batch can belong to another
+        // flush, or contain an item with the same key as a queued item.
         if (!this.isDone(ownOnly)) {
           await Promise.race([...[...this.underway].map(({ end }) => end), deadline.passed]);
         }
@@ -177,7 +177,7 @@ export class TraceWriter {
     });
     if (outcome.opened) this.count('breakerOpened', 1);
     // If `delete` returns false, the items of the batch are already in the log. If `outcome.left` is empty,
-    // they are in the table.
+    // all items are in the table.
     if (!this.underway.delete(underway) || outcome.left.length === 0) return;
     // These items got no confirmation, but DynamoDB may still write them.
     this.table.leaveUnsettled(outcome.left);
@@ -258,7 +258,7 @@ export class TraceWriter {
   }
 
   /**
-   * Adds a trace to `overflow` if the queue is full. A microtask then writes `overflow` to the log. If
+   * Adds a trace to `overflow`, because the queue is full. A microtask then writes `overflow` to the log. If
    * `overflow` has `OVERFLOW` traces, it is written at once, to limit the memory.
    */
   private spillSoon(waiting: Waiting): void {

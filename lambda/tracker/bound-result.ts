@@ -40,8 +40,8 @@ const STREAMS = ['stream', 'body', 'completion'] as const;
  * Keeps the asynchronous context of a function while its result is used. Each step of a returned generator,
  * stream or lazy thenable runs in this context. If the result is a promise, this applies to its value.
  *
- * Returns `result` itself, except for a promise without `work.call`. In this case, returns a new promise, so
- * that Node.js reports an unhandled rejection.
+ * Returns `result` itself, with one exception. If `result` is a native promise and `work.call` is undefined,
+ * returns a new promise. Node.js then reports an unhandled rejection.
  */
 export function bound<Result>(result: Result, work: Work): Result {
   if (!work.call && isPlainPromise(result)) {

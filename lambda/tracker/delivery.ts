@@ -10,7 +10,7 @@ import { SharedTable } from '../traces/shared-table';
 import { type TraceCount, TraceWriter, type TraceWriterOptions } from '../traces/trace-writer';
 
 /**
- * Invocation that is recorded after the look-up of its inference profile. Its price depends on the profile.
+ * Invocation that is recorded after the look-up of its inference profile. The price depends on the profile.
  */
 export interface Unresolved {
   /** Promise that is fulfilled when the look-up has ended. */
@@ -133,10 +133,7 @@ const MAX_LEFT_OPEN = 1000;
  * ended.
  */
 const MAX_HELD = 1000;
-/**
- * Fraction of the time limit of a flush. The flush waits for look-ups of inference profiles during this
- * fraction.
- */
+/** Maximum fraction of a flush's time limit for look-ups of inference profiles. */
 const LOOK_UP_SHARE = 0.5;
 /** Time limit in milliseconds of a flush that runs on a timer, not at the end of a handler. */
 const BACKGROUND_FLUSH_MS = 10_000;
@@ -260,7 +257,7 @@ export class Delivery implements Undelivered {
   async finish(run: Run, deadlineMs: number): Promise<void> {
     run.countProvisional();
     await this.flushRun(run, deadlineMs);
-    // Invocations from the time of the flush go to the log.
+    // Invocations that were recorded during the flush go to the log.
     this.spillRun(run);
     run.phase = 'ended';
     this.runs.delete(run);

@@ -93,7 +93,7 @@ export function handlerRuns({
   return (handle, self, args) => {
     const handleEvent = (...given: unknown[]): unknown => Reflect.apply(handle, self, given);
     const durable = isDurable(args);
-    // If a durable handler already runs inside a run, it uses this run. This run also ends if the durable
+    // If a durable handler is called inside a run, it uses this run. This run also ends if the durable
     // function is suspended.
     if (durable && !recorder.isOutside()) {
       const { run } = recorder.scope();
@@ -135,8 +135,8 @@ interface HandlerEnd {
  * Calls a handler, and gives its answer to Lambda after `end`. A handler answers with a promise or with a
  * callback.
  *
- * If Lambda passes a callback as the third argument (Node.js 22 and earlier), the handler gets a callback.
- * Its number of parameters does not show if it uses the callback.
+ * If Lambda passes a callback as the third argument (Node.js 22 and earlier), the handler always gets a
+ * callback. The handler's number of parameters does not show if it uses the callback.
  */
 function calledWithEnd(handle: AnyFunction, args: readonly unknown[], { flush, end }: HandlerEnd): unknown {
   const [event, context, callback, ...others] = args;
@@ -164,8 +164,8 @@ function calledWithEnd(handle: AnyFunction, args: readonly unknown[], { flush, e
 }
 
 /**
- * Returns the set of `endOnce` functions of unanswered handlers. The event `beforeExit` calls them. At this
- * event, the event loop is empty, and Lambda answers with null.
+ * Returns the set of `endOnce` functions of unanswered handlers. They are called on the event `beforeExit`.
+ * The event loop is then empty, and Lambda answers with null.
  */
 const unanswered = () =>
   shared('unanswered', () => {

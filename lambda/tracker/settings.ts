@@ -65,8 +65,8 @@ export interface TrackerSettings {
   readonly inferenceProfiles?: InferenceProfiles;
   /**
    * ARNs of the application inference profiles to look up in Bedrock. The model of each profile is looked up
-   * once, during a call. If true, each profile in a call is looked up, even if it does not exist. Default:
-   * false
+   * once, during a call. If the value is true, each profile in a call is looked up, even if the profile does
+   * not exist. Default: false
    */
   readonly resolveProfiles?: boolean | readonly string[];
   /**
@@ -340,7 +340,7 @@ function collectSettings(
 
 /**
  * Returns an object with only the valid entries of `value`, and logs a warning for each invalid entry.
- * `Object.fromEntries` also copies an entry with the key `__proto__`. An assignment does not.
+ * `Object.fromEntries` also copies an entry with the key `__proto__`. An assignment would lose this entry.
  */
 function validEntries<Value>(
   value: unknown,

@@ -63,8 +63,8 @@ export type UsageSummaryJson = MoneyJson<UsageSummary>;
 /** Maximum number of agents and of models in the lists of a summary. */
 const MAX_PARTS = 100;
 /**
- * Key for the sums of all agents or models above `MAX_PARTS`. They are in the totals of a summary, but not in
- * its lists. The key is empty, because real names are never empty.
+ * Key for the sums of all agents or models above `MAX_PARTS`. These sums are in the totals of a summary, but
+ * not in its lists. The key is empty, because real names are never empty.
  */
 const OTHERS = '';
 

@@ -11,9 +11,9 @@ interface WrapOptions {
 }
 
 /**
- * Returns a replacement for a function. The replacement runs `call`. Its name, number of parameters,
- * prototype, members and `Reflect` metadata stay the same. If a method returns the original function, such as
- * `use` of middy, the caller gets the replacement.
+ * Returns a replacement for a function. A call of the replacement runs `call`. The replacement has the same
+ * name, number of parameters, prototype, members and `Reflect` metadata. If a method returns the original
+ * function, such as `use` of middy, the caller gets the replacement.
  *
  * @param call function that runs when the replacement is called
  */

@@ -113,7 +113,7 @@ function readInvoke({ response, headers, modelId, operation }: UsageSource): Usa
 }
 
 /**
- * Reads the usage in a line of a batch job's output. A line of `manifest.json.out` has the sums over all
+ * Reads the usage in a line of a batch job's output. The line in `manifest.json.out` has the sums over all
  * calls of the job. Any other line has the usage of one call.
  */
 function readBatchLine(line: Json | undefined, modelId: string): UsageReading | undefined {

@@ -50,7 +50,7 @@ const CALLS: readonly ModelCall[] = [
     model: 'modelId',
     content: ['body'],
   }),
-  // `content` is omitted. The request body is a stream of speech, and only the SDK may read it.
+  // `content` is omitted, because the request body is a stream of speech. Only the SDK may read this stream.
   newCall('InvokeModelWithBidirectionalStream', { stream: 'body', model: 'modelId' }),
   // `model` is omitted, because the request has no model id. The agent's trace contains the model ids.
   newCall('InvokeAgent', { stream: 'completion', content: ['inputText'] }),
@@ -138,8 +138,8 @@ export function operationOfResponse(response: Json): UsageOperation {
 }
 
 /**
- * Derives the operation of a stream from the members of one event. Returns undefined if several operations
- * have such events.
+ * Derives the operation of a stream from the members of one event. Returns undefined if the event can belong
+ * to several operations.
  */
 export function operationOfEvent(event: unknown): UsageOperation | undefined {
   // A `Uint8Array` becomes `{}`, because `Object.keys` would otherwise list each of its bytes.
@@ -209,8 +209,7 @@ const STANDARD_TIERS: ReadonlySet<string> = new Set(['default', 'auto', 'standar
  */
 const TIER = /^[a-z][a-z0-9_-]{0,23}$/;
 /**
- * Operations with the prompt router's choice of model in the response. An InvokeModel body comes from the
- * model, and does not contain this choice.
+ * Operations that return the model chosen by a prompt router. An InvokeModel body does not name this model.
  */
 const ROUTED: ReadonlySet<unknown> = new Set<UsageOperation>(['Converse', 'ConverseStream']);
 

@@ -189,8 +189,8 @@ function toUncachedInput(
   const { input } = counts;
   const cached = countCached(counts);
   if (input === undefined) return undefined;
-  // If there are no cache tokens, the input count is not split. If it is smaller than the number of cache
-  // tokens, it cannot include them.
+  // If there are no cache tokens, the input count is not split. If the input count is smaller than the number
+  // of cache tokens, it cannot include the cache tokens.
   if (cached === 0 || cached > input) return { uncached: input, isContradicted: false };
   const byTotal = isCacheInsideByTotal(counts);
   const isInside = counts.cacheInside ?? isCacheInsideByVendor(vendor, operation, byTotal);
@@ -201,8 +201,8 @@ function toUncachedInput(
 }
 
 /**
- * Returns true if the reported input count includes the cache tokens. `byTotal` is the result of {@link
- * isCacheInsideByTotal}:
+ * Returns true if the reported input count includes the cache tokens. `byTotal` is the result of
+ * `isCacheInsideByTotal`:
  * - OpenAI model in ConverseStream: true. `byTotal` is not used, because the total contains the cache tokens
  *   twice (public measurements, 2026-07 to 2026-09).
  * - All other calls: `byTotal`, if it is defined.
@@ -269,7 +269,7 @@ export function toReconciledReading(
 ): UsageReading | undefined {
   const counts = reconcile(service, vendor);
   // For an embedding, a blocked call or a broken stream, an absent output count means 0. In all other cases,
-  // the usage is undefined.
+  // the usage is unknown.
   const output = counts.output ?? (isEmbedding || isBlocked || call.partial ? 0 : undefined);
   const isOfService = service.input !== undefined && (service.output ?? 0) >= (vendor.output ?? 0);
   const reading = toUsageReading(
