@@ -19,8 +19,8 @@ const MAX_LINE = 10_000;
  */
 const MAX_TEXT_BYTES = 1024;
 /**
- * Maximum number of day-index entries that a replay remembers as written. When it is reached, all are
- * forgotten and written again. This changes nothing, because the new entry equals the stored entry.
+ * Maximum number of day-index entries that a replay remembers as written. At this number, the replay forgets
+ * all of them. It then writes the entries a second time, with the same content.
  */
 const MAX_ENTRIES = 4096;
 /** Maximum number of provisional traces in a batch. Each of them needs a request of its own. */
@@ -52,8 +52,8 @@ export function spillIn(line: string): Spill | 'refused' | undefined {
   if (!line.includes(SPILL_MARK) && !line.includes(METRIC_SPILL_MARK)) return undefined;
   const members = parse(line.slice(line.indexOf('{')));
   if (!members) return 'refused';
-  // A `message` without `{` is only text, such as a warning of the runtime that contains the word
-  // `TraceSpill`.
+  // If the line is a JSON log event, the spill is in `message`. A `message` without `{` is only text, such as
+  // a warning of the runtime.
   if (typeof members.message === 'string') {
     return members.message.includes('{') ? (spillIn(members.message) ?? 'refused') : undefined;
   }
@@ -89,7 +89,6 @@ function dayIndexEntryOf(trace: Item): QueuedItem {
   });
 }
 
-/** Batch of items to write. */
 interface SpilledBatch {
   /** Day-index entries and answered traces. One request writes all of them. */
   readonly items: readonly QueuedItem[];
@@ -101,8 +100,8 @@ interface SpilledBatch {
 }
 
 /**
- * Groups items into batches, in which each key occurs once. Adds the day-index entry of each trace if no
- * earlier batch had it. Drops a provisional trace if the same batch contains the answered trace of the call.
+ * Groups items into batches. Each key occurs once in a batch. Adds the day-index entries of the traces. If a
+ * batch has both traces of a call, the provisional trace is dropped.
  */
 export async function* spilledBatches(items: AsyncIterable<QueuedItem>): AsyncGenerator<SpilledBatch> {
   let batch = new Map<string, QueuedItem>();

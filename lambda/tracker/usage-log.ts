@@ -7,7 +7,7 @@ import { totalInputTokens } from '../usage/token-usage';
 const TITLE = 'Bedrock API token usage';
 /** Log levels at which a line is printed for each call, even if `logCalls` is false. */
 const DETAILED: ReadonlySet<string> = new Set(['TRACE', 'DEBUG']);
-/** Names of the values in an invocation that its log line also contains. */
+/** Names of the members of an invocation that are copied to its log line. */
 const MEMBERS = [
   'agentId',
   'model',
@@ -42,8 +42,8 @@ export class UsageLog {
 
   constructor({ logCalls = false }: UsageLogOptions = {}) {
     this.level = logCalls ? 'info' : 'debug';
-    // `call` does nothing if the log level hides its lines, because Powertools would format each line before
-    // it drops the line.
+    // If the log level hides the lines of `call`, `call` does nothing. Powertools would format each line
+    // before it drops the line.
     this.hasCalls = logCalls || DETAILED.has(this.logger.getLevelName());
   }
 
