@@ -49,7 +49,7 @@ export interface ChartData {
 }
 
 export const FONT_SIZE = 11;
-/** Maximum width of the bar names, as a share of the chart width. */
+/** Maximum width of the bar names, as a fraction of the chart width. */
 const NAME_SHARE = 0.42;
 const MAX_NAME_WIDTH = 300;
 /**
@@ -168,8 +168,8 @@ function timeOptions(
 }
 
 /**
- * Returns the maximum of an axis so that an annotation line above all data is visible. Returns undefined if
- * the chart library can choose the maximum: no line is above the data, or the chart is stacked.
+ * Returns the maximum of an axis, or undefined if the chart library can choose it. If an annotation line is
+ * above all data, the maximum is about 10 % above the line. If the chart is stacked, returns undefined.
  */
 function axisMaximum(
   series: readonly SeriesView[],
