@@ -3,8 +3,8 @@
 const PROVIDERS = new Set(['bedrock', 'bedrock_converse', 'bedrock_mantle']);
 
 /**
- * Matches keys in LiteLLM's list that are not ids of on-demand invocations: models operated by Anthropic,
- * provisioned throughput, and prices by image size.
+ * Matches keys in LiteLLM's list to skip: models operated by Anthropic, provisioned throughput, and prices by
+ * image size.
  */
 const OTHER_OFFERS = /^bedrock\/claude_platform\/|-month-commitment\/|^(?:\d+|max)-x-/;
 
