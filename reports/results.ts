@@ -100,10 +100,7 @@ export interface Figures {
   readonly failed: number;
   /** Number of cached responses, from the application's own cache. */
   readonly fromCache: number;
-  /**
-   * Number of invocations with a streamed response that was cut off. Their tokens are counted as far as
-   * known.
-   */
+  /** Number of invocations with a streamed response that was cut off. Only their known tokens are counted. */
   readonly partial: number;
   /** Number of input tokens, including cache reads and cache writes. */
   readonly inputTokens: number;
@@ -272,8 +269,8 @@ export type TopBy = (typeof TOP_BY)[number];
 export interface TopReport extends ReportHead {
   readonly by: TopBy;
   /**
-   * Incidents, agents or models with the highest costs, highest first. Invocations without an incident are
-   * not included if `by` is `incident`.
+   * Incidents, agents or models with the highest costs, highest first. If `by` is `incident`, invocations
+   * without an incident are not included.
    */
   readonly entries: readonly NamedFigures[];
   /** Number of all incidents, agents or models in the range. `entries` may list fewer of them. */
@@ -297,7 +294,7 @@ export type Granularity = (typeof GRANULARITIES)[number];
  */
 export interface Change {
   /**
-   * Change of the cost. Also undefined if a period has unpriced invocations, because its cost is then
+   * Change of the cost. Undefined if one of the two periods has unpriced invocations, because its cost is
    * incomplete.
    */
   readonly cost?: number;

@@ -242,7 +242,7 @@ export class UsageReports {
     const days = this.days(range, options);
     const { start, end } = spanOf(days);
     const { source, now, agentId, model, signal, repricer: prices } = await this.reading(options);
-    // Ends the export at the end of today (UTC) if the range ends later.
+    // If the range ends after today (UTC), the export ends at the end of today.
     const until = new Date(
       Math.min(end.getTime(), Math.max(start.getTime(), startOfDay(addUtcDays(dayOf(now), 1)).getTime())),
     );

@@ -259,8 +259,7 @@ const isObject = value => typeof value === 'object' && value !== null && !Array.
 const byKey = ([one], [other]) => (one < other ? -1 : 1);
 
 /**
- * Removes the resource `AWS::CDK::Metadata` from a template. It contains the language of the app, so it would
- * always be different.
+ * Removes the resource `AWS::CDK::Metadata` from a template. This resource is different for each language.
  */
 function withoutAnalytics({ Resources = {}, Conditions, ...template }) {
   const { CDKMetadataAvailable, ...conditions } = Conditions ?? {};

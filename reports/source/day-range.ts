@@ -38,7 +38,7 @@ export function daysOf(range: DayRange, timeZone: string): Days {
 }
 
 /**
- * Returns `timeZone` unchanged.
+ * Validates a time zone, and returns it.
  *
  * @throws ReportArgumentError if `timeZone` is not an IANA time zone
  */

@@ -28,7 +28,6 @@ export interface CellFilter {
   readonly model?: string;
 }
 
-/** Context of a report: data source, current time, filter and callbacks. */
 export interface Reading extends CellFilter {
   readonly source: ReportSource;
   readonly now: Date;

@@ -25,7 +25,7 @@ export async function topIncidents(
 ): Promise<TopReport> {
   const { source, now, signal, agentId, model, repricer, onProgress } = reading;
   const span = spanOf(days);
-  // Stops reading at the end of today (UTC) if the range ends later.
+  // If the range ends after today (UTC), reading stops at the end of today.
   const end = new Date(Math.min(span.end.getTime(), startOfDay(addUtcDays(dayOf(now), 1)).getTime()));
   const count = new ReadCount();
   const total = new FigureSum();

@@ -23,8 +23,8 @@ interface Period {
   /** Part of the calendar period that is in the range. */
   readonly within: Span;
   /**
-   * Time span before the period, for the comparison. If the period is incomplete, it has the same length as
-   * the past part of the period.
+   * Time span before the period, for the comparison. If the period is incomplete, the time span has the same
+   * length as the past part of the period.
    */
   readonly before: Span;
   readonly complete: boolean;

@@ -20,8 +20,8 @@ export interface CacheTtlFigures {
   /** Number of tokens in 5-minute cache writes. 5 minutes is the default TTL of the prompt cache. */
   readonly writtenTokens: number;
   /**
-   * Maximum number of tokens that repeat an earlier cache write. With 1-hour writes, they would be cache
-   * reads. If several agents share a prompt, its tokens count once for each agent.
+   * Maximum number of tokens that repeat an earlier cache write. With 1-hour writes, these tokens would be
+   * cache reads. If several agents share a prompt, its tokens count once for each agent.
    */
   readonly rewrittenTokens: number;
   /** `rewrittenTokens` divided by `writtenTokens`, from 0 to 1. */

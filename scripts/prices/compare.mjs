@@ -120,8 +120,8 @@ function findPeriod(listed, day) {
 }
 
 /**
- * Adds prices of service tiers to the prices of a model. They are calculated, e.g. as half of the standard
- * price, if the project has no explicit price of the tier.
+ * Adds prices of service tiers to the prices of a model. If the project has no price of a tier, the price is
+ * calculated, e.g. as half of the standard price.
  */
 function withFactors({ rates, tierRates = {}, longPrompt }, key, book) {
   const factors = book.PRICE_TIERS.flatMap(tier => {
@@ -147,8 +147,8 @@ function multiplied(rates, { numerator, denominator }, { picoToDecimalString, us
 }
 
 /**
- * Returns a map of all prices in an entry. Its keys are names such as `input`, `flex input` or
- * `above 272000 output`.
+ * Returns a map of all prices in `rates`, `tierRates` and `longPrompt`. The keys are names such as `input`,
+ * `flex input` or `above 272000 output`.
  */
 function figuresOf({ rates = {}, tierRates = {}, longPrompt }) {
   const named = (name, each) => Object.entries(each).map(([bucket, rate]) => [`${name}${bucket}`, rate]);
