@@ -503,8 +503,8 @@ export const MAX_TIER_FACTOR = 1000;
 /** Bedrock service tiers with their own price. The standard tier is not in this list. */
 export const PRICE_TIERS = ['flex', 'priority', 'batch', 'optimized'] as const;
 /**
- * List prices for a Claude model id without a prefix such as `us.` or `global.`. If no price is chosen, the
- * regional price applies in a known region, and otherwise the global price.
+ * List prices for a Claude model id without a prefix such as `us.` or `global.`. By default, the regional
+ * price applies if the region is known, and otherwise the global price.
  */
 export const BARE_ID_PRICES = ['global', 'in-region'] as const;
 /**
@@ -555,8 +555,8 @@ export const TRANSPARENT_RESOURCES: readonly string[] = ['foundation-model', 'in
 export const MAX_MODEL_NAME_LENGTH = 64;
 
 /**
- * Pattern of the part before the first dot of a model id, e.g. `us`, `us-gov` or `amazon`. The pattern lists
- * no regions, so it also accepts prefixes that AWS adds later.
+ * Pattern of a model id. The first group is the part before the first dot, e.g. `us`, `us-gov` or `amazon`.
+ * The pattern lists no regions, so it also accepts prefixes that AWS adds later.
  */
 const REGION_PREFIX = /^([a-z]{2,6}(?:-[a-z]+)*)\.(.+)$/;
 /**

@@ -263,8 +263,8 @@ export class TokenAnalyticsDashboard extends Construct {
   }
 
   /**
-   * Throws an error if the token usage widget would have too many metrics or searches. No other core widget
-   * has more.
+   * Throws an error if the token usage widget would have too many metrics or searches. This widget has the
+   * most metrics and searches of all core widgets.
    */
   private requireSize(agents: number, models: number | undefined): void {
     if (models === undefined) {
