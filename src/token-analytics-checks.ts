@@ -182,7 +182,7 @@ export function warnOfIneffectiveProps(scope: IConstruct, props: TokenAnalyticsP
 }
 
 /**
- * Adds a warning for each model of an agent budget without a known price. The price is unknown if the model
+ * Adds a warning for each model without a known price in an agent budget. The price is unknown if the model
  * id has no known vendor and `pricing` has no custom price.
  */
 function warnOfUnpriced(

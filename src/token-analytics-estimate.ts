@@ -32,7 +32,10 @@ const EXAMPLE_AGENTS = 10;
 /** Number of models for the example sum in the assumptions, if `models` is not given. */
 const EXAMPLE_MODELS = 3;
 
-/** Parts of TokenAnalytics, such as `traces`. True if the estimate includes the cost of the part. */
+/**
+ * Parts of TokenAnalytics, such as `traces`. Each member is true if the estimate includes the cost of the
+ * part.
+ */
 export interface EstimatedParts {
   readonly traces: boolean;
   readonly nightlyRollup: boolean;

@@ -140,8 +140,8 @@ export class TokenAnalytics extends Construct {
     if (props.traceTable) requireStackPlace(this, 'traceTable', props.traceTable, TABLE_FIX);
     this.props = props;
     this.metrics = new TokenMetrics({ namespace });
-    // If the names are known only at deployment, `agents` is undefined, and the dashboard finds the agents
-    // with a search expression.
+    // If the names are known only at deployment, `agents` is undefined. In this case, the dashboard finds the
+    // agents with a search expression.
     const agents = knownList(props.agents);
     const profiles = props.pricing?._inferenceProfiles;
     const models =
@@ -177,7 +177,7 @@ export class TokenAnalytics extends Construct {
       dailyBudget,
       monthlyBudget,
       encryptionKey,
-      // If the budget alert function is enabled, it reads the traces and sends messages to the topic.
+      // If the budget alert function is enabled, it needs the trace table and the topic for its messages.
       ...(this.traceTable && props.budgetAlertOptions?.enabled
         ? { notificationTopic, traceTable: this.traceTable }
         : {}),

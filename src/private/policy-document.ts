@@ -73,8 +73,8 @@ function isConditionMet(
       Object.entries(values).every(
         ([key, value]) =>
           accountKeys.includes(key.toLowerCase()) &&
-          // If `account` or `value` is known only at deployment, both count as equal. Such a `value` is an
-          // object, for example `{ Ref: 'AWS::AccountId' }`.
+          // If `account` or `value` is known only at deployment, they count as equal. An unknown `value` is
+          // an object, for example `{ Ref: 'AWS::AccountId' }`.
           (Token.isUnresolved(account) || toList(value).some(each => each === account || isObject(each))),
       ),
   );

@@ -5,8 +5,8 @@ import { Dependable, type IConstruct, type IDependable } from 'constructs';
 /** Prefix of all message ids. An app acknowledges a warning by its id. */
 const PREFIX = 'cdk-token-analytics:';
 /**
- * Id and text of all warnings added so far, for each construct. If an app acknowledges a warning, it stays in
- * this list and is not added again.
+ * Id and text of all warnings added so far, for each construct. An acknowledged warning stays in this list,
+ * so it is not added again.
  */
 const WARNED = new WeakMap<IConstruct, Set<string>>();
 

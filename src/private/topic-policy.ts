@@ -227,8 +227,8 @@ export function allowPublish(scope: IConstruct, topic: Topic, publisher: Publish
   if (policies.length === 0 && isNeeded && isMadeInApp(topic)) warnOfPolicy(scope, topic, publisher);
   for (const policy of policies) {
     const document: unknown = policy.policyDocument;
-    // If the document is a PolicyDocument, several constructs can add the same statement. It is rendered only
-    // once.
+    // If the document is a PolicyDocument, it renders equal statements only once, so several constructs can
+    // add the same statement.
     if (isPolicyDocument(document)) {
       document.addStatements(publishStatement(publisher, topic));
     } else if (!allowsCaller(readStatements(policy, document), publisher, [PUBLISH])) {

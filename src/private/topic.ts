@@ -108,8 +108,8 @@ function requireAlarmTopic(scope: IConstruct, prop: string, topic: Topic): void 
 }
 
 /**
- * Allows the budgets of a scope to publish to a topic. If this app creates the topic, also adds statements
- * for CloudWatch alarms, because a new policy replaces the default policy of SNS.
+ * Allows the budgets of a scope to publish to a topic. For a topic of this app, also adds statements for
+ * CloudWatch alarms, because a new policy replaces the default policy.
  *
  * @returns the policies of the topic. Deploy these policies before the budget
  * @throws if the topic has a key that AWS Budgets cannot use

@@ -189,8 +189,8 @@ export function requireWhole(
 }
 
 /**
- * Requires a duration in one of the `units`, such as `seconds`, unless it is known at synth. For a duration
- * that is known only at deployment, aws-cdk-lib cannot convert the unit.
+ * Requires a duration in one of the `units`, such as `seconds`, unless the duration is known at synth. For a
+ * duration that is known only at deployment, aws-cdk-lib cannot convert the unit.
  */
 export function requireUnit(where: Where, prop: string, value: Duration, ...units: string[]): void {
   if (!value.isUnresolved() || units.includes(value.unitLabel())) return;

@@ -111,8 +111,8 @@ const MAX_EVENT_AGE = Duration.hours(6);
 
 /**
  * Function that sums up each finished UTC day at night. For each agent and model, the function writes one
- * rollup item with sums for each quarter of an hour. The quarters allow reports in every time zone. Reports
- * read the few rollup items instead of all traces of the day, even after the traces have expired.
+ * rollup item with sums for each quarter of an hour. Quarters of an hour allow reports in every time zone.
+ * Reports read the few rollup items instead of all traces of the day, even after the traces have expired.
  *
  * Each night, the function rolls up the last two days. Traces that arrive late are included in the second
  * rollup of a day. To roll up other days, invoke the function with `{ "day": "2026-11-20" }` or `{ "from":

@@ -169,7 +169,7 @@ abstract class TraceTableBase extends Construct implements ITokenTraceTable {
 
   /**
    * Grants a permission on the table, and the permission to use its encryption key. If the grant on the table
-   * has no effect, skips the key.
+   * has no effect, does not grant the use of the key.
    */
   private grantWith(keyActions: readonly string[], grantee: iam.IGrantable, right: Right): iam.Grant {
     const grant = grantRight(this, grantee, right);

@@ -169,7 +169,7 @@ function history(): TracedCall[] {
         Array.from({ length: Math.max(1, Math.round(calls * share)) }, (_, number): TracedCall => {
           const size = 0.7 + ((number * 7 + spread(offset, agentId)) % 13) / 20;
           // All calls of a day are before noon, because the clock of the sessions shows noon. The current day
-          // then has as many calls as the other days.
+          // is therefore complete.
           const at = new Date(
             start + Math.round((((number + 1) / Math.round(calls * share)) * MS_PER_DAY) / 2) - LAST_MS,
           );

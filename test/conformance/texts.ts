@@ -20,7 +20,7 @@ export function textsOf(value: unknown, member = ''): readonly Text[] {
   return Object.entries(value).flatMap(([name, inner]) => textsOf(inner, name));
 }
 
-/** Number of words in a run of consecutive words. */
+/** Number of consecutive words in a run. */
 const RUN = 4;
 
 /**

@@ -121,7 +121,7 @@ const typesOf = (result: Synthesised) =>
 const dashboardNames = (result: Synthesised) =>
   propertiesOf(result, 'CloudWatch::Dashboard').map(({ DashboardName }) => DashboardName as string);
 
-/** Returns the stack ids of the dependencies of each stack. Each key is the id of a stack. */
+/** Returns the dependencies of each stack, as a map from stack id to stack ids. */
 const dependencies = ({ stacks }: Synthesised) =>
   Object.fromEntries(
     stacks.map(({ id, dependencies: on }) => [
@@ -149,7 +149,7 @@ const TOKEN_IN_TEMPLATE = /-1\.888\d+e\+?289|\$\{Token\[/;
 const leakedTokens = ({ stacks }: Synthesised) =>
   stacks.filter(({ template }) => TOKEN_IN_TEMPLATE.test(JSON.stringify(template))).map(({ id }) => id);
 
-/** Returns the IAM actions of the JSON statements in the warnings. The user must add these statements. */
+/** Returns the IAM actions of the JSON statements in the warnings. */
 const actionsToAdd = ({ texts }: Synthesised) =>
   texts
     .flatMap(text => /\{.*\}/.exec(text)?.[0] ?? [])

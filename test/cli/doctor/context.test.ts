@@ -68,7 +68,7 @@ describe('region and endpoints of the checks', () => {
   });
 
   test('uses the region of the table if command line and environment have none', async () => {
-    // The AWS SDK reads the region from these variables. The end of the test restores them.
+    // The AWS SDK reads the region from these variables. The test restores them at its end.
     const { AWS_REGION, AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE } = process.env;
     delete process.env.AWS_REGION;
     Object.assign(process.env, { AWS_CONFIG_FILE: '/nowhere', AWS_SHARED_CREDENTIALS_FILE: '/nowhere' });

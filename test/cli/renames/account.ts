@@ -121,7 +121,7 @@ function answer({ operation, body }: FrontRequest) {
 
 /**
  * Starts a fake of STS. The date of its responses is `NOW`, because the command `doctor` compares this date
- * with its clock.
+ * with the local clock.
  */
 async function startStsAtNow() {
   return listenOnLoopback(async (request, response) => {

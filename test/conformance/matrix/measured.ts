@@ -266,8 +266,8 @@ const NOVA_CALLS: readonly MeasuredCall[] = [
 
 /**
  * Creates calls that write to the prompt cache for 1 hour: a Converse response and three log records. If the
- * body of a record is in S3, the lifetime of the cache write is unknown. The expected cost is then `bound`, a
- * lower bound, and otherwise `whole`.
+ * body of a record is in S3, the lifetime of the cache write is unknown. In this case, the expected cost is
+ * the lower bound `bound`. Otherwise, it is `whole`.
  */
 const cacheWrite1hCalls = (
   name: string,
