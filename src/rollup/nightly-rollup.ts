@@ -131,7 +131,7 @@ export class NightlyRollup extends Construct {
 
   /**
    * @throws if `hour`, `minute`, `memorySize` or `timeout` is out of its range. Also if the table is in
-   * another account or region. Also if the table keeps traces for less than 3 days
+   * another account or region, or keeps traces for less than 3 days
    */
   constructor(scope: Construct, id: string, props: NightlyRollupProps) {
     super(scope, id);
