@@ -89,8 +89,8 @@ export function differences(expected: Kept | undefined, actual: Json | undefined
 }
 
 /**
- * Shortens a list of differences. If the entries of a list differ in the same field, keeps only the first of
- * these differences, without the index in its path.
+ * Groups differences in the same field of list items, such as `days[0].cost` and `days[1].cost`. Returns the
+ * first difference of each group, without the list index.
  */
 export function shortened(all: readonly string[]): string[] {
   const fields = new Map<string, string[]>();
@@ -117,7 +117,7 @@ function shown(value: unknown): string {
 }
 
 /**
- * Functions that change the keys, texts and texts for people of a document. `path` is the path of the changed
+ * Functions that change the keys, strings and `HumanText` values of a document. `path` is the path of the
  * field.
  */
 interface Changes {
