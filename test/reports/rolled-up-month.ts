@@ -35,8 +35,7 @@ const PICO_PER_TOKEN = { input: 3_000_000, output: 15_000_000 };
 const STEP = { fate: 37, input: 6151, output: 2221 };
 
 /**
- * Creates the rollup items of a month without writing traces. Adds up the calls of one day, and uses the
- * sums for every day.
+ * Creates the rollup items of a month without writing traces. All days have the sums of one generated day.
  */
 export function rolledUpMonth({ first, days, agents, models, traces }: MonthShape): RolledUpMonth {
   const each = Math.round(traces / (days * agents * models));

@@ -294,8 +294,7 @@ describe('a refused argument', () => {
 describe('days of 23 and 25 hours', () => {
   beforeAll(async () => {
     table = await startRollupTable();
-    // Writes a call for every half-hour from noon before each of two days to noon after it. On these days,
-    // the clocks in Berlin change.
+    // Writes a call for every half-hour, from noon before a clock change in Berlin to noon after its day.
     const around = (day: string) =>
       Array.from({ length: 96 }, (_, index) =>
         call({

@@ -42,7 +42,7 @@ export function templateOf(stack: Stack): unknown {
 }
 
 /**
- * Returns the options of a line in a widget, e.g. `{ label: 'triage' }`. `entry` is its item in `metrics`.
+ * Returns the options of a metric in a widget, e.g. `{ label: 'triage' }`. `entry` is an item of `metrics`.
  */
 export function optionsOf(entry: readonly unknown[]): Readonly<Record<string, unknown>> {
   const last = entry[entry.length - 1];

@@ -1,5 +1,5 @@
-// Runs a built handler. Receives the handler's path (`asset`) and events in a message from the parent
-// process, and sends the results and errors back. Exits with 1 if the handler cannot be loaded.
+// Runs a built handler. The parent process sends a message with the path of the handler and the events. Sends
+// the results and errors back. Exits with 1 if the handler cannot be loaded.
 process.once('message', async ({ asset, events, remainingMs }) => {
   const outcomes = [];
   try {

@@ -21,8 +21,8 @@ import FakeTimers from '@sinonjs/fake-timers';
 /** HTTP status that a test server sends if it will never respond (RFC 2518, section 10.1). */
 const PROCESSING = 102;
 /**
- * Number of turns of the event loop without work after which the clock jumps to the next timer. A stream
- * ends a few turns after its last data.
+ * Number of event loop turns without work before the clock jumps to the next timer. A stream ends a few turns
+ * after its last data.
  */
 const QUIET_TURNS = 5;
 /**
