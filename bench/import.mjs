@@ -1,5 +1,6 @@
-// Measures the time to load the package in milliseconds, and prints the result as JSON. Usage: `node
-// bench/import.mjs [runs]`, after `npm run build`.
+// Measures the time to load the package in milliseconds, and prints the result as JSON.
+//
+// Usage: `node bench/import.mjs [runs]`, after `npm run build`.
 //
 // Each run is a fresh process. It loads the modules in `CDK` before the measurement, because all apps need
 // them. Each figure is the median of all runs.

@@ -75,8 +75,8 @@ for (let round = -2; round < rounds; round += 1) {
       name.startsWith('peer') || name.includes('Stream') || name.includes('estimate') ? CALLS / 20 : CALLS;
     const start = process.hrtime.bigint();
     for (let index = 0; index < calls; index += 1) kept = call();
-    // If the round is -2 or -1, its time does not count. The JavaScript engine compiles the code in these
-    // rounds.
+    // If the round is 0 or higher, its time counts. In rounds -2 and -1, the JavaScript engine compiles the
+    // code.
     if (round >= 0) samples[name].push(Number(process.hrtime.bigint() - start) / 1000 / calls);
   }
 }

@@ -11,7 +11,10 @@ export interface HeldClock {
    * `unanswered` HTTP requests are open.
    */
   advance(ms: number, options?: { readonly unanswered?: Unanswered }): Promise<void>;
-  /** Advances the clock by `ms`. Returns the result of the action, which must end after exactly this time. */
+  /**
+   * Advances the clock by `ms`, and returns the result of the action. Fails if the action does not end at
+   * exactly this time.
+   */
   expectEndAfter<Result>(
     ms: number,
     action: Promise<Result>,
@@ -210,7 +213,8 @@ function heldAtomics(notify: typeof atomics.notify): typeof atomics {
 }
 
 /**
- * Waits until a condition is true. Checks it in every turn of the event loop, without a time limit.
+ * Waits until a condition is true, without a time limit. Checks the condition in every turn of the event
+ * loop.
  *
  * @throws if the test ends before the condition is true
  */

@@ -139,7 +139,7 @@ describe('end of a process', () => {
 
   /**
    * Command that starts a program as process 1, as in a container. Undefined if the machine does not allow
-   * `unshare`. SIGTERM ends process 1 only if the program has a listener for it.
+   * `unshare`. If the program has no listener, SIGTERM does not end process 1.
    */
   const asProcess1 = [
     ['unshare', '--pid', '--fork', '--kill-child'],

@@ -53,7 +53,10 @@ async function fileOf(content: string | Buffer): Promise<string> {
   return file;
 }
 
-/** Returns the traces in the table by request id. The value is `provisional` for a preliminary trace. */
+/**
+ * Returns the traces in the table by request id. The value is `provisional` for a preliminary trace, and
+ * otherwise `answer`.
+ */
 async function tracesInTable(): Promise<Record<string, 'answer' | 'provisional'>> {
   const { Items = [] } = await table.client.send(new ScanCommand({ TableName: TABLE }));
   return Object.fromEntries(

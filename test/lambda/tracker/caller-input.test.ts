@@ -43,7 +43,7 @@ afterEach(async () => {
   await bedrock.close();
 });
 
-/** Waits until Node.js reports unhandled rejections, because they fail the test. */
+/** Waits for the next turn of the event loop. Node.js reports unhandled rejections before this turn. */
 const turn = () => new Promise(resolve => setImmediate(resolve));
 
 describe('invalid contexts', () => {

@@ -56,7 +56,7 @@ function answer<Value>(): { promise: Promise<Value>; give: (value: Value) => voi
   return { promise, give };
 }
 
-/** Returns the number of unanswered calls that started outside of handler runs. */
+/** Returns the number of unanswered calls outside of handler runs. */
 const openCallsOf = (tracker: TokenTracker) =>
   (tracker as unknown as { delivery: { outside: { open: Set<unknown> } } }).delivery.outside.open.size;
 

@@ -78,7 +78,7 @@ const partOf = (
   sums: { ...noSums(), count: 1, ...changes.sums },
 });
 
-/** Adds up the traces of a day, and returns the sums as a rollup item contains them. */
+/** Adds up the traces of a day as in a rollup. Returns the sums of similar calls. */
 function partsOf(day: string, traces: readonly Trace[]): PartOfModel[] {
   const sums = agentDay(day);
   for (const each of traces) sums.add(each);

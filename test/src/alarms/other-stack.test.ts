@@ -368,8 +368,8 @@ describe('a log group of another stack on a dashboard', () => {
     };
 
     expect(shownOf(make)).toContain(found(`LogGroupName=my LogGroupName=app LogGroupName=${id}`));
-    // CloudFormation shortens a long stack name in the name of a function. The search therefore leaves it
-    // out.
+    // If the stack name is long, CloudFormation shortens it in the function's name. The search therefore
+    // omits the stack name.
     expect(shownOf(make, 'a-stack-with-a-name-of-more-than-forty-characters')).toContain(
       found(`LogGroupName=${id}`),
     );

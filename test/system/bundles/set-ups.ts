@@ -16,7 +16,7 @@ interface Bundling {
   readonly bundler: 'esbuild' | 'rollup' | 'webpack' | 'rspack' | 'ncc';
   readonly from: 'import' | 'require' | 'TypeScript';
   readonly to: 'cjs' | 'esm';
-  /** Additional options for the bundler. */
+  /** Additional options for the bundler, e.g. `{ minify: true }`. */
   readonly options?: Readonly<Record<string, unknown>>;
   readonly optionsName?: string;
 }

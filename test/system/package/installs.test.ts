@@ -106,8 +106,8 @@ const installedVersion = (app: string, name: string) =>
   ).version;
 
 /**
- * Creates a folder with links to the files of a package in the repository. The package.json in the folder has
- * no dependencies, so that package managers do not install them.
+ * Creates a folder with links to the files of a package in the repository. Its package.json lists no
+ * dependencies, so that package managers install none.
  */
 function linkedPackage(name: string, parent: string): string {
   const source = path.join(REPOSITORY, 'node_modules', name);

@@ -76,7 +76,7 @@ export const SYNTHESISED = [
   'AWS::Lambda::LayerVersion',
 ];
 
-/** Way to load an entry point of the package, e.g. `required`, with a script as an example. */
+/** Way to load an entry point of the package: its name, e.g. `required`, and a script. */
 type Load = readonly [how: string, script: Script];
 
 const loads = (entryPoint: string, names: string, body: string): readonly Load[] => {

@@ -58,8 +58,8 @@ const valuesOf = (documents: readonly EmfLine[], metric: string) =>
     await table.close();
   });
 
-  // Environment variables with a long timeout for writing traces. After a timeout, a trace can be both in the
-  // table and in the log.
+  // Returns environment variables with a long timeout for writing traces. After a timeout, a trace can be
+  // both in the table and in the log.
   const environment = (changes: Readonly<Record<string, string>> = {}) => ({
     TOKEN_ANALYTICS_FLUSH_TIMEOUT_MS: '30000',
     AWS_ENDPOINT_URL_BEDROCK_RUNTIME: bedrock.endpoint,
