@@ -1,9 +1,10 @@
-// Measures the overhead of the runtime, and prints the result as JSON. Usage:
-// `npm run bench:runtime [-- rounds [part …]]`, after `npm run build`. Each round runs in fresh processes,
-// and each figure is the median of all rounds.
+// Measures the overhead of the runtime, and prints the result as JSON.
 //
-// The same run also measures other libraries, e.g. Powertools. Compare only the ratios between the libraries,
-// because other programs on the machine can change all figures.
+// Usage: `npm run bench:runtime [-- rounds [part …]]`, after `npm run build`. Each round runs in fresh
+// processes, and each figure is the median of all rounds.
+//
+// For comparison, each round also measures other libraries, e.g. Powertools. Compare only the ratios, because
+// other programs on the machine can change all figures.
 import { emission } from './runtime/emission.mjs';
 import { imports } from './runtime/imports.mjs';
 import { latency } from './runtime/latency.mjs';

@@ -61,8 +61,8 @@ test.each([
       await until(() => table.traces.size === 1);
     });
 
-    // Counts only lines with invocations. On a slow machine, another line reports traces that were not
-    // written.
+    // Counts only metric lines with invocations. On a slow machine, there is also a line about unwritten
+    // traces.
     expect(emfOf(lines).filter(line => 'InvocationCount' in line)).toHaveLength(1);
   },
 );

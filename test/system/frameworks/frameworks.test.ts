@@ -5,8 +5,8 @@ import { REPOSITORY, run } from '../../support/run';
 import { NODES } from '../bundles/app';
 import { installPacked } from '../package/packed';
 
-// Runs unit tests that a user could write for a function, in a folder with the packed package. They use fake
-// timers of several libraries. Other tests use handlers of the middy framework.
+// Runs example unit tests of a user with the packed package. They use fake timers of several libraries, or
+// handlers of the middy framework.
 
 const MODULES = path.join(REPOSITORY, 'node_modules');
 const MIDDY = path.join(__dirname, '..', 'bundles', 'node_modules', '@middy');
