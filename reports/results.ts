@@ -36,10 +36,10 @@ export interface ReportOptions {
    */
   readonly timeZone?: string;
   /**
-   * Prices for a second cost, in addition to the recorded cost. The prices of the day of each invocation
-   * apply. With `true`, the report uses the option `prices` of `UsageReports`.
+   * Prices from which the report calculates a second cost, in addition to the recorded cost. With `true`, the
+   * report uses the option `prices` of `UsageReports`. For each invocation, the prices of its day apply.
    *
-   * @default false
+   * @default false: the report calculates no second cost
    */
   readonly reprice?: boolean | Repricing;
   /**

@@ -333,8 +333,8 @@ function listText({ rows }: PriceList, notes: readonly string[]): string {
 }
 
 /**
- * Returns one text for each tier. `flex × 0.5` is a multiple of the standard rate. `flex 0.1 / 0.4` gives the
- * input and output rates.
+ * Returns one text for each tier. A tier in `tiers` has a text such as `flex × 0.5`: its multiple of the
+ * standard rate. A tier in `tierRates` has a text such as `flex 0.1 / 0.4`: its input and output rates.
  */
 function tierTexts({ tiers, tierRates = {} }: PriceList['rows'][number]): string[] {
   return [

@@ -25,7 +25,7 @@ export interface IngestRecord {
   readonly reading: Reading;
 }
 
-/** Returns the result of parsing an invalid record. */
+/** Creates the `Reading` for an invalid record. `reason` must not quote the record. */
 export function refused(reason: string, known: KnownInput = {}): Reading {
   return { kind: 'refused', reason, known };
 }

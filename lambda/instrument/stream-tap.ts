@@ -3,8 +3,8 @@ import { ignoringErrors, whenSettled } from '../process/promises';
 /** Observer of a stream. It is notified of the events and of the end while a consumer reads the stream. */
 export interface StreamTap {
   /**
-   * Calls `step` and returns its result, e.g. in an async context. `step` calls a method of the stream's
-   * iterator. Default: `step` is called directly.
+   * Runs each call of the stream's iterator, for example in an async context. Must call `step` and return its
+   * result. Default: `step` is called directly.
    */
   readonly enter?: <Result>(step: () => Result) => Result;
   /** Called each time the consumer requests the next event. */

@@ -202,9 +202,9 @@ async function readOperation({ stackStatuses }: RequestContext): Promise<StackSt
 }
 
 /**
- * Throws an error if `late` is given.
+ * Throws an error if the request comes too late.
  *
- * @param late status of the stack in which the request comes too late
+ * @param late stack status that makes the request too late. Undefined if the request is in time
  */
 function refuseLate(late: string | undefined): void {
   if (late !== undefined) throw new Error(`The request comes too late: the stack is in ${late}.`);

@@ -39,7 +39,7 @@ export class MetricReplayer {
     private readonly load: LoadMetricData,
   ) {}
 
-  /** Sends a request, unless an equal request was sent before. */
+  /** Sends `metrics` to CloudWatch, unless `take` already received the same content. */
   async take(metrics: SpilledMetrics): Promise<void> {
     const id = createHash('sha256').update(JSON.stringify(metrics)).digest('base64');
     if (this.seen.has(id)) return;

@@ -98,8 +98,7 @@ export async function replaySpilled(
   const poisonedKeys: (readonly [string, string])[] = [];
   for await (const batch of spilledBatches(items())) {
     const all = [...batch.items, ...batch.provisional];
-    // The answered trace of a call must be written before its provisional trace. The table then refuses the
-    // provisional trace.
+    // `put` writes a provisional trace only if the table has no answered trace of the call.
     const outcomes = isTrying
       ? [
           ...(batch.items.length > 0 ? [await writeParts(batch.items, write)] : []),

@@ -51,8 +51,8 @@ export interface MetricReplay {
 /** Result of a replay of log lines. */
 export interface Replay extends MetricReplay {
   /**
-   * Number of replayed traces that are in the table after the replay. Traces that were already in the table
-   * are counted. If the table has the answered trace of a call, the provisional trace counts as written.
+   * Number of replayed traces that are in the table after the replay. This includes traces that were in the
+   * table before. A provisional trace also counts if the table has the answered trace of its call.
    */
   readonly written: number;
   /**

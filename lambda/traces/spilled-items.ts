@@ -93,15 +93,15 @@ interface SpilledBatch {
   /** Day-index entries and answered traces. One request writes all of them. */
   readonly items: readonly QueuedItem[];
   /**
-   * Provisional traces: traces of calls that had no answer yet. Each one has a request of its own, because it
-   * must not replace the answered trace of the call.
+   * Provisional traces: traces of calls that had no answer yet. Each one needs a request of its own with a
+   * condition, because it must not replace the answered trace of the call.
    */
   readonly provisional: readonly QueuedItem[];
 }
 
 /**
- * Groups items into batches. Each key occurs once in a batch. Adds the day-index entries of the traces. If a
- * batch has both traces of a call, the provisional trace is dropped.
+ * Groups items into batches, and adds the day-index entries of the traces. Each key occurs once in a batch.
+ * Of a provisional and an answered trace with the same key, the batch contains only the answered trace.
  */
 export async function* spilledBatches(items: AsyncIterable<QueuedItem>): AsyncGenerator<SpilledBatch> {
   let batch = new Map<string, QueuedItem>();

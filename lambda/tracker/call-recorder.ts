@@ -30,7 +30,7 @@ export interface Scope {
 
 /**
  * Holder of the latest model call inside a tracked call. If `last` is set, the tracked call itself is not
- * recorded. Otherwise, the same tokens would be counted twice.
+ * recorded, because the same tokens would count twice.
  */
 class Claim {
   last: Recorded | undefined;
@@ -199,7 +199,7 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
 
   /**
    * Runs `call` as a tracked call, and records it after its end. If a model call inside `call` was recorded,
-   * the tracked call is not recorded.
+   * the tracked call is not recorded, because the same tokens would count twice.
    */
   const observe = <Result>(context: TrackedContext, call: () => Result): ObservedWork<Result> => {
     const from = scope();
@@ -209,8 +209,8 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
       from,
       { ...context, modelId: context.modelId ?? UNNAMED_MODEL },
       undefined,
-      // If `claim.last` is set, the tracked call is not recorded. An instrumented client can set it late,
-      // while a stream is read.
+      // If `claim.last` is set, only returns an invocation, because a record would count the same tokens
+      // twice. An instrumented client can set `claim.last` late, while a stream is read.
       (input, state) =>
         claim.last ? (claim.last.invocation ?? toPricedInvocation(from, input)) : record(from, input, state),
     );

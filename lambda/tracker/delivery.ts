@@ -321,8 +321,8 @@ export class Delivery implements Undelivered {
   }
 
   /**
-   * Returns the run to which an invocation is added. This is `outside` if the run of the call has already
-   * ended.
+   * Returns `run`, or `outside` if `run` has ended. `outside` never ends, so it can still deliver metrics and
+   * traces.
    */
   private findTarget(run: Run): Run {
     return run.phase === 'ended' ? this.outside : run;

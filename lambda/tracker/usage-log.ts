@@ -42,8 +42,8 @@ export class UsageLog {
 
   constructor({ logCalls = false }: UsageLogOptions = {}) {
     this.level = logCalls ? 'info' : 'debug';
-    // If the log level hides the lines of `call`, `call` does nothing. Powertools would format each line
-    // before it drops the line.
+    // False if calls are logged at level DEBUG, and the log level hides DEBUG lines. `call` then does
+    // nothing, because Powertools would format each line before it drops the line.
     this.hasCalls = logCalls || DETAILED.has(this.logger.getLevelName());
   }
 

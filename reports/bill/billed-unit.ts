@@ -35,9 +35,9 @@ const TOLERANCE = 4n;
 const TOKENS_PER_RATE = 1_000_000n;
 
 /**
- * Returns the number of tokens in one unit of a billed quantity. With this number, the paid price is close to
- * the list price. Without a list price or a paid amount, returns the number that `unit` names. If no number
- * fits, or if `unit` names another number, returns undefined.
+ * Returns the number of tokens in one unit of a billed quantity, or undefined if it is unknown. Without a
+ * list price or a paid amount, it is the number that `unit` names. Otherwise, it is the number with which the
+ * paid price is close to the list price. If `unit` names a different number, the result is undefined.
  */
 export function findUnit(
   usage: BilledUsage,

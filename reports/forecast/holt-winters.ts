@@ -93,7 +93,8 @@ const TREND_GAINS = [0.05, 0.2];
 const SEASON_GAINS = [0, 0.1];
 const DAMPINGS = [0.9, 0.97];
 /**
- * Gains for `estimateUsualError`. `smooth` estimates the usual error before it searches for the best gains.
+ * Rough gains with which `estimateUsualError` fits the series. `smooth` calls this function first, because
+ * its search for the best gains needs the usual error.
  */
 const ROUGH: Omit<Gains, 'level'> = { trend: 0, damping: 0.9, season: 0, proportional: true };
 /** All sets of gains from which `smooth` chooses the best ones. */
@@ -108,8 +109,8 @@ const CALM: Gains = { level: LEVEL_GAINS[0], trend: 0, damping: DAMPINGS[0], sea
 /** Gains for a series of less than two weeks. The level is always the mean of all days. */
 const STILL: Gains = { ...CALM, level: 0 };
 /**
- * Numbers of days between the last known day and a test forecast. `smooth` chooses the gains whose test
- * forecasts have the smallest errors.
+ * Numbers of days that the test forecasts in `calculateLoss` look ahead. `smooth` chooses the gains for which
+ * these forecasts have the smallest errors.
  */
 const AHEAD = [1, 4, 7, 14];
 /**

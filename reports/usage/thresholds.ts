@@ -69,8 +69,8 @@ async function readCostOfDay(span: Span, reading: RepricedReading, count: ReadCo
 }
 
 /**
- * Reads the cost of the last 60 minutes from traces. Rollups cannot be used, because they contain sums of
- * quarter-hours, and the span begins between two quarter-hours.
+ * Reads the cost of the last 60 minutes from traces. Rollups contain sums of whole quarter-hours, but the
+ * span usually begins within a quarter-hour.
  */
 async function readCostOfSpan(
   span: Span,

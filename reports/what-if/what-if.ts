@@ -76,7 +76,7 @@ export interface WhatIfResult {
   readonly asIs: Money;
   /** Cost on the other billing terms, at the list prices on the day of each invocation. */
   readonly other: Money;
-  /** Comparison of all invocations with a known cost on both billing terms. */
+  /** Comparison for the invocations whose cost is known on both billing terms. */
   readonly compared: Comparison;
   /** Number of invocations that `compared` excludes, because one of their costs is unknown. */
   readonly notCompared: number;
@@ -85,12 +85,12 @@ export interface WhatIfResult {
   /** Comparison for each recorded model, highest cost first. */
   readonly models: readonly ModelComparison[];
   /**
-   * Comparison at the full input price for all input tokens on the other billing terms. It also includes
-   * invocations without a known cache price on the other billing terms. Undefined if all cache prices are
-   * known.
+   * Comparison in which all input tokens have the full input price on the other billing terms. It also
+   * includes invocations whose cache price on the other billing terms is unknown. Undefined if all these
+   * cache prices are known.
    */
   readonly withoutCache?: Comparison;
-  /** Sentences for people that explain the figures, for example if a price is unknown. */
+  /** Sentences that explain the figures to people, for example if a price is unknown. */
   readonly notes: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-// Finds strings for people in the code, such as error messages, and finds the names of tests.
+// Finds the strings in code that people read, such as error messages, and finds the names of tests.
 import ts from 'typescript';
 import { substitute, verbatim } from './document.mjs';
 
@@ -93,7 +93,7 @@ const isModuleName = node =>
   ts.isExternalModuleReference(node.parent);
 
 /**
- * Extracts the strings for people from a source file.
+ * Extracts the strings of a source file that people read, such as error messages.
  *
  * @returns strings in the order of the source, each with `start` (its offset) and `pieces` (its text)
  */

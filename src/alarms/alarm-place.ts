@@ -33,11 +33,13 @@ export function withoutReference(scope: IConstruct, resource: IConstruct, name: 
 }
 
 /**
- * Returns the scope, id and name for the alarm on a resource, e.g. on a queue. The id contains the construct
- * path of the resource. If the app changes the order of the resources, the alarms are not replaced.
+ * Returns the scope, id and name for the alarm on a resource, e.g. on a queue. The construct path of the
+ * alarm contains the path of the resource. The alarm therefore stays the same if the app changes the order of
+ * the resources.
  *
- * If Lambda functions refer to `scope`, an alarm on a resource of another stack is created in that stack. An
- * alarm in the stack of `scope` could cause a circular dependency between the two stacks.
+ * The alarm is created in the stack of `scope`, with one exception. If Lambda functions refer to `scope`, and
+ * the resource is in another stack, the alarm is created there. Otherwise, the two stacks could depend on
+ * each other.
  *
  * @param group id of the construct that contains the alarms of one kind, such as `DeadLetters`
  * @param name name of the resource, such as the name of the queue

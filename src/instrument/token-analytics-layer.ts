@@ -52,8 +52,8 @@ export class TokenAnalyticsLayer extends lambda.LayerVersion {
     super(scope, id, {
       layerVersionName: props.layerVersionName,
       description: 'Token analytics: the runtime',
-      // Omits Node.js 20, because Lambda has deprecated it. A function with Node.js 20 can bundle the
-      // runtime.
+      // Omits Node.js 20, because Lambda has deprecated it. A function with Node.js 20 can include
+      // `cdk-token-analytics/runtime` in its bundle.
       compatibleRuntimes: [lambda.Runtime.NODEJS_22_X, lambda.Runtime.NODEJS_24_X],
       compatibleArchitectures: [lambda.Architecture.ARM_64, lambda.Architecture.X86_64],
       // Builds the layer at synthesis from files of this package, so that the package contains only one copy

@@ -6,11 +6,11 @@ import { jsonOf } from './texts';
  * because SDK clients and the usage reader need them.
  */
 export const PROTOCOL: ReadonlySet<string> = new Set([
-  // Names of models.
+  // Members that name a model.
   'model',
   'modelId',
   'foundationModel',
-  // Kinds of content blocks, events and steps of an agent.
+  // Members that name the kind of a content block, event or agent step.
   '__type',
   'event_type',
   'executionType',
@@ -19,7 +19,7 @@ export const PROTOCOL: ReadonlySet<string> = new Set([
   'response_type',
   'role',
   'type',
-  // Results of calls, steps and guardrails.
+  // Members that contain the result of a call, step or guardrail.
   'action',
   'amazon-bedrock-guardrailAction',
   'completionReason',
@@ -28,18 +28,18 @@ export const PROTOCOL: ReadonlySet<string> = new Set([
   'status',
   'stopReason',
   'stop_reason',
-  // Service tiers, cache lifetimes and versions.
+  // Members that contain a version, a service tier or a cache lifetime.
   'agentVersion',
   'service_tier',
   'ttl',
   'version',
-  // Times of events.
+  // Members that contain the time of an event.
   'endTime',
   'eventTime',
   'startTime',
-  // Padding of a stream event. It consists of the first letters of the alphabet.
+  // Member that pads a stream event with the first letters of the alphabet.
   'p',
-  // Token counts in response headers.
+  // Response headers that contain a token count.
   'x-amzn-bedrock-cache-read-input-token-count',
   'x-amzn-bedrock-cache-write-input-token-count',
   'x-amzn-bedrock-input-token-count',

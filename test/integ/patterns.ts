@@ -88,7 +88,8 @@ const numberIn = (stack: Stack) => new CfnParameter(stack, 'Number', { type: 'Nu
 const textIn = (stack: Stack) => new CfnParameter(stack, 'Text', { type: 'String' }).valueAsString;
 
 /**
- * Returns a `build` function for one stack. In this stack, TokenAnalytics instruments the function of `make`.
+ * Returns the `build` of a pattern with one stack. In this stack, TokenAnalytics instruments the Lambda
+ * function that `make` creates.
  */
 const instrumented =
   (

@@ -53,8 +53,8 @@ export const FONT_SIZE = 11;
 const NAME_SHARE = 0.42;
 const MAX_NAME_WIDTH = 300;
 /**
- * Minimum number of points of a line without symbols. A shorter line has a symbol at each point, because a
- * line with only one point would be invisible.
+ * Minimum number of points of a line without symbols. A line with one or two points has a symbol at each
+ * point, so that the points are visible.
  */
 const MIN_POINTS_WITHOUT_SYMBOL = 3;
 const PIXELS_PER_TICK = 130;

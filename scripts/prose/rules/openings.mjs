@@ -19,8 +19,8 @@ const ADVICE = {
 };
 
 /**
- * Returns the first text of a comment, or the first text after a tag such as `@throws`. Returns undefined for
- * other paragraphs.
+ * Returns the text at the start of a paragraph, without a tag such as `@throws`. Returns undefined if the
+ * paragraph has no tag and is not the first one of its comment.
  */
 function findOpening(node, getSource) {
   const [first, ...others] = node.children;

@@ -6,7 +6,7 @@ export class HumanText {
   constructor(readonly text: string) {}
 }
 
-/** JSON document from an earlier version, or a part of it. Texts for people are marked as `HumanText`. */
+/** JSON document from an earlier version, or a part of it. Each text for people is a `HumanText`. */
 export type Kept = Json | HumanText | readonly Kept[] | { readonly [key: string]: Kept };
 
 /** Result of `applyRenames`: the document with new names, and the renames that changed it. */
@@ -20,7 +20,7 @@ const ANY_FIELDS = '**';
 const ANY_FIELD = '*';
 
 /**
- * Marks texts for people in a document as `HumanText`. `paths` are the paths of their fields, such as
+ * Replaces each text in the fields `paths` of a document with a `HumanText`. A path has the form
  * `checks.detail`.
  */
 export function markTexts(document: Json, paths: readonly string[]): Kept {

@@ -54,7 +54,7 @@ async function fileOf(content: string | Buffer): Promise<string> {
 }
 
 /**
- * Returns the traces in the table by request id. The value is `provisional` for a preliminary trace, and
+ * Returns the kind of each trace in the table, by request id: `provisional` for a provisional trace, and
  * otherwise `answer`.
  */
 async function tracesInTable(): Promise<Record<string, 'answer' | 'provisional'>> {

@@ -1,3 +1,4 @@
+// Tests that no metric or trace is lost. When a handler returns, all of them are sent or printed to the log.
 import { lateStream, NOVA, usageOf } from './support';
 import { type FaultyTable, spilledIn, startFaultyTable } from '../../support/faulty-table';
 import { type HeldClock, holdClock, isSettled, settled, turns, until } from '../../support/held-clock';
@@ -8,8 +9,6 @@ import {
   TokenTracker,
   type TokenTrackerOptions,
 } from 'cdk-token-analytics/runtime';
-
-// Tests that no metric or trace is lost. When a handler returns, all of them are sent or printed to the log.
 
 const USAGE = usageOf(100, 20);
 const ANSWER = { usage: { inputTokens: 100, outputTokens: 20, totalTokens: 120 } };
@@ -329,7 +328,7 @@ describe('calls at the timeout of a function', () => {
       await turns();
       work.give();
       await ends(running);
-      // The stream is not read yet, so the trace in the table is preliminary. The second handler reads the
+      // The stream is not read yet, so the trace in the table is provisional. The second handler reads the
       // stream.
       expect(table.traces.size).toBe(1);
       await ends(

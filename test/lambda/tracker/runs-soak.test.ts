@@ -1,12 +1,11 @@
+// Tests concurrent random handler runs with failing table requests. Each invocation must appear once, either
+// in the table or in the log.
 import fc from 'fast-check';
 import { type Fault, type FaultyTable, spilledIn, startFaultyTable } from '../../support/faulty-table';
 import { fuzz } from '../../support/fuzz';
 import { type HeldClock, holdClock, isSettled, settled } from '../../support/held-clock';
 import { emfOf, stdoutOf } from '../../support/stdout';
 import { TokenTracker } from 'cdk-token-analytics/runtime';
-
-// Tests concurrent random handler runs with failing table requests. Each invocation must appear once, either
-// in the table or in the log.
 
 const NOVA = 'amazon.nova-micro-v1:0';
 const ANSWER = { usage: { inputTokens: 100, outputTokens: 20, totalTokens: 120 } };
@@ -140,8 +139,8 @@ test('keeps each invocation once in the table or the log, and once in the metric
         expect(traces.size).toBeLessThanOrEqual(all);
         expect(sum('InvocationCount') + sum('InvocationErrors')).toBe(traces.size);
         expect(sum('TracesDropped')).toBe(0);
-        // Invocations in both the table and the log. This is allowed if the log contains a preliminary trace
-        // (`provisional`).
+        // Keys of traces that are in both the table and the log. This is allowed only if the trace in the log
+        // is provisional.
         const both = written.filter(key => spilled.has(key));
         const provisional = new Set(spilledIn(lines.filter(line => line.includes('"provisional"'))));
         expect(both.filter(key => !provisional.has(key))).toEqual([]);

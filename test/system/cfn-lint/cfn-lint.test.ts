@@ -1,3 +1,5 @@
+// Checks the CloudFormation templates of all test apps with cfn-lint, a Python program. requirements.txt
+// contains the versions and hashes of cfn-lint and its dependencies.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -5,9 +7,6 @@ import * as path from 'node:path';
 import { App, CfnResource, Stack } from 'aws-cdk-lib';
 import { APPS } from '../../integ/apps';
 import { PATTERNS } from '../../integ/patterns';
-
-// Checks the CloudFormation templates of all test apps with cfn-lint, a Python program. requirements.txt
-// contains the versions and hashes of cfn-lint and its dependencies.
 
 const MINUTES = 60_000;
 const INSTALL_MINUTES = 4;

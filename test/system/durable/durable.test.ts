@@ -1,3 +1,4 @@
+// Tests Lambda durable functions with AWS's SDK and local runner. Both need Node.js 22.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
@@ -5,8 +6,6 @@ import { counted } from '../../lambda/process/support';
 import { type FaultyTable, spilledIn, startFaultyTable } from '../../support/faulty-table';
 import { until } from '../../support/held-clock';
 import { REPOSITORY, run } from '../../support/run';
-
-// Tests Lambda durable functions with AWS's SDK and local runner. Both need Node.js 22.
 
 const NODE = path.join(__dirname, '..', 'bundles', 'node_modules', 'node22', 'bin', 'node');
 const MISSING = (

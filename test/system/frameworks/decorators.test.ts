@@ -1,9 +1,8 @@
+// Tests `tracked` together with decorators like those of NestJS. These decorators store routes and roles of a
+// method with the npm package reflect-metadata.
 import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import { KeepingTracker, NOVA } from '../../lambda/instrument/support';
-
-// Tests `tracked` together with decorators like those of NestJS. These decorators store routes and roles of a
-// method with the npm package reflect-metadata.
 
 const REFLECT_METADATA = path.join(__dirname, '..', 'bundles', 'node_modules', 'reflect-metadata');
 const isInstalled = existsSync(REFLECT_METADATA);

@@ -1,10 +1,9 @@
+// Tests programs with the npm package `signal-exit`, which many command-line tools use. If a signal has other
+// listeners, `signal-exit` does not end the process.
 import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import { READY, runProgram, startProgram, table } from '../../lambda/process/support';
 import { spilledIn } from '../../support/faulty-table';
-
-// Tests programs with the npm package `signal-exit`, which many command-line tools use. If a signal has other
-// listeners, `signal-exit` does not end the process.
 
 const MODULES = path.join(__dirname, 'node_modules');
 const CALLS = 40;
