@@ -39,14 +39,14 @@ const project = new awscdk.AwsCdkConstructLibrary({
   cdkVersion: '2.270.0',
   constructsVersion: '10.5.1',
   jsiiVersion: '~6.0.0',
-  // Compresses the `.jsii` file of the package, which otherwise contains half a megabyte of JSON.
+  // Compresses the `.jsii` file of the package. Without compression, it has half a megabyte.
   compressAssembly: true,
   typescriptVersion: '~6.0.3',
   minNodeVersion: '20.0.0',
   workflowNodeVersion: '24',
 
   release: true,
-  // Version 13 needs Node.js 22, but contributors may have Node.js 20.
+  // Version 13 of this package needs Node.js 22, but contributors may have Node.js 20.
   bumpPackage: 'commit-and-tag-version@^12',
   depsUpgrade: false,
   // Disables projen's workflow. The workflow `build` below, which has read-only permissions, replaces it.
@@ -113,8 +113,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@cspell/dict-en_us@^4',
     '@cspell/dict-software-terms@^5',
     '@date-fns/tz@^1.5.0',
-    // Source of the list prices, which the scripts in scripts/prices copy into this project. The version is
-    // fixed, so that each update is reviewed.
+    // Source of the list prices in this project. The version is fixed, so that each price update is reviewed.
     '@pydantic/genai-prices@0.1.8',
     // Simulates the clock in handlers that a test starts as separate processes.
     '@sinonjs/fake-timers@^15',
@@ -174,8 +173,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
       globalSetup: '<rootDir>/test/global-setup.ts',
       setupFiles: ['<rootDir>/test/setup-env.ts'],
       setupFilesAfterEnv: ['<rootDir>/test/leave-nothing.ts'],
-      // hyparquet contains only ES modules. Jest cannot load them by default, so they are compiled to
-      // CommonJS.
+      // Compiles hyparquet to CommonJS, because Jest cannot load ES modules by default.
       transform: {
         '/node_modules/hyparquet(?:-writer)?/.+\\.js$': new javascript.Transform('ts-jest', {
           tsconfig: {
@@ -221,8 +219,8 @@ new javascript.NpmConfig(project).addConfig('ignore-scripts', 'true');
 // Uses version 1.12.2, because version 1.13 has incomplete native bindings.
 project.package.addPackageResolutions('unrs-resolver@1.12.2');
 
-// Adds fields to package.json, but no `type`. With the type `commonjs`, esbuild would bundle each SDK client
-// whole, which adds 200 KB to the command.
+// Adds fields to package.json. The field `type` stays unset, because `commonjs` would make the command 200 KB
+// larger. esbuild would then bundle each SDK client whole.
 project.package.addField('repository', { type: 'git', url: `git+${REPOSITORY_URL}` });
 project.package.addField('exports', {
   '.': { types: './lib/index.d.ts', default: './lib/index.js' },
@@ -253,8 +251,8 @@ const PATHS = {
     Object.entries(ENTRY_POINTS).map(([name, source]) => [`${PACKAGE}/${name}`, [`../${source}`]]),
   ),
 };
-// Removes `NPM_REGISTRY` from the release workflow, because `publib-npm` publishes to the public registry by
-// default.
+// Removes `NPM_REGISTRY` from the release workflow. By default, `publib-npm` publishes to the public
+// registry.
 project
   .tryFindObjectFile('.github/workflows/release.yml')
   ?.addDeletionOverride('jobs.release_npm.steps.9.env.NPM_REGISTRY');
@@ -263,7 +261,7 @@ project.tryFindObjectFile('tsconfig.json')?.addOverride('compilerOptions.inlineS
 project.tryFindObjectFile('tsconfig.json')?.addOverride('compilerOptions.inlineSources', false);
 const testTsconfig = project.tryFindObjectFile('test/tsconfig.json');
 testTsconfig?.addOverride('compilerOptions.paths', PATHS);
-// Compiles `import()` to `require()`, because Jest cannot run `import()` in CommonJS by default.
+// Compiles `import()` to `require()`, because Jest cannot run `import()` by default.
 testTsconfig?.addOverride('compilerOptions.module', 'commonjs');
 testTsconfig?.addOverride('compilerOptions.moduleResolution', 'bundler');
 // Adds the types of the DOM, because the browser tests contain functions that run in the page.
@@ -289,8 +287,8 @@ for (const dir of SOURCE_DIRS) {
   // These folders are bundled, so they may import packages from devDependencies.
   project.eslint?.allowDevDeps(`**/${dir}/**`);
 }
-// Creates a configuration with all sources, so that `npm test` checks all types at once. The option
-// `incremental` saves the result, so that the next check is faster.
+// Creates a configuration with all sources, so that `npm test` checks all types at once. `incremental` makes
+// later checks faster.
 new javascript.TypescriptConfig(project, {
   fileName: 'tsconfig.all.json',
   extends: javascript.TypescriptConfigExtends.fromPaths(['./tsconfig.json']),
@@ -363,8 +361,7 @@ project.eslint?.addRules({
   ],
 });
 
-// Configures knip, which reports code that the files in `entry` do not import. Programs that a script or a
-// test starts are therefore also in `entry`.
+// Configures knip, which finds unused code. `entry` must contain all programs that a script or a test starts.
 new JsonFile(project, 'knip.json', {
   obj: {
     entry: [
@@ -381,6 +378,8 @@ new JsonFile(project, 'knip.json', {
       'examples/quick-start/*.ts',
       'bench/*.{mjs,ts}',
       'bench/**/*.child.*',
+      // Replaces a module of the runtime in a bundle of the benchmark.
+      'bench/runtime/accepting-table.ts',
       'scripts/**/*.{mjs,cjs}',
       'test/**/*.{test.ts,mjs}',
       'test/integ/update.ts',
@@ -392,7 +391,7 @@ new JsonFile(project, 'knip.json', {
     paths: Object.fromEntries(
       Object.entries(PATHS).map(([name, files]) => [name, files.map(file => file.replace('../', './'))]),
     ),
-    // Ignores exported types that only their own file uses, e.g. in the signature of an exported function.
+    // Allows exported types that no other file imports, e.g. in the signature of an exported function.
     ignoreExportsUsedInFile: { interface: true, type: true },
     ignoreDependencies: [
       // Packages that no source file imports, because projen's tasks or tests only run their commands.
@@ -421,7 +420,7 @@ new JsonFile(project, 'knip.json', {
   marker: false,
 });
 
-// Runs tasks with `sh`. projen's default shell reports success for a command that was ended by a signal.
+// Runs tasks with `sh`. In projen's default shell, a task succeeds even if a signal ends its command.
 project.tasks.shell = TaskShell.sh();
 project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '20');
 
@@ -576,8 +575,8 @@ project.postCompileTask.spawn(runtime);
 project.postCompileTask.spawn(assets);
 project.postCompileTask.spawn(cli);
 
-// Runs the tests with a script. A fresh clone has neither assets/ nor lib/, so the script builds both first.
-// It also checks all types.
+// Runs the tests with a script. The script also checks all types, and builds assets/ and lib/, which the
+// tests load.
 project.testTask.reset('node scripts/test.mjs fast', { receiveArgs: true });
 project.addTask('test:system', {
   description: 'Runs the long tests: package, demo, browser, soak, fuzzers; -- paths for some',
@@ -592,8 +591,7 @@ project.addTask('test:busy', {
 // Removes projen's task `eslint`, so that only `npm run lint` runs ESLint.
 project.tasks.removeTask('eslint');
 
-// `npm run build` makes only the npm package. The other languages need toolchains that a contributor may
-// lack.
+// Limits `npm run build` to the npm package. The packages for other languages need more toolchains.
 project.packageTask.reset('npx projen package:js');
 
 project.synth();

@@ -20,8 +20,7 @@ const MODEL_MS = 4;
 
 /**
  * Starts a Bedrock emulator, and one fake table for each entry of `FAULTS`. Sends the endpoints to the parent
- * process. The servers run in this separate process, so that their CPU time does not count as CPU time of the
- * client.
+ * process. The servers run in their own process, so that their CPU time is not measured.
  */
 async function main(): Promise<void> {
   const bedrock = await startBedrock({

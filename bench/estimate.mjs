@@ -1,7 +1,8 @@
 // Measures the error of `estimateTokens`, compared with the tokenizer `js-tiktoken`, and prints the result as
-// JSON. Usage: `node bench/estimate.mjs`, after `npm run build:runtime` and
-// `npm install --no-save js-tiktoken`. `js-tiktoken` is large and only needed here, so package.json does not
-// contain it.
+// JSON.
+//
+// Usage: `node bench/estimate.mjs`, after `npm run build:runtime` and `npm install --no-save js-tiktoken`.
+// package.json does not contain `js-tiktoken`, because it is large and only needed here.
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,8 +1,9 @@
-// Measures the time to load the package in milliseconds, and prints the result as JSON. Usage:
-// `node bench/import.mjs [runs]`, after `npm run build`.
+// Measures the time to load the package in milliseconds, and prints the result as JSON.
 //
-// Each run is a fresh process. Before the measurement, the process loads the modules in `CDK`, because apps
-// load them anyway. Each figure is the median of all runs.
+// Usage: `node bench/import.mjs [runs]`, after `npm run build`.
+//
+// Each run is a fresh process. It loads the modules in `CDK` before the measurement, because all apps need
+// them. Each figure is the median of all runs.
 import { execFileSync } from 'node:child_process';
 
 const runs = Number(process.argv[2] ?? 15);

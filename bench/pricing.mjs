@@ -2,8 +2,8 @@
 // Usage: `npm run bench:pricing [-- rounds]`, after `npm run build:runtime`. Each figure is the median of all
 // rounds.
 //
-// For comparison, `calcPrice` of @pydantic/genai-prices prices the same calls. The price catalog of the
-// project is generated from @pydantic/genai-prices.
+// For comparison, `calcPrice` of @pydantic/genai-prices prices the same calls. This package is also the
+// source of the project's price catalog.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -75,7 +75,8 @@ for (let round = -2; round < rounds; round += 1) {
       name.startsWith('peer') || name.includes('Stream') || name.includes('estimate') ? CALLS / 20 : CALLS;
     const start = process.hrtime.bigint();
     for (let index = 0; index < calls; index += 1) kept = call();
-    // Ignores the times of rounds -2 and -1, in which the JavaScript engine compiles the code.
+    // If the round is 0 or higher, its time counts. In rounds -2 and -1, the JavaScript engine compiles the
+    // code.
     if (round >= 0) samples[name].push(Number(process.hrtime.bigint() - start) / 1000 / calls);
   }
 }

@@ -14,7 +14,7 @@ const ROUNDS = 3;
 const MEGABYTE = 2 ** 20;
 const NOW = '2026-10-31T00:30:00.000Z';
 const MONTH = { from: DAYS_OF_MONTH[0], to: DAYS_OF_MONTH.at(-1) };
-/** Day that has no rollup yet when the first reports are created. */
+/** Day without a rollup during the first reports. */
 const UNROLLED_DAY = MONTH.to;
 const LIBRARY = path.join(root, 'lib/reports/index.js');
 const ROLLUP = path.join(root, 'assets/aws/roll-up-day.mjs');
@@ -78,8 +78,8 @@ const same = (some, others) =>
 const isMonth = ({ total, traces: count }) => total === sums.total.pico && count === traces;
 
 /**
- * Returns the costs of the `count` most expensive incidents in pico-dollars, highest first. The benchmark
- * compares these costs and not the ids of the incidents, because several incidents may have the same cost.
+ * Returns the costs of the `count` most expensive incidents in pico-dollars, highest first. Ids are not
+ * compared, because several incidents may have the same cost.
  */
 const highestCosts = count =>
   Object.values(sums.incidents)
@@ -89,8 +89,8 @@ const highestCosts = count =>
     .map(String);
 
 /**
- * Returns the figures to print for a report. `target` contains limits, e.g. `{ seconds: 2 }`. The figure
- * `met` is true if the report is within them.
+ * Returns the figures to print for a report. `target` contains limits, e.g. `{ seconds: 2 }`. `met` is true
+ * if no figure is above its limit.
  */
 function result({ seconds, peakMB, reads }, target, totalsEqual) {
   const met = target && Object.entries(target).every(([name, limit]) => ({ seconds, peakMB })[name] <= limit);

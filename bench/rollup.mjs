@@ -12,8 +12,7 @@ import { bundle, inFreshProcess, median, root, rounded } from './runtime/support
 
 const MEMORY_MB = 512;
 /**
- * Heap limit of the handler in MB: three quarters of `MEMORY_MB`. In Lambda, the limit would be about nine
- * tenths, so this benchmark is stricter.
+ * Heap limit of the handler in MB. In Lambda, the limit would be about 460 MB, so this benchmark is stricter.
  */
 const HEAP_MB = 384;
 /**
@@ -23,8 +22,8 @@ const HEAP_MB = 384;
 const PROCESSORS = MEMORY_MB / 1769;
 const DAY = '2026-11-20';
 /**
- * Simulated latency of a Query page in milliseconds, similar to that of a table in the same region. Only
- * `compareReads` uses this latency.
+ * Simulated latency of a Query page in milliseconds, e.g. from a table in the same region. Used only by
+ * `compareReads`.
  */
 const PAGE_MS = 20;
 const COMPARED_TRACES = 100_000;

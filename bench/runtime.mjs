@@ -1,10 +1,11 @@
-// Measures the overhead of the runtime. Prints one JSON document for each part, as soon as the part is measured.
-// Run `npm run bench:runtime [-- rounds [part …]]`, after `npm run build`. All parts take less than three minutes
-// on an idle machine with two cores. Each round runs in fresh processes, and each figure is the median of all
-// rounds.
+// Measures the overhead of the runtime. Prints one JSON document for each part as soon as it is measured.
 //
-// The same run also measures other libraries, e.g. Powertools. Compare only the ratios between the libraries,
-// because other programs on the machine can change all figures.
+// Usage: `npm run bench:runtime [-- rounds [part …]]`, after `npm run build`. All parts take less than three
+// minutes on an idle machine with two cores. Each round runs in fresh processes, and each figure is the median
+// of all rounds.
+//
+// For comparison, each round also measures other libraries, e.g. Powertools. Compare only the ratios, because
+// other programs on the machine can change all figures.
 import { emission } from './runtime/emission.mjs';
 import { imports } from './runtime/imports.mjs';
 import { latency } from './runtime/latency.mjs';

@@ -1,6 +1,5 @@
-// Measures the time to synthesise `TokenAnalytics`, and prints the result as JSON. Usage:
-// `npm run bench:synth [-- runs]`, after `npm run build`. For comparison, also measures the time to
-// synthesise the same resources written by hand.
+// Measures the time to synthesise `TokenAnalytics`. For comparison, measures the same resources written by
+// hand. Prints the result as JSON. Usage: `npm run bench:synth [-- runs]`, after `npm run build`.
 //
 // Each run synthesises in a fresh process. The time to load modules does not count. Each figure is the median
 // of all runs.

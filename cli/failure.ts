@@ -39,8 +39,8 @@ interface Fault {
 }
 
 /**
- * Command option for each argument of the library, e.g. `--since` for `range.from`. Errors of the library
- * name the argument, but users know only the option.
+ * Command option for each argument of the library, e.g. `--since` for `range.from`. Error texts name the
+ * option.
  */
 const ARGUMENT_OPTIONS: Readonly<Record<string, string>> = {
   'range.from': '--since',
@@ -152,7 +152,7 @@ export function isUsageError(error: unknown): boolean {
   return error instanceof UsageError || error instanceof ReportArgumentError;
 }
 
-/** Returns true if a write to a pipe failed because the process that reads the pipe has ended. */
+/** Returns true if a write failed because the reader of the pipe has ended. */
 export function isBrokenPipe(error: unknown): boolean {
   return faultsOf(error).some(({ code }) => code === 'EPIPE');
 }
@@ -179,8 +179,8 @@ function explanation(error: unknown, place: Place): string {
   const faults = faultsOf(error);
   for (const fault of faults) {
     const known = KNOWN_FAULTS.find(each => isKnown(each, fault));
-    // An AggregateError of Node.js has an error code, but no message. `known.text` therefore gets the first
-    // matching error of `faults` that has a message.
+    // If the fault is known, explains the first matching error with a message. An AggregateError of Node.js
+    // has no message.
     if (known) {
       return known.text(faults.find(each => isKnown(known, each) && each.message !== '') ?? fault, place);
     }
@@ -207,7 +207,10 @@ function faultsOf(error: unknown, depth = 0): Fault[] {
   ];
 }
 
-/** Returns the errors inside an AggregateError, followed by `error.cause`, which may be undefined. */
+/**
+ * Returns the errors inside an AggregateError, and then `error.cause`. The last element is undefined if there
+ * is no cause.
+ */
 function causesOf(error: Error): unknown[] {
   return [...(error instanceof AggregateError ? (error.errors as unknown[]) : []), error.cause];
 }

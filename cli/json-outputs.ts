@@ -42,8 +42,8 @@ export interface CallPrice {
   readonly usd: string;
   readonly picoUsd: bigint;
   /**
-   * Cost of each kind of tokens, e.g. of cache reads, in pico-dollars. The sum of these costs is `picoUsd`.
-   * Speech tokens are absent if the invocation has none.
+   * Cost of each kind of tokens in pico-dollars. The sum is `picoUsd`. Without speech tokens, their cost is
+   * absent.
    */
   readonly breakdown: Cost['breakdown'];
   /** Rates that were applied, in US dollars per million tokens. */
@@ -59,8 +59,8 @@ export interface PreviewOutput {
 }
 
 /**
- * JSON output of `demo`: the sums of the simulated day. `picoUsd` contains the cost as expected, as summed
- * from the traces, and as summed from the metrics.
+ * JSON output of `demo`: the sums of the simulated day. `picoUsd` contains the cost from three sources: price
+ * list, traces and metrics.
  */
 export interface DemoOutput extends Pick<DemoResult, 'answered' | 'alarms' | 'picoUsd' | 'html'> {
   /** Usage of each agent, and its cost in US dollars. */

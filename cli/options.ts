@@ -5,7 +5,7 @@ import { type CustomPrices, discountProblem, type Discounts } from '../lambda/pr
 import { parseModelId } from '../lambda/pricing/model-id';
 import type { Repricing } from '../reports/results';
 
-/** Options that every command accepts. If a command ignores a given option, the command prints a note. */
+/** Options that every command accepts. A command prints a note for each given option that it ignores. */
 export interface CommonOptions {
   readonly json?: boolean;
   readonly since?: string;
@@ -86,9 +86,7 @@ export function ignoredBy(command: Command): ReadonlySet<string> {
   return ignoredOptions.get(command) ?? new Set();
 }
 
-/**
- * Adds the common options to the program. Users can give these options before or after the name of a command.
- */
+/** Adds the common options to the program. They may be placed before or after the command name. */
 export function addCommonOptions(program: Command): void {
   program
     .addOption(new Option('--json', 'print one JSON document on standard output'))
@@ -120,7 +118,7 @@ export function addCommonOptions(program: Command): void {
 /** Maximum value of `--limit`. */
 const MAX_LIMIT = 10_000;
 
-/** Adds the option `--limit`, a whole number from 1. `standard` is its default value. */
+/** Adds the option `--limit`. Its value is a whole number from 1. `standard` is the default value. */
 export function addLimit(command: Command, description: string, standard?: number): Command {
   const option = new Option('-n, --limit <number>', description).argParser(wholeNumber(1, MAX_LIMIT));
   return command.addOption(standard === undefined ? option : option.default(standard));
@@ -169,8 +167,8 @@ export function addDiscount(command: Command, description: string): Command {
 }
 
 /**
- * Returns the prices to use for `--reprice`: an object for a price file or discounts, true for the catalog,
- * and false without `--reprice`.
+ * Returns the value of the report option for `--reprice`. It is false without `--reprice`, and true for
+ * catalog prices. It is an object for a price file or discounts.
  *
  * @throws UsageError if `--discount` is given without `--reprice`
  */
@@ -249,7 +247,7 @@ function timeZone(value: string): string {
   return zone;
 }
 
-/** Parses a `--discount` option, and adds the discount to those from earlier `--discount` options. */
+/** Parses one `--discount` option. Returns the discounts in `before` and the new discount. */
 function discount(value: string, before: Discounts = {}): Discounts {
   const end = value.lastIndexOf('=');
   const [name, share] = [value.slice(0, Math.max(0, end)).trim(), value.slice(end + 1).trim()];

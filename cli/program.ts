@@ -23,8 +23,8 @@ import { addCommonOptions, ignoredBy } from './options';
 import { noteIgnored } from './run';
 
 /**
- * Functions that each add one command, in the order of the help. `completion` is last, because it needs all
- * other commands.
+ * Functions that add the commands, in the order of the help. `completion` is last, because it needs all other
+ * commands.
  */
 const COMMANDS: readonly ((program: Command) => void)[] = [
   addDailyCommand,

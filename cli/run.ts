@@ -12,7 +12,7 @@ import type { UsageReports } from '../reports/usage-reports';
 /** Number of days in a report if `--since` is absent. */
 const DEFAULT_DAYS = 7;
 
-/** Options, and functions that a command needs while it runs. */
+/** Parsed options of a command, and functions for its input and output. */
 export interface Context<Flags extends object = object> {
   /** Values of the common options, and of the command's own options. */
   readonly options: CommonOptions & Flags;
@@ -29,8 +29,8 @@ export interface Context<Flags extends object = object> {
   /** Returns an object that creates reports from the table. */
   reports(prices?: Repricing): Promise<UsageReports>;
   /**
-   * Returns the options of a report: agent, model, time zone and signal, and a progress bar with the given
-   * label.
+   * Returns the options of a report: agent, model, time zone, signal and progress bar. `label` is the text of
+   * the progress bar.
    */
   reportOptions(label?: string): Promise<ReportOptions>;
   /** Starts a progress bar on standard error. The bar is removed before the result is printed. */
@@ -52,8 +52,8 @@ export type Action<Flags extends object> = (context: Context<Flags>, ...args: st
 let place: Place = {};
 
 /**
- * Registers `act` as the function that runs `command`. Also handles Ctrl-C, `--profile` and the end of the
- * run.
+ * Registers `act` as the function that runs `command`. Before `act` runs, applies `--profile` and handles
+ * Ctrl-C. Afterwards, runs the actions of `atEnd`.
  */
 export function action<Flags extends object = object>(command: Command, act: Action<Flags>): void {
   command.action(async () => {
@@ -172,9 +172,8 @@ function withCommand(program: Command, args: readonly string[]): readonly string
 }
 
 /**
- * Prepares the environment variables from which the SDK reads credentials and the region. If `profile` is
- * given, sets AWS_PROFILE and removes the access keys, so that the profile is used. Removes an empty
- * AWS_REGION.
+ * Prepares the environment variables for the SDK. Removes an empty AWS_REGION. If `profile` is given, sets
+ * AWS_PROFILE and removes the access keys.
  */
 function useProfile(profile: string | undefined): void {
   if (process.env.AWS_REGION === '') delete process.env.AWS_REGION;
@@ -185,10 +184,7 @@ function useProfile(profile: string | undefined): void {
   }
 }
 
-/**
- * Returns the message of a Commander error on one line, without the prefix `error: `. The message is edited
- * as text, because the error has no separate fields for the option and its value.
- */
+/** Returns the message of a Commander error on one line, without the prefix `error: `. */
 function usageText({ message }: CommanderError): string {
   return message
     .replace(/^error: /, '')
@@ -204,7 +200,7 @@ function printError(text: string): void {
   note(plain(`token-analytics: ${text}`));
 }
 
-/** Ends the process without an error if the reader of the output stops early, as `head` does. */
+/** Ends the process without an error if a program such as `head` stops reading the output. */
 function exitQuietlyOnBrokenPipe(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {

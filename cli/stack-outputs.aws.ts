@@ -60,8 +60,8 @@ export async function configuredRegion(profile?: string): Promise<string | undef
 }
 
 /**
- * Returns the trace tables of a stack, each with its metric namespace. `owner` is the key of an output
- * without the output's name. A table and a namespace with the same `owner` belong to the same construct.
+ * Returns the trace tables of a stack, each with its metric namespace. `owner` is the output key without
+ * `STACK_OUTPUTS.traceTable` or `STACK_OUTPUTS.namespace`. It is the same for outputs of the same construct.
  */
 function tablesOf(stackName: string, outputs: readonly Output[]): StackTable[] {
   const marked = (name: string) =>

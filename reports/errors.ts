@@ -28,8 +28,8 @@ export interface ArgumentFields {
   readonly 'no-limit': object;
   readonly 'invalid-limit': { readonly argument: string; readonly value: number };
   /**
-   * `member` is the unknown member of the what-if target (argument `to`). Undefined if the target has no
-   * members.
+   * `member` is an unknown field of the what-if target (argument `to`). Undefined if the target has no
+   * fields.
    */
   readonly 'invalid-target': { readonly member?: string; readonly allowed: readonly string[] };
   readonly 'invalid-region': { readonly argument: string; readonly value: string };
@@ -103,15 +103,15 @@ export type BillProblem = Problem<BillFields>;
  */
 export class ReportArgumentError extends RangeError {
   /**
-   * Returns true for any error with the name and fields of this class. A module that is loaded later has its
-   * own copy of the class, and `instanceof` must accept its errors, too.
+   * Returns true for any error with the name and fields of this class. If the module is loaded twice,
+   * `instanceof` also accepts errors of the other copy.
    */
   static [Symbol.hasInstance](value: unknown): boolean {
     return isErrorNamed(value, 'ReportArgumentError');
   }
 
   override readonly name = 'ReportArgumentError';
-  /** Code for what is wrong with the argument, such as `invalid-day`. */
+  /** Error code, such as `invalid-day`. */
   readonly code: keyof ArgumentFields;
 
   /** @param problem error code, and the details for this code */
@@ -127,15 +127,15 @@ export class ReportArgumentError extends RangeError {
  */
 export class BillError extends Error {
   /**
-   * Returns true for any error with the name and fields of this class. A module that is loaded later has its
-   * own copy of the class, and `instanceof` must accept its errors, too.
+   * Returns true for any error with the name and fields of this class. If the module is loaded twice,
+   * `instanceof` also accepts errors of the other copy.
    */
   static [Symbol.hasInstance](value: unknown): boolean {
     return isErrorNamed(value, 'BillError');
   }
 
   override readonly name = 'BillError';
-  /** Code for why the bill cannot be read, such as `access-denied`. */
+  /** Error code, such as `access-denied`. */
   readonly code: keyof BillFields;
 
   /** @param problem error code, and the details for this code */

@@ -6,7 +6,10 @@ import type { CostCalculatorOptions } from '../lambda/pricing/cost-calculator';
  */
 export type DayRange = string | { readonly from: string; readonly to: string };
 
-/** Progress of a report: the number of days that it has read, and their total. */
+/**
+ * Progress of a report in UTC days: `done` is the number of days already read, `total` the number of all
+ * days.
+ */
 export interface Progress {
   readonly done: number;
   readonly total: number;
@@ -33,11 +36,10 @@ export interface ReportOptions {
    */
   readonly timeZone?: string;
   /**
-   * Prices for a second cost, which the report shows next to the recorded cost. The second cost of an
-   * invocation uses the prices of its day. `true` uses the option `prices` of `UsageReports`. Its default is
-   * the price catalog of this version.
+   * Prices from which the report calculates a second cost, in addition to the recorded cost. With `true`, the
+   * report uses the option `prices` of `UsageReports`. For each invocation, the prices of its day apply.
    *
-   * @default false
+   * @default false: the report calculates no second cost
    */
   readonly reprice?: boolean | Repricing;
   /**
@@ -80,11 +82,11 @@ export interface Money {
   readonly unpriced: number;
 }
 
-/** Second cost of the same invocations, calculated with the prices of the option `reprice`. */
+/** Second cost of invocations, calculated with the prices of the option `reprice`. */
 export interface RepricedMoney extends Money {
   /**
-   * Second cost minus recorded cost, in pico-dollars. Excludes invocations for which one of the costs is
-   * unknown. Negative if the second cost is lower.
+   * Second cost minus recorded cost, in pico-dollars. Negative if the second cost is lower. Invocations
+   * without a recorded cost or a second cost are excluded.
    */
   readonly differencePicoUsd: bigint;
   readonly differenceUsd: string;
@@ -98,10 +100,7 @@ export interface Figures {
   readonly failed: number;
   /** Number of cached responses, from the application's own cache. */
   readonly fromCache: number;
-  /**
-   * Number of invocations whose streamed response was cut off. Only tokens that were known before the end are
-   * counted.
-   */
+  /** Number of invocations with a streamed response that was cut off. Only their known tokens are counted. */
   readonly partial: number;
   /** Number of input tokens, including cache reads and cache writes. */
   readonly inputTokens: number;
@@ -152,8 +151,8 @@ export interface ReportHead {
   /** Time at which the report was made: ISO 8601, UTC. */
   readonly generatedAt: string;
   /**
-   * Number of traces with a wrong time, which no figure includes. The time of such a trace is not on the UTC
-   * day in its key. Absent if there are none.
+   * Number of traces that were ignored because their timestamp is not on the UTC day in their key. Undefined
+   * if there are none.
    */
   readonly unreadable?: number;
   readonly reads: Reads;
@@ -270,16 +269,17 @@ export type TopBy = (typeof TOP_BY)[number];
 export interface TopReport extends ReportHead {
   readonly by: TopBy;
   /**
-   * Incidents, agents or models with the highest costs, highest first. Invocations without an incident are
-   * not included if `by` is `incident`.
+   * Incidents, agents or models with the highest costs, highest first. If `by` is `incident`, invocations
+   * without an incident are not included.
    */
   readonly entries: readonly NamedFigures[];
   /** Number of all incidents, agents or models in the range. `entries` may list fewer of them. */
   readonly count: number;
   /**
-   * Number of times that an incident was dropped to save memory. If a range has more than 200,000 incidents,
-   * only the 100,000 with the highest costs are kept. If a dropped incident has later invocations, it is
-   * counted twice in `count`, and its cost is too low. Absent if no incident was dropped.
+   * Number of incidents that the report dropped to limit memory use. Undefined if there are none.
+   *
+   * If a range has more than 200,000 incidents, only the 100,000 most expensive incidents are kept. If a
+   * dropped incident has later invocations, `count` includes it twice, and its cost is too low.
    */
   readonly forgotten?: number;
   readonly total: Figures;
@@ -294,7 +294,7 @@ export type Granularity = (typeof GRANULARITIES)[number];
  */
 export interface Change {
   /**
-   * Change of the cost. Also undefined if a period has unpriced invocations, because its cost is then
+   * Change of the cost. Undefined if one of the two periods has unpriced invocations, because its cost is
    * incomplete.
    */
   readonly cost?: number;
@@ -319,8 +319,9 @@ export interface TrendPeriod extends Figures {
   /** True if the period is over and lies completely in the range. */
   readonly complete: boolean;
   /**
-   * Change from the previous period. For example, if the current month has 10 days so far, they are compared
-   * with the first 10 days of the previous month.
+   * Change from the previous period. If the period is incomplete, it is compared with the same part of the
+   * previous period. For example, the first 10 days of a month are compared with the first 10 days of the
+   * previous month.
    */
   readonly change: Change;
 }
@@ -330,8 +331,8 @@ export interface TrendsReport extends ReportHead {
   readonly periods: readonly TrendPeriod[];
   readonly total: Figures;
   /**
-   * Figures of the same number of days, directly before the range. If the range is not over, only the same
-   * part of these days is included.
+   * Figures of the days before the range. For a range of 7 days, these are the 7 days before it. If the range
+   * is not over, the figures end earlier, so that both time spans have the same length.
    */
   readonly before: Figures;
   readonly change: Change;
@@ -373,7 +374,7 @@ export interface ThresholdCheck {
    * exceeded.
    */
   readonly byUsd: string;
-  /** Sentence for people with the cost, the period and the limit. */
+  /** Explanation in one sentence: the cost, the period and the limit. */
   readonly reason: string;
 }
 
@@ -387,8 +388,8 @@ export interface ThresholdReport {
   /** Sentences for people, one for each limit that is exceeded. */
   readonly reasons: readonly string[];
   /**
-   * Number of traces with a wrong time, which no figure includes. The time of such a trace is not on the UTC
-   * day in its key. Absent if there are none.
+   * Number of traces that were ignored because their timestamp is not on the UTC day in their key. Undefined
+   * if there are none.
    */
   readonly unreadable?: number;
   readonly reads: Pick<Reads, 'requests' | 'units'>;

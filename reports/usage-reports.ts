@@ -229,9 +229,9 @@ export class UsageReports {
   }
 
   /**
-   * Writes each invocation of a range to a stream, which stays open. The format `jsonl` is one JSON object
-   * per line. Times are in UTC and in the time zone of the report. The same invocations always give the same
-   * bytes. Expired traces are not exported.
+   * Writes each invocation of a range to a stream, which stays open. The format `jsonl` has one JSON object
+   * per line. Each invocation has its time in UTC and in the time zone of the report. Repeated exports of the
+   * same invocations are identical. Expired traces are not exported.
    */
   async export(
     range: DayRange,
@@ -242,7 +242,7 @@ export class UsageReports {
     const days = this.days(range, options);
     const { start, end } = spanOf(days);
     const { source, now, agentId, model, signal, repricer: prices } = await this.reading(options);
-    // End of the export: the end of the range or of today (UTC), because later days have no traces yet.
+    // If the range ends after today (UTC), the export ends at the end of today.
     const until = new Date(
       Math.min(end.getTime(), Math.max(start.getTime(), startOfDay(addUtcDays(dayOf(now), 1)).getTime())),
     );

@@ -10,7 +10,7 @@ const PAGE = path.join(ROOT, 'docs/architecture.md');
 const BEGIN = '<!-- picture: written by npm run docs:architecture -->';
 const END = '<!-- end of the picture -->';
 
-/** Source folders that are frames in the diagram, from top to bottom, each with the title of its frame. */
+/** Source folders in the diagram, from top to bottom, each with its title. */
 const TREES = {
   cli: 'cli: the command',
   local: 'local: demo, page, emulators',
@@ -57,8 +57,8 @@ function importsOf(file) {
 const imports = new Map(sources.map(file => [file, importsOf(file)]));
 
 /**
- * Returns the boxes to which arrows lead from a file. An import of a file without a box counts as an import
- * of all boxes that this file imports.
+ * Returns the boxes that a file imports. If an imported file has no box, the imports of the imported file are
+ * used.
  */
 function boxesBelow(file, seen = new Set([file])) {
   return imports.get(file).flatMap(target => {

@@ -32,7 +32,7 @@ const common = {
 
 /**
  * esbuild plugin that replaces the native module classic-level by an empty class. The DynamoDB emulator needs
- * this module only to store tables in files, but in the command it stores them in memory.
+ * this module only to store tables in files. In the command, the emulator stores tables in memory.
  */
 const withoutFileStore = {
   name: 'without-file-store',
@@ -61,8 +61,8 @@ const withModuleEndings = {
 const { ENTRY_POINTS, ASSETS_FOLDER, REQUIRED_FOLDER, HANDLERS, LATE_MODULES } = await entryPoints();
 
 /**
- * esbuild option that protects bundled code from fake timers. The code uses the timers that exist when its
- * file is loaded, even if a unit test of a user replaces them later.
+ * esbuild option that protects bundled code from fake timers in users' tests. The bundle saves the timer
+ * functions when it is loaded.
  */
 const REAL_TIMERS = { inject: [at('lambda/process/real-timers.ts')] };
 
@@ -84,12 +84,12 @@ const LATE_FILES = {
 };
 
 /**
- * esbuild plugin that replaces `import()` of a late module by `import()` of its built file. A late module is
- * loaded only when needed, because it contains the AWS SDK. By default, any other import of a module that
- * calls AWS is an error, because it would bundle the SDK.
+ * esbuild plugin that changes `import()` of a late module to `import()` of its built file. Any other import
+ * of a module that calls AWS is an error, because it would bundle the AWS SDK. If only some late modules are
+ * in `names`, all other modules are bundled without an error.
  *
  * @param format module format of the output, `esm` or `cjs`
- * @param names late modules that are replaced. Default: all. Other late modules are bundled
+ * @param names late modules to load from their built files. Default: all
  */
 const loadedLate = (format, names = Object.keys(LATE_MODULES)) => ({
   name: 'loaded-late',
@@ -136,7 +136,7 @@ async function buildRuntime() {
         }),
       ),
     );
-    // tsc has written the type declarations into lib/types. This file exports them for the entry point.
+    // Exports the type declarations of the entry point, which tsc has written into lib/types.
     await writeFile(at('lib', name, 'index.d.ts'), `export * from '${types}';\n`);
     await writeFile(at('lib', name, 'index.d.mts'), `export * from '${types}.js';\n`);
     await writeFile(
@@ -165,9 +165,9 @@ async function removeStaleFiles(folder, outputs) {
 }
 
 /**
- * Builds the Lambda handlers and the late modules as ES modules into one folder. They share files with common
- * code, mainly the AWS SDK. The files contain neither `import.meta` nor `require`, so that every bundler of
- * users can convert them to ESM or CommonJS.
+ * Builds the Lambda handlers and the late modules as ES modules into one folder. Common code, mainly the AWS
+ * SDK, is in shared files. The files contain neither `import.meta` nor `require`, so that users' bundlers can
+ * convert them to ESM or CommonJS.
  */
 async function buildAssets() {
   const modules = await build({
@@ -225,8 +225,8 @@ async function buildRequired({ metafile: { outputs } }) {
 const LAUNCHER = "#!/usr/bin/env node\n'use strict';\nimport('./main.mjs');\n";
 
 /**
- * Creates an esbuild plugin that loads some packages with `require`, for example aws-cdk-lib. With `import`,
- * Node.js cannot detect the named exports of these packages.
+ * Creates an esbuild plugin that changes imports of some packages to `require` calls, for example of
+ * aws-cdk-lib. Node.js cannot detect the named exports of these packages in an `import`.
  *
  * @param filter pattern of the package names
  * @param fileOf returns the path for `require`. Default: the package name
@@ -235,8 +235,8 @@ const required = (filter, fileOf = name => name) => ({
   name: `required:${filter.source}`,
   setup: ({ onResolve, onLoad }) => {
     const namespace = `required:${filter.source}`;
-    // Keeps the `require` call of the replacement below unchanged. This `onResolve` must come first, because
-    // the next one also matches the package in this call, and would replace it again.
+    // Keeps the `require` call in the generated module unchanged. Must be the first `onResolve`, because the
+    // second one also matches the package in this call.
     onResolve({ filter: /.*/, namespace }, ({ path: name }) => ({ path: name, external: true }));
     onResolve({ filter }, ({ path: name }) => ({ path: name, namespace }));
     onLoad({ filter: /.*/, namespace }, ({ path: name }) => ({

@@ -11,8 +11,7 @@ import { build } from 'esbuild';
 import { INTRODUCTION, SESSIONS } from './cli-sessions.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
-// Folder of the built command. `node scripts/build.mjs demo` writes it, even if jsii has not compiled the
-// constructs.
+// Folder of the command, built by `node scripts/build.mjs demo`. This build does not need jsii.
 const built = path.join(root, 'build/cli');
 const NOW = '2026-11-26T12:00:00.000Z';
 const COLUMNS = '120';
@@ -54,8 +53,7 @@ async function section(name, { lines, prepare = [] }) {
   const usage = /^Usage: (.+)$/m.exec(help)[1];
   const [, description] = /^Usage: .+\n\n([\s\S]+?)\n\n(?:Arguments|Options):/.exec(help);
   const own = optionsOf(help);
-  // Always runs these lines, even if only another command is documented, because its examples may need their
-  // results.
+  // Prepares the data of all commands, because examples of other commands may need the results.
   for (const line of prepare) await runLine(line);
   const runs = [];
   if (wanted.length === 0 || wanted.includes(name)) for (const line of lines) runs.push(await session(line));

@@ -1,5 +1,5 @@
 // Command lines that docs/cli.md shows with their output, grouped by command. `says` is the sentence above a
-// command line. If `until` is given, Ctrl-C is sent when the output matches this pattern.
+// command line. `until` is a pattern of the output. When the output matches it, Ctrl-C is sent.
 
 export const INTRODUCTION = `# The command
 

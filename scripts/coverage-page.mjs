@@ -5,15 +5,15 @@ const BOUND = '≥';
 const UNCLEAR = '?';
 const NOT_OFFERED = '–';
 /**
- * Maximum number of model families that a line of the page lists. For more families, it says "All other
- * models" or names none.
+ * Maximum number of model families in one line of the page. If there are more, the line says "All other
+ * models" or names no family.
  */
 const MANY = 8;
 
 /**
  * Renders docs/coverage.md as Markdown.
  *
- * @param table exports of test/conformance/matrix, and the two members below
+ * @param table exports of test/conformance/matrix, together with `recordings` and `singleSourcePrices`
  * @param table.recordings recorded responses in test/conformance/payloads
  * @param table.singleSourcePrices prices that only one source has, from scripts/prices/single-source.mjs
  */
@@ -81,8 +81,8 @@ If a response contains two output counts, the larger one is used, and the trace 
 }
 
 /**
- * Renders the section about cached tokens. It lists for which models the input token count of a response
- * includes them.
+ * Renders the section about cached tokens. For each operation, it lists the models with cached tokens inside
+ * the input count of a response.
  */
 function cacheRules({ cells, OPERATIONS, FAMILIES, CACHES }) {
   const rules = new Map();
@@ -333,8 +333,8 @@ function notesSection(notes, sources) {
 }
 
 /**
- * Creates a list that gives each item a number: 1 for the first item that is used. Numbers of notes and
- * sources come from such lists.
+ * Creates a list that numbers its items from 1, in the order of their first use. Notes and sources have such
+ * numbers.
  */
 function numbered() {
   const seen = new Map();

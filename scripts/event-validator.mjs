@@ -18,8 +18,8 @@ const file = path.join(root, 'lambda/ingest/usage-event-validator.cjs');
  */
 const LOGGED_MEMBERS = ['requestId', 'agentId', 'modelId', 'timestamp', 'operation', 'incidentId', 'usage'];
 /**
- * Part of the generated code that loads a function to count characters. It is replaced, because the validator
- * must not load modules.
+ * Code in the generated validator that loads a function to count characters. This script replaces the code,
+ * because the validator must not load modules.
  */
 const LENGTH_MODULE = 'require("ajv/dist/runtime/ucs2length").default';
 

@@ -19,11 +19,11 @@ const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const at = (...parts) => path.join(root, ...parts);
 const { devDependencies } = JSON.parse(await readFile(at('package.json'), 'utf8'));
 /**
- * Oldest supported version of aws-cdk-lib, with which the languages are tested. Only the Go app has a newer
- * version, so that both are tested.
+ * Oldest supported version of aws-cdk-lib. All languages except Go are tested with this version. The Go app
+ * has a newer version.
  */
 const FLOOR = devDependencies['aws-cdk-lib'];
-/** Version of aws-cdk-lib for the Java app if the Maven registry does not have the version `FLOOR`. */
+/** Version of aws-cdk-lib for the Java app if `FLOOR` is not in the Maven registry. */
 const OLDER_FOR_JAVA = '2.263.0';
 const MAVEN_CLASSPATH = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:build-classpath';
 
@@ -82,8 +82,8 @@ if (missing.length > 0) {
 const work = await mkdtemp(path.join(tmpdir(), 'token-analytics-languages-'));
 const environment = {
   ...process.env,
-  // Temporary folder of all started programs. Files that the jsii kernel leaves there are deleted with
-  // `work`.
+  // Temporary files of all started programs are written into `work`, and deleted with it. The jsii kernel
+  // leaves such files.
   TMPDIR: work,
   // Disables the template validator of the CDK, which takes 5 s in each process.
   CDK_VALIDATION: 'false',
@@ -91,8 +91,8 @@ const environment = {
 };
 
 /**
- * Creates `run`, a function that runs a program in the folder `cwd`, and `times`, a list of the durations of
- * its runs.
+ * Creates `run` and `times`. `run` runs a program in the folder `cwd`. `times` lists the duration of each
+ * run.
  */
 function runner(cwd) {
   const times = [];
@@ -259,8 +259,7 @@ const isObject = value => typeof value === 'object' && value !== null && !Array.
 const byKey = ([one], [other]) => (one < other ? -1 : 1);
 
 /**
- * Removes the resource `AWS::CDK::Metadata` from a template. It contains the language of the app, so it would
- * always be different.
+ * Removes the resource `AWS::CDK::Metadata` from a template. This resource is different for each language.
  */
 function withoutAnalytics({ Resources = {}, Conditions, ...template }) {
   const { CDKMetadataAvailable, ...conditions } = Conditions ?? {};
@@ -269,8 +268,8 @@ function withoutAnalytics({ Resources = {}, Conditions, ...template }) {
 }
 
 /**
- * Throws an error with the first differences if the template of an app is not the template of the JavaScript
- * app. They also differ if the package of the language contains other Lambda handlers.
+ * Throws an error with the first differences if the templates of an app and the JavaScript app are not equal.
+ * Different Lambda handlers in the packages also make the templates different.
  */
 async function requireSame(folder, expected, actual) {
   if (expected === actual) return;
@@ -315,8 +314,8 @@ async function report(name, act, times) {
 
 const EXAMPLE = /^```ts\n[\s\S]*?^```$/gm;
 /**
- * Removes examples that use the runtime or the reports from a page, because other languages do not have them.
- * test/system/docs/examples.test.ts compiles these examples.
+ * Removes examples that import the runtime or the reports, because other languages do not have these modules.
+ * test/system/docs/examples.test.ts compiles the removed examples.
  */
 const withoutRuntime = page =>
   page.replaceAll(EXAMPLE, block =>

@@ -4,8 +4,8 @@
 import { quoted, runSteps } from './steps.mjs';
 
 /**
- * Folders and files that ESLint checks. Two processes share them: one checks the entries at even indexes, the
- * other the entries at odd indexes. In this order, both take about the same time.
+ * Folders and files that ESLint checks. One process checks the entries at even indexes, a second process the
+ * entries at odd indexes. The order gives both processes about the same work.
  */
 const TREES = ['test', 'cli', 'src', 'lambda', 'bench', 'local', '.projenrc.ts', 'reports', 'examples'];
 /** Pattern of files whose layout Prettier checks. Prettier skips files that git ignores. */
@@ -24,8 +24,8 @@ const prettier = `prettier --log-level warn ${fix ? '--write' : '--check'} ${pat
 const eslint = place =>
   `eslint --ext .ts --max-warnings 0 --no-error-on-unmatched-pattern${fix ? ' --fix' : ''} ${quoted(place)}`;
 /**
- * ESLint commands for two processes, which run in parallel. Each folder has its own command, because the
- * types of all folders together need too much memory.
+ * ESLint commands of two parallel processes. Each command checks one folder, because checking all folders at
+ * once needs too much memory.
  */
 const halves = [0, 1]
   .map(half => trees.filter((_, index) => index % 2 === half).map(eslint))

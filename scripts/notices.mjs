@@ -37,8 +37,8 @@ export function notices(root, outputs, figures = []) {
 }
 
 /**
- * Matches copyright lines, for example in an MIT licence. They are printed below the name of their package.
- * The rest of the licence is printed once for all packages that have the same licence.
+ * Matches copyright lines in a licence, such as `Copyright (c) 2024 …`. These lines are printed for each
+ * package. The other lines are printed once for all packages with the same licence.
  */
 const COPYRIGHT = /^\s*(?:portions )?copyright (?:\(c\)|©|\d{4}).*$/gim;
 

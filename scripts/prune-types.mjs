@@ -1,5 +1,6 @@
-// Deletes type declarations that users do not need from lib/types: all that no entry point exports or refers
-// to. They would require packages that users have not installed, such as the AWS SDK.
+// Deletes unneeded type declarations from lib/types. A declaration is needed if an entry point exports it or
+// refers to it. Unneeded declarations would require packages that users have not installed, such as the AWS
+// SDK.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,8 +14,7 @@ const entryFiles = Object.values(ENTRY_POINTS).map(file => path.join(types, file
 const modules = new Map();
 
 /**
- * Returns the statements and imports of a declaration file, each by the name that it declares. Reads each
- * file only once.
+ * Returns the declarations, imports and exports of a declaration file, by name. Reads each file only once.
  */
 function moduleOf(file) {
   if (!modules.has(file)) modules.set(file, readModule(file));
@@ -62,7 +62,9 @@ function fileOf(file, name) {
   return name.startsWith('.') ? path.join(path.dirname(file), `${name}.d.ts`) : undefined;
 }
 
-/** Marks a declaration as needed, and all declarations that it refers to, in all files. */
+/**
+ * Marks a declaration as needed, and also all declarations to which it refers. They may be in other files.
+ */
 function keep(file, name) {
   const { declared, imported, reexported, kept } = moduleOf(file);
   for (const link of [imported.get(name), reexported.get(name)]) {

@@ -1,6 +1,6 @@
-// Prints random comments of the project, with which a person can test if comments are easy to understand.
-// Usage: `scripts/sample-comments --seed S --count N [file or folder …]`. Prints the place, the text and
-// the code below for each comment. The same seed gives the same comments if the sources have not changed.
+// Prints random comments of the project, so that a person can check if they are easy to understand. Usage:
+// `scripts/sample-comments --seed S --count N [file or folder …]`. Prints each comment with its place and the
+// code below. If the sources have not changed, the same seed gives the same comments.
 import { createHash } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';

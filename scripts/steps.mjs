@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url';
 export const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 
 /**
- * Runs a command with `sh`. If `alone` is true, its output is shown immediately. Otherwise, other commands
- * run at the same time, so its output is shown when it ends.
+ * Runs a command with `sh`. If `alone` is true, the output is shown immediately. If other commands run at the
+ * same time, the output is shown when the command ends.
  *
  * @returns true if the exit code is 0
  */
@@ -42,8 +42,8 @@ function runCommand(command, { alone, env }) {
 }
 
 /**
- * Runs lists of commands in parallel. In each list, the commands run one after the other, up to the first
- * that fails. Returns true if no command fails.
+ * Runs lists of commands in parallel. The commands of one list run one after the other. If a command fails,
+ * the later commands of its list do not run. Returns true if no command fails.
  */
 async function runInParallel(sequences, options) {
   const results = await Promise.all(

@@ -8,10 +8,7 @@ import path from 'node:path';
 import { quoted, root, runSteps } from './steps.mjs';
 
 const SYSTEM = 'test/system/';
-/**
- * Factor for the number of random examples in the system suite. Tests with fast-check use 20 times as many as
- * usual.
- */
+/** Factor for the number of random examples in tests with fast-check, in the system suite only. */
 const FUZZ_RUNS = 20;
 const FUZZ_TIMEOUT_MS = 600_000;
 
@@ -44,10 +41,7 @@ const BUILD = {
   ],
 };
 
-/**
- * Returns true if the packages in package-lock.json of a folder were installed after the last change of this
- * file.
- */
+/** Returns true if the packages of a folder were installed after the last change of its package-lock.json. */
 function isInstalled(folder) {
   const [lock, installed] = ['package-lock.json', 'node_modules/.package-lock.json'].map(file =>
     path.join(root, folder, file),
@@ -85,7 +79,7 @@ const SUITES = {
           {
             name: 'fuzzers',
             env: { ...reportTo('fuzz.xml'), FUZZ_RUNS: String(FUZZ_RUNS) },
-            // Runs all test files that use fast-check, because they import test/support/fuzz.ts.
+            // Runs all test files with fast-check. These files import test/support/fuzz.ts.
             sequences: [
               [`${withoutSystem} --testTimeout ${FUZZ_TIMEOUT_MS} --findRelatedTests test/support/fuzz.ts`],
             ],

@@ -1,6 +1,6 @@
 /**
- * Names, units, keys and rules that the CDK constructs and the Lambda runtime share. This file must import
- * nothing, because it is part of both.
+ * Names, units, keys and rules that the CDK constructs and the Lambda runtime share. This file must not
+ * import anything, because the build includes it in the constructs and in the runtime.
  */
 
 // ---------- Namespace and dimensions ----------
@@ -18,8 +18,8 @@ export const MAX_NAMESPACE_LENGTH = 255;
 export const DIMENSIONS = { agentId: 'AgentId', model: 'Model' } as const;
 
 /**
- * Value of the dimension `AgentId` or `Model` if the name of the agent or model is not used. Unlimited names
- * would create an unlimited number of metrics, and CloudWatch charges for each metric.
+ * Value of the dimension `AgentId` or `Model` for all agents or models without their own metrics. CloudWatch
+ * charges for each metric, so the number of names is limited.
  */
 export const OTHER = 'Other';
 
@@ -40,7 +40,7 @@ const DIGIT = /\d/;
 const ID_SHAPES: readonly RegExp[] = [
   // UUID, with or without hyphens
   /[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}/i,
-  // Other hexadecimal number of 7 or more characters that contains both digits and letters, such as a Git hash
+  // Hexadecimal number of 7 or more characters with both digits and letters, such as a Git hash
   /(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7,}/i,
   // ULID: sortable id of 26 letters and digits
   /\b[0-9A-HJKMNP-TV-Z]{26}\b/i,
@@ -65,10 +65,11 @@ const ID_SHAPES: readonly RegExp[] = [
 ];
 
 /**
- * Frequency of pairs of letters in English words and in names of software. The row is the first letter, the
- * column is the second one, both from a to z. A digit is the binary logarithm of the frequency in words over
- * that in random text, plus 7: a pair with 9 is four times as frequent as by chance, a pair with 5 is a quarter
- * as frequent.
+ * Frequency of each pair of letters in English words and in names of software. The row is the first letter of
+ * the pair, from a to z. The position in the row is the second letter.
+ *
+ * The digit compares the frequency with that in random text. A 7 means as frequent. Each step up doubles the
+ * frequency, each step down halves it. `scripts/letter-pairs.mjs` computes the digits.
  */
 const LETTER_PAIRS: readonly string[] = [
   '38874574725979172989665454',
@@ -98,9 +99,13 @@ const LETTER_PAIRS: readonly string[] = [
   '86878664833888793797455475',
   '94439433924652753242643267',
 ];
+/** Digit of a pair that is as frequent in words as in random text. */
 const BY_CHANCE = 7;
 
-/** What is rare in names and frequent in generated ids, as the binary logarithm of how much rarer it is. */
+/**
+ * Likeness of features that are rare in names and frequent in generated ids. The likeness of a part of an id
+ * is the sum over its pairs of letters and these features. -1 means half as frequent in names.
+ */
 const RARE = {
   /** Number beside letters: `kab0penx`. */
   number: -4.5,
@@ -112,22 +117,22 @@ const RARE = {
   shortWord: -4.5,
 } as const;
 
-/** Lowest likeness of a part of a name, in binary logarithms. Parts of generated ids are mostly below. */
+/** Minimum likeness of a part with {@link FULL_LENGTH} or more characters. Most generated ids are below. */
 const MIN_LIKENESS = -5;
-/** The limit is lower by this for each character below {@link FULL_LENGTH}, because short parts can be acronyms. */
+/** Amount by which the minimum is lower for each missing character, because short parts can be acronyms. */
 const LENIENCE = 2.5;
 const FULL_LENGTH = 8;
-/** Parts that are shorter are not judged. */
+/** Minimum characters of a part whose letters are judged. */
 const MIN_LENGTH = 4;
-/** Number of letters and digits from which on an id must contain a word. Shorter ids are often acronyms. */
+/** Minimum letters and digits of an id that must contain a word. Shorter ids are often acronyms. */
 const NEEDS_WORD = 7;
 const WORD_LENGTH = 3;
 const MIN_WORD_LIKENESS = -3;
 
 /**
- * Cardinality rule: returns true if an agent id looks generated. Such an id identifies one invocation, user or
- * time, and would get metrics of its own. It is counted under {@link OTHER}, unless the list of agents contains
- * it. The rule cannot distinguish names of people, customers and tenants from names of agents.
+ * Cardinality rule: returns true if an agent id looks generated, and so identifies a request, a user or a
+ * time. Such an id is counted as {@link OTHER}, unless the list of agents contains it. The rule cannot tell
+ * names of people, customers and tenants from names of agents.
  */
 export function looksLikeId(agentId: string): boolean {
   const parts = agentId.split(/[^A-Za-z0-9]+/);
@@ -184,8 +189,8 @@ function wordLikeness(word: string): number {
 export type MetricUnit = 'Count' | 'None' | 'Milliseconds';
 
 /**
- * Series of a metric. Both scopes have a series for the total of all invocations. `pair-and-total` also has a
- * series for each pair of agent and model.
+ * Scope of a metric. `total`: one series for all invocations. `pair-and-total`: the total, and one series for
+ * each pair of agent and model.
  */
 export type MetricScope = 'pair-and-total' | 'total';
 
@@ -207,15 +212,13 @@ export const DETAIL_LEVELS: readonly DetailLevel[] = ['core', 'standard'];
 export type MetricSinkName = 'emf' | 'putMetricData';
 export const METRIC_SINKS: readonly MetricSinkName[] = ['emf', 'putMetricData'];
 
-/** Definition of one CloudWatch metric: its name, unit and series. */
+/** Definition of one CloudWatch metric. */
 export interface MetricContract {
   readonly name: string;
   readonly unit: MetricUnit;
   readonly scope: MetricScope;
   readonly statistic: MetricStatistic;
-  /**
-   * Detail level from which the metric is published. At `standard`, the metrics of `core` are also published.
-   */
+  /** Lowest detail level at which the metric is published. `standard` includes all metrics of `core`. */
   readonly level: DetailLevel;
 }
 
@@ -308,8 +311,8 @@ export const METRICS = {
     level: 'core',
   },
   /**
-   * Tokens of an invocation ÷ items in its batch. Only invocations whose caller reports the number of items
-   * have a value.
+   * Tokens of an invocation ÷ items in its batch. If the caller does not report the number of items, the
+   * invocation has no value.
    */
   tokensPerItem: {
     name: 'TokensPerItem',
@@ -359,8 +362,8 @@ export const METRICS = {
 export type MetricKey = keyof typeof METRICS;
 
 /**
- * Lists of dimensions under which a metric is published. The empty list `[]` is the total of all agents and
- * models, which the alarms read.
+ * Lists of dimensions of a metric in each scope. The empty list `[]` is the total of all agents and models.
+ * The alarms read this total.
  */
 export const DIMENSION_SETS: Record<MetricScope, readonly (readonly string[])[]> = {
   'pair-and-total': [[], [DIMENSIONS.agentId, DIMENSIONS.model]],
@@ -378,7 +381,7 @@ export const ENV = {
   agentId: 'TOKEN_ANALYTICS_AGENT_ID',
   /**
    * Ids of the agents with their own metrics, as a JSON list. All other agents are counted as {@link OTHER}.
-   * If the variable is not set, each agent can have its own metrics.
+   * If the variable is not set, up to {@link MAX_AGENTS} agents have their own metrics.
    */
   agents: 'TOKEN_ANALYTICS_AGENTS',
   detailLevel: 'TOKEN_ANALYTICS_DETAIL_LEVEL',
@@ -415,14 +418,14 @@ export const ENV = {
   /** Model of each application inference profile, as a JSON object. */
   inferenceProfiles: 'TOKEN_ANALYTICS_INFERENCE_PROFILES',
   /**
-   * ARNs of the inference profiles whose model is looked up in Bedrock, separated by commas. `true` means all
-   * profiles.
+   * ARNs of inference profiles, separated by commas. The runtime looks up the models of these profiles in
+   * Bedrock. `true` means all profiles.
    */
   resolveProfiles: 'TOKEN_ANALYTICS_RESOLVE_PROFILES',
   bareIdPrice: 'TOKEN_ANALYTICS_BARE_ID_PRICE',
   /**
-   * True if instrumented clients add the agent, the incident and {@link RECORDED_MARK} to each request.
-   * Bedrock writes this `requestMetadata` to its invocation log.
+   * True if instrumented clients add `requestMetadata` to each request: the agent, the incident and
+   * {@link RECORDED_MARK}. Bedrock writes `requestMetadata` to its invocation log.
    */
   requestMetadata: 'TOKEN_ANALYTICS_REQUEST_METADATA',
   /**
@@ -434,8 +437,8 @@ export const ENV = {
    */
   leftToTracker: 'TOKEN_ANALYTICS_LEFT_TO_TRACKER',
   /**
-   * Agent of each IAM role, as a JSON object with role names as keys. The ingest counts an invocation by the
-   * role under this agent.
+   * Agent of each IAM role, as a JSON object with role names as keys. The ingest counts the invocations of a
+   * role for its agent.
    */
   ingestRoles: 'TOKEN_ANALYTICS_INGEST_ROLES',
   /** Names of IAM roles, separated by commas. The ingest skips invocations by these roles. */
@@ -445,8 +448,7 @@ export const ENV = {
 } as const;
 
 /**
- * Names of the environment variables of one function: the function that sets Bedrock's invocation logging in
- * the account.
+ * Names of the environment variables of the function that sets Bedrock's invocation logging in the account.
  */
 export const LOGGING_ENV = {
   /** Name of the log group that Bedrock writes model invocations to. */
@@ -460,9 +462,9 @@ export const LOGGING_ENV = {
   data: 'TOKEN_ANALYTICS_LOGGING_DATA',
   /** Name of the S3 bucket for requests and responses that are too large for a log record. */
   largeDataBucket: 'TOKEN_ANALYTICS_LOGGING_LARGE_DATA_BUCKET',
-  /** Prefix of the S3 keys of these large requests and responses. */
+  /** Prefix of the S3 keys for requests and responses that are too large for a log record. */
   largeDataPrefix: 'TOKEN_ANALYTICS_LOGGING_LARGE_DATA_PREFIX',
-  /** Action when the app deletes the construct. See {@link INVOCATION_LOGGING_ON_DELETE}. */
+  /** Action on the invocation logging when the construct is deleted: `restore` or `leave`. */
   onDelete: 'TOKEN_ANALYTICS_LOGGING_ON_DELETE',
   /**
    * ARN of the stack, a comma, and the ARN of its outermost parent stack. The function reads the status of
@@ -496,7 +498,7 @@ export const DEFAULT_TRACE_TTL_DAYS = 90;
 export const MAX_TRACE_TTL_DAYS = 36_500;
 export const DEFAULT_WRITE_SHARDS = 1;
 /**
- * Maximum number of write shards: partitions that share the traces of one agent and day. A reader queries
+ * Maximum number of write shards. The traces of one agent and day are spread over the shards. A query reads
  * every shard, so more shards make reading more expensive.
  */
 export const MAX_WRITE_SHARDS = 100;
@@ -509,19 +511,21 @@ export const METRIC_WRITE_ACTIONS = ['cloudwatch:PutMetricData'] as const;
 export const TRACE_WRITE_ACTIONS = ['dynamodb:BatchWriteItem'] as const;
 /** IAM actions to read traces. */
 export const TRACE_READ_ACTIONS = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'] as const;
-/** IAM actions of the nightly rollup to read traces. It writes rollups with {@link TRACE_WRITE_ACTIONS}. */
+/**
+ * IAM actions for the nightly rollup to read traces. {@link TRACE_WRITE_ACTIONS} allow it to write rollups.
+ */
 export const ROLLUP_READ_ACTIONS = ['dynamodb:Query'] as const;
 /**
- * IAM actions of the budget alert function on the trace table. `PutItem` stores that a message is sent, so
- * that no other run sends it. `Query` reads the traces of the day.
+ * IAM actions of the budget alert function on the trace table. `PutItem` reserves a budget threshold for one
+ * run, so that only this run sends a message. `Query` reads the traces of the day.
  */
 export const ALERT_ACTIONS = ['dynamodb:PutItem', 'dynamodb:Query'] as const;
 /**
- * IAM action of the ingest to write traces. Only `PutItem` can have the condition that the table does not
- * already contain the trace.
+ * IAM action of the ingest to write traces. `PutItem` can skip a trace that is already in the table, but
+ * `BatchWriteItem` cannot.
  */
 export const INGEST_WRITE_ACTIONS = ['dynamodb:PutItem'] as const;
-/** IAM actions of the ingest to send usage data that it could not record to a queue. */
+/** IAM action of the ingest to send usage data to a queue, if the ingest could not record the data. */
 export const INGEST_QUEUE_ACTIONS = ['sqs:SendMessage'] as const;
 /** IAM actions to read and change Bedrock's invocation logging in the account. */
 export const INVOCATION_LOGGING_ACTIONS = [
@@ -530,7 +534,7 @@ export const INVOCATION_LOGGING_ACTIONS = [
   'bedrock:PutModelInvocationLoggingConfiguration',
 ] as const;
 /**
- * IAM action to read the status of the stack. A rollback needs a different treatment than other operations.
+ * IAM action to read the status of the stack. The function reads the status to detect a rollback.
  */
 export const INVOCATION_LOGGING_STACK_ACTIONS = ['cloudformation:DescribeStacks'] as const;
 /** IAM actions to look up the model of an application inference profile. */
@@ -560,8 +564,8 @@ export const LOGGED_OPERATIONS = [
 /** Value of `detail-type` in EventBridge events that report an invocation to the ingest. */
 export const USAGE_EVENT_TYPE = 'TokenUsage';
 /**
- * Entry of `requestMetadata` in a request that an instrumented client records. The ingest skips log records
- * with this entry, so that no invocation is counted twice.
+ * Name and value in `requestMetadata` of each request that an instrumented client records. The ingest skips
+ * log records with this mark, so that no invocation is counted twice.
  */
 export const RECORDED_MARK = { name: 'tokenAnalytics', value: 'recorded' } as const;
 
@@ -570,8 +574,8 @@ export const RECORDED_MARK = { name: 'tokenAnalytics', value: 'recorded' } as co
 /** Kinds of data that Bedrock's invocation log can contain. */
 export const INVOCATION_LOGGING_DATA = ['text', 'image', 'embedding', 'video', 'audio'] as const;
 /**
- * Names of the properties of the custom resource that sets the invocation logging. The values must equal the
- * environment variables of the function.
+ * Names of the properties of the custom resource that sets the invocation logging. Each property must have
+ * the same value as its environment variable in {@link LOGGING_ENV}.
  */
 export const LOGGING_PROPERTY = {
   logGroup: 'logGroupName',
@@ -580,8 +584,8 @@ export const LOGGING_PROPERTY = {
   largeDataPrefix: 'largeDataPrefix',
 } as const;
 /**
- * Names of custom resource properties that enable or disable one kind of data each. The value is `true` or
- * `false`.
+ * Names of the custom resource properties for each kind of data. `true` enables the kind of data, and `false`
+ * disables it.
  */
 export const LOGGING_DATA_PROPERTY = {
   text: 'textData',
@@ -591,8 +595,8 @@ export const LOGGING_DATA_PROPERTY = {
   audio: 'audioData',
 } as const satisfies Record<(typeof INVOCATION_LOGGING_DATA)[number], string>;
 /**
- * Actions on the account's invocation logging when the app deletes the construct. `restore` sets the logging
- * as it was before.
+ * Actions on the account's invocation logging when the app deletes the construct. `restore` undoes the
+ * changes of the construct. `leave` keeps the logging as it is.
  */
 export const INVOCATION_LOGGING_ON_DELETE = { restore: 'restore', leave: 'leave' } as const;
 
@@ -623,8 +627,8 @@ export const MAX_TIER_FACTOR = 1000;
 /** Bedrock service tiers with their own price. The standard tier is not in this list. */
 export const PRICE_TIERS = ['flex', 'priority', 'batch', 'optimized'] as const;
 /**
- * List prices for an invocation of a Claude model by an id without a prefix such as `us.` or `global.`. By
- * default, the region of the invocation decides between these two prices.
+ * List prices for a Claude model id without a prefix such as `us.` or `global.`. By default, the regional
+ * price applies if the region is known, and otherwise the global price.
  */
 export const BARE_ID_PRICES = ['global', 'in-region'] as const;
 /**
@@ -675,23 +679,23 @@ export const TRANSPARENT_RESOURCES: readonly string[] = ['foundation-model', 'in
 export const MAX_MODEL_NAME_LENGTH = 64;
 
 /**
- * Pattern of a model id that may begin with a region prefix, such as `us.`, `us-gov.` or `apac.`. It lists no
- * regions, so it also accepts prefixes that AWS adds later.
+ * Pattern of a model id. The first group is the part before the first dot, e.g. `us`, `us-gov` or `amazon`.
+ * The pattern lists no regions, so it also accepts prefixes that AWS adds later.
  */
 const REGION_PREFIX = /^([a-z]{2,6}(?:-[a-z]+)*)\.(.+)$/;
 /**
- * Pattern of a vendor, a dot and a letter, e.g. `zai.glm`. In `glm5.1`, the dot belongs to a version, because
- * a digit follows.
+ * Pattern of a vendor, a dot and a letter, e.g. `zai.glm`. It does not match `glm5.1`, because a digit
+ * follows the dot.
  */
 const VENDOR_AND_MODEL = /^[a-z][a-z0-9]*\.[a-z]/;
 const VENDOR = /^([a-z][a-z0-9]*)\.(?=[a-z0-9])/;
 /**
- * Pattern of a context length at the end of a model id, e.g. `:200k` in `:0:200k`. The group is the part to
- * keep, e.g. `:0`.
+ * Pattern of a version and a suffix at the end of a model id, e.g. `:0:200k`. The group is the version, e.g.
+ * `:0`.
  */
 const CONTEXT_SUFFIX = /(:\d+):(?:\d+k?|mm)$/;
 
-/** Parts of a model id such as `us.amazon.nova-lite-v1:0`. A context length at the end is removed. */
+/** Parts of a model id such as `us.amazon.nova-lite-v1:0`. */
 export interface FoundationModelId {
   /** Model id without the region prefix, e.g. `amazon.nova-lite-v1:0`. */
   readonly name: string;
@@ -701,8 +705,8 @@ export interface FoundationModelId {
 }
 
 /**
- * Parses a model id that is not an ARN. Returns undefined if the id does not begin with a vendor, after an
- * optional region prefix.
+ * Parses a model id that is not an ARN, such as `us.amazon.nova-lite-v1:0`. Returns undefined if the id
+ * contains no vendor.
  */
 export function foundationModelOf(id: string): FoundationModelId | undefined {
   const prefix = regionPrefixOf(id);
@@ -727,8 +731,8 @@ function isVendor(name: string): boolean {
 // ---------- Stack outputs ----------
 
 /**
- * Beginnings of the names of stack outputs. The `token-analytics` command finds trace tables and namespaces
- * by these names. The rest of a name is the path of the construct.
+ * Prefixes of stack output names. The path of the construct follows the prefix. The `token-analytics` command
+ * reads these outputs to find trace tables and namespaces.
  */
 export const STACK_OUTPUTS = {
   traceTable: 'TokenAnalyticsTraceTable',
@@ -740,8 +744,8 @@ export const STACK_OUTPUTS = {
 /** CloudWatch namespace of the metrics of CloudWatch Logs. These metrics exist for each log group. */
 export const LOGS_NAMESPACE = 'AWS/Logs';
 /**
- * Names of the metrics that count log lines from which CloudWatch could not extract metrics. It stores such a
- * line only as text (CloudWatch Logs User Guide, "Monitoring with CloudWatch metrics").
+ * Names of the metrics that count log lines from which CloudWatch could not extract metrics (CloudWatch Logs
+ * User Guide, "Monitoring with CloudWatch metrics").
  */
 export const EMF_ERRORS = {
   parsing: 'EMFParsingErrors',

@@ -15,8 +15,8 @@ const LATENCY_ALARMS = ['latencyP90', 'latencyP99'] as const;
 /** Log levels at which the runtime logs each invocation. */
 const DEBUG_LEVELS = ['DEBUG', 'TRACE'];
 /**
- * Environment variables that set the log level of the Powertools logger. This logger writes the line for each
- * invocation.
+ * Environment variables that set the log level of the Powertools logger. The runtime logs each invocation
+ * with this logger.
  */
 const LEVEL_VARIABLES = ['POWERTOOLS_LOG_LEVEL', 'LOG_LEVEL', 'AWS_LAMBDA_LOG_LEVEL'];
 
@@ -31,8 +31,7 @@ export function requireConsistent(where: IConstruct, props: TokenAnalyticsProps)
   requireOneNamespace(where, props);
   requireListedAgents(where, props);
   const window = props.alarmsOptions?.window;
-  // TokenAnalyticsAlarms checks the budget alert function of a window. A window without this function is
-  // checked here.
+  // If the window has no budget alert function of its own, the function of TokenAnalytics must be enabled.
   if (window?.isDayToDate && !window.budgetAlert && !props.budgetAlertOptions?.enabled) {
     throw propError(
       where,
@@ -84,10 +83,7 @@ function requireNoOptionsOfDisabledParts(where: IConstruct, props: TokenAnalytic
   }
 }
 
-/**
- * Requires that the options of a part, such as the dashboard, contain no other namespace than `namespace` of
- * TokenAnalytics.
- */
+/** Requires that the options of each part, such as the dashboard, use the `namespace` of TokenAnalytics. */
 function requireOneNamespace(where: IConstruct, props: TokenAnalyticsProps): void {
   for (const part of ['alarmsOptions', 'budgetAlertOptions', 'dashboardOptions', 'ingest'] as const) {
     const namespace = props[part]?.namespace;
@@ -187,8 +183,8 @@ export function warnOfIneffectiveProps(scope: IConstruct, props: TokenAnalyticsP
 }
 
 /**
- * Adds a warning for each model of an agent budget whose price is unknown. The vendor in the model id is
- * unknown, and `pricing` has no custom price for the model.
+ * Adds a warning for each model without a known price in an agent budget. The price is unknown if the model
+ * id has no known vendor and `pricing` has no custom price.
  */
 function warnOfUnpriced(
   scope: IConstruct,
@@ -284,8 +280,8 @@ export function warnOfUnloggedIncidents(
 }
 
 /**
- * Returns true if a function logs a line for each invocation. This is the case at log level DEBUG or TRACE.
- * At log level INFO, the environment variable `TOKEN_ANALYTICS_LOG_CALLS` must be `true`.
+ * Returns true if a function logs each invocation. It does so at log level DEBUG or TRACE, or at level INFO
+ * with the environment variable `TOKEN_ANALYTICS_LOG_CALLS=true`.
  */
 function logsInvocations(fn: OwnFunction): boolean {
   const variables = readEnvironment(fn);

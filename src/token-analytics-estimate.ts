@@ -27,12 +27,15 @@ const ALERT_RUNS: FunctionRuns = {
 };
 /** Number of times that the nightly rollup reads each day. The second read includes late traces. */
 const ROLLUP_READS = 2;
-/** Number of agents in an additional example, which the assumptions show if `agents` is not given. */
+/** Number of agents for the example sum in the assumptions, if `agents` is not given. */
 const EXAMPLE_AGENTS = 10;
-/** Number of models in an additional example, which the assumptions show if `models` is not given. */
+/** Number of models for the example sum in the assumptions, if `models` is not given. */
 const EXAMPLE_MODELS = 3;
 
-/** Parts of a TokenAnalytics. A member is true if the estimate includes the cost of this part. */
+/**
+ * Parts of TokenAnalytics, such as `traces`. Each member is true if the estimate includes the cost of the
+ * part.
+ */
 export interface EstimatedParts {
   readonly traces: boolean;
   readonly nightlyRollup: boolean;

@@ -38,14 +38,15 @@ export interface TokenAnalyticsProps {
    * Agents with metrics of their own, at most 50. The dashboard shows these agents. All other agents are
    * counted as `Other`.
    *
-   * @default - all agents whose ids look like names. The dashboard finds them by search
+   * @default - all agents whose ids look like names. The dashboard finds these agents with a search
+   * expression
    */
   readonly agents?: string[];
 
   /**
    * Ids of the foundation models that the dashboard shows.
    *
-   * @default - all models. The dashboard finds them by search
+   * @default - all models, found with a search expression
    */
   readonly models?: string[];
 
@@ -122,8 +123,8 @@ export interface TokenAnalyticsProps {
   readonly alarms?: boolean;
 
   /**
-   * Properties of the alarms. If the daily budget or the topic is omitted here, the alarms use that of
-   * TokenAnalytics.
+   * Properties of the alarms. If `dailyBudget` or `topic` is omitted here, the alarms use `dailyBudget` or
+   * `notificationTopic` of TokenAnalytics.
    *
    * @default - three alarms: a warning at 80 % of the daily budget, a critical alarm at 95 %, and an alarm on
    * cost spikes
@@ -171,8 +172,8 @@ export interface TokenAnalyticsProps {
 
   /**
    * Customer managed key for the trace table, the queues, and the log groups and environment variables of the
-   * functions. If a part has a key of its own, the part uses only its own key. If you pass a key, the region
-   * of the stack must be known.
+   * functions. If the options of a part, such as `budgetAlertOptions`, contain a key, the part uses that key
+   * instead. If you pass a key, the region of the stack must be known.
    *
    * The key policy gets the statements that CloudWatch Logs needs. If the key is imported, its policy cannot
    * be changed, and a warning contains the statement to add.
@@ -186,7 +187,9 @@ export interface TokenAnalyticsProps {
  * Options of `environment`, which returns the environment variables of a program.
  */
 export interface InstrumentOptions {
-  /** Name of the agent for every invocation for which the code sets no other agent. */
+  /**
+   * Default agent of the program. It is used if the code sets no agent for an invocation.
+   */
   readonly agentId: string;
   /**
    * Further agents of the program, at most 50 together with `agentId`. Only these agents become dimension

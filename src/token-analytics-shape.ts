@@ -4,7 +4,9 @@ import { KEY, LAYER, PRICING, TOPIC, TRACE_TABLE } from './private/kinds';
 import { BOOLEAN, NUMBER, OBJECT, oneOf, type Shape, TEXT, TEXTS } from './private/shape';
 import type { InstrumentFunctionOptions, TokenAnalyticsProps } from './token-analytics-options';
 
-/** Expected type of each prop. Options of a part are checked by the construct of this part. */
+/**
+ * Expected type of each prop. Nested options, such as `dashboardOptions`, are checked by other constructs.
+ */
 export const TOKEN_ANALYTICS_SHAPE: Shape<TokenAnalyticsProps> = {
   dailyBudget: NUMBER,
   monthlyBudget: NUMBER,
@@ -31,4 +33,8 @@ export const TOKEN_ANALYTICS_SHAPE: Shape<TokenAnalyticsProps> = {
 };
 
 /** Expected type of each option of `instrument`. */
-export const INSTRUMENT_SHAPE: Shape<InstrumentFunctionOptions> = { agentId: TEXT, agents: TEXTS, layer: LAYER };
+export const INSTRUMENT_SHAPE: Shape<InstrumentFunctionOptions> = {
+  agentId: TEXT,
+  agents: TEXTS,
+  layer: LAYER,
+};

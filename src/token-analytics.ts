@@ -141,8 +141,8 @@ export class TokenAnalytics extends Construct {
     if (props.traceTable) requireStackPlace(this, 'traceTable', props.traceTable, TABLE_FIX);
     this.props = props;
     this.metrics = new TokenMetrics({ namespace });
-    // `agents` is undefined if the names are known only at deployment. The dashboard then finds the agents by
-    // search.
+    // If the names are known only at deployment, `agents` is undefined. In this case, the dashboard finds the
+    // agents with a search expression.
     const agents = knownList(props.agents);
     const profiles = props.pricing?._inferenceProfiles;
     const models =
@@ -178,7 +178,7 @@ export class TokenAnalytics extends Construct {
       dailyBudget,
       monthlyBudget,
       encryptionKey,
-      // `traceTable`: the budget alert function reads the traces to write its messages.
+      // If the budget alert function is enabled, it needs the trace table and the topic for its messages.
       ...(this.traceTable && props.budgetAlertOptions?.enabled
         ? { notificationTopic, traceTable: this.traceTable }
         : {}),
@@ -227,8 +227,8 @@ export class TokenAnalytics extends Construct {
 
   /**
    * Estimated monthly cost of this construct in US dollars, at AWS list prices. The cost of the model
-   * invocations is not included. The estimate depends on `callsPerMonth` and on the numbers of listed agents
-   * and models. A missing list counts as one agent or as one model. The text of the estimate lists the
+   * invocations is not included. The estimate depends on `callsPerMonth`, `agents` and `models`. If `agents`
+   * or `models` is not given, the estimate assumes one agent or one model. The text of the estimate lists the
    * assumptions.
    */
   public get estimatedMonthlyCost(): MonthlyCostEstimate {

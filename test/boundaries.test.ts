@@ -3,8 +3,8 @@ import { type ImportEdge, importsOf, loopsIn, sourcesIn } from './support/import
 import { HANDLERS, LATE_MODULES } from '../src/private/entry-points';
 
 /**
- * Rules for imports inside each folder. Each inner list is a layer, the top layer first. Its entries are
- * subfolders or files, which may import only entries of lower layers.
+ * Layers of each folder, from top to bottom. Each layer is a list of subfolders and files, which may import
+ * only from lower layers.
  */
 const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   cli: [
@@ -52,7 +52,7 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
 const TREES = Object.keys(LAYERS);
 
 /**
- * Other folders from which the files of a folder may import. Every folder may also import `src/contract.ts`.
+ * For each folder, the other folders from which it may import. All folders may also import `src/contract.ts`.
  */
 const BELOW: Readonly<Record<string, readonly string[]>> = {
   cli: ['local', 'reports', 'lambda'],
@@ -198,8 +198,8 @@ describe('the AWS SDK', () => {
 const valueImportsOf = (file: string) => importsOf(file).filter(({ isType }) => !isType);
 
 /**
- * Returns the given files and all files that Node.js loads when it loads them. Follows imports of values, but
- * neither imports of types nor `import()`.
+ * Returns the given files and all files that they import, directly or indirectly. Ignores imports of types,
+ * and calls of `import()`.
  */
 function reachedFrom(starts: readonly string[]): Set<string> {
   const reached = new Set<string>();

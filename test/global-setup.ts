@@ -9,7 +9,7 @@ import {
   REQUIRED_FOLDER,
 } from '../src/private/entry-points';
 
-/** Part of Jest's configuration: the test paths from the command line. Empty if all tests run. */
+/** Test paths from the command line, in the format of Jest's configuration. Empty if all tests run. */
 interface RequestedTests {
   readonly testPathPatterns: { readonly patterns: readonly string[] };
 }

@@ -1,7 +1,6 @@
 import { spillAll } from '../lambda/process/process-end';
 
-// Discards traces that a test file has recorded but not written. Otherwise they would be printed a minute
-// later, during the next test file in this process.
+// Discards the unwritten traces of a test file. Otherwise, the process prints them during the next test file.
 afterAll(() => {
   const write = jest.spyOn(process.stdout, 'write').mockImplementation(() => true);
   spillAll();

@@ -14,10 +14,7 @@ function add(picoUsd) {
 const lines = () => createInterface({ input: createReadStream(file), crlfDelay: Infinity });
 
 const READERS = {
-  /**
-   * Adds up a CSV file. Splits lines at each comma, because no generated value contains a comma or a line
-   * break.
-   */
+  /** Adds up a CSV file. Generated values contain no comma or line break, so no CSV parser is needed. */
   csv: async () => {
     let column;
     for await (const line of lines()) {

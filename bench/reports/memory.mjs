@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * Returns the peak memory of a process in MB. Returns undefined if the system has no `/proc`. The function
- * reads `VmHWM`, because the value of `maxRSS` in Node.js includes the memory of the parent process on Linux.
+ * Returns the peak memory of a process in MB, or undefined if the system has no `/proc`. Reads `VmHWM`,
+ * because `maxRSS` of Node.js includes the memory of the parent process.
  */
 export function peakMB(pid) {
   try {

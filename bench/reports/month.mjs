@@ -1,4 +1,4 @@
-// Month of the generated traffic.
+// Days of the generated traffic: 30 days from 2026-10-01.
 
 const FIRST_DAY = '2026-10-01';
 const DAYS = 30;

@@ -25,7 +25,9 @@ function bytesOf(value) {
 const bytesOfItem = item =>
   Object.keys(item).reduce((sum, name) => sum + name.length + bytesOf(item[name]), 0);
 
-/** Returns the position of the first entry whose key is `key` or higher. `entries` must be sorted by key. */
+/**
+ * Returns the index of the first entry with the key `key` or a higher one. `entries` must be sorted by key.
+ */
 function findPosition(entries, key) {
   let [low, high] = [0, entries.length];
   while (low < high) {

@@ -1,5 +1,5 @@
-// Generates the traffic of `bench/reports.mjs`, over 30 days. It has the six agents and three models of
-// `bench/rollup`, and 2,000 incidents.
+// Generates the traffic of `bench/reports.mjs`: 30 days with 2,000 incidents. The agents and models are those
+// of `bench/rollup`.
 import { CostCalculator } from '../../lambda/pricing/cost-calculator';
 import { agentsOf, callOf } from '../rollup/traffic.mjs';
 import { DAYS_OF_MONTH, START } from './month.mjs';
@@ -10,8 +10,8 @@ const FREE = { picoUsd: 0n, price: { asOf: '' } };
 const calculator = new CostCalculator({ region: 'us-east-1' });
 
 /**
- * Generates all invocations as `TokenTracker` would record them. First come all invocations of one agent, in
- * order of time. Then come the invocations of the next agent.
+ * Generates all invocations with the fields that `TokenTracker` records. The agents follow one after another,
+ * each with its invocations in order of time.
  */
 export function* calls(traces) {
   for (const { agentId, count } of agentsOf(traces)) {

@@ -1,5 +1,5 @@
-// Reads the traces in the largest partition of a day, and measures the time. Reads either the hours of the
-// day in parallel, or one page after the other.
+// Measures the time to read the largest partition of a day. Reads the hours of the day in parallel, or one
+// page after the other.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { TraceReader } from '../../lambda/traces/trace-reader.aws';
 import { ROLLUP_TRACE_ATTRIBUTES } from '../../lambda/rollup/agent-day';

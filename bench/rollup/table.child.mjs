@@ -8,8 +8,8 @@ const [, , traces, day, pageMs] = process.argv;
 const table = generatedTable(Number(traces), day);
 const written = new Map();
 /**
- * Responses to Query requests, by request body, stored only if `pageMs` simulates latency. Repeated requests
- * get the stored response, so that the time to generate a page does not count.
+ * Responses to Query requests, by request body. If `pageMs` simulates latency, a repeated request gets its
+ * stored response. The time to generate the page then does not count.
  */
 const responses = new Map();
 let queries = 0;

@@ -6,15 +6,15 @@ import { escapeKeyPart } from '../../lambda/traces/trace-keys';
 
 const FREE = { picoUsd: 0n, price: { asOf: '' } };
 const OPTIONS = { writeShards: 1, ttlDays: 0 };
-/** Maximum size of a Query page in bytes, before projection (API reference). */
+/** Maximum bytes of all items in a Query page (API reference). A projection does not change the limit. */
 const PAGE_BYTES = 2 ** 20;
 const UNIT_BYTES = 4096;
 
 const calculator = new CostCalculator({ region: 'us-east-1' });
 
 /**
- * Returns the size of an item in bytes, as DynamoDB counts it. Names and texts count as UTF-8 bytes. A number
- * counts as one byte for two digits, plus one byte.
+ * Returns the size of an item in bytes, as DynamoDB counts it. Names and texts count as UTF-8 bytes. Two
+ * digits of a number count as one byte. A number has one additional byte.
  */
 function bytesOf(item) {
   let bytes = 0;
@@ -57,8 +57,8 @@ export function generatedTable(traces, day) {
         sk: { S: partition.slice(0, -day.length - 1) },
       })),
     /**
-     * Returns the next Query page of a partition, after the key `after`. All sort keys are from `from` to
-     * `to`, both inclusive.
+     * Returns the next Query page of a partition, after the key `after`. The page contains only sort keys
+     * from `from` to `to`, both inclusive.
      */
     page(partition, from, to, after) {
       const { agentId, count } = partitions.get(partition);
@@ -85,10 +85,7 @@ const units = bytes => Math.max(1, Math.ceil(bytes / UNIT_BYTES)) / 2;
 
 const numberOf = ({ sk }) => parseInt(sk.S.split('#')[1].split('-')[1], 16);
 
-/**
- * Returns the number of the first call at or after the start of an hour. The sort key `from` begins with this
- * hour, e.g. `2026-11-20T07`.
- */
+/** Returns the number of the first call that is not before the hour in `from`, e.g. `2026-11-20T07`. */
 function firstAt(from, count, start) {
   if (from === undefined) return 0;
   const time = Date.parse(`${from.slice(0, 13)}:00:00.000Z`);

@@ -1,5 +1,5 @@
 // Generates the calls of six agents and three models, for one or more days. `callOf` calculates each call
-// from its number. The calls are therefore the same in each run, and need no memory.
+// from its number, so that no call is stored. Each run has the same calls.
 
 const SEED = 20_261_120;
 const DAY_MS = 86_400_000;
@@ -51,10 +51,10 @@ export function timeOf(number, count, start, days = 1) {
 }
 
 /**
- * Creates one call of an agent from `number`. The same agent and number always result in the same call. The
- * result has the fields that `TokenTracker` records, except the cost.
+ * Creates a call of an agent with the fields that `TokenTracker` records, except for the cost. The same agent
+ * and number always give the same call.
  *
- * @param incidents number of incidents over which the calls are distributed
+ * @param incidents number of incidents that the calls belong to
  */
 export function callOf(agentId, number, count, start, { days = 1, incidents = 2000 } = {}) {
   const draw = step => random(SEED + number * 16 + step + agentId.length * 7919);

@@ -5,9 +5,7 @@ import { type RecordInput, TokenTracker } from 'cdk-token-analytics/runtime';
 /** Number of calls in one run. */
 const CALLS_PER_RUN = 100;
 const RUNS = 300;
-/**
- * Number of runs at the start that do not count. The JavaScript engine compiles hot code during these runs.
- */
+/** Number of runs before the measurement. The JavaScript engine compiles hot code during these runs. */
 const WARM_RUNS = 60;
 const MODEL = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0';
 
@@ -32,9 +30,9 @@ const silent = () => undefined;
 
 /** Time for one call, in microseconds. */
 interface Figures {
-  /** Time inside the call itself, without the output at the end of a run. */
+  /** Time of the call, without the output at the end of the run. */
   readonly ownPath: number;
-  /** CPU time of the call, including its share of the output at the end of a run. */
+  /** CPU time of the run, including its output, divided by the number of calls. */
   readonly cpu: number;
   /** CPU time for one call of the first run, when the JavaScript engine has not compiled the code yet. */
   readonly firstRun: number;
@@ -45,15 +43,15 @@ interface Figures {
 type Run = () => number | Promise<number>;
 
 /**
- * Ways to emit metrics, by name. Each entry prepares a run of `CALLS_PER_RUN` calls. The run returns the time
- * inside the calls, in nanoseconds.
+ * Ways to emit metrics, by name. Each function returns a run of `CALLS_PER_RUN` calls. The result of a run is
+ * the time of its calls in nanoseconds.
  */
 const WAYS: Readonly<Record<string, () => Run>> = {
   ours: () => {
     const tracker = new TokenTracker({ sink: 'emf' });
     return tracker.handler(() => ownPath(tracker));
   },
-  /** Traces go to a table that accepts each batch without a request. The benchmark of traces measures requests. */
+  /** The table accepts each batch without a request. The benchmark `traces` measures the requests. */
   oursWithTrace: () => {
     const tracker = new TokenTracker({ sink: 'emf', tableName: 'Traces' });
     return tracker.handler(() => ownPath(tracker));

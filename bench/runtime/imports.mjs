@@ -1,5 +1,5 @@
-// Measures the size of the runtime and the time to load it. For comparison, also measures the time to load an
-// empty module, and a function that uses only the Bedrock client.
+// Measures the size of the runtime and the time to load it. For comparison, also loads an empty module, and a
+// function with only the Bedrock client.
 import { writeFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -20,8 +20,7 @@ const FUNCTIONS = {
 };
 
 export async function imports(rounds) {
-  // Bundles the functions as ES modules, as users do. Modules that are loaded later with `import()` are in
-  // separate chunks.
+  // Bundles the functions as ES modules. With `splitting`, modules that `import()` loads are separate files.
   const sizes = {};
   const files = {};
   for (const [name, contents] of Object.entries(FUNCTIONS)) {

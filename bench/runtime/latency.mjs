@@ -28,8 +28,7 @@ export async function latency(rounds) {
   };
   for (let round = 0; round < Math.min(rounds, MAX_ROUNDS); round += 1) {
     for (const [fault, table] of Object.entries(faults)) {
-      // Calls without instrumentation are measured again for each fault, because the load of the machine
-      // varies.
+      // Measures calls without instrumentation for each fault, because the load of the machine varies.
       const plain = await measure('plain', table);
       for (const way of WAYS) {
         const instrumented = await measure(way, table);

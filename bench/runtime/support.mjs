@@ -38,8 +38,8 @@ export async function bundle(entry, name, options = {}) {
 }
 
 /**
- * Runs a script in a fresh process. Returns the data that the script sends to this process, and the number of
- * bytes that it writes to standard output.
+ * Runs a script in a fresh process. Returns the message that the script sends, and the number of bytes on its
+ * standard output.
  */
 export async function inFreshProcess(script, args, environment = {}) {
   const child = fork(script, args, {
@@ -64,8 +64,8 @@ export async function inFreshProcess(script, args, environment = {}) {
 }
 
 /**
- * Runs each of `cases` once in every round, so that a slow moment of the machine affects all cases. Returns
- * `{ case: [result, …] }`, with one result for each round.
+ * Runs all cases in each round, so that temporary load on the machine affects all of them. Returns a list of
+ * results for each case, with one result for each round.
  */
 export async function interleaved(cases, rounds, run) {
   const results = Object.fromEntries(cases.map(name => [name, []]));

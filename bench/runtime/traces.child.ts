@@ -36,7 +36,7 @@ const invocations = (count: number): Invocation[] =>
     }),
   );
 
-/** Ways to write traces into the table, by name. `count` is the number of traces that `write` gets. */
+/** Ways to write traces into the table, by name. `count` is the number of measured traces. */
 const WAYS: Readonly<
   Record<
     string,
@@ -86,8 +86,8 @@ const WAYS: Readonly<
 };
 
 /**
- * Returns the size of an item in bytes, as DynamoDB counts it. Names and texts count as UTF-8 bytes. A number
- * counts as one byte for two digits, plus one byte.
+ * Returns the size of an item in bytes, as DynamoDB counts it. Names and texts count as UTF-8 bytes. Two
+ * digits of a number count as one byte. A number has one additional byte.
  */
 function sizeOf(trace: Invocation): number {
   return Object.entries(traceItem(trace, OPTIONS)).reduce(
@@ -105,7 +105,8 @@ function sizeOf(trace: Invocation): number {
 
 async function main(): Promise<void> {
   const { count, write } = WAYS[way];
-  // Warms up with traces that do not count: loads the client, opens the connection and compiles the code.
+  // Writes traces that are not measured, so that the client is loaded, the connection open and the code
+  // compiled.
   await write(invocations(Math.ceil(count / 2)));
   const traces = invocations(count);
   const before = process.cpuUsage();

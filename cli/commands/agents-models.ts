@@ -70,9 +70,7 @@ export function addModelsCommand(program: Command): void {
   });
 }
 
-/**
- * Usage and cost of one agent or model. `parts` contains the models of the agent, or the agents of the model.
- */
+/** Usage and cost of an agent and its models, or of a model and its agents. */
 interface Share extends NamedFigures {
   readonly parts: readonly NamedFigures[];
 }
@@ -81,8 +79,8 @@ interface SharesCommand extends Pick<CommandText, 'name' | 'summary' | 'examples
   /** Header of the first column. */
   readonly title: string;
   /**
-   * Kind of the rows below each entry: `models` for an agent, `agents` for a model. The option that shows
-   * these rows has the same name, e.g. `--models`.
+   * Kind of the rows below each entry: `models` for an agent, `agents` for a model. It is also the name of
+   * the option that shows the rows, e.g. `--models`.
    */
   readonly part: 'agents' | 'models';
   readonly read: (

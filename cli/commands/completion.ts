@@ -5,8 +5,8 @@ import { describeCommand, ignoredBy, WITHOUT_TABLE } from '../options';
 const NAME = 'completion';
 
 /**
- * Adds the command `completion`, which prints a script for the user's shell. The script completes commands
- * and options. Call this function last, because the script completes only commands that are already added.
+ * Adds the command `completion`, which prints a script for the user's shell. The script completes the
+ * commands and options of `program`. Call this function after all other commands were added.
  */
 export function addCompletionCommand(program: Command): void {
   const completions = tab(program, { completionCommandName: NAME });
@@ -21,8 +21,7 @@ export function addCompletionCommand(program: Command): void {
       ignores: ['json', ...WITHOUT_TABLE],
     });
   }
-  // Common options are defined on the program. For each command, completion offers only the common options
-  // that the command does not ignore.
+  // Completes the common options of `program` for each command, except for options that the command ignores.
   for (const command of program.commands) {
     const ignored = ignoredBy(command);
     const completed = completions.commands.get(command.name());

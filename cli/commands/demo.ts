@@ -110,10 +110,7 @@ function seed(value: string): number {
   return number;
 }
 
-/**
- * Sets fake AWS keys, because SDK clients do not work without keys. The user's own keys must not reach the
- * emulators.
- */
+/** Sets fake AWS keys. SDK clients need keys, but must not send the user's keys to the emulators. */
 function useDemoKeys(): void {
   for (const name of ['AWS_PROFILE', 'AWS_SESSION_TOKEN']) delete process.env[name];
   process.env.AWS_ACCESS_KEY_ID = 'demo';
@@ -121,8 +118,8 @@ function useDemoKeys(): void {
 }
 
 /**
- * Returns functions that show the progress on standard error. In a terminal, each step replaces the previous
- * step in the same line. In a file, each step is a new line. `done` clears the line, `fail` keeps it.
+ * Returns functions that show the progress on standard error. A terminal shows only the current step. A file
+ * gets a line for each step. At the end, `done` clears the step in the terminal, and `fail` keeps it.
  */
 async function startSteps() {
   const { createLogUpdate } = await import('log-update');

@@ -76,13 +76,12 @@ async function live({ options, signal, table, print, atEnd }: Context<LiveFlags>
     return;
   }
   const { default: update } = await import('log-update');
-  // Listener that does nothing. If SIGINT had no listener, the library that restores the cursor would end the
-  // process at Ctrl-C.
+  // Listener that does nothing. If SIGINT had no listener, a library would end the process at Ctrl-C.
   const listen = () => undefined;
   process.on('SIGINT', listen);
   atEnd(() => {
     process.removeListener('SIGINT', listen);
-    // Leaves the last view on the screen.
+    // Keeps the last view on the screen.
     update.done();
   });
   await watch({

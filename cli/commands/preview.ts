@@ -18,7 +18,7 @@ interface PreviewFlags {
 
 const DEFAULT_FOLDER = 'cdk.out';
 const MAX_PORT = 65_535;
-/** Maximum number of invalid log lines for which the command prints a reason. */
+/** Maximum number of invalid log lines that the command reports with a reason. */
 const MAX_QUOTED = 5;
 
 /** Adds the command `preview`, which shows the dashboards of a synthesized app on a local page. */

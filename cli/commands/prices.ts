@@ -42,7 +42,7 @@ interface Flags extends DiscountFlags {
 }
 
 const MAX_TOKENS = 1_000_000_000;
-/** Maximum number of models whose tiers are listed. If more models have tiers, no tiers are listed. */
+/** Maximum number of models with tiers. If a list has more such models, it shows no tiers. */
 const MAX_TIER_MODELS = 5;
 /** Options whose values are token counts. */
 const TOKEN_FLAGS = [
@@ -208,8 +208,8 @@ function readUsage(flags: Flags): TokenUsage {
 }
 
 /**
- * Returns the error text for a call whose cost is unknown. Either `model` has no price, or its price does not
- * cover the tokens, the tier or the region of the call.
+ * Returns the error text for an unpriced call. Either `model` has no price, or the price excludes the tokens,
+ * the tier or the region of the call.
  */
 function unknownCostText(model: string, prices: Omit<Shared, 'at'>, at: Date): string {
   const { rows, suggestions } = priceRows(model, { ...prices, at });
@@ -246,7 +246,7 @@ function plainLines(text: string): string {
   return text.split('\n').map(plain).join('\n');
 }
 
-/** Returns notes about discounts, and about rates that are only lower bounds. */
+/** Returns the notes below the price list. They explain discounts and global prices. */
 function notesOn(
   model: string | undefined,
   { rows }: PriceList,
@@ -333,8 +333,8 @@ function listText({ rows }: PriceList, notes: readonly string[]): string {
 }
 
 /**
- * Returns one text for each tier. The text shows a multiple of the standard rate, or the rates that AWS lists
- * for the tier.
+ * Returns one text for each tier. A tier in `tiers` has a text such as `flex × 0.5`: its multiple of the
+ * standard rate. A tier in `tierRates` has a text such as `flex 0.1 / 0.4`: its input and output rates.
  */
 function tierTexts({ tiers, tierRates = {} }: PriceList['rows'][number]): string[] {
   return [

@@ -145,8 +145,10 @@ const COLUMNS: readonly Column[] = [
 ];
 
 /**
- * Returns a table, followed by `notes`. The first rows show each day, followed by the models of that day.
- * Then comes one row for each model. The last row is the total of all complete days.
+ * Returns a table and the notes below it. The table has, in this order:
+ * - for each day, one row for the day and one row for each of its models
+ * - for each model, one row with its total
+ * - one row with the total of all complete days
  */
 function reconciliationText({ days, rows, models, total, worst, notes }: Reconciliation): string {
   const dayRows = days

@@ -18,10 +18,7 @@ const DEFAULT_DAYS = 7;
 /** Number of steps of the progress bar for each log group. */
 const STEPS = 1000;
 
-/**
- * Adds the command `replay`, which writes traces from a log into the table. The runtime has written these
- * traces to the log, because the table did not accept them.
- */
+/** Adds the command `replay`. It writes spilled traces from a log into the table. */
 export function addReplayCommand(program: Command): void {
   const command = newCommand(program, {
     name: 'replay [files...]',

@@ -96,8 +96,8 @@ async function rollup({
 }
 
 /**
- * Returns the UTC days to roll up. The default is yesterday and the day before yesterday. Today is never
- * rolled up, because a day must be over.
+ * Returns the UTC days to roll up. The default is yesterday and the day before yesterday. Today is not
+ * allowed, because a rollup needs a complete day.
  *
  * @throws UsageError if `--days` is given with `--since` or `--until`, or if a day cannot be rolled up
  */

@@ -15,10 +15,7 @@ interface Flags extends RepriceFlags {
   readonly hourly?: number;
 }
 
-/**
- * Maximum value in the column `Used`, where 1 is 100 %. Higher values are hidden, e.g. the infinite value for
- * a limit of 0.
- */
+/** Maximum value in the column `Used`, where 1 is 100 %. A higher value is shown as an empty cell. */
 const MAX_SHOWN_USE = 1e9;
 
 /**

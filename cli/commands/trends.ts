@@ -22,8 +22,8 @@ interface Flags extends RepriceFlags {
 const DEFAULT_DAYS: Readonly<Record<Granularity, number>> = { hour: 1, day: 14, week: 56, month: 180 };
 
 /**
- * Adds the command `trends`. It shows cost, invocations and tokens over time, and the change from the period
- * before.
+ * Adds the command `trends`. It shows cost, invocations and tokens for each period, such as a day. It also
+ * shows the change from each period to the next.
  */
 export function addTrendsCommand(program: Command): void {
   const command = newCommand(program, {

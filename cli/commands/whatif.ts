@@ -90,8 +90,7 @@ function parseTarget({ to, toRegion, scope, tier, batch }: Flags): string | What
   }
   if (to === undefined) return given;
   if (Object.keys(given).length === 0) return to;
-  // Passes `to` as `modelId` if it is an ARN, or has a region prefix such as `us.`. Such an id also sets the
-  // scope of the calls: in-region, geographic or global.
+  // If `to` is an ARN or has a region prefix such as `us.`, passes it as `modelId`.
   return /^arn:|^[a-z-]+\.[a-z0-9]+\./.test(to) ? { modelId: to, ...given } : { model: to, ...given };
 }
 

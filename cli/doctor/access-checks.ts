@@ -3,8 +3,7 @@ import { isCredentialError } from '../../lambda/process/aws-errors';
 
 /**
  * Maximum accepted difference between the local clock and the clock of AWS, in milliseconds. With a larger
- * difference, calls around midnight may count for the wrong day. AWS rejects requests if the difference is
- * five minutes.
+ * difference, calls around midnight may be recorded on the wrong day.
  */
 const MAX_CLOCK_MS = 60_000;
 
@@ -86,7 +85,7 @@ export const ACCESS_CHECKS: readonly Check[] = [
             'example with `TokenTraceTable.grantReadTraces`.',
         };
       }
-      // Ignores failed reads of the index, because another check reports a missing index.
+      // Ignores failed reads of the index. The check `index` reports a missing index.
       const failed = tried.filter(({ error, on }) => error !== undefined && on === 'the table');
       if (failed.length > 0) throw failed[0].error;
       return { status: 'ok', detail: 'table and index are readable' };

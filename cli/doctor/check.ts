@@ -23,13 +23,13 @@ export interface Check {
   readonly id: string;
   readonly title: string;
   /**
-   * Ids of the checks that run before this check. This check is skipped if one of them fails, or was skipped
-   * because of an earlier failure.
+   * Ids of the checks that must run before this check. If a check fails, all checks that depend on it are
+   * skipped.
    */
   readonly after?: readonly string[];
   /**
-   * IAM actions that the check needs, e.g. `dynamodb:Query`. If AWS denies access but names no action, the
-   * result lists all of them.
+   * IAM actions that the check needs, e.g. `dynamodb:Query`. If an access error names no action, the result
+   * lists all of `needs`.
    */
   readonly needs: readonly string[];
   readonly inspect: (inspection: Inspection) => Promise<Finding>;
@@ -91,7 +91,7 @@ async function runCheck({ inspect, needs }: Check, inspection: Inspection): Prom
         fix: `Allow ${denied} for this identity to run the check.`,
       };
     }
-    // Skips the check if a local DynamoDB emulator does not support the operation.
+    // If a local DynamoDB emulator does not support the operation, skips the check.
     if (error instanceof Error && UNKNOWN_OPERATION_ERRORS.has(error.name)) {
       return { status: 'skipped', detail: `the endpoint does not support ${needs.join(', ')}` };
     }

@@ -11,9 +11,7 @@ import { failureText } from '../failure';
 import { findRegion, type FoundTable } from '../find-table';
 import type { CommonOptions } from '../options';
 
-/**
- * Error that a check throws if it cannot run. The result of the check is then `skipped`, with this message.
- */
+/** Error that a check throws if it cannot run. Its message becomes the detail of a `skipped` result. */
 export class CheckSkipped extends Error {}
 
 /**
@@ -29,8 +27,8 @@ export interface Inspection {
   inspector(): Promise<TableInspector>;
   description(): Promise<TableDescription>;
   /**
-   * Returns the instrumented Lambda functions that use this trace table, or that name no table. Also returns
-   * the number of functions whose environment variables cannot be read.
+   * Returns the instrumented Lambda functions, without functions that use another trace table. Also returns
+   * the number of functions with unreadable environment variables.
    */
   functions(): Promise<FunctionList>;
   /** Returns the sum of each metric over the last `hours` hours, in the order of `metrics`. */
@@ -45,9 +43,8 @@ export interface Inspection {
 type Place = Pick<CommonOptions, 'region' | 'profile' | 'endpoint' | 'namespace'>;
 
 /**
- * Environment variable that contains the endpoint of each service. `--endpoint` names a DynamoDB emulator,
- * which has none of these services. With `--endpoint`, checks of a service are skipped if no variable names
- * its endpoint.
+ * Environment variable with the endpoint of each service. With `--endpoint`, a check is skipped if the
+ * variable of its service is not set.
  */
 const ENDPOINTS = {
   STS: 'AWS_ENDPOINT_URL_STS',
@@ -69,7 +66,7 @@ export function openInspection(
     region: await self.region(),
     endpoint: endpointOf(service, place, environment),
   });
-  // Replaces the region by the region of the table, because functions and metrics are in that region.
+  // Uses the region of the table, because the functions and the metrics are in that region.
   const inRegionOfTable = async (service: Service) => ({
     ...(await at(service)),
     region: (await self.table().catch(() => undefined))?.region ?? (await self.region()),
@@ -85,7 +82,7 @@ export function openInspection(
   });
   const self: Inspection = {
     now,
-    // Uses the region in the ARN of the table if no other setting names a region.
+    // If no region is configured, uses the region in the ARN of the table.
     region: once(async () =>
       findRegion(place, environment).catch(async (error: unknown) =>
         self.table().then(

@@ -11,7 +11,7 @@ const ABOVE_INFO = ['WARN', 'ERROR', 'FATAL'];
 /** Maximum number of functions that the result of one check names. */
 const MAX_NAMES = 5;
 
-/** Checks that detect missing metrics and missing traces of functions. */
+/** Checks that detect functions without metrics or without traces. */
 export const METRIC_CHECKS: readonly Check[] = [
   {
     id: 'functions',

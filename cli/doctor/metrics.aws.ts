@@ -4,7 +4,7 @@ import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwat
 export interface MetricQuery {
   readonly namespace: string;
   readonly name: string;
-  /** Dimensions of the metric. The same name with other dimensions is another metric. Default: none. */
+  /** Dimensions of the metric. Default: no dimensions. */
   readonly dimensions?: Readonly<Record<string, string>>;
 }
 

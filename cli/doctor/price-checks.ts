@@ -17,8 +17,8 @@ const STALE_DAYS = 90;
 /** Maximum number of models that the result of one check names. */
 const MAX_NAMES = 5;
 /**
- * Prefix of the recorded model name if a call used an application inference profile. Such a name does not
- * show the foundation model.
+ * Prefix of the recorded model name for a call through an application inference profile. A name with this
+ * prefix does not contain the foundation model.
  */
 const PROFILE = 'application-inference-profile/';
 

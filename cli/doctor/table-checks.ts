@@ -7,7 +7,7 @@ import { TRACE_TABLE } from '../../src/contract';
 
 /** Number of past days that must have a rollup. */
 const ROLLUP_DAYS = 14;
-/** Number of hours after midnight UTC. After these hours, yesterday's rollup must exist. */
+/** Hour of the day in UTC from which yesterday's rollup must exist. */
 const NIGHT_HOURS = 6;
 
 const KEYS = `${TRACE_TABLE.partitionKey} (HASH), ${TRACE_TABLE.sortKey} (RANGE)`;
@@ -160,7 +160,7 @@ async function checkRollups(inspection: Inspection): Promise<Finding> {
   const last = addUtcDays(dayOf(new Date(inspection.now.getTime() - NIGHT_HOURS * 3_600_000)), -1);
   const days = Array.from({ length: ROLLUP_DAYS }, (_, index) => addUtcDays(last, index - ROLLUP_DAYS + 1));
   const rolledUp = await inspector.rollupDays(days);
-  // Ignores days without traces, because they need no rollup.
+  // Excludes days without traces, because these days need no rollup.
   const missing = (
     await Promise.all(
       days

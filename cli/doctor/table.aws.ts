@@ -58,7 +58,7 @@ export class TableInspector {
     return backups?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus === 'ENABLED';
   }
 
-  /** Tries each read operation that reports use. The reads look for a key that does not exist. */
+  /** Tries each DynamoDB read operation of the reports with a key that does not exist. */
   async tryReading(): Promise<TriedAction[]> {
     const TableName = this.tableName;
     const key = { [TRACE_TABLE.partitionKey]: { S: UNUSED_KEY }, [TRACE_TABLE.sortKey]: { S: UNUSED_KEY } };

@@ -6,23 +6,20 @@ import { dayIn, startOfDayIn } from '../../reports/source/day-range';
 export const MS_PER_MINUTE = 60_000;
 /** Number of minutes that the sparklines show. */
 export const SHOWN_MINUTES = 60;
-/**
- * Number of minutes that have their own sums in `minutes`. These are the 60 minutes that the view shows, and
- * 15 earlier minutes, because some traces arrive late.
- */
+/** Number of minutes to keep in `minutes`: 60 for the view, and 15 for traces that arrive late. */
 const KEPT_MINUTES = 75;
 
 /**
- * Sums of the traces in one partition of the trace table. The last 75 minutes have their own sums in
- * `minutes`. The earlier minutes of the day are added up in `settled`.
+ * Sums of the traces in one partition of the trace table. `minutes` contains the sums of each of the last 75
+ * minutes. `settled` contains one sum for all earlier minutes of the day.
  */
 interface PartitionSums {
   readonly agentId: string;
   readonly utcDay: string;
   readonly minutes: Map<number, LiveSums>;
   /**
-   * Number of traces whose time is outside the UTC day of the partition. It is the highest number that a
-   * single poll has found, because polls read the same traces several times.
+   * Number of traces with a time outside the UTC day of the partition. This is the maximum over all polls,
+   * because polls read the same traces again.
    */
   unreadable: number;
   /** Sum of the minutes of the day that are no longer in `minutes`. */
@@ -46,9 +43,8 @@ function dayEnd(now: Date, timeZone: string): Date {
 }
 
 /**
- * Sums of today, by partition and minute. Each poll reads the last minutes again. The new sums of a minute
- * replace the old sums, so no trace is counted twice. Memory grows with the number of agents, not with the
- * number of calls.
+ * Sums of today for each partition and minute. Each poll reads the last minutes again, and replaces their
+ * sums.
  */
 export class LiveDay {
   private readonly partitions = new Map<string, PartitionSums>();
@@ -60,7 +56,7 @@ export class LiveDay {
     return this.partitions.has(partition);
   }
 
-  /** Replaces the sums of a partition by `minutes`, for the minute `from` and all later minutes. */
+  /** Replaces the sums of a partition with `minutes`. Sums before the minute `from` are kept. */
   replace(
     partition: { readonly name: string; readonly agentId: string; readonly utcDay: string },
     from: number,
@@ -85,17 +81,14 @@ export class LiveDay {
     settle(sums, start, minuteOf(now) - KEPT_MINUTES);
   }
 
-  /**
-   * Removes the partitions of all UTC days before `utcDay`, because the view no longer shows any of their
-   * traces.
-   */
+  /** Removes the partitions of all UTC days before `utcDay`. */
   forgetBefore(utcDay: string): void {
     for (const [name, { utcDay: of }] of this.partitions) if (of < utcDay) this.partitions.delete(name);
   }
 
   /**
-   * Returns the number of traces whose time is outside the UTC day of their partition. The true number may be
-   * higher, because most polls read only the last minutes.
+   * Returns the number of traces with a time outside the UTC day of their partition. This is a lower bound,
+   * because most polls read only the last minutes.
    */
   get unreadable(): number {
     return [...this.partitions.values()].reduce((sum, { unreadable }) => sum + unreadable, 0);
@@ -108,7 +101,7 @@ export class LiveDay {
     for (const { agentId, minutes, settled, settledDay } of this.partitions.values()) {
       const ofAgent = agents.get(agentId) ?? noLiveSums();
       if (settledDay === start) addLiveSums(ofAgent, settled);
-      // Skips minutes of tomorrow. A function whose clock is ahead may have recorded calls in these minutes.
+      // Adds only minutes of today. A function with a wrong clock can record minutes of tomorrow.
       for (const [minute, sums] of minutes) if (minute >= start && minute < end) addLiveSums(ofAgent, sums);
       if (Object.values(ofAgent).some(figure => Number(figure) !== 0)) agents.set(agentId, ofAgent);
     }
@@ -144,10 +137,7 @@ export function minutesOf(
   return into;
 }
 
-/**
- * Removes all minutes before the minute `before` from `minutes`. If they belong to today, adds their sums to
- * `settled`.
- */
+/** Deletes all minutes earlier than `before`. Adds the sums of today's deleted minutes to `settled`. */
 function settle(sums: PartitionSums, start: number, before: number): void {
   if (sums.settledDay !== start) {
     sums.settled = noLiveSums();

@@ -70,7 +70,7 @@ export function liveText(
 
 function agentLines({ agents }: LiveView, width: number, most: number, dim: LiveScreen['dim']): string[] {
   if (agents.length === 0) return [dim('no calls yet today')];
-  // If agents are hidden, one line shows their number. This line takes the place of one agent.
+  // If there are too many agents, the last line shows the number of hidden agents.
   const listed = agents.length > most ? agents.slice(0, most - 1) : agents;
   const hidden = agents.length - listed.length;
   const figures = listed.map(({ answered, totalTokens, cost }) => [

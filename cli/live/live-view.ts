@@ -5,10 +5,7 @@ import { money } from '../../reports/figures/figures';
 import type { Money } from '../../reports/results';
 import { dayIn } from '../../reports/source/day-range';
 
-/**
- * Number of minutes over which `perMinute` is averaged. The last of them is the current minute, and only its
- * elapsed part counts.
- */
+/** Number of minutes for the averages in `perMinute`, including the current, incomplete minute. */
 const RATE_MINUTES = 5;
 
 /** Figures of the live view. Tokens and cost exclude cached responses. */
@@ -37,7 +34,7 @@ export interface LiveView {
   readonly model?: string;
   /** Figures of the day so far. */
   readonly total: LiveFigures;
-  /** Averages per minute over the last four to five minutes. */
+  /** Averages per minute. The period is four complete minutes and the current, incomplete minute. */
   readonly perMinute: {
     /** Length of the averaged period in seconds. */
     readonly seconds: number;
@@ -50,8 +47,8 @@ export interface LiveView {
   /** Figures of each minute of the last hour. The current minute comes last. */
   readonly minutes: readonly (LiveFigures & { readonly start: string })[];
   /**
-   * Number of today's traces with an impossible time. The true number may be higher. No figure includes these
-   * traces. Absent if the number is 0.
+   * Number of today's traces with an invalid time. This is a lower bound. The figures exclude these traces.
+   * Absent if 0.
    */
   readonly unreadable?: number;
   /** Number of requests to the table, and number of read units, since the command started. */

@@ -12,8 +12,8 @@ import { KEY_SEPARATOR } from '../../src/contract';
  */
 const OVERLAP_MINUTES = 2;
 /**
- * Milliseconds between two reads of the complete last hour. These reads find traces that were written much
- * later, e.g. by the command `replay`.
+ * Interval in milliseconds between two reads of the whole last hour. These reads find traces that arrive
+ * late, e.g. traces from the command `replay`.
  */
 const WIDE_EVERY_MS = 5 * MS_PER_MINUTE;
 /** Maximum number of partitions that are read concurrently. */
@@ -38,16 +38,16 @@ const ATTRIBUTES = [
   'cached',
 ];
 
-/** Agent and model to which a live view is limited. */
+/** Filter for the agent and the model of a live view. */
 export interface LiveFilter {
   readonly agentId?: string;
   /** Id of the foundation model. */
   readonly model?: string;
 }
 
-/** Reads new traces at each poll. If a read fails, the next poll tries the same traces again. */
+/** Reads new traces at each poll. After a failed read, the next poll reads the same time range again. */
 export class LivePoll {
-  /** Start of the last successful read of each partition, by partition name. */
+  /** Time of the last successful read of each partition, by partition name. */
   private readonly readUntil = new Map<string, Date>();
   /** Time of the last poll that read the complete last hour, in epoch milliseconds. */
   private wideAt = -Infinity;
@@ -76,8 +76,7 @@ export class LivePoll {
    */
   async poll(now: Date): Promise<void> {
     const start = dayStart(now, this.timeZone);
-    // Earliest time that the view shows: the start of today or of the last hour, whichever is earlier. The
-    // first read of a partition begins here, because its traces may be older than its entry in the day index.
+    // Earliest time in the view: the start of today, or of the last hour if that is earlier.
     const earliest = new Date(Math.min(start.getTime(), (minuteOf(now) - SHOWN_MINUTES + 1) * MS_PER_MINUTE));
     const wide = now.getTime() - this.wideAt >= WIDE_EVERY_MS;
     const back = minutesBefore(now, wide ? SHOWN_MINUTES : OVERLAP_MINUTES);

@@ -6,7 +6,7 @@ export interface Watch<View> {
   /** Reads new data and returns the view. */
   readonly look: () => Promise<View>;
   readonly show: (view: View) => void;
-  /** Called if `look` fails, with the error and the last view. */
+  /** Called if `look` fails. Receives the error and the view of the last successful `look`. */
   readonly onFailure: (error: unknown, view: View) => void;
   /** Milliseconds between the end of one `look` and the start of the next. */
   readonly intervalMs: number;
@@ -15,8 +15,8 @@ export interface Watch<View> {
 }
 
 /**
- * Calls `look` and shows its view with `show`, every `intervalMs` milliseconds until `signal` aborts. If
- * `look` fails, calls `onFailure` with the last view, and tries again after `intervalMs`.
+ * Calls `look` and `show` until `signal` aborts, with a pause of `intervalMs` after each call. If `look`
+ * fails, calls `onFailure` and continues.
  *
  * @throws the error of the first `look`, or a permanent error of a later `look`, such as expired credentials
  */
@@ -31,7 +31,7 @@ export async function watch<View>({ look, show, onFailure, intervalMs, signal }:
       if (!last || isPermanentError(error)) throw error;
       onFailure(error, last.view);
     }
-    // The pause rejects when the signal aborts. The loop then ends.
+    // If the signal aborts, the pause ends early and the loop stops.
     await pause(intervalMs, undefined, { signal }).catch(() => undefined);
   }
 }

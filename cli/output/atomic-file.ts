@@ -8,8 +8,8 @@ import type { Writable } from 'node:stream';
 const partialName = (file: string, pid: number | string) => `.${path.basename(file)}.${pid}.partial`;
 
 /**
- * Writes a temporary file, and renames it to `file` when it is complete. If the run stops early, an earlier
- * version of `file` stays unchanged. Removes temporary files that killed runs have left.
+ * Writes a temporary file, and renames it to `file` when it is complete. If the write fails, an existing
+ * `file` stays unchanged. Also removes temporary files of killed processes.
  *
  * @param write writes to the stream, but does not close it
  */
@@ -34,7 +34,7 @@ export async function writeFileAtomically<Result>(
     stream.on('error', () => undefined).destroy();
     await closed;
     await rm(partial, { force: true });
-    // Names `file` in the error, because the caller does not know the temporary file.
+    // If the error names the temporary file, names `file` instead.
     if (error instanceof Error && (error as NodeJS.ErrnoException).path === partial) {
       Object.assign(error, { path: file });
     }
@@ -43,8 +43,8 @@ export async function writeFileAtomically<Result>(
 }
 
 /**
- * Removes the temporary files of runs that have ended. Each name contains a process id. A file with the id of
- * this process is removed, too, because in containers each run often has the same id.
+ * Removes the temporary files of processes that have ended. Also removes a file with the current process id,
+ * because processes in containers often have the same id.
  */
 async function removeAbandoned(file: string): Promise<void> {
   const folder = path.dirname(file);
@@ -63,7 +63,7 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // This code means that the process exists, but belongs to another user.
+    // `EPERM` means that the process exists and belongs to another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -46,7 +46,7 @@ export function differenceText(picoUsd: bigint): string {
   return `${picoUsd > 0n ? '+' : ''}${usdText(picoUsd)}`;
 }
 
-/** Returns the columns for counts, tokens and cost. They follow the columns with names, e.g. `Agent`. */
+/** Returns the columns for counts, tokens and cost. */
 export function figureColumns(repriced = false): readonly Column[] {
   return [
     { header: 'Answered', drop: 2 },
@@ -78,7 +78,7 @@ export function figureCells(figures: Figures, repriced = figures.repriced !== un
 }
 
 /**
- * Returns the last row of a table, with the totals. `first` contains its cells before the figures, e.g.
+ * Returns the last row of a table, with the totals. `first` contains the cells of the first columns, e.g.
  * `Total`.
  */
 export function totalRow(first: readonly string[], figures: Figures, repriced?: boolean): Row {
@@ -86,7 +86,7 @@ export function totalRow(first: readonly string[], figures: Figures, repriced?: 
 }
 
 /**
- * Returns one faint, indented row for each part of the row above, e.g. for each model of an agent.
+ * Returns one faint, indented row for each of `parts`, e.g. for each model of an agent.
  *
  * @param between returns the cells between the name and the figures of a part. Default: no cells
  */
@@ -129,8 +129,8 @@ export function daysText({ from, to, timeZone }: Pick<ReportHead, 'from' | 'to' 
 }
 
 /**
- * Returns a line with the number of traces that a report omits, because their time is impossible. Returns an
- * empty string if it omits none.
+ * Returns a line with the number of omitted traces, or an empty string if this number is 0. Reports omit
+ * traces with an impossible time.
  */
 export function omittedText({ unreadable = 0 }: Pick<ReportHead, 'unreadable'>): string {
   if (unreadable === 0) return '';

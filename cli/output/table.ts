@@ -12,13 +12,13 @@ export interface Column {
   /** True to omit the column if all of its cells are empty. Default: false. */
   readonly optional?: boolean;
   /**
-   * Number that decides when this column is omitted from a table that is too wide. The column with the
-   * highest `drop` is omitted first. Default: the column is never omitted.
+   * Rank of the column if the table is too wide. Columns with the highest number are omitted first. Default:
+   * the column is never omitted.
    */
   readonly drop?: number;
 }
 
-/** Row of a table with one text for each column. Control characters in the texts are replaced. */
+/** Row of a table. `cells` contains one text for each column. Control characters are replaced. */
 export interface Row {
   readonly cells: readonly string[];
   /** True to draw a line above the row. Default: false. */
@@ -30,14 +30,13 @@ export interface Row {
 /** Minimum width of a terminal that shows `wide` columns, in characters. */
 const WIDE = 100;
 /**
- * Minimum width of the first column in characters. If the table is too wide, the first column is cut, but not
- * below this width.
+ * Minimum width of the first column in characters. In a table that is too wide, only the first column is cut.
  */
 const MIN_FIRST_COLUMN = 8;
 
 /**
- * Returns a bordered table that fits the terminal. If columns are omitted, a hint below the table says so,
- * unless `hint` is false.
+ * Returns a bordered table that fits the terminal. If columns are omitted and `hint` is true, adds a hint
+ * below the table.
  */
 export function tableText(
   columns: readonly Column[],

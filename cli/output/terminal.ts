@@ -3,10 +3,7 @@ import { createInterface } from 'node:readline/promises';
 import type { SingleBar } from 'cli-progress';
 import { createColors } from 'picocolors';
 
-/**
- * Characters that JSON allows, but that can control a terminal. The output escapes them, which does not
- * change the JSON value.
- */
+/** Control characters that JSON allows. They are escaped, because they could control the terminal. */
 const UNSAFE_IN_JSON = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 /** Width of the output in characters if standard output is not a terminal. */
 const DEFAULT_WIDTH = 120;
@@ -14,7 +11,7 @@ const MIN_WIDTH = 20;
 /** Milliseconds before a progress bar appears. Shorter operations show no progress bar. */
 const PROGRESS_DELAY_MS = 250;
 
-/** Returns a value as one JSON document. A `bigint`, such as an amount in pico-dollars, becomes text. */
+/** Returns a value as one JSON document. A `bigint` is written as a string. */
 export function jsonText(value: unknown): string {
   const text = JSON.stringify(
     value,
@@ -68,9 +65,7 @@ export interface ProgressBar {
 
 const SILENT: ProgressBar = { update: () => undefined, stop: () => undefined };
 
-/**
- * Starts a progress bar. The bar appears with the first update that comes after {@link PROGRESS_DELAY_MS}.
- */
+/** Starts a progress bar. The bar appears at the first update after {@link PROGRESS_DELAY_MS}. */
 export async function startProgress(label: string): Promise<ProgressBar> {
   if (!process.stderr.isTTY) return SILENT;
   const { Presets, SingleBar: Bar } = (await import('cli-progress')).default;
@@ -123,7 +118,7 @@ export async function confirm(
   question: string,
   { input = process.stdin, output = process.stderr, signal }: Prompt = {},
 ): Promise<boolean> {
-  // Sets `terminal` to false, so that Ctrl-C still sends SIGINT, which ends the command.
+  // With `terminal: false`, Ctrl-C still sends SIGINT and ends the command.
   const lines = createInterface({ input, output, terminal: false });
   try {
     const closed = once(lines, 'close').then(() => '');

@@ -14,9 +14,8 @@ export interface LogLinesOptions {
 }
 
 /**
- * Filter pattern for log lines with spilled data: traces and metrics that the runtime wrote to the log,
- * because AWS did not accept them. The pattern matches lines that contain at least one of three
- * words (CloudWatch Logs User Guide, "Filter pattern syntax").
+ * Filter pattern for log lines with spilled traces or metrics. A line matches if it contains one of the three
+ * marks. Source: CloudWatch Logs User Guide, "Filter pattern syntax".
  */
 const SPILLS = `?${SPILL_MARK} ?${ENTRY_MARK} ?${METRIC_SPILL_MARK}`;
 /**
@@ -24,15 +23,11 @@ const SPILLS = `?${SPILL_MARK} ?${ENTRY_MARK} ?${METRIC_SPILL_MARK}`;
  * five FilterLogEvents requests a second. Ten attempts take about a minute.
  */
 const MAX_ATTEMPTS = 10;
-/**
- * Maximum number of events in one page. Many pages may be empty, because the service returns only the events
- * that match the filter.
- */
+/** Maximum number of events in one page. */
 const PAGE_EVENTS = 10_000;
 
 /**
- * Reads log lines that may contain spilled traces or metrics: data that the runtime wrote to the log, because
- * AWS did not accept it. The lines of a log group come in order of time.
+ * Reads log lines that may contain spilled traces or metrics. The lines of one log group are sorted by time.
  */
 export class SpillLog {
   private readonly client: CloudWatchLogsClient;
@@ -69,10 +64,7 @@ export class SpillLog {
   }
 }
 
-/**
- * Returns the request parameter for a log group. `logGroup` is a name, or the ARN of a log group, which may
- * be in another account.
- */
+/** Returns the request parameter for a log group. `logGroup` is a name or an ARN. */
 function logGroupParameter(
   logGroup: string,
 ): { readonly logGroupName: string } | { readonly logGroupIdentifier: string } {

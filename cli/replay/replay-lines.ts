@@ -13,10 +13,7 @@ export interface FailedSource {
 export interface ReplayResult extends Replay {
   /** Number of log lines read, including lines without a spilled trace. */
   readonly lines: number;
-  /**
-   * Number of spilled traces in these lines. The runtime wrote them to the log, because the table did not
-   * accept them. A trace that was written to the log twice counts twice.
-   */
+  /** Number of spilled traces in these lines. A trace in two lines counts twice. */
   readonly found: number;
   /** UTC days of the spilled traces, in order. */
   readonly days: readonly string[];
@@ -35,8 +32,8 @@ export interface ReplayRun {
 }
 
 /**
- * Number of consecutive failed batches after which the replay stops. A batch fails only after a minute of
- * retries.
+ * Maximum number of consecutive failed batches. The replay stops at this number. Each failed batch takes
+ * about a minute, because of its retries.
  */
 const MAX_FAILURES = 3;
 const DAY_LENGTH = '2026-11-22'.length;
@@ -98,8 +95,8 @@ async function write(spills: AsyncIterable<Spill>, table: ReplayOptions, signal:
     signal,
     goesOn: batch => {
       tookSome ||= batch.tookSome;
-      // Counts failed batches in a row. A batch fails if the table does not accept all of its items. It also
-      // fails while the table has accepted no item at all, because it is then probably the wrong table.
+      // Counts consecutive failed batches. A batch fails if the table rejects an item. Until the table
+      // accepts a first item, every batch counts as failed.
       failures = batch.left.length > 0 || !tookSome ? failures + 1 : 0;
       return failures < MAX_FAILURES && !(batch.left.length > 0 && isPermanentError(batch.reason));
     },
@@ -110,7 +107,7 @@ async function write(spills: AsyncIterable<Spill>, table: ReplayOptions, signal:
   };
 }
 
-/** Reads all spilled data for a dry run, and writes nothing. Counts only the spilled metric requests. */
+/** Reads all spilled data for a dry run, and counts the metric requests. Writes nothing. */
 async function countOnly(spills: AsyncIterable<Spill>) {
   let metricsLeft = 0;
   for await (const { kind } of spills) if (kind === 'metrics') metricsLeft += 1;

@@ -25,8 +25,7 @@ export function replayText(result: ReplayResult): string {
 
 function poisonedText({ poisoned, poisonedKeys }: ReplayResult): string[] {
   if (poisoned === 0) return [];
-  // Keys come from untrusted logs. They are printed as ASCII JSON, which escapes the control characters that
-  // a terminal would obey.
+  // Keys come from untrusted logs. ASCII JSON escapes their control characters.
   const keys = poisonedKeys.map(key => `  ${escapeNonAscii(JSON.stringify(key))}`);
   const rest = poisoned - poisonedKeys.length;
   return [
@@ -58,8 +57,7 @@ function escapeNonAscii(text: string): string {
 }
 
 /**
- * Returns a hint to update the rollups of past days, because traces of these days were written. Returns
- * undefined if nothing was written, or if all traces are from today.
+ * Returns a hint to roll up past days again if traces of past days were written. Otherwise returns undefined.
  */
 export function rollupHint(
   { days, written }: Pick<ReplayResult, 'days' | 'written'>,

@@ -49,7 +49,6 @@ async function fileSource(name: string): Promise<LineSource> {
         `${name.replace(/\/$/, '')}/*`,
     );
   }
-  // Only a regular file has a known size. A named pipe has none.
   return {
     name,
     ...(found.isFile() ? { bytes: found.size } : {}),

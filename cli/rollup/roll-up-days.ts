@@ -3,21 +3,18 @@ import { isPermanentError } from '../../lambda/process/aws-errors';
 import type { DayRollup, RollupProblem } from '../../lambda/rollup/roll-up-day';
 import type { RollupRequest } from '../../lambda/rollup/rollup-event';
 
-/** Day whose rollup could not be created. A rollup contains the sums of a day. */
+/** Day without a new rollup, because an error occurred. */
 export interface FailedDay {
   readonly day: string;
   readonly reason: string;
 }
 
-/**
- * Result of the command `rollup`, which creates the rollups of several days. A rollup contains the sums of a
- * day, agent and model.
- */
+/** Result of the command `rollup`. */
 export interface RollupResult {
   readonly days: readonly DayRollup[];
-  /** Days that could not be rolled up. If such a day has an earlier rollup, that rollup stays. */
+  /** Days that could not be rolled up. An earlier rollup of such a day is kept. */
   readonly failed: readonly FailedDay[];
-  /** Days that were not started, because the run was interrupted or an error was permanent. */
+  /** Days that were not started, because the run was interrupted or stopped by a permanent error. */
   readonly remaining: readonly string[];
   readonly tracesRead: number;
   readonly itemsWritten: number;
@@ -29,7 +26,9 @@ export interface RollUpDaysTools {
   readonly client: DynamoDBClient;
   readonly tableName: string;
   readonly now: Date;
-  /** Number of days until traces expire. It is used for days whose day index does not contain this number. */
+  /**
+   * Number of days until traces expire. It is the default for days without this number in their day index.
+   */
   readonly ttlDays: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;

@@ -9,28 +9,25 @@ import { type AlertScope, MARKER, markerItem, markerKey, type MarkerState } from
 import type { Claims } from './send-alert';
 import type { Threshold } from './thresholds';
 
-/** Time limit of one DynamoDB request, in milliseconds. It leaves enough time to send the message. */
+/** Time limit of one DynamoDB request, in milliseconds. */
 const TIMEOUT_MS = 5000;
 
 /**
- * Options of {@link alertClaims}. A claim reserves a budget threshold for one run of the handler, so that
- * only this run reports the threshold.
+ * Options of {@link alertClaims}. A claim reserves a budget threshold for one run of the handler. Only this
+ * run reports the threshold.
  */
 export interface ClaimOptions extends AlertScope {
   readonly client: DynamoDBClient;
   readonly tableName: string;
   /** Unique id of the handler run that makes the claims. */
   readonly owner: string;
-  /**
-   * Time in milliseconds after which a claim expires if its handler run has not released it. It must be
-   * longer than the timeout of the function.
-   */
+  /** Time in milliseconds until a claim expires. It must be longer than the timeout of the function. */
   readonly holdMs: number;
 }
 
 /**
- * Returns functions that reserve budget thresholds for one handler run, so that only one run reports a
- * threshold. Each reservation is a conditional write to the trace table.
+ * Returns functions that claim budget thresholds for one handler run, with conditional writes to the trace
+ * table.
  */
 export function alertClaims({ client, tableName, owner, holdMs, ...scope }: ClaimOptions): Claims {
   const itemOf = (threshold: Threshold, state: Omit<MarkerState, 'owner'>) =>
@@ -50,8 +47,7 @@ export function alertClaims({ client, tableName, owner, holdMs, ...scope }: Clai
     claim: threshold =>
       putIf({
         Item: itemOf(threshold, { claimedUntil: new Date(Date.now() + holdMs) }),
-        // Accepts an earlier claim of the same `owner`. If a response is lost, the SDK sends the request
-        // again, although the first request has written the claim.
+        // Accepts an existing claim of the same `owner`, because the SDK may send the request twice.
         ConditionExpression:
           'attribute_not_exists(#sent) AND (attribute_not_exists(#until) OR #until < :now OR #owner ' +
           '= :owner)',

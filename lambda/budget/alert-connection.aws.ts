@@ -18,8 +18,8 @@ export interface AlertConnection {
 }
 
 /**
- * Time limit for reading the day's traces, in milliseconds. Reading and publishing together take at most 230
- * seconds, because the function times out after 300 seconds.
+ * Time limit for reading the day's traces, in milliseconds. `READ_MS` and `PUBLISH_MS` together are shorter
+ * than the function's timeout of 300 seconds.
  */
 const READ_MS = 200_000;
 /** Time limit for publishing the message, in milliseconds. */
@@ -29,8 +29,8 @@ const PUBLISH_MS = 30_000;
  */
 const REQUEST_MS = 10_000;
 /**
- * Time in milliseconds for which a handler run reserves a budget threshold. It is longer than the timeout of
- * the function.
+ * Time in milliseconds until a claim of a budget threshold expires. It is longer than the function's timeout
+ * of 300 seconds.
  */
 const HOLD_MS = 360_000;
 

@@ -12,16 +12,13 @@ export interface AlertScope {
   readonly namespace: string;
   readonly topicArn: string;
   /**
-   * Local day for the daily budget, e.g. `2026-11-22`, and local month for the monthly budget, e.g.
-   * `2026-11`.
+   * Current period of each budget in local time: `2026-11-22` for the daily budget, `2026-11` for the monthly
+   * budget, for example.
    */
   readonly periods: Readonly<Record<BudgetName, string>>;
 }
 
-/**
- * State of a budget threshold. It says which handler run has claimed the threshold, and if a message about it
- * was sent.
- */
+/** State of a budget threshold: claimed by a handler run, released, or reported. */
 export interface MarkerState {
   /** Id of the handler run that has claimed the threshold. */
   readonly owner: string;
@@ -32,8 +29,8 @@ export interface MarkerState {
 }
 
 /**
- * Attribute names of a marker, the table item with the state of a threshold. The key and the TTL are not
- * here.
+ * Attribute names of a marker, without the key and the TTL. A marker is a table item with the state of a
+ * budget threshold.
  */
 export const MARKER = { owner: 'owner', claimedUntil: 'claimedUntil', sentAt: 'sentAt' } as const;
 
@@ -45,8 +42,8 @@ const TTL_DAYS = 40;
 const DAY_MS = 86_400_000;
 
 /**
- * Returns the key of the table item with the state of a budget threshold. The key contains `picoUsd`, so a
- * changed budget has new items. The key contains `topicArn`, so two alert functions can share a table.
+ * Returns the key of the marker of a budget threshold. The key contains `picoUsd`, so a changed budget is
+ * reported again. The key contains `topicArn`, so two alert functions can share a table.
  */
 export function markerKey(
   { namespace, topicArn, periods }: AlertScope,

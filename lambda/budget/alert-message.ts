@@ -26,7 +26,7 @@ export interface AlertFacts {
   readonly dashboardName?: string;
   /** URL of the dashboard. Undefined if the address of the console is not known. */
   readonly dashboardLink?: string;
-  /** True if the same message may be sent again, because the table could not record it. */
+  /** True if the message may be sent twice, because a threshold could not be claimed. */
   readonly mayRepeat: boolean;
 }
 
@@ -131,8 +131,8 @@ function hourlySection({ now, usual, usualDays }: HourlySpend): string[] {
 }
 
 /**
- * Returns the sections of the message about the day's invocations. The first section has the numbers of
- * invocations. The other sections list the top agents, models and incidents.
+ * Returns the message sections about the day's invocations: first their numbers, then the top agents, models
+ * and incidents.
  *
  * @param isPart true if some traces of the day were not read
  */
@@ -224,10 +224,7 @@ function indented(lines: readonly string[]): string[] {
   return lines.map(line => `${INDENT}${line}`);
 }
 
-/**
- * Returns the local day, e.g. `2026-11-22`, and the local month, e.g. `2026-11`. A daily threshold is
- * reported once a day, and a monthly threshold once a month.
- */
+/** Returns the local day and the local month, e.g. `2026-11-22` and `2026-11`. */
 export function alertPeriods(now: Date, timeZone: string): Readonly<Record<BudgetName, string>> {
   const local = new TZDate(now.getTime(), timeZone);
   return { daily: format(local, 'yyyy-MM-dd'), monthly: format(local, 'yyyy-MM') };

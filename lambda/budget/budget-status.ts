@@ -3,16 +3,15 @@ import { startOfDay, startOfMonth, subDays } from 'date-fns';
 import { picoToUsdNumber, usdToPico } from '../pricing/pico';
 
 /**
- * Length of a period in the cost series: 15 minutes, in seconds. Each time zone differs from UTC by a
- * multiple of 15 minutes, so each local day begins at the start of a period. CloudWatch keeps values of 15
- * minutes for 63 days.
+ * Period of the cost series: 15 minutes, in seconds. In every time zone, a day begins at the start of such a
+ * period.
  */
 export const PERIOD_SECONDS = 900;
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const PERIOD_MS = PERIOD_SECONDS * 1000;
-/** Number of earlier days from which the usual cost of an hour is calculated. */
+/** Number of earlier days in the mean `usual` of {@link HourlySpend}. */
 const USUAL_DAYS = 7;
 
 /** Cost of 15 minutes in US dollars. `time` is the start of these 15 minutes. */
@@ -21,10 +20,7 @@ export interface CostPoint {
   readonly usd: number;
 }
 
-/**
- * Start times of the day, of the month and of the last 30 days. The budget status contains the cost since
- * each of these times.
- */
+/** Start times of the three periods in the budget status: day, month and last 30 days. */
 export interface BudgetWindows {
   readonly dayStart: Date;
   readonly monthStart: Date;
@@ -33,10 +29,7 @@ export interface BudgetWindows {
   readonly from: Date;
 }
 
-/**
- * Cost of the day and of the month, and the used share of each budget. The status is only reported. It blocks
- * no calls.
- */
+/** Cost of the day and of the month, each with its percentage of the budget. */
 export interface BudgetStatus {
   readonly timeZone: string;
   readonly dayToDateUsd: number;
@@ -89,14 +82,14 @@ export function budgetStatus(
 }
 
 /**
- * Returns the cost of the last hour, and the usual cost: the mean cost of the same hour on each of the seven
- * days before. The mean does not contain days before the first of the `points`.
+ * Returns the cost of the last hour, and the mean cost of this hour on the seven previous days. The mean
+ * excludes days before the first point.
  *
  * @param points costs of at least the last eight days, if they exist
  */
 export function hourlySpend(points: readonly CostPoint[], now: Date): HourlySpend {
-  // Begins at the start of a quarter-hour, because each point contains the cost of a quarter-hour. The period
-  // is therefore up to 75 minutes long, and its cost is scaled to one hour below.
+  // Start of a quarter-hour, because each point is the cost of a quarter-hour. The period has 60 to 75
+  // minutes, and its cost is scaled to one hour.
   const from = Math.floor((now.getTime() - HOUR_MS) / PERIOD_MS) * PERIOD_MS;
   const first = points.reduce((earliest, { time }) => Math.min(earliest, time.getTime()), Infinity);
   const days = Array.from({ length: USUAL_DAYS }, (_, index) => from - (index + 1) * DAY_MS).filter(

@@ -38,23 +38,18 @@ export interface DayCosts extends InvocationCounts {
   readonly models: readonly CostShare[];
   readonly incidents: readonly CostShare[];
   /**
-   * True if some agents, models or incidents were dropped to limit memory. The true cost of those in the
-   * lists may then be higher.
+   * True if agents, models or incidents were dropped to limit memory. The listed costs may then be too low.
    */
   readonly pruned: boolean;
 }
 
 /**
- * Number of agents, models or incidents that remain if there are too many. When there are twice as many,
- * those with the lowest cost are dropped. The limit is necessary because callers can send any number of
- * incident ids.
+ * Number of agents, models or incidents to keep. When twice as many exist, the cheapest half is dropped. The
+ * limit protects the memory from callers with many incident ids.
  */
 export const MAX_NAMES = 10_000;
 
-/**
- * Sums of invocations and costs over the traces of a time window. The required memory does not grow with the
- * number of traces.
- */
+/** Sums of invocations and costs over the traces of a time window. */
 export class DayCostSums {
   private readonly total = noCounts();
   private readonly agents = new Map<string, MutableCounts>();
@@ -69,7 +64,8 @@ export class DayCostSums {
 
   add(traces: readonly CostTrace[]): void {
     for (const trace of traces) {
-      // An invalid date makes both comparisons false, so a trace with an invalid date is skipped, too.
+      // If the time is outside the window or invalid, skips the trace. Comparisons with an invalid date are
+      // false.
       if (!(trace.timestamp >= this.from && trace.timestamp <= this.to)) continue;
       if (!isInSums(countInvocation(this.total, trace))) continue;
       this.addTo(this.agents, trace.agentId, trace);
@@ -104,10 +100,7 @@ export class DayCostSums {
   }
 }
 
-/**
- * Sorts by cost, highest first. Equal costs are sorted by number of invocations, highest first, and then by
- * name.
- */
+/** Sorts by cost and then by number of invocations, highest first, and finally by name. */
 function sortByCost(sums: ReadonlyMap<string, MutableCounts>): CostShare[] {
   return [...sums]
     .map(([name, { fromCache: _, ...counts }]) => ({ name, ...counts }))

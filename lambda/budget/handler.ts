@@ -13,8 +13,8 @@ import {
   ENV,
 } from '../../src/contract';
 import { AnalyticsEmitter } from '../metrics/analytics-emitter';
-import { errorName } from '../process/warn-once';
 import { Logger } from '../process/logger';
+import { errorName } from '../process/warn-once';
 
 const namespace = process.env[ENV.namespace] || DEFAULT_NAMESPACE;
 const timeZone = process.env[ENV.timeZone] || 'UTC';
@@ -35,12 +35,11 @@ const emitter = new AnalyticsEmitter({ namespace });
 const alert = topicArn && tableName ? connectAlert(topicArn, tableName) : undefined;
 
 /**
- * Reads the cost from CloudWatch, logs one line with the budget status, and publishes the cost of the day and
- * of the month as metrics. If an SNS topic is set, sends one message about newly reached thresholds. Does not
- * block any model call.
+ * Reads the cost from CloudWatch, logs the budget status, and publishes the costs of the day and month as
+ * metrics. If an SNS topic is set, sends one message about newly reached thresholds. Does not block model
+ * calls.
  *
- * @throws if the cost cannot be read or the message cannot be sent. The `Errors` metric of the function then
- * counts the failed run
+ * @throws if the cost cannot be read or the message cannot be sent
  */
 export async function handler(): Promise<BudgetStatus> {
   const now = new Date();

@@ -13,7 +13,7 @@ const DAY_MS = 86_400_000;
 
 /**
  * Adds up the costs of the traces from `from` to `to`, both inclusive. After `timeoutMs` or an error, returns
- * the sums of the traces read so far. Traces are stored by UTC day, so a local day can need two UTC days.
+ * the sums of the traces read so far.
  */
 export async function readDay(
   reader: TraceReader,
@@ -43,7 +43,7 @@ export async function readDay(
     return { costs: sums.costs(), failure: signal.aborted ? signal.reason : failure };
   } finally {
     clearTimeout(timer);
-    // Aborts reads still in flight after a failure.
+    // If one read has failed, aborts the other reads.
     stop.abort();
   }
 }

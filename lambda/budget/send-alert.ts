@@ -2,10 +2,7 @@ import type { AlertMessage } from './alert-message';
 import type { DayReading } from './read-day';
 import type { Crossing, Threshold } from './thresholds';
 
-/**
- * Functions that reserve budget thresholds, so that only one handler run reports each threshold. Such a
- * reservation is a claim.
- */
+/** Functions that claim budget thresholds. With a claim, only one handler run reports a threshold. */
 export interface Claims {
   /**
    * Reserves a threshold for this handler run. Returns false if another run has claimed or reported the
@@ -28,11 +25,8 @@ export interface AlertParts {
 }
 
 /**
- * Sends one message about the thresholds that no handler run has reported yet. Claims the thresholds before
- * sending, so that two concurrent runs do not send the same message. Marks the thresholds as reported after
- * sending. If sending fails, releases the claims.
- *
- * If claiming or marking fails, the message may be sent twice.
+ * Sends one message about the reached thresholds. Skips thresholds that another handler run has claimed or
+ * reported. If the table cannot be written, the message may be sent twice.
  *
  * @returns the thresholds that the message reports
  * @throws if the message could not be sent. The next handler run tries again

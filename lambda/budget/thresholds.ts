@@ -5,20 +5,15 @@ import { usdToPico } from '../pricing/pico';
 export type BudgetName = 'daily' | 'monthly';
 export type AlertLevel = 'warning' | 'critical';
 
-/**
- * Percentage of a budget for each alert level, e.g. 80 for `warning`. An alert is sent at this percentage.
- */
+/** Percentage of a budget at which each alert is sent, e.g. 80 for `warning`. */
 export type AlertPercents = Readonly<Record<AlertLevel, number>>;
 
-/** Part of a budget at which an alert is sent, e.g. 80 % of the daily budget. */
+/** Cost at which an alert is sent, e.g. 80 % of the daily budget. */
 export interface Threshold {
   readonly budget: BudgetName;
   readonly level: AlertLevel;
   readonly percent: number;
-  /**
-   * Cost in pico-dollars at which the threshold is reached. The cost identifies the threshold, so a changed
-   * budget has new thresholds.
-   */
+  /** Cost of the threshold in pico-dollars. A different cost counts as a new threshold. */
   readonly picoUsd: bigint;
 }
 
@@ -27,10 +22,7 @@ export interface Crossing extends Threshold {
   readonly spentUsd: number;
   readonly budgetUsd: number;
   readonly usedPercent: number;
-  /**
-   * Lower thresholds of the same budget. They count as reported, too, when a message reports the highest
-   * threshold.
-   */
+  /** Lower thresholds of the same budget. If this threshold is reported, they are also marked as reported. */
   readonly below: readonly Threshold[];
 }
 

@@ -3,10 +3,7 @@ import type { DeadLetter, SendLetters } from './dead-letter';
 
 /** Maximum number of messages in one request (SQS API reference, SendMessageBatch). */
 const MAX_BATCH = 10;
-/**
- * Maximum bytes of one request: 256 KB. SQS has accepted larger requests since 2025, but not for older
- * queues.
- */
+/** Maximum bytes of one request: 256 KB, the limit of queues from before 2025. */
 const MAX_BATCH_BYTES = 262_144;
 const MAX_ATTEMPTS = 4;
 const TIMEOUTS = { connectionTimeout: 1000, requestTimeout: 3000, throwOnRequestTimeout: true };
@@ -35,7 +32,7 @@ export function connectIngestQueue(queueUrl: string): SendLetters {
     for (const bodies of batchesOf(letters)) {
       unsent += await send(bodies);
       sent += bodies.length;
-      // The queue seems unreachable. Further requests would only use up the function's time.
+      // If too many messages were not sent, stops early, because the queue seems unreachable.
       if (unsent > MAX_BATCH) return unsent + letters.length - sent;
     }
     return unsent;

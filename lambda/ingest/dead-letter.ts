@@ -12,10 +12,7 @@ export interface DeadLetter {
   readonly reason: string;
   readonly position?: number;
   readonly id?: string;
-  /**
-   * Fields of the invocation that could be read. If they are complete, they can be sent as a `TokenUsage`
-   * event.
-   */
+  /** Readable fields of the invocation. If all fields are present, they form a valid `TokenUsage` event. */
   readonly event: Partial<UsageEvent>;
 }
 
@@ -47,9 +44,8 @@ export function deadLetter(
 }
 
 /**
- * Shortens long texts in an event, because callers can choose ids of any length, and a message has at most
- * 256 KB. Replaces a model id of more than 2,048 characters by the model name in the metrics, so that
- * different models stay different.
+ * Shortens long texts in an event, because a message has at most 256 KB. Replaces a model id of more than
+ * 2,048 characters by the model name in the metrics.
  */
 function withoutLongText(event: Partial<UsageEvent>): Partial<UsageEvent> {
   return Object.fromEntries(

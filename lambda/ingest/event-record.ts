@@ -7,8 +7,8 @@ import { asObject, type Json, validText } from '../usage/counts';
 import { validUsage } from '../usage/token-usage';
 
 /**
- * Fields that are copied from an invalid event to its message on the dead-letter queue. None of them can
- * contain a prompt, because the schema limits their format.
+ * Fields that are copied from an invalid event to the dead-letter queue. The schema limits their format, so
+ * they cannot contain a prompt.
  */
 const KEPT = ['requestId', 'agentId', 'modelId', 'timestamp', 'operation', 'incidentId', 'usage'] as const;
 

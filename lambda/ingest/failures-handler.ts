@@ -9,9 +9,8 @@ const tools = ingestTools();
 const rules = readRules(process.env);
 
 /**
- * Tries events again for which all attempts of another ingest function have failed. Records that still cannot
- * be written go to the dead-letter queue, without prompts and answers. Lambda itself would put the
- * complete event on the queue, with prompts and answers.
+ * Retries an event after another ingest function has failed. Puts records that still cannot be written on the
+ * dead-letter queue, without prompts and answers.
  */
 export async function handler(event: unknown, context: Context): Promise<Tally | undefined> {
   const payload = asObject(asObject(event)?.requestPayload);

@@ -6,12 +6,12 @@ import { DEFAULT_TRACE_TTL_DAYS, DEFAULT_WRITE_SHARDS, ENV } from '../../src/con
 import { AnalyticsEmitter } from '../metrics/analytics-emitter';
 import { CostCalculator } from '../pricing/cost-calculator';
 import { profileLookup } from '../pricing/profile-lookup.aws';
-import { readSettings } from '../tracker/settings';
 import { Logger } from '../process/logger';
+import { readSettings } from '../tracker/settings';
 
 /**
- * Creates the clients and settings of an ingest function. `readSettings` reads the same environment variables
- * as for a tracker, so that both compute the same cost and the same metrics.
+ * Creates the clients and settings of an ingest function. It reads the same environment variables as a
+ * tracker.
  *
  * @throws if the environment does not name the table or the queue
  */
@@ -29,8 +29,7 @@ export function ingestTools(env: Readonly<Record<string, string | undefined>> = 
       ttlDays: settings.traceTtlDays ?? DEFAULT_TRACE_TTL_DAYS,
     },
     indexedPartitions: new Set(),
-    // Prints metrics and ignores the setting `sink`, because printed metrics of a Lambda function reach
-    // CloudWatch.
+    // Always prints metrics, because an ingest function runs in Lambda. The setting `sink` is ignored.
     emitter: new AnalyticsEmitter({ ...settings, sink: 'emf' }),
     calculator: new CostCalculator(settings, profiles),
     profiles,

@@ -6,7 +6,7 @@ export type KnownInput = Partial<RecordInput>;
 /** Result of parsing a log record or an event. */
 export type Reading =
   | { readonly kind: 'call'; readonly call: RecordInput }
-  /** Invocation that its caller records itself. A mark in the record says so. */
+  /** Invocation with a mark in its log record. The mark says that the caller records the invocation. */
   | { readonly kind: 'recorded' }
   /** Invocation that the ingest skips by configuration, because a tracker records it. */
   | { readonly kind: 'leftToTracker' }
@@ -25,7 +25,7 @@ export interface IngestRecord {
   readonly reading: Reading;
 }
 
-/** Returns the result of parsing an invalid record. */
+/** Creates the `Reading` for an invalid record. `reason` must not quote the record. */
 export function refused(reason: string, known: KnownInput = {}): Reading {
   return { kind: 'refused', reason, known };
 }

@@ -10,19 +10,17 @@ const silent = () => undefined;
  * Logger without `info`. For a logger with `info`, the SDK would copy and redact each request and response.
  */
 const WITHOUT_INFO = { debug: silent, trace: silent, warn: silent, error: silent };
-/**
- * Maximum number of attempts for one request. The SDK waits between attempts, and longer after throttling.
- */
+/** Maximum number of attempts for one request. */
 const MAX_ATTEMPTS = 4;
 const TIMEOUTS = { connectionTimeout: 1000, requestTimeout: 3000, throwOnRequestTimeout: true };
-/** Attribute that holds a random id of the write. If the SDK repeats the write, the id stays the same. */
+/** Name of the attribute with a random id of the write. All attempts of one write have the same id. */
 const WRITER = 'writer';
 /** Length of the id in `writer`, in characters. The id is short, because each trace stores one. */
 const WRITER_LENGTH = 8;
 
 /**
- * Connects to the trace table. If a response is lost, the SDK repeats the write. `putOnce` therefore stores a
- * random id in the attribute `writer`. The id shows that the trace in the table comes from the first attempt.
+ * Connects to the trace table. `putOnce` stores a random id in the attribute `writer`. If the SDK repeats a
+ * write, this id shows that the first attempt succeeded.
  */
 export function connectIngestTable({ tableName, region, endpoint }: TableLocation): IngestTable {
   const client = new DynamoDBClient({

@@ -21,9 +21,7 @@ import type { ItemOptions } from '../traces/trace-item';
 export interface IngestTools {
   readonly table: IngestTable;
   readonly items: ItemOptions;
-  /**
-   * Ids of the day-index entries that this process has already written, so that it does not write them again.
-   */
+  /** Ids of the day-index items that this process has already written. */
   readonly indexedPartitions: Set<string>;
   readonly emitter: AnalyticsEmitter;
   readonly calculator: CostCalculator;
@@ -36,10 +34,7 @@ export interface IngestTools {
 export interface IngestRun {
   /** Remaining time of the function in milliseconds. */
   readonly remainingMs: number;
-  /**
-   * True if no retry follows. Records that cannot be written then go to the dead-letter queue. Default:
-   * false.
-   */
+  /** True if this run is the last attempt. Its failed records go to the dead-letter queue. Default: false. */
   readonly isLast?: boolean;
 }
 
@@ -49,9 +44,9 @@ export interface Tally {
   readonly written: number;
   /** Number of records whose trace was already in the table. */
   readonly duplicates: number;
-  /** Number of records with a mark, which says that the caller records the invocation itself. */
+  /** Number of records with a mark. The mark says that the caller records the invocation. */
   readonly recorded: number;
-  /** Number of records that are skipped by configuration, because a tracker records the same invocations. */
+  /** Number of skipped records. A tracker records their invocations, according to the configuration. */
   readonly leftToTracker: number;
   /** Number of records that do not describe a model invocation. */
   readonly foreign: number;
@@ -66,21 +61,17 @@ class IngestIncomplete extends Error {
   override readonly name = 'IngestIncomplete';
 }
 
-/**
- * Time in milliseconds that is reserved at the end of a run, to send messages to the queue and to write the
- * log.
- */
+/** Milliseconds at the end of a run for sending messages to the queue and writing the log. */
 const RESERVED_MS = 5000;
 /** Maximum number of log lines about single records. The logged totals include all records. */
 const MAX_LINES = 20;
 
 /**
- * Records the invocations in a batch of log records or events. Prices each invocation, writes its trace
- * unless the table already has the trace, and publishes the metrics of each new trace. Invalid records go to
- * the dead-letter queue. Records that cannot be written go to the queue if no retry follows.
+ * Prices the invocations of a batch, writes their traces, and publishes the metrics of each new trace. Sends
+ * a message to the dead-letter queue for each invalid record. If `isLast` is true, also sends one for each
+ * record that cannot be written.
  *
- * @throws IngestIncomplete if a retry can write the missing traces or send the missing messages. All records
- * are tried first
+ * @throws IngestIncomplete if a retry can write missing traces or send missing messages
  */
 export async function ingest(
   batch: readonly IngestRecord[],
@@ -97,7 +88,7 @@ export async function ingest(
     onWritten: invocation => emitter.emit(invocation),
   }).finally(() => {
     deadline.end();
-    // A retry skips traces that are already written, so their metrics must be published now.
+    // Publishes the metrics even after an error, because a retry skips the written traces.
     emitter.publish();
   });
   const failed = [...priced.failed, ...result.failed];
@@ -121,7 +112,7 @@ export async function ingest(
     failed: retried.length,
   };
   report(tools.logger, tally, letters);
-  // Ends the run before any message is sent, because the retry creates the same messages again.
+  // If a retry follows, sends no messages, because the retry creates the same messages again.
   if (retried.length > 0) {
     throw new IngestIncomplete(
       `${retried.length} of ${records.length} records could not be written ` +
@@ -174,7 +165,7 @@ function refusedLetters(records: readonly IngestRecord[]): DeadLetter[] {
   );
 }
 
-/** Verb for each step in the text `the trace could not be …`. */
+/** Verb for each step in the reason `the trace could not be made`, or `… written`. */
 const STEP_TEXTS: Readonly<Record<FailedRecord['step'], string>> = { make: 'made', write: 'written' };
 
 function failedLetters(records: readonly IngestRecord[], failed: readonly FailedRecord[]): DeadLetter[] {

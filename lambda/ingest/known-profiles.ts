@@ -6,7 +6,7 @@ import { errorName, warnOnce } from '../process/warn-once';
 /** Maximum number of concurrent GetInferenceProfile requests. */
 const MAX_AT_ONCE = 16;
 
-/** Application inference profiles for which the ingest may request the model from Bedrock. */
+/** Application inference profiles that the ingest may look up in Bedrock. */
 export interface ResolvableProfiles {
   /** ARNs of these application inference profiles. */
   readonly arns: readonly string[];
@@ -14,15 +14,12 @@ export interface ResolvableProfiles {
 }
 
 /**
- * Finds the models of inference profiles. Requests only the profiles in `lookups.arns`, because a record can
- * contain any id. The requests for a batch end before its invocations are priced.
+ * Finds the models of inference profiles. Requests only profiles in `lookups.arns`, because a record can
+ * contain any id.
  */
 export class KnownProfiles extends ProfileResolver {
   private readonly found = new Map<string, string>();
-  /**
-   * Earliest time of the next request for a profile whose request failed, in epoch milliseconds. The key is
-   * the ARN.
-   */
+  /** Earliest time of the next request after a failed request, in epoch milliseconds, by profile ARN. */
   private readonly retryAt = new Map<string, number>();
 
   /** @param lookups profiles that may be requested from Bedrock. Default: none */
@@ -39,8 +36,8 @@ export class KnownProfiles extends ProfileResolver {
   }
 
   /**
-   * Requests the models of all inference profiles in `modelIds`. Never rejects. If a request fails,
-   * invocations of the profile have no price.
+   * Requests the models of all inference profiles in `modelIds`. If a request fails, invocations of that
+   * profile are unpriced. Never rejects.
    */
   learn(modelIds: Iterable<string>): Promise<void> {
     const named = new Set(modelIds);
@@ -48,8 +45,8 @@ export class KnownProfiles extends ProfileResolver {
   }
 
   /**
-   * Requests the model of each inference profile whose id occurs in a text. Searches the texts without
-   * parsing them, because all parsed records of a large payload would not fit in memory. Never rejects.
+   * Requests the model of each inference profile with an id in `texts`. The texts are not parsed, to save
+   * memory. Never rejects.
    */
   learnFrom(texts: readonly string[]): Promise<void> {
     return this.lookUpIf(arn => texts.some(text => text.includes(lastPart(arn))));

@@ -2,10 +2,7 @@ import { gunzipSync } from 'node:zlib';
 import { errorName } from '../process/warn-once';
 import { asObject, validText } from '../usage/counts';
 
-/**
- * Maximum number of values in a JSON text, which limits the memory for the parsed text. A million empty
- * objects take 64 MB. A log line has fewer values, because CloudWatch Logs accepts at most 1 MB for a line.
- */
+/** Maximum number of values in a JSON text. A million empty objects take 64 MB of memory. */
 export const MAX_VALUES = 1_000_000;
 
 const [QUOTE, BACKSLASH, COMMA, BRACKET, BRACE] = [...'"\\,[{'].map(character => character.charCodeAt(0));
@@ -19,20 +16,17 @@ export interface LogLine {
   readonly message?: string;
 }
 
-/** Parsed payload of a CloudWatch Logs subscription, or the reason why the payload is refused. */
+/** Parsed payload of a CloudWatch Logs subscription. An invalid payload has only the reason in `refused`. */
 export type LogPayload =
   { readonly logGroup: string; readonly lines: readonly LogLine[] } | { readonly refused: string };
 
 /**
- * Maximum bytes of a payload after decompression. Real payloads have some 10 MB. A hostile payload could grow
- * from 1 MB to 1 GB, which would end the process.
+ * Maximum bytes of a payload after decompression. Without this limit, an extremely compressed payload could
+ * end the process.
  */
 const MAX_PAYLOAD_BYTES = 48 * 1024 * 1024;
 
-/**
- * Maximum number of log events in a payload, because each log event can become a message on the queue. A
- * payload of 1 MB has room for some 20,000 of the shortest log events. CloudWatch Logs documents no maximum.
- */
+/** Maximum number of log events in a payload. A payload of 1 MB has at most about 20,000. */
 const MAX_LINES = 25_000;
 
 /** Type of a test message. CloudWatch Logs sends it to check that the function can be invoked. */
@@ -88,7 +82,7 @@ function readCode(error: unknown): unknown {
 
 /**
  * Returns true if a JSON text contains more than `most` values. Counts commas and opening brackets outside of
- * strings. Does not parse the text, which may be invalid.
+ * strings, without parsing.
  */
 export function hasMoreValues(json: string, most = MAX_VALUES): boolean {
   let values = 0;

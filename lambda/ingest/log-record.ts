@@ -11,10 +11,7 @@ import { readLogTerms, readStopReason } from '../usage/model-calls';
 /** Schema versions of log records that can be parsed. */
 const KNOWN_VERSION = /^1(?:\.\d+)?$/;
 const STREAM_METRICS = 'amazon-bedrock-invocationMetrics';
-/**
- * Format of a stop reason. Other text is dropped, because the response body of a custom model can contain any
- * text.
- */
+/** Format of a stop reason. A custom model can return any text, and other formats are dropped. */
 const REASON = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 
 /**
@@ -32,7 +29,7 @@ const MAX_ARN_LENGTH = 2048;
 export interface IngestRules {
   /** Agent id for each IAM role of a caller, by role name. */
   readonly roles: ReadonlyMap<string, string>;
-  /** Names of IAM roles whose invocations are skipped, because the programs with these roles record them. */
+  /** Names of IAM roles to skip. The programs with these roles record their invocations themselves. */
   readonly ignoredRoles: ReadonlySet<string>;
   /** Names of operations to skip, e.g. `Converse`, because a tracker records them. */
   readonly leftToTracker: ReadonlySet<string>;
@@ -42,16 +39,16 @@ export interface IngestRules {
 export interface LogReading {
   readonly rules: IngestRules;
   readonly profiles: KnownProfiles;
-  /** Name of the log group to which this function writes. Records from it are ignored. */
+  /** Log group of the ingest function itself. Records from this log group are ignored. */
   readonly ownLogGroup: string | undefined;
 }
 
 /**
- * Reads the log records in the payload of a CloudWatch Logs subscription. First looks up the inference
- * profiles that the records name. Never rejects.
+ * Reads the log records in the payload of a CloudWatch Logs subscription, and the models of their inference
+ * profiles. Never rejects.
  *
- * @returns undefined if the payload comes from `ownLogGroup`. The function writes to this log group itself,
- * so each of its log lines would start the function again
+ * @returns undefined if the payload comes from `ownLogGroup`, because the function would invoke itself in a
+ * loop
  */
 export async function readLogRecords(
   event: unknown,
@@ -70,18 +67,14 @@ export async function readLogRecords(
   }));
 }
 
-/**
- * Function that returns the model id with the price for a given id. For an inference profile, this is the id
- * of its model.
- */
+/** Function that returns the model id of an inference profile. Returns any other id unchanged. */
 export type ResolveModel = (modelId: string) => string;
 
 /**
- * Parses a line of Bedrock's model invocation log. Never throws. If the line is refused, the reason quotes no
- * text of the line.
+ * Parses a line of Bedrock's model invocation log. Never throws. The reason of a refused line quotes no text
+ * of the line.
  *
- * @param resolve returns the model id for the id of an inference profile. The model decides how tokens are
- * counted. Default: returns each id unchanged
+ * @param resolve returns the model id of an inference profile. Default: returns each id unchanged
  */
 export function readLogLine(
   { message, timestamp }: LogLine,
@@ -128,16 +121,13 @@ interface LineContext {
   readonly resolve: ResolveModel;
 }
 
-/** Settings and time of a log line, with the metadata of its record and the IAM role names of the caller. */
+/** Context of a log line with the record's metadata and the caller's IAM role names. */
 interface CallContext extends LineContext {
   readonly metadata: Json;
   readonly roles: readonly string[];
 }
 
-/**
- * Returns the fields of the invocation that can be read from a log record. A tracker reads the same fields
- * from the response.
- */
+/** Reads the fields of an invocation from a log record. Fields that cannot be read are undefined. */
 function readCall(
   record: Json,
   { metadata, roles, writtenAt, rules, resolve }: CallContext,
@@ -159,7 +149,7 @@ function readCall(
     requestId: validText(record.requestId),
     modelId,
     operation: validText(record.operation),
-    // Uses the time of the log line if the timestamp is missing, but not if the timestamp is invalid.
+    // Without a timestamp in the record, uses the time of the log line. An invalid timestamp is not replaced.
     timestamp: momentOf(record.timestamp ?? writtenAt),
     agentId:
       validText(own(metadata, 'agentId')) ??
@@ -181,10 +171,7 @@ function readCall(
 /** Maximum characters of metadata in JSON. Bedrock's own maximum is 8,500 (API reference, InvokeModel). */
 const MAX_METADATA_LENGTH = 10_000;
 
-/**
- * Returns the metadata of a record. In Bedrock's log, the metadata are an object. The JSON text of an object
- * is accepted, too.
- */
+/** Returns the metadata of a record, which are an object or the JSON text of an object. */
 function readMetadata(value: unknown): Json {
   const text = typeof value === 'string' && value.length <= MAX_METADATA_LENGTH ? value : undefined;
   return asObject(text === undefined ? value : parseObject(text)) ?? {};
@@ -218,7 +205,7 @@ export function callerRoles(identity: unknown): readonly string[] {
 }
 
 /**
- * Reads the rules that assign log records to agents, from environment variables that the construct sets.
+ * Reads the ingest rules from environment variables.
  *
  * @throws if the variable for the roles is not a JSON object of agent ids by role
  */

@@ -8,17 +8,14 @@ export interface SchemaError {
 /** Function that returns true if a value matches a schema. */
 interface Validator {
   (value: unknown): boolean;
-  /** Problems that the last call of the validator found. Null if that value was valid. */
+  /** Problems of the last validated value. Null if the value was valid. */
   readonly errors?: readonly SchemaError[] | null;
 }
 
 /** Validator for the `detail` of a `TokenUsage` event. */
 export const detail: Validator;
 
-/**
- * Validators for single members of an event's `detail`. If the `detail` is invalid, the ingest copies only
- * its valid members to the dead-letter queue.
- */
+/** Validator for `requestId`. Each of the following constants validates one member of `detail`. */
 export const requestId: Validator;
 export const agentId: Validator;
 export const modelId: Validator;

@@ -5,8 +5,7 @@ import { errorName } from '../process/warn-once';
 import type { TokenUsage, UsageOrigin } from '../usage/token-usage';
 
 /**
- * `detail` member of the EventBridge event `TokenUsage`, with which a program reports one model invocation.
- * Its members are those of the event's published JSON schema.
+ * `detail` of the EventBridge event `TokenUsage`. A program reports one model invocation with such an event.
  */
 export interface UsageEvent extends Omit<RecordInput, 'timestamp' | 'usage' | 'error'> {
   readonly timestamp?: string;
@@ -19,10 +18,7 @@ export interface UsageEvent extends Omit<RecordInput, 'timestamp' | 'usage' | 'e
 const OPERATION = /^[A-Za-z][A-Za-z0-9]{0,63}$/;
 /** Allowed format of a service tier, e.g. `flex`. The event's JSON schema has the same pattern. */
 const TIER = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
-/**
- * Service tier of an event if the original tier does not match `TIER`. No tier with this name has a price,
- * and the original tier has none either.
- */
+/** Service tier of an event with an invalid tier. Invocations with this tier are unpriced. */
 const UNKNOWN_TIER = 'unknown';
 
 /**
@@ -51,16 +47,16 @@ export function toRecordInput(
 }
 
 /**
- * Converts a record whose trace could not be written. Returns an event for the dead-letter queue. If the
- * event is sent later, the ingest writes the missing trace.
+ * Returns an event for the dead-letter queue. If the event is sent later, the ingest writes the missing
+ * trace.
  */
 export function toCompleteEvent(call: KnownInput): Partial<UsageEvent> {
   return { ...toUsageEvent(call), usage: call.usage ?? (call.error === undefined ? null : undefined) };
 }
 
 /**
- * Converts the members of a refused record to an event for the dead-letter queue. Keeps only the name of an
- * error, because a trace has no error message either.
+ * Converts the fields of a refused record to an event for the dead-letter queue. Keeps the name of an error,
+ * but not its message.
  */
 export function toUsageEvent({
   timestamp,

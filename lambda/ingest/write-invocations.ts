@@ -32,7 +32,7 @@ export interface FailedRecord {
 
 export interface WriteResult {
   readonly written: number;
-  /** Number of invocations that were not written, because the table or the batch has the same trace. */
+  /** Number of invocations that were not written, because they are already in the table or in this batch. */
   readonly duplicates: number;
   readonly failed: readonly FailedRecord[];
 }
@@ -40,10 +40,7 @@ export interface WriteResult {
 export interface WriteOptions {
   readonly table: IngestTable;
   readonly items: ItemOptions;
-  /**
-   * Ids of the day-index items that the process has already written. A report finds the traces of a day
-   * through these items. The set is kept between runs, so that no item is written again.
-   */
+  /** Ids of the day-index items that this process has already written. The set is kept between runs. */
   readonly indexedPartitions: Set<string>;
   /** Signal that aborts requests at the deadline. */
   readonly signal: AbortSignal;
@@ -60,14 +57,11 @@ const DEADLINE = 'Deadline';
  * table accepts (DynamoDB Developer Guide, "On-demand capacity mode").
  */
 const CONCURRENCY = 16;
-/**
- * Number of consecutive failures after which the table counts as unreachable. The remaining records are then
- * not tried.
- */
+/** Number of consecutive failures after which no further records are tried. */
 const MAX_FAILURES = 2 * CONCURRENCY;
 /**
- * Maximum size of `indexedPartitions`. A full set is cleared, and its day-index items are written again when
- * they are next needed. Writing an item again does not change the table.
+ * Maximum size of `indexedPartitions`. A full set is cleared. Its day-index items may be written again, which
+ * changes nothing.
  */
 const MAX_INDEXED = 4096;
 
@@ -80,9 +74,8 @@ export function makeFailure(index: number, error: unknown): FailedRecord {
 }
 
 /**
- * Writes one trace for each invocation. If the table already has the trace, counts a duplicate. Before the
- * first trace of a partition, writes the day-index entry through which reports find the partition. Never
- * rejects.
+ * Writes one trace for each invocation, unless the table already has the trace. Before the first trace of a
+ * partition, writes the day-index item of the partition. Never rejects.
  */
 export async function writeInvocations(
   invocations: readonly IndexedInvocation[],
@@ -92,7 +85,7 @@ export async function writeInvocations(
   const seen = new Set<string>();
   const entries = new Map<string, Promise<void>>();
   let [written, duplicates, consecutiveFailures] = [0, 0, 0];
-  // Each request adds a listener to the signal. Node.js would warn of a leak at more than ten listeners.
+  // Prevents Node.js's warning about more than ten listeners. Each request adds a listener to the signal.
   setMaxListeners(0, signal);
 
   const indexPartition = (invocation: Invocation) => {

@@ -22,8 +22,8 @@ export interface CallObserver {
   /** Returns the request to send, e.g. the caller's request with added `requestMetadata`. Must not throw. */
   prepare(call: ModelCall, input: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
   /**
-   * Starts to observe a call, just before its request is sent. Must not throw. `region` returns the region of
-   * the client, or undefined as long as the region is unknown.
+   * Starts to observe a call just before its request is sent. Must not throw. `region` returns the client's
+   * region. It returns undefined until the region is known.
    */
   begin(
     call: ModelCall,
@@ -50,17 +50,14 @@ interface MiddlewareStack {
 }
 
 /**
- * Cache in an SDK client, with one handler for each command. Only clients that were created with
- * `cacheMiddleware: true` have this cache.
+ * SDK client with a cache of one handler for each command. Only clients with `cacheMiddleware: true` have
+ * this cache.
  */
 interface Handlers {
   handlers?: WeakMap<object, unknown>;
 }
 
-/**
- * HTTP headers of responses, which `keepHeaders` stores and `aroundCall` reads. The key is the `output`
- * object of the response, so that simultaneous calls do not get each other's headers.
- */
+/** HTTP headers of each response, by the `output` object of the response. */
 const headersOfOutput = new WeakMap<object, Headers>();
 const NAME = 'tokenAnalytics';
 /** Observer of each instrumented client. The key is the middleware stack of the client. */
@@ -78,7 +75,7 @@ export function observeClient(client: InstrumentableClient, observer: CallObserv
       return;
     }
   } catch {
-    // A frozen client or a proxy can throw above. The warning below is then logged.
+    // Ignores an error from a frozen client or a proxy, and logs the warning.
   }
   warnOnce(
     'instrument',
@@ -91,8 +88,7 @@ function replaceObserver(stack: MiddlewareStack, observer: CallObserver, region:
   const known = observers.get(stack);
   const isTaken = known
     ? known.owner !== observer.owner || known.agentId !== observer.agentId
-    : // Another copy of this package in the process may not share `observers`. Its middleware is recognized
-      // by the name.
+    : // Detects the middleware of another copy of this package by its name.
       ignoringErrors(() => stack.identify?.().some(entry => entry.startsWith(`${NAME} `)));
   if (isTaken) {
     warnOnce(
@@ -112,8 +108,8 @@ function replaceObserver(stack: MiddlewareStack, observer: CallObserver, region:
 }
 
 /**
- * Returns a function that returns the region of a client. The SDK provides the region as a promise. The
- * function returns undefined until this promise is fulfilled.
+ * Creates a getter for the region of a client. The getter returns undefined until the SDK has provided the
+ * region.
  */
 function regionOf(client: unknown): Region {
   let requested: Promise<unknown> | undefined;
@@ -132,10 +128,7 @@ async function requestRegion(client: unknown): Promise<unknown> {
   return typeof region === 'function' ? (region as () => unknown)() : region;
 }
 
-/**
- * Removes the cached handlers of a client that was created with `cacheMiddleware: true`. The SDK then makes
- * new handlers, which call the observer. The cached handlers do not call the observer.
- */
+/** Removes the cached handlers of a client, because they do not call the observer. */
 function forgetHandlers(client: Handlers): void {
   if (client.handlers !== undefined) client.handlers = undefined;
 }
@@ -156,8 +149,8 @@ function aroundCall(observer: CallObserver, region: Region) {
         observed?.failed(error);
         throw error;
       }
-      // The caller gets the original promise, so it does not wait for the observer. These functions were
-      // added to the promise first, so they run just before the caller continues.
+      // Calls the observer just before the caller continues. The caller gets the original promise, and does
+      // not wait for the observer.
       whenSettled(response, {
         fulfilled: result => {
           // Other middleware can return any value, so reading `output` may throw.

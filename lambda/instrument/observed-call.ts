@@ -2,6 +2,7 @@ import { responseReader } from './response-facts';
 import { type StreamTap, tapStream, untap } from './stream-tap';
 import type { Invocation, RecordState } from '../invocation/invocation';
 import type { CallContext, RecordInput } from '../invocation/record-input';
+import { monotonicMs } from '../process/monotonic-clock';
 import { ignoringErrors } from '../process/promises';
 import { errorName, warnOnce } from '../process/warn-once';
 import { asEvents, asObject } from '../usage/counts';
@@ -17,67 +18,48 @@ import {
   withEventTerms,
 } from '../usage/model-calls';
 import { type StreamEnd, StreamUsage } from '../usage/stream-usage';
-import { monotonicMs } from '../process/monotonic-clock';
 
-/**
- * Model call whose recorded invocation can be read. `invocation` is undefined until the call is recorded, for
- * example while its stream is still being read.
- */
+/** Model call with its recorded invocation. `invocation` is undefined until the call is recorded. */
 export interface Recorded {
   readonly invocation: Invocation | undefined;
   recorded(): Promise<Invocation>;
 }
 
-/** Callbacks through which an `ObservedCall` reports its result. */
+/** Callbacks of an `ObservedCall`. */
 export interface CallListener {
   /**
-   * Records one model call, and returns its invocation. The response of an agent can contain several model
-   * calls, each of which is recorded. If `state.provisional` is true, the response has not ended yet. A
-   * second call with the final record follows if the response ends later.
+   * Records one model call, and returns its invocation. Called once for each model call in the response of an
+   * agent. Called with `state.provisional` if the response has not ended, and again for the final record.
    */
   record(input: RecordInput, state: RecordState): Invocation;
-  /**
-   * Removes a provisional record, which was made before the response ended. Called if another instrumented
-   * call, inside this call, is recorded instead.
-   */
+  /** Removes a provisional record. Called if a nested instrumented call is recorded instead. */
   withdrawn(provisional: Invocation): void;
-  /**
-   * Called once, when the observed call is finished. All calls of `record` come before it. Also called if the
-   * call is not recorded at all.
-   */
+  /** Called once at the end of the observed call, even if the call is not recorded. */
   ended(): void;
 }
 
 /** Operation and request of an instrumented call. */
 export interface KnownCall {
   readonly call: ModelCall;
-  /**
-   * Request of the call. If a stream ends before it reports its usage, the usage is estimated from this
-   * request. The request is not kept after the call.
-   */
+  /** Request of the call. If a stream ends without usage, the usage is estimated from the request. */
   readonly input: Readonly<Record<string, unknown>>;
   /** Returns the region of the client, or undefined as long as the region is unknown. */
   readonly region?: () => string | undefined;
 }
 
-/**
- * Facts that were read from a response, with one entry for each model call in the response. They are added to
- * the facts in the `CallContext`.
- */
+/** Facts from a response, with one entry for each model call in the response. */
 type Records = readonly Partial<RecordInput>[];
 
 /**
- * Maximum number of responses in the process that wait to be read. If more responses wait, the newest
- * response is read at once. The limit keeps memory use low if many responses arrive in one turn of the event
- * loop.
+ * Maximum number of unread responses in the process. At this number, a new response is read at once, to limit
+ * memory.
  */
 const MAX_UNREAD = 100;
 let unreadCount = 0;
 
 /**
- * Call of a model, from its start until it is recorded. A call that fails is recorded with its error. If the
- * surrounding `run` ends before the response, the call first gets a provisional record. The final record then
- * replaces the provisional record. No method throws.
+ * Call of a model, from its start until it is recorded. If the surrounding `run` ends first, the call gets a
+ * provisional record, and later its final record. No method throws.
  */
 export class ObservedCall implements Recorded {
   private made: Invocation | undefined;
@@ -90,10 +72,7 @@ export class ObservedCall implements Recorded {
   /** Billing terms, such as the service tier, from the response object that contains the stream. */
   private terms: ResponseTerms = {};
   private answeredAt: number | undefined;
-  /**
-   * Function that reads the response. Undefined before the response arrives, and again after it has been
-   * read.
-   */
+  /** Function that reads the response. Undefined if there is no response, or if it has been read. */
   private unread: (() => Records) | undefined;
   private done = false;
   /** Invocation that was recorded before the response ended. */
@@ -107,8 +86,8 @@ export class ObservedCall implements Recorded {
     private readonly listener: CallListener,
     known?: KnownCall,
   ) {
-    // Only speech sessions have an empty `content`. They can last for hours, and their request contains a
-    // stream. The input is dropped here, so that the stream is not kept in memory for hours.
+    // Drops the input of a speech session (empty `content`). The input contains a stream, and a session can
+    // last for hours.
     this.known = known?.call.content.length === 0 ? { ...known, input: {} } : known;
   }
 
@@ -117,15 +96,12 @@ export class ObservedCall implements Recorded {
     return this.stream !== undefined && !this.done;
   }
 
-  /** True if the call is not finished and has no provisional record either. */
+  /** True if the call has not ended and has no provisional record. */
   get isUnrecorded(): boolean {
     return !this.done && this.provisional === undefined;
   }
 
-  /**
-   * Invocation that is recorded for the call. If the response still waits to be read, this getter reads the
-   * response first.
-   */
+  /** Recorded invocation of the call. Reads an unread response first. */
   get invocation(): Invocation | undefined {
     this.finishReading();
     return this.made;
@@ -155,15 +131,14 @@ export class ObservedCall implements Recorded {
       else if (call) this.readResponse(call, response, headers);
       else this.finish([{}]);
     } catch {
-      // Reading a response can throw, for example in a getter. The call is then recorded without facts from
-      // the response.
+      // If the response cannot be read, for example because of a getter, records the call without facts.
       this.finish([{}]);
     }
   }
 
   /**
-   * Reads the response that waits in `unread`, and records the call. Does nothing if no response waits.
-   * Called at the latest before a summary, before a flush and at the end of a run.
+   * Reads the response in `unread` and records the call. Does nothing if `unread` is undefined. Runs in the
+   * next turn of the event loop, or earlier for a summary or a flush.
    */
   finishReading(): void {
     const read = this.unread;
@@ -178,13 +153,13 @@ export class ObservedCall implements Recorded {
     try {
       this.finish(records);
     } catch {
-      // This method can run as a callback of `setImmediate`, where an error would end the process.
+      // Ignores the error, because an error in a callback of `setImmediate` would end the process.
     }
   }
 
   /**
-   * Registers a response stream that the caller of this method reads itself. The caller passes each event to
-   * `event()`, and calls `endStream()` at the end.
+   * Registers a response stream. The caller reads the stream, passes each event to `event()`, and calls
+   * `endStream()` at the end.
    */
   streams(stream: unknown): void {
     const call = findCallOfResponse(this.context.operation, stream);
@@ -204,10 +179,10 @@ export class ObservedCall implements Recorded {
   }
 
   /**
-   * Makes a provisional record from the facts that are known now, unless the call already has a record. If
-   * the response arrives later, the final record replaces the provisional record.
+   * Makes a provisional record, unless the call already has a record. If the response arrives later, a final
+   * record replaces it.
    *
-   * @param reason name of the error in the record if there is no response yet
+   * @param reason error name in the record if there is no response yet
    */
   abandon(reason: string): void {
     this.finishReading();
@@ -217,8 +192,7 @@ export class ObservedCall implements Recorded {
       return;
     }
     const { calls, facts } = this.readSoFar(this.stream, { whole: false });
-    // `calls` contains the model calls that an agent's stream has reported as complete. Their records are
-    // therefore final.
+    // If the stream of an agent has reported complete model calls, records them as final.
     if (calls) this.finish(calls);
     else this.recordProvisionally({ ...facts, ...this.timesOf(this.stream) });
   }
@@ -232,7 +206,7 @@ export class ObservedCall implements Recorded {
     this.listener.ended();
   }
 
-  /** Ends the call. Its provisional record stays as the only record. */
+  /** Ends the call, and keeps its provisional record. */
   private keepProvisional(): void {
     this.done = true;
     this.listener.ended();
@@ -240,15 +214,12 @@ export class ObservedCall implements Recorded {
 
   private readResponse(call: ModelCall, response: unknown, headers: Headers | undefined): void {
     const read = responseReader(call.reads, this.context.modelId, response, headers);
-    // Only the body of InvokeModel still has to be parsed, which takes time. The SDK has parsed all other
-    // responses, so they are read at once.
+    // If the response is from InvokeModel, reads it later, because parsing its body takes time.
     if (call.reads === 'InvokeModel') this.readLater(() => [read()]);
     else this.finish([read()]);
   }
 
-  /**
-   * Reads a response in the next turn of the event loop, so that the caller need not wait for the reading.
-   */
+  /** Reads a response in the next turn of the event loop, so that the caller does not wait. */
   private readLater(read: () => Records): void {
     this.answeredAt = monotonicMs();
     this.unread = read;
@@ -275,9 +246,8 @@ export class ObservedCall implements Recorded {
     this.tap = {
       onEvent: event => stream.add(event),
       onEnd: end => this.endStream({ whole: end.isWhole, error: end.error }),
-      // `onLeft` means that the consumer stopped reading early. An existing provisional record then stays.
-      // The exception is a speech session: its events contain running totals, so `endStream` records the
-      // latest totals.
+      // If the consumer stops early, keeps an existing provisional record. A speech session is recorded with
+      // its latest totals instead.
       onLeft: () =>
         this.provisional && !stream.hasRunningTotals
           ? this.keepProvisional()
@@ -304,10 +274,10 @@ export class ObservedCall implements Recorded {
   }
 
   /**
-   * Returns the facts to record for a stream: one entry for each model call of an agent, or one entry for the
-   * whole stream.
+   * Returns the facts of a stream. The stream of an agent has one entry for each model call. Any other stream
+   * has one entry.
    *
-   * @param ofStream facts that are added to the entry of the whole stream, such as the error
+   * @param ofStream facts for the entry of the stream, such as the error. Ignored for an agent
    */
   private recordsOf(
     stream: StreamUsage,
@@ -318,10 +288,7 @@ export class ObservedCall implements Recorded {
     return calls ?? [{ ...facts, ...ofStream }];
   }
 
-  /**
-   * Returns the facts of a stream so far. For the stream of an agent, also returns the facts of each model
-   * call.
-   */
+  /** Returns the facts in the events read so far. For an agent, also returns the facts of each model call. */
   private readSoFar(stream: StreamUsage, { whole }: Pick<StreamEnd, 'whole'>) {
     const { known } = this;
     const { calls, ...facts } = stream.read({
@@ -329,8 +296,8 @@ export class ObservedCall implements Recorded {
       // A request can have getters that throw.
       request: () => known && ignoringErrors(() => readContent(known.call, known.input)),
     });
-    // A speech session is at first recognized as `InvokeModelWithResponseStream`, because both responses have
-    // the same shape. Only the events of the session show the real operation.
+    // If the events come from a speech session, replaces the operation. It was recognized as
+    // `InvokeModelWithResponseStream`, because both responses look the same.
     if (stream.hasRunningTotals) this.operation = stream.operation;
     else this.operation ??= stream.operation;
     return {
@@ -362,7 +329,7 @@ export class ObservedCall implements Recorded {
     this.listener.ended();
   }
 
-  /** Returns the facts that all invocations of the call share. */
+  /** Returns the facts that are the same for all invocations of the call. */
   private facts(): RecordInput {
     const { context, requestId } = this;
     return {

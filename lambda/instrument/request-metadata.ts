@@ -5,16 +5,13 @@ import { asObject, parseJson } from '../usage/counts';
 import type { ModelCall } from '../usage/model-calls';
 
 /**
- * Entries that the tracker adds to the `requestMetadata` of a Bedrock request. Bedrock copies
- * `requestMetadata` to its invocation log, where an ingest can read the entries.
+ * Entries that the tracker adds to the `requestMetadata` of a Bedrock request. Bedrock copies them to its
+ * invocation log.
  */
 export interface RequestMetadata {
   readonly agentId?: string;
   readonly incidentId?: string;
-  /**
-   * Mark in the requests of calls that a tracker records. An ingest of the invocation log skips marked calls,
-   * so that no call is recorded twice.
-   */
+  /** Mark of calls that a tracker records. The ingest of the invocation log skips calls with this mark. */
   readonly [RECORDED_MARK.name]?: string;
 }
 
@@ -30,9 +27,8 @@ const MAX_JSON_LENGTH = 8500;
 const ALLOWED_TEXT = /^[a-zA-Z0-9\s:_@$#=/+,.-]*$/;
 
 /**
- * Returns a copy of a request with the entries of `marks` added to its `requestMetadata`. Never replaces an
- * entry of the caller. Adds only the first entry if Bedrock's limits do not allow all of them. Returns the
- * request itself if nothing can be added.
+ * Returns a copy of a request with the entries of `marks` in its `requestMetadata`. Never replaces an entry
+ * of the caller. If not all entries fit in Bedrock's limits, adds only the first entry, or none.
  */
 export function withMetadata(input: Input, { metadata }: ModelCall, marks: RequestMetadata): Input {
   if (metadata === undefined) return input;
@@ -46,8 +42,7 @@ function addMarks(input: Input, metadata: 'map' | 'json', marks: RequestMetadata
       ? parseJson(requestMetadata || '{}')
       : requestMetadata;
   const own = existing === undefined ? {} : asObject(existing);
-  // The caller's metadata is not an object. It is sent unchanged, and Bedrock reports the error to the
-  // caller.
+  // If the caller's metadata is not an object, sends it unchanged. Bedrock then reports the error.
   if (!own) return input;
   const added = Object.entries(marks).filter(
     (mark): mark is [string, string] => isAllowed(mark[1]) && !Object.hasOwn(own, mark[0]),

@@ -25,9 +25,8 @@ export interface ResponseFacts extends Partial<UsageReading>, ResponseTerms {
 const LARGE_BODY = 1_000_000;
 
 /**
- * Returns a function that reads the facts of a non-streaming response. The response is not modified. The
- * returned function parses the body only when it is called, because parsing takes milliseconds for each
- * megabyte.
+ * Returns a function that reads the facts of a non-streaming response. The body is parsed when this function
+ * is called. The response is not modified.
  */
 export function responseReader(
   reads: UsageOperation,

@@ -3,8 +3,8 @@ import { ignoringErrors, whenSettled } from '../process/promises';
 /** Observer of a stream. It is notified of the events and of the end while a consumer reads the stream. */
 export interface StreamTap {
   /**
-   * Calls `step`, which calls the stream's iterator, and returns its result. A tap can use this function to
-   * run `step` in an async context. Default: `step` is called directly.
+   * Runs each call of the stream's iterator, for example in an async context. Must call `step` and return its
+   * result. Default: `step` is called directly.
    */
   readonly enter?: <Result>(step: () => Result) => Result;
   /** Called each time the consumer requests the next event. */
@@ -26,14 +26,14 @@ export interface TapEnd {
 }
 
 /**
- * Registry that calls `tap.onLeft` when a stream is garbage-collected before its end. A tap must not
- * reference its stream, because the stream would then never be collected.
+ * Registry that calls `tap.onLeft` when a stream is garbage-collected. A tap must not reference its stream,
+ * because this would prevent the garbage collection.
  */
 const forgotten = new FinalizationRegistry<StreamTap>(tap => ignoringErrors(() => tap.onLeft?.()));
 
 /**
- * Calls the functions of `tap` while a consumer reads a stream. The consumer still gets the stream's own
- * iterator and promises. `tap.onEvent` is called just before the consumer gets the event.
+ * Calls the functions of `tap` while a consumer reads a stream. The consumer uses the stream's original
+ * iterator. `tap.onEvent` is called just before the consumer gets the event.
  *
  * @param stream async iterable, or a synchronous or asynchronous generator
  * @returns false if the stream is frozen and cannot be observed
@@ -64,8 +64,8 @@ function tapIterable(stream: AsyncIterable<unknown>, tap: StreamTap): void {
     const iterator = enter(() => iterate.call(stream));
     try {
       tapIterator(iterator, tap);
-      // A consumer can keep the iterator and drop the stream. From here on, `onLeft` is therefore called when
-      // the iterator is garbage-collected, and not the stream.
+      // Calls `onLeft` when the iterator is garbage-collected. A consumer can keep the iterator and drop the
+      // stream.
       forgotten.unregister(tap);
       if (tap.onLeft) forgotten.register(iterator, tap, tap);
     } catch {
@@ -86,7 +86,7 @@ function tapIterator(iterator: AsyncIterator<unknown>, tap: StreamTap): void {
     try {
       step = enter(() => next.apply(iterator, args));
     } catch (error) {
-      // A synchronous generator throws here, instead of returning a rejected promise.
+      // A synchronous generator throws the error instead of returning a rejected promise.
       ignoringErrors(() => ended(error));
       throw error;
     }
@@ -108,8 +108,8 @@ function tapIterator(iterator: AsyncIterator<unknown>, tap: StreamTap): void {
 }
 
 /**
- * Calls `onEvent` or `onEnd` for a `step`, which is a result of the iterator's `next()`. A step whose `done`
- * or `value` cannot be read counts as a failed stream, because the consumer cannot read it either.
+ * Calls `onEvent` or `onEnd` for a result of the iterator's `next()`. If `done` or `value` cannot be read,
+ * calls `onEnd` with the error.
  */
 function notify(step: unknown, { onEvent, onEnd }: StreamTap): void {
   let result: IteratorResult<unknown>;

@@ -14,15 +14,14 @@ import { formerPlace, propertyDifferences } from './wanted-logging';
 import { INVOCATION_LOGGING_ON_DELETE } from '../../src/contract';
 
 /**
- * Status of the stack, followed by the status of its outermost parent stack. A status is undefined if it
+ * Status of the stack and status of its outermost parent stack, in this order. A status is undefined if it
  * could not be read.
  */
 export type StackStatuses = readonly (string | undefined)[];
 
 /**
- * Stack statuses in which CloudFormation deletes a resource on purpose: a user deletes the stack, or an
- * update has removed the resource from the template. In other statuses, the deletion may be part of a
- * rollback.
+ * Stack statuses in which a resource is deleted on purpose. The stack is deleted, or an update removed the
+ * resource from the template.
  */
 const DELETING: StackStatuses = ['DELETE_IN_PROGRESS', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS'];
 const ROLLING_BACK = 'UPDATE_ROLLBACK_IN_PROGRESS';
@@ -36,16 +35,13 @@ const RETRY_MS = 60_000;
 const RETRY_PAUSE_MS = 5000;
 const THROTTLED = 429;
 
-/**
- * Input of `applyRequest` besides the request: the wanted setting, and access to the account and the stack.
- */
+/** Context of a request: the wanted setting, and functions for the account and the stack. */
 export interface RequestContext extends Pick<Services, 'setting'> {
   readonly wanted: WantedLogging;
   /** Action when the resource is deleted: `restore` or `leave`, as in `INVOCATION_LOGGING_ON_DELETE`. */
   readonly onDelete: string;
   /**
-   * Time in epoch milliseconds at which retries and calls end. The response can still be sent after this
-   * time.
+   * Deadline of calls and retries, in epoch milliseconds. It leaves time for the response to CloudFormation.
    */
   readonly endsAt: number;
   /** Reads the status of the stack, and the status of its outermost parent stack. */
@@ -62,26 +58,26 @@ export interface RequestResult {
 }
 
 /**
- * Effect of a request on the account's setting, for the log. `as wanted` and `left` mean that the setting was
- * not changed.
+ * Effect of a request on the account's setting, for the log. With `as wanted` and `left`, the setting is
+ * unchanged.
  */
 type Outcome = 'set' | 'as wanted' | 'restored' | 'left';
 
 /**
- * Number of status reads after which a stack counts as idle, if none of them showed a running operation. One
- * read is not enough, because its result can be out of date.
+ * Number of status reads without a running operation until a stack counts as idle. One read can return an
+ * outdated status.
  */
 const IDLE_READS = 4;
 const IDLE_PAUSE_MS = 5000;
 /**
- * Maximum time in milliseconds for retries when the stack removes its own members from the setting. If
- * Bedrock still refuses the remaining members as invalid, the entire setting is deleted.
+ * Maximum time in milliseconds for retries of writing a restored setting. If Bedrock still refuses the
+ * setting, it is deleted.
  */
 const RESTORE_MS = 15_000;
 
 /**
- * Applies a request from CloudFormation to the account's invocation logging, unless others have set it up.
- * Never throws: the result contains the error.
+ * Applies a request from CloudFormation to the account's invocation logging. Does not replace a setting of
+ * others. Never throws: the result contains the error.
  */
 export async function applyRequest(request: LoggingRequest, context: RequestContext): Promise<RequestResult> {
   const { type, id } = request;
@@ -113,8 +109,8 @@ async function create({ properties }: LoggingRequest, context: RequestContext): 
     await withRetry(() => setting.write(next));
     const undoing = findUndoing(await context.stackStatuses());
     if (undoing !== undefined) {
-      // The stack no longer creates resources. CloudFormation may have sent the Delete request before this
-      // write, and no other follows. The write is therefore undone here.
+      // Undoes the write, because the stack no longer creates resources. CloudFormation may send no further
+      // Delete request.
       await removeOwnPart(context, await retryTransient(endsAt)(() => setting.read()));
       id = UNTOUCHED_ID;
       refuseLate(undoing);
@@ -144,8 +140,7 @@ async function update(
     const known = statuses.includes(undefined) ? await context.stackStatuses() : statuses;
     if (!areRollingBack(known)) throw error;
     if (!present || !isOurs(present, wanted)) return 'left';
-    // The rollback does not change which data (such as text or images) are logged. The setting also applies
-    // to a bucket of others, which would receive different data after such a change.
+    // Keeps the logged data types, such as text or images, because others also use this setting.
     next = plannedSetting('Update', present, { ...wanted, data: dataOf(present) }, former);
   }
   if (!next) return 'as wanted';
@@ -158,8 +153,8 @@ async function remove(id: string, context: RequestContext): Promise<Outcome> {
   if (id === UNTOUCHED_ID) return 'left';
   const statuses = await readOperation(context);
   const present = await retryTransient(context.endsAt)(() => context.setting.read());
-  // `leave` keeps logging on, except if the deletion may be part of a rollback. In a rollback, logging must
-  // not stay on unintentionally, because logs may contain private data.
+  // True if `leave` applies. In a possible rollback, it does not apply, because logs may contain private
+  // data.
   const isLeft =
     id === CREATED_ID && context.onDelete === INVOCATION_LOGGING_ON_DELETE.leave && areDeleting(statuses);
   return isLeft ? 'left' : removeOwnPart(context, present);
@@ -187,9 +182,10 @@ async function removeOwnPart(
 }
 
 /**
- * Waits until an operation of the stack runs. Returns the status of the stack and of its outermost parent.
+ * Waits until the stack is in an operation, such as an update. Returns the status of the stack and of its
+ * outermost parent.
  *
- * @throws if no operation starts. The request then did not come from CloudFormation
+ * @throws if no operation starts, because the request then did not come from CloudFormation
  */
 async function readOperation({ stackStatuses }: RequestContext): Promise<StackStatuses> {
   for (let reads = 1; ; reads += 1) {
@@ -206,18 +202,17 @@ async function readOperation({ stackStatuses }: RequestContext): Promise<StackSt
 }
 
 /**
- * Throws an error if a request comes too late to be applied.
+ * Throws an error if the request comes too late.
  *
- * @param late status of the stack in which the request must not be applied. Undefined if the request is in
- * time
+ * @param late stack status that makes the request too late. Undefined if the request is in time
  */
 function refuseLate(late: string | undefined): void {
   if (late !== undefined) throw new Error(`The request comes too late: the stack is in ${late}.`);
 }
 
 /**
- * Logs a warning if the properties of the event differ from `wanted`, which comes from environment variables.
- * `wanted` takes precedence. An error in place of the warning could block a rollback.
+ * Logs a warning if the properties of the event differ from `wanted`. Throws no error, because an error could
+ * block a rollback.
  */
 function warnOfDifferences(properties: LoggingRequest['properties'], { wanted, warn }: RequestContext): void {
   const differences = propertyDifferences(properties, wanted);
@@ -249,8 +244,8 @@ function retryTransient(endsAt: number, invalidMs = 0): Retry {
 }
 
 /**
- * Returns a `retryTransient` function that retries after a `ValidationException`, for up to a minute. Bedrock
- * refuses a setting with this error as long as it does not know the new role in the setting.
+ * Returns a `retryTransient` function that also retries after a `ValidationException`, for up to a minute.
+ * Bedrock returns this error until it knows a new role.
  */
 function retryWithRole(endsAt: number): Retry {
   return retryTransient(endsAt, RETRY_MS);
@@ -275,39 +270,36 @@ function isTransient(error: unknown): boolean {
 }
 
 /**
- * Returns true if no operation of the stacks runs. CloudFormation sends requests only during an operation.
+ * Returns true if neither stack is in an operation. CloudFormation sends requests only during an operation.
  */
 function areIdle(statuses: StackStatuses): boolean {
   return statuses.every(status => status?.endsWith('_COMPLETE'));
 }
 
 /**
- * Returns the first status that means a rollback, a deletion or a cleanup. A request to create a resource is
- * then too late. Returns undefined if there is no such status.
+ * Returns the first status of a rollback, deletion or cleanup, or undefined. In such a status, a Create
+ * request comes too late.
  */
 function findUndoing(statuses: StackStatuses): string | undefined {
   return statuses.find(status => status && /ROLLBACK|^DELETE_|CLEANUP/.test(status));
 }
 
 /**
- * Returns the first status that means the deletion of a stack, or the rollback of its creation. A request to
- * update a resource is then too late. Returns undefined if there is no such status.
+ * Returns the first status of a deletion or of a rolled-back creation, or undefined. In such a status, an
+ * Update request comes too late.
  */
 function findEnding(statuses: StackStatuses): string | undefined {
   return statuses.find(status => status && /^(?:DELETE|ROLLBACK)_/.test(status));
 }
 
-/**
- * Returns true if a stack is rolling back an update. The request must then succeed, because otherwise the
- * rollback would fail.
- */
+/** Returns true if a stack is rolling back an update. A failed request would block this rollback. */
 function areRollingBack(statuses: StackStatuses): boolean {
   return statuses.includes(ROLLING_BACK);
 }
 
 /**
- * Returns true if all stacks have a status in which resources are deleted on purpose. Returns false if a
- * rollback may delete the resource.
+ * Returns true if all stacks have a status of an intended deletion. Otherwise, a rollback may delete the
+ * resource.
  */
 function areDeleting(statuses: StackStatuses): boolean {
   return statuses.every(status => DELETING.includes(status));

@@ -1,8 +1,8 @@
 const PREFIX = 'bedrock-model-invocation-logging/';
 
 /**
- * Physical id of a resource whose creation succeeded. The id contains no data, because it comes back in later
- * requests, which can be forged.
+ * Physical id of a resource after a successful creation. The id contains no data, because later requests with
+ * this id can be forged.
  */
 export const CREATED_ID = `${PREFIX}created`;
 /** Physical id of a resource whose creation failed, possibly after the setting was written. */
@@ -28,10 +28,7 @@ export interface LoggingRequest {
 }
 
 const ECHOED = ['StackId', 'RequestId', 'LogicalResourceId'] as const;
-/**
- * Maximum bytes, in JSON, of each member that the response repeats. CloudFormation sends shorter values. The
- * limit leaves enough room in the response for the reason of a failure.
- */
+/** Maximum bytes, as JSON, of each member of {@link Echo}. CloudFormation sends shorter values. */
 const MAX_ECHO = 512;
 /** Maximum bytes of a physical id (CloudFormation User Guide, "Custom resource response objects"). */
 const MAX_ID = 1024;
@@ -39,7 +36,7 @@ const MAX_ID = 1024;
 const MAX_TYPE = 20;
 
 /**
- * Splits an event from CloudFormation into the request and `echo`, the members that the response must repeat.
+ * Parses an event from CloudFormation. `echo` contains the members that the response must repeat.
  *
  * @throws if a member of `echo` is missing or too long
  */
@@ -78,8 +75,8 @@ const MAX_RESPONSE = 4096;
 const MAX_REASON = 2000;
 
 /**
- * Returns the response to CloudFormation as JSON. A `reason` makes it the response of a failed request. A
- * reason that is too long for CloudFormation is shortened.
+ * Returns the response to CloudFormation as JSON. With a `reason`, its status is `FAILED`. A long reason is
+ * shortened.
  */
 export function responseText(echo: Echo, id: string, reason?: string): string {
   const response = {
@@ -88,8 +85,7 @@ export function responseText(echo: Echo, id: string, reason?: string): string {
     ...echo,
   };
   if (reason === undefined) return JSON.stringify(response);
-  // The reason is shortened until the JSON is short enough. The length cannot be computed directly, because
-  // some characters take two bytes in JSON.
+  // Shortens the reason until the JSON is short enough. Some characters take two bytes in JSON.
   for (let length = reason.length; ; length -= 1) {
     const text = JSON.stringify({ ...response, Reason: reason.slice(0, length) });
     if (length === 0 || Buffer.byteLength(text) <= MAX_RESPONSE) return text;
@@ -115,8 +111,8 @@ export function errorNameAndCode(error: unknown): string {
 }
 
 /**
- * Prefix of the name of the S3 bucket that receives responses to CloudFormation. The region without dashes
- * follows, e.g. `cloudformation-custom-resource-response-useast1`.
+ * First part of the name of the S3 bucket for responses to CloudFormation. An example of a complete name is
+ * `cloudformation-custom-resource-response-useast1`.
  */
 const BUCKET = 'cloudformation-custom-resource-response-';
 /** Maximum characters of a URL in an error message. */
@@ -126,8 +122,8 @@ const MAX_SHOWN = 100;
  * Parses the URL for the response to CloudFormation, and checks its bucket.
  *
  * @param suffix domain of AWS services in the partition, such as `amazonaws.com`
- * @throws if the URL is not in the bucket that CloudFormation has in the region. The error message contains
- * only the protocol and the host of the URL, because the rest of the URL contains a signature
+ * @throws if the URL is not in CloudFormation's bucket of the region. The error message omits the path and
+ * the signature of the URL
  */
 export function parseResponseUrl(text: unknown, region: string, suffix: string): URL {
   const bucket = BUCKET + region.replaceAll('-', '');

@@ -14,8 +14,8 @@ import { LOGGING_ENV } from '../../src/contract';
 import { Logger } from '../process/logger';
 
 /**
- * Time limit for applying a request, in milliseconds. The function's timeout of 3 minutes leaves enough time
- * to send the response.
+ * Time limit for applying a request, in milliseconds. The Lambda timeout is 3 minutes, so 30 seconds are left
+ * for the response.
  */
 const WORK_MS = 150_000;
 /** Maximum number of attempts to send the response. */
@@ -34,12 +34,11 @@ const logger = new Logger('token-analytics-invocation-logging');
 const connected = connectServices();
 
 /**
- * Applies a request of CloudFormation to the account's invocation logging, and sends the response.
- * Environment variables contain the wanted setting. The event contains the request type, the resource id and
- * the former S3 location for large bodies.
+ * Applies a CloudFormation request to the account's invocation logging, and sends the response. Reads the
+ * wanted setting from environment variables.
  *
- * @throws if the response URL does not belong to CloudFormation. The account's setting is then unchanged
- * @throws if the event lacks a member that the response must repeat. The account's setting is then unchanged
+ * @throws if the response URL does not belong to CloudFormation. The account's setting stays unchanged
+ * @throws if the event lacks a member that the response must repeat. The account's setting stays unchanged
  * @throws if the response cannot be sent
  */
 export async function handler(event: unknown): Promise<void> {
@@ -91,8 +90,8 @@ async function put(url: URL, body: string): Promise<string | undefined> {
   try {
     const { ok, status } = await globalThis.fetch(url, {
       method: 'PUT',
-      // The empty value keeps `fetch` from adding a content type. The URL is signed for a request without
-      // one.
+      // The empty value keeps `fetch` from adding a content type. The URL is signed for a request without a
+      // content type.
       headers: { 'content-type': '' },
       body,
       redirect: 'manual',

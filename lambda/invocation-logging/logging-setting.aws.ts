@@ -26,15 +26,12 @@ const LIMITS = {
   maxAttempts: 3,
   requestHandler: { connectionTimeout: 1000, requestTimeout: 5000, throwOnRequestTimeout: true },
 };
-/**
- * Time limit of one call to AWS, including retries, in milliseconds. A call also ends at this limit if the
- * response arrives only in part.
- */
+/** Time limit of one call to AWS, including retries and reading the response, in milliseconds. */
 const CALL_MS = 20_000;
 
 /**
- * Creates the clients for Bedrock and CloudFormation. Returns a function that takes a deadline in epoch
- * milliseconds, and returns services whose calls end at this deadline.
+ * Creates the clients for Bedrock and CloudFormation. The returned function takes a deadline in epoch
+ * milliseconds. It returns services, and their calls end at the deadline.
  */
 export function connectServices(): (endsAt: number) => Services {
   const bedrock = new BedrockClient(LIMITS);
@@ -84,7 +81,7 @@ function readJsonCommand() {
     },
     { step: 'deserialize', priority: 'low', name: 'keepJson' },
   );
-  // This reviver removes members with the value `null`, because they count as not set.
+  // A `null` member means that the member is not set, so `undefined` replaces it.
   const json = () =>
     JSON.parse(text, (_, value: unknown) => value ?? undefined) as { loggingConfig?: LoggingConfiguration };
   return { command, json };

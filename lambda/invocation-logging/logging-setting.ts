@@ -1,23 +1,23 @@
 import type { LoggingConfig, S3Config } from '@aws-sdk/client-bedrock';
 import type { INVOCATION_LOGGING_DATA } from '../../src/contract';
 
-/** Kind of data in model calls that is logged or not, e.g. `text` or `image`. */
+/** Kind of data that Bedrock can log, e.g. `text` or `image`. */
 export type DataKind = (typeof INVOCATION_LOGGING_DATA)[number];
 
 /** The account's setting for logging model invocations, as Bedrock stores it. */
 export type LoggingConfiguration = Readonly<LoggingConfig>;
 
 /**
- * Logging setting that the stack wants. If the account's setting has the same `roleArn`, it was made by this
- * stack, because no other stack uses the role.
+ * Logging setting that the stack wants. Only this stack uses the role `roleArn`, so the role identifies the
+ * stack's own setting.
  */
 export interface WantedLogging {
   readonly logGroupName: string;
   readonly roleArn: string;
   readonly data: readonly DataKind[];
   /**
-   * S3 location for bodies that are too large for a log record. Default: a location that others have set is
-   * kept.
+   * S3 location for bodies that are too large for a log record. If undefined, the stack sets no location, and
+   * keeps a location of others.
    */
   readonly largeData?: S3Config;
 }
@@ -60,8 +60,8 @@ export function dataOf(setting: LoggingConfiguration): readonly DataKind[] {
  * Returns the setting to write. Returns undefined if the present setting is already as wanted. Keeps members
  * that others have set, such as an S3 bucket in addition to the log group.
  *
- * @param former S3 location for large bodies that the stack wanted before the update. If this location is
- * still set and `wanted` has no location, it is removed
+ * @param former S3 location for large bodies that the stack wanted before the update. If `wanted` has no
+ * location, and the setting still has the former location, it is removed
  * @throws ForeignSettingError if others have set another log group or role
  * @throws ForeignSettingError if the change would send other kinds of data to a bucket that others have set
  */
@@ -83,8 +83,8 @@ export function plannedSetting(
 }
 
 /**
- * Returns the setting without `cloudWatchConfig`, which the stack has set. A bucket in `s3Config`, which only
- * others set, receives the same kinds of data as before. Returns undefined if there is no `s3Config`.
+ * Returns the setting without `cloudWatchConfig`. All other members stay unchanged. Returns undefined if the
+ * setting has no `s3Config`.
  */
 export function restoredSetting(present: LoggingConfiguration): LoggingConfiguration | undefined {
   return present.s3Config && { ...present, cloudWatchConfig: undefined };

@@ -19,7 +19,7 @@ export interface InvocationCounts {
   readonly answered: number;
   /** Invocations that failed, including those that failed in the middle of a stream. */
   readonly failed: number;
-  /** Responses from the application's own cache. They are in no other count and in no sum. */
+  /** Responses from the application's own cache. No other member of this type includes them. */
   readonly fromCache: number;
   /**
    * Number of answered and failed invocations whose cost is not known. `answered` and `failed` include them.
@@ -57,16 +57,14 @@ export function isAnswered(kind: InvocationKind): boolean {
   return kind === 'answered' || kind === 'unpriced';
 }
 
-/**
- * Returns true for the kinds whose tokens and cost are included in sums. These are all kinds except `cached`.
- */
+/** Returns true for all kinds except `cached`. The sums of tokens and cost exclude cached responses. */
 export function isInSums(kind: InvocationKind): boolean {
   return kind !== 'cached';
 }
 
 /**
- * Returns true for the kinds with a known cost: `answered` and `failed`. Cached responses are in no sum, so
- * they return false.
+ * Returns true for `answered` and `failed`, the kinds with a known cost. Returns false for `cached`, because
+ * the sums exclude cached responses.
  */
 export function isPriced(kind: InvocationKind): boolean {
   return kind === 'answered' || kind === 'failed';

@@ -11,8 +11,8 @@ export interface Invocation {
   readonly requestId: string;
   readonly agentId: string;
   /**
-   * Name of the billed foundation model, without a region prefix such as `us.`. If the model is not known, a
-   * short name made from the model id or ARN.
+   * Name of the billed foundation model, without a region prefix such as `us.`. For an unknown model, a short
+   * form of the model id or ARN.
    */
   readonly model: string;
   /** Model id or ARN, as the caller passed it. */
@@ -47,18 +47,18 @@ export interface Invocation {
   /** True for a response from the application's own cache. */
   readonly cached?: boolean;
   /**
-   * Difference in output tokens between Bedrock's count and the count of the model's vendor. `usage` has the
-   * larger count. Absent if the counts are equal, or if the response has only one of them.
+   * Difference between two counts of the output tokens: Bedrock's count and the model vendor's count. `usage`
+   * has the larger count. Undefined if the response does not have two different counts.
    */
   readonly outputDifference?: number;
   /**
-   * Number of input tokens as the response reports it. Present only if the total in the response does not
-   * match it. `usage.uncachedInputTokens` then has a corrected number.
+   * Number of input tokens as the response reports it. Undefined if this number agrees with the total in the
+   * response. Otherwise, `usage.uncachedInputTokens` has a corrected number.
    */
   readonly reportedInputTokens?: number;
   /**
    * Returns the invocation as JSON. `JSON.stringify` calls this method, because it cannot convert `bigint`
-   * amounts itself. A copy such as `{ ...invocation }` has no such method, but its `cost` has one.
+   * amounts itself. A copy such as `{ ...invocation }` lacks this method.
    */
   toJSON?(): InvocationJson;
 }
@@ -67,14 +67,14 @@ export interface Invocation {
 export type InvocationJson = MoneyJson<Invocation>;
 
 /**
- * Options for recording an invocation. An invocation can be recorded provisionally before its response has
- * ended. A final record then replaces the provisional record.
+ * Options for recording an invocation. A call can be recorded twice: provisionally before its response ends,
+ * and finally after the end.
  */
 export interface RecordState {
   /** True if the record is made before the response has ended. Default: false */
   readonly provisional?: boolean;
   /** Provisional invocation that the record replaces. */
   readonly replaces?: Invocation;
-  /** True if the metrics already include `replaces`. The final record is then not counted again. */
+  /** True if the metrics already include `replaces`. The metrics then do not count the new record. */
   readonly isCounted?: boolean;
 }

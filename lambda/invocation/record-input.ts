@@ -16,14 +16,14 @@ import {
   validUsage,
 } from '../usage/token-usage';
 
-/** Default values for calls in which these members are omitted. */
+/** Default values for calls. A value that is passed with a call takes precedence. */
 export interface CallDefaults {
   readonly agentId?: string;
   readonly incidentId?: string;
   readonly sessionId?: string;
   /** Number of work items in each call, e.g. the documents in its prompt. */
   readonly items?: number;
-  /** Time of the calls, for calls that are recorded later. Default: now. */
+  /** Time of each call. Programs set it if they record calls later. Default: now. */
   readonly timestamp?: Date;
 }
 
@@ -39,13 +39,20 @@ export interface CallContext extends CallDefaults {
    */
   readonly operation?: string;
   /**
-   * Region of the call, such as `eu-central-1`. Default: the region in the ARN in `modelId`. If `modelId` has
-   * no region: the region of the instrumented client. Without such a client: the region of the tracker.
+   * Region of the call, such as `eu-central-1`.
+   *
+   * Default: the first known region of this list:
+   * - region in the ARN in `modelId`
+   * - region of the instrumented client
+   * - region of the tracker
    */
   readonly region?: string;
 }
 
-/** Facts to record about a call. A program passes them for a call that the tracker did not observe. */
+/**
+ * Data of a call that the program passes to the tracker itself, for example because the client is not
+ * instrumented.
+ */
 export interface RecordInput extends CallContext {
   /** Token usage. Undefined if the response has no usage. The cost is then unknown. */
   readonly usage?: TokenUsage;
@@ -74,13 +81,13 @@ export interface RecordInput extends CallContext {
    */
   readonly outputDifference?: number;
   /**
-   * Number of input tokens as the response reports it. `readUsage` returns it if the total in the response
-   * does not match this number.
+   * Number of input tokens as the response reports it. `readUsage` returns it only if it contradicts the
+   * total in the response.
    */
   readonly reportedInputTokens?: number;
   /**
-   * Number of uncached input tokens to use if `modelId` turns out to be an OpenAI model. It then replaces
-   * `usage.uncachedInputTokens`. `readUsage` returns it if the model is not known yet.
+   * Replacement for `usage.uncachedInputTokens` if `modelId` belongs to an OpenAI model. `readUsage` returns
+   * it if the model is not known yet.
    */
   readonly inputTokensIfOpenAi?: number;
   readonly stopReason?: string;
@@ -106,7 +113,7 @@ export interface CachedInput extends CallContext {
   readonly latencyMs?: number;
 }
 
-/** Agent id for calls without `agentId`, if the tracker has no agent either. */
+/** Agent id of a call if neither the call nor the tracker has one. */
 const UNNAMED_AGENT = 'unnamed';
 /** Model id for calls without `modelId`. */
 export const UNNAMED_MODEL = 'unknown';
@@ -176,8 +183,9 @@ export function readRecordInput<Input extends Partial<CallerInput>>(given: Input
 }
 
 /**
- * Returns the result of `read`. If `read` throws, for example in a getter, returns undefined and logs one
- * warning with `name`, the name of the value.
+ * Returns the result of `read`. If `read` throws, returns undefined and logs one warning.
+ *
+ * @param name name of the value, for the warning
  */
 export function readOrWarn<Value>(read: () => Value, name: string): Value | undefined {
   try {
@@ -279,10 +287,7 @@ function readingForModel(
     : { usage, reportedInputTokens: asCount(reportedInputTokens) };
 }
 
-/**
- * Returns the record of a cached response. Its usage counts as an estimate, even if the caller passed numbers
- * of tokens.
- */
+/** Returns the record of a cached response. The source of its usage is always `estimate`. */
 export function cachedRecord({ input, output, ...context }: CachedInput): RecordInput {
   const tokens = (content: string | number) =>
     typeof content === 'number' ? Math.round(content) : estimateTokens(content);

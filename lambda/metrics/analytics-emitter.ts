@@ -42,8 +42,8 @@ export interface AnalyticsEmitterOptions {
    */
   readonly enabled?: boolean;
   /**
-   * Way in which the metrics reach CloudWatch. `emf` prints them in the embedded metric format, which
-   * CloudWatch Logs and the CloudWatch agent read. `putMetricData` calls the PutMetricData API.
+   * Destination of the metrics. `emf` prints log lines in the embedded metric format, and `putMetricData`
+   * calls the PutMetricData API.
    *
    * @default 'emf'
    */
@@ -63,7 +63,7 @@ export interface AnalyticsEmitterOptions {
 }
 
 const DEFAULT_SEND_MS = 1000;
-/** Time limit in milliseconds of a flush that starts because the buffers are full. */
+/** Time limit of an automatic flush of full buffers, in milliseconds. */
 const BACKGROUND_SEND_MS = 10_000;
 
 /** Buffered values of one agent and model in one minute. */
@@ -71,13 +71,13 @@ interface MinuteValues extends MetricBatch {
   readonly values: Map<MetricKey, number[]>;
 }
 
-/** Agent id and model id under which metrics without dimensions are buffered. No real agent id is empty. */
+/** Agent id and model id of buffered metrics without dimensions. Real agent ids are never empty. */
 const TOTAL = '';
 
 const MINUTE_MS = 60_000;
 /**
- * Number of buffered values at which a flush starts. It is reached after about 10,000 invocations, and takes
- * a few megabytes of memory.
+ * Number of buffered values that starts a flush. About 10,000 invocations produce this number. The values
+ * take a few megabytes of memory.
  */
 const MAX_BUFFERED_VALUES = 50_000;
 
@@ -104,11 +104,10 @@ export class SharedMetrics {
   }
 
   /**
-   * Returns the object to which one emitter publishes its metrics: it prints them or sends them to
-   * CloudWatch.
+   * Returns a sink for the metrics of one emitter. The sink prints the metrics or sends them to CloudWatch.
    *
-   * @param onSpilled called with the number of PutMetricData requests that were written to the log, because
-   * it is not known if CloudWatch accepted them
+   * @param onSpilled called with the number of spilled PutMetricData requests. A request is spilled to the
+   * log if CloudWatch may have accepted it
    */
   newSink(onSpilled: (requests: number) => void): MetricSink {
     return this.connection
@@ -126,7 +125,7 @@ export class AnalyticsEmitter {
   private readonly detailLevel: DetailLevel;
   private readonly enabled: boolean;
   private readonly sink: MetricSink;
-  /** Buffered values, with one entry for each minute, agent and model. `index` finds an entry. */
+  /** Buffered values, with one element for each minute, agent and model. */
   private batches: MinuteValues[] = [];
   private index = new Map<number, Map<string, Map<string, MinuteValues>>>();
   private buffered = 0;
@@ -204,9 +203,9 @@ export class AnalyticsEmitter {
   /**
    * Prints the buffered values. If the sink is `putMetricData`, sends the values to CloudWatch instead.
    *
-   * @param deadlineMs time limit in milliseconds (default: 1000). Values that CloudWatch did not accept by
-   * then are printed. Requests that CloudWatch may have accepted are written to the log as `MetricSpill`
-   * lines
+   * @param deadlineMs time limit in milliseconds (default: 1000). At this limit, values that CloudWatch did
+   * not accept are printed. Requests that CloudWatch may have accepted are written to the log as
+   * `MetricSpill` lines
    * @param ownOnly true if this call does not wait for requests of earlier flushes (default: false)
    */
   async flush({
@@ -218,13 +217,13 @@ export class AnalyticsEmitter {
   }
 
   /**
-   * Writes all values to the log before it returns. Values that are in no request yet are printed as metrics.
-   * Requests that CloudWatch may have accepted are written as `MetricSpill` lines, which can be sent later.
+   * Writes all values to the log before it returns. Prints buffered values as metrics. Writes requests that
+   * CloudWatch may have accepted as `MetricSpill` lines.
    */
   spill(): void {
     this.publish();
     this.sink.sending?.spill();
-    // The spill above counts the spilled requests in a metric, which is published here.
+    // `sending.spill()` adds a value to the metric `metricsSpilled`. This call publishes the added value.
     this.publish();
     this.sink.sending?.spill();
   }
@@ -348,9 +347,8 @@ function keysAt(detailLevel: DetailLevel): ReadonlySet<MetricKey> {
 }
 
 /**
- * Returns true if an environment variable turns all metrics off. `POWERTOOLS_METRICS_DISABLED` decides if it
- * is set, otherwise `POWERTOOLS_DEV`. Powertools applies these variables only to metrics that it prints. This
- * check applies them to metrics that are sent, too.
+ * Returns true if `POWERTOOLS_METRICS_DISABLED` is true. If it is not set, returns true if `POWERTOOLS_DEV`
+ * is true. Powertools itself applies these variables only to printed metrics.
  */
 function metricsAreOff(
   { POWERTOOLS_METRICS_DISABLED: disabled = '', POWERTOOLS_DEV: dev = '' }: NodeJS.ProcessEnv = process.env,

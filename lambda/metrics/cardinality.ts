@@ -29,10 +29,10 @@ export class CardinalityRule {
   private readonly models = new Set<string>();
 
   /**
-   * Creates a rule, which remembers the dimension values in use.
+   * Creates a rule without any dimension values in use.
    *
-   * @param agents ids of the agents that can become dimension values. If `agents` is empty, each agent id
-   * that looks like a name can become a dimension value
+   * @param agents ids of the agents that can become dimension values. If `agents` is empty, names such as
+   * `billing-agent` can become dimension values, and generated ids cannot
    */
   constructor(agents: readonly string[] = []) {
     this.allowed = agents.length > 0 ? new Set(agents) : undefined;
@@ -72,7 +72,7 @@ export class CardinalityRule {
 
   private reasonAgainst({ agentId, incidentId, sessionId, requestId }: Invocation): string | undefined {
     if (agentId.length > MAX_AGENT_ID_LENGTH)
-      return `its id is longer than ${MAX_AGENT_ID_LENGTH} characters`;
+      {return `its id is longer than ${MAX_AGENT_ID_LENGTH} characters`;}
     if (!NAME.test(agentId)) return 'its id is not an ASCII name';
     if (this.allowed) return this.allowed.has(agentId) ? undefined : 'it is not in the list of agents';
     if ([incidentId, sessionId, requestId].includes(agentId)) {

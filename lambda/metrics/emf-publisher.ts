@@ -11,11 +11,10 @@ const TOTAL = '';
 const silent = () => undefined;
 
 /**
- * Powertools `Metrics` that prints a list of values for each metric. `publishLists` adds only the first value
- * of each list. `serializeMetrics` replaces this value in the printed JSON with the whole list.
+ * Powertools `Metrics` that prints a list of values for each metric. Only the first value goes through
+ * Powertools. `serializeMetrics` adds the other values to the printed JSON.
  *
- * If all values were added, Powertools would publish by itself after 100 values, and later values would lose
- * their dimensions.
+ * Powertools publishes by itself at 100 values, and forgets the dimensions. This class avoids that.
  */
 class ListMetrics extends Metrics {
   private lists: Readonly<Record<string, readonly number[]>> = {};
@@ -87,8 +86,8 @@ export class EmfPublisher implements MetricSink {
 function newMetrics(namespace: string): ListMetrics {
   const metrics = new ListMetrics({
     namespace,
-    // Silences warnings of Powertools about timestamps, and about dimension names that occur in two dimension
-    // sets. Both are intended.
+    // Powertools would warn about old timestamps and repeated dimension names. This library uses both
+    // intentionally.
     logger: { trace: silent, debug: silent, info: silent, warn: silent, error: silent },
   });
   // By default, Powertools would add the dimension `service` to each dimension set.

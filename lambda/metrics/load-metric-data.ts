@@ -1,6 +1,6 @@
 /**
- * Loads the module that contains the CloudWatch client. Other files call this function and do not import the
- * module dynamically themselves, because some bundlers would then add a second copy of the module.
+ * Loads the module with the CloudWatch client. This is the only dynamic import of the module, because some
+ * bundlers copy a module for each dynamic import.
  */
 export const loadMetricData = () => import('./metric-data.aws');
 

@@ -27,9 +27,10 @@ export interface Sending {
   /** Number of batches and requests that are not delivered yet. */
   readonly pending: number;
   /**
-   * Sends the queued metrics, for at most `deadlineMs` milliseconds. Then prints the metrics that CloudWatch
-   * did not accept. Requests that CloudWatch may have accepted are written to the log as `MetricSpill` lines.
-   * Never rejects.
+   * Sends the queued metrics, for at most `deadlineMs` milliseconds. Never rejects.
+   *
+   * If CloudWatch did not accept a request, its metrics are printed. If CloudWatch may have accepted a
+   * request, the request is written to the log as a `MetricSpill` line.
    *
    * @param ownOnly true if this call does not wait for requests of earlier calls
    */
@@ -54,11 +55,11 @@ export function* parts({ pair, timestamp, values }: MetricBatch, size: number): 
 
 /** Maximum age of a metric value: two weeks (PutMetricData, API reference). */
 const MAX_AGE_MS = 14 * 86_400_000;
-/** Maximum time of a metric value in the future: two hours (PutMetricData, API reference). */
+/** Limit for timestamps in the future: two hours, in milliseconds (PutMetricData, API reference). */
 const MAX_AHEAD_MS = 2 * 3_600_000;
 /**
- * Margin that is subtracted from `MAX_AGE_MS`. A value that passes the check is sent within this time, so it
- * is not too old when CloudWatch gets it.
+ * Margin below `MAX_AGE_MS`, in milliseconds. A value gets older between the check and its arrival at
+ * CloudWatch.
  */
 const MARGIN_MS = 60_000;
 
@@ -72,7 +73,7 @@ export function isInMetricWindow(timestamp: Date): boolean {
 }
 
 /**
- * Name of the JSON member that marks a log line with a PutMetricData request. It is not known if CloudWatch
- * accepted this request.
+ * Name of the JSON member that marks a log line as a spilled PutMetricData request. CloudWatch may have
+ * accepted the request.
  */
 export const METRIC_SPILL_MARK = 'MetricSpill';

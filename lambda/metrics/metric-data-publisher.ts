@@ -33,10 +33,7 @@ export class MetricDataConnection {
     this.log = new EmfPublisher(namespace);
   }
 
-  /**
-   * Returns the connection. The first call loads the AWS SDK, because a program that sends no metrics does
-   * not need the SDK.
-   */
+  /** Returns the connection. The first call loads the AWS SDK. */
   open(): Promise<OpenConnection> {
     this.opened ??= loadMetricData().then(({ connectCloudWatch, requestsOf }) => ({
       put: connectCloudWatch(this.location),
@@ -51,25 +48,21 @@ export class MetricDataConnection {
 }
 
 /**
- * Sends metrics with PutMetricData, for programs whose standard output does not reach CloudWatch. Each
- * handler run has its own publisher, and all calls outside of handler runs share one. `connection` is the
- * same for all publishers of a tracker.
+ * Sends metrics with PutMetricData, for programs without a log in CloudWatch. Each handler run has its own
+ * publisher. All calls outside of handler runs use one common publisher.
  */
 export class MetricDataPublisher implements MetricSink, Sending {
   readonly sending: Sending = this;
   private batches: MetricBatch[] = [];
   private readonly underway = new Map<MetricRequest, PutUnderway>();
-  /**
-   * Promise that is fulfilled when the requests of all flushes so far have ended. A new flush waits for it,
-   * unless `ownOnly` is true.
-   */
+  /** Promise that is fulfilled after the last request of all earlier flushes. */
   private done: Promise<void> = Promise.resolve();
 
   /**
    * Creates a publisher.
    *
-   * @param onSpilled called before `send` or `spill` ends, with the number of requests that were written to
-   * the log, because CloudWatch may have accepted them
+   * @param onSpilled called with the number of requests that `send` or `spill` wrote to the log as
+   * `MetricSpill` lines
    */
   constructor(
     private readonly connection: MetricDataConnection,
@@ -125,8 +118,7 @@ export class MetricDataPublisher implements MetricSink, Sending {
     const underway = put(this.connection.namespace, data, deadline);
     this.underway.set(request, underway);
     const outcome = await underway.outcome;
-    // `spill()` removes requests from `underway` and handles their result. It may have run during the `await`
-    // above.
+    // If `spill()` ran during the `await`, it has already removed and settled the request.
     if (this.underway.delete(request)) this.settle(request, underway, outcome);
   }
 
@@ -138,8 +130,8 @@ export class MetricDataPublisher implements MetricSink, Sending {
       return;
     }
     spill(reason);
-    // `onSpilled` makes a metric, which is sent in a later request. If that request contains nothing else,
-    // its spill is not counted. Otherwise, each spilled count would cause another count.
+    // If a spilled request contains only the metric `metricsSpilled`, it is not counted. Otherwise, each
+    // count could cause another spill and another count, without end.
     if (request.some(({ batch }) => holdsMore(batch))) this.onSpilled(1);
   }
 

@@ -15,14 +15,14 @@ export interface CloudWatchLocation {
   readonly endpoint?: string;
 }
 
-/** Content of a PutMetricData request. Each element is a batch, with the `data` that was made from it. */
+/** Content of a PutMetricData request: batches, and the API data of each batch. */
 export type MetricRequest = { readonly batch: MetricBatch; readonly data: MetricDatum[] }[];
 
 /** Result of a PutMetricData request. */
 export interface PutOutcome {
-  /** True if CloudWatch accepted the request, false if it did not, `unknown` if it may have. */
+  /** True if CloudWatch accepted the request, false if not, `unknown` if the result is not known. */
   readonly taken: boolean | 'unknown';
-  /** Name of the error, unless CloudWatch accepted the request. */
+  /** Name of the error. Undefined if CloudWatch accepted the request. */
   readonly reason?: string;
 }
 
@@ -40,9 +40,9 @@ export interface PutUnderway {
 }
 
 /**
- * Function that sends a PutMetricData request. Repeats it until the deadline if CloudWatch throttles it or
- * cannot be reached. Never repeats a request that CloudWatch may have accepted, because its values would
- * count twice.
+ * Function that sends a PutMetricData request. If CloudWatch throttles the request or cannot be reached, the
+ * function retries until the deadline. It never retries a request that CloudWatch may have accepted, to avoid
+ * double counts.
  */
 export type PutMetrics = (namespace: string, data: readonly MetricDatum[], deadline: Deadline) => PutUnderway;
 
@@ -58,8 +58,8 @@ const MAX_BYTES = 200_000;
 /** Bytes of a request that are reserved for everything except the metric data, e.g. the namespace. */
 const ENVELOPE_BYTES = 1000;
 /**
- * Maximum number of values in one part of a batch, for each metric. A batch with more values is split, so
- * that one agent does not fill a whole request.
+ * Maximum number of values of one metric in a part. Longer batches are split into parts, so that one agent
+ * does not fill a whole request.
  */
 const VALUES_PER_PART = 1000;
 
@@ -94,15 +94,14 @@ export function connectCloudWatch({ region, endpoint }: CloudWatchLocation): Put
   return (namespace, data, { signal, passed }) => {
     let isOut = false;
     let lastError: string | undefined;
-    // `everConnected` is false if no connection to CloudWatch was made yet. CloudWatch then cannot have
-    // accepted anything.
+    // CloudWatch can only have accepted a request if this client ever connected to CloudWatch.
     const mayBeTaken = () => isOut && everConnected;
     const put = async () => {
       const command = new PutMetricDataCommand({ Namespace: namespace, MetricData: [...data] });
       let unconnected: unknown;
-      // This middleware runs just before the request is sent. `isOut` stays false if an earlier step fails,
-      // for example because credentials are missing. `unconnected` keeps the error of a failed connection,
-      // because the error that the client throws can hide it.
+      // This middleware runs just before the request is sent. If an earlier step fails, e.g. for missing
+      // credentials, `isOut` stays false. The client's error can hide the connection error, so `unconnected`
+      // keeps it.
       command.middlewareStack.add(
         next => async args => {
           isOut = true;
@@ -127,7 +126,7 @@ export function connectCloudWatch({ region, endpoint }: CloudWatchLocation): Put
     const failed = (): PutOutcome => ({ taken: mayBeTaken() && 'unknown', reason: lastError ?? 'deadline' });
     const outcome = Promise.race([
       repeated.execute(put, signal).then(() => ({ taken: true }) as const, failed),
-      // Ends the wait at the deadline. The abort signal would not end a pause between two attempts or the
+      // Ends the request at the deadline. The abort signal interrupts neither a wait before a retry nor the
       // search for credentials.
       passed.then(failed),
     ]);
@@ -152,7 +151,7 @@ function watchConnections<Kind extends Agent>(agent: Kind, onConnect: () => void
   return agent;
 }
 
-/** Returns true if CloudWatch answered with an HTTP status of 4xx, so that it did not accept the request. */
+/** Returns true if CloudWatch rejected the request with an HTTP status of 4xx. */
 function isRefusal(error: unknown): boolean {
   const status = statusOf(error);
   return status >= 400 && status < 500;
@@ -190,8 +189,8 @@ export function requestsOf(batches: readonly MetricBatch[]): MetricRequest[] {
 }
 
 /**
- * Splits a batch into parts that each fit in one request. Begins with `size` values of each metric in a part,
- * and halves parts that have too many bytes.
+ * Splits a batch into parts, and each part fits in one request. A part has at most `size` values of each
+ * metric. If a part has too many bytes, it is halved.
  */
 function* fitting(
   whole: MetricBatch,

@@ -5,8 +5,8 @@ import { isInTime, type SpilledMetrics } from './spilled-metrics';
 import type { Deadline } from '../process/deadline';
 
 /**
- * Maximum number of requests that are remembered as sent. A remembered request is not sent twice if the log
- * contains its line twice.
+ * Maximum number of requests in `seen`. If the log contains a request twice, `seen` prevents a second
+ * attempt.
  */
 const MAX_REMEMBERED = 100_000;
 /**
@@ -21,7 +21,7 @@ export class MetricReplayer {
   sent = 0;
   /** Number of requests that were not sent, or not accepted. */
   left = 0;
-  /** Reason why the first request that `left` counts was not sent, e.g. the name of an error. */
+  /** Reason why a request was not sent, e.g. the name of an error. The first reason is kept. */
   reason: string | undefined;
   private failures = 0;
   private put: PutMetrics | undefined;
@@ -39,7 +39,7 @@ export class MetricReplayer {
     private readonly load: LoadMetricData,
   ) {}
 
-  /** Sends a request, unless an equal request was sent before. */
+  /** Sends `metrics` to CloudWatch, unless `take` already received the same content. */
   async take(metrics: SpilledMetrics): Promise<void> {
     const id = createHash('sha256').update(JSON.stringify(metrics)).digest('base64');
     if (this.seen.has(id)) return;

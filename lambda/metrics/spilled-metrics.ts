@@ -22,10 +22,7 @@ const MAX_METRICS = 1000;
 const MAX_VALUES = 150;
 /** Maximum absolute value of a metric (API reference). */
 const MAX_VALUE = 2 ** 360;
-/**
- * Maximum characters of a model as dimension value. `CardinalityRule`, which chooses the values, has the same
- * limit.
- */
+/** Maximum number of characters of the dimension value `Model`. `CardinalityRule` has the same limit. */
 const MAX_DIMENSION_LENGTH = 255;
 /**
  * Printable ASCII text without a space at its start or end. `CardinalityRule` accepts only such dimension
@@ -41,8 +38,8 @@ const CONTRACT = new Map<unknown, MetricContract>(
 );
 
 /**
- * Parses the PutMetricData request in a `MetricSpill` line. Returns undefined if another program wrote the
- * line: its format is then not the format of this library.
+ * Parses the PutMetricData request in a `MetricSpill` line. Returns undefined if the line does not have the
+ * format of this library.
  */
 export function parseSpilledMetrics(spilled: unknown): SpilledMetrics | undefined {
   const { namespace, data, ...others } = asObject(spilled) ?? {};

@@ -28,8 +28,8 @@ export interface ModelPrice extends TokenRates {
    */
   readonly longPrompt?: TokenRates & { readonly above: number };
   /**
-   * Rates of tiers, e.g. `flex`, for which the AWS price list has separate rates. In every other tier, a
-   * token costs the standard rate times a factor. Default: none.
+   * Separate rates of tiers in the AWS price list, e.g. of `flex`. For all other tiers, a factor multiplies
+   * the standard rates. Default: none.
    */
   readonly tierRates?: Readonly<Partial<Record<TierName, TokenRates>>>;
   /** Day (UTC) on which the rates were last compared with their source. */
@@ -67,25 +67,25 @@ const TOKENS_PER_RATE = 1_000_000n;
 export interface Discount {
   /** Vendor, model id or pattern for which the discount was configured, e.g. `anthropic`. */
   readonly name: string;
-  /** Part of the list price that is taken off, from 0 to 1. A share of 0.1 means 10 % less. */
+  /** Discount as a fraction of the list price, from 0 to 1. For example, 0.1 means 10 % less. */
   readonly share: number;
 }
 
-/** Discount, and the factor by which it multiplies the list price: 9/10 for a discount of 10 %. */
+/** Discount, prepared for exact arithmetic. For a discount of 10 %, `factor` is 9/10. */
 export interface PreparedDiscount {
   readonly shown: Discount;
   readonly factor: Factor;
 }
 
 /**
- * Price of a model, prepared for exact arithmetic. It is prepared once, so that pricing an invocation takes
- * only a few multiplications.
+ * Price of a model, prepared for exact arithmetic. The preparation happens once for each model, not for each
+ * invocation.
  */
 export interface PreparedPrice {
   readonly price: ModelPrice;
   /**
-   * Returns the factor of a tier, which multiplies the standard rates. Returns undefined if the model is not
-   * known to have the tier.
+   * Returns the factor of a tier, which multiplies the standard rates. Returns undefined if no factor is
+   * known for the tier.
    */
   readonly factorOf: (tier: TierName) => Factor | undefined;
   readonly standard: PreparedRates;
@@ -97,8 +97,8 @@ export interface PreparedPrice {
   /** Discount on the price. Absent if no discount applies. Custom prices have no discount. */
   readonly discount?: PreparedDiscount;
   /**
-   * True if this is the global price of a model id without a prefix such as `us.`. AWS may bill the regional
-   * price, which is higher.
+   * True if the true price may be higher. The model id has no prefix such as `us.`, and `price` is the global
+   * price. AWS may bill the higher regional price.
    */
   readonly isLowerBound?: boolean;
 }
@@ -134,10 +134,10 @@ export function product(one: Factor, other: Factor): Factor {
 }
 
 /**
- * Returns a price together with its rates in pico-dollars, for exact arithmetic.
+ * Adds the rates in pico-dollars to a price, for exact arithmetic.
  *
- * @param factorOf returns the factor of a tier that is not in `tierRates`
- * @param tierRates rates of tiers for which the AWS price list has separate rates. Default: none
+ * @param factorOf returns the factor of a tier without separate rates
+ * @param tierRates separate rates of tiers in the AWS price list. Default: none
  */
 export function prepared(
   price: ModelPrice,
@@ -154,10 +154,7 @@ export function prepared(
   };
 }
 
-/**
- * Converts a period of the price tables to a price. The rates are text in the tables and numbers in the
- * price.
- */
+/** Converts the prices of a period from text to numbers. */
 export function priceOfPeriod(
   { rates, tierRates, longPrompt }: PricePeriod,
   { asOf, source }: { readonly asOf: string; readonly source: string },
@@ -186,8 +183,8 @@ function byTier<Value>(
 }
 
 /**
- * Returns the tokens that are not speech tokens: `all` minus `speech`. Returns NaN if one of the values is
- * not a number, because an untyped caller can pass any value. With NaN, the cost is unknown.
+ * Returns the tokens without speech tokens: `all` minus `speech`. If an untyped caller passes a value that is
+ * not a number, returns NaN, and the cost is unknown.
  */
 function withoutSpeech(all: number, speech: number | undefined): number {
   if (speech === undefined) return all;

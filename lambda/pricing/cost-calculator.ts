@@ -52,8 +52,8 @@ export interface Cost {
   /** Token counts that were priced. `explain` shows them. */
   readonly usage?: TokenUsage;
   /**
-   * Tier of the invocation. Absent for the standard tier. `factor` multiplies the rates in `price`. `factor`
-   * is absent if the rates in `price` are already the rates of the tier.
+   * Tier of the invocation. Undefined for the standard tier. `factor` multiplies the rates in `price`. If
+   * `price` already has the rates of the tier, `factor` is undefined.
    */
   readonly tier?: { readonly name: TierName; readonly factor?: number };
   /** Discount on all rates. It applies in addition to the factor of the tier. */
@@ -73,11 +73,10 @@ type MutableCost = { -readonly [Name in keyof Cost]: Cost[Name] };
 /** JSON form of a cost. Amounts of money are exact decimals in text. */
 export type CostJson = MoneyJson<Cost>;
 
-/** Facts about an invocation that decide its price, apart from the token counts. */
+/** Model, time, tier and region of an invocation. Together with the token counts, they determine the cost. */
 export interface PricedCall {
   /**
-   * Model id or ARN that the caller passed. If the caller passed a prompt router, the id of the model that
-   * the router chose.
+   * Model id or ARN that the caller passed. For a prompt router, the id of the model that the router chose.
    */
   readonly modelId: string;
   /** Time of the invocation. Default: now. */
@@ -98,14 +97,11 @@ export interface PricedCall {
   readonly region?: string;
 }
 
-/**
- * Facts that decide the price of several invocations. All of these invocations share them, so that their
- * tokens can be priced as one sum.
- */
+/** Model, time, tier and region of several invocations. They are the same for all of these invocations. */
 export interface PricedSum extends PricedCall {
   /**
-   * Id of the billed model, as traces contain it. Needed if `modelId` does not contain the model, e.g. for an
-   * application inference profile. Default: the model from `inferenceProfiles` or from a look-up in Bedrock.
+   * Id of the billed model, e.g. if `modelId` is an application inference profile. Default: the model from
+   * `inferenceProfiles` or from a look-up in Bedrock.
    */
   readonly standsFor?: string;
 }
@@ -141,8 +137,8 @@ export interface CostCalculatorOptions {
    */
   readonly region?: string;
   /**
-   * Models of ARNs that do not name their model, such as ARNs of application inference profiles. Each key is
-   * such an ARN, or the part after its last `/`. Each value is the id or ARN of the model.
+   * Models of application inference profiles and other ARNs without a model name. Each key is such an ARN, or
+   * the part after its last `/`. Each value is the id or ARN of the model.
    *
    * @default - none: invocations with such ARNs have no price
    */
@@ -167,9 +163,8 @@ interface DatedPrice {
 }
 
 /**
- * Computes exact costs from token counts. The cost is undefined if a price is not known. Examples are an
- * unknown model, tokens without a rate, a tier that the model does not have, and a region without a list
- * price.
+ * Computes exact costs from token counts. The cost is undefined if no price is known, e.g. for an unknown
+ * model or tier.
  */
 export class CostCalculator {
   private readonly custom: CustomPriceBook;
@@ -177,11 +172,14 @@ export class CostCalculator {
   private readonly bareIdPrice: BareIdPrice | undefined;
   private readonly region: string | undefined;
   /**
-   * Cached prices for model ids that contain the model, in the region of the calculator. The key is the model
-   * id. Nearly all invocations use this cache.
+   * Cached prices in the calculator's region, by model id. Ids without a model name, such as ARNs of
+   * application inference profiles, are in `special`.
    */
   private readonly plain = new Map<string, readonly DatedPrice[]>();
-  /** Cached prices for all other invocations. The key consists of region, model id and resolved model. */
+  /**
+   * Cached prices of ids without a model name, and of other regions. The key consists of region, model id and
+   * resolved model.
+   */
   private readonly special = new Map<string, readonly DatedPrice[]>();
 
   /**
@@ -222,8 +220,8 @@ export class CostCalculator {
    * Computes the cost of several invocations from the sums of their tokens. Returns undefined if the cost is
    * not known.
    *
-   * @param isLong returns true if each invocation has more than `above` input tokens, false if none has, and
-   * undefined if only some have or if it is not known
+   * @param isLong returns true if all invocations have more than `above` input tokens, and false if none has.
+   * Returns undefined if only some have, or if the numbers are not known
    * @internal
    */
   calculateSum(
@@ -326,9 +324,8 @@ export class CostCalculator {
 }
 
 /**
- * Returns true if `usage` is a single prompt of more than `above` tokens. Returns undefined if it is the sum
- * of several prompts with more than `above` tokens in total, because each prompt may be shorter. Returns
- * false in all other cases.
+ * Returns true if a prompt has more than `above` tokens, otherwise false. Returns undefined if `usage` sums
+ * several prompts, and their total is above the limit.
  */
 function hasLongPrompt(usage: TokenUsage, above: number): boolean | undefined {
   if (totalInputTokens(usage) <= above) return false;

@@ -52,7 +52,7 @@ export class CustomPriceBook {
   private readonly prices: NameBook<CustomPrice>;
 
   /**
-   * Stores the prices, after a check.
+   * Checks and stores the prices.
    *
    * @throws RangeError if a price is invalid, e.g. if a rate is negative
    */
@@ -65,12 +65,12 @@ export class CustomPriceBook {
   }
 
   /**
-   * Returns the custom price whose key is one of `names`. If there is none, returns the price with the
-   * longest pattern that matches one of `names`.
+   * Returns the custom price with a key in `names`. If there is none, returns the price with the longest
+   * pattern that matches one of `names`.
    *
    * @param names ids of the model, e.g. with and without `us.`. The id that the caller passed comes first
-   * @param key key of the model in the price tables. AWS's factors for this model apply to tiers for which
-   * the custom price has no factor
+   * @param key id of the model in the price tables. It selects AWS's factor if the custom price has no factor
+   * for a tier
    */
   find(names: readonly string[], key: string): PreparedPrice | undefined {
     const custom = this.prices.find(names);
@@ -85,8 +85,7 @@ export class CustomPriceBook {
 }
 
 /**
- * Checks a custom price. Returns the end of an error message, such as `must be an object …`. Returns
- * undefined if the price is valid.
+ * Returns the problem of a custom price, e.g. `must be an object …`. Returns undefined if the price is valid.
  */
 export function priceProblem(price: unknown): string | undefined {
   if (typeof price !== 'object' || price === null || Array.isArray(price)) {
@@ -165,7 +164,7 @@ export type Discounts = Readonly<Record<string, number>>;
 
 const ALL = '*';
 /**
- * Number of significant digits of a percentage. Further digits would be rounding errors of binary numbers.
+ * Number of significant digits of a percentage. With more digits, 7 % would be shown as 7.000000000000001 %.
  */
 const PERCENT_DIGITS = 12;
 
@@ -175,7 +174,7 @@ export class DiscountBook {
   private readonly models: NameBook<Discount>;
 
   /**
-   * Stores the discounts, after a check.
+   * Checks and stores the discounts.
    *
    * @throws RangeError if a discount is not from 0 to 1, or if its key is not a vendor, a model id or a
    * pattern
@@ -197,8 +196,8 @@ export class DiscountBook {
   /**
    * Returns the discount of an invocation, or undefined if no discount applies.
    *
-   * @param ids id that the caller passed, followed by the id of the model behind it
-   * @param located parsed id of the model
+   * @param ids id that the caller passed, and the id of the billed model
+   * @param located parsed id of the billed model
    */
   find(ids: readonly string[], located: LocatedModelId): PreparedDiscount | undefined {
     if (this.given.size === 0) return undefined;
@@ -213,8 +212,7 @@ export class DiscountBook {
 }
 
 /**
- * Checks a discount. Returns the end of an error message, such as `must be a share …`. Returns undefined if
- * the discount is valid.
+ * Returns the problem of a discount, e.g. `must be a share …`. Returns undefined if the discount is valid.
  */
 export function discountProblem(share: unknown, name: string): string | undefined {
   if (!DISCOUNT_NAME.test(name)) {
@@ -231,8 +229,8 @@ export function discountText({ name, share }: Discount): string {
 }
 
 /**
- * Returns the names under which a discount is stored. These are the key from the options and, for a model id,
- * also the id in the spelling of the price tables.
+ * Returns the spellings of a discount's key. For a model id, these are the key itself and the id in the price
+ * tables.
  */
 function spellingsOf(name: string): string[] {
   return name.includes('*') || name.startsWith('arn:') ? [name] : [name, spelledId(locateModelId(name))];
@@ -265,8 +263,8 @@ export class NameBook<Value> {
 }
 
 /**
- * Returns true if `text` matches a pattern with `*`. `first` and `rest` are the parts of the pattern, split
- * at `*`. The search reads the text only once, so long texts are not slow.
+ * Returns true if `text` matches a pattern with `*`. The first argument is the pattern, split at `*`. The
+ * search reads the text only once, so it is fast for long texts.
  */
 function matchesPattern([first, ...rest]: readonly string[], text: string): boolean {
   const last = rest.pop() ?? '';

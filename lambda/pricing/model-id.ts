@@ -9,7 +9,7 @@ import {
 import { errorName, warnOnce } from '../process/warn-once';
 
 /**
- * Regions in which Bedrock may run an invocation: all regions, those of one geography, or a single region.
+ * Regions of an invocation: `global` for all regions, `geo` for one geography, or `in-region` for one region.
  * The price can depend on the scope.
  */
 export type ModelScope = 'global' | 'geo' | 'in-region';
@@ -74,7 +74,7 @@ export function locateModelId(id: string): LocatedModelId {
 
 function locate(id: string): LocatedModelId {
   if (typeof id !== 'string' || id === '') return { parsed: opaqueModel(NAMELESS) };
-  // Longer ids are not parsed, because a regular expression would exhaust the stack on an id of several
+  // If an id is too long, it is not parsed. The regular expression would exhaust the stack on several
   // megabytes.
   if (id.length > MAX_ID_LENGTH) return { parsed: opaqueModel(nameOfUnknown(id)) };
   const arn = MODEL_ARN.exec(id);
@@ -84,8 +84,8 @@ function locate(id: string): LocatedModelId {
     const located = locatePlainId(resource);
     return region === '' ? located : { ...located, parsed: { ...located.parsed, region } };
   }
-  // `name` is the part after the last `/`. In the ARN of a custom model, the base model comes before this
-  // part.
+  // The ARN of a custom model contains the base model before the last `/`. Only the text after it is the
+  // name.
   const name = resource.slice(resource.lastIndexOf('/') + 1);
   return {
     parsed: {
@@ -129,8 +129,8 @@ function hashOf(text: string): string {
 }
 
 /**
- * Models of ARNs that do not name their model, such as ARNs of application inference profiles. Each key is
- * such an ARN, or the part after its last `/`. Each value is the id or ARN of the model.
+ * Models of application inference profiles and other ARNs without a model name. Each key is such an ARN, or
+ * the part after its last `/`. Each value is the id or ARN of the model.
  */
 export type InferenceProfiles = Readonly<Record<string, string>>;
 
@@ -139,29 +139,27 @@ const APPLICATION_PROFILE =
 /** Maximum number of entries in each map of a `ProfileResolver`. A full map is cleared. */
 const MAX_KEPT_PROFILES = 500;
 /**
- * Milliseconds to wait before a look-up, so that the model call is sent first. Loading the SDK for the
- * look-up blocks the process.
+ * Delay of a look-up, in milliseconds. The model call is sent first, because loading the SDK blocks the
+ * process.
  */
 const DELAY_MS = 50;
 /** Milliseconds to wait before a failed look-up is repeated. */
 export const RETRY_MS = 15 * 60_000;
 /**
- * Pause in milliseconds after a look-up that timed out. No look-up starts in the same region during the
- * pause. Without the pause, each handler run would wait for a time-out.
+ * Duration without look-ups in a region after a time-out there, in milliseconds. It keeps handler runs from
+ * waiting for more time-outs.
  */
 const SILENT_MS = 5 * 60_000;
 /**
- * Duration in milliseconds that a look-up exceeds only if Lambda froze the process meanwhile. Otherwise, a
- * look-up is aborted after 2 seconds.
+ * Maximum duration of a look-up in a running process, in milliseconds. A longer look-up means that Lambda
+ * froze the process.
  */
 const FROZEN_MS = 5000;
-/** Names of the errors with which a look-up ends after a time-out. */
 const TIMEOUT_ERRORS: ReadonlySet<string> = new Set(['TimeoutError', 'AbortError']);
 
 /**
- * Finds the model behind an id that does not contain the model, e.g. an application inference profile. Uses
- * the models from the options. If the model of a profile is not among them, asks Bedrock for it once. This
- * look-up does not delay the model call.
+ * Finds the models behind application inference profiles. If the options do not contain the model, asks
+ * Bedrock once for each profile. The model call does not wait for the answer.
  */
 export class ProfileResolver {
   private readonly given: ReadonlyMap<string, string>;
@@ -174,8 +172,8 @@ export class ProfileResolver {
   private readonly failed = new Map<string, number>();
 
   /**
-   * Time in epoch milliseconds until which no look-up starts in a region, because Bedrock did not answer
-   * there. The key is the region.
+   * End of the time without look-ups in a region, in epoch milliseconds. The time begins if Bedrock does not
+   * answer. The key is the region.
    */
   private readonly silentUntil = new Map<string, number>();
   private lookUp: Promise<LookUpProfile> | undefined;
@@ -229,7 +227,7 @@ export class ProfileResolver {
   }
 
   /**
-   * Returns the region in `modelId` if it is the ARN of a profile whose model may be looked up. Returns
+   * Returns the region of an application inference profile, if the profile may be looked up. Returns
    * undefined for all other ids.
    */
   private regionToLookUp(modelId: string): string | undefined {
@@ -246,7 +244,7 @@ export class ProfileResolver {
       if (model !== undefined) keep(this.models, modelId, model);
     } catch (error) {
       const name = errorName(error);
-      // Lambda froze the process during the look-up. The next invocation repeats the look-up.
+      // If Lambda froze the process during the look-up, the next invocation starts a new look-up.
       if (TIMEOUT_ERRORS.has(name) && Date.now() - startedAt > FROZEN_MS) return;
       keep(this.failed, modelId, Date.now() + RETRY_MS);
       if (TIMEOUT_ERRORS.has(name)) keep(this.silentUntil, region, Date.now() + SILENT_MS);

@@ -2,14 +2,14 @@ import { parseModelId } from './model-id';
 import { pricedModels, priceKey } from './price-lookup';
 
 /**
- * Minimum likeness of a suggestion, from 0 to 1. Below this likeness, names share only a vendor or a version.
+ * Minimum likeness of a suggested name, from 0 to 1. Names with a lower likeness have only a vendor or a
+ * version in common.
  */
 const LEAST_LIKENESS = 0.6;
 /** Minimum likeness, from 0 to 1, at which two words count as the same word. */
 const LEAST_WORD_LIKENESS = 0.5;
 /**
- * Weight of the words in `likenessOf`. The remaining weight, 0.2, is for the whole names. It ranks models
- * that have the same words.
+ * Weight of similar words in `likenessOf`, from 0 to 1. The likeness of the whole names has the weight 0.2.
  */
 const WORDS_WEIGHT = 0.8;
 /** Maximum number of suggestions. */
@@ -39,10 +39,7 @@ export function wordsOf(name: string): string[] {
     .filter(word => word !== '');
 }
 
-/**
- * Returns the likeness of two names, from 0 to 1. `wanted` and `words` are the words of the two names.
- * Similar words count more than similar whole names.
- */
+/** Returns the likeness of two names, from 0 to 1. Each argument contains the words of one name. */
 function likenessOf(wanted: readonly string[], words: readonly string[]): number {
   if (wanted.length === 0) return 0;
   const found = wanted
@@ -57,10 +54,7 @@ function sameness(one: string, other: string): number {
   return one === other ? 1 : 1 - editDistance(one, other) / Math.max(one.length, other.length);
 }
 
-/**
- * Returns the least number of characters to insert, delete or change to turn one text into the other
- * (Levenshtein distance).
- */
+/** Returns the Levenshtein distance of two texts. */
 function editDistance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, index) => index);
   for (let i = 1; i <= one.length; i += 1) {

@@ -3,8 +3,8 @@ export const PICO_PER_USD = 10n ** 12n;
 const PLACES = 12;
 
 /**
- * Converts US dollars to pico-dollars. An amount with more than 12 decimal places is rounded to 12 places,
- * and a half is rounded away from zero. A number is read as its shortest decimal text: 0.1 is exactly 0.1.
+ * Converts US dollars to pico-dollars. The number 0.1 is exactly 0.1, as if it were the text `0.1`. An amount
+ * with more than 12 decimal places is rounded, and a half is rounded away from zero.
  *
  * @throws RangeError if the amount is not a finite decimal number
  */
@@ -59,8 +59,8 @@ const MAX_EXACT = BigInt(Number.MAX_SAFE_INTEGER);
  * metrics. Use pico-dollars for sums.
  */
 export function picoToUsdNumber(pico: bigint): number {
-  // `Number(pico)` and 1e12 are exact here, so only the division rounds. A larger amount would be rounded
-  // twice, so it is converted through its decimal text.
+  // Up to `MAX_EXACT`, `Number(pico)` is exact, so the result is rounded only once. A larger amount is
+  // converted from decimal text, which also rounds once.
   return pico <= MAX_EXACT && pico >= -MAX_EXACT ? Number(pico) / 1e12 : Number(picoToDecimalString(pico));
 }
 
@@ -92,10 +92,7 @@ export type MoneyJson<Value> = Value extends bigint
         }
       : Value;
 
-/**
- * Property descriptor of `toJSON`. All objects share one descriptor, so that an invocation does not create a
- * new one.
- */
+/** Property descriptor of `toJSON`. All objects share it, to save memory. */
 const TO_JSON: PropertyDescriptor = {
   value(this: unknown) {
     return jsonOf(this);

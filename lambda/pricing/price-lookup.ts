@@ -31,8 +31,8 @@ export function isRegion(name: string | undefined): name is string {
 }
 
 /**
- * Returns the key of a model in the price tables: the model id without the revision `:0`. If the tables have
- * another id for the same model, as in `ALIASES`, returns this other id.
+ * Returns the id of a model in the price tables, without the revision `:0`. Replaces an alias, such as
+ * `openai.gpt-oss-120b`, with the listed id.
  */
 export function priceKey(model: string): string {
   const key = model.endsWith(':0') ? model.slice(0, -2) : model;
@@ -116,8 +116,8 @@ function marketsOf(
 }
 
 /**
- * Returns true for a Claude model id without a prefix such as `us.`. AWS bills it at the regional price, but
- * most price tables list it with the global price. The caller can choose with `bareIdPrice`.
+ * Returns true for a Claude model id without a prefix such as `us.`. AWS bills the regional price for such an
+ * id, but most price tables list the global price.
  */
 function isBareClaude({ parsed: { scope, vendor } }: LocatedModelId): boolean {
   return scope === 'in-region' && vendor === 'anthropic';
@@ -151,8 +151,8 @@ function periodsOf(
 }
 
 /**
- * Returns the entry `name` of a table. Unlike `record[name]`, returns undefined for a model called
- * `constructor`, because it ignores inherited properties.
+ * Returns the value of a key, and undefined for a missing key. Ignores inherited properties, such as
+ * `constructor`.
  */
 function own<Value>(record: Readonly<Record<string, Value>>, name: string): Value | undefined {
   return Object.hasOwn(record, name) ? record[name] : undefined;

@@ -10,18 +10,15 @@ import { PRICE_TIERS } from '../../src/contract';
 /** On-demand price of a model in the standard tier. Rates are in USD per million tokens. */
 export interface PriceRow extends ModelPrice {
   /**
-   * Id of the foundation model, without the revision `:0`. For a custom price, the model id or pattern that
-   * has the price.
+   * Id of the foundation model, without the revision `:0`. In the row of a custom price, the model id or
+   * pattern of this price.
    */
   readonly model: string;
-  /**
-   * Market in which the price applies. The market of a custom price is `custom`, because the price applies
-   * everywhere.
-   */
+  /** Market in which the price applies. For a custom price: `custom`, which means all markets. */
   readonly market: Market | 'custom';
   /**
-   * Factors of other tiers, such as 0.5 for flex. A factor multiplies the rates. If a tier has rates of its
-   * own, it is in `tierRates` instead.
+   * Factors of other tiers, such as 0.5 for flex. A factor multiplies the standard rates. Tiers with separate
+   * rates are in `tierRates` instead.
    */
   readonly tiers: Readonly<Partial<Record<TierName, number>>>;
   /** First day (UTC) on which the price is valid. Absent if the price has no start. */
@@ -31,8 +28,8 @@ export interface PriceRow extends ModelPrice {
   /** True if the price is valid at the requested time. */
   readonly current: boolean;
   /**
-   * True if invocations of the requested model id have this price at the time `at`. If only a part of a name
-   * was requested, true if invocations of `model` without a prefix such as `us.` have it.
+   * True if invocations of the requested model have this price at the time `at`. If the query is only a part
+   * of a name, an id without a prefix such as `us.` is assumed.
    */
   readonly applies: boolean;
   /** Discount on the rates. Absent if no discount applies. */
@@ -51,7 +48,7 @@ export interface PriceListOptions {
   readonly at?: Date;
   /**
    * Region of the invocations. Prices of other regions are omitted. A region in the requested ARN takes
-   * precedence. Default: prices of all regions, where `applies` assumes a region in the United States.
+   * precedence. Default: prices of all regions. `applies` then refers to a region in the United States.
    */
   readonly region?: string;
   /**
@@ -184,8 +181,8 @@ function modelsLike(name: string): readonly string[] {
 }
 
 /**
- * Returns true if `name` contains the words of `text` next to each other, e.g. `claude-haiku-4-5` for `haiku
- * 4`. The last word of `text` may be incomplete. Returns true if `text` is empty.
+ * Returns true if `name` contains the words of `text` next to each other. For example, `claude-haiku-4-5`
+ * contains `haiku 4`. The last word of `text` may be incomplete. Returns true if `text` is empty.
  */
 function isLike(name: string, text: string): boolean {
   const words = wordsOf(text);

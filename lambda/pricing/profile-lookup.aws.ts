@@ -14,7 +14,8 @@ const FOUNDATION_MODEL = /^arn:[^:]*:bedrock:([a-z0-9-]*)::foundation-model\/(.+
  */
 const MAX_CLIENTS = 50;
 /**
- * Milliseconds after which a look-up is aborted. The look-up runs during the model call, which takes longer.
+ * Time limit of a look-up, in milliseconds. A model call usually takes longer, so the look-up does not delay
+ * the program.
  */
 const TIMEOUT_MS = 2000;
 
@@ -63,7 +64,7 @@ export function modelOfProfile(arns: readonly (string | undefined)[]): string | 
   return regions.size === 1 ? first[0] : `${geographyOf([...regions][0])}.${first[2]}`;
 }
 
-/** Returns the prefix that a region's geography has in model ids, such as `us`, `us-gov`, `eu` or `apac`. */
+/** Returns the model id prefix for a region, such as `us`, `us-gov`, `eu` or `apac`. */
 function geographyOf(region: string): string {
   if (region.startsWith('us-gov-')) return 'us-gov';
   const [area] = region.split('-');

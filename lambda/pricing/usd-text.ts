@@ -8,7 +8,7 @@ const PICO_PER_CENT = PICO_PER_USD / 100n;
  * Formats pico-dollars as rounded US dollars for people: `$1,234.57`, `$0.01234`, `$0.0003677`, `$0.00`. For
  * the exact amount, use `picoToDecimalString`.
  *
- * It does not use `Intl`, because the first use of `Intl` takes longer than the rest of a first handler run.
+ * Does not use `Intl`, because loading `Intl` would take most of the time of a first handler run.
  */
 export function usdText(picoUsd: bigint): string {
   const amount = picoUsd < 0n ? -picoUsd : picoUsd;

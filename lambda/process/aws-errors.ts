@@ -39,11 +39,11 @@ export const AWS_ERRORS = {
   ],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
-/** Name of the error for a batch whose content the service refuses. Other batches can still succeed. */
+/** Name of the error if the service refuses the content of a batch. Other batches can still succeed. */
 export const CONTENT_REFUSED = 'ValidationException';
 /**
- * Name of the error for a missing region: neither the environment nor an AWS profile contains one. The
- * library sets this name, because the SDK's error has none.
+ * Name of the error if no region is set. The library sets this name, because the error of the SDK has no
+ * name.
  */
 export const REGION_MISSING = 'RegionMissing';
 /** Name of the error after the deadline has passed, or after the caller has aborted an operation. */
@@ -56,11 +56,10 @@ const CREDENTIAL_ERRORS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Names of errors that a repeated request cannot fix. Somebody must change the table, the region, the
- * permissions or the credentials.
+ * Names of errors that a retry cannot fix, e.g. missing credentials.
  *
- * Only `retryTransient` in `invocation-logging/apply-request.ts` repeats denied requests, because IAM can
- * take a minute to apply a new role.
+ * `retryTransient` in `invocation-logging/apply-request.ts` is an exception. It retries denied requests,
+ * because IAM can take a minute to apply a new role.
  */
 const PERMANENT_ERRORS: ReadonlySet<string> = new Set([
   ...CREDENTIAL_ERRORS,
@@ -80,7 +79,7 @@ export function isCredentialError(error: unknown): boolean {
 }
 
 /**
- * Returns true if a repeated request would fail again until somebody changes the configuration.
+ * Returns true if a retry cannot fix the error, e.g. because credentials are missing.
  *
  * @param error error object, or the name of an error
  */

@@ -1,4 +1,4 @@
-/** Time limit, e.g. for sending metrics. It starts with `deadlineIn`. */
+/** Running time limit, e.g. for sending metrics. */
 export interface Deadline {
   /** Signal that is aborted when the deadline has passed. */
   readonly signal: AbortSignal;
@@ -14,7 +14,7 @@ export interface Deadline {
 
 /** Longest wait of a Node.js timer, in milliseconds. With a longer wait, the timer would fire after 1 ms. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
-/** Delay of a timer, in milliseconds, above which the process must have been frozen or busy. */
+/** Minimum timer delay of a frozen or busy process, in milliseconds. */
 const FROZEN_MS = 500;
 
 /** Returns a deadline that passes after a number of milliseconds. */
@@ -32,8 +32,8 @@ export function deadlineIn(ms: number): Deadline {
   const waitMs = Math.ceil(Math.min(ms, MAX_TIMER_MS));
   const due = Date.now() + waitMs;
   let wasFrozen = false;
-  // Two timers run. `setTimeout` keeps the process alive. `realWait` works even if a test faked `setTimeout`
-  // before the package was loaded.
+  // The deadline uses two timers. `setTimeout` keeps the process alive. `realWait` works even if a test has
+  // replaced `setTimeout`.
   const wait = realWait(waitMs);
   let isOver = false;
   let end: () => void = () => undefined;

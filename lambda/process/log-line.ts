@@ -6,9 +6,9 @@ import { shared } from './shared-state';
 const ABOVE_INFO: ReadonlySet<string> = new Set(['WARN', 'ERROR', 'FATAL']);
 
 /**
- * Returns the members that a JSON log line needs so that Lambda does not drop it. These are `level` and
- * `timestamp` if Lambda's log format is JSON and its log level is above INFO, otherwise none. Lambda treats a
- * line without `level` as INFO (Lambda Developer Guide, "Log-level filtering").
+ * Returns `level` and `timestamp` for a JSON log line if Lambda drops INFO lines. Without `level`, Lambda
+ * treats a JSON line as INFO (Lambda Developer Guide, "Log-level filtering"). Returns `{}` if Lambda keeps
+ * INFO lines.
  */
 export function levelMark(env: Readonly<Record<string, string | undefined>> = process.env): {
   readonly level?: string;
@@ -23,16 +23,16 @@ export function levelMark(env: Readonly<Record<string, string | undefined>> = pr
 /** Maximum wait for the end of a turn of the event loop, in milliseconds. */
 const TURN_MS = 100;
 /**
- * State that all copies of the package share: the number of writes in progress for each stream, and an error
- * listener that does nothing.
+ * State that all copies of the package share. `streams` has the number of active writes of each stream, and
+ * `ignore` is an error listener without effect.
  */
 const writing = shared('writing', () => ({ streams: new Map<Writable, number>(), ignore: () => undefined }));
 
 /**
- * Writes lines to standard output or standard error, without the format that `console` can add. A write to a
- * closed stream does not end the process.
+ * Writes lines to standard output or standard error. Unlike `console` in Lambda, writes the text unchanged.
+ * An error of the stream does not end the process.
  *
- * @returns the number of lines that were written: all or none. The promise never rejects
+ * @returns the number of written lines, or 0 after an error. The promise never rejects
  */
 export function writeLines(stream: Writable, lines: readonly string[]): Promise<number> {
   const count = lines.length;
@@ -41,8 +41,8 @@ export function writeLines(stream: Writable, lines: readonly string[]): Promise<
   const written = write(stream, lines.map(line => `${line}\n`).join(''));
   const turn = endOfTurn();
   void turn.then(() => leave(stream));
-  // A standard stream calls back within one turn of the event loop, or never. After the turn, the lines
-  // therefore count as written.
+  // A standard stream reports an error within one turn of the event loop. Without a report, the lines count
+  // as written.
   return Promise.race([written, turn]).then(isWritten => (isWritten ? count : 0));
 }
 
@@ -58,8 +58,8 @@ function write(stream: Writable, text: string): Promise<boolean> {
 
 /**
  * Returns a callback `end` for `stream.write`, and a promise `ended`. The promise is fulfilled with true if
- * the write succeeds, and with false if it fails. The callback comes from this separate function, so that it
- * does not keep the written text in memory.
+ * the write succeeds, otherwise with false. A callback created inside `write` would keep the written text in
+ * memory.
  */
 function pending(): { ended: Promise<boolean>; end: (error?: Error | null) => void } {
   let end: (error?: Error | null) => void = () => undefined;

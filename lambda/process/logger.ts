@@ -10,7 +10,7 @@ const TRACE_ROOT = /Root=([0-9a-f-]+)/;
 interface LoggerOptions {
   /** Variables with the log level. Default: the variables of the process */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Called with each line. Default: writes lines of level ERROR to standard error, others to standard output */
+  /** Called with each line. Default: writes errors to standard error, and other lines to standard output */
   readonly write?: (line: string, level: Level) => void;
 }
 

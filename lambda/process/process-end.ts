@@ -30,7 +30,10 @@ const { waiting, heard: listened } = shared('end', () => ({
   waiting: new Set<Undelivered>(),
   heard: new Set<string>(),
 }));
-/** State after a signal. If `isSignalled` is true, new metrics and traces are delivered at once. */
+/**
+ * State after a signal such as SIGTERM. `isSignalled` means that new metrics and traces are delivered at
+ * once. `isFlushing` means that a flush is scheduled.
+ */
 const end = shared('signalled to end', () => ({ isSignalled: false, isFlushing: false }));
 
 /**
@@ -47,8 +50,8 @@ export function deliverAtEnd(undelivered: Undelivered): void {
     }),
   );
   listenOnce('exit', event => process.on(event, spillAll));
-  // This package's listener is put before the program's own listeners. It counts them, so it must run first:
-  // some of them remove themselves when they run.
+  // `onSignal` runs before the program's own listeners. It counts them, and some of them remove themselves
+  // when they run.
   for (const signal of SIGNALS) listenOnce(signal, listenTo);
 }
 
@@ -56,8 +59,8 @@ export function deliverAtEnd(undelivered: Undelivered): void {
 function listenOnce<Event extends string>(event: Event, listen: (event: Event) => void): void {
   if (listened.has(event)) return;
   listened.add(event);
-  // Adding a listener throws if the `process` object is frozen. Metrics and traces are then delivered only by
-  // flushes.
+  // If the `process` object is frozen, adding a listener throws. Only flushes then deliver metrics and
+  // traces.
   ignoringErrors(() => listen(event));
 }
 
@@ -67,8 +70,8 @@ export function delivered(undelivered: Undelivered): void {
 }
 
 /**
- * Makes each object in `waiting` record its calls that have no response yet. Ignores errors, because an
- * object can come from another version of the package.
+ * Makes each object in `waiting` record its calls without a response. Ignores errors, because another version
+ * of the package may have registered the object.
  */
 function giveUpAll(): void {
   for (const one of waiting) ignoringErrors(() => one.giveUp());
@@ -100,8 +103,8 @@ function listenTo(signal: NodeJS.Signals): void {
 }
 
 /**
- * Delivers metrics and traces after a signal. If the program has no other listener for the signal, the signal
- * then ends the process. If the program has other listeners, they decide how the process ends.
+ * Delivers metrics and traces after a signal. If this is the only listener for the signal, ends the process
+ * afterwards. Otherwise, the program's own listeners decide how the process ends.
  */
 function onSignal(signal: NodeJS.Signals): void {
   const isLeftToUs = process.listenerCount(signal) === 1;
@@ -115,11 +118,11 @@ function onSignal(signal: NodeJS.Signals): void {
 }
 
 /**
- * Removes the listener of this package while the program's other listeners run, and adds it again afterwards.
- * Some packages, such as `signal-exit`, end the process only if no foreign listener is present.
+ * Removes this package's listener until the end of this turn of the event loop. Some packages, such as
+ * `signal-exit`, end the process only if no other package has a listener.
  *
- * If all other listeners remove themselves, adds the listener again at once. Otherwise, the next signal would
- * end the process before the delivery.
+ * If the program's listeners remove themselves, adds the listener again at once. Without any listener, the
+ * next signal would end the process before the delivery.
  */
 function stepAside(signal: NodeJS.Signals): void {
   const onRemoved = (event: string | symbol) => {
@@ -134,8 +137,8 @@ function stepAside(signal: NodeJS.Signals): void {
 }
 
 /**
- * Writes undelivered metrics and traces to the log, and sends the signal again so that it ends the process.
- * In a container, process 1 survives its own signal. For this case, the listener is added again.
+ * Writes undelivered metrics and traces to the log, and ends the process with the same signal. In a
+ * container, the process may survive the signal, so the listener is added again.
  */
 function endBy(signal: NodeJS.Signals): void {
   spillAll();

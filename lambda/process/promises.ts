@@ -7,11 +7,11 @@ export interface Settled {
   readonly rejected?: (error: unknown) => void;
 }
 
-/** Settings for an object that starts its work only when `then` is called, such as a query builder. */
+/** Settings for a lazy object, such as a query builder. Its work starts when `then` is called. */
 export interface LazyWork {
   /**
-   * Calls `step`, which starts the work, and returns its result. Can run it in an async context. Default:
-   * `step` is called directly.
+   * Starts the work by calling `step`, and returns the result of `step`. It can call `step` in another async
+   * context. Default: `step` is called directly.
    */
   readonly enter?: <Result>(step: () => Result) => Result;
   /** Called before the work starts. */
@@ -26,23 +26,22 @@ export function isPromise(value: unknown): value is PromiseLike<unknown> {
 }
 
 /**
- * Returns true for a native promise, whose `then` has no side effect. Returns false for any other value. The
- * `then` method of another object, such as a query builder, can start work.
+ * Returns true for a native promise. Calling its `then` method has no side effect. Returns false for all
+ * other values, e.g. for a query builder.
  */
 export function isPlainPromise(value: unknown): value is Promise<unknown> {
   return (
     types.isPromise(value) &&
-    // A promise of another realm, e.g. of a Jest test, has another `Promise` class. It is recognized by the
-    // name of this class.
+    // A promise from another JavaScript realm, e.g. from a Jest test, has another class. Its class is also
+    // called `Promise`.
     ignoringErrors(() => value.then === Promise.prototype.then || value.constructor.name === 'Promise') ===
       true
   );
 }
 
 /**
- * Calls `fulfilled` or `rejected` when a promise settles. Calls `fulfilled` at once for a value that is not a
- * promise. Never calls `then` of an object that starts its work in `then`, such as a query builder. For such
- * an object, waits until the caller does so.
+ * Calls `fulfilled` or `rejected` when a promise settles. If `value` is not a promise, calls `fulfilled` at
+ * once. If `value` is a lazy object, such as a query builder, waits until the caller calls `then`.
  */
 export function whenSettled(value: unknown, { fulfilled, rejected }: Settled, work: LazyWork = {}): void {
   const onFulfilled = (result: unknown) => void ignoringErrors(() => fulfilled(result));
@@ -52,15 +51,14 @@ export function whenSettled(value: unknown, { fulfilled, rejected }: Settled, wo
   } else if (!isPromise(value)) {
     onFulfilled(value);
   }
-  // If the `then` method of an object cannot be replaced, the object cannot be observed. It then counts as
-  // fulfilled.
+  // If the `then` method cannot be replaced, `fulfilled` is called at once, without the result.
   else if (!ignoringErrors(() => listenToThen(value, { onFulfilled, onRejected }, work))) {
     onFulfilled(undefined);
   }
 }
 
 /**
- * Calls `then` of an object such as a query builder, which starts its work. Returns a promise with the
+ * Starts the work of a lazy object, such as a query builder, by calling `then`. Returns a promise with the
  * result. Returns native promises and other values unchanged.
  */
 export function begun(value: unknown): unknown {
@@ -84,8 +82,8 @@ interface Listener {
 }
 
 /**
- * Replaces the `then` method of an object. The new method calls `onFulfilled` or `onRejected` just before the
- * functions that the caller passes to `then`. Returns false if the object cannot be changed.
+ * Replaces the `then` method of an object. The new method calls `onFulfilled` or `onRejected` before the
+ * caller's own functions. Returns false if the object cannot be changed.
  */
 function listenToThen(
   thenable: PromiseLike<unknown>,
@@ -94,8 +92,8 @@ function listenToThen(
 ): boolean {
   const { then } = thenable;
   const value = function (this: unknown, ...given: unknown[]): unknown {
-    // `enter` can call the original `then` in another async context. The functions that the caller passes to
-    // `then` must run in the caller's context, so they are bound to it here.
+    // `enter` can run `then` in another async context. `AsyncResource.bind` runs the caller's functions in
+    // the caller's context.
     const resumed = (listen: (value: unknown) => void, go: unknown, or: (value: unknown) => unknown) =>
       AsyncResource.bind((settled: unknown): unknown => {
         listen(settled);

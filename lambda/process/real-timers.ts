@@ -9,7 +9,7 @@ type Timers = Pick<
 /** True if a test has replaced the timers. A fake timer has another name, or a member `clock`. */
 const areFake = timers.setTimeout.name !== 'setTimeout' || 'clock' in timers.setTimeout;
 
-/** Timer functions that call the timers that are installed at the time of the call, which may be fake. */
+/** Functions that look up the current timers at each call. The current timers may be fake. */
 const live = Object.fromEntries(
   Object.keys(timers).map(name => [
     name,
@@ -21,12 +21,11 @@ const live = Object.fromEntries(
 const NAME = 'timers';
 
 /**
- * Real timer functions, saved when the process first loads the package. Fake timers that a test installs
- * later do not affect them. `scripts/build.mjs` (`REAL_TIMERS`) makes the package and its bundled libraries
- * use these functions.
+ * Real timer functions, saved when the process first loads the package. Later fake timers of a test do not
+ * affect them. `scripts/build.mjs` (`REAL_TIMERS`) makes the package and its bundled libraries use these
+ * functions.
  *
- * If a test had installed fake timers before, and no real timers were saved, these are the functions of
- * `live`.
+ * If the timers are already fake and no real timers were saved, the functions of `live` are used.
  */
 export const { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate, clearImmediate }: Timers =
   areFake ? (sharedBefore<Timers>(NAME) ?? live) : shared<Timers>(NAME, () => ({ ...timers }));

@@ -11,18 +11,18 @@ import {
 } from 'cockatiel';
 import { ABORTED, CONTENT_REFUSED, isPermanentError } from './aws-errors';
 import type { Deadline } from './deadline';
-import { errorName } from './warn-once';
 import { monotonicMs } from './monotonic-clock';
+import { errorName } from './warn-once';
 
 /*
- * Retry policy of this file. A request is repeated if it failed and a later attempt can succeed. If the
- * service processed only a part of a batch, the rest of the batch is sent again. The AWS SDK does not do
- * this, because BatchWriteItem returns unprocessed items with HTTP 200.
+ * Retry policy of this file. A request is repeated if a later attempt can succeed. If DynamoDB processed only
+ * some items of a batch, the unprocessed items are sent again. The AWS SDK does not retry them, because
+ * BatchWriteItem returns HTTP 200.
  *
  * The wait before each attempt grows exponentially, and has a random part (decorrelated jitter). A deadline
  * or a signal ends the retries. There is no maximum number of attempts.
  *
- * The AWS SDK repeats other requests, such as queries and single puts: see `maxAttempts` of each client.
+ * The AWS SDK retries queries and single puts: see `maxAttempts` of each client.
  */
 
 /** Shortest and longest wait before the next attempt, in milliseconds. */
@@ -31,9 +31,11 @@ interface Pauses {
   readonly maxDelay: number;
 }
 
-/** Pauses for a flush, which has about one second. */
+/** Waits between the attempts of a flush, in milliseconds. A flush lasts about one second. */
 const FLUSH_PAUSES: Pauses = { initialDelay: 20, maxDelay: 400 };
-/** Pauses for a job that has minutes, such as the nightly rollup. */
+/**
+ * Waits between the attempts of a job, in milliseconds. A job, such as the nightly rollup, can last minutes.
+ */
 const JOB_PAUSES: Pauses = { initialDelay: 50, maxDelay: 5000 };
 
 /** Error if the service returned some items of a batch as unprocessed. */
@@ -118,14 +120,14 @@ const NO_ANSWER = 'NoAnswer';
  */
 const HUNG_MS = 500;
 /**
- * Number of requests without success after which the table counts as throttled: DynamoDB has returned all
- * items of the batch as unprocessed each time.
+ * Minimum number of attempts before the table counts as throttled. In each of them, DynamoDB processed no
+ * item of the batch.
  */
 const THROTTLED_TRIES = 2;
 
 /**
- * Circuit breaker that opens after a number of consecutive failures, or at the next failure if `opensNow` is
- * true. An open breaker stops all writes for some time.
+ * Circuit breaker that opens after a number of consecutive failures. If `opensNow` is true, the next failure
+ * opens it.
  */
 class TableBreaker extends ConsecutiveBreaker {
   opensNow = false;
@@ -138,29 +140,28 @@ class TableBreaker extends ConsecutiveBreaker {
 }
 
 /**
- * Returns a function that writes batches, and repeats each write as long as a retry can help. After
- * `failures` consecutive failures, a circuit breaker stops all writes for `resetMs`, so that a handler does
- * not wait for a table that is down.
+ * Returns a function that writes batches, with retries. After `failures` consecutive failures, a circuit
+ * breaker stops all writes for `resetMs` milliseconds. A handler then does not wait for a table that is down.
  */
 export function batchWriter<Item>(
   send: SendBatch<Item>,
   { failures, resetMs }: BreakerSettings,
 ): WriteBatch<Item> {
   const breaker = new TableBreaker(failures);
-  // These three errors do not mean that the table is down, so the circuit breaker does not count them:
-  // refused content, a passed deadline, and unprocessed items.
+  // Refused content, a passed deadline and unprocessed items do not mean that the table is down. The circuit
+  // breaker ignores them.
   const circuit = circuitBreaker(
     handleWhen(({ name }) => name !== CONTENT_REFUSED && name !== ABORTED && name !== UNPROCESSED),
     { halfOpenAfter: resetMs, breaker },
   );
   const policy = wrap(flushRetry(canHelpAgain), circuit);
-  /** Name of the latest failure, for the reason that is reported while the breaker is open. */
+  /** Name of the latest failure. While the breaker is open, this name is the reported reason. */
   let cause = '';
   let hasOpened = false;
   circuit.onBreak(() => (hasOpened = true));
   /**
-   * Counts a failure that the circuit breaker does not see, such as a request without an answer. If `opens`
-   * is true, this failure opens the breaker.
+   * Reports a failure to the circuit breaker, such as a request without an answer. If `opens` is true, the
+   * breaker opens at once.
    */
   const fail = async (failure: string, { opens }: { readonly opens: boolean }) => {
     cause = failure;
@@ -183,12 +184,11 @@ export function batchWriter<Item>(
     const isOver = passed.then(() => Promise.reject(new Aborted()));
     isOver.catch(() => undefined);
     const attempt = async () => {
-      // The policy does not end a pause at the deadline, so an attempt can begin after the deadline.
       if (signal.aborted) throw new Aborted();
       tries += 1;
       sentAt = monotonicMs();
       try {
-        // The abort signal does not stop the SDK's search for credentials, but `isOver` ends the wait.
+        // `signal` does not interrupt the SDK's search for credentials, so `isOver` rejects at the deadline.
         left = await Promise.race([send(left, signal), isOver]);
         onLeft?.(left);
         if (left.length > 0) throw new Unprocessed();
@@ -205,8 +205,7 @@ export function batchWriter<Item>(
     );
     const inTime = await Promise.race([written, passed]);
     if (inTime && (inTime.left.length === 0 || !signal.aborted)) return withOpened(inTime);
-    // Counts a missing answer as a failure of the table. It is not counted if the process was frozen, because
-    // the answer may then have come in time.
+    // If the process was not frozen, a missing answer counts as a failure of the table.
     if (!deadline.wasFrozen()) {
       const waitedMs = sentAt === undefined ? undefined : monotonicMs() - sentAt;
       const isThrottled =

@@ -45,10 +45,7 @@ const AGENTS_AT_ONCE = 4;
 /** Number of pages that are read at the same time for each agent. */
 const PAGES_AT_ONCE = 4;
 
-/**
- * Part of a rollup, to which the rollup is still adding traces. `models()` returns it as a
- * `RollupPart`.
- */
+/** Unfinished part of a rollup, which still receives traces. `models()` returns it as a `RollupPart`. */
 interface GrowingPart {
   readonly key: PartKey;
   readonly quarters: Map<number, MutableSums>;

@@ -10,15 +10,15 @@ import { dayOf } from '../traces/trace-keys';
 import { TraceReader } from '../traces/trace-reader.aws';
 
 /**
- * Milliseconds before the Lambda timeout at which the rollup stops, so that the function can still write its
- * log line.
+ * Time between the end of the rollup and the Lambda timeout, in milliseconds. In this time, the function
+ * writes its log line.
  */
 const MARGIN_MS = 5000;
 /** Time limit in milliseconds if there is no Lambda context, for example in a shell. */
 const MAX_RUN_MS = 900_000;
 /**
- * Maximum number of attempts of the SDK for one request. Ten attempts last about a minute. The SDK's default,
- * three attempts, lasts a second.
+ * Maximum number of attempts of the SDK for one request. Ten attempts take about a minute. The SDK's default
+ * of three attempts takes only a second.
  */
 const MAX_ATTEMPTS = 10;
 const CONNECTION_TIMEOUT_MS = 3000;

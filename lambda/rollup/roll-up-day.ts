@@ -14,8 +14,8 @@ export interface RollUpOptions {
   /** Current time. */
   readonly now: Date;
   /**
-   * Days until a trace expires. If 0, traces never expire. Used only for a day without day-index entries,
-   * because these entries contain the expiry time.
+   * Days until a trace expires. If 0, traces never expire. If the day has day-index entries, their expiry
+   * time applies instead.
    */
   readonly ttlDays: number;
   /** True if a rollup may replace an earlier rollup that has more traces. */
@@ -31,8 +31,8 @@ export interface DayRollup {
   readonly unreadable: number;
   readonly items: number;
   /**
-   * Number of rollup items that were deleted. An earlier run wrote them, but the day no longer has traces of
-   * their agent and model.
+   * Number of outdated rollup items that were deleted. An item is outdated if the day no longer has traces of
+   * its agent and model.
    */
   readonly removed: number;
   readonly readUnits: number;
@@ -53,8 +53,8 @@ export type RollupProblem =
     };
 
 /**
- * Error if the rollup of a day is refused, because deleted traces would be missing in its sums. The message
- * contains only a code. The handler and the command make their own text from `problem`.
+ * Error if a rollup is refused because some traces of the day were deleted. `problem` contains the details.
+ * The message contains only the day and a code.
  */
 export class RollupError extends Error {
   override readonly name = 'RollupError';

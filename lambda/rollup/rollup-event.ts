@@ -5,8 +5,8 @@ export interface RollupRequest {
   /** UTC days, in the order in which they are rolled up. */
   readonly days: readonly string[];
   /**
-   * True if a rollup may replace an earlier rollup that has more traces. Meant for days whose traces were
-   * deleted on purpose.
+   * True if a rollup may replace an earlier rollup with more traces, e.g. after traces were deleted on
+   * purpose.
    */
   readonly allowFewer: boolean;
 }
@@ -19,10 +19,7 @@ const NIGHTLY_DAYS = 2;
 /** Maximum number of days in one event: a year. */
 const MAX_DAYS = 366;
 const FIELDS = ['day', 'from', 'to', 'allowFewer'];
-/**
- * Member of each EventBridge event, but not of an event that a person writes. An event with this member
- * starts the nightly run.
- */
+/** Member that all EventBridge events have. An event with this member starts the nightly run. */
 const EVENTBRIDGE_MEMBER = 'detail-type';
 
 /**

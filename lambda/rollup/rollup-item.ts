@@ -14,8 +14,8 @@ export interface RollupItem {
   /** Totals of the whole UTC day. */
   readonly totals: Totals;
   /**
-   * Parts of the totals. Each part has the sums of the invocations with the same kind and the same price
-   * terms. Parts with the most invocations come first.
+   * Sums of the invocations, with one element for each combination of kind and price terms. Elements with the
+   * most invocations come first.
    */
   readonly parts: readonly RollupPart[];
 }
@@ -64,8 +64,8 @@ export interface StoredAttributes {
 const VERSION = 1;
 
 /**
- * Names of the totals in a rollup. The DynamoDB attributes have the same names. The total cost is not in this
- * list, because its attribute has another name: `costUsd`.
+ * Names of the totals, which are also the names of the DynamoDB attributes. The total cost is the attribute
+ * `costUsd`.
  */
 const TOTAL_FIELDS = [
   'traces',
@@ -90,8 +90,8 @@ const TOTAL_FIELDS = [
 ] as const satisfies readonly Exclude<keyof Totals, 'picoUsd'>[];
 
 /**
- * Names of the figures that are stored for each quarter-hour, in the order in which {@link rowsToText} writes
- * them. Add a new figure at the end, because stored rollups keep the old order.
+ * Names of the sums of a quarter-hour, in their order in the stored text. Add new names at the end, because
+ * the order of stored rollups cannot change.
  */
 const ROW_FIELDS = [
   'count',
@@ -179,7 +179,9 @@ export function toStoredMarker({
   };
 }
 
-/** Converts a DynamoDB item to the marker of a finished rollup. Returns undefined if it is another item. */
+/**
+ * Converts a DynamoDB item to the marker of a finished rollup. Returns undefined if the item is not a marker.
+ */
 export function parseStoredMarker(item: StoredAttributes): RollupMarker | undefined {
   if (item.rolledUpAt?.S === undefined) return undefined;
   return {
@@ -235,8 +237,7 @@ function partFromAttributes(part: StoredAttributes): RollupPart {
 
 function parseKind(text: string | undefined): InvocationKind {
   const kind = INVOCATION_KINDS.find(each => each === text);
-  // The kind is undefined if a later version of the package has written it. To count it as a known kind would
-  // make the sums wrong.
+  // If a later version of the package has written an unknown kind, this version cannot compute correct sums.
   if (kind === undefined) {
     throw new Error(
       `the kind of a rollup part must be one of ${INVOCATION_KINDS.join(', ')}, got: ${text}. Use the version that wrote it.`,

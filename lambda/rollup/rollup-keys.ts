@@ -3,12 +3,12 @@ import { escapeKeyPart, type TraceKey } from '../traces/trace-keys';
 
 const MONTH_LENGTH = '2026-11'.length;
 /**
- * Character after `KEY_SEPARATOR` in sort order: `$` comes after `#`. The sort keys of 22 November begin with
- * `22` or `22#`, so a key range that ends with `22$` includes all of them.
+ * Character after `KEY_SEPARATOR` in sort order. Keys of 22 November begin with `22#`, for example, and `22$`
+ * comes after all of them.
  */
 const AFTER_SEPARATOR = String.fromCharCode(KEY_SEPARATOR.charCodeAt(0) + 1);
 
-/** Range of DynamoDB keys. It contains the rollup items of a month, or of some days of the month. */
+/** Range of DynamoDB keys for the rollup items of a month, or of some days of a month. */
 export interface RollupRange {
   readonly pk: string;
   /** First sort key, inclusive. */

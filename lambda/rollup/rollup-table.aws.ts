@@ -27,7 +27,7 @@ export interface DailyRollup extends RollupMarker {
   readonly entries: readonly RollupItem[];
 }
 
-/** Rollup item that an earlier run wrote: its key, and the figures that the next run compares. */
+/** Rollup item of an earlier run, reduced to its key, agent and number of traces. */
 export interface ExistingItem {
   readonly key: TraceKey;
   readonly agentId: string;
@@ -63,8 +63,8 @@ export async function* readRollups(
     for await (const item of query(client, tableName, range, [], options)) {
       const next = parseStoredMarker(item);
       if (next) {
-        // The marker is the first item of each day. A new marker means that the query has returned all items
-        // of the day before, so the rollup of that day is complete.
+        // If there is a marker of an earlier day, all items of that day have been read. Each day begins with
+        // its marker.
         if (marker) yield { ...marker, entries };
         [marker, entries] = [next, []];
       } else if (item.day?.S === marker?.day) {
@@ -75,10 +75,7 @@ export async function* readRollups(
   }
 }
 
-/**
- * Reads and writes the rollups of single days. Items that DynamoDB leaves unprocessed are sent again until
- * the signal aborts.
- */
+/** Reads and writes the rollups of single days. Sends unprocessed items again until the signal aborts. */
 export class RollupTable {
   constructor(
     private readonly client: DynamoDBClient,

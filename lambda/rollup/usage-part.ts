@@ -4,9 +4,8 @@ import { INVOCATION_KINDS, type InvocationKind, invocationKind } from '../invoca
 import type { Trace } from '../traces/trace';
 
 /**
- * Numbers of input tokens above which some models have another price, in ascending order. A
- * `RollupPart` contains only invocations between the same two steps, so that one price applies to them all.
- * A step that is added later applies only to new rollups.
+ * Numbers of input tokens, in ascending order. Above such a number, some models have another price. A later
+ * addition applies only to new rollups.
  */
 export const PROMPT_STEPS: readonly number[] = [100_000, 128_000, 200_000, 272_000];
 
@@ -26,8 +25,8 @@ const BATCH_OPERATION = 'BatchOutput';
 export interface PartKey {
   readonly kind: InvocationKind;
   /**
-   * True if the invocations of the part have different price terms, or are unpriced and have no token counts.
-   * A report cannot calculate the cost of such a part again with other prices.
+   * True if a report cannot price the part again with other prices. The invocations then have different price
+   * terms, or are unpriced and have no token counts.
    */
   readonly mixed: boolean;
   /** Model id or ARN in the request, for example the ARN of an inference profile. */
@@ -39,35 +38,28 @@ export interface PartKey {
   /** True for invocations of a batch job. */
   readonly batch: boolean;
   /**
-   * Highest of the {@link PROMPT_STEPS} that each invocation of the part exceeds with its input tokens, e.g.
-   * 128,000 for an invocation with 150,000 input tokens. 0 if they exceed no step.
+   * Highest of the {@link PROMPT_STEPS} below the number of input tokens. For 150,000 input tokens, it is
+   * 128,000. 0 if there is no lower step.
    */
   readonly promptAbove: number;
 }
 
-/**
- * Dates of the prices that were applied to the invocations of a part: the earliest and the latest day on
- * which such a price was read.
- */
+/** Earliest and latest `asOf` day of the prices that were applied to the invocations of a part. */
 export interface PriceDates {
   readonly first: string;
   readonly last: string;
 }
 
 /**
- * Part of a rollup item: the sums of all invocations with the same {@link PartKey}. `quarters` has the sums
- * of each quarter-hour of the UTC day. Its keys are the numbers 0 to 95, without quarter-hours that have no
- * invocations.
+ * Part of a rollup item: the sums of all invocations with the same {@link PartKey}. The keys of `quarters`
+ * are the quarter-hours of the UTC day, from 0 to 95. Quarter-hours without invocations are omitted.
  */
 export interface RollupPart extends PartKey {
   readonly priceAsOf?: PriceDates;
   readonly quarters: ReadonlyMap<number, Sums>;
 }
 
-/**
- * Part of a rollup item with the sums of a time span, such as a local day, instead of the sums of each
- * quarter-hour.
- */
+/** Part of a rollup item, limited to a time span such as a local day. */
 export interface TimeSlice extends PartKey {
   readonly priceAsOf?: PriceDates;
   readonly sums: Sums;
@@ -76,8 +68,7 @@ export interface TimeSlice extends PartKey {
 /** Returns the key of the part to which a trace belongs. */
 export function partKeyOf(trace: Trace): PartKey {
   const kind = invocationKind(trace);
-  // `source` is undefined if the trace has no token counts. `mixed: true` prevents a report from calculating
-  // the cost of this invocation later, because the result would be $0.
+  // If the trace has no token counts, no report may price it again, because the cost would be $0.
   if (kind === 'unpriced' && trace.source === undefined) {
     return { kind, mixed: true, batch: false, promptAbove: 0 };
   }
@@ -106,8 +97,8 @@ export function idOfPart({
 }
 
 /**
- * Returns true if all invocations of a part have more than `above` input tokens, and false if none of them
- * has. Returns undefined if this is unknown. It is always unknown for a mixed part.
+ * Returns true if all invocations of a part have more than `above` input tokens, and false if none has.
+ * Returns undefined if it is not known, e.g. for a mixed part.
  */
 export function isLongPrompt(
   { mixed, promptAbove }: Pick<PartKey, 'mixed' | 'promptAbove'>,
@@ -133,8 +124,8 @@ export function mergePriceDates(
 }
 
 /**
- * Returns at most {@link MAX_PARTS} parts, sorted by their number of invocations, highest first. If there are
- * more parts, merges the smallest parts. Each `InvocationKind` then has one merged part, which is mixed.
+ * Returns at most {@link MAX_PARTS} parts, sorted by number of invocations, highest first. If there are more
+ * parts, merges the smallest parts of each kind into one mixed part.
  */
 export function boundedParts(parts: readonly RollupPart[]): RollupPart[] {
   const ranked = parts

@@ -31,11 +31,14 @@ export interface Sums {
    * counts can be higher.
    */
   readonly partial: number;
-  /** Number of invocations with a known latency. The other latency figures include only these invocations. */
+  /**
+   * Number of invocations with a known latency. The sum, minimum and maximum latency include only these
+   * invocations.
+   */
   readonly latencyCalls: number;
   /**
-   * Sum of all latencies in microseconds. It is exact, because a trace has milliseconds with three decimal
-   * places.
+   * Sum of all latencies in microseconds. Nothing is rounded, because traces store at most three decimal
+   * places of a millisecond.
    */
   readonly latencyMicros: number;
   /** Lowest latency in microseconds. 0 if `latencyCalls` is 0. */

@@ -39,8 +39,8 @@ export function textOf(attribute: AttributeValue | undefined): string {
 }
 
 /**
- * Matches text in which each character is one byte (printable ASCII). The length in bytes is then `length`,
- * which is fast. Nearly all ids match.
+ * Pattern of printable ASCII text, in which each character is one byte. Nearly all ids match, and need no
+ * conversion to bytes.
  */
 const ASCII = /^[\x20-\x7e]*$/;
 
@@ -58,8 +58,10 @@ function clip(value: string, maxBytes: number): string {
 const PLAIN_KEY_PART = /^[\x20-\x22\x24\x26-\x7e]*$/;
 
 /**
- * Returns a part of a DynamoDB key that takes at most `maxBytes` bytes after `escape`. Longer text is cut to
- * a third of `maxBytes`, because `escape` can turn one byte into three. The result is not escaped.
+ * Cuts a part of a DynamoDB key. The escaped result has at most `maxBytes` bytes. If `value` is too long,
+ * only a third of `maxBytes` is kept, because `escape` can turn one byte into three.
+ *
+ * @returns the result without escaping
  */
 export function clipKeyPart(value: string, maxBytes: number, escape: (part: string) => string): string {
   if (value.length <= maxBytes && PLAIN_KEY_PART.test(value)) return value;
@@ -70,8 +72,7 @@ export function clipKeyPart(value: string, maxBytes: number, escape: (part: stri
 
 function cut(bytes: Buffer, maxBytes: number): string {
   const hash = createHash('sha256').update(bytes).digest('hex').slice(0, HASH_LENGTH);
-  // `subarray` can cut a character in two. `toString` then ends with a replacement character of three bytes,
-  // so `replace` removes it.
+  // If `subarray` cuts within a character, the text ends with a replacement character. `replace` removes it.
   const kept = bytes
     .subarray(0, maxBytes - HASH_LENGTH - 1)
     .toString()

@@ -6,8 +6,8 @@ const ISO_TIME =
   /^(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 
 /**
- * Maximum milliseconds between now and a timestamp in the future. CloudWatch accepts metric values up to
- * this limit (PutMetricData, API reference).
+ * Maximum distance of a timestamp in the future, in milliseconds. CloudWatch has the same limit for metric
+ * values (PutMetricData, API reference).
  */
 const MAX_AHEAD_MS = 2 * 3_600_000;
 const DAY_MS = 86_400_000;
@@ -39,8 +39,8 @@ export function momentOf(value: unknown): Date | undefined {
 }
 
 /**
- * Returns the reason why `timestamp` cannot be the time of a model call, or undefined if it can. A trace with
- * a wrong timestamp may be deleted at once or never, because its expiry time depends on it.
+ * Returns the reason why `timestamp` cannot be the time of a model call. Returns undefined if the timestamp
+ * is valid. A wrong timestamp leads to a wrong expiry time of the trace.
  */
 export function callTimeProblem(timestamp: Date, { ttlDays = 0, now }: CallWindow = {}): string | undefined {
   const time = timestamp.getTime();

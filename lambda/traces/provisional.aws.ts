@@ -5,15 +5,12 @@ import type { QueuedItem } from './trace-item';
 import { TRACE_TABLE } from '../../src/contract';
 import { type BreakerSettings, type WriteBatch, batchWriter } from '../process/retry';
 
-/**
- * Name of the error from DynamoDB if the condition of the request is false. The table then already has the
- * answered trace of the call.
- */
+/** Name of the DynamoDB error if the table already has the answered trace of the call. */
 const HAS_ANSWER = 'ConditionalCheckFailedException';
 
 /**
- * Returns a function that writes one provisional trace. Such a trace has no answer, because the call has not
- * ended yet. The function writes nothing if the table already has an answered trace of the same call.
+ * Returns a function that writes the provisional trace of an unfinished call. Writes nothing if the table
+ * already has the answered trace of the call.
  */
 export function connectProvisional(
   { tableName, region, endpoint }: TableLocation,

@@ -15,10 +15,7 @@ import { type Deadline, deadlineIn } from '../process/deadline';
 import type { Outcome, WriteBatch } from '../process/retry';
 
 const DEFAULT_DEADLINE_MS = 60_000;
-/**
- * Circuit breaker settings for a replay: the breaker never opens. A replay tries each batch, because the
- * traces are already in the log.
- */
+/** Circuit breaker settings for a replay. The breaker never opens, so the replay tries each batch. */
 const NEVER_OPEN = { failures: Number.MAX_SAFE_INTEGER, resetMs: 0 };
 const MAX_POISONED_KEYS = 20;
 
@@ -36,7 +33,7 @@ export interface ReplayControl {
    * items as left. Default: all batches are written
    */
   readonly goesOn?: (outcome: BatchOutcome) => boolean;
-  /** Signal that ends the replay. Items that are not in the table when it aborts count as left. */
+  /** Signal that ends the replay. Items that are not yet in the table then count as left. */
   readonly signal?: AbortSignal;
 }
 
@@ -56,8 +53,7 @@ export async function replay(
         else if (spill) yield spill;
       }
     } catch (error) {
-      // An error while the source is read ends the loop. `replay` throws the error after it has written the
-      // lines that came before.
+      // If reading fails, the earlier lines are still written. `replay` throws the error afterwards.
       errors.push(error);
     }
   };
@@ -102,8 +98,7 @@ export async function replaySpilled(
   const poisonedKeys: (readonly [string, string])[] = [];
   for await (const batch of spilledBatches(items())) {
     const all = [...batch.items, ...batch.provisional];
-    // Answered traces are written before provisional traces. If both traces of a call are in the batch, the
-    // table then refuses the provisional trace.
+    // `put` writes a provisional trace only if the table has no answered trace of the call.
     const outcomes = isTrying
       ? [
           ...(batch.items.length > 0 ? [await writeParts(batch.items, write)] : []),
@@ -173,9 +168,8 @@ interface HalvedOutcome extends Outcome<QueuedItem> {
 }
 
 /**
- * Writes items with one request. If DynamoDB refuses the request because of the content of an item, writes
- * each half of the items separately. This repeats until each bad item is alone, and is returned in
- * `poisoned`.
+ * Writes items with one request. If DynamoDB refuses the content of the request, halves the items and tries
+ * both halves. Single refused items are returned in `poisoned`.
  */
 async function writeByHalving(
   items: readonly QueuedItem[],

@@ -1,8 +1,8 @@
 import type { TableLocation } from './trace';
 
 /**
- * Log lines to replay: the path of a file, a byte stream, or the lines themselves. A file or stream may be
- * gzipped. If one of its lines is longer than 512 KB, the rest of the line is dropped.
+ * Log lines to replay: the path of a file, a byte stream, or the lines themselves. A file or stream can be
+ * gzipped. In a file or stream, the part of a line after 512 KB is dropped.
  */
 export type ReplaySource = string | Iterable<string> | AsyncIterable<string | Uint8Array>;
 
@@ -31,19 +31,19 @@ export interface ReplayOptions extends TableLocation {
 }
 
 /**
- * Result of a replay that concerns `MetricSpill` lines. Each of these lines contains a request to CloudWatch.
+ * Results for the `MetricSpill` lines of a replay. Each `MetricSpill` line contains a request to CloudWatch.
  */
 export interface MetricReplay {
   /** Number of `MetricSpill` lines whose request was sent again and accepted by CloudWatch. */
   readonly metricsSent: number;
   /**
-   * Number of `MetricSpill` lines whose request CloudWatch did not confirm. If `metrics` is false, no request
-   * is sent, and this is the number of all `MetricSpill` lines.
+   * Number of `MetricSpill` lines whose request CloudWatch did not confirm. If the option `metrics` is false,
+   * this is the number of all `MetricSpill` lines.
    */
   readonly metricsLeft: number;
   /**
-   * Error of the first request that `metricsLeft` counts. The text begins with `unknown:` if CloudWatch may
-   * have accepted the request.
+   * Error of the first unconfirmed request to CloudWatch. If CloudWatch may have accepted the request, the
+   * text begins with `unknown:`.
    */
   readonly metricsReason?: string;
 }
@@ -51,18 +51,18 @@ export interface MetricReplay {
 /** Result of a replay of log lines. */
 export interface Replay extends MetricReplay {
   /**
-   * Number of traces in the log lines that are now in the table. This includes traces that were in the table
-   * before the replay. A provisional trace counts if the table has the answered trace of the same call.
+   * Number of replayed traces that are in the table after the replay. This includes traces that were in the
+   * table before. A provisional trace also counts if the table has the answered trace of its call.
    */
   readonly written: number;
   /**
-   * Number of invalid `TraceSpill` and `MetricSpill` lines. Such a line is cut off, or another program wrote
-   * it.
+   * Number of invalid `TraceSpill` and `MetricSpill` lines. A line is invalid, for example, if it is
+   * truncated.
    */
   readonly refused: number;
   /** Number of items that could not be written. To write them, replay the same lines again. */
   readonly left: number;
-  /** Error of the first item that `left` counts. Undefined if all items were written. */
+  /** Error of the first item that could not be written. Undefined if `left` is 0. */
   readonly reason?: string;
   /** Number of items that DynamoDB refuses because of their content. Another replay does not help. */
   readonly poisoned: number;

@@ -20,17 +20,16 @@ const DEFAULT_MAX_QUEUE = 1000;
 const DEFAULT_FAILURES = 5;
 const DEFAULT_RESET_SECONDS = 60;
 /**
- * Maximum number of partitions in `indexed`, enough for 64 agents and two months. When the set is full, it is
- * cleared, and the day-index entries are written again. This changes nothing, because the new entry equals
- * the stored entry.
+ * Maximum number of partitions in `indexed`, enough for 64 agents and two months. If the set is full, it is
+ * cleared. The day-index entries are then written a second time, with the same content.
  */
 const MAX_INDEXED = 4096;
-/** Maximum number of ids in `unsettled`. When the set is full, it is cleared. */
+/** Maximum number of trace ids in `unsettled`. If the set is full, it is cleared. */
 const MAX_UNSETTLED = 1000;
 
 /**
- * State that all writers of one trace table share: the connection, the circuit breaker, the number of queued
- * traces, and a memory of the day-index entries that were written.
+ * State that all writers of one trace table share. Examples are the connection, the circuit breaker and the
+ * number of queued traces.
  */
 export class SharedTable {
   readonly batchSize: number;
@@ -72,8 +71,8 @@ export class SharedTable {
   }
 
   /**
-   * Connects to the table at the first call, and returns the function that writes to it. Loads the AWS SDK
-   * only now, so that a program without traces never loads it.
+   * Returns the function that writes to the table. Connects at the first call. The AWS SDK is loaded here, so
+   * that a program without traces never loads it.
    */
   connect(): Promise<WriteBatch<QueuedItem>> {
     const { breakerFailures = DEFAULT_FAILURES, breakerResetSeconds = DEFAULT_RESET_SECONDS } = this.options;
@@ -92,8 +91,8 @@ export class SharedTable {
   }
 
   /**
-   * Returns the items to write for an invocation. This is the trace, and before it the day-index entry of its
-   * partition if `withEntry` is true and the entry is not in the table yet.
+   * Returns the trace of an invocation. If `withEntry` is true, the day-index entry comes first, unless its
+   * partition is in `indexed`.
    */
   itemsOf(
     invocation: Invocation,
@@ -116,8 +115,8 @@ export class SharedTable {
   }
 
   /**
-   * Removes the day-index entries in `items` from `indexed`, because they were not written. The next trace of
-   * such a partition writes the entry again.
+   * Removes the partitions of unwritten day-index entries from `indexed`. The next trace of the partition
+   * writes the entry again.
    */
   forget(items: readonly QueuedItem[]): void {
     for (const { kind, item } of items) {
@@ -138,8 +137,8 @@ export class SharedTable {
   }
 
   /**
-   * Returns true if an earlier request for a provisional trace of the same call got no response. DynamoDB may
-   * still write that trace and overwrite this item.
+   * Returns true if `unsettled` has the id of the item. A provisional trace with the same key may then still
+   * overwrite the item.
    */
   isUnsettled({ id }: QueuedItem): boolean {
     return this.unsettled.size > 0 && this.unsettled.has(id);

@@ -19,8 +19,8 @@ const MAX_LINE = 10_000;
  */
 const MAX_TEXT_BYTES = 1024;
 /**
- * Maximum number of day-index entries that a replay remembers as written. When it is reached, all are
- * forgotten and written again. This changes nothing, because the new entry equals the stored entry.
+ * Maximum number of day-index entries that a replay remembers as written. At this number, the replay forgets
+ * all of them. It then writes the entries a second time, with the same content.
  */
 const MAX_ENTRIES = 4096;
 /** Maximum number of provisional traces in a batch. Each of them needs a request of its own. */
@@ -52,8 +52,8 @@ export function spillIn(line: string): Spill | 'refused' | undefined {
   if (!line.includes(SPILL_MARK) && !line.includes(METRIC_SPILL_MARK)) return undefined;
   const members = parse(line.slice(line.indexOf('{')));
   if (!members) return 'refused';
-  // A `message` without `{` is only text, such as a warning of the runtime that contains the word
-  // `TraceSpill`.
+  // If the line is a JSON log event, the spill is in `message`. A `message` without `{` is only text, such as
+  // a warning of the runtime.
   if (typeof members.message === 'string') {
     return members.message.includes('{') ? (spillIn(members.message) ?? 'refused') : undefined;
   }
@@ -89,20 +89,19 @@ function dayIndexEntryOf(trace: Item): QueuedItem {
   });
 }
 
-/** Batch of items to write. */
 interface SpilledBatch {
   /** Day-index entries and answered traces. One request writes all of them. */
   readonly items: readonly QueuedItem[];
   /**
-   * Provisional traces: traces of calls that had no answer yet. Each one has a request of its own, because it
-   * must not replace the answered trace of the call.
+   * Provisional traces: traces of calls that had no answer yet. Each one needs a request of its own with a
+   * condition, because it must not replace the answered trace of the call.
    */
   readonly provisional: readonly QueuedItem[];
 }
 
 /**
- * Groups items into batches, in which each key occurs once. Adds the day-index entry of each trace if no
- * earlier batch had it. Drops a provisional trace if the same batch contains the answered trace of the call.
+ * Groups items into batches, and adds the day-index entries of the traces. Each key occurs once in a batch.
+ * Of a provisional and an answered trace with the same key, the batch contains only the answered trace.
  */
 export async function* spilledBatches(items: AsyncIterable<QueuedItem>): AsyncGenerator<SpilledBatch> {
   let batch = new Map<string, QueuedItem>();

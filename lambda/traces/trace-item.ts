@@ -37,7 +37,7 @@ const MAX_BYTES = {
   model: 64,
   modelId: 112,
   serviceTier: 12,
-  /** Length of a day in the form `2026-11-22`. */
+  /** Bytes of a UTC day, such as `2026-11-22`. */
   priceAsOf: 10,
   /** Maximum bytes of an operation, an error or a stop reason. */
   short: 24,
@@ -46,8 +46,8 @@ const MAX_BYTES = {
 } as const;
 
 /**
- * Names of Bedrock operations and errors that have more than `MAX_BYTES.short` bytes, but are not cut. A test
- * checks that no name in the AWS SDK is missing from this list.
+ * Names of Bedrock operations and errors that are stored in full, although they exceed `MAX_BYTES.short`. A
+ * test compares this list with the names in the AWS SDK.
  */
 export const LONG_SERVICE_NAMES: ReadonlySet<string> = new Set([
   'InvokeModelWithBidirectionalStream',
@@ -99,8 +99,8 @@ export function identityOf({ agentId, requestId, timestamp }: Invocation): Trace
 }
 
 /**
- * Returns the day-index entry that leads reports to the partition of a trace. All traces of a partition give
- * an equal entry, which expires after the last of them.
+ * Returns the day-index entry for the partition of a trace. Reports need the entry to find the partition. All
+ * traces of a partition give the same entry. It expires after the traces.
  */
 export function dayIndexItem(
   { agentId, requestId, timestamp }: TraceIdentity,
@@ -132,8 +132,7 @@ export function traceItem(
   const operation = serviceName(invocation.operation);
   const error = serviceName(invocation.error);
   const { pk, sk } = traceKey(identity, writeShards);
-  // One statement for each attribute is faster than an object literal with undefined members, and faster than a
-  // loop over names.
+  // Each attribute has a statement of its own, because an object literal with undefined members is slow.
   const item: MutableItem = { requestId: { S: requestId }, agentId: { S: agentId }, v: VERSION };
   item[TRACE_TABLE.partitionKey] = { S: pk };
   item[TRACE_TABLE.sortKey] = { S: sk };
@@ -264,8 +263,8 @@ function expiry(fromSeconds: number, ttlDays: number): AttributeValue {
   const now = Math.floor(Date.now() / 1000);
   const expires = fromSeconds + ttlDays * DAY_SECONDS;
   if (expires < now - MAX_EXPIRED_SECONDS) return number(now);
-  // No expiry time is later than `ttlDays` plus two days from now. The first extra day is for a day-index
-  // entry, which expires after its traces. The second is for a trace whose time is up to two hours in the
+  // The latest expiry time is `ttlDays` plus two days from now. One extra day is for a day-index entry,
+  // because it expires after its traces. The other day is for a trace with a time up to two hours in the
   // future.
   return number(Math.min(expires, now + (ttlDays + 2) * DAY_SECONDS));
 }
@@ -300,7 +299,7 @@ export function queued(kind: QueuedItem['kind'], item: Item): QueuedItem {
 export const SPILL_MARK = 'TraceSpill';
 /**
  * Member of a JSON log line. Its value is a day-index entry that could not be written to the table. If a
- * trace of the same partition is logged, the entry is not, because a replay of the trace writes the entry.
+ * trace of the partition is logged, the entry is not logged. A replay of the trace writes the entry.
  */
 export const ENTRY_MARK = 'TraceSpillEntry';
 

@@ -6,7 +6,7 @@ import { TRACE_TABLE } from '../../src/contract';
 
 const DEFAULT_CONCURRENCY = 8;
 const HOURS = 24;
-/** Length of the start of a sort key that shows the day and the hour of a trace. */
+/** Length of the day and hour at the beginning of a sort key. */
 const HOUR_LENGTH = '2026-11-22T05'.length;
 
 /** Options for reading traces. */
@@ -16,8 +16,8 @@ export interface ReadOptions {
   /** Maximum number of pages that are read at the same time. Default: 8 */
   readonly concurrency?: number;
   /**
-   * True if the first page of a partition is read alone, and the remaining hours in parallel. This is faster,
-   * but the pages come in any order. Default: false
+   * True if the hours of a partition are read in parallel, after its first page. This is faster, but the
+   * pages come in any order. Default: false
    */
   readonly byHours?: boolean;
   /** First and last sort key to read, both inclusive. Default: the whole partition */
@@ -78,7 +78,7 @@ export class TraceReader {
     private readonly tableName: string,
   ) {}
 
-  /** Returns the trace partitions of a UTC day, such as `2026-11-22`, as listed in the day index. */
+  /** Returns the partitions that the day index lists for a UTC day, such as `2026-11-22`. */
   async partitions(day: string): Promise<string[]> {
     return (await this.dayIndex(day)).map(({ partition }) => partition);
   }
@@ -113,15 +113,16 @@ export class TraceReader {
   }
 
   /**
-   * Reads the traces in the given partitions, and calls `onPage` with each page, in the same order as `day`.
+   * Reads the traces in the given partitions, and calls `onPage` with each page. Pages of one partition come
+   * in the order of time, unless `byHours` is true.
    */
   async read(partitions: readonly string[], onPage: OnPage, options: ReadOptions = {}): Promise<void> {
     const slots = bulkhead(options.concurrency ?? DEFAULT_CONCURRENCY, Number.MAX_SAFE_INTEGER);
     let failure: { readonly error: unknown } | undefined;
-    // A slot is free again only after `onPage` has ended. Memory thus holds at most `concurrency` pages.
+    // At most `concurrency` pages are in memory, because each slot is in use until `onPage` has ended.
     const fetch = (range: TraceRange) =>
       slots.execute(async () => {
-        // If one page has failed, `read` fails, so it sends no further requests.
+        // If an earlier page has failed, no further request is sent.
         if (failure) throw failure.error;
         try {
           const page = await this.query(range, options);
@@ -195,8 +196,8 @@ export class TraceReader {
 }
 
 /**
- * Splits a range into one range for each hour, to read them in parallel. `last` is the key of the last trace
- * that is already read. The first range begins after this key.
+ * Splits a range into one range for each hour, to read them in parallel. The first range begins after the
+ * trace with the key `last`.
  */
 export function hoursAfter(
   { partition, between }: TraceRange,

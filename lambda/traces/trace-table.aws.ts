@@ -4,18 +4,15 @@ import { type QueuedItem, itemId } from './trace-item';
 import { REGION_MISSING } from '../process/aws-errors';
 import { type BreakerSettings, type WriteBatch, batchWriter } from '../process/retry';
 
-/**
- * Error if no AWS region is configured. It replaces the error of the AWS SDK, which has only the name
- * `Error`.
- */
+/** Error if no AWS region is configured. The AWS SDK's own error cannot be recognised by its name. */
 class RegionMissing extends Error {
   override readonly name = REGION_MISSING;
 }
 
 const silent = () => undefined;
 /**
- * Logger for the AWS SDK. It has no `info` method, because the SDK would then copy each input and output to
- * log it, which takes time.
+ * Logger for the AWS SDK without the method `info`. With `info`, the SDK would copy each input and output,
+ * which takes time.
  */
 const WITHOUT_INFO = { debug: silent, trace: silent, warn: silent, error: silent };
 
@@ -24,8 +21,8 @@ export function connectTable(
   { tableName, region, endpoint }: TableLocation,
   breaker: BreakerSettings,
 ): WriteBatch<QueuedItem> {
-  // `maxAttempts: 1` turns off the SDK's retries. `batchWriter` repeats requests instead, because it also
-  // repeats items that DynamoDB has returned as unprocessed.
+  // `maxAttempts: 1` turns off the SDK's retries. `batchWriter` retries failed requests and unprocessed
+  // items.
   const client = new DynamoDBClient({ region, endpoint, maxAttempts: 1, logger: WITHOUT_INFO as Console });
   return batchWriter<QueuedItem>(async (batch, abortSignal) => {
     await client.config.region().catch(() => {

@@ -52,12 +52,10 @@ interface Waiting {
  */
 export class TraceWriter {
   private queue: Waiting[] = [];
-  /** Items to send with the next requests. They are already converted from invocations. */
+  /** DynamoDB items for the next write requests. */
   private ready: QueuedItem[] = [];
   private readonly underway = new Set<Underway>();
-  /**
-   * Promise that is fulfilled when the log has taken all items written to it so far. Each flush awaits it.
-   */
+  /** Promise that is fulfilled when all log writes so far have ended. Each flush waits for it. */
   private spilling: Promise<unknown> = Promise.resolve();
   /** Traces that came while the queue was full. `spillOverflow` writes them to the log. */
   private overflow: Waiting[] = [];
@@ -125,10 +123,7 @@ export class TraceWriter {
     }
   }
 
-  /**
-   * Writes to the log all traces that are queued or in a running request. Returns only when this is done,
-   * because the process is about to end.
-   */
+  /** Writes all queued and unconfirmed traces to the log, synchronously. */
   spill(): void {
     this.spillOverflow();
     const items = [...this.takeUnderway(), ...this.takeWaiting()];
@@ -144,8 +139,8 @@ export class TraceWriter {
       const write = await Promise.race([this.table.connect(), deadline.passed]);
       while (write && !deadline.signal.aborted && !this.isDone(ownOnly)) {
         await Promise.all(Array.from({ length: CONCURRENCY }, () => this.writeBatches(write, deadline)));
-        // If items are still left, the next round waits for a batch in `underway` to end. This can be a batch
-        // of another flush, or the provisional trace that an answered trace must not overtake.
+        // If items are left, the loop waits until a batch in `underway` ends. The batch can belong to another
+        // flush, or contain an item with the same key as a queued item.
         if (!this.isDone(ownOnly)) {
           await Promise.race([...[...this.underway].map(({ end }) => end), deadline.passed]);
         }
@@ -181,8 +176,8 @@ export class TraceWriter {
       underway.left = left;
     });
     if (outcome.opened) this.count('breakerOpened', 1);
-    // `delete` returns false if the batch was spilled to the log during the request. Its items are then
-    // already in the log.
+    // If `delete` returns false, the items of the batch are already in the log. If `outcome.left` is empty,
+    // all items are in the table.
     if (!this.underway.delete(underway) || outcome.left.length === 0) return;
     // These items got no confirmation, but DynamoDB may still write them.
     this.table.leaveUnsettled(outcome.left);
@@ -263,8 +258,8 @@ export class TraceWriter {
   }
 
   /**
-   * Adds a trace to `overflow`, because the queue is full. Writes `overflow` to the log soon, or at once if
-   * it has `OVERFLOW` traces. Otherwise, a loop that records calls without a pause could fill the memory.
+   * Adds a trace to `overflow`, because the queue is full. A microtask then writes `overflow` to the log. If
+   * `overflow` has `OVERFLOW` traces, it is written at once, to limit the memory.
    */
   private spillSoon(waiting: Waiting): void {
     this.overflow.push(waiting);
@@ -291,8 +286,8 @@ export class TraceWriter {
   }
 
   /**
-   * Writes items to the log and counts the written traces. While it waits for the log, it holds only the
-   * number of items, because a loop can spill very many.
+   * Writes items to the log, and counts the spilled and dropped traces. `counting` gets only the number of
+   * traces, so that the items do not stay in memory.
    */
   private spillItems(items: readonly QueuedItem[]): Promise<void> {
     const { traces, entries } = separate(items);
@@ -321,8 +316,8 @@ export class TraceWriter {
 }
 
 /**
- * Splits items into traces and day-index entries. Omits the entry of a partition if `items` has a trace of
- * it, because a replay of the trace also writes the entry.
+ * Splits items into traces and day-index entries. Omits the entry of a partition if `items` contains a trace
+ * of the partition. A replay of the trace also writes the entry.
  */
 function separate(items: readonly QueuedItem[]): { readonly traces: Item[]; readonly entries: Item[] } {
   const itemsOf = (wanted: QueuedItem['kind']) =>

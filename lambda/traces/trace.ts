@@ -37,7 +37,7 @@ export interface Trace {
   readonly picoUsd?: bigint;
   /** Reasons why the call can cost more than `picoUsd`. Undefined if `picoUsd` is the full cost. */
   readonly costIsLowerBound?: readonly string[];
-  /** Day on which the price in the calculation of `picoUsd` was read, such as `2026-11-20`. */
+  /** Day on which the price for `picoUsd` was read from its source. Example: `2026-11-20` */
   readonly priceAsOf?: string;
   readonly latencyMs?: number;
   /** Time to the first token, in milliseconds. */
@@ -54,7 +54,7 @@ export interface Trace {
   readonly cached: boolean;
 }
 
-/** DynamoDB item in the form in which the AWS SDK returns it. */
+/** DynamoDB item as the AWS SDK returns it. */
 export type StoredItem = Readonly<
   Record<string, { readonly S?: string; readonly N?: string; readonly BOOL?: boolean }>
 >;

@@ -3,13 +3,11 @@ import { tapStream } from '../instrument/stream-tap';
 import { ignoringErrors, isPlainPromise, isPromise, whenSettled } from '../process/promises';
 import { asObject } from '../usage/counts';
 
-/**
- * Callbacks that follow a function until its result has been used, e.g. until a returned stream has ended.
- */
+/** Callbacks for a function and its result. For example, they observe a returned stream until its end. */
 export interface Work {
   /**
-   * Calls `step`, such as the next step of a returned generator, in the same asynchronous context as the
-   * function.
+   * Calls `step` in the asynchronous context of the function. `step` is the next step of a returned
+   * generator, for example.
    */
   readonly enter: <Result>(step: () => Result) => Result;
   /** Callbacks for a model call. Undefined if the function is not a model call. */
@@ -19,18 +17,18 @@ export interface Work {
 /** Callbacks that record a model call. They never throw. */
 export interface WorkCall {
   /**
-   * Called with false if the call has not begun, because e.g. a generator begins only when its first value is
-   * read. Called with true when the call begins.
+   * Called with true when the call begins. Called with false if the call begins later, for example with the
+   * first step of a generator.
    */
   readonly open: (isOpen: boolean) => void;
   readonly answered: (response: unknown) => void;
   readonly failed: (error: unknown) => void;
-  /** Called with the result if it is a generator or a stream, before the first event. */
+  /** Called before the first event of a generator or stream. `stream` is the generator or stream. */
   readonly streams: (stream: unknown) => void;
   readonly event: (event: unknown) => void;
   /**
-   * Called when a stream ends or fails, or when its reader stops early. If a generator ends with a return
-   * value, `answered` is called with this value instead.
+   * Called when a stream ends, fails, or is not read to its end. If a generator returns a value, `answered`
+   * is called instead.
    */
   readonly ended: (end: { readonly whole: boolean; readonly error?: unknown }) => void;
 }
@@ -39,12 +37,11 @@ export interface WorkCall {
 const STREAMS = ['stream', 'body', 'completion'] as const;
 
 /**
- * Keeps the asynchronous context of a function while its result is used. For example, each step of a returned
- * generator, stream or lazy thenable then runs in this context. If the result is a promise, the same applies
- * to its value.
+ * Keeps the asynchronous context of a function while its result is used. Each step of a returned generator,
+ * stream or lazy thenable runs in this context. If the result is a promise, this applies to its value.
  *
- * Returns `result` itself. Only for a promise without `work.call`, returns the new promise of
- * `result.then(…)`, so that Node.js still reports an unhandled rejection.
+ * Returns `result` itself, with one exception. If `result` is a native promise and `work.call` is undefined,
+ * returns a new promise. Node.js then reports an unhandled rejection.
  */
 export function bound<Result>(result: Result, work: Work): Result {
   if (!work.call && isPlainPromise(result)) {
@@ -66,8 +63,8 @@ export function bound<Result>(result: Result, work: Work): Result {
 }
 
 /**
- * Makes each step of a generator or stream run in the context of the function. Returns true if `call` ends
- * with the last step. Returns false if `result` itself is the answer, e.g. an object with a stream in `body`.
+ * Makes each step of a generator or stream run in the context of the function. Returns true if the end of the
+ * stream is reported to `call`. Returns false if `result` itself is the answer.
  */
 function bindSteps(result: unknown, { enter, call }: Work): boolean {
   const members = asObject(result);
@@ -82,8 +79,7 @@ function bindSteps(result: unknown, { enter, call }: Work): boolean {
     return false;
   }
   const stream = members as unknown as AsyncIterable<unknown>;
-  // A stream with `getReader` or `pipe` can be read without its iterator, so a tap could miss the end of the
-  // stream. The call then counts as answered now.
+  // If a stream has `getReader` or `pipe`, a tap could miss its end. `result` is then the answer of the call.
   if (!call || isFunction(members.getReader) || isFunction(members.pipe)) {
     tapStream(stream, { enter });
     return false;
@@ -98,13 +94,13 @@ interface FollowedCall {
 }
 
 /**
- * Returns a tap that passes the start, the events and the end of a stream to `call`. If the stream is a
- * generator that never starts, the tap reports no call.
+ * Returns a tap that reports the start, the events and the end of a stream to `call`. If a generator never
+ * starts, its call is not recorded.
  */
 function callTap(stream: object, { enter, call, isGenerator }: FollowedCall): StreamTap {
   let hasStarted = false;
-  // A `WeakRef`, because the tap also reports a stream that is garbage-collected. A strong reference would
-  // prevent this.
+  // A `WeakRef` lets the stream be garbage-collected. The tap then reports that the stream was not read to
+  // its end.
   const reference = new WeakRef(stream);
   const onStart = () => {
     if (!hasStarted) {

@@ -20,19 +20,17 @@ import { errorName, warnOnce } from '../process/warn-once';
 import { validText } from '../usage/counts';
 import type { ModelCall } from '../usage/model-calls';
 
-/**
- * Context of a model call: the handler run and the default values, such as `agentId`, that apply to the call.
- */
+/** Handler run of a model call, and the default values for the call, such as `agentId`. */
 export interface Scope {
   readonly run: Run;
   readonly defaults: CallDefaults;
-  /** Claim of the tracked function in which the call is made. Undefined outside of tracked functions. */
+  /** Holder of the latest model call inside the current tracked call. Undefined outside of tracked calls. */
   readonly claim?: Claim;
 }
 
 /**
- * Remembers in `last` the latest model call that was recorded inside a tracked call. If there is one, the
- * tracked call is not recorded, because the model call would be counted twice.
+ * Holder of the latest model call inside a tracked call. If `last` is set, the tracked call itself is not
+ * recorded, because the same tokens would count twice.
  */
 class Claim {
   last: Recorded | undefined;
@@ -59,7 +57,7 @@ export function inherited(outer: CallDefaults, inner: CallDefaults): CallDefault
   };
 }
 
-/** Result of a tracked call, and access to its record. */
+/** Result of a tracked call, and the invocation that is recorded for it. */
 interface ObservedWork<Result> {
   readonly result: Result;
   /**
@@ -85,8 +83,8 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
   /** Request ids of the recorded invocations. A second invocation with the same id is not recorded. */
   const requestIds = new RecentIds();
   /**
-   * Invocations that were not recorded, because an earlier invocation had the same request id. The next
-   * record of the same call is not recorded either.
+   * Invocations that were not recorded, because their request id was already used. If such an invocation is
+   * provisional, the answered invocation is not recorded either.
    */
   const repeated = new WeakSet<Invocation>();
 
@@ -102,7 +100,10 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
     <Result>(step: () => Result): Result =>
       scopes.run(entered, step);
 
-  /** Returns a copy of the current scope, in which the values in `context` replace the defaults. */
+  /**
+   * Returns a copy of the current scope. Values in `context` take precedence over the defaults of the current
+   * scope.
+   */
   const inner = (context: CallDefaults): Scope => {
     const { run, defaults, claim } = scope();
     return { run, defaults: inherited(defaults, context), claim };
@@ -116,8 +117,8 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
     toInvocation(input, { calculator, profiles, defaults: inherited(options, defaults) });
 
   /**
-   * Returns true if the option `leftToIngest` contains the operation. The tracker does not record such a
-   * call, because an ingest records it from the log.
+   * Returns true if the option `leftToIngest` contains the operation of a call. The tracker does not record
+   * the call, because an ingest records it from the log.
    */
   const isLeftToIngest = ({ operation }: ModelCall) => options.leftToIngest?.includes(operation) === true;
 
@@ -131,8 +132,8 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
   };
 
   const record = (from: Scope, input: RecordInput, { provisional, replaces }: RecordState = {}) => {
-    // The answered trace must have the key of the provisional trace, so that it replaces it. The key contains
-    // the request id and the timestamp.
+    // If the call has a provisional trace, the answered trace gets the same key and replaces it. The key
+    // contains the request id and the timestamp.
     const keyed = replaces
       ? { ...input, requestId: replaces.requestId, timestamp: replaces.timestamp }
       : input;
@@ -148,8 +149,7 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
     const state: RecordState = { provisional, replaces, isCounted };
     const lookedUp = profiles.prefetch(invocation.modelId);
     if (lookedUp && !provisional && from.run.phase !== 'last') {
-      // These values are read before the look-up, because the caller may change the objects while the look-up
-      // runs.
+      // The values are copied before the look-up, because the caller may change `input` during the look-up.
       const { requestId: id, timestamp, usage } = invocation;
       const recordNow = () =>
         deliver(from, toPricedInvocation(from, { ...keyed, usage, requestId: id, timestamp }), state);
@@ -197,7 +197,10 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
     return observed;
   };
 
-  /** Runs `call` as a tracked call. Records it when it ends, unless a model call inside it was recorded. */
+  /**
+   * Runs `call` as a tracked call, and records it after its end. If a model call inside `call` was recorded,
+   * the tracked call is not recorded, because the same tokens would count twice.
+   */
   const observe = <Result>(context: TrackedContext, call: () => Result): ObservedWork<Result> => {
     const from = scope();
     const claim = new Claim(from.claim);
@@ -206,8 +209,8 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
       from,
       { ...context, modelId: context.modelId ?? UNNAMED_MODEL },
       undefined,
-      // `claim.last` can be set late, because an instrumented client may make its call only while the stream
-      // is read. This tracked call is then not recorded.
+      // If `claim.last` is set, only returns an invocation, because a record would count the same tokens
+      // twice. An instrumented client can set `claim.last` late, while a stream is read.
       (input, state) =>
         claim.last ? (claim.last.invocation ?? toPricedInvocation(from, input)) : record(from, input, state),
     );
@@ -249,7 +252,7 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
     return { result: bound(result, { enter, call: followed }), recorded, whenRecorded };
   };
 
-  /** Records a call that no instrumented client has made, with the defaults of the current scope. */
+  /** Records a call that was not made by an instrumented client. Uses the defaults of the current scope. */
   const note = (input: RecordInput): Invocation => {
     const from = scope();
     const invocation = record(from, input);
@@ -261,8 +264,8 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
 }
 
 /**
- * Number of ids after which {@link RecentIds} begins to forget the oldest ids. It remembers at least this
- * number, and at most twice as many.
+ * Maximum number of ids in `recent`. If `recent` is full, it replaces `older`, so that the oldest ids are
+ * forgotten.
  */
 const REMEMBERED_IDS = 10_000;
 

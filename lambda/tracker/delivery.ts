@@ -4,31 +4,24 @@ import type { ObservedCall } from '../instrument/observed-call';
 import type { Invocation, RecordState } from '../invocation/invocation';
 import { AnalyticsEmitter, type AnalyticsEmitterOptions, SharedMetrics } from '../metrics/analytics-emitter';
 import { deadlineIn } from '../process/deadline';
-import { type Undelivered, deliverAtEnd, delivered } from '../process/process-end';
 import { isInLambda } from '../process/lambda-environment';
+import { monotonicMs } from '../process/monotonic-clock';
+import { type Undelivered, deliverAtEnd, delivered } from '../process/process-end';
 import { errorName, warnOnce } from '../process/warn-once';
 import { SharedTable } from '../traces/shared-table';
 import { type TraceCount, TraceWriter, type TraceWriterOptions } from '../traces/trace-writer';
-import { monotonicMs } from '../process/monotonic-clock';
 
 /**
- * Invocation that is recorded later, because the price depends on its inference profile, and the look-up of
- * the profile has not ended.
+ * Invocation that is recorded after the look-up of its inference profile. The price depends on the profile.
  */
 export interface Unresolved {
   /** Promise that is fulfilled when the look-up has ended. */
   readonly lookedUp: Promise<void>;
   /** Invocation as known before the end of the look-up. */
   readonly invocation: Invocation;
-  /**
-   * Records the invocation with the price that is known at the time. Works before and after the end of the
-   * look-up.
-   */
+  /** Records the invocation. If the look-up has not ended, the price is computed without its result. */
   readonly record: () => void;
-  /**
-   * True if the metrics already include the invocation. This is the case if its provisional invocation was
-   * counted.
-   */
+  /** True if the metrics already include the provisional invocation of the same call. */
   readonly isCounted: boolean;
 }
 
@@ -96,8 +89,8 @@ export class Run {
   }
 
   /**
-   * Counts the provisional invocations in the summary and in the metrics. Called at the end, when it is too
-   * late for their answers.
+   * Counts the provisional invocations in the summary and in the metrics. Called at the end of the run or of
+   * the process.
    */
   countProvisional(): void {
     this.finishReadings();
@@ -106,8 +99,8 @@ export class Run {
   }
 
   /**
-   * Records the invocations that wait for the look-up of an inference profile, as soon as all look-ups have
-   * ended. After `deadlineMs`, records them without the look-up.
+   * Waits for all look-ups of inference profiles, at most `deadlineMs` milliseconds. Then records the
+   * invocations in `unresolved`.
    */
   async resolve(deadlineMs: number): Promise<void> {
     const deadline = deadlineIn(deadlineMs);
@@ -132,7 +125,8 @@ const DEFAULT_INTERVAL_SECONDS = 60;
 /** Error name of the trace of a call that has no answer when the process ends. */
 const PROCESS_END = 'ProcessEnd';
 /**
- * Maximum number of unanswered calls from ended handler runs that are kept, in case they are answered later.
+ * Maximum number of unanswered calls that `outside` takes over from ended handler runs. They can still be
+ * answered.
  */
 const MAX_LEFT_OPEN = 1000;
 /**
@@ -140,7 +134,7 @@ const MAX_LEFT_OPEN = 1000;
  * ended.
  */
 const MAX_HELD = 1000;
-/** Part of the time limit of a flush that is used to wait for look-ups of inference profiles: a half. */
+/** Maximum fraction of a flush's time limit for look-ups of inference profiles. */
 const LOOK_UP_SHARE = 0.5;
 /** Time limit in milliseconds of a flush that runs on a timer, not at the end of a handler. */
 const BACKGROUND_FLUSH_MS = 10_000;
@@ -169,8 +163,8 @@ export class Delivery implements Undelivered {
     shared: { readonly metrics?: SharedMetrics; readonly table?: SharedTable } = {},
   ) {
     const { tableName, traceTtlDays, flushIntervalSeconds = DEFAULT_INTERVAL_SECONDS } = options;
-    // The user's `region` is the region of the model calls. Metrics and traces go to the region of the
-    // program, so this region is removed here.
+    // The option `region` is the region of the model calls. Metrics and traces use the region of the program,
+    // so the option is removed.
     this.emitterOptions = {
       ...options,
       region: undefined,
@@ -187,8 +181,7 @@ export class Delivery implements Undelivered {
   }
 
   begin({ waitsForEnd }: { readonly waitsForEnd: boolean }): Run {
-    // A suspended run of a durable function never ends. It is therefore removed here, once it has nothing
-    // left to deliver.
+    // A suspended run of a durable function never ends. If it has nothing to deliver, it is removed here.
     for (const run of this.runs) {
       if (!run.waitsForEnd && !isPending(run) && run.open.size === 0) this.runs.delete(run);
     }
@@ -203,7 +196,7 @@ export class Delivery implements Undelivered {
     deliverAtEnd(this);
   }
 
-  /** Removes a call from the open calls, because it is recorded, or is not a model call after all. */
+  /** Removes a call from the open calls. The call is recorded, or it is not a model call. */
   forget(call: ObservedCall, run: Run): void {
     run.open.delete(call);
     // If the run has ended, `finish` has moved the call to `outside`.
@@ -211,8 +204,7 @@ export class Delivery implements Undelivered {
   }
 
   /**
-   * Removes the provisional invocation of a tracked call. A model call inside the tracked call is recorded
-   * instead.
+   * Removes the provisional invocation of a tracked call. The model call inside the tracked call replaces it.
    */
   withdraw(provisional: Invocation, run: Run): void {
     run.provisional.delete(provisional);
@@ -244,8 +236,8 @@ export class Delivery implements Undelivered {
     if (run.phase === 'last') this.spillRun(run);
     if (run.waitsForEnd && run.phase === 'running') return;
     if (run.metrics.isImmediate) run.metrics.publish();
-    // Lambda freezes the process between two handler runs, so a timer might not run. In Lambda, metrics and
-    // traces that do not wait for the end of a run are therefore sent now.
+    // In Lambda, timers may not run, because the process is frozen between two handler runs. If a run does
+    // not wait for its end, its metrics and traces are sent now.
     const isDue = run.traces?.hasBatch || (isInLambda() && !run.waitsForEnd);
     if (run !== this.outside) {
       if (isDue) queueMicrotask(() => void this.flushOne(run, BACKGROUND_FLUSH_MS, true));
@@ -270,12 +262,12 @@ export class Delivery implements Undelivered {
   async finish(run: Run, deadlineMs: number): Promise<void> {
     run.countProvisional();
     await this.flushRun(run, deadlineMs);
-    // Writes invocations to the log that were recorded during the flush.
+    // Invocations that were recorded during the flush go to the log.
     this.spillRun(run);
     run.phase = 'ended';
     this.runs.delete(run);
-    // Moves calls for which the handler did not wait to `outside`, where they can still be recorded.
-    // `MAX_LEFT_OPEN` is the limit, because some calls never end.
+    // Unanswered calls move to `outside`, where they can still be recorded. `MAX_LEFT_OPEN` limits their
+    // number, because some calls never end.
     for (const call of run.open) {
       if (call.isUnrecorded && this.outside.open.size < MAX_LEFT_OPEN) this.outside.open.add(call);
     }
@@ -324,7 +316,8 @@ export class Delivery implements Undelivered {
     const onCount = (metric: TraceCount, count: number) => {
       const target = this.findTarget(run);
       target.metrics.emitTotal(metric, count);
-      // If the run has ended, the count is a metric of `outside`. `settle` starts the timer that sends it.
+      // If the run has ended, `target` is `outside`. `settle` starts the timer that sends the metrics of
+      // `outside`.
       if (target !== run) this.settle();
     };
     const traces = this.traceOptions && new TraceWriter({ ...this.traceOptions, onCount }, this.sharedTable);
@@ -333,8 +326,8 @@ export class Delivery implements Undelivered {
   }
 
   /**
-   * Returns the run to which an invocation is added. This is `outside` if the run of the call has already
-   * ended.
+   * Returns `run`, or `outside` if `run` has ended. `outside` never ends, so it can still deliver metrics and
+   * traces.
    */
   private findTarget(run: Run): Run {
     return run.phase === 'ended' ? this.outside : run;
@@ -346,15 +339,15 @@ export class Delivery implements Undelivered {
     try {
       run.finishReadings();
       const isHolding = run.unresolved.size > 0;
-      // Each call in the list starts before `await` pauses. Metrics that go to the log are thus printed at
-      // once.
+      // All three functions start before `await`, so that metrics for the log are printed at once.
       await Promise.all([
         run.metrics.flush(left()),
         run.traces?.flush(left()),
         isHolding ? run.resolve(deadlineMs * LOOK_UP_SHARE) : undefined,
       ]);
       if (isHolding) await Promise.all([run.metrics.flush(left()), run.traces?.flush(left())]);
-      // The flush may have counted traces that went to the log. The lines below send this metric too.
+      // The flush may have written traces to the log and counted them. This count is a metric that is sent
+      // here.
       if (run.metrics.isImmediate) run.metrics.publish();
       else if (run.waitsForEnd && run.metrics.isPending) await run.metrics.flush(left());
     } catch (error) {
@@ -363,8 +356,8 @@ export class Delivery implements Undelivered {
   }
 
   /**
-   * Sets the timer for the next delivery of calls outside of handlers. If no run has anything left, stops the
-   * timer, and removes the action at the end of the process.
+   * Starts the timer for the metrics and traces of `outside`. If all runs are delivered, stops the timer, and
+   * cancels the delivery at the end of the process.
    */
   private settle(): void {
     const runs = [this.outside, ...this.runs];

@@ -5,7 +5,7 @@ import type { AnyFunction } from './wrapped-function';
 import { ignoringErrors, isPromise } from '../process/promises';
 import { shared } from '../process/shared-state';
 
-/** Error name of the trace of a call that has no answer when the Lambda function times out. */
+/** Error name of an unanswered call if the Lambda function times out. */
 const FUNCTION_TIMEOUT = 'FunctionTimeout';
 /** Milliseconds before the timeout of the Lambda function at which the last flush must have ended. */
 const RESERVED_MS = 200;
@@ -22,13 +22,13 @@ const BEFORE_TIMEOUT_MS = { send: 500, print: 100, end: 25 };
  */
 export interface DurablePlugin {
   /**
-   * Calls `invoke`, which runs the handler once, and then delivers metrics and traces. The SDK waits for the
-   * returned promise, even if the handler is suspended in the meantime.
+   * Runs the handler once with `invoke`, and delivers metrics and traces. The SDK waits for the promise, even
+   * if the handler is suspended.
    */
   wrapInvocation<Answer>(info: unknown, invoke: () => Promise<Answer>): Promise<Answer>;
 }
 
-/** Parts and settings of a tracker that {@link handlerRuns} uses. */
+/** Arguments of {@link handlerRuns}. */
 interface HandlerRunTools {
   readonly recorder: CallRecorder;
   readonly delivery: Delivery;
@@ -39,7 +39,7 @@ interface HandlerRunTools {
   readonly flushTimeoutMs: number;
 }
 
-/** Function that calls `handle` with `args` in a new run. In the handler, `this` is `self`. */
+/** Function that calls `handle` in a new run. `self` is the value of `this`. */
 export type CallHandler = (
   handle: (...args: never[]) => unknown,
   self: unknown,
@@ -93,15 +93,14 @@ export function handlerRuns({
   return (handle, self, args) => {
     const handleEvent = (...given: unknown[]): unknown => Reflect.apply(handle, self, given);
     const durable = isDurable(args);
-    // True if the handler is durable, and `handler` or a plugin has begun a run around it. The handler uses
-    // that run, because that run also ends when the durable function is suspended.
+    // If a durable handler is called inside a run, it uses this run. This run also ends if the durable
+    // function is suspended.
     if (durable && !recorder.isOutside()) {
       const { run } = recorder.scope();
       run.callOff ??= watchTimeout(run, args);
       return handleEvent(...args);
     }
-    // `waitsForEnd` is false for a durable handler. It may never end, so its metrics and traces are sent
-    // while it runs.
+    // The run of a durable handler may never end. Its metrics and traces are therefore sent before its end.
     const run = delivery.begin({ waitsForEnd: !durable });
     const enter = recorder.entering({ run, defaults: {} });
     return enter(() => {
@@ -110,7 +109,7 @@ export function handlerRuns({
         flush: () => delivery.flushRun(run, flushTime(args)),
         end: () => {
           run.callOff?.();
-          // `enter` sets the scope again, because the handler may call the callback outside of it.
+          // The handler can call the callback outside of its scope, so `enter` sets the scope.
           return enter(() => finish(run, args));
         },
       });
@@ -133,11 +132,11 @@ interface HandlerEnd {
 }
 
 /**
- * Calls a handler and passes on its answer, but first waits for `end`. The handler answers with a promise, or
- * by calling a callback.
+ * Calls a handler, and gives its answer to Lambda after `end`. A handler answers with a promise or with a
+ * callback.
  *
- * On Node.js 22 and earlier, Lambda passes a callback as the third argument. The handler always gets a
- * callback then, because its number of parameters does not show if it uses the callback.
+ * If Lambda passes a callback as the third argument (Node.js 22 and earlier), the handler always gets a
+ * callback. The handler's number of parameters does not show if it uses the callback.
  */
 function calledWithEnd(handle: AnyFunction, args: readonly unknown[], { flush, end }: HandlerEnd): unknown {
   const [event, context, callback, ...others] = args;
@@ -155,8 +154,8 @@ function calledWithEnd(handle: AnyFunction, args: readonly unknown[], { flush, e
     return settled(() => Promise.reject(error), endOnce);
   }
   if (isPromise(result)) return settled(() => result, endOnce);
-  // `ended` is undefined if the handler has not called the callback yet. If it never does, Lambda answers
-  // with null as soon as the event loop is empty. `unanswered` then runs `endOnce`.
+  // If the handler has not answered yet, it can call the callback later. If it never calls the callback,
+  // Lambda answers with null. `unanswered` then runs `endOnce`.
   if (!ended) {
     unanswered().add(endOnce);
     void flush();
@@ -165,8 +164,8 @@ function calledWithEnd(handle: AnyFunction, args: readonly unknown[], { flush, e
 }
 
 /**
- * Returns the set of `endOnce` functions whose handler has not answered yet. They are called on `beforeExit`:
- * the event loop is then empty, and Lambda answers with null.
+ * Returns the set of `endOnce` functions of unanswered handlers. They are called on the event `beforeExit`.
+ * The event loop is then empty, and Lambda answers with null.
  */
 const unanswered = () =>
   shared('unanswered', () => {
@@ -183,7 +182,7 @@ async function settled(call: () => unknown, end: () => Promise<void>): Promise<u
   }
 }
 
-/** Part of Lambda's context object that is read. In a durable function, the object is in `lambdaContext`. */
+/** Members of Lambda's context object. In a durable function, `lambdaContext` contains this object. */
 interface FunctionContext {
   readonly getRemainingTimeInMillis?: () => number;
   readonly lambdaContext?: FunctionContext;

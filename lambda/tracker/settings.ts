@@ -64,15 +64,15 @@ export interface TrackerSettings {
    */
   readonly inferenceProfiles?: InferenceProfiles;
   /**
-   * ARNs of application inference profiles whose model the tracker looks up in Bedrock, once for each
-   * profile, while a call runs. `true` looks up each profile that a call names, even if the profile does not
-   * exist. Default: false
+   * ARNs of the application inference profiles to look up in Bedrock. The model of each profile is looked up
+   * once, during a call. If the value is true, each profile in a call is looked up, even if the profile does
+   * not exist. Default: false
    */
   readonly resolveProfiles?: boolean | readonly string[];
   /**
-   * List price for a Claude model id without a prefix such as `us.`, if AWS has two list prices for it:
-   * `global` or `in-region`. Default: the regional price if the region of the call is known, otherwise the
-   * global price, marked as a lower bound
+   * List price for a Claude model id without a prefix such as `us.`: `global` or `in-region`. It is used if
+   * AWS has two list prices for the model. Default: the regional price. If the region of the call is unknown,
+   * the default is the global price, marked as a lower bound
    */
   readonly bareIdPrice?: BareIdPrice;
   /**
@@ -91,8 +91,8 @@ export interface TrackerSettings {
    */
   readonly requestMetadata?: boolean;
   /**
-   * Names of operations that instrumented clients do not record. Use it if an ingest of the invocation log
-   * already records them. Default: no operations
+   * Names of operations that instrumented clients do not record. Use this setting if an ingest of the
+   * invocation log records these operations. Default: no operations
    */
   readonly leftToIngest?: readonly string[];
   /** True to log a line for each call at level INFO. If false, the line has level DEBUG. Default: false */
@@ -140,7 +140,7 @@ const MAX_SECONDS = 86_400;
 /** Maximum of `flushTimeoutMs`: 15 minutes, the longest timeout of a Lambda function. */
 const MAX_FLUSH_MS = 900_000;
 const MAX_FAILURES = 1000;
-/** Maximum number of characters of a value that a warning shows. */
+/** Maximum number of characters of an invalid value in a warning. */
 const SHOWN_LENGTH = 100;
 const NAMESPACE = /^(?!AWS\/)[A-Za-z0-9 ._#:/-]+$/;
 
@@ -151,13 +151,12 @@ interface Setting<T> {
   /** Valid values in words, such as `true or false`. A warning shows these words after "must be". */
   readonly wanted: string;
   /**
-   * Parses the value of the environment variable. Its result is then passed to `accept`. Default: the text is
-   * passed to `accept`
+   * Parses the value of the environment variable before `accept` checks it. Default: the text is not parsed
    */
   readonly parse?: (text: string) => unknown;
   /**
-   * Returns `value` if it is valid, otherwise undefined. If an object has an invalid entry, logs a warning
-   * that begins with `name`.
+   * Returns `value` if it is valid, otherwise undefined. If `value` is an object with an invalid entry, logs
+   * a warning that begins with `name`.
    */
   readonly accept: (value: unknown, name: string) => T | undefined;
 }
@@ -212,7 +211,7 @@ const list = (
       ? value
       : undefined,
 });
-/** Combines two settings into one, such as `resolveProfiles`: its value can be true, false or a list. */
+/** Creates a setting with the value true, false or a list. `resolveProfiles` is an example. */
 const flagOrList = (
   all: Setting<boolean>,
   some: Setting<readonly string[]>,
@@ -341,7 +340,7 @@ function collectSettings(
 
 /**
  * Returns an object with only the valid entries of `value`, and logs a warning for each invalid entry.
- * `Object.fromEntries` also keeps an entry with the key `__proto__`, which an assignment would lose.
+ * `Object.fromEntries` also copies an entry with the key `__proto__`. An assignment would lose this entry.
  */
 function validEntries<Value>(
   value: unknown,

@@ -60,21 +60,23 @@ export type UsageTotalsJson = MoneyJson<UsageTotals>;
 /** JSON form of a summary. Amounts of money are exact decimals in text. */
 export type UsageSummaryJson = MoneyJson<UsageSummary>;
 
-/** Maximum number of agents that a summary lists, and maximum number of models that it lists. */
+/** Maximum number of agents and of models in the lists of a summary. */
 const MAX_PARTS = 100;
 /**
- * Key under which {@link SummaryBuilder} adds up all agents beyond the first 100, and all models beyond the
- * first 100. The summary includes these sums in its totals, but does not list them. The key is empty, because
- * real names are never empty.
+ * Key for the sums of all agents or models above `MAX_PARTS`. These sums are in the totals of a summary, but
+ * not in its lists. The key is empty, because real names are never empty.
  */
 const OTHERS = '';
 
-/** Sums over several invocations, to which more invocations can be added. */
+/** Running sums over invocations. */
 interface Totals extends MutableCounts {
   items: number;
-  /** Number of items in invocations with known tokens. `averageTokensPerItem` divides `itemTokens` by it. */
+  /**
+   * Number of items in invocations with known tokens. `averageTokensPerItem` is `itemTokens` divided by
+   * `countedItems`.
+   */
   countedItems: number;
-  /** Number of tokens in the invocations that `countedItems` counts. */
+  /** Number of tokens in invocations with items and known tokens. */
   itemTokens: number;
   inputTokens: number;
   outputTokens: number;
@@ -118,8 +120,8 @@ function toUsageTotals({ picoUsd, countedItems, itemTokens, ...sums }: Totals): 
 }
 
 /**
- * Adds up invocations, separately for each agent and each of its models. `build` then computes the sums of
- * each agent, of each model and of all invocations.
+ * Adds up invocations for each pair of agent and model. `build` computes the sums of each agent, of each
+ * model and of all invocations.
  */
 export class SummaryBuilder {
   private readonly agents = new Map<string, Map<string, Totals>>();
@@ -141,7 +143,7 @@ export class SummaryBuilder {
   /**
    * Returns the summary of the invocations that were added.
    *
-   * @param more invocations to include in this summary only, without adding them
+   * @param more further invocations to include in this summary. They are not added to the builder
    */
   build(more: readonly Invocation[] = []): UsageSummary {
     if (more.length > 0) return this.with(more).build();

@@ -27,22 +27,22 @@ import { validText } from '../usage/counts';
 import { type ModelCall, requestIdOf } from '../usage/model-calls';
 
 /**
- * Options of an instrumented client. The agent, the incident and the session apply to each call of the
- * client, unless the call or its context has its own.
+ * Options of an instrumented client. The agent, the incident and the session are defaults for all calls of
+ * the client. Values of the call or its context take precedence.
  */
 export interface InstrumentOptions extends Pick<CallDefaults, 'agentId' | 'incidentId' | 'sessionId'> {
   /**
    * True to add the agent, the incident and a mark to `requestMetadata` of Converse and InvokeModel requests.
-   * Bedrock writes them to its invocation log, next to the call. An ingest of the log skips calls with the
-   * mark, so that they are not recorded twice. Entries of the caller are kept. Default: `requestMetadata` of
-   * the tracker
+   * Bedrock writes `requestMetadata` to its invocation log. An ingest of the log skips calls with the mark,
+   * because they are already recorded. Values that the caller has set in `requestMetadata` are kept. Default:
+   * `requestMetadata` of the tracker
    */
   readonly requestMetadata?: boolean;
 }
 
 /**
- * Type of the function that `TokenTracker.handler` returns: the handler with the same members, but it always
- * returns a promise.
+ * Handler that `TokenTracker.handler` returns. It has the members of the original handler, and always returns
+ * a promise.
  */
 export type TrackedHandler<Handler extends (...args: never[]) => unknown> = ((
   ...args: [...Parameters<Handler>, ...unknown[]]
@@ -63,8 +63,8 @@ export interface Tracked<Response> {
 }
 
 /**
- * Default time limit, in milliseconds, for the delivery of metrics and traces at the end of a handler. Lambda
- * gets the answer of the handler only afterwards.
+ * Default time limit, in milliseconds, for the delivery of metrics and traces at the end of a handler. The
+ * delivery delays the answer of the handler.
  */
 const DEFAULT_FLUSH_MS = 1000;
 
@@ -127,9 +127,9 @@ export class TokenTracker {
    * are one invocation. Responses and errors are not changed. Requests are changed only if `requestMetadata`
    * is enabled.
    *
-   * If you instrument a client again, the new options replace the earlier ones. A warning is logged if the
-   * new options name another agent, or if the tracker is another one. If several agents share a client, use
-   * `run` to set the agent of each call.
+   * If you instrument a client a second time, the new options replace the old options. If the agent or the
+   * tracker is different, a warning is logged. If several agents share a client, use `run` to set the agent
+   * of each call.
    *
    * @returns the same client
    */
@@ -150,10 +150,10 @@ export class TokenTracker {
 
   /**
    * Runs an action, and sets the agent, the incident or the session of all model calls inside it. Values of a
-   * call itself, or of another `run` inside the action, take precedence.
+   * call, or of a `run` inside the action, take precedence.
    *
-   * If the action returns a generator, an async iterable or a lazy thenable, the context also applies to
-   * model calls in its later steps. The same is true if the action returns a promise of such a result.
+   * If the action returns a generator, an async iterable or a lazy thenable, the context applies to all its
+   * steps. The action can also return a promise of one of these.
    *
    * @returns the result of the action
    */
@@ -174,8 +174,7 @@ export class TokenTracker {
     call: () => Promise<Response> | Response,
   ): Promise<Tracked<Response>> {
     const context = readRecordInput(given, 'track');
-    // A lazy thenable starts a new model call each time its `then` is called. `begun` makes sure that this
-    // happens only once.
+    // A lazy thenable makes a model call each time its `then` is called. `begun` calls `then` only once.
     const { result, recorded, whenRecorded } = this.recorder.observe(
       context,
       () => begun(call()) as Promise<Response>,
@@ -263,8 +262,8 @@ export class TokenTracker {
    * function times out. Logs one line with the sums of the handler's calls. The handler can stream its
    * response. On Node.js 22 and earlier, the handler can answer with a callback.
    *
-   * @returns a function with the members of the handler. If a method returns the handler, such as `use` of
-   * middy, it returns this function instead
+   * @returns a function with the members of the handler. Methods such as `use` of middy return this function
+   * instead of the handler
    */
   handler<Handler extends (...args: never[]) => unknown>(handle: Handler): TrackedHandler<Handler> {
     const { callHandler } = this;
@@ -276,10 +275,11 @@ export class TokenTracker {
   }
 
   /**
-   * Returns a plugin for `withDurableExecution`, the wrapper of the AWS SDK for durable functions. You need
-   * it if `withDurableExecution` wraps the result of `handler`. When the SDK suspends the function, the
-   * handler does not end, but the SDK waits for the plugin, which delivers metrics and traces. You do not
-   * need it if `handler` wraps the result of `withDurableExecution`.
+   * Returns a plugin for `withDurableExecution`, the wrapper of the AWS SDK for durable functions. Use the
+   * plugin if `withDurableExecution` wraps the result of `handler`. When the SDK suspends the function, the
+   * handler does not end. The SDK then waits until the plugin has delivered metrics and traces.
+   *
+   * If `handler` wraps the result of `withDurableExecution`, no plugin is necessary.
    *
    * @example
    * const plugins = [tracker.durablePlugin()];

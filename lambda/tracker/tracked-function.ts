@@ -10,8 +10,8 @@ import { errorName, warnOnce } from '../process/warn-once';
 export type TrackedContext = Omit<CallContext, 'modelId'> & { readonly modelId?: string };
 
 /**
- * Function that wraps another function. It can also decorate a method, in TypeScript's older form of
- * decorators or in that of ECMAScript.
+ * Function that wraps another function. It can also decorate a method, with TypeScript's
+ * `experimentalDecorators` or with ECMAScript decorators.
  */
 export interface TrackedDecorator<Args extends readonly unknown[]> {
   <Wrapped extends (...args: [...Args]) => unknown>(
@@ -44,8 +44,8 @@ export function trackedFunction<Args extends readonly unknown[]>(
       { chains },
     );
   return ((wrapped: AnyFunction, name?: unknown, descriptor?: TypedPropertyDescriptor<AnyFunction>) => {
-    // `name` is undefined only for a plain function. Methods of such a function are replaced too. A decorated
-    // method keeps its members, because a member can be a class that another decorator has added.
+    // If there is no `descriptor`, `wrapped` is a plain function or has an ECMAScript decorator. Methods of a
+    // plain function are replaced too. A decorated method keeps its members, because a member can be a class.
     if (!descriptor) return wrap(wrapped, name === undefined);
     return descriptor.value ? { ...descriptor, value: wrap(descriptor.value, false) } : descriptor;
   }) as TrackedDecorator<Args>;

@@ -11,9 +11,9 @@ interface WrapOptions {
 }
 
 /**
- * Returns a replacement for a function, which runs `call` instead. The replacement has the same name, number
- * of parameters, prototype, members and `Reflect` metadata. If a method of the function returns the function
- * itself, such as `use` of middy, the caller gets the replacement.
+ * Returns a replacement for a function. A call of the replacement runs `call`. The replacement has the same
+ * name, number of parameters, prototype, members and `Reflect` metadata. If a method returns the original
+ * function, such as `use` of middy, the caller gets the replacement.
  *
  * @param call function that runs when the replacement is called
  */
@@ -41,8 +41,8 @@ export function wrapFunction<Wrapped extends object>(
     get: (target, name) => {
       const member: unknown = Reflect.get(target, name);
       if (!chains || typeof member !== 'function' || !isReplaceable(target, name)) return member;
-      // In CommonJS, a function can be a member of itself: `module.exports.handler = module.exports`. This
-      // member is the replacement.
+      // In CommonJS, a function can be its own member: `module.exports.handler = module.exports`. In this
+      // case, the member is the replacement.
       return member === wrapped ? replacement : replaceMethod(member);
     },
   });

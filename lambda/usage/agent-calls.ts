@@ -12,8 +12,8 @@ export interface AgentModelCall {
    */
   readonly usage?: TokenUsage;
   /**
-   * Id of the Bedrock agent that made the call. This can be a collaborator of the agent that the caller
-   * invoked.
+   * Id of the Bedrock agent that made the call. If the invoked agent has collaborators, it can be the id of a
+   * collaborator.
    */
   readonly agentId?: string;
   /**
@@ -36,7 +36,7 @@ const TRACES = [
   'routingClassifierTrace',
 ] as const;
 
-/** Model calls that were found in the events of an agent. `calls` has the model calls that ended. */
+/** Model calls in the events of an agent: ended calls in `calls`, and unfinished calls. */
 export interface AgentCalls {
   readonly calls: readonly AgentModelCall[];
   /** Model calls that began but did not end. Their input tokens are an estimate. */

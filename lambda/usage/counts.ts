@@ -98,14 +98,11 @@ export interface Counts {
   readonly cacheWrite?: number;
   /** Number of tokens that were written to the cache for one hour. They are also counted in `cacheWrite`. */
   readonly cacheWrite1h?: number;
-  /**
-   * True if `input` includes the cache tokens. False if it does not. Undefined if the response does not show
-   * it.
-   */
+  /** True if `input` includes the cache tokens. Undefined if the response does not show this. */
   readonly cacheInside?: boolean;
   /**
-   * True if the model ran several times in this call, because its context was compacted. The counts are
-   * then the sums of all runs, and Bedrock's own counts may include only one of them.
+   * True if the model ran several times in this call, because its context was compacted. The counts are the
+   * sums of all runs. Bedrock's own counts may include only one run.
    */
   readonly hasPasses?: boolean;
 }
@@ -138,8 +135,8 @@ interface Shape {
   readonly writesByTtl?: (holder: Json) => WritesByTtl | undefined;
   readonly cacheInside?: boolean;
   /**
-   * Returns the counts of each run of the model, if the model ran several times in the call and each run is
-   * billed. Otherwise returns undefined.
+   * Returns the counts of each billed run of the model. Undefined if the model did not run several times in
+   * the call.
    */
   readonly passes?: (holder: Json) => readonly Json[] | undefined;
   /** Converts a value in the response to a count, e.g. the text of a header. Default: {@link asCount} */
@@ -188,8 +185,8 @@ export const SHAPES = {
     passes: readCompactionPasses,
   },
   /**
-   * Format of Cohere models. `billed_units` contains the billed tokens. The member `tokens` is not read,
-   * because it contains the length of the prompt.
+   * Format of Cohere models. `billed_units` contains the billed tokens. The member `tokens` contains the
+   * length of the prompt, and is not read.
    */
   cohere: {
     matches: meta => asObject(meta.billed_units) !== undefined,
@@ -226,7 +223,8 @@ export const SHAPES = {
   /** Format of a model call in the trace of a Bedrock agent. */
   agentTrace: { input: at('inputTokens'), output: at('outputTokens') },
   /**
-   * Format of the headers of an InvokeModel response. The AWS SDK does not return these headers by itself.
+   * Format of the headers of an InvokeModel response. The AWS SDK does not return these headers in its
+   * response object.
    */
   headers: {
     input: inHeader('input'),
@@ -246,9 +244,9 @@ const USAGE_SHAPES: readonly Shape[] = [
 ];
 
 /**
- * Paths in an InvokeModel body or in a chunk of its stream to objects with token counts, and the formats that
- * such an object can have. The first path with a matching format is used. There is no search for other
- * members called `usage`, because a guardrail's trace or JSON from the model can contain them.
+ * Paths to objects with token counts in an InvokeModel body or chunk, and the formats of these objects. The
+ * first path with a matching format is used. Other members called `usage` are ignored, because they can come
+ * from a guardrail's trace or from the model.
  */
 const HOLDERS: readonly { readonly places: readonly Place[]; readonly shapes: readonly Shape[] }[] = [
   {
@@ -262,8 +260,8 @@ const HOLDERS: readonly { readonly places: readonly Place[]; readonly shapes: re
 ];
 
 /**
- * Name of the member of the last chunk in which Bedrock reports its own token counts. They have the same
- * format as in Converse.
+ * Member with Bedrock's own token counts, in the last chunk of a stream. The format is the same as in
+ * Converse.
  */
 export const STREAM_METRICS = 'amazon-bedrock-invocationMetrics';
 
@@ -271,7 +269,7 @@ export const STREAM_METRICS = 'amazon-bedrock-invocationMetrics';
 export interface FoundCounts {
   readonly counts: Counts;
   /**
-   * True if the counts are in a member called `usage`. If a guardrail blocks a call, Bedrock bills only such
+   * True if the counts are in a member called `usage`. If a guardrail blocks a call, Bedrock bills no other
    * counts.
    */
   readonly isUsageMember: boolean;
@@ -310,8 +308,7 @@ function readPass(shape: Shape, holder: Json): Counts {
     total: readCount(holder, shape.total, toCount),
     cacheRead: readCount(holder, shape.cacheRead, toCount),
     cacheWrite,
-    // Undefined if the counts by time to live do not add up to `cacheWrite`, because they are then
-    // unreliable.
+    // If the counts by time to live do not add up to `cacheWrite`, they are unreliable and not used.
     cacheWrite1h: writes?.all === cacheWrite ? writes?.oneHour : undefined,
     cacheInside: shape.cacheInside,
   };
@@ -371,7 +368,7 @@ function readCacheDetails(usage: Json): WritesByTtl | undefined {
   return { all, oneHour };
 }
 
-/** Types of `iterations` in which the called model itself ran. Iterations of other types are not counted. */
+/** Types of `iterations` in which the called model ran. Other iterations are not counted. */
 const MODEL_PASSES: ReadonlySet<unknown> = new Set(['compaction', 'message']);
 
 /**

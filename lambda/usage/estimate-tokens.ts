@@ -91,10 +91,7 @@ function weightOfCode(code: number): number {
   return code >= 0x30 && code <= 0x39 ? WEIGHTS.digit : WEIGHTS.sign;
 }
 
-/**
- * Names of members that do not count for an estimate, because they contain no text for the model, or contain
- * encoded data such as an image.
- */
+/** Names of members without text for the model. Some of them contain encoded data, such as an image. */
 const NO_CONTENT: ReadonlySet<string> = new Set([
   'type',
   'role',
@@ -119,8 +116,8 @@ const NO_CONTENT: ReadonlySet<string> = new Set([
 /** Maximum depth of nested objects that are searched for text. */
 const MAX_DEPTH = 16;
 /**
- * Number of characters in one request or response after which texts are no longer counted. The largest
- * context windows hold a few million characters.
+ * Maximum number of characters that are counted in one request or response. The largest context windows hold
+ * a few million characters.
  */
 const MAX_CHARACTERS = 8_000_000;
 

@@ -31,8 +31,8 @@ import {
 /**
  * Reads the token usage in any Bedrock response. Never throws.
  *
- * @returns undefined if the response has no usage, never zeros. Examples are an error, a stream that ended
- * before it reported its usage, and the stream of an agent without a trace
+ * @returns undefined, not zeros, if the response has no usage. Examples are an error, an incomplete stream,
+ * and an agent's stream without a trace
  *
  * @example
  * const usage = extractUsage({ operation: 'Converse', modelId, response });
@@ -113,8 +113,8 @@ function readInvoke({ response, headers, modelId, operation }: UsageSource): Usa
 }
 
 /**
- * Reads the usage in a line that a batch job has written. A line of the job's output has the usage of one
- * call. The line in `manifest.json.out` has the sums over all calls of the job.
+ * Reads the usage in a line of a batch job's output. The line in `manifest.json.out` has the sums over all
+ * calls of the job. Any other line has the usage of one call.
  */
 function readBatchLine(line: Json | undefined, modelId: string): UsageReading | undefined {
   const body = asObject(line?.modelOutput);
@@ -151,8 +151,8 @@ function readLogRecord(record: Json | undefined, givenModelId: string): UsageRea
   }
   const input = asObject(record.input);
   const output = asObject(record.output);
-  // A failed call is billed only if the record contains a part of the answer. The input count does not show
-  // this, because a failed call can have one.
+  // If a call has failed, it is billed only if the record contains a part of the answer. The input count is
+  // not a criterion, because a failed call can have an input count.
   const isAnswered = output?.outputBodyJson !== undefined || output?.outputTokenCount !== undefined;
   if (record.errorCode !== undefined && !isAnswered) return undefined;
   const service = readCounts(SHAPES.converse, { ...input, outputTokenCount: output?.outputTokenCount });

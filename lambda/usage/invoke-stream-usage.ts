@@ -17,7 +17,9 @@ import { toReconciledReading, type UsageReading } from './token-usage';
 export interface InvokeStreamCounts {
   /** Bedrock's own counts, from the last chunk of the stream. */
   readonly metrics: Counts;
-  /** Counts of the model vendor. If a guardrail blocked the call, only those in members called `usage`. */
+  /**
+   * Counts of the model vendor. If a guardrail blocked the call, only the counts in members called `usage`.
+   */
   readonly vendor: Counts;
   readonly isBlocked: boolean;
   /** True if a chunk shows that the stream is complete, e.g. with a stop reason. */
@@ -68,8 +70,7 @@ export class InvokeStreamUsage {
   /**
    * Returns the token counts in the chunks so far.
    *
-   * @param isWhole true if the stream was read to its end. If false, only a chunk can show that the stream is
-   * complete
+   * @param isWhole true if the stream was read to its end
    */
   counts(isWhole: boolean): InvokeStreamCounts {
     const { metrics, intervention, hasEnded } = this;
@@ -82,8 +83,7 @@ export class InvokeStreamUsage {
   /**
    * Returns the token usage in the chunks so far.
    *
-   * @param isWhole true if the stream was read to its end. If false, only a chunk can show that the stream is
-   * complete. Default: false
+   * @param isWhole true if the stream was read to its end. Default: false
    */
   read(modelId: string, isWhole = false): UsageReading | undefined {
     const { metrics, vendor, isBlocked, hasEnded } = this.counts(isWhole);

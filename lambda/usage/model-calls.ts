@@ -50,11 +50,9 @@ const CALLS: readonly ModelCall[] = [
     model: 'modelId',
     content: ['body'],
   }),
-  // `content` is omitted, because the request body is a stream of speech, which can be read only once, by the
-  // SDK.
+  // `content` is omitted, because the request body is a stream of speech. Only the SDK may read this stream.
   newCall('InvokeModelWithBidirectionalStream', { stream: 'body', model: 'modelId' }),
-  // `model` is omitted, because the request has no model id. The trace of the agent shows which models it
-  // calls.
+  // `model` is omitted, because the request has no model id. The agent's trace contains the model ids.
   newCall('InvokeAgent', { stream: 'completion', content: ['inputText'] }),
   newCall('InvokeAgent', {
     operation: 'InvokeInlineAgent',
@@ -82,8 +80,7 @@ export function findCallOfCommand(name: string): ModelCall | undefined {
  * Returns the description of the operation that returned `response`. Uses the name in `operation` if it is
  * known, otherwise the members of the response.
  *
- * @returns undefined if the operation is unknown. A stream without a known `operation` is an example, because
- * only its events would show the operation
+ * @returns undefined if the operation is unknown. If `response` is itself a stream, `operation` is necessary
  */
 export function findCallOfResponse(operation: string | undefined, response: unknown): ModelCall | undefined {
   const named = BY_OPERATION.get(operation ?? '');
@@ -130,7 +127,7 @@ const SPEECH_EVENT =
 /** Pattern for the `type` of chunks in Anthropic's Messages API and in OpenAI's Responses API. */
 const CHUNK_TYPE = /^(?:message_|content_block_|response\.)/;
 
-/** Returns the operation that returned a response, as its members show. */
+/** Derives the operation from the members of its response. */
 export function operationOfResponse(response: Json): UsageOperation {
   const { body, schemaType, modelOutput, usage, processedRecordCount } = response;
   if (body instanceof Uint8Array || typeof body === 'string' || isBody(body)) return 'InvokeModel';
@@ -141,8 +138,8 @@ export function operationOfResponse(response: Json): UsageOperation {
 }
 
 /**
- * Returns the operation that returned a stream, as the members of one event show. Returns undefined if the
- * event can belong to several operations.
+ * Derives the operation of a stream from the members of one event. Returns undefined if the event can belong
+ * to several operations.
  */
 export function operationOfEvent(event: unknown): UsageOperation | undefined {
   // A `Uint8Array` becomes `{}`, because `Object.keys` would otherwise list each of its bytes.
@@ -152,8 +149,7 @@ export function operationOfEvent(event: unknown): UsageOperation | undefined {
   if (has(AGENT_EVENT)) return 'InvokeAgent';
   if (has(CONVERSE_EVENT)) return 'ConverseStream';
   const chunk = parseChunk(members);
-  // Streams of models and of agents both contain chunks in bytes. Only chunks of models are JSON, so this
-  // chunk is from an agent.
+  // If the bytes of the chunk are not JSON, the chunk is from an agent. Chunks of models are JSON.
   if (!chunk) return 'InvokeAgent';
   return chunk !== members ||
     has(CHUNK) ||
@@ -165,8 +161,8 @@ export function operationOfEvent(event: unknown): UsageOperation | undefined {
 }
 
 /**
- * Returns true for an event of a speech-to-speech stream: an SDK event with JSON in bytes, or the parsed
- * JSON.
+ * Returns true for an event of a speech-to-speech stream. `event` is an SDK event with JSON in bytes, or the
+ * parsed JSON.
  */
 export function isSpeechEvent(event: Json): boolean {
   return Object.keys(readSpeechEvent(event) ?? {}).some(key => SPEECH_EVENT.test(key));
@@ -195,7 +191,7 @@ export interface ResponseTerms {
   readonly serviceTier?: string;
   readonly latencyOptimized?: boolean;
   /**
-   * Id of the model that a prompt router has chosen, and that is billed. Undefined without a prompt router.
+   * Id of the model that a prompt router has chosen. This model is billed. Undefined without a prompt router.
    */
   readonly billedModelId?: string;
 }
@@ -213,15 +209,13 @@ const STANDARD_TIERS: ReadonlySet<string> = new Set(['default', 'auto', 'standar
  */
 const TIER = /^[a-z][a-z0-9_-]{0,23}$/;
 /**
- * Operations whose response contains the model that a prompt router has chosen. An InvokeModel body comes
- * from the model itself, and does not contain it.
+ * Operations that return the model chosen by a prompt router. An InvokeModel body does not name this model.
  */
 const ROUTED: ReadonlySet<unknown> = new Set<UsageOperation>(['Converse', 'ConverseStream']);
 
 /**
  * Reads the billing terms in a response, in the last event of a stream, or in a body of the invocation log.
- * Terms that are missing in `response` are read from `headers`, because an old SDK drops new members of a
- * response, but keeps all headers.
+ * Missing terms are read from `headers`. An old SDK drops new members of a response, but keeps all headers.
  */
 export function readTerms(response: Json, operation: string | undefined, headers?: Headers): ResponseTerms {
   const latency =
@@ -256,8 +250,8 @@ export function readLogTerms(record: Json): ResponseTerms & { readonly region?: 
 }
 
 /**
- * Merges the billing terms in the events of a stream (`ofEvents`) with those in the response before the
- * stream (`terms`). Terms in the events take precedence.
+ * Merges the billing terms in a response (`terms`) with the billing terms in the events of its stream
+ * (`ofEvents`). Terms in the events take precedence.
  */
 export function withEventTerms(terms: ResponseTerms, ofEvents: ResponseTerms): ResponseTerms {
   return {
@@ -268,8 +262,8 @@ export function withEventTerms(terms: ResponseTerms, ofEvents: ResponseTerms): R
 }
 
 /**
- * Reads the service tier from the member `service_tier`, which is in bodies and chunks of OpenAI's format.
- * For calls in this format, Bedrock returns the tier nowhere else.
+ * Reads the service tier from the member `service_tier`. Only bodies and chunks in OpenAI's format have this
+ * member.
  *
  * @returns undefined for the standard tier
  */
@@ -292,7 +286,7 @@ export function readStopReason(body: Json): string | undefined {
   return readEarlyStopReason(body) ?? readLastStopReason(body);
 }
 
-/** Reads the stop reason from members that can be in a chunk before the last one. */
+/** Reads the stop reason from members that can be in any chunk of a stream. */
 export function readEarlyStopReason(chunk: Json): string | undefined {
   return [asObject(chunk.delta)?.stop_reason, asObject(chunk.messageStop)?.stopReason, chunk.stopReason].find(
     isReason,

@@ -8,13 +8,13 @@ interface Tokens {
   readonly speech: number;
   readonly text: number;
   /**
-   * True if the true counts can be higher than `speech` and `text`. The session then reported more tokens in
-   * total, but did not report their kind.
+   * True if the session reported a total above `speech` plus `text`. The kind of the other tokens is unknown,
+   * so `speech` and `text` are lower bounds.
    */
   readonly isFloor: boolean;
 }
 
-/** Tokens that a speech session has used so far, as one usage event reports them. */
+/** Running total of the tokens of a speech session, from one usage event. */
 interface SessionTotal {
   readonly input: Tokens;
   readonly output: Tokens;
@@ -23,7 +23,7 @@ interface SessionTotal {
 interface Session {
   /** Total in the latest valid usage event. Undefined if there was no valid usage event. */
   readonly total?: SessionTotal;
-  /** True if the latest usage event was invalid, so that `total` is older than that event. */
+  /** True if the latest usage event was invalid. In this case, `total` is from an earlier usage event. */
   readonly isStale: boolean;
 }
 
@@ -66,12 +66,13 @@ export class SpeechUsage {
   }
 
   /**
-   * Returns the token usage of all sessions so far. `partial` is true if more tokens may be billed, e.g. if
-   * an answer of the model began but did not end. A broken connection can look like the end of the stream.
+   * Returns the token usage of all sessions so far. `partial` is true if more tokens may be billed. For
+   * example, an answer of the model has begun but not ended. A broken connection can look like the end of the
+   * stream.
    *
    * @param isWhole false if the stream broke, or if the program stopped reading it early. Default: true
-   * @returns undefined if no session has a valid total. A total without the kind of its tokens is not valid,
-   * because speech costs several times as much as text
+   * @returns undefined if no session has a valid total. A valid total separates speech tokens from text
+   * tokens, because their prices differ
    */
   read(isWhole = true): UsageReading | undefined {
     const sessions = [...this.sessions.values()];
@@ -144,8 +145,8 @@ function readTotal(usage: Json): SessionTotal | undefined {
 }
 
 /**
- * Reads the speech tokens and the text tokens in `split`, which is for the input or for the output. If one of
- * them is missing, calculates it from the total in `sumOfKinds`. If that total is larger than both together,
+ * Reads the speech tokens and the text tokens of the input or of the output from `split`. If one count is
+ * missing, calculates it from the total `sumOfKinds`. If the total is larger than the sum of both counts,
  * `isFloor` is true.
  */
 function readTokens(split: unknown, sumOfKinds: unknown): Tokens | undefined {

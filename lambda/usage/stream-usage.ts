@@ -15,7 +15,7 @@ const SPEECH = 'InvokeModelWithBidirectionalStream' satisfies UsageOperation;
  */
 export interface StreamFacts extends Partial<UsageReading>, ResponseTerms {
   readonly stopReason?: string;
-  /** Model calls of an agent, as the trace in the agent's stream lists them. Each call has its own usage. */
+  /** Model calls in the trace of an agent's stream. Each call has its own usage. */
   readonly calls?: readonly AgentModelCall[];
 }
 
@@ -50,8 +50,8 @@ export class StreamUsage {
     if (!members) return;
     this.operation ??= operationOfEvent(members);
     if (!this.operation) return;
-    // InvokeModel streams and speech-to-speech streams look alike until the first event arrives. If it is a
-    // speech event, the operation is corrected.
+    // If the first event is a speech event, the stream is a speech-to-speech stream, not an InvokeModel
+    // stream.
     if (!this.events && this.operation === 'InvokeModelWithResponseStream' && isSpeechEvent(members)) {
       this.operation = SPEECH;
     }
@@ -67,7 +67,7 @@ export class StreamUsage {
    * the request and the answer, and marked `partial`.
    */
   read({ whole, request }: StreamEnd): StreamFacts {
-    // No event has shown the operation, so there is no reader for the events. The result has no facts.
+    // If the operation is unknown, there is no reader for the events.
     if (!this.operation) return {};
     const { reading, agent, facts } = (this.events ?? this.newEvents(this.operation)).read(whole);
     // For speech, the usage is never estimated: the number of tokens in audio is unknown.
@@ -75,15 +75,15 @@ export class StreamUsage {
     if (reading && !reading.usage.partial) return { ...facts, ...reading };
     const calls = [...(agent?.calls ?? []), ...(whole ? [] : (agent?.unfinished ?? []))];
     if (calls.length > 0) return { ...facts, calls };
-    // A complete agent stream without trace events contains no usage. It is not estimated, because the agent
-    // may have called its model several times.
+    // If a complete agent stream has no trace events, its usage is unknown. The usage is not estimated,
+    // because the agent may have called its model several times.
     if (whole && this.operation === 'InvokeAgent') return facts;
     return { ...facts, ...this.estimate(reading, request) };
   }
 
   /**
-   * True if each usage event of the stream contains the total since the start, as in speech-to-speech
-   * streams. A record that was written before the end of the stream can then be updated with a later total.
+   * True if each usage event contains the total since the start of the stream. Speech-to-speech streams are
+   * an example. A later total can replace the total in a provisional record.
    */
   get hasRunningTotals(): boolean {
     return this.operation === SPEECH;
@@ -104,7 +104,7 @@ export class StreamUsage {
   }
 }
 
-/** Reads the events of one kind of stream, for example the events of ConverseStream. */
+/** Reader of the events of one operation, for example ConverseStream. */
 interface EventUsage {
   /**
    * Reads an event. Returns the part of the model's answer that the event contains, or undefined if the event
@@ -172,7 +172,8 @@ function invokeEvents(modelId: string): EventUsage {
   return {
     add: event => {
       const chunk = usage.add(event);
-      // A chunk whose type ends with `.done` repeats text of earlier chunks, so it is not counted again.
+      // If the type of a chunk ends with `.done`, the chunk repeats text of earlier chunks and is not
+      // counted.
       if (!chunk || (typeof chunk.type === 'string' && chunk.type.endsWith('.done'))) return undefined;
       const member = ANSWER_MEMBERS.find(name => chunk[name] !== undefined);
       return member && chunk[member];

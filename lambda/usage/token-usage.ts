@@ -1,8 +1,8 @@
 import { asCount, asObject, type Counts, largerOf, readCounts, SHAPES } from './counts';
 
 /**
- * Place that the token counts were read from, e.g. `headers`. `estimate` means that the counts were not
- * reported. If Bedrock and the vendor both report counts, the place of the output count.
+ * Origin of the token counts, such as `headers`. `estimate` means that the response reported no counts. If
+ * Bedrock and the vendor both report counts, this is the origin of the output count.
  */
 export type UsageOrigin = 'usage' | 'headers' | 'body' | 'streamMetrics' | 'log' | 'estimate';
 
@@ -52,7 +52,10 @@ export interface TokenUsage {
 /** Cache counts of 0, for a call without prompt caching or without known cache counts. */
 export const NO_CACHE_TOKENS = { cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0 } as const;
 
-/** Usage that was read from a response, and notes on counts that contradict each other. */
+/**
+ * Usage in a response. Other members are present only if counts in the response are contradictory or
+ * ambiguous.
+ */
 export interface UsageReading {
   readonly usage: TokenUsage;
   /**
@@ -61,13 +64,13 @@ export interface UsageReading {
    */
   readonly outputDifference?: number;
   /**
-   * Number of input tokens that the response reports. Present only if the total in the response shows that
-   * `usage.uncachedInputTokens`, which is computed from this number, may be wrong.
+   * Number of input tokens that the response reports. Present only if the total in the response contradicts
+   * `usage.uncachedInputTokens`.
    */
   readonly reportedInputTokens?: number;
   /**
-   * Number of uncached input tokens under the rules for OpenAI models. Present only if the model id does not
-   * name the vendor, and if this number differs from `usage.uncachedInputTokens`.
+   * Number of uncached input tokens, calculated as for an OpenAI model. Present only if the vendor is
+   * unknown, and if the number differs from `usage.uncachedInputTokens`.
    */
   readonly inputTokensIfOpenAi?: number;
 }
@@ -129,8 +132,8 @@ export interface Provenance {
   /** Id or ARN of the model, which usually names the vendor. */
   readonly modelId: string;
   /**
-   * Operation of the call, e.g. `Converse`. For OpenAI models, it decides if the input count includes cache
-   * tokens.
+   * Operation of the call, such as `Converse`. For OpenAI models, the input count includes the cache tokens
+   * only in some operations.
    */
   readonly operation?: string;
   readonly partial?: boolean;
@@ -138,7 +141,7 @@ export interface Provenance {
 
 /**
  * Splits the token counts of a call into billing buckets that do not overlap, such as cache reads and output.
- * If the reported counts contradict each other, the result also has notes, such as `reportedInputTokens`.
+ * If the reported counts contradict each other, the result has members such as `reportedInputTokens`.
  *
  * @returns undefined if the input count or the output count is absent, or if the sum of all counts is not a
  * safe integer
@@ -186,8 +189,8 @@ function toUncachedInput(
   const { input } = counts;
   const cached = countCached(counts);
   if (input === undefined) return undefined;
-  // Only an input count that is at least the number of cache tokens can include them. A smaller count is not
-  // split.
+  // If there are no cache tokens, the input count is not split. If the input count is smaller than the number
+  // of cache tokens, it cannot include the cache tokens.
   if (cached === 0 || cached > input) return { uncached: input, isContradicted: false };
   const byTotal = isCacheInsideByTotal(counts);
   const isInside = counts.cacheInside ?? isCacheInsideByVendor(vendor, operation, byTotal);
@@ -198,8 +201,8 @@ function toUncachedInput(
 }
 
 /**
- * Returns true if the reported input count includes the cache tokens. `byTotal` is the same answer, derived
- * from the reported total (undefined if the total shows nothing):
+ * Returns true if the reported input count includes the cache tokens. `byTotal` is the result of
+ * `isCacheInsideByTotal`:
  * - OpenAI model in ConverseStream: true. `byTotal` is not used, because the total contains the cache tokens
  *   twice (public measurements, 2026-07 to 2026-09).
  * - All other calls: `byTotal`, if it is defined.
@@ -216,7 +219,7 @@ function isCacheInsideByVendor(
 }
 
 /**
- * Derives from `total` if `input` includes the cache tokens:
+ * Returns true if `input` includes the cache tokens, according to `total`:
  * - `total` is `input` + `output`: true.
  * - `total` is `input` + `output` + cache tokens: false.
  * - All other cases: undefined.
@@ -265,8 +268,8 @@ export function toReconciledReading(
   { source, vendorSource = source, isEmbedding = false, isBlocked = false, ...call }: Circumstances,
 ): UsageReading | undefined {
   const counts = reconcile(service, vendor);
-  // An absent output count means 0 for an embedding, a blocked call or a broken stream. In all other cases,
-  // it makes the usage unreadable.
+  // For an embedding, a blocked call or a broken stream, an absent output count means 0. In all other cases,
+  // the usage is unknown.
   const output = counts.output ?? (isEmbedding || isBlocked || call.partial ? 0 : undefined);
   const isOfService = service.input !== undefined && (service.output ?? 0) >= (vendor.output ?? 0);
   const reading = toUsageReading(
@@ -278,9 +281,9 @@ export function toReconciledReading(
 }
 
 /**
- * Combines Bedrock's counts (`service`) with the model vendor's counts (`vendor`). Bedrock's counts are
- * preferred, except that the larger output count is used: for Anthropic models with tool use, the two differ,
- * and it is not known which one is billed. If `vendor.hasPasses` is true, the larger of each pair of counts
+ * Combines Bedrock's counts (`service`) with the model vendor's counts (`vendor`). Bedrock's counts take
+ * precedence, but the larger output count is used. The output counts differ for Anthropic models with tool
+ * use, and it is not known which is billed. If `vendor.hasPasses` is true, the larger of each pair of counts
  * is used.
  */
 export function reconcile(service: Counts, vendor: Counts): Counts {
@@ -309,9 +312,8 @@ function firstOf(one: number | undefined, other: number | undefined): number | u
 }
 
 /**
- * Returns the difference between Bedrock's and the vendor's output count, as a number of 0 or more. Returns 0
- * if one count is absent, or if the model made several passes (`vendor.hasPasses`), because Bedrock may count
- * only one of them.
+ * Returns the absolute difference between Bedrock's and the vendor's output count. Returns 0 if one count is
+ * absent. Returns 0 if `vendor.hasPasses` is true, because Bedrock may count only one run of the model.
  */
 export function compareOutputs(service: Counts, vendor: Counts): number {
   return service.output === undefined || vendor.output === undefined || vendor.hasPasses
@@ -341,8 +343,8 @@ type Vendor = 'openai' | 'anthropic' | 'other' | 'unknown';
 const OPENAI = /(?:^|[./])openai\./;
 const ANTHROPIC = /(?:^|[./])anthropic\./;
 /**
- * Matches a model id that names its vendor before a dot, such as `amazon.nova-lite-v1:0`. The id of an
- * application inference profile has no dot, so it does not match.
+ * Pattern for a model id with the vendor's name before a dot, such as `amazon.nova-lite-v1:0`. The id of an
+ * application inference profile has no dot, and does not match.
  */
 const VENDOR_AND_NAME = /[a-z0-9]\.[a-z]/;
 
@@ -386,8 +388,8 @@ const ORIGINS: readonly unknown[] = [
 
 /**
  * Returns a checked copy of a usage object from a caller, or undefined if it is invalid. All counts and their
- * sum must be safe integers of 0 or more. Speech tokens must not exceed the input or output tokens that
- * include them.
+ * sum must be safe integers of 0 or more. `speechInputTokens` is at most `uncachedInputTokens`, and
+ * `speechOutputTokens` is at most `outputTokens`.
  */
 export function validUsage(value: unknown): TokenUsage | undefined {
   const usage = asObject(value);

@@ -30,8 +30,8 @@ export const DEFAULT_SEED = 20261121;
 
 export interface DemoOptions {
   /**
-   * Folder with the build output of the demo: the command, the agent's handler and `agent-process.mjs`, which
-   * runs the handler.
+   * Folder with the build output of the demo. It contains `agent-process.mjs`, and the agent's handler in
+   * `quick-start-agent`.
    */
   readonly builtDir: string;
   /** Path of the HTML file to write. It shows the dashboard of the simulated day. */
@@ -127,8 +127,8 @@ export async function simulateDay(options: DemoOptions): Promise<SimulatedDay> {
       handler: path.join(handlerDir, 'index.mjs'),
       environment: {
         ...Variables,
-        // Maximum time to flush metrics. The library's default is one second, but a busy machine may need
-        // longer, and lost metrics would change the totals.
+        // Time limit for a flush of metrics. The default of one second can be too short on a busy machine.
+        // Lost metrics would change the totals.
         [ENV.flushTimeoutMs]: String(FLUSH_TIMEOUT_MS),
         AWS_LAMBDA_FUNCTION_NAME: 'quick-start-agent',
         AWS_REGION: DEPLOYMENT.region,
@@ -188,7 +188,7 @@ export async function simulateDay(options: DemoOptions): Promise<SimulatedDay> {
   }
 }
 
-/** Origin of the data, as the header of the dashboard page shows it. */
+/** Origin of the data, for the header of the dashboard page. */
 export const GENERATED_FROM = 'examples/quick-start, one simulated day';
 
 function readDashboard(template: Template, resolver: TemplateResolver): ResolvedDashboard {

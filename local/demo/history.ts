@@ -26,7 +26,7 @@ const MAX_BATCH = 25;
 const UNPRICED_MODEL = 'us.acme.research-preview-v1:0';
 /** Number of calls on each weekday, in percent of a usual day. The first value is for Sunday. */
 const WEEKDAY_PERCENT = [45, 100, 110, 112, 108, 96, 52];
-/** Daily growth of the number of calls, in thousandths of the first day: 8 means 0.8 %. */
+/** Daily growth of the number of calls, in thousandths of the calls on the first day. */
 const DAILY_GROWTH_PER_MILLE = 8;
 
 interface Workload {
@@ -55,8 +55,8 @@ const INCIDENT_WORKLOADS: readonly Workload[] = [
 const FIRST_INCIDENT = 1987;
 
 /**
- * Creates random invocations for the {@link HISTORY_DAYS} days before the simulated day, as one array for
- * each day. The same seed gives the same invocations.
+ * Creates random invocations for the {@link HISTORY_DAYS} days before the simulated day. Each inner array has
+ * the invocations of one day. The same seed gives the same invocations.
  */
 export function makeHistory(seed: number): Invocation[][] {
   const random = xoroshiro128plus(seed);
@@ -111,7 +111,8 @@ export function makeHistory(seed: number): Invocation[][] {
     const day = new Date(DAY_START.getTime() - (HISTORY_DAYS - index) * DAY_MS);
     const share = (WEEKDAY_PERCENT[day.getUTCDay()] / 100) * (1 + (index * DAILY_GROWTH_PER_MILLE) / 1000);
     const calls = WORKLOADS.flatMap(workload => makeCalls(workload, share, day, 0, 24));
-    // A day has an incident with a probability of one in three. `size` scales its number of calls.
+    // With a probability of one in three, the day has an incident. `size` scales the number of calls in the
+    // incident.
     if (between(1, 3) === 1) {
       const size = between(40, 220) / 100;
       const hour = between(6, 18);

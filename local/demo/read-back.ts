@@ -9,7 +9,7 @@ import { DEFAULT_NAMESPACE, METRICS } from '../../src/contract';
 
 const HOUR_SECONDS = 3600;
 
-/** Reads all traces of a day. Returns one row for each answered call, in the type that `addUp` adds up. */
+/** Reads all traces of a day. Returns one `AgentTotal` for each answered call. */
 export async function readTraces(endpoint: string, tableName: string, day: Date): Promise<AgentTotal[]> {
   const client = new DynamoDBClient({ endpoint, region: DEPLOYMENT.region, credentials: DEMO_CREDENTIALS });
   const rows: AgentTotal[] = [];
@@ -40,8 +40,8 @@ export async function readTraces(endpoint: string, tableName: string, day: Date)
 }
 
 /**
- * Reads the total cost of a time range from CloudWatch metrics, in pico-dollars. It adds up the hourly values
- * of the metric.
+ * Reads the total cost of a time range from CloudWatch metrics, in pico-dollars. The total is the sum of the
+ * hourly values.
  */
 export async function readCostMetrics(endpoint: string, start: Date, end: Date): Promise<bigint> {
   const client = new CloudWatchClient({ endpoint, region: DEPLOYMENT.region, credentials: DEMO_CREDENTIALS });

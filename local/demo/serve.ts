@@ -17,9 +17,9 @@ export interface ServeOptions {
 }
 
 /**
- * Starts a web server with the dashboard and a cost report of the simulated day. First adds traces of the
- * days before it, so that the report has a history. The SDK clients read their credentials from the
- * environment.
+ * Starts a web server with the dashboard and a cost report of the simulated day. Before the start, writes
+ * traces of the previous days, so that the report has a history. The SDK clients read their credentials from
+ * the environment.
  */
 export async function serveDay(
   { dashboard, metrics, table }: SimulatedDay,

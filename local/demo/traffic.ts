@@ -15,8 +15,8 @@ export const MODELS = {
 type ModelName = keyof typeof MODELS;
 
 /**
- * Incident at the end of the simulated day. It begins at `startMinute`. At `spikeMinute`, an agent starts to
- * send entire log files, which raises the cost. Both values are minutes from the start of the day.
+ * Incident at the end of the simulated day. At `spikeMinute`, an agent begins to send entire log files, which
+ * raises the cost. `startMinute` and `spikeMinute` are minutes from the start of the day.
  */
 export const INCIDENT = { id: 'INC-2041', startMinute: 22 * 60 + 10, spikeMinute: 23 * 60 + 30 } as const;
 const MINUTES_PER_DAY = 24 * 60;
@@ -38,9 +38,7 @@ export interface PlannedCall {
 export interface Traffic {
   /** Planned model calls. The prompt of each call contains its index in this array, e.g. `#7`. */
   readonly calls: readonly PlannedCall[];
-  /**
-   * Tasks for the agent's handler, in the order of their times. Each task makes one or more of the `calls`.
-   */
+  /** Tasks for the agent's handler, in the order of their times. Each task makes one or more model calls. */
   readonly tasks: readonly AgentTask[];
 }
 
@@ -57,8 +55,8 @@ interface AgentProfile {
   /** Minimum and maximum number of output tokens in a call. */
   readonly output: readonly [min: number, max: number];
   /**
-   * Percentage of each call's input tokens that prompt caching covers. The first call of a task writes these
-   * tokens to the cache. The other calls of the task read them.
+   * Percentage of cached input tokens in each call. The first call of a task writes these tokens to the
+   * cache. The other calls of the task read them.
    */
   readonly cachedPercent: number;
 }
@@ -139,7 +137,7 @@ const SPIKE: AgentProfile = {
 };
 
 /**
- * One of this many calls is refused, on average. The response to a refused call is an error without usage or
+ * Average number of calls for one refused call. The response to a refused call is an error without usage or
  * cost.
  */
 const REFUSED_ONE_IN = 400;

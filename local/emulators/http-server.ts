@@ -20,8 +20,8 @@ export type HttpResponse = ServerResponse | Http2ServerResponse;
 const HTTP2_PREFACE = 'PRI * HTTP/2.0';
 
 /**
- * Starts a server on 127.0.0.1. The server accepts HTTP/1.1 and HTTP/2 without TLS, because some clients of
- * the AWS SDK support only one of the two. If `handle` fails, the response has the status 500 and contains
+ * Starts a server on 127.0.0.1 that accepts HTTP/1.1 and HTTP/2 without TLS. Some clients of the AWS SDK
+ * support only HTTP/1.1, and others only HTTP/2. If `handle` fails, the server responds with status 500 and
  * the error text.
  */
 export async function listenOnLoopback(
@@ -41,8 +41,8 @@ export async function listenOnLoopback(
   const sockets = new Set<Socket>();
   const keep = (socket: Socket) => {
     sockets.add(socket);
-    // Sends small parts of a stream at once. Otherwise, each would wait until the client has acknowledged the
-    // earlier ones.
+    // Sends each part of a stream at once. Otherwise, a part would wait until the client has acknowledged the
+    // previous part.
     socket.setNoDelay(true);
     socket.on('error', () => socket.destroy());
     socket.once('close', () => sockets.delete(socket));
@@ -100,7 +100,7 @@ export function write(response: HttpResponse, chunk: Uint8Array): void {
   else response.write(chunk);
 }
 
-/** Ends a response whose body was sent in parts with `write`. */
+/** Ends an HTTP/1.1 or HTTP/2 response. */
 export function end(response: HttpResponse): void {
   if ('stream' in response) response.end();
   else response.end();

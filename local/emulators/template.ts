@@ -1,4 +1,4 @@
-/** AWS region, account and partition that the values in a template are resolved for. */
+/** AWS region, account and partition for the values in a template. */
 export interface Deployment {
   readonly region: string;
   readonly accountId: string;
@@ -27,8 +27,8 @@ export interface ResolveOptions {
   /** Values of the parameters that the template declares, by parameter name. */
   readonly parameters?: Readonly<Record<string, unknown>>;
   /**
-   * Returns a replacement for an intrinsic function or reference that cannot be resolved. `reason` describes
-   * it. Default: an error with the text `reason` is thrown.
+   * Returns a replacement for an intrinsic function or reference that cannot be resolved. `reason` is the
+   * error text. Default: an error with this text is thrown.
    */
   readonly unknown?: (reason: string) => unknown;
 }
@@ -46,7 +46,7 @@ const NAME_PROPERTIES: Readonly<Record<string, string>> = {
   'AWS::Logs::LogGroup': 'LogGroupName',
 };
 
-/** Functions that return the ARN of a resource without `arn:<partition>:`, by resource type. */
+/** Functions by resource type. Each function returns an ARN without `arn:<partition>:`. */
 const ARNS: Readonly<Record<string, (name: string, at: Deployment) => string>> = {
   'AWS::CloudWatch::Alarm': (name, at) => `cloudwatch:${at.region}:${at.accountId}:alarm:${name}`,
   'AWS::DynamoDB::GlobalTable': (name, at) => `dynamodb:${at.region}:${at.accountId}:table/${name}`,

@@ -36,8 +36,8 @@ export function parseBody(text: string): DashboardBody {
   for (const { type, pattern, defaultValue } of (Array.isArray(variables)
     ? variables
     : []) as readonly BodyVariable[]) {
-    // A pattern variable replaces text everywhere in the body. The body is JSON, so the text is escaped as in
-    // a JSON string.
+    // If a variable has a pattern, the default value replaces the pattern in the whole body. Both texts are
+    // escaped as JSON strings, because the body is JSON.
     if (type === 'pattern' && pattern && defaultValue !== undefined) {
       replaced = replaced.replaceAll(escapeForJson(pattern), escapeForJson(defaultValue));
     }

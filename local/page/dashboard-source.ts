@@ -46,8 +46,8 @@ export interface DashboardQuery {
    */
   readonly start?: string;
   /**
-   * End of the time range: an ISO 8601 time. Default: the end that the dashboard sets if there is no `start`
-   * either, otherwise the end of the data.
+   * End of the time range: an ISO 8601 time. Default: the end of the data. If `start` is also undefined and
+   * the dashboard sets an end, the default is this end.
    */
   readonly end?: string;
   readonly filters: Filters;
@@ -70,7 +70,7 @@ export class UnknownDashboard extends Error {}
 /**
  * Creates a source that evaluates the given dashboards with data from `metrics`.
  *
- * @param notes sentences about dashboards that could not be read
+ * @param notes sentences for the user, for example about a dashboard that could not be read
  */
 export function dashboardSource(
   dashboards: readonly ResolvedDashboard[],
@@ -186,7 +186,9 @@ function nameOf({ id, name, stack }: ResolvedDashboard): DashboardName {
   return { id, name, stack };
 }
 
-/** Returns the metric namespaces of a dashboard in which agents and models can be listed. */
+/**
+ * Returns the metric namespaces for the lists of agents and models. Namespaces of AWS services are excluded.
+ */
 function namespacesOf({ widgets }: DashboardBody): string[] {
   const found = new Set<string>();
   for (const { properties } of widgets) {

@@ -4,8 +4,8 @@ export class Html {
 }
 
 /**
- * Creates HTML from a template literal. Escapes each value in it, except values of the class `Html` and
- * arrays of them.
+ * Creates HTML from a template literal. Escapes all values except `Html` objects and arrays of `Html`
+ * objects.
  */
 export function html(strings: TemplateStringsArray, ...values: readonly unknown[]): Html {
   return new Html(

@@ -33,7 +33,7 @@ export class LiveMetrics implements MetricSource {
     this.generatedFrom = `CloudWatch in ${options.region}, live`;
   }
 
-  /** Returns the start of the current minute. The minute itself is incomplete. */
+  /** Returns the start of the current minute, because the data of the current minute is incomplete. */
   end(): Date {
     return new Date(Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS);
   }
@@ -132,8 +132,8 @@ export class LiveMetrics implements MetricSource {
       );
       const seen = new Map<string, number>();
       for (const result of page.MetricDataResults ?? []) {
-        // A result can continue on the next page, so `key` must be the same on both pages. Several results on
-        // a page can have the same id and label. `position` tells them apart.
+        // Numbers the results of a page that have the same id and label. Results with the same `key` on
+        // several pages are parts of one result.
         const name = `${result.Id}\n${result.Label}`;
         const position = seen.get(name) ?? 0;
         seen.set(name, position + 1);

@@ -8,7 +8,7 @@ export interface TimeRange {
   readonly end: Date;
 }
 
-/** Series of a metric widget. `notes` are sentences that the page shows below them. */
+/** Series of a metric widget. The page shows the sentences in `notes` below the widget. */
 export interface MetricAnswer extends WidgetData {
   readonly notes?: readonly string[];
 }
@@ -19,14 +19,14 @@ export interface MetricSource {
   readonly generatedFrom: string;
   /** True if new data may arrive while the page is open. */
   readonly live: boolean;
-  /** Returns the time at which time ranges end by default. */
+  /** Returns the default end of a time range. */
   end(): Date;
   /** Lists the agents and models that have metrics in any of the namespaces. Both arrays are sorted. */
   names(
     namespaces: readonly string[],
   ): Promise<{ readonly agents: readonly string[]; readonly models: readonly string[] }>;
   /**
-   * Evaluates the metrics of a widget. If the widget has its own `start` or `end`, it replaces the time in
+   * Evaluates the metrics of a widget. If the widget sets `start` or `end`, this value replaces the one in
    * `range`.
    */
   evaluate(properties: Properties, range: TimeRange, filters: Filters): Promise<MetricAnswer>;

@@ -35,7 +35,7 @@ const COMBINING_FUNCTIONS: Readonly<Record<string, string>> = {
  * - A metric of another agent or model is omitted.
  * - A metric without dimensions, such as a total cost, is replaced by a sum over the matching agents and
  *   models.
- * - A metric that cannot be limited is omitted, and `notes` says so.
+ * - If a metric cannot be limited, it is omitted, and `notes` contains a sentence about it.
  */
 export function narrowEntries(
   entries: readonly MetricEntry[],

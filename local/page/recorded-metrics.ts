@@ -59,8 +59,8 @@ export class RecordedMetrics implements MetricSource {
 }
 
 /**
- * Returns a store that contains only values of the given agent and model. New totals are calculated from
- * them. Metrics without the dimensions agent and model are omitted.
+ * Returns a store with the values of the given agent and model only. Calculates new totals from these values.
+ * Metrics without the dimensions agent and model are omitted.
  */
 function narrowStore(store: MetricStore, { agent, model }: Filters): MetricStore {
   const narrowed = new MetricStore();

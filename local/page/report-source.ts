@@ -34,11 +34,11 @@ export interface Reports {
 
 const TOP_INCIDENTS = 10;
 const FORECAST_DAYS = 14;
-/** Number of past days on which a forecast is based, or more if the report has more days. */
+/** Minimum number of past days from which the forecast is calculated. */
 const MIN_HISTORY_DAYS = 56;
 /**
- * Maximum number of series in a chart. If there are more agents or models, the last series is the sum of
- * those with the lowest costs.
+ * Maximum number of series in a chart. If there are more agents or models, the last series is the sum of the
+ * agents or models with the lowest costs.
  */
 const MAX_SERIES = 12;
 const OTHERS = 'others';
@@ -135,7 +135,7 @@ function toReportView(daily: DailyReport, top: TopReport, forecast: ForecastView
 
 /**
  * Returns the daily costs of each agent or model, highest total first. If there are more than {@link
- * MAX_SERIES}, the last series is the sum of those with the lowest costs.
+ * MAX_SERIES}, the last series is the sum of the agents or models with the lowest costs.
  */
 function seriesByDay(
   days: readonly DayFigures[],

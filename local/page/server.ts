@@ -10,7 +10,7 @@ import type { Filters } from './views';
 
 export interface PageOptions {
   readonly dashboards: DashboardSource;
-  /** Source of the report page. If undefined, the report page shows an error that asks for a trace table. */
+  /** Source of the report page. If undefined, the page shows that the report needs a trace table. */
   readonly reports?: ReportSource;
   /** Folder with the page's built files, such as its script and styles. */
   readonly filesDir: string;
@@ -154,9 +154,9 @@ async function answer(
 }
 
 /**
- * Refuses a request unless its `Host` header is 127.0.0.1 or localhost. Otherwise, a website could let its
- * own name point to 127.0.0.1 and read the page (DNS rebinding). The `Host` header would then contain the
- * name of the website.
+ * Refuses a request unless its `Host` header is 127.0.0.1 or localhost. This prevents DNS rebinding: a
+ * website resolves its own name to 127.0.0.1 and reads the page. The `Host` header of such a request contains
+ * the website's name.
  */
 function requireLocalHost({ headers, socket }: IncomingMessage): void {
   const port = socket.localPort;

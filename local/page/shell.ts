@@ -13,8 +13,8 @@ const REPORT_DAYS = [7, 14, 30, 90] as const;
 const DEFAULT_REPORT_DAYS = 30;
 
 /**
- * Returns the HTML of the page, without data. The browser's script adds the data as text, so no dashboard or
- * request can add markup.
+ * Returns the HTML of the page, without data. The browser's script inserts the data as text, so data cannot
+ * add markup.
  */
 export function shell(): string {
   return html`<!doctype html>

@@ -66,8 +66,8 @@ export interface WidgetView {
   readonly width: number;
   readonly height: number;
   /**
-   * Start of the widget's time range, ISO 8601. It differs from the dashboard's range if the widget sets its
-   * own.
+   * Start of the widget's time range, ISO 8601. If the widget sets no start, this is the start of the
+   * dashboard's time range.
    */
   readonly start: string;
   /** End of the widget's time range, ISO 8601. */
@@ -137,7 +137,7 @@ export interface ForecastView {
   readonly total?: MoneyView;
   /** 80 % interval of `total` as text, such as "$10 to $14". */
   readonly totalRange?: string;
-  /** Sentences that the page shows below the forecast. If there is no forecast, they say why. */
+  /** Sentences that the page shows below the forecast, for example the reason why there is no forecast. */
   readonly notes: readonly string[];
 }
 

@@ -27,10 +27,7 @@ export interface AssemblyOptions {
   readonly region?: string;
 }
 
-/**
- * Dashboards that were found in the output of `cdk synth`. Each note is a sentence about something that could
- * not be read.
- */
+/** Dashboards in the output of `cdk synth`. `notes` contains sentences about parts that could not be read. */
 export interface AppDashboards {
   readonly dashboards: readonly ResolvedDashboard[];
   readonly notes: readonly string[];
@@ -74,9 +71,8 @@ interface StackTemplate {
 }
 
 /**
- * Reads the dashboards of all stacks in the output of `cdk synth`, including stages and nested stacks. A
- * value that is known only at deployment, such as an export of another stack, is replaced by a text that
- * names it.
+ * Reads the dashboards of all stacks in the output of `cdk synth`, including stages and nested stacks. If a
+ * value is known only at deployment, such as an export of another stack, a text with its name replaces it.
  *
  * @throws if the folder contains no synthesised app, or if the app has no dashboard
  */
@@ -200,8 +196,8 @@ async function readTemplate(
 }
 
 /**
- * Finds the template file of a nested stack by the hash in its template URL. Used if the stack's resource has
- * no metadata with the path of the file.
+ * Finds the template file of a nested stack by the hash in its template URL. Called if the metadata of the
+ * stack's resource has no file path.
  */
 async function findAssetFile(stackFile: string, url: string): Promise<string | undefined> {
   const [, hash = ''] = /([0-9a-f]{64})\.json$/.exec(url) ?? [];
@@ -233,8 +229,8 @@ function parameterDefaults(parameters: NonNullable<Template['Parameters']>): Pro
 }
 
 /**
- * Parses a CDK environment such as `aws://111122223333/eu-central-1`. If the account or the region is
- * unknown, a default is used.
+ * Parses a CDK environment such as `aws://111122223333/eu-central-1`. If the account is unknown, returns
+ * `UNKNOWN_ACCOUNT`. If the region is unknown, returns `region`.
  */
 function parseEnvironment(environment: string, region: string): { region: string; accountId: string } {
   const [, account = '', named = ''] = /^aws:\/\/([^/]+)\/(.+)$/.exec(environment) ?? [];

@@ -34,8 +34,8 @@ export async function drawChart(
 }
 
 /**
- * Removes parts of the SVG that only interactive charts need. Gives ids the prefix `id`, so that the same
- * data always gives the same SVG.
+ * Removes the styles, classes and pointer events of the SVG. Replaces the id prefix of the chart library,
+ * such as `zr0-`, by `id`. Equal data then gives an equal SVG.
  */
 function withoutInteraction(svg: string, id: string): string {
   return svg

@@ -12,13 +12,13 @@ export interface PreviewOptions {
   readonly dashboardName: string;
   readonly body: DashboardBody;
   readonly store: MetricStore;
-  /** Time at which the dashboard's time range ends by default. */
+  /** Default end of the dashboard's time range. */
   readonly now: Date;
   /** Origin of the data, as the header of the page shows it. */
   readonly generatedFrom: string;
 }
 
-/** Title, kind and numbers of series and points of a widget that was drawn. */
+/** Summary of a widget on the preview page. `series` and `points` are numbers of series and points. */
 export interface DrawnWidget {
   readonly title: string;
   readonly kind: WidgetKind;

@@ -3,14 +3,14 @@ import { ALIASES } from '../../lambda/pricing/list-prices/model-aliases';
 import { priceKey } from '../../lambda/pricing/price-lookup';
 
 /**
- * Function that returns the ids of the models that a name on the bill can mean. A charge is attributed to a
- * model only if the result has exactly one id.
+ * Function that returns the ids of all models that match a name on the bill. If it returns exactly one id, a
+ * charge with this name is attributed to the model.
  */
 export type FindModels = (name: string) => readonly string[];
 
 /**
- * Names of models on the bill that cannot be derived from the model ids. `Claude` can mean three models, so
- * charges for `Claude` are not attributed to any of them.
+ * Names of models on the bill, with the ids of these models. The names cannot be derived from the ids.
+ * `Claude` matches three models, so its charges are not attributed to a model.
  */
 const BILL_NAMES: readonly (readonly [name: string, model: string])[] = [
   ['Claude', 'anthropic.claude-v1'],
@@ -32,26 +32,35 @@ const BILL_NAMES: readonly (readonly [name: string, model: string])[] = [
  */
 const MODEL_ID = /^([a-z][a-z0-9]*)\.([a-z].*)$/;
 /**
- * Matches the version at the end of a model id. Names on the bill omit versions 0 and 1, but keep later ones,
- * as in `Claude 3.5 Sonnet v2`.
+ * Matches the version at the end of a model id. Names on the bill contain a version only if it is 2 or
+ * higher, as in `Claude 3.5 Sonnet v2`.
  */
 const ID_VERSION = /-v([01])(?::\d+)?$|(-v\d+):\d+$/;
-/** Names of vendors, which are ignored in a name: the bill may write `Amazon Nova Lite` or `Nova Lite`. */
+/**
+ * Names of vendors. They are removed before names are compared, because the bill may contain `Amazon Nova
+ * Lite` or `Nova Lite`.
+ */
 const BRANDS =
   /\b(?:ai21(?: labs)?|amazon|anthropic|cohere|google|meta|moonshot ai|nvidia|openai|xai|z\.?ai)\b/gi;
-/** Words that are ignored in a name, because the bill and the model id do not both contain them. */
+/**
+ * Words that are removed before names are compared. Often, only the bill or only the model id contains such a
+ * word.
+ */
 const OPTIONAL_WORDS: ReadonlySet<string> = new Set(['instruct', 'chat', 'it', 'model', 'g1', 'v1']);
 const SIZE = /^(?:\d+x)?\d+(?:\.\d+)?b$/;
 const ACTIVE_SIZE = /^a\d+b$/;
 const VERSION = /^v\d+(?:\.\d+)*$/;
 /** Matches the release day or month in a name, such as `20250929` or `2407` (July 2024). */
 const STAMP = /^(?:20\d{6}|2[3-9](?:0[1-9]|1[0-2]))$/;
-/** Minimum number of letters in a name from a model id. A shorter name would also match unrelated models. */
+/**
+ * Minimum number of letters in a model name that is compared with the bill. A shorter name would also match
+ * unrelated models.
+ */
 const MIN_LETTERS = 3;
 
 /**
- * Parts of a model name, grouped by kind, to compare names with different word orders. `Claude 4.6 Sonnet`
- * and `Claude Sonnet 4.6` have equal parts.
+ * Parts of a model name. Two names match if their parts are equal, as for `Claude 4.6 Sonnet` and `Claude
+ * Sonnet 4.6`.
  */
 interface NameParts {
   readonly letters: string;
@@ -92,8 +101,9 @@ export function findModelsAmong(models: Iterable<string>): FindModels {
 }
 
 /**
- * Returns the signatures of all names that the bill may use for a model. A name may omit the vendor, the
- * release date (`stamps`) and the number of active parameters (`activeSizes`).
+ * Returns the signatures of all names that the bill may use for a model. A signature is a text with all parts
+ * of a name. The bill may omit the vendor, the release date (`stamps`) and the number of active parameters
+ * (`activeSizes`).
  */
 function signaturesOfId(id: string): string[] {
   const [, vendor, rest] = MODEL_ID.exec(id) ?? [undefined, undefined, id];

@@ -22,7 +22,7 @@ export interface BillOptions {
   /**
    * Endpoint of Cost Explorer.
    *
-   * @default - `AWS_ENDPOINT_URL_COST_EXPLORER`, otherwise us-east-1
+   * @default - `AWS_ENDPOINT_URL_COST_EXPLORER`. If it is not set, the endpoint in us-east-1
    */
   readonly endpoint?: string;
   /**
@@ -46,27 +46,27 @@ export interface BillOptions {
    */
   readonly regions?: readonly string[];
   /**
-   * Ids of models to find on the bill, in addition to all models with a list price or a custom price.
-   * `UsageReports.reconcile` adds all recorded models.
+   * Ids of additional models to find on the bill. Models with a list price or a custom price are always
+   * included. `UsageReports.reconcile` adds all recorded models.
    *
    * @default - no additional models
    */
   readonly models?: Iterable<string>;
   /**
-   * Signal that stops the reading of the bill.
+   * Signal that aborts the requests to Cost Explorer.
    *
-   * @default - the reading cannot be stopped
+   * @default - the requests cannot be aborted
    */
   readonly signal?: AbortSignal;
 }
 
 /** Region of the only Cost Explorer endpoint. This endpoint returns the charges of all regions. */
 const REGION = 'us-east-1';
-/** Maximum number of times that the AWS SDK sends a request. AWS charges for each time. */
+/** Maximum number of attempts of the AWS SDK for one request. AWS charges for each attempt. */
 const MAX_ATTEMPTS = 2;
 /** Record types that Cost Explorer uses for anything that is not usage. They are excluded. */
 const NO_USAGE = ['Credit', 'Refund', 'Tax', 'Support'];
-/** Search text for Cost Explorer. The names of all Bedrock services contain it. */
+/** Search text for Cost Explorer. The name of each Bedrock service contains this word. */
 const SEARCHED = 'Bedrock';
 
 /**
@@ -165,8 +165,8 @@ async function read(
 }
 
 /**
- * Reads the names of all Bedrock services on the bill. They are not a fixed list, because AWS adds a service
- * name for some new models.
+ * Reads the names of all Bedrock services on the bill. The names are not constants, because AWS adds a
+ * service for some new models.
  */
 async function readServices(
   client: CostExplorerClient,
@@ -198,9 +198,8 @@ async function readServices(
 }
 
 /**
- * Returns a Cost Explorer filter that excludes credits, refunds, tax and support (`NO_USAGE`). For each
- * dimension in `wanted`, such as `REGION`, the filter keeps only the given values. Without values, it keeps
- * all.
+ * Returns a Cost Explorer filter that excludes credits, refunds, tax and support (`NO_USAGE`). `wanted`
+ * limits a dimension, such as `REGION`, to the given values. An empty array does not limit the dimension.
  */
 function usageFilter(wanted: Readonly<Partial<Record<Dimension, readonly string[]>>>): Expression {
   const named = Object.entries(wanted).filter(([, values = []]) => values.length > 0);
@@ -216,7 +215,7 @@ function usageFilter(wanted: Readonly<Partial<Record<Dimension, readonly string[
 
 interface BillParts {
   readonly groups: BilledGroup[];
-  /** Days of the bill. The value is true if the amounts of the day can still change. */
+  /** Map with the days of the bill as keys. A value is true if the day's amounts can still change. */
   readonly days: Map<string, boolean>;
 }
 

@@ -32,11 +32,9 @@ export interface BilledRow extends BilledAmount {
    */
   readonly services: readonly string[];
   readonly tokens: BilledTokens;
-  /** Buckets (kinds of tokens) that were billed in an unknown unit, so that `tokens` cannot contain them. */
+  /** Buckets (kinds of tokens) with charges in an unknown unit. `tokens` does not contain these buckets. */
   readonly unknownUnits: readonly Bucket[];
-  /**
-   * Part of the amount that is not for single tokens, e.g. for images, training or provisioned throughput.
-   */
+  /** Part of the amount that is not for tokens, e.g. for images, training or provisioned throughput. */
   readonly other: BilledAmount;
   /** True if the amount can still change, because the invoice of the month is not final. */
   readonly estimated: boolean;
@@ -54,7 +52,7 @@ export interface UnattributedCharge extends BilledAmount {
    * - `ambiguous-model`: the name on the bill matches several models.
    */
   readonly reason: 'not-tokens' | 'unknown-model' | 'ambiguous-model';
-  /** Ids of the models that the name on the bill can mean. */
+  /** Ids of the models that match the name on the bill. */
   readonly candidates: readonly string[];
 }
 
@@ -90,7 +88,7 @@ export interface BilledCosts {
   readonly total: BilledAmount;
   readonly unattributed: readonly UnattributedCharge[];
   readonly unattributedTotal: BilledAmount;
-  /** Number of requests to Cost Explorer that reading the bill took. AWS charges for each. */
+  /** Number of requests to Cost Explorer for this bill. AWS charges for each request. */
   readonly requests: number;
   /** Price of the requests to Cost Explorer that read the bill, as decimal text in US dollars. */
   readonly requestCostUsd: string;
@@ -103,7 +101,7 @@ export interface BilledGroup extends BilledQuantity {
   readonly usageType: string;
 }
 
-/** Charges and days that were read from Cost Explorer, before they are added up by model. */
+/** Bill as Cost Explorer returns it, with one group for each day, service and usage type. */
 export interface Bill {
   readonly from: string;
   readonly to: string;
@@ -113,17 +111,14 @@ export interface Bill {
 }
 
 /**
- * Price of one request to Cost Explorer, in pico-dollars. Reading another page is another request (AWS Cost
+ * Price of one request to Cost Explorer, in pico-dollars. Each page of a result is one request (AWS Cost
  * Management User Guide, "Best practices for the AWS Cost Explorer API").
  */
 export const PICO_USD_PER_REQUEST = usdToPico('0.01');
 
-/**
- * Number of requests that reading a typical bill takes: one for the names of the services, and one for the
- * charges.
- */
+/** Number of requests for a typical bill: one reads the names of the services, and one reads the charges. */
 export const USUAL_BILL_REQUESTS = 2;
-/** Default for the maximum number of requests to Cost Explorer in one reading of the bill. */
+/** Default maximum number of requests to Cost Explorer for one bill. */
 export const MAX_BILL_REQUESTS = 20;
 
 /** Returns the price of `requests` requests to Cost Explorer, as decimal text in US dollars. */
@@ -254,8 +249,8 @@ function toBilledRow(day: string, model: string, row: RunningRow, estimated: boo
 }
 
 /**
- * Returns the tokens of all buckets (kinds of tokens) except those in `unknown`. A bucket in `unknown` has
- * charges without a known unit, so its sum would be too low. `unknownUnits` lists these buckets.
+ * Returns the tokens of each bucket (kind of tokens) that is not in `unknown`. A bucket in `unknown` has
+ * charges in an unknown unit, so its sum would be too low. `unknownUnits` lists these buckets.
  */
 function knownTokens(
   tokens: BilledTokens,

@@ -2,13 +2,11 @@ import type { FindModels } from './bill-names';
 import type { Bucket } from '../../lambda/pricing/billing-buckets';
 import type { TierName } from '../../lambda/pricing/list-prices/price-types';
 
-/**
- * Facts that the service and the usage type of a charge contain, such as the model and the kind of tokens.
- */
+/** Model, kind of tokens and price options of a charge, read from its service and usage type. */
 export interface BilledUsage {
   /**
-   * Ids of the models that the name on the bill can mean. The charge is attributed only if there is exactly
-   * one.
+   * Ids of the models that match the name on the bill. If there is exactly one id, the charge is attributed
+   * to this model.
    */
   readonly models: readonly string[];
   /**
@@ -52,8 +50,8 @@ const MODEL_AND_TOKENS =
 
 const NO_TOKENS = /training|customi[sz]ation|provisioned|no-?commit|model-?units|reserved/;
 /**
- * Matches usage of a customized model. It is not attributed to a model, because its prices are not those of
- * the foundation model.
+ * Matches usage of a customized model. Such usage is not attributed to a model, because its prices differ
+ * from the prices of the foundation model.
  */
 const CUSTOM_MODEL = /custom-?model/;
 const SPEECH = /^speech-(input|output)-token/;
@@ -76,9 +74,9 @@ export function isBedrockService(service: string): boolean {
 }
 
 /**
- * Reads the model, the kind of tokens and the tier from the service and usage type of a charge. The complete
- * name of a model must match: AWS documents the names only by examples, so guesses could be wrong (Bedrock
- * User Guide, "Understanding your Amazon Bedrock Cost and Usage Report data").
+ * Reads the model, the kind of tokens and the tier from the service and usage type of a charge. A model is
+ * found only by its complete name. A guess could be wrong, because AWS documents the names only by examples
+ * (Bedrock User Guide, "Understanding your Amazon Bedrock Cost and Usage Report data").
  */
 export function parseUsage(service: string, usageType: string, findModels: FindModels): BilledUsage {
   const usage = usageType.replace(REGION_CODE, '');

@@ -8,7 +8,7 @@ import { listedPrices } from '../../lambda/pricing/price-lookup';
 /** Number of tokens in one unit of a billed quantity. */
 export type UnitTokens = 1 | 1000 | 1_000_000;
 
-/** Amount and quantity of a charge, as the bill writes them. */
+/** Amount and quantity of a charge, as text from the bill. */
 export interface BilledQuantity {
   /** Amount as decimal text in US dollars. */
   readonly amount: string;
@@ -19,8 +19,8 @@ export interface BilledQuantity {
 
 const UNITS: readonly UnitTokens[] = [1, 1000, 1_000_000];
 /**
- * Unit names that say how many tokens one unit has. `Units` is absent: on different bills, it means 1, 1000
- * or 1,000,000 tokens.
+ * Names of units with a known number of tokens. `Units` is not listed, because it can mean 1, 1000 or
+ * 1,000,000 tokens.
  */
 const NAMED_UNITS: readonly (readonly [RegExp, UnitTokens])[] = [
   [/^tokens?$/i, 1],
@@ -28,16 +28,16 @@ const NAMED_UNITS: readonly (readonly [RegExp, UnitTokens])[] = [
   [/^(?:1m|1,?000,?000) tokens?$/i, 1_000_000],
 ];
 /**
- * Maximum factor between the paid price and the list price. They can differ, for example because of
- * discounts. Possible units differ by a factor of 1000, so only one can be within this limit.
+ * Maximum factor between the paid price and the list price. Discounts, for example, cause a difference.
+ * Possible units differ by a factor of 1000, so a wrong unit exceeds this limit.
  */
 const TOLERANCE = 4n;
 const TOKENS_PER_RATE = 1_000_000n;
 
 /**
- * Returns the number of tokens in one unit of a billed quantity: the number for which the paid price is close
- * to the list price. Without a list price or a paid amount, returns the number that `unit` names. Returns
- * undefined if no number fits, or if `unit` names a different one.
+ * Returns the number of tokens in one unit of a billed quantity, or undefined if it is unknown. Without a
+ * list price or a paid amount, it is the number that `unit` names. Otherwise, it is the number with which the
+ * paid price is close to the list price. If `unit` names a different number, the result is undefined.
  */
 export function findUnit(
   usage: BilledUsage,
@@ -50,7 +50,7 @@ export function findUnit(
   const listed = listedPico(usage, day);
   if (listed === undefined || listed === 0n || paid <= 0n || billed <= 0n) return named;
   const fitting = UNITS.find(tokens => {
-    // `byList` and `asPaid` are products and not quotients, because a division of integers would round.
+    // The prices are compared as products, because a division of integers would round.
     const byList = billed * BigInt(tokens) * listed;
     const asPaid = paid * PICO_PER_USD * TOKENS_PER_RATE;
     return asPaid <= byList * TOLERANCE && asPaid * TOLERANCE >= byList;
@@ -70,8 +70,8 @@ export function toTokens(quantity: string, unit: UnitTokens): number {
 }
 
 /**
- * Returns the list price for a million tokens of the billed kind, in pico-dollars. Returns undefined if there
- * is none.
+ * Returns the list price of a million tokens of the billed kind, in pico-dollars. If there is no list price,
+ * returns undefined.
  */
 function listedPico(
   { models: [model], bucket, scope, tier, longPrompt }: BilledUsage,

@@ -7,8 +7,8 @@ import { usdText } from '../../lambda/pricing/usd-text';
 const MAX_NAMES = 5;
 
 /**
- * Returns sentences that explain the comparison with the bill: amounts that it does not include, and reasons
- * for differences.
+ * Returns sentences that explain the comparison with the bill, such as excluded amounts and reasons for
+ * differences.
  *
  * @param unreadable number of traces with an impossible time
  */

@@ -27,14 +27,15 @@ export interface RecordedUsage {
 export interface ReconcileOptions {
   readonly now: Date;
   /**
-   * Hours after the end of a UTC day until its bill counts as complete. According to AWS, the bill is "up to
-   * 24 hours" late.
+   * Delay in hours after the end of a UTC day. After this delay, the bill of the day is treated as complete.
+   * According to AWS, the bill is "up to 24 hours" late.
    *
    * @default 24
    */
   readonly settledAfterHours?: number;
   /**
-   * Number of traces that were ignored because their time is impossible. A note mentions it.
+   * Number of traces that were ignored because their time is impossible. If it is above 0, `notes` contains a
+   * sentence about these traces.
    *
    * @default 0
    */
@@ -45,14 +46,14 @@ const SETTLED_AFTER_HOURS = 24;
 const MS_PER_HOUR = 3_600_000;
 const PERCENT = 100;
 /**
- * Amount in pico-dollars (one cent) that a model must have to be reported as the model with the largest
- * difference. Smaller amounts may differ only by rounding.
+ * Minimum recorded or billed amount of the model in `worst`, in pico-dollars (one cent). Smaller amounts may
+ * differ only by rounding.
  */
 const MIN_REPORTED = PICO_PER_USD / 100n;
 
 /**
- * Adds up the recorded usage of one day by model. Models without tokens, cost and unpriced invocations are
- * omitted.
+ * Adds up the recorded usage of one day by model. A model without tokens, without cost and without unpriced
+ * invocations is omitted.
  */
 export function recordedUsage({ day, entries }: Pick<UtcDay, 'day' | 'entries'>): RecordedUsage[] {
   const usages = new Map<
@@ -234,8 +235,8 @@ function compare(
 }
 
 /**
- * Returns recorded tokens minus billed tokens, in percent of the billed tokens. Includes only days on which a
- * model was both recorded and billed, and only kinds of tokens with a known unit.
+ * Returns recorded tokens minus billed tokens, in percent of the billed tokens. Excludes days on which a
+ * model was only recorded or only billed. Excludes kinds of tokens with an unknown unit.
  */
 function tokenDriftOf(sides: Parameters<typeof compare>[0]): number | undefined {
   let [recorded, billed] = [0n, 0n];

@@ -29,7 +29,7 @@ export interface RecordedAmount extends BilledAmount {
  */
 export interface BillAmount extends BilledAmount {
   readonly tokens: BilledTokens;
-  /** Buckets (kinds of tokens) that were billed in an unknown unit, so that `tokens` cannot contain them. */
+  /** Buckets (kinds of tokens) with charges in an unknown unit. `tokens` does not contain these buckets. */
   readonly unknownUnits: readonly Bucket[];
 }
 
@@ -41,9 +41,9 @@ export interface Compared {
   readonly billed?: BillAmount;
   readonly drift: Drift;
   /**
-   * Recorded tokens minus billed tokens, in percent of the billed tokens. It includes only days on which a
-   * model was both recorded and billed, and only kinds of tokens with a known unit. Undefined if there are
-   * none.
+   * Recorded tokens minus billed tokens, in percent of the billed tokens. Excludes days on which a model was
+   * only recorded or only billed. Excludes kinds of tokens with an unknown unit. Undefined if no billed
+   * tokens remain.
    */
   readonly tokenDrift?: number;
 }
@@ -97,24 +97,27 @@ export interface Reconciliation {
    * are ignored.
    */
   readonly worst?: ReconciledModel;
-  /** Models that were recorded, but not billed. Only days with a complete bill count. */
+  /** Models that were recorded, but not billed, on days with a complete bill. */
   readonly onlyRecorded: readonly string[];
-  /** Models that were billed, but not recorded. Only days with a complete bill count. */
+  /** Models that were billed, but not recorded, on days with a complete bill. */
   readonly onlyBilled: readonly string[];
-  /** UTC days whose bill may be incomplete, because it is up to 24 hours late. Totals do not include them. */
+  /**
+   * UTC days with a possibly incomplete bill, because Cost Explorer is up to 24 hours late. Totals exclude
+   * these days.
+   */
   readonly unsettledDays: readonly string[];
   /** UTC days whose billed amounts can still change, because the invoice of the month is not final. */
   readonly estimatedDays: readonly string[];
   /**
    * Billed amount for tokens that cannot be attributed to one model, on days with a complete bill. `total`
-   * and `days` include it, but not `models`.
+   * and `days` include this amount. `models` excludes it.
    */
   readonly unattributed: BilledAmount;
   /** Billed amount that is not for tokens, on days with a complete bill. It is not compared with anything. */
   readonly other: BilledAmount;
   /** Sentences that explain the comparison, such as reasons for differences. */
   readonly notes: readonly string[];
-  /** Number of requests to Cost Explorer that reading the bill took. AWS charges for each. */
+  /** Number of requests to Cost Explorer for this bill. AWS charges for each request. */
   readonly requests: number;
   /** Price of the requests to Cost Explorer that read the bill, as decimal text in US dollars. */
   readonly requestCostUsd: string;

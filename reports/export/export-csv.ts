@@ -2,11 +2,11 @@ import { stringify } from 'csv-stringify/sync';
 import type { ExportTarget, FormatWriter } from './export-format';
 import { cellOf, type ExportColumn, type ExportedCall } from './export-rows';
 
-/** Matches text that no spreadsheet can run as a formula. Most values match, and are written unchanged. */
+/** Matches text that cannot be a spreadsheet formula. Such text is written unchanged. */
 const PLAIN = /^[A-Za-z0-9][\w.:/ -]*$/;
 /**
- * Matches control characters, which are replaced because some programs stop reading at them. Tabs and line
- * ends are allowed in a quoted cell, so they do not match.
+ * Matches control characters except tabs and line ends. The export replaces them, because some programs stop
+ * reading at a control character.
  */
 const CONTROL = /(?![\t\r\n])\p{Cc}/gu;
 const REPLACEMENT = '\uFFFD';

@@ -36,7 +36,7 @@ export interface ExportHead {
   readonly model?: string;
 }
 
-/** Output stream, columns, and time range and filters of an export, for a {@link FormatWriter}. */
+/** Stream, columns, time range and filters from which a {@link FormatWriter} is created. */
 export interface ExportTarget {
   readonly to: StreamWriter;
   readonly columns: readonly ExportColumn[];
@@ -44,8 +44,8 @@ export interface ExportTarget {
 }
 
 /**
- * Writer for one file format: `begin` writes the start of the file, `write` some rows, and `end` the totals.
- * Each method waits until the stream has accepted its bytes.
+ * Writer for one file format. `begin` writes the start of the file, `write` writes rows, and `end` writes the
+ * totals. Each method waits until the stream has accepted the bytes.
  */
 export interface FormatWriter {
   begin(): Promise<void>;

@@ -4,11 +4,11 @@ import type { CellType, ExportColumn, ExportedCall } from './export-rows';
 import { ReportArgumentError } from '../errors';
 
 /**
- * Number of rows in a row group (a block of a Parquet file). All rows of a group are kept in memory until it
- * is written.
+ * Number of rows in a row group (a block of a Parquet file). A whole group is kept in memory before it is
+ * written.
  */
 const GROUP_ROWS = 10_000;
-/** Digits and bytes of a decimal column. It is the largest decimal type that most programs can read. */
+/** Size of a decimal column: 38 digits in 16 bytes. Most programs cannot read larger decimal types. */
 const DECIMAL = { precision: 38, type_length: 16 } as const;
 const USD_PLACES = 12;
 const MAX_INT64 = 2n ** 63n - 1n;
@@ -59,7 +59,7 @@ export function parquetWriter({ to, columns, head }: ExportTarget): FormatWriter
   let group: ParquetCell[][] = columns.map(() => []);
   let rows = 0;
 
-  /** Writes the bytes that the Parquet library has produced to the stream, and empties its buffer. */
+  /** Writes the new bytes of the Parquet library to the stream, and empties the library's buffer. */
   const send = async () => {
     const grown = bytes.getBytes().slice();
     bytes.index = 0;

@@ -4,7 +4,7 @@ import { promptTokens } from '../../lambda/rollup/usage-sums';
 import type { Trace } from '../../lambda/traces/trace';
 import type { LocalTime } from '../source/local-time';
 
-/** Invocation in an export: its trace, and values of its row that the trace does not contain. */
+/** Data for one row of an export: the trace and additional values, such as the local time. */
 export interface ExportedCall {
   readonly trace: Trace;
   readonly kind: InvocationKind;
@@ -88,7 +88,10 @@ const COLUMNS: readonly ExportColumn[] = [
   { name: 'cached', type: 'flag', of: ({ trace }) => trace.cached },
 ];
 
-/** Columns with a second cost, at other prices. They are present only if the option `reprice` is set. */
+/**
+ * Columns with the cost at the prices of the option `reprice`. Without this option, an export does not have
+ * these columns.
+ */
 const REPRICED_COLUMNS: readonly ExportColumn[] = [
   { name: 'repricedUsd', type: 'usd', of: ({ repriced }) => repriced },
   {
@@ -99,10 +102,7 @@ const REPRICED_COLUMNS: readonly ExportColumn[] = [
   },
 ];
 
-/**
- * Last columns of each export. New columns are added at the end, so that the positions of the others do not
- * change.
- */
+/** Last columns of each export. Add new columns at the end, so that existing columns keep their positions. */
 const ADDED_COLUMNS: readonly ExportColumn[] = [
   { name: 'speechInputTokens', type: 'count', of: ({ trace }) => trace.speechInputTokens ?? 0 },
   { name: 'speechOutputTokens', type: 'count', of: ({ trace }) => trace.speechOutputTokens ?? 0 },
@@ -111,17 +111,17 @@ const ADDED_COLUMNS: readonly ExportColumn[] = [
 /**
  * Returns the columns of an export, in order.
  *
- * @param repriced true to include the columns with a second cost, at other prices
+ * @param repriced true to include `REPRICED_COLUMNS`
  */
 export function exportColumns(repriced: boolean): readonly ExportColumn[] {
   return [...COLUMNS, ...(repriced ? REPRICED_COLUMNS : []), ...ADDED_COLUMNS];
 }
 
 /**
- * Adds the values that the columns of an export need to a trace.
+ * Creates the data for one row of an export from a trace.
  *
  * @param local day and time of the trace in `timeZone`
- * @param repriced cost at other prices, in pico-dollars. Undefined if it is unknown
+ * @param repriced cost at the prices of the option `reprice`, in pico-dollars. Undefined if it is unknown
  */
 export function exportedCall(
   trace: Trace,
@@ -130,7 +130,7 @@ export function exportedCall(
   repriced?: bigint,
 ): ExportedCall {
   const kind = invocationKind(trace);
-  // A cached response has no second cost, because AWS does not bill it at any price.
+  // If the invocation is a cached response, `repriced` is undefined, because AWS does not bill it.
   return { trace, kind, local, timeZone, repriced: kind === 'cached' ? undefined : repriced };
 }
 

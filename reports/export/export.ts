@@ -31,8 +31,8 @@ export interface ExportTracesOptions {
   /** Model to which the export is limited. Default: all models. */
   readonly model?: string;
   /**
-   * Calculates a second cost for each invocation, at other prices. It is written to additional columns.
-   * Default: no second cost.
+   * Calculator for the cost of each invocation at other prices. The export writes this cost to additional
+   * columns. Default: no additional columns.
    */
   readonly repricer?: TraceRepricer;
   /** Called after each page of traces, with the number of rows that have been written so far. */
@@ -90,7 +90,7 @@ export async function exportTraces(
   const exported = (page: readonly Trace[]): ExportedCall[] => {
     const calls: ExportedCall[] = [];
     for (const trace of page) {
-      // An invalid time is neither before nor after `from`, so such a trace is counted here as well.
+      // If the time of a trace is invalid or outside the range, the trace is counted as unreadable.
       if (!(trace.timestamp >= from && trace.timestamp < to)) {
         counts.unreadable += 1;
         continue;

@@ -1,7 +1,8 @@
 import type { Writable } from 'node:stream';
 
 /**
- * Writer of an export to a stream. It waits while the buffer of the stream is full. It never ends the stream.
+ * Writer of an export to a stream. If the buffer of the stream is full, the writer waits. The writer never
+ * ends the stream.
  */
 export interface StreamWriter {
   /** Number of bytes passed to the stream. */
@@ -48,7 +49,7 @@ export function writerTo(stream: Writable, signal?: AbortSignal): StreamWriter {
   const check = () => {
     if (signal?.aborted) throw signal.reason;
     if (failure) throw failure.error;
-    // A stream emits its `error` and `close` events late, so its properties are checked as well.
+    // If the stream has failed, its `error` event can still be pending. `failure` is then undefined.
     if (stream.errored) throw unwritten(stream.errored.message, stream.errored);
     if (stream.destroyed) throw unwritten('the stream was closed before its end');
     if (stream.writableEnded) throw unwritten('the stream has already ended');
@@ -86,7 +87,8 @@ export function writerTo(stream: Writable, signal?: AbortSignal): StreamWriter {
     release: () => {
       signal?.removeEventListener('abort', onAbort);
       stream.off('close', onClose).off('drain', onDrain).off('error', onError);
-      // A failed stream can emit more `error` events. An `error` event without a listener ends the process.
+      // If the stream has failed, it can emit more `error` events. Without a listener, such an event ends the
+      // process.
       if (failure || stream.errored) stream.on('error', ignore);
     },
   };

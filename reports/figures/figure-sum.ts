@@ -17,14 +17,14 @@ import {
 import type { Trace } from '../../lambda/traces/trace';
 import type { Figures, NamedFigures } from '../results';
 
-/** Cost of several invocations at other prices than the recorded ones, for example at custom prices. */
+/** Cost of several invocations at other prices, for example at custom prices. */
 export interface PartPrice {
   readonly picoUsd: bigint;
-  /** Number of the invocations that have no known cost at these prices. `picoUsd` excludes them. */
+  /** Number of invocations without a known cost at these prices. `picoUsd` excludes them. */
   readonly unpriced: number;
 }
 
-/** Calculates the cost of an invocation from its tokens, with other prices than when it was recorded. */
+/** Calculator for the cost of single invocations at other prices, for example at custom prices. */
 export interface TraceRepricer {
   /** Returns the cost in pico-dollars, or undefined if the price is unknown. */
   priceOfTrace(trace: Trace): bigint | undefined;
@@ -81,8 +81,7 @@ export class FigureSum {
     if (!isInSums(kind)) return;
     repriced.picoUsd += picoUsd;
     repriced.unpriced += unpriced;
-    // A difference needs both costs, so invocations without a recorded cost or without a new cost are
-    // excluded.
+    // If the recorded cost and the new cost are both known, their difference is added.
     if (isPriced(kind) && unpriced === 0) repriced.difference += picoUsd - recorded;
   }
 }

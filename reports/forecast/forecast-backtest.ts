@@ -7,16 +7,17 @@ import { picoToDecimalString } from '../../lambda/pricing/pico';
 
 const WEEKS = 8;
 /**
- * Minimum number of tested weeks for the results `coverage80` and `coverage95`. They are not meaningful for
- * fewer weeks.
+ * Minimum number of tested weeks for `coverage80` and `coverage95`. With fewer weeks, these results are not
+ * meaningful.
  */
 const COVERAGE_WEEKS = 4;
 /** Number of simulations of each tested week. 500 simulations are enough for intervals of seven days. */
 const SIMULATIONS = 500;
 
 /**
- * Tests the forecast method on the last weeks of a history. Each week is forecast from only the days before
- * it, and the forecast is compared with the actual costs. Returns undefined if there are fewer than 21 days.
+ * Tests the forecast method on the last weeks of a history. Forecasts each of these weeks from earlier days
+ * only, and compares the forecast with the actual costs. Returns undefined if the history has fewer than 21
+ * days.
  *
  * @param toPico converts an amount to pico-dollars
  */

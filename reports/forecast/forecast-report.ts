@@ -61,30 +61,28 @@ export interface WeekdayCost {
   readonly usualUsd: string;
 }
 
-/** Trend of the cost of the last days, without the weekday pattern. */
+/** Trend of the daily cost at the end of the history. Usual differences between weekdays are removed. */
 export interface ForecastTrend {
-  /** Direction of the trend. Also `flat` if the trend is not significant. */
+  /** Direction of the trend. `flat` means that the change is very small or not significant. */
   readonly direction: 'rising' | 'falling' | 'flat';
   /** Number of days from which the trend is calculated, at most 28. */
   readonly days: number;
   /** Change of the cost from one day to the next, in pico-dollars. Negative for a falling trend. */
   readonly perDayPicoUsd: bigint;
   readonly perDayUsd: string;
-  /** Change of the cost within a week, as a share of the usual cost. For example, 0.05 is 5 %. */
+  /** Change of the cost within a week, relative to the usual cost. For example, 0.05 is 5 %. */
   readonly perWeek: number;
 }
 
-/**
- * Accuracy of the forecast method on past weeks. Each week was forecast from only the days before that week.
- */
+/** Accuracy of the forecast method on past weeks. Each week was forecast only from earlier days. */
 export interface Backtest {
   readonly weeks: number;
   /** Mean absolute error of the daily forecasts, in pico-dollars. */
   readonly errorPicoUsd: bigint;
   readonly errorUsd: string;
   /**
-   * Mean absolute error of a simple forecast, in pico-dollars. This baseline repeats the cost of seven days
-   * before.
+   * Mean absolute error of a simple forecast (baseline), in pico-dollars. The baseline for a day is the cost
+   * of the same weekday in the previous week.
    */
   readonly naiveErrorPicoUsd: bigint;
   readonly naiveErrorUsd: string;
@@ -94,20 +92,18 @@ export interface Backtest {
    */
   readonly relativeError?: number;
   /**
-   * Share of the tested days whose actual cost was within the 80 % interval, from 0 to 1. Undefined if fewer
+   * Fraction of the tested days with an actual cost within the 80 % interval, from 0 to 1. Undefined if fewer
    * than four weeks were tested.
    */
   readonly coverage80?: number;
   /**
-   * Share of the tested days whose actual cost was within the 95 % interval, from 0 to 1. Undefined if fewer
+   * Fraction of the tested days with an actual cost within the 95 % interval, from 0 to 1. Undefined if fewer
    * than four weeks were tested.
    */
   readonly coverage95?: number;
 }
 
-/**
- * Forecast of costs. If the history is too short for a forecast, it contains the reason instead of amounts.
- */
+/** Forecast of costs. If the history is too short, the forecast contains a reason and no amounts. */
 export interface Forecast {
   readonly status: 'ok' | 'too-little-history';
   /** Sentence that says why there is no forecast. Undefined if there is a forecast. */
@@ -133,8 +129,8 @@ export interface Forecast {
   /** Accuracy of the method on past weeks. Undefined if the history has fewer than three weeks. */
   readonly backtest?: Backtest;
   /**
-   * Days of the history that cost much more than expected, or almost nothing. They widen the intervals, but
-   * hardly change the forecast amounts.
+   * Days of the history with a cost far above the expected cost or near zero. These days widen the intervals,
+   * but hardly change the forecast amounts.
    */
   readonly extraordinaryDays: readonly string[];
   /** True if the history has unpriced invocations. The true amounts are then higher. */

@@ -16,7 +16,7 @@ import { picoToDecimalString } from '../../lambda/pricing/pico';
 import { addUtcDays, startOfDay } from '../../lambda/rollup/utc-day';
 import { ReportArgumentError } from '../errors';
 
-/** Maximum number of days in a history. Older days say little about the next days. */
+/** Maximum number of days in a history. Older days are hardly useful for a forecast. */
 export const MAX_HISTORY_DAYS = 400;
 /** Maximum number of days in a forecast. Forecasts of later days are not meaningful. */
 export const MAX_FORECAST_DAYS = 365;
@@ -25,8 +25,8 @@ const MIN_DAYS = DAYS_OF_WEEK;
 const MIN_COSTLY_DAYS = 4;
 const SIMULATIONS = 2000;
 /**
- * Missing share of the expected cost above which a day is an outlier. With 0.9, this is a day that costs less
- * than a tenth of the expected cost.
+ * Limit for outliers with a low cost. With 0.9, a day is an outlier if its cost is less than 10 % of the
+ * expected cost.
  */
 const MISSING_SHARE = 0.9;
 const TREND_DAYS = 4 * DAYS_OF_WEEK;
@@ -133,7 +133,8 @@ function requireConsecutive(history: readonly DailyCost[]): void {
 }
 
 /**
- * Says in a sentence why a history is too short for a forecast. Returns undefined if it is long enough.
+ * Returns the reason why a history is too short for a forecast. If the history is long enough, returns
+ * undefined.
  *
  * @param days complete days from the first day with a cost
  */
@@ -169,8 +170,8 @@ function explainTooLittle(
 }
 
 /**
- * Returns the mean daily cost of the last four weeks, in pico-dollars. Amounts are divided by it before they
- * are smoothed. If it is 0, returns the mean daily cost of all days.
+ * Returns the unit for amounts in the smoothing, in pico-dollars. It is the mean daily cost of the last four
+ * weeks. If this mean is 0, it is the mean of all days.
  */
 function findUnit(days: readonly DailyCost[]): number {
   const average = (some: readonly DailyCost[]) =>
@@ -242,8 +243,7 @@ function findTrend(smoothing: Smoothing, amounts: readonly number[], unit: numbe
 }
 
 function weekdayCosts(smoothing: Smoothing, firstDay: string, unit: number): WeekdayCost[] {
-  // Converts the weekday number of `getUTCDay`, which is 0 for Sunday, to an index in `WEEKDAYS`, which
-  // begins with Monday.
+  // Index of `firstDay` in `WEEKDAYS`, which begins with Monday. `getUTCDay` returns 0 for Sunday.
   const firstPlace = (startOfDay(firstDay).getUTCDay() + 6) % DAYS_OF_WEEK;
   const level = mean(smoothing.fits.map(({ state }) => state.level));
   return WEEKDAYS.map((weekday, index) => {
@@ -254,8 +254,8 @@ function weekdayCosts(smoothing: Smoothing, firstDay: string, unit: number): Wee
 }
 
 /**
- * Returns the indexes of days that are outliers in most of the fits. Days in `steps` are excluded, because on
- * these days the cost changed for a longer time.
+ * Returns the indexes of days that are outliers in most fits. Days in `steps` are excluded, because they
+ * belong to a lasting change of the cost.
  */
 function findOutliers({ days, fits, usualError }: Smoothing): number[] {
   const isOutlier = (error: number) => error > OUTLIER_ERRORS * usualError || error < -MISSING_SHARE;

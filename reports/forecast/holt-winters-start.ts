@@ -9,27 +9,27 @@ export interface State {
   /** Change of `level` from one day to the next. */
   readonly trend: number;
   /**
-   * Multiple of `level` for each weekday, for example 0.5 for a weekday with half the usual cost. The mean is
-   * 1. The first factor belongs to the weekday on which the series begins.
+   * Multiple of `level` for each weekday. For example, a weekday with half the usual cost has the factor 0.5.
+   * The mean of the factors is 1. The first factor belongs to the weekday of the first amount.
    */
   readonly factors: readonly number[];
   readonly run: Run;
 }
 
-/** Consecutive days that are all outliers, with amounts that are all too high or all too low. */
+/** Consecutive outliers that are all too high or all too low. */
 export interface Run {
   /** 1 for amounts that are too high, -1 for amounts that are too low, 0 if there are no outliers. */
   readonly side: number;
   readonly days: number;
-  /** Sum of the amounts of these days. Before the addition, each amount is divided by its weekday factor. */
+  /** Sum of the amounts of these days, each divided by its weekday factor. */
   readonly sum: number;
 }
 
 export const NO_RUN: Run = { side: 0, days: 0, sum: 0 };
 
 /**
- * Error above which a day is an outlier, as a multiple of the usual error. Larger errors are reduced to this
- * value. With 3 instead of 4, forecasts of skewed costs would be too low.
+ * Limit of an error, as a multiple of the usual error. A day with a larger error is an outlier, and its error
+ * is reduced to the limit. With a limit of 3, forecasts of skewed costs would be too low.
  */
 export const OUTLIER_ERRORS = 4;
 /**
@@ -37,7 +37,10 @@ export const OUTLIER_ERRORS = 4;
  * little cost for an estimate.
  */
 export const MIN_FACTOR = 0.25;
-/** Level below which a day counts as a day without a cost, as a share of the cost of an average day. */
+/**
+ * Minimum level, as a fraction of the cost of an average day. Below this level, a day is treated as a day
+ * without a cost.
+ */
 export const MIN_LEVEL = 0.05;
 /** Median absolute error of a normal distribution divided by its standard deviation. */
 export const MEDIAN_PART = 0.6745;
@@ -55,7 +58,7 @@ const FIRST_WEEKS = 8;
  */
 const SPIKE = 2;
 /**
- * Maximum share of days without a cost in a series with regular costs. Above it, costs count as occasional.
+ * Maximum fraction of days without a cost. If the fraction is higher, the costs are treated as occasional.
  */
 const OCCASIONAL = 0.25;
 const EVEN: readonly number[] = Array.from({ length: DAYS_OF_WEEK }, () => 1);
@@ -71,8 +74,9 @@ export function evenState(amounts: readonly number[]): State {
 }
 
 /**
- * Returns the state from which the smoothing of occasional costs starts. Returns undefined if at most 25 % of
- * the relevant days have no cost. The state uses means, because medians would ignore rare costs.
+ * Returns the start state for occasional costs, or undefined for regular costs. Costs are regular if at most
+ * 25 % of the days have no cost. Days after the last cost and weekdays with little cost are not counted. The
+ * state uses means, because medians would ignore rare costs.
  */
 export function occasionalState(amounts: readonly number[]): State | undefined {
   const factors = firstFactors(amounts, mean);
@@ -85,8 +89,8 @@ export function occasionalState(amounts: readonly number[]): State | undefined {
 }
 
 /**
- * Returns two states from which the smoothing can start. One has no trend, and the mean level of the first
- * two weeks as its level. The other has the trend from the first week to the second week.
+ * Returns two start states for the smoothing. The first has no trend and the mean level of the first two
+ * weeks. The second has the trend from the first week to the second week.
  */
 export function firstStates(amounts: readonly number[]): State[] {
   const factors = firstFactors(amounts, median);
@@ -101,17 +105,17 @@ export function firstStates(amounts: readonly number[]): State[] {
   const trend = (levelOf(DAYS_OF_WEEK, SEASON_DAYS) - first) / DAYS_OF_WEEK;
   return [
     { level: levelOf(0, SEASON_DAYS), trend: 0, factors, run: NO_RUN },
-    // Level of the day before the series. `first` is the level of the fourth day, so four days of trend are
-    // subtracted.
+    // `first` is the level of the fourth day. The smoothing starts before the first day, so four days of
+    // trend are subtracted.
     { level: Math.max(0, first - (trend * (DAYS_OF_WEEK + 1)) / 2), trend, factors, run: NO_RUN },
   ];
 }
 
 /**
  * Returns a factor for each weekday, calculated from the first weeks. An average weekday has the factor 1. If
- * the differences between weekdays are probably chance, the factors are closer to 1.
+ * the differences between weekdays may be chance, they are reduced or removed.
  *
- * @param middleOf `mean` or `median`, which combines the values of one weekday from several weeks
+ * @param middleOf `mean` or `median`, to combine the values of one weekday from several weeks
  */
 function firstFactors(
   amounts: readonly number[],
@@ -137,8 +141,8 @@ function firstFactors(
 }
 
 /**
- * Limits each amount to twice the usual amount. The usual amount is the median of all amounts. If another
- * week has a higher amount on the same weekday, the usual amount is this higher amount.
+ * Limits each amount to twice the median of all amounts. If the same weekday of another week has an amount
+ * above the median, this amount replaces the median.
  */
 function cutSpikes(amounts: readonly number[]): number[] {
   const usual = median(amounts);
@@ -148,7 +152,7 @@ function cutSpikes(amounts: readonly number[]): number[] {
   });
 }
 
-/** Limits values to bounds around their median. If most values are equal, returns the values unchanged. */
+/** Limits values to a range around their median. If most values are equal, returns the values unchanged. */
 export function clampOutliers(values: readonly number[]): readonly number[] {
   const middle = median(values);
   const bound = (OUTLIER_ERRORS * median(values.map(value => Math.abs(value - middle)))) / MEDIAN_PART;

@@ -22,17 +22,17 @@ import { mean, median } from './statistics';
 
 /** Parameters of the smoothing, each from 0 to 1. They set how fast the state follows new amounts. */
 export interface Gains {
-  /** Share of a day's forecast error that is added to the level. */
+  /** Fraction of a day's error that is added to the level. */
   readonly level: number;
-  /** Share of the change of the level that is added to the trend. */
+  /** Fraction of the level's change that is added to the trend. */
   readonly trend: number;
-  /** Share of the trend that is kept from one day to the next. */
+  /** Fraction of the trend that remains on the next day. */
   readonly damping: number;
-  /** Share of a day's forecast error that is added to the factor of the weekday. */
+  /** Fraction of a day's error that is added to the factor of the weekday. */
   readonly season: number;
   /**
-   * True if the error of a day is divided by its expected amount, and outliers are limited. False if errors
-   * are absolute, and outliers are not limited.
+   * True if errors are relative to the expected amount, and outliers are limited. False if errors are
+   * differences of amounts, without a limit.
    */
   readonly proportional: boolean;
 }
@@ -42,7 +42,7 @@ export interface Expected {
   /** Expected amount without the effect of the weekday. */
   readonly level: number;
   readonly amount: number;
-  /** Divisor that converts the difference from the actual amount to the error of the day. */
+  /** Divisor for the error of a day. The error is (actual amount - expected amount) / `scale`. */
   readonly scale: number;
 }
 
@@ -60,7 +60,7 @@ export interface Fit {
   readonly steps: ReadonlySet<number>;
 }
 
-/** Result of smoothing a series of daily amounts with the sets of gains that fit it best. */
+/** Result of smoothing a series of daily amounts. It contains the fits with the best sets of gains. */
 export interface Smoothing {
   /** Number of days in the series. */
   readonly days: number;
@@ -85,14 +85,17 @@ export const STEP_DAYS = 3;
  * little cost.
  */
 const MIN_SCALE_FACTOR = 0.1;
-/** Minimum of the estimated usual error, as a share of the expected amount. */
+/** Minimum of the estimated usual error, relative to the expected amount. */
 const MIN_ERROR = 0.01;
 
 const LEVEL_GAINS = [0.05, 0.1, 0.2, 0.35, 0.6];
 const TREND_GAINS = [0.05, 0.2];
 const SEASON_GAINS = [0, 0.1];
 const DAMPINGS = [0.9, 0.97];
-/** Gains that `estimateUsualError` uses, before the best gains are known. */
+/**
+ * Rough gains with which `estimateUsualError` fits the series. `smooth` calls this function first, because
+ * its search for the best gains needs the usual error.
+ */
 const ROUGH: Omit<Gains, 'level'> = { trend: 0, damping: 0.9, season: 0, proportional: true };
 /** All sets of gains from which `smooth` chooses the best ones. */
 const GAINS: readonly Gains[] = [
@@ -106,18 +109,18 @@ const CALM: Gains = { level: LEVEL_GAINS[0], trend: 0, damping: DAMPINGS[0], sea
 /** Gains for a series of less than two weeks. The level is always the mean of all days. */
 const STILL: Gains = { ...CALM, level: 0 };
 /**
- * Numbers of days between the last known day and a test forecast. `smooth` chooses the gains whose test
- * forecasts have the smallest errors.
+ * Numbers of days that the test forecasts in `calculateLoss` look ahead. `smooth` chooses the gains for which
+ * these forecasts have the smallest errors.
  */
 const AHEAD = [1, 4, 7, 14];
 /**
- * Maximum share by which the loss of a set of gains is above the lowest loss. Sets with a higher loss are not
- * used.
+ * Maximum loss of a set of gains, relative to the lowest loss. With 0.05, the loss may be 5 % above the
+ * lowest loss.
  */
 const NEARLY = 0.05;
 /**
- * Penalty for starting with a trend, because the trend is an additional parameter. The loss is multiplied by
- * 1 + 3 / (number of days).
+ * Penalty for a start state with a trend, because the trend is an additional parameter. The loss is
+ * multiplied by 1 + `TREND_PENALTY` / (number of days).
  */
 const TREND_PENALTY = 3;
 
@@ -133,7 +136,10 @@ export function expected(
   return { level: then, amount: then * factors[weekday], scale };
 }
 
-/** Returns the factor by which a trend of one day is multiplied for `days` days: damping + damping² + … */
+/**
+ * Returns the sum damping + damping² + … with `days` terms. A trend multiplied by this sum is the change
+ * within `days` days.
+ */
 function dampedDays(damping: number, days: number): number {
   return days === 1 ? damping : (damping * (1 - damping ** days)) / (1 - damping);
 }
@@ -154,8 +160,8 @@ export function after(
   if (bounded !== error && run.days >= STEP_DAYS) {
     return { level: run.sum / run.days, trend: 0, factors: state.factors, run };
   }
-  // `Math.min(…)` is the weight of the error. It is at most 1, because a higher weight on a weekday with a
-  // large factor makes the level oscillate.
+  // `Math.min(…)` limits the weight of the error to 1. With a higher weight, a weekday with a large factor
+  // would make the level oscillate.
   const ofLevel = bounded * before.scale * Math.min(factor, 1 / Math.max(factor, 1));
   const level = Math.max(0, before.level + gains.level * ofLevel);
   const trend = gains.damping * state.trend + (bounded === error ? gains.level * gains.trend * ofLevel : 0);
@@ -176,8 +182,8 @@ function clampError(bound: number, error: number): number {
 }
 
 /**
- * Adds a day to a run of outliers. An ordinary day (`side` is 0) ends the run. A weekday with nearly no cost
- * does not change it.
+ * Adds a day to a run of outliers. If the day is not an outlier (`side` is 0), the run ends. If the weekday
+ * has nearly no cost, the run stays the same.
  */
 function runAfter(run: Run, factor: number, amount: number, side: number): Run {
   if (factor < MIN_FACTOR) return run;
@@ -191,7 +197,8 @@ function runAfter(run: Run, factor: number, amount: number, side: number): Run {
  * nearly as good.
  */
 export function smooth(amounts: readonly number[]): Smoothing {
-  // Less than two weeks do not show if outliers repeat every week, so the outliers are limited first.
+  // If the series has less than two weeks, no weekday pattern is known. All outliers are therefore limited
+  // first.
   if (!hasSeason(amounts.length)) return smoothPlainly(clampOutliers(amounts), STILL);
   const occasional = occasionalState(amounts);
   if (occasional) return smoothPlainly(amounts, CALM, occasional);
@@ -216,7 +223,7 @@ export function smooth(amounts: readonly number[]): Smoothing {
   };
 }
 
-/** Estimates the usual error of a day. Uses the level gain whose median error is the smallest. */
+/** Estimates the usual error of a day. Tries all level gains, and uses the smallest median error. */
 function estimateUsualError(amounts: readonly number[], start: State): number {
   const middles = LEVEL_GAINS.map(level =>
     median(fit(amounts, start, { ...ROUGH, level }, Infinity).errors.map(Math.abs)),
@@ -264,8 +271,8 @@ function fit(amounts: readonly number[], start: State, gains: Gains, usualError:
 }
 
 /**
- * Returns the sum of the absolute forecast errors, for forecasts of 1, 4, 7 and 14 days. Returns Infinity if
- * the sum is above `limit`. The errors are not squared, so that no single day dominates the sum.
+ * Returns the sum of the absolute errors of forecasts for 1, 4, 7 and 14 days. If the sum is above `limit`,
+ * returns Infinity. Errors are not squared, because a single day could then dominate the sum.
  */
 function calculateLoss(
   amounts: readonly number[],

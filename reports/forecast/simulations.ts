@@ -24,7 +24,7 @@ export interface Simulations {
 
 /** Fixed seed of the random numbers. The same history always gives the same forecast. */
 const SEED = 20_261_122;
-/** Constant of Silverman's rule, which sets how much a past error is varied at random. */
+/** Constant of Silverman's rule. The rule sets the size of the random changes to past errors. */
 const BANDWIDTH = 0.9;
 
 /**
@@ -56,8 +56,8 @@ export function simulate(smoothing: Smoothing, days: number, count: number): Sim
 }
 
 /**
- * State of a fit, and the past errors from which simulations draw. Errors during a lasting change of the
- * level are excluded.
+ * State and past errors of a fit. Simulations choose their errors at random from the past errors. Errors
+ * during a lasting change of the level are excluded.
  */
 interface Pool extends Pick<Fit, 'gains' | 'state'> {
   readonly ordinary: readonly number[];
@@ -89,7 +89,8 @@ function simulateDays(
   const deviate = () => (draw() + draw() + draw() - 1.5) * 2;
   const { gains, state: last, ordinary, quiet } = pools[Math.floor(draw() * pools.length)];
   const fitted = isEven(last) ? 1 : DAYS_OF_WEEK;
-  // Past errors are smaller than future errors, because the gains were fitted to the past days.
+  // Factor that enlarges past errors. Future errors are larger, because the gains were fitted to the past
+  // days.
   const widening = Math.sqrt(past / (past - Math.min(fitted, past - 1)));
   const bandwidth = BANDWIDTH * usualError * past ** -0.2;
   let state = perturb(last, gains.proportional ? last.level : 1, usualError, past, deviate);
@@ -142,10 +143,7 @@ function toOutlook(amount: number, simulated: Float64Array): Outlook {
   };
 }
 
-/**
- * Widens intervals where necessary. The interval of a day is at least as wide as the interval of seven days
- * before.
- */
+/** Widens an interval if the interval of the same weekday in the previous week is wider. */
 function widen(days: readonly Outlook[]): Outlook[] {
   const wide: Outlook[] = [];
   for (const [index, { amount, ...limits }] of days.entries()) {

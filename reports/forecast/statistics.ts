@@ -3,18 +3,18 @@ export interface Slope {
   readonly direction: 'rising' | 'falling' | 'flat';
   /** Change per day. */
   readonly perDay: number;
-  /** Change within seven days, as a share of the median amount. For example, 0.05 is 5 %. */
+  /** Change within seven days, relative to the median amount. For example, 0.05 is 5 %. */
   readonly perWeek: number;
 }
 
 /**
- * Minimum test value of a significant trend: the 97.5 % quantile of the normal distribution. 5 % of series
- * without a trend exceed it by chance.
+ * Minimum test value of a significant trend: the 97.5 % quantile of the normal distribution. Without a trend,
+ * a series exceeds this value by chance in 5 % of all cases.
  */
 const SIGNIFICANT = 1.96;
 /**
- * Minimum change within a week, as a share of the usual amount. A smaller change counts as flat, even if it
- * is statistically significant.
+ * Minimum change within a week, relative to the usual amount. A smaller change is reported as `flat`, even if
+ * it is statistically significant.
  */
 const MIN_PER_WEEK = 0.01;
 

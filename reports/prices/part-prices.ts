@@ -11,10 +11,10 @@ import type { PartPrice } from '../figures/figure-sum';
 import type { Repricing } from '../results';
 import type { Cell } from '../source/read-report';
 
-/** Sums of those invocations on one day that have the same foundation model and the same billing terms. */
+/** Sums of one day's invocations of one foundation model with the same billing terms. */
 export type PartOfModel = TimeSlice & { readonly model: string };
 
-/** Sums of invocations for which a cost is calculated, with their UTC day, agent and model. */
+/** Sums of invocations with their UTC day, agent and model, for a cost calculation. */
 export type PricedCell = Pick<Cell, 'day' | 'model' | 'agentId' | 'part'>;
 
 /** Token counts by kind of token, from the sums of several invocations or from one trace. */
@@ -27,8 +27,8 @@ export type Tokens = Pick<
 /** Calculates a new cost of recorded invocations from their token counts. */
 export interface Repricer {
   /**
-   * Returns the cost of the invocations in a part, at the prices of `day`. If one kind of token has no price,
-   * all invocations of the part are unpriced. The sums do not show which of them have these tokens.
+   * Returns the cost of the invocations in `part`, at the prices of `day`. If one kind of token has no price,
+   * all invocations in `part` are unpriced, because their sums cannot be separated.
    *
    * @param day UTC day of the invocations
    */
@@ -75,7 +75,7 @@ export function repricer(repricing: true | Repricing, region?: string): Repricer
   };
 }
 
-/** Calculates costs from token counts, for parts of a day's sums and for single traces. */
+/** Calculator of costs from token counts, for sums of invocations and for single traces. */
 export class PartPrices {
   readonly region: string | undefined;
   readonly profiles: ProfileResolver;
@@ -103,8 +103,8 @@ export class PartPrices {
   }
 
   /**
-   * Returns the cost of a part at the prices of `day`. Returns undefined if a price is unknown. The price of
-   * a mixed part is always unknown, because its invocations have different billing terms.
+   * Returns the cost of `part` at the prices of `day`. If a price is unknown, or if `part.mixed` is true,
+   * returns undefined.
    *
    * @param call billing terms for the calculation. Default: the recorded billing terms
    * @param tokens token counts for the calculation. Default: the token counts of the part
@@ -115,7 +115,8 @@ export class PartPrices {
     call: PricedSum = this.billed(part),
     tokens: Tokens = part.sums,
   ): Cost | undefined {
-    // Unpriced invocations without any tokens have missing token counts. Their cost is not 0, but unknown.
+    // If unpriced invocations have no tokens, their token counts are missing. Their cost is then unknown, and
+    // not 0.
     if (part.mixed || (part.kind === 'unpriced' && !hasTokens(part.sums))) return undefined;
     return this.calculator.calculateSum(usageOf(tokens), { ...call, at: startOfDay(day) }, above =>
       isLongPrompt(part, above),
@@ -134,8 +135,8 @@ export class PartPrices {
   }
 
   /**
-   * Returns a cost of 0 tokens. Its `price` contains the rates for the invocations of a part. Undefined if
-   * the rates are unknown.
+   * Returns a `Cost` for 0 tokens. Its field `price` contains the rates for the invocations in `part`. If the
+   * rates are unknown, returns undefined.
    */
   rates(
     day: string,
@@ -184,15 +185,15 @@ export function usageOf({
   };
 }
 
-/** Recorded attributes from which the price of an invocation follows, such as the service tier. */
+/** Recorded attributes that determine the price of an invocation, such as the service tier. */
 type BillingTerms = Pick<PartKey, 'modelId' | 'scope' | 'serviceTier' | 'batch'> & {
   readonly model: string;
 };
 
 /**
- * Returns the billing terms of invocations. Some model ids do not show the model, e.g. the id of an
- * application inference profile. For such an id, `standsFor` is an id that shows it, such as
- * `eu.amazon.nova-lite-v1:0`.
+ * Returns the billing terms of invocations. If `modelId` does not show the model, `standsFor` is an id with
+ * the model, such as `eu.amazon.nova-lite-v1:0`. For example, the id of an application inference profile does
+ * not show the model.
  *
  * @param region region of invocations whose model id contains no region
  */

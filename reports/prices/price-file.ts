@@ -3,10 +3,7 @@ import { type CustomPrice, type CustomPrices, priceProblem } from '../../lambda/
 import { asObject } from '../../lambda/usage/counts';
 import { ReportArgumentError } from '../errors';
 
-/**
- * Maximum size of a price file in bytes. A file with prices of all known models has less than a tenth of this
- * size.
- */
+/** Maximum size of a price file in bytes. The prices of all known models need less than 100 KB. */
 export const MAX_PRICE_FILE_BYTES = 1024 * 1024;
 
 const RATES: readonly string[] = BUCKETS;
@@ -45,8 +42,8 @@ export function readPriceFile(name: string, text: string): CustomPrices {
     return problem === undefined ? [] : [`${quoted(id)} ${problem}`];
   });
   if (problems.length > 0) throw new ReportArgumentError({ code: 'invalid-prices', file: name, problems });
-  // `Object.fromEntries` also copies a key `__proto__`. An assignment to this key would set the prototype
-  // instead.
+  // An assignment to the key `__proto__` would set the prototype of the result. `Object.fromEntries` creates
+  // a normal member.
   return Object.fromEntries(entries as [string, CustomPrice][]);
 }
 
@@ -59,8 +56,8 @@ function parseJson(name: string, text: string): unknown {
 }
 
 /**
- * Returns the line and the column of a syntax error in a JSON text, if known. The message of the error is not
- * shown, because it quotes the file, which may contain secrets.
+ * Returns the line and the column of a syntax error in a JSON text, if the error contains its position. The
+ * error message itself is not used, because it quotes the text, which may contain secrets.
  */
 function findPlace(error: unknown, text: string): { readonly line?: number; readonly column?: number } {
   const position = /at position (\d+)/.exec(String(error))?.[1];
@@ -92,10 +89,7 @@ function problemOf(price: unknown): string | undefined {
     : `must have ${notText} as text, got: ${quoted(members[notText])}`;
 }
 
-/**
- * Returns the members of a price that are not in `known`. They are probably misspelled, and the price would
- * have no effect.
- */
+/** Returns the names in `members` that are not in `known`. Such a name is probably misspelled. */
 function unknownMembers(members: object = {}, known: readonly string[]): string[] {
   return Object.keys(members).filter(member => !known.includes(member));
 }

@@ -4,7 +4,7 @@ import type { PricedSum } from '../../lambda/pricing/cost-calculator';
 import { locateModelId } from '../../lambda/pricing/model-id';
 import { isLongPrompt } from '../../lambda/rollup/usage-part';
 
-/** Name of each kind of token in texts, such as `cache reads`. */
+/** Name of each bucket in messages, such as `cache reads`. */
 export const BUCKET_NAMES: Readonly<Record<Bucket, string>> = {
   input: 'input',
   output: 'output',
@@ -19,13 +19,14 @@ export const BUCKET_NAMES: Readonly<Record<Bucket, string>> = {
 export interface PriceGap {
   /** Clause that can end a sentence, such as `their tokens are unknown`. */
   readonly reason: string;
-  /** Kinds of tokens that were used but have no price. Empty if the reason is another one. */
+  /** Buckets that were used but have no price. Empty if the price is missing for another reason. */
   readonly buckets: readonly Bucket[];
 }
 
 /**
- * Explains why the cost of a group of invocations (`part`) is unknown.
+ * Explains why invocations have no price.
  *
+ * @param part sums of the invocations
  * @param call billing terms of the invocations
  */
 export function explainGap(prices: PartPrices, day: string, part: PartOfModel, call: PricedSum): PriceGap {

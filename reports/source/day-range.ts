@@ -22,8 +22,8 @@ export const MAX_RANGE_DAYS = 1100;
 /**
  * Validates a range, and returns its first day, its last day and its time zone.
  *
- * @throws ReportArgumentError if a day or the time zone is invalid. Also if `from` is after `to`. Also if the
- * range has more than `MAX_RANGE_DAYS` days
+ * @throws ReportArgumentError if a day or the time zone is invalid, if `from` is after `to`, or if the range
+ * is longer than `MAX_RANGE_DAYS`
  */
 export function daysOf(range: DayRange, timeZone: string): Days {
   const { from, to } = typeof range === 'string' ? { from: range, to: range } : range;
@@ -38,9 +38,9 @@ export function daysOf(range: DayRange, timeZone: string): Days {
 }
 
 /**
- * Returns the same time zone if it is valid.
+ * Validates a time zone, and returns it.
  *
- * @throws ReportArgumentError if the text is not an IANA time zone
+ * @throws ReportArgumentError if `timeZone` is not an IANA time zone
  */
 export function requireTimeZone(timeZone: string): string {
   try {
@@ -81,8 +81,7 @@ export function eachDay({ from, to }: Pick<Days, 'from' | 'to'>): string[] {
 }
 
 /**
- * Returns the end of the quarter-hour in which a moment lies, e.g. 10:15 for 10:07. The sums of a day can be
- * divided only at quarter-hours.
+ * Returns the end of the quarter-hour of a moment, e.g. 10:15 for 10:07. Rollups store sums of quarter-hours.
  */
 export function endOfQuarter(moment: Date): Date {
   return new Date((Math.floor(moment.getTime() / MS_PER_QUARTER) + 1) * MS_PER_QUARTER);

@@ -28,7 +28,6 @@ export interface CellFilter {
   readonly model?: string;
 }
 
-/** Data source, current time, filter and callbacks with which a report is made. */
 export interface Reading extends CellFilter {
   readonly source: ReportSource;
   readonly now: Date;
@@ -56,9 +55,7 @@ export class ReadCount implements Meter {
   }
 }
 
-/**
- * Reads the sums of time spans as cells, one UTC day after the other. Only the sums of one day are in memory.
- */
+/** Reads the cells of each UTC day in `spans`. Each result contains the cells of one day. */
 export async function* readCells(
   spans: readonly Span[],
   { source, now, signal, onProgress, ...filter }: Reading,

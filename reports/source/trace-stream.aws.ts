@@ -16,8 +16,7 @@ import { KEY_SEPARATOR } from '../../src/contract';
 const PAGES_AHEAD = 4;
 
 /**
- * Maximum number of traces that one request reads. Without it, a page can have 1 MB, and parsing the page
- * needs several MB of memory.
+ * Maximum number of traces in one page. A page of 1 MB, the limit of DynamoDB, needs several MB of memory.
  */
 const PAGE_TRACES = 400;
 
@@ -33,17 +32,14 @@ export interface TraceStreamOptions extends Pick<
   readonly agentId?: string;
 }
 
-/**
- * Result of one read step: the traces that it read, and further steps. The further steps come before all
- * other steps.
- */
+/** Result of a read step: traces, and the read steps to insert directly after this step. */
 interface Read {
   readonly traces: readonly Trace[];
   readonly next: readonly ReadStep[];
 }
 type ReadStep = (options: ReadOptions) => Promise<Read>;
 
-/** Entry in the linked list of read steps. The traces of an earlier entry come first in the stream. */
+/** Node in the linked list of read steps. The list has the order of the stream. */
 interface StepNode {
   readonly step: ReadStep;
   next?: StepNode;
@@ -81,8 +77,8 @@ export async function* traceStream(
       startAhead();
       return read;
     });
-    // The second `() => undefined` handles a failure, so that Node.js reports no unhandled rejection. The
-    // `while` loop awaits the same promise and throws the error.
+    // `settled` never rejects, because a rejection here would be unhandled. The loop below awaits `promise`,
+    // and throws its error.
     const settled = promise
       .then(
         () => undefined,
@@ -103,8 +99,7 @@ export async function* traceStream(
       if (read && read.traces.length > 0) yield read.traces;
     }
   } catch (error) {
-    // If the caller aborted, this line throws the caller's reason instead of the less clear error of the
-    // request.
+    // If the signal is aborted, throws the abort reason instead of the error of the request.
     options.signal?.throwIfAborted();
     throw error;
   } finally {
@@ -119,8 +114,8 @@ function insertBefore(steps: readonly ReadStep[], node: StepNode | undefined): S
 }
 
 /**
- * Returns a step that finds the partitions of a day in the day index. Its further steps read these
- * partitions, and then the next day.
+ * Returns a step that finds the partitions of a day in the day index. The next steps read these partitions,
+ * and the last one finds the partitions of the following day.
  */
 function readDays(reader: TraceReader, day: string, { from, to, agentId }: TraceStreamOptions): ReadStep {
   return async options => {
@@ -128,8 +123,8 @@ function readDays(reader: TraceReader, day: string, { from, to, agentId }: Trace
     if (start >= to) return { traces: [], next: [] };
     const following = addUtcDays(day, 1);
     const isWhole = from <= start && startOfDay(following) <= to;
-    // `between` includes traces at the time `from`, but not at the time `to`. A sort key is a time with a
-    // suffix, so the keys at the time `to` come after the upper bound.
+    // Sort keys begin with the time and have a suffix. The upper bound has no suffix, so traces at the time
+    // `to` are excluded.
     const between: SortKeys | undefined = isWhole ? undefined : [from.toISOString(), to.toISOString()];
     const partitions = (await reader.dayIndex(day, options))
       .map(({ partition }) => partition)
@@ -148,8 +143,8 @@ function readDays(reader: TraceReader, day: string, { from, to, agentId }: Trace
 }
 
 /**
- * Returns a step that reads the first page of a partition. If there are more pages, its further steps read
- * one hour each, so that several hours are read at the same time.
+ * Returns a step that reads the first page of a partition. If there are more pages, each next step reads the
+ * traces of one hour. Several hours can then be read at the same time.
  */
 function readPartition(reader: TraceReader, range: TraceRange): ReadStep {
   return async options => {
@@ -159,7 +154,7 @@ function readPartition(reader: TraceReader, range: TraceRange): ReadStep {
 }
 
 /**
- * Returns a step that reads one page of traces. If there is another page, its further step reads that page.
+ * Returns a step that reads one page of traces. If there are more pages, the next step reads the next page.
  */
 function readPages(reader: TraceReader, range: TraceRange): ReadStep {
   return async options => {

@@ -28,7 +28,7 @@ export interface UtcDay {
 export interface Meter {
   requests: number;
   units: number;
-  /** Number of traces with a wrong time, which is not on the UTC day in their key. */
+  /** Number of traces that were ignored because their timestamp is not on the UTC day in their key. */
   unreadable: number;
 }
 
@@ -122,8 +122,7 @@ async function* utcDays(
       ended = done === true;
     }
     if (next?.day === day) {
-      // The rollup has only one count of unreadable traces, for all agents. It is ignored in a report on a
-      // single agent.
+      // If the report is on a single agent, the count is ignored, because it includes all agents.
       if (options.agentId === undefined) meter.unreadable += next.unreadable ?? 0;
       yield { day, entries: next.entries, isRolledUp: true };
     } else if (day <= today) {
@@ -136,10 +135,7 @@ async function* utcDays(
   }
 }
 
-/**
- * Calculates the sums of a day without a rollup from its traces. A rollup of the same traces would have the
- * same sums.
- */
+/** Calculates the sums of a day from its traces. They are equal to the sums in a rollup. */
 async function sumTraces(
   reader: TraceReader,
   day: string,

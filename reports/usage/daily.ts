@@ -13,7 +13,9 @@ import type {
 import { type Days, eachDay, type Span, spanOf, startOfDayIn } from '../source/day-range';
 import { headOf, ReadCount, readCells, type Reading, Cell } from '../source/read-report';
 
-/** Data source and options of a report, with an optional `repricer` for the second cost. */
+/**
+ * Data source and options of a report. If the option `reprice` is set, `repricer` calculates the second cost.
+ */
 export interface RepricedReading extends Reading {
   readonly repricer?: Repricer;
 }

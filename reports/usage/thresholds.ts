@@ -10,7 +10,7 @@ import { type Span, dayIn, spanOf } from '../source/day-range';
 import { ReadCount, readCells, unreadableOf } from '../source/read-report';
 
 const HOUR_MS = 3_600_000;
-/** Precision of the used share of a limit. The share is rounded down to 1/10,000, which is 0.01 %. */
+/** Number of steps between 0 and 100 % of a limit. `used` is rounded down to a step of 0.01 %. */
 const SHARE_STEPS = 10_000n;
 
 /**
@@ -69,8 +69,8 @@ async function readCostOfDay(span: Span, reading: RepricedReading, count: ReadCo
 }
 
 /**
- * Reads the cost of the last 60 minutes from traces. Rollups cannot be used, because they contain sums of
- * quarter-hours, and the span begins between two quarter-hours.
+ * Reads the cost of the last 60 minutes from traces. Rollups contain sums of whole quarter-hours, but the
+ * span usually begins within a quarter-hour.
  */
 async function readCostOfSpan(
   span: Span,
@@ -126,8 +126,8 @@ function checkLimit(
     to: end.toISOString(),
     actual,
     exceeded,
-    // `used` is infinite if the limit is 0. JSON cannot represent infinity, so it becomes a very large
-    // number.
+    // If the limit is 0, `used` is infinite. JSON has no infinity, so the report contains a very large number
+    // instead.
     used: Number.isFinite(used) ? used : Number.MAX_SAFE_INTEGER,
     byUsd: picoToDecimalString(above),
     reason: exceeded

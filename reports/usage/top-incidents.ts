@@ -7,18 +7,15 @@ import type { TopReport } from '../results';
 import { type Days, spanOf } from '../source/day-range';
 import { headOf, ReadCount } from '../source/read-report';
 
-/**
- * Default number of incidents that stay in memory when incidents are dropped. Without a limit, memory use
- * would grow with the number of incidents.
- */
+/** Default value of `keep` in `topIncidents`, to limit memory use. */
 const MAX_INCIDENTS = 100_000;
 
 /**
  * Returns the report on the most expensive incidents of a range. Reads every trace of the range, because
  * rollups do not contain incidents.
  *
- * @param keep number of the most expensive incidents that stay in memory. The other incidents are dropped
- * when there are more than twice as many
+ * @param keep number of incidents to keep when memory use is reduced. This happens when more than `2 * keep`
+ * incidents are in memory
  */
 export async function topIncidents(
   days: Days,
@@ -28,7 +25,7 @@ export async function topIncidents(
 ): Promise<TopReport> {
   const { source, now, signal, agentId, model, repricer, onProgress } = reading;
   const span = spanOf(days);
-  // Last moment to read: the end of the range or of today (UTC), because later days have no traces yet.
+  // If the range ends after today (UTC), reading stops at the end of today.
   const end = new Date(Math.min(span.end.getTime(), startOfDay(addUtcDays(dayOf(now), 1)).getTime()));
   const count = new ReadCount();
   const total = new FigureSum();

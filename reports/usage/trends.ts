@@ -23,8 +23,8 @@ interface Period {
   /** Part of the calendar period that is in the range. */
   readonly within: Span;
   /**
-   * Time span with which the period is compared: the previous period, or the same part of it if this period
-   * is incomplete.
+   * Time span before the period, for the comparison. If the period is incomplete, the time span has the same
+   * length as the past part of the period.
    */
   readonly before: Span;
   readonly complete: boolean;
@@ -119,8 +119,8 @@ function splitPeriods(days: Days, granularity: Granularity, now: Date): Period[]
 }
 
 /**
- * Returns each hour of a range of days, together with the hour before it. On a day that is not a whole number
- * of hours long, the last hour is shorter.
+ * Returns each hour of a range of days, and the hour before it. If a time change shifts the clock by 30
+ * minutes, the last hour of the day is shorter.
  */
 function hoursOf(days: Days): { whole: Span; previous: Span }[] {
   const before = { ...days, from: addUtcDays(days.from, -1) };
@@ -157,8 +157,8 @@ function datesOf(
 }
 
 /**
- * Returns the time span with which the whole range is compared. It has the same number of days, directly
- * before the range. If the range is not over, only its past part is compared, so the time span ends earlier.
+ * Returns the time span before a range, for the comparison. It has as many days as the range. If the range is
+ * not over, the time span is as long as the past part of the range.
  */
 function daysBefore(days: Days, now: Date): Span {
   const count = countDays(days.from, days.to);

@@ -19,12 +19,9 @@ export interface CacheSaving {
   readonly paid: Amount;
   /** Cost that all input tokens would have at the full input price, without a cache. */
   readonly uncached: Amount;
-  /** Amount that cache reads saved, because they are cheaper than other input tokens. */
+  /** Amount that cache reads saved, compared with the full input price. */
   readonly savedByReads: Amount;
-  /**
-   * Amount that cache writes cost in addition to the price of other input tokens. Negative if writes are
-   * cheaper.
-   */
+  /** Amount that cache writes cost above the full input price. Negative if they cost less. */
   readonly extraForWrites: Amount;
   /** Total savings: `savedByReads` minus `extraForWrites`. Negative if the cache cost more than it saved. */
   readonly net: Amount;

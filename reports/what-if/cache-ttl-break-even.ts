@@ -8,11 +8,11 @@ import type { Span } from '../source/day-range';
 import type { UtcDay } from '../source/usage-source.aws';
 
 /**
- * Cost of the 5-minute cache writes of one agent and one model, and their cost as 1-hour writes. A 1-hour
- * write costs more, but it can save a second write of the same text.
+ * Comparison of 5-minute cache writes with 1-hour cache writes, for one agent and one model. A 1-hour write
+ * costs more, but can avoid a second write of the same text.
  *
- * Traces do not contain the text, so it is unknown if a write repeats an earlier one. It may do so if the
- * same agent and model used the cache within the hour before. Times are known to a quarter-hour.
+ * Traces do not contain the text, so repeated writes are estimated. A write may repeat an earlier write if
+ * the agent and the model used the cache in the hour before. Times are known to a quarter-hour.
  */
 export interface CacheTtlFigures {
   readonly agentId: string;
@@ -20,25 +20,25 @@ export interface CacheTtlFigures {
   /** Number of tokens in 5-minute cache writes. 5 minutes is the default TTL of the prompt cache. */
   readonly writtenTokens: number;
   /**
-   * Maximum number of tokens that repeat an earlier write. With 1-hour writes, these tokens would be read
-   * from the cache instead. If several agents share a prompt, its tokens count once for each agent.
+   * Maximum number of tokens that repeat an earlier cache write. With 1-hour writes, these tokens would be
+   * cache reads. If several agents share a prompt, its tokens count once for each agent.
    */
   readonly rewrittenTokens: number;
   /** `rewrittenTokens` divided by `writtenTokens`, from 0 to 1. */
   readonly rewrittenShare: number;
   /**
-   * Value of `rewrittenShare` from which 1-hour writes are not more expensive than 5-minute writes. It is
-   * (1-hour rate − 5-minute rate) ÷ (1-hour rate − read rate). Above 1, 1-hour writes always cost more.
+   * Value of `rewrittenShare` at which 5-minute and 1-hour writes cost the same. It is (1-hour rate −
+   * 5-minute rate) ÷ (1-hour rate − read rate). If the value is above 1, 1-hour writes always cost more.
    * Undefined if a rate is unknown.
    */
   readonly breakEvenShare?: number;
   /** Cost of the 5-minute writes, at the list prices on the days of the writes. */
   readonly costAt5m: Amount;
-  /** Maximum cost if the cache had used 1-hour writes. It assumes that no write would have been saved. */
+  /** Cost of all written tokens as 1-hour writes. This is the maximum cost with 1-hour writes. */
   readonly costAt1h: Amount;
   /**
-   * Minimum cost if the cache had used 1-hour writes. It assumes that all `rewrittenTokens` would have been
-   * read from the cache.
+   * Minimum cost with 1-hour writes. `rewrittenTokens` are priced as cache reads, and all other written
+   * tokens as 1-hour writes.
    */
   readonly costAt1hAtLeast: Amount;
   /**
@@ -74,9 +74,9 @@ interface RunningSums {
 }
 
 /**
- * Compares the cost of 5-minute cache writes with the cost of 1-hour writes. Call `add` for each UTC day, in
- * order. Begin one day before `span`, because a write at the start of `span` may repeat a write of the hour
- * before.
+ * Compares the cost of 5-minute cache writes with the cost of 1-hour cache writes. Call `add` for each UTC
+ * day, in order. Begin with the day of the hour before `span`, because a write in `span` may repeat a write
+ * of this hour.
  */
 export class CacheTtlSum {
   private readonly prices: PartPrices;

@@ -6,12 +6,9 @@ import { geographyOf, modelIdIn, type PartOfModel, type PartPrices } from '../pr
 
 /** Other billing terms for a what-if comparison. An omitted member keeps its recorded value. */
 export interface WhatIfTarget {
-  /**
-   * Id of another foundation model, such as `amazon.nova-lite-v1:0`. The scope of the invocations does not
-   * change.
-   */
+  /** Id of another foundation model, such as `amazon.nova-lite-v1:0`. The invocations keep their `scope`. */
   readonly model?: string;
-  /** Id of another model or inference profile, or an ARN. It sets both the model and the scope. */
+  /** Id of a foundation model, id of an inference profile, or ARN. It determines the model and the scope. */
   readonly modelId?: string;
   /**
    * Another region, such as `eu-central-1`. Invocations through a geographic inference profile then use the
@@ -19,8 +16,8 @@ export interface WhatIfTarget {
    */
   readonly region?: string;
   /**
-   * `global` or `geo` for invocations through a global or geographic inference profile. `in-region` for
-   * invocations without one.
+   * `global` for a global inference profile, `geo` for a geographic inference profile, `in-region` for no
+   * inference profile.
    */
   readonly scope?: ModelScope;
   /** Another service tier. Invocations of batch jobs become on-demand invocations. */
@@ -112,7 +109,7 @@ function requireTypes({ region, scope, serviceTier, batch }: WhatIfTarget): void
 }
 
 /**
- * Returns the billing terms of invocations, changed as the what-if target demands.
+ * Returns the billing terms of invocations after the changes in `target`.
  *
  * @param asIs recorded billing terms of the invocations
  */

@@ -26,7 +26,7 @@ import { cellsOf, headOf, matches, ReadCount, type Reading } from '../source/rea
 /** Argument of `UsageReports.whatIf`: the invocations to compare, and the other billing terms. */
 export interface WhatIfQuestion {
   /**
-   * Model whose invocations are compared. Any of its ids is accepted, with or without a prefix such as `eu.`.
+   * Model whose invocations are compared: a model id with or without a prefix, such as `eu.`.
    *
    * @default - all models
    */
@@ -36,8 +36,8 @@ export interface WhatIfQuestion {
 }
 
 /**
- * Recorded billing terms and other billing terms, compared by the cost of the same invocations. Invocations
- * without one of these costs are excluded.
+ * Cost of invocations on the recorded billing terms, and on the other billing terms. An invocation is
+ * excluded if one of its two costs is unknown.
  */
 export interface Comparison {
   readonly invocations: number;
@@ -45,7 +45,7 @@ export interface Comparison {
   readonly asIs: Amount;
   /** Cost on the other billing terms, at list prices. */
   readonly other: Amount;
-  /** Other cost minus cost on the recorded terms. Negative if the other cost is lower. */
+  /** `other` minus `asIs`. Negative if `other` is lower. */
   readonly difference: Amount;
   /**
    * `difference` divided by `asIs`: 0.25 means that the other cost is 25 % higher. Undefined if `asIs` is 0.
@@ -76,7 +76,7 @@ export interface WhatIfResult {
   readonly asIs: Money;
   /** Cost on the other billing terms, at the list prices on the day of each invocation. */
   readonly other: Money;
-  /** Comparison of the two costs in total. It excludes invocations without one of the costs. */
+  /** Comparison for the invocations whose cost is known on both billing terms. */
   readonly compared: Comparison;
   /** Number of invocations that `compared` excludes, because one of their costs is unknown. */
   readonly notCompared: number;
@@ -85,12 +85,12 @@ export interface WhatIfResult {
   /** Comparison for each recorded model, highest cost first. */
   readonly models: readonly ModelComparison[];
   /**
-   * Comparison without a prompt cache on the other billing terms: all input tokens have the full input price.
-   * It also includes invocations that `compared` excludes because the other cache price is unknown. Undefined
-   * if all cache prices are known.
+   * Comparison in which all input tokens have the full input price on the other billing terms. It also
+   * includes invocations whose cache price on the other billing terms is unknown. Undefined if all these
+   * cache prices are known.
    */
   readonly withoutCache?: Comparison;
-  /** Sentences for people that explain the figures, for example if a price is unknown. */
+  /** Sentences that explain the figures to people, for example if a price is unknown. */
   readonly notes: readonly string[];
 }
 
@@ -137,8 +137,7 @@ export async function whatIfReport(
   const writes = new CacheTtlSum(repricing, span);
   const count = new ReadCount();
   const { source, now, signal, onProgress, agentId, model } = reading;
-  // Also reads the day of the hour before the range. A cache write at the start of the range may repeat a
-  // write of that hour.
+  // Begins one hour before the range, because a cache write in the range may repeat a write of this hour.
   const [first, last] = [
     dayOf(new Date(span.start.getTime() - HOUR_MS)),
     dayOf(new Date(span.end.getTime() - 1)),
@@ -186,8 +185,8 @@ export class WhatIfSum {
   private invocations = 0;
   private hasOtherModel = false;
   /**
-   * Number of invocations for which the global price was assumed, because their region is unknown and their
-   * model id has no prefix, such as `eu.`.
+   * Number of invocations for which the global price was assumed. Their region is unknown, and their model id
+   * has no prefix, such as `eu.`.
    */
   private withoutRegion = 0;
 
@@ -198,8 +197,8 @@ export class WhatIfSum {
   ) {
     this.prices = new PartPrices(repricing);
     this.target = parseTarget(question.to, this.prices);
-    // Model ids without a prefix normally have the global price. With the target scope `in-region`, they must
-    // have the price of the region.
+    // If the target scope is `in-region`, model ids without a prefix have the regional price instead of the
+    // global price.
     this.otherPrices =
       this.target.scope === 'in-region'
         ? new PartPrices({ ...repricing, bareIdPrice: 'in-region' })

@@ -10,8 +10,8 @@ import { singleSourceRows, staleOmissions } from './single-source.mjs';
  *
  * @param snapshot the other price list, from `readSnapshot()`
  * @param book the project's prices, from `loadPrices()`
- * @returns `lines` to print, and `ok`. `ok` is true if explained.mjs explains each difference, and has no
- * explanations that are not needed
+ * @returns `lines` to print, and `ok`. `ok` is true if explained.mjs explains each difference, and each
+ * explanation is needed
  */
 export function checkAgainst(snapshot, book) {
   const { compared, disagreements, unconfirmed } = comparePrices(snapshot, book);

@@ -1,8 +1,8 @@
 // Compares the project's prices with another price list.
 
 /**
- * Patterns of the regions in a geography, for geographies such as `apac`, whose regions do not begin with
- * `apac-`. For all other geographies, such as `eu`, the regions begin with the geography: `eu-central-1`.
+ * Patterns of the regions in a geography, such as `ap-…` for `apac`. A geography without an entry has regions
+ * that begin with its name, such as `eu-central-1` in `eu`.
  */
 const REGIONS = {
   apac: /^ap-/,
@@ -18,16 +18,16 @@ const KEY = /^(?:bedrock(?:_mantle)?\/)?(?:invoke\/)?(?:(?<region>[a-z]{2}(?:-[a
 
 /**
  * Compares each price in another list with the project's price for the same model, scope and region. Uses the
- * project's prices on the day when the other list was published. In the other list, an id without a prefix,
- * such as `us.`, means invocations in one region.
+ * project's prices on the day when the other list was published. If a model id in the other list has no
+ * prefix, its scope is one region. `us.` is a prefix, for example.
  *
  * @param snapshot the other price list, as written by snapshot.mjs
  * @param book the project's prices, from `loadPrices()`
  * @returns
  * - `compared`: number of prices in both lists
- * - `disagreements`: prices that are different or missing in the project, for models that the project prices.
- *   `id` is the key in the other list. `figure` is a name such as `flex input` or `above 272000 output`.
- *   `ours` is undefined if it is missing. `oursGlobal` is the project's price of global profiles
+ * - `disagreements`: different prices, and prices of the project's models that only the other list has. `id`
+ *   is the key in the other list. `figure` is a name such as `flex input` or `above 272000 output`. `ours` is
+ *   undefined if the project has no price. `oursGlobal` is the project's price of global profiles
  * - `singleSource`: rows of the other list for a model or region that the project does not price
  * - `unconfirmed`: prices of the project that are not in the other list
  */
@@ -86,8 +86,8 @@ function describe(model, { listedMarkets }) {
 }
 
 /**
- * Returns the project's prices that belong to a key of the other price list, usually one. There are several
- * if the key names only a geography, and the model has a different price in each region.
+ * Returns the project's prices for a key of the other price list. This is usually one price. If the key names
+ * a geography, its regions may have different prices.
  */
 function findPrices({ key, scope, geography, region }, day, { listedMarkets, PRICED_BY_REGION }) {
   const listed = listedMarkets(key);
@@ -120,8 +120,8 @@ function findPeriod(listed, day) {
 }
 
 /**
- * Adds prices of service tiers to the prices of a model. They are calculated, e.g. as half of the standard
- * price, if the project has no explicit price of the tier.
+ * Adds prices of service tiers to the prices of a model. If the project has no price of a tier, the price is
+ * calculated, e.g. as half of the standard price.
  */
 function withFactors({ rates, tierRates = {}, longPrompt }, key, book) {
   const factors = book.PRICE_TIERS.flatMap(tier => {
@@ -147,8 +147,8 @@ function multiplied(rates, { numerator, denominator }, { picoToDecimalString, us
 }
 
 /**
- * Returns a map of all prices in an entry. Its keys are names such as `input`, `flex input` or
- * `above 272000 output`.
+ * Returns a map of all prices in `rates`, `tierRates` and `longPrompt`. The keys are names such as `input`,
+ * `flex input` or `above 272000 output`.
  */
 function figuresOf({ rates = {}, tierRates = {}, longPrompt }) {
   const named = (name, each) => Object.entries(each).map(([bucket, rate]) => [`${name}${bucket}`, rate]);

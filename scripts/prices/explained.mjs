@@ -2,7 +2,7 @@
 // fails if a difference has no reason here, or if a reason is no longer needed.
 
 /**
- * Explanations of different prices. For each difference, the first entry applies whose fields match:
+ * Explanations of different prices. A difference is explained by the first entry with matching fields:
  * - `id`: key in LiteLLM's list. `*` stands for any text
  * - `figure`: name of the price, such as `flex input`. `*` stands for any text. Default: all prices
  * - `ours`: price in the project, or `none` if the project has no price. Default: any price
@@ -131,7 +131,7 @@ export const EXPLANATIONS = [
 ];
 
 /**
- * Keys of LiteLLM's list that docs/coverage.md does not list as prices with a single source, each with the
+ * Keys of LiteLLM's list to omit from the section on single-source prices in docs/coverage.md, each with the
  * reason.
  */
 export const OMITTED = [

@@ -2,8 +2,8 @@
 // In the catalog, prices are found by model id and then by scope. A price is a decimal number as text.
 
 /**
- * Bedrock ids of models that have another id in the library, by the id in the library (Bedrock User Guide,
- * model cards, 2026-11).
+ * Ids of models in the library, each with the different id in Bedrock (Bedrock User Guide, model cards,
+ * 2026-11).
  */
 const RENAMED = {
   'anthropic.claude-opus-4-5-v1:0': 'anthropic.claude-opus-4-5-20251101-v1:0',
@@ -14,9 +14,9 @@ const RENAMED = {
 const UNDATED_CLAUDE = /^(anthropic\.claude-(?:haiku|sonnet|opus|fable|mythos)-\d(?:-\d)?)(?:-v1(?::0)?)?$/;
 
 /**
- * Corrected limits of input tokens, by the limit in the library. Above the limit, a higher price applies. For
- * OpenAI GPT-5.6 and later, it applies above 272,000 tokens (model cards in the Bedrock User Guide, 2026-11).
- * The library has a limit that is one token too low.
+ * Corrected values of `longPrompt.above` in input tokens, by the value in the library. OpenAI GPT-5.6 and
+ * later cost more above 272,000 tokens (model cards in the Bedrock User Guide, 2026-11). The library has
+ * 271,999.
  */
 const CORRECTED_STEPS = { 271_999: 272_000 };
 
@@ -28,8 +28,8 @@ const ONE_HOUR_WRITES =
   /^anthropic\.claude-(?:haiku-4-5|sonnet-4-[56]|opus-4-[5-8]|(?:haiku|sonnet|opus|fable|mythos)-[5-9])/;
 
 /**
- * Matches Claude models from the time before global inference profiles. They have only one price, which the
- * library marks as regional.
+ * Matches Claude models that are older than global inference profiles. The library has one price for each of
+ * them, marked as regional.
  */
 const BEFORE_GLOBAL = /^anthropic\.claude-(?:3|opus-4(?:-1)?-2025)/;
 
@@ -49,8 +49,8 @@ const BUCKETS = {
  * Converts the Bedrock prices of the library to the format of the catalog.
  *
  * @param models models of the library's provider `aws`
- * @returns `table`: prices by model id. `aliases`: model ids by another spelling of the id, such as `…-v1`.
- * Both are sorted by key
+ * @returns `table`: prices by model id. `aliases`: model ids by an alternative id, such as `…-v1`. Both are
+ * sorted by key
  */
 export function libraryRows(models) {
   const table = new Map();
@@ -60,8 +60,8 @@ export function libraryRows(models) {
     const { model, spellings } = keyOf(RENAMED[rest] ?? rest);
     for (const spelling of spellings) aliases.set(spelling, model);
     const markets = table.get(model) ?? {};
-    // The library has no price for global profiles if it matches only the exact id (`match.equals`).
-    // Otherwise, its price applies to all scopes.
+    // If the id has no prefix `global.` or `regional.`, the scope depends on `match`. With `match.equals`,
+    // the price is regional. Otherwise, it applies to all scopes.
     const market = place ?? (match.equals === undefined ? 'any' : 'regional');
     if (market in markets)
       throw new Error(`the library must have one price of ${model} (${market}), got two`);
@@ -85,8 +85,8 @@ function keyOf(id) {
 }
 
 /**
- * Combines the prices of a model to one price for all scopes (`any`) if possible: if the global and the
- * regional price are equal, or if the model is older than global profiles (`beforeGlobal`).
+ * Combines equal global and regional prices of a model to one price for all scopes (`any`). If the model is
+ * older than global profiles (`beforeGlobal`), its regional price becomes `any`.
  */
 function merged({ any, global, regional }, beforeGlobal) {
   if (any) return { any };

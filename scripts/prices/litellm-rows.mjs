@@ -3,8 +3,8 @@
 const PROVIDERS = new Set(['bedrock', 'bedrock_converse', 'bedrock_mantle']);
 
 /**
- * Matches keys in LiteLLM's list that are not ids of on-demand invocations: models operated by Anthropic,
- * provisioned throughput, and prices by image size.
+ * Matches keys in LiteLLM's list to skip: models operated by Anthropic, provisioned throughput, and prices by
+ * image size.
  */
 const OTHER_OFFERS = /^bedrock\/claude_platform\/|-month-commitment\/|^(?:\d+|max)-x-/;
 
@@ -32,7 +32,7 @@ const UNIT_PRICE = /cost_per_(?:image|query|\w*second|pixel)$/;
  * Converts LiteLLM's prices of Bedrock models to the format of the catalog.
  *
  * @param models content of LiteLLM's price file
- * @returns prices by LiteLLM's key. Keys without a price are omitted. Each has some of these members:
+ * @returns prices by LiteLLM's key. Keys without a price are omitted. Members of a price, all optional:
  * - `rates`: US dollars per million tokens
  * - `tierRates` and `longPrompt`: prices of service tiers and of long prompts, as in the catalog
  * - `perUnit`: US dollars, for example per image
@@ -53,7 +53,7 @@ function rowOf(key, model) {
   const steps = new Set();
   const perUnit = {};
   for (const [member, price] of Object.entries(model)) {
-    // Skips prices of 0. LiteLLM has them for kinds of tokens that a model does not support.
+    // If a price is 0, it is skipped, because the model does not support this kind of token.
     if (typeof price !== 'number' || price === 0) continue;
     const { name, thousands, tier } = TOKEN_PRICE.exec(member)?.groups ?? {};
     if (name === undefined) {

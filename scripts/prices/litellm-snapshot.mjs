@@ -8,10 +8,7 @@ export async function readSnapshot(file = SNAPSHOT_FILE) {
   return JSON.parse(await readFile(file, 'utf8'));
 }
 
-/**
- * Renders a copy of LiteLLM's price list as JSON. Each key has its own line, so that a diff shows one line
- * for each changed price.
- */
+/** Renders a copy of LiteLLM's price list as JSON. Each key has its own line, so that diffs are short. */
 export function snapshotText({ prices, ...about }) {
   const head = JSON.stringify(about, null, 2).slice(0, -2);
   const lines = Object.entries(prices).map(

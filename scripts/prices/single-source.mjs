@@ -23,10 +23,10 @@ const OTHER_LISTS = [
  *
  * @param snapshot LiteLLM's price list, from `readSnapshot()`
  * @param book the project's prices, from `loadPrices()`
- * @returns rows sorted by `id`, which is the key in the source. Fields of a row:
+ * @returns rows sorted by `id`, the key in the source. Fields of a row:
  * - `source` and `asOf`: name and publication day of the source
- * - `priced`: true if the project has another price of the model, for example in another region
- * - `model`, `scope` and `region`: present if the key contains them
+ * - `priced`: true if the project has a price of the model, for example in another region
+ * - `model`, `scope` and `region`: parts of the key. Absent if the key does not contain them
  * - `rates`, `tierRates` and `longPrompt`: US dollars per million tokens. Absent if the source has no such
  *   price
  * - `perUnit`: US dollars, for example per image. Absent if the source has no such price
@@ -45,7 +45,7 @@ export function singleSourceRows(snapshot, book) {
 }
 
 /**
- * Returns entries of {@link OMITTED} that can be deleted, because LiteLLM's list no longer has such a key.
+ * Returns entries of {@link OMITTED} to delete, because they match no single-source price in LiteLLM's list.
  */
 export function staleOmissions(snapshot, book) {
   const { singleSource } = comparePrices(snapshot, book);

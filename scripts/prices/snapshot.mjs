@@ -1,11 +1,11 @@
 // Writes scripts/prices/litellm.json, the part of LiteLLM's price list with Bedrock models.
-// `npm run prices -- --check` compares the project's prices with it. Usage:
+// `npm run prices -- --check` compares the project's prices with this file. Usage:
 //
 // `node scripts/prices/snapshot.mjs <wheel or price file> --published <day> [--version <version>] [--out …]`
 //
-// The wheel is the Python package of LiteLLM, from `pip download --no-deps litellm`. It is read, but not
-// installed. `--published` is the publication day of the version. With a price file, `--version` is required,
-// because the file does not contain it.
+// The wheel is the Python package of LiteLLM, from `pip download --no-deps litellm`. The script reads the
+// wheel without installing it. `--published` is the publication day of the version. With a price file,
+// `--version` is required, because the file does not contain the version.
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';

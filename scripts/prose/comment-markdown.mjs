@@ -14,7 +14,7 @@ const TAG_HEADS = {
   template: /^\s*@template(?:\s+\{[^}]*\})?\s+\w+/,
   other: /^\s*@[a-zA-Z]+(?:\s+\{[^@}][^}]*\})?/,
 };
-/** Tags whose text is code or a name, and so is not checked. */
+/** Tags with code or a name as their text. This text is not checked. */
 const CODE_TAGS = ['see', 'example', 'type', 'typedef', 'import', 'satisfies'];
 const INLINE_TAG = /\{@\w+[^}]*\}/g;
 /** Matches a link with a label, such as `{@link Target | text}`. Only the label is checked. */
@@ -67,8 +67,7 @@ function tagLine({ text, offset }, tag) {
  * Converts a comment to lines of Markdown.
  *
  * @param lines lines of the comment, each with its text and its offset in the source
- * @returns lines of Markdown. Each line is an array of pieces from document.mjs, which have a text and an
- * offset
+ * @returns lines of Markdown, each an array of pieces from document.mjs
  */
 export function toMarkdown(lines) {
   const result = [];

@@ -10,8 +10,8 @@ const LICENSE = /^!|@licen[cs]e\b|\bSPDX-License-Identifier\b|\bcopyright \(c\)/
 const SHOWN_LINES = 4;
 
 /**
- * Finds the end of each template literal and regular expression, by its start. The scanner cannot find these
- * ends alone.
+ * Returns a map from the start to the end of each template literal and regular expression. The scanner needs
+ * this map, because it cannot find these ends itself.
  */
 function literalEnds(source) {
   const ends = new Map();

@@ -1,6 +1,6 @@
 // Loads the dictionaries for the spelling check: words of English, software and AWS, and the words in
 // words.txt. The words come from small packages of cspell. The package `cspell` itself would install 60 more
-// dictionaries, and the licence of one is not permissive.
+// dictionaries. One of these dictionaries has no permissive licence.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';

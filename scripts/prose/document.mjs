@@ -4,12 +4,14 @@
 /** Creates a piece of Markdown that is copied unchanged from the source, where it begins at `offset`. */
 export const verbatim = (text, offset) => ({ text, offset, verbatim: true });
 /**
- * Creates a piece of Markdown whose text is not in the source, for example an unescaped character. A finding
- * in it is reported at `offset`.
+ * Creates a piece of Markdown whose text is not in the source, for example an unescaped character. Findings
+ * in the piece are reported at `offset` of the source.
  */
 export const substitute = (text, offset) => ({ text, offset, verbatim: false });
 
-/** Cuts a list of pieces: returns only their characters from index `start` to index `end`. */
+/**
+ * Returns the pieces of the characters from index `start` to index `end`. Pieces at the edges are shortened.
+ */
 export function slicePieces(pieces, start, end) {
   const result = [];
   let at = 0;
@@ -26,11 +28,11 @@ export function slicePieces(pieces, start, end) {
 
 /**
  * Joins passages, for example all comments of some files, to one Markdown text. The title of a passage
- * becomes a heading above it. The heading also ends lists of the previous passage.
+ * becomes a heading. Without the heading, a list could continue in the next passage.
  *
- * @param passages passages, each with `file`, `start` (offset in the file) and `lines` (each an array of
- * pieces). A passage has a `title` if it is not an entire document
- * @returns `text`, and `placeAt(index)`, which returns the file and the offset of a character of the text
+ * @param passages passages with `file`, `start` (offset in the file) and `lines` (arrays of pieces). `title`
+ * is omitted for an entire document
+ * @returns `text` and `placeAt(index)`. `placeAt` returns the file and the offset of a character of the text
  */
 export function joinPassages(passages) {
   const starts = [];

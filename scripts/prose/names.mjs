@@ -1,11 +1,11 @@
-// Finds names of files, variables and keys with a word that the project does not use, and suggests another
-// word.
+// Finds words that names must not contain, and suggests other words. Checks the names of files, variables and
+// keys.
 import ts from 'typescript';
 import { hasStrings, isCode, isGenerated, parseSource } from './sources.mjs';
 
 /**
- * Patterns of words that names must not contain, each with the words to use instead. A name such as
- * `sealedDays` is compared as `sealed days`.
+ * Patterns of words that names must not contain, each with the words to use instead. The patterns match the
+ * separate words of a name, such as `sealed days` for `sealedDays`.
  */
 const REPLACED = [
   [/\b(?:re|un)?seal(?:s|ed|er|ing)?\b/, 'rollup'],
@@ -25,8 +25,8 @@ const REPLACED = [
 ];
 
 /**
- * Exceptions: names that may contain a word of `REPLACED`, because it has another meaning there. An entry
- * without `name` applies to all names in `place`, which is a file or a folder.
+ * Names that may contain a word of `REPLACED`, because the word has another meaning in them. `place` is a
+ * file or a folder. An entry without `name` applies to all names in `place`.
  */
 export const ALLOWED = [
   {

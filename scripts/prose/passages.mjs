@@ -25,7 +25,7 @@ function stringPassages(file, text, strings) {
 const titleOf = (file, text, start, kind) => `${file}:${text.slice(0, start).split('\n').length} ${kind}`;
 
 /**
- * Collects the texts of a file that are checked, as Markdown.
+ * Collects the texts to check in a file, as Markdown.
  *
  * @returns texts of three kinds: `comments`, `strings` and `documents`. `strings` also contains test names,
  * and the descriptions in a schema

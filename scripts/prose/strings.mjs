@@ -1,4 +1,4 @@
-// Finds strings in the code that people read, such as messages, and the names of tests.
+// Finds the strings in code that people read, such as error messages, and finds the names of tests.
 import ts from 'typescript';
 import { substitute, verbatim } from './document.mjs';
 
@@ -74,8 +74,8 @@ function isProse(pieces) {
 }
 
 /**
- * Returns the Jest function of a call: `test`, `it` or `describe`, for example `test` for
- * `test.skip.each(table)`. Returns undefined for other functions.
+ * Returns `test`, `it` or `describe` if a node is this Jest function. For `test.skip.each(table)`, for
+ * example, returns `test`. Returns undefined for other functions.
  */
 function testFunction(node) {
   if (ts.isIdentifier(node)) return TEST_FUNCTIONS.has(node.text) ? node.text : undefined;
@@ -93,7 +93,7 @@ const isModuleName = node =>
   ts.isExternalModuleReference(node.parent);
 
 /**
- * Extracts the strings of a source file that people read.
+ * Extracts the strings of a source file that people read, such as error messages.
  *
  * @returns strings in the order of the source, each with `start` (its offset) and `pieces` (its text)
  */
@@ -111,8 +111,8 @@ export function extractStrings(source) {
 }
 
 /**
- * Visits the child nodes of an expression. If the expression is a string (`isString`), visits only the values
- * that are inserted into it.
+ * Visits the child nodes of an expression. If the expression is a string (`isString`), visits only its
+ * inserted values, such as `name` in a template literal with `${name}`.
  */
 function visitValues(node, visit, isString) {
   if (!isString) ts.forEachChild(node, visit);

@@ -13,7 +13,7 @@ export interface ThresholdAlarmOptions {
   readonly threshold?: number;
 }
 
-/** Options of an alarm that can also change the period of the metric and the number of evaluation periods. */
+/** Options of an alarm with a threshold, a period and a number of evaluation periods. */
 export interface PeriodAlarmOptions extends ThresholdAlarmOptions {
   /**
    * The period of the metric: a whole number of minutes.
@@ -45,16 +45,19 @@ export interface RatioAlarmOptions extends PeriodAlarmOptions {
   readonly minimumSamples?: number;
 }
 
-/** Options of the alarms on metric lines (EMF) in a log that CloudWatch could not read. */
+/**
+ * Options of the alarms on unreadable metric lines in log groups. Metric lines have the embedded metric
+ * format (EMF).
+ */
 export interface EmfErrorAlarmOptions extends PeriodAlarmOptions {
   /**
    * The log groups of the functions that print metrics: at least one. Each log group must be of class
    * STANDARD, in the account and region of the alarms. Each log group has its own alarm.
    *
-   * For a log group in another stack, set `logGroupName` on the log group, or create the alarm topic in a
-   * third stack. Otherwise, the alarm is created in the stack of the log group, which then depends on the
-   * stack of the topic. If the stack of the topic also depends on the stack of the log group, synthesis
-   * fails.
+   * If a log group is in another stack and has no `logGroupName`, its alarm is created in that stack. The
+   * stack of the log group then depends on the stack of the topic. If the stack of the topic also depends on
+   * the stack of the log group, synthesis fails. In this case, set `logGroupName` on the log group, or create
+   * the topic in a third stack.
    */
   readonly logGroups: logs.ILogGroup[];
 }
@@ -65,9 +68,10 @@ export interface DeadLetterAlarmOptions extends PeriodAlarmOptions {
    * The dead-letter queues: at least one. Each queue must be in the account and region of the alarms. Each
    * queue has its own alarm.
    *
-   * For a queue in another stack, set `queueName` on the queue, or create the alarm topic in a third stack.
-   * Otherwise, the alarm is created in the stack of the queue, which then depends on the stack of the topic.
-   * If the stack of the topic also depends on the stack of the queue, synthesis fails.
+   * If a queue is in another stack and has no `queueName`, its alarm is created in that stack. The stack of
+   * the queue then depends on the stack of the topic. If the stack of the topic also depends on the stack of
+   * the queue, synthesis fails. In this case, set `queueName` on the queue, or create the topic in a third
+   * stack.
    */
   readonly queues: sqs.IQueue[];
 }
@@ -78,9 +82,10 @@ export interface FunctionErrorAlarmOptions extends PeriodAlarmOptions {
    * The functions to watch: at least one. Each function must be in the account and region of the alarms. Each
    * function has its own alarm.
    *
-   * For a function in another stack, set `functionName` on the function, or create the alarm topic in a third
-   * stack. Otherwise, the alarm is created in the stack of the function, which then depends on the stack of
-   * the topic. If the stack of the topic also depends on the stack of the function, synthesis fails.
+   * If a function is in another stack and has no `functionName`, its alarm is created in that stack. The
+   * stack of the function then depends on the stack of the topic. If the stack of the topic also depends on
+   * the stack of the function, synthesis fails. In this case, set `functionName` on the function, or create
+   * the topic in a third stack.
    */
   readonly functions: lambda.IFunction[];
 }
@@ -107,11 +112,10 @@ export interface AgentBudget {
 /** Options of the alarm that combines all other alarms. */
 export interface CompositeAlarmOptions {
   /**
-   * True if only the composite alarm sends messages. The other alarms then do not notify the topic and run no
-   * actions.
+   * True if only the composite alarm notifies the topic and runs actions.
    *
-   * Several alarms that fire at the same time then send one message. If an alarm fires while another alarm is
-   * already firing, no message is sent for it.
+   * If several alarms fire at the same time, only one message is sent. If another alarm fires while the
+   * composite alarm is already firing, no message is sent.
    *
    * @default false
    */

@@ -6,7 +6,6 @@ import { toLiteral, referenceText } from '../private/reference-text';
 /** Maximum number of characters in an alarm name (CloudWatch API Reference, PutMetricAlarm). */
 const MAX_ALARM_NAME = 255;
 
-/** Place of an alarm in the construct tree: the parent construct and the id, with the name of the alarm. */
 interface AlarmPlace {
   readonly scope: Construct;
   readonly id: string;
@@ -15,8 +14,8 @@ interface AlarmPlace {
 }
 
 /**
- * Returns the stack of the construct that the token `name` refers to. Returns undefined if `name` is plain
- * text, or if the construct is in the stack of `scope`.
+ * Returns the stack to which the token `name` refers. Returns undefined if this is the stack of `scope`, or
+ * if `name` is plain text.
  */
 function otherStackIn(scope: IConstruct, resource: IConstruct, name: string): Stack | undefined {
   return referenceText(resource, name)
@@ -34,11 +33,13 @@ export function withoutReference(scope: IConstruct, resource: IConstruct, name: 
 }
 
 /**
- * Returns the scope, id and name for the alarm on a resource, e.g. on a queue. The id contains the construct
- * path of the resource, so a new order of the resources replaces no alarm.
+ * Returns the scope, id and name for the alarm on a resource, e.g. on a queue. The construct path of the
+ * alarm contains the path of the resource. The alarm therefore stays the same if the app changes the order of
+ * the resources.
  *
- * If Lambda functions refer to `scope`, an alarm on a resource of another stack is created in that stack. An
- * alarm in the stack of `scope` could make the two stacks depend on each other, which CloudFormation rejects.
+ * The alarm is created in the stack of `scope`, with one exception. If Lambda functions refer to `scope`, and
+ * the resource is in another stack, the alarm is created there. Otherwise, the two stacks could depend on
+ * each other.
  *
  * @param group id of the construct that contains the alarms of one kind, such as `DeadLetters`
  * @param name name of the resource, such as the name of the queue
@@ -48,8 +49,8 @@ export function alarmPlace(scope: Construct, group: string, resource: IConstruct
   const id = pathIn(otherStack ?? Stack.of(scope), resource);
   if (!otherStack) return { scope: getOrCreateChild(scope, group), id };
   const place = getOrCreateChild(getOrCreateChild(alarmHolderIn(otherStack, scope), group), id);
-  // The name, e.g. "MyStack-DeadLetters-...-3F2A", is known at synthesis. The stack of `scope` can then use
-  // the name as text, without a reference to the other stack.
+  // Gives the alarm a name that is known at synthesis, e.g. "MyStack-DeadLetters-...-3F2A". The stack of
+  // `scope` can use this name without a reference to the other stack.
   const alarmName = Names.uniqueResourceName(place, { maxLength: MAX_ALARM_NAME, separator: '-' });
   return { scope: place, id: 'Alarm', alarmName };
 }

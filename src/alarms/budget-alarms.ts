@@ -43,8 +43,8 @@ const ROLLING: CostReading = {
 };
 
 /**
- * Settings for the cost of the current day, which the `BudgetAlertLambda` publishes at each run. Between two
- * runs, the metric has no values. With `IGNORE`, the alarm then keeps its state.
+ * Settings for the cost of the current day. The `BudgetAlertLambda` publishes this metric at each run.
+ * Between two runs, `IGNORE` keeps the state of the alarm.
  */
 const DAY_TO_DATE: CostReading = {
   windowName: 'the day so far',
@@ -77,8 +77,8 @@ export function totalBudgetAlarm(
 }
 
 /**
- * Creates one alarm for each agent budget. The alarm fires when the cost of the models in `models` together
- * reaches a percentage of the budget.
+ * Creates one alarm for each agent budget. The alarm fires when the cost of the agent reaches `percent` of
+ * the budget. The cost includes only the models in `models`.
  */
 export function agentBudgetAlarms(
   scope: Construct,
@@ -108,10 +108,11 @@ export function agentBudgetAlarms(
 }
 
 /**
- * Returns the construct id of an agent's alarm: the agent id, if it is a valid construct id. For an agent id
- * such as `Resource` or `team/a`, returns the id with a leading `$`, because no agent id contains `$`.
+ * Returns the construct id of an agent's alarm. This is the agent id, if it is a valid construct id.
+ * Otherwise, the id begins with `$`, because no agent id contains `$`. `Resource` becomes `$Resource`, for
+ * example.
  *
- * Returns the index of the budget if the agent id is known only at deployment.
+ * If the agent id is a token, returns the index of the budget.
  */
 function constructId(budgets: readonly AgentBudget[], index: number): string {
   const { agentId } = budgets[index];
@@ -153,9 +154,9 @@ function budgetAlarm(scope: Construct, id: string, comparison: Comparison): clou
 }
 
 /**
- * Returns the metric and the threshold of a budget alarm. Both are in US dollars, or both are percentages of
- * the budget. Percentages are used if the budget or `percent` is a token, because CloudFormation cannot
- * multiply.
+ * Returns the metric and the threshold of a budget alarm, both in US dollars. If the budget or `percent` is a
+ * token, both are percentages of the budget instead. CloudFormation cannot calculate the threshold in US
+ * dollars.
  */
 function comparedMetric({ series, dailyBudget, percent, reading: { period } }: Comparison): {
   metric: cloudwatch.IMetric;

@@ -7,7 +7,7 @@ import { atSynth, inform } from '../private/synth-messages';
 import { allowAlarmsToPublish, allowAlarmsToPublishAtSynth } from '../private/topic';
 import { isTopicResource, toTopicKey, type Topic, parseTopicKey } from '../private/topic-policy';
 
-/** View of an alarm that makes the ARNs of its actions readable. In aws-cdk-lib, the field is `protected`. */
+/** Type for access to `alarmActionArns` of an alarm. In aws-cdk-lib, this field is `protected`. */
 interface AlarmWithActions {
   readonly alarmActionArns?: readonly string[];
 }
@@ -15,9 +15,9 @@ interface AlarmWithActions {
 const ACTION_PROPERTIES = ['AlarmActions', 'OKActions', 'InsufficientDataActions'];
 
 /**
- * Allows the alarms to publish to `topic` and to each topic of the app that an alarm action notifies. Checks
- * the actions again at synthesis, because the app can add actions until then. Adds an info message if there
- * are none.
+ * Allows the alarms to publish to `topic`, and to each topic of the app in an alarm action. Checks the
+ * actions again at synthesis, because the app may add actions later. If the alarms have no action at
+ * synthesis, adds an info message.
  *
  * @throws if a topic of an action is in another region
  */
@@ -75,8 +75,8 @@ function renderedActions({ node: { defaultChild } }: cloudwatch.AlarmBase): stri
 }
 
 /**
- * Returns the data that a topic policy needs, for an SNS topic construct or an `AWS::SNS::Topic` resource.
- * Returns undefined for every other construct.
+ * Converts an SNS topic construct or an `AWS::SNS::Topic` resource to a `Topic`. Returns undefined for every
+ * other construct.
  */
 function asTopic(construct: IConstruct): Topic | undefined {
   if (isTopic(construct)) return construct;

@@ -28,7 +28,7 @@ const FUNCTION_ERROR_PERIOD = Duration.minutes(5);
 interface ResourceAlarmKind<T extends IResource> {
   /** Name of the property of `TokenAnalyticsAlarms` that enables the alarms, such as `deadLetters`. */
   readonly prop: string;
-  /** Name of the member of this property that lists the resources, such as `queues`. */
+  /** Name of the list of resources in the options, such as `queues`. */
   readonly list: string;
   /** Noun for one resource in error messages, such as "queue". */
   readonly noun: string;
@@ -41,8 +41,8 @@ interface ResourceAlarmKind<T extends IResource> {
   readonly treatMissingData: cloudwatch.TreatMissingData;
   readonly nameOf: (resource: T) => string;
   /**
-   * Creates the metric of the alarm. The metric passes the name of the resource through `plain`, which
-   * replaces a reference to another stack with the literal name.
+   * Creates the metric of the alarm. Calls `plain` with the name of the resource. If the name is a reference
+   * to another stack, `plain` returns the literal name.
    */
   readonly metric: (resource: T, period: Duration, plain: (name: string) => string) => cloudwatch.IMetric;
   /** Returns the start of the alarm description: the event, its effect and the next steps. */
@@ -211,7 +211,7 @@ function resourceAlarms<T extends IResource>(
   });
 }
 
-/** Returns a copy of a metric in which `change` has replaced each dimension value, such as a queue name. */
+/** Returns a copy of a metric with changed dimension values, such as a queue name. */
 function withDimensions(metric: cloudwatch.Metric, change: (value: string) => string): cloudwatch.Metric {
   const dimensions = Object.entries(metric.dimensions ?? {}) as [string, string][];
   return metric.with({

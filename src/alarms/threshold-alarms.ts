@@ -220,8 +220,8 @@ function supportedOptions(prop: ThresholdAlarmProp, options: RatioAlarmOptions):
 }
 
 /**
- * Returns a function that creates the metric of an alarm for all agents and models together. The metric has
- * no label, because aws-cdk-lib creates a metric math alarm for a metric with a label.
+ * Returns a function that creates a metric of all agents and models together. The metric has no label. With a
+ * label, aws-cdk-lib would create a metric math alarm.
  */
 function totalOf(metric: MetricContract, statistic?: string): ThresholdAlarm['metric'] {
   return ({ metrics, period }) => contractMetric(metrics.namespace, metric, undefined, { period, statistic });

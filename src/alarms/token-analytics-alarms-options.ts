@@ -19,8 +19,8 @@ import type { BudgetWindow } from './budget-window';
  * Three alarms always exist: warning, critical and cost spike. Every other alarm exists only if its property
  * is set. An empty object (`{}`) enables an alarm with its defaults.
  *
- * CloudWatch charges $0.10 a month for each metric that an alarm reads. An alarm reads one metric, unless its
- * property states another number.
+ * CloudWatch charges $0.10 a month for each metric that an alarm reads. If an alarm reads more than one
+ * metric, its property states the number.
  */
 export interface TokenAnalyticsAlarmsOptions {
   /**
@@ -125,9 +125,9 @@ export interface TokenAnalyticsAlarmsOptions {
   readonly cacheHitRate?: RatioAlarmOptions;
 
   /**
-   * Alarm on the average number of tokens per batch item, for callers that report the number of items. By
-   * default, the alarm fires when the average of one hour is above 200 tokens. `threshold` is a number of
-   * tokens.
+   * Alarm on the average number of tokens per batch item. The metric has values only if callers report the
+   * number of items. By default, the alarm fires when the average of one hour is above 200 tokens.
+   * `threshold` is a number of tokens.
    *
    * @default - no such alarm
    */
@@ -161,9 +161,9 @@ export interface TokenAnalyticsAlarmsOptions {
   readonly tracesDropped?: PeriodAlarmOptions;
 
   /**
-   * Alarms on metric lines in a log that CloudWatch could not read. Each log group has its own alarm, which
-   * reads three metrics. By default, an alarm fires when an hour has at least one unreadable line.
-   * `threshold` is a number of lines.
+   * Alarms on unreadable metric lines (EMF) in log groups. Each log group has its own alarm, which reads
+   * three metrics. By default, an alarm fires when an hour has at least one unreadable line. `threshold` is a
+   * number of lines.
    *
    * @default - no such alarms
    */
@@ -198,8 +198,7 @@ export interface TokenAnalyticsAlarmsOptions {
 
   /**
    * Composite alarm, which fires while at least one of the other alarms fires. It can contain at most 100
-   * alarms, and costs $0.50 a month. Alarms on resources of other stacks may be in those stacks. These alarms
-   * are not included, and keep their own actions.
+   * alarms, and costs $0.50 a month. Alarms in other stacks are not included, and keep their own actions.
    *
    * CloudWatch runs only SNS, Lambda and Systems Manager actions for a composite alarm.
    *
@@ -211,7 +210,7 @@ export interface TokenAnalyticsAlarmsOptions {
    * The topic to notify when an alarm fires. It must be in the region of the alarms.
    *
    * The construct allows CloudWatch to publish to the topic and to use the customer managed key of the topic.
-   * If the topic or the key is imported, a warning shows the statement that you must add to its policy.
+   * If the topic or the key is imported, its policy cannot be changed. A warning shows the statement to add.
    *
    * @default - no topic is notified
    */
@@ -219,7 +218,8 @@ export interface TokenAnalyticsAlarmsOptions {
 
   /**
    * Further actions to run when an alarm fires. If an action notifies a topic, the construct allows
-   * CloudWatch to publish to this topic and to use its customer managed key.
+   * CloudWatch to publish to the topic. The construct also allows CloudWatch to use the customer managed key
+   * of the topic.
    *
    * @default - no other actions
    */
@@ -232,7 +232,7 @@ export interface TokenAnalyticsAlarmsOptions {
 export interface TokenAnalyticsAlarmsProps extends TokenAnalyticsAlarmsOptions {
   /**
    * The daily budget, in US dollars, above 0. The alarms compare the cost of the last 24 hours with the
-   * budget. To compare another time range, set `window`. Nothing is enforced.
+   * budget. To compare another time range, set `window`. The budget blocks no calls.
    */
   readonly dailyBudget: number;
 }

@@ -70,14 +70,14 @@ export class TokenAnalyticsAlarms extends Construct {
   public readonly latencyP99Alarm?: cloudwatch.Alarm;
 
   /**
-   * Fires when too few answers come from the application's own cache: their share is below the threshold.
-   * Undefined unless `cacheHitRate` is set.
+   * Fires when the share of answers from the application's own cache is below the threshold. Undefined unless
+   * `cacheHitRate` is set.
    */
   public readonly cacheHitRateAlarm?: cloudwatch.Alarm;
 
   /**
-   * Fires when the invocations of an hour use more tokens for each item of a batch than the threshold, on
-   * average. Undefined unless `tokensPerItem` is set.
+   * Fires when the average number of tokens per batch item is above the threshold. Undefined unless
+   * `tokensPerItem` is set.
    */
   public readonly tokensPerItemAlarm?: cloudwatch.Alarm;
 
@@ -120,7 +120,7 @@ export class TokenAnalyticsAlarms extends Construct {
   public readonly alarms: cloudwatch.Alarm[];
 
   /**
-   * Fires while at least one of `alarms` fires, except the alarms that are in other stacks. Undefined unless
+   * Fires while at least one of `alarms` fires. Alarms in other stacks are not included. Undefined unless
    * `composite` is set.
    */
   public readonly compositeAlarm?: cloudwatch.CompositeAlarm;
@@ -260,9 +260,8 @@ function costSpikeAlarm(
 }
 
 /**
- * Creates an alarm that fires while at least one of the given alarms fires. Ignores the alarms in other
- * stacks: CloudWatch rejects a rule with an alarm that does not exist yet, and another stack may be deployed
- * later.
+ * Creates an alarm that fires while at least one of the given alarms fires. Alarms in other stacks are
+ * ignored, because they may be deployed later. CloudWatch rejects a rule if one of its alarms does not exist.
  */
 function compositeAlarm(scope: Construct, all: readonly cloudwatch.Alarm[]): cloudwatch.CompositeAlarm {
   const alarms = all.filter(alarm => !isInOtherStack(scope, alarm));
@@ -277,8 +276,8 @@ function compositeAlarm(scope: Construct, all: readonly cloudwatch.Alarm[]): clo
       ...alarms.map(alarm => cloudwatch.AlarmRule.fromString(`ALARM("${alarm.alarmName}")`)),
     ),
   });
-  // Removes the name that aws-cdk-lib derives from the construct path: two stacks of one account can have the
-  // same path. CloudFormation then generates a unique name.
+  // Lets CloudFormation generate a unique name. aws-cdk-lib derives the name from the construct path, which
+  // can be the same in two stacks of one account.
   (composite.node.defaultChild as cloudwatch.CfnCompositeAlarm).alarmName = undefined;
   return composite;
 }

@@ -38,7 +38,7 @@ const MAX_EVALUATION_PERIODS = 1440;
 
 /** Rule for the threshold of an alarm, e.g. "a finite number above 0". */
 export interface ThresholdRange {
-  /** Words of an error message that follow "must be", such as "a finite number above 0". */
+  /** Text after "must be" in an error message, such as "a finite number above 0". */
   readonly must: string;
   readonly holds: (value: number) => boolean;
 }
@@ -159,8 +159,8 @@ export function requireWindow(where: IConstruct, window: BudgetWindow, namespace
 }
 
 /**
- * Adds a warning if no enabled `BudgetAlertLambda` of the app publishes the cost of the current day, which
- * the alarms watch. Skips this check if `window.budgetAlert` is set, because {@link requireWindow} checks it.
+ * Adds a warning if the alarms watch the cost of the current day and no enabled `BudgetAlertLambda` publishes
+ * it. If `window.budgetAlert` is set, {@link requireWindow} checks this function instead.
  */
 export function warnOfMissingGauge(scope: IConstruct, window: BudgetWindow, namespace: string): void {
   if (!window.isDayToDate || window.budgetAlert) return;
@@ -209,11 +209,11 @@ export function requireAgentBudgets(where: Where, budgets: readonly AgentBudget[
 }
 
 /**
- * Returns true if two constructs can be in one account. Callers first check that known accounts do not
- * differ.
+ * Returns true if two constructs may be in the same account. If both accounts are known, the caller must
+ * compare them.
  *
- * If an account is unknown, returns true only if both constructs are in the same stage, because stages often
- * have separate accounts.
+ * If an account is unknown, both constructs must be in the same stage, because stages often have separate
+ * accounts.
  */
 function isMaybeOneAccount(one: IConstruct, other: IConstruct): boolean {
   const isKnown = [one, other].every(construct => !Token.isUnresolved(Stack.of(construct).account));

@@ -172,13 +172,17 @@ const SHAPE: Shape<BudgetAlertLambdaProps> = {
 };
 
 const DEFAULT_SCHEDULE = Duration.hours(1);
-/** Maximum time between two runs. With one day or less, the cost metrics have a value on each day. */
+/** Maximum time between two runs: one day, so that the cost metrics have a value on each day. */
 const MAX_SCHEDULE = Duration.days(1);
 const DEFAULT_TIME_ZONE = 'UTC';
-/** Timeout and memory of a function without a topic. It reads only metrics, which takes seconds. */
+/**
+ * Timeout and memory of a function without a topic. Such a function only reads metrics, which takes a few
+ * seconds.
+ */
 const STATUS_SIZE = { timeout: Duration.minutes(1), memorySize: 256 };
 /**
- * Timeout and memory of a function with a topic. For a message, it also reads all traces of the current day.
+ * Timeout and memory of a function with a topic. For a message, such a function reads all traces of the
+ * current day.
  */
 const ALERT_SIZE = { timeout: Duration.minutes(5), memorySize: 512 };
 
@@ -282,11 +286,11 @@ export class BudgetAlertLambda extends Construct {
 
   /**
    * Allows the role to read metrics. The permission has its own policy, because it contains the wildcard `*`.
-   * Rule packs such as cdk-nag report a wildcard, so the policy acknowledges their rule for itself only.
+   * Rule packs such as cdk-nag report wildcards. Only this policy acknowledges such findings.
    */
   private grantReadMetrics(role: iam.IRole): void {
-    // `resources` is `*`, because GetMetricData supports no single resources. PutMetricData is not needed,
-    // because the function publishes its metrics as log lines (embedded metric format).
+    // `resources` is `*`, because GetMetricData has no resource-level permissions. PutMetricData is not
+    // needed, because the function publishes its metrics as log lines (embedded metric format).
     const policy = new iam.Policy(this, 'ReadMetrics', {
       roles: [role],
       statements: [new iam.PolicyStatement({ actions: ['cloudwatch:GetMetricData'], resources: ['*'] })],
@@ -376,7 +380,7 @@ export class BudgetAlertLambda extends Construct {
   }
 }
 
-/** Additions to the function for budget messages: environment variables, and permissions for its role. */
+/** Environment variables and permissions that the function needs for budget messages. */
 interface Alert {
   readonly environment: { [key: string]: string };
   readonly grant: (role: iam.IRole) => void;

@@ -61,8 +61,8 @@ export class BudgetFilter {
 
   /**
    * Counts costs that have a cost allocation tag with one of the given values. Tag the application inference
-   * profiles, or the roles that invoke models. Then activate the tag in Billing: earlier costs are not
-   * counted.
+   * profiles, or the roles that invoke models. Then activate the tag in Billing. Costs before the activation
+   * are not counted.
    *
    * @param key key of the tag as Billing shows it
    * @param values values of the tag to count
@@ -112,7 +112,7 @@ export class BudgetFilter {
   }
 }
 
-/** Returns a filter expression for costs with one of the given values, e.g. of the dimension `SERVICE`. */
+/** Returns a filter expression for costs with one of the given values of a dimension, such as `SERVICE`. */
 function dimension(key: string, values: string[]): budgets.CfnBudget.ExpressionProperty {
   return { dimensions: { key, values, matchOptions: ['EQUALS'] } };
 }

@@ -23,12 +23,12 @@ export interface MonthlyBudgetProps {
   readonly limit: number;
 
   /**
-   * Topic for the notifications. It must be in the account of the budget, but can be in any region. The
-   * construct creates no subscriptions.
+   * Topic for the notifications. The topic must be in the account of the budget, but can be in any region.
+   * The construct creates no subscriptions.
    *
-   * The construct allows AWS Budgets and the CloudWatch alarms of the account to publish to the topic and to
-   * use its customer managed key. If the topic or the key is imported, a warning contains the statement that
-   * you must add to its policy.
+   * The construct allows AWS Budgets and the CloudWatch alarms of the account to publish to the topic. It
+   * also allows them to use the customer managed key of the topic. If the topic or the key is imported, a
+   * warning contains the policy statement that you must add.
    *
    * @default - a new topic
    */
@@ -53,8 +53,8 @@ export interface MonthlyBudgetProps {
   readonly actualPercents?: number[];
 
   /**
-   * Thresholds for the forecast of the monthly cost, in per cent of `limit`. AWS makes the forecast, and
-   * needs about five weeks of bills first. A threshold may send more than one notification a month.
+   * Thresholds for the forecast of the monthly cost, in per cent of `limit`. AWS makes a forecast only after
+   * about five weeks of bills. A threshold may send more than one notification a month.
    *
    * @default - no notifications on the forecast
    */
@@ -103,8 +103,8 @@ const MAX_NOTIFICATIONS = 10;
 const MAX_NAME_LENGTH = 100;
 const HASH_LENGTH = 8;
 /**
- * Pattern of a valid `budgetName`. It excludes `:` and `\`, which AWS Budgets rejects (API reference,
- * Budget). It leaves room for the hyphen and the hash that the construct appends.
+ * Pattern of a valid `budgetName`: 1 to 91 characters. AWS Budgets rejects `:` and `\` (API reference,
+ * Budget). The limit is below `MAX_NAME_LENGTH`, because the construct appends a hyphen and a hash.
  */
 const NAME_START = new RegExp(`^[^:\\\\]{1,${MAX_NAME_LENGTH - HASH_LENGTH - 1}}$`);
 const CREDITS: budgets.CfnBudget.ExpressionProperty = {
@@ -113,7 +113,7 @@ const CREDITS: budgets.CfnBudget.ExpressionProperty = {
 
 /**
  * Monthly budget on the AWS bill, in AWS Budgets. The budget sends notifications to a topic, and blocks no
- * calls. It compares the billed cost, which includes taxes and discounts. The cost in the metrics is an
+ * calls. It counts the billed cost, which includes taxes and discounts. The cost in the metrics is an
  * estimate without taxes, and only for recorded invocations.
  *
  * AWS Budgets reads the bill about three times a day, and the bill is up to one day late. A budget belongs to
@@ -252,8 +252,8 @@ export class MonthlyBudget extends Construct {
   }
 
   /**
-   * Throws an error if another budget of the account has the same name. CloudFormation can create only one of
-   * them.
+   * Throws an error if another budget of the account has the same name. CloudFormation cannot create two
+   * budgets with one name.
    */
   private requireUniqueName(start: string | undefined): void {
     if (this.nameAtSynth === undefined) return;

@@ -15,14 +15,15 @@ import { propError, type Where } from '../private/validate';
 export interface CostItem {
   readonly name: string;
   /**
-   * Quantity in the smallest unit of the price, such as bytes. For Lambda, it is megabytes × milliseconds.
+   * Quantity in the smallest unit of the price, such as bytes. For the duration of Lambda functions, the unit
+   * is megabytes × milliseconds.
    */
   readonly count: bigint;
   readonly price: ServicePrice;
 }
 
 const DAYS_PER_MONTH = 365 / 12;
-/** Number of days for which the estimate counts the storage of traces without an expiry date. */
+/** Number of days of storage in the estimate if traces never expire. */
 const FOREVER_DAYS = 365;
 /**
  * Typical size of a trace in bytes. No trace is larger than 1 KB, so DynamoDB bills one write unit for each
@@ -40,7 +41,7 @@ const BYTES_PER_READ_UNIT = 8192n;
 /**
  * Returns all items of an estimate that have a quantity above 0, in the order of the estimate.
  *
- * @param where the construct or class that error messages name
+ * @param where construct or class to name in errors
  */
 export function costItems(where: Where, props: MonthlyCostEstimateProps): CostItem[] {
   return [
@@ -155,10 +156,7 @@ function invocationItems(where: Where, props: MonthlyUsage): CostItem[] {
   ];
 }
 
-/**
- * Returns the items for the functions of token analytics: their runs, duration, and requests for metric
- * values.
- */
+/** Returns the items for the functions of token analytics: their runs, duration, and metrics read. */
 function functionItems(where: Where, { functions = [] }: MonthlyUsage): CostItem[] {
   return functions.flatMap(({ name, runsPerMonth, memorySize, duration, metricsRead }) => {
     const runs = requireCount(where, `functions['${name}'].runsPerMonth`, runsPerMonth);
@@ -178,7 +176,7 @@ function functionItems(where: Where, { functions = [] }: MonthlyUsage): CostItem
 }
 
 /**
- * Returns the number of pairs of an agent and a model. Default: each agent invokes each model.
+ * Returns the number of pairs of an agent and a model. If `pairs` is undefined, returns agents × models.
  *
  * @throws if `pairs` is above agents × models
  */
@@ -198,7 +196,7 @@ function countPairs(where: Where, { agents, models, pairs }: MonthlyUsage): numb
   return pairs;
 }
 
-/** Returns the number of days for which a trace is stored, in the estimate. */
+/** Returns the number of days of trace storage that the estimate counts. */
 function retentionDays(where: Where, traceTtl: Duration | undefined): number {
   if (traceTtl?.isUnresolved()) throw unknownError(where, 'traceTtl');
   const days = traceTtl?.toDays() ?? DEFAULT_TRACE_TTL_DAYS;

@@ -3,7 +3,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { IConstruct } from 'constructs';
 import { findAlarmsInOtherStacks } from '../private/alarm-stacks';
 
-/** Numbers of CloudWatch resources that AWS bills, in a tree of constructs. */
+/** Numbers of billed CloudWatch resources in a construct tree. */
 export interface TreeCounts {
   readonly alarmMetrics: number;
   readonly highResolutionAlarmMetrics: number;
@@ -17,7 +17,8 @@ export interface TreeCounts {
 }
 
 /**
- * Entry of `metrics` in an `AWS::CloudWatch::Alarm` resource, with the members on which the price depends.
+ * Element of the property `metrics` of an `AWS::CloudWatch::Alarm`. Contains only the fields that determine
+ * the price.
  */
 interface AlarmMetric {
   readonly expression?: string;

@@ -94,7 +94,7 @@ export class MonthlyCostEstimate {
   public static ofTree(scope: IConstruct, usage: MonthlyUsage): MonthlyCostEstimate {
     requireShape(scope, usage, USAGE);
     const props = { ...usage, ...countTree(scope) };
-    // Validates the usage before the constructor does, because the errors of this call name the construct.
+    // Throws errors that name the construct. Errors of the constructor below cannot name the construct.
     costItems(scope, props);
     return new MonthlyCostEstimate(props);
   }

@@ -77,16 +77,16 @@ export interface MonthlyUsage {
   readonly traces?: boolean;
 
   /**
-   * The share of the invocations that belong to an incident, from 0 to 1. DynamoDB writes their traces twice:
-   * to the table and to the incident index.
+   * The share of the invocations that belong to an incident, from 0 to 1. DynamoDB writes the trace of such
+   * an invocation twice: to the table and to the incident index.
    *
    * @default 1
    */
   readonly incidentShare?: number;
 
   /**
-   * The time for which traces are stored. `Duration.days(0)` means that traces never expire. The estimate
-   * then counts the storage of one year.
+   * The retention of traces. With `Duration.days(0)`, traces never expire, and the estimate counts the
+   * storage of one year.
    *
    * @default Duration.days(90)
    */
@@ -133,8 +133,7 @@ export interface MonthlyCostEstimateProps extends MonthlyUsage {
   readonly alarmMetrics?: number;
 
   /**
-   * The number of metrics that CloudWatch bills for all high-resolution alarms. Their period is below one
-   * minute.
+   * The number of metrics that CloudWatch bills for all alarms with a period below one minute.
    *
    * @default 0
    */

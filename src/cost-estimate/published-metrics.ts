@@ -18,7 +18,7 @@ const OF_ANSWERED_INVOCATIONS: readonly MetricContract[] = [
  * API Reference, PutLogEvents).
  */
 const LOG_EVENT_OVERHEAD_BYTES = 26;
-/** Example values of a metric line. The estimate uses the length of this line. */
+/** Values of a typical metric line. The estimate calculates the log cost from the length of a metric line. */
 const TYPICAL = {
   agentId: 'signal-intelligence',
   model: 'anthropic.claude-sonnet-4-5-20250929-v1:0',
@@ -60,8 +60,8 @@ export function publishedMetrics(
 
 /**
  * Returns the number of metrics that CloudWatch bills. Each combination of a metric name and dimension values
- * is one billed metric. For example, `InputTokens` with 3 pairs of agent and model counts 4: the pairs and
- * the total.
+ * is one billed metric. For example, `InputTokens` with 3 pairs of agent and model is billed as 4 metrics:
+ * one for each pair, and the total.
  */
 export function countSeries(metrics: readonly MetricContract[], pairs: number): bigint {
   const seriesOf = ({ scope }: MetricContract) =>

@@ -45,12 +45,11 @@ function costPerItemWidget(source: SeriesSource): cloudwatch.IWidget {
 }
 
 /**
- * Returns an estimate of the cost per item: cost ÷ (tokens ÷ average tokens per item). The part in brackets
- * estimates the number of items, because no metric contains this number.
+ * Returns an estimate of the cost per item: cost ÷ (tokens ÷ average tokens per item). No metric contains the
+ * number of items, so the expression estimates it from the tokens.
  *
- * `IF(cost > 0, …)` removes periods whose cost is 0, because the price of their invocations is unknown. A
- * period without `TokensPerItem` has no point either: CloudWatch uses 0 for the missing value, and draws no
- * division by 0.
+ * `IF(cost > 0, …)` removes periods with a cost of 0, because their invocations have no known price. Periods
+ * without `TokensPerItem` have no data point, because CloudWatch does not show a division by 0.
  */
 function costPerItem(
   { metrics }: SeriesSource,

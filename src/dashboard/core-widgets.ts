@@ -18,8 +18,8 @@ export interface CoreWidgetOptions extends SeriesSource {
   readonly dailyBudget?: number;
   readonly monthlyBudget?: number;
   /**
-   * True if the budget widget also shows the cost of the current day and month. The budget alert function
-   * publishes these metrics.
+   * True if the budget widget shows the cost of the current day and month, in addition to the last 30 days.
+   * The budget alert function publishes the metrics for the day and the month.
    */
   readonly budgetGauges: boolean;
 }
@@ -135,8 +135,9 @@ function budgetUtilisationWidget({
     height: HEIGHT,
     period: THIRTY_DAYS,
     start: LAST_30_DAYS,
-    // `true` shows the sum of the last 30 days, and `false` shows the latest value of each metric. The costs
-    // of the day and the month need `false`. `TIME_SERIES(SUM(cost))` then calculates the sum of 30 days.
+    // If `budgetGauges` is true, the widget shows the latest value of each metric. The latest value of
+    // `TIME_SERIES(SUM(cost))` is the sum of 30 days. If `budgetGauges` is false, the widget shows the sum of
+    // 30 days.
     setPeriodToTimeRange: !budgetGauges,
     metrics: budgetGauges
       ? [

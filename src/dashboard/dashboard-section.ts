@@ -15,11 +15,11 @@ import { requireNames } from '../private/validate';
 export interface ReliabilitySectionOptions {
   /**
    * The log groups of the functions that print metrics. For each log group, the section shows the number of
-   * metric lines that CloudWatch could not read. No other widget shows this number.
+   * metric lines that CloudWatch could not read.
    *
-   * For a log group in another stack, set `logGroupName`. Otherwise, the section searches the metrics of the
-   * last two weeks for the stack name and the logical id of the log group. The result can include another log
-   * group.
+   * For a log group in another stack, set `logGroupName`. Without `logGroupName`, the section finds the log
+   * group by a search for its stack name and logical id. The search covers the last two weeks, and can find
+   * other log groups with similar names.
    *
    * @default - no widget on metric lines that CloudWatch could not read
    */
@@ -30,10 +30,10 @@ export interface ReliabilitySectionOptions {
 export interface QuotaSectionOptions {
   /**
    * The model ids in the requests of your programs, such as `us.amazon.nova-lite-v1:0`. For an inference
-   * profile, it is the id of the profile.
+   * profile, list the id of the profile.
    *
-   * List all ids that your programs use, because the section compares Bedrock's counts for these ids with the
-   * counts of the runtime for all invocations.
+   * List all ids that your programs use. The section compares Bedrock's counts for these ids with the
+   * runtime's counts for all invocations.
    *
    * @default - every id with metrics of Bedrock in the last two weeks, found by search
    */
@@ -45,9 +45,8 @@ export interface IncidentsSectionOptions {
   /**
    * The log groups of the functions that invoke models: 1 to 50, all in one region.
    *
-   * For a log group in another stack, set `logGroupName`, because the query needs the exact name. With a
-   * generated name, the dashboard depends on the other stack. Synthesis then fails if that stack contains an
-   * instrumented function.
+   * For a log group in another stack, set `logGroupName`. Without `logGroupName`, the dashboard depends on
+   * the other stack. If the other stack contains an instrumented function, synthesis fails.
    */
   readonly logGroups: logs.ILogGroup[];
 

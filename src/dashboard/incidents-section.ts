@@ -67,8 +67,8 @@ export function incidentsSection(
 }
 
 /**
- * Throws an error if the dashboard cannot query the log group. A log group of another account or of the class
- * DELIVERY cannot be queried.
+ * Throws an error if the log group is in another account or has the class DELIVERY. The dashboard cannot
+ * query such a log group.
  */
 function requireQueryable(scope: IConstruct, logGroup: logs.ILogGroup): void {
   requireSamePlace(

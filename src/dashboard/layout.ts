@@ -38,7 +38,7 @@ export function headingWidget(markdown: string): cloudwatch.IWidget {
   return new cloudwatch.TextWidget({ markdown: `### ${markdown}`, width: WHOLE, height: HEADING_HEIGHT });
 }
 
-/** Returns the number of widgets in a row. A column of widgets counts each of its widgets. */
+/** Returns the number of widgets in a row, including all widgets in columns. */
 export function widgetCount(row: readonly cloudwatch.IWidget[]): number {
   return bodyOf(row).length;
 }

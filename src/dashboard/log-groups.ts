@@ -4,20 +4,20 @@ import { CfnLogGroup, type ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IConstruct } from 'constructs';
 import { toLiteral, referenceText } from '../private/reference-text';
 
-/** Name of the dimension that contains the log group name, in the metrics of CloudWatch Logs. */
+/** Dimension of the CloudWatch Logs metrics. Its value is the name of a log group. */
 export const LOG_GROUP_DIMENSION = 'LogGroupName';
 /** Beginning of the name that Lambda gives to the log group of a function. */
 const FUNCTION_PREFIX = '/aws/lambda/';
 /**
- * Pattern of a log group name that CloudFormation generates. Such a name is written as `<address>`, with the
- * address of the construct, or as `/aws/lambda/<address>` for the log group of a function.
+ * Pattern of the text for a generated log group name: `<address>`, or `/aws/lambda/<address>` for a function.
+ * The group is the construct address.
  */
 const REFERENCE = new RegExp(`^(?:${FUNCTION_PREFIX})?<(\\w+)>$`);
 /** Maximum number of characters in a function name (Lambda API Reference, CreateFunction). */
 const MAX_FUNCTION_NAME = 64;
 /**
- * Number of characters in a generated name that are not from the stack name or the logical id: two hyphens,
- * and a random part of at most 13 characters.
+ * Maximum number of characters that CloudFormation adds to a generated name: two hyphens and 13 random
+ * characters.
  */
 const RANDOM_LENGTH = 15;
 /** Number of characters of the logical id that remain when CloudFormation shortens a generated name. */
@@ -40,9 +40,10 @@ export type NameOrTerms = { readonly name: string } | { readonly terms: string }
 type NamingResource = CfnLogGroup | CfnFunction;
 
 /**
- * Returns the name of a log group for a widget. Returns search terms instead if the log group is in another
- * stack and CloudFormation generates its name: a reference would make the dashboard depend on that stack. If
- * that stack contains an instrumented function, the two stacks would depend on each other.
+ * Returns the name of a log group for a widget. If the log group is in another stack and has a generated
+ * name, returns search terms instead of a reference. With a reference, the dashboard would depend on the
+ * other stack. If the other stack contains an instrumented function, the two stacks would depend on each
+ * other.
  */
 export function nameOrTerms(scope: IConstruct, logGroup: ILogGroup): NameOrTerms {
   const name = literalName(logGroup);
@@ -59,8 +60,8 @@ export function literalName(logGroup: ILogGroup): string | undefined {
 }
 
 /**
- * Returns the resource whose generated name is in the name of a log group: a function for its default log
- * group, otherwise the log group itself. Returns undefined if the name is not a generated name.
+ * Returns the resource with the generated name in a log group name. The resource is a log group, or the
+ * function of a default log group. Returns undefined if the log group name is not generated.
  */
 function namingResource(logGroup: ILogGroup): NamingResource | undefined {
   const { text, targets } = referenceText(logGroup, nameOf(logGroup));
@@ -77,16 +78,15 @@ function isNamingResource(element: IConstruct): element is NamingResource {
  * the name from the function name, because `logGroupName` can be the output of a custom resource.
  */
 function nameOf({ node, logGroupName }: ILogGroup): string {
-  // Finds the function if `logGroup` comes from `Function.logGroup`: an imported log group inside the
-  // function.
+  // If `logGroup` comes from `Function.logGroup`, it is imported, and its scope is the function.
   const owner = node.defaultChild ? undefined : node.scope?.node.defaultChild;
   return owner instanceof CfnFunction ? FUNCTION_PREFIX + owner.ref : logGroupName;
 }
 
 /**
- * Returns the search terms for a generated name such as `Shop-OrdersLogGroup5A3B-Xy12`. The terms are the
- * words of the stack name, and the logical id. For a name that CloudFormation may shorten, the term is only
- * the start of the logical id.
+ * Returns the search terms for a generated name such as `Shop-OrdersLogGroup5A3B-Xy12`: the words of the
+ * stack name, and the logical id. If CloudFormation may shorten the name, returns only the start of the
+ * logical id.
  */
 function searchTerms(resource: NamingResource): string {
   const { stack } = resource;
@@ -107,8 +107,8 @@ function searchTerms(resource: NamingResource): string {
 }
 
 /**
- * Returns the part of a logical id that is in a shortened name. Removes the last word of this part, which may
- * be incomplete.
+ * Returns the start of a logical id that a shortened name contains. Removes the last word of the start,
+ * because the word may be incomplete.
  */
 function keptPart(logicalId: string): string {
   const kept = logicalId.slice(0, KEPT_OF_LOGICAL_ID);

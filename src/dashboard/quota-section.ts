@@ -7,8 +7,8 @@ import { serviceSearch } from '../metrics/search';
 
 const BEDROCK_NAMESPACE = 'AWS/Bedrock';
 /**
- * Name of the dimension that contains the model id of the request, in Bedrock's metrics. The id can belong to
- * an inference profile (Amazon Bedrock User Guide, "Monitoring Amazon Bedrock").
+ * Dimension of Bedrock's metrics. Its value is the model id in the request, e.g. the id of an inference
+ * profile (Amazon Bedrock User Guide, "Monitoring Amazon Bedrock").
  */
 const MODEL_DIMENSION = 'ModelId';
 /**
@@ -20,7 +20,7 @@ const FOUND_MODEL = `\${PROP('Dim.${MODEL_DIMENSION}')}`;
 
 /** Settings for the graphs of Bedrock's own metrics. */
 interface BedrockSource {
-  /** Dashboard construct, which error messages name. */
+  /** Dashboard construct to name in errors. */
   readonly scope: SeriesSource['scope'];
   /**
    * Model ids whose metrics are shown.
@@ -31,8 +31,8 @@ interface BedrockSource {
 }
 
 /**
- * Creates the section on Bedrock's own metrics. It compares them with the metrics of the runtime, and shows
- * quota use, time to first token and throttling.
+ * Creates the section on Bedrock's own metrics: quota use, time to first token and throttling. The section
+ * also compares Bedrock's counts with the counts of the runtime.
  */
 export function quotaSection({ scope, metrics }: SeriesSource, models?: readonly string[]): Section {
   const source = { scope, models };
@@ -93,9 +93,8 @@ function comparisonWidget(title: string, ...left: cloudwatch.IMetric[]): cloudwa
 }
 
 /**
- * Returns the sum of several Bedrock metrics, e.g. of three token metrics, for the given models. Without
- * `models`, uses a single search for all of them: `SUM` of several searches has a gap if one search finds
- * nothing.
+ * Returns the sum of several Bedrock metrics for the given models. Without `models`, uses one search for all
+ * metrics. With several searches, `SUM` has a gap if one search finds nothing.
  */
 function bedrockSum(
   { scope, models }: BedrockSource,

@@ -12,7 +12,7 @@ export interface Section {
 
 export type SectionMaker = (source: SeriesSource) => Section;
 
-/** Kind of a section. Warnings and checks use it to recognize a section. */
+/** Kind of a dashboard section. */
 export type SectionName = 'gateway' | 'batch' | 'reliability' | 'quota' | 'incidents';
 
 /**

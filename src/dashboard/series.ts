@@ -10,14 +10,14 @@ import type { TokenMetrics } from '../metrics/token-metrics';
 
 /** Settings of the dashboard that all its graphs use. */
 export interface SeriesSource {
-  /** Dashboard construct, which error messages name. */
+  /** Dashboard construct to name in errors. */
   readonly scope: IConstruct;
   readonly metrics: TokenMetrics;
   readonly agents?: readonly string[];
   readonly models?: readonly string[];
   /**
-   * True if the dashboard has a choice of agent and model for its reader. Graphs then find their metrics by
-   * search, because only a search can use this choice.
+   * True if a reader can choose an agent and a model on the dashboard. The graphs then find their metrics by
+   * search, because only a search can use the choice.
    */
   readonly variables: boolean;
 }
@@ -37,15 +37,15 @@ export interface SeriesOptions {
 /** Options of lines that each show a sum of metrics. */
 export interface SumOptions extends SeriesOptions {
   /**
-   * Prefix for the ids of the metrics in the sum, e.g. "in" for `in_0`. Each graph must use a prefix only
-   * once.
+   * Prefix for the ids of the metrics in the sum, e.g. "in" for `in_0`. The prefix must be unique in the
+   * graph.
    */
   readonly id: string;
 }
 
 /**
- * Returns all pairs of an agent and a model of the dashboard. Returns undefined if the graphs must find the
- * pairs by search.
+ * Returns all pairs of an agent in `agents` and a model in `models`. Returns undefined if a list is missing,
+ * or if the dashboard has variables.
  */
 export function namedPairs({ agents, models, variables }: SeriesSource): Required<Pair>[] | undefined {
   return agents && models && !variables

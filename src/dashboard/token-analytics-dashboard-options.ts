@@ -39,18 +39,22 @@ export interface TokenAnalyticsDashboardProps {
   readonly models?: string[];
 
   /**
-   * The daily budget, in US dollars. It blocks nothing. The budget widget shows it in its title. The cost
-   * trend widget shows a line at one 24th of the budget, because the widget shows the cost per hour. A budget
-   * that is known only at deployment has no line.
+   * The daily budget, in US dollars. The budget blocks no invocations. The title of the budget widget shows
+   * the budget.
+   *
+   * The cost trend widget shows the cost per hour, and a line at one 24th of the budget. If the budget is
+   * known only at deployment, the line is omitted.
    *
    * @default - no daily budget is shown
    */
   readonly dailyBudget?: number;
 
   /**
-   * The monthly budget, in US dollars. It blocks nothing. The budget widget shows it in its title. The cost
-   * trend widget shows a line at one 730th of the budget, because a month has 730 hours and the widget shows
-   * the cost per hour. A budget that is known only at deployment has no line.
+   * The monthly budget, in US dollars. The budget blocks no invocations. The title of the budget widget shows
+   * the budget.
+   *
+   * The cost trend widget shows the cost per hour, and a line at one 730th of the budget. A month has 730
+   * hours. If the budget is known only at deployment, the line is omitted.
    *
    * @default - no monthly budget is shown
    */

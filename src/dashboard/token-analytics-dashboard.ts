@@ -66,8 +66,8 @@ const MAX_ALARMS_A_WIDGET = 100;
 const ALARMS_HEIGHT = 3;
 const NAME_SUFFIX = 'Token-Analytics';
 /**
- * Number of characters of the construct address in a dashboard name. They make a default name unique if
- * another dashboard of the app has the same name.
+ * Number of characters of the construct address in the suffix of a default dashboard name. The suffix is
+ * added only if another dashboard of the app has the same name.
  */
 const ADDRESS_LENGTH = 8;
 
@@ -219,9 +219,9 @@ export class TokenAnalyticsDashboard extends Construct {
   }
 
   /**
-   * Returns an alarm for the alarm widget. Replaces an alarm of another stack with an import by its ARN, if
-   * its name is known at synthesis. A reference to another stack could make the two stacks depend on each
-   * other.
+   * Returns an alarm for the alarm widget. If the alarm is in another stack and its name is known at
+   * synthesis, imports the alarm by its ARN. A reference to the other stack could make the two stacks depend
+   * on each other.
    */
   private withoutReference(alarm: cloudwatch.IAlarm, index: number): cloudwatch.IAlarm {
     const name = literalAlarmName(alarm);
@@ -236,7 +236,7 @@ export class TokenAnalyticsDashboard extends Construct {
   }
 
   /**
-   * Adds two variables to the dashboard, with which a reader chooses an agent and a model.
+   * Adds two variables to the dashboard. A reader uses them to choose an agent and a model.
    *
    * @throws if another construct has added variables to the same dashboard
    */
@@ -263,7 +263,8 @@ export class TokenAnalyticsDashboard extends Construct {
   }
 
   /**
-   * Throws an error if there are too many agents or models for the token usage widget, the largest widget.
+   * Throws an error if the token usage widget would have too many metrics or searches. This widget has the
+   * most metrics and searches of all core widgets.
    */
   private requireSize(agents: number, models: number | undefined): void {
     if (models === undefined) {

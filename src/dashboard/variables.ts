@@ -7,13 +7,13 @@ interface Choice {
   readonly id: string;
   readonly label: string;
   /**
-   * Text in each search, such as `__AGENT__`, which CloudWatch replaces with the chosen agent or model.
-   * CloudWatch reads it as a regular expression.
+   * Placeholder in each search, e.g. `__AGENT__`. CloudWatch replaces it with the chosen agent or model.
+   * CloudWatch reads the placeholder as a regular expression.
    */
   readonly placeholder: string;
   /**
-   * Value of the choice "all". It is a dimension name such as `AgentId`, because a search for this name finds
-   * the metrics of all agents and models.
+   * Value of the choice "all": the name of a dimension, e.g. `AgentId`. A search for `AgentId` finds the
+   * metrics of all agents.
    */
   readonly all: string;
 }
@@ -21,13 +21,12 @@ interface Choice {
 const AGENT: Choice = { id: 'agent', label: 'Agent', placeholder: '__AGENT__', all: DIMENSIONS.agentId };
 const MODEL: Choice = { id: 'model', label: 'Model', placeholder: '__MODEL__', all: DIMENSIONS.model };
 
-/** Words in each search that CloudWatch replaces with the chosen agent and the chosen model. */
+/** Placeholders in each search for the chosen agent and the chosen model. */
 export const CHOSEN = [AGENT.placeholder, MODEL.placeholder];
 
 /**
- * Creates the dashboard variables for the agent and the model. They are pattern variables, which replace text
- * in searches. Property variables do not change searches, and would show the chosen agent in the line of
- * every agent.
+ * Creates the dashboard variables for the agent and the model. They are pattern variables, because only
+ * pattern variables replace text in searches.
  *
  * @param agents ids from which the reader can choose. If undefined, the reader types the id
  * @param models model ids from which the reader can choose. If undefined, the reader types the id
@@ -52,8 +51,8 @@ function variable(
     value: placeholder,
     defaultValue: cloudwatch.DefaultValue.value(all),
   };
-  // Lets the reader type a name if the dashboard has no list. CloudWatch can also fill a list by search, but
-  // such a list has no entry for all agents or models.
+  // If the dashboard has no list, the reader types a name. CloudWatch can fill a list by search, but such a
+  // list has no entry for all agents or models.
   if (!names) {
     return new cloudwatch.DashboardVariable({
       ...common,

@@ -48,8 +48,9 @@ function findUsesInWidget(location: string, properties: unknown): DimensionUse[]
 
 /**
  * Replaces the abbreviations in one metric of a dashboard body. `"."` repeats the field at this position in
- * the previous metric. `"..."` at the start repeats as many fields of the previous metric as are missing
- * (CloudWatch API reference, "Dashboard Body Structure and Syntax").
+ * the previous metric. `"..."` at the start repeats the first fields of the previous metric. The result then
+ * has as many fields as the previous metric (CloudWatch API reference, "Dashboard Body Structure and
+ * Syntax").
  */
 function expandFields(fields: readonly string[], previous: readonly string[]): string[] {
   const full =

@@ -56,8 +56,8 @@ const CHECKS = new WeakMap<IConstruct, TokenDimensionCheck>();
  * Fails synthesis if the app uses dimensions other than `AgentId` and `Model` in the namespaces of token
  * analytics. Also fails if the app uses only one of these two dimensions.
  *
- * With another dimension, each value creates a separate metric for $0.30 a month, and totals are missing.
- * Metrics with only one of the two dimensions do not exist, so an alarm on such a metric never fires.
+ * Each value of another dimension creates a separate metric, which costs $0.30 a month. Metrics with only one
+ * of the two dimensions do not exist, so an alarm on such a metric never fires.
  *
  * The check covers alarms, metric math, Metrics Insights queries, searches, dashboards, metric filters,
  * anomaly detectors and scaling policies. It includes third-party constructs, nested stacks and included
@@ -192,8 +192,8 @@ function stacksIn(app: IConstruct): Stack[] {
 }
 
 /**
- * Returns the outermost parent of a nested stack. Returns a stack that is not nested unchanged. The templates
- * that aws-cdk-lib passes to the check do not include nested stacks.
+ * Returns the outermost parent of a nested stack. For any other stack, returns the stack itself. aws-cdk-lib
+ * does not pass the templates of nested stacks to the check.
  */
 function outermostStack(stack: Stack): Stack {
   return stack.nestedStackParent ? outermostStack(stack.nestedStackParent) : stack;
@@ -211,8 +211,8 @@ function resourcesOf(stack: Stack): Json {
 }
 
 /**
- * Returns the path of the construct that created a resource. A resource of an included template has no such
- * construct: its result is the path of the stack with the logical id.
+ * Returns the path of the construct that created a resource. For a resource of an included template, returns
+ * the path of the stack and the logical id.
  */
 function constructPathOf(stack: Stack, logicalId: string): string {
   const creator = stack.node

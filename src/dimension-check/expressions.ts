@@ -20,8 +20,8 @@ interface Part {
 }
 
 /**
- * Pattern of a `SEARCH` function in metric math. The group is the query, which ends at the quote before the
- * statistic. The query itself can contain quotes, as in `:aws.AccountId='LOCAL'`.
+ * Pattern of a `SEARCH` function in metric math. The group is the query, e.g.
+ * `{OPX/Analytics,AgentId,Model}`. The query can contain quotes, as in `:aws.AccountId='LOCAL'`.
  */
 const SEARCH = /\bSEARCH\s*\(\s*'(.*?)'\s*,\s*'/gis;
 const SELECT = /\bSELECT\b/i;
@@ -37,8 +37,8 @@ const PART = /'([^']*)'|"((?:[^"\\]|\\.)*)"|([\w./#:\uFDD0-]+)|(\S)/g;
  */
 const SEARCH_PROPERTIES = ['MetricName', 'Namespace'];
 /**
- * Pattern of tag names and account names in a query, such as `tag.env` or `AWS.AccountId`. They look like
- * dimensions (CloudWatch User Guide, "Metrics Insights query components and syntax").
+ * Pattern of tag names and account names in a query, such as `tag.env` or `AWS.AccountId`. These names are
+ * not dimensions (CloudWatch User Guide, "Metrics Insights query components and syntax").
  */
 const NOT_A_DIMENSION = /^(?::aws\.|AWS\.|tag\.)/i;
 
@@ -79,8 +79,8 @@ export function findUsesInSearch(location: string, query: string): DimensionUse[
   }
   return schemas.flatMap(([namespace, ...dimensions]) => [
     { location, namespace, metric, dimensions, exact: true },
-    // Checks the dimensions before `=` only if the search has a single `{…}` part. With several such parts,
-    // it is unknown to which of them a dimension belongs.
+    // If the search has several `{…}` parts, ignores the dimensions before `=`. Each of them could belong to
+    // any `{…}` part.
     ...(schemas.length === 1
       ? [
           {

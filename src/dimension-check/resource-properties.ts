@@ -57,7 +57,7 @@ function dimensionNames(dimensions: unknown): string[] {
   return dimensions.flatMap(dimension => {
     const choices = branches(dimension).filter(isObject);
     const names = choices.map(choice => templateText(choice.Name ?? choice.Key));
-    // Adds a placeholder if the dimension depends on a condition (`Fn::If`): the metric may have another
+    // If the dimension depends on `Fn::If`, adds a placeholder, because the metric may have another
     // dimension.
     return choices.length === 1 && choices[0] === dimension ? names : [...names, templateText(undefined)];
   });

@@ -12,7 +12,7 @@ export function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Returns true if all of a text is known at synthesis. Unknown parts are placeholders. */
+/** Returns true if a text contains no placeholder. */
 export function isKnown(text: string): boolean {
   return !text.includes(UNKNOWN);
 }
@@ -27,8 +27,8 @@ export function templateText(value: unknown): string {
 }
 
 /**
- * Parses a value in a template that contains JSON text, such as a dashboard body. A placeholder string
- * replaces each part that is known only at deployment.
+ * Parses JSON text in a template, such as a dashboard body. A placeholder replaces each part that is known
+ * only at deployment.
  *
  * @returns the parsed JSON, or undefined if the text is not valid JSON
  */
@@ -50,8 +50,8 @@ export function templateJson(value: unknown): unknown {
 }
 
 /**
- * Returns all possible results of `Fn::If` for a value in a template. Returns a value without `Fn::If` as the
- * only result. `AWS::NoValue` becomes undefined.
+ * Returns all possible results of `Fn::If`. For any other value, returns a list with only this value.
+ * `AWS::NoValue` becomes undefined.
  */
 export function branches(value: unknown): unknown[] {
   if (!isObject(value)) return [value];
@@ -81,8 +81,8 @@ function parts(value: unknown): (string | undefined)[] {
 }
 
 /**
- * Splits the text of `Fn::Sub` at its variables, e.g. "a-${Name}" into "a-" and undefined. Each variable
- * becomes undefined.
+ * Splits the text of `Fn::Sub` at its variables. Each variable becomes undefined, e.g. `${Name}` in
+ * "a-${Name}".
  */
 function substitutedParts(template: string): (string | undefined)[] {
   const pieces: (string | undefined)[] = [];

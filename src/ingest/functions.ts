@@ -27,10 +27,11 @@ export interface IngestFunctionProps extends Omit<HandlerFunctionProps, 'handler
   readonly queue: sqs.IQueue;
 }
 
-/** Time for which the queues of the ingest keep messages: 14 days, the maximum of SQS (SQS quotas). */
+/** Retention of messages in the queues of the ingest: 14 days, the maximum of SQS (SQS quotas). */
 const RETENTION = Duration.days(14);
 /**
- * Number of times that a program can receive a message. SQS then moves the message to the dead-letter queue.
+ * Maximum number of times that SQS delivers a message. After these attempts, SQS moves the message to the
+ * dead-letter queue.
  */
 const MAX_RECEIVE_COUNT = 5;
 
@@ -51,8 +52,8 @@ export function ingestQueues(
     enforceSSL: true,
     retentionPeriod: RETENTION,
   };
-  // Without `redriveAllowPolicy`, any queue of the account may use this dead-letter queue. A policy that
-  // allows only `Queue` would create a cycle: each of the two queues would need the ARN of the other.
+  // Sets no `redriveAllowPolicy` for `Unhandled`. A policy that allows only `Queue` would create a cycle,
+  // because each queue would need the ARN of the other.
   const unhandled = new sqs.Queue(scope, 'Unhandled', props);
   acknowledge(unhandled, LAST_QUEUE_REASONS);
   return [
@@ -66,8 +67,8 @@ export function ingestQueues(
 }
 
 /**
- * Creates one function of an ingest in its own scope `id`, and allows it to write traces and to send
- * messages.
+ * Creates a function of an ingest, inside a new construct with the given `id`. Allows the function to write
+ * traces and to send messages.
  */
 export function ingestFunction(
   scope: Construct,
@@ -92,8 +93,8 @@ export function ingestFunction(
 }
 
 /**
- * Sends an event to the function `to` after the function `from` and all its retries failed to process the
- * event.
+ * Configures the function `from` to send an event to the function `to` if all attempts to process the event
+ * fail.
  */
 export function sendFailuresTo(from: HandlerFunction, to: HandlerFunction, settings: AsyncSettings): void {
   // Grants only this permission. `LambdaDestination` of aws-cdk-lib would also allow all versions of the
@@ -108,8 +109,8 @@ export function sendFailuresTo(from: HandlerFunction, to: HandlerFunction, setti
 }
 
 /**
- * Allows a function to write traces to the trace table, and to use the encryption key of the table. The app
- * itself must allow the use of the key if the table is imported.
+ * Allows a function to write traces to the trace table, and to use the encryption key of the table. If the
+ * table is imported, the app must allow the use of the key.
  */
 function grantPutTraces(traceTable: ITokenTraceTable, grantee: iam.IGrantable): void {
   const key = traceTable instanceof TokenTraceTable ? traceTable.table.encryptionKey : undefined;

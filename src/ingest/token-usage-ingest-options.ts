@@ -7,8 +7,8 @@ import type { TokenPricing } from '../pricing/token-pricing';
 import type { ITokenTraceTable } from '../traces/token-trace-table';
 
 /**
- * Choice of who counts an invocation: the instrumented function that made it, or the ingest that reads it in
- * Bedrock's log. Each operation, such as `Converse`, can have its own choice.
+ * Component that counts an invocation: the instrumented function, or the ingest that reads Bedrock's log.
+ * Each operation, such as `Converse`, can have its own value.
  */
 export enum CountedBy {
   /**
@@ -33,8 +33,8 @@ export enum CountedBy {
 }
 
 /**
- * Options of an ingest, which records invocations of programs that are not instrumented. It reads them from
- * at least one source: `logGroup`, `eventBus`, or a log group that you pass to `addLogGroup`.
+ * Options of an ingest. An ingest records invocations of programs that are not instrumented. It needs at
+ * least one source: `logGroup`, `eventBus`, or a log group that you pass to `addLogGroup`.
  */
 export interface TokenUsageIngestOptions {
   /**
@@ -93,9 +93,9 @@ export interface TokenUsageIngestOptions {
   readonly ignoredRoles?: string[];
 
   /**
-   * Choice of who counts the invocations of an operation. The keys are `Converse`, `ConverseStream`,
-   * `InvokeModel` and `InvokeModelWithResponseStream`. Instrumented functions receive the choice by
-   * `trackerEnvironment`.
+   * Component that counts the invocations of each operation. The keys are `Converse`, `ConverseStream`,
+   * `InvokeModel` and `InvokeModelWithResponseStream`. `trackerEnvironment` passes the values to instrumented
+   * functions.
    *
    * @default - CountedBy.STAMP for each operation
    */

@@ -63,13 +63,13 @@ const MAX_AGE_SECONDS = 21_600;
 const LOGS_SIZE = { timeout: Duration.minutes(2), memorySize: 1024 };
 const EVENTS_SIZE = { timeout: Duration.seconds(30), memorySize: 256 };
 
-/** Operations whose requests lose `requestMetadata` in older SDKs, without an error. */
+/** Operations for which older SDKs remove `requestMetadata` from the request, without an error. */
 const UNSTAMPED_BY_OLD_SDKS = ['InvokeModel', 'InvokeModelWithResponseStream'];
 const UNSTAMPED_WARNING = 'cdk-token-analytics:unstampedInvokeModel';
 
 /**
- * Records invocations of programs that are not instrumented. It reads them from Bedrock's invocation log, and
- * from events on an event bus. Each invocation is counted once, with the same metrics and traces as an
+ * Records invocations of programs that are not instrumented. The sources are Bedrock's invocation log, and
+ * events on an event bus. Each invocation is counted once, with the same metrics and traces as an
  * instrumented invocation. Prompts and answers are never stored, logged or sent.
  *
  * If an invocation cannot be recorded, a message with its ids, its counts and the reason is sent to `queue`.
@@ -88,8 +88,8 @@ export class TokenUsageIngest extends Construct {
   public readonly queues: sqs.Queue[];
 
   /**
-   * Function that tries to record events once more after the last retry of Lambda. An invocation that fails
-   * again is sent to `queue`.
+   * Function that receives events if all retries of another function of the ingest have failed. It tries to
+   * record each event one more time. If this attempt fails, it sends the invocation to `queue`.
    */
   public readonly failuresFunction: lambda.Function;
 
@@ -226,11 +226,11 @@ export class TokenUsageIngest extends Construct {
   }
 
   /**
-   * Returns the environment variables for an instrumented function. With them, the function stamps its
-   * invocations, and does not count the operations of `CountedBy.INGEST`. The result is empty if the ingest
-   * has no log group.
+   * Returns the environment variables for an instrumented function. The variables make the function stamp its
+   * invocations, and skip the operations of `CountedBy.INGEST`. If the ingest has no log group, the result is
+   * empty.
    *
-   * Adds a warning if `countedBy` has no entry for InvokeModel or InvokeModelWithResponseStream, because
+   * Adds a warning if `countedBy` has no value for InvokeModel or InvokeModelWithResponseStream, because
    * older SDKs send no stamp with these operations.
    */
   public trackerEnvironment(): { [key: string]: string } {

@@ -19,12 +19,12 @@ export interface OwnFunction extends lambda.IFunction {
 
 /** Lambda log levels that drop log lines of level INFO. Metrics are log lines of this level. */
 const QUIET_LEVELS = ['WARN', 'ERROR', 'FATAL'];
-/** Beginning of the name of each environment variable of the runtime. */
+/** Prefix of the environment variables of the runtime. */
 const VARIABLE_PREFIX = 'TOKEN_ANALYTICS_';
 
 /**
  * Environment variables that the app must not set on an instrumented function. TokenAnalytics sets most of
- * them. The others must keep their default, because alarms and dashboards depend on it.
+ * these variables. Alarms and dashboards rely on the default values of the other variables.
  */
 const MANAGED_VARIABLES: readonly string[] = [
   ENV.agentId,
@@ -48,8 +48,8 @@ const MIN_NODE_VERSION = 20;
 /** Environment variable of Powertools for AWS that disables metrics. */
 const METRICS_DISABLED = 'POWERTOOLS_METRICS_DISABLED';
 /**
- * Environment variable of Powertools for AWS. It also disables metrics, unless `POWERTOOLS_METRICS_DISABLED`
- * is set.
+ * Environment variable of Powertools for AWS that disables metrics if `POWERTOOLS_METRICS_DISABLED` is not
+ * set.
  */
 const DEV = 'POWERTOOLS_DEV';
 /** Texts in lower case that mean true in an environment variable. */
@@ -67,7 +67,8 @@ interface Instrumented {
 const INSTRUMENTED = new WeakMap<IConstruct, Instrumented>();
 
 /**
- * Returns the function if this app creates it. Only then can environment variables and layers be added.
+ * Returns the function if this app creates it. Other functions cannot receive environment variables or
+ * layers.
  *
  * @throws if the function is imported
  * @throws if the function is a version or an alias
@@ -333,7 +334,7 @@ function templateOf(fn: lambda.IFunction): TemplateProperties {
 
 /**
  * Returns the CloudFormation resource of a function. A `SingletonFunction` has no resource of its own, so the
- * resource with its ARN is searched in the stack.
+ * stack is searched for a resource with the same ARN.
  */
 function findResource(fn: lambda.IFunction): lambda.CfnFunction | undefined {
   const child = fn.node.defaultChild;

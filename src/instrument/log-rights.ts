@@ -3,19 +3,14 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { warn } from '../private/synth-messages';
 
-/**
- * Statement of an IAM policy in the CloudFormation template, with the members that name the allowed actions.
- */
+/** Fields of an IAM policy statement that determine the allowed actions. */
 interface Statement {
   readonly Effect?: string;
   readonly Action?: string | readonly string[];
   readonly NotAction?: unknown;
 }
 
-/**
- * IAM action to write log lines. A function without it publishes no metrics, because its metrics are log
- * lines.
- */
+/** IAM action to write log lines. A function that is not allowed to write logs publishes no metrics. */
 const PUT_LOGS = 'logs:PutLogEvents';
 
 /**

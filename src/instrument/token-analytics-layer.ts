@@ -25,12 +25,13 @@ const SHAPE: Shape<TokenAnalyticsLayerProps> = { layerVersionName: TEXT };
 const LAYER_NAME = /^[A-Za-z0-9_-]{1,140}$/;
 
 /**
- * Folder of this package inside the layer. Node.js functions load packages from there (Lambda Developer
- * Guide, "Layer paths").
+ * Folder of this package inside the layer. Node.js functions load packages from `nodejs/node_modules` (Lambda
+ * Developer Guide, "Layer paths").
  */
 const FOLDER = path.join('nodejs', 'node_modules', 'cdk-token-analytics');
 /**
- * Folders of this package that the layer contains: the runtime, and modules that it loads when it needs them.
+ * Folders of this package that the layer contains: the runtime, and the modules that the runtime loads at
+ * their first use.
  */
 const PARTS = [path.join('lib', 'runtime'), ASSETS_FOLDER, REQUIRED_FOLDER];
 const CODE_FILE = /\.(?:js|mjs|cjs|txt)$/;
@@ -51,12 +52,12 @@ export class TokenAnalyticsLayer extends lambda.LayerVersion {
     super(scope, id, {
       layerVersionName: props.layerVersionName,
       description: 'Token analytics: the runtime',
-      // Omits Node.js 20, because Lambda has deprecated it. A function with Node.js 20 can bundle the
-      // runtime.
+      // Omits Node.js 20, because Lambda has deprecated it. A function with Node.js 20 can include
+      // `cdk-token-analytics/runtime` in its bundle.
       compatibleRuntimes: [lambda.Runtime.NODEJS_22_X, lambda.Runtime.NODEJS_24_X],
       compatibleArchitectures: [lambda.Architecture.ARM_64, lambda.Architecture.X86_64],
-      // Builds the layer at synthesis from files of this package. A finished layer in the package would be a
-      // second copy of the runtime.
+      // Builds the layer at synthesis from files of this package, so that the package contains only one copy
+      // of the runtime.
       code: lambda.Code.fromAsset(path.join(PACKAGE_ROOT, PARTS[0]), {
         assetHashType: AssetHashType.OUTPUT,
         bundling: { image: DockerImage.fromRegistry('none'), local: { tryBundle: writeLayer } },

@@ -16,8 +16,8 @@ const LOG_FOLDER = 'BedrockModelInvocationLogs';
 export const BEDROCK = 'bedrock.amazonaws.com';
 
 /**
- * Returns the principal for policies that allow an action to Bedrock. The policies apply only to requests for
- * the account and region of the stack.
+ * Returns Bedrock as the principal of a policy statement. The statement applies only to requests for the
+ * account and region of the stack.
  */
 export function bedrockPrincipal(scope: IConstruct): iam.ServicePrincipal {
   const { account, partition, region } = Stack.of(scope);
@@ -40,11 +40,11 @@ export function logStreamArn(scope: IConstruct, logGroupName: string): string {
 }
 
 /**
- * Allows Bedrock to write large prompts and answers to a bucket, and to use the key of the bucket. A warning
- * contains the statement to add if the policy of the bucket or of the key cannot be changed.
+ * Allows Bedrock to write large prompts and answers to a bucket, and to use the key of the bucket. If this
+ * app cannot change the policy of the bucket or of the key, a warning contains the statement to add.
  *
- * @returns the changed bucket policy, which CloudFormation must create before the logging setting. Undefined
- * if no bucket policy was changed
+ * @returns the bucket policy, or undefined if the bucket policy was not changed. CloudFormation must create
+ * the policy before the logging setting
  */
 export function allowBedrockToWrite(
   scope: IConstruct,

@@ -32,22 +32,22 @@ import { BOOLEAN, oneOf, options, required, requireShape, type Shape, TEXT } fro
  */
 export enum LoggingOnDelete {
   /**
-   * Restores the earlier setting. If it had a bucket, Bedrock continues to log to this bucket only.
-   * Otherwise, Bedrock logs nothing.
+   * Restores the earlier setting. If the earlier setting had a bucket, Bedrock continues to log to this
+   * bucket only. Otherwise, Bedrock logs nothing.
    *
    * The role is deleted. A log group that the construct created is kept, with its records.
    */
   RESTORE = 'restore',
 
   /**
-   * Keeps the setting, so that Bedrock continues to log. The role is kept, and also a log group that the
-   * construct created. A bucket policy is kept if it was created only for the setting. Synthesis adds a
-   * warning (`cdk-token-analytics:leftLogging`) if the stack deletes a resource that Bedrock still needs.
+   * Keeps the setting, so that Bedrock continues to log. The role is kept. If the construct created a log
+   * group or a bucket policy, it is kept. If the stack deletes another resource that Bedrock needs, synthesis
+   * adds a warning (`cdk-token-analytics:leftLogging`).
    *
    * The construct cannot be deployed again until somebody deletes the setting.
    *
-   * A rollback of a deployment restores the earlier setting. The setting is kept if the creation of a stack
-   * fails without a rollback, and the stack is then deleted.
+   * A rollback of a deployment restores the earlier setting. If the creation of a stack fails without a
+   * rollback, the setting is kept when you delete the stack.
    */
   LEAVE = 'leave',
 }
@@ -119,12 +119,12 @@ export interface BedrockInvocationLoggingProps {
   readonly onDelete?: LoggingOnDelete;
 
   /**
-   * Customer managed key for the log group that this construct creates. It also encrypts the log group and
-   * the environment variables of the function that changes the logging setting. A log group in `logGroup`
-   * does not use it.
+   * Customer managed key for the log group that this construct creates. The key also encrypts the environment
+   * variables and the logs of the function that changes the logging setting. The encryption of a log group
+   * that you pass in `logGroup` is not changed.
    *
-   * If the key is imported, a warning (`cdk-token-analytics:keyPolicy`) contains the statement to add to its
-   * policy.
+   * If the key is imported, a warning (`cdk-token-analytics:keyPolicy`) contains the statement to add to the
+   * key policy.
    *
    * @default - AWS owned keys
    */
@@ -150,7 +150,7 @@ const SHAPE: Shape<BedrockInvocationLoggingProps> = {
 const TIMEOUT = Duration.minutes(3);
 /**
  * Time after which CloudFormation stops waiting for the function. The function handles one event at a time,
- * so an event may have to wait for another event first.
+ * so an event may have to wait for an earlier event.
  */
 const SERVICE_TIMEOUT = Duration.minutes(10);
 
@@ -159,8 +159,8 @@ const SERVICE_TIMEOUT = Duration.minutes(10);
  * invocation to a log group, from which the ingest can read it.
  *
  * An account has one such setting in each region, which applies to all callers. If the account already has a
- * different setting, the deployment fails, lists the differences and changes nothing. A setting that differs
- * only in a bucket for the same data is accepted, and keeps the bucket.
+ * different setting, the deployment fails, lists the differences and changes nothing. There is one exception.
+ * If the existing setting logs the same data to a bucket only, the deployment succeeds and keeps the bucket.
  *
  * When the stack is deleted or its creation is rolled back, the construct removes its changes from the
  * setting (see `onDelete`). Text is always logged, because only records with text are known to contain token
@@ -234,9 +234,8 @@ export class BedrockInvocationLogging extends Construct {
       [LOGGING_ENV.urlSuffix]: Stack.of(this).urlSuffix,
     });
     const settingPolicy = this.grantSetting(handler, stackIds);
-    // Repeats the settings of the environment variables in `properties`. CloudFormation calls the function
-    // only if a property changes. The function reads the environment variables, and checks that the
-    // properties are equal.
+    // `properties` contains the same values as the environment variables, because CloudFormation calls the
+    // function only if a property changes. The function checks that the values are equal.
     const setting = new CustomResource(this, 'Resource', {
       resourceType: 'Custom::BedrockInvocationLogging',
       serviceToken: handler.function.functionArn,
@@ -251,8 +250,8 @@ export class BedrockInvocationLogging extends Construct {
     const logGroup = new logs.LogGroup(this, 'LogGroup', {
       retention: retention ?? logs.RetentionDays.ONE_WEEK,
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-      // Needs no change of the key policy: it already allows CloudWatch Logs to use the key for the
-      // function's log group.
+      // `handlerFunction` adds a statement to the key policy, so that CloudWatch Logs can use the key for all
+      // log groups of the stack.
       encryptionKey,
     });
     if (!encryptionKey) acknowledge(logGroup, INVOCATION_LOG_REASONS);
@@ -296,7 +295,7 @@ export class BedrockInvocationLogging extends Construct {
 
   private grantSetting(handler: HandlerFunction, stackIds: string[]): iam.Policy {
     // Allows `*`, because the setting has no ARN. The statement has its own policy, so that rule packs accept
-    // the wildcard `*` only there.
+    // the wildcard `*` only in this policy.
     const policy = new iam.Policy(this, 'SettingPolicy', {
       roles: [handler.role],
       statements: [new iam.PolicyStatement({ actions: [...INVOCATION_LOGGING_ACTIONS], resources: ['*'] })],

@@ -7,8 +7,8 @@ export interface LargeDataDelivery {
   /**
    * Bucket in the account and region of the stack, without access control lists.
    *
-   * Bedrock gets the permission to write to the bucket and to use its key. If the bucket or the key is
-   * imported, a warning contains the statement that you must add to its policy
+   * The construct allows Bedrock to write to the bucket and to use the key of the bucket. If the bucket or
+   * the key is imported, a warning contains the policy statement that you must add
    * (`cdk-token-analytics:bucketPolicy` or `cdk-token-analytics:keyPolicy`).
    */
   readonly bucket: s3.IBucket;

@@ -17,8 +17,8 @@ interface LogDestinations {
 }
 
 /**
- * Keeps the bucket policy when the stack is deleted, unless it also has statements of the app. Adds a warning
- * at synthesis if the stack deletes another resource that Bedrock needs for its logging.
+ * Keeps the bucket policy when the stack is deleted, unless the policy also contains statements of the app.
+ * If the stack deletes another resource that Bedrock needs for its logging, adds a warning at synthesis.
  */
 export function retainLogging(scope: IConstruct, places: LogDestinations): void {
   if (!places.isPolicyShared) {

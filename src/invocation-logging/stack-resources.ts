@@ -7,7 +7,7 @@ const RETAIN_POLICIES: readonly (CfnDeletionPolicy | undefined)[] = [
 ];
 
 /**
- * Returns the outermost parent of a nested stack. Returns a stack that is not nested unchanged. Only the
+ * Returns the outermost parent of a nested stack. For any other stack, returns the stack itself. Only the
  * status of the outermost stack shows a rollback reliably, because a rollback can delete a nested stack.
  */
 export function outermostStack(scope: IConstruct): Stack {

@@ -49,8 +49,8 @@ function isInSamePlace(one: IConstruct, other: IConstruct): boolean {
 }
 
 /**
- * Throws an error if Bedrock cannot write to the log group: it is in another account or region, or its name
- * is invalid.
+ * Throws an error if the log group is in another account or region, or if its name is invalid. Bedrock cannot
+ * write to such a log group.
  */
 export function requireLogGroup(where: IConstruct, logGroup: ILogGroup): void {
   requireSamePlace(

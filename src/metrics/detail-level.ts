@@ -5,7 +5,7 @@
 export enum DetailLevel {
   /**
    * Tokens, cost, efficiency and number of invocations. Other metrics of this level, such as the number of
-   * failed invocations, are published only when they occur.
+   * failed invocations, are published only for some invocations.
    */
   CORE = 'core',
 

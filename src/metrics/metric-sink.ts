@@ -1,8 +1,8 @@
 /** Way to deliver metrics to CloudWatch. */
 export enum MetricSink {
   /**
-   * Log lines in the embedded metric format. The output of the program must be stored in CloudWatch Logs,
-   * which reads the metrics from the lines. The program needs no permission and sends no request.
+   * Log lines in the embedded metric format. The program must send its output to CloudWatch Logs, which
+   * extracts the metrics. The program needs no permission and sends no request.
    */
   EMF = 'emf',
 

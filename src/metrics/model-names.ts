@@ -27,8 +27,8 @@ export type KnownProfiles = Readonly<Record<string, string>>;
 const RESOLVED_RESOURCES = ['application-inference-profile', 'prompt-router', 'default-prompt-router'];
 
 /**
- * Returns the name under which the runtime counts the invocations of a model. For example, removes the prefix
- * `us.` from a model id.
+ * Returns the name under which the runtime counts the invocations of a model. For `us.amazon.nova-lite-v1:0`,
+ * for example, the name is `amazon.nova-lite-v1:0`.
  *
  * @param id the id or the ARN of a model or of an inference profile
  */
@@ -37,8 +37,8 @@ export function countedModel(id: string, profiles: KnownProfiles = {}): CountedM
 }
 
 /**
- * Returns the model that `profiles` contains for an inference profile. If `profiles` has no entry for the id,
- * returns the id unchanged.
+ * Looks up the model of an inference profile in `profiles`. If `profiles` does not contain the id, returns
+ * the id unchanged.
  */
 export function knownModel(id: string, profiles: KnownProfiles): string {
   const known = new Map(Object.entries(profiles));
@@ -68,7 +68,7 @@ function nameOf(id: string): CountedModel {
  * If a name differs from the given id, adds an info message to `scope`. If the model of an id is unknown,
  * adds a warning, because a metric with this id may never have a value.
  *
- * @param prop the property that lists the models. The messages show its name
+ * @param prop name of the property in the messages, such as `models`
  */
 export function countedModels(
   scope: IConstruct,

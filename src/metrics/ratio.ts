@@ -96,9 +96,9 @@ export function ratioMetric(
 }
 
 /**
- * Returns a suffix for metric ids in an expression, such as `_1a2b3c4d`, or `''` for the defaults. The suffix
- * is a hash of `parts`, because an id must refer to only one metric in a widget or alarm. A CDK token counts
- * as an empty text, because its text changes with each synthesis.
+ * Returns a suffix for metric ids in an expression, such as `_1a2b3c4d`. The suffix is a hash of `parts`, so
+ * that different metrics have different ids in a widget or alarm. If all parts have their default values, the
+ * suffix is empty. A CDK token counts as an empty text, because its text changes with each synthesis.
  */
 function idSuffix(parts: readonly string[]): string {
   const known = JSON.stringify(parts.map(part => (Token.isUnresolved(part) ? '' : part)));

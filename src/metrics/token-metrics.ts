@@ -172,7 +172,10 @@ export class TokenMetrics {
     return pairMetric(this.namespace, METRICS.invocationErrors, options);
   }
 
-  /** Invocations without a known price. Their cost is missing in every sum. Unit: count. Statistic: sum. */
+  /**
+   * Invocations without a known price. `metricTotalCost` does not include their cost. Unit: count. Statistic:
+   * sum.
+   */
   public metricUnpricedInvocations(options: TokenMetricOptions = {}): cloudwatch.Metric {
     return pairMetric(this.namespace, METRICS.unpricedInvocations, options);
   }

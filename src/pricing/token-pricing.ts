@@ -17,8 +17,8 @@ import { propError, type Where } from '../private/validate';
  */
 export interface LongPromptPrice {
   /**
-   * Number of input tokens up to which the standard rates apply. Cache reads and cache writes count as input
-   * tokens. Above this number, the rates for long prompts apply to all tokens of the invocation.
+   * Maximum number of input tokens at the standard rates. Cache reads and cache writes count as input tokens.
+   * Above this number, the rates for long prompts apply to all tokens of the invocation.
    */
   readonly above: number;
 
@@ -154,8 +154,8 @@ export interface CustomModelPrice {
 }
 
 /**
- * List price to use for a Claude model whose id has no prefix such as `us.` or `global.`. AWS lists a global
- * and a regional price for some of these models. The choice applies in all regions.
+ * List price to use for Claude model ids without a prefix such as `us.` or `global.`. AWS lists a global and
+ * a regional price for some Claude models. The choice applies in all regions.
  */
 export enum BareIdPrice {
   /** Price of the global inference profile. Most price tables show this price. */
@@ -181,19 +181,22 @@ export interface TokenPricingProps {
   readonly customPrices?: { [model: string]: CustomModelPrice };
 
   /**
-   * Discounts on list prices, each as a share from 0 to 1: `{ anthropic: 0.1 }` means 10 % less. The keys are
-   * vendors, model ids, or patterns with `*`. A model id takes precedence over its vendor. A longer pattern
-   * takes precedence over a shorter pattern. `*` alone applies to all other models. Discounts do not apply to
-   * `customPrices`.
+   * Discounts on list prices, each as a share from 0 to 1: `{ anthropic: 0.1 }` means 10 % less. Discounts do
+   * not apply to `customPrices`.
+   *
+   * The keys are vendors, model ids, or patterns with `*`. A model id takes precedence over its vendor, and a
+   * longer pattern over a shorter pattern. The key `*` applies to all other models.
    *
    * @default - no discounts
    */
   readonly discounts?: { [vendorOrModel: string]: number };
 
   /**
-   * Models of application inference profiles. The runtime needs them, because the id of such a profile does
-   * not contain the model. Each key is the ARN of a profile, or the last part of the ARN. Each value is the
-   * id or the ARN of a model that has a price. A key can also be another id that does not contain the model.
+   * Models of application inference profiles. The id of such a profile does not contain the model, so the
+   * runtime needs this map to find the price. Each key is the ARN of a profile, or the last part of the ARN.
+   * Each value is the id or the ARN of a model that has a price.
+   *
+   * A key can also be another id that does not contain the model.
    *
    * @default - an invocation through such a profile is unpriced, unless `resolvableProfiles` contains the
    * profile
@@ -201,17 +204,17 @@ export interface TokenPricingProps {
   readonly inferenceProfiles?: { [profile: string]: string };
 
   /**
-   * ARNs of application inference profiles whose models the runtime looks up in Bedrock. Each process looks
-   * up a profile once, without delay for invocations. The role of the program needs the permission that
-   * `grantResolveProfiles` grants.
+   * ARNs of application inference profiles. The runtime looks up the models of these profiles in Bedrock.
+   * Each process looks up a profile once, and invocations do not wait for the result. The role of the program
+   * needs the permission that `grantResolveProfiles` grants.
    *
    * @default - no look-ups
    */
   readonly resolvableProfiles?: string[];
 
   /**
-   * List price of a Claude model whose id has no prefix such as `us.` or `global.`. Used only for models for
-   * which AWS lists two prices.
+   * List price for Claude model ids without a prefix such as `us.` or `global.`. The property has no effect
+   * on models with only one list price.
    *
    * @default - the regional price if the region of the invocation is known, as in Lambda. If the region is
    * unknown, the global price, which is marked as a lower bound
@@ -260,8 +263,7 @@ export class TokenPricing {
   public readonly _lowPrices: readonly string[];
 
   /**
-   * Models in `inferenceProfiles` for which no price can be known. Their vendor is unknown, and they have no
-   * custom price.
+   * Models in `inferenceProfiles` without a price: their vendor is unknown, and they have no custom price.
    *
    * @internal
    */
@@ -272,10 +274,14 @@ export class TokenPricing {
   private readonly resolvableProfiles: readonly string[];
 
   /**
-   * @throws if a rate is not a number from 0 to 10,000,000. Also if a price has no `input` or no `output`.
-   * Also if a discount is not a number from 0 to 1. Also if a name is empty. Also if an entry of
-   * `resolvableProfiles` is not the ARN of an application inference profile. Also if the environment
-   * variables exceed 3 KB.
+   * Creates the settings.
+   *
+   * @throws if a rate is not a number from 0 to 10,000,000
+   * @throws if a price has no `input` or no `output`
+   * @throws if a discount is not a number from 0 to 1
+   * @throws if a name is empty
+   * @throws if `resolvableProfiles` contains a text that is not the ARN of an application inference profile
+   * @throws if the environment variables exceed 3 KB
    */
   constructor(props: TokenPricingProps = {}) {
     requireShape(NAME, props, SHAPE);

@@ -3,7 +3,7 @@ import type { IConstruct } from 'constructs';
 
 /**
  * Rules that a construct breaks on purpose. Each key is the id of a rule from a rule pack such as cdk-nag.
- * Each value is the reason why this is acceptable.
+ * Each value is the reason why the construct may break the rule.
  */
 export interface Reasons {
   readonly [rule: string]: string;
@@ -17,7 +17,7 @@ const LOG_KEY =
   'Pass `encryptionKey` to use a customer managed key.';
 const ROLE_POLICY = 'It belongs only to this role, and is deleted with it.';
 
-/** Rules that every handler function breaks, each with the reason why this is acceptable. */
+/** Rules that every handler function breaks, with a reason for each rule. */
 const FUNCTION_REASONS: Reasons = {
   'Serverless-LambdaTracing':
     'It is the last step of its X-Ray trace, no caller waits for it, and each segment would be billed.',
@@ -25,7 +25,7 @@ const FUNCTION_REASONS: Reasons = {
   'NIST.800.53.R5-LambdaInsideVPC': NO_VPC,
 };
 
-/** Rules that a scheduled function breaks, each with the reason why this is acceptable. */
+/** Rules that a scheduled function breaks, with a reason for each rule. */
 export const SCHEDULED_FUNCTION_REASONS: Reasons = {
   ...FUNCTION_REASONS,
   ...noDeadLetters(
@@ -38,8 +38,8 @@ export const SCHEDULED_FUNCTION_REASONS: Reasons = {
 };
 
 /**
- * Rules that an ingest function breaks, each with the reason why this is acceptable. An ingest function reads
- * the invocation log or events.
+ * Rules that an ingest function breaks, with a reason for each rule. An ingest function reads the invocation
+ * log or events.
  */
 export const INGEST_FUNCTION_REASONS: Reasons = {
   ...FUNCTION_REASONS,
@@ -49,15 +49,15 @@ export const INGEST_FUNCTION_REASONS: Reasons = {
 };
 
 /**
- * Rules that the failures function breaks, each with the reason why this is acceptable. The failures function
- * handles the events that an ingest function failed to process.
+ * Rules that the failures function breaks, with a reason for each rule. The failures function handles the
+ * events that an ingest function failed to process.
  */
 export const FAILURES_FUNCTION_REASONS: Reasons = {
   ...FUNCTION_REASONS,
   ...noDeadLetters('It is itself the destination of failures, and an alarm watches its Errors metric.'),
 };
 
-/** Rules that the function of a custom resource breaks, each with the reason why this is acceptable. */
+/** Rules that the function of a custom resource breaks, with a reason for each rule. */
 export const RESOURCE_FUNCTION_REASONS: Reasons = {
   ...FUNCTION_REASONS,
   ...noDeadLetters('CloudFormation waits for its response, and fails the deployment without one.'),
@@ -69,35 +69,32 @@ function noDeadLetters(reason: string): Reasons {
   return { 'Serverless-LambdaDLQ': reason, 'NIST.800.53.R5-LambdaDLQ': reason };
 }
 
-/** Rules that the log group of a handler breaks, each with the reason why this is acceptable. */
+/** Rules that the log group of a handler breaks, with a reason for each rule. */
 export const LOG_REASONS: Reasons = {
   'NIST.800.53.R4-CloudWatchLogGroupEncrypted': LOG_KEY,
   'NIST.800.53.R5-CloudWatchLogGroupEncrypted': LOG_KEY,
 };
 
-/** Rules that the role of a handler breaks, each with the reason why this is acceptable. */
+/** Rules that the role of a handler breaks, with a reason for each rule. */
 export const ROLE_REASONS: Reasons = {
   'NIST.800.53.R4-IAMNoInlinePolicy': ROLE_POLICY,
   'NIST.800.53.R5-IAMNoInlinePolicy': ROLE_POLICY,
 };
 
-/**
- * Rules that a policy breaks because it allows `GetMetricData` on all resources. Each rule has the reason why
- * this is acceptable.
- */
+/** Rules that a policy breaks if it allows `GetMetricData` on all resources, with a reason for each rule. */
 export const METRIC_READER_REASONS: Reasons = {
   'AwsSolutions-IAM5[Resource::*]': 'GetMetricData has no resource level.',
 };
 
 /**
- * Rules that a policy breaks because it allows access to the account's model invocation logging. Each rule
- * has the reason why this is acceptable.
+ * Rules that a policy breaks if it allows access to the account's model invocation logging, with a reason for
+ * each rule.
  */
 export const LOGGING_SETTING_REASONS: Reasons = {
   'AwsSolutions-IAM5[Resource::*]': "The account's model invocation logging has no resource level.",
 };
 
-/** Rules that a new log group for the invocation log breaks, each with the reason why this is acceptable. */
+/** Rules that a new log group for the invocation log breaks, with a reason for each rule. */
 export const INVOCATION_LOG_REASONS: Reasons = Object.fromEntries(
   Object.keys(LOG_REASONS).map(rule => [
     rule,
@@ -106,7 +103,7 @@ export const INVOCATION_LOG_REASONS: Reasons = Object.fromEntries(
   ]),
 );
 
-/** Rules that a new topic for a budget breaks, each with the reason why this is acceptable. */
+/** Rules that a new topic for a budget breaks, with a reason for each rule. */
 export const TOPIC_REASONS: Reasons = Object.fromEntries(
   ['NIST.800.53.R4-SNSEncryptedKMS', 'NIST.800.53.R5-SNSEncryptedKMS'].map(rule => [
     rule,
@@ -115,13 +112,13 @@ export const TOPIC_REASONS: Reasons = Object.fromEntries(
   ]),
 );
 
-/** Rules that a schedule breaks, each with the reason why this is acceptable. */
+/** Rules that a schedule breaks, with a reason for each rule. */
 export const SCHEDULE_REASONS: Reasons = {
   'Serverless-EventBusDLQ':
     'EventBridge retries for hours until Lambda accepts the event. The function itself reports later failures.',
 };
 
-/** Rules that a dead-letter queue breaks, each with the reason why this is acceptable. */
+/** Rules that a dead-letter queue breaks, with a reason for each rule. */
 export const LAST_QUEUE_REASONS: Reasons = {
   'Serverless-SQSRedrivePolicy': 'It is itself the dead-letter queue of another queue.',
 };

@@ -3,13 +3,13 @@ import { CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct, type IConstruct } from 'constructs';
 
 /**
- * Prefix of construct ids such as `AlarmsOf<owner>`. A construct with such an id holds the alarms of a
- * construct in another stack, the owner.
+ * Prefix of construct ids such as `AlarmsOf<owner>`. Such a construct contains the alarms of `owner`. The
+ * owner is in another stack.
  */
 const HOLDER_PREFIX = 'AlarmsOf';
 /**
- * Constructs that Lambda functions refer to. For example, a function has the table name of a TokenAnalytics
- * in its environment.
+ * Constructs that Lambda functions refer to. For example, the environment of a function contains the table
+ * name of a TokenAnalytics.
  */
 const REFERENCED = new WeakSet<IConstruct>();
 
@@ -18,8 +18,9 @@ export function isInOtherStack(one: IConstruct, other: IConstruct): boolean {
 }
 
 /**
- * Marks `owner` as a construct to which Lambda functions refer. The stacks of these functions then depend on
- * the stack of `owner`, so an alarm in the stack of `owner` must not refer to these stacks.
+ * Marks `owner` as a construct to which Lambda functions refer. The stacks of the functions then depend on
+ * the stack of `owner`. If an alarm in the stack of `owner` referred to such a function, the stacks would
+ * depend on each other.
  */
 export function markReferencedByFunctions(owner: IConstruct): void {
   REFERENCED.add(owner);

@@ -41,10 +41,10 @@ export interface PolicyHolder {
 const WARNED = new WeakMap<PolicyHolder, Set<string>>();
 
 /**
- * Adds a statement to a key policy. If this app cannot change the policy, adds a warning that shows the
- * statement. This is the case for a key that is imported or managed by AWS.
+ * Adds a statement to a key policy. If the key is imported or managed by AWS, this app cannot change the
+ * policy. In this case, adds a warning with the statement.
  *
- * @param consequence sentence in the warning that names the failure without the statement
+ * @param consequence sentence of the warning: the failure that occurs without the statement
  */
 export function addToKeyPolicy(
   scope: IConstruct,
@@ -152,7 +152,7 @@ export function grantKeyThrough(
   actions: readonly string[],
 ): void {
   const target = findTargetKey(key);
-  // For an imported alias, the key is unknown. `key.grant` then adds a condition on the alias.
+  // If the key is an imported alias, its ARN is unknown. `key.grant` adds a condition on the alias.
   if (!target) {
     key.grant(grantee, ...actions);
     return;

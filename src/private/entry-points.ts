@@ -34,8 +34,8 @@ export const HANDLERS = {
 export type HandlerName = keyof typeof HANDLERS;
 
 /**
- * Source files of the modules that use the AWS SDK. An entry point loads a module only at its first use, so
- * that an import of the runtime does not load the SDK. The build writes each module to
+ * Source files of the modules that use the AWS SDK. Entry points load such a module only when they need it,
+ * so that an import of the runtime does not load the SDK. The build writes each module to
  * `assets/aws/<name>.mjs` and `assets/aws-cjs/<name>.cjs`.
  */
 export const LATE_MODULES = {

@@ -9,7 +9,7 @@ import { propError, type Where } from './validate';
 
 /** Permission to give to a grantee. */
 export interface Right {
-  /** Verb phrase after "cannot be allowed to" in a message, such as "publish metrics". */
+  /** Purpose in messages, e.g. "publish metrics" in "cannot be allowed to publish metrics". */
   readonly purpose: string;
   readonly actions: readonly string[];
   readonly resourceArns: readonly string[];
@@ -17,8 +17,9 @@ export interface Right {
 }
 
 /**
- * Pattern of class names such as `ImmutableRole`. aws-cdk-lib ignores a grant to a principal of such a class,
- * but reports success. The build of aws-cdk-lib appends a digit to some class names.
+ * Pattern of the class names of principals whose policies cannot be changed, such as `ImmutableRole`.
+ * aws-cdk-lib ignores a grant to such a principal, but reports success. The build of aws-cdk-lib appends a
+ * digit to some class names.
  *
  * Examples of such principals are a role that was imported with `mutable: false`, a role in another account,
  * and a function that was imported without its role.
@@ -64,7 +65,7 @@ export function grantRight(where: Where, grantee: iam.IGrantable, right: Right):
     if (grant.success) return grant;
   }
   const shownAt = scope ?? (Construct.isConstruct(grantee) ? grantee : undefined);
-  // Only a construct can show a warning. Without a construct, the problem is an error.
+  // If there is no construct to show a warning, throws an error.
   if (!shownAt) {
     throw propError(
       where,

@@ -11,7 +11,7 @@ import { ASSETS_FOLDER, type HandlerName } from './entry-points';
 import { requireSamePlace } from './region-account';
 
 /**
- * Root folder of the package. The relative path is the same from this source file and from its compiled file.
+ * Root folder of the package. The relative path is correct for this source file and for its compiled file.
  */
 export const PACKAGE_ROOT = path.join(__dirname, '..', '..');
 const HANDLERS_PATH = path.join(PACKAGE_ROOT, ASSETS_FOLDER);
@@ -27,7 +27,7 @@ export interface HandlerFunctionProps {
   readonly reservedConcurrentExecutions?: number;
   /** Customer managed key that encrypts the environment variables and the log group. */
   readonly encryptionKey?: kms.IKey;
-  /** Rules that the function breaks on purpose, each with the reason why this is acceptable. */
+  /** Rules that the function breaks on purpose, with a reason for each rule. */
   readonly reasons: Reasons;
 }
 
@@ -67,8 +67,8 @@ export function handlerFunction(scope: Construct, props: HandlerFunctionProps): 
     roleName: PhysicalName.GENERATE_IF_NEEDED,
   });
   logGroup.grantWrite(role);
-  // Lambda decrypts the environment with its own KMS grant. However, older Lambda documentation requires this
-  // permission for the role, too.
+  // If there is a key, allows the role to decrypt with it. Lambda has its own KMS grant, but older Lambda
+  // documentation requires this permission for the role.
   if (encryptionKey) grantKeyThrough(scope, encryptionKey, role, 'lambda', ['kms:Decrypt']);
   const made = new lambda.Function(scope, 'Function', {
     description: props.description,

@@ -45,8 +45,8 @@ export function requireLogGroupName(where: Where, prop: string, group: ILogGroup
 }
 
 /**
- * Returns the class of a log group, such as STANDARD, or undefined if the class is not known at synth. Finds
- * the class of an imported log group, too, if this app creates the log group.
+ * Returns the class of a log group, such as STANDARD. Returns undefined if the class is not known at synth.
+ * For an imported log group, searches this app for the log group with the same name.
  */
 export function findLogGroupClass(group: ILogGroup): string | undefined {
   return findLogGroupClassByName(group, group.logGroupName);
@@ -70,10 +70,10 @@ export function findLogGroupClassByName(resource: IResource, name: string): stri
 }
 
 /**
- * Requires a log group of class STANDARD. Checks the class now, and again at synth. Accepts a log group whose
- * class is not known.
+ * Requires a log group of class STANDARD. Checks the class now, and again at synth. Accepts a log group if
+ * its class is not known.
  *
- * @param fix end of the error message: the reason why other classes do not work, and the fix
+ * @param fix last sentences of the error message, with the reason and the fix
  * @throws if the log group is of another class
  */
 export function requireStandardClass(where: IConstruct, prop: string, group: ILogGroup, fix: string): void {
@@ -100,8 +100,8 @@ function isCfnLogGroup(node: IConstruct): node is CfnLogGroup {
 }
 
 /**
- * Returns true if the log group `made` can be in the same place as `group`. Both must be in the same stage.
- * Regions and accounts must be equal, unless they are known only at deployment.
+ * Returns true if both constructs are in the same stage, and their regions and accounts are not known to
+ * differ.
  */
 function canBeInSamePlace(made: CfnLogGroup, group: IResource): boolean {
   const { region, account } = Stack.of(made);

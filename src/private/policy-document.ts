@@ -39,9 +39,9 @@ export function readStatements(scope: IConstruct, document: unknown): Statement[
 }
 
 /**
- * Returns true if a single statement allows all `actions` to the caller. The principal must be the service of
- * the caller, or everybody (`*`). A statement for everybody may have conditions only on the account of the
- * caller. Deny statements are ignored, because they can apply to other callers.
+ * Returns true if a single statement allows all `actions` to the caller. The principal of the statement must
+ * be the service of the caller, or `*`. If the principal is `*`, every condition must be on the account of
+ * the caller. Ignores Deny statements, because they can apply to other callers.
  */
 export function allowsCaller(
   statements: readonly Statement[],
@@ -73,8 +73,8 @@ function isConditionMet(
       Object.entries(values).every(
         ([key, value]) =>
           accountKeys.includes(key.toLowerCase()) &&
-          // An account that is known only at deployment counts as equal. In `value`, it is an object such as
-          // `{ Ref }`.
+          // If `account` or `value` is known only at deployment, they count as equal. An unknown `value` is
+          // an object, for example `{ Ref: 'AWS::AccountId' }`.
           (Token.isUnresolved(account) || toList(value).some(each => each === account || isObject(each))),
       ),
   );

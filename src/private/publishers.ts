@@ -3,7 +3,7 @@ import type { IConstruct } from 'constructs';
 import { atSynth, warn } from './synth-messages';
 import { OTHER } from '../contract';
 
-/** Construct whose programs publish metrics, such as TokenAnalytics. */
+/** Construct, such as TokenAnalytics, that configures programs to publish metrics. */
 export interface Publisher {
   readonly scope: IConstruct;
   readonly namespace: string;
@@ -25,9 +25,8 @@ export function addPublisher(publisher: Publisher): void {
 }
 
 /**
- * Finds, at synth, the publishers of the app that use `namespace`, and passes them to `check`. If all
- * publishers use other namespaces, adds a warning. Does nothing if `scope` is inside a publisher, because the
- * publisher makes the check itself.
+ * At synth, passes all publishers with the given `namespace` to `check`. If all publishers use other
+ * namespaces, adds a warning. If `scope` is inside a publisher such as TokenAnalytics, does nothing.
  *
  * @param check called only if at least one publisher uses the namespace
  */
@@ -56,7 +55,8 @@ export function compareWithPublishers(
 }
 
 /**
- * Adds a warning if all `publishers` count an agent under `Other`, because their agents do not include it.
+ * Adds a warning if every publisher has a list `agents` without `agentId`. The runtime counts such an agent
+ * under `Other`.
  */
 export function warnOfUnlistedAgent(
   scope: IConstruct,

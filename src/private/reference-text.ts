@@ -11,10 +11,7 @@ import {
 import type { IConstruct } from 'constructs';
 import { type TemplateProperties, readTemplateProperties } from './template-properties';
 
-/**
- * Members of a CloudFormation resource that contain its name. `attribute` returns the name at deployment. The
- * app sets the name through `property`.
- */
+/** Attribute and property for the name of a resource, such as `Ref` and `functionName` for a function. */
 interface Naming {
   readonly attribute: string;
   readonly property: string;
@@ -31,15 +28,14 @@ const NAMINGS: ReadonlyMap<string, Naming> = new Map([
  */
 const ARN_OF_LOG_GROUP = 'arn:partition:logs:region:account:log-group:';
 /**
- * Pattern for a part of a text that is known only at deployment. Such a part starts with `<`, the address of
- * a resource, or with `{`, an intrinsic function in JSON.
+ * First character of a text part that is known only at deployment. A construct address starts with `<`, and
+ * an intrinsic function in JSON starts with `{`.
  */
 const UNKNOWN = /[<{]/;
 
 /**
- * Resolver that replaces each reference to a resource with a text. The text is the name of the resource, or
- * the construct address if the name is not known at synth. It is the same in every stack. A logical id would
- * be unique only within one stack.
+ * Resolver that replaces each reference with the name of the resource. If the name is not known at synth,
+ * uses the construct address. A logical id is not used, because it is unique only within one stack.
  */
 class TextResolver extends DefaultTokenResolver {
   public readonly targets = new Set<CfnElement>();
@@ -57,8 +53,7 @@ class TextResolver extends DefaultTokenResolver {
     if (naming?.property === 'logGroupName' && displayName === 'Arn') {
       return ARN_OF_LOG_GROUP + this.nameOf(target, naming);
     }
-    // The token can stand for a number. In its place, aws-cdk-lib accepts an intrinsic function such as
-    // `Ref`, but not a string.
+    // For the token of a number, aws-cdk-lib accepts an intrinsic function such as `Ref`, but not a string.
     return { Ref: `<${target.node.addr}.${displayName}>` };
   }
 
@@ -74,7 +69,7 @@ class TextResolver extends DefaultTokenResolver {
 }
 
 /**
- * Name or ARN as a text that is the same in every stack. Each reference to a resource is replaced with the
+ * Name or ARN as text, with the elements to which it refers. In the text, each reference is replaced with the
  * name or the construct address of the resource.
  */
 export interface ReferenceText {

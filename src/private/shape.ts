@@ -12,7 +12,7 @@ export interface Kind {
   readonly must: string;
   readonly holds: (value: unknown) => boolean;
   readonly fix: string;
-  /** Kinds of values of the members, if the value is an object of options. */
+  /** Kind of value of each member, if the value is an object of options. */
   readonly members?: AnyShape;
   /** Kind of value of each item, if the value is a list. */
   readonly items?: Kind;
@@ -50,7 +50,7 @@ export const DURATION: Kind = {
   holds: value => value instanceof Duration || hasMembers(value, ['toSeconds', 'isUnresolved']),
   fix: 'Pass, for example, Duration.minutes(5).',
 };
-/** Object with any members. Other code checks the members, or the caller chooses their names. */
+/** Object with any members. The kinds of the members are not checked. */
 export const OBJECT: Kind = {
   must: 'an object',
   holds: value => isPlain(value) && !Token.isUnresolved(value),
@@ -63,7 +63,7 @@ export function listOf(items: Kind): Kind {
   return { must: 'a list', holds: Array.isArray, fix: 'Use brackets: [ … ].', items };
 }
 
-/** Returns a copy of `kind` for a prop that must be given. The original is for an optional prop. */
+/** Returns a copy of `kind` for a required prop. */
 export function required(kind: Kind): Kind {
   return { ...kind, isRequired: true };
 }
@@ -104,7 +104,7 @@ export function options<Props>(members: Shape<Props>): Kind {
  * misspelled one.
  *
  * @throws if a value is of another kind, a required prop is missing, or the props are not an object
- * @throws if a prop is unknown and `where` is only the name of a class, which cannot show a warning
+ * @throws if a prop is unknown and `where` is a class name, because only a construct can have warnings
  */
 export function requireShape<Props>(where: Where, props: Props, shape: Shape<Props>, path = ''): void {
   requireMembers(where, props, shape as AnyShape, path);
@@ -135,7 +135,7 @@ export function requireKind(where: Where, prop: string, value: unknown, kind: Ki
 }
 
 /**
- * Checks that the value of a prop is of the given kind. Undefined is an error, too.
+ * Checks that the value of a prop is of the given kind. Undefined is invalid.
  *
  * @throws if the value is undefined or of another kind
  */
@@ -144,8 +144,8 @@ export function requireValue(where: Where, prop: string, value: unknown, kind: K
   const { members, items } = kind;
   if (members) requireMembers(where, value, members, prop);
   if (items) {
-    // `Array.from` turns the holes of a list such as `[1, , 3]` into undefined items, so they are checked,
-    // too. `forEach` alone would skip them.
+    // `Array.from` turns the holes of a list such as `[1, , 3]` into undefined items. Without it, `forEach`
+    // would skip the holes.
     Array.from(value as ArrayLike<unknown>).forEach((item, index) =>
       requireValue(where, `${prop}[${index}]`, item, items),
     );

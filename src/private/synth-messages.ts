@@ -5,8 +5,8 @@ import { Dependable, type IConstruct, type IDependable } from 'constructs';
 /** Prefix of all message ids. An app acknowledges a warning by its id. */
 const PREFIX = 'cdk-token-analytics:';
 /**
- * Id and text of each warning that was added to a construct. A warning is added only once, even if the app
- * has removed it by an acknowledgement.
+ * Id and text of all warnings added so far, for each construct. An acknowledged warning stays in this list,
+ * so it is not added again.
  */
 const WARNED = new WeakMap<IConstruct, Set<string>>();
 
@@ -48,8 +48,8 @@ export function warnWithStatement(
 
 /**
  * Runs a check once at synth, after all aspects and before references are resolved. The check can still add
- * statements to policy documents. aws-cdk-lib reads the dependencies of each construct at that time, so the
- * check runs in the getter of a dependency.
+ * statements to policy documents. The check runs in the getter of a dependency, because aws-cdk-lib calls the
+ * getter after the aspects.
  */
 export function atSynth(scope: IConstruct, check: () => void): void {
   let isDone = false;
@@ -68,7 +68,8 @@ export function atSynth(scope: IConstruct, check: () => void): void {
 
 /** Runs a check at synth. Fails the synthesis if the check returns an error. */
 export function refuseAtSynth(scope: IConstruct, check: () => Error | undefined): void {
-  // Construct path at the start of an error message. It is removed, because aws-cdk-lib adds the path itself.
+  // Construct path at the start of the error message. `validate` removes this path, because aws-cdk-lib adds
+  // the path again.
   const path = `[${scope.node.path}] `;
   scope.node.addValidation({
     validate: () => {

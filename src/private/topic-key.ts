@@ -73,8 +73,8 @@ function allowsKeyUse(resource: kms.CfnKey, publisher: Publisher): boolean {
 }
 
 /**
- * Returns an object that can add statements to the policy of a key: the construct of the key. If the app
- * created only a `CfnKey`, returns an adapter that changes its policy document.
+ * Returns the key construct, which can add statements to the key policy. If the app created only a `CfnKey`,
+ * returns an adapter that adds statements to `keyPolicy`.
  */
 function findPolicyHolder(resource: kms.CfnKey): PolicyHolder {
   const addToResourcePolicy = (statement: iam.PolicyStatement) => {

@@ -24,9 +24,9 @@ export interface Publisher {
    * `aws:sourceaccount`. The keys are in lower case.
    */
   readonly accountKeys: readonly string[];
-  /** Sentence for warnings: the reason why the topic policy needs a statement for this publisher. */
+  /** Sentence in warnings that says why this publisher needs a statement in the topic policy. */
   readonly need: string;
-  /** Sentence for warnings: the failure if this publisher cannot use the encryption key of the topic. */
+  /** Sentence in warnings that says what fails if this publisher cannot use the encryption key. */
   readonly loss: string;
 }
 
@@ -86,8 +86,8 @@ export function alarmPublisher(scope: IConstruct, region = Stack.of(scope).regio
 }
 
 /**
- * Returns the publisher for the budgets in the account of the scope: AWS Budgets (AWS Cost Management User
- * Guide, "Creating an SNS topic").
+ * Returns the publisher for budgets: AWS Budgets, limited to the account of the scope (AWS Cost Management
+ * User Guide, "Creating an SNS topic").
  */
 export function budgetPublisher(scope: IConstruct): Publisher {
   const { account, partition } = Stack.of(scope);
@@ -104,9 +104,9 @@ export function budgetPublisher(scope: IConstruct): Publisher {
 }
 
 /**
- * Returns the publisher for an IAM role. The principal is the account of `scope`, and a condition on
- * `aws:PrincipalArn` limits the statement to the role. With the role as the principal, a policy could not be
- * deployed before the role exists.
+ * Returns the publisher for an IAM role. The principal is the account of `scope`, limited to the role by a
+ * condition on `aws:PrincipalArn`. The role is not the principal, because the policy can be deployed before
+ * the role exists.
  */
 export function rolePublisher(scope: IConstruct, { node, roleArn }: iam.IRole): Publisher {
   const { account } = Stack.of(scope);
@@ -160,8 +160,8 @@ export function toTopicKey(topic: Topic): string {
 }
 
 /**
- * Returns the CloudFormation resource of a topic. Finds the resource for an imported topic, too, if this app
- * creates the topic. Returns undefined for other topics.
+ * Returns the CloudFormation resource of a topic, even if the topic is imported. Returns undefined if this
+ * app does not create the topic.
  */
 export function findTopicResource(topic: Topic): sns.CfnTopic | undefined {
   const key = toTopicKey(topic);
@@ -198,8 +198,8 @@ function arnsOf(policy: CfnPolicy): readonly string[] {
 
 /**
  * Adds a warning if a topic is imported and this app has no policy for it. The warning shows the statement
- * that the topic policy needs. An app can acknowledge the warning at `scope` only if this function is called
- * before synth.
+ * that the topic policy needs. Call this function before synth, so that an app can acknowledge the warning at
+ * `scope`.
  */
 export function warnOfImportedTopic(scope: IConstruct, topic: Topic, publisher: Publisher): void {
   if (!isMadeInApp(topic) && findTopicPolicies(topic).length === 0) warnOfPolicy(scope, topic, publisher);
@@ -216,9 +216,9 @@ function warnOfPolicy(scope: IConstruct, topic: Topic, publisher: Publisher): vo
 }
 
 /**
- * Adds a statement that allows a publisher to every policy that a topic has at synth. If this app cannot
- * change a policy, adds a warning that shows the statement. If this app creates the topic without a policy,
- * adds the warning only if `isNeeded` is true.
+ * Adds a statement for a publisher to every policy of a topic. If this app cannot change a policy, adds a
+ * warning that shows the statement. If this app creates the topic without a policy, adds the warning only if
+ * `isNeeded` is true.
  *
  * @param isNeeded true if the default policy of SNS does not allow the publisher
  */
@@ -227,7 +227,8 @@ export function allowPublish(scope: IConstruct, topic: Topic, publisher: Publish
   if (policies.length === 0 && isNeeded && isMadeInApp(topic)) warnOfPolicy(scope, topic, publisher);
   for (const policy of policies) {
     const document: unknown = policy.policyDocument;
-    // A PolicyDocument renders equal statements once, so several constructs can add the same statement.
+    // If the document is a PolicyDocument, it renders equal statements only once, so several constructs can
+    // add the same statement.
     if (isPolicyDocument(document)) {
       document.addStatements(publishStatement(publisher, topic));
     } else if (!allowsCaller(readStatements(policy, document), publisher, [PUBLISH])) {
@@ -243,11 +244,11 @@ export function allowPublish(scope: IConstruct, topic: Topic, publisher: Publish
 }
 
 /**
- * Creates a policy that allows `publisher` to publish to a topic of this app. Does nothing if the topic has a
- * policy. The new policy replaces the default policy of SNS. At synth, the default statement of SNS is added,
- * unless the app has added other statements.
+ * Creates a policy that allows `publisher` to publish to a topic of this app. If the topic has a policy, does
+ * nothing. The new policy replaces the default policy of SNS. If the app adds no other statements, the
+ * default statement of SNS is added at synth.
  *
- * @returns the policies of the topic. They must be deployed before the first message is published
+ * @returns the policies of the topic. Deploy these policies before the first message is published
  */
 export function createTopicPolicy(scope: IConstruct, topic: sns.ITopic, publisher: Publisher): IDependable[] {
   const policies = findTopicPolicies(topic);

@@ -108,17 +108,17 @@ function requireAlarmTopic(scope: IConstruct, prop: string, topic: Topic): void 
 }
 
 /**
- * Allows the budgets of a scope to publish to a topic. CloudWatch alarms of the account keep their permission
- * to publish to the topic.
+ * Allows the budgets of a scope to publish to a topic. For a topic of this app, also adds statements for
+ * CloudWatch alarms, because a new policy replaces the default policy.
  *
- * @returns the policies of the topic. They must be deployed before the budget
+ * @returns the policies of the topic. Deploy these policies before the budget
  * @throws if the topic has a key that AWS Budgets cannot use
  */
 export function allowBudgetsToPublish(scope: IConstruct, prop: string, topic: sns.ITopic): IDependable[] {
   const error = topicKeyError(scope, prop, topic);
   if (error) throw error;
   const budgets = budgetPublisher(scope);
-  // The alarms are in the region of the topic, which can differ from the region of the budget's stack.
+  // The alarms use the region of the topic. The stack with the budget can be in another region.
   const alarms = alarmPublisher(scope, topic.env.region);
   const isOwn = isMadeInApp(topic);
   const policies = isOwn ? createTopicPolicy(scope, topic, budgets) : [];
@@ -150,14 +150,15 @@ export function allowRoleToPublish(scope: IConstruct, topic: sns.ITopic, role: i
   } else {
     topic.grantPublish(role);
   }
-  // The accounts can be tokens. Equal tokens mean the same account.
+  // If the accounts differ, the topic policy needs a statement for the role. Equal tokens mean the same
+  // account.
   if (topic.env.account !== Stack.of(scope).account) {
     warnOfImportedTopic(scope, topic, publisher);
     atSynth(scope, () => allowPublish(scope, topic, publisher, true));
   }
   const { masterKey } = topic;
-  // `masterKey` is undefined if the topic is imported, or if the app set the key only on the CloudFormation
-  // resource. `findAppKey` finds the key in these cases, if this app creates it.
+  // If the topic is imported, or has its key only on the CloudFormation resource, `masterKey` is undefined.
+  // In this case, `findAppKey` searches the app for the key.
   if (!masterKey && !isForeign) findAppKey(topic)?.grant(role, ...KEY_ACTIONS);
   if (!masterKey || isAwsManaged(masterKey.keyArn)) return;
   if (isForeign || !Resource.isOwnedResource(masterKey)) allowKeyUse(scope, topic, publisher);

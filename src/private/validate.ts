@@ -2,7 +2,7 @@ import { type Duration, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { MAX_AGENT_ID_LENGTH, MAX_AGENTS, MAX_NAMESPACE_LENGTH, OTHER } from '../contract';
 
-/** Construct that a validation error or a warning is about. Without a construct, the name of a class. */
+/** Construct to name in error messages and warnings. If there is no construct, the name of a class. */
 export type Where = IConstruct | string;
 
 /**
@@ -20,18 +20,18 @@ const NOT_IN_DIMENSION_VALUE = /["'\\$]/;
 /** Periods below one minute, in seconds, that both aws-cdk-lib and CloudWatch alarms support. */
 const SUB_MINUTE_PERIODS = [1, 5, 10, 30];
 /**
- * Maximum time that an alarm evaluates, if its period is at least one hour: 7 days. The time is the period ×
- * the number of evaluation periods (CloudWatch API Reference, PutMetricAlarm).
+ * Maximum of `period` × `evaluationPeriods` for an alarm with a period of at least one hour: 7 days
+ * (CloudWatch API Reference, PutMetricAlarm).
  */
 const MAX_ALARM_WINDOW_SECONDS = 7 * 86_400;
 /**
- * Maximum time that an alarm evaluates, if its period is below one hour: one day. The time is the period ×
- * the number of evaluation periods (CloudWatch API Reference, PutMetricAlarm).
+ * Maximum of `period` × `evaluationPeriods` for an alarm with a period below one hour: one day (CloudWatch
+ * API Reference, PutMetricAlarm).
  */
 const MAX_SHORT_ALARM_WINDOW_SECONDS = 86_400;
 /** Pattern of a valid dashboard name (CloudWatch API Reference, PutDashboard). */
 const DASHBOARD_NAME = /^[A-Za-z0-9_-]{1,255}$/;
-/** Maximum number of characters of a value that an error message shows. */
+/** Maximum length of an invalid value in an error message, in characters. */
 const SHOWN_LENGTH = 100;
 /**
  * Smallest valid amount in US dollars. Every invocation costs more, so an alarm on a smaller amount would
@@ -166,8 +166,8 @@ export function requireWholeNumber(
 }
 
 /**
- * Requires that a duration is a whole number of `unit`, such as whole minutes, and at least `unit.min` of
- * them.
+ * Requires that a duration is a whole number of `unit`, such as minutes. The number must be at least
+ * `unit.min`.
  */
 export function requireWhole(
   where: Where,
@@ -189,8 +189,8 @@ export function requireWhole(
 }
 
 /**
- * Requires that a duration has one of the `units`, such as `seconds`, if it is known only at deployment.
- * aws-cdk-lib cannot convert such a duration to another unit. Accepts every duration that is known at synth.
+ * Requires a duration in one of the `units`, such as `seconds`, unless the duration is known at synth. For a
+ * duration that is known only at deployment, aws-cdk-lib cannot convert the unit.
  */
 export function requireUnit(where: Where, prop: string, value: Duration, ...units: string[]): void {
   if (!value.isUnresolved() || units.includes(value.unitLabel())) return;
@@ -254,8 +254,8 @@ export function requireAlarmPeriod(
 }
 
 /**
- * Requires a valid dimension value of at most `maxLength` characters. Characters that break dashboards, such
- * as quotes, are invalid, too.
+ * Requires a valid dimension value of at most `maxLength` characters. The value must not contain characters
+ * that break dashboards, such as quotes.
  */
 export function requireDimensionValue(where: Where, prop: string, value: string, maxLength: number): void {
   if (Token.isUnresolved(value)) return;

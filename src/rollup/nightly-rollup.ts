@@ -97,13 +97,13 @@ const MAX_MEMORY_MB = 10_240;
 /** Maximum timeout of a function (Lambda quotas). */
 const MAX_TIMEOUT = Duration.minutes(15);
 /**
- * Minimum retention of traces. A day is rolled up a second time two nights later, and all its traces must
- * still exist then.
+ * Minimum retention of traces in days. Each day is rolled up twice, and all its traces must exist until the
+ * second rollup.
  */
 const MIN_TTL_DAYS = 3;
 /**
- * Maximum number of retries if EventBridge cannot reach Lambda. More retries are not needed, because the
- * next night repeats the day anyway.
+ * Maximum number of times that EventBridge retries a failed delivery to Lambda. More retries are not needed,
+ * because the run of the next night includes the same day.
  */
 const RETRY_ATTEMPTS = 8;
 /** Time after which EventBridge gives up the delivery of an event to the function. */
@@ -111,8 +111,8 @@ const MAX_EVENT_AGE = Duration.hours(6);
 
 /**
  * Function that sums up each finished UTC day at night. For each agent and model, the function writes one
- * rollup item with sums for each quarter of an hour. Reports read the few rollup items of a day instead of
- * all its traces. Rollups work for all time zones, even after the traces have expired.
+ * rollup item with sums for each quarter of an hour. Quarters of an hour allow reports in every time zone.
+ * Reports read the few rollup items instead of all traces of the day, even after the traces have expired.
  *
  * Each night, the function rolls up the last two days. Traces that arrive late are included in the second
  * rollup of a day. To roll up other days, invoke the function with `{ "day": "2026-11-20" }` or `{ "from":
@@ -131,7 +131,7 @@ export class NightlyRollup extends Construct {
 
   /**
    * @throws if `hour`, `minute`, `memorySize` or `timeout` is out of its range. Also if the table is in
-   * another account or region. Also if the table keeps traces for less than 3 days
+   * another account or region, or keeps traces for less than 3 days
    */
   constructor(scope: Construct, id: string, props: NightlyRollupProps) {
     super(scope, id);

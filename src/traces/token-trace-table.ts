@@ -112,8 +112,8 @@ export interface TokenTraceTableProps {
   readonly removalPolicy?: RemovalPolicy;
 
   /**
-   * True to protect the table from deletion. Protection is important because, after the traces of a day have
-   * expired, only the rollups in the table contain data about the day.
+   * True to protect the table from deletion. The rollups in the table cannot be created again after the
+   * traces have expired.
    *
    * @default - true, unless the removal policy of the table is DESTROY
    */
@@ -168,8 +168,8 @@ abstract class TraceTableBase extends Construct implements ITokenTraceTable {
   }
 
   /**
-   * Grants a permission on the table, and then the permission to use the encryption key of the table. If the
-   * first grant has no effect, skips the second, because the key is useless without the table.
+   * Grants a permission on the table, and the permission to use its encryption key. If the grant on the table
+   * has no effect, does not grant the use of the key.
    */
   private grantWith(keyActions: readonly string[], grantee: iam.IGrantable, right: Right): iam.Grant {
     const grant = grantRight(this, grantee, right);
@@ -294,8 +294,8 @@ export class TokenTraceTable extends TraceTableBase {
           indexName: incidentIndex.name,
           partitionKey: { name: incidentIndex.partitionKey, type: dynamodb.AttributeType.STRING },
           sortKey: { name: incidentIndex.sortKey, type: dynamodb.AttributeType.STRING },
-          // All attributes are copied to the index, because a report on an incident needs them. Fewer
-          // attributes would not cost less: a trace has at most 1 KB, which is one write unit.
+          // All attributes are copied to the index, because reports on incidents need them. Fewer attributes
+          // would not reduce the cost, because a trace of at most 1 KB takes one write unit.
           projectionType: dynamodb.ProjectionType.ALL,
         },
       ],
@@ -314,13 +314,13 @@ export class TokenTraceTable extends TraceTableBase {
 }
 
 /**
- * Valid names for a new table: the length as text for errors, and the pattern (DynamoDB Developer Guide,
- * "Naming rules").
+ * Valid names for a new table (DynamoDB Developer Guide, "Naming rules"). `must` is the length in error
+ * messages.
  */
 const TABLE_NAME = { must: '3 to 255', pattern: /^[A-Za-z0-9_.-]{3,255}$/ };
 /**
- * Valid names for an imported table: the length as text for errors, and the pattern. An asterisk is invalid,
- * because IAM policies contain the name, and an asterisk would match every table.
+ * Valid names for an imported table. `must` is the length in error messages. An asterisk is invalid, because
+ * in an IAM policy it would match every table.
  */
 const IMPORTED_NAME = { must: '1 to 255', pattern: /^[A-Za-z0-9_.-]{1,255}$/ };
 const TABLE_ARN = /^arn:[^:]+:dynamodb:[^:]+:[^:]+:table\/.+$/;
@@ -363,8 +363,8 @@ function requireTtl(where: IConstruct, traceTtl: Duration): void {
 }
 
 /**
- * Requires a stack with a known region if the table has a customer managed key. aws-cdk-lib assigns such keys
- * by region.
+ * Requires that the region of the stack is known if the table has a customer managed key. aws-cdk-lib looks
+ * up the key by region.
  */
 function requireRegion(where: IConstruct, encryption: dynamodb.TableEncryptionV2 | undefined): void {
   if (!encryption || encryption.type !== dynamodb.TableEncryption.CUSTOMER_MANAGED) return;
@@ -378,9 +378,7 @@ function requireRegion(where: IConstruct, encryption: dynamodb.TableEncryptionV2
   );
 }
 
-/**
- * Protects a table from deletion. Does not protect it if the removal policy deletes the table with the stack.
- */
+/** Protects a table from deletion, unless its removal policy is DESTROY. */
 function protectUnlessDestroyed(table: dynamodb.TableV2): void {
   const resource = table.node.defaultChild as dynamodb.CfnGlobalTable;
   resource.addPropertyOverride(

@@ -1,6 +1,6 @@
-// Runs commands one after another in this process. The parent process sends the arguments and the environment
-// of a command, and gets its exit code and output. The event `beforeExit` shows that a command has ended.
-// `COMMAND` is evaluated anew for each command, but its imports are loaded only once.
+// Runs commands in this process, one after another. The parent process sends the arguments and the
+// environment of a command, and gets its exit code and output. A command has ended when Node.js emits
+// `beforeExit`. Each command loads `COMMAND` again, but not the imports of `COMMAND`.
 const COMMAND = new URL('../../lib/cli/main.mjs', import.meta.url).href;
 const OUTPUTS = ['stdout', 'stderr'];
 let runs = 0;

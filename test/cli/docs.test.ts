@@ -6,7 +6,7 @@ const schemaIn = (...file: string[]) =>
   JSON.parse(readFileSync(path.join(REPOSITORY, ...file), 'utf8')) as { readonly properties: object };
 const page = readFileSync(path.join(REPOSITORY, 'docs', 'cli.md'), 'utf8');
 const schema = schemaIn('docs', 'cli.schema.json');
-/** Name of the only command that has no JSON output and so no schema. */
+/** Only command without JSON output, and therefore without a JSON schema. */
 const WITHOUT_JSON = 'completion';
 const commands = [...Object.keys(schema.properties), WITHOUT_JSON];
 

@@ -11,8 +11,8 @@ const AGENTS = ['triage', 'billing', 'search', 'a#b'];
 const CALLS_OF_A_DAY = 200;
 const STEP_MS = 300_000;
 /**
- * Number of queries that the table answers before it hangs. The first query reads the day index, and the
- * others read calls. The export has then written some calls, but has not read more than half of all calls.
+ * Number of queries that the table answers before it hangs. One query reads the day index, and eight queries
+ * read calls. At this point, the export has written some calls, but has read at most half of all calls.
  */
 const LAST_ANSWERED = 9;
 const TIMEOUT_MS = 120_000;
@@ -71,8 +71,8 @@ async function exported(name: string): Promise<Buffer> {
 }
 
 /**
- * Starts an export, and makes the table hang during the export. Returns once the export waits for the table
- * and its unfinished file has at least `bytes` bytes.
+ * Starts an export, and makes the table hang during the export. Returns when the table hangs and the
+ * unfinished file has at least `bytes` bytes.
  */
 async function stalledExport(
   name: string,
@@ -97,8 +97,8 @@ async function stalledExport(
   }
 }
 
-// The number is the minimum size of the unfinished file. A Parquet file stays empty until its first row group
-// is complete.
+// Format, and minimum size of the unfinished file in bytes. A Parquet file stays empty until its first row
+// group is complete.
 test.each([
   ['csv', 1],
   ['parquet', 0],

@@ -56,8 +56,8 @@ async function closedPort(): Promise<number> {
 }
 
 /**
- * Copies an error of Node.js into an error of Jest's global `Error` class. The class in Node.js is a
- * different one, so `instanceof Error` would be false.
+ * Converts an error of Node.js to the `Error` class of Jest. Without this, `instanceof Error` would be false,
+ * because Node.js has another `Error` class.
  */
 function ofThisRealm(error: Error): Error {
   const { code, address, port, path } = error as Error &

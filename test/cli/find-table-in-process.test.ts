@@ -5,7 +5,8 @@ import { failureText } from '../../cli/failure';
 import { findTable, findRegion } from '../../cli/find-table';
 import { type Stack, startCloudFormation } from '../fakes/cloudformation/server';
 
-// These tests call `findTable` directly. The tests in find-table.test.ts check the output of the command.
+// The tests in this file call `findTable` directly. The tests in find-table.test.ts check the output of the
+// command.
 const DEV: Stack = {
   name: 'Dev',
   outputs: {
@@ -46,8 +47,8 @@ afterAll(() => {
 });
 
 /**
- * Calls `findTable` in an account with the given stacks. Also returns the regions that received requests, as
- * `asked`.
+ * Calls `findTable` in an account with the given stacks. In the result, `asked` contains the regions that
+ * received requests.
  */
 async function findIn(
   stacks: readonly Stack[],

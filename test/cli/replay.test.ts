@@ -23,10 +23,7 @@ const CALLS = Array.from({ length: 200 }, (_, index) =>
   }),
 );
 const SPILLS = CALLS.map(each => JSON.stringify({ TraceSpill: traceItem(each, OPTIONS) }));
-/**
- * Log in the format of `aws logs tail`. It contains spills, which are traces that the runtime wrote to the
- * log, and other lines.
- */
+/** Log in the format of `aws logs tail`, with spilled traces and other lines. */
 const LOG = SPILLS.map(
   (line, index) =>
     '2026-11-19T22:00:00 one ' +

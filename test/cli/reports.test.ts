@@ -69,8 +69,8 @@ describe('token-analytics daily', () => {
       table.json('daily', ['--agent', 'writer', '--model', 'us.amazon.nova-micro-v1:0']),
     ]);
 
-    // In `Pacific/Kiritimati` (UTC+14), this day ends at 10:00 UTC. Only the two calls before 10:00 UTC are
-    // counted.
+    // In `Pacific/Kiritimati` (UTC+14), 20 November ends at 10:00 UTC. Only the two calls before 10:00 UTC
+    // are counted.
     expect(tokyo).toEqual(expect.objectContaining({ total: expect.objectContaining({ answered: 2 }) }));
     expect(narrowed).toEqual(
       expect.objectContaining({

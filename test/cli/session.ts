@@ -23,8 +23,7 @@ export const NOW = new Date('2026-11-26T12:00:00.000Z');
 const TABLE = 'TokenTraces';
 const DAYS = 63;
 /**
- * Factor from recorded to billed tokens of one model on one day. The difference stands for calls that were
- * not recorded.
+ * Factor from recorded to billed tokens of one model on one day. It simulates calls that were not recorded.
  */
 const UNRECORDED = 1.08;
 /** Milliseconds between the last call of a day and noon. */
@@ -67,8 +66,8 @@ const WORK = [
 ];
 
 /**
- * Starts the fake AWS services for the example sessions of docs/cli.md. They contain calls of nine weeks,
- * functions, stacks and a bill.
+ * Starts the fake AWS services for the example sessions of docs/cli.md. The services contain nine weeks of
+ * calls, functions, stacks and a bill.
  */
 async function main(folder: string, agentCode: string): Promise<void> {
   const engine = await startTraceEngine(TABLE);
@@ -169,8 +168,8 @@ function history(): TracedCall[] {
       return WORK.flatMap(({ agentId, modelId, calls, ...tokens }) =>
         Array.from({ length: Math.max(1, Math.round(calls * share)) }, (_, number): TracedCall => {
           const size = 0.7 + ((number * 7 + spread(offset, agentId)) % 13) / 20;
-          // The sessions run at noon, so all calls of a day are before noon. Otherwise, the current day would
-          // have fewer calls than the other days.
+          // All calls of a day are before noon, because the clock of the sessions shows noon. The current day
+          // is therefore complete.
           const at = new Date(
             start + Math.round((((number + 1) / Math.round(calls * share)) * MS_PER_DAY) / 2) - LAST_MS,
           );
@@ -218,8 +217,8 @@ function spread(offset: number, agentId: string): number {
 }
 
 /**
- * Items of the bill for each model, such as its input tokens. `usd` is the price of a million tokens, and
- * `of` returns the number of billed tokens.
+ * Kinds of bill lines for each model, such as input tokens. `usd` is the price of a million tokens, and `of`
+ * returns the number of tokens of a call.
  */
 const BILLED: Readonly<
   Record<
@@ -266,7 +265,8 @@ function claude(name: string, [input, read, write, output]: readonly number[]): 
 }
 
 /**
- * Returns the bill for the given calls. On one day, it contains more tokens of one model than were recorded.
+ * Returns the bill for the given calls. The tokens of Claude Haiku on 24 November are multiplied by
+ * `UNRECORDED`.
  */
 function billOf(calls: readonly TracedCall[]): BillLine[] {
   const lines = new Map<string, BillLine & { readonly tokens: number; readonly usd: number }>();

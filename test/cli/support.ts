@@ -109,9 +109,7 @@ export async function startCommandTable(calls: readonly TracedCall[] = WEEK): Pr
   });
 }
 
-/**
- * Runs the command with a clock that shows `now`. The process also runs other commands, one after another.
- */
+/** Runs the command with the clock at `now`. Several commands use the same process, one after another. */
 export function runAt(now: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Over> {
   return runInTurn(args, env, heldClock(now));
 }

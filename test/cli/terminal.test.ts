@@ -52,7 +52,7 @@ test('writes no control character of the table to the terminal in text, JSON or 
   ]);
 
   for (const { stdout, stderr } of [text, json, top, error]) {
-    // The classes `Cc` and `Cf` match control characters. ESLint forbids these characters themselves in a
+    // `Cc` and `Cf` are the Unicode classes of control characters. ESLint forbids control characters in a
     // pattern.
     const acted = [...(stdout + stderr)].filter(
       character => character !== '\n' && /[\p{Cc}\p{Cf}]/u.test(character),

@@ -30,8 +30,8 @@ function expectReading({ expected }: RecordedResponse, reading: UsageReading | u
     expect(reading).toBeUndefined();
     return;
   }
-  // The expected output count is null if a broken stream ended before its final count. The usage then has the
-  // latest count in the stream.
+  // If a broken stream has no final output count, `expected.outputTokens` is null. In this case, any output
+  // count is accepted.
   const partial = expected.outputTokens === null;
   expect(reading?.usage).toEqual(
     expect.objectContaining({
@@ -184,18 +184,15 @@ function shapeOf(value: unknown): unknown {
   return Object.entries(value).map(([name, inner]) => [name, shapeOf(inner)]);
 }
 
-/**
- * Matches a response with a base64 value that was shortened in the recording. The SDK cannot decode such a
- * value.
- */
+/** Pattern of a response with a shortened base64 value. The SDK cannot decode such a value. */
 const CUT = /"(?:redactedContent|bytes)":"[^"]*[^A-Za-z0-9+/="]/;
 const cut = new Set(
   fixtures?.filter(({ response }) => CUT.test(JSON.stringify(response))).map(({ id }) => id),
 );
 
 /**
- * Returns the parts of recorded invocations that the tests compare. Omits ids and times, and the output count
- * of a broken stream, which is an estimate.
+ * Returns the fields of recorded invocations that the tests compare. For a broken stream, omits the output
+ * count, because it is an estimate.
  */
 const recordedOf = (invocations: readonly Invocation[]) =>
   invocations.map(({ model, modelId, operation, usage, stopReason, serviceTier }) => ({

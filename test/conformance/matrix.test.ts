@@ -191,8 +191,8 @@ function expectInvocation({ usage, cost, ...facts }: Invocation, expected: Expec
 }
 
 /**
- * Records a payload as its operation requires: through an instrumented client, the ingest or a method of the
- * tracker. Returns the recorded invocations.
+ * Records a payload with an instrumented client, the ingest or a method of the tracker. The choice depends on
+ * the operation. Returns the recorded invocations.
  */
 async function recordsOf(payload: Payload, expected: Expected): Promise<readonly Invocation[]> {
   const { reads, modelId, response } = payload;

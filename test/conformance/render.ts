@@ -2,15 +2,15 @@ import type { Fixture, Payload } from './payloads';
 import { jsonOf } from './texts';
 
 /**
- * Names of JSON members whose text `rendered` does not replace, because the text is part of the protocol. For
- * example, SDK clients parse the times, and the usage reader compares the stop reasons.
+ * Names of JSON members with protocol texts, such as times and stop reasons. `rendered` keeps these texts,
+ * because SDK clients and the usage reader need them.
  */
 export const PROTOCOL: ReadonlySet<string> = new Set([
-  // Names of models.
+  // Members that name a model.
   'model',
   'modelId',
   'foundationModel',
-  // Kinds of content blocks, events and steps of an agent.
+  // Members that name the kind of a content block, event or agent step.
   '__type',
   'event_type',
   'executionType',
@@ -19,7 +19,7 @@ export const PROTOCOL: ReadonlySet<string> = new Set([
   'response_type',
   'role',
   'type',
-  // Results of calls, steps and guardrails.
+  // Members that contain the result of a call, step or guardrail.
   'action',
   'amazon-bedrock-guardrailAction',
   'completionReason',
@@ -28,18 +28,18 @@ export const PROTOCOL: ReadonlySet<string> = new Set([
   'status',
   'stopReason',
   'stop_reason',
-  // Service tiers, cache lifetimes and versions.
+  // Members that contain a version, a service tier or a cache lifetime.
   'agentVersion',
   'service_tier',
   'ttl',
   'version',
-  // Times of events.
+  // Members that contain the time of an event.
   'endTime',
   'eventTime',
   'startTime',
-  // Padding of a stream event. It consists of the first letters of the alphabet.
+  // Member that pads a stream event with the first letters of the alphabet.
   'p',
-  // Token counts in response headers.
+  // Response headers that contain a token count.
   'x-amzn-bedrock-cache-read-input-token-count',
   'x-amzn-bedrock-cache-write-input-token-count',
   'x-amzn-bedrock-input-token-count',
@@ -73,14 +73,14 @@ const WORDS = [
   'willow',
 ] as const;
 
-/** Matches a placeholder that `rendered` writes instead of a text, such as `id-1`, `alder` or `alder-2`. */
+/** Pattern of the placeholders that replace texts, such as `id-1`, `alder` or `alder-2`. */
 export const PLACEHOLDER = new RegExp(
   `^(?:id-\\d+|(?:${WORDS.join('|')})(?:-\\d+)?|arn:aws:bedrock:us-east-1:123456789012:agent-alias/id-\\d+)$`,
 );
 
 /**
- * Sentences that become the note of a payload. A sentence is used if its pattern matches the note of the
- * recorded response.
+ * Sentences for the note of a payload. If the pattern matches the note of the recorded response, the sentence
+ * is added to the note of the payload.
  */
 const NOTES: readonly (readonly [pattern: RegExp, sentence: string])[] = [
   [/NOT a recording/, 'An example in the documentation, not a recording. Its model id is added.'],
@@ -90,9 +90,9 @@ const NOTES: readonly (readonly [pattern: RegExp, sentence: string])[] = [
 ];
 
 /**
- * Replaces the texts in a recorded response with placeholders such as `alder`. Only texts of the protocol
- * stay. Equal texts get equal placeholders. JSON inside a text or inside base64 is converted in the same way.
- * Numbers, booleans, nulls and the structure stay the same.
+ * Replaces the texts in a recorded response with placeholders such as `alder`. Equal texts get equal
+ * placeholders. JSON inside a text or inside base64 is converted in the same way. Texts of the protocol,
+ * numbers, booleans, nulls and the structure stay the same.
  */
 export function rendered(fixture: Fixture): Payload {
   const { id, source, license, operation, modelId, statusCode } = fixture;
@@ -150,7 +150,7 @@ function renderer(): (value: unknown) => unknown {
 
   const renderText = (member: string, text: string): string => {
     if (text === '' || PROTOCOL.has(member)) return text;
-    // Keeps only the name of the error. In the header, a colon and the address of a namespace follow.
+    // If the text is the error type in a header, keeps only the error name before the first colon.
     if (member === ERROR_TYPE) return text.split(':')[0];
     if (ENCODED.has(member)) {
       return Buffer.from(renderText('', Buffer.from(text, 'base64').toString('utf8'))).toString('base64');

@@ -20,12 +20,12 @@ export function textsOf(value: unknown, member = ''): readonly Text[] {
   return Object.entries(value).flatMap(([name, inner]) => textsOf(inner, name));
 }
 
-/** Number of consecutive words from which a text counts as prose of a recorded response. */
+/** Number of consecutive words in a run. */
 const RUN = 4;
 
 /**
  * Returns all runs of 4 consecutive words in the free texts of a response. A free text is a text with white
- * space. Texts of the same member are joined as well, because a sentence can be split between stream events.
+ * space. Also joins the texts of each member, because a sentence can be split between stream events.
  */
 export function proseOf(response: unknown): ReadonlySet<string> {
   const texts = textsOf(response);
@@ -64,7 +64,7 @@ function wordsOf(text: string): readonly string[] {
 
 /** Decodes base64. Returns an empty list for any other text. */
 function decoded(text: string): readonly string[] {
-  // A recording may contain shortened base64, which ends with an ellipsis.
+  // If the text is not base64, returns an empty list. Shortened base64 in a recording ends with an ellipsis.
   if (!/^[A-Za-z0-9+/]{8,}={0,2}…?$/.test(text)) return [];
   const inner = Buffer.from(text, 'base64').toString('utf8');
   // Decoded bytes are not text if they have control characters or invalid UTF-8.

@@ -4,8 +4,8 @@ import { fileOf, fileText, readFixtures } from './payloads';
 import { rendered } from './render';
 
 /**
- * Recorded responses in `../shared/fixtures`. This script rewrites the payloads from these responses. Usage:
- * `npx ts-node -T -P test/tsconfig.json test/conformance/write-payloads.ts`
+ * Recorded responses in `../shared/fixtures`. The script replaces all payloads with new payloads from these
+ * responses. Usage: `npx ts-node -T -P test/tsconfig.json test/conformance/write-payloads.ts`
  */
 const fixtures = readFixtures();
 if (!fixtures) {

@@ -455,7 +455,7 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
   ['schedule of 30 days', alert({ schedule: Duration.days(30) }), byAlert('schedule', 'at most')],
   ['time zone x', alert({ timeZone: 'x' }), byAlert('timeZone', 'an IANA time zone')],
   ['time zone empty', alert({ timeZone: '' }), byAlert('timeZone', 'an IANA time zone')],
-  // `+02:00` must be refused in every version of Node.js. Node.js 20 itself refuses it as a time zone, but
+  // The construct must reject `+02:00` in every version of Node.js. Node.js 20 rejects this time zone, but
   // later versions accept it.
   ['time zone +02:00', alert({ timeZone: '+02:00' }), byAlert('timeZone', 'an IANA time zone')],
   [

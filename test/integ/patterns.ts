@@ -87,7 +87,10 @@ const imageIn = (stack: Stack) =>
 const numberIn = (stack: Stack) => new CfnParameter(stack, 'Number', { type: 'Number' }).valueAsNumber;
 const textIn = (stack: Stack) => new CfnParameter(stack, 'Text', { type: 'String' }).valueAsString;
 
-/** Returns a `build` function for one stack, in which a TokenAnalytics instruments the function of `make`. */
+/**
+ * Returns the `build` of a pattern with one stack. In this stack, TokenAnalytics instruments the Lambda
+ * function that `make` creates.
+ */
 const instrumented =
   (
     make: (stack: Stack) => lambda.IFunction,
@@ -119,7 +122,7 @@ const typesOf = (result: Synthesised) =>
 const dashboardNames = (result: Synthesised) =>
   propertiesOf(result, 'CloudWatch::Dashboard').map(({ DashboardName }) => DashboardName as string);
 
-/** Returns for each stack id the ids of the stacks on which the stack depends. */
+/** Returns the dependencies of each stack, as a map from stack id to stack ids. */
 const dependencies = ({ stacks }: Synthesised) =>
   Object.fromEntries(
     stacks.map(({ id, dependencies: on }) => [
@@ -142,12 +145,12 @@ function statements(document: unknown): Statement[] {
   return (document as { Statement: Statement[] }).Statement;
 }
 
-/** Matches a CDK token that is still in a template: as a number, e.g. -1.888e+289, or as `${Token[…]}`. */
+/** Pattern of a CDK token in a template: a number such as -1.888e+289, or a text such as `${Token[…]}`. */
 const TOKEN_IN_TEMPLATE = /-1\.888\d+e\+?289|\$\{Token\[/;
 const leakedTokens = ({ stacks }: Synthesised) =>
   stacks.filter(({ template }) => TOKEN_IN_TEMPLATE.test(JSON.stringify(template))).map(({ id }) => id);
 
-/** Returns the IAM actions that the warnings ask the user to allow. Their texts contain a JSON statement. */
+/** Returns the IAM actions of the JSON statements in the warnings. */
 const actionsToAdd = ({ texts }: Synthesised) =>
   texts
     .flatMap(text => /\{.*\}/.exec(text)?.[0] ?? [])
@@ -190,7 +193,8 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
   },
   stagesNoEnv: {
     build: app => stagesWith(app, {}),
-    // The stages have no account, so each may have its own. Both dashboards may then have the same name.
+    // Stages without an account can be deployed to different accounts, so both dashboards may have the same
+    // name.
     shows: dashboardNames,
     shown: ['OPX-Token-Analytics', 'OPX-Token-Analytics'],
   },
@@ -328,7 +332,7 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
           code: lambda.Code.fromInline('exports.handler = async () => {};'),
         }),
     ),
-    // `instrument` must refuse the Lambda@Edge function, because it cannot have environment variables.
+    // A Lambda@Edge function cannot have environment variables, so `instrument` must refuse the function.
     error: ['[S/A] `fn` must be', 'S/Sg'],
   },
   twice: {
@@ -416,8 +420,8 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
         .flatMap(({ KeyPolicy }) => statements(KeyPolicy))
         .filter(({ Principal }) => JSON.stringify(Principal).includes(FOREIGN.account)),
     }),
-    // The role is in another account. The warning names the actions to add, and the key policy does not allow
-    // anything to that account.
+    // The role is in another account. A warning contains the missing actions. The key policy has no statement
+    // for that account.
     shown: { toAdd: true, ofKey: [] },
   },
   agnostic: {

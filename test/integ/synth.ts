@@ -6,7 +6,7 @@ const USUAL: readonly string[] = [
   'cdk-token-analytics:estimatedMonthlyCost',
   'cdk-token-analytics:noAlarmActions',
 ];
-/** Matches the id at the end of a CDK warning or info message, e.g. `[ack: cdk-token-analytics:grant]`. */
+/** Pattern of the id at the end of a CDK warning or info message, e.g. `[ack: cdk-token-analytics:grant]`. */
 const ACKNOWLEDGED_BY = /\[ack: ([^\]]+)\]\s*$/;
 
 /** Result of an app's synthesis: its stacks, and the ids of its warnings and info messages. */

@@ -28,7 +28,7 @@ const SERVICES: Readonly<Record<string, string>> = { monitoring: 'cloudwatch' };
 const ACTIONS: Readonly<Record<string, string>> = {
   SendMessageBatch: 'SendMessage',
 };
-/** Start of the IAM action by HTTP method, e.g. `PutModelInvocationLoggingConfiguration` for PUT. */
+/** First word of the IAM action by HTTP method, e.g. `Put` for `PutModelInvocationLoggingConfiguration`. */
 const LOGGING_ACTIONS: Readonly<Record<string, string>> = { DELETE: 'Delete', GET: 'Get', PUT: 'Put' };
 /** Actions that a role grants but its function never calls. Values say which service needs the permission. */
 const NOT_CALLED = {

@@ -9,13 +9,13 @@ import {
 import { addUtcDays, MS_PER_DAY, startOfDay } from '../../lambda/rollup/utc-day';
 import type { Trace } from '../../lambda/traces/trace';
 
-/** Number of days, agents, models and calls in a generated month. All its days have the same calls. */
+/** Size of a generated month. All days of the month have the same calls. */
 export interface MonthShape {
   readonly first: string;
   readonly days: number;
   readonly agents: number;
   readonly models: number;
-  /** Number of calls in the month. Rounded, so that all agents, models and days have equally many. */
+  /** Approximate number of calls in the month. All days, agents and models have the same number of calls. */
   readonly traces: number;
 }
 
@@ -29,14 +29,13 @@ export interface RolledUpMonth {
 
 const PICO_PER_TOKEN = { input: 3_000_000, output: 15_000_000 };
 /**
- * Factors that turn the number of a call into its outcome (of 100 values), its input tokens (of 9000) and
- * its output tokens (of 1500). Without a common divisor of factor and range, all values occur.
+ * Factors that turn the number of a call into its outcome, input tokens and output tokens. The products are
+ * taken modulo 100, 9000 and 1500. A factor has no common divisor with its modulus, so that all values occur.
  */
 const STEP = { fate: 37, input: 6151, output: 2221 };
 
 /**
- * Creates the rollup items of a month without writing traces. Adds up the calls of one day, and uses the
- * sums for every day.
+ * Creates the rollup items of a month without writing traces. All days have the sums of one generated day.
  */
 export function rolledUpMonth({ first, days, agents, models, traces }: MonthShape): RolledUpMonth {
   const each = Math.round(traces / (days * agents * models));

@@ -294,8 +294,8 @@ describe('a refused argument', () => {
 describe('days of 23 and 25 hours', () => {
   beforeAll(async () => {
     table = await startRollupTable();
-    // Writes a call for every half-hour from noon before each of two days to noon after it. On these days,
-    // the clocks in Berlin change.
+    // Creates a call for every half-hour, from noon on the day before to noon on the day after. The clocks in
+    // Berlin change on both tested days.
     const around = (day: string) =>
       Array.from({ length: 96 }, (_, index) =>
         call({

@@ -83,7 +83,9 @@ interface NamedMetric {
   readonly Dimensions?: readonly { readonly Name: string; readonly Value: string }[];
 }
 
-/** Collects all metrics in a resource of a template: lists of namespace, name and dimensions. */
+/**
+ * Returns all metrics in a resource of a template. Each metric is a list of namespace, name and dimensions.
+ */
 function namedMetrics(value: unknown): string[][] {
   if (Array.isArray(value)) return value.flatMap(namedMetrics);
   if (typeof value !== 'object' || value === null) return [];

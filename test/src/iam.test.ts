@@ -34,7 +34,7 @@ interface Statement {
   readonly when?: unknown;
 }
 
-/** Actions that IAM can only allow on all resources (`*`). Values name the AWS page that says so. */
+/** Actions that IAM can allow only on all resources (`*`). Each value names an AWS page as the source. */
 const NO_RESOURCE_LEVEL: Readonly<Record<string, string>> = {
   'cloudwatch:GetMetricData':
     'Service Authorization Reference, "Actions, resources, and condition keys for Amazon ' +
@@ -68,16 +68,14 @@ function handlerStatements(name: string): Statement[] {
   ];
 }
 
-/** Statement in the template of every case with a role: Lambda may assume the role that receives grants. */
+/** Statement in the trust policy of the role `Role`. It allows Lambda to assume the role. */
 const ROLE: Statement = { in: 'Role', principal: LAMBDA, actions: ['sts:AssumeRole'], on: [] };
 const inRole = (...statements: Omit<Statement, 'in'>[]): Statement[] => [
   ROLE,
   ...statements.map(statement => ({ in: 'RoleDefaultPolicy', ...statement })),
 ];
 
-/**
- * Cases: a name, code that creates constructs or grants, and all IAM statements of the resulting template.
- */
+/** Rows with a name, code that creates constructs or grants, and all IAM statements of the template. */
 const ROWS: readonly (readonly [string, (stack: Stack) => void, readonly Statement[]])[] = [
   [
     'TokenAnalyticsDashboard and TokenAnalyticsAlarms: none',
@@ -419,7 +417,7 @@ function roleIn(stack: Stack): iam.Role {
   return new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal(LAMBDA) });
 }
 
-/** Creates a table with an imported key, because the key policy of a new key would add statements. */
+/** Creates a table with an imported key. A new key would add statements to the template. */
 function encryptedTable(stack: Stack): TokenTraceTable {
   const key = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-central-1:123456789012:key/abc');
   return new TokenTraceTable(stack, 'Traces', {
@@ -440,7 +438,7 @@ function statementsOf(build: (stack: Stack) => void): Statement[] {
     .sort((one, other) => order(one) - order(other));
 }
 
-/** Returns a number by which statements are sorted: 0 for those of trust policies, 1 for all others. */
+/** Returns the sort order of a statement: 0 for trust policies, 1 for all others. */
 function order({ actions }: Statement): number {
   return actions.includes('sts:AssumeRole') ? 0 : 1;
 }

@@ -41,9 +41,7 @@ export function templateOf(stack: Stack): unknown {
   return JSON.parse(JSON.stringify(Template.fromStack(stack).toJSON()).replaceAll(/[0-9a-f]{64}/g, '<hash>'));
 }
 
-/**
- * Returns the options of a line in a widget, e.g. `{ label: 'triage' }`. `entry` is its item in `metrics`.
- */
+/** Returns the options of a line in a widget, e.g. `{ label: 'triage' }`. `entry` is an item of `metrics`. */
 export function optionsOf(entry: readonly unknown[]): Readonly<Record<string, unknown>> {
   const last = entry[entry.length - 1];
   return typeof last === 'object' && last !== null ? (last as Record<string, unknown>) : {};

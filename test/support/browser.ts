@@ -4,7 +4,10 @@ import { type Browser, chromium } from 'playwright-core';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
-/** Returns the path of an installed Chromium: `CHROMIUM_PATH`, or a program in `PATH`. Undefined if none. */
+/**
+ * Returns the path of Chromium: `CHROMIUM_PATH`, or a program in `PATH`. Returns undefined if Chromium is not
+ * installed.
+ */
 export function findChromium(): string | undefined {
   const candidates = [
     ...(process.env.CHROMIUM_PATH ? [process.env.CHROMIUM_PATH] : []),
@@ -20,10 +23,10 @@ export function findChromium(): string | undefined {
   });
 }
 
-/** Starts Chromium without a window, and without its own requests, e.g. for updates. */
+/** Starts Chromium without a window. Turns off the requests of Chromium itself, e.g. for updates. */
 export function launchChromium(executablePath: string): Promise<Browser> {
   return chromium.launch({
-    // 0 turns off the start's own time limit. The time limit of the Jest test remains.
+    // 0 turns off Playwright's time limit. The test has its own time limit in Jest.
     timeout: 0,
     executablePath,
     args: [

@@ -2,15 +2,15 @@ import { listenOnLoopback, type LoopbackServer, readBody, send } from '../../loc
 
 type Put = { readonly PutRequest: { readonly Item: Readonly<Record<string, { readonly S: string }>> } };
 
-/** Failure of a request to the fake table. Without members, the request succeeds. */
+/** Failure of a request to the fake table. The request succeeds if the object is empty. */
 export interface Fault {
-  /** HTTP status of an error response, e.g. 500. The table then writes no items. */
+  /** HTTP status of an error response, e.g. 500. The request writes no items. */
   readonly status?: number;
   /** Name of the error in the response, e.g. `ThrottlingException`. */
   readonly type?: string;
   /** True if the request never gets a response. The table then writes no items. */
   readonly hangs?: boolean;
-  /** Returns true for the sort key of an item that is not written, but returned as unprocessed. */
+  /** Returns true for the sort keys of items that the table returns as unprocessed. */
   readonly unprocessed?: (sortKey: string) => boolean;
 }
 
@@ -70,7 +70,7 @@ export async function startFaultyTable(fault: FaultyTable['fault'] = () => ({}))
   return self;
 }
 
-/** Returns the sort keys of traces in log lines. Such traces could not be written to the table. */
+/** Returns the sort keys of the spilled traces in log lines. */
 export function spilledIn(lines: readonly string[]): string[] {
   return lines
     .filter(line => line.includes('"TraceSpill"'))

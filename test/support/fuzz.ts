@@ -2,16 +2,15 @@ import * as path from 'node:path';
 import fc from 'fast-check';
 import { REPOSITORY } from './run';
 
-/** Number of runs of a property without `numRuns`. This is the default of fast-check. */
+/** Default number of runs of a property, as in fast-check. */
 const DEFAULT_RUNS = 100;
 
 /**
- * Checks a fast-check property with random values in a Jest test. If it fails, the error contains a command
- * that repeats the test with the same values. Environment variables:
+ * Checks a fast-check property with random values in a Jest test. The error message contains a command that
+ * repeats the test with the same values. Environment variables:
  *
  * - `FUZZ_SEED`: seed of the random values
- * - `FUZZ_PATH`: path in the error message. If it is set with the seed, the test begins with the failing
- * values
+ * - `FUZZ_PATH`: path in the error message. Set with the seed, it starts the test with the failing values
  * - `FUZZ_RUNS`: factor for the number of runs, e.g. 10. A long test also needs Jest's `--testTimeout`
  *
  * @throws if the property fails, or if a variable is invalid
@@ -39,7 +38,7 @@ function report<Ts>(details: fc.RunDetails<Ts>): void {
     `${fc.defaultReportMessage(details)}\n\nRun it again:\n${commandFor(details.seed)}`,
     { cause: details.errorInstance },
   );
-  // Removes this file from the top of the stack, because Jest shows the code at the top.
+  // Removes this function from the stack trace, so that Jest shows the code of the test.
   Error.captureStackTrace(error, fuzz);
   throw error;
 }

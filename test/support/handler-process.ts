@@ -25,7 +25,7 @@ export interface RunningHandler<Result> {
 }
 
 interface HandlerOptions {
-  /** Environment variables of the process. It also gets a region and test credentials. */
+  /** Environment variables of the process, in addition to a region and test credentials. */
   readonly env?: Readonly<Record<string, string>>;
   /**
    * Time on the clock of the process when it starts.
@@ -34,7 +34,7 @@ interface HandlerOptions {
    */
   readonly now?: Date;
   /**
-   * Milliseconds until the function's timeout, as the handler sees them at the start of an event.
+   * Milliseconds until the timeout of the function, from the start of each event.
    *
    * @default 60000
    */

@@ -11,15 +11,18 @@ export interface HeldClock {
    * `unanswered` HTTP requests are open.
    */
   advance(ms: number, options?: { readonly unanswered?: Unanswered }): Promise<void>;
-  /** Advances the clock by `ms`, and fails unless the action ends exactly then. Returns its result. */
+  /**
+   * Advances the clock by `ms`, and returns the result of the action. Fails if the action does not end at
+   * exactly this time.
+   */
   expectEndAfter<Result>(
     ms: number,
     action: Promise<Result>,
     options?: { readonly unanswered?: number },
   ): Promise<Result>;
   /**
-   * Runs an action to its end. Advances the clock over waits of up to half a second, e.g. between retries,
-   * but not over longer ones, e.g. until a timeout.
+   * Runs an action to its end. Skips waits of up to half a second, e.g. between retries. Does not skip longer
+   * waits, e.g. until a timeout.
    */
   pass<Result>(action: () => Promise<Result> | Result): Promise<Result>;
   /** Restores the real clock and timers. */
@@ -29,22 +32,22 @@ export interface HeldClock {
 /** Functions that Jest does not replace, because network connections need them. */
 const REAL = ['nextTick', 'queueMicrotask', 'setImmediate', 'clearImmediate'] as const;
 /**
- * Milliseconds of a minute. The clock starts at the beginning of the current minute, so that no minute ends
- * during a test. It needs the current date, because the AWS SDK compares it with that of responses.
+ * Milliseconds in a minute. The clock starts at the beginning of the current minute, so that no minute ends
+ * during a test. The date is real, because the AWS SDK compares it with the date in responses.
  */
 const MINUTE_MS = 60_000;
-/**
- * Longest wait in milliseconds that `pass` skips. Pauses between retries of the trace writer take up to 400
- * ms.
- */
+/** Longest wait that `pass` skips, in milliseconds. The trace writer waits up to 400 ms before a retry. */
 const MAX_PAUSE_MS = 500;
 /**
- * Number of event loop turns without an open request after which a process counts as idle. The AWS SDK needs
+ * Number of event loop turns. A process without open requests is idle after these turns. The AWS SDK needs
  * only two turns between a response and its next request.
  */
 const TURNS = 20;
 
-/** Number of turns after which `until` pauses for 1 ms each time, so that other processes can work. */
+/**
+ * Number of event loop turns. After them, `until` waits 1 ms before each check, so that other processes can
+ * work.
+ */
 const EAGER_TURNS = 1000;
 const { setTimeout: nap } = globalThis;
 
@@ -58,7 +61,10 @@ const agent = Agent.prototype as unknown as {
   addRequest(request: ClientRequest, ...others: readonly AgentOptions[]): void;
 };
 const { addRequest } = agent;
-/** Identity of the running test. `until` stops when its test ends, so that its loop does not run forever. */
+/**
+ * Object that identifies the running test. When the test ends, `until` throws an error instead of waiting
+ * forever.
+ */
 let currentTest: object | undefined;
 
 beforeAll(() => {
@@ -89,7 +95,7 @@ export function holdClock(): HeldClock {
   Object.assign(timers, { setTimeout: heldPause });
   Object.assign(AbortSignal, { timeout: heldTimeout });
   Object.assign(Atomics, heldAtomics(notify));
-  /** Advances the clock to the next timer. Returns false if that timer is due after `latest`. */
+  /** Advances the clock to the next timer. Returns false if the next timer is due after `latest`. */
   const step = (latest: number): boolean => {
     const first = Math.min(...due.values());
     if (first > latest) return false;
@@ -128,7 +134,7 @@ export function holdClock(): HeldClock {
   };
 }
 
-/** Returns a map with the due time of each open timer, because Jest's fake timers do not show it. */
+/** Returns the due time of each open timer. Jest's fake timers do not provide these times. */
 function watchTimers(): ReadonlyMap<number, number> {
   const due = new Map<number, number>();
   const { setTimeout: set, clearTimeout: clear } = globalThis;
@@ -149,8 +155,8 @@ function watchTimers(): ReadonlyMap<number, number> {
 }
 
 /**
- * Replaces `setTimeout` of `node:timers/promises`, which Jest's fake timers do not replace. The returned
- * promise waits for the stopped clock.
+ * Replaces `setTimeout` of `node:timers/promises`, because Jest's fake timers do not. The promise is
+ * fulfilled when the stopped clock has advanced by `ms`.
  */
 function heldPause<Value>(
   ms: number,
@@ -175,13 +181,16 @@ function heldTimeout(ms: number): AbortSignal {
   return controller.signal;
 }
 
-/** `Atomics` with a type that has `waitAsync`, which TypeScript declares only from ES2024 on. */
+/** `Atomics` with the type of `waitAsync`. TypeScript declares this function only from ES2024 on. */
 const atomics = Atomics as unknown as {
   waitAsync(cell: Int32Array, index: number, value: number, ms: number): { readonly value: Promise<string> };
   notify(cell: Int32Array, index: number): number;
 };
 
-/** Creates replacements of `Atomics.waitAsync` and `notify` whose timeouts follow the stopped clock. */
+/**
+ * Creates replacements of `Atomics.waitAsync` and `Atomics.notify`. They measure timeouts with the stopped
+ * clock.
+ */
 function heldAtomics(notify: typeof atomics.notify): typeof atomics {
   const waits = new Map<Int32Array, () => void>();
   return {
@@ -204,10 +213,10 @@ function heldAtomics(notify: typeof atomics.notify): typeof atomics {
 }
 
 /**
- * Waits until a condition is true, and checks it in every turn of the event loop. Has no time limit of its
- * own.
+ * Waits until a condition is true, without a time limit. Checks the condition in every turn of the event
+ * loop.
  *
- * @throws if the test ends first
+ * @throws if the test ends before the condition is true
  */
 export async function until(condition: () => boolean): Promise<void> {
   const own = currentTest;
@@ -238,10 +247,9 @@ export async function turns(): Promise<void> {
 }
 
 /**
- * Waits until all HTTP/1.1 requests of this process are answered and the program has processed the
- * responses.
+ * Waits until this process has no open HTTP/1.1 requests, and has processed all responses.
  *
- * @param unanswered number of requests that never get a response
+ * @param unanswered number of open requests that never get a response
  */
 export async function settled(unanswered: Unanswered = 0): Promise<void> {
   let quiet = 0;

@@ -90,8 +90,8 @@ function sourceOf(name: string): string {
 }
 
 /**
- * Returns groups of nodes that can reach each other through the edges, e.g. files that import each other.
- * Also returns single nodes with an edge to themselves. Uses Tarjan's algorithm.
+ * Returns groups of nodes with circular edges, e.g. files that import each other. A single node with an edge
+ * to itself is also a group. Uses Tarjan's algorithm.
  */
 export function loopsIn(edges: readonly (readonly [from: string, to: string])[]): string[][] {
   const targets = new Map<string, Set<string>>();

@@ -1,5 +1,5 @@
-// Runs a built handler. Receives the handler's path (`asset`) and events in a message from the parent
-// process, and sends the results and errors back. Exits with 1 if the handler cannot be loaded.
+// Runs a built handler with events. The parent process sends the path of the handler (`asset`) and the events
+// in a message. Sends the results and errors back. Exits with 1 if the handler cannot be loaded.
 process.once('message', async ({ asset, events, remainingMs }) => {
   const outcomes = [];
   try {

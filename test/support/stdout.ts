@@ -1,9 +1,9 @@
 let spy: jest.SpyInstance | undefined;
 
-// Restores standard output after each test, because an action that never ends would not restore it.
+// Restores standard output after each test, even if the action of `stdoutOf` never ends.
 afterEach(() => spy?.mockRestore());
 
-/** Runs an action. Returns the lines that it writes to standard output, which are not printed. */
+/** Runs an action and returns the lines that it writes to standard output. The lines are not printed. */
 export async function stdoutOf(action: () => unknown): Promise<string[]> {
   let text = '';
   spy = jest.spyOn(process.stdout, 'write').mockImplementation(chunk => {

@@ -14,7 +14,9 @@ export interface TableAnswer {
   readonly body: object | string;
 }
 
-/** Function that forwards a request to the emulator. `body`, if given, replaces the request's body. */
+/**
+ * Function that forwards a request to the emulator. If `body` is given, it replaces the body of the request.
+ */
 type Forward = (body?: string) => Promise<TableAnswer>;
 
 /**
@@ -24,11 +26,11 @@ type Forward = (body?: string) => Promise<TableAnswer>;
 type RequestHandler = (request: TableRequest, forward: Forward) => Promise<TableAnswer | 'hangs' | 'kept'>;
 
 const CONTENT_TYPE = 'application/x-amz-json-1.0';
-/** Headers of a request that the proxy passes on, because the emulator reads them. */
+/** Request headers that the emulator reads. The proxy forwards only these headers. */
 const FORWARDED_HEADERS = ['x-amz-target', 'x-amz-date', 'authorization', 'content-type'];
 /**
- * Milliseconds after which the proxy closes an unused connection to the emulator. The emulator would close
- * it later, possibly during a request.
+ * Milliseconds after which the proxy closes an unused connection. Otherwise, the emulator may close the
+ * connection during a request.
  */
 const IDLE_MS = 2000;
 
@@ -59,7 +61,7 @@ export async function startTableFront(emulator: string, handle: RequestHandler):
     };
     answered().catch((error: unknown) => response.writeHead(500).end(String(error)));
   });
-  // Never closes an unused connection, because a client may use it again after a pause.
+  // 0 keeps unused connections open, because a client may use them again.
   server.keepAliveTimeout = 0;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -67,7 +69,7 @@ export async function startTableFront(emulator: string, handle: RequestHandler):
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     close: async () => {
       if (!server.listening) return;
-      // Waits for open requests. The emulator would crash the process if it were closed during a request.
+      // Waits for open requests. If the emulator were closed during a request, it would crash the process.
       await Promise.allSettled(forwarded);
       const closed = once(server.close(), 'close');
       server.closeAllConnections();
@@ -82,8 +84,8 @@ export function refusal(name: string, message = 'as told', status = 400): TableA
 }
 
 /**
- * Returns the client's time in a request as a `Date` header. The SDK retries refused requests if the time in
- * the response differs from its own by five minutes.
+ * Returns the time of a request as a `Date` header. The SDK compares this header with its own time. If they
+ * differ by five minutes, the SDK retries a refused request.
  */
 function dateOf(header: string | string[] | undefined): string {
   const iso = String(header).replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z');

@@ -1,9 +1,9 @@
-/** CloudFormation template. Only the parts that show dependencies of resources are typed. */
+/** CloudFormation template, typed only with the dependencies of resources. */
 interface Resources {
   readonly Resources?: Readonly<Record<string, { readonly DependsOn?: string | string[] }>>;
 }
 
-/** Returns the logical ids of resources that depend on themselves through others, and cannot be deployed. */
+/** Returns the logical ids of resources in circular dependencies. Such a template cannot be deployed. */
 export function cyclesIn(template: Resources): string[] {
   const resources = template.Resources ?? {};
   const edges = new Map(

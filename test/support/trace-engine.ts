@@ -19,7 +19,7 @@ export interface TraceEngine extends LoopbackServer {
   readonly tableName: string;
   /** DynamoDB operations requested so far, e.g. `Query`, in their order. */
   readonly operations: readonly string[];
-  /** Returns true for an operation, e.g. `Query`, that is to be refused. Tests replace this function. */
+  /** Returns true if the table must refuse an operation, e.g. `Query`. Tests replace this function. */
   refuses: (operation: string) => boolean;
   /** Client of the emulator itself. Its requests are neither recorded nor refused. */
   readonly client: DynamoDBClient;

@@ -21,15 +21,19 @@ import FakeTimers from '@sinonjs/fake-timers';
 /** HTTP status that a test server sends if it will never respond (RFC 2518, section 10.1). */
 const PROCESSING = 102;
 /**
- * Number of turns of the event loop without work after which the clock jumps to the next timer. A stream
- * ends a few turns after its last data.
+ * Number of event loop turns without work before the clock jumps to the next timer. A stream ends a few turns
+ * after its last data.
  */
 const QUIET_TURNS = 5;
 /**
- * Milliseconds between checks while a resource such as a file read is active, because its end has no event.
+ * Milliseconds between checks while a resource such as a file read is active. Node.js has no event for its
+ * end.
  */
 const BUSY_POLL_MS = 1;
-/** Types of Node.js resources that may be open while a process only waits. All others mean that it works. */
+/**
+ * Node.js resources that may be active while a process only waits. If another resource is active, the process
+ * works.
+ */
 const IDLE_RESOURCES = new Set([
   'Timeout',
   'TCPSocketWrap',
@@ -62,7 +66,7 @@ const hanging = new Set();
 let quietTurns = 0;
 let next;
 
-/** Schedules `turn`, which checks if the process is idle, for the next turn of the event loop. */
+/** Schedules `turn` for the next turn of the event loop. `turn` checks if the process is idle. */
 function scheduleCheck() {
   next ??= setImmediate(turn);
 }
@@ -70,10 +74,10 @@ function scheduleCheck() {
 function turn() {
   next = undefined;
   clock.tick(0);
-  // The clock jumps only if a request or a timer keeps the process alive. `unref()` timers do not, as usual.
+  // The clock jumps only if a request or a timer keeps the process alive. Timers after `unref()` do not.
   const moves = timers.size > 0 && (hanging.size > 0 || [...timers.values()].some(timer => timer.hasRef()));
   if (!moves || unanswered.size > 0) {
-    // No check is scheduled here. A new timer or the end of a request schedules the next one.
+    // Schedules no check. A new timer or the end of a request will schedule one.
     quietTurns = 0;
   } else if (process.getActiveResourcesInfo().some(resource => !IDLE_RESOURCES.has(resource))) {
     quietTurns = 0;

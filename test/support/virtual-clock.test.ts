@@ -7,7 +7,8 @@ const CLOCK = path.join(REPOSITORY, 'test', 'support', 'virtual-clock.mjs');
 const START = '2026-11-26T12:00:00.000Z';
 
 /**
- * Code at the start of each test program. `say` prints a text and the virtual milliseconds since the start.
+ * Code at the start of each test program. `say` prints a text and the elapsed milliseconds on the virtual
+ * clock.
  */
 const HELPERS = `
   import { once } from 'node:events';
@@ -123,7 +124,7 @@ describe('requests to a server', () => {
   afterAll(() => server.close());
 
   test('a request with short timeouts does not time out while it waits for the server', async () => {
-    // The response takes 100 real milliseconds, twice as long as the longest timeout in the program.
+    // The response takes 100 real milliseconds, longer than every timeout in the program.
     answer = () => pause(100).then(() => ({ status: 200, body: '{"TableNames":[]}' }));
 
     expect(

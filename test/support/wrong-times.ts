@@ -18,8 +18,8 @@ export function farTraces(invocation: Invocation): Item[] {
 }
 
 /**
- * Returns traces with the keys of the invocation's day, but without a valid time. The last one has a valid
- * time on another day.
+ * Returns traces with the keys of the invocation's day. Their times are missing or invalid. The last trace
+ * has a valid time on another day.
  */
 export function misplacedTraces(invocation: Invocation): Item[] {
   const times = [undefined, '', '2026-02-31T10:00:00.000Z', '+275760-09-13T00:00:00.000Z', 'yesterday'];

@@ -1,7 +1,7 @@
 /**
- * Aliases of models that have another id at the endpoint `bedrock-mantle`. The keys are the ids at this
- * endpoint, and the values are the ids in the price tables. Both ids have the same price (Bedrock User Guide,
- * model cards; LiteLLM 1.110.2).
+ * Aliases of models at the endpoint `bedrock-mantle`. The keys are the ids at this endpoint, and the values
+ * are the ids in the price tables. Both ids have the same price (Bedrock User Guide, model cards; LiteLLM
+ * 1.110.2).
  */
 const MANTLE_ALIASES: Readonly<Record<string, string>> = {
   'anthropic.claude-haiku-4-5': 'anthropic.claude-haiku-4-5-20251001-v1',

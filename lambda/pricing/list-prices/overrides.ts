@@ -1,6 +1,6 @@
 import type { MarketPrices, Market, PricePeriod, Rates } from './price-types';
 
-/** Prices from one source that are missing or wrong in `catalog.ts`. */
+/** Corrections of `catalog.ts` from one source. The catalog lacks these prices, or has wrong prices. */
 export interface Override {
   readonly source: string;
   /** Day on which the prices were read from the source. */
@@ -38,9 +38,8 @@ const withLongContext = (rates: Rates, long: Rates): readonly PricePeriod[] => [
 type Pair = readonly [input: string, output: string];
 const pairRates = ([input, output]: Pair): Rates => ({ input, output });
 /**
- * Returns the prices of a model for which the AWS price list has separate rates in some tiers. AWS has
- * rounded these rates, so they are not an exact multiple of `standard`. `half` contains the rates of both the
- * flex tier and the batch tier.
+ * Returns the prices of a model with separate tier rates in the AWS price list. AWS has rounded these rates,
+ * so a factor would not be exact. `half` has the rates of the flex tier and the batch tier.
  */
 const rounded = (
   standard: Pair,
@@ -75,8 +74,8 @@ export const OVERRIDES: readonly Override[] = [
       'ai21.jamba-instruct-v1': everywhere('0.5', '0.7'),
       'amazon.titan-embed-text-v2': everywhere('0.02'),
       'amazon.titan-text-premier-v1': everywhere('0.5', '1.5'),
-      // The price ends on 2025-11-30. From December 2025 on, the AWS pricing page lists twice this price,
-      // under "public extended access". No other source confirms the doubled price, so it is not listed here.
+      // From December 2025 on, the AWS pricing page lists twice this price, under "public extended access".
+      // No other source confirms the higher price, so it is omitted.
       'anthropic.claude-3-5-sonnet-20241022-v2': {
         any: [
           {
@@ -133,7 +132,7 @@ export const OVERRIDES: readonly Override[] = [
     },
   },
   {
-    // `cacheWrite5m` is 0 for these models, because the AWS price list shows $0 for their cache writes.
+    // The AWS price list shows $0 for cache writes of these models.
     source: `${PRICE_LIST}; genai-prices 0.1.8 agrees`,
     asOf: '2026-11-24',
     prices: {
@@ -332,8 +331,8 @@ export const OVERRIDES: readonly Override[] = [
     },
   },
   {
-    // An invocation with more than 272,000 input tokens has higher rates: 2 times for input and cached
-    // tokens, and 1.5 times for output tokens. Cache writes are free for models before GPT-5.6.
+    // Above 272,000 input tokens, input and cached tokens cost twice as much, and output tokens 1.5 times as
+    // much. Cache writes are free for models before GPT-5.6.
     source: 'Bedrock User Guide, model cards; LiteLLM 1.110.2 agrees',
     asOf: '2026-11-29',
     prices: {
@@ -408,7 +407,7 @@ export const OVERRIDES: readonly Override[] = [
     },
   },
   {
-    // A second price catalog confirms the standard rates of these models.
+    // Besides LiteLLM, another price catalog confirms the standard rates of these models.
     source: 'AWS price list, usage types *-flex, *-batch and *-priority, as LiteLLM 1.110.2 has them',
     asOf: '2026-11-29',
     prices: {
@@ -462,9 +461,8 @@ export const OVERRIDES: readonly Override[] = [
 ];
 
 /**
- * Models that have other prices outside the United States than in us-east-1 (AWS Bedrock pricing page,
- * 2026-11-24). In a region outside the United States, such a model has a price only if the tables list one
- * for this region.
+ * Models with different prices inside and outside the United States (AWS Bedrock pricing page, 2026-11-24).
+ * For a region outside the United States, only a listed price of this region applies.
  */
 export const PRICED_BY_REGION: ReadonlySet<string> = new Set([
   'amazon.nova-2-lite-v1',

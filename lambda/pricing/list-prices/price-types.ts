@@ -1,6 +1,6 @@
 import type { PRICE_TIERS } from '../../../src/contract';
 
-/** Tier or other way to invoke a model that AWS bills at its own rate, e.g. `flex` or `batch`. */
+/** Way to invoke a model at a separate rate, e.g. the tier `flex` or `batch`. */
 export type TierName = (typeof PRICE_TIERS)[number];
 
 /** Factor that multiplies a rate, as an exact fraction, e.g. 1/2 for the batch tier. */
@@ -35,8 +35,8 @@ export interface PricePeriod {
   /** Rates of the standard tier. */
   readonly rates: Rates;
   /**
-   * Rates of tiers for which the AWS price list has separate, rounded rates. In every other tier, a token
-   * costs the rate in `rates` times a factor. Never present together with `longPrompt`.
+   * Separate, rounded rates of tiers in the AWS price list. For all other tiers, a factor multiplies `rates`.
+   * Never present together with `longPrompt`.
    */
   readonly tierRates?: TierRates;
   /**
@@ -48,11 +48,10 @@ export interface PricePeriod {
 
 /**
  * Group of invocations that have the same price:
- * - `global`: invocations of a global inference profile. Used if AWS lists a global and a regional price.
- * - `regional`: invocations of a geographic inference profile, or of a model without an inference profile.
- *   Used if AWS lists a global and a regional price.
+ * - `global`: invocations of a global inference profile, if AWS lists both a global and a regional price.
+ * - `regional`: invocations of a geographic inference profile or without a profile, if AWS lists both prices.
  * - `us-gov`: invocations in GovCloud regions.
- * - a region, such as `eu-central-1`: invocations in this region. Used if AWS lists a price for the region.
+ * - a region, such as `eu-central-1`: invocations in this region, if AWS lists a price for the region.
  * - `any`: all other invocations, except in GovCloud regions.
  */
 export type Market = 'any' | 'global' | 'regional' | 'us-gov' | `${string}-${string}-${number}`;

@@ -62,8 +62,8 @@ const FLEX_AND_PRIORITY = [
 ];
 
 /**
- * For each tier, the models that have it, as keys of the price tables. The set of `optimized` is empty,
- * because this tier has no listed factor.
+ * Models of each tier, as ids in the price tables. AWS lists no common factor for `optimized`, so its set is
+ * empty.
  */
 const TIER_MODELS: Readonly<Record<TierName, ReadonlySet<string>>> = {
   flex: new Set(FLEX_AND_PRIORITY),
@@ -147,8 +147,8 @@ const TIER_MODELS: Readonly<Record<TierName, ReadonlySet<string>>> = {
 };
 
 /**
- * Returns the factor of a tier, which multiplies a model's standard rates. Returns undefined if the model is
- * not known to have the tier.
+ * Returns the factor of a tier, which multiplies a model's standard rates. Returns undefined if no factor is
+ * known for the model and tier.
  */
 export function listedFactor(tier: TierName, model: string): Factor | undefined {
   return TIER_MODELS[tier].has(model) ? TIER_FACTORS[tier] : undefined;

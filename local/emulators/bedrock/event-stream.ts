@@ -22,8 +22,8 @@ export interface EventSender {
 }
 
 /**
- * Starts a response stream in the event-stream encoding of AWS. `betweenMs` is the pause after each event.
- * `stopAfter` can end the stream early.
+ * Starts a response stream in the event-stream encoding of AWS. `betweenMs` is the pause after each event, in
+ * milliseconds. `stopAfter` ends the stream after a number of events.
  */
 export function eventSender(response: HttpResponse, { betweenMs, stopAfter }: Pace): EventSender {
   let remaining = stopAfter?.events ?? Infinity;
@@ -60,7 +60,7 @@ async function stop(response: HttpResponse, how: StreamStop | undefined): Promis
     case 'silence':
       return;
     case 'cut':
-      // The events that were already sent need a moment to reach the client before the connection is closed.
+      // The pause lets the client receive the sent events before the connection is closed.
       await pause(20);
       response.socket?.destroy();
       return;

@@ -17,12 +17,11 @@ export class LoggingSetting {
   /** HTTP methods of the received requests, such as `PUT`. */
   public readonly requests: string[] = [];
   /**
-   * Optional function of a test. It returns an error to refuse the request, or undefined to process the
-   * request.
+   * Function with which a test can refuse requests. It returns an error, or undefined to process the request.
    */
   public refusal?: (method: string, setting?: Members) => Refusal | undefined;
 
-  /** @param knowsRole returns true if Bedrock can assume the role. A new role may not be usable yet */
+  /** @param knowsRole returns true if Bedrock can assume the role. Default: Bedrock can assume each role */
   constructor(private readonly knowsRole: (roleArn: string) => boolean = () => true) {}
 
   /**

@@ -35,7 +35,7 @@ export interface BedrockEmulator extends LoopbackServer {
 
 type Operation = ModelRequest['operation'];
 
-/** URL path of each operation, as a pattern. The group captures the id of the model, agent or session. */
+/** Pattern for the URL path of each operation. The group captures the id of the model, agent or session. */
 const ROUTES: readonly (readonly [path: RegExp, operation: Operation])[] = [
   [/^\/model\/([^/]+)\/converse$/, 'Converse'],
   [/^\/model\/([^/]+)\/converse-stream$/, 'ConverseStream'],

@@ -25,7 +25,7 @@ export interface SpeechInput {
 }
 
 /**
- * Output events that are sent together in a speech session. If `after` is set, they wait for this input
+ * Output events that are sent together in a speech session. If `after` is set, they are sent after this input
  * event.
  */
 interface Turn {
@@ -34,8 +34,8 @@ interface Turn {
 }
 
 /**
- * Sends the output events of a speech session, turn by turn, while input events still arrive. If an input
- * event is malformed, the session ends with an error, as in Bedrock.
+ * Sends the output events of a speech session while input events arrive. If an input event is malformed, the
+ * session ends with an error, as in Bedrock.
  */
 export async function converse(
   { request, response }: { readonly request: HttpRequest; readonly response: HttpResponse },
@@ -43,8 +43,8 @@ export async function converse(
   { arrived, pace = {} }: { readonly arrived: SpeechInput[]; readonly pace?: Pace },
 ): Promise<void> {
   const sender = eventSender(response, pace);
-  // Sends the headers at once: the client sends no input before it receives them, and the first output event
-  // may wait for input.
+  // The headers are sent before the first output event, because that event may wait for input. The client
+  // sends no input before it receives the headers.
   response.writeHead(200);
   const inputs = readInputs(request, arrived);
   try {

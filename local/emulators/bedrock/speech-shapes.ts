@@ -1,6 +1,6 @@
 import type { Answered, Conversed, Json } from './wire-shapes';
 
-/** Token counts of an entire speech session, or of the time since an earlier usage event. */
+/** Speech and text tokens of a speech session, in total or since the previous usage event. */
 export interface SpeechTokens {
   readonly input: { readonly speechTokens: number; readonly textTokens: number };
   readonly output: { readonly speechTokens: number; readonly textTokens: number };

@@ -9,15 +9,13 @@ export interface ModelRequest {
     | 'InvokeAgent'
     | 'InvokeInlineAgent';
   /**
-   * Id that the URL contains: id or ARN of the model, id of the agent (InvokeAgent), or id of the session
-   * (InvokeInlineAgent).
+   * Id in the URL: the id or ARN of the model. For InvokeAgent, it is the id of the agent. For
+   * InvokeInlineAgent, it is the id of the session.
    */
   readonly modelId: string;
   /** Parsed body of the request. For a speech session, the array of input events that have arrived so far. */
   readonly body: unknown;
-  /**
-   * Metadata that the client attached to the request. Converse has it in the body, InvokeModel in a header.
-   */
+  /** Metadata that the client attached. Converse sends it in the body, InvokeModel in a header. */
   readonly requestMetadata?: unknown;
 }
 
@@ -34,7 +32,7 @@ export interface AnswerUsage {
   readonly speechOutputTokens?: number;
 }
 
-/** Response that the emulator sends. `pace` delays it, or ends its stream early. */
+/** Response that the emulator sends. If `pace` is set, the response is delayed or its stream ends early. */
 export type ModelAnswer = (Answered | Replayed | Conversed | Refused) & { readonly pace?: Pace };
 
 /**
@@ -58,8 +56,8 @@ export interface Replayed {
 }
 
 /**
- * Output of a speech session (InvokeModelWithBidirectionalStream), turn by turn. The session ends when the
- * client ends its input.
+ * Output of a speech session (InvokeModelWithBidirectionalStream). The session ends when the client closes
+ * its input stream.
  */
 export interface Conversed {
   readonly turns: readonly SpeechTurn[];
@@ -77,7 +75,7 @@ export interface Refused {
   readonly error: { readonly status: number; readonly type: string; readonly message: string };
 }
 
-/** Delays of a response, and the early end of its stream. */
+/** Settings that delay a response or end its stream early. */
 export interface Pace {
   /** Delay before the response starts, in milliseconds. */
   readonly delayMs?: number;
@@ -158,8 +156,9 @@ export function agentEvents(model: string, { text, usage, latencyMs }: Answered)
 }
 
 /**
- * Converts recorded stream events to the type and body that are sent. For InvokeModelWithResponseStream, the
- * type is always `chunk`. For other operations, it is the only key of the recorded event, e.g. `messageStop`.
+ * Converts recorded stream events to the format that the emulator sends. For InvokeModelWithResponseStream,
+ * the type of each event is `chunk`. For other operations, the type is the key of the recorded event, for
+ * example `messageStop`.
  */
 export function replayedEvents(
   operation: ModelRequest['operation'],

@@ -64,11 +64,11 @@ const COMPARISONS: Readonly<
 };
 
 /**
- * Returns the state of an alarm at the time `now`, and the reason. For a period of one day, this is the last
- * 24 hours, or the last complete day if the alarm has a wall-clock window.
+ * Returns the state of an alarm at the time `now`, and the reason. An alarm with a one-day period evaluates
+ * the last 24 hours. With a wall-clock window, it evaluates the last complete day.
  *
  * Without data, the state depends on `TreatMissingData`: ALARM for `breaching`, OK for `notBreaching`,
- * INSUFFICIENT_DATA for other values. CloudWatch may keep the previous state in the last case.
+ * INSUFFICIENT_DATA for other values. For other values, CloudWatch may keep the previous state instead.
  *
  * @param properties resolved properties of an `AWS::CloudWatch::Alarm`
  * @throws if the comparison or the window is not supported

@@ -6,8 +6,8 @@ import { MetricStore } from './metrics/metric-store';
 import { putMetricData, type PutMetricDataInput, RefusedRequest } from './put-metric-data';
 
 /**
- * CloudWatch emulator on the loopback address. SDK clients can write and read metrics. Log lines with metrics
- * can be added to `store` directly.
+ * CloudWatch emulator on the loopback address. SDK clients can write and read metrics. `store.ingestEmf` adds
+ * the metrics of a log line.
  */
 export interface CloudWatchEmulator extends LoopbackServer {
   readonly store: MetricStore;

@@ -20,7 +20,10 @@ export interface WidgetData {
   readonly errors: readonly string[];
 }
 
-/** Options of one metric or expression in a widget. They are the last element of its array in `metrics`. */
+/**
+ * Options of one metric or expression in a widget. They are the last element of the metric's array in
+ * `metrics`.
+ */
 export interface EntryOptions {
   readonly id?: string;
   readonly expression?: string;
@@ -37,8 +40,8 @@ type Properties = Readonly<Record<string, unknown>>;
 const DEFAULT_PERIOD_SECONDS = 300;
 
 /**
- * Evaluates the metrics and expressions of a dashboard widget. If the widget has its own `start` or `end`, it
- * replaces the time in `range`.
+ * Evaluates the metrics and expressions of a dashboard widget. If the widget sets `start` or `end`, this
+ * value replaces the one in `range`.
  */
 export function evaluateWidget(
   properties: Properties,
@@ -75,8 +78,9 @@ export function evaluateWidget(
 }
 
 /**
- * Returns the time range of a widget. Its own `start` and `end` replace the times in `range`. Both are ISO
- * 8601 times, or durations such as `-PT3H`: as `start`, three hours before the end.
+ * Returns the time range of a widget. If the widget sets `start` or `end`, this value replaces the one in
+ * `range`. A value is an ISO 8601 time or a duration. For example, the start `-PT3H` means three hours before
+ * the end.
  */
 export function widgetRange(
   properties: Properties,
@@ -136,10 +140,11 @@ export function readEntries(
 }
 
 /**
- * Expands the short forms that the fields of a metric can have in a dashboard. `above` contains the fields of
- * the metric before it. A field `'.'` repeats the field at the same position in `above`. With `'...'` at the
- * start, only the last fields differ. Example: after `['N', 'Cost', 'Agent', 'a']`, the fields `['...', 'b']`
- * mean `['N', 'Cost', 'Agent', 'b']`.
+ * Expands the short forms of a metric's fields in a dashboard. `above` contains the fields of the previous
+ * metric.
+ * - `'.'` stands for the field at the same position in `above`.
+ * - `'...'` stands for all missing fields at the start. After `['N', 'Cost', 'Agent', 'a']`, `['...', 'b']`
+ *   means `['N', 'Cost', 'Agent', 'b']`.
  */
 function expandFields(fields: readonly string[], above: readonly string[]): string[] {
   const expanded =

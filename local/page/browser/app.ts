@@ -8,8 +8,8 @@ import type { DashboardView, ReportView, StartView } from '../views';
 type Page = 'dashboard' | 'report';
 
 /**
- * Select elements of the page. They hold the user's choices, such as the time range. Only the choice between
- * dashboard and report is not there: it is in the URL hash, such as `#report`.
+ * Select elements with the user's choices, such as the time range. The URL hash, such as `#report`, selects
+ * the dashboard page or the report page.
  */
 const controls = {
   dashboard: byId<HTMLSelectElement>('dashboard'),
@@ -94,7 +94,7 @@ async function showDashboard(signal: AbortSignal): Promise<string> {
     ...start.notes,
     ...view.notes,
   );
-  // Hides the refresh button if the data is recorded, because recorded data does not change.
+  // Hides the refresh button if no new data can arrive.
   byId('refresh').hidden = !view.live;
   showCards('grid', view.widgets.map(widgetCard));
   const filters = [agent.value, model.value].filter(text => text !== '');
@@ -176,8 +176,8 @@ async function fetchJson<Answer>(address: string, signal: AbortSignal): Promise<
 }
 
 /**
- * Sets the page to light or dark, as the operating system does. The button `theme` overrides this until the
- * page is closed.
+ * Sets the page to light or dark, as the operating system does. If the user clicks the button `theme`, the
+ * user's choice applies until the page is closed.
  */
 function setUpTheme(): void {
   const button = byId('theme');

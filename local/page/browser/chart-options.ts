@@ -49,12 +49,12 @@ export interface ChartData {
 }
 
 export const FONT_SIZE = 11;
-/** Maximum width of the bar names, as a share of the chart width. */
+/** Maximum width of the bar names, as a fraction of the chart width. */
 const NAME_SHARE = 0.42;
 const MAX_NAME_WIDTH = 300;
 /**
- * Minimum number of points of a line without symbols. A shorter line has a symbol at each point, because a
- * line with only one point would be invisible.
+ * Minimum number of points of a line without symbols. A line with one or two points has a symbol at each
+ * point, so that the points are visible.
  */
 const MIN_POINTS_WITHOUT_SYMBOL = 3;
 const PIXELS_PER_TICK = 130;
@@ -168,8 +168,8 @@ function timeOptions(
 }
 
 /**
- * Returns the maximum of an axis so that an annotation line above all data is visible. Returns undefined if
- * the chart library can choose the maximum: no line is above the data, or the chart is stacked.
+ * Returns the maximum of an axis, or undefined if the chart library can choose it. If an annotation line is
+ * above all data, the maximum is about 10 % above the line. If the chart is stacked, returns undefined.
  */
 function axisMaximum(
   series: readonly SeriesView[],

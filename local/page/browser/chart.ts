@@ -28,8 +28,8 @@ export interface Chart {
   /** Creates the content of the tooltip for the points under the pointer. */
   readonly hover: (points: readonly HoverPoint[]) => Hover;
   /**
-   * Number of points that the arrow keys can reach: the points of the first series, or one point for each bar
-   * or slice.
+   * Number of points that users can reach with the arrow keys. In a line chart, these are the points of the
+   * first series. In other charts, each bar or slice is one point.
    */
   readonly pointCount: number;
 }
@@ -69,10 +69,7 @@ const resized = new ResizeObserver(entries => {
   }
 });
 
-/**
- * Creates the element that will contain a chart. After it is added to the page, {@link drawCharts} draws the
- * chart.
- */
+/** Creates the empty element for a chart. Call {@link drawCharts} after the element is added to the page. */
 export function chartContainer(chart: Chart): HTMLElement {
   const container = element('div', {
     'class': 'chart',

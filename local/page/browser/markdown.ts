@@ -1,9 +1,9 @@
 import { type Child, element } from './dom';
 
 /**
- * Renders the common Markdown of a text widget: headings, lists, bold and code. Anything else, such as a
- * table or HTML, stays plain text. A link becomes its label, followed by its address if this begins with
- * `https://`.
+ * Renders headings, lists, bold and code in the Markdown of a text widget. Other markup, such as a table or
+ * HTML, stays plain text. A link is shown as its label. If its address begins with `https://`, the address
+ * follows.
  */
 export function markdown(text: string): HTMLElement {
   const container = element('div', { class: 'markdown' });

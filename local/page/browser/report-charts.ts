@@ -15,8 +15,8 @@ export function seriesColor(index: number): string {
 }
 
 /**
- * Creates a bar chart with one bar for each day. Each bar consists of the costs of all series, e.g. of all
- * agents.
+ * Creates a stacked bar chart with one bar for each day. Each segment of a bar is the cost of one series,
+ * such as an agent.
  */
 export function dailyChart(title: string, { days }: ReportView, series: readonly DailySeriesView[]): Chart {
   return {
@@ -128,8 +128,7 @@ const [PAST, FUTURE] = [PALETTE[0], PALETTE[1]];
 export function forecastChart({ history, days }: ForecastView): Chart {
   const labels = [...history.map(({ day }) => day), ...days.map(({ day }) => day)];
   const gap = history.map(() => null);
-  // Draws a band between `low` and `high` as two stacked lines: an invisible line at `low`, and a filled area
-  // from it up to `high`.
+  // Draws a band as two stacked lines: an invisible line at `low`, and a filled area from `low` to `high`.
   const band = (stack: string, low: readonly number[], high: readonly number[], opacity: number) => [
     { type: 'line', stack, symbol: 'none', silent: true, lineStyle: { opacity: 0 }, data: [...gap, ...low] },
     {
@@ -162,8 +161,8 @@ export function forecastChart({ history, days }: ForecastView): Chart {
       xAxis: dayAxis(labels, ink, width, false),
       yAxis: usdAxis(ink),
       series: [
-        // First series of the chart. The arrow keys move through its points, so it has a point for each day.
-        // The points of forecast days are empty.
+        // First series of the chart. The arrow keys move through its points. Forecast days therefore have an
+        // empty point.
         line(PAST, [...history.map(({ cost }) => cost.usd), ...days.map(() => null)]),
         ...band(
           '95',

@@ -4,7 +4,7 @@ import { dailyChart, forecastChart, incidentsChart, seriesColor } from './report
 import { table, valuesTable } from './values-table';
 import type { DailySeriesView, ReportView } from '../views';
 
-/** Creates the parts (cards) of the report page, such as the total and the daily costs. */
+/** Creates the cards of the report page, such as the total and the daily costs. */
 export function reportCards(report: ReportView): HTMLElement[] {
   return [
     card(

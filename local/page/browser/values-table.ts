@@ -6,10 +6,7 @@ export interface Values {
   readonly rows: readonly (readonly string[])[];
 }
 
-/**
- * Maximum number of rows that a table shows. If there are more, only the last ones are shown, because a long
- * table is slow to display.
- */
+/** Maximum number of rows in a table. A longer table is slow to display, so only its last rows are shown. */
 const MAX_ROWS = 500;
 
 /**
@@ -21,7 +18,7 @@ export function valuesTable(values: () => Values): HTMLElement {
   return details;
 }
 
-/** Creates a table. If it is larger than its area, the area scrolls, not the page. */
+/** Creates a table. If the table is too large for the page, users can scroll it. */
 export function table({ head, rows }: Values): HTMLElement {
   const hiddenRows = rows.length - MAX_ROWS;
   return element(

@@ -3,11 +3,13 @@
 
 const WORDS = '(?:what|whether|how|which|where|that|those)';
 const OPENING = new RegExp(`^[\\s-]*(${WORDS})\\b`, 'i');
-/** Matches a word such as `that` at the start of a `@throws` text, also after the name of an error. */
+/**
+ * Matches a word such as `that` at the start of a `@throws` text. The name of an error may come before the
+ * word.
+ */
 const THROWS_OPENING = new RegExp(`^[\\s-]*(?:[A-Z]\\w*,?\\s+)?((?:for\\s+)?${WORDS})\\b`);
 /**
- * Matches a tag of a doc comment, such as `@throws`, at the start of a paragraph. comment-markdown.mjs has
- * converted it to code.
+ * Matches a tag such as `@throws` at the start of a paragraph. In the Markdown of a comment, a tag is code.
  */
 const TAG = /^`@([a-zA-Z]+)/;
 
@@ -17,8 +19,8 @@ const ADVICE = {
 };
 
 /**
- * Returns the first text of a comment, or the first text after a tag such as `@throws`. Returns undefined for
- * other paragraphs.
+ * Returns the text at the start of a paragraph, without a tag such as `@throws`. Returns undefined if the
+ * paragraph has no tag and is not the first one of its comment.
  */
 function findOpening(node, getSource) {
   const [first, ...others] = node.children;

@@ -3,7 +3,9 @@ import { split } from 'sentence-splitter';
 
 /** Maximum number of words in a sentence. */
 export const MAX_WORDS = 35;
-/** Minimum number of items in a list that counts as one word, and maximum number of words in each item. */
+/**
+ * Limits for lists that count as one word: minimum number of items, and maximum number of words in an item.
+ */
 const [LIST_ITEMS, ITEM_WORDS] = [5, 4];
 
 /**

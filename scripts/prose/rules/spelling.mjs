@@ -10,10 +10,7 @@ const MIN_LENGTH = 4;
 const CODE = /:\/\/|@|\\|_|=|\w\/\w+[/.]|^[.\w-]*\/|\w\.\w|%[a-z]\b|\d[a-z]*\d/;
 const WORD = /\p{L}[\p{L}\p{M}]*(?:['’]\p{L}+)*/gu;
 const POSSESSIVE = /['’]s?$/;
-/**
- * Matches the `X` that stands for a value of a template literal, directly before or after a word. It is
- * removed.
- */
+/** Matches the placeholder `X` directly before or after a word. In strings, `X` replaces each `${…}`. */
 const PLACEHOLDERS = /^X+(?=\p{L})|X+$/gu;
 
 /** Splits a name at its capital letters, for example `DynamoDBTable` into `Dynamo`, `DB` and `Table`. */

@@ -68,7 +68,7 @@ describe('region and endpoints of the checks', () => {
   });
 
   test('uses the region of the table if command line and environment have none', async () => {
-    // The test saves these variables, from which the AWS SDK reads the region, and restores them at its end.
+    // The AWS SDK reads the region from these variables. The test restores them at its end.
     const { AWS_REGION, AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE } = process.env;
     delete process.env.AWS_REGION;
     Object.assign(process.env, { AWS_CONFIG_FILE: '/nowhere', AWS_SHARED_CREDENTIALS_FILE: '/nowhere' });
@@ -110,8 +110,8 @@ describe('region and endpoints of the checks', () => {
     const looking = openInspection({ endpoint: engine.endpoint }, findsNone, NOW, environment);
 
     expect((await looking.identity()).account).toBe('123456789012');
-    // `AWS_ENDPOINT_URL` applies to Lambda, too, so the check is not skipped. The request fails, because this
-    // endpoint is a fake of STS.
+    // `AWS_ENDPOINT_URL` also applies to Lambda, so the check is not skipped. The request fails, because the
+    // endpoint is only a fake of STS.
     await expect(looking.functions()).rejects.not.toBeInstanceOf(CheckSkipped);
     expect(
       (

@@ -79,8 +79,8 @@ test('averages the rate over the last four full minutes and the elapsed part of 
 
   const { perMinute } = await start().at(NOW);
 
-  // The rates are those of 10:26:00 to 10:30:20, which are 260 seconds or 4 1/3 minutes. Two calls in this
-  // time cost 2.6 dollars, so the cost per minute is 0.6 dollars.
+  // The period from 10:26:00 to 10:30:20 has 260 seconds, or 4 1/3 minutes. Two calls in this period cost 2.6
+  // dollars, so the cost per minute is 0.6 dollars.
   expect(perMinute).toEqual({
     seconds: 260,
     answered: 0.46,
@@ -112,7 +112,7 @@ test('reads only new traces of each partition in a poll, and counts no trace twi
   expect(first.total.answered).toBe(50);
   expect(second.total.answered).toBe(52);
   expect(third.total).toEqual(second.total);
-  // One request reads the day index. Three more read the calls of the three agents.
+  // One request reads the day index. For each of the three agents, another request reads the calls.
   expect(requests).toBe(4);
   expect(live.poll.reads.units).toBeGreaterThan(0);
 });
@@ -182,8 +182,8 @@ test('reads in the next poll what a failed poll missed', async () => {
 
   await expect(live.at(later(5))).rejects.toThrow('gone');
   read.mockRestore();
-  // A poll normally reads only the traces of the last two minutes. The second trace is now 278 seconds old.
-  // The poll finds it, because it reads everything since the last successful poll.
+  // A poll normally reads only the traces of the last two minutes. After a failed poll, it reads all traces
+  // since the last successful poll. The missed trace is now 278 seconds old.
   const view = await live.at(later(280));
 
   expect(view.total.cost.usd).toBe('2');

@@ -96,8 +96,8 @@ describe('repeated live views', () => {
   afterEach(() => clock.release());
 
   /**
-   * Runs the live text with the given results of polls, until the last one is used. Returns each text that
-   * was shown, with its time.
+   * Runs the live text with the given poll results, and stops after the last result. Returns each text with
+   * the time when it was shown, in milliseconds.
    */
   async function watched(looks: readonly (string | Error)[]) {
     const start = Date.now();

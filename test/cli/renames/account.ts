@@ -36,8 +36,8 @@ export interface Account {
 }
 
 /**
- * Starts the fakes. Their content is the same in each run: its times depend on the constant `NOW`, not on the
- * clock.
+ * Starts the fakes. All times in their data depend on the constant `NOW`, so the data is the same in each
+ * run.
  */
 export async function startAccount(): Promise<Account> {
   const folder = writeFiles();
@@ -95,7 +95,7 @@ function writeFiles(): string {
 
 /**
  * Answers operations that the DynamoDB emulator does not support. Refuses reads of `DENIED_DAY`, and writes
- * that contain a text of `REFUSED`.
+ * of the traces in `REFUSED`.
  */
 function answer({ operation, body }: FrontRequest) {
   switch (operation) {
@@ -120,7 +120,8 @@ function answer({ operation, body }: FrontRequest) {
 }
 
 /**
- * Starts a fake of STS whose clock shows `NOW`. The command `doctor` compares the clock of STS with its own.
+ * Starts a fake of STS. The date of its responses is `NOW`, because the command `doctor` compares this date
+ * with the local clock.
  */
 async function startStsAtNow() {
   return listenOnLoopback(async (request, response) => {

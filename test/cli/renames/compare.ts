@@ -6,7 +6,7 @@ export class HumanText {
   constructor(readonly text: string) {}
 }
 
-/** JSON document from an earlier version, or a part of it. Texts for people are marked as `HumanText`. */
+/** JSON document from an earlier version, or a part of it. Each text for people is a `HumanText`. */
 export type Kept = Json | HumanText | readonly Kept[] | { readonly [key: string]: Kept };
 
 /** Result of `applyRenames`: the document with new names, and the renames that changed it. */
@@ -20,7 +20,7 @@ const ANY_FIELDS = '**';
 const ANY_FIELD = '*';
 
 /**
- * Marks texts for people in a document as `HumanText`. `paths` are the paths of their fields, such as
+ * Replaces each text in the fields `paths` of a document with a `HumanText`. A path has the form
  * `checks.detail`.
  */
 export function markTexts(document: Json, paths: readonly string[]): Kept {
@@ -89,8 +89,8 @@ export function differences(expected: Kept | undefined, actual: Json | undefined
 }
 
 /**
- * Shortens a list of differences. If the entries of a list differ in the same field, keeps only the first of
- * these differences, without the index in its path.
+ * Groups differences in the same field of list items, such as `days[0].cost` and `days[1].cost`. Returns the
+ * first difference of each group, without the list index.
  */
 export function shortened(all: readonly string[]): string[] {
   const fields = new Map<string, string[]>();
@@ -117,7 +117,7 @@ function shown(value: unknown): string {
 }
 
 /**
- * Functions that change the keys, texts and texts for people of a document. `path` is the path of the changed
+ * Functions that change the keys, strings and `HumanText` values of a document. `path` is the path of the
  * field.
  */
 interface Changes {

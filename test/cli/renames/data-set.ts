@@ -19,8 +19,8 @@ export const REFUSED = { content: 'refused-content', access: 'refused-access' } 
 const SONNET = 'anthropic.claude-sonnet-4-5-20250929-v1:0';
 const MICRO = 'amazon.nova-micro-v1:0';
 /**
- * Models that the price catalog does not contain. In the file prices.json, `BRAIN` has all prices, `PLAIN`
- * has no cache prices, and `UNKNOWN` is missing.
+ * `BRAIN`, `PLAIN` and `UNKNOWN` are not in the price catalog. The file prices.json has all prices for
+ * `BRAIN`, no cache prices for `PLAIN`, and no prices for `UNKNOWN`.
  */
 const BRAIN = 'acme.brain-9';
 const PLAIN = 'acme.plain-2';
@@ -248,7 +248,7 @@ export const CALLS: readonly TracedCall[] = [...HISTORY, ...LAST_DAYS].map((call
   ...call,
 }));
 
-/** Traces whose time cannot be parsed: one on a day with a rollup, and one on a day without. */
+/** Traces with an invalid time. One day of these traces has a rollup, and the other day has no rollup. */
 export const UNREADABLE_ITEMS: readonly Item[] = ['2026-11-24T16:00:00.000Z', '2026-11-26T07:00:00.000Z']
   .map(at =>
     invocationOf(
@@ -305,10 +305,10 @@ export const FILES: Readonly<Record<string, string>> = {
     spilledMetric('2026-10-01T09:00:00.000Z'),
   ),
   'denied.log': lines(spilled(REFUSED.access, '2026-11-26T09:32:00.000Z')),
-  // Starts with the bytes of a gzip file, but is not one.
+  // Invalid gzip file: only the first two bytes are correct.
   'broken.gz': '\u001f\u008bbroken',
-  // Prices of all models in the data set except `UNKNOWN`. With these prices, the outputs do not change with
-  // the price catalog.
+  // Prices of all models in the data set except `UNKNOWN`. With this file, a new price catalog does not
+  // change the outputs.
   'prices.json': json({
     'anthropic.claude-sonnet-4-5-*': {
       input: 3,

@@ -10,8 +10,8 @@ const FOLDER = path.join(__dirname, 'before');
 const [FIRST, LAST] = ['seal', 'replay'];
 
 /**
- * Paths of the fields with text for people. Each key is the old name of a command, and the paths are those of
- * its output. Only the numbers in these texts are compared, because the words may change.
+ * Paths of the fields with text for people. Each key is the old name of a command. Only the numbers in these
+ * texts are compared, because the words may change.
  */
 export const HUMAN_TEXTS: Readonly<Record<string, readonly string[]>> = {
   demo: ['alarms.reason', 'widgets.title'],
@@ -24,7 +24,7 @@ export const HUMAN_TEXTS: Readonly<Record<string, readonly string[]>> = {
   whatif: ['notes'],
 };
 
-/** Outputs of a command that were stored before commands and fields got new names. They are never updated. */
+/** Stored outputs of a command from an earlier version, with old names. They are never updated. */
 export interface KeptOutputs {
   readonly command: string;
   readonly runs: readonly LineRun[];

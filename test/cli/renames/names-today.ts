@@ -17,8 +17,8 @@ const TREES = { constructs: 'src', runtime: 'lambda', reports: 'reports' } as co
  * problem if the new name does not exist.
  */
 export function nameProblems({ row, before, after }: NameRename, names: ReadonlySet<string>): string[] {
-  // `owner` is the type of a renamed member, such as `Type.` in `Type.before`. The new name belongs to the
-  // same type.
+  // Type at the start of `before`. For example, `owner` is `Type.` if `before` is `Type.oldName`. The new
+  // name belongs to the same type.
   const owner = before.slice(0, before.lastIndexOf('.') + 1);
   return [
     ...(names.has(before) ? [`${before} must not exist any longer: ${row}`] : []),

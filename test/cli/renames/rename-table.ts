@@ -16,9 +16,7 @@ export type NameKind = (typeof NAME_KINDS)[number];
 interface Row {
   /** Row of the table as text. Error messages contain it. */
   readonly row: string;
-  /**
-   * Current names of the commands for which the rename is valid. Undefined if it is valid for all commands.
-   */
+  /** Current names of the commands for which the rename is valid. Default: all commands. */
   readonly commands?: readonly string[];
   readonly after: string;
 }
@@ -30,8 +28,8 @@ export interface NameRename extends Row {
 }
 
 /**
- * Rename of a field in JSON output or in an exported file. If `value` is set, not the name of the field but
- * this value is renamed.
+ * Rename of a field in JSON output or in an exported file. If `value` is set, the value is renamed instead of
+ * the field.
  */
 export interface JsonRename extends Row {
   readonly kind: 'JSON' | 'file';
@@ -58,7 +56,7 @@ const RULE = /^[-:]+$/;
  *   field, and `**` for any number of fields. Lists have no index: `days.agents.calls` is a field of each
  *   agent of each day
  * - Rename of a value: path, colon and value, such as `checks.id: sealed-days`. The field must equal the
- *   value. Only in a text for people, each occurrence of the value within the text is renamed
+ *   value. In a text for people, all occurrences of the value are renamed
  *
  * Paths contain the old names of fields. Names of commands in the first column are the current names.
  *

@@ -20,8 +20,8 @@ const TIMEOUT_MS = 180_000;
 
 let account: Account;
 /**
- * Result of each stored command line in the current version, or the error if the line cannot run. The keys
- * are the stored results.
+ * Results of the stored command lines in the current version. Each key is a stored result. If a command line
+ * cannot run, the value is the error.
  */
 const today = new Map<LineRun, LineRun | Error>();
 

@@ -20,7 +20,7 @@ export interface LineRun {
 const FOLDER = '{folder}';
 
 /**
- * Runs the command line `line` with `--json` in a fake account. In the result, the member `line` is `kept`.
+ * Runs the command line `line` with `--json` in a fake account. The field `line` of the result is `kept`.
  *
  * @param kept stored command line with the old names. It is not run
  * @param line the same command line with current names. Default: `kept`, if no name has changed
@@ -75,8 +75,8 @@ async function runUntilServed({ environment }: Account, args: readonly string[])
 }
 
 /**
- * Runs `demo` in the folder of the account, because it writes files to the current folder. It does not use
- * the services and calls of the account.
+ * Runs `demo` in the folder of the account, because `demo` writes files to the current folder. `demo` does
+ * not use the fake AWS services.
  */
 async function runDemo({ folder }: Account, args: readonly string[]): Promise<Over> {
   const command = path.join(REPOSITORY, 'lib', 'cli', 'index.js');
@@ -88,8 +88,7 @@ async function runDemo({ folder }: Account, args: readonly string[]): Promise<Ov
 }
 
 /**
- * Returns the path after `--output` in a command line of `export`. Returns undefined for other commands,
- * which use `--output` in another way.
+ * Returns the path after `--output` in a command line of `export`. Returns undefined for all other commands.
  */
 function fileOf([name, ...words]: readonly string[]): string | undefined {
   return name === 'export' ? words[words.indexOf('--output') + 1] : undefined;

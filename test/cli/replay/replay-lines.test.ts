@@ -59,7 +59,7 @@ test('gives up after three batches if the table does not answer, and counts the 
   await until(() => requests === 3);
   const result = await clock.expectEndAfter(200, replaying, { unanswered: 1 });
 
-  // `left` is 301, because none of the 300 traces and not the one day index item was written.
+  // `left` is 301: 300 traces and one day index item.
   expect(result).toEqual(
     expect.objectContaining({
       lines: 300,

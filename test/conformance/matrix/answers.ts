@@ -9,9 +9,9 @@ export interface Counts {
   readonly cacheRead?: number;
   readonly cacheWrite5m?: number;
   readonly cacheWrite1h?: number;
-  /** Speech tokens, a part of `input`. */
+  /** Number of speech tokens that `input` includes. */
   readonly speechInput?: number;
-  /** Speech tokens, a part of `output`. */
+  /** Number of speech tokens that `output` includes. */
   readonly speechOutput?: number;
 }
 
@@ -110,8 +110,7 @@ function converseMetadata(answer: Answer): Json {
     usage: {
       inputTokens: inputOf(answer),
       outputTokens: counts.output,
-      // If `inputOf` includes the cached tokens, the total contains them twice. This is the case in OpenAI's
-      // streams.
+      // If `inputOf` includes cached tokens, `totalTokens` counts them twice, as in streams of OpenAI models.
       totalTokens: inputOf(answer) + cachedOf(counts) + counts.output,
       ...(hasCacheCounts && {
         cacheReadInputTokens: cacheRead,
@@ -129,7 +128,7 @@ function converseMetadata(answer: Answer): Json {
 interface Vendor {
   readonly stops: readonly [complete: string, maxTokens: string];
   body(answer: Answer, stop: string): Json;
-  /** Returns the body of the message that replaces an answer if a guardrail blocks it. */
+  /** Returns the response body for an answer that a guardrail blocks. */
   blocked?(answer: Answer): Json;
   /** Returns the first chunks of a stream. A broken stream consists of only these chunks. */
   begin(answer: Answer): readonly Json[];
@@ -195,8 +194,7 @@ const VENDORS: Readonly<Record<BodyShape, Vendor>> = {
   titanText: {
     stops: ['FINISH', 'LENGTH'],
     body: ({ counts }, stop) => titanBody(counts, stop),
-    // The token counts in this body are those of the message that replaces the blocked answer. They are not
-    // billed.
+    // The token counts belong to the replacement message of the guardrail, and are not billed.
     blocked: ({ counts }) => titanBody(counts, 'FINISH'),
     begin: () =>
       PIECES.map((outputText, index) => ({
@@ -454,8 +452,8 @@ function tierOf({ serviceTier }: Answer): Json {
 }
 
 /**
- * Functions that create the bodies and stream chunks of three endpoints. Their responses have no token counts
- * in headers.
+ * Functions that create the bodies and stream chunks of three endpoints. Responses of these endpoints have no
+ * token counts in headers.
  */
 export const ENDPOINTS = {
   ChatCompletions: {
@@ -537,8 +535,8 @@ export function agentEvents({ modelId, counts, ending }: Answer): readonly Json[
 }
 
 /**
- * Returns the events of a Nova Sonic session. Two of them are usage events, which contain all tokens of the
- * session until then.
+ * Returns the events of a Nova Sonic session. Two events contain usage. Each of them counts all tokens since
+ * the start of the session.
  */
 export function sonicEvents({ counts, ending }: Answer): readonly Json[] {
   const { input, output, speechInput = 0, speechOutput = 0 } = counts;

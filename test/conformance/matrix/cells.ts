@@ -16,7 +16,7 @@ export interface Cell {
   readonly unclear?: string;
 }
 
-/** Cell of the table for which the tests have a payload, such as a response of Bedrock. */
+/** Cell of the table with a payload. Cells without a payload have a reason in `notOffered`. */
 export interface OfferedCell extends Cell {
   readonly payload: Payload;
   readonly expected: Expected;

@@ -5,7 +5,7 @@ interface Family {
   readonly modelId: string;
   /** Format of the bodies that InvokeModel returns for this family. */
   readonly body: BodyShape;
-  /** Matches ids of models in the family. */
+  /** Pattern of the model ids in the family. */
   readonly matches: RegExp;
   /** Model that stands for the family in tests of latency-optimized inference. Default: `modelId`. */
   readonly optimizedModelId?: string;
@@ -125,8 +125,8 @@ export type FamilyId = keyof typeof FAMILIES;
 export const FAMILY_IDS = Object.keys(FAMILIES) as readonly FamilyId[];
 
 /**
- * Name of an operation in the usage reader, which extracts the token counts. For example, a response of Chat
- * Completions is read as `InvokeModel`.
+ * Operation that a test passes to the usage reader. For example, a response of Chat Completions is read as
+ * `InvokeModel`.
  */
 export type Reads =
   | 'Converse'
@@ -138,7 +138,7 @@ export type Reads =
   | 'ModelInvocationLog'
   | 'BatchOutput';
 
-/** Operation of Bedrock in the table. The log records of an operation are an operation of their own. */
+/** Operation of Bedrock in the table, or the log records of such an operation. */
 interface Operation {
   /** Name in docs/coverage.md. */
   readonly title: string;

@@ -2,7 +2,7 @@ import { type Answer, converseBody, type Counts, invokeBody, invokeChunks, type 
 import { type Expected, type ExpectedUsage, logRecord, type Payload, usageOf } from './payload';
 import type { SourceId } from './sources';
 
-/** Call whose token counts or cost are known, from a measurement or from list prices. */
+/** Call with known token counts or a known cost, from a measurement or from list prices. */
 export interface MeasuredCall {
   readonly id: string;
   readonly payload: Payload;
@@ -63,8 +63,8 @@ const headers = (input: number, output: number, cacheRead?: number, cacheWrite?:
   );
 
 /**
- * Token counts of the second of two calls that were measured over ConverseStream. Of its 12,401 input tokens,
- * only 2 do not use the prompt cache.
+ * Token counts of the second call in a measurement over ConverseStream. All input tokens except 2 use the
+ * prompt cache.
  */
 const SECOND_CALL = { input: 2, cacheRead: 8367, cacheWrite5m: 4032, output: 50 };
 const SECOND_CALL_BODY = {
@@ -265,9 +265,9 @@ const NOVA_CALLS: readonly MeasuredCall[] = [
 ];
 
 /**
- * Creates calls that write to the prompt cache for 1 hour: a Converse response, and log records with and
- * without a body. Only a body shows how long a cache write is kept. `whole` is the expected cost. For a
- * record without a body, the expected cost is the lower bound `bound`.
+ * Creates calls that write to the prompt cache for 1 hour: a Converse response and three log records. If the
+ * body of a record is in S3, the lifetime of the cache write is unknown. In this case, the expected cost is
+ * the lower bound `bound`. Otherwise, it is `whole`.
  */
 const cacheWrite1hCalls = (
   name: string,

@@ -52,8 +52,8 @@ export interface Expected {
   /** Expected token counts. Null if the response contains no usage. */
   readonly usage?: ExpectedUsage | null;
   /**
-   * Expected token counts of the recorded invocation, if they differ from `usage`. They differ if a stream
-   * ends early, because the tracker then estimates the counts.
+   * Expected token counts of the recorded invocation. Default: `usage`. If a stream ends early, the counts
+   * differ from `usage`, because the tracker estimates them.
    */
   readonly recorded?: Pick<ExpectedUsage, 'partial'> & Partial<ExpectedUsage>;
   /**
@@ -80,10 +80,7 @@ const CACHE_FAMILIES: ReadonlySet<FamilyId> = new Set([
   'glm',
   'grok',
 ]);
-/**
- * Families whose payloads contain `CLAUDE_COUNTS`. The payloads of most other families contain
- * `OPENAI_COUNTS`.
- */
+/** Families with `CLAUDE_COUNTS` in their payloads. Other families have `OPENAI_COUNTS` or `OTHER_COUNTS`. */
 const RECORDED_FAMILIES: ReadonlySet<FamilyId> = new Set([...TTL_FAMILIES, 'nova']);
 
 /** Token counts recorded from Claude models. Each key is a use of the prompt cache. */
@@ -204,7 +201,7 @@ function loggedBody(logged: Logged, family: FamilyId, answer: Answer): unknown {
     case 'InvokeModelWithResponseStream':
       return invokeChunks(shape, answer).response;
     default:
-      // A log record of ConverseStream contains one body, like that of Converse, and not the single events.
+      // A log record of ConverseStream contains one Converse body instead of the stream events.
       return converseBody(answer);
   }
 }
@@ -251,8 +248,8 @@ export function logRecord({
 }
 
 /**
- * Returns the token counts at the top of a log record. The input count excludes cached tokens. Only for
- * ConverseStream, it is the same as in the response.
+ * Returns the token counts at the top of a log record. For ConverseStream, the input count is the same as in
+ * the response. For other operations, the input count excludes cached tokens.
  */
 function topCounts(logged: Logged, answer: Answer): { readonly input: Json; readonly output: Json } {
   const { counts, ending, hasCacheCounts } = answer;
@@ -379,8 +376,8 @@ function expectedOf(given: Given): Expected {
     case 'broken':
       return brokenExpectation(given);
     case 'blocked':
-      // If a guardrail blocks the answer, a response of InvokeAgent contains no usage. A log record of
-      // InvokeModel contains none either, if its body is in S3.
+      // A blocked response of InvokeAgent contains no usage. A log record of InvokeModel contains no usage if
+      // its body is in S3.
       return operation === 'InvokeAgent' || (inS3 && logged?.startsWith('Invoke'))
         ? { usage: null }
         : { usage: NOTHING, cost: '0' };

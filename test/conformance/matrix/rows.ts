@@ -21,7 +21,7 @@ export type Row = {
   readonly sources: readonly [SourceId, ...SourceId[]];
 } & (Offered | NotOffered);
 
-/** Row whose combinations have payloads, such as responses of Bedrock. */
+/** Row with a payload for each combination of operation, family and variant. */
 interface Offered {
   /** True if the input count of the response includes cached tokens. */
   readonly cachedInside?: true;
@@ -50,14 +50,11 @@ const CLAUDE = ['claude', 'profile'] as const satisfies readonly FamilyId[];
 const NOVA = ['nova'] as const satisfies readonly FamilyId[];
 const GPT = ['gpt'] as const satisfies readonly FamilyId[];
 /**
- * Families whose bodies have OpenAI's format, and that have prices for cache reads and cache writes. OpenAI
- * GPT is not included, because it has its own rows.
+ * Families with bodies in OpenAI's format, and with prices for cache reads and cache writes. OpenAI GPT is
+ * not included, because it has its own rows.
  */
 const READ_AND_WRITE = ['kimi', 'glm'] as const satisfies readonly FamilyId[];
-/**
- * Families whose bodies have OpenAI's format, and that have a price for cache reads but none for cache
- * writes.
- */
+/** Families with bodies in OpenAI's format, and with a price for cache reads but not for cache writes. */
 const READ_ONLY = ['qwen', 'grok'] as const satisfies readonly FamilyId[];
 const CACHING: readonly FamilyId[] = [...CLAUDE, ...NOVA, ...GPT, ...READ_AND_WRITE, ...READ_ONLY];
 

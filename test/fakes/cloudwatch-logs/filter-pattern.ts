@@ -1,8 +1,8 @@
 import { Refusal } from '../../../local/emulators/emulators';
 
 /**
- * Matches a term of a filter pattern: a word, or text in quotation marks. With `-` before a term, a line must
- * not contain the term. With `?` before terms, a line must contain at least one of these terms.
+ * Pattern of a term in a filter pattern: a word, or text in quotation marks. A term can have the prefix `-`
+ * or `?`.
  */
 const TERM = /([-?]?)(?:"((?:[^"\\]|\\.)*)"|(\S+))/g;
 

@@ -65,10 +65,7 @@ interface DescribeLogGroupsInput {
   readonly nextToken?: string;
 }
 
-/**
- * Maximum number of events in a response of FilterLogEvents, and of groups in a response of DescribeLogGroups
- * (CloudWatch Logs API Reference).
- */
+/** Maximum number of events in a response of FilterLogEvents (CloudWatch Logs API Reference). */
 const MAX_EVENTS = 10_000;
 const MAX_GROUPS = 50;
 const DEFAULT_STREAM = 'one';
@@ -160,8 +157,8 @@ function eventsOf(groups: readonly LogGroup[], wanted: FilterLogEventsInput): Lo
 }
 
 /**
- * Returns the token of the page after the requested page, if the requested page must be empty. Returns
- * undefined if the requested page has events.
+ * Returns the token of the next page if the requested page must be empty. Returns undefined if the requested
+ * page has events.
  */
 function emptyPageOf(token: string | undefined, emptyPages: number): string | undefined {
   const seen = token === undefined ? 0 : Number(/^empty-(\d+)$/.exec(token)?.[1] ?? emptyPages);

@@ -52,7 +52,7 @@ export interface CostGroupBy {
   readonly Key?: string;
 }
 
-/** Days for which costs are requested. `End` is the day after the last one. */
+/** Days for which costs are requested. `Start` is included, and `End` is not included. */
 export interface TimePeriod {
   readonly Start?: string;
   readonly End?: string;

@@ -31,7 +31,7 @@ interface Group {
   readonly lines: BillLine[];
 }
 
-/** Entry of a result page: a group of bill lines, and the first day of its period. */
+/** Group of bill lines on a result page, with the first day of its period. */
 interface Entry {
   readonly start: string;
   readonly group?: Group;

@@ -27,13 +27,15 @@ export interface FakeSns extends LoopbackServer {
   /** Number of received requests, including failed ones. */
   readonly requests: number;
   /**
-   * Returns the error for request number `request`, which starts at 1. Undefined lets the request succeed.
-   * Tests replace this function. Until then, it returns undefined.
+   * Returns the error for the request with the number `request`, which starts at 1. If the result is
+   * undefined, the request succeeds. Tests can replace this function. The default returns undefined.
    */
   fault: (request: number) => SnsFault | undefined;
 }
 
-/** Limits of Publish (SNS API reference). A subject must be shorter than 100 characters. */
+/**
+ * Limit for the length of a subject, in characters. A subject must be shorter (SNS API reference, Publish).
+ */
 const MAX_SUBJECT_LENGTH = 100;
 const MAX_MESSAGE_BYTES = 262_144;
 const SUBJECT = /^[A-Za-z0-9\p{P}][^\p{Cc}]*$/u;

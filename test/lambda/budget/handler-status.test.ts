@@ -5,7 +5,7 @@ describe('budgetWindows', () => {
     ['UTC', '2026-11-23T10:20:00Z', '2026-11-23T00:00:00.000Z', '2026-11-01T00:00:00.000Z'],
     ['Europe/Berlin', '2026-11-01T00:30:00Z', '2026-10-31T23:00:00.000Z', '2026-10-31T23:00:00.000Z'],
     ['Asia/Kathmandu', '2026-11-23T10:20:00Z', '2026-11-22T18:15:00.000Z', '2026-10-31T18:15:00.000Z'],
-    // In Berlin, summer time ends on this day, 2026-10-25. At the start of the day, it still applies.
+    // In Berlin, summer time ends on 2026-10-25. The day starts in summer time, at 22:00 UTC.
     ['Europe/Berlin', '2026-10-25T12:00:00Z', '2026-10-24T22:00:00.000Z', '2026-09-30T22:00:00.000Z'],
     ['America/New_York', '2026-03-08T18:00:00Z', '2026-03-08T05:00:00.000Z', '2026-03-01T05:00:00.000Z'],
   ])('returns the starts of the local day and month in %s at %s', (timeZone, now, dayStart, monthStart) => {

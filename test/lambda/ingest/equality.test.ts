@@ -301,8 +301,8 @@ describe('an invocation from the log equals that of a tracker', () => {
 });
 
 /**
- * Returns true for a call of Converse or InvokeModel whose response contains token counts. Broken streams
- * contain none. For them, the tracker estimates output tokens, which the log counts exactly.
+ * Returns true for a call of Converse or InvokeModel if its response contains all token counts. A broken
+ * stream has no final counts. The tracker estimates its output tokens, but the log contains the exact number.
  */
 const isAnswered = ({ operation, expected }: RecordedResponse) =>
   ['Converse', 'ConverseStream', 'InvokeModel', 'InvokeModelWithResponseStream'].includes(operation) &&

@@ -261,8 +261,8 @@ describe('the built handler of TokenUsage events with invalid events', () => {
   let tallies: readonly unknown[];
   let items: readonly unknown[];
 
-  // Sends all events to one handler process. A test would notice if an event changed how later ones are
-  // handled.
+  // Sends all events to the same handler process, because an event must not change the handling of later
+  // events.
   beforeAll(async () => {
     backends = await Backends.start();
     const done = await backends.invoke(

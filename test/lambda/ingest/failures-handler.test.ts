@@ -49,7 +49,8 @@ describe('the built handler of failed events', () => {
     ]);
     expect(done.output).not.toContain('Lovelace');
 
-    // Sends the queued message as an event, and the log record again. Both must lead to equal traces.
+    // Sends the message from the queue as an event, and the original log event a second time. The two traces
+    // must be equal.
     backends.fault = () => undefined;
     const events = await backends.invoke('ingest-events', [usageEvent(backends.letters[1].event)]);
     const logs = await backends.invoke('ingest-logs', [payload]);

@@ -132,7 +132,8 @@ describe('the built handler of the invocation log', () => {
     ]);
     expect(retried.sum('invocationCount')).toBe(10);
     expect(await backends.items('AGENT')).toHaveLength(20);
-    // Only the second run sent the unreadable line to the queue. The first run failed before.
+    // Only the second run sends the unreadable line to the queue, because the first run fails before this
+    // step.
     expect(backends.letters).toHaveLength(1);
   });
 

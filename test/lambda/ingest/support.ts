@@ -222,7 +222,7 @@ export function logRecord(changes: Members = {}): Members {
 
 /** Returns `count` records of the invocation log. Each contains a text of 90,001 characters. */
 export function largeRecords(count: number): Members[] {
-  // The € sign doubles the memory of the text: with it, JavaScript needs two bytes for each character.
+  // Because of the € sign, JavaScript needs two bytes instead of one for each character of the text.
   const text = `€${'x'.repeat(90_000)}`;
   return Array.from({ length: count }, (_, index) =>
     logRecord({ requestId: `req-${index}`, input: { inputBodyJson: { text }, inputTokenCount: 1000 } }),

@@ -38,7 +38,7 @@ const sumOf = (speechIn: number, textIn: number, speechOut: number, textOut: num
   input: { speechTokens: speechIn, textTokens: textIn },
   output: { speechTokens: speechOut, textTokens: textOut },
 });
-/** Token totals of the speech session so far: after the prompt, the first answer and the second answer. */
+/** Token totals of a speech session after the prompt, after the first answer and after the second answer. */
 const [PROMPT, FIRST, SECOND] = [sumOf(0, 290, 0, 0), sumOf(200, 290, 430, 70), sumOf(410, 290, 880, 120)];
 
 const STARTS: SpeechTurn = {
@@ -119,7 +119,7 @@ describe.each(SDKS)('a speech session of %s', (_version, sdk) => {
     );
     return response.body as Output;
   };
-  /** Reads a stream until `isLast` returns true for an event, and then leaves the rest unread. */
+  /** Reads a stream up to the first event for which `isLast` returns true. */
   const readUntil = async (
     stream: Output,
     isLast: (event: InvokeModelWithBidirectionalStreamOutput) => boolean,
@@ -370,7 +370,7 @@ describe.each(SDKS)('a speech session of %s', (_version, sdk) => {
 
   describe('a speech session that outlives its handler', () => {
     /**
-     * Runs a handler that opens a speech session and returns at its first usage event. Returns the open
+     * Runs a handler that opens a speech session and ends after the first usage event. Returns the open
      * session.
      */
     const handled = async (input: Body) => {
@@ -481,7 +481,10 @@ describe('tracked events of a speech session', () => {
 describe('a long speech session', () => {
   const listener = { record: jest.fn(), withdrawn: jest.fn(), ended: jest.fn() };
 
-  /** Starts a call. `body` is a weak reference, which shows if the request's body was garbage-collected. */
+  /**
+   * Starts a call. `body` is a weak reference to the request body, so that tests can detect its garbage
+   * collection.
+   */
   const begin = (operation: string) => {
     const input = { modelId: SONIC, body: speak(), messages: [] };
     const call = findCallOfCommand(`${operation}Command`) as ModelCall;
@@ -491,8 +494,8 @@ describe('a long speech session', () => {
 
   test.each([
     [OPERATION, 'not kept', true],
-    // The runtime keeps the request of ConverseStream. It estimates input tokens from it if the consumer
-    // stops early.
+    // The runtime keeps the request of ConverseStream, because an estimate of input tokens may need the
+    // request.
     ['ConverseStream', 'kept', false],
   ])('during a call of %s, its request is %s', async (operation, _kept, isCollected) => {
     const { observed, body } = begin(operation);

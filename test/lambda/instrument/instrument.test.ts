@@ -295,8 +295,7 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
     let warnings: string[];
     beforeEach(() => {
       warnings = [];
-      // The package prints each warning once in a process. Forgets the printed ones, so that each test sees
-      // its warning.
+      // Clears the list of printed warnings, because the package prints each warning only once in a process.
       const shared = process as unknown as Record<symbol, Map<string, Set<string>>>;
       shared[Symbol.for('cdk-token-analytics')].get('warned')?.clear();
       jest.spyOn(process.stderr, 'write').mockImplementation(line => {

@@ -2,7 +2,7 @@ import { ANSWER, Bedrock, HAIKU, KeepingTracker, read, SDKS, SECRET, tokensOf } 
 import { type HeldClock, holdClock, turns, until } from '../../support/held-clock';
 import { picoToUsdNumber } from 'cdk-token-analytics/runtime';
 
-/** Result of reading a stream: its events as exact text, and `done`, `left` or an error as its end. */
+/** Events of a stream as text, and the reason why reading ended: `done`, `left` or an error. */
 interface Seen {
   readonly events: unknown[];
   readonly end: string;
@@ -41,8 +41,8 @@ const untilThird: Reader = async stream => {
 };
 
 /**
- * Adds a middleware that collects in `made` the events of response streams, as the SDK creates them. It runs
- * in the deserialize step, before the tracker sees the response.
+ * Adds a middleware that collects the events of response streams in `made`. The middleware gets each event
+ * before the tracker.
  */
 function watchSdk(bedrock: Bedrock, client = bedrock.client) {
   const made: unknown[] = [];
@@ -147,7 +147,7 @@ describe.each(SDKS)('a stream of %s', (_version, sdk) => {
 
       test('a stream passes unchanged until the connection breaks', async () => {
         bedrock.answer = { ...ANSWER, pace: { stopAfter: { events: 4, how: 'cut' } } };
-        // Reads the four events before the clock advances. The emulator then closes the connection.
+        // Reads four events, and then advances the clock, so that the emulator closes the connection.
         const wholeAndCut = async (stream: AsyncIterable<unknown>) => {
           let arrived = 0;
           const reading = whole(stream, count => (arrived = count));
@@ -292,8 +292,8 @@ describe.each(SDKS)('a stream of %s', (_version, sdk) => {
       [true, 0, undefined],
       [true, 0, undefined],
     ]);
-    // Reads the first stream after its handler ended. Its record with final counts has the same request id as
-    // the record from the handler's end, and replaces it.
+    // Reads the first stream after its handler has ended. The tracker records the call a second time, with
+    // the same request id and the final counts.
     await read(kept[0]);
     const [provisional, , answer, ...others] = tracker.invocations;
     expect(answer.usage).toEqual(expect.objectContaining({ partial: false, outputTokens: 1701 }));

@@ -21,15 +21,13 @@ export const ANSWER: ModelAnswer = {
 };
 export const messages = [{ role: 'user' as const, content: [{ text: SECRET }] }];
 
-/**
- * Bedrock client modules of one version of the AWS SDK. For every version, the types are of the newest one.
- */
+/** Bedrock client modules of one version of the AWS SDK. The types are always those of the newest version. */
 export interface Sdk {
   readonly runtime: typeof bedrockRuntime;
   readonly agents: typeof agentRuntime;
 }
 
-/** Tested SDK versions: the newest, and the oldest supported one, which is 18 months old. */
+/** Tested SDK versions: the newest version, and the oldest supported version from 18 months ago. */
 export const SDKS: readonly (readonly [version: string, sdk: Sdk])[] = [
   ['the newest SDK', { runtime: bedrockRuntime, agents: agentRuntime }],
   [

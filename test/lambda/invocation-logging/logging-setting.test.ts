@@ -29,9 +29,7 @@ type Row = readonly [
   request: 'Create' | 'Update',
   present: LoggingConfiguration | undefined,
   wanted: WantedLogging,
-  /**
-   * Expected new setting. Undefined if nothing is written. A list of texts if an error with them is expected.
-   */
+  /** Expected new setting, or the texts of the expected error. Undefined if nothing is written. */
   expected: LoggingConfiguration | undefined | readonly string[],
 ];
 

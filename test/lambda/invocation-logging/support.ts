@@ -71,15 +71,15 @@ export const OURS = {
  */
 export interface Account {
   readonly logging: LoggingSetting;
-  /** Number of next Put requests that Bedrock refuses, as if it did not know the new IAM role yet. */
+  /** Remaining number of Put requests that Bedrock refuses, as if the new IAM role did not exist yet. */
   unknownRole: number;
-  /** Number of next responses of the handler that CloudFormation's server refuses with HTTP status 503. */
+  /** Remaining number of handler responses that CloudFormation's server refuses with HTTP status 503. */
   lostAnswers: number;
   /** Status of the stack, e.g. `UPDATE_COMPLETE`. Undefined makes CloudFormation deny the request for it. */
   stackStatus: string | undefined;
-  /** Status that the stack has after it was read `after` times. Until then, `stackStatus` applies. */
+  /** Status of the stack after the first `after` reads. The first reads return `stackStatus`. */
   lateStatus?: { after: number; readonly status: string };
-  /** Status of the parent stack, for tests of a nested stack, which use {@link NESTED}. */
+  /** Status of the parent stack. Only tests with {@link NESTED} use this status. */
   parentStatus: string | undefined;
   readonly stackRequests: readonly SeenRequest[];
   /** Responses that the handler sent to CloudFormation, including refused ones. */
@@ -184,8 +184,8 @@ export async function startAccount(): Promise<Account> {
 }
 
 /**
- * Starts a fake of Bedrock whose logging is off. Its first `stalls` responses break off after one byte and
- * stay open.
+ * Starts a fake of Bedrock with logging off. The first `stalls` responses stop after one byte, and their
+ * connections stay open.
  */
 export async function startStalling(stalls: number): Promise<LoopbackServer> {
   let left = stalls;
@@ -196,7 +196,8 @@ export async function startStalling(stalls: number): Promise<LoopbackServer> {
       send(response, 200, { 'content-type': 'application/json' }, '{}');
       return;
     }
-    // Sends status 102. The virtual clock of the client then no longer waits for this response, and advances.
+    // If the response has `writeProcessing`, sends status 102. The virtual clock then advances without this
+    // response.
     if ('writeProcessing' in response) response.writeProcessing();
     response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' });
     (response as ServerResponse).write('{');

@@ -342,7 +342,7 @@ describe("Powertools' variables", () => {
     const log = jest.spyOn(console, 'log').mockImplementation();
     await linesOf([invocation()]);
 
-    // Powertools printed the metrics once. It uses `console.log` if POWERTOOLS_DEV is set.
+    // Because POWERTOOLS_DEV is set, Powertools printed the metrics with `console.log`.
     expect(log).toHaveBeenCalledTimes(1);
     expect(warnings).toBe('');
   });

@@ -7,7 +7,7 @@ import { TokenTracker } from 'cdk-token-analytics/runtime';
 /** Names of agents in public examples, and names with abbreviations and versions. */
 const NAMES = Object.values(AGENT_NAMES).flat();
 
-/** Returns the values of the dimension `AgentId`, and the warnings, of a handler run with one call per agent. */
+/** Runs a handler with one call for each agent. Returns the values of `AgentId`, and the warnings. */
 async function run(agentIds: readonly string[], agents?: readonly string[]) {
   const warnings: string[] = [];
   const spy = jest.spyOn(process.stderr, 'write').mockImplementation((chunk: unknown, done?: unknown) => {

@@ -203,7 +203,7 @@ test('sends all metrics if the service closes an idle connection', async () => {
   const emitter = emitterTo(server.endpoint);
   emitter.emit(invocation());
   await emitter.flush({ deadlineMs: 20_000 });
-  // Closes the server with all its connections, and starts a new one on the same port.
+  // Replaces the server with a new server on the same port, so that all connections are closed.
   const port = Number(new URL(server.endpoint).port);
   await server.close();
   const again = createServer((_request, response) => {

@@ -47,7 +47,7 @@ describe('the cost is unknown', () => {
     ['no model id', million, { modelId: undefined as never }],
     ['a name of the prototype', million, { modelId: 'constructor' }],
     ['another one', million, { modelId: '__proto__' }],
-    // The ids from here on resemble ids of Bedrock models, but no such model exists.
+    // Bedrock has no models with the ids in the following rows.
     ['a later version', million, { modelId: 'amazon.nova-lite-v2:0' }],
     ['no version', million, { modelId: 'amazon.nova-lite' }],
     ['another revision', million, { modelId: 'amazon.nova-lite-v1:1' }],
@@ -127,7 +127,7 @@ describe('price', () => {
     expect(usd(calculator, SONNET)).toBe(19.8);
     expect(usd(calculator, `global.${SONNET}`)).toBe(18);
     expect(usd(calculator, 'anthropic.claude-sonnet-4-20250514-v1:0')).toBe(18);
-    // The option changes only prices of Claude models. This model has one price, with or without the option.
+    // The price of this model does not depend on `bareIdPrice`, which applies only to Claude models.
     expect(usd(new CostCalculator(), 'openai.gpt-5.4')).toBe(30.25);
   });
 

@@ -120,7 +120,7 @@ describe('a discount', () => {
           .toFixed(0),
       ),
     );
-    // 0.4 pico-dollars are rounded to 0. Rounding after the discount and again after the tier would give 1.
+    // The exact cost is 0.4 pico-dollars, which is rounded to 0. A second rounding would give 1.
     expect(flex?.picoUsd).toBe(0n);
     expect(priority).toMatchObject({ picoUsd: 6_510_000_000_000n, tier: { factor: 1.75 } });
   });

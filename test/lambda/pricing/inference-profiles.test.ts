@@ -237,8 +237,7 @@ describe('an application inference profile', () => {
           0.3,
           'amazon.nova-lite-v1:0',
         ]);
-        // Waits for the look-up of another profile. Requests for the first one would have arrived before it,
-        // so there were none.
+        // Looks up another profile. Its request must be the only one that the server receives.
         const other = `${PROFILE}b`;
         new TokenTracker({ sink: 'emf', resolveProfiles: true }).record({ modelId: other, usage: million });
         await answered(asked);

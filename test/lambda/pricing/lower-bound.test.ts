@@ -91,8 +91,7 @@ describe('cache writes with an unknown time to live', () => {
   test('cache writes with an unknown time to live have the 5-minute rate, as a lower bound if the 1-hour rate is higher', () => {
     expect(costOf(`us.${SONNET}`)).toMatchObject({ usd: 4.125, lowerBound: ['cacheWriteTtl'] });
     expect(costOf(SONNET)).toMatchObject({ usd: 3.75, lowerBound: ['bareId', 'cacheWriteTtl'] });
-    // Only 5-minute writes are free with this price. The cost of 0 is a lower bound, because some writes may
-    // be 1-hour writes.
+    // If the writes are 1-hour writes, they are not free. The cost of $0 is therefore a lower bound.
     expect(
       costOf('my.model', written, {
         customPrices: { 'my.model': { input: 1, output: 1, cacheWrite5m: 0, cacheWrite1h: 1 } },

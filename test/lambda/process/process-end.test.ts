@@ -81,10 +81,7 @@ describe('end of a process', () => {
     expect([table.traces.size, spilledIn(lines).length]).toEqual([CALLS, 0]);
   });
 
-  /**
-   * Signal listeners of other libraries: a name, the code that adds the listener, and the expected exit code
-   * and signal.
-   */
+  /** Rows with a name, program code that adds a SIGTERM listener, and the expected exit code and signal. */
   const COUNTING: readonly (readonly [
     what: string,
     add: string,
@@ -141,8 +138,8 @@ describe('end of a process', () => {
   );
 
   /**
-   * Command that starts a program as process 1 of a container. Without a listener, SIGTERM does not end
-   * process 1. Undefined if the machine does not allow `unshare`.
+   * Command that starts a program as process 1, as in a container. Undefined if the machine does not allow
+   * `unshare`. If the program has no listener, SIGTERM does not end process 1.
    */
   const asProcess1 = [
     ['unshare', '--pid', '--fork', '--kill-child'],
@@ -150,8 +147,8 @@ describe('end of a process', () => {
   ].find(([command, ...args]) => spawnSync(command, [...args, 'true']).status === 0);
   if (!asProcess1) process.stderr.write('SKIPPED: unshare is not allowed, so no program runs as process 1\n');
   /**
-   * Programs that continue after SIGTERM: one that runs as process 1, and one whose `process.kill` is
-   * replaced and sends no signal.
+   * Programs that continue after SIGTERM. The first runs as process 1. In the second, `process.kill` sends no
+   * signal.
    */
   const SURVIVORS = [
     ...(asProcess1 ? [['is process 1', 'process 1', asProcess1, 'kill(pid, name)'] as const] : []),

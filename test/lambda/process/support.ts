@@ -38,7 +38,7 @@ interface ProgramOptions {
   readonly startedBy?: readonly string[];
 }
 
-/** Start of a program's text. Replaces its timers: they fire only when the program calls `advance(ms)`. */
+/** Code at the start of a program. Its timers fire only when the program calls `advance(ms)`. */
 const HELD_CLOCK = `
     const timers = new Set();
     let now = 0;

@@ -13,7 +13,10 @@ import { ENV } from '../../../src/contract';
 import { startHandler } from '../../support/handler-process';
 
 const MINUTE = 60_000;
-/** Returns the cost of a call in pico-dollars. Floating-point numbers could not add up such costs exactly. */
+/**
+ * Returns the cost of a call in pico-dollars. A sum of these costs is too large for exact floating-point
+ * numbers.
+ */
 const cost = (index: number) => 10n ** 14n + BigInt(index) * 333_333_333_331n + 1n;
 
 /** Time on the handler's clock when the handler starts. */
@@ -63,7 +66,9 @@ const itemsOf = async (day: string) =>
     String(sk.S).startsWith(`${day.slice(8)}#`),
   );
 
-/** Returns `count` invocations of a day at equal intervals: of two agents and models, with all outcomes. */
+/**
+ * Returns `count` invocations of a day at equal intervals. They have two agents, two models and all outcomes.
+ */
 function calls(day: string, count: number, everyMinutes = 7): Invocation[] {
   return Array.from({ length: count }, (_, index) =>
     call({
@@ -450,8 +455,7 @@ describe('the built roll-up-day handler', () => {
 
     const { message, stderr } = await failure({ day: YESTERDAY }, { remainingMs: 6500 });
 
-    // Of the remaining 6.5 seconds, the handler uses 1.5 for its work, and keeps 5 for its log line and
-    // error.
+    // The handler stops 5 seconds before its timeout of 6.5 seconds, so that it can still log its error.
     expect(JSON.parse(stderr.split('\n')[0])).toMatchObject({ seconds: 1.5 });
     expect(message).toContain(`${YESTERDAY} was not rolled up in time. Roll it up again`);
     expect(await rollupDays(YESTERDAY)).toEqual([]);

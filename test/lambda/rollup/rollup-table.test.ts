@@ -204,7 +204,7 @@ describe('a partition of several pages', () => {
 
     await expect(read).rejects.toThrow('enough');
     const then = done;
-    // Waits long enough for more pages, because the test checks that none is read after the failure.
+    // Gives the reader time to read more pages. It must read none after the failure.
     for (let turns = 0; turns < 500; turns += 1) await new Promise(resolve => setImmediate(resolve));
     expect(most).toBeLessThanOrEqual(3);
     expect(most).toBeGreaterThan(1);

@@ -19,9 +19,9 @@ export const TABLE = 'Traces';
 const MAX_BATCH = 25;
 
 /**
- * Response of the table to a request that fails. Undefined lets the request succeed.
- * - `hangs`: no response, and the virtual clock of the client stands still
- * - `kept`: no response, and the clock continues until the request times out
+ * Response of the table to a request. If it is undefined, the request succeeds.
+ * - `hangs`: no response, and the client's clock stands still, so that the request never times out
+ * - `kept`: no response, and the client's clock continues until the request times out
  * - `half`: success, but half of the batch is returned as unprocessed
  * - any other text: an error with this name, e.g. `ThrottlingException`
  */

@@ -57,7 +57,8 @@ test('reads a gzip file of several members to its end', async () => {
 });
 
 /**
- * Returns the bytes of all buffers that are still in use. The second garbage collection completes the first.
+ * Returns the bytes of all buffers in use. Collects garbage twice, because one collection may miss some
+ * buffers.
  */
 function bufferBytes(): number {
   collectGarbage();
@@ -79,7 +80,8 @@ test('holds no more of a long line in memory than it returns', async () => {
   const lines = await linesOf(endless());
 
   expect(lines.map(({ length }) => length)).toEqual([MAX_LINE_BYTES, 4]);
-  // At most 10 MiB of the line of 200 MiB may be in memory: its start, and chunks that streams still hold.
+  // The reader keeps only the start of the 200 MiB line. The limit of 10 MiB leaves space for buffers of
+  // streams.
   expect(held).toBeLessThan(10 * MEBIBYTE);
 });
 

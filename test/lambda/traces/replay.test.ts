@@ -53,7 +53,10 @@ async function fileOf(content: string | Buffer): Promise<string> {
   return file;
 }
 
-/** Returns `answer` or `provisional` for each trace in the table, by request id. */
+/**
+ * Returns the kind of each trace in the table, by request id: `provisional` for a provisional trace, and
+ * otherwise `answer`.
+ */
 async function tracesInTable(): Promise<Record<string, 'answer' | 'provisional'>> {
   const { Items = [] } = await table.client.send(new ScanCommand({ TableName: TABLE }));
   return Object.fromEntries(
@@ -84,8 +87,8 @@ describe('poisoned items', () => {
       ['r7', 'r40'].map(id => [itemOf(id).pk, itemOf(id).sk].map(key => ('S' in key ? key.S : ''))),
     );
     expect(Object.keys(await tracesInTable())).toHaveLength(58);
-    // There are 3 requests for the 60 traces. To find each of the 2 bad traces, its batch of 25 is halved
-    // repeatedly, with 2 requests each time.
+    // The 60 traces need 3 requests. To find each of the 2 bad traces, the replay halves a batch of 25
+    // repeatedly. Each halving takes 2 requests.
     expect(writes.length).toBeLessThanOrEqual(3 + 2 * 2 * Math.ceil(Math.log2(25)));
   });
 

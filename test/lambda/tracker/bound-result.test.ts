@@ -35,7 +35,10 @@ async function* agentStream(rounds = 2) {
   return { stopReason: 'end_turn' };
 }
 
-/** Creates a `ReadableStream` of the generator's events. It asks for an event only when it is read. */
+/**
+ * Creates a `ReadableStream` of the events. The stream takes an event from the generator only when a reader
+ * needs it.
+ */
 function webStream(events: AsyncGenerator<unknown>): ReadableStream<unknown> {
   return new ReadableStream(
     {
@@ -49,7 +52,7 @@ function webStream(events: AsyncGenerator<unknown>): ReadableStream<unknown> {
   );
 }
 
-/** Functions that return a generator directly or inside another object, e.g. in a promise. */
+/** Functions that return a generator, or an object with a generator, e.g. a promise. */
 const GIVEN = [
   ['a generator', () => agentStream()],
   ['a promise of a generator', () => Promise.resolve(agentStream())],

@@ -27,8 +27,7 @@ beforeEach(async () => {
   bedrock = await Bedrock.start();
   tracker = new KeepingTracker({ agentId: 'default' });
   warnings = [];
-  // The package prints each warning once in a process. Forgets the printed ones, so that each test sees its
-  // own.
+  // Removes the list of printed warnings. The package prints each warning only once in a process.
   const shared = (process as unknown as Record<symbol, Map<string, Set<string>>>)[
     Symbol.for('cdk-token-analytics')
   ];
@@ -44,7 +43,7 @@ afterEach(async () => {
   await bedrock.close();
 });
 
-/** Waits for a turn of the event loop. Node.js then reports unhandled rejections, which fail the test. */
+/** Waits for the next turn of the event loop. Node.js reports unhandled rejections before this turn. */
 const turn = () => new Promise(resolve => setImmediate(resolve));
 
 describe('invalid contexts', () => {
@@ -193,7 +192,7 @@ describe('an instrumented client', () => {
     expect(warnings).toEqual(['instrument() must be given an object, got: null. It counts as {}.']);
   });
 
-  /** Returns the middleware that `instrument` adds to a client, applied to `next`. Needs no real client. */
+  /** Returns the middleware that `instrument` adds to a fake client. The middleware calls `next`. */
   function around(next: (args: { readonly input: object }) => unknown) {
     let call: ((args: object) => unknown) | undefined;
     tracker.instrument(

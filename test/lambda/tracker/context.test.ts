@@ -351,7 +351,7 @@ describe('handler', () => {
     expect((handler as unknown as Record<symbol, unknown>)[streaming]).toBe('response');
   });
 
-  /** Records a call and returns `answer`. Without a recorded call, a handler run would print no metrics. */
+  /** Records a call, so that a handler prints metrics. Returns `answer`. */
   const counted = (answer: string) => {
     tracker.record({ modelId: NOVA, usage: USAGE });
     return answer;

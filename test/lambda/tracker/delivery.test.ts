@@ -123,7 +123,8 @@ describe('the sink emf', () => {
     const late = await stdoutOf(() => clock.advance(75));
     const last = await stdoutOf(() => clock.advance(1));
 
-    // An open call is recorded only 25 ms before the timeout, because its answer may arrive until then.
+    // The answer to a call may arrive until shortly before the timeout. A call without an answer is therefore
+    // recorded only 25 ms before the timeout.
     expect([early, late]).toEqual([[], []]);
     expect(emfOf(last)).toEqual([expect.objectContaining({ InvocationErrors: 1, AgentId: 'triage' })]);
   });

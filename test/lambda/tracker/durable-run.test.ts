@@ -1,10 +1,9 @@
+// Tests handlers of Lambda durable functions in cases that AWS's local runner cannot produce. Tests with
+// that runner are in test/system/durable.
 import { type FaultyTable, spilledIn, startFaultyTable } from '../../support/faulty-table';
 import { type HeldClock, holdClock, until } from '../../support/held-clock';
 import { emfOf, stdoutOf } from '../../support/stdout';
 import { type RecordInput, TokenTracker } from 'cdk-token-analytics/runtime';
-
-// Tests handlers of Lambda durable functions in cases that AWS's local runner cannot produce. Tests with
-// that runner are in test/system/durable.
 
 const CALL: RecordInput = { agentId: 'triage', modelId: 'amazon.nova-micro-v1:0', requestId: 'one' };
 const SUSPENDED = new Promise<never>(() => undefined);
@@ -61,8 +60,8 @@ test.each([
       await until(() => table.traces.size === 1);
     });
 
-    // Counts only lines with invocations. On a slow machine, another line reports traces that were not
-    // written.
+    // Counts only metric lines with invocations. On a slow machine, there is also a line about unwritten
+    // traces.
     expect(emfOf(lines).filter(line => 'InvocationCount' in line)).toHaveLength(1);
   },
 );

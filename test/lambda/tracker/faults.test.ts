@@ -75,7 +75,7 @@ async function begin(changes: TokenTrackerOptions = {}, remainingMs = 40_000) {
   return { lines, tracker };
 }
 
-/** Runs `begin` to its end. The clock skips pauses between retries, but does not reach any timeout. */
+/** Runs `begin` until it returns. The clock skips waits between retries, but does not reach any timeout. */
 const run = (changes?: TokenTrackerOptions) => clock.pass(() => begin(changes));
 
 describe('model answers and traces', () => {
@@ -148,8 +148,7 @@ describe('model answers and traces', () => {
       },
     });
     const running = begin({ flushTimeoutMs: 1500 });
-    // Waits until the three batches were sent, and the half of each that the table did not accept was sent
-    // again.
+    // Waits for six write requests: the three batches, and a retry of half of each batch.
     await clock.pass(() => until(() => table.requests >= 6));
     await settled();
     await clock.advance(1500);

@@ -161,7 +161,7 @@ describe('synchronous handlers', () => {
     await expect(handler({}, {}, () => undefined)).rejects.toBe(failure);
   });
 
-  // Lambda ends such an invocation with null when its event loop is empty. Here, the process ends then.
+  // When the event loop is empty, Lambda ends the invocation with null. In this test, the process ends.
   test('a synchronous handler that returns no promise and calls no callback ends when the event loop is empty', async () => {
     const { code, stdout, stderr } = await run(process.execPath, [
       '-e',

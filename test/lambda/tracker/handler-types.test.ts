@@ -1,7 +1,6 @@
+// Assigns wrapped handlers to types of @types/aws-lambda. The compiler reports an error if a type is lost.
 import type { APIGatewayProxyHandlerV2, Context, Handler, SQSHandler } from 'aws-lambda';
 import { TokenTracker } from 'cdk-token-analytics/runtime';
-
-// Assigns wrapped handlers to types of @types/aws-lambda. The compiler reports an error if a type is lost.
 
 const tracker = new TokenTracker({ sink: 'emf' });
 

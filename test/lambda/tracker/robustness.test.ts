@@ -345,8 +345,7 @@ describe('TraceWriter', () => {
   });
 
   test('waits until its deadline, also for ever, and leaves no listener', async () => {
-    // Uses real timers. With a wait of more than 2^31 - 1 ms, a real timer prints a warning and fires at
-    // once, which this test would notice.
+    // Uses real timers, because they print a warning if a wait is longer than 2^31 - 1 ms.
     clock.release();
     const warnings: Error[] = [];
     const onWarning = (warning: Error) => warnings.push(warning);

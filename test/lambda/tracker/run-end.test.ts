@@ -1,3 +1,4 @@
+// Tests that no metric or trace is lost. When a handler returns, all of them are sent or printed to the log.
 import { lateStream, NOVA, usageOf } from './support';
 import { type FaultyTable, spilledIn, startFaultyTable } from '../../support/faulty-table';
 import { type HeldClock, holdClock, isSettled, settled, turns, until } from '../../support/held-clock';
@@ -8,8 +9,6 @@ import {
   TokenTracker,
   type TokenTrackerOptions,
 } from 'cdk-token-analytics/runtime';
-
-// Tests that no metric or trace is lost: when a handler returns, each is either sent or printed to the log.
 
 const USAGE = usageOf(100, 20);
 const ANSWER = { usage: { inputTokens: 100, outputTokens: 20, totalTokens: 120 } };
@@ -56,7 +55,7 @@ function answer<Value>(): { promise: Promise<Value>; give: (value: Value) => voi
   return { promise, give };
 }
 
-/** Returns the number of unanswered calls that a tracker observes outside of its handlers. */
+/** Returns the number of unanswered calls outside of handler runs. */
 const openCallsOf = (tracker: TokenTracker) =>
   (tracker as unknown as { delivery: { outside: { open: Set<unknown> } } }).delivery.outside.open.size;
 
@@ -76,7 +75,7 @@ describe('with a table that hangs', () => {
         for (let index = 0; index < 60; index += 1) tracker.record(call(`r${index}`));
         await work.promise;
       })({}, contextWith(900));
-      // The tracker starts to send traces 500 ms before the timeout of 900 ms. The table does not respond.
+      // The flush starts 500 ms before the timeout of 900 ms. The table does not respond.
       await clock.advance(399);
       await clock.advance(1, { unanswered: 4 });
       await until(() => table.requests === 4);
@@ -140,7 +139,7 @@ describe('with a table that hangs', () => {
     });
 
     expect([table.traces.size, spilledIn(lines).length]).toEqual([9, 0]);
-    // The background request times out, and its trace is printed to the log.
+    // The write request of the background flush times out. Its trace is then printed to the log.
     const later = await stdoutOf(() => clock.advance(10_000, { unanswered: 1 }));
     expect(spilledIn(later)).toHaveLength(1);
   });
@@ -329,7 +328,8 @@ describe('calls at the timeout of a function', () => {
       await turns();
       work.give();
       await ends(running);
-      // The table has a preliminary trace of the unread stream. The next run reads the stream to its end.
+      // The stream is not read yet, so the trace in the table is provisional. The second handler reads the
+      // stream.
       expect(table.traces.size).toBe(1);
       await ends(
         tracker.handler(async () => {

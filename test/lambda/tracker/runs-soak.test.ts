@@ -1,12 +1,11 @@
+// Tests concurrent random handler runs with failing table requests. Each invocation must appear once, either
+// in the table or in the log.
 import fc from 'fast-check';
 import { type Fault, type FaultyTable, spilledIn, startFaultyTable } from '../../support/faulty-table';
 import { fuzz } from '../../support/fuzz';
 import { type HeldClock, holdClock, isSettled, settled } from '../../support/held-clock';
 import { emfOf, stdoutOf } from '../../support/stdout';
 import { TokenTracker } from 'cdk-token-analytics/runtime';
-
-// Tests random handler runs at the same time, with failing table requests. Each invocation must be in the
-// table or in the log, and only once.
 
 const NOVA = 'amazon.nova-micro-v1:0';
 const ANSWER = { usage: { inputTokens: 100, outputTokens: 20, totalTokens: 120 } };
@@ -15,7 +14,7 @@ const STEP_MS = 100;
 interface Call {
   /** Milliseconds from the start of the call until the model answers. */
   readonly takesMs: number;
-  /** Outcome of the call. The answer can come after the handler has returned. */
+  /** Outcome of the call. It may occur after the handler has returned. */
   readonly kind: 'answered' | 'failed' | 'recorded' | 'unread stream' | 'never answered';
 }
 
@@ -118,7 +117,7 @@ test('keeps each invocation once in the table or the log, and once in the metric
           );
           const isOver = isSettled(running);
           while (!isOver()) await clock.advance(STEP_MS, { unanswered });
-          // Advances the clock by 12 s, so that also calls are answered whose runs have ended.
+          // Advances the clock by 12 s, because some calls are answered after their handler has returned.
           for (let ms = 0; ms < 12_000; ms += STEP_MS) await clock.advance(STEP_MS, { unanswered });
           table.fault = () => ({});
           await tracker.flush({ deadlineMs: 0 });
@@ -132,15 +131,16 @@ test('keeps each invocation once in the table or the log, and once in the metric
             .flatMap(line => [line[metric] ?? []].flat() as number[])
             .reduce((all, value) => all + value, 0);
         const traces = new Set([...written, ...spilled]);
-        // Calls without an answer are not counted here, because they are recorded only if their run times
-        // out.
+        // A call without an answer is recorded only if its handler run times out. It is therefore not
+        // counted.
         const known = runs.flatMap(run => run.calls).filter(({ kind }) => kind !== 'never answered').length;
         const all = runs.flatMap(run => run.calls).length;
         expect(traces.size).toBeGreaterThanOrEqual(known);
         expect(traces.size).toBeLessThanOrEqual(all);
         expect(sum('InvocationCount') + sum('InvocationErrors')).toBe(traces.size);
         expect(sum('TracesDropped')).toBe(0);
-        // An invocation may be both in the table and in the log if one trace is preliminary (`provisional`).
+        // Keys of traces that are in both the table and the log. This is allowed only if the trace in the log
+        // is provisional.
         const both = written.filter(key => spilled.has(key));
         const provisional = new Set(spilledIn(lines.filter(line => line.includes('"provisional"'))));
         expect(both.filter(key => !provisional.has(key))).toEqual([]);

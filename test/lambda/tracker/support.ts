@@ -14,8 +14,8 @@ export const usageOf = (uncachedInputTokens: number, outputTokens: number, cache
   }) satisfies TokenUsage;
 
 /**
- * Creates a response stream of ConverseStream, and a function that reads it to its end. Its only event comes
- * when the promise `answered` is fulfilled, and contains `usage`.
+ * Returns a response stream of ConverseStream, and a function that reads the stream to its end. When
+ * `answered` is fulfilled, the stream returns its only event with `usage`.
  */
 export function lateStream(answered: Promise<unknown>, usage: object) {
   const stream = {

@@ -78,8 +78,8 @@ function formsOf({ operation, response }: RecordedResponse): [name: string, answ
 }
 
 /**
- * Recorded responses that contain all token counts. Truncated streams are omitted: `track` estimates their
- * missing counts, but `readUsage` does not.
+ * Recorded responses with all token counts. For truncated streams, `track` and `readUsage` return different
+ * counts.
  */
 const complete = readPayloads().filter(
   ({ operation, modelId, response }) =>
@@ -101,7 +101,7 @@ describe.each([
     const invocations = await tracked(answer(), modelId ?? '', operationOf(operation));
 
     expect(sum(invocations.map(({ usage }) => usage))).toEqual(sum([expected]));
-    // A response of InvokeAgent leads to several invocations, so it cannot be compared here.
+    // InvokeAgent is skipped, because `track` records several invocations for one response.
     if (operation !== 'InvokeAgent') {
       expect(invocations.map(({ usage }) => usage?.partial)).toEqual([expected?.partial]);
     }

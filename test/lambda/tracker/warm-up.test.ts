@@ -1,4 +1,4 @@
-import { HAIKU, usageOf } from './support';
+import { NOVA, usageOf } from './support';
 import { run } from '../../support/run';
 import { emfOf } from '../../support/stdout';
 import { RUNTIME } from '../process/support';
@@ -50,7 +50,7 @@ test.each([
 test('the code that runs before the first call counts nothing', async () => {
   const { stdout } = await runInLambda(
     `const tracker = new TokenTracker({ agentId: 'triage' });
-     tracker.handler(() => tracker.record({ modelId: '${HAIKU}', usage: ${JSON.stringify(USAGE)} }))().then(() => {
+     tracker.handler(() => tracker.record({ modelId: '${NOVA}', usage: ${JSON.stringify(USAGE)} }))().then(() => {
        process.stdout.write(JSON.stringify(tracker.summary().answered) + '\\n');
      });`,
     { TOKEN_ANALYTICS_TABLE: '' },

@@ -8,7 +8,7 @@ type MethodDecorator = (
   descriptor: TypedPropertyDescriptor<Method>,
 ) => TypedPropertyDescriptor<Method> | void;
 
-/** Applies decorators to a method in the order of TypeScript: the last one first. */
+/** Applies decorators to a method. As in TypeScript, the last decorator is applied first. */
 function decorate(target: object, name: string, ...decorators: MethodDecorator[]): Method {
   const first = Object.getOwnPropertyDescriptor(target, name) as TypedPropertyDescriptor<Method>;
   const last = decorators.reduceRight(

@@ -390,7 +390,7 @@ describe('InvokeModel bodies', () => {
 });
 
 describe('a compacted context of Claude', () => {
-  // Example from the Bedrock User Guide, "Compaction": one answer with a compaction pass and a message pass.
+  // Example from the Bedrock User Guide, "Compaction". Claude first compacts the context, and then answers.
   const passes = {
     input_tokens: 23_000,
     output_tokens: 1_000,
@@ -684,7 +684,7 @@ describe('InvokeModel streams', () => {
       ...expected,
       source,
     });
-    // Reads the same chunks as the SDK returns them: each event contains the bytes of a chunk.
+    // Events as the SDK returns them. Each event contains one chunk as bytes.
     const events = chunks.map(chunk => ({
       chunk: { bytes: new TextEncoder().encode(JSON.stringify(chunk)) },
     }));

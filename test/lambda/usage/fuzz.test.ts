@@ -36,7 +36,7 @@ const MODELS = [
   'constructor',
 ];
 
-/** Response bodies, one for each format of token usage. Used in addition to recorded responses. */
+/** Response bodies, one for each format of token usage. The tests also use recorded responses. */
 const SHAPES: readonly unknown[] = [
   {
     usage: {
@@ -280,7 +280,7 @@ test('any response has valid usage and a valid cost, or neither', () => {
     RUNS,
   );
 
-  // Checks that usage was found often enough. Otherwise the checks above would have run too rarely.
+  // Fails if too few of the generated responses contain usage.
   expect(read).toBeGreaterThan(1000);
   expect(priced).toBeGreaterThan(200);
   expect(({} as Record<string, unknown>).usage).toBeUndefined();

@@ -14,7 +14,7 @@ const event = (members: unknown) => ({ event: members });
 const chunk = (members: unknown) => ({
   chunk: { bytes: new TextEncoder().encode(JSON.stringify(event(members))) },
 });
-/** Returns a usage event with the given input and output totals, and with the members `others`. */
+/** Returns a usage event with the given totals. `others` replaces members of the event, e.g. `sessionId`. */
 const newUsage = (input: unknown, output: unknown, others: object = {}, delta?: unknown) => ({
   usageEvent: {
     completionId: 'c',
@@ -168,7 +168,7 @@ describe('several sessions in one stream', () => {
     const sessions = Array.from({ length: 101 }, (_, index) => session(`s${index}`, 1, 0));
 
     expect(usageOf(...sessions.slice(0, 100))).toEqual(buckets(100, 100, 100, 100));
-    // The 101st session is not counted, but a later total of the first one (5) still replaces its total of 1.
+    // The 101st session is not counted. The new total of the first session is counted: 5 instead of 1.
     expect(usageOf(...sessions, session('s0', 5, 0))).toEqual({
       ...buckets(104, 104, 104, 104),
       partial: true,
@@ -340,7 +340,7 @@ test('any events have valid usage that includes their speech tokens, or none', (
     { numRuns: 5000, seed: 20_261_129 },
   );
 
-  // Checks that usage was found often enough. Otherwise the checks above would have run too rarely.
+  // Fails if too few of the generated event lists contain usage.
   expect(read).toBeGreaterThan(500);
   expect(({} as Record<string, unknown>).speechTokens).toBeUndefined();
 });

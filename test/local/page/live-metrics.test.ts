@@ -164,7 +164,7 @@ describe('LiveMetrics with several pages', () => {
       const at = (hour: number) => START.getTime() / 1000 + hour * 3600;
       const body = {
         NextToken: second ? undefined : 'more',
-        // Each page has two series with the same id and label. The reader must not join them into one.
+        // The two series of a page have the same id and label. They must stay two series.
         MetricDataResults: [1, 2].map(value => ({
           Id: 'unnamed_0',
           Label: 'same',

@@ -20,8 +20,8 @@ export async function buildPageFiles(): Promise<{ dir: string; remove: () => Pro
 }
 
 /**
- * Returns metrics with a value in every hour of the day before {@link END}. Each value is stored twice: with
- * the dimensions of its agent and model, and without dimensions, so that it counts in the total.
+ * Returns metrics with a value in every hour of the day before {@link END}. Each value is stored twice: once
+ * with the dimensions `AgentId` and `Model`, and once without dimensions for the total.
  */
 export function storeOf(
   pairs: readonly (readonly [agent: string, model: string, value: number])[],

@@ -10,10 +10,7 @@ const SONNET = 'anthropic.claude-sonnet-4-6';
 const NOVA = 'amazon.nova-lite-v1';
 const NO_TOKENS = { input: 0, output: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 };
 const [FIRST, SECOND, LAST] = ['2026-11-20', '2026-11-21', '2026-11-22'];
-/**
- * Time of the report: the end of the day `LAST`. A day's bill is final 24 hours after its end, so the bill
- * of `LAST` is not final yet.
- */
+/** Time of the report. It is the end of the day `LAST`, 24 hours before the bill of `LAST` is final. */
 const NOW = new Date('2026-11-23T00:00:00Z');
 
 const ours = (

@@ -35,8 +35,8 @@ describe('an export in Parquet format', () => {
       timestampLocal: '2026-11-22T11:20:30.400+01:00',
       timeZone: 'Europe/Berlin',
       day: '2026-11-22',
-      // The text starts with `=`, but is not escaped as in CSV, because spreadsheets do not open Parquet
-      // files.
+      // The Parquet export does not escape `=`. Only the CSV export does, because spreadsheets would run the
+      // text as a formula.
       incidentId: '=1+1',
       sessionId: 'séance',
       inputTokens: 340n,

@@ -14,7 +14,7 @@ import {
 } from '../../lambda/rollup/support';
 import { settled, until } from '../../support/held-clock';
 
-/** Maximum number of traces in a response of the emulator, which would otherwise return over a thousand. */
+/** Maximum traces in one response. Without this limit, the emulator returns more than a thousand. */
 const PAGE = 7;
 const FROM = new Date('2026-10-24T22:00:00Z');
 const TO = new Date('2026-10-25T23:00:00Z');
@@ -143,8 +143,8 @@ describe('traceStream', () => {
     const shards = one
       .filter(({ agentId }) => agentId === 'sharded')
       .map(({ timestamp }) => timestamp.getTime());
-    // The agent's three shards are read one after another, each in the order of time. The time therefore goes
-    // back twice: at the start of the second and of the third shard.
+    // The agent's three shards are read one after another. The time goes back at the start of the second and
+    // third shard.
     expect(shards.filter((time, index) => index > 0 && time < shards[index - 1])).toHaveLength(2);
     expect(other).toEqual(one);
   });

@@ -388,7 +388,7 @@ describe('output stream of an export', () => {
       let chunks = 0;
       const stream = new Writable({
         highWaterMark: 1,
-        // Accepts five chunks. The sixth write never ends, so the stream stays full.
+        // Accepts five chunks. The sixth write does not end, so that the export must wait.
         write: (_chunk, _encoding, done) => {
           chunks += 1;
           if (chunks <= 5) setImmediate(done);

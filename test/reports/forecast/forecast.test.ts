@@ -343,7 +343,8 @@ describe('forecast of any history', () => {
         expect(thousand.status).toBe(one.status);
         amountsOf(one).forEach(({ picoUsd, range95 }, index) => {
           const times = amountsOf(thousand)[index];
-          // Allows a difference of a tenth, because amounts of a few pico-dollars change much by rounding.
+          // Fails if the relative difference is 0.1 or more. Rounding changes amounts of a few pico-dollars a
+          // lot.
           const isClose = (large: bigint, small: bigint) =>
             expect(
               Math.abs(Number(large) / 1000 - Number(small)) / Math.max(1000, Number(small)),

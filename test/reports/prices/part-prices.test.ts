@@ -17,7 +17,7 @@ import { CostCalculator, parseModelId, type PricedCall } from 'cdk-token-analyti
 
 const SONNET = 'anthropic.claude-sonnet-4-5-20250929-v1:0';
 const PROFILE = 'arn:aws:bedrock:eu-central-1:123456789012:application-inference-profile/abcdefghijkl';
-/** Days directly before and after a price change of one of the models in `MODEL_IDS`, and one later day. */
+/** Days around three price changes of models in `MODEL_IDS`, and one later day. */
 const DAYS = [
   '2025-11-30',
   '2025-12-01',
@@ -63,7 +63,7 @@ const trace = (changes: Partial<Trace> = {}): Trace => ({
   ...changes,
 });
 
-/** Returns sums of similar calls, as in a rollup item. By default, they are of one call without tokens. */
+/** Returns sums of calls, as in a rollup item. The default is one call without tokens. */
 const partOf = (
   changes: Partial<Omit<PartOfModel, 'sums'>> & { readonly sums?: Partial<PartOfModel['sums']> } = {},
 ): PartOfModel => ({
@@ -78,7 +78,7 @@ const partOf = (
   sums: { ...noSums(), count: 1, ...changes.sums },
 });
 
-/** Adds up the traces of a day as in a rollup. Returns the sums for which a report calculates prices. */
+/** Adds up the traces of a day as in a rollup. Returns the sums of similar calls. */
 function partsOf(day: string, traces: readonly Trace[]): PartOfModel[] {
   const sums = agentDay(day);
   for (const each of traces) sums.add(each);
@@ -100,9 +100,9 @@ describe("repricing of a day's sums", () => {
     fc.nat({ max: 400_000 }),
   );
   /**
-   * Generates flags: true if the calls of a day have cache reads, 5-minute writes, 1-hour writes and output
-   * tokens. All calls of a day share them. If only some calls had tokens without a price, the day's sums
-   * would not show their number.
+   * Generates four flags for a day. They are true if the calls have cache reads, 5-minute writes, 1-hour
+   * writes and output tokens. All calls of a day have the same flags, because sums do not show the number of
+   * unpriced calls.
    */
   const anyBuckets = fc.tuple(fc.boolean(), fc.boolean(), fc.boolean(), fc.boolean());
   const anyTrace = (day: string, buckets: readonly boolean[]) =>
@@ -203,7 +203,7 @@ describe("repricing of a day's sums", () => {
       { numRuns: 150 },
     );
 
-    // Checks that the generated traces had many with a price and many without one.
+    // Fails if too few of the generated traces are priced or unpriced.
     expect(seen.priced).toBeGreaterThan(200);
     expect(seen.unpriced).toBeGreaterThan(200);
     expect([...seen.kinds].sort()).toEqual([...INVOCATION_KINDS].sort());
@@ -323,7 +323,7 @@ describe("repricing of a day's sums", () => {
 
     expect(mixed.sums.count).toBeGreaterThan(1);
     expect(priceOfPart(day, mixed)).toEqual({ picoUsd: 0n, unpriced: mixed.sums.count });
-    // Only the two calls without a service tier are priced. The custom price has no rates for other tiers.
+    // Only the two calls without a service tier are priced, because the custom price has no rates for tiers.
     expect(parts.map(part => priceOfPart(day, part)).filter(({ picoUsd }) => picoUsd > 0n)).toEqual([
       { picoUsd: 2n * 3_840_000_000n, unpriced: 0 },
     ]);

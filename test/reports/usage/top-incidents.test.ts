@@ -38,7 +38,8 @@ test('keeps the most expensive of too many incidents, and reports the number of 
 
   const { entries, count, forgotten, total } = await report([...traces, call('f', 9)], 2);
 
-  // When the fifth incident comes, the report keeps the two most expensive ones, d and e. It then adds f.
+  // At the fifth incident, the report drops all but the two most expensive ones, d and e. Incident f comes
+  // later.
   expect(entries.map(({ name, cost }) => `${name} ${cost.usd}`)).toEqual(['f 9', 'e 5', 'd 4']);
   expect([count, forgotten, total.cost.usd]).toEqual([6, 3, '24']);
 });

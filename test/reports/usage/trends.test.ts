@@ -114,8 +114,8 @@ describe('trends', () => {
       '2026-11-10 01:00 7 true',
       '2026-11-10 02:00 1 false',
     ]);
-    // At 02:30, the current hour counts until the end of the quarter-hour, 02:45. It is compared with the
-    // time from 01:00 to 01:45: $1 instead of $7 is a change of -6/7.
+    // The change compares the time from 02:00 to 02:45 ($1) with the time from 01:00 to 01:45 ($7). At 02:30,
+    // the current quarter-hour ends at 02:45.
     expect(periods[2].change.cost).toBeCloseTo(-6 / 7);
   });
 });
@@ -124,7 +124,7 @@ describe('thresholds', () => {
   beforeEach(async () => {
     reports = reportsOn(table, '2026-11-10T12:00:00Z', 'Asia/Kolkata');
     await table.write([
-      // The day in Kolkata began at 18:30 UTC, so the first of these costs does not belong to today.
+      // This cost belongs to yesterday, because the day in Kolkata begins at 18:30 UTC.
       spent('2026-11-09T18:29:00Z', 50n),
       spent('2026-11-09T18:31:00Z', 5n),
       spent('2026-11-10T10:59:59Z', 2n),

@@ -533,8 +533,8 @@ describe('cacheTtlBreakEven', () => {
         agentId: 'triage',
         model: SONNET,
         writtenTokens: 5 * M,
-        // M tokens in each of three quarter-hours. 14 and 20 follow an earlier write within an hour. In 40,
-        // the second of two calls may have written the same tokens as the first.
+        // Only the writes in quarter-hours 14, 20 and 40 may repeat an earlier write. In 14 and 20, they may
+        // repeat the writes in 10 and 19. In 40, the second of the two calls may repeat the first.
         rewrittenTokens: 3 * M,
         rewrittenShare: 0.6,
         breakEvenShare: expect.closeTo((6 - 3.75) / (6 - 0.3), 12) as number,

@@ -57,8 +57,8 @@ afterAll(() => rm(folder, { recursive: true }));
 const snapshot = async () => JSON.parse(await readFile(SNAPSHOT, 'utf8')) as Snapshot;
 
 /**
- * Evaluates a JavaScript expression in a new process. In it, `snapshot` is the LiteLLM price list in the
- * repository, `book` contains the project's prices, and `given` is the argument.
+ * Evaluates a JavaScript expression in a new process. The expression can use `snapshot` (LiteLLM's price list
+ * in the repository), `book` (the project's prices) and `given`.
  */
 async function valueOf<Value>(imports: string, expression: string, given: object = {}): Promise<Value> {
   const module = `
@@ -109,7 +109,7 @@ describe('price check', () => {
     const { code, stdout } = await checkAgainst(({ prices }) => {
       prices['amazon.nova-2-sonic-v1:0'].rates.speechOutput = '13';
       prices['amazon.nova-micro-v1:0'].rates.input = '0.036';
-      // The project's prices for this model, regional and global, both differ from 2.1.
+      // The project has a regional and a global price for this model. Both differ from 2.1.
       prices['anthropic.claude-sonnet-5-5'].rates.input = '2.1';
       prices['bedrock/eu-west-2/qwen.qwen3-coder-next'].rates.input = '0.77';
       prices['cohere.embed-v4:0'].rates.cacheRead = '1';

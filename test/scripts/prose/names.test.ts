@@ -5,7 +5,7 @@ import { REPOSITORY } from '../../support/run';
 
 const { allowedNames, checkNames } = useProse();
 
-/** Returns for each finding its message, and the rest of the line from the found name on. */
+/** Returns the message of each finding, and the text from the found name to the end of the line. */
 const namesIn = async (file: string, text: string) =>
   (await checkNames(file, text)).map(({ offset, message }) => [
     message,

@@ -10,7 +10,7 @@ export interface Finding {
   readonly index: number;
 }
 
-/** Finding in a source file. `at` is the rest of its line, from the finding on. */
+/** Finding in a source file. `at` is the text from the finding to the end of the line. */
 export interface SourceFinding extends Finding {
   readonly at: string;
 }
@@ -20,7 +20,10 @@ export interface Source {
   readonly text: string;
 }
 
-/** Comment in a source: its first line, its text with lines joined by `|`, and the code below it. */
+/**
+ * Comment in a source file. `line` is its first line. `text` contains its lines, separated by `|`. `code` is
+ * the code below the comment.
+ */
 export interface Comment {
   readonly line: number;
   readonly text: string;
@@ -32,7 +35,7 @@ export interface NameFinding {
   readonly message: string;
 }
 
-/** Returns functions of scripts/prose. They run in a separate process until the last test has ended. */
+/** Returns functions of scripts/prose. Starts a process for them, and ends it after the last test. */
 export function useProse() {
   let worker: ChildProcess;
   beforeAll(() => (worker = fork(path.join(__dirname, 'worker.mjs'))));

@@ -8,7 +8,10 @@ import { parseSource } from '../../../scripts/prose/sources.mjs';
 import { createLinter } from '../../../scripts/prose/textlint.mjs';
 
 let linter;
-/** Checks passages of `count` texts. Returns the findings of each text. `file` is the index of the text. */
+/**
+ * Checks the passages of `count` texts. Returns a list of findings for each text. In a passage, `file` is the
+ * index of its text.
+ */
 async function lintPassages(passages, count, options) {
   linter ??= createLinter();
   const findings = Array.from({ length: count }, () => []);
@@ -34,7 +37,7 @@ const FUNCTIONS = {
     }));
   },
 
-  /** Returns the comments or strings of a source file as lines of Markdown, without empty lines. */
+  /** Returns the comments or strings of a source file as Markdown lines, without empty lines. */
   markdownOf: (kind, file, text) =>
     joinPassages(passagesOf(file, text)[kind])
       .text.split('\n')
@@ -49,7 +52,10 @@ const FUNCTIONS = {
       texts.length,
     ),
 
-  /** Checks comments, strings and documents in sources. `at` is the rest of the line from the finding on. */
+  /**
+   * Checks comments, strings and documents in sources. In a finding, `at` is the text from its place to the
+   * end of the line.
+   */
   async lintSources(sources) {
     const kinds = ['comments', 'strings', 'documents'];
     const found = await Promise.all(

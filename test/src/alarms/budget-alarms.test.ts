@@ -364,7 +364,7 @@ describe('construct ids of agent budgets', () => {
       ),
     }).warningAlarm;
 
-    // The 8 alarms are the 5 of the agent budgets, and 3 that are enabled by default.
+    // Five alarms are for the agent budgets. Three alarms are enabled by default.
     Template.fromStack(stack).resourceCountIs('AWS::CloudWatch::Alarm', 8);
   });
 });

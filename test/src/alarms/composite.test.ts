@@ -101,8 +101,7 @@ describe('all alarms together', () => {
     for (const { AlarmDescription } of allProperties(everything().warningAlarm.stack)) {
       const text = JSON.stringify(AlarmDescription);
       expect(text).toMatch(/\. This alarm only notifies: nothing was blocked\./);
-      // CloudWatch allows 1,024 characters. Up to 512 of them are for the name of a log group in the
-      // description.
+      // CloudWatch allows 1,024 characters. The name of a log group in the description may take 512 of them.
       expect(text.length).toBeLessThan(512);
     }
   });

@@ -34,7 +34,7 @@ function watchedLogs(logGroup: logs.ILogGroup): Partial<TokenAnalyticsProps> {
   };
 }
 
-/** Functions that return props. With them, a TokenAnalytics watches resources in the stack of `fn`. */
+/** Functions that return props of TokenAnalytics, e.g. for alarms on resources in the stack of `fn`. */
 const WATCHED: Readonly<Record<string, (fn: lambda.Function, ours: Stack) => Partial<TokenAnalyticsProps>>> =
   {
     'alarms on unread metric lines': ({ stack }) => ({
@@ -87,8 +87,8 @@ const WATCHED: Readonly<Record<string, (fn: lambda.Function, ours: Stack) => Par
     }),
   };
 /**
- * Functions that create a stack for the Lambda function and a stack for TokenAnalytics. The stacks have
- * different orders, or one is nested in the other.
+ * Functions that create a stack for the Lambda function and a stack for TokenAnalytics. They differ in the
+ * order and the nesting of the stacks.
  */
 const STACKS: Readonly<Record<string, (app: App) => readonly [Stack, Stack]>> = {
   'the stack of the function first': app => [
@@ -303,7 +303,7 @@ describe('alarms without a TokenAnalytics', () => {
 });
 
 describe('a log group of another stack on a dashboard', () => {
-  /** Returns the part of a dashboard's JSON that shows metric lines which CloudWatch could not read. */
+  /** Returns the part of a dashboard's JSON with the widget "Metric lines that CloudWatch could not read". */
   const shownOf = (make: (stack: Stack) => logs.ILogGroup, stackName = 'my-app') => {
     const app = new App();
     const other = new Stack(app, 'Fn', { env: ENV, stackName });
@@ -320,7 +320,7 @@ describe('a log group of another stack on a dashboard', () => {
   };
   const idOf = (construct: logs.LogGroup | lambda.Function) =>
     construct.stack.getLogicalId(construct.node.defaultChild as CfnElement);
-  /** Returns those of the log group names that the CloudWatch search `query` finds. */
+  /** Returns the log group names that the CloudWatch search `query` finds in `names`. */
   const matchesOf = (query: string, names: readonly string[]) => {
     const store = new MetricStore();
     for (const LogGroupName of names) {
@@ -368,8 +368,8 @@ describe('a log group of another stack on a dashboard', () => {
     };
 
     expect(shownOf(make)).toContain(found(`LogGroupName=my LogGroupName=app LogGroupName=${id}`));
-    // The search does not use the stack name if it is long. CloudFormation shortens it in the function's
-    // name, which has at most 64 characters.
+    // If the stack name is long, CloudFormation shortens it in the function's name. The search therefore
+    // omits the stack name.
     expect(shownOf(make, 'a-stack-with-a-name-of-more-than-forty-characters')).toContain(
       found(`LogGroupName=${id}`),
     );

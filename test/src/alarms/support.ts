@@ -7,7 +7,7 @@ import { TokenAnalyticsAlarms, type TokenAnalyticsAlarmsProps } from '../../../s
 import { DEFAULT_NAMESPACE } from '../../../src/contract';
 import { newStack } from '../support';
 
-/** Time for which tests evaluate the state of an alarm. */
+/** Time at which tests evaluate alarms. */
 export const NOW = new Date('2026-11-22T12:00:00Z');
 
 export interface AlarmProperties {

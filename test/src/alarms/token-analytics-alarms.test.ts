@@ -98,8 +98,8 @@ describe('TokenAnalyticsAlarms', () => {
       Threshold: 0.5,
       Metrics: Match.arrayWith([Match.objectLike({ MetricStat: Match.objectLike({ Period: 3600 }) })]),
     });
-    // Expects no topic policy: it would replace the topic's default policy, which already allows alarms of
-    // the account to publish.
+    // A topic policy would replace the topic's default policy. The default policy already allows alarms to
+    // publish.
     template.resourceCountIs('AWS::SNS::TopicPolicy', 0);
   });
 

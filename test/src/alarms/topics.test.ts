@@ -64,7 +64,7 @@ const KEY_FOR_ALARMS = {
   Resource: '*',
   Condition: OF_ALARMS,
 };
-/** Returns the policy statement that SNS gives to every new topic of an account. */
+/** Returns the default policy statement of a new SNS topic in the account. */
 const defaultFor = (account: string) => ({
   Sid: '__default_statement_ID',
   Effect: 'Allow',
@@ -122,10 +122,7 @@ function statementIn(message: string): unknown {
   return JSON.parse(message.slice(message.indexOf('{'), message.lastIndexOf('}') + 1));
 }
 
-/**
- * Topics with a policy: a name, a function that creates the topic, and the number of statements that the
- * policy has before an alarm is added.
- */
+/** Rows with a name, a function that creates a topic, and the number of statements in the topic's policy. */
 const POLICIES: readonly (readonly [string, (stack: Stack) => sns.ITopic, number])[] = [
   ['enforceSSL', stack => new sns.Topic(stack, 'Topic', { enforceSSL: true }), 1],
   [

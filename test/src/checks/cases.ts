@@ -34,13 +34,13 @@ import {
 import { newStackBeside } from '../support';
 
 /**
- * Code that violates a condition in docs/checks.md (`breaks`), and code that meets it (`keeps`). Only the
- * first one must lead to a message.
+ * Code for a condition in docs/checks.md. `breaks` violates the condition and leads to a message. `keeps`
+ * does not.
  */
 export interface CheckCase {
   readonly breaks: (stack: Stack) => unknown;
   readonly keeps: (stack: Stack) => unknown;
-  /** Pattern that the message matches if it is an error. Undefined for a warning or an info. */
+  /** Pattern of the error message. Undefined if the message is a warning or an info. */
   readonly says?: RegExp;
 }
 

@@ -4,7 +4,7 @@ import { CASES } from './cases';
 import { type Outcome, outcomesOf } from './outcome';
 import { REPOSITORY } from '../../support/run';
 
-/** Line of docs/checks.md: the id of a condition, and the message that appears if it is not met. */
+/** Line of docs/checks.md with the id of a condition and the expected message. */
 interface Line {
   readonly id: string;
   readonly expected: Outcome;

@@ -3,7 +3,7 @@ import { Annotations, Match } from 'aws-cdk-lib/assertions';
 
 /** Account and region of the stack `S` in which a check runs. */
 export const HERE = { account: '111122223333', region: 'us-east-1' };
-/** Environment in another region than `HERE`, in the same account. */
+/** Environment with the account of `HERE`, and another region. */
 export const ELSEWHERE = { ...HERE, region: 'eu-west-1' };
 
 /** Error, warning or info of an app. */

@@ -187,7 +187,7 @@ describe('invocations', () => {
       lines.find(line => line.name === name),
     );
 
-    // `kept` is the cost of stored traces. They are deleted after 73 days, which are the 2.4 months below.
+    // `kept` is the cost of stored traces. They are deleted after 73 days (2.4 months).
     expect(kept).toMatchObject({ unit: 'GB', unitPrice: 0.25 });
     expect(Math.abs(((kept?.quantity ?? 0) * 2 ** 30) / MILLION / 2.4 / 1.5 / bytes - 1)).toBeLessThan(0.05);
     expect(backup).toMatchObject({ unit: 'GB', unitPrice: 0.2 });

@@ -328,8 +328,8 @@ describe('TokenAnalyticsDashboard', () => {
 
   describe('with variables', () => {
     /**
-     * Returns the SEARCH expressions as the console runs them if a reader chooses `values` for the
-     * variables. Other variables have their default value.
+     * Returns the SEARCH expressions of a dashboard with the given values of variables. Other variables have
+     * their default value.
      */
     const chosen = (body: Body, values: Readonly<Record<string, string>>) =>
       searchesOf(
@@ -416,7 +416,7 @@ describe('TokenAnalyticsDashboard', () => {
       expect(chosen(body, { agent: 'scribe' }).filter(search => !/ "scribe" "Model"$/.test(search))).toEqual(
         [],
       );
-      // A chosen agent and model must not replace the names of the dimensions in a search, `AgentId,Model`.
+      // The variables must not replace the dimension names `AgentId,Model` at the start of a search.
       expect(
         chosen(body, { agent: 'scribe', model: models[0] }).filter(
           search => !search.startsWith('{"OPX/Analytics",AgentId,Model} '),

@@ -47,7 +47,8 @@ test('encrypts both queues, and the log group and environment of each function w
   template.resourceCountIs('AWS::SQS::Queue', 2);
   template.resourcePropertiesCountIs('AWS::Lambda::Function', { KmsKeyArn: arn }, 3);
   template.resourceCountIs('AWS::Lambda::Function', 3);
-  // Three of the four log groups are of functions and have the key. The ingest reads the fourth one.
+  // The three log groups of the functions are encrypted with the key. The ingest only reads the fourth log
+  // group.
   template.resourcePropertiesCountIs('AWS::Logs::LogGroup', { KmsKeyId: arn }, 3);
   template.resourceCountIs('AWS::Logs::LogGroup', 4);
 });

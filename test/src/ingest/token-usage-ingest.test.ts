@@ -24,7 +24,7 @@ const resourceOf = (resource: unknown) =>
     ? resource
     : (resource as { 'Fn::GetAtt': string[] })['Fn::GetAtt'][0].replace(/[0-9A-F]{8}$/, '');
 
-/** Returns the allowed actions of a stack, as texts with the function, the action and the resource. */
+/** Returns the allowed actions in a stack. Each is a text with the function, the action and the resource. */
 function allowed(stack: Stack): string[] {
   return Object.entries(Template.fromStack(stack).findResources('AWS::IAM::Policy'))
     .flatMap(([id, { Properties }]) => {
@@ -196,7 +196,8 @@ describe('TokenUsageIngest', () => {
 
     const template = Template.fromStack(stack);
     const ofQueue = { RedriveAllowPolicy: { redrivePermission: 'denyAll' }, RedrivePolicy: Match.anyValue() };
-    // Expects no `RedriveAllowPolicy` with the source queue: the two queues would then depend on each other.
+    // Properties of the dead-letter queue. A `RedriveAllowPolicy` with the source queue would create a
+    // circular dependency.
     const ofUnhandled = { RedriveAllowPolicy: Match.absent(), RedrivePolicy: Match.absent() };
     template.resourcePropertiesCountIs('AWS::SQS::Queue', ofQueue, 1);
     template.resourcePropertiesCountIs('AWS::SQS::Queue', ofUnhandled, 1);

@@ -35,7 +35,7 @@ function logging(props?: BedrockInvocationLoggingProps, stack = newStack()): Tem
   return Template.fromStack(stack);
 }
 
-/** Returns the environment variables of the handler, which turns on Bedrock's invocation logging. */
+/** Returns the environment variables of the function that configures Bedrock's invocation logging. */
 function environmentOf(template: Template): Readonly<Record<string, unknown>> {
   const [fn] = Object.values(template.findResources('AWS::Lambda::Function')) as {
     Properties: { Environment: { Variables: Readonly<Record<string, unknown>> } };

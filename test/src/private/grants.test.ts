@@ -12,7 +12,9 @@ const FOREIGN = 'arn:aws:iam::999922223333:role/program';
 const ECS = new iam.ServicePrincipal('ecs-tasks.amazonaws.com');
 const newStack = () => new Stack(new App(), 'Stack', { env });
 
-/** Functions that create grantees. For them, aws-cdk-lib reports a successful grant but adds no statement. */
+/**
+ * Functions that create grantees. aws-cdk-lib reports that a grant to them succeeded, but adds no statement.
+ */
 const UNREACHABLE: Readonly<Record<string, (stack: Stack) => iam.IGrantable>> = {
   'an imported role that is not mutable': stack =>
     iam.Role.fromRoleArn(stack, 'Role', ROLE, { mutable: false }),
@@ -57,7 +59,7 @@ function tableWithKey(stack: Stack): TokenTraceTable {
   });
 }
 
-/** Counts in how many places of a stack's policies, including key policies, an action occurs. */
+/** Returns the number of occurrences of an action in a stack's template, including key policies. */
 function statementsWith(stack: Stack, action: string): number {
   return JSON.stringify(Template.fromStack(stack).toJSON()).split(`"${action}"`).length - 1;
 }

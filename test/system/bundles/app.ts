@@ -51,7 +51,7 @@ export interface Program {
   readonly nodePath?: readonly string[];
 }
 
-/** Calls to make in a program: the name of an exported function, and its only argument. */
+/** Calls of exported functions, each with the function's name and its only argument. */
 export type Calls = readonly (readonly [name: string, argument: unknown])[];
 
 export interface ProgramEnd<Result> {
@@ -60,13 +60,13 @@ export interface ProgramEnd<Result> {
   readonly stderr: string;
 }
 
-/** Folder of an example app in which the packed package is installed, and programs that use it. */
+/** Folder of an example app. It contains the packed package, and programs that use the package. */
 export interface App {
   /** Path of the app. It contains the programs `handler` and `report`, each as `.ts`, `.mjs` and `.cjs`. */
   readonly root: string;
   /** Path of a folder with only the packages that Lambda provides, e.g. `@aws-sdk`. */
   readonly lambdaModules: string;
-  /** Creates an empty folder outside of the app, from which Node.js does not find the app's packages. */
+  /** Creates an empty folder outside of the app. Programs in this folder do not find the app's packages. */
   newFolder(name: string): string;
   runScript(script: string, ...args: string[]): Promise<string>;
   remove(): void;
@@ -130,7 +130,7 @@ const scriptEnv = () => ({
   JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '20',
 });
 
-/** Settings with which `bundle.mjs` bundles a program. `entry` is a file of the app, e.g. `handler.mjs`. */
+/** Settings of `bundle.mjs` for one program. `entry` is a file of the app, e.g. `handler.mjs`. */
 interface BundleTask {
   readonly bundler: string;
   readonly entry: string;
@@ -185,7 +185,9 @@ export async function runProgram<Result>(
   return { results, lines, stderr: shortened(stderr) };
 }
 
-/** Cuts lines after 300 characters, because an error in a minified bundle shows its only line of code. */
+/**
+ * Cuts lines after 300 characters, because an error message can contain the whole code of a minified bundle.
+ */
 const shortened = (text: string) =>
   text
     .split('\n')

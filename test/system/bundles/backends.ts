@@ -5,7 +5,7 @@ import { type CloudWatchEmulator, startCloudWatch } from '../../../local/emulato
 import { ENV, METRICS } from '../../../src/contract';
 import { startTraceEngine, type TraceEngine } from '../../support/trace-engine';
 
-/** Part of a trace that tests compare. */
+/** Attributes of a trace that tests compare. */
 interface TraceFacts {
   readonly agentId: string;
   readonly incidentId?: string;
@@ -17,7 +17,7 @@ interface TraceFacts {
 export type MetricTotal = readonly [metric: string, dimensions: string, count: number, sum: number | 'any'];
 
 const DAY_MS = 86_400_000;
-/** Metrics that measure durations. Tests do not compare their sums, which differ in each run. */
+/** Metrics of durations. Their sums differ in each run, so tests do not compare them. */
 const TIMES: ReadonlySet<string> = new Set([METRICS.responseLatency.name]);
 
 /** Emulators of the services that a program calls: Bedrock, CloudWatch, and DynamoDB with a trace table. */

@@ -21,8 +21,8 @@ const ANSWERS = ['forty-two', 'forty-two', 'forty-two'];
 const TRACE = { agentId: 'triage', incidentId: 'INC-7', inputTokens: 3702, outputTokens: 1701 };
 const TRACES = [TRACE, TRACE, TRACE];
 /**
- * Expected metrics of three calls: name, number of values, and sum. Each metric occurs twice: without
- * dimensions, and with agent and model.
+ * Expected metrics of three calls. Each row of the list contains a name, the number of values, and their sum.
+ * Each metric occurs twice: without dimensions, and with agent and model.
  */
 const METRICS_OF_CALLS = (
   [
@@ -42,10 +42,7 @@ const METRICS_OF_CALLS = (
 ]);
 const METRICS_OF_SPILLS: MetricTotal = ['TracesSpilled', '', 1, 3];
 
-/**
- * Patterns that count how often a part of the package is in a bundle. Each matches a text that occurs once
- * in that part, and nowhere else.
- */
+/** Patterns for parts of the package. A pattern matches once for each copy of its part in a bundle. */
 const RUNTIME_PARTS = {
   'entry point': /so its events cannot be observed/g,
   'client of DynamoDB': /serviceTarget:\s*["'`]DynamoDB_20120810/g,
@@ -64,7 +61,7 @@ function codeOf({ file }: Program): string {
     .join('\n');
 }
 
-/** Counts how often each part of the package is in a bundle. The result should be 1. */
+/** Counts the copies of each part of the package in a bundle. */
 function copiesOf(parts: Readonly<Record<string, RegExp>>, program: Program): Record<string, number> {
   const code = codeOf(program);
   return Object.fromEntries(

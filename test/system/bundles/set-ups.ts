@@ -6,7 +6,7 @@ import { type App, bundle, NODES, type NodeVersion, type Program, THIS_NODE } fr
 export interface SetUp {
   readonly name: string;
   readonly nodes: readonly NodeVersion[];
-  /** True if a bundler puts the program and the used parts of the package into one folder. */
+  /** True if a bundler writes the code of the program and the package into one folder. */
   readonly isBundled: boolean;
   /** Builds a program of the app, e.g. `handler`. Returns the file to run. */
   readonly prepare: (app: App, program: string) => Promise<Program>;
@@ -16,7 +16,7 @@ interface Bundling {
   readonly bundler: 'esbuild' | 'rollup' | 'webpack' | 'rspack' | 'ncc';
   readonly from: 'import' | 'require' | 'TypeScript';
   readonly to: 'cjs' | 'esm';
-  /** Options for the bundler in addition to the usual ones for Node.js. */
+  /** Additional options for the bundler, e.g. `{ minify: true }`. */
   readonly options?: Readonly<Record<string, unknown>>;
   readonly optionsName?: string;
 }
@@ -49,13 +49,11 @@ const bundledBy = ({ bundler, from, to, options = {}, optionsName }: Bundling): 
 };
 
 /**
- * Options of esbuild for output as an ES module. They select the ES modules of the AWS SDK. Its CommonJS
- * files, the default, would fail there, because they call `require`.
+ * Options of esbuild for ES module output. They select the ES modules of the AWS SDK, because its CommonJS
+ * modules call `require`.
  */
 const MODULE_FIRST = { options: { mainFields: ['module', 'main'] }, optionsName: 'with mainFields' };
-/**
- * Options of esbuild for output as an ES module. They define `require`, which bundled CommonJS code calls.
- */
+/** Options of esbuild for ES module output. They define `require` for bundled CommonJS code. */
 const WITH_REQUIRE = {
   options: {
     minify: true,
@@ -66,7 +64,10 @@ const WITH_REQUIRE = {
   optionsName: 'with a banner, minified',
 };
 
-/** Returns a set-up with a NodejsFunction of the CDK. Its bundle does not contain the AWS SDK of Lambda. */
+/**
+ * Returns a set-up with a NodejsFunction of the CDK. The bundle does not contain the AWS SDK, because Lambda
+ * provides it.
+ */
 const nodejsFunction = (format: 'cjs' | 'esm'): SetUp => {
   const name = `NodejsFunction, ${FORMATS[format]}`;
   return {
@@ -87,9 +88,7 @@ const nodejsFunction = (format: 'cjs' | 'esm'): SetUp => {
   };
 };
 
-/**
- * Set-up with a program that is not bundled. It finds the package in a layer through NODE_PATH, as in Lambda.
- */
+/** Set-up with an unbundled program. As in Lambda, NODE_PATH contains the package folder of the layer. */
 const layer: SetUp = {
   name: 'TokenAnalyticsLayer',
   nodes: NODES,

@@ -1,3 +1,5 @@
+// Checks the CloudFormation templates of all test apps with cfn-lint, a Python program. requirements.txt
+// contains the versions and hashes of cfn-lint and its dependencies.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,17 +8,14 @@ import { App, CfnResource, Stack } from 'aws-cdk-lib';
 import { APPS } from '../../integ/apps';
 import { PATTERNS } from '../../integ/patterns';
 
-// Checks the CloudFormation templates of all test apps with cfn-lint, a Python program. requirements.txt
-// contains the versions and hashes of cfn-lint and its dependencies.
-
 const MINUTES = 60_000;
 const INSTALL_MINUTES = 4;
-/** Ignored rule of cfn-lint: no DependsOn that repeats a reference. aws-cdk-lib generates such attributes. */
-const WRITTEN_BY_CDK = 'W3005';
 /**
- * Ignored error of cfn-lint in one template. It is about a pipeline action that aws-cdk-lib generates, and
- * is wrong.
+ * Rule of cfn-lint against redundant DependsOn attributes. The tests ignore it, because aws-cdk-lib generates
+ * such attributes.
  */
+const WRITTEN_BY_CDK = 'W3005';
+/** Wrong error of cfn-lint about a pipeline action from aws-cdk-lib. The tests ignore it in this template. */
 const PIPELINE = { file: 'Pipe.template.json', rule: 'E3703' };
 /**
  * Exit codes of cfn-lint after a complete check. Each is a sum of 2 (errors found), 4 (warnings found) and 8
@@ -24,7 +23,8 @@ const PIPELINE = { file: 'Pipe.template.json', rule: 'E3703' };
  */
 const FOUND_CODES = [0, 2, 4, 6, 8, 10, 12, 14];
 /**
- * Matches errors of pip if its registry does not respond or has no suitable package. Tests are then skipped.
+ * Matches errors of pip if the registry does not respond or lacks a package. In this case, the tests are
+ * skipped.
  */
 const OUT_OF_REACH =
   /No matching distribution|connection broken|Connection refused|timed out|Name or service/i;
@@ -162,7 +162,7 @@ function installed(): string | undefined {
 }
 
 function skipped(reason: string): undefined {
-  // Deletes the folder here, because Jest does not run `afterAll` if all tests are skipped.
+  // Deletes the folder, because Jest does not run `afterAll` if all tests are skipped.
   cleanUp();
   process.stderr.write(`SKIPPED: ${reason}, so cfn-lint checks no template\n`);
   return undefined;

@@ -1,3 +1,4 @@
+// Tests Lambda durable functions with AWS's SDK and local runner. Both need Node.js 22.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
@@ -5,8 +6,6 @@ import { counted } from '../../lambda/process/support';
 import { type FaultyTable, spilledIn, startFaultyTable } from '../../support/faulty-table';
 import { until } from '../../support/held-clock';
 import { REPOSITORY, run } from '../../support/run';
-
-// Tests Lambda durable functions with AWS's SDK for them and its local runner, which need Node.js 22.
 
 const NODE = path.join(__dirname, '..', 'bundles', 'node_modules', 'node22', 'bin', 'node');
 const MISSING = (
@@ -21,7 +20,7 @@ if (MISSING.length > 0) {
 }
 const testInstalled = MISSING.length > 0 ? test.skip : test;
 
-/** Calls that one invocation of the function made, and the traces and metrics written before it returned. */
+/** Calls of one invocation of the function, with the traces and metrics written before it returned. */
 interface Delivered {
   readonly status: string;
   /** Request ids of the calls that the invocation made. */
@@ -50,7 +49,7 @@ afterEach(async () => {
  * Runs a durable function to its end, which takes several invocations.
  *
  * @param check called after each invocation with the request ids of all calls so far. The next invocation
- * starts when its promise is fulfilled
+ * starts when the promise of `check` is fulfilled
  */
 async function runDurable(
   setUp: string,
@@ -99,12 +98,11 @@ async function runDurable(
   return { invocations, code, stderr };
 }
 
-/** Checks that each invocation had written the traces and metrics of its calls when it returned. */
+/** Checks that each invocation wrote the traces and metrics of its calls before it returned. */
 function expectDelivered({ invocations, code, stderr }: Awaited<ReturnType<typeof runDurable>>): void {
   expect([code, stderr]).toEqual([0, 'SUCCEEDED "done"\n']);
   expect(invocations.flatMap(({ made }) => made)).toEqual(['first', 'second', 'third1', 'third2', 'fourth']);
-  // Checks only the first and the last status. The number of invocations varies, because the local runner may
-  // continue an invocation after a short wait.
+  // Ignores the statuses between the first and the last one. Their number varies in the local runner.
   expect([invocations[0].status, invocations.at(-1)?.status]).toEqual(['PENDING', 'SUCCEEDED']);
   for (const { made, traces, metrics } of invocations) {
     expect([...traces].sort()).toEqual([...made].sort());

@@ -36,8 +36,8 @@ const call = requestId => {
 };
 
 /**
- * Durable function that records model calls. It is suspended after the first call and before the last. In
- * between, it runs two branches, and one of them retries a step.
+ * Durable function that records model calls. It is suspended after the first call and before the last call.
+ * Between them, it runs two branches. One branch retries a step.
  */
 async function run(event, context) {
   await context.step('first', async () => call('first'));
@@ -90,7 +90,7 @@ const runner = new LocalDurableTestRunner({
 const running = runner.run({ payload: {} });
 const approval = runner.getOperation('approval');
 await approval.waitForData(WaitingOperationStatus.SUBMITTED);
-// Waits for the end of the first invocation, because the approval must come while the function is suspended.
+// Waits until the function is suspended, because the approval must come after the first invocation.
 await suspended;
 await approval.sendCallbackSuccess('yes');
 const execution = await running;

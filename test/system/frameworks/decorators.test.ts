@@ -1,9 +1,8 @@
+// Tests `tracked` together with decorators like those of NestJS. These decorators store routes and roles of a
+// method with the npm package reflect-metadata.
 import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import { KeepingTracker, NOVA } from '../../lambda/instrument/support';
-
-// Tests `tracked` as a decorator beside decorators like those of NestJS. They store routes and roles as
-// metadata of the method, with the npm package reflect-metadata.
 
 const REFLECT_METADATA = path.join(__dirname, '..', 'bundles', 'node_modules', 'reflect-metadata');
 const isInstalled = existsSync(REFLECT_METADATA);
@@ -32,7 +31,7 @@ const setMetadata =
 const get = (route: string) => setMetadata('path', route);
 const roles = (...names: string[]) => setMetadata('roles', names);
 
-/** Applies decorators to a method in the order of TypeScript: the last one first. */
+/** Applies decorators to a method. As in TypeScript, the last decorator is applied first. */
 function decorate(target: object, name: string, decorators: readonly Decorator[]): void {
   const first = Object.getOwnPropertyDescriptor(target, name) as Descriptor;
   const last = decorators.reduceRight(
@@ -42,7 +41,7 @@ function decorate(target: object, name: string, decorators: readonly Decorator[]
   Object.defineProperty(target, name, last);
 }
 
-/** Answers a request as NestJS does: finds the method with this route, and checks if it allows the role. */
+/** Answers a request as NestJS does. Finds the method with the route, and checks if the role may call it. */
 async function answer(
   controller: object,
   route: string,
@@ -53,7 +52,7 @@ async function answer(
     const method = prototype[name];
     if (metadata.getMetadata('path', method) !== route) continue;
     const allowed = metadata.getMetadata('roles', method) as string[] | undefined;
-    // A method without metadata about roles is allowed for everyone.
+    // If the method has no metadata about roles, everyone may call it.
     if (allowed && !allowed.includes(role)) return [403];
     return [200, await method.call(controller, role)];
   }

@@ -1,12 +1,11 @@
+// Runs the tests and programs in `user` with the packed package. They use Jest, fake timers or the middy
+// framework.
 import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { REPOSITORY, run } from '../../support/run';
 import { NODES } from '../bundles/app';
 import { installPacked } from '../package/packed';
-
-// Runs unit tests that a user could write for a function, in a folder with the packed package. They use fake
-// timers of several libraries. Other tests use handlers of the middy framework.
 
 const MODULES = path.join(REPOSITORY, 'node_modules');
 const MIDDY = path.join(__dirname, '..', 'bundles', 'node_modules', '@middy');

@@ -36,7 +36,7 @@ if (!hasOtherManagers) {
 
 const PACKAGE = 'cdk-token-analytics';
 const CDK = ['aws-cdk-lib', 'constructs'];
-/** Maximum bytes of the installed package. It would be larger, 190 MB, if the CDK were installed with it. */
+/** Maximum bytes of the installed package. Together with the CDK, it would have 190 MB. */
 const MAX_INSTALLED_BYTES = 6_000_000;
 const OLD_CDK = '2.200.0';
 const OLDEST_CDK = peerDependencies['aws-cdk-lib'].slice(1);
@@ -53,8 +53,8 @@ let registry: Registry;
 beforeAll(async () => {
   scratch = mkdtempSync(path.join(tmpdir(), 'token-analytics-installs-'));
   tarball = path.join(scratch, (await pack(scratch)).filename);
-  // Starts a registry with empty packages of the CDK, because some package managers install peer
-  // dependencies.
+  // Starts a registry with empty CDK packages. Some package managers install peer dependencies from the
+  // registry.
   registry = await startRegistry({
     'aws-cdk-lib': [OLD_CDK, OLDEST_CDK, NEWEST_CDK],
     'constructs': [CONSTRUCTS],
@@ -106,8 +106,8 @@ const installedVersion = (app: string, name: string) =>
   ).version;
 
 /**
- * Creates a folder for a package that is installed in the repository, with links to its files. Its
- * package.json has no dependencies, so that package managers install none of them.
+ * Creates a folder with links to the files of a package in the repository. Its package.json lists no
+ * dependencies, so that package managers install none.
  */
 function linkedPackage(name: string, parent: string): string {
   const source = path.join(REPOSITORY, 'node_modules', name);
@@ -226,7 +226,8 @@ test(
 
 describe('npm in an app with aws-cdk-lib from a registry', () => {
   /**
-   * Installs a version of the CDK in a new app. Then changes its version to `range` and adds this package.
+   * Installs a version of the CDK in a new app. Then changes the CDK version in package.json to `range`, and
+   * installs this package.
    */
   async function addTo(name: string, version: string, range: string) {
     const app = newApp(name, { 'aws-cdk-lib': version, 'constructs': CONSTRUCTS });

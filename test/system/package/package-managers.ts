@@ -5,7 +5,7 @@ import { run } from '../../support/run';
 const TOOLS = path.join(__dirname, 'installs-tools', 'node_modules');
 
 export interface Sandbox {
-  /** Folder for the home folder, caches and temporary files of a package manager. */
+  /** Folder with the home folder, caches and temporary files of a package manager. */
   readonly folder: string;
   /** URL of the npm registry from which packages are installed. */
   readonly registry: string;
@@ -37,8 +37,8 @@ function packageManager(
       const { command, args, env } = callOf(sandbox);
       const home = path.join(sandbox.folder, 'home');
       mkdirSync(home, { recursive: true });
-      // Passes only these environment variables on. With the variable CI, for example, yarn 4 would not
-      // create a lock file.
+      // Sets only these environment variables. If CI is also set, for example, yarn 4 does not create a lock
+      // file.
       const { code, stdout, stderr } = await run(command, args, {
         cwd: app,
         env: { PATH: process.env.PATH, HOME: home, TMPDIR: home, ...env },

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { runOk } from '../../support/run';
 
-/** Tarball of this package, as `npm pack` creates it, with its files. */
+/** Tarball of this package from `npm pack`, with a list of its files. */
 export interface Packed {
   readonly filename: string;
   readonly files: readonly { readonly path: string; readonly size: number }[];
@@ -42,7 +42,8 @@ export interface Script {
 }
 
 /**
- * Runs a script in the folder of an app. PATH is limited to Node.js, so that Docker and esbuild are missing.
+ * Runs a script in the folder of an app. PATH contains only Node.js, so the script finds neither Docker nor
+ * esbuild.
  */
 export function runScript(folder: string, { name, source }: Script): Promise<string> {
   writeFileSync(path.join(folder, name), source);
@@ -75,7 +76,7 @@ export const SYNTHESISED = [
   'AWS::Lambda::LayerVersion',
 ];
 
-/** Name of a way to load an entry point of the package, e.g. `required`, and a script that does so. */
+/** Way to load an entry point of the package: its name, e.g. `required`, and a script. */
 type Load = readonly [how: string, script: Script];
 
 const loads = (entryPoint: string, names: string, body: string): readonly Load[] => {
@@ -86,7 +87,7 @@ const loads = (entryPoint: string, names: string, body: string): readonly Load[]
   ];
 };
 
-/** Scripts that load the runtime, each in another way, and print the cost of a call. */
+/** Scripts that load the runtime with `require` or `import`, and print the cost of a call. */
 export const RUNTIME_LOADS = loads(
   'runtime',
   'CostCalculator, extractUsage',
@@ -100,7 +101,7 @@ export const RUNTIME_LOADS = loads(
 export const RUNTIME_OUTPUT = '367710000';
 
 /**
- * Scripts that load the reports, each in another way, and request a report from an endpoint without a
+ * Scripts that load the reports with `require` or `import`, and request a report from an endpoint without a
  * server.
  */
 export const REPORTS_LOADS = loads(

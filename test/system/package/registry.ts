@@ -10,9 +10,9 @@ export interface Registry {
 }
 
 /**
- * Starts a local server that fakes an npm registry. Its packages contain no code.
+ * Starts a local server that fakes an npm registry with empty packages.
  *
- * @param packages names of the packages, each with its versions. The last version is the latest
+ * @param packages versions of each package, by name. The last version has the tag `latest`
  */
 export async function startRegistry(
   packages: Readonly<Record<string, readonly string[]>>,

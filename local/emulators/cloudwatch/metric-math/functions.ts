@@ -15,7 +15,8 @@ export interface FunctionScope {
   readonly end: number;
   readonly periodMs: number;
   /**
-   * Time at which one of the periods starts, e.g. midnight in a time zone. All other periods follow from it.
+   * Start of one period, for example midnight in a time zone, in epoch milliseconds. The start times of all
+   * other periods are calculated from this time.
    */
   readonly origin: number;
 }
@@ -92,10 +93,11 @@ export const FUNCTIONS: Readonly<Record<string, MathFunction>> = {
 };
 
 /**
- * Creates a metric math function that reduces several values to one, such as `SUM`. An array of series
- * becomes one series with a value for each time. One series becomes one number.
+ * Creates a metric math function such as `SUM`. It reduces one series to a number, and an array of series to
+ * one series.
  *
- * @param apply calculates the result from the points that exist. `count` also includes missing points
+ * @param apply calculates the result from `values`. `count` is the number of series in an array, or of points
+ * in one series
  */
 function aggregate(apply: (values: readonly number[], count: number) => number): MathFunction {
   return ([argument]) => {

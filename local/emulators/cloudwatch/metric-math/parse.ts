@@ -1,7 +1,7 @@
 import jsep, { type Expression } from 'jsep';
 import { UnsupportedExpression } from './values';
 
-// Operators that JavaScript writes differently: `^` for powers, and the words AND and OR.
+// Adds operators of metric math to the parser. `^` means power, not bitwise XOR as in JavaScript.
 jsep.addBinaryOp('^', 12, true);
 jsep.addBinaryOp('AND', 2);
 jsep.addBinaryOp('OR', 1);

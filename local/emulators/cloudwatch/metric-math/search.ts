@@ -2,18 +2,15 @@ import type { MetricIdentity } from '../metrics/emf';
 import type { MetricStore } from '../metrics/metric-store';
 
 /**
- * Value that a SEARCH term allows for a property. A quoted value (`isExact`) must equal the property. An
- * unquoted value must match some of its words.
+ * Value in a SEARCH term. If `isExact` is true, the property must equal `text`. Otherwise, the property must
+ * contain the words of `text`.
  */
 interface TermValue {
   readonly text: string;
   readonly isExact: boolean;
 }
 
-/**
- * Parsed SEARCH expression. A metric matches if it has this namespace, exactly these dimensions, an allowed
- * value for the property of each term, and all `texts`.
- */
+/** Parsed SEARCH expression. A metric matches if it meets the conditions of all fields. */
 interface Search {
   readonly namespace: string;
   readonly dimensions: readonly string[];
@@ -35,7 +32,9 @@ const TERM = new RegExp(
  * by word (User Guide, "CloudWatch search expression syntax").
  */
 const TOKENS = /[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+/g;
-/** Matches a quoted text in a SEARCH expression that is not followed by `=`. */
+/**
+ * Matches a quoted text such as `"errors"`. A quoted text before `=` is a property name and is not matched.
+ */
 const TEXT = /^(?:AND\s+)?("[^"]+")(?!\s*=)\s*/;
 
 /**
@@ -115,8 +114,8 @@ function matchesAny(values: readonly TermValue[], actual: string | undefined): b
 }
 
 /**
- * Returns true if the words of `part` occur in `text` one directly after the other, e.g. `TotalCost` in
- * `DailyTotalCost`. If `part` is a single word, upper and lower case do not matter.
+ * Returns true if `text` contains the words of `part` in the same order, with no other word between them.
+ * Example: `DailyTotalCost` contains `TotalCost`. Case is ignored only if `part` is a single word.
  */
 function hasTokens(text: string, part: string): boolean {
   const tokens: readonly string[] = text.match(TOKENS) ?? [];

@@ -1,11 +1,9 @@
 /** Time series. `points` maps times in epoch milliseconds to values, in order of time. */
 export interface Series {
   readonly kind: 'series';
-  /**
-   * Label of the series if the query has no other label: the metric name, or the label of a search result.
-   */
+  /** Label if the query sets none: the metric name, or the label of a search result. */
   readonly label: string;
-  /** Dimensions of the metric. A label such as `${PROP('Dim.Agent')}` is filled in from them. */
+  /** Dimensions of the metric. They replace placeholders in a label, for example `${PROP('Dim.Agent')}`. */
   readonly dimensions: Readonly<Record<string, string>>;
   readonly points: ReadonlyMap<number, number>;
 }
@@ -95,7 +93,10 @@ export function combine(left: Value, right: Value, apply: (a: number, b: number)
 /** Value that is not an array: a scalar or one series. */
 export type Single = Exclude<Value, { kind: 'array' }>;
 
-/** Returns the series at `index` if `value` is an array. Returns `value` itself if it is not an array. */
+/**
+ * Returns the operand for the series at `index` of another array. A scalar or a single series is the operand
+ * for every index.
+ */
 export function partner(value: Value, index: number): Single {
   if (value.kind !== 'array') return value;
   return value.series[index] ?? computed('', []);

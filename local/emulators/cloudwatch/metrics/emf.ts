@@ -61,8 +61,8 @@ const UNITS = [
 ];
 
 /**
- * JSON schema of a document in the embedded metric format (EMF). It has the limits of the EMF specification,
- * or the stricter limits of PutMetricData.
+ * JSON schema of a document in the embedded metric format (EMF). If PutMetricData has a stricter limit than
+ * the EMF specification, the schema uses the stricter limit.
  */
 const SCHEMA = {
   type: 'object',
@@ -175,8 +175,8 @@ export function validateEmf(document: unknown): string[] {
 }
 
 /**
- * Returns the metric values of a valid EMF document (see {@link validateEmf}): one `Datum` for each metric
- * and each set of its dimensions.
+ * Converts a valid EMF document to metric data. Creates one `Datum` for each combination of a metric and a
+ * dimension set.
  */
 export function emfData(document: unknown): Datum[] {
   const emf = document as EmfDocument;

@@ -15,8 +15,8 @@ export interface PointQuery {
   readonly periodSeconds: number;
   readonly statistic: string;
   /**
-   * Time at which one of the periods starts, e.g. midnight in a time zone. All other periods follow from it.
-   * Default: the epoch, or `start` if a period is longer than a day.
+   * Start of one period, for example midnight in a time zone. The start times of all other periods are
+   * calculated from this time. Default: the epoch, or `start` if a period is longer than a day.
    */
   readonly alignTo?: Date;
 }
@@ -29,8 +29,8 @@ const DAY_SECONDS = 86_400;
  */
 export class MetricStore {
   /**
-   * Errors of log lines in the embedded metric format (EMF) that were refused. CloudWatch counts such lines
-   * in the metrics `EMFParsingErrors` and `EMFValidationErrors`.
+   * Errors of refused log lines in the embedded metric format (EMF). CloudWatch counts such errors in the
+   * metrics `EMFParsingErrors` and `EMFValidationErrors`.
    */
   readonly emfErrors: string[] = [];
   private readonly series = new Map<string, { identity: MetricIdentity; samples: Sample[] }>();
@@ -106,8 +106,8 @@ export class MetricStore {
 }
 
 /**
- * Returns the time at which one of the periods starts, in epoch milliseconds. All other periods follow from
- * it.
+ * Returns the start of one period in epoch milliseconds. The start times of all other periods are calculated
+ * from this time.
  */
 export function periodOrigin({
   start,

@@ -1,6 +1,9 @@
 import Decimal from 'decimal.js';
 
-/** Value of a metric at a time. `count` is the number of times that it was observed. */
+/**
+ * Observed value of a metric. `time` is in epoch milliseconds. `count` is the number of observations of this
+ * value.
+ */
 export interface Sample {
   readonly time: number;
   readonly value: number;

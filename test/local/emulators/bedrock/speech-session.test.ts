@@ -215,7 +215,7 @@ describe.each(SDKS)('speech session of the Bedrock emulator with %s', (_version,
     // Hides the SDK's warning that it cannot retry a request with a stream.
     const warn = jest.spyOn(console, 'warn').mockImplementation();
 
-    // Uses an input that stays open, because the older client could not end it after the refusal.
+    // Uses an input that stays open. After the error, the older client cannot end the input itself.
     const { input } = speakOnce(chunkOf({ sessionStart: {} }).chunk.bytes);
     await expect(open(input)).rejects.toMatchObject({ name: 'AccessDeniedException', message: 'refused' });
 

@@ -1,6 +1,6 @@
 // Synthesises a CDK app: `node synth.mjs <outdir> [entry] [cjs|esm]`. If `entry` is given, the app contains a
-// NodejsFunction that bundles this file. Otherwise, it contains a TokenAnalyticsLayer. All imports are
-// default imports, because Node.js does not find named exports in these CommonJS modules.
+// NodejsFunction with this file. Otherwise, the app contains a TokenAnalyticsLayer. Default imports are used,
+// because Node.js does not find named exports in some CommonJS modules.
 import cdk from 'aws-cdk-lib';
 import lambda from 'aws-cdk-lib/aws-lambda';
 import nodejs from 'aws-cdk-lib/aws-lambda-nodejs';

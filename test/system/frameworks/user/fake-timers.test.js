@@ -2,7 +2,7 @@ const { context, handlerWith, listen } = require('./services');
 
 const loaded = require('cdk-token-analytics/runtime');
 
-/** Loads the runtime again, so that it uses the current timers, which may be fake. */
+/** Loads a new copy of the runtime. It uses the timers that exist when it is loaded, e.g. fake timers. */
 const loadedNow = () => {
   let runtime;
   delete process[Symbol.for('cdk-token-analytics')];

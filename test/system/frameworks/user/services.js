@@ -2,10 +2,10 @@
 const http = require('node:http');
 
 /**
- * Starts a local server that keeps the bodies of its requests.
+ * Starts a local server and records the bodies of its requests.
  *
- * @param answer response body, or a function that creates it from the request body. Undefined if the server
- * is not to respond
+ * @param answer response body, or a function that creates it from the request body. If it is undefined, the
+ * server does not respond
  */
 exports.listen = async answer => {
   const requests = [];

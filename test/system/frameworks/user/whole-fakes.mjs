@@ -1,5 +1,5 @@
-// Runs a handler while all timers and queues of Node.js are fake. Writes to standard output then never end,
-// so the results are printed on standard error.
+// Runs a handler while all timers and queues of Node.js are fake. Prints the results to standard error,
+// because writes to standard output never end with fake queues.
 import { writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { mock } from 'node:test';

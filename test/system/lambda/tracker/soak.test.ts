@@ -8,8 +8,8 @@ const RECORDS_PER_RUN = 100;
 const MAX_GROWTH_BYTES = 10_000_000;
 
 /**
- * Program that runs a handler 2,000 times. Each run records 99 calls and one stream. At the end, the program
- * prints the growth of its memory, and the number of its listeners before and after.
+ * Program that runs a handler 2,000 times. Each run records 99 calls and one stream. The program then prints
+ * the growth of its memory, and the number of its listeners before and after the runs.
  */
 const PROGRAM = `
   const { TokenTracker } = require(${JSON.stringify(path.join(REPOSITORY, 'lib', 'runtime', 'index.js'))});

@@ -319,7 +319,7 @@ if (chromium === undefined) {
     await openPage({ dark: true });
     const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     expect(await ground()).toBe('rgb(15, 20, 26)');
-    // The chart has many light pixels, because its labels are light on the dark background.
+    // Counts light pixels of the chart. In dark mode, the labels of the chart are light.
     expect((await pixelsOf('Lines')).light).toBeGreaterThan(50);
 
     await page.click('#theme');
@@ -425,7 +425,7 @@ if (chromium === undefined) {
     await Promise.all([error.waitFor(), logged]);
 
     expect(await error.textContent()).toBe(`the table does not exist ${EVIL}`);
-    // Expects one console message: the browser itself logs the response with status 500.
+    // Expects only the console message of the browser about the response with status 500.
     expect(problems.splice(0)).toEqual([expect.stringContaining('500')]);
   });
 });

@@ -17,7 +17,10 @@ interface BackTestRun {
   readonly simulations: Simulations;
 }
 
-/** Forecasts costs from the first `history` days of a series. Also returns the actual costs after them. */
+/**
+ * Forecasts costs from the first `history` days of a series. Also returns the actual costs of the forecast
+ * days.
+ */
 function runBackTest(amounts: readonly number[], history: number): BackTestRun {
   const unit = mean(amounts.slice(0, history));
   const scaled = amounts.map(amount => amount / unit);
@@ -36,8 +39,8 @@ const in95 = (actual: number, { low95, high95 }: Outlook) => within(actual, low9
 const total = (amounts: readonly number[]) => amounts.reduce((sum, amount) => sum + amount, 0);
 
 /**
- * Forecasts several random series of one kind. Returns the mean error divided by that of the simple
- * forecast, and the share of actual costs inside the 80 % and 95 % intervals.
+ * Forecasts several random series of one kind. Returns the mean error as a multiple of the simple forecast's
+ * error. Also returns the share of actual costs inside the 80 % and 95 % intervals.
  */
 function backtest(name: string, history: number) {
   const runs = Array.from({ length: SEEDS }, (_, seed) =>
@@ -109,8 +112,8 @@ describe('back-test on many kinds of series', () => {
       expect(median(errors.map(({ week }) => week))).toBeLessThan(0.95);
       expect(median(errors.map(({ month }) => month))).toBeLessThan(history === 14 ? 0.97 : 0.88);
       expect(better.length).toBeGreaterThanOrEqual(history === 14 ? errors.length / 2 : errors.length - 3);
-      // The largest errors occur if the costs jump in the second week. The forecast then starts between the
-      // costs before and after the jump.
+      // The errors are largest if the costs jump in the second week. The forecast then starts between the old
+      // and the new costs.
       errors.forEach(({ week, month }) => expect(Math.max(week, month)).toBeLessThan(1.75));
     },
   );

@@ -7,7 +7,7 @@ const MONTH = { from: '2026-10-01', to: '2026-10-30' };
 const TEN_DAYS = { from: '2026-10-01', to: '2026-10-10' };
 const SHAPE = { first: MONTH.from, days: 30, agents: 6, models: 3 };
 const SIZES = [10_000, 100_000, 1_000_000];
-/** Time of the reports: noon of the day after the month. The table has no calls of this day. */
+/** Time of the reports, on the day after the month. The table has no calls on this day. */
 const NOW = new Date('2026-10-31T12:00:00.000Z');
 const DAYS_UNTIL_NOW = 31;
 
@@ -29,7 +29,10 @@ interface Cost {
 const REPORTS = ['daily', 'agents', 'models', 'trends', 'totals'] as const;
 type Report = (typeof REPORTS)[number];
 
-/** Creates reports on a month from a table with rollup items. Returns the requests and read units of each. */
+/**
+ * Reads reports on a month from a table with rollup items. Returns the requests and read units of each
+ * report.
+ */
 async function readMonth(shape: MonthShape, names: readonly Report[]) {
   const month = rolledUpMonth(shape);
   const table = await startRollupTable();
@@ -133,14 +136,13 @@ describe('reads of a month of rollups', () => {
     for (const { month, bytes, reported } of readings) {
       expect(month.items).toHaveLength(days * agents * models + days);
       expect(Math.max(...bytes)).toBeLessThan(FULLEST_ITEM_BYTES);
-      // Checks the reports that read only this month. Trends also read the month before, and totals also read
+      // These reports read only this month. `trends` also reads the previous month, and `totals` also reads
       // today.
       for (const { requests, units } of ['daily', 'agents', 'models'].map(
         name => reported.get(name as Report) as Cost,
       )) {
         expect(units).toBeLessThan(unitsOf(days * agents * models * FULLEST_ITEM_BYTES));
-        // Each request returns at most 1 MB. It can be less by almost one item. The last request reads the
-        // remainder.
+        // Each response has 1 MB, minus at most one item. The last response can be smaller.
         expect(requests).toBeLessThanOrEqual(Math.ceil(sum(bytes) / (PAGE_BYTES - FULLEST_ITEM_BYTES)) + 1);
       }
     }

@@ -1,5 +1,5 @@
-// Turns on the CDK's template validation, which is off in other tests. aws-cdk-lib reads the variable when it
-// is loaded.
+// Turns on the CDK's template validation, which is off in other tests. This must happen before aws-cdk-lib is
+// loaded.
 delete process.env.CDK_VALIDATION;
 
 import { App, Stack } from 'aws-cdk-lib';

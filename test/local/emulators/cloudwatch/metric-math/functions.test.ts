@@ -39,7 +39,7 @@ function evaluate(expression: string, metrics: Metrics): number | Values | Value
   });
   const valuesOf = ({ points }: Series): Values => {
     const times = Array.from({ length: periods }, (_, index) => START.getTime() + index * PERIOD_MS);
-    // Checks that each point of the result is at the start of a period. The list below would miss others.
+    // Fails if a point is not at the start of a period, because `valuesOf` would leave it out.
     expect([...points.keys()].every(time => times.includes(time))).toBe(true);
     return times.map(time => points.get(time) ?? null);
   };

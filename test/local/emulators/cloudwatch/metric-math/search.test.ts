@@ -1,7 +1,7 @@
 import { searchMetrics } from '../../../../../local/emulators/cloudwatch/metric-math/search';
 import { MetricStore } from '../../../../../local/emulators/cloudwatch/metrics/metric-store';
 
-/** Returns those of the log group names in `values` that a CloudWatch search with the given term finds. */
+/** Returns the log group names that a CloudWatch search for the term finds in `values`. */
 function found(term: string, values: readonly string[]): string[] {
   const store = new MetricStore();
   for (const value of values) {
