@@ -131,8 +131,8 @@ const MIN_WORD_LIKENESS = -3;
 
 /**
  * Cardinality rule: returns true if an agent id looks generated, and so identifies a request, a user or a
- * time. Such an id is counted as {@link OTHER}, unless the list of agents contains it. The rule cannot tell
- * names of people, customers and tenants from names of agents.
+ * time. Such an id is counted as {@link OTHER}, unless the list of agents contains it. The rule cannot
+ * distinguish names of people, customers and tenants from names of agents.
  */
 export function looksLikeId(agentId: string): boolean {
   const parts = agentId.split(/[^A-Za-z0-9]+/);

@@ -10,7 +10,7 @@ const TRACE_ROOT = /Root=([0-9a-f-]+)/;
 interface LoggerOptions {
   /** Variables with the log level. Default: the variables of the process */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Called with each line. Default: writes errors to standard error, and other lines to standard output */
+  /** Called with each line. Default: writes to standard error from level WARN on, else to standard output */
   readonly write?: (line: string, level: Level) => void;
 }
 
@@ -67,7 +67,7 @@ export class Logger {
 }
 
 function writeToStream(line: string, level: Level): void {
-  void writeLines(level === 'ERROR' ? process.stderr : process.stdout, [line]);
+  void writeLines(level === 'WARN' || level === 'ERROR' ? process.stderr : process.stdout, [line]);
 }
 
 function logLevel({

@@ -1,4 +1,4 @@
-import { writeLines } from './log-line';
+import { Logger } from './logger';
 import { shared } from './shared-state';
 
 /**
@@ -8,19 +8,14 @@ import { shared } from './shared-state';
 const MAX_WARNINGS = 100;
 
 const warned = shared('warned', () => new Set<string>());
+/** Logger that ignores the log level, so that a warning is always written. */
+const logger = new Logger('token-analytics', { env: {} });
 
 /** Writes a warning to standard error as one line of JSON. Ignores a second warning with the same key. */
 export function warnOnce(key: string, message: string): void {
   if (warned.has(key) || warned.size >= MAX_WARNINGS) return;
   warned.add(key);
-  void writeLines(process.stderr, [
-    JSON.stringify({
-      level: 'WARN',
-      message,
-      service: 'token-analytics',
-      timestamp: new Date().toISOString(),
-    }),
-  ]);
+  logger.warn(message);
 }
 
 /**
