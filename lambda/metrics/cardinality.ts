@@ -71,8 +71,9 @@ export class CardinalityRule {
   }
 
   private reasonAgainst({ agentId, incidentId, sessionId, requestId }: Invocation): string | undefined {
-    if (agentId.length > MAX_AGENT_ID_LENGTH)
-      {return `its id is longer than ${MAX_AGENT_ID_LENGTH} characters`;}
+    if (agentId.length > MAX_AGENT_ID_LENGTH) {
+      return `its id is longer than ${MAX_AGENT_ID_LENGTH} characters`;
+    }
     if (!NAME.test(agentId)) return 'its id is not an ASCII name';
     if (this.allowed) return this.allowed.has(agentId) ? undefined : 'it is not in the list of agents';
     if ([incidentId, sessionId, requestId].includes(agentId)) {
