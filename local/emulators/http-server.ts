@@ -57,8 +57,8 @@ export async function listenOnLoopback(
       keep(target);
       target.write(first);
       socket.pipe(target).pipe(socket);
-      // A pipe stops reading when its destination is closed. The rest of the connection must still be read, such
-      // as the last frame of an HTTP/2 session. Otherwise, the socket stays open as long as the server runs.
+      // A pipe stops reading when its destination is closed. Without `resume`, the last frame of an HTTP/2
+      // session would stay unread, and the socket would stay open as long as the server runs.
       socket.once('close', () => target.destroy());
       target.once('close', () => socket.resume().end());
     });
