@@ -135,10 +135,11 @@ function forgetHandlers(client: Handlers): void {
 
 function aroundCall(observer: CallObserver, region: Region) {
   return (next: Next, context: Context): Next => {
-    const call = findCallOfCommand(String(context.commandName));
-    if (!call) return next;
+    const find = (request?: Arguments['input']) =>
+      findCallOfCommand(String(context.commandName), String(context.clientName), request);
     return args => {
-      if (!observer.enabled) return next(args);
+      const call = observer.enabled ? ignoringErrors(() => find(args.input)) : undefined;
+      if (!call) return next(args);
       const { observed, sent } = readOrWarn(() => beginCall(observer, call, args, region), 'request') ?? {
         sent: args,
       };

@@ -86,9 +86,8 @@ export class ObservedCall implements Recorded {
     private readonly listener: CallListener,
     known?: KnownCall,
   ) {
-    // Drops the input of a speech session (empty `content`). The input contains a stream, and a session can
-    // last for hours.
-    this.known = known?.call.content.length === 0 ? { ...known, input: {} } : known;
+    // Drops the input of a speech session, because it contains a stream, and a session can last for hours.
+    this.known = known?.call.reads === 'InvokeModelWithBidirectionalStream' ? { ...known, input: {} } : known;
   }
 
   /** True if the response is a stream that has not been read to its end. */
@@ -213,7 +212,8 @@ export class ObservedCall implements Recorded {
   }
 
   private readResponse(call: ModelCall, response: unknown, headers: Headers | undefined): void {
-    const read = responseReader(call.reads, this.context.modelId, response, headers);
+    const request = asObject(this.known?.input);
+    const read = responseReader(call, this.context.modelId, response, { headers, request });
     // If the response is from InvokeModel, reads it later, because parsing its body takes time.
     if (call.reads === 'InvokeModel') this.readLater(() => [read()]);
     else this.finish([read()]);
@@ -307,7 +307,11 @@ export class ObservedCall implements Recorded {
         requestId,
         latencyMs,
       })),
-      facts: { ...facts, ...withEventTerms(this.terms, facts) },
+      facts: {
+        ...facts,
+        ...ignoringErrors(() => stream.readUnits(asObject(known?.input))),
+        ...withEventTerms(this.terms, facts),
+      },
     };
   }
 

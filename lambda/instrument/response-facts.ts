@@ -1,17 +1,19 @@
 import { asObject, type Json, parseJson, validText } from '../usage/counts';
+import { UnitCounter, type UnitReading, validUnits } from '../usage/billed-units';
 import { readUsage } from '../usage/extract-usage';
 import {
   type Headers,
+  type ModelCall,
   readLogTerms,
   readSpecialTier,
   readStopReason,
   readTerms,
   type ResponseTerms,
 } from '../usage/model-calls';
-import type { UsageOperation, UsageReading } from '../usage/token-usage';
+import type { UsageReading } from '../usage/token-usage';
 
 /** Facts that are recorded from a non-streaming response, such as its token counts and service tier. */
-export interface ResponseFacts extends Partial<UsageReading>, ResponseTerms {
+export interface ResponseFacts extends Partial<UsageReading>, UnitReading, ResponseTerms {
   /** True if the call was part of a batch job. */
   readonly batch?: boolean;
   /** Region of the call. Known only if the response is a record of the invocation log. */
@@ -29,12 +31,13 @@ const LARGE_BODY = 1_000_000;
  * is called. The response is not modified.
  */
 export function responseReader(
-  reads: UsageOperation,
+  { reads, units }: Pick<ModelCall, 'reads' | 'units'>,
   modelId: string,
   response: unknown,
-  headers?: Headers,
+  { headers, request }: { readonly headers?: Headers; readonly request?: Json } = {},
 ): () => ResponseFacts {
   const members = asObject(response) ?? {};
+  if (!reads) return () => ({ units: validUnits(units?.(members, request ?? {})) });
   const isParsedBody = reads === 'InvokeModel' && members.body === undefined;
   const terms =
     reads === 'ModelInvocationLog'
@@ -44,7 +47,10 @@ export function responseReader(
   const body = reads === 'InvokeModel' ? (members.body ?? response) : response;
   return () => {
     const parsed = parseBody(body, headers);
+    const counter = new UnitCounter();
+    if (parsed) counter.add(parsed, request);
     return {
+      ...counter.read(request),
       ...readUsage({
         operation: reads,
         modelId: terms.billedModelId ?? modelId,

@@ -18,7 +18,7 @@ import { CostCalculator } from '../pricing/cost-calculator';
 import { ProfileResolver } from '../pricing/model-id';
 import { errorName, warnOnce } from '../process/warn-once';
 import { validText } from '../usage/counts';
-import type { ModelCall } from '../usage/model-calls';
+import { findModelId, type ModelCall } from '../usage/model-calls';
 
 /** Handler run of a model call, and the default values for the call, such as `agentId`. */
 export interface Scope {
@@ -181,9 +181,9 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
   /** Starts to observe a model call of an instrumented client, such as a Bedrock client. */
   const begin = ({ call, input, region }: KnownCall, clientOptions: CallDefaults): ObservedCall => {
     const from = scope();
-    const read = (name: string | undefined) => validText(name && readOrWarn(() => input[name], name));
-    const modelId = read(call.model) ?? UNNAMED_MODEL;
-    const { sessionId = read('sessionId'), ...others } = inherited(clientOptions, from.defaults);
+    const modelId = readOrWarn(() => findModelId(call, input), 'modelId') ?? UNNAMED_MODEL;
+    const ownSession = readOrWarn(() => validText(input.sessionId), 'sessionId');
+    const { sessionId = ownSession, ...others } = inherited(clientOptions, from.defaults);
     const isLeft = isLeftToIngest(call);
     void profiles.prefetch(modelId);
     const observed = newCall(
