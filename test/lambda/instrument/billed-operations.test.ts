@@ -1,9 +1,9 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { randomUUID } from 'node:crypto';
 import * as agents from '@aws-sdk/client-bedrock-agent-runtime';
 import * as runtime from '@aws-sdk/client-bedrock-runtime';
 import { KeepingTracker } from './support';
 import { findCallOfCommand } from '../../../lambda/usage/model-calls';
+import { listenOnLoopback, type LoopbackServer, readBody } from '../../../local/emulators/http-server';
 
 const GUARDED = {
   topicPolicyUnits: 2,
@@ -165,29 +165,27 @@ interface SdkClient {
   destroy(): void;
 }
 
-let server: Server;
+let server: LoopbackServer;
 let answer: object | undefined;
 let tracker: KeepingTracker;
 let clients: { readonly runtime: SdkClient; readonly agents: SdkClient };
 
 beforeAll(async () => {
-  server = createServer((request, response) => {
-    request.resume();
-    request.on('end', () => {
-      // Without an answer, the response is an event stream that ends at once.
-      const type = answer ? 'application/json' : 'application/vnd.amazon.eventstream';
-      response.writeHead(200, { 'content-type': type, 'x-amzn-requestid': String(Math.random()) });
-      response.end(answer ? JSON.stringify(answer) : undefined);
-    });
+  server = await listenOnLoopback(async (request, response) => {
+    await readBody(request);
+    // Without an answer, the response is an event stream that ends at once.
+    const type = answer ? 'application/json' : 'application/vnd.amazon.eventstream';
+    response.setHeader('content-type', type);
+    response.setHeader('x-amzn-requestid', randomUUID());
+    (response as { end(body?: string): void }).end(answer && JSON.stringify(answer));
   });
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
 });
-afterAll(() => new Promise(resolve => server.close(resolve)));
+afterAll(() => server.close());
 
 beforeEach(() => {
   const options = {
     region: 'us-east-1',
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    endpoint: server.endpoint,
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   };
   tracker = new KeepingTracker({ agentId: 'triage' });
