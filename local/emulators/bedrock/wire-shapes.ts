@@ -45,6 +45,8 @@ export interface Answered {
   readonly stopReason?: string;
   readonly latencyMs?: number;
   readonly serviceTier?: string;
+  /** Member `trace` of Converse and ConverseStream responses, e.g. with the assessments of a guardrail. */
+  readonly trace?: Json;
 }
 
 /**
@@ -112,6 +114,7 @@ export function converseBody(answer: Answered): Json {
     stopReason: answer.stopReason ?? DEFAULT_STOP,
     usage: converseUsage(answer.usage),
     ...serviceTierField(answer),
+    ...(answer.trace && { trace: answer.trace }),
   };
 }
 
@@ -131,6 +134,7 @@ export function converseEvents(answer: Answered): WireEvent[] {
         usage: converseUsage(answer.usage),
         metrics: { latencyMs: answer.latencyMs ?? DEFAULT_LATENCY_MS },
         ...serviceTierField(answer),
+        ...(answer.trace && { trace: answer.trace }),
       },
     },
   ];
