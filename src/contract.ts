@@ -33,6 +33,9 @@ export const MAX_AGENT_ID_LENGTH = 64;
 /** Pattern of ARNs and email addresses. They identify something other than an agent, even without a digit. */
 const ADDRESS = /^arn:|@/i;
 const DIGIT = /\d/;
+const MONTH =
+  '(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:t(?:ember)?)?|' +
+  'oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)';
 /**
  * Patterns of ids with digits that identify something other than an agent, such as one request or one user.
  * See {@link looksLikeId}.
@@ -44,21 +47,27 @@ const ID_SHAPES: readonly RegExp[] = [
   /(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7,}/i,
   // ULID: sortable id of 26 letters and digits
   /\b[0-9A-HJKMNP-TV-Z]{26}\b/i,
-  // Date
+  // Date: 2026-11-29, 2026-11, 29/11/2026, 29.11.2026, 11/29/26, 29-Nov-2026, Nov 29
   /\d{4}[-/.]\d{1,2}[-/.]\d{1,2}/,
+  /\b(?:19|20)\d\d[-/](?:0[1-9]|1[0-2])\b/,
+  /\b\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)\d\d\b/,
+  /\b\d{1,2}\/\d{1,2}\/\d\d\b/,
+  new RegExp(`\\b\\d{1,2}[- .]${MONTH}\\b|\\b${MONTH}[- .]\\d`, 'i'),
   // Time of day
   /\d{1,2}:\d{2}/,
   // IPv4 address, or four numbers in a row
   /\d{1,3}[.-]\d{1,3}[.-]\d{1,3}[.-]\d{1,3}/,
   // IPv6 or MAC address
-  /(?:[0-9a-f]{1,4}:){3}/i,
+  /(?:[0-9a-f]{1,4}:){3}|::/i,
   // Six or more digits: counters, epoch timestamps, account ids
   /\d{6,}/,
-  // Word such as "incident", "session" or "user", followed by three or more digits, e.g. "ticket-4711"
-  /(?:\b|_)(?:inc|incident|ticket|case|session|sess|req|request|user|customer|tenant|account|order|invoice|job|task|thread|chat|message|run|trace)[-_#:]?\d{3,}/i,
+  // Number without a word, or after `#`
+  /^\d+$|#\d/,
+  // Word such as "incident", "session" or "user", followed by two or more digits, e.g. "ticket-4711"
+  /(?:\b|_)(?:inc|incident|ticket|case|session|sess|req|request|user|customer|tenant|account|order|invoice|job|task|thread|chat|message|run|trace)[-_#: ]*(?:\d{3,}|\d\d\b)/i,
   // Ticket such as OPS-1042
   /^[A-Z][A-Z0-9]+-\d+$/,
-  /\b[A-Z]{2,10}\d?-\d{3,}\b/,
+  /\b[A-Z]{2,10}\d?-\d{3,}$/,
   /^[a-z]{1,5}\d?[-_#:]\d{3,}$/i,
   // Incident by severity such as sev1-1
   /^(?:sev|p)[-_]?\d[-_]\d+$/i,
@@ -99,6 +108,14 @@ const LETTER_PAIRS: readonly string[] = [
   '86878664833888793797455475',
   '94439433924652753242643267',
 ];
+/** Acronyms in names of software, whose pairs of letters are rare in words. */
+const ACRONYMS: ReadonlySet<string> = new Set(
+  (
+    'api aws css csv db docx edi etl gpt gql html http https img json k8s kpi llm md mqtt mssql nlp npm pdf php png ' +
+    'ppt pptx rfc rss sdk sftp sms sql ssh ssl svg tls txt url vpc xls xlsx xml yaml yml'
+  ).split(' '),
+);
+
 /** Digit of a pair that is as frequent in words as in random text. */
 const BY_CHANCE = 7;
 
@@ -174,6 +191,7 @@ function isShortWord(word: string, index: number, count: number): boolean {
 }
 
 function wordLikeness(word: string): number {
+  if (ACRONYMS.has(word.toLowerCase())) return 0;
   const letters = [...word.toLowerCase()].map(letter => letter.charCodeAt(0) - 'a'.charCodeAt(0));
   return letters
     .slice(1)

@@ -42,16 +42,12 @@ class ListMetrics extends Metrics {
  */
 export class EmfPublisher implements MetricSink {
   private readonly instances = new Map<string, ListMetrics>();
-  /** Instance for the first pair. It is made in Lambda's init phase, which has a full processor. */
-  private spare: ListMetrics | undefined;
 
   /** @param isSilent true to make the lines without printing them. Default: false */
   constructor(
     private readonly namespace: string,
     private readonly isSilent = false,
-  ) {
-    this.spare = newMetrics(namespace);
-  }
+  ) {}
 
   publish(batch: MetricBatch): void {
     for (const part of parts(batch, MAX_VALUES_PER_LINE)) this.print(part);
@@ -76,8 +72,7 @@ export class EmfPublisher implements MetricSink {
     const key = pair ? `${pair.agentId}\n${pair.model}` : TOTAL;
     const known = this.instances.get(key);
     if (known) return known;
-    const metrics = this.spare ?? newMetrics(this.namespace);
-    this.spare = undefined;
+    const metrics = newMetrics(this.namespace);
     this.instances.set(key, metrics);
     return metrics;
   }

@@ -4,8 +4,8 @@ import { writeLines } from './log-line';
 const LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'CRITICAL', 'SILENT'] as const;
 type Level = (typeof LEVELS)[number];
 
-/** Root of the X-Ray trace header, such as `1-5759e988-bd862e3fe1be46a994272793`. */
-const TRACE_ROOT = /Root=([0-9a-f-]+)/;
+/** Trace id in the X-Ray trace header. A header without `=` is the id itself. */
+const TRACE_ID = /^(?:[^=]*|.*Root=([^;]*).*)$/;
 
 interface LoggerOptions {
   /** Variables with the log level. Default: the variables of the process */
@@ -59,11 +59,24 @@ export class Logger {
       message,
       timestamp: new Date().toISOString(),
       service: this.service,
-      xray_trace_id: TRACE_ROOT.exec(process.env._X_AMZN_TRACE_ID ?? '')?.[1],
+      xray_trace_id: xrayTraceId(),
       ...members,
     };
     this.write(JSON.stringify(line, asText), level);
   }
+}
+
+/** Object in which Lambda keeps values of the current event, if a process handles several events at once. */
+interface LambdaGlobals {
+  readonly awslambda?: { readonly InvokeStore?: { readonly getXRayTraceId?: () => string | undefined } };
+}
+
+/** Returns the trace id of the current event in X-Ray. Undefined outside of Lambda, and without X-Ray. */
+function xrayTraceId(): string | undefined {
+  const store = (globalThis as LambdaGlobals).awslambda?.InvokeStore;
+  const header = store?.getXRayTraceId?.() ?? process.env._X_AMZN_TRACE_ID;
+  const found = header ? TRACE_ID.exec(header) : undefined;
+  return found ? (found[1] ?? found[0]) : undefined;
 }
 
 function writeToStream(line: string, level: Level): void {
