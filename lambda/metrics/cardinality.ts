@@ -64,7 +64,7 @@ export class CardinalityRule {
       this.agents.add(agentId);
       return agentId;
     }
-    // One warning for all agents: each process would otherwise repeat several.
+    // All agents share one key, so that each process writes only one warning.
     warnOnce(
       'agent',
       `An agent${nameText(invocation)} is counted under ${OTHER}: ${refusal.reason}. ${refusal.fix} The trace ` +
@@ -112,7 +112,10 @@ function isIdOfCall({ agentId, incidentId, sessionId, requestId }: Invocation): 
   return [incidentId, sessionId, requestId].includes(agentId);
 }
 
-/** Returns the id of an agent for a warning. Omits an id that may identify a person or a request. */
+/**
+ * Returns the agent id in parentheses, for a warning. Returns an empty string for an id that may identify a
+ * person or a request.
+ */
 function nameText(invocation: Invocation): string {
   const { agentId } = invocation;
   const isName =

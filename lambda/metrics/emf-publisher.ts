@@ -14,7 +14,8 @@ const silent = () => undefined;
  * Powertools `Metrics` that prints a list of values for each metric. Only the first value goes through
  * Powertools. `serializeMetrics` adds the other values to the printed JSON.
  *
- * Powertools publishes by itself at 100 values, and forgets the dimensions. This class avoids that.
+ * When a metric has 100 values, Powertools publishes by itself and then forgets the dimensions. This class
+ * therefore passes only one value to Powertools.
  */
 class ListMetrics extends Metrics {
   private lists: Readonly<Record<string, readonly number[]>> = {};
@@ -81,7 +82,7 @@ export class EmfPublisher implements MetricSink {
 function newMetrics(namespace: string): ListMetrics {
   const metrics = new ListMetrics({
     namespace,
-    // Powertools would warn about old timestamps and repeated dimension names. This library uses both
+    // Silences the warnings about old timestamps and repeated dimension names, because this library uses both
     // intentionally.
     logger: { trace: silent, debug: silent, info: silent, warn: silent, error: silent },
   });

@@ -1,6 +1,6 @@
 /**
- * Returns the time of a clock that never goes back, in milliseconds. Only differences of two times have a
- * meaning. Never throws: if a program has replaced `process.hrtime`, returns the system time.
+ * Returns the time of a clock that never goes back, in milliseconds. Only the difference between two such
+ * times has a meaning. Never throws: if a program has replaced `process.hrtime`, returns the system time.
  *
  * `performance.now()` is not used, because Node.js loads its module at the first use.
  */
@@ -10,7 +10,7 @@ export function monotonicMs(): number {
     const ms = seconds * 1e3 + nanoseconds / 1e6;
     if (Number.isFinite(ms)) return ms;
   } catch {
-    // A test can replace `process` or `process.hrtime` with an object that lacks the function.
+    // A test can replace `process` with an object that has no `hrtime`. The system time is then used.
   }
   return Date.now();
 }

@@ -12,7 +12,10 @@ const warned = shared('warned', () => new Set<string>());
 const logger = new Logger('token-analytics', { env: {} });
 let isSilent = false;
 
-/** Runs a synchronous action. Warnings in it are not written, and can be written later. */
+/**
+ * Runs a synchronous action and suppresses its warnings. A later call of `warnOnce` can still write the same
+ * warnings.
+ */
 export function withoutWarnings(action: () => void): void {
   isSilent = true;
   try {

@@ -47,7 +47,7 @@ export function tracePartition(agentId: string, day: string, shard?: number): st
   return last.partition;
 }
 
-/** Last partition, because consecutive traces mostly have the same one. */
+/** Last result of `tracePartition`, kept because consecutive traces mostly have the same partition. */
 let last: { agentId: string; day: string; shard?: number; partition: string } | undefined;
 
 /** Returns the key of a trace. The key stays the same if the trace of a call is written again. */

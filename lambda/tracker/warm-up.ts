@@ -16,12 +16,12 @@ const RESPONSE = { usage: { inputTokens: 2, outputTokens: 1, totalTokens: 3 }, s
 const OPTIONS = { sink: 'emf', isSilent: true } as const;
 
 /**
- * Runs the code of one call, once in the process: reads a response, computes its cost, and makes the log
- * line, the metric lines and the trace. Nothing is printed, sent or counted.
+ * Records a fake model call, only once in each process. Reads a response, computes its cost, and makes the
+ * log line, the metric lines and the trace. Prints, sends and counts nothing.
  *
- * Node.js compiles a function when it is first called. For the first call of a model, this takes longer than
- * the next hundred calls together. Lambda creates the tracker in the init phase, with a full processor. The
- * handler of a small function has a part of a processor.
+ * Node.js compiles a function when it is first called. Without the warm-up, the first model call takes longer
+ * to record than the next hundred calls together. The warm-up runs in the init phase, in which Lambda
+ * provides a full processor. Later, a function with little memory gets only a part of a processor.
  */
 export function warmUp(): void {
   const state = shared('warm-up', () => ({ isDone: false }));
