@@ -110,12 +110,12 @@ const LETTER_PAIRS: readonly string[] = [
   '94439433924652753242643267',
 ];
 /** Acronyms in names of software, whose pairs of letters are rare in words. */
-const ACRONYMS: ReadonlySet<string> = new Set(
-  (
-    'api aws css csv db docx edi etl gpt gql html http https img json k8s kpi llm md mqtt mssql nlp npm pdf php png ' +
-    'ppt pptx rfc rss sdk sftp sms sql ssh ssl svg tls txt url vpc xls xlsx xml yaml yml'
-  ).split(' '),
-);
+const ACRONYMS: ReadonlySet<string> = new Set([
+  ...['api', 'aws', 'css', 'csv', 'db', 'docx', 'edi', 'etl', 'gpt', 'gql', 'html', 'http', 'https', 'img'],
+  ...['json', 'k8s', 'kpi', 'llm', 'md', 'mqtt', 'mssql', 'nlp', 'npm', 'pdf', 'php', 'png', 'ppt', 'pptx'],
+  ...['rfc', 'rss', 'sdk', 'sftp', 'sms', 'sql', 'ssh', 'ssl', 'svg', 'tls', 'txt', 'url', 'vpc', 'xls'],
+  ...['xlsx', 'xml', 'yaml', 'yml'],
+]);
 
 /** Digit of a pair that is as frequent in words as in random text. */
 const BY_CHANCE = 7;
