@@ -179,8 +179,7 @@ function explanation(error: unknown, place: Place): string {
   const faults = faultsOf(error);
   for (const fault of faults) {
     const known = KNOWN_FAULTS.find(each => isKnown(each, fault));
-    // If the fault is known, explains the first matching error with a message. An AggregateError of Node.js
-    // has no message.
+    // Explains the first matching error that has a message, because an AggregateError of Node.js has none.
     if (known) {
       return known.text(faults.find(each => isKnown(known, each) && each.message !== '') ?? fault, place);
     }

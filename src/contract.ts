@@ -30,9 +30,12 @@ export const MAX_MODELS = 25;
 /** Maximum length of an agent id in metrics. Agents with longer ids are counted as {@link OTHER}. */
 export const MAX_AGENT_ID_LENGTH = 64;
 
-/** Pattern of ARNs and email addresses. They identify something other than an agent, even without a digit. */
+/** Pattern of ARNs and email addresses. Unlike {@link ID_SHAPES}, also applies to ids without a digit. */
 const ADDRESS = /^arn:|@/i;
 const DIGIT = /\d/;
+const MONTH =
+  '(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:t(?:ember)?)?|' +
+  'oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)';
 /**
  * Patterns of ids with digits that identify something other than an agent, such as one request or one user.
  * See {@link looksLikeId}.
@@ -44,21 +47,27 @@ const ID_SHAPES: readonly RegExp[] = [
   /(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7,}/i,
   // ULID: sortable id of 26 letters and digits
   /\b[0-9A-HJKMNP-TV-Z]{26}\b/i,
-  // Date
+  // Date: 2026-11-29, 2026-11, 29/11/2026, 29.11.2026, 11/29/26, 29-Nov-2026, Nov 29
   /\d{4}[-/.]\d{1,2}[-/.]\d{1,2}/,
+  /\b(?:19|20)\d\d[-/](?:0[1-9]|1[0-2])\b/,
+  /\b\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)\d\d\b/,
+  /\b\d{1,2}\/\d{1,2}\/\d\d\b/,
+  new RegExp(`\\b\\d{1,2}[- .]${MONTH}\\b|\\b${MONTH}[- .]\\d`, 'i'),
   // Time of day
   /\d{1,2}:\d{2}/,
   // IPv4 address, or four numbers in a row
   /\d{1,3}[.-]\d{1,3}[.-]\d{1,3}[.-]\d{1,3}/,
   // IPv6 or MAC address
-  /(?:[0-9a-f]{1,4}:){3}/i,
+  /(?:[0-9a-f]{1,4}:){3}|::/i,
   // Six or more digits: counters, epoch timestamps, account ids
   /\d{6,}/,
-  // Word such as "incident", "session" or "user", followed by three or more digits, e.g. "ticket-4711"
-  /(?:\b|_)(?:inc|incident|ticket|case|session|sess|req|request|user|customer|tenant|account|order|invoice|job|task|thread|chat|message|run|trace)[-_#:]?\d{3,}/i,
+  // Number without a word, or after `#`
+  /^\d+$|#\d/,
+  // Word such as "incident", "session" or "user", followed by two or more digits, e.g. "ticket-4711"
+  /(?:\b|_)(?:inc|incident|ticket|case|session|sess|req|request|user|customer|tenant|account|order|invoice|job|task|thread|chat|message|run|trace)[-_#: ]*(?:\d{3,}|\d\d\b)/i,
   // Ticket such as OPS-1042
   /^[A-Z][A-Z0-9]+-\d+$/,
-  /\b[A-Z]{2,10}\d?-\d{3,}\b/,
+  /\b[A-Z]{2,10}\d?-\d{3,}$/,
   /^[a-z]{1,5}\d?[-_#:]\d{3,}$/i,
   // Incident by severity such as sev1-1
   /^(?:sev|p)[-_]?\d[-_]\d+$/i,
@@ -68,8 +77,9 @@ const ID_SHAPES: readonly RegExp[] = [
  * Frequency of each pair of letters in English words and in names of software. The row is the first letter of
  * the pair, from a to z. The position in the row is the second letter.
  *
- * The digit compares the frequency with that in random text. A 7 means as frequent. Each step up doubles the
- * frequency, each step down halves it. `scripts/letter-pairs.mjs` computes the digits.
+ * Each digit compares the frequency of a pair with its frequency in random text. The digit 7 means that both
+ * are equal. Each step up doubles the frequency, and each step down halves it. `scripts/letter-pairs.mjs`
+ * computes the digits.
  */
 const LETTER_PAIRS: readonly string[] = [
   '38874574725979172989665454',
@@ -99,32 +109,49 @@ const LETTER_PAIRS: readonly string[] = [
   '86878664833888793797455475',
   '94439433924652753242643267',
 ];
+/** Acronyms in names of software, whose pairs of letters are rare in words. */
+const ACRONYMS: ReadonlySet<string> = new Set([
+  ...['api', 'aws', 'css', 'csv', 'db', 'docx', 'edi', 'etl', 'gpt', 'gql', 'html', 'http', 'https', 'img'],
+  ...['json', 'k8s', 'kpi', 'llm', 'md', 'mqtt', 'mssql', 'nlp', 'npm', 'pdf', 'php', 'png', 'ppt', 'pptx'],
+  ...['rfc', 'rss', 'sdk', 'sftp', 'sms', 'sql', 'ssh', 'ssl', 'svg', 'tls', 'txt', 'url', 'vpc', 'xls'],
+  ...['xlsx', 'xml', 'yaml', 'yml'],
+]);
+
 /** Digit of a pair that is as frequent in words as in random text. */
 const BY_CHANCE = 7;
 
 /**
- * Likeness of features that are rare in names and frequent in generated ids. The likeness of a part of an id
- * is the sum over its pairs of letters and these features. -1 means half as frequent in names.
+ * Features that are rare in names and frequent in generated ids. Each feature lowers the likeness, which
+ * measures how much a part of an id resembles a name.
+ *
+ * The likeness of a part is the sum of the values of its pairs of letters and of its features. The value -1
+ * means half as frequent in names.
  */
 const RARE = {
-  /** Number beside letters: `kab0penx`. */
+  /** Number among letters, such as 0 in `kab0penx`. */
   number: -4.5,
   /** The digit 2 or 4 between letters, which stands for "to" or "for": `text2sql`. */
   wordDigit: -1,
-  /** Each further digit of a number. */
+  /** Each digit of a number after the first. */
   digit: -0.5,
-  /** Word of one or two letters among three or more words and numbers: `OxTfquUn`. */
+  /** Word of one or two letters among three or more words and numbers, such as `Ox` in `OxTfquUn`. */
   shortWord: -4.5,
 } as const;
 
-/** Minimum likeness of a part with {@link FULL_LENGTH} or more characters. Most generated ids are below. */
+/**
+ * Minimum likeness of a part with {@link FULL_LENGTH} or more characters. Most generated ids have a lower
+ * likeness.
+ */
 const MIN_LIKENESS = -5;
-/** Amount by which the minimum is lower for each missing character, because short parts can be acronyms. */
+/**
+ * Reduction of {@link MIN_LIKENESS} for each character below {@link FULL_LENGTH}. Short parts can be
+ * acronyms.
+ */
 const LENIENCE = 2.5;
 const FULL_LENGTH = 8;
-/** Minimum characters of a part whose letters are judged. */
+/** Minimum number of characters in a part. The likeness of shorter parts is not checked. */
 const MIN_LENGTH = 4;
-/** Minimum letters and digits of an id that must contain a word. Shorter ids are often acronyms. */
+/** Number of letters and digits from which an id must contain a word. Shorter ids are often acronyms. */
 const NEEDS_WORD = 7;
 const WORD_LENGTH = 3;
 const MIN_WORD_LIKENESS = -3;
@@ -174,6 +201,7 @@ function isShortWord(word: string, index: number, count: number): boolean {
 }
 
 function wordLikeness(word: string): number {
+  if (ACRONYMS.has(word.toLowerCase())) return 0;
   const letters = [...word.toLowerCase()].map(letter => letter.charCodeAt(0) - 'a'.charCodeAt(0));
   return letters
     .slice(1)
@@ -512,20 +540,20 @@ export const TRACE_WRITE_ACTIONS = ['dynamodb:BatchWriteItem'] as const;
 /** IAM actions to read traces. */
 export const TRACE_READ_ACTIONS = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'] as const;
 /**
- * IAM actions for the nightly rollup to read traces. {@link TRACE_WRITE_ACTIONS} allow it to write rollups.
+ * IAM action with which the nightly rollup reads traces. It writes rollups with {@link TRACE_WRITE_ACTIONS}.
  */
 export const ROLLUP_READ_ACTIONS = ['dynamodb:Query'] as const;
 /**
- * IAM actions of the budget alert function on the trace table. `PutItem` reserves a budget threshold for one
- * run, so that only this run sends a message. `Query` reads the traces of the day.
+ * IAM actions with which the budget alert function uses the trace table. `PutItem` reserves a budget
+ * threshold for one run, so that only this run sends a message. `Query` reads the traces of the day.
  */
 export const ALERT_ACTIONS = ['dynamodb:PutItem', 'dynamodb:Query'] as const;
 /**
- * IAM action of the ingest to write traces. `PutItem` can skip a trace that is already in the table, but
- * `BatchWriteItem` cannot.
+ * IAM action with which the ingest writes traces. `PutItem` can skip a trace that is already in the table,
+ * but `BatchWriteItem` cannot.
  */
 export const INGEST_WRITE_ACTIONS = ['dynamodb:PutItem'] as const;
-/** IAM action of the ingest to send usage data to a queue, if the ingest could not record the data. */
+/** IAM action with which the ingest sends usage data to a queue if it could not record the data. */
 export const INGEST_QUEUE_ACTIONS = ['sqs:SendMessage'] as const;
 /** IAM actions to read and change Bedrock's invocation logging in the account. */
 export const INVOCATION_LOGGING_ACTIONS = [

@@ -1,4 +1,4 @@
-import { CfnOutput, Names, Stack, Token } from 'aws-cdk-lib';
+import { CfnOutput, Fn, Names, Stack, Token } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -47,12 +47,7 @@ import {
   requireUsd,
 } from './private/validate';
 import { NightlyRollup } from './rollup/nightly-rollup';
-import {
-  requireConsistent,
-  warnOfIdShape,
-  warnOfIneffectiveProps,
-  warnOfUnloggedIncidents,
-} from './token-analytics-checks';
+import { requireConsistent, warnOfIneffectiveProps, warnOfUnloggedIncidents } from './token-analytics-checks';
 import { estimateMonthlyCost, knownList } from './token-analytics-estimate';
 import type {
   InstrumentFunctionOptions,
@@ -289,7 +284,6 @@ export class TokenAnalytics extends Construct {
     options.agents?.forEach((agent, index) => requireListed(this, `agents[${index}]`, agent, agents));
     const known = knownAgents(options, agents);
     requireAgentCount(this, 'agents', known);
-    warnOfIdShape(this, options.agentId, agents);
     return {
       [ENV.agentId]: options.agentId,
       [ENV.namespace]: this.metrics.namespace,
@@ -406,5 +400,7 @@ function withoutUndefined<Props extends object>(props: Props | undefined): Parti
  */
 function knownAgents({ agentId, agents }: InstrumentOptions, all: readonly string[] = []): readonly string[] {
   const listed = agents ?? all;
-  return Token.isUnresolved(listed) || listed.includes(agentId) ? listed : [agentId, ...listed];
+  if (!Token.isUnresolved(listed)) return listed.includes(agentId) ? listed : [agentId, ...listed];
+  // A list that is known only at deployment becomes one text with commas, in which the agent comes first.
+  return [agentId, Fn.join('","', [...listed])];
 }

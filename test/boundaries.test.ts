@@ -35,7 +35,8 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['metrics'],
     ['invocation'],
     ['pricing'],
-    ['usage', 'process', 'invocation-logging'],
+    ['usage', 'invocation-logging'],
+    ['process'],
   ],
   src: [
     ['index'],

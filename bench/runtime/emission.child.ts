@@ -28,15 +28,15 @@ const record = (index: number): RecordInput => ({
 });
 const silent = () => undefined;
 
-/** Time for one call, in microseconds. */
+/** Measured times, in microseconds. */
 interface Figures {
-  /** Time of the call, without the output at the end of the run. */
+  /** Time of one call, without the output at the end of the run. */
   readonly ownPath: number;
   /** CPU time of the run, including its output, divided by the number of calls. */
   readonly cpu: number;
-  /** CPU time for one call of the first run, when the JavaScript engine has not compiled the code yet. */
+  /** CPU time of one call in the first run, when the JavaScript engine has not compiled the code yet. */
   readonly firstRun: number;
-  /** CPU time in microseconds to create the tracker, or the metrics of Powertools, before the first run. */
+  /** CPU time to create the tracker, or the metrics of Powertools, before the first run. */
   readonly start: number;
 }
 
@@ -134,7 +134,7 @@ function document(index: number): object {
 async function main(): Promise<void> {
   const begin = process.cpuUsage();
   const run = WAYS[process.argv[2]]();
-  // As in Lambda, a turn of the event loop ends between the creation and the first run.
+  // Lets one turn of the event loop pass between the creation and the first run, as Lambda does.
   await new Promise(resolve => setImmediate(resolve));
   const created = process.cpuUsage(begin);
   const own: number[] = [];

@@ -40,7 +40,7 @@ export async function emission(rounds) {
   };
 }
 
-/** Replaces the connection to DynamoDB. */
+/** esbuild plugin that replaces the connection to DynamoDB with a table that accepts each batch. */
 const acceptingTable = {
   name: 'accepting-table',
   setup: ({ onResolve }) =>

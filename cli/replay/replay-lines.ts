@@ -95,8 +95,8 @@ async function write(spills: AsyncIterable<Spill>, table: ReplayOptions, signal:
     signal,
     goesOn: batch => {
       tookSome ||= batch.tookSome;
-      // Counts consecutive failed batches. A batch fails if the table rejects an item. Until the table
-      // accepts a first item, every batch counts as failed.
+      // Counts consecutive failed batches. A batch fails if items of it are left, or if the table has not
+      // accepted any item in this run yet.
       failures = batch.left.length > 0 || !tookSome ? failures + 1 : 0;
       return failures < MAX_FAILURES && !(batch.left.length > 0 && isPermanentError(batch.reason));
     },

@@ -119,7 +119,7 @@ export interface CachedInput extends CallContext {
 }
 
 /** Agent id of a call if neither the call nor the tracker has one. */
-const UNNAMED_AGENT = 'unnamed';
+export const UNNAMED_AGENT = 'unnamed';
 /** Model id for calls without `modelId`. */
 export const UNNAMED_MODEL = 'unknown';
 

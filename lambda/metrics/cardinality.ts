@@ -1,5 +1,6 @@
 import { ENV, looksLikeId, MAX_AGENT_ID_LENGTH, MAX_AGENTS, MAX_MODELS, OTHER } from '../../src/contract';
 import type { Invocation } from '../invocation/invocation';
+import { UNNAMED_AGENT } from '../invocation/record-input';
 import { warnOnce } from '../process/warn-once';
 
 /**
@@ -14,9 +15,25 @@ const NAME = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
  */
 const MAX_MODEL_LENGTH = 255;
 
-const FIX =
+const ADD_IT =
   'To count it under its own name, add it to `agents` of `instrument`, `environment` or TokenAnalytics, or of ' +
   `the tracker (${ENV.agents}).`;
+const RENAME_IT = `Pass an id of printable ASCII characters, at most ${MAX_AGENT_ID_LENGTH}.`;
+
+/** Reason why an agent is counted under `Other`, and the fix. */
+interface Refusal {
+  readonly reason: string;
+  readonly fix: string;
+}
+
+const UNNAMED: Refusal = {
+  reason: 'the call has no `agentId`, and the list of agents is given',
+  fix: `Set \`agentId\` of \`instrument\` or \`environment\`, of the tracker (${ENV.agentId}), or of \`run\`.`,
+};
+const FULL: Refusal = {
+  reason: `there are ${MAX_AGENTS} agents already`,
+  fix: 'Use another namespace for further agents.',
+};
 
 /**
  * Limits the agents and models that become dimension values, because CloudWatch bills each new pair of agent
@@ -42,15 +59,16 @@ export class CardinalityRule {
   agentOf(invocation: Invocation): string {
     const { agentId } = invocation;
     if (this.agents.has(agentId)) return agentId;
-    const reason = this.reasonAgainst(invocation);
-    if (reason === undefined && this.agents.size < MAX_AGENTS) {
+    const refusal = this.refusalOf(invocation);
+    if (!refusal) {
       this.agents.add(agentId);
       return agentId;
     }
+    // All agents share one key, so that each process writes only one warning.
     warnOnce(
-      `agent:${reason ?? 'full'}`,
-      `An agent${nameText(agentId)} is counted under ${OTHER}: ` +
-        `${reason ?? `there are ${MAX_AGENTS} agents already`}. ${FIX} The trace keeps its true value.`,
+      'agent',
+      `An agent${nameText(invocation)} is counted under ${OTHER}: ${refusal.reason}. ${refusal.fix} The trace ` +
+        'keeps its true value.',
     );
     return OTHER;
   }
@@ -70,22 +88,40 @@ export class CardinalityRule {
     return OTHER;
   }
 
-  private reasonAgainst({ agentId, incidentId, sessionId, requestId }: Invocation): string | undefined {
+  private refusalOf(invocation: Invocation): Refusal | undefined {
+    const { agentId } = invocation;
     if (agentId.length > MAX_AGENT_ID_LENGTH) {
-      return `its id is longer than ${MAX_AGENT_ID_LENGTH} characters`;
+      return { reason: `its id is longer than ${MAX_AGENT_ID_LENGTH} characters`, fix: RENAME_IT };
     }
-    if (!NAME.test(agentId)) return 'its id is not an ASCII name';
-    if (this.allowed) return this.allowed.has(agentId) ? undefined : 'it is not in the list of agents';
-    if ([incidentId, sessionId, requestId].includes(agentId)) {
-      return 'its id is that of an incident, a session or a request';
+    if (!NAME.test(agentId)) return { reason: 'its id is not an ASCII name', fix: RENAME_IT };
+    if (this.allowed && !this.allowed.has(agentId)) {
+      return agentId === UNNAMED_AGENT ? UNNAMED : { reason: 'it is not in the list of agents', fix: ADD_IT };
     }
-    return looksLikeId(agentId) ? 'its id looks generated, and not like a name' : undefined;
+    if (this.agents.size >= MAX_AGENTS) return FULL;
+    if (this.allowed) return undefined;
+    if (isIdOfCall(invocation)) {
+      return { reason: 'its id is that of an incident, a session or a request', fix: ADD_IT };
+    }
+    return looksLikeId(agentId)
+      ? { reason: 'its id looks generated, and not like a name', fix: ADD_IT }
+      : undefined;
   }
 }
 
-/** Returns the id of an agent for a warning. Omits an id that may identify a person or a request. */
-function nameText(agentId: string): string {
-  return agentId.length <= MAX_AGENT_ID_LENGTH && NAME.test(agentId) && !looksLikeId(agentId)
-    ? ` (${agentId})`
-    : '';
+function isIdOfCall({ agentId, incidentId, sessionId, requestId }: Invocation): boolean {
+  return [incidentId, sessionId, requestId].includes(agentId);
+}
+
+/**
+ * Returns the agent id in parentheses, for a warning. Returns an empty string for an id that may identify a
+ * person or a request.
+ */
+function nameText(invocation: Invocation): string {
+  const { agentId } = invocation;
+  const isName =
+    agentId.length <= MAX_AGENT_ID_LENGTH &&
+    NAME.test(agentId) &&
+    !isIdOfCall(invocation) &&
+    !looksLikeId(agentId);
+  return isName ? ` (${agentId})` : '';
 }

@@ -14,7 +14,8 @@ const silent = () => undefined;
  * Powertools `Metrics` that prints a list of values for each metric. Only the first value goes through
  * Powertools. `serializeMetrics` adds the other values to the printed JSON.
  *
- * Powertools publishes by itself at 100 values, and forgets the dimensions. This class avoids that.
+ * When a metric has 100 values, Powertools publishes by itself and then forgets the dimensions. This class
+ * therefore passes only one value to Powertools.
  */
 class ListMetrics extends Metrics {
   private lists: Readonly<Record<string, readonly number[]>> = {};
@@ -42,16 +43,12 @@ class ListMetrics extends Metrics {
  */
 export class EmfPublisher implements MetricSink {
   private readonly instances = new Map<string, ListMetrics>();
-  /** Instance for the first pair. It is made in Lambda's init phase, which has a full processor. */
-  private spare: ListMetrics | undefined;
 
   /** @param isSilent true to make the lines without printing them. Default: false */
   constructor(
     private readonly namespace: string,
     private readonly isSilent = false,
-  ) {
-    this.spare = newMetrics(namespace);
-  }
+  ) {}
 
   publish(batch: MetricBatch): void {
     for (const part of parts(batch, MAX_VALUES_PER_LINE)) this.print(part);
@@ -76,8 +73,7 @@ export class EmfPublisher implements MetricSink {
     const key = pair ? `${pair.agentId}\n${pair.model}` : TOTAL;
     const known = this.instances.get(key);
     if (known) return known;
-    const metrics = this.spare ?? newMetrics(this.namespace);
-    this.spare = undefined;
+    const metrics = newMetrics(this.namespace);
     this.instances.set(key, metrics);
     return metrics;
   }
@@ -86,7 +82,7 @@ export class EmfPublisher implements MetricSink {
 function newMetrics(namespace: string): ListMetrics {
   const metrics = new ListMetrics({
     namespace,
-    // Powertools would warn about old timestamps and repeated dimension names. This library uses both
+    // Silences the warnings about old timestamps and repeated dimension names, because this library uses both
     // intentionally.
     logger: { trace: silent, debug: silent, info: silent, warn: silent, error: silent },
   });

@@ -4,11 +4,11 @@ import { writeLines } from './log-line';
 const LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'CRITICAL', 'SILENT'] as const;
 type Level = (typeof LEVELS)[number];
 
-/** Root of the X-Ray trace header, such as `1-5759e988-bd862e3fe1be46a994272793`. */
-const TRACE_ROOT = /Root=([0-9a-f-]+)/;
+/** Pattern of the X-Ray trace header, with the trace id as a group. A header without `=` is the id itself. */
+const TRACE_ID = /^(?:[^=]*|.*Root=([^;]*).*)$/;
 
 interface LoggerOptions {
-  /** Variables with the log level. Default: the variables of the process */
+  /** Environment variables, which can set the log level. Default: `process.env` */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Called with each line. Default: writes to standard error from level WARN on, else to standard output */
   readonly write?: (line: string, level: Level) => void;
@@ -16,7 +16,8 @@ interface LoggerOptions {
 
 /**
  * Writes log lines in the JSON format of Powertools' Logger. Lines below the log level are not written. The
- * level is Lambda's log level if it is set, otherwise `POWERTOOLS_LOG_LEVEL` or `LOG_LEVEL`. Default: INFO
+ * log level is Lambda's log level if it is set, otherwise `POWERTOOLS_LOG_LEVEL` or `LOG_LEVEL`. Default:
+ * INFO
  */
 export class Logger {
   private readonly lowest: number;
@@ -59,11 +60,26 @@ export class Logger {
       message,
       timestamp: new Date().toISOString(),
       service: this.service,
-      xray_trace_id: TRACE_ROOT.exec(process.env._X_AMZN_TRACE_ID ?? '')?.[1],
+      xray_trace_id: xrayTraceId(),
       ...members,
     };
     this.write(JSON.stringify(line, asText), level);
   }
+}
+
+/** Global object of Lambda. `InvokeStore` has the trace id if a process handles several events at once. */
+interface LambdaGlobals {
+  readonly awslambda?: { readonly InvokeStore?: { readonly getXRayTraceId?: () => string | undefined } };
+}
+
+/**
+ * Returns the X-Ray trace id of the current event. Returns undefined outside of Lambda, and without X-Ray.
+ */
+function xrayTraceId(): string | undefined {
+  const store = (globalThis as LambdaGlobals).awslambda?.InvokeStore;
+  const header = store?.getXRayTraceId?.() ?? process.env._X_AMZN_TRACE_ID;
+  const found = header ? TRACE_ID.exec(header) : undefined;
+  return found ? (found[1] ?? found[0]) : undefined;
 }
 
 function writeToStream(line: string, level: Level): void {

@@ -10,10 +10,24 @@ const MAX_WARNINGS = 100;
 const warned = shared('warned', () => new Set<string>());
 /** Logger that ignores the log level, so that a warning is always written. */
 const logger = new Logger('token-analytics', { env: {} });
+let isSilent = false;
+
+/**
+ * Runs a synchronous action and suppresses its warnings. A later call of `warnOnce` can still write the same
+ * warnings.
+ */
+export function withoutWarnings(action: () => void): void {
+  isSilent = true;
+  try {
+    action();
+  } finally {
+    isSilent = false;
+  }
+}
 
 /** Writes a warning to standard error as one line of JSON. Ignores a second warning with the same key. */
 export function warnOnce(key: string, message: string): void {
-  if (warned.has(key) || warned.size >= MAX_WARNINGS) return;
+  if (isSilent || warned.has(key) || warned.size >= MAX_WARNINGS) return;
   warned.add(key);
   logger.warn(message);
 }

@@ -7,7 +7,7 @@ export type Item = Readonly<Record<string, AttributeValue>>;
 
 const HASH_LENGTH = 8;
 
-/** Item while its attributes are added. */
+/** DynamoDB item to which attributes can be added. */
 export type MutableItem = Record<string, AttributeValue>;
 
 /**
@@ -67,14 +67,14 @@ function clip(value: string, maxBytes: number): string {
   return bytes.length <= maxBytes ? bytes.toString() : cut(bytes, maxBytes);
 }
 
-/** Printable ASCII text that needs no escaping in a key. Nearly all ids match. */
+/** Pattern of printable ASCII text that needs no escaping in a key. Nearly all ids match. */
 const PLAIN_KEY_PART = /^[\x20-\x22\x24\x26-\x7e]*$/;
 
 /**
- * Cuts a part of a DynamoDB key. The escaped result has at most `maxBytes` bytes. If `value` is too long,
- * only a third of `maxBytes` is kept, because `escape` can turn one byte into three.
+ * Cuts a part of a DynamoDB key, so that the part has at most `maxBytes` bytes after `escape`. A part that is
+ * too long is cut to a third of `maxBytes`, because `escape` can turn one byte into three.
  *
- * @returns the result without escaping
+ * @returns the part before `escape`
  */
 export function clipKeyPart(value: string, maxBytes: number, escape: (part: string) => string): string {
   if (value.length <= maxBytes && PLAIN_KEY_PART.test(value)) return value;

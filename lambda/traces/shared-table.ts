@@ -91,8 +91,8 @@ export class SharedTable {
   }
 
   /**
-   * Returns the trace of an invocation. If `withEntry` is true, the day-index entry comes first, unless its
-   * partition is in `indexed`.
+   * Returns the trace of an invocation. If `withEntry` is true, also returns the day-index entry, before the
+   * trace. Omits the entry if the partition is in `indexed`.
    */
   itemsOf(
     invocation: Invocation,
@@ -115,8 +115,8 @@ export class SharedTable {
   }
 
   /**
-   * Removes the partitions of unwritten day-index entries from `indexed`. The next trace of the partition
-   * writes the entry again.
+   * Removes a partition from `indexed` if `items` contains its day-index entry, because the entry was not
+   * written. The next trace of the partition writes the entry again.
    */
   forget(items: readonly QueuedItem[]): void {
     for (const { kind, item } of items) {

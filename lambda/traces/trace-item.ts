@@ -81,7 +81,7 @@ export interface ItemOptions {
   /** Days until an item expires. If 0, items never expire. */
   readonly ttlDays: number;
   /**
-   * True if the trace is written before the call has an answer. The answered trace replaces it later.
+   * True if the trace is written before the call has an answer. A trace with the answer replaces it later.
    * Default: false
    */
   readonly provisional?: boolean;
@@ -144,7 +144,7 @@ export function traceItem(
   const item: MutableItem = { requestId: { S: requestId }, agentId: { S: agentId }, v: VERSION };
   item[TRACE_TABLE.partitionKey] = { S: pk };
   item[TRACE_TABLE.sortKey] = { S: sk };
-  // The sort key begins with the time in ISO 8601. To format the time again would be slow.
+  // Copies the time from the start of the sort key, because it would be slow to format the time again.
   item.timestamp = { S: sk.slice(0, sk.indexOf(KEY_SEPARATOR)) };
   if (scope) item.scope = text(scope);
   if (model) item.model = text(model, MAX_BYTES.model);
@@ -289,9 +289,8 @@ function expiry(fromSeconds: number, ttlDays: number): AttributeValue {
   const now = Math.floor(Date.now() / 1000);
   const expires = fromSeconds + ttlDays * DAY_SECONDS;
   if (expires < now - MAX_EXPIRED_SECONDS) return number(now);
-  // The latest expiry time is `ttlDays` plus two days from now. One extra day is for a day-index entry,
-  // because it expires after its traces. The other day is for a trace with a time up to two hours in the
-  // future.
+  // The latest expiry time is `ttlDays` plus two days from now. A day-index entry needs one of these days,
+  // because it expires after its traces. A trace with a time up to two hours in the future needs the other.
   return number(Math.min(expires, now + (ttlDays + 2) * DAY_SECONDS));
 }
 
@@ -324,8 +323,8 @@ export function queued(kind: QueuedItem['kind'], item: Item): QueuedItem {
 /** Member of a JSON log line. Its value is a trace that could not be written to the table. */
 export const SPILL_MARK = 'TraceSpill';
 /**
- * Member of a JSON log line. Its value is a day-index entry that could not be written to the table. If a
- * trace of the partition is logged, the entry is not logged. A replay of the trace writes the entry.
+ * Member of a JSON log line. Its value is a day-index entry that could not be written to the table. The entry
+ * is not logged if a trace of the same partition is logged. A replay of that trace also writes the entry.
  */
 export const ENTRY_MARK = 'TraceSpillEntry';
 

@@ -40,19 +40,15 @@ export function shardOf(requestId: string, shards: number): number | undefined {
  * traces are in several partitions, and `shard` is the number of the partition.
  */
 export function tracePartition(agentId: string, day: string, shard?: number): string {
-  if (last.agentId !== agentId || last.day !== day || last.shard !== shard) {
+  if (last?.agentId !== agentId || last.day !== day || last.shard !== shard) {
     const parts = [KEY_PREFIX.agent, escapeKeyPart(agentId), day, ...shardParts(shard)];
     last = { agentId, day, shard, partition: parts.join(KEY_SEPARATOR) };
   }
   return last.partition;
 }
 
-/** Last partition, because consecutive traces mostly have the same one. */
-let last: { agentId: string; day: string; shard?: number; partition: string } = {
-  agentId: '',
-  day: '',
-  partition: '',
-};
+/** Last result of `tracePartition`, kept because consecutive traces mostly have the same partition. */
+let last: { agentId: string; day: string; shard?: number; partition: string } | undefined;
 
 /** Returns the key of a trace. The key stays the same if the trace of a call is written again. */
 export function traceKey(

@@ -176,7 +176,7 @@ export class TraceWriter {
       underway.left = left;
     });
     if (outcome.opened) this.count('breakerOpened', 1);
-    // If `delete` returns false, the items of the batch are already in the log. If `outcome.left` is empty,
+    // Stops here if `takeUnderway` has removed the batch, because its items then go to the log. Also stops if
     // all items are in the table.
     if (!this.underway.delete(underway) || outcome.left.length === 0) return;
     // These items got no confirmation, but DynamoDB may still write them.

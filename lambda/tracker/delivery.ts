@@ -157,11 +157,7 @@ export class Delivery implements Undelivered {
   private timer: NodeJS.Timeout | undefined;
   private timerIsSoon = false;
 
-  /** @param shared metrics and trace table that all runs share. Default: those of the options */
-  constructor(
-    options: TokenTrackerOptions,
-    shared: { readonly metrics?: SharedMetrics; readonly table?: SharedTable } = {},
-  ) {
+  constructor(options: TokenTrackerOptions) {
     const { tableName, traceTtlDays, flushIntervalSeconds = DEFAULT_INTERVAL_SECONDS } = options;
     // The option `region` is the region of the model calls. Metrics and traces use the region of the program,
     // so the option is removed.
@@ -170,12 +166,12 @@ export class Delivery implements Undelivered {
       region: undefined,
       sink: options.sink ?? (isInLambda() ? 'emf' : 'putMetricData'),
     };
-    this.sharedMetrics = shared.metrics ?? new SharedMetrics(this.emitterOptions);
+    this.sharedMetrics = new SharedMetrics(this.emitterOptions);
     this.traceOptions =
       tableName === undefined
         ? undefined
         : { ...options, tableName, region: undefined, ttlDays: traceTtlDays };
-    this.sharedTable = this.traceOptions && (shared.table ?? new SharedTable(this.traceOptions));
+    this.sharedTable = this.traceOptions && new SharedTable(this.traceOptions);
     this.intervalMs = (flushIntervalSeconds > 0 ? flushIntervalSeconds : DEFAULT_INTERVAL_SECONDS) * 1000;
     this.outside = this.newRun(false);
   }

@@ -232,11 +232,16 @@ const entries = <Value>(
   accept: (value, name) => validEntries<Value>(value, name, problemOf),
 });
 
+function withoutEmpty(value: unknown): unknown {
+  return Array.isArray(value) ? value.filter(item => item !== '') : value;
+}
+
 const SETTINGS: { readonly [Name in keyof TokenTrackerOptions]-?: Setting<TokenTrackerOptions[Name]> } = {
   agentId: text('an agent id', ENV.agentId),
   agents: {
     ...list(ENV.agents, 'a JSON list of agent ids', id => id.trim() !== ''),
-    parse: parseJson,
+    // A list that is known only at deployment can be empty. Its text is then one empty id.
+    parse: json => withoutEmpty(parseJson(json)),
   },
   namespace: text(
     `a namespace of 1 to ${MAX_NAMESPACE_LENGTH} of A-Z a-z 0-9 . - _ / # : and blank that does not ` +

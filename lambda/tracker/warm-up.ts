@@ -1,46 +1,54 @@
-import { callRecorder } from './call-recorder';
-import { Delivery } from './delivery';
-import { handlerRuns } from './handler-run';
+import { SummaryBuilder } from './summary';
 import { UsageLog } from './usage-log';
-import { SharedMetrics } from '../metrics/analytics-emitter';
+import { responseReader } from '../instrument/response-facts';
+import { toInvocation } from '../invocation/record-input';
+import { AnalyticsEmitter, SharedMetrics } from '../metrics/analytics-emitter';
+import { CostCalculator } from '../pricing/cost-calculator';
+import { ProfileResolver } from '../pricing/model-id';
 import { Logger } from '../process/logger';
 import { ignoringErrors } from '../process/promises';
-import type { WriteBatch } from '../process/retry';
 import { shared } from '../process/shared-state';
+import { withoutWarnings } from '../process/warn-once';
 import { SharedTable } from '../traces/shared-table';
-import type { QueuedItem } from '../traces/trace-item';
 
-const CONTEXT = { agentId: 'warm-up', modelId: 'amazon.nova-micro-v1:0', requestId: 'warm-up' };
-const RESPONSE = { usage: { inputTokens: 1, outputTokens: 1, totalTokens: 2 }, stopReason: 'end_turn' };
-const FLUSH_MS = 1000;
-
-/** Table that accepts each trace and stores nothing. */
-class NoTable extends SharedTable {
-  override connect(): Promise<WriteBatch<QueuedItem>> {
-    return Promise.resolve(() => Promise.resolve({ left: [] }));
-  }
-}
+const MODEL = 'amazon.nova-micro-v1:0';
+const RESPONSE = { usage: { inputTokens: 2, outputTokens: 1, totalTokens: 3 }, stopReason: 'end_turn' };
+const OPTIONS = { sink: 'emf', isSilent: true } as const;
 
 /**
- * Runs the code of one handler with one call, once in the process. Nothing is printed, sent or counted.
+ * Records a fake model call, only once in each process. Reads a response, computes its cost, and makes the
+ * log line, the metric lines and the trace. Prints, sends and counts nothing.
  *
- * Node.js compiles a function when it is first called. For the first call of a model, this takes longer than
- * the next hundred calls together. Lambda creates the tracker in the init phase, with a full processor. The
- * handler of a small function has a part of a processor.
+ * Node.js compiles a function when it is first called. Without the warm-up, the first model call takes longer
+ * to record than the next hundred calls together. The warm-up runs in the init phase, in which Lambda
+ * provides a full processor. Later, a function with little memory gets only a part of a processor.
  */
 export function warmUp(): void {
   const state = shared('warm-up', () => ({ isDone: false }));
   if (state.isDone) return;
   state.isDone = true;
-  ignoringErrors(() => {
-    const options = { sink: 'emf', tableName: 'warm-up' } as const;
-    const delivery = new Delivery(options, {
-      metrics: new SharedMetrics({ ...options, isSilent: true }),
-      table: new NoTable(options),
-    });
-    const log = new UsageLog({}, new Logger('warm-up', { write: () => undefined }));
-    const recorder = callRecorder(options, delivery, log);
-    const callHandler = handlerRuns({ recorder, delivery, log, enabled: true, flushTimeoutMs: FLUSH_MS });
-    void callHandler(() => recorder.observe(CONTEXT, () => RESPONSE).recorded().invocation, undefined, []);
-  });
+  ignoringErrors(() => withoutWarnings(recordNothing));
+}
+
+function recordNothing(): void {
+  const profiles = new ProfileResolver();
+  const facts = responseReader('Converse', MODEL, RESPONSE)();
+  const invocation = toInvocation(
+    {
+      ...facts,
+      agentId: 'warm-up',
+      modelId: MODEL,
+      requestId: 'warm-up',
+      operation: 'Converse',
+      latencyMs: 1,
+    },
+    { calculator: new CostCalculator({}, profiles), profiles, defaults: {} },
+  );
+  const sums = new SummaryBuilder();
+  sums.add(invocation);
+  new UsageLog({}, new Logger('warm-up', { env: {}, write: () => undefined })).run(sums.build());
+  const emitter = new AnalyticsEmitter(OPTIONS, new SharedMetrics(OPTIONS));
+  emitter.emit(invocation);
+  emitter.publish();
+  new SharedTable({ tableName: 'warm-up' }).itemsOf(invocation, { provisional: false, withEntry: true });
 }

@@ -269,8 +269,8 @@ export const STREAM_METRICS = 'amazon-bedrock-invocationMetrics';
 export interface FoundCounts {
   readonly counts: Counts;
   /**
-   * True if the counts are in a member called `usage`. If a guardrail blocks a call, Bedrock bills no other
-   * counts.
+   * True if the counts are in a member called `usage`. If a guardrail blocks a call, Bedrock does not bill
+   * counts in other members.
    */
   readonly isUsageMember: boolean;
 }

@@ -199,8 +199,9 @@ function readAgent(events: readonly unknown[]): UsageReading | undefined {
 }
 
 /**
- * Reads the token counts of the model vendor in a body. If a guardrail blocked the call, reads only a member
- * called `usage`, because Bedrock does not bill the other counts.
+ * Reads the token counts in a response body, in the format of the model's vendor. If a guardrail blocked the
+ * call, reads counts only from a member called `usage`. Bedrock does not bill counts in other members of a
+ * blocked call.
  */
 function readBody(
   body: Json,

@@ -114,8 +114,8 @@ function insertBefore(steps: readonly ReadStep[], node: StepNode | undefined): S
 }
 
 /**
- * Returns a step that finds the partitions of a day in the day index. The next steps read these partitions,
- * and the last one finds the partitions of the following day.
+ * Returns a step that finds the partitions of a day in the day index. The next steps read the traces, one
+ * step for each partition. Then a step like this one handles the following day.
  */
 function readDays(reader: TraceReader, day: string, { from, to, agentId }: TraceStreamOptions): ReadStep {
   return async options => {

@@ -76,8 +76,8 @@ const isKey = node => ts.isStringLiteralLike(node) && /^[\w#:.$-]+$/.test(node.t
 const isModuleName = ({ parent }) => ts.isImportDeclaration(parent) || ts.isExportDeclaration(parent);
 
 /**
- * Returns true if a node introduces a name. For example, `import { a as b }` introduces `b`, but
- * `import { a }` does not introduce `a`.
+ * Returns true if a node declares a name that its file chooses. In `import { a as b }`, the file chooses `b`.
+ * In `import { a }`, another file has chosen `a`.
  */
 function declaresName(node) {
   if (!node.name || !(isIdentifier(node.name) || ts.isStringLiteral(node.name))) return false;
@@ -89,8 +89,8 @@ function declaresName(node) {
 }
 
 /**
- * Lists the names that a source file introduces, with their offsets. If `withKeys` is true, also lists
- * strings that may be keys.
+ * Lists the names that a source file chooses, with their offsets. If `withKeys` is true, also lists strings
+ * that may be keys.
  */
 function namesOf(source, withKeys) {
   const names = [];
@@ -104,7 +104,7 @@ function namesOf(source, withKeys) {
 }
 
 /**
- * Finds words that must not be used in the name of a file, and in the names that the file introduces.
+ * Finds words that must not be used in the name of a file, and in the names that the file chooses.
  *
  * @returns findings, each with its offset in the file
  */

@@ -54,10 +54,10 @@ export interface EmfErrorAlarmOptions extends PeriodAlarmOptions {
    * The log groups of the functions that print metrics: at least one. Each log group must be of class
    * STANDARD, in the account and region of the alarms. Each log group has its own alarm.
    *
-   * If a log group is in another stack and has no `logGroupName`, its alarm is created in that stack. The
-   * stack of the log group then depends on the stack of the topic. If the stack of the topic also depends on
-   * the stack of the log group, synthesis fails. In this case, set `logGroupName` on the log group, or create
-   * the topic in a third stack.
+   * If a log group is in another stack and has no `logGroupName`, its alarm is created in that other stack.
+   * The alarm refers to the topic, so the stack of the log group then depends on the stack of the topic.
+   * Synthesis fails if the stack of the topic also depends on the stack of the log group. In this case, set
+   * `logGroupName` on the log group, or create the topic in a third stack.
    */
   readonly logGroups: logs.ILogGroup[];
 }
@@ -68,10 +68,10 @@ export interface DeadLetterAlarmOptions extends PeriodAlarmOptions {
    * The dead-letter queues: at least one. Each queue must be in the account and region of the alarms. Each
    * queue has its own alarm.
    *
-   * If a queue is in another stack and has no `queueName`, its alarm is created in that stack. The stack of
-   * the queue then depends on the stack of the topic. If the stack of the topic also depends on the stack of
-   * the queue, synthesis fails. In this case, set `queueName` on the queue, or create the topic in a third
-   * stack.
+   * If a queue is in another stack and has no `queueName`, its alarm is created in that other stack. The
+   * alarm refers to the topic, so the stack of the queue then depends on the stack of the topic. Synthesis
+   * fails if the stack of the topic also depends on the stack of the queue. In this case, set `queueName` on
+   * the queue, or create the topic in a third stack.
    */
   readonly queues: sqs.IQueue[];
 }
@@ -82,10 +82,10 @@ export interface FunctionErrorAlarmOptions extends PeriodAlarmOptions {
    * The functions to watch: at least one. Each function must be in the account and region of the alarms. Each
    * function has its own alarm.
    *
-   * If a function is in another stack and has no `functionName`, its alarm is created in that stack. The
-   * stack of the function then depends on the stack of the topic. If the stack of the topic also depends on
-   * the stack of the function, synthesis fails. In this case, set `functionName` on the function, or create
-   * the topic in a third stack.
+   * If a function is in another stack and has no `functionName`, its alarm is created in that other stack.
+   * The alarm refers to the topic, so the stack of the function then depends on the stack of the topic.
+   * Synthesis fails if the stack of the topic also depends on the stack of the function. In this case, set
+   * `functionName` on the function, or create the topic in a third stack.
    */
   readonly functions: lambda.IFunction[];
 }

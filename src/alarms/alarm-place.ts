@@ -14,8 +14,8 @@ interface AlarmPlace {
 }
 
 /**
- * Returns the stack to which the token `name` refers. Returns undefined if this is the stack of `scope`, or
- * if `name` is plain text.
+ * Returns the stack to which `name` refers, if it is a CDK token. Returns undefined for the stack of `scope`,
+ * and for plain text.
  */
 function otherStackIn(scope: IConstruct, resource: IConstruct, name: string): Stack | undefined {
   return referenceText(resource, name)
@@ -38,8 +38,8 @@ export function withoutReference(scope: IConstruct, resource: IConstruct, name: 
  * the resources.
  *
  * The alarm is created in the stack of `scope`, with one exception. If Lambda functions refer to `scope`, and
- * the resource is in another stack, the alarm is created there. Otherwise, the two stacks could depend on
- * each other.
+ * the resource is in another stack, the alarm is created in the stack of the resource. Otherwise, the two
+ * stacks could depend on each other.
  *
  * @param group id of the construct that contains the alarms of one kind, such as `DeadLetters`
  * @param name name of the resource, such as the name of the queue

@@ -112,7 +112,7 @@ export function agentBudgetAlarms(
  * Otherwise, the id begins with `$`, because no agent id contains `$`. `Resource` becomes `$Resource`, for
  * example.
  *
- * If the agent id is a token, returns the index of the budget.
+ * If the agent id is a CDK token, returns the index of the budget.
  */
 function constructId(budgets: readonly AgentBudget[], index: number): string {
   const { agentId } = budgets[index];
@@ -155,8 +155,8 @@ function budgetAlarm(scope: Construct, id: string, comparison: Comparison): clou
 
 /**
  * Returns the metric and the threshold of a budget alarm, both in US dollars. If the budget or `percent` is a
- * token, both are percentages of the budget instead. CloudFormation cannot calculate the threshold in US
- * dollars.
+ * CDK token, both are percentages of the budget instead, because CloudFormation cannot calculate the
+ * threshold in US dollars.
  */
 function comparedMetric({ series, dailyBudget, percent, reading: { period } }: Comparison): {
   metric: cloudwatch.IMetric;

@@ -156,7 +156,9 @@ function invocationItems(where: Where, props: MonthlyUsage): CostItem[] {
   ];
 }
 
-/** Returns the items for the functions of token analytics: their runs, duration, and metrics read. */
+/**
+ * Returns cost items for the Lambda functions: their runs, their duration, and the metrics that they read.
+ */
 function functionItems(where: Where, { functions = [] }: MonthlyUsage): CostItem[] {
   return functions.flatMap(({ name, runsPerMonth, memorySize, duration, metricsRead }) => {
     const runs = requireCount(where, `functions['${name}'].runsPerMonth`, runsPerMonth);
@@ -217,7 +219,7 @@ function requireShare(where: Where, share: number): void {
 
 /**
  * Returns a count as a `bigint`, or 0 if the app did not set the count. Throws an error for negative numbers,
- * fractions and tokens.
+ * fractions and CDK tokens.
  */
 function requireCount(where: Where, prop: string, value = 0): bigint {
   if (Token.isUnresolved(value)) throw unknownError(where, prop);
@@ -225,7 +227,7 @@ function requireCount(where: Where, prop: string, value = 0): bigint {
   throw propError(where, prop, 'a whole number from 0', value, 'Give the number in a month.');
 }
 
-/** Returns the error for a token: an estimate needs numbers that are known at synthesis. */
+/** Returns the error for a CDK token, because the estimate needs numbers that are known at synthesis. */
 function unknownError(where: Where, prop: string): Error {
   return propError(
     where,

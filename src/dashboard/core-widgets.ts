@@ -101,7 +101,7 @@ function costTrendWidget(options: CoreWidgetOptions): cloudwatch.IWidget {
 /**
  * Returns a horizontal line for a graph of the cost per hour. The line is at `budget` ÷ `hours`.
  *
- * Returns an empty list if `budget` is undefined or a token. CloudFormation cannot divide a token.
+ * Returns an empty list if `budget` is undefined or a CDK token. CloudFormation cannot divide a CDK token.
  */
 function budgetLine(
   name: string,

@@ -93,8 +93,9 @@ function comparisonWidget(title: string, ...left: cloudwatch.IMetric[]): cloudwa
 }
 
 /**
- * Returns the sum of several Bedrock metrics for the given models. Without `models`, uses one search for all
- * metrics. With several searches, `SUM` has a gap if one search finds nothing.
+ * Returns the sum of several Bedrock metrics for the given models. Without `models`, one search finds the
+ * metrics of all models. It is a single search, because `SUM` of several searches has a gap if one of them
+ * finds nothing.
  */
 function bedrockSum(
   { scope, models }: BedrockSource,

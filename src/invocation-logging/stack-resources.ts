@@ -17,7 +17,7 @@ export function outermostStack(scope: IConstruct): Stack {
 }
 
 /**
- * Returns the resource that a token refers to, e.g. the log group of `logGroup.logGroupName`. Returns
+ * Returns the resource to which a CDK token refers, e.g. the log group of `logGroup.logGroupName`. Returns
  * undefined for plain text, and for a resource of another type.
  *
  * @param type resource type such as `AWS::Logs::LogGroup`

@@ -113,7 +113,7 @@ function requireNoAccessControlLists(where: IConstruct, bucket: IBucket): void {
 
 /**
  * Returns the object ownership of a bucket, e.g. "BucketOwnerEnforced". Returns undefined if it is not set or
- * is a token.
+ * is a CDK token.
  */
 function readObjectOwnership(bucket: CfnBucket): string | undefined {
   const { rules: [rule] = [] } = (Stack.of(bucket).resolve(bucket.ownershipControls) ?? {}) as {

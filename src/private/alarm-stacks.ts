@@ -2,10 +2,7 @@ import { Names, Stack, Token } from 'aws-cdk-lib';
 import { CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct, type IConstruct } from 'constructs';
 
-/**
- * Prefix of construct ids such as `AlarmsOf<owner>`. Such a construct contains the alarms of `owner`. The
- * owner is in another stack.
- */
+/** Prefix of the id of a construct that contains the alarms of an owner in another stack. */
 const HOLDER_PREFIX = 'AlarmsOf';
 /**
  * Constructs that Lambda functions refer to. For example, the environment of a function contains the table
@@ -18,9 +15,11 @@ export function isInOtherStack(one: IConstruct, other: IConstruct): boolean {
 }
 
 /**
- * Marks `owner` as a construct to which Lambda functions refer. The stacks of the functions then depend on
- * the stack of `owner`. If an alarm in the stack of `owner` referred to such a function, the stacks would
- * depend on each other.
+ * Marks `owner` as a construct to which Lambda functions refer. An alarm of `owner` that refers to a resource
+ * in another stack is then created in that other stack.
+ *
+ * The stack of such a function depends on the stack of `owner`. With an alarm on the function in the stack of
+ * `owner`, the two stacks would depend on each other.
  */
 export function markReferencedByFunctions(owner: IConstruct): void {
   REFERENCED.add(owner);
@@ -32,8 +31,8 @@ export function isReferencedByFunctions({ node }: IConstruct): boolean {
 }
 
 /**
- * Returns the construct in `stack` that holds the alarms of `owner`. The owner is in another stack. Creates
- * the construct if it does not exist.
+ * Returns the construct in `stack` that holds the alarms of an `owner` in another stack. Creates the
+ * construct if it does not exist.
  */
 export function alarmHolderIn(stack: Stack, owner: IConstruct): Construct {
   return getOrCreateChild(stack, holderId(owner));

@@ -25,7 +25,7 @@ interface Caller {
 
 /**
  * Returns true for a `PolicyDocument`, even from another copy of aws-cdk-lib. Returns false for plain JSON,
- * and for a token that is known only at deployment.
+ * and for a CDK token that is known only at deployment.
  */
 export function isPolicyDocument(document: unknown): document is iam.PolicyDocument {
   return typeof (document as Partial<iam.PolicyDocument> | undefined)?.addStatements === 'function';

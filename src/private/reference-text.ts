@@ -53,7 +53,8 @@ class TextResolver extends DefaultTokenResolver {
     if (naming?.property === 'logGroupName' && displayName === 'Arn') {
       return ARN_OF_LOG_GROUP + this.nameOf(target, naming);
     }
-    // For the token of a number, aws-cdk-lib accepts an intrinsic function such as `Ref`, but not a string.
+    // For the CDK token of a number, aws-cdk-lib accepts an intrinsic function such as `Ref`, but not a
+    // string.
     return { Ref: `<${target.node.addr}.${displayName}>` };
   }
 

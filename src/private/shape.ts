@@ -39,7 +39,9 @@ export const NUMBER: Kind = {
   holds: value => typeof value === 'number',
   fix: 'Pass a number without quotes, or Token.asNumber(…) for a value that is known only at deployment.',
 };
-/** Boolean that is known at synth. A token is not accepted, because the constructs branch on the value. */
+/**
+ * Boolean that is known at synth. A CDK token is not accepted, because the constructs branch on the value.
+ */
 export const BOOLEAN: Kind = {
   must: 'true or false',
   holds: value => typeof value === 'boolean',
@@ -56,7 +58,7 @@ export const OBJECT: Kind = {
   holds: value => isPlain(value) && !Token.isUnresolved(value),
   fix: 'Pass an object such as {}.',
 };
-/** List of strings. A token for such a list is also accepted. */
+/** List of strings, or a CDK token for such a list. */
 export const TEXTS: Kind = listOf(TEXT);
 
 export function listOf(items: Kind): Kind {

@@ -6,7 +6,7 @@ export type TemplateProperties = Readonly<Record<string, unknown>>;
 /**
  * Returns the properties of a resource as in the CloudFormation template, including overrides.
  *
- * @param resolve function that resolves tokens. Default: `resolve` of the resource's stack
+ * @param resolve function that resolves CDK tokens. Default: `resolve` of the resource's stack
  */
 export function readTemplateProperties(
   resource: CfnResource,

@@ -2,7 +2,7 @@ import { Fn, Token, Tokenization } from 'aws-cdk-lib';
 
 /**
  * Returns a number as a decimal without an exponent, such as 0.0000001 instead of 1e-7. CloudWatch metric
- * math and the environment of the handlers need this form. For a token, returns the token as a string.
+ * math and the environment of the handlers need this form. For a CDK token, returns the token as a string.
  */
 export function numberText(value: number): string {
   if (Token.isUnresolved(value)) return Tokenization.stringifyNumber(value);

@@ -150,7 +150,7 @@ export function allowRoleToPublish(scope: IConstruct, topic: sns.ITopic, role: i
   } else {
     topic.grantPublish(role);
   }
-  // If the accounts differ, the topic policy needs a statement for the role. Equal tokens mean the same
+  // If the accounts differ, the topic policy needs a statement for the role. Equal CDK tokens mean the same
   // account.
   if (topic.env.account !== Stack.of(scope).account) {
     warnOfImportedTopic(scope, topic, publisher);

@@ -494,8 +494,27 @@ describe('values that are known only at deployment', () => {
 
     expect(environmentOf(stack, fn)).toMatchObject({
       [ENV.agentId]: { Ref: 'AgentId' },
-      [ENV.agents]: { 'Fn::Join': ['', ['["', { 'Fn::Join': ['","', { Ref: 'Agents' }] }, '"]']] },
+      [ENV.agents]: {
+        'Fn::Join': ['', ['["', { Ref: 'AgentId' }, '","', { 'Fn::Join': ['","', { Ref: 'Agents' }] }, '"]']],
+      },
     });
+  });
+
+  test('a list of agents that is known only at deployment also has the agent of the function', () => {
+    const stack = newStack();
+    const agents = new CfnParameter(stack, 'Agents', { type: 'CommaDelimitedList' }).valueAsList;
+
+    const list = analyticsIn(stack).environment({ agentId: 'triage', agents })[ENV.agents];
+    expect(stack.resolve(list)).toEqual({
+      'Fn::Join': ['', ['["triage","', { 'Fn::Join': ['","', { Ref: 'Agents' }] }, '"]']],
+    });
+  });
+
+  test('a listed agent that looks like a generated id causes no warning', () => {
+    const stack = newStack();
+    analyticsIn(stack).environment({ agentId: 'session-20261129', agents: ['planner'] });
+
+    expect(Annotations.fromStack(stack).findWarning('*', Match.anyValue())).toEqual([]);
   });
 
   test('accepts an agent that is known only at deployment in addition to listed agents', () => {

@@ -5,7 +5,7 @@ import { METRICS } from '../../../src/contract';
 import { emfOf, stdoutOf } from '../../support/stdout';
 import { AnalyticsEmitter, type AnalyticsEmitterOptions, type Invocation } from 'cdk-token-analytics/runtime';
 
-/** Time of the recorded invocations: 00:00 UTC today. CloudWatch accepts metrics only of recent days. */
+/** Time of the recorded invocations: 00:00 UTC today, because CloudWatch accepts only recent metrics. */
 const TIME = new Date(Math.floor(Date.now() / 86_400_000) * 86_400_000);
 const PRICE = { input: 1, output: 1, asOf: '2026-11-01', source: 'test' };
 const NOTHING = { input: 0n, output: 0n, cacheRead: 0n, cacheWrite5m: 0n, cacheWrite1h: 0n };

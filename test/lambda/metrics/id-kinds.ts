@@ -10,7 +10,7 @@ const BASE36 = DIGITS + LOWER;
 const BASE62 = DIGITS + UPPER + LOWER;
 const BASE64URL = `${BASE62}-_`;
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
-/** Letters and digits of the suffixes of Kubernetes pods. */
+/** Letters and digits that Kubernetes uses in the suffix of a pod name. */
 const POD = 'bcdfghjklmnpqrstvwxz2456789';
 const WORDS = ['support', 'billing', 'triage', 'orders', 'claims'];
 

@@ -9,7 +9,10 @@ import { type HeldClock, holdClock, until } from '../../support/held-clock';
 import { emfOf, stdoutOf } from '../../support/stdout';
 import { AnalyticsEmitter, type AnalyticsEmitterOptions, type Invocation } from 'cdk-token-analytics/runtime';
 
-/** Reaction of the fake CloudWatch to a request: a status, `cuts` (closes the connection) or `hangs`. */
+/**
+ * Reaction of the fake CloudWatch to a request: a status, `cuts` (closes the connection) or `hangs` (never
+ * answers).
+ */
 type Fault = { readonly status: number; readonly type?: string } | 'cuts' | 'hangs';
 
 const JSON_CONTENT = { 'content-type': 'application/x-amz-json-1.0' };

@@ -52,7 +52,8 @@ describe('long prompts', () => {
     ['global.anthropic.claude-sonnet-4-5-20250929-v1:0', 200_001, '2026-04-30', 1.200_006],
     ['us.anthropic.claude-sonnet-4-5-20250929-v1:0', 200_001, '2026-04-30', 1.320_006_6],
     ['us.anthropic.claude-sonnet-4-20250514-v1:0', 200_001, '2026-04-30', 1.200_006],
-    // From 2026-05-01 on, there is no higher price for prompts above 200,000 tokens: Bedrock refuses them.
+    // From 2026-05-01 on, Bedrock refuses such long prompts, so they have no higher price. The calculator
+    // then uses the normal price.
     ['global.anthropic.claude-sonnet-4-5-20250929-v1:0', 200_001, '2026-05-01', 0.600_003],
   ])('%s with %d input tokens on %s costs %d US dollars', (modelId, uncachedInputTokens, day, expected) => {
     expect(usdOf(tokens({ uncachedInputTokens }), { modelId, at: new Date(day) })).toBe(expected);

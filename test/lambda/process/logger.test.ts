@@ -58,3 +58,14 @@ test('a log line has the trace id of X-Ray while the function handles an event',
     '1-5759e988-bd862e3fe1be46a994272793',
   );
 });
+
+test('a log line has the trace id that Lambda keeps for the current event', () => {
+  const lines: string[] = [];
+  const logger = new Logger('token-analytics', { env: {}, write: line => lines.push(line) });
+  const globals = globalThis as { awslambda?: unknown };
+  globals.awslambda = { InvokeStore: { getXRayTraceId: () => 'Root=1-2-3;Sampled=1' } };
+  logger.info('in X-Ray');
+  delete globals.awslambda;
+
+  expect((JSON.parse(lines[0]) as { xray_trace_id: string }).xray_trace_id).toBe('1-2-3');
+});

@@ -36,6 +36,66 @@ test('a tracker in Lambda runs its code once before the first call, and prints a
 });
 
 test.each([
+  ['at once', 'process.exit(0);'],
+  ['a microtask later', 'process.nextTick(() => process.exit(0));'],
+  ['a turn of the event loop later', 'setImmediate(() => process.exit(0));'],
+])('a process that ends %s after it created a tracker prints nothing', async (_when, end) => {
+  const { code, stdout, stderr } = await runInLambda(`TokenTracker.fromEnvironment(); ${end}`);
+
+  expect([code, stdout, stderr]).toEqual([0, '', '']);
+});
+
+test('a tracker in Lambda adds no listener to the process, and no asynchronous context, before the first call', async () => {
+  const { stdout } = await runInLambda(`
+    TokenTracker.fromEnvironment();
+    const { executionAsyncResource } = require('node:async_hooks');
+    Promise.resolve().then(() => {
+      const contexts = Object.getOwnPropertySymbols(executionAsyncResource()).map(String);
+      const events = ['beforeExit', 'exit', 'SIGTERM', 'SIGINT'].map(event => process.listenerCount(event));
+      process.stdout.write(JSON.stringify([contexts.filter(name => name.includes('kResourceStore')), events]));
+    });`);
+
+  expect(JSON.parse(stdout)).toEqual([[], [0, 0, 0, 0]]);
+});
+
+test('a wrong clock causes no warning at the start, and one warning at the first call', async () => {
+  const { stdout, stderr } = await runInLambda(`
+    Date.now = () => 1577836800000;
+    const tracker = TokenTracker.fromEnvironment();
+    process.stdout.write('created ');
+    process.stderr.write('created ');
+    tracker.handler(() => tracker.record({ modelId: '${NOVA}', timestamp: new Date(5) }))().then(() => {
+      process.exit(0);
+    });`);
+
+  expect(stderr).toMatch(/^created \{/);
+  expect(stderr.match(/The time of a trace cannot be that of a call/g)).toHaveLength(1);
+  expect(stdout).toMatch(/^created /);
+});
+
+test.each([
+  ['process.hrtime = { bigint: () => 5n };'],
+  ['process.hrtime = () => [NaN, 0];'],
+  ['process.hrtime = () => { throw new Error("fake"); };'],
+])('a tracker works with the replaced clock %s', async replace => {
+  const { code, stdout, stderr } = await runInLambda(
+    `${replace}
+     const tracker = new TokenTracker({ agentId: 'triage' });
+     const answer = { usage: { inputTokens: 10, outputTokens: 5, totalTokens: 15 } };
+     const handler = tracker.handler(async () => {
+       await tracker.track({ modelId: '${NOVA}' }, async () => answer);
+       return 'answer';
+     });
+     handler().then(result => process.stdout.write(result));`,
+    { TOKEN_ANALYTICS_TABLE: '' },
+  );
+
+  expect([code, stderr]).toEqual([0, '']);
+  expect(stdout).toContain('"InvocationCount":1');
+  expect(stdout).toMatch(/answer$/);
+});
+
+test.each([
   ['outside of Lambda', { AWS_LAMBDA_FUNCTION_NAME: '' }],
   ['if the tracker is off', { TOKEN_ANALYTICS_ENABLED: 'false' }],
 ])('does not run its code before the first call %s', async (_where, env) => {
