@@ -10,7 +10,15 @@ import type { Trace } from '../traces/trace';
 /** Attributes of a trace that are needed for the costs of a day. */
 export type CostTrace = Pick<
   Trace,
-  'agentId' | 'incidentId' | 'model' | 'timestamp' | 'picoUsd' | 'error' | 'cached' | 'source'
+  | 'agentId'
+  | 'incidentId'
+  | 'model'
+  | 'timestamp'
+  | 'picoUsd'
+  | 'costIsLowerBound'
+  | 'error'
+  | 'cached'
+  | 'source'
 >;
 /** Attributes to read from the table for a {@link CostTrace}. */
 export const COST_ATTRIBUTES = [
@@ -19,6 +27,7 @@ export const COST_ATTRIBUTES = [
   'model',
   'timestamp',
   'costUsd',
+  'costIsLowerBound',
   'error',
   'cached',
   'source',

@@ -1,6 +1,14 @@
 import { markerKey, rollupKey } from './rollup-keys';
 import { boundedParts, type RollupPart } from './usage-part';
-import { type MutableSums, noSums, type Sums, type Totals, totalsOf, wholeDay } from './usage-sums';
+import {
+  type MutableSums,
+  type NamedCounts,
+  noSums,
+  type Sums,
+  type Totals,
+  totalsOf,
+  wholeDay,
+} from './usage-sums';
 import { TRACE_TABLE } from '../../src/contract';
 import { INVOCATION_KINDS, type InvocationKind } from '../invocation/invocation-counts';
 import { picoToDecimalString, usdToPico } from '../pricing/pico';
@@ -87,7 +95,8 @@ const TOTAL_FIELDS = [
   'itemTokens',
   'speechInputTokens',
   'speechOutputTokens',
-] as const satisfies readonly Exclude<keyof Totals, 'picoUsd'>[];
+  'lowerBound',
+] as const satisfies readonly Exclude<keyof Totals, 'picoUsd' | 'unitPicoUsd' | 'units' | 'reasons'>[];
 
 /**
  * Names of the sums of a quarter-hour, in their order in the stored text. Add new names at the end, because
@@ -110,7 +119,9 @@ const ROW_FIELDS = [
   'partial',
   'speechInputTokens',
   'speechOutputTokens',
-] as const satisfies readonly (keyof Sums)[];
+  'lowerBound',
+  'unitPicoUsd',
+] as const satisfies readonly Exclude<keyof Sums, 'units' | 'reasons'>[];
 
 /**
  * Returns the rollup of one agent and model on one day. The result does not depend on the order in which
@@ -127,9 +138,13 @@ export function rollupItem(
     day,
     agentId,
     model,
-    totals: totalsOf(bounded.map(part => ({ kind: part.kind, sums: wholeDay(part) }))),
+    totals: totalsOfParts(bounded),
     parts: bounded,
   };
+}
+
+function totalsOfParts(parts: readonly RollupPart[]): Totals {
+  return totalsOf(parts.map(part => ({ kind: part.kind, sums: wholeDay(part) })));
 }
 
 /** Converts a rollup to a DynamoDB item. Unlike a trace, the item never expires. */
@@ -151,12 +166,14 @@ export function parseStoredRollup(item: StoredAttributes): RollupItem {
   const amounts = Object.fromEntries(
     TOTAL_FIELDS.map(field => [field, Number(item[field]?.N ?? 0)]),
   ) as Readonly<Record<(typeof TOTAL_FIELDS)[number], number>>;
+  const parts = (item.parts?.L ?? []).map(({ M = {} }) => partFromAttributes(M));
+  const { unitPicoUsd, units, reasons } = totalsOfParts(parts);
   return {
     day: item.day?.S ?? '',
     agentId: item.agentId?.S ?? '',
     model: item.model?.S ?? '',
-    totals: { ...amounts, picoUsd: usdToPico(item.costUsd?.N ?? '0') },
-    parts: (item.parts?.L ?? []).map(({ M = {} }) => partFromAttributes(M)),
+    totals: { ...amounts, picoUsd: usdToPico(item.costUsd?.N ?? '0'), unitPicoUsd, units, reasons },
+    parts,
   };
 }
 
@@ -262,9 +279,33 @@ function rowsToText(quarters: ReadonlyMap<number, Sums>): string {
       ([quarter, sums]) =>
         `${quarter}:${ROW_FIELDS.map(field => (sums[field] ? String(sums[field]) : ''))
           .join(',')
-          .replace(/,+$/, '')}`,
+          .replace(/,+$/, '')}${namedText(sums)}`,
     )
     .join(';');
+}
+
+/**
+ * Formats the counts by name of a quarter-hour: `|guardrailContent=2|bareId=1`. The first part has the units,
+ * and the second part has the reasons. Returns an empty text if there are neither.
+ */
+function namedText({ units, reasons }: Sums): string {
+  if (!units && !reasons) return '';
+  const listed = (counts: NamedCounts = new Map()) =>
+    [...counts]
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .map(([name, count]) => `${name}=${count}`)
+      .join(',');
+  return `|${listed(units)}|${listed(reasons)}`;
+}
+
+/** Parses one part of the text that {@link namedText} writes. */
+function parseNamed(text: string): NamedCounts {
+  return new Map(
+    text.split(',').map(entry => {
+      const [name, count] = entry.split('=');
+      return [name, Number(count)];
+    }),
+  );
 }
 
 /** Parses the text that {@link rowsToText} writes. */
@@ -272,12 +313,15 @@ function parseRows(text: string): Map<number, Sums> {
   const quarters = new Map<number, Sums>();
   for (const row of text === '' ? [] : text.split(';')) {
     const colon = row.indexOf(':');
-    const figures = row.slice(colon + 1).split(',');
+    const [fields, units, reasons] = row.slice(colon + 1).split('|');
+    const figures = fields.split(',');
     const sums: MutableSums = noSums();
+    if (units) sums.units = parseNamed(units);
+    if (reasons) sums.reasons = parseNamed(reasons);
     ROW_FIELDS.forEach((field, index) => {
       const figure = figures[index];
       if (!figure) return;
-      if (field === 'picoUsd') sums.picoUsd = BigInt(figure);
+      if (field === 'picoUsd' || field === 'unitPicoUsd') sums[field] = BigInt(figure);
       else sums[field] = Number(figure);
     });
     quarters.set(Number(row.slice(0, colon)), sums);

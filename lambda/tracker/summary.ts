@@ -22,6 +22,8 @@ export interface UsageTotals {
    * Number of calls whose cost is not known. `usd` does not include these calls, so the true cost is higher.
    */
   readonly unpriced: number;
+  /** Number of calls whose true cost may be higher than their part of `usd`. */
+  readonly lowerBound: number;
   /** Number of items of work, such as documents to classify. */
   readonly items: number;
   /** Input tokens, including cache reads and cache writes. */
@@ -87,7 +89,13 @@ function noTotals(): Totals {
 }
 
 function addInvocation(into: Totals, { usage, cost, error, cached, items = 0 }: Invocation): void {
-  const attributes = { cached, error, picoUsd: cost?.picoUsd, source: usage?.source };
+  const attributes = {
+    cached,
+    error,
+    picoUsd: cost?.picoUsd,
+    source: usage?.source,
+    costIsLowerBound: cost?.lowerBound,
+  };
   if (!isInSums(countInvocation(into, attributes))) return;
   into.items += items;
   if (!usage) return;
