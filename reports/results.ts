@@ -76,10 +76,17 @@ export interface Money {
   readonly picoUsd: bigint;
   /** The same cost in US dollars, as decimal text: `0.00036771`. */
   readonly usd: string;
-  /** True if the cost excludes unpriced invocations. The true cost is then higher. */
+  /** True if `unpriced` or `lowerBound` is not 0. The true cost may then be higher. */
   readonly atLeast: boolean;
   /** Number of unpriced invocations, which the cost excludes. */
   readonly unpriced: number;
+  /** Number of invocations whose true cost may be higher than their part of the cost. Absent if 0. */
+  readonly lowerBound?: number;
+  /**
+   * Number of invocations for each reason why their cost is a lower bound, such as `guardrailUnits`. An
+   * invocation can have several reasons. Absent if there are none.
+   */
+  readonly reasons?: Readonly<Record<string, number>>;
 }
 
 /** Second cost of invocations, calculated with the prices of the option `reprice`. */
@@ -128,6 +135,12 @@ export interface Figures {
   readonly meanLatencyMs?: number;
   /** Cost that was recorded with the invocations. */
   readonly cost: Money;
+  /**
+   * Number of each billed unit besides tokens, such as `guardrailContent`. Absent if there are none.
+   */
+  readonly units?: Readonly<Record<string, number>>;
+  /** Part of `cost` that is the cost of `units`. Absent if there are no units. */
+  readonly unitCost?: Amount;
   /** Second cost, calculated with the prices of the option `reprice`. Undefined without `reprice`. */
   readonly repriced?: RepricedMoney;
 }

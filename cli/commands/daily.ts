@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import type { DailyReport } from '../../reports/results';
 import { addReprice, newCommand, type RepriceFlags, repricingOf } from '../options';
 import {
+  costNotes,
   emptyText,
   figureCells,
   figureColumns,
@@ -58,6 +59,7 @@ function dailyText(report: DailyReport, by: Flags['by']): string {
       [...rows, totalRow(['Total'], report.total, repriced)],
     ) +
     (report.days.some(({ complete }) => !complete) ? '… The day is not over.\n' : '') +
+    costNotes(report.total) +
     omittedText(report)
   );
 }

@@ -8,6 +8,7 @@ import { costText } from '../../reports/figures/figures';
 import type { IncidentInvocation, IncidentReport } from '../../reports/results';
 import { addLimit, addReprice, filled, newCommand, type RepriceFlags, repricingOf } from '../options';
 import {
+  costNotes,
   countText,
   figureCells,
   figureColumns,
@@ -84,6 +85,7 @@ function incidentText(report: IncidentReport, limit: number): string {
     all > listed.length
       ? `${countText(listed.length)} of ${countText(all)} calls. Show more with --limit.\n`
       : '',
+    costNotes(total),
     omittedText(report),
   ].join('');
 }

@@ -9,7 +9,15 @@ import {
   type TrendsReport,
 } from '../../reports/results';
 import { addReprice, newCommand, type RepriceFlags, repricingOf } from '../options';
-import { changeText, countText, emptyText, headText, omittedText, shareText } from '../output/report-text';
+import {
+  costNotes,
+  changeText,
+  countText,
+  emptyText,
+  headText,
+  omittedText,
+  shareText,
+} from '../output/report-text';
 import { type Column, tableText } from '../output/table';
 import { colors, terminalWidth } from '../output/terminal';
 import { action } from '../run';
@@ -90,6 +98,7 @@ async function trendsText(report: TrendsReport): Promise<string> {
       ? '… The period is not over, or only a part of it is in the range. The change is from the same part ' +
         'of the period before.\n'
       : '') +
+    costNotes(total) +
     omittedText(report)
   );
 }

@@ -7,6 +7,7 @@ import type { DayReading } from './read-day';
 import type { AlertLevel, BudgetName, Crossing } from './thresholds';
 import { usdToPico } from '../pricing/pico';
 import { usdText } from '../pricing/usd-text';
+import { plain } from '../process/safe-text';
 
 /** Message for the SNS topic. */
 export interface AlertMessage {
@@ -137,7 +138,7 @@ function hourlySection({ now, usual, usualDays }: HourlySpend): string[] {
  * @param isPart true if some traces of the day were not read
  */
 function invocationSections(costs: DayCosts, isPart: boolean): string[][] {
-  const { answered, failed, fromCache, unpriced, picoUsd } = costs;
+  const { answered, failed, fromCache, picoUsd } = costs;
   const shares: readonly (readonly [string, readonly CostShare[]])[] = [
     ['agents', costs.agents],
     ['models', costs.models],
@@ -146,7 +147,7 @@ function invocationSections(costs: DayCosts, isPart: boolean): string[][] {
   return [
     [
       `Invocations today${isPart ? ', as far as they could be read' : ''}: ${countText(answered)} answered, ` +
-        `${countText(failed)} failed, ${costText(picoUsd, isPart || unpriced > 0)}`,
+        `${countText(failed)} failed, ${costText(picoUsd, isPart || isAtLeast(costs))}`,
       ...(fromCache > 0
         ? [`${INDENT}(not counted: ${countText(fromCache)} from the application's cache, which cost nothing)`]
         : []),
@@ -159,12 +160,12 @@ function topSection(kind: string, shares: readonly CostShare[], day: DayCosts, i
   if (shares.length === 0) return [];
   const rows = shares
     .slice(0, MAX_LISTED)
-    .map(({ name, picoUsd, answered, failed, unpriced }) => [
-      safeName(name, MAX_NAME_LENGTH),
-      costText(picoUsd, isPart || unpriced > 0),
-      shareText(picoUsd, day.picoUsd),
-      `${countText(answered)} answered`,
-      failed > 0 ? `${countText(failed)} failed` : '',
+    .map(share => [
+      safeName(share.name, MAX_NAME_LENGTH),
+      costText(share.picoUsd, isPart || isAtLeast(share)),
+      shareText(share.picoUsd, day.picoUsd),
+      `${countText(share.answered)} answered`,
+      share.failed > 0 ? `${countText(share.failed)} failed` : '',
     ]);
   const more = shares.length - rows.length;
   return [
@@ -175,7 +176,7 @@ function topSection(kind: string, shares: readonly CostShare[], day: DayCosts, i
 }
 
 function notesSection({ day: { costs, failure }, mayRepeat }: AlertFacts): string[] {
-  const { unpriced } = costs;
+  const { unpriced, lowerBound, reasons } = costs;
   return [
     ...(failure === undefined
       ? []
@@ -191,6 +192,12 @@ function notesSection({ day: { costs, failure }, mayRepeat }: AlertFacts): strin
       ? [
           `${countText(unpriced)} of the invocations ${unpriced === 1 ? 'has' : 'have'} no known price: ` +
             'costs with ≥ are minimum values.',
+        ]
+      : []),
+    ...(lowerBound > 0
+      ? [
+          `${countText(lowerBound)} of the invocations may have cost more (${reasonsText(reasons)}): costs with ≥ ` +
+            'are minimum values.',
         ]
       : []),
     ...(costs.pruned
@@ -214,6 +221,16 @@ function hasInvocations({ answered, failed }: DayCosts): boolean {
 
 function costText(picoUsd: bigint, isMinimum: boolean): string {
   return `${isMinimum ? '≥ ' : ''}${usdText(picoUsd)}`;
+}
+
+/** Returns true if the true cost may be higher than the known cost. */
+function isAtLeast({ unpriced, lowerBound }: Pick<CostShare, 'unpriced' | 'lowerBound'>): boolean {
+  return unpriced + lowerBound > 0;
+}
+
+/** Lists reasons and their numbers of invocations: `2 guardrailUnits, 1 bareId`. */
+function reasonsText(reasons: ReadonlyMap<string, number>): string {
+  return [...reasons].map(([reason, count]) => `${countText(count)} ${plain(reason)}`).join(', ');
 }
 
 function countText(count: number): string {

@@ -1,17 +1,10 @@
 import { markerKey, rollupKey } from './rollup-keys';
 import { boundedParts, type RollupPart } from './usage-part';
-import {
-  type MutableSums,
-  type NamedCounts,
-  noSums,
-  type Sums,
-  type Totals,
-  totalsOf,
-  wholeDay,
-} from './usage-sums';
+import { type MutableSums, noSums, type Sums, type Totals, totalsOf, wholeDay } from './usage-sums';
 import { TRACE_TABLE } from '../../src/contract';
 import { INVOCATION_KINDS, type InvocationKind } from '../invocation/invocation-counts';
 import { picoToDecimalString, usdToPico } from '../pricing/pico';
+import { countsToText, parseCounts } from '../traces/stored-units';
 
 /** Rollup of one agent and model on one UTC day. */
 export interface RollupItem {
@@ -143,6 +136,40 @@ export function rollupItem(
   };
 }
 
+/**
+ * Maximum characters of all counts by name in an item. With the other figures, the largest possible item is
+ * then below 400 KB, the maximum of DynamoDB.
+ */
+const MAX_NAMED_TEXT = 12_000;
+
+/**
+ * Moves the units and reasons of each part to its first quarter-hour if their text would be too long. Sums of
+ * a whole UTC day stay exact.
+ */
+function withShortNames(parts: readonly RollupPart[]): readonly RollupPart[] {
+  const length = parts
+    .flatMap(({ quarters }) => [...quarters.values()])
+    .reduce((sum, sums) => sum + namedText(sums).length, 0);
+  if (length <= MAX_NAMED_TEXT) return parts;
+  return parts.map(part => {
+    const { units, reasons } = wholeDay(part);
+    const [first] = [...part.quarters.keys()].sort((one, other) => one - other);
+    return {
+      ...part,
+      quarters: new Map(
+        [...part.quarters].map(([quarter, sums]) => [
+          quarter,
+          {
+            ...sums,
+            units: quarter === first ? units : undefined,
+            reasons: quarter === first ? reasons : undefined,
+          },
+        ]),
+      ),
+    };
+  });
+}
+
 function totalsOfParts(parts: readonly RollupPart[]): Totals {
   return totalsOf(parts.map(part => ({ kind: part.kind, sums: wholeDay(part) })));
 }
@@ -156,7 +183,7 @@ export function toStoredRollup({ day, agentId, model, totals, parts }: RollupIte
     model: { S: model },
     ...Object.fromEntries(TOTAL_FIELDS.map(field => [field, { N: String(totals[field]) }])),
     costUsd: { N: picoToDecimalString(totals.picoUsd) },
-    parts: { L: parts.map(part => ({ M: attributesOfPart(part) })) },
+    parts: { L: withShortNames(parts).map(part => ({ M: attributesOfPart(part) })) },
     v: { N: String(VERSION) },
   };
 }
@@ -285,27 +312,11 @@ function rowsToText(quarters: ReadonlyMap<number, Sums>): string {
 }
 
 /**
- * Formats the counts by name of a quarter-hour: `|guardrailContent=2|bareId=1`. The first part has the units,
- * and the second part has the reasons. Returns an empty text if there are neither.
+ * Formats the counts by name of a quarter-hour: `|gc2|bi1`. The first part has the units, and the second part
+ * has the reasons. Returns an empty text if there are neither.
  */
-function namedText({ units, reasons }: Sums): string {
-  if (!units && !reasons) return '';
-  const listed = (counts: NamedCounts = new Map()) =>
-    [...counts]
-      .sort(([one], [other]) => (one < other ? -1 : 1))
-      .map(([name, count]) => `${name}=${count}`)
-      .join(',');
-  return `|${listed(units)}|${listed(reasons)}`;
-}
-
-/** Parses one part of the text that {@link namedText} writes. */
-function parseNamed(text: string): NamedCounts {
-  return new Map(
-    text.split(',').map(entry => {
-      const [name, count] = entry.split('=');
-      return [name, Number(count)];
-    }),
-  );
+function namedText({ units = new Map(), reasons = new Map() }: Sums): string {
+  return units.size + reasons.size === 0 ? '' : `|${countsToText(units)}|${countsToText(reasons)}`;
 }
 
 /** Parses the text that {@link rowsToText} writes. */
@@ -316,8 +327,8 @@ function parseRows(text: string): Map<number, Sums> {
     const [fields, units, reasons] = row.slice(colon + 1).split('|');
     const figures = fields.split(',');
     const sums: MutableSums = noSums();
-    if (units) sums.units = parseNamed(units);
-    if (reasons) sums.reasons = parseNamed(reasons);
+    if (units) sums.units = parseCounts(units);
+    if (reasons) sums.reasons = parseCounts(reasons);
     ROW_FIELDS.forEach((field, index) => {
       const figure = figures[index];
       if (!figure) return;

@@ -1,8 +1,9 @@
-import { asCount } from '../usage/counts';
+import type { LowerBoundReason } from '../pricing/cost-calculator';
 import { type Unit, UNITS, type Units } from '../usage/billed-units';
+import { asCount } from '../usage/counts';
 
-/** Codes of the units in a stored trace. They are short, so that a trace fits in one write unit. */
-const CODES: Readonly<Record<Unit, string>> = {
+/** Codes of the units in a stored item. They are short, so that a trace fits in one write unit. */
+const UNIT_CODES: Readonly<Record<Unit, string>> = {
   guardrailContent: 'gc',
   guardrailContentImages: 'gi',
   guardrailTopics: 'gt',
@@ -20,23 +21,49 @@ const CODES: Readonly<Record<Unit, string>> = {
   videoSeconds: 'vs',
   webSearches: 'ws',
 };
-const UNIT_OF_CODE: ReadonlyMap<string, Unit> = new Map(UNITS.map(unit => [CODES[unit], unit]));
+/** Codes of the reasons in a stored rollup. */
+const REASON_CODES: Readonly<Record<LowerBoundReason, string>> = {
+  bareId: 'bi',
+  cacheWriteTtl: 'ct',
+  guardrailUnits: 'gu',
+  unitPrice: 'up',
+  speechTokens: 'sp',
+};
+const CODE_OF_NAME: ReadonlyMap<string, string> = new Map(Object.entries({ ...UNIT_CODES, ...REASON_CODES }));
+const NAME_OF_CODE: ReadonlyMap<string, string> = new Map(
+  [...CODE_OF_NAME].map(([name, code]) => [code, name]),
+);
 
-/** Formats units as text, such as `gc2,gt2`. */
-export function unitsToText(units: Units): string {
-  return UNITS.filter(unit => units[unit])
-    .map(unit => `${CODES[unit]}${units[unit]}`)
+/** Formats counts of units or reasons as text, such as `gc2,gt2`. Omits unknown names and counts of 0. */
+export function countsToText(counts: Iterable<readonly [name: string, count: number]>): string {
+  return [...counts]
+    .flatMap(([name, count]) => {
+      const code = CODE_OF_NAME.get(name);
+      return code && count > 0 ? [`${code}${count}`] : [];
+    })
+    .sort()
     .join(',');
 }
 
-/** Parses the text that {@link unitsToText} writes. Ignores unknown codes. Undefined if no unit is known. */
+/** Parses the text that {@link countsToText} writes. Ignores unknown codes. */
+export function parseCounts(text: string): ReadonlyMap<string, number> {
+  return new Map(
+    text.split(',').flatMap(part => {
+      const [, code, digits] = /^([a-z]{2})(\d+)$/.exec(part) ?? [];
+      const name = NAME_OF_CODE.get(code);
+      return name === undefined ? [] : [[name, Number(digits)] as const];
+    }),
+  );
+}
+
+/** Parses the units of a trace. Returns undefined if there are none. */
 export function parseUnits(text: string | undefined): Units | undefined {
-  const units: Partial<Record<Unit, number>> = {};
-  for (const part of text?.split(',') ?? []) {
-    const [, code, digits] = /^([a-z]{2})(\d+)$/.exec(part) ?? [];
-    const unit = UNIT_OF_CODE.get(code);
-    const count = asCount(Number(digits));
-    if (unit && count) units[unit] = count;
-  }
+  const counts = parseCounts(text ?? '');
+  const units = Object.fromEntries(
+    UNITS.flatMap(unit => {
+      const count = asCount(counts.get(unit));
+      return count ? [[unit, count]] : [];
+    }),
+  ) as Units;
   return Object.keys(units).length > 0 ? units : undefined;
 }

@@ -10,7 +10,7 @@ import {
   textOf,
 } from './attributes';
 import { REASON_SEPARATOR } from './trace';
-import { unitsToText } from './stored-units';
+import { countsToText } from './stored-units';
 import { dayIndexKey, dayOf, escapeKeyPart, shardOf, traceKey } from './trace-keys';
 import { KEY_SEPARATOR, TRACE_TABLE } from '../../src/contract';
 import type { Invocation } from '../invocation/invocation';
@@ -170,7 +170,7 @@ export function traceItem(
   else if (!error && isStorable(outputDifference)) item.outputDifference = number(outputDifference);
   if (ttlDays > 0) item[TRACE_TABLE.ttl] = expiry(Math.floor(timestamp.getTime() / 1000), ttlDays);
   if (invocation.units) {
-    item.units = text(unitsToText(invocation.units));
+    item.units = text(countsToText(Object.entries(invocation.units)));
     const unitCost = unitCostOf(cost);
     if (unitCost > 0n) item.unitCostUsd = { N: picoToDecimalString(unitCost) };
     shortenSession(item);

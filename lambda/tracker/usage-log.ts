@@ -61,7 +61,7 @@ export class UsageLog {
       ['Items', items],
       ['Tokens per item', rounded(tokensPerItem)],
       ['Duration', latencyMs === undefined ? undefined : `${Math.round(latencyMs)} ms`],
-      ['Cost', costText(cost?.picoUsd)],
+      ['Cost', costText(cost?.picoUsd, cost?.lowerBound !== undefined)],
       ['Error', error],
       ['Cached', cached && error === undefined ? 'true' : undefined],
     ]);
@@ -77,14 +77,14 @@ export class UsageLog {
 
   /** Logs one line for all calls of a handler run, at level INFO. If there were no calls, logs nothing. */
   run({ agents: _agents, models: _models, picoUsd, ...usage }: UsageSummary): void {
-    const { answered, failed, fromCache, unpriced, items, averageTokensPerItem } = usage;
+    const { answered, failed, fromCache, unpriced, lowerBound, items, averageTokensPerItem } = usage;
     if (answered + failed + fromCache === 0) return;
     const message = toLine([
       ...tokens(usage),
       ['Items', items || undefined],
       ['Average tokens per item', rounded(averageTokensPerItem)],
       ['Calls', answered],
-      ['Cost', costText(picoUsd, unpriced)],
+      ['Cost', costText(picoUsd, unpriced + lowerBound > 0)],
     ]);
     this.logger.info(message, { usage });
   }
@@ -114,10 +114,7 @@ function rounded(value: number | undefined): number | undefined {
   return value === undefined ? undefined : Math.round(value * 10) / 10;
 }
 
-/**
- * Formats a cost as text. With unpriced calls, the text begins with `≥`, because the cost does not include
- * these calls.
- */
-function costText(picoUsd: bigint | undefined, unpriced = 0): string {
-  return picoUsd === undefined ? 'unknown' : `${unpriced > 0 ? '≥ ' : ''}${usdText(picoUsd)}`;
+/** Formats a cost. The sign `≥` means that the true cost may be higher, e.g. because of unpriced calls. */
+function costText(picoUsd: bigint | undefined, isAtLeast: boolean): string {
+  return picoUsd === undefined ? 'unknown' : `${isAtLeast ? '≥ ' : ''}${usdText(picoUsd)}`;
 }

@@ -2,6 +2,7 @@ import { type InvocationKind, invocationKind } from '../../lambda/invocation/inv
 import { picoToDecimalString } from '../../lambda/pricing/pico';
 import { promptTokens } from '../../lambda/rollup/usage-sums';
 import type { Trace } from '../../lambda/traces/trace';
+import type { Units } from '../../lambda/usage/billed-units';
 import type { LocalTime } from '../source/local-time';
 
 /** Data for one row of an export: the trace and additional values, such as the local time. */
@@ -106,7 +107,17 @@ const REPRICED_COLUMNS: readonly ExportColumn[] = [
 const ADDED_COLUMNS: readonly ExportColumn[] = [
   { name: 'speechInputTokens', type: 'count', of: ({ trace }) => trace.speechInputTokens ?? 0 },
   { name: 'speechOutputTokens', type: 'count', of: ({ trace }) => trace.speechOutputTokens ?? 0 },
+  { name: 'units', type: 'own', of: ({ trace }) => trace.units && unitsText(trace.units) },
+  { name: 'unitCostUsd', type: 'usd', of: ({ trace }) => trace.unitPicoUsd },
+  { name: 'costIsLowerBound', type: 'text', of: ({ trace }) => trace.costIsLowerBound?.join(' ') },
 ];
+
+/** Formats units as text, such as `guardrailContent=2 guardrailTopics=2`. */
+function unitsText(units: Units): string {
+  return Object.entries(units)
+    .map(([unit, count]) => `${unit}=${count}`)
+    .join(' ');
+}
 
 /**
  * Returns the columns of an export, in order.

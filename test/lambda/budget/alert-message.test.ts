@@ -23,7 +23,7 @@ const STATUS = {
 const PERCENTS = { warning: 80, critical: 95 };
 
 function share(name: string, usd: number, answered = 1, unpriced = 0): CostShare {
-  return { name, picoUsd: usdToPico(usd), answered, failed: 0, unpriced };
+  return { name, picoUsd: usdToPico(usd), answered, failed: 0, unpriced, lowerBound: 0 };
 }
 
 function costs(changes: Partial<DayCosts> = {}): DayCosts {
@@ -33,6 +33,8 @@ function costs(changes: Partial<DayCosts> = {}): DayCosts {
     failed: 4,
     fromCache: 0,
     unpriced: 0,
+    lowerBound: 0,
+    reasons: new Map(),
     agents: [{ ...share('triage', 9.62, 1900), failed: 4 }],
     models: [share('m', 9.62, 1900)],
     incidents: [],

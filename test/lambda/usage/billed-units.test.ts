@@ -1,6 +1,6 @@
 import { traceItem } from '../../../lambda/traces/trace-item';
 import { traceFromItem } from '../../../lambda/traces/trace';
-import { parseUnits, unitsToText } from '../../../lambda/traces/stored-units';
+import { countsToText, parseUnits } from '../../../lambda/traces/stored-units';
 import { itemBytes } from '../../../lambda/traces/attributes';
 import { UnitCounter, UNITS, type Units, validUnits } from '../../../lambda/usage/billed-units';
 import { Bedrock, KeepingTracker, NOVA } from '../instrument/support';
@@ -182,8 +182,10 @@ describe('units in a trace', () => {
   });
 
   test('units are stored as short text and read back', () => {
-    expect(unitsToText({ guardrailTopics: 2, guardrailContent: 12 })).toBe('gc12,gt2');
-    expect(parseUnits(unitsToText(ALL))).toEqual(ALL);
+    expect(countsToText(Object.entries({ guardrailTopics: 2, guardrailContent: 12, other: 3 }))).toBe(
+      'gc12,gt2',
+    );
+    expect(parseUnits(countsToText(Object.entries(ALL)))).toEqual(ALL);
     expect(parseUnits('zz3,gc2,=cmd,gt-1,gs1.5')).toEqual({ guardrailContent: 2 });
     expect(parseUnits(undefined)).toBeUndefined();
   });

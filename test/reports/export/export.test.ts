@@ -128,6 +128,9 @@ describe('exported rows', () => {
       stopReason: 'end_turn',
       error: 'Error',
       partial: true,
+      units: { guardrailContent: 2, guardrailTopics: 1 },
+      unitPicoUsd: 450_000_000n,
+      costIsLowerBound: ['bareId', 'unitPrice'],
     });
 
     const { text } = await exported(pagesOf([full]), 'csv', {
@@ -171,6 +174,9 @@ describe('exported rows', () => {
         cached: 'false',
         speechInputTokens: '0',
         speechOutputTokens: '0',
+        units: 'guardrailContent=2 guardrailTopics=1',
+        unitCostUsd: '0.00045',
+        costIsLowerBound: 'bareId unitPrice',
       },
     ]);
   });
@@ -182,7 +188,7 @@ describe('exported rows', () => {
       exported(pagesOf([talk]), 'csv', { repricer: { priceOfTrace: () => 1n } }),
     ]);
 
-    expect([plain, repriced].map(({ text }) => csvCells(text).map(cells => cells.slice(-5)))).toEqual([
+    expect([plain, repriced].map(({ text }) => csvCells(text).map(cells => cells.slice(-8, -3)))).toEqual([
       [
         ['source', 'partial', 'cached', 'speechInputTokens', 'speechOutputTokens'],
         ['usage', 'false', 'false', '41', '55'],
