@@ -47,7 +47,12 @@ import {
   requireUsd,
 } from './private/validate';
 import { NightlyRollup } from './rollup/nightly-rollup';
-import { requireConsistent, warnOfIneffectiveProps, warnOfUnloggedIncidents } from './token-analytics-checks';
+import {
+  requireConsistent,
+  warnOfIdShape,
+  warnOfIneffectiveProps,
+  warnOfUnloggedIncidents,
+} from './token-analytics-checks';
 import { estimateMonthlyCost, knownList } from './token-analytics-estimate';
 import type {
   InstrumentFunctionOptions,
@@ -284,6 +289,7 @@ export class TokenAnalytics extends Construct {
     options.agents?.forEach((agent, index) => requireListed(this, `agents[${index}]`, agent, agents));
     const known = knownAgents(options, agents);
     requireAgentCount(this, 'agents', known);
+    warnOfIdShape(this, options.agentId, options.agents ?? agents, 'It gets metrics of its own.');
     return {
       [ENV.agentId]: options.agentId,
       [ENV.namespace]: this.metrics.namespace,

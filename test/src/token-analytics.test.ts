@@ -512,7 +512,7 @@ describe('values that are known only at deployment', () => {
 
   test('a listed agent that looks like a generated id causes no warning', () => {
     const stack = newStack();
-    analyticsIn(stack).environment({ agentId: 'session-20261129', agents: ['planner'] });
+    analyticsIn(stack).environment({ agentId: 'session-20261129', agents: ['session-20261129', 'planner'] });
 
     expect(Annotations.fromStack(stack).findWarning('*', Match.anyValue())).toEqual([]);
   });
