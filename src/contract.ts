@@ -112,7 +112,7 @@ const LETTER_PAIRS: readonly string[] = [
 /** Acronyms in names of software, whose pairs of letters are rare in words. */
 const ACRONYMS: ReadonlySet<string> = new Set([
   ...['api', 'aws', 'css', 'csv', 'db', 'docx', 'edi', 'etl', 'gpt', 'gql', 'html', 'http', 'https', 'img'],
-  ...['json', 'k8s', 'kpi', 'llm', 'md', 'mqtt', 'mssql', 'nlp', 'npm', 'pdf', 'php', 'png', 'ppt', 'pptx'],
+  ...['json', 'kpi', 'llm', 'md', 'mqtt', 'mssql', 'nlp', 'npm', 'pdf', 'php', 'png', 'ppt', 'pptx'],
   ...['rfc', 'rss', 'sdk', 'sftp', 'sms', 'sql', 'ssh', 'ssl', 'svg', 'tls', 'txt', 'url', 'vpc', 'xls'],
   ...['xlsx', 'xml', 'yaml', 'yml'],
 ]);
@@ -184,7 +184,7 @@ function isLikeAName(part: string): boolean {
   const limit = MIN_LIKENESS - LENIENCE * Math.max(0, FULL_LENGTH - part.length);
   const items = itemsOf(part);
   const likeness = items.map((item, index) =>
-    /\d/.test(item)
+    DIGIT.test(item)
       ? numberLikeness(item, index > 0 && index < items.length - 1)
       : wordLikeness(item) + (isShortWord(item, index, items.length) ? RARE.shortWord : 0),
   );

@@ -115,22 +115,23 @@ function requireListedAgents(where: IConstruct, props: TokenAnalyticsProps): voi
 }
 
 /**
- * Adds a warning if an agent id looks like a generated id, because the runtime counts such an agent as
- * `Other`.
+ * Adds a warning if an agent id looks like a generated id, unless `agents` lists it.
+ *
+ * @param effect sentence that says what happens with such an id
  */
 export function warnOfIdShape(
   scope: IConstruct,
   agentId: string,
   agents: readonly string[] | undefined,
+  effect: string,
 ): void {
-  if (agents !== undefined || Token.isUnresolved(agentId)) return;
+  if (Token.isUnresolved(agentId) || Token.isUnresolved(agents) || agents?.includes(agentId)) return;
   if (!looksLikeId(agentId)) return;
   warn(
     scope,
     'agentId',
     `\`agentId\`: ${agentId} looks like the id of one invocation or user, and not like the name of an agent. ` +
-      `Programs without a list of agents count such an id under ${OTHER}. Pass the name of the agent, or list it ` +
-      'in `agents`.',
+      `${effect} Pass the name of the agent, or list it in \`agents\`.`,
   );
 }
 
@@ -169,7 +170,15 @@ export function warnOfIneffectiveProps(scope: IConstruct, props: TokenAnalyticsP
   warnOfUnusedTopic(scope, props);
   warnOfMonthlyBudget(scope, props);
   const budgets = props.alarmsOptions?.agentBudgets ?? [];
-  for (const { agentId } of budgets) warnOfIdShape(scope, agentId, props.agents);
+  // If `agents` is given, `requireListed` has refused all other agents.
+  for (const { agentId } of props.agents === undefined ? budgets : []) {
+    warnOfIdShape(
+      scope,
+      agentId,
+      undefined,
+      `Programs without a list of agents count such an id under ${OTHER}.`,
+    );
+  }
   warnOfUnpriced(scope, new Set(budgets.flatMap(({ models }) => models)), props);
   warnOfUnknownModels(scope, props.pricing?._unknownModels ?? []);
   for (const model of props.pricing?._lowPrices ?? []) {

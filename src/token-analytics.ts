@@ -1,4 +1,4 @@
-import { CfnOutput, Fn, Names, Stack, Token } from 'aws-cdk-lib';
+import { CfnOutput, Names, Stack, Token } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -35,7 +35,7 @@ import { addPublisher } from './private/publishers';
 import { requireSamePlace, requireStackPlace } from './private/region-account';
 import { requireKind, requireShape } from './private/shape';
 import { atSynth, inform } from './private/synth-messages';
-import { jsonList } from './private/token-text';
+import { jsonListWith } from './private/token-text';
 import {
   requireAgentCount,
   requireAgents,
@@ -47,7 +47,12 @@ import {
   requireUsd,
 } from './private/validate';
 import { NightlyRollup } from './rollup/nightly-rollup';
-import { requireConsistent, warnOfIneffectiveProps, warnOfUnloggedIncidents } from './token-analytics-checks';
+import {
+  requireConsistent,
+  warnOfIdShape,
+  warnOfIneffectiveProps,
+  warnOfUnloggedIncidents,
+} from './token-analytics-checks';
 import { estimateMonthlyCost, knownList } from './token-analytics-estimate';
 import type {
   InstrumentFunctionOptions,
@@ -281,13 +286,16 @@ export class TokenAnalytics extends Construct {
     requireDimensionValue(this, 'agentId', options.agentId, MAX_AGENT_ID_LENGTH);
     requireListed(this, 'agentId', options.agentId, agents);
     requireAgents(this, 'agents', options.agents);
-    options.agents?.forEach((agent, index) => requireListed(this, `agents[${index}]`, agent, agents));
-    const known = knownAgents(options, agents);
-    requireAgentCount(this, 'agents', known);
+    const listed = options.agents ?? agents ?? [];
+    if (!Token.isUnresolved(listed)) {
+      listed.forEach((agent, index) => requireListed(this, `agents[${index}]`, agent, agents));
+      requireAgentCount(this, 'agents', [...new Set([options.agentId, ...listed])]);
+    }
+    warnOfIdShape(this, options.agentId, options.agents ?? agents, 'It gets metrics of its own.');
     return {
       [ENV.agentId]: options.agentId,
       [ENV.namespace]: this.metrics.namespace,
-      [ENV.agents]: jsonList(known),
+      [ENV.agents]: jsonListWith(options.agentId, listed),
       ...(detailLevel === undefined ? {} : { [ENV.detailLevel]: detailLevel }),
       ...(metricSink === undefined ? {} : { [ENV.sink]: metricSink }),
       ...this.traceTable?.environment,
@@ -392,15 +400,4 @@ function withoutUndefined<Props extends object>(props: Props | undefined): Parti
   return Object.fromEntries(
     Object.entries(props ?? {}).filter(([, value]) => value !== undefined),
   ) as Partial<Props>;
-}
-
-/**
- * Returns the agents of a program that become dimension values. These are its own list, or else the list of
- * the construct, and the agent of the program.
- */
-function knownAgents({ agentId, agents }: InstrumentOptions, all: readonly string[] = []): readonly string[] {
-  const listed = agents ?? all;
-  if (!Token.isUnresolved(listed)) return listed.includes(agentId) ? listed : [agentId, ...listed];
-  // A list that is known only at deployment becomes one text with commas, in which the agent comes first.
-  return [agentId, Fn.join('","', [...listed])];
 }

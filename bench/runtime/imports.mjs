@@ -18,13 +18,14 @@ const FUNCTIONS = {
     `${CLIENT} ${RUNTIME} tracker.instrument(client); export const handler = tracker.handler(() => ` +
     'client.send(new ConverseCommand({})));',
 };
+/** Function without a client of its own, to measure the size of the runtime in a bundle. */
+const INSTRUMENT_AND_HANDLER = `${RUNTIME} export const instrument = client => tracker.instrument(client); export const handler = tracker.handler(() => 1);`;
 
 export async function imports(rounds) {
   // Bundles the functions as ES modules. With `splitting`, modules that `import()` loads are separate files.
-  const sizes = {};
   const files = {};
   for (const [name, contents] of Object.entries(FUNCTIONS)) {
-    const { bytes } = await bundle({ contents }, `${name}.mjs`, {
+    await bundle({ contents }, `${name}.mjs`, {
       format: 'esm',
       minify: true,
       splitting: true,
@@ -33,24 +34,33 @@ export async function imports(rounds) {
       outExtension: { '.js': '.mjs' },
     });
     files[name] = path.join(folder, name, 'stdin.mjs');
-    sizes[name] = bytes;
   }
   files.runtimeInstalled = path.join(root, 'lib/runtime/index.mjs');
   const timed = path.join(folder, 'timed.mjs');
   writeFileSync(
     timed,
-    'const start = performance.now(); await import(process.argv[2]); process.send({ ms: ' +
-      'performance.now() - start }, () => process.exit(0));',
+    // `performance.now()` counts from the start of the process.
+    'const start = performance.now(); await import(process.argv[2]); const end = performance.now(); ' +
+      'process.send({ ms: end - start, processMs: end }, () => process.exit(0));',
   );
   const results = await interleaved(Object.keys(files), rounds * 3, name =>
     inFreshProcess(timed, [files[name]], { AWS_LAMBDA_FUNCTION_NAME: 'Bench' }),
   );
   const ms = name => median(results[name].map(result => result.ms));
+  const processMs = name => median(results[name].map(result => result.processMs));
+  const { bytes } = await bundle({ contents: INSTRUMENT_AND_HANDLER }, 'instrument-and-handler.mjs', {
+    format: 'esm',
+    minify: true,
+    external: ['../../assets/*'],
+    alias: { 'cdk-token-analytics/runtime': files.runtimeInstalled },
+  });
   return {
     unit: 'ms of a fresh process',
     medians: Object.fromEntries(Object.keys(files).map(name => [name, rounded(ms(name))])),
     runtimeOverEmpty: rounded(ms('runtimeInstalled') - ms('empty')),
     runtimeOverBedrockClient: rounded(ms('bedrockClientAndRuntime') - ms('bedrockClient')),
+    runtimeOverEmptyProcess: rounded(processMs('runtimeInstalled') / processMs('empty')),
+    instrumentAndHandlerKB: rounded(bytes / 1024, 1),
     minifiedKB: rounded((await stat(files.runtimeInstalled)).size / 1024, 1),
   };
 }

@@ -27,7 +27,7 @@ interface Refusal {
 }
 
 const UNNAMED: Refusal = {
-  reason: 'the call has no `agentId`, and the list of agents is given',
+  reason: 'the call has no `agentId`, and a list of agents is given',
   fix: `Set \`agentId\` of \`instrument\` or \`environment\`, of the tracker (${ENV.agentId}), or of \`run\`.`,
 };
 const FULL: Refusal = {

@@ -28,8 +28,8 @@ class ListMetrics extends Metrics {
         .filter(([, points]) => points.length > 1)
         .map(([metric, points]) => [METRICS[metric].name, points]),
     );
-    if (!isSilent) this.publishStoredMetrics();
-    else this.serializeMetrics();
+    if (isSilent) this.serializeMetrics();
+    else this.publishStoredMetrics();
   }
 
   override serializeMetrics(): EmfOutput {

@@ -65,8 +65,8 @@ export class CustomPriceBook {
   }
 
   /**
-   * Returns the custom price with a key in `names`. If there is none, returns the price with the longest
-   * pattern that matches one of `names`.
+   * Returns the custom price whose key is one of `names`. If no key is, returns the price with the longest
+   * pattern that matches one of `names`. Returns undefined if no pattern matches.
    *
    * @param names ids of the model, e.g. with and without `us.`. The id that the caller passed comes first
    * @param key id of the model in the price tables. It selects AWS's factor if the custom price has no factor

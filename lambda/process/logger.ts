@@ -1,4 +1,5 @@
 import { writeLines } from './log-line';
+import { ignoringErrors } from './promises';
 
 /** Log levels of Powertools and Lambda, from the lowest to the highest. */
 const LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'CRITICAL', 'SILENT'] as const;
@@ -76,8 +77,12 @@ interface LambdaGlobals {
  * Returns the X-Ray trace id of the current event. Returns undefined outside of Lambda, and without X-Ray.
  */
 function xrayTraceId(): string | undefined {
-  const store = (globalThis as LambdaGlobals).awslambda?.InvokeStore;
-  const header = store?.getXRayTraceId?.() ?? process.env._X_AMZN_TRACE_ID;
+  // Other code can replace both globals, so reading them may throw.
+  const header = ignoringErrors(
+    () =>
+      (globalThis as LambdaGlobals).awslambda?.InvokeStore?.getXRayTraceId?.() ??
+      process.env._X_AMZN_TRACE_ID,
+  );
   const found = header ? TRACE_ID.exec(header) : undefined;
   return found ? (found[1] ?? found[0]) : undefined;
 }

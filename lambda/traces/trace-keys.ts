@@ -35,6 +35,9 @@ export function shardOf(requestId: string, shards: number): number | undefined {
   return shards > 1 ? createHash('sha256').update(requestId).digest().readUInt32BE() % shards : undefined;
 }
 
+/** Last result of `tracePartition`, kept because consecutive traces mostly have the same partition. */
+let last: { agentId: string; day: string; shard?: number; partition: string } | undefined;
+
 /**
  * Returns the partition key for the traces of one agent on one day. If `writeShards` is more than 1, the
  * traces are in several partitions, and `shard` is the number of the partition.
@@ -46,9 +49,6 @@ export function tracePartition(agentId: string, day: string, shard?: number): st
   }
   return last.partition;
 }
-
-/** Last result of `tracePartition`, kept because consecutive traces mostly have the same partition. */
-let last: { agentId: string; day: string; shard?: number; partition: string } | undefined;
 
 /** Returns the key of a trace. The key stays the same if the trace of a call is written again. */
 export function traceKey(

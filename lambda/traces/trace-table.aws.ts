@@ -11,8 +11,8 @@ class RegionMissing extends Error {
 
 const silent = () => undefined;
 /**
- * Logger for the AWS SDK without the method `info`. With `info`, the SDK would copy each input and output,
- * which takes time.
+ * Logger for the AWS SDK without the method `info`. If a logger has `info`, the SDK copies each request and
+ * response for it.
  */
 const WITHOUT_INFO = { debug: silent, trace: silent, warn: silent, error: silent };
 

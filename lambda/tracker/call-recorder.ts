@@ -61,8 +61,8 @@ export function inherited(outer: CallDefaults, inner: CallDefaults): CallDefault
 interface ObservedWork<Result> {
   readonly result: Result;
   /**
-   * Returns the record of the latest model call inside the tracked call. If there is none, returns the
-   * record of the tracked call itself.
+   * Returns the record of the latest model call inside the tracked call. If no model call was made inside it,
+   * returns the record of the tracked call itself.
    */
   readonly recorded: () => Recorded;
   readonly whenRecorded: Promise<Invocation>;

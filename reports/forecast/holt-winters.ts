@@ -174,8 +174,8 @@ export function after(
 }
 
 /**
- * Limits a relative error. For example, a bound of 1 allows amounts from half to twice the expected amount,
- * which are errors from -0.5 to 1.
+ * Limits a relative error, so that the amount stays near the expected amount. With a bound of 1, the amount
+ * can be half of the expected amount (error -0.5) to twice the expected amount (error 1).
  */
 function clampError(bound: number, error: number): number {
   return Math.max(1 / (1 + bound) - 1, Math.min(bound, error));

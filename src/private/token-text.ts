@@ -16,3 +16,12 @@ export function numberText(value: number): string {
 export function jsonList(names: readonly string[]): string {
   return Token.isUnresolved(names) ? `["${Fn.join('","', [...names])}"]` : JSON.stringify(names);
 }
+
+/**
+ * Returns the text of a JSON array that contains `name` and all of `names`. If `names` is known only at
+ * deployment and contains `name`, the array has it twice.
+ */
+export function jsonListWith(name: string, names: readonly string[]): string {
+  if (Token.isUnresolved(names)) return jsonList([name, Fn.join('","', [...names])]);
+  return jsonList(names.includes(name) ? names : [name, ...names]);
+}

@@ -331,7 +331,7 @@ export function requireAgents(where: Where, prop: string, agents: readonly strin
 
 /** Requires at most 50 agents. */
 export function requireAgentCount(where: Where, prop: string, agents: readonly string[]): void {
-  if (Token.isUnresolved(agents) || agents.length <= MAX_AGENTS) return;
+  if (agents.length <= MAX_AGENTS) return;
   throw propError(
     where,
     prop,

@@ -7,7 +7,7 @@ import { REPOSITORY } from '../support/run';
 
 const names = Object.keys(APPS);
 
-/** Returns the Git tag of the newest release, or undefined if there is none. */
+/** Returns the Git tag of the newest release. Returns undefined if the repository has no release. */
 function newestTag(): string | undefined {
   try {
     return execFileSync('git', ['describe', '--tags', '--abbrev=0', '--match', 'v*'], {

@@ -510,9 +510,21 @@ describe('values that are known only at deployment', () => {
     });
   });
 
+  test('a list of agents of a program can be known only at deployment, if TokenAnalytics has a list', () => {
+    const stack = newStack();
+    const agents = new CfnParameter(stack, 'Agents', { type: 'CommaDelimitedList' }).valueAsList;
+
+    const list = analyticsIn(stack, { agents: ['triage'] }).environment({ agentId: 'triage', agents })[
+      ENV.agents
+    ];
+    expect(stack.resolve(list)).toEqual({
+      'Fn::Join': ['', ['["triage","', { 'Fn::Join': ['","', { Ref: 'Agents' }] }, '"]']],
+    });
+  });
+
   test('a listed agent that looks like a generated id causes no warning', () => {
     const stack = newStack();
-    analyticsIn(stack).environment({ agentId: 'session-20261129', agents: ['planner'] });
+    analyticsIn(stack).environment({ agentId: 'session-20261129', agents: ['session-20261129', 'planner'] });
 
     expect(Annotations.fromStack(stack).findWarning('*', Match.anyValue())).toEqual([]);
   });

@@ -67,7 +67,7 @@ test('the warning names the fix that works', async () => {
       'characters, at most 64. The trace keeps its true value.',
   ]);
   expect(unnamed.warnings).toEqual([
-    'An agent (unnamed) is counted under Other: the call has no `agentId`, and the list of agents is given. Set ' +
+    'An agent (unnamed) is counted under Other: the call has no `agentId`, and a list of agents is given. Set ' +
       '`agentId` of `instrument` or `environment`, of the tracker (TOKEN_ANALYTICS_AGENT_ID), or of `run`. The ' +
       'trace keeps its true value.',
   ]);

@@ -69,3 +69,21 @@ test('a log line has the trace id that Lambda keeps for the current event', () =
 
   expect((JSON.parse(lines[0]) as { xray_trace_id: string }).xray_trace_id).toBe('1-2-3');
 });
+
+test('a log line is written without a trace id if reading it fails', () => {
+  const lines: string[] = [];
+  const logger = new Logger('token-analytics', { env: {}, write: line => lines.push(line) });
+  const globals = globalThis as { awslambda?: unknown };
+  globals.awslambda = {
+    InvokeStore: {
+      getXRayTraceId: () => {
+        throw new Error('replaced');
+      },
+    },
+  };
+  logger.info('still written');
+  delete globals.awslambda;
+
+  expect(JSON.parse(lines[0])).toMatchObject({ message: 'still written' });
+  expect(lines[0]).not.toContain('xray_trace_id');
+});

@@ -388,6 +388,11 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
     keeps: stack => analytics(stack, { agents: ['triage'] }).environment({ agentId: 'triage' }),
     says: /`agentId` must be one of `agents` \(scribe\)/,
   },
+  'instrument-id-shape': {
+    breaks: stack => analytics(stack).environment({ agentId: 'session-20261129' }),
+    keeps: stack =>
+      analytics(stack).environment({ agentId: 'session-20261129', agents: ['session-20261129'] }),
+  },
   'instrument-runtime': instrumented(
     { runtime: lambda.Runtime.PYTHON_3_13 },
     /`fn` must be a function with Node\.js 20 or later, got: S\/Agent with python3\.13/,
