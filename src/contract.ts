@@ -763,7 +763,10 @@ export const BEDROCK_METRICS = {
   namespace: 'AWS/Bedrock',
   /** Dimension with the model id in the request, e.g. the id of an inference profile. */
   modelDimension: 'ModelId',
-  /** Number of answered calls. Failed and throttled calls have other metrics. */
+  /**
+   * Number of answered calls, without throttled calls. According to a newer version of the page, it also
+   * includes calls that failed after Bedrock had accepted them.
+   */
   invocations: 'Invocations',
   /** Number of input tokens without cache reads and cache writes. */
   inputTokens: 'InputTokenCount',

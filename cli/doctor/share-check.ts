@@ -4,12 +4,12 @@ import type { CoveredShare } from '../../reports/covered-share/covered-share';
 import { fixTexts } from '../../reports/covered-share/share-text';
 
 /**
- * Lowest recorded share without a warning. A smaller difference can come from calls around midnight, which
- * Bedrock and the runtime may count on different days.
+ * Highest share of missing calls without a warning. A smaller difference can come from calls around midnight,
+ * which Bedrock and the runtime may count on different days.
  */
-const MIN_SHARE = 0.99;
+const MAX_MISSING = 0.01;
 /** Highest excess without a warning, as a share of the account's calls. */
-const MAX_EXCESS = 1 - MIN_SHARE;
+const MAX_EXCESS = 0.01;
 
 /** Check of the share of the account's calls that are recorded. */
 export const SHARE_CHECKS: readonly Check[] = [
@@ -44,11 +44,17 @@ async function checkCoveredShare(inspection: Inspection): Promise<Finding> {
   return { status: 'warn', detail, fix: fixTexts(share).join(' ') };
 }
 
-function isDifferent({ total }: CoveredShare): boolean {
+function isDifferent({ total, models }: CoveredShare): boolean {
   if (total === undefined) return false;
-  const { account, excess, share } = total;
+  const { account, missing, excess } = total;
+  // Failed calls are recorded, so they are not missing.
+  const failed = models.reduce(
+    (sum, model) => sum + (model.reason === 'failed-calls' ? model.missing.invocations : 0),
+    0,
+  );
   return (
-    Object.values(share).some((value: number) => value < MIN_SHARE) ||
+    missing.invocations - failed > MAX_MISSING * account.invocations ||
+    missing.inputTokens > MAX_MISSING * account.inputTokens ||
     excess.invocations > MAX_EXCESS * account.invocations ||
     excess.inputTokens > MAX_EXCESS * account.inputTokens
   );

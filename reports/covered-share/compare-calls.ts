@@ -1,6 +1,6 @@
 import type { AccountCalls } from './account-calls';
 import type { CallCounts, CoveredCalls, CoveredModel, CoveredShares, GapReason } from './covered-share';
-import { isAnswered } from '../../lambda/invocation/invocation-counts';
+import { isAnswered, isInSums } from '../../lambda/invocation/invocation-counts';
 import { lastPart, parseModelId } from '../../lambda/pricing/model-id';
 import { wholeDay } from '../../lambda/rollup/usage-sums';
 import type { UtcDay } from '../source/usage-source.aws';
@@ -10,19 +10,24 @@ export interface RecordedCalls extends CallCounts {
   readonly model: string;
   /** Model id or ARN in the request. Undefined if the rollup does not contain it. */
   readonly modelId?: string;
+  /** Number of failed calls. The other numbers exclude them. */
+  readonly failed: number;
 }
 
 /**
- * Returns the recorded calls of a day that the metrics of Amazon Bedrock also count. Failed calls, cached
- * responses and batch jobs are excluded.
+ * Returns the recorded calls of a day that the metrics of Amazon Bedrock also count. Cached responses and
+ * batch jobs are excluded. Failed calls are counted separately.
  */
 export function recordedCalls({ entries }: Pick<UtcDay, 'entries'>): RecordedCalls[] {
   return entries.flatMap(({ model, parts }) =>
     parts
-      .filter(({ kind, batch }) => isAnswered(kind) && !batch)
+      .filter(({ kind, batch }) => isInSums(kind) && !batch)
       .map(part => {
-        const { count, uncachedInputTokens } = wholeDay(part);
-        return { model, modelId: part.modelId, invocations: count, inputTokens: uncachedInputTokens };
+        const { count, uncachedInputTokens: inputTokens } = wholeDay(part);
+        const counts = isAnswered(part.kind)
+          ? { invocations: count, inputTokens, failed: 0 }
+          : { invocations: 0, inputTokens: 0, failed: count };
+        return { model, modelId: part.modelId, ...counts };
       }),
   );
 }
@@ -33,9 +38,17 @@ export function compareCalls(
   recorded: readonly RecordedCalls[],
 ): { readonly total: CoveredCalls; readonly models: readonly CoveredModel[] } {
   const { nameOfAccountId, nameOfRecorded } = modelNames(account, recorded);
-  const rows = new Map<string, { readonly ids: Set<string>; account: CallCounts; recorded: CallCounts }>();
+  const rows = new Map<
+    string,
+    { readonly ids: Set<string>; account: CallCounts; recorded: CallCounts; failed: number }
+  >();
   const rowOf = (name: string) => {
-    const row = rows.get(name) ?? { ids: new Set<string>(), account: NO_CALLS, recorded: NO_CALLS };
+    const row = rows.get(name) ?? {
+      ids: new Set<string>(),
+      account: NO_CALLS,
+      recorded: NO_CALLS,
+      failed: 0,
+    };
     rows.set(name, row);
     return row;
   };
@@ -47,15 +60,17 @@ export function compareCalls(
   for (const calls of recorded) {
     const row = rowOf(nameOfRecorded(calls));
     row.recorded = add(row.recorded, calls);
+    row.failed += calls.failed;
   }
   const models = [...rows]
     .map(([model, row]): CoveredModel => {
       const compared = compare(row.account, row.recorded);
-      const reason = reasonOf(compared);
+      const reason = reasonOf(compared, row.failed);
       return {
         model,
         modelIds: [...row.ids].sort(),
         ...compared,
+        failed: row.failed,
         ...(reason === undefined ? {} : { reason }),
       };
     })
@@ -131,8 +146,13 @@ function totalOf(models: readonly CoveredModel[]): CoveredCalls {
   };
 }
 
-function reasonOf({ account, recorded, missing, excess }: CoveredCalls): GapReason | undefined {
+function reasonOf(
+  { account, recorded, missing, excess }: CoveredCalls,
+  failed: number,
+): GapReason | undefined {
   if (!isAny(account)) return 'only-recorded';
+  const onlyInvocations = missing.invocations > 0 && missing.inputTokens === 0 && account.inputTokens > 0;
+  if (onlyInvocations && missing.invocations <= failed) return 'failed-calls';
   if (!isAny(recorded)) return 'never-recorded';
   if (missing.invocations > 0) return 'partly-recorded';
   if (isAny(excess)) return 'more-recorded';

@@ -39,6 +39,8 @@ export interface CoveredCalls {
  * Likely reasons for a difference:
  * - `never-recorded`: no client that calls the model is instrumented.
  * - `partly-recorded`: one of several programs is not instrumented, or may not write traces.
+ * - `failed-calls`: all input tokens are recorded, and the table has as many failed calls of the model as
+ *   invocations are missing. Amazon Bedrock also counts some failed calls as invocations.
  * - `tokens-unknown`: all invocations are recorded, but some without their token counts. For example, a
  *   program stopped reading a stream.
  * - `more-recorded`: calls of another region or account are in the table, or calls are recorded twice.
@@ -47,6 +49,7 @@ export interface CoveredCalls {
 export const GAP_REASONS = [
   'never-recorded',
   'partly-recorded',
+  'failed-calls',
   'tokens-unknown',
   'more-recorded',
   'only-recorded',
@@ -62,6 +65,8 @@ export interface CoveredModel extends CoveredCalls {
   readonly model: string;
   /** Model ids in the account's metrics that belong to this model, such as `us.amazon.nova-lite-v1:0`. */
   readonly modelIds: readonly string[];
+  /** Number of failed calls in the table. `recorded` excludes them. */
+  readonly failed: number;
   /** Likely reason for the difference. Undefined if there is no difference. */
   readonly reason?: GapReason;
 }

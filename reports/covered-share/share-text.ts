@@ -24,6 +24,10 @@ const EXPLANATIONS: Readonly<Record<GapReason, { readonly reason: string; readon
       'that `instrument` or `grantWriteTraces` lets each of them write to the table. The log of a function ' +
       'without this permission has `TraceSpill` lines, which `token-analytics replay` writes to the table.',
   },
+  'failed-calls': {
+    reason: 'Bedrock also counts some failed calls, and as many failed calls are in the table',
+    fix: 'Nothing has to be done: the failed calls are recorded.',
+  },
   'tokens-unknown': {
     reason: 'some responses were recorded without their token counts, such as streams that were cut off',
     fix: 'Read streams to their end.',

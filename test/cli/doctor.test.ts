@@ -352,6 +352,18 @@ test('warns of calls beyond those of the account, even if all of its calls are r
   expect([check.status, check.detail.startsWith('100 % of the account')]).toEqual(['warn', true]);
 });
 
+test('does not warn of invocations that are recorded as failed calls', async () => {
+  const [failed] = yesterdaysCalls(1);
+  await engine.put([...yesterdaysCalls(9), { ...failed, error: 'ModelErrorException', usage: undefined }]);
+  countYesterday('amazon.nova-micro-v1:0', 9);
+  putCallMetrics(cloudWatch.store, 'amazon.nova-micro-v1:0', new Date(failed.at), { Invocations: 1 });
+
+  const check = checksOf(await doctor([TRIAGE]))['covered-share'];
+
+  expect(check.status).toBe('ok');
+  expect(check.detail).toContain('1 call (Bedrock also counts some failed calls');
+});
+
 test('skips the recorded share if Bedrock has no metrics', async () => {
   await engine.put(yesterdaysCalls(1));
 

@@ -28,7 +28,9 @@ const calls = fc.record({
     selector: ({ modelId }) => modelId,
   }),
   recorded: fc.array(
-    fc.tuple(fc.constantFrom(...RECORDED), fc.record(counts)).map(([id, of]) => ({ ...id, ...of })),
+    fc
+      .tuple(fc.constantFrom(...RECORDED), fc.record({ ...counts, failed: count }))
+      .map(([id, of]) => ({ ...id, ...of })),
   ),
 });
 
@@ -77,7 +79,7 @@ describe('compareCalls', () => {
   test('maps a profile to its model also if the rollup has lost the id in the request', () => {
     const { models } = compareCalls(
       [{ modelId: 'a1b2c3d4e5f6', invocations: 2, inputTokens: 20 }],
-      [{ model: PROFILE, invocations: 2, inputTokens: 20 }],
+      [{ model: PROFILE, invocations: 2, inputTokens: 20, failed: 0 }],
     );
 
     expect(models.map(({ model, modelIds, reason }) => [model, modelIds, reason])).toEqual([
@@ -85,6 +87,22 @@ describe('compareCalls', () => {
     ]);
   });
 });
+
+test.each([
+  [2, 2, 'failed-calls'],
+  [2, 1, 'partly-recorded'],
+  [2, 0, 'partly-recorded'],
+])(
+  'explains %d missing invocations without missing tokens, with %d failed calls in the table: %s',
+  (missing, failed, reason) => {
+    const { models } = compareCalls(
+      [{ modelId: 'amazon.nova-lite-v1:0', invocations: 8 + missing, inputTokens: 80 }],
+      [{ model: 'amazon.nova-lite-v1:0', invocations: 8, inputTokens: 80, failed }],
+    );
+
+    expect(models.map(each => [each.failed, each.reason])).toEqual([[failed, reason]]);
+  },
+);
 
 describe('percentText', () => {
   test.each([

@@ -175,8 +175,9 @@ test('does not count failed calls, cached responses, batch jobs and calls of oth
     nova({ at: '2026-11-26T00:00:00.000Z' }),
   ]);
 
-  const { total } = await compare();
+  const { total, models } = await compare();
 
+  expect(models.map(({ failed }) => failed)).toEqual([1]);
   expect(total?.account).toEqual({ invocations: 5, inputTokens: 500 });
   expect(total?.recorded).toEqual({ invocations: 1, inputTokens: 1 });
 });
