@@ -4,7 +4,6 @@ import type { BillOptions } from './bill/billed-costs.aws';
 import { recordedUsage, type RecordedUsage, reconcile } from './bill/reconcile';
 import type { Reconciliation } from './bill/reconciliation';
 import type { CoveredShare, CoveredShareOptions } from './covered-share/covered-share';
-import { makeCoveredShare } from './covered-share/make-share';
 import { ReportArgumentError } from './errors';
 import { exportTraces, type ExportFormat, type ExportResult } from './export/export';
 import { forecastOf, requireForecastDays } from './forecast/forecast';
@@ -38,7 +37,6 @@ import { topIncidents } from './usage/top-incidents';
 import { trendsReport } from './usage/trends';
 import { type WhatIfQuestion, type WhatIfReport, whatIfReport } from './what-if/what-if';
 import { parseModelId } from '../lambda/pricing/model-id';
-import type { RollupItem } from '../lambda/rollup/rollup-item';
 import { addUtcDays, isDay, MS_PER_DAY, startOfDay } from '../lambda/rollup/utc-day';
 import type { TableLocation, Trace } from '../lambda/traces/trace';
 import { dayOf } from '../lambda/traces/trace-keys';
@@ -323,24 +321,12 @@ export class UsageReports {
     if (!isDay(day)) {
       throw new ReportArgumentError({ code: 'invalid-day', argument: 'day', value: String(day) });
     }
-    const [source, { readAccountCalls }] = await Promise.all([
+    const [source, { readCoveredShare }] = await Promise.all([
       this.connect(),
-      import('./covered-share/account-calls.aws'),
+      import('./covered-share/read-share.aws'),
     ]);
-    const account = await readAccountCalls(day, {
-      ...options,
-      region: options.region ?? this.options.region,
-    });
-    const count = new ReadCount();
-    const entries: RollupItem[] = [];
-    if (!account.isDenied) {
-      const { signal } = options;
-      for await (const utcDay of source.utcDays(day, day, dayOf(now), { meter: count, signal })) {
-        count.addDay(utcDay);
-        entries.push(...utcDay.entries);
-      }
-    }
-    return makeCoveredShare(day, account, { entries }, { now, count });
+    const region = options.region ?? this.options.region;
+    return readCoveredShare(day, { ...options, region }, { source, now });
   }
 
   /** Closes the connections to AWS. Call it after the last report. */
