@@ -3,6 +3,7 @@ import type { BilledCosts } from './bill/billed-costs';
 import type { BillOptions } from './bill/billed-costs.aws';
 import { recordedUsage, type RecordedUsage, reconcile } from './bill/reconcile';
 import type { Reconciliation } from './bill/reconciliation';
+import type { CoveredShare, CoveredShareOptions } from './covered-share/covered-share';
 import { ReportArgumentError } from './errors';
 import { exportTraces, type ExportFormat, type ExportResult } from './export/export';
 import { forecastOf, requireForecastDays } from './forecast/forecast';
@@ -36,7 +37,7 @@ import { topIncidents } from './usage/top-incidents';
 import { trendsReport } from './usage/trends';
 import { type WhatIfQuestion, type WhatIfReport, whatIfReport } from './what-if/what-if';
 import { parseModelId } from '../lambda/pricing/model-id';
-import { addUtcDays, MS_PER_DAY, startOfDay } from '../lambda/rollup/utc-day';
+import { addUtcDays, isDay, MS_PER_DAY, startOfDay } from '../lambda/rollup/utc-day';
 import type { TableLocation, Trace } from '../lambda/traces/trace';
 import { dayOf } from '../lambda/traces/trace-keys';
 
@@ -295,6 +296,37 @@ export class UsageReports {
       models: [...recorded.map(({ model }) => model), ...(options.models ?? [])],
     });
     return reconcile(recorded, bill, { now: this.now(), unreadable: meter.unreadable });
+  }
+
+  /**
+   * Compares the recorded calls of one UTC day with the account's calls, which Amazon Bedrock publishes in
+   * CloudWatch by model id. The report has the share of the account's input tokens and invocations that are
+   * recorded, and the missing calls of each model with their likely reason.
+   *
+   * The caller also needs the permission `cloudwatch:GetMetricData`. Without it, the report names the missing
+   * permission and has no share. Reading costs $0.01 for 1,000 metrics, two for each model id.
+   *
+   * The metrics count the calls of one region through the endpoint bedrock-runtime. Recorded calls of other
+   * regions can hide missing calls of the same model.
+   *
+   * @example
+   * const reports = new UsageReports({ tableName: 'TokenTraces', region: 'us-east-1' });
+   * const { summary, total, models } = await reports.coveredShare({ day: '2026-11-22' });
+   * console.log(summary, total?.share.inputTokens, models.map(({ model, missing }) => [model, missing]));
+   * reports.close();
+   */
+  async coveredShare(options: CoveredShareOptions = {}): Promise<CoveredShare> {
+    const now = this.now();
+    const { day = addUtcDays(dayOf(now), -1) } = options;
+    if (!isDay(day)) {
+      throw new ReportArgumentError({ code: 'invalid-day', argument: 'day', value: String(day) });
+    }
+    const [source, { readCoveredShare }] = await Promise.all([
+      this.connect(),
+      import('./covered-share/read-share.aws'),
+    ]);
+    const region = options.region ?? this.options.region;
+    return readCoveredShare(day, { ...options, region }, { source, now });
   }
 
   /** Closes the connections to AWS. Call it after the last report. */

@@ -38,7 +38,8 @@ Options can be given before or after the name of a command. A command that ignor
 - **Permissions:** reports need \`dynamodb:Query\` on the table and its index, and \`cloudformation:DescribeStacks\` to find the table in the
   outputs of stacks. \`replay\` and \`rollup\` also need \`dynamodb:BatchWriteItem\`. \`replay\` also needs \`dynamodb:PutItem\` for provisional
   traces, \`logs:FilterLogEvents\` with \`--log-group\`, and \`cloudwatch:PutMetricData\` with \`--metrics\`. \`reconcile\` also needs
-  \`ce:GetDimensionValues\` and \`ce:GetCostAndUsage\`. \`preview --live\` needs \`cloudwatch:GetMetricData\` and \`cloudwatch:ListMetrics\`.
+  \`ce:GetDimensionValues\` and \`ce:GetCostAndUsage\`. \`daily --covered-share\` also needs \`cloudwatch:GetMetricData\`, and says so
+  without it. \`preview --live\` needs \`cloudwatch:GetMetricData\` and \`cloudwatch:ListMetrics\`.
   \`doctor\` reads more, and names missing permissions.
 - **Prompts:** the command never reads or prints prompts, because none are stored.
 `;
@@ -59,6 +60,10 @@ export const SESSIONS = {
       {
         line: 'token-analytics daily --reprice prices.json --since 2026-11-23 --until 2026-11-25',
         says: 'Recorded cost, and cost at your own prices:',
+      },
+      {
+        line: 'token-analytics daily --covered-share --since yesterday',
+        says: "Which share of the account's calls is recorded:",
       },
       {
         line: 'token-analytics daily --json --since yesterday --until yesterday | head -24',

@@ -158,6 +158,25 @@ export interface ReportView {
   readonly notes: readonly string[];
 }
 
+/** Comparison of the recorded calls of one day with the account's calls in CloudWatch. */
+export interface CoveredShareView {
+  /** One sentence with the share and the missing calls, or the reason why there is no share. */
+  readonly summary: string;
+  readonly models: readonly {
+    readonly model: string;
+    readonly accountCalls: number;
+    readonly recordedCalls: number;
+    /** Recorded input tokens as a percentage, such as "97.2 %". Empty if the account has no input tokens. */
+    readonly share: string;
+    /** Likely reason of the difference. Empty if there is no difference. */
+    readonly reason: string;
+  }[];
+  /** Sentences that the page shows below the table: limits of the comparison, and fixes. */
+  readonly notes: readonly string[];
+  /** Price of the metrics that were read, such as "CloudWatch: 8 metrics read, $0.00008". */
+  readonly cost: string;
+}
+
 /** Agent and model to which the page is limited. Undefined means all. */
 export interface Filters {
   readonly agent?: string;

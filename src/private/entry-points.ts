@@ -40,6 +40,7 @@ export type HandlerName = keyof typeof HANDLERS;
  */
 export const LATE_MODULES = {
   'billed-costs': 'reports/bill/billed-costs.aws.ts',
+  'covered-share': 'reports/covered-share/read-share.aws.ts',
   'metric-data': 'lambda/metrics/metric-data.aws.ts',
   'profile-lookup': 'lambda/pricing/profile-lookup.aws.ts',
   'replay': 'lambda/traces/replay.aws.ts',

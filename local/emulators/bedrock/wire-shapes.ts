@@ -100,6 +100,8 @@ export interface WireEvent {
   readonly body: Json;
 }
 
+/** Model id in the trace events of agent responses. */
+export const AGENT_MODEL = 'anthropic.claude-3-haiku-20240307-v1:0';
 const DEFAULT_STOP = 'end_turn';
 const DEFAULT_LATENCY_MS = 500;
 

@@ -1,3 +1,5 @@
+import { answeredCall, putCallMetrics } from '../../../local/emulators/bedrock/account-metrics';
+import { startCloudWatch } from '../../../local/emulators/cloudwatch/server';
 import { reportSource } from '../../../local/page/report-source';
 import { UsageReports } from '../../../reports/usage-reports';
 import { startTraceEngine, type TraceEngine } from '../../support/trace-engine';
@@ -167,5 +169,39 @@ describe('reportSource', () => {
     const view = await source().report(2, noFilters);
 
     expect([view.agents, view.models, view.incidents, view.total.text]).toEqual([[], [], [], '$0.00']);
+  });
+
+  test('compares the recorded calls of yesterday with those of the account, in numbers and sentences', async () => {
+    const cloudWatch = await startCloudWatch();
+    const at = new Date('2026-11-20T10:00:00Z');
+    await emulator.put([{ at, usd: 1 }]);
+    putCallMetrics(cloudWatch.store, NOVA, at, answeredCall({ inputTokens: 4, outputTokens: 1 }));
+    putCallMetrics(cloudWatch.store, NOVA, at, answeredCall({ inputTokens: 4, outputTokens: 1 }));
+    try {
+      const options = () => ({ endpoint: cloudWatch.endpoint });
+
+      const view = await reportSource(reports, () => NOW, 'UTC', options).coveredShare();
+
+      expect(view).toEqual({
+        summary: expect.stringContaining(
+          "12.5 % of the account's input tokens and 50 % of its calls of 2026-11-20",
+        ),
+        models: [
+          {
+            model: NOVA,
+            accountCalls: 2,
+            recordedCalls: 1,
+            share: '12.5 %',
+            reason: 'one of several programs is not instrumented, or a function may not write traces',
+          },
+        ],
+        notes: [
+          expect.stringContaining('Check that each function and program that calls it is instrumented'),
+        ],
+        cost: 'CloudWatch: 2 metrics read, $0.00002',
+      });
+    } finally {
+      await cloudWatch.close();
+    }
   });
 });

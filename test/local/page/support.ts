@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import { MetricStore } from '../../../local/emulators/cloudwatch/metrics/metric-store';
 import { parseBody } from '../../../local/page/dashboard-body';
 import type { ResolvedDashboard } from '../../../local/page/dashboard-source';
-import type { MoneyView, ReportView } from '../../../local/page/views';
+import type { CoveredShareView, MoneyView, ReportView } from '../../../local/page/views';
 import { REPOSITORY, runOk } from '../../support/run';
 
 export const NS = 'OPX/Analytics';
@@ -119,5 +119,24 @@ export function reportOf(changes: Partial<ReportView> = {}): ReportView {
     },
     notes: [],
     ...changes,
+  };
+}
+
+/** Returns example data for the recorded share: one model that is recorded, and one that is not. */
+export function shareOf(): CoveredShareView {
+  return {
+    summary: `75 % of the account's input tokens are recorded; missing: ${EVIL}, 1 call.`,
+    models: [
+      {
+        model: EVIL,
+        accountCalls: 1234,
+        recordedCalls: 0,
+        share: '0 %',
+        reason: 'no client is instrumented',
+      },
+      { model: 'nova', accountCalls: 3, recordedCalls: 3, share: '100 %', reason: '' },
+    ],
+    notes: ['Instrument the clients.'],
+    cost: 'CloudWatch: 4 metrics read, $0.00004',
   };
 }

@@ -11,6 +11,7 @@ import {
   NS,
   reportOf,
   SEARCH,
+  shareOf,
   storeOf,
 } from '../../../local/page/support';
 import { findChromium, launchChromium } from '../../../support/browser';
@@ -79,6 +80,8 @@ if (chromium === undefined) {
   let files: Awaited<ReturnType<typeof buildPageFiles>>;
   let server: PageServer;
   let problems: string[];
+  /** Number of times that the page has read the recorded share, for which CloudWatch charges. */
+  let shareReads = 0;
   let page: Page;
 
   beforeAll(async () => {
@@ -96,6 +99,12 @@ if (chromium === undefined) {
           days === 7
             ? Promise.reject(new Error(`the table does not exist ${EVIL}`))
             : Promise.resolve(reportOf(agent === undefined ? {} : { incidents: [], incidentCount: 0 })),
+        coveredShare: () => {
+          shareReads += 1;
+          return shareReads > 1
+            ? Promise.reject(new Error(`CloudWatch is not reachable ${EVIL}`))
+            : Promise.resolve(shareOf());
+        },
       },
       filesDir: files.dir,
     });
@@ -313,6 +322,34 @@ if (chromium === undefined) {
     const row = card('Lines').locator('tbody tr').first();
     await row.waitFor();
     expect(await row.locator('th, td').allTextContents()).toEqual(['2026-11-21 00:00', '7', '5', '3']);
+  });
+
+  test('reads the recorded share only after a click, and shows it or the error', async () => {
+    await openPage({ address: '#report' });
+    const share = card("Recorded share of the account's calls");
+    expect(shareReads).toBe(0);
+    expect(await share.textContent()).toContain('$0.01 for 1,000 metrics');
+
+    await share.locator('button').click();
+    await share.locator('tbody tr').first().waitFor();
+
+    expect(await share.locator('tbody tr').first().locator('th, td').allTextContents()).toEqual([
+      EVIL,
+      '1,234',
+      '0',
+      '0 %',
+      'no client is instrumented',
+    ]);
+    expect(await share.textContent()).toContain('CloudWatch: 4 metrics read, $0.00004');
+    expect(shareReads).toBe(1);
+
+    await share.locator('button:not([disabled])').click();
+    await share.locator('.error').waitFor();
+
+    expect(await share.locator('.error').textContent()).toBe(`CloudWatch is not reachable ${EVIL}`);
+    expect(await share.locator('tbody').count()).toBe(0);
+    // Expects only the console message of the browser about the response with status 500.
+    expect(problems.splice(0)).toEqual([expect.stringContaining('500')]);
   });
 
   test('uses the color scheme of the system until the button changes it', async () => {
