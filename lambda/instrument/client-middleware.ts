@@ -19,6 +19,8 @@ export interface CallObserver {
   readonly agentId: string | undefined;
   /** True if calls are currently observed. */
   readonly enabled: boolean;
+  /** Returns true if a call is recorded. Must not throw. */
+  takes(call: ModelCall, input: Readonly<Record<string, unknown>>): boolean;
   /** Returns the request to send, e.g. the caller's request with added `requestMetadata`. Must not throw. */
   prepare(call: ModelCall, input: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
   /**
@@ -135,8 +137,10 @@ function forgetHandlers(client: Handlers): void {
 
 function aroundCall(observer: CallObserver, region: Region) {
   return (next: Next, context: Context): Next => {
-    const find = (request?: Arguments['input']) =>
-      findCallOfCommand(String(context.commandName), String(context.clientName), request);
+    const find = (request: Arguments['input']) => {
+      const call = findCallOfCommand(String(context.commandName), String(context.clientName), request);
+      return call && observer.takes(call, request) ? call : undefined;
+    };
     return args => {
       const call = observer.enabled ? ignoringErrors(() => find(args.input)) : undefined;
       if (!call) return next(args);

@@ -122,6 +122,16 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
    */
   const isLeftToIngest = ({ operation }: ModelCall) => options.leftToIngest?.includes(operation) === true;
 
+  /**
+   * Counts a call of AgentCore that names no model, because AgentCore does not bill it by call. Returns false
+   * for all other calls.
+   */
+  const countAgentCore = (call: ModelCall, input: KnownCall['input']): boolean => {
+    if (call.service !== 'agentcore' || findModelId(call, input) !== call.service) return false;
+    scope().run.countAgentCore();
+    return true;
+  };
+
   const deliver = (from: Scope, invocation: Invocation, state: RecordState) => {
     try {
       delivery.take(invocation, from.run, state);
@@ -260,7 +270,18 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
     return invocation;
   };
 
-  return { scope, isOutside, entering, inner, toPricedInvocation, isLeftToIngest, begin, observe, note };
+  return {
+    scope,
+    isOutside,
+    entering,
+    inner,
+    toPricedInvocation,
+    isLeftToIngest,
+    countAgentCore,
+    begin,
+    observe,
+    note,
+  };
 }
 
 /**

@@ -17,6 +17,7 @@ const MEMBERS = [
   'latencyMs',
   'timeToFirstTokenMs',
   'error',
+  'units',
 ] as const satisfies (keyof Invocation)[];
 
 /** Names and values in the text of a log line, in this order. Undefined values are omitted. */
@@ -77,14 +78,16 @@ export class UsageLog {
 
   /** Logs one line for all calls of a handler run, at level INFO. If there were no calls, logs nothing. */
   run({ agents: _agents, models: _models, picoUsd, ...usage }: UsageSummary): void {
-    const { answered, failed, fromCache, unpriced, lowerBound, items, averageTokensPerItem } = usage;
-    if (answered + failed + fromCache === 0) return;
+    const { answered, failed, fromCache, unpriced, lowerBound, items, averageTokensPerItem, agentCoreCalls } =
+      usage;
+    if (answered + failed + fromCache + agentCoreCalls === 0) return;
     const message = toLine([
       ...tokens(usage),
       ['Items', items || undefined],
       ['Average tokens per item', rounded(averageTokensPerItem)],
       ['Calls', answered],
       ['Cost', costText(picoUsd, unpriced + lowerBound > 0)],
+      ['AgentCore calls, not recorded', agentCoreCalls || undefined],
     ]);
     this.logger.info(message, { usage });
   }

@@ -94,6 +94,14 @@ const CALLS: readonly ModelCall[] = [
     model: ['foundationModel'],
     content: ['inputText', 'instruction'],
   }),
+  // The events of a harness have the format of ConverseStream.
+  newCall('ConverseStream', {
+    operation: 'InvokeHarness',
+    stream: 'stream',
+    model: ['model.bedrockModelConfig.modelId'],
+    service: 'agentcore',
+    content: ['messages', 'systemPrompt', 'tools'],
+  }),
 ];
 
 /**
@@ -122,6 +130,8 @@ const UNREAD_CALLS: readonly ModelCall[] = [
 const FREE_OPERATIONS: ReadonlySet<string> = new Set(['CountTokens']);
 /** Name of the AWS SDK client whose operations with a `modelId` are billed, unless they are free. */
 const RUNTIME_CLIENT = 'BedrockRuntimeClient';
+/** Name of the AWS SDK client of AgentCore, and the beginning of the names of its billed operations. */
+const AGENT_CORE = { client: 'BedrockAgentCoreClient', billed: /^Invoke/ };
 
 const BY_OPERATION = new Map(
   // ModelInvocationLog and BatchOutput are not SDK operations. They stand for records of the invocation log
@@ -136,8 +146,9 @@ const BY_OPERATION = new Map(
  * Returns the description of an SDK command, such as `ConverseCommand`. Returns undefined if the command
  * calls no model.
  *
- * @param client name of the SDK client. An operation of the Bedrock runtime that this package does not know
- * is recorded as unpriced if its request has a `modelId`
+ * @param client name of the SDK client. An operation that this package does not know is recorded as unpriced
+ * if it is an operation of the Bedrock runtime with a `modelId` in its request, or an `Invoke…` operation of
+ * AgentCore
  */
 export function findCallOfCommand(
   name: string,
@@ -146,8 +157,12 @@ export function findCallOfCommand(
 ): ModelCall | undefined {
   const operation = name.replace(/Command$/, '');
   const known = BY_OPERATION.get(operation);
-  if (known || client !== RUNTIME_CLIENT || FREE_OPERATIONS.has(operation)) return known;
-  return request?.modelId === undefined ? undefined : newUnreadCall(operation, { model: MODEL_ID });
+  if (known || FREE_OPERATIONS.has(operation)) return known;
+  if (client === AGENT_CORE.client && AGENT_CORE.billed.test(operation)) {
+    return newUnreadCall(operation, { service: 'agentcore' });
+  }
+  if (client !== RUNTIME_CLIENT || request?.modelId === undefined) return undefined;
+  return newUnreadCall(operation, { model: MODEL_ID });
 }
 
 /** Returns the model id or ARN in a request, or the name of the service. Undefined if there is neither. */

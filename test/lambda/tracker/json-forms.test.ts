@@ -55,6 +55,7 @@ const TOTALS: UsageTotalsJson = {
 };
 const SUMMARY: UsageSummaryJson = {
   ...TOTALS,
+  agentCoreCalls: 0,
   agents: [{ ...TOTALS, agentId: 'triage' }],
   models: [{ ...TOTALS, model: NOVA }],
 };
