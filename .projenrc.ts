@@ -95,6 +95,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-lambda-powertools/metrics@^2.36.0',
     '@aws-sdk/client-bedrock@^3.1164.0',
     '@aws-sdk/client-bedrock-agent-runtime@^3.1164.0',
+    '@aws-sdk/client-bedrock-agentcore@^3.1141.0',
     '@aws-sdk/client-bedrock-runtime@^3.1164.0',
     '@aws-sdk/client-cloudformation@^3.1164.0',
     '@aws-sdk/client-cloudwatch@^3.1164.0',

@@ -142,6 +142,7 @@ const REASON_TEXTS: Readonly<Record<string, string>> = {
   bareId: 'bare model id without a region',
   cacheWriteTtl: 'time to live of cache writes not known',
   guardrailUnits: 'guardrail without trace',
+  searchUnits: 'long documents of a rerank model',
   speechTokens: 'speech not counted',
   unitPrice: 'unit without a price',
 };

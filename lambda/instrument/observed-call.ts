@@ -296,22 +296,21 @@ export class ObservedCall implements Recorded {
       // A request can have getters that throw.
       request: () => known && ignoringErrors(() => readContent(known.call, known.input)),
     });
+    const units = ignoringErrors(() => stream.readUnits(asObject(known?.input)));
     // If the events come from a speech session, replaces the operation. It was recognized as
     // `InvokeModelWithResponseStream`, because both responses look the same.
     if (stream.hasRunningTotals) this.operation = stream.operation;
     else this.operation ??= stream.operation;
     return {
-      calls: calls?.map(({ modelId = this.context.modelId, usage, requestId, latencyMs }) => ({
+      calls: calls?.map(({ modelId = this.context.modelId, usage, requestId, latencyMs }, index) => ({
         modelId,
         usage,
         requestId,
         latencyMs,
+        // The units of the agent are counted once, with its first model call.
+        ...(index === 0 ? units : {}),
       })),
-      facts: {
-        ...facts,
-        ...ignoringErrors(() => stream.readUnits(asObject(known?.input))),
-        ...withEventTerms(this.terms, facts),
-      },
+      facts: { ...facts, ...units, ...withEventTerms(this.terms, facts) },
     };
   }
 

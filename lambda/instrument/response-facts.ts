@@ -1,5 +1,5 @@
 import { asObject, type Json, parseJson, validText } from '../usage/counts';
-import { UnitCounter, type UnitReading, validUnits } from '../usage/billed-units';
+import { UnitCounter, type UnitReading } from '../usage/billed-units';
 import { readUsage } from '../usage/extract-usage';
 import {
   type Headers,
@@ -37,7 +37,7 @@ export function responseReader(
   { headers, request }: { readonly headers?: Headers; readonly request?: Json } = {},
 ): () => ResponseFacts {
   const members = asObject(response) ?? {};
-  if (!reads) return () => ({ units: validUnits(units?.(members, request ?? {})) });
+  if (!reads) return () => units?.(members, request ?? {}) ?? {};
   const isParsedBody = reads === 'InvokeModel' && members.body === undefined;
   const terms =
     reads === 'ModelInvocationLog'

@@ -132,7 +132,8 @@ const FREE: Cost = withMoneyJson({
 });
 
 /** All members that callers can pass to the methods of a tracker. */
-type CallerInput = RecordInput & CachedInput & { readonly requestMetadata?: boolean };
+type CallerInput = RecordInput &
+  CachedInput & { readonly requestMetadata?: boolean; readonly recordAgentCore?: boolean };
 const MEMBERS = Object.keys({
   agentId: 1,
   incidentId: 1,
@@ -161,6 +162,7 @@ const MEMBERS = Object.keys({
   input: 1,
   output: 1,
   requestMetadata: 1,
+  recordAgentCore: 1,
 } satisfies Record<keyof CallerInput, 1>) as readonly (keyof CallerInput)[];
 
 /**

@@ -20,6 +20,8 @@ const LOWER_BOUND_TEXTS: Readonly<Record<LowerBoundReason, string>> = {
     'all cache writes at the 5-minute rate, as their time to live is not known; 1-hour writes cost more',
   guardrailUnits:
     'without the text units of the guardrail, as its trace is not enabled; guardrailConfig.trace shows them',
+  searchUnits:
+    'each document counted once, as its tokens are not known; documents of more than 500 tokens cost more',
   unitPrice: 'without the units that have no known price',
   speechTokens: 'all tokens as text, as speech tokens are not known; speech costs more',
 };

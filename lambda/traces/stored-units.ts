@@ -26,6 +26,7 @@ const REASON_CODES: Readonly<Record<LowerBoundReason, string>> = {
   bareId: 'bi',
   cacheWriteTtl: 'ct',
   guardrailUnits: 'gu',
+  searchUnits: 'su',
   unitPrice: 'up',
   speechTokens: 'sp',
 };

@@ -34,12 +34,29 @@ export interface Scope {
  */
 class Claim {
   last: Recorded | undefined;
+  /**
+   * Latest call inside the tracked call that is billed by units, such as ApplyGuardrail. The tracked call is
+   * then recorded only if it has token counts or an error of its own.
+   */
+  private lastOfUnits: Recorded | undefined;
 
   constructor(private readonly outer: Claim | undefined) {}
 
   note(recorded: Recorded): void {
     this.last = recorded;
     this.outer?.note(recorded);
+  }
+
+  noteUnits(recorded: Recorded): void {
+    this.lastOfUnits = recorded;
+    this.outer?.noteUnits(recorded);
+  }
+
+  /** Returns the recorded call that replaces the tracked call. Undefined if the tracked call is recorded. */
+  replacing({ usage, error }: Partial<RecordInput>): Recorded | undefined {
+    if (this.last || usage !== undefined) return this.last;
+    const isOwnError = error !== undefined && this.lastOfUnits?.invocation?.error === undefined;
+    return isOwnError ? undefined : this.lastOfUnits;
   }
 }
 
@@ -203,7 +220,8 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
       isLeft ? unrecorded => toPricedInvocation(from, unrecorded) : undefined,
     );
     if (!isLeft) delivery.observe(observed, from.run);
-    from.claim?.note(observed);
+    if (call.units) from.claim?.noteUnits(observed);
+    else from.claim?.note(observed);
     return observed;
   };
 
@@ -219,10 +237,12 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
       from,
       { ...context, modelId: context.modelId ?? UNNAMED_MODEL },
       undefined,
-      // If `claim.last` is set, only returns an invocation, because a record would count the same tokens
-      // twice. An instrumented client can set `claim.last` late, while a stream is read.
-      (input, state) =>
-        claim.last ? (claim.last.invocation ?? toPricedInvocation(from, input)) : record(from, input, state),
+      // If another call replaces the tracked call, only returns an invocation, because a record would count the
+      // same tokens twice. An instrumented client can set `claim.last` late, while a stream is read.
+      (input, state) => {
+        const other = claim.replacing(input);
+        return other ? (other.invocation ?? toPricedInvocation(from, input)) : record(from, input, state);
+      },
     );
     const open = (isOpen: boolean) => {
       if (!isOpen) delivery.forget(observed, from.run);

@@ -42,9 +42,13 @@ export interface UnitReading {
   readonly uncounted?: readonly Uncounted[];
 }
 
-/** Billed thing that a response does not count, e.g. the text units of a guardrail without its trace. */
+/**
+ * Billed units that a call does not count exactly:
+ * - `guardrailUnits`: text units of a guardrail without its trace.
+ * - `searchUnits`: queries of a rerank model with long documents. Each document counts as one or more.
+ */
 export type Uncounted = (typeof UNCOUNTED)[number];
-const UNCOUNTED = ['guardrailUnits'] as const;
+const UNCOUNTED = ['guardrailUnits', 'searchUnits'] as const;
 
 /** Units of a guardrail, by the name of the counter in a response. Word filters are free. */
 const GUARDRAIL_COUNTERS: Readonly<Record<string, Unit>> = {
@@ -68,69 +72,121 @@ const ASSESSMENTS = ['input', 'inputAssessment', 'outputs', 'outputAssessments']
 
 /** Maximum number of documents in one billed query of a rerank model. */
 const DOCUMENTS_PER_SEARCH = 100;
+/**
+ * Maximum number of tokens in a document of a rerank model, with its query. A longer document counts several
+ * times (AWS pricing page of Bedrock).
+ */
+const TOKENS_PER_DOCUMENT = 500;
 /** Maximum width and height in pixels of a generated image at the lower price. */
 const LARGE_IMAGE_PIXELS = 1024;
 
 /** Reads the billed units of a call to ApplyGuardrail from the counters in its response. */
-export function readGuardrailUnits(response: Json): Units {
+export function readGuardrailUnits(response: Json): UnitReading {
   const units: MutableUnits = {};
   addGuardrail(units, asObject(response.usage));
-  return units;
+  return { units };
 }
 
 /** Reads the billed units of a call to InvokeGuardrailChecks. */
-export function readCheckUnits(response: Json): Units {
+export function readCheckUnits(response: Json): UnitReading {
   const units: MutableUnits = {};
   for (const [check, unit] of Object.entries(CHECKS)) {
     add(units, unit, asCount(asObject(asObject(response.usage)?.[check])?.textUnits));
   }
-  return units;
+  return { units };
 }
 
 /** Counts the billed queries of a Rerank request. */
-export function readSearchUnits(_response: Json, request: Json): Units {
-  const queries = asEvents(request.queries)?.length ?? 1;
-  const documents = asEvents(request.sources)?.length ?? 0;
-  return { searches: queries * Math.max(1, Math.ceil(documents / DOCUMENTS_PER_SEARCH)) };
+export function readSearchUnits(_response: Json, request: Json): UnitReading {
+  const queries = asEvents(request.queries) ?? [];
+  const documents = asEvents(request.sources)?.map(source => {
+    const document = asObject(asObject(source)?.inlineDocumentSource);
+    return asObject(document?.textDocument)?.text ?? document?.jsonDocument;
+  });
+  return countSearches(asObject(asObject(queries[0])?.textQuery)?.text, documents ?? []);
+}
+
+/**
+ * Counts the billed queries of a rerank model. A document can have at most as many tokens as characters. If
+ * the documents could then be more than are counted, the number of queries is a lower bound.
+ */
+function countSearches(query: unknown, documents: readonly unknown[]): UnitReading {
+  const room = Math.max(1, TOKENS_PER_DOCUMENT - lengthOf(query));
+  const most = documents.reduce<number>((sum, document) => sum + Math.ceil(lengthOf(document) / room), 0);
+  const searches = searchesFor(documents.length);
+  return {
+    units: { searches },
+    ...(searchesFor(most) > searches && { uncounted: ['searchUnits'] as const }),
+  };
+}
+
+function searchesFor(documents: number): number {
+  return Math.max(1, Math.ceil(documents / DOCUMENTS_PER_SEARCH));
+}
+
+function lengthOf(text: unknown): number {
+  return typeof text === 'string' ? text.length : (JSON.stringify(text) ?? '').length;
 }
 
 /** Reads the seconds of the video that a StartAsyncInvoke request asks for. */
-export function readVideoUnits(_response: Json, request: Json): Units {
+export function readVideoUnits(_response: Json, request: Json): UnitReading {
   const input = asObject(request.modelInput);
   const seconds =
     asCount(asObject(input?.videoGenerationConfig)?.durationSeconds) ??
     asCount(Number(/^(\d+)s$/.exec(String(input?.duration))?.[1]));
-  return seconds === undefined ? {} : { videoSeconds: seconds };
+  return { units: seconds === undefined ? {} : { videoSeconds: seconds } };
 }
 
-/** Member of a Converse request, and member of an InvokeModel request, that switches on a guardrail. */
-const GUARDRAIL_REQUESTS = ['guardrailConfig', 'guardrailIdentifier'] as const;
+/** Members of the requests of Converse, InvokeModel and InvokeInlineAgent that enable a guardrail. */
+const GUARDRAIL_REQUESTS = ['guardrailConfig', 'guardrailIdentifier', 'guardrailConfiguration'] as const;
+
+/** Stop reason of a Converse response that a guardrail has blocked. */
+const INTERVENED = 'guardrail_intervened';
 
 /** Collects the billed units of a model call. Its answer can come in one response or in several events. */
 export class UnitCounter {
   private readonly units: MutableUnits = {};
   private hasGuardrail = false;
+  private isGuarded = false;
+  private hasUncountedSearches = false;
 
   /**
-   * Reads a Converse response, the metadata of its stream, a body of InvokeModel, or a chunk of its stream.
+   * Reads a Converse response, the metadata of its stream, a body of InvokeModel, a chunk of its stream, or the
+   * trace of an agent. The trace of an agent contains no text units.
    *
    * @param request request of the call. The size of images is only in the request
    */
   add(part: Json, request: Json | undefined): void {
     const guardrail = asObject(asObject(part.trace ?? part['amazon-bedrock-trace'])?.guardrail);
     if (guardrail) this.addAssessments(guardrail);
+    if (guardrail || part.guardrailTrace !== undefined || part.stopReason === INTERVENED) {
+      this.isGuarded = true;
+    }
     set(this.units, 'webSearches', countWebSearches(part));
     const images = asEvents(part.images)?.filter(image => typeof image === 'string').length;
     if (images) set(this.units, imageUnit(request), images);
+    if (isRanking(part)) this.addSearches(request);
   }
 
   /** Returns the units of all parts that were added. */
   read(request: Json | undefined): UnitReading {
-    const isGuarded = GUARDRAIL_REQUESTS.some(member => request?.[member] !== undefined);
+    const isGuarded = this.isGuarded || GUARDRAIL_REQUESTS.some(member => request?.[member] !== undefined);
+    const uncounted: readonly Uncounted[] = [
+      ...(isGuarded && !this.hasGuardrail ? (['guardrailUnits'] as const) : []),
+      ...(this.hasUncountedSearches ? (['searchUnits'] as const) : []),
+    ];
     return {
       ...(Object.keys(this.units).length > 0 && { units: this.units }),
-      ...(isGuarded && !this.hasGuardrail && { uncounted: ['guardrailUnits'] as const }),
+      ...(uncounted.length > 0 && { uncounted }),
     };
+  }
+
+  /** Counts the billed queries in the body of an InvokeModel request to a rerank model. */
+  private addSearches(request: Json | undefined): void {
+    const { query, documents } = asObject(parseJson(request?.body)) ?? {};
+    const { units, uncounted } = countSearches(query, asEvents(documents) ?? []);
+    set(this.units, 'searches', units?.searches);
+    this.hasUncountedSearches = uncounted !== undefined;
   }
 
   private addAssessments(guardrail: Json): void {
@@ -172,6 +228,11 @@ function countWebSearches(body: Json): number | undefined {
   if (requests !== undefined) return requests;
   const output = asEvents(body.output) ?? asEvents(asObject(body.response)?.output);
   return output?.filter(item => asObject(item)?.type === 'web_search_call').length;
+}
+
+/** Returns true if a body is the answer of a rerank model. */
+function isRanking({ results }: Json): boolean {
+  return asObject(asEvents(results)?.[0])?.relevance_score !== undefined;
 }
 
 function imageUnit(request: Json | undefined): Unit {

@@ -3,7 +3,7 @@ import {
   readGuardrailUnits,
   readSearchUnits,
   readVideoUnits,
-  type Units,
+  type UnitReading,
 } from './billed-units';
 import {
   asCount,
@@ -40,7 +40,7 @@ export interface ModelCall {
   /** Name that stands for the model if the request names no model, e.g. `bedrock-flows`. */
   readonly service?: ServiceName;
   /** Reads the billed units from the response and the request, if the operation bills no tokens. */
-  readonly units?: (response: Json, request: Json) => Units;
+  readonly units?: (response: Json, request: Json) => UnitReading;
   /** Names of the request members that contain input for the model, such as `messages`. */
   readonly content: readonly string[];
 }

@@ -154,7 +154,9 @@ function converseEvents(modelId: string): EventUsage {
         reading = readConverseUsage(metadata, call) ?? reading;
         facts = { ...facts, ...terms };
       }
-      const stopReason = validText(asObject(event.messageStop)?.stopReason);
+      const messageStop = asObject(event.messageStop);
+      if (messageStop) units.add(messageStop, undefined);
+      const stopReason = validText(messageStop?.stopReason);
       if (stopReason !== undefined) facts = { ...facts, stopReason };
       return asObject(event.contentBlockDelta)?.delta ?? asObject(event.contentBlockStart)?.start;
     },
@@ -218,8 +220,10 @@ function speechEvents(): EventUsage {
 function agentEvents(): EventUsage {
   const trace = new AgentUsage();
   return {
-    add: event => {
+    add: (event, units) => {
       trace.add(event);
+      const step = asObject(asObject(event.trace)?.trace);
+      if (step) units.add(step, undefined);
       const bytes = asObject(event.chunk)?.bytes;
       return bytes instanceof Uint8Array ? new TextDecoder().decode(bytes) : undefined;
     },

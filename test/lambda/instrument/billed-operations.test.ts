@@ -1,9 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import * as agents from '@aws-sdk/client-bedrock-agent-runtime';
+import * as core from '@aws-sdk/client-bedrock-agentcore';
 import * as runtime from '@aws-sdk/client-bedrock-runtime';
 import { KeepingTracker } from './support';
 import { findCallOfCommand } from '../../../lambda/usage/model-calls';
-import { listenOnLoopback, type LoopbackServer, readBody } from '../../../local/emulators/http-server';
+import { streamEvents } from '../../../local/emulators/bedrock/event-stream';
+import type { WireEvent } from '../../../local/emulators/bedrock/wire-shapes';
+import {
+  end,
+  listenOnLoopback,
+  type LoopbackServer,
+  readBody,
+  write,
+} from '../../../local/emulators/http-server';
 
 const GUARDED = {
   topicPolicyUnits: 2,
@@ -141,6 +150,29 @@ const AGENTS: Readonly<Record<string, Billed>> = {
   },
 };
 
+const SESSION = { runtimeSessionId: 'session-of-this-test-with-at-least-33-characters' };
+/** Operations of AgentCore that name no model. They are recorded only with `recordAgentCore`. */
+const CORE: Readonly<Record<string, Billed>> = {
+  InvokeAgentRuntime: {
+    input: { agentRuntimeArn: ARN, payload: Buffer.from('secret'), ...SESSION },
+    answer: { text: 'secret' },
+    model: 'agentcore',
+  },
+  InvokeAgentRuntimeCommand: {
+    input: { agentRuntimeArn: ARN, body: { command: 'secret' }, ...SESSION },
+    model: 'agentcore',
+  },
+  InvokeBrowser: {
+    input: { browserIdentifier: 'b', sessionId: 's', action: { screenshot: {} } },
+    answer: {},
+    model: 'agentcore',
+  },
+  InvokeCodeInterpreter: {
+    input: { codeInterpreterIdentifier: 'c', name: 'executeCode', arguments: { code: 'secret' } },
+    model: 'agentcore',
+  },
+};
+
 /** Operations whose tokens are read. Other tests send them. */
 const READ = [
   'Converse',
@@ -150,6 +182,7 @@ const READ = [
   'InvokeModelWithBidirectionalStream',
   'InvokeAgent',
   'InvokeInlineAgent',
+  'InvokeHarness',
 ];
 /** Operations that Bedrock does not bill, or bills as a part of another operation. */
 const FREE: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
@@ -167,17 +200,18 @@ interface SdkClient {
 
 let server: LoopbackServer;
 let answer: object | undefined;
+let events: readonly WireEvent[];
 let tracker: KeepingTracker;
-let clients: { readonly runtime: SdkClient; readonly agents: SdkClient };
+let clients: { readonly runtime: SdkClient; readonly agents: SdkClient; readonly core: SdkClient };
 
 beforeAll(async () => {
   server = await listenOnLoopback(async (request, response) => {
     await readBody(request);
-    // Without an answer, the response is an event stream that ends at once.
-    const type = answer ? 'application/json' : 'application/vnd.amazon.eventstream';
-    response.setHeader('content-type', type);
     response.setHeader('x-amzn-requestid', randomUUID());
-    (response as { end(body?: string): void }).end(answer && JSON.stringify(answer));
+    if (!answer) return streamEvents(response, events, {});
+    response.setHeader('content-type', 'application/json');
+    write(response, Buffer.from(JSON.stringify(answer)));
+    return end(response);
   });
 });
 afterAll(() => server.close());
@@ -188,16 +222,20 @@ beforeEach(() => {
     endpoint: server.endpoint,
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   };
+  events = [];
   tracker = new KeepingTracker({ agentId: 'triage' });
   clients = {
     runtime: tracker.instrument(new runtime.BedrockRuntimeClient(options)) as unknown as SdkClient,
     agents: tracker.instrument(new agents.BedrockAgentRuntimeClient(options)) as unknown as SdkClient,
+    core: tracker.instrument(new core.BedrockAgentCoreClient(options), {
+      recordAgentCore: true,
+    }) as unknown as SdkClient,
   };
 });
 afterEach(() => Object.values(clients).forEach(client => client.destroy()));
 
 function commandOf(operation: string, input: object): unknown {
-  const commands = { ...agents, ...runtime } as unknown as Readonly<
+  const commands = { ...core, ...agents, ...runtime } as unknown as Readonly<
     Record<string, new (input: object) => unknown>
   >;
   return new commands[`${operation}Command`](input);
@@ -206,6 +244,7 @@ function commandOf(operation: string, input: object): unknown {
 test.each([
   ...Object.entries(RUNTIME).map(([operation, billed]) => ['runtime', operation, billed] as const),
   ...Object.entries(AGENTS).map(([operation, billed]) => ['agents', operation, billed] as const),
+  ...Object.entries(CORE).map(([operation, billed]) => ['core', operation, billed] as const),
 ])(
   '%s: %s is recorded with its units, and as unpriced if its cost is not known',
   async (client, operation, billed) => {
@@ -225,12 +264,157 @@ test.each([
   },
 );
 
+test('InvokeModel of a rerank model is recorded with its queries', async () => {
+  answer = { results: [{ index: 0, relevance_score: 0.9 }] };
+  const body = JSON.stringify({ query: 'secret', documents: ['a', 'b'], api_version: 2 });
+  await clients.runtime.send(commandOf('InvokeModel', { modelId: 'cohere.rerank-v3-5:0', body }));
+
+  const [{ units, cost, usage }] = tracker.invocations;
+  expect([units, cost?.picoUsd, cost?.lowerBound, usage]).toEqual([
+    { searches: 1 },
+    2_000_000_000n,
+    undefined,
+    undefined,
+  ]);
+});
+
+test('Rerank with documents that may count several times has a lower bound as its cost', async () => {
+  const { input, answer: ranking } = AGENTS.Rerank;
+  answer = ranking;
+  const long = { type: 'TEXT', textDocument: { text: 'secret '.repeat(10_000) } };
+  const sources = [{ type: 'INLINE', inlineDocumentSource: long }];
+  await clients.agents.send(commandOf('Rerank', { ...input, sources }));
+
+  const [{ units, cost }] = tracker.invocations;
+  expect([units, cost?.picoUsd, cost?.lowerBound]).toEqual([
+    { searches: 1 },
+    1_000_000_000n,
+    ['searchUnits'],
+  ]);
+});
+
 test.each(Object.entries(FREE))('%s is free and is not recorded', async (operation, input) => {
   answer = { inputTokens: 5, retrievalResults: [], asyncInvokeSummaries: [] };
   const client = operation === 'Retrieve' ? clients.agents : clients.runtime;
   await client.send(commandOf(operation, input));
 
   expect(tracker.invocations).toEqual([]);
+});
+
+describe('AgentCore', () => {
+  const harness = (model?: object): Readonly<Record<string, unknown>> => ({
+    harnessArn: ARN,
+    messages: [{ role: 'user', content: [{ text: 'secret' }] }],
+    model,
+    ...SESSION,
+  });
+  const sendHarness = async (input: object): Promise<void> => {
+    const usage = {
+      inputTokens: 1000,
+      outputTokens: 100,
+      totalTokens: 1350,
+      cacheReadInputTokens: 200,
+      cacheWriteInputTokens: 50,
+    };
+    events = [
+      { type: 'messageStart', body: { role: 'assistant' } },
+      { type: 'contentBlockDelta', body: { contentBlockIndex: 0, delta: { text: 'secret' } } },
+      { type: 'messageStop', body: { stopReason: 'end_turn' } },
+      { type: 'metadata', body: { usage, metrics: { latencyMs: 7 } } },
+    ];
+    answer = undefined;
+    const { stream } = (await clients.core.send(commandOf('InvokeHarness', input))) as {
+      readonly stream: AsyncIterable<unknown>;
+    };
+    for await (const event of stream) expect(event).toBeDefined();
+  };
+
+  test('a harness with a Bedrock model in its request is recorded with its tokens and its cost', async () => {
+    await sendHarness(harness({ bedrockModelConfig: { modelId: 'us.amazon.nova-micro-v1:0' } }));
+
+    expect(tracker.invocations).toEqual([
+      expect.objectContaining({
+        operation: 'InvokeHarness',
+        model: 'amazon.nova-micro-v1:0',
+        usage: expect.objectContaining({
+          uncachedInputTokens: 1000,
+          cacheReadTokens: 200,
+          outputTokens: 100,
+        }) as unknown,
+      }),
+    ]);
+    // 1000 × 0.035 + 200 × 0.00875 + 100 × 0.14 US dollars per million. Cache writes of Nova cost nothing.
+    expect(tracker.invocations[0].cost?.picoUsd).toBe(50_750_000n);
+  });
+
+  test('a harness without a model in its request is recorded with its tokens and without a cost', async () => {
+    await sendHarness(harness());
+
+    const [{ model, usage, cost }] = tracker.invocations;
+    expect([model, usage?.outputTokens, cost]).toEqual(['agentcore', 100, undefined]);
+  });
+
+  test('without `recordAgentCore`, calls that name no model are only counted', async () => {
+    tracker.instrument(clients.core);
+    for (const [operation, billed] of Object.entries(CORE)) {
+      answer = billed.answer;
+      await clients.core.send(commandOf(operation, billed.input));
+    }
+    await sendHarness(harness({ bedrockModelConfig: { modelId: 'amazon.nova-micro-v1:0' } }));
+
+    expect(tracker.invocations.map(({ operation }) => operation)).toEqual(['InvokeHarness']);
+    const { agentCoreCalls, answered, unpriced } = tracker.summary();
+    expect([agentCoreCalls, answered, unpriced]).toEqual([Object.keys(CORE).length, 1, 0]);
+  });
+
+  test('each `Invoke…` operation of the client is read or recorded on request', () => {
+    const operations = Object.keys(core)
+      .filter(name => name.startsWith('Invoke') && name.endsWith('Command'))
+      .map(name => name.replace(/Command$/, ''));
+
+    expect(operations.filter(name => ![...READ, ...Object.keys(CORE)].includes(name))).toEqual([]);
+    expect(findCallOfCommand('InvokeTomorrowCommand', 'BedrockAgentCoreClient', {})).toMatchObject({
+      operation: 'InvokeTomorrow',
+      service: 'agentcore',
+    });
+    expect(findCallOfCommand('GetEventCommand', 'BedrockAgentCoreClient', {})).toBeUndefined();
+  });
+});
+
+describe('a tracked call with a call of an instrumented client that is billed by units', () => {
+  const { input } = RUNTIME.ApplyGuardrail;
+  const guarded = () => clients.runtime.send(commandOf('ApplyGuardrail', input));
+  const operations = () => tracker.invocations.map(({ operation, model }) => operation ?? model);
+  beforeEach(() => {
+    answer = RUNTIME.ApplyGuardrail.answer;
+  });
+
+  test('is recorded, too, if it has tokens', async () => {
+    await tracker.track({ modelId: SONNET }, async () => {
+      await guarded();
+      return { usage: { inputTokens: 5, outputTokens: 1 }, output: {}, stopReason: 'end_turn' };
+    });
+
+    expect(operations()).toEqual(['ApplyGuardrail', 'Converse']);
+    expect(tracker.summary()).toMatchObject({ answered: 2, unpriced: 0, inputTokens: 5 });
+  });
+
+  test('is not recorded if it has no tokens', async () => {
+    const { invocation } = await tracker.track({}, guarded);
+
+    expect(operations()).toEqual(['ApplyGuardrail']);
+    expect(invocation).toBe(tracker.invocations[0]);
+  });
+
+  test('is recorded as failed if it fails afterwards', async () => {
+    const failing = async (): Promise<void> => {
+      await guarded();
+      throw new RangeError('secret');
+    };
+    await expect(tracker.track({ modelId: SONNET }, failing)).rejects.toThrow(RangeError);
+
+    expect(tracker.invocations.map(({ error }) => error)).toEqual([undefined, 'RangeError']);
+  });
 });
 
 test('an operation of a later SDK is recorded as unpriced if its request has a model id', () => {

@@ -85,9 +85,51 @@ test.each<[string, Json, Json, object]>([
   ],
   ['without its trace', { guardrailConfig: {} }, {}, { uncounted: ['guardrailUnits'] }],
   ['without its trace, in InvokeModel', { guardrailIdentifier: 'gr' }, {}, { uncounted: ['guardrailUnits'] }],
+  ['of an agent', {}, { guardrailTrace: { action: 'NONE' } }, { uncounted: ['guardrailUnits'] }],
+  ['of an inline agent', { guardrailConfiguration: {} }, {}, { uncounted: ['guardrailUnits'] }],
+  [
+    'that the account enforces',
+    {},
+    { trace: { guardrail: { inputAssessment: { enforced: usage(1) } } } },
+    { units: { guardrailContent: 1 } },
+  ],
+  [
+    'that the account enforces, without counts,',
+    {},
+    { trace: { guardrail: { inputAssessment: { enforced: {} } } } },
+    { uncounted: ['guardrailUnits'] },
+  ],
+  ['that blocked a call', {}, { stopReason: 'guardrail_intervened' }, { uncounted: ['guardrailUnits'] }],
   ['that nobody asked for', {}, {}, {}],
 ])('a guardrail %s has known or uncounted units', (_what, request, response, expected) => {
   expect(unitsIn([response], request)).toEqual(expected);
+});
+
+test.each<[string, string, readonly unknown[], object]>([
+  ['100 short documents are one query', 'q', Array.from({ length: 100 }, () => 'short'), { searches: 1 }],
+  ['101 documents are two queries', 'q', Array.from({ length: 101 }, () => 'short'), { searches: 2 }],
+  ['documents of objects count, too', 'q', Array.from({ length: 201 }, () => ({ t: 'x' })), { searches: 3 }],
+  // With one token for each character, each document has two parts: 2 × 50 are still one query.
+  [
+    '50 longer documents are one query',
+    'q',
+    Array.from({ length: 50 }, () => 'x'.repeat(900)),
+    { searches: 1 },
+  ],
+])('in a request to a rerank model, %s', (_what, query, documents, units) => {
+  const request = { body: JSON.stringify({ query, documents, api_version: 2 }) };
+
+  expect(unitsIn([{ results: [{ index: 0, relevance_score: 0.9 }] }], request)).toEqual({ units });
+});
+
+test('long documents of a rerank model may be more queries than are counted', () => {
+  const documents = Array.from({ length: 51 }, () => 'x'.repeat(900));
+  const request = { body: JSON.stringify({ query: 'q', documents }) };
+
+  expect(unitsIn([{ results: [{ index: 0, relevance_score: 0.9 }] }], request)).toEqual({
+    units: { searches: 1 },
+    uncounted: ['searchUnits'],
+  });
 });
 
 describe('cost of a call with units', () => {
