@@ -1,5 +1,5 @@
-import { asObject, type Json, parseJson, validText } from '../usage/counts';
 import { UnitCounter, type UnitReading } from '../usage/billed-units';
+import { asObject, type Json, parseJson, validText } from '../usage/counts';
 import { readUsage } from '../usage/extract-usage';
 import {
   type Headers,
