@@ -6,6 +6,7 @@ import {
   converseEvents,
   type Counts,
   ENDPOINTS,
+  GUARDRAIL_COST,
   inputOf,
   invokeBody,
   invokeChunks,
@@ -380,7 +381,7 @@ function expectedOf(given: Given): Expected {
       // its body is in S3.
       return operation === 'InvokeAgent' || (inS3 && logged?.startsWith('Invoke'))
         ? { usage: null }
-        : { usage: NOTHING, cost: '0' };
+        : { usage: NOTHING, cost: inS3 ? '0' : GUARDRAIL_COST };
   }
   const isTtlLost = inS3 && TTL_FAMILIES.has(family) && cachedOf(counts) > (counts.cacheRead ?? 0);
   const usage: ExpectedUsage = {
