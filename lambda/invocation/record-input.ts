@@ -5,8 +5,8 @@ import type { ProfileResolver } from '../pricing/model-id';
 import { parseModelId } from '../pricing/model-id';
 import { withMoneyJson } from '../pricing/pico';
 import { errorName, warnOnce } from '../process/warn-once';
-import { asCount, validAmount, validText } from '../usage/counts';
 import { type Uncounted, type Units, validUncounted, validUnits } from '../usage/billed-units';
+import { asCount, validAmount, validText } from '../usage/counts';
 import { estimateTokens } from '../usage/estimate-tokens';
 import {
   isOpenAiModel,

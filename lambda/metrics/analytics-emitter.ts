@@ -313,13 +313,14 @@ function eachMetricValue(
     return;
   }
   const failed = error !== undefined;
-  // A call without a model, e.g. of a guardrail, is not an invocation of a model.
-  if (!SERVICE_NAMES.has(invocation.model)) send(failed ? 'invocationErrors' : 'invocationCount', 1);
+  // A call without a model, e.g. ApplyGuardrail, is not an invocation of a model.
+  const hasModel = !SERVICE_NAMES.has(invocation.model);
+  if (hasModel) send(failed ? 'invocationErrors' : 'invocationCount', 1);
   // A failed call without usage used no tokens, so it has neither token metrics nor a cost.
   if (failed && !usage) return;
   if (cost) send('totalCost', cost.usd);
   else send('unpricedInvocations', 1);
-  if (latencyMs !== undefined && !failed) send('responseLatency', latencyMs);
+  if (latencyMs !== undefined && !failed && hasModel) send('responseLatency', latencyMs);
   if (!usage) return;
   const input = totalInputTokens(usage);
   send('inputTokens', input);

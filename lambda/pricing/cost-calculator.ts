@@ -235,7 +235,7 @@ export class CostCalculator {
     return whole && withMoneyJson(whole);
   }
 
-  /** Adds the cost of units to the cost of the tokens. If the tokens have no known cost, neither has the sum. */
+  /** Adds the cost of units to the cost of the tokens. If the tokens have no known cost, the sum has none. */
   private withUnits(
     ofTokens: MutableCost | undefined,
     { modelId, units = {}, uncounted = [] }: PricedCall,

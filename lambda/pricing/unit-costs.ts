@@ -1,7 +1,7 @@
 import { type PerUnit, UNIT_PRICES } from './list-prices/unit-prices';
 import { usdToPico } from './pico';
-import { SERVICE_NAMES } from '../usage/model-calls';
 import { type Unit, UNITS, type Units } from '../usage/billed-units';
+import { SERVICE_NAMES } from '../usage/model-calls';
 
 /** Number of one billed unit in an invocation, with its price and its cost. */
 export interface UnitCost {

@@ -9,14 +9,14 @@ import {
   text,
   textOf,
 } from './attributes';
-import { REASON_SEPARATOR } from './trace';
 import { countsToText } from './stored-units';
+import { REASON_SEPARATOR } from './trace';
 import { dayIndexKey, dayOf, escapeKeyPart, shardOf, traceKey } from './trace-keys';
 import { KEY_SEPARATOR, TRACE_TABLE } from '../../src/contract';
 import type { Invocation } from '../invocation/invocation';
 import type { Cost } from '../pricing/cost-calculator';
-import { unitCostOf } from '../pricing/unit-costs';
 import { picoToDecimalString } from '../pricing/pico';
+import { unitCostOf } from '../pricing/unit-costs';
 import { levelMark, writeLines } from '../process/log-line';
 import { warnOnce } from '../process/warn-once';
 import type { TokenUsage } from '../usage/token-usage';

@@ -237,8 +237,8 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
       from,
       { ...context, modelId: context.modelId ?? UNNAMED_MODEL },
       undefined,
-      // If another call replaces the tracked call, only returns an invocation, because a record would count the
-      // same tokens twice. An instrumented client can set `claim.last` late, while a stream is read.
+      // If another call replaces the tracked call, only returns an invocation, because a record would count
+      // the same tokens twice. An instrumented client can set `claim.last` late, while a stream is read.
       (input, state) => {
         const other = claim.replacing(input);
         return other ? (other.invocation ?? toPricedInvocation(from, input)) : record(from, input, state);

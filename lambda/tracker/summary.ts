@@ -52,8 +52,8 @@ export interface UsageTotals {
  */
 export interface UsageSummary extends UsageTotals {
   /**
-   * Number of calls of AgentCore clients that were not recorded, because `recordAgentCore` is false. AgentCore
-   * does not bill calls, but CPU and memory.
+   * Number of calls of AgentCore clients that were not recorded, because `recordAgentCore` is false.
+   * AgentCore does not bill calls, but CPU and memory.
    */
   readonly agentCoreCalls: number;
   readonly agents: readonly (UsageTotals & { readonly agentId: string })[];

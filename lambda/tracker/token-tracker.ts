@@ -39,8 +39,8 @@ export interface InstrumentOptions extends Pick<CallDefaults, 'agentId' | 'incid
    */
   readonly requestMetadata?: boolean;
   /**
-   * True to record calls of an AgentCore client that name no model, such as InvokeAgentRuntime. AgentCore bills
-   * CPU and memory, not calls, so such a call has no known cost. False to count these calls only, in
+   * True to record calls of an AgentCore client that name no model, such as InvokeAgentRuntime. AgentCore
+   * bills CPU and memory, not calls, so such a call has no known cost. False to count these calls only, in
    * `agentCoreCalls` of the summary. Default: false
    */
   readonly recordAgentCore?: boolean;
@@ -130,8 +130,8 @@ export class TokenTracker {
   /**
    * Records all model calls of an AWS SDK v3 client: Converse, InvokeModel, the streams of both, speech
    * sessions (InvokeModelWithBidirectionalStream), InvokeAgent and InvokeInlineAgent. Also records all other
-   * operations that Bedrock bills, such as ApplyGuardrail, Rerank and InvokeFlow. If the cost is not known, the
-   * call is unpriced. A call and its retries are one invocation. Responses and errors are not changed.
+   * operations that Bedrock bills, such as ApplyGuardrail, Rerank and InvokeFlow. If the cost is not known,
+   * the call is unpriced. A call and its retries are one invocation. Responses and errors are not changed.
    * Requests are changed only if `requestMetadata` is enabled.
    *
    * If you instrument a client a second time, the new options replace the old options. If the agent or the

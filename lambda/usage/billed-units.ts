@@ -151,8 +151,8 @@ export class UnitCounter {
   private hasUncountedSearches = false;
 
   /**
-   * Reads a Converse response, the metadata of its stream, a body of InvokeModel, a chunk of its stream, or the
-   * trace of an agent. The trace of an agent contains no text units.
+   * Reads a Converse response, the metadata of its stream, a body of InvokeModel, a chunk of its stream, or
+   * the trace of an agent. The trace of an agent contains no text units.
    *
    * @param request request of the call. The size of images is only in the request
    */

@@ -105,10 +105,10 @@ const CALLS: readonly ModelCall[] = [
 ];
 
 /**
- * Billed operations whose responses contain no token counts. Facts: billing units of Bedrock; a call without
- * a known price is recorded as unpriced.
+ * Billed operations whose responses contain no token counts. A call without a known price is recorded as
+ * unpriced.
  */
-const UNREAD_CALLS: readonly ModelCall[] = [
+export const UNREAD_CALLS: readonly ModelCall[] = [
   newUnreadCall('ApplyGuardrail', { service: 'bedrock-guardrails', units: readGuardrailUnits }),
   newUnreadCall('InvokeGuardrailChecks', { service: 'bedrock-guardrails', units: readCheckUnits }),
   newUnreadCall('StartAsyncInvoke', { model: MODEL_ID, units: readVideoUnits }),

@@ -54,8 +54,6 @@ const ASSESSMENT = {
     },
   },
 } as const;
-/** Cost in US dollars of the guardrail in {@link ASSESSMENT}: 1 text unit of its content filters. */
-export const GUARDRAIL_COST = '0.00015';
 const BLOCKED = {
   ...INTERVENED,
   'amazon-bedrock-trace': { guardrail: { input: { v9kpg6yrwhs2: ASSESSMENT } } },

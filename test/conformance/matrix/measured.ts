@@ -1,13 +1,5 @@
-import {
-  type Answer,
-  converseBody,
-  type Counts,
-  GUARDRAIL_COST,
-  invokeBody,
-  invokeChunks,
-  type Json,
-} from './answers';
-import { type Expected, type ExpectedUsage, logRecord, type Payload, usageOf } from './payload';
+import { type Answer, converseBody, type Counts, invokeBody, invokeChunks, type Json } from './answers';
+import { BLOCKED_COST, type Expected, type ExpectedUsage, logRecord, type Payload, usageOf } from './payload';
 import type { SourceId } from './sources';
 
 /** Call with known token counts or a known cost, from a measurement or from list prices. */
@@ -356,7 +348,7 @@ const CLAUDE_CALLS: readonly MeasuredCall[] = [
       reads: 'InvokeModel',
       ...invokeBody('anthropic', answerOf(CLAUDE, { input: 12, output: 185 }, { ending: 'blocked' })),
     },
-    expected: { usage: usageOf({ input: 0, output: 0 }), cost: GUARDRAIL_COST },
+    expected: { usage: usageOf({ input: 0, output: 0 }), cost: '0', unitCost: BLOCKED_COST },
     unclear: 'Blocked calls were measured only over Converse.',
     sources: ['blockedLog', 'guardrailBill'],
   },
@@ -370,7 +362,7 @@ const TITAN_CALLS: readonly MeasuredCall[] = [
   {
     id: 'Titan Text over InvokeModel, blocked by a guardrail: a canned answer with its own counts',
     payload: { modelId: TITAN, reads: 'InvokeModel', ...titanBlocked },
-    expected: { usage: usageOf({ input: 0, output: 0 }), cost: GUARDRAIL_COST },
+    expected: { usage: usageOf({ input: 0, output: 0 }), cost: '0', unitCost: BLOCKED_COST },
     unclear: 'Blocked calls were measured only over Converse.',
     sources: ['guardrailBill', 'guardrailApi'],
   },
@@ -382,8 +374,7 @@ const TITAN_CALLS: readonly MeasuredCall[] = [
       response: titanBlocked.response,
       headers: headers(28, 22),
     },
-    // Tokens: 28 × $0.2 / 1M + 22 × $0.6 / 1M. Guardrail: 1 text unit × $0.00015.
-    expected: { usage: usageOf({ input: 28, output: 22 }), cost: '0.0001688' },
+    expected: { usage: usageOf({ input: 28, output: 22 }), cost: '0.0000188', unitCost: BLOCKED_COST },
     sources: ['invokeRecordings'],
   },
 ];

@@ -3,7 +3,7 @@ import * as agents from '@aws-sdk/client-bedrock-agent-runtime';
 import * as core from '@aws-sdk/client-bedrock-agentcore';
 import * as runtime from '@aws-sdk/client-bedrock-runtime';
 import { KeepingTracker } from './support';
-import { findCallOfCommand } from '../../../lambda/usage/model-calls';
+import { findCallOfCommand, UNREAD_CALLS } from '../../../lambda/usage/model-calls';
 import { streamEvents } from '../../../local/emulators/bedrock/event-stream';
 import type { WireEvent } from '../../../local/emulators/bedrock/wire-shapes';
 import {
@@ -429,6 +429,12 @@ test('an operation of a later SDK is recorded as unpriced if its request has a m
 
 /** Beginnings of operations that manage resources. Bedrock does not bill them by call. */
 const MANAGING = /^(?:Get|List|Create|Delete|Put|Update|End|Stop|Tag|Untag|Check)/;
+
+test('each billed operation without tokens is sent by a test', () => {
+  const sent = [...Object.keys(RUNTIME), ...Object.keys(AGENTS)];
+
+  expect(UNREAD_CALLS.map(({ operation }) => operation).sort()).toEqual(sent.sort());
+});
 
 test('each operation of the two clients is read, billed or free', () => {
   const known = [...READ, ...Object.keys(RUNTIME), ...Object.keys(AGENTS), ...Object.keys(FREE)];

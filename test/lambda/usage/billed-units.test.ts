@@ -1,7 +1,7 @@
-import { traceItem } from '../../../lambda/traces/trace-item';
-import { traceFromItem } from '../../../lambda/traces/trace';
-import { countsToText, parseUnits } from '../../../lambda/traces/stored-units';
 import { itemBytes } from '../../../lambda/traces/attributes';
+import { countsToText, parseUnits } from '../../../lambda/traces/stored-units';
+import { traceFromItem } from '../../../lambda/traces/trace';
+import { traceItem } from '../../../lambda/traces/trace-item';
 import { UnitCounter, UNITS, type Units, validUnits } from '../../../lambda/usage/billed-units';
 import { Bedrock, KeepingTracker, NOVA } from '../instrument/support';
 import { CostCalculator, explain, type Invocation } from 'cdk-token-analytics/runtime';
