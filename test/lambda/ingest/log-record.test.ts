@@ -179,15 +179,6 @@ describe('the billed units of a record', () => {
       [undefined, 63_000_000n, GUARDED],
     ],
     [
-      'a guardrail, and an error in place of an answer',
-      {
-        input: request({ guardrailConfig: {} }),
-        output: undefined,
-        errorCode: 'ValidationException',
-      },
-      [undefined, undefined, undefined],
-    ],
-    [
       'a guardrail, and an error after the answer had begun',
       {
         operation: 'ConverseStream',
@@ -222,6 +213,15 @@ describe('the billed units of a record', () => {
     ],
   ])('the billed units of a record are read with %s', (_what, changes, expected) => {
     expect(billOf(changes)).toEqual(expected);
+  });
+
+  test('the billed units of a record are not uncounted if the call failed without an answer', () => {
+    const failed = { input: request({ guardrailConfig: {} }), output: undefined };
+    const reading = read({ ...failed, errorCode: 'ValidationException' });
+
+    expect(reading).toMatchObject({ kind: 'call', call: { error: { name: 'ValidationException' } } });
+    expect(reading).not.toHaveProperty('call.uncounted');
+    expect(read(failed)).toHaveProperty('call.uncounted', GUARDED);
   });
 
   test('the billed units of a record are read with names of inherited members', () => {
