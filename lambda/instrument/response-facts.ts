@@ -1,4 +1,4 @@
-import { UnitCounter, type UnitReading } from '../usage/billed-units';
+import type { UnitReading } from '../usage/billed-units';
 import { asObject, type Json, parseJson, validText } from '../usage/counts';
 import { readUsage } from '../usage/extract-usage';
 import {
@@ -10,6 +10,7 @@ import {
   readTerms,
   type ResponseTerms,
 } from '../usage/model-calls';
+import { readUnits } from '../usage/record-units';
 import type { UsageReading } from '../usage/token-usage';
 
 /** Facts that are recorded from a non-streaming response, such as its token counts and service tier. */
@@ -47,10 +48,8 @@ export function responseReader(
   const body = reads === 'InvokeModel' ? (members.body ?? response) : response;
   return () => {
     const parsed = parseBody(body, headers);
-    const counter = new UnitCounter();
-    if (parsed) counter.add(parsed, request);
     return {
-      ...counter.read(request),
+      ...readUnits(reads, parsed, request),
       ...readUsage({
         operation: reads,
         modelId: terms.billedModelId ?? modelId,

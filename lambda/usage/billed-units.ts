@@ -48,7 +48,7 @@ export interface UnitReading {
  * - `searchUnits`: queries of a rerank model with long documents. Each document counts as one or more.
  */
 export type Uncounted = (typeof UNCOUNTED)[number];
-const UNCOUNTED = ['guardrailUnits', 'searchUnits'] as const;
+export const UNCOUNTED = ['guardrailUnits', 'searchUnits'] as const;
 
 /** Units of a guardrail, by the name of the counter in a response. Word filters are free. */
 const GUARDRAIL_COUNTERS: Readonly<Record<string, Unit>> = {
@@ -159,9 +159,7 @@ export class UnitCounter {
   add(part: Json, request: Json | undefined): void {
     const guardrail = asObject(asObject(part.trace ?? part['amazon-bedrock-trace'])?.guardrail);
     if (guardrail) this.addAssessments(guardrail);
-    if (guardrail || part.guardrailTrace !== undefined || part.stopReason === INTERVENED) {
-      this.isGuarded = true;
-    }
+    if (guardrail || showsGuardrail(part)) this.isGuarded = true;
     set(this.units, 'webSearches', countWebSearches(part));
     const images = asEvents(part.images)?.filter(image => typeof image === 'string').length;
     if (images) set(this.units, imageUnit(request), images);
@@ -183,10 +181,11 @@ export class UnitCounter {
 
   /** Counts the billed queries in the body of an InvokeModel request to a rerank model. */
   private addSearches(request: Json | undefined): void {
-    const { query, documents } = asObject(parseJson(request?.body)) ?? {};
-    const { units, uncounted } = countSearches(query, asEvents(documents) ?? []);
+    const body = bodyOf(request);
+    const { units, uncounted } = countSearches(body?.query, asEvents(body?.documents) ?? []);
     set(this.units, 'searches', units?.searches);
-    this.hasUncountedSearches = uncounted !== undefined;
+    // Without the body, e.g. because a log record has it in S3, the number of documents is not known.
+    this.hasUncountedSearches = uncounted !== undefined || body === undefined;
   }
 
   private addAssessments(guardrail: Json): void {
@@ -199,6 +198,18 @@ export class UnitCounter {
       }
     }
   }
+}
+
+/**
+ * Returns true if a part of a response without text units shows that a guardrail checked the call. A body of
+ * InvokeModel has the action of its guardrail, even if the action is `NONE`.
+ */
+function showsGuardrail(part: Json): boolean {
+  return (
+    part.guardrailTrace !== undefined ||
+    part.stopReason === INTERVENED ||
+    typeof part['amazon-bedrock-guardrailAction'] === 'string'
+  );
 }
 
 /**
@@ -235,8 +246,13 @@ function isRanking({ results }: Json): boolean {
   return asObject(asEvents(results)?.[0])?.relevance_score !== undefined;
 }
 
+/** Returns the body of an InvokeModel request. In a log record, the body is already parsed. */
+function bodyOf(request: Json | undefined): Json | undefined {
+  return asObject(parseJson(request?.body) ?? request?.body);
+}
+
 function imageUnit(request: Json | undefined): Unit {
-  const config = asObject(asObject(parseJson(request?.body))?.imageGenerationConfig);
+  const config = asObject(bodyOf(request)?.imageGenerationConfig);
   const isLarge = [config?.width, config?.height].some(pixels => (asCount(pixels) ?? 0) > LARGE_IMAGE_PIXELS);
   const isPremium = config?.quality === 'premium';
   if (isLarge) return isPremium ? 'imagesLargePremium' : 'imagesLarge';
