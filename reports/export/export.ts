@@ -55,7 +55,7 @@ const WRITERS: Readonly<
   csv: csvWriter,
   json: jsonWriter,
   jsonl: jsonLinesWriter,
-  parquet: async target => (await import('./export-parquet')).parquetWriter(target),
+  parquet: async target => (await import('./export-parquet.late')).parquetWriter(target),
 };
 
 /**
