@@ -1,5 +1,6 @@
 import type { LiveView } from './live-view';
 import { shortened } from '../../lambda/process/safe-text';
+import { atLeastNotes } from '../../reports/figures/cost-notes';
 import { costText } from '../../reports/figures/figures';
 import { omittedText } from '../output/report-text';
 
@@ -39,7 +40,9 @@ export function liveText(
     .filter(name => name !== undefined)
     .map(name => shortened(name, MAX_NAME))
     .join(', ');
-  const below = [omittedText(view).trimEnd(), note ?? ''].filter(text => text !== '');
+  const below = [...atLeastNotes(total.cost), omittedText(view).trimEnd(), note ?? ''].filter(
+    text => text !== '',
+  );
   return [
     bold(`Today, ${view.day} (${view.timeZone})${filter === '' ? '' : `, ${filter}`}`),
     line('cost', costText(total.cost)),

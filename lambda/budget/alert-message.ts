@@ -7,7 +7,7 @@ import type { DayReading } from './read-day';
 import type { AlertLevel, BudgetName, Crossing } from './thresholds';
 import { usdToPico } from '../pricing/pico';
 import { usdText } from '../pricing/usd-text';
-import { plain } from '../process/safe-text';
+import { reasonsText } from '../traces/reason-texts';
 
 /** Message for the SNS topic. */
 export interface AlertMessage {
@@ -196,8 +196,8 @@ function notesSection({ day: { costs, failure }, mayRepeat }: AlertFacts): strin
       : []),
     ...(lowerBound > 0
       ? [
-          `${countText(lowerBound)} of the invocations may have cost more (${reasonsText(reasons)}): costs with ≥ ` +
-            'are minimum values.',
+          `${countText(lowerBound)} of the invocations may have cost more (${reasonsText(reasons)}): ` +
+            'costs with ≥ are minimum values.',
         ]
       : []),
     ...(costs.pruned
@@ -226,11 +226,6 @@ function costText(picoUsd: bigint, isMinimum: boolean): string {
 /** Returns true if the true cost may be higher than the known cost. */
 function isAtLeast({ unpriced, lowerBound }: Pick<CostShare, 'unpriced' | 'lowerBound'>): boolean {
   return unpriced + lowerBound > 0;
-}
-
-/** Lists reasons and their numbers of invocations: `2 guardrailUnits, 1 bareId`. */
-function reasonsText(reasons: ReadonlyMap<string, number>): string {
-  return [...reasons].map(([reason, count]) => `${countText(count)} ${plain(reason)}`).join(', ');
 }
 
 function countText(count: number): string {

@@ -98,6 +98,7 @@ export function reportOf(changes: Partial<ReportView> = {}): ReportView {
     total: moneyOf(7, '≥ $7.00 (3 unpriced)'),
     calls: 1234,
     tokens: 56_789,
+    costNotes: [],
     incidents: [
       { name: 'INC-7', cost: moneyOf(5), calls: 12, tokens: 3456 },
       { name: EVIL, cost: moneyOf(1), calls: 2, tokens: 10 },

@@ -310,6 +310,8 @@ describe('recorded usage', () => {
         model: NOVA,
         picoUsd: 14n,
         unpriced: 2,
+        lowerBound: 0,
+        unitPicoUsd: 0n,
         tokens: { input: 40, output: 200, cacheRead: 80, cacheWrite5m: 120, cacheWrite1h: 160 },
       },
       {
@@ -317,6 +319,8 @@ describe('recorded usage', () => {
         model: SONNET,
         picoUsd: 14n,
         unpriced: 0,
+        lowerBound: 0,
+        unitPicoUsd: 0n,
         tokens: { input: 20, output: 100, cacheRead: 40, cacheWrite5m: 60, cacheWrite1h: 80 },
       },
     ]);

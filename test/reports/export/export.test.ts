@@ -7,6 +7,8 @@ import { neutralize } from '../../../reports/export/export-csv';
 import { totalsOfTraces } from '../../lambda/rollup/support';
 import { fuzz } from '../../support/fuzz';
 
+const UNIT_COLUMNS = ['units', 'unitCostUsd', 'costIsLowerBound'];
+const ONE_PICO = { picoUsd: 1n, unpriced: 0 };
 const KINDS: readonly Trace[] = [
   trace({ requestId: 'answered' }),
   trace({ requestId: 'unpriced', picoUsd: undefined, priceAsOf: undefined }),
@@ -93,7 +95,7 @@ describe('sums of an export', () => {
 
   test('contains recorded and repriced costs of the same calls', async () => {
     const priceOfTrace = ({ requestId }: Trace) =>
-      requestId === 'failedUnpriced' ? undefined : 400_000_000n;
+      requestId === 'failedUnpriced' ? { picoUsd: 0n, unpriced: 1 } : { picoUsd: 400_000_000n, unpriced: 0 };
 
     const { result, text } = await exported(pagesOf(KINDS), 'csv', { repricer: { priceOfTrace } });
 
@@ -185,17 +187,21 @@ describe('exported rows', () => {
     const talk = trace({ speechInputTokens: 41, speechOutputTokens: 55 });
     const [plain, repriced] = await Promise.all([
       exported(pagesOf([talk]), 'csv'),
-      exported(pagesOf([talk]), 'csv', { repricer: { priceOfTrace: () => 1n } }),
+      exported(pagesOf([talk]), 'csv', { repricer: { priceOfTrace: () => ONE_PICO } }),
     ]);
 
-    expect([plain, repriced].map(({ text }) => csvCells(text).map(cells => cells.slice(-8, -3)))).toEqual([
+    expect([plain, repriced].map(({ text }) => csvCells(text).map(cells => cells.slice(30)))).toEqual([
       [
-        ['source', 'partial', 'cached', 'speechInputTokens', 'speechOutputTokens'],
-        ['usage', 'false', 'false', '41', '55'],
+        ['partial', 'cached', 'speechInputTokens', 'speechOutputTokens', ...UNIT_COLUMNS],
+        ['false', 'false', '41', '55', '', '', ''],
       ],
       [
-        ['cached', 'repricedUsd', 'differenceUsd', 'speechInputTokens', 'speechOutputTokens'],
-        ['false', '0.000000000001', '-0.000367710122', '41', '55'],
+        [
+          ...['partial', 'cached', 'repricedUsd', 'differenceUsd', 'speechInputTokens', 'speechOutputTokens'],
+          ...UNIT_COLUMNS,
+          'repricedIsLowerBound',
+        ],
+        ['false', 'false', '0.000000000001', '-0.000367710122', '41', '55', '', '', '', ''],
       ],
     ]);
   });
@@ -361,7 +367,9 @@ describe('text of the table in CSV', () => {
   });
 
   test('does not change negative amounts in CSV', async () => {
-    const { text } = await exported(pagesOf([trace()]), 'csv', { repricer: { priceOfTrace: () => 1n } });
+    const { text } = await exported(pagesOf([trace()]), 'csv', {
+      repricer: { priceOfTrace: () => ONE_PICO },
+    });
 
     expect(csvRows(text)[0].differenceUsd).toBe('-0.000367710122');
   });
