@@ -97,11 +97,12 @@ function crossingText({ budget, level, percent, usedPercent }: Crossing): string
   );
 }
 
-function spendSection({ now, status }: AlertFacts): string[] {
+function spendSection({ now, status, day: { costs } }: AlertFacts): string[] {
   const local = format(new TZDate(now.getTime(), status.timeZone), 'yyyy-MM-dd HH:mm');
+  // The month contains today, so that a lower bound of today is one of the month, too.
   const row = (name: string, usd: number, budget: number | undefined, used: number | undefined) => [
     name,
-    usdText(usdToPico(usd)),
+    costText(usdToPico(usd), isAtLeast(costs)),
     budget === undefined ? '' : `of ${usdText(usdToPico(budget))}`,
     used === undefined ? '' : percentText(used),
   ];
