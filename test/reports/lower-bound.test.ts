@@ -1,3 +1,6 @@
+import { rollUpDay } from '../../lambda/rollup/roll-up-day';
+import { RollupTable } from '../../lambda/rollup/rollup-table.aws';
+import { TraceReader } from '../../lambda/traces/trace-reader.aws';
 import { UsageReports } from '../../reports/usage-reports';
 import { costOf, lowerBoundCalls, REASONS, SONNET } from '../support/lower-bound-day';
 import { startTraceEngine, type TracedCall, type TraceEngine } from '../support/trace-engine';
@@ -38,6 +41,41 @@ beforeAll(async () => {
 afterAll(async () => {
   reports.close();
   await engine.close();
+});
+
+test('a rollup keeps the numbers, reasons and units of its calls', async () => {
+  const rolledUp = await startTraceEngine();
+  const ofRollup = new UsageReports({
+    tableName: rolledUp.tableName,
+    endpoint: rolledUp.endpoint,
+    region: 'us-east-1',
+    now: () => NOW,
+  });
+  try {
+    await rolledUp.put([...lowerBoundCalls(`${DAY}T11:30:00.000Z`), GUARDRAIL]);
+    const reprice = { customPrices: { 'vendor.new-v1': { input: 1, output: 1 } } };
+    const before = await ofRollup.daily(DAY, { reprice });
+    const tools = {
+      traces: new TraceReader(rolledUp.client, rolledUp.tableName),
+      rollups: new RollupTable(rolledUp.client, rolledUp.tableName),
+    };
+    await rollUpDay(DAY, tools, { now: NOW, ttlDays: 0, allowFewer: false });
+
+    const { reads, ...after } = await ofRollup.daily(DAY, { reprice });
+
+    expect([before.reads.tracedDays, reads.rollupDays]).toEqual([1, 1]);
+    expect(after).toMatchObject({
+      total: {
+        cost: { usd: '21', unpriced: 1, lowerBound: 4, reasons: REASONS },
+        units: { guardrailContent: 2, guardrailTopics: 4, images: 1 },
+        unitCost: { usd: '6.5' },
+      },
+    });
+    expect({ ...after, reads: before.reads }).toEqual(before);
+  } finally {
+    ofRollup.close();
+    await rolledUp.close();
+  }
 });
 
 describe('a repriced cost', () => {

@@ -183,6 +183,31 @@ describe('exported rows', () => {
     ]);
   });
 
+  test('neutralizes a reason in CSV, and writes it unchanged to JSON lines', async () => {
+    const evil = trace({ costIsLowerBound: ['=1+1', '<img src=x>'] });
+
+    const [csv, lines] = [
+      await exported(pagesOf([evil]), 'csv', {
+        repricer: {
+          priceOfTrace: () => ({ ...ONE_PICO, lowerBound: 1, reasons: new Map([['@evil', 1]]) }),
+        },
+      }),
+      await exported(pagesOf([evil]), 'jsonl'),
+    ];
+
+    expect(csvRows(csv.text)[0]).toMatchObject({
+      costIsLowerBound: "'=1+1 <img src=x>",
+      repricedIsLowerBound: "'@evil",
+    });
+    expect(JSON.parse(lines.text)).toMatchObject({ costIsLowerBound: '=1+1 <img src=x>' });
+    expect(csv.result).toMatchObject({
+      atLeast: true,
+      lowerBound: 1,
+      reasons: { '=1+1': 1, '<img src=x>': 1 },
+      repriced: { lowerBound: 1, reasons: { '@evil': 1 } },
+    });
+  });
+
   test('adds the columns of speech tokens after all others, including the repriced ones', async () => {
     const talk = trace({ speechInputTokens: 41, speechOutputTokens: 55 });
     const [plain, repriced] = await Promise.all([
