@@ -373,7 +373,7 @@ new JsonFile(project, 'knip.json', {
       'lambda/**/*handler.ts',
       // The build injects this file into the bundles, so no source file imports it.
       'lambda/process/real-timers.ts',
-      '{lambda,reports}/**/*.aws.ts',
+      '{lambda,reports}/**/*.{aws,late}.ts',
       'local/page/browser/app.ts',
       'local/demo/agent-process.ts',
       'examples/quick-start/*.ts',

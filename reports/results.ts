@@ -232,11 +232,15 @@ export interface IncidentInvocation {
   readonly outputTokens: number;
   /** Recorded cost in US dollars, as decimal text. Undefined if the cost is unknown. */
   readonly costUsd?: string;
+  /** Reasons why the true cost may be higher than `costUsd`, such as `guardrailUnits`. Absent if exact. */
+  readonly costIsLowerBound?: readonly string[];
   /**
    * Second cost in US dollars as decimal text, calculated with the prices of `reprice`. Undefined if the
    * price is unknown, and in reports without `reprice`.
    */
   readonly repricedUsd?: string;
+  /** Reasons why the true second cost may be higher than `repricedUsd`. Absent if exact. */
+  readonly repricedIsLowerBound?: readonly string[];
   readonly latencyMs?: number;
   /** Name of the error, such as `ThrottlingException`, if the invocation failed. */
   readonly error?: string;
@@ -307,8 +311,8 @@ export type Granularity = (typeof GRANULARITIES)[number];
  */
 export interface Change {
   /**
-   * Change of the cost. Undefined if one of the two periods has unpriced invocations, because its cost is
-   * incomplete.
+   * Change of the cost. Undefined if the cost of one of the two periods is a lower bound, for example because
+   * of unpriced invocations.
    */
   readonly cost?: number;
   readonly answered?: number;

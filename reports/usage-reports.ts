@@ -198,11 +198,7 @@ export class UsageReports {
       models: _models,
       ...head
     } = await this.daily({ from: addUtcDays(today, -historyDays), to: addUtcDays(today, -1) }, options);
-    const history = days.map(({ day, cost, repriced = cost }) => ({
-      day,
-      picoUsd: repriced.picoUsd,
-      unpriced: repriced.unpriced,
-    }));
+    const history = days.map(({ day, cost, repriced = cost }) => ({ ...repriced, day }));
     return { ...head, ...forecastOf(history, forecastDays) };
   }
 

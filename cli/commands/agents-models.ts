@@ -19,7 +19,7 @@ import {
   repricingOf,
 } from '../options';
 import {
-  costNotes,
+  costLines,
   countText,
   emptyText,
   figureCells,
@@ -152,7 +152,7 @@ function sharesText(
     (hidden > 0
       ? `The total includes ${countText(hidden)} more. Show all with --limit ${entries.length}.\n`
       : '') +
-    costNotes(report.total) +
+    costLines(report.total) +
     omittedText(report)
   );
 }

@@ -9,7 +9,7 @@ import { cloudWatchEndpoint } from '../cloudwatch-endpoint';
 import type { Range } from '../date-range';
 import { addReprice, newCommand, type RepriceFlags, repricingOf } from '../options';
 import {
-  costNotes,
+  costLines,
   emptyText,
   figureCells,
   figureColumns,
@@ -111,7 +111,7 @@ function dailyText(report: DailyWithShare, by: Flags['by']): string {
       [...rows, totalRow(['Total'], report.total, repriced)],
     ) +
     (report.days.some(({ complete }) => !complete) ? '… The day is not over.\n' : '') +
-    costNotes(report.total) +
+    costLines(report.total) +
     omittedText(report) +
     shareLine
   );

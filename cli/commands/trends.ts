@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { picoToUsdNumber } from '../../lambda/pricing/pico';
+import { atLeastNotes } from '../../reports/figures/cost-notes';
 import { costText } from '../../reports/figures/figures';
 import {
   type Change,
@@ -10,11 +11,12 @@ import {
 } from '../../reports/results';
 import { addReprice, newCommand, type RepriceFlags, repricingOf } from '../options';
 import {
-  costNotes,
+  costLines,
   changeText,
   countText,
   emptyText,
   headText,
+  linesOf,
   omittedText,
   shareText,
 } from '../output/report-text';
@@ -98,7 +100,8 @@ async function trendsText(report: TrendsReport): Promise<string> {
       ? '… The period is not over, or only a part of it is in the range. The change is from the same part ' +
         'of the period before.\n'
       : '') +
-    costNotes(total) +
+    costLines(total) +
+    linesOf(atLeastNotes(before.cost, 'Same time before, at least')) +
     omittedText(report)
   );
 }

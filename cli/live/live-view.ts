@@ -105,7 +105,7 @@ function figuresOf({
   outputTokens,
   picoUsd,
   unpriced,
-  lowerBound,
+  ...bound
 }: LiveSums): LiveFigures {
   return {
     answered,
@@ -114,7 +114,7 @@ function figuresOf({
     inputTokens,
     outputTokens,
     totalTokens: inputTokens + outputTokens,
-    cost: money(picoUsd, unpriced, { lowerBound }),
+    cost: money(picoUsd, unpriced, bound),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Column, Row } from './table';
 import { colors } from './terminal';
 import { usdText } from '../../lambda/pricing/usd-text';
 import { plain } from '../../lambda/process/safe-text';
+import { costNotes } from '../../reports/figures/cost-notes';
 import { costText } from '../../reports/figures/figures';
 import type { Figures, NamedFigures, ReportHead, RepricedMoney } from '../../reports/results';
 
@@ -137,33 +138,14 @@ export function omittedText({ unreadable = 0 }: Pick<ReportHead, 'unreadable'>):
   return `Omitted: ${countText(unreadable)} ${unreadable === 1 ? 'trace' : 'traces'} with an impossible time.\n`;
 }
 
-/** Texts for the reasons why the true cost of a call may be higher. */
-const REASON_TEXTS: Readonly<Record<string, string>> = {
-  bareId: 'bare model id without a region',
-  cacheWriteTtl: 'time to live of cache writes not known',
-  guardrailUnits: 'guardrail without trace',
-  searchUnits: 'long documents of a rerank model',
-  speechTokens: 'speech not counted',
-  unitPrice: 'unit without a price',
-};
+/** Returns the sentences of a report about its cost, one on each line. See {@link costNotes}. */
+export function costLines(figures: Figures): string {
+  return linesOf(costNotes(figures));
+}
 
-/**
- * Returns lines about a cost that is a lower bound, with the reasons, and about billed units besides tokens.
- * Returns an empty string if there is neither.
- */
-export function costNotes({ cost: { lowerBound = 0, reasons = {} }, units, unitCost }: Figures): string {
-  const causes = Object.entries(reasons).map(
-    ([reason, count]) => `${countText(count)} × ${REASON_TEXTS[reason] ?? plain(reason)}`,
-  );
-  const used = Object.entries(units ?? {}).map(([unit, count]) => `${countText(count)} ${plain(unit)}`);
-  return [
-    ...(lowerBound > 0
-      ? [
-          `At least: ${countText(lowerBound)} ${lowerBound === 1 ? 'call' : 'calls'} may have cost more: ${causes.join(', ')}.\n`,
-        ]
-      : []),
-    ...(unitCost ? [`Units besides tokens cost ${usdText(unitCost.picoUsd)}: ${used.join(', ')}.\n`] : []),
-  ].join('');
+/** Returns sentences as text with one line for each. */
+export function linesOf(sentences: readonly string[]): string {
+  return sentences.map(sentence => `${plain(sentence)}\n`).join('');
 }
 
 function filterText({ agentId, model }: Pick<ReportHead, 'agentId' | 'model'>): string {

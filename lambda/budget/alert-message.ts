@@ -7,7 +7,7 @@ import type { DayReading } from './read-day';
 import type { AlertLevel, BudgetName, Crossing } from './thresholds';
 import { usdToPico } from '../pricing/pico';
 import { usdText } from '../pricing/usd-text';
-import { plain } from '../process/safe-text';
+import { reasonsText } from '../traces/reason-texts';
 
 /** Message for the SNS topic. */
 export interface AlertMessage {
@@ -97,11 +97,12 @@ function crossingText({ budget, level, percent, usedPercent }: Crossing): string
   );
 }
 
-function spendSection({ now, status }: AlertFacts): string[] {
+function spendSection({ now, status, day: { costs } }: AlertFacts): string[] {
   const local = format(new TZDate(now.getTime(), status.timeZone), 'yyyy-MM-dd HH:mm');
+  // The month contains today, so that a lower bound of today is one of the month, too.
   const row = (name: string, usd: number, budget: number | undefined, used: number | undefined) => [
     name,
-    usdText(usdToPico(usd)),
+    costText(usdToPico(usd), isAtLeast(costs)),
     budget === undefined ? '' : `of ${usdText(usdToPico(budget))}`,
     used === undefined ? '' : percentText(used),
   ];
@@ -196,8 +197,8 @@ function notesSection({ day: { costs, failure }, mayRepeat }: AlertFacts): strin
       : []),
     ...(lowerBound > 0
       ? [
-          `${countText(lowerBound)} of the invocations may have cost more (${reasonsText(reasons)}): costs with ≥ ` +
-            'are minimum values.',
+          `${countText(lowerBound)} of the invocations may have cost more (${reasonsText(reasons)}): ` +
+            'costs with ≥ are minimum values.',
         ]
       : []),
     ...(costs.pruned
@@ -226,11 +227,6 @@ function costText(picoUsd: bigint, isMinimum: boolean): string {
 /** Returns true if the true cost may be higher than the known cost. */
 function isAtLeast({ unpriced, lowerBound }: Pick<CostShare, 'unpriced' | 'lowerBound'>): boolean {
   return unpriced + lowerBound > 0;
-}
-
-/** Lists reasons and their numbers of invocations: `2 guardrailUnits, 1 bareId`. */
-function reasonsText(reasons: ReadonlyMap<string, number>): string {
-  return [...reasons].map(([reason, count]) => `${countText(count)} ${plain(reason)}`).join(', ');
 }
 
 function countText(count: number): string {

@@ -127,7 +127,10 @@ export function addSums(into: MutableSums, sums: Sums): void {
 }
 
 /** Returns the sum of the two counts of each name. */
-function addNamed(counts: NamedCounts | undefined, others: Iterable<readonly [string, number]>): NamedCounts {
+export function addNamed(
+  counts: NamedCounts | undefined,
+  others: Iterable<readonly [string, number]>,
+): NamedCounts {
   const sums = new Map(counts);
   for (const [name, count] of others) sums.set(name, (sums.get(name) ?? 0) + count);
   return sums;

@@ -11,6 +11,7 @@ import { usdText } from '../../lambda/pricing/usd-text';
 import { addUtcDays } from '../../lambda/rollup/utc-day';
 import type { CoveredShare, CoveredShareOptions } from '../../reports/covered-share/covered-share';
 import { fixTexts, percentText, reasonText } from '../../reports/covered-share/share-text';
+import { costNotes } from '../../reports/figures/cost-notes';
 import { costText } from '../../reports/figures/figures';
 import type { Forecast } from '../../reports/forecast/forecast-report';
 import type {
@@ -151,8 +152,10 @@ function toReportView(daily: DailyReport, top: TopReport, forecast: ForecastView
     agents: seriesByDay(daily.days, daily.agents, 'agents'),
     models: seriesByDay(daily.days, daily.models, 'models'),
     total: toMoneyView(daily.total.cost),
+    unitCost: daily.total.unitCost && toMoneyView({ ...daily.total.unitCost, unpriced: 0 }),
     calls: daily.total.answered,
     tokens: daily.total.totalTokens,
+    costNotes: costNotes(daily.total),
     incidents: top.entries.map(({ name, cost, answered, totalTokens }) => ({
       name,
       cost: toMoneyView(cost),
@@ -206,12 +209,16 @@ function seriesByDay(
   }));
 }
 
-type Amount = Pick<Money, 'picoUsd' | 'unpriced'>;
-const NOTHING: Amount = { picoUsd: 0n, unpriced: 0 };
+type Amount = Pick<Money, 'picoUsd' | 'unpriced' | 'lowerBound'>;
+const NOTHING: Required<Amount> = { picoUsd: 0n, unpriced: 0, lowerBound: 0 };
 
 function addAmounts(amounts: readonly Amount[]): Amount {
-  return amounts.reduce(
-    (sum, { picoUsd, unpriced }) => ({ picoUsd: sum.picoUsd + picoUsd, unpriced: sum.unpriced + unpriced }),
+  return amounts.reduce<Required<Amount>>(
+    (sum, { picoUsd, unpriced, lowerBound = 0 }) => ({
+      picoUsd: sum.picoUsd + picoUsd,
+      unpriced: sum.unpriced + unpriced,
+      lowerBound: sum.lowerBound + lowerBound,
+    }),
     NOTHING,
   );
 }

@@ -101,7 +101,7 @@ export interface DashboardView {
   readonly widgets: readonly WidgetView[];
 }
 
-/** Amount of money. `text` is for display, e.g. "≥ $1.20". `usd` is a number for charts. */
+/** Amount of money. `text` is for display, e.g. "≥ $1.20 (3 at least)". `usd` is a number for charts. */
 export interface MoneyView {
   readonly text: string;
   readonly usd: number;
@@ -149,8 +149,12 @@ export interface ReportView {
   readonly agents: readonly DailySeriesView[];
   readonly models: readonly DailySeriesView[];
   readonly total: MoneyView;
+  /** Part of `total` that is the cost of billed units besides tokens. Undefined if there are none. */
+  readonly unitCost?: MoneyView;
   readonly calls: number;
   readonly tokens: number;
+  /** Sentences about `total`: the reasons why it is a lower bound, and the numbers of units. */
+  readonly costNotes: readonly string[];
   /** Incidents with the highest costs, highest cost first. */
   readonly incidents: readonly IncidentView[];
   readonly incidentCount: number;

@@ -2,7 +2,10 @@ import type { AccountCalls } from './account-calls';
 import type { CallCounts, CoveredCalls, CoveredModel, CoveredShares, GapReason } from './covered-share';
 import { isAnswered, isInSums } from '../../lambda/invocation/invocation-counts';
 import { lastPart, parseModelId } from '../../lambda/pricing/model-id';
-import { wholeDay } from '../../lambda/rollup/usage-sums';
+import type { PartKey } from '../../lambda/rollup/usage-part';
+import { promptTokens, type Sums, wholeDay } from '../../lambda/rollup/usage-sums';
+import type { Unit } from '../../lambda/usage/billed-units';
+import { SERVICE_NAMES } from '../../lambda/usage/model-calls';
 import type { UtcDay } from '../source/usage-source.aws';
 
 /** Recorded calls of one model with the same model id in the request. */
@@ -12,24 +15,44 @@ export interface RecordedCalls extends CallCounts {
   readonly modelId?: string;
   /** Number of failed calls. The other numbers exclude them. */
   readonly failed: number;
+  /**
+   * Number of answered calls without token counts. `invocations` excludes them, because the metrics may not
+   * count them. For example, the metrics count a Converse stream whose tokens are unknown, but not a
+   * RetrieveAndGenerate call. Default: 0.
+   */
+  readonly withoutTokens?: number;
 }
 
+/** Units of the operations Rerank and StartAsyncInvoke, which the metrics of Amazon Bedrock do not count. */
+const UNCOUNTED_UNITS: readonly Unit[] = ['searches', 'videoSeconds'];
+
 /**
- * Returns the recorded calls of a day that the metrics of Amazon Bedrock also count. Cached responses and
- * batch jobs are excluded. Failed calls are counted separately.
+ * Returns the recorded calls of a day that the metrics of Amazon Bedrock also count. Cached responses, batch
+ * jobs and calls of services without a model are excluded. Failed calls are counted separately.
  */
 export function recordedCalls({ entries }: Pick<UtcDay, 'entries'>): RecordedCalls[] {
-  return entries.flatMap(({ model, parts }) =>
-    parts
-      .filter(({ kind, batch }) => isInSums(kind) && !batch)
-      .map(part => {
-        const { count, uncachedInputTokens: inputTokens } = wholeDay(part);
-        const counts = isAnswered(part.kind)
-          ? { invocations: count, inputTokens, failed: 0 }
-          : { invocations: 0, inputTokens: 0, failed: count };
-        return { model, modelId: part.modelId, ...counts };
-      }),
-  );
+  return entries
+    .filter(({ model }) => !SERVICE_NAMES.has(model))
+    .flatMap(({ model, parts }) =>
+      parts
+        .filter(({ kind, batch }) => isInSums(kind) && !batch)
+        .map(part => ({ part, sums: wholeDay(part) }))
+        .filter(({ sums }) => hasTokens(sums) || !UNCOUNTED_UNITS.some(unit => sums.units?.has(unit)))
+        .map(({ part, sums }) => ({ model, modelId: part.modelId, ...countCalls(part, sums) })),
+    );
+}
+
+function countCalls({ kind }: Pick<PartKey, 'kind'>, sums: Sums): Omit<RecordedCalls, 'model' | 'modelId'> {
+  const { count, uncachedInputTokens: inputTokens } = sums;
+  if (!isAnswered(kind)) return { ...NO_CALLS, failed: count };
+  // Calls with a price and without tokens, such as those of image models, are complete.
+  return kind === 'unpriced' && !hasTokens(sums)
+    ? { ...NO_CALLS, failed: 0, withoutTokens: count }
+    : { invocations: count, inputTokens, failed: 0 };
+}
+
+function hasTokens(sums: Sums): boolean {
+  return promptTokens(sums) + sums.outputTokens > 0;
 }
 
 /** Compares the account's calls with the recorded calls, in total and for each model. */
@@ -40,7 +63,13 @@ export function compareCalls(
   const { nameOfAccountId, nameOfRecorded } = modelNames(account, recorded);
   const rows = new Map<
     string,
-    { readonly ids: Set<string>; account: CallCounts; recorded: CallCounts; failed: number }
+    {
+      readonly ids: Set<string>;
+      account: CallCounts;
+      recorded: CallCounts;
+      failed: number;
+      withoutTokens: number;
+    }
   >();
   const rowOf = (name: string) => {
     const row = rows.get(name) ?? {
@@ -48,6 +77,7 @@ export function compareCalls(
       account: NO_CALLS,
       recorded: NO_CALLS,
       failed: 0,
+      withoutTokens: 0,
     };
     rows.set(name, row);
     return row;
@@ -61,10 +91,11 @@ export function compareCalls(
     const row = rowOf(nameOfRecorded(calls));
     row.recorded = add(row.recorded, calls);
     row.failed += calls.failed;
+    row.withoutTokens += calls.withoutTokens ?? 0;
   }
   const models = [...rows]
     .map(([model, row]): CoveredModel => {
-      const compared = compare(row.account, row.recorded);
+      const compared = compare(row.account, withCallsWithoutTokens(row));
       const reason = reasonOf(compared, row.failed);
       return {
         model,
@@ -111,6 +142,23 @@ function modelNames(
     nameOfAccountId: modelId => names.get(modelId) ?? modelId,
     nameOfRecorded: ({ model, modelId = model }) => ownNames.get(lastPart(modelId)) ?? model,
   };
+}
+
+/**
+ * Returns the recorded calls with as many of the calls without token counts as the account's calls explain. The
+ * metrics do not count the others.
+ */
+function withCallsWithoutTokens({
+  account,
+  recorded,
+  withoutTokens,
+}: {
+  readonly account: CallCounts;
+  readonly recorded: CallCounts;
+  readonly withoutTokens: number;
+}): CallCounts {
+  const unexplained = Math.max(0, account.invocations - recorded.invocations);
+  return { ...recorded, invocations: recorded.invocations + Math.min(withoutTokens, unexplained) };
 }
 
 /** Compares the calls of one model. */

@@ -1,3 +1,4 @@
+import type { LowerBound } from './lower-bound';
 import { picoToDecimalString } from '../../lambda/pricing/pico';
 import { usdText } from '../../lambda/pricing/usd-text';
 import type { Totals } from '../../lambda/rollup/usage-sums';
@@ -39,16 +40,19 @@ export function figuresOf(totals: Totals): Figures {
 }
 
 /** Creates the `Money` object of a cost. Its `atLeast` is true if the true cost may be higher. */
-export function money(
-  picoUsd: bigint,
-  unpriced: number,
-  { lowerBound = 0, reasons }: Partial<Pick<Totals, 'lowerBound' | 'reasons'>> = {},
-): Money {
+export function money(picoUsd: bigint, unpriced: number, bound: LowerBound = {}): Money {
   return {
     picoUsd,
     usd: picoToDecimalString(picoUsd),
-    atLeast: unpriced + lowerBound > 0,
+    atLeast: unpriced + (bound.lowerBound ?? 0) > 0,
     unpriced,
+    ...boundFields(bound),
+  };
+}
+
+/** Returns the members of a report about invocations whose true cost may be higher. Empty if there are none. */
+export function boundFields({ lowerBound = 0, reasons }: LowerBound): Pick<Money, 'lowerBound' | 'reasons'> {
+  return {
     ...(lowerBound > 0 && { lowerBound }),
     ...(reasons && { reasons: Object.fromEntries([...reasons].sort(byName)) }),
   };

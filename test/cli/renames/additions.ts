@@ -2,6 +2,10 @@ import { isObject, type Json } from './json';
 
 /** Check of `doctor` that was added after the outputs were stored. */
 const ADDED_CHECK = 'covered-share';
+/** Columns of an export that were added after the files were stored. */
+const ADDED_COLUMNS = ['units', 'unitCostUsd', 'costIsLowerBound'];
+/** Column that was added to exports with `--reprice` after the files were stored. */
+const ADDED_REPRICED_COLUMN = 'repricedIsLowerBound';
 
 /**
  * Functions that remove what was added to the output of a command after the outputs were stored. Each throws
@@ -30,6 +34,24 @@ const REMOVE: Readonly<Record<string, ((output: Json) => Json) | undefined>> = {
 /** Returns the output of a command without what was added after the outputs were stored. */
 export function withoutAdditions(command: string, output: Json): Json {
   return REMOVE[command]?.(output) ?? output;
+}
+
+/**
+ * Returns the file of an export without the columns that were added after the files were stored.
+ *
+ * @throws if a row does not have these columns, or if one of them contains a value
+ */
+export function withoutAddedColumns(file: Json): Json {
+  if (Array.isArray(file)) return file.map(row => withoutColumns(objectOf(row as Json)));
+  const { rows, ...rest } = objectOf(file);
+  return { ...rest, rows: (rows as readonly Json[]).map(row => withoutColumns(objectOf(row))) };
+}
+
+function withoutColumns(row: Readonly<Record<string, Json>>): Json {
+  const added = [...ADDED_COLUMNS, ...('repricedUsd' in row ? [ADDED_REPRICED_COLUMN] : [])];
+  const filled = added.filter(name => row[name] !== null && row[name] !== '');
+  if (filled.length > 0) throw new Error(`added columns must exist and be empty, got: ${filled.join(', ')}`);
+  return Object.fromEntries(Object.entries(row).filter(([name]) => !added.includes(name)));
 }
 
 function objectOf(value: Json): Readonly<Record<string, Json>> {

@@ -84,20 +84,22 @@ function moneyOf(usd: number, text = `$${usd.toFixed(2)}`): MoneyView {
 /** Returns example data for the report page: costs of three days, and a forecast for two days. */
 export function reportOf(changes: Partial<ReportView> = {}): ReportView {
   const days = ['2026-11-19', '2026-11-20', '2026-11-21'];
-  const costs = [moneyOf(1), moneyOf(2, '≥ $2.00 (3 unpriced)'), moneyOf(4)];
+  const costs = [moneyOf(1), moneyOf(2, '≥ $2.00 (3 unpriced, 1 at least)'), moneyOf(4)];
   return {
     from: days[0],
     to: days[2],
     timeZone: 'UTC',
     days: days.map((day, index) => ({ day, complete: index < 2, cost: costs[index] })),
     agents: [
-      { name: 'triage', days: costs, total: moneyOf(7, '≥ $7.00 (3 unpriced)') },
+      { name: 'triage', days: costs, total: moneyOf(7, '≥ $7.00 (3 unpriced, 1 at least)') },
       { name: EVIL, days: days.map(() => moneyOf(0)), total: moneyOf(0) },
     ],
-    models: [{ name: 'nova', days: costs, total: moneyOf(7, '≥ $7.00 (3 unpriced)') }],
-    total: moneyOf(7, '≥ $7.00 (3 unpriced)'),
+    models: [{ name: 'nova', days: costs, total: moneyOf(7, '≥ $7.00 (3 unpriced, 1 at least)') }],
+    total: moneyOf(7, '≥ $7.00 (3 unpriced, 1 at least)'),
     calls: 1234,
     tokens: 56_789,
+    unitCost: moneyOf(0.5),
+    costNotes: [`At least: 1 call may have cost more: 1 × ${EVIL}.`],
     incidents: [
       { name: 'INC-7', cost: moneyOf(5), calls: 12, tokens: 3456 },
       { name: EVIL, cost: moneyOf(1), calls: 2, tokens: 10 },

@@ -1,4 +1,5 @@
 import { BedrockRuntimeClient, ConverseCommand } from '@aws-sdk/client-bedrock-runtime';
+import { answeredCall, putCallMetrics } from '../../../local/emulators/bedrock/account-metrics';
 import { type BedrockEmulator, startBedrock } from '../../../local/emulators/bedrock/server';
 import { type CloudWatchEmulator, startCloudWatch } from '../../../local/emulators/cloudwatch/server';
 import type { CoveredShare, CoveredShareOptions } from '../../../reports/covered-share/covered-share';
@@ -239,6 +240,68 @@ test('explains missing tokens of recorded calls by responses without token count
   await engine.put([{ at: NOON, model: NOVA, modelId: NOVA, usage: undefined }]);
 
   expect(rowsOf(await compare())).toEqual([[NOVA, 2, 2, 100, 'tokens-unknown']]);
+});
+
+test('compares no calls of services without a model, because the metrics do not count them', async () => {
+  await callRecorded(NOVA, 1);
+  await engine.put(
+    ['bedrock-guardrails', 'bedrock-flows', 'bedrock-knowledge-bases', 'agentcore'].map(service => ({
+      at: NOON,
+      model: service,
+      modelId: service,
+      usage: undefined,
+    })),
+  );
+  await engine.put([
+    {
+      at: NOON,
+      model: 'bedrock-guardrails',
+      modelId: 'bedrock-guardrails',
+      usage: undefined,
+      units: { guardrailTopics: 4 },
+      usd: 1,
+    },
+    { at: NOON, model: 'agentcore', modelId: 'agentcore', usd: 1 },
+  ]);
+
+  const share = await compare();
+
+  expect(rowsOf(share)).toEqual([[NOVA, 1, 1, 0, undefined]]);
+  expect(share.notes).toEqual([]);
+  expect(share.total?.recorded).toEqual({ invocations: 1, inputTokens: 100 });
+});
+
+test('gives no reason for calls of Rerank, StartAsyncInvoke and RetrieveAndGenerate, which have no token counts', async () => {
+  const [rerank, reel] = ['amazon.rerank-v1:0', 'amazon.nova-reel-v1:0'];
+  await callRecorded(NOVA, 2);
+  await callRecorded(HAIKU, 1);
+  await callUnrecorded(HAIKU, 1);
+  await engine.put([
+    { at: NOON, model: rerank, modelId: rerank, usage: undefined, units: { searches: 1 }, usd: 0.001 },
+    { at: NOON, model: reel, modelId: reel, usage: undefined, units: { videoSeconds: 6 }, usd: 0.48 },
+    { at: NOON, model: reel, modelId: reel, usage: undefined, units: { videoSeconds: 6 } },
+    // RetrieveAndGenerate: it has a model and no units.
+    { at: NOON, model: NOVA, modelId: NOVA, usage: undefined },
+    { at: NOON, model: 'cohere.command-r-v1:0', modelId: 'cohere.command-r-v1:0', usage: undefined },
+  ]);
+
+  const share = await compare();
+
+  expect(rowsOf(share)).toEqual([
+    [HAIKU, 2, 1, 100, 'partly-recorded'],
+    [NOVA, 2, 2, 0, undefined],
+  ]);
+  expect(share.notes).toEqual([]);
+});
+
+test('counts images that a model generated as recorded, although they have no tokens', async () => {
+  const canvas = 'amazon.nova-canvas-v1:0';
+  putCallMetrics(cloudWatch.store, canvas, NOON, answeredCall({ inputTokens: 0, outputTokens: 0 }));
+  await engine.put([
+    { at: NOON, model: canvas, modelId: canvas, usage: undefined, units: { images: 1 }, usd: 0.04 },
+  ]);
+
+  expect(rowsOf(await compare())).toEqual([[canvas, 1, 1, 0, undefined]]);
 });
 
 test.each(['AccessDenied', 'AccessDeniedException'])(

@@ -391,9 +391,25 @@ if (chromium === undefined) {
     await card('Total').waitFor();
 
     expect(await card('Total').locator('dd').allTextContents()).toEqual([
-      '≥ $7.00 (3 unpriced)',
+      '≥ $7.00 (3 unpriced, 1 at least)',
+      '$0.50',
       '1,234',
       '56,789',
+    ]);
+    expect(await card('Total').locator('dt').allTextContents()).toEqual([
+      'Cost',
+      'Units besides tokens (part of the cost)',
+      'Calls',
+      'Tokens',
+    ]);
+    expect(await card('Total').locator('.note').allTextContents()).toEqual([
+      '2026-11-19 to 2026-11-21, days in UTC. ≥ means at least: the amount does not include unpriced calls, and ' +
+        'calls counted as “at least” may have cost more.',
+      `At least: 1 call may have cost more: 1 × ${EVIL}.`,
+    ]);
+    expect(await card('Cost by day and agent, USD').locator('.legend li').allTextContents()).toEqual([
+      'triage ≥ $7.00 (3 unpriced, 1 at least)',
+      `${EVIL} $0.00`,
     ]);
     for (const title of [
       'Cost by day and agent, USD',
@@ -444,7 +460,7 @@ if (chromium === undefined) {
     };
 
     expect(await hoverAt('Cost by day and agent, USD', 0.5)).toMatch(
-      /2026-11-20: ≥ \$2\.00 \(3 unpriced\)\s+triage\s+≥ \$2\.00 \(3 unpriced\)/,
+      /2026-11-20: ≥ \$2\.00 \(3 unpriced, 1 at least\)\s+triage\s+≥ \$2\.00 \(3 unpriced, 1 at least\)/,
     );
     expect(await hoverAt('Forecast of daily cost, USD', 0.95)).toMatch(
       /2026-11-23\s+Expected\s+\$5\.00\s+80 % interval\s+\$3\.00 to \$6\.00\s+95 % interval\s+\$2\.00 to \$8\.00/,
