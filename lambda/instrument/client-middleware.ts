@@ -20,7 +20,7 @@ export interface CallObserver {
   /** True if calls are currently observed. */
   readonly enabled: boolean;
   /** Returns true if a call is recorded. Must not throw. */
-  takes(call: ModelCall, input: Readonly<Record<string, unknown>>): boolean;
+  takes(call: ModelCall): boolean;
   /** Returns the request to send, e.g. the caller's request with added `requestMetadata`. Must not throw. */
   prepare(call: ModelCall, input: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
   /**
@@ -139,7 +139,7 @@ function aroundCall(observer: CallObserver, region: Region) {
   return (next: Next, context: Context): Next => {
     const find = (request: Arguments['input']) => {
       const call = findCallOfCommand(String(context.commandName), String(context.clientName), request);
-      return call && observer.takes(call, request) ? call : undefined;
+      return call && observer.takes(call) ? call : undefined;
     };
     return args => {
       const call = observer.enabled ? ignoringErrors(() => find(args.input)) : undefined;

@@ -5,7 +5,8 @@ import type { CallContext, RecordInput } from '../invocation/record-input';
 import { monotonicMs } from '../process/monotonic-clock';
 import { ignoringErrors } from '../process/promises';
 import { errorName, warnOnce } from '../process/warn-once';
-import { asEvents, asObject } from '../usage/counts';
+import { copyForUnits } from '../usage/billed-units';
+import { asEvents, asObject, type Json } from '../usage/counts';
 import {
   findCallOfResponse,
   findEvents,
@@ -80,6 +81,8 @@ export class ObservedCall implements Recorded {
   private record: Promise<Invocation> | undefined;
   private onRecorded: ((invocation: Invocation) => void) | undefined;
   private readonly known: KnownCall | undefined;
+  /** Members of the request from which billed units are read. */
+  private readonly unitRequest: Json | undefined;
 
   constructor(
     private readonly context: CallContext,
@@ -88,6 +91,7 @@ export class ObservedCall implements Recorded {
   ) {
     // Drops the input of a speech session, because it contains a stream, and a session can last for hours.
     this.known = known?.call.reads === 'InvokeModelWithBidirectionalStream' ? { ...known, input: {} } : known;
+    this.unitRequest = this.known && copyForUnits(this.known.input);
   }
 
   /** True if the response is a stream that has not been read to its end. */
@@ -212,7 +216,7 @@ export class ObservedCall implements Recorded {
   }
 
   private readResponse(call: ModelCall, response: unknown, headers: Headers | undefined): void {
-    const request = asObject(this.known?.input);
+    const request = this.unitRequest;
     const read = responseReader(call, this.context.modelId, response, { headers, request });
     // If the response is from InvokeModel, reads it later, because parsing its body takes time.
     if (call.reads === 'InvokeModel') this.readLater(() => [read()]);
@@ -296,7 +300,7 @@ export class ObservedCall implements Recorded {
       // A request can have getters that throw.
       request: () => known && ignoringErrors(() => readContent(known.call, known.input)),
     });
-    const units = ignoringErrors(() => stream.readUnits(asObject(known?.input)));
+    const units = ignoringErrors(() => stream.readUnits(this.unitRequest));
     // If the events come from a speech session, replaces the operation. It was recognized as
     // `InvokeModelWithResponseStream`, because both responses look the same.
     if (stream.hasRunningTotals) this.operation = stream.operation;

@@ -64,10 +64,17 @@ export function responseReader(
   };
 }
 
+/** Texts of which one is in each body with billed units besides tokens. */
+const UNIT_MARKS = ['"web_search', '"images"', '"amazon-bedrock-', '"relevance_score"'] as const;
+
+function mayHaveUnits(body: string | Uint8Array): boolean {
+  const bytes = typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.length);
+  return UNIT_MARKS.some(mark => bytes.includes(mark));
+}
+
 function parseBody(body: unknown, headers: Headers | undefined): Json | undefined {
   if (!(body instanceof Uint8Array) && typeof body !== 'string') return asObject(body);
-  if (body.length > LARGE_BODY && headers?.['x-amzn-bedrock-input-token-count'] !== undefined) {
-    return undefined;
-  }
+  const hasTokens = headers?.['x-amzn-bedrock-input-token-count'] !== undefined;
+  if (body.length > LARGE_BODY && hasTokens && !mayHaveUnits(body)) return undefined;
   return asObject(parseJson(body));
 }

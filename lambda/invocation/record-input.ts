@@ -5,7 +5,7 @@ import type { ProfileResolver } from '../pricing/model-id';
 import { parseModelId } from '../pricing/model-id';
 import { withMoneyJson } from '../pricing/pico';
 import { errorName, warnOnce } from '../process/warn-once';
-import { type Uncounted, type Units, validUncounted, validUnits } from '../usage/billed-units';
+import { hasUnits, type Uncounted, type Units, validUncounted, validUnits } from '../usage/billed-units';
 import { asCount, validAmount, validText } from '../usage/counts';
 import { estimateTokens } from '../usage/estimate-tokens';
 import {
@@ -256,7 +256,7 @@ export function toInvocation(
     operation: validText(input.operation),
     timestamp,
     usage,
-    units,
+    units: hasUnits(units) ? units : undefined,
     cost: cached ? FREE : calculator.calculate(usage, call),
     incidentId: validText(input.incidentId) ?? validText(defaults.incidentId),
     sessionId: validText(input.sessionId) ?? validText(defaults.sessionId),

@@ -20,6 +20,7 @@ import { locateModelId } from './model-id';
 import { picoToUsdNumber } from './pico';
 import { type MoneyJson, withMoneyJson } from './pico';
 import { type BareIdPrice, listedPrices, priceKey } from './price-lookup';
+import { UNIT_PRICES } from './list-prices/unit-prices';
 import { isBilledByUnits, type UnitCost, unitCosts } from './unit-costs';
 import type { Uncounted, Units } from '../usage/billed-units';
 import { type TokenUsage, totalInputTokens } from '../usage/token-usage';
@@ -236,16 +237,18 @@ export class CostCalculator {
   }
 
   /** Adds the cost of units to the cost of the tokens. If the tokens have no known cost, the sum has none. */
-  private withUnits(
-    ofTokens: MutableCost | undefined,
-    { modelId, units = {}, uncounted = [] }: PricedCall,
-  ): MutableCost | undefined {
+  private withUnits(ofTokens: MutableCost | undefined, call: PricedCall): MutableCost | undefined {
+    const { modelId, units = {}, uncounted = [] } = call;
     const { model, vendor } = locateModelId(this.profiles.resolve(modelId)).parsed;
     const billed = { key: priceKey(model), vendor };
     const costs = unitCosts(units, billed);
     const known = costs.filter(({ picoUsd }) => picoUsd !== undefined);
     const [first] = known;
-    const cost = ofTokens ?? (first && isBilledByUnits(billed) ? unitsOnly(first) : undefined);
+    // Without units and without uncounted units, a call that is billed by units alone costs nothing.
+    const isFree = costs.length === 0 && uncounted.length === 0 && call.units !== undefined;
+    const cost =
+      ofTokens ??
+      ((first || isFree) && isBilledByUnits(billed) ? unitsOnly(first ?? UNIT_PRICES[0]) : undefined);
     if (!cost) return undefined;
     for (const { picoUsd = 0n } of known) cost.picoUsd += picoUsd;
     cost.usd = picoToUsdNumber(cost.picoUsd);
@@ -401,7 +404,7 @@ function lowerBoundOf(
 }
 
 /** Returns the cost of an invocation without tokens. The cost of its units is added later. */
-function unitsOnly({ asOf = '', source = '' }: UnitCost): MutableCost {
+function unitsOnly({ asOf = '', source = '' }: Pick<UnitCost, 'asOf' | 'source'>): MutableCost {
   return {
     usd: 0,
     picoUsd: 0n,

@@ -174,6 +174,8 @@ export function traceItem(
     const unitCost = unitCostOf(cost);
     if (unitCost > 0n) item.unitCostUsd = { N: picoToDecimalString(unitCost) };
     shortenSession(item);
+    // Only `record()` with nearly all units and very large counts reaches this limit.
+    if (itemBytes(item) > MAX_ITEM_BYTES) delete item.units;
   }
   return item;
 }

@@ -34,29 +34,35 @@ export interface Scope {
  */
 class Claim {
   last: Recorded | undefined;
-  /**
-   * Latest call inside the tracked call that is billed by units, such as ApplyGuardrail. The tracked call is
-   * then recorded only if it has token counts or an error of its own.
-   */
-  private lastOfUnits: Recorded | undefined;
+  /** Latest call inside the tracked call whose response has no tokens, such as ApplyGuardrail. */
+  private withoutTokens: Recorded | undefined;
 
   constructor(private readonly outer: Claim | undefined) {}
 
-  note(recorded: Recorded): void {
-    this.last = recorded;
-    this.outer?.note(recorded);
+  /** @param hasTokens false for a call of an operation whose response has no tokens */
+  note(recorded: Recorded, hasTokens: boolean): void {
+    if (hasTokens) this.last = recorded;
+    else this.withoutTokens = recorded;
+    this.outer?.note(recorded, hasTokens);
   }
 
-  noteUnits(recorded: Recorded): void {
-    this.lastOfUnits = recorded;
-    this.outer?.noteUnits(recorded);
-  }
-
-  /** Returns the recorded call that replaces the tracked call. Undefined if the tracked call is recorded. */
-  replacing({ usage, error }: Partial<RecordInput>): Recorded | undefined {
+  /**
+   * Returns the recorded call that replaces the tracked call. Undefined if the tracked call is recorded.
+   *
+   * A call without tokens replaces a tracked call that has no tokens either, no model or the same model, and no
+   * error or the same error.
+   */
+  replacing({ usage, error, modelId }: Partial<RecordInput>): Recorded | undefined {
     if (this.last || usage !== undefined) return this.last;
-    const isOwnError = error !== undefined && this.lastOfUnits?.invocation?.error === undefined;
-    return isOwnError ? undefined : this.lastOfUnits;
+    const inner = this.withoutTokens?.invocation;
+    const isSameModel = modelId === UNNAMED_MODEL || modelId === inner?.modelId;
+    const isSameError = error === undefined || errorName(error) === inner?.error;
+    return isSameModel && isSameError ? this.withoutTokens : undefined;
+  }
+
+  /** True if only calls without tokens were made inside the tracked call. */
+  get hasNoTokens(): boolean {
+    return this.last === undefined && this.withoutTokens !== undefined;
   }
 }
 
@@ -140,11 +146,11 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
   const isLeftToIngest = ({ operation }: ModelCall) => options.leftToIngest?.includes(operation) === true;
 
   /**
-   * Counts a call of AgentCore that names no model, because AgentCore does not bill it by call. Returns false
-   * for all other calls.
+   * Counts a call of AgentCore whose response has no tokens, because AgentCore does not bill it by call.
+   * Returns false for all other calls.
    */
-  const countAgentCore = (call: ModelCall, input: KnownCall['input']): boolean => {
-    if (call.service !== 'agentcore' || findModelId(call, input) !== call.service) return false;
+  const countAgentCore = ({ service, reads }: ModelCall): boolean => {
+    if (service !== 'agentcore' || reads) return false;
     scope().run.countAgentCore();
     return true;
   };
@@ -177,9 +183,9 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
     const lookedUp = profiles.prefetch(invocation.modelId);
     if (lookedUp && !provisional && from.run.phase !== 'last') {
       // The values are copied before the look-up, because the caller may change `input` during the look-up.
-      const { requestId: id, timestamp, usage } = invocation;
+      const { requestId: id, timestamp, usage, units } = invocation;
       const recordNow = () =>
-        deliver(from, toPricedInvocation(from, { ...keyed, usage, requestId: id, timestamp }), state);
+        deliver(from, toPricedInvocation(from, { ...keyed, usage, units, requestId: id, timestamp }), state);
       delivery.hold({ lookedUp, invocation, record: recordNow, isCounted }, from.run);
     } else {
       deliver(from, invocation, state);
@@ -220,8 +226,7 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
       isLeft ? unrecorded => toPricedInvocation(from, unrecorded) : undefined,
     );
     if (!isLeft) delivery.observe(observed, from.run);
-    if (call.units) from.claim?.noteUnits(observed);
-    else from.claim?.note(observed);
+    from.claim?.note(observed, call.reads !== undefined);
     return observed;
   };
 
@@ -232,6 +237,7 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
   const observe = <Result>(context: TrackedContext, call: () => Result): ObservedWork<Result> => {
     const from = scope();
     const claim = new Claim(from.claim);
+    let replacing: Recorded | undefined;
     const recorded = () => claim.last ?? observed;
     const observed: ObservedCall = newCall(
       from,
@@ -241,7 +247,10 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
       // the same tokens twice. An instrumented client can set `claim.last` late, while a stream is read.
       (input, state) => {
         const other = claim.replacing(input);
-        return other ? (other.invocation ?? toPricedInvocation(from, input)) : record(from, input, state);
+        replacing = other;
+        if (!other) return record(from, input, state);
+        if (state?.replaces) delivery.withdraw(state.replaces, from.run);
+        return other.invocation ?? toPricedInvocation(from, input);
       },
     );
     const open = (isOpen: boolean) => {
@@ -257,8 +266,10 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
       if (claim.last) {
         observed.drop();
       } else {
-        from.claim?.note(observed);
         end();
+        // Reads the response now, to know if a call without tokens replaces this call.
+        if (claim.hasNoTokens) observed.finishReading();
+        from.claim?.note(observed, replacing === undefined);
       }
       resolveRecorded(recorded().recorded());
     };
@@ -286,7 +297,7 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
   const note = (input: RecordInput): Invocation => {
     const from = scope();
     const invocation = record(from, input);
-    from.claim?.note({ invocation, recorded: () => Promise.resolve(invocation) });
+    from.claim?.note({ invocation, recorded: () => Promise.resolve(invocation) }, true);
     return invocation;
   };
 

@@ -39,9 +39,9 @@ export interface InstrumentOptions extends Pick<CallDefaults, 'agentId' | 'incid
    */
   readonly requestMetadata?: boolean;
   /**
-   * True to record calls of an AgentCore client that name no model, such as InvokeAgentRuntime. AgentCore
-   * bills CPU and memory, not calls, so such a call has no known cost. False to count these calls only, in
-   * `agentCoreCalls` of the summary. Default: false
+   * True to record calls of an AgentCore client without tokens in their responses, such as
+   * InvokeAgentRuntime. AgentCore bills CPU and memory, not calls, so such a call has no known cost. False to
+   * count these calls only, in `agentCoreCalls` of the summary. Default: false
    */
   readonly recordAgentCore?: boolean;
 }
@@ -146,7 +146,7 @@ export class TokenTracker {
       owner: this,
       agentId: validText(options.agentId),
       enabled: this.options.enabled !== false,
-      takes: (call, input) => options.recordAgentCore === true || !this.recorder.countAgentCore(call, input),
+      takes: call => options.recordAgentCore === true || !this.recorder.countAgentCore(call),
       prepare: (call, input) =>
         (options.requestMetadata ?? this.options.requestMetadata)
           ? this.stamped(call, input, inherited(options, this.recorder.scope().defaults))

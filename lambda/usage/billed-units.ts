@@ -1,4 +1,5 @@
 import { asCount, asEvents, asObject, type Json, parseJson } from './counts';
+import { ignoringErrors } from '../process/promises';
 
 /**
  * Units that Bedrock bills besides tokens:
@@ -36,7 +37,7 @@ type MutableUnits = Partial<Record<Unit, number>>;
 
 /** Billed units of a call, as its request and its response show them. */
 export interface UnitReading {
-  /** Undefined if the call has no billed units. */
+  /** Undefined if the call has no billed units. Empty if the response says that it has none. */
   readonly units?: Units;
   /** Billed things whose number the response does not contain. The cost is then a lower bound. */
   readonly uncounted?: readonly Uncounted[];
@@ -83,15 +84,17 @@ const LARGE_IMAGE_PIXELS = 1024;
 /** Reads the billed units of a call to ApplyGuardrail from the counters in its response. */
 export function readGuardrailUnits(response: Json): UnitReading {
   const units: MutableUnits = {};
-  addGuardrail(units, asObject(response.usage));
-  return { units };
+  const isExact = addGuardrail(units, asObject(response.usage));
+  return { units, ...(!isExact && { uncounted: ['guardrailUnits'] as const }) };
 }
 
 /** Reads the billed units of a call to InvokeGuardrailChecks. */
 export function readCheckUnits(response: Json): UnitReading {
+  const usage = asObject(response.usage);
+  if (!usage) return {};
   const units: MutableUnits = {};
   for (const [check, unit] of Object.entries(CHECKS)) {
-    add(units, unit, asCount(asObject(asObject(response.usage)?.[check])?.textUnits));
+    add(units, unit, asCount(asObject(usage[check])?.textUnits));
   }
   return { units };
 }
@@ -107,8 +110,8 @@ export function readSearchUnits(_response: Json, request: Json): UnitReading {
 }
 
 /**
- * Counts the billed queries of a rerank model. A document can have at most as many tokens as characters. If
- * the documents could then be more than are counted, the number of queries is a lower bound.
+ * Counts the billed queries of a rerank model. A document can have at most as many tokens as bytes. If the
+ * documents could then be more than are counted, the number of queries is a lower bound.
  */
 function countSearches(query: unknown, documents: readonly unknown[]): UnitReading {
   const room = Math.max(1, TOKENS_PER_DOCUMENT - lengthOf(query));
@@ -124,8 +127,9 @@ function searchesFor(documents: number): number {
   return Math.max(1, Math.ceil(documents / DOCUMENTS_PER_SEARCH));
 }
 
-function lengthOf(text: unknown): number {
-  return typeof text === 'string' ? text.length : (JSON.stringify(text) ?? '').length;
+/** Returns the bytes of a text, or of the JSON of another value. */
+function lengthOf(value: unknown): number {
+  return Buffer.byteLength(typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));
 }
 
 /** Reads the seconds of the video that a StartAsyncInvoke request asks for. */
@@ -134,7 +138,31 @@ export function readVideoUnits(_response: Json, request: Json): UnitReading {
   const seconds =
     asCount(asObject(input?.videoGenerationConfig)?.durationSeconds) ??
     asCount(Number(/^(\d+)s$/.exec(String(input?.duration))?.[1]));
-  return { units: seconds === undefined ? {} : { videoSeconds: seconds } };
+  return seconds === undefined ? {} : { units: { videoSeconds: seconds } };
+}
+
+/** Members of requests from which billed units are read. */
+const REQUEST_MEMBERS = [
+  'body',
+  'guardrailConfig',
+  'guardrailConfiguration',
+  'guardrailIdentifier',
+  'modelInput',
+  'queries',
+  'sources',
+] as const;
+
+/**
+ * Copies the members of a request from which billed units are read, because the caller may change its request
+ * after the call. Omits a member whose getter throws.
+ */
+export function copyForUnits(request: Json): Json {
+  const copy: Record<string, unknown> = {};
+  for (const name of REQUEST_MEMBERS) {
+    const value = ignoringErrors(() => request[name]);
+    if (value !== undefined) copy[name] = Array.isArray(value) ? [...(value as unknown[])] : value;
+  }
+  return copy;
 }
 
 /** Members of the requests of Converse, InvokeModel and InvokeInlineAgent that enable a guardrail. */
@@ -143,12 +171,21 @@ const GUARDRAIL_REQUESTS = ['guardrailConfig', 'guardrailIdentifier', 'guardrail
 /** Stop reason of a Converse response that a guardrail has blocked. */
 const INTERVENED = 'guardrail_intervened';
 
+/**
+ * Maximum number of assessments of a response that are remembered. A response with more is counted in full,
+ * but repeated assessments are then counted twice.
+ */
+const MAX_REMEMBERED = 1000;
+
 /** Collects the billed units of a model call. Its answer can come in one response or in several events. */
 export class UnitCounter {
   private readonly units: MutableUnits = {};
   private hasGuardrail = false;
   private isGuarded = false;
+  private hasUncountedText = false;
   private hasUncountedSearches = false;
+  /** Assessments in earlier events. An event that repeats them is not counted again. */
+  private readonly assessed = new Set<string>();
 
   /**
    * Reads a Converse response, the metadata of its stream, a body of InvokeModel, a chunk of its stream, or
@@ -157,7 +194,9 @@ export class UnitCounter {
    * @param request request of the call. The size of images is only in the request
    */
   add(part: Json, request: Json | undefined): void {
-    const guardrail = asObject(asObject(part.trace ?? part['amazon-bedrock-trace'])?.guardrail);
+    const guardrail =
+      asObject(asObject(part.trace)?.guardrail) ??
+      asObject(asObject(part['amazon-bedrock-trace'])?.guardrail);
     if (guardrail) this.addAssessments(guardrail);
     if (guardrail || showsGuardrail(part)) this.isGuarded = true;
     set(this.units, 'webSearches', countWebSearches(part));
@@ -170,11 +209,11 @@ export class UnitCounter {
   read(request: Json | undefined): UnitReading {
     const isGuarded = this.isGuarded || GUARDRAIL_REQUESTS.some(member => request?.[member] !== undefined);
     const uncounted: readonly Uncounted[] = [
-      ...(isGuarded && !this.hasGuardrail ? (['guardrailUnits'] as const) : []),
+      ...((isGuarded && !this.hasGuardrail) || this.hasUncountedText ? (['guardrailUnits'] as const) : []),
       ...(this.hasUncountedSearches ? (['searchUnits'] as const) : []),
     ];
     return {
-      ...(Object.keys(this.units).length > 0 && { units: this.units }),
+      ...(hasUnits(this.units) && { units: this.units }),
       ...(uncounted.length > 0 && { uncounted }),
     };
   }
@@ -189,14 +228,18 @@ export class UnitCounter {
   }
 
   private addAssessments(guardrail: Json): void {
+    const added: string[] = [];
     for (const member of ASSESSMENTS) {
-      for (const assessment of assessmentsIn(guardrail[member])) {
+      assessmentsIn(guardrail[member]).forEach((assessment, index) => {
         const usage = asObject(asObject(assessment?.invocationMetrics)?.usage);
-        if (!usage) continue;
-        this.hasGuardrail = true;
-        addGuardrail(this.units, usage);
-      }
+        const key = `${member} ${index} ${JSON.stringify(assessment?.invocationMetrics)}`;
+        if (this.assessed.has(key)) return;
+        if (added.length < MAX_REMEMBERED) added.push(key);
+        if (usage) this.hasGuardrail = true;
+        if (assessment && !addGuardrail(this.units, usage)) this.hasUncountedText = true;
+      });
     }
+    if (this.assessed.size < MAX_REMEMBERED) added.forEach(key => this.assessed.add(key));
   }
 }
 
@@ -223,13 +266,18 @@ function assessmentsIn(member: unknown): (Json | undefined)[] {
     .map(asObject);
 }
 
-function addGuardrail(units: MutableUnits, usage: Json | undefined): void {
+/** Adds the text units in the counters of a guardrail. Returns false if a counter is missing or invalid. */
+function addGuardrail(units: MutableUnits, usage: Json | undefined): boolean {
+  if (!usage) return false;
+  let isExact = true;
   for (const [counter, unit] of Object.entries(GUARDRAIL_COUNTERS)) {
-    const count = asCount(usage?.[counter]);
+    const given = usage[counter] ?? 0;
+    const count = asCount(given);
     // Automated reasoning bills each text unit once for each policy.
-    const policies = unit === 'guardrailReasoning' ? (asCount(usage?.automatedReasoningPolicies) ?? 1) : 1;
-    add(units, unit, count && count * policies);
+    const policies = unit === 'guardrailReasoning' ? (asCount(usage.automatedReasoningPolicies) ?? 1) : 1;
+    if (count === undefined || !add(units, unit, count * policies)) isExact = false;
   }
+  return isExact;
 }
 
 /** Counts web searches in a body or chunk of Anthropic's Messages API or OpenAI's Responses API. */
@@ -238,7 +286,14 @@ function countWebSearches(body: Json): number | undefined {
   const requests = asCount(asObject(usage?.server_tool_use)?.web_search_requests);
   if (requests !== undefined) return requests;
   const output = asEvents(body.output) ?? asEvents(asObject(body.response)?.output);
-  return output?.filter(item => asObject(item)?.type === 'web_search_call').length;
+  return output?.filter(isWebSearch).length;
+}
+
+/** Returns true if an item of the Responses API is a search. Opening a page and failed calls are no searches. */
+function isWebSearch(item: unknown): boolean {
+  const { type, status, action } = asObject(item) ?? {};
+  const kind = asObject(action)?.type ?? 'search';
+  return type === 'web_search_call' && status !== 'failed' && kind === 'search';
 }
 
 /** Returns true if a body is the answer of a rerank model. */
@@ -259,8 +314,13 @@ function imageUnit(request: Json | undefined): Unit {
   return isPremium ? 'imagesPremium' : 'images';
 }
 
-function add(units: MutableUnits, unit: Unit, count: number | undefined): void {
-  if (count) units[unit] = (units[unit] ?? 0) + count;
+/** Adds a count. Returns false, and keeps the sum, if the new sum is too large to be exact. */
+function add(units: MutableUnits, unit: Unit, count: number | undefined): boolean {
+  if (!count) return true;
+  const sum = (units[unit] ?? 0) + count;
+  if (!Number.isSafeInteger(sum)) return false;
+  units[unit] = sum;
+  return true;
 }
 
 /** Sets a count that each later event repeats, so that it is not added twice. */
@@ -268,13 +328,21 @@ function set(units: MutableUnits, unit: Unit, count: number | undefined): void {
   if (count) units[unit] = Math.max(units[unit] ?? 0, count);
 }
 
-/** Returns a copy of units that a caller passed, with valid counts only. Undefined if no count is valid. */
+/**
+ * Returns a copy of units that a caller passed, with valid counts only. Undefined if there are counts, and none
+ * of them is valid.
+ */
 export function validUnits(value: unknown): Units | undefined {
   const given = asObject(value);
   if (!given) return undefined;
   const units: MutableUnits = {};
   for (const unit of UNITS) add(units, unit, asCount(given[unit]));
-  return Object.keys(units).length > 0 ? units : undefined;
+  return hasUnits(units) || Object.values(given).every(count => count === 0) ? units : undefined;
+}
+
+/** Returns true if there is a billed unit. */
+export function hasUnits(units: Units | undefined): units is Units {
+  return units !== undefined && Object.keys(units).length > 0;
 }
 
 /** Returns the known names in a list that a caller passed. Undefined if there are none. */

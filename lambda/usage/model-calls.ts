@@ -130,8 +130,8 @@ export const UNREAD_CALLS: readonly ModelCall[] = [
 const FREE_OPERATIONS: ReadonlySet<string> = new Set(['CountTokens']);
 /** Name of the AWS SDK client whose operations with a `modelId` are billed, unless they are free. */
 const RUNTIME_CLIENT = 'BedrockRuntimeClient';
-/** Name of the AWS SDK client of AgentCore, and the beginning of the names of its billed operations. */
-const AGENT_CORE = { client: 'BedrockAgentCoreClient', billed: /^Invoke/ };
+/** Name of the AWS SDK client of AgentCore, and the names of its billed operations. */
+const AGENT_CORE = { client: 'BedrockAgentCoreClient', billed: /^(?:Invoke|Evaluate$)/ };
 
 const BY_OPERATION = new Map(
   // ModelInvocationLog and BatchOutput are not SDK operations. They stand for records of the invocation log
@@ -147,8 +147,8 @@ const BY_OPERATION = new Map(
  * calls no model.
  *
  * @param client name of the SDK client. An operation that this package does not know is recorded as unpriced
- * if it is an operation of the Bedrock runtime with a `modelId` in its request, or an `Invoke…` operation of
- * AgentCore
+ * if it is an operation of the Bedrock runtime with a `modelId` in its request, or an `Invoke…` operation or
+ * `Evaluate` of AgentCore
  */
 export function findCallOfCommand(
   name: string,

@@ -141,10 +141,16 @@ const EVENT_USAGES: Partial<Record<UsageOperation, (modelId: string) => EventUsa
 };
 
 function converseEvents(modelId: string): EventUsage {
+  /** Usage of the turns of a harness before the current turn. Each turn begins with `messageStart`. */
+  let earlier: UsageReading | undefined;
   let reading: UsageReading | undefined;
   let facts: StreamFacts = {};
   return {
     add: (event, units) => {
+      if (event.messageStart !== undefined && reading) {
+        earlier = addReadings(earlier, reading);
+        reading = undefined;
+      }
       // The metadata event comes last. It contains the usage and the billing terms.
       const metadata = asObject(event.metadata);
       if (metadata) {
@@ -160,7 +166,34 @@ function converseEvents(modelId: string): EventUsage {
       if (stopReason !== undefined) facts = { ...facts, stopReason };
       return asObject(event.contentBlockDelta)?.delta ?? asObject(event.contentBlockStart)?.start;
     },
-    read: () => ({ reading, facts }),
+    read: () => ({ reading: readingOfTurns(earlier, reading), facts }),
+  };
+}
+
+/** Returns the usage of all turns. If the last turn has no usage yet, the counts are a lower bound. */
+function readingOfTurns(
+  earlier: UsageReading | undefined,
+  reading: UsageReading | undefined,
+): UsageReading | undefined {
+  if (!earlier || reading) return reading && addReadings(earlier, reading);
+  return { ...earlier, usage: { ...earlier.usage, partial: true } };
+}
+
+/** Adds the token counts of two turns. */
+function addReadings(earlier: UsageReading | undefined, reading: UsageReading): UsageReading {
+  if (!earlier) return reading;
+  const [one, other] = [earlier.usage, reading.usage];
+  return {
+    ...reading,
+    usage: {
+      ...other,
+      uncachedInputTokens: one.uncachedInputTokens + other.uncachedInputTokens,
+      cacheReadTokens: one.cacheReadTokens + other.cacheReadTokens,
+      cacheWrite5mTokens: one.cacheWrite5mTokens + other.cacheWrite5mTokens,
+      cacheWrite1hTokens: one.cacheWrite1hTokens + other.cacheWrite1hTokens,
+      outputTokens: one.outputTokens + other.outputTokens,
+      partial: one.partial || other.partial,
+    },
   };
 }
 

@@ -41,9 +41,11 @@ export const UNIT_PRICES: readonly UnitPrices[] = [
       'amazon.rerank-v1': { searches: '0.001' },
       'cohere.rerank-v3-5': { searches: '0.002' },
       'stability.stable-image-core-v1': { images: '0.04' },
+      'stability.stable-image-core-v1:1': { images: '0.04' },
       'stability.sd3-large-v1': { images: '0.08' },
       'stability.sd3-5-large-v1': { images: '0.08' },
       'stability.stable-image-ultra-v1': { images: '0.14' },
+      'stability.stable-image-ultra-v1:1': { images: '0.14' },
     },
   },
   {
@@ -57,6 +59,7 @@ export const UNIT_PRICES: readonly UnitPrices[] = [
         imagesLargePremium: '0.08',
       },
       'amazon.nova-reel-v1': { videoSeconds: '0.08' },
+      'amazon.nova-reel-v1:1': { videoSeconds: '0.08' },
     },
   },
 ];

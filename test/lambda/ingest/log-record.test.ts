@@ -298,7 +298,7 @@ describe('the complete event of a logged invocation', () => {
         usage: { inputTokens: 1000, outputTokens: 200 },
         trace: traced({ a: Number.MAX_SAFE_INTEGER, b: 1 }),
       }),
-      { units: undefined, cost: { usd: 0.000063 } },
+      { units: { guardrailContent: Number.MAX_SAFE_INTEGER }, cost: { lowerBound: ['guardrailUnits'] } },
     ],
     ['a generated video', video, { units: { videoSeconds: 6 }, usage: undefined, cost: { usd: 0.48 } }],
     [

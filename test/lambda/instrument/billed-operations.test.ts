@@ -167,6 +167,11 @@ const CORE: Readonly<Record<string, Billed>> = {
     answer: {},
     model: 'agentcore',
   },
+  Evaluate: {
+    input: { evaluatorId: 'Builtin.Helpfulness', evaluationInput: { sessionSpans: [] } },
+    answer: { evaluationResults: [] },
+    model: 'agentcore',
+  },
   InvokeCodeInterpreter: {
     input: { codeInterpreterIdentifier: 'c', name: 'executeCode', arguments: { code: 'secret' } },
     model: 'agentcore',
@@ -264,6 +269,31 @@ test.each([
   },
 );
 
+test('ApplyGuardrail with free policies alone costs nothing', async () => {
+  answer = { usage: { wordPolicyUnits: 2, sensitiveInformationPolicyFreeUnits: 2 }, outputs: [] };
+  await clients.runtime.send(commandOf('ApplyGuardrail', RUNTIME.ApplyGuardrail.input));
+
+  const [{ units, cost }] = tracker.invocations;
+  expect([units, cost?.picoUsd, cost?.lowerBound]).toEqual([undefined, 0n, undefined]);
+  expect(tracker.summary()).toMatchObject({ answered: 1, unpriced: 0 });
+});
+
+test('units are read from the request as it was sent, even if the caller uses its object again', async () => {
+  answer = { images: ['aGk='] };
+  const body = (quality: string) =>
+    JSON.stringify({ imageGenerationConfig: { width: 2048, height: 2048, quality } });
+  const input = { modelId: 'amazon.nova-canvas-v1:0', body: body('premium') };
+  for (const quality of ['standard', 'standard']) {
+    await clients.runtime.send(commandOf('InvokeModel', input));
+    input.body = body(quality);
+  }
+
+  expect(tracker.invocations.map(({ units }) => units)).toEqual([
+    { imagesLargePremium: 1 },
+    { imagesLarge: 1 },
+  ]);
+});
+
 test('InvokeModel of a rerank model is recorded with its queries', async () => {
   answer = { results: [{ index: 0, relevance_score: 0.9 }] };
   const body = JSON.stringify({ query: 'secret', documents: ['a', 'b'], api_version: 2 });
@@ -308,7 +338,7 @@ describe('AgentCore', () => {
     model,
     ...SESSION,
   });
-  const sendHarness = async (input: object): Promise<void> => {
+  const sendHarness = async (input: object, turns = 1): Promise<void> => {
     const usage = {
       inputTokens: 1000,
       outputTokens: 100,
@@ -316,12 +346,13 @@ describe('AgentCore', () => {
       cacheReadInputTokens: 200,
       cacheWriteInputTokens: 50,
     };
-    events = [
+    const turn = [
       { type: 'messageStart', body: { role: 'assistant' } },
       { type: 'contentBlockDelta', body: { contentBlockIndex: 0, delta: { text: 'secret' } } },
       { type: 'messageStop', body: { stopReason: 'end_turn' } },
       { type: 'metadata', body: { usage, metrics: { latencyMs: 7 } } },
     ];
+    events = Array.from({ length: turns }, () => turn).flat();
     answer = undefined;
     const { stream } = (await clients.core.send(commandOf('InvokeHarness', input))) as {
       readonly stream: AsyncIterable<unknown>;
@@ -347,7 +378,35 @@ describe('AgentCore', () => {
     expect(tracker.invocations[0].cost?.picoUsd).toBe(50_750_000n);
   });
 
+  test('the tokens of all turns of a harness are added up', async () => {
+    await sendHarness(harness({ bedrockModelConfig: { modelId: 'amazon.nova-micro-v1:0' } }), 3);
+
+    expect(tracker.invocations[0].cost?.picoUsd).toBe(3n * 50_750_000n);
+    expect(tracker.invocations[0].usage).toMatchObject({ outputTokens: 300, partial: false });
+  });
+
+  test('a harness that is left in its second turn has the tokens so far, marked as partial', async () => {
+    answer = undefined;
+    const usage = { inputTokens: 1000, outputTokens: 100, totalTokens: 1100 };
+    events = [
+      { type: 'messageStart', body: { role: 'assistant' } },
+      { type: 'metadata', body: { usage, metrics: { latencyMs: 7 } } },
+      { type: 'messageStart', body: { role: 'assistant' } },
+    ];
+    const { stream } = (await clients.core.send(commandOf('InvokeHarness', harness()))) as {
+      readonly stream: AsyncIterable<unknown>;
+    };
+    for await (const event of stream) expect(event).toBeDefined();
+
+    expect(tracker.invocations[0].usage).toMatchObject({
+      uncachedInputTokens: 1000,
+      outputTokens: 100,
+      partial: true,
+    });
+  });
+
   test('a harness without a model in its request is recorded with its tokens and without a cost', async () => {
+    tracker.instrument(clients.core);
     await sendHarness(harness());
 
     const [{ model, usage, cost }] = tracker.invocations;
@@ -397,6 +456,47 @@ describe('a tracked call with a call of an instrumented client that is billed by
 
     expect(operations()).toEqual(['ApplyGuardrail', 'Converse']);
     expect(tracker.summary()).toMatchObject({ answered: 2, unpriced: 0, inputTokens: 5 });
+  });
+
+  test('is recorded, too, if a tracked call inside it has only this call', async () => {
+    await tracker.track({ modelId: SONNET }, async () => {
+      await tracker.track({}, guarded);
+      return { usage: { inputTokens: 5, outputTokens: 1 }, output: {}, stopReason: 'end_turn' };
+    });
+
+    expect(operations()).toEqual(['ApplyGuardrail', 'Converse']);
+  });
+
+  test('is recorded, too, beside another operation without tokens', async () => {
+    const flow = AGENTS.GenerateQuery;
+    answer = flow.answer;
+    await tracker.track({ modelId: SONNET }, async () => {
+      await clients.agents.send(commandOf('GenerateQuery', flow.input));
+      return { usage: { inputTokens: 5, outputTokens: 1 }, output: {}, stopReason: 'end_turn' };
+    });
+
+    expect(operations()).toEqual(['GenerateQuery', 'Converse']);
+  });
+
+  test('is recorded as unpriced if it names a model, and its response has no readable tokens', async () => {
+    await tracker.track({ modelId: SONNET }, async () => {
+      await guarded();
+      return { text: 'secret' };
+    });
+
+    expect(operations()).toEqual(['ApplyGuardrail', 'Converse']);
+    expect(tracker.summary()).toMatchObject({ answered: 2, unpriced: 1 });
+  });
+
+  test('is recorded as failed if it fails with another error than this call', async () => {
+    answer = { usage: 'not an object' };
+    const failing = async (): Promise<void> => {
+      await clients.runtime.send(commandOf('ApplyGuardrail', {})).catch(() => undefined);
+      throw new RangeError('secret');
+    };
+    await expect(tracker.track({}, failing)).rejects.toThrow(RangeError);
+
+    expect(tracker.invocations.at(-1)?.error).toBe('RangeError');
   });
 
   test('is not recorded if it has no tokens', async () => {

@@ -105,6 +105,63 @@ test.each<[string, Json, Json, object]>([
   expect(unitsIn([response], request)).toEqual(expected);
 });
 
+test.each<[string, Json[], object]>([
+  [
+    'that is repeated is counted once',
+    [
+      { trace: TRACE, stop: 1 },
+      { trace: TRACE, stop: 2 },
+    ],
+    { units: { guardrailContent: 10, guardrailTopics: 2 } },
+  ],
+  [
+    'in several events is added up',
+    [
+      { 'amazon-bedrock-trace': { guardrail: { input: { own: usage(2) } } } },
+      { 'amazon-bedrock-trace': { guardrail: { outputs: [{ own: usage(3) }] } } },
+    ],
+    { units: { guardrailContent: 5 } },
+  ],
+  [
+    'beside one without counts is a lower bound',
+    [{ trace: { guardrail: { inputAssessment: { own: usage(2), other: { topicPolicy: {} } } } } }],
+    { units: { guardrailContent: 2 }, uncounted: ['guardrailUnits'] },
+  ],
+  [
+    'with an invalid counter is a lower bound',
+    [
+      {
+        trace: {
+          guardrail: {
+            inputAssessment: {
+              own: { invocationMetrics: { usage: { contentPolicyUnits: 2, topicPolicyUnits: '3' } } },
+            },
+          },
+        },
+      },
+    ],
+    { units: { guardrailContent: 2 }, uncounted: ['guardrailUnits'] },
+  ],
+  [
+    'of InvokeModel is read beside a member of the model with the name of the trace',
+    [{ 'trace': 'on', 'amazon-bedrock-trace': { guardrail: { input: { own: usage(2) } } } }],
+    { units: { guardrailContent: 2 } },
+  ],
+])('an assessment of a guardrail %s', (_what, parts, expected) => {
+  expect(unitsIn(parts)).toEqual(expected);
+});
+
+test('opening a page and failed searches are no web searches', () => {
+  const call = (type: string, status = 'completed') => ({
+    type: 'web_search_call',
+    status,
+    action: { type },
+  });
+  const output = [call('search'), call('open_page'), call('find_in_page'), call('search', 'failed')];
+
+  expect(unitsIn([{ output }])).toEqual({ units: { webSearches: 1 } });
+});
+
 test.each<[string, string, readonly unknown[], object]>([
   ['100 short documents are one query', 'q', Array.from({ length: 100 }, () => 'short'), { searches: 1 }],
   ['101 documents are two queries', 'q', Array.from({ length: 101 }, () => 'short'), { searches: 2 }],
@@ -279,6 +336,8 @@ test('units of a caller are kept only if they are known and valid', () => {
   ).toEqual({
     guardrailContent: 2,
   });
-  expect(validUnits({ guardrailContent: 0 })).toBeUndefined();
+  expect(validUnits({ guardrailContent: 0 })).toEqual({});
+  expect(validUnits({})).toEqual({});
+  expect(validUnits({ guardrailContent: -1 })).toBeUndefined();
   expect(validUnits('2')).toBeUndefined();
 });
