@@ -35,7 +35,7 @@ export function coveragePage({ recordings, singleSourcePrices, ...table }) {
     unitPricesTable(table.UNIT_PRICES),
     ESTIMATES,
     NOT_READ,
-    singleSourceSection(singleSourcePrices),
+    singleSourceSection(singleSourcePrices.filter(row => !hasUnitPrice(row, table.UNIT_PRICES))),
     CHECKS,
     notesSection(notes, sources),
     `## Sources\n\n${sources
@@ -259,10 +259,16 @@ An instrumented client records each of these calls as one invocation, with the n
 |---|---|---|
 ${rows.join('\n')}
 | any other operation of the Bedrock runtime with a \`modelId\` | the request's model | unpriced |
-| InvokeAgentRuntime and the other \`Invoke…\` operations of AgentCore | \`agentcore\` | unpriced, only with \`recordAgentCore: true\` |
+| InvokeAgentRuntime, the other \`Invoke…\` operations of AgentCore, and Evaluate | \`agentcore\` | unpriced, only with \`recordAgentCore: true\` |
 
-- **AgentCore** bills CPU and memory, not calls. By default its calls are only counted, in \`agentCoreCalls\` of the summary, so that not every sum becomes "at least". InvokeHarness is always recorded: its events contain tokens. It is priced if its request names a Bedrock model.
-- **Free** are CountTokens and Retrieve. They are not recorded.`;
+- **AgentCore** bills CPU and memory, not calls. By default its calls are only counted, in \`agentCoreCalls\` of the summary, so that not every sum becomes "at least". InvokeHarness is always recorded: its events contain tokens, which are added up over its turns. It is priced if its request names a Bedrock model.
+- **Free** are CountTokens and Retrieve. They are not recorded.
+- **Streams** of these operations are not read, except that of InvokeHarness. The invocation is recorded when the response begins, so an error after that is not in it.`;
+}
+
+/** Returns true if a price of a source is one of units, and the project has its own price of these units. */
+function hasUnitPrice({ model, rates = {}, perUnit }, prices) {
+  return perUnit && Object.keys(rates).length === 0 && prices.some(({ models = {} }) => model in models);
 }
 
 /** Renders the list prices of units besides tokens. */
@@ -281,7 +287,7 @@ function unitPricesTable(prices) {
   });
   return `## Units besides tokens
 
-The units of a call are in \`units\` of the invocation and its trace. Their cost is part of the call's cost, and \`explain\`, the reports and the export show it apart. The prices are those of us-east-1, without discounts.
+The units of a call are in \`units\` of the invocation and its trace. Their cost is part of the call's cost, and \`explain\`, the reports and the export show it apart. The prices are those of us-east-1, without discounts and custom prices. Unlike token prices, some come from one source only, because the call would otherwise have no cost.
 
 | unit | model or vendor | US dollars | read on | source |
 |---|---|---|---|---|
@@ -290,7 +296,7 @@ ${rows.join('\n')}
 - **Guardrails.** ApplyGuardrail always returns its text units. Converse and InvokeModel return them only with \`trace: 'enabled'\` in the guardrail's configuration. Without it, and in the trace of an agent, the cost is a lower bound (\`guardrailUnits\`). Several guardrails of one call are added up. Word filters and regular expressions are free.
 - **Rerank.** A query holds up to 100 documents, and a document up to 500 tokens. If documents could be longer, the cost is a lower bound (\`searchUnits\`).
 - **Images** are counted in the response. The size and the quality are those of the request. **Videos** have the seconds of the StartAsyncInvoke request, also if the job fails later.
-- **Web searches** are counted in bodies of Anthropic's Messages API and OpenAI's Responses API.
+- **Web searches** are counted in bodies of Anthropic's Messages API and OpenAI's Responses API. Opening a page is no search.
 - A unit without a price makes the cost a lower bound (\`unitPrice\`), or leaves the call unpriced if it has no tokens.`;
 }
 
