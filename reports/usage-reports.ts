@@ -76,8 +76,8 @@ const MAX_TOTAL_DAYS = 1100;
  * which `TokenTraceTable.grantReadTraces` grants.
  *
  * Days are calendar days in the time zone. A range includes its first and its last day. Money is exact. If a
- * total excludes unpriced invocations, `atLeast` is true. If an argument is invalid, a method throws a
- * `ReportArgumentError`. Errors of AWS are passed on unchanged.
+ * total excludes unpriced invocations, or if some invocations may have cost more, `atLeast` is true. If an
+ * argument is invalid, a method throws a `ReportArgumentError`. Errors of AWS are passed on unchanged.
  *
  * @example
  * const reports = new UsageReports({ tableName: 'TokenTraces', timeZone: 'Europe/Berlin' });
@@ -205,7 +205,8 @@ export class UsageReports {
   /**
    * Calculates the cost of the same tokens on other billing terms, such as another model, region or service
    * tier. Also calculates how much the prompt cache saved, and if 1-hour cache writes would cost less. Custom
-   * prices in `options.reprice` apply to the old and to the new cost.
+   * prices in `options.reprice` apply to the old and to the new cost. Units besides tokens keep their
+   * recorded cost.
    *
    * @throws ReportArgumentError if `question` contradicts itself. Also if `question` names a model that has
    * no price

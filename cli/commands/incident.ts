@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import { format } from 'date-fns';
 import { usdToPico } from '../../lambda/pricing/pico';
 import { usdText } from '../../lambda/pricing/usd-text';
-import { reasonText } from '../../lambda/traces/reason-texts';
 import { plain } from '../../lambda/process/safe-text';
+import { reasonText } from '../../lambda/traces/reason-texts';
 import { costText } from '../../reports/figures/figures';
 import type { IncidentInvocation, IncidentReport } from '../../reports/results';
 import { addLimit, addReprice, filled, newCommand, type RepriceFlags, repricingOf } from '../options';
@@ -138,8 +138,8 @@ function callRow(call: IncidentInvocation, timeZone: string): Row {
 }
 
 /**
- * Formats the cost of an invocation. If there are reasons why it is a lower bound, begins with `≥`. Returns a dash for a cached response or for a failure without tokens,
- * because neither has a cost.
+ * Formats the cost of an invocation. If there are reasons why it is a lower bound, begins with `≥`. Returns a
+ * dash for a cached response or for a failure without tokens, because neither has a cost.
  */
 function amountText(
   { cached, error, outputTokens, inputTokens }: IncidentInvocation,

@@ -121,8 +121,8 @@ function hasTokenUsage({ picoUsd, tokens }: Pick<RecordedUsage, 'picoUsd' | 'tok
 }
 
 /**
- * Returns true if the usage can be compared with charges for tokens. Units besides tokens are billed under other
- * usage types.
+ * Returns true if the usage can be compared with charges for tokens. Units besides tokens are billed under
+ * other usage types.
  */
 function isComparable(usage: RecordedUsage): boolean {
   const { model, unpriced, units } = usage;

@@ -122,9 +122,9 @@ export interface Reconciliation {
   /** Billed amount that is not for tokens, on days with a complete bill. It is not compared with anything. */
   readonly other: BilledAmount;
   /**
-   * Recorded cost of units besides tokens, such as text units of a guardrail, on days with a complete bill. It
-   * is not compared, because the bill has charges of their own for units. `other` includes these charges. Absent
-   * if there are none.
+   * Recorded cost of units besides tokens, such as text units of a guardrail, on days with a complete bill.
+   * It is not compared, because the bill has charges of their own for units. `other` includes these charges.
+   * Absent if there are none.
    */
   readonly recordedUnits?: BilledAmount & {
     /** Number of each unit. */

@@ -145,8 +145,8 @@ function modelNames(
 }
 
 /**
- * Returns the recorded calls with as many of the calls without token counts as the account's calls explain. The
- * metrics do not count the others.
+ * Returns the recorded calls with as many of the calls without token counts as the account's calls explain.
+ * The metrics do not count the others.
  */
 function withCallsWithoutTokens({
   account,

@@ -24,8 +24,8 @@ export interface CoveredCalls {
   /** Calls of all programs in the account and region, from the metrics of Amazon Bedrock. */
   readonly account: CallCounts;
   /**
-   * Calls in the trace table. Calls that the metrics do not include are excluded: batch jobs, services without a
-   * model such as guardrails, and operations without token counts such as Rerank.
+   * Calls in the trace table. Calls that the metrics do not include are excluded: batch jobs, services
+   * without a model such as guardrails, and operations without token counts such as Rerank.
    */
   readonly recorded: CallCounts;
   /** Calls that are both in the account's metrics and in the table: for each model, the smaller number. */

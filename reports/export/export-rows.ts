@@ -107,8 +107,8 @@ const REPRICED_COLUMNS: readonly ExportColumn[] = [
 ];
 
 /**
- * Last columns of each export. Add new columns at the end, so that existing columns keep their positions. Only
- * {@link ADDED_REPRICED_COLUMNS} come later.
+ * Last columns of each export. Add new columns at the end, so that existing columns keep their positions.
+ * Only {@link ADDED_REPRICED_COLUMNS} come later.
  */
 const ADDED_COLUMNS: readonly ExportColumn[] = [
   { name: 'speechInputTokens', type: 'count', of: ({ trace }) => trace.speechInputTokens ?? 0 },

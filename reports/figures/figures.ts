@@ -50,7 +50,9 @@ export function money(picoUsd: bigint, unpriced: number, bound: LowerBound = {})
   };
 }
 
-/** Returns the members of a report about invocations whose true cost may be higher. Empty if there are none. */
+/**
+ * Returns the members of a report about invocations whose true cost may be higher. Empty if there are none.
+ */
 export function boundFields({ lowerBound = 0, reasons }: LowerBound): Pick<Money, 'lowerBound' | 'reasons'> {
   return {
     ...(lowerBound > 0 && { lowerBound }),

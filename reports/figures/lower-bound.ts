@@ -31,8 +31,8 @@ export function lowerBoundOf(
   const reasons = new Map([...recorded].filter(([reason]) => applies(reason)));
   for (const reason of added) reasons.set(reason, calls);
   if (reasons.size === 0) return {};
-  // The sums do not show which reasons an invocation has in common. If only some reasons apply, this number can
-  // be too high.
+  // The sums do not show which reasons an invocation has in common. If only some reasons apply, this number
+  // can be too high.
   const most = [...reasons.values()].reduce((sum, count) => sum + count, 0);
   return { lowerBound: added.length > 0 ? calls : Math.min(lowerBound, most), reasons };
 }

@@ -21,8 +21,8 @@ export interface CacheTtlFigures {
   /** Number of tokens in 5-minute cache writes. 5 minutes is the default TTL of the prompt cache. */
   readonly writtenTokens: number;
   /**
-   * Number of invocations whose cache writes have an unknown TTL. `writtenTokens` includes their writes, as if
-   * they were 5-minute writes. Absent if 0.
+   * Number of invocations whose cache writes have an unknown TTL. `writtenTokens` includes their writes, as
+   * if they were 5-minute writes. Absent if 0.
    */
   readonly ttlUnknown?: number;
   /**

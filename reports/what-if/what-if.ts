@@ -1,6 +1,5 @@
 import { type CacheSavings, CacheSavingsSum } from './cache-savings';
 import { type CacheTtlBreakEven, CacheTtlSum } from './cache-ttl-break-even';
-import { type Bucket, BUCKET_TOKENS, BUCKETS } from '../../lambda/pricing/billing-buckets';
 import { isPriced } from '../../lambda/invocation/invocation-counts';
 import { discountText } from '../../lambda/pricing/custom-prices';
 import {
@@ -16,6 +15,7 @@ import {
 import { BUCKET_NAMES, explainGap, type PriceGap } from '../prices/price-gap';
 import type { Amount, Money, ReportHead, Repricing } from '../results';
 import { applyTarget, parseTarget, type WhatIfTarget } from './what-if-target';
+import { type Bucket, BUCKET_TOKENS, BUCKETS } from '../../lambda/pricing/billing-buckets';
 import type { Cost } from '../../lambda/pricing/cost-calculator';
 import { locateModelId } from '../../lambda/pricing/model-id';
 import { priceKey } from '../../lambda/pricing/price-lookup';
@@ -95,8 +95,8 @@ export interface WhatIfResult {
   /** Number of invocations that `compared` excludes, because one of their costs is unknown. */
   readonly notCompared: number;
   /**
-   * Cost of billed units besides tokens in `compared`. Both sides contain it, because units keep their recorded
-   * cost. Absent if there are none.
+   * Cost of billed units besides tokens in `compared`. Both sides contain it, because units keep their
+   * recorded cost. Absent if there are none.
    */
   readonly unitCost?: Amount;
   /** Comparison for each kind of token, such as input or cache reads. */

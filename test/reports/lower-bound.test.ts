@@ -1,10 +1,10 @@
+import { usdToPico } from '../../lambda/pricing/pico';
 import { rollUpDay } from '../../lambda/rollup/roll-up-day';
 import { RollupTable } from '../../lambda/rollup/rollup-table.aws';
 import { TraceReader } from '../../lambda/traces/trace-reader.aws';
 import { UsageReports } from '../../reports/usage-reports';
 import { costOf, lowerBoundCalls, REASONS, SONNET } from '../support/lower-bound-day';
 import { startTraceEngine, type TracedCall, type TraceEngine } from '../support/trace-engine';
-import { usdToPico } from '../../lambda/pricing/pico';
 
 const DAY = '2026-11-24';
 const NOW = new Date('2026-11-26T12:00:00.000Z');
@@ -84,8 +84,8 @@ describe('a repriced cost', () => {
 
     const { total, models } = await reports.daily(DAY, { reprice: { customPrices } });
 
-    // Nova Micro: 1,000 × 0.035 + 100 × 0.14 = $0.000049. Sonnet: 4,000 × 10 + 500 × 12.5 + 400 × 50 per million,
-    // and $0.50 for units. The guardrail: $6 for units.
+    // Nova Micro: 1,000 × 0.035 + 100 × 0.14 = $0.000049. Sonnet: 4,000 × 10 + 500 × 12.5 + 400 × 50 per
+    // million, and $0.50 for units. The guardrail: $6 for units.
     expect(total.repriced).toMatchObject({
       usd: '6.566299',
       atLeast: true,

@@ -18,7 +18,9 @@ export function reportCards(report: ReportView, loadShare: () => Promise<Covered
         'dl',
         { class: 'numbers' },
         labelledNumber('Cost', report.total.text),
-        ...(report.unitCost ? [labelledNumber('Units besides tokens (part of the cost)', report.unitCost.text)] : []),
+        ...(report.unitCost
+          ? [labelledNumber('Units besides tokens (part of the cost)', report.unitCost.text)]
+          : []),
         labelledNumber('Calls', report.calls.toLocaleString('en-US')),
         labelledNumber('Tokens', report.tokens.toLocaleString('en-US')),
       ),

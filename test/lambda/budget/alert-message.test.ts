@@ -8,11 +8,11 @@ import {
 import type { CostShare, DayCosts } from '../../../lambda/budget/day-costs';
 import { DayCostSums } from '../../../lambda/budget/day-costs';
 import { crossingsOf } from '../../../lambda/budget/thresholds';
+import { usdToPico } from '../../../lambda/pricing/pico';
 import { type StoredItem, traceFromItem } from '../../../lambda/traces/trace';
 import { traceItem } from '../../../lambda/traces/trace-item';
 import { lowerBoundCalls } from '../../support/lower-bound-day';
 import { invocationOf } from '../../support/trace-engine';
-import { usdToPico } from '../../../lambda/pricing/pico';
 
 const NOW = new Date('2026-11-25T13:03:00Z');
 const STATUS = {
