@@ -15,12 +15,12 @@ import {
 import { DiscountBook, type Discounts, type CustomPrice, CustomPriceBook } from './custom-prices';
 import type { Factor, TierName } from './list-prices/price-types';
 import { listedFactor } from './list-prices/tier-factors';
+import { UNIT_PRICES } from './list-prices/unit-prices';
 import { type InferenceProfiles, ProfileResolver } from './model-id';
 import { locateModelId } from './model-id';
 import { picoToUsdNumber } from './pico';
 import { type MoneyJson, withMoneyJson } from './pico';
 import { type BareIdPrice, listedPrices, priceKey } from './price-lookup';
-import { UNIT_PRICES } from './list-prices/unit-prices';
 import { isBilledByUnits, type UnitCost, unitCosts } from './unit-costs';
 import type { Uncounted, Units } from '../usage/billed-units';
 import { type TokenUsage, totalInputTokens } from '../usage/token-usage';

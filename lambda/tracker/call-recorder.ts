@@ -49,8 +49,8 @@ class Claim {
   /**
    * Returns the recorded call that replaces the tracked call. Undefined if the tracked call is recorded.
    *
-   * A call without tokens replaces a tracked call that has no tokens either, no model or the same model, and no
-   * error or the same error.
+   * A call without tokens replaces a tracked call if the tracked call has no tokens either, and if neither
+   * its model nor its error is another one.
    */
   replacing({ usage, error, modelId }: Partial<RecordInput>): Recorded | undefined {
     if (this.last || usage !== undefined) return this.last;

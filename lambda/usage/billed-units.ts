@@ -289,7 +289,7 @@ function countWebSearches(body: Json): number | undefined {
   return output?.filter(isWebSearch).length;
 }
 
-/** Returns true if an item of the Responses API is a search. Opening a page and failed calls are no searches. */
+/** Returns true if an item of the Responses API is a search. Opening a page is not billed as a search. */
 function isWebSearch(item: unknown): boolean {
   const { type, status, action } = asObject(item) ?? {};
   const kind = asObject(action)?.type ?? 'search';
@@ -329,8 +329,8 @@ function set(units: MutableUnits, unit: Unit, count: number | undefined): void {
 }
 
 /**
- * Returns a copy of units that a caller passed, with valid counts only. Undefined if there are counts, and none
- * of them is valid.
+ * Returns a copy of units that a caller passed, with valid counts only. Undefined if there are counts, and
+ * none of them is valid.
  */
 export function validUnits(value: unknown): Units | undefined {
   const given = asObject(value);
