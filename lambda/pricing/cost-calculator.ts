@@ -31,14 +31,20 @@ import { type TokenUsage, totalInputTokens } from '../usage/token-usage';
  *   cost is computed with the global price. The regional price is higher.
  * - `cacheWriteTtl`: the time to live of cache writes is not known. The cost is computed with the 5-minute
  *   rate. The 1-hour rate is higher.
- * - `guardrailUnits`: the request used a guardrail, and the response does not contain its text units, because
- *   the request did not enable the guardrail trace.
+ * - `guardrailUnits`: a guardrail checked the call, and the response does not contain all its text units. An
+ *   example is a request that does not enable the guardrail trace.
  * - `searchUnits`: a rerank model had long documents. Bedrock counts such a document several times.
  * - `unitPrice`: no price is known for one of the billed units besides tokens.
  * - `speechTokens`: the response of a speech model does not count speech and text separately. The cost is
  *   computed with the rate of text. The rate of speech is higher.
  */
-export type LowerBoundReason = 'bareId' | 'cacheWriteTtl' | Uncounted | 'unitPrice' | 'speechTokens';
+export type LowerBoundReason =
+  | 'bareId'
+  | 'cacheWriteTtl'
+  | 'guardrailUnits'
+  | 'searchUnits'
+  | 'unitPrice'
+  | 'speechTokens';
 
 /** Cost of one invocation. */
 export interface Cost {

@@ -79,6 +79,8 @@ const part: fc.Arbitrary<RollupPart> = fc.record({
     .map(rows => new Map(rows)),
 });
 const parts = fc.uniqueArray(part, { selector: idOfPart, minLength: 1, maxLength: 30 });
+/** Parts whose units and reasons are short enough to be stored for each quarter-hour. */
+const fewParts = fc.uniqueArray(part, { selector: idOfPart, minLength: 1, maxLength: 2 });
 
 /** Copies an item as if it had been written to DynamoDB and read by the SDK. */
 const stored = (item: RollupAttributes) => JSON.parse(JSON.stringify(item)) as StoredAttributes;
@@ -103,10 +105,23 @@ function bytesOfAll(item: StoredAttributes): number {
 describe('rollup items', () => {
   test('rollup items are equal after they were stored and parsed', () => {
     fuzz(
-      fc.property(text, text, parts, (agentId, model, list) => {
+      fc.property(text, text, fewParts, (agentId, model, list) => {
         const item = rollupItem(DAY, agentId, model, list);
 
         expect(parseStoredRollup(stored(toStoredRollup(item)))).toEqual(item);
+      }),
+    );
+  });
+
+  test('rollup items keep their totals if they have too many units and reasons for each quarter-hour', () => {
+    fuzz(
+      fc.property(parts, list => {
+        const item = rollupItem(DAY, 'a', 'm', list);
+        const once = stored(toStoredRollup(item));
+        const parsed = parseStoredRollup(once);
+
+        expect(parsed.totals).toEqual(item.totals);
+        expect(stored(toStoredRollup(parsed))).toEqual(once);
       }),
     );
   });
