@@ -39,12 +39,7 @@ import { type TokenUsage, totalInputTokens } from '../usage/token-usage';
  *   computed with the rate of text. The rate of speech is higher.
  */
 export type LowerBoundReason =
-  | 'bareId'
-  | 'cacheWriteTtl'
-  | 'guardrailUnits'
-  | 'searchUnits'
-  | 'unitPrice'
-  | 'speechTokens';
+  'bareId' | 'cacheWriteTtl' | 'guardrailUnits' | 'searchUnits' | 'unitPrice' | 'speechTokens';
 
 /** Cost of one invocation. */
 export interface Cost {
