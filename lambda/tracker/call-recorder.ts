@@ -237,7 +237,6 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
   const observe = <Result>(context: TrackedContext, call: () => Result): ObservedWork<Result> => {
     const from = scope();
     const claim = new Claim(from.claim);
-    let replacing: Recorded | undefined;
     const recorded = () => claim.last ?? observed;
     const observed: ObservedCall = newCall(
       from,
@@ -247,7 +246,6 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
       // the same tokens twice. An instrumented client can set `claim.last` late, while a stream is read.
       (input, state) => {
         const other = claim.replacing(input);
-        replacing = other;
         if (!other) return record(from, input, state);
         if (state?.replaces) delivery.withdraw(state.replaces, from.run);
         return other.invocation ?? toPricedInvocation(from, input);
@@ -267,9 +265,9 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
         observed.drop();
       } else {
         end();
-        // Reads the response now, to know if a call without tokens replaces this call.
-        if (claim.hasNoTokens) observed.finishReading();
-        from.claim?.note(observed, replacing === undefined);
+        // Reads the response now, to know if only calls without tokens were made.
+        const invocation = claim.hasNoTokens ? observed.invocation : undefined;
+        from.claim?.note(observed, invocation === undefined || invocation.usage !== undefined);
       }
       resolveRecorded(recorded().recorded());
     };

@@ -458,14 +458,17 @@ describe('a tracked call with a call of an instrumented client that is billed by
     expect(tracker.summary()).toMatchObject({ answered: 2, unpriced: 0, inputTokens: 5 });
   });
 
-  test('is recorded, too, if a tracked call inside it has only this call', async () => {
-    await tracker.track({ modelId: SONNET }, async () => {
-      await tracker.track({}, guarded);
-      return { usage: { inputTokens: 5, outputTokens: 1 }, output: {}, stopReason: 'end_turn' };
-    });
+  test.each([{}, { modelId: 'other' }])(
+    'is recorded, too, if a call tracked with %j inside it has only this call',
+    async context => {
+      await tracker.track({ modelId: SONNET }, async () => {
+        await tracker.track(context, guarded);
+        return { usage: { inputTokens: 5, outputTokens: 1 }, output: {}, stopReason: 'end_turn' };
+      });
 
-    expect(operations()).toEqual(['ApplyGuardrail', 'Converse']);
-  });
+      expect(operations()).toEqual(['ApplyGuardrail', 'Converse']);
+    },
+  );
 
   test('is recorded, too, beside another operation without tokens', async () => {
     const flow = AGENTS.GenerateQuery;
