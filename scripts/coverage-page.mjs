@@ -296,7 +296,7 @@ ${rows.join('\n')}
 - **Guardrails.** ApplyGuardrail always returns its text units. Converse and InvokeModel return them only with \`trace: 'enabled'\` in the guardrail's configuration. Without it, and in the trace of an agent, the cost is a lower bound (\`guardrailUnits\`). Several guardrails of one call are added up. Word filters and regular expressions are free.
 - **Rerank.** A query holds up to 100 documents, and a document up to 500 tokens. If documents could be longer, the cost is a lower bound (\`searchUnits\`).
 - **Images** are counted in the response. The size and the quality are those of the request. **Videos** have the seconds of the StartAsyncInvoke request, also if the job fails later.
-- **Web searches** are counted in bodies of Anthropic's Messages API and OpenAI's Responses API. Opening a page is no search.
+- **Web searches** are counted in bodies of Anthropic's Messages API and OpenAI's Responses API. Opening a page does not count.
 - A unit without a price makes the cost a lower bound (\`unitPrice\`), or leaves the call unpriced if it has no tokens.`;
 }
 

@@ -151,7 +151,7 @@ test.each<[string, Json[], object]>([
   expect(unitsIn(parts)).toEqual(expected);
 });
 
-test('opening a page and failed searches are no web searches', () => {
+test('opening a page and a failed search do not count as web searches', () => {
   const call = (type: string, status = 'completed') => ({
     type: 'web_search_call',
     status,
