@@ -74,11 +74,11 @@ export function repricer(repricing: true | Repricing, region?: string): Repricer
 }
 
 /**
- * Returns the recorded cost of invocations that are billed by units alone, because prices of tokens do not
- * change it. Returns undefined for all other invocations.
+ * Returns the recorded cost of priced invocations without tokens, such as calls of ApplyGuardrail, because
+ * prices of tokens do not change it. Returns undefined for all other invocations.
  */
 export function recordedPrice({ kind, sums }: Pick<TimeSlice, 'kind' | 'sums'>): PartPrice | undefined {
-  if (kind === 'unpriced' || !sums.units || hasTokens(sums)) return undefined;
+  if (kind === 'unpriced' || hasTokens(sums)) return undefined;
   const { picoUsd, lowerBound, reasons } = sums;
   return { picoUsd, unpriced: 0, lowerBound, reasons };
 }

@@ -10,7 +10,7 @@ import { MAX_PARTS, sliceByTime, PROMPT_STEPS } from '../../../lambda/rollup/usa
 import { noSums } from '../../../lambda/rollup/usage-sums';
 import { addUtcDays, startOfDay } from '../../../lambda/rollup/utc-day';
 import type { Trace } from '../../../lambda/traces/trace';
-import { type PartOfModel, repricer } from '../../../reports/prices/part-prices';
+import { type PartOfModel, recordedPrice, repricer } from '../../../reports/prices/part-prices';
 import type { Repricing } from '../../../reports/results';
 import { fuzz } from '../../support/fuzz';
 import { CostCalculator, parseModelId, type PricedCall } from 'cdk-token-analytics/runtime';
@@ -540,4 +540,12 @@ test('prices a call by the fields of its trace', () => {
 
 test('refuses an invalid custom price', () => {
   expect(() => repricer({ customPrices: { 'vendor.model': { input: -1, output: 1 } } })).toThrow(RangeError);
+});
+
+test('a priced call without tokens and units keeps its cost of 0', () => {
+  const sums = { ...noSums(), count: 1 };
+
+  expect(recordedPrice({ kind: 'answered', sums })).toMatchObject({ picoUsd: 0n, unpriced: 0 });
+  expect(recordedPrice({ kind: 'unpriced', sums })).toBeUndefined();
+  expect(recordedPrice({ kind: 'answered', sums: { ...sums, outputTokens: 1 } })).toBeUndefined();
 });
