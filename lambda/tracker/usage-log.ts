@@ -2,6 +2,7 @@ import type { UsageSummary } from './summary';
 import type { Invocation } from '../invocation/invocation';
 import { usdText } from '../pricing/usd-text';
 import { Logger } from '../process/logger';
+import type { Units } from '../usage/billed-units';
 import { totalInputTokens } from '../usage/token-usage';
 
 const TITLE = 'Bedrock API token usage';
@@ -50,7 +51,7 @@ export class UsageLog {
   /** Logs one line for a call, at level INFO or DEBUG. */
   call(invocation: Invocation): void {
     if (!this.hasCalls) return;
-    const { usage, cost, items, tokensPerItem, latencyMs, error, cached } = invocation;
+    const { usage, units, cost, items, tokensPerItem, latencyMs, error, cached } = invocation;
     const inputTokens = usage && totalInputTokens(usage);
     const counts = {
       inputTokens,
@@ -58,7 +59,9 @@ export class UsageLog {
       totalTokens: usage && totalInputTokens(usage) + usage.outputTokens,
     };
     const message = toLine([
-      ...tokens(counts),
+      // A call that is billed by units alone, such as ApplyGuardrail, has no tokens.
+      ...(usage || !units ? tokens(counts) : []),
+      ['Units', units && unitsText(units)],
       ['Items', items],
       ['Tokens per item', rounded(tokensPerItem)],
       ['Duration', latencyMs === undefined ? undefined : `${Math.round(latencyMs)} ms`],
@@ -110,6 +113,13 @@ function tokens({
     ['Output tokens', outputTokens],
     ['Total tokens', totalTokens],
   ];
+}
+
+/** Lists units: `2 guardrailContent, 1 guardrailTopics`. */
+function unitsText(units: Units): string {
+  return Object.entries(units)
+    .map(([unit, count]) => `${count} ${unit}`)
+    .join(', ');
 }
 
 /** Rounds a number to one decimal place. */
