@@ -246,10 +246,10 @@ function costText(cost, usage) {
 
 /** Renders the table of operations that are billed, but whose responses contain no tokens. */
 function billedOperationsTable(calls) {
-  const rows = calls.map(({ operation, model, service, units }) => {
+  const rows = calls.map(({ operation, model, service, read }) => {
     const name =
       model.length > 0 ? `the request's model${service ? `, else \`${service}\`` : ''}` : `\`${service}\``;
-    return `| ${operation} | ${name} | ${units ? 'units, priced below' : 'unpriced'} |`;
+    return `| ${operation} | ${name} | ${read ? 'units, priced below' : 'unpriced'} |`;
   });
   return `## Billed operations without tokens in their responses
 
@@ -263,7 +263,9 @@ ${rows.join('\n')}
 
 - **AgentCore** bills CPU and memory, not calls. By default its calls are only counted, in \`agentCoreCalls\` of the summary, so that not every sum becomes "at least". InvokeHarness is always recorded: its events contain tokens, which are added up over its turns. It is priced if its request names a Bedrock model.
 - **Free** are CountTokens and Retrieve. They are not recorded.
-- **Streams** of these operations are not read, except that of InvokeHarness. The invocation is recorded when the response begins, so an error after that is not in it.`;
+- **InvokeFlow** with \`enableTrace: true\` also gives an invocation for each model call of an agent in the flow. Its other nodes, and its node transitions, have no price.
+- **Evaluate** has the tokens of its results. No response names their model.
+- **Streams** of these operations are not read, except those of InvokeHarness and of InvokeFlow with a trace. The invocation is recorded when the response begins, so an error after that is not in it.`;
 }
 
 /** Returns true if a price of a source is one of units, and the project has its own price of these units. */

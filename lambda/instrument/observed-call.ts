@@ -306,14 +306,18 @@ export class ObservedCall implements Recorded {
     if (stream.hasRunningTotals) this.operation = stream.operation;
     else this.operation ??= stream.operation;
     return {
-      calls: calls?.map(({ modelId = this.context.modelId, usage, requestId, latencyMs }, index) => ({
-        modelId,
-        usage,
-        requestId,
-        latencyMs,
-        // The units of the agent are counted once, with its first model call.
-        ...(index === 0 ? units : {}),
-      })),
+      calls: calls && [
+        ...calls.map(({ modelId = this.context.modelId, usage, requestId, latencyMs }, index) => ({
+          modelId,
+          usage,
+          requestId,
+          latencyMs,
+          // The units of the agent are counted once, with its first model call.
+          ...(index === 0 ? units : {}),
+        })),
+        // A flow has a price of its own, besides the model calls of its agents.
+        ...(known?.call.service ? [{}] : []),
+      ],
       facts: { ...facts, ...units, ...withEventTerms(this.terms, facts) },
     };
   }

@@ -32,13 +32,13 @@ const LARGE_BODY = 1_000_000;
  * is called. The response is not modified.
  */
 export function responseReader(
-  { reads, units }: Pick<ModelCall, 'reads' | 'units'>,
+  { reads, read }: Pick<ModelCall, 'reads' | 'read'>,
   modelId: string,
   response: unknown,
   { headers, request }: { readonly headers?: Headers; readonly request?: Json } = {},
 ): () => ResponseFacts {
   const members = asObject(response) ?? {};
-  if (!reads) return () => units?.(members, request ?? {}) ?? {};
+  if (!reads) return () => read?.(members, request ?? {}) ?? {};
   const isParsedBody = reads === 'InvokeModel' && members.body === undefined;
   const terms =
     reads === 'ModelInvocationLog'

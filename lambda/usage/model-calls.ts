@@ -18,7 +18,7 @@ import {
 } from './counts';
 import { readIntervention } from './guardrail';
 import { readSpeechEvent } from './speech-usage';
-import type { UsageOperation } from './token-usage';
+import { NO_CACHE_TOKENS, type UsageOperation, type UsageReading } from './token-usage';
 
 /** Description of an AWS SDK operation that calls a model: how to read its request and its response. */
 export interface ModelCall {
@@ -39,8 +39,8 @@ export interface ModelCall {
   readonly model: readonly string[];
   /** Name that stands for the model if the request names no model, e.g. `bedrock-flows`. */
   readonly service?: ServiceName;
-  /** Reads the billed units from the response and the request, if the operation bills no tokens. */
-  readonly units?: (response: Json, request: Json) => UnitReading;
+  /** Reads the billed units or tokens of an operation without `reads`. */
+  readonly read?: (response: Json, request: Json) => UnitReading & Partial<UsageReading>;
   /** Names of the request members that contain input for the model, such as `messages`. */
   readonly content: readonly string[];
 }
@@ -109,13 +109,13 @@ const CALLS: readonly ModelCall[] = [
  * unpriced.
  */
 export const UNREAD_CALLS: readonly ModelCall[] = [
-  newUnreadCall('ApplyGuardrail', { service: 'bedrock-guardrails', units: readGuardrailUnits }),
-  newUnreadCall('InvokeGuardrailChecks', { service: 'bedrock-guardrails', units: readCheckUnits }),
-  newUnreadCall('StartAsyncInvoke', { model: MODEL_ID, units: readVideoUnits }),
+  newUnreadCall('ApplyGuardrail', { service: 'bedrock-guardrails', read: readGuardrailUnits }),
+  newUnreadCall('InvokeGuardrailChecks', { service: 'bedrock-guardrails', read: readCheckUnits }),
+  newUnreadCall('StartAsyncInvoke', { model: MODEL_ID, read: readVideoUnits }),
   newUnreadCall('Rerank', {
     model: ['rerankingConfiguration.bedrockRerankingConfiguration.modelConfiguration.modelArn'],
     service: 'bedrock-knowledge-bases',
-    units: readSearchUnits,
+    read: readSearchUnits,
   }),
   newUnreadCall('RetrieveAndGenerate', { model: GENERATING_MODEL, service: 'bedrock-knowledge-bases' }),
   newUnreadCall('RetrieveAndGenerateStream', { model: GENERATING_MODEL, service: 'bedrock-knowledge-bases' }),
@@ -125,6 +125,18 @@ export const UNREAD_CALLS: readonly ModelCall[] = [
   newUnreadCall('InvokeFlow', { service: 'bedrock-flows' }),
   newUnreadCall('StartFlowExecution', { service: 'bedrock-flows' }),
 ];
+
+/** Operations of AgentCore with token counts in their responses. No response names the model. */
+const AGENT_CORE_CALLS: readonly ModelCall[] = [
+  newUnreadCall('Evaluate', { service: 'agentcore', read: readEvaluation }),
+];
+
+/** InvokeFlow with `enableTrace`. Its stream contains the model calls of the agents in the flow. */
+const TRACED_FLOW = newCall('InvokeAgent', {
+  operation: 'InvokeFlow',
+  stream: 'responseStream',
+  service: 'bedrock-flows',
+});
 
 /** Operations with a `modelId` that Bedrock does not bill. */
 const FREE_OPERATIONS: ReadonlySet<string> = new Set(['CountTokens']);
@@ -136,10 +148,9 @@ const AGENT_CORE = { client: 'BedrockAgentCoreClient', billed: /^(?:Invoke|Evalu
 const BY_OPERATION = new Map(
   // ModelInvocationLog and BatchOutput are not SDK operations. They stand for records of the invocation log
   // and for lines of a batch job.
-  [...CALLS, ...UNREAD_CALLS, newCall('ModelInvocationLog'), newCall('BatchOutput')].map(call => [
-    call.operation,
-    call,
-  ]),
+  [...CALLS, ...UNREAD_CALLS, ...AGENT_CORE_CALLS, newCall('ModelInvocationLog'), newCall('BatchOutput')].map(
+    call => [call.operation, call],
+  ),
 );
 
 /**
@@ -156,6 +167,7 @@ export function findCallOfCommand(
   request?: Readonly<Record<string, unknown>>,
 ): ModelCall | undefined {
   const operation = name.replace(/Command$/, '');
+  if (operation === TRACED_FLOW.operation && request?.enableTrace === true) return TRACED_FLOW;
   const known = BY_OPERATION.get(operation);
   if (known || FREE_OPERATIONS.has(operation)) return known;
   if (client === AGENT_CORE.client && AGENT_CORE.billed.test(operation)) {
@@ -163,6 +175,24 @@ export function findCallOfCommand(
   }
   if (client !== RUNTIME_CLIENT || request?.modelId === undefined) return undefined;
   return newUnreadCall(operation, { model: MODEL_ID });
+}
+
+/** Adds up the tokens of all results of an evaluation. */
+function readEvaluation(response: Json): Partial<UsageReading> {
+  const counts = (asEvents(response.evaluationResults) ?? [])
+    .map(result => asObject(asObject(result)?.tokenUsage))
+    .filter(usage => usage !== undefined);
+  if (counts.length === 0) return {};
+  const sumOf = (name: string) => counts.reduce((sum, usage) => sum + (asCount(usage[name]) ?? 0), 0);
+  return {
+    usage: {
+      uncachedInputTokens: sumOf('inputTokens'),
+      ...NO_CACHE_TOKENS,
+      outputTokens: sumOf('outputTokens'),
+      source: 'usage',
+      partial: false,
+    },
+  };
 }
 
 /** Returns the model id or ARN in a request, or the name of the service. Undefined if there is neither. */

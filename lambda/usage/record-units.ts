@@ -36,7 +36,7 @@ export function readLogUnits(record: Json): UnitReading {
   if (record.errorCode !== undefined && !isAnswered) return {};
   const input = asObject(asObject(record.input)?.inputBodyJson);
   const body = output?.outputBodyJson;
-  const readOther = findCallOfCommand(String(record.operation))?.units;
+  const readOther = findCallOfCommand(String(record.operation))?.read;
   if (readOther) return readOther(asObject(body) ?? {}, input ?? {});
   const parts = (asEvents(body) ?? [body]).map(part => asObject(part) ?? {});
   return countUnits(

@@ -294,6 +294,95 @@ test('units are read from the request as it was sent, even if the caller uses it
   ]);
 });
 
+describe('InvokeFlow with `enableTrace`', () => {
+  const step = (traceId: string, output?: object) => ({
+    type: 'flowTraceEvent',
+    body: {
+      trace: {
+        nodeDependencyTrace: {
+          nodeName: 'agent',
+          timestamp: '2026-11-20T10:00:00Z',
+          traceElements: {
+            agentTraces: [
+              {
+                agentId: 'A',
+                trace: {
+                  orchestrationTrace: output
+                    ? { modelInvocationOutput: { traceId, metadata: output } }
+                    : { modelInvocationInput: { traceId, foundationModel: SONNET, text: 'secret' } },
+                },
+              },
+            ],
+          },
+        },
+      },
+    },
+  });
+  const usage = (requestId: string, inputTokens: number, outputTokens: number) => ({
+    usage: { inputTokens, outputTokens },
+    clientRequestId: requestId,
+  });
+  const invoke = async (): Promise<void> => {
+    answer = undefined;
+    const input = { ...AGENTS.InvokeFlow.input, enableTrace: true };
+    const { responseStream } = (await clients.agents.send(commandOf('InvokeFlow', input))) as {
+      readonly responseStream: AsyncIterable<unknown>;
+    };
+    for await (const event of responseStream) expect(event).toBeDefined();
+  };
+
+  test('is recorded with the model calls of its agents, and as a flow without a price', async () => {
+    events = [
+      step('t1'),
+      step('t1', usage('r1', 1000, 100)),
+      step('t2'),
+      step('t2', usage('r2', 2000, 50)),
+      { type: 'flowCompletionEvent', body: { completionReason: 'SUCCESS' } },
+    ];
+    await invoke();
+
+    expect(
+      tracker.invocations.map(({ operation, model, usage: read, cost }) => [
+        operation,
+        model,
+        read?.uncachedInputTokens,
+        cost?.picoUsd,
+      ]),
+    ).toEqual([
+      ['InvokeFlow', SONNET, 1000, 4_500_000_000n],
+      ['InvokeFlow', SONNET, 2000, 6_750_000_000n],
+      ['InvokeFlow', 'bedrock-flows', undefined, undefined],
+    ]);
+    expect(JSON.stringify(tracker.invocations)).not.toContain('secret');
+  });
+
+  test('is recorded as a flow without a price if it has no agents', async () => {
+    events = [{ type: 'flowCompletionEvent', body: { completionReason: 'SUCCESS' } }];
+    await invoke();
+
+    expect(tracker.invocations.map(({ operation, model }) => [operation, model])).toEqual([
+      ['InvokeFlow', 'bedrock-flows'],
+    ]);
+  });
+});
+
+test('Evaluate of AgentCore is recorded with the tokens of all its results', async () => {
+  const result = (inputTokens: number, outputTokens: number) => ({
+    evaluatorId: 'e',
+    tokenUsage: { inputTokens, outputTokens, totalTokens: inputTokens + outputTokens },
+  });
+  answer = { evaluationResults: [result(5000, 500), result(1000, 10)] };
+  await clients.core.send(commandOf('Evaluate', CORE.Evaluate.input));
+
+  const [{ model, usage, cost }] = tracker.invocations;
+  expect([model, usage?.uncachedInputTokens, usage?.outputTokens, cost]).toEqual([
+    'agentcore',
+    6000,
+    510,
+    undefined,
+  ]);
+});
+
 test('InvokeModel of a rerank model is recorded with its queries', async () => {
   answer = { results: [{ index: 0, relevance_score: 0.9 }] };
   const body = JSON.stringify({ query: 'secret', documents: ['a', 'b'], api_version: 2 });
