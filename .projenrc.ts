@@ -143,6 +143,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'dynalite@^4.0.0',
     'echarts@^6.1.0',
     'esbuild@^0.28.2',
+    // Reads server-sent events. Version 4 needs Node.js 22.
+    'eventsource-parser@^3.1.1',
     'fast-check@^4.10.2',
     'hyparquet@^1.33.0',
     'hyparquet-writer@^0.17.0',

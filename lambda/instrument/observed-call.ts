@@ -1,12 +1,12 @@
 import { responseReader } from './response-facts';
 import { type StreamTap, tapStream, untap } from './stream-tap';
 import type { Invocation, RecordState } from '../invocation/invocation';
-import type { CallContext, RecordInput } from '../invocation/record-input';
+import { type CallContext, type RecordInput, UNNAMED_MODEL } from '../invocation/record-input';
 import { monotonicMs } from '../process/monotonic-clock';
 import { ignoringErrors } from '../process/promises';
 import { errorName, warnOnce } from '../process/warn-once';
 import { copyForUnits } from '../usage/billed-units';
-import { asEvents, asObject, type Json } from '../usage/counts';
+import { asEvents, asObject, type Json, parseJson, validText } from '../usage/counts';
 import {
   findCallOfResponse,
   findEvents,
@@ -19,6 +19,7 @@ import {
   withEventTerms,
 } from '../usage/model-calls';
 import { type StreamEnd, StreamUsage } from '../usage/stream-usage';
+import type { UsageOperation } from '../usage/token-usage';
 
 /** Model call with its recorded invocation. `invocation` is undefined until the call is recorded. */
 export interface Recorded {
@@ -46,6 +47,14 @@ export interface KnownCall {
   readonly input: Readonly<Record<string, unknown>>;
   /** Returns the region of the client, or undefined as long as the region is unknown. */
   readonly region?: () => string | undefined;
+  /** True if the caller cannot change `input` after the call. Its members are then read only when needed. */
+  readonly isFixed?: boolean;
+}
+
+/** Answer of a model in an HTTP response. */
+export interface HttpAnswer {
+  readonly requestId?: string;
+  readonly headers?: Headers;
 }
 
 /** Facts from a response, with one entry for each model call in the response. */
@@ -70,6 +79,8 @@ export class ObservedCall implements Recorded {
   private tap: StreamTap | undefined;
   private operation: string | undefined;
   private requestId: string | undefined;
+  /** True if an HTTP response has arrived, and the caller has not read its JSON body to the end. */
+  private hasOpenBody = false;
   /** Billing terms, such as the service tier, from the response object that contains the stream. */
   private terms: ResponseTerms = {};
   private answeredAt: number | undefined;
@@ -85,18 +96,18 @@ export class ObservedCall implements Recorded {
   private readonly unitRequest: Json | undefined;
 
   constructor(
-    private readonly context: CallContext,
+    private context: CallContext,
     private readonly listener: CallListener,
     known?: KnownCall,
   ) {
     // Drops the input of a speech session, because it contains a stream, and a session can last for hours.
     this.known = known?.call.reads === 'InvokeModelWithBidirectionalStream' ? { ...known, input: {} } : known;
-    this.unitRequest = this.known && copyForUnits(this.known.input);
+    this.unitRequest = this.known?.isFixed ? this.known.input : this.known && copyForUnits(this.known.input);
   }
 
-  /** True if the response is a stream that has not been read to its end. */
+  /** True if the response has arrived, but has not been read to its end, for example a stream. */
   get isStream(): boolean {
-    return this.stream !== undefined && !this.done;
+    return (this.stream !== undefined || this.hasOpenBody) && !this.done;
   }
 
   /** True if the call has not ended and has no provisional record. */
@@ -175,6 +186,51 @@ export class ObservedCall implements Recorded {
     this.stream?.add(event);
   }
 
+  /**
+   * Sets the model of the call, if the request did not name it. Used for requests whose body cannot be read
+   * before they are sent.
+   */
+  name(modelId: string): void {
+    if (this.context.modelId !== UNNAMED_MODEL) return;
+    this.context = { ...this.context, modelId };
+    // The model is in the first event, so that no event is lost.
+    this.stream &&= new StreamUsage(this.stream.operation, modelId);
+  }
+
+  /** Handles the headers of an HTTP response. The caller then reads the body, which is one JSON document. */
+  receives({ requestId }: HttpAnswer): void {
+    this.requestId = requestId;
+    this.hasOpenBody = true;
+  }
+
+  /**
+   * Records the call with its complete JSON body. The body is parsed in the next turn of the event loop.
+   *
+   * @param body undefined if the caller has not read the body, or if it is too large to be parsed
+   */
+  received(body: Uint8Array | undefined, headers?: Headers): void {
+    if (this.done) return;
+    const call = this.known?.call;
+    this.readLater(() => {
+      const parsed = parseJson(body);
+      const model = validText(asObject(parsed)?.model);
+      if (model !== undefined) this.name(model);
+      const given = { headers, request: this.unitRequest };
+      return [call ? responseReader(call, this.context.modelId, parsed, given)() : {}];
+    });
+  }
+
+  /**
+   * Handles the headers of an HTTP response with a stream. The caller passes each event to `event()`, and
+   * calls `endStream()` or `leaveStream()` at the end.
+   */
+  receivesStream(reads: UsageOperation, { requestId, headers }: HttpAnswer): void {
+    this.requestId = requestId;
+    this.operation = this.known?.call.operation;
+    this.terms = readTerms({}, reads, headers);
+    this.stream = new StreamUsage(reads, this.context.modelId);
+  }
+
   failed(error: unknown): void {
     this.requestId ??= requestIdOf(error);
     // Without `new Error()`, a call that failed with `throw undefined` would be recorded as a success.
@@ -191,7 +247,7 @@ export class ObservedCall implements Recorded {
     this.finishReading();
     if (this.done || this.provisional) return;
     if (!this.stream) {
-      this.recordProvisionally({ error: { name: reason } });
+      this.recordProvisionally(this.hasOpenBody ? {} : { error: { name: reason } });
       return;
     }
     const { calls, facts } = this.readSoFar(this.stream, { whole: false });
@@ -250,12 +306,7 @@ export class ObservedCall implements Recorded {
     this.tap = {
       onEvent: event => stream.add(event),
       onEnd: end => this.endStream({ whole: end.isWhole, error: end.error }),
-      // If the consumer stops early, keeps an existing provisional record. A speech session is recorded with
-      // its latest totals instead.
-      onLeft: () =>
-        this.provisional && !stream.hasRunningTotals
-          ? this.keepProvisional()
-          : this.endStream({ whole: false }),
+      onLeft: () => this.leaveStream(),
     };
     if (tapStream(events, this.tap)) return;
     warnOnce('stream', 'A stream is frozen, so its events cannot be observed and its usage is unknown.');
@@ -267,6 +318,15 @@ export class ObservedCall implements Recorded {
     const { stream } = this;
     if (this.done || !stream) return;
     this.finish(this.recordsOf(stream, { whole }, { ...this.timesOf(stream), error: withoutAbort(error) }));
+  }
+
+  /**
+   * Records the call when the consumer stops reading its stream early. Keeps an existing provisional record.
+   * A speech session is recorded with its latest totals instead.
+   */
+  leaveStream(): void {
+    if (this.provisional && !this.stream?.hasRunningTotals) this.keepProvisional();
+    else this.endStream({ whole: false });
   }
 
   private timesOf({ firstTokenAt, hasRunningTotals }: StreamUsage): Partial<RecordInput> {

@@ -212,7 +212,8 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
   };
 
   /** Starts to observe a model call of an instrumented client, such as a Bedrock client. */
-  const begin = ({ call, input, region }: KnownCall, clientOptions: CallDefaults): ObservedCall => {
+  const begin = (known: KnownCall, clientOptions: CallDefaults): ObservedCall => {
+    const { call, input } = known;
     const from = scope();
     const modelId = readOrWarn(() => findModelId(call, input), 'modelId') ?? UNNAMED_MODEL;
     const ownSession = readOrWarn(() => validText(input.sessionId), 'sessionId');
@@ -222,7 +223,7 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
     const observed = newCall(
       from,
       { ...others, sessionId, modelId },
-      { call, input, region },
+      known,
       isLeft ? unrecorded => toPricedInvocation(from, unrecorded) : undefined,
     );
     if (!isLeft) delivery.observe(observed, from.run);

@@ -10,6 +10,7 @@ import { warmUp } from './warm-up';
 import { wrapFunction } from './wrapped-function';
 import { RECORDED_MARK } from '../../src/contract';
 import { type InstrumentableClient, observeClient } from '../instrument/client-middleware';
+import { type FetchFunction, recordingFetch } from '../instrument/recording-fetch';
 import { withMetadata } from '../instrument/request-metadata';
 import type { Invocation } from '../invocation/invocation';
 import {
@@ -44,6 +45,15 @@ export interface InstrumentOptions extends Pick<CallDefaults, 'agentId' | 'incid
    * count these calls only, in `agentCoreCalls` of the summary. Default: false
    */
   readonly recordAgentCore?: boolean;
+}
+
+/** Options of a recording `fetch`. The agent, the incident and the session are defaults for all its calls. */
+export interface FetchOptions extends Pick<CallDefaults, 'agentId' | 'incidentId' | 'sessionId'> {
+  /**
+   * Base URLs whose calls are recorded, besides the endpoints of Amazon Bedrock. Examples are the URL of a
+   * proxy and the endpoint of an emulator. Default: none
+   */
+  readonly endpoints?: readonly string[];
 }
 
 /**
@@ -154,6 +164,30 @@ export class TokenTracker {
       begin: (call, input, region) => this.recorder.begin({ call, input, region }, options),
     });
     return client;
+  }
+
+  /**
+   * Returns a `fetch` for clients that do not use the AWS SDK, such as the Vercel AI SDK, the Anthropic SDK
+   * and the OpenAI SDK. Records the calls of Bedrock's models: Converse, InvokeModel, the streams of both,
+   * Chat Completions, Responses and Messages. All other requests pass through. Requests, responses and errors
+   * are not changed. Each request is one invocation, so a call that the client repeats is several
+   * invocations.
+   *
+   * @param base function that sends the requests. Default: the global `fetch`
+   *
+   * @example
+   * const bedrock = createAmazonBedrock({ region: 'us-east-1', fetch: tracker.fetch() });
+   */
+  fetch(base?: typeof globalThis.fetch, options?: FetchOptions): typeof globalThis.fetch;
+  fetch<Fetch extends FetchFunction>(base: Fetch, options?: FetchOptions): Fetch;
+  fetch(base?: FetchFunction, given: FetchOptions = {}): FetchFunction {
+    const original = typeof base === 'function' ? base : globalThis.fetch;
+    if (this.options.enabled === false) return original;
+    const options = readRecordInput(given, 'fetch');
+    return recordingFetch(original, {
+      endpoints: readOrWarn(() => given.endpoints, 'endpoints'),
+      begin: known => this.recorder.begin(known, options),
+    });
   }
 
   /**

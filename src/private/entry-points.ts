@@ -39,6 +39,7 @@ export type HandlerName = keyof typeof HANDLERS;
  * The build writes each module to `assets/aws/<name>.mjs` and `assets/aws-cjs/<name>.cjs`.
  */
 export const LATE_MODULES = {
+  'answer-events': 'lambda/instrument/answer-events.late.ts',
   'billed-costs': 'reports/bill/billed-costs.aws.ts',
   'covered-share': 'reports/covered-share/read-share.aws.ts',
   'export-parquet': 'reports/export/export-parquet.late.ts',

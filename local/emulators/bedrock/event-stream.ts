@@ -21,27 +21,50 @@ export interface EventSender {
   fail(type: string, message: string): void;
 }
 
+/** Encoding of the events in a response stream. */
+export interface StreamEncoding {
+  readonly contentType: string;
+  event(event: WireEvent): Uint8Array;
+  /** Encodes a service error, such as `validationException`. */
+  error(type: string, message: string): Uint8Array;
+}
+
+/** Event-stream encoding of AWS. */
+const FRAMES: StreamEncoding = {
+  contentType: 'application/vnd.amazon.eventstream',
+  event: event => frame('event', ':event-type', event),
+  error: (type, message) => frame('exception', ':exception-type', { type, body: { message } }),
+};
+
 /**
- * Starts a response stream in the event-stream encoding of AWS. `betweenMs` is the pause after each event, in
- * milliseconds. `stopAfter` ends the stream after a number of events.
+ * Starts a response stream, by default in the event-stream encoding of AWS. `betweenMs` is the pause after
+ * each event, in milliseconds. `stopAfter` ends the stream after a number of events.
  */
-export function eventSender(response: HttpResponse, { betweenMs, stopAfter }: Pace): EventSender {
+export function eventSender(
+  response: HttpResponse,
+  { betweenMs, stopAfter }: Pace,
+  encoding = FRAMES,
+): EventSender {
   let remaining = stopAfter?.events ?? Infinity;
-  response.setHeader('content-type', 'application/vnd.amazon.eventstream');
+  response.setHeader('content-type', encoding.contentType);
+  const fail = (type: string, message: string) => {
+    write(response, encoding.error(type, message));
+    end(response);
+  };
   return {
     send: async events => {
       for (const event of events) {
         if (remaining === 0) break;
         remaining -= 1;
-        write(response, frame('event', ':event-type', event));
+        write(response, encoding.event(event));
         if (betweenMs !== undefined) await pause(betweenMs);
       }
       if (remaining > 0) return true;
-      await stop(response, stopAfter?.how);
+      await stop(response, stopAfter?.how, fail);
       return false;
     },
-    end: () => stop(response, stopAfter?.how),
-    fail: (type, message) => fail(response, type, message),
+    end: () => stop(response, stopAfter?.how, fail),
+    fail,
   };
 }
 
@@ -50,12 +73,17 @@ export async function streamEvents(
   response: HttpResponse,
   events: readonly WireEvent[],
   pace: Pace,
+  encoding?: StreamEncoding,
 ): Promise<void> {
-  const sender = eventSender(response, pace);
+  const sender = eventSender(response, pace, encoding);
   if (await sender.send(events)) await sender.end();
 }
 
-async function stop(response: HttpResponse, how: StreamStop | undefined): Promise<void> {
+async function stop(
+  response: HttpResponse,
+  how: StreamStop | undefined,
+  fail: EventSender['fail'],
+): Promise<void> {
   switch (how) {
     case 'silence':
       return;
@@ -65,16 +93,11 @@ async function stop(response: HttpResponse, how: StreamStop | undefined): Promis
       response.socket?.destroy();
       return;
     case 'error':
-      fail(response, 'modelStreamErrorException', 'The model stopped.');
+      fail('modelStreamErrorException', 'The model stopped.');
       return;
     case undefined:
       end(response);
   }
-}
-
-function fail(response: HttpResponse, type: string, message: string): void {
-  write(response, frame('exception', ':exception-type', { type, body: { message } }));
-  end(response);
 }
 
 function frame(

@@ -4,6 +4,7 @@ import { type AccountMetrics, publishCall } from './account-metrics';
 import { streamEvents } from './event-stream';
 import { LOGGING_PATH, LoggingSetting } from './logging-setting';
 import { converse, type SpeechInput } from './speech-session';
+import { bodyOf, isTextApi, refusalOf, SERVER_SENT_EVENTS, streamedEventsOf } from './text-apis';
 import {
   AGENT_MODEL,
   agentEvents,
@@ -25,8 +26,8 @@ import { Refusal } from '../emulators';
 import { type HttpResponse, type LoopbackServer, listenOnLoopback, readBody, send } from '../http-server';
 
 /**
- * Bedrock emulator on the loopback address for unmodified SDK clients. It serves the runtime API, the agent
- * runtime API and the model invocation logging setting.
+ * Bedrock emulator on the loopback address for unmodified clients. It serves the runtime API, the agent
+ * runtime API, the model invocation logging setting, and the APIs of OpenAI and Anthropic that Bedrock has.
  */
 export interface BedrockEmulator extends LoopbackServer {
   /** Model invocation logging setting of the emulated account. */
@@ -37,7 +38,10 @@ export interface BedrockEmulator extends LoopbackServer {
 
 type Operation = ModelRequest['operation'];
 
-/** Pattern for the URL path of each operation. The group captures the id of the model, agent or session. */
+/**
+ * Pattern for the URL path of each operation. The group captures the id of the model, agent or session. If it
+ * captures nothing, the model is in the body.
+ */
 const ROUTES: readonly (readonly [path: RegExp, operation: Operation])[] = [
   [/^\/model\/([^/]+)\/converse$/, 'Converse'],
   [/^\/model\/([^/]+)\/converse-stream$/, 'ConverseStream'],
@@ -46,6 +50,9 @@ const ROUTES: readonly (readonly [path: RegExp, operation: Operation])[] = [
   [/^\/model\/([^/]+)\/invoke-with-bidirectional-stream$/, 'InvokeModelWithBidirectionalStream'],
   [/^\/agents\/([^/]+)\/agentAliases\/[^/]+\/sessions\/[^/]+\/text$/, 'InvokeAgent'],
   [/^\/agents\/([^/]+)$/, 'InvokeInlineAgent'],
+  [/^(?:\/openai)?\/v1\/chat\/completions()$/, 'ChatCompletions'],
+  [/^(?:\/openai)?\/v1\/responses()$/, 'Responses'],
+  [/^\/anthropic\/v1\/messages()$/, 'Messages'],
 ];
 
 const JSON_CONTENT = { 'content-type': 'application/json' };
@@ -99,14 +106,25 @@ export async function startBedrock(options: {
       refuse(response, { error: { status: 404, type: 'UnknownOperationException', message } });
       return;
     }
-    const answer = await answerTo({
-      ...route,
-      ...parseContent(body, request.headers['x-amzn-bedrock-request-metadata']),
-    });
+    const content = parseContent(body, request.headers['x-amzn-bedrock-request-metadata']);
+    const { model, stream } = content.body as { readonly model?: unknown; readonly stream?: unknown };
+    const called: ModelRequest = { ...route, modelId: route.modelId || String(model), ...content };
+    const answer = await answerTo(called);
     if ('error' in answer) {
-      refuse(response, answer);
+      if (isTextApi(route.operation)) {
+        send(response, answer.error.status, JSON_CONTENT, JSON.stringify(refusalOf(answer)));
+      } else {
+        refuse(response, answer);
+      }
     } else if ('turns' in answer) {
       throw new Error(`only a speech session can have turns, got: ${route.operation}`);
+    } else if (isTextApi(route.operation)) {
+      if (stream === true) {
+        const events = streamedEventsOf(called, answer);
+        await streamEvents(response, events, answer.pace ?? {}, SERVER_SENT_EVENTS);
+      } else {
+        send(response, 200, JSON_CONTENT, JSON.stringify(bodyOf(called, answer)));
+      }
     } else {
       await respond(response, route, answer);
     }
@@ -125,7 +143,7 @@ function answerLogging(response: HttpResponse, logging: LoggingSetting, method: 
 
 function findRoute(url: string): { readonly operation: Operation; readonly modelId: string } | undefined {
   for (const [path, operation] of ROUTES) {
-    const id = path.exec(url)?.[1];
+    const id = path.exec(url.split('?')[0])?.[1];
     if (id !== undefined) return { operation, modelId: decodeURIComponent(id) };
   }
   return undefined;

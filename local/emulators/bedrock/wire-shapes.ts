@@ -7,10 +7,14 @@ export interface ModelRequest {
     | 'InvokeModelWithResponseStream'
     | 'InvokeModelWithBidirectionalStream'
     | 'InvokeAgent'
-    | 'InvokeInlineAgent';
+    | 'InvokeInlineAgent'
+    | 'ChatCompletions'
+    | 'Responses'
+    | 'Messages';
   /**
    * Id in the URL: the id or ARN of the model. For InvokeAgent, it is the id of the agent. For
-   * InvokeInlineAgent, it is the id of the session.
+   * InvokeInlineAgent, it is the id of the session. For ChatCompletions, Responses and Messages, it is the
+   * `model` in the body.
    */
   readonly modelId: string;
   /** Parsed body of the request. For a speech session, the array of input events that have arrived so far. */
@@ -310,7 +314,7 @@ function novaUsage(usage: AnswerUsage): Json {
   };
 }
 
-function cacheWrites(usage: AnswerUsage): number {
+export function cacheWrites(usage: AnswerUsage): number {
   return (usage.cacheWrite5mTokens ?? 0) + (usage.cacheWrite1hTokens ?? 0);
 }
 
@@ -326,7 +330,7 @@ function base64(text: string): string {
   return Buffer.from(text).toString('base64');
 }
 
-function pieces(text: string): string[] {
+export function pieces(text: string): string[] {
   return text.match(/\S+\s*/g) ?? [];
 }
 

@@ -1,0 +1,135 @@
+import { causeOf, errorTap, formOfStream, jsonTap, loadEventReaders, streamTap } from './answer-reader';
+import { tapBody } from './body-tap';
+import { inputOf, readRequest } from './fetch-request';
+import { routeFinder } from './fetch-routes';
+import type { HttpAnswer, KnownCall, ObservedCall } from './observed-call';
+import { readOrWarn } from '../invocation/record-input';
+import { ignoringErrors, whenSettled } from '../process/promises';
+import { shared } from '../process/shared-state';
+import { errorName, warnOnce } from '../process/warn-once';
+import type { Headers, ModelCall } from '../usage/model-calls';
+
+/** Function with the arguments of `fetch`. */
+export type FetchFunction = (...args: never[]) => unknown;
+
+/** Settings and functions that a recording `fetch` uses. */
+export interface FetchObserver {
+  /** Base URLs whose calls are recorded, besides those of Bedrock. */
+  readonly endpoints?: readonly string[];
+  /** Starts to observe a call just before its request is sent. Must not throw. */
+  begin(known: KnownCall): ObservedCall;
+}
+
+/** Observed call, with the parts of its request that are needed to handle the response. */
+interface OpenCall {
+  readonly observed: ObservedCall;
+  readonly call: ModelCall;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Original function of each recording `fetch`, so that a call is not recorded twice. */
+const originals = shared('fetches', () => new WeakMap<object, FetchFunction>());
+
+/**
+ * Returns a function that calls `base` with unchanged arguments, and that records the calls of Bedrock's
+ * models. All other calls only go to `base`. The promise and the response are those of `base`. If `base` is
+ * already a recording `fetch`, the new observer replaces its observer.
+ */
+export function recordingFetch<Fetch extends FetchFunction>(base: Fetch, observer: FetchObserver): Fetch {
+  const original = originals.get(base) ?? base;
+  const find = newFinder(observer.endpoints);
+
+  const begin = (args: readonly unknown[]): OpenCall | undefined => {
+    const request = readRequest(args);
+    const route = request.method === 'POST' ? find(request.url) : undefined;
+    if (!route) return undefined;
+    void loadEventReaders();
+    const { call, region } = route;
+    const known = { call, input: inputOf(route, request), region: () => region, isFixed: true };
+    return { observed: observer.begin(known), call, signal: request.signal };
+  };
+
+  function fetch(this: unknown, ...args: unknown[]): unknown {
+    const open = readOrWarn(() => begin(args), 'fetch');
+    if (!open) return Reflect.apply(original, this, args);
+    let answer: unknown;
+    try {
+      answer = Reflect.apply(original, this, args);
+    } catch (error) {
+      open.observed.failed(error);
+      throw error;
+    }
+    // Handles the response just before the caller gets it. The caller gets the original promise.
+    whenSettled(answer, {
+      fulfilled: response => receive(open, response as Response),
+      rejected: error => open.observed.failed(causeOf(error)),
+    });
+    return answer;
+  }
+  const recording = Object.assign(fetch, original) as unknown as Fetch;
+  originals.set(recording, original);
+  return recording;
+}
+
+function newFinder(endpoints: readonly string[] | undefined) {
+  try {
+    return routeFinder(endpoints);
+  } catch {
+    warnOnce(
+      'fetch:endpoints',
+      "endpoints of fetch() must be a list of URLs, such as ['https://proxy.example.com/bedrock']. " +
+        'Only the endpoints of Bedrock are recorded.',
+    );
+    return routeFinder();
+  }
+}
+
+function receive({ observed, call, signal }: OpenCall, response: Response): void {
+  try {
+    const headers = readHeaders(response);
+    const answer: HttpAnswer = { headers, requestId: headers['x-amzn-requestid'] };
+    if ((response as Partial<Response>).ok === false) {
+      receiveError(observed, response, answer);
+      return;
+    }
+    const form = formOfStream(headers['content-type']);
+    if (!form) {
+      observed.receives(answer);
+      if (!tapBody(response, jsonTap(observed, answer))) {
+        warnUnreadable();
+        observed.received(undefined, headers);
+      }
+      return;
+    }
+    observed.receivesStream(call.stream && call.reads ? call.reads : 'InvokeModelWithResponseStream', answer);
+    const isAbort = (error: unknown) =>
+      signal?.aborted === true && error === signal.reason && errorName(error) !== 'TimeoutError';
+    if (!tapBody(response, streamTap(observed, form, isAbort))) {
+      warnUnreadable();
+      observed.received(undefined, headers);
+    }
+  } catch {
+    // The response is not one of `fetch`. The call is recorded without usage.
+    observed.received(undefined);
+  }
+}
+
+/** Records a call that the service has refused. The name of the error is in a header or in the body. */
+function receiveError(observed: ObservedCall, response: Response, { headers, requestId }: HttpAnswer): void {
+  const fail = (name = `Http${response.status}`) => observed.failed({ name, $metadata: { requestId } });
+  const name = headers?.['x-amzn-errortype']?.split(':')[0].split('#').at(-1);
+  if (name) fail(name);
+  else if (!tapBody(response, errorTap(fail))) fail();
+}
+
+function readHeaders({ headers }: Response): Headers {
+  return ignoringErrors(() => Object.fromEntries(headers as Iterable<[string, string]>)) ?? {};
+}
+
+function warnUnreadable(): void {
+  warnOnce(
+    'fetch:body',
+    'The function that is passed to fetch() returns responses without a web stream, e.g. node-fetch. Calls ' +
+      'are recorded without usage. Use the global fetch.',
+  );
+}
