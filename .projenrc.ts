@@ -408,12 +408,16 @@ new JsonFile(project, 'knip.json', {
       'publint',
       'ts-node',
       // Packages that are not in package.json. Tests that need them install them in their own folders.
+      '@ai-sdk/amazon-bedrock',
+      '@anthropic-ai/bedrock-sdk',
       '@aws/durable-execution-sdk-js',
       '@aws/durable-execution-sdk-js-testing',
       '@middy/core',
       '@rollup/plugin-.*',
       '@rspack/core',
       '@vercel/ncc',
+      'ai',
+      'openai',
       'rollup',
       'webpack',
       // Package that bench/estimate.mjs needs. Developers install it themselves.

@@ -13,9 +13,14 @@ const FUZZ_RUNS = 20;
 const FUZZ_TIMEOUT_MS = 600_000;
 
 /**
- * Folders with tools that the system tests need, such as bundlers. Each folder has its own package-lock.json.
+ * Folders with tools that the system tests need, such as bundlers and clients. Each folder has its own package-lock.json.
  */
 const TOOLS = [
+  'test/clients/ai-sdk',
+  'test/clients/ai-sdk-node22',
+  'test/clients/anthropic',
+  'test/clients/openai',
+  'test/clients/openai-node22',
   'test/system/bundles',
   'test/system/durable',
   'test/system/package/installs-tools',

@@ -1,8 +1,9 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { EVENT_READERS, type EventForm } from '../../../lambda/instrument/answer-events.late';
 import { codec } from '../../../local/emulators/bedrock/event-stream';
 import { SERVER_SENT_EVENTS } from '../../../local/emulators/bedrock/text-apis';
 import { chunkEvent, type WireEvent } from '../../../local/emulators/bedrock/wire-shapes';
+import { fuzz } from '../../support/fuzz';
 
 const MAX = 10_000;
 
@@ -43,7 +44,7 @@ const sizes = fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLeng
 
 describe('readers of streams', () => {
   test('frames that are split anywhere have the same events', () => {
-    fc.assert(
+    fuzz(
       fc.property(texts, sizes, (parts, cuts) => {
         const events = parts.map(text => ({ type: 'contentBlockDelta', body: { delta: { text } } }));
 
@@ -55,7 +56,7 @@ describe('readers of streams', () => {
   });
 
   test('server-sent events that are split anywhere have the same data', () => {
-    fc.assert(
+    fuzz(
       fc.property(texts, sizes, (parts, cuts) => {
         const events = parts.map(text => ({ type: 'message', body: { type: 'message', text } }));
 
@@ -65,7 +66,7 @@ describe('readers of streams', () => {
   });
 
   test('bytes that are neither frames nor events do not throw', () => {
-    fc.assert(
+    fuzz(
       fc.property(fc.uint8Array({ maxLength: 2000 }), sizes, (bytes, cuts) => {
         readAll('frames', bytes, cuts);
         readAll('sse', bytes, cuts);

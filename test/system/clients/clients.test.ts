@@ -1,0 +1,258 @@
+// Tests `tracker.fetch` with real clients that do not use the AWS SDK, against the Bedrock emulator.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import * as path from 'node:path';
+import type { ModelAnswer } from '../../../local/emulators/bedrock/wire-shapes';
+import { Bedrock, KeepingTracker, read } from '../../lambda/instrument/support';
+import { until } from '../../support/held-clock';
+import { REPOSITORY } from '../../support/run';
+
+const SONNET = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0';
+const GPT = 'openai.gpt-oss-120b-1:0';
+const NODE_22 = path.join(REPOSITORY, 'test/system/bundles/node_modules/node22/bin/node');
+
+/** Calls of the AWS SDK with the same model and the same tokens as an API of a client. */
+interface Equivalent {
+  readonly modelId: string;
+  readonly invoke: (tracker: KeepingTracker) => Promise<unknown>;
+  readonly stream: (tracker: KeepingTracker) => Promise<unknown>;
+  /** Operations that are recorded for a call and for its stream. */
+  readonly operations: readonly [invoke: string, stream: string];
+  /** Recorded answer in which the model calls a tool. */
+  readonly toolAnswer: object;
+}
+
+const converse = (modelId: string, operation?: string) => ({
+  modelId,
+  invoke: (tracker: KeepingTracker) => bedrock.converse(tracker.instrument(bedrock.newClient()), modelId),
+  stream: async (tracker: KeepingTracker) =>
+    read(await bedrock.converseStream(tracker.instrument(bedrock.newClient()), modelId)),
+  operations: [operation ?? 'Converse', operation ?? 'ConverseStream'] as const,
+});
+
+const TOOL_INPUT = { name: 'checkout' };
+const MESSAGE = {
+  id: 'msg_1',
+  type: 'message',
+  role: 'assistant',
+  model: SONNET,
+  content: [{ type: 'tool_use', id: 'tool_1', name: 'find_service', input: TOOL_INPUT }],
+  stop_reason: 'tool_use',
+  stop_sequence: null,
+  usage: { input_tokens: 91, output_tokens: 23 },
+};
+
+const APIS: Readonly<Record<string, Equivalent>> = {
+  Converse: {
+    ...converse(SONNET),
+    toolAnswer: {
+      metrics: { latencyMs: 1 },
+      output: {
+        message: {
+          role: 'assistant',
+          content: [{ toolUse: { toolUseId: 'tool_1', name: 'find_service', input: TOOL_INPUT } }],
+        },
+      },
+      stopReason: 'tool_use',
+      usage: { inputTokens: 91, outputTokens: 23, totalTokens: 114 },
+    },
+  },
+  InvokeModel: {
+    modelId: SONNET,
+    invoke: tracker => bedrock.invoke(tracker.instrument(bedrock.newClient()), SONNET),
+    stream: async tracker =>
+      read(await bedrock.invokeStream(tracker.instrument(bedrock.newClient()), SONNET)),
+    operations: ['InvokeModel', 'InvokeModelWithResponseStream'],
+    toolAnswer: MESSAGE,
+  },
+  Messages: { ...converse(SONNET, 'Messages'), toolAnswer: MESSAGE },
+  ChatCompletions: {
+    ...converse(GPT, 'ChatCompletions'),
+    toolAnswer: {
+      id: 'chatcmpl-1',
+      object: 'chat.completion',
+      created: 1,
+      model: GPT,
+      choices: [
+        {
+          index: 0,
+          message: {
+            role: 'assistant',
+            content: null,
+            tool_calls: [
+              {
+                id: 'call_1',
+                type: 'function',
+                function: { name: 'find_service', arguments: JSON.stringify(TOOL_INPUT) },
+              },
+            ],
+          },
+          finish_reason: 'tool_calls',
+        },
+      ],
+      usage: { prompt_tokens: 91, completion_tokens: 23, total_tokens: 114 },
+    },
+  },
+  Responses: {
+    ...converse(GPT, 'Responses'),
+    toolAnswer: {
+      id: 'resp_1',
+      object: 'response',
+      created_at: 1,
+      status: 'completed',
+      model: GPT,
+      error: null,
+      output: [
+        {
+          id: 'fc_1',
+          type: 'function_call',
+          status: 'completed',
+          call_id: 'call_1',
+          name: 'find_service',
+          arguments: JSON.stringify(TOOL_INPUT),
+        },
+      ],
+      usage: {
+        input_tokens: 91,
+        input_tokens_details: { cached_tokens: 0 },
+        output_tokens: 23,
+        output_tokens_details: { reasoning_tokens: 0 },
+        total_tokens: 114,
+      },
+    },
+  },
+};
+
+/** Clients: the folder with their packages, and the APIs of Bedrock that they call. */
+const CLIENTS = [
+  ['ai-sdk', ['Converse', 'InvokeModel', 'ChatCompletions', 'Responses']],
+  ['ai-sdk-node22', ['Converse', 'InvokeModel', 'ChatCompletions', 'Responses']],
+  ['anthropic', ['InvokeModel', 'Messages']],
+  ['openai', ['ChatCompletions', 'Responses']],
+  ['openai-node22', ['ChatCompletions', 'Responses']],
+] as const;
+
+const USAGE = { inputTokens: 210, outputTokens: 150 };
+const ANSWER: ModelAnswer = { text: 'The checkout service has failed.', usage: USAGE };
+/** Answer with cached tokens. Only prices of Anthropic's models are known for them. */
+const CACHED: ModelAnswer = {
+  ...ANSWER,
+  usage: { ...USAGE, cacheReadTokens: 4000, cacheWrite5mTokens: 600 },
+};
+
+/** Result of a call in the process of a client. */
+interface Made {
+  readonly outcome: unknown;
+  readonly invocations: readonly Readonly<Record<string, unknown>>[];
+}
+
+let bedrock: Bedrock;
+beforeAll(async () => {
+  bedrock = await Bedrock.start();
+});
+afterAll(() => bedrock.close());
+
+describe.each(CLIENTS)('%s', (folder, apis) => {
+  const home = path.join(REPOSITORY, 'test/clients', folder);
+  const node = folder.endsWith('node22') ? NODE_22 : process.execPath;
+  const missing = [
+    ...(existsSync(path.join(home, 'node_modules')) ? [] : [`test/clients/${folder}`]),
+    ...(existsSync(node) ? [] : ['test/system/bundles']),
+  ];
+  if (missing.length > 0) {
+    const commands = missing.map(name => `npm ci --prefix ${name}`).join(', ');
+    process.stderr.write(`SKIPPED: run ${commands} to test tracker.fetch with ${folder}\n`);
+    test.skip('a client that is not installed', () => undefined);
+    return;
+  }
+
+  let client: ChildProcess;
+  beforeAll(async () => {
+    client = spawn(node, [path.join(home, 'run.mjs')], {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      env: { PATH: process.env.PATH, NODE_NO_WARNINGS: '1', AWS_REGION: 'us-east-1' },
+    });
+    await once(client, 'message');
+  });
+  afterAll(() => client.kill('SIGKILL'));
+
+  const ask = async (api: string, call: string, isRecorded: boolean): Promise<Made> => {
+    const answered = once(client, 'message');
+    client.send({ api, call, endpoint: bedrock.endpoint, isRecorded });
+    return ((await answered) as [Made])[0];
+  };
+
+  /** Makes a call with and without `tracker.fetch`. Checks that the client has the same result. */
+  const make = async (api: string, call: string) => {
+    const plain = await ask(api, call, false);
+    const recorded = await ask(api, call, true);
+    expect(recorded.outcome).toEqual(plain.outcome);
+    expect(recorded.invocations).toHaveLength(1);
+    return { outcome: recorded.outcome, invocation: recorded.invocations[0] };
+  };
+
+  /** Makes a call with the AWS SDK. Returns the tokens and the cost of its invocation. */
+  const figuresOfSdk = async (call: (tracker: KeepingTracker) => Promise<unknown>) => {
+    const tracker = new KeepingTracker();
+    await call(tracker);
+    await until(() => tracker.invocations.length === 1);
+    return figuresOf(JSON.parse(JSON.stringify(tracker.invocations[0], bigintsAsText)) as never);
+  };
+
+  describe.each(apis)('%s', api => {
+    const { modelId, operations, toolAnswer, ...sdk } = APIS[api];
+    const answer = modelId === SONNET ? CACHED : ANSWER;
+
+    test.each([
+      ['invoke', operations[0]],
+      ['stream', operations[1]],
+    ] as const)('%s is recorded with the tokens and the cost of the AWS SDK', async (call, operation) => {
+      bedrock.answer = answer;
+      const { outcome, invocation } = await make(api, call);
+
+      expect(JSON.stringify(outcome)).toContain('checkout');
+      expect(invocation).toMatchObject({ operation, modelId, agentId: 'client' });
+      expect(figuresOf(invocation)).toEqual(await figuresOfSdk(sdk[call]));
+      expect(figuresOf(invocation).picoUsd).toBeDefined();
+    });
+
+    test('a call with a tool is recorded with its tokens', async () => {
+      bedrock.answer = { response: toolAnswer };
+      const { outcome, invocation } = await make(api, 'tools');
+
+      expect(JSON.stringify(outcome)).toContain('find_service');
+      expect(invocation).toMatchObject({
+        operation: operations[0],
+        modelId,
+        usage: { uncachedInputTokens: 91, outputTokens: 23, partial: false },
+      });
+    });
+
+    test('an aborted stream is recorded as partial', async () => {
+      bedrock.answer = { ...ANSWER, pace: { betweenMs: 5, stopAfter: { events: 7, how: 'silence' } } };
+      const { invocation } = await make(api, 'abort');
+
+      expect(invocation).toMatchObject({ operation: operations[1], modelId, usage: { partial: true } });
+      expect(invocation.error).toBeUndefined();
+    });
+
+    test('a refused call is recorded with the name of the error', async () => {
+      const error = { status: 429, type: 'ThrottlingException', message: 'Too many requests' };
+      bedrock.answer = { error };
+      const { outcome, invocation } = await make(api, 'error');
+
+      expect(outcome).toMatchObject({ status: 429 });
+      expect(invocation).toMatchObject({ operation: operations[0], modelId, error: 'ThrottlingException' });
+    });
+  });
+});
+
+function figuresOf({ usage, cost }: Readonly<Record<string, unknown>>) {
+  const { source: _, ...tokens } = usage as Readonly<Record<string, unknown>>;
+  return { tokens, picoUsd: (cost as { readonly picoUsd?: string } | undefined)?.picoUsd };
+}
+
+function bigintsAsText(_name: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
+}
