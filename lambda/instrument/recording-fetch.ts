@@ -38,12 +38,13 @@ const originals = shared('fetches', () => new WeakMap<object, FetchFunction>());
 export function recordingFetch<Fetch extends FetchFunction>(base: Fetch, observer: FetchObserver): Fetch {
   const original = originals.get(base) ?? base;
   const find = newFinder(observer.endpoints);
+  // Loads the readers now, so that the first call does not have to wait for them.
+  void loadEventReaders();
 
   const begin = (args: readonly unknown[]): OpenCall | undefined => {
     const request = readRequest(args);
     const route = request.method === 'POST' ? find(request.url) : undefined;
     if (!route) return undefined;
-    void loadEventReaders();
     const { call, region } = route;
     const known = { call, input: inputOf(route, request), region: () => region, isFixed: true };
     return { observed: observer.begin(known), call, signal: request.signal };

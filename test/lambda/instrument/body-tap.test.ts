@@ -1,8 +1,14 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { tapBody } from '../../../lambda/instrument/body-tap';
 import { listenOnLoopback, type LoopbackServer } from '../../../local/emulators/http-server';
 import { until } from '../../support/held-clock';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+setFlagsFromString('--no-expose-gc');
 
 let server: LoopbackServer;
 let serve: (response: ServerResponse) => unknown;
@@ -253,6 +259,51 @@ test('an abort reaches the caller as without the tap', async () => {
 
   expect(failure).toBe(controller.signal.reason);
   expect(seen).toEqual(['a', 'ERROR This operation was aborted']);
+});
+
+/** Runs garbage collections until `isDone` returns true. */
+async function collectUntil(isDone: () => boolean): Promise<void> {
+  for (let round = 0; round < 50 && !isDone(); round += 1) {
+    await new Promise(setImmediate);
+    collectGarbage();
+  }
+}
+
+test('a response that is dropped is reported when it is garbage-collected', async () => {
+  serve = response => void response.write('a');
+  const { seen, tap } = newTap();
+  const open = async () => {
+    const response = await fetch(server.endpoint);
+    tapBody(response, tap);
+  };
+  await open();
+  await collectUntil(() => seen.length > 0);
+
+  expect(seen).toEqual(['LEFT']);
+});
+
+test('a reader that is the only reference to a response still reads it to its end', async () => {
+  let finish: () => void = () => undefined;
+  serve = response => {
+    response.write('a');
+    finish = () => response.end('b');
+  };
+  const { seen, tap } = newTap();
+  const open = async () => {
+    const response = await fetch(server.endpoint);
+    tapBody(response, tap);
+    return (response.body as ReadableStream<Uint8Array>).getReader();
+  };
+  const reader = await open();
+  await collectUntil(() => false);
+  finish();
+  const chunks: string[] = [];
+  for (let step = await reader.read(); !step.done; step = await reader.read()) {
+    chunks.push(Buffer.from(step.value).toString());
+  }
+
+  expect(chunks.join('')).toBe('ab');
+  expect(seen.at(-1)).toBe('END');
 });
 
 test('an error in the tap does not reach the caller', async () => {

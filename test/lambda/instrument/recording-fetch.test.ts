@@ -1,8 +1,8 @@
-import type { Invocation } from 'cdk-token-analytics/runtime';
 import { ANSWER, Bedrock, KeepingTracker, NOVA, read, SECRET, tokensOf } from './support';
 import type { ModelAnswer } from '../../../local/emulators/bedrock/wire-shapes';
 import { until } from '../../support/held-clock';
 import { stdoutOf } from '../../support/stdout';
+import type { Invocation } from 'cdk-token-analytics/runtime';
 
 const SONNET = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0';
 const GPT = 'openai.gpt-oss-120b-1:0';

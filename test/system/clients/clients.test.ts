@@ -1,12 +1,12 @@
 // Tests `tracker.fetch` with real clients that do not use the AWS SDK, against the Bedrock emulator.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import type { ModelAnswer } from '../../../local/emulators/bedrock/wire-shapes';
 import { Bedrock, KeepingTracker, read } from '../../lambda/instrument/support';
 import { until } from '../../support/held-clock';
-import { REPOSITORY } from '../../support/run';
+import { REPOSITORY, run } from '../../support/run';
 
 const SONNET = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0';
 const GPT = 'openai.gpt-oss-120b-1:0';
@@ -246,6 +246,44 @@ describe.each(CLIENTS)('%s', (folder, apis) => {
       expect(invocation).toMatchObject({ operation: operations[0], modelId, error: 'ThrottlingException' });
     });
   });
+});
+
+test('the examples in docs/set-ups.md compile with the types of the installed clients', async () => {
+  const page = readFileSync(path.join(REPOSITORY, 'docs/set-ups.md'), 'utf8');
+  const examples = [...page.matchAll(/^```js\n([\s\S]*?)^```$/gm)].map(([, code]) => code);
+  const files = CLIENTS.map(([folder]) => path.join(REPOSITORY, 'test/clients', folder)).flatMap(home => {
+    if (!existsSync(path.join(home, 'node_modules'))) return [];
+    const { dependencies } = JSON.parse(readFileSync(path.join(home, 'package.json'), 'utf8')) as {
+      readonly dependencies: Readonly<Record<string, string>>;
+    };
+    const [example] = examples.filter(code =>
+      Object.keys(dependencies).some(name => code.includes(`from '${name}'`)),
+    );
+    // Below the packages of the client, so that the compiler finds them.
+    const file = path.join(home, 'node_modules', '.examples', 'example.mts');
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, example);
+    return [file];
+  });
+  const folder = path.join(REPOSITORY, 'build', 'clients');
+  mkdirSync(folder, { recursive: true });
+  const configuration = path.join(folder, 'tsconfig.json');
+  const compilerOptions = {
+    ...{ rootDir: REPOSITORY, module: 'preserve', noEmit: true, noImplicitAny: false, skipLibCheck: true },
+    typeRoots: [path.join(REPOSITORY, 'node_modules/@types')],
+    paths: { 'cdk-token-analytics/runtime': [path.join(REPOSITORY, 'lambda/index.ts')] },
+  };
+  const parent = path.join(REPOSITORY, 'test/tsconfig.json');
+  writeFileSync(
+    configuration,
+    JSON.stringify({ extends: parent, compilerOptions, files, include: [], exclude: [] }),
+  );
+  const tsc = path.join(REPOSITORY, 'node_modules/typescript/bin/tsc');
+  const { code, stdout } = await run(process.execPath, [tsc, '-p', configuration]);
+  rmSync(folder, { recursive: true });
+
+  expect(examples).toHaveLength(3);
+  if (files.length > 0) expect([code, stdout]).toEqual([0, '']);
 });
 
 function figuresOf({ usage, cost }: Readonly<Record<string, unknown>>) {
