@@ -40,15 +40,23 @@ export function formOfStream(contentType: string | undefined): EventForm | undef
   return contentType?.startsWith('text/event-stream') ? 'sse' : undefined;
 }
 
-/** Returns a tap that collects a JSON body, and records the call with it. */
-export function jsonTap(observed: ObservedCall, { headers }: HttpAnswer): BodyTap {
+/**
+ * Returns a tap that collects a JSON body, and records the call with it.
+ *
+ * @param toCause returns the error to record for an error of the body
+ */
+export function jsonTap(
+  observed: ObservedCall,
+  { headers }: HttpAnswer,
+  toCause: (error: unknown) => unknown,
+): BodyTap {
   const body = new CollectedBody(MAX_BYTES);
   return {
     onChunk: chunk => {
       if (!body.add(chunk)) warnTooLarge();
     },
     onEnd: () => observed.received(body.read(), headers),
-    onError: error => observed.failed(causeOf(error)),
+    onError: error => observed.failed(toCause(error)),
     onLeft: () => observed.received(undefined, headers),
   };
 }
@@ -77,12 +85,12 @@ function nameInBody(body: Json): string | undefined {
 /**
  * Returns a tap that reads the events of a stream, and records the call at its end.
  *
- * @param isAbort returns true if an error of the body comes from the caller, who has aborted the request
+ * @param toCause returns the error to record for an error of the body
  */
 export function streamTap(
   observed: ObservedCall,
   form: EventForm,
-  isAbort: (error: unknown) => boolean,
+  toCause: (error: unknown) => unknown,
 ): BodyTap {
   const queue = eventQueue(form, {
     maxBytes: MAX_BYTES,
@@ -101,10 +109,7 @@ export function streamTap(
       if (form === 'sse') queue.add(END_OF_EVENT);
       queue.then(() => observed.endStream({ whole: true }));
     },
-    onError: error =>
-      queue.then(() =>
-        observed.endStream({ whole: false, error: isAbort(error) ? undefined : causeOf(error) }),
-      ),
+    onError: error => queue.then(() => observed.endStream({ whole: false, error: toCause(error) })),
     onLeft: () => queue.then(() => observed.leaveStream()),
   };
 }
@@ -173,12 +178,4 @@ function warnTooLarge(): void {
     'fetch:large',
     `An answer has more than ${MAX_BYTES} bytes in one part. It is passed on, but its usage may be unknown.`,
   );
-}
-
-/**
- * Returns the cause of an error of `fetch`, such as `ECONNREFUSED`. The error itself is a `TypeError` for
- * each failed connection.
- */
-export function causeOf(error: unknown): unknown {
-  return (errorName(error) === 'TypeError' && asObject(error)?.cause) || error;
 }

@@ -64,10 +64,11 @@ function replaceBody(response: Response, tap: BodyTap): boolean {
   const replaced: PropertyDescriptorMap = {
     body: { get: () => readable.body },
     bodyUsed: { get: () => readable.bodyUsed },
-    clone: { value: () => withFacts(readable.clone(), response) },
+    clone: { value: () => withFacts(readable.clone(), response), writable: true },
   };
   for (const name of READING_METHODS) {
-    if (name in readable) replaced[name] = { value: () => (readable as unknown as Readers)[name]() };
+    if (name in readable)
+      replaced[name] = { value: () => (readable as unknown as Readers)[name](), writable: true };
   }
   for (const descriptor of Object.values(replaced)) descriptor.configurable = true;
   Object.defineProperties(response, replaced);

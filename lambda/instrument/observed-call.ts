@@ -212,11 +212,13 @@ export class ObservedCall implements Recorded {
     if (this.done) return;
     const call = this.known?.call;
     this.readLater(() => {
-      const parsed = parseJson(body);
-      const model = validText(asObject(parsed)?.model);
+      // A large body of InvokeModel is not parsed if the headers have its tokens.
+      const isNamed = this.context.modelId !== UNNAMED_MODEL;
+      const response = isNamed && call?.reads === 'InvokeModel' ? { body } : parseJson(body);
+      const model = validText(asObject(response)?.model);
       if (model !== undefined) this.name(model);
       const given = { headers, request: this.unitRequest };
-      return [call ? responseReader(call, this.context.modelId, parsed, given)() : {}];
+      return [call ? responseReader(call, this.context.modelId, response, given)() : {}];
     });
   }
 

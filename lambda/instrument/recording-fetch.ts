@@ -1,4 +1,4 @@
-import { causeOf, errorTap, formOfStream, jsonTap, loadEventReaders, streamTap } from './answer-reader';
+import { errorTap, formOfStream, jsonTap, loadEventReaders, streamTap } from './answer-reader';
 import { tapBody } from './body-tap';
 import { inputOf, readRequest } from './fetch-request';
 import { routeFinder } from './fetch-routes';
@@ -7,6 +7,7 @@ import { readOrWarn } from '../invocation/record-input';
 import { ignoringErrors, whenSettled } from '../process/promises';
 import { shared } from '../process/shared-state';
 import { errorName, warnOnce } from '../process/warn-once';
+import { asObject } from '../usage/counts';
 import type { Headers, ModelCall } from '../usage/model-calls';
 
 /** Function with the arguments of `fetch`. */
@@ -24,7 +25,8 @@ export interface FetchObserver {
 interface OpenCall {
   readonly observed: ObservedCall;
   readonly call: ModelCall;
-  readonly signal: AbortSignal | undefined;
+  /** Returns the error to record for an error of `fetch` or of a body. */
+  readonly toCause: (error: unknown) => unknown;
 }
 
 /** Original function of each recording `fetch`, so that a call is not recorded twice. */
@@ -47,7 +49,8 @@ export function recordingFetch<Fetch extends FetchFunction>(base: Fetch, observe
     if (!route) return undefined;
     const { call, region } = route;
     const known = { call, input: inputOf(route, request), region: () => region, isFixed: true };
-    return { observed: observer.begin(known), call, signal: request.signal };
+    const { signal } = request;
+    return { observed: observer.begin(known), call, toCause: error => causeOf(error, signal) };
   };
 
   function fetch(this: unknown, ...args: unknown[]): unknown {
@@ -63,7 +66,7 @@ export function recordingFetch<Fetch extends FetchFunction>(base: Fetch, observe
     // Handles the response just before the caller gets it. The caller gets the original promise.
     whenSettled(answer, {
       fulfilled: response => receive(open, response as Response),
-      rejected: error => open.observed.failed(causeOf(error)),
+      rejected: error => open.observed.failed(open.toCause(error)),
     });
     return answer;
   }
@@ -85,7 +88,7 @@ function newFinder(endpoints: readonly string[] | undefined) {
   }
 }
 
-function receive({ observed, call, signal }: OpenCall, response: Response): void {
+function receive({ observed, call, toCause }: OpenCall, response: Response): void {
   try {
     const headers = readHeaders(response);
     const answer: HttpAnswer = { headers, requestId: headers['x-amzn-requestid'] };
@@ -96,16 +99,14 @@ function receive({ observed, call, signal }: OpenCall, response: Response): void
     const form = formOfStream(headers['content-type']);
     if (!form) {
       observed.receives(answer);
-      if (!tapBody(response, jsonTap(observed, answer))) {
+      if (!tapBody(response, jsonTap(observed, answer, toCause))) {
         warnUnreadable();
         observed.received(undefined, headers);
       }
       return;
     }
     observed.receivesStream(call.stream && call.reads ? call.reads : 'InvokeModelWithResponseStream', answer);
-    const isAbort = (error: unknown) =>
-      signal?.aborted === true && error === signal.reason && errorName(error) !== 'TimeoutError';
-    if (!tapBody(response, streamTap(observed, form, isAbort))) {
+    if (!tapBody(response, streamTap(observed, form, toCause))) {
       warnUnreadable();
       observed.received(undefined, headers);
     }
@@ -117,10 +118,22 @@ function receive({ observed, call, signal }: OpenCall, response: Response): void
 
 /** Records a call that the service has refused. The name of the error is in a header or in the body. */
 function receiveError(observed: ObservedCall, response: Response, { headers, requestId }: HttpAnswer): void {
-  const fail = (name = `Http${response.status}`) => observed.failed({ name, $metadata: { requestId } });
+  // The tap must not reference the response, so that it can be garbage-collected.
+  const { status } = response;
+  const fail = (name = `Http${status}`) => observed.failed({ name, $metadata: { requestId } });
   const name = headers?.['x-amzn-errortype']?.split(':')[0].split('#').at(-1);
   if (name) fail(name);
   else if (!tapBody(response, errorTap(fail))) fail();
+}
+
+/**
+ * Returns `AbortError` if the caller has aborted the request with its own reason. Returns the cause of the
+ * `TypeError` that `fetch` throws for each failed connection, such as `ECONNREFUSED`.
+ */
+function causeOf(error: unknown, signal: AbortSignal | undefined): unknown {
+  const name = errorName(error);
+  if (signal?.aborted && error === signal.reason && name !== 'TimeoutError') return { name: 'AbortError' };
+  return (name === 'TypeError' && asObject(error)?.cause) || error;
 }
 
 function readHeaders({ headers }: Response): Headers {

@@ -1,5 +1,15 @@
+import fc from 'fast-check';
 import { ANSWER, Bedrock, KeepingTracker, NOVA, read, SECRET, tokensOf } from './support';
-import type { ModelAnswer } from '../../../local/emulators/bedrock/wire-shapes';
+import { codec } from '../../../local/emulators/bedrock/event-stream';
+import { SERVER_SENT_EVENTS, streamedEventsOf } from '../../../local/emulators/bedrock/text-apis';
+import {
+  type Answered,
+  chunkEvent,
+  invokeChunks,
+  type ModelAnswer,
+  type WireEvent,
+} from '../../../local/emulators/bedrock/wire-shapes';
+import { fuzz } from '../../support/fuzz';
 import { until } from '../../support/held-clock';
 import { stdoutOf } from '../../support/stdout';
 import type { Invocation } from 'cdk-token-analytics/runtime';
@@ -54,6 +64,14 @@ function figuresOf({ usage, units, cost, operation, modelId, model: name, ...res
     ...{ usage, units, picoUsd: cost?.picoUsd, operation, modelId, name },
     ...{ scope, agentId, stopReason, serviceTier, error },
   };
+}
+
+function encode({ type, body }: WireEvent): Uint8Array {
+  const header = (value: string) => ({ type: 'string' as const, value });
+  return codec.encode({
+    headers: { ':message-type': header('event'), ':event-type': header(type) },
+    body: Buffer.from(JSON.stringify(body)),
+  });
 }
 
 /** Calls of the SDK, and the same calls with `fetch`. */
@@ -265,6 +283,58 @@ describe('a stream through fetch', () => {
     expect(await only()).toMatchObject({ operation: 'ConverseStream', usage: { partial: true } });
     await (body as ReadableStream<Uint8Array> | null)?.cancel();
     expect(tracker.invocations).toHaveLength(1);
+  });
+});
+
+test('a request that is aborted before its answer is recorded with AbortError, as with the SDK', async () => {
+  bedrock.answer = { ...ANSWER, pace: { delayMs: 60_000 } } as ModelAnswer;
+  const controller = new AbortController();
+  const reason = new Error('the user has left');
+  const answer = post(model(NOVA, 'converse'), { messages: MESSAGES }, { signal: controller.signal });
+  controller.abort(reason);
+
+  expect(await answer.catch((error: unknown) => error)).toBe(reason);
+  expect(await only()).toMatchObject({ error: 'AbortError', usage: undefined });
+});
+
+describe('chunks with any borders', () => {
+  const frames = invokeChunks(SONNET, CACHED as Answered).map(chunk => encode(chunkEvent(chunk)));
+  const events = streamedEventsOf({ operation: 'Responses', modelId: GPT, body: {} }, CACHED as Answered).map(
+    SERVER_SENT_EVENTS.event,
+  );
+
+  test.each([
+    ['frames', 'application/vnd.amazon.eventstream', model(SONNET, 'invoke-with-response-stream'), frames],
+    ['server-sent events', 'text/event-stream', '/v1/responses', events],
+  ])('%s are passed on unchanged, and have the same tokens', async (_name, type, path, parts) => {
+    const bytes = Buffer.concat(parts);
+    await fuzz(
+      fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 900 }), { minLength: 1 }), async sizes => {
+        const chunks: Buffer[] = [];
+        for (let start = 0, index = 0; start < bytes.length; index += 1) {
+          const end = start + Math.max(index < 1000 ? 0 : 1, sizes[index % sizes.length]);
+          chunks.push(bytes.subarray(start, end));
+          start = end;
+        }
+        const source = new ReadableStream({
+          start: controller => {
+            for (const chunk of chunks) controller.enqueue(chunk);
+            controller.close();
+          },
+        });
+        const base = () => Promise.resolve(new Response(source, { headers: { 'content-type': type } }));
+        const before = tracker.invocations.length;
+        const { body } = await post(path, { model: GPT }, {}, recorded(base));
+        const passed: Uint8Array[] = [];
+        for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) passed.push(chunk);
+
+        expect(passed).toEqual(chunks);
+        await until(() => tracker.invocations.length > before);
+        const { usage } = tracker.invocations[before];
+        expect(usage).toMatchObject({ uncachedInputTokens: 210, cacheReadTokens: 4000, outputTokens: 150 });
+        expect(usage?.partial).toBe(false);
+      }),
+    );
   });
 });
 
