@@ -37,7 +37,7 @@ export type { CachedInput, CallContext, CallDefaults, RecordInput } from './invo
 export type { DurablePlugin } from './tracker/handler-run';
 export type { TokenTrackerOptions, TrackerSettings } from './tracker/settings';
 export type { UsageSummary, UsageSummaryJson, UsageTotals, UsageTotalsJson } from './tracker/summary';
-export type { FetchFunction } from './instrument/recording-fetch';
+export type { FetchFunction, GlobalFetch } from './instrument/recording-fetch';
 export {
   type FetchOptions,
   type InstrumentOptions,

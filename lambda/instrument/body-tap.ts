@@ -27,6 +27,8 @@ interface Reading {
 }
 
 type Body = ReadableStream<Uint8Array>;
+/** Source of a stream. Its type has no name of its own without the types of browsers. */
+type Source = NonNullable<ConstructorParameters<typeof ReadableStream<Uint8Array>>[0]>;
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 type Controller = Pick<ReadableByteStreamController, 'close' | 'error'> & {
   readonly byobRequest?: ReadableStreamBYOBRequest | null;
@@ -68,7 +70,7 @@ function replaceBody(response: Response, tap: BodyTap): boolean {
   };
   for (const name of READING_METHODS) {
     if (name in readable)
-      replaced[name] = { value: () => (readable as unknown as Readers)[name](), writable: true };
+      {replaced[name] = { value: () => (readable as unknown as Readers)[name](), writable: true };}
   }
   for (const descriptor of Object.values(replaced)) descriptor.configurable = true;
   Object.defineProperties(response, replaced);
@@ -120,8 +122,8 @@ function tappedStream(source: Body, response: Response, reading: Reading): Body 
     },
   };
   return isByteStream(source)
-    ? new ReadableStream({ ...members, type: 'bytes' } as unknown as UnderlyingByteSource)
-    : new ReadableStream(members as unknown as UnderlyingDefaultSource, { highWaterMark: 0 });
+    ? new ReadableStream({ ...members, type: 'bytes' } as unknown as Source)
+    : new ReadableStream(members as unknown as Source, { highWaterMark: 0 });
 }
 
 async function passChunk(reader: Reader, controller: Controller, reading: Reading): Promise<void> {

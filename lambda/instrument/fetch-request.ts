@@ -52,7 +52,10 @@ export function inputOf({ call, modelId }: FetchRoute, { body, headers }: FetchR
   for (const member of [...call.content, 'guardrailConfig']) {
     getter(member, () => (member === 'body' ? body : parse()[member]));
   }
-  getter('guardrailIdentifier', () => new Headers(headers as HeadersInit).get(GUARDRAIL_HEADER) ?? undefined);
+  getter(
+    'guardrailIdentifier',
+    () => new Headers(headers as ConstructorParameters<typeof Headers>[0]).get(GUARDRAIL_HEADER) ?? undefined,
+  );
   if (modelId === undefined) {
     const first = MODEL_FIRST.exec(body ?? '')?.[1];
     getter('model', () => (first === undefined ? parse().model : parseJson(first)));

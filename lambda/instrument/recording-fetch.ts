@@ -13,6 +13,11 @@ import type { Headers, ModelCall } from '../usage/model-calls';
 /** Function with the arguments of `fetch`. */
 export type FetchFunction = (...args: never[]) => unknown;
 
+/** Type of the global `fetch`, if the program has the types of Node.js or of browsers. */
+export type GlobalFetch = typeof globalThis extends { fetch: infer Fetch extends FetchFunction }
+  ? Fetch
+  : FetchFunction;
+
 /** Settings and functions that a recording `fetch` uses. */
 export interface FetchObserver {
   /** Base URLs whose calls are recorded, besides those of Bedrock. */

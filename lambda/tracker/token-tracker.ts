@@ -10,7 +10,7 @@ import { warmUp } from './warm-up';
 import { wrapFunction } from './wrapped-function';
 import { RECORDED_MARK } from '../../src/contract';
 import { type InstrumentableClient, observeClient } from '../instrument/client-middleware';
-import { type FetchFunction, recordingFetch } from '../instrument/recording-fetch';
+import { type FetchFunction, type GlobalFetch, recordingFetch } from '../instrument/recording-fetch';
 import { withMetadata } from '../instrument/request-metadata';
 import type { Invocation } from '../invocation/invocation';
 import {
@@ -178,7 +178,7 @@ export class TokenTracker {
    * @example
    * const bedrock = createAmazonBedrock({ region: 'us-east-1', fetch: tracker.fetch() });
    */
-  fetch(base?: typeof globalThis.fetch, options?: FetchOptions): typeof globalThis.fetch;
+  fetch(base?: GlobalFetch, options?: FetchOptions): GlobalFetch;
   fetch<Fetch extends FetchFunction>(base: Fetch, options?: FetchOptions): Fetch;
   fetch(base?: FetchFunction, given: FetchOptions = {}): FetchFunction {
     const original = typeof base === 'function' ? base : globalThis.fetch;
