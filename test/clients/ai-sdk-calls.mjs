@@ -4,13 +4,14 @@ import { abortAfterFirst, PROMPT, serve, TOOL } from './serve.mjs';
 const CREDENTIALS = { region: 'us-east-1', accessKeyId: 'test', secretAccessKey: 'test' };
 const SONNET = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0';
 const GPT = 'openai.gpt-oss-120b-1:0';
+const TITAN = 'amazon.titan-embed-text-v2:0';
 
 /**
  * Waits for the calls of a test, and makes them with the functions of the AI SDK.
  *
  * @param providers functions that create the three Bedrock providers
  */
-export function serveAiSdk({ generateText, streamText, tool, jsonSchema }, providers) {
+export function serveAiSdk({ embed, generateText, streamText, tool, jsonSchema }, providers) {
   const callsOf = model => ({
     invoke: async () => {
       const { text, finishReason, usage } = await generateText({ model, prompt: PROMPT, maxRetries: 0 });
@@ -43,8 +44,16 @@ export function serveAiSdk({ generateText, streamText, tool, jsonSchema }, provi
     error: () => generateText({ model, prompt: PROMPT, maxRetries: 0 }),
   });
   serve({
-    Converse: ({ endpoint, fetch }) =>
-      callsOf(providers.createAmazonBedrock({ ...CREDENTIALS, baseURL: endpoint, fetch })(SONNET)),
+    Converse: ({ endpoint, fetch }) => {
+      const bedrock = providers.createAmazonBedrock({ ...CREDENTIALS, baseURL: endpoint, fetch });
+      return {
+        ...callsOf(bedrock(SONNET)),
+        embed: async () => {
+          const { embedding, usage } = await embed({ model: bedrock.embedding(TITAN), value: PROMPT });
+          return { embedding, usage };
+        },
+      };
+    },
     InvokeModel: ({ endpoint, fetch }) =>
       callsOf(providers.createBedrockAnthropic({ ...CREDENTIALS, baseURL: endpoint, fetch })(SONNET)),
     ChatCompletions: ({ endpoint, fetch }) =>

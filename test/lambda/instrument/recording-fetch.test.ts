@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { ANSWER, Bedrock, KeepingTracker, NOVA, read, SECRET, tokensOf } from './support';
+import { ANSWER, Bedrock, HAIKU, KeepingTracker, NOVA, read, SECRET, tokensOf } from './support';
 import { codec } from '../../../local/emulators/bedrock/event-stream';
 import { SERVER_SENT_EVENTS, streamedEventsOf } from '../../../local/emulators/bedrock/text-apis';
 import {
@@ -472,6 +472,17 @@ describe('requests that do not call a model', () => {
     expect(Object.getOwnPropertyNames(response)).toEqual([]);
     expect(base.mock.calls).toEqual([[url, init]]);
     expect(tracker.invocations).toEqual([]);
+  });
+
+  test('a call that is left to an ingest is not recorded', async () => {
+    const leaving = new KeepingTracker({ leftToIngest: ['Converse'] });
+    const send = leaving.fetch(undefined, { endpoints: [bedrock.endpoint] });
+    const answer = await (await post(model(NOVA, 'converse'), { messages: MESSAGES }, {}, send)).json();
+    await (await post(model(HAIKU, 'invoke'), { messages: MESSAGES }, {}, send)).json();
+    await until(() => leaving.invocations.length > 0);
+
+    expect(answer).toMatchObject({ usage: { inputTokens: 3702 } });
+    expect(leaving.invocations).toMatchObject([{ operation: 'InvokeModel' }]);
   });
 
   test('a disabled tracker returns the base function', () => {

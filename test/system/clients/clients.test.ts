@@ -10,6 +10,7 @@ import { REPOSITORY, run } from '../../support/run';
 
 const SONNET = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0';
 const GPT = 'openai.gpt-oss-120b-1:0';
+const TITAN = 'amazon.titan-embed-text-v2:0';
 const NODE_22 = path.join(REPOSITORY, 'test/system/bundles/node_modules/node22/bin/node');
 
 /** Calls of the AWS SDK with the same model and the same tokens as an API of a client. */
@@ -199,6 +200,20 @@ describe.each(CLIENTS)('%s', (folder, apis) => {
     await until(() => tracker.invocations.length === 1);
     return figuresOf(JSON.parse(JSON.stringify(tracker.invocations[0], bigintsAsText)) as never);
   };
+
+  if (folder.startsWith('ai-sdk')) {
+    test('an embedding is recorded with the tokens and the cost of the AWS SDK', async () => {
+      bedrock.answer = { response: { embedding: [0.5, 0.25], inputTextTokenCount: 7 } };
+      const { outcome, invocation } = await make('Converse', 'embed');
+
+      expect(outcome).toMatchObject({ embedding: [0.5, 0.25], usage: { tokens: 7 } });
+      expect(invocation).toMatchObject({ operation: 'InvokeModel', modelId: TITAN });
+      expect(figuresOf(invocation)).toEqual(
+        await figuresOfSdk(tracker => bedrock.invoke(tracker.instrument(bedrock.newClient()), TITAN)),
+      );
+      expect(figuresOf(invocation).tokens).toMatchObject({ uncachedInputTokens: 7, outputTokens: 0 });
+    });
+  }
 
   describe.each(apis)('%s', api => {
     const { modelId, operations, toolAnswer, ...sdk } = APIS[api];
