@@ -1,4 +1,4 @@
-import { ignoringErrors } from '../process/promises';
+import { ignoringErrors, whenSettled } from '../process/promises';
 
 /** Observer of the body of an HTTP response. It is notified while a consumer reads the body. */
 export interface BodyTap {
@@ -152,19 +152,19 @@ function openReader(source: Body, controller: Controller, reading: Reading): Rea
 
 /** Passes on the end or the error of a source even if the consumer does not request a chunk at this time. */
 function watchEnd({ closed }: Reader, target: WeakRef<Controller>, reading: Reading): void {
-  closed.then(
-    () => {
+  whenSettled(closed, {
+    fulfilled: () => {
       reading.isClosed = true;
       const controller = target.deref();
       // The source can close before it returns its last chunk. `pull` then ends the stream.
       if (controller && !reading.isReading) close(controller, reading);
     },
-    (error: unknown) => {
+    rejected: error => {
       if (reading.isReading) return;
       over(reading, tap => tap.onError(error));
       target.deref()?.error(error);
     },
-  );
+  });
 }
 
 function close(controller: Controller, reading: Reading): void {
