@@ -69,8 +69,9 @@ function replaceBody(response: Response, tap: BodyTap): boolean {
     clone: { value: () => withFacts(readable.clone(), response), writable: true },
   };
   for (const name of READING_METHODS) {
-    if (name in readable)
-      {replaced[name] = { value: () => (readable as unknown as Readers)[name](), writable: true };}
+    if (name in readable) {
+      replaced[name] = { value: () => (readable as unknown as Readers)[name](), writable: true };
+    }
   }
   for (const descriptor of Object.values(replaced)) descriptor.configurable = true;
   Object.defineProperties(response, replaced);
