@@ -96,7 +96,7 @@ export function streamTap(
     maxBytes: MAX_BYTES,
     onEvent: event => {
       const model = modelInEvent(event);
-      if (model !== undefined) observed.name(model);
+      if (model !== undefined) observed.nameModel(model);
       observed.event(event);
     },
     onError: error => observed.endStream({ whole: false, error }),

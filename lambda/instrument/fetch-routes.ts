@@ -9,13 +9,27 @@ export interface FetchRoute {
   readonly region?: string;
 }
 
+/** Domains of AWS endpoints in all partitions (partitions of the AWS SDK), without `vpce.` and the region. */
+const DOMAINS = [
+  'amazonaws.com',
+  'amazonaws.com.cn',
+  'amazonaws.eu',
+  'api.aws',
+  'api.amazonwebservices.com.cn',
+  'api.amazonwebservices.eu',
+  'c2s.ic.gov',
+  'sc2s.sgov.gov',
+  'csp.hci.ic.gov',
+];
+
 /**
- * Pattern for the host names of the Bedrock runtime and of Bedrock Mantle. It also matches FIPS endpoints,
- * VPC endpoints and endpoints in China and GovCloud (AWS General Reference, "Amazon Bedrock endpoints"). The
- * group captures the region.
+ * Pattern for the host names of the Bedrock runtime and of Bedrock Mantle, with FIPS endpoints and VPC
+ * endpoints. The group captures the region.
  */
-const BEDROCK_HOST =
-  /^(?:vpce-[a-z0-9-]+\.)?bedrock-(?:runtime|mantle)(?:-fips)?\.([a-z]{2,4}(?:-[a-z]+)+-\d+)\.(?:(?:vpce\.)?amazonaws\.com(?:\.cn)?|api\.aws|api\.amazonwebservices\.com\.cn)$/;
+const BEDROCK_HOST = new RegExp(
+  '^(?:vpce-[a-z0-9-]+\\.)?bedrock-(?:runtime|mantle)(?:-fips)?\\.([a-z]{2,4}(?:-[a-z]+)+-\\d+)\\.(?:vpce\\.)?' +
+    `(?:${DOMAINS.join('|').replaceAll('.', '\\.')})$`,
+);
 /** Text in each host name of `BEDROCK_HOST`. URLs without it are not parsed. */
 const BEDROCK = 'bedrock-';
 

@@ -190,7 +190,7 @@ export class ObservedCall implements Recorded {
    * Sets the model of the call, if the request did not name it. Used for requests whose body cannot be read
    * before they are sent.
    */
-  name(modelId: string): void {
+  nameModel(modelId: string): void {
     if (this.context.modelId !== UNNAMED_MODEL) return;
     this.context = { ...this.context, modelId };
     // The model is in the first event, so that no event is lost.
@@ -216,7 +216,7 @@ export class ObservedCall implements Recorded {
       const isNamed = this.context.modelId !== UNNAMED_MODEL;
       const response = isNamed && call?.reads === 'InvokeModel' ? { body } : parseJson(body);
       const model = validText(asObject(response)?.model);
-      if (model !== undefined) this.name(model);
+      if (model !== undefined) this.nameModel(model);
       const given = { headers, request: this.unitRequest };
       return [call ? responseReader(call, this.context.modelId, response, given)() : {}];
     });

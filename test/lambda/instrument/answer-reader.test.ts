@@ -9,7 +9,7 @@ const BYTES = Buffer.from(`data: ${JSON.stringify(EVENT)}\n\n`);
 function newCall() {
   const seen: unknown[] = [];
   const call = {
-    name: (modelId: string) => seen.push({ modelId }),
+    nameModel: (modelId: string) => seen.push({ modelId }),
     event: (event: unknown) => seen.push({ event }),
     endStream: (end: unknown) => seen.push({ end }),
     leaveStream: () => seen.push('left'),

@@ -9,6 +9,8 @@ describe('routeFinder', () => {
     ['bedrock-runtime-fips.us-gov-west-1.amazonaws.com', 'us-gov-west-1'],
     ['bedrock-runtime.us-gov-east-1.amazonaws.com', 'us-gov-east-1'],
     ['bedrock-runtime.cn-north-1.amazonaws.com.cn', 'cn-north-1'],
+    ['bedrock-runtime.eusc-de-east-1.amazonaws.eu', 'eusc-de-east-1'],
+    ['bedrock-runtime.us-iso-east-1.c2s.ic.gov', 'us-iso-east-1'],
     ['bedrock-runtime.eu-central-1.api.aws', 'eu-central-1'],
     ['bedrock-mantle.ap-southeast-2.api.aws', 'ap-southeast-2'],
     ['vpce-0a1b2c3d-e5f6.bedrock-runtime.us-east-1.vpce.amazonaws.com', 'us-east-1'],
@@ -27,6 +29,7 @@ describe('routeFinder', () => {
     'bedrock-runtime.us-east-1.amazonaws.com.example.com',
     'evil-bedrock-runtime.us-east-1.amazonaws.com',
     'bedrock-runtime.us-east-1.example.com',
+    'bedrock-runtime.us-east-1.amazonawsXcom',
   ])('finds no call at the host %s', host => {
     expect(routeFinder()(`https://${host}${CONVERSE}`)).toBeUndefined();
   });
