@@ -21,7 +21,7 @@ const MAX_LIBRARY_BYTES = 3_400_000;
 const MAX_COMMAND_BYTES = 2_100_000;
 const CHARTS = 'lib/cli/page/charts.mjs';
 /** Maximum bytes of two built files. With a bundled AWS SDK, each would be 560 KB larger. */
-const MAX_ENTRY_POINT_BYTES = { 'lib/runtime/index.js': 160 * 1024, 'lib/reports/index.js': 176 * 1024 };
+const MAX_ENTRY_POINT_BYTES = { 'lib/runtime/index.js': 164 * 1024, 'lib/reports/index.js': 176 * 1024 };
 /** Matches the paths of files that the published package may contain. */
 const SHIPPED = /^(?:lib\/.+|assets\/.+|\.jsii|\.jsii\.gz|LICENSE|README\.md|package\.json)$/;
 
