@@ -95,6 +95,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-lambda-powertools/metrics@^2.36.0',
     '@aws-sdk/client-bedrock@^3.1164.0',
     '@aws-sdk/client-bedrock-agent-runtime@^3.1164.0',
+    '@aws-sdk/client-bedrock-agentcore@^3.1141.0',
     '@aws-sdk/client-bedrock-runtime@^3.1164.0',
     '@aws-sdk/client-cloudformation@^3.1164.0',
     '@aws-sdk/client-cloudwatch@^3.1164.0',
@@ -372,7 +373,7 @@ new JsonFile(project, 'knip.json', {
       'lambda/**/*handler.ts',
       // The build injects this file into the bundles, so no source file imports it.
       'lambda/process/real-timers.ts',
-      '{lambda,reports}/**/*.aws.ts',
+      '{lambda,reports}/**/*.{aws,late}.ts',
       'local/page/browser/app.ts',
       'local/demo/agent-process.ts',
       'examples/quick-start/*.ts',

@@ -7,6 +7,7 @@ import type { Cost, LowerBoundReason } from '../lambda/pricing/cost-calculator';
 import type { PriceRow } from '../lambda/pricing/price-rows';
 import type { DemoResult } from '../local/demo/demo';
 import type { Reconciliation } from '../reports/bill/reconciliation';
+import type { CoveredShare } from '../reports/covered-share/covered-share';
 import type { ExportResult } from '../reports/export/export';
 import type { ForecastReport } from '../reports/forecast/forecast-report';
 import type {
@@ -19,6 +20,12 @@ import type {
   TrendsReport,
 } from '../reports/results';
 import type { WhatIfReport } from '../reports/what-if/what-if';
+
+/** JSON output of `daily`. */
+export interface DailyOutput extends DailyReport {
+  /** Recorded share of the account's calls. Only present with `--covered-share`. */
+  readonly coveredShare?: CoveredShare;
+}
 
 /** JSON output of `prices`. */
 export interface PricesOutput {
@@ -62,7 +69,10 @@ export interface PreviewOutput {
  * JSON output of `demo`: the sums of the simulated day. `picoUsd` contains the cost from three sources: price
  * list, traces and metrics.
  */
-export interface DemoOutput extends Pick<DemoResult, 'answered' | 'alarms' | 'picoUsd' | 'html'> {
+export interface DemoOutput extends Pick<
+  DemoResult,
+  'answered' | 'alarms' | 'picoUsd' | 'coveredShare' | 'html'
+> {
   /** Usage of each agent, and its cost in US dollars. */
   readonly agents: readonly {
     readonly agentId: string;
@@ -84,7 +94,7 @@ export interface DemoOutput extends Pick<DemoResult, 'answered' | 'alarms' | 'pi
  * text.
  */
 export interface Outputs {
-  readonly daily: DailyReport;
+  readonly daily: DailyOutput;
   readonly agents: AgentsReport;
   readonly models: ModelsReport;
   readonly incident: IncidentReport;

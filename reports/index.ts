@@ -18,6 +18,16 @@ export type {
   UnattributedCharge,
 } from './bill/billed-costs';
 export type { CacheSaving, CacheSavings, ModelCacheSaving } from './what-if/cache-savings';
+export type {
+  CallCounts,
+  CoveredCalls,
+  CoveredModel,
+  CoveredShare,
+  CoveredShareOptions,
+  CoveredShares,
+  GapReason,
+  LostTraces,
+} from './covered-share/covered-share';
 export { EXPORT_FORMATS, type ExportFormat, type ExportResult, type ExportTotals } from './export/export';
 export { usdText } from '../lambda/pricing/usd-text';
 export { costText } from './figures/figures';

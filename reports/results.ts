@@ -76,10 +76,17 @@ export interface Money {
   readonly picoUsd: bigint;
   /** The same cost in US dollars, as decimal text: `0.00036771`. */
   readonly usd: string;
-  /** True if the cost excludes unpriced invocations. The true cost is then higher. */
+  /** True if `unpriced` or `lowerBound` is not 0. The true cost may then be higher. */
   readonly atLeast: boolean;
   /** Number of unpriced invocations, which the cost excludes. */
   readonly unpriced: number;
+  /** Number of invocations whose true cost may be higher than their part of the cost. Absent if 0. */
+  readonly lowerBound?: number;
+  /**
+   * Number of invocations for each reason why their cost is a lower bound, such as `guardrailUnits`. An
+   * invocation can have several reasons. Absent if there are none.
+   */
+  readonly reasons?: Readonly<Record<string, number>>;
 }
 
 /** Second cost of invocations, calculated with the prices of the option `reprice`. */
@@ -128,6 +135,12 @@ export interface Figures {
   readonly meanLatencyMs?: number;
   /** Cost that was recorded with the invocations. */
   readonly cost: Money;
+  /**
+   * Number of each billed unit besides tokens, such as `guardrailContent`. Absent if there are none.
+   */
+  readonly units?: Readonly<Record<string, number>>;
+  /** Part of `cost` that is the cost of `units`. Absent if there are no units. */
+  readonly unitCost?: Amount;
   /** Second cost, calculated with the prices of the option `reprice`. Undefined without `reprice`. */
   readonly repriced?: RepricedMoney;
 }
@@ -219,11 +232,15 @@ export interface IncidentInvocation {
   readonly outputTokens: number;
   /** Recorded cost in US dollars, as decimal text. Undefined if the cost is unknown. */
   readonly costUsd?: string;
+  /** Reasons why the true cost may be higher than `costUsd`, such as `guardrailUnits`. Absent if exact. */
+  readonly costIsLowerBound?: readonly string[];
   /**
    * Second cost in US dollars as decimal text, calculated with the prices of `reprice`. Undefined if the
    * price is unknown, and in reports without `reprice`.
    */
   readonly repricedUsd?: string;
+  /** Reasons why the true second cost may be higher than `repricedUsd`. Absent if exact. */
+  readonly repricedIsLowerBound?: readonly string[];
   readonly latencyMs?: number;
   /** Name of the error, such as `ThrottlingException`, if the invocation failed. */
   readonly error?: string;
@@ -294,8 +311,8 @@ export type Granularity = (typeof GRANULARITIES)[number];
  */
 export interface Change {
   /**
-   * Change of the cost. Undefined if one of the two periods has unpriced invocations, because its cost is
-   * incomplete.
+   * Change of the cost. Undefined if the cost of one of the two periods is a lower bound, for example because
+   * of unpriced invocations.
    */
   readonly cost?: number;
   readonly answered?: number;

@@ -3,6 +3,7 @@ import type { BilledCosts } from './bill/billed-costs';
 import type { BillOptions } from './bill/billed-costs.aws';
 import { recordedUsage, type RecordedUsage, reconcile } from './bill/reconcile';
 import type { Reconciliation } from './bill/reconciliation';
+import type { CoveredShare, CoveredShareOptions } from './covered-share/covered-share';
 import { ReportArgumentError } from './errors';
 import { exportTraces, type ExportFormat, type ExportResult } from './export/export';
 import { forecastOf, requireForecastDays } from './forecast/forecast';
@@ -36,7 +37,7 @@ import { topIncidents } from './usage/top-incidents';
 import { trendsReport } from './usage/trends';
 import { type WhatIfQuestion, type WhatIfReport, whatIfReport } from './what-if/what-if';
 import { parseModelId } from '../lambda/pricing/model-id';
-import { addUtcDays, MS_PER_DAY, startOfDay } from '../lambda/rollup/utc-day';
+import { addUtcDays, isDay, MS_PER_DAY, startOfDay } from '../lambda/rollup/utc-day';
 import type { TableLocation, Trace } from '../lambda/traces/trace';
 import { dayOf } from '../lambda/traces/trace-keys';
 
@@ -75,8 +76,8 @@ const MAX_TOTAL_DAYS = 1100;
  * which `TokenTraceTable.grantReadTraces` grants.
  *
  * Days are calendar days in the time zone. A range includes its first and its last day. Money is exact. If a
- * total excludes unpriced invocations, `atLeast` is true. If an argument is invalid, a method throws a
- * `ReportArgumentError`. Errors of AWS are passed on unchanged.
+ * total excludes unpriced invocations, or if some invocations may have cost more, `atLeast` is true. If an
+ * argument is invalid, a method throws a `ReportArgumentError`. Errors of AWS are passed on unchanged.
  *
  * @example
  * const reports = new UsageReports({ tableName: 'TokenTraces', timeZone: 'Europe/Berlin' });
@@ -197,18 +198,15 @@ export class UsageReports {
       models: _models,
       ...head
     } = await this.daily({ from: addUtcDays(today, -historyDays), to: addUtcDays(today, -1) }, options);
-    const history = days.map(({ day, cost, repriced = cost }) => ({
-      day,
-      picoUsd: repriced.picoUsd,
-      unpriced: repriced.unpriced,
-    }));
+    const history = days.map(({ day, cost, repriced = cost }) => ({ ...repriced, day }));
     return { ...head, ...forecastOf(history, forecastDays) };
   }
 
   /**
    * Calculates the cost of the same tokens on other billing terms, such as another model, region or service
    * tier. Also calculates how much the prompt cache saved, and if 1-hour cache writes would cost less. Custom
-   * prices in `options.reprice` apply to the old and to the new cost.
+   * prices in `options.reprice` apply to the old and to the new cost. Units besides tokens keep their
+   * recorded cost.
    *
    * @throws ReportArgumentError if `question` contradicts itself. Also if `question` names a model that has
    * no price
@@ -295,6 +293,37 @@ export class UsageReports {
       models: [...recorded.map(({ model }) => model), ...(options.models ?? [])],
     });
     return reconcile(recorded, bill, { now: this.now(), unreadable: meter.unreadable });
+  }
+
+  /**
+   * Compares the recorded calls of one UTC day with the account's calls, which Amazon Bedrock publishes in
+   * CloudWatch by model id. The report has the share of the account's input tokens and invocations that are
+   * recorded, and the missing calls of each model with their likely reason.
+   *
+   * The caller also needs the permission `cloudwatch:GetMetricData`. Without it, the report names the missing
+   * permission and has no share. Reading costs $0.01 for 1,000 metrics, two for each model id.
+   *
+   * The metrics count the calls of one region through the endpoint bedrock-runtime. Recorded calls of other
+   * regions can hide missing calls of the same model.
+   *
+   * @example
+   * const reports = new UsageReports({ tableName: 'TokenTraces', region: 'us-east-1' });
+   * const { summary, total, models } = await reports.coveredShare({ day: '2026-11-22' });
+   * console.log(summary, total?.share.inputTokens, models.map(({ model, missing }) => [model, missing]));
+   * reports.close();
+   */
+  async coveredShare(options: CoveredShareOptions = {}): Promise<CoveredShare> {
+    const now = this.now();
+    const { day = addUtcDays(dayOf(now), -1) } = options;
+    if (!isDay(day)) {
+      throw new ReportArgumentError({ code: 'invalid-day', argument: 'day', value: String(day) });
+    }
+    const [source, { readCoveredShare }] = await Promise.all([
+      this.connect(),
+      import('./covered-share/read-share.aws'),
+    ]);
+    const region = options.region ?? this.options.region;
+    return readCoveredShare(day, { ...options, region }, { source, now });
   }
 
   /** Closes the connections to AWS. Call it after the last report. */

@@ -76,7 +76,7 @@ const FORMATS = {
 };
 /**
  * Folder and extension of the built late modules in each module format. A late module is loaded only when
- * needed, because it contains the AWS SDK.
+ * needed, because it contains the AWS SDK or another large library.
  */
 const LATE_FILES = {
   esm: { folder: ASSETS_FOLDER, extension: '.mjs' },
@@ -85,7 +85,7 @@ const LATE_FILES = {
 
 /**
  * esbuild plugin that changes `import()` of a late module to `import()` of its built file. Any other import
- * of a module that calls AWS is an error, because it would bundle the AWS SDK. If only some late modules are
+ * of such a module is an error, because it would bundle the AWS SDK or another large library. If only some late modules are
  * in `names`, all other modules are bundled without an error.
  *
  * @param format module format of the output, `esm` or `cjs`
@@ -94,7 +94,7 @@ const LATE_FILES = {
 const loadedLate = (format, names = Object.keys(LATE_MODULES)) => ({
   name: 'loaded-late',
   setup: ({ onResolve }) => {
-    onResolve({ filter: /\.aws$/ }, ({ kind, importer, path: name }) => {
+    onResolve({ filter: /\.(?:aws|late)$/ }, ({ kind, importer, path: name }) => {
       const source = path.relative(root, path.resolve(path.dirname(importer), `${name}.ts`));
       const late = names.find(candidate => LATE_MODULES[candidate] === source);
       if (late !== undefined && kind === 'dynamic-import')

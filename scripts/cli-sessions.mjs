@@ -33,12 +33,13 @@ Options can be given before or after the name of a command. A command that ignor
   in a terminal, and \`NO_COLOR\` removes the colors. Below 100 columns, tables are compact.
 - **JSON:** \`--json\` prints one JSON document. The schema of each command is in [cli.schema.json](cli.schema.json), in the package
   \`lib/cli/schema.json\`. Money is exact: pico-dollars as text, and the same amount as a decimal of US dollars.
-- **Unpriced calls:** a cost that lacks them is "at least" its amount: \`≥ $1.23 (2 unpriced)\`.
+- **At least:** a cost is "at least" its amount if calls are unpriced, or if the true cost of calls may be higher: \`≥ $1.23 (2 unpriced, 3 at least)\`. A line below the table has the reasons, such as \`2 × guardrail without trace\`.
 - **Errors:** one line that says how to fix the problem. \`TOKEN_ANALYTICS_DEBUG=1\` also shows the stack and the causes.
 - **Permissions:** reports need \`dynamodb:Query\` on the table and its index, and \`cloudformation:DescribeStacks\` to find the table in the
   outputs of stacks. \`replay\` and \`rollup\` also need \`dynamodb:BatchWriteItem\`. \`replay\` also needs \`dynamodb:PutItem\` for provisional
   traces, \`logs:FilterLogEvents\` with \`--log-group\`, and \`cloudwatch:PutMetricData\` with \`--metrics\`. \`reconcile\` also needs
-  \`ce:GetDimensionValues\` and \`ce:GetCostAndUsage\`. \`preview --live\` needs \`cloudwatch:GetMetricData\` and \`cloudwatch:ListMetrics\`.
+  \`ce:GetDimensionValues\` and \`ce:GetCostAndUsage\`. \`daily --covered-share\` also needs \`cloudwatch:GetMetricData\`, and says so
+  without it. \`preview --live\` needs \`cloudwatch:GetMetricData\` and \`cloudwatch:ListMetrics\`.
   \`doctor\` reads more, and names missing permissions.
 - **Prompts:** the command never reads or prints prompts, because none are stored.
 `;
@@ -59,6 +60,10 @@ export const SESSIONS = {
       {
         line: 'token-analytics daily --reprice prices.json --since 2026-11-23 --until 2026-11-25',
         says: 'Recorded cost, and cost at your own prices:',
+      },
+      {
+        line: 'token-analytics daily --covered-share --since yesterday',
+        says: "Which share of the account's calls is recorded:",
       },
       {
         line: 'token-analytics daily --json --since yesterday --until yesterday | head -24',

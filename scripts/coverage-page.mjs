@@ -31,9 +31,11 @@ export function coveragePage({ recordings, singleSourcePrices, ...table }) {
     cacheRules(parts),
     ...parts.groups.map(group => operationSection(parts, group)),
     measuredTable(MEASURED, sources),
+    billedOperationsTable(table.UNREAD_CALLS),
+    unitPricesTable(table.UNIT_PRICES),
     ESTIMATES,
     NOT_READ,
-    singleSourceSection(singleSourcePrices),
+    singleSourceSection(singleSourcePrices.filter(row => !hasUnitPrice(row, table.UNIT_PRICES))),
     CHECKS,
     notesSection(notes, sources),
     `## Sources\n\n${sources
@@ -242,6 +244,64 @@ function costText(cost, usage) {
   return `${usage?.cacheWriteTtlUnknown ? `${BOUND} ` : ''}$${cost}`;
 }
 
+/** Renders the table of operations that are billed, but whose responses contain no tokens. */
+function billedOperationsTable(calls) {
+  const rows = calls.map(({ operation, model, service, read }) => {
+    const name =
+      model.length > 0 ? `the request's model${service ? `, else \`${service}\`` : ''}` : `\`${service}\``;
+    return `| ${operation} | ${name} | ${read ? 'units, priced below' : 'unpriced'} |`;
+  });
+  return `## Billed operations without tokens in their responses
+
+An instrumented client records each of these calls as one invocation, with the name of its operation. A call without a model has the name of its service as its model. It sends \`TotalCost\` if its cost is known, and no \`InvocationCount\`.
+
+| operation | model of the invocation | cost |
+|---|---|---|
+${rows.join('\n')}
+| any other operation of the Bedrock runtime with a \`modelId\` | the request's model | unpriced |
+| InvokeAgentRuntime, the other \`Invoke…\` operations of AgentCore, and Evaluate | \`agentcore\` | unpriced, only with \`recordAgentCore: true\` |
+
+- **AgentCore** bills CPU and memory, not calls. By default its calls are only counted, in \`agentCoreCalls\` of the summary, so that not every sum becomes "at least". InvokeHarness is always recorded: its events contain tokens, which are added up over its turns. It is priced if its request names a Bedrock model.
+- **Free** are CountTokens and Retrieve. They are not recorded.
+- **InvokeFlow** with \`enableTrace: true\` also gives an invocation for each model call of an agent in the flow. Its other nodes, and its node transitions, have no price.
+- **Evaluate** has the tokens of its results. No response names their model.
+- **Streams** of these operations are not read, except those of InvokeHarness and of InvokeFlow with a trace. The invocation is recorded when the response begins, so an error after that is not in it.`;
+}
+
+/** Returns true if a price of a source is one of units, and the project has its own price of these units. */
+function hasUnitPrice({ model, rates = {}, perUnit }, prices) {
+  return perUnit && Object.keys(rates).length === 0 && prices.some(({ models = {} }) => model in models);
+}
+
+/** Renders the list prices of units besides tokens. */
+function unitPricesTable(prices) {
+  const rows = prices.flatMap(({ any = {}, vendors = {}, models = {}, source, asOf }) => {
+    const row =
+      where =>
+      ([unit, usd]) =>
+        `| \`${unit}\` | ${where} | ${usd} | ${asOf} | ${source} |`;
+    return [
+      ...Object.entries(any).map(row('all')),
+      ...[...Object.entries(vendors), ...Object.entries(models)].flatMap(([name, units]) =>
+        Object.entries(units).map(row(`\`${name}\``)),
+      ),
+    ];
+  });
+  return `## Units besides tokens
+
+The units of a call are in \`units\` of the invocation and its trace. Their cost is part of the call's cost, and \`explain\`, the reports and the export show it apart. The prices are those of us-east-1, without discounts and custom prices. Unlike token prices, some come from one source only, because the call would otherwise have no cost.
+
+| unit | model or vendor | US dollars | read on | source |
+|---|---|---|---|---|
+${rows.join('\n')}
+
+- **Guardrails.** ApplyGuardrail always returns its text units. Converse and InvokeModel return them only with \`trace: 'enabled'\` in the guardrail's configuration. Without it, and in the trace of an agent, the cost is a lower bound (\`guardrailUnits\`). Several guardrails of one call are added up. Word filters and regular expressions are free.
+- **Rerank.** A query holds up to 100 documents, and a document up to 500 tokens. If documents could be longer, the cost is a lower bound (\`searchUnits\`).
+- **Images** are counted in the response. The size and the quality are those of the request. **Videos** have the seconds of the StartAsyncInvoke request, also if the job fails later.
+- **Web searches** are counted in bodies of Anthropic's Messages API and OpenAI's Responses API. Opening a page does not count.
+- A unit without a price makes the cost a lower bound (\`unitPrice\`), or leaves the call unpriced if it has no tokens.`;
+}
+
 const ESTIMATES = `## What is estimated
 
 - **A stream that the caller leaves early, or that breaks.** The usage is at the end of a stream. Before that, the library knows only the request and the received text, and estimates both counts from their lengths. Counts that the stream contained before its end are used without change (Anthropic's input, Llama's counts so far). The record is marked \`partial\`, because the bill is at least this amount.
@@ -251,8 +311,8 @@ const ESTIMATES = `## What is estimated
 
 const NOT_READ = `## What is not read
 
-- **Operations without token counts in their responses:** InvokeFlow, RetrieveAndGenerate, Retrieve, Rerank, ApplyGuardrail, StartAsyncInvoke. The same applies to an agent without \`enableTrace: true\`.
-- **Units that are not tokens:** guardrail text units, images (also those of embedding models), seconds of video and audio, search units of rerank models, web searches by the model. If a call also has tokens, its price covers only the tokens.
+- **An agent without \`enableTrace: true\`.** Its response contains no tokens, so the call is unpriced.
+- **Images and media that a request sends:** images of embedding models, seconds of video and audio.
 - **Costs that are in no response:** provisioned throughput, the reserved tier, imported models by the minute, fees of prompt routers, storage. Such calls are unpriced, or have only the price of their tokens.
 - **Cached tokens of agents and flows.** A trace contains only input and output. Cached tokens are priced as input if the trace counts them there.
 - **The tier of an InvokeModel call in the invocation log**, unless the body names it. The call is priced as standard.

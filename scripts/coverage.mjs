@@ -27,10 +27,14 @@ if (!process.argv.includes('--check')) {
 }
 
 async function loadTable() {
-  const modules = ['cells', 'dimensions', 'measured', 'recordings', 'sources'];
+  const modules = [
+    ...['cells', 'dimensions', 'measured', 'recordings', 'sources'].map(name => `./${name}`),
+    path.join(root, 'lambda/usage/model-calls'),
+    path.join(root, 'lambda/pricing/list-prices/unit-prices'),
+  ];
   const { outputFiles } = await build({
     stdin: {
-      contents: modules.map(name => `export * from './${name}';`).join('\n'),
+      contents: modules.map(file => `export * from ${JSON.stringify(file)};`).join('\n'),
       resolveDir: path.join(conformance, 'matrix'),
     },
     bundle: true,

@@ -16,7 +16,17 @@ const file = path.join(root, 'lambda/ingest/usage-event-validator.cjs');
  * Members of an invalid event that the function may write to its log. They contain no text of a prompt,
  * because each is an id or has a strict format.
  */
-const LOGGED_MEMBERS = ['requestId', 'agentId', 'modelId', 'timestamp', 'operation', 'incidentId', 'usage'];
+const LOGGED_MEMBERS = [
+  'requestId',
+  'agentId',
+  'modelId',
+  'timestamp',
+  'operation',
+  'incidentId',
+  'usage',
+  'units',
+  'uncounted',
+];
 /**
  * Code in the generated validator that loads a function to count characters. This script replaces the code,
  * because the validator must not load modules.

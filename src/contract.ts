@@ -780,3 +780,25 @@ export const EMF_ERRORS = {
   validation: 'EMFValidationErrors',
   disabled: 'EMFDisabledErrors',
 } as const;
+
+// ---------- Amazon Bedrock ----------
+
+/**
+ * Names of the metrics that Amazon Bedrock publishes for each model id of an account and region (Amazon
+ * Bedrock User Guide, "Monitor bedrock-runtime inference"). They include the calls of all programs.
+ */
+export const BEDROCK_METRICS = {
+  namespace: 'AWS/Bedrock',
+  /** Dimension with the model id in the request, e.g. the id of an inference profile. */
+  modelDimension: 'ModelId',
+  /**
+   * Number of answered calls, without throttled calls. According to a newer version of the page, it also
+   * includes calls that failed after Bedrock had accepted them.
+   */
+  invocations: 'Invocations',
+  /** Number of input tokens without cache reads and cache writes. */
+  inputTokens: 'InputTokenCount',
+  outputTokens: 'OutputTokenCount',
+  cacheReadTokens: 'CacheReadInputTokens',
+  cacheWriteTokens: 'CacheWriteInputTokens',
+} as const;

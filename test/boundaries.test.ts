@@ -14,7 +14,7 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['json-outputs'],
     ['doctor', 'rollup', 'replay', 'live', 'serve-until-end'],
     ['run'],
-    ['find-table', 'date-range'],
+    ['find-table', 'date-range', 'cloudwatch-endpoint'],
     ['options', 'stack-outputs'],
     ['failure', 'exit-codes'],
     ['output'],
@@ -24,7 +24,7 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['index'],
     ['usage-reports'],
     ['usage', 'what-if'],
-    ['bill', 'export', 'forecast', 'prices'],
+    ['bill', 'covered-share', 'export', 'forecast', 'prices'],
     ['source', 'figures'],
     ['results', 'errors'],
   ],
@@ -81,7 +81,7 @@ const FORBIDDEN_PACKAGES: Readonly<Record<string, RegExp>> = {
 };
 
 const treeOf = (file: string) => file.split('/')[0];
-const partOf = (file: string) => file.split('/')[1].replace(/(?:\.aws)?(?:\.d)?\.ts$/, '');
+const partOf = (file: string) => file.split('/')[1].replace(/(?:\.aws|\.late)?(?:\.d)?\.ts$/, '');
 const isSource = ({ to, isPackage }: ImportEdge) => !isPackage && !to.endsWith('.json');
 const describeImport = ({ from, to }: ImportEdge) => `${from} imports ${to}`;
 
@@ -156,12 +156,13 @@ describe('all trees', () => {
 });
 
 describe('the AWS SDK', () => {
-  const LATE_FILE = /\.aws\.ts$/;
+  const AWS_FILE = /\.aws\.ts$/;
+  const LATE_FILE = /\.(?:aws|late)\.ts$/;
   const handlers: readonly string[] = Object.values(HANDLERS);
   const files = ['lambda', 'reports'].flatMap(sourcesIn);
 
   test('only handlers and *.aws.ts files import values of the AWS SDK', () => {
-    const others = files.filter(file => !LATE_FILE.test(file) && !handlers.includes(file));
+    const others = files.filter(file => !AWS_FILE.test(file) && !handlers.includes(file));
 
     expect(
       others
@@ -173,13 +174,13 @@ describe('the AWS SDK', () => {
 
   test('each *.aws.ts file imports the AWS SDK', () => {
     const without = files
-      .filter(file => LATE_FILE.test(file))
-      .filter(file => !valueImportsOf(file).some(({ to }) => /^@aws-sdk\//.test(to) || LATE_FILE.test(to)));
+      .filter(file => AWS_FILE.test(file))
+      .filter(file => !valueImportsOf(file).some(({ to }) => /^@aws-sdk\//.test(to) || AWS_FILE.test(to)));
 
     expect(without).toEqual([]);
   });
 
-  test('entry points of programs load the AWS SDK only through import()', () => {
+  test('entry points of programs load *.aws.ts and *.late.ts files only through import()', () => {
     const reached = reachedFrom(['lambda/index.ts', 'reports/index.ts']);
 
     expect(reached.size).toBeGreaterThan(50);

@@ -19,6 +19,7 @@ import {
   repricingOf,
 } from '../options';
 import {
+  costLines,
   countText,
   emptyText,
   figureCells,
@@ -151,6 +152,7 @@ function sharesText(
     (hidden > 0
       ? `The total includes ${countText(hidden)} more. Show all with --limit ${entries.length}.\n`
       : '') +
+    costLines(report.total) +
     omittedText(report)
   );
 }

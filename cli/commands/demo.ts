@@ -45,6 +45,7 @@ async function demo(context: Context<DemoFlags>): Promise<void> {
     loadDemo(),
     import('../../local/demo/report'),
   ]);
+  useDemoKeys();
   const steps = await startSteps();
   const keepLastStep = async <Result>(work: () => Promise<Result>): Promise<Result> => {
     try {
@@ -72,7 +73,6 @@ async function demo(context: Context<DemoFlags>): Promise<void> {
     endWith('failure');
   }
   if (!options.open) return;
-  useDemoKeys();
   const { serveDay } = await import('../../local/demo/serve');
   steps.step('Writing a month of history');
   const server = await keepLastStep(() =>

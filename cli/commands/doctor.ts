@@ -11,10 +11,11 @@ export function addDoctorCommand(program: Command): void {
     name: 'doctor',
     summary: 'find problems of the deployment, each with a fix',
     description:
-      'It checks credentials, table, permissions, functions, metrics and prices, and changes nothing. A ' +
+      'It checks credentials, table, permissions, functions, metrics and prices, and changes nothing. It ' +
+      "compares yesterday's calls in the table with those of the account, as Amazon Bedrock counts them. A " +
       'check without permission is skipped, and names the missing action. The exit code is 1 if a check ' +
-      'fails, and 0 if there are only warnings. A run takes a few read units, and about one cent for 1,000 ' +
-      'functions.',
+      'fails, and 0 if there are only warnings. A run reads a sample of the table and all of yesterday. It ' +
+      'costs about one cent for 1,000 functions, and $0.00002 for each model id of the account.',
     examples: [
       ['doctor', 'all checks'],
       ['doctor --table Traces --region eu-central-1', 'checks of one table'],

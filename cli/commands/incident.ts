@@ -4,10 +4,12 @@ import { format } from 'date-fns';
 import { usdToPico } from '../../lambda/pricing/pico';
 import { usdText } from '../../lambda/pricing/usd-text';
 import { plain } from '../../lambda/process/safe-text';
+import { reasonText } from '../../lambda/traces/reason-texts';
 import { costText } from '../../reports/figures/figures';
 import type { IncidentInvocation, IncidentReport } from '../../reports/results';
 import { addLimit, addReprice, filled, newCommand, type RepriceFlags, repricingOf } from '../options';
 import {
+  costLines,
   countText,
   figureCells,
   figureColumns,
@@ -84,6 +86,7 @@ function incidentText(report: IncidentReport, limit: number): string {
     all > listed.length
       ? `${countText(listed.length)} of ${countText(all)} calls. Show more with --limit.\n`
       : '',
+    costLines(total),
     omittedText(report),
   ].join('');
 }
@@ -108,7 +111,13 @@ function callColumns(repriced: boolean): readonly Column[] {
 }
 
 function callRow(call: IncidentInvocation, timeZone: string): Row {
-  const note = [call.error ?? '', call.cached ? 'cached' : '', call.partial ? 'partial' : '']
+  const { costIsLowerBound = [], repricedIsLowerBound = [] } = call;
+  const note = [
+    call.error ?? '',
+    call.cached ? 'cached' : '',
+    call.partial ? 'partial' : '',
+    ...[...new Set([...costIsLowerBound, ...repricedIsLowerBound])].map(reasonText),
+  ]
     .filter(text => text !== '')
     .join(', ');
   return {
@@ -121,23 +130,24 @@ function callRow(call: IncidentInvocation, timeZone: string): Row {
       countText(call.outputTokens),
       millisecondsText(call.latencyMs),
       note,
-      amountText(call, call.costUsd),
-      amountText(call, call.repricedUsd),
+      amountText(call, call.costUsd, costIsLowerBound),
+      amountText(call, call.repricedUsd, repricedIsLowerBound),
     ],
     tone: call.error === undefined ? undefined : 'faint',
   };
 }
 
 /**
- * Formats the cost of an invocation. Returns a dash for a cached response or for a failure without tokens,
- * because neither has a cost.
+ * Formats the cost of an invocation. If there are reasons why it is a lower bound, begins with `≥`. Returns a
+ * dash for a cached response or for a failure without tokens, because neither has a cost.
  */
 function amountText(
   { cached, error, outputTokens, inputTokens }: IncidentInvocation,
   usd: string | undefined,
+  reasons: readonly string[],
 ): string {
   if (cached || (error !== undefined && inputTokens + outputTokens === 0)) return '–';
-  return usd === undefined ? UNKNOWN : usdText(usdToPico(usd));
+  return usd === undefined ? UNKNOWN : `${reasons.length > 0 ? '≥ ' : ''}${usdText(usdToPico(usd))}`;
 }
 
 function timeText(iso: string, timeZone: string): string {

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { plain } from '../../lambda/process/safe-text';
 import type { MetricSource } from '../../local/page/metric-source';
 import type { ReportSource } from '../../local/page/report-source';
+import { cloudWatchEndpoint } from '../cloudwatch-endpoint';
 import { UsageError } from '../failure';
 import { findRegion } from '../find-table';
 import { newCommand, wholeNumber } from '../options';
@@ -30,7 +31,8 @@ export function addPreviewCommand(program: Command): void {
       'The folder is the output of `cdk synth`, by default cdk.out. The page is served on 127.0.0.1 until ' +
       'Ctrl-C and loads nothing from other hosts. Without --data and --live it shows only the layout. ' +
       '--live requests the metrics of each view from CloudWatch, at $0.01 for 1,000 metrics. With --table ' +
-      'or --stack, the page also has a report of that table.',
+      "or --stack, the page also has a report of that table. A button there reads the account's calls from " +
+      'CloudWatch at the same price, and shows which share of them is recorded.',
     examples: [
       ['preview', 'the layout of the dashboards in cdk.out'],
       ['preview cdk.out --data function.log', 'with the metrics in the log of a function'],
@@ -116,5 +118,12 @@ async function openMetrics({ options, note, atEnd }: Context<PreviewFlags>): Pro
 async function openReports({ options, reports }: Context<PreviewFlags>): Promise<ReportSource | undefined> {
   if (options.table === undefined && options.stack === undefined) return undefined;
   const [{ reportSource }, source] = await Promise.all([import('../../local/page/report-source'), reports()]);
-  return reportSource(source, () => new Date(), options.timezone);
+  return reportSource(
+    source,
+    () => new Date(),
+    options.timezone,
+    () => ({
+      endpoint: cloudWatchEndpoint(options),
+    }),
+  );
 }

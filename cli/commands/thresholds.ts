@@ -1,11 +1,12 @@
 import { type Command, Option } from 'commander';
 import { usdToPico } from '../../lambda/pricing/pico';
 import { usdText } from '../../lambda/pricing/usd-text';
+import { atLeastNotes } from '../../reports/figures/cost-notes';
 import { costText } from '../../reports/figures/figures';
 import type { ThresholdReport } from '../../reports/results';
 import { UsageError } from '../failure';
 import { addReprice, newCommand, type RepriceFlags, repricingOf, usdAmount } from '../options';
-import { omittedText, shareText } from '../output/report-text';
+import { linesOf, omittedText, shareText } from '../output/report-text';
 import { tableText } from '../output/table';
 import { colors } from '../output/terminal';
 import { action } from '../run';
@@ -85,7 +86,10 @@ function thresholdsText({ checks, ...report }: ThresholdReport): string {
   return (
     table +
     checks
-      .map(({ exceeded, reason }) => `${exceeded ? red('exceeded') : green('ok')}  ${reason}\n`)
+      .map(
+        ({ exceeded, reason, actual }) =>
+          `${exceeded ? red('exceeded') : green('ok')}  ${reason}\n${linesOf(atLeastNotes(actual))}`,
+      )
       .join('') +
     omittedText(report)
   );

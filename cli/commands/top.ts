@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { TOP_BY, type TopBy, type TopReport } from '../../reports/results';
 import { addLimit, addReprice, newCommand, type RepriceFlags, repricingOf } from '../options';
 import {
+  costLines,
   countText,
   emptyText,
   figureCells,
@@ -64,6 +65,7 @@ function topText(report: TopReport): string {
       ? ''
       : `The range has too many incidents: the sums of the ${countText(forgotten)} cheapest were dropped ` +
         'during the reading, so the figures can be too low. Read fewer days.\n') +
+    costLines(total) +
     omittedText(report)
   );
 }

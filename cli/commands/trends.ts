@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { picoToUsdNumber } from '../../lambda/pricing/pico';
+import { atLeastNotes } from '../../reports/figures/cost-notes';
 import { costText } from '../../reports/figures/figures';
 import {
   type Change,
@@ -9,7 +10,16 @@ import {
   type TrendsReport,
 } from '../../reports/results';
 import { addReprice, newCommand, type RepriceFlags, repricingOf } from '../options';
-import { changeText, countText, emptyText, headText, omittedText, shareText } from '../output/report-text';
+import {
+  costLines,
+  changeText,
+  countText,
+  emptyText,
+  headText,
+  linesOf,
+  omittedText,
+  shareText,
+} from '../output/report-text';
 import { type Column, tableText } from '../output/table';
 import { colors, terminalWidth } from '../output/terminal';
 import { action } from '../run';
@@ -90,6 +100,8 @@ async function trendsText(report: TrendsReport): Promise<string> {
       ? '… The period is not over, or only a part of it is in the range. The change is from the same part ' +
         'of the period before.\n'
       : '') +
+    costLines(total) +
+    linesOf(atLeastNotes(before.cost, 'Same time before, at least')) +
     omittedText(report)
   );
 }

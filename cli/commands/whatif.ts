@@ -1,8 +1,10 @@
 import { type Command, Option } from 'commander';
 import { usdText } from '../../lambda/pricing/usd-text';
 import { plain } from '../../lambda/process/safe-text';
+import { atLeastNotes } from '../../reports/figures/cost-notes';
 import { costText } from '../../reports/figures/figures';
 import { BUCKET_NAMES } from '../../reports/prices/price-gap';
+import type { Amount } from '../../reports/results';
 import type { Comparison, WhatIfReport } from '../../reports/what-if/what-if';
 import type { WhatIfTarget } from '../../reports/what-if/what-if-target';
 import { UsageError } from '../failure';
@@ -12,6 +14,7 @@ import {
   countText,
   daysText,
   differenceText,
+  linesOf,
   omittedText,
   shareText,
 } from '../output/report-text';
@@ -95,21 +98,27 @@ function parseTarget({ to, toRegion, scope, tier, batch }: Flags): string | What
 }
 
 function whatIfText(report: WhatIfReport): string {
-  const { question, invocations, recorded, compared, withoutCache, notCompared, notes } = report;
+  const { question, invocations, recorded, compared, withoutCache, notCompared, unitCost, notes } = report;
   const { bold } = colors();
   const title = `${bold('What if')} ${plain(`${targetText(question)}, ${daysText(report)}`)}\n`;
   if (invocations === 0) return `${title}No calls.\n${omittedText(report)}`;
-  const comparison = ({ asIs, other, difference, change }: Omit<Comparison, 'invocations'>) => [
-    usdText(asIs.picoUsd),
-    usdText(other.picoUsd),
-    differenceText(difference.picoUsd),
-    changeText(change),
-  ];
+  const comparison = (compare: Omit<Comparison, 'invocations'>) => {
+    const { asIs, other, difference, change, asIsLowerBound = 0, otherLowerBound = 0 } = compare;
+    return [
+      boundText(asIs.picoUsd, asIsLowerBound),
+      boundText(other.picoUsd, otherLowerBound),
+      differenceText(difference.picoUsd),
+      changeText(change),
+    ];
+  };
   const rows: Row[] = [
     ...report.buckets.map(each => ({
       cells: [BUCKET_NAMES[each.bucket], `${countText(each.tokens)} tokens`, ...comparison(each)],
       tone: 'faint' as const,
     })),
+    ...(unitCost
+      ? [{ cells: ['units besides tokens', '', ...comparison(unchanged(unitCost))], tone: 'faint' as const }]
+      : []),
     ...report.models.map((each, index) => ({
       cells: [each.model, `${countText(each.invocations)} calls`, ...comparison(each)],
       rule: index === 0,
@@ -154,6 +163,16 @@ function whatIfText(report: WhatIfReport): string {
   ].join('');
 }
 
+/** Returns the comparison of a cost that is the same on both sides. */
+function unchanged(cost: Amount): Omit<Comparison, 'invocations'> {
+  return { asIs: cost, other: cost, difference: { picoUsd: 0n, usd: '0' }, change: 0 };
+}
+
+/** Formats an amount. If the true cost of some invocations may be higher, begins with `≥`. */
+function boundText(picoUsd: bigint, lowerBound: number): string {
+  return `${lowerBound > 0 ? '≥ ' : ''}${usdText(picoUsd)}`;
+}
+
 function targetText({ from, to }: WhatIfReport['question']): string {
   const { model, modelId, region, scope, serviceTier, batch } = to;
   const where = [
@@ -167,7 +186,7 @@ function targetText({ from, to }: WhatIfReport['question']): string {
 }
 
 function cacheSavingsText({
-  cacheSavings: { cacheReadTokens, cacheWriteTokens, net, savedByReads, extraForWrites, uncached },
+  cacheSavings: { cacheReadTokens, cacheWriteTokens, net, savedByReads, extraForWrites, uncached, ...bound },
 }: WhatIfReport): string {
   if (cacheReadTokens + cacheWriteTokens === 0) return '';
   const whole =
@@ -176,7 +195,8 @@ function cacheSavingsText({
     net.picoUsd >= 0n ? `saved ${usdText(net.picoUsd)}` : `cost ${usdText(-net.picoUsd)} more than it saved`;
   return (
     `The prompt cache ${saved} (reads ${differenceText(-savedByReads.picoUsd)}, writes ` +
-    `${differenceText(extraForWrites.picoUsd)})${whole}.\n`
+    `${differenceText(extraForWrites.picoUsd)})${whole}.\n` +
+    linesOf(atLeastNotes(bound, 'Input with the cache, at least'))
   );
 }
 
@@ -191,7 +211,8 @@ function cacheTtlText({ cacheTtlBreakEven: { entries } }: WhatIfReport): string 
     { header: 'Cost at 5 min' },
     { header: 'Cost at 1 h', drop: 3 },
   ];
-  return tableText(
+  const ttlUnknown = entries.reduce((sum, each) => sum + (each.ttlUnknown ?? 0), 0);
+  const table = tableText(
     columns,
     entries.map(
       ({
@@ -218,4 +239,8 @@ function cacheTtlText({ cacheTtlBreakEven: { entries } }: WhatIfReport): string 
       }),
     ),
   );
+  return ttlUnknown === 0
+    ? table
+    : `${table}The time to live is not known for cache writes of ${countText(ttlUnknown)} ` +
+        `${ttlUnknown === 1 ? 'call' : 'calls'}: they count as 5-minute writes.\n`;
 }

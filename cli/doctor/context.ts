@@ -6,6 +6,7 @@ import type { TableInspector } from './table.aws';
 import { addUtcDays } from '../../lambda/rollup/utc-day';
 import type { Trace } from '../../lambda/traces/trace';
 import { dayOf } from '../../lambda/traces/trace-keys';
+import type { CoveredShare } from '../../reports/covered-share/covered-share';
 import { DEFAULT_NAMESPACE, ENV } from '../../src/contract';
 import { failureText } from '../failure';
 import { findRegion, type FoundTable } from '../find-table';
@@ -35,6 +36,8 @@ export interface Inspection {
   sums(metrics: readonly MetricQuery[], hours: number): Promise<number[]>;
   /** Returns a sample of the latest traces of today and of yesterday. */
   recent(): Promise<readonly Trace[]>;
+  /** Compares the recorded calls of yesterday (UTC) with the account's calls. */
+  coveredShare(): Promise<CoveredShare>;
   /** Returns one sentence that explains an error. */
   explain(error: unknown): string;
   close(): void;
@@ -124,6 +127,20 @@ export function openInspection(
       return (
         await Promise.all([today, addUtcDays(today, -1)].map(async day => table.lastTraces(day)))
       ).flat();
+    }),
+    coveredShare: once(async () => {
+      const { tableName, region, endpoint } = await self.table();
+      const cloudWatch = await inRegionOfTable('CloudWatch');
+      const [{ UsageReports }, namespace] = await Promise.all([
+        import('../../reports/usage-reports'),
+        self.namespace(),
+      ]);
+      const reports = new UsageReports({ tableName, region, endpoint, now: () => now });
+      try {
+        return await reports.coveredShare({ ...cloudWatch, namespace });
+      } finally {
+        reports.close();
+      }
     }),
     explain: error =>
       failureText(error, { ...place, tableName: found?.tableName, region: found?.region ?? place.region }),

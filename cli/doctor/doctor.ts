@@ -3,6 +3,7 @@ import { type Check, type CheckResult, runChecks, STATUSES, type Status } from '
 import type { Inspection } from './context';
 import { METRIC_CHECKS } from './metric-checks';
 import { PRICE_CHECKS } from './price-checks';
+import { SHARE_CHECKS } from './share-check';
 import { TABLE_CHECKS } from './table-checks';
 import { plain } from '../../lambda/process/safe-text';
 
@@ -22,6 +23,7 @@ export const CHECKS: readonly Check[] = [
   ...ACCESS_CHECKS.filter(({ id }) => id === 'permissions'),
   ...TABLE_CHECKS.filter(({ id }) => id === 'rollup-days'),
   ...METRIC_CHECKS,
+  ...SHARE_CHECKS,
   ...PRICE_CHECKS,
 ];
 

@@ -1,4 +1,5 @@
 import { addLiveSums, addLiveTrace, type LiveSums, noLiveSums } from './live-sums';
+import { countAll } from '../../lambda/invocation/invocation-counts';
 import { addUtcDays } from '../../lambda/rollup/utc-day';
 import type { Trace } from '../../lambda/traces/trace';
 import { dayIn, startOfDayIn } from '../../reports/source/day-range';
@@ -103,7 +104,7 @@ export class LiveDay {
       if (settledDay === start) addLiveSums(ofAgent, settled);
       // Adds only minutes of today. A function with a wrong clock can record minutes of tomorrow.
       for (const [minute, sums] of minutes) if (minute >= start && minute < end) addLiveSums(ofAgent, sums);
-      if (Object.values(ofAgent).some(figure => Number(figure) !== 0)) agents.set(agentId, ofAgent);
+      if (countAll(ofAgent) > 0) agents.set(agentId, ofAgent);
     }
     return agents;
   }

@@ -5,7 +5,7 @@ import {
   type MutableCounts,
   noCounts,
 } from '../../lambda/invocation/invocation-counts';
-import { promptTokens } from '../../lambda/rollup/usage-sums';
+import { addNamed, type NamedCounts, promptTokens } from '../../lambda/rollup/usage-sums';
 import type { Trace } from '../../lambda/traces/trace';
 
 /** Counts, tokens and cost of the live view. A cached response counts only in `fromCache`. */
@@ -13,6 +13,8 @@ export interface LiveSums extends MutableCounts {
   /** Input tokens, including cache reads and cache writes. */
   inputTokens: number;
   outputTokens: number;
+  /** Number of calls for each reason why their cost is a lower bound. Undefined if there are none. */
+  reasons?: NamedCounts;
 }
 
 /** Returns new sums, all 0. */
@@ -22,6 +24,12 @@ export function noLiveSums(): LiveSums {
 
 export function addLiveTrace(into: LiveSums, trace: Trace): void {
   if (!isInSums(countInvocation(into, trace))) return;
+  if (trace.costIsLowerBound) {
+    into.reasons = addNamed(
+      into.reasons,
+      trace.costIsLowerBound.map(reason => [reason, 1] as const),
+    );
+  }
   into.inputTokens += promptTokens(trace);
   into.outputTokens += trace.outputTokens;
 }
@@ -30,4 +38,5 @@ export function addLiveSums(into: LiveSums, sums: LiveSums): void {
   addCounts(into, sums);
   into.inputTokens += sums.inputTokens;
   into.outputTokens += sums.outputTokens;
+  if (sums.reasons) into.reasons = addNamed(into.reasons, sums.reasons);
 }

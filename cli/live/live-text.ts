@@ -1,5 +1,6 @@
 import type { LiveView } from './live-view';
 import { shortened } from '../../lambda/process/safe-text';
+import { atLeastNotes } from '../../reports/figures/cost-notes';
 import { costText } from '../../reports/figures/figures';
 import { omittedText } from '../output/report-text';
 
@@ -39,7 +40,11 @@ export function liveText(
     .filter(name => name !== undefined)
     .map(name => shortened(name, MAX_NAME))
     .join(', ');
-  const below = [omittedText(view).trimEnd(), note ?? ''].filter(text => text !== '');
+  const below = [
+    ...atLeastNotes(total.cost).flatMap(text => wrapped(text, width)),
+    omittedText(view).trimEnd(),
+    note ?? '',
+  ].filter(text => text !== '');
   return [
     bold(`Today, ${view.day} (${view.timeZone})${filter === '' ? '' : `, ${filter}`}`),
     line('cost', costText(total.cost)),
@@ -105,6 +110,16 @@ function otherOutcomes({ failed, fromCache }: LiveView['total']): string {
 
 function padded(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - [...text].length));
+}
+
+/** Splits a text into lines of at most `width` characters, between words. */
+function wrapped(text: string, width: number): string[] {
+  return text.split(' ').reduce<string[]>((lines, word) => {
+    const line = lines.at(-1);
+    return line === undefined || line.length + 1 + word.length > width
+      ? [...lines, word]
+      : [...lines.slice(0, -1), `${line} ${word}`];
+  }, []);
 }
 
 function number(figure: number): string {

@@ -93,7 +93,7 @@ function rateOf(day: LiveDay, now: Date): LiveView['perMinute'] {
     seconds: Math.round(ms / 1000),
     answered: aMinute(sums.answered),
     tokens: aMinute(sums.inputTokens + sums.outputTokens),
-    cost: money((sums.picoUsd * BigInt(MS_PER_MINUTE)) / BigInt(ms), sums.unpriced),
+    cost: money((sums.picoUsd * BigInt(MS_PER_MINUTE)) / BigInt(ms), sums.unpriced, sums),
   };
 }
 
@@ -105,6 +105,7 @@ function figuresOf({
   outputTokens,
   picoUsd,
   unpriced,
+  ...bound
 }: LiveSums): LiveFigures {
   return {
     answered,
@@ -113,7 +114,7 @@ function figuresOf({
     inputTokens,
     outputTokens,
     totalTokens: inputTokens + outputTokens,
-    cost: money(picoUsd, unpriced),
+    cost: money(picoUsd, unpriced, bound),
   };
 }
 

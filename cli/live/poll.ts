@@ -33,6 +33,7 @@ const ATTRIBUTES = [
   'cacheWrite1hTokens',
   'outputTokens',
   'costUsd',
+  'costIsLowerBound',
   'error',
   'source',
   'cached',

@@ -3,6 +3,7 @@ import type { Column, Row } from './table';
 import { colors } from './terminal';
 import { usdText } from '../../lambda/pricing/usd-text';
 import { plain } from '../../lambda/process/safe-text';
+import { costNotes } from '../../reports/figures/cost-notes';
 import { costText } from '../../reports/figures/figures';
 import type { Figures, NamedFigures, ReportHead, RepricedMoney } from '../../reports/results';
 
@@ -135,6 +136,16 @@ export function daysText({ from, to, timeZone }: Pick<ReportHead, 'from' | 'to' 
 export function omittedText({ unreadable = 0 }: Pick<ReportHead, 'unreadable'>): string {
   if (unreadable === 0) return '';
   return `Omitted: ${countText(unreadable)} ${unreadable === 1 ? 'trace' : 'traces'} with an impossible time.\n`;
+}
+
+/** Returns the sentences of a report about its cost, one on each line. See {@link costNotes}. */
+export function costLines(figures: Figures): string {
+  return linesOf(costNotes(figures));
+}
+
+/** Returns sentences as text with one line for each. */
+export function linesOf(sentences: readonly string[]): string {
+  return sentences.map(sentence => `${plain(sentence)}\n`).join('');
 }
 
 function filterText({ agentId, model }: Pick<ReportHead, 'agentId' | 'model'>): string {

@@ -7,6 +7,7 @@ import type { DayReading } from './read-day';
 import type { AlertLevel, BudgetName, Crossing } from './thresholds';
 import { usdToPico } from '../pricing/pico';
 import { usdText } from '../pricing/usd-text';
+import { reasonsText } from '../traces/reason-texts';
 
 /** Message for the SNS topic. */
 export interface AlertMessage {
@@ -96,11 +97,12 @@ function crossingText({ budget, level, percent, usedPercent }: Crossing): string
   );
 }
 
-function spendSection({ now, status }: AlertFacts): string[] {
+function spendSection({ now, status, day: { costs } }: AlertFacts): string[] {
   const local = format(new TZDate(now.getTime(), status.timeZone), 'yyyy-MM-dd HH:mm');
+  // The month contains today, so that a lower bound of today is one of the month, too.
   const row = (name: string, usd: number, budget: number | undefined, used: number | undefined) => [
     name,
-    usdText(usdToPico(usd)),
+    costText(usdToPico(usd), isAtLeast(costs)),
     budget === undefined ? '' : `of ${usdText(usdToPico(budget))}`,
     used === undefined ? '' : percentText(used),
   ];
@@ -137,7 +139,7 @@ function hourlySection({ now, usual, usualDays }: HourlySpend): string[] {
  * @param isPart true if some traces of the day were not read
  */
 function invocationSections(costs: DayCosts, isPart: boolean): string[][] {
-  const { answered, failed, fromCache, unpriced, picoUsd } = costs;
+  const { answered, failed, fromCache, picoUsd } = costs;
   const shares: readonly (readonly [string, readonly CostShare[]])[] = [
     ['agents', costs.agents],
     ['models', costs.models],
@@ -146,7 +148,7 @@ function invocationSections(costs: DayCosts, isPart: boolean): string[][] {
   return [
     [
       `Invocations today${isPart ? ', as far as they could be read' : ''}: ${countText(answered)} answered, ` +
-        `${countText(failed)} failed, ${costText(picoUsd, isPart || unpriced > 0)}`,
+        `${countText(failed)} failed, ${costText(picoUsd, isPart || isAtLeast(costs))}`,
       ...(fromCache > 0
         ? [`${INDENT}(not counted: ${countText(fromCache)} from the application's cache, which cost nothing)`]
         : []),
@@ -159,12 +161,12 @@ function topSection(kind: string, shares: readonly CostShare[], day: DayCosts, i
   if (shares.length === 0) return [];
   const rows = shares
     .slice(0, MAX_LISTED)
-    .map(({ name, picoUsd, answered, failed, unpriced }) => [
-      safeName(name, MAX_NAME_LENGTH),
-      costText(picoUsd, isPart || unpriced > 0),
-      shareText(picoUsd, day.picoUsd),
-      `${countText(answered)} answered`,
-      failed > 0 ? `${countText(failed)} failed` : '',
+    .map(share => [
+      safeName(share.name, MAX_NAME_LENGTH),
+      costText(share.picoUsd, isPart || isAtLeast(share)),
+      shareText(share.picoUsd, day.picoUsd),
+      `${countText(share.answered)} answered`,
+      share.failed > 0 ? `${countText(share.failed)} failed` : '',
     ]);
   const more = shares.length - rows.length;
   return [
@@ -175,7 +177,7 @@ function topSection(kind: string, shares: readonly CostShare[], day: DayCosts, i
 }
 
 function notesSection({ day: { costs, failure }, mayRepeat }: AlertFacts): string[] {
-  const { unpriced } = costs;
+  const { unpriced, lowerBound, reasons } = costs;
   return [
     ...(failure === undefined
       ? []
@@ -190,6 +192,12 @@ function notesSection({ day: { costs, failure }, mayRepeat }: AlertFacts): strin
     ...(unpriced > 0
       ? [
           `${countText(unpriced)} of the invocations ${unpriced === 1 ? 'has' : 'have'} no known price: ` +
+            'costs with ≥ are minimum values.',
+        ]
+      : []),
+    ...(lowerBound > 0
+      ? [
+          `${countText(lowerBound)} of the invocations may have cost more (${reasonsText(reasons)}): ` +
             'costs with ≥ are minimum values.',
         ]
       : []),
@@ -214,6 +222,11 @@ function hasInvocations({ answered, failed }: DayCosts): boolean {
 
 function costText(picoUsd: bigint, isMinimum: boolean): string {
   return `${isMinimum ? '≥ ' : ''}${usdText(picoUsd)}`;
+}
+
+/** Returns true if the true cost may be higher than the known cost. */
+function isAtLeast({ unpriced, lowerBound }: Pick<CostShare, 'unpriced' | 'lowerBound'>): boolean {
+  return unpriced + lowerBound > 0;
 }
 
 function countText(count: number): string {

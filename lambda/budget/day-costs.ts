@@ -10,7 +10,15 @@ import type { Trace } from '../traces/trace';
 /** Attributes of a trace that are needed for the costs of a day. */
 export type CostTrace = Pick<
   Trace,
-  'agentId' | 'incidentId' | 'model' | 'timestamp' | 'picoUsd' | 'error' | 'cached' | 'source'
+  | 'agentId'
+  | 'incidentId'
+  | 'model'
+  | 'timestamp'
+  | 'picoUsd'
+  | 'costIsLowerBound'
+  | 'error'
+  | 'cached'
+  | 'source'
 >;
 /** Attributes to read from the table for a {@link CostTrace}. */
 export const COST_ATTRIBUTES = [
@@ -19,6 +27,7 @@ export const COST_ATTRIBUTES = [
   'model',
   'timestamp',
   'costUsd',
+  'costIsLowerBound',
   'error',
   'cached',
   'source',
@@ -37,6 +46,8 @@ export interface DayCosts extends InvocationCounts {
   readonly agents: readonly CostShare[];
   readonly models: readonly CostShare[];
   readonly incidents: readonly CostShare[];
+  /** Number of invocations for each reason why their cost is a lower bound. */
+  readonly reasons: ReadonlyMap<string, number>;
   /**
    * True if agents, models or incidents were dropped to limit memory. The listed costs may then be too low.
    */
@@ -55,6 +66,7 @@ export class DayCostSums {
   private readonly agents = new Map<string, MutableCounts>();
   private readonly models = new Map<string, MutableCounts>();
   private readonly incidents = new Map<string, MutableCounts>();
+  private readonly reasons = new Map<string, number>();
   private pruned = false;
 
   constructor(
@@ -68,6 +80,9 @@ export class DayCostSums {
       // false.
       if (!(trace.timestamp >= this.from && trace.timestamp <= this.to)) continue;
       if (!isInSums(countInvocation(this.total, trace))) continue;
+      for (const reason of trace.costIsLowerBound ?? []) {
+        this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + 1);
+      }
       this.addTo(this.agents, trace.agentId, trace);
       this.addTo(this.models, trace.model, trace);
       if (trace.incidentId !== undefined) this.addTo(this.incidents, trace.incidentId, trace);
@@ -80,6 +95,7 @@ export class DayCostSums {
       agents: sortByCost(this.agents),
       models: sortByCost(this.models),
       incidents: sortByCost(this.incidents),
+      reasons: this.reasons,
       pruned: this.pruned,
     };
   }

@@ -10,7 +10,17 @@ import { validUsage } from '../usage/token-usage';
  * Fields that are copied from an invalid event to the dead-letter queue. The schema limits their format, so
  * they cannot contain a prompt.
  */
-const KEPT = ['requestId', 'agentId', 'modelId', 'timestamp', 'operation', 'incidentId', 'usage'] as const;
+const KEPT = [
+  'requestId',
+  'agentId',
+  'modelId',
+  'timestamp',
+  'operation',
+  'incidentId',
+  'usage',
+  'units',
+  'uncounted',
+] as const;
 
 /**
  * Parses an EventBridge event of the type `TokenUsage`. Never throws. If the event is invalid, the result

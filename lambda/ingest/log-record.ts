@@ -7,6 +7,7 @@ import { momentOf } from '../traces/call-time';
 import { asEvents, asObject, type Json, validAmount, validText } from '../usage/counts';
 import { readUsage } from '../usage/extract-usage';
 import { readLogTerms, readStopReason } from '../usage/model-calls';
+import { readLogUnits } from '../usage/record-units';
 
 /** Schema versions of log records that can be parsed. */
 const KNOWN_VERSION = /^1(?:\.\d+)?$/;
@@ -157,6 +158,7 @@ function readCall(
       OTHER,
     incidentId: validText(own(metadata, 'incidentId')),
     ...reading,
+    ...readLogUnits(record),
     ...terms,
     latencyMs: validAmount(metrics?.invocationLatency) ?? validAmount(asObject(body.metrics)?.latencyMs),
     timeToFirstTokenMs: validAmount(metrics?.firstByteLatency),

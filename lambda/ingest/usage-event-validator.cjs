@@ -19,19 +19,21 @@ const schema6 = {
     incidentId: { $ref: 'member0' },
     sessionId: { $ref: 'member0' },
     usage: { $ref: 'member5' },
-    outputDifference: { $ref: 'member10' },
+    units: { $ref: 'member10' },
+    uncounted: { $ref: 'member12' },
+    outputDifference: { $ref: 'member13' },
     reportedInputTokens: { $ref: 'member6' },
     inputTokensIfOpenAi: { $ref: 'member6' },
-    latencyMs: { $ref: 'member11' },
-    timeToFirstTokenMs: { $ref: 'member11' },
-    serviceTier: { $ref: 'member12' },
+    latencyMs: { $ref: 'member14' },
+    timeToFirstTokenMs: { $ref: 'member14' },
+    serviceTier: { $ref: 'member15' },
     batch: { $ref: 'member7' },
     latencyOptimized: { $ref: 'member7' },
     billedModelId: { $ref: 'member1' },
-    items: { $ref: 'member11' },
-    stopReason: { $ref: 'member13' },
+    items: { $ref: 'member14' },
+    stopReason: { $ref: 'member16' },
     cached: { $ref: 'member7' },
-    error: { $ref: 'member14' },
+    error: { $ref: 'member17' },
   },
   $id: 'detail',
 };
@@ -678,12 +680,502 @@ function validate35(data, { instancePath = '', parentData, parentDataProperty, r
   validate35.errors = vErrors;
   return errors === 0;
 }
-const schema17 = { type: 'integer', minimum: 1, maximum: 1000000000000, $id: 'member10' };
+const schema17 = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    guardrailContent: { $ref: 'member11' },
+    guardrailContentImages: { $ref: 'member11' },
+    guardrailTopics: { $ref: 'member11' },
+    guardrailSensitiveInformation: { $ref: 'member11' },
+    guardrailGrounding: { $ref: 'member11' },
+    guardrailReasoning: { $ref: 'member11' },
+    checkContent: { $ref: 'member11' },
+    checkPromptAttack: { $ref: 'member11' },
+    checkSensitiveInformation: { $ref: 'member11' },
+    searches: { $ref: 'member11' },
+    images: { $ref: 'member11' },
+    imagesPremium: { $ref: 'member11' },
+    imagesLarge: { $ref: 'member11' },
+    imagesLargePremium: { $ref: 'member11' },
+    videoSeconds: { $ref: 'member11' },
+    webSearches: { $ref: 'member11' },
+  },
+  $id: 'member10',
+};
+const schema18 = { type: 'integer', minimum: 0, maximum: 9007199254740991, $id: 'member11' };
+function validate53(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  /*# sourceURL="member11" */ let vErrors = null;
+  let errors = 0;
+  if (!(typeof data == 'number' && !(data % 1) && !isNaN(data) && isFinite(data))) {
+    validate53.errors = [
+      {
+        instancePath,
+        schemaPath: '#/type',
+        keyword: 'type',
+        params: { type: 'integer' },
+        message: 'must be integer',
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (typeof data == 'number' && isFinite(data)) {
+      if (data > 9007199254740991 || isNaN(data)) {
+        validate53.errors = [
+          {
+            instancePath,
+            schemaPath: '#/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 9007199254740991 },
+            message: 'must be <= 9007199254740991',
+          },
+        ];
+        return false;
+      } else {
+        if (data < 0 || isNaN(data)) {
+          validate53.errors = [
+            {
+              instancePath,
+              schemaPath: '#/minimum',
+              keyword: 'minimum',
+              params: { comparison: '>=', limit: 0 },
+              message: 'must be >= 0',
+            },
+          ];
+          return false;
+        }
+      }
+    }
+  }
+  validate53.errors = vErrors;
+  return errors === 0;
+}
 function validate52(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   /*# sourceURL="member10" */ let vErrors = null;
   let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      const _errs1 = errors;
+      for (const key0 in data) {
+        if (!func2.call(schema17.properties, key0)) {
+          validate52.errors = [
+            {
+              instancePath,
+              schemaPath: '#/additionalProperties',
+              keyword: 'additionalProperties',
+              params: { additionalProperty: key0 },
+              message: 'must NOT have additional properties',
+            },
+          ];
+          return false;
+          break;
+        }
+      }
+      if (_errs1 === errors) {
+        if (data.guardrailContent !== undefined) {
+          const _errs2 = errors;
+          if (
+            !validate53(data.guardrailContent, {
+              instancePath: instancePath + '/guardrailContent',
+              parentData: data,
+              parentDataProperty: 'guardrailContent',
+              rootData,
+            })
+          ) {
+            vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+            errors = vErrors.length;
+          }
+          var valid0 = _errs2 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.guardrailContentImages !== undefined) {
+            const _errs3 = errors;
+            if (
+              !validate53(data.guardrailContentImages, {
+                instancePath: instancePath + '/guardrailContentImages',
+                parentData: data,
+                parentDataProperty: 'guardrailContentImages',
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.guardrailTopics !== undefined) {
+              const _errs4 = errors;
+              if (
+                !validate53(data.guardrailTopics, {
+                  instancePath: instancePath + '/guardrailTopics',
+                  parentData: data,
+                  parentDataProperty: 'guardrailTopics',
+                  rootData,
+                })
+              ) {
+                vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+                errors = vErrors.length;
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.guardrailSensitiveInformation !== undefined) {
+                const _errs5 = errors;
+                if (
+                  !validate53(data.guardrailSensitiveInformation, {
+                    instancePath: instancePath + '/guardrailSensitiveInformation',
+                    parentData: data,
+                    parentDataProperty: 'guardrailSensitiveInformation',
+                    rootData,
+                  })
+                ) {
+                  vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+                  errors = vErrors.length;
+                }
+                var valid0 = _errs5 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.guardrailGrounding !== undefined) {
+                  const _errs6 = errors;
+                  if (
+                    !validate53(data.guardrailGrounding, {
+                      instancePath: instancePath + '/guardrailGrounding',
+                      parentData: data,
+                      parentDataProperty: 'guardrailGrounding',
+                      rootData,
+                    })
+                  ) {
+                    vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+                    errors = vErrors.length;
+                  }
+                  var valid0 = _errs6 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.guardrailReasoning !== undefined) {
+                    const _errs7 = errors;
+                    if (
+                      !validate53(data.guardrailReasoning, {
+                        instancePath: instancePath + '/guardrailReasoning',
+                        parentData: data,
+                        parentDataProperty: 'guardrailReasoning',
+                        rootData,
+                      })
+                    ) {
+                      vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+                      errors = vErrors.length;
+                    }
+                    var valid0 = _errs7 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    if (data.checkContent !== undefined) {
+                      const _errs8 = errors;
+                      if (
+                        !validate53(data.checkContent, {
+                          instancePath: instancePath + '/checkContent',
+                          parentData: data,
+                          parentDataProperty: 'checkContent',
+                          rootData,
+                        })
+                      ) {
+                        vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+                        errors = vErrors.length;
+                      }
+                      var valid0 = _errs8 === errors;
+                    } else {
+                      var valid0 = true;
+                    }
+                    if (valid0) {
+                      if (data.checkPromptAttack !== undefined) {
+                        const _errs9 = errors;
+                        if (
+                          !validate53(data.checkPromptAttack, {
+                            instancePath: instancePath + '/checkPromptAttack',
+                            parentData: data,
+                            parentDataProperty: 'checkPromptAttack',
+                            rootData,
+                          })
+                        ) {
+                          vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+                          errors = vErrors.length;
+                        }
+                        var valid0 = _errs9 === errors;
+                      } else {
+                        var valid0 = true;
+                      }
+                      if (valid0) {
+                        if (data.checkSensitiveInformation !== undefined) {
+                          const _errs10 = errors;
+                          if (
+                            !validate53(data.checkSensitiveInformation, {
+                              instancePath: instancePath + '/checkSensitiveInformation',
+                              parentData: data,
+                              parentDataProperty: 'checkSensitiveInformation',
+                              rootData,
+                            })
+                          ) {
+                            vErrors =
+                              vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+                            errors = vErrors.length;
+                          }
+                          var valid0 = _errs10 === errors;
+                        } else {
+                          var valid0 = true;
+                        }
+                        if (valid0) {
+                          if (data.searches !== undefined) {
+                            const _errs11 = errors;
+                            if (
+                              !validate53(data.searches, {
+                                instancePath: instancePath + '/searches',
+                                parentData: data,
+                                parentDataProperty: 'searches',
+                                rootData,
+                              })
+                            ) {
+                              vErrors =
+                                vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+                              errors = vErrors.length;
+                            }
+                            var valid0 = _errs11 === errors;
+                          } else {
+                            var valid0 = true;
+                          }
+                          if (valid0) {
+                            if (data.images !== undefined) {
+                              const _errs12 = errors;
+                              if (
+                                !validate53(data.images, {
+                                  instancePath: instancePath + '/images',
+                                  parentData: data,
+                                  parentDataProperty: 'images',
+                                  rootData,
+                                })
+                              ) {
+                                vErrors =
+                                  vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+                                errors = vErrors.length;
+                              }
+                              var valid0 = _errs12 === errors;
+                            } else {
+                              var valid0 = true;
+                            }
+                            if (valid0) {
+                              if (data.imagesPremium !== undefined) {
+                                const _errs13 = errors;
+                                if (
+                                  !validate53(data.imagesPremium, {
+                                    instancePath: instancePath + '/imagesPremium',
+                                    parentData: data,
+                                    parentDataProperty: 'imagesPremium',
+                                    rootData,
+                                  })
+                                ) {
+                                  vErrors =
+                                    vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+                                  errors = vErrors.length;
+                                }
+                                var valid0 = _errs13 === errors;
+                              } else {
+                                var valid0 = true;
+                              }
+                              if (valid0) {
+                                if (data.imagesLarge !== undefined) {
+                                  const _errs14 = errors;
+                                  if (
+                                    !validate53(data.imagesLarge, {
+                                      instancePath: instancePath + '/imagesLarge',
+                                      parentData: data,
+                                      parentDataProperty: 'imagesLarge',
+                                      rootData,
+                                    })
+                                  ) {
+                                    vErrors =
+                                      vErrors === null
+                                        ? validate53.errors
+                                        : vErrors.concat(validate53.errors);
+                                    errors = vErrors.length;
+                                  }
+                                  var valid0 = _errs14 === errors;
+                                } else {
+                                  var valid0 = true;
+                                }
+                                if (valid0) {
+                                  if (data.imagesLargePremium !== undefined) {
+                                    const _errs15 = errors;
+                                    if (
+                                      !validate53(data.imagesLargePremium, {
+                                        instancePath: instancePath + '/imagesLargePremium',
+                                        parentData: data,
+                                        parentDataProperty: 'imagesLargePremium',
+                                        rootData,
+                                      })
+                                    ) {
+                                      vErrors =
+                                        vErrors === null
+                                          ? validate53.errors
+                                          : vErrors.concat(validate53.errors);
+                                      errors = vErrors.length;
+                                    }
+                                    var valid0 = _errs15 === errors;
+                                  } else {
+                                    var valid0 = true;
+                                  }
+                                  if (valid0) {
+                                    if (data.videoSeconds !== undefined) {
+                                      const _errs16 = errors;
+                                      if (
+                                        !validate53(data.videoSeconds, {
+                                          instancePath: instancePath + '/videoSeconds',
+                                          parentData: data,
+                                          parentDataProperty: 'videoSeconds',
+                                          rootData,
+                                        })
+                                      ) {
+                                        vErrors =
+                                          vErrors === null
+                                            ? validate53.errors
+                                            : vErrors.concat(validate53.errors);
+                                        errors = vErrors.length;
+                                      }
+                                      var valid0 = _errs16 === errors;
+                                    } else {
+                                      var valid0 = true;
+                                    }
+                                    if (valid0) {
+                                      if (data.webSearches !== undefined) {
+                                        const _errs17 = errors;
+                                        if (
+                                          !validate53(data.webSearches, {
+                                            instancePath: instancePath + '/webSearches',
+                                            parentData: data,
+                                            parentDataProperty: 'webSearches',
+                                            rootData,
+                                          })
+                                        ) {
+                                          vErrors =
+                                            vErrors === null
+                                              ? validate53.errors
+                                              : vErrors.concat(validate53.errors);
+                                          errors = vErrors.length;
+                                        }
+                                        var valid0 = _errs17 === errors;
+                                      } else {
+                                        var valid0 = true;
+                                      }
+                                    }
+                                  }
+                                }
+                              }
+                            }
+                          }
+                        }
+                      }
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate52.errors = [
+        {
+          instancePath,
+          schemaPath: '#/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          message: 'must be object',
+        },
+      ];
+      return false;
+    }
+  }
+  validate52.errors = vErrors;
+  return errors === 0;
+}
+const schema19 = {
+  type: 'array',
+  maxItems: 2,
+  items: { enum: ['guardrailUnits', 'searchUnits'] },
+  $id: 'member12',
+};
+function validate71(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  /*# sourceURL="member12" */ let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (Array.isArray(data)) {
+      if (data.length > 2) {
+        validate71.errors = [
+          {
+            instancePath,
+            schemaPath: '#/maxItems',
+            keyword: 'maxItems',
+            params: { limit: 2 },
+            message: 'must NOT have more than 2 items',
+          },
+        ];
+        return false;
+      } else {
+        var valid0 = true;
+        const len0 = data.length;
+        for (let i0 = 0; i0 < len0; i0++) {
+          let data0 = data[i0];
+          const _errs1 = errors;
+          if (!(data0 === 'guardrailUnits' || data0 === 'searchUnits')) {
+            validate71.errors = [
+              {
+                instancePath: instancePath + '/' + i0,
+                schemaPath: '#/items/enum',
+                keyword: 'enum',
+                params: { allowedValues: schema19.items.enum },
+                message: 'must be equal to one of the allowed values',
+              },
+            ];
+            return false;
+          }
+          var valid0 = _errs1 === errors;
+          if (!valid0) {
+            break;
+          }
+        }
+      }
+    } else {
+      validate71.errors = [
+        {
+          instancePath,
+          schemaPath: '#/type',
+          keyword: 'type',
+          params: { type: 'array' },
+          message: 'must be array',
+        },
+      ];
+      return false;
+    }
+  }
+  validate71.errors = vErrors;
+  return errors === 0;
+}
+const schema20 = { type: 'integer', minimum: 1, maximum: 1000000000000, $id: 'member13' };
+function validate73(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  /*# sourceURL="member13" */ let vErrors = null;
+  let errors = 0;
   if (!(typeof data == 'number' && !(data % 1) && !isNaN(data) && isFinite(data))) {
-    validate52.errors = [
+    validate73.errors = [
       {
         instancePath,
         schemaPath: '#/type',
@@ -697,7 +1189,7 @@ function validate52(data, { instancePath = '', parentData, parentDataProperty, r
   if (errors === 0) {
     if (typeof data == 'number' && isFinite(data)) {
       if (data > 1000000000000 || isNaN(data)) {
-        validate52.errors = [
+        validate73.errors = [
           {
             instancePath,
             schemaPath: '#/maximum',
@@ -709,7 +1201,7 @@ function validate52(data, { instancePath = '', parentData, parentDataProperty, r
         return false;
       } else {
         if (data < 1 || isNaN(data)) {
-          validate52.errors = [
+          validate73.errors = [
             {
               instancePath,
               schemaPath: '#/minimum',
@@ -723,17 +1215,17 @@ function validate52(data, { instancePath = '', parentData, parentDataProperty, r
       }
     }
   }
-  validate52.errors = vErrors;
+  validate73.errors = vErrors;
   return errors === 0;
 }
-const schema18 = { type: 'number', minimum: 0, maximum: 1000000000, $id: 'member11' };
-function validate56(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
-  /*# sourceURL="member11" */ let vErrors = null;
+const schema21 = { type: 'number', minimum: 0, maximum: 1000000000, $id: 'member14' };
+function validate77(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  /*# sourceURL="member14" */ let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data == 'number' && isFinite(data)) {
       if (data > 1000000000 || isNaN(data)) {
-        validate56.errors = [
+        validate77.errors = [
           {
             instancePath,
             schemaPath: '#/maximum',
@@ -745,7 +1237,7 @@ function validate56(data, { instancePath = '', parentData, parentDataProperty, r
         return false;
       } else {
         if (data < 0 || isNaN(data)) {
-          validate56.errors = [
+          validate77.errors = [
             {
               instancePath,
               schemaPath: '#/minimum',
@@ -758,7 +1250,7 @@ function validate56(data, { instancePath = '', parentData, parentDataProperty, r
         }
       }
     } else {
-      validate56.errors = [
+      validate77.errors = [
         {
           instancePath,
           schemaPath: '#/type',
@@ -770,18 +1262,18 @@ function validate56(data, { instancePath = '', parentData, parentDataProperty, r
       return false;
     }
   }
-  validate56.errors = vErrors;
+  validate77.errors = vErrors;
   return errors === 0;
 }
-const schema19 = { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$', $id: 'member12' };
+const schema22 = { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$', $id: 'member15' };
 const pattern3 = new RegExp('^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$', 'u');
-function validate59(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
-  /*# sourceURL="member12" */ let vErrors = null;
+function validate80(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  /*# sourceURL="member15" */ let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === 'string') {
       if (!pattern3.test(data)) {
-        validate59.errors = [
+        validate80.errors = [
           {
             instancePath,
             schemaPath: '#/pattern',
@@ -793,7 +1285,7 @@ function validate59(data, { instancePath = '', parentData, parentDataProperty, r
         return false;
       }
     } else {
-      validate59.errors = [
+      validate80.errors = [
         {
           instancePath,
           schemaPath: '#/type',
@@ -805,18 +1297,18 @@ function validate59(data, { instancePath = '', parentData, parentDataProperty, r
       return false;
     }
   }
-  validate59.errors = vErrors;
+  validate80.errors = vErrors;
   return errors === 0;
 }
-const schema20 = { type: 'string', pattern: '^[A-Za-z][A-Za-z0-9_-]{0,63}$', $id: 'member13' };
+const schema23 = { type: 'string', pattern: '^[A-Za-z][A-Za-z0-9_-]{0,63}$', $id: 'member16' };
 const pattern4 = new RegExp('^[A-Za-z][A-Za-z0-9_-]{0,63}$', 'u');
-function validate65(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
-  /*# sourceURL="member13" */ let vErrors = null;
+function validate86(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  /*# sourceURL="member16" */ let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === 'string') {
       if (!pattern4.test(data)) {
-        validate65.errors = [
+        validate86.errors = [
           {
             instancePath,
             schemaPath: '#/pattern',
@@ -828,7 +1320,7 @@ function validate65(data, { instancePath = '', parentData, parentDataProperty, r
         return false;
       }
     } else {
-      validate65.errors = [
+      validate86.errors = [
         {
           instancePath,
           schemaPath: '#/type',
@@ -840,18 +1332,18 @@ function validate65(data, { instancePath = '', parentData, parentDataProperty, r
       return false;
     }
   }
-  validate65.errors = vErrors;
+  validate86.errors = vErrors;
   return errors === 0;
 }
-const schema21 = { type: 'string', pattern: '^[A-Za-z][A-Za-z0-9_.]{0,63}$', $id: 'member14' };
+const schema24 = { type: 'string', pattern: '^[A-Za-z][A-Za-z0-9_.]{0,63}$', $id: 'member17' };
 const pattern5 = new RegExp('^[A-Za-z][A-Za-z0-9_.]{0,63}$', 'u');
-function validate68(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
-  /*# sourceURL="member14" */ let vErrors = null;
+function validate89(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  /*# sourceURL="member17" */ let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === 'string') {
       if (!pattern5.test(data)) {
-        validate68.errors = [
+        validate89.errors = [
           {
             instancePath,
             schemaPath: '#/pattern',
@@ -863,7 +1355,7 @@ function validate68(data, { instancePath = '', parentData, parentDataProperty, r
         return false;
       }
     } else {
-      validate68.errors = [
+      validate89.errors = [
         {
           instancePath,
           schemaPath: '#/type',
@@ -875,7 +1367,7 @@ function validate68(data, { instancePath = '', parentData, parentDataProperty, r
       return false;
     }
   }
-  validate68.errors = vErrors;
+  validate89.errors = vErrors;
   return errors === 0;
 }
 function validate21(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
@@ -1155,13 +1647,13 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
                               var valid2 = true;
                             }
                             if (valid2) {
-                              if (data.outputDifference !== undefined) {
+                              if (data.units !== undefined) {
                                 const _errs14 = errors;
                                 if (
-                                  !validate52(data.outputDifference, {
-                                    instancePath: instancePath + '/outputDifference',
+                                  !validate52(data.units, {
+                                    instancePath: instancePath + '/units',
                                     parentData: data,
-                                    parentDataProperty: 'outputDifference',
+                                    parentDataProperty: 'units',
                                     rootData,
                                   })
                                 ) {
@@ -1174,20 +1666,20 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
                                 var valid2 = true;
                               }
                               if (valid2) {
-                                if (data.reportedInputTokens !== undefined) {
+                                if (data.uncounted !== undefined) {
                                   const _errs15 = errors;
                                   if (
-                                    !validate36(data.reportedInputTokens, {
-                                      instancePath: instancePath + '/reportedInputTokens',
+                                    !validate71(data.uncounted, {
+                                      instancePath: instancePath + '/uncounted',
                                       parentData: data,
-                                      parentDataProperty: 'reportedInputTokens',
+                                      parentDataProperty: 'uncounted',
                                       rootData,
                                     })
                                   ) {
                                     vErrors =
                                       vErrors === null
-                                        ? validate36.errors
-                                        : vErrors.concat(validate36.errors);
+                                        ? validate71.errors
+                                        : vErrors.concat(validate71.errors);
                                     errors = vErrors.length;
                                   }
                                   var valid2 = _errs15 === errors;
@@ -1195,20 +1687,20 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
                                   var valid2 = true;
                                 }
                                 if (valid2) {
-                                  if (data.inputTokensIfOpenAi !== undefined) {
+                                  if (data.outputDifference !== undefined) {
                                     const _errs16 = errors;
                                     if (
-                                      !validate36(data.inputTokensIfOpenAi, {
-                                        instancePath: instancePath + '/inputTokensIfOpenAi',
+                                      !validate73(data.outputDifference, {
+                                        instancePath: instancePath + '/outputDifference',
                                         parentData: data,
-                                        parentDataProperty: 'inputTokensIfOpenAi',
+                                        parentDataProperty: 'outputDifference',
                                         rootData,
                                       })
                                     ) {
                                       vErrors =
                                         vErrors === null
-                                          ? validate36.errors
-                                          : vErrors.concat(validate36.errors);
+                                          ? validate73.errors
+                                          : vErrors.concat(validate73.errors);
                                       errors = vErrors.length;
                                     }
                                     var valid2 = _errs16 === errors;
@@ -1216,20 +1708,20 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
                                     var valid2 = true;
                                   }
                                   if (valid2) {
-                                    if (data.latencyMs !== undefined) {
+                                    if (data.reportedInputTokens !== undefined) {
                                       const _errs17 = errors;
                                       if (
-                                        !validate56(data.latencyMs, {
-                                          instancePath: instancePath + '/latencyMs',
+                                        !validate36(data.reportedInputTokens, {
+                                          instancePath: instancePath + '/reportedInputTokens',
                                           parentData: data,
-                                          parentDataProperty: 'latencyMs',
+                                          parentDataProperty: 'reportedInputTokens',
                                           rootData,
                                         })
                                       ) {
                                         vErrors =
                                           vErrors === null
-                                            ? validate56.errors
-                                            : vErrors.concat(validate56.errors);
+                                            ? validate36.errors
+                                            : vErrors.concat(validate36.errors);
                                         errors = vErrors.length;
                                       }
                                       var valid2 = _errs17 === errors;
@@ -1237,20 +1729,20 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
                                       var valid2 = true;
                                     }
                                     if (valid2) {
-                                      if (data.timeToFirstTokenMs !== undefined) {
+                                      if (data.inputTokensIfOpenAi !== undefined) {
                                         const _errs18 = errors;
                                         if (
-                                          !validate56(data.timeToFirstTokenMs, {
-                                            instancePath: instancePath + '/timeToFirstTokenMs',
+                                          !validate36(data.inputTokensIfOpenAi, {
+                                            instancePath: instancePath + '/inputTokensIfOpenAi',
                                             parentData: data,
-                                            parentDataProperty: 'timeToFirstTokenMs',
+                                            parentDataProperty: 'inputTokensIfOpenAi',
                                             rootData,
                                           })
                                         ) {
                                           vErrors =
                                             vErrors === null
-                                              ? validate56.errors
-                                              : vErrors.concat(validate56.errors);
+                                              ? validate36.errors
+                                              : vErrors.concat(validate36.errors);
                                           errors = vErrors.length;
                                         }
                                         var valid2 = _errs18 === errors;
@@ -1258,20 +1750,20 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
                                         var valid2 = true;
                                       }
                                       if (valid2) {
-                                        if (data.serviceTier !== undefined) {
+                                        if (data.latencyMs !== undefined) {
                                           const _errs19 = errors;
                                           if (
-                                            !validate59(data.serviceTier, {
-                                              instancePath: instancePath + '/serviceTier',
+                                            !validate77(data.latencyMs, {
+                                              instancePath: instancePath + '/latencyMs',
                                               parentData: data,
-                                              parentDataProperty: 'serviceTier',
+                                              parentDataProperty: 'latencyMs',
                                               rootData,
                                             })
                                           ) {
                                             vErrors =
                                               vErrors === null
-                                                ? validate59.errors
-                                                : vErrors.concat(validate59.errors);
+                                                ? validate77.errors
+                                                : vErrors.concat(validate77.errors);
                                             errors = vErrors.length;
                                           }
                                           var valid2 = _errs19 === errors;
@@ -1279,20 +1771,20 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
                                           var valid2 = true;
                                         }
                                         if (valid2) {
-                                          if (data.batch !== undefined) {
+                                          if (data.timeToFirstTokenMs !== undefined) {
                                             const _errs20 = errors;
                                             if (
-                                              !validate42(data.batch, {
-                                                instancePath: instancePath + '/batch',
+                                              !validate77(data.timeToFirstTokenMs, {
+                                                instancePath: instancePath + '/timeToFirstTokenMs',
                                                 parentData: data,
-                                                parentDataProperty: 'batch',
+                                                parentDataProperty: 'timeToFirstTokenMs',
                                                 rootData,
                                               })
                                             ) {
                                               vErrors =
                                                 vErrors === null
-                                                  ? validate42.errors
-                                                  : vErrors.concat(validate42.errors);
+                                                  ? validate77.errors
+                                                  : vErrors.concat(validate77.errors);
                                               errors = vErrors.length;
                                             }
                                             var valid2 = _errs20 === errors;
@@ -1300,20 +1792,20 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
                                             var valid2 = true;
                                           }
                                           if (valid2) {
-                                            if (data.latencyOptimized !== undefined) {
+                                            if (data.serviceTier !== undefined) {
                                               const _errs21 = errors;
                                               if (
-                                                !validate42(data.latencyOptimized, {
-                                                  instancePath: instancePath + '/latencyOptimized',
+                                                !validate80(data.serviceTier, {
+                                                  instancePath: instancePath + '/serviceTier',
                                                   parentData: data,
-                                                  parentDataProperty: 'latencyOptimized',
+                                                  parentDataProperty: 'serviceTier',
                                                   rootData,
                                                 })
                                               ) {
                                                 vErrors =
                                                   vErrors === null
-                                                    ? validate42.errors
-                                                    : vErrors.concat(validate42.errors);
+                                                    ? validate80.errors
+                                                    : vErrors.concat(validate80.errors);
                                                 errors = vErrors.length;
                                               }
                                               var valid2 = _errs21 === errors;
@@ -1321,20 +1813,20 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
                                               var valid2 = true;
                                             }
                                             if (valid2) {
-                                              if (data.billedModelId !== undefined) {
+                                              if (data.batch !== undefined) {
                                                 const _errs22 = errors;
                                                 if (
-                                                  !validate24(data.billedModelId, {
-                                                    instancePath: instancePath + '/billedModelId',
+                                                  !validate42(data.batch, {
+                                                    instancePath: instancePath + '/batch',
                                                     parentData: data,
-                                                    parentDataProperty: 'billedModelId',
+                                                    parentDataProperty: 'batch',
                                                     rootData,
                                                   })
                                                 ) {
                                                   vErrors =
                                                     vErrors === null
-                                                      ? validate24.errors
-                                                      : vErrors.concat(validate24.errors);
+                                                      ? validate42.errors
+                                                      : vErrors.concat(validate42.errors);
                                                   errors = vErrors.length;
                                                 }
                                                 var valid2 = _errs22 === errors;
@@ -1342,20 +1834,20 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
                                                 var valid2 = true;
                                               }
                                               if (valid2) {
-                                                if (data.items !== undefined) {
+                                                if (data.latencyOptimized !== undefined) {
                                                   const _errs23 = errors;
                                                   if (
-                                                    !validate56(data.items, {
-                                                      instancePath: instancePath + '/items',
+                                                    !validate42(data.latencyOptimized, {
+                                                      instancePath: instancePath + '/latencyOptimized',
                                                       parentData: data,
-                                                      parentDataProperty: 'items',
+                                                      parentDataProperty: 'latencyOptimized',
                                                       rootData,
                                                     })
                                                   ) {
                                                     vErrors =
                                                       vErrors === null
-                                                        ? validate56.errors
-                                                        : vErrors.concat(validate56.errors);
+                                                        ? validate42.errors
+                                                        : vErrors.concat(validate42.errors);
                                                     errors = vErrors.length;
                                                   }
                                                   var valid2 = _errs23 === errors;
@@ -1363,20 +1855,20 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
                                                   var valid2 = true;
                                                 }
                                                 if (valid2) {
-                                                  if (data.stopReason !== undefined) {
+                                                  if (data.billedModelId !== undefined) {
                                                     const _errs24 = errors;
                                                     if (
-                                                      !validate65(data.stopReason, {
-                                                        instancePath: instancePath + '/stopReason',
+                                                      !validate24(data.billedModelId, {
+                                                        instancePath: instancePath + '/billedModelId',
                                                         parentData: data,
-                                                        parentDataProperty: 'stopReason',
+                                                        parentDataProperty: 'billedModelId',
                                                         rootData,
                                                       })
                                                     ) {
                                                       vErrors =
                                                         vErrors === null
-                                                          ? validate65.errors
-                                                          : vErrors.concat(validate65.errors);
+                                                          ? validate24.errors
+                                                          : vErrors.concat(validate24.errors);
                                                       errors = vErrors.length;
                                                     }
                                                     var valid2 = _errs24 === errors;
@@ -1384,20 +1876,20 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
                                                     var valid2 = true;
                                                   }
                                                   if (valid2) {
-                                                    if (data.cached !== undefined) {
+                                                    if (data.items !== undefined) {
                                                       const _errs25 = errors;
                                                       if (
-                                                        !validate42(data.cached, {
-                                                          instancePath: instancePath + '/cached',
+                                                        !validate77(data.items, {
+                                                          instancePath: instancePath + '/items',
                                                           parentData: data,
-                                                          parentDataProperty: 'cached',
+                                                          parentDataProperty: 'items',
                                                           rootData,
                                                         })
                                                       ) {
                                                         vErrors =
                                                           vErrors === null
-                                                            ? validate42.errors
-                                                            : vErrors.concat(validate42.errors);
+                                                            ? validate77.errors
+                                                            : vErrors.concat(validate77.errors);
                                                         errors = vErrors.length;
                                                       }
                                                       var valid2 = _errs25 === errors;
@@ -1405,25 +1897,69 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
                                                       var valid2 = true;
                                                     }
                                                     if (valid2) {
-                                                      if (data.error !== undefined) {
+                                                      if (data.stopReason !== undefined) {
                                                         const _errs26 = errors;
                                                         if (
-                                                          !validate68(data.error, {
-                                                            instancePath: instancePath + '/error',
+                                                          !validate86(data.stopReason, {
+                                                            instancePath: instancePath + '/stopReason',
                                                             parentData: data,
-                                                            parentDataProperty: 'error',
+                                                            parentDataProperty: 'stopReason',
                                                             rootData,
                                                           })
                                                         ) {
                                                           vErrors =
                                                             vErrors === null
-                                                              ? validate68.errors
-                                                              : vErrors.concat(validate68.errors);
+                                                              ? validate86.errors
+                                                              : vErrors.concat(validate86.errors);
                                                           errors = vErrors.length;
                                                         }
                                                         var valid2 = _errs26 === errors;
                                                       } else {
                                                         var valid2 = true;
+                                                      }
+                                                      if (valid2) {
+                                                        if (data.cached !== undefined) {
+                                                          const _errs27 = errors;
+                                                          if (
+                                                            !validate42(data.cached, {
+                                                              instancePath: instancePath + '/cached',
+                                                              parentData: data,
+                                                              parentDataProperty: 'cached',
+                                                              rootData,
+                                                            })
+                                                          ) {
+                                                            vErrors =
+                                                              vErrors === null
+                                                                ? validate42.errors
+                                                                : vErrors.concat(validate42.errors);
+                                                            errors = vErrors.length;
+                                                          }
+                                                          var valid2 = _errs27 === errors;
+                                                        } else {
+                                                          var valid2 = true;
+                                                        }
+                                                        if (valid2) {
+                                                          if (data.error !== undefined) {
+                                                            const _errs28 = errors;
+                                                            if (
+                                                              !validate89(data.error, {
+                                                                instancePath: instancePath + '/error',
+                                                                parentData: data,
+                                                                parentDataProperty: 'error',
+                                                                rootData,
+                                                              })
+                                                            ) {
+                                                              vErrors =
+                                                                vErrors === null
+                                                                  ? validate89.errors
+                                                                  : vErrors.concat(validate89.errors);
+                                                              errors = vErrors.length;
+                                                            }
+                                                            var valid2 = _errs28 === errors;
+                                                          } else {
+                                                            var valid2 = true;
+                                                          }
+                                                        }
                                                       }
                                                     }
                                                   }
@@ -1472,6 +2008,8 @@ exports.timestamp = validate27;
 exports.operation = validate29;
 exports.incidentId = validate22;
 exports.usage = validate35;
+exports.units = validate52;
+exports.uncounted = validate71;
 /** Counts characters as JSON Schema does: a surrogate pair is one. */
 function characters(text) {
   let count = 0;

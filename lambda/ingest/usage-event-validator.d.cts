@@ -23,3 +23,5 @@ export const timestamp: Validator;
 export const operation: Validator;
 export const incidentId: Validator;
 export const usage: Validator;
+export const units: Validator;
+export const uncounted: Validator;

@@ -2,6 +2,7 @@ import type { KnownInput } from './ingest-record';
 import type { RecordInput } from '../invocation/record-input';
 import { isRegion } from '../pricing/price-lookup';
 import { errorName } from '../process/warn-once';
+import { validUncounted, validUnits } from '../usage/billed-units';
 import type { TokenUsage, UsageOrigin } from '../usage/token-usage';
 
 /**
@@ -65,6 +66,8 @@ export function toUsageEvent({
   operation,
   region,
   serviceTier,
+  units,
+  uncounted,
   ...others
 }: KnownInput): Partial<UsageEvent> {
   return {
@@ -75,6 +78,8 @@ export function toUsageEvent({
     timestamp: timestamp?.toISOString(),
     error: error === undefined ? undefined : errorName(error),
     usage,
+    units: validUnits(units),
+    uncounted: validUncounted(uncounted),
   };
 }
 

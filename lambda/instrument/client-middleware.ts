@@ -19,6 +19,8 @@ export interface CallObserver {
   readonly agentId: string | undefined;
   /** True if calls are currently observed. */
   readonly enabled: boolean;
+  /** Returns true if a call is recorded. Must not throw. */
+  takes(call: ModelCall): boolean;
   /** Returns the request to send, e.g. the caller's request with added `requestMetadata`. Must not throw. */
   prepare(call: ModelCall, input: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
   /**
@@ -135,10 +137,13 @@ function forgetHandlers(client: Handlers): void {
 
 function aroundCall(observer: CallObserver, region: Region) {
   return (next: Next, context: Context): Next => {
-    const call = findCallOfCommand(String(context.commandName));
-    if (!call) return next;
+    const find = (request: Arguments['input']) => {
+      const call = findCallOfCommand(String(context.commandName), String(context.clientName), request);
+      return call && observer.takes(call) ? call : undefined;
+    };
     return args => {
-      if (!observer.enabled) return next(args);
+      const call = observer.enabled ? ignoringErrors(() => find(args.input)) : undefined;
+      if (!call) return next(args);
       const { observed, sent } = readOrWarn(() => beginCall(observer, call, args, region), 'request') ?? {
         sent: args,
       };

@@ -5,7 +5,8 @@ import type { CallContext, RecordInput } from '../invocation/record-input';
 import { monotonicMs } from '../process/monotonic-clock';
 import { ignoringErrors } from '../process/promises';
 import { errorName, warnOnce } from '../process/warn-once';
-import { asEvents, asObject } from '../usage/counts';
+import { copyForUnits } from '../usage/billed-units';
+import { asEvents, asObject, type Json } from '../usage/counts';
 import {
   findCallOfResponse,
   findEvents,
@@ -80,15 +81,17 @@ export class ObservedCall implements Recorded {
   private record: Promise<Invocation> | undefined;
   private onRecorded: ((invocation: Invocation) => void) | undefined;
   private readonly known: KnownCall | undefined;
+  /** Members of the request from which billed units are read. */
+  private readonly unitRequest: Json | undefined;
 
   constructor(
     private readonly context: CallContext,
     private readonly listener: CallListener,
     known?: KnownCall,
   ) {
-    // Drops the input of a speech session (empty `content`). The input contains a stream, and a session can
-    // last for hours.
-    this.known = known?.call.content.length === 0 ? { ...known, input: {} } : known;
+    // Drops the input of a speech session, because it contains a stream, and a session can last for hours.
+    this.known = known?.call.reads === 'InvokeModelWithBidirectionalStream' ? { ...known, input: {} } : known;
+    this.unitRequest = this.known && copyForUnits(this.known.input);
   }
 
   /** True if the response is a stream that has not been read to its end. */
@@ -213,7 +216,8 @@ export class ObservedCall implements Recorded {
   }
 
   private readResponse(call: ModelCall, response: unknown, headers: Headers | undefined): void {
-    const read = responseReader(call.reads, this.context.modelId, response, headers);
+    const request = this.unitRequest;
+    const read = responseReader(call, this.context.modelId, response, { headers, request });
     // If the response is from InvokeModel, reads it later, because parsing its body takes time.
     if (call.reads === 'InvokeModel') this.readLater(() => [read()]);
     else this.finish([read()]);
@@ -296,18 +300,25 @@ export class ObservedCall implements Recorded {
       // A request can have getters that throw.
       request: () => known && ignoringErrors(() => readContent(known.call, known.input)),
     });
+    const units = ignoringErrors(() => stream.readUnits(this.unitRequest));
     // If the events come from a speech session, replaces the operation. It was recognized as
     // `InvokeModelWithResponseStream`, because both responses look the same.
     if (stream.hasRunningTotals) this.operation = stream.operation;
     else this.operation ??= stream.operation;
     return {
-      calls: calls?.map(({ modelId = this.context.modelId, usage, requestId, latencyMs }) => ({
-        modelId,
-        usage,
-        requestId,
-        latencyMs,
-      })),
-      facts: { ...facts, ...withEventTerms(this.terms, facts) },
+      calls: calls && [
+        ...calls.map(({ modelId = this.context.modelId, usage, requestId, latencyMs }, index) => ({
+          modelId,
+          usage,
+          requestId,
+          latencyMs,
+          // The units of the agent are counted once, with its first model call.
+          ...(index === 0 ? units : {}),
+        })),
+        // A flow has a price of its own, besides the model calls of its agents.
+        ...(known?.call.service ? [{}] : []),
+      ],
+      facts: { ...facts, ...units, ...withEventTerms(this.terms, facts) },
     };
   }
 

@@ -1,17 +1,20 @@
+import type { UnitReading } from '../usage/billed-units';
 import { asObject, type Json, parseJson, validText } from '../usage/counts';
 import { readUsage } from '../usage/extract-usage';
 import {
   type Headers,
+  type ModelCall,
   readLogTerms,
   readSpecialTier,
   readStopReason,
   readTerms,
   type ResponseTerms,
 } from '../usage/model-calls';
-import type { UsageOperation, UsageReading } from '../usage/token-usage';
+import { readUnits } from '../usage/record-units';
+import type { UsageReading } from '../usage/token-usage';
 
 /** Facts that are recorded from a non-streaming response, such as its token counts and service tier. */
-export interface ResponseFacts extends Partial<UsageReading>, ResponseTerms {
+export interface ResponseFacts extends Partial<UsageReading>, UnitReading, ResponseTerms {
   /** True if the call was part of a batch job. */
   readonly batch?: boolean;
   /** Region of the call. Known only if the response is a record of the invocation log. */
@@ -29,12 +32,13 @@ const LARGE_BODY = 1_000_000;
  * is called. The response is not modified.
  */
 export function responseReader(
-  reads: UsageOperation,
+  { reads, read }: Pick<ModelCall, 'reads' | 'read'>,
   modelId: string,
   response: unknown,
-  headers?: Headers,
+  { headers, request }: { readonly headers?: Headers; readonly request?: Json } = {},
 ): () => ResponseFacts {
   const members = asObject(response) ?? {};
+  if (!reads) return () => read?.(members, request ?? {}) ?? {};
   const isParsedBody = reads === 'InvokeModel' && members.body === undefined;
   const terms =
     reads === 'ModelInvocationLog'
@@ -45,6 +49,7 @@ export function responseReader(
   return () => {
     const parsed = parseBody(body, headers);
     return {
+      ...readUnits(reads, parsed, request),
       ...readUsage({
         operation: reads,
         modelId: terms.billedModelId ?? modelId,
@@ -59,10 +64,17 @@ export function responseReader(
   };
 }
 
+/** Texts of which one is in each body with billed units besides tokens. */
+const UNIT_MARKS = ['"web_search', '"images"', '"amazon-bedrock-', '"relevance_score"'] as const;
+
+function mayHaveUnits(body: string | Uint8Array): boolean {
+  const bytes = typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.length);
+  return UNIT_MARKS.some(mark => bytes.includes(mark));
+}
+
 function parseBody(body: unknown, headers: Headers | undefined): Json | undefined {
   if (!(body instanceof Uint8Array) && typeof body !== 'string') return asObject(body);
-  if (body.length > LARGE_BODY && headers?.['x-amzn-bedrock-input-token-count'] !== undefined) {
-    return undefined;
-  }
+  const hasTokens = headers?.['x-amzn-bedrock-input-token-count'] !== undefined;
+  if (body.length > LARGE_BODY && hasTokens && !mayHaveUnits(body)) return undefined;
   return asObject(parseJson(body));
 }

@@ -26,6 +26,11 @@ export interface InvocationCounts {
    * If there are any, the true cost is higher than `picoUsd`.
    */
   readonly unpriced: number;
+  /**
+   * Number of answered and failed invocations whose true cost may be higher than their known cost. An example
+   * is a guardrail that reports no text units.
+   */
+  readonly lowerBound: number;
   /** Sum of the known costs in pico-dollars, without rounding. */
   readonly picoUsd: bigint;
 }
@@ -41,6 +46,8 @@ export interface KindAttributes {
   readonly picoUsd?: bigint;
   /** Origin of the token counts. Undefined if the token counts are not known. */
   readonly source?: string;
+  /** Reasons why the true cost may be higher than `picoUsd`. Undefined if there are none. */
+  readonly costIsLowerBound?: readonly string[];
 }
 
 export function invocationKind({ cached, error, picoUsd, source }: KindAttributes): InvocationKind {
@@ -72,7 +79,7 @@ export function isPriced(kind: InvocationKind): boolean {
 
 /** Returns counts that are all 0. */
 export function noCounts(): MutableCounts {
-  return { answered: 0, failed: 0, fromCache: 0, unpriced: 0, picoUsd: 0n };
+  return { answered: 0, failed: 0, fromCache: 0, unpriced: 0, lowerBound: 0, picoUsd: 0n };
 }
 
 /**
@@ -82,22 +89,32 @@ export function noCounts(): MutableCounts {
  */
 export function countInvocation(into: MutableCounts, invocation: KindAttributes): InvocationKind {
   const kind = invocationKind(invocation);
-  countKind(into, kind, 1, invocation.picoUsd);
+  countKind(into, kind, 1, {
+    picoUsd: invocation.picoUsd,
+    lowerBound: invocation.costIsLowerBound?.length ? 1 : 0,
+  });
   return kind;
 }
 
 /**
  * Adds several invocations of one kind to the counts.
  *
- * @param picoUsd total of the known costs of the invocations, in pico-dollars
+ * @param cost `picoUsd` is the total of the known costs in pico-dollars. `lowerBound` is the number of
+ * invocations whose true cost may be higher
  */
-export function countKind(into: MutableCounts, kind: InvocationKind, count: number, picoUsd = 0n): void {
+export function countKind(
+  into: MutableCounts,
+  kind: InvocationKind,
+  count: number,
+  { picoUsd = 0n, lowerBound = 0 }: Partial<Pick<InvocationCounts, 'picoUsd' | 'lowerBound'>>,
+): void {
   if (!isInSums(kind)) {
     into.fromCache += count;
     return;
   }
   into[isAnswered(kind) ? 'answered' : 'failed'] += count;
   if (!isPriced(kind)) into.unpriced += count;
+  into.lowerBound += lowerBound;
   into.picoUsd += picoUsd;
 }
 
@@ -107,6 +124,7 @@ export function addCounts(into: MutableCounts, counts: InvocationCounts): void {
   into.failed += counts.failed;
   into.fromCache += counts.fromCache;
   into.unpriced += counts.unpriced;
+  into.lowerBound += counts.lowerBound;
   into.picoUsd += counts.picoUsd;
 }
 
@@ -115,6 +133,6 @@ export function countAll({
   answered,
   failed,
   fromCache,
-}: Omit<InvocationCounts, 'unpriced' | 'picoUsd'>): number {
+}: Omit<InvocationCounts, 'unpriced' | 'lowerBound' | 'picoUsd'>): number {
   return answered + failed + fromCache;
 }

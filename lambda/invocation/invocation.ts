@@ -1,6 +1,7 @@
 import type { Cost } from '../pricing/cost-calculator';
 import type { ModelScope } from '../pricing/model-id';
 import type { MoneyJson } from '../pricing/pico';
+import type { Units } from '../usage/billed-units';
 import type { TokenUsage } from '../usage/token-usage';
 
 /**
@@ -27,6 +28,8 @@ export interface Invocation {
    * begun.
    */
   readonly usage?: TokenUsage;
+  /** Billed units besides tokens, such as text units of a guardrail. Absent if there are none. */
+  readonly units?: Units;
   /** Cost of the call. Undefined, and not 0, if the price or the usage is unknown. */
   readonly cost?: Cost;
   readonly incidentId?: string;

@@ -5,6 +5,7 @@ import type { ProfileResolver } from '../pricing/model-id';
 import { parseModelId } from '../pricing/model-id';
 import { withMoneyJson } from '../pricing/pico';
 import { errorName, warnOnce } from '../process/warn-once';
+import { hasUnits, type Uncounted, type Units, validUncounted, validUnits } from '../usage/billed-units';
 import { asCount, validAmount, validText } from '../usage/counts';
 import { estimateTokens } from '../usage/estimate-tokens';
 import {
@@ -91,6 +92,10 @@ export interface RecordInput extends CallContext {
    */
   readonly inputTokensIfOpenAi?: number;
   readonly stopReason?: string;
+  /** Billed units besides tokens, such as text units of a guardrail. Default: none. */
+  readonly units?: Units;
+  /** Billed units whose number is not known. The cost is then a lower bound. Default: none. */
+  readonly uncounted?: readonly Uncounted[];
   /** True for a response from the application's own cache, which costs nothing. */
   readonly cached?: boolean;
   /** Error of a failed call. Only its name is recorded. */
@@ -127,7 +132,8 @@ const FREE: Cost = withMoneyJson({
 });
 
 /** All members that callers can pass to the methods of a tracker. */
-type CallerInput = RecordInput & CachedInput & { readonly requestMetadata?: boolean };
+type CallerInput = RecordInput &
+  CachedInput & { readonly requestMetadata?: boolean; readonly recordAgentCore?: boolean };
 const MEMBERS = Object.keys({
   agentId: 1,
   incidentId: 1,
@@ -149,11 +155,14 @@ const MEMBERS = Object.keys({
   reportedInputTokens: 1,
   inputTokensIfOpenAi: 1,
   stopReason: 1,
+  units: 1,
+  uncounted: 1,
   cached: 1,
   error: 1,
   input: 1,
   output: 1,
   requestMetadata: 1,
+  recordAgentCore: 1,
 } satisfies Record<keyof CallerInput, 1>) as readonly (keyof CallerInput)[];
 
 /**
@@ -225,6 +234,8 @@ export function toInvocation(
   const cached = input.cached === true;
   const failed = input.error !== undefined;
   const { usage, reportedInputTokens } = readOrWarn(() => readingForModel(resolvedId, input), 'usage') ?? {};
+  const units = input.units && readOrWarn(() => validUnits(input.units), 'units');
+  const uncounted = input.uncounted && readOrWarn(() => validUncounted(input.uncounted), 'uncounted');
   const items = validAmount(input.items) ?? validAmount(defaults.items);
   const call = {
     modelId: billedModelId,
@@ -233,6 +244,8 @@ export function toInvocation(
     serviceTier,
     batch: input.batch === true,
     latencyOptimized: input.latencyOptimized === true,
+    units,
+    uncounted,
   };
   return withMoneyJson({
     requestId: validText(input.requestId) ?? randomUUID(),
@@ -243,7 +256,8 @@ export function toInvocation(
     operation: validText(input.operation),
     timestamp,
     usage,
-    cost: cached ? FREE : usage && calculator.calculate(usage, call),
+    units: hasUnits(units) ? units : undefined,
+    cost: cached ? FREE : calculator.calculate(usage, call),
     incidentId: validText(input.incidentId) ?? validText(defaults.incidentId),
     sessionId: validText(input.sessionId) ?? validText(defaults.sessionId),
     latencyMs: validAmount(input.latencyMs),

@@ -14,6 +14,7 @@ import {
 import type { Invocation } from '../invocation/invocation';
 import { parseBoolean } from '../process/parse-boolean';
 import { warnOnce } from '../process/warn-once';
+import { SERVICE_NAMES } from '../usage/model-calls';
 import { tokensPerItemOf, totalInputTokens } from '../usage/token-usage';
 
 export interface AnalyticsEmitterOptions {
@@ -312,12 +313,14 @@ function eachMetricValue(
     return;
   }
   const failed = error !== undefined;
-  send(failed ? 'invocationErrors' : 'invocationCount', 1);
+  // A call without a model, e.g. ApplyGuardrail, is not an invocation of a model.
+  const hasModel = !SERVICE_NAMES.has(invocation.model);
+  if (hasModel) send(failed ? 'invocationErrors' : 'invocationCount', 1);
   // A failed call without usage used no tokens, so it has neither token metrics nor a cost.
   if (failed && !usage) return;
   if (cost) send('totalCost', cost.usd);
   else send('unpricedInvocations', 1);
-  if (latencyMs !== undefined && !failed) send('responseLatency', latencyMs);
+  if (latencyMs !== undefined && !failed && hasModel) send('responseLatency', latencyMs);
   if (!usage) return;
   const input = totalInputTokens(usage);
   send('inputTokens', input);

@@ -15,11 +15,14 @@ import {
 import { DiscountBook, type Discounts, type CustomPrice, CustomPriceBook } from './custom-prices';
 import type { Factor, TierName } from './list-prices/price-types';
 import { listedFactor } from './list-prices/tier-factors';
+import { UNIT_PRICES } from './list-prices/unit-prices';
 import { type InferenceProfiles, ProfileResolver } from './model-id';
 import { locateModelId } from './model-id';
 import { picoToUsdNumber } from './pico';
 import { type MoneyJson, withMoneyJson } from './pico';
 import { type BareIdPrice, listedPrices, priceKey } from './price-lookup';
+import { isBilledByUnits, type UnitCost, unitCosts } from './unit-costs';
+import type { Uncounted, Units } from '../usage/billed-units';
 import { type TokenUsage, totalInputTokens } from '../usage/token-usage';
 
 /**
@@ -28,10 +31,15 @@ import { type TokenUsage, totalInputTokens } from '../usage/token-usage';
  *   cost is computed with the global price. The regional price is higher.
  * - `cacheWriteTtl`: the time to live of cache writes is not known. The cost is computed with the 5-minute
  *   rate. The 1-hour rate is higher.
+ * - `guardrailUnits`: a guardrail checked the call, and the response does not contain all its text units. An
+ *   example is a request that does not enable the guardrail trace.
+ * - `searchUnits`: a rerank model had long documents. Bedrock counts such a document several times.
+ * - `unitPrice`: no price is known for one of the billed units besides tokens.
  * - `speechTokens`: the response of a speech model does not count speech and text separately. The cost is
  *   computed with the rate of text. The rate of speech is higher.
  */
-export type LowerBoundReason = 'bareId' | 'cacheWriteTtl' | 'speechTokens';
+export type LowerBoundReason =
+  'bareId' | 'cacheWriteTtl' | 'guardrailUnits' | 'searchUnits' | 'unitPrice' | 'speechTokens';
 
 /** Cost of one invocation. */
 export interface Cost {
@@ -58,6 +66,11 @@ export interface Cost {
   readonly tier?: { readonly name: TierName; readonly factor?: number };
   /** Discount on all rates. It applies in addition to the factor of the tier. */
   readonly discount?: Discount;
+  /**
+   * Cost of each billed unit besides tokens, such as text units of a guardrail. It is part of `picoUsd`.
+   * Absent if there are no such units.
+   */
+  readonly units?: readonly UnitCost[];
   /** Reasons why the true cost may be higher. Absent if the cost is exact. */
   readonly lowerBound?: readonly LowerBoundReason[];
   /**
@@ -95,6 +108,10 @@ export interface PricedCall {
    * region of the calculator.
    */
   readonly region?: string;
+  /** Billed units besides tokens. Default: none. */
+  readonly units?: Units;
+  /** Billed units whose number is not known. The cost is then a lower bound. Default: none. */
+  readonly uncounted?: readonly Uncounted[];
 }
 
 /** Model, time, tier and region of several invocations. They are the same for all of these invocations. */
@@ -208,12 +225,42 @@ export class CostCalculator {
     return this.priceAt({ modelId, at })?.price;
   }
 
-  /** Returns the cost of an invocation, or undefined if the cost is not known. */
-  calculate(usage: TokenUsage, call: PricedCall): Cost | undefined {
-    const cost = this.calculateSum(usage, call, above => hasLongPrompt(usage, above));
+  /**
+   * Returns the cost of an invocation, or undefined if the cost is not known.
+   *
+   * @param usage token counts. Undefined if they are not known, or if the invocation is billed by units alone
+   */
+  calculate(usage: TokenUsage | undefined, call: PricedCall): Cost | undefined {
+    const cost = usage && this.calculateSum(usage, call, above => hasLongPrompt(usage, above));
+    if (cost) cost.usage = usage;
+    const whole = call.units || call.uncounted ? this.withUnits(cost, call) : cost;
+    return whole && withMoneyJson(whole);
+  }
+
+  /** Adds the cost of units to the cost of the tokens. If the tokens have no known cost, the sum has none. */
+  private withUnits(ofTokens: MutableCost | undefined, call: PricedCall): MutableCost | undefined {
+    const { modelId, units = {}, uncounted = [] } = call;
+    const { model, vendor } = locateModelId(this.profiles.resolve(modelId)).parsed;
+    const billed = { key: priceKey(model), vendor };
+    const costs = unitCosts(units, billed);
+    const known = costs.filter(({ picoUsd }) => picoUsd !== undefined);
+    const [first] = known;
+    // Without units and without uncounted units, a call that is billed by units alone costs nothing.
+    const isFree = costs.length === 0 && uncounted.length === 0 && call.units !== undefined;
+    const cost =
+      ofTokens ??
+      ((first || isFree) && isBilledByUnits(billed) ? unitsOnly(first ?? UNIT_PRICES[0]) : undefined);
     if (!cost) return undefined;
-    cost.usage = usage;
-    return withMoneyJson(cost);
+    for (const { picoUsd = 0n } of known) cost.picoUsd += picoUsd;
+    cost.usd = picoToUsdNumber(cost.picoUsd);
+    if (costs.length > 0) cost.units = costs;
+    const reasons: LowerBoundReason[] = [
+      ...(cost.lowerBound ?? []),
+      ...uncounted,
+      ...(known.length < costs.length ? (['unitPrice'] as const) : []),
+    ];
+    if (reasons.length > 0) cost.lowerBound = reasons;
+    return cost;
   }
 
   /**
@@ -355,6 +402,16 @@ function lowerBoundOf(
     ...(isTtlOpen ? (['cacheWriteTtl'] as const) : []),
     ...(isSpeechOpen && hasTokens ? (['speechTokens'] as const) : []),
   ];
+}
+
+/** Returns the cost of an invocation without tokens. The cost of its units is added later. */
+function unitsOnly({ asOf = '', source = '' }: Pick<UnitCost, 'asOf' | 'source'>): MutableCost {
+  return {
+    usd: 0,
+    picoUsd: 0n,
+    breakdown: { input: 0n, output: 0n, cacheRead: 0n, cacheWrite5m: 0n, cacheWrite1h: 0n },
+    price: { input: 0, asOf, source },
+  };
 }
 
 /** Returns a copy of a price in which the rates for long prompts replace the standard rates. */

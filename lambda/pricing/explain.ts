@@ -18,6 +18,11 @@ const LOWER_BOUND_TEXTS: Readonly<Record<LowerBoundReason, string>> = {
   bareId: 'the global price of a bare id, as no region is known; the regional price is higher',
   cacheWriteTtl:
     'all cache writes at the 5-minute rate, as their time to live is not known; 1-hour writes cost more',
+  guardrailUnits:
+    'without the text units of the guardrail, as its trace is not enabled; guardrailConfig.trace shows them',
+  searchUnits:
+    'each document counted once, as its tokens are not known; documents of more than 500 tokens cost more',
+  unitPrice: 'without the units that have no known price',
   speechTokens: 'all tokens as text, as speech tokens are not known; speech costs more',
 };
 
@@ -54,6 +59,13 @@ export function explain(cost: Cost): string {
     `${name.padEnd(nameWidth)}  ${count.padStart(countWidth)}${rest}`;
   return [
     ...rows.map(([name, tokens, rest]) => line(name, tokens, rest)),
+    ...(cost.units ?? []).map(({ unit, quantity, usdPerUnit, picoUsd }) =>
+      line(
+        unit,
+        quantity.toLocaleString('en-US'),
+        picoUsd === undefined ? ' × unknown price' : ` × $${usdPerUnit} = $${picoToDecimalString(picoUsd)}`,
+      ),
+    ),
     line('total', '', ` = $${picoToDecimalString(cost.picoUsd)}`),
     ...notesOn(cost),
     ...(cost.lowerBound ?? []).map(reason => `at least: ${LOWER_BOUND_TEXTS[reason]}`),

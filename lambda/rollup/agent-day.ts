@@ -30,6 +30,9 @@ export const ROLLUP_TRACE_ATTRIBUTES = [
   'speechInputTokens',
   'speechOutputTokens',
   'costUsd',
+  'costIsLowerBound',
+  'units',
+  'unitCostUsd',
   'priceAsOf',
   'latencyMs',
   'serviceTier',
@@ -38,7 +41,7 @@ export const ROLLUP_TRACE_ATTRIBUTES = [
   'source',
   'partial',
   'cached',
-] as const satisfies readonly (keyof Trace | 'costUsd')[];
+] as const satisfies readonly (keyof Trace | 'costUsd' | 'unitCostUsd')[];
 
 /** Number of agents whose traces are read at the same time. */
 const AGENTS_AT_ONCE = 4;

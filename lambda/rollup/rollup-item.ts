@@ -4,6 +4,7 @@ import { type MutableSums, noSums, type Sums, type Totals, totalsOf, wholeDay } 
 import { TRACE_TABLE } from '../../src/contract';
 import { INVOCATION_KINDS, type InvocationKind } from '../invocation/invocation-counts';
 import { picoToDecimalString, usdToPico } from '../pricing/pico';
+import { countsToText, parseCounts } from '../traces/stored-units';
 
 /** Rollup of one agent and model on one UTC day. */
 export interface RollupItem {
@@ -87,7 +88,8 @@ const TOTAL_FIELDS = [
   'itemTokens',
   'speechInputTokens',
   'speechOutputTokens',
-] as const satisfies readonly Exclude<keyof Totals, 'picoUsd'>[];
+  'lowerBound',
+] as const satisfies readonly Exclude<keyof Totals, 'picoUsd' | 'unitPicoUsd' | 'units' | 'reasons'>[];
 
 /**
  * Names of the sums of a quarter-hour, in their order in the stored text. Add new names at the end, because
@@ -110,7 +112,9 @@ const ROW_FIELDS = [
   'partial',
   'speechInputTokens',
   'speechOutputTokens',
-] as const satisfies readonly (keyof Sums)[];
+  'lowerBound',
+  'unitPicoUsd',
+] as const satisfies readonly Exclude<keyof Sums, 'units' | 'reasons'>[];
 
 /**
  * Returns the rollup of one agent and model on one day. The result does not depend on the order in which
@@ -127,9 +131,47 @@ export function rollupItem(
     day,
     agentId,
     model,
-    totals: totalsOf(bounded.map(part => ({ kind: part.kind, sums: wholeDay(part) }))),
+    totals: totalsOfParts(bounded),
     parts: bounded,
   };
+}
+
+/**
+ * Maximum characters of all counts by name in an item. With the other figures, the largest possible item is
+ * then below 400 KB, the maximum of DynamoDB.
+ */
+const MAX_NAMED_TEXT = 12_000;
+
+/**
+ * Moves the units and reasons of each part to its first quarter-hour if their text would be too long. Sums of
+ * a whole UTC day stay exact.
+ */
+function withShortNames(parts: readonly RollupPart[]): readonly RollupPart[] {
+  const length = parts
+    .flatMap(({ quarters }) => [...quarters.values()])
+    .reduce((sum, sums) => sum + namedText(sums).length, 0);
+  if (length <= MAX_NAMED_TEXT) return parts;
+  return parts.map(part => {
+    const { units, reasons } = wholeDay(part);
+    const [first] = [...part.quarters.keys()].sort((one, other) => one - other);
+    return {
+      ...part,
+      quarters: new Map(
+        [...part.quarters].map(([quarter, sums]) => [
+          quarter,
+          {
+            ...sums,
+            units: quarter === first ? units : undefined,
+            reasons: quarter === first ? reasons : undefined,
+          },
+        ]),
+      ),
+    };
+  });
+}
+
+function totalsOfParts(parts: readonly RollupPart[]): Totals {
+  return totalsOf(parts.map(part => ({ kind: part.kind, sums: wholeDay(part) })));
 }
 
 /** Converts a rollup to a DynamoDB item. Unlike a trace, the item never expires. */
@@ -141,7 +183,7 @@ export function toStoredRollup({ day, agentId, model, totals, parts }: RollupIte
     model: { S: model },
     ...Object.fromEntries(TOTAL_FIELDS.map(field => [field, { N: String(totals[field]) }])),
     costUsd: { N: picoToDecimalString(totals.picoUsd) },
-    parts: { L: parts.map(part => ({ M: attributesOfPart(part) })) },
+    parts: { L: withShortNames(parts).map(part => ({ M: attributesOfPart(part) })) },
     v: { N: String(VERSION) },
   };
 }
@@ -151,12 +193,14 @@ export function parseStoredRollup(item: StoredAttributes): RollupItem {
   const amounts = Object.fromEntries(
     TOTAL_FIELDS.map(field => [field, Number(item[field]?.N ?? 0)]),
   ) as Readonly<Record<(typeof TOTAL_FIELDS)[number], number>>;
+  const parts = (item.parts?.L ?? []).map(({ M = {} }) => partFromAttributes(M));
+  const { unitPicoUsd, units, reasons } = totalsOfParts(parts);
   return {
     day: item.day?.S ?? '',
     agentId: item.agentId?.S ?? '',
     model: item.model?.S ?? '',
-    totals: { ...amounts, picoUsd: usdToPico(item.costUsd?.N ?? '0') },
-    parts: (item.parts?.L ?? []).map(({ M = {} }) => partFromAttributes(M)),
+    totals: { ...amounts, picoUsd: usdToPico(item.costUsd?.N ?? '0'), unitPicoUsd, units, reasons },
+    parts,
   };
 }
 
@@ -262,9 +306,17 @@ function rowsToText(quarters: ReadonlyMap<number, Sums>): string {
       ([quarter, sums]) =>
         `${quarter}:${ROW_FIELDS.map(field => (sums[field] ? String(sums[field]) : ''))
           .join(',')
-          .replace(/,+$/, '')}`,
+          .replace(/,+$/, '')}${namedText(sums)}`,
     )
     .join(';');
+}
+
+/**
+ * Formats the counts by name of a quarter-hour: `|gc2|bi1`. The first part has the units, and the second part
+ * has the reasons. Returns an empty text if there are neither.
+ */
+function namedText({ units = new Map(), reasons = new Map() }: Sums): string {
+  return units.size + reasons.size === 0 ? '' : `|${countsToText(units)}|${countsToText(reasons)}`;
 }
 
 /** Parses the text that {@link rowsToText} writes. */
@@ -272,12 +324,15 @@ function parseRows(text: string): Map<number, Sums> {
   const quarters = new Map<number, Sums>();
   for (const row of text === '' ? [] : text.split(';')) {
     const colon = row.indexOf(':');
-    const figures = row.slice(colon + 1).split(',');
+    const [fields, units, reasons] = row.slice(colon + 1).split('|');
+    const figures = fields.split(',');
     const sums: MutableSums = noSums();
+    if (units) sums.units = parseCounts(units);
+    if (reasons) sums.reasons = parseCounts(reasons);
     ROW_FIELDS.forEach((field, index) => {
       const figure = figures[index];
       if (!figure) return;
-      if (field === 'picoUsd') sums.picoUsd = BigInt(figure);
+      if (field === 'picoUsd' || field === 'unitPicoUsd') sums[field] = BigInt(figure);
       else sums[field] = Number(figure);
     });
     quarters.set(Number(row.slice(0, colon)), sums);

@@ -26,6 +26,14 @@ export interface Sums {
   readonly speechOutputTokens: number;
   /** Known cost in pico-dollars (10⁻¹² US dollars). Unpriced invocations add nothing. */
   readonly picoUsd: bigint;
+  /** Part of `picoUsd` that is the cost of billed units besides tokens, in pico-dollars. */
+  readonly unitPicoUsd: bigint;
+  /** Number of invocations whose true cost may be higher than their part of `picoUsd`. */
+  readonly lowerBound: number;
+  /** Number of each billed unit besides tokens. Undefined if there are none. */
+  readonly units?: NamedCounts;
+  /** Number of invocations for each reason why a cost is a lower bound. Undefined if there are none. */
+  readonly reasons?: NamedCounts;
   /**
    * Number of invocations whose stream ended early, before the final token counts came. Their true token
    * counts can be higher.
@@ -49,6 +57,9 @@ export interface Sums {
   /** Number of input and output tokens of the invocations for which callers passed `items`. */
   readonly itemTokens: number;
 }
+
+/** Counts by name, such as text units by the policy of a guardrail. */
+export type NamedCounts = ReadonlyMap<string, number>;
 
 /** Same as {@link Sums}, but writable, to add invocations. */
 export type MutableSums = { -readonly [Field in keyof Sums]: Sums[Field] };
@@ -74,6 +85,8 @@ export function noSums(): MutableSums {
     speechInputTokens: 0,
     speechOutputTokens: 0,
     picoUsd: 0n,
+    unitPicoUsd: 0n,
+    lowerBound: 0,
     partial: 0,
     latencyCalls: 0,
     latencyMicros: 0,
@@ -102,6 +115,10 @@ export function addSums(into: MutableSums, sums: Sums): void {
   into.speechInputTokens += sums.speechInputTokens;
   into.speechOutputTokens += sums.speechOutputTokens;
   into.picoUsd += sums.picoUsd;
+  into.unitPicoUsd += sums.unitPicoUsd;
+  into.lowerBound += sums.lowerBound;
+  if (sums.units) into.units = addNamed(into.units, sums.units);
+  if (sums.reasons) into.reasons = addNamed(into.reasons, sums.reasons);
   into.partial += sums.partial;
   into.latencyCalls += sums.latencyCalls;
   into.latencyMicros += sums.latencyMicros;
@@ -109,12 +126,22 @@ export function addSums(into: MutableSums, sums: Sums): void {
   into.itemTokens += sums.itemTokens;
 }
 
+/** Returns the sum of the two counts of each name. */
+export function addNamed(
+  counts: NamedCounts | undefined,
+  others: Iterable<readonly [string, number]>,
+): NamedCounts {
+  const sums = new Map(counts);
+  for (const [name, count] of others) sums.set(name, (sums.get(name) ?? 0) + count);
+  return sums;
+}
+
 /** Adds up the sums of several kinds of invocations. */
 export function totalsOf(parts: Iterable<{ readonly kind: InvocationKind; readonly sums: Sums }>): Totals {
   const total = noSums();
   const counts = noCounts();
   for (const { kind, sums } of parts) {
-    countKind(counts, kind, sums.count, sums.picoUsd);
+    countKind(counts, kind, sums.count, sums);
     if (isInSums(kind)) addSums(total, isAnswered(kind) ? sums : withoutLatency(sums));
   }
   const { count: _, ...sums } = total;
@@ -143,6 +170,15 @@ export function addTrace(into: MutableSums, trace: Trace): void {
   into.speechInputTokens += trace.speechInputTokens ?? 0;
   into.speechOutputTokens += trace.speechOutputTokens ?? 0;
   if (trace.picoUsd !== undefined) into.picoUsd += trace.picoUsd;
+  if (trace.unitPicoUsd !== undefined) into.unitPicoUsd += trace.unitPicoUsd;
+  if (trace.units) into.units = addNamed(into.units, Object.entries(trace.units));
+  if (trace.costIsLowerBound && trace.costIsLowerBound.length > 0) {
+    into.lowerBound += 1;
+    into.reasons = addNamed(
+      into.reasons,
+      trace.costIsLowerBound.map(reason => [reason, 1] as const),
+    );
+  }
   if (trace.partial) into.partial += 1;
   if (trace.latencyMs !== undefined) {
     const micros = Math.round(trace.latencyMs * 1000);

@@ -33,6 +33,19 @@ export function isStorable(value: number | undefined): value is number {
   return value !== undefined && Math.abs(value) <= Number.MAX_SAFE_INTEGER;
 }
 
+/** Returns the size of an item in bytes, as DynamoDB counts it (Developer Guide, "Item sizes"). */
+export function itemBytes(item: Item): number {
+  return Object.entries(item).reduce(
+    (sum, [name, value]) => sum + Buffer.byteLength(name) + valueBytes(value),
+    0,
+  );
+}
+
+function valueBytes(value: AttributeValue): number {
+  if ('S' in value) return Buffer.byteLength(value.S);
+  return 'N' in value ? Math.ceil(value.N.length / 2) + 1 : 1;
+}
+
 /** Returns the text of an attribute, or an empty string if the attribute has no text. */
 export function textOf(attribute: AttributeValue | undefined): string {
   return attribute && 'S' in attribute ? attribute.S : '';

@@ -4,16 +4,19 @@ import {
   type MutableItem,
   clipKeyPart,
   isStorable,
+  itemBytes,
   number,
   text,
   textOf,
 } from './attributes';
+import { countsToText } from './stored-units';
 import { REASON_SEPARATOR } from './trace';
 import { dayIndexKey, dayOf, escapeKeyPart, shardOf, traceKey } from './trace-keys';
 import { KEY_SEPARATOR, TRACE_TABLE } from '../../src/contract';
 import type { Invocation } from '../invocation/invocation';
 import type { Cost } from '../pricing/cost-calculator';
 import { picoToDecimalString } from '../pricing/pico';
+import { unitCostOf } from '../pricing/unit-costs';
 import { levelMark, writeLines } from '../process/log-line';
 import { warnOnce } from '../process/warn-once';
 import type { TokenUsage } from '../usage/token-usage';
@@ -61,6 +64,11 @@ export const LONG_SERVICE_NAMES: ReadonlySet<string> = new Set([
   'ServiceQuotaExceededException',
   'ServiceUnavailableException',
 ]);
+
+/** Maximum bytes of a trace, which is one DynamoDB write unit. */
+const MAX_ITEM_BYTES = 1024;
+/** Minimum bytes of a session id that is cut. A shorter one is omitted. */
+const MIN_SESSION_BYTES = 12;
 
 /** Maximum digits of a DynamoDB number (Developer Guide, "Supported data types"). */
 const MAX_NUMBER_DIGITS = 38;
@@ -161,7 +169,25 @@ export function traceItem(
   if (!error && isStorable(reportedInputTokens)) item.reportedInputTokens = number(reportedInputTokens);
   else if (!error && isStorable(outputDifference)) item.outputDifference = number(outputDifference);
   if (ttlDays > 0) item[TRACE_TABLE.ttl] = expiry(Math.floor(timestamp.getTime() / 1000), ttlDays);
+  if (invocation.units) {
+    item.units = text(countsToText(Object.entries(invocation.units)));
+    const unitCost = unitCostOf(cost);
+    if (unitCost > 0n) item.unitCostUsd = { N: picoToDecimalString(unitCost) };
+    shortenSession(item);
+    // Only `record()` with nearly all units and very large counts reaches this limit.
+    if (itemBytes(item) > MAX_ITEM_BYTES) delete item.units;
+  }
   return item;
+}
+
+/** Cuts the session id of a trace with units, so that the trace fits in {@link MAX_ITEM_BYTES}. */
+function shortenSession(item: MutableItem): void {
+  const excess = itemBytes(item) - MAX_ITEM_BYTES;
+  const session = textOf(item.sessionId);
+  if (excess <= 0 || session === '') return;
+  const bytes = Buffer.byteLength(session) - excess;
+  if (bytes > MIN_SESSION_BYTES) item.sessionId = text(session, bytes);
+  else delete item.sessionId;
 }
 
 function addUsage(item: MutableItem, usage: TokenUsage): void {
@@ -202,6 +228,7 @@ export const TRACE_ATTRIBUTES: Readonly<Record<string, 'S' | 'N' | 'BOOL'>> = {
   operation: 'S',
   timestamp: 'S',
   costIsLowerBound: 'S',
+  units: 'S',
   priceAsOf: 'S',
   serviceTier: 'S',
   stopReason: 'S',
@@ -215,6 +242,7 @@ export const TRACE_ATTRIBUTES: Readonly<Record<string, 'S' | 'N' | 'BOOL'>> = {
   speechInputTokens: 'N',
   speechOutputTokens: 'N',
   costUsd: 'N',
+  unitCostUsd: 'N',
   latencyMs: 'N',
   ttftMs: 'N',
   items: 'N',

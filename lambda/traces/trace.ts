@@ -1,5 +1,7 @@
 import { momentOf } from './call-time';
+import { parseUnits } from './stored-units';
 import { usdToPico } from '../pricing/pico';
+import type { Units } from '../usage/billed-units';
 
 /** Separator between the reasons that are stored in the attribute `costIsLowerBound`. */
 export const REASON_SEPARATOR = ',';
@@ -35,6 +37,10 @@ export interface Trace {
   readonly speechOutputTokens?: number;
   /** Cost in pico-dollars (10⁻¹² US dollars). Undefined if no price is known. */
   readonly picoUsd?: bigint;
+  /** Billed units besides tokens. Undefined if there are none. */
+  readonly units?: Units;
+  /** Part of `picoUsd` that is the cost of `units`, in pico-dollars. Undefined if there are no units. */
+  readonly unitPicoUsd?: bigint;
   /** Reasons why the call can cost more than `picoUsd`. Undefined if `picoUsd` is the full cost. */
   readonly costIsLowerBound?: readonly string[];
   /** Day on which the price for `picoUsd` was read from its source. Example: `2026-11-20` */
@@ -81,6 +87,8 @@ export function traceFromItem(item: StoredItem): Trace {
     speechInputTokens: amount('speechInputTokens'),
     speechOutputTokens: amount('speechOutputTokens'),
     picoUsd: item.costUsd?.N === undefined ? undefined : usdToPico(item.costUsd.N),
+    units: parseUnits(item.units?.S),
+    unitPicoUsd: item.unitCostUsd?.N === undefined ? undefined : usdToPico(item.unitCostUsd.N),
     costIsLowerBound: item.costIsLowerBound?.S?.split(REASON_SEPARATOR),
     priceAsOf: item.priceAsOf?.S,
     latencyMs: amount('latencyMs'),

@@ -18,7 +18,7 @@ import { CostCalculator } from '../pricing/cost-calculator';
 import { ProfileResolver } from '../pricing/model-id';
 import { errorName, warnOnce } from '../process/warn-once';
 import { validText } from '../usage/counts';
-import type { ModelCall } from '../usage/model-calls';
+import { findModelId, type ModelCall } from '../usage/model-calls';
 
 /** Handler run of a model call, and the default values for the call, such as `agentId`. */
 export interface Scope {
@@ -34,12 +34,35 @@ export interface Scope {
  */
 class Claim {
   last: Recorded | undefined;
+  /** Latest call inside the tracked call whose response has no tokens, such as ApplyGuardrail. */
+  private withoutTokens: Recorded | undefined;
 
   constructor(private readonly outer: Claim | undefined) {}
 
-  note(recorded: Recorded): void {
-    this.last = recorded;
-    this.outer?.note(recorded);
+  /** @param hasTokens false for a call of an operation whose response has no tokens */
+  note(recorded: Recorded, hasTokens: boolean): void {
+    if (hasTokens) this.last = recorded;
+    else this.withoutTokens = recorded;
+    this.outer?.note(recorded, hasTokens);
+  }
+
+  /**
+   * Returns the recorded call that replaces the tracked call. Undefined if the tracked call is recorded.
+   *
+   * A call without tokens replaces a tracked call if the tracked call has no tokens either, and if neither
+   * its model nor its error is another one.
+   */
+  replacing({ usage, error, modelId }: Partial<RecordInput>): Recorded | undefined {
+    if (this.last || usage !== undefined) return this.last;
+    const inner = this.withoutTokens?.invocation;
+    const isSameModel = modelId === UNNAMED_MODEL || modelId === inner?.modelId;
+    const isSameError = error === undefined || errorName(error) === inner?.error;
+    return isSameModel && isSameError ? this.withoutTokens : undefined;
+  }
+
+  /** True if only calls without tokens were made inside the tracked call. */
+  get hasNoTokens(): boolean {
+    return this.last === undefined && this.withoutTokens !== undefined;
   }
 }
 
@@ -122,6 +145,16 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
    */
   const isLeftToIngest = ({ operation }: ModelCall) => options.leftToIngest?.includes(operation) === true;
 
+  /**
+   * Counts a call of AgentCore whose response has no tokens, because AgentCore does not bill it by call.
+   * Returns false for all other calls.
+   */
+  const countAgentCore = ({ service, reads }: ModelCall): boolean => {
+    if (service !== 'agentcore' || reads) return false;
+    scope().run.countAgentCore();
+    return true;
+  };
+
   const deliver = (from: Scope, invocation: Invocation, state: RecordState) => {
     try {
       delivery.take(invocation, from.run, state);
@@ -150,9 +183,9 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
     const lookedUp = profiles.prefetch(invocation.modelId);
     if (lookedUp && !provisional && from.run.phase !== 'last') {
       // The values are copied before the look-up, because the caller may change `input` during the look-up.
-      const { requestId: id, timestamp, usage } = invocation;
+      const { requestId: id, timestamp, usage, units } = invocation;
       const recordNow = () =>
-        deliver(from, toPricedInvocation(from, { ...keyed, usage, requestId: id, timestamp }), state);
+        deliver(from, toPricedInvocation(from, { ...keyed, usage, units, requestId: id, timestamp }), state);
       delivery.hold({ lookedUp, invocation, record: recordNow, isCounted }, from.run);
     } else {
       deliver(from, invocation, state);
@@ -181,9 +214,9 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
   /** Starts to observe a model call of an instrumented client, such as a Bedrock client. */
   const begin = ({ call, input, region }: KnownCall, clientOptions: CallDefaults): ObservedCall => {
     const from = scope();
-    const read = (name: string | undefined) => validText(name && readOrWarn(() => input[name], name));
-    const modelId = read(call.model) ?? UNNAMED_MODEL;
-    const { sessionId = read('sessionId'), ...others } = inherited(clientOptions, from.defaults);
+    const modelId = readOrWarn(() => findModelId(call, input), 'modelId') ?? UNNAMED_MODEL;
+    const ownSession = readOrWarn(() => validText(input.sessionId), 'sessionId');
+    const { sessionId = ownSession, ...others } = inherited(clientOptions, from.defaults);
     const isLeft = isLeftToIngest(call);
     void profiles.prefetch(modelId);
     const observed = newCall(
@@ -193,7 +226,7 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
       isLeft ? unrecorded => toPricedInvocation(from, unrecorded) : undefined,
     );
     if (!isLeft) delivery.observe(observed, from.run);
-    from.claim?.note(observed);
+    from.claim?.note(observed, call.reads !== undefined);
     return observed;
   };
 
@@ -209,10 +242,14 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
       from,
       { ...context, modelId: context.modelId ?? UNNAMED_MODEL },
       undefined,
-      // If `claim.last` is set, only returns an invocation, because a record would count the same tokens
-      // twice. An instrumented client can set `claim.last` late, while a stream is read.
-      (input, state) =>
-        claim.last ? (claim.last.invocation ?? toPricedInvocation(from, input)) : record(from, input, state),
+      // If another call replaces the tracked call, only returns an invocation, because a record would count
+      // the same tokens twice. An instrumented client can set `claim.last` late, while a stream is read.
+      (input, state) => {
+        const other = claim.replacing(input);
+        if (!other) return record(from, input, state);
+        if (state?.replaces) delivery.withdraw(state.replaces, from.run);
+        return other.invocation ?? toPricedInvocation(from, input);
+      },
     );
     const open = (isOpen: boolean) => {
       if (!isOpen) delivery.forget(observed, from.run);
@@ -227,8 +264,10 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
       if (claim.last) {
         observed.drop();
       } else {
-        from.claim?.note(observed);
         end();
+        // Reads the response now, to know if only calls without tokens were made.
+        const invocation = claim.hasNoTokens ? observed.invocation : undefined;
+        from.claim?.note(observed, invocation === undefined || invocation.usage !== undefined);
       }
       resolveRecorded(recorded().recorded());
     };
@@ -256,11 +295,22 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
   const note = (input: RecordInput): Invocation => {
     const from = scope();
     const invocation = record(from, input);
-    from.claim?.note({ invocation, recorded: () => Promise.resolve(invocation) });
+    from.claim?.note({ invocation, recorded: () => Promise.resolve(invocation) }, true);
     return invocation;
   };
 
-  return { scope, isOutside, entering, inner, toPricedInvocation, isLeftToIngest, begin, observe, note };
+  return {
+    scope,
+    isOutside,
+    entering,
+    inner,
+    toPricedInvocation,
+    isLeftToIngest,
+    countAgentCore,
+    begin,
+    observe,
+    note,
+  };
 }
 
 /**

@@ -59,6 +59,11 @@ export class Run {
     this.sums.add(invocation);
   }
 
+  /** Counts a call of AgentCore that is not recorded. */
+  countAgentCore(): void {
+    this.sums.agentCoreCalls += 1;
+  }
+
   /** Counts an invocation in the summary and in the metrics. */
   count(invocation: Invocation): void {
     this.sum(invocation);

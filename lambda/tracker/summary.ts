@@ -22,6 +22,8 @@ export interface UsageTotals {
    * Number of calls whose cost is not known. `usd` does not include these calls, so the true cost is higher.
    */
   readonly unpriced: number;
+  /** Number of calls whose true cost may be higher than their part of `usd`. */
+  readonly lowerBound: number;
   /** Number of items of work, such as documents to classify. */
   readonly items: number;
   /** Input tokens, including cache reads and cache writes. */
@@ -49,6 +51,11 @@ export interface UsageTotals {
  * models are listed.
  */
 export interface UsageSummary extends UsageTotals {
+  /**
+   * Number of calls of AgentCore clients that were not recorded, because `recordAgentCore` is false.
+   * AgentCore does not bill calls, but CPU and memory.
+   */
+  readonly agentCoreCalls: number;
   readonly agents: readonly (UsageTotals & { readonly agentId: string })[];
   readonly models: readonly (UsageTotals & { readonly model: string })[];
   /** Converts the summary for `JSON.stringify`. To copy the summary, use `{ ...summary.toJSON() }`. */
@@ -87,7 +94,13 @@ function noTotals(): Totals {
 }
 
 function addInvocation(into: Totals, { usage, cost, error, cached, items = 0 }: Invocation): void {
-  const attributes = { cached, error, picoUsd: cost?.picoUsd, source: usage?.source };
+  const attributes = {
+    cached,
+    error,
+    picoUsd: cost?.picoUsd,
+    source: usage?.source,
+    costIsLowerBound: cost?.lowerBound,
+  };
   if (!isInSums(countInvocation(into, attributes))) return;
   into.items += items;
   if (!usage) return;
@@ -124,6 +137,8 @@ function toUsageTotals({ picoUsd, countedItems, itemTokens, ...sums }: Totals): 
  * model and of all invocations.
  */
 export class SummaryBuilder {
+  /** Number of calls of AgentCore clients that were not recorded. */
+  agentCoreCalls = 0;
   private readonly agents = new Map<string, Map<string, Totals>>();
   private readonly models = new Set<string>();
 
@@ -159,6 +174,7 @@ export class SummaryBuilder {
     const models = [...byModel].map(([model, totals]) => withMoneyJson({ model, ...toUsageTotals(totals) }));
     return withMoneyJson({
       ...toUsageTotals(all),
+      agentCoreCalls: this.agentCoreCalls,
       agents: agents.filter(({ agentId }) => agentId !== OTHERS),
       models: models.filter(({ model }) => model !== OTHERS),
     });
@@ -166,6 +182,7 @@ export class SummaryBuilder {
 
   private with(more: readonly Invocation[]): SummaryBuilder {
     const copy = new SummaryBuilder();
+    copy.agentCoreCalls = this.agentCoreCalls;
     for (const model of this.models) copy.models.add(model);
     for (const [agentId, models] of this.agents) {
       const copied = [...models].map(([model, totals]) => [model, { ...totals }] as const);

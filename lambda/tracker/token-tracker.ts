@@ -38,6 +38,12 @@ export interface InstrumentOptions extends Pick<CallDefaults, 'agentId' | 'incid
    * `requestMetadata` of the tracker
    */
   readonly requestMetadata?: boolean;
+  /**
+   * True to record calls of an AgentCore client without tokens in their responses, such as
+   * InvokeAgentRuntime. AgentCore bills CPU and memory, not calls, so such a call has no known cost. False to
+   * count these calls only, in `agentCoreCalls` of the summary. Default: false
+   */
+  readonly recordAgentCore?: boolean;
 }
 
 /**
@@ -123,9 +129,10 @@ export class TokenTracker {
 
   /**
    * Records all model calls of an AWS SDK v3 client: Converse, InvokeModel, the streams of both, speech
-   * sessions (InvokeModelWithBidirectionalStream), InvokeAgent and InvokeInlineAgent. A call and its retries
-   * are one invocation. Responses and errors are not changed. Requests are changed only if `requestMetadata`
-   * is enabled.
+   * sessions (InvokeModelWithBidirectionalStream), InvokeAgent and InvokeInlineAgent. Also records all other
+   * operations that Bedrock bills, such as ApplyGuardrail, Rerank and InvokeFlow. If the cost is not known,
+   * the call is unpriced. A call and its retries are one invocation. Responses and errors are not changed.
+   * Requests are changed only if `requestMetadata` is enabled.
    *
    * If you instrument a client a second time, the new options replace the old options. If the agent or the
    * tracker is different, a warning is logged. If several agents share a client, use `run` to set the agent
@@ -139,6 +146,7 @@ export class TokenTracker {
       owner: this,
       agentId: validText(options.agentId),
       enabled: this.options.enabled !== false,
+      takes: call => options.recordAgentCore === true || !this.recorder.countAgentCore(call),
       prepare: (call, input) =>
         (options.requestMetadata ?? this.options.requestMetadata)
           ? this.stamped(call, input, inherited(options, this.recorder.scope().defaults))

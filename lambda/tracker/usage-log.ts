@@ -2,6 +2,7 @@ import type { UsageSummary } from './summary';
 import type { Invocation } from '../invocation/invocation';
 import { usdText } from '../pricing/usd-text';
 import { Logger } from '../process/logger';
+import type { Units } from '../usage/billed-units';
 import { totalInputTokens } from '../usage/token-usage';
 
 const TITLE = 'Bedrock API token usage';
@@ -17,6 +18,7 @@ const MEMBERS = [
   'latencyMs',
   'timeToFirstTokenMs',
   'error',
+  'units',
 ] as const satisfies (keyof Invocation)[];
 
 /** Names and values in the text of a log line, in this order. Undefined values are omitted. */
@@ -49,7 +51,7 @@ export class UsageLog {
   /** Logs one line for a call, at level INFO or DEBUG. */
   call(invocation: Invocation): void {
     if (!this.hasCalls) return;
-    const { usage, cost, items, tokensPerItem, latencyMs, error, cached } = invocation;
+    const { usage, units, cost, items, tokensPerItem, latencyMs, error, cached } = invocation;
     const inputTokens = usage && totalInputTokens(usage);
     const counts = {
       inputTokens,
@@ -57,11 +59,13 @@ export class UsageLog {
       totalTokens: usage && totalInputTokens(usage) + usage.outputTokens,
     };
     const message = toLine([
-      ...tokens(counts),
+      // A call that is billed by units alone, such as ApplyGuardrail, has no tokens.
+      ...(usage || !units ? tokens(counts) : []),
+      ['Units', units && unitsText(units)],
       ['Items', items],
       ['Tokens per item', rounded(tokensPerItem)],
       ['Duration', latencyMs === undefined ? undefined : `${Math.round(latencyMs)} ms`],
-      ['Cost', costText(cost?.picoUsd)],
+      ['Cost', costText(cost?.picoUsd, cost?.lowerBound !== undefined)],
       ['Error', error],
       ['Cached', cached && error === undefined ? 'true' : undefined],
     ]);
@@ -77,14 +81,16 @@ export class UsageLog {
 
   /** Logs one line for all calls of a handler run, at level INFO. If there were no calls, logs nothing. */
   run({ agents: _agents, models: _models, picoUsd, ...usage }: UsageSummary): void {
-    const { answered, failed, fromCache, unpriced, items, averageTokensPerItem } = usage;
-    if (answered + failed + fromCache === 0) return;
+    const { answered, failed, fromCache, unpriced, lowerBound, items, averageTokensPerItem, agentCoreCalls } =
+      usage;
+    if (answered + failed + fromCache + agentCoreCalls === 0) return;
     const message = toLine([
       ...tokens(usage),
       ['Items', items || undefined],
       ['Average tokens per item', rounded(averageTokensPerItem)],
       ['Calls', answered],
-      ['Cost', costText(picoUsd, unpriced)],
+      ['Cost', costText(picoUsd, unpriced + lowerBound > 0)],
+      ['AgentCore calls, not recorded', agentCoreCalls || undefined],
     ]);
     this.logger.info(message, { usage });
   }
@@ -109,15 +115,19 @@ function tokens({
   ];
 }
 
+/** Lists units: `2 guardrailContent, 1 guardrailTopics`. */
+function unitsText(units: Units): string {
+  return Object.entries(units)
+    .map(([unit, count]) => `${count} ${unit}`)
+    .join(', ');
+}
+
 /** Rounds a number to one decimal place. */
 function rounded(value: number | undefined): number | undefined {
   return value === undefined ? undefined : Math.round(value * 10) / 10;
 }
 
-/**
- * Formats a cost as text. With unpriced calls, the text begins with `≥`, because the cost does not include
- * these calls.
- */
-function costText(picoUsd: bigint | undefined, unpriced = 0): string {
-  return picoUsd === undefined ? 'unknown' : `${unpriced > 0 ? '≥ ' : ''}${usdText(picoUsd)}`;
+/** Formats a cost. The sign `≥` means that the true cost may be higher, e.g. because of unpriced calls. */
+function costText(picoUsd: bigint | undefined, isAtLeast: boolean): string {
+  return picoUsd === undefined ? 'unknown' : `${isAtLeast ? '≥ ' : ''}${usdText(picoUsd)}`;
 }

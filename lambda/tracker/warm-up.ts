@@ -36,7 +36,7 @@ export function warmUp(): void {
 
 function recordNothing(): void {
   const profiles = new ProfileResolver();
-  const facts = responseReader('Converse', MODEL, RESPONSE)();
+  const facts = responseReader({ reads: 'Converse' }, MODEL, RESPONSE)();
   const invocation = toInvocation(
     {
       ...facts,

@@ -1,4 +1,4 @@
-import { asObject, type Json, readCounts, SHAPES } from './counts';
+import { asEvents, asObject, type Json, readCounts, SHAPES } from './counts';
 import { estimateUsage } from './estimate-tokens';
 import { type TokenUsage, toUsageReading } from './token-usage';
 
@@ -44,8 +44,9 @@ export interface AgentCalls {
 }
 
 /**
- * Collects the model calls in the stream of InvokeAgent or InvokeInlineAgent. The stream contains model calls
- * only if the request sets `enableTrace`. A call that occurs in several events is counted once.
+ * Collects the model calls in the stream of InvokeAgent, InvokeInlineAgent or InvokeFlow. The stream contains
+ * model calls only if the request sets `enableTrace`. A flow has only those of its agents. A call that occurs
+ * in several events is counted once.
  */
 export class AgentUsage {
   private readonly models = new Map<string, string | undefined>();
@@ -54,7 +55,12 @@ export class AgentUsage {
   private readonly calls: AgentModelCall[] = [];
 
   add(event: unknown): void {
-    const part = asObject(asObject(event)?.trace);
+    const members = asObject(event);
+    this.addPart(asObject(members?.trace));
+    for (const part of flowParts(members)) this.addPart(asObject(part));
+  }
+
+  private addPart(part: Json | undefined): void {
     const trace = asObject(part?.trace);
     if (!part || !trace) return;
     for (const kind of TRACES) {
@@ -93,6 +99,13 @@ export function readAgentCalls(events: readonly unknown[]): AgentCalls {
   const usage = new AgentUsage();
   for (const event of events) usage.add(event);
   return usage.read();
+}
+
+/** Returns the traces of agents in an event of a flow. */
+function flowParts(event: Json | undefined): readonly unknown[] {
+  const flow = asObject(asObject(event?.flowTraceEvent)?.trace);
+  const elements = asObject(asObject(flow?.nodeDependencyTrace)?.traceElements);
+  return asEvents(elements?.agentTraces) ?? [];
 }
 
 function stepKey(kind: string, { traceId }: Json): string {

@@ -1,4 +1,11 @@
 import {
+  readCheckUnits,
+  readGuardrailUnits,
+  readSearchUnits,
+  readVideoUnits,
+  type UnitReading,
+} from './billed-units';
+import {
   asCount,
   asEvents,
   asObject,
@@ -11,13 +18,16 @@ import {
 } from './counts';
 import { readIntervention } from './guardrail';
 import { readSpeechEvent } from './speech-usage';
-import type { UsageOperation } from './token-usage';
+import { NO_CACHE_TOKENS, type UsageOperation, type UsageReading } from './token-usage';
 
 /** Description of an AWS SDK operation that calls a model: how to read its request and its response. */
 export interface ModelCall {
   readonly operation: string;
-  /** Operation whose response format this operation uses. For InvokeInlineAgent, it is `InvokeAgent`. */
-  readonly reads: UsageOperation;
+  /**
+   * Operation whose response format this operation uses. For InvokeInlineAgent, it is `InvokeAgent`.
+   * Undefined if the response contains no token counts.
+   */
+  readonly reads?: UsageOperation;
   /** Name of the response member that is a stream of events. Undefined if there is no stream. */
   readonly stream?: string;
   /**
@@ -25,8 +35,12 @@ export interface ModelCall {
    * no such member.
    */
   readonly metadata?: 'map' | 'json';
-  /** Name of the request member that contains the model id. Undefined if the request has no model id. */
-  readonly model?: string;
+  /** Paths in the request to the id or ARN of the model. The first path with a text is used. */
+  readonly model: readonly string[];
+  /** Name that stands for the model if the request names no model, e.g. `bedrock-flows`. */
+  readonly service?: ServiceName;
+  /** Reads the billed units or tokens of an operation without `reads`. */
+  readonly read?: (response: Json, request: Json) => UnitReading & Partial<UsageReading>;
   /** Names of the request members that contain input for the model, such as `messages`. */
   readonly content: readonly string[];
 }
@@ -36,44 +50,158 @@ const CONVERSATION = ['messages', 'system', 'toolConfig'];
 const newCall = (reads: UsageOperation, members: Partial<ModelCall> = {}): ModelCall => ({
   operation: reads,
   reads,
+  model: [],
+  content: [],
+  ...members,
+});
+/** Returns the description of an operation whose response contains no token counts. */
+const newUnreadCall = (operation: string, members: Partial<ModelCall> = {}): ModelCall => ({
+  operation,
+  model: [],
   content: [],
   ...members,
 });
 
+/** Names that stand for the model of calls that name no model. */
+const SERVICES = ['bedrock-guardrails', 'bedrock-flows', 'bedrock-knowledge-bases', 'agentcore'] as const;
+export type ServiceName = (typeof SERVICES)[number];
+export const SERVICE_NAMES: ReadonlySet<string> = new Set(SERVICES);
+
+const MODEL_ID = ['modelId'];
+/** Paths in a RetrieveAndGenerate request to the model that writes the answer. */
+const GENERATING_MODEL = [
+  'retrieveAndGenerateConfiguration.knowledgeBaseConfiguration.modelArn',
+  'retrieveAndGenerateConfiguration.externalSourcesConfiguration.modelArn',
+];
+
 const CALLS: readonly ModelCall[] = [
-  newCall('Converse', { metadata: 'map', model: 'modelId', content: CONVERSATION }),
-  newCall('ConverseStream', { stream: 'stream', metadata: 'map', model: 'modelId', content: CONVERSATION }),
-  newCall('InvokeModel', { metadata: 'json', model: 'modelId', content: ['body'] }),
+  newCall('Converse', { metadata: 'map', model: MODEL_ID, content: CONVERSATION }),
+  newCall('ConverseStream', { stream: 'stream', metadata: 'map', model: MODEL_ID, content: CONVERSATION }),
+  newCall('InvokeModel', { metadata: 'json', model: MODEL_ID, content: ['body'] }),
   newCall('InvokeModelWithResponseStream', {
     stream: 'body',
     metadata: 'json',
-    model: 'modelId',
+    model: MODEL_ID,
     content: ['body'],
   }),
   // `content` is omitted, because the request body is a stream of speech. Only the SDK may read this stream.
-  newCall('InvokeModelWithBidirectionalStream', { stream: 'body', model: 'modelId' }),
+  newCall('InvokeModelWithBidirectionalStream', { stream: 'body', model: MODEL_ID }),
   // `model` is omitted, because the request has no model id. The agent's trace contains the model ids.
   newCall('InvokeAgent', { stream: 'completion', content: ['inputText'] }),
   newCall('InvokeAgent', {
     operation: 'InvokeInlineAgent',
     stream: 'completion',
-    model: 'foundationModel',
+    model: ['foundationModel'],
     content: ['inputText', 'instruction'],
   }),
+  // The events of a harness have the format of ConverseStream.
+  newCall('ConverseStream', {
+    operation: 'InvokeHarness',
+    stream: 'stream',
+    model: ['model.bedrockModelConfig.modelId'],
+    service: 'agentcore',
+    content: ['messages', 'systemPrompt', 'tools'],
+  }),
 ];
+
+/**
+ * Billed operations whose responses contain no token counts. A call without a known price is recorded as
+ * unpriced.
+ */
+export const UNREAD_CALLS: readonly ModelCall[] = [
+  newUnreadCall('ApplyGuardrail', { service: 'bedrock-guardrails', read: readGuardrailUnits }),
+  newUnreadCall('InvokeGuardrailChecks', { service: 'bedrock-guardrails', read: readCheckUnits }),
+  newUnreadCall('StartAsyncInvoke', { model: MODEL_ID, read: readVideoUnits }),
+  newUnreadCall('Rerank', {
+    model: ['rerankingConfiguration.bedrockRerankingConfiguration.modelConfiguration.modelArn'],
+    service: 'bedrock-knowledge-bases',
+    read: readSearchUnits,
+  }),
+  newUnreadCall('RetrieveAndGenerate', { model: GENERATING_MODEL, service: 'bedrock-knowledge-bases' }),
+  newUnreadCall('RetrieveAndGenerateStream', { model: GENERATING_MODEL, service: 'bedrock-knowledge-bases' }),
+  newUnreadCall('AgenticRetrieveStream', { service: 'bedrock-knowledge-bases' }),
+  newUnreadCall('GenerateQuery', { service: 'bedrock-knowledge-bases' }),
+  newUnreadCall('OptimizePrompt', { model: ['targetModelId'] }),
+  newUnreadCall('InvokeFlow', { service: 'bedrock-flows' }),
+  newUnreadCall('StartFlowExecution', { service: 'bedrock-flows' }),
+];
+
+/** Operations of AgentCore with token counts in their responses. No response names the model. */
+const AGENT_CORE_CALLS: readonly ModelCall[] = [
+  newUnreadCall('Evaluate', { service: 'agentcore', read: readEvaluation }),
+];
+
+/** InvokeFlow with `enableTrace`. Its stream contains the model calls of the agents in the flow. */
+const TRACED_FLOW = newCall('InvokeAgent', {
+  operation: 'InvokeFlow',
+  stream: 'responseStream',
+  service: 'bedrock-flows',
+});
+
+/** Operations with a `modelId` that Bedrock does not bill. */
+const FREE_OPERATIONS: ReadonlySet<string> = new Set(['CountTokens']);
+/** Name of the AWS SDK client whose operations with a `modelId` are billed, unless they are free. */
+const RUNTIME_CLIENT = 'BedrockRuntimeClient';
+/** Name of the AWS SDK client of AgentCore, and the names of its billed operations. */
+const AGENT_CORE = { client: 'BedrockAgentCoreClient', billed: /^(?:Invoke|Evaluate$)/ };
 
 const BY_OPERATION = new Map(
   // ModelInvocationLog and BatchOutput are not SDK operations. They stand for records of the invocation log
   // and for lines of a batch job.
-  [...CALLS, newCall('ModelInvocationLog'), newCall('BatchOutput')].map(call => [call.operation, call]),
+  [...CALLS, ...UNREAD_CALLS, ...AGENT_CORE_CALLS, newCall('ModelInvocationLog'), newCall('BatchOutput')].map(
+    call => [call.operation, call],
+  ),
 );
 
 /**
  * Returns the description of an SDK command, such as `ConverseCommand`. Returns undefined if the command
  * calls no model.
+ *
+ * @param client name of the SDK client. An operation that this package does not know is recorded as unpriced
+ * if it is an operation of the Bedrock runtime with a `modelId` in its request, or an `Invoke…` operation or
+ * `Evaluate` of AgentCore
  */
-export function findCallOfCommand(name: string): ModelCall | undefined {
-  return BY_OPERATION.get(name.replace(/Command$/, ''));
+export function findCallOfCommand(
+  name: string,
+  client?: string,
+  request?: Readonly<Record<string, unknown>>,
+): ModelCall | undefined {
+  const operation = name.replace(/Command$/, '');
+  if (operation === TRACED_FLOW.operation && request?.enableTrace === true) return TRACED_FLOW;
+  const known = BY_OPERATION.get(operation);
+  if (known || FREE_OPERATIONS.has(operation)) return known;
+  if (client === AGENT_CORE.client && AGENT_CORE.billed.test(operation)) {
+    return newUnreadCall(operation, { service: 'agentcore' });
+  }
+  if (client !== RUNTIME_CLIENT || request?.modelId === undefined) return undefined;
+  return newUnreadCall(operation, { model: MODEL_ID });
+}
+
+/** Adds up the tokens of all results of an evaluation. */
+function readEvaluation(response: Json): Partial<UsageReading> {
+  const counts = (asEvents(response.evaluationResults) ?? [])
+    .map(result => asObject(asObject(result)?.tokenUsage))
+    .filter(usage => usage !== undefined);
+  if (counts.length === 0) return {};
+  const sumOf = (name: string) => counts.reduce((sum, usage) => sum + (asCount(usage[name]) ?? 0), 0);
+  return {
+    usage: {
+      uncachedInputTokens: sumOf('inputTokens'),
+      ...NO_CACHE_TOKENS,
+      outputTokens: sumOf('outputTokens'),
+      source: 'usage',
+      partial: false,
+    },
+  };
+}
+
+/** Returns the model id or ARN in a request, or the name of the service. Undefined if there is neither. */
+export function findModelId({ model, service }: ModelCall, input: Json): string | undefined {
+  for (const path of model) {
+    const id = validText(path.split('.').reduce<unknown>((value, name) => asObject(value)?.[name], input));
+    if (id !== undefined) return id;
+  }
+  return service;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { type AgentCalls, type AgentModelCall, AgentUsage } from './agent-calls';
+import { UnitCounter, type UnitReading } from './billed-units';
 import { asObject, type Json, validText } from './counts';
 import { weightOfContent, wholeTokens } from './estimate-tokens';
 import { InvokeStreamUsage } from './invoke-stream-usage';
@@ -35,6 +36,7 @@ export class StreamUsage {
   /** Time when the first part of the answer arrived, in milliseconds of `monotonicMs`. */
   firstTokenAt: number | undefined;
   private events: EventUsage | undefined;
+  private readonly units = new UnitCounter();
   private outputWeight = 0;
 
   /**
@@ -56,7 +58,7 @@ export class StreamUsage {
       this.operation = SPEECH;
     }
     this.events ??= this.newEvents(this.operation);
-    const answer = this.events.add(members);
+    const answer = this.events.add(members, this.units);
     if (answer === undefined) return;
     this.firstTokenAt ??= monotonicMs();
     this.outputWeight += weightOfContent(answer);
@@ -79,6 +81,11 @@ export class StreamUsage {
     // because the agent may have called its model several times.
     if (whole && this.operation === 'InvokeAgent') return facts;
     return { ...facts, ...this.estimate(reading, request) };
+  }
+
+  /** Returns the billed units in the events so far, besides tokens. */
+  readUnits(request: Json | undefined): UnitReading {
+    return this.units.read(request);
   }
 
   /**
@@ -110,7 +117,7 @@ interface EventUsage {
    * Reads an event. Returns the part of the model's answer that the event contains, or undefined if the event
    * has none.
    */
-  add(event: Json): unknown;
+  add(event: Json, units: UnitCounter): unknown;
   /**
    * Returns the usage and other facts in the events that `add` has read.
    *
@@ -134,23 +141,59 @@ const EVENT_USAGES: Partial<Record<UsageOperation, (modelId: string) => EventUsa
 };
 
 function converseEvents(modelId: string): EventUsage {
+  /** Usage of the turns of a harness before the current turn. Each turn begins with `messageStart`. */
+  let earlier: UsageReading | undefined;
   let reading: UsageReading | undefined;
   let facts: StreamFacts = {};
   return {
-    add: event => {
+    add: (event, units) => {
+      if (event.messageStart !== undefined && reading) {
+        earlier = addReadings(earlier, reading);
+        reading = undefined;
+      }
       // The metadata event comes last. It contains the usage and the billing terms.
       const metadata = asObject(event.metadata);
       if (metadata) {
+        units.add(metadata, undefined);
         const terms = readTerms(metadata, 'ConverseStream');
         const call = { modelId: terms.billedModelId ?? modelId, operation: 'ConverseStream' };
         reading = readConverseUsage(metadata, call) ?? reading;
         facts = { ...facts, ...terms };
       }
-      const stopReason = validText(asObject(event.messageStop)?.stopReason);
+      const messageStop = asObject(event.messageStop);
+      if (messageStop) units.add(messageStop, undefined);
+      const stopReason = validText(messageStop?.stopReason);
       if (stopReason !== undefined) facts = { ...facts, stopReason };
       return asObject(event.contentBlockDelta)?.delta ?? asObject(event.contentBlockStart)?.start;
     },
-    read: () => ({ reading, facts }),
+    read: () => ({ reading: readingOfTurns(earlier, reading), facts }),
+  };
+}
+
+/** Returns the usage of all turns. If the last turn has no usage yet, the counts are a lower bound. */
+function readingOfTurns(
+  earlier: UsageReading | undefined,
+  reading: UsageReading | undefined,
+): UsageReading | undefined {
+  if (!earlier || reading) return reading && addReadings(earlier, reading);
+  return { ...earlier, usage: { ...earlier.usage, partial: true } };
+}
+
+/** Adds the token counts of two turns. */
+function addReadings(earlier: UsageReading | undefined, reading: UsageReading): UsageReading {
+  if (!earlier) return reading;
+  const [one, other] = [earlier.usage, reading.usage];
+  return {
+    ...reading,
+    usage: {
+      ...other,
+      uncachedInputTokens: one.uncachedInputTokens + other.uncachedInputTokens,
+      cacheReadTokens: one.cacheReadTokens + other.cacheReadTokens,
+      cacheWrite5mTokens: one.cacheWrite5mTokens + other.cacheWrite5mTokens,
+      cacheWrite1hTokens: one.cacheWrite1hTokens + other.cacheWrite1hTokens,
+      outputTokens: one.outputTokens + other.outputTokens,
+      partial: one.partial || other.partial,
+    },
   };
 }
 
@@ -170,8 +213,9 @@ const ANSWER_MEMBERS = [
 function invokeEvents(modelId: string): EventUsage {
   const usage = new InvokeStreamUsage();
   return {
-    add: event => {
+    add: (event, units) => {
       const chunk = usage.add(event);
+      if (chunk) units.add(chunk, undefined);
       // If the type of a chunk ends with `.done`, the chunk repeats text of earlier chunks and is not
       // counted.
       if (!chunk || (typeof chunk.type === 'string' && chunk.type.endsWith('.done'))) return undefined;
@@ -209,8 +253,10 @@ function speechEvents(): EventUsage {
 function agentEvents(): EventUsage {
   const trace = new AgentUsage();
   return {
-    add: event => {
+    add: (event, units) => {
       trace.add(event);
+      const step = asObject(asObject(event.trace)?.trace);
+      if (step) units.add(step, undefined);
       const bytes = asObject(event.chunk)?.bytes;
       return bytes instanceof Uint8Array ? new TextDecoder().decode(bytes) : undefined;
     },

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { type AgentTotal, addUp, expectedTotals } from './expected';
-import { readCostMetrics, readTraces } from './read-back';
+import { readCostMetrics, readCoveredShare, readTraces } from './read-back';
 import { runAgent } from './run-agent';
 import {
   DEMO_CREDENTIALS,
@@ -12,7 +12,9 @@ import {
   synthesiseQuickStart,
   type Template,
 } from './synthesise';
-import { DAY_END, DAY_START, makeTraffic, plannedAnswer } from './traffic';
+import { DAY_END, DAY_START, makeTraffic, plannedAnswer, plannedCall } from './traffic';
+import { isFromScript, runScript, scriptAnswer, scriptTime } from './unrecorded-script';
+import type { CoveredShare } from '../../reports/covered-share/covered-share';
 import { ENV } from '../../src/contract';
 import { startBedrock } from '../emulators/bedrock/server';
 import { evaluateAlarm } from '../emulators/cloudwatch/alarm';
@@ -55,6 +57,8 @@ export interface DemoResult {
    * figures.
    */
   readonly equal: boolean;
+  /** Recorded share of the account's calls. A script without instrumentation makes the missing calls. */
+  readonly coveredShare: CoveredShare;
   readonly alarms: readonly { readonly name: string; readonly state: string; readonly reason: string }[];
   readonly widgets: readonly {
     readonly title: string;
@@ -77,12 +81,15 @@ export interface SimulatedDay {
   readonly metrics: MetricStore;
   /** Address and name of the trace table in the DynamoDB emulator. */
   readonly table: { readonly endpoint: string; readonly tableName: string };
+  /** Address of the CloudWatch emulator, which holds `metrics`. */
+  readonly cloudWatchEndpoint: string;
   close(): Promise<void>;
 }
 
 /**
  * Runs the quick start example for one simulated day against local emulators. Compares the traces and metrics
- * of the day with the expected costs, and writes the dashboard to an HTML file.
+ * of the day with the expected costs, and writes the dashboard to an HTML file. AWS SDK clients read their
+ * credentials from the environment.
  */
 export async function simulateDay(options: DemoOptions): Promise<SimulatedDay> {
   const { onStep } = options;
@@ -104,10 +111,19 @@ export async function simulateDay(options: DemoOptions): Promise<SimulatedDay> {
     const resolver = resolveTemplate(template, DEPLOYMENT);
 
     onStep('Starting emulators of Bedrock, DynamoDB and CloudWatch on 127.0.0.1');
-    const bedrock = await startBedrock({ answer: request => plannedAnswer(request, traffic) });
-    stops.push(() => bedrock.close());
     const cloudWatch = await startCloudWatch();
     stops.push(() => cloudWatch.close());
+    const bedrock = await startBedrock({
+      answer: request => (isFromScript(request) ? scriptAnswer() : plannedAnswer(request, traffic)),
+      metrics: {
+        store: cloudWatch.store,
+        timeOf: request =>
+          isFromScript(request)
+            ? scriptTime(request)
+            : new Date(plannedCall(request, traffic)?.time ?? DAY_START),
+      },
+    });
+    stops.push(() => bedrock.close());
     const dynamoDb = await startDynamoDb();
     stops.push(() => dynamoDb.close());
     const table = onlyResource(template, 'AWS::DynamoDB::GlobalTable');
@@ -141,11 +157,14 @@ export async function simulateDay(options: DemoOptions): Promise<SimulatedDay> {
       onProgress: done => onStep(`Running the day: ${done} of ${traffic.tasks.length} tasks`),
     });
 
+    await runScript(bedrock.endpoint);
+
     onStep('Comparing traces, metrics and the expected sums');
     const expected = expectedTotals(traffic.calls);
     const agents = addUp(await readTraces(dynamoDb.endpoint, tableName, DAY_START));
     const metrics = await readCostMetrics(cloudWatch.endpoint, DAY_START, DAY_END);
     const picoUsd = { expected: sumOf(expected), traces: sumOf(agents), metrics };
+    const coveredShare = await readCoveredShare(dynamoDb.endpoint, tableName, cloudWatch.endpoint);
 
     onStep('Drawing the dashboard');
     const dashboard = readDashboard(template, resolver);
@@ -167,6 +186,7 @@ export async function simulateDay(options: DemoOptions): Promise<SimulatedDay> {
         picoUsd.traces === picoUsd.expected &&
         picoUsd.metrics === picoUsd.expected &&
         sameTotals(agents, expected),
+      coveredShare,
       alarms: resourcesOfType(template, 'AWS::CloudWatch::Alarm').map(({ logicalId, properties }) => ({
         name: logicalId,
         ...evaluateAlarm(resolver.resolve(properties) as Record<string, unknown>, cloudWatch.store, DAY_END),
@@ -180,6 +200,7 @@ export async function simulateDay(options: DemoOptions): Promise<SimulatedDay> {
       dashboard,
       metrics: cloudWatch.store,
       table: { endpoint: dynamoDb.endpoint, tableName },
+      cloudWatchEndpoint: cloudWatch.endpoint,
       close,
     };
   } catch (error) {

@@ -3,14 +3,18 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { DEMO_CREDENTIALS, DEPLOYMENT } from './synthesise';
 import { DAY_START, MODELS } from './traffic';
+import { SCRIPT, scriptTimes } from './unrecorded-script';
 import type { Invocation } from '../../lambda/invocation/invocation';
 import { CostCalculator } from '../../lambda/pricing/cost-calculator';
 import { parseModelId } from '../../lambda/pricing/model-id';
 import { rollUpDay } from '../../lambda/rollup/roll-up-day';
 import { RollupTable } from '../../lambda/rollup/rollup-table.aws';
+import { startOfDay } from '../../lambda/rollup/utc-day';
 import { dayIndexItem, identityOf, type ItemOptions, traceItem } from '../../lambda/traces/trace-item';
 import { dayOf } from '../../lambda/traces/trace-keys';
 import { TraceReader } from '../../lambda/traces/trace-reader.aws';
+import { answeredCall, putCallMetrics } from '../emulators/bedrock/account-metrics';
+import type { MetricStore } from '../emulators/cloudwatch/metrics/metric-store';
 
 /** Number of days before the simulated day for which `makeHistory` creates invocations. */
 export const HISTORY_DAYS = 29;
@@ -139,22 +143,26 @@ export function makeHistory(seed: number): Invocation[][] {
 
 /**
  * Writes invocations of the days before the simulated day into the trace table, and creates the rollup of
- * each day.
+ * each day. Puts the metrics that Bedrock publishes for these days into `metrics`. They include the calls of
+ * the script without instrumentation.
  */
 export async function writeHistory({
   endpoint,
   tableName,
   seed,
+  metrics,
 }: {
   readonly endpoint: string;
   readonly tableName: string;
   readonly seed: number;
+  readonly metrics: MetricStore;
 }): Promise<void> {
   const client = new DynamoDBClient({ endpoint, region: DEPLOYMENT.region, credentials: DEMO_CREDENTIALS });
   try {
     const tools = { traces: new TraceReader(client, tableName), rollups: new RollupTable(client, tableName) };
     for (const calls of makeHistory(seed)) {
       await write(client, tableName, calls);
+      putAccountMetrics(metrics, calls);
       // Time of the rollup: one hour after the end of the day, like the nightly rollup.
       const rolledUpAt = new Date(Date.parse(dayOf(calls[0].timestamp)) + DAY_MS + 3_600_000);
       await rollUpDay(dayOf(calls[0].timestamp), tools, {
@@ -165,6 +173,16 @@ export async function writeHistory({
     }
   } finally {
     client.destroy();
+  }
+}
+
+function putAccountMetrics(store: MetricStore, calls: readonly Invocation[]): void {
+  for (const { modelId, timestamp, usage } of calls) {
+    const { uncachedInputTokens: inputTokens = 0, outputTokens = 0 } = usage ?? {};
+    putCallMetrics(store, modelId, timestamp, answeredCall({ inputTokens, outputTokens }));
+  }
+  for (const time of scriptTimes(startOfDay(dayOf(calls[0].timestamp)))) {
+    putCallMetrics(store, SCRIPT.modelId, time, answeredCall(SCRIPT.usage));
   }
 }
 

@@ -2,9 +2,12 @@ import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwat
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { AgentTotal } from './expected';
 import { DEMO_CREDENTIALS, DEPLOYMENT } from './synthesise';
+import { DAY_END, DAY_START } from './traffic';
 import { usdToPico } from '../../lambda/pricing/pico';
 import { dayOf } from '../../lambda/traces/trace-keys';
 import { TraceReader } from '../../lambda/traces/trace-reader.aws';
+import type { CoveredShare } from '../../reports/covered-share/covered-share';
+import { UsageReports } from '../../reports/usage-reports';
 import { DEFAULT_NAMESPACE, METRICS } from '../../src/contract';
 
 const HOUR_SECONDS = 3600;
@@ -65,5 +68,22 @@ export async function readCostMetrics(endpoint: string, start: Date, end: Date):
     return (MetricDataResults[0]?.Values ?? []).reduce((sum, usd) => sum + usdToPico(usd), 0n);
   } finally {
     client.destroy();
+  }
+}
+
+/** Compares the recorded calls of the simulated day with the calls that the Bedrock emulator answered. */
+export async function readCoveredShare(
+  endpoint: string,
+  tableName: string,
+  cloudWatchEndpoint: string,
+): Promise<CoveredShare> {
+  const { region } = DEPLOYMENT;
+  // The day counts as over one hour after its end, when its metrics have arrived.
+  const now = new Date(DAY_END.getTime() + HOUR_SECONDS * 1000);
+  const reports = new UsageReports({ tableName, region, endpoint, now: () => now });
+  try {
+    return await reports.coveredShare({ day: dayOf(DAY_START), endpoint: cloudWatchEndpoint });
+  } finally {
+    reports.close();
   }
 }

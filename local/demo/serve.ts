@@ -18,20 +18,25 @@ export interface ServeOptions {
 
 /**
  * Starts a web server with the dashboard and a cost report of the simulated day. Before the start, writes
- * traces of the previous days, so that the report has a history. The SDK clients read their credentials from
- * the environment.
+ * traces of the previous days and Bedrock's metrics of these days, so that the report has a history. The SDK
+ * clients read their credentials from the environment.
  */
 export async function serveDay(
-  { dashboard, metrics, table }: SimulatedDay,
+  { dashboard, metrics, table, cloudWatchEndpoint }: SimulatedDay,
   { filesDir, seed = DEFAULT_SEED, port }: ServeOptions,
 ): Promise<PageServer> {
-  await writeHistory({ ...table, seed });
+  await writeHistory({ ...table, seed, metrics });
   // Last millisecond of the simulated day, so that the reports treat this day as today.
   const now = new Date(DAY_END.getTime() - 1);
   const reports = new UsageReports({ ...table, region: DEPLOYMENT.region, now: () => now });
   const server = await servePage({
     dashboards: dashboardSource([dashboard], new RecordedMetrics(metrics, GENERATED_FROM, DAY_END)),
-    reports: reportSource(reports, () => now),
+    reports: reportSource(
+      reports,
+      () => now,
+      'UTC',
+      () => ({ endpoint: cloudWatchEndpoint }),
+    ),
     filesDir,
     port,
   });

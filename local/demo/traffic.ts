@@ -28,6 +28,8 @@ const MINUTES_PER_DAY = 24 * 60;
 export interface PlannedCall {
   readonly agentId: string;
   readonly model: ModelName;
+  /** Time of the call on the simulated day, ISO 8601. */
+  readonly time: string;
   readonly inputTokens: number;
   readonly cacheReadTokens: number;
   readonly cacheWrite5mTokens: number;
@@ -155,24 +157,23 @@ export function makeTraffic(seed: number): Traffic {
     for (let step = 0; step < count; step += 1) {
       const input = between(profile.input);
       const cached = Math.floor((input * profile.cachedPercent) / 100);
+      const outputTokens = between(profile.output);
+      const refused = between([1, REFUSED_ONE_IN]) === 1;
+      const time = new Date(
+        DAY_START.getTime() + minute * 60_000 + step * 7_000 + between([0, 6_999]),
+      ).toISOString();
       const number =
         calls.push({
           agentId: profile.agentId,
           model: profile.model,
+          time,
           inputTokens: input - cached,
           cacheReadTokens: step === 0 ? 0 : cached,
           cacheWrite5mTokens: step === 0 ? cached : 0,
-          outputTokens: between(profile.output),
-          refused: between([1, REFUSED_ONE_IN]) === 1,
+          outputTokens,
+          refused,
         }) - 1;
-      steps.push({
-        api: profile.api,
-        modelId: MODELS[profile.model],
-        prompt: `#${number}`,
-        time: new Date(
-          DAY_START.getTime() + minute * 60_000 + step * 7_000 + between([0, 6_999]),
-        ).toISOString(),
-      });
+      steps.push({ api: profile.api, modelId: MODELS[profile.model], prompt: `#${number}`, time });
     }
     tasks.push({
       minute,
@@ -200,13 +201,21 @@ export function makeTraffic(seed: number): Traffic {
   return { calls, tasks: tasks.sort((a, b) => a.minute - b.minute).map(({ task }) => task) };
 }
 
+/** Returns the planned call of a request. Undefined if the prompt contains no number of a planned call. */
+export function plannedCall(
+  { body }: Pick<ModelRequest, 'body'>,
+  { calls }: Traffic,
+): PlannedCall | undefined {
+  const number = /#(\d+)/.exec(JSON.stringify(body))?.[1];
+  return number === undefined ? undefined : calls[Number(number)];
+}
+
 /**
  * Returns the planned response to a request, for the Bedrock emulator. The number in the prompt, e.g. `#7`,
  * identifies the planned call.
  */
 export function plannedAnswer(request: ModelRequest, traffic: Traffic): ModelAnswer {
-  const number = /#(\d+)/.exec(JSON.stringify(request.body))?.[1];
-  const call = number === undefined ? undefined : traffic.calls[Number(number)];
+  const call = plannedCall(request, traffic);
   if (call === undefined) {
     return {
       error: {

@@ -1,7 +1,17 @@
-import type { DailySeriesView, Filters, ForecastView, MoneyView, ReportView } from './views';
+import type {
+  CoveredShareView,
+  DailySeriesView,
+  Filters,
+  ForecastView,
+  MoneyView,
+  ReportView,
+} from './views';
 import { picoToUsdNumber } from '../../lambda/pricing/pico';
 import { usdText } from '../../lambda/pricing/usd-text';
 import { addUtcDays } from '../../lambda/rollup/utc-day';
+import type { CoveredShare, CoveredShareOptions } from '../../reports/covered-share/covered-share';
+import { fixTexts, percentText, reasonText } from '../../reports/covered-share/share-text';
+import { costNotes } from '../../reports/figures/cost-notes';
 import { costText } from '../../reports/figures/figures';
 import type { Forecast } from '../../reports/forecast/forecast-report';
 import type {
@@ -18,6 +28,11 @@ import { dayIn } from '../../reports/source/day-range';
 export interface ReportSource {
   /** Creates the report for the last `days` days, including today. */
   report(days: number, filters: Filters): Promise<ReportView>;
+  /**
+   * Compares the recorded calls of yesterday (UTC) with the account's calls. The page calls it only if the
+   * user clicks a button, because CloudWatch charges for the metrics.
+   */
+  coveredShare(): Promise<CoveredShareView>;
 }
 
 /** Methods of `UsageReports` that the report page calls. */
@@ -30,6 +45,7 @@ export interface Reports {
     options?: ReportOptions,
   ): Promise<TopReport>;
   forecast(historyDays: number, forecastDays: number, options?: ReportOptions): Promise<Forecast>;
+  coveredShare(options?: CoveredShareOptions): Promise<CoveredShare>;
 }
 
 const TOP_INCIDENTS = 10;
@@ -48,9 +64,16 @@ const OTHERS = 'others';
  *
  * @param now returns the current time
  * @param timeZone IANA time zone of the days
+ * @param shareOptions returns the options for the recorded share, such as the endpoint of CloudWatch
  */
-export function reportSource(reports: Reports, now: () => Date, timeZone = 'UTC'): ReportSource {
+export function reportSource(
+  reports: Reports,
+  now: () => Date,
+  timeZone = 'UTC',
+  shareOptions: () => CoveredShareOptions = () => ({}),
+): ReportSource {
   return {
+    coveredShare: async () => toCoveredShareView(await reports.coveredShare(shareOptions())),
     report: async (days, { agent, model }) => {
       const to = dayIn(now(), timeZone);
       const range = { from: addUtcDays(to, 1 - days), to };
@@ -62,6 +85,22 @@ export function reportSource(reports: Reports, now: () => Date, timeZone = 'UTC'
       const forecast = await reports.forecast(Math.max(days, MIN_HISTORY_DAYS), FORECAST_DAYS, options);
       return toReportView(daily, top, toForecastView(daily, forecast));
     },
+  };
+}
+
+function toCoveredShareView(share: CoveredShare): CoveredShareView {
+  const { summary, models, notes, metricsRead, metricsCostUsd } = share;
+  return {
+    summary,
+    models: models.map(({ model, account, recorded, covered, reason }) => ({
+      model,
+      accountCalls: account.invocations,
+      recordedCalls: recorded.invocations,
+      share: account.inputTokens === 0 ? '' : percentText(covered.inputTokens, account.inputTokens),
+      reason: reason === undefined ? '' : reasonText(reason),
+    })),
+    notes: [...notes, ...fixTexts(share)],
+    cost: `CloudWatch: ${metricsRead} metrics read, $${metricsCostUsd}`,
   };
 }
 
@@ -113,8 +152,10 @@ function toReportView(daily: DailyReport, top: TopReport, forecast: ForecastView
     agents: seriesByDay(daily.days, daily.agents, 'agents'),
     models: seriesByDay(daily.days, daily.models, 'models'),
     total: toMoneyView(daily.total.cost),
+    unitCost: daily.total.unitCost && toMoneyView({ ...daily.total.unitCost, unpriced: 0 }),
     calls: daily.total.answered,
     tokens: daily.total.totalTokens,
+    costNotes: costNotes(daily.total),
     incidents: top.entries.map(({ name, cost, answered, totalTokens }) => ({
       name,
       cost: toMoneyView(cost),
@@ -168,12 +209,16 @@ function seriesByDay(
   }));
 }
 
-type Amount = Pick<Money, 'picoUsd' | 'unpriced'>;
-const NOTHING: Amount = { picoUsd: 0n, unpriced: 0 };
+type Amount = Pick<Money, 'picoUsd' | 'unpriced' | 'lowerBound'>;
+const NOTHING: Required<Amount> = { picoUsd: 0n, unpriced: 0, lowerBound: 0 };
 
 function addAmounts(amounts: readonly Amount[]): Amount {
-  return amounts.reduce(
-    (sum, { picoUsd, unpriced }) => ({ picoUsd: sum.picoUsd + picoUsd, unpriced: sum.unpriced + unpriced }),
+  return amounts.reduce<Required<Amount>>(
+    (sum, { picoUsd, unpriced, lowerBound = 0 }) => ({
+      picoUsd: sum.picoUsd + picoUsd,
+      unpriced: sum.unpriced + unpriced,
+      lowerBound: sum.lowerBound + lowerBound,
+    }),
     NOTHING,
   );
 }

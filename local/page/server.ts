@@ -142,12 +142,10 @@ async function answer(
           filters: readFilters(query),
         }),
       );
-    case '/api/report': {
-      if (!reports) {
-        throw new HttpError(404, 'The report needs a trace table. Start the command with --table.');
-      }
-      return json(await reports.report(readDays(query), readFilters(query)));
-    }
+    case '/api/report':
+      return json(await requireReports(reports).report(readDays(query), readFilters(query)));
+    case '/api/covered-share':
+      return json(await requireReports(reports).coveredShare());
     default:
       throw new HttpError(404, 'page not found');
   }
@@ -163,6 +161,13 @@ function requireLocalHost({ headers, socket }: IncomingMessage): void {
   if (headers.host !== `127.0.0.1:${port}` && headers.host !== `localhost:${port}`) {
     throw new HttpError(421, 'the host must be 127.0.0.1 or localhost');
   }
+}
+
+function requireReports(reports: ReportSource | undefined): ReportSource {
+  if (!reports) {
+    throw new HttpError(404, 'The report needs a trace table. Start the command with --table.');
+  }
+  return reports;
 }
 
 function readFilters(query: URLSearchParams): Filters {

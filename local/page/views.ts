@@ -101,7 +101,7 @@ export interface DashboardView {
   readonly widgets: readonly WidgetView[];
 }
 
-/** Amount of money. `text` is for display, e.g. "≥ $1.20". `usd` is a number for charts. */
+/** Amount of money. `text` is for display, e.g. "≥ $1.20 (3 at least)". `usd` is a number for charts. */
 export interface MoneyView {
   readonly text: string;
   readonly usd: number;
@@ -149,13 +149,36 @@ export interface ReportView {
   readonly agents: readonly DailySeriesView[];
   readonly models: readonly DailySeriesView[];
   readonly total: MoneyView;
+  /** Part of `total` that is the cost of billed units besides tokens. Undefined if there are none. */
+  readonly unitCost?: MoneyView;
   readonly calls: number;
   readonly tokens: number;
+  /** Sentences about `total`: the reasons why it is a lower bound, and the numbers of units. */
+  readonly costNotes: readonly string[];
   /** Incidents with the highest costs, highest cost first. */
   readonly incidents: readonly IncidentView[];
   readonly incidentCount: number;
   readonly forecast: ForecastView;
   readonly notes: readonly string[];
+}
+
+/** Comparison of the recorded calls of one day with the account's calls in CloudWatch. */
+export interface CoveredShareView {
+  /** One sentence with the share and the missing calls, or the reason why there is no share. */
+  readonly summary: string;
+  readonly models: readonly {
+    readonly model: string;
+    readonly accountCalls: number;
+    readonly recordedCalls: number;
+    /** Recorded input tokens as a percentage, such as "97.2 %". Empty if the account has no input tokens. */
+    readonly share: string;
+    /** Likely reason of the difference. Empty if there is no difference. */
+    readonly reason: string;
+  }[];
+  /** Sentences that the page shows below the table: limits of the comparison, and fixes. */
+  readonly notes: readonly string[];
+  /** Price of the metrics that were read, such as "CloudWatch: 8 metrics read, $0.00008". */
+  readonly cost: string;
 }
 
 /** Agent and model to which the page is limited. Undefined means all. */

@@ -2,6 +2,8 @@ import type { BilledCosts } from './billed-costs';
 import type { Reconciliation } from './reconciliation';
 import { parseModelId } from '../../lambda/pricing/model-id';
 import { usdText } from '../../lambda/pricing/usd-text';
+import { SERVICE_NAMES } from '../../lambda/usage/model-calls';
+import { atLeastNotes, unitsText } from '../figures/cost-notes';
 
 /** Maximum number of models or usage types that a note lists by name. */
 const MAX_NAMES = 5;
@@ -17,12 +19,12 @@ export function reconciliationNotes(
   { rows, unattributed }: BilledCosts,
   unreadable: number,
 ): string[] {
-  const { unsettledDays, estimatedDays, total, onlyRecorded, onlyBilled } = result;
+  const { unsettledDays, estimatedDays, total, onlyRecorded, onlyBilled, recordedUnits } = result;
   const settledRows = rows.filter(({ day }) => !unsettledDays.includes(day));
   const unknownUnits = [
     ...new Set(settledRows.filter(row => row.unknownUnits.length > 0).map(({ model }) => model)),
   ];
-  const hidden = onlyRecorded.filter(model => parseModelId(model).opaque);
+  const hidden = onlyRecorded.filter(model => parseModelId(model).opaque || SERVICE_NAMES.has(model));
   const named = onlyRecorded.filter(model => !hidden.includes(model));
   const usageTypes = [
     ...new Set(
@@ -46,6 +48,13 @@ export function reconciliationNotes(
       unpriced > 0,
       `${count(unpriced, 'recorded call')} ${unpriced === 1 ? 'is' : 'are'} unpriced, so the true cost is higher.`,
     ),
+    ...atLeastNotes(total.recorded ?? {}, 'Recorded, at least'),
+    ...(recordedUnits
+      ? [
+          `${usdText(recordedUnits.picoUsd)} of the recorded cost is for units besides tokens ` +
+            `(${unitsText(recordedUnits.units)}). It is not compared, because the bill has other charges for units.`,
+        ]
+      : []),
     ...sentence(unreadable > 0, `No total includes ${count(unreadable, 'trace')} with an impossible time.`),
     ...sentence(
       result.unattributed.picoUsd !== 0n,

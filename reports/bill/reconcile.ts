@@ -4,23 +4,37 @@ import type { Compared, ReconciledModel, Reconciliation } from './reconciliation
 import { type Bucket, BUCKET_TOKENS, BUCKETS, type PerBucket } from '../../lambda/pricing/billing-buckets';
 import { picoToDecimalString, PICO_PER_USD } from '../../lambda/pricing/pico';
 import { priceKey } from '../../lambda/pricing/price-lookup';
+import { addNamed, type NamedCounts } from '../../lambda/rollup/usage-sums';
 import { addUtcDays, startOfDay } from '../../lambda/rollup/utc-day';
+import { SERVICE_NAMES } from '../../lambda/usage/model-calls';
 import type { TokenUsage } from '../../lambda/usage/token-usage';
-import { toAmount } from '../figures/figures';
+import { boundFields, toAmount } from '../figures/figures';
+import {
+  addLowerBound,
+  type LowerBound,
+  lowerBoundOf,
+  type LowerBoundSum,
+  UNIT_REASONS,
+} from '../figures/lower-bound';
 import type { UtcDay } from '../source/usage-source.aws';
 
 /**
  * Recorded usage and cost of one model on one UTC day, added up over all agents. Cached responses are
  * excluded.
  */
-export interface RecordedUsage {
+export interface RecordedUsage extends LowerBound {
   readonly day: string;
   /** Id of the model without the suffix `:0`, e.g. "amazon.nova-lite-v1". */
   readonly model: string;
+  /** Cost of tokens in pico-dollars. The cost of units besides tokens is only in `unitPicoUsd`. */
   readonly picoUsd: bigint;
   /** Number of invocations without a known price. Their cost is not in `picoUsd`. */
   readonly unpriced: number;
   readonly tokens: PerBucket<number>;
+  /** Cost of units besides tokens, in pico-dollars. The bill has other charges for them. Default: 0. */
+  readonly unitPicoUsd?: bigint;
+  /** Number of each billed unit besides tokens. Default: none. */
+  readonly units?: NamedCounts;
 }
 
 /** Options of {@link reconcile}: the current time, and settings. */
@@ -51,28 +65,39 @@ const PERCENT = 100;
  */
 const MIN_REPORTED = PICO_PER_USD / 100n;
 
+/** Running totals of the recorded usage of one model. */
+interface UsageSum extends LowerBoundSum {
+  picoUsd: bigint;
+  unitPicoUsd: bigint;
+  units?: NamedCounts;
+  unpriced: number;
+  readonly tokens: { -readonly [Name in keyof PerBucket<number>]: number };
+}
+
 /**
  * Adds up the recorded usage of one day by model. A model without tokens, without cost and without unpriced
- * invocations is omitted.
+ * invocations is omitted. A service without a model, such as a guardrail, has no tokens on the bill: it is
+ * omitted if only unpriced invocations are recorded.
  */
 export function recordedUsage({ day, entries }: Pick<UtcDay, 'day' | 'entries'>): RecordedUsage[] {
-  const usages = new Map<
-    string,
-    {
-      picoUsd: bigint;
-      unpriced: number;
-      readonly tokens: { -readonly [Name in keyof PerBucket<number>]: number };
-    }
-  >();
+  const usages = new Map<string, UsageSum>();
   for (const { model, totals } of entries) {
     const key = priceKey(model);
     const usage = usages.get(key) ?? {
       picoUsd: 0n,
+      unitPicoUsd: 0n,
       unpriced: 0,
+      lowerBound: 0,
       tokens: { input: 0, output: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 },
     };
     usages.set(key, usage);
-    usage.picoUsd += totals.picoUsd;
+    usage.picoUsd += totals.picoUsd - totals.unitPicoUsd;
+    usage.unitPicoUsd += totals.unitPicoUsd;
+    if (totals.units) usage.units = addNamed(usage.units, totals.units);
+    addLowerBound(
+      usage,
+      lowerBoundOf(totals, reason => !UNIT_REASONS.has(reason)),
+    );
     usage.unpriced += totals.unpriced;
     const recorded: TokenUsage = { ...totals, source: 'usage', partial: false };
     for (const bucket of BUCKETS) {
@@ -82,10 +107,26 @@ export function recordedUsage({ day, entries }: Pick<UtcDay, 'day' | 'entries'>)
   }
   return [...usages]
     .filter(
-      ([, { picoUsd, unpriced, tokens }]) =>
-        picoUsd > 0n || unpriced > 0 || BUCKETS.some(bucket => (tokens[bucket] ?? 0) > 0),
+      ([model, usage]) =>
+        usage.units !== undefined ||
+        hasTokenUsage(usage) ||
+        (usage.unpriced > 0 && !SERVICE_NAMES.has(model)),
     )
     .map(([model, usage]) => ({ day, model, ...usage }));
+}
+
+/** Returns true if tokens, or a cost of tokens, are recorded. */
+function hasTokenUsage({ picoUsd, tokens }: Pick<RecordedUsage, 'picoUsd' | 'tokens'>): boolean {
+  return picoUsd > 0n || BUCKETS.some(bucket => (tokens[bucket] ?? 0) > 0);
+}
+
+/**
+ * Returns true if the usage can be compared with charges for tokens. Units besides tokens are billed under
+ * other usage types.
+ */
+function isComparable(usage: RecordedUsage): boolean {
+  const { model, unpriced, units } = usage;
+  return !units || hasTokenUsage(usage) || (unpriced > 0 && !SERVICE_NAMES.has(model));
 }
 
 /** Compares recorded usage with the AWS bill, for each UTC day and model. */
@@ -112,9 +153,8 @@ export function reconcile(
     sides.set(key, both);
     return both;
   };
-  for (const usage of recordedUsages) {
-    if (usage.day >= bill.from && usage.day <= bill.to) sidesOf(usage.day, usage.model).recorded.push(usage);
-  }
+  const inRange = recordedUsages.filter(({ day }) => day >= bill.from && day <= bill.to);
+  for (const usage of inRange.filter(isComparable)) sidesOf(usage.day, usage.model).recorded.push(usage);
   for (const row of bill.rows) if (isByTokens(row)) sidesOf(row.day, row.model).billed.push(row);
 
   const settledSides = [...sides.values()].filter(({ day }) => settled(day));
@@ -159,6 +199,7 @@ export function reconcile(
       ...settledCharges.filter(({ reason }) => reason === 'not-tokens'),
       ...bill.rows.filter(({ day }) => settled(day)).map(({ other }) => other),
     ]),
+    ...sumUnits(inRange.filter(({ day }) => settled(day))),
     requests: bill.requests,
     requestCostUsd: bill.requestCostUsd,
   };
@@ -200,7 +241,11 @@ function compare(
   const recorded = sumOf(usages).picoUsd;
   const billed = sumOf(rows).picoUsd - sumOf(rows.map(({ other }) => other)).picoUsd + unattributedPico;
   const [recordedTokens, billedTokens]: Partial<Record<Bucket, number>>[] = [{}, {}];
-  for (const { tokens } of usages) addTokens(recordedTokens, tokens);
+  const bound: LowerBoundSum = { lowerBound: 0 };
+  for (const usage of usages) {
+    addTokens(recordedTokens, usage.tokens);
+    addLowerBound(bound, usage);
+  }
   for (const { tokens } of rows) addTokens(billedTokens, tokens);
   const unknown = new Set(rows.flatMap(({ unknownUnits }) => unknownUnits));
   for (const bucket of unknown) delete billedTokens[bucket];
@@ -214,6 +259,7 @@ function compare(
             ...toAmount(recorded),
             tokens: recordedTokens,
             unpriced: usages.reduce((sum, { unpriced }) => sum + unpriced, 0),
+            ...boundFields(bound),
           },
         }),
     ...(rows.length === 0 && unattributedPico === 0n
@@ -232,6 +278,15 @@ function compare(
     },
     ...(tokenDrift === undefined ? {} : { tokenDrift }),
   };
+}
+
+/** Adds up the recorded units besides tokens, and their cost. Returns `{}` if there are none. */
+function sumUnits(usages: readonly RecordedUsage[]): Pick<Reconciliation, 'recordedUnits'> {
+  let units: NamedCounts | undefined;
+  for (const usage of usages) if (usage.units) units = addNamed(units, usage.units);
+  if (!units) return {};
+  const amount = usages.reduce((sum, { unitPicoUsd = 0n }) => sum + unitPicoUsd, 0n);
+  return { recordedUnits: { ...toAmount(amount), units: Object.fromEntries([...units].sort()) } };
 }
 
 /**

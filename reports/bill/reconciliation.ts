@@ -13,7 +13,9 @@ export interface Drift {
   readonly percent?: number;
 }
 
-/** Recorded amount and tokens that are compared with the bill. */
+/**
+ * Recorded amount and tokens that are compared with the bill. The cost of units besides tokens is excluded.
+ */
 export interface RecordedAmount extends BilledAmount {
   readonly tokens: BilledTokens;
   /**
@@ -21,6 +23,10 @@ export interface RecordedAmount extends BilledAmount {
    * amount.
    */
   readonly unpriced: number;
+  /** Number of invocations whose tokens may have cost more than recorded. Absent if 0. */
+  readonly lowerBound?: number;
+  /** Number of invocations for each reason why the amount is a lower bound. Absent if there are none. */
+  readonly reasons?: Readonly<Record<string, number>>;
 }
 
 /**
@@ -115,6 +121,15 @@ export interface Reconciliation {
   readonly unattributed: BilledAmount;
   /** Billed amount that is not for tokens, on days with a complete bill. It is not compared with anything. */
   readonly other: BilledAmount;
+  /**
+   * Recorded cost of units besides tokens, such as text units of a guardrail, on days with a complete bill.
+   * It is not compared, because the bill has charges of their own for units. `other` includes these charges.
+   * Absent if there are none.
+   */
+  readonly recordedUnits?: BilledAmount & {
+    /** Number of each unit. */
+    readonly units: Readonly<Record<string, number>>;
+  };
   /** Sentences that explain the comparison, such as reasons for differences. */
   readonly notes: readonly string[];
   /** Number of requests to Cost Explorer for this bill. AWS charges for each request. */

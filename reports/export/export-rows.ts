@@ -2,6 +2,8 @@ import { type InvocationKind, invocationKind } from '../../lambda/invocation/inv
 import { picoToDecimalString } from '../../lambda/pricing/pico';
 import { promptTokens } from '../../lambda/rollup/usage-sums';
 import type { Trace } from '../../lambda/traces/trace';
+import type { Units } from '../../lambda/usage/billed-units';
+import type { PartPrice } from '../figures/figure-sum';
 import type { LocalTime } from '../source/local-time';
 
 /** Data for one row of an export: the trace and additional values, such as the local time. */
@@ -15,6 +17,8 @@ export interface ExportedCall {
    * response came from the application's own cache.
    */
   readonly repriced?: bigint;
+  /** Reasons why the true cost may be higher than `repriced`. Undefined if there are none. */
+  readonly repricedIsLowerBound?: readonly string[];
 }
 
 /**
@@ -102,11 +106,33 @@ const REPRICED_COLUMNS: readonly ExportColumn[] = [
   },
 ];
 
-/** Last columns of each export. Add new columns at the end, so that existing columns keep their positions. */
+/**
+ * Last columns of each export. Add new columns at the end, so that existing columns keep their positions.
+ * Only {@link ADDED_REPRICED_COLUMNS} come later.
+ */
 const ADDED_COLUMNS: readonly ExportColumn[] = [
   { name: 'speechInputTokens', type: 'count', of: ({ trace }) => trace.speechInputTokens ?? 0 },
   { name: 'speechOutputTokens', type: 'count', of: ({ trace }) => trace.speechOutputTokens ?? 0 },
+  { name: 'units', type: 'own', of: ({ trace }) => trace.units && unitsText(trace.units) },
+  { name: 'unitCostUsd', type: 'usd', of: ({ trace }) => trace.unitPicoUsd },
+  { name: 'costIsLowerBound', type: 'text', of: ({ trace }) => trace.costIsLowerBound?.join(' ') },
 ];
+
+/** Last columns of an export with the option `reprice`. Add new columns at the end. */
+const ADDED_REPRICED_COLUMNS: readonly ExportColumn[] = [
+  {
+    name: 'repricedIsLowerBound',
+    type: 'text',
+    of: ({ repricedIsLowerBound: reasons }) => reasons?.join(' '),
+  },
+];
+
+/** Formats units as text, such as `guardrailContent=2 guardrailTopics=2`. */
+function unitsText(units: Units): string {
+  return Object.entries(units)
+    .map(([unit, count]) => `${unit}=${count}`)
+    .join(' ');
+}
 
 /**
  * Returns the columns of an export, in order.
@@ -114,24 +140,35 @@ const ADDED_COLUMNS: readonly ExportColumn[] = [
  * @param repriced true to include `REPRICED_COLUMNS`
  */
 export function exportColumns(repriced: boolean): readonly ExportColumn[] {
-  return [...COLUMNS, ...(repriced ? REPRICED_COLUMNS : []), ...ADDED_COLUMNS];
+  return repriced
+    ? [...COLUMNS, ...REPRICED_COLUMNS, ...ADDED_COLUMNS, ...ADDED_REPRICED_COLUMNS]
+    : [...COLUMNS, ...ADDED_COLUMNS];
 }
 
 /**
  * Creates the data for one row of an export from a trace.
  *
  * @param local day and time of the trace in `timeZone`
- * @param repriced cost at the prices of the option `reprice`, in pico-dollars. Undefined if it is unknown
+ * @param price cost at the prices of the option `reprice`. Undefined without this option
  */
 export function exportedCall(
   trace: Trace,
   local: LocalTime,
   timeZone: string,
-  repriced?: bigint,
+  price?: PartPrice,
 ): ExportedCall {
   const kind = invocationKind(trace);
   // If the invocation is a cached response, `repriced` is undefined, because AWS does not bill it.
-  return { trace, kind, local, timeZone, repriced: kind === 'cached' ? undefined : repriced };
+  if (!price || price.unpriced > 0 || kind === 'cached') return { trace, kind, local, timeZone };
+  const { picoUsd, reasons } = price;
+  return {
+    trace,
+    kind,
+    local,
+    timeZone,
+    repriced: picoUsd,
+    repricedIsLowerBound: reasons && [...reasons.keys()].sort(),
+  };
 }
 
 /**

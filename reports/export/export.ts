@@ -55,7 +55,7 @@ const WRITERS: Readonly<
   csv: csvWriter,
   json: jsonWriter,
   jsonl: jsonLinesWriter,
-  parquet: async target => (await import('./export-parquet')).parquetWriter(target),
+  parquet: async target => (await import('./export-parquet.late')).parquetWriter(target),
 };
 
 /**
@@ -97,7 +97,7 @@ export async function exportTraces(
       }
       if (!matches(trace, { agentId, model })) continue;
       const price = repricer?.priceOfTrace(trace);
-      sum.addTrace(trace, repricer && { priceOfTrace: () => price });
+      sum.addTrace(trace, price && { priceOfTrace: () => price });
       calls.push(exportedCall(trace, clock(trace.timestamp), timeZone, price));
     }
     counts.rows += calls.length;

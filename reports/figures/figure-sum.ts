@@ -1,4 +1,5 @@
 import { sortByCost, figuresOf, money } from './figures';
+import { addLowerBound, type LowerBound, type LowerBoundSum } from './lower-bound';
 import {
   type InvocationKind,
   invocationKind,
@@ -18,7 +19,7 @@ import type { Trace } from '../../lambda/traces/trace';
 import type { Figures, NamedFigures } from '../results';
 
 /** Cost of several invocations at other prices, for example at custom prices. */
-export interface PartPrice {
+export interface PartPrice extends LowerBound {
   readonly picoUsd: bigint;
   /** Number of invocations without a known cost at these prices. `picoUsd` excludes them. */
   readonly unpriced: number;
@@ -26,14 +27,20 @@ export interface PartPrice {
 
 /** Calculator for the cost of single invocations at other prices, for example at custom prices. */
 export interface TraceRepricer {
-  /** Returns the cost in pico-dollars, or undefined if the price is unknown. */
-  priceOfTrace(trace: Trace): bigint | undefined;
+  priceOfTrace(trace: Trace): PartPrice;
+}
+
+/** Running totals of the second cost, and of its difference from the recorded cost. */
+interface RepricedSum extends LowerBoundSum {
+  picoUsd: bigint;
+  unpriced: number;
+  difference: bigint;
 }
 
 /** Running totals of the usage and cost of invocations. `figures()` converts the totals for a report. */
 export class FigureSum {
   private readonly kinds = new Map<InvocationKind, MutableSums>();
-  private repriced: { picoUsd: bigint; unpriced: number; difference: bigint } | undefined;
+  private repriced: RepricedSum | undefined;
 
   /**
    * Adds the usage and cost of several invocations of the same kind, e.g. `failed`, to the totals.
@@ -48,12 +55,7 @@ export class FigureSum {
   addTrace(trace: Trace, repricer?: TraceRepricer): void {
     const kind = invocationKind(trace);
     addTrace(this.of(kind), trace);
-    if (!repricer) return;
-    const picoUsd = repricer.priceOfTrace(trace);
-    this.addPrice(kind, trace.picoUsd ?? 0n, {
-      picoUsd: picoUsd ?? 0n,
-      unpriced: picoUsd === undefined ? 1 : 0,
-    });
+    if (repricer) this.addPrice(kind, trace.picoUsd ?? 0n, repricer.priceOfTrace(trace));
   }
 
   figures(): Figures {
@@ -63,7 +65,7 @@ export class FigureSum {
     return {
       ...figures,
       repriced: {
-        ...money(picoUsd, unpriced),
+        ...money(picoUsd, unpriced, this.repriced),
         differencePicoUsd: difference,
         differenceUsd: picoToDecimalString(difference),
       },
@@ -76,11 +78,13 @@ export class FigureSum {
     return sums;
   }
 
-  private addPrice(kind: InvocationKind, recorded: bigint, { picoUsd, unpriced }: PartPrice): void {
-    const repriced = (this.repriced ??= { picoUsd: 0n, unpriced: 0, difference: 0n });
+  private addPrice(kind: InvocationKind, recorded: bigint, price: PartPrice): void {
+    const { picoUsd, unpriced } = price;
+    const repriced = (this.repriced ??= { picoUsd: 0n, unpriced: 0, lowerBound: 0, difference: 0n });
     if (!isInSums(kind)) return;
     repriced.picoUsd += picoUsd;
     repriced.unpriced += unpriced;
+    addLowerBound(repriced, price);
     // If the recorded cost and the new cost are both known, their difference is added.
     if (isPriced(kind) && unpriced === 0) repriced.difference += picoUsd - recorded;
   }

@@ -1,3 +1,4 @@
+import type { LowerBound } from './lower-bound';
 import { picoToDecimalString } from '../../lambda/pricing/pico';
 import { usdText } from '../../lambda/pricing/usd-text';
 import type { Totals } from '../../lambda/rollup/usage-sums';
@@ -30,13 +31,37 @@ export function figuresOf(totals: Totals): Figures {
     ...(totals.latencyCalls > 0
       ? { meanLatencyMs: Math.round(totals.latencyMicros / totals.latencyCalls) / MICROS_PER_MS }
       : {}),
-    cost: money(totals.picoUsd, totals.unpriced),
+    cost: money(totals.picoUsd, totals.unpriced, totals),
+    ...(totals.units && {
+      units: Object.fromEntries([...totals.units].sort(byName)),
+      unitCost: toAmount(totals.unitPicoUsd),
+    }),
   };
 }
 
-/** Creates the `Money` object of a cost. Its `atLeast` is true if `unpriced` is above 0. */
-export function money(picoUsd: bigint, unpriced: number): Money {
-  return { picoUsd, usd: picoToDecimalString(picoUsd), atLeast: unpriced > 0, unpriced };
+/** Creates the `Money` object of a cost. Its `atLeast` is true if the true cost may be higher. */
+export function money(picoUsd: bigint, unpriced: number, bound: LowerBound = {}): Money {
+  return {
+    picoUsd,
+    usd: picoToDecimalString(picoUsd),
+    atLeast: unpriced + (bound.lowerBound ?? 0) > 0,
+    unpriced,
+    ...boundFields(bound),
+  };
+}
+
+/**
+ * Returns the members of a report about invocations whose true cost may be higher. Empty if there are none.
+ */
+export function boundFields({ lowerBound = 0, reasons }: LowerBound): Pick<Money, 'lowerBound' | 'reasons'> {
+  return {
+    ...(lowerBound > 0 && { lowerBound }),
+    ...(reasons && { reasons: Object.fromEntries([...reasons].sort(byName)) }),
+  };
+}
+
+function byName([one]: readonly [string, number], [other]: readonly [string, number]): number {
+  return one < other ? -1 : 1;
 }
 
 /**
@@ -53,13 +78,19 @@ export function sortByCost<Entry extends NamedFigures>(entries: readonly Entry[]
 }
 
 /**
- * Formats a cost for people. A cost that excludes unpriced invocations is a lower bound: `≥ $1.23 (2
- * unpriced)`.
+ * Formats a cost for people. If the true cost may be higher, the text shows the number of invocations that
+ * cause this: `≥ $1.23 (2 unpriced, 3 at least)`.
  */
-export function costText({ picoUsd, unpriced }: Pick<Money, 'picoUsd' | 'unpriced'>): string {
-  return unpriced > 0
-    ? `≥ ${usdText(picoUsd)} (${unpriced.toLocaleString('en-US')} unpriced)`
-    : usdText(picoUsd);
+export function costText({
+  picoUsd,
+  unpriced,
+  lowerBound = 0,
+}: Pick<Money, 'picoUsd' | 'unpriced' | 'lowerBound'>): string {
+  const counts = [
+    ...(unpriced > 0 ? [`${unpriced.toLocaleString('en-US')} unpriced`] : []),
+    ...(lowerBound > 0 ? [`${lowerBound.toLocaleString('en-US')} at least`] : []),
+  ];
+  return counts.length > 0 ? `≥ ${usdText(picoUsd)} (${counts.join(', ')})` : usdText(picoUsd);
 }
 
 function compare(one: bigint, other: bigint): number {

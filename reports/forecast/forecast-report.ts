@@ -8,6 +8,10 @@ export interface DailyCost {
   readonly picoUsd: bigint;
   /** Number of unpriced invocations. */
   readonly unpriced: number;
+  /** Number of invocations whose true cost may be higher. Default: 0. */
+  readonly lowerBound?: number;
+  /** Number of invocations for each reason why their cost is a lower bound. Default: none. */
+  readonly reasons?: Readonly<Record<string, number>>;
   /**
    * True if the day is over. The forecast begins with the first incomplete day.
    *
@@ -133,10 +137,14 @@ export interface Forecast {
    * but hardly change the forecast amounts.
    */
   readonly extraordinaryDays: readonly string[];
-  /** True if the history has unpriced invocations. The true amounts are then higher. */
+  /** True if `unpriced` or `lowerBound` is not 0. The true amounts may then be higher. */
   readonly atLeast: boolean;
   /** Number of unpriced invocations in the history. */
   readonly unpriced: number;
+  /** Number of invocations in the history whose true cost may be higher. Absent if 0. */
+  readonly lowerBound?: number;
+  /** Number of invocations for each reason why their cost is a lower bound. Absent if there are none. */
+  readonly reasons?: Readonly<Record<string, number>>;
   /** Warnings about the forecast. Each warning is a sentence. */
   readonly warnings: readonly string[];
 }

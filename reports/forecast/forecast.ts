@@ -13,8 +13,11 @@ import { DAYS_OF_WEEK, hasSeason, MIN_FACTOR, OUTLIER_ERRORS } from './holt-wint
 import { type Simulations, simulate, type Outlook } from './simulations';
 import { mean, slopeOf } from './statistics';
 import { picoToDecimalString } from '../../lambda/pricing/pico';
+import { addNamed, type NamedCounts } from '../../lambda/rollup/usage-sums';
 import { addUtcDays, startOfDay } from '../../lambda/rollup/utc-day';
 import { ReportArgumentError } from '../errors';
+import { atLeastNotes } from '../figures/cost-notes';
+import { boundFields } from '../figures/figures';
 
 /** Maximum number of days in a history. Older days are hardly useful for a forecast. */
 export const MAX_HISTORY_DAYS = 400;
@@ -69,14 +72,9 @@ export function forecastOf(history: readonly DailyCost[], forecastDays: number):
   requireConsecutive(completeDays);
   const first = completeDays.findIndex(({ picoUsd }) => picoUsd > 0n);
   const days = first < 0 ? [] : completeDays.slice(first);
-  const unpriced = (first < 0 ? completeDays : days).reduce((sum, day) => sum + day.unpriced, 0);
-  const head = {
-    daysNeeded: MIN_DAYS,
-    historyDays: days.length,
-    forecastDays,
-    atLeast: unpriced > 0,
-    unpriced,
-  };
+  const { atLeast, ...doubts } = sumDoubts(first < 0 ? completeDays : days);
+  const { unpriced } = doubts;
+  const head = { daysNeeded: MIN_DAYS, historyDays: days.length, forecastDays, atLeast, ...doubts };
   const reason = explainTooLittle(completeDays, days, unpriced);
   if (reason) {
     return {
@@ -110,11 +108,22 @@ export function forecastOf(history: readonly DailyCost[], forecastDays: number):
       ignored: first,
       history: days.length,
       forecastDays,
-      unpriced,
+      doubts,
       relativeError: tested?.relativeError,
       smoothing,
     }),
   };
+}
+
+/** Adds up the numbers of invocations whose cost is unknown or a lower bound. */
+function sumDoubts(
+  days: readonly DailyCost[],
+): Pick<Forecast, 'atLeast' | 'unpriced' | 'lowerBound' | 'reasons'> {
+  let reasons: NamedCounts | undefined;
+  for (const day of days) if (day.reasons) reasons = addNamed(reasons, Object.entries(day.reasons));
+  const unpriced = days.reduce((sum, day) => sum + day.unpriced, 0);
+  const lowerBound = days.reduce((sum, day) => sum + (day.lowerBound ?? 0), 0);
+  return { atLeast: unpriced + lowerBound > 0, unpriced, ...boundFields({ lowerBound, reasons }) };
 }
 
 function requireConsecutive(history: readonly DailyCost[]): void {
@@ -280,7 +289,8 @@ interface WarningInput {
   readonly ignored: number;
   readonly history: number;
   readonly forecastDays: number;
-  readonly unpriced: number;
+  /** Numbers of invocations whose cost is unknown or a lower bound. */
+  readonly doubts: Pick<Forecast, 'unpriced' | 'lowerBound' | 'reasons'>;
   readonly relativeError?: number;
   readonly smoothing: Smoothing;
 }
@@ -289,7 +299,7 @@ function findWarnings({
   ignored,
   history,
   forecastDays,
-  unpriced,
+  doubts: { unpriced, ...doubts },
   relativeError = 0,
   smoothing: { fits },
 }: WarningInput): string[] {
@@ -299,6 +309,7 @@ function findWarnings({
       unpriced > 0,
       `${plural(unpriced, 'call')} of the history ${unpriced === 1 ? 'is' : 'are'} unpriced, so the true amounts are higher.`,
     ],
+    ...atLeastNotes(doubts, 'History, at least').map((text): [boolean, string] => [true, text]),
     [
       ignored > 0,
       `The history omits the first ${ignored === 1 ? 'day, which has' : `${ignored} days, which have`} no cost.`,

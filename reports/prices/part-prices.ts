@@ -1,13 +1,15 @@
-import { invocationKind } from '../../lambda/invocation/invocation-counts';
 import { type Cost, CostCalculator, type PricedSum } from '../../lambda/pricing/cost-calculator';
 import { locateModelId, parseModelId, ProfileResolver } from '../../lambda/pricing/model-id';
 import { pricedModels, priceKey } from '../../lambda/pricing/price-lookup';
+import { unitCosts } from '../../lambda/pricing/unit-costs';
 import { TimeSlice, isLongPrompt, type PartKey, partKeyOf } from '../../lambda/rollup/usage-part';
-import { promptTokens, type Sums } from '../../lambda/rollup/usage-sums';
+import { addTrace, noSums, promptTokens, type Sums } from '../../lambda/rollup/usage-sums';
 import { startOfDay } from '../../lambda/rollup/utc-day';
 import type { Trace } from '../../lambda/traces/trace';
+import type { Units } from '../../lambda/usage/billed-units';
 import type { TokenUsage } from '../../lambda/usage/token-usage';
 import type { PartPrice } from '../figures/figure-sum';
+import { type LowerBound, lowerBoundOf, UNIT_REASONS } from '../figures/lower-bound';
 import type { Repricing } from '../results';
 import type { Cell } from '../source/read-report';
 
@@ -28,16 +30,14 @@ export type Tokens = Pick<
 export interface Repricer {
   /**
    * Returns the cost of the invocations in `part`, at the prices of `day`. If one kind of token has no price,
-   * all invocations in `part` are unpriced, because their sums cannot be separated.
+   * all invocations in `part` are unpriced, because their sums cannot be separated. Units besides tokens keep
+   * their recorded cost.
    *
    * @param day UTC day of the invocations
    */
   priceOfPart(day: string, part: PartOfModel): PartPrice;
-  /**
-   * Returns the cost of one invocation in pico-dollars, at the prices of its time. Undefined if the price is
-   * unknown.
-   */
-  priceOfTrace(trace: Trace): bigint | undefined;
+  /** Returns the cost of one invocation, at the prices of its time. */
+  priceOfTrace(trace: Trace): PartPrice;
 }
 
 const NOTHING: PartPrice = { picoUsd: 0n, unpriced: 0 };
@@ -62,17 +62,96 @@ export function repricer(repricing: true | Repricing, region?: string): Repricer
   const prices = new PartPrices({ ...given, region: given.region ?? region });
   return {
     priceOfPart: (day, part) => {
-      const { kind, sums } = part;
-      if (kind === 'cached' || (kind === 'failed' && !hasTokens(sums))) return NOTHING;
-      const cost = prices.cost(day, part);
-      return cost ? { picoUsd: cost.picoUsd, unpriced: 0 } : { picoUsd: 0n, unpriced: billedCalls(part) };
+      if (billedCalls(part) === 0) return NOTHING;
+      return recordedPrice(part) ?? priceWithUnits(part, prices.cost(day, part));
     },
     priceOfTrace: trace => {
-      const kind = invocationKind(trace);
-      if (kind === 'cached' || (kind === 'failed' && !hasTokens(trace))) return 0n;
-      return prices.costOfTrace(trace)?.picoUsd;
+      const part = partOfTrace(trace);
+      if (billedCalls(part) === 0) return NOTHING;
+      return recordedPrice(part) ?? priceWithUnits(part, prices.costOfTrace(trace, part));
     },
   };
+}
+
+/**
+ * Returns the recorded cost of priced invocations without tokens, such as calls of ApplyGuardrail, because
+ * prices of tokens do not change it. Returns undefined for all other invocations.
+ */
+export function recordedPrice({ kind, sums }: Pick<TimeSlice, 'kind' | 'sums'>): PartPrice | undefined {
+  if (kind === 'unpriced' || hasTokens(sums)) return undefined;
+  const { picoUsd, lowerBound, reasons } = sums;
+  return { picoUsd, unpriced: 0, lowerBound, reasons };
+}
+
+/**
+ * Adds the cost of units besides tokens to a cost of tokens. Units of invocations without a recorded cost
+ * have their list price.
+ *
+ * @param cost new cost of the tokens. Undefined if it is unknown
+ */
+export function priceWithUnits(part: PartOfModel, cost: Cost | undefined): PartPrice {
+  const calls = billedCalls(part);
+  if (!cost) return { picoUsd: 0n, unpriced: calls };
+  const { kind, sums } = part;
+  const listed = kind === 'unpriced' && sums.units ? listedUnits(part.model, sums.units) : undefined;
+  const hasUnknown = listed !== undefined && !listed.complete;
+  return {
+    picoUsd: cost.picoUsd + (listed?.picoUsd ?? sums.unitPicoUsd),
+    unpriced: 0,
+    ...lowerBoundOf(
+      sums,
+      reason => remains(reason, cost, sums),
+      [...assumedOf(cost), ...(hasUnknown ? ['unitPrice'] : [])],
+      calls,
+    ),
+  };
+}
+
+/** Returns the reasons why a new cost of tokens is a lower bound. Reasons that concern units are omitted. */
+export function tokenLowerBound(part: PartOfModel, cost: Cost): LowerBound {
+  const applies = (reason: string) => !UNIT_REASONS.has(reason) && remains(reason, cost, part.sums);
+  return lowerBoundOf(part.sums, applies, assumedOf(cost), billedCalls(part));
+}
+
+/** Returns the reasons that apply to all invocations of a part, because they depend on the model id alone. */
+function assumedOf({ lowerBound = [] }: Cost): readonly string[] {
+  return lowerBound.filter(reason => reason === 'bareId');
+}
+
+/** Returns the cost of units at list prices. `complete` is false if a unit has no price. */
+function listedUnits(model: string, units: Iterable<readonly [string, number]>) {
+  const { model: id, vendor } = parseModelId(model);
+  const costs = unitCosts(Object.fromEntries(units) as Units, { key: priceKey(id), vendor });
+  return {
+    picoUsd: costs.reduce((sum, { picoUsd = 0n }) => sum + picoUsd, 0n),
+    complete: costs.every(({ picoUsd }) => picoUsd !== undefined),
+  };
+}
+
+/** Returns true if a recorded reason why a cost is a lower bound also applies to the new cost. */
+function remains(reason: string, { lowerBound = [] }: Cost, sums: Sums): boolean {
+  switch (reason) {
+    case 'bareId':
+      return false;
+    case 'cacheWriteTtl':
+      return lowerBound.includes(reason);
+    case 'speechTokens':
+      // If other invocations have speech counts, the calculator cannot see that some are missing.
+      return lowerBound.includes(reason) || hasSpeech(sums);
+    default:
+      return true;
+  }
+}
+
+function hasSpeech({ speechInputTokens = 0, speechOutputTokens = 0 }: Tokens): boolean {
+  return speechInputTokens + speechOutputTokens > 0;
+}
+
+/** Returns a trace as a part with one invocation. */
+function partOfTrace(trace: Trace): PartOfModel {
+  const sums = noSums();
+  addTrace(sums, trace);
+  return { ...partKeyOf(trace), model: trace.model, sums };
 }
 
 /** Calculator of costs from token counts, for sums of invocations and for single traces. */
@@ -118,20 +197,25 @@ export class PartPrices {
     // If unpriced invocations have no tokens, their token counts are missing. Their cost is then unknown, and
     // not 0.
     if (part.mixed || (part.kind === 'unpriced' && !hasTokens(part.sums))) return undefined;
-    return this.calculator.calculateSum(usageOf(tokens), { ...call, at: startOfDay(day) }, above =>
-      isLongPrompt(part, above),
+    return this.calculator.calculateSum(
+      usageWithDoubts(tokens, part.sums),
+      { ...call, at: startOfDay(day) },
+      above => isLongPrompt(part, above),
     );
   }
 
-  /** Returns the cost of one invocation. Undefined if the price is unknown. */
-  costOfTrace(trace: Trace): Cost | undefined {
-    const key = partKeyOf(trace);
-    if (key.kind === 'unpriced' && !hasTokens(trace)) return undefined;
-    const call = {
-      ...pricedCall({ ...key, model: trace.model }, this.profiles, this.region),
-      at: trace.timestamp,
-    };
-    return this.calculator.calculateSum(usageOf(trace), call, above => promptTokens(trace) > above);
+  /**
+   * Returns the cost of one invocation. Undefined if the price is unknown.
+   *
+   * @param part the invocation as a part
+   */
+  costOfTrace(trace: Trace, part = partOfTrace(trace)): Cost | undefined {
+    if (part.kind === 'unpriced' && !hasTokens(trace)) return undefined;
+    return this.calculator.calculateSum(
+      usageWithDoubts(part.sums, part.sums),
+      { ...this.billed(part), at: trace.timestamp },
+      above => promptTokens(trace) > above,
+    );
   }
 
   /**
@@ -154,12 +238,27 @@ export function hasTokens(tokens: Tokens): boolean {
 
 /**
  * Returns the number of invocations in a part for which AWS charges. Cached responses and failed invocations
- * without tokens are free. A failed invocation has tokens if it failed during a streamed response.
+ * without tokens and units are free. A failed invocation has tokens if it failed during a streamed response.
  */
 export function billedCalls({ kind, sums }: Pick<TimeSlice, 'kind' | 'sums'>): number {
   if (kind === 'cached') return 0;
   if (kind !== 'failed') return sums.count;
-  return hasTokens(sums) ? sums.partial || sums.count : 0;
+  return hasTokens(sums) || sums.units ? sums.partial || sums.count : 0;
+}
+
+/**
+ * Converts token counts to the `TokenUsage` from which the cost is calculated. If the recorded cost of an
+ * invocation is a lower bound because of a doubt about its tokens, the new cost may be one, too.
+ */
+function usageWithDoubts(tokens: Tokens, { reasons }: Sums): TokenUsage {
+  const usage = usageOf(tokens);
+  if (!reasons) return usage;
+  return {
+    ...usage,
+    ...(reasons.has('cacheWriteTtl') && { cacheWriteTtlUnknown: true }),
+    ...(reasons.has('speechTokens') &&
+      !hasSpeech(tokens) && { speechInputTokens: undefined, speechOutputTokens: undefined }),
+  };
 }
 
 /** Converts token counts to the `TokenUsage` from which the cost is calculated. */

@@ -4,7 +4,7 @@ import { promptTokens } from '../../lambda/rollup/usage-sums';
 import { callTimeProblem } from '../../lambda/traces/call-time';
 import type { Trace } from '../../lambda/traces/trace';
 import { ReportArgumentError } from '../errors';
-import { FigureSum, NamedSums } from '../figures/figure-sum';
+import { FigureSum, NamedSums, type PartPrice } from '../figures/figure-sum';
 import type { IncidentInvocation, IncidentReport } from '../results';
 import { matches, ReadCount, unreadableOf } from '../source/read-report';
 
@@ -70,7 +70,7 @@ export async function incidentReport(
   };
 }
 
-function toInvocation(trace: Trace, repriced: bigint | undefined): IncidentInvocation {
+function toInvocation(trace: Trace, repriced: PartPrice | undefined): IncidentInvocation {
   const {
     timestamp,
     requestId,
@@ -80,6 +80,7 @@ function toInvocation(trace: Trace, repriced: bigint | undefined): IncidentInvoc
     cacheReadTokens,
     outputTokens,
     picoUsd,
+    costIsLowerBound,
     latencyMs,
     error,
     cached,
@@ -95,7 +96,13 @@ function toInvocation(trace: Trace, repriced: bigint | undefined): IncidentInvoc
     cacheReadTokens,
     outputTokens,
     ...(picoUsd === undefined ? {} : { costUsd: picoToDecimalString(picoUsd) }),
-    ...(repriced === undefined ? {} : { repricedUsd: picoToDecimalString(repriced) }),
+    ...(costIsLowerBound === undefined ? {} : { costIsLowerBound }),
+    ...(repriced === undefined || repriced.unpriced > 0
+      ? {}
+      : {
+          repricedUsd: picoToDecimalString(repriced.picoUsd),
+          ...(repriced.reasons && { repricedIsLowerBound: [...repriced.reasons.keys()].sort() }),
+        }),
     ...(latencyMs === undefined ? {} : { latencyMs }),
     ...(error === undefined ? {} : { error }),
     cached,

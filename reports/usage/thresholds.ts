@@ -98,8 +98,8 @@ async function readCostOfSpan(
 function chooseCost(sum: FigureSum): Money {
   const { cost, repriced } = sum.figures();
   if (!repriced) return cost;
-  const { picoUsd, usd, atLeast, unpriced } = repriced;
-  return { picoUsd, usd, atLeast, unpriced };
+  const { differencePicoUsd: _difference, differenceUsd: _text, ...chosen } = repriced;
+  return chosen;
 }
 
 function checkLimit(
@@ -133,7 +133,7 @@ function checkLimit(
     reason: exceeded
       ? `${spent}: ${usdText(above)} above the ${period} limit of ${usdText(limit)}`
       : `${spent}, within the ${period} limit of ` +
-        `${usdText(limit)}${actual.atLeast ? ' as far as prices are known' : ''}`,
+        `${usdText(limit)}${actual.atLeast ? ' as far as costs are known' : ''}`,
   };
 }
 

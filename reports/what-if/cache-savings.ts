@@ -1,10 +1,13 @@
-import { toAmount } from '../figures/figures';
+import { boundFields, toAmount } from '../figures/figures';
+import { addLowerBound, type LowerBound, type LowerBoundSum } from '../figures/lower-bound';
 import {
   billedCalls,
   NO_TOKENS,
   type PartOfModel,
   PartPrices,
   type PricedCell,
+  recordedPrice,
+  tokenLowerBound,
   type Tokens,
 } from '../prices/part-prices';
 import type { Amount, Repricing } from '../results';
@@ -27,6 +30,13 @@ export interface CacheSaving {
   readonly net: Amount;
   /** Number of unpriced invocations, which no amount includes. */
   readonly unpriced: number;
+  /** Number of invocations whose true input cost may be higher than their part of `paid`. Absent if 0. */
+  readonly lowerBound?: number;
+  /**
+   * Number of invocations for each reason in `lowerBound`. If it is `cacheWriteTtl`, the cache may have saved
+   * less than `net`, because 1-hour writes cost more. Absent if there are none.
+   */
+  readonly reasons?: Readonly<Record<string, number>>;
 }
 
 export interface ModelCacheSaving extends CacheSaving {
@@ -42,7 +52,7 @@ export interface CacheSavings extends CacheSaving {
  * Costs of input tokens in pico-dollars. `reads` and `writes` are at cache prices. `readsAtInput` and
  * `writesAtInput` are the costs of the same tokens at the full input price.
  */
-interface InputCost {
+interface InputCost extends LowerBound {
   readonly paid: bigint;
   readonly reads: bigint;
   readonly writes: bigint;
@@ -55,6 +65,7 @@ class Saving {
   private savedByReads = 0n;
   private extraForWrites = 0n;
   private unpriced = 0;
+  private readonly bound: LowerBoundSum = { lowerBound: 0 };
   private cacheReadTokens = 0;
   private cacheWriteTokens = 0;
 
@@ -69,6 +80,7 @@ class Saving {
       this.unpriced += billedCalls(part);
       return;
     }
+    addLowerBound(this.bound, cost);
     this.paid += cost.paid;
     this.savedByReads += cost.readsAtInput - cost.reads;
     this.extraForWrites += cost.writes - cost.writesAtInput;
@@ -85,6 +97,7 @@ class Saving {
       extraForWrites: toAmount(this.extraForWrites),
       net: toAmount(net),
       unpriced: this.unpriced,
+      ...boundFields(this.bound),
     };
   }
 }
@@ -101,8 +114,9 @@ export class CacheSavingsSum {
   }
 
   add({ day, model, part }: PricedCell): void {
-    // Skips invocations that are not billed, such as responses from the application's own cache.
-    if (billedCalls(part) === 0) return;
+    // Skips invocations that are not billed, such as responses from the application's own cache. Also skips
+    // invocations that are billed by units alone, because they have no input tokens.
+    if (billedCalls(part) === 0 || recordedPrice(part)) return;
     let ofModel = this.models.get(model);
     if (!ofModel) this.models.set(model, (ofModel = new Saving()));
     const priced = { ...part, model };
@@ -126,6 +140,7 @@ export class CacheSavingsSum {
     if (!paid || readsAtInput === undefined || writesAtInput === undefined) return undefined;
     const { cacheRead, cacheWrite5m, cacheWrite1h } = paid.breakdown;
     return {
+      ...tokenLowerBound(part, paid),
       paid: paid.picoUsd,
       reads: cacheRead,
       writes: cacheWrite5m + cacheWrite1h,

@@ -1,3 +1,4 @@
+import type { LowerBoundReason } from '../../lambda/pricing/cost-calculator';
 import type { RollupItem } from '../../lambda/rollup/rollup-item';
 import { noSums, type Sums } from '../../lambda/rollup/usage-sums';
 import { MS_PER_QUARTER, startOfDay } from '../../lambda/rollup/utc-day';
@@ -19,6 +20,11 @@ export interface CacheTtlFigures {
   readonly model: string;
   /** Number of tokens in 5-minute cache writes. 5 minutes is the default TTL of the prompt cache. */
   readonly writtenTokens: number;
+  /**
+   * Number of invocations whose cache writes have an unknown TTL. `writtenTokens` includes their writes, as
+   * if they were 5-minute writes. Absent if 0.
+   */
+  readonly ttlUnknown?: number;
   /**
    * Maximum number of tokens that repeat an earlier cache write. With 1-hour writes, these tokens would be
    * cache reads. If several agents share a prompt, its tokens count once for each agent.
@@ -54,6 +60,8 @@ export interface CacheTtlBreakEven {
 }
 
 const QUARTERS_PER_HOUR = 4;
+/** Reason of a recorded cost that is a lower bound, because the TTL of cache writes is not known. */
+const TTL_UNKNOWN: LowerBoundReason = 'cacheWriteTtl';
 
 interface RunningSums {
   readonly agentId: string;
@@ -63,6 +71,7 @@ interface RunningSums {
    * 1970.
    */
   lastUsed: number;
+  ttlUnknown: number;
   writtenTokens: number;
   rewrittenTokens: number;
   unpricedTokens: number;
@@ -128,8 +137,9 @@ export class CacheTtlSum {
       Array.from({ length: QUARTERS_PER_HOUR }, (_, back) => quarter - 1 - back).some(each => used.has(each));
     for (const part of billed) {
       let [written, rewritten] = [0, 0];
-      for (const [quarter, { cacheWrite5mTokens }] of part.quarters) {
+      for (const [quarter, { cacheWrite5mTokens, reasons }] of part.quarters) {
         if (!this.isWithin(first + quarter)) continue;
+        sums.ttlUnknown += reasons?.get(TTL_UNKNOWN) ?? 0;
         written += cacheWrite5mTokens;
         if (mayRepeat(first + quarter)) rewritten += cacheWrite5mTokens;
       }
@@ -179,6 +189,7 @@ export class CacheTtlSum {
         agentId,
         model,
         lastUsed: -Infinity,
+        ttlUnknown: 0,
         writtenTokens: 0,
         rewrittenTokens: 0,
         unpricedTokens: 0,
@@ -193,6 +204,7 @@ export class CacheTtlSum {
 function figuresOf({
   agentId,
   model,
+  ttlUnknown,
   writtenTokens,
   rewrittenTokens,
   unpricedTokens,
@@ -207,6 +219,7 @@ function figuresOf({
     agentId,
     model,
     writtenTokens,
+    ...(ttlUnknown > 0 && { ttlUnknown }),
     rewrittenTokens,
     rewrittenShare: rewrittenTokens / writtenTokens,
     ...(breakEvenShare === undefined ? {} : { breakEvenShare }),

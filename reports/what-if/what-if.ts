@@ -1,25 +1,32 @@
 import { type CacheSavings, CacheSavingsSum } from './cache-savings';
 import { type CacheTtlBreakEven, CacheTtlSum } from './cache-ttl-break-even';
-import { type Bucket, BUCKET_TOKENS, BUCKETS } from '../../lambda/pricing/billing-buckets';
+import { isPriced } from '../../lambda/invocation/invocation-counts';
 import { discountText } from '../../lambda/pricing/custom-prices';
 import {
   billedCalls,
   type PartOfModel,
   PartPrices,
+  priceWithUnits,
   type PricedCell,
+  recordedPrice,
   type Tokens,
   usageOf,
 } from '../prices/part-prices';
 import { BUCKET_NAMES, explainGap, type PriceGap } from '../prices/price-gap';
 import type { Amount, Money, ReportHead, Repricing } from '../results';
 import { applyTarget, parseTarget, type WhatIfTarget } from './what-if-target';
+import { type Bucket, BUCKET_TOKENS, BUCKETS } from '../../lambda/pricing/billing-buckets';
 import type { Cost } from '../../lambda/pricing/cost-calculator';
 import { locateModelId } from '../../lambda/pricing/model-id';
 import { priceKey } from '../../lambda/pricing/price-lookup';
+import { usdText } from '../../lambda/pricing/usd-text';
 import { promptTokens } from '../../lambda/rollup/usage-sums';
 import { countDays } from '../../lambda/rollup/utc-day';
 import { dayOf } from '../../lambda/traces/trace-keys';
+import { atLeastNotes } from '../figures/cost-notes';
+import type { PartPrice } from '../figures/figure-sum';
 import { money, shareOf, toAmount } from '../figures/figures';
+import { addLowerBound, type LowerBoundSum } from '../figures/lower-bound';
 import { type Days, spanOf } from '../source/day-range';
 import { cellsOf, headOf, matches, ReadCount, type Reading } from '../source/read-report';
 
@@ -51,9 +58,16 @@ export interface Comparison {
    * `difference` divided by `asIs`: 0.25 means that the other cost is 25 % higher. Undefined if `asIs` is 0.
    */
   readonly change?: number;
+  /** Number of invocations whose true cost may be higher than their part of `asIs`. Absent if 0. */
+  readonly asIsLowerBound?: number;
+  /** Number of invocations whose true cost may be higher than their part of `other`. Absent if 0. */
+  readonly otherLowerBound?: number;
 }
 
-export interface BucketComparison extends Omit<Comparison, 'invocations'> {
+export interface BucketComparison extends Omit<
+  Comparison,
+  'invocations' | 'asIsLowerBound' | 'otherLowerBound'
+> {
   readonly bucket: Bucket;
   readonly tokens: number;
 }
@@ -80,6 +94,11 @@ export interface WhatIfResult {
   readonly compared: Comparison;
   /** Number of invocations that `compared` excludes, because one of their costs is unknown. */
   readonly notCompared: number;
+  /**
+   * Cost of billed units besides tokens in `compared`. Both sides contain it, because units keep their
+   * recorded cost. Absent if there are none.
+   */
+  readonly unitCost?: Amount;
   /** Comparison for each kind of token, such as input or cache reads. */
   readonly buckets: readonly BucketComparison[];
   /** Comparison for each recorded model, highest cost first. */
@@ -103,7 +122,7 @@ export interface WhatIfReport extends ReportHead, WhatIfResult {
   readonly cacheTtlBreakEven: CacheTtlBreakEven;
 }
 
-interface Side {
+interface Side extends LowerBoundSum {
   picoUsd: bigint;
   unpriced: number;
 }
@@ -112,10 +131,12 @@ interface Pair {
   count: number;
   asIs: bigint;
   other: bigint;
+  asIsLowerBound: number;
+  otherLowerBound: number;
 }
 
-const noPair = (): Pair => ({ count: 0, asIs: 0n, other: 0n });
-const noSide = (): Side => ({ picoUsd: 0n, unpriced: 0 });
+const noPair = (): Pair => ({ count: 0, asIs: 0n, other: 0n, asIsLowerBound: 0, otherLowerBound: 0 });
+const noSide = (): Side => ({ picoUsd: 0n, unpriced: 0, lowerBound: 0 });
 const HOUR_MS = 3_600_000;
 
 /**
@@ -174,6 +195,7 @@ export class WhatIfSum {
   private readonly asIs = noSide();
   private readonly other = noSide();
   private readonly compared = noPair();
+  private unitPicoUsd = 0n;
   private readonly withoutCache = noPair();
   /** Kinds of cache tokens, e.g. cache reads, that have no price on the other billing terms. */
   private readonly uncacheable = new Set<Bucket>();
@@ -213,7 +235,7 @@ export class WhatIfSum {
     const calls = billedCalls(part);
     if (calls === 0) return;
     this.invocations += calls;
-    addTo(this.recorded, calls, part.kind === 'answered' || part.kind === 'failed' ? part.sums : undefined);
+    addTo(this.recorded, recordedCost(part));
 
     const ofModel: PartOfModel = { ...part, model };
     const call = this.prices.billed(ofModel);
@@ -222,17 +244,27 @@ export class WhatIfSum {
     const other = this.otherPrices.cost(day, ofModel, otherCall);
     for (const cost of [asIs, other]) if (cost?.discount) this.discounts.add(discountText(cost.discount));
     if ([asIs, other].some(cost => cost?.lowerBound?.includes('bareId'))) this.withoutRegion += calls;
-    addTo(this.asIs, calls, asIs);
-    addTo(this.other, calls, other);
+    const byUnits = recordedPrice(part);
+    const asIsPrice = byUnits ?? priceWithUnits(ofModel, asIs);
+    const otherPrice = byUnits ?? priceWithUnits(ofModel, other);
+    addTo(this.asIs, asIsPrice);
+    addTo(this.other, otherPrice);
+    if (byUnits) {
+      this.compare(calls, ofModel, asIsPrice, otherPrice);
+      this.unitPicoUsd += byUnits.picoUsd;
+      return;
+    }
     if (this.otherKey !== undefined && this.otherKey !== keyOf(model)) this.hasOtherModel = true;
     if (!asIs) {
       this.addGap(calls, explainGap(this.prices, day, ofModel, call));
       return;
     }
     const withoutCache = this.otherPrices.cost(day, ofModel, otherCall, uncached(part.sums));
-    if (withoutCache) addPair(this.withoutCache, calls, asIs.picoUsd, withoutCache.picoUsd);
+    if (withoutCache) addPair(this.withoutCache, calls, asIsPrice, priceWithUnits(ofModel, withoutCache));
     if (other) {
-      this.compare(calls, ofModel, asIs, other);
+      this.compare(calls, ofModel, asIsPrice, otherPrice);
+      this.unitPicoUsd += asIsPrice.picoUsd - asIs.picoUsd;
+      this.compareBuckets(ofModel, asIs, other);
       return;
     }
     const gap = explainGap(this.otherPrices, day, ofModel, otherCall);
@@ -248,11 +280,12 @@ export class WhatIfSum {
         to: this.target,
       },
       invocations,
-      recorded: money(this.recorded.picoUsd, this.recorded.unpriced),
-      asIs: money(this.asIs.picoUsd, this.asIs.unpriced),
-      other: money(this.other.picoUsd, this.other.unpriced),
+      recorded: toMoney(this.recorded),
+      asIs: toMoney(this.asIs),
+      other: toMoney(this.other),
       compared: toComparison(compared),
       notCompared: invocations - compared.count,
+      ...(this.unitPicoUsd > 0n && { unitCost: toAmount(this.unitPicoUsd) }),
       buckets: [...this.buckets]
         .filter(([, { count }]) => count > 0)
         .map(([bucket, pair]) => ({ bucket, tokens: pair.count, ...compareAmounts(pair) })),
@@ -262,14 +295,17 @@ export class WhatIfSum {
     };
   }
 
-  private compare(calls: number, { model, sums }: PartOfModel, asIs: Cost, other: Cost): void {
+  private compare(calls: number, { model }: PartOfModel, asIs: PartPrice, other: PartPrice): void {
     let ofModel = this.models.get(model);
     if (!ofModel) this.models.set(model, (ofModel = noPair()));
-    for (const pair of [this.compared, ofModel]) addPair(pair, calls, asIs.picoUsd, other.picoUsd);
+    for (const pair of [this.compared, ofModel]) addPair(pair, calls, asIs, other);
+  }
+
+  private compareBuckets({ sums }: PartOfModel, asIs: Cost, other: Cost): void {
     // In the comparison by bucket, `count` is a number of tokens, not of invocations.
     const usage = usageOf(sums);
     for (const [bucket, pair] of this.buckets) {
-      const [one, another] = [asIs.breakdown[bucket] ?? 0n, other.breakdown[bucket] ?? 0n];
+      const [one, another] = [asIs, other].map(({ breakdown }) => ({ picoUsd: breakdown[bucket] ?? 0n }));
       addPair(pair, BUCKET_TOKENS[bucket](usage), one, another);
     }
   }
@@ -313,19 +349,40 @@ export class WhatIfSum {
             'Traces have no region. Calls whose model id has none are compared as calls in ' +
               `${this.prices.region ?? 'the United States'}.`,
           ]),
+      ...atLeastNotes(toMoney(this.recorded), 'Recorded, at least'),
+      ...atLeastNotes(toMoney(this.asIs), 'As is, at least'),
+      ...atLeastNotes(toMoney(this.other), 'What if, at least'),
+      ...(this.unitPicoUsd > 0n
+        ? [`Units besides tokens keep their recorded cost on both sides: ${usdText(this.unitPicoUsd)}.`]
+        : []),
     ];
   }
 }
 
-function addPair(pair: Pair, count: number, asIs: bigint, other: bigint): void {
+type PairPrice = Pick<PartPrice, 'picoUsd' | 'lowerBound'>;
+
+function addPair(pair: Pair, count: number, asIs: PairPrice, other: PairPrice): void {
   pair.count += count;
-  pair.asIs += asIs;
-  pair.other += other;
+  pair.asIs += asIs.picoUsd;
+  pair.other += other.picoUsd;
+  pair.asIsLowerBound += asIs.lowerBound ?? 0;
+  pair.otherLowerBound += other.lowerBound ?? 0;
 }
 
-function addTo(side: Side, calls: number, cost: { readonly picoUsd: bigint } | undefined): void {
-  if (cost) side.picoUsd += cost.picoUsd;
-  else side.unpriced += calls;
+function addTo(side: Side, price: PartPrice): void {
+  side.picoUsd += price.picoUsd;
+  side.unpriced += price.unpriced;
+  addLowerBound(side, price);
+}
+
+function toMoney(side: Side): Money {
+  return money(side.picoUsd, side.unpriced, side);
+}
+
+/** Returns the recorded cost of the invocations in a part. */
+function recordedCost(part: PricedCell['part']): PartPrice {
+  if (!isPriced(part.kind)) return { picoUsd: 0n, unpriced: billedCalls(part) };
+  return { ...part.sums, unpriced: 0 };
 }
 
 /** Returns token counts in which the cached input tokens are counted as uncached input tokens. */
@@ -341,7 +398,7 @@ function uncached(sums: Tokens): Tokens {
   };
 }
 
-function compareAmounts({ asIs, other }: Pair): Omit<Comparison, 'invocations'> {
+function compareAmounts({ asIs, other }: Pair): Omit<BucketComparison, 'bucket' | 'tokens'> {
   const change = shareOf(other - asIs, asIs);
   return {
     asIs: toAmount(asIs),
@@ -352,7 +409,13 @@ function compareAmounts({ asIs, other }: Pair): Omit<Comparison, 'invocations'> 
 }
 
 function toComparison(pair: Pair): Comparison {
-  return { invocations: pair.count, ...compareAmounts(pair) };
+  const { count, asIsLowerBound, otherLowerBound } = pair;
+  return {
+    invocations: count,
+    ...compareAmounts(pair),
+    ...(asIsLowerBound > 0 && { asIsLowerBound }),
+    ...(otherLowerBound > 0 && { otherLowerBound }),
+  };
 }
 
 function byCost(one: ModelComparison, other: ModelComparison): number {

@@ -74,8 +74,8 @@ function metricItems(series: bigint): CostItem[] {
 }
 
 /**
- * Returns the items for metrics, alarms and dashboards. Their cost does not depend on the number of
- * invocations.
+ * Returns the items for metrics, alarms, dashboards and reads of metrics. Their cost does not depend on the
+ * number of invocations.
  */
 function cloudWatchItems(where: Where, props: MonthlyCostEstimateProps): CostItem[] {
   const pairs = countPairs(where, props);
@@ -84,7 +84,7 @@ function cloudWatchItems(where: Where, props: MonthlyCostEstimateProps): CostIte
     props.detailLevel ?? DEFAULT_DETAIL_LEVEL,
     props.optionalMetrics ?? [],
   );
-  const { alarm, highResolutionAlarm, compositeAlarm, dashboard } = CLOUDWATCH_PRICES;
+  const { alarm, highResolutionAlarm, compositeAlarm, dashboard, metricsRead } = CLOUDWATCH_PRICES;
   return [
     ...metricItems(countSeries(metrics, pairs)),
     { name: 'Alarms', count: requireCount(where, 'alarmMetrics', props.alarmMetrics), price: alarm },
@@ -104,6 +104,11 @@ function cloudWatchItems(where: Where, props: MonthlyCostEstimateProps): CostIte
       price: compositeAlarm,
     },
     { name: 'Dashboards', count: requireCount(where, 'dashboards', props.dashboards), price: dashboard },
+    {
+      name: 'Metrics read',
+      count: requireCount(where, 'metricsRead', props.metricsRead),
+      price: metricsRead,
+    },
   ];
 }
 

@@ -57,6 +57,7 @@ const USAGE: Shape<MonthlyUsage> = {
   traceTtl: DURATION,
   pointInTimeRecovery: BOOLEAN,
   traceReads: NUMBER,
+  metricsRead: NUMBER,
   assumptions: TEXTS,
   functions: listOf(options(RUNS)),
 };

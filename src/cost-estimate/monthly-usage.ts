@@ -107,6 +107,15 @@ export interface MonthlyUsage {
   readonly traceReads?: number;
 
   /**
+   * The number of metrics that people and programs read from CloudWatch in a month with `GetMetricData`. For
+   * example, `token-analytics daily --covered-share` reads two metrics for each model id. A dashboard in the
+   * CloudWatch console costs nothing for each metric.
+   *
+   * @default 0
+   */
+  readonly metricsRead?: number;
+
+  /**
    * Sentences that explain the numbers. The text of the estimate ends with these sentences.
    *
    * @default - no sentences

@@ -115,7 +115,8 @@ export class DashboardSection {
   /**
    * Section on Bedrock's own metrics in this region. It shows the estimated use of the tokens-per-minute
    * quota, the time to first token, and throttled invocations. It also compares two counts of Bedrock with
-   * the counts of the runtime: answered invocations, and input tokens.
+   * the counts of the runtime: answered invocations, and input tokens. One graph shows the recorded input
+   * tokens as a share of the account's input tokens.
    *
    * Bedrock counts every caller in the account and region. Its counts are higher if some invocations use
    * another namespace, or are not instrumented.

@@ -1,21 +1,21 @@
 import type { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import { FIVE_MINUTES, graphWidget, MINUTE, THIRD } from './layout';
+import { FIVE_MINUTES, graphWidget, HOUR, MINUTE, THIRD } from './layout';
 import type { Section } from './section';
 import type { SeriesSource } from './series';
+import { BEDROCK_METRICS } from '../contract';
 import { serviceSearch } from '../metrics/search';
 
-const BEDROCK_NAMESPACE = 'AWS/Bedrock';
-/**
- * Dimension of Bedrock's metrics. Its value is the model id in the request, e.g. the id of an inference
- * profile (Amazon Bedrock User Guide, "Monitoring Amazon Bedrock").
- */
-const MODEL_DIMENSION = 'ModelId';
+const { namespace: BEDROCK_NAMESPACE, modelDimension: MODEL_DIMENSION } = BEDROCK_METRICS;
 /**
  * Names of the Bedrock metrics that together count all input tokens. The runtime counts them in one metric,
  * `InputTokens`.
  */
-const INPUT_TOKENS = ['InputTokenCount', 'CacheReadInputTokens', 'CacheWriteInputTokens'];
+const INPUT_TOKENS = [
+  BEDROCK_METRICS.inputTokens,
+  BEDROCK_METRICS.cacheReadTokens,
+  BEDROCK_METRICS.cacheWriteTokens,
+];
 const FOUND_MODEL = `\${PROP('Dim.${MODEL_DIMENSION}')}`;
 
 /** Settings for the graphs of Bedrock's own metrics. */
@@ -32,7 +32,7 @@ interface BedrockSource {
 
 /**
  * Creates the section on Bedrock's own metrics: quota use, time to first token and throttling. The section
- * also compares Bedrock's counts with the counts of the runtime.
+ * also compares Bedrock's counts with the counts of the runtime, and shows the recorded share.
  */
 export function quotaSection({ scope, metrics }: SeriesSource, models?: readonly string[]): Section {
   const source = { scope, models };
@@ -44,7 +44,7 @@ export function quotaSection({ scope, metrics }: SeriesSource, models?: readonly
       [
         comparisonWidget(
           'Answered invocations, per 5 minutes',
-          bedrockSum(source, ['Invocations'], 'calls'),
+          bedrockSum(source, [BEDROCK_METRICS.invocations], 'calls'),
           metrics.metricInvocationCount({ period: FIVE_MINUTES, label: 'Counted by token analytics' }),
         ),
         comparisonWidget(
@@ -52,6 +52,7 @@ export function quotaSection({ scope, metrics }: SeriesSource, models?: readonly
           bedrockSum(source, INPUT_TOKENS, 'in'),
           metrics.metricInputTokens({ period: FIVE_MINUTES, label: 'Counted by token analytics' }),
         ),
+        recordedShareWidget(source, metrics),
       ],
       [
         byModelIdWidget(
@@ -85,10 +86,36 @@ export function quotaSection({ scope, metrics }: SeriesSource, models?: readonly
  */
 function comparisonWidget(title: string, ...left: cloudwatch.IMetric[]): cloudwatch.IWidget {
   return graphWidget(title, {
+    width: THIRD,
     period: FIVE_MINUTES,
     statistic: cloudwatch.Stats.SUM,
     left,
     leftYAxis: { label: 'Count', showUnits: false, min: 0 },
+  });
+}
+
+/**
+ * Creates the graph of the recorded input tokens as a share of all input tokens that Bedrock counted. An hour
+ * without calls in the account has no point. A share above 100 % means that other calls were recorded, e.g.
+ * of another region.
+ */
+function recordedShareWidget(source: BedrockSource, metrics: SeriesSource['metrics']): cloudwatch.IWidget {
+  return graphWidget("Recorded share of the account's input tokens, %, per hour", {
+    width: THIRD,
+    period: HOUR,
+    statistic: cloudwatch.Stats.SUM,
+    left: [
+      new cloudwatch.MathExpression({
+        expression: '100 * recorded / account',
+        usingMetrics: {
+          recorded: metrics.metricInputTokens({ period: HOUR }),
+          account: bedrockSum(source, INPUT_TOKENS, 'in', HOUR),
+        },
+        period: HOUR,
+        label: 'Recorded, % of the tokens that Bedrock counted',
+      }),
+    ],
+    leftYAxis: { label: '%', showUnits: false, min: 0 },
   });
 }
 
@@ -101,16 +128,17 @@ function bedrockSum(
   { scope, models }: BedrockSource,
   names: readonly string[],
   id: string,
+  period = FIVE_MINUTES,
 ): cloudwatch.IMetric {
   const entries = models
-    ?.flatMap(model => names.map(name => bedrockMetric(name, model, cloudwatch.Stats.SUM, FIVE_MINUTES)))
+    ?.flatMap(model => names.map(name => bedrockMetric(name, model, cloudwatch.Stats.SUM, period)))
     .map((metric, index): [string, cloudwatch.IMetric] => [`${id}_${index}`, metric]);
   return new cloudwatch.MathExpression({
     expression: entries
       ? `SUM([${entries.map(([key]) => key).join(', ')}])`
       : `SUM(${serviceSearch(scope, BEDROCK_NAMESPACE, MODEL_DIMENSION, names, cloudwatch.Stats.SUM)})`,
     usingMetrics: Object.fromEntries(entries ?? []),
-    period: FIVE_MINUTES,
+    period,
     label: 'Counted by Bedrock',
   });
 }

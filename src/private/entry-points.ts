@@ -34,12 +34,14 @@ export const HANDLERS = {
 export type HandlerName = keyof typeof HANDLERS;
 
 /**
- * Source files of the modules that use the AWS SDK. Entry points load such a module only when they need it,
- * so that an import of the runtime does not load the SDK. The build writes each module to
- * `assets/aws/<name>.mjs` and `assets/aws-cjs/<name>.cjs`.
+ * Source files of the modules that use the AWS SDK (`*.aws.ts`) or another large library (`*.late.ts`). Entry
+ * points load such a module only when they need it, so that an import of the runtime does not load the SDK.
+ * The build writes each module to `assets/aws/<name>.mjs` and `assets/aws-cjs/<name>.cjs`.
  */
 export const LATE_MODULES = {
   'billed-costs': 'reports/bill/billed-costs.aws.ts',
+  'covered-share': 'reports/covered-share/read-share.aws.ts',
+  'export-parquet': 'reports/export/export-parquet.late.ts',
   'metric-data': 'lambda/metrics/metric-data.aws.ts',
   'profile-lookup': 'lambda/pricing/profile-lookup.aws.ts',
   'replay': 'lambda/traces/replay.aws.ts',

@@ -3,13 +3,14 @@ import { type Front, type FrontRequest, startFront } from './front';
 import { heldClock, NOW, validated } from './support';
 import { addUtcDays } from '../../lambda/rollup/utc-day';
 import { dayOf } from '../../lambda/traces/trace-keys';
+import { answeredCall, putCallMetrics } from '../../local/emulators/bedrock/account-metrics';
 import { type CloudWatchEmulator, startCloudWatch } from '../../local/emulators/cloudwatch/server';
 import type { Emulator } from '../../local/emulators/emulators';
 import { listenOnLoopback, readBody, send } from '../../local/emulators/http-server';
 import { type LambdaFunction, startLambda } from '../fakes/lambda/server';
 import { startSts } from '../fakes/sts/server';
 import { refusal } from '../support/table-front';
-import { startTraceEngine, type TraceEngine } from '../support/trace-engine';
+import { startTraceEngine, type TracedCall, type TraceEngine } from '../support/trace-engine';
 
 interface Diagnosis {
   readonly checks: readonly {
@@ -123,6 +124,24 @@ function idsOf(over: Over, status: string): string[] {
     .map(({ id }) => id);
 }
 
+/** Publishes metrics of Bedrock for `count` calls of yesterday, with one input token each. */
+function countYesterday(modelId: string, count: number): void {
+  for (let call = 0; call < count; call += 1) {
+    putCallMetrics(
+      cloudWatch.store,
+      modelId,
+      new Date(`${addUtcDays(dayOf(new Date()), -1)}T12:00:00.000Z`),
+      answeredCall({ inputTokens: 1, outputTokens: 1 }),
+    );
+  }
+}
+
+const yesterdaysCalls = (count: number): TracedCall[] =>
+  Array.from({ length: count }, () => ({
+    at: `${addUtcDays(dayOf(new Date()), -1)}T12:00:00.000Z`,
+    usd: 0.01,
+  }));
+
 test('finds no problem in a correct deployment, and prints no secret', async () => {
   await engine.put([{ at: new Date(), usd: 0.01 }]);
   measure('InvocationCount', 12);
@@ -162,7 +181,7 @@ test('finds no problem in a correct deployment, and prints no secret', async () 
   );
   expect(text.code).toBe(0);
   expect(text.stdout).toMatch(/^✓ Region +us-east-1$/m);
-  expect(text.stdout).toMatch(/^(?:1 warning, 16|17) ok$/m);
+  expect(text.stdout).toMatch(/^(?:1 warning, 1 skipped, 16|1 skipped, 17) ok$/m);
   for (const { stdout, stderr } of [json, text]) {
     expect(stdout + stderr).not.toMatch(/hidden-value|AWS_SECRET|"test"/);
   }
@@ -253,7 +272,7 @@ test('reports each problem and each warning with a fix', async () => {
   expect(text.code).toBe(1);
   expect(text.stdout).toMatch(/^✗ Incident index +the index IncidentIndex does not exist/m);
   expect(text.stdout).toMatch(/^! Time to live +off: .*\n {4}→ Set /m);
-  expect(text.stdout).toMatch(/^3 failed, [67] warnings, \d+ ok$/m);
+  expect(text.stdout).toMatch(/^3 failed, [67] warnings, 1 skipped, \d+ ok$/m);
 });
 
 test('skips checks without permission, names the missing action, and runs the other checks', async () => {
@@ -291,6 +310,69 @@ test('skips checks without permission, names the missing action, and runs the ot
   expect([checks.table.status, checks.metrics.status]).toEqual(['ok', 'ok']);
 });
 
+test.each([
+  [99, 'ok'],
+  [98, 'warn'],
+])('compares %d recorded calls with 100 calls of the account: %s', async (recorded, status) => {
+  await engine.put(yesterdaysCalls(recorded));
+  countYesterday('amazon.nova-micro-v1:0', 100);
+
+  const check = checksOf(await doctor([TRIAGE]))['covered-share'];
+
+  expect([check.status, check.fix === undefined]).toEqual([status, status === 'ok']);
+  expect(check.detail).toContain(
+    `${recorded} % of the account's input tokens and ${recorded} % of its calls of ` +
+      `${addUtcDays(dayOf(new Date()), -1)} are recorded; missing: amazon.nova-micro-v1:0, ` +
+      `${100 - recorded} call`,
+  );
+});
+
+test('warns of a model that is never recorded and of calls that are recorded twice, each with a fix', async () => {
+  await engine.put(yesterdaysCalls(20));
+  countYesterday('amazon.nova-micro-v1:0', 10);
+  countYesterday('us.amazon.nova-pro-v1:0', 10);
+
+  const check = checksOf(await doctor([TRIAGE]))['covered-share'];
+
+  expect(check.status).toBe('warn');
+  expect(check.detail).toContain(
+    'missing: amazon.nova-pro-v1:0, 10 calls (no client that calls it is instrumented).',
+  );
+  expect(check.detail).toContain('contain: amazon.nova-micro-v1:0, 10 calls (the table also has calls of');
+  expect(check.fix).toContain('Instrument the clients that call it (`tracker.instrument`)');
+  expect(check.fix).toContain('recorded both by a tracker and by an ingest');
+});
+
+test('warns of calls beyond those of the account, even if all of its calls are recorded', async () => {
+  await engine.put(yesterdaysCalls(20));
+  countYesterday('amazon.nova-micro-v1:0', 10);
+
+  const check = checksOf(await doctor([TRIAGE]))['covered-share'];
+
+  expect([check.status, check.detail.startsWith('100 % of the account')]).toEqual(['warn', true]);
+});
+
+test('does not warn of invocations that are recorded as failed calls', async () => {
+  const [failed] = yesterdaysCalls(1);
+  await engine.put([...yesterdaysCalls(9), { ...failed, error: 'ModelErrorException', usage: undefined }]);
+  countYesterday('amazon.nova-micro-v1:0', 9);
+  putCallMetrics(cloudWatch.store, 'amazon.nova-micro-v1:0', new Date(failed.at), { Invocations: 1 });
+
+  const check = checksOf(await doctor([TRIAGE]))['covered-share'];
+
+  expect(check.status).toBe('ok');
+  expect(check.detail).toContain('1 call (Bedrock also counts some failed calls');
+});
+
+test('skips the recorded share if Bedrock has no metrics', async () => {
+  await engine.put(yesterdaysCalls(1));
+
+  expect(checksOf(await doctor([TRIAGE]))['covered-share']).toMatchObject({
+    status: 'skipped',
+    detail: `Amazon Bedrock has no metrics of ${addUtcDays(dayOf(new Date()), -1)} in us-east-1`,
+  });
+});
+
 test('skips checks of metrics without permission', async () => {
   const denying = await listenOnLoopback(async (request, response) => {
     await readBody(request);
@@ -311,8 +393,10 @@ test('skips checks of metrics without permission', async () => {
   const over = await doctor([TRIAGE], ['--json'], { AWS_ENDPOINT_URL_CLOUDWATCH: denying.endpoint });
 
   expect(over.code).toBe(0);
-  expect(['emf-errors', 'metrics', 'lost-traces', 'unpriced'].map(id => checksOf(over)[id])).toEqual(
-    Array(4).fill(
+  expect(
+    ['emf-errors', 'metrics', 'lost-traces', 'covered-share', 'unpriced'].map(id => checksOf(over)[id]),
+  ).toEqual(
+    Array(5).fill(
       expect.objectContaining({
         status: 'skipped',
         detail: 'cloudwatch:GetMetricData is not allowed',

@@ -7,9 +7,14 @@ import { runCommand, runInTurn, startCommand } from './command-process';
 import { type Front, startFront } from './front';
 import { validated } from './support';
 import type { ReplayResult } from '../../cli/replay/replay-lines';
+import { type RecordInput, toInvocation } from '../../lambda/invocation/record-input';
+import { CostCalculator } from '../../lambda/pricing/cost-calculator';
+import { ProfileResolver } from '../../lambda/pricing/model-id';
+import { type StoredItem, traceFromItem } from '../../lambda/traces/trace';
 import { dayIndexItem, identityOf, traceItem } from '../../lambda/traces/trace-item';
 import { startCloudWatch } from '../../local/emulators/cloudwatch/server';
 import { startCloudWatchLogs } from '../fakes/cloudwatch-logs/server';
+import { NOVA } from '../lambda/ingest/support';
 import { call, type RollupTestTable, startRollupTable, TABLE } from '../lambda/rollup/support';
 import { refusal } from '../support/table-front';
 
@@ -93,6 +98,54 @@ test('replays files and standard input, gzipped or not, with the same result if 
     /^[\d,]+ lines read, 3\d\d spilled traces found\n3\d\d traces written or already in the table\n$/,
   );
   expect(second.stderr).toContain('token-analytics rollup --since 2026-11-19 --until 2026-11-20');
+});
+
+test('writes the billed units of a trace with their exact cost, and the reasons for a lower bound', async () => {
+  const profiles = new ProfileResolver();
+  const tools = { calculator: new CostCalculator({}, profiles), profiles, defaults: {} };
+  const usage = {
+    uncachedInputTokens: 1000,
+    ...{ cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0 },
+    outputTokens: 200,
+    source: 'usage',
+    partial: false,
+  } as const;
+  const inputs: readonly Partial<RecordInput>[] = [
+    { requestId: 'counted', usage, units: { guardrailContent: 3, guardrailTopics: 2 } },
+    { requestId: 'uncounted', usage, uncounted: ['guardrailUnits'] },
+    { requestId: 'without a price', usage, units: { guardrailContent: 1, videoSeconds: 6 } },
+    { requestId: 'without tokens', modelId: 'bedrock-guardrails', units: { guardrailContent: 1_000_000 } },
+  ];
+  const lines = inputs.map(input => {
+    const timestamp = new Date('2026-11-20T10:00:00Z');
+    const invocation = toInvocation({ agentId: 'a', modelId: NOVA, timestamp, ...input }, tools);
+    return JSON.stringify({ TraceSpill: traceItem(invocation, OPTIONS) });
+  });
+
+  const replayed = await runInTurn(args('--json', await file('units.log', lines.join('\n'))));
+
+  expect(resultOf(replayed)).toMatchObject({ found: 4, written: 4, refused: 0 });
+  const { Items = [] } = await table.client.send(new ScanCommand({ TableName: TABLE }));
+  const traces = Items.filter(item => item.requestId).map(item => traceFromItem(item as StoredItem));
+  // Tokens: 1,000 × $0.035 / 1M + 200 × $0.14 / 1M. A text unit costs $0.00015.
+  expect(
+    Object.fromEntries(
+      traces.map(trace => [
+        trace.requestId,
+        [trace.picoUsd, trace.units, trace.unitPicoUsd, trace.costIsLowerBound],
+      ]),
+    ),
+  ).toEqual({
+    'counted': [813_000_000n, { guardrailContent: 3, guardrailTopics: 2 }, 750_000_000n, undefined],
+    'uncounted': [63_000_000n, undefined, undefined, ['guardrailUnits']],
+    'without a price': [213_000_000n, { guardrailContent: 1, videoSeconds: 6 }, 150_000_000n, ['unitPrice']],
+    'without tokens': [
+      150_000_000_000_000n,
+      { guardrailContent: 1_000_000 },
+      150_000_000_000_000n,
+      undefined,
+    ],
+  });
 });
 
 test('counts traces in a dry run without a table, and writes nothing', async () => {

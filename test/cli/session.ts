@@ -8,6 +8,7 @@ import { traceItem } from '../../lambda/traces/trace-item';
 import { dayOf } from '../../lambda/traces/trace-keys';
 import type { TokenUsage } from '../../lambda/usage/token-usage';
 import { synthesiseQuickStart } from '../../local/demo/synthesise';
+import { answeredCall, putCallMetrics } from '../../local/emulators/bedrock/account-metrics';
 import { startCloudWatch } from '../../local/emulators/cloudwatch/server';
 import { listenOnLoopback, type LoopbackServer, readBody, send } from '../../local/emulators/http-server';
 import { DEFAULT_NAMESPACE } from '../../src/contract';
@@ -26,6 +27,12 @@ const DAYS = 63;
  * Factor from recorded to billed tokens of one model on one day. It simulates calls that were not recorded.
  */
 const UNRECORDED = 1.08;
+/** Calls of a program without instrumentation. Bedrock counts them, and the trace table lacks them. */
+const UNINSTRUMENTED = {
+  modelId: 'us.meta.llama3-3-70b-instruct-v1:0',
+  calls: 41,
+  usage: { inputTokens: 350, outputTokens: 40 },
+};
 /** Milliseconds between the last call of a day and noon. */
 const LAST_MS = 400_000;
 /** Calls on each weekday, in percent of an average day. The week starts on Sunday. */
@@ -102,6 +109,18 @@ async function main(folder: string, agentCode: string): Promise<void> {
     timestamp: new Date(NOW.getTime() - 3_600_000),
     values: [25],
   });
+  for (const { modelId = '', at, usage } of calls.filter(call => call.usage !== undefined)) {
+    const { uncachedInputTokens: inputTokens = 0, outputTokens = 0 } = usage ?? {};
+    putCallMetrics(cloudWatch.store, modelId, new Date(at), answeredCall({ inputTokens, outputTokens }));
+  }
+  for (let call = 0; call < UNINSTRUMENTED.calls; call += 1) {
+    putCallMetrics(
+      cloudWatch.store,
+      UNINSTRUMENTED.modelId,
+      new Date('2026-11-25T09:00:00.000Z'),
+      answeredCall(UNINSTRUMENTED.usage),
+    );
+  }
   const variables = { TOKEN_ANALYTICS_TABLE: TABLE, TOKEN_ANALYTICS_NAMESPACE: DEFAULT_NAMESPACE };
   const [lambda, sts, stacks, bill] = await Promise.all([
     startLambda({

@@ -18,6 +18,7 @@ import { KnownProfiles } from '../../lambda/ingest/known-profiles';
 import { readLogLine } from '../../lambda/ingest/log-record';
 import { toInvocation } from '../../lambda/invocation/record-input';
 import { CostCalculator } from '../../lambda/pricing/cost-calculator';
+import { unitCostOf } from '../../lambda/pricing/unit-costs';
 import type { ModelAnswer } from '../../local/emulators/bedrock/wire-shapes';
 import { Bedrock, KeepingTracker } from '../lambda/instrument/support';
 import {
@@ -186,8 +187,9 @@ function expectInvocation({ usage, cost, ...facts }: Invocation, expected: Expec
       expect(cost).toBeUndefined();
       return;
     default:
-      expect(cost && picoToDecimalString(cost.picoUsd)).toBe(expected.cost);
+      expect(cost && picoToDecimalString(cost.picoUsd - unitCostOf(cost))).toBe(expected.cost);
   }
+  if (cost) expect(picoToDecimalString(unitCostOf(cost))).toBe(expected.unitCost ?? '0');
 }
 
 /**

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { type AccountMetrics, publishCall } from './account-metrics';
 import { streamEvents } from './event-stream';
 import { LOGGING_PATH, LoggingSetting } from './logging-setting';
 import { converse, type SpeechInput } from './speech-session';
 import {
+  AGENT_MODEL,
   agentEvents,
   type Answered,
   chunkEvent,
@@ -46,8 +48,6 @@ const ROUTES: readonly (readonly [path: RegExp, operation: Operation])[] = [
   [/^\/agents\/([^/]+)$/, 'InvokeInlineAgent'],
 ];
 
-/** Model id in the trace events of agent responses. */
-const AGENT_MODEL = 'anthropic.claude-3-haiku-20240307-v1:0';
 const JSON_CONTENT = { 'content-type': 'application/json' };
 
 /**
@@ -62,12 +62,19 @@ export async function startBedrock(options: {
    * @default - logging is off, and Bedrock can assume each role
    */
   readonly logging?: LoggingSetting;
+  /**
+   * Destination of the metrics that Bedrock publishes about each call.
+   *
+   * @default - no metrics are published
+   */
+  readonly metrics?: AccountMetrics;
 }): Promise<BedrockEmulator> {
-  const { logging = new LoggingSetting() } = options;
+  const { logging = new LoggingSetting(), metrics } = options;
   let requests = 0;
   const answerTo = async (request: ModelRequest) => {
     requests += 1;
     const answer = options.answer(request);
+    if (metrics) publishCall(metrics, request, answer);
     if (answer.pace?.delayMs !== undefined) await pause(answer.pace.delayMs);
     return answer;
   };

@@ -45,6 +45,8 @@ export interface Answered {
   readonly stopReason?: string;
   readonly latencyMs?: number;
   readonly serviceTier?: string;
+  /** Member `trace` of Converse and ConverseStream responses, e.g. with the assessments of a guardrail. */
+  readonly trace?: Json;
 }
 
 /**
@@ -98,6 +100,8 @@ export interface WireEvent {
   readonly body: Json;
 }
 
+/** Model id in the trace events of agent responses. */
+export const AGENT_MODEL = 'anthropic.claude-3-haiku-20240307-v1:0';
 const DEFAULT_STOP = 'end_turn';
 const DEFAULT_LATENCY_MS = 500;
 
@@ -112,6 +116,7 @@ export function converseBody(answer: Answered): Json {
     stopReason: answer.stopReason ?? DEFAULT_STOP,
     usage: converseUsage(answer.usage),
     ...serviceTierField(answer),
+    ...(answer.trace && { trace: answer.trace }),
   };
 }
 
@@ -131,6 +136,7 @@ export function converseEvents(answer: Answered): WireEvent[] {
         usage: converseUsage(answer.usage),
         metrics: { latencyMs: answer.latencyMs ?? DEFAULT_LATENCY_MS },
         ...serviceTierField(answer),
+        ...(answer.trace && { trace: answer.trace }),
       },
     },
   ];

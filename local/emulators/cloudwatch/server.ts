@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
+import type { EmulatorOptions } from '../emulators';
 import { type LoopbackServer, listenOnLoopback, readBody, send } from '../http-server';
 import { getMetricData, type GetMetricDataInput } from './get-metric-data';
 import { MetricStore } from './metrics/metric-store';
@@ -39,7 +40,9 @@ const MAX_PUT_BYTES = 1_000_000;
  * Starts the CloudWatch emulator. It speaks AWS JSON 1.0: each request is a POST, and the header
  * `X-Amz-Target` names the operation. The body may be gzipped.
  */
-export async function startCloudWatch(): Promise<CloudWatchEmulator> {
+export async function startCloudWatch({
+  refuses = () => undefined,
+}: EmulatorOptions = {}): Promise<CloudWatchEmulator> {
   const store = new MetricStore();
   const server = await listenOnLoopback(async (request, response) => {
     const raw = await readBody(request);
@@ -55,6 +58,8 @@ export async function startCloudWatch(): Promise<CloudWatchEmulator> {
         );
       }
       if (!operation) throw new RefusedRequest('UnknownOperationException', `unknown operation: ${name}`);
+      const refused = refuses(name);
+      if (refused !== undefined) throw new RefusedRequest(refused, `${name} was refused`);
       const output = operation(JSON.parse(body.toString('utf8')), store);
       send(response, 200, headers, JSON.stringify(output));
     } catch (error) {

@@ -3,7 +3,7 @@ import { byId, element } from './dom';
 import { formatTime } from './format';
 import { reportCards } from './report-view';
 import { widgetCard } from './widget-card';
-import type { DashboardView, ReportView, StartView } from '../views';
+import type { CoveredShareView, DashboardView, ReportView, StartView } from '../views';
 
 type Page = 'dashboard' | 'report';
 
@@ -123,7 +123,10 @@ async function showReport(signal: AbortSignal): Promise<string> {
   document.title = 'Cost report';
   showDescription('Drawn locally from the trace table.');
   byId('refresh').hidden = false;
-  showCards('grid report', reportCards(report));
+  showCards(
+    'grid report',
+    reportCards(report, () => fetchJson<CoveredShareView>('/api/covered-share', signal)),
+  );
   return `${report.days.length} days: ${report.total.text}`;
 }
 

@@ -2,10 +2,14 @@ import { chartContainer } from './chart';
 import { type Child, element, swatch } from './dom';
 import { dailyChart, forecastChart, incidentsChart, seriesColor } from './report-charts';
 import { table, valuesTable } from './values-table';
-import type { DailySeriesView, ReportView } from '../views';
+import type { CoveredShareView, DailySeriesView, ReportView } from '../views';
 
-/** Creates the cards of the report page, such as the total and the daily costs. */
-export function reportCards(report: ReportView): HTMLElement[] {
+/**
+ * Creates the cards of the report page, such as the total and the daily costs.
+ *
+ * @param loadShare reads the recorded share. Called if the user clicks the button of its card
+ */
+export function reportCards(report: ReportView, loadShare: () => Promise<CoveredShareView>): HTMLElement[] {
   return [
     card(
       'Total',
@@ -14,6 +18,9 @@ export function reportCards(report: ReportView): HTMLElement[] {
         'dl',
         { class: 'numbers' },
         labelledNumber('Cost', report.total.text),
+        ...(report.unitCost
+          ? [labelledNumber('Units besides tokens (part of the cost)', report.unitCost.text)]
+          : []),
         labelledNumber('Calls', report.calls.toLocaleString('en-US')),
         labelledNumber('Tokens', report.tokens.toLocaleString('en-US')),
       ),
@@ -21,14 +28,73 @@ export function reportCards(report: ReportView): HTMLElement[] {
         'p',
         { class: 'note' },
         `${report.from} to ${report.to}, days in ${report.timeZone}. ≥ means at least: the amount does not ` +
-          'include calls without a known price.',
+          'include unpriced calls, and calls counted as “at least” may have cost more.',
       ),
-      ...report.notes.map(note => element('p', { class: 'note' }, note)),
+      ...[...report.costNotes, ...report.notes].map(note => element('p', { class: 'note' }, note)),
     ),
     daily('Cost by day and agent, USD', report, report.agents),
     daily('Cost by day and model, USD', report, report.models),
     incidents(report),
     forecast(report),
+    coveredShare(loadShare),
+  ];
+}
+
+/** Creates the card of the recorded share. Its data is read at a click, because CloudWatch charges for it. */
+function coveredShare(loadShare: () => Promise<CoveredShareView>): HTMLElement {
+  const button = element('button', { type: 'button' }, 'Compare with CloudWatch');
+  const result = element('div', { role: 'status' });
+  button.addEventListener('click', () => {
+    button.setAttribute('disabled', '');
+    result.replaceChildren('Loading …');
+    loadShare()
+      .then(
+        share => result.replaceChildren(...shareContent(share)),
+        (error: unknown) =>
+          result.replaceChildren(
+            element('p', { class: 'error' }, error instanceof Error ? error.message : String(error)),
+          ),
+      )
+      .finally(() => button.removeAttribute('disabled'));
+  });
+  return card(
+    "Recorded share of the account's calls",
+    'whole',
+    element(
+      'p',
+      { class: 'note' },
+      'Compares the calls of yesterday (UTC) in the table with the calls that Amazon Bedrock counted in the ' +
+        'account. CloudWatch charges $0.01 for 1,000 metrics. The comparison reads two for each model id.',
+    ),
+    button,
+    result,
+  );
+}
+
+function shareContent({ summary, models, notes, cost }: CoveredShareView): HTMLElement[] {
+  return [
+    element('p', {}, summary),
+    ...(models.length === 0
+      ? []
+      : [
+          table({
+            head: [
+              'Model',
+              'Calls of the account',
+              'Recorded calls',
+              'Share of input tokens',
+              'Likely reason',
+            ],
+            rows: models.map(({ model, accountCalls, recordedCalls, share, reason }) => [
+              model,
+              accountCalls.toLocaleString('en-US'),
+              recordedCalls.toLocaleString('en-US'),
+              share,
+              reason,
+            ]),
+          }),
+        ]),
+    ...[...notes, cost].map(note => element('p', { class: 'note' }, note)),
   ];
 }
 

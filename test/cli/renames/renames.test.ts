@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { type Account, startAccount } from './account';
+import { withoutAddedColumns, withoutAdditions } from './additions';
 import { applyRenames, differences, markTexts, type Renamed, shortened } from './compare';
 import type { Json } from './json';
 import { HUMAN_TEXTS, readKeptOutputs } from './kept-outputs';
@@ -68,8 +69,12 @@ test.each(KEPT)('prints the stored output of $command, apart from the renames', 
     if (!run || run instanceof Error) return [`${kept.line}: ${run?.message ?? 'it was not run'}`];
     return shortened([
       ...differences(kept.exitCode, run.exitCode, 'exit code'),
-      ...differences(renamed(command, 'JSON', kept.output).document, run.output),
-      ...differences(kept.file && renamed(command, 'file', kept.file).document, run.file, 'file'),
+      ...differences(renamed(command, 'JSON', kept.output).document, withoutAdditions(command, run.output)),
+      ...differences(
+        kept.file && renamed(command, 'file', kept.file).document,
+        run.file && withoutAddedColumns(run.file),
+        'file',
+      ),
     ]).map(text => `${kept.line}: ${text}`);
   });
 

@@ -1,5 +1,5 @@
 import { type Answer, converseBody, type Counts, invokeBody, invokeChunks, type Json } from './answers';
-import { type Expected, type ExpectedUsage, logRecord, type Payload, usageOf } from './payload';
+import { BLOCKED_COST, type Expected, type ExpectedUsage, logRecord, type Payload, usageOf } from './payload';
 import type { SourceId } from './sources';
 
 /** Call with known token counts or a known cost, from a measurement or from list prices. */
@@ -348,7 +348,7 @@ const CLAUDE_CALLS: readonly MeasuredCall[] = [
       reads: 'InvokeModel',
       ...invokeBody('anthropic', answerOf(CLAUDE, { input: 12, output: 185 }, { ending: 'blocked' })),
     },
-    expected: { usage: usageOf({ input: 0, output: 0 }), cost: '0' },
+    expected: { usage: usageOf({ input: 0, output: 0 }), cost: '0', unitCost: BLOCKED_COST },
     unclear: 'Blocked calls were measured only over Converse.',
     sources: ['blockedLog', 'guardrailBill'],
   },
@@ -362,7 +362,7 @@ const TITAN_CALLS: readonly MeasuredCall[] = [
   {
     id: 'Titan Text over InvokeModel, blocked by a guardrail: a canned answer with its own counts',
     payload: { modelId: TITAN, reads: 'InvokeModel', ...titanBlocked },
-    expected: { usage: usageOf({ input: 0, output: 0 }), cost: '0' },
+    expected: { usage: usageOf({ input: 0, output: 0 }), cost: '0', unitCost: BLOCKED_COST },
     unclear: 'Blocked calls were measured only over Converse.',
     sources: ['guardrailBill', 'guardrailApi'],
   },
@@ -374,7 +374,7 @@ const TITAN_CALLS: readonly MeasuredCall[] = [
       response: titanBlocked.response,
       headers: headers(28, 22),
     },
-    expected: { usage: usageOf({ input: 28, output: 22 }), cost: '0.0000188' },
+    expected: { usage: usageOf({ input: 28, output: 22 }), cost: '0.0000188', unitCost: BLOCKED_COST },
     sources: ['invokeRecordings'],
   },
 ];

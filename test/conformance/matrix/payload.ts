@@ -64,8 +64,12 @@ export interface Expected {
   readonly serviceTier?: string;
   readonly stopReason?: string;
   readonly failed?: true;
-  /** Cost in US dollars. `known` accepts any cost. `unknown` requires that the call is unpriced. */
+  /**
+   * Cost of the tokens in US dollars. `known` accepts any cost. `unknown` requires that the call is unpriced.
+   */
   readonly cost?: string | 'known' | 'unknown';
+  /** Cost of the text units of a guardrail in US dollars. Default: 0 */
+  readonly unitCost?: string;
 }
 
 /** Families with two kinds of cache writes: for 5 minutes and for 1 hour. */
@@ -366,6 +370,9 @@ export function usageOf({ input, output, ...counts }: Counts, partial = false): 
 
 const NOTHING: ExpectedUsage = usageOf({ input: 0, output: 0 });
 
+/** Cost of one text unit of a content filter, which each blocked payload has in its trace. */
+export const BLOCKED_COST = '0.00015';
+
 function expectedOf(given: Given): Expected {
   const { operation, family, variant, answer } = given;
   const { counts } = answer;
@@ -380,7 +387,7 @@ function expectedOf(given: Given): Expected {
       // its body is in S3.
       return operation === 'InvokeAgent' || (inS3 && logged?.startsWith('Invoke'))
         ? { usage: null }
-        : { usage: NOTHING, cost: '0' };
+        : { usage: NOTHING, cost: '0', ...(!inS3 && { unitCost: BLOCKED_COST }) };
   }
   const isTtlLost = inS3 && TTL_FAMILIES.has(family) && cachedOf(counts) > (counts.cacheRead ?? 0);
   const usage: ExpectedUsage = {

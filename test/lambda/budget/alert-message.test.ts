@@ -6,8 +6,13 @@ import {
   MAX_SUBJECT_LENGTH,
 } from '../../../lambda/budget/alert-message';
 import type { CostShare, DayCosts } from '../../../lambda/budget/day-costs';
+import { DayCostSums } from '../../../lambda/budget/day-costs';
 import { crossingsOf } from '../../../lambda/budget/thresholds';
 import { usdToPico } from '../../../lambda/pricing/pico';
+import { type StoredItem, traceFromItem } from '../../../lambda/traces/trace';
+import { traceItem } from '../../../lambda/traces/trace-item';
+import { lowerBoundCalls } from '../../support/lower-bound-day';
+import { invocationOf } from '../../support/trace-engine';
 
 const NOW = new Date('2026-11-25T13:03:00Z');
 const STATUS = {
@@ -23,7 +28,7 @@ const STATUS = {
 const PERCENTS = { warning: 80, critical: 95 };
 
 function share(name: string, usd: number, answered = 1, unpriced = 0): CostShare {
-  return { name, picoUsd: usdToPico(usd), answered, failed: 0, unpriced };
+  return { name, picoUsd: usdToPico(usd), answered, failed: 0, unpriced, lowerBound: 0 };
 }
 
 function costs(changes: Partial<DayCosts> = {}): DayCosts {
@@ -33,6 +38,8 @@ function costs(changes: Partial<DayCosts> = {}): DayCosts {
     failed: 4,
     fromCache: 0,
     unpriced: 0,
+    lowerBound: 0,
+    reasons: new Map(),
     agents: [{ ...share('triage', 9.62, 1900), failed: 4 }],
     models: [share('m', 9.62, 1900)],
     incidents: [],
@@ -123,6 +130,54 @@ Nothing was blocked: this message is for information only. Costs are estimates a
     );
     expect(partial).toMatch(
       /as far as they could be read: 1,900 answered, 4 failed, ≥ \$9\.62[^]*triage {2}≥ \$9\.62[^]*others than those above may have cost more/,
+    );
+  });
+
+  test('marks costs as minimum values if invocations may have cost more, with their number and the reasons', () => {
+    const sums = new DayCostSums(new Date('2026-11-25T00:00:00Z'), NOW);
+    sums.add(
+      lowerBoundCalls('2026-11-25T10:00:00Z').map((each, index) =>
+        traceFromItem(
+          traceItem(invocationOf(each, index), { writeShards: 1, ttlDays: 90 }) as unknown as StoredItem,
+        ),
+      ),
+    );
+
+    const { body } = message({ day: { costs: sums.costs() } });
+
+    expect(body).toContain(`Cost until 2026-11-25 14:03 (Europe/Berlin)
+  Today        ≥ $9.62   of $10.00  96.2 %
+  This month  ≥ $91.20  of $110.00  82.9 %
+`);
+    expect(body).toContain(`Invocations today: 6 answered, 0 failed, ≥ $15.00
+
+Top agents today
+  writer  ≥ $9.00  60.0 %  3 answered
+  triage  ≥ $6.00  40.0 %  3 answered
+
+Top models today
+  anthropic.claude-sonnet-4-5-20250929-v1:0  ≥ $14.00  93.3 %  4 answered
+  amazon.nova-micro-v1:0                        $1.00   6.7 %  1 answered
+  vendor.new-v1                               ≥ $0.00   0.0 %  1 answered
+
+Top incidents today
+  INC-1  ≥ $15.00  100.0 %  6 answered
+
+1 of the invocations has no known price: costs with ≥ are minimum values.
+4 of the invocations may have cost more (1 × bare model id without a region, 1 × time to live of cache writes not known, 1 × guardrail without trace, 1 × unit without a price): costs with ≥ are minimum values.
+`);
+  });
+
+  test('shows a reason from the table as one line without control characters', () => {
+    const reasons = new Map([
+      ['\u001b[31m\nNothing to do', 1],
+      ['constructor', 2],
+    ]);
+
+    const { body } = message({ day: { costs: costs({ lowerBound: 3, reasons }) } });
+
+    expect(body).toContain(
+      '3 of the invocations may have cost more (1 × ?[31m?Nothing to do, 2 × constructor): costs with ≥',
     );
   });
 

@@ -35,17 +35,19 @@ describe('DayCostSums', () => {
       failed: 0,
       fromCache: 0,
       unpriced: 0,
+      lowerBound: 0,
+      reasons: new Map(),
       agents: [
-        { name: 'b', picoUsd: usdToPico(5), answered: 1, failed: 0, unpriced: 0 },
-        { name: 'a', picoUsd: usdToPico(0.3), answered: 2, failed: 0, unpriced: 0 },
+        { name: 'b', picoUsd: usdToPico(5), answered: 1, failed: 0, unpriced: 0, lowerBound: 0 },
+        { name: 'a', picoUsd: usdToPico(0.3), answered: 2, failed: 0, unpriced: 0, lowerBound: 0 },
       ],
       models: [
-        { name: 'n', picoUsd: usdToPico(5), answered: 1, failed: 0, unpriced: 0 },
-        { name: 'm', picoUsd: usdToPico(0.3), answered: 2, failed: 0, unpriced: 0 },
+        { name: 'n', picoUsd: usdToPico(5), answered: 1, failed: 0, unpriced: 0, lowerBound: 0 },
+        { name: 'm', picoUsd: usdToPico(0.3), answered: 2, failed: 0, unpriced: 0, lowerBound: 0 },
       ],
       incidents: [
-        { name: 'j', picoUsd: usdToPico(5), answered: 1, failed: 0, unpriced: 0 },
-        { name: 'i', picoUsd: usdToPico(0.1), answered: 1, failed: 0, unpriced: 0 },
+        { name: 'j', picoUsd: usdToPico(5), answered: 1, failed: 0, unpriced: 0, lowerBound: 0 },
+        { name: 'i', picoUsd: usdToPico(0.1), answered: 1, failed: 0, unpriced: 0, lowerBound: 0 },
       ],
       pruned: false,
     });
@@ -93,6 +95,7 @@ describe('DayCostSums', () => {
       answered: 2,
       failed: 0,
       unpriced: 0,
+      lowerBound: 0,
     });
     expect(incidents.length).toBeLessThanOrEqual(2 * MAX_NAMES);
     expect(pruned).toBe(true);

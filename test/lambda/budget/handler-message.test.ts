@@ -97,8 +97,8 @@ describe('the built budget alert handler with a topic', () => {
       subject: `Token cost, warning: 80.0 % of the daily budget (${DEFAULT_NAMESPACE})`,
     });
     expect(message).toContain('80.0 % of the daily budget is used. 80 % or more is a warning.');
-    expect(message).toMatch(/Today +\$8\.00 +of \$10\.00 +80\.0 %/);
-    expect(message).toMatch(/This month +\$\d+\.00 +of \$1,000\.00/);
+    expect(message).toMatch(/Today +≥ \$8\.00 +of \$10\.00 +80\.0 %/);
+    expect(message).toMatch(/This month +≥ \$\d+\.00 +of \$1,000\.00/);
     // The message shows the cost per hour: $8 in 65 minutes are $7.38 per hour.
     expect(message).toMatch(/In the last hour +\$7\.38/);
     expect(message).toMatch(/Usual at this hour +\$3\.00\n +\(mean of the 2 days before\)/);

@@ -1,16 +1,19 @@
-import { logRecord } from './support';
+import { logRecord, NOVA } from './support';
 import { KnownProfiles } from '../../../lambda/ingest/known-profiles';
 import type { IngestRules } from '../../../lambda/ingest/log-record';
 import { readLogLine } from '../../../lambda/ingest/log-record';
 import { toInvocation } from '../../../lambda/invocation/record-input';
 import { CostCalculator } from '../../../lambda/pricing/cost-calculator';
 import { readPayloads, type RecordedResponse } from '../../conformance/payloads';
-import { Bedrock, KeepingTracker, read, tokensOf } from '../instrument/support';
-import { type Invocation, readUsage } from 'cdk-token-analytics/runtime';
+import { Bedrock, KeepingTracker, messages, read, tokensOf } from '../instrument/support';
+import { type Cost, type Invocation, readUsage } from 'cdk-token-analytics/runtime';
 
 type Members = Readonly<Record<string, unknown>>;
 
-type Recorded = Pick<RecordedResponse, 'id' | 'operation' | 'modelId' | 'responseHeaders' | 'response'>;
+type Recorded = Pick<RecordedResponse, 'id' | 'operation' | 'modelId' | 'responseHeaders' | 'response'> & {
+  /** Members of the request besides the model. The `body` of InvokeModel is an object. */
+  readonly request?: Members & { readonly body?: Members };
+};
 
 const RULES: IngestRules = { roles: new Map(), ignoredRoles: new Set(), leftToTracker: new Set() };
 const TIMESTAMP = '2026-11-20T10:00:00Z';
@@ -23,7 +26,7 @@ function ingested(record: Members): Invocation {
 }
 
 /** Returns the record that Bedrock's invocation log contains for a recorded call. */
-function recordOf({ operation, modelId, response, responseHeaders }: Recorded): Members {
+function recordOf({ operation, modelId, response, responseHeaders, request = {} }: Recorded): Members {
   const body = operation === 'ConverseStream' ? joined(response as readonly Members[]) : response;
   const count = (name: string) =>
     responseHeaders[`x-amzn-bedrock-${name}`] === undefined
@@ -38,7 +41,7 @@ function recordOf({ operation, modelId, response, responseHeaders }: Recorded): 
     timestamp: TIMESTAMP,
     requestMetadata: { agentId: 'triage', incidentId: 'INC-7' },
     input: {
-      inputBodyJson: {},
+      inputBodyJson: operation.startsWith('Converse') ? request : (request.body ?? {}),
       inputTokenCount: usage?.inputTokens ?? count('input-token-count'),
       cacheReadInputTokenCount: usage?.cacheReadInputTokens ?? count('cache-read-input-token-count'),
       cacheWriteInputTokenCount: usage?.cacheWriteInputTokens ?? count('cache-write-input-token-count'),
@@ -54,25 +57,34 @@ function joined(events: readonly Members[]): Members {
 }
 
 /** Replays a recorded response to an instrumented client. Returns the invocation that the tracker records. */
-async function tracked({ operation, modelId, response, responseHeaders }: Recorded): Promise<Invocation> {
+async function tracked({
+  operation,
+  modelId,
+  response,
+  responseHeaders,
+  request,
+}: Recorded): Promise<Invocation> {
   const bedrock = await Bedrock.start();
   const tracker = new KeepingTracker();
   const model = modelId ?? '';
   bedrock.answer = { response, headers: responseHeaders };
   const client = tracker.instrument(bedrock.client, { agentId: 'triage', incidentId: 'INC-7' });
+  const { runtime } = bedrock.sdk;
+  const converse = { modelId: model, messages, ...request };
+  const invoke = { modelId: model, ...request, body: JSON.stringify(request?.body ?? {}) };
   try {
     switch (operation) {
       case 'Converse':
-        await bedrock.converse(client, model);
+        await client.send(new runtime.ConverseCommand(converse));
         break;
       case 'InvokeModel':
-        await bedrock.invoke(client, model);
+        await client.send(new runtime.InvokeModelCommand(invoke));
         break;
       case 'ConverseStream':
-        await read(await bedrock.converseStream(client, model));
+        await read((await client.send(new runtime.ConverseStreamCommand(converse))).stream!);
         break;
       default:
-        await read(await bedrock.invokeStream(client, model));
+        await read((await client.send(new runtime.InvokeModelWithResponseStreamCommand(invoke))).body!);
     }
   } finally {
     await bedrock.close();
@@ -90,6 +102,8 @@ const facts = (invocation: Invocation) => ({
   tokens: tokensOf(invocation),
   partial: invocation.usage?.partial,
   picoUsd: invocation.cost?.picoUsd,
+  units: invocation.units,
+  lowerBound: invocation.cost?.lowerBound,
   serviceTier: invocation.serviceTier,
   reportedInputTokens: invocation.reportedInputTokens,
   stopReason: invocation.stopReason,
@@ -298,6 +312,194 @@ describe('an invocation from the log equals that of a tracker', () => {
     expect(ingested(cut).cost?.picoUsd).toBe(ingested(whole).cost?.picoUsd);
     expect(tokensOf(ingested(cut))).toEqual([10, 100, 600, 0, 20]);
   });
+});
+
+/** Text units of a guardrail: 2 for its content filters and 2 for its denied topics. They cost $0.0006. */
+const ASSESSED = {
+  own: { invocationMetrics: { usage: { contentPolicyUnits: 2, topicPolicyUnits: 2, wordPolicyUnits: 2 } } },
+};
+const UNITS = { guardrailContent: 2, guardrailTopics: 2 };
+const GUARDRAIL = { guardrailIdentifier: 'gr', guardrailVersion: '1' };
+const NOVA_USAGE = { inputTokens: 1000, outputTokens: 100, totalTokens: 1100 };
+/** 1,000 × $0.035 / 1M + 100 × $0.14 / 1M, in pico-dollars. */
+const NOVA_PICO = 49_000_000n;
+const converse = { output: {}, stopReason: 'end_turn', metrics: { latencyMs: 5 }, usage: NOVA_USAGE };
+const novaBody = { output: { message: {} }, stopReason: 'end_turn', usage: NOVA_USAGE };
+
+type Billed = Pick<Invocation, 'units'> & Partial<Pick<Cost, 'picoUsd' | 'lowerBound'>>;
+
+const BILLED: readonly (readonly [Omit<Recorded, 'responseHeaders'>, Billed])[] = [
+  [
+    {
+      id: 'a guardrail with its trace',
+      operation: 'Converse',
+      modelId: NOVA,
+      request: { guardrailConfig: { ...GUARDRAIL, trace: 'enabled' } },
+      response: { ...converse, trace: { guardrail: { inputAssessment: ASSESSED } } },
+    },
+    { units: UNITS, picoUsd: NOVA_PICO + 600_000_000n },
+  ],
+  [
+    {
+      id: 'a guardrail without its trace',
+      operation: 'Converse',
+      modelId: NOVA,
+      request: { guardrailConfig: GUARDRAIL },
+      response: converse,
+    },
+    { picoUsd: NOVA_PICO, lowerBound: ['guardrailUnits'] },
+  ],
+  [
+    {
+      id: 'a guardrail that the account enforces and that blocked the call',
+      operation: 'Converse',
+      modelId: NOVA,
+      response: {
+        ...converse,
+        stopReason: 'guardrail_intervened',
+        usage: { inputTokens: 0, outputTokens: 0, totalTokens: 0 },
+      },
+    },
+    { picoUsd: 0n, lowerBound: ['guardrailUnits'] },
+  ],
+  [
+    {
+      id: 'a guardrail with its trace in a stream',
+      operation: 'ConverseStream',
+      modelId: NOVA,
+      request: { guardrailConfig: { ...GUARDRAIL, trace: 'enabled' } },
+      response: [
+        { messageStart: { role: 'assistant' } },
+        { messageStop: { stopReason: 'end_turn' } },
+        {
+          metadata: {
+            usage: NOVA_USAGE,
+            metrics: { latencyMs: 5 },
+            trace: { guardrail: { inputAssessment: ASSESSED, outputAssessments: { own: [ASSESSED.own] } } },
+          },
+        },
+      ],
+    },
+    { units: { guardrailContent: 4, guardrailTopics: 4 }, picoUsd: NOVA_PICO + 1_200_000_000n },
+  ],
+  [
+    {
+      id: 'a guardrail that the account enforces and that blocked a stream',
+      operation: 'ConverseStream',
+      modelId: NOVA,
+      response: [
+        { messageStart: { role: 'assistant' } },
+        { messageStop: { stopReason: 'guardrail_intervened' } },
+        { metadata: { usage: NOVA_USAGE, metrics: { latencyMs: 5 } } },
+      ],
+    },
+    { picoUsd: NOVA_PICO, lowerBound: ['guardrailUnits'] },
+  ],
+  [
+    {
+      id: 'a guardrail in a body without its trace',
+      operation: 'InvokeModel',
+      modelId: NOVA,
+      request: GUARDRAIL,
+      response: { ...novaBody, 'amazon-bedrock-guardrailAction': 'NONE' },
+    },
+    { picoUsd: NOVA_PICO, lowerBound: ['guardrailUnits'] },
+  ],
+  [
+    {
+      id: 'a guardrail that the account enforces, in a body without its trace',
+      operation: 'InvokeModel',
+      modelId: NOVA,
+      response: { ...novaBody, 'amazon-bedrock-guardrailAction': 'NONE' },
+    },
+    { picoUsd: NOVA_PICO, lowerBound: ['guardrailUnits'] },
+  ],
+  [
+    {
+      id: 'a guardrail in chunks without its trace',
+      operation: 'InvokeModelWithResponseStream',
+      modelId: NOVA,
+      response: [
+        { 'contentBlockDelta': { delta: { text: 'x' } }, 'amazon-bedrock-guardrailAction': 'NONE' },
+        {
+          'metadata': { usage: NOVA_USAGE },
+          'amazon-bedrock-guardrailAction': 'NONE',
+          'amazon-bedrock-invocationMetrics': { inputTokenCount: 1000, outputTokenCount: 100 },
+        },
+      ],
+    },
+    { picoUsd: NOVA_PICO, lowerBound: ['guardrailUnits'] },
+  ],
+  [
+    {
+      id: 'a guardrail with its trace in the last chunk',
+      operation: 'InvokeModelWithResponseStream',
+      modelId: NOVA,
+      response: [
+        {
+          'metadata': { usage: NOVA_USAGE },
+          'amazon-bedrock-guardrailAction': 'NONE',
+          'amazon-bedrock-trace': { guardrail: { input: ASSESSED } },
+          'amazon-bedrock-invocationMetrics': { inputTokenCount: 1000, outputTokenCount: 100 },
+        },
+      ],
+    },
+    { units: UNITS, picoUsd: NOVA_PICO + 600_000_000n },
+  ],
+  [
+    {
+      id: 'web searches',
+      operation: 'InvokeModel',
+      modelId: 'us.anthropic.claude-sonnet-4-5-20250929-v1:0',
+      response: {
+        stop_reason: 'end_turn',
+        usage: { input_tokens: 10, output_tokens: 20, server_tool_use: { web_search_requests: 3 } },
+      },
+    },
+    // 10 × $3.3 / 1M + 20 × $16.5 / 1M + 3 × $0.01
+    { units: { webSearches: 3 }, picoUsd: 30_363_000_000n },
+  ],
+  [
+    {
+      id: 'large images in premium quality',
+      operation: 'InvokeModel',
+      modelId: 'amazon.nova-canvas-v1:0',
+      request: { body: { imageGenerationConfig: { width: 2048, height: 1024, quality: 'premium' } } },
+      response: { images: ['aGk=', 'aGk='] },
+    },
+    { units: { imagesLargePremium: 2 }, picoUsd: 160_000_000_000n },
+  ],
+  [
+    {
+      id: 'queries of a rerank model',
+      operation: 'InvokeModel',
+      modelId: 'amazon.rerank-v1:0',
+      request: { body: { query: 'ash', documents: Array.from({ length: 101 }, () => 'alder') } },
+      response: { results: [{ index: 7, relevance_score: 0.5 }] },
+    },
+    { units: { searches: 2 }, picoUsd: 2_000_000_000n },
+  ],
+];
+
+test.each(BILLED.map(([recorded, billed]) => [recorded.id, recorded, billed] as const))(
+  'an invocation from the log has the same units and the same cost as that of a tracker: %s',
+  async (_id, recorded, { units, picoUsd, lowerBound }) => {
+    const invocation = await same({ ...recorded, responseHeaders: {} });
+
+    expect([invocation.units, invocation.cost?.picoUsd, invocation.cost?.lowerBound]).toEqual([
+      units,
+      picoUsd,
+      lowerBound,
+    ]);
+  },
+);
+
+test('an invocation from the log has the units of a stream that is logged as events', async () => {
+  const [[stream, billed]] = BILLED.filter(([{ id }]) => id === 'a guardrail with its trace in a stream');
+  const record = recordOf({ ...stream, responseHeaders: {} });
+  const output = { ...(record.output as Members), outputBodyJson: stream.response };
+
+  expect(ingested({ ...record, output }).units).toEqual(billed.units);
 });
 
 /**

@@ -122,6 +122,34 @@ describe('the built handler of TokenUsage events', () => {
     ]);
   });
 
+  test('adds the cost of billed units to the cost of tokens, and marks uncounted units as a lower bound', async () => {
+    const guardrail = { units: { guardrailContent: 3, guardrailTopics: 0 } };
+    const done = await take([
+      usageEvent({ ...DETAIL, ...guardrail, requestId: 'a' }),
+      usageEvent({ ...DETAIL, requestId: 'b', uncounted: ['guardrailUnits'] }),
+      usageEvent({ ...DETAIL, ...guardrail, requestId: 'c', modelId: 'bedrock-guardrails', usage: null }),
+      usageEvent({ ...DETAIL, units: {}, requestId: 'd' }),
+    ]);
+
+    expect(done.tallies.map(tally => tally?.written)).toEqual([1, 1, 1, 1]);
+    // Tokens: 1,000 × $0.035 / 1M + 200 × $0.14 / 1M. Guardrail: 3 × $0.00015.
+    expect(
+      (await backends.items('AGENT')).map(item => [
+        item.requestId.S,
+        item.units?.S,
+        item.unitCostUsd?.N,
+        item.costUsd?.N,
+        item.costIsLowerBound?.S,
+      ]),
+    ).toEqual([
+      ['a', 'gc3', '0.00045', '0.000513', undefined],
+      ['b', undefined, undefined, '0.000063', 'guardrailUnits'],
+      ['c', 'gc3', '0.00045', '0.00045', undefined],
+      ['d', undefined, undefined, '0.000063', undefined],
+    ]);
+    expect([done.sum('unpricedInvocations'), done.sum('totalCost').toFixed(9)]).toEqual([0, '0.001089000']);
+  });
+
   test('subtracts discounts as a tracker does', async () => {
     const done = await backends.invoke(
       'ingest-events',
@@ -151,9 +179,11 @@ describe('the built handler of TokenUsage events', () => {
   });
 
   test('puts the valid members of a refused event on the queue', async () => {
-    await take([usageEvent({ ...DETAIL, incidentId: 7, prompt: SECRET })]);
+    const billed = { units: { guardrailContent: 3 }, uncounted: ['searchUnits'] };
+    await take([usageEvent({ ...DETAIL, ...billed, incidentId: 7, prompt: SECRET })]);
 
     expect(backends.letters[0].event).toEqual({
+      ...billed,
       agentId: 'orders',
       modelId: NOVA,
       requestId: 'req-1',
@@ -251,6 +281,50 @@ describe('the built handler of TokenUsage events with invalid events', () => {
       'with text in place of a count',
       { ...DETAIL, usage: { uncachedInputTokens: SECRET, outputTokens: 1 } },
       'usage.uncachedInputTokens must be integer',
+    ],
+    [
+      'with a unit that does not exist',
+      { ...DETAIL, units: { [SECRET]: 1 } },
+      'units must NOT have additional properties',
+    ],
+    [
+      'with a unit that has the name of an inherited member',
+      { ...DETAIL, units: JSON.parse('{"__proto__":{"guardrailContent":1}}') as unknown },
+      'units must NOT have additional properties',
+    ],
+    [
+      'with 10,000 units',
+      {
+        ...DETAIL,
+        units: Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`u${index}`, 1])),
+      },
+      'units must NOT have additional properties',
+    ],
+    ['with a list of units', { ...DETAIL, units: [{ guardrailContent: 1 }] }, 'units must be object'],
+    [
+      'with a negative number of units',
+      { ...DETAIL, units: { guardrailContent: -1 } },
+      'units.guardrailContent must be >= 0',
+    ],
+    [
+      'with a fraction of a unit',
+      { ...DETAIL, units: { guardrailContent: 0.5 } },
+      'units.guardrailContent must be integer',
+    ],
+    [
+      'with more units than a safe integer',
+      { ...DETAIL, units: { guardrailContent: Number.MAX_SAFE_INTEGER + 1 } },
+      'units.guardrailContent must be <= 9007199254740991',
+    ],
+    [
+      'with an uncounted unit that does not exist',
+      { ...DETAIL, uncounted: [SECRET] },
+      'uncounted.0 must be equal to one of the allowed values',
+    ],
+    [
+      'with 10,000 uncounted units',
+      { ...DETAIL, uncounted: Array.from({ length: 10_000 }, () => 'guardrailUnits') },
+      'uncounted must NOT have more than 2 items',
     ],
     ['with a time that is none', { ...DETAIL, timestamp: 'yesterday' }, 'timestamp must match pattern'],
     ['that is no object', SECRET, 'detail must be object'],

@@ -65,6 +65,60 @@ describe('the built handler of failed events', () => {
     });
   });
 
+  test('keeps billed units and a lower bound in a record on the queue, so that its event costs the same', async () => {
+    backends.fault = ({ requestId }) =>
+      requestId?.S?.startsWith('late') ? { status: 400, type: 'ThrottlingException' } : undefined;
+    const guarded = (guardrailConfig: object, trace?: object) => ({
+      input: { inputBodyJson: { guardrailConfig }, inputTokenCount: 1000 },
+      output: {
+        outputBodyJson: { usage: { inputTokens: 1000, outputTokens: 200, totalTokens: 1200 }, trace },
+        outputTokenCount: 200,
+      },
+    });
+    const usage = { contentPolicyUnits: 2, topicPolicyUnits: 1, automatedReasoningPolicyUnits: 3 };
+    const inputAssessment = { own: { invocationMetrics: { usage } } };
+    const records = [guarded({ trace: 'enabled' }, { guardrail: { inputAssessment } }), guarded({})];
+    const payload = subscriptionEvent(
+      ['now', 'late'].flatMap(when =>
+        records.map((record, index) => logRecord({ ...record, requestId: `${when}-${index}` })),
+      ),
+    );
+
+    await backends.invoke('ingest-failures', [givenUp(payload)]);
+    backends.fault = () => undefined;
+    await backends.invoke(
+      'ingest-events',
+      backends.letters.map(({ event }) => usageEvent(event)),
+    );
+
+    expect(
+      new Map(backends.letters.map(({ event }) => [event.requestId, [event.units, event.uncounted]])),
+    ).toEqual(
+      new Map([
+        ['late-0', [{ guardrailContent: 2, guardrailTopics: 1, guardrailReasoning: 3 }, undefined]],
+        ['late-1', [undefined, ['guardrailUnits']]],
+      ]),
+    );
+    // Tokens: $0.000063. Guardrail: 2 × $0.00015 + 1 × $0.00015 + 3 × $0.00017.
+    const counted = ['0.001023', '0.00096', 'gc2,gr3,gt1', undefined];
+    const uncounted = ['0.000063', undefined, undefined, 'guardrailUnits'];
+    const bills = (await backends.items('AGENT')).map(
+      item =>
+        [
+          item.requestId.S,
+          [item.costUsd?.N, item.unitCostUsd?.N, item.units?.S, item.costIsLowerBound?.S],
+        ] as const,
+    );
+    expect(new Map(bills)).toEqual(
+      new Map([
+        ['late-0', counted],
+        ['late-1', uncounted],
+        ['now-0', counted],
+        ['now-1', uncounted],
+      ]),
+    );
+  });
+
   test('puts an event that it cannot write on the queue, and refuses other payloads', async () => {
     backends.fault = () => ({ status: 400, type: 'ResourceNotFoundException' });
 

@@ -122,6 +122,128 @@ test('reading a line or an event never throws', () => {
   );
 });
 
+/** Returns the trace of guardrails, by the number of text units of their content filters. */
+const traced = (units: Readonly<Record<string, number>>) => ({
+  guardrail: {
+    inputAssessment: Object.fromEntries(
+      Object.entries(units).map(([id, contentPolicyUnits]) => [
+        id,
+        { invocationMetrics: { usage: { contentPolicyUnits } } },
+      ]),
+    ),
+  },
+});
+const guarded = {
+  output: {
+    outputBodyJson: { usage: { inputTokens: 1000, outputTokens: 200 }, trace: traced({ own: 2 }) },
+    outputTokenCount: 200,
+  },
+};
+const video = {
+  operation: 'StartAsyncInvoke',
+  modelId: 'amazon.nova-reel-v1:0',
+  input: { inputBodyJson: { modelInput: { videoGenerationConfig: { durationSeconds: 6 } } } },
+  output: {},
+};
+
+/** Returns the units, the cost and the reasons for a lower bound of a record. */
+function billOf(changes: Readonly<Record<string, unknown>>) {
+  const reading = read(changes);
+  if (reading.kind !== 'call') throw new Error(reading.kind);
+  const profiles = new KnownProfiles(undefined);
+  const tools = { calculator: new CostCalculator({}, profiles), profiles, defaults: {} };
+  const { units, cost } = toInvocation(reading.call, tools);
+  return [units, cost?.picoUsd, cost?.lowerBound];
+}
+
+describe('the billed units of a record', () => {
+  const request = (inputBodyJson: object) => ({ inputBodyJson, inputTokenCount: 1000 });
+  const inS3 = { outputBodyS3Path: 's3://bucket/data/req-1_output.json.gz', outputTokenCount: 200 };
+  const GUARDED = ['guardrailUnits'] as const;
+
+  test.each<[string, Readonly<Record<string, unknown>>, ReturnType<typeof billOf>]>([
+    ['a guardrail with its trace', guarded, [{ guardrailContent: 2 }, 363_000_000n, undefined]],
+    ['no guardrail, and a response in S3', { output: inS3 }, [undefined, 63_000_000n, undefined]],
+    [
+      'a guardrail, and a response in S3',
+      { input: request({ guardrailConfig: { trace: 'enabled' } }), output: inS3 },
+      [undefined, 63_000_000n, GUARDED],
+    ],
+    [
+      'a guardrail for tagged input of InvokeModel, and a response in S3',
+      {
+        operation: 'InvokeModel',
+        input: request({ 'amazon-bedrock-guardrailConfig': { tagSuffix: 'x' } }),
+        output: inS3,
+      },
+      [undefined, 63_000_000n, GUARDED],
+    ],
+    [
+      'a guardrail, and an error after the answer had begun',
+      {
+        operation: 'ConverseStream',
+        input: request({ guardrailConfig: {} }),
+        errorCode: 'ModelStreamErrorException',
+      },
+      [undefined, 63_000_000n, GUARDED],
+    ],
+    [
+      'documents of a rerank model that are in S3',
+      {
+        operation: 'InvokeModel',
+        modelId: 'amazon.rerank-v1:0',
+        input: { inputBodyS3Path: 's3://bucket/data/req-1_input.json.gz' },
+        output: { outputBodyJson: { results: [{ index: 7, relevance_score: 0.5 }] } },
+      },
+      [{ searches: 1 }, 1_000_000_000n, ['searchUnits']],
+    ],
+    ['a video', video, [{ videoSeconds: 6 }, 480_000_000_000n, undefined]],
+    [
+      '10,000 guardrails',
+      {
+        output: {
+          ...guarded.output,
+          outputBodyJson: {
+            usage: { inputTokens: 1000, outputTokens: 200 },
+            trace: traced(Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`g${index}`, 1]))),
+          },
+        },
+      },
+      [{ guardrailContent: 10_000 }, 1_500_063_000_000n, undefined],
+    ],
+  ])('the billed units of a record are read with %s', (_what, changes, expected) => {
+    expect(billOf(changes)).toEqual(expected);
+  });
+
+  test('the billed units of a record are not uncounted if the call failed without an answer', () => {
+    const failed = { input: request({ guardrailConfig: {} }), output: undefined };
+    const reading = read({ ...failed, errorCode: 'ValidationException' });
+
+    expect(reading).toMatchObject({ kind: 'call', call: { error: { name: 'ValidationException' } } });
+    expect(reading).not.toHaveProperty('call.uncounted');
+    expect(read(failed)).toHaveProperty('call.uncounted', GUARDED);
+  });
+
+  test('the billed units of a record are read with names of inherited members', () => {
+    const message = JSON.stringify(logRecord(guarded)).replace('"own"', '"__proto__"');
+    const reading = readLogLine({ message, timestamp: Date.now() }, RULES);
+
+    expect(message).toContain('{"__proto__":{"invocationMetrics"');
+    expect(reading).toMatchObject({ kind: 'call', call: { units: { guardrailContent: 2 } } });
+    expect(({} as Record<string, unknown>).invocationMetrics).toBeUndefined();
+  });
+
+  test('an operation that is not known is an unpriced invocation with its name', () => {
+    const changes = { operation: 'InvokeModelTomorrow', input: {}, output: {} };
+
+    expect(read(changes)).toMatchObject({
+      kind: 'call',
+      call: { operation: 'InvokeModelTomorrow', modelId: NOVA },
+    });
+    expect(billOf(changes)).toEqual([undefined, undefined, undefined]);
+  });
+});
+
 describe('the complete event of a logged invocation', () => {
   const stream = {
     operation: 'ConverseStream',
@@ -164,6 +286,21 @@ describe('the complete event of a logged invocation', () => {
       stream,
       { usage: { uncachedInputTokens: 2 }, reportedInputTokens: 12_401 },
     ],
+    ['a guardrail with its trace', guarded, { units: { guardrailContent: 2 }, cost: { usd: 0.000363 } }],
+    [
+      'a guardrail without its trace',
+      { input: { inputBodyJson: { guardrailConfig: {} }, inputTokenCount: 1000 } },
+      { units: undefined, cost: { usd: 0.000063, lowerBound: ['guardrailUnits'] } },
+    ],
+    [
+      'text units whose sum is not a safe integer',
+      converse({
+        usage: { inputTokens: 1000, outputTokens: 200 },
+        trace: traced({ a: Number.MAX_SAFE_INTEGER, b: 1 }),
+      }),
+      { units: { guardrailContent: Number.MAX_SAFE_INTEGER }, cost: { lowerBound: ['guardrailUnits'] } },
+    ],
+    ['a generated video', video, { units: { videoSeconds: 6 }, usage: undefined, cost: { usd: 0.48 } }],
     [
       'output counts that differ',
       {

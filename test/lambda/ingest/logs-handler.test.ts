@@ -85,6 +85,17 @@ describe('the built handler of the invocation log', () => {
     expect([...backends.operations]).toEqual(['DynamoDB.PutItem']);
   });
 
+  test('counts an operation that it does not know as unpriced', async () => {
+    const done = await logs([
+      subscriptionEvent([logRecord({ operation: 'InvokeModelTomorrow', input: {}, output: {} })]),
+    ]);
+
+    expect(done.tallies).toEqual([{ ...NO_RECORDS, records: 1, written: 1 }]);
+    expect([done.sum('unpricedInvocations'), done.sum('totalCost')]).toEqual([1, 0]);
+    const [trace] = await backends.items('AGENT');
+    expect([trace.operation, trace.costUsd]).toEqual([{ S: 'InvokeModelTomorrow' }, undefined]);
+  });
+
   test('counts a payload once if it is delivered again, to the same process or another', async () => {
     const event = subscriptionEvent(records(30));
 

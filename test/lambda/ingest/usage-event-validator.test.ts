@@ -5,6 +5,7 @@ import * as fc from 'fast-check';
 import { NOVA } from './support';
 import schema from '../../../docs/token-usage-event.schema.json';
 import { detail as validate } from '../../../lambda/ingest/usage-event-validator.cjs';
+import { UNCOUNTED, UNITS } from '../../../lambda/usage/billed-units';
 import { ASSETS_FOLDER, HANDLERS, LATE_MODULES } from '../../../src/private/entry-points';
 import { fuzz } from '../../support/fuzz';
 import { REPOSITORY, runOk } from '../../support/run';
@@ -28,6 +29,13 @@ test('the validator is compiled from the published schema', async () => {
   await runOk(process.execPath, [path.join(REPOSITORY, 'scripts', 'event-validator.mjs'), '--check']);
 });
 
+test('the schema has all billed units and no others', () => {
+  const { units, uncounted } = schema.properties;
+
+  expect(Object.keys(units.properties)).toEqual(UNITS);
+  expect([uncounted.items.enum, uncounted.maxItems]).toEqual([UNCOUNTED, UNCOUNTED.length]);
+});
+
 test('the validator accepts and refuses the same events as the schema, with the same texts', () => {
   const bySchema = new Ajv().compile(schema);
   const value = fc.oneof(
@@ -46,6 +54,8 @@ test('the validator accepts and refuses the same events as the schema, with the 
       2e12,
     ),
     fc.dictionary(fc.constantFrom(...Object.keys(schema.properties.usage.properties), 'other'), fc.nat()),
+    fc.dictionary(fc.constantFrom(...UNITS, 'other', '__proto__'), fc.oneof(fc.integer(), fc.double())),
+    fc.array(fc.constantFrom(...UNCOUNTED, 'other'), { maxLength: 3 }),
   );
   const good = { agentId: 'a', modelId: NOVA, usage: { uncachedInputTokens: 1, outputTokens: 2 } };
   const listErrors = (validator: { errors?: readonly { instancePath: string; message?: string }[] | null }) =>

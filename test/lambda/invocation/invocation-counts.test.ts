@@ -66,7 +66,7 @@ describe('one answered, one failed and one cached invocation', () => {
 
     expect(costs).toMatchObject(COUNTS);
     expect(costs.agents).toEqual([
-      { name: 'triage', answered: 1, failed: 1, unpriced: 0, picoUsd: COUNTS.picoUsd },
+      { name: 'triage', answered: 1, failed: 1, unpriced: 0, lowerBound: 0, picoUsd: COUNTS.picoUsd },
     ]);
     expect(body).toContain(`Invocations today: 1 answered, 1 failed, $2.00
   (not counted: 1 from the application's cache, which cost nothing)

@@ -19,6 +19,7 @@ import { boundedParts, MAX_PARTS } from '../../../lambda/rollup/usage-part';
 import { idOfPart, isLongPrompt, PROMPT_STEPS, type RollupPart } from '../../../lambda/rollup/usage-part';
 import { totalsOf, wholeDay } from '../../../lambda/rollup/usage-sums';
 import { type Sums } from '../../../lambda/rollup/usage-sums';
+import { UNITS } from '../../../lambda/usage/billed-units';
 import { PRICE_TIERS } from '../../../src/contract';
 import { fuzz } from '../../support/fuzz';
 
@@ -27,6 +28,16 @@ const DAY = '2026-11-20';
 const MAX_ITEM_BYTES = 400 * 1024;
 
 const count = fc.oneof(fc.constant(0), fc.nat(), fc.nat({ max: 2 ** 40 }));
+const named = (names: readonly string[]) =>
+  fc.option(
+    fc
+      .uniqueArray(fc.tuple(fc.constantFrom(...names), fc.integer({ min: 1, max: 2 ** 40 })), {
+        minLength: 1,
+        selector: ([name]) => name,
+      })
+      .map(entries => new Map(entries.sort(([one], [other]) => (one < other ? -1 : 1)))),
+    { nil: undefined },
+  );
 const sums: fc.Arbitrary<Sums> = fc.record({
   count: fc.integer({ min: 1, max: 10_000_000 }),
   uncachedInputTokens: count,
@@ -44,6 +55,10 @@ const sums: fc.Arbitrary<Sums> = fc.record({
   itemTokens: count,
   speechInputTokens: count,
   speechOutputTokens: count,
+  unitPicoUsd: fc.bigInt({ min: 0n, max: 10n ** 18n }),
+  lowerBound: count,
+  units: named(UNITS),
+  reasons: named(['bareId', 'cacheWriteTtl', 'guardrailUnits', 'unitPrice', 'speechTokens']),
 });
 const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 });
 const part: fc.Arbitrary<RollupPart> = fc.record({
@@ -64,6 +79,8 @@ const part: fc.Arbitrary<RollupPart> = fc.record({
     .map(rows => new Map(rows)),
 });
 const parts = fc.uniqueArray(part, { selector: idOfPart, minLength: 1, maxLength: 30 });
+/** Parts whose units and reasons are short enough to be stored for each quarter-hour. */
+const fewParts = fc.uniqueArray(part, { selector: idOfPart, minLength: 1, maxLength: 2 });
 
 /** Copies an item as if it had been written to DynamoDB and read by the SDK. */
 const stored = (item: RollupAttributes) => JSON.parse(JSON.stringify(item)) as StoredAttributes;
@@ -88,10 +105,23 @@ function bytesOfAll(item: StoredAttributes): number {
 describe('rollup items', () => {
   test('rollup items are equal after they were stored and parsed', () => {
     fuzz(
-      fc.property(text, text, parts, (agentId, model, list) => {
+      fc.property(text, text, fewParts, (agentId, model, list) => {
         const item = rollupItem(DAY, agentId, model, list);
 
         expect(parseStoredRollup(stored(toStoredRollup(item)))).toEqual(item);
+      }),
+    );
+  });
+
+  test('rollup items keep their totals if they have too many units and reasons for each quarter-hour', () => {
+    fuzz(
+      fc.property(parts, list => {
+        const item = rollupItem(DAY, 'a', 'm', list);
+        const once = stored(toStoredRollup(item));
+        const parsed = parseStoredRollup(once);
+
+        expect(parsed.totals).toEqual(item.totals);
+        expect(stored(toStoredRollup(parsed))).toEqual(once);
       }),
     );
   });
@@ -147,9 +177,13 @@ describe('rollup items', () => {
           'itemTokens',
           'speechInputTokens',
           'speechOutputTokens',
+          'lowerBound',
         ].map(name => [name, Number.MAX_SAFE_INTEGER]),
       ),
       picoUsd: 10n ** 24n,
+      unitPicoUsd: 10n ** 24n,
+      units: new Map([...UNITS].sort().map(unit => [unit, 1e9])),
+      reasons: new Map(['bareId', 'guardrailUnits', 'unitPrice'].map(reason => [reason, 1e9])),
     } as unknown as Sums;
     const list: RollupPart[] = Array.from({ length: 100 }, (_, index) => ({
       kind: INVOCATION_KINDS[index % INVOCATION_KINDS.length],

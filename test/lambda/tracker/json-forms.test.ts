@@ -45,6 +45,7 @@ const TOTALS: UsageTotalsJson = {
   failed: 0,
   fromCache: 0,
   unpriced: 0,
+  lowerBound: 0,
   items: 0,
   inputTokens: 3702,
   outputTokens: 1701,
@@ -54,6 +55,7 @@ const TOTALS: UsageTotalsJson = {
 };
 const SUMMARY: UsageSummaryJson = {
   ...TOTALS,
+  agentCoreCalls: 0,
   agents: [{ ...TOTALS, agentId: 'triage' }],
   models: [{ ...TOTALS, model: NOVA }],
 };

@@ -95,3 +95,20 @@ test('logs calls at INFO if TOKEN_ANALYTICS_LOG_CALLS is true', async () => {
 
   expect(lines.filter(line => line.includes('"level":"INFO"'))).toHaveLength(1);
 });
+
+test('lists billed units, and no unknown tokens of a call that is billed by units alone', async () => {
+  const lines = await linesOf(
+    tracker => {
+      const modelId = 'bedrock-guardrails';
+      tracker.record({ modelId, units: { guardrailContent: 2, guardrailTopics: 1 } });
+      tracker.record({ modelId: NOVA, usage: USAGE, units: { guardrailContent: 1 } });
+    },
+    { logCalls: true },
+  );
+
+  expect(lines.slice(0, 2).map(({ message }) => message.replace('Bedrock API token usage: ', ''))).toEqual([
+    'Units: 2 guardrailContent, 1 guardrailTopics, Cost: $0.00045',
+    'Input tokens: 3702, Output tokens: 1701, Total tokens: 5403, Units: 1 guardrailContent, Cost: $0.0004993',
+  ]);
+  expect(lines[0].usage).toMatchObject({ units: { guardrailContent: 2, guardrailTopics: 1 } });
+});

@@ -32,6 +32,7 @@ describe('expectedTotals', () => {
     const call = {
       agentId: 'a',
       model: 'sonnet',
+      time: '2026-11-21T12:00:00.000Z',
       inputTokens: 1,
       cacheReadTokens: 32_634,
       cacheWrite5mTokens: 1190,

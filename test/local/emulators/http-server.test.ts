@@ -37,6 +37,7 @@ test('the emulator closes its sockets of each connection that the SDK has closed
   // The kernel reports the end of a connection a little later.
   for (let waits = 0; countConnections() > before && waits < MAX_WAITS; waits += 1) await pause(WAIT_MS);
 
-  expect(countConnections()).toBe(before);
+  // Sockets of earlier tests in this process may close meanwhile.
+  expect(countConnections()).toBeLessThanOrEqual(before);
   await bedrock.close();
 }, 120_000);

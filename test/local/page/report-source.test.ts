@@ -1,5 +1,8 @@
+import { answeredCall, putCallMetrics } from '../../../local/emulators/bedrock/account-metrics';
+import { startCloudWatch } from '../../../local/emulators/cloudwatch/server';
 import { reportSource } from '../../../local/page/report-source';
 import { UsageReports } from '../../../reports/usage-reports';
+import { AT_LEAST, costOf, lowerBoundCalls, SONNET, UNITS_NOTE } from '../../support/lower-bound-day';
 import { startTraceEngine, type TraceEngine } from '../../support/trace-engine';
 
 const NOW = new Date('2026-11-21T12:00:00Z');
@@ -61,6 +64,70 @@ describe('reportSource', () => {
       [NOVA, '$1.75', 1.25, 0, 0.5],
       ['unknown', '≥ $0.00 (1 unpriced)', 0, 0, 0],
     ]);
+  });
+
+  test('shows ≥ with the number of calls that may have cost more, and notes the reasons and units', async () => {
+    await emulator.put(lowerBoundCalls('2026-11-20T10:00:00Z'));
+
+    const view = await source().report(2, noFilters);
+
+    const total = '≥ $15.00 (1 unpriced, 4 at least)';
+    expect(view).toMatchObject({
+      total: { text: total, usd: 15 },
+      unitCost: { text: '$0.50', usd: 0.5 },
+      costNotes: [`At least: ${AT_LEAST}`, UNITS_NOTE],
+      days: [{ cost: { text: total } }, { cost: { text: '$0.00' } }],
+      incidents: [{ name: 'INC-1', cost: { text: total } }],
+    });
+    const costs = (series: typeof view.agents) =>
+      series.map(({ name, days, total: ofAll }) => [name, ofAll.text, ...days.map(({ text }) => text)]);
+    expect(costs(view.agents)).toEqual([
+      ['writer', '≥ $9.00 (1 unpriced, 2 at least)', '≥ $9.00 (1 unpriced, 2 at least)', '$0.00'],
+      ['triage', '≥ $6.00 (2 at least)', '≥ $6.00 (2 at least)', '$0.00'],
+    ]);
+    expect(costs(view.models)).toEqual([
+      [SONNET, '≥ $14.00 (4 at least)', '≥ $14.00 (4 at least)', '$0.00'],
+      [NOVA, '$1.00', '$1.00', '$0.00'],
+      ['vendor.new-v1', '≥ $0.00 (1 unpriced)', '≥ $0.00 (1 unpriced)', '$0.00'],
+    ]);
+  });
+
+  test('counts the calls that may have cost more in the sum of the agents with the lowest costs', async () => {
+    await emulator.put(
+      Array.from({ length: 15 }, (_, index) => ({
+        at: '2026-11-20T10:00:00Z',
+        agentId: `agent-${index}`,
+        cost: costOf(index + 1, index % 2 === 0 ? ['guardrailUnits'] : undefined),
+      })),
+    );
+
+    const { agents } = await source().report(2, noFilters);
+
+    expect([agents[11].name, agents[11].total.text, agents[11].days[0].text]).toEqual([
+      '4 others',
+      '≥ $10.00 (2 at least)',
+      '≥ $10.00 (2 at least)',
+    ]);
+  });
+
+  test('shows a forecast with ≥ and the reasons of its history', async () => {
+    await emulator.put(
+      Array.from({ length: 10 }, (_, index) => ({
+        at: new Date(Date.parse('2026-11-11T10:00:00Z') + index * 86_400_000),
+        cost: costOf(10, ['bareId']),
+      })),
+    );
+
+    const { forecast } = await source().report(10, noFilters);
+
+    for (const { cost, from80, to95 } of forecast.days) {
+      expect([cost, from80, to95].map(({ text }) => text)).toEqual(['≥ $10.00', '≥ $10.00', '≥ $10.00']);
+    }
+    expect(forecast.total?.text).toBe('≥ $140.00');
+    expect(forecast.history[0].cost.text).toBe('≥ $10.00 (1 at least)');
+    expect(forecast.notes).toContain(
+      'History, at least: 10 calls may have cost more: 10 × bare model id without a region.',
+    );
   });
 
   test('adds up the agents with the lowest costs if there are more than 12', async () => {
@@ -167,5 +234,39 @@ describe('reportSource', () => {
     const view = await source().report(2, noFilters);
 
     expect([view.agents, view.models, view.incidents, view.total.text]).toEqual([[], [], [], '$0.00']);
+  });
+
+  test('compares the recorded calls of yesterday with those of the account, in numbers and sentences', async () => {
+    const cloudWatch = await startCloudWatch();
+    const at = new Date('2026-11-20T10:00:00Z');
+    await emulator.put([{ at, usd: 1 }]);
+    putCallMetrics(cloudWatch.store, NOVA, at, answeredCall({ inputTokens: 4, outputTokens: 1 }));
+    putCallMetrics(cloudWatch.store, NOVA, at, answeredCall({ inputTokens: 4, outputTokens: 1 }));
+    try {
+      const options = () => ({ endpoint: cloudWatch.endpoint });
+
+      const view = await reportSource(reports, () => NOW, 'UTC', options).coveredShare();
+
+      expect(view).toEqual({
+        summary: expect.stringContaining(
+          "12.5 % of the account's input tokens and 50 % of its calls of 2026-11-20",
+        ),
+        models: [
+          {
+            model: NOVA,
+            accountCalls: 2,
+            recordedCalls: 1,
+            share: '12.5 %',
+            reason: 'one of several programs is not instrumented, or a function may not write traces',
+          },
+        ],
+        notes: [
+          expect.stringContaining('Check that each function and program that calls it is instrumented'),
+        ],
+        cost: 'CloudWatch: 2 metrics read, $0.00002',
+      });
+    } finally {
+      await cloudWatch.close();
+    }
   });
 });

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
-import { buildPageFiles, dashboardOf, END, metricWidget, NS, reportOf, storeOf } from './support';
+import { buildPageFiles, dashboardOf, END, metricWidget, NS, reportOf, shareOf, storeOf } from './support';
 import { dashboardSource } from '../../../local/page/dashboard-source';
 import { RecordedMetrics } from '../../../local/page/recorded-metrics';
 import { type PageServer, servePage } from '../../../local/page/server';
@@ -24,6 +24,7 @@ beforeAll(async () => {
         received.push([days, filters]);
         return Promise.resolve(reportOf());
       },
+      coveredShare: () => Promise.resolve(shareOf()),
     },
     filesDir: files.dir,
   });
@@ -152,16 +153,24 @@ describe('servePage', () => {
     ]);
   });
 
-  test('answers 404 for the report if no table was given', async () => {
+  test('reads the recorded share only if the page requests it', async () => {
+    const { body } = await get('/api/covered-share');
+
+    expect(JSON.parse(body)).toEqual(shareOf());
+  });
+
+  test('answers 404 for the report and the recorded share if no table was given', async () => {
     const bare = await servePage({
       dashboards: dashboardSource([], new RecordedMetrics(storeOf([]), '')),
       filesDir: files.dir,
     });
     try {
-      const answer = await fetch(new URL('/api/report', bare.url));
+      for (const address of ['/api/report', '/api/covered-share']) {
+        const answer = await fetch(new URL(address, bare.url));
 
-      expect(answer.status).toBe(404);
-      expect(await answer.text()).toContain('--table');
+        expect(answer.status).toBe(404);
+        expect(await answer.text()).toContain('--table');
+      }
     } finally {
       await bare.close();
     }

@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import { MetricStore } from '../../../local/emulators/cloudwatch/metrics/metric-store';
 import { parseBody } from '../../../local/page/dashboard-body';
 import type { ResolvedDashboard } from '../../../local/page/dashboard-source';
-import type { MoneyView, ReportView } from '../../../local/page/views';
+import type { CoveredShareView, MoneyView, ReportView } from '../../../local/page/views';
 import { REPOSITORY, runOk } from '../../support/run';
 
 export const NS = 'OPX/Analytics';
@@ -84,20 +84,22 @@ function moneyOf(usd: number, text = `$${usd.toFixed(2)}`): MoneyView {
 /** Returns example data for the report page: costs of three days, and a forecast for two days. */
 export function reportOf(changes: Partial<ReportView> = {}): ReportView {
   const days = ['2026-11-19', '2026-11-20', '2026-11-21'];
-  const costs = [moneyOf(1), moneyOf(2, '≥ $2.00 (3 unpriced)'), moneyOf(4)];
+  const costs = [moneyOf(1), moneyOf(2, '≥ $2.00 (3 unpriced, 1 at least)'), moneyOf(4)];
   return {
     from: days[0],
     to: days[2],
     timeZone: 'UTC',
     days: days.map((day, index) => ({ day, complete: index < 2, cost: costs[index] })),
     agents: [
-      { name: 'triage', days: costs, total: moneyOf(7, '≥ $7.00 (3 unpriced)') },
+      { name: 'triage', days: costs, total: moneyOf(7, '≥ $7.00 (3 unpriced, 1 at least)') },
       { name: EVIL, days: days.map(() => moneyOf(0)), total: moneyOf(0) },
     ],
-    models: [{ name: 'nova', days: costs, total: moneyOf(7, '≥ $7.00 (3 unpriced)') }],
-    total: moneyOf(7, '≥ $7.00 (3 unpriced)'),
+    models: [{ name: 'nova', days: costs, total: moneyOf(7, '≥ $7.00 (3 unpriced, 1 at least)') }],
+    total: moneyOf(7, '≥ $7.00 (3 unpriced, 1 at least)'),
     calls: 1234,
     tokens: 56_789,
+    unitCost: moneyOf(0.5),
+    costNotes: [`At least: 1 call may have cost more: 1 × ${EVIL}.`],
     incidents: [
       { name: 'INC-7', cost: moneyOf(5), calls: 12, tokens: 3456 },
       { name: EVIL, cost: moneyOf(1), calls: 2, tokens: 10 },
@@ -119,5 +121,24 @@ export function reportOf(changes: Partial<ReportView> = {}): ReportView {
     },
     notes: [],
     ...changes,
+  };
+}
+
+/** Returns example data for the recorded share: one model that is recorded, and one that is not. */
+export function shareOf(): CoveredShareView {
+  return {
+    summary: `75 % of the account's input tokens are recorded; missing: ${EVIL}, 1 call.`,
+    models: [
+      {
+        model: EVIL,
+        accountCalls: 1234,
+        recordedCalls: 0,
+        share: '0 %',
+        reason: 'no client is instrumented',
+      },
+      { model: 'nova', accountCalls: 3, recordedCalls: 3, share: '100 %', reason: '' },
+    ],
+    notes: ['Instrument the clients.'],
+    cost: 'CloudWatch: 4 metrics read, $0.00004',
   };
 }

@@ -310,6 +310,8 @@ describe('recorded usage', () => {
         model: NOVA,
         picoUsd: 14n,
         unpriced: 2,
+        lowerBound: 0,
+        unitPicoUsd: 0n,
         tokens: { input: 40, output: 200, cacheRead: 80, cacheWrite5m: 120, cacheWrite1h: 160 },
       },
       {
@@ -317,9 +319,113 @@ describe('recorded usage', () => {
         model: SONNET,
         picoUsd: 14n,
         unpriced: 0,
+        lowerBound: 0,
+        unitPicoUsd: 0n,
         tokens: { input: 20, output: 100, cacheRead: 40, cacheWrite5m: 60, cacheWrite1h: 80 },
       },
     ]);
+  });
+
+  const entriesOf = (traces: readonly Trace[]) => {
+    const day = agentDay(FIRST);
+    for (const each of traces) day.add(each);
+    return [...day.models()].map(([model, parts]) => rollupItem(FIRST, 'a', model, parts));
+  };
+  const noTokens = {
+    uncachedInputTokens: 0,
+    cacheReadTokens: 0,
+    cacheWrite5mTokens: 0,
+    cacheWrite1hTokens: 0,
+    outputTokens: 0,
+    source: undefined,
+  };
+
+  test('compares the cost of tokens with the bill, and names the cost of units apart', () => {
+    const own = recordedUsage({
+      day: FIRST,
+      entries: entriesOf([
+        trace({
+          ...noTokens,
+          source: 'usage',
+          uncachedInputTokens: 1_000_000,
+          picoUsd: usdToPico('0.06') + usdToPico('2'),
+          units: { guardrailContent: 4 },
+          unitPicoUsd: usdToPico('2'),
+        }),
+        trace({
+          ...noTokens,
+          model: 'bedrock-guardrails',
+          modelId: 'bedrock-guardrails',
+          picoUsd: usdToPico('3'),
+          units: { guardrailTopics: 6 },
+          unitPicoUsd: usdToPico('3'),
+        }),
+      ]),
+    });
+
+    const result = reconciled(own, [
+      theirs(FIRST, 'USE1-NovaLite-input-tokens', '0.06', '1000'),
+      theirs(FIRST, 'USE1-Guardrail-ContentPolicyUnitsConsumed', '5', '10'),
+    ]);
+
+    expect(result.models).toMatchObject([{ model: NOVA, recorded: { usd: '0.06' }, drift: { usd: '0' } }]);
+    expect(result.models).toHaveLength(1);
+    expect(result.onlyRecorded).toEqual([]);
+    expect(result.total.drift).toEqual({ usd: '0', picoUsd: 0n, percent: 0 });
+    expect(result.recordedUnits).toEqual({
+      usd: '5',
+      picoUsd: usdToPico('5'),
+      units: { guardrailContent: 4, guardrailTopics: 6 },
+    });
+    expect(result.other.usd).toBe('5');
+    expect(result.notes).toContain(
+      '$5.00 of the recorded cost is for units besides tokens (4 guardrailContent, 6 guardrailTopics). It is not ' +
+        'compared, because the bill has other charges for units.',
+    );
+    expect(driftsBeyond(result, 0)).toBe(false);
+  });
+
+  test('marks a recorded amount as a lower bound for reasons about tokens, and not for reasons about units', () => {
+    const own = recordedUsage({
+      day: FIRST,
+      entries: entriesOf([
+        trace({ costIsLowerBound: ['cacheWriteTtl'] }),
+        trace({ costIsLowerBound: ['bareId', 'guardrailUnits'] }),
+        trace({ costIsLowerBound: ['unitPrice'] }),
+        trace({}),
+      ]),
+    });
+
+    const { total, notes } = reconciled(own, []);
+
+    expect(total.recorded).toMatchObject({ lowerBound: 2, reasons: { bareId: 1, cacheWriteTtl: 1 } });
+    expect(notes).toContain(
+      'Recorded, at least: 2 calls may have cost more: 1 × bare model id without a region, 1 × time to live of ' +
+        'cache writes not known.',
+    );
+  });
+
+  test('omits unpriced calls of a service without a model, and says that its tokens hide the model', () => {
+    const service = (name: string, more: Partial<Trace>) =>
+      trace({ model: name, modelId: name, picoUsd: undefined, ...more });
+    const own = recordedUsage({
+      day: FIRST,
+      entries: entriesOf([
+        service('bedrock-guardrails', { ...noTokens, units: { guardrailReasoning: 1 } }),
+        service('bedrock-flows', noTokens),
+        service('agentcore', {}),
+      ]),
+    });
+
+    const result = reconciled(own, []);
+
+    expect(result.models.map(({ model, recorded }) => [model, recorded?.unpriced])).toEqual([
+      ['agentcore', 1],
+    ]);
+    expect(result.notes).toContain(
+      'Recorded under a name that hides the foundation model, which the bill names: agentcore.',
+    );
+    expect(result.recordedUnits).toMatchObject({ usd: '0', units: { guardrailReasoning: 1 } });
   });
 
   test('counts recorded speech tokens in the same separate buckets as the bill', () => {

@@ -18,7 +18,7 @@ describe('an export in Parquet format', () => {
 
     const { bytes, result } = await exported(pagesOf(traces), 'parquet', {
       timeZone: 'Europe/Berlin',
-      repricer: { priceOfTrace: () => 1n },
+      repricer: { priceOfTrace: () => ({ picoUsd: 1n, unpriced: 0 }) },
     });
 
     const metadata = await parquetMetadataAsync(fileOf(bytes));

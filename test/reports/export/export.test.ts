@@ -7,6 +7,8 @@ import { neutralize } from '../../../reports/export/export-csv';
 import { totalsOfTraces } from '../../lambda/rollup/support';
 import { fuzz } from '../../support/fuzz';
 
+const UNIT_COLUMNS = ['units', 'unitCostUsd', 'costIsLowerBound'];
+const ONE_PICO = { picoUsd: 1n, unpriced: 0 };
 const KINDS: readonly Trace[] = [
   trace({ requestId: 'answered' }),
   trace({ requestId: 'unpriced', picoUsd: undefined, priceAsOf: undefined }),
@@ -93,7 +95,7 @@ describe('sums of an export', () => {
 
   test('contains recorded and repriced costs of the same calls', async () => {
     const priceOfTrace = ({ requestId }: Trace) =>
-      requestId === 'failedUnpriced' ? undefined : 400_000_000n;
+      requestId === 'failedUnpriced' ? { picoUsd: 0n, unpriced: 1 } : { picoUsd: 400_000_000n, unpriced: 0 };
 
     const { result, text } = await exported(pagesOf(KINDS), 'csv', { repricer: { priceOfTrace } });
 
@@ -128,6 +130,9 @@ describe('exported rows', () => {
       stopReason: 'end_turn',
       error: 'Error',
       partial: true,
+      units: { guardrailContent: 2, guardrailTopics: 1 },
+      unitPicoUsd: 450_000_000n,
+      costIsLowerBound: ['bareId', 'unitPrice'],
     });
 
     const { text } = await exported(pagesOf([full]), 'csv', {
@@ -171,25 +176,57 @@ describe('exported rows', () => {
         cached: 'false',
         speechInputTokens: '0',
         speechOutputTokens: '0',
+        units: 'guardrailContent=2 guardrailTopics=1',
+        unitCostUsd: '0.00045',
+        costIsLowerBound: 'bareId unitPrice',
       },
     ]);
+  });
+
+  test('neutralizes a reason in CSV, and writes it unchanged to JSON lines', async () => {
+    const evil = trace({ costIsLowerBound: ['=1+1', '<img src=x>'] });
+
+    const [csv, lines] = [
+      await exported(pagesOf([evil]), 'csv', {
+        repricer: {
+          priceOfTrace: () => ({ ...ONE_PICO, lowerBound: 1, reasons: new Map([['@evil', 1]]) }),
+        },
+      }),
+      await exported(pagesOf([evil]), 'jsonl'),
+    ];
+
+    expect(csvRows(csv.text)[0]).toMatchObject({
+      costIsLowerBound: "'=1+1 <img src=x>",
+      repricedIsLowerBound: "'@evil",
+    });
+    expect(JSON.parse(lines.text)).toMatchObject({ costIsLowerBound: '=1+1 <img src=x>' });
+    expect(csv.result).toMatchObject({
+      atLeast: true,
+      lowerBound: 1,
+      reasons: { '=1+1': 1, '<img src=x>': 1 },
+      repriced: { lowerBound: 1, reasons: { '@evil': 1 } },
+    });
   });
 
   test('adds the columns of speech tokens after all others, including the repriced ones', async () => {
     const talk = trace({ speechInputTokens: 41, speechOutputTokens: 55 });
     const [plain, repriced] = await Promise.all([
       exported(pagesOf([talk]), 'csv'),
-      exported(pagesOf([talk]), 'csv', { repricer: { priceOfTrace: () => 1n } }),
+      exported(pagesOf([talk]), 'csv', { repricer: { priceOfTrace: () => ONE_PICO } }),
     ]);
 
-    expect([plain, repriced].map(({ text }) => csvCells(text).map(cells => cells.slice(-5)))).toEqual([
+    expect([plain, repriced].map(({ text }) => csvCells(text).map(cells => cells.slice(30)))).toEqual([
       [
-        ['source', 'partial', 'cached', 'speechInputTokens', 'speechOutputTokens'],
-        ['usage', 'false', 'false', '41', '55'],
+        ['partial', 'cached', 'speechInputTokens', 'speechOutputTokens', ...UNIT_COLUMNS],
+        ['false', 'false', '41', '55', '', '', ''],
       ],
       [
-        ['cached', 'repricedUsd', 'differenceUsd', 'speechInputTokens', 'speechOutputTokens'],
-        ['false', '0.000000000001', '-0.000367710122', '41', '55'],
+        [
+          ...['partial', 'cached', 'repricedUsd', 'differenceUsd', 'speechInputTokens', 'speechOutputTokens'],
+          ...UNIT_COLUMNS,
+          'repricedIsLowerBound',
+        ],
+        ['false', 'false', '0.000000000001', '-0.000367710122', '41', '55', '', '', '', ''],
       ],
     ]);
   });
@@ -355,7 +392,9 @@ describe('text of the table in CSV', () => {
   });
 
   test('does not change negative amounts in CSV', async () => {
-    const { text } = await exported(pagesOf([trace()]), 'csv', { repricer: { priceOfTrace: () => 1n } });
+    const { text } = await exported(pagesOf([trace()]), 'csv', {
+      repricer: { priceOfTrace: () => ONE_PICO },
+    });
 
     expect(csvRows(text)[0].differenceUsd).toBe('-0.000367710122');
   });

@@ -10,7 +10,7 @@ import { MAX_PARTS, sliceByTime, PROMPT_STEPS } from '../../../lambda/rollup/usa
 import { noSums } from '../../../lambda/rollup/usage-sums';
 import { addUtcDays, startOfDay } from '../../../lambda/rollup/utc-day';
 import type { Trace } from '../../../lambda/traces/trace';
-import { type PartOfModel, repricer } from '../../../reports/prices/part-prices';
+import { type PartOfModel, recordedPrice, repricer } from '../../../reports/prices/part-prices';
 import type { Repricing } from '../../../reports/results';
 import { fuzz } from '../../support/fuzz';
 import { CostCalculator, parseModelId, type PricedCall } from 'cdk-token-analytics/runtime';
@@ -191,13 +191,13 @@ describe("repricing of a day's sums", () => {
         const ofTraces = traces.map(each => priceOfTrace(each));
 
         expect(ofParts.reduce((sum, { picoUsd }) => sum + picoUsd, 0n)).toBe(
-          ofTraces.reduce<bigint>((sum, pico) => sum + (pico ?? 0n), 0n),
+          ofTraces.reduce((sum, { picoUsd }) => sum + picoUsd, 0n),
         );
         expect(ofParts.reduce((sum, { unpriced }) => sum + unpriced, 0)).toBe(
-          ofTraces.filter(pico => pico === undefined).length,
+          ofTraces.reduce((sum, { unpriced }) => sum + unpriced, 0),
         );
-        seen.priced += ofTraces.filter(pico => pico !== undefined && pico > 0n).length;
-        seen.unpriced += ofTraces.filter(pico => pico === undefined).length;
+        seen.priced += ofTraces.filter(({ picoUsd }) => picoUsd > 0n).length;
+        seen.unpriced += ofTraces.filter(({ unpriced }) => unpriced > 0).length;
         for (const each of traces) seen.kinds.add(invocationKind(each));
       }),
       { numRuns: 150 },
@@ -244,7 +244,9 @@ describe("repricing of a day's sums", () => {
     const { priceOfTrace } = repricer(true, 'us-east-1');
 
     expect(traces.filter(({ picoUsd }) => picoUsd !== undefined).length).toBeGreaterThan(10);
-    expect(traces.map(priceOfTrace)).toEqual(traces.map(({ picoUsd }) => picoUsd));
+    expect(traces.map(priceOfTrace)).toEqual(
+      traces.map(({ picoUsd }) => ({ picoUsd: picoUsd ?? 0n, unpriced: picoUsd === undefined ? 1 : 0 })),
+    );
   });
 
   test('leaves a part unpriced if some of its calls have tokens without a price, because sums do not count such calls', () => {
@@ -258,7 +260,10 @@ describe("repricing of a day's sums", () => {
     const { priceOfPart, priceOfTrace } = repricer(true);
 
     expect(partsOf(day, traces).map(part => priceOfPart(day, part))).toEqual([{ picoUsd: 0n, unpriced: 2 }]);
-    expect(traces.map(priceOfTrace)).toEqual([expect.any(BigInt), undefined]);
+    expect(traces.map(priceOfTrace)).toEqual([
+      { picoUsd: expect.any(BigInt), unpriced: 0 },
+      { picoUsd: 0n, unpriced: 1 },
+    ]);
   });
 
   test('prices speech tokens at the speech rates, in sums as in calls', () => {
@@ -279,7 +284,10 @@ describe("repricing of a day's sums", () => {
     const { speechInputTokens: _in, speechOutputTokens: _out, ...text } = talk;
     const { priceOfPart, priceOfTrace } = repricer({ customPrices });
 
-    expect([talk, text].map(priceOfTrace)).toEqual([12_215_700_000n, 2_981_000_000n]);
+    expect([talk, text].map(priceOfTrace)).toEqual([
+      { picoUsd: 12_215_700_000n, unpriced: 0 },
+      { picoUsd: 2_981_000_000n, unpriced: 0 },
+    ]);
     expect(partsOf(day, [talk, talk, text]).map(part => priceOfPart(day, part))).toEqual([
       { picoUsd: 2n * 12_215_700_000n + 2_981_000_000n, unpriced: 0 },
     ]);
@@ -301,7 +309,7 @@ describe("repricing of a day's sums", () => {
     const { priceOfPart, priceOfTrace } = repricer({ discounts });
 
     expect(picoUsd).toBe((13_711_500_000n * 85n) / 100n);
-    expect(priceOfTrace(made)).toBe(picoUsd);
+    expect(priceOfTrace(made)).toEqual({ picoUsd, unpriced: 0 });
     expect(partsOf(day, [made, made]).map(part => priceOfPart(day, part).picoUsd)).toEqual([2n * picoUsd!]);
   });
 
@@ -330,6 +338,9 @@ describe("repricing of a day's sums", () => {
   });
 });
 
+/** Numbers of a cost of three calls at the global price of a bare id, because no region is known. */
+const BARE_IDS = { lowerBound: 3, reasons: new Map([['bareId', 3]]) };
+
 describe('price of a part', () => {
   const { priceOfPart } = repricer(true);
   const price = (changes: Parameters<typeof partOf>[0], day = '2026-11-20') =>
@@ -343,13 +354,13 @@ describe('price of a part', () => {
       'prices unpriced calls if the price of their tokens is known now',
       'unpriced',
       { count: 3, outputTokens: 1_000_000 },
-      { picoUsd: 15_000_000_000_000n, unpriced: 0 },
+      { picoUsd: 15_000_000_000_000n, unpriced: 0, ...BARE_IDS },
     ],
     [
       'prices failed calls if the price of their tokens is known now',
       'failedUnpriced',
       { count: 3, outputTokens: 1_000_000 },
-      { picoUsd: 15_000_000_000_000n, unpriced: 0 },
+      { picoUsd: 15_000_000_000_000n, unpriced: 0, ...BARE_IDS },
     ],
   ])('%s', (_what, kind, sums, expected) => {
     expect(price({ kind, sums })).toEqual(expected);
@@ -422,7 +433,7 @@ describe('price of a part', () => {
           outputTokens: 0,
         }),
       ),
-    ).toBe(150_001_000_000n);
+    ).toEqual({ picoUsd: 150_001_000_000n, unpriced: 0 });
   });
 
   test('prices a part at the price of the given region, unless the id names a region', () => {
@@ -501,10 +512,14 @@ describe('ids that hide their model', () => {
 test('prices a call by the fields of its trace', () => {
   const { priceOfTrace } = repricer(true);
 
-  expect(priceOfTrace(trace())).toBe(
-    1000n * 3_000_000n + 2000n * 300_000n + 300n * 3_750_000n + 40n * 6_000_000n + 500n * 15_000_000n,
-  );
-  expect(priceOfTrace(trace({ cached: true }))).toBe(0n);
+  expect(priceOfTrace(trace())).toEqual({
+    picoUsd:
+      1000n * 3_000_000n + 2000n * 300_000n + 300n * 3_750_000n + 40n * 6_000_000n + 500n * 15_000_000n,
+    unpriced: 0,
+    lowerBound: 1,
+    reasons: new Map([['bareId', 1]]),
+  });
+  expect(priceOfTrace(trace({ cached: true }))).toEqual({ picoUsd: 0n, unpriced: 0 });
   const untold = {
     uncachedInputTokens: 0,
     cacheReadTokens: 0,
@@ -514,11 +529,23 @@ test('prices a call by the fields of its trace', () => {
     source: undefined,
     picoUsd: undefined,
   };
-  expect(priceOfTrace(trace({ ...untold, error: 'ThrottlingException' }))).toBe(0n);
-  expect(priceOfTrace(trace(untold))).toBeUndefined();
-  expect(priceOfTrace(trace({ model: 'vendor.unknown', modelId: 'vendor.unknown' }))).toBeUndefined();
+  expect(priceOfTrace(trace({ ...untold, error: 'ThrottlingException' }))).toEqual({
+    picoUsd: 0n,
+    unpriced: 0,
+  });
+  for (const unknown of [trace(untold), trace({ model: 'vendor.unknown', modelId: 'vendor.unknown' })]) {
+    expect(priceOfTrace(unknown)).toEqual({ picoUsd: 0n, unpriced: 1 });
+  }
 });
 
 test('refuses an invalid custom price', () => {
   expect(() => repricer({ customPrices: { 'vendor.model': { input: -1, output: 1 } } })).toThrow(RangeError);
+});
+
+test('a priced call without tokens and units keeps its cost of 0', () => {
+  const sums = { ...noSums(), count: 1 };
+
+  expect(recordedPrice({ kind: 'answered', sums })).toMatchObject({ picoUsd: 0n, unpriced: 0 });
+  expect(recordedPrice({ kind: 'unpriced', sums })).toBeUndefined();
+  expect(recordedPrice({ kind: 'answered', sums: { ...sums, outputTokens: 1 } })).toBeUndefined();
 });

@@ -165,7 +165,7 @@ describe('thresholds', () => {
     expect([alertRequired, checks.length, reasons]).toEqual([false, 1, []]);
     expect(checks[0].reason).toBe(
       '≥ $3.00 (1 unpriced) spent in the last 60 minutes, within the hourly limit of $3.01 as far as ' +
-        'prices are known',
+        'costs are known',
     );
   });
 

@@ -132,8 +132,15 @@ describe('whatIf', () => {
       [
         '10 calls are compared at the global price of a Claude model, because the model id has no prefix and ' +
           'the region is unknown. The model costs more in a region. Name the region to compare that price.',
+        'As is, at least: 10 calls may have cost more: 10 × bare model id without a region.',
       ],
     ]);
+    expect([unknown.asIs, unknown.other, unknown.compared]).toMatchObject([
+      { atLeast: true, lowerBound: 10, reasons: { bareId: 10 } },
+      { atLeast: false, unpriced: 0 },
+      { asIsLowerBound: 10 },
+    ]);
+    expect(unknown.compared).not.toHaveProperty('otherLowerBound');
     expect([single.other.usd, single.notes[0]]).toEqual([
       '18',
       expect.stringMatching(/^1 call is compared at the global price/),

@@ -74,6 +74,10 @@ describe('numbers in the README, "What it costs a month"', () => {
     expect(lines['Metric lines in the log']).toBeCloseTo(0.28, 1);
   });
 
+  test('estimates one cent for 1,000 metrics that are read, such as 50 daily comparisons of 10 model ids', () => {
+    expect(usdByLine({ ...TEN_PAIRS, metricsRead: 50 * 2 * 10 })).toMatchObject({ 'Metrics read': 0.01 });
+  });
+
   test('estimates less than $0.02 for 720 runs of the budget alert function', () => {
     const estimate = new MonthlyCostEstimate({
       agents: 0,
@@ -302,6 +306,7 @@ test('adds up lines of quantity × unit price, and grows with the usage', () => 
     alarmMetrics: fc.nat(500),
     dashboards: fc.nat(50),
     traceReads: fc.nat(3),
+    metricsRead: fc.nat(100_000),
   });
 
   fuzz(
@@ -337,6 +342,7 @@ describe('invalid usage', () => {
     ['incidentShare', { incidentShare: 1.01 }],
     ['incidentShare', { incidentShare: NaN }],
     ['dashboards', { dashboards: -2 }],
+    ['metricsRead', { metricsRead: 0.5 }],
     [
       "functions['Rollup'].runsPerMonth",
       { functions: [{ name: 'Rollup', runsPerMonth: 0.5, memorySize: 128, duration: Duration.seconds(1) }] },

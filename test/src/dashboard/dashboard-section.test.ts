@@ -2,6 +2,8 @@ import { App, Stack } from 'aws-cdk-lib';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Invocation } from '../../../lambda/invocation/invocation';
 import { UsageLog } from '../../../lambda/tracker/usage-log';
+import { MetricStore } from '../../../local/emulators/cloudwatch/metrics/metric-store';
+import { evaluateWidget } from '../../../local/emulators/cloudwatch/widget';
 import { DashboardSection, TokenAnalyticsDashboard, type TokenAnalyticsDashboardProps } from '../../../src';
 import { DIMENSIONS, METRICS } from '../../../src/contract';
 import { stdoutOf } from '../../support/stdout';
@@ -318,13 +320,14 @@ describe('DashboardSection.reliability', () => {
 describe('DashboardSection.quota', () => {
   test("searches for Bedrock's own metrics and shows our totals beside them", () => {
     const widgets = section(EVERY.quota);
-    const [, calls, input, quota, firstToken, throttles] = widgets;
+    const [, calls, input, share, quota, firstToken, throttles] = widgets;
     const found = (names: string, statistic: string) =>
       `SEARCH('{"AWS/Bedrock",ModelId} MetricName=${names}', '${statistic}')`;
 
     expect(titlesOf(widgets)).toEqual([
       'Answered invocations, per 5 minutes',
       'Input tokens, including prompt cache, per 5 minutes',
+      "Recorded share of the account's input tokens, %, per hour",
       'Estimated use of the tokens-per-minute quota, tokens per minute',
       'Time to first token of streams, ms, p90 per 5 minutes',
       'Throttled invocations, per 5 minutes',
@@ -334,6 +337,12 @@ describe('DashboardSection.quota', () => {
       `SUM(${found('("InputTokenCount" OR "CacheReadInputTokens" OR "CacheWriteInputTokens")', 'Sum')})`,
       undefined,
     ]);
+    expect(expressionsOf(share)).toEqual(['100 * recorded / account']);
+    expect(hidden(share).map(entry => [optionsOf(entry).id, fieldsOf(entry)[1]])).toEqual([
+      ['recorded', 'InputTokens'],
+      ['account', undefined],
+    ]);
+    expect(optionsOf(hidden(share)[1]).expression).toBe(expressionsOf(input)[0]);
     expect([calls, input].map(widget => fieldsOf(shown(widget)[1]))).toEqual([
       ['OPX/Analytics', 'InvocationCount'],
       ['OPX/Analytics', 'InputTokens'],
@@ -347,20 +356,55 @@ describe('DashboardSection.quota', () => {
   });
 
   test('names the given model ids in the quota section, including profiles, whatever models the dashboard shows', () => {
-    const [, calls, input, quota, firstToken] = section(() => DashboardSection.quota({ models: profiles }), {
-      agents,
-      models,
-    });
+    const [, calls, input, share, quota, firstToken] = section(
+      () => DashboardSection.quota({ models: profiles }),
+      { agents, models },
+    );
 
     expect(expressionsOf(calls)).toEqual(['SUM([calls_0, calls_1])', undefined]);
     expect(hidden(calls).map(fieldsOf)).toEqual(
       profiles.map(id => ['AWS/Bedrock', 'Invocations', 'ModelId', id]),
     );
     expect(hidden(input)).toHaveLength(6);
+    expect(hidden(share).flatMap(entry => optionsOf(entry).expression ?? [])).toEqual([
+      'SUM([in_0, in_1, in_2, in_3, in_4, in_5])',
+    ]);
     expect(quota.properties.metrics.map(fieldsOf)).toEqual(
       profiles.map(id => ['AWS/Bedrock', 'EstimatedTPMQuotaUsage', 'ModelId', id]),
     );
     expect(firstToken.properties.stat).toBe('p90');
+  });
+
+  test('shows the recorded share of each hour in which the account has input tokens', () => {
+    const share = section(EVERY.quota)[3];
+    const store = new MetricStore();
+    const put = (namespace: string, name: string, hour: number, value: number, modelId?: string) =>
+      store.putDatum({
+        namespace,
+        name,
+        dimensions: modelId === undefined ? {} : { ModelId: modelId },
+        timestamp: new Date(Date.UTC(2026, 10, 21, hour, 30)),
+        values: [value],
+      });
+    put('AWS/Bedrock', 'InputTokenCount', 8, 600, models[0]);
+    put('AWS/Bedrock', 'CacheReadInputTokens', 8, 200, models[0]);
+    put('AWS/Bedrock', 'InputTokenCount', 8, 200, 'never.recorded-v1');
+    put('OPX/Analytics', 'InputTokens', 8, 800);
+    put('AWS/Bedrock', 'InputTokenCount', 9, 50, models[0]);
+    put('OPX/Analytics', 'InputTokens', 10, 70);
+
+    const { series, errors } = evaluateWidget({ ...share.properties }, store, {
+      start: new Date('2026-11-21T00:00:00Z'),
+      end: new Date('2026-11-22T00:00:00Z'),
+    });
+
+    expect(errors).toEqual([]);
+    expect(series.map(({ points }) => points.map(({ time, value }) => [time.getUTCHours(), value]))).toEqual([
+      [
+        [8, 80],
+        [9, 0],
+      ],
+    ]);
   });
 
   test('rejects an empty list of model ids and invalid model ids in the quota section', () => {

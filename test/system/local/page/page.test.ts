@@ -11,6 +11,7 @@ import {
   NS,
   reportOf,
   SEARCH,
+  shareOf,
   storeOf,
 } from '../../../local/page/support';
 import { findChromium, launchChromium } from '../../../support/browser';
@@ -79,6 +80,8 @@ if (chromium === undefined) {
   let files: Awaited<ReturnType<typeof buildPageFiles>>;
   let server: PageServer;
   let problems: string[];
+  /** Number of times that the page has read the recorded share, for which CloudWatch charges. */
+  let shareReads = 0;
   let page: Page;
 
   beforeAll(async () => {
@@ -96,6 +99,12 @@ if (chromium === undefined) {
           days === 7
             ? Promise.reject(new Error(`the table does not exist ${EVIL}`))
             : Promise.resolve(reportOf(agent === undefined ? {} : { incidents: [], incidentCount: 0 })),
+        coveredShare: () => {
+          shareReads += 1;
+          return shareReads > 1
+            ? Promise.reject(new Error(`CloudWatch is not reachable ${EVIL}`))
+            : Promise.resolve(shareOf());
+        },
       },
       filesDir: files.dir,
     });
@@ -315,6 +324,34 @@ if (chromium === undefined) {
     expect(await row.locator('th, td').allTextContents()).toEqual(['2026-11-21 00:00', '7', '5', '3']);
   });
 
+  test('reads the recorded share only after a click, and shows it or the error', async () => {
+    await openPage({ address: '#report' });
+    const share = card("Recorded share of the account's calls");
+    expect(shareReads).toBe(0);
+    expect(await share.textContent()).toContain('$0.01 for 1,000 metrics');
+
+    await share.locator('button').click();
+    await share.locator('tbody tr').first().waitFor();
+
+    expect(await share.locator('tbody tr').first().locator('th, td').allTextContents()).toEqual([
+      EVIL,
+      '1,234',
+      '0',
+      '0 %',
+      'no client is instrumented',
+    ]);
+    expect(await share.textContent()).toContain('CloudWatch: 4 metrics read, $0.00004');
+    expect(shareReads).toBe(1);
+
+    await share.locator('button:not([disabled])').click();
+    await share.locator('.error').waitFor();
+
+    expect(await share.locator('.error').textContent()).toBe(`CloudWatch is not reachable ${EVIL}`);
+    expect(await share.locator('tbody').count()).toBe(0);
+    // Expects only the console message of the browser about the response with status 500.
+    expect(problems.splice(0)).toEqual([expect.stringContaining('500')]);
+  });
+
   test('uses the color scheme of the system until the button changes it', async () => {
     await openPage({ dark: true });
     const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
@@ -354,9 +391,25 @@ if (chromium === undefined) {
     await card('Total').waitFor();
 
     expect(await card('Total').locator('dd').allTextContents()).toEqual([
-      '≥ $7.00 (3 unpriced)',
+      '≥ $7.00 (3 unpriced, 1 at least)',
+      '$0.50',
       '1,234',
       '56,789',
+    ]);
+    expect(await card('Total').locator('dt').allTextContents()).toEqual([
+      'Cost',
+      'Units besides tokens (part of the cost)',
+      'Calls',
+      'Tokens',
+    ]);
+    expect(await card('Total').locator('.note').allTextContents()).toEqual([
+      '2026-11-19 to 2026-11-21, days in UTC. ≥ means at least: the amount does not include unpriced calls, and ' +
+        'calls counted as “at least” may have cost more.',
+      `At least: 1 call may have cost more: 1 × ${EVIL}.`,
+    ]);
+    expect(await card('Cost by day and agent, USD').locator('.legend li').allTextContents()).toEqual([
+      'triage ≥ $7.00 (3 unpriced, 1 at least)',
+      `${EVIL} $0.00`,
     ]);
     for (const title of [
       'Cost by day and agent, USD',
@@ -407,7 +460,7 @@ if (chromium === undefined) {
     };
 
     expect(await hoverAt('Cost by day and agent, USD', 0.5)).toMatch(
-      /2026-11-20: ≥ \$2\.00 \(3 unpriced\)\s+triage\s+≥ \$2\.00 \(3 unpriced\)/,
+      /2026-11-20: ≥ \$2\.00 \(3 unpriced, 1 at least\)\s+triage\s+≥ \$2\.00 \(3 unpriced, 1 at least\)/,
     );
     expect(await hoverAt('Forecast of daily cost, USD', 0.95)).toMatch(
       /2026-11-23\s+Expected\s+\$5\.00\s+80 % interval\s+\$3\.00 to \$6\.00\s+95 % interval\s+\$2\.00 to \$8\.00/,
