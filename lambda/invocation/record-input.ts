@@ -234,8 +234,8 @@ export function toInvocation(
   const cached = input.cached === true;
   const failed = input.error !== undefined;
   const { usage, reportedInputTokens } = readOrWarn(() => readingForModel(resolvedId, input), 'usage') ?? {};
-  const units = readOrWarn(() => validUnits(input.units), 'units');
-  const uncounted = readOrWarn(() => validUncounted(input.uncounted), 'uncounted');
+  const units = input.units && readOrWarn(() => validUnits(input.units), 'units');
+  const uncounted = input.uncounted && readOrWarn(() => validUncounted(input.uncounted), 'uncounted');
   const items = validAmount(input.items) ?? validAmount(defaults.items);
   const call = {
     modelId: billedModelId,

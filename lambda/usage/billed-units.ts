@@ -1,5 +1,4 @@
 import { asCount, asEvents, asObject, type Json, parseJson } from './counts';
-import { ignoringErrors } from '../process/promises';
 
 /**
  * Units that Bedrock bills besides tokens:
@@ -159,14 +158,26 @@ const REQUEST_MEMBERS = [
 export function copyForUnits(request: Json): Json {
   const copy: Record<string, unknown> = {};
   for (const name of REQUEST_MEMBERS) {
-    const value = ignoringErrors(() => request[name]);
-    if (value !== undefined) copy[name] = Array.isArray(value) ? [...(value as unknown[])] : value;
+    try {
+      const value = request[name];
+      if (value !== undefined) copy[name] = Array.isArray(value) ? [...(value as unknown[])] : value;
+    } catch {
+      // The SDK does not read this member either, or fails with the same error.
+    }
   }
   return copy;
 }
 
-/** Members of the requests of Converse, InvokeModel and InvokeInlineAgent that enable a guardrail. */
-const GUARDRAIL_REQUESTS = ['guardrailConfig', 'guardrailIdentifier', 'guardrailConfiguration'] as const;
+/** Returns true if a request of Converse, InvokeModel or InvokeInlineAgent enables a guardrail. */
+function asksForGuardrail(request: Json): boolean {
+  return (
+    request.guardrailConfig !== undefined ||
+    request.guardrailIdentifier !== undefined ||
+    request.guardrailConfiguration !== undefined
+  );
+}
+
+const NO_UNITS: UnitReading = {};
 
 /** Stop reason of a Converse response that a guardrail has blocked. */
 const INTERVENED = 'guardrail_intervened';
@@ -185,7 +196,7 @@ export class UnitCounter {
   private hasUncountedText = false;
   private hasUncountedSearches = false;
   /** Assessments in earlier events. An event that repeats them is not counted again. */
-  private readonly assessed = new Set<string>();
+  private assessed: Set<string> | undefined;
 
   /**
    * Reads a Converse response, the metadata of its stream, a body of InvokeModel, a chunk of its stream, or
@@ -207,7 +218,11 @@ export class UnitCounter {
 
   /** Returns the units of all parts that were added. */
   read(request: Json | undefined): UnitReading {
-    const isGuarded = this.isGuarded || GUARDRAIL_REQUESTS.some(member => request?.[member] !== undefined);
+    const isGuarded = this.isGuarded || (request !== undefined && asksForGuardrail(request));
+    const hasUncounted =
+      (isGuarded && !this.hasGuardrail) || this.hasUncountedText || this.hasUncountedSearches;
+    // Most calls have neither. Their reading takes no time.
+    if (!hasUncounted && !hasUnits(this.units)) return NO_UNITS;
     const uncounted: readonly Uncounted[] = [
       ...((isGuarded && !this.hasGuardrail) || this.hasUncountedText ? (['guardrailUnits'] as const) : []),
       ...(this.hasUncountedSearches ? (['searchUnits'] as const) : []),
@@ -233,13 +248,14 @@ export class UnitCounter {
       assessmentsIn(guardrail[member]).forEach((assessment, index) => {
         const usage = asObject(asObject(assessment?.invocationMetrics)?.usage);
         const key = `${member} ${index} ${JSON.stringify(assessment?.invocationMetrics)}`;
-        if (this.assessed.has(key)) return;
+        if (this.assessed?.has(key)) return;
         if (added.length < MAX_REMEMBERED) added.push(key);
         if (usage) this.hasGuardrail = true;
         if (assessment && !addGuardrail(this.units, usage)) this.hasUncountedText = true;
       });
     }
-    if (this.assessed.size < MAX_REMEMBERED) added.forEach(key => this.assessed.add(key));
+    const assessed = (this.assessed ??= new Set());
+    if (assessed.size < MAX_REMEMBERED) added.forEach(key => assessed.add(key));
   }
 }
 
@@ -342,7 +358,8 @@ export function validUnits(value: unknown): Units | undefined {
 
 /** Returns true if there is a billed unit. */
 export function hasUnits(units: Units | undefined): units is Units {
-  return units !== undefined && Object.keys(units).length > 0;
+  for (const _unit in units) return true;
+  return false;
 }
 
 /** Returns the known names in a list that a caller passed. Undefined if there are none. */
