@@ -13,7 +13,7 @@ export interface EventCall {
 
 /** Format of a stop reason. The event's JSON schema has the same pattern. */
 const REASON = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
-/** Format of the header `date` (RFC 9110, IMF-fixdate). */
+/** Format of the header `date` (RFC 9110). */
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d GMT$/;
 const DEFAULT_OPERATION = 'Converse';
 
@@ -38,8 +38,8 @@ export function readEventResponse(response: Json, call: EventCall): Partial<Reco
 }
 
 /**
- * Returns the id that Bedrock gave a call, and the time of its response in ISO 8601. Undefined if they are not
- * known.
+ * Returns the id that Bedrock gave a call, and the time of its response in ISO 8601. Both are undefined if
+ * they are not known.
  */
 export function identityInResponse(response: Json | undefined): {
   readonly requestId?: string;
