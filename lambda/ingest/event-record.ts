@@ -1,3 +1,4 @@
+import { identityInResponse } from './event-response';
 import { type IngestRecord, type KnownInput, type Reading, refused } from './ingest-record';
 import { toRecordInput, type UsageEvent } from './usage-event';
 import * as validators from './usage-event-validator.cjs';
@@ -40,13 +41,15 @@ function readEvent(envelope: Json): Reading {
       validMembers(detail),
     );
   }
-  const timestamp = momentOf(detail.timestamp ?? time);
-  const requestId = detail.requestId ?? validText(id);
+  const answered = identityInResponse(detail.response);
+  const at = detail.timestamp ?? (answered.requestId === undefined ? undefined : answered.time) ?? time;
+  const timestamp = momentOf(at);
+  const requestId = detail.requestId ?? answered.requestId ?? validText(id);
   const call = toRecordInput(detail, { timestamp, requestId });
   if (detail.usage && validUsage(call.usage) === undefined) {
     return refused('the counts of the usage contradict each other', call);
   }
-  if (requestId === undefined || (detail.timestamp ?? time) === undefined) {
+  if (requestId === undefined || at === undefined) {
     return refused('the event has neither an id and a time nor a requestId and a timestamp', call);
   }
   return timestamp === undefined

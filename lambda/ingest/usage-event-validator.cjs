@@ -8,7 +8,7 @@ const schema6 = {
   required: ['agentId', 'modelId'],
   dependencies: { requestId: ['timestamp'] },
   if: { required: ['error'] },
-  else: { required: ['usage'] },
+  else: { if: { required: ['response'] }, else: { required: ['usage'] } },
   properties: {
     agentId: { $ref: 'member0' },
     modelId: { $ref: 'member1' },
@@ -19,21 +19,22 @@ const schema6 = {
     incidentId: { $ref: 'member0' },
     sessionId: { $ref: 'member0' },
     usage: { $ref: 'member5' },
-    units: { $ref: 'member10' },
-    uncounted: { $ref: 'member12' },
-    outputDifference: { $ref: 'member13' },
-    reportedInputTokens: { $ref: 'member6' },
-    inputTokensIfOpenAi: { $ref: 'member6' },
-    latencyMs: { $ref: 'member14' },
-    timeToFirstTokenMs: { $ref: 'member14' },
-    serviceTier: { $ref: 'member15' },
-    batch: { $ref: 'member7' },
-    latencyOptimized: { $ref: 'member7' },
+    response: { $ref: 'member6' },
+    units: { $ref: 'member14' },
+    uncounted: { $ref: 'member16' },
+    outputDifference: { $ref: 'member17' },
+    reportedInputTokens: { $ref: 'member18' },
+    inputTokensIfOpenAi: { $ref: 'member18' },
+    latencyMs: { $ref: 'member19' },
+    timeToFirstTokenMs: { $ref: 'member19' },
+    serviceTier: { $ref: 'member20' },
+    batch: { $ref: 'member21' },
+    latencyOptimized: { $ref: 'member21' },
     billedModelId: { $ref: 'member1' },
-    items: { $ref: 'member14' },
-    stopReason: { $ref: 'member16' },
-    cached: { $ref: 'member7' },
-    error: { $ref: 'member17' },
+    items: { $ref: 'member19' },
+    stopReason: { $ref: 'member22' },
+    cached: { $ref: 'member21' },
+    error: { $ref: 'member23' },
   },
   $id: 'detail',
 };
@@ -254,164 +255,51 @@ function validate31(data, { instancePath = '', parentData, parentDataProperty, r
 }
 const schema12 = {
   type: ['object', 'null'],
-  additionalProperties: false,
-  required: ['uncachedInputTokens', 'outputTokens'],
-  properties: {
-    uncachedInputTokens: { $ref: 'member6' },
-    cacheReadTokens: { $ref: 'member6' },
-    cacheWrite5mTokens: { $ref: 'member6' },
-    cacheWrite1hTokens: { $ref: 'member6' },
-    outputTokens: { $ref: 'member6' },
-    cacheWriteTtlUnknown: { $ref: 'member7' },
-    calls: { $ref: 'member8' },
-    speechInputTokens: { $ref: 'member6' },
-    speechOutputTokens: { $ref: 'member6' },
-    source: { $ref: 'member9' },
-    partial: { $ref: 'member7' },
+  if: { required: ['inputTokens'] },
+  then: {
+    required: ['inputTokens', 'outputTokens'],
+    additionalProperties: { type: 'number' },
+    properties: {
+      inputTokens: { type: 'integer', minimum: 0, maximum: 1000000000000 },
+      outputTokens: { type: 'integer', minimum: 0, maximum: 1000000000000 },
+      cacheReadInputTokens: { type: ['integer', 'null'], minimum: 0, maximum: 1000000000000 },
+      cacheWriteInputTokens: { type: ['integer', 'null'], minimum: 0, maximum: 1000000000000 },
+      cacheDetails: {
+        type: 'array',
+        maxItems: 10,
+        items: {
+          type: 'object',
+          additionalProperties: false,
+          required: ['ttl', 'inputTokens'],
+          properties: {
+            ttl: { type: 'string', pattern: '^\\d{1,3}[mhd]$' },
+            inputTokens: { type: 'integer', minimum: 0, maximum: 1000000000000 },
+          },
+        },
+      },
+      serverToolUsage: { type: 'object', additionalProperties: { type: 'number' } },
+    },
+  },
+  else: {
+    additionalProperties: false,
+    required: ['uncachedInputTokens', 'outputTokens'],
+    properties: {
+      uncachedInputTokens: { type: 'integer', minimum: 0, maximum: 1000000000000 },
+      cacheReadTokens: { type: 'integer', minimum: 0, maximum: 1000000000000 },
+      cacheWrite5mTokens: { type: 'integer', minimum: 0, maximum: 1000000000000 },
+      cacheWrite1hTokens: { type: 'integer', minimum: 0, maximum: 1000000000000 },
+      outputTokens: { type: 'integer', minimum: 0, maximum: 1000000000000 },
+      cacheWriteTtlUnknown: { type: 'boolean' },
+      calls: { type: 'integer', minimum: 1, maximum: 1000000000 },
+      speechInputTokens: { type: 'integer', minimum: 0, maximum: 1000000000000 },
+      speechOutputTokens: { type: 'integer', minimum: 0, maximum: 1000000000000 },
+      source: { enum: ['usage', 'headers', 'body', 'streamMetrics', 'log', 'estimate'] },
+      partial: { type: 'boolean' },
+    },
   },
   $id: 'member5',
 };
-const schema13 = { type: 'integer', minimum: 0, maximum: 1000000000000, $id: 'member6' };
-function validate36(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
-  /*# sourceURL="member6" */ let vErrors = null;
-  let errors = 0;
-  if (!(typeof data == 'number' && !(data % 1) && !isNaN(data) && isFinite(data))) {
-    validate36.errors = [
-      {
-        instancePath,
-        schemaPath: '#/type',
-        keyword: 'type',
-        params: { type: 'integer' },
-        message: 'must be integer',
-      },
-    ];
-    return false;
-  }
-  if (errors === 0) {
-    if (typeof data == 'number' && isFinite(data)) {
-      if (data > 1000000000000 || isNaN(data)) {
-        validate36.errors = [
-          {
-            instancePath,
-            schemaPath: '#/maximum',
-            keyword: 'maximum',
-            params: { comparison: '<=', limit: 1000000000000 },
-            message: 'must be <= 1000000000000',
-          },
-        ];
-        return false;
-      } else {
-        if (data < 0 || isNaN(data)) {
-          validate36.errors = [
-            {
-              instancePath,
-              schemaPath: '#/minimum',
-              keyword: 'minimum',
-              params: { comparison: '>=', limit: 0 },
-              message: 'must be >= 0',
-            },
-          ];
-          return false;
-        }
-      }
-    }
-  }
-  validate36.errors = vErrors;
-  return errors === 0;
-}
-const schema14 = { type: 'boolean', $id: 'member7' };
-function validate42(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
-  /*# sourceURL="member7" */ let vErrors = null;
-  let errors = 0;
-  if (typeof data !== 'boolean') {
-    validate42.errors = [
-      {
-        instancePath,
-        schemaPath: '#/type',
-        keyword: 'type',
-        params: { type: 'boolean' },
-        message: 'must be boolean',
-      },
-    ];
-    return false;
-  }
-  validate42.errors = vErrors;
-  return errors === 0;
-}
-const schema15 = { type: 'integer', minimum: 1, maximum: 1000000000, $id: 'member8' };
-function validate44(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
-  /*# sourceURL="member8" */ let vErrors = null;
-  let errors = 0;
-  if (!(typeof data == 'number' && !(data % 1) && !isNaN(data) && isFinite(data))) {
-    validate44.errors = [
-      {
-        instancePath,
-        schemaPath: '#/type',
-        keyword: 'type',
-        params: { type: 'integer' },
-        message: 'must be integer',
-      },
-    ];
-    return false;
-  }
-  if (errors === 0) {
-    if (typeof data == 'number' && isFinite(data)) {
-      if (data > 1000000000 || isNaN(data)) {
-        validate44.errors = [
-          {
-            instancePath,
-            schemaPath: '#/maximum',
-            keyword: 'maximum',
-            params: { comparison: '<=', limit: 1000000000 },
-            message: 'must be <= 1000000000',
-          },
-        ];
-        return false;
-      } else {
-        if (data < 1 || isNaN(data)) {
-          validate44.errors = [
-            {
-              instancePath,
-              schemaPath: '#/minimum',
-              keyword: 'minimum',
-              params: { comparison: '>=', limit: 1 },
-              message: 'must be >= 1',
-            },
-          ];
-          return false;
-        }
-      }
-    }
-  }
-  validate44.errors = vErrors;
-  return errors === 0;
-}
-const schema16 = { enum: ['usage', 'headers', 'body', 'streamMetrics', 'log', 'estimate'], $id: 'member9' };
-function validate48(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
-  /*# sourceURL="member9" */ let vErrors = null;
-  let errors = 0;
-  if (!(
-    data === 'usage' ||
-    data === 'headers' ||
-    data === 'body' ||
-    data === 'streamMetrics' ||
-    data === 'log' ||
-    data === 'estimate'
-  )) {
-    validate48.errors = [
-      {
-        instancePath,
-        schemaPath: '#/enum',
-        keyword: 'enum',
-        params: { allowedValues: schema16.enum },
-        message: 'must be equal to one of the allowed values',
-      },
-    ];
-    return false;
-  }
-  validate48.errors = vErrors;
-  return errors === 0;
-}
+const pattern3 = new RegExp('^\\d{1,3}[mhd]$', 'u');
 function validate35(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   /*# sourceURL="member5" */ let vErrors = null;
   let errors = 0;
@@ -427,33 +315,561 @@ function validate35(data, { instancePath = '', parentData, parentDataProperty, r
     ];
     return false;
   }
-  if (errors === 0) {
+  const _errs1 = errors;
+  let valid0 = true;
+  const _errs2 = errors;
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    let missing0;
+    if (data.inputTokens === undefined && (missing0 = 'inputTokens')) {
+      const err0 = {};
+      if (vErrors === null) {
+        vErrors = [err0];
+      } else {
+        vErrors.push(err0);
+      }
+      errors++;
+    }
+  }
+  var _valid0 = _errs2 === errors;
+  errors = _errs1;
+  if (vErrors !== null) {
+    if (_errs1) {
+      vErrors.length = _errs1;
+    } else {
+      vErrors = null;
+    }
+  }
+  let ifClause0;
+  if (_valid0) {
+    const _errs3 = errors;
     if (data && typeof data == 'object' && !Array.isArray(data)) {
-      let missing0;
+      let missing1;
       if (
-        (data.uncachedInputTokens === undefined && (missing0 = 'uncachedInputTokens')) ||
-        (data.outputTokens === undefined && (missing0 = 'outputTokens'))
+        (data.inputTokens === undefined && (missing1 = 'inputTokens')) ||
+        (data.outputTokens === undefined && (missing1 = 'outputTokens'))
       ) {
         validate35.errors = [
           {
             instancePath,
-            schemaPath: '#/required',
+            schemaPath: '#/then/required',
             keyword: 'required',
-            params: { missingProperty: missing0 },
-            message: "must have required property '" + missing0 + "'",
+            params: { missingProperty: missing1 },
+            message: "must have required property '" + missing1 + "'",
           },
         ];
         return false;
       } else {
-        const _errs1 = errors;
+        const _errs4 = errors;
         for (const key0 in data) {
-          if (!func2.call(schema12.properties, key0)) {
+          if (!(
+            key0 === 'inputTokens' ||
+            key0 === 'outputTokens' ||
+            key0 === 'cacheReadInputTokens' ||
+            key0 === 'cacheWriteInputTokens' ||
+            key0 === 'cacheDetails' ||
+            key0 === 'serverToolUsage'
+          )) {
+            let data0 = data[key0];
+            const _errs5 = errors;
+            if (!(typeof data0 == 'number' && isFinite(data0))) {
+              validate35.errors = [
+                {
+                  instancePath: instancePath + '/' + key0.replace(/~/g, '~0').replace(/\//g, '~1'),
+                  schemaPath: '#/then/additionalProperties/type',
+                  keyword: 'type',
+                  params: { type: 'number' },
+                  message: 'must be number',
+                },
+              ];
+              return false;
+            }
+            var valid1 = _errs5 === errors;
+            if (!valid1) {
+              break;
+            }
+          }
+        }
+        if (_errs4 === errors) {
+          if (data.inputTokens !== undefined) {
+            let data1 = data.inputTokens;
+            const _errs7 = errors;
+            if (!(typeof data1 == 'number' && !(data1 % 1) && !isNaN(data1) && isFinite(data1))) {
+              validate35.errors = [
+                {
+                  instancePath: instancePath + '/inputTokens',
+                  schemaPath: '#/then/properties/inputTokens/type',
+                  keyword: 'type',
+                  params: { type: 'integer' },
+                  message: 'must be integer',
+                },
+              ];
+              return false;
+            }
+            if (errors === _errs7) {
+              if (typeof data1 == 'number' && isFinite(data1)) {
+                if (data1 > 1000000000000 || isNaN(data1)) {
+                  validate35.errors = [
+                    {
+                      instancePath: instancePath + '/inputTokens',
+                      schemaPath: '#/then/properties/inputTokens/maximum',
+                      keyword: 'maximum',
+                      params: { comparison: '<=', limit: 1000000000000 },
+                      message: 'must be <= 1000000000000',
+                    },
+                  ];
+                  return false;
+                } else {
+                  if (data1 < 0 || isNaN(data1)) {
+                    validate35.errors = [
+                      {
+                        instancePath: instancePath + '/inputTokens',
+                        schemaPath: '#/then/properties/inputTokens/minimum',
+                        keyword: 'minimum',
+                        params: { comparison: '>=', limit: 0 },
+                        message: 'must be >= 0',
+                      },
+                    ];
+                    return false;
+                  }
+                }
+              }
+            }
+            var valid2 = _errs7 === errors;
+          } else {
+            var valid2 = true;
+          }
+          if (valid2) {
+            if (data.outputTokens !== undefined) {
+              let data2 = data.outputTokens;
+              const _errs9 = errors;
+              if (!(typeof data2 == 'number' && !(data2 % 1) && !isNaN(data2) && isFinite(data2))) {
+                validate35.errors = [
+                  {
+                    instancePath: instancePath + '/outputTokens',
+                    schemaPath: '#/then/properties/outputTokens/type',
+                    keyword: 'type',
+                    params: { type: 'integer' },
+                    message: 'must be integer',
+                  },
+                ];
+                return false;
+              }
+              if (errors === _errs9) {
+                if (typeof data2 == 'number' && isFinite(data2)) {
+                  if (data2 > 1000000000000 || isNaN(data2)) {
+                    validate35.errors = [
+                      {
+                        instancePath: instancePath + '/outputTokens',
+                        schemaPath: '#/then/properties/outputTokens/maximum',
+                        keyword: 'maximum',
+                        params: { comparison: '<=', limit: 1000000000000 },
+                        message: 'must be <= 1000000000000',
+                      },
+                    ];
+                    return false;
+                  } else {
+                    if (data2 < 0 || isNaN(data2)) {
+                      validate35.errors = [
+                        {
+                          instancePath: instancePath + '/outputTokens',
+                          schemaPath: '#/then/properties/outputTokens/minimum',
+                          keyword: 'minimum',
+                          params: { comparison: '>=', limit: 0 },
+                          message: 'must be >= 0',
+                        },
+                      ];
+                      return false;
+                    }
+                  }
+                }
+              }
+              var valid2 = _errs9 === errors;
+            } else {
+              var valid2 = true;
+            }
+            if (valid2) {
+              if (data.cacheReadInputTokens !== undefined) {
+                let data3 = data.cacheReadInputTokens;
+                const _errs11 = errors;
+                if (
+                  !(typeof data3 == 'number' && !(data3 % 1) && !isNaN(data3) && isFinite(data3)) &&
+                  data3 !== null
+                ) {
+                  validate35.errors = [
+                    {
+                      instancePath: instancePath + '/cacheReadInputTokens',
+                      schemaPath: '#/then/properties/cacheReadInputTokens/type',
+                      keyword: 'type',
+                      params: { type: schema12.then.properties.cacheReadInputTokens.type },
+                      message: 'must be integer,null',
+                    },
+                  ];
+                  return false;
+                }
+                if (errors === _errs11) {
+                  if (typeof data3 == 'number' && isFinite(data3)) {
+                    if (data3 > 1000000000000 || isNaN(data3)) {
+                      validate35.errors = [
+                        {
+                          instancePath: instancePath + '/cacheReadInputTokens',
+                          schemaPath: '#/then/properties/cacheReadInputTokens/maximum',
+                          keyword: 'maximum',
+                          params: { comparison: '<=', limit: 1000000000000 },
+                          message: 'must be <= 1000000000000',
+                        },
+                      ];
+                      return false;
+                    } else {
+                      if (data3 < 0 || isNaN(data3)) {
+                        validate35.errors = [
+                          {
+                            instancePath: instancePath + '/cacheReadInputTokens',
+                            schemaPath: '#/then/properties/cacheReadInputTokens/minimum',
+                            keyword: 'minimum',
+                            params: { comparison: '>=', limit: 0 },
+                            message: 'must be >= 0',
+                          },
+                        ];
+                        return false;
+                      }
+                    }
+                  }
+                }
+                var valid2 = _errs11 === errors;
+              } else {
+                var valid2 = true;
+              }
+              if (valid2) {
+                if (data.cacheWriteInputTokens !== undefined) {
+                  let data4 = data.cacheWriteInputTokens;
+                  const _errs13 = errors;
+                  if (
+                    !(typeof data4 == 'number' && !(data4 % 1) && !isNaN(data4) && isFinite(data4)) &&
+                    data4 !== null
+                  ) {
+                    validate35.errors = [
+                      {
+                        instancePath: instancePath + '/cacheWriteInputTokens',
+                        schemaPath: '#/then/properties/cacheWriteInputTokens/type',
+                        keyword: 'type',
+                        params: { type: schema12.then.properties.cacheWriteInputTokens.type },
+                        message: 'must be integer,null',
+                      },
+                    ];
+                    return false;
+                  }
+                  if (errors === _errs13) {
+                    if (typeof data4 == 'number' && isFinite(data4)) {
+                      if (data4 > 1000000000000 || isNaN(data4)) {
+                        validate35.errors = [
+                          {
+                            instancePath: instancePath + '/cacheWriteInputTokens',
+                            schemaPath: '#/then/properties/cacheWriteInputTokens/maximum',
+                            keyword: 'maximum',
+                            params: { comparison: '<=', limit: 1000000000000 },
+                            message: 'must be <= 1000000000000',
+                          },
+                        ];
+                        return false;
+                      } else {
+                        if (data4 < 0 || isNaN(data4)) {
+                          validate35.errors = [
+                            {
+                              instancePath: instancePath + '/cacheWriteInputTokens',
+                              schemaPath: '#/then/properties/cacheWriteInputTokens/minimum',
+                              keyword: 'minimum',
+                              params: { comparison: '>=', limit: 0 },
+                              message: 'must be >= 0',
+                            },
+                          ];
+                          return false;
+                        }
+                      }
+                    }
+                  }
+                  var valid2 = _errs13 === errors;
+                } else {
+                  var valid2 = true;
+                }
+                if (valid2) {
+                  if (data.cacheDetails !== undefined) {
+                    let data5 = data.cacheDetails;
+                    const _errs15 = errors;
+                    if (errors === _errs15) {
+                      if (Array.isArray(data5)) {
+                        if (data5.length > 10) {
+                          validate35.errors = [
+                            {
+                              instancePath: instancePath + '/cacheDetails',
+                              schemaPath: '#/then/properties/cacheDetails/maxItems',
+                              keyword: 'maxItems',
+                              params: { limit: 10 },
+                              message: 'must NOT have more than 10 items',
+                            },
+                          ];
+                          return false;
+                        } else {
+                          var valid3 = true;
+                          const len0 = data5.length;
+                          for (let i0 = 0; i0 < len0; i0++) {
+                            let data6 = data5[i0];
+                            const _errs17 = errors;
+                            if (errors === _errs17) {
+                              if (data6 && typeof data6 == 'object' && !Array.isArray(data6)) {
+                                let missing2;
+                                if (
+                                  (data6.ttl === undefined && (missing2 = 'ttl')) ||
+                                  (data6.inputTokens === undefined && (missing2 = 'inputTokens'))
+                                ) {
+                                  validate35.errors = [
+                                    {
+                                      instancePath: instancePath + '/cacheDetails/' + i0,
+                                      schemaPath: '#/then/properties/cacheDetails/items/required',
+                                      keyword: 'required',
+                                      params: { missingProperty: missing2 },
+                                      message: "must have required property '" + missing2 + "'",
+                                    },
+                                  ];
+                                  return false;
+                                } else {
+                                  const _errs19 = errors;
+                                  for (const key1 in data6) {
+                                    if (!(key1 === 'ttl' || key1 === 'inputTokens')) {
+                                      validate35.errors = [
+                                        {
+                                          instancePath: instancePath + '/cacheDetails/' + i0,
+                                          schemaPath:
+                                            '#/then/properties/cacheDetails/items/additionalProperties',
+                                          keyword: 'additionalProperties',
+                                          params: { additionalProperty: key1 },
+                                          message: 'must NOT have additional properties',
+                                        },
+                                      ];
+                                      return false;
+                                      break;
+                                    }
+                                  }
+                                  if (_errs19 === errors) {
+                                    if (data6.ttl !== undefined) {
+                                      let data7 = data6.ttl;
+                                      const _errs20 = errors;
+                                      if (errors === _errs20) {
+                                        if (typeof data7 === 'string') {
+                                          if (!pattern3.test(data7)) {
+                                            validate35.errors = [
+                                              {
+                                                instancePath: instancePath + '/cacheDetails/' + i0 + '/ttl',
+                                                schemaPath:
+                                                  '#/then/properties/cacheDetails/items/properties/ttl/pattern',
+                                                keyword: 'pattern',
+                                                params: { pattern: '^\\d{1,3}[mhd]$' },
+                                                message: 'must match pattern "' + '^\\d{1,3}[mhd]$' + '"',
+                                              },
+                                            ];
+                                            return false;
+                                          }
+                                        } else {
+                                          validate35.errors = [
+                                            {
+                                              instancePath: instancePath + '/cacheDetails/' + i0 + '/ttl',
+                                              schemaPath:
+                                                '#/then/properties/cacheDetails/items/properties/ttl/type',
+                                              keyword: 'type',
+                                              params: { type: 'string' },
+                                              message: 'must be string',
+                                            },
+                                          ];
+                                          return false;
+                                        }
+                                      }
+                                      var valid4 = _errs20 === errors;
+                                    } else {
+                                      var valid4 = true;
+                                    }
+                                    if (valid4) {
+                                      if (data6.inputTokens !== undefined) {
+                                        let data8 = data6.inputTokens;
+                                        const _errs22 = errors;
+                                        if (!(
+                                          typeof data8 == 'number' &&
+                                          !(data8 % 1) &&
+                                          !isNaN(data8) &&
+                                          isFinite(data8)
+                                        )) {
+                                          validate35.errors = [
+                                            {
+                                              instancePath:
+                                                instancePath + '/cacheDetails/' + i0 + '/inputTokens',
+                                              schemaPath:
+                                                '#/then/properties/cacheDetails/items/properties/inputTokens/type',
+                                              keyword: 'type',
+                                              params: { type: 'integer' },
+                                              message: 'must be integer',
+                                            },
+                                          ];
+                                          return false;
+                                        }
+                                        if (errors === _errs22) {
+                                          if (typeof data8 == 'number' && isFinite(data8)) {
+                                            if (data8 > 1000000000000 || isNaN(data8)) {
+                                              validate35.errors = [
+                                                {
+                                                  instancePath:
+                                                    instancePath + '/cacheDetails/' + i0 + '/inputTokens',
+                                                  schemaPath:
+                                                    '#/then/properties/cacheDetails/items/properties/inputTokens/maximum',
+                                                  keyword: 'maximum',
+                                                  params: { comparison: '<=', limit: 1000000000000 },
+                                                  message: 'must be <= 1000000000000',
+                                                },
+                                              ];
+                                              return false;
+                                            } else {
+                                              if (data8 < 0 || isNaN(data8)) {
+                                                validate35.errors = [
+                                                  {
+                                                    instancePath:
+                                                      instancePath + '/cacheDetails/' + i0 + '/inputTokens',
+                                                    schemaPath:
+                                                      '#/then/properties/cacheDetails/items/properties/inputTokens/minimum',
+                                                    keyword: 'minimum',
+                                                    params: { comparison: '>=', limit: 0 },
+                                                    message: 'must be >= 0',
+                                                  },
+                                                ];
+                                                return false;
+                                              }
+                                            }
+                                          }
+                                        }
+                                        var valid4 = _errs22 === errors;
+                                      } else {
+                                        var valid4 = true;
+                                      }
+                                    }
+                                  }
+                                }
+                              } else {
+                                validate35.errors = [
+                                  {
+                                    instancePath: instancePath + '/cacheDetails/' + i0,
+                                    schemaPath: '#/then/properties/cacheDetails/items/type',
+                                    keyword: 'type',
+                                    params: { type: 'object' },
+                                    message: 'must be object',
+                                  },
+                                ];
+                                return false;
+                              }
+                            }
+                            var valid3 = _errs17 === errors;
+                            if (!valid3) {
+                              break;
+                            }
+                          }
+                        }
+                      } else {
+                        validate35.errors = [
+                          {
+                            instancePath: instancePath + '/cacheDetails',
+                            schemaPath: '#/then/properties/cacheDetails/type',
+                            keyword: 'type',
+                            params: { type: 'array' },
+                            message: 'must be array',
+                          },
+                        ];
+                        return false;
+                      }
+                    }
+                    var valid2 = _errs15 === errors;
+                  } else {
+                    var valid2 = true;
+                  }
+                  if (valid2) {
+                    if (data.serverToolUsage !== undefined) {
+                      let data9 = data.serverToolUsage;
+                      const _errs24 = errors;
+                      if (errors === _errs24) {
+                        if (data9 && typeof data9 == 'object' && !Array.isArray(data9)) {
+                          for (const key2 in data9) {
+                            let data10 = data9[key2];
+                            const _errs27 = errors;
+                            if (!(typeof data10 == 'number' && isFinite(data10))) {
+                              validate35.errors = [
+                                {
+                                  instancePath:
+                                    instancePath +
+                                    '/serverToolUsage/' +
+                                    key2.replace(/~/g, '~0').replace(/\//g, '~1'),
+                                  schemaPath: '#/then/properties/serverToolUsage/additionalProperties/type',
+                                  keyword: 'type',
+                                  params: { type: 'number' },
+                                  message: 'must be number',
+                                },
+                              ];
+                              return false;
+                            }
+                            var valid5 = _errs27 === errors;
+                            if (!valid5) {
+                              break;
+                            }
+                          }
+                        } else {
+                          validate35.errors = [
+                            {
+                              instancePath: instancePath + '/serverToolUsage',
+                              schemaPath: '#/then/properties/serverToolUsage/type',
+                              keyword: 'type',
+                              params: { type: 'object' },
+                              message: 'must be object',
+                            },
+                          ];
+                          return false;
+                        }
+                      }
+                      var valid2 = _errs24 === errors;
+                    } else {
+                      var valid2 = true;
+                    }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+    var _valid0 = _errs3 === errors;
+    valid0 = _valid0;
+    ifClause0 = 'then';
+  } else {
+    const _errs29 = errors;
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      let missing3;
+      if (
+        (data.uncachedInputTokens === undefined && (missing3 = 'uncachedInputTokens')) ||
+        (data.outputTokens === undefined && (missing3 = 'outputTokens'))
+      ) {
+        validate35.errors = [
+          {
+            instancePath,
+            schemaPath: '#/else/required',
+            keyword: 'required',
+            params: { missingProperty: missing3 },
+            message: "must have required property '" + missing3 + "'",
+          },
+        ];
+        return false;
+      } else {
+        const _errs30 = errors;
+        for (const key3 in data) {
+          if (!func2.call(schema12.else.properties, key3)) {
             validate35.errors = [
               {
                 instancePath,
-                schemaPath: '#/additionalProperties',
+                schemaPath: '#/else/additionalProperties',
                 keyword: 'additionalProperties',
-                params: { additionalProperty: key0 },
+                params: { additionalProperty: key3 },
                 message: 'must NOT have additional properties',
               },
             ];
@@ -461,207 +877,477 @@ function validate35(data, { instancePath = '', parentData, parentDataProperty, r
             break;
           }
         }
-        if (_errs1 === errors) {
+        if (_errs30 === errors) {
           if (data.uncachedInputTokens !== undefined) {
-            const _errs2 = errors;
-            if (
-              !validate36(data.uncachedInputTokens, {
-                instancePath: instancePath + '/uncachedInputTokens',
-                parentData: data,
-                parentDataProperty: 'uncachedInputTokens',
-                rootData,
-              })
-            ) {
-              vErrors = vErrors === null ? validate36.errors : vErrors.concat(validate36.errors);
-              errors = vErrors.length;
+            let data11 = data.uncachedInputTokens;
+            const _errs31 = errors;
+            if (!(typeof data11 == 'number' && !(data11 % 1) && !isNaN(data11) && isFinite(data11))) {
+              validate35.errors = [
+                {
+                  instancePath: instancePath + '/uncachedInputTokens',
+                  schemaPath: '#/else/properties/uncachedInputTokens/type',
+                  keyword: 'type',
+                  params: { type: 'integer' },
+                  message: 'must be integer',
+                },
+              ];
+              return false;
             }
-            var valid0 = _errs2 === errors;
-          } else {
-            var valid0 = true;
-          }
-          if (valid0) {
-            if (data.cacheReadTokens !== undefined) {
-              const _errs3 = errors;
-              if (
-                !validate36(data.cacheReadTokens, {
-                  instancePath: instancePath + '/cacheReadTokens',
-                  parentData: data,
-                  parentDataProperty: 'cacheReadTokens',
-                  rootData,
-                })
-              ) {
-                vErrors = vErrors === null ? validate36.errors : vErrors.concat(validate36.errors);
-                errors = vErrors.length;
-              }
-              var valid0 = _errs3 === errors;
-            } else {
-              var valid0 = true;
-            }
-            if (valid0) {
-              if (data.cacheWrite5mTokens !== undefined) {
-                const _errs4 = errors;
-                if (
-                  !validate36(data.cacheWrite5mTokens, {
-                    instancePath: instancePath + '/cacheWrite5mTokens',
-                    parentData: data,
-                    parentDataProperty: 'cacheWrite5mTokens',
-                    rootData,
-                  })
-                ) {
-                  vErrors = vErrors === null ? validate36.errors : vErrors.concat(validate36.errors);
-                  errors = vErrors.length;
-                }
-                var valid0 = _errs4 === errors;
-              } else {
-                var valid0 = true;
-              }
-              if (valid0) {
-                if (data.cacheWrite1hTokens !== undefined) {
-                  const _errs5 = errors;
-                  if (
-                    !validate36(data.cacheWrite1hTokens, {
-                      instancePath: instancePath + '/cacheWrite1hTokens',
-                      parentData: data,
-                      parentDataProperty: 'cacheWrite1hTokens',
-                      rootData,
-                    })
-                  ) {
-                    vErrors = vErrors === null ? validate36.errors : vErrors.concat(validate36.errors);
-                    errors = vErrors.length;
-                  }
-                  var valid0 = _errs5 === errors;
+            if (errors === _errs31) {
+              if (typeof data11 == 'number' && isFinite(data11)) {
+                if (data11 > 1000000000000 || isNaN(data11)) {
+                  validate35.errors = [
+                    {
+                      instancePath: instancePath + '/uncachedInputTokens',
+                      schemaPath: '#/else/properties/uncachedInputTokens/maximum',
+                      keyword: 'maximum',
+                      params: { comparison: '<=', limit: 1000000000000 },
+                      message: 'must be <= 1000000000000',
+                    },
+                  ];
+                  return false;
                 } else {
-                  var valid0 = true;
-                }
-                if (valid0) {
-                  if (data.outputTokens !== undefined) {
-                    const _errs6 = errors;
-                    if (
-                      !validate36(data.outputTokens, {
-                        instancePath: instancePath + '/outputTokens',
-                        parentData: data,
-                        parentDataProperty: 'outputTokens',
-                        rootData,
-                      })
-                    ) {
-                      vErrors = vErrors === null ? validate36.errors : vErrors.concat(validate36.errors);
-                      errors = vErrors.length;
-                    }
-                    var valid0 = _errs6 === errors;
-                  } else {
-                    var valid0 = true;
+                  if (data11 < 0 || isNaN(data11)) {
+                    validate35.errors = [
+                      {
+                        instancePath: instancePath + '/uncachedInputTokens',
+                        schemaPath: '#/else/properties/uncachedInputTokens/minimum',
+                        keyword: 'minimum',
+                        params: { comparison: '>=', limit: 0 },
+                        message: 'must be >= 0',
+                      },
+                    ];
+                    return false;
                   }
-                  if (valid0) {
-                    if (data.cacheWriteTtlUnknown !== undefined) {
-                      const _errs7 = errors;
-                      if (
-                        !validate42(data.cacheWriteTtlUnknown, {
-                          instancePath: instancePath + '/cacheWriteTtlUnknown',
-                          parentData: data,
-                          parentDataProperty: 'cacheWriteTtlUnknown',
-                          rootData,
-                        })
-                      ) {
-                        vErrors = vErrors === null ? validate42.errors : vErrors.concat(validate42.errors);
-                        errors = vErrors.length;
-                      }
-                      var valid0 = _errs7 === errors;
-                    } else {
-                      var valid0 = true;
+                }
+              }
+            }
+            var valid6 = _errs31 === errors;
+          } else {
+            var valid6 = true;
+          }
+          if (valid6) {
+            if (data.cacheReadTokens !== undefined) {
+              let data12 = data.cacheReadTokens;
+              const _errs33 = errors;
+              if (!(typeof data12 == 'number' && !(data12 % 1) && !isNaN(data12) && isFinite(data12))) {
+                validate35.errors = [
+                  {
+                    instancePath: instancePath + '/cacheReadTokens',
+                    schemaPath: '#/else/properties/cacheReadTokens/type',
+                    keyword: 'type',
+                    params: { type: 'integer' },
+                    message: 'must be integer',
+                  },
+                ];
+                return false;
+              }
+              if (errors === _errs33) {
+                if (typeof data12 == 'number' && isFinite(data12)) {
+                  if (data12 > 1000000000000 || isNaN(data12)) {
+                    validate35.errors = [
+                      {
+                        instancePath: instancePath + '/cacheReadTokens',
+                        schemaPath: '#/else/properties/cacheReadTokens/maximum',
+                        keyword: 'maximum',
+                        params: { comparison: '<=', limit: 1000000000000 },
+                        message: 'must be <= 1000000000000',
+                      },
+                    ];
+                    return false;
+                  } else {
+                    if (data12 < 0 || isNaN(data12)) {
+                      validate35.errors = [
+                        {
+                          instancePath: instancePath + '/cacheReadTokens',
+                          schemaPath: '#/else/properties/cacheReadTokens/minimum',
+                          keyword: 'minimum',
+                          params: { comparison: '>=', limit: 0 },
+                          message: 'must be >= 0',
+                        },
+                      ];
+                      return false;
                     }
-                    if (valid0) {
-                      if (data.calls !== undefined) {
-                        const _errs8 = errors;
-                        if (
-                          !validate44(data.calls, {
-                            instancePath: instancePath + '/calls',
-                            parentData: data,
-                            parentDataProperty: 'calls',
-                            rootData,
-                          })
-                        ) {
-                          vErrors = vErrors === null ? validate44.errors : vErrors.concat(validate44.errors);
-                          errors = vErrors.length;
-                        }
-                        var valid0 = _errs8 === errors;
-                      } else {
-                        var valid0 = true;
+                  }
+                }
+              }
+              var valid6 = _errs33 === errors;
+            } else {
+              var valid6 = true;
+            }
+            if (valid6) {
+              if (data.cacheWrite5mTokens !== undefined) {
+                let data13 = data.cacheWrite5mTokens;
+                const _errs35 = errors;
+                if (!(typeof data13 == 'number' && !(data13 % 1) && !isNaN(data13) && isFinite(data13))) {
+                  validate35.errors = [
+                    {
+                      instancePath: instancePath + '/cacheWrite5mTokens',
+                      schemaPath: '#/else/properties/cacheWrite5mTokens/type',
+                      keyword: 'type',
+                      params: { type: 'integer' },
+                      message: 'must be integer',
+                    },
+                  ];
+                  return false;
+                }
+                if (errors === _errs35) {
+                  if (typeof data13 == 'number' && isFinite(data13)) {
+                    if (data13 > 1000000000000 || isNaN(data13)) {
+                      validate35.errors = [
+                        {
+                          instancePath: instancePath + '/cacheWrite5mTokens',
+                          schemaPath: '#/else/properties/cacheWrite5mTokens/maximum',
+                          keyword: 'maximum',
+                          params: { comparison: '<=', limit: 1000000000000 },
+                          message: 'must be <= 1000000000000',
+                        },
+                      ];
+                      return false;
+                    } else {
+                      if (data13 < 0 || isNaN(data13)) {
+                        validate35.errors = [
+                          {
+                            instancePath: instancePath + '/cacheWrite5mTokens',
+                            schemaPath: '#/else/properties/cacheWrite5mTokens/minimum',
+                            keyword: 'minimum',
+                            params: { comparison: '>=', limit: 0 },
+                            message: 'must be >= 0',
+                          },
+                        ];
+                        return false;
                       }
-                      if (valid0) {
-                        if (data.speechInputTokens !== undefined) {
-                          const _errs9 = errors;
-                          if (
-                            !validate36(data.speechInputTokens, {
-                              instancePath: instancePath + '/speechInputTokens',
-                              parentData: data,
-                              parentDataProperty: 'speechInputTokens',
-                              rootData,
-                            })
-                          ) {
-                            vErrors =
-                              vErrors === null ? validate36.errors : vErrors.concat(validate36.errors);
-                            errors = vErrors.length;
-                          }
-                          var valid0 = _errs9 === errors;
-                        } else {
-                          var valid0 = true;
+                    }
+                  }
+                }
+                var valid6 = _errs35 === errors;
+              } else {
+                var valid6 = true;
+              }
+              if (valid6) {
+                if (data.cacheWrite1hTokens !== undefined) {
+                  let data14 = data.cacheWrite1hTokens;
+                  const _errs37 = errors;
+                  if (!(typeof data14 == 'number' && !(data14 % 1) && !isNaN(data14) && isFinite(data14))) {
+                    validate35.errors = [
+                      {
+                        instancePath: instancePath + '/cacheWrite1hTokens',
+                        schemaPath: '#/else/properties/cacheWrite1hTokens/type',
+                        keyword: 'type',
+                        params: { type: 'integer' },
+                        message: 'must be integer',
+                      },
+                    ];
+                    return false;
+                  }
+                  if (errors === _errs37) {
+                    if (typeof data14 == 'number' && isFinite(data14)) {
+                      if (data14 > 1000000000000 || isNaN(data14)) {
+                        validate35.errors = [
+                          {
+                            instancePath: instancePath + '/cacheWrite1hTokens',
+                            schemaPath: '#/else/properties/cacheWrite1hTokens/maximum',
+                            keyword: 'maximum',
+                            params: { comparison: '<=', limit: 1000000000000 },
+                            message: 'must be <= 1000000000000',
+                          },
+                        ];
+                        return false;
+                      } else {
+                        if (data14 < 0 || isNaN(data14)) {
+                          validate35.errors = [
+                            {
+                              instancePath: instancePath + '/cacheWrite1hTokens',
+                              schemaPath: '#/else/properties/cacheWrite1hTokens/minimum',
+                              keyword: 'minimum',
+                              params: { comparison: '>=', limit: 0 },
+                              message: 'must be >= 0',
+                            },
+                          ];
+                          return false;
                         }
-                        if (valid0) {
-                          if (data.speechOutputTokens !== undefined) {
-                            const _errs10 = errors;
-                            if (
-                              !validate36(data.speechOutputTokens, {
-                                instancePath: instancePath + '/speechOutputTokens',
-                                parentData: data,
-                                parentDataProperty: 'speechOutputTokens',
-                                rootData,
-                              })
-                            ) {
-                              vErrors =
-                                vErrors === null ? validate36.errors : vErrors.concat(validate36.errors);
-                              errors = vErrors.length;
-                            }
-                            var valid0 = _errs10 === errors;
-                          } else {
-                            var valid0 = true;
+                      }
+                    }
+                  }
+                  var valid6 = _errs37 === errors;
+                } else {
+                  var valid6 = true;
+                }
+                if (valid6) {
+                  if (data.outputTokens !== undefined) {
+                    let data15 = data.outputTokens;
+                    const _errs39 = errors;
+                    if (!(typeof data15 == 'number' && !(data15 % 1) && !isNaN(data15) && isFinite(data15))) {
+                      validate35.errors = [
+                        {
+                          instancePath: instancePath + '/outputTokens',
+                          schemaPath: '#/else/properties/outputTokens/type',
+                          keyword: 'type',
+                          params: { type: 'integer' },
+                          message: 'must be integer',
+                        },
+                      ];
+                      return false;
+                    }
+                    if (errors === _errs39) {
+                      if (typeof data15 == 'number' && isFinite(data15)) {
+                        if (data15 > 1000000000000 || isNaN(data15)) {
+                          validate35.errors = [
+                            {
+                              instancePath: instancePath + '/outputTokens',
+                              schemaPath: '#/else/properties/outputTokens/maximum',
+                              keyword: 'maximum',
+                              params: { comparison: '<=', limit: 1000000000000 },
+                              message: 'must be <= 1000000000000',
+                            },
+                          ];
+                          return false;
+                        } else {
+                          if (data15 < 0 || isNaN(data15)) {
+                            validate35.errors = [
+                              {
+                                instancePath: instancePath + '/outputTokens',
+                                schemaPath: '#/else/properties/outputTokens/minimum',
+                                keyword: 'minimum',
+                                params: { comparison: '>=', limit: 0 },
+                                message: 'must be >= 0',
+                              },
+                            ];
+                            return false;
                           }
-                          if (valid0) {
-                            if (data.source !== undefined) {
-                              const _errs11 = errors;
-                              if (
-                                !validate48(data.source, {
-                                  instancePath: instancePath + '/source',
-                                  parentData: data,
-                                  parentDataProperty: 'source',
-                                  rootData,
-                                })
-                              ) {
-                                vErrors =
-                                  vErrors === null ? validate48.errors : vErrors.concat(validate48.errors);
-                                errors = vErrors.length;
-                              }
-                              var valid0 = _errs11 === errors;
+                        }
+                      }
+                    }
+                    var valid6 = _errs39 === errors;
+                  } else {
+                    var valid6 = true;
+                  }
+                  if (valid6) {
+                    if (data.cacheWriteTtlUnknown !== undefined) {
+                      const _errs41 = errors;
+                      if (typeof data.cacheWriteTtlUnknown !== 'boolean') {
+                        validate35.errors = [
+                          {
+                            instancePath: instancePath + '/cacheWriteTtlUnknown',
+                            schemaPath: '#/else/properties/cacheWriteTtlUnknown/type',
+                            keyword: 'type',
+                            params: { type: 'boolean' },
+                            message: 'must be boolean',
+                          },
+                        ];
+                        return false;
+                      }
+                      var valid6 = _errs41 === errors;
+                    } else {
+                      var valid6 = true;
+                    }
+                    if (valid6) {
+                      if (data.calls !== undefined) {
+                        let data17 = data.calls;
+                        const _errs43 = errors;
+                        if (!(
+                          typeof data17 == 'number' &&
+                          !(data17 % 1) &&
+                          !isNaN(data17) &&
+                          isFinite(data17)
+                        )) {
+                          validate35.errors = [
+                            {
+                              instancePath: instancePath + '/calls',
+                              schemaPath: '#/else/properties/calls/type',
+                              keyword: 'type',
+                              params: { type: 'integer' },
+                              message: 'must be integer',
+                            },
+                          ];
+                          return false;
+                        }
+                        if (errors === _errs43) {
+                          if (typeof data17 == 'number' && isFinite(data17)) {
+                            if (data17 > 1000000000 || isNaN(data17)) {
+                              validate35.errors = [
+                                {
+                                  instancePath: instancePath + '/calls',
+                                  schemaPath: '#/else/properties/calls/maximum',
+                                  keyword: 'maximum',
+                                  params: { comparison: '<=', limit: 1000000000 },
+                                  message: 'must be <= 1000000000',
+                                },
+                              ];
+                              return false;
                             } else {
-                              var valid0 = true;
+                              if (data17 < 1 || isNaN(data17)) {
+                                validate35.errors = [
+                                  {
+                                    instancePath: instancePath + '/calls',
+                                    schemaPath: '#/else/properties/calls/minimum',
+                                    keyword: 'minimum',
+                                    params: { comparison: '>=', limit: 1 },
+                                    message: 'must be >= 1',
+                                  },
+                                ];
+                                return false;
+                              }
                             }
-                            if (valid0) {
-                              if (data.partial !== undefined) {
-                                const _errs12 = errors;
-                                if (
-                                  !validate42(data.partial, {
-                                    instancePath: instancePath + '/partial',
-                                    parentData: data,
-                                    parentDataProperty: 'partial',
-                                    rootData,
-                                  })
-                                ) {
-                                  vErrors =
-                                    vErrors === null ? validate42.errors : vErrors.concat(validate42.errors);
-                                  errors = vErrors.length;
-                                }
-                                var valid0 = _errs12 === errors;
+                          }
+                        }
+                        var valid6 = _errs43 === errors;
+                      } else {
+                        var valid6 = true;
+                      }
+                      if (valid6) {
+                        if (data.speechInputTokens !== undefined) {
+                          let data18 = data.speechInputTokens;
+                          const _errs45 = errors;
+                          if (!(
+                            typeof data18 == 'number' &&
+                            !(data18 % 1) &&
+                            !isNaN(data18) &&
+                            isFinite(data18)
+                          )) {
+                            validate35.errors = [
+                              {
+                                instancePath: instancePath + '/speechInputTokens',
+                                schemaPath: '#/else/properties/speechInputTokens/type',
+                                keyword: 'type',
+                                params: { type: 'integer' },
+                                message: 'must be integer',
+                              },
+                            ];
+                            return false;
+                          }
+                          if (errors === _errs45) {
+                            if (typeof data18 == 'number' && isFinite(data18)) {
+                              if (data18 > 1000000000000 || isNaN(data18)) {
+                                validate35.errors = [
+                                  {
+                                    instancePath: instancePath + '/speechInputTokens',
+                                    schemaPath: '#/else/properties/speechInputTokens/maximum',
+                                    keyword: 'maximum',
+                                    params: { comparison: '<=', limit: 1000000000000 },
+                                    message: 'must be <= 1000000000000',
+                                  },
+                                ];
+                                return false;
                               } else {
-                                var valid0 = true;
+                                if (data18 < 0 || isNaN(data18)) {
+                                  validate35.errors = [
+                                    {
+                                      instancePath: instancePath + '/speechInputTokens',
+                                      schemaPath: '#/else/properties/speechInputTokens/minimum',
+                                      keyword: 'minimum',
+                                      params: { comparison: '>=', limit: 0 },
+                                      message: 'must be >= 0',
+                                    },
+                                  ];
+                                  return false;
+                                }
+                              }
+                            }
+                          }
+                          var valid6 = _errs45 === errors;
+                        } else {
+                          var valid6 = true;
+                        }
+                        if (valid6) {
+                          if (data.speechOutputTokens !== undefined) {
+                            let data19 = data.speechOutputTokens;
+                            const _errs47 = errors;
+                            if (!(
+                              typeof data19 == 'number' &&
+                              !(data19 % 1) &&
+                              !isNaN(data19) &&
+                              isFinite(data19)
+                            )) {
+                              validate35.errors = [
+                                {
+                                  instancePath: instancePath + '/speechOutputTokens',
+                                  schemaPath: '#/else/properties/speechOutputTokens/type',
+                                  keyword: 'type',
+                                  params: { type: 'integer' },
+                                  message: 'must be integer',
+                                },
+                              ];
+                              return false;
+                            }
+                            if (errors === _errs47) {
+                              if (typeof data19 == 'number' && isFinite(data19)) {
+                                if (data19 > 1000000000000 || isNaN(data19)) {
+                                  validate35.errors = [
+                                    {
+                                      instancePath: instancePath + '/speechOutputTokens',
+                                      schemaPath: '#/else/properties/speechOutputTokens/maximum',
+                                      keyword: 'maximum',
+                                      params: { comparison: '<=', limit: 1000000000000 },
+                                      message: 'must be <= 1000000000000',
+                                    },
+                                  ];
+                                  return false;
+                                } else {
+                                  if (data19 < 0 || isNaN(data19)) {
+                                    validate35.errors = [
+                                      {
+                                        instancePath: instancePath + '/speechOutputTokens',
+                                        schemaPath: '#/else/properties/speechOutputTokens/minimum',
+                                        keyword: 'minimum',
+                                        params: { comparison: '>=', limit: 0 },
+                                        message: 'must be >= 0',
+                                      },
+                                    ];
+                                    return false;
+                                  }
+                                }
+                              }
+                            }
+                            var valid6 = _errs47 === errors;
+                          } else {
+                            var valid6 = true;
+                          }
+                          if (valid6) {
+                            if (data.source !== undefined) {
+                              let data20 = data.source;
+                              const _errs49 = errors;
+                              if (!(
+                                data20 === 'usage' ||
+                                data20 === 'headers' ||
+                                data20 === 'body' ||
+                                data20 === 'streamMetrics' ||
+                                data20 === 'log' ||
+                                data20 === 'estimate'
+                              )) {
+                                validate35.errors = [
+                                  {
+                                    instancePath: instancePath + '/source',
+                                    schemaPath: '#/else/properties/source/enum',
+                                    keyword: 'enum',
+                                    params: { allowedValues: schema12.else.properties.source.enum },
+                                    message: 'must be equal to one of the allowed values',
+                                  },
+                                ];
+                                return false;
+                              }
+                              var valid6 = _errs49 === errors;
+                            } else {
+                              var valid6 = true;
+                            }
+                            if (valid6) {
+                              if (data.partial !== undefined) {
+                                const _errs50 = errors;
+                                if (typeof data.partial !== 'boolean') {
+                                  validate35.errors = [
+                                    {
+                                      instancePath: instancePath + '/partial',
+                                      schemaPath: '#/else/properties/partial/type',
+                                      keyword: 'type',
+                                      params: { type: 'boolean' },
+                                      message: 'must be boolean',
+                                    },
+                                  ];
+                                  return false;
+                                }
+                                var valid6 = _errs50 === errors;
+                              } else {
+                                var valid6 = true;
                               }
                             }
                           }
@@ -676,39 +1362,564 @@ function validate35(data, { instancePath = '', parentData, parentDataProperty, r
         }
       }
     }
+    var _valid0 = _errs29 === errors;
+    valid0 = _valid0;
+    ifClause0 = 'else';
+  }
+  if (!valid0) {
+    const err1 = {
+      instancePath,
+      schemaPath: '#/if',
+      keyword: 'if',
+      params: { failingKeyword: ifClause0 },
+      message: 'must match "' + ifClause0 + '" schema',
+    };
+    if (vErrors === null) {
+      vErrors = [err1];
+    } else {
+      vErrors.push(err1);
+    }
+    errors++;
+    validate35.errors = vErrors;
+    return false;
   }
   validate35.errors = vErrors;
+  return errors === 0;
+}
+const schema13 = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    usage: { $ref: 'member7' },
+    stopReason: { $ref: 'member8' },
+    metrics: { $ref: 'member9' },
+    serviceTier: { $ref: 'member10' },
+    performanceConfig: { $ref: 'member11' },
+    ResponseMetadata: { $ref: 'member12' },
+  },
+  $id: 'member6',
+};
+const schema14 = { type: 'object', $id: 'member7' };
+function validate38(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  /*# sourceURL="member7" */ let vErrors = null;
+  let errors = 0;
+  if (!(data && typeof data == 'object' && !Array.isArray(data))) {
+    validate38.errors = [
+      {
+        instancePath,
+        schemaPath: '#/type',
+        keyword: 'type',
+        params: { type: 'object' },
+        message: 'must be object',
+      },
+    ];
+    return false;
+  }
+  validate38.errors = vErrors;
+  return errors === 0;
+}
+const schema15 = { type: 'string', maxLength: 64, $id: 'member8' };
+function validate40(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  /*# sourceURL="member8" */ let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (typeof data === 'string') {
+      if (func3(data) > 64) {
+        validate40.errors = [
+          {
+            instancePath,
+            schemaPath: '#/maxLength',
+            keyword: 'maxLength',
+            params: { limit: 64 },
+            message: 'must NOT have more than 64 characters',
+          },
+        ];
+        return false;
+      }
+    } else {
+      validate40.errors = [
+        {
+          instancePath,
+          schemaPath: '#/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        },
+      ];
+      return false;
+    }
+  }
+  validate40.errors = vErrors;
+  return errors === 0;
+}
+const schema16 = { type: 'object', additionalProperties: { type: 'number' }, $id: 'member9' };
+function validate42(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  /*# sourceURL="member9" */ let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      for (const key0 in data) {
+        let data0 = data[key0];
+        const _errs2 = errors;
+        if (!(typeof data0 == 'number' && isFinite(data0))) {
+          validate42.errors = [
+            {
+              instancePath: instancePath + '/' + key0.replace(/~/g, '~0').replace(/\//g, '~1'),
+              schemaPath: '#/additionalProperties/type',
+              keyword: 'type',
+              params: { type: 'number' },
+              message: 'must be number',
+            },
+          ];
+          return false;
+        }
+        var valid0 = _errs2 === errors;
+        if (!valid0) {
+          break;
+        }
+      }
+    } else {
+      validate42.errors = [
+        {
+          instancePath,
+          schemaPath: '#/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          message: 'must be object',
+        },
+      ];
+      return false;
+    }
+  }
+  validate42.errors = vErrors;
   return errors === 0;
 }
 const schema17 = {
   type: 'object',
   additionalProperties: false,
-  properties: {
-    guardrailContent: { $ref: 'member11' },
-    guardrailContentImages: { $ref: 'member11' },
-    guardrailTopics: { $ref: 'member11' },
-    guardrailSensitiveInformation: { $ref: 'member11' },
-    guardrailGrounding: { $ref: 'member11' },
-    guardrailReasoning: { $ref: 'member11' },
-    checkContent: { $ref: 'member11' },
-    checkPromptAttack: { $ref: 'member11' },
-    checkSensitiveInformation: { $ref: 'member11' },
-    searches: { $ref: 'member11' },
-    images: { $ref: 'member11' },
-    imagesPremium: { $ref: 'member11' },
-    imagesLarge: { $ref: 'member11' },
-    imagesLargePremium: { $ref: 'member11' },
-    videoSeconds: { $ref: 'member11' },
-    webSearches: { $ref: 'member11' },
-  },
+  properties: { type: { $ref: 'member8' } },
   $id: 'member10',
 };
-const schema18 = { type: 'integer', minimum: 0, maximum: 9007199254740991, $id: 'member11' };
-function validate53(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+function validate44(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  /*# sourceURL="member10" */ let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      const _errs1 = errors;
+      for (const key0 in data) {
+        if (!(key0 === 'type')) {
+          validate44.errors = [
+            {
+              instancePath,
+              schemaPath: '#/additionalProperties',
+              keyword: 'additionalProperties',
+              params: { additionalProperty: key0 },
+              message: 'must NOT have additional properties',
+            },
+          ];
+          return false;
+          break;
+        }
+      }
+      if (_errs1 === errors) {
+        if (data.type !== undefined) {
+          if (
+            !validate40(data.type, {
+              instancePath: instancePath + '/type',
+              parentData: data,
+              parentDataProperty: 'type',
+              rootData,
+            })
+          ) {
+            vErrors = vErrors === null ? validate40.errors : vErrors.concat(validate40.errors);
+            errors = vErrors.length;
+          }
+        }
+      }
+    } else {
+      validate44.errors = [
+        {
+          instancePath,
+          schemaPath: '#/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          message: 'must be object',
+        },
+      ];
+      return false;
+    }
+  }
+  validate44.errors = vErrors;
+  return errors === 0;
+}
+const schema18 = {
+  type: 'object',
+  additionalProperties: false,
+  properties: { latency: { $ref: 'member8' } },
+  $id: 'member11',
+};
+function validate47(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   /*# sourceURL="member11" */ let vErrors = null;
   let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      const _errs1 = errors;
+      for (const key0 in data) {
+        if (!(key0 === 'latency')) {
+          validate47.errors = [
+            {
+              instancePath,
+              schemaPath: '#/additionalProperties',
+              keyword: 'additionalProperties',
+              params: { additionalProperty: key0 },
+              message: 'must NOT have additional properties',
+            },
+          ];
+          return false;
+          break;
+        }
+      }
+      if (_errs1 === errors) {
+        if (data.latency !== undefined) {
+          if (
+            !validate40(data.latency, {
+              instancePath: instancePath + '/latency',
+              parentData: data,
+              parentDataProperty: 'latency',
+              rootData,
+            })
+          ) {
+            vErrors = vErrors === null ? validate40.errors : vErrors.concat(validate40.errors);
+            errors = vErrors.length;
+          }
+        }
+      }
+    } else {
+      validate47.errors = [
+        {
+          instancePath,
+          schemaPath: '#/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          message: 'must be object',
+        },
+      ];
+      return false;
+    }
+  }
+  validate47.errors = vErrors;
+  return errors === 0;
+}
+const schema19 = {
+  type: 'object',
+  properties: { RequestId: { $ref: 'member0' }, HTTPHeaders: { $ref: 'member13' } },
+  $id: 'member12',
+};
+const schema20 = {
+  type: 'object',
+  additionalProperties: { type: 'string', maxLength: 1024 },
+  $id: 'member13',
+};
+function validate52(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  /*# sourceURL="member13" */ let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      for (const key0 in data) {
+        let data0 = data[key0];
+        const _errs2 = errors;
+        if (errors === _errs2) {
+          if (typeof data0 === 'string') {
+            if (func3(data0) > 1024) {
+              validate52.errors = [
+                {
+                  instancePath: instancePath + '/' + key0.replace(/~/g, '~0').replace(/\//g, '~1'),
+                  schemaPath: '#/additionalProperties/maxLength',
+                  keyword: 'maxLength',
+                  params: { limit: 1024 },
+                  message: 'must NOT have more than 1024 characters',
+                },
+              ];
+              return false;
+            }
+          } else {
+            validate52.errors = [
+              {
+                instancePath: instancePath + '/' + key0.replace(/~/g, '~0').replace(/\//g, '~1'),
+                schemaPath: '#/additionalProperties/type',
+                keyword: 'type',
+                params: { type: 'string' },
+                message: 'must be string',
+              },
+            ];
+            return false;
+          }
+        }
+        var valid0 = _errs2 === errors;
+        if (!valid0) {
+          break;
+        }
+      }
+    } else {
+      validate52.errors = [
+        {
+          instancePath,
+          schemaPath: '#/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          message: 'must be object',
+        },
+      ];
+      return false;
+    }
+  }
+  validate52.errors = vErrors;
+  return errors === 0;
+}
+function validate50(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  /*# sourceURL="member12" */ let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      if (data.RequestId !== undefined) {
+        const _errs1 = errors;
+        if (
+          !validate22(data.RequestId, {
+            instancePath: instancePath + '/RequestId',
+            parentData: data,
+            parentDataProperty: 'RequestId',
+            rootData,
+          })
+        ) {
+          vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);
+          errors = vErrors.length;
+        }
+        var valid0 = _errs1 === errors;
+      } else {
+        var valid0 = true;
+      }
+      if (valid0) {
+        if (data.HTTPHeaders !== undefined) {
+          const _errs2 = errors;
+          if (
+            !validate52(data.HTTPHeaders, {
+              instancePath: instancePath + '/HTTPHeaders',
+              parentData: data,
+              parentDataProperty: 'HTTPHeaders',
+              rootData,
+            })
+          ) {
+            vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
+            errors = vErrors.length;
+          }
+          var valid0 = _errs2 === errors;
+        } else {
+          var valid0 = true;
+        }
+      }
+    } else {
+      validate50.errors = [
+        {
+          instancePath,
+          schemaPath: '#/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          message: 'must be object',
+        },
+      ];
+      return false;
+    }
+  }
+  validate50.errors = vErrors;
+  return errors === 0;
+}
+function validate37(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  /*# sourceURL="member6" */ let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (data && typeof data == 'object' && !Array.isArray(data)) {
+      const _errs1 = errors;
+      for (const key0 in data) {
+        if (!(
+          key0 === 'usage' ||
+          key0 === 'stopReason' ||
+          key0 === 'metrics' ||
+          key0 === 'serviceTier' ||
+          key0 === 'performanceConfig' ||
+          key0 === 'ResponseMetadata'
+        )) {
+          validate37.errors = [
+            {
+              instancePath,
+              schemaPath: '#/additionalProperties',
+              keyword: 'additionalProperties',
+              params: { additionalProperty: key0 },
+              message: 'must NOT have additional properties',
+            },
+          ];
+          return false;
+          break;
+        }
+      }
+      if (_errs1 === errors) {
+        if (data.usage !== undefined) {
+          const _errs2 = errors;
+          if (
+            !validate38(data.usage, {
+              instancePath: instancePath + '/usage',
+              parentData: data,
+              parentDataProperty: 'usage',
+              rootData,
+            })
+          ) {
+            vErrors = vErrors === null ? validate38.errors : vErrors.concat(validate38.errors);
+            errors = vErrors.length;
+          }
+          var valid0 = _errs2 === errors;
+        } else {
+          var valid0 = true;
+        }
+        if (valid0) {
+          if (data.stopReason !== undefined) {
+            const _errs3 = errors;
+            if (
+              !validate40(data.stopReason, {
+                instancePath: instancePath + '/stopReason',
+                parentData: data,
+                parentDataProperty: 'stopReason',
+                rootData,
+              })
+            ) {
+              vErrors = vErrors === null ? validate40.errors : vErrors.concat(validate40.errors);
+              errors = vErrors.length;
+            }
+            var valid0 = _errs3 === errors;
+          } else {
+            var valid0 = true;
+          }
+          if (valid0) {
+            if (data.metrics !== undefined) {
+              const _errs4 = errors;
+              if (
+                !validate42(data.metrics, {
+                  instancePath: instancePath + '/metrics',
+                  parentData: data,
+                  parentDataProperty: 'metrics',
+                  rootData,
+                })
+              ) {
+                vErrors = vErrors === null ? validate42.errors : vErrors.concat(validate42.errors);
+                errors = vErrors.length;
+              }
+              var valid0 = _errs4 === errors;
+            } else {
+              var valid0 = true;
+            }
+            if (valid0) {
+              if (data.serviceTier !== undefined) {
+                const _errs5 = errors;
+                if (
+                  !validate44(data.serviceTier, {
+                    instancePath: instancePath + '/serviceTier',
+                    parentData: data,
+                    parentDataProperty: 'serviceTier',
+                    rootData,
+                  })
+                ) {
+                  vErrors = vErrors === null ? validate44.errors : vErrors.concat(validate44.errors);
+                  errors = vErrors.length;
+                }
+                var valid0 = _errs5 === errors;
+              } else {
+                var valid0 = true;
+              }
+              if (valid0) {
+                if (data.performanceConfig !== undefined) {
+                  const _errs6 = errors;
+                  if (
+                    !validate47(data.performanceConfig, {
+                      instancePath: instancePath + '/performanceConfig',
+                      parentData: data,
+                      parentDataProperty: 'performanceConfig',
+                      rootData,
+                    })
+                  ) {
+                    vErrors = vErrors === null ? validate47.errors : vErrors.concat(validate47.errors);
+                    errors = vErrors.length;
+                  }
+                  var valid0 = _errs6 === errors;
+                } else {
+                  var valid0 = true;
+                }
+                if (valid0) {
+                  if (data.ResponseMetadata !== undefined) {
+                    const _errs7 = errors;
+                    if (
+                      !validate50(data.ResponseMetadata, {
+                        instancePath: instancePath + '/ResponseMetadata',
+                        parentData: data,
+                        parentDataProperty: 'ResponseMetadata',
+                        rootData,
+                      })
+                    ) {
+                      vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.errors);
+                      errors = vErrors.length;
+                    }
+                    var valid0 = _errs7 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    } else {
+      validate37.errors = [
+        {
+          instancePath,
+          schemaPath: '#/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          message: 'must be object',
+        },
+      ];
+      return false;
+    }
+  }
+  validate37.errors = vErrors;
+  return errors === 0;
+}
+const schema21 = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    guardrailContent: { $ref: 'member15' },
+    guardrailContentImages: { $ref: 'member15' },
+    guardrailTopics: { $ref: 'member15' },
+    guardrailSensitiveInformation: { $ref: 'member15' },
+    guardrailGrounding: { $ref: 'member15' },
+    guardrailReasoning: { $ref: 'member15' },
+    checkContent: { $ref: 'member15' },
+    checkPromptAttack: { $ref: 'member15' },
+    checkSensitiveInformation: { $ref: 'member15' },
+    searches: { $ref: 'member15' },
+    images: { $ref: 'member15' },
+    imagesPremium: { $ref: 'member15' },
+    imagesLarge: { $ref: 'member15' },
+    imagesLargePremium: { $ref: 'member15' },
+    videoSeconds: { $ref: 'member15' },
+    webSearches: { $ref: 'member15' },
+  },
+  $id: 'member14',
+};
+const schema22 = { type: 'integer', minimum: 0, maximum: 9007199254740991, $id: 'member15' };
+function validate57(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  /*# sourceURL="member15" */ let vErrors = null;
+  let errors = 0;
   if (!(typeof data == 'number' && !(data % 1) && !isNaN(data) && isFinite(data))) {
-    validate53.errors = [
+    validate57.errors = [
       {
         instancePath,
         schemaPath: '#/type',
@@ -722,7 +1933,7 @@ function validate53(data, { instancePath = '', parentData, parentDataProperty, r
   if (errors === 0) {
     if (typeof data == 'number' && isFinite(data)) {
       if (data > 9007199254740991 || isNaN(data)) {
-        validate53.errors = [
+        validate57.errors = [
           {
             instancePath,
             schemaPath: '#/maximum',
@@ -734,7 +1945,7 @@ function validate53(data, { instancePath = '', parentData, parentDataProperty, r
         return false;
       } else {
         if (data < 0 || isNaN(data)) {
-          validate53.errors = [
+          validate57.errors = [
             {
               instancePath,
               schemaPath: '#/minimum',
@@ -748,18 +1959,18 @@ function validate53(data, { instancePath = '', parentData, parentDataProperty, r
       }
     }
   }
-  validate53.errors = vErrors;
+  validate57.errors = vErrors;
   return errors === 0;
 }
-function validate52(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
-  /*# sourceURL="member10" */ let vErrors = null;
+function validate56(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  /*# sourceURL="member14" */ let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (data && typeof data == 'object' && !Array.isArray(data)) {
       const _errs1 = errors;
       for (const key0 in data) {
-        if (!func2.call(schema17.properties, key0)) {
-          validate52.errors = [
+        if (!func2.call(schema21.properties, key0)) {
+          validate56.errors = [
             {
               instancePath,
               schemaPath: '#/additionalProperties',
@@ -776,14 +1987,14 @@ function validate52(data, { instancePath = '', parentData, parentDataProperty, r
         if (data.guardrailContent !== undefined) {
           const _errs2 = errors;
           if (
-            !validate53(data.guardrailContent, {
+            !validate57(data.guardrailContent, {
               instancePath: instancePath + '/guardrailContent',
               parentData: data,
               parentDataProperty: 'guardrailContent',
               rootData,
             })
           ) {
-            vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+            vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
             errors = vErrors.length;
           }
           var valid0 = _errs2 === errors;
@@ -794,14 +2005,14 @@ function validate52(data, { instancePath = '', parentData, parentDataProperty, r
           if (data.guardrailContentImages !== undefined) {
             const _errs3 = errors;
             if (
-              !validate53(data.guardrailContentImages, {
+              !validate57(data.guardrailContentImages, {
                 instancePath: instancePath + '/guardrailContentImages',
                 parentData: data,
                 parentDataProperty: 'guardrailContentImages',
                 rootData,
               })
             ) {
-              vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+              vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
               errors = vErrors.length;
             }
             var valid0 = _errs3 === errors;
@@ -812,14 +2023,14 @@ function validate52(data, { instancePath = '', parentData, parentDataProperty, r
             if (data.guardrailTopics !== undefined) {
               const _errs4 = errors;
               if (
-                !validate53(data.guardrailTopics, {
+                !validate57(data.guardrailTopics, {
                   instancePath: instancePath + '/guardrailTopics',
                   parentData: data,
                   parentDataProperty: 'guardrailTopics',
                   rootData,
                 })
               ) {
-                vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+                vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
                 errors = vErrors.length;
               }
               var valid0 = _errs4 === errors;
@@ -830,14 +2041,14 @@ function validate52(data, { instancePath = '', parentData, parentDataProperty, r
               if (data.guardrailSensitiveInformation !== undefined) {
                 const _errs5 = errors;
                 if (
-                  !validate53(data.guardrailSensitiveInformation, {
+                  !validate57(data.guardrailSensitiveInformation, {
                     instancePath: instancePath + '/guardrailSensitiveInformation',
                     parentData: data,
                     parentDataProperty: 'guardrailSensitiveInformation',
                     rootData,
                   })
                 ) {
-                  vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+                  vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
                   errors = vErrors.length;
                 }
                 var valid0 = _errs5 === errors;
@@ -848,14 +2059,14 @@ function validate52(data, { instancePath = '', parentData, parentDataProperty, r
                 if (data.guardrailGrounding !== undefined) {
                   const _errs6 = errors;
                   if (
-                    !validate53(data.guardrailGrounding, {
+                    !validate57(data.guardrailGrounding, {
                       instancePath: instancePath + '/guardrailGrounding',
                       parentData: data,
                       parentDataProperty: 'guardrailGrounding',
                       rootData,
                     })
                   ) {
-                    vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+                    vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
                     errors = vErrors.length;
                   }
                   var valid0 = _errs6 === errors;
@@ -866,14 +2077,14 @@ function validate52(data, { instancePath = '', parentData, parentDataProperty, r
                   if (data.guardrailReasoning !== undefined) {
                     const _errs7 = errors;
                     if (
-                      !validate53(data.guardrailReasoning, {
+                      !validate57(data.guardrailReasoning, {
                         instancePath: instancePath + '/guardrailReasoning',
                         parentData: data,
                         parentDataProperty: 'guardrailReasoning',
                         rootData,
                       })
                     ) {
-                      vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+                      vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
                       errors = vErrors.length;
                     }
                     var valid0 = _errs7 === errors;
@@ -884,14 +2095,14 @@ function validate52(data, { instancePath = '', parentData, parentDataProperty, r
                     if (data.checkContent !== undefined) {
                       const _errs8 = errors;
                       if (
-                        !validate53(data.checkContent, {
+                        !validate57(data.checkContent, {
                           instancePath: instancePath + '/checkContent',
                           parentData: data,
                           parentDataProperty: 'checkContent',
                           rootData,
                         })
                       ) {
-                        vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+                        vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
                         errors = vErrors.length;
                       }
                       var valid0 = _errs8 === errors;
@@ -902,14 +2113,14 @@ function validate52(data, { instancePath = '', parentData, parentDataProperty, r
                       if (data.checkPromptAttack !== undefined) {
                         const _errs9 = errors;
                         if (
-                          !validate53(data.checkPromptAttack, {
+                          !validate57(data.checkPromptAttack, {
                             instancePath: instancePath + '/checkPromptAttack',
                             parentData: data,
                             parentDataProperty: 'checkPromptAttack',
                             rootData,
                           })
                         ) {
-                          vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+                          vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
                           errors = vErrors.length;
                         }
                         var valid0 = _errs9 === errors;
@@ -920,7 +2131,7 @@ function validate52(data, { instancePath = '', parentData, parentDataProperty, r
                         if (data.checkSensitiveInformation !== undefined) {
                           const _errs10 = errors;
                           if (
-                            !validate53(data.checkSensitiveInformation, {
+                            !validate57(data.checkSensitiveInformation, {
                               instancePath: instancePath + '/checkSensitiveInformation',
                               parentData: data,
                               parentDataProperty: 'checkSensitiveInformation',
@@ -928,7 +2139,7 @@ function validate52(data, { instancePath = '', parentData, parentDataProperty, r
                             })
                           ) {
                             vErrors =
-                              vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+                              vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
                             errors = vErrors.length;
                           }
                           var valid0 = _errs10 === errors;
@@ -939,7 +2150,7 @@ function validate52(data, { instancePath = '', parentData, parentDataProperty, r
                           if (data.searches !== undefined) {
                             const _errs11 = errors;
                             if (
-                              !validate53(data.searches, {
+                              !validate57(data.searches, {
                                 instancePath: instancePath + '/searches',
                                 parentData: data,
                                 parentDataProperty: 'searches',
@@ -947,7 +2158,7 @@ function validate52(data, { instancePath = '', parentData, parentDataProperty, r
                               })
                             ) {
                               vErrors =
-                                vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+                                vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
                               errors = vErrors.length;
                             }
                             var valid0 = _errs11 === errors;
@@ -958,7 +2169,7 @@ function validate52(data, { instancePath = '', parentData, parentDataProperty, r
                             if (data.images !== undefined) {
                               const _errs12 = errors;
                               if (
-                                !validate53(data.images, {
+                                !validate57(data.images, {
                                   instancePath: instancePath + '/images',
                                   parentData: data,
                                   parentDataProperty: 'images',
@@ -966,7 +2177,7 @@ function validate52(data, { instancePath = '', parentData, parentDataProperty, r
                                 })
                               ) {
                                 vErrors =
-                                  vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+                                  vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
                                 errors = vErrors.length;
                               }
                               var valid0 = _errs12 === errors;
@@ -977,7 +2188,7 @@ function validate52(data, { instancePath = '', parentData, parentDataProperty, r
                               if (data.imagesPremium !== undefined) {
                                 const _errs13 = errors;
                                 if (
-                                  !validate53(data.imagesPremium, {
+                                  !validate57(data.imagesPremium, {
                                     instancePath: instancePath + '/imagesPremium',
                                     parentData: data,
                                     parentDataProperty: 'imagesPremium',
@@ -985,7 +2196,7 @@ function validate52(data, { instancePath = '', parentData, parentDataProperty, r
                                   })
                                 ) {
                                   vErrors =
-                                    vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+                                    vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
                                   errors = vErrors.length;
                                 }
                                 var valid0 = _errs13 === errors;
@@ -996,7 +2207,7 @@ function validate52(data, { instancePath = '', parentData, parentDataProperty, r
                                 if (data.imagesLarge !== undefined) {
                                   const _errs14 = errors;
                                   if (
-                                    !validate53(data.imagesLarge, {
+                                    !validate57(data.imagesLarge, {
                                       instancePath: instancePath + '/imagesLarge',
                                       parentData: data,
                                       parentDataProperty: 'imagesLarge',
@@ -1005,8 +2216,8 @@ function validate52(data, { instancePath = '', parentData, parentDataProperty, r
                                   ) {
                                     vErrors =
                                       vErrors === null
-                                        ? validate53.errors
-                                        : vErrors.concat(validate53.errors);
+                                        ? validate57.errors
+                                        : vErrors.concat(validate57.errors);
                                     errors = vErrors.length;
                                   }
                                   var valid0 = _errs14 === errors;
@@ -1017,7 +2228,7 @@ function validate52(data, { instancePath = '', parentData, parentDataProperty, r
                                   if (data.imagesLargePremium !== undefined) {
                                     const _errs15 = errors;
                                     if (
-                                      !validate53(data.imagesLargePremium, {
+                                      !validate57(data.imagesLargePremium, {
                                         instancePath: instancePath + '/imagesLargePremium',
                                         parentData: data,
                                         parentDataProperty: 'imagesLargePremium',
@@ -1026,8 +2237,8 @@ function validate52(data, { instancePath = '', parentData, parentDataProperty, r
                                     ) {
                                       vErrors =
                                         vErrors === null
-                                          ? validate53.errors
-                                          : vErrors.concat(validate53.errors);
+                                          ? validate57.errors
+                                          : vErrors.concat(validate57.errors);
                                       errors = vErrors.length;
                                     }
                                     var valid0 = _errs15 === errors;
@@ -1038,7 +2249,7 @@ function validate52(data, { instancePath = '', parentData, parentDataProperty, r
                                     if (data.videoSeconds !== undefined) {
                                       const _errs16 = errors;
                                       if (
-                                        !validate53(data.videoSeconds, {
+                                        !validate57(data.videoSeconds, {
                                           instancePath: instancePath + '/videoSeconds',
                                           parentData: data,
                                           parentDataProperty: 'videoSeconds',
@@ -1047,8 +2258,8 @@ function validate52(data, { instancePath = '', parentData, parentDataProperty, r
                                       ) {
                                         vErrors =
                                           vErrors === null
-                                            ? validate53.errors
-                                            : vErrors.concat(validate53.errors);
+                                            ? validate57.errors
+                                            : vErrors.concat(validate57.errors);
                                         errors = vErrors.length;
                                       }
                                       var valid0 = _errs16 === errors;
@@ -1059,7 +2270,7 @@ function validate52(data, { instancePath = '', parentData, parentDataProperty, r
                                       if (data.webSearches !== undefined) {
                                         const _errs17 = errors;
                                         if (
-                                          !validate53(data.webSearches, {
+                                          !validate57(data.webSearches, {
                                             instancePath: instancePath + '/webSearches',
                                             parentData: data,
                                             parentDataProperty: 'webSearches',
@@ -1068,8 +2279,8 @@ function validate52(data, { instancePath = '', parentData, parentDataProperty, r
                                         ) {
                                           vErrors =
                                             vErrors === null
-                                              ? validate53.errors
-                                              : vErrors.concat(validate53.errors);
+                                              ? validate57.errors
+                                              : vErrors.concat(validate57.errors);
                                           errors = vErrors.length;
                                         }
                                         var valid0 = _errs17 === errors;
@@ -1093,7 +2304,7 @@ function validate52(data, { instancePath = '', parentData, parentDataProperty, r
         }
       }
     } else {
-      validate52.errors = [
+      validate56.errors = [
         {
           instancePath,
           schemaPath: '#/type',
@@ -1105,22 +2316,22 @@ function validate52(data, { instancePath = '', parentData, parentDataProperty, r
       return false;
     }
   }
-  validate52.errors = vErrors;
+  validate56.errors = vErrors;
   return errors === 0;
 }
-const schema19 = {
+const schema23 = {
   type: 'array',
   maxItems: 2,
   items: { enum: ['guardrailUnits', 'searchUnits'] },
-  $id: 'member12',
+  $id: 'member16',
 };
-function validate71(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
-  /*# sourceURL="member12" */ let vErrors = null;
+function validate75(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  /*# sourceURL="member16" */ let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (Array.isArray(data)) {
       if (data.length > 2) {
-        validate71.errors = [
+        validate75.errors = [
           {
             instancePath,
             schemaPath: '#/maxItems',
@@ -1137,12 +2348,12 @@ function validate71(data, { instancePath = '', parentData, parentDataProperty, r
           let data0 = data[i0];
           const _errs1 = errors;
           if (!(data0 === 'guardrailUnits' || data0 === 'searchUnits')) {
-            validate71.errors = [
+            validate75.errors = [
               {
                 instancePath: instancePath + '/' + i0,
                 schemaPath: '#/items/enum',
                 keyword: 'enum',
-                params: { allowedValues: schema19.items.enum },
+                params: { allowedValues: schema23.items.enum },
                 message: 'must be equal to one of the allowed values',
               },
             ];
@@ -1155,7 +2366,7 @@ function validate71(data, { instancePath = '', parentData, parentDataProperty, r
         }
       }
     } else {
-      validate71.errors = [
+      validate75.errors = [
         {
           instancePath,
           schemaPath: '#/type',
@@ -1167,15 +2378,15 @@ function validate71(data, { instancePath = '', parentData, parentDataProperty, r
       return false;
     }
   }
-  validate71.errors = vErrors;
+  validate75.errors = vErrors;
   return errors === 0;
 }
-const schema20 = { type: 'integer', minimum: 1, maximum: 1000000000000, $id: 'member13' };
-function validate73(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
-  /*# sourceURL="member13" */ let vErrors = null;
+const schema24 = { type: 'integer', minimum: 1, maximum: 1000000000000, $id: 'member17' };
+function validate77(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  /*# sourceURL="member17" */ let vErrors = null;
   let errors = 0;
   if (!(typeof data == 'number' && !(data % 1) && !isNaN(data) && isFinite(data))) {
-    validate73.errors = [
+    validate77.errors = [
       {
         instancePath,
         schemaPath: '#/type',
@@ -1189,7 +2400,7 @@ function validate73(data, { instancePath = '', parentData, parentDataProperty, r
   if (errors === 0) {
     if (typeof data == 'number' && isFinite(data)) {
       if (data > 1000000000000 || isNaN(data)) {
-        validate73.errors = [
+        validate77.errors = [
           {
             instancePath,
             schemaPath: '#/maximum',
@@ -1201,7 +2412,7 @@ function validate73(data, { instancePath = '', parentData, parentDataProperty, r
         return false;
       } else {
         if (data < 1 || isNaN(data)) {
-          validate73.errors = [
+          validate77.errors = [
             {
               instancePath,
               schemaPath: '#/minimum',
@@ -1215,17 +2426,65 @@ function validate73(data, { instancePath = '', parentData, parentDataProperty, r
       }
     }
   }
-  validate73.errors = vErrors;
+  validate77.errors = vErrors;
   return errors === 0;
 }
-const schema21 = { type: 'number', minimum: 0, maximum: 1000000000, $id: 'member14' };
-function validate77(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
-  /*# sourceURL="member14" */ let vErrors = null;
+const schema25 = { type: 'integer', minimum: 0, maximum: 1000000000000, $id: 'member18' };
+function validate79(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  /*# sourceURL="member18" */ let vErrors = null;
+  let errors = 0;
+  if (!(typeof data == 'number' && !(data % 1) && !isNaN(data) && isFinite(data))) {
+    validate79.errors = [
+      {
+        instancePath,
+        schemaPath: '#/type',
+        keyword: 'type',
+        params: { type: 'integer' },
+        message: 'must be integer',
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (typeof data == 'number' && isFinite(data)) {
+      if (data > 1000000000000 || isNaN(data)) {
+        validate79.errors = [
+          {
+            instancePath,
+            schemaPath: '#/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 1000000000000 },
+            message: 'must be <= 1000000000000',
+          },
+        ];
+        return false;
+      } else {
+        if (data < 0 || isNaN(data)) {
+          validate79.errors = [
+            {
+              instancePath,
+              schemaPath: '#/minimum',
+              keyword: 'minimum',
+              params: { comparison: '>=', limit: 0 },
+              message: 'must be >= 0',
+            },
+          ];
+          return false;
+        }
+      }
+    }
+  }
+  validate79.errors = vErrors;
+  return errors === 0;
+}
+const schema26 = { type: 'number', minimum: 0, maximum: 1000000000, $id: 'member19' };
+function validate82(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  /*# sourceURL="member19" */ let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data == 'number' && isFinite(data)) {
       if (data > 1000000000 || isNaN(data)) {
-        validate77.errors = [
+        validate82.errors = [
           {
             instancePath,
             schemaPath: '#/maximum',
@@ -1237,7 +2496,7 @@ function validate77(data, { instancePath = '', parentData, parentDataProperty, r
         return false;
       } else {
         if (data < 0 || isNaN(data)) {
-          validate77.errors = [
+          validate82.errors = [
             {
               instancePath,
               schemaPath: '#/minimum',
@@ -1250,7 +2509,7 @@ function validate77(data, { instancePath = '', parentData, parentDataProperty, r
         }
       }
     } else {
-      validate77.errors = [
+      validate82.errors = [
         {
           instancePath,
           schemaPath: '#/type',
@@ -1262,18 +2521,18 @@ function validate77(data, { instancePath = '', parentData, parentDataProperty, r
       return false;
     }
   }
-  validate77.errors = vErrors;
+  validate82.errors = vErrors;
   return errors === 0;
 }
-const schema22 = { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$', $id: 'member15' };
-const pattern3 = new RegExp('^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$', 'u');
-function validate80(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
-  /*# sourceURL="member15" */ let vErrors = null;
+const schema27 = { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$', $id: 'member20' };
+const pattern4 = new RegExp('^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$', 'u');
+function validate85(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  /*# sourceURL="member20" */ let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === 'string') {
-      if (!pattern3.test(data)) {
-        validate80.errors = [
+      if (!pattern4.test(data)) {
+        validate85.errors = [
           {
             instancePath,
             schemaPath: '#/pattern',
@@ -1285,7 +2544,7 @@ function validate80(data, { instancePath = '', parentData, parentDataProperty, r
         return false;
       }
     } else {
-      validate80.errors = [
+      validate85.errors = [
         {
           instancePath,
           schemaPath: '#/type',
@@ -1297,18 +2556,37 @@ function validate80(data, { instancePath = '', parentData, parentDataProperty, r
       return false;
     }
   }
-  validate80.errors = vErrors;
+  validate85.errors = vErrors;
   return errors === 0;
 }
-const schema23 = { type: 'string', pattern: '^[A-Za-z][A-Za-z0-9_-]{0,63}$', $id: 'member16' };
-const pattern4 = new RegExp('^[A-Za-z][A-Za-z0-9_-]{0,63}$', 'u');
-function validate86(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
-  /*# sourceURL="member16" */ let vErrors = null;
+const schema28 = { type: 'boolean', $id: 'member21' };
+function validate87(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  /*# sourceURL="member21" */ let vErrors = null;
+  let errors = 0;
+  if (typeof data !== 'boolean') {
+    validate87.errors = [
+      {
+        instancePath,
+        schemaPath: '#/type',
+        keyword: 'type',
+        params: { type: 'boolean' },
+        message: 'must be boolean',
+      },
+    ];
+    return false;
+  }
+  validate87.errors = vErrors;
+  return errors === 0;
+}
+const schema29 = { type: 'string', pattern: '^[A-Za-z][A-Za-z0-9_-]{0,63}$', $id: 'member22' };
+const pattern5 = new RegExp('^[A-Za-z][A-Za-z0-9_-]{0,63}$', 'u');
+function validate92(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  /*# sourceURL="member22" */ let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === 'string') {
-      if (!pattern4.test(data)) {
-        validate86.errors = [
+      if (!pattern5.test(data)) {
+        validate92.errors = [
           {
             instancePath,
             schemaPath: '#/pattern',
@@ -1320,7 +2598,7 @@ function validate86(data, { instancePath = '', parentData, parentDataProperty, r
         return false;
       }
     } else {
-      validate86.errors = [
+      validate92.errors = [
         {
           instancePath,
           schemaPath: '#/type',
@@ -1332,18 +2610,18 @@ function validate86(data, { instancePath = '', parentData, parentDataProperty, r
       return false;
     }
   }
-  validate86.errors = vErrors;
+  validate92.errors = vErrors;
   return errors === 0;
 }
-const schema24 = { type: 'string', pattern: '^[A-Za-z][A-Za-z0-9_.]{0,63}$', $id: 'member17' };
-const pattern5 = new RegExp('^[A-Za-z][A-Za-z0-9_.]{0,63}$', 'u');
-function validate89(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
-  /*# sourceURL="member17" */ let vErrors = null;
+const schema30 = { type: 'string', pattern: '^[A-Za-z][A-Za-z0-9_.]{0,63}$', $id: 'member23' };
+const pattern6 = new RegExp('^[A-Za-z][A-Za-z0-9_.]{0,63}$', 'u');
+function validate95(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  /*# sourceURL="member23" */ let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === 'string') {
-      if (!pattern5.test(data)) {
-        validate89.errors = [
+      if (!pattern6.test(data)) {
+        validate95.errors = [
           {
             instancePath,
             schemaPath: '#/pattern',
@@ -1355,7 +2633,7 @@ function validate89(data, { instancePath = '', parentData, parentDataProperty, r
         return false;
       }
     } else {
-      validate89.errors = [
+      validate95.errors = [
         {
           instancePath,
           schemaPath: '#/type',
@@ -1367,7 +2645,7 @@ function validate89(data, { instancePath = '', parentData, parentDataProperty, r
       return false;
     }
   }
-  validate89.errors = vErrors;
+  validate95.errors = vErrors;
   return errors === 0;
 }
 function validate21(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
@@ -1399,26 +2677,72 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
   }
   if (!_valid0) {
     const _errs3 = errors;
+    const _errs4 = errors;
+    let valid1 = true;
+    const _errs5 = errors;
     if (data && typeof data == 'object' && !Array.isArray(data)) {
       let missing1;
-      if (data.usage === undefined && (missing1 = 'usage')) {
-        validate21.errors = [
-          {
-            instancePath,
-            schemaPath: '#/else/required',
-            keyword: 'required',
-            params: { missingProperty: missing1 },
-            message: "must have required property '" + missing1 + "'",
-          },
-        ];
-        return false;
+      if (data.response === undefined && (missing1 = 'response')) {
+        const err1 = {};
+        if (vErrors === null) {
+          vErrors = [err1];
+        } else {
+          vErrors.push(err1);
+        }
+        errors++;
       }
+    }
+    var _valid1 = _errs5 === errors;
+    errors = _errs4;
+    if (vErrors !== null) {
+      if (_errs4) {
+        vErrors.length = _errs4;
+      } else {
+        vErrors = null;
+      }
+    }
+    if (!_valid1) {
+      const _errs6 = errors;
+      if (data && typeof data == 'object' && !Array.isArray(data)) {
+        let missing2;
+        if (data.usage === undefined && (missing2 = 'usage')) {
+          validate21.errors = [
+            {
+              instancePath,
+              schemaPath: '#/else/else/required',
+              keyword: 'required',
+              params: { missingProperty: missing2 },
+              message: "must have required property '" + missing2 + "'",
+            },
+          ];
+          return false;
+        }
+      }
+      var _valid1 = _errs6 === errors;
+      valid1 = _valid1;
+    }
+    if (!valid1) {
+      const err2 = {
+        instancePath,
+        schemaPath: '#/else/if',
+        keyword: 'if',
+        params: { failingKeyword: 'else' },
+        message: 'must match "else" schema',
+      };
+      if (vErrors === null) {
+        vErrors = [err2];
+      } else {
+        vErrors.push(err2);
+      }
+      errors++;
+      validate21.errors = vErrors;
+      return false;
     }
     var _valid0 = _errs3 === errors;
     valid0 = _valid0;
   }
   if (!valid0) {
-    const err1 = {
+    const err3 = {
       instancePath,
       schemaPath: '#/if',
       keyword: 'if',
@@ -1426,9 +2750,9 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
       message: 'must match "else" schema',
     };
     if (vErrors === null) {
-      vErrors = [err1];
+      vErrors = [err3];
     } else {
-      vErrors.push(err1);
+      vErrors.push(err3);
     }
     errors++;
     validate21.errors = vErrors;
@@ -1436,23 +2760,23 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
   }
   if (errors === 0) {
     if (data && typeof data == 'object' && !Array.isArray(data)) {
-      let missing2;
+      let missing3;
       if (
-        (data.agentId === undefined && (missing2 = 'agentId')) ||
-        (data.modelId === undefined && (missing2 = 'modelId'))
+        (data.agentId === undefined && (missing3 = 'agentId')) ||
+        (data.modelId === undefined && (missing3 = 'modelId'))
       ) {
         validate21.errors = [
           {
             instancePath,
             schemaPath: '#/required',
             keyword: 'required',
-            params: { missingProperty: missing2 },
-            message: "must have required property '" + missing2 + "'",
+            params: { missingProperty: missing3 },
+            message: "must have required property '" + missing3 + "'",
           },
         ];
         return false;
       } else {
-        const _errs4 = errors;
+        const _errs7 = errors;
         for (const key0 in data) {
           if (!func2.call(schema6.properties, key0)) {
             validate21.errors = [
@@ -1468,22 +2792,22 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
             break;
           }
         }
-        if (_errs4 === errors) {
-          let missing3;
-          if (data.requestId !== undefined && data.timestamp === undefined && (missing3 = 'timestamp')) {
+        if (_errs7 === errors) {
+          let missing4;
+          if (data.requestId !== undefined && data.timestamp === undefined && (missing4 = 'timestamp')) {
             validate21.errors = [
               {
                 instancePath,
                 schemaPath: '#/dependencies',
                 keyword: 'dependencies',
-                params: { property: 'requestId', missingProperty: missing3, depsCount: 1, deps: 'timestamp' },
+                params: { property: 'requestId', missingProperty: missing4, depsCount: 1, deps: 'timestamp' },
                 message: 'must have property timestamp when property requestId is present',
               },
             ];
             return false;
           } else {
             if (data.agentId !== undefined) {
-              const _errs5 = errors;
+              const _errs8 = errors;
               if (
                 !validate22(data.agentId, {
                   instancePath: instancePath + '/agentId',
@@ -1495,13 +2819,13 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
                 vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);
                 errors = vErrors.length;
               }
-              var valid2 = _errs5 === errors;
+              var valid3 = _errs8 === errors;
             } else {
-              var valid2 = true;
+              var valid3 = true;
             }
-            if (valid2) {
+            if (valid3) {
               if (data.modelId !== undefined) {
-                const _errs6 = errors;
+                const _errs9 = errors;
                 if (
                   !validate24(data.modelId, {
                     instancePath: instancePath + '/modelId',
@@ -1513,13 +2837,13 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
                   vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors);
                   errors = vErrors.length;
                 }
-                var valid2 = _errs6 === errors;
+                var valid3 = _errs9 === errors;
               } else {
-                var valid2 = true;
+                var valid3 = true;
               }
-              if (valid2) {
+              if (valid3) {
                 if (data.requestId !== undefined) {
-                  const _errs7 = errors;
+                  const _errs10 = errors;
                   if (
                     !validate22(data.requestId, {
                       instancePath: instancePath + '/requestId',
@@ -1531,13 +2855,13 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
                     vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);
                     errors = vErrors.length;
                   }
-                  var valid2 = _errs7 === errors;
+                  var valid3 = _errs10 === errors;
                 } else {
-                  var valid2 = true;
+                  var valid3 = true;
                 }
-                if (valid2) {
+                if (valid3) {
                   if (data.timestamp !== undefined) {
-                    const _errs8 = errors;
+                    const _errs11 = errors;
                     if (
                       !validate27(data.timestamp, {
                         instancePath: instancePath + '/timestamp',
@@ -1549,13 +2873,13 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
                       vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
                       errors = vErrors.length;
                     }
-                    var valid2 = _errs8 === errors;
+                    var valid3 = _errs11 === errors;
                   } else {
-                    var valid2 = true;
+                    var valid3 = true;
                   }
-                  if (valid2) {
+                  if (valid3) {
                     if (data.operation !== undefined) {
-                      const _errs9 = errors;
+                      const _errs12 = errors;
                       if (
                         !validate29(data.operation, {
                           instancePath: instancePath + '/operation',
@@ -1567,13 +2891,13 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
                         vErrors = vErrors === null ? validate29.errors : vErrors.concat(validate29.errors);
                         errors = vErrors.length;
                       }
-                      var valid2 = _errs9 === errors;
+                      var valid3 = _errs12 === errors;
                     } else {
-                      var valid2 = true;
+                      var valid3 = true;
                     }
-                    if (valid2) {
+                    if (valid3) {
                       if (data.region !== undefined) {
-                        const _errs10 = errors;
+                        const _errs13 = errors;
                         if (
                           !validate31(data.region, {
                             instancePath: instancePath + '/region',
@@ -1585,13 +2909,13 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
                           vErrors = vErrors === null ? validate31.errors : vErrors.concat(validate31.errors);
                           errors = vErrors.length;
                         }
-                        var valid2 = _errs10 === errors;
+                        var valid3 = _errs13 === errors;
                       } else {
-                        var valid2 = true;
+                        var valid3 = true;
                       }
-                      if (valid2) {
+                      if (valid3) {
                         if (data.incidentId !== undefined) {
-                          const _errs11 = errors;
+                          const _errs14 = errors;
                           if (
                             !validate22(data.incidentId, {
                               instancePath: instancePath + '/incidentId',
@@ -1604,13 +2928,13 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
                               vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);
                             errors = vErrors.length;
                           }
-                          var valid2 = _errs11 === errors;
+                          var valid3 = _errs14 === errors;
                         } else {
-                          var valid2 = true;
+                          var valid3 = true;
                         }
-                        if (valid2) {
+                        if (valid3) {
                           if (data.sessionId !== undefined) {
-                            const _errs12 = errors;
+                            const _errs15 = errors;
                             if (
                               !validate22(data.sessionId, {
                                 instancePath: instancePath + '/sessionId',
@@ -1623,13 +2947,13 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
                                 vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);
                               errors = vErrors.length;
                             }
-                            var valid2 = _errs12 === errors;
+                            var valid3 = _errs15 === errors;
                           } else {
-                            var valid2 = true;
+                            var valid3 = true;
                           }
-                          if (valid2) {
+                          if (valid3) {
                             if (data.usage !== undefined) {
-                              const _errs13 = errors;
+                              const _errs16 = errors;
                               if (
                                 !validate35(data.usage, {
                                   instancePath: instancePath + '/usage',
@@ -1642,322 +2966,344 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
                                   vErrors === null ? validate35.errors : vErrors.concat(validate35.errors);
                                 errors = vErrors.length;
                               }
-                              var valid2 = _errs13 === errors;
+                              var valid3 = _errs16 === errors;
                             } else {
-                              var valid2 = true;
+                              var valid3 = true;
                             }
-                            if (valid2) {
-                              if (data.units !== undefined) {
-                                const _errs14 = errors;
+                            if (valid3) {
+                              if (data.response !== undefined) {
+                                const _errs17 = errors;
                                 if (
-                                  !validate52(data.units, {
-                                    instancePath: instancePath + '/units',
+                                  !validate37(data.response, {
+                                    instancePath: instancePath + '/response',
                                     parentData: data,
-                                    parentDataProperty: 'units',
+                                    parentDataProperty: 'response',
                                     rootData,
                                   })
                                 ) {
                                   vErrors =
-                                    vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
+                                    vErrors === null ? validate37.errors : vErrors.concat(validate37.errors);
                                   errors = vErrors.length;
                                 }
-                                var valid2 = _errs14 === errors;
+                                var valid3 = _errs17 === errors;
                               } else {
-                                var valid2 = true;
+                                var valid3 = true;
                               }
-                              if (valid2) {
-                                if (data.uncounted !== undefined) {
-                                  const _errs15 = errors;
+                              if (valid3) {
+                                if (data.units !== undefined) {
+                                  const _errs18 = errors;
                                   if (
-                                    !validate71(data.uncounted, {
-                                      instancePath: instancePath + '/uncounted',
+                                    !validate56(data.units, {
+                                      instancePath: instancePath + '/units',
                                       parentData: data,
-                                      parentDataProperty: 'uncounted',
+                                      parentDataProperty: 'units',
                                       rootData,
                                     })
                                   ) {
                                     vErrors =
                                       vErrors === null
-                                        ? validate71.errors
-                                        : vErrors.concat(validate71.errors);
+                                        ? validate56.errors
+                                        : vErrors.concat(validate56.errors);
                                     errors = vErrors.length;
                                   }
-                                  var valid2 = _errs15 === errors;
+                                  var valid3 = _errs18 === errors;
                                 } else {
-                                  var valid2 = true;
+                                  var valid3 = true;
                                 }
-                                if (valid2) {
-                                  if (data.outputDifference !== undefined) {
-                                    const _errs16 = errors;
+                                if (valid3) {
+                                  if (data.uncounted !== undefined) {
+                                    const _errs19 = errors;
                                     if (
-                                      !validate73(data.outputDifference, {
-                                        instancePath: instancePath + '/outputDifference',
+                                      !validate75(data.uncounted, {
+                                        instancePath: instancePath + '/uncounted',
                                         parentData: data,
-                                        parentDataProperty: 'outputDifference',
+                                        parentDataProperty: 'uncounted',
                                         rootData,
                                       })
                                     ) {
                                       vErrors =
                                         vErrors === null
-                                          ? validate73.errors
-                                          : vErrors.concat(validate73.errors);
+                                          ? validate75.errors
+                                          : vErrors.concat(validate75.errors);
                                       errors = vErrors.length;
                                     }
-                                    var valid2 = _errs16 === errors;
+                                    var valid3 = _errs19 === errors;
                                   } else {
-                                    var valid2 = true;
+                                    var valid3 = true;
                                   }
-                                  if (valid2) {
-                                    if (data.reportedInputTokens !== undefined) {
-                                      const _errs17 = errors;
+                                  if (valid3) {
+                                    if (data.outputDifference !== undefined) {
+                                      const _errs20 = errors;
                                       if (
-                                        !validate36(data.reportedInputTokens, {
-                                          instancePath: instancePath + '/reportedInputTokens',
+                                        !validate77(data.outputDifference, {
+                                          instancePath: instancePath + '/outputDifference',
                                           parentData: data,
-                                          parentDataProperty: 'reportedInputTokens',
+                                          parentDataProperty: 'outputDifference',
                                           rootData,
                                         })
                                       ) {
                                         vErrors =
                                           vErrors === null
-                                            ? validate36.errors
-                                            : vErrors.concat(validate36.errors);
+                                            ? validate77.errors
+                                            : vErrors.concat(validate77.errors);
                                         errors = vErrors.length;
                                       }
-                                      var valid2 = _errs17 === errors;
+                                      var valid3 = _errs20 === errors;
                                     } else {
-                                      var valid2 = true;
+                                      var valid3 = true;
                                     }
-                                    if (valid2) {
-                                      if (data.inputTokensIfOpenAi !== undefined) {
-                                        const _errs18 = errors;
+                                    if (valid3) {
+                                      if (data.reportedInputTokens !== undefined) {
+                                        const _errs21 = errors;
                                         if (
-                                          !validate36(data.inputTokensIfOpenAi, {
-                                            instancePath: instancePath + '/inputTokensIfOpenAi',
+                                          !validate79(data.reportedInputTokens, {
+                                            instancePath: instancePath + '/reportedInputTokens',
                                             parentData: data,
-                                            parentDataProperty: 'inputTokensIfOpenAi',
+                                            parentDataProperty: 'reportedInputTokens',
                                             rootData,
                                           })
                                         ) {
                                           vErrors =
                                             vErrors === null
-                                              ? validate36.errors
-                                              : vErrors.concat(validate36.errors);
+                                              ? validate79.errors
+                                              : vErrors.concat(validate79.errors);
                                           errors = vErrors.length;
                                         }
-                                        var valid2 = _errs18 === errors;
+                                        var valid3 = _errs21 === errors;
                                       } else {
-                                        var valid2 = true;
+                                        var valid3 = true;
                                       }
-                                      if (valid2) {
-                                        if (data.latencyMs !== undefined) {
-                                          const _errs19 = errors;
+                                      if (valid3) {
+                                        if (data.inputTokensIfOpenAi !== undefined) {
+                                          const _errs22 = errors;
                                           if (
-                                            !validate77(data.latencyMs, {
-                                              instancePath: instancePath + '/latencyMs',
+                                            !validate79(data.inputTokensIfOpenAi, {
+                                              instancePath: instancePath + '/inputTokensIfOpenAi',
                                               parentData: data,
-                                              parentDataProperty: 'latencyMs',
+                                              parentDataProperty: 'inputTokensIfOpenAi',
                                               rootData,
                                             })
                                           ) {
                                             vErrors =
                                               vErrors === null
-                                                ? validate77.errors
-                                                : vErrors.concat(validate77.errors);
+                                                ? validate79.errors
+                                                : vErrors.concat(validate79.errors);
                                             errors = vErrors.length;
                                           }
-                                          var valid2 = _errs19 === errors;
+                                          var valid3 = _errs22 === errors;
                                         } else {
-                                          var valid2 = true;
+                                          var valid3 = true;
                                         }
-                                        if (valid2) {
-                                          if (data.timeToFirstTokenMs !== undefined) {
-                                            const _errs20 = errors;
+                                        if (valid3) {
+                                          if (data.latencyMs !== undefined) {
+                                            const _errs23 = errors;
                                             if (
-                                              !validate77(data.timeToFirstTokenMs, {
-                                                instancePath: instancePath + '/timeToFirstTokenMs',
+                                              !validate82(data.latencyMs, {
+                                                instancePath: instancePath + '/latencyMs',
                                                 parentData: data,
-                                                parentDataProperty: 'timeToFirstTokenMs',
+                                                parentDataProperty: 'latencyMs',
                                                 rootData,
                                               })
                                             ) {
                                               vErrors =
                                                 vErrors === null
-                                                  ? validate77.errors
-                                                  : vErrors.concat(validate77.errors);
+                                                  ? validate82.errors
+                                                  : vErrors.concat(validate82.errors);
                                               errors = vErrors.length;
                                             }
-                                            var valid2 = _errs20 === errors;
+                                            var valid3 = _errs23 === errors;
                                           } else {
-                                            var valid2 = true;
+                                            var valid3 = true;
                                           }
-                                          if (valid2) {
-                                            if (data.serviceTier !== undefined) {
-                                              const _errs21 = errors;
+                                          if (valid3) {
+                                            if (data.timeToFirstTokenMs !== undefined) {
+                                              const _errs24 = errors;
                                               if (
-                                                !validate80(data.serviceTier, {
-                                                  instancePath: instancePath + '/serviceTier',
+                                                !validate82(data.timeToFirstTokenMs, {
+                                                  instancePath: instancePath + '/timeToFirstTokenMs',
                                                   parentData: data,
-                                                  parentDataProperty: 'serviceTier',
+                                                  parentDataProperty: 'timeToFirstTokenMs',
                                                   rootData,
                                                 })
                                               ) {
                                                 vErrors =
                                                   vErrors === null
-                                                    ? validate80.errors
-                                                    : vErrors.concat(validate80.errors);
+                                                    ? validate82.errors
+                                                    : vErrors.concat(validate82.errors);
                                                 errors = vErrors.length;
                                               }
-                                              var valid2 = _errs21 === errors;
+                                              var valid3 = _errs24 === errors;
                                             } else {
-                                              var valid2 = true;
+                                              var valid3 = true;
                                             }
-                                            if (valid2) {
-                                              if (data.batch !== undefined) {
-                                                const _errs22 = errors;
+                                            if (valid3) {
+                                              if (data.serviceTier !== undefined) {
+                                                const _errs25 = errors;
                                                 if (
-                                                  !validate42(data.batch, {
-                                                    instancePath: instancePath + '/batch',
+                                                  !validate85(data.serviceTier, {
+                                                    instancePath: instancePath + '/serviceTier',
                                                     parentData: data,
-                                                    parentDataProperty: 'batch',
+                                                    parentDataProperty: 'serviceTier',
                                                     rootData,
                                                   })
                                                 ) {
                                                   vErrors =
                                                     vErrors === null
-                                                      ? validate42.errors
-                                                      : vErrors.concat(validate42.errors);
+                                                      ? validate85.errors
+                                                      : vErrors.concat(validate85.errors);
                                                   errors = vErrors.length;
                                                 }
-                                                var valid2 = _errs22 === errors;
+                                                var valid3 = _errs25 === errors;
                                               } else {
-                                                var valid2 = true;
+                                                var valid3 = true;
                                               }
-                                              if (valid2) {
-                                                if (data.latencyOptimized !== undefined) {
-                                                  const _errs23 = errors;
+                                              if (valid3) {
+                                                if (data.batch !== undefined) {
+                                                  const _errs26 = errors;
                                                   if (
-                                                    !validate42(data.latencyOptimized, {
-                                                      instancePath: instancePath + '/latencyOptimized',
+                                                    !validate87(data.batch, {
+                                                      instancePath: instancePath + '/batch',
                                                       parentData: data,
-                                                      parentDataProperty: 'latencyOptimized',
+                                                      parentDataProperty: 'batch',
                                                       rootData,
                                                     })
                                                   ) {
                                                     vErrors =
                                                       vErrors === null
-                                                        ? validate42.errors
-                                                        : vErrors.concat(validate42.errors);
+                                                        ? validate87.errors
+                                                        : vErrors.concat(validate87.errors);
                                                     errors = vErrors.length;
                                                   }
-                                                  var valid2 = _errs23 === errors;
+                                                  var valid3 = _errs26 === errors;
                                                 } else {
-                                                  var valid2 = true;
+                                                  var valid3 = true;
                                                 }
-                                                if (valid2) {
-                                                  if (data.billedModelId !== undefined) {
-                                                    const _errs24 = errors;
+                                                if (valid3) {
+                                                  if (data.latencyOptimized !== undefined) {
+                                                    const _errs27 = errors;
                                                     if (
-                                                      !validate24(data.billedModelId, {
-                                                        instancePath: instancePath + '/billedModelId',
+                                                      !validate87(data.latencyOptimized, {
+                                                        instancePath: instancePath + '/latencyOptimized',
                                                         parentData: data,
-                                                        parentDataProperty: 'billedModelId',
+                                                        parentDataProperty: 'latencyOptimized',
                                                         rootData,
                                                       })
                                                     ) {
                                                       vErrors =
                                                         vErrors === null
-                                                          ? validate24.errors
-                                                          : vErrors.concat(validate24.errors);
+                                                          ? validate87.errors
+                                                          : vErrors.concat(validate87.errors);
                                                       errors = vErrors.length;
                                                     }
-                                                    var valid2 = _errs24 === errors;
+                                                    var valid3 = _errs27 === errors;
                                                   } else {
-                                                    var valid2 = true;
+                                                    var valid3 = true;
                                                   }
-                                                  if (valid2) {
-                                                    if (data.items !== undefined) {
-                                                      const _errs25 = errors;
+                                                  if (valid3) {
+                                                    if (data.billedModelId !== undefined) {
+                                                      const _errs28 = errors;
                                                       if (
-                                                        !validate77(data.items, {
-                                                          instancePath: instancePath + '/items',
+                                                        !validate24(data.billedModelId, {
+                                                          instancePath: instancePath + '/billedModelId',
                                                           parentData: data,
-                                                          parentDataProperty: 'items',
+                                                          parentDataProperty: 'billedModelId',
                                                           rootData,
                                                         })
                                                       ) {
                                                         vErrors =
                                                           vErrors === null
-                                                            ? validate77.errors
-                                                            : vErrors.concat(validate77.errors);
+                                                            ? validate24.errors
+                                                            : vErrors.concat(validate24.errors);
                                                         errors = vErrors.length;
                                                       }
-                                                      var valid2 = _errs25 === errors;
+                                                      var valid3 = _errs28 === errors;
                                                     } else {
-                                                      var valid2 = true;
+                                                      var valid3 = true;
                                                     }
-                                                    if (valid2) {
-                                                      if (data.stopReason !== undefined) {
-                                                        const _errs26 = errors;
+                                                    if (valid3) {
+                                                      if (data.items !== undefined) {
+                                                        const _errs29 = errors;
                                                         if (
-                                                          !validate86(data.stopReason, {
-                                                            instancePath: instancePath + '/stopReason',
+                                                          !validate82(data.items, {
+                                                            instancePath: instancePath + '/items',
                                                             parentData: data,
-                                                            parentDataProperty: 'stopReason',
+                                                            parentDataProperty: 'items',
                                                             rootData,
                                                           })
                                                         ) {
                                                           vErrors =
                                                             vErrors === null
-                                                              ? validate86.errors
-                                                              : vErrors.concat(validate86.errors);
+                                                              ? validate82.errors
+                                                              : vErrors.concat(validate82.errors);
                                                           errors = vErrors.length;
                                                         }
-                                                        var valid2 = _errs26 === errors;
+                                                        var valid3 = _errs29 === errors;
                                                       } else {
-                                                        var valid2 = true;
+                                                        var valid3 = true;
                                                       }
-                                                      if (valid2) {
-                                                        if (data.cached !== undefined) {
-                                                          const _errs27 = errors;
+                                                      if (valid3) {
+                                                        if (data.stopReason !== undefined) {
+                                                          const _errs30 = errors;
                                                           if (
-                                                            !validate42(data.cached, {
-                                                              instancePath: instancePath + '/cached',
+                                                            !validate92(data.stopReason, {
+                                                              instancePath: instancePath + '/stopReason',
                                                               parentData: data,
-                                                              parentDataProperty: 'cached',
+                                                              parentDataProperty: 'stopReason',
                                                               rootData,
                                                             })
                                                           ) {
                                                             vErrors =
                                                               vErrors === null
-                                                                ? validate42.errors
-                                                                : vErrors.concat(validate42.errors);
+                                                                ? validate92.errors
+                                                                : vErrors.concat(validate92.errors);
                                                             errors = vErrors.length;
                                                           }
-                                                          var valid2 = _errs27 === errors;
+                                                          var valid3 = _errs30 === errors;
                                                         } else {
-                                                          var valid2 = true;
+                                                          var valid3 = true;
                                                         }
-                                                        if (valid2) {
-                                                          if (data.error !== undefined) {
-                                                            const _errs28 = errors;
+                                                        if (valid3) {
+                                                          if (data.cached !== undefined) {
+                                                            const _errs31 = errors;
                                                             if (
-                                                              !validate89(data.error, {
-                                                                instancePath: instancePath + '/error',
+                                                              !validate87(data.cached, {
+                                                                instancePath: instancePath + '/cached',
                                                                 parentData: data,
-                                                                parentDataProperty: 'error',
+                                                                parentDataProperty: 'cached',
                                                                 rootData,
                                                               })
                                                             ) {
                                                               vErrors =
                                                                 vErrors === null
-                                                                  ? validate89.errors
-                                                                  : vErrors.concat(validate89.errors);
+                                                                  ? validate87.errors
+                                                                  : vErrors.concat(validate87.errors);
                                                               errors = vErrors.length;
                                                             }
-                                                            var valid2 = _errs28 === errors;
+                                                            var valid3 = _errs31 === errors;
                                                           } else {
-                                                            var valid2 = true;
+                                                            var valid3 = true;
+                                                          }
+                                                          if (valid3) {
+                                                            if (data.error !== undefined) {
+                                                              const _errs32 = errors;
+                                                              if (
+                                                                !validate95(data.error, {
+                                                                  instancePath: instancePath + '/error',
+                                                                  parentData: data,
+                                                                  parentDataProperty: 'error',
+                                                                  rootData,
+                                                                })
+                                                              ) {
+                                                                vErrors =
+                                                                  vErrors === null
+                                                                    ? validate95.errors
+                                                                    : vErrors.concat(validate95.errors);
+                                                                errors = vErrors.length;
+                                                              }
+                                                              var valid3 = _errs32 === errors;
+                                                            } else {
+                                                              var valid3 = true;
+                                                            }
                                                           }
                                                         }
                                                       }
@@ -2008,8 +3354,8 @@ exports.timestamp = validate27;
 exports.operation = validate29;
 exports.incidentId = validate22;
 exports.usage = validate35;
-exports.units = validate52;
-exports.uncounted = validate71;
+exports.units = validate56;
+exports.uncounted = validate75;
 /** Counts characters as JSON Schema does: a surrogate pair is one. */
 function characters(text) {
   let count = 0;

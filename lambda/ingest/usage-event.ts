@@ -1,8 +1,10 @@
+import { readEventResponse } from './event-response';
 import type { KnownInput } from './ingest-record';
 import type { RecordInput } from '../invocation/record-input';
 import { isRegion } from '../pricing/price-lookup';
 import { errorName } from '../process/warn-once';
 import { validUncounted, validUnits } from '../usage/billed-units';
+import type { Json } from '../usage/counts';
 import type { TokenUsage, UsageOrigin } from '../usage/token-usage';
 
 /**
@@ -10,10 +12,17 @@ import type { TokenUsage, UsageOrigin } from '../usage/token-usage';
  */
 export interface UsageEvent extends Omit<RecordInput, 'timestamp' | 'usage' | 'error'> {
   readonly timestamp?: string;
-  /** Token counts. Null if the response contained none. */
-  readonly usage?: (Pick<TokenUsage, 'uncachedInputTokens' | 'outputTokens'> & Partial<TokenUsage>) | null;
+  /** Token counts, or the `usage` of a Bedrock response. Null if the response contained none. */
+  readonly usage?: EventUsage | BedrockUsage | null;
+  /** Response of Bedrock without the answer of the model. */
+  readonly response?: Json;
   readonly error?: string;
 }
+
+/** Token counts in disjoint buckets. */
+type EventUsage = Pick<TokenUsage, 'uncachedInputTokens' | 'outputTokens'> & Partial<TokenUsage>;
+/** Token counts as Converse and ConverseStream return them. */
+type BedrockUsage = Json & { readonly inputTokens: number };
 
 /** Allowed format of an operation name, e.g. `Converse`. The event's JSON schema has the same pattern. */
 const OPERATION = /^[A-Za-z][A-Za-z0-9]{0,63}$/;
@@ -24,27 +33,41 @@ const UNKNOWN_TIER = 'unknown';
 
 /**
  * Converts the `detail` of an event to the input for recording an invocation. A cache count that is missing
- * in `usage` becomes 0.
+ * in `usage` becomes 0. Members of the event take precedence over those in its response.
  */
 export function toRecordInput(
-  { usage, error, timestamp: _, ...others }: UsageEvent,
+  { usage, response, error, timestamp: _, ...others }: UsageEvent,
   identity: Pick<RecordInput, 'timestamp' | 'requestId'>,
 ): RecordInput {
+  const read = {
+    ...(response && readEventResponse(response, others)),
+    ...(usage && isBedrockUsage(usage) && readEventResponse({ usage }, others)),
+  };
   return {
+    ...withoutUndefined(read),
     ...others,
     ...identity,
     error: error === undefined ? undefined : { name: error },
-    usage: usage
-      ? {
-          cacheReadTokens: 0,
-          cacheWrite5mTokens: 0,
-          cacheWrite1hTokens: 0,
-          source: 'usage' satisfies UsageOrigin,
-          partial: false,
-          ...usage,
-        }
-      : undefined,
+    usage:
+      usage && !isBedrockUsage(usage)
+        ? {
+            cacheReadTokens: 0,
+            cacheWrite5mTokens: 0,
+            cacheWrite1hTokens: 0,
+            source: 'usage' satisfies UsageOrigin,
+            partial: false,
+            ...usage,
+          }
+        : read.usage,
   };
+}
+
+function isBedrockUsage(usage: EventUsage | BedrockUsage): usage is BedrockUsage {
+  return 'inputTokens' in usage;
+}
+
+function withoutUndefined(facts: Partial<RecordInput>): Partial<RecordInput> {
+  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
 }
 
 /**
