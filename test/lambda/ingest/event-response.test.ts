@@ -1,7 +1,7 @@
-import { CostCalculator, type Invocation } from 'cdk-token-analytics/runtime';
 import { readEventRecord } from '../../../lambda/ingest/event-record';
 import { KnownProfiles } from '../../../lambda/ingest/known-profiles';
 import { toInvocation } from '../../../lambda/invocation/record-input';
+import { CostCalculator, type Invocation } from 'cdk-token-analytics/runtime';
 
 const SONNET = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0';
 const AT = '2026-11-20T10:00:00.000Z';

@@ -53,7 +53,10 @@ test('the validator accepts and refuses the same events as the schema, with the 
       1.5,
       2e12,
     ),
-    fc.dictionary(fc.constantFrom(...Object.keys(schema.properties.usage.else.properties), 'other'), fc.nat()),
+    fc.dictionary(
+      fc.constantFrom(...Object.keys(schema.properties.usage.else.properties), 'other'),
+      fc.nat(),
+    ),
     fc.dictionary(fc.constantFrom(...UNITS, 'other', '__proto__'), fc.oneof(fc.integer(), fc.double())),
     fc.array(fc.constantFrom(...UNCOUNTED, 'other'), { maxLength: 3 }),
   );

@@ -20,17 +20,17 @@ import { CostCalculator, type Invocation } from 'cdk-token-analytics/runtime';
 const FOLDER = path.join(REPOSITORY, 'test/clients/boto3');
 const SONNET = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0';
 const MINUTES = 60_000;
-const HAS_BOTO3 = 'import boto3, sys; sys.exit(sys.version_info < (3, 10))';
+const HAS_SDK = 'import boto3, sys; sys.exit(sys.version_info < (3, 10))';
 const OPERATIONS = ['Converse', 'ConverseStream', 'InvokeModel', 'InvokeModelWithResponseStream'];
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'token-analytics-boto3-'));
 const python = findPython();
-const testWithBoto3 = python === undefined ? test.skip : test;
+const testInPython = python === undefined ? test.skip : test;
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 /** Returns a Python with boto3: the installed one, or one in a new virtual environment. */
 function findPython(): string | undefined {
-  if (spawnSync('python3', ['-c', HAS_BOTO3]).status === 0) return 'python3';
+  if (spawnSync('python3', ['-c', HAS_SDK]).status === 0) return 'python3';
   const environment = path.join(scratch, 'venv');
   const made = spawnSync('python3', ['-m', 'venv', environment]).status === 0;
   const pip = [
@@ -83,7 +83,7 @@ async function recordedBySdk(bedrock: Bedrock): Promise<readonly Invocation[]> {
   return tracker.invocations;
 }
 
-testWithBoto3(
+testInPython(
   'a boto3 client reports each call with the tokens and the cost that the SDK records, and without content',
   async () => {
     const details: string[] = [];
