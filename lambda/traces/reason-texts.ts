@@ -1,11 +1,11 @@
-import type { LowerBoundReason } from '../pricing/cost-calculator';
+import type { LowerBoundReason } from '../pricing/cost';
 import { shortened } from '../process/safe-text';
 
 /** Texts for the reasons why the true cost of a call may be higher. */
 const REASON_TEXTS: Readonly<Record<LowerBoundReason, string>> = {
   bareId: 'bare model id without a region',
   cacheWriteTtl: 'time to live of cache writes not known',
-  guardrailUnits: 'guardrail without trace',
+  guardrailUnits: 'guardrail text units not known',
   searchUnits: 'long documents of a rerank model',
   speechTokens: 'speech not counted',
   unitPrice: 'unit without a price',
@@ -19,7 +19,7 @@ export function reasonText(reason: string): string {
     : shortened(reason, MAX_REASON_LENGTH);
 }
 
-/** Lists reasons with their numbers of calls: `2 × guardrail without trace, 1 × unit without a price`. */
+/** Lists reasons with their numbers of calls: `2 × guardrail text units not known, 1 × unit without a price`. */
 export function reasonsText(reasons: Iterable<readonly [reason: string, count: number]>): string {
   return [...reasons]
     .sort(([one], [other]) => (one < other ? -1 : 1))

@@ -88,7 +88,7 @@ describe('a day with calls whose cost is a lower bound', () => {
         .map(cells => cells.slice(7)),
     ).toEqual([
       ['$1.00'],
-      ['guardrail without trace', '≥ $2.00'],
+      ['guardrail text units not known', '≥ $2.00'],
       ['bare model id without a region', '≥ $3.00'],
       ['time to live of cache writes not known', '≥ $4.00'],
       ['unit without a price', '≥ $5.00'],
@@ -196,7 +196,7 @@ describe('a day with calls whose cost is a lower bound', () => {
       expect.arrayContaining([
         '10 calls of the history are unpriced, so the true amounts are higher.',
         'History, at least: 40 calls may have cost more: 10 × bare model id without a region, 10 × time to live ' +
-          'of cache writes not known, 10 × guardrail without trace, 10 × unit without a price.',
+          'of cache writes not known, 10 × guardrail text units not known, 10 × unit without a price.',
       ]),
     );
     expect(await table.json('forecast', ['--days', '1', '--history', '10'])).toMatchObject({
