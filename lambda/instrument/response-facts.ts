@@ -64,7 +64,7 @@ export function responseReader(
   };
 }
 
-/** Texts of which one is in each body with billed units besides tokens. */
+/** A body with billed units besides tokens contains at least one of these texts. */
 const UNIT_MARKS = ['"web_search', '"images"', '"amazon-bedrock-', '"relevance_score"'] as const;
 
 function mayHaveUnits(body: string | Uint8Array): boolean {

@@ -71,10 +71,10 @@ export function addUnits(
 }
 
 /**
- * Returns a cost of 0 for an invocation that is billed by units alone. Its units are added to it. Returns
- * undefined if the model is also billed by tokens.
+ * Returns a cost of 0 for an invocation that is billed by units alone. The caller adds the cost of the units.
+ * Returns undefined if the model is also billed by tokens.
  *
- * @param price unit whose source and day the cost has. Default: the first price of the list
+ * @param price unit whose source and day are shown for the cost. Default: the first price of the list
  */
 function unitsAlone(
   model: UnitModel,

@@ -137,8 +137,8 @@ export function rollupItem(
 }
 
 /**
- * Maximum characters of all counts by name in an item. With the other figures, the largest possible item is
- * then below 400 KB, the maximum of DynamoDB.
+ * Maximum characters of all units and reasons in an item. The largest possible item is then below 400 KB, the
+ * maximum of DynamoDB.
  */
 const MAX_NAMED_TEXT = 12_000;
 

@@ -12,14 +12,14 @@ const REASON_TEXTS: Readonly<Record<LowerBoundReason, string>> = {
 };
 const MAX_REASON_LENGTH = 40;
 
-/** Returns the text for a reason. An unknown reason, e.g. of a later version, stands for itself. */
+/** Returns the text for a reason. An unknown reason, e.g. of a later version, is shown by its name. */
 export function reasonText(reason: string): string {
   return Object.hasOwn(REASON_TEXTS, reason)
     ? REASON_TEXTS[reason as LowerBoundReason]
     : shortened(reason, MAX_REASON_LENGTH);
 }
 
-/** Lists reasons with their numbers of calls: `2 × guardrail text units not known, 1 × unit without a price`. */
+/** Lists reasons with their numbers of calls: `2 × speech not counted, 1 × unit without a price`. */
 export function reasonsText(reasons: Iterable<readonly [reason: string, count: number]>): string {
   return [...reasons]
     .sort(([one], [other]) => (one < other ? -1 : 1))

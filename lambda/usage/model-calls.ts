@@ -157,9 +157,8 @@ const BY_OPERATION = new Map(
  * Returns the description of an SDK command, such as `ConverseCommand`. Returns undefined if the command
  * calls no model.
  *
- * @param client name of the SDK client. An operation that this package does not know is recorded as unpriced
- * if it is an operation of the Bedrock runtime with a `modelId` in its request, or an `Invoke…` operation or
- * `Evaluate` of AgentCore
+ * @param client name of the SDK client. Unknown operations are recorded as unpriced in two cases: the Bedrock
+ * runtime gets a `modelId`, or AgentCore gets an `Invoke…` operation
  */
 export function findCallOfCommand(
   name: string,

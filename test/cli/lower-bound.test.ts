@@ -188,6 +188,13 @@ describe('a day with calls whose cost is a lower bound', () => {
     );
   });
 
+  test('export prints the sum with the number of calls and the reasons', async () => {
+    const lines = await linesOf(['export', ...TODAY, '--output', path.join(folder, 'sum.csv')]);
+
+    expect(lines.find(line => line.startsWith('6 calls'))).toContain(TOTAL);
+    expect(lines).toContain(NOTES[0]);
+  });
+
   test('forecast shows ≥ with the number of calls of its history and the reasons', async () => {
     const lines = await linesOf(['forecast', '--days', '1', '--history', '10']);
 
