@@ -3,7 +3,7 @@ import type { LiveView } from './live/live-view';
 import type { ReplayResult } from './replay/replay-lines';
 import type { RollupResult } from './rollup/roll-up-days';
 import type { Discount, ModelPrice } from '../lambda/pricing/billing-buckets';
-import type { Cost, LowerBoundReason } from '../lambda/pricing/cost-calculator';
+import type { Cost, LowerBoundReason } from '../lambda/pricing/cost';
 import type { PriceRow } from '../lambda/pricing/price-rows';
 import type { DemoResult } from '../local/demo/demo';
 import type { Reconciliation } from '../reports/bill/reconciliation';

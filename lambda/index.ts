@@ -11,19 +11,14 @@ export {
   type AnalyticsEmitterOptions,
   type DimensionlessMetric,
 } from './metrics/analytics-emitter';
-export {
-  type Cost,
-  CostCalculator,
-  type CostCalculatorOptions,
-  type CostJson,
-  type PricedCall,
-} from './pricing/cost-calculator';
+export type { Cost, CostJson } from './pricing/cost';
+export { CostCalculator, type CostCalculatorOptions, type PricedCall } from './pricing/cost-calculator';
 export type { CustomPrice, CustomPrices } from './pricing/custom-prices';
 export type { Discount } from './pricing/billing-buckets';
 export type { Discounts } from './pricing/custom-prices';
 export { explain } from './pricing/explain';
 export type { InferenceProfiles } from './pricing/model-id';
-export type { LowerBoundReason } from './pricing/cost-calculator';
+export type { LowerBoundReason } from './pricing/cost';
 export { type ModelScope, type ParsedModelId, parseModelId } from './pricing/model-id';
 export type { Bucket, ModelPrice, TokenRates } from './pricing/billing-buckets';
 export { picoToDecimalString, picoToUsdNumber, usdToPico } from './pricing/pico';

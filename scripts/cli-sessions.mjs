@@ -33,7 +33,7 @@ Options can be given before or after the name of a command. A command that ignor
   in a terminal, and \`NO_COLOR\` removes the colors. Below 100 columns, tables are compact.
 - **JSON:** \`--json\` prints one JSON document. The schema of each command is in [cli.schema.json](cli.schema.json), in the package
   \`lib/cli/schema.json\`. Money is exact: pico-dollars as text, and the same amount as a decimal of US dollars.
-- **At least:** a cost is "at least" its amount if calls are unpriced, or if the true cost of calls may be higher: \`≥ $1.23 (2 unpriced, 3 at least)\`. A line below the table has the reasons, such as \`2 × guardrail without trace\`.
+- **At least:** a cost is "at least" its amount if calls are unpriced, or if the true cost of calls may be higher: \`≥ $1.23 (2 unpriced, 3 at least)\`. A line below the table has the reasons, such as \`2 × guardrail text units not known\`.
 - **Errors:** one line that says how to fix the problem. \`TOKEN_ANALYTICS_DEBUG=1\` also shows the stack and the causes.
 - **Permissions:** reports need \`dynamodb:Query\` on the table and its index, and \`cloudformation:DescribeStacks\` to find the table in the
   outputs of stacks. \`replay\` and \`rollup\` also need \`dynamodb:BatchWriteItem\`. \`replay\` also needs \`dynamodb:PutItem\` for provisional

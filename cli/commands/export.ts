@@ -1,14 +1,14 @@
 import type { Writable } from 'node:stream';
 import { type Command, Option } from 'commander';
-import { plain } from '../../lambda/process/safe-text';
 import type { ExportResult } from '../../reports/export/export';
 import { EXPORT_FORMATS, type ExportFormat } from '../../reports/export/export-format';
+import { atLeastNotes } from '../../reports/figures/cost-notes';
 import { costText } from '../../reports/figures/figures';
 import type { Range } from '../date-range';
 import { UsageError } from '../failure';
 import { addReprice, filled, newCommand, type RepriceFlags, repricingOf } from '../options';
 import { writeFileAtomically } from '../output/atomic-file';
-import { countText, daysText } from '../output/report-text';
+import { countText, daysText, linesOf } from '../output/report-text';
 import { action, type Context } from '../run';
 
 interface Flags extends RepriceFlags {
@@ -58,13 +58,12 @@ export function addExportCommand(program: Command): void {
     const write = (stream: Writable) => reports.export(range, format, stream, options);
     if (file === undefined) {
       const result = await write(process.stdout);
-      context.note(exportText(result, range, context.options.timezone));
+      for (const line of exportLines(result, range, context.options.timezone)) context.note(line);
       return;
     }
     const result = await writeFileAtomically(file, write);
-    await context.print(
-      result,
-      () => `${exportText(result, range, context.options.timezone)}\n${plain(file)}\n`,
+    await context.print(result, () =>
+      linesOf([...exportLines(result, range, context.options.timezone), file]),
     );
   });
 }
@@ -92,14 +91,16 @@ function chooseFile({ options: { output, json } }: Context<Flags>, format: Expor
   return undefined;
 }
 
-function exportText(
+/** Returns one line with the sums of an export, and lines with the reasons why its cost is a lower bound. */
+function exportLines(
   { rows, bytes, unreadable, ...totals }: ExportResult,
   range: Range,
   timeZone: string,
-): string {
+): string[] {
   const omitted = unreadable > 0 ? `; ${countText(unreadable)} unreadable items omitted` : '';
-  return (
+  return [
     `${countText(rows)} calls ${daysText({ ...range, timeZone })}, ${costText(totals)}, ` +
-    `${countText(bytes)} bytes of ${totals.format}${omitted}`
-  );
+      `${countText(bytes)} bytes of ${totals.format}${omitted}`,
+    ...atLeastNotes(totals),
+  ];
 }

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
-import { type Cost, CostCalculator } from '../../lambda/pricing/cost-calculator';
+import type { Cost } from '../../lambda/pricing/cost';
+import { CostCalculator } from '../../lambda/pricing/cost-calculator';
 import { discountText } from '../../lambda/pricing/custom-prices';
 import { explain } from '../../lambda/pricing/explain';
 import { locateModelId, parseModelId } from '../../lambda/pricing/model-id';

@@ -1,7 +1,8 @@
 import type { RecordInput } from '../invocation/record-input';
 import { asObject, type Json, validAmount, validText } from '../usage/counts';
 import { readUsage } from '../usage/extract-usage';
-import { findCallOfCommand, type Headers, readTerms } from '../usage/model-calls';
+import { findCallOfCommand } from '../usage/model-calls';
+import { type Headers, readTerms } from '../usage/response-terms';
 import { readConverseUsage } from '../usage/token-usage';
 
 /** Call that a response in an event belongs to. */

@@ -6,8 +6,9 @@ import type { RecordInput } from '../invocation/record-input';
 import { momentOf } from '../traces/call-time';
 import { asEvents, asObject, type Json, validAmount, validText } from '../usage/counts';
 import { readUsage } from '../usage/extract-usage';
-import { readLogTerms, readStopReason } from '../usage/model-calls';
 import { readLogUnits } from '../usage/record-units';
+import { readLogTerms } from '../usage/response-terms';
+import { readStopReason } from '../usage/stop-reason';
 
 /** Schema versions of log records that can be parsed. */
 const KNOWN_VERSION = /^1(?:\.\d+)?$/;

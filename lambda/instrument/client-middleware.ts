@@ -4,7 +4,8 @@ import { ignoringErrors, whenSettled } from '../process/promises';
 import { shared } from '../process/shared-state';
 import { warnOnce } from '../process/warn-once';
 import { asObject } from '../usage/counts';
-import { findCallOfCommand, type Headers, type ModelCall } from '../usage/model-calls';
+import { findCallOfCommand, type ModelCall } from '../usage/model-calls';
+import type { Headers } from '../usage/response-terms';
 
 /** Client of the AWS SDK for JavaScript v3. Any 3.x release works. */
 export interface InstrumentableClient {

@@ -10,14 +10,11 @@ import { asEvents, asObject, type Json, parseJson, validText } from '../usage/co
 import {
   findCallOfResponse,
   findEvents,
-  type Headers,
   type ModelCall,
   readContent,
-  readTerms,
   requestIdOf,
-  type ResponseTerms,
-  withEventTerms,
 } from '../usage/model-calls';
+import { type Headers, readTerms, type ResponseTerms, withEventTerms } from '../usage/response-terms';
 import { type StreamEnd, StreamUsage } from '../usage/stream-usage';
 import type { UsageOperation } from '../usage/token-usage';
 

@@ -8,7 +8,8 @@ import { ignoringErrors, whenSettled } from '../process/promises';
 import { shared } from '../process/shared-state';
 import { errorName, warnOnce } from '../process/warn-once';
 import { asObject } from '../usage/counts';
-import type { Headers, ModelCall } from '../usage/model-calls';
+import type { ModelCall } from '../usage/model-calls';
+import type { Headers } from '../usage/response-terms';
 
 /** Function with the arguments of `fetch`. */
 export type FetchFunction = (...args: never[]) => unknown;

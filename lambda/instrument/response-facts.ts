@@ -1,16 +1,16 @@
 import type { UnitReading } from '../usage/billed-units';
 import { asObject, type Json, parseJson, validText } from '../usage/counts';
 import { readUsage } from '../usage/extract-usage';
+import type { ModelCall } from '../usage/model-calls';
+import { readUnits } from '../usage/record-units';
 import {
   type Headers,
-  type ModelCall,
   readLogTerms,
   readSpecialTier,
-  readStopReason,
   readTerms,
   type ResponseTerms,
-} from '../usage/model-calls';
-import { readUnits } from '../usage/record-units';
+} from '../usage/response-terms';
+import { readStopReason } from '../usage/stop-reason';
 import type { UsageReading } from '../usage/token-usage';
 
 /** Facts that are recorded from a non-streaming response, such as its token counts and service tier. */
@@ -64,7 +64,7 @@ export function responseReader(
   };
 }
 
-/** Texts of which one is in each body with billed units besides tokens. */
+/** A body with billed units besides tokens contains at least one of these texts. */
 const UNIT_MARKS = ['"web_search', '"images"', '"amazon-bedrock-', '"relevance_score"'] as const;
 
 function mayHaveUnits(body: string | Uint8Array): boolean {

@@ -1,4 +1,4 @@
-import type { Cost } from '../pricing/cost-calculator';
+import type { Cost } from '../pricing/cost';
 import type { ModelScope } from '../pricing/model-id';
 import type { MoneyJson } from '../pricing/pico';
 import type { Units } from '../usage/billed-units';

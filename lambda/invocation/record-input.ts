@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Invocation } from './invocation';
-import type { Cost, CostCalculator } from '../pricing/cost-calculator';
+import type { Cost } from '../pricing/cost';
+import type { CostCalculator } from '../pricing/cost-calculator';
 import type { ProfileResolver } from '../pricing/model-id';
 import { parseModelId } from '../pricing/model-id';
 import { withMoneyJson } from '../pricing/pico';

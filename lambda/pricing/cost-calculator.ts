@@ -1,5 +1,4 @@
 import {
-  type Discount,
   BUCKET_TOKENS,
   BUCKETS,
   costOf,
@@ -12,79 +11,17 @@ import {
   product,
   STANDARD,
 } from './billing-buckets';
+import type { Cost, LowerBoundReason, MutableCost } from './cost';
 import { DiscountBook, type Discounts, type CustomPrice, CustomPriceBook } from './custom-prices';
 import type { Factor, TierName } from './list-prices/price-types';
 import { listedFactor } from './list-prices/tier-factors';
-import { UNIT_PRICES } from './list-prices/unit-prices';
 import { type InferenceProfiles, ProfileResolver } from './model-id';
 import { locateModelId } from './model-id';
-import { picoToUsdNumber } from './pico';
-import { type MoneyJson, withMoneyJson } from './pico';
+import { picoToUsdNumber, withMoneyJson } from './pico';
 import { type BareIdPrice, listedPrices, priceKey } from './price-lookup';
-import { isBilledByUnits, type UnitCost, unitCosts } from './unit-costs';
+import { addUnits } from './unit-costs';
 import type { Uncounted, Units } from '../usage/billed-units';
 import { type TokenUsage, totalInputTokens } from '../usage/token-usage';
-
-/**
- * Reason why the true cost may be higher than the computed cost:
- * - `bareId`: a Claude model id has no prefix such as `us.` or `global.`, and the region is not known. The
- *   cost is computed with the global price. The regional price is higher.
- * - `cacheWriteTtl`: the time to live of cache writes is not known. The cost is computed with the 5-minute
- *   rate. The 1-hour rate is higher.
- * - `guardrailUnits`: a guardrail checked the call, and the response does not contain all its text units. An
- *   example is a request that does not enable the guardrail trace.
- * - `searchUnits`: a rerank model had long documents. Bedrock counts such a document several times.
- * - `unitPrice`: no price is known for one of the billed units besides tokens.
- * - `speechTokens`: the response of a speech model does not count speech and text separately. The cost is
- *   computed with the rate of text. The rate of speech is higher.
- */
-export type LowerBoundReason =
-  'bareId' | 'cacheWriteTtl' | 'guardrailUnits' | 'searchUnits' | 'unitPrice' | 'speechTokens';
-
-/** Cost of one invocation. */
-export interface Cost {
-  /** Cost in US dollars, for display and metrics. Use `picoUsd` for sums. */
-  readonly usd: number;
-  /** Exact cost in pico-dollars. Use this value for sums. */
-  readonly picoUsd: bigint;
-  /**
-   * Cost of each bucket in pico-dollars. The sum of all buckets is `picoUsd`. A speech bucket is present only
-   * if there are speech tokens.
-   */
-  readonly breakdown: PerBucket<bigint>;
-  /**
-   * Rates that were applied. Depending on the invocation, these are the standard rates, the rates of long
-   * prompts, or the separate rates of a tier.
-   */
-  readonly price: ModelPrice;
-  /** Token counts that were priced. `explain` shows them. */
-  readonly usage?: TokenUsage;
-  /**
-   * Tier of the invocation. Undefined for the standard tier. `factor` multiplies the rates in `price`. If
-   * `price` already has the rates of the tier, `factor` is undefined.
-   */
-  readonly tier?: { readonly name: TierName; readonly factor?: number };
-  /** Discount on all rates. It applies in addition to the factor of the tier. */
-  readonly discount?: Discount;
-  /**
-   * Cost of each billed unit besides tokens, such as text units of a guardrail. It is part of `picoUsd`.
-   * Absent if there are no such units.
-   */
-  readonly units?: readonly UnitCost[];
-  /** Reasons why the true cost may be higher. Absent if the cost is exact. */
-  readonly lowerBound?: readonly LowerBoundReason[];
-  /**
-   * Returns the cost as JSON. `JSON.stringify` calls this method, because it cannot convert the bigints of a
-   * cost itself. Copies of a cost, such as `{ ...cost }`, do not have this method.
-   */
-  toJSON?(): CostJson;
-}
-
-/** Cost while it is computed. */
-type MutableCost = { -readonly [Name in keyof Cost]: Cost[Name] };
-
-/** JSON form of a cost. Amounts of money are exact decimals in text. */
-export type CostJson = MoneyJson<Cost>;
 
 /** Model, time, tier and region of an invocation. Together with the token counts, they determine the cost. */
 export interface PricedCall {
@@ -115,7 +52,7 @@ export interface PricedCall {
 }
 
 /** Model, time, tier and region of several invocations. They are the same for all of these invocations. */
-export interface PricedSum extends PricedCall {
+export interface PricedSum extends Omit<PricedCall, 'units' | 'uncounted'> {
   /**
    * Id of the billed model, e.g. if `modelId` is an application inference profile. Default: the model from
    * `inferenceProfiles` or from a look-up in Bedrock.
@@ -233,34 +170,10 @@ export class CostCalculator {
   calculate(usage: TokenUsage | undefined, call: PricedCall): Cost | undefined {
     const cost = usage && this.calculateSum(usage, call, above => hasLongPrompt(usage, above));
     if (cost) cost.usage = usage;
-    const whole = call.units || call.uncounted ? this.withUnits(cost, call) : cost;
+    if (!call.units && !call.uncounted) return cost && withMoneyJson(cost);
+    const { model, vendor } = locateModelId(this.profiles.resolve(call.modelId)).parsed;
+    const whole = addUnits(cost, call, { key: priceKey(model), vendor });
     return whole && withMoneyJson(whole);
-  }
-
-  /** Adds the cost of units to the cost of the tokens. If the tokens have no known cost, the sum has none. */
-  private withUnits(ofTokens: MutableCost | undefined, call: PricedCall): MutableCost | undefined {
-    const { modelId, units = {}, uncounted = [] } = call;
-    const { model, vendor } = locateModelId(this.profiles.resolve(modelId)).parsed;
-    const billed = { key: priceKey(model), vendor };
-    const costs = unitCosts(units, billed);
-    const known = costs.filter(({ picoUsd }) => picoUsd !== undefined);
-    const [first] = known;
-    // Without units and without uncounted units, a call that is billed by units alone costs nothing.
-    const isFree = costs.length === 0 && uncounted.length === 0 && call.units !== undefined;
-    const cost =
-      ofTokens ??
-      ((first || isFree) && isBilledByUnits(billed) ? unitsOnly(first ?? UNIT_PRICES[0]) : undefined);
-    if (!cost) return undefined;
-    for (const { picoUsd = 0n } of known) cost.picoUsd += picoUsd;
-    cost.usd = picoToUsdNumber(cost.picoUsd);
-    if (costs.length > 0) cost.units = costs;
-    const reasons: LowerBoundReason[] = [
-      ...(cost.lowerBound ?? []),
-      ...uncounted,
-      ...(known.length < costs.length ? (['unitPrice'] as const) : []),
-    ];
-    if (reasons.length > 0) cost.lowerBound = reasons;
-    return cost;
   }
 
   /**
@@ -402,16 +315,6 @@ function lowerBoundOf(
     ...(isTtlOpen ? (['cacheWriteTtl'] as const) : []),
     ...(isSpeechOpen && hasTokens ? (['speechTokens'] as const) : []),
   ];
-}
-
-/** Returns the cost of an invocation without tokens. The cost of its units is added later. */
-function unitsOnly({ asOf = '', source = '' }: Pick<UnitCost, 'asOf' | 'source'>): MutableCost {
-  return {
-    usd: 0,
-    picoUsd: 0n,
-    breakdown: { input: 0n, output: 0n, cacheRead: 0n, cacheWrite5m: 0n, cacheWrite1h: 0n },
-    price: { input: 0, asOf, source },
-  };
 }
 
 /** Returns a copy of a price in which the rates for long prompts replace the standard rates. */

@@ -1,5 +1,5 @@
 import { BUCKET_TOKENS, BUCKETS, type Bucket } from './billing-buckets';
-import type { Cost, LowerBoundReason } from './cost-calculator';
+import type { Cost, LowerBoundReason } from './cost';
 import { picoToDecimalString, usdToPico } from './pico';
 import { totalInputTokens } from '../usage/token-usage';
 
@@ -19,7 +19,7 @@ const LOWER_BOUND_TEXTS: Readonly<Record<LowerBoundReason, string>> = {
   cacheWriteTtl:
     'all cache writes at the 5-minute rate, as their time to live is not known; 1-hour writes cost more',
   guardrailUnits:
-    'without the text units of the guardrail, as its trace is not enabled; guardrailConfig.trace shows them',
+    'without the text units of the guardrail that are not known; its trace (guardrailConfig.trace) has them',
   searchUnits:
     'each document counted once, as its tokens are not known; documents of more than 500 tokens cost more',
   unitPrice: 'without the units that have no known price',

@@ -1,10 +1,10 @@
+import { countsToText, parseCounts } from './count-codes';
 import { markerKey, rollupKey } from './rollup-keys';
 import { boundedParts, type RollupPart } from './usage-part';
 import { type MutableSums, noSums, type Sums, type Totals, totalsOf, wholeDay } from './usage-sums';
 import { TRACE_TABLE } from '../../src/contract';
 import { INVOCATION_KINDS, type InvocationKind } from '../invocation/invocation-counts';
 import { picoToDecimalString, usdToPico } from '../pricing/pico';
-import { countsToText, parseCounts } from '../traces/stored-units';
 
 /** Rollup of one agent and model on one UTC day. */
 export interface RollupItem {
@@ -137,8 +137,8 @@ export function rollupItem(
 }
 
 /**
- * Maximum characters of all counts by name in an item. With the other figures, the largest possible item is
- * then below 400 KB, the maximum of DynamoDB.
+ * Maximum characters of all units and reasons in an item. The largest possible item is then below 400 KB, the
+ * maximum of DynamoDB.
  */
 const MAX_NAMED_TEXT = 12_000;
 

@@ -126,7 +126,7 @@ export function addSums(into: MutableSums, sums: Sums): void {
   into.itemTokens += sums.itemTokens;
 }
 
-/** Returns the sum of the two counts of each name. */
+/** Adds the two counts of each name. */
 export function addNamed(
   counts: NamedCounts | undefined,
   others: Iterable<readonly [string, number]>,

@@ -1,11 +1,17 @@
 import { createHash } from 'node:crypto';
 
 /** DynamoDB attribute value, limited to the types that traces use. */
-export type AttributeValue = { readonly S: string } | { readonly N: string } | { readonly BOOL: boolean };
+export type AttributeValue =
+  | { readonly S: string }
+  | { readonly N: string }
+  | { readonly BOOL: boolean }
+  | { readonly M: Readonly<Record<string, { readonly N: string }>> };
 /** DynamoDB item: attribute values by name. */
 export type Item = Readonly<Record<string, AttributeValue>>;
 
 const HASH_LENGTH = 8;
+/** Bytes of an empty map. Each of its entries needs one more byte besides its name and its value. */
+const MAP_BYTES = 3;
 
 /** DynamoDB item to which attributes can be added. */
 export type MutableItem = Record<string, AttributeValue>;
@@ -20,7 +26,7 @@ export function text(value: string, maxBytes = Infinity): AttributeValue {
 }
 
 /** Converts a number to a DynamoDB attribute, rounded to three decimal places. */
-export function number(value: number): AttributeValue {
+export function number(value: number): { readonly N: string } {
   return { N: String(Number.isInteger(value) ? value : Math.round(value * 1000) / 1000) };
 }
 
@@ -43,7 +49,10 @@ export function itemBytes(item: Item): number {
 
 function valueBytes(value: AttributeValue): number {
   if ('S' in value) return Buffer.byteLength(value.S);
-  return 'N' in value ? Math.ceil(value.N.length / 2) + 1 : 1;
+  if ('N' in value) return Math.ceil(value.N.length / 2) + 1;
+  if ('BOOL' in value) return 1;
+  const entries = Object.entries(value.M);
+  return MAP_BYTES + entries.length + itemBytes(value.M);
 }
 
 /** Returns the text of an attribute, or an empty string if the attribute has no text. */

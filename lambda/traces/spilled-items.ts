@@ -5,6 +5,7 @@ import { dayOf, entryOfPartition, escapeKeyPart, tracePartition } from './trace-
 import { KEY_PREFIX, KEY_SEPARATOR, MAX_WRITE_SHARDS, TRACE_TABLE } from '../../src/contract';
 import { METRIC_SPILL_MARK } from '../metrics/metric-batch';
 import { type SpilledMetrics, parseSpilledMetrics } from '../metrics/spilled-metrics';
+import { UNITS } from '../usage/billed-units';
 import { asObject } from '../usage/counts';
 
 const DAY_SECONDS = 86_400;
@@ -150,7 +151,20 @@ function hasOnlyTraceAttributes(item: Readonly<Record<string, unknown>>): item i
         return typeof members.N === 'string' && NUMBER.test(members.N);
       case 'BOOL':
         return members.BOOL === true;
+      case 'M':
+        return hasOnlyUnits(members.M);
     }
+  });
+}
+
+/** Returns true if a map has only counts of units that exist. */
+function hasOnlyUnits(map: unknown): boolean {
+  const counts = asObject(map);
+  if (!counts) return false;
+  return Object.entries(counts).every(([name, attribute]) => {
+    const { N, ...others } = asObject(attribute) ?? {};
+    const isCount = typeof N === 'string' && NUMBER.test(N) && Object.keys(others).length === 0;
+    return isCount && (UNITS as readonly string[]).includes(name);
   });
 }
 

@@ -9,12 +9,11 @@ import {
   text,
   textOf,
 } from './attributes';
-import { countsToText } from './stored-units';
 import { REASON_SEPARATOR } from './trace';
 import { dayIndexKey, dayOf, escapeKeyPart, shardOf, traceKey } from './trace-keys';
 import { KEY_SEPARATOR, TRACE_TABLE } from '../../src/contract';
 import type { Invocation } from '../invocation/invocation';
-import type { Cost } from '../pricing/cost-calculator';
+import type { Cost } from '../pricing/cost';
 import { picoToDecimalString } from '../pricing/pico';
 import { unitCostOf } from '../pricing/unit-costs';
 import { levelMark, writeLines } from '../process/log-line';
@@ -170,7 +169,8 @@ export function traceItem(
   else if (!error && isStorable(outputDifference)) item.outputDifference = number(outputDifference);
   if (ttlDays > 0) item[TRACE_TABLE.ttl] = expiry(Math.floor(timestamp.getTime() / 1000), ttlDays);
   if (invocation.units) {
-    item.units = text(countsToText(Object.entries(invocation.units)));
+    const units = Object.entries(invocation.units);
+    item.units = { M: Object.fromEntries(units.map(([unit, count]) => [unit, number(count)])) };
     const unitCost = unitCostOf(cost);
     if (unitCost > 0n) item.unitCostUsd = { N: picoToDecimalString(unitCost) };
     shortenSession(item);
@@ -214,7 +214,7 @@ function addCost(item: MutableItem, { picoUsd, lowerBound, price }: Cost): void 
 }
 
 /** Names and DynamoDB types of all attributes that a trace can have. A replay refuses other attributes. */
-export const TRACE_ATTRIBUTES: Readonly<Record<string, 'S' | 'N' | 'BOOL'>> = {
+export const TRACE_ATTRIBUTES: Readonly<Record<string, 'S' | 'N' | 'BOOL' | 'M'>> = {
   [TRACE_TABLE.partitionKey]: 'S',
   [TRACE_TABLE.sortKey]: 'S',
   [TRACE_TABLE.incidentIndex.partitionKey]: 'S',
@@ -228,7 +228,6 @@ export const TRACE_ATTRIBUTES: Readonly<Record<string, 'S' | 'N' | 'BOOL'>> = {
   operation: 'S',
   timestamp: 'S',
   costIsLowerBound: 'S',
-  units: 'S',
   priceAsOf: 'S',
   serviceTier: 'S',
   stopReason: 'S',
@@ -249,6 +248,7 @@ export const TRACE_ATTRIBUTES: Readonly<Record<string, 'S' | 'N' | 'BOOL'>> = {
   outputDifference: 'N',
   reportedInputTokens: 'N',
   v: 'N',
+  units: 'M',
   partial: 'BOOL',
   cached: 'BOOL',
   provisional: 'BOOL',

@@ -1,7 +1,6 @@
 import { momentOf } from './call-time';
-import { parseUnits } from './stored-units';
 import { usdToPico } from '../pricing/pico';
-import type { Units } from '../usage/billed-units';
+import { type Units, validUnits } from '../usage/billed-units';
 
 /** Separator between the reasons that are stored in the attribute `costIsLowerBound`. */
 export const REASON_SEPARATOR = ',';
@@ -62,7 +61,15 @@ export interface Trace {
 
 /** DynamoDB item as the AWS SDK returns it. */
 export type StoredItem = Readonly<
-  Record<string, { readonly S?: string; readonly N?: string; readonly BOOL?: boolean }>
+  Record<
+    string,
+    {
+      readonly S?: string;
+      readonly N?: string;
+      readonly BOOL?: boolean;
+      readonly M?: Readonly<Record<string, { readonly N?: string }>>;
+    }
+  >
 >;
 
 /** Converts an item of the table to a trace. */
@@ -87,7 +94,7 @@ export function traceFromItem(item: StoredItem): Trace {
     speechInputTokens: amount('speechInputTokens'),
     speechOutputTokens: amount('speechOutputTokens'),
     picoUsd: item.costUsd?.N === undefined ? undefined : usdToPico(item.costUsd.N),
-    units: parseUnits(item.units?.S),
+    units: item.units?.M && unitsIn(item.units.M),
     unitPicoUsd: item.unitCostUsd?.N === undefined ? undefined : usdToPico(item.unitCostUsd.N),
     costIsLowerBound: item.costIsLowerBound?.S?.split(REASON_SEPARATOR),
     priceAsOf: item.priceAsOf?.S,
@@ -101,6 +108,10 @@ export function traceFromItem(item: StoredItem): Trace {
     partial: item.partial?.BOOL === true,
     cached: item.cached?.BOOL === true,
   };
+}
+
+function unitsIn(map: Readonly<Record<string, { readonly N?: string }>>): Units | undefined {
+  return validUnits(Object.fromEntries(Object.entries(map).map(([unit, { N }]) => [unit, Number(N)])));
 }
 
 /** Location of the trace table. */

@@ -49,8 +49,10 @@ class Claim {
   /**
    * Returns the recorded call that replaces the tracked call. Undefined if the tracked call is recorded.
    *
-   * A call without tokens replaces a tracked call if the tracked call has no tokens either, and if neither
-   * its model nor its error is another one.
+   * A call without tokens replaces the tracked call if the tracked call
+   * - has no tokens,
+   * - names no model or the same model, and
+   * - has no error or the same error.
    */
   replacing({ usage, error, modelId }: Partial<RecordInput>): Recorded | undefined {
     if (this.last || usage !== undefined) return this.last;

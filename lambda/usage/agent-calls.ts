@@ -45,8 +45,8 @@ export interface AgentCalls {
 
 /**
  * Collects the model calls in the stream of InvokeAgent, InvokeInlineAgent or InvokeFlow. The stream contains
- * model calls only if the request sets `enableTrace`. A flow has only those of its agents. A call that occurs
- * in several events is counted once.
+ * model calls only if the request sets `enableTrace`. The stream of a flow contains only the model calls of
+ * its agents. A call that occurs in several events is counted once.
  */
 export class AgentUsage {
   private readonly models = new Map<string, string | undefined>();

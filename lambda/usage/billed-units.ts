@@ -36,14 +36,14 @@ type MutableUnits = Partial<Record<Unit, number>>;
 
 /** Billed units of a call, as its request and its response show them. */
 export interface UnitReading {
-  /** Undefined if the call has no billed units. Empty if the response says that it has none. */
+  /** Undefined if the response shows no units. Empty if it shows that the call has none. */
   readonly units?: Units;
-  /** Billed things whose number the response does not contain. The cost is then a lower bound. */
+  /** Billed units whose number is not known. The cost is then a lower bound. */
   readonly uncounted?: readonly Uncounted[];
 }
 
 /**
- * Billed units that a call does not count exactly:
+ * Billed units whose exact number is not in the response:
  * - `guardrailUnits`: text units of a guardrail without its trace.
  * - `searchUnits`: queries of a rerank model with long documents. Each document counts as one or more.
  */
@@ -109,8 +109,8 @@ export function readSearchUnits(_response: Json, request: Json): UnitReading {
 }
 
 /**
- * Counts the billed queries of a rerank model. A document can have at most as many tokens as bytes. If the
- * documents could then be more than are counted, the number of queries is a lower bound.
+ * Counts the billed queries of a rerank model. If more queries are possible, because documents may count
+ * several times, the number is a lower bound. A document has at most as many tokens as bytes.
  */
 function countSearches(query: unknown, documents: readonly unknown[]): UnitReading {
   const room = Math.max(1, TOKENS_PER_DOCUMENT - lengthOf(query));
@@ -162,7 +162,7 @@ export function copyForUnits(request: Json): Json {
       const value = request[name];
       if (value !== undefined) copy[name] = Array.isArray(value) ? [...(value as unknown[])] : value;
     } catch {
-      // The SDK does not read this member either, or fails with the same error.
+      // If the SDK also reads this member, the call fails with the same error.
     }
   }
   return copy;
@@ -221,7 +221,7 @@ export class UnitCounter {
     const isGuarded = this.isGuarded || (request !== undefined && asksForGuardrail(request));
     const hasUncounted =
       (isGuarded && !this.hasGuardrail) || this.hasUncountedText || this.hasUncountedSearches;
-    // Most calls have neither. Their reading takes no time.
+    // Most calls have neither, so the rest is skipped.
     if (!hasUncounted && !hasUnits(this.units)) return NO_UNITS;
     const uncounted: readonly Uncounted[] = [
       ...((isGuarded && !this.hasGuardrail) || this.hasUncountedText ? (['guardrailUnits'] as const) : []),

@@ -10,7 +10,8 @@ import {
   STREAM_METRICS,
 } from './counts';
 import { type Intervention, laterIntervention, readIntervention } from './guardrail';
-import { readEarlyStopReason, readLastStopReason, readSpecialTier } from './model-calls';
+import { readSpecialTier } from './response-terms';
+import { readEarlyStopReason, readLastStopReason } from './stop-reason';
 import { toReconciledReading, type UsageReading } from './token-usage';
 
 /** Token counts in the chunks of an InvokeModel stream, from two sources. */

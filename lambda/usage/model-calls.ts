@@ -157,9 +157,8 @@ const BY_OPERATION = new Map(
  * Returns the description of an SDK command, such as `ConverseCommand`. Returns undefined if the command
  * calls no model.
  *
- * @param client name of the SDK client. An operation that this package does not know is recorded as unpriced
- * if it is an operation of the Bedrock runtime with a `modelId` in its request, or an `Invoke…` operation or
- * `Evaluate` of AgentCore
+ * @param client name of the SDK client. Unknown operations are recorded as unpriced in two cases: the Bedrock
+ * runtime gets a `modelId`, or AgentCore gets an `Invoke…` operation
  */
 export function findCallOfCommand(
   name: string,
@@ -313,93 +312,6 @@ export function isEmbedding(body: Json): boolean {
   return 'embedding' in body || 'embeddings' in body || 'embeddingsByType' in body || body.object === 'list';
 }
 
-/** Values in a response that decide the price of its tokens. */
-export interface ResponseTerms {
-  /** Service tier that served the call. It can differ from the tier in the request. */
-  readonly serviceTier?: string;
-  readonly latencyOptimized?: boolean;
-  /**
-   * Id of the model that a prompt router has chosen. This model is billed. Undefined without a prompt router.
-   */
-  readonly billedModelId?: string;
-}
-
-/** Response headers. Their names are in lower case. */
-export type Headers = Readonly<Record<string, string>>;
-
-/**
- * Names in `service_tier` that stand for the standard tier. Only bodies in OpenAI's format have this member.
- */
-const STANDARD_TIERS: ReadonlySet<string> = new Set(['default', 'auto', 'standard']);
-/**
- * Pattern for the name of a service tier. A new tier of AWS also matches. It has no price until it is in the
- * price tables.
- */
-const TIER = /^[a-z][a-z0-9_-]{0,23}$/;
-/**
- * Operations that return the model chosen by a prompt router. An InvokeModel body does not name this model.
- */
-const ROUTED: ReadonlySet<unknown> = new Set<UsageOperation>(['Converse', 'ConverseStream']);
-
-/**
- * Reads the billing terms in a response, in the last event of a stream, or in a body of the invocation log.
- * Missing terms are read from `headers`. An old SDK drops new members of a response, but keeps all headers.
- */
-export function readTerms(response: Json, operation: string | undefined, headers?: Headers): ResponseTerms {
-  const latency =
-    response.performanceConfigLatency ??
-    asObject(response.performanceConfig)?.latency ??
-    headers?.['x-amzn-bedrock-performanceconfig-latency'];
-  return {
-    serviceTier:
-      validText(response.serviceTier) ??
-      validText(asObject(response.serviceTier)?.type) ??
-      validText(headers?.['x-amzn-bedrock-service-tier']),
-    latencyOptimized: latency === 'optimized',
-    billedModelId: ROUTED.has(operation)
-      ? validText(asObject(asObject(response.trace)?.promptRouter)?.invokedModelId)
-      : undefined,
-  };
-}
-
-/**
- * Reads the billing terms and the region in a record of the invocation log. All terms are read for Converse
- * and ConverseStream, and only the service tier for other operations.
- */
-export function readLogTerms(record: Json): ResponseTerms & { readonly region?: string } {
-  const body = asObject(record.output)?.outputBodyJson;
-  const parts = (asEvents(body) ?? [body]).map(part => asObject(part) ?? {});
-  const terms = parts.map(part =>
-    ROUTED.has(record.operation)
-      ? readTerms(asObject(part.metadata) ?? part, String(record.operation))
-      : { serviceTier: readSpecialTier(part) },
-  );
-  return { ...terms.reduce(withEventTerms, {}), region: validText(record.region) };
-}
-
-/**
- * Merges the billing terms in a response (`terms`) with the billing terms in the events of its stream
- * (`ofEvents`). Terms in the events take precedence.
- */
-export function withEventTerms(terms: ResponseTerms, ofEvents: ResponseTerms): ResponseTerms {
-  return {
-    serviceTier: ofEvents.serviceTier ?? terms.serviceTier,
-    latencyOptimized: ofEvents.latencyOptimized === true || terms.latencyOptimized,
-    billedModelId: ofEvents.billedModelId ?? terms.billedModelId,
-  };
-}
-
-/**
- * Reads the service tier from the member `service_tier`. Only bodies and chunks in OpenAI's format have this
- * member.
- *
- * @returns undefined for the standard tier
- */
-export function readSpecialTier(body: Json): string | undefined {
-  const tier = body.service_tier ?? asObject(body.response)?.service_tier;
-  return typeof tier === 'string' && TIER.test(tier) && !STANDARD_TIERS.has(tier) ? tier : undefined;
-}
-
 /** Reads the request id of a call from Bedrock's response or error. Never throws. */
 export function requestIdOf(response: unknown): string | undefined {
   try {
@@ -407,36 +319,4 @@ export function requestIdOf(response: unknown): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Reads the stop reason from an InvokeModel body, or from a chunk of its stream. */
-export function readStopReason(body: Json): string | undefined {
-  return readEarlyStopReason(body) ?? readLastStopReason(body);
-}
-
-/** Reads the stop reason from members that can be in any chunk of a stream. */
-export function readEarlyStopReason(chunk: Json): string | undefined {
-  return [asObject(chunk.delta)?.stop_reason, asObject(chunk.messageStop)?.stopReason, chunk.stopReason].find(
-    isReason,
-  );
-}
-
-/** Reads the stop reason from members that only a body or the last chunk of a stream has. */
-export function readLastStopReason(chunk: Json): string | undefined {
-  const parts = [chunk.choices, chunk.outputs, chunk.results].find(
-    list => Array.isArray(list) && list.length > 0,
-  ) as readonly unknown[] | undefined;
-  const part = asObject(parts?.[0]);
-  return [
-    chunk.stop_reason,
-    chunk.completionReason,
-    chunk.finish_reason,
-    part?.finish_reason,
-    part?.stop_reason,
-    part?.completionReason,
-  ].find(isReason);
-}
-
-function isReason(reason: unknown): reason is string {
-  return typeof reason === 'string' && reason !== '';
 }

@@ -1,4 +1,4 @@
-import type { LowerBoundReason } from '../../lambda/pricing/cost-calculator';
+import type { LowerBoundReason } from '../../lambda/pricing/cost';
 import { addNamed, type NamedCounts, type Sums } from '../../lambda/rollup/usage-sums';
 
 /** Numbers of invocations whose true cost may be higher. Empty if there are none. */

@@ -1,4 +1,5 @@
-import { type Cost, CostCalculator, type PricedSum } from '../../lambda/pricing/cost-calculator';
+import type { Cost } from '../../lambda/pricing/cost';
+import { CostCalculator, type PricedSum } from '../../lambda/pricing/cost-calculator';
 import { locateModelId, parseModelId, ProfileResolver } from '../../lambda/pricing/model-id';
 import { pricedModels, priceKey } from '../../lambda/pricing/price-lookup';
 import { unitCosts } from '../../lambda/pricing/unit-costs';

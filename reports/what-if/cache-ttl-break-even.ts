@@ -1,4 +1,4 @@
-import type { LowerBoundReason } from '../../lambda/pricing/cost-calculator';
+import type { LowerBoundReason } from '../../lambda/pricing/cost';
 import type { RollupItem } from '../../lambda/rollup/rollup-item';
 import { noSums, type Sums } from '../../lambda/rollup/usage-sums';
 import { MS_PER_QUARTER, startOfDay } from '../../lambda/rollup/utc-day';

@@ -16,7 +16,7 @@ import { BUCKET_NAMES, explainGap, type PriceGap } from '../prices/price-gap';
 import type { Amount, Money, ReportHead, Repricing } from '../results';
 import { applyTarget, parseTarget, type WhatIfTarget } from './what-if-target';
 import { type Bucket, BUCKET_TOKENS, BUCKETS } from '../../lambda/pricing/billing-buckets';
-import type { Cost } from '../../lambda/pricing/cost-calculator';
+import type { Cost } from '../../lambda/pricing/cost';
 import { locateModelId } from '../../lambda/pricing/model-id';
 import { priceKey } from '../../lambda/pricing/price-lookup';
 import { usdText } from '../../lambda/pricing/usd-text';

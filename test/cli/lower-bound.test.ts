@@ -88,7 +88,7 @@ describe('a day with calls whose cost is a lower bound', () => {
         .map(cells => cells.slice(7)),
     ).toEqual([
       ['$1.00'],
-      ['guardrail without trace', '≥ $2.00'],
+      ['guardrail text units not known', '≥ $2.00'],
       ['bare model id without a region', '≥ $3.00'],
       ['time to live of cache writes not known', '≥ $4.00'],
       ['unit without a price', '≥ $5.00'],
@@ -188,6 +188,13 @@ describe('a day with calls whose cost is a lower bound', () => {
     );
   });
 
+  test('export prints the sum with the number of calls and the reasons', async () => {
+    const lines = await linesOf(['export', ...TODAY, '--output', path.join(folder, 'sum.csv')]);
+
+    expect(lines.find(line => line.startsWith('6 calls'))).toContain(TOTAL);
+    expect(lines).toContain(NOTES[0]);
+  });
+
   test('forecast shows ≥ with the number of calls of its history and the reasons', async () => {
     const lines = await linesOf(['forecast', '--days', '1', '--history', '10']);
 
@@ -196,7 +203,7 @@ describe('a day with calls whose cost is a lower bound', () => {
       expect.arrayContaining([
         '10 calls of the history are unpriced, so the true amounts are higher.',
         'History, at least: 40 calls may have cost more: 10 × bare model id without a region, 10 × time to live ' +
-          'of cache writes not known, 10 × guardrail without trace, 10 × unit without a price.',
+          'of cache writes not known, 10 × guardrail text units not known, 10 × unit without a price.',
       ]),
     );
     expect(await table.json('forecast', ['--days', '1', '--history', '10'])).toMatchObject({

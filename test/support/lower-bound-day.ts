@@ -1,7 +1,6 @@
 import type { TracedCall } from './trace-engine';
-import type { Cost, LowerBoundReason } from '../../lambda/pricing/cost-calculator';
+import type { Cost, LowerBoundReason, UnitCost } from '../../lambda/pricing/cost';
 import { usdToPico } from '../../lambda/pricing/pico';
-import type { UnitCost } from '../../lambda/pricing/unit-costs';
 
 export const SONNET = 'anthropic.claude-sonnet-4-5-20250929-v1:0';
 const GEO = { model: SONNET, modelId: `us.${SONNET}`, scope: 'geo' } as const;
@@ -89,7 +88,7 @@ export function lowerBoundCalls(start: string): TracedCall[] {
 /** Sentence about the calls of {@link lowerBoundCalls} whose true cost may be higher. */
 export const AT_LEAST =
   '4 calls may have cost more: 1 × bare model id without a region, 1 × time to live of cache writes not ' +
-  'known, 1 × guardrail without trace, 1 × unit without a price.';
+  'known, 1 × guardrail text units not known, 1 × unit without a price.';
 /** Sentence about the units of {@link lowerBoundCalls}. */
 export const UNITS_NOTE = 'Units besides tokens cost $0.50: 2 guardrailContent, 1 images.';
 /** Number of calls of {@link lowerBoundCalls} for each reason. */

@@ -164,7 +164,7 @@ Top incidents today
   INC-1  ≥ $15.00  100.0 %  6 answered
 
 1 of the invocations has no known price: costs with ≥ are minimum values.
-4 of the invocations may have cost more (1 × bare model id without a region, 1 × time to live of cache writes not known, 1 × guardrail without trace, 1 × unit without a price): costs with ≥ are minimum values.
+4 of the invocations may have cost more (1 × bare model id without a region, 1 × time to live of cache writes not known, 1 × guardrail text units not known, 1 × unit without a price): costs with ≥ are minimum values.
 `);
   });
 

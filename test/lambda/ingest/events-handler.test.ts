@@ -136,15 +136,15 @@ describe('the built handler of TokenUsage events', () => {
     expect(
       (await backends.items('AGENT')).map(item => [
         item.requestId.S,
-        item.units?.S,
+        item.units?.M?.guardrailContent?.N,
         item.unitCostUsd?.N,
         item.costUsd?.N,
         item.costIsLowerBound?.S,
       ]),
     ).toEqual([
-      ['a', 'gc3', '0.00045', '0.000513', undefined],
+      ['a', '3', '0.00045', '0.000513', undefined],
       ['b', undefined, undefined, '0.000063', 'guardrailUnits'],
-      ['c', 'gc3', '0.00045', '0.00045', undefined],
+      ['c', '3', '0.00045', '0.00045', undefined],
       ['d', undefined, undefined, '0.000063', undefined],
     ]);
     expect([done.sum('unpricedInvocations'), done.sum('totalCost').toFixed(9)]).toEqual([0, '0.001089000']);

@@ -100,13 +100,18 @@ describe('the built handler of failed events', () => {
       ]),
     );
     // Tokens: $0.000063. Guardrail: 2 × $0.00015 + 1 × $0.00015 + 3 × $0.00017.
-    const counted = ['0.001023', '0.00096', 'gc2,gr3,gt1', undefined];
+    const units = {
+      guardrailContent: { N: '2' },
+      guardrailTopics: { N: '1' },
+      guardrailReasoning: { N: '3' },
+    };
+    const counted = ['0.001023', '0.00096', units, undefined];
     const uncounted = ['0.000063', undefined, undefined, 'guardrailUnits'];
     const bills = (await backends.items('AGENT')).map(
       item =>
         [
           item.requestId.S,
-          [item.costUsd?.N, item.unitCostUsd?.N, item.units?.S, item.costIsLowerBound?.S],
+          [item.costUsd?.N, item.unitCostUsd?.N, item.units?.M, item.costIsLowerBound?.S],
         ] as const,
     );
     expect(new Map(bills)).toEqual(

@@ -28,7 +28,15 @@ export const NO_RECORDS = {
 
 type Members = Readonly<Record<string, unknown>>;
 export type StoredItem = Readonly<
-  Record<string, { readonly S?: string; readonly N?: string; readonly BOOL?: boolean }>
+  Record<
+    string,
+    {
+      readonly S?: string;
+      readonly N?: string;
+      readonly BOOL?: boolean;
+      readonly M?: Readonly<Record<string, { readonly N?: string }>>;
+    }
+  >
 >;
 
 export interface Fault {

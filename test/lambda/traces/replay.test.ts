@@ -133,6 +133,21 @@ describe('poisoned items', () => {
     expect([replayed.written, replayed.refused, replayed.left]).toEqual([1, 1, 0]);
   });
 
+  test.each([
+    ['no map', { S: 'gc2' }],
+    ['a list', { M: [] }],
+    ['a unit that does not exist', { M: { tokens: { N: '1' } } }],
+    ['an inherited name', JSON.parse('{"M":{"__proto__":{"N":"1"}}}') as object],
+    ['a text', { M: { images: { S: 'x' } } }],
+    ['a nested map', { M: { images: { M: {} } } }],
+  ])('a line whose units have %s is refused', async (_what, units) => {
+    const good = { units: { M: { guardrailContent: { N: '2' } } } };
+
+    const replayed = await replaySpills([spillOf('r1', good), spillOf('x', { units })], options());
+
+    expect([replayed.written, replayed.refused, Object.keys(await tracesInTable())]).toEqual([1, 1, ['r1']]);
+  });
+
   test('an item that the table refuses is not searched for by the command if the table refuses all items', async () => {
     front.see = ({ body }) => {
       writes.push(body);

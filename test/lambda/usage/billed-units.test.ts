@@ -1,5 +1,4 @@
 import { itemBytes } from '../../../lambda/traces/attributes';
-import { countsToText, parseUnits } from '../../../lambda/traces/stored-units';
 import { traceFromItem } from '../../../lambda/traces/trace';
 import { traceItem } from '../../../lambda/traces/trace-item';
 import { UnitCounter, UNITS, type Units, validUnits } from '../../../lambda/usage/billed-units';
@@ -280,13 +279,21 @@ describe('units in a trace', () => {
     ...changes,
   });
 
-  test('units are stored as short text and read back', () => {
-    expect(countsToText(Object.entries({ guardrailTopics: 2, guardrailContent: 12, other: 3 }))).toBe(
-      'gc12,gt2',
-    );
-    expect(parseUnits(countsToText(Object.entries(ALL)))).toEqual(ALL);
-    expect(parseUnits('zz3,gc2,=cmd,gt-1,gs1.5')).toEqual({ guardrailContent: 2 });
-    expect(parseUnits(undefined)).toBeUndefined();
+  test('all units of a trace are read back', () => {
+    const item = traceItem(invocation({ units: ALL }), { writeShards: 1, ttlDays: 90 });
+
+    expect(traceFromItem(item).units).toEqual(ALL);
+  });
+
+  test('invalid units in an item are not read', () => {
+    const read = (units: object) => traceFromItem({ units }).units;
+
+    expect(
+      read({
+        M: { guardrailContent: { N: '2' }, guardrailTopics: { N: '-1' }, other: { N: '3' }, images: {} },
+      }),
+    ).toEqual({ guardrailContent: 2 });
+    expect(read({ S: 'gc2' })).toBeUndefined();
   });
 
   test('a trace has the units and their cost, and is read back', () => {
@@ -300,7 +307,7 @@ describe('units in a trace', () => {
     });
 
     expect(item).toMatchObject({
-      units: { S: 'gc2' },
+      units: { M: { guardrailContent: { N: '2' } } },
       unitCostUsd: { N: '0.0003' },
       costUsd: { N: '0.0003' },
     });

@@ -1,8 +1,7 @@
-import type { LowerBoundReason } from '../pricing/cost-calculator';
-import { type Unit, UNITS, type Units } from '../usage/billed-units';
-import { asCount } from '../usage/counts';
+import type { LowerBoundReason } from '../pricing/cost';
+import type { Unit } from '../usage/billed-units';
 
-/** Codes of the units in a stored item. They are short, so that a trace fits in one write unit. */
+/** Codes of the units in a stored rollup. They are short, because each quarter-hour has its own counts. */
 const UNIT_CODES: Readonly<Record<Unit, string>> = {
   guardrailContent: 'gc',
   guardrailContentImages: 'gi',
@@ -55,16 +54,4 @@ export function parseCounts(text: string): ReadonlyMap<string, number> {
       return name === undefined ? [] : [[name, Number(digits)] as const];
     }),
   );
-}
-
-/** Parses the units of a trace. Returns undefined if there are none. */
-export function parseUnits(text: string | undefined): Units | undefined {
-  const counts = parseCounts(text ?? '');
-  const units = Object.fromEntries(
-    UNITS.flatMap(unit => {
-      const count = asCount(counts.get(unit));
-      return count ? [[unit, count]] : [];
-    }),
-  ) as Units;
-  return Object.keys(units).length > 0 ? units : undefined;
 }
