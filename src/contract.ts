@@ -473,6 +473,33 @@ export const ENV = {
   ingestIgnoredRoles: 'TOKEN_ANALYTICS_INGEST_IGNORED_ROLES',
   /** URL of the queue that receives usage data which the ingest could not record. */
   ingestQueue: 'TOKEN_ANALYTICS_INGEST_QUEUE',
+  /**
+   * Identity of callers that the ingest keeps in `sessionId`, one of {@link CALLERS}. If it is not set, the
+   * ingest keeps none.
+   */
+  ingestCallers: 'TOKEN_ANALYTICS_INGEST_CALLERS',
+  /**
+   * Agent of each service that sends OpenTelemetry spans, as a JSON object with service names as keys.
+   */
+  ingestServices: 'TOKEN_ANALYTICS_INGEST_SERVICES',
+  /** Names of services, as a JSON array. The ingest skips their spans. */
+  ingestIgnoredServices: 'TOKEN_ANALYTICS_INGEST_IGNORED_SERVICES',
+  /** Name of the attribute of a span that contains the incident id. */
+  ingestIncidentAttribute: 'TOKEN_ANALYTICS_INGEST_INCIDENT_ATTRIBUTE',
+  /** Span that counts if a call has two, one of {@link SPAN_MAKERS}. */
+  ingestPreferredSpan: 'TOKEN_ANALYTICS_INGEST_PREFERRED_SPAN',
+  /** URL of the queue in which a span waits for the second span of its call. */
+  ingestWaitingQueue: 'TOKEN_ANALYTICS_INGEST_WAITING_QUEUE',
+  /**
+   * True if the ingest also reads the invocation log, which contains the calls of all spans. The ingest then
+   * skips spans that it cannot match with a record of the log.
+   */
+  ingestSpansLeftToLog: 'TOKEN_ANALYTICS_INGEST_SPANS_LEFT_TO_LOG',
+  /**
+   * True if the ingest reads spans. Each component that records a call then also writes a claim with the
+   * request id of the call to the trace table, so that no other component counts the call.
+   */
+  claimCalls: 'TOKEN_ANALYTICS_CLAIM_CALLS',
 } as const;
 
 /**
@@ -517,7 +544,13 @@ export const TRACE_TABLE = {
  * First part of a key in the trace table, e.g. `AGENT` in `AGENT#support#2026-11-22`. {@link KEY_SEPARATOR}
  * separates the parts.
  */
-export const KEY_PREFIX = { agent: 'AGENT', day: 'DAY', rollup: 'ROLLUP', alert: 'ALERT' } as const;
+export const KEY_PREFIX = {
+  agent: 'AGENT',
+  day: 'DAY',
+  rollup: 'ROLLUP',
+  alert: 'ALERT',
+  claim: 'CLAIM',
+} as const;
 export const KEY_SEPARATOR = '#';
 
 /** Default retention of traces, in days. With a retention of 0, traces are kept forever. */
@@ -596,6 +629,18 @@ export const USAGE_EVENT_TYPE = 'TokenUsage';
  * log records with this mark, so that no invocation is counted twice.
  */
 export const RECORDED_MARK = { name: 'tokenAnalytics', value: 'recorded' } as const;
+
+/**
+ * Programs that make a span of a model call: an agent framework such as Strands, or the instrumentation of an
+ * AWS SDK client.
+ */
+export const SPAN_MAKERS = { framework: 'framework', client: 'client' } as const;
+/** Log group to which X-Ray writes spans if Transaction Search is enabled (CloudWatch User Guide). */
+export const SPANS_LOG_GROUP = 'aws/spans';
+/**
+ * Identities of callers that the ingest can keep in `sessionId`. With `session`, e-mail addresses are hashed.
+ */
+export const CALLERS = { session: 'session', sessionWithEmails: 'session-with-emails' } as const;
 
 // ---------- Invocation logging ----------
 
