@@ -72,8 +72,8 @@ test('a claim that cannot be written is not printed to the log', async () => {
 
 test('a tracker reads the setting from its environment variable', async () => {
   const tracker = TokenTracker.fromEnvironment(
-    { endpoint: engine.endpoint, sink: 'emf' },
     { [ENV.tableName]: engine.tableName, [ENV.claimCalls]: 'true', AWS_REGION: 'us-east-1' },
+    { endpoint: engine.endpoint, sink: 'emf' },
   );
   await stdoutOf(async () => {
     tracker.record({ modelId: 'us.amazon.nova-lite-v1:0', requestId: 'request-1' });
