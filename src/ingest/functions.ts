@@ -6,7 +6,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { INGEST_QUEUE_ACTIONS, INGEST_WAITING_ACTIONS, INGEST_WRITE_ACTIONS } from '../contract';
 import type { TokenPricing } from '../pricing/token-pricing';
-import { acknowledge, LAST_QUEUE_REASONS } from '../private/acknowledged-rules';
+import { acknowledge, LAST_QUEUE_REASONS, QUEUE_MAPPING_REASONS } from '../private/acknowledged-rules';
 import { grantKeyThrough, TABLE_KEY_WRITE_ACTIONS } from '../private/encryption-key';
 import {
   type HandlerFunction,
@@ -133,7 +133,7 @@ export function readWaiting(by: HandlerFunction, waiting: sqs.IQueue): void {
     resourceArns: [waiting.queueArn],
   });
   // `SqsEventSource` of aws-cdk-lib would grant more actions.
-  new lambda.EventSourceMapping(by.function, 'Waiting', {
+  const mapping = new lambda.EventSourceMapping(by.function, 'Waiting', {
     target: by.function,
     eventSourceArn: waiting.queueArn,
     batchSize: WAITING_BATCH,
@@ -141,6 +141,7 @@ export function readWaiting(by: HandlerFunction, waiting: sqs.IQueue): void {
     maxConcurrency: WAITING_CONCURRENCY,
     reportBatchItemFailures: true,
   });
+  acknowledge(mapping, QUEUE_MAPPING_REASONS);
 }
 
 /**
