@@ -139,7 +139,6 @@ export function readWaiting(by: HandlerFunction, waiting: sqs.IQueue): void {
     batchSize: WAITING_BATCH,
     maxBatchingWindow: WAITING_WINDOW,
     maxConcurrency: WAITING_CONCURRENCY,
-    reportBatchItemFailures: true,
   });
   acknowledge(mapping, QUEUE_MAPPING_REASONS);
 }

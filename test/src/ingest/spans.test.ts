@@ -282,7 +282,6 @@ describe('the queue of waiting spans', () => {
       BatchSize: 100,
       MaximumBatchingWindowInSeconds: 20,
       ScalingConfig: { MaximumConcurrency: 2 },
-      FunctionResponseTypes: ['ReportBatchItemFailures'],
     });
     expect(ingest.queues).toEqual([ingest.queue, expect.anything()]);
     expect(ingest.queues).not.toContain(ingest.waitingQueue);
