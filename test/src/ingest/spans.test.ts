@@ -1,8 +1,11 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import * as path from 'node:path';
 import { type App, CfnParameter, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { busIn, ingestIn, logGroupIn } from './support';
+import { readSpanLine, readSpanRules } from '../../../lambda/ingest/spans/read-span';
 import {
   CallerIdentity,
   CountedBy,
@@ -14,10 +17,12 @@ import {
 } from '../../../src';
 import { CALLERS, ENV, SPAN_MAKERS } from '../../../src/contract';
 import { SPAN_FILTER } from '../../../src/ingest/span-filter';
+import { REPOSITORY } from '../../support/run';
 import { newStack } from '../support';
 
 /** Maximum length of a filter pattern (CloudWatch Logs API Reference, PutSubscriptionFilter). */
 const MAX_PATTERN_LENGTH = 1024;
+const SAMPLES = path.join(REPOSITORY, 'test', 'fixtures', 'spans');
 const RUNTIME = '/aws/bedrock-agentcore/runtimes/orders-AbCdEfGhIj-DEFAULT';
 const STAMPED = {
   countedBy: { InvokeModel: CountedBy.STAMP, InvokeModelWithResponseStream: CountedBy.STAMP },
@@ -198,6 +203,16 @@ describe('the filter pattern of spans', () => {
     expect(pattern).toBe(`{ ${terms.map(([term]) => term).join(' || ')} }`);
     expect(pattern.length).toBeLessThanOrEqual(MAX_PATTERN_LENGTH);
   });
+
+  test.each(readdirSync(SAMPLES).filter(file => /^\d\d-.*\.json$/.test(file)))(
+    'the filter pattern of spans passes the sample %s if and only if its reader reads a call from it',
+    file => {
+      const message = readFileSync(path.join(SAMPLES, file), 'utf8');
+      const { attributes } = JSON.parse(message) as { attributes: Record<string, unknown> };
+
+      expect(passes(attributes)).toBe(readSpanLine({ message }, readSpanRules({})).kind === 'span');
+    },
+  );
 
   /** Evaluates the pattern for the attributes of a span, with `*` as the only wildcard. */
   const passes = (attributes: Readonly<Record<string, unknown>>) =>
