@@ -1,0 +1,211 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import * as path from 'node:path';
+import { type Finished, REPOSITORY, run } from './run';
+import { startBedrock } from '../../local/emulators/bedrock/server';
+import type { AnswerUsage, ModelAnswer, ModelRequest } from '../../local/emulators/bedrock/wire-shapes';
+
+/** Python programs that print the spans of their model calls, by the name of their fixture. */
+export const SPAN_PROGRAMS = {
+  strands: 'strands_agent.py',
+  langgraph: 'langgraph_agent.py',
+  boto3: 'boto3_calls.py',
+} as const;
+export type SpanProgram = keyof typeof SPAN_PROGRAMS;
+
+export const PROGRAMS_FOLDER = path.join(REPOSITORY, 'test/clients/python-spans');
+
+/** Model call that the Bedrock emulator has answered. */
+export interface ServedCall {
+  readonly case: string;
+  readonly operation: string;
+  readonly modelId: string;
+  /** Undefined if the emulator refused the call. */
+  readonly usage?: AnswerUsage;
+  /** Name of the error with which the emulator refused the call. */
+  readonly error?: string;
+}
+
+/** Spans of a program, and the calls that the emulator served to it. */
+export interface SpanSet {
+  readonly calls: readonly ServedCall[];
+  /** Documents as CloudWatch Logs stores them: spans, and event records. */
+  readonly documents: readonly SpanDocument[];
+}
+
+export interface SpanDocument {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId?: string | null;
+  /** Undefined in event records. */
+  readonly startTimeUnixNano?: number;
+  readonly name?: string;
+  readonly scope?: { readonly name: string; readonly version?: string };
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
+
+/** Texts in requests and answers. None of them may leave the ingest. */
+export const CANARIES = [
+  'SYSTEM',
+  'PROMPT',
+  'STOP',
+  'TOOL-DESCRIPTION',
+  'TOOL-INPUT',
+  'TOOL-RESULT',
+  'ANSWER',
+  'ERROR',
+].map(kind => `CANARY-${kind}`);
+
+const PLAIN = { inputTokens: 210, outputTokens: 31 };
+const CACHED = { inputTokens: 320, outputTokens: 42, cacheReadTokens: 4000, cacheWrite5mTokens: 600 };
+const STREAMED = { inputTokens: 430, outputTokens: 53 };
+const TOOL_REQUESTED = { inputTokens: 540, outputTokens: 64 };
+const TOOL_ANSWERED = { inputTokens: 650, outputTokens: 75, cacheReadTokens: 500 };
+const THROTTLED = {
+  status: 429,
+  type: 'ThrottlingException',
+  message: 'Too many requests for: CANARY-ERROR',
+} as const;
+
+/** Bedrock's own host and port, as attributes of a span. */
+const SERVER = '"server.address":"bedrock-runtime.us-east-1.amazonaws.com","server.port":443';
+
+/** Answers the calls of the programs. The name of the case in the latest prompt decides the answer. */
+class Answers {
+  readonly calls: ServedCall[] = [];
+
+  answer(request: ModelRequest): ModelAnswer {
+    const { messages } = request.body as { readonly messages: readonly { content: unknown }[] };
+    const latest = JSON.stringify(messages.at(-1)?.content);
+    if (latest.includes('toolResult')) return this.text(request, 'tool answer', TOOL_ANSWERED);
+    const name = /case (\w+):/.exec(latest)?.[1];
+    switch (name) {
+      case 'plain':
+        return this.text(request, name, PLAIN);
+      case 'cached':
+        return this.text(request, name, CACHED);
+      case 'stream':
+        return this.text(request, name, STREAMED);
+      case 'tool':
+        this.log(request, { case: name, usage: TOOL_REQUESTED });
+        return { response: toolRequest(request, TOOL_REQUESTED) };
+      case 'throttle':
+        this.log(request, { case: name, error: THROTTLED.type });
+        return { error: THROTTLED };
+      default:
+        throw new Error(`the prompt must name a case, got: ${latest}`);
+    }
+  }
+
+  private text(request: ModelRequest, name: string, usage: AnswerUsage): ModelAnswer {
+    this.log(request, { case: name, usage });
+    return { text: `It will arrive tomorrow. CANARY-ANSWER-${name.replace(' ', '-')}`, usage };
+  }
+
+  private log({ operation, modelId }: ModelRequest, call: Omit<ServedCall, 'operation' | 'modelId'>): void {
+    this.calls.push({ ...call, operation, modelId });
+  }
+}
+
+/** Creates the answer to a Converse or ConverseStream request, in which the model calls the tool. */
+function toolRequest({ operation }: ModelRequest, { inputTokens, outputTokens }: AnswerUsage): unknown {
+  const input = { order: 'CANARY-TOOL-INPUT' };
+  const tool = { toolUseId: 'tooluse_1', name: 'find_order' };
+  const usage = { inputTokens, outputTokens, totalTokens: inputTokens + outputTokens };
+  const metrics = { latencyMs: 500 };
+  return operation === 'Converse'
+    ? {
+        metrics,
+        output: { message: { role: 'assistant', content: [{ toolUse: { ...tool, input } }] } },
+        stopReason: 'tool_use',
+        usage,
+      }
+    : [
+        { messageStart: { role: 'assistant' } },
+        { contentBlockStart: { contentBlockIndex: 0, start: { toolUse: tool } } },
+        { contentBlockDelta: { contentBlockIndex: 0, delta: { toolUse: { input: JSON.stringify(input) } } } },
+        { contentBlockStop: { contentBlockIndex: 0 } },
+        { messageStop: { stopReason: 'tool_use' } },
+        { metadata: { usage, metrics } },
+      ];
+}
+
+/** Runs a program with the instrumentation of ADOT, against a new Bedrock emulator. */
+export async function runSpanProgram(
+  program: SpanProgram,
+  scripts: string,
+): Promise<SpanSet & { readonly finished: Finished }> {
+  const answers = new Answers();
+  const bedrock = await startBedrock({ answer: request => answers.answer(request) });
+  try {
+    const finished = await run(
+      path.join(scripts, 'opentelemetry-instrument'),
+      [path.join(scripts, 'python'), path.join(PROGRAMS_FOLDER, SPAN_PROGRAMS[program]), bedrock.endpoint],
+      { env: environmentOf(program) },
+    );
+    if (finished.code !== 0) throw new Error(`${program} ended with ${finished.code}\n${finished.stderr}`);
+    const lines = finished.stdout.split('\n').filter(line => line !== '');
+    return { finished, calls: answers.calls, documents: lines.map(line => JSON.parse(line) as SpanDocument) };
+  } finally {
+    await bedrock.close();
+  }
+}
+
+/**
+ * Returns the environment that AgentCore Runtime gives a program under ADOT. Nothing is sent to the network:
+ * the program prints its spans.
+ */
+function environmentOf(program: SpanProgram): NodeJS.ProcessEnv {
+  const runtime = `${program}_orders-AbCdEfGhIj`;
+  const arn = `arn:aws:bedrock-agentcore:us-east-1:111122223333:runtime/${runtime}`;
+  const resource = {
+    'service.name': `${program}_orders.DEFAULT`,
+    'cloud.platform': 'aws_bedrock_agentcore',
+    'cloud.provider': 'aws',
+    'cloud.region': 'us-east-1',
+    'cloud.resource_id': `${arn}/runtime-endpoint/DEFAULT:DEFAULT`,
+    'aws.log.group.names': `/aws/bedrock-agentcore/runtimes/${runtime}-DEFAULT`,
+  };
+  return {
+    PATH: process.env.PATH,
+    PYTHONDONTWRITEBYTECODE: '1',
+    PYTHONWARNINGS: 'ignore',
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_EC2_METADATA_DISABLED: 'true',
+    OTEL_PYTHON_DISTRO: 'aws_distro',
+    OTEL_PYTHON_CONFIGURATOR: 'aws_configurator',
+    AGENT_OBSERVABILITY_ENABLED: 'true',
+    AWS_GENAI_CONTENT_EXTRACTION_OPT_OUT: 'true',
+    OTEL_TRACES_EXPORTER: 'none',
+    OTEL_LOGS_EXPORTER: 'none',
+    OTEL_METRICS_EXPORTER: 'none',
+    OTEL_RESOURCE_ATTRIBUTES: Object.entries(resource)
+      .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+      .join(','),
+  };
+}
+
+/** Returns the path of the fixture with the spans that a program once printed. */
+export function fixtureOf(program: SpanProgram): string {
+  return path.join(REPOSITORY, 'test/fixtures/spans', `${program}.json`);
+}
+
+/** Reads the spans that a program once printed. Tests with these spans do not need Python. */
+export function savedSpanSet(program: SpanProgram): SpanSet {
+  return JSON.parse(readFileSync(fixtureOf(program), 'utf8')) as SpanSet;
+}
+
+/** Saves the spans of a program as a fixture, without paths and hosts of the machine. */
+export function saveSpanSet(program: SpanProgram, { calls, documents }: SpanSet): void {
+  const lines = (values: readonly unknown[]) => values.map(value => `    ${JSON.stringify(value)}`).join(',\n');
+  const text = `{\n  "calls": [\n${lines(calls)}\n  ],\n  "documents": [\n${lines(documents)}\n  ]\n}\n`;
+  mkdirSync(path.dirname(fixtureOf(program)), { recursive: true });
+  writeFileSync(
+    fixtureOf(program),
+    text
+      .replace(/File \\"[^"]*\/(?:site-packages|lib\/python[\d.]+)\//g, 'File \\"/opt/python/')
+      .replaceAll(`File \\"${PROGRAMS_FOLDER}/`, 'File \\"/app/')
+      .replace(/"server.address":"[^"]*","server.port":\d+/g, SERVER),
+  );
+}
