@@ -4,17 +4,31 @@ import { type Finished, REPOSITORY, run } from './run';
 import { startBedrock } from '../../local/emulators/bedrock/server';
 import type { AnswerUsage, ModelAnswer, ModelRequest } from '../../local/emulators/bedrock/wire-shapes';
 
-/** Python programs that print the spans of their model calls, by the name of their fixture. */
-export const SPAN_PROGRAMS = {
-  strands: 'strands_agent.py',
-  langgraph: 'langgraph_agent.py',
-  boto3: 'boto3_calls.py',
-} as const;
-export type SpanProgram = keyof typeof SPAN_PROGRAMS;
+/** Python program that prints the spans of its model calls. */
+interface Program {
+  readonly file: string;
+  /** Value of OTEL_SEMCONV_STABILITY_OPT_IN. Default: none. */
+  readonly optIn?: string;
+}
+
+const PROGRAMS = {
+  'strands': { file: 'strands_agent.py' },
+  // Strands then uses only the newest names of attributes, and puts prompts and answers in attributes.
+  'strands-experimental': {
+    file: 'strands_agent.py',
+    optIn: 'gen_ai_latest_experimental,gen_ai_span_attributes_only,gen_ai_tool_definitions',
+  },
+  'langgraph': { file: 'langgraph_agent.py' },
+  'boto3': { file: 'boto3_calls.py' },
+} satisfies Readonly<Record<string, Program>>;
+
+/** Name of a program, and of the fixture with its spans. */
+export type SpanProgram = keyof typeof PROGRAMS;
+export const SPAN_PROGRAMS = Object.keys(PROGRAMS) as readonly SpanProgram[];
 
 export const PROGRAMS_FOLDER = path.join(REPOSITORY, 'test/clients/python-spans');
 
-/** Model call that the Bedrock emulator has answered. */
+/** Model call that the Bedrock emulator has answered. All attempts of a client are one call. */
 export interface ServedCall {
   readonly case: string;
   readonly operation: string;
@@ -38,28 +52,35 @@ export interface SpanDocument {
   readonly parentSpanId?: string | null;
   /** Undefined in event records. */
   readonly startTimeUnixNano?: number;
+  /** Undefined in event records. */
+  readonly endTimeUnixNano?: number;
   readonly name?: string;
   readonly scope?: { readonly name: string; readonly version?: string };
   readonly attributes: Readonly<Record<string, unknown>>;
 }
 
-/** Texts in requests and answers. None of them may leave the ingest. */
-export const CANARIES = [
-  'SYSTEM',
-  'PROMPT',
-  'STOP',
-  'TOOL-DESCRIPTION',
-  'TOOL-INPUT',
-  'TOOL-RESULT',
-  'ANSWER',
-  'ERROR',
-].map(kind => `CANARY-${kind}`);
+const CONTENT = ['SYSTEM', 'PROMPT', 'TOOL-INPUT', 'TOOL-RESULT', 'ANSWER', 'ERROR', 'STOP'];
+/**
+ * Words in the requests and answers of a program that its documents must contain. If one is missing, tests
+ * cannot prove that the ingest keeps no content. All begin with `CANARY`.
+ */
+export const CANARIES: Readonly<Record<SpanProgram, readonly string[]>> = {
+  'strands': [...CONTENT, 'TOOL-DESCRIPTION', 'USER'].map(canary),
+  'strands-experimental': [...CONTENT, 'TOOL-DESCRIPTION', 'USER'].map(canary),
+  'langgraph': [...CONTENT, 'TOOL-DESCRIPTION'].map(canary),
+  'boto3': CONTENT.map(canary),
+};
+
+function canary(kind: string): string {
+  return `CANARY-${kind}`;
+}
 
 const PLAIN = { inputTokens: 210, outputTokens: 31 };
 const CACHED = { inputTokens: 320, outputTokens: 42, cacheReadTokens: 4000, cacheWrite5mTokens: 600 };
 const STREAMED = { inputTokens: 430, outputTokens: 53 };
 const TOOL_REQUESTED = { inputTokens: 540, outputTokens: 64 };
 const TOOL_ANSWERED = { inputTokens: 650, outputTokens: 75, cacheReadTokens: 500 };
+const RETRIED = { inputTokens: 760, outputTokens: 86 };
 const THROTTLED = {
   status: 429,
   type: 'ThrottlingException',
@@ -72,6 +93,7 @@ const SERVER = '"server.address":"bedrock-runtime.us-east-1.amazonaws.com","serv
 /** Answers the calls of the programs. The name of the case in the latest prompt decides the answer. */
 class Answers {
   readonly calls: ServedCall[] = [];
+  private attempts = 0;
 
   answer(request: ModelRequest): ModelAnswer {
     const { messages } = request.body as { readonly messages: readonly { content: unknown }[] };
@@ -88,6 +110,10 @@ class Answers {
       case 'tool':
         this.log(request, { case: name, usage: TOOL_REQUESTED });
         return { response: toolRequest(request, TOOL_REQUESTED) };
+      case 'retry':
+        // Refuses the first attempt. The client repeats it, so that both are one call.
+        this.attempts += 1;
+        return this.attempts === 1 ? { error: THROTTLED } : this.text(request, name, RETRIED);
       case 'throttle':
         this.log(request, { case: name, error: THROTTLED.type });
         return { error: THROTTLED };
@@ -129,18 +155,19 @@ function toolRequest({ operation }: ModelRequest, { inputTokens, outputTokens }:
       ];
 }
 
-/** Runs a program with the instrumentation of ADOT, against a new Bedrock emulator. */
+/** Runs a program under the AWS Distro for OpenTelemetry, against a new Bedrock emulator. */
 export async function runSpanProgram(
   program: SpanProgram,
   scripts: string,
 ): Promise<SpanSet & { readonly finished: Finished }> {
+  const { file, optIn }: Program = PROGRAMS[program];
   const answers = new Answers();
   const bedrock = await startBedrock({ answer: request => answers.answer(request) });
   try {
     const finished = await run(
       path.join(scripts, 'opentelemetry-instrument'),
-      [path.join(scripts, 'python'), path.join(PROGRAMS_FOLDER, SPAN_PROGRAMS[program]), bedrock.endpoint],
-      { env: environmentOf(program) },
+      [path.join(scripts, 'python'), path.join(PROGRAMS_FOLDER, file), bedrock.endpoint],
+      { env: { ...environmentOf(program), ...(optIn && { OTEL_SEMCONV_STABILITY_OPT_IN: optIn }) } },
     );
     if (finished.code !== 0) throw new Error(`${program} ended with ${finished.code}\n${finished.stderr}`);
     const lines = finished.stdout.split('\n').filter(line => line !== '');
@@ -151,14 +178,15 @@ export async function runSpanProgram(
 }
 
 /**
- * Returns the environment that AgentCore Runtime gives a program under ADOT. Nothing is sent to the network:
+ * Returns the environment that AgentCore Runtime gives a program. Nothing is sent to the network:
  * the program prints its spans.
  */
 function environmentOf(program: SpanProgram): NodeJS.ProcessEnv {
-  const runtime = `${program}_orders-AbCdEfGhIj`;
+  const name = `${program.replace('-', '_')}_orders`;
+  const runtime = `${name}-AbCdEfGhIj`;
   const arn = `arn:aws:bedrock-agentcore:us-east-1:111122223333:runtime/${runtime}`;
   const resource = {
-    'service.name': `${program}_orders.DEFAULT`,
+    'service.name': `${name}.DEFAULT`,
     'cloud.platform': 'aws_bedrock_agentcore',
     'cloud.provider': 'aws',
     'cloud.region': 'us-east-1',
@@ -198,7 +226,8 @@ export function savedSpanSet(program: SpanProgram): SpanSet {
 
 /** Saves the spans of a program as a fixture, without paths and hosts of the machine. */
 export function saveSpanSet(program: SpanProgram, { calls, documents }: SpanSet): void {
-  const lines = (values: readonly unknown[]) => values.map(value => `    ${JSON.stringify(value)}`).join(',\n');
+  const lines = (values: readonly unknown[]) =>
+    values.map(value => `    ${JSON.stringify(value)}`).join(',\n');
   const text = `{\n  "calls": [\n${lines(calls)}\n  ],\n  "documents": [\n${lines(documents)}\n  ]\n}\n`;
   mkdirSync(path.dirname(fixtureOf(program)), { recursive: true });
   writeFileSync(

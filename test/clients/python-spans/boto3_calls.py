@@ -11,6 +11,7 @@ from printed_spans import (
     MODEL,
     PROMPTS,
     REGION,
+    RETRYING_CONFIG,
     SYSTEM,
     TOOL_DESCRIPTION,
     TOOL_RESULT,
@@ -20,7 +21,13 @@ from printed_spans import (
 
 print_spans()
 tracer = trace.get_tracer("orders")
-bedrock = boto3.client("bedrock-runtime", endpoint_url=ENDPOINT, region_name=REGION, config=CLIENT_CONFIG)
+
+
+def client(config):
+    return boto3.client("bedrock-runtime", endpoint_url=ENDPOINT, region_name=REGION, config=config)
+
+
+bedrock = client(CLIENT_CONFIG)
 TOOL = {
     "toolSpec": {
         "name": "find_order",
@@ -66,6 +73,7 @@ with session("session-boto3"), tracer.start_as_current_span("handle order"):
     }
     bedrock.invoke_model(modelId=MODEL, body=json.dumps(body))["body"].read()
     read(bedrock.invoke_model_with_response_stream(modelId=MODEL, body=json.dumps(body))["body"])
+    client(RETRYING_CONFIG).converse(**request(PROMPTS["retry"]))
     try:
         bedrock.converse(**request(PROMPTS["throttle"]))
     except ClientError:

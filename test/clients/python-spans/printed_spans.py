@@ -14,12 +14,14 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter, Sp
 ENDPOINT = sys.argv[1]
 REGION = "us-east-1"
 MODEL = "us.anthropic.claude-sonnet-4-5-20250929-v1:0"
-# Each failed attempt is a call of its own. Credentials come from the environment.
+# The client does not repeat a failed call. Credentials come from the environment.
 CLIENT_CONFIG = Config(retries={"total_max_attempts": 1})
+RETRYING_CONFIG = Config(retries={"total_max_attempts": 2})
 
 # Content of requests. Answers of the emulator contain other canaries.
 SYSTEM = "You are a helpful clerk. CANARY-SYSTEM"
-PROMPTS = {name: f"case {name}: CANARY-PROMPT-{name}" for name in ("plain", "cached", "tool", "stream", "throttle")}
+CASES = ("plain", "cached", "tool", "stream", "retry", "throttle")
+PROMPTS = {case: f"case {case}: CANARY-PROMPT-{case}" for case in CASES}
 TOOL_DESCRIPTION = "Finds an order. CANARY-TOOL-DESCRIPTION"
 TOOL_RESULT = "The order is late. CANARY-TOOL-RESULT"
 
