@@ -26,6 +26,9 @@ const PROGRAMS = {
 export type SpanProgram = keyof typeof PROGRAMS;
 export const SPAN_PROGRAMS = Object.keys(PROGRAMS) as readonly SpanProgram[];
 
+/** Session id in all spans of the programs. */
+export const SESSION_ID = 'orders-session';
+
 export const PROGRAMS_FOLDER = path.join(REPOSITORY, 'test/clients/python-spans');
 
 /** Model call that the Bedrock emulator has answered. All attempts of a client are one call. */
@@ -46,7 +49,9 @@ export interface SpanSet {
   readonly documents: readonly SpanDocument[];
 }
 
+/** Span or event record, as CloudWatch Logs stores it. */
 export interface SpanDocument {
+  readonly resource: { readonly attributes: Readonly<Record<string, unknown>> };
   readonly traceId: string;
   readonly spanId: string;
   readonly parentSpanId?: string | null;
@@ -55,7 +60,10 @@ export interface SpanDocument {
   /** Undefined in event records. */
   readonly endTimeUnixNano?: number;
   readonly name?: string;
+  readonly kind?: string;
+  readonly status?: { readonly code: string; readonly message?: string };
   readonly scope?: { readonly name: string; readonly version?: string };
+  readonly events?: readonly { readonly name: string; readonly attributes: object }[];
   readonly attributes: Readonly<Record<string, unknown>>;
 }
 
@@ -177,16 +185,21 @@ export async function runSpanProgram(
   }
 }
 
+/** Returns the name of the service in the spans of a program, without the name of its endpoint. */
+export function serviceOf(program: SpanProgram): string {
+  return `${program.replace('-', '_')}_orders`;
+}
+
 /**
  * Returns the environment that AgentCore Runtime gives a program. Nothing is sent to the network:
  * the program prints its spans.
  */
 function environmentOf(program: SpanProgram): NodeJS.ProcessEnv {
-  const name = `${program.replace('-', '_')}_orders`;
-  const runtime = `${name}-AbCdEfGhIj`;
+  const service = serviceOf(program);
+  const runtime = `${service}-AbCdEfGhIj`;
   const arn = `arn:aws:bedrock-agentcore:us-east-1:111122223333:runtime/${runtime}`;
   const resource = {
-    'service.name': `${name}.DEFAULT`,
+    'service.name': `${service}.DEFAULT`,
     'cloud.platform': 'aws_bedrock_agentcore',
     'cloud.provider': 'aws',
     'cloud.region': 'us-east-1',

@@ -52,13 +52,13 @@ def read(stream):
 
 
 # These spans have no parent.
-with session("session-boto3"):
+with session():
     bedrock.converse(**request(PROMPTS["plain"]))
     bedrock.converse(**request(PROMPTS["cached"]))
     read(bedrock.converse_stream(**request(PROMPTS["stream"]))["stream"])
 
 # These spans have a parent, which is not a model call.
-with session("session-boto3"), tracer.start_as_current_span("handle order"):
+with session(), tracer.start_as_current_span("handle order"):
     asked = bedrock.converse(**request(PROMPTS["tool"]), toolConfig={"tools": [TOOL]})["output"]["message"]
     tool_use = next(block["toolUse"] for block in asked["content"] if "toolUse" in block)
     result = {"toolUseId": tool_use["toolUseId"], "content": [{"text": TOOL_RESULT}]}

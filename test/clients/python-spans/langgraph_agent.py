@@ -53,7 +53,7 @@ def ask(case):
     return {"messages": [HumanMessage(PROMPTS[case])]}
 
 
-with session("session-langgraph"):
+with session():
     for case in ("plain", "cached", "tool"):
         agent.invoke(ask(case))
     # Streams the tokens of the model: LangGraph then calls ConverseStream.

@@ -14,6 +14,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter, Sp
 ENDPOINT = sys.argv[1]
 REGION = "us-east-1"
 MODEL = "us.anthropic.claude-sonnet-4-5-20250929-v1:0"
+SESSION = "orders-session"
 # The client does not repeat a failed call. Credentials come from the environment.
 CLIENT_CONFIG = Config(retries={"total_max_attempts": 1})
 RETRYING_CONFIG = Config(retries={"total_max_attempts": 2})
@@ -85,9 +86,9 @@ class EventPrinter(LogRecordExporter):
 
 
 @contextmanager
-def session(session_id):
+def session():
     """Sets the session id as AgentCore Runtime does. ADOT copies it from the baggage to each span."""
-    token = context.attach(baggage.set_baggage("session.id", session_id))
+    token = context.attach(baggage.set_baggage("session.id", SESSION))
     try:
         yield
     finally:

@@ -44,7 +44,7 @@ def agent(streaming):
     )
 
 
-with session("session-strands"):
+with session():
     # The span of the agent contains the sum of all calls that the agent has made so far.
     orders = agent(streaming=False)
     for case in ("plain", "cached", "tool"):
