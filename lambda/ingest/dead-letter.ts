@@ -1,6 +1,7 @@
 import type { IngestRecord } from './ingest-record';
 import type { UsageEvent } from './usage-event';
 import { MAX_ID_LENGTH, parseModelId } from '../pricing/model-id';
+import type { Claim } from '../traces/claim-item';
 
 /**
  * Message on the dead-letter queue for a record that was not ingested. It contains ids and counts, but no
@@ -14,6 +15,8 @@ export interface DeadLetter {
   readonly id?: string;
   /** Readable fields of the invocation. If all fields are present, they form a valid `TokenUsage` event. */
   readonly event: Partial<UsageEvent>;
+  /** Claims to the call of a span that waits in a queue. */
+  readonly claims?: readonly Claim[];
 }
 
 /**

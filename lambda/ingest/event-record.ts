@@ -34,7 +34,18 @@ export function readEventRecord(event: unknown): IngestRecord {
 
 function readEvent(envelope: Json): Reading {
   const { 'detail-type': type, id, time, detail } = envelope;
-  if (type !== USAGE_EVENT_TYPE) return { kind: 'foreign' };
+  return type === USAGE_EVENT_TYPE ? readDetail(detail, { id, time }) : { kind: 'foreign' };
+}
+
+/**
+ * Parses the `detail` of an event. Never throws.
+ *
+ * @param envelope id and time of the event. They are used if the detail has no `requestId` or `timestamp`
+ */
+export function readDetail(
+  detail: unknown,
+  { id, time }: { readonly id?: unknown; readonly time?: unknown },
+): Reading {
   if (!isUsageEvent(detail)) {
     return refused(
       `the event does not match its schema: ${problemText(validators.detail.errors?.[0])}`,

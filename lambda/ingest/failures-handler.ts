@@ -2,11 +2,15 @@ import type { Context } from 'aws-lambda';
 import { readEventRecord } from './event-record';
 import { ingest, type Tally } from './ingest';
 import { ingestTools } from './ingest-clients';
+import type { IngestRecord } from './ingest-record';
 import { readLogRecords, readRules } from './log-record';
+import { readSpanRecords, readSpanSettings } from './spans/span-records';
 import { asObject } from '../usage/counts';
 
 const tools = ingestTools();
 const rules = readRules(process.env);
+const spanSettings = readSpanSettings(process.env);
+const ownLogGroup = process.env.AWS_LAMBDA_LOG_GROUP_NAME;
 
 /**
  * Retries an event after another ingest function has failed. Puts records that still cannot be written on the
@@ -14,11 +18,15 @@ const rules = readRules(process.env);
  */
 export async function handler(event: unknown, context: Context): Promise<Tally | undefined> {
   const payload = asObject(asObject(event)?.requestPayload);
-  const { profiles } = tools;
-  const ownLogGroup = process.env.AWS_LAMBDA_LOG_GROUP_NAME;
-  const records =
-    payload?.awslogs === undefined
-      ? [readEventRecord(payload)]
-      : await readLogRecords(payload, { rules, profiles, ownLogGroup });
+  const records = payload?.awslogs === undefined ? [readEventRecord(payload)] : await readLines(payload);
   return records && ingest(records, tools, { remainingMs: context.getRemainingTimeInMillis(), isLast: true });
+}
+
+/** Reads the lines of a log group, which are spans or records of the invocation log. */
+async function readLines(payload: unknown): Promise<readonly IngestRecord[] | undefined> {
+  const records = await readLogRecords(payload, { rules, profiles: tools.profiles, ownLogGroup });
+  const spans = readSpanRecords(payload, spanSettings, ownLogGroup);
+  return records?.map((record, index) =>
+    record.reading.kind === 'foreign' && spans?.[index] ? spans[index] : record,
+  );
 }

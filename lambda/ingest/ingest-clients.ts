@@ -18,6 +18,7 @@ import { readSettings } from '../tracker/settings';
 export function ingestTools(env: Readonly<Record<string, string | undefined>> = process.env): IngestTools {
   const settings = readSettings(env);
   const { resolveProfiles: arns } = settings;
+  const waitingQueue = env[ENV.ingestWaitingQueue];
   const profiles = new KnownProfiles(
     settings.inferenceProfiles,
     typeof arns === 'object' ? { arns, lookUp: profileLookup() } : undefined,
@@ -34,6 +35,8 @@ export function ingestTools(env: Readonly<Record<string, string | undefined>> = 
     calculator: new CostCalculator(settings, profiles),
     profiles,
     sendLetters: connectIngestQueue(required(env, ENV.ingestQueue)),
+    sendWaiting: waitingQueue ? connectIngestQueue(waitingQueue) : undefined,
+    claimCalls: settings.claimCalls ?? false,
     logger: new Logger('token-analytics-ingest'),
   };
 }

@@ -1,11 +1,23 @@
 import type { RecordInput } from '../invocation/record-input';
+import type { Claim } from '../traces/claim-item';
 
 /** Fields that could be read from an invalid record. They are ids and counts, never prompts or answers. */
 export type KnownInput = Partial<RecordInput>;
 
-/** Result of parsing a log record or an event. */
+/** Result of parsing a log record, an event or a span. */
 export type Reading =
-  | { readonly kind: 'call'; readonly call: RecordInput }
+  | {
+      readonly kind: 'call';
+      readonly call: RecordInput;
+      /** Claims to the call. Default: the claim to its request id, if the ingest reads spans. */
+      readonly claims?: readonly Claim[];
+    }
+  /** Span that waits in a queue, because another component may record its call in the next minutes. */
+  | { readonly kind: 'waiting'; readonly call: RecordInput; readonly claims: readonly Claim[] }
+  /** Span of a call for which another span of the batch is recorded. */
+  | { readonly kind: 'joined' }
+  /** Span of a call that the ingest reads from the invocation log. */
+  | { readonly kind: 'leftToLog' }
   /** Invocation with a mark in its log record. The mark says that the caller records the invocation. */
   | { readonly kind: 'recorded' }
   /** Invocation that the ingest skips by configuration, because a tracker records it. */
@@ -15,9 +27,9 @@ export type Reading =
   /** Invalid record. `reason` quotes no content of the record. */
   | { readonly kind: 'refused'; readonly reason: string; readonly known: KnownInput };
 
-/** One record of a batch: a log record or an EventBridge event. */
+/** One record of a batch: a log record, an EventBridge event or a span. */
 export interface IngestRecord {
-  readonly source: 'logs' | 'events';
+  readonly source: 'logs' | 'events' | 'spans';
   /** Index in the batch, from 0. Undefined if the whole batch is refused. */
   readonly position?: number;
   /** Id of the log event or of the EventBridge event. */

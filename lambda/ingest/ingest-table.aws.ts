@@ -3,6 +3,7 @@ import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { IngestTable } from './write-invocations';
 import { TRACE_TABLE } from '../../src/contract';
 import type { Item } from '../traces/attributes';
+import { CLAIM_OWNER, claimItem } from '../traces/claim-item';
 import type { TableLocation } from '../traces/trace';
 
 const silent = () => undefined;
@@ -31,28 +32,31 @@ export function connectIngestTable({ tableName, region, endpoint }: TableLocatio
     logger: WITHOUT_INFO as Console,
   });
   const asItem = (item: Item) => item as Record<string, { S: string }>;
+  /** Writes an item, unless the table has an item with the same key and another value of `name`. */
+  const putUnlessOther = async (item: Item, name: string, abortSignal: AbortSignal) => {
+    try {
+      await client.send(
+        new PutItemCommand({
+          TableName: tableName,
+          Item: asItem(item),
+          ConditionExpression: 'attribute_not_exists(#key) OR #name = :value',
+          ExpressionAttributeNames: { '#key': TRACE_TABLE.partitionKey, '#name': name },
+          ExpressionAttributeValues: { ':value': asItem(item)[name] },
+        }),
+        { abortSignal },
+      );
+      return true;
+    } catch (error) {
+      if (error instanceof Error && error.name === 'ConditionalCheckFailedException') return false;
+      throw error;
+    }
+  };
   return {
     put: async (item, abortSignal) => {
       await client.send(new PutItemCommand({ TableName: tableName, Item: asItem(item) }), { abortSignal });
     },
-    putOnce: async (item, abortSignal) => {
-      const writer = { S: randomUUID().slice(0, WRITER_LENGTH) };
-      try {
-        await client.send(
-          new PutItemCommand({
-            TableName: tableName,
-            Item: asItem({ ...item, [WRITER]: writer }),
-            ConditionExpression: 'attribute_not_exists(#key) OR #writer = :writer',
-            ExpressionAttributeNames: { '#key': TRACE_TABLE.partitionKey, '#writer': WRITER },
-            ExpressionAttributeValues: { ':writer': writer },
-          }),
-          { abortSignal },
-        );
-        return true;
-      } catch (error) {
-        if (error instanceof Error && error.name === 'ConditionalCheckFailedException') return false;
-        throw error;
-      }
-    },
+    putOnce: (item, abortSignal) =>
+      putUnlessOther({ ...item, [WRITER]: { S: randomUUID().slice(0, WRITER_LENGTH) } }, WRITER, abortSignal),
+    claim: (claim, abortSignal) => putUnlessOther(claimItem(claim), CLAIM_OWNER, abortSignal),
   };
 }

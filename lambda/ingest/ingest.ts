@@ -15,6 +15,7 @@ import type { CostCalculator } from '../pricing/cost-calculator';
 import { deadlineIn } from '../process/deadline';
 import type { Logger } from '../process/logger';
 import { callTimeProblem } from '../traces/call-time';
+import { requestClaim } from '../traces/claim-item';
 import type { ItemOptions } from '../traces/trace-item';
 
 /** Clients and settings of the ingest. They are kept between runs. */
@@ -27,6 +28,10 @@ export interface IngestTools {
   readonly calculator: CostCalculator;
   readonly profiles: KnownProfiles;
   readonly sendLetters: SendLetters;
+  /** Puts spans on the queue in which they wait. Undefined if the ingest reads no spans. */
+  readonly sendWaiting?: SendLetters;
+  /** True if each source claims the calls that it counts, because several sources can see one call. */
+  readonly claimCalls: boolean;
   readonly logger: Pick<Logger, 'warn' | 'info'>;
 }
 
@@ -42,12 +47,18 @@ export interface IngestRun {
 export interface Tally {
   readonly records: number;
   readonly written: number;
-  /** Number of records whose trace was already in the table. */
+  /** Number of records whose trace was already in the table, or whose call another source has recorded. */
   readonly duplicates: number;
   /** Number of records with a mark. The mark says that the caller records the invocation. */
   readonly recorded: number;
   /** Number of skipped records. A tracker records their invocations, according to the configuration. */
   readonly leftToTracker: number;
+  /** Number of spans whose call is recorded with another span of the batch. */
+  readonly joined: number;
+  /** Number of spans that wait in a queue. */
+  readonly waiting: number;
+  /** Number of skipped spans. The ingest reads their calls from the invocation log. */
+  readonly leftToLog: number;
   /** Number of records that do not describe a model invocation. */
   readonly foreign: number;
   /** Number of records that go to the dead-letter queue, because they are invalid or cannot be written. */
@@ -107,6 +118,9 @@ export async function ingest(
     duplicates: result.duplicates,
     recorded: count('recorded'),
     leftToTracker: count('leftToTracker'),
+    joined: count('joined'),
+    waiting: count('waiting'),
+    leftToLog: count('leftToLog'),
     foreign: count('foreign'),
     refused: letters.length,
     failed: retried.length,
@@ -119,10 +133,14 @@ export async function ingest(
         `(${retried[0].reason}). A retry writes only these.`,
     );
   }
-  const unsent = await tools.sendLetters(letters);
+  const waiting = waitingLetters(records);
+  const unsent =
+    (await tools.sendLetters(letters)) +
+    (waiting.length > 0 ? ((await tools.sendWaiting?.(waiting)) ?? waiting.length) : 0);
   if (unsent > 0) {
     throw new IngestIncomplete(
-      `${unsent} of ${letters.length} messages could not be put on the queue. A retry sends them again.`,
+      `${unsent} of ${letters.length + waiting.length} messages could not be put on the queue. ` +
+        'A retry sends them again.',
     );
   }
   return tally;
@@ -131,7 +149,8 @@ export async function ingest(
 /** Refuses a record whose time is in the future or too long ago. */
 function refuseWrongTime(record: IngestRecord, ttlDays: number): IngestRecord {
   const { reading } = record;
-  if (reading.kind !== 'call' || reading.call.timestamp === undefined) return record;
+  if (reading.kind !== 'call' && reading.kind !== 'waiting') return record;
+  if (reading.call.timestamp === undefined) return record;
   const problem = callTimeProblem(reading.call.timestamp, { ttlDays });
   return problem === undefined ? record : { ...record, reading: refused(problem, reading.call) };
 }
@@ -139,17 +158,21 @@ function refuseWrongTime(record: IngestRecord, ttlDays: number): IngestRecord {
 /** Prices the invocations of some records. An error in one invocation does not affect the others. */
 async function priceRecords(
   records: readonly IngestRecord[],
-  { profiles, calculator }: IngestTools,
+  { profiles, calculator, claimCalls }: IngestTools,
 ): Promise<{ readonly invocations: IndexedInvocation[]; readonly failed: FailedRecord[] }> {
-  const calls = records.flatMap(({ reading }, index) =>
-    reading.kind === 'call' ? [{ index, call: reading.call }] : [],
-  );
+  const calls = records.flatMap(({ source, reading }, index) => {
+    if (reading.kind !== 'call') return [];
+    const { call, claims = claimCalls && call.requestId ? [requestClaim(call.requestId, source)] : [] } =
+      reading;
+    return [{ index, call, claims }];
+  });
   await profiles.learn(calls.map(({ call }) => call.billedModelId ?? call.modelId));
   const invocations: IndexedInvocation[] = [];
   const failed: FailedRecord[] = [];
-  for (const { index, call } of calls) {
+  for (const { index, call, claims } of calls) {
     try {
-      invocations.push({ index, invocation: toInvocation(call, { calculator, profiles, defaults: {} }) });
+      const invocation = toInvocation(call, { calculator, profiles, defaults: {} });
+      invocations.push({ index, invocation, claims });
     } catch (error) {
       failed.push(makeFailure(index, error));
     }
@@ -163,6 +186,24 @@ function refusedLetters(records: readonly IngestRecord[]): DeadLetter[] {
       ? [deadLetter(record, record.reading.reason, toUsageEvent(record.reading.known))]
       : [],
   );
+}
+
+function waitingLetters(records: readonly IngestRecord[]): DeadLetter[] {
+  return records.flatMap(record => {
+    const { reading } = record;
+    return reading.kind === 'waiting'
+      ? [
+          {
+            ...deadLetter(
+              record,
+              'the span waits for other records of its call',
+              toCompleteEvent(reading.call),
+            ),
+            claims: reading.claims,
+          },
+        ]
+      : [];
+  });
 }
 
 /** Verb for each step in the reason `the trace could not be made`, or `… written`. */

@@ -2,21 +2,26 @@ import { setMaxListeners } from 'node:events';
 import type { Invocation } from '../invocation/invocation';
 import { errorName } from '../process/warn-once';
 import type { Item } from '../traces/attributes';
+import type { Claim } from '../traces/claim-item';
 import { itemId } from '../traces/trace-item';
 import { dayIndexItem, identityOf, type ItemOptions, traceItem } from '../traces/trace-item';
 
-/** Access to the trace table. Both methods reject if the table refuses the request or does not respond. */
+/** Access to the trace table. All methods reject if the table refuses the request or does not respond. */
 export interface IngestTable {
   /** Writes an item. An existing item with the same key is overwritten. */
   put(item: Item, signal: AbortSignal): Promise<void>;
   /** Writes an item unless the table has an item with the same key. Returns false if the table has one. */
   putOnce(item: Item, signal: AbortSignal): Promise<boolean>;
+  /** Writes a claim unless another owner has it. Returns false if another owner has it. */
+  claim(claim: Claim, signal: AbortSignal): Promise<boolean>;
 }
 
 /** Invocation, and the index of its record in the batch that is ingested. */
 export interface IndexedInvocation {
   readonly index: number;
   readonly invocation: Invocation;
+  /** Claims to the call. The invocation is written only if no other owner has one of them. */
+  readonly claims: readonly Claim[];
 }
 
 /** Record that could not be ingested. */
@@ -32,7 +37,10 @@ export interface FailedRecord {
 
 export interface WriteResult {
   readonly written: number;
-  /** Number of invocations that were not written, because they are already in the table or in this batch. */
+  /**
+   * Number of invocations that were not written, because they are already in the table or in this batch, or
+   * because another source has recorded the same call.
+   */
   readonly duplicates: number;
   readonly failed: readonly FailedRecord[];
 }
@@ -104,7 +112,13 @@ export async function writeInvocations(
     entries.set(id, writing);
     return writing;
   };
-  const write = async ({ index, invocation }: IndexedInvocation) => {
+  const claimCall = async (claims: readonly Claim[]) => {
+    // Writes all claims, also if another owner has the first one. Each claim tells another component that
+    // the call is counted.
+    const owned = await Promise.all(claims.map(claim => table.claim(claim, signal)));
+    return owned.every(isOwned => isOwned);
+  };
+  const write = async ({ index, invocation, claims }: IndexedInvocation) => {
     if (signal.aborted || consecutiveFailures >= MAX_FAILURES) {
       failed.push({
         index,
@@ -125,8 +139,9 @@ export async function writeInvocations(
       const id = itemId(item);
       const isFirst = !seen.has(id);
       seen.add(id);
-      if (isFirst) await indexPartition(invocation);
-      if (isFirst && (await table.putOnce(item, signal))) {
+      const isOurs = isFirst && (await claimCall(claims));
+      if (isOurs) await indexPartition(invocation);
+      if (isOurs && (await table.putOnce(item, signal))) {
         written += 1;
         onWritten(invocation);
       } else {

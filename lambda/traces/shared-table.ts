@@ -1,5 +1,6 @@
 import { type Item, textOf } from './attributes';
 import { callTimeProblem } from './call-time';
+import { claimItem, requestClaim, TRACKER } from './claim-item';
 import type { SharedTableOptions } from './table-options';
 import {
   type ItemOptions,
@@ -92,7 +93,7 @@ export class SharedTable {
 
   /**
    * Returns the trace of an invocation. If `withEntry` is true, also returns the day-index entry, before the
-   * trace. Omits the entry if the partition is in `indexed`.
+   * trace, and the claim to the call. Omits the entry if the partition is in `indexed`.
    */
   itemsOf(
     invocation: Invocation,
@@ -107,11 +108,16 @@ export class SharedTable {
       );
     }
     const trace = queued('trace', traceItem(invocation, { ...this.itemOptions, provisional }));
+    if (!withEntry) return [trace];
+    const items = [trace];
+    if (this.options.claimCalls && !invocation.cached) {
+      items.push(queued('claim', claimItem(requestClaim(invocation.requestId, TRACKER))));
+    }
     const partition = partitionOf(trace.item);
-    if (!withEntry || this.indexed.has(partition)) return [trace];
+    if (this.indexed.has(partition)) return items;
     if (this.indexed.size > MAX_INDEXED) this.indexed.clear();
     this.indexed.add(partition);
-    return [queued('dayIndexEntry', dayIndexItem(identityOf(invocation), this.itemOptions)), trace];
+    return [queued('dayIndexEntry', dayIndexItem(identityOf(invocation), this.itemOptions)), ...items];
   }
 
   /**

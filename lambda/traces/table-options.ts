@@ -16,6 +16,12 @@ export interface SharedTableOptions extends TableLocation {
    */
   readonly ttlDays?: number;
   /**
+   * True to write a claim with the request id of each call. The ingest of spans skips calls with a claim.
+   *
+   * @default false
+   */
+  readonly claimCalls?: boolean;
+  /**
    * Maximum number of items in one request, from 1 to 25.
    *
    * @default 25

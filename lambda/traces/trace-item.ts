@@ -300,10 +300,11 @@ function expiry(fromSeconds: number, ttlDays: number): AttributeValue {
 export const MAX_BATCH = 25;
 
 /**
- * Item in the write queue: a trace, or the day-index entry that leads reports to the partition of a trace.
+ * Item in the write queue: a trace, the day-index entry that leads reports to the partition of a trace, or a
+ * claim to a call.
  */
 export interface QueuedItem {
-  readonly kind: 'trace' | 'dayIndexEntry';
+  readonly kind: 'trace' | 'dayIndexEntry' | 'claim';
   /** Text that identifies the item by its primary key. */
   readonly id: string;
   readonly item: Item;

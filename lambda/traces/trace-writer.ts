@@ -317,7 +317,8 @@ export class TraceWriter {
 
 /**
  * Splits items into traces and day-index entries. Omits the entry of a partition if `items` contains a trace
- * of the partition. A replay of the trace also writes the entry.
+ * of the partition. A replay of the trace also writes the entry. Omits claims, because they are needed only
+ * for some minutes.
  */
 function separate(items: readonly QueuedItem[]): { readonly traces: Item[]; readonly entries: Item[] } {
   const itemsOf = (wanted: QueuedItem['kind']) =>

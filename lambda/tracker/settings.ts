@@ -95,6 +95,11 @@ export interface TrackerSettings {
    * invocation log records these operations. Default: no operations
    */
   readonly leftToIngest?: readonly string[];
+  /**
+   * True to write a claim with the request id of each call to the trace table. An ingest of OpenTelemetry
+   * spans skips calls with a claim, so that they are not recorded twice. Default: false
+   */
+  readonly claimCalls?: boolean;
   /** True to log a line for each call at level INFO. If false, the line has level DEBUG. Default: false */
   readonly logCalls?: boolean;
   /** Maximum number of items in one request to the trace table, from 1 to 25. Default: 25 */
@@ -276,6 +281,7 @@ const SETTINGS: { readonly [Name in keyof TokenTrackerOptions]-?: Setting<TokenT
   leftToIngest: list(ENV.leftToIngest, `some of ${LOGGED_OPERATIONS.join(', ')}`, operation =>
     (LOGGED_OPERATIONS as readonly string[]).includes(operation),
   ),
+  claimCalls: flag(ENV.claimCalls),
   logCalls: flag(ENV.logCalls),
   batchSize: number(ENV.batchSize, 1, MAX_BATCH),
   maxQueue: number(ENV.maxQueue, 0, MAX_QUEUE),

@@ -53,6 +53,7 @@ async function ingested(candidates: readonly IngestRecord[]) {
     table: {
       put: () => Promise.resolve(),
       putOnce: item => Promise.resolve(items.push(item) > 0),
+      claim: () => Promise.resolve(true),
     },
     items: { writeShards: 1, ttlDays: 90 },
     indexedPartitions: new Set(),
@@ -63,6 +64,7 @@ async function ingested(candidates: readonly IngestRecord[]) {
       letters.push(...sent);
       return Promise.resolve(0);
     },
+    claimCalls: false,
     logger: { warn: () => undefined, info: () => undefined },
   };
   const tally = await ingest(candidates, tools, { remainingMs: 60_000 });
@@ -95,11 +97,16 @@ test('an invocation without a valid item fails without a retry, and the others a
   const written: Item[] = [];
 
   const { failed, ...counts } = await writeInvocations(
-    [good, bad, { ...good, requestId: 'last' }].map((invocation, index) => ({ index, invocation })),
+    [good, bad, { ...good, requestId: 'last' }].map((invocation, index) => ({
+      index,
+      invocation,
+      claims: [],
+    })),
     {
       table: {
         put: () => Promise.resolve(),
         putOnce: item => Promise.resolve(written.push(item) > 0),
+        claim: () => Promise.resolve(true),
       },
       items: { writeShards: 1, ttlDays: 90 },
       indexedPartitions: new Set(),

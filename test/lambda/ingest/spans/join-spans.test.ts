@@ -1,0 +1,282 @@
+import { joinSpans, type JoinRules } from '../../../../lambda/ingest/spans/join-spans';
+import type { SpanCall, SpanReading } from '../../../../lambda/ingest/spans/span-call';
+import { NO_CACHE_TOKENS } from '../../../../lambda/usage/token-usage';
+
+const DEFAULTS: JoinRules = { isLeftToLog: false };
+const TRACE = 'a'.repeat(32);
+
+type Changes = Partial<Omit<SpanCall, 'call'>> & { readonly call?: Partial<SpanCall['call']> };
+
+function span({ call, ...changes }: Changes): SpanReading {
+  return {
+    kind: 'span',
+    span: {
+      traceId: TRACE,
+      spanId: 'f1',
+      maker: 'framework',
+      isNode: false,
+      hasCacheCounts: false,
+      hasUsage: true,
+      ...changes,
+      call: {
+        modelId: 'us.amazon.nova-lite-v1:0',
+        timestamp: new Date('2026-11-29T12:00:00Z'),
+        usage: {
+          uncachedInputTokens: 100,
+          ...NO_CACHE_TOKENS,
+          outputTokens: 10,
+          source: 'usage',
+          partial: false,
+        },
+        ...call,
+      },
+    },
+  };
+}
+
+const framework = (changes: Changes = {}) =>
+  span({
+    parentSpanId: 'cycle',
+    hasCacheCounts: true,
+    ...changes,
+    call: { agentId: 'orders', sessionId: 'session-1', timeToFirstTokenMs: 640, ...changes.call },
+  });
+const client = (changes: Changes = {}) =>
+  span({
+    spanId: 'c1',
+    parentSpanId: 'f1',
+    maker: 'client',
+    requestId: 'request-1',
+    ...changes,
+    call: { agentId: 'service', region: 'eu-west-1', operation: 'ConverseStream', ...changes.call },
+  });
+
+const join = (readings: readonly SpanReading[], rules: Partial<JoinRules> = {}) =>
+  joinSpans(readings, { ...DEFAULTS, ...rules });
+const kinds = (readings: readonly SpanReading[], rules: Partial<JoinRules> = {}) =>
+  join(readings, rules).map(({ kind }) => kind);
+
+describe('spans of one call in one batch', () => {
+  test.each([
+    ['the framework first', [framework(), client()], ['call', 'joined']],
+    ['the client first', [client(), framework()], ['joined', 'call']],
+  ])('counts the call of a framework and its client once, %s', (_, spans, expected) => {
+    expect(kinds(spans)).toEqual(expected);
+  });
+
+  test('takes the counts and the session from the framework, and the request from the client', () => {
+    expect(join([client(), framework()])[1]).toMatchObject({
+      call: {
+        requestId: 'request-1',
+        region: 'eu-west-1',
+        operation: 'ConverseStream',
+        agentId: 'orders',
+        sessionId: 'session-1',
+        timeToFirstTokenMs: 640,
+      },
+    });
+  });
+
+  test('takes the counts from the client if only the client reports cached tokens', () => {
+    const spans = [framework({ hasCacheCounts: false }), client({ hasCacheCounts: true })];
+
+    expect(kinds(spans)).toEqual(['joined', 'call']);
+    expect(join(spans)[1]).toMatchObject({ call: { agentId: 'orders', sessionId: 'session-1' } });
+  });
+
+  test('takes the counts from the client if the framework reports none', () => {
+    expect(kinds([framework({ hasUsage: false }), client()])).toEqual(['joined', 'call']);
+  });
+
+  test.each([
+    [
+      'framework',
+      [framework({ hasCacheCounts: false }), client({ hasCacheCounts: true })],
+      ['call', 'joined'],
+    ],
+    ['client', [framework(), client()], ['joined', 'call']],
+  ] as const)('takes the counts from the preferred %s', (prefer, spans, expected) => {
+    expect(kinds(spans, { prefer })).toEqual(expected);
+  });
+
+  test('counts three spans of one call once', () => {
+    const middle = framework({ spanId: 'f2', parentSpanId: 'f1' });
+
+    expect(kinds([client({ parentSpanId: 'f2' }), middle, framework()])).toEqual([
+      'joined',
+      'joined',
+      'call',
+    ]);
+  });
+
+  test('counts each call of a client that a framework without counts repeats', () => {
+    const failed = client({
+      spanId: 'c0',
+      hasUsage: false,
+      call: { error: { name: 'ThrottlingException' } },
+    });
+
+    expect(kinds([failed, client(), framework({ hasUsage: false })])).toEqual(['call', 'call', 'joined']);
+  });
+
+  test('counts a failed call once, with the error of the client', () => {
+    const error = (name: string) => ({ hasUsage: false, call: { usage: undefined, error: { name } } });
+    const readings = join([framework(error('Error')), client(error('ThrottlingException'))]);
+
+    expect(readings.map(({ kind }) => kind)).toEqual(['joined', 'call']);
+    expect(readings[1]).toMatchObject({ call: { error: { name: 'ThrottlingException' } } });
+  });
+
+  test('counts a call that succeeded after a failed attempt as a success', () => {
+    const failed = client({ hasUsage: false, call: { error: { name: 'ThrottlingException' } } });
+
+    expect(join([failed, framework()])[1]).toMatchObject({ kind: 'call', call: { error: undefined } });
+  });
+
+  test('skips the span of a framework with neither counts nor an error', () => {
+    expect(kinds([framework({ hasUsage: false })])).toEqual(['foreign']);
+  });
+
+  test('counts two calls of one agent as two calls', () => {
+    const spans = [
+      framework(),
+      framework({ spanId: 'f2' }),
+      client(),
+      client({ spanId: 'c2', parentSpanId: 'f2' }),
+    ];
+
+    expect(kinds(spans)).toEqual(['call', 'call', 'joined', 'joined']);
+  });
+
+  test('does not join spans of different traces', () => {
+    expect(kinds([framework(), client({ traceId: 'b'.repeat(32) })])).toEqual(['call', 'waiting']);
+  });
+
+  test('counts a span that is in the batch twice once', () => {
+    expect(kinds([framework(), framework()])).toEqual(['joined', 'call']);
+  });
+
+  test('ends for spans that are parents of each other', () => {
+    const readings = kinds([
+      framework({ parentSpanId: 'f2' }),
+      framework({ spanId: 'f2', parentSpanId: 'f1' }),
+    ]);
+
+    expect(readings).toHaveLength(2);
+  });
+
+  test('reads a chain of 25,000 spans', () => {
+    const chain = Array.from({ length: 25_000 }, (_, index) =>
+      framework({ spanId: String(index), parentSpanId: String(index + 1) }),
+    );
+
+    expect(join(chain)).toHaveLength(25_000);
+  });
+});
+
+describe('a span without the second span of its call', () => {
+  test('is counted if it is the span of a framework', () => {
+    expect(kinds([framework()])).toEqual(['call']);
+  });
+
+  test('waits if it is the span of a client with a parent', () => {
+    expect(kinds([client()])).toEqual(['waiting']);
+  });
+
+  test('is counted if it is the span of a client without a parent', () => {
+    expect(kinds([client({ parentSpanId: undefined })])).toEqual(['call']);
+  });
+
+  test('is counted if the parent of the client is in the batch and is not a model call', () => {
+    const parent: SpanReading = { kind: 'foreign', ids: { traceId: TRACE, spanId: 'f1' } };
+
+    expect(kinds([parent, client()])).toEqual(['foreign', 'call']);
+  });
+
+  test('waits if the other maker is preferred', () => {
+    expect(kinds([client()], { prefer: 'framework' })).toEqual(['waiting']);
+    expect(kinds([framework()], { prefer: 'client' })).toEqual(['waiting']);
+  });
+
+  test('is counted if its maker is preferred', () => {
+    expect(kinds([client()], { prefer: 'client' })).toEqual(['call']);
+    expect(kinds([framework()], { prefer: 'framework' })).toEqual(['call']);
+  });
+});
+
+test('a call of a Node.js program waits for the claim of a tracker', () => {
+  const spans = [framework({ isNode: true }), client({ isNode: true })];
+
+  expect(kinds(spans)).toEqual(['waiting', 'joined']);
+});
+
+describe('with the invocation log', () => {
+  const rules = { isLeftToLog: true };
+
+  test('leaves calls without a request id to the log', () => {
+    expect(kinds([framework()], rules)).toEqual(['leftToLog']);
+  });
+
+  test('leaves calls without cached tokens to the log', () => {
+    expect(kinds([client({ call: { uncounted: ['cacheTokens'] } })], rules)).toEqual(['leftToLog']);
+  });
+
+  test('counts calls with a request id and all tokens', () => {
+    expect(kinds([framework(), client()], rules)).toEqual(['call', 'joined']);
+    expect(kinds([client()], rules)).toEqual(['call']);
+  });
+});
+
+describe('claims', () => {
+  const claims = (readings: readonly SpanReading[], index = 0) => join(readings)[index];
+
+  test('claims the request id, the span of the framework and its parent', () => {
+    expect(claims([framework(), client()])).toMatchObject({
+      claims: [
+        { kind: 'span', id: `${TRACE}/f1`, owner: 'request-1' },
+        { kind: 'request', id: 'request-1', owner: `span ${TRACE}/f1` },
+        { kind: 'span', id: `${TRACE}/cycle`, owner: 'child' },
+      ],
+    });
+  });
+
+  test('claims the parent of a client, so that the parent is not counted later', () => {
+    expect(claims([client()])).toMatchObject({
+      claims: [
+        { kind: 'request', id: 'request-1', owner: `span ${TRACE}/c1` },
+        { kind: 'span', id: `${TRACE}/f1`, owner: 'child' },
+      ],
+    });
+  });
+
+  test('lets each call of a client within one span of a framework count', () => {
+    const spans = [
+      client({ spanId: 'c0', requestId: 'request-0' }),
+      client(),
+      framework({ hasUsage: false }),
+    ];
+
+    expect(join(spans).slice(0, 2)).toMatchObject([
+      { claims: [{ id: `${TRACE}/f1`, owner: 'child' }, { id: 'request-0' }, { id: `${TRACE}/cycle` }] },
+      { claims: [{ id: `${TRACE}/f1`, owner: 'child' }, { id: 'request-1' }, { id: `${TRACE}/cycle` }] },
+    ]);
+  });
+
+  test('counts a call once that two instrumentations of one client describe', () => {
+    const outer = client({ requestId: undefined, hasCacheCounts: true });
+    const inner = client({ spanId: 'c2', parentSpanId: 'c1' });
+
+    expect(join([inner, outer])).toMatchObject([
+      { kind: 'joined' },
+      {
+        kind: 'waiting',
+        call: { requestId: 'request-1' },
+        claims: [{ id: `${TRACE}/c1` }, { id: 'request-1' }, { id: `${TRACE}/f1` }],
+      },
+    ]);
+  });
+
+  test('uses the ids of the span as the request id of a call without one', () => {
+    expect(claims([framework()])).toMatchObject({ call: { requestId: `${TRACE}f1` } });
+  });
+});
