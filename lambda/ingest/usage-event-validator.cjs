@@ -2321,8 +2321,8 @@ function validate56(data, { instancePath = '', parentData, parentDataProperty, r
 }
 const schema23 = {
   type: 'array',
-  maxItems: 2,
-  items: { enum: ['guardrailUnits', 'searchUnits'] },
+  maxItems: 3,
+  items: { enum: ['guardrailUnits', 'searchUnits', 'cacheTokens'] },
   $id: 'member16',
 };
 function validate75(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
@@ -2330,14 +2330,14 @@ function validate75(data, { instancePath = '', parentData, parentDataProperty, r
   let errors = 0;
   if (errors === 0) {
     if (Array.isArray(data)) {
-      if (data.length > 2) {
+      if (data.length > 3) {
         validate75.errors = [
           {
             instancePath,
             schemaPath: '#/maxItems',
             keyword: 'maxItems',
-            params: { limit: 2 },
-            message: 'must NOT have more than 2 items',
+            params: { limit: 3 },
+            message: 'must NOT have more than 3 items',
           },
         ];
         return false;
@@ -2347,7 +2347,7 @@ function validate75(data, { instancePath = '', parentData, parentDataProperty, r
         for (let i0 = 0; i0 < len0; i0++) {
           let data0 = data[i0];
           const _errs1 = errors;
-          if (!(data0 === 'guardrailUnits' || data0 === 'searchUnits')) {
+          if (!(data0 === 'guardrailUnits' || data0 === 'searchUnits' || data0 === 'cacheTokens')) {
             validate75.errors = [
               {
                 instancePath: instancePath + '/' + i0,

@@ -99,6 +99,8 @@ export interface CostCalculatorOptions {
   readonly inferenceProfiles?: InferenceProfiles;
 }
 
+/** Tokens that only models with a price for cache reads have. */
+const CACHE_TOKENS: Uncounted = 'cacheTokens';
 const NO_REASONS: readonly LowerBoundReason[] = [];
 
 const STANDARD_TIERS: ReadonlySet<string> = new Set(['default', 'standard']);
@@ -172,7 +174,8 @@ export class CostCalculator {
     if (cost) cost.usage = usage;
     if (!call.units && !call.uncounted) return cost && withMoneyJson(cost);
     const { model, vendor } = locateModelId(this.profiles.resolve(call.modelId)).parsed;
-    const whole = addUnits(cost, call, { key: priceKey(model), vendor });
+    const uncounted = call.uncounted?.filter(name => name !== CACHE_TOKENS || hasCacheReads(cost));
+    const whole = addUnits(cost, { units: call.units, uncounted }, { key: priceKey(model), vendor });
     return whole && withMoneyJson(whole);
   }
 
@@ -290,6 +293,11 @@ export class CostCalculator {
 function hasLongPrompt(usage: TokenUsage, above: number): boolean | undefined {
   if (totalInputTokens(usage) <= above) return false;
   return (usage.calls ?? 1) > 1 ? undefined : true;
+}
+
+/** Returns true if the model of a cost has a price for cache reads. */
+function hasCacheReads(cost: Cost | undefined): boolean {
+  return (cost?.price.cacheRead ?? 0) > 0;
 }
 
 function numberOf({ numerator, denominator }: Factor): number {

@@ -10,6 +10,8 @@ import type { TokenUsage } from '../usage/token-usage';
  *   cost is computed with the global price. The regional price is higher.
  * - `cacheWriteTtl`: the time to live of cache writes is not known. The cost is computed with the 5-minute
  *   rate. The 1-hour rate is higher.
+ * - `cacheTokens`: the source of the usage, e.g. an OpenTelemetry span, does not report cached tokens. This
+ *   reason applies only to models with a price for cache reads.
  * - `guardrailUnits`: a guardrail checked the call, and the response does not contain all its text units. An
  *   example is a request that does not enable the guardrail trace.
  * - `searchUnits`: a rerank model had long documents. Bedrock counts such a document several times.
@@ -18,7 +20,13 @@ import type { TokenUsage } from '../usage/token-usage';
  *   computed with the rate of text. The rate of speech is higher.
  */
 export type LowerBoundReason =
-  'bareId' | 'cacheWriteTtl' | 'guardrailUnits' | 'searchUnits' | 'unitPrice' | 'speechTokens';
+  | 'bareId'
+  | 'cacheWriteTtl'
+  | 'cacheTokens'
+  | 'guardrailUnits'
+  | 'searchUnits'
+  | 'unitPrice'
+  | 'speechTokens';
 
 /** Cost of one invocation. */
 export interface Cost {

@@ -18,6 +18,7 @@ const LOWER_BOUND_TEXTS: Readonly<Record<LowerBoundReason, string>> = {
   bareId: 'the global price of a bare id, as no region is known; the regional price is higher',
   cacheWriteTtl:
     'all cache writes at the 5-minute rate, as their time to live is not known; 1-hour writes cost more',
+  cacheTokens: 'without cached tokens, because the source does not report them',
   guardrailUnits:
     'without the text units of the guardrail that are not known; its trace (guardrailConfig.trace) has them',
   searchUnits:

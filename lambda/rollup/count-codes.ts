@@ -24,6 +24,7 @@ const UNIT_CODES: Readonly<Record<Unit, string>> = {
 const REASON_CODES: Readonly<Record<LowerBoundReason, string>> = {
   bareId: 'bi',
   cacheWriteTtl: 'ct',
+  cacheTokens: 'ca',
   guardrailUnits: 'gu',
   searchUnits: 'su',
   unitPrice: 'up',

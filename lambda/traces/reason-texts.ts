@@ -5,6 +5,7 @@ import { shortened } from '../process/safe-text';
 const REASON_TEXTS: Readonly<Record<LowerBoundReason, string>> = {
   bareId: 'bare model id without a region',
   cacheWriteTtl: 'time to live of cache writes not known',
+  cacheTokens: 'cached tokens not reported',
   guardrailUnits: 'guardrail text units not known',
   searchUnits: 'long documents of a rerank model',
   speechTokens: 'speech not counted',

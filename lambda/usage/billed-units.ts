@@ -43,12 +43,14 @@ export interface UnitReading {
 }
 
 /**
- * Billed units whose exact number is not in the response:
+ * Billed units or tokens whose exact number is not in the response:
  * - `guardrailUnits`: text units of a guardrail without its trace.
  * - `searchUnits`: queries of a rerank model with long documents. Each document counts as one or more.
+ * - `cacheTokens`: tokens of the prompt cache. The source of the usage, such as an OpenTelemetry span, does
+ *   not report them.
  */
 export type Uncounted = (typeof UNCOUNTED)[number];
-export const UNCOUNTED = ['guardrailUnits', 'searchUnits'] as const;
+export const UNCOUNTED = ['guardrailUnits', 'searchUnits', 'cacheTokens'] as const;
 
 /** Units of a guardrail, by the name of the counter in a response. Word filters are free. */
 const GUARDRAIL_COUNTERS: Readonly<Record<string, Unit>> = {

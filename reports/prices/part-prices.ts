@@ -130,12 +130,14 @@ function listedUnits(model: string, units: Iterable<readonly [string, number]>) 
 }
 
 /** Returns true if a recorded reason why a cost is a lower bound also applies to the new cost. */
-function remains(reason: string, { lowerBound = [] }: Cost, sums: Sums): boolean {
+function remains(reason: string, { lowerBound = [], price }: Cost, sums: Sums): boolean {
   switch (reason) {
     case 'bareId':
       return false;
     case 'cacheWriteTtl':
       return lowerBound.includes(reason);
+    case 'cacheTokens':
+      return (price.cacheRead ?? 0) > 0;
     case 'speechTokens':
       // If other invocations have speech counts, the calculator cannot see that some are missing.
       return lowerBound.includes(reason) || hasSpeech(sums);

@@ -1,0 +1,102 @@
+import type { Attributes } from './span-attributes';
+import type { ScopedCall, ScopeRule } from './span-scopes';
+import type { RecordInput } from '../../invocation/record-input';
+import { toUsageReading } from '../../usage/token-usage';
+
+/** Token counts of a span, and facts about them. */
+export interface SpanUsage {
+  readonly hasUsage: boolean;
+  readonly hasCacheCounts: boolean;
+  readonly reading: Partial<RecordInput>;
+}
+
+/** Token counts as a span contains them. A count is undefined if the span does not contain it. */
+interface SpanCounts {
+  readonly input?: number;
+  readonly output?: number;
+  readonly total?: number;
+  readonly cacheRead?: number;
+  readonly cacheWrite?: number;
+}
+
+/**
+ * Reads the token counts of a span, and splits them into billing buckets.
+ *
+ * @param isComplete true if the call was neither cancelled nor failed. An absent output count then means 0,
+ * because instrumentations omit counts of 0
+ */
+export function readSpanUsage(
+  attributes: Attributes,
+  {
+    call,
+    rule,
+    isComplete,
+  }: { readonly call: ScopedCall; readonly rule: ScopeRule; readonly isComplete: boolean },
+): SpanUsage {
+  if (rule.hasRunningTotals?.(call)) return { hasUsage: false, hasCacheCounts: false, reading: {} };
+  const counts = readSpanCounts(attributes);
+  const { input, output, cacheRead, cacheWrite } = counts;
+  const hasUsage = input !== undefined || output !== undefined;
+  const hasCacheCounts = cacheRead !== undefined || cacheWrite !== undefined;
+  const reading = toUsageReading(
+    {
+      cacheRead,
+      cacheWrite,
+      input: input ?? (countCached(counts) > 0 ? 0 : undefined),
+      output: output ?? (input === undefined ? undefined : 0),
+      cacheInside: rule.hasServiceCounts || isAiSdk5(attributes) ? undefined : isCacheInside(counts),
+    },
+    {
+      source: rule.isEstimate?.(call) ? 'estimate' : 'usage',
+      modelId: call.modelId,
+      operation: call.operation,
+      partial: !isComplete,
+    },
+  );
+  const lacksCacheCounts = !hasCacheCounts && (rule.lacksCacheCounts?.(call) === true || hidesTokens(counts));
+  return {
+    hasUsage,
+    hasCacheCounts,
+    reading: reading ? { ...reading, ...(lacksCacheCounts && { uncounted: ['cacheTokens'] as const }) } : {},
+  };
+}
+
+function readSpanCounts(attributes: Attributes): SpanCounts {
+  return {
+    input: attributes.count('input'),
+    output: attributes.count('output'),
+    total: attributes.count('total'),
+    cacheRead: attributes.count('cacheRead'),
+    cacheWrite: attributes.count('cacheWrite'),
+  };
+}
+
+/**
+ * Returns true if the input count includes the cache tokens. The total shows it, if it is known. Otherwise,
+ * the input count includes them, as the semantic conventions of OpenTelemetry say.
+ */
+function isCacheInside(counts: SpanCounts): boolean {
+  const { input = 0, output = 0, total } = counts;
+  return total !== input + output + countCached(counts);
+}
+
+/**
+ * Returns true for the AI SDK 5. It copies the counts of Bedrock, whose input excludes the cache tokens, and
+ * its total does not show it. Later versions have `inputTokenDetails`.
+ */
+function isAiSdk5(attributes: Attributes): boolean {
+  return (
+    attributes.text('aiSdkOperation') !== undefined &&
+    attributes.count('aiSdkCacheRead') !== undefined &&
+    attributes.count('aiSdkInputDetails') === undefined
+  );
+}
+
+/** Returns true if the total is larger than input and output, so that cache tokens are missing. */
+function hidesTokens({ input, output, total = 0 }: SpanCounts): boolean {
+  return input !== undefined && output !== undefined && total > input + output;
+}
+
+function countCached({ cacheRead = 0, cacheWrite = 0 }: SpanCounts): number {
+  return cacheRead + cacheWrite;
+}
