@@ -228,7 +228,7 @@ function environmentOf(program: SpanProgram): NodeJS.ProcessEnv {
 }
 
 /** Returns the path of the fixture with the spans that a program once printed. */
-export function fixtureOf(program: SpanProgram): string {
+function fixtureOf(program: SpanProgram): string {
   return path.join(REPOSITORY, 'test/fixtures/spans', `${program}.json`);
 }
 
