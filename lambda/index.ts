@@ -33,9 +33,11 @@ export type { DurablePlugin } from './tracker/handler-run';
 export type { TokenTrackerOptions, TrackerSettings } from './tracker/settings';
 export type { UsageSummary, UsageSummaryJson, UsageTotals, UsageTotalsJson } from './tracker/summary';
 export type { FetchFunction, GlobalFetch } from './instrument/recording-fetch';
+export type { StrandsMiddleware } from './instrument/strands-call';
 export {
   type FetchOptions,
   type InstrumentOptions,
+  type StrandsOptions,
   TokenTracker,
   type Tracked,
   type TrackedHandler,

@@ -588,6 +588,12 @@ export const ALERT_ACTIONS = ['dynamodb:PutItem', 'dynamodb:Query'] as const;
 export const INGEST_WRITE_ACTIONS = ['dynamodb:PutItem'] as const;
 /** IAM action with which the ingest sends usage data to a queue if it could not record the data. */
 export const INGEST_QUEUE_ACTIONS = ['sqs:SendMessage'] as const;
+/** IAM actions with which Lambda reads the queue of waiting spans (Lambda Developer Guide, "Amazon SQS"). */
+export const INGEST_WAITING_ACTIONS = [
+  'sqs:DeleteMessage',
+  'sqs:GetQueueAttributes',
+  'sqs:ReceiveMessage',
+] as const;
 /** IAM actions to read and change Bedrock's invocation logging in the account. */
 export const INVOCATION_LOGGING_ACTIONS = [
   'bedrock:DeleteModelInvocationLoggingConfiguration',

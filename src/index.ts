@@ -24,3 +24,4 @@ export * from './pricing/token-pricing';
 export * from './traces/token-trace-table';
 export * from './ingest/token-usage-ingest';
 export * from './ingest/token-usage-ingest-options';
+export * from './ingest/span-ingest-options';

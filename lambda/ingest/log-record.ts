@@ -1,3 +1,4 @@
+import { type Callers, keepSession, readCallers } from './caller-session';
 import { type IngestRecord, type Reading, refused } from './ingest-record';
 import type { KnownProfiles } from './known-profiles';
 import { hasMoreValues, type LogLine, MAX_VALUES, readPayload } from './log-payload';
@@ -17,10 +18,13 @@ const STREAM_METRICS = 'amazon-bedrock-invocationMetrics';
 const REASON = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 
 /**
- * ARN of a role session. Unlike the ARN of a role, it does not contain the role's path (IAM User Guide, "IAM
- * identifiers").
+ * ARN of a role session, with the names of the role and of the session. Unlike the ARN of a role, it does not
+ * contain the role's path (IAM User Guide, "IAM identifiers"). Users of IAM Identity Center have such a
+ * session of a role `AWSReservedSSO_…`.
  */
-const SESSION = /^arn:[^:]*:sts::\d*:assumed-role\/([^/]+)\//;
+const SESSION = /^arn:[^:]*:sts::\d*:assumed-role\/([^/]+)\/(.*)$/s;
+/** ARN of a session that was created with GetFederationToken, with the name of the user. */
+const FEDERATED = /^arn:[^:]*:sts::\d*:federated-user\/(.+)$/;
 /** ARN of a role, with or without a path. */
 const ROLE = /^arn:[^:]*:iam::\d*:role\/(?:.*\/)?([^/]+)$/;
 
@@ -35,6 +39,8 @@ export interface IngestRules {
   readonly ignoredRoles: ReadonlySet<string>;
   /** Names of operations to skip, e.g. `Converse`, because a tracker records them. */
   readonly leftToTracker: ReadonlySet<string>;
+  /** Identity of callers that is kept as `sessionId`. Undefined if none is kept. */
+  readonly callers?: Callers;
 }
 
 /** Settings for {@link readLogRecords}. */
@@ -158,6 +164,7 @@ function readCall(
       roles.map(role => rules.roles.get(role)).find(agent => agent !== undefined) ??
       OTHER,
     incidentId: validText(own(metadata, 'incidentId')),
+    sessionId: readSession(record.identity, metadata, rules.callers),
     ...reading,
     ...readLogUnits(record),
     ...terms,
@@ -196,27 +203,48 @@ function parseObject(json: string): Json | undefined {
   }
 }
 
-/** Returns the IAM role names in the `identity` of a log record. `identity` can be one identity or a list. */
+/**
+ * Returns the session of the caller: `sessionId` of the metadata, or else the name of the caller's session.
+ * Returns undefined if the rules keep no identity of callers.
+ */
+function readSession(identity: unknown, metadata: Json, callers: Callers | undefined): string | undefined {
+  if (callers === undefined) return undefined;
+  return keepSession(validText(own(metadata, 'sessionId')) ?? sessionNames(identity)[0], callers);
+}
+
+/** Returns the session names in the `identity` of a log record. */
+function sessionNames(identity: unknown): readonly string[] {
+  return callerArns(identity).flatMap(
+    arn => validText(SESSION.exec(arn)?.[2] ?? FEDERATED.exec(arn)?.[1]) ?? [],
+  );
+}
+
+/** Returns the IAM role names in the `identity` of a log record. */
 export function callerRoles(identity: unknown): readonly string[] {
+  return callerArns(identity).flatMap(arn => (SESSION.exec(arn) ?? ROLE.exec(arn))?.[1] ?? []);
+}
+
+/** Returns the ARNs in the `identity` of a log record. `identity` can be one identity or a list. */
+function callerArns(identity: unknown): readonly string[] {
   const identities: readonly unknown[] = Array.isArray(identity) ? identity : [identity];
   return identities.flatMap(each => {
     const arn = typeof each === 'string' ? each : asObject(each)?.arn;
-    if (typeof arn !== 'string' || arn.length > MAX_ARN_LENGTH) return [];
-    const name = (SESSION.exec(arn) ?? ROLE.exec(arn))?.[1];
-    return name === undefined ? [] : [name];
+    return typeof arn === 'string' && arn.length <= MAX_ARN_LENGTH ? [arn] : [];
   });
 }
 
 /**
  * Reads the ingest rules from environment variables.
  *
- * @throws if the variable for the roles is not a JSON object of agent ids by role
+ * @throws if the variable for the roles is not a JSON object of agent ids by role, or if the variable for
+ * callers has an unknown value
  */
 export function readRules(env: Readonly<Record<string, string | undefined>>): IngestRules {
   return {
     roles: new Map(Object.entries(parseRoles(env[ENV.ingestRoles]))),
     ignoredRoles: new Set(parseList(env[ENV.ingestIgnoredRoles])),
     leftToTracker: new Set(parseList(env[ENV.leftToTracker])),
+    callers: readCallers(env[ENV.ingestCallers], ENV.ingestCallers),
   };
 }
 

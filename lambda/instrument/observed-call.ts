@@ -54,6 +54,18 @@ export interface HttpAnswer {
   readonly headers?: Headers;
 }
 
+/** End of a stream that the caller has read. */
+interface StreamResult {
+  /** True if the last event was read. */
+  readonly whole: boolean;
+  readonly error?: unknown;
+  /** Facts that take precedence over those in the events. Default: none. */
+  readonly facts?: Partial<RecordInput>;
+}
+
+/** Methods of an `ObservedCall` that read the result of a tracked function. */
+export type CallReader = Pick<ObservedCall, 'answered' | 'failed' | 'streams' | 'event' | 'endStream'>;
+
 /** Facts from a response, with one entry for each model call in the response. */
 type Records = readonly Partial<RecordInput>[];
 
@@ -84,6 +96,8 @@ export class ObservedCall implements Recorded {
   /** Function that reads the response. Undefined if there is no response, or if it has been read. */
   private unread: (() => Records) | undefined;
   private done = false;
+  /** True if the call has ended without a record. */
+  isDropped = false;
   /** Invocation that was recorded before the response ended. */
   private provisional: Invocation | undefined;
   private record: Promise<Invocation> | undefined;
@@ -259,6 +273,7 @@ export class ObservedCall implements Recorded {
   drop(): void {
     if (this.done) return;
     this.done = true;
+    this.isDropped = true;
     this.forgetResponse();
     if (this.provisional) this.listener.withdrawn(this.provisional);
     this.listener.ended();
@@ -313,10 +328,11 @@ export class ObservedCall implements Recorded {
   }
 
   /** Records the call when its stream ends or fails, or when the consumer stops reading the stream early. */
-  endStream({ whole, error }: { readonly whole: boolean; readonly error?: unknown }): void {
+  endStream({ whole, error, facts }: StreamResult): void {
     const { stream } = this;
     if (this.done || !stream) return;
-    this.finish(this.recordsOf(stream, { whole }, { ...this.timesOf(stream), error: withoutAbort(error) }));
+    const ofStream = { ...this.timesOf(stream), ...facts, error: withoutAbort(error) };
+    this.finish(this.recordsOf(stream, { whole }, ofStream));
   }
 
   /**

@@ -4,7 +4,7 @@ import type { Delivery, Run } from './delivery';
 import type { TokenTrackerOptions } from './settings';
 import type { TrackedContext } from './tracked-function';
 import type { UsageLog } from './usage-log';
-import { type KnownCall, ObservedCall, type Recorded } from '../instrument/observed-call';
+import { type CallReader, type KnownCall, ObservedCall, type Recorded } from '../instrument/observed-call';
 import type { Invocation, RecordState } from '../invocation/invocation';
 import {
   type CallContext,
@@ -91,6 +91,13 @@ interface ObservedWork<Result> {
    */
   readonly recorded: () => Recorded;
   readonly whenRecorded: Promise<Invocation>;
+}
+
+/** Model call of a framework, whose events and errors have a format of their own. */
+interface FrameworkCall {
+  readonly known: KnownCall;
+  /** Returns the reader of the events and errors. */
+  readonly reader: (observed: ObservedCall) => CallReader;
 }
 
 /** Functions that record each model call once, and that keep the scope of each call. */
@@ -236,20 +243,27 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
   /**
    * Runs `call` as a tracked call, and records it after its end. If a model call inside `call` was recorded,
    * the tracked call is not recorded, because the same tokens would count twice.
+   *
+   * @param framework framework that makes the call. Default: `call` returns a response of Bedrock
    */
-  const observe = <Result>(context: TrackedContext, call: () => Result): ObservedWork<Result> => {
+  const observe = <Result>(
+    context: TrackedContext,
+    call: () => Result,
+    framework?: FrameworkCall,
+  ): ObservedWork<Result> => {
     const from = scope();
     const claim = new Claim(from.claim);
     const recorded = () => claim.last ?? observed;
+    const isLeft = framework !== undefined && isLeftToIngest(framework.known.call);
     const observed: ObservedCall = newCall(
       from,
       { ...context, modelId: context.modelId ?? UNNAMED_MODEL },
-      undefined,
+      framework?.known,
       // If another call replaces the tracked call, only returns an invocation, because a record would count
       // the same tokens twice. An instrumented client can set `claim.last` late, while a stream is read.
       (input, state) => {
         const other = claim.replacing(input);
-        if (!other) return record(from, input, state);
+        if (!other) return isLeft ? toPricedInvocation(from, input) : record(from, input, state);
         if (state?.replaces) delivery.withdraw(state.replaces, from.run);
         return other.invocation ?? toPricedInvocation(from, input);
       },
@@ -261,6 +275,7 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
     let resolveRecorded: (invocation: Promise<Invocation>) => void;
     const whenRecorded = new Promise<Invocation>(resolve => (resolveRecorded = resolve));
     let isSettled = false;
+    const reader = framework?.reader(observed) ?? observed;
     void profiles.prefetch(context.modelId);
     const settle = (end: () => void) => {
       isSettled = true;
@@ -270,17 +285,19 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
         end();
         // Reads the response now, to know if only calls without tokens were made.
         const invocation = claim.hasNoTokens ? observed.invocation : undefined;
-        from.claim?.note(observed, invocation === undefined || invocation.usage !== undefined);
+        if (!observed.isDropped) {
+          from.claim?.note(observed, invocation === undefined || invocation.usage !== undefined);
+        }
       }
       resolveRecorded(recorded().recorded());
     };
     const followed: WorkCall = {
       open,
-      answered: response => settle(() => observed.answered(response)),
-      failed: error => settle(() => observed.failed(error)),
-      streams: stream => observed.streams(stream),
-      event: event => observed.event(event),
-      ended: end => settle(() => observed.endStream(end)),
+      answered: response => settle(() => reader.answered(response)),
+      failed: error => settle(() => reader.failed(error)),
+      streams: stream => reader.streams(stream),
+      event: event => reader.event(event),
+      ended: end => settle(() => reader.endStream(end)),
     };
     const enter = entering({ ...inner(context), claim });
     open(true);

@@ -12,6 +12,7 @@ import { RECORDED_MARK } from '../../src/contract';
 import { type InstrumentableClient, observeClient } from '../instrument/client-middleware';
 import { type FetchFunction, type GlobalFetch, recordingFetch } from '../instrument/recording-fetch';
 import { withMetadata } from '../instrument/request-metadata';
+import { readStrandsCall, type StrandsMiddleware, strandsReader } from '../instrument/strands-call';
 import type { Invocation } from '../invocation/invocation';
 import {
   type CachedInput,
@@ -54,6 +55,17 @@ export interface FetchOptions extends Pick<CallDefaults, 'agentId' | 'incidentId
    * proxy and the endpoint of an emulator. Default: none
    */
   readonly endpoints?: readonly string[];
+}
+
+/**
+ * Options of a Strands middleware. The agent, the incident and the session are defaults for all its calls.
+ */
+export interface StrandsOptions extends Pick<CallDefaults, 'agentId' | 'incidentId' | 'sessionId'> {
+  /**
+   * Region of the models, such as `eu-central-1`. Set it if the models are in another region than the
+   * program. Default: region of the tracker
+   */
+  readonly region?: string;
 }
 
 /**
@@ -188,6 +200,30 @@ export class TokenTracker {
       endpoints: readOrWarn(() => given.endpoints, 'endpoints'),
       begin: known => this.recorder.begin(known, options),
     });
+  }
+
+  /**
+   * Returns a middleware for agents of `@strands-agents/sdk`. Records each call of a Bedrock model that an
+   * agent makes. Calls of other models pass through. Events, results and errors are not changed. Each attempt
+   * is one invocation, so a call that the agent repeats is several invocations.
+   *
+   * @example
+   * const agent = new Agent({ model: new BedrockModel() });
+   * agent.addMiddleware(InvokeModelStage, tracker.strands({ agentId: 'triage' }));
+   */
+  strands(given: StrandsOptions = {}): StrandsMiddleware {
+    if (this.options.enabled === false) return (context, next) => next(context);
+    const options = readRecordInput(given, 'strands');
+    return (context, next) => {
+      const call = readOrWarn(() => readStrandsCall(context), 'strands');
+      if (!call) return next(context);
+      const { modelId, known } = call;
+      const defaults = inherited(options, this.recorder.scope().defaults);
+      return this.recorder.observe({ ...defaults, region: options.region, modelId }, () => next(context), {
+        known,
+        reader: observed => strandsReader(observed, call),
+      }).result;
+    };
   }
 
   /**

@@ -1,11 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { INGEST_QUEUE_ACTIONS, INGEST_WRITE_ACTIONS } from '../contract';
+import { INGEST_QUEUE_ACTIONS, INGEST_WAITING_ACTIONS, INGEST_WRITE_ACTIONS } from '../contract';
 import type { TokenPricing } from '../pricing/token-pricing';
-import { acknowledge, LAST_QUEUE_REASONS } from '../private/acknowledged-rules';
+import { acknowledge, LAST_QUEUE_REASONS, QUEUE_MAPPING_REASONS } from '../private/acknowledged-rules';
 import { grantKeyThrough, TABLE_KEY_WRITE_ACTIONS } from '../private/encryption-key';
 import {
   type HandlerFunction,
@@ -35,6 +36,23 @@ const RETENTION = Duration.days(14);
  */
 const MAX_RECEIVE_COUNT = 5;
 
+/** Time for which a span waits for the second span of its call. */
+const WAITING_TIME = Duration.minutes(2);
+/** Maximum number of waiting spans in one invocation of the function. */
+const WAITING_BATCH = 100;
+/** Maximum time for which Lambda collects waiting spans before it invokes the function. */
+const WAITING_WINDOW = Duration.seconds(20);
+/**
+ * Maximum number of batches of waiting spans that are processed at once, the minimum that Lambda accepts. The
+ * other executions of the function remain for new spans.
+ */
+const WAITING_CONCURRENCY = 2;
+/**
+ * Factor between the timeout of a function and the visibility timeout of its queue (Lambda Developer Guide,
+ * "Configuring a queue to use with Lambda").
+ */
+const VISIBILITY_FACTOR = 6;
+
 /** KMS actions to send a message to an encrypted queue (SQS Developer Guide, "Key management"). */
 const KEY_SEND_ACTIONS = ['kms:Decrypt', 'kms:GenerateDataKey'];
 
@@ -46,12 +64,7 @@ export function ingestQueues(
   scope: Construct,
   encryptionMasterKey: kms.IKey | undefined,
 ): readonly [queue: sqs.Queue, unhandled: sqs.Queue] {
-  const props = {
-    encryption: encryptionMasterKey ? sqs.QueueEncryption.KMS : sqs.QueueEncryption.SQS_MANAGED,
-    encryptionMasterKey,
-    enforceSSL: true,
-    retentionPeriod: RETENTION,
-  };
+  const props = queueProps(encryptionMasterKey);
   // Sets no `redriveAllowPolicy` for `Unhandled`. A policy that allows only `Queue` would create a cycle,
   // because each queue would need the ARN of the other.
   const unhandled = new sqs.Queue(scope, 'Unhandled', props);
@@ -64,6 +77,70 @@ export function ingestQueues(
     }),
     unhandled,
   ];
+}
+
+/**
+ * Creates the queue in which spans wait for the second span of their call. Spans that the function could not
+ * process move to `deadLetterQueue`, which must then accept messages of other queues.
+ *
+ * @param timeout timeout of the function that reads the queue
+ */
+export function waitingQueue(
+  scope: Construct,
+  {
+    deadLetterQueue,
+    encryptionKey,
+    timeout,
+  }: { readonly deadLetterQueue: sqs.Queue; readonly encryptionKey?: kms.IKey; readonly timeout: Duration },
+): sqs.Queue {
+  // Allows all queues of the account. A policy that allows only `Waiting` would create a cycle, because each
+  // queue would need the ARN of the other.
+  (deadLetterQueue.node.defaultChild as sqs.CfnQueue).redriveAllowPolicy = {
+    redrivePermission: sqs.RedrivePermission.ALLOW_ALL,
+  };
+  return new sqs.Queue(scope, 'Waiting', {
+    ...queueProps(encryptionKey),
+    deliveryDelay: WAITING_TIME,
+    visibilityTimeout: Duration.seconds(VISIBILITY_FACTOR * timeout.toSeconds() + WAITING_WINDOW.toSeconds()),
+    deadLetterQueue: { queue: deadLetterQueue, maxReceiveCount: MAX_RECEIVE_COUNT },
+    redriveAllowPolicy: { redrivePermission: sqs.RedrivePermission.DENY_ALL },
+  });
+}
+
+function queueProps(encryptionMasterKey: kms.IKey | undefined): sqs.QueueProps {
+  return {
+    encryption: encryptionMasterKey ? sqs.QueueEncryption.KMS : sqs.QueueEncryption.SQS_MANAGED,
+    encryptionMasterKey,
+    enforceSSL: true,
+    retentionPeriod: RETENTION,
+  };
+}
+
+/** Allows a function to send spans to the waiting queue. */
+export function grantSendWaiting(to: HandlerFunction, waiting: sqs.IQueue): void {
+  iam.Grant.addToPrincipal({
+    grantee: to.role,
+    actions: [...INGEST_QUEUE_ACTIONS],
+    resourceArns: [waiting.queueArn],
+  });
+}
+
+/** Configures Lambda to invoke a function with the messages of the waiting queue. */
+export function readWaiting(by: HandlerFunction, waiting: sqs.IQueue): void {
+  iam.Grant.addToPrincipal({
+    grantee: by.role,
+    actions: [...INGEST_WAITING_ACTIONS],
+    resourceArns: [waiting.queueArn],
+  });
+  // `SqsEventSource` of aws-cdk-lib would grant more actions.
+  const mapping = new lambda.EventSourceMapping(by.function, 'Waiting', {
+    target: by.function,
+    eventSourceArn: waiting.queueArn,
+    batchSize: WAITING_BATCH,
+    maxBatchingWindow: WAITING_WINDOW,
+    maxConcurrency: WAITING_CONCURRENCY,
+  });
+  acknowledge(mapping, QUEUE_MAPPING_REASONS);
 }
 
 /**

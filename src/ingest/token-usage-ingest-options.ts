@@ -2,6 +2,7 @@ import type { Duration } from 'aws-cdk-lib';
 import type * as events from 'aws-cdk-lib/aws-events';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as logs from 'aws-cdk-lib/aws-logs';
+import type { SpanIngestOptions } from './span-ingest-options';
 import type { DetailLevel } from '../metrics/detail-level';
 import type { TokenPricing } from '../pricing/token-pricing';
 import type { ITokenTraceTable } from '../traces/token-trace-table';
@@ -33,8 +34,26 @@ export enum CountedBy {
 }
 
 /**
+ * Identity of callers that the ingest keeps as the `sessionId` of invocations in the invocation log.
+ */
+export enum CallerIdentity {
+  /**
+   * `sessionId` in the `requestMetadata` of the invocation, or else the session name of the caller's role. A
+   * text with an e-mail address is replaced with a hash.
+   */
+  SESSION = 'session',
+
+  /**
+   * The same, but with e-mail addresses as they are. They are personal data, and users of IAM Identity Center
+   * often have them as their session name.
+   */
+  SESSION_WITH_EMAILS = 'session-with-emails',
+}
+
+/**
  * Options of an ingest. An ingest records invocations of programs that are not instrumented. It needs at
- * least one source: `logGroup`, `eventBus`, or a log group that you pass to `addLogGroup`.
+ * least one source: `logGroup`, `eventBus`, `spans`, or a log group that you pass to `addLogGroup` or
+ * `addSpansLogGroup`.
  */
 export interface TokenUsageIngestOptions {
   /**
@@ -53,6 +72,21 @@ export interface TokenUsageIngestOptions {
    * @default - no events are read
    */
   readonly eventBus?: events.IEventBus;
+
+  /**
+   * Options for the ingest of OpenTelemetry spans. Pass `{}` to read the spans of the log group `aws/spans`.
+   *
+   * @default - no spans are read
+   */
+  readonly spans?: SpanIngestOptions;
+
+  /**
+   * Identity of callers that the ingest keeps as the `sessionId` of invocations in the invocation log. The
+   * sessions of spans are always kept, and their e-mail addresses are hashed by the same rule.
+   *
+   * @default - an invocation in the log has no session
+   */
+  readonly callers?: CallerIdentity;
 
   /**
    * CloudWatch namespace of the metrics that the ingest publishes.
@@ -85,8 +119,12 @@ export interface TokenUsageIngestOptions {
   readonly agentsByRole?: { [role: string]: string };
 
   /**
-   * Names of IAM roles whose invocations the ingest skips, because something else records them. For example,
-   * skip the role of a Bedrock agent if an instrumented function records the runs of the agent.
+   * Names of IAM roles whose invocations in the invocation log the ingest skips, because something else
+   * records them. For example, skip the role of a Bedrock agent if an instrumented function records the runs
+   * of the agent.
+   *
+   * If the ingest also reads spans and this list is empty, it leaves each span without an AWS request id to
+   * the log. Otherwise it counts these spans, so list the roles of all services that send such spans.
    *
    * @default - no role is skipped
    */

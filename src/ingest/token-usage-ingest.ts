@@ -11,20 +11,33 @@ import {
   ENV,
   INVOCATION_LOG_SCHEMA,
   LOGGED_OPERATIONS,
+  SPANS_LOG_GROUP,
   USAGE_EVENT_TYPE,
 } from '../contract';
-import { sendFailuresTo, ingestFunction, ingestQueues } from './functions';
+import {
+  grantSendWaiting,
+  ingestFunction,
+  ingestQueues,
+  readWaiting,
+  sendFailuresTo,
+  waitingQueue,
+} from './functions';
+import { SPAN_FILTER } from './span-filter';
 import { CountedBy, type TokenUsageIngestProps } from './token-usage-ingest-options';
 import {
   COUNTED_BY,
   INGEST_SHAPE,
+  INVOCATION_LOG,
+  type LogGroupKind,
   requireAgentsByRole,
   requireEnvironmentRoom,
   requireOperations,
   requireOtherLogGroup,
   requireRoleName,
   requireSubscribable,
+  SPANS_LOG,
 } from './validate';
+import { frameworkSpansError, requireSpanOptions } from './validate-spans';
 import {
   acknowledge,
   FAILURES_FUNCTION_REASONS,
@@ -33,7 +46,7 @@ import {
 } from '../private/acknowledged-rules';
 import type { HandlerFunction, HandlerFunctionProps } from '../private/handler-function';
 import { LOG_GROUP } from '../private/kinds';
-import { logGroupKey } from '../private/log-group';
+import { logGroupKey, requireFilterRoom } from '../private/log-group';
 import { requireSamePlace, requireStackPlace } from '../private/region-account';
 import { requireKind, requireShape, requireValue } from '../private/shape';
 import { refuseAtSynth } from '../private/synth-messages';
@@ -57,8 +70,8 @@ const MIN_AGE_SECONDS = 60;
 const MAX_AGE_SECONDS = 21_600;
 
 /**
- * Timeout and memory (in MB) of the functions that read Bedrock's log. The largest batch of records needed
- * 630 MB in a test.
+ * Timeout and memory (in MB) of the functions that read Bedrock's log or spans. The largest batch of records
+ * needed 630 MB in a test.
  */
 const LOGS_SIZE = { timeout: Duration.minutes(2), memorySize: 1024 };
 const EVENTS_SIZE = { timeout: Duration.seconds(30), memorySize: 256 };
@@ -67,10 +80,15 @@ const EVENTS_SIZE = { timeout: Duration.seconds(30), memorySize: 256 };
 const UNSTAMPED_BY_OLD_SDKS = ['InvokeModel', 'InvokeModelWithResponseStream'];
 const UNSTAMPED_WARNING = 'cdk-token-analytics:unstampedInvokeModel';
 
+/** Function that records spans, and the queue in which spans wait for the second span of their call. */
+interface SpansIngest extends HandlerFunction {
+  readonly waiting: sqs.Queue;
+}
+
 /**
- * Records invocations of programs that are not instrumented. The sources are Bedrock's invocation log, and
- * events on an event bus. Each invocation is counted once, with the same metrics and traces as an
- * instrumented invocation. Prompts and answers are never stored, logged or sent.
+ * Records invocations of programs that are not instrumented. The sources are Bedrock's invocation log, events
+ * on an event bus, and OpenTelemetry spans. Each invocation is counted once, with the same metrics and traces
+ * as an instrumented invocation. Prompts and answers are never stored, logged or sent.
  *
  * If an invocation cannot be recorded, a message with its ids, its counts and the reason is sent to `queue`.
  */
@@ -102,9 +120,12 @@ export class TokenUsageIngest extends Construct {
   private readonly handlers: HandlerFunction[] = [];
   private readonly subscribed = new Set<string>();
   private logsIngest?: HandlerFunction;
+  private spans?: SpansIngest;
   private hasWarned = false;
-  /** True if `trackerEnvironment` was called before the ingest had a log group. */
+  /** True if `trackerEnvironment` was called before the ingest had a log group of the invocation log. */
   private areTrackersConfigured = false;
+  /** True if `trackerEnvironment` was called before the ingest had a log group of spans. */
+  private areTrackersWithoutClaims = false;
 
   /**
    * Creates the queues and functions of the ingest.
@@ -132,7 +153,7 @@ export class TokenUsageIngest extends Construct {
     const [queue, unhandled] = ingestQueues(this, props.encryptionKey);
     this.queue = queue;
     this.queues = [queue, unhandled];
-    requireEnvironmentRoom(this, this.environment);
+    requireEnvironmentRoom(this, 'agentsByRole', this.environment);
 
     this.failures = this.newFunction('Failures', {
       handler: 'ingest-failures',
@@ -143,7 +164,12 @@ export class TokenUsageIngest extends Construct {
     });
     this.failuresFunction = this.failures.function;
     refuseAtSynth(this, () => this.missingSourceError());
+    refuseAtSynth(this, () => (this.logsIngest && this.spans ? frameworkSpansError(this, props) : undefined));
     if (props.logGroup) this.addLogGroup(props.logGroup);
+    if (props.spans) {
+      const { logGroups = [logs.LogGroup.fromLogGroupName(this, 'SpansLog', SPANS_LOG_GROUP)] } = props.spans;
+      logGroups.forEach((logGroup, index) => this.readSpans(`spans.logGroups[${index}]`, logGroup));
+    }
     if (!props.eventBus) return;
     const ingest = this.newIngest('Events', {
       handler: 'ingest-events',
@@ -168,8 +194,24 @@ export class TokenUsageIngest extends Construct {
   }
 
   /**
-   * All functions of the ingest, for alarms. The first one is `failuresFunction`. The function that reads the
-   * log exists only after `logGroup` was set or `addLogGroup` was called.
+   * Function that records OpenTelemetry spans. Undefined if the ingest has no log group of spans.
+   */
+  public get spansFunction(): lambda.Function | undefined {
+    return this.spans?.function;
+  }
+
+  /**
+   * Queue in which spans wait two minutes for the second span of their call. Undefined if the ingest has no
+   * log group of spans. Its messages contain ids and counts, but no prompts or answers. It is not in
+   * `queues`, because it has messages in normal operation.
+   */
+  public get waitingQueue(): sqs.Queue | undefined {
+    return this.spans?.waiting;
+  }
+
+  /**
+   * All functions of the ingest, for alarms. The first one is `failuresFunction`. A function that reads log
+   * groups exists only after its first log group was given or added.
    */
   public get functions(): lambda.Function[] {
     return this.handlers.map(made => made.function);
@@ -185,24 +227,7 @@ export class TokenUsageIngest extends Construct {
    * @throws if a function was instrumented before the ingest had a log group
    */
   public addLogGroup(logGroup: logs.ILogGroup): void {
-    requireValue(this, 'logGroup', logGroup, LOG_GROUP);
-    requireSubscribable(this, logGroup);
-    requireOtherLogGroup(
-      this,
-      logGroup,
-      this.handlers.map(made => made.logGroup),
-    );
-    const key = logGroupKey(this, logGroup);
-    if (this.subscribed.has(key)) {
-      throw propError(
-        this,
-        'logGroup',
-        'added once',
-        logGroup.node.path,
-        'It is read already: remove one of the two.',
-      );
-    }
-    this.subscribed.add(key);
+    this.requireNewSource('logGroup', logGroup, INVOCATION_LOG);
     if (this.areTrackersConfigured) {
       throw propError(
         this,
@@ -218,25 +243,44 @@ export class TokenUsageIngest extends Construct {
       description: 'Token analytics: records invocations from the model invocation log.',
       ...LOGS_SIZE,
     });
-    new logs.SubscriptionFilter(this, `Subscription${logGroup.node.addr.slice(-8)}`, {
+    this.subscribe(
+      this.logsIngest,
       logGroup,
-      destination: new destinations.LambdaDestination(this.logsIngest.function),
-      filterPattern: logs.FilterPattern.stringValue('$.schemaType', '=', INVOCATION_LOG_SCHEMA),
-    });
+      logs.FilterPattern.stringValue('$.schemaType', '=', INVOCATION_LOG_SCHEMA),
+    );
+    // If spans are read too, the function must know that the log contains the same calls.
+    this.updateSpanReaders();
   }
 
   /**
-   * Returns the environment variables for an instrumented function. The variables make the function stamp its
-   * invocations, and skip the operations of `CountedBy.INGEST`. If the ingest has no log group, the result is
-   * empty.
+   * Adds a log group that contains OpenTelemetry spans. The ingest then records the spans of model calls. The
+   * options in `spans` apply.
+   *
+   * @param logGroup log group of class STANDARD in the account and region of the stack
+   * @throws if the log group is in another account or region, or is of another class
+   * @throws if a function of the ingest writes to the log group
+   * @throws if the ingest already reads the log group
+   * @throws if a function was instrumented before the ingest had a log group of spans
+   */
+  public addSpansLogGroup(logGroup: logs.ILogGroup): void {
+    this.readSpans('logGroup', logGroup);
+  }
+
+  /**
+   * Returns the environment variables for an instrumented function. If the ingest reads an invocation log,
+   * the variables make the function stamp its invocations, and skip the operations of `CountedBy.INGEST`. If
+   * the ingest reads spans, the variables make the function write a claim for each invocation to the trace
+   * table. If the ingest reads neither, the result is empty.
    *
    * Adds a warning if `countedBy` has no value for InvokeModel or InvokeModelWithResponseStream, because
    * older SDKs send no stamp with these operations.
    */
   public trackerEnvironment(): { [key: string]: string } {
+    const claims = this.claimEnvironment;
+    if (!this.spans) this.areTrackersWithoutClaims = true;
     if (!this.logsIngest) {
       this.areTrackersConfigured = true;
-      return {};
+      return claims;
     }
     const unset = UNSTAMPED_BY_OLD_SDKS.filter(operation => this.props.countedBy?.[operation] === undefined);
     if (unset.length > 0 && !this.hasWarned) {
@@ -252,6 +296,7 @@ export class TokenUsageIngest extends Construct {
     return {
       [ENV.requestMetadata]: 'true',
       ...listVariable(ENV.leftToIngest, this.operationsCountedBy(CountedBy.INGEST)),
+      ...claims,
     };
   }
 
@@ -264,12 +309,14 @@ export class TokenUsageIngest extends Construct {
     maxEventAge,
     eventBus,
     encryptionKey,
+    spans = {},
     ...props
   }: TokenUsageIngestProps): void {
     requireNamespace(this, namespace ?? DEFAULT_NAMESPACE);
     requireAgents(this, 'agents', agents);
     requireAgentsByRole(this, agentsByRole, agents);
     for (const role of ignoredRoles) requireRoleName(this, 'ignoredRoles', role);
+    requireSpanOptions(this, spans, agents);
     requireOperations(this, 'countedBy', Object.keys(countedBy));
     for (const [operation, counter] of Object.entries(countedBy)) {
       requireKind(this, `countedBy['${operation}']`, counter, COUNTED_BY);
@@ -314,15 +361,103 @@ export class TokenUsageIngest extends Construct {
   }
 
   private missingSourceError(): Error | undefined {
-    return this.logsIngest || this.eventsFunction
+    if (this.props.spans && !this.spans) {
+      return propError(
+        this,
+        'spans.logGroups',
+        'a list of at least one log group, or one must be added by `addSpansLogGroup`',
+        '[]',
+        `Remove the list to read ${SPANS_LOG_GROUP}, or remove \`spans\`.`,
+      );
+    }
+    return this.logsIngest || this.eventsFunction || this.spans
       ? undefined
       : propError(
           this,
           'logGroup',
-          'given, or `eventBus`, or a log group by `addLogGroup`',
+          'given, or `eventBus`, or `spans`, or a log group by `addLogGroup` or `addSpansLogGroup`',
           'none of them',
           'Pass a source for the ingest, or remove the ingest.',
         );
+  }
+
+  private readSpans(prop: string, logGroup: logs.ILogGroup): void {
+    this.requireNewSource(prop, logGroup, SPANS_LOG);
+    if (!this.spans && this.areTrackersWithoutClaims) {
+      throw propError(
+        this,
+        prop,
+        'added before functions are instrumented',
+        logGroup.node.path,
+        'Functions that were instrumented before write no claims, so the ingest would count the spans of their ' +
+          'invocations again: pass `spans`, or add the log group first.',
+      );
+    }
+    this.subscribe(this.spans ?? this.newSpansIngest(), logGroup, SPAN_FILTER);
+  }
+
+  private newSpansIngest(): SpansIngest {
+    const { encryptionKey } = this.props;
+    const waiting = waitingQueue(this, {
+      deadLetterQueue: this.queue,
+      encryptionKey,
+      timeout: LOGS_SIZE.timeout,
+    });
+    const made = this.newIngest('Spans', {
+      handler: 'ingest-spans',
+      description: 'Token analytics: records OpenTelemetry spans of model calls.',
+      ...LOGS_SIZE,
+    });
+    readWaiting(made, waiting);
+    this.spans = { ...made, waiting };
+    for (const reader of [made, this.failures]) grantSendWaiting(reader, waiting);
+    for (const handler of this.handlers) setEnvironment(handler, this.claimEnvironment);
+    this.updateSpanReaders();
+    return this.spans;
+  }
+
+  /** Sets the environment variables of the functions that record spans. Does nothing without spans. */
+  private updateSpanReaders(): void {
+    if (!this.spans) return;
+    const environment = this.spanEnvironment(this.spans);
+    const { agentsByRole, spans } = this.props;
+    requireEnvironmentRoom(
+      this,
+      lengthOf(agentsByRole) > lengthOf(spans?.agentsByService) ? 'agentsByRole' : 'spans.agentsByService',
+      { ...this.environment, ...environment },
+    );
+    for (const reader of [this.spans, this.failures]) setEnvironment(reader, environment);
+  }
+
+  /** Throws an error if the ingest cannot read the log group, or already reads it. */
+  private requireNewSource(prop: string, logGroup: logs.ILogGroup, kind: LogGroupKind): void {
+    requireValue(this, prop, logGroup, LOG_GROUP);
+    requireSubscribable(this, prop, logGroup, kind);
+    requireOtherLogGroup(this, prop, logGroup, { own: this.handlers.map(made => made.logGroup), kind });
+    const key = logGroupKey(this, logGroup);
+    if (this.subscribed.has(key)) {
+      throw propError(
+        this,
+        prop,
+        'added once',
+        logGroup.node.path,
+        'It is read already: remove one of the two.',
+      );
+    }
+    this.subscribed.add(key);
+    requireFilterRoom(this, prop, logGroup);
+  }
+
+  private subscribe(
+    { function: fn }: HandlerFunction,
+    logGroup: logs.ILogGroup,
+    filterPattern: logs.IFilterPattern,
+  ): void {
+    new logs.SubscriptionFilter(this, `Subscription${logGroup.node.addr.slice(-8)}`, {
+      logGroup,
+      destination: new destinations.LambdaDestination(fn),
+      filterPattern,
+    });
   }
 
   private newIngest(
@@ -370,6 +505,7 @@ export class TokenUsageIngest extends Construct {
       agents,
       agentsByRole,
       ignoredRoles,
+      callers,
     } = this.props;
     return {
       ...traceTable.environment,
@@ -381,6 +517,27 @@ export class TokenUsageIngest extends Construct {
       ...(agentsByRole === undefined ? {} : { [ENV.ingestRoles]: JSON.stringify(agentsByRole) }),
       ...listVariable(ENV.ingestIgnoredRoles, ignoredRoles),
       ...listVariable(ENV.leftToTracker, this.operationsCountedBy(CountedBy.TRACKER)),
+      ...(callers === undefined ? {} : { [ENV.ingestCallers]: callers }),
+      ...this.claimEnvironment,
+    };
+  }
+
+  /** Variable for all functions that record calls. They write claims only if spans are read. */
+  private get claimEnvironment(): { [key: string]: string } {
+    return this.spans ? { [ENV.claimCalls]: 'true' } : {};
+  }
+
+  /** Returns the environment variables for functions that record spans. */
+  private spanEnvironment({ waiting }: SpansIngest): { [key: string]: string } {
+    const { spans = {}, ignoredRoles = [] } = this.props;
+    const { agentsByService, ignoredServices, incidentAttribute, prefer } = spans;
+    return {
+      [ENV.ingestWaitingQueue]: waiting.queueUrl,
+      ...(agentsByService === undefined ? {} : { [ENV.ingestServices]: JSON.stringify(agentsByService) }),
+      ...(ignoredServices === undefined ? {} : { [ENV.ingestIgnoredServices]: jsonList(ignoredServices) }),
+      ...(incidentAttribute === undefined ? {} : { [ENV.ingestIncidentAttribute]: incidentAttribute }),
+      ...(prefer === undefined ? {} : { [ENV.ingestPreferredSpan]: prefer }),
+      ...(this.logsIngest && ignoredRoles.length === 0 ? { [ENV.ingestSpansLeftToLog]: 'true' } : {}),
     };
   }
 
@@ -391,4 +548,16 @@ export class TokenUsageIngest extends Construct {
 
 function listVariable(variable: string, values: readonly string[] = []): { [key: string]: string } {
   return values.length === 0 ? {} : { [variable]: values.join(',') };
+}
+
+function setEnvironment(
+  { function: fn }: HandlerFunction,
+  environment: { readonly [name: string]: string },
+): void {
+  for (const [name, value] of Object.entries(environment)) fn.addEnvironment(name, value);
+}
+
+/** Returns the length of an object in JSON, in characters. An omitted object has the length 0. */
+function lengthOf(object: object | undefined): number {
+  return object === undefined ? 0 : JSON.stringify(object).length;
 }

@@ -42,6 +42,7 @@ const MANAGED_VARIABLES: readonly string[] = [
   ENV.bareIdPrice,
   ENV.requestMetadata,
   ENV.leftToIngest,
+  ENV.claimCalls,
 ];
 /** Oldest major version of Node.js in which the runtime works. */
 const MIN_NODE_VERSION = 20;

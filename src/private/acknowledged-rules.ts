@@ -123,6 +123,12 @@ export const LAST_QUEUE_REASONS: Reasons = {
   'Serverless-SQSRedrivePolicy': 'It is itself the dead-letter queue of another queue.',
 };
 
+/** Rules that the event source mapping of a queue breaks, with a reason for each rule. */
+export const QUEUE_MAPPING_REASONS: Reasons = {
+  'Serverless-LambdaEventSourceMappingDestination':
+    'Lambda has no failure destination for SQS. The dead-letter queue of the queue receives the messages.',
+};
+
 /** Adds the reasons to a construct, so that rule packs accept the broken rules. */
 export function acknowledge(construct: IConstruct, reasons: Reasons): void {
   Validations.of(construct).acknowledge(...Object.entries(reasons).map(([id, reason]) => ({ id, reason })));

@@ -28,6 +28,7 @@ export const HANDLERS = {
   'ingest-events': 'lambda/ingest/events-handler.ts',
   'ingest-failures': 'lambda/ingest/failures-handler.ts',
   'ingest-logs': 'lambda/ingest/logs-handler.ts',
+  'ingest-spans': 'lambda/ingest/spans-handler.ts',
   'invocation-logging': 'lambda/invocation-logging/handler.ts',
 } as const;
 

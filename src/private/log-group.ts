@@ -1,5 +1,5 @@
 import { CfnResource, type IResource, Stack, Stage, Token } from 'aws-cdk-lib';
-import { CfnLogGroup, type ILogGroup, LogGroupClass } from 'aws-cdk-lib/aws-logs';
+import { CfnLogGroup, CfnSubscriptionFilter, type ILogGroup, LogGroupClass } from 'aws-cdk-lib/aws-logs';
 import type { IConstruct } from 'constructs';
 import { toNameText, referenceText } from './reference-text';
 import { isKnownToDiffer } from './region-account';
@@ -95,6 +95,41 @@ export function requireStandardClass(where: IConstruct, prop: string, group: ILo
   refuseAtSynth(where, check);
 }
 
+/**
+ * Maximum number of subscription filters of a log group (CloudWatch Logs API Reference,
+ * PutSubscriptionFilter).
+ */
+const MAX_FILTERS = 2;
+
+/**
+ * Requires at synth that the app has at most two subscription filters for a log group. Filters from outside
+ * the app are not known at synth.
+ */
+export function requireFilterRoom(where: IConstruct, prop: string, group: ILogGroup): void {
+  const key = logGroupKey(where, group);
+  refuseAtSynth(where, () => {
+    const filters = group.node.root.node
+      .findAll()
+      .filter(isCfnSubscriptionFilter)
+      .filter(each => resourceKey(each, each.logGroupName) === key && canBeInSamePlace(each, group));
+    return filters.length <= MAX_FILTERS
+      ? undefined
+      : propError(
+          where,
+          prop,
+          `a log group with at most ${MAX_FILTERS} subscription filters`,
+          filters.map(({ node }) => node.path).join(', '),
+          'CloudWatch Logs refuses more: remove one of them.',
+        );
+  });
+}
+
+function isCfnSubscriptionFilter(node: IConstruct): node is CfnSubscriptionFilter {
+  return (
+    CfnResource.isCfnResource(node) && node.cfnResourceType === CfnSubscriptionFilter.CFN_RESOURCE_TYPE_NAME
+  );
+}
+
 function isCfnLogGroup(node: IConstruct): node is CfnLogGroup {
   return CfnResource.isCfnResource(node) && node.cfnResourceType === CfnLogGroup.CFN_RESOURCE_TYPE_NAME;
 }
@@ -103,7 +138,7 @@ function isCfnLogGroup(node: IConstruct): node is CfnLogGroup {
  * Returns true if both constructs are in the same stage, and their regions and accounts are not known to
  * differ.
  */
-function canBeInSamePlace(made: CfnLogGroup, group: IResource): boolean {
+function canBeInSamePlace(made: CfnResource, group: IResource): boolean {
   const { region, account } = Stack.of(made);
   return (
     Stage.of(made) === Stage.of(group) &&

@@ -22,7 +22,8 @@ export const TOOL = {
 /**
  * Waits for messages of the test. Each message names an API of the client, and a call.
  *
- * @param apis functions that create a client for an endpoint and a `fetch`, and return its calls
+ * @param apis functions that create a client for an endpoint, and return its calls. They get the tracker and its
+ * `fetch`. If the call is not recorded, they get no tracker and the global `fetch`
  */
 export function serve(apis) {
   process.on('message', async ({ api, call, endpoint, isRecorded }) => {
@@ -33,14 +34,18 @@ export function serve(apis) {
       run.sum(invocation);
     };
     const fetch = isRecorded ? tracker.fetch(undefined, { endpoints: [endpoint] }) : globalThis.fetch;
-    const outcome = await apis[api]({ endpoint, fetch })
+    const outcome = await apis[api]({ endpoint, fetch, tracker: isRecorded ? tracker : undefined })
       [call]()
-      .catch(error => ({ error: error.constructor.name, status: error.status ?? error.statusCode }));
+      .catch(error => ({ error: error.constructor.name, status: statusOf(error) ?? statusOf(error.cause) }));
     const end = Date.now() + LONGEST_WAIT_MS;
     while (isRecorded && tracker.summary() && invocations.length === 0 && Date.now() < end) await pause(5);
     process.send(JSON.parse(JSON.stringify({ outcome, invocations }, bigintsAsText)));
   });
   process.send('ready');
+}
+
+function statusOf(error) {
+  return error?.status ?? error?.statusCode ?? error?.$metadata?.httpStatusCode;
 }
 
 function bigintsAsText(_name, value) {

@@ -7,11 +7,13 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import {
   BudgetAlertLambda,
   BudgetWindow,
+  CallerIdentity,
   CountedBy,
   DashboardSection,
   DetailLevel,
   MetricSink,
   MonthlyBudget,
+  SpanMaker,
   TokenAnalytics,
   TokenAnalyticsAlarms,
   TokenAnalyticsDashboard,
@@ -28,7 +30,7 @@ function agentFunction(scope: Stack, id: string): lambda.Function {
   });
 }
 
-/** Functions that build five typical apps. `templates/` contains the expected CloudFormation templates. */
+/** Functions that build six typical apps. `templates/` contains the expected CloudFormation templates. */
 export const APPS: Readonly<Record<string, (app: App) => void>> = {
   /** App with a TokenAnalytics that has only the `dailyBudget` prop, and one instrumented function. */
   'one-prop': app => {
@@ -90,6 +92,27 @@ export const APPS: Readonly<Record<string, (app: App) => void>> = {
         countedBy: { InvokeModel: CountedBy.INGEST, InvokeModelWithResponseStream: CountedBy.INGEST },
       },
     });
+  },
+
+  /** App that records model calls from OpenTelemetry spans, for agents in any language. */
+  'spans': app => {
+    const stack = new Stack(app, 'Spans');
+    const analytics = new TokenAnalytics(stack, 'TokenAnalytics', {
+      dailyBudget: 10,
+      ingest: {
+        spans: {
+          logGroups: ['aws/spans', '/aws/bedrock-agentcore/runtimes/orders-AbCdEfGhIj-DEFAULT'].map(
+            (name, index) => logs.LogGroup.fromLogGroupName(stack, `SpansLog${index}`, name),
+          ),
+          agentsByService: { orders: 'orders' },
+          ignoredServices: ['invoices'],
+          incidentAttribute: 'app.incident.id',
+          prefer: SpanMaker.FRAMEWORK,
+        },
+        callers: CallerIdentity.SESSION,
+      },
+    });
+    analytics.instrument(agentFunction(stack, 'Agent'), { agentId: 'triage' });
   },
 
   /** App with single constructs in two stacks, without TokenAnalytics. */

@@ -11,6 +11,7 @@ import {
   DashboardSection,
   MonthlyBudget,
   type MonthlyBudgetProps,
+  SpanMaker,
   TokenAnalytics,
   TokenAnalyticsAlarms,
   type TokenAnalyticsAlarmsProps,
@@ -606,6 +607,23 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
         ),
       })(stack),
     byIngest('logGroup', 'in the region of the stack (us-east-1)'),
+  ],
+  [
+    'spans of a list of names',
+    ingest({ spans: { logGroups: ['aws/spans'] } }),
+    byIngest('spans.logGroups[0]', 'a log group'),
+  ],
+  [
+    'an incident attribute with prompts',
+    ingest({ spans: { incidentAttribute: 'gen_ai.prompt.0.content' } }),
+    byIngest('spans.incidentAttribute', 'without prompts'),
+  ],
+  ['an unknown maker of spans', ingest({ spans: { prefer: 'both' } }), byIngest('spans.prefer', 'one of')],
+  ['an unknown identity of callers', withLog({ callers: 'user' }), byIngest('callers', 'one of')],
+  [
+    'spans of frameworks and a log',
+    withLog({ spans: { prefer: SpanMaker.FRAMEWORK } }),
+    atSynth('S/I', 'spans.prefer', 'SpanMaker.CLIENT'),
   ],
 
   // Cases with props of MonthlyBudget, which creates a budget in AWS Budgets.

@@ -68,6 +68,27 @@ function handlerStatements(name: string): Statement[] {
   ];
 }
 
+/** Returns the statement that denies requests without TLS to a queue of an ingest. */
+function denyPlainHttp(name: string): Statement {
+  return {
+    effect: 'Deny',
+    in: `Ingest${name}Policy`,
+    principal: '*',
+    actions: ['sqs:*'],
+    on: [`Ingest${name}.Arn`],
+    when: { Bool: { 'aws:SecureTransport': 'false' } },
+  };
+}
+
+/** Returns the IAM statements that every function of an ingest has, besides the trust policy. */
+function ingestStatements(name: string): Statement[] {
+  return [
+    handlerStatements(`Ingest${name}`)[1],
+    { in: `Ingest${name}RoleDefaultPolicy`, actions: ['dynamodb:PutItem'], on: ['Traces.Arn'] },
+    { in: `Ingest${name}RoleDefaultPolicy`, actions: ['sqs:SendMessage'], on: ['IngestQueue.Arn'] },
+  ];
+}
+
 /** Statement in the trust policy of the role `Role`. It allows Lambda to assume the role. */
 const ROLE: Statement = { in: 'Role', principal: LAMBDA, actions: ['sts:AssumeRole'], on: [] };
 const inRole = (...statements: Omit<Statement, 'in'>[]): Statement[] => [
@@ -197,21 +218,9 @@ const ROWS: readonly (readonly [string, (stack: Stack) => void, readonly Stateme
     },
     [
       ...['Failures', 'Records', 'Events'].map(name => handlerStatements(`Ingest${name}`)[0]),
-      ...['Unhandled', 'Queue'].map(
-        name =>
-          ({
-            effect: 'Deny',
-            in: `Ingest${name}Policy`,
-            principal: '*',
-            actions: ['sqs:*'],
-            on: [`Ingest${name}.Arn`],
-            when: { Bool: { 'aws:SecureTransport': 'false' } },
-          }) as const,
-      ),
+      ...['Unhandled', 'Queue'].map(denyPlainHttp),
       ...['Failures', 'Records', 'Events'].flatMap(name => [
-        handlerStatements(`Ingest${name}`)[1],
-        { in: `Ingest${name}RoleDefaultPolicy`, actions: ['dynamodb:PutItem'], on: ['Traces.Arn'] },
-        { in: `Ingest${name}RoleDefaultPolicy`, actions: ['sqs:SendMessage'], on: ['IngestQueue.Arn'] },
+        ...ingestStatements(name),
         ...(name === 'Failures'
           ? []
           : [
@@ -222,6 +231,30 @@ const ROWS: readonly (readonly [string, (stack: Stack) => void, readonly Stateme
               },
             ]),
       ]),
+    ],
+  ],
+  [
+    'TokenUsageIngest of spans',
+    stack =>
+      new TokenUsageIngest(stack, 'Ingest', { traceTable: new TokenTraceTable(stack, 'Traces'), spans: {} }),
+    [
+      ...['Failures', 'Spans'].map(name => handlerStatements(`Ingest${name}`)[0]),
+      ...['Unhandled', 'Queue'].map(denyPlainHttp),
+      ...ingestStatements('Failures'),
+      { in: 'IngestFailuresRoleDefaultPolicy', actions: ['sqs:SendMessage'], on: ['IngestWaiting.Arn'] },
+      denyPlainHttp('Waiting'),
+      ...ingestStatements('Spans'),
+      {
+        in: 'IngestSpansRoleDefaultPolicy',
+        actions: ['lambda:InvokeFunction'],
+        on: ['IngestFailuresFunction.Arn'],
+      },
+      {
+        in: 'IngestSpansRoleDefaultPolicy',
+        actions: ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
+        on: ['IngestWaiting.Arn'],
+      },
+      { in: 'IngestSpansRoleDefaultPolicy', actions: ['sqs:SendMessage'], on: ['IngestWaiting.Arn'] },
     ],
   ],
   [

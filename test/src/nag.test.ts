@@ -38,6 +38,7 @@ function everything(): App {
     ingest: {
       logGroup: new BedrockInvocationLogging(stack, 'InvocationLogging').logGroup,
       eventBus: events.EventBus.fromEventBusName(stack, 'Bus', 'usage'),
+      spans: {},
     },
   });
   new MonthlyBudget(stack, 'MonthlyBudget', { limit: 100 });

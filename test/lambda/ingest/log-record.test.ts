@@ -11,7 +11,10 @@ import { ENV } from '../../../src/contract';
 import { fuzz } from '../../support/fuzz';
 
 const PROFILE = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123';
-const RULES = readRules({ [ENV.ingestRoles]: '{"Orders":"orders","__proto__":"shadow"}' });
+const RULES = readRules({
+  [ENV.ingestRoles]: '{"Orders":"orders","__proto__":"shadow"}',
+  [ENV.ingestCallers]: 'session',
+});
 const read = (changes: Readonly<Record<string, unknown>>) =>
   readLogLine(
     { message: JSON.stringify(logRecord(changes)), timestamp: Date.parse('2026-11-20T10:00:00Z') },
@@ -64,6 +67,65 @@ describe('the agent of a record', () => {
   });
 });
 
+describe('the session of a record', () => {
+  const sessionOf = (callers: string | undefined, changes: Readonly<Record<string, unknown>>) => {
+    const reading = readLogLine(
+      { message: JSON.stringify(logRecord(changes)) },
+      readRules({ [ENV.ingestCallers]: callers }),
+    );
+    if (reading.kind !== 'call') throw new Error(`The record is ${reading.kind}`);
+    return reading.call.sessionId;
+  };
+  const of = (arn: string) => ({ identity: { arn } });
+  const SSO = 'arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Developers_0123456789abcdef';
+
+  test.each<[string, Readonly<Record<string, unknown>>, string | undefined]>([
+    ['an assumed role', of('arn:aws:sts::123456789012:assumed-role/Orders/session-1'), 'session-1'],
+    [
+      'an assumed role in another partition',
+      of('arn:aws-us-gov:sts::123456789012:assumed-role/Orders/i-0abc'),
+      'i-0abc',
+    ],
+    ['a federated user', of('arn:aws:sts::123456789012:federated-user/batch'), 'batch'],
+    ['a user of IAM Identity Center', of(`${SSO}/ada`), 'ada'],
+    [
+      'the second identity of a list',
+      { identity: [of('arn:aws:iam::123456789012:user/ada').identity, `${SSO}/grace`] },
+      'grace',
+    ],
+    ['an IAM user', of('arn:aws:iam::123456789012:user/ada'), undefined],
+    ['a role without a session', of('arn:aws:iam::123456789012:role/Orders'), undefined],
+    ['a role with an empty session', of('arn:aws:sts::123456789012:assumed-role/Orders/'), undefined],
+    ['no identity', { identity: undefined }, undefined],
+    [
+      'an assumed role, with sessionId in the metadata',
+      { ...of(`${SSO}/ada`), requestMetadata: { sessionId: 'chat-7' } },
+      'chat-7',
+    ],
+    [
+      'an assumed role, with an empty sessionId in the metadata',
+      { ...of(`${SSO}/ada`), requestMetadata: { sessionId: '' } },
+      'ada',
+    ],
+  ])('the session of a record with the identity of %s is found', (_, changes, session) => {
+    expect(sessionOf('session', changes)).toBe(session);
+  });
+
+  test('the session of a record is not kept by default', () => {
+    const changes = { ...of(`${SSO}/ada`), requestMetadata: { sessionId: 'chat-7' } };
+
+    expect(sessionOf(undefined, changes)).toBeUndefined();
+  });
+
+  test.each([
+    ['identity', of(`${SSO}/Ada@Example.com`)],
+    ['metadata', { requestMetadata: { sessionId: 'Ada@Example.com' } }],
+  ])('an e-mail address in the %s is hashed, unless addresses are kept', (_, changes) => {
+    expect(sessionOf('session', changes)).toMatch(/^email-[0-9a-f]{16}$/);
+    expect(sessionOf('session-with-emails', changes)).toBe('Ada@Example.com');
+  });
+});
+
 test('a record without a timestamp has the time at which its line was written', () => {
   expect(read({ timestamp: undefined })).toEqual({
     kind: 'call',
@@ -91,6 +153,9 @@ test('a stop reason that is a sentence is ignored', () => {
 test('invalid rules are refused with the name of their variable', () => {
   expect(() => readRules({ [ENV.ingestRoles]: '{"Orders":7}' })).toThrow(
     `${ENV.ingestRoles} must be a JSON object of agent ids by role`,
+  );
+  expect(() => readRules({ [ENV.ingestCallers]: 'everyone' })).toThrow(
+    `${ENV.ingestCallers} must be one of session, session-with-emails`,
   );
 });
 

@@ -13,6 +13,7 @@ export const SECRET = 'the patient is called Ada Lovelace';
 export const HAIKU = 'anthropic.claude-3-haiku-20240307-v1:0';
 export const NOVA = 'amazon.nova-micro-v1:0';
 const TABLE_NAME = 'Traces';
+const WAITING_QUEUE = '/123456789012/waiting';
 
 /** Counts that an ingest handler returns if its event contains no log records. */
 export const NO_RECORDS = {
@@ -67,8 +68,9 @@ export class Backends {
     });
     backends.sqs = await listenOnLoopback(async (request, response) => {
       backends.operations.add(String(request.headers['x-amz-target']));
-      const { Entries } = JSON.parse((await readBody(request)).toString()) as {
+      const { Entries, QueueUrl } = JSON.parse((await readBody(request)).toString()) as {
         Entries: { Id: string; MessageBody: string }[];
+        QueueUrl: string;
       };
       const headers = { 'content-type': 'application/x-amz-json-1.0' };
       if (backends.queueIsDown) {
@@ -80,7 +82,8 @@ export class Backends {
         );
         return;
       }
-      backends.messages.push(...Entries.map(({ MessageBody }) => MessageBody));
+      const received = QueueUrl.endsWith(WAITING_QUEUE) ? backends.waiting : backends.messages;
+      received.push(...Entries.map(({ MessageBody }) => MessageBody));
       send(
         response,
         200,
@@ -101,8 +104,10 @@ export class Backends {
   /** Returns the error response for the write of an item. Undefined lets the write succeed. */
   fault: (item: StoredItem) => Fault | undefined;
   queueIsDown = false;
-  /** Bodies of the messages that the SQS queue received. */
+  /** Bodies of the messages that the dead-letter queue received. */
   readonly messages: string[] = [];
+  /** Bodies of the messages that the queue of waiting spans received. */
+  readonly waiting: string[] = [];
   readonly operations = new Set<string>();
   private readonly client: DynamoDBClient;
   private front!: LoopbackServer;
@@ -123,6 +128,7 @@ export class Backends {
       AWS_ENDPOINT_URL_DYNAMODB: this.front.endpoint,
       [ENV.tableName]: TABLE_NAME,
       [ENV.ingestQueue]: `${this.sqs.endpoint}/123456789012/queue`,
+      [ENV.ingestWaitingQueue]: `${this.sqs.endpoint}${WAITING_QUEUE}`,
     };
   }
 
@@ -132,7 +138,8 @@ export class Backends {
     );
   }
 
-  async items(prefix: 'AGENT' | 'DAY'): Promise<StoredItem[]> {
+  /** Returns the items whose partition key has a prefix. The prefix '' returns all items of the table. */
+  async items(prefix: 'AGENT' | 'DAY' | ''): Promise<StoredItem[]> {
     const items: StoredItem[] = [];
     for await (const { Items = [] } of paginateScan({ client: this.client }, { TableName: TABLE_NAME })) {
       items.push(...(Items as StoredItem[]));
@@ -144,7 +151,7 @@ export class Backends {
 
   /** Starts a built handler in its own process and sends it the events, one after another. */
   async invoke(
-    handler: 'ingest-logs' | 'ingest-events' | 'ingest-failures',
+    handler: 'ingest-logs' | 'ingest-events' | 'ingest-failures' | 'ingest-spans',
     events: readonly unknown[],
     environment: Record<string, string> = {},
     remainingMs = 30_000,
@@ -259,6 +266,23 @@ export function subscriptionEvent(
     ...changes,
   };
   return { awslogs: { data: gzipSync(JSON.stringify(payload)).toString('base64') } };
+}
+
+/** Returns the event that SQS sends to a subscribed function, with the messages of a queue. */
+export function queueEvent(bodies: readonly string[]): { readonly Records: readonly Members[] } {
+  return {
+    Records: bodies.map((body, index) => ({
+      messageId: `message-${index}`,
+      receiptHandle: `receipt-${index}`,
+      body,
+      attributes: { ApproximateReceiveCount: '1', SentTimestamp: String(Date.now()) },
+      messageAttributes: {},
+      md5OfBody: createHash('md5').update(body).digest('hex'),
+      eventSource: 'aws:sqs',
+      eventSourceARN: 'arn:aws:sqs:us-east-1:123456789012:waiting',
+      awsRegion: 'us-east-1',
+    })),
+  };
 }
 
 export function usageEvent(detail: unknown, changes: Members = {}): Members {

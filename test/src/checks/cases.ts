@@ -21,6 +21,7 @@ import {
   LoggingOnDelete,
   MetricSink,
   MonthlyBudget,
+  SpanMaker,
   TokenAnalytics,
   TokenAnalyticsAlarms,
   TokenAnalyticsDashboard,
@@ -614,6 +615,37 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
     keeps: stack => keyOfTable(stack),
     says: /`encryption` must be a key that DynamoDB or AWS owns, in a stack without a region/,
   },
+  'ingest-filter-room': {
+    breaks: stack => filtersOf(stack, 2),
+    keeps: stack => filtersOf(stack, 1),
+    says: /`logGroup` must be a log group with at most 2 subscription filters/,
+  },
+  'ingest-spans-source': {
+    breaks: stack => ingestWith(stack, { spans: { logGroups: [] } }),
+    keeps: stack => ingestWith(stack, { spans: {} }),
+    says: /`spans\.logGroups` must be a list of at least one log group/,
+  },
+  'ingest-spans-framework': {
+    breaks: stack => frameworkSpans(stack, {}),
+    keeps: stack => frameworkSpans(stack, { ignoredRoles: ['OrdersAgent'] }),
+    says: /`spans\.prefer` must be SpanMaker\.CLIENT or omitted/,
+  },
+  'ingest-spans-agents': {
+    breaks: stack =>
+      frameworkSpans(stack, { ignoredRoles: ['Other'], agentsByRole: { OrdersAgent: 'orders' } }),
+    keeps: stack => frameworkSpans(stack, { ignoredRoles: ['Other'], agentsByRole: { Triage: 'triage' } }),
+    says: /`spans\.agentsByService\['orders-service'\]` must be an agent that is not in `agentsByRole`/,
+  },
+  'ingest-spans-content': {
+    breaks: stack => ingestWith(stack, { spans: { incidentAttribute: 'gen_ai.prompt' } }),
+    keeps: stack => ingestWith(stack, { spans: { incidentAttribute: 'app.incident.id' } }),
+    says: /`spans\.incidentAttribute` must be an attribute without prompts/,
+  },
+  'ingest-spans-late': {
+    breaks: stack => addedSpans(stack, true),
+    keeps: stack => addedSpans(stack, false),
+    says: /`logGroup` must be added before functions are instrumented/,
+  },
   'ingest-log-group-late': {
     breaks: stack => addedLogGroup(stack, true),
     keeps: stack => addedLogGroup(stack, false),
@@ -784,6 +816,35 @@ function addedLogGroup(stack: Stack, isLate: boolean): void {
   if (isLate) instrument();
   made.ingest?.addLogGroup(new logs.LogGroup(stack, 'InvocationLog'));
   if (!isLate) instrument();
+}
+
+function addedSpans(stack: Stack, isLate: boolean): void {
+  const made = analytics(stack, { ingest: { eventBus: new events.EventBus(stack, 'Bus') } });
+  const instrument = () => made.instrument(agentFunction(stack), { agentId: 'triage' });
+  if (isLate) instrument();
+  made.ingest?.addSpansLogGroup(importedLogGroup(stack, 'aws/spans'));
+  if (!isLate) instrument();
+}
+
+function frameworkSpans(stack: Stack, options: Parameters<typeof ingestWith>[1]): void {
+  ingestWith(stack, {
+    logGroup: new logs.LogGroup(stack, 'InvocationLog'),
+    spans: { prefer: SpanMaker.FRAMEWORK, agentsByService: { 'orders-service': 'orders' } },
+    ...options,
+  });
+}
+
+/** Creates an ingest of a log group that has subscription filters of the app. */
+function filtersOf(stack: Stack, count: number): void {
+  const logGroup = new logs.LogGroup(stack, 'InvocationLog');
+  ingestWith(stack, { logGroup });
+  for (let filter = 0; filter < count; filter += 1) {
+    new logs.CfnSubscriptionFilter(stack, `Filter${filter}`, {
+      logGroupName: logGroup.logGroupName,
+      filterPattern: '',
+      destinationArn: 'arn:aws:lambda:us-east-1:111122223333:function:other',
+    });
+  }
 }
 
 function ingestWith(

@@ -22,7 +22,7 @@ const subscriptions = (stack: Stack) =>
 
 describe('an ingest without a source', () => {
   const ERROR =
-    /\[Stack\/Ingest\] `logGroup` must be given, or `eventBus`, or a log group by `addLogGroup`, got: none of them\. Pass a source for the ingest, or remove the ingest\./;
+    /\[Stack\/Ingest\] `logGroup` must be given, or `eventBus`, or `spans`, or a log group by `addLogGroup` or `addSpansLogGroup`, got: none of them\. Pass a source for the ingest, or remove the ingest\./;
 
   test('an ingest without a source is refused at synth', () => {
     const stack = newStack();
@@ -36,7 +36,7 @@ describe('an ingest without a source', () => {
     new TokenAnalytics(stack, 'Analytics', { dailyBudget: 10, ingest: {} });
 
     expect(() => (stack.node.root as App).synth()).toThrow(
-      '[Stack/Analytics/Ingest] `logGroup` must be given, or `eventBus`, or a log group by `addLogGroup`, got: ',
+      '[Stack/Analytics/Ingest] `logGroup` must be given, or `eventBus`, or `spans`, or a log group by `addLogGroup` or `addSpansLogGroup`, got: ',
     );
   });
 

@@ -1,4 +1,5 @@
-// Tests `tracker.fetch` with real clients that do not use the AWS SDK, against the Bedrock emulator.
+// Tests real clients against the Bedrock emulator: those without the AWS SDK with `tracker.fetch`, LangChain
+// with `tracker.instrument`, and Strands with `tracker.strands`.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -20,19 +21,21 @@ interface Equivalent {
   readonly stream: (tracker: KeepingTracker) => Promise<unknown>;
   /** Operations that are recorded for a call and for its stream. */
   readonly operations: readonly [invoke: string, stream: string];
-  /** Recorded answer in which the model calls a tool. */
+  /** Recorded answer in which the model calls a tool. It is an array of events if each call is a stream. */
   readonly toolAnswer: object;
 }
 
+const streamConverse = (modelId: string) => async (tracker: KeepingTracker) =>
+  read(await bedrock.converseStream(tracker.instrument(bedrock.newClient()), modelId));
 const converse = (modelId: string, operation?: string) => ({
   modelId,
   invoke: (tracker: KeepingTracker) => bedrock.converse(tracker.instrument(bedrock.newClient()), modelId),
-  stream: async (tracker: KeepingTracker) =>
-    read(await bedrock.converseStream(tracker.instrument(bedrock.newClient()), modelId)),
+  stream: streamConverse(modelId),
   operations: [operation ?? 'Converse', operation ?? 'ConverseStream'] as const,
 });
 
 const TOOL_INPUT = { name: 'checkout' };
+const TOOL_USAGE = { inputTokens: 91, outputTokens: 23, totalTokens: 114 };
 const MESSAGE = {
   id: 'msg_1',
   type: 'message',
@@ -56,8 +59,32 @@ const APIS: Readonly<Record<string, Equivalent>> = {
         },
       },
       stopReason: 'tool_use',
-      usage: { inputTokens: 91, outputTokens: 23, totalTokens: 114 },
+      usage: TOOL_USAGE,
     },
+  },
+  // Strands streams each call.
+  ConverseStream: {
+    ...converse(SONNET),
+    invoke: streamConverse(SONNET),
+    operations: ['ConverseStream', 'ConverseStream'],
+    toolAnswer: [
+      { messageStart: { role: 'assistant' } },
+      {
+        contentBlockStart: {
+          contentBlockIndex: 0,
+          start: { toolUse: { toolUseId: 'tool_1', name: 'find_service' } },
+        },
+      },
+      {
+        contentBlockDelta: {
+          contentBlockIndex: 0,
+          delta: { toolUse: { input: JSON.stringify(TOOL_INPUT) } },
+        },
+      },
+      { contentBlockStop: { contentBlockIndex: 0 } },
+      { messageStop: { stopReason: 'tool_use' } },
+      { metadata: { usage: TOOL_USAGE, metrics: { latencyMs: 1 } } },
+    ],
   },
   InvokeModel: {
     modelId: SONNET,
@@ -130,9 +157,13 @@ const CLIENTS = [
   ['ai-sdk', ['Converse', 'InvokeModel', 'ChatCompletions', 'Responses']],
   ['ai-sdk-node22', ['Converse', 'InvokeModel', 'ChatCompletions', 'Responses']],
   ['anthropic', ['InvokeModel', 'Messages']],
+  ['langchain', ['Converse']],
   ['openai', ['ChatCompletions', 'Responses']],
   ['openai-node22', ['ChatCompletions', 'Responses']],
+  ['strands', ['ConverseStream']],
 ] as const;
+/** Members of the usage that Strands cannot report: it drops the time to live of cache writes. */
+const STRANDS_USAGE = { cacheWriteTtlUnknown: true };
 
 const USAGE = { inputTokens: 210, outputTokens: 150 };
 const ANSWER: ModelAnswer = { text: 'The checkout service has failed.', usage: USAGE };
@@ -156,14 +187,15 @@ afterAll(() => bedrock.close());
 
 describe.each(CLIENTS)('%s', (folder, apis) => {
   const home = path.join(REPOSITORY, 'test/clients', folder);
-  const node = folder.endsWith('node22') ? NODE_22 : process.execPath;
+  const isStrands = folder === 'strands';
+  const node = isStrands || folder.endsWith('node22') ? NODE_22 : process.execPath;
   const missing = [
     ...(existsSync(path.join(home, 'node_modules')) ? [] : [`test/clients/${folder}`]),
     ...(existsSync(node) ? [] : ['test/system/bundles']),
   ];
   if (missing.length > 0) {
     const commands = missing.map(name => `npm ci --prefix ${name}`).join(', ');
-    process.stderr.write(`SKIPPED: run ${commands} to test tracker.fetch with ${folder}\n`);
+    process.stderr.write(`SKIPPED: run ${commands} to test the tracker with ${folder}\n`);
     test.skip('a client that is not installed', () => undefined);
     return;
   }
@@ -184,13 +216,16 @@ describe.each(CLIENTS)('%s', (folder, apis) => {
     return ((await answered) as [Made])[0];
   };
 
-  /** Makes a call with and without `tracker.fetch`. Checks that the client has the same result. */
-  const make = async (api: string, call: string) => {
+  /**
+   * Makes a call with and without the tracker. Checks that the client has the same result, and that the call
+   * is recorded as `count` invocations.
+   */
+  const make = async (api: string, call: string, count = 1) => {
     const plain = await ask(api, call, false);
     const recorded = await ask(api, call, true);
     expect(recorded.outcome).toEqual(plain.outcome);
-    expect(recorded.invocations).toHaveLength(1);
-    return { outcome: recorded.outcome, invocation: recorded.invocations[0] };
+    expect(recorded.invocations).toHaveLength(count);
+    return { ...recorded, invocation: recorded.invocations[0] };
   };
 
   /** Makes a call with the AWS SDK. Returns the tokens and the cost of its invocation. */
@@ -201,17 +236,110 @@ describe.each(CLIENTS)('%s', (folder, apis) => {
     return figuresOf(JSON.parse(JSON.stringify(tracker.invocations[0], bigintsAsText)) as never);
   };
 
-  if (folder.startsWith('ai-sdk')) {
+  if (folder.startsWith('ai-sdk') || folder === 'langchain') {
     test('an embedding is recorded with the tokens and the cost of the AWS SDK', async () => {
       bedrock.answer = { response: { embedding: [0.5, 0.25], inputTextTokenCount: 7 } };
       const { outcome, invocation } = await make('Converse', 'embed');
 
-      expect(outcome).toMatchObject({ embedding: [0.5, 0.25], usage: { tokens: 7 } });
+      expect(outcome).toMatchObject({ embedding: [0.5, 0.25] });
       expect(invocation).toMatchObject({ operation: 'InvokeModel', modelId: TITAN });
       expect(figuresOf(invocation)).toEqual(
         await figuresOfSdk(tracker => bedrock.invoke(tracker.instrument(bedrock.newClient()), TITAN)),
       );
       expect(figuresOf(invocation).tokens).toMatchObject({ uncachedInputTokens: 7, outputTokens: 0 });
+    });
+  }
+
+  if (folder === 'langchain') {
+    test('each model call of a LangGraph agent is an invocation', async () => {
+      const { toolAnswer } = APIS.Converse;
+      bedrock.answer = ({ body }) => (hasToolResult(body) ? CACHED : { response: toolAnswer });
+      const { outcome, invocations } = await make('Converse', 'agent', 2);
+
+      expect(JSON.stringify(outcome)).toContain('It has failed.');
+      expect(invocations).toMatchObject([
+        { operation: 'Converse', modelId: SONNET, usage: { uncachedInputTokens: 91, outputTokens: 23 } },
+        { operation: 'Converse', modelId: SONNET, usage: { cacheReadTokens: 4000, outputTokens: 150 } },
+      ]);
+    });
+  }
+
+  if (isStrands) {
+    test('a cost with cache writes is a lower bound, because Strands drops their time to live', async () => {
+      bedrock.answer = CACHED;
+      const { invocation } = await make('ConverseStream', 'invoke');
+
+      expect(invocation).toMatchObject({ cost: { lowerBound: ['cacheWriteTtl'] }, latencyMs: 500 });
+    });
+
+    test('the service tier that the model requests decides the price', async () => {
+      bedrock.answer = { ...ANSWER, serviceTier: 'flex' };
+      const { invocation } = await make('Flex', 'invoke');
+
+      expect(invocation).toMatchObject({ serviceTier: 'flex' });
+      expect(figuresOf(invocation)).toEqual(await figuresOfSdk(streamConverse(SONNET)));
+    });
+
+    test('a call without a stream is recorded with the tokens and the cost of the AWS SDK', async () => {
+      bedrock.answer = ANSWER;
+      const { invocation } = await make('Converse', 'invoke');
+
+      expect(invocation).toMatchObject({ operation: 'Converse', stopReason: 'end_turn' });
+      expect(invocation.timeToFirstTokenMs).toBeUndefined();
+      expect(figuresOf(invocation)).toEqual(await figuresOfSdk(converse(SONNET).invoke));
+    });
+
+    test('without a stream, the cached tokens count as cache reads, and the usage is partial', async () => {
+      bedrock.answer = CACHED;
+      const { invocation } = await make('Converse', 'invoke');
+
+      expect(invocation.usage).toMatchObject({
+        ...{ uncachedInputTokens: 210, cacheReadTokens: 4600, cacheWrite5mTokens: 0, outputTokens: 150 },
+        partial: true,
+      });
+    });
+
+    test('a stream that the reader leaves is recorded as partial', async () => {
+      bedrock.answer = ANSWER;
+      const { invocation } = await make('ConverseStream', 'leave');
+
+      expect(invocation).toMatchObject({ operation: 'ConverseStream', usage: { partial: true } });
+      expect(invocation.error).toBeUndefined();
+    });
+
+    test('an answer that is too long for Strands is recorded as an answered call', async () => {
+      bedrock.answer = { ...ANSWER, stopReason: 'max_tokens' };
+      const { outcome, invocation } = await make('ConverseStream', 'invoke');
+
+      expect(outcome).toMatchObject({ error: 'MaxTokensError' });
+      expect(invocation).toMatchObject({ stopReason: 'max_tokens', usage: { partial: false } });
+      expect(invocation.error).toBeUndefined();
+      expect(figuresOf(invocation)).toEqual(await figuresOfSdk(streamConverse(SONNET)));
+    });
+
+    test.each(['ChatCompletions', 'Responses'])(
+      'a call of an OpenAI model on Bedrock is recorded (%s)',
+      async api => {
+        bedrock.answer = ANSWER;
+        const { invocation } = await make(api, 'invoke');
+
+        expect(invocation).toMatchObject({ operation: api, modelId: GPT });
+        expect(figuresOf(invocation)).toEqual(await figuresOfSdk(streamConverse(GPT)));
+      },
+    );
+
+    test('a call that tracker.fetch also sees is recorded once', async () => {
+      bedrock.answer = ANSWER;
+      const { invocation } = await make('Fetch', 'invoke');
+
+      expect(invocation).toMatchObject({ operation: 'ChatCompletions', modelId: GPT });
+      expect(figuresOf(invocation)).toEqual(await figuresOfSdk(streamConverse(GPT)));
+    });
+
+    test('a call of a model that is not a Bedrock model is not recorded', async () => {
+      bedrock.answer = ANSWER;
+
+      await make('OpenAI', 'invoke', 0);
     });
   }
 
@@ -228,13 +356,18 @@ describe.each(CLIENTS)('%s', (folder, apis) => {
 
       expect(JSON.stringify(outcome)).toContain('checkout');
       expect(invocation).toMatchObject({ operation, modelId, agentId: 'client' });
-      expect(figuresOf(invocation)).toEqual(await figuresOfSdk(sdk[call]));
+      const { tokens, picoUsd } = await figuresOfSdk(sdk[call]);
+      expect(figuresOf(invocation)).toEqual({
+        tokens: { ...tokens, ...(isStrands ? STRANDS_USAGE : {}) },
+        picoUsd,
+      });
       expect(figuresOf(invocation).picoUsd).toBeDefined();
     });
 
     test('a call with a tool is recorded with its tokens', async () => {
-      bedrock.answer = { response: toolAnswer };
-      const { outcome, invocation } = await make(api, 'tools');
+      bedrock.answer = ({ body }) => (hasToolResult(body) ? ANSWER : { response: toolAnswer });
+      // An agent of Strands calls the tool, and then calls the model again.
+      const { outcome, invocation } = await make(api, 'tools', isStrands ? 2 : 1);
 
       expect(JSON.stringify(outcome)).toContain('find_service');
       expect(invocation).toMatchObject({
@@ -271,9 +404,9 @@ test('the examples in docs/set-ups.md compile with the types of the installed cl
     const { dependencies } = JSON.parse(readFileSync(path.join(home, 'package.json'), 'utf8')) as {
       readonly dependencies: Readonly<Record<string, string>>;
     };
-    const [example] = examples.filter(code =>
-      Object.keys(dependencies).some(name => code.includes(`from '${name}'`)),
-    );
+    const example = Object.keys(dependencies).flatMap(name =>
+      examples.filter(code => code.includes(`from '${name}'`)),
+    )[0];
     // Below the packages of the client, so that the compiler finds them.
     const file = path.join(home, 'node_modules', '.examples', 'example.mts');
     mkdirSync(path.dirname(file), { recursive: true });
@@ -297,9 +430,14 @@ test('the examples in docs/set-ups.md compile with the types of the installed cl
   const { code, stdout } = await run(process.execPath, [tsc, '-p', configuration]);
   rmSync(folder, { recursive: true });
 
-  expect(examples).toHaveLength(3);
+  expect(examples).toHaveLength(5);
   if (files.length > 0) expect([code, stdout]).toEqual([0, '']);
 });
+
+/** Returns true if a Converse request contains the result of a tool. */
+function hasToolResult(body: unknown): boolean {
+  return JSON.stringify(body).includes('"toolResult"');
+}
 
 function figuresOf({ usage, cost }: Readonly<Record<string, unknown>>) {
   const { source: _, ...tokens } = usage as Readonly<Record<string, unknown>>;

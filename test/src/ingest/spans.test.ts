@@ -1,0 +1,739 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import * as path from 'node:path';
+import { type App, CfnParameter, Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { busIn, ingestIn, logGroupIn } from './support';
+import { readSpanLine, readSpanRules } from '../../../lambda/ingest/spans/read-span';
+import {
+  CallerIdentity,
+  CountedBy,
+  SpanMaker,
+  TokenAnalytics,
+  TokenPricing,
+  type TokenUsageIngest,
+  type TokenUsageIngestProps,
+} from '../../../src';
+import { CALLERS, ENV, SPAN_MAKERS } from '../../../src/contract';
+import { SPAN_FILTER } from '../../../src/ingest/span-filter';
+import { REPOSITORY } from '../../support/run';
+import { newStack } from '../support';
+
+/** Maximum length of a filter pattern (CloudWatch Logs API Reference, PutSubscriptionFilter). */
+const MAX_PATTERN_LENGTH = 1024;
+const SAMPLES = path.join(REPOSITORY, 'test', 'fixtures', 'spans');
+const RUNTIME = '/aws/bedrock-agentcore/runtimes/orders-AbCdEfGhIj-DEFAULT';
+const STAMPED = {
+  countedBy: { InvokeModel: CountedBy.STAMP, InvokeModelWithResponseStream: CountedBy.STAMP },
+};
+
+const byName = (stack: Stack, name: string) =>
+  logs.LogGroup.fromLogGroupName(stack, `Name${stack.node.children.length}`, name);
+const synth = (stack: Stack) => (stack.node.root as App).synth();
+const ref = (start: string) => ({ Ref: expect.stringMatching(`^${start}`) as string });
+
+/** Returns the environment of each function by the name of its part of the ingest, such as `Spans`. */
+function environments(stack: Stack): Readonly<Record<string, Readonly<Record<string, unknown>>>> {
+  return Object.fromEntries(
+    Object.entries(Template.fromStack(stack).findResources('AWS::Lambda::Function')).map(
+      ([id, { Properties }]) => [
+        id.replace(/^Ingest(\w+)Function.*$/, '$1'),
+        (Properties as { Environment: { Variables: Record<string, unknown> } }).Environment.Variables,
+      ],
+    ),
+  );
+}
+
+describe('the log groups of spans', () => {
+  test('the spans of aws/spans are read by default, by a filter for model calls', () => {
+    const stack = newStack();
+    const ingest = ingestIn(stack, { spans: {} });
+
+    const template = Template.fromStack(stack);
+    template.hasResourceProperties('AWS::Logs::SubscriptionFilter', {
+      FilterPattern: SPAN_FILTER.logPatternString,
+      LogGroupName: 'aws/spans',
+      DestinationArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^IngestSpansFunction'), 'Arn'] },
+    });
+    template.hasResourceProperties('AWS::Lambda::Permission', {
+      Principal: 'logs.amazonaws.com',
+      Action: 'lambda:InvokeFunction',
+      SourceArn: { 'Fn::Join': ['', Match.arrayWith([':log-group:aws/spans:*'])] },
+    });
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Handler: 'ingest-spans.handler',
+      TracingConfig: Match.absent(),
+      Timeout: 120,
+      MemorySize: 1024,
+      ReservedConcurrentExecutions: 5,
+    });
+    // X-Ray creates the log group `aws/spans`, so the stack has only the log groups of its functions.
+    template.resourceCountIs('AWS::Logs::LogGroup', 2);
+    expect(ingest.functions).toEqual([ingest.failuresFunction, ingest.spansFunction]);
+    expect(ingest.logsFunction).toBeUndefined();
+  });
+
+  test('the spans of the given log groups are read by one function, and aws/spans is not read', () => {
+    const stack = newStack();
+    const ingest = ingestIn(stack, { spans: { logGroups: [byName(stack, RUNTIME)] } });
+    ingest.addSpansLogGroup(byName(stack, `${RUNTIME}-2`));
+
+    const filters = Template.fromStack(stack).findResources('AWS::Logs::SubscriptionFilter');
+    expect(
+      Object.values(filters).map(({ Properties }) => (Properties as { LogGroupName: string }).LogGroupName),
+    ).toEqual([RUNTIME, `${RUNTIME}-2`]);
+    expect(Object.keys(environments(stack)).sort()).toEqual(['Failures', 'Spans']);
+  });
+
+  test('a log group of spans can be added to an ingest without the option `spans`', () => {
+    const stack = newStack();
+    const ingest = ingestIn(stack);
+    expect([ingest.spansFunction, ingest.waitingQueue]).toEqual([undefined, undefined]);
+
+    ingest.addSpansLogGroup(byName(stack, RUNTIME));
+
+    expect(environments(stack).Failures).toMatchObject({
+      [ENV.claimCalls]: 'true',
+      [ENV.ingestWaitingQueue]: ref('IngestWaiting'),
+    });
+    expect(() => synth(stack)).not.toThrow();
+  });
+
+  test('an empty list of log groups is refused at synth if none is added', () => {
+    const stack = newStack();
+    const ingest = ingestIn(stack, { eventBus: busIn(stack), spans: { logGroups: [] } });
+
+    expect(() => synth(stack)).toThrow(
+      '[Stack/Ingest] `spans.logGroups` must be a list of at least one log group, or one must be added by ' +
+        '`addSpansLogGroup`, got: []. Remove the list to read aws/spans, or remove `spans`.',
+    );
+    ingest.addSpansLogGroup(byName(stack, RUNTIME));
+    expect(() => synth(stack)).not.toThrow();
+  });
+
+  test('a log group of spans is refused if it is already read, also as the invocation log', () => {
+    const stack = newStack();
+    const ingest = ingestIn(stack, { logGroup: byName(stack, '/calls'), spans: {} });
+
+    for (const name of ['aws/spans', '/calls']) {
+      const again = byName(stack, name);
+      expect(() => ingest.addSpansLogGroup(again)).toThrow(
+        `[Stack/Ingest] \`logGroup\` must be added once, got: ${again.node.path}. `,
+      );
+    }
+    expect(() =>
+      ingestIn(stack, { spans: { logGroups: [byName(stack, 'a'), byName(stack, 'a')] } }, 'Two'),
+    ).toThrow('[Stack/Two] `spans.logGroups[1]` must be added once, got: Stack/');
+  });
+
+  test('a log group of spans is refused if a function of the ingest writes to it', () => {
+    const stack = newStack();
+    const ingest = ingestIn(stack, { spans: {} });
+
+    for (const id of ['Spans', 'Failures']) {
+      const own = ingest.node.findChild(id).node.findChild('Logs') as logs.LogGroup;
+      expect(() => ingest.addSpansLogGroup(byName(stack, own.logGroupName))).toThrow(
+        'must be a log group of OpenTelemetry spans, got: ',
+      );
+    }
+  });
+
+  test('a log group of spans is refused if it is in another region, has a wildcard, or is of another class', () => {
+    const env = { account: '111111111111', region: 'us-east-1' };
+    const make = (logGroup: (stack: Stack) => logs.ILogGroup) => {
+      const stack = newStack({ env });
+      return () => ingestIn(stack, { spans: { logGroups: [logGroup(stack)] } });
+    };
+    const arn = 'arn:aws:logs:eu-west-1:111111111111:log-group:aws/spans';
+
+    expect(make(stack => logs.LogGroup.fromLogGroupArn(stack, 'Far', arn))).toThrow(
+      '[Stack/Ingest] `spans.logGroups[0]` must be in the region of the stack (us-east-1), got: ',
+    );
+    expect(make(stack => byName(stack, 'aws/*'))).toThrow(
+      '[Stack/Ingest] `spans.logGroups[0]` must be a log group whose name has',
+    );
+    expect(
+      make(
+        stack => new logs.LogGroup(stack, 'Rare', { logGroupClass: logs.LogGroupClass.INFREQUENT_ACCESS }),
+      ),
+    ).toThrow('and a class cannot be changed: create another log group for the spans.');
+  });
+
+  test('a third subscription filter of the app on a log group is refused at synth, with all three paths', () => {
+    const make = (third: string) => {
+      const stack = newStack();
+      const filter = (id: string, logGroupName: string) =>
+        new logs.CfnSubscriptionFilter(stack, id, { logGroupName, filterPattern: '', destinationArn: 'arn' });
+      filter('First', 'aws/spans');
+      ingestIn(stack, { spans: {} });
+      filter('Third', third);
+      return () => synth(stack);
+    };
+
+    expect(make('aws/other')).not.toThrow();
+    expect(make('aws/spans')).toThrow(
+      /\[Stack\/Ingest\] `spans\.logGroups\[0\]` must be a log group with at most 2 subscription filters, got: Stack\/First, Stack\/Ingest\/Subscription\w+\/Resource, Stack\/Third\. CloudWatch Logs refuses more: remove one of them\./,
+    );
+  });
+
+  test('a third subscription filter of the app is refused on the invocation log, too', () => {
+    const stack = newStack();
+    const logGroup = logGroupIn(stack);
+    ingestIn(stack, { logGroup });
+    for (const id of ['First', 'Second']) {
+      new logs.CfnSubscriptionFilter(stack, id, {
+        logGroupName: logGroup.logGroupName,
+        filterPattern: '',
+        destinationArn: 'arn',
+      });
+    }
+
+    expect(() => synth(stack)).toThrow(
+      '[Stack/Ingest] `logGroup` must be a log group with at most 2 subscription filters, got: ',
+    );
+  });
+});
+
+describe('the filter pattern of spans', () => {
+  const pattern = SPAN_FILTER.logPatternString;
+  const terms = [...pattern.matchAll(/\(\$\.attributes\.\['([\w.]+)'\] = "([\w.*]+)"\)/g)];
+
+  test('the filter pattern of spans consists only of comparisons of attributes with texts', () => {
+    expect(pattern).toBe(`{ ${terms.map(([term]) => term).join(' || ')} }`);
+    expect(pattern.length).toBeLessThanOrEqual(MAX_PATTERN_LENGTH);
+  });
+
+  test.each(readdirSync(SAMPLES).filter(file => /^\d\d-.*\.json$/.test(file)))(
+    'the filter pattern of spans passes the sample %s if and only if its reader reads a call from it',
+    file => {
+      const message = readFileSync(path.join(SAMPLES, file), 'utf8');
+      const { attributes } = JSON.parse(message) as { attributes: Record<string, unknown> };
+
+      expect(passes(attributes)).toBe(readSpanLine({ message }, readSpanRules({})).kind === 'span');
+    },
+  );
+
+  /** Evaluates the pattern for the attributes of a span, with `*` as the only wildcard. */
+  const passes = (attributes: Readonly<Record<string, unknown>>) =>
+    terms.some(([, name, value]) => {
+      const text = attributes[name];
+      if (typeof text !== 'string') return false;
+      return value.startsWith('*') ? text.endsWith(value.slice(1)) : text === value;
+    });
+
+  test.each([
+    ['gen_ai.operation.name', 'chat'],
+    ['gen_ai.operation.name', 'text_completion'],
+    ['gen_ai.operation.name', 'generate_content'],
+    ['gen_ai.operation.name', 'embeddings'],
+    ['openinference.span.kind', 'LLM'],
+    ['openinference.span.kind', 'EMBEDDING'],
+    ['ai.operationId', 'ai.generateText.doGenerate'],
+    ['ai.operationId', 'ai.streamObject.doStream'],
+    ['ai.operationId', 'ai.embedMany.doEmbed'],
+    ['llm.request.type', 'chat'],
+    ['llm.request.type', 'completion'],
+    ['llm.request.type', 'embedding'],
+  ])('the filter pattern of spans passes a model call with %s = %s, also without usage', (name, value) => {
+    expect(passes({ [name]: value })).toBe(true);
+  });
+
+  test.each([
+    ['gen_ai.operation.name', 'invoke_agent'],
+    ['gen_ai.operation.name', 'execute_tool'],
+    ['openinference.span.kind', 'AGENT'],
+    ['ai.operationId', 'ai.streamText'],
+    ['gen_ai.usage.input_tokens', 30_250],
+  ])('the filter pattern of spans does not pass another span with %s = %s', (name, value) => {
+    expect(passes({ [name]: value })).toBe(false);
+  });
+});
+
+describe('the queue of waiting spans', () => {
+  test('the queue of waiting spans delays messages by two minutes, and Lambda reads it in batches', () => {
+    const stack = newStack();
+    const ingest = ingestIn(stack, { spans: {} });
+
+    const template = Template.fromStack(stack);
+    template.hasResourceProperties('AWS::SQS::Queue', {
+      DelaySeconds: 120,
+      // Six times the timeout of the function, and the batching window.
+      VisibilityTimeout: 6 * 120 + 20,
+      MessageRetentionPeriod: 1_209_600,
+      SqsManagedSseEnabled: true,
+      RedrivePolicy: {
+        deadLetterTargetArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^IngestQueue'), 'Arn'] },
+        maxReceiveCount: 5,
+      },
+      RedriveAllowPolicy: { redrivePermission: 'denyAll' },
+    });
+    template.hasResourceProperties('AWS::SQS::QueuePolicy', {
+      Queues: [{ Ref: Match.stringLikeRegexp('^IngestWaiting') }],
+      PolicyDocument: {
+        Statement: [
+          Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+        ],
+      },
+    });
+    template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      EventSourceArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^IngestWaiting'), 'Arn'] },
+      FunctionName: { Ref: Match.stringLikeRegexp('^IngestSpansFunction') },
+      BatchSize: 100,
+      MaximumBatchingWindowInSeconds: 20,
+      ScalingConfig: { MaximumConcurrency: 2 },
+    });
+    expect(ingest.queues).toEqual([ingest.queue, expect.anything()]);
+    expect(ingest.queues).not.toContain(ingest.waitingQueue);
+  });
+
+  test('the queue of an ingest is the dead-letter queue of other queues only if spans are read', () => {
+    const permissionOf = (props: Partial<TokenUsageIngestProps>) => {
+      const stack = newStack();
+      ingestIn(stack, { eventBus: busIn(stack), ...props });
+      const queues = Template.fromStack(stack).findResources('AWS::SQS::Queue');
+      const [, queue] = Object.entries(queues).find(([id]) => id.startsWith('IngestQueue')) ?? [];
+      return (queue as { Properties: { RedriveAllowPolicy: unknown } }).Properties.RedriveAllowPolicy;
+    };
+
+    expect(permissionOf({})).toEqual({ redrivePermission: 'denyAll' });
+    expect(permissionOf({ spans: {} })).toEqual({ redrivePermission: 'allowAll' });
+  });
+
+  test('the roles of Spans and Failures have only the rights to use the queue of waiting spans', () => {
+    const stack = newStack();
+    ingestIn(stack, { logGroup: logGroupIn(stack), eventBus: busIn(stack), spans: {} });
+
+    const rights = Object.entries(Template.fromStack(stack).findResources('AWS::IAM::Policy')).map(
+      ([id, { Properties }]) => {
+        const { Statement: statements } = (
+          Properties as {
+            PolicyDocument: {
+              Statement: { Action: string | string[]; Resource: { 'Fn::GetAtt'?: string[] } }[];
+            };
+          }
+        ).PolicyDocument;
+        return [
+          id.replace(/^Ingest(\w+?)Role.*$/, '$1'),
+          statements
+            .filter(({ Resource }) => Resource['Fn::GetAtt']?.[0].startsWith('IngestWaiting'))
+            .flatMap(({ Action }) => Action)
+            .sort(),
+        ];
+      },
+    );
+    expect(Object.fromEntries(rights)).toEqual({
+      Spans: ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage', 'sqs:SendMessage'],
+      Failures: ['sqs:SendMessage'],
+      Records: [],
+      Events: [],
+    });
+  });
+
+  test('a key encrypts the queue of waiting spans and the function that reads it', () => {
+    const stack = newStack();
+    const encryptionKey = new kms.Key(stack, 'Key');
+    ingestIn(stack, { spans: {}, encryptionKey });
+    const arn = stack.resolve(encryptionKey.keyArn) as unknown;
+
+    const template = Template.fromStack(stack);
+    template.resourcePropertiesCountIs('AWS::SQS::Queue', { KmsMasterKeyId: arn }, 3);
+    template.resourcePropertiesCountIs('AWS::Lambda::Function', { KmsKeyArn: arn }, 2);
+  });
+
+  test('a batch of spans that fails is sent to the failures function', () => {
+    const stack = newStack();
+    ingestIn(stack, { spans: {} });
+
+    Template.fromStack(stack).hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+      FunctionName: { Ref: Match.stringLikeRegexp('^IngestSpansFunction') },
+      MaximumRetryAttempts: 2,
+      DestinationConfig: {
+        OnFailure: {
+          Destination: { 'Fn::GetAtt': [Match.stringLikeRegexp('^IngestFailuresFunction'), 'Arn'] },
+        },
+      },
+    });
+  });
+});
+
+describe('the environment of an ingest of spans', () => {
+  const SPANS = {
+    agentsByService: { orders_agent: 'orders' },
+    ignoredServices: ['invoice-fn', 'a,b'],
+    incidentAttribute: 'app.incident.id',
+    prefer: SpanMaker.CLIENT,
+  };
+  const SPAN_VARIABLES = {
+    [ENV.ingestServices]: '{"orders_agent":"orders"}',
+    [ENV.ingestIgnoredServices]: '["invoice-fn","a,b"]',
+    [ENV.ingestIncidentAttribute]: 'app.incident.id',
+    [ENV.ingestPreferredSpan]: SPAN_MAKERS.client,
+    [ENV.ingestWaitingQueue]: ref('IngestWaiting'),
+  };
+
+  test('the options of spans are passed to the functions Spans and Failures, and claims to all functions', () => {
+    const stack = newStack();
+    ingestIn(stack, { logGroup: logGroupIn(stack), eventBus: busIn(stack), spans: SPANS });
+
+    const variables = environments(stack);
+    for (const name of ['Spans', 'Failures']) expect(variables[name]).toMatchObject(SPAN_VARIABLES);
+    for (const name of ['Records', 'Events']) {
+      for (const variable of Object.keys(SPAN_VARIABLES)) {
+        expect(variables[name]).not.toHaveProperty(variable);
+      }
+    }
+    expect(Object.keys(variables).sort()).toEqual(['Events', 'Failures', 'Records', 'Spans']);
+    for (const each of Object.values(variables)) expect(each[ENV.claimCalls]).toBe('true');
+  });
+
+  test('omitted options of spans set no variables', () => {
+    const stack = newStack();
+    ingestIn(stack, { spans: {} });
+
+    for (const each of Object.values(environments(stack))) {
+      expect(
+        Object.keys(each)
+          .filter(name => name.includes('_INGEST_'))
+          .sort(),
+      ).toEqual([ENV.ingestQueue, ENV.ingestWaitingQueue]);
+    }
+  });
+
+  test('an ingest without spans sets no variable of spans', () => {
+    const stack = newStack();
+    ingestIn(stack, { logGroup: logGroupIn(stack), eventBus: busIn(stack) });
+
+    for (const each of Object.values(environments(stack))) {
+      expect(each).not.toHaveProperty(ENV.claimCalls);
+      expect(each).not.toHaveProperty(ENV.ingestSpansLeftToLog);
+      expect(each).not.toHaveProperty(ENV.ingestCallers);
+    }
+  });
+
+  test.each<[string, (ingest: TokenUsageIngest, stack: Stack) => void, Partial<TokenUsageIngestProps>]>([
+    ['both are given', () => undefined, { spans: {} }],
+    ['spans are added later', (ingest, stack) => ingest.addSpansLogGroup(byName(stack, 'aws/spans')), {}],
+  ])('spans without a request id are left to the log if %s', (_, add, props) => {
+    const stack = newStack();
+    add(ingestIn(stack, { logGroup: logGroupIn(stack), ...props }), stack);
+
+    const { Spans: spans, Failures: failures, Records: records } = environments(stack);
+    expect([spans[ENV.ingestSpansLeftToLog], failures[ENV.ingestSpansLeftToLog]]).toEqual(['true', 'true']);
+    expect([records[ENV.claimCalls], records[ENV.ingestSpansLeftToLog]]).toEqual(['true', undefined]);
+  });
+
+  test('spans without a request id are left to a log that is added later', () => {
+    const stack = newStack();
+    const ingest = ingestIn(stack, { spans: {} });
+
+    ingest.addLogGroup(logGroupIn(stack));
+
+    expect(environments(stack).Spans[ENV.ingestSpansLeftToLog]).toBe('true');
+    expect(environments(stack).Records[ENV.claimCalls]).toBe('true');
+  });
+
+  test('spans without a request id are counted if `ignoredRoles` lists the roles of their services', () => {
+    const stack = newStack();
+    ingestIn(stack, { logGroup: logGroupIn(stack), spans: {}, ignoredRoles: ['OrdersAgent'] });
+
+    expect(environments(stack).Spans).not.toHaveProperty(ENV.ingestSpansLeftToLog);
+  });
+
+  test.each(Object.values(CallerIdentity))(
+    'the setting %s of callers is passed to all functions',
+    callers => {
+      const stack = newStack();
+      ingestIn(stack, { logGroup: logGroupIn(stack), spans: {}, callers });
+
+      for (const each of Object.values(environments(stack))) expect(each[ENV.ingestCallers]).toBe(callers);
+    },
+  );
+
+  test('the enums have the values of the contract', () => {
+    expect(Object.values(CallerIdentity)).toEqual(Object.values(CALLERS));
+    expect(Object.values(SpanMaker)).toEqual(Object.values(SPAN_MAKERS));
+  });
+
+  test('TokenAnalytics passes spans and callers to its ingest', () => {
+    const stack = newStack();
+    const { ingest, alarms } = new TokenAnalytics(stack, 'Analytics', {
+      dailyBudget: 10,
+      ingest: { spans: SPANS, callers: CallerIdentity.SESSION },
+    });
+
+    const template = Template.fromStack(stack);
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Handler: 'ingest-spans.handler',
+      Environment: {
+        Variables: {
+          ...SPAN_VARIABLES,
+          [ENV.ingestWaitingQueue]: Match.anyValue(),
+          [ENV.ingestCallers]: 'session',
+        },
+      },
+    });
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      MetricName: 'Errors',
+      Dimensions: [
+        { Name: 'FunctionName', Value: stack.resolve(ingest?.spansFunction?.functionName) as object },
+      ],
+    });
+    expect(alarms?.alarms).toBeDefined();
+  });
+
+  test('tokens are accepted in each option of spans', () => {
+    const stack = newStack();
+    const text = new CfnParameter(stack, 'Text').valueAsString;
+    const list = new CfnParameter(stack, 'List', { type: 'CommaDelimitedList' }).valueAsList;
+    ingestIn(stack, {
+      spans: {
+        logGroups: [byName(stack, text)],
+        agentsByService: { [text]: text },
+        ignoredServices: list,
+        incidentAttribute: text,
+      },
+    });
+
+    expect(environments(stack).Spans).toMatchObject({
+      [ENV.ingestIgnoredServices]: {
+        'Fn::Join': ['', ['["', { 'Fn::Join': ['","', { Ref: 'List' }] }, '"]']],
+      },
+      [ENV.ingestIncidentAttribute]: { Ref: 'Text' },
+    });
+  });
+});
+
+describe('claims of instrumented functions', () => {
+  test.each<
+    [string, Partial<TokenUsageIngestProps>, (stack: Stack) => Partial<TokenUsageIngestProps>, object]
+  >([
+    ['spans alone', { spans: {} }, () => ({}), { [ENV.claimCalls]: 'true' }],
+    [
+      'spans and a log',
+      { spans: {}, ...STAMPED },
+      stack => ({ logGroup: logGroupIn(stack) }),
+      { [ENV.requestMetadata]: 'true', [ENV.claimCalls]: 'true' },
+    ],
+    ['a log alone', STAMPED, stack => ({ logGroup: logGroupIn(stack) }), { [ENV.requestMetadata]: 'true' }],
+    ['events alone', {}, stack => ({ eventBus: busIn(stack) }), {}],
+  ])(
+    'an instrumented function writes claims only if the ingest reads spans: %s',
+    (_, props, more, expected) => {
+      const stack = newStack();
+      const ingest = ingestIn(stack, { ...props, ...more(stack) });
+
+      expect(ingest.trackerEnvironment()).toEqual(expected);
+      Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
+    },
+  );
+
+  test('the first log group of spans is refused after a function was instrumented', () => {
+    const stack = newStack();
+    const ingest = ingestIn(stack, { logGroup: logGroupIn(stack), ...STAMPED });
+    ingest.trackerEnvironment();
+    const logGroup = byName(stack, 'aws/spans');
+
+    expect(() => ingest.addSpansLogGroup(logGroup)).toThrow(
+      `[Stack/Ingest] \`logGroup\` must be added before functions are instrumented, got: ${logGroup.node.path}. ` +
+        'Functions that were instrumented before write no claims, so the ingest would count the spans of their ' +
+        'invocations again: pass `spans`, or add the log group first.',
+    );
+    expect(ingest.spansFunction).toBeUndefined();
+  });
+
+  test('a further log group of spans is accepted after a function was instrumented', () => {
+    const stack = newStack();
+    const ingest = ingestIn(stack, { spans: {} });
+    ingest.trackerEnvironment();
+
+    expect(() => ingest.addSpansLogGroup(byName(stack, RUNTIME))).not.toThrow();
+  });
+});
+
+describe('a preference for spans of frameworks', () => {
+  const FRAMEWORK = { prefer: SpanMaker.FRAMEWORK, agentsByService: { shop: 'orders' } };
+  const make = (props: Partial<TokenUsageIngestProps>) => {
+    const stack = newStack();
+    ingestIn(stack, { logGroup: logGroupIn(stack), spans: FRAMEWORK, ...props });
+    return () => synth(stack);
+  };
+
+  test('a preference for spans of frameworks is refused if the log is read too and `ignoredRoles` is empty', () => {
+    for (const ignoredRoles of [undefined, []]) {
+      expect(make({ ignoredRoles })).toThrow(
+        '[Stack/Ingest] `spans.prefer` must be SpanMaker.CLIENT or omitted if an invocation log is read and ' +
+          '`ignoredRoles` is empty, got: SpanMaker.FRAMEWORK. Spans of frameworks have no request id, so calls ' +
+          'could not be matched with the log and would be counted twice. Prefer SpanMaker.CLIENT, or list the ' +
+          'roles of the services in `ignoredRoles`, or remove `logGroup`.',
+      );
+    }
+  });
+
+  test('a preference for spans of frameworks is refused if an agent is in agentsByRole and in agentsByService', () => {
+    expect(make({ ignoredRoles: ['Other'], agentsByRole: { Orders: 'orders' } })).toThrow(
+      "[Stack/Ingest] `spans.agentsByService['shop']` must be an agent that is not in `agentsByRole` if an " +
+        'invocation log is read and `prefer` is SpanMaker.FRAMEWORK, got: orders. ',
+    );
+  });
+
+  test('a preference for spans of frameworks is refused if the log is added later', () => {
+    const stack = newStack();
+    const ingest = ingestIn(stack, { spans: FRAMEWORK });
+    ingest.addLogGroup(logGroupIn(stack));
+
+    expect(() => synth(stack)).toThrow('[Stack/Ingest] `spans.prefer` must be SpanMaker.CLIENT or omitted');
+  });
+
+  test.each<[string, Partial<TokenUsageIngestProps>]>([
+    ['no log is read', { logGroup: undefined }],
+    ['`ignoredRoles` lists the role', { ignoredRoles: ['Orders'], agentsByRole: { Triage: 'triage' } }],
+    [
+      'the client is preferred',
+      { spans: { ...FRAMEWORK, prefer: SpanMaker.CLIENT }, agentsByRole: { A: 'orders' } },
+    ],
+    [
+      'nothing is preferred',
+      { spans: { agentsByService: { shop: 'orders' } }, agentsByRole: { A: 'orders' } },
+    ],
+  ])('spans and other options can be combined if %s', (_, props) => {
+    expect(make(props)).not.toThrow();
+  });
+});
+
+describe('an invalid option of spans', () => {
+  const unchecked = (spans: unknown) => ({ spans }) as Partial<TokenUsageIngestProps>;
+
+  test.each<[string, string, Partial<TokenUsageIngestProps>]>([
+    ['spans', 'an object of options', unchecked(true)],
+    ['spans.logGroups', 'a list', unchecked({ logGroups: 'aws/spans' })],
+    ['spans.logGroups[0]', 'a log group', unchecked({ logGroups: ['aws/spans'] })],
+    ['spans.agentsByService', 'an object', unchecked({ agentsByService: ['shop'] })],
+    ["spans.agentsByService['shop']", 'a string', unchecked({ agentsByService: { shop: 7 } })],
+    ["spans.agentsByService['shop']", '', { spans: { agentsByService: { shop: '' } } }],
+    [
+      "spans.agentsByService['shop']",
+      'one of `agents` (triage)',
+      { agents: ['triage'], spans: { agentsByService: { shop: 'orders' } } },
+    ],
+    ['spans.agentsByService', 'names of services', { spans: { agentsByService: { '': 'orders' } } }],
+    [
+      'spans.agentsByService',
+      'names of services',
+      { spans: { agentsByService: { ['x'.repeat(256)]: 'a' } } },
+    ],
+    ['spans.ignoredServices', 'a list', unchecked({ ignoredServices: 'shop' })],
+    ['spans.ignoredServices[1]', 'names of services', { spans: { ignoredServices: ['shop', 'a\nb'] } }],
+    ['spans.incidentAttribute', 'a string', unchecked({ incidentAttribute: 7 })],
+    ['spans.prefer', "one of 'framework', 'client'", unchecked({ prefer: 'both' })],
+    ['callers', "one of 'session', 'session-with-emails'", { callers: 'users' as CallerIdentity }],
+  ])('an invalid %s is refused, because it must be %s', (prop, must, props) => {
+    expect(() => ingestIn(newStack(), props)).toThrow(`[Stack/Ingest] \`${prop}\` must be ${must}`);
+  });
+
+  test.each(['', ' app.incident', 'x'.repeat(129), 'a\u0000b', 'a\u200bb', 'a\u2028b'])(
+    'an incident attribute with an invalid name is refused: %j',
+    incidentAttribute => {
+      expect(() => ingestIn(newStack(), { spans: { incidentAttribute } })).toThrow(
+        '[Stack/Ingest] `spans.incidentAttribute` must be the name of an attribute, with 1 to 128 printable ' +
+          'characters, got: ',
+      );
+    },
+  );
+
+  test.each([
+    'gen_ai.input.messages',
+    'GEN_AI.Output.Messages',
+    'gen_ai.system_instructions',
+    'gen_ai.task.input',
+    'gen_ai.task.output',
+    'gen_ai.tool.call.arguments',
+    'gen_ai.tool.call.result',
+    'gen_ai.tool.definitions',
+    'gen_ai.tool.description',
+    'gen_ai.agent.tools',
+    'gen_ai.agent.description',
+    'gen_ai.agent.input',
+    'gen_ai.agent.actual_output',
+    'gen_ai.agent.human_input',
+    'gen_ai.prompt',
+    'gen_ai.prompt.0.content',
+    'gen_ai.completion.0.content',
+    'gen_ai.content.prompt',
+    'gen_ai.request.stop_sequences',
+    'llm.prompts',
+    'llm.input_messages.0.message.content',
+    'llm.output_messages.0.message.content',
+    'llm.invocation_parameters',
+    'input.value',
+    'output.value',
+    'traceloop.entity.input',
+    'traceloop.entity.output',
+    'crewai.crew.tasks',
+    'system_prompt',
+    'tool.result',
+    'tool.description',
+    'ai.prompt.messages',
+    'ai.response.text',
+    'ai.response.toolCalls',
+    'ai.response.object',
+    'ai.response.reasoning',
+    'ai.response.providerMetadata',
+    'langsmith.metadata',
+    'retrieval.documents.0.document.content',
+    'url.full',
+    'db.statement',
+    'exception.message',
+  ])('an incident attribute that contains texts of users is refused: %s', incidentAttribute => {
+    expect(() => ingestIn(newStack(), { spans: { incidentAttribute } })).toThrow(
+      '[Stack/Ingest] `spans.incidentAttribute` must be an attribute without prompts, answers and other texts of ' +
+        `users, got: ${incidentAttribute}. `,
+    );
+  });
+
+  test.each([
+    'incident',
+    'app.incident.id',
+    'langsmith.metadata.incident',
+    'gen_ai.conversation.id',
+    'Störung',
+  ])('an incident attribute with an id is accepted: %s', incidentAttribute => {
+    expect(() => ingestIn(newStack(), { spans: { incidentAttribute } })).not.toThrow();
+  });
+
+  test('a misspelled option of spans causes a warning', () => {
+    const stack = newStack();
+    ingestIn(stack, unchecked({ loggroups: [] }));
+
+    Annotations.fromStack(stack).hasWarning(
+      '/Stack/Ingest',
+      Match.stringLikeRegexp('`spans.loggroups` is not a'),
+    );
+  });
+
+  test.each<[string, Partial<TokenUsageIngestProps>]>([
+    ['spans.agentsByService', { spans: { agentsByService: manyAgents(100) } }],
+    ['agentsByRole', { agentsByRole: manyAgents(50), spans: { agentsByService: manyAgents(40) } }],
+    [
+      'spans.agentsByService',
+      {
+        pricing: new TokenPricing({ customPrices: { m: { input: 1, output: 2 } } }),
+        spans: {
+          agentsByService: manyAgents(85),
+          ignoredServices: ['x'.repeat(200), 'y'.repeat(200), 'z'.repeat(200)],
+        },
+      },
+    ],
+  ])('more than 4 KB of environment variables are refused, with the larger prop: %s', (prop, props) => {
+    expect(() => ingestIn(newStack(), props)).toThrow(
+      `[Stack/Ingest] \`${prop}\` must be at most 4096 bytes of environment together with prices and agents`,
+    );
+  });
+});
+
+/** Returns a map from names of roles or services to agents. Each entry has about 50 bytes of JSON. */
+function manyAgents(count: number): Record<string, string> {
+  return Object.fromEntries(
+    Array.from({ length: count }, (_, index) => [`Service${index}WithAName`, `agent-${index}-with-a-name`]),
+  );
+}
