@@ -113,6 +113,20 @@ describe('a repriced cost', () => {
     expect(total.repriced).toMatchObject({ lowerBound: 2, reasons: { guardrailUnits: 1, unitPrice: 1 } });
   });
 
+  test('keeps the reason of unknown cache tokens only if there is a price for cache reads', async () => {
+    const day = '2026-11-19';
+    const cost = costOf(1, ['cacheTokens']);
+    await engine.put([{ at: `${day}T10:00:00.000Z`, model: SONNET, modelId: `us.${SONNET}`, cost }]);
+    const repriced = async (cacheRead?: number) => {
+      const customPrices = { [SONNET]: { input: 10, output: 50, cacheRead } };
+      return (await reports.daily(day, { reprice: { customPrices } })).total;
+    };
+
+    expect((await repriced()).cost).toMatchObject({ atLeast: true, reasons: { cacheTokens: 1 } });
+    expect((await repriced(1)).repriced).toMatchObject({ atLeast: true, reasons: { cacheTokens: 1 } });
+    expect((await repriced()).repriced).toMatchObject({ atLeast: false });
+  });
+
   test('prices units of a call without a recorded cost at list prices, and marks units without a price', async () => {
     await engine.put([
       {

@@ -1,5 +1,5 @@
 import { Attributes, own } from './span-attributes';
-import type { SpanCall, SpanReading } from './span-call';
+import type { SpanCall, SpanIds, SpanReading } from './span-call';
 import { completeModelId, findModelId, findProviders, isBedrockCall, isModelCall } from './span-model';
 import { findScopeRule, type ScopedCall, type ScopeRule } from './span-scopes';
 import { findServiceNames, type ServiceNames } from './span-service';
@@ -32,11 +32,15 @@ export interface SpanRules {
 const TRACE_ID = /^[0-9a-f]{32}$/i;
 const SPAN_ID = /^[0-9a-f]{16}$/i;
 /** Span id that means that there is no span (W3C Trace Context). */
-const NO_SPAN = /^0+$/;
+const NO_SPAN = '0000000000000000';
+/** Value of `telemetry.sdk.language` in spans of programs that run in Node.js. */
+const NODE_LANGUAGE = 'nodejs';
 /** Format of the id that AWS gives to a request. */
 const REQUEST_ID = /^[A-Za-z0-9-]{1,128}$/;
 /** Digits of a time in nanoseconds. */
 const NANOSECONDS = /^\d{1,20}$/;
+/** Maximum characters of the name and of the version of an instrumentation. Longer texts are ignored. */
+const MAX_SCOPE_LENGTH = 256;
 const NANOSECONDS_PER_MS = 1_000_000;
 const MS_PER_SECOND = 1000;
 
@@ -57,6 +61,8 @@ const NAMELESS_ERROR = 'Error';
 const ERROR_STATUS: ReadonlySet<unknown> = new Set(['ERROR', 'STATUS_CODE_ERROR', 2]);
 const OK_STATUS: ReadonlySet<unknown> = new Set(['OK', 'STATUS_CODE_OK', 1]);
 
+/** Reason for a line that was cut, or that is not text. */
+const NO_OBJECT = 'the line is not a JSON object';
 const FOREIGN: SpanReading = { kind: 'foreign' };
 
 function refused(reason: string): SpanReading {
@@ -69,12 +75,13 @@ function refused(reason: string): SpanReading {
  * text of the line.
  */
 export function readSpanLine({ message }: LogLine, rules: SpanRules): SpanReading {
-  if (message !== undefined && hasMoreValues(message)) {
+  if (message === undefined) return refused(NO_OBJECT);
+  if (hasMoreValues(message)) {
     return refused(`the line has more than ${MAX_VALUES} JSON values`);
   }
-  const record = message === undefined ? undefined : parseObject(message);
+  const record = parseObject(message);
   // The log group of an AgentCore runtime also contains the output of its program, as lines of text.
-  if (!record) return message?.includes('"traceId"') ? refused('the line is not a JSON object') : FOREIGN;
+  if (!record) return message.includes('"traceId"') ? refused(NO_OBJECT) : FOREIGN;
   try {
     return readSpan(record, rules);
   } catch {
@@ -96,29 +103,24 @@ function readSpan(record: Json, rules: SpanRules): SpanReading {
   // A record without these times is an event of a span. It contains prompts and answers.
   if (started === undefined || ended === undefined) return FOREIGN;
   const attributes = new Attributes(asObject(own(record, 'attributes')) ?? {});
-  if (!isModelCall(attributes)) return FOREIGN;
+  const ids = readIds(record);
+  if (!isModelCall(attributes)) return { kind: 'foreign', ids };
   const providers = findProviders(attributes);
   const scope = asObject(own(record, 'scope'));
   const scopeName = textOf(own(scope, 'name'));
   const rule = findScopeRule(scopeName, providers);
   const written = findModelId(attributes);
-  if (!rule.isBedrock && !isBedrockCall(attributes, providers, written)) return FOREIGN;
+  if (!rule.isBedrock && !isBedrockCall(attributes, providers, written)) return { kind: 'foreign', ids };
   const resource = new Attributes(asObject(own(asObject(own(record, 'resource')), 'attributes')) ?? {});
   const names = findServiceNames(resource, attributes);
   if (names.all.some(name => rules.ignoredServices.has(name))) return { kind: 'leftToTracker' };
 
-  const [traceId, spanId, parentSpanId] = [
-    matching(own(record, 'traceId'), TRACE_ID)?.toLowerCase(),
-    matching(own(record, 'spanId'), SPAN_ID)?.toLowerCase(),
-    matching(own(record, 'parentSpanId'), SPAN_ID)?.toLowerCase(),
-  ];
   const timestamp = momentOf(toMilliseconds(started));
-  if (traceId === undefined || spanId === undefined) return refused('the span has no traceId or no spanId');
+  if (!ids) return refused('the span has no traceId or no spanId');
   if (written === undefined) return refused('the span has no model id');
   if (timestamp === undefined) return refused('the start of the span is not a time');
 
   const scoped: ScopedCall = {
-    scope: scopeName,
     version: textOf(own(scope, 'version')),
     operation: METHOD.exec(attributes.text('method') ?? '')?.[1],
     modelId: completeModelId(written),
@@ -128,10 +130,10 @@ function readSpan(record: Json, rules: SpanRules): SpanReading {
   const isComplete = error === undefined && attributes.text('cancellation') === undefined;
   const { hasUsage, hasCacheCounts, reading } = readSpanUsage(attributes, { call: scoped, rule, isComplete });
   const span: SpanCall = {
-    traceId,
-    spanId,
-    ...(parentSpanId !== undefined && !NO_SPAN.test(parentSpanId) && { parentSpanId }),
+    ...ids,
+    parentSpanId: readSpanId(own(record, 'parentSpanId')),
     maker: rule.maker,
+    isNode: resource.text('language') === NODE_LANGUAGE,
     service: names.service,
     requestId: matching(attributes.text('requestId'), REQUEST_ID),
     hasCacheCounts,
@@ -151,6 +153,18 @@ function readSpan(record: Json, rules: SpanRules): SpanReading {
     },
   };
   return { kind: 'span', span };
+}
+
+/** Returns the ids of a span, or undefined if they are not valid. */
+function readIds(record: Json): SpanIds | undefined {
+  const traceId = matching(own(record, 'traceId'), TRACE_ID)?.toLowerCase();
+  const spanId = readSpanId(own(record, 'spanId'));
+  return traceId === undefined || spanId === undefined ? undefined : { traceId, spanId };
+}
+
+function readSpanId(value: unknown): string | undefined {
+  const id = matching(value, SPAN_ID)?.toLowerCase();
+  return id === NO_SPAN ? undefined : id;
 }
 
 /** Resource and service of a span, and the rules for its agent. */
@@ -226,8 +240,9 @@ function toMilliseconds(value: unknown): number | undefined {
     : undefined;
 }
 
+/** Returns the name or version of an instrumentation. Returns an empty text if it is absent or too long. */
 function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
+  return typeof value === 'string' && value.length <= MAX_SCOPE_LENGTH ? value : '';
 }
 
 function matching(text: unknown, pattern: RegExp): string | undefined {

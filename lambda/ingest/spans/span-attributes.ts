@@ -30,6 +30,7 @@ const NAMES = {
     'llm.token_count.prompt',
     'ai.usage.inputTokens',
     'ai.usage.promptTokens',
+    'ai.usage.tokens',
   ],
   output: [
     'gen_ai.usage.output_tokens',
@@ -69,7 +70,7 @@ const NAMES = {
   // Call
   method: ['rpc.method'],
   requestId: ['aws.request_id', 'aws.request.id'],
-  region: ['cloud.region'],
+  region: ['cloud.region', 'aws.region'],
   tier: ['gen_ai.response.service_tier', 'gen_ai.openai.response.service_tier'],
   errorType: ['error.type'],
   cancellation: ['strands.cancellation.type'],
@@ -90,6 +91,7 @@ const NAMES = {
   platformType: ['PlatformType'],
   resourceId: ['cloud.resource_id'],
   distroVersion: ['telemetry.auto.version'],
+  language: ['telemetry.sdk.language'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type AttributeName = keyof typeof NAMES;

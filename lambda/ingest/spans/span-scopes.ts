@@ -1,10 +1,8 @@
-import type { SpanMaker } from './span-call';
+import type { SpanCall } from './span-call';
 import { SPAN_MAKERS } from '../../../src/contract';
 
 /** Facts of a span that decide how its token counts are read. */
 export interface ScopedCall {
-  /** Name of the instrumentation that made the span. Empty for spans that a service made. */
-  readonly scope: string;
   /** Version of the instrumentation. Empty if the span does not have it. */
   readonly version: string;
   /** Operation of Bedrock, such as `Converse`. Undefined if the span does not have it. */
@@ -16,11 +14,13 @@ export interface ScopedCall {
 
 /** Rules for the spans of one instrumentation. */
 export interface ScopeRule {
-  readonly maker: SpanMaker;
+  readonly maker: SpanCall['maker'];
   /** True if the instrumentation copies Bedrock's own counts, whose input excludes the cache tokens. */
   readonly hasServiceCounts?: boolean;
   /** Returns true if the instrumentation cannot report cache tokens for this call. */
   readonly lacksCacheCounts?: (call: ScopedCall) => boolean;
+  /** True if cache writes can be part of the input count, although their own count is 0. */
+  readonly hidesCacheWrites?: boolean;
   /** Returns true if the instrumentation estimates the token counts of this call from its text. */
   readonly isEstimate?: (call: ScopedCall) => boolean;
   /** Returns true if the counts of the span are running totals of several calls. They are not used. */
@@ -92,6 +92,11 @@ const SCOPES: readonly { readonly scope: RegExp; readonly rule: ScopeRule }[] = 
       hasRunningTotals: ({ distroVersion, version }) =>
         !isAtLeast(distroVersion ?? version, CREWAI_PER_CALL_VERSION),
     },
+  },
+  {
+    // LangChain reports no cache writes if the response has `cacheDetails` (`langchain-aws` 1.9.1).
+    scope: /[./]langchain$/,
+    rule: { maker: SPAN_MAKERS.framework, hidesCacheWrites: true },
   },
   {
     scope: /^strands[.-]/,

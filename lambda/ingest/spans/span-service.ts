@@ -4,7 +4,7 @@ import type { Attributes } from './span-attributes';
 export interface ServiceNames {
   /** Name for reports. On AgentCore, without the name of the endpoint. Undefined if no name is known. */
   readonly service?: string;
-  /** All names of the service, the name for reports first. The configuration may contain any of them. */
+  /** All names of the service, the name for reports first. The configuration can use each of them. */
   readonly all: readonly string[];
 }
 
@@ -39,7 +39,7 @@ export function findServiceNames(resource: Attributes, attributes: Attributes): 
     RUNTIME_ARN.exec(resource.text('resourceId') ?? '')?.[1],
     logGroupName(resource.logGroup()),
   ];
-  const all = [...names, ...named, ...others].filter(name => name !== undefined);
+  const all = named.length > 0 ? [...names, ...named] : others.filter(name => name !== undefined);
   return { service: all.at(0), all };
 }
 

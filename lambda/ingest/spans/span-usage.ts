@@ -22,8 +22,7 @@ interface SpanCounts {
 /**
  * Reads the token counts of a span, and splits them into billing buckets.
  *
- * @param isComplete true if the call was neither cancelled nor failed. An absent output count then means 0,
- * because instrumentations omit counts of 0
+ * @param isComplete true if the call neither failed nor was cancelled. Other calls can have more tokens
  */
 export function readSpanUsage(
   attributes: Attributes,
@@ -42,6 +41,7 @@ export function readSpanUsage(
     {
       cacheRead,
       cacheWrite,
+      // Some instrumentations omit counts of 0, and embeddings have no output.
       input: input ?? (countCached(counts) > 0 ? 0 : undefined),
       output: output ?? (input === undefined ? undefined : 0),
       cacheInside: rule.hasServiceCounts || isAiSdk5(attributes) ? undefined : isCacheInside(counts),
@@ -53,11 +53,11 @@ export function readSpanUsage(
       partial: !isComplete,
     },
   );
-  const lacksCacheCounts = !hasCacheCounts && (rule.lacksCacheCounts?.(call) === true || hidesTokens(counts));
+  const isUncounted = lacksCacheTokens(counts, call, rule);
   return {
     hasUsage,
     hasCacheCounts,
-    reading: reading ? { ...reading, ...(lacksCacheCounts && { uncounted: ['cacheTokens'] as const }) } : {},
+    reading: reading ? { ...reading, ...(isUncounted && { uncounted: ['cacheTokens'] as const }) } : {},
   };
 }
 
@@ -90,6 +90,14 @@ function isAiSdk5(attributes: Attributes): boolean {
     attributes.count('aiSdkCacheRead') !== undefined &&
     attributes.count('aiSdkInputDetails') === undefined
   );
+}
+
+/** Returns true if the call may have cache tokens that the span does not report. */
+function lacksCacheTokens(counts: SpanCounts, call: ScopedCall, rule: ScopeRule): boolean {
+  const { cacheRead, cacheWrite } = counts;
+  if (rule.hidesCacheWrites && !cacheWrite) return true;
+  if (cacheRead !== undefined || cacheWrite !== undefined) return false;
+  return rule.lacksCacheCounts?.(call) === true || hidesTokens(counts);
 }
 
 /** Returns true if the total is larger than input and output, so that cache tokens are missing. */
