@@ -10,7 +10,7 @@ from pathlib import Path
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError, ConnectionError as NoConnection
+from botocore.exceptions import ClientError, EventStreamError, ConnectionError as NoConnection
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "examples/python"))
 from token_analytics import FAST, report_usage  # noqa: E402
@@ -66,6 +66,18 @@ def left_early():
     for _ in stream:
         break
     stream.close()
+
+
+def invoked():
+    return reported(new_client()).invoke_model(modelId=MODEL, body="{}")["serviceTier"]
+
+
+def broken_stream():
+    stream = reported(new_client()).converse_stream(modelId=MODEL, messages=MESSAGES)["stream"]
+    try:
+        return list(stream)
+    except EventStreamError as error:
+        return type(error).__name__
 
 
 def threads():

@@ -168,6 +168,27 @@ testInPython('a stream that the caller leaves early is one unpriced invocation',
   expect(recorded[0]).toMatchObject({ operation: 'ConverseStream', cost: undefined });
 });
 
+testInPython('the service tier of InvokeModel is read from its headers', async () => {
+  const headers = {
+    'x-amzn-bedrock-service-tier': 'priority',
+    'x-amzn-bedrock-input-token-count': '1000',
+    'x-amzn-bedrock-output-token-count': '100',
+  };
+  const { result, recorded } = await runCase('invoked', { answer: { response: {}, headers } });
+
+  expect(result).toBe('priority');
+  expect(recorded).toMatchObject([{ serviceTier: 'priority', usage: { outputTokens: 100 } }]);
+});
+
+testInPython('a stream that breaks off gives the error of boto3 and one failed invocation', async () => {
+  const answer: ModelAnswer = { ...ANSWER, pace: { stopAfter: { events: 2, how: 'error' } } };
+  const { result, recorded, details } = await runCase('broken_stream', { answer });
+
+  expect(result).toBe('EventStreamError');
+  expect(recorded).toMatchObject([{ operation: 'ConverseStream', error: 'EventStreamError' }]);
+  expect(details.join('')).not.toContain('secret');
+});
+
 testInPython('twenty calls in parallel threads give twenty events', async () => {
   const { result, recorded, stderr } = await runCase('threads');
 
