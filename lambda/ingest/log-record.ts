@@ -1,6 +1,6 @@
+import type { KnownProfiles } from './known-profiles';
 import { type Callers, keepSession, readCallers } from './records/caller-session';
 import { type IngestRecord, type Reading, refused } from './records/ingest-record';
-import type { KnownProfiles } from './known-profiles';
 import { hasMoreValues, type LogLine, MAX_VALUES, readPayload } from './records/log-payload';
 import { ENV, INVOCATION_LOG_SCHEMA, OTHER, RECORDED_MARK } from '../../src/contract';
 import type { RecordInput } from '../invocation/record-input';

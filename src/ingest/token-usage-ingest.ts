@@ -6,14 +6,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as destinations from 'aws-cdk-lib/aws-logs-destinations';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import {
-  DEFAULT_NAMESPACE,
-  ENV,
-  INVOCATION_LOG_SCHEMA,
-  LOGGED_OPERATIONS,
-  SPANS_LOG_GROUP,
-  USAGE_EVENT_TYPE,
-} from '../contract';
+import { ENV, INVOCATION_LOG_SCHEMA, SPANS_LOG_GROUP, USAGE_EVENT_TYPE } from '../contract';
 import {
   grantSendWaiting,
   ingestFunction,
@@ -25,19 +18,20 @@ import {
 import { SPAN_FILTER } from './span-filter';
 import { CountedBy, type TokenUsageIngestProps } from './token-usage-ingest-options';
 import {
-  COUNTED_BY,
+  DEFAULT_CONCURRENCY,
+  DEFAULT_RETRIES,
   INGEST_SHAPE,
   INVOCATION_LOG,
   type LogGroupKind,
-  requireAgentsByRole,
+  missingSourceError,
   requireEnvironmentRoom,
-  requireOperations,
+  requireIngestProps,
   requireOtherLogGroup,
-  requireRoleName,
   requireSubscribable,
   SPANS_LOG,
 } from './validate';
-import { frameworkSpansError, requireSpanOptions } from './validate-spans';
+import { frameworkSpansError } from './validate-spans';
+import { ingestVariables, setVariables, spanVariables, stampVariables, type Variables } from './variables';
 import {
   acknowledge,
   FAILURES_FUNCTION_REASONS,
@@ -47,28 +41,12 @@ import {
 import type { HandlerFunction, HandlerFunctionProps } from '../private/handler-function';
 import { LOG_GROUP } from '../private/kinds';
 import { logGroupKey, requireFilterRoom } from '../private/log-group';
-import { requireSamePlace, requireStackPlace } from '../private/region-account';
-import { requireKind, requireShape, requireValue } from '../private/shape';
+import { requireStackPlace } from '../private/region-account';
+import { requireShape, requireValue } from '../private/shape';
 import { refuseAtSynth } from '../private/synth-messages';
-import { jsonList } from '../private/token-text';
-import {
-  propError,
-  requireGiven,
-  requireAgents,
-  requireNamespace,
-  requireUnit,
-  requireWholeNumber,
-} from '../private/validate';
+import { propError, requireGiven } from '../private/validate';
 
-const DEFAULT_CONCURRENCY = 5;
-const MAX_CONCURRENCY = 1000;
-const DEFAULT_RETRIES = 2;
 const DEFAULT_AGE = Duration.hours(6);
-/** Minimum of `maxEventAge` in seconds (Lambda API reference, PutFunctionEventInvokeConfig). */
-const MIN_AGE_SECONDS = 60;
-/** Maximum of `maxEventAge` in seconds (Lambda API reference, PutFunctionEventInvokeConfig). */
-const MAX_AGE_SECONDS = 21_600;
-
 /**
  * Timeout and memory (in MB) of the functions that read Bedrock's log or spans. The largest batch of records
  * needed 630 MB in a test.
@@ -150,12 +128,12 @@ export class TokenUsageIngest extends Construct {
       props.traceTable,
       'Create it in a stack with the same region and account.',
     );
-    this.validate(props);
+    requireIngestProps(this, props);
     const [queue, unhandled] = ingestQueues(this, props.encryptionKey);
     this.queue = queue;
     this.queues = [queue, unhandled];
     this.unhandled = unhandled;
-    requireEnvironmentRoom(this, 'agentsByRole', this.environment);
+    requireEnvironmentRoom(this, props, this.environment);
 
     this.failures = this.newFunction('Failures', {
       handler: 'ingest-failures',
@@ -165,7 +143,7 @@ export class TokenUsageIngest extends Construct {
       reservedConcurrentExecutions: 1,
     });
     this.failuresFunction = this.failures.function;
-    refuseAtSynth(this, () => this.missingSourceError());
+    refuseAtSynth(this, () => missingSourceError(this, props, this));
     refuseAtSynth(this, () => (this.logsIngest && this.spans ? frameworkSpansError(this, props) : undefined));
     if (props.logGroup) this.addLogGroup(props.logGroup);
     if (props.spans) {
@@ -295,92 +273,7 @@ export class TokenUsageIngest extends Construct {
           `${CountedBy.INGEST} or ${CountedBy.TRACKER}.`,
       );
     }
-    return {
-      [ENV.requestMetadata]: 'true',
-      ...listVariable(ENV.leftToIngest, this.operationsCountedBy(CountedBy.INGEST)),
-      ...claims,
-    };
-  }
-
-  private validate({
-    agents,
-    agentsByRole = {},
-    ignoredRoles = [],
-    countedBy = {},
-    namespace,
-    maxEventAge,
-    eventBus,
-    encryptionKey,
-    spans = {},
-    ...props
-  }: TokenUsageIngestProps): void {
-    requireNamespace(this, namespace ?? DEFAULT_NAMESPACE);
-    requireAgents(this, 'agents', agents);
-    requireAgentsByRole(this, agentsByRole, agents);
-    for (const role of ignoredRoles) requireRoleName(this, 'ignoredRoles', role);
-    requireSpanOptions(this, spans, agents);
-    requireOperations(this, 'countedBy', Object.keys(countedBy));
-    for (const [operation, counter] of Object.entries(countedBy)) {
-      requireKind(this, `countedBy['${operation}']`, counter, COUNTED_BY);
-    }
-    requireWholeNumber(
-      this,
-      'reservedConcurrentExecutions',
-      props.reservedConcurrentExecutions ?? DEFAULT_CONCURRENCY,
-      1,
-      MAX_CONCURRENCY,
-    );
-    requireWholeNumber(this, 'retryAttempts', props.retryAttempts ?? DEFAULT_RETRIES, 0, 2);
-    if (maxEventAge) requireUnit(this, 'maxEventAge', maxEventAge, 'seconds');
-    const seconds = maxEventAge?.isUnresolved() ? undefined : maxEventAge?.toSeconds();
-    if (seconds !== undefined && (seconds < MIN_AGE_SECONDS || seconds > MAX_AGE_SECONDS)) {
-      throw propError(
-        this,
-        'maxEventAge',
-        'from one minute to six hours',
-        maxEventAge?.toHumanString(),
-        'Lambda keeps events for at most six hours.',
-      );
-    }
-    if (eventBus) {
-      requireSamePlace(
-        this,
-        'eventBus',
-        eventBus,
-        'Pass a bus in the region and account of the stack, and forward the events to it by a rule on the other ' +
-          'bus, see docs/ingest.md.',
-      );
-    }
-    if (encryptionKey) {
-      requireSamePlace(
-        this,
-        'encryptionKey',
-        encryptionKey,
-        'Queues, log groups and functions need a key of their own region: pass one, such as a replica.',
-        ['region'],
-      );
-    }
-  }
-
-  private missingSourceError(): Error | undefined {
-    if (this.props.spans && !this.spans) {
-      return propError(
-        this,
-        'spans.logGroups',
-        'a list of at least one log group, or one must be added by `addSpansLogGroup`',
-        '[]',
-        `Remove the list to read ${SPANS_LOG_GROUP}, or remove \`spans\`.`,
-      );
-    }
-    return this.logsIngest || this.eventsFunction || this.spans
-      ? undefined
-      : propError(
-          this,
-          'logGroup',
-          'given, or `eventBus`, or `spans`, or a log group by `addLogGroup` or `addSpansLogGroup`',
-          'none of them',
-          'Pass a source for the ingest, or remove the ingest.',
-        );
+    return { ...stampVariables(this.props), ...claims };
   }
 
   private readSpans(prop: string, logGroup: logs.ILogGroup): void {
@@ -413,7 +306,7 @@ export class TokenUsageIngest extends Construct {
     readWaiting(made, waiting);
     this.spans = { ...made, waiting };
     for (const reader of [made, this.failures]) grantSendWaiting(reader, waiting);
-    for (const handler of this.handlers) setEnvironment(handler, this.claimEnvironment);
+    for (const handler of this.handlers) setVariables(handler, this.claimEnvironment);
     this.updateSpanReaders();
     return this.spans;
   }
@@ -421,14 +314,12 @@ export class TokenUsageIngest extends Construct {
   /** Sets the environment variables of the functions that record spans. Does nothing without spans. */
   private updateSpanReaders(): void {
     if (!this.spans) return;
-    const environment = this.spanEnvironment(this.spans);
-    const { agentsByRole, spans } = this.props;
-    requireEnvironmentRoom(
-      this,
-      lengthOf(agentsByRole) > lengthOf(spans?.agentsByService) ? 'agentsByRole' : 'spans.agentsByService',
-      { ...this.environment, ...environment },
-    );
-    for (const reader of [this.spans, this.failures]) setEnvironment(reader, environment);
+    const environment = spanVariables(this.props, {
+      waitingQueueUrl: this.spans.waiting.queueUrl,
+      readsLog: this.logsIngest !== undefined,
+    });
+    requireEnvironmentRoom(this, this.props, { ...this.environment, ...environment });
+    for (const reader of [this.spans, this.failures]) setVariables(reader, environment);
   }
 
   /** Throws an error if the ingest cannot read the log group, or already reads it. */
@@ -498,68 +389,12 @@ export class TokenUsageIngest extends Construct {
     return made;
   }
 
-  private get environment(): { [key: string]: string } {
-    const {
-      traceTable,
-      pricing,
-      namespace = DEFAULT_NAMESPACE,
-      detailLevel,
-      agents,
-      agentsByRole,
-      ignoredRoles,
-      callers,
-    } = this.props;
-    return {
-      ...traceTable.environment,
-      ...pricing?.environment,
-      [ENV.namespace]: namespace,
-      [ENV.ingestQueue]: this.queue.queueUrl,
-      ...(agents ? { [ENV.agents]: jsonList(agents) } : {}),
-      ...(detailLevel === undefined ? {} : { [ENV.detailLevel]: detailLevel }),
-      ...(agentsByRole === undefined ? {} : { [ENV.ingestRoles]: JSON.stringify(agentsByRole) }),
-      ...listVariable(ENV.ingestIgnoredRoles, ignoredRoles),
-      ...listVariable(ENV.leftToTracker, this.operationsCountedBy(CountedBy.TRACKER)),
-      ...(callers === undefined ? {} : { [ENV.ingestCallers]: callers }),
-      ...this.claimEnvironment,
-    };
+  private get environment(): Variables {
+    return { ...ingestVariables(this.props, this.queue.queueUrl), ...this.claimEnvironment };
   }
 
   /** Variable for all functions that record calls. They write claims only if spans are read. */
-  private get claimEnvironment(): { [key: string]: string } {
+  private get claimEnvironment(): Variables {
     return this.spans ? { [ENV.claimCalls]: 'true' } : {};
   }
-
-  /** Returns the environment variables for functions that record spans. */
-  private spanEnvironment({ waiting }: SpansIngest): { [key: string]: string } {
-    const { spans = {}, ignoredRoles = [] } = this.props;
-    const { agentsByService, ignoredServices, incidentAttribute, prefer } = spans;
-    return {
-      [ENV.ingestWaitingQueue]: waiting.queueUrl,
-      ...(agentsByService === undefined ? {} : { [ENV.ingestServices]: JSON.stringify(agentsByService) }),
-      ...(ignoredServices === undefined ? {} : { [ENV.ingestIgnoredServices]: jsonList(ignoredServices) }),
-      ...(incidentAttribute === undefined ? {} : { [ENV.ingestIncidentAttribute]: incidentAttribute }),
-      ...(prefer === undefined ? {} : { [ENV.ingestPreferredSpan]: prefer }),
-      ...(this.logsIngest && ignoredRoles.length === 0 ? { [ENV.ingestSpansLeftToLog]: 'true' } : {}),
-    };
-  }
-
-  private operationsCountedBy(counter: CountedBy): string[] {
-    return LOGGED_OPERATIONS.filter(operation => this.props.countedBy?.[operation] === counter);
-  }
-}
-
-function listVariable(variable: string, values: readonly string[] = []): { [key: string]: string } {
-  return values.length === 0 ? {} : { [variable]: values.join(',') };
-}
-
-function setEnvironment(
-  { function: fn }: HandlerFunction,
-  environment: { readonly [name: string]: string },
-): void {
-  for (const [name, value] of Object.entries(environment)) fn.addEnvironment(name, value);
-}
-
-/** Returns the length of an object in JSON, in characters. An omitted object has the length 0. */
-function lengthOf(object: object | undefined): number {
-  return object === undefined ? 0 : JSON.stringify(object).length;
 }

@@ -1,16 +1,33 @@
 import { Token } from 'aws-cdk-lib';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IConstruct } from 'constructs';
-import { LOGGED_OPERATIONS } from '../contract';
+import { DEFAULT_NAMESPACE, LOGGED_OPERATIONS, SPANS_LOG_GROUP } from '../contract';
 import { CallerIdentity, CountedBy, type TokenUsageIngestProps } from './token-usage-ingest-options';
-import { requireAgent, SPANS_SHAPE } from './validate-spans';
+import { requireAgent, requireSpanOptions, SPANS_SHAPE } from './validate-spans';
 import { environmentBytes, MAX_ENVIRONMENT_BYTES } from '../instrument/instrumented-function';
 import { DetailLevel } from '../metrics/detail-level';
 import { EVENT_BUS, KEY, LOG_GROUP, PRICING, RETENTION, TRACE_TABLE } from '../private/kinds';
 import { logGroupKey, requireLogGroupName, requireStandardClass } from '../private/log-group';
 import { requireSamePlace } from '../private/region-account';
-import { DURATION, NUMBER, OBJECT, oneOf, options, type Shape, TEXT, TEXTS } from '../private/shape';
-import { propError } from '../private/validate';
+import {
+  DURATION,
+  NUMBER,
+  OBJECT,
+  oneOf,
+  options,
+  requireKind,
+  type Shape,
+  TEXT,
+  TEXTS,
+} from '../private/shape';
+import {
+  propError,
+  requireAgents,
+  requireNamespace,
+  requireUnit,
+  requireWholeNumber,
+} from '../private/validate';
 
 export const INGEST_SHAPE: Shape<TokenUsageIngestProps> = {
   traceTable: TRACE_TABLE,
@@ -31,12 +48,86 @@ export const INGEST_SHAPE: Shape<TokenUsageIngestProps> = {
   logRetention: RETENTION,
   encryptionKey: KEY,
 };
-export const COUNTED_BY = oneOf('CountedBy', CountedBy);
+const COUNTED_BY = oneOf('CountedBy', CountedBy);
+
+export const DEFAULT_CONCURRENCY = 5;
+export const DEFAULT_RETRIES = 2;
+const MAX_CONCURRENCY = 1000;
+/** Minimum of `maxEventAge` in seconds (Lambda API reference, PutFunctionEventInvokeConfig). */
+const MIN_AGE_SECONDS = 60;
+/** Maximum of `maxEventAge` in seconds (Lambda API reference, PutFunctionEventInvokeConfig). */
+const MAX_AGE_SECONDS = 21_600;
 
 /** Pattern of a valid role name without a path (IAM API reference, CreateRole). */
 const ROLE_NAME = /^[\w+=,.@-]{1,64}$/;
 
-export function requireRoleName(where: IConstruct, prop: string, name: string): void {
+/**
+ * Throws an error if a prop of the ingest is invalid. The log groups are checked when they are added.
+ */
+export function requireIngestProps(
+  where: IConstruct,
+  {
+    agents,
+    agentsByRole = {},
+    ignoredRoles = [],
+    countedBy = {},
+    namespace,
+    maxEventAge,
+    eventBus,
+    encryptionKey,
+    spans = {},
+    ...props
+  }: TokenUsageIngestProps,
+): void {
+  requireNamespace(where, namespace ?? DEFAULT_NAMESPACE);
+  requireAgents(where, 'agents', agents);
+  requireAgentsByRole(where, agentsByRole, agents);
+  for (const role of ignoredRoles) requireRoleName(where, 'ignoredRoles', role);
+  requireSpanOptions(where, spans, agents);
+  requireOperations(where, 'countedBy', Object.keys(countedBy));
+  for (const [operation, counter] of Object.entries(countedBy)) {
+    requireKind(where, `countedBy['${operation}']`, counter, COUNTED_BY);
+  }
+  requireWholeNumber(
+    where,
+    'reservedConcurrentExecutions',
+    props.reservedConcurrentExecutions ?? DEFAULT_CONCURRENCY,
+    1,
+    MAX_CONCURRENCY,
+  );
+  requireWholeNumber(where, 'retryAttempts', props.retryAttempts ?? DEFAULT_RETRIES, 0, 2);
+  if (maxEventAge) requireUnit(where, 'maxEventAge', maxEventAge, 'seconds');
+  const seconds = maxEventAge?.isUnresolved() ? undefined : maxEventAge?.toSeconds();
+  if (seconds !== undefined && (seconds < MIN_AGE_SECONDS || seconds > MAX_AGE_SECONDS)) {
+    throw propError(
+      where,
+      'maxEventAge',
+      'from one minute to six hours',
+      maxEventAge?.toHumanString(),
+      'Lambda keeps events for at most six hours.',
+    );
+  }
+  if (eventBus) {
+    requireSamePlace(
+      where,
+      'eventBus',
+      eventBus,
+      'Pass a bus in the region and account of the stack, and forward the events to it by a rule on the other ' +
+        'bus, see docs/ingest.md.',
+    );
+  }
+  if (encryptionKey) {
+    requireSamePlace(
+      where,
+      'encryptionKey',
+      encryptionKey,
+      'Queues, log groups and functions need a key of their own region: pass one, such as a replica.',
+      ['region'],
+    );
+  }
+}
+
+function requireRoleName(where: IConstruct, prop: string, name: string): void {
   if (Token.isUnresolved(name)) return;
   if (!ROLE_NAME.test(name)) {
     throw propError(
@@ -52,7 +143,7 @@ export function requireRoleName(where: IConstruct, prop: string, name: string): 
   }
 }
 
-export function requireAgentsByRole(
+function requireAgentsByRole(
   where: IConstruct,
   agentsByRole: { readonly [role: string]: string },
   agents: readonly string[] | undefined,
@@ -63,7 +154,7 @@ export function requireAgentsByRole(
   }
 }
 
-export function requireOperations(where: IConstruct, prop: string, operations: readonly string[]): void {
+function requireOperations(where: IConstruct, prop: string, operations: readonly string[]): void {
   const unknown = operations.find(operation => !(LOGGED_OPERATIONS as readonly string[]).includes(operation));
   if (unknown !== undefined) {
     throw propError(
@@ -157,17 +248,57 @@ export function requireOtherLogGroup(
  */
 export function requireEnvironmentRoom(
   where: IConstruct,
-  prop: string,
+  { agentsByRole, spans }: Pick<TokenUsageIngestProps, 'agentsByRole' | 'spans'>,
   environment: { readonly [name: string]: string },
 ): void {
   const bytes = environmentBytes(environment);
-  if (bytes > MAX_ENVIRONMENT_BYTES) {
-    throw propError(
+  if (bytes <= MAX_ENVIRONMENT_BYTES) return;
+  const isRoles = lengthOf(agentsByRole) >= lengthOf(spans?.agentsByService);
+  throw propError(
+    where,
+    isRoles ? 'agentsByRole' : 'spans.agentsByService',
+    `at most ${MAX_ENVIRONMENT_BYTES} bytes of environment together with prices and agents`,
+    `${bytes} bytes`,
+    'Shorten the values, or have callers set their agentId in requestMetadata instead.',
+  );
+}
+
+/** Returns the length of an object in JSON, in characters. An omitted object has the length 0. */
+function lengthOf(object: object | undefined): number {
+  return object === undefined ? 0 : JSON.stringify(object).length;
+}
+
+/**
+ * Returns an error if an ingest has no source.
+ *
+ * @param functions functions of the ingest that read a source
+ */
+export function missingSourceError(
+  where: IConstruct,
+  { spans }: Pick<TokenUsageIngestProps, 'spans'>,
+  functions: {
+    readonly logsFunction?: lambda.IFunction;
+    readonly eventsFunction?: lambda.IFunction;
+    readonly spansFunction?: lambda.IFunction;
+  },
+): Error | undefined {
+  const { logsFunction, eventsFunction, spansFunction } = functions;
+  if (spans && !spansFunction) {
+    return propError(
       where,
-      prop,
-      `at most ${MAX_ENVIRONMENT_BYTES} bytes of environment together with prices and agents`,
-      `${bytes} bytes`,
-      'Shorten the values, or have callers set their agentId in requestMetadata instead.',
+      'spans.logGroups',
+      'a list of at least one log group, or one must be added by `addSpansLogGroup`',
+      '[]',
+      `Remove the list to read ${SPANS_LOG_GROUP}, or remove \`spans\`.`,
     );
   }
+  return logsFunction || eventsFunction || spansFunction
+    ? undefined
+    : propError(
+        where,
+        'logGroup',
+        'given, or `eventBus`, or `spans`, or a log group by `addLogGroup` or `addSpansLogGroup`',
+        'none of them',
+        'Pass a source for the ingest, or remove the ingest.',
+      );
 }
