@@ -324,7 +324,7 @@ describe('the built handler of TokenUsage events with invalid events', () => {
     [
       'with 10,000 uncounted units',
       { ...DETAIL, uncounted: Array.from({ length: 10_000 }, () => 'guardrailUnits') },
-      'uncounted must NOT have more than 2 items',
+      'uncounted must NOT have more than 3 items',
     ],
     ['with a time that is none', { ...DETAIL, timestamp: 'yesterday' }, 'timestamp must match pattern'],
     ['that is no object', SECRET, 'detail must be object'],

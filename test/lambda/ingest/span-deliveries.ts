@@ -165,8 +165,11 @@ export const REPORTED: Readonly<Record<SpanProgram, ReportInput>> = {
   'strands': reportedByStrands,
   'strands-experimental': reportedByStrands,
   // LangChain 1.9.1 for AWS reports no cache writes if Bedrock reports their time to live. It counts the
-  // written tokens as input.
-  'langgraph': (uncached, cacheRead, cacheWrite) => ({ tokens: [uncached + cacheWrite, cacheRead, 0] }),
+  // written tokens as input, which is cheaper, so each cost is a lower bound.
+  'langgraph': (uncached, cacheRead, cacheWrite) => ({
+    tokens: [uncached + cacheWrite, cacheRead, 0],
+    lowerBound: 'cacheTokens',
+  }),
   'boto3': REPORTED_BY_BOTO3,
 };
 
