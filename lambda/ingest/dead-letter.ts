@@ -1,4 +1,4 @@
-import type { IngestRecord } from './ingest-record';
+import type { IngestRecord } from './records/ingest-record';
 import type { UsageEvent } from './usage-event';
 import { MAX_ID_LENGTH, parseModelId } from '../pricing/model-id';
 import type { Claim } from '../traces/claim-item';

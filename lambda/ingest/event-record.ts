@@ -1,5 +1,5 @@
 import { identityInResponse } from './event-response';
-import { type IngestRecord, type KnownInput, type Reading, refused } from './ingest-record';
+import { type IngestRecord, type KnownInput, type Reading, refused } from './records/ingest-record';
 import { toRecordInput, type UsageEvent } from './usage-event';
 import * as validators from './usage-event-validator.cjs';
 import { USAGE_EVENT_TYPE } from '../../src/contract';

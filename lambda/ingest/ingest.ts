@@ -1,5 +1,5 @@
 import { type DeadLetter, deadLetter, type SendLetters } from './dead-letter';
-import { type IngestRecord, type Reading, refused } from './ingest-record';
+import { type IngestRecord, type Reading, refused } from './records/ingest-record';
 import type { KnownProfiles } from './known-profiles';
 import { toCompleteEvent, toUsageEvent } from './usage-event';
 import {

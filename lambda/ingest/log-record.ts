@@ -1,7 +1,7 @@
-import { type Callers, keepSession, readCallers } from './caller-session';
-import { type IngestRecord, type Reading, refused } from './ingest-record';
+import { type Callers, keepSession, readCallers } from './records/caller-session';
+import { type IngestRecord, type Reading, refused } from './records/ingest-record';
 import type { KnownProfiles } from './known-profiles';
-import { hasMoreValues, type LogLine, MAX_VALUES, readPayload } from './log-payload';
+import { hasMoreValues, type LogLine, MAX_VALUES, readPayload } from './records/log-payload';
 import { ENV, INVOCATION_LOG_SCHEMA, OTHER, RECORDED_MARK } from '../../src/contract';
 import type { RecordInput } from '../invocation/record-input';
 import { momentOf } from '../traces/call-time';

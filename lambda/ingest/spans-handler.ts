@@ -2,7 +2,7 @@ import type { Context } from 'aws-lambda';
 import { ingest, type Tally } from './ingest';
 import { ingestTools } from './ingest-clients';
 import { readSpanRecords, readSpanSettings } from './spans/span-records';
-import { readWaitingSpans } from './spans/waiting-span';
+import { readWaitingSpans } from './waiting-span';
 
 const tools = ingestTools();
 const settings = readSpanSettings(process.env);

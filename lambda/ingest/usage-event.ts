@@ -1,5 +1,5 @@
 import { readEventResponse } from './event-response';
-import type { KnownInput } from './ingest-record';
+import type { KnownInput } from './records/ingest-record';
 import type { RecordInput } from '../invocation/record-input';
 import { isRegion } from '../pricing/price-lookup';
 import { errorName } from '../process/warn-once';

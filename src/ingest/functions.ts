@@ -65,8 +65,8 @@ export function ingestQueues(
   encryptionMasterKey: kms.IKey | undefined,
 ): readonly [queue: sqs.Queue, unhandled: sqs.Queue] {
   const props = queueProps(encryptionMasterKey);
-  // Sets no `redriveAllowPolicy` for `Unhandled`. A policy that allows only `Queue` would create a cycle,
-  // because each queue would need the ARN of the other.
+  // Sets no `redriveAllowPolicy` for `Unhandled`. A policy that allows only some queues would create a cycle,
+  // because each of these queues needs the ARN of `Unhandled`.
   const unhandled = new sqs.Queue(scope, 'Unhandled', props);
   acknowledge(unhandled, LAST_QUEUE_REASONS);
   return [
@@ -81,7 +81,7 @@ export function ingestQueues(
 
 /**
  * Creates the queue in which spans wait for the second span of their call. Spans that the function could not
- * process move to `deadLetterQueue`, which must then accept messages of other queues.
+ * process move to `deadLetterQueue`.
  *
  * @param timeout timeout of the function that reads the queue
  */
@@ -93,11 +93,6 @@ export function waitingQueue(
     timeout,
   }: { readonly deadLetterQueue: sqs.Queue; readonly encryptionKey?: kms.IKey; readonly timeout: Duration },
 ): sqs.Queue {
-  // Allows all queues of the account. A policy that allows only `Waiting` would create a cycle, because each
-  // queue would need the ARN of the other.
-  (deadLetterQueue.node.defaultChild as sqs.CfnQueue).redriveAllowPolicy = {
-    redrivePermission: sqs.RedrivePermission.ALLOW_ALL,
-  };
   return new sqs.Queue(scope, 'Waiting', {
     ...queueProps(encryptionKey),
     deliveryDelay: WAITING_TIME,

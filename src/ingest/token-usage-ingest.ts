@@ -117,6 +117,7 @@ export class TokenUsageIngest extends Construct {
   public readonly eventsFunction?: lambda.Function;
 
   private readonly failures: HandlerFunction;
+  private readonly unhandled: sqs.Queue;
   private readonly handlers: HandlerFunction[] = [];
   private readonly subscribed = new Set<string>();
   private logsIngest?: HandlerFunction;
@@ -153,6 +154,7 @@ export class TokenUsageIngest extends Construct {
     const [queue, unhandled] = ingestQueues(this, props.encryptionKey);
     this.queue = queue;
     this.queues = [queue, unhandled];
+    this.unhandled = unhandled;
     requireEnvironmentRoom(this, 'agentsByRole', this.environment);
 
     this.failures = this.newFunction('Failures', {
@@ -399,7 +401,7 @@ export class TokenUsageIngest extends Construct {
   private newSpansIngest(): SpansIngest {
     const { encryptionKey } = this.props;
     const waiting = waitingQueue(this, {
-      deadLetterQueue: this.queue,
+      deadLetterQueue: this.unhandled,
       encryptionKey,
       timeout: LOGS_SIZE.timeout,
     });

@@ -1,7 +1,7 @@
 import type { SpanCall, SpanIds, SpanReading } from './span-call';
 import type { RecordInput } from '../../invocation/record-input';
 import { type Claim, requestClaim } from '../../traces/claim-item';
-import { type Reading, refused } from '../ingest-record';
+import { type Reading, refused } from '../records/ingest-record';
 
 /** Rules for spans of the same call. */
 export interface JoinRules {
@@ -154,20 +154,46 @@ function mergeCalls(base: SpanCall, spans: readonly SpanCall[]): RecordInput {
   const ofFrameworks = mergeFirst(spans.filter(({ maker }) => maker === 'framework'));
   const ofClients = mergeFirst(spans.filter(({ maker }) => maker === 'client'));
   const { agentId, sessionId, incidentId, timeToFirstTokenMs } = { ...ofClients, ...ofFrameworks };
-  const { usage, uncounted, timestamp, modelId } = base.call;
+  const { timestamp, modelId } = base.call;
+  const operation = ofClients.operation ?? ofFrameworks.operation;
+  // Strands reports the duration of a call without a stream as its time to first token.
+  const isStream = operation === undefined || operation.includes('Stream');
   return {
     ...ofFrameworks,
     ...ofClients,
     agentId,
     sessionId,
     incidentId,
-    timeToFirstTokenMs,
+    timeToFirstTokenMs: isStream ? timeToFirstTokenMs : undefined,
     modelId,
     timestamp,
-    usage,
-    uncounted,
+    ...correctedCounts(base, spans),
     // If the call has token counts, it succeeded, although an earlier attempt may have failed.
     error: base.hasUsage ? base.call.error : (ofClients.error ?? ofFrameworks.error),
+  };
+}
+
+/**
+ * Returns the token counts of a call. The instrumentation of an AWS SDK copies the count of uncached input
+ * tokens from the response. If the count of a framework is higher, it contains cache writes that the
+ * framework does not report: langchain-aws 1.9.1 reports none if the response has `cacheDetails`.
+ */
+function correctedCounts(
+  base: SpanCall,
+  spans: readonly SpanCall[],
+): Pick<RecordInput, 'usage' | 'uncounted'> {
+  const { usage, uncounted } = base.call;
+  const copies = spans.flatMap(({ requestId, call }) =>
+    requestId !== undefined && call.usage?.source === 'usage' && !call.usage.partial ? [call.usage] : [],
+  );
+  if (!usage || !base.hasCacheCounts || base.requestId !== undefined || copies.length !== 1) {
+    return { usage, uncounted };
+  }
+  const { uncachedInputTokens } = copies[0];
+  const hidden = Math.max(0, usage.uncachedInputTokens - uncachedInputTokens);
+  return {
+    usage: { ...usage, uncachedInputTokens, cacheWrite5mTokens: usage.cacheWrite5mTokens + hidden },
+    uncounted: uncounted?.filter(each => each !== 'cacheTokens'),
   };
 }
 

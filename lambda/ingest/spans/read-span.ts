@@ -10,8 +10,8 @@ import { isRegion } from '../../pricing/price-lookup';
 import { plain } from '../../process/safe-text';
 import { momentOf } from '../../traces/call-time';
 import { asObject, type Json, validAmount } from '../../usage/counts';
-import { type Callers, keepSession, readCallers } from '../caller-session';
-import { hasMoreValues, type LogLine, MAX_VALUES } from '../log-payload';
+import { type Callers, keepSession, readCallers } from '../records/caller-session';
+import { hasMoreValues, type LogLine, MAX_VALUES } from '../records/log-payload';
 
 /** Rules for the ingest of spans: the agent of each service, and the services to skip. */
 export interface SpanRules {

@@ -2,8 +2,8 @@ import { joinSpans, type JoinRules } from './join-spans';
 import { readSpanLine, readSpanRules, type SpanRules } from './read-span';
 import { ENV, SPAN_MAKERS } from '../../../src/contract';
 import { parseBoolean } from '../../process/parse-boolean';
-import { type IngestRecord, refused } from '../ingest-record';
-import { readPayload } from '../log-payload';
+import { type IngestRecord, refused } from '../records/ingest-record';
+import { readPayload } from '../records/log-payload';
 
 /** Settings for reading a batch of spans. */
 export interface SpanSettings {

@@ -2,7 +2,7 @@ import { HAIKU, NOVA } from './support';
 import { deadLetter, type DeadLetter } from '../../../lambda/ingest/dead-letter';
 import { batchesOf } from '../../../lambda/ingest/dead-letter-queue.aws';
 import { ingest, type IngestTools } from '../../../lambda/ingest/ingest';
-import type { IngestRecord } from '../../../lambda/ingest/ingest-record';
+import type { IngestRecord } from '../../../lambda/ingest/records/ingest-record';
 import { KnownProfiles } from '../../../lambda/ingest/known-profiles';
 import { writeInvocations } from '../../../lambda/ingest/write-invocations';
 import { toInvocation, type RecordInput } from '../../../lambda/invocation/record-input';

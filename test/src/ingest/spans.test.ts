@@ -263,7 +263,7 @@ describe('the queue of waiting spans', () => {
       MessageRetentionPeriod: 1_209_600,
       SqsManagedSseEnabled: true,
       RedrivePolicy: {
-        deadLetterTargetArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^IngestQueue'), 'Arn'] },
+        deadLetterTargetArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^IngestUnhandled'), 'Arn'] },
         maxReceiveCount: 5,
       },
       RedriveAllowPolicy: { redrivePermission: 'denyAll' },
@@ -285,19 +285,6 @@ describe('the queue of waiting spans', () => {
     });
     expect(ingest.queues).toEqual([ingest.queue, expect.anything()]);
     expect(ingest.queues).not.toContain(ingest.waitingQueue);
-  });
-
-  test('the queue of an ingest is the dead-letter queue of other queues only if spans are read', () => {
-    const permissionOf = (props: Partial<TokenUsageIngestProps>) => {
-      const stack = newStack();
-      ingestIn(stack, { eventBus: busIn(stack), ...props });
-      const queues = Template.fromStack(stack).findResources('AWS::SQS::Queue');
-      const [, queue] = Object.entries(queues).find(([id]) => id.startsWith('IngestQueue')) ?? [];
-      return (queue as { Properties: { RedriveAllowPolicy: unknown } }).Properties.RedriveAllowPolicy;
-    };
-
-    expect(permissionOf({})).toEqual({ redrivePermission: 'denyAll' });
-    expect(permissionOf({ spans: {} })).toEqual({ redrivePermission: 'allowAll' });
   });
 
   test('the roles of Spans and Failures have only the rights to use the queue of waiting spans', () => {

@@ -1,5 +1,5 @@
-import type { RecordInput } from '../invocation/record-input';
-import type { Claim } from '../traces/claim-item';
+import type { RecordInput } from '../../invocation/record-input';
+import type { Claim } from '../../traces/claim-item';
 
 /** Fields that could be read from an invalid record. They are ids and counts, never prompts or answers. */
 export type KnownInput = Partial<RecordInput>;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { keepSession, readCallers } from '../../../lambda/ingest/caller-session';
-import { CALLERS, ENV } from '../../../src/contract';
+import { keepSession, readCallers } from '../../../../lambda/ingest/records/caller-session';
+import { CALLERS, ENV } from '../../../../src/contract';
 
 const hashOf = (text: string) => `email-${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
 

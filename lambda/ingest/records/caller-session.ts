@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { CALLERS } from '../../src/contract';
+import { CALLERS } from '../../../src/contract';
 
 /** Identity of callers that the ingest keeps, as in the environment variable. */
 export type Callers = (typeof CALLERS)[keyof typeof CALLERS];

@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib';
-import { errorName } from '../process/warn-once';
-import { asObject, validText } from '../usage/counts';
+import { errorName } from '../../process/warn-once';
+import { asObject, validText } from '../../usage/counts';
 
 /** Maximum number of values in a JSON text. A million empty objects take 64 MB of memory. */
 export const MAX_VALUES = 1_000_000;
