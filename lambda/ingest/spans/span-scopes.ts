@@ -104,17 +104,19 @@ const SCOPES: readonly { readonly scope: RegExp; readonly rule: ScopeRule }[] = 
 ];
 
 const OTHER_SCOPE: ScopeRule = { maker: SPAN_MAKERS.framework };
-/** Provider in spans of Strands. It identifies Strands if the scope has another name. */
+/** Provider in spans of Strands for Python. */
 const STRANDS_PROVIDER = 'strands-agents';
 
 /**
  * Returns the rules for the spans of an instrumentation.
  *
- * @param providers names of the provider in the span. Strands writes its own name there
+ * @param providers names of the provider in the span, in lower case. Strands for Python writes its own name
+ * there. Strands for TypeScript writes the name of the service there, which is also the name of the scope
  */
 export function findScopeRule(scope: string, providers: readonly string[]): ScopeRule {
   const found = SCOPES.find(({ scope: pattern }) => pattern.test(scope))?.rule;
-  return found ?? (providers.includes(STRANDS_PROVIDER) ? STRANDS : OTHER_SCOPE);
+  const isStrands = providers.includes(STRANDS_PROVIDER) || providers.includes(scope.toLowerCase());
+  return found ?? (isStrands ? STRANDS : OTHER_SCOPE);
 }
 
 /** Returns true if a version such as `0.66b2` is not lower than `least`. Returns false if it is not known. */
