@@ -43,8 +43,8 @@ const WAITING_BATCH = 100;
 /** Maximum time for which Lambda collects waiting spans before it invokes the function. */
 const WAITING_WINDOW = Duration.seconds(20);
 /**
- * Maximum number of batches of waiting spans that are processed at once, the minimum that Lambda accepts. The
- * other executions of the function remain for new spans.
+ * Maximum number of concurrent executions of the function for waiting spans. It is the lowest number that
+ * Lambda accepts, so that the other executions remain for new spans.
  */
 const WAITING_CONCURRENCY = 2;
 /**

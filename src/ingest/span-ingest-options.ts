@@ -1,8 +1,8 @@
 import type * as logs from 'aws-cdk-lib/aws-logs';
 
 /**
- * Program that makes a span of a model call. A call can have a span of each. The span of the client is then
- * a child of the framework's span.
+ * Software that makes the span of a model call. A call can have two spans. The span of the client is then a
+ * child of the framework's span.
  */
 export enum SpanMaker {
   /**
@@ -60,13 +60,14 @@ export interface SpanIngestOptions {
   readonly incidentAttribute?: string;
 
   /**
-   * Span that counts if a call has two. If only the other span arrives, the ingest waits two minutes for the
-   * preferred one, and then counts the other.
+   * Span whose tokens count if a call has two. If only the other span arrives, the ingest waits two minutes
+   * for the preferred one, and then counts the other.
    *
    * `SpanMaker.FRAMEWORK` cannot be combined with an invocation log, unless `ignoredRoles` contains the roles
    * of the services. The log contains the same calls, and they could not be matched without a request id.
    *
-   * @default - both spans are joined, and the span with the most information counts
+   * @default - the span with the most information: the one with tokens of the prompt cache, or else the span
+   * of the framework
    */
   readonly prefer?: SpanMaker;
 }

@@ -123,8 +123,9 @@ export interface TokenUsageIngestOptions {
    * records them. For example, skip the role of a Bedrock agent if an instrumented function records the runs
    * of the agent.
    *
-   * If the ingest also reads spans and this list is empty, it leaves each span without an AWS request id to
-   * the log. Otherwise it counts these spans, so list the roles of all services that send such spans.
+   * If the ingest also reads spans and this list is empty, it leaves each span without an AWS request id, or
+   * without tokens of the prompt cache, to the log. Otherwise it counts these spans, so list the roles of all
+   * services that send them.
    *
    * @default - no role is skipped
    */

@@ -14,6 +14,7 @@ import {
   TokenTraceTable,
   TokenUsageIngest,
 } from '../../src';
+import { BOTO, spanRecord } from './ingest/spans/support';
 import { logRecord, subscriptionEvent } from './ingest/support';
 import { startAccount } from './invocation-logging/support';
 import { DEFAULT_NAMESPACE, ENV, LOGGING_ENV, METRICS } from '../../src/contract';
@@ -36,6 +37,9 @@ const NOT_CALLED = {
   'logs:PutLogEvents': 'Lambda writes the log',
   'lambda:InvokeFunction': 'Lambda hands failures on',
   'iam:PassRole': 'Bedrock is given the role',
+  'sqs:DeleteMessage': 'Lambda reads the queue',
+  'sqs:GetQueueAttributes': 'Lambda reads the queue',
+  'sqs:ReceiveMessage': 'Lambda reads the queue',
 };
 const JSON_CONTENT = { 'content-type': 'application/x-amz-json-1.0' };
 
@@ -176,6 +180,30 @@ test('the ingest uses exactly its granted actions', async () => {
           logGroup: logs.LogGroup.fromLogGroupName(stack, 'Log', 'bedrock'),
         }),
     ),
+  );
+});
+
+test('the ingest of spans uses exactly its granted actions, also with a span that waits', async () => {
+  const startTimeUnixNano = Date.now() * 1e6;
+  const record = { startTimeUnixNano, endTimeUnixNano: startTimeUnixNano + 1e9 };
+  await invoke(
+    'ingest-spans',
+    subscriptionEvent([
+      spanRecord({ record }),
+      spanRecord({
+        record: { ...record, spanId: '00000000000000a2' },
+        scope: { name: BOTO, version: '0.66b2' },
+      }),
+    ]),
+    {
+      [ENV.ingestQueue]: `${front.endpoint}/123456789012/queue`,
+      [ENV.ingestWaitingQueue]: `${front.endpoint}/123456789012/waiting`,
+      [ENV.claimCalls]: 'true',
+    },
+  );
+
+  expect([...called].sort()).toEqual(
+    granted(stack => new TokenUsageIngest(stack, 'Ingest', { traceTable: traces(stack), spans: {} })),
   );
 });
 

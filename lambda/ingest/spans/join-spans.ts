@@ -192,7 +192,12 @@ function correctedCounts(
   const { uncachedInputTokens } = copies[0];
   const hidden = Math.max(0, usage.uncachedInputTokens - uncachedInputTokens);
   return {
-    usage: { ...usage, uncachedInputTokens, cacheWrite5mTokens: usage.cacheWrite5mTokens + hidden },
+    usage: {
+      ...usage,
+      uncachedInputTokens,
+      cacheWrite5mTokens: usage.cacheWrite5mTokens + hidden,
+      ...(hidden > 0 && { cacheWriteTtlUnknown: true }),
+    },
     uncounted: uncounted?.filter(each => each !== 'cacheTokens'),
   };
 }

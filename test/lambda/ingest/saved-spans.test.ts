@@ -6,8 +6,8 @@ import {
   DELIVERIES,
   expectCountedOnce,
   expectedCalls,
-  REPORTED,
   REPORTED_BY_BOTO3,
+  reportOf,
 } from './span-deliveries';
 import { ENV, SPAN_MAKERS } from '../../../src/contract';
 import { fuzz } from '../../support/fuzz';
@@ -22,7 +22,7 @@ const MAX_PAYLOAD = 12;
 
 const SETS = SPAN_PROGRAMS.map(program => {
   const { calls, documents } = savedSpanSet(program);
-  return { program, calls, documents, expected: expectedCalls(calls, REPORTED[program]) };
+  return { program, calls, documents };
 });
 const TOGETHER = 'together in one payload';
 const ALONE = ['one by one, children first', 'one by one, parents first'];
@@ -37,15 +37,19 @@ function deliverSaved(
   return deliver(payloads, { VIRTUAL_CLOCK_START: arrival.toISOString(), ...environment });
 }
 
-describe.each(SETS)('the saved spans of $program', ({ program, calls, documents, expected }) => {
+describe.each(SETS)('the saved spans of $program', ({ program, calls, documents }) => {
   test('contain each kind of content, so that the other tests can find content that leaves', () => {
     const text = JSON.stringify(documents);
     expect(CANARIES[program].filter(canary => !text.includes(canary))).toEqual([]);
   });
 
-  test.each(Object.entries(DELIVERIES))('are counted once if they arrive %s', async (_, payloadsOf) => {
-    expectCountedOnce(expected, await deliverSaved(payloadsOf(documents)));
-  });
+  test.each(Object.entries(DELIVERIES))(
+    'are counted once if they arrive %s',
+    async (delivery, payloadsOf) => {
+      const expected = expectedCalls(calls, reportOf(program, delivery));
+      expectCountedOnce(expected, await deliverSaved(payloadsOf(documents)));
+    },
+  );
 
   test('do not wait if they arrive together', async () => {
     const { waited } = await deliverSaved([documents]);
@@ -60,7 +64,7 @@ describe.each(SETS)('the saved spans of $program', ({ program, calls, documents,
         [ENV.ingestPreferredSpan]: SPAN_MAKERS.framework,
       });
 
-      expectCountedOnce(expected, delivered);
+      expectCountedOnce(expectedCalls(calls, reportOf(program, delivery)), delivered);
     },
   );
 
@@ -77,8 +81,10 @@ describe.each(SETS)('the saved spans of $program', ({ program, calls, documents,
 });
 
 test('counts the spans of several services once, in any order and in payloads of any size', async () => {
-  const documents = SETS.flatMap(set => set.documents);
-  const expected = SETS.flatMap(set => set.expected);
+  // The tokens of LangChain depend on the delivery.
+  const sets = SETS.filter(({ program }) => program !== 'langgraph');
+  const documents = sets.flatMap(set => set.documents);
+  const expected = sets.flatMap(({ program, calls }) => expectedCalls(calls, reportOf(program, TOGETHER)));
   await fuzz(
     fc.asyncProperty(
       fc.shuffledSubarray(documents, { minLength: documents.length }),

@@ -148,7 +148,7 @@ interface ReportedInput {
 }
 type ReportInput = (uncached: number, cacheRead: number, cacheWrite: number) => ReportedInput;
 
-const reportedByStrands: ReportInput = (...tokens) => ({
+const reportedInFull: ReportInput = (...tokens) => ({
   tokens,
   // No span contains the time to live of a cache write.
   lowerBound: tokens[2] > 0 ? 'cacheWriteTtl' : undefined,
@@ -160,18 +160,23 @@ export const REPORTED_BY_BOTO3: ReportInput = uncached => ({
   lowerBound: 'cacheTokens',
 });
 
-/** Input tokens as the spans of each program report them. */
-export const REPORTED: Readonly<Record<SpanProgram, ReportInput>> = {
-  'strands': reportedByStrands,
-  'strands-experimental': reportedByStrands,
-  // LangChain 1.9.1 for AWS reports no cache writes if Bedrock reports their time to live. It counts the
-  // written tokens as input, which is cheaper, so each cost is a lower bound.
-  'langgraph': (uncached, cacheRead, cacheWrite) => ({
-    tokens: [uncached + cacheWrite, cacheRead, 0],
-    lowerBound: 'cacheTokens',
-  }),
-  'boto3': REPORTED_BY_BOTO3,
-};
+/**
+ * Input tokens as spans of LangChain report them. LangChain 1.9.1 for AWS reports no cache writes if Bedrock
+ * reports their time to live. It counts the written tokens as input.
+ */
+const REPORTED_BY_LANGCHAIN: ReportInput = (uncached, cacheRead, cacheWrite) => ({
+  tokens: [uncached + cacheWrite, cacheRead, 0],
+  lowerBound: 'cacheTokens',
+});
+
+/** Returns the input tokens as the spans of a program report them, if they arrive in a way of `DELIVERIES`. */
+export function reportOf(program: SpanProgram, delivery: string): ReportInput {
+  if (program === 'boto3') return REPORTED_BY_BOTO3;
+  // The span of boto3 in the same payload shows how many tokens were written to the cache.
+  return program === 'langgraph' && delivery.startsWith('one by one')
+    ? REPORTED_BY_LANGCHAIN
+    : reportedInFull;
+}
 
 /** Returns the tokens and the cost of the calls that the emulator served, as far as spans report them. */
 export function expectedCalls(calls: readonly ServedCall[], report: ReportInput): readonly CountedCall[] {

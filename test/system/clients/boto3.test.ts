@@ -1,11 +1,12 @@
 // Tests examples/python/token_analytics.py with the AWS SDK for Python, against the Bedrock emulator.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { readEventRecord } from '../../../lambda/ingest/event-record';
 import { KnownProfiles } from '../../../lambda/ingest/known-profiles';
 import { toInvocation } from '../../../lambda/invocation/record-input';
+import type { ModelAnswer, ModelRequest } from '../../../local/emulators/bedrock/wire-shapes';
 import {
   end,
   listenOnLoopback,
@@ -20,6 +21,12 @@ import { CostCalculator, type Invocation } from 'cdk-token-analytics/runtime';
 const FOLDER = path.join(REPOSITORY, 'test/clients/boto3');
 const SONNET = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0';
 const MINUTES = 60_000;
+/** Endpoint that accepts no connection. */
+const NOBODY = 'http://127.0.0.1:9';
+const ANSWER: ModelAnswer = {
+  text: 'secret',
+  usage: { inputTokens: 1000, outputTokens: 100, cacheReadTokens: 4000, cacheWrite5mTokens: 600 },
+};
 const HAS_SDK = 'import boto3, sys; sys.exit(sys.version_info < (3, 10))';
 const OPERATIONS = ['Converse', 'ConverseStream', 'InvokeModel', 'InvokeModelWithResponseStream'];
 
@@ -47,9 +54,16 @@ function findPython(): string | undefined {
   return undefined;
 }
 
-/** Starts a server that accepts PutEvents, and adds the `detail` of each event to `details`. */
-function startEvents(details: string[]): Promise<LoopbackServer> {
-  return listenOnLoopback(async (request, response) => {
+/** Server that accepts PutEvents and keeps the `detail` of each event. */
+interface Events extends LoopbackServer {
+  readonly details: readonly string[];
+}
+
+/** @param hangs true if the server never answers */
+async function startEvents({ hangs }: { readonly hangs: boolean }): Promise<Events> {
+  const details: string[] = [];
+  const server = await listenOnLoopback(async (request, response) => {
+    if (hangs) return;
     const { Entries } = JSON.parse((await readBody(request)).toString()) as {
       readonly Entries: readonly { readonly DetailType: string; readonly Detail: string }[];
     };
@@ -58,6 +72,7 @@ function startEvents(details: string[]): Promise<LoopbackServer> {
     write(response, Buffer.from(JSON.stringify({ FailedEntryCount: 0, Entries: [{ EventId: 'e' }] })));
     end(response);
   });
+  return { ...server, endpoint: server.endpoint, close: () => server.close(), details };
 }
 
 function invocationOf(detail: string): Invocation {
@@ -83,25 +98,48 @@ async function recordedBySdk(bedrock: Bedrock): Promise<readonly Invocation[]> {
   return tracker.invocations;
 }
 
+interface Calls {
+  readonly answer?: Bedrock['answer'];
+  readonly events?: 'accepted' | 'unanswered' | 'unreachable';
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** Runs one case of `calls.py` against the emulators. `result` is what the case returns. */
+async function runCase(name: string, { answer = ANSWER, events = 'accepted', env }: Calls = {}) {
+  const bus = await startEvents({ hangs: events === 'unanswered' });
+  const bedrock = await Bedrock.start();
+  bedrock.answer = answer;
+  const endpoint = events === 'unreachable' ? NOBODY : bus.endpoint;
+  const done = await run(python ?? '', [path.join(FOLDER, 'calls.py'), bedrock.endpoint, endpoint, name], {
+    env: { ...process.env, ...env },
+  });
+  await bedrock.close();
+  await bus.close();
+  if (done.code !== 0) throw new Error(done.stderr);
+  return {
+    result: JSON.parse(done.stdout) as unknown,
+    stderr: done.stderr,
+    requests: bedrock.requests,
+    details: bus.details,
+    recorded: bus.details.map(invocationOf),
+  };
+}
+
 testInPython(
   'a boto3 client reports each call with the tokens and the cost that the SDK records, and without content',
   async () => {
-    const details: string[] = [];
-    const events = await startEvents(details);
-    const bedrock = await Bedrock.start();
-    bedrock.answer = request =>
+    const answer = (request: ModelRequest): ModelAnswer =>
       JSON.stringify(request).includes('"fail"')
         ? { error: { status: 400, type: 'ValidationException', message: 'secret' } }
-        : { text: 'secret', usage: { inputTokens: 1000, outputTokens: 100 } };
-
-    const done = await run(python ?? '', [path.join(FOLDER, 'calls.py'), bedrock.endpoint, events.endpoint]);
-    const recorded = details.map(invocationOf);
+        : ANSWER;
+    const { result, stderr, details, recorded } = await runCase('all_operations', { answer });
+    const bedrock = await Bedrock.start();
+    bedrock.answer = ANSWER;
     const expected = await recordedBySdk(bedrock);
     await bedrock.close();
-    await events.close();
 
-    expect(done.stderr).toBe('');
-    expect((JSON.parse(done.stdout) as string[]).join('')).toContain('secret');
+    expect(stderr).toBe('');
+    expect((result as string[]).join('')).toContain('secret');
     expect(recorded.slice(0, 4).map(({ operation }) => operation)).toEqual(OPERATIONS);
     expect(recorded.slice(0, 4).map(({ cost }) => cost?.picoUsd)).toEqual(
       expected.map(({ cost }) => cost?.picoUsd),
@@ -113,3 +151,152 @@ testInPython(
   },
   5 * MINUTES,
 );
+
+testInPython('the hooks pass the events of a stream to the caller unchanged', async () => {
+  const { result, recorded } = await runCase('same_events');
+  const [without, withHooks] = result as unknown[][];
+
+  expect(withHooks).toEqual(without);
+  expect(withHooks.length).toBeGreaterThan(3);
+  expect(recorded).toHaveLength(1);
+});
+
+testInPython('a stream that the caller leaves early is one unpriced invocation', async () => {
+  const { recorded } = await runCase('left_early');
+
+  expect(recorded).toHaveLength(1);
+  expect(recorded[0]).toMatchObject({ operation: 'ConverseStream', cost: undefined });
+});
+
+testInPython('the service tier of InvokeModel is read from its headers', async () => {
+  const headers = {
+    'x-amzn-bedrock-service-tier': 'priority',
+    'x-amzn-bedrock-input-token-count': '1000',
+    'x-amzn-bedrock-output-token-count': '100',
+  };
+  const { result, recorded } = await runCase('invoked', { answer: { response: {}, headers } });
+
+  expect(result).toBe('priority');
+  expect(recorded).toMatchObject([{ serviceTier: 'priority', usage: { outputTokens: 100 } }]);
+});
+
+testInPython('a stream that breaks off gives the error of boto3 and one failed invocation', async () => {
+  const answer: ModelAnswer = { ...ANSWER, pace: { stopAfter: { events: 2, how: 'error' } } };
+  const { result, recorded, details } = await runCase('broken_stream', { answer });
+
+  expect(result).toBe('EventStreamError');
+  expect(recorded).toMatchObject([{ operation: 'ConverseStream', error: 'EventStreamError' }]);
+  expect(details.join('')).not.toContain('secret');
+});
+
+testInPython('twenty calls in parallel threads give twenty events', async () => {
+  const { result, recorded, stderr } = await runCase('threads');
+
+  expect(result).toBe(20);
+  expect(new Set(recorded.map(({ requestId }) => requestId)).size).toBe(20);
+  expect(recorded).toHaveLength(20);
+  expect(stderr).toBe('');
+});
+
+testInPython.each([
+  ['is unreachable', 'unreachable', {}, 0.25],
+  ['does not answer', 'unanswered', {}, 0.25],
+  ['does not answer a function in Lambda', 'unanswered', { AWS_LAMBDA_FUNCTION_NAME: 'f' }, 0.8],
+] as const)('a call succeeds without a long wait if the event bus %s', async (_what, events, env, limit) => {
+  const { result, details, stderr } = await runCase('seconds', { events, env });
+
+  expect(result).toBeLessThan(limit);
+  expect(details).toEqual([]);
+  expect(stderr).toMatch(/EndpointConnectionError|ReadTimeoutError/);
+  expect(stderr).not.toContain('secret');
+});
+
+testInPython('a call that botocore repeats gives one event', async () => {
+  let requests = 0;
+  const answer = (): ModelAnswer => {
+    requests += 1;
+    return requests === 1
+      ? { error: { status: 503, type: 'ServiceUnavailableException', message: '' } }
+      : ANSWER;
+  };
+  const { result, recorded } = await runCase('retried', { answer });
+
+  expect(result).toBe(1);
+  expect(recorded.map(({ error }) => error)).toEqual([undefined]);
+});
+
+testInPython('a client with hooks that are added twice gives one event for each call', async () => {
+  const { recorded } = await runCase('hooked_twice');
+
+  expect(recorded).toHaveLength(1);
+});
+
+testInPython(
+  'a call without a connection to Bedrock gives the error of boto3 and one failed invocation',
+  async () => {
+    const { result, recorded } = await runCase('no_connection');
+
+    expect(result).toBe('EndpointConnectionError');
+    expect(recorded).toMatchObject([{ error: 'EndpointConnectionError' }]);
+  },
+);
+
+testInPython(
+  'calls are marked for an ingest of the log, and calls that cannot be marked are left to it',
+  async () => {
+    const { result, requests, recorded } = await runCase('marked');
+    const { metadata, marksInvokeModel } = result as { metadata: unknown; marksInvokeModel: boolean };
+    const mark = { tokenAnalytics: 'recorded' };
+
+    expect(requests.map(({ requestMetadata }) => requestMetadata)).toEqual([
+      mark,
+      { team: 'shop' },
+      marksInvokeModel ? mark : undefined,
+    ]);
+    expect(recorded.map(({ operation }) => operation)).toEqual(
+      marksInvokeModel ? ['Converse', 'InvokeModel'] : ['Converse'],
+    );
+    expect(metadata).toEqual({ team: 'shop' });
+  },
+);
+
+testInPython('a call succeeds if its event cannot be written as JSON', async () => {
+  const { result, recorded, stderr } = await runCase('bad_members');
+
+  expect(result).toBe('end_turn');
+  expect(recorded).toEqual([]);
+  expect(stderr).toContain('TypeError');
+});
+
+testInPython('the response with hooks can be copied', async () => {
+  expect((await runCase('copied')).result).toBe(true);
+});
+
+testInPython('the Python examples of docs/ingest.md send an event that the ingest accepts', async () => {
+  const text = readFileSync(path.join(REPOSITORY, 'docs/ingest.md'), 'utf8');
+  const [example] = [...text.matchAll(/^```python\n([\s\S]*?)^```$/gm)].map(([, code]) => code);
+  const bus = await startEvents({ hangs: false });
+  const bedrock = await Bedrock.start();
+  bedrock.answer = ANSWER;
+  const done = await run(python ?? '', ['-c', example], {
+    env: {
+      ...process.env,
+      AWS_ENDPOINT_URL_BEDROCK_RUNTIME: bedrock.endpoint,
+      AWS_ENDPOINT_URL_EVENTBRIDGE: bus.endpoint,
+      AWS_REGION: 'us-east-1',
+      AWS_DEFAULT_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+    },
+  });
+  await bedrock.close();
+  await bus.close();
+
+  expect(done.stderr).toBe('');
+  expect(bus.details.map(invocationOf)).toMatchObject([
+    { agentId: 'orders', usage: { uncachedInputTokens: 1000, outputTokens: 100 } },
+  ]);
+  expect(bedrock.requests[0].requestMetadata).toEqual({ tokenAnalytics: 'recorded' });
+  expect(bus.details.join('')).not.toContain('secret');
+  expect(example.split('\n').filter(line => line.trim() !== '')).toHaveLength(10);
+});

@@ -10,7 +10,7 @@ import {
   DELIVERIES,
   expectCountedOnce,
   expectedCalls,
-  REPORTED,
+  reportOf,
 } from '../../lambda/ingest/span-deliveries';
 import {
   CANARIES,
@@ -100,10 +100,13 @@ describeInPython.each(SPAN_PROGRAMS)('the spans of %s', program => {
     expect(shapeOf(set)).toEqual(shapeOf(savedSpanSet(program)));
   });
 
-  test.each(Object.entries(DELIVERIES))('are counted once if they arrive %s', async (_, payloadsOf) => {
-    const expected = expectedCalls(set.calls, REPORTED[program]);
-    expectCountedOnce(expected, await deliver(payloadsOf(set.documents)));
-  });
+  test.each(Object.entries(DELIVERIES))(
+    'are counted once if they arrive %s',
+    async (delivery, payloadsOf) => {
+      const expected = expectedCalls(set.calls, reportOf(program, delivery));
+      expectCountedOnce(expected, await deliver(payloadsOf(set.documents)));
+    },
+  );
 
   test('name the request, the session, the agent and the error of each call', async () => {
     const { traces } = await deliver([set.documents], {

@@ -174,6 +174,67 @@ describe('spans of one call in one batch', () => {
   });
 });
 
+describe('token counts of a framework and its client', () => {
+  const usage = (uncachedInputTokens: number, cacheReadTokens: number, cacheWrite5mTokens = 0) => ({
+    usage: {
+      ...NO_CACHE_TOKENS,
+      uncachedInputTokens,
+      cacheReadTokens,
+      cacheWrite5mTokens,
+      outputTokens: 10,
+      source: 'usage' as const,
+      partial: false,
+    },
+  });
+  const counts = (ofFramework: Changes, ofClient: Changes) => {
+    const [reading] = join([framework(ofFramework), client(ofClient)]);
+    return reading.kind === 'call' ? reading.call : undefined;
+  };
+
+  test('are kept if both agree', () => {
+    expect(counts({ call: usage(320, 4000, 600) }, { call: usage(320, 0) })?.usage).toEqual(
+      usage(320, 4000, 600).usage,
+    );
+  });
+
+  test('show the cache writes that the framework counts as input', () => {
+    const call = counts(
+      { call: { ...usage(920, 4000), uncounted: ['cacheTokens'] } },
+      { call: usage(320, 0) },
+    );
+
+    expect(call).toMatchObject(usage(320, 4000, 600));
+    expect(call?.usage?.cacheWriteTtlUnknown).toBe(true);
+    expect(call?.uncounted).toEqual([]);
+  });
+
+  test('show the input from which the framework has subtracted the cached tokens', () => {
+    expect(counts({ call: usage(400, 4600) }, { call: usage(5000, 0) })).toMatchObject(usage(5000, 4600));
+  });
+
+  test.each([
+    ['estimates them', { call: { usage: { ...usage(320, 0).usage, source: 'estimate' as const } } }],
+    ['has only a part of them', { call: { usage: { ...usage(320, 0).usage, partial: true } } }],
+    ['is not that of an AWS SDK', { requestId: undefined, call: usage(320, 0) }],
+  ])('are kept if the client %s', (_, ofClient) => {
+    expect(counts({ call: usage(920, 4000) }, ofClient)).toMatchObject(usage(920, 4000));
+  });
+
+  test('are marked as incomplete if neither reports cached tokens', () => {
+    const call: Changes['call'] = { ...usage(320, 0), uncounted: ['cacheTokens'] };
+
+    expect(counts({ hasCacheCounts: false, call }, { call })?.uncounted).toEqual(['cacheTokens']);
+  });
+
+  test('leave the time to first token out if the call has no stream', () => {
+    const call = { operation: 'Converse' };
+
+    expect(join([framework(), client({ call })])[0]).toMatchObject({
+      call: { timeToFirstTokenMs: undefined },
+    });
+  });
+});
+
 describe('a span without the second span of its call', () => {
   test('is counted if it is the span of a framework', () => {
     expect(kinds([framework()])).toEqual(['call']);
