@@ -306,6 +306,7 @@ const ESTIMATES = `## What is estimated
 
 - **A stream that the caller leaves early, or that breaks.** The usage is at the end of a stream. Before that, the library knows only the request and the received text, and estimates both counts from their lengths. Counts that the stream contained before its end are used without change (Anthropic's input, Llama's counts so far). The record is marked \`partial\`, because the bill is at least this amount.
 - **Cache writes of unknown lifetime.** Headers, and log records without their body, do not contain the lifetime of a cache write: 5 minutes or an hour. It is priced at the 5-minute rate, and the usage is marked \`cacheWriteTtlUnknown\`. The cost is a lower bound.
+- **Cached tokens that an OpenTelemetry span does not report.** Some instrumentations omit cache reads and writes. They are not priced, or priced as input. The cost is a lower bound (\`cacheTokens\`).
 - **A cached response** from your own cache (\`recordCached\`). Its tokens are estimated, and it costs nothing.
 - **A model call of an agent whose end is not in the trace.** Its input is estimated and marked \`partial\`.`;
 

@@ -31,7 +31,7 @@ export interface SpanRules {
 /** Format of the ids of traces and spans in hexadecimal digits (W3C Trace Context). */
 const TRACE_ID = /^[0-9a-f]{32}$/i;
 const SPAN_ID = /^[0-9a-f]{16}$/i;
-/** Span id that means that there is no span (W3C Trace Context). */
+/** Invalid span id (W3C Trace Context). A span without a parent can have it as the id of its parent. */
 const NO_SPAN = '0000000000000000';
 /** Value of `telemetry.sdk.language` in spans of programs that run in Node.js. */
 const NODE_LANGUAGE = 'nodejs';

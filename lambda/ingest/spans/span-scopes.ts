@@ -25,9 +25,9 @@ export interface ScopeRule {
   readonly isEstimate?: (call: ScopedCall) => boolean;
   /** Returns true if the counts of the span are running totals of several calls. They are not used. */
   readonly hasRunningTotals?: (call: ScopedCall) => boolean;
-  /** True if all durations are in milliseconds, unlike the attributes of the same names in OpenTelemetry. */
+  /** True if durations are in milliseconds. OpenTelemetry defines the same attributes in seconds. */
   readonly isInMilliseconds?: boolean;
-  /** True if the instrumentation sees only Bedrock. */
+  /** True if the instrumentation observes only calls of Bedrock. */
   readonly isBedrock?: boolean;
 }
 
@@ -44,12 +44,14 @@ const isEstimatedByText = ({ operation = '', modelId }: ScopedCall) =>
   !CONVERSE.test(operation) && ESTIMATED_MODELS.test(modelId);
 
 /**
- * Lowest version of the instrumentation of boto3 that reports cache tokens: 0.66b2. It does so only for
+ * Lowest version of the instrumentation of boto3 that reports cache tokens: 0.66b0. It does so only for
  * Converse and ConverseStream.
  */
 const BOTO_CACHE_VERSION = [0, 66];
 /** Lowest version of the AWS distro that reports the tokens of each CrewAI call, and not running totals. */
 const CREWAI_PER_CALL_VERSION = [0, 19];
+
+const STRANDS: ScopeRule = { maker: SPAN_MAKERS.framework, isInMilliseconds: true };
 
 /** Rules by the name of an instrumentation (`scope.name`). */
 const SCOPES: readonly { readonly scope: RegExp; readonly rule: ScopeRule }[] = [
@@ -87,7 +89,7 @@ const SCOPES: readonly { readonly scope: RegExp; readonly rule: ScopeRule }[] = 
     rule: {
       maker: SPAN_MAKERS.framework,
       hasServiceCounts: true,
-      // It looks for members that the response of Converse does not have.
+      // This instrumentation looks for members that the response of Converse does not have.
       lacksCacheCounts: always,
       hasRunningTotals: ({ distroVersion, version }) =>
         !isAtLeast(distroVersion ?? version, CREWAI_PER_CALL_VERSION),
@@ -98,25 +100,23 @@ const SCOPES: readonly { readonly scope: RegExp; readonly rule: ScopeRule }[] = 
     scope: /[./]langchain$/,
     rule: { maker: SPAN_MAKERS.framework, hidesCacheWrites: true },
   },
-  {
-    scope: /^strands[.-]/,
-    rule: { maker: SPAN_MAKERS.framework, isInMilliseconds: true },
-  },
+  { scope: /^strands[.-]/, rule: STRANDS },
 ];
 
 const OTHER_SCOPE: ScopeRule = { maker: SPAN_MAKERS.framework };
-/** Rules for spans of Strands whose scope has the name of the service. */
-const STRANDS: ScopeRule = { maker: SPAN_MAKERS.framework, isInMilliseconds: true };
+/** Provider in spans of Strands for Python. */
 const STRANDS_PROVIDER = 'strands-agents';
 
 /**
  * Returns the rules for the spans of an instrumentation.
  *
- * @param providers names of the provider in the span. Strands writes its own name there
+ * @param providers names of the provider in the span, in lower case. Strands for Python writes its own name
+ * there. Strands for TypeScript writes the name of the service there, which is also the name of the scope
  */
 export function findScopeRule(scope: string, providers: readonly string[]): ScopeRule {
   const found = SCOPES.find(({ scope: pattern }) => pattern.test(scope))?.rule;
-  return found ?? (providers.includes(STRANDS_PROVIDER) ? STRANDS : OTHER_SCOPE);
+  const isStrands = providers.includes(STRANDS_PROVIDER) || providers.includes(scope.toLowerCase());
+  return found ?? (isStrands ? STRANDS : OTHER_SCOPE);
 }
 
 /** Returns true if a version such as `0.66b2` is not lower than `least`. Returns false if it is not known. */

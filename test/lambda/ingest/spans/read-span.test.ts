@@ -240,6 +240,15 @@ describe('the times of a span', () => {
       640,
     ],
     [
+      'Strands for TypeScript, in milliseconds',
+      {
+        scope: { name: 'Orders' },
+        attributes: { 'gen_ai.system': 'Orders', 'gen_ai.server.request.duration': 2400 },
+      },
+      2400,
+      undefined,
+    ],
+    [
       'other programs, in seconds',
       { attributes: { 'gen_ai.server.request.duration': 2.4, 'gen_ai.server.time_to_first_token': 0.64 } },
       2400,
