@@ -17,11 +17,11 @@ import { LATE_MODULES, REQUIRED_FOLDER } from '../../../src/private/entry-points
 import { REPOSITORY, runOk } from '../../support/run';
 
 /** Maximum bytes of the files in the tarball, without those of the `token-analytics` command. */
-const MAX_LIBRARY_BYTES = 3_400_000;
+const MAX_LIBRARY_BYTES = 3_500_000;
 const MAX_COMMAND_BYTES = 2_100_000;
 const CHARTS = 'lib/cli/page/charts.mjs';
 /** Maximum bytes of two built files. With a bundled AWS SDK, each would be 560 KB larger. */
-const MAX_ENTRY_POINT_BYTES = { 'lib/runtime/index.js': 164 * 1024, 'lib/reports/index.js': 176 * 1024 };
+const MAX_ENTRY_POINT_BYTES = { 'lib/runtime/index.js': 176 * 1024, 'lib/reports/index.js': 176 * 1024 };
 /** Matches the paths of files that the published package may contain. */
 const SHIPPED = /^(?:lib\/.+|assets\/.+|\.jsii|\.jsii\.gz|LICENSE|README\.md|package\.json)$/;
 
@@ -96,7 +96,7 @@ describe('the packed tarball', () => {
     expect(paths.filter(file => !SHIPPED.test(file))).toEqual([]);
   });
 
-  test('the unpacked tarball has less than 3.4 MB without the command, and the command less than 2.1 MB', () => {
+  test('the unpacked tarball has less than 3.5 MB without the command, and the command less than 2.1 MB', () => {
     const bytesOf = (matches: (file: string) => boolean) =>
       packed.files.filter(file => matches(file.path)).reduce((sum, file) => sum + file.size, 0);
     const isCommand = (file: string) => file.startsWith('lib/cli/');
