@@ -176,7 +176,7 @@ function mergeCalls(base: SpanCall, spans: readonly SpanCall[]): RecordInput {
 /**
  * Returns the token counts of a call. The instrumentation of an AWS SDK copies the count of uncached input
  * tokens from the response. If the count of a framework is higher, it contains cache writes that the
- * framework does not report: langchain-aws 1.9.1 reports none if the response has `cacheDetails`.
+ * framework does not report: LangChain for AWS 1.9.1 reports none if the response has `cacheDetails`.
  */
 function correctedCounts(
   base: SpanCall,

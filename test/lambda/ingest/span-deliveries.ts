@@ -169,7 +169,7 @@ const REPORTED_BY_LANGCHAIN: ReportInput = (uncached, cacheRead, cacheWrite) => 
   lowerBound: 'cacheTokens',
 });
 
-/** Returns the input tokens as the spans of a program report them, if they arrive in a way of `DELIVERIES`. */
+/** Returns the input tokens that the spans of a program report, if they arrive in a way of `DELIVERIES`. */
 export function reportOf(program: SpanProgram, delivery: string): ReportInput {
   if (program === 'boto3') return REPORTED_BY_BOTO3;
   // The span of boto3 in the same payload shows how many tokens were written to the cache.
