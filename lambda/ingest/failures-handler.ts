@@ -2,8 +2,8 @@ import type { Context } from 'aws-lambda';
 import { readEventRecord } from './event-record';
 import { ingest, type Tally } from './ingest';
 import { ingestTools } from './ingest-clients';
-import type { IngestRecord } from './records/ingest-record';
 import { readLogRecords, readRules } from './log-record';
+import type { IngestRecord } from './records/ingest-record';
 import { readSpanRecords, readSpanSettings } from './spans/span-records';
 import { asObject } from '../usage/counts';
 

@@ -1,6 +1,6 @@
 import { type DeadLetter, deadLetter, type SendLetters } from './dead-letter';
-import { type IngestRecord, type Reading, refused } from './records/ingest-record';
 import type { KnownProfiles } from './known-profiles';
+import { type IngestRecord, type Reading, refused } from './records/ingest-record';
 import { toCompleteEvent, toUsageEvent } from './usage-event';
 import {
   type FailedRecord,

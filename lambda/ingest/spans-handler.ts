@@ -8,8 +8,8 @@ const tools = ingestTools();
 const settings = readSpanSettings(process.env);
 
 /**
- * Ingests a batch of OpenTelemetry spans. A CloudWatch Logs subscription invokes this function with new spans,
- * and a queue invokes it with spans that have waited for other records of their call.
+ * Ingests a batch of OpenTelemetry spans. A CloudWatch Logs subscription invokes this function with new
+ * spans, and a queue invokes it with spans that have waited for other records of their call.
  */
 export async function handler(event: unknown, context: Context): Promise<Tally | undefined> {
   const records =

@@ -1,6 +1,6 @@
+import { readDetail } from './event-record';
 import type { Claim } from '../traces/claim-item';
 import { asEvents, asObject, parseJson, validText } from '../usage/counts';
-import { readDetail } from './event-record';
 import { type IngestRecord, type Reading, refused } from './records/ingest-record';
 
 /** Maximum number of claims of one span. Real spans have four at most. */

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
-import { logRecord, subscriptionEvent } from '../support';
 import { hasMoreValues, readPayload } from '../../../../lambda/ingest/records/log-payload';
 import { fuzz } from '../../../support/fuzz';
+import { logRecord, subscriptionEvent } from '../support';
 
 /** Counts the values in parsed JSON, including nested ones, e.g. 3 for `{"a":[1]}`. */
 function countOf(value: unknown): number {
