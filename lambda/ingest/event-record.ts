@@ -75,7 +75,7 @@ function isUsageEvent(detail: unknown): detail is UsageEvent {
 }
 
 /**
- * Returns the validator's description of a problem. The text contains no value of the event, and only names of
+ * Returns the validator's description of a problem. The text contains no value of the event. It names only
  * members that the schema lists, because any other name can be a text of the caller.
  */
 function problemText(error: validators.SchemaError | undefined): string {

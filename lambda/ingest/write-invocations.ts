@@ -113,8 +113,8 @@ export async function writeInvocations(
     return writing;
   };
   const claimCall = async (claims: readonly Claim[]) => {
-    // Writes all claims, also if another owner has the first one. Each claim tells another component that
-    // the call is counted.
+    // Writes all claims, also if another owner has the first one, because each claim stops another component
+    // from counting the call.
     const owned = await Promise.all(claims.map(claim => table.claim(claim, signal)));
     return owned.every(isOwned => isOwned);
   };
