@@ -317,6 +317,7 @@ const NOT_READ = `## What is not read
 - **Costs that are in no response:** provisioned throughput, the reserved tier, imported models by the minute, fees of prompt routers, storage. Such calls are unpriced, or have only the price of their tokens.
 - **Cached tokens of agents and flows.** A trace contains only input and output. Cached tokens are priced as input if the trace counts them there.
 - **The tier of an InvokeModel call in the invocation log**, unless the body names it. The call is priced as standard.
+- **Cached tokens in OpenTelemetry spans** of some instrumentations, such as that of boto3 before version 0.66. The cost is a lower bound (\`cacheTokens\`) if the model has a price for cache reads.
 - **Tiers without a listed price**, such as \`ultrafast\`. Their calls have tokens and are unpriced.`;
 
 const CHECKS = `## How figures are checked

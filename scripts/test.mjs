@@ -13,7 +13,8 @@ const FUZZ_RUNS = 20;
 const FUZZ_TIMEOUT_MS = 600_000;
 
 /**
- * Folders with tools that the system tests need, such as bundlers and clients. Each folder has its own package-lock.json.
+ * Folders with tools that the system tests need, such as bundlers and clients. Each folder has its own
+ * package-lock.json.
  */
 const TOOLS = [
   'test/clients/ai-sdk',

@@ -8,10 +8,7 @@ const MAX_BATCH_BYTES = 262_144;
 const MAX_ATTEMPTS = 4;
 const TIMEOUTS = { connectionTimeout: 1000, requestTimeout: 3000, throwOnRequestTimeout: true };
 
-/**
- * Returns a function that sends messages to the dead-letter queue. Each message describes a record that was
- * not ingested.
- */
+/** Returns a function that sends messages to the dead-letter queue, or to the queue of waiting spans. */
 export function connectIngestQueue(queueUrl: string): SendLetters {
   const client = new SQSClient({ maxAttempts: MAX_ATTEMPTS, requestHandler: TIMEOUTS });
   const send = async (bodies: readonly string[]) => {

@@ -4,8 +4,8 @@ import { MAX_ID_LENGTH, parseModelId } from '../pricing/model-id';
 import type { Claim } from '../traces/claim-item';
 
 /**
- * Message on the dead-letter queue for a record that was not ingested. It contains ids and counts, but no
- * prompts or answers.
+ * Message on the dead-letter queue for a record that was not ingested, or on the queue of waiting spans. It
+ * contains ids and counts, but no prompts or answers.
  */
 export interface DeadLetter {
   readonly v: 1;
@@ -15,14 +15,11 @@ export interface DeadLetter {
   readonly id?: string;
   /** Readable fields of the invocation. If all fields are present, they form a valid `TokenUsage` event. */
   readonly event: Partial<UsageEvent>;
-  /** Claims to the call of a span that waits in a queue. */
+  /** Claims to the call of a waiting span. Undefined on the dead-letter queue. */
   readonly claims?: readonly Claim[];
 }
 
-/**
- * Sends messages to the dead-letter queue. Returns the number of messages that could not be sent. It never
- * rejects.
- */
+/** Sends messages to a queue. Returns the number of messages that could not be sent. It never rejects. */
 export type SendLetters = (letters: readonly DeadLetter[]) => Promise<number>;
 
 /** Maximum characters of `reason`. Normal reasons are shorter. */
@@ -30,7 +27,7 @@ const MAX_REASON = 300;
 /** Maximum characters of an id. Ids of AWS services are shorter. */
 const MAX_ID = 256;
 
-/** Makes the message for a record that was not ingested. */
+/** Makes the message for a record. */
 export function deadLetter(
   { source, position, id }: IngestRecord,
   reason: string,

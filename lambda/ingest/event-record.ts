@@ -22,6 +22,8 @@ const KEPT = [
   'units',
   'uncounted',
 ] as const;
+/** Part of the path in the schema to the rule for members that the schema does not list. */
+const OTHER_MEMBERS = '/additionalProperties/';
 
 /**
  * Parses an EventBridge event of the type `TokenUsage`. Never throws. If the event is invalid, the result
@@ -72,10 +74,14 @@ function isUsageEvent(detail: unknown): detail is UsageEvent {
   return validators.detail(detail);
 }
 
-/** Returns the validator's description of a problem. The text contains no value of the event. */
+/**
+ * Returns the validator's description of a problem. The text contains no value of the event. It names only
+ * members that the schema lists, because any other name can be a text of the caller.
+ */
 function problemText(error: validators.SchemaError | undefined): string {
-  const member = error?.instancePath.slice(1).replaceAll('/', '.');
-  return [member || 'detail', error?.message ?? 'is not valid'].join(' ');
+  const names = error?.instancePath.slice(1).split('/') ?? [];
+  const listed = error?.schemaPath.includes(OTHER_MEMBERS) ? names.slice(0, -1) : names;
+  return [listed.join('.') || 'detail', error?.message ?? 'is not valid'].join(' ');
 }
 
 /** Returns the valid fields of an invalid event. */

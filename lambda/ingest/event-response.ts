@@ -1,3 +1,4 @@
+import { matching, STOP_REASON } from './records/record-members';
 import type { RecordInput } from '../invocation/record-input';
 import { asObject, type Json, validAmount, validText } from '../usage/counts';
 import { readUsage } from '../usage/extract-usage';
@@ -12,8 +13,6 @@ export interface EventCall {
   readonly operation?: string;
 }
 
-/** Format of a stop reason. The event's JSON schema has the same pattern. */
-const REASON = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 /** Format of the header `date` (RFC 9110). */
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d GMT$/;
 const DEFAULT_OPERATION = 'Converse';
@@ -26,7 +25,6 @@ export function readEventResponse(response: Json, call: EventCall): Partial<Reco
   const operation = call.operation ?? DEFAULT_OPERATION;
   const headers = headersOf(response);
   const { serviceTier, latencyOptimized } = readTerms(response, operation, headers);
-  const stopReason = validText(response.stopReason);
   return {
     ...readCounts(response, { ...call, operation }, headers),
     serviceTier,
@@ -34,7 +32,7 @@ export function readEventResponse(response: Json, call: EventCall): Partial<Reco
     latencyMs:
       validAmount(asObject(response.metrics)?.latencyMs) ??
       validAmount(Number(headers['x-amzn-bedrock-invocation-latency'] ?? NaN)),
-    stopReason: stopReason !== undefined && REASON.test(stopReason) ? stopReason : undefined,
+    stopReason: matching(response.stopReason, STOP_REASON),
   };
 }
 

@@ -2,10 +2,11 @@ import type { KnownProfiles } from './known-profiles';
 import { type Callers, keepSession, readCallers } from './records/caller-session';
 import { type IngestRecord, type Reading, refused } from './records/ingest-record';
 import { hasMoreValues, type LogLine, MAX_VALUES, readPayload } from './records/log-payload';
+import { matching, own, STOP_REASON } from './records/record-members';
 import { ENV, INVOCATION_LOG_SCHEMA, OTHER, RECORDED_MARK } from '../../src/contract';
 import type { RecordInput } from '../invocation/record-input';
 import { momentOf } from '../traces/call-time';
-import { asEvents, asObject, type Json, validAmount, validText } from '../usage/counts';
+import { asEvents, asObject, type Json, parseJson, validAmount, validText } from '../usage/counts';
 import { readUsage } from '../usage/extract-usage';
 import { readLogUnits } from '../usage/record-units';
 import { readLogTerms } from '../usage/response-terms';
@@ -14,8 +15,6 @@ import { readStopReason } from '../usage/stop-reason';
 /** Schema versions of log records that can be parsed. */
 const KNOWN_VERSION = /^1(?:\.\d+)?$/;
 const STREAM_METRICS = 'amazon-bedrock-invocationMetrics';
-/** Format of a stop reason. A custom model can return any text, and other formats are dropped. */
-const REASON = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 
 /**
  * ARN of a role session, with the names of the role and of the session. Unlike the ARN of a role, it does not
@@ -92,7 +91,7 @@ export function readLogLine(
   if (message !== undefined && hasMoreValues(message)) {
     return refused(`the line has more than ${MAX_VALUES} JSON values`);
   }
-  const record = message === undefined ? undefined : parseObject(message);
+  const record = asObject(parseJson(message));
   if (!record) return refused('the line is not a JSON object');
   if (record.schemaType !== INVOCATION_LOG_SCHEMA) return { kind: 'foreign' };
   try {
@@ -171,8 +170,8 @@ function readCall(
     latencyMs: validAmount(metrics?.invocationLatency) ?? validAmount(asObject(body.metrics)?.latencyMs),
     timeToFirstTokenMs: validAmount(metrics?.firstByteLatency),
     stopReason: (chunks ?? [body])
-      .map(readStopReason)
-      .filter(reason => reason !== undefined && REASON.test(reason))
+      .map(chunk => matching(readStopReason(chunk), STOP_REASON))
+      .filter(reason => reason !== undefined)
       .at(-1),
     error: error === undefined ? undefined : { name: error },
   };
@@ -184,23 +183,7 @@ const MAX_METADATA_LENGTH = 10_000;
 /** Returns the metadata of a record, which are an object or the JSON text of an object. */
 function readMetadata(value: unknown): Json {
   const text = typeof value === 'string' && value.length <= MAX_METADATA_LENGTH ? value : undefined;
-  return asObject(text === undefined ? value : parseObject(text)) ?? {};
-}
-
-/**
- * Returns a member of the metadata. Ignores inherited members, because callers may use names such as
- * `constructor`.
- */
-function own(members: Json, name: string): unknown {
-  return Object.hasOwn(members, name) ? members[name] : undefined;
-}
-
-function parseObject(json: string): Json | undefined {
-  try {
-    return asObject(JSON.parse(json));
-  } catch {
-    return undefined;
-  }
+  return asObject(text === undefined ? value : parseJson(text)) ?? {};
 }
 
 /**

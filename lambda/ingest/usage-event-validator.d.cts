@@ -2,6 +2,8 @@
 export interface SchemaError {
   /** Path of the invalid member, e.g. `/usage/outputTokens`. Empty if the value as a whole is invalid. */
   readonly instancePath: string;
+  /** Path in the schema to the violated rule, e.g. `#/properties/outputTokens/type`. */
+  readonly schemaPath: string;
   readonly message?: string;
 }
 

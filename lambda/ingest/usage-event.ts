@@ -1,5 +1,6 @@
 import { readEventResponse } from './event-response';
-import type { KnownInput } from './records/ingest-record';
+import { type KnownInput, withoutUndefined } from './records/ingest-record';
+import { matching, SERVICE_TIER } from './records/record-members';
 import type { RecordInput } from '../invocation/record-input';
 import { isRegion } from '../pricing/price-lookup';
 import { errorName } from '../process/warn-once';
@@ -26,8 +27,6 @@ type BedrockUsage = Json & { readonly inputTokens: number };
 
 /** Allowed format of an operation name, e.g. `Converse`. The event's JSON schema has the same pattern. */
 const OPERATION = /^[A-Za-z][A-Za-z0-9]{0,63}$/;
-/** Allowed format of a service tier, e.g. `flex`. The event's JSON schema has the same pattern. */
-const TIER = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 /** Service tier of an event with an invalid tier. Invocations with this tier are unpriced. */
 const UNKNOWN_TIER = 'unknown';
 
@@ -66,10 +65,6 @@ function isBedrockUsage(usage: EventUsage | BedrockUsage): usage is BedrockUsage
   return 'inputTokens' in usage;
 }
 
-function withoutUndefined(facts: Partial<RecordInput>): Partial<RecordInput> {
-  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
-}
-
 /**
  * Returns an event for the dead-letter queue. If the event is sent later, the ingest writes the missing
  * trace.
@@ -97,15 +92,12 @@ export function toUsageEvent({
     ...others,
     operation: matching(operation, OPERATION),
     region: isRegion(region) ? region : undefined,
-    serviceTier: serviceTier === undefined ? undefined : (matching(serviceTier, TIER) ?? UNKNOWN_TIER),
+    serviceTier:
+      serviceTier === undefined ? undefined : (matching(serviceTier, SERVICE_TIER) ?? UNKNOWN_TIER),
     timestamp: timestamp?.toISOString(),
     error: error === undefined ? undefined : errorName(error),
     usage,
     units: validUnits(units),
     uncounted: validUncounted(uncounted),
   };
-}
-
-function matching(text: string | undefined, pattern: RegExp): string | undefined {
-  return text !== undefined && pattern.test(text) ? text : undefined;
 }

@@ -76,7 +76,7 @@ export function errorTap(fail: (name: string | undefined) => void): BodyTap {
   };
 }
 
-/** Members of an error body with the name of the error, in the order of preference. */
+/** Returns the name of the error in the JSON body of an error. */
 function nameInBody(body: Json): string | undefined {
   const { type, code } = asObject(body.error) ?? {};
   return validText(type) ?? validText(code) ?? validText(body.__type) ?? validText(body.code);

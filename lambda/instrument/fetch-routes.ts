@@ -76,7 +76,9 @@ export function routeFinder(endpoints: readonly string[] = []): (url: string) =>
     if (bases.length === 0 && !url.includes(BEDROCK)) return undefined;
     const { origin, hostname, pathname } = new URL(url);
     const region = BEDROCK_HOST.exec(hostname)?.[1];
-    const base = bases.find(({ origin: of, path }) => of === origin && pathname.startsWith(`${path}/`));
+    const base = bases.find(
+      ({ origin: baseOrigin, path }) => baseOrigin === origin && pathname.startsWith(`${path}/`),
+    );
     if (region === undefined && !base) return undefined;
     const found = findRoute(pathname.slice(base?.path.length ?? 0));
     return found && { ...found, region };

@@ -111,6 +111,7 @@ function receive({ observed, call, toCause }: OpenCall, response: Response): voi
       }
       return;
     }
+    // Streams of OpenAI's and Anthropic's APIs have the same events as InvokeModelWithResponseStream.
     observed.receivesStream(call.stream && call.reads ? call.reads : 'InvokeModelWithResponseStream', answer);
     if (!tapBody(response, streamTap(observed, form, toCause))) {
       warnUnreadable();

@@ -20,7 +20,10 @@ export const CLAIM_OWNER = 'owner';
 export const TRACKER = 'tracker';
 /** Sort key of all claims. */
 const SORT_KEY = 'CLAIM';
-/** Maximum bytes of the id in a key. Request ids and span ids are shorter. */
+/**
+ * Maximum bytes of the id in a key. Request ids of AWS and ids of spans are shorter. A longer id of an event
+ * is cut, and ends in a hash.
+ */
 const MAX_ID_BYTES = 64;
 /**
  * Seconds for which a claim is kept: two days. CloudWatch Logs and Lambda deliver a record again for at most

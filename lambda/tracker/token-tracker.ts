@@ -52,7 +52,8 @@ export interface InstrumentOptions extends Pick<CallDefaults, 'agentId' | 'incid
 export interface FetchOptions extends Pick<CallDefaults, 'agentId' | 'incidentId' | 'sessionId'> {
   /**
    * Base URLs whose calls are recorded, besides the endpoints of Amazon Bedrock. Examples are the URL of a
-   * proxy and the endpoint of an emulator. Default: none
+   * proxy and the endpoint of an emulator. If one of them is not a URL, all are ignored, with a warning.
+   * Default: none
    */
   readonly endpoints?: readonly string[];
 }
@@ -186,6 +187,8 @@ export class TokenTracker {
    * invocations.
    *
    * @param base function that sends the requests. Default: the global `fetch`
+   * @param options defaults for the calls, and further base URLs. Default: those of the tracker
+   * @returns `base` itself if the tracker is disabled
    *
    * @example
    * const bedrock = createAmazonBedrock({ region: 'us-east-1', fetch: tracker.fetch() });
@@ -206,6 +209,8 @@ export class TokenTracker {
    * Returns a middleware for agents of `@strands-agents/sdk`. Records each call of a Bedrock model that an
    * agent makes. Calls of other models pass through. Events, results and errors are not changed. Each attempt
    * is one invocation, so a call that the agent repeats is several invocations.
+   *
+   * @param given defaults for the calls. Default: those of the tracker
    *
    * @example
    * const agent = new Agent({ model: new BedrockModel() });

@@ -37,7 +37,8 @@ export interface SpanIngestOptions {
 
   /**
    * Agent id for the calls of each service. A key is the `service.name` of the spans, with or without the
-   * endpoint of an AgentCore runtime. Takes precedence over an agent in the span.
+   * endpoint of an AgentCore runtime, from 1 to 255 printable characters. Takes precedence over an agent in
+   * the span.
    *
    * @default - the agent in the span, or else the name of the service
    */
@@ -45,7 +46,7 @@ export interface SpanIngestOptions {
 
   /**
    * Names of services whose spans the ingest skips, because they record their calls themselves. An example is
-   * a service with an instrumented client.
+   * a service with an instrumented client. Each name has from 1 to 255 printable characters.
    *
    * @default - no service is skipped
    */

@@ -78,8 +78,8 @@ export class TokenUsageIngest extends Construct {
   public readonly queue: sqs.Queue;
 
   /**
-   * `queue` and its dead-letter queue, for alarms. The dead-letter queue receives a message of `queue` that
-   * was received five times without success.
+   * `queue` and its dead-letter queue, for alarms. The dead-letter queue receives a message of `queue` or of
+   * `waitingQueue` that was received five times without success.
    */
   public readonly queues: sqs.Queue[];
 
@@ -110,7 +110,7 @@ export class TokenUsageIngest extends Construct {
    * Creates the queues and functions of the ingest.
    *
    * @throws if a prop is invalid
-   * @throws if the event bus or the log group is in another account or region
+   * @throws if the event bus or a log group is in another account or region
    * @throws if a function of the ingest writes to the log group
    * @throws if the environment variables exceed 4 KB
    */
@@ -205,6 +205,7 @@ export class TokenUsageIngest extends Construct {
    * @throws if a function of the ingest writes to the log group
    * @throws if the ingest already reads the log group
    * @throws if a function was instrumented before the ingest had a log group
+   * @throws if the environment variables exceed 4 KB
    */
   public addLogGroup(logGroup: logs.ILogGroup): void {
     this.requireNewSource('logGroup', logGroup, INVOCATION_LOG);
@@ -241,6 +242,7 @@ export class TokenUsageIngest extends Construct {
    * @throws if a function of the ingest writes to the log group
    * @throws if the ingest already reads the log group
    * @throws if a function was instrumented before the ingest had a log group of spans
+   * @throws if the environment variables exceed 4 KB
    */
   public addSpansLogGroup(logGroup: logs.ILogGroup): void {
     this.readSpans('logGroup', logGroup);

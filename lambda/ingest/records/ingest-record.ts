@@ -41,3 +41,8 @@ export interface IngestRecord {
 export function refused(reason: string, known: KnownInput = {}): Reading {
   return { kind: 'refused', reason, known };
 }
+
+/** Returns the facts that are known. A spread of the result does not replace a fact with undefined. */
+export function withoutUndefined(facts: KnownInput): KnownInput {
+  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
+}

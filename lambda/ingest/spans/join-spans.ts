@@ -1,7 +1,7 @@
 import type { SpanCall, SpanIds, SpanReading } from './span-call';
 import type { RecordInput } from '../../invocation/record-input';
 import { type Claim, requestClaim } from '../../traces/claim-item';
-import { type Reading, refused } from '../records/ingest-record';
+import { type Reading, refused, withoutUndefined } from '../records/ingest-record';
 
 /** Rules for spans of the same call. */
 export interface JoinRules {
@@ -176,7 +176,7 @@ function mergeCalls(base: SpanCall, spans: readonly SpanCall[]): RecordInput {
 /**
  * Returns the token counts of a call. The instrumentation of an AWS SDK copies the count of uncached input
  * tokens from the response. If the count of a framework is higher, it contains cache writes that the
- * framework does not report: LangChain for AWS 1.9.1 reports none if the response has `cacheDetails`.
+ * framework does not report: `langchain-aws` 1.9.1 reports none if the response has `cacheDetails`.
  */
 function correctedCounts(
   base: SpanCall,
@@ -208,10 +208,6 @@ function mergeFirst(spans: readonly { readonly call: Partial<RecordInput> }[]): 
     {},
     ...[...spans].reverse().map(({ call }) => withoutUndefined(call)),
   ) as Partial<RecordInput>;
-}
-
-function withoutUndefined(facts: Partial<RecordInput>): Partial<RecordInput> {
-  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
 }
 
 /**

@@ -1,4 +1,4 @@
-import { Attributes, own } from './span-attributes';
+import { Attributes } from './span-attributes';
 import type { SpanCall, SpanIds, SpanReading } from './span-call';
 import { completeModelId, findModelId, findProviders, isBedrockCall, isModelCall } from './span-model';
 import { findScopeRule, type ScopedCall, type ScopeRule } from './span-scopes';
@@ -9,9 +9,10 @@ import type { RecordInput } from '../../invocation/record-input';
 import { isRegion } from '../../pricing/price-lookup';
 import { plain } from '../../process/safe-text';
 import { momentOf } from '../../traces/call-time';
-import { asObject, type Json, validAmount } from '../../usage/counts';
+import { asObject, type Json, parseJson, validAmount } from '../../usage/counts';
 import { type Callers, keepSession, readCallers } from '../records/caller-session';
 import { hasMoreValues, type LogLine, MAX_VALUES } from '../records/log-payload';
+import { matching, own, SERVICE_TIER, STOP_REASON } from '../records/record-members';
 
 /** Rules for the ingest of spans: the agent of each service, and the services to skip. */
 export interface SpanRules {
@@ -48,10 +49,6 @@ const MS_PER_SECOND = 1000;
 const METHOD = /(?:^|[/.])([A-Z][A-Za-z0-9]{0,63})$/;
 /** Region in the name of a host of Bedrock. */
 const REGION_IN_HOST = /(?:^|\.)bedrock-(?:runtime|mantle)(?:-fips)?\.([a-z0-9-]+)\./;
-/** Format of a service tier, e.g. `flex`. */
-const TIER = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
-/** Format of a stop reason. A custom model can return any text, and other formats are dropped. */
-const REASON = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 /** Name of an exception at the end of its full name, such as `botocore.errorfactory.ThrottlingException`. */
 const EXCEPTION = /(?:^|[.:#])([A-Za-z][A-Za-z0-9]{0,63})$/;
 /** Name of a failed call whose span does not name the exception. */
@@ -79,21 +76,13 @@ export function readSpanLine({ message }: LogLine, rules: SpanRules): SpanReadin
   if (hasMoreValues(message)) {
     return refused(`the line has more than ${MAX_VALUES} JSON values`);
   }
-  const record = parseObject(message);
+  const record = asObject(parseJson(message));
   // The log group of an AgentCore runtime also contains the output of its program, as lines of text.
   if (!record) return message.includes('"traceId"') ? refused(NO_OBJECT) : FOREIGN;
   try {
     return readSpan(record, rules);
   } catch {
     return refused('the span cannot be read');
-  }
-}
-
-function parseObject(json: string): Json | undefined {
-  try {
-    return asObject(JSON.parse(json));
-  } catch {
-    return undefined;
   }
 }
 
@@ -147,8 +136,8 @@ function readSpan(record: Json, rules: SpanRules): SpanReading {
       ...reading,
       latencyMs: readDuration(attributes, rule) ?? elapsedMs(started, ended),
       timeToFirstTokenMs: readTimeToFirstToken(attributes, rule),
-      serviceTier: matching(attributes.text('tier'), TIER),
-      stopReason: matching(attributes.finishReason(), REASON),
+      serviceTier: matching(attributes.text('tier'), SERVICE_TIER),
+      stopReason: matching(attributes.finishReason(), STOP_REASON),
       error,
     },
   };
@@ -243,10 +232,6 @@ function toMilliseconds(value: unknown): number | undefined {
 /** Returns the name or version of an instrumentation. Returns an empty text if it is absent or too long. */
 function textOf(value: unknown): string {
   return typeof value === 'string' && value.length <= MAX_SCOPE_LENGTH ? value : '';
-}
-
-function matching(text: unknown, pattern: RegExp): string | undefined {
-  return typeof text === 'string' && pattern.test(text) ? text : undefined;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { asCount, type Json, validAmount, validText } from '../../usage/counts';
+import { own } from '../records/record-members';
 
 /**
  * Names of the attributes that are read from a span or its resource. Other attributes are never read, because
@@ -145,11 +146,6 @@ export class Attributes {
     }
     return undefined;
   }
-}
-
-/** Returns a member of an object. Ignores inherited members, such as `constructor`. */
-export function own(members: Json | undefined, name: string): unknown {
-  return members && Object.hasOwn(members, name) ? members[name] : undefined;
 }
 
 function shortText(value: unknown, maxLength = MAX_TEXT_LENGTH): string | undefined {

@@ -151,6 +151,28 @@ test.each([
   expect(JSON.stringify(reading)).not.toContain('Lovelace');
 });
 
+test.each([
+  ['usage', { usage: { ...USAGE, 'Ada Lovelace': 'x' } }],
+  ['usage.serverToolUsage', { usage: { ...USAGE, serverToolUsage: { 'Ada Lovelace': 'x' } } }],
+  ['response.metrics', { response: { metrics: { 'Ada Lovelace': 'x' } } }],
+  [
+    'response.ResponseMetadata.HTTPHeaders',
+    { response: { ResponseMetadata: { HTTPHeaders: { 'Ada Lovelace': 1 } } } },
+  ],
+  [
+    'response.ResponseMetadata.HTTPHeaders',
+    { response: { ResponseMetadata: { HTTPHeaders: { 'Ada Lovelace': 'x'.repeat(2000) } } } },
+  ],
+])('the reason of a refused event quotes no name of an unknown member in %s', (member, detail) => {
+  const reading = read({ agentId: 'orders', modelId: SONNET, operation: 'Converse', ...detail });
+
+  expect(reading).toMatchObject({
+    kind: 'refused',
+    reason: expect.stringContaining(`schema: ${member} must `) as string,
+  });
+  expect(JSON.stringify(reading)).not.toContain('Lovelace');
+});
+
 test('an event with a response that is sent twice is one invocation', () => {
   const detail = {
     agentId: 'orders',

@@ -38,27 +38,27 @@ function deliverSaved(
 }
 
 describe.each(SETS)('the saved spans of $program', ({ program, calls, documents }) => {
-  test('contain each kind of content, so that the other tests can find content that leaves', () => {
+  test('the saved spans contain each kind of content, so that the other tests can find content that leaves', () => {
     const text = JSON.stringify(documents);
     expect(CANARIES[program].filter(canary => !text.includes(canary))).toEqual([]);
   });
 
   test.each(Object.entries(DELIVERIES))(
-    'are counted once if they arrive %s',
+    'the saved spans are counted once if they arrive %s',
     async (delivery, payloadsOf) => {
       const expected = expectedCalls(calls, reportOf(program, delivery));
       expectCountedOnce(expected, await deliverSaved(payloadsOf(documents)));
     },
   );
 
-  test('do not wait if they arrive together', async () => {
+  test('the saved spans do not wait if they arrive together', async () => {
     const { waited } = await deliverSaved([documents]);
 
     expect(waited).toBe(0);
   });
 
   test.each([TOGETHER, ...ALONE])(
-    'are counted with the tokens of the framework if it is preferred, and if they arrive %s',
+    'the saved spans are counted with the tokens of the framework if it is preferred, and if they arrive %s',
     async delivery => {
       const delivered = await deliverSaved(DELIVERIES[delivery](documents), {
         [ENV.ingestPreferredSpan]: SPAN_MAKERS.framework,
@@ -69,7 +69,7 @@ describe.each(SETS)('the saved spans of $program', ({ program, calls, documents 
   );
 
   test.each([TOGETHER, ...ALONE])(
-    'are counted with the tokens of boto3 if it is preferred, and if they arrive %s',
+    'the saved spans are counted with the tokens of boto3 if it is preferred, and if they arrive %s',
     async delivery => {
       const delivered = await deliverSaved(DELIVERIES[delivery](documents), {
         [ENV.ingestPreferredSpan]: SPAN_MAKERS.client,

@@ -76,9 +76,7 @@ export async function deliver(
     for (let round = 0; events.length > 0; round += 1) {
       if (round > MAX_WAITS) throw new Error('a span has waited too often');
       const run = await backends.invoke('ingest-spans', events, env);
-      const failed = run.outcomes.filter(
-        ({ error, result }) => error !== undefined || hasFailures(result as unknown),
-      );
+      const failed = run.outcomes.filter(({ error }) => error !== undefined);
       if (failed.length > 0) throw new Error(`the handler failed: ${JSON.stringify(failed)}`);
       runs.push(run);
       const waiting = backends.waiting.splice(0);
@@ -111,11 +109,6 @@ export async function deliver(
   } finally {
     await backends.close();
   }
-}
-
-function hasFailures(result: unknown): boolean {
-  const { batchItemFailures = [] } = (result ?? {}) as { readonly batchItemFailures?: readonly unknown[] };
-  return batchItemFailures.length > 0;
 }
 
 function chunksOf(messages: readonly string[]): string[][] {
@@ -169,7 +162,7 @@ const REPORTED_BY_LANGCHAIN: ReportInput = (uncached, cacheRead, cacheWrite) => 
   lowerBound: 'cacheTokens',
 });
 
-/** Returns the input tokens that the spans of a program report, if they arrive in a way of `DELIVERIES`. */
+/** Returns the input tokens that the spans of a program report if they arrive in a way of `DELIVERIES`. */
 export function reportOf(program: SpanProgram, delivery: string): ReportInput {
   if (program === 'boto3') return REPORTED_BY_BOTO3;
   // The span of boto3 in the same payload shows how many tokens were written to the cache.

@@ -110,7 +110,7 @@ function guardrailTrace() {
 }
 
 describe.each(SAME_CALLS)('%s through fetch', (operation, ofSdk, ofFetch) => {
-  test.each(ANSWERS)('has the figures of the SDK for %s', async (_name, answer) => {
+  test.each(ANSWERS)('a call through fetch has the figures of the SDK for %s', async (_name, answer) => {
     bedrock.answer = answer;
     await ofSdk();
     await until(() => tracker.invocations.length === 1);
@@ -126,7 +126,7 @@ describe.each(SAME_CALLS)('%s through fetch', (operation, ofSdk, ofFetch) => {
     expect(fetched.timeToFirstTokenMs !== undefined).toBe(operation.includes('Stream'));
   });
 
-  test('has the error name of the SDK if the service refuses the call', async () => {
+  test('a call through fetch has the error name of the SDK if the service refuses it', async () => {
     const error = { status: 429, type: 'ThrottlingException', message: 'slow down' };
     bedrock.answer = { error };
     await ofSdk().catch(() => undefined);
@@ -157,34 +157,40 @@ describe.each(TEXT_APIS)('%s at %s', (operation, path, modelId, body) => {
   test.each([
     ['JSON', {}],
     ['server-sent events', streamed],
-  ])('is recorded with the tokens of its answer as %s', async (_form, options) => {
-    await (await post(path, { model: modelId, ...body, ...options })).text();
-    const invocation = await only();
+  ])(
+    'a call with the model in its body is recorded with the tokens of its answer as %s',
+    async (_form, options) => {
+      await (await post(path, { model: modelId, ...body, ...options })).text();
+      const invocation = await only();
 
-    expect(invocation).toMatchObject({ operation, modelId, agentId: 'triage' });
-    expect(invocation.usage).toMatchObject({
-      uncachedInputTokens: 210,
-      cacheReadTokens: 4000,
-      outputTokens: 150,
-      partial: false,
-    });
-  });
+      expect(invocation).toMatchObject({ operation, modelId, agentId: 'triage' });
+      expect(invocation.usage).toMatchObject({
+        uncachedInputTokens: 210,
+        cacheReadTokens: 4000,
+        outputTokens: 150,
+        partial: false,
+      });
+    },
+  );
 
   test.each([
     ['JSON', {}],
     ['server-sent events', streamed],
-  ])('has the cost of the same tokens in Converse as %s', async (_form, options) => {
-    bedrock.answer = ANSWER;
-    await bedrock.converse(tracker.instrument(bedrock.client), modelId);
-    await (await post(path, { model: modelId, ...body, ...options })).text();
-    await until(() => tracker.invocations.length === 2);
-    const [sdk, fetched] = tracker.invocations;
+  ])(
+    'a call with the model in its body has the cost of the same tokens in Converse as %s',
+    async (_form, options) => {
+      bedrock.answer = ANSWER;
+      await bedrock.converse(tracker.instrument(bedrock.client), modelId);
+      await (await post(path, { model: modelId, ...body, ...options })).text();
+      await until(() => tracker.invocations.length === 2);
+      const [sdk, fetched] = tracker.invocations;
 
-    expect(fetched.cost?.picoUsd).toBe(sdk.cost?.picoUsd);
-    expect(fetched.cost?.picoUsd).toBeGreaterThan(0n);
-  });
+      expect(fetched.cost?.picoUsd).toBe(sdk.cost?.picoUsd);
+      expect(fetched.cost?.picoUsd).toBeGreaterThan(0n);
+    },
+  );
 
-  test('has the type of the error in the body as its error', async () => {
+  test('a refused call has the type of the error in the body as its error', async () => {
     bedrock.answer = { error: { status: 429, type: 'rate_limit_error', message: 'slow down' } };
     const response = await post(path, { model: modelId, ...body });
 
@@ -193,7 +199,7 @@ describe.each(TEXT_APIS)('%s at %s', (operation, path, modelId, body) => {
     expect(await only()).toMatchObject({ operation, modelId, error: 'rate_limit_error', usage: undefined });
   });
 
-  test('takes the model from the answer if the body of the request is a stream', async () => {
+  test('a call takes the model from the answer if the body of the request is a stream', async () => {
     const request = new Request(`${bedrock.endpoint}${path}`, {
       method: 'POST',
       body: JSON.stringify({ model: modelId, ...body, ...streamed }),
@@ -227,7 +233,7 @@ describe('a stream through fetch', () => {
   const stream = (init: RequestInit = {}, fetch = recorded()) =>
     post(model(NOVA, 'converse-stream'), { messages: MESSAGES }, init, fetch);
 
-  test('is recorded as partial if its consumer stops early', async () => {
+  test('a stream is recorded as partial if its consumer stops early', async () => {
     bedrock.answer = { ...ANSWER, pace: { stopAfter: { events: 3, how: 'silence' } } } as ModelAnswer;
     const reader = (await stream()).body?.getReader();
     await reader?.read();
@@ -240,7 +246,7 @@ describe('a stream through fetch', () => {
     ['without a reason', undefined],
     ['with a custom reason', new Error('the user has left')],
   ])(
-    'is recorded as partial if the request is aborted %s, and the caller gets the reason',
+    'a stream is recorded as partial if the request is aborted %s, and the caller gets the reason',
     async (_name, reason) => {
       bedrock.answer = { ...ANSWER, pace: { stopAfter: { events: 3, how: 'silence' } } } as ModelAnswer;
       const plain = await abortedWith(reason, fetch);
@@ -266,14 +272,14 @@ describe('a stream through fetch', () => {
     }
   }
 
-  test('is recorded with the error of a broken connection', async () => {
+  test('a stream is recorded with the error of a broken connection', async () => {
     bedrock.answer = { ...ANSWER, pace: { stopAfter: { events: 3, how: 'cut' } } } as ModelAnswer;
     await expect((await stream()).arrayBuffer()).rejects.toThrow('terminated');
 
     expect(await only()).toMatchObject({ usage: { partial: true }, error: 'SocketError' });
   });
 
-  test('has a provisional record if the handler ends before the stream', async () => {
+  test('a stream has a provisional record if the handler ends before it', async () => {
     bedrock.answer = { ...ANSWER, pace: { stopAfter: { events: 3, how: 'silence' } } } as ModelAnswer;
     let body: ReadableStream<Uint8Array> | null = null;
     await handled(async () => {
@@ -341,13 +347,13 @@ describe('chunks with any borders', () => {
 describe('a JSON answer through fetch', () => {
   const converse = (fetch = recorded()) => post(model(NOVA, 'converse'), { messages: MESSAGES }, {}, fetch);
 
-  test('is recorded without usage if the caller cancels the body', async () => {
+  test('a JSON answer is recorded without usage if the caller cancels the body', async () => {
     await (await converse()).body?.cancel();
 
     expect(await only()).toMatchObject({ operation: 'Converse', usage: undefined, error: undefined });
   });
 
-  test('has a provisional record if the handler does not read it', async () => {
+  test('a JSON answer has a provisional record if the handler does not read it', async () => {
     let response: Response | undefined;
     await handled(async () => {
       response = await converse();
@@ -362,7 +368,7 @@ describe('a JSON answer through fetch', () => {
     });
   });
 
-  test('is one invocation inside a tracked call', async () => {
+  test('a JSON answer is one invocation inside a tracked call', async () => {
     const { recorded: done } = await tracker.track({ modelId: 'outer' }, async () =>
       (await converse()).json(),
     );
@@ -371,13 +377,13 @@ describe('a JSON answer through fetch', () => {
     expect(await only()).toMatchObject({ modelId: NOVA });
   });
 
-  test('is one invocation if a recording fetch wraps another one, with the last options', async () => {
+  test('a JSON answer is one invocation if a recording fetch wraps another one, with the last options', async () => {
     await (await converse(recorded(recorded(), { agentId: 'last' }))).json();
 
     expect(await only()).toMatchObject({ agentId: 'last' });
   });
 
-  test('is one invocation if an instrumented client sends its requests with a recording fetch', async () => {
+  test('a call is one invocation if an instrumented client sends its request with a recording fetch', async () => {
     const client = tracker.instrument(bedrock.newClient());
     client.config.requestHandler = {
       handle: async ({ path, body, headers }: { path: string; body: string; headers: HeadersInit }) => {
@@ -397,14 +403,14 @@ describe('a JSON answer through fetch', () => {
     expect(await only()).toMatchObject({ operation: 'Converse', usage: { outputTokens: 1701 } });
   });
 
-  test('takes agent, incident and session of its run before the options of fetch', async () => {
+  test('a call has the agent, incident and session of its run before those in the options of fetch', async () => {
     const send = recorded(undefined, { agentId: 'default', sessionId: 'session' });
     await tracker.run({ agentId: 'inner', incidentId: 'INC-1' }, async () => (await converse(send)).json());
 
     expect(await only()).toMatchObject({ agentId: 'inner', incidentId: 'INC-1', sessionId: 'session' });
   });
 
-  test('is recorded with its error if no connection is made', async () => {
+  test('a call is recorded with its error if no connection is made', async () => {
     await bedrock.close();
     const failure = await converse().catch((error: unknown) => error);
 
@@ -412,7 +418,7 @@ describe('a JSON answer through fetch', () => {
     expect(await only()).toMatchObject({ operation: 'Converse', error: 'ECONNREFUSED' });
   });
 
-  test('has the status as its error if the service names none', async () => {
+  test('a refused call has the status as its error if the service names none', async () => {
     const response = new Response('<html>', { status: 503 });
     const send = recorded(() => Promise.resolve(response));
 
@@ -420,7 +426,7 @@ describe('a JSON answer through fetch', () => {
     expect(await only()).toMatchObject({ error: 'Http503' });
   });
 
-  test('is recorded without usage if it is larger than 16 MB, and is passed on', async () => {
+  test('a JSON answer is recorded without usage if it is larger than 16 MB, and is passed on', async () => {
     const body = JSON.stringify({ text: 'x'.repeat(16 * 1024 * 1024), usage: { inputTokens: 1 } });
     const warn = warnings();
     const send = recorded(() => Promise.resolve(new Response(body)));
@@ -430,7 +436,7 @@ describe('a JSON answer through fetch', () => {
     expect(warn()).toContain('16777216 bytes');
   });
 
-  test('is recorded without usage if the base fetch returns a Node.js stream, with one warning', async () => {
+  test('a call is recorded without usage if the base fetch returns a Node.js stream, with one warning', async () => {
     const warn = warnings();
     const body = { pipe: () => undefined };
     const response = { ok: true, status: 200, headers: new Map(), body, json: () => Promise.resolve('mine') };

@@ -82,7 +82,7 @@ const newTracker = (options: TokenTrackerOptions = {}) =>
   new KeepingTracker({ agentId: 'triage', ...options });
 
 describe('a call of a Bedrock model', () => {
-  test('is recorded with its tokens, its cost and its stop reason', async () => {
+  test('a call is recorded with its tokens, its cost and its stop reason', async () => {
     const tracker = newTracker();
     const { seen, returned } = await make(tracker);
 
@@ -96,7 +96,7 @@ describe('a call of a Bedrock model', () => {
     });
   });
 
-  test('has the times that the model reports', async () => {
+  test('a call has the times that the model reports', async () => {
     const tracker = newTracker();
     const metrics = { latencyMs: 1234, timeToFirstByteMs: 56 };
     await make(tracker, { events: [...EVENTS.slice(0, -1), metadataEvent(USAGE, { metrics })] });
@@ -107,7 +107,7 @@ describe('a call of a Bedrock model', () => {
   test.each([
     ['excludes cached tokens', 560, [210, 150, 50, 0, 150]],
     ['includes cached tokens', 360, [10, 150, 50, 0, 150]],
-  ])('has no token in two buckets if the input count %s', async (_name, totalTokens, tokens) => {
+  ])('a call has no token in two buckets if the input count %s', async (_name, totalTokens, tokens) => {
     const tracker = newTracker();
     const usage = { ...USAGE, totalTokens, cacheReadInputTokens: 150, cacheWriteInputTokens: 50 };
     await make(tracker, { events: [...EVENTS.slice(0, -1), metadataEvent(usage)] });
@@ -126,7 +126,7 @@ describe('a call of a Bedrock model', () => {
     expect(only(tracker).timeToFirstTokenMs).toBeUndefined();
   });
 
-  test('has the price of the service tier that its model requests', async () => {
+  test('a call has the price of the service tier that its model requests', async () => {
     const tracker = newTracker();
     const additionalArgs = { serviceTier: { type: 'flex' } };
     await make(tracker);
@@ -147,7 +147,7 @@ describe('a call of a Bedrock model', () => {
     expect(only(tracker).units).toEqual({ guardrailContent: 2, guardrailTopics: 1 });
   });
 
-  test('has the agent of `run` before that of `strands`', async () => {
+  test('a call has the agent of `run` before that of `strands`', async () => {
     const tracker = newTracker();
     const options = { agentId: 'helper', incidentId: 'INC-1', region: 'eu-central-1' };
     await make(tracker, { options });
@@ -165,7 +165,7 @@ describe('a call of a Bedrock model', () => {
     'global.amazon.nova-2-lite-v1:0',
     'zai.glm-4.6',
     'us.deepseek.r1-v1:0',
-  ])('is recorded for the model %s', async modelId => {
+  ])('a call of the model %s is recorded', async modelId => {
     const tracker = newTracker();
     await make(tracker, { context: contextOf(modelId) });
 
@@ -176,7 +176,7 @@ describe('a call of a Bedrock model', () => {
     ['throws', () => JSON.parse(SECRET) as never],
     ['is not an object', () => SECRET],
     ['is not a function', 1],
-  ])('is recorded if the configuration of the model %s', async (_name, getConfig) => {
+  ])('a call is recorded if the configuration of the model %s', async (_name, getConfig) => {
     const tracker = newTracker();
     await make(tracker, { context: contextOf(SONNET, {}, { getConfig }) });
 
@@ -188,7 +188,7 @@ describe('a call that is not recorded', () => {
   test.each([
     ...['gpt-5.4', 'claude-sonnet-4-5', 'gemini-2.5-flash', 'llama3.1:8b', 'hf.co/org/Model-3.2'],
     ...['anthropic/claude-sonnet-4.5', '', undefined, null, 7, {}],
-  ])('has the model id %p of another provider', async modelId => {
+  ])('a call with the model id %p of another provider is not recorded', async modelId => {
     const tracker = newTracker();
     const { seen, returned } = await make(tracker, { context: { ...contextOf(), model: { modelId } } });
 
@@ -219,7 +219,7 @@ describe('a call that is not recorded', () => {
         },
       },
     ],
-  ])('has %s', async (_name, context) => {
+  ])('a call with %s is not recorded', async (_name, context) => {
     const tracker = newTracker();
 
     expect(await make(tracker, { context })).toEqual({ seen: EVENTS, returned: RESULT });
@@ -227,7 +227,7 @@ describe('a call that is not recorded', () => {
     expect(warnings).not.toContain(SECRET);
   });
 
-  test('has no event of a model, because another middleware answers from a cache', async () => {
+  test('a call is not recorded if another middleware answers it from a cache', async () => {
     const tracker = newTracker();
     const { recorded } = await tracker.track({ modelId: NOVA, operation: 'Converse' }, async () => {
       await make(tracker, { events: [] });
@@ -238,7 +238,7 @@ describe('a call that is not recorded', () => {
     expect(only(tracker).modelId).toBe(NOVA);
   });
 
-  test('belongs to a tracker that is disabled', async () => {
+  test('a call is not recorded if the tracker is disabled', async () => {
     const tracker = newTracker({ enabled: false });
     const { seen } = await make(tracker);
 
@@ -246,7 +246,7 @@ describe('a call that is not recorded', () => {
     expect(tracker.invocations).toEqual([]);
   });
 
-  test('has an operation that is left to the ingest', async () => {
+  test('a call is not recorded if its operation is left to the ingest', async () => {
     const tracker = newTracker({ leftToIngest: ['ConverseStream'] });
     await make(tracker);
     await make(tracker, { context: contextOf(SONNET, { stream: false }) });
@@ -260,7 +260,7 @@ describe('a call that fails', () => {
     ...{ name: 'ThrottlingException', $metadata: { requestId: 'request-1' } },
   });
 
-  test('is recorded with the name of the error that Strands wraps', async () => {
+  test('a failed call is recorded with the name of the error that Strands wraps', async () => {
     const tracker = newTracker();
     const error = Object.assign(new Error(SECRET, { cause: throttled }), { name: 'ModelError' });
     const { caught } = await make(tracker, { events: [], error });
@@ -270,7 +270,7 @@ describe('a call that fails', () => {
     expect(only(tracker).usage).toBeUndefined();
   });
 
-  test('is recorded as partial with an error after a part of the answer', async () => {
+  test('a call that fails after a part of the answer is recorded as partial, with the error', async () => {
     const tracker = newTracker();
     await make(tracker, { events: EVENTS.slice(0, 3), error: throttled });
 
@@ -281,7 +281,7 @@ describe('a call that fails', () => {
     expect(only(tracker).usage?.uncachedInputTokens).toBeGreaterThan(0);
   });
 
-  test('has no error if Strands fails after the usage', async () => {
+  test('a call has no error if Strands fails after the usage', async () => {
     const tracker = newTracker();
     const { caught } = await make(tracker, { error: Object.assign(new Error(), { name: 'MaxTokensError' }) });
 
@@ -293,7 +293,7 @@ describe('a call that fails', () => {
   test.each([
     ['after a part of the answer is partial', EVENTS.slice(0, 3), { usage: { partial: true } }],
     ['before the answer has the error AbortError', [], { error: 'AbortError' }],
-  ])('if the agent is cancelled %s', async (_name, events, members) => {
+  ])('a call that is cancelled %s', async (_name, events, members) => {
     const tracker = newTracker();
     const error = Object.assign(new Error(), { name: 'CancelledError' });
     await make(tracker, { events, error });
@@ -301,7 +301,7 @@ describe('a call that fails', () => {
     expect({ error: undefined, ...only(tracker) }).toMatchObject({ error: undefined, ...members });
   });
 
-  test('is recorded if `next` throws', () => {
+  test('a call is recorded if `next` throws', () => {
     const tracker = newTracker();
     const fail = () => {
       throw throttled;
@@ -340,7 +340,7 @@ describe('events that are not those of Strands', () => {
     ['usage that is a text', metadataEvent(SECRET)],
     ['counts that are texts', metadataEvent({ inputTokens: SECRET, outputTokens: SECRET })],
     ['counts that throw', metadataEvent(throwing('inputTokens'))],
-  ])('pass through unchanged: %s', async (_name, event) => {
+  ])('events that are not those of Strands pass through unchanged: %s', async (_name, event) => {
     const tracker = newTracker();
     const events = [...EVENTS.slice(0, -1), event, metadataEvent()];
     const { seen } = await make(tracker, { events });
@@ -350,7 +350,7 @@ describe('events that are not those of Strands', () => {
     expect(warnings).not.toContain(SECRET);
   });
 
-  test('pass through unchanged: any values', async () => {
+  test('events of any values pass through unchanged', async () => {
     await fuzz(
       fc.asyncProperty(fc.array(fc.anything()), fc.anything(), async (values, error) => {
         const tracker = newTracker();
@@ -384,7 +384,7 @@ describe('a call inside another recorded call', () => {
   });
   afterEach(() => bedrock.close());
 
-  test('is recorded once if its client is instrumented, with the agent of `strands`', async () => {
+  test('a call is recorded once if its client is instrumented, with the agent of `strands`', async () => {
     const tracker = newTracker();
     const client = tracker.instrument(bedrock.newClient());
     await make(tracker, { options: { agentId: 'helper' }, before: () => bedrock.converse(client, NOVA) });
@@ -393,7 +393,7 @@ describe('a call inside another recorded call', () => {
     expect(only(tracker)).toMatchObject({ operation: 'Converse', agentId: 'helper' });
   });
 
-  test('replaces the call of `track`', async () => {
+  test('a call replaces the call of `track` around it', async () => {
     const tracker = newTracker();
     const { recorded } = await tracker.track({ modelId: NOVA }, async () => {
       await make(tracker);
@@ -404,7 +404,7 @@ describe('a call inside another recorded call', () => {
     expect(only(tracker).modelId).toBe(SONNET);
   });
 
-  test('does not replace an invocation between two of its events', async () => {
+  test('a call does not replace an invocation between two of its events', async () => {
     const tracker = newTracker();
     const client = tracker.instrument(bedrock.newClient());
     async function* model() {

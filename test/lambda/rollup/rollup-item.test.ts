@@ -58,7 +58,7 @@ const sums: fc.Arbitrary<Sums> = fc.record({
   unitPicoUsd: fc.bigInt({ min: 0n, max: 10n ** 18n }),
   lowerBound: count,
   units: named(UNITS),
-  reasons: named(['bareId', 'cacheWriteTtl', 'guardrailUnits', 'unitPrice', 'speechTokens']),
+  reasons: named(['bareId', 'cacheWriteTtl', 'cacheTokens', 'guardrailUnits', 'unitPrice', 'speechTokens']),
 });
 const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 });
 const part: fc.Arbitrary<RollupPart> = fc.record({

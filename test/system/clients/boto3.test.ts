@@ -272,31 +272,34 @@ testInPython('the response with hooks can be copied', async () => {
   expect((await runCase('copied')).result).toBe(true);
 });
 
-testInPython('the Python examples of docs/ingest.md send an event that the ingest accepts', async () => {
-  const text = readFileSync(path.join(REPOSITORY, 'docs/ingest.md'), 'utf8');
-  const [example] = [...text.matchAll(/^```python\n([\s\S]*?)^```$/gm)].map(([, code]) => code);
-  const bus = await startEvents({ hangs: false });
-  const bedrock = await Bedrock.start();
-  bedrock.answer = ANSWER;
-  const done = await run(python ?? '', ['-c', example], {
-    env: {
-      ...process.env,
-      AWS_ENDPOINT_URL_BEDROCK_RUNTIME: bedrock.endpoint,
-      AWS_ENDPOINT_URL_EVENTBRIDGE: bus.endpoint,
-      AWS_REGION: 'us-east-1',
-      AWS_DEFAULT_REGION: 'us-east-1',
-      AWS_ACCESS_KEY_ID: 'test',
-      AWS_SECRET_ACCESS_KEY: 'test',
-    },
-  });
-  await bedrock.close();
-  await bus.close();
+testInPython(
+  'the first Python example of docs/ingest.md has ten lines, and sends an event that the ingest accepts',
+  async () => {
+    const text = readFileSync(path.join(REPOSITORY, 'docs/ingest.md'), 'utf8');
+    const [example] = [...text.matchAll(/^```python\n([\s\S]*?)^```$/gm)].map(([, code]) => code);
+    const bus = await startEvents({ hangs: false });
+    const bedrock = await Bedrock.start();
+    bedrock.answer = ANSWER;
+    const done = await run(python ?? '', ['-c', example], {
+      env: {
+        ...process.env,
+        AWS_ENDPOINT_URL_BEDROCK_RUNTIME: bedrock.endpoint,
+        AWS_ENDPOINT_URL_EVENTBRIDGE: bus.endpoint,
+        AWS_REGION: 'us-east-1',
+        AWS_DEFAULT_REGION: 'us-east-1',
+        AWS_ACCESS_KEY_ID: 'test',
+        AWS_SECRET_ACCESS_KEY: 'test',
+      },
+    });
+    await bedrock.close();
+    await bus.close();
 
-  expect(done.stderr).toBe('');
-  expect(bus.details.map(invocationOf)).toMatchObject([
-    { agentId: 'orders', usage: { uncachedInputTokens: 1000, outputTokens: 100 } },
-  ]);
-  expect(bedrock.requests[0].requestMetadata).toEqual({ tokenAnalytics: 'recorded' });
-  expect(bus.details.join('')).not.toContain('secret');
-  expect(example.split('\n').filter(line => line.trim() !== '')).toHaveLength(10);
-});
+    expect(done.stderr).toBe('');
+    expect(bus.details.map(invocationOf)).toMatchObject([
+      { agentId: 'orders', usage: { uncachedInputTokens: 1000, outputTokens: 100 } },
+    ]);
+    expect(bedrock.requests[0].requestMetadata).toEqual({ tokenAnalytics: 'recorded' });
+    expect(bus.details.join('')).not.toContain('secret');
+    expect(example.split('\n').filter(line => line.trim() !== '')).toHaveLength(10);
+  },
+);

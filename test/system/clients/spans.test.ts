@@ -90,25 +90,25 @@ describeInPython.each(SPAN_PROGRAMS)('the spans of %s', program => {
     if (process.env.SAVE_SPANS) saveSpanSet(program, set);
   }, 2 * MINUTES);
 
-  test('contain each kind of content, so that the other tests can find content that leaves', () => {
+  test('new spans contain each kind of content, so that the other tests can find content that leaves', () => {
     const text = JSON.stringify(set.documents);
     expect(CANARIES[program].filter(canary => !text.includes(canary))).toEqual([]);
   });
 
-  test('have the attributes of the saved spans', () => {
+  test('new spans have the attributes of the saved spans', () => {
     // Set SAVE_SPANS=1 to save the new spans.
     expect(shapeOf(set)).toEqual(shapeOf(savedSpanSet(program)));
   });
 
   test.each(Object.entries(DELIVERIES))(
-    'are counted once if they arrive %s',
+    'new spans are counted once if they arrive %s',
     async (delivery, payloadsOf) => {
       const expected = expectedCalls(set.calls, reportOf(program, delivery));
       expectCountedOnce(expected, await deliver(payloadsOf(set.documents)));
     },
   );
 
-  test('name the request, the session, the agent and the error of each call', async () => {
+  test('new spans give the request, the session, the agent and the error of each call', async () => {
     const { traces } = await deliver([set.documents], {
       [ENV.ingestServices]: JSON.stringify({ [serviceOf(program)]: 'order-agent' }),
     });
@@ -122,7 +122,7 @@ describeInPython.each(SPAN_PROGRAMS)('the spans of %s', program => {
     );
   });
 
-  test('of a service that records its own calls are ignored', async () => {
+  test('new spans of a service that records its own calls are ignored', async () => {
     const { traces, waited } = await deliver([set.documents], {
       [ENV.ingestIgnoredServices]: JSON.stringify([serviceOf(program)]),
     });

@@ -90,43 +90,48 @@ const invocationOf = (attributes: Members) =>
   });
 
 describe('content of a span', () => {
-  test.each(SAMPLES)('is not in the reading of the sample %s, whatever attribute contains it', sample => {
-    const record = JSON.parse(sampleLine(sample)) as Members & {
-      attributes: Members;
-      resource: { attributes: Members };
-    };
-    const expected = readLine(sampleLine(sample));
-    const content = Object.fromEntries(
-      CONTENT_NAMES.flatMap((name, index) => [[name, index % 2 === 0 ? CANARY : [CANARY, { text: CANARY }]]]),
-    );
-    const changed = {
-      ...record,
-      name: `execute_tool ${CANARY}`,
-      body: { text: CANARY },
-      links: [{ attributes: content }],
-      events: [{ name: 'exception', attributes: { 'exception.message': CANARY, ...content } }],
-      status: { ...(record.status as Members), message: CANARY },
-      attributes: { ...content, ...record.attributes },
-      resource: { attributes: { ...content, ...record.resource.attributes } },
-    };
-    const reading = readLine(JSON.stringify(changed));
+  test.each(SAMPLES)(
+    'content is not in the reading of the sample %s, whatever attribute contains it',
+    sample => {
+      const record = JSON.parse(sampleLine(sample)) as Members & {
+        attributes: Members;
+        resource: { attributes: Members };
+      };
+      const expected = readLine(sampleLine(sample));
+      const content = Object.fromEntries(
+        CONTENT_NAMES.flatMap((name, index) => [
+          [name, index % 2 === 0 ? CANARY : [CANARY, { text: CANARY }]],
+        ]),
+      );
+      const changed = {
+        ...record,
+        name: `execute_tool ${CANARY}`,
+        body: { text: CANARY },
+        links: [{ attributes: content }],
+        events: [{ name: 'exception', attributes: { 'exception.message': CANARY, ...content } }],
+        status: { ...(record.status as Members), message: CANARY },
+        attributes: { ...content, ...record.attributes },
+        resource: { attributes: { ...content, ...record.resource.attributes } },
+      };
+      const reading = readLine(JSON.stringify(changed));
 
-    expect(JSON.stringify(changed)).toContain(CANARY);
-    expect(JSON.stringify(reading)).not.toContain(CANARY);
-    expect(reading.kind).toBe(expected.kind);
-    if (expected.kind === 'span') {
-      // JSON.parse rounds the times of the samples, so they are compared without their nanoseconds.
-      expect(spanOf(reading).call.usage).toEqual(expected.span.call.usage);
-    }
-  });
+      expect(JSON.stringify(changed)).toContain(CANARY);
+      expect(JSON.stringify(reading)).not.toContain(CANARY);
+      expect(reading.kind).toBe(expected.kind);
+      if (expected.kind === 'span') {
+        // JSON.parse rounds the times of the samples, so they are compared without their nanoseconds.
+        expect(spanOf(reading).call.usage).toEqual(expected.span.call.usage);
+      }
+    },
+  );
 
-  test.each(CONTENT_NAMES)('in %s alone is not in a reading', name => {
+  test.each(CONTENT_NAMES)('content in %s alone is not in a reading', name => {
     expect(
       JSON.stringify(read({ attributes: { [name]: CANARY }, resource: { [name]: CANARY } })),
     ).not.toContain(CANARY);
   });
 
-  test('is not in the reason of a refused line', () => {
+  test('content is not in the reason of a refused line', () => {
     const lines = [
       JSON.stringify(spanRecord({ attributes: { 'gen_ai.prompt': CANARY }, record: { traceId: CANARY } })),
       JSON.stringify(spanRecord({ record: { startTimeUnixNano: CANARY } })),
@@ -185,11 +190,11 @@ describe('a hostile span', () => {
     ['without attributes', JSON.stringify(spanRecord({ record: { attributes: null } }))],
     ['of nested arrays', '['.repeat(500_000) + ']'.repeat(500_000)],
     ['of nested objects', '{"a":'.repeat(100_000) + '1' + '}'.repeat(100_000)],
-  ])('%s is not a call', (_what, line) => {
+  ])('a span %s is not a call', (_what, line) => {
     expect(['foreign', 'refused']).toContain(readLine(line).kind);
   });
 
-  test('with the members __proto__ and constructor changes nothing', () => {
+  test('a span with the members __proto__ and constructor changes nothing', () => {
     const clean = JSON.stringify(spanRecord());
     const dirty = clean.replace(
       '"attributes":{',
@@ -201,7 +206,7 @@ describe('a hostile span', () => {
     expect(({} as Members)['session.id']).toBeUndefined();
   });
 
-  test('with too many values is refused before it is parsed', () => {
+  test('a span with too many values is refused before it is parsed', () => {
     const parse = jest.spyOn(JSON, 'parse');
     const message = `{"attributes":[${'0,'.repeat(1_000_001)}0]}`;
 
@@ -213,7 +218,7 @@ describe('a hostile span', () => {
     parse.mockRestore();
   });
 
-  test('with long texts has a short reading', () => {
+  test('a span with long texts has a short reading', () => {
     const long = 'a.b/'.repeat(100_000);
     const attributes = Object.fromEntries(
       [
@@ -240,7 +245,7 @@ describe('a hostile span', () => {
     expect(read({ attributes: { 'gen_ai.request.model': long } }).kind).toBe('foreign');
   });
 
-  test('of any JSON never throws, and its call can be recorded', () => {
+  test('a span of any JSON never throws, and its call can be recorded', () => {
     const anyValue = fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.constantFrom('chat', 'LLM', 7, -1, 1e30, ''));
     const names = Object.keys(spanRecord().attributes as Members);
     const members = fc.dictionary(
@@ -288,14 +293,14 @@ describe('a cost without cache tokens', () => {
     ['us.anthropic.claude-sonnet-4-6', ['cacheTokens']],
     ['amazon.nova-lite-v1:0', ['cacheTokens']],
     ['meta.llama3-8b-instruct-v1:0', undefined],
-  ])('of %s is a lower bound for the reasons %j', (model, reasons) => {
+  ])('a cost of %s without cache tokens is a lower bound for the reasons %j', (model, reasons) => {
     const { cost } = invocationOf(boto(model));
 
     expect(cost?.picoUsd).toBeGreaterThan(0n);
     expect(cost?.lowerBound).toEqual(reasons);
   });
 
-  test('of a model without a price is unknown', () => {
+  test('a cost of a model without a price is unknown', () => {
     expect(invocationOf(boto('amazon.unlisted-v1:0')).cost).toBeUndefined();
   });
 });

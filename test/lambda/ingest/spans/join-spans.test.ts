@@ -156,7 +156,7 @@ describe('spans of one call in one batch', () => {
     expect(kinds([framework(), framework()])).toEqual(['joined', 'call']);
   });
 
-  test('ends for spans that are parents of each other', () => {
+  test('reads spans that are parents of each other', () => {
     const readings = kinds([
       framework({ parentSpanId: 'f2' }),
       framework({ spanId: 'f2', parentSpanId: 'f1' }),
@@ -191,13 +191,13 @@ describe('token counts of a framework and its client', () => {
     return reading.kind === 'call' ? reading.call : undefined;
   };
 
-  test('are kept if both agree', () => {
+  test('keeps the counts of a framework if those of its client agree', () => {
     expect(counts({ call: usage(320, 4000, 600) }, { call: usage(320, 0) })?.usage).toEqual(
       usage(320, 4000, 600).usage,
     );
   });
 
-  test('show the cache writes that the framework counts as input', () => {
+  test('finds the cache writes that the framework counts as input', () => {
     const call = counts(
       { call: { ...usage(920, 4000), uncounted: ['cacheTokens'] } },
       { call: usage(320, 0) },
@@ -208,7 +208,7 @@ describe('token counts of a framework and its client', () => {
     expect(call?.uncounted).toEqual([]);
   });
 
-  test('show the input from which the framework has subtracted the cached tokens', () => {
+  test('finds the input from which the framework has subtracted the cached tokens', () => {
     expect(counts({ call: usage(400, 4600) }, { call: usage(5000, 0) })).toMatchObject(usage(5000, 4600));
   });
 
@@ -216,17 +216,17 @@ describe('token counts of a framework and its client', () => {
     ['estimates them', { call: { usage: { ...usage(320, 0).usage, source: 'estimate' as const } } }],
     ['has only a part of them', { call: { usage: { ...usage(320, 0).usage, partial: true } } }],
     ['is not that of an AWS SDK', { requestId: undefined, call: usage(320, 0) }],
-  ])('are kept if the client %s', (_, ofClient) => {
+  ])('keeps the counts of a framework if the client %s', (_, ofClient) => {
     expect(counts({ call: usage(920, 4000) }, ofClient)).toMatchObject(usage(920, 4000));
   });
 
-  test('are marked as incomplete if neither reports cached tokens', () => {
+  test('marks the counts as incomplete if neither span reports cached tokens', () => {
     const call: Changes['call'] = { ...usage(320, 0), uncounted: ['cacheTokens'] };
 
     expect(counts({ hasCacheCounts: false, call }, { call })?.uncounted).toEqual(['cacheTokens']);
   });
 
-  test('leave the time to first token out if the call has no stream', () => {
+  test('omits the time to first token if the call has no stream', () => {
     const call = { operation: 'Converse' };
 
     expect(join([framework(), client({ call })])[0]).toMatchObject({
@@ -236,30 +236,30 @@ describe('token counts of a framework and its client', () => {
 });
 
 describe('a span without the second span of its call', () => {
-  test('is counted if it is the span of a framework', () => {
+  test('a single span is counted if it is the span of a framework', () => {
     expect(kinds([framework()])).toEqual(['call']);
   });
 
-  test('waits if it is the span of a client with a parent', () => {
+  test('a single span waits if it is the span of a client with a parent', () => {
     expect(kinds([client()])).toEqual(['waiting']);
   });
 
-  test('is counted if it is the span of a client without a parent', () => {
+  test('a single span is counted if it is the span of a client without a parent', () => {
     expect(kinds([client({ parentSpanId: undefined })])).toEqual(['call']);
   });
 
-  test('is counted if the parent of the client is in the batch and is not a model call', () => {
+  test('a single span is counted if its parent is in the batch and is not a model call', () => {
     const parent: SpanReading = { kind: 'foreign', ids: { traceId: TRACE, spanId: 'f1' } };
 
     expect(kinds([parent, client()])).toEqual(['foreign', 'call']);
   });
 
-  test('waits if the other maker is preferred', () => {
+  test('a single span waits if the other maker is preferred', () => {
     expect(kinds([client()], { prefer: 'framework' })).toEqual(['waiting']);
     expect(kinds([framework()], { prefer: 'client' })).toEqual(['waiting']);
   });
 
-  test('is counted if its maker is preferred', () => {
+  test('a single span is counted if its maker is preferred', () => {
     expect(kinds([client()], { prefer: 'client' })).toEqual(['call']);
     expect(kinds([framework()], { prefer: 'framework' })).toEqual(['call']);
   });
@@ -274,15 +274,15 @@ test('a call of a Node.js program waits for the claim of a tracker', () => {
 describe('with the invocation log', () => {
   const rules = { isLeftToLog: true };
 
-  test('leaves calls without a request id to the log', () => {
+  test('leaves calls without a request id to the invocation log', () => {
     expect(kinds([framework()], rules)).toEqual(['leftToLog']);
   });
 
-  test('leaves calls without cached tokens to the log', () => {
+  test('leaves calls without cached tokens to the invocation log', () => {
     expect(kinds([client({ call: { uncounted: ['cacheTokens'] } })], rules)).toEqual(['leftToLog']);
   });
 
-  test('counts calls with a request id and all tokens', () => {
+  test('counts calls with a request id and all tokens, although the invocation log has them', () => {
     expect(kinds([framework(), client()], rules)).toEqual(['call', 'joined']);
     expect(kinds([client()], rules)).toEqual(['call']);
   });

@@ -63,7 +63,7 @@ describe('the service of a span', () => {
     ],
     ['unknown', NAMELESS, {}, undefined],
     ['unknown for a name that is too long', { 'service.name': 'x'.repeat(257) }, {}, undefined],
-  ])('is %s', (_what, resource, attributes, service) => {
+  ])('the service of a span is %s', (_what, resource, attributes, service) => {
     expect(spanOf(read({ resource, attributes })).service).toBe(service);
   });
 });
@@ -97,7 +97,7 @@ describe('the agent of a span', () => {
     ['configured by the local service', { 'aws.local.service': 'local' }, {}, 'by-local'],
     ['configured rather than the agent name', { 'service.name': 'a' }, { 'gen_ai.agent.name': 'x' }, 'short'],
     ['its service for a name of an inherited member', { 'service.name': 'constructor' }, {}, 'constructor'],
-  ])('is %s', (_what, resource, attributes, agentId) => {
+  ])('the agent of a span is %s', (_what, resource, attributes, agentId) => {
     expect(callOf({ resource, attributes }, rules).agentId).toBe(agentId);
   });
 });
@@ -123,11 +123,11 @@ describe('the session of a span', () => {
     ['a number', { 'session.id': 17 }, '17'],
     ['a text that is too long', { 'session.id': 'x'.repeat(257) }, undefined],
     ['the id of a user', { 'user.id': 'u-1', 'enduser.id': 'u-2' }, undefined],
-  ])('with %s is read', (_what, attributes, sessionId) => {
+  ])('a session with %s is read', (_what, attributes, sessionId) => {
     expect(callOf({ attributes }).sessionId).toBe(sessionId);
   });
 
-  test('is a hash if it contains an e-mail address, unless the rules keep addresses', () => {
+  test('a session is a hash if it contains an e-mail address, unless the rules keep addresses', () => {
     const attributes = { 'session.id': 'Ada@example.com' };
     const hashed = callOf({ attributes }).sessionId;
     const rules = (callers: string) => readSpanRules({ [ENV.ingestCallers]: callers });
@@ -163,7 +163,7 @@ describe('the maker of a span', () => {
     ['langsmith', 'framework'],
     ['ai', 'framework'],
     ['', 'framework'],
-  ])('%s is a %s', (name, maker) => {
+  ])('the maker of a span of %s is a %s', (name, maker) => {
     const attributes = { 'gen_ai.provider.name': 'aws.bedrock' };
 
     expect(spanOf(read({ scope: { name }, attributes })).maker).toBe(maker);
@@ -172,7 +172,7 @@ describe('the maker of a span', () => {
   test.each<[string, boolean]>([
     ['nodejs', true],
     ['python', false],
-  ])('with the language %s shows whether it runs in Node.js', (language, isNode) => {
+  ])('the language %s shows if the program of a span runs in Node.js', (language, isNode) => {
     expect(spanOf(read({ resource: { 'telemetry.sdk.language': language } })).isNode).toBe(isNode);
   });
 });
@@ -275,14 +275,14 @@ describe('the times of a span', () => {
     ],
     ['an end before the start', { record: { endTimeUnixNano: 1 } }, undefined, undefined],
     ['an end that is not a time', { record: { endTimeUnixNano: 'soon' } }, undefined, undefined],
-  ])('give the latencies of %s', (_what, changes, latencyMs, timeToFirstTokenMs) => {
+  ])('the times of a span give the latencies of %s', (_what, changes, latencyMs, timeToFirstTokenMs) => {
     expect(callOf(changes)).toMatchObject({ latencyMs, timeToFirstTokenMs });
   });
 
   test.each<[string, unknown, string]>([
     ['a number', 1_793_000_000_123_456_789, '2026-10-26T07:33:20.123Z'],
     ['digits', '1793000000123456789', '2026-10-26T07:33:20.123Z'],
-  ])('give the start of the call from %s', (_what, startTimeUnixNano, time) => {
+  ])('the times of a span give the start of the call from %s', (_what, startTimeUnixNano, time) => {
     expect(callOf({ record: { startTimeUnixNano } }).timestamp).toEqual(new Date(time));
   });
 
@@ -327,7 +327,7 @@ describe('the error of a span', () => {
     ['a status as a number', { record: { status: { code: 2 } } }, 'Error'],
     ['a span without a status', { record: { status: null } }, undefined],
     ['a cancelled call', { attributes: { 'strands.cancellation.type': 'user' } }, undefined],
-  ])('of %s is its name', (_what, changes, name) => {
+  ])('the error of %s is its name', (_what, changes, name) => {
     expect(callOf(changes).error).toEqual(name === undefined ? undefined : { name });
   });
 
@@ -357,7 +357,7 @@ test.each<[string, Members, Members]>([
 describe('the ids of a span', () => {
   const UPPER = TRACE_ID.replace('a', 'A');
 
-  test('are in lower case, and a parent of zeros is ignored', () => {
+  test('the ids of a span are in lower case, and a parent of zeros is ignored', () => {
     const span = spanOf(
       read({ record: { traceId: UPPER, spanId: 'ABCDEF0123456789', parentSpanId: '0'.repeat(16) } }),
     );
@@ -373,7 +373,7 @@ describe('the ids of a span', () => {
     },
   );
 
-  test('are absent in a foreign span with invalid ids', () => {
+  test('the ids of a foreign span are absent if they are invalid', () => {
     expect(read({ record: { traceId: 7 }, attributes: { 'gen_ai.operation.name': 'x' } })).toEqual({
       kind: 'foreign',
       ids: undefined,
@@ -390,17 +390,17 @@ describe('a line', () => {
     ['an array', '[]', 'foreign'],
     ['a span that was cut', CUT, 'refused'],
     ['another JSON object', '{"level":"INFO"}', 'foreign'],
-  ])('of %s is %s', (_what, message, kind) => {
+  ])('a line of %s is %s', (_what, message, kind) => {
     expect(readLine(message === CUT ? CUT : message).kind).toBe(kind);
   });
 
-  test('that is not text is refused', () => {
+  test('a line that is not text is refused', () => {
     expect(readSpanLine({}, NO_RULES)).toEqual({ kind: 'refused', reason: 'the line is not a JSON object' });
   });
 });
 
 describe('the rules for spans', () => {
-  test('are empty without environment variables', () => {
+  test('the rules for spans are empty without environment variables', () => {
     expect(readSpanRules({})).toEqual({ agentsByService: new Map(), ignoredServices: new Set() });
   });
 
@@ -410,7 +410,7 @@ describe('the rules for spans', () => {
     [ENV.ingestIgnoredServices, '{"orders":true}', 'must be a JSON array of service names'],
     [ENV.ingestIgnoredServices, '[1]', 'must be a JSON array of service names'],
     [ENV.ingestCallers, 'everybody', 'must be one of session, session-with-emails'],
-  ])('refuse %s with the value %s', (variable, value, problem) => {
+  ])('the rules for spans refuse %s with the value %s', (variable, value, problem) => {
     expect(() => readSpanRules({ [variable]: value })).toThrow(`${variable} ${problem}`);
   });
 });

@@ -79,7 +79,7 @@ describe('a call of Bedrock', () => {
       'a VPC endpoint of bedrock-runtime',
       { 'server.address': 'vpce-0.bedrock-runtime.us-east-1.vpce.amazonaws.com' },
     ],
-  ])('is recognized by %s, whatever its model', (_what, attributes) => {
+  ])('a call of Bedrock is recognized by %s, whatever its model', (_what, attributes) => {
     expect(read({ attributes: { 'gen_ai.request.model': SHORT, ...attributes } }).kind).toBe('span');
     expect(read({ attributes: { 'gen_ai.request.model': 'custom', ...attributes } }).kind).toBe('span');
   });
@@ -89,7 +89,7 @@ describe('a call of Bedrock', () => {
     'openinference.instrumentation.bedrock',
     '@arizeai/openinference-instrumentation-bedrock',
     BOTO,
-  ])('is recognized by the instrumentation %s', name => {
+  ])('a call of Bedrock is recognized by the instrumentation %s', name => {
     expect(read({ scope: { name }, attributes: { 'gen_ai.request.model': SHORT } }).kind).toBe('span');
   });
 
@@ -103,7 +103,7 @@ describe('a call of Bedrock', () => {
     'arn:aws-us-gov:bedrock:us-gov-west-1::foundation-model/amazon.titan-embed-text-v1',
     'bedrock/us.amazon.nova-pro-v1:0',
     'bedrock/converse/us.amazon.nova-pro-v1:0',
-  ])('is recognized by the model id %s, whatever its provider', model => {
+  ])('a call of Bedrock is recognized by the model id %s, whatever its provider', model => {
     const attributes = { 'gen_ai.request.model': model, 'gen_ai.system': 'strands-agents' };
 
     expect(read({ attributes }).kind).toBe('span');
@@ -118,7 +118,7 @@ describe('a call of Bedrock', () => {
     ['strands-agents', SHORT],
     ['litellm', 'anthropic/claude-sonnet-4-6'],
     ['unknown', 'someone.model'],
-  ])('is not a call of the provider %s with the model %s', (system, model) => {
+  ])('a call of the provider %s with the model %s is not one of Bedrock', (system, model) => {
     const attributes = { 'gen_ai.system': system, 'gen_ai.request.model': model };
 
     expect(read({ attributes })).toEqual(FOREIGN);
@@ -145,7 +145,7 @@ describe('the model of a span', () => {
       { 'gen_ai.request.model': undefined, 'ai.model.id': 'amazon.nova-pro-v1:0' },
       'amazon.nova-pro-v1:0',
     ],
-  ])('is the model %s', (_what, attributes, model) => {
+  ])('the model of a span is the model %s', (_what, attributes, model) => {
     expect(spanOf(read({ attributes: { ...BEDROCK, ...attributes } })).call.modelId).toBe(model);
   });
 
@@ -166,13 +166,13 @@ describe('the model of a span', () => {
     ['sonnet-4-6', 'sonnet-4-6'],
     ['constructor', 'constructor'],
     ['abc123', 'abc123'],
-  ])('%s is recorded as %s', (written, modelId) => {
+  ])('the model %s is recorded as %s', (written, modelId) => {
     const attributes = { ...BEDROCK, 'gen_ai.request.model': written };
 
     expect(spanOf(read({ attributes })).call.modelId).toBe(modelId);
   });
 
-  test('is missing in a refused span', () => {
+  test('a span without a model is refused', () => {
     const attributes = { ...BEDROCK, 'gen_ai.request.model': undefined };
 
     expect(read({ attributes })).toEqual({ kind: 'refused', reason: 'the span has no model id' });
