@@ -484,6 +484,11 @@ export const ENV = {
   ingestServices: 'TOKEN_ANALYTICS_INGEST_SERVICES',
   /** Names of services, as a JSON array. The ingest skips their spans. */
   ingestIgnoredServices: 'TOKEN_ANALYTICS_INGEST_IGNORED_SERVICES',
+  /**
+   * Names of services, as a JSON array, whose calls the ingest does not read from the invocation log. All
+   * their spans count.
+   */
+  ingestUnloggedServices: 'TOKEN_ANALYTICS_INGEST_UNLOGGED_SERVICES',
   /** Name of the attribute of a span that contains the incident id. */
   ingestIncidentAttribute: 'TOKEN_ANALYTICS_INGEST_INCIDENT_ATTRIBUTE',
   /** Span that counts if a call has two, one of {@link SPAN_MAKERS}. */

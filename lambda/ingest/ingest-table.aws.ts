@@ -57,6 +57,6 @@ export function connectIngestTable({ tableName, region, endpoint }: TableLocatio
     },
     putOnce: (item, abortSignal) =>
       putUnlessOther({ ...item, [WRITER]: { S: randomUUID().slice(0, WRITER_LENGTH) } }, WRITER, abortSignal),
-    claim: (claim, abortSignal) => putUnlessOther(claimItem(claim), CLAIM_OWNER, abortSignal),
+    claim: (claim, owner, abortSignal) => putUnlessOther(claimItem(claim, owner), CLAIM_OWNER, abortSignal),
   };
 }

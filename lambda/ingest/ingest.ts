@@ -160,10 +160,9 @@ async function priceRecords(
   records: readonly IngestRecord[],
   { profiles, calculator, claimCalls }: IngestTools,
 ): Promise<{ readonly invocations: IndexedInvocation[]; readonly failed: FailedRecord[] }> {
-  const calls = records.flatMap(({ source, reading }, index) => {
+  const calls = records.flatMap(({ reading }, index) => {
     if (reading.kind !== 'call') return [];
-    const { call, claims = claimCalls && call.requestId ? [requestClaim(call.requestId, source)] : [] } =
-      reading;
+    const { call, claims = claimCalls && call.requestId ? [requestClaim(call.requestId)] : [] } = reading;
     return [{ index, call, claims }];
   });
   await profiles.learn(calls.map(({ call }) => call.billedModelId ?? call.modelId));

@@ -3,9 +3,6 @@ import type { Claim } from '../traces/claim-item';
 import { asEvents, asObject, parseJson, validText } from '../usage/counts';
 import { type IngestRecord, type Reading, refused } from './records/ingest-record';
 
-/** Maximum number of claims of one span. Real spans have four at most. */
-const MAX_CLAIMS = 16;
-
 /**
  * Returns the records in the messages of the queue in which spans wait. Returns undefined if the event does
  * not come from a queue.
@@ -23,14 +20,14 @@ export function readWaitingSpans(event: unknown): readonly IngestRecord[] | unde
 function readWaitingSpan(body: unknown): Reading {
   const message = asObject(parseJson(body));
   const claims = asEvents(message?.claims)?.flatMap(claim => readClaim(claim) ?? []);
-  if (!message || !claims || claims.length > MAX_CLAIMS) return refused('the message is not a waiting span');
+  if (!message || !claims) return refused('the message is not a waiting span');
   const reading = readDetail(message.event, {});
   return reading.kind === 'call' ? { ...reading, claims } : reading;
 }
 
 function readClaim(value: unknown): Claim | undefined {
-  const { kind, id, owner } = asObject(value) ?? {};
-  return (kind === 'request' || kind === 'span') && typeof id === 'string' && typeof owner === 'string'
-    ? { kind, id, owner }
+  const { kind, id, isShared } = asObject(value) ?? {};
+  return (kind === 'request' || kind === 'span') && typeof id === 'string'
+    ? { kind, id, isShared: isShared === true }
     : undefined;
 }

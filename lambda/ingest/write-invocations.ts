@@ -13,7 +13,7 @@ export interface IngestTable {
   /** Writes an item unless the table has an item with the same key. Returns false if the table has one. */
   putOnce(item: Item, signal: AbortSignal): Promise<boolean>;
   /** Writes a claim unless another owner has it. Returns false if another owner has it. */
-  claim(claim: Claim, signal: AbortSignal): Promise<boolean>;
+  claim(claim: Claim, owner: string, signal: AbortSignal): Promise<boolean>;
 }
 
 /** Invocation, and the index of its record in the batch that is ingested. */
@@ -112,10 +112,10 @@ export async function writeInvocations(
     entries.set(id, writing);
     return writing;
   };
-  const claimCall = async (claims: readonly Claim[]) => {
+  const claimCall = async (claims: readonly Claim[], owner: string) => {
     // Writes all claims, also if another owner has one of them, because each claim stops another component
     // from counting the call.
-    const owned = await Promise.all(claims.map(claim => table.claim(claim, signal)));
+    const owned = await Promise.all(claims.map(claim => table.claim(claim, owner, signal)));
     return owned.every(isOwned => isOwned);
   };
   const write = async ({ index, invocation, claims }: IndexedInvocation) => {
@@ -139,7 +139,7 @@ export async function writeInvocations(
       const id = itemId(item);
       const isFirst = !seen.has(id);
       seen.add(id);
-      const isOurs = isFirst && (await claimCall(claims));
+      const isOurs = isFirst && (await claimCall(claims, id));
       if (isOurs) await indexPartition(invocation);
       if (isOurs && (await table.putOnce(item, signal))) {
         written += 1;

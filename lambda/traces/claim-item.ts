@@ -10,14 +10,19 @@ export interface Claim {
   /** Kind of id: the AWS request id of a call, or the id of a span. */
   readonly kind: 'request' | 'span';
   readonly id: string;
-  /** Component that counts the call. A second claim with the same owner succeeds, so that it can retry. */
-  readonly owner: string;
+  /**
+   * True if several calls can have the claim: all children of one parent. Default: false, and the trace of
+   * the call owns the claim.
+   */
+  readonly isShared?: boolean;
 }
 
-/** Attribute with the owner of a claim. */
+/** Attribute with the owner of a claim. A second claim with the same owner succeeds, so that it can be retried. */
 export const CLAIM_OWNER = 'owner';
 /** Owner of the claims that a tracker writes. */
 export const TRACKER = 'tracker';
+/** Owner of shared claims. */
+const CHILD = 'child';
 /** Sort key of all claims. */
 const SORT_KEY = 'CLAIM';
 /**
@@ -31,18 +36,22 @@ const MAX_ID_BYTES = 64;
  */
 const KEPT_SECONDS = 2 * 86_400;
 
-/** Returns the claim of a component to the call with an AWS request id. */
-export function requestClaim(requestId: string, owner: string): Claim {
-  return { kind: 'request', id: requestId, owner };
+/** Returns the claim to the call with an AWS request id. */
+export function requestClaim(requestId: string): Claim {
+  return { kind: 'request', id: requestId };
 }
 
-/** Returns the DynamoDB item of a claim. Only the ingest and trackers use it, and reports never read it. */
-export function claimItem({ kind, id, owner }: Claim): Item {
+/**
+ * Returns the DynamoDB item of a claim. Only the ingest and trackers use it, and reports never read it.
+ *
+ * @param owner id of the trace that owns the claim, or `TRACKER`. Not used for shared claims
+ */
+export function claimItem({ kind, id, isShared = false }: Claim, owner: string): Item {
   const key = [KEY_PREFIX.claim, kind, clipKeyPart(id, MAX_ID_BYTES, escapeKeyPart)];
   return {
     [TRACE_TABLE.partitionKey]: { S: key.join(KEY_SEPARATOR) },
     [TRACE_TABLE.sortKey]: { S: SORT_KEY },
-    [CLAIM_OWNER]: { S: owner },
+    [CLAIM_OWNER]: { S: isShared ? CHILD : owner },
     [TRACE_TABLE.ttl]: number(Math.floor(Date.now() / 1000) + KEPT_SECONDS),
   };
 }

@@ -111,7 +111,7 @@ export class SharedTable {
     if (!withEntry) return [trace];
     const items = [trace];
     if (this.options.claimCalls && !invocation.cached) {
-      items.push(queued('claim', claimItem(requestClaim(invocation.requestId, TRACKER))));
+      items.push(queued('claim', claimItem(requestClaim(invocation.requestId), TRACKER)));
     }
     const partition = partitionOf(trace.item);
     if (this.indexed.has(partition)) return items;

@@ -28,8 +28,8 @@ interface JoinedCall {
   readonly shared: number;
 }
 
-/** Owner of the claims to a parent span. All its children share this owner, so that each of them counts. */
-const CHILD = 'child';
+/** Maximum number of claims to one call. Real calls have four at most. */
+const MAX_CLAIMS = 100;
 /** Maximum number of spans from the outermost span of a call to the innermost one. Real calls have three. */
 const MAX_DEPTH = 8;
 
@@ -142,7 +142,7 @@ function readCall(
   return {
     kind: mustWait(spans, foreign, rules) ? 'waiting' : 'call',
     call,
-    claims: claimsOf({ base, spans, shared }, call.requestId),
+    claims: claimsOf({ base, spans, shared }),
   };
 }
 
@@ -234,20 +234,19 @@ function mustWait(
  * - each span that can have a child in another batch, so that the child is not counted
  * - the parent of the outermost span, so that the parent is not counted if it describes the same call
  */
-function claimsOf({ base, spans, shared }: JoinedCall, requestId: string): Claim[] {
+function claimsOf({ spans, shared }: JoinedCall): Claim[] {
   const parent = parentKeyOf(spans[0]);
   return [
-    ...spans.map((span, index) =>
-      span.requestId === undefined
-        ? spanClaim(keyOf(span), index < shared ? CHILD : requestId)
-        : requestClaim(span.requestId, `span ${keyOf(base.span)}`),
-    ),
-    ...(parent === undefined ? [] : [spanClaim(parent, CHILD)]),
-  ];
+    ...(parent === undefined ? [] : [sharedClaim(parent)]),
+    ...spans.map((span, index): Claim => {
+      if (span.requestId !== undefined) return requestClaim(span.requestId);
+      return index < shared ? sharedClaim(keyOf(span)) : { kind: 'span', id: keyOf(span) };
+    }),
+  ].slice(0, MAX_CLAIMS);
 }
 
-function spanClaim(id: string, owner: string): Claim {
-  return { kind: 'span', id, owner };
+function sharedClaim(id: string): Claim {
+  return { kind: 'span', id, isShared: true };
 }
 
 function keyOf({ traceId, spanId }: SpanIds): string {

@@ -13,8 +13,13 @@ export interface SpanCall extends SpanIds {
   readonly maker: 'framework' | 'client';
   /** True if the program that made the span runs in Node.js. Such a program can have a tracker. */
   readonly isNode: boolean;
-  /** Name of the service that made the span. */
-  readonly service?: string;
+  /** True if the program that made the span is a Lambda function. Its tracker delivers when a run ends. */
+  readonly isLambda: boolean;
+  /**
+   * True if the invocation log has the call, if the ingest reads it. The log has no calls of Bedrock Mantle,
+   * and the ingest skips calls of ignored roles.
+   */
+  readonly isInLog: boolean;
   /** Id that AWS gave to the call. Only spans of clients have it. */
   readonly requestId?: string;
   /** True if the span reports cached tokens, also if their number is 0. */

@@ -84,7 +84,7 @@ test('a tracker reads the setting from its environment variable', async () => {
 });
 
 test('a claim expires after two days', () => {
-  const { ttl } = claimItem(requestClaim('request-1', TRACKER));
+  const { ttl } = claimItem(requestClaim('request-1'), TRACKER);
 
   expect(Number('N' in ttl ? ttl.N : 0) * 1000 - Date.now()).toBeGreaterThan(47 * 3_600_000);
   expect(Number('N' in ttl ? ttl.N : 0) * 1000 - Date.now()).toBeLessThanOrEqual(48 * 3_600_000);
