@@ -633,6 +633,10 @@ export const LOGGED_OPERATIONS = [
   'InvokeModel',
   'InvokeModelWithResponseStream',
 ] as const;
+/** Maximum number of times that SQS delivers a message of a queue of the ingest. */
+export const INGEST_MAX_RECEIVES = 5;
+/** IAM action with which the ingest reads the spans that wait in the trace table. */
+export const INGEST_NOTES_ACTIONS = ['dynamodb:Query'] as const;
 /** Value of `detail-type` in EventBridge events that report an invocation to the ingest. */
 export const USAGE_EVENT_TYPE = 'TokenUsage';
 /**

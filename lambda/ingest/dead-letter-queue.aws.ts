@@ -11,12 +11,12 @@ const TIMEOUTS = { connectionTimeout: 1000, requestTimeout: 3000, throwOnRequest
 /** Returns a function that sends messages to the dead-letter queue, or to the queue of waiting spans. */
 export function connectIngestQueue(queueUrl: string): SendLetters {
   const client = new SQSClient({ maxAttempts: MAX_ATTEMPTS, requestHandler: TIMEOUTS });
-  const send = async (bodies: readonly string[]) => {
+  const send = async (bodies: readonly string[], DelaySeconds?: number) => {
     try {
       const { Failed } = await client.send(
         new SendMessageBatchCommand({
           QueueUrl: queueUrl,
-          Entries: bodies.map((MessageBody, index) => ({ Id: String(index), MessageBody })),
+          Entries: bodies.map((MessageBody, index) => ({ Id: String(index), MessageBody, DelaySeconds })),
         }),
       );
       return Failed?.length ?? 0;
@@ -24,10 +24,10 @@ export function connectIngestQueue(queueUrl: string): SendLetters {
       return bodies.length;
     }
   };
-  return async letters => {
+  return async (letters, delaySeconds) => {
     let [sent, unsent] = [0, 0];
     for (const bodies of batchesOf(letters)) {
-      unsent += await send(bodies);
+      unsent += await send(bodies, delaySeconds);
       sent += bodies.length;
       // If too many messages were not sent, stops early, because the queue seems unreachable.
       if (unsent > MAX_BATCH) return unsent + letters.length - sent;

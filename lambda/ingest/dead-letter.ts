@@ -1,7 +1,6 @@
-import type { IngestRecord } from './records/ingest-record';
+import type { IngestRecord, SpanIds } from './records/ingest-record';
 import type { UsageEvent } from './usage-event';
 import { MAX_ID_LENGTH, parseModelId } from '../pricing/model-id';
-import type { Claim } from '../traces/claim-item';
 
 /**
  * Message on the dead-letter queue for a record that was not ingested, or on the queue of waiting spans. It
@@ -15,12 +14,16 @@ export interface DeadLetter {
   readonly id?: string;
   /** Readable fields of the invocation. If all fields are present, they form a valid `TokenUsage` event. */
   readonly event: Partial<UsageEvent>;
-  /** Claims to the call of a waiting span. Undefined on the dead-letter queue. */
-  readonly claims?: readonly Claim[];
+  /** Ids of a span that waits. Undefined on the dead-letter queue. */
+  readonly span?: SpanIds;
 }
 
-/** Sends messages to a queue. Returns the number of messages that could not be sent. It never rejects. */
-export type SendLetters = (letters: readonly DeadLetter[]) => Promise<number>;
+/**
+ * Sends messages to a queue. Returns the number of messages that could not be sent. It never rejects.
+ *
+ * @param delaySeconds time after which the queue delivers the messages. Default: as the queue is configured
+ */
+export type SendLetters = (letters: readonly DeadLetter[], delaySeconds?: number) => Promise<number>;
 
 /** Maximum characters of `reason`. Normal reasons are shorter. */
 const MAX_REASON = 300;

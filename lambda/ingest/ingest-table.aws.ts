@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, paginateQuery, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { IngestTable } from './write-invocations';
 import { TRACE_TABLE } from '../../src/contract';
 import type { Item } from '../traces/attributes';
-import { CLAIM_OWNER, claimItem } from '../traces/claim-item';
+import { CLAIM_OWNER, claimItem, NOTE, notesPartition } from '../traces/claim-item';
 import type { TableLocation } from '../traces/trace';
 
 const silent = () => undefined;
@@ -16,6 +16,8 @@ const MAX_ATTEMPTS = 4;
 const TIMEOUTS = { connectionTimeout: 1000, requestTimeout: 3000, throwOnRequestTimeout: true };
 /** Name of the attribute with a random id of the write. All attempts of one write have the same id. */
 const WRITER = 'writer';
+/** Maximum number of notes that are read for one trace. Each is smaller than 2 KB. */
+const MAX_NOTES = 10_000;
 /** Length of the id in `writer`, in characters. The id is short, because each trace stores one. */
 const WRITER_LENGTH = 8;
 
@@ -57,6 +59,24 @@ export function connectIngestTable({ tableName, region, endpoint }: TableLocatio
     },
     putOnce: (item, abortSignal) =>
       putUnlessOther({ ...item, [WRITER]: { S: randomUUID().slice(0, WRITER_LENGTH) } }, WRITER, abortSignal),
+    readNotes: async traceId => {
+      const notes: string[] = [];
+      const pages = paginateQuery(
+        { client },
+        {
+          TableName: tableName,
+          KeyConditionExpression: '#key = :key',
+          ExpressionAttributeNames: { '#key': TRACE_TABLE.partitionKey },
+          ExpressionAttributeValues: { ':key': { S: notesPartition(traceId) } },
+          ConsistentRead: true,
+        },
+      );
+      for await (const { Items = [] } of pages) {
+        notes.push(...Items.map(item => item[NOTE]?.S ?? ''));
+        if (notes.length >= MAX_NOTES) break;
+      }
+      return notes;
+    },
     claim: (claim, owner, abortSignal) => putUnlessOther(claimItem(claim, owner), CLAIM_OWNER, abortSignal),
   };
 }

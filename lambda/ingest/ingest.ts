@@ -3,6 +3,7 @@ import type { KnownProfiles } from './known-profiles';
 import { type IngestRecord, type Reading, refused } from './records/ingest-record';
 import { toCompleteEvent, toUsageEvent } from './usage-event';
 import {
+  CONCURRENCY,
   type FailedRecord,
   type IndexedInvocation,
   type IngestTable,
@@ -14,8 +15,10 @@ import type { AnalyticsEmitter } from '../metrics/analytics-emitter';
 import type { CostCalculator } from '../pricing/cost-calculator';
 import { deadlineIn } from '../process/deadline';
 import type { Logger } from '../process/logger';
+import { forEachConcurrent } from '../process/promises';
+import { errorName } from '../process/warn-once';
 import { callTimeProblem } from '../traces/call-time';
-import { requestClaim } from '../traces/claim-item';
+import { noteItem, requestClaim } from '../traces/claim-item';
 import type { ItemOptions } from '../traces/trace-item';
 
 /** Clients and settings of the ingest. They are kept between runs. */
@@ -74,6 +77,8 @@ class IngestIncomplete extends Error {
 
 /** Milliseconds at the end of a run for sending messages to the queue and writing the log. */
 const RESERVED_MS = 5000;
+/** Reason in the message of a span that waits. Somebody reads it if the message is never processed. */
+const WAITING_REASON = 'the span waits for other records of its call';
 /** Maximum number of log lines about single records. The logged totals include all records. */
 const MAX_LINES = 20;
 
@@ -93,16 +98,20 @@ export async function ingest(
   const priced = await priceRecords(records, tools);
   const deadline = deadlineIn(remainingMs - RESERVED_MS);
   const { emitter } = tools;
-  const result = await writeInvocations(priced.invocations, {
-    ...tools,
-    signal: deadline.signal,
-    onWritten: invocation => emitter.emit(invocation),
-  }).finally(() => {
+  const { signal } = deadline;
+  const [result, unwritten] = await Promise.all([
+    writeInvocations(priced.invocations, {
+      ...tools,
+      signal,
+      onWritten: invocation => emitter.emit(invocation),
+    }),
+    writeNotes(records, tools.table, signal),
+  ]).finally(() => {
     deadline.end();
     // Publishes the metrics even after an error, because a retry skips the written traces.
     emitter.publish();
   });
-  const failed = [...priced.failed, ...result.failed];
+  const failed = [...priced.failed, ...result.failed, ...unwritten];
   const retried = isLast ? [] : failed.filter(({ retry }) => retry);
   const letters = [
     ...refusedLetters(records),
@@ -133,13 +142,10 @@ export async function ingest(
         `(${retried[0].reason}). A retry writes only these.`,
     );
   }
-  const waiting = waitingLetters(records);
-  const unsent =
-    (await tools.sendLetters(letters)) +
-    (waiting.length > 0 ? ((await tools.sendWaiting?.(waiting)) ?? waiting.length) : 0);
+  const unsent = (await tools.sendLetters(letters)) + (await sendWaiting(records, failed, tools));
   if (unsent > 0) {
     throw new IngestIncomplete(
-      `${unsent} of ${letters.length + waiting.length} messages could not be put on the queue. ` +
+      `${unsent} of ${letters.length + tally.waiting} messages could not be put on the queue. ` +
         'A retry sends them again.',
     );
   }
@@ -162,8 +168,12 @@ async function priceRecords(
 ): Promise<{ readonly invocations: IndexedInvocation[]; readonly failed: FailedRecord[] }> {
   const calls = records.flatMap(({ reading }, index) => {
     if (reading.kind !== 'call') return [];
-    const { call, claims = claimCalls && call.requestId ? [requestClaim(call.requestId)] : [] } = reading;
-    return [{ index, call, claims }];
+    const { call } = reading;
+    // A response from a cache has the request id of the call that was cached.
+    const isClaimed = claimCalls && call.requestId !== undefined && !call.cached;
+    return [
+      { index, call, claims: reading.claims ?? (isClaimed ? [requestClaim(call.requestId ?? '')] : []) },
+    ];
   });
   await profiles.learn(calls.map(({ call }) => call.billedModelId ?? call.modelId));
   const invocations: IndexedInvocation[] = [];
@@ -187,22 +197,53 @@ function refusedLetters(records: readonly IngestRecord[]): DeadLetter[] {
   );
 }
 
-function waitingLetters(records: readonly IngestRecord[]): DeadLetter[] {
-  return records.flatMap(record => {
-    const { reading } = record;
-    return reading.kind === 'waiting'
-      ? [
-          {
-            ...deadLetter(
-              record,
-              'the span waits for other records of its call',
-              toCompleteEvent(reading.call),
-            ),
-            claims: reading.claims,
-          },
-        ]
-      : [];
+/** Stores the spans that wait. Returns the records whose spans could not be stored. */
+async function writeNotes(
+  records: readonly IngestRecord[],
+  table: IngestTools['table'],
+  signal: AbortSignal,
+): Promise<readonly FailedRecord[]> {
+  const notes = records.flatMap(({ reading }, index) =>
+    reading.kind === 'waiting' ? reading.wait.notes.map(note => ({ index, note })) : [],
+  );
+  const failed = new Map<number, FailedRecord>();
+  await forEachConcurrent(notes, CONCURRENCY, async ({ index, note: { traceId, spanId, json } }) => {
+    if (failed.size > CONCURRENCY) {
+      failed.set(index, { index, step: 'write', reason: 'TableUnreachable', retry: true });
+      return;
+    }
+    try {
+      await table.put(noteItem(traceId, spanId, json), signal);
+    } catch (error) {
+      failed.set(index, { index, step: 'write', reason: errorName(error), retry: true });
+    }
   });
+  return [...failed.values()];
+}
+
+/**
+ * Sends one message for each record that waits, except for records in `failed`. Returns the number of
+ * messages that could not be sent.
+ */
+async function sendWaiting(
+  records: readonly IngestRecord[],
+  failed: readonly FailedRecord[],
+  tools: Pick<IngestTools, 'sendWaiting'>,
+): Promise<number> {
+  const skipped = new Set(failed.map(({ index }) => index));
+  const bySeconds = new Map<number, DeadLetter[]>();
+  records.forEach((record, index) => {
+    const { reading } = record;
+    if (reading.kind !== 'waiting' || skipped.has(index)) return;
+    const { span, seconds } = reading.wait;
+    const letter = deadLetter(record, WAITING_REASON, toCompleteEvent(reading.call));
+    bySeconds.set(seconds, [...(bySeconds.get(seconds) ?? []), { ...letter, span }]);
+  });
+  let unsent = 0;
+  for (const [seconds, messages] of bySeconds) {
+    unsent += (await tools.sendWaiting?.(messages, seconds)) ?? messages.length;
+  }
+  return unsent;
 }
 
 /** Verb for each step in the reason `the trace could not be made`, or `… written`. */
@@ -211,7 +252,7 @@ const STEP_TEXTS: Readonly<Record<FailedRecord['step'], string>> = { make: 'made
 function failedLetters(records: readonly IngestRecord[], failed: readonly FailedRecord[]): DeadLetter[] {
   return failed.flatMap(({ index, step, reason }) => {
     const record = records[index];
-    return record.reading.kind === 'call'
+    return record.reading.kind === 'call' || record.reading.kind === 'waiting'
       ? [
           deadLetter(
             record,

@@ -2,7 +2,7 @@ import type { Context } from 'aws-lambda';
 import { ingest, type Tally } from './ingest';
 import { ingestTools } from './ingest-clients';
 import { readSpanRecords, readSpanSettings } from './spans/span-records';
-import { readWaitingSpans } from './waiting-span';
+import { readWaitedCalls, readWaitingMessages } from './waiting-spans';
 
 const tools = ingestTools();
 const settings = readSpanSettings(process.env);
@@ -12,9 +12,13 @@ const settings = readSpanSettings(process.env);
  * spans, and a queue invokes it with spans that have waited for other records of their call.
  */
 export async function handler(event: unknown, context: Context): Promise<Tally | undefined> {
-  const records =
-    readWaitingSpans(event) ?? readSpanRecords(event, settings, process.env.AWS_LAMBDA_LOG_GROUP_NAME);
-  return records && records.length > 0
-    ? ingest(records, tools, { remainingMs: context.getRemainingTimeInMillis() })
-    : undefined;
+  const messages = readWaitingMessages(event);
+  const records = messages
+    ? await readWaitedCalls(messages, tools.table, settings.join)
+    : readSpanRecords(event, settings, process.env.AWS_LAMBDA_LOG_GROUP_NAME);
+  if (!records || records.length === 0) return undefined;
+  return ingest(records, tools, {
+    remainingMs: context.getRemainingTimeInMillis(),
+    isLast: messages?.isLast ?? false,
+  });
 }

@@ -14,6 +14,8 @@ export interface IngestTable {
   putOnce(item: Item, signal: AbortSignal): Promise<boolean>;
   /** Writes a claim unless another owner has it. Returns false if another owner has it. */
   claim(claim: Claim, owner: string, signal: AbortSignal): Promise<boolean>;
+  /** Reads the notes of the waiting spans of one trace, as JSON. */
+  readNotes(traceId: string): Promise<readonly string[]>;
 }
 
 /** Invocation, and the index of its record in the batch that is ingested. */
@@ -64,7 +66,7 @@ const DEADLINE = 'Deadline';
  * Number of writes at the same time. 16 writers reach some 2,000 writes per second, which a new on-demand
  * table accepts (DynamoDB Developer Guide, "On-demand capacity mode").
  */
-const CONCURRENCY = 16;
+export const CONCURRENCY = 16;
 /** Number of consecutive failures after which no further records are tried. */
 const MAX_FAILURES = 2 * CONCURRENCY;
 /**

@@ -17,7 +17,7 @@ export interface Claim {
   readonly isShared?: boolean;
 }
 
-/** Attribute with the owner of a claim. A second claim with the same owner succeeds, so that it can be retried. */
+/** Attribute with the owner of a claim. A second claim with the same owner succeeds, so that a retry can. */
 export const CLAIM_OWNER = 'owner';
 /** Owner of the claims that a tracker writes. */
 export const TRACKER = 'tracker';
@@ -36,6 +36,9 @@ const MAX_ID_BYTES = 64;
  */
 const KEPT_SECONDS = 2 * 86_400;
 
+/** Attribute with the facts of a waiting span. */
+export const NOTE = 'span';
+
 /** Returns the claim to the call with an AWS request id. */
 export function requestClaim(requestId: string): Claim {
   return { kind: 'request', id: requestId };
@@ -52,6 +55,25 @@ export function claimItem({ kind, id, isShared = false }: Claim, owner: string):
     [TRACE_TABLE.partitionKey]: { S: key.join(KEY_SEPARATOR) },
     [TRACE_TABLE.sortKey]: { S: SORT_KEY },
     [CLAIM_OWNER]: { S: isShared ? CHILD : owner },
-    [TRACE_TABLE.ttl]: number(Math.floor(Date.now() / 1000) + KEPT_SECONDS),
+    [TRACE_TABLE.ttl]: number(expiry()),
   };
+}
+
+/** Returns the partition key of the spans of one trace that wait. */
+export function notesPartition(traceId: string): string {
+  return [KEY_PREFIX.claim, 'trace', traceId].join(KEY_SEPARATOR);
+}
+
+/** Returns the DynamoDB item with the facts of a waiting span. It expires like a claim. */
+export function noteItem(traceId: string, spanId: string, json: string): Item {
+  return {
+    [TRACE_TABLE.partitionKey]: { S: notesPartition(traceId) },
+    [TRACE_TABLE.sortKey]: { S: spanId },
+    [NOTE]: { S: json },
+    [TRACE_TABLE.ttl]: number(expiry()),
+  };
+}
+
+function expiry(): number {
+  return Math.floor(Date.now() / 1000) + KEPT_SECONDS;
 }

@@ -4,7 +4,13 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { INGEST_QUEUE_ACTIONS, INGEST_WAITING_ACTIONS, INGEST_WRITE_ACTIONS } from '../contract';
+import {
+  INGEST_MAX_RECEIVES,
+  INGEST_NOTES_ACTIONS,
+  INGEST_QUEUE_ACTIONS,
+  INGEST_WAITING_ACTIONS,
+  INGEST_WRITE_ACTIONS,
+} from '../contract';
 import type { TokenPricing } from '../pricing/token-pricing';
 import { acknowledge, LAST_QUEUE_REASONS, QUEUE_MAPPING_REASONS } from '../private/acknowledged-rules';
 import { grantKeyThrough, TABLE_KEY_WRITE_ACTIONS } from '../private/encryption-key';
@@ -30,11 +36,6 @@ export interface IngestFunctionProps extends Omit<HandlerFunctionProps, 'handler
 
 /** Retention of messages in the queues of the ingest: 14 days, the maximum of SQS (SQS quotas). */
 const RETENTION = Duration.days(14);
-/**
- * Maximum number of times that SQS delivers a message. After these attempts, SQS moves the message to the
- * dead-letter queue.
- */
-const MAX_RECEIVE_COUNT = 5;
 
 /** Time for which a span waits for the second span of its call. */
 const WAITING_TIME = Duration.minutes(2);
@@ -72,7 +73,7 @@ export function ingestQueues(
   return [
     new sqs.Queue(scope, 'Queue', {
       ...props,
-      deadLetterQueue: { queue: unhandled, maxReceiveCount: MAX_RECEIVE_COUNT },
+      deadLetterQueue: { queue: unhandled, maxReceiveCount: INGEST_MAX_RECEIVES },
       redriveAllowPolicy: { redrivePermission: sqs.RedrivePermission.DENY_ALL },
     }),
     unhandled,
@@ -97,7 +98,7 @@ export function waitingQueue(
     ...queueProps(encryptionKey),
     deliveryDelay: WAITING_TIME,
     visibilityTimeout: Duration.seconds(VISIBILITY_FACTOR * timeout.toSeconds() + WAITING_WINDOW.toSeconds()),
-    deadLetterQueue: { queue: deadLetterQueue, maxReceiveCount: MAX_RECEIVE_COUNT },
+    deadLetterQueue: { queue: deadLetterQueue, maxReceiveCount: INGEST_MAX_RECEIVES },
     redriveAllowPolicy: { redrivePermission: sqs.RedrivePermission.DENY_ALL },
   });
 }
@@ -117,6 +118,15 @@ export function grantSendWaiting(to: HandlerFunction, waiting: sqs.IQueue): void
     grantee: to.role,
     actions: [...INGEST_QUEUE_ACTIONS],
     resourceArns: [waiting.queueArn],
+  });
+}
+
+/** Allows a function to read the spans that wait in the trace table. */
+export function grantReadNotes(to: HandlerFunction, { tableArn }: ITokenTraceTable): void {
+  iam.Grant.addToPrincipal({
+    grantee: to.role,
+    actions: [...INGEST_NOTES_ACTIONS],
+    resourceArns: [tableArn],
   });
 }
 

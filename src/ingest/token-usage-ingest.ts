@@ -8,6 +8,7 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ENV, INVOCATION_LOG_SCHEMA, SPANS_LOG_GROUP, USAGE_EVENT_TYPE } from '../contract';
 import {
+  grantReadNotes,
   grantSendWaiting,
   ingestFunction,
   ingestQueues,
@@ -306,6 +307,7 @@ export class TokenUsageIngest extends Construct {
       ...LOGS_SIZE,
     });
     readWaiting(made, waiting);
+    grantReadNotes(made, this.props.traceTable);
     this.spans = { ...made, waiting };
     for (const reader of [made, this.failures]) grantSendWaiting(reader, waiting);
     for (const handler of this.handlers) setVariables(handler, this.claimEnvironment);

@@ -12,8 +12,8 @@ export type Reading =
       /** Claims to the call. Default: the claim to its request id, if the ingest reads spans. */
       readonly claims?: readonly Claim[];
     }
-  /** Span that waits in a queue, because another component may record its call in the next minutes. */
-  | { readonly kind: 'waiting'; readonly call: RecordInput; readonly claims: readonly Claim[] }
+  /** Span that waits, because other records of its call may arrive in the next minutes. */
+  | { readonly kind: 'waiting'; readonly call: RecordInput; readonly wait: Wait }
   /** Span of a call for which another span of the batch is recorded. */
   | { readonly kind: 'joined' }
   /** Span of a call that the ingest reads from the invocation log. */
@@ -26,6 +26,27 @@ export type Reading =
   | { readonly kind: 'foreign' }
   /** Invalid record. `reason` quotes no content of the record. */
   | { readonly kind: 'refused'; readonly reason: string; readonly known: KnownInput };
+
+/** Spans of a call that wait for other records of the call. */
+export interface Wait {
+  /** Span that the message in the queue names. */
+  readonly span: SpanIds;
+  /** Time for which the spans wait, in seconds. */
+  readonly seconds: number;
+  /** All spans of the call that have arrived. They are stored until the others have arrived, too. */
+  readonly notes: readonly SpanNote[];
+}
+
+/** Ids of a span. */
+export interface SpanIds {
+  readonly traceId: string;
+  readonly spanId: string;
+}
+
+/** Facts of a span that waits: ids and counts, as JSON. */
+export interface SpanNote extends SpanIds {
+  readonly json: string;
+}
 
 /** One record of a batch: a log record, an EventBridge event or a span. */
 export interface IngestRecord {

@@ -1,15 +1,29 @@
-import type { SpanCall, SpanIds, SpanReading } from './span-call';
+import type { SpanCall, SpanReading } from './span-call';
+import { toNote } from './span-note';
+import { foundationModelOf } from '../../../src/contract';
 import type { RecordInput } from '../../invocation/record-input';
+import { parseModelId } from '../../pricing/model-id';
 import { type Claim, requestClaim } from '../../traces/claim-item';
-import { type Reading, refused, withoutUndefined } from '../records/ingest-record';
+import { type Reading, refused, type SpanIds, withoutUndefined } from '../records/ingest-record';
 
 /** Rules for spans of the same call. */
 export interface JoinRules {
   /** Maker whose span is recorded if a call has two. Default: the span with the most token counts. */
   readonly prefer?: SpanCall['maker'];
-  /** True if the ingest also reads the invocation log, and so the calls of all spans. */
+  /** True if the ingest also reads the invocation log, and so the calls of most spans. */
   readonly isLeftToLog: boolean;
 }
+
+/**
+ * Time in seconds for which a span waits for other spans of its call, and for the claim of a tracker that
+ * delivers every minute.
+ */
+const WAIT = 120;
+/**
+ * Time in seconds for which a span waits for a record of the invocation log, or for the claim of a tracker in
+ * a Lambda function. 15 minutes are the maximum delay of SQS, and the maximum time of a function.
+ */
+const LONG_WAIT = 900;
 
 /** Span of a batch, with the index of its line. */
 interface Member {
@@ -48,9 +62,27 @@ export function joinSpans(readings: readonly SpanReading[], rules: JoinRules): R
   for (const top of treesOf(readings)) {
     const calls = callsOf(top, rules);
     if (calls.length === 0) results[top.index] = { kind: 'foreign' };
-    for (const call of calls) results[call.base.index] = readCall(call, foreign, rules);
+    for (const call of calls) {
+      results[call.base.index] = readCall(call, rules, secondsToWait(call, foreign, rules));
+    }
   }
   return results;
+}
+
+/**
+ * Joins the spans of one trace that have waited. Returns a reading for each call with a span in `awake`. The
+ * other calls have spans that wait longer.
+ */
+export function joinWaited(
+  spans: readonly SpanCall[],
+  awake: readonly SpanIds[],
+  rules: JoinRules,
+): Reading[] {
+  const keys = new Set(awake.map(keyOf));
+  return treesOf(spans.map(span => ({ kind: 'span', span })))
+    .flatMap(top => callsOf(top, rules))
+    .filter(call => call.spans.some(span => keys.has(keyOf(span))))
+    .map(call => readCall(call, rules, 0));
 }
 
 function toReading(reading: SpanReading): Reading {
@@ -78,7 +110,8 @@ function treesOf(readings: readonly SpanReading[]): readonly Member[] {
   });
   const parentOf = ({ span }: Member) => {
     const key = parentKeyOf(span);
-    return key === undefined ? undefined : members.get(key);
+    const parent = key === undefined ? undefined : members.get(key);
+    return parent && canBeSameModel(parent.span, span) ? parent : undefined;
   };
   return [...members.values()].filter(member => {
     const parent = parentOf(member);
@@ -86,6 +119,17 @@ function treesOf(readings: readonly SpanReading[]): readonly Member[] {
     parent.children.push(member);
     return false;
   });
+}
+
+/**
+ * Returns false if two spans have different models, e.g. one of a chat and one of embeddings. They then
+ * describe different calls. The model of an ARN or of a short name is not known.
+ */
+function canBeSameModel(...spans: readonly [SpanCall, SpanCall]): boolean {
+  const [one, other] = spans.map(({ call: { modelId } }) =>
+    foundationModelOf(modelId) ? parseModelId(modelId).model : undefined,
+  );
+  return one === undefined || other === undefined || one === other;
 }
 
 /** Returns the number of spans in the batch around a span. Stops counting above {@link MAX_DEPTH}. */
@@ -127,23 +171,23 @@ function betterOf(outer: Member, inner: Member, { prefer }: JoinRules): Member {
   return inner.span.hasCacheCounts && !outer.span.hasCacheCounts ? inner : outer;
 }
 
-function readCall(
-  { base, spans, shared }: JoinedCall,
-  foreign: ReadonlySet<string>,
-  rules: JoinRules,
-): Reading {
-  const requestId = spans.map(span => span.requestId).find(id => id !== undefined);
-  const call = {
-    ...mergeCalls(base.span, spans),
-    requestId: requestId ?? `${base.span.traceId}${base.span.spanId}`,
-  };
-  const isUnmatched = requestId === undefined || call.uncounted?.includes('cacheTokens');
-  if (rules.isLeftToLog && isUnmatched) return { kind: 'leftToLog' };
-  return {
-    kind: mustWait(spans, foreign, rules) ? 'waiting' : 'call',
-    call,
-    claims: claimsOf({ base, spans, shared }),
-  };
+/** @param seconds time for which the spans of the call wait. 0 if the call is recorded now */
+function readCall(joined: JoinedCall, rules: JoinRules, seconds: number): Reading {
+  const { base, spans } = joined;
+  const answered = spans.filter(({ call }) => call.error === undefined);
+  const requestId = [...answered, ...spans].map(span => span.requestId).find(id => id !== undefined);
+  const { traceId, spanId } = base.span;
+  const call = { ...mergeCalls(base.span, spans), requestId: requestId ?? `${traceId}${spanId}` };
+  if (seconds > 0) {
+    return { kind: 'waiting', call, wait: { span: { traceId, spanId }, seconds, notes: spans.map(toNote) } };
+  }
+  if (rules.isLeftToLog && requestId === undefined && isInLog(spans)) return { kind: 'leftToLog' };
+  return { kind: 'call', call, claims: claimsOf(joined) };
+}
+
+/** Returns true if the invocation log has the call, if the ingest reads it. */
+function isInLog(spans: readonly SpanCall[]): boolean {
+  return spans.every(span => span.isInLog);
 }
 
 /**
@@ -154,7 +198,9 @@ function mergeCalls(base: SpanCall, spans: readonly SpanCall[]): RecordInput {
   const ofFrameworks = mergeFirst(spans.filter(({ maker }) => maker === 'framework'));
   const ofClients = mergeFirst(spans.filter(({ maker }) => maker === 'client'));
   const { agentId, sessionId, incidentId, timeToFirstTokenMs } = { ...ofClients, ...ofFrameworks };
-  const { timestamp, modelId } = base.call;
+  const { timestamp } = base.call;
+  // The span of an AWS SDK has the model id of the request. A framework can shorten it.
+  const modelId = findSdkSpan(spans)?.call.modelId ?? base.call.modelId;
   const operation = ofClients.operation ?? ofFrameworks.operation;
   // Strands reports the duration of a call without a stream as its time to first token.
   const isStream = operation === undefined || operation.includes('Stream');
@@ -173,6 +219,12 @@ function mergeCalls(base: SpanCall, spans: readonly SpanCall[]): RecordInput {
   };
 }
 
+/** Returns the span that the instrumentation of an AWS SDK made. Returns undefined if there are several. */
+function findSdkSpan(spans: readonly SpanCall[]): SpanCall | undefined {
+  const found = spans.filter(({ requestId }) => requestId !== undefined);
+  return found.length === 1 ? found[0] : undefined;
+}
+
 /**
  * Returns the token counts of a call. The instrumentation of an AWS SDK copies the count of uncached input
  * tokens from the response. If the count of a framework is higher, it contains cache writes that the
@@ -183,13 +235,10 @@ function correctedCounts(
   spans: readonly SpanCall[],
 ): Pick<RecordInput, 'usage' | 'uncounted'> {
   const { usage, uncounted } = base.call;
-  const copies = spans.flatMap(({ requestId, call }) =>
-    requestId !== undefined && call.usage?.source === 'usage' && !call.usage.partial ? [call.usage] : [],
-  );
-  if (!usage || !base.hasCacheCounts || base.requestId !== undefined || copies.length !== 1) {
-    return { usage, uncounted };
-  }
-  const { uncachedInputTokens } = copies[0];
+  const copy = findSdkSpan(spans)?.call.usage;
+  const isExact = copy?.source === 'usage' && !copy.partial;
+  if (!usage || !isExact || !base.hasCacheCounts || base.requestId !== undefined) return { usage, uncounted };
+  const { uncachedInputTokens } = copy;
   const hidden = Math.max(0, usage.uncachedInputTokens - uncachedInputTokens);
   return {
     usage: {
@@ -211,21 +260,26 @@ function mergeFirst(spans: readonly { readonly call: Partial<RecordInput> }[]): 
 }
 
 /**
- * Returns true if another component may record the call in the next minutes:
- * - A tracker in Node.js writes its claim at the end of the handler, which can be after the span arrives.
- * - The span of the preferred maker can be in the next batch.
+ * Returns the time in seconds for which the spans of a call wait:
+ * - The invocation log has more facts than a span, so its record counts if there is one.
+ * - A tracker in Node.js writes its claim after the call, in a Lambda function at the end of the handler.
+ * - Other spans of the call can be in another batch.
  */
-function mustWait(
-  spans: readonly SpanCall[],
+function secondsToWait(
+  { base, spans }: JoinedCall,
   foreign: ReadonlySet<string>,
   { prefer, isLeftToLog }: JoinRules,
-): boolean {
-  if (spans.some(({ isNode, requestId }) => isNode && requestId !== undefined)) return true;
-  const makers = new Set(spans.map(({ maker }) => maker));
-  if (makers.size > 1 || isLeftToLog) return false;
-  if (makers.has('framework')) return prefer === 'client';
+): number {
+  if (isLeftToLog && isInLog(spans)) return LONG_WAIT;
+  const hasRequestId = spans.some(({ requestId }) => requestId !== undefined);
+  if (hasRequestId && spans.some(({ isNode }) => isNode)) {
+    return spans.some(({ isLambda }) => isLambda) ? LONG_WAIT : WAIT;
+  }
+  if (hasRequestId && spans.some(({ maker }) => maker === 'framework')) return 0;
+  if (base.span.hasUsage && base.span.maker === prefer) return 0;
   const parent = parentKeyOf(spans[0]);
-  return prefer !== 'client' && parent !== undefined && !foreign.has(parent);
+  const canHaveParent = parent !== undefined && !foreign.has(parent);
+  return hasRequestId && !canHaveParent ? 0 : WAIT;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { Attributes } from './span-attributes';
-import type { SpanCall, SpanIds, SpanReading } from './span-call';
+import type { SpanCall, SpanReading } from './span-call';
 import { completeModelId, findModelId, findProviders, isBedrockCall, isModelCall } from './span-model';
 import { findScopeRule, type ScopedCall, type ScopeRule } from './span-scopes';
 import { findServiceNames, type ServiceNames } from './span-service';
@@ -12,6 +12,7 @@ import { momentOf } from '../../traces/call-time';
 import { asObject, type Json, parseJson, validAmount } from '../../usage/counts';
 import { type Callers, keepSession, readCallers } from '../records/caller-session';
 import { hasMoreValues, type LogLine, MAX_VALUES } from '../records/log-payload';
+import type { SpanIds } from '../records/ingest-record';
 import { matching, own, SERVICE_TIER, STOP_REASON } from '../records/record-members';
 
 /** Rules for the ingest of spans: the agent of each service, and the services to skip. */

@@ -1,10 +1,5 @@
 import type { RecordInput } from '../../invocation/record-input';
-
-/** Ids of a span. */
-export interface SpanIds {
-  readonly traceId: string;
-  readonly spanId: string;
-}
+import type { SpanIds } from '../records/ingest-record';
 
 /** Span of one model call. */
 export interface SpanCall extends SpanIds {

@@ -157,18 +157,17 @@ export const REPORTED_BY_BOTO3: ReportInput = uncached => ({
  * Input tokens as spans of LangChain report them. LangChain 1.9.1 for AWS reports no cache writes if Bedrock
  * reports their time to live. It counts the written tokens as input.
  */
-const REPORTED_BY_LANGCHAIN: ReportInput = (uncached, cacheRead, cacheWrite) => ({
+export const REPORTED_BY_LANGCHAIN: ReportInput = (uncached, cacheRead, cacheWrite) => ({
   tokens: [uncached + cacheWrite, cacheRead, 0],
   lowerBound: 'cacheTokens',
 });
 
-/** Returns the input tokens that the spans of a program report if they arrive in a way of `DELIVERIES`. */
-export function reportOf(program: SpanProgram, delivery: string): ReportInput {
-  if (program === 'boto3') return REPORTED_BY_BOTO3;
-  // The span of boto3 in the same payload shows how many tokens were written to the cache.
-  return program === 'langgraph' && delivery.startsWith('one by one')
-    ? REPORTED_BY_LANGCHAIN
-    : reportedInFull;
+/**
+ * Returns the input tokens that the spans of a program report. The span of boto3 shows how many tokens
+ * LangChain has written to the cache.
+ */
+export function reportOf(program: SpanProgram): ReportInput {
+  return program === 'boto3' ? REPORTED_BY_BOTO3 : reportedInFull;
 }
 
 /** Returns the tokens and the cost of the calls that the emulator served, as far as spans report them. */

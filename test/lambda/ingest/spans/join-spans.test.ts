@@ -1,4 +1,4 @@
-import { joinSpans, type JoinRules } from '../../../../lambda/ingest/spans/join-spans';
+import { joinSpans, type JoinRules, joinWaited } from '../../../../lambda/ingest/spans/join-spans';
 import type { SpanCall, SpanReading } from '../../../../lambda/ingest/spans/span-call';
 import { NO_CACHE_TOKENS } from '../../../../lambda/usage/token-usage';
 
@@ -15,6 +15,8 @@ function span({ call, ...changes }: Changes): SpanReading {
       spanId: 'f1',
       maker: 'framework',
       isNode: false,
+      isLambda: false,
+      isInLog: true,
       hasCacheCounts: false,
       hasUsage: true,
       ...changes,
@@ -51,6 +53,10 @@ const client = (changes: Changes = {}) =>
     call: { agentId: 'service', region: 'eu-west-1', operation: 'ConverseStream', ...changes.call },
   });
 
+const spanOf = (reading: SpanReading): SpanCall => {
+  if (reading.kind !== 'span') throw new Error(reading.kind);
+  return reading.span;
+};
 const join = (readings: readonly SpanReading[], rules: Partial<JoinRules> = {}) =>
   joinSpans(readings, { ...DEFAULTS, ...rules });
 const kinds = (readings: readonly SpanReading[], rules: Partial<JoinRules> = {}) =>
@@ -149,11 +155,11 @@ describe('spans of one call in one batch', () => {
   });
 
   test('does not join spans of different traces', () => {
-    expect(kinds([framework(), client({ traceId: 'b'.repeat(32) })])).toEqual(['call', 'waiting']);
+    expect(kinds([framework(), client({ traceId: 'b'.repeat(32) })])).toEqual(['waiting', 'waiting']);
   });
 
   test('counts a span that is in the batch twice once', () => {
-    expect(kinds([framework(), framework()])).toEqual(['joined', 'call']);
+    expect(kinds([framework(), framework()])).toEqual(['joined', 'waiting']);
   });
 
   test('reads spans that are parents of each other', () => {
@@ -188,7 +194,7 @@ describe('token counts of a framework and its client', () => {
   });
   const counts = (ofFramework: Changes, ofClient: Changes) => {
     const [reading] = join([framework(ofFramework), client(ofClient)]);
-    return reading.kind === 'call' ? reading.call : undefined;
+    return reading.kind === 'call' || reading.kind === 'waiting' ? reading.call : undefined;
   };
 
   test('keeps the counts of a framework if those of its client agree', () => {
@@ -236,12 +242,19 @@ describe('token counts of a framework and its client', () => {
 });
 
 describe('a span without the second span of its call', () => {
-  test('a single span is counted if it is the span of a framework', () => {
-    expect(kinds([framework()])).toEqual(['call']);
+  test('a single span waits two minutes if it can have a parent or a child in another batch', () => {
+    const readings = join([framework(), client()].slice(0, 1)).concat(join([client()]));
+
+    expect(readings).toMatchObject([
+      { kind: 'waiting', wait: { seconds: 120, span: { traceId: TRACE, spanId: 'f1' } } },
+      { kind: 'waiting', wait: { seconds: 120, span: { traceId: TRACE, spanId: 'c1' } } },
+    ]);
   });
 
-  test('a single span waits if it is the span of a client with a parent', () => {
-    expect(kinds([client()])).toEqual(['waiting']);
+  test('a single span of a framework waits if it has no token counts, although its maker is preferred', () => {
+    const failed = framework({ hasUsage: false, call: { usage: undefined, error: { name: 'Error' } } });
+
+    expect(kinds([failed], { prefer: 'framework' })).toEqual(['waiting']);
   });
 
   test('a single span is counted if it is the span of a client without a parent', () => {
@@ -265,28 +278,99 @@ describe('a span without the second span of its call', () => {
   });
 });
 
-test('a call of a Node.js program waits for the claim of a tracker', () => {
-  const spans = [framework({ isNode: true }), client({ isNode: true })];
+test.each([
+  ['two minutes', false, 120],
+  ['15 minutes in a Lambda function', true, 900],
+])('a call of a Node.js program waits %s for the claim of a tracker', (_, isLambda, seconds) => {
+  const spans = [framework({ isNode: true, isLambda }), client({ isNode: true, isLambda })];
 
-  expect(kinds(spans)).toEqual(['waiting', 'joined']);
+  expect(join(spans)).toMatchObject([{ kind: 'waiting', wait: { seconds } }, { kind: 'joined' }]);
 });
 
 describe('with the invocation log', () => {
   const rules = { isLeftToLog: true };
 
-  test('leaves calls without a request id to the invocation log', () => {
-    expect(kinds([framework()], rules)).toEqual(['leftToLog']);
+  test('a call waits 15 minutes for the record in the invocation log', () => {
+    expect(join([framework(), client()], rules)).toMatchObject([
+      { kind: 'waiting', wait: { seconds: 900 } },
+      { kind: 'joined' },
+    ]);
   });
 
-  test('leaves calls without cached tokens to the invocation log', () => {
-    expect(kinds([client({ call: { uncounted: ['cacheTokens'] } })], rules)).toEqual(['leftToLog']);
+  test('after the wait, counts a call with a request id, and leaves other calls to the log', () => {
+    const spans = [framework(), client(), framework({ spanId: 'f2' })].map(spanOf);
+
+    expect(joinWaited(spans, spans, { isLeftToLog: true })).toMatchObject([
+      { kind: 'call', call: { requestId: 'request-1' } },
+      { kind: 'leftToLog' },
+    ]);
   });
 
-  test('counts calls with a request id and all tokens, although the invocation log has them', () => {
-    expect(kinds([framework(), client()], rules)).toEqual(['call', 'joined']);
-    expect(kinds([client()], rules)).toEqual(['call']);
+  test('counts a call at once that the invocation log does not have', () => {
+    const spans = [framework({ isInLog: false }), client({ isInLog: false })];
+
+    expect(kinds(spans, rules)).toEqual(['call', 'joined']);
   });
 });
+
+describe('spans that have waited', () => {
+  const [outer, middle, inner] = [
+    framework(),
+    client({ spanId: 'c1', parentSpanId: 'f1', requestId: undefined, hasCacheCounts: true }),
+    client({ spanId: 'c2', parentSpanId: 'c1' }),
+  ].map(spanOf);
+
+  test.each([
+    ['outermost', outer],
+    ['middle', middle],
+    ['innermost', inner],
+  ])('become the same call if the %s span has waited long enough', (_, awake) => {
+    const calls = joinWaited([inner, outer, middle], [awake], DEFAULTS);
+
+    expect(calls).toMatchObject([
+      { kind: 'call', call: { requestId: 'request-1', agentId: 'orders', usage: outer.call.usage } },
+    ]);
+    expect(calls).toEqual(joinWaited([outer, middle, inner], [outer, middle, inner], DEFAULTS));
+  });
+
+  test('are not counted if none of the spans of their call has waited long enough', () => {
+    const other = spanOf(framework({ spanId: 'f2' }));
+
+    expect(joinWaited([outer, inner, other], [other], DEFAULTS)).toHaveLength(1);
+  });
+
+  test('become a success if the span of the framework failed, and that of its client has token counts', () => {
+    const failed = {
+      ...outer,
+      hasUsage: false,
+      call: { ...outer.call, usage: undefined, error: { name: 'Error' } },
+    };
+    const answered = { ...inner, parentSpanId: 'f1' };
+
+    expect(joinWaited([failed, answered], [failed], DEFAULTS)).toMatchObject([
+      { call: { usage: inner.call.usage, error: undefined } },
+    ]);
+  });
+});
+
+test('does not join spans of two models', () => {
+  const embedding = client({ parentSpanId: 'f1', call: { modelId: 'amazon.titan-embed-text-v2:0' } });
+
+  expect(kinds([framework(), embedding], { prefer: 'framework' })).toEqual(['call', 'waiting']);
+});
+
+test.each([
+  ['a short name', 'nova-lite-v1:0'],
+  ['a profile', 'arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abc123'],
+])(
+  'joins the spans if the framework names the model by %s, and takes the name of the client',
+  (_, modelId) => {
+    expect(join([framework({ call: { modelId } }), client()])).toMatchObject([
+      { kind: 'call', call: { modelId: 'us.amazon.nova-lite-v1:0' } },
+      { kind: 'joined' },
+    ]);
+  },
+);
 
 describe('claims', () => {
   const claims = (readings: readonly SpanReading[], index = 0) => join(readings)[index];
@@ -294,20 +378,22 @@ describe('claims', () => {
   test('claims the request id, the span of the framework and its parent', () => {
     expect(claims([framework(), client()])).toMatchObject({
       claims: [
-        { kind: 'span', id: `${TRACE}/f1`, owner: 'request-1' },
-        { kind: 'request', id: 'request-1', owner: `span ${TRACE}/f1` },
-        { kind: 'span', id: `${TRACE}/cycle`, owner: 'child' },
+        { kind: 'span', id: `${TRACE}/cycle`, isShared: true },
+        { kind: 'span', id: `${TRACE}/f1` },
+        { kind: 'request', id: 'request-1' },
       ],
     });
   });
 
   test('claims the parent of a client, so that the parent is not counted later', () => {
-    expect(claims([client()])).toMatchObject({
-      claims: [
-        { kind: 'request', id: 'request-1', owner: `span ${TRACE}/c1` },
-        { kind: 'span', id: `${TRACE}/f1`, owner: 'child' },
-      ],
-    });
+    expect(joinWaited([spanOf(client())], [spanOf(client())], DEFAULTS)).toMatchObject([
+      {
+        claims: [
+          { kind: 'span', id: `${TRACE}/f1`, isShared: true },
+          { kind: 'request', id: 'request-1' },
+        ],
+      },
+    ]);
   });
 
   test('lets each call of a client within one span of a framework count', () => {
@@ -318,8 +404,8 @@ describe('claims', () => {
     ];
 
     expect(join(spans).slice(0, 2)).toMatchObject([
-      { claims: [{ id: `${TRACE}/f1`, owner: 'child' }, { id: 'request-0' }, { id: `${TRACE}/cycle` }] },
-      { claims: [{ id: `${TRACE}/f1`, owner: 'child' }, { id: 'request-1' }, { id: `${TRACE}/cycle` }] },
+      { claims: [{ id: `${TRACE}/cycle` }, { id: `${TRACE}/f1`, isShared: true }, { id: 'request-0' }] },
+      { claims: [{ id: `${TRACE}/cycle` }, { id: `${TRACE}/f1`, isShared: true }, { id: 'request-1' }] },
     ]);
   });
 
@@ -332,7 +418,7 @@ describe('claims', () => {
       {
         kind: 'waiting',
         call: { requestId: 'request-1' },
-        claims: [{ id: `${TRACE}/c1` }, { id: 'request-1' }, { id: `${TRACE}/f1` }],
+        wait: { notes: [{ spanId: 'c1' }, { spanId: 'c2' }] },
       },
     ]);
   });

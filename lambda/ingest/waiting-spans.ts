@@ -1,0 +1,62 @@
+import type { IngestTable } from './write-invocations';
+import type { IngestRecord, SpanIds } from './records/ingest-record';
+import { refused } from './records/ingest-record';
+import { joinWaited, type JoinRules } from './spans/join-spans';
+import { readNote } from './spans/span-note';
+import { asEvents, asObject, type Json, parseJson } from '../usage/counts';
+import { INGEST_MAX_RECEIVES } from '../../src/contract';
+
+/** Messages of the queue in which spans wait. */
+export interface WaitingMessages {
+  /** Spans that have waited. */
+  readonly awake: readonly SpanIds[];
+  /** Number of messages that do not name a span. */
+  readonly invalid: number;
+  /** True if SQS would not deliver one of the messages again. */
+  readonly isLast: boolean;
+}
+
+/** Reads the messages of the queue in which spans wait. Returns undefined if the event is not from a queue. */
+export function readWaitingMessages(event: unknown): WaitingMessages | undefined {
+  const messages = asEvents(asObject(event)?.Records)?.map(message => asObject(message) ?? {});
+  if (!messages) return undefined;
+  const spans = messages.map(({ body }) => readSpanIds(asObject(asObject(parseJson(body))?.span)));
+  return {
+    awake: spans.filter(span => span !== undefined),
+    invalid: spans.filter(span => span === undefined).length,
+    isLast: messages.some(
+      ({ attributes }) => Number(asObject(attributes)?.ApproximateReceiveCount) >= INGEST_MAX_RECEIVES,
+    ),
+  };
+}
+
+function readSpanIds(span: Json | undefined): SpanIds | undefined {
+  const { traceId, spanId } = span ?? {};
+  return typeof traceId === 'string' && typeof spanId === 'string' ? { traceId, spanId } : undefined;
+}
+
+/**
+ * Reads the calls of spans that have waited. Joins all spans of a trace that have arrived so far.
+ *
+ * @throws if the table cannot be read
+ */
+export async function readWaitedCalls(
+  { awake, invalid }: WaitingMessages,
+  table: Pick<IngestTable, 'readNotes'>,
+  rules: JoinRules,
+): Promise<readonly IngestRecord[]> {
+  const readings = [];
+  for (const traceId of new Set(awake.map(span => span.traceId))) {
+    const notes = await table.readNotes(traceId);
+    const spans = notes.flatMap(json => readNote(json) ?? []);
+    readings.push(
+      ...joinWaited(
+        spans,
+        awake.filter(span => span.traceId === traceId),
+        rules,
+      ),
+    );
+  }
+  readings.push(...Array.from({ length: invalid }, () => refused('the message does not name a span')));
+  return readings.map((reading, position) => ({ source: 'spans', position, reading }));
+}
