@@ -69,7 +69,7 @@ export class Backends {
     backends.sqs = await listenOnLoopback(async (request, response) => {
       backends.operations.add(String(request.headers['x-amz-target']));
       const { Entries, QueueUrl } = JSON.parse((await readBody(request)).toString()) as {
-        Entries: { Id: string; MessageBody: string }[];
+        Entries: { Id: string; MessageBody: string; DelaySeconds?: number }[];
         QueueUrl: string;
       };
       const headers = { 'content-type': 'application/x-amz-json-1.0' };
@@ -82,6 +82,7 @@ export class Backends {
         );
         return;
       }
+      backends.delays.push(...Entries.map(({ DelaySeconds }) => DelaySeconds));
       const received = QueueUrl.endsWith(WAITING_QUEUE) ? backends.waiting : backends.messages;
       received.push(...Entries.map(({ MessageBody }) => MessageBody));
       send(
@@ -106,6 +107,8 @@ export class Backends {
   queueIsDown = false;
   /** Bodies of the messages that the dead-letter queue received. */
   readonly messages: string[] = [];
+  /** Delays of the messages that the queues received, in seconds. */
+  readonly delays: (number | undefined)[] = [];
   /** Bodies of the messages that the queue of waiting spans received. */
   readonly waiting: string[] = [];
   readonly operations = new Set<string>();

@@ -7,6 +7,38 @@ const REQUEST_ID = '11111111-2222-3333-4444-555555555555';
 const CLAIMS = { [ENV.claimCalls]: 'true' };
 const STARTED = Date.now() - 60_000;
 
+const MODEL_CALL = {
+  'gen_ai.operation.name': 'chat',
+  'gen_ai.request.model': NOVA,
+  'gen_ai.usage.input_tokens': 1000,
+  'gen_ai.usage.output_tokens': 200,
+};
+
+/** Span of an agent framework in Python, as CloudWatch Logs contains it. */
+function frameworkSpan(
+  { spanId = 'f'.repeat(16), parentSpanId = 'e'.repeat(16), ...attributes }: Record<string, unknown> = {},
+  status = 'OK',
+) {
+  return {
+    resource: { attributes: { 'service.name': 'orders', 'telemetry.sdk.language': 'python' } },
+    scope: { name: 'strands.telemetry.tracer', version: '' },
+    traceId: 'a'.repeat(32),
+    spanId,
+    parentSpanId,
+    name: 'chat',
+    kind: 'INTERNAL',
+    startTimeUnixNano: (STARTED - 5) * 1e6,
+    endTimeUnixNano: (STARTED + 905) * 1e6,
+    attributes: {
+      'gen_ai.system': 'strands-agents',
+      'gen_ai.usage.cache_read_input_tokens': 0,
+      ...MODEL_CALL,
+      ...attributes,
+    },
+    status: { code: status },
+  };
+}
+
 /** Span of the AWS SDK for JavaScript or of boto3, as CloudWatch Logs contains it. */
 function clientSpan(language: 'nodejs' | 'python', parentSpanId?: string) {
   const isNode = language === 'nodejs';
@@ -26,10 +58,7 @@ function clientSpan(language: 'nodejs' | 'python', parentSpanId?: string) {
       'rpc.service': 'Bedrock Runtime',
       'rpc.method': 'Converse',
       'gen_ai.system': 'aws.bedrock',
-      'gen_ai.operation.name': 'chat',
-      'gen_ai.request.model': NOVA,
-      'gen_ai.usage.input_tokens': 1000,
-      'gen_ai.usage.output_tokens': 200,
+      ...MODEL_CALL,
       'aws.request_id': REQUEST_ID,
     },
     status: { code: 'UNSET' },
@@ -88,6 +117,16 @@ const sources = {
   'span of Python': () => invoke('ingest-spans', subscriptionEvent([clientSpan('python')])),
   'span of Python with a parent': () =>
     invoke('ingest-spans', subscriptionEvent([clientSpan('python', 'f'.repeat(16))])),
+  'span of a framework': () => invoke('ingest-spans', subscriptionEvent([frameworkSpan()])),
+  'span of a failed framework': () => {
+    const failed = { 'gen_ai.usage.input_tokens': undefined, 'gen_ai.usage.output_tokens': undefined };
+    return invoke('ingest-spans', subscriptionEvent([frameworkSpan(failed, 'ERROR')]));
+  },
+  'span of an outer framework': () => {
+    const span = frameworkSpan({ spanId: 'e'.repeat(16), parentSpanId: 'd'.repeat(16) });
+    return invoke('ingest-spans', subscriptionEvent([span]));
+  },
+  'end of the wait': () => endWaiting(),
   'event': () =>
     invoke('ingest-events', {
       'id': 'event-1',
@@ -123,6 +162,14 @@ const ORDERS: readonly (readonly Source[])[] = [
   ...permutations<Source>(['log', 'span of Python']),
   ...permutations<Source>(['log', 'span of Python with a parent', 'event']),
   ['tracker', 'log', 'span of Node.js', 'event'],
+  ...permutations<Source>(['span of a framework', 'span of Python with a parent', 'event']),
+  ...permutations<Source>([
+    'span of a framework',
+    'span of Python with a parent',
+    'span of an outer framework',
+  ]),
+  ...permutations<Source>(['span of a failed framework', 'span of Python with a parent']),
+  ...permutations<Source>(['span of a framework', 'span of Python with a parent', 'end of the wait']),
 ];
 
 test.each(ORDERS.map(order => [order.join(', then '), order] as const))(
@@ -136,6 +183,58 @@ test.each(ORDERS.map(order => [order.join(', then '), order] as const))(
     expect(await backends.items('AGENT')).toHaveLength(1);
   },
 );
+
+test('counts the tokens of a call whose framework failed after it', async () => {
+  await sources['span of a failed framework']();
+  await sources['span of Python with a parent']();
+  await endWaiting();
+
+  expect(await backends.items('AGENT')).toMatchObject([{ uncachedInputTokens: { N: '1000' } }]);
+});
+
+test('counts a call and the response that a cache later returns for it', async () => {
+  const detail = { agentId: 'orders', modelId: NOVA, requestId: REQUEST_ID, cached: true };
+  const usage = { uncachedInputTokens: 1000, outputTokens: 200 };
+  const cached = {
+    'id': 'event-2',
+    'detail-type': 'TokenUsage',
+    'time': new Date(STARTED).toISOString(),
+    'detail': { ...detail, timestamp: new Date(STARTED + 2000).toISOString(), usage },
+  };
+  await invoke('ingest-events', cached);
+
+  expect(await sources.log()).toBe(1);
+  expect(await backends.items('AGENT')).toHaveLength(2);
+});
+
+test.each([
+  ['ingest-logs', subscriptionEvent([logRecord({ requestId: REQUEST_ID })])],
+  ['ingest-spans', subscriptionEvent([clientSpan('python')])],
+] as const)('counts the message of %s that is put on the bus after a failure', async (_, payload) => {
+  backends.fault = ({ pk }) =>
+    pk.S?.startsWith('AGENT') ? { status: 400, type: 'ProvisionedThroughputExceededException' } : undefined;
+  await backends.invoke('ingest-failures', [{ requestPayload: payload }], CLAIMS);
+  backends.fault = () => undefined;
+  const [{ event }] = backends.letters;
+  backends.messages.length = 0;
+  const replay = {
+    'id': 'event-1',
+    'detail-type': 'TokenUsage',
+    'time': new Date().toISOString(),
+    'detail': event,
+  };
+
+  expect(await invoke('ingest-events', replay)).toBe(1);
+  expect(await invoke('ingest-events', replay)).toBe(0);
+});
+
+test('a span of a Lambda function in Node.js waits until its handler must have ended', async () => {
+  const span = clientSpan('nodejs');
+  Object.assign(span.resource.attributes, { 'cloud.platform': 'aws_lambda' });
+  await invoke('ingest-spans', subscriptionEvent([span]));
+
+  expect(backends.delays).toEqual([900]);
+});
 
 test('counts a call of each source that no other source sees', async () => {
   for (const source of ['span of Node.js', 'span of Python', 'log', 'event'] as const) {
