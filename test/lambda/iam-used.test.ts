@@ -186,6 +186,12 @@ test('the ingest uses exactly its granted actions', async () => {
 test('the ingest of spans uses exactly its granted actions, also with a span that waits', async () => {
   const startTimeUnixNano = Date.now() * 1e6;
   const record = { startTimeUnixNano, endTimeUnixNano: startTimeUnixNano + 1e9 };
+  const span = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) };
+  const environment = {
+    [ENV.ingestQueue]: `${front.endpoint}/123456789012/queue`,
+    [ENV.ingestWaitingQueue]: `${front.endpoint}/123456789012/waiting`,
+    [ENV.claimCalls]: 'true',
+  };
   await invoke(
     'ingest-spans',
     subscriptionEvent([
@@ -195,12 +201,9 @@ test('the ingest of spans uses exactly its granted actions, also with a span tha
         scope: { name: BOTO, version: '0.66b2' },
       }),
     ]),
-    {
-      [ENV.ingestQueue]: `${front.endpoint}/123456789012/queue`,
-      [ENV.ingestWaitingQueue]: `${front.endpoint}/123456789012/waiting`,
-      [ENV.claimCalls]: 'true',
-    },
+    environment,
   );
+  await invoke('ingest-spans', { Records: [{ body: JSON.stringify({ span }) }] }, environment);
 
   expect([...called].sort()).toEqual(
     granted(stack => new TokenUsageIngest(stack, 'Ingest', { traceTable: traces(stack), spans: {} })),
