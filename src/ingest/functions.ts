@@ -48,6 +48,11 @@ const WAITING_WINDOW = Duration.seconds(20);
  */
 const WAITING_CONCURRENCY = 2;
 /**
+ * Minimum number of reserved executions of the function that records spans. With fewer, waiting spans could
+ * use all of them, and Lambda would throttle new spans.
+ */
+export const MIN_SPANS_CONCURRENCY = WAITING_CONCURRENCY + 1;
+/**
  * Factor between the timeout of a function and the visibility timeout of its queue (Lambda Developer Guide,
  * "Configuring a queue to use with Lambda").
  */

@@ -1,4 +1,4 @@
-import { Annotations, Duration } from 'aws-cdk-lib';
+import { Annotations, Duration, Token } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -11,6 +11,7 @@ import {
   grantSendWaiting,
   ingestFunction,
   ingestQueues,
+  MIN_SPANS_CONCURRENCY,
   readWaiting,
   sendFailuresTo,
   waitingQueue,
@@ -30,7 +31,13 @@ import {
   requireSubscribable,
   SPANS_LOG,
 } from './validate';
-import { frameworkSpansError } from './validate-spans';
+import {
+  type IngestOfTable,
+  invocationLogError,
+  requireSpansGroupName,
+  sharedTableError,
+} from './validate-app';
+import { leftToLogError } from './validate-spans';
 import { ingestVariables, setVariables, spanVariables, stampVariables, type Variables } from './variables';
 import {
   acknowledge,
@@ -144,7 +151,8 @@ export class TokenUsageIngest extends Construct {
     });
     this.failuresFunction = this.failures.function;
     refuseAtSynth(this, () => missingSourceError(this, props, this));
-    refuseAtSynth(this, () => (this.logsIngest && this.spans ? frameworkSpansError(this, props) : undefined));
+    refuseAtSynth(this, () => (this.logsIngest && this.spans ? leftToLogError(this, props) : undefined));
+    refuseAtSynth(this, () => sharedTableError(this.ofTable, this.otherIngests()));
     if (props.logGroup) this.addLogGroup(props.logGroup);
     if (props.spans) {
       const { logGroups = [logs.LogGroup.fromLogGroupName(this, 'SpansLog', SPANS_LOG_GROUP)] } = props.spans;
@@ -278,8 +286,23 @@ export class TokenUsageIngest extends Construct {
     return { ...stampVariables(this.props), ...claims };
   }
 
+  private get ofTable(): IngestOfTable {
+    return { where: this, traceTable: this.props.traceTable, readsSpans: this.spans !== undefined };
+  }
+
+  /** Returns all other ingests of the app. */
+  private otherIngests(): readonly IngestOfTable[] {
+    return this.node.root.node
+      .findAll()
+      .filter(construct => construct instanceof TokenUsageIngest)
+      .filter(ingest => ingest !== this)
+      .map(ingest => ingest.ofTable);
+  }
+
   private readSpans(prop: string, logGroup: logs.ILogGroup): void {
     this.requireNewSource(prop, logGroup, SPANS_LOG);
+    requireSpansGroupName(this, prop, logGroup);
+    refuseAtSynth(this, () => invocationLogError(this, prop, logGroup));
     if (!this.spans && this.areTrackersWithoutClaims) {
       throw propError(
         this,
@@ -304,6 +327,7 @@ export class TokenUsageIngest extends Construct {
       handler: 'ingest-spans',
       description: 'Token analytics: records OpenTelemetry spans of model calls.',
       ...LOGS_SIZE,
+      minConcurrency: MIN_SPANS_CONCURRENCY,
     });
     readWaiting(made, waiting);
     this.spans = { ...made, waiting };
@@ -357,7 +381,12 @@ export class TokenUsageIngest extends Construct {
 
   private newIngest(
     id: string,
-    props: Pick<HandlerFunctionProps, 'handler' | 'description' | 'timeout' | 'memorySize'>,
+    {
+      minConcurrency = 1,
+      ...props
+    }: Pick<HandlerFunctionProps, 'handler' | 'description' | 'timeout' | 'memorySize'> & {
+      readonly minConcurrency?: number;
+    },
   ): HandlerFunction {
     const {
       reservedConcurrentExecutions = DEFAULT_CONCURRENCY,
@@ -366,7 +395,9 @@ export class TokenUsageIngest extends Construct {
     } = this.props;
     const made = this.newFunction(id, {
       ...props,
-      reservedConcurrentExecutions,
+      reservedConcurrentExecutions: Token.isUnresolved(reservedConcurrentExecutions)
+        ? reservedConcurrentExecutions
+        : Math.max(minConcurrency, reservedConcurrentExecutions),
       reasons: INGEST_FUNCTION_REASONS,
     });
     sendFailuresTo(made, this.failures, { retryAttempts, maxEventAge });

@@ -30,7 +30,7 @@ export function keepSession(session: string | undefined, callers: Callers | unde
 
 /**
  * Returns a text in lower case, without encoded characters, without invisible characters, and without blanks
- * around `@`. The Unicode form NFKC replaces variants of `@`, such as the fullwidth one, with `@`.
+ * around `@`. `NFKC` replaces wide and small variants of characters, also those of `@`.
  */
 function normalise(text: string): string {
   return text
