@@ -36,7 +36,7 @@ const RETENTION = Duration.days(14);
  */
 const MAX_RECEIVE_COUNT = 5;
 
-/** Time for which a span waits for the second span of its call. */
+/** Time for which a span waits for the second span of its call, unless its message has another delay. */
 const WAITING_TIME = Duration.minutes(2);
 /** Maximum number of waiting spans in one invocation of the function. */
 const WAITING_BATCH = 100;

@@ -189,9 +189,11 @@ export class TokenUsageIngest extends Construct {
   }
 
   /**
-   * Queue in which spans wait two minutes for the second span of their call. Undefined if the ingest has no
-   * log group of spans. Its messages contain ids and counts, but no prompts or answers. It is not in
-   * `queues`, because it has messages in normal operation.
+   * Queue in which spans wait for the second span of their call, or for another source that can also record
+   * the call. They wait 2 or 15 minutes. Undefined if the ingest has no log group of spans.
+   *
+   * Its messages contain ids and counts, but no prompts or answers. It is not in `queues`, because it has
+   * messages in normal operation.
    */
   public get waitingQueue(): sqs.Queue | undefined {
     return this.spans?.waiting;
