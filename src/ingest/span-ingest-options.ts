@@ -37,9 +37,9 @@ export interface SpanIngestOptions {
   readonly logGroups?: logs.ILogGroup[];
 
   /**
-   * Agent id for the calls of each service. A key is the `service.name` of the spans, with or without the
-   * endpoint of an AgentCore runtime, from 1 to 255 printable characters. Takes precedence over an agent in
-   * the span.
+   * Agent id for the calls of each service. A key is the `service.name` or the `aws.local.service` of the
+   * spans, with or without the endpoint of an AgentCore runtime, from 1 to 255 printable characters. Takes
+   * precedence over an agent in the span.
    *
    * @default - the agent in the span, or else the name of the service
    */
