@@ -37,7 +37,7 @@ export interface IngestFunctionProps extends Omit<HandlerFunctionProps, 'handler
 /** Retention of messages in the queues of the ingest: 14 days, the maximum of SQS (SQS quotas). */
 const RETENTION = Duration.days(14);
 
-/** Time for which a span waits for the second span of its call. */
+/** Time for which a span waits for the second span of its call, unless its message has another delay. */
 const WAITING_TIME = Duration.minutes(2);
 /** Maximum number of waiting spans in one invocation of the function. */
 const WAITING_BATCH = 100;
@@ -48,6 +48,11 @@ const WAITING_WINDOW = Duration.seconds(20);
  * Lambda accepts, so that the other executions remain for new spans.
  */
 const WAITING_CONCURRENCY = 2;
+/**
+ * Minimum number of reserved executions of the function that records spans. With fewer, waiting spans could
+ * use all of them, and Lambda would throttle new spans.
+ */
+export const MIN_SPANS_CONCURRENCY = WAITING_CONCURRENCY + 1;
 /**
  * Factor between the timeout of a function and the visibility timeout of its queue (Lambda Developer Guide,
  * "Configuring a queue to use with Lambda").

@@ -29,16 +29,17 @@ export interface SpanIngestOptions {
    * uses one of them.
    *
    * AgentCore runtimes that were created after July 20, 2026 write spans to log groups of their own, named
-   * `/aws/bedrock-agentcore/runtimes/<runtime id>-<endpoint>`.
+   * `/aws/bedrock-agentcore/runtimes/<runtime id>-<endpoint>`. The log group of Bedrock's invocation log is
+   * refused.
    *
    * @default - the log group `aws/spans`, which X-Ray creates if Transaction Search is enabled
    */
   readonly logGroups?: logs.ILogGroup[];
 
   /**
-   * Agent id for the calls of each service. A key is the `service.name` of the spans, with or without the
-   * endpoint of an AgentCore runtime, from 1 to 255 printable characters. Takes precedence over an agent in
-   * the span.
+   * Agent id for the calls of each service. A key is the `service.name` or the `aws.local.service` of the
+   * spans, with or without the endpoint of an AgentCore runtime, from 1 to 255 printable characters. Takes
+   * precedence over an agent in the span.
    *
    * @default - the agent in the span, or else the name of the service
    */
@@ -53,6 +54,15 @@ export interface SpanIngestOptions {
   readonly ignoredServices?: string[];
 
   /**
+   * Names of services whose calls the ingest does not read from the invocation log, because `ignoredRoles`
+   * has their roles. All their spans count. Without an invocation log, all spans count in any case.
+   *
+   * @default - if an invocation log is read, each span that cannot be matched with a record of the log is
+   * left to the log
+   */
+  readonly unloggedServices?: string[];
+
+  /**
    * Name of the span attribute that contains the incident id, from 1 to 128 printable characters. The value
    * is stored in the trace, so an attribute that contains prompts or answers is refused.
    *
@@ -61,14 +71,14 @@ export interface SpanIngestOptions {
   readonly incidentAttribute?: string;
 
   /**
-   * Span whose tokens count if a call has two. If only the other span arrives, the ingest waits two minutes
-   * for the preferred one, and then counts the other.
+   * Span whose tokens count if a call has two. It does not wait for the other span. A span of the other maker
+   * waits two minutes for the preferred one, and is then counted.
    *
-   * `SpanMaker.FRAMEWORK` cannot be combined with an invocation log, unless `ignoredRoles` contains the roles
-   * of the services. The log contains the same calls, and they could not be matched without a request id.
+   * `SpanMaker.FRAMEWORK` can be combined with an invocation log only for `unloggedServices`. The log also
+   * contains the calls of other services, and they could not be matched without a request id.
    *
    * @default - the span with the most information: the one with tokens of the prompt cache, or else the span
-   * of the framework
+   * of the framework. A span waits two minutes for the other one
    */
   readonly prefer?: SpanMaker;
 }

@@ -123,9 +123,8 @@ export interface TokenUsageIngestOptions {
    * records them. For example, skip the role of a Bedrock agent if an instrumented function records the runs
    * of the agent.
    *
-   * If the ingest also reads spans and this list is empty, it leaves each span without an AWS request id, or
-   * without tokens of the prompt cache, to the log. Otherwise it counts these spans, so list the roles of all
-   * services that send them.
+   * If the ingest also reads spans, it leaves each span without an AWS request id to the log. To count the
+   * spans of a service, list its role here and its name in `spans.unloggedServices`.
    *
    * @default - no role is skipped
    */
@@ -153,6 +152,9 @@ export interface TokenUsageIngestOptions {
    *
    * A lower number limits the concurrent writes to the table. It also limits the number of metrics, because
    * each execution environment gives metrics to the first 50 agents that it sees.
+   *
+   * The function that records spans has at least 3, because 2 are used for waiting spans. The function that
+   * makes the last attempt at failed records always has 1.
    *
    * @default 5
    */
@@ -195,7 +197,8 @@ export interface TokenUsageIngestOptions {
 export interface TokenUsageIngestProps extends TokenUsageIngestOptions {
   /**
    * Trace table, to which the ingest writes one trace for each invocation. If an invocation is delivered
-   * twice, its trace is already in the table, so the ingest does not count it again.
+   * twice, its trace is already in the table, so the ingest does not count it again. If spans are read, the
+   * table must have only one ingest.
    */
   readonly traceTable: ITokenTraceTable;
 }

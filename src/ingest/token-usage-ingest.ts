@@ -1,4 +1,4 @@
-import { Annotations, Duration } from 'aws-cdk-lib';
+import { Annotations, Duration, Token } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -12,6 +12,7 @@ import {
   grantSendWaiting,
   ingestFunction,
   ingestQueues,
+  MIN_SPANS_CONCURRENCY,
   readWaiting,
   sendFailuresTo,
   waitingQueue,
@@ -31,7 +32,13 @@ import {
   requireSubscribable,
   SPANS_LOG,
 } from './validate';
-import { frameworkSpansError } from './validate-spans';
+import {
+  type IngestOfTable,
+  invocationLogError,
+  requireSpansGroupName,
+  sharedTableError,
+} from './validate-app';
+import { leftToLogError } from './validate-spans';
 import { ingestVariables, setVariables, spanVariables, stampVariables, type Variables } from './variables';
 import {
   acknowledge,
@@ -145,7 +152,8 @@ export class TokenUsageIngest extends Construct {
     });
     this.failuresFunction = this.failures.function;
     refuseAtSynth(this, () => missingSourceError(this, props, this));
-    refuseAtSynth(this, () => (this.logsIngest && this.spans ? frameworkSpansError(this, props) : undefined));
+    refuseAtSynth(this, () => (this.logsIngest && this.spans ? leftToLogError(this, props) : undefined));
+    refuseAtSynth(this, () => sharedTableError(this.ofTable, this.otherIngests()));
     if (props.logGroup) this.addLogGroup(props.logGroup);
     if (props.spans) {
       const { logGroups = [logs.LogGroup.fromLogGroupName(this, 'SpansLog', SPANS_LOG_GROUP)] } = props.spans;
@@ -182,9 +190,11 @@ export class TokenUsageIngest extends Construct {
   }
 
   /**
-   * Queue in which spans wait two minutes for the second span of their call. Undefined if the ingest has no
-   * log group of spans. Its messages contain ids and counts, but no prompts or answers. It is not in
-   * `queues`, because it has messages in normal operation.
+   * Queue in which spans wait for the second span of their call, or for another source that can also record
+   * the call. They wait 2 or 15 minutes. Undefined if the ingest has no log group of spans.
+   *
+   * Its messages contain ids and counts, but no prompts or answers. It is not in `queues`, because it has
+   * messages in normal operation.
    */
   public get waitingQueue(): sqs.Queue | undefined {
     return this.spans?.waiting;
@@ -279,8 +289,23 @@ export class TokenUsageIngest extends Construct {
     return { ...stampVariables(this.props), ...claims };
   }
 
+  private get ofTable(): IngestOfTable {
+    return { where: this, traceTable: this.props.traceTable, readsSpans: this.spans !== undefined };
+  }
+
+  /** Returns all other ingests of the app. */
+  private otherIngests(): readonly IngestOfTable[] {
+    return this.node.root.node
+      .findAll()
+      .filter(construct => construct instanceof TokenUsageIngest)
+      .filter(ingest => ingest !== this)
+      .map(ingest => ingest.ofTable);
+  }
+
   private readSpans(prop: string, logGroup: logs.ILogGroup): void {
     this.requireNewSource(prop, logGroup, SPANS_LOG);
+    requireSpansGroupName(this, prop, logGroup);
+    refuseAtSynth(this, () => invocationLogError(this, prop, logGroup));
     if (!this.spans && this.areTrackersWithoutClaims) {
       throw propError(
         this,
@@ -305,6 +330,7 @@ export class TokenUsageIngest extends Construct {
       handler: 'ingest-spans',
       description: 'Token analytics: records OpenTelemetry spans of model calls.',
       ...LOGS_SIZE,
+      minConcurrency: MIN_SPANS_CONCURRENCY,
     });
     readWaiting(made, waiting);
     grantReadNotes(made, this.props.traceTable);
@@ -359,7 +385,12 @@ export class TokenUsageIngest extends Construct {
 
   private newIngest(
     id: string,
-    props: Pick<HandlerFunctionProps, 'handler' | 'description' | 'timeout' | 'memorySize'>,
+    {
+      minConcurrency = 1,
+      ...props
+    }: Pick<HandlerFunctionProps, 'handler' | 'description' | 'timeout' | 'memorySize'> & {
+      readonly minConcurrency?: number;
+    },
   ): HandlerFunction {
     const {
       reservedConcurrentExecutions = DEFAULT_CONCURRENCY,
@@ -368,7 +399,9 @@ export class TokenUsageIngest extends Construct {
     } = this.props;
     const made = this.newFunction(id, {
       ...props,
-      reservedConcurrentExecutions,
+      reservedConcurrentExecutions: Token.isUnresolved(reservedConcurrentExecutions)
+        ? reservedConcurrentExecutions
+        : Math.max(minConcurrency, reservedConcurrentExecutions),
       reasons: INGEST_FUNCTION_REASONS,
     });
     sendFailuresTo(made, this.failures, { retryAttempts, maxEventAge });

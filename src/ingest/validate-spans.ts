@@ -11,6 +11,7 @@ export const SPANS_SHAPE: Shape<SpanIngestOptions> = {
   logGroups: listOf(LOG_GROUP),
   agentsByService: OBJECT,
   ignoredServices: TEXTS,
+  unloggedServices: TEXTS,
   incidentAttribute: TEXT,
   prefer: oneOf('SpanMaker', SpanMaker),
 };
@@ -23,9 +24,9 @@ const MAX_ATTRIBUTE_LENGTH = 128;
 const PRINTABLE = /^[^\p{C}\p{Zl}\p{Zp}]+$/u;
 
 /**
- * First parts of the names of span attributes that contain prompts, answers or other texts of users, in lower
- * case. The names are those of the OpenTelemetry conventions, OpenInference, OpenLLMetry, LangSmith, CrewAI
- * and the Vercel AI SDK.
+ * First parts of the names of span attributes that contain prompts, answers or other data of users, in lower
+ * case. The names are those of the OpenTelemetry conventions, OpenInference, OpenLLMetry, LangSmith, CrewAI,
+ * `mlflow` and the Vercel AI SDK.
  */
 const CONTENT_ATTRIBUTES = [
   'ai.prompt',
@@ -35,15 +36,22 @@ const CONTENT_ATTRIBUTES = [
   'ai.response.text',
   'ai.response.toolcalls',
   'ai.toolcall',
+  'ai.value',
   'crewai.crew',
   'db.query.text',
   'db.statement',
+  'document.content',
+  'document.metadata',
+  'embedding.embeddings',
+  'embedding.text',
+  'enduser.',
   'exception.',
   'gen_ai.agent.actual_output',
   'gen_ai.agent.description',
   'gen_ai.agent.human_input',
   'gen_ai.agent.input',
   'gen_ai.agent.tools',
+  'gen_ai.choice',
   'gen_ai.completion',
   'gen_ai.content',
   'gen_ai.input',
@@ -61,17 +69,33 @@ const CONTENT_ATTRIBUTES = [
   'llm.input_messages',
   'llm.invocation_parameters',
   'llm.output_messages',
+  'llm.prompt_template',
   'llm.prompts',
+  'message.content',
+  'message.tool_calls',
+  'mlflow.spaninputs',
+  'mlflow.spanoutputs',
   'output.value',
+  'reranker.input_documents',
+  'reranker.output_documents',
+  'reranker.query',
   'retrieval.documents',
   'system_prompt',
   'tool.description',
+  'tool.json_schema',
+  'tool.parameters',
   'tool.result',
   'traceloop.entity.input',
   'traceloop.entity.output',
   'url.full',
   'url.query',
+  'user.email',
+  'user.full_name',
+  'user.id',
+  'user.name',
 ];
+/** Events with the message of one role, such as `gen_ai.user.message`. */
+const MESSAGE_OF_ROLE = /^gen_ai\.\w+\.message/;
 /**
  * Attribute with all metadata of a LangSmith run as one text. Attributes such as
  * `langsmith.metadata.incident` contain one value each.
@@ -84,54 +108,89 @@ const ALL_METADATA = 'langsmith.metadata';
  */
 export function requireSpanOptions(
   where: IConstruct,
-  { agentsByService = {}, ignoredServices = [], incidentAttribute }: SpanIngestOptions,
+  { agentsByService = {}, ignoredServices = [], unloggedServices = [], incidentAttribute }: SpanIngestOptions,
   agents: readonly string[] | undefined,
 ): void {
   for (const [service, agent] of Object.entries(agentsByService)) {
     requireServiceName(where, 'spans.agentsByService', service);
     requireAgent(where, `spans.agentsByService['${service}']`, agent, agents);
   }
-  if (!Token.isUnresolved(ignoredServices)) {
-    ignoredServices.forEach((service, index) =>
-      requireServiceName(where, `spans.ignoredServices[${index}]`, service),
-    );
+  for (const [prop, services] of Object.entries({ ignoredServices, unloggedServices })) {
+    if (Token.isUnresolved(services)) continue;
+    services.forEach((service, index) => requireServiceName(where, `spans.${prop}[${index}]`, service));
   }
+  requireCountedServices(where, ignoredServices, {
+    agentsByService: Object.keys(agentsByService),
+    unloggedServices,
+  });
   if (incidentAttribute !== undefined) requireIncidentAttribute(where, incidentAttribute);
 }
 
-/**
- * Returns an error if the ingest would count calls from spans of agent frameworks and again from the
- * invocation log. Applies to an ingest that reads both.
- */
-export function frameworkSpansError(
+/** Throws an error if an option refers to a service whose spans are skipped. */
+function requireCountedServices(
   where: IConstruct,
-  { spans, ignoredRoles = [], agentsByRole = {} }: TokenUsageIngestOptions,
+  ignoredServices: readonly string[],
+  options: { readonly [option: string]: readonly string[] },
+): void {
+  if (Token.isUnresolved(ignoredServices)) return;
+  for (const [option, services] of Object.entries(options)) {
+    const service = services.find(name => !Token.isUnresolved(name) && ignoredServices.includes(name));
+    if (service === undefined) continue;
+    throw propError(
+      where,
+      'spans.ignoredServices',
+      `services that are not in \`spans.${option}\``,
+      service,
+      `The spans of ignored services do not count, so \`spans.${option}\` would have no effect: remove the ` +
+        'service from one of the two.',
+    );
+  }
+}
+
+/**
+ * Returns an error if the ingest would count calls from spans and again from the invocation log. Applies to
+ * an ingest that reads both.
+ */
+export function leftToLogError(
+  where: IConstruct,
+  { spans = {}, ignoredRoles = [], agentsByRole = {} }: TokenUsageIngestOptions,
 ): Error | undefined {
-  if (spans?.prefer !== SpanMaker.FRAMEWORK) return undefined;
-  if (ignoredRoles.length === 0) {
+  const { agentsByService = {}, unloggedServices = [], prefer } = spans;
+  if (prefer === SpanMaker.FRAMEWORK && unloggedServices.length === 0) {
     return propError(
       where,
       'spans.prefer',
-      'SpanMaker.CLIENT or omitted if an invocation log is read and `ignoredRoles` is empty',
+      'SpanMaker.CLIENT or omitted if an invocation log is read and `spans.unloggedServices` is empty',
       'SpanMaker.FRAMEWORK',
       'Spans of frameworks have no request id, so calls could not be matched with the log and would be counted ' +
-        'twice. Prefer SpanMaker.CLIENT, or list the roles of the services in `ignoredRoles`, or remove ' +
-        '`logGroup`.',
+        'twice. Prefer SpanMaker.CLIENT, or list the services in `spans.unloggedServices` and their roles in ' +
+        '`ignoredRoles`, or remove `logGroup`.',
+    );
+  }
+  if (unloggedServices.length > 0 && ignoredRoles.length === 0) {
+    return propError(
+      where,
+      'spans.unloggedServices',
+      'empty if an invocation log is read and `ignoredRoles` is empty',
+      unloggedServices,
+      'The calls of these services would be counted from spans and again from the log: list their roles in ' +
+        '`ignoredRoles`, or remove `spans.unloggedServices`.',
     );
   }
   const agents = Object.values(agentsByRole);
-  const both = Object.entries(spans.agentsByService ?? {}).find(
-    ([, agent]) => !Token.isUnresolved(agent) && agents.includes(agent),
-  );
-  if (!both) return undefined;
-  const [service, agent] = both;
+  const both = unloggedServices.find(service => {
+    const agent: string | undefined = agentsByService[service];
+    return agent !== undefined && !Token.isUnresolved(agent) && agents.includes(agent);
+  });
+  if (both === undefined) return undefined;
   return propError(
     where,
-    `spans.agentsByService['${service}']`,
-    'an agent that is not in `agentsByRole` if an invocation log is read and `prefer` is SpanMaker.FRAMEWORK',
-    agent,
+    `spans.agentsByService['${both}']`,
+    'an agent that is not in `agentsByRole` if an invocation log is read and the service is in ' +
+      '`spans.unloggedServices`',
+    agentsByService[both],
     'Calls of the agent would be counted from spans and again from the log: list its role in `ignoredRoles` ' +
-      'instead of `agentsByRole`, or prefer SpanMaker.CLIENT.',
+      'instead of `agentsByRole`, or remove the service from `spans.unloggedServices`.',
   );
 }
 
@@ -174,7 +233,7 @@ function requireIncidentAttribute(where: IConstruct, name: string): void {
     throw propError(
       where,
       prop,
-      'an attribute without prompts, answers and other texts of users',
+      'an attribute without prompts, answers and other data of users',
       name,
       'The value of the attribute is stored in each trace: set the incident id in an attribute of your own, such ' +
         'as app.incident.id.',
@@ -183,7 +242,8 @@ function requireIncidentAttribute(where: IConstruct, name: string): void {
 }
 
 function containsContent(attribute: string): boolean {
-  return attribute === ALL_METADATA || CONTENT_ATTRIBUTES.some(content => attribute.startsWith(content));
+  if (attribute === ALL_METADATA || MESSAGE_OF_ROLE.test(attribute)) return true;
+  return CONTENT_ATTRIBUTES.some(content => attribute.startsWith(content));
 }
 
 /** Returns true for a text of printable characters that has no spaces at its start or end. */

@@ -242,30 +242,65 @@ export function requireOtherLogGroup(
 }
 
 /**
- * Throws an error if the environment variables of a function exceed the limit of Lambda.
- *
- * @param prop name of the prop with the largest value
+ * Throws an error if the environment variables of a function exceed the limit of Lambda. The error names the
+ * largest prop.
  */
 export function requireEnvironmentRoom(
   where: IConstruct,
-  { agentsByRole, spans }: Pick<TokenUsageIngestProps, 'agentsByRole' | 'spans'>,
+  props: TokenUsageIngestProps,
   environment: { readonly [name: string]: string },
 ): void {
   const bytes = environmentBytes(environment);
   if (bytes <= MAX_ENVIRONMENT_BYTES) return;
-  const isRoles = lengthOf(agentsByRole) >= lengthOf(spans?.agentsByService);
+  const [{ prop, fix }] = largeProps(props).sort((one, other) => other.length - one.length);
   throw propError(
     where,
-    isRoles ? 'agentsByRole' : 'spans.agentsByService',
-    `at most ${MAX_ENVIRONMENT_BYTES} bytes of environment together with prices and agents`,
+    prop,
+    `at most ${MAX_ENVIRONMENT_BYTES} bytes of environment together with the other props`,
     `${bytes} bytes`,
-    'Shorten the values, or have callers set their agentId in requestMetadata instead.',
+    fix,
   );
 }
 
-/** Returns the length of an object in JSON, in characters. An omitted object has the length 0. */
-function lengthOf(object: object | undefined): number {
-  return object === undefined ? 0 : JSON.stringify(object).length;
+/** Returns the props without a maximum size, each with its length in JSON and a way to make it shorter. */
+function largeProps({
+  agentsByRole,
+  ignoredRoles,
+  agents,
+  pricing,
+  spans = {},
+}: TokenUsageIngestProps): { readonly prop: string; readonly length: number; readonly fix: string }[] {
+  const { agentsByService, ignoredServices, unloggedServices } = spans;
+  const props: readonly (readonly [prop: string, value: object | undefined, fix: string])[] = [
+    [
+      'agentsByRole',
+      agentsByRole,
+      'Shorten the values, or have callers set their agentId in requestMetadata instead.',
+    ],
+    ['ignoredRoles', ignoredRoles, 'Remove roles, or give several programs one role.'],
+    ['agents', agents, 'Remove agents, or shorten their ids.'],
+    ['pricing', pricing?.environment, 'Remove prices that equal the list prices, or use patterns with *.'],
+    [
+      'spans.agentsByService',
+      agentsByService,
+      'Remove services whose name is the agent id, or shorten the agent ids.',
+    ],
+    [
+      'spans.ignoredServices',
+      ignoredServices,
+      'Remove services that send no spans of model calls, or turn off the spans of these calls in the services.',
+    ],
+    [
+      'spans.unloggedServices',
+      unloggedServices,
+      'Remove services, or read their calls from the invocation log instead.',
+    ],
+  ];
+  return props.map(([prop, value, fix]) => ({
+    prop,
+    length: value === undefined ? 0 : JSON.stringify(value).length,
+    fix,
+  }));
 }
 
 /**

@@ -44,17 +44,18 @@ export function ingestVariables(
  * @param readsLog true if the ingest also reads an invocation log
  */
 export function spanVariables(
-  { spans = {}, ignoredRoles = [] }: TokenUsageIngestProps,
+  { spans = {} }: TokenUsageIngestProps,
   { waitingQueueUrl, readsLog }: { readonly waitingQueueUrl: string; readonly readsLog: boolean },
 ): Variables {
-  const { agentsByService, ignoredServices, incidentAttribute, prefer } = spans;
+  const { agentsByService, ignoredServices, unloggedServices, incidentAttribute, prefer } = spans;
   return {
     [ENV.ingestWaitingQueue]: waitingQueueUrl,
     ...(agentsByService === undefined ? {} : { [ENV.ingestServices]: JSON.stringify(agentsByService) }),
     ...(ignoredServices === undefined ? {} : { [ENV.ingestIgnoredServices]: jsonList(ignoredServices) }),
+    ...(unloggedServices === undefined ? {} : { [ENV.ingestUnloggedServices]: jsonList(unloggedServices) }),
     ...(incidentAttribute === undefined ? {} : { [ENV.ingestIncidentAttribute]: incidentAttribute }),
     ...(prefer === undefined ? {} : { [ENV.ingestPreferredSpan]: prefer }),
-    ...(readsLog && ignoredRoles.length === 0 ? { [ENV.ingestSpansLeftToLog]: 'true' } : {}),
+    ...(readsLog ? { [ENV.ingestSpansLeftToLog]: 'true' } : {}),
   };
 }
 

@@ -2,7 +2,7 @@ import { CfnResource, type IResource, Stack, Stage, Token } from 'aws-cdk-lib';
 import { CfnLogGroup, CfnSubscriptionFilter, type ILogGroup, LogGroupClass } from 'aws-cdk-lib/aws-logs';
 import type { IConstruct } from 'constructs';
 import { toNameText, referenceText } from './reference-text';
-import { isKnownToDiffer } from './region-account';
+import { isKnownToBeSamePlace, isKnownToDiffer } from './region-account';
 import { refuseAtSynth } from './synth-messages';
 import { propError, type Where } from './validate';
 
@@ -23,6 +23,25 @@ export function logGroupKey(scope: IConstruct, group: ILogGroup): string {
  */
 export function resourceKey(scope: IConstruct, nameOrArn: string): string {
   return referenceText(scope, nameOrArn).text;
+}
+
+/** Name of a resource, with a construct of the stack in which the name is used. */
+export interface NamedResource {
+  readonly scope: IConstruct;
+  readonly name: string;
+}
+
+/**
+ * Returns true if two names are known to be of one resource. Equal texts in two stacks are the names of
+ * different resources if the stacks can be in different regions or accounts.
+ */
+export function isSameResource(one: NamedResource, other: NamedResource): boolean {
+  const [mine, others] = [one, other].map(({ scope, name }) => referenceText(scope, name));
+  return (
+    mine.text === others.text &&
+    (mine.targets.some(target => others.targets.includes(target)) ||
+      isKnownToBeSamePlace(one.scope, other.scope))
+  );
 }
 
 /**
@@ -103,23 +122,25 @@ const MAX_FILTERS = 2;
 
 /**
  * Requires at synth that the app has at most two subscription filters for a log group. Filters from outside
- * the app are not known at synth.
+ * the app are not known at synth. A filter of another stack counts only if the log group is known to be the
+ * same.
  */
 export function requireFilterRoom(where: IConstruct, prop: string, group: ILogGroup): void {
-  const key = logGroupKey(where, group);
+  const read = { scope: where, name: group.logGroupName };
   refuseAtSynth(where, () => {
-    const filters = group.node.root.node
+    const filters = where.node.root.node
       .findAll()
       .filter(isCfnSubscriptionFilter)
-      .filter(each => resourceKey(each, each.logGroupName) === key && canBeInSamePlace(each, group));
+      .filter(each => isSameResource({ scope: each, name: each.logGroupName }, read));
     return filters.length <= MAX_FILTERS
       ? undefined
       : propError(
           where,
           prop,
           `a log group with at most ${MAX_FILTERS} subscription filters`,
-          filters.map(({ node }) => node.path).join(', '),
-          'CloudWatch Logs refuses more: remove one of them.',
+          `${filters.length} of ${logGroupKey(where, group)}: ${filters.map(({ node }) => node.path).join(', ')}`,
+          'CloudWatch Logs refuses more: remove one of them, or use one ingest for all programs of the account ' +
+            'and region. If the stacks have different regions or accounts, set their `env`.',
         );
   });
 }

@@ -18,6 +18,7 @@ interface Naming {
 }
 
 const NAMINGS: ReadonlyMap<string, Naming> = new Map([
+  ['AWS::DynamoDB::GlobalTable', { attribute: 'Ref', property: 'tableName' }],
   ['AWS::Lambda::Function', { attribute: 'Ref', property: 'functionName' }],
   ['AWS::Logs::LogGroup', { attribute: 'Ref', property: 'logGroupName' }],
   ['AWS::SQS::Queue', { attribute: 'QueueName', property: 'queueName' }],

@@ -24,6 +24,16 @@ export function sharesAccount(one: IConstruct, other: IConstruct): boolean {
 }
 
 /**
+ * Returns true if two constructs are in one stack, or if their regions are known at synth, and their regions
+ * and accounts are equal.
+ */
+export function isKnownToBeSamePlace(one: IConstruct, other: IConstruct): boolean {
+  const [mine, others] = [Stack.of(one), Stack.of(other)];
+  if (mine === others) return true;
+  return !Token.isUnresolved(mine.region) && mine.region === others.region && sharesAccount(one, other);
+}
+
+/**
  * Requires that a resource is in the region and account of the stack of `where`.
  *
  * @param places members of `env` to compare. Default: `region` and `account`

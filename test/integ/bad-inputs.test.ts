@@ -7,8 +7,8 @@ const ENV = { account: '111122223333', region: 'us-east-1' };
 const madeIn = (app: App) => new Stack(app, 'S', { env: ENV });
 const prefixed = (ids: readonly string[]) => ids.map(id => `cdk-token-analytics:${id}`);
 
-test('has 148 inputs', () => {
-  expect(BAD_INPUTS.size).toBe(148);
+test('has 151 inputs', () => {
+  expect(BAD_INPUTS.size).toBe(151);
 });
 
 test.each([...BAD_INPUTS])(

@@ -619,6 +619,22 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
     byIngest('spans.incidentAttribute', 'without prompts'),
   ],
   ['an unknown maker of spans', ingest({ spans: { prefer: 'both' } }), byIngest('spans.prefer', 'one of')],
+  [
+    'services whose roles are not ignored in the log',
+    withLog({ spans: { unloggedServices: ['orders'] } }),
+    atSynth('S/I', 'spans.unloggedServices', '`ignoredRoles`'),
+  ],
+  [
+    'an ignored service with an agent',
+    ingest({ spans: { ignoredServices: ['orders'], agentsByService: { orders: 'orders' } } }),
+    byIngest('spans.ignoredServices', 'not in `spans.agentsByService`'),
+  ],
+  [
+    'the log group of X-Ray with a slash',
+    stack =>
+      ingest({ spans: { logGroups: [logs.LogGroup.fromLogGroupName(stack, 'L', '/aws/spans')] } })(stack),
+    byIngest('spans.logGroups[0]', 'without a slash'),
+  ],
   ['an unknown identity of callers', withLog({ callers: 'user' }), byIngest('callers', 'one of')],
   [
     'spans of frameworks and a log',

@@ -4,22 +4,44 @@ import { CALLERS } from '../../../src/contract';
 /** Identity of callers that the ingest keeps, as in the environment variable. */
 export type Callers = (typeof CALLERS)[keyof typeof CALLERS];
 
-/** Part of an e-mail address, also with an encoded `@`. Addresses without a dot count, too. */
-const EMAIL = /[^\s@](?:@|%40)[^\s@]/i;
+/** Part of an e-mail address. Addresses without a dot count, too. */
+const EMAIL = /[^\s@]@[^\s@]/;
+/** Printable ASCII character that is percent-encoded once or several times, such as `%40` or `%2540`. */
+const PERCENT_ENCODED = /%(?:25)*([2-7][\da-f])/gi;
+/** Other encodings of `@`: HTML, quoted-printable and JSON. */
+const ENCODED_AT = /&(?:amp;)*(?:#0*64|#x0*40|commat);|=40|\\u0040/gi;
 /** Number of hexadecimal digits in the hash of an e-mail address. */
 const HASH_LENGTH = 16;
 
 /**
  * Returns the session id that the ingest keeps. A text that contains an e-mail address is replaced with
- * `email-` and a hash of the text in lower case. The same address always has the same hash, so its calls
- * can be added up.
+ * `email-` and a hash of its normalised text. All forms of one address have the same hash, so its calls can
+ * be added up.
  *
  * @param callers e-mail addresses are kept only if it is `session-with-emails`
  */
 export function keepSession(session: string | undefined, callers: Callers | undefined): string | undefined {
-  if (session === undefined || callers === CALLERS.sessionWithEmails || !EMAIL.test(session)) return session;
-  const hash = createHash('sha256').update(session.toLowerCase()).digest('hex');
+  if (session === undefined || callers === CALLERS.sessionWithEmails) return session;
+  const normalised = normalise(session);
+  if (!EMAIL.test(normalised)) return session;
+  const hash = createHash('sha256').update(normalised).digest('hex');
   return `email-${hash.slice(0, HASH_LENGTH)}`;
+}
+
+/**
+ * Returns a text in lower case, without encoded characters, without invisible characters, and without blanks
+ * around `@`. `NFKC` replaces wide and small variants of characters, also those of `@`.
+ */
+function normalise(text: string): string {
+  return text
+    .normalize('NFKC')
+    .replace(/\p{Cf}/gu, '')
+    .replace(PERCENT_ENCODED, (_, code: string) => String.fromCharCode(parseInt(code, 16)))
+    .replace(ENCODED_AT, '@')
+    .split('@')
+    .map(part => part.trim())
+    .join('@')
+    .toLowerCase();
 }
 
 /**

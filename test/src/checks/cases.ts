@@ -626,15 +626,42 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
     says: /`spans\.logGroups` must be a list of at least one log group/,
   },
   'ingest-spans-framework': {
-    breaks: stack => frameworkSpans(stack, {}),
+    breaks: stack => frameworkSpans(stack, { spans: { prefer: SpanMaker.FRAMEWORK } }),
     keeps: stack => frameworkSpans(stack, { ignoredRoles: ['OrdersAgent'] }),
     says: /`spans\.prefer` must be SpanMaker\.CLIENT or omitted/,
+  },
+  'ingest-spans-unlogged': {
+    breaks: stack => frameworkSpans(stack, {}),
+    keeps: stack => frameworkSpans(stack, { ignoredRoles: ['OrdersAgent'] }),
+    says: /`spans\.unloggedServices` must be empty if an invocation log is read and `ignoredRoles` is empty/,
   },
   'ingest-spans-agents': {
     breaks: stack =>
       frameworkSpans(stack, { ignoredRoles: ['Other'], agentsByRole: { OrdersAgent: 'orders' } }),
     keeps: stack => frameworkSpans(stack, { ignoredRoles: ['Other'], agentsByRole: { Triage: 'triage' } }),
     says: /`spans\.agentsByService\['orders-service'\]` must be an agent that is not in `agentsByRole`/,
+  },
+  'ingest-spans-ignored': {
+    breaks: stack =>
+      ingestWith(stack, { spans: { ignoredServices: ['a'], agentsByService: { a: 'orders' } } }),
+    keeps: stack =>
+      ingestWith(stack, { spans: { ignoredServices: ['a'], agentsByService: { b: 'orders' } } }),
+    says: /`spans\.ignoredServices` must be services that are not in `spans\.agentsByService`/,
+  },
+  'ingest-spans-group': {
+    breaks: stack => loggedSpans(stack, new BedrockInvocationLogging(stack, 'Logging').logGroup),
+    keeps: stack => loggedSpans(stack, importedLogGroup(stack, 'aws/spans')),
+    says: /`spans\.logGroups\[0\]` must be a log group of OpenTelemetry spans/,
+  },
+  'ingest-spans-group-name': {
+    breaks: stack => loggedSpans(stack, importedLogGroup(stack, '/aws/spans')),
+    keeps: stack => loggedSpans(stack, importedLogGroup(stack, 'aws/spans')),
+    says: /`spans\.logGroups\[0\]` must be aws\/spans, without a slash/,
+  },
+  'ingest-spans-table': {
+    breaks: stack => twoIngests(stack, { spans: {} }),
+    keeps: stack => twoIngests(stack, { logGroup: importedLogGroup(stack, 'records') }),
+    says: /`traceTable` must be a table with one ingest if spans are read/,
   },
   'ingest-spans-content': {
     breaks: stack => ingestWith(stack, { spans: { incidentAttribute: 'gen_ai.prompt' } }),
@@ -829,9 +856,24 @@ function addedSpans(stack: Stack, isLate: boolean): void {
 function frameworkSpans(stack: Stack, options: Parameters<typeof ingestWith>[1]): void {
   ingestWith(stack, {
     logGroup: new logs.LogGroup(stack, 'InvocationLog'),
-    spans: { prefer: SpanMaker.FRAMEWORK, agentsByService: { 'orders-service': 'orders' } },
+    spans: {
+      prefer: SpanMaker.FRAMEWORK,
+      agentsByService: { 'orders-service': 'orders' },
+      unloggedServices: ['orders-service'],
+    },
     ...options,
   });
+}
+
+function loggedSpans(stack: Stack, logGroup: logs.ILogGroup): void {
+  ingestWith(stack, { spans: { logGroups: [logGroup] } });
+}
+
+/** Creates two ingests with one trace table. The first has the given source, and the second reads a log. */
+function twoIngests(stack: Stack, options: Parameters<typeof ingestWith>[1]): void {
+  const traceTable = new TokenTraceTable(stack, 'Shared');
+  ingestWith(stack, { traceTable, ...options });
+  new TokenUsageIngest(stack, 'Second', { traceTable, logGroup: new logs.LogGroup(stack, 'Calls') });
 }
 
 /** Creates an ingest of a log group that has subscription filters of the app. */

@@ -1,17 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
-import { type App, CfnParameter, Stack } from 'aws-cdk-lib';
+import { App, CfnParameter, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { busIn, ingestIn, logGroupIn } from './support';
 import { readSpanLine, readSpanRules } from '../../../lambda/ingest/spans/read-span';
 import {
+  BedrockInvocationLogging,
   CallerIdentity,
   CountedBy,
   SpanMaker,
   TokenAnalytics,
   TokenPricing,
+  TokenTraceTable,
   type TokenUsageIngest,
   type TokenUsageIngestProps,
 } from '../../../src';
@@ -173,8 +175,69 @@ describe('the log groups of spans', () => {
 
     expect(make('aws/other')).not.toThrow();
     expect(make('aws/spans')).toThrow(
-      /\[Stack\/Ingest\] `spans\.logGroups\[0\]` must be a log group with at most 2 subscription filters, got: Stack\/First, Stack\/Ingest\/Subscription\w+\/Resource, Stack\/Third\. CloudWatch Logs refuses more: remove one of them\./,
+      /\[Stack\/Ingest\] `spans\.logGroups\[0\]` must be a log group with at most 2 subscription filters, got: 3 of aws\/spans: Stack\/First, Stack\/Ingest\/Subscription\w+\/Resource, Stack\/Third\. CloudWatch Logs refuses more: remove one of them, or use one ingest for all programs of the account and region\. /,
     );
+  });
+
+  test.each<[string, { account: string; region: string }[] | undefined, boolean]>([
+    ['the account and region of the stacks are unknown', undefined, false],
+    [
+      'the stacks are in different regions',
+      ['us-east-1', 'eu-west-1', 'eu-central-1'].map(region => ({ account: '111111111111', region })),
+      false,
+    ],
+    [
+      'the stacks are in one account and region',
+      [1, 2, 3].map(() => ({ account: '111111111111', region: 'us-east-1' })),
+      true,
+    ],
+  ])(
+    'filters of three stacks for aws/spans are counted together only if they are in one place: %s',
+    (_, envs, isRefused) => {
+      const app = new App();
+      for (const index of [0, 1, 2])
+        {ingestIn(new Stack(app, `S${index}`, { env: envs?.[index] }), { spans: {} });}
+
+      if (isRefused) expect(() => app.synth()).toThrow('got: 3 of aws/spans: S0/Ingest/Subscription');
+      else expect(() => app.synth()).not.toThrow();
+    },
+  );
+
+  test('filters of several stacks for one log group of the app are counted together, also without a known region', () => {
+    const app = new App();
+    const group = new logs.LogGroup(new Stack(app, 'Logs'), 'Spans');
+    for (const id of ['A', 'B', 'C']) ingestIn(new Stack(app, id), { spans: { logGroups: [group] } });
+
+    expect(() => app.synth()).toThrow('must be a log group with at most 2 subscription filters, got: 3 of ');
+  });
+
+  test('the log group /aws/spans is refused, because the name of the log group of X-Ray has no slash', () => {
+    const stack = newStack();
+
+    expect(() => ingestIn(stack, { spans: { logGroups: [byName(stack, '/aws/spans')] } })).toThrow(
+      '[Stack/Ingest] `spans.logGroups[0]` must be aws/spans, without a slash at the start, got: /aws/spans. ',
+    );
+  });
+
+  test.each<[string, (stack: Stack, logging: BedrockInvocationLogging) => logs.ILogGroup]>([
+    ['as it is', (_, { logGroup }) => logGroup],
+    ['imported by its name', (stack, { logGroup }) => byName(stack, logGroup.logGroupName)],
+  ])('the log group of the invocation log is refused as a log group of spans: %s', (_, logGroup) => {
+    const stack = newStack();
+    const logging = new BedrockInvocationLogging(stack, 'Logging');
+    ingestIn(stack, { spans: { logGroups: [logGroup(stack, logging)] } });
+
+    expect(() => synth(stack)).toThrow(
+      /\[Stack\/Ingest\] `spans\.logGroups\[0\]` must be a log group of OpenTelemetry spans, got: .+\. Bedrock writes its invocation log to it, by Stack\/Logging: pass it as `logGroup` of the ingest\./,
+    );
+  });
+
+  test('a log group of spans is accepted beside an invocation log in another log group', () => {
+    const stack = newStack();
+    new BedrockInvocationLogging(stack, 'Logging');
+    ingestIn(stack, { spans: {} });
+
+    expect(() => synth(stack)).not.toThrow();
   });
 
   test('a third subscription filter of the app is refused on the invocation log, too', () => {
@@ -344,16 +407,104 @@ describe('the queue of waiting spans', () => {
   });
 });
 
+describe('the concurrency of the function that records spans', () => {
+  test.each([
+    [undefined, 5, 5],
+    [1, 3, 1],
+    [2, 3, 2],
+    [3, 3, 3],
+    [40, 40, 40],
+  ])(
+    'with %s reserved executions, the function of spans has %s, and the function of the log has %s',
+    (reservedConcurrentExecutions, ofSpans, ofLog) => {
+      const stack = newStack();
+      ingestIn(stack, { spans: {}, logGroup: logGroupIn(stack), reservedConcurrentExecutions });
+
+      const template = Template.fromStack(stack);
+      for (const [handler, executions] of [
+        ['ingest-spans', ofSpans],
+        ['ingest-logs', ofLog],
+        ['ingest-failures', 1],
+      ]) {
+        template.hasResourceProperties('AWS::Lambda::Function', {
+          Handler: `${handler}.handler`,
+          ReservedConcurrentExecutions: executions,
+        });
+      }
+    },
+  );
+});
+
+describe('two ingests of one trace table', () => {
+  test.each<[string, (stack: Stack) => Partial<TokenUsageIngestProps>]>([
+    ['the log', stack => ({ logGroup: logGroupIn(stack) })],
+    ['events', stack => ({ eventBus: busIn(stack) })],
+    ['other spans', stack => ({ spans: { logGroups: [byName(stack, RUNTIME)] } })],
+  ])('an ingest of spans and an ingest of %s are refused', (_, more) => {
+    const stack = newStack();
+    const traceTable = new TokenTraceTable(stack, 'Traces');
+    ingestIn(stack, { spans: {}, traceTable });
+    ingestIn(stack, { ...more(stack), traceTable }, 'Two');
+
+    expect(() => synth(stack)).toThrow(
+      '[Stack/Two] `traceTable` must be a table with one ingest if spans are read, got: Stack/Traces, which is also ' +
+        'the table of Stack/Ingest. Two ingests do not know the sources of each other, so they would count calls ' +
+        'twice: use one ingest for all sources of the table.',
+    );
+  });
+
+  test.each<[string, (stack: Stack) => TokenUsageIngestProps['traceTable'], boolean]>([
+    ['in the same stack', stack => TokenTraceTable.fromTableName(stack, 'Again', 'traces'), true],
+    ['with another name', stack => TokenTraceTable.fromTableName(stack, 'Again', 'others'), false],
+    ['of its own', stack => new TokenTraceTable(stack, 'Own'), false],
+  ])(
+    'a second ingest with a table that is imported by name is compared by the name: %s',
+    (_, again, isRefused) => {
+      const stack = newStack();
+      ingestIn(stack, {
+        spans: {},
+        traceTable: new TokenTraceTable(stack, 'Traces', { tableName: 'traces' }),
+      });
+      ingestIn(stack, { logGroup: logGroupIn(stack), traceTable: again(stack) }, 'Two');
+
+      if (isRefused) expect(() => synth(stack)).toThrow('`traceTable` must be a table with one ingest');
+      else expect(() => synth(stack)).not.toThrow();
+    },
+  );
+
+  test('two ingests of one table in two stacks are refused', () => {
+    const app = new App();
+    const stack = new Stack(app, 'Stack');
+    const traceTable = new TokenTraceTable(stack, 'Traces');
+    ingestIn(stack, { spans: {}, traceTable });
+    const other = new Stack(app, 'Other');
+    ingestIn(other, { logGroup: logGroupIn(other), traceTable }, 'Two');
+
+    expect(() => app.synth()).toThrow('[Other/Two] `traceTable` must be a table with one ingest');
+  });
+
+  test('two ingests of one table without spans are accepted', () => {
+    const stack = newStack();
+    const traceTable = new TokenTraceTable(stack, 'Traces');
+    ingestIn(stack, { logGroup: logGroupIn(stack), traceTable });
+    ingestIn(stack, { eventBus: busIn(stack), traceTable }, 'Two');
+
+    expect(() => synth(stack)).not.toThrow();
+  });
+});
+
 describe('the environment of an ingest of spans', () => {
   const SPANS = {
     agentsByService: { orders_agent: 'orders' },
     ignoredServices: ['invoice-fn', 'a,b'],
+    unloggedServices: ['orders_agent', 'c,d'],
     incidentAttribute: 'app.incident.id',
     prefer: SpanMaker.CLIENT,
   };
   const SPAN_VARIABLES = {
     [ENV.ingestServices]: '{"orders_agent":"orders"}',
     [ENV.ingestIgnoredServices]: '["invoice-fn","a,b"]',
+    [ENV.ingestUnloggedServices]: '["orders_agent","c,d"]',
     [ENV.ingestIncidentAttribute]: 'app.incident.id',
     [ENV.ingestPreferredSpan]: SPAN_MAKERS.client,
     [ENV.ingestWaitingQueue]: ref('IngestWaiting'),
@@ -361,7 +512,12 @@ describe('the environment of an ingest of spans', () => {
 
   test('the options of spans are passed to the functions Spans and Failures, and claims to all functions', () => {
     const stack = newStack();
-    ingestIn(stack, { logGroup: logGroupIn(stack), eventBus: busIn(stack), spans: SPANS });
+    ingestIn(stack, {
+      logGroup: logGroupIn(stack),
+      eventBus: busIn(stack),
+      spans: SPANS,
+      ignoredRoles: ['OrdersAgent'],
+    });
 
     const variables = environments(stack);
     for (const name of ['Spans', 'Failures']) expect(variables[name]).toMatchObject(SPAN_VARIABLES);
@@ -420,11 +576,11 @@ describe('the environment of an ingest of spans', () => {
     expect(environments(stack).Records[ENV.claimCalls]).toBe('true');
   });
 
-  test('spans without a request id are counted if `ignoredRoles` lists the roles of their services', () => {
+  test('spans without a request id are left to the log whatever `ignoredRoles` is', () => {
     const stack = newStack();
-    ingestIn(stack, { logGroup: logGroupIn(stack), spans: {}, ignoredRoles: ['OrdersAgent'] });
+    ingestIn(stack, { logGroup: logGroupIn(stack), spans: {}, ignoredRoles: ['BedrockAgent'] });
 
-    expect(environments(stack).Spans).not.toHaveProperty(ENV.ingestSpansLeftToLog);
+    expect(environments(stack).Spans[ENV.ingestSpansLeftToLog]).toBe('true');
   });
 
   test.each(Object.values(CallerIdentity))(
@@ -478,6 +634,7 @@ describe('the environment of an ingest of spans', () => {
         logGroups: [byName(stack, text)],
         agentsByService: { [text]: text },
         ignoredServices: list,
+        unloggedServices: list,
         incidentAttribute: text,
       },
     });
@@ -538,35 +695,63 @@ describe('claims of instrumented functions', () => {
   });
 });
 
-describe('a preference for spans of frameworks', () => {
-  const FRAMEWORK = { prefer: SpanMaker.FRAMEWORK, agentsByService: { shop: 'orders' } };
+describe('spans that are counted beside the invocation log', () => {
+  const UNLOGGED = { agentsByService: { shop: 'orders' }, unloggedServices: ['shop'] };
+  const FRAMEWORK = { ...UNLOGGED, prefer: SpanMaker.FRAMEWORK };
   const make = (props: Partial<TokenUsageIngestProps>) => {
     const stack = newStack();
     ingestIn(stack, { logGroup: logGroupIn(stack), spans: FRAMEWORK, ...props });
     return () => synth(stack);
   };
 
-  test('a preference for spans of frameworks is refused if the log is read too and `ignoredRoles` is empty', () => {
-    for (const ignoredRoles of [undefined, []]) {
-      expect(make({ ignoredRoles })).toThrow(
+  test.each([undefined, []])(
+    'a preference for spans of frameworks is refused if the log is read too and `unloggedServices` is %j',
+    unloggedServices => {
+      expect(make({ spans: { ...FRAMEWORK, unloggedServices }, ignoredRoles: ['Orders'] })).toThrow(
         '[Stack/Ingest] `spans.prefer` must be SpanMaker.CLIENT or omitted if an invocation log is read and ' +
-          '`ignoredRoles` is empty, got: SpanMaker.FRAMEWORK. Spans of frameworks have no request id, so calls ' +
-          'could not be matched with the log and would be counted twice. Prefer SpanMaker.CLIENT, or list the ' +
-          'roles of the services in `ignoredRoles`, or remove `logGroup`.',
+          '`spans.unloggedServices` is empty, got: SpanMaker.FRAMEWORK. Spans of frameworks have no request id, so ' +
+          'calls could not be matched with the log and would be counted twice. Prefer SpanMaker.CLIENT, or list ' +
+          'the services in `spans.unloggedServices` and their roles in `ignoredRoles`, or remove `logGroup`.',
       );
-    }
-  });
+    },
+  );
 
-  test('a preference for spans of frameworks is refused if an agent is in agentsByRole and in agentsByService', () => {
-    expect(make({ ignoredRoles: ['Other'], agentsByRole: { Orders: 'orders' } })).toThrow(
-      "[Stack/Ingest] `spans.agentsByService['shop']` must be an agent that is not in `agentsByRole` if an " +
-        'invocation log is read and `prefer` is SpanMaker.FRAMEWORK, got: orders. ',
+  test.each([undefined, []])(
+    '`unloggedServices` are refused if the log is read too and `ignoredRoles` is %j',
+    ignoredRoles => {
+      expect(make({ spans: UNLOGGED, ignoredRoles })).toThrow(
+        '[Stack/Ingest] `spans.unloggedServices` must be empty if an invocation log is read and `ignoredRoles` is ' +
+          'empty, got: shop. The calls of these services would be counted from spans and again from the ' +
+          'log: list their roles in `ignoredRoles`, or remove `spans.unloggedServices`.',
+      );
+    },
+  );
+
+  test.each([undefined, SpanMaker.CLIENT, SpanMaker.FRAMEWORK])(
+    'an agent of `unloggedServices` is refused if a role in agentsByRole has it, with the preference %s',
+    prefer => {
+      const spans = { ...UNLOGGED, prefer };
+      expect(make({ spans, ignoredRoles: ['Other'], agentsByRole: { Orders: 'orders' } })).toThrow(
+        "[Stack/Ingest] `spans.agentsByService['shop']` must be an agent that is not in `agentsByRole` if an " +
+          'invocation log is read and the service is in `spans.unloggedServices`, got: orders. ',
+      );
+    },
+  );
+
+  test.each(['agentsByService', 'unloggedServices'])('an ignored service is refused in spans.%s', option => {
+    const { [option]: value } = UNLOGGED as Record<string, object>;
+    expect(() =>
+      ingestIn(newStack(), { spans: { [option]: value, ignoredServices: ['a', 'shop'] } }),
+    ).toThrow(
+      `[Stack/Ingest] \`spans.ignoredServices\` must be services that are not in \`spans.${option}\`, got: shop. ` +
+        `The spans of ignored services do not count, so \`spans.${option}\` would have no effect: remove the ` +
+        'service from one of the two.',
     );
   });
 
   test('a preference for spans of frameworks is refused if the log is added later', () => {
     const stack = newStack();
-    const ingest = ingestIn(stack, { spans: FRAMEWORK });
+    const ingest = ingestIn(stack, { spans: { prefer: SpanMaker.FRAMEWORK } });
     ingest.addLogGroup(logGroupIn(stack));
 
     expect(() => synth(stack)).toThrow('[Stack/Ingest] `spans.prefer` must be SpanMaker.CLIENT or omitted');
@@ -576,11 +761,22 @@ describe('a preference for spans of frameworks', () => {
     ['no log is read', { logGroup: undefined }],
     ['`ignoredRoles` lists the role', { ignoredRoles: ['Orders'], agentsByRole: { Triage: 'triage' } }],
     [
-      'the client is preferred',
-      { spans: { ...FRAMEWORK, prefer: SpanMaker.CLIENT }, agentsByRole: { A: 'orders' } },
+      'a service that is also in the log has the agent of a role',
+      {
+        spans: { agentsByService: { shop: 'orders' }, unloggedServices: ['other'] },
+        ignoredRoles: ['Other'],
+        agentsByRole: { A: 'orders' },
+      },
     ],
     [
-      'nothing is preferred',
+      'the client is preferred, and all services are in the log',
+      {
+        spans: { ...FRAMEWORK, unloggedServices: [], prefer: SpanMaker.CLIENT },
+        agentsByRole: { A: 'orders' },
+      },
+    ],
+    [
+      'nothing is preferred, and all services are in the log',
       { spans: { agentsByService: { shop: 'orders' } }, agentsByRole: { A: 'orders' } },
     ],
   ])('spans and other options can be combined if %s', (_, props) => {
@@ -611,6 +807,8 @@ describe('an invalid option of spans', () => {
     ],
     ['spans.ignoredServices', 'a list', unchecked({ ignoredServices: 'shop' })],
     ['spans.ignoredServices[1]', 'names of services', { spans: { ignoredServices: ['shop', 'a\nb'] } }],
+    ['spans.unloggedServices', 'a list', unchecked({ unloggedServices: 'shop' })],
+    ['spans.unloggedServices[0]', 'names of services', { spans: { unloggedServices: [' shop'] } }],
     ['spans.incidentAttribute', 'a string', unchecked({ incidentAttribute: 7 })],
     ['spans.prefer', "one of 'framework', 'client'", unchecked({ prefer: 'both' })],
     ['callers', "one of 'session', 'session-with-emails'", { callers: 'users' as CallerIdentity }],
@@ -671,9 +869,25 @@ describe('an invalid option of spans', () => {
     'url.full',
     'db.statement',
     'exception.message',
-  ])('an incident attribute that contains texts of users is refused: %s', incidentAttribute => {
+    'user.id',
+    'enduser.id',
+    'ai.value',
+    'ai.values',
+    'llm.prompt_template.template',
+    'tool.parameters',
+    'message.content',
+    'gen_ai.user.message',
+    'gen_ai.system.message',
+    'gen_ai.assistant.message.content',
+    'gen_ai.choice',
+    'reranker.query',
+    'document.content',
+    'embedding.text',
+    'mlflow.spanInputs',
+    'mlflow.spanOutputs',
+  ])('an incident attribute that contains data of users is refused: %s', incidentAttribute => {
     expect(() => ingestIn(newStack(), { spans: { incidentAttribute } })).toThrow(
-      '[Stack/Ingest] `spans.incidentAttribute` must be an attribute without prompts, answers and other texts of ' +
+      '[Stack/Ingest] `spans.incidentAttribute` must be an attribute without prompts, answers and other data of ' +
         `users, got: ${incidentAttribute}. `,
     );
   });
@@ -683,6 +897,9 @@ describe('an invalid option of spans', () => {
     'app.incident.id',
     'langsmith.metadata.incident',
     'gen_ai.conversation.id',
+    'traceloop.association.properties.incident',
+    'user_request.id',
+    'message.id',
     'Störung',
   ])('an incident attribute with an id is accepted: %s', incidentAttribute => {
     expect(() => ingestIn(newStack(), { spans: { incidentAttribute } })).not.toThrow();
@@ -700,6 +917,16 @@ describe('an invalid option of spans', () => {
 
   test.each<[string, Partial<TokenUsageIngestProps>]>([
     ['spans.agentsByService', { spans: { agentsByService: manyAgents(100) } }],
+    ['spans.ignoredServices', { spans: { ignoredServices: Object.keys(manyAgents(250)) } }],
+    [
+      'spans.unloggedServices',
+      { spans: { unloggedServices: Object.keys(manyAgents(250)), agentsByService: manyAgents(5) } },
+    ],
+    ['ignoredRoles', { ignoredRoles: Object.keys(manyAgents(250)) }],
+    [
+      'pricing',
+      { pricing: new TokenPricing({ inferenceProfiles: manyAgents(60) }), agentsByRole: manyAgents(30) },
+    ],
     ['agentsByRole', { agentsByRole: manyAgents(50), spans: { agentsByService: manyAgents(40) } }],
     [
       'spans.agentsByService',
@@ -713,7 +940,7 @@ describe('an invalid option of spans', () => {
     ],
   ])('more than 4 KB of environment variables are refused, with the larger prop: %s', (prop, props) => {
     expect(() => ingestIn(newStack(), props)).toThrow(
-      `[Stack/Ingest] \`${prop}\` must be at most 4096 bytes of environment together with prices and agents`,
+      `[Stack/Ingest] \`${prop}\` must be at most 4096 bytes of environment together with the other props`,
     );
   });
 });
