@@ -254,6 +254,7 @@ const ROWS: readonly (readonly [string, (stack: Stack) => void, readonly Stateme
         actions: ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
         on: ['IngestWaiting.Arn'],
       },
+      { in: 'IngestSpansRoleDefaultPolicy', actions: ['dynamodb:Query'], on: ['Traces.Arn'] },
       { in: 'IngestSpansRoleDefaultPolicy', actions: ['sqs:SendMessage'], on: ['IngestWaiting.Arn'] },
     ],
   ],
