@@ -1,10 +1,10 @@
-import type { IngestTable } from './write-invocations';
 import type { IngestRecord, SpanIds } from './records/ingest-record';
 import { refused } from './records/ingest-record';
 import { joinWaited, type JoinRules } from './spans/join-spans';
 import { readNote } from './spans/span-note';
-import { asEvents, asObject, type Json, parseJson } from '../usage/counts';
+import type { IngestTable } from './write-invocations';
 import { INGEST_MAX_RECEIVES } from '../../src/contract';
+import { asEvents, asObject, type Json, parseJson } from '../usage/counts';
 
 /** Messages of the queue in which spans wait. */
 export interface WaitingMessages {
@@ -16,7 +16,7 @@ export interface WaitingMessages {
   readonly isLast: boolean;
 }
 
-/** Reads the messages of the queue in which spans wait. Returns undefined if the event is not from a queue. */
+/** Reads the messages of the queue in which spans wait. Returns undefined for other events. */
 export function readWaitingMessages(event: unknown): WaitingMessages | undefined {
   const messages = asEvents(asObject(event)?.Records)?.map(message => asObject(message) ?? {});
   if (!messages) return undefined;

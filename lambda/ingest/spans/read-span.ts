@@ -11,8 +11,8 @@ import { plain } from '../../process/safe-text';
 import { momentOf } from '../../traces/call-time';
 import { asObject, type Json, parseJson, validAmount } from '../../usage/counts';
 import { type Callers, keepSession, readCallers } from '../records/caller-session';
-import { hasMoreValues, type LogLine, MAX_VALUES } from '../records/log-payload';
 import type { SpanIds } from '../records/ingest-record';
+import { hasMoreValues, type LogLine, MAX_VALUES } from '../records/log-payload';
 import { matching, own, SERVICE_TIER, STOP_REASON } from '../records/record-members';
 
 /** Rules for the ingest of spans: the agent of each service, and the services to skip. */

@@ -195,8 +195,9 @@ describe('the log groups of spans', () => {
     'filters of three stacks for aws/spans are counted together only if they are in one place: %s',
     (_, envs, isRefused) => {
       const app = new App();
-      for (const index of [0, 1, 2])
-        {ingestIn(new Stack(app, `S${index}`, { env: envs?.[index] }), { spans: {} });}
+      for (const index of [0, 1, 2]) {
+        ingestIn(new Stack(app, `S${index}`, { env: envs?.[index] }), { spans: {} });
+      }
 
       if (isRefused) expect(() => app.synth()).toThrow('got: 3 of aws/spans: S0/Ingest/Subscription');
       else expect(() => app.synth()).not.toThrow();
