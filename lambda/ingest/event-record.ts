@@ -44,7 +44,7 @@ function readEvent(envelope: Json): Reading {
  *
  * @param envelope id and time of the event. They are used if the detail has no `requestId` or `timestamp`
  */
-function readDetail(
+export function readDetail(
   detail: unknown,
   { id, time }: { readonly id?: unknown; readonly time?: unknown },
 ): Reading {

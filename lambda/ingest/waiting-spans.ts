@@ -1,5 +1,5 @@
-import type { IngestRecord, SpanIds } from './records/ingest-record';
-import { refused } from './records/ingest-record';
+import { readDetail } from './event-record';
+import { type IngestRecord, refused, type SpanIds } from './records/ingest-record';
 import { joinWaited, type JoinRules } from './spans/join-spans';
 import { readNote } from './spans/span-note';
 import type { IngestTable } from './write-invocations';
@@ -9,18 +9,23 @@ import { asEvents, asObject, type Json, parseJson } from '../usage/counts';
 /** Messages of the queue in which spans wait. */
 export interface WaitingMessages {
   /** Spans that have waited. */
-  readonly awake: readonly SpanIds[];
+  readonly awake: readonly AwakeSpan[];
   /** Number of messages that do not name a span. */
   readonly invalid: number;
   /** True if SQS would not deliver one of the messages again. */
   readonly isLast: boolean;
 }
 
+/** Span that has waited, with the event in its message. */
+interface AwakeSpan extends SpanIds {
+  readonly event: unknown;
+}
+
 /** Reads the messages of the queue in which spans wait. Returns undefined for other events. */
 export function readWaitingMessages(event: unknown): WaitingMessages | undefined {
   const messages = asEvents(asObject(event)?.Records)?.map(message => asObject(message) ?? {});
   if (!messages) return undefined;
-  const spans = messages.map(({ body }) => readSpanIds(asObject(asObject(parseJson(body))?.span)));
+  const spans = messages.map(({ body }) => readAwakeSpan(asObject(parseJson(body)) ?? {}));
   return {
     awake: spans.filter(span => span !== undefined),
     invalid: spans.filter(span => span === undefined).length,
@@ -30,9 +35,9 @@ export function readWaitingMessages(event: unknown): WaitingMessages | undefined
   };
 }
 
-function readSpanIds(span: Json | undefined): SpanIds | undefined {
-  const { traceId, spanId } = span ?? {};
-  return typeof traceId === 'string' && typeof spanId === 'string' ? { traceId, spanId } : undefined;
+function readAwakeSpan({ span, event }: Json): AwakeSpan | undefined {
+  const { traceId, spanId } = asObject(span) ?? {};
+  return typeof traceId === 'string' && typeof spanId === 'string' ? { traceId, spanId, event } : undefined;
 }
 
 /**
@@ -49,13 +54,12 @@ export async function readWaitedCalls(
   for (const traceId of new Set(awake.map(span => span.traceId))) {
     const notes = await table.readNotes(traceId);
     const spans = notes.flatMap(json => readNote(json) ?? []);
-    readings.push(
-      ...joinWaited(
-        spans,
-        awake.filter(span => span.traceId === traceId),
-        rules,
-      ),
-    );
+    const stored = new Set(spans.map(({ spanId }) => spanId));
+    const ofTrace = awake.filter(span => span.traceId === traceId);
+    readings.push(...joinWaited(spans, ofTrace, rules));
+    // If a trace has too many notes, or if somebody has deleted a note, uses the counts in the message.
+    const others = ofTrace.filter(({ spanId }) => !stored.has(spanId));
+    readings.push(...others.map(({ event }) => readDetail(event, {})));
   }
   readings.push(...Array.from({ length: invalid }, () => refused('the message does not name a span')));
   return readings.map((reading, position) => ({ source: 'spans', position, reading }));

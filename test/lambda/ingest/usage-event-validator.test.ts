@@ -78,16 +78,18 @@ test('the validator accepts and refuses the same events as the schema, with the 
   expect(validate(good)).toBe(true);
 });
 
-test.each(['ingest-events', 'ingest-failures'])('the bundle of %s has the validator', name => {
-  expect(bundleOf(name)).toContain(VALIDATOR);
-});
-
-test.each(Object.keys({ ...HANDLERS, ...LATE_MODULES }).filter(name => !/-(?:events|failures)$/.test(name)))(
-  'the bundle of %s does not have the validator',
+test.each(['ingest-events', 'ingest-failures', 'ingest-spans'])(
+  'the bundle of %s has the validator',
   name => {
-    expect(bundleOf(name)).not.toContain(VALIDATOR);
+    expect(bundleOf(name)).toContain(VALIDATOR);
   },
 );
+
+test.each(
+  Object.keys({ ...HANDLERS, ...LATE_MODULES }).filter(name => !/-(?:events|failures|spans)$/.test(name)),
+)('the bundle of %s does not have the validator', name => {
+  expect(bundleOf(name)).not.toContain(VALIDATOR);
+});
 
 test.each(Object.keys({ ...HANDLERS, ...LATE_MODULES }))(
   'the bundle of %s neither evaluates code from text nor has a library for it',

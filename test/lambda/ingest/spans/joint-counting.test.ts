@@ -71,10 +71,14 @@ beforeEach(async () => {
 });
 afterEach(() => backends.close());
 
-async function invoke(handler: Parameters<Backends['invoke']>[0], event: unknown): Promise<number> {
+async function invoke(
+  handler: Parameters<Backends['invoke']>[0],
+  event: unknown,
+  refused = 0,
+): Promise<number> {
   const run = await backends.invoke(handler, [event], CLAIMS);
   expect(run.outcomes.map(({ error }) => error)).toEqual([undefined]);
-  expect(backends.letters).toEqual([]);
+  expect(backends.letters).toHaveLength(refused);
   return run.sum('invocationCount');
 }
 
@@ -226,6 +230,16 @@ test.each([
 
   expect(await invoke('ingest-events', replay)).toBe(1);
   expect(await invoke('ingest-events', replay)).toBe(0);
+});
+
+test('counts a span from its message if its note is not in the table', async () => {
+  await sources['span of Python with a parent']();
+  const messages = backends.waiting.splice(0);
+  await backends.close();
+  backends = await Backends.start();
+
+  expect(await invoke('ingest-spans', queueEvent(messages))).toBe(1);
+  expect(await invoke('ingest-spans', queueEvent([...messages, '{}', 'no JSON']), 2)).toBe(0);
 });
 
 test('a span of a Lambda function in Node.js waits until its handler must have ended', async () => {
