@@ -1,5 +1,6 @@
 import type { CallReader, KnownCall, ObservedCall } from './observed-call';
 import type { RecordInput } from '../invocation/record-input';
+import { isBedrockModelId } from '../pricing/model-id';
 import { ignoringErrors } from '../process/promises';
 import { errorName } from '../process/warn-once';
 import { asCount, asObject, type Json, validAmount, validText } from '../usage/counts';
@@ -25,11 +26,6 @@ export interface StrandsCall {
   readonly terms: Json;
 }
 
-/**
- * Pattern for ARNs, and for ids such as `us.amazon.nova-lite-v1:0`. It does not match ids of other providers,
- * such as `gpt-5.4`, `llama3.1:8b` and `anthropic/claude-sonnet-4.5`.
- */
-const BEDROCK_MODEL = /^(?:arn:|(?:[a-z]{2,6}(?:-[a-z]+)*\.)?[a-z][a-z0-9]*\.[a-z][^/]*$)/;
 /** Names of the token counts in the usage of Strands. */
 const COUNTS = [
   'inputTokens',
@@ -54,7 +50,7 @@ export function readStrandsCall(context: unknown): StrandsCall | undefined {
     readonly model?: { readonly modelId?: unknown; readonly api?: unknown; getConfig?(): unknown };
   };
   const modelId = validText(model?.modelId);
-  if (modelId === undefined || !BEDROCK_MODEL.test(modelId)) return undefined;
+  if (modelId === undefined || !isBedrockModelId(modelId)) return undefined;
   const { stream, guardrailConfig, additionalArgs } =
     ignoringErrors(() => asObject(model?.getConfig?.())) ?? {};
   const { serviceTier, performanceConfig } = asObject(additionalArgs) ?? {};
