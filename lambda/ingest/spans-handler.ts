@@ -1,6 +1,7 @@
 import type { Context } from 'aws-lambda';
 import { ingest, type Tally } from './ingest';
 import { ingestTools } from './ingest-clients';
+import { readPayload } from './records/log-payload';
 import { readSpanRecords, readSpanSettings } from './spans/span-records';
 import { readWaitingSpans } from './waiting-span';
 
@@ -13,7 +14,8 @@ const settings = readSpanSettings(process.env);
  */
 export async function handler(event: unknown, context: Context): Promise<Tally | undefined> {
   const records =
-    readWaitingSpans(event) ?? readSpanRecords(event, settings, process.env.AWS_LAMBDA_LOG_GROUP_NAME);
+    readWaitingSpans(event) ??
+    readSpanRecords(readPayload(event), settings, process.env.AWS_LAMBDA_LOG_GROUP_NAME);
   return records && records.length > 0
     ? ingest(records, tools, { remainingMs: context.getRemainingTimeInMillis() })
     : undefined;
