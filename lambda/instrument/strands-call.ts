@@ -154,7 +154,8 @@ function readTimes({ latencyMs, timeToFirstByteMs }: Json): Partial<RecordInput>
 
 /**
  * Reads usage whose total contains cached tokens that have no count of their own. Strands drops their counts
- * for `stream: false`. They count as cache reads, the lowest price. The usage is then partial.
+ * for `stream: false`. They count as cache reads, the lowest price. The usage is then partial, and
+ * `uncounted` gives the reason for the lower bound of the cost.
  */
 function readUnsplitUsage(usage: Json): Partial<RecordInput> {
   const [input, output, total, read, written] = COUNTS.map(name => asCount(usage[name]) ?? 0);
@@ -169,6 +170,7 @@ function readUnsplitUsage(usage: Json): Partial<RecordInput> {
       source: 'usage',
       partial: true,
     },
+    uncounted: ['cacheTokens'],
   };
 }
 
