@@ -1,7 +1,7 @@
 import type { KnownProfiles } from './known-profiles';
 import { type Callers, keepSession, readCallers } from './records/caller-session';
 import { type IngestRecord, type Reading, refused } from './records/ingest-record';
-import { hasMoreValues, type LogLine, MAX_VALUES, readPayload } from './records/log-payload';
+import { hasMoreValues, type LogLine, type LogPayload, MAX_VALUES } from './records/log-payload';
 import { matching, own, STOP_REASON } from './records/record-members';
 import { ENV, INVOCATION_LOG_SCHEMA, OTHER, RECORDED_MARK } from '../../src/contract';
 import type { RecordInput } from '../invocation/record-input';
@@ -58,10 +58,9 @@ export interface LogReading {
  * loop
  */
 export async function readLogRecords(
-  event: unknown,
+  payload: LogPayload,
   { rules, profiles, ownLogGroup }: LogReading,
 ): Promise<readonly IngestRecord[] | undefined> {
-  const payload = readPayload(event);
   if ('refused' in payload) return [{ source: 'logs', reading: refused(payload.refused) }];
   if (payload.logGroup !== '' && payload.logGroup === ownLogGroup) return undefined;
   const { lines } = payload;

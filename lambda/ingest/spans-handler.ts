@@ -1,6 +1,7 @@
 import type { Context } from 'aws-lambda';
 import { ingest, type Tally } from './ingest';
 import { ingestTools } from './ingest-clients';
+import { readPayload } from './records/log-payload';
 import { readSpanRecords, readSpanSettings } from './spans/span-records';
 import { readWaitedCalls, readWaitingMessages } from './waiting-spans';
 
@@ -15,7 +16,7 @@ export async function handler(event: unknown, context: Context): Promise<Tally |
   const messages = readWaitingMessages(event);
   const records = messages
     ? await readWaitedCalls(messages, tools.table, settings.join)
-    : readSpanRecords(event, settings, process.env.AWS_LAMBDA_LOG_GROUP_NAME);
+    : readSpanRecords(readPayload(event), settings, process.env.AWS_LAMBDA_LOG_GROUP_NAME);
   if (!records || records.length === 0) return undefined;
   return ingest(records, tools, {
     remainingMs: context.getRemainingTimeInMillis(),

@@ -59,7 +59,7 @@ interface StreamResult {
   /** True if the last event was read. */
   readonly whole: boolean;
   readonly error?: unknown;
-  /** Facts that take precedence over those in the events. Default: none. */
+  /** Facts that replace those in the events. Only `uncounted` is added to theirs. Default: none. */
   readonly facts?: Partial<RecordInput>;
 }
 
@@ -96,8 +96,7 @@ export class ObservedCall implements Recorded {
   /** Function that reads the response. Undefined if there is no response, or if it has been read. */
   private unread: (() => Records) | undefined;
   private done = false;
-  /** True if the call has ended without a record. */
-  isDropped = false;
+  private hasNoRecord = false;
   /** Invocation that was recorded before the response ended. */
   private provisional: Invocation | undefined;
   private record: Promise<Invocation> | undefined;
@@ -119,6 +118,11 @@ export class ObservedCall implements Recorded {
   /** True if the response has arrived, but has not been read to its end, for example a stream. */
   get isStream(): boolean {
     return (this.stream !== undefined || this.hasOpenBody) && !this.done;
+  }
+
+  /** True if the call has ended without a record. */
+  get isDropped(): boolean {
+    return this.hasNoRecord;
   }
 
   /** True if the call has not ended and has no provisional record. */
@@ -273,7 +277,7 @@ export class ObservedCall implements Recorded {
   drop(): void {
     if (this.done) return;
     this.done = true;
-    this.isDropped = true;
+    this.hasNoRecord = true;
     this.forgetResponse();
     if (this.provisional) this.listener.withdrawn(this.provisional);
     this.listener.ended();
@@ -364,7 +368,8 @@ export class ObservedCall implements Recorded {
     ofStream: Partial<RecordInput> = {},
   ): Records {
     const { calls, facts } = this.readSoFar(stream, end);
-    return calls ?? [{ ...facts, ...ofStream }];
+    const uncounted = [...(facts.uncounted ?? []), ...(ofStream.uncounted ?? [])];
+    return calls ?? [{ ...facts, ...ofStream, ...(uncounted.length > 0 && { uncounted }) }];
   }
 
   /** Returns the facts in the events read so far. For an agent, also returns the facts of each model call. */

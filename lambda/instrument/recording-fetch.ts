@@ -81,16 +81,32 @@ export function recordingFetch<Fetch extends FetchFunction>(base: Fetch, observe
   return recording;
 }
 
-function newFinder(endpoints: readonly string[] | undefined) {
+/**
+ * Names of the environment variables with a base URL for the calls of Bedrock. The AWS SDK reads the first
+ * two (AWS SDKs and Tools Reference Guide, "Service-specific endpoints"), and Anthropic's SDK reads the last.
+ */
+const ENDPOINT_VARIABLES = [
+  'AWS_ENDPOINT_URL_BEDROCK_RUNTIME',
+  'AWS_ENDPOINT_URL',
+  'ANTHROPIC_BEDROCK_BASE_URL',
+];
+
+/** Returns the base URLs in the environment. Omits values that are not URLs: no client can use them. */
+function environmentEndpoints(): readonly string[] {
+  return ENDPOINT_VARIABLES.map(name => process.env[name] ?? '').filter(value => URL.canParse(value));
+}
+
+function newFinder(endpoints: readonly string[] = []) {
+  const ofEnvironment = environmentEndpoints();
   try {
-    return routeFinder(endpoints);
+    return routeFinder([...endpoints, ...ofEnvironment]);
   } catch {
     warnOnce(
       'fetch:endpoints',
       "endpoints of fetch() must be a list of URLs, such as ['https://proxy.example.com/bedrock']. " +
         'Only the endpoints of Bedrock are recorded.',
     );
-    return routeFinder();
+    return routeFinder(ofEnvironment);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { CallReader, KnownCall, ObservedCall } from './observed-call';
 import type { RecordInput } from '../invocation/record-input';
+import { isBedrockModelId } from '../pricing/model-id';
 import { ignoringErrors } from '../process/promises';
 import { errorName } from '../process/warn-once';
 import { asCount, asObject, type Json, validAmount, validText } from '../usage/counts';
@@ -25,11 +26,6 @@ export interface StrandsCall {
   readonly terms: Json;
 }
 
-/**
- * Pattern for ARNs, and for ids such as `us.amazon.nova-lite-v1:0`. It does not match ids of other providers,
- * such as `gpt-5.4`, `llama3.1:8b` and `anthropic/claude-sonnet-4.5`.
- */
-const BEDROCK_MODEL = /^(?:arn:|(?:[a-z]{2,6}(?:-[a-z]+)*\.)?[a-z][a-z0-9]*\.[a-z][^/]*$)/;
 /** Names of the token counts in the usage of Strands. */
 const COUNTS = [
   'inputTokens',
@@ -54,7 +50,7 @@ export function readStrandsCall(context: unknown): StrandsCall | undefined {
     readonly model?: { readonly modelId?: unknown; readonly api?: unknown; getConfig?(): unknown };
   };
   const modelId = validText(model?.modelId);
-  if (modelId === undefined || !BEDROCK_MODEL.test(modelId)) return undefined;
+  if (modelId === undefined || !isBedrockModelId(modelId)) return undefined;
   const { stream, guardrailConfig, additionalArgs } =
     ignoringErrors(() => asObject(model?.getConfig?.())) ?? {};
   const { serviceTier, performanceConfig } = asObject(additionalArgs) ?? {};
@@ -158,7 +154,8 @@ function readTimes({ latencyMs, timeToFirstByteMs }: Json): Partial<RecordInput>
 
 /**
  * Reads usage whose total contains cached tokens that have no count of their own. Strands drops their counts
- * for `stream: false`. They count as cache reads, the lowest price. The usage is then partial.
+ * for `stream: false`. They count as cache reads, the lowest price. The usage is then partial, and
+ * `uncounted` gives the reason for the lower bound of the cost.
  */
 function readUnsplitUsage(usage: Json): Partial<RecordInput> {
   const [input, output, total, read, written] = COUNTS.map(name => asCount(usage[name]) ?? 0);
@@ -173,6 +170,7 @@ function readUnsplitUsage(usage: Json): Partial<RecordInput> {
       source: 'usage',
       partial: true,
     },
+    uncounted: ['cacheTokens'],
   };
 }
 

@@ -20,6 +20,7 @@ import { locateModelId } from './model-id';
 import { picoToUsdNumber, withMoneyJson } from './pico';
 import { type BareIdPrice, listedPrices, priceKey } from './price-lookup';
 import { addUnits } from './unit-costs';
+import { PRICE_TIERS } from '../../src/contract';
 import type { Uncounted, Units } from '../usage/billed-units';
 import { type TokenUsage, totalInputTokens } from '../usage/token-usage';
 
@@ -105,6 +106,8 @@ const NO_REASONS: readonly LowerBoundReason[] = [];
 
 const STANDARD_TIERS: ReadonlySet<string> = new Set(['default', 'standard']);
 const TIER_NAMES: ReadonlySet<string> = new Set<TierName>(['flex', 'priority']);
+/** All tiers that a source can name. `reserved` has no price per token. */
+export const NAMED_TIERS: ReadonlySet<string> = new Set([...STANDARD_TIERS, ...PRICE_TIERS, 'reserved']);
 
 /** Maximum number of entries in each cache of prices. A model that is used in two regions has two entries. */
 const MAX_KEPT = 500;

@@ -4,6 +4,7 @@ import {
   foundationModelOf,
   MAX_MODEL_NAME_LENGTH,
   MODEL_ARN,
+  MODEL_VENDORS,
   TRANSPARENT_RESOURCES,
 } from '../../src/contract';
 import { errorName, warnOnce } from '../process/warn-once';
@@ -70,6 +71,20 @@ export function locateModelId(id: string): LocatedModelId {
     parsedIds.set(id, located);
   }
   return located;
+}
+
+/** ARN of a model of Bedrock, or of something that stands for a model, such as an inference profile. */
+const BEDROCK_ARN = /^arn:aws[^:]*:bedrock:/;
+
+/**
+ * Returns true if an id is an ARN of Bedrock, or the id of a model of a known vendor, such as
+ * `us.amazon.nova-lite-v1:0`. Returns false for ids of other services, such as `gpt-5.4`, `llama3.1:8b` and
+ * `anthropic/claude-sonnet-4.5`.
+ */
+export function isBedrockModelId(id: string): boolean {
+  if (BEDROCK_ARN.test(id)) return true;
+  const vendor = id.includes('/') ? undefined : foundationModelOf(id)?.vendor;
+  return MODEL_VENDORS.some(known => known === vendor);
 }
 
 function locate(id: string): LocatedModelId {

@@ -52,8 +52,9 @@ export interface InstrumentOptions extends Pick<CallDefaults, 'agentId' | 'incid
 export interface FetchOptions extends Pick<CallDefaults, 'agentId' | 'incidentId' | 'sessionId'> {
   /**
    * Base URLs whose calls are recorded, besides the endpoints of Amazon Bedrock. Examples are the URL of a
-   * proxy and the endpoint of an emulator. If one of them is not a URL, all are ignored, with a warning.
-   * Default: none
+   * proxy and the endpoint of an emulator. If one of them is not a URL, all are ignored, with a warning. The
+   * base URLs in the environment variables `AWS_ENDPOINT_URL_BEDROCK_RUNTIME`, `AWS_ENDPOINT_URL` and
+   * `ANTHROPIC_BEDROCK_BASE_URL` do not have to be repeated here. Default: none
    */
   readonly endpoints?: readonly string[];
 }

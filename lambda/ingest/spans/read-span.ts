@@ -1,11 +1,19 @@
 import { Attributes } from './span-attributes';
 import type { SpanCall, SpanReading } from './span-call';
-import { completeModelId, findModelId, findProviders, isBedrockCall, isModelCall } from './span-model';
+import {
+  completeModelId,
+  findModelId,
+  findProviders,
+  isBedrockCall,
+  isLoggedCall,
+  isModelCall,
+} from './span-model';
 import { findScopeRule, type ScopedCall, type ScopeRule } from './span-scopes';
-import { findServiceNames, type ServiceNames } from './span-service';
+import { findServiceNames, isOnLambda, type ServiceNames } from './span-service';
 import { readSpanUsage } from './span-usage';
 import { ENV, OTHER } from '../../../src/contract';
 import type { RecordInput } from '../../invocation/record-input';
+import { NAMED_TIERS } from '../../pricing/cost-calculator';
 import { isRegion } from '../../pricing/price-lookup';
 import { plain } from '../../process/safe-text';
 import { momentOf } from '../../traces/call-time';
@@ -13,7 +21,7 @@ import { asObject, type Json, parseJson, validAmount } from '../../usage/counts'
 import { type Callers, keepSession, readCallers } from '../records/caller-session';
 import type { SpanIds } from '../records/ingest-record';
 import { hasMoreValues, type LogLine, MAX_VALUES } from '../records/log-payload';
-import { matching, own, SERVICE_TIER, STOP_REASON } from '../records/record-members';
+import { matching, own, STOP_REASON } from '../records/record-members';
 
 /** Rules for the ingest of spans: the agent of each service, and the services to skip. */
 export interface SpanRules {
@@ -21,6 +29,8 @@ export interface SpanRules {
   readonly agentsByService: ReadonlyMap<string, string>;
   /** Names of services to skip. The programs of these services record their calls themselves. */
   readonly ignoredServices: ReadonlySet<string>;
+  /** Names of services whose calls the ingest does not read from the invocation log. */
+  readonly unloggedServices: ReadonlySet<string>;
   /** Name of the attribute with the incident id. Default: spans have no incident. */
   readonly incidentAttribute?: string;
   /**
@@ -46,12 +56,21 @@ const MAX_SCOPE_LENGTH = 256;
 const NANOSECONDS_PER_MS = 1_000_000;
 const MS_PER_SECOND = 1000;
 
-/** Operation at the end of `rpc.method`, such as `Converse`. */
-const METHOD = /(?:^|[/.])([A-Z][A-Za-z0-9]{0,63})$/;
+/** Value of `rpc.method`. The group is the operation at its end, such as `Converse`. */
+const METHOD = /^(?:[\w./-]+[/.])?([A-Z][A-Za-z0-9]{0,63})$/;
 /** Region in the name of a host of Bedrock. */
 const REGION_IN_HOST = /(?:^|\.)bedrock-(?:runtime|mantle)(?:-fips)?\.([a-z0-9-]+)\./;
-/** Name of an exception at the end of its full name, such as `botocore.errorfactory.ThrottlingException`. */
-const EXCEPTION = /(?:^|[.:#])([A-Za-z][A-Za-z0-9]{0,63})$/;
+/**
+ * Name of an exception, such as `botocore.errorfactory.ThrottlingException`. The group is the name without
+ * its module.
+ */
+const EXCEPTION = /^(?:[\w.:#$-]+[.:#])?([A-Za-z][A-Za-z0-9]{0,63})$/;
+/**
+ * Name of an agent: at most 64 characters, and at most 4 words. Longer texts can contain data of users, such
+ * as the role of a CrewAI agent. Scripts without blanks between words are excluded, because a sentence would
+ * be one word.
+ */
+const AGENT = /^(?=.{1,64}$)(?:(?:^| )[\p{sc=Latin}\p{sc=Greek}\p{sc=Cyrillic}\d._:/-]+){1,4}$/u;
 /** Name of a failed call whose span does not name the exception. */
 const NAMELESS_ERROR = 'Error';
 
@@ -124,8 +143,9 @@ function readSpan(record: Json, rules: SpanRules): SpanReading {
     parentSpanId: readSpanId(own(record, 'parentSpanId')),
     maker: rule.maker,
     isNode: resource.text('language') === NODE_LANGUAGE,
-    isLambda: resource.text('platform') === 'aws_lambda',
-    isInLog: true,
+    isLambda: isOnLambda(resource, attributes),
+    isInLog:
+      isLoggedCall(attributes, scoped.operation) && !names.all.some(name => rules.unloggedServices.has(name)),
     requestId: matching(attributes.text('requestId'), REQUEST_ID),
     hasCacheCounts,
     hasUsage,
@@ -138,7 +158,7 @@ function readSpan(record: Json, rules: SpanRules): SpanReading {
       ...reading,
       latencyMs: readDuration(attributes, rule) ?? elapsedMs(started, ended),
       timeToFirstTokenMs: readTimeToFirstToken(attributes, rule),
-      serviceTier: matching(attributes.text('tier'), SERVICE_TIER),
+      serviceTier: readTier(attributes),
       stopReason: matching(attributes.finishReason(), STOP_REASON),
       error,
     },
@@ -171,7 +191,7 @@ function readIdentity(
   { resource, names, rules }: IdentityContext,
 ): Pick<RecordInput, 'agentId' | 'sessionId' | 'incidentId'> {
   const { agentsByService, incidentAttribute, callers } = rules;
-  const agent = attributes.text('agent') ?? names.service;
+  const agent = matching(attributes.text('agent'), AGENT) ?? names.service;
   return {
     agentId:
       names.all.map(name => agentsByService.get(name)).find(configured => configured !== undefined) ??
@@ -189,6 +209,15 @@ function findError(attributes: Attributes, status: unknown): { readonly name: st
   const type = attributes.text('errorType');
   if (!ERROR_STATUS.has(status) && (type === undefined || OK_STATUS.has(status))) return undefined;
   return { name: EXCEPTION.exec(type ?? '')?.[1] ?? NAMELESS_ERROR };
+}
+
+/**
+ * Returns the service tier that served the call. Other names are dropped, because they do not name a price:
+ * `auto`, for example, is the tier of a request.
+ */
+function readTier(attributes: Attributes): string | undefined {
+  const tier = attributes.text('tier');
+  return tier !== undefined && NAMED_TIERS.has(tier) ? tier : undefined;
 }
 
 function findRegion(attributes: Attributes, resource: Attributes): string | undefined {
@@ -240,13 +269,14 @@ function textOf(value: unknown): string {
  * Reads the rules for spans from environment variables.
  *
  * @throws if the variable for the services is not a JSON object of agent ids by service
- * @throws if the variable for the ignored services is not a JSON array of names
+ * @throws if a variable with names of services is not a JSON array of names
  * @throws if the variable for the callers has an unknown value
  */
 export function readSpanRules(env: Readonly<Record<string, string | undefined>>): SpanRules {
   return {
     agentsByService: new Map(parseServices(env[ENV.ingestServices])),
-    ignoredServices: new Set(parseNames(env[ENV.ingestIgnoredServices])),
+    ignoredServices: new Set(parseNames(env, ENV.ingestIgnoredServices)),
+    unloggedServices: new Set(parseNames(env, ENV.ingestUnloggedServices)),
     incidentAttribute: env[ENV.ingestIncidentAttribute] || undefined,
     callers: readCallers(env[ENV.ingestCallers], ENV.ingestCallers),
   };
@@ -261,10 +291,11 @@ function parseServices(json: string | undefined): readonly (readonly [string, st
   return agents;
 }
 
-function parseNames(json: string | undefined): readonly string[] {
+function parseNames(env: Readonly<Record<string, string | undefined>>, variable: string): readonly string[] {
+  const json = env[variable];
   const names: unknown = json ? JSON.parse(json) : [];
   if (!Array.isArray(names) || !names.every(name => typeof name === 'string')) {
-    throw new Error(`${ENV.ingestIgnoredServices} must be a JSON array of service names`);
+    throw new Error(`${variable} must be a JSON array of service names`);
   }
   return names;
 }

@@ -1,5 +1,5 @@
 import { asCount, type Json, validAmount, validText } from '../../usage/counts';
-import { own } from '../records/record-members';
+import { matching, own } from '../records/record-members';
 
 /**
  * Names of the attributes that are read from a span or its resource. Other attributes are never read, because
@@ -92,6 +92,7 @@ const NAMES = {
   platformType: ['PlatformType'],
   resourceId: ['cloud.resource_id'],
   distroVersion: ['telemetry.auto.version'],
+  functionName: ['faas.name'],
   language: ['telemetry.sdk.language'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
@@ -104,6 +105,8 @@ const LOG_GROUPS = 'aws.log.group.names';
 
 /** Maximum characters of a text that is read. Names and ids are shorter, so a longer text is ignored. */
 const MAX_TEXT_LENGTH = 256;
+/** Printable ASCII characters without blanks. */
+const WORD = /^[!-~]+$/;
 
 /** Attributes of a span or of its resource. Only listed attributes can be read. */
 export class Attributes {
@@ -122,6 +125,11 @@ export class Attributes {
   /** Returns a text of at most `maxLength` characters, by default 256. */
   text(name: AttributeName, maxLength = MAX_TEXT_LENGTH): string | undefined {
     return this.first(name, value => shortText(value, maxLength));
+  }
+
+  /** Returns a text of at most `maxLength` printable ASCII characters without blanks. */
+  word(name: AttributeName, maxLength: number): string | undefined {
+    return this.first(name, value => matching(shortText(value, maxLength), WORD));
   }
 
   /** Returns the value of an attribute that the configuration names, if it is a text of at most 256. */

@@ -1,6 +1,6 @@
 import type { Attributes } from './span-attributes';
-import { foundationModelOf, MODEL_VENDORS } from '../../../src/contract';
-import { MAX_ID_LENGTH, parseModelId } from '../../pricing/model-id';
+import { LOGGED_OPERATIONS, MODEL_VENDORS } from '../../../src/contract';
+import { isBedrockModelId, MAX_ID_LENGTH, parseModelId } from '../../pricing/model-id';
 import { pricedModels, priceKey } from '../../pricing/price-lookup';
 
 /** Operations of a span that is one model call (`gen_ai.operation.name`). */
@@ -23,16 +23,17 @@ const BEDROCK_PROVIDERS: ReadonlySet<string> = new Set([
   'bedrock',
   'amazon-bedrock',
   'amazon_bedrock',
-  'aws',
 ]);
+/** Provider of models on Bedrock in spans of OpenInference. Models on SageMaker have it, too. */
+const AWS_PROVIDER = 'aws';
 const BEDROCK_RPC_SERVICES: ReadonlySet<string> = new Set(['Bedrock Runtime', 'BedrockRuntime']);
 const BEDROCK_HOST = /(?:^|\.)bedrock-(?:runtime|mantle)[.-]/;
-const BEDROCK_ARN = /^arn:aws[^:]*:bedrock:/;
+const MANTLE_HOST = /(?:^|\.)bedrock-mantle[.-]/;
 /**
- * Provider in front of a model id, as LiteLLM and CrewAI write it. An example is
- * `bedrock/converse/us.amazon.nova-pro-v1:0`.
+ * Provider in front of a model id, as LiteLLM and CrewAI write it. Examples are
+ * `bedrock/converse/us.amazon.nova-pro-v1:0` and `bedrock:us.amazon.nova-pro-v1:0`.
  */
-const BEDROCK_ROUTE = /^bedrock\/(?:[a-z0-9_-]+\/)*(?=arn:|[^/]+$)/;
+const BEDROCK_ROUTE = /^(?:litellm\/)?bedrock[/:](?:[a-z0-9_-]+\/)*(?=arn:|[^/]+$)/;
 
 /**
  * Returns true if a span is one model call. The usage of all other spans, such as those of agents, is the sum
@@ -65,9 +66,9 @@ export function findProviders(attributes: Attributes): readonly string[] {
     .filter(provider => provider !== undefined);
 }
 
-/** Returns the model id in a span, as it is written there. */
+/** Returns the model id in a span, as it is written there. Ignores texts that cannot be the id of a model. */
 export function findModelId(attributes: Attributes): string | undefined {
-  return attributes.text('model', MAX_ID_LENGTH);
+  return attributes.word('model', MAX_ID_LENGTH);
 }
 
 /**
@@ -83,17 +84,21 @@ export function isBedrockCall(
     providers.some(provider => BEDROCK_PROVIDERS.has(provider)) ||
     BEDROCK_RPC_SERVICES.has(attributes.text('rpcService') ?? '') ||
     BEDROCK_HOST.test(attributes.text('serverAddress') ?? '') ||
-    (modelId !== undefined && isBedrockModel(modelId))
+    (modelId !== undefined &&
+      (BEDROCK_ROUTE.test(modelId) ||
+        isBedrockModelId(providers.includes(AWS_PROVIDER) ? completeModelId(modelId) : modelId)))
   );
 }
 
-function isBedrockModel(modelId: string): boolean {
-  return BEDROCK_ROUTE.test(modelId) || BEDROCK_ARN.test(modelId) || hasVendor(modelId);
-}
-
-function hasVendor(modelId: string): boolean {
-  const vendor = foundationModelOf(modelId)?.vendor;
-  return MODEL_VENDORS.some(name => name === vendor);
+/**
+ * Returns true if Bedrock writes the call to its invocation log, unless the operation is unknown. The log has
+ * no calls of Bedrock Mantle.
+ */
+export function isLoggedCall(attributes: Attributes, operation: string | undefined): boolean {
+  return (
+    !MANTLE_HOST.test(attributes.text('serverAddress') ?? '') &&
+    (operation === undefined || LOGGED_OPERATIONS.some(logged => logged === operation))
+  );
 }
 
 /**
@@ -103,7 +108,7 @@ function hasVendor(modelId: string): boolean {
  */
 export function completeModelId(written: string): string {
   const modelId = written.replace(BEDROCK_ROUTE, '');
-  if (modelId.startsWith('arn:') || hasVendor(modelId)) return modelId;
+  if (modelId.startsWith('arn:') || isBedrockModelId(modelId)) return modelId;
   const byKey = new Map<string, string>();
   for (const vendor of MODEL_VENDORS) {
     const candidate = `${vendor}.${modelId}`;

@@ -3,7 +3,7 @@ import { readSpanLine, readSpanRules, type SpanRules } from './read-span';
 import { ENV, SPAN_MAKERS } from '../../../src/contract';
 import { parseBoolean } from '../../process/parse-boolean';
 import { type IngestRecord, refused } from '../records/ingest-record';
-import { readPayload } from '../records/log-payload';
+import type { LogPayload } from '../records/log-payload';
 
 /** Settings for reading a batch of spans. */
 export interface SpanSettings {
@@ -18,11 +18,10 @@ export interface SpanSettings {
  * loop
  */
 export function readSpanRecords(
-  event: unknown,
+  payload: LogPayload,
   { rules, join }: SpanSettings,
   ownLogGroup: string | undefined,
 ): readonly IngestRecord[] | undefined {
-  const payload = readPayload(event);
   if ('refused' in payload) return [{ source: 'spans', reading: refused(payload.refused) }];
   if (payload.logGroup !== '' && payload.logGroup === ownLogGroup) return undefined;
   const { lines } = payload;

@@ -53,7 +53,13 @@ const CREWAI_PER_CALL_VERSION = [0, 19];
 
 const STRANDS: ScopeRule = { maker: SPAN_MAKERS.framework, isInMilliseconds: true };
 
-/** Rules by the name of an instrumentation (`scope.name`). */
+/**
+ * Rules by the name of an instrumentation (`scope.name`). Two instrumentations have no rule, although their
+ * costs can be too high. Their input counts include the cached tokens, which have no count of their own, so
+ * all input is priced as uncached. Such a cost is not marked, because it is not a lower bound:
+ * - LangSmith.
+ * - The AI SDK 6, only in `ai.generateObject.doGenerate`, which has `ai.usage.promptTokens` alone.
+ */
 const SCOPES: readonly { readonly scope: RegExp; readonly rule: ScopeRule }[] = [
   {
     scope: /(?:^|\.)botocore\.bedrock-runtime$/,

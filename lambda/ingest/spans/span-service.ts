@@ -13,6 +13,11 @@ const AGENT_CORE_PLATFORM = 'aws_bedrock_agentcore';
 /** Value of `PlatformType` that X-Ray adds to spans of AgentCore runtimes. */
 const AGENT_CORE_TYPE = 'AWS::BedrockAgentCore';
 
+/** Value of `cloud.platform` in spans of Lambda functions. */
+const LAMBDA_PLATFORM = 'aws_lambda';
+/** Value of `PlatformType` that X-Ray adds to spans of Lambda functions. */
+const LAMBDA_TYPE = 'AWS::Lambda';
+
 /** Name that SDKs of OpenTelemetry use if a program has no name, such as `unknown_service:python`. */
 const UNKNOWN_SERVICE = /^unknown_?service/i;
 /** Endpoint at the end of a service name on AgentCore, such as `.DEFAULT`. */
@@ -41,6 +46,15 @@ export function findServiceNames(resource: Attributes, attributes: Attributes): 
   ];
   const all = named.length > 0 ? [...names, ...named] : others.filter(name => name !== undefined);
   return { service: all.at(0), all };
+}
+
+/** Returns true if the program that made a span is a Lambda function. */
+export function isOnLambda(resource: Attributes, attributes: Attributes): boolean {
+  return (
+    resource.text('platform') === LAMBDA_PLATFORM ||
+    resource.text('functionName') !== undefined ||
+    [attributes, resource].some(each => each.text('platformType') === LAMBDA_TYPE)
+  );
 }
 
 /** Returns the name of the runtime or of the function in the name of its log group. */

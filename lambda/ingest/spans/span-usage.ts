@@ -1,10 +1,11 @@
 import type { Attributes } from './span-attributes';
 import type { ScopedCall, ScopeRule } from './span-scopes';
 import type { RecordInput } from '../../invocation/record-input';
-import { toUsageReading } from '../../usage/token-usage';
+import { type TokenUsage, totalInputTokens, toUsageReading } from '../../usage/token-usage';
 
 /** Token counts of a span, and facts about them. */
 export interface SpanUsage {
+  /** True if the counts can be used: the input is known, and the sum of the counts is above 0. */
   readonly hasUsage: boolean;
   readonly hasCacheCounts: boolean;
   readonly reading: Partial<RecordInput>;
@@ -35,7 +36,6 @@ export function readSpanUsage(
   if (rule.hasRunningTotals?.(call)) return { hasUsage: false, hasCacheCounts: false, reading: {} };
   const counts = readSpanCounts(attributes);
   const { input, output, cacheRead, cacheWrite } = counts;
-  const hasUsage = input !== undefined || output !== undefined;
   const hasCacheCounts = cacheRead !== undefined || cacheWrite !== undefined;
   const reading = toUsageReading(
     {
@@ -53,11 +53,13 @@ export function readSpanUsage(
       partial: !isComplete,
     },
   );
-  const isUncounted = lacksCacheTokens(counts, call, rule);
+  // No call has 0 tokens. Some instrumentations write zeros if the response has no counts.
+  if (!reading || isEmpty(reading.usage)) return { hasUsage: false, hasCacheCounts, reading: {} };
+  const isUncounted = isAiSdk5(attributes) ? !cacheWrite : lacksCacheTokens(counts, call, rule);
   return {
-    hasUsage,
+    hasUsage: true,
     hasCacheCounts,
-    reading: reading ? { ...reading, ...(isUncounted && { uncounted: ['cacheTokens'] as const }) } : {},
+    reading: { ...reading, ...(isUncounted && { uncounted: ['cacheTokens'] as const }) },
   };
 }
 
@@ -82,7 +84,7 @@ function isCacheInside(counts: SpanCounts): boolean {
 
 /**
  * Returns true for the AI SDK 5. It copies the counts of Bedrock, whose input excludes the cache tokens, and
- * its total does not show it. Later versions have `inputTokenDetails`.
+ * its total does not show it. It reports no cache writes. Later versions have `inputTokenDetails`.
  */
 function isAiSdk5(attributes: Attributes): boolean {
   return (
@@ -103,6 +105,10 @@ function lacksCacheTokens(counts: SpanCounts, call: ScopedCall, rule: ScopeRule)
 /** Returns true if the total is larger than input and output, so that cache tokens are missing. */
 function hidesTokens({ input, output, total = 0 }: SpanCounts): boolean {
   return input !== undefined && output !== undefined && total > input + output;
+}
+
+function isEmpty(usage: TokenUsage): boolean {
+  return totalInputTokens(usage) + usage.outputTokens === 0;
 }
 
 function countCached({ cacheRead = 0, cacheWrite = 0 }: SpanCounts): number {

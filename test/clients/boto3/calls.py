@@ -4,8 +4,8 @@ the name of the case."""
 import copy
 import json
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
 from pathlib import Path
 
 import boto3
@@ -27,8 +27,8 @@ def new_client(endpoint=BEDROCK):
     return boto3.client("bedrock-runtime", endpoint_url=endpoint, config=config, **ACCOUNT)
 
 
-def reported(client, **options):
-    events = boto3.client("events", endpoint_url=EVENTS, config=FAST, **ACCOUNT)
+def reported(client, config=FAST, **options):
+    events = boto3.client("events", endpoint_url=EVENTS, config=config, **ACCOUNT)
     report_usage(client, MEMBERS, events=events, **options)
     return client
 
@@ -86,14 +86,18 @@ def threads():
         return len([done for done in pool.map(lambda _: converse(client), range(20)) if done])
 
 
-def seconds():
-    """Returns the seconds that a call takes with hooks, beyond those of a call without hooks."""
-    def seconds_of(client):
-        converse(client)
-        start = time.monotonic()
-        converse(client)
-        return time.monotonic() - start
-    return seconds_of(reported(new_client())) - seconds_of(new_client())
+def one_call():
+    return converse(reported(new_client()))["stopReason"]
+
+
+def returned():
+    """Reports to the event bus that a call has returned. The bus answers no event before this report."""
+    patient = Config(connect_timeout=600, read_timeout=600)
+    reason = converse(reported(new_client(), patient))["stopReason"]
+    bus = HTTPConnection(EVENTS.removeprefix("http://"))
+    bus.request("GET", "/returned")
+    bus.getresponse().read()
+    return reason
 
 
 def retried():

@@ -515,3 +515,38 @@ test('neither prompts nor answers are in an invocation', async () => {
     JSON.stringify(tracker.invocations, (_, value: unknown) => (typeof value === 'bigint' ? 0 : value)),
   ).not.toContain(SECRET);
 });
+
+describe('base URLs in environment variables', () => {
+  const VARIABLES = ['AWS_ENDPOINT_URL_BEDROCK_RUNTIME', 'AWS_ENDPOINT_URL', 'ANTHROPIC_BEDROCK_BASE_URL'];
+  const send = (fetch: typeof globalThis.fetch) =>
+    post(model(SONNET, 'converse'), { messages: MESSAGES }, {}, fetch);
+  afterEach(() => VARIABLES.forEach(name => delete process.env[name]));
+
+  test.each(VARIABLES)('a call to the base URL in %s is recorded', async variable => {
+    process.env[variable] = `${bedrock.endpoint}/`;
+    await (await send(tracker.fetch())).json();
+
+    expect(await only()).toMatchObject({ modelId: SONNET, operation: 'Converse' });
+  });
+
+  test('base URLs are read when `fetch` is called', async () => {
+    const before = tracker.fetch();
+    process.env.AWS_ENDPOINT_URL = bedrock.endpoint;
+    const after = tracker.fetch();
+    delete process.env.AWS_ENDPOINT_URL;
+    await (await send(before)).json();
+    await (await send(after)).json();
+
+    await only();
+  });
+
+  test('base URLs that are not URLs, or of `endpoints` that are refused, do not affect each other', async () => {
+    process.env.AWS_ENDPOINT_URL = 'no url';
+    process.env.AWS_ENDPOINT_URL_BEDROCK_RUNTIME = bedrock.endpoint;
+    const stderr = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+    await (await send(tracker.fetch(undefined, { endpoints: ['no url'] }))).json();
+    stderr.mockRestore();
+
+    await only();
+  });
+});

@@ -124,6 +124,16 @@ describe('a call of a Bedrock model', () => {
     expect(tokensOf(only(tracker))).toEqual([210, 4600, 0, 0, 150]);
     expect(only(tracker)).toMatchObject({ operation: 'Converse', usage: { partial: true } });
     expect(only(tracker).timeToFirstTokenMs).toBeUndefined();
+    expect(only(tracker).cost?.lowerBound).toEqual(['cacheTokens']);
+  });
+
+  test('a call has all reasons for a lower bound if its guardrail is not counted, either', async () => {
+    const tracker = newTracker();
+    const config = { stream: false, guardrailConfig: { guardrailIdentifier: 'g1' } };
+    const events = [...EVENTS.slice(0, -1), metadataEvent({ ...USAGE, totalTokens: 4960 })];
+    await make(tracker, { context: contextOf(SONNET, config), events });
+
+    expect(only(tracker).cost?.lowerBound).toEqual(['guardrailUnits', 'cacheTokens']);
   });
 
   test('a call has the price of the service tier that its model requests', async () => {
@@ -187,7 +197,8 @@ describe('a call of a Bedrock model', () => {
 describe('a call that is not recorded', () => {
   test.each([
     ...['gpt-5.4', 'claude-sonnet-4-5', 'gemini-2.5-flash', 'llama3.1:8b', 'hf.co/org/Model-3.2'],
-    ...['anthropic/claude-sonnet-4.5', '', undefined, null, 7, {}],
+    ...['anthropic/claude-sonnet-4.5', 'someone.model', 'anthropic.models/claude'],
+    ...['arn:aws:sagemaker:us-east-1:111122223333:endpoint/llama', '', undefined, null, 7, {}],
   ])('a call with the model id %p of another provider is not recorded', async modelId => {
     const tracker = newTracker();
     const { seen, returned } = await make(tracker, { context: { ...contextOf(), model: { modelId } } });

@@ -64,7 +64,7 @@ describe('the service of a span', () => {
     ['unknown', NAMELESS, {}, undefined],
     ['unknown for a name that is too long', { 'service.name': 'x'.repeat(257) }, {}, undefined],
   ])('the service of a span is %s', (_what, resource, attributes, service) => {
-    expect(spanOf(read({ resource, attributes })).service).toBe(service);
+    expect(callOf({ resource, attributes }).agentId).toBe(service ?? 'Other');
   });
 });
 
@@ -88,8 +88,30 @@ describe('the agent of a span', () => {
     ],
     ['its other agent name', {}, { 'agent.name': 'planner' }, 'planner'],
     ['its agent id', {}, { 'gen_ai.agent.id': 'AGENT1' }, 'AGENT1'],
-    ['a name without control characters', {}, { 'gen_ai.agent.name': 'a\u0000b\u202ec\nd' }, 'a?b?c?d'],
-    ['its service if the agent name is too long', {}, { 'gen_ai.agent.name': 'x'.repeat(257) }, 'orders'],
+    [
+      'a name of four words',
+      {},
+      { 'gen_ai.agent.name': 'Größe v1.2 team/a:b my_agent-3' },
+      'Größe v1.2 team/a:b my_agent-3',
+    ],
+    ['a name of 64 characters', {}, { 'gen_ai.agent.name': 'x'.repeat(64) }, 'x'.repeat(64)],
+    ['its service if the agent name is too long', {}, { 'gen_ai.agent.name': 'x'.repeat(65) }, 'orders'],
+    ['its service if the agent name has five words', {}, { 'gen_ai.agent.name': 'a b c d e' }, 'orders'],
+    [
+      'its service if the agent name has control characters',
+      {},
+      { 'gen_ai.agent.name': 'a\u0000b' },
+      'orders',
+    ],
+    ['its service if the agent name has two lines', {}, { 'gen_ai.agent.name': 'cure\nAda' }, 'orders'],
+    ['its service if the agent name is a sentence', {}, { 'agent.name': 'Help Ada, please!' }, 'orders'],
+    ['its service if the agent name has no blanks', {}, { 'agent.name': '患者の名前はエイダです' }, 'orders'],
+    [
+      'its service without control characters',
+      { 'service.name': 'a\u0000b\u202ec\nd' },
+      { 'gen_ai.agent.name': 'Help Ada, please!' },
+      'a?b?c?d',
+    ],
     ['its service if the agent name is not text', {}, { 'gen_ai.agent.name': { text: 'x' } }, 'orders'],
     ['Other without a service', NAMELESS, {}, 'Other'],
     ['configured by the full service name', { 'service.name': 'a.DEFAULT' }, {}, 'full'],
@@ -177,6 +199,39 @@ describe('the maker of a span', () => {
   });
 });
 
+test.each<[string, Members, Members, boolean]>([
+  ['the platform aws_lambda', { 'cloud.platform': 'aws_lambda' }, {}, true],
+  ['the name of a function', { 'faas.name': 'orders-fn' }, {}, true],
+  ['the type that X-Ray adds', {}, { PlatformType: 'AWS::Lambda' }, true],
+  ['the type that X-Ray adds to the resource', { PlatformType: 'AWS::Lambda' }, {}, true],
+  ['the name of a function that the program calls', {}, { 'faas.name': 'orders-fn' }, false],
+  ['another platform', { 'cloud.platform': 'aws_bedrock_agentcore' }, { PlatformType: 'AWS::EC2' }, false],
+  ['no platform', {}, {}, false],
+])('a span with %s shows if its program is a Lambda function', (_what, resource, attributes, isLambda) => {
+  expect(spanOf(read({ resource, attributes })).isLambda).toBe(isLambda);
+});
+
+test.each<[string, Members, Members, boolean]>([
+  ['of an unknown operation', {}, {}, true],
+  ['of Converse', {}, { 'rpc.method': 'Converse' }, true],
+  ['of InvokeModelWithResponseStream', {}, { 'rpc.method': 'InvokeModelWithResponseStream' }, true],
+  ['of a speech session', {}, { 'rpc.method': 'InvokeModelWithBidirectionalStream' }, false],
+  ['of the Bedrock runtime', {}, { 'server.address': 'bedrock-runtime.us-east-1.amazonaws.com' }, true],
+  ['of Bedrock Mantle', {}, { 'server.address': 'bedrock-mantle.us-east-1.api.aws' }, false],
+  ['of a service that the log omits', { 'service.name': 'unlogged' }, {}, false],
+  [
+    'of a service that the log omits, with its full name',
+    { ...AGENT_CORE, 'service.name': 'x.DEFAULT' },
+    {},
+    false,
+  ],
+  ['of a local service that the log omits', {}, { 'aws.local.service': 'unlogged' }, false],
+])('a call %s shows if the invocation log has it', (_what, resource, attributes, isInLog) => {
+  const rules = readSpanRules({ [ENV.ingestUnloggedServices]: '["unlogged","x.DEFAULT"]' });
+
+  expect(spanOf(read({ resource, attributes }, rules)).isInLog).toBe(isInLog);
+});
+
 test.each<[string, Members, Members, string | undefined]>([
   ['the span', { 'cloud.region': 'eu-west-1' }, { 'cloud.region': 'us-east-1' }, 'eu-west-1'],
   ['the client of boto3', { 'aws.region': 'eu-west-1' }, { 'cloud.region': 'us-east-1' }, 'eu-west-1'],
@@ -198,6 +253,8 @@ test.each<[unknown, string | undefined]>([
   ['bedrock-runtime/ConverseStream', 'ConverseStream'],
   ['AmazonBedrock.Converse', 'Converse'],
   ['tell me a secret', undefined],
+  ['my prompt is/CANARY', undefined],
+  ['Ada\nis ill.CANARY', undefined],
   [7, undefined],
   [undefined, undefined],
 ])('the operation of the method %j is %s', (method, operation) => {
@@ -318,6 +375,18 @@ describe('the error of a span', () => {
       { record: ERROR, attributes: { 'error.type': 'the patient is called Ada' } },
       'Error',
     ],
+    ...['please cure my illness.CANARY', 'my name is:CANARY', 'x #CANARY', 'cure\nme.CANARY'].map(
+      (type): [string, SpanChanges, string] => [
+        `the sentence ${JSON.stringify(type)} in place of a type`,
+        { record: ERROR, attributes: { 'error.type': type } },
+        'Error',
+      ],
+    ),
+    [
+      'a type of a service',
+      { record: ERROR, attributes: { 'error.type': 'com.amazon.coral#ThrottlingException' } },
+      'ThrottlingException',
+    ],
     ['a type without a status', { attributes: { 'error.type': 'TimeoutError' } }, 'TimeoutError'],
     [
       'a type in a span that is OK',
@@ -342,6 +411,12 @@ describe('the error of a span', () => {
 test.each<[string, Members, Members]>([
   ['a tier', { 'gen_ai.response.service_tier': 'flex' }, { serviceTier: 'flex' }],
   ['the tier of OpenAI', { 'gen_ai.openai.response.service_tier': 'default' }, { serviceTier: 'default' }],
+  ['a tier without a price', { 'gen_ai.response.service_tier': 'reserved' }, { serviceTier: 'reserved' }],
+  ...['auto', 'scale', 'on_demand', 'constructor'].map((tier): [string, Members, Members] => [
+    `the tier ${tier} of another service`,
+    { 'gen_ai.response.service_tier': tier },
+    { serviceTier: undefined },
+  ]),
   ['a tier that is a sentence', { 'gen_ai.response.service_tier': 'a b' }, { serviceTier: undefined }],
   [
     'a list of reasons',
@@ -401,7 +476,11 @@ describe('a line', () => {
 
 describe('the rules for spans', () => {
   test('the rules for spans are empty without environment variables', () => {
-    expect(readSpanRules({})).toEqual({ agentsByService: new Map(), ignoredServices: new Set() });
+    expect(readSpanRules({})).toEqual({
+      agentsByService: new Map(),
+      ignoredServices: new Set(),
+      unloggedServices: new Set(),
+    });
   });
 
   test.each<[string, string, string]>([
@@ -409,6 +488,7 @@ describe('the rules for spans', () => {
     [ENV.ingestServices, '{"orders":1}', 'must be a JSON object of agent ids by service'],
     [ENV.ingestIgnoredServices, '{"orders":true}', 'must be a JSON array of service names'],
     [ENV.ingestIgnoredServices, '[1]', 'must be a JSON array of service names'],
+    [ENV.ingestUnloggedServices, '[1]', 'must be a JSON array of service names'],
     [ENV.ingestCallers, 'everybody', 'must be one of session, session-with-emails'],
   ])('the rules for spans refuse %s with the value %s', (variable, value, problem) => {
     expect(() => readSpanRules({ [variable]: value })).toThrow(`${variable} ${problem}`);

@@ -34,7 +34,8 @@ test('a span of Strands on AgentCore becomes a call with its agent, session, reg
     parentSpanId: '00000000000000b1',
     maker: 'framework',
     isNode: false,
-    service: 'orders_agent',
+    isLambda: false,
+    isInLog: true,
     hasCacheCounts: true,
     hasUsage: true,
     call: {

@@ -70,7 +70,6 @@ describe('a call of Bedrock', () => {
     ['the system bedrock', { 'gen_ai.system': 'bedrock' }],
     ['the system amazon-bedrock', { 'gen_ai.system': 'amazon-bedrock', 'gen_ai.provider.name': 'other' }],
     ['the system amazon_bedrock', { 'gen_ai.system': 'amazon_bedrock' }],
-    ['the OpenInference provider aws', { 'llm.provider': 'aws', 'llm.system': 'anthropic' }],
     ['the AI SDK provider amazon-bedrock', { 'ai.model.provider': 'amazon-bedrock' }],
     ['the service Bedrock Runtime', { 'rpc.service': 'Bedrock Runtime' }],
     ['a host of bedrock-runtime', { 'server.address': 'bedrock-runtime.us-east-1.amazonaws.com' }],
@@ -103,11 +102,29 @@ describe('a call of Bedrock', () => {
     'arn:aws-us-gov:bedrock:us-gov-west-1::foundation-model/amazon.titan-embed-text-v1',
     'bedrock/us.amazon.nova-pro-v1:0',
     'bedrock/converse/us.amazon.nova-pro-v1:0',
+    'bedrock:us.amazon.nova-pro-v1:0',
+    'litellm/bedrock/custom',
   ])('a call of Bedrock is recognized by the model id %s, whatever its provider', model => {
     const attributes = { 'gen_ai.request.model': model, 'gen_ai.system': 'strands-agents' };
 
     expect(read({ attributes }).kind).toBe('span');
   });
+
+  test.each<[string, string]>([
+    [SHORT, 'span'],
+    ['us.amazon.nova-pro-v1:0', 'span'],
+    ['arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abc123', 'span'],
+    ['jumpstart-llama', 'foreign'],
+    ['arn:aws:sagemaker:us-east-1:111122223333:endpoint/jumpstart-llama', 'foreign'],
+    ['custom', 'foreign'],
+  ])(
+    'the provider aws with the model %s is a %s, because SageMaker has this provider, too',
+    (model, kind) => {
+      const attributes = { 'gen_ai.request.model': model, 'llm.provider': 'aws', 'llm.system': 'anthropic' };
+
+      expect(read({ attributes }).kind).toBe(kind);
+    },
+  );
 
   test.each<[string, string]>([
     ['anthropic', SHORT],
@@ -161,6 +178,9 @@ describe('the model of a span', () => {
       'bedrock/arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-pro-v1:0',
       'arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-pro-v1:0',
     ],
+    ['bedrock:us.amazon.nova-pro-v1:0', 'us.amazon.nova-pro-v1:0'],
+    ['litellm/bedrock/us.amazon.nova-pro-v1:0', 'us.amazon.nova-pro-v1:0'],
+    ['litellm/bedrock/converse/us.amazon.nova-pro-v1:0', 'us.amazon.nova-pro-v1:0'],
     ['anthropic.claude-unlisted', 'anthropic.claude-unlisted'],
     ['model-5', 'model-5'],
     ['sonnet-4-6', 'sonnet-4-6'],
@@ -172,9 +192,22 @@ describe('the model of a span', () => {
     expect(spanOf(read({ attributes })).call.modelId).toBe(modelId);
   });
 
-  test('a span without a model is refused', () => {
-    const attributes = { ...BEDROCK, 'gen_ai.request.model': undefined };
+  test.each([
+    undefined,
+    'amazon.nova-lite-v1:0 please tell CANARY about',
+    'amazon.nova-lite-v1:0\nCANARY',
+    'amazon.nova-lite-v1:0\u00a0CANARY',
+    'amazon.größe-CANARY',
+  ])('a span with the model %j is refused', model => {
+    const attributes = { ...BEDROCK, 'gen_ai.request.model': model };
 
     expect(read({ attributes })).toEqual({ kind: 'refused', reason: 'the span has no model id' });
+    expect(read({ attributes: { 'gen_ai.request.model': model } })).toEqual(FOREIGN);
+  });
+
+  test('a model id is read from a later attribute if an earlier one is a sentence', () => {
+    const attributes = { 'gen_ai.request.model': 'a b', 'gen_ai.response.model': SONNET };
+
+    expect(spanOf(read({ attributes })).call.modelId).toBe(SONNET);
   });
 });

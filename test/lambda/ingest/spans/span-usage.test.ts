@@ -241,6 +241,20 @@ const INSTRUMENTATIONS: readonly [
       }),
     },
     [5000, 4000, 0, 150],
+    ['cacheTokens'],
+  ],
+  [
+    'the AI SDK 6 with generateObject, which does not split its input',
+    {
+      scope: { name: 'ai' },
+      attributes: only({
+        'gen_ai.operation.name': undefined,
+        'ai.operationId': 'ai.generateObject.doGenerate',
+        'ai.usage.promptTokens': INCLUSIVE,
+        'ai.usage.completionTokens': 150,
+      }),
+    },
+    [4810, 0, 0, 150],
   ],
   [
     'an embedding with the AI SDK 6',
@@ -334,7 +348,18 @@ describe('special counts', () => {
 
   test.each<[string, Members, readonly number[] | undefined, boolean]>([
     ['no output', { 'gen_ai.usage.output_tokens': undefined }, [100, 0, 0, 0], true],
-    ['no input', { 'gen_ai.usage.input_tokens': undefined }, undefined, true],
+    ['no input', { 'gen_ai.usage.input_tokens': undefined }, undefined, false],
+    [
+      'counts of 0',
+      {
+        'gen_ai.usage.input_tokens': 0,
+        'gen_ai.usage.output_tokens': 0,
+        'gen_ai.usage.cache_read.input_tokens': 0,
+      },
+      undefined,
+      false,
+    ],
+    ['an output of 0', { 'gen_ai.usage.output_tokens': 0 }, [100, 0, 0, 0], true],
     [
       'only cached input',
       { 'gen_ai.usage.input_tokens': undefined, 'gen_ai.usage.cache_read.input_tokens': 40 },
