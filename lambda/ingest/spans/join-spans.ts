@@ -30,6 +30,8 @@ interface Member {
   readonly index: number;
   readonly span: SpanCall;
   readonly children: Member[];
+  /** True if the parent describes another call: it is in the batch, and has another model. */
+  readonly isDetached: boolean;
 }
 
 /** Model call, with the spans that describe it. */
@@ -40,6 +42,11 @@ interface JoinedCall {
   readonly spans: readonly SpanCall[];
   /** Number of outermost spans that other calls share. */
   readonly shared: number;
+}
+
+/** Call, with the outermost of its spans. */
+interface FoundCall extends JoinedCall {
+  readonly top: Member;
 }
 
 /** Maximum number of claims to one call. Real calls have four at most. */
@@ -62,8 +69,9 @@ export function joinSpans(readings: readonly SpanReading[], rules: JoinRules): R
   for (const top of treesOf(readings)) {
     const calls = callsOf(top, rules);
     if (calls.length === 0) results[top.index] = { kind: 'foreign' };
-    for (const call of calls) {
-      results[call.base.index] = readCall(call, rules, secondsToWait(call, foreign, rules));
+    for (const joined of calls) {
+      const call = { ...joined, top };
+      results[joined.base.index] = readCall(call, rules, secondsToWait(call, foreign, rules));
     }
   }
   return results;
@@ -80,7 +88,7 @@ export function joinWaited(
 ): Reading[] {
   const keys = new Set(awake.map(keyOf));
   return treesOf(spans.map(span => ({ kind: 'span', span })))
-    .flatMap(top => callsOf(top, rules))
+    .flatMap(top => callsOf(top, rules).map(call => ({ ...call, top })))
     .filter(call => call.spans.some(span => keys.has(keyOf(span))))
     .map(call => readCall(call, rules, 0));
 }
@@ -101,18 +109,19 @@ function toReading(reading: SpanReading): Reading {
  * parent of a span that is its own ancestor, and a parent outside of the batch.
  */
 function treesOf(readings: readonly SpanReading[]): readonly Member[] {
+  const spans = new Map<string, SpanCall>();
+  // If a batch contains a span twice, uses the second one.
+  for (const reading of readings) if (reading.kind === 'span') spans.set(keyOf(reading.span), reading.span);
   const members = new Map<string, Member>();
   readings.forEach((reading, index) => {
-    // If a batch contains a span twice, uses the second one.
-    if (reading.kind === 'span') {
-      members.set(keyOf(reading.span), { index, span: reading.span, children: [] });
-    }
+    if (reading.kind !== 'span') return;
+    const { span } = reading;
+    const parent = spans.get(parentKeyOf(span) ?? '');
+    const isDetached = parent !== undefined && !canBeSameModel(parent, span);
+    members.set(keyOf(span), { index, span, children: [], isDetached });
   });
-  const parentOf = ({ span }: Member) => {
-    const key = parentKeyOf(span);
-    const parent = key === undefined ? undefined : members.get(key);
-    return parent && canBeSameModel(parent.span, span) ? parent : undefined;
-  };
+  const parentOf = ({ span, isDetached }: Member) =>
+    isDetached ? undefined : members.get(parentKeyOf(span) ?? '');
   return [...members.values()].filter(member => {
     const parent = parentOf(member);
     if (!parent || depthOf(member, parentOf) > MAX_DEPTH) return true;
@@ -172,7 +181,7 @@ function betterOf(outer: Member, inner: Member, { prefer }: JoinRules): Member {
 }
 
 /** @param seconds time for which the spans of the call wait. 0 if the call is recorded now */
-function readCall(joined: JoinedCall, rules: JoinRules, seconds: number): Reading {
+function readCall(joined: FoundCall, rules: JoinRules, seconds: number): Reading {
   const { base, spans } = joined;
   const answered = spans.filter(({ call }) => call.error === undefined);
   const requestId = [...answered, ...spans].map(span => span.requestId).find(id => id !== undefined);
@@ -266,7 +275,7 @@ function mergeFirst(spans: readonly { readonly call: Partial<RecordInput> }[]): 
  * - Other spans of the call can be in another batch.
  */
 function secondsToWait(
-  { base, spans }: JoinedCall,
+  { base, spans, top }: FoundCall,
   foreign: ReadonlySet<string>,
   { prefer, isLeftToLog }: JoinRules,
 ): number {
@@ -277,8 +286,8 @@ function secondsToWait(
   }
   if (hasRequestId && spans.some(({ maker }) => maker === 'framework')) return 0;
   if (base.span.hasUsage && base.span.maker === prefer) return 0;
-  const parent = parentKeyOf(spans[0]);
-  const canHaveParent = parent !== undefined && !foreign.has(parent);
+  const parent = parentKeyOf(top.span);
+  const canHaveParent = parent !== undefined && !top.isDetached && !foreign.has(parent);
   return hasRequestId && !canHaveParent ? 0 : WAIT;
 }
 
@@ -288,8 +297,8 @@ function secondsToWait(
  * - each span that can have a child in another batch, so that the child is not counted
  * - the parent of the outermost span, so that the parent is not counted if it describes the same call
  */
-function claimsOf({ spans, shared }: JoinedCall): Claim[] {
-  const parent = parentKeyOf(spans[0]);
+function claimsOf({ spans, shared, top }: FoundCall): Claim[] {
+  const parent = top.isDetached ? undefined : parentKeyOf(top.span);
   return [
     ...(parent === undefined ? [] : [sharedClaim(parent)]),
     ...spans.map((span, index): Claim => {

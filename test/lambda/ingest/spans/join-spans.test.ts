@@ -356,7 +356,10 @@ describe('spans that have waited', () => {
 test('does not join spans of two models', () => {
   const embedding = client({ parentSpanId: 'f1', call: { modelId: 'amazon.titan-embed-text-v2:0' } });
 
-  expect(kinds([framework(), embedding], { prefer: 'framework' })).toEqual(['call', 'waiting']);
+  expect(join([framework(), embedding], { prefer: 'framework' })).toMatchObject([
+    { kind: 'call', claims: [{ id: `${TRACE}/cycle` }, { id: `${TRACE}/f1` }] },
+    { kind: 'call', claims: [{ id: 'request-1' }] },
+  ]);
 });
 
 test.each([
