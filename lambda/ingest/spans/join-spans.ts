@@ -236,8 +236,8 @@ function findSdkSpan(spans: readonly SpanCall[]): SpanCall | undefined {
 
 /**
  * Returns the token counts of a call. The instrumentation of an AWS SDK copies the count of uncached input
- * tokens from the response. If the count of a framework is higher, it contains cache writes that the
- * framework does not report: `langchain-aws` 1.9.1 reports none if the response has `cacheDetails`.
+ * tokens from the response. If the count of LangChain is higher, it contains cache writes that LangChain does
+ * not report: `langchain-aws` 1.9.1 reports none if the response has `cacheDetails`.
  */
 function correctedCounts(
   base: SpanCall,
@@ -249,6 +249,8 @@ function correctedCounts(
   if (!usage || !isExact || !base.hasCacheCounts || base.requestId !== undefined) return { usage, uncounted };
   const { uncachedInputTokens } = copy;
   const hidden = Math.max(0, usage.uncachedInputTokens - uncachedInputTokens);
+  // Other frameworks have a higher count if they add up several calls in one span.
+  if (hidden > 0 && !uncounted?.includes('cacheTokens')) return { usage, uncounted };
   return {
     usage: {
       ...usage,

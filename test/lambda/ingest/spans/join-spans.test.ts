@@ -214,6 +214,10 @@ describe('token counts of a framework and its client', () => {
     expect(call?.uncounted).toEqual([]);
   });
 
+  test('keeps the counts of a framework that adds up two calls, if one of them is in another batch', () => {
+    expect(counts({ call: usage(3000, 0) }, { call: usage(1000, 0) })).toMatchObject(usage(3000, 0));
+  });
+
   test('finds the input from which the framework has subtracted the cached tokens', () => {
     expect(counts({ call: usage(400, 4600) }, { call: usage(5000, 0) })).toMatchObject(usage(5000, 4600));
   });
