@@ -1,6 +1,6 @@
 """Reports the Bedrock calls of a boto3 client as TokenUsage events: ids and counts, never content.
 
-A thread sends events: no call fails or waits (in Lambda, which freezes threads: at most 0.5 s)."""
+A thread sends each event, so no call fails or waits. In Lambda, a call waits at most 0.5 s."""
 import json
 import os
 from contextlib import suppress
@@ -44,7 +44,7 @@ def report_usage(client, members, mark=False, bus="default", events=None):
     def report(call, facts):
         with suppress(RuntimeError):  # The process cannot start another thread.
             (thread := Thread(target=send, args=[call, facts | facts.get("metadata", {})])).start()
-            thread.join(0.5 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ else 0)
+            thread.join(0.5 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ else 0)  # Lambda freezes threads.
 
     def send(call, facts):
         metrics = json.loads(facts.get("chunk", {}).get("bytes", "{}")).get(METRICS, {})

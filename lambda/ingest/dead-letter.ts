@@ -14,14 +14,14 @@ export interface DeadLetter {
   readonly id?: string;
   /** Readable fields of the invocation. If all fields are present, they form a valid `TokenUsage` event. */
   readonly event: Partial<UsageEvent>;
-  /** Ids of a span that waits. Undefined on the dead-letter queue. */
+  /** Ids of the waiting span. Undefined in a message about a record that was not ingested. */
   readonly span?: SpanIds;
 }
 
 /**
  * Sends messages to a queue. Returns the number of messages that could not be sent. It never rejects.
  *
- * @param delaySeconds time after which the queue delivers the messages. Default: as the queue is configured
+ * @param delaySeconds time in seconds until the queue delivers the messages. Default: delay of the queue
  */
 export type SendLetters = (letters: readonly DeadLetter[], delaySeconds?: number) => Promise<number>;
 

@@ -22,7 +22,7 @@ const KEPT = [
   'units',
   'uncounted',
 ] as const;
-/** Part of the path in the schema to the rule for members that the schema does not list. */
+/** Text in `schemaPath` of an error about a member whose name the schema does not list. */
 const OTHER_MEMBERS = '/additionalProperties/';
 
 /**
@@ -42,7 +42,7 @@ function readEvent(envelope: Json): Reading {
 /**
  * Parses the `detail` of an event. Never throws.
  *
- * @param envelope id and time of the event. They are used if the detail has no `requestId` or `timestamp`
+ * @param envelope id and time of the event. Each is used if neither the detail nor its response contains one
  */
 export function readDetail(
   detail: unknown,
@@ -76,7 +76,7 @@ function isUsageEvent(detail: unknown): detail is UsageEvent {
 
 /**
  * Returns the validator's description of a problem. The text contains no value of the event. It names only
- * members that the schema lists, because any other name can be a text of the caller.
+ * members that the schema lists, because the caller chooses all other names.
  */
 function problemText(error: validators.SchemaError | undefined): string {
   const names = error?.instancePath.slice(1).split('/') ?? [];

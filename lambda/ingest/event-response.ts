@@ -6,7 +6,7 @@ import { findCallOfCommand } from '../usage/model-calls';
 import { type Headers, readTerms } from '../usage/response-terms';
 import { readConverseUsage } from '../usage/token-usage';
 
-/** Call that a response in an event belongs to. */
+/** Model call of the response in an event. */
 export interface EventCall {
   readonly modelId: string;
   /** Default: `Converse` */
@@ -37,8 +37,8 @@ export function readEventResponse(response: Json, call: EventCall): Partial<Reco
 }
 
 /**
- * Returns the id that Bedrock gave a call, and the time of its response in ISO 8601. Both are undefined if
- * they are not known.
+ * Returns the request id that Bedrock gave to a call, and the time of its response in ISO 8601. A value is
+ * undefined if the response does not contain it.
  */
 export function identityInResponse(response: Json | undefined): {
   readonly requestId?: string;

@@ -16,7 +16,10 @@ const MAX_ATTEMPTS = 4;
 const TIMEOUTS = { connectionTimeout: 1000, requestTimeout: 3000, throwOnRequestTimeout: true };
 /** Name of the attribute with a random id of the write. All attempts of one write have the same id. */
 const WRITER = 'writer';
-/** Maximum number of notes that are read for one trace. Each is smaller than 2 KB. */
+/**
+ * Number of waiting spans after which no more are read for one trace. Most stored spans are smaller than
+ * 2 KB.
+ */
 const MAX_NOTES = 10_000;
 /** Length of the id in `writer`, in characters. The id is short, because each trace stores one. */
 const WRITER_LENGTH = 8;
@@ -34,7 +37,10 @@ export function connectIngestTable({ tableName, region, endpoint }: TableLocatio
     logger: WITHOUT_INFO as Console,
   });
   const asItem = (item: Item) => item as Record<string, { S: string }>;
-  /** Writes an item, unless the table has an item with the same key and another value of `name`. */
+  /**
+   * Writes an item, unless the table has an item with the same key and another value of the attribute
+   * `name`. Returns false if the table has one.
+   */
   const putUnlessOther = async (item: Item, name: string, abortSignal: AbortSignal) => {
     try {
       await client.send(

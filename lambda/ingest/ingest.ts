@@ -77,7 +77,7 @@ class IngestIncomplete extends Error {
 
 /** Milliseconds at the end of a run for sending messages to the queue and writing the log. */
 const RESERVED_MS = 5000;
-/** Reason in the message of a span that waits. Somebody reads it if the message is never processed. */
+/** Reason in the message of a waiting span. It is visible if the message goes to the dead-letter queue. */
 const WAITING_REASON = 'the span waits for other records of its call';
 /** Maximum number of log lines about single records. The logged totals include all records. */
 const MAX_LINES = 20;
@@ -169,7 +169,7 @@ async function priceRecords(
   const calls = records.flatMap(({ reading }, index) => {
     if (reading.kind !== 'call') return [];
     const { call } = reading;
-    // A response from a cache has the request id of the call that was cached.
+    // A cached response has the request id of the original call, and must not claim that call.
     const isClaimed = claimCalls && call.requestId !== undefined && !call.cached;
     return [
       { index, call, claims: reading.claims ?? (isClaimed ? [requestClaim(call.requestId ?? '')] : []) },

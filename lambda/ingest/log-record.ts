@@ -18,11 +18,11 @@ const STREAM_METRICS = 'amazon-bedrock-invocationMetrics';
 
 /**
  * ARN of a role session, with the names of the role and of the session. Unlike the ARN of a role, it does not
- * contain the role's path (IAM User Guide, "IAM identifiers"). Users of IAM Identity Center have such a
- * session of a role `AWSReservedSSO_…`.
+ * contain the role's path (IAM User Guide, "IAM identifiers"). Users of IAM Identity Center have
+ * sessions of roles whose names begin with `AWSReservedSSO_`.
  */
 const SESSION = /^arn:[^:]*:sts::\d*:assumed-role\/([^/]+)\/(.*)$/s;
-/** ARN of a session that was created with GetFederationToken, with the name of the user. */
+/** ARN of a session that GetFederationToken created, with the name of the user. */
 const FEDERATED = /^arn:[^:]*:sts::\d*:federated-user\/(.+)$/;
 /** ARN of a role, with or without a path. */
 const ROLE = /^arn:[^:]*:iam::\d*:role\/(?:.*\/)?([^/]+)$/;
@@ -38,7 +38,7 @@ export interface IngestRules {
   readonly ignoredRoles: ReadonlySet<string>;
   /** Names of operations to skip, e.g. `Converse`, because a tracker records them. */
   readonly leftToTracker: ReadonlySet<string>;
-  /** Identity of callers that is kept as `sessionId`. Undefined if none is kept. */
+  /** Form in which session ids are kept. Undefined if none are kept. */
   readonly callers?: Callers;
 }
 
@@ -186,8 +186,8 @@ function readMetadata(value: unknown): Json {
 }
 
 /**
- * Returns the session of the caller: `sessionId` of the metadata, or else the name of the caller's session.
- * Returns undefined if the rules keep no identity of callers.
+ * Returns the session id of a record: `sessionId` in the metadata, or otherwise the session name in the ARN
+ * of the caller. Returns undefined if the rules keep no session ids.
  */
 function readSession(identity: unknown, metadata: Json, callers: Callers | undefined): string | undefined {
   if (callers === undefined) return undefined;

@@ -12,7 +12,7 @@ export interface WaitingMessages {
   readonly awake: readonly AwakeSpan[];
   /** Number of messages that do not name a span. */
   readonly invalid: number;
-  /** True if SQS would not deliver one of the messages again. */
+  /** True if SQS delivers at least one of the messages for the last time. */
   readonly isLast: boolean;
 }
 

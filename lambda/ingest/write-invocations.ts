@@ -115,7 +115,7 @@ export async function writeInvocations(
     return writing;
   };
   const claimCall = async (claims: readonly Claim[], owner: string) => {
-    // Writes all claims, also if another owner has one of them, because each claim stops another component
+    // Writes all claims, even if another owner has one of them, because each claim stops another component
     // from counting the call.
     const owned = await Promise.all(claims.map(claim => table.claim(claim, owner, signal)));
     return owned.every(isOwned => isOwned);

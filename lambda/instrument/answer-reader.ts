@@ -17,8 +17,8 @@ let loading: Promise<EventReaders | undefined> | undefined;
 let loaded: EventReaders | undefined;
 
 /**
- * Loads the readers of streams, once in a process. They are loaded late, so that functions without streams do
- * not load them.
+ * Loads the readers of streams, once in a process. They are loaded late, so that programs without a
+ * recording `fetch` do not load them.
  */
 export function loadEventReaders(): Promise<EventReaders | undefined> {
   loading ??= import('./answer-events.late').then(

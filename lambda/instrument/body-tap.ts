@@ -15,7 +15,7 @@ export interface BodyTap {
   readonly onLeft: () => void;
 }
 
-/** State of a tapped body, which is shared by its stream and the end of its source. */
+/** State of a tapped body. It is shared by the new stream and the observer of the end of its source. */
 interface Reading {
   readonly tap: BodyTap;
   /** True while a chunk is requested from the source. */
@@ -27,7 +27,7 @@ interface Reading {
 }
 
 type Body = ReadableStream<Uint8Array>;
-/** Source of a stream. Its type has no name of its own without the types of browsers. */
+/** Source of a stream. Only the types of browsers have a name for it. */
 type Source = NonNullable<ConstructorParameters<typeof ReadableStream<Uint8Array>>[0]>;
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 type Controller = Pick<ReadableByteStreamController, 'close' | 'error'> & {
@@ -37,7 +37,7 @@ type Controller = Pick<ReadableByteStreamController, 'close' | 'error'> & {
 
 /** Methods of a response that read its body. `bytes` needs Node.js 22. */
 const READING_METHODS = ['arrayBuffer', 'blob', 'bytes', 'formData', 'json', 'text'] as const;
-/** Members of a response that a copy made by `new Response` or `clone` does not have. */
+/** Members of a response that a new response with the same body does not have. */
 const FACTS = ['url', 'redirected', 'type', 'status', 'statusText', 'ok'] as const;
 
 /**
@@ -82,8 +82,8 @@ function replaceBody(response: Response, tap: BodyTap): boolean {
 type Readers = Readonly<Record<(typeof READING_METHODS)[number], () => unknown>>;
 
 /**
- * Copies the URL and the status of a response to a clone of its replaced body, and to all clones of this
- * clone.
+ * Copies members such as the URL and the status from a response to its clone. Clones of the clone get them,
+ * too.
  */
 function withFacts(copy: Response, response: Response): Response {
   const clone = copy.clone.bind(copy);
@@ -171,11 +171,11 @@ function watchEnd({ closed }: Reader, target: WeakRef<Controller>, reading: Read
 function close(controller: Controller, reading: Reading): void {
   if (!over(reading, tap => tap.onEnd())) return;
   controller.close();
-  // Answers a waiting read into the consumer's own buffer.
+  // Completes a pending read into the consumer's own buffer.
   controller.byobRequest?.respond(0);
 }
 
-/** Notifies the tap of the end, if it was not notified yet. Returns false if it was. */
+/** Notifies the tap of the end, if it was not notified yet. Returns false if it was notified before. */
 function over(reading: Reading, notify: (tap: BodyTap) => void): boolean {
   if (reading.isOver) return false;
   reading.isOver = true;
@@ -184,7 +184,7 @@ function over(reading: Reading, notify: (tap: BodyTap) => void): boolean {
   return true;
 }
 
-/** Returns true if consumers can read the stream into their own buffers, as the body of `fetch`. */
+/** Returns true if consumers can read the stream into their own buffers, as from the body of `fetch`. */
 function isByteStream(stream: Body): boolean {
   try {
     stream.getReader({ mode: 'byob' }).releaseLock();

@@ -33,7 +33,7 @@ const BEDROCK_HOST = new RegExp(
 /** Text in each host name of `BEDROCK_HOST`. URLs without it are not parsed. */
 const BEDROCK = 'bedrock-';
 
-/** Returns the description of an operation that clients of the AWS SDK call, too. */
+/** Returns the description of an operation that the AWS SDK also has. */
 const sdkCall = (operation: string) => findCallOfCommand(operation) as ModelCall;
 /** Returns the description of an operation with the request format of another API, such as OpenAI's. */
 const bodyCall = (operation: string, content: readonly string[]): ModelCall => ({

@@ -48,7 +48,7 @@ export interface KnownCall {
   readonly isFixed?: boolean;
 }
 
-/** Answer of a model in an HTTP response. */
+/** Request id and headers of an HTTP response. */
 export interface HttpAnswer {
   readonly requestId?: string;
   readonly headers?: Headers;
@@ -59,7 +59,7 @@ interface StreamResult {
   /** True if the last event was read. */
   readonly whole: boolean;
   readonly error?: unknown;
-  /** Facts that replace those in the events. Only `uncounted` is added to theirs. Default: none. */
+  /** Facts that replace those in the events, except for `uncounted`, which is added. Default: none. */
   readonly facts?: Partial<RecordInput>;
 }
 
@@ -88,7 +88,7 @@ export class ObservedCall implements Recorded {
   private tap: StreamTap | undefined;
   private operation: string | undefined;
   private requestId: string | undefined;
-  /** True if an HTTP response has arrived, and the caller has not read its JSON body to the end. */
+  /** True if the headers of an HTTP response with a JSON body have arrived. */
   private hasOpenBody = false;
   /** Billing terms, such as the service tier, from the response object that contains the stream. */
   private terms: ResponseTerms = {};
@@ -208,7 +208,7 @@ export class ObservedCall implements Recorded {
   nameModel(modelId: string): void {
     if (this.context.modelId !== UNNAMED_MODEL) return;
     this.context = { ...this.context, modelId };
-    // The model is in the first event, so that no event is lost.
+    // No event is lost, because the first event contains the model.
     this.stream &&= new StreamUsage(this.stream.operation, modelId);
   }
 
@@ -273,7 +273,7 @@ export class ObservedCall implements Recorded {
     else this.recordProvisionally({ ...facts, ...this.timesOf(this.stream) });
   }
 
-  /** Ends the call without a record, because another instrumented call inside it is recorded instead. */
+  /** Ends the call without a record, because a call inside it is recorded instead, or no model was called. */
   drop(): void {
     if (this.done) return;
     this.done = true;

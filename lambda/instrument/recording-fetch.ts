@@ -11,7 +11,7 @@ import { asObject } from '../usage/counts';
 import type { ModelCall } from '../usage/model-calls';
 import type { Headers } from '../usage/response-terms';
 
-/** Function with the arguments of `fetch`. */
+/** Function that is called like `fetch`. */
 export type FetchFunction = (...args: never[]) => unknown;
 
 /** Type of the global `fetch`, if the program has the types of Node.js or of browsers. */
@@ -134,7 +134,7 @@ function receive({ observed, call, toCause }: OpenCall, response: Response): voi
       observed.received(undefined, headers);
     }
   } catch {
-    // The response is not one of `fetch`. The call is recorded without usage.
+    // The response does not have the form of a `fetch` response. The call is recorded without usage.
     observed.received(undefined);
   }
 }

@@ -60,7 +60,7 @@ export function readStrandsCall(context: unknown): StrandsCall | undefined {
     known: {
       call: {
         operation,
-        // The events become events of ConverseStream.
+        // The events are converted to events of ConverseStream.
         reads: 'ConverseStream',
         model: [],
         content: ['messages', 'systemPrompt', 'toolSpecs'],
@@ -154,8 +154,8 @@ function readTimes({ latencyMs, timeToFirstByteMs }: Json): Partial<RecordInput>
 
 /**
  * Reads usage whose total contains cached tokens that have no count of their own. Strands drops their counts
- * for `stream: false`. They count as cache reads, the lowest price. The usage is then partial, and
- * `uncounted` gives the reason for the lower bound of the cost.
+ * for `stream: false`. They count as cache reads, which have the lowest price. The usage is then
+ * partial, and `uncounted` gives the reason for the lower bound of the cost.
  */
 function readUnsplitUsage(usage: Json): Partial<RecordInput> {
   const [input, output, total, read, written] = COUNTS.map(name => asCount(usage[name]) ?? 0);
@@ -175,8 +175,8 @@ function readUnsplitUsage(usage: Json): Partial<RecordInput> {
 }
 
 /**
- * Returns the error of the model's client, if an error of Strands wraps it. Only its name is recorded. A
- * cancelled agent has aborted the call.
+ * Returns the error of the model's client, if an error of Strands wraps it. Only its name is recorded.
+ * Returns `AbortError` if the agent was cancelled.
  */
 function toCause(error: unknown): unknown {
   if (errorName(error) === 'CancelledError') return { name: 'AbortError' };

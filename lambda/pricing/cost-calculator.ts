@@ -100,13 +100,13 @@ export interface CostCalculatorOptions {
   readonly inferenceProfiles?: InferenceProfiles;
 }
 
-/** Tokens that only models with a price for cache reads have. */
+/** Uncounted tokens that are ignored for models without a price for cache reads. */
 const CACHE_TOKENS: Uncounted = 'cacheTokens';
 const NO_REASONS: readonly LowerBoundReason[] = [];
 
 const STANDARD_TIERS: ReadonlySet<string> = new Set(['default', 'standard']);
 const TIER_NAMES: ReadonlySet<string> = new Set<TierName>(['flex', 'priority']);
-/** All tiers that a source can name. `reserved` has no price per token. */
+/** Names of all known service tiers. `reserved` has no price per token. */
 export const NAMED_TIERS: ReadonlySet<string> = new Set([...STANDARD_TIERS, ...PRICE_TIERS, 'reserved']);
 
 /** Maximum number of entries in each cache of prices. A model that is used in two regions has two entries. */

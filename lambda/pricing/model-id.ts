@@ -73,7 +73,7 @@ export function locateModelId(id: string): LocatedModelId {
   return located;
 }
 
-/** ARN of a model of Bedrock, or of something that stands for a model, such as an inference profile. */
+/** ARN of a resource of Bedrock, such as a model or an inference profile. */
 const BEDROCK_ARN = /^arn:aws[^:]*:bedrock:/;
 
 /**

@@ -11,13 +11,13 @@ export interface Claim {
   readonly kind: 'request' | 'span';
   readonly id: string;
   /**
-   * True if several calls can have the claim: all children of one parent. Default: false, and the trace of
-   * the call owns the claim.
+   * True if all child spans of one parent share the claim. Default: false. The claim then belongs to the
+   * trace of one call.
    */
   readonly isShared?: boolean;
 }
 
-/** Attribute with the owner of a claim. A second claim with the same owner succeeds, so that a retry can. */
+/** Attribute with the owner of a claim. An owner can write its claim again, so that retries succeed. */
 export const CLAIM_OWNER = 'owner';
 /** Owner of the claims that a tracker writes. */
 export const TRACKER = 'tracker';
@@ -59,7 +59,7 @@ export function claimItem({ kind, id, isShared = false }: Claim, owner: string):
   };
 }
 
-/** Returns the partition key of the spans of one trace that wait. */
+/** Returns the partition key of the waiting spans of one trace. */
 export function notesPartition(traceId: string): string {
   return [KEY_PREFIX.claim, 'trace', traceId].join(KEY_SEPARATOR);
 }

@@ -93,7 +93,8 @@ export class SharedTable {
 
   /**
    * Returns the trace of an invocation. If `withEntry` is true, also returns the day-index entry, before the
-   * trace, and the claim to the call. Omits the entry if the partition is in `indexed`.
+   * trace, and the claim to the call, after the trace. Omits the entry if the partition is in `indexed`.
+   * Omits the claim for a cached response, and if `claimCalls` is not set.
    */
   itemsOf(
     invocation: Invocation,

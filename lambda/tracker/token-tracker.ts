@@ -184,8 +184,8 @@ export class TokenTracker {
    * Returns a `fetch` for clients that do not use the AWS SDK, such as the Vercel AI SDK, the Anthropic SDK
    * and the OpenAI SDK. Records the calls of Bedrock's models: Converse, InvokeModel, the streams of both,
    * Chat Completions, Responses and Messages. All other requests pass through. Requests, responses and errors
-   * are not changed. Each request is one invocation, so a call that the client repeats is several
-   * invocations.
+   * are not changed. Each request is one invocation, so each retry of the client is a further
+   * invocation.
    *
    * @param base function that sends the requests. Default: the global `fetch`
    * @param options defaults for the calls, and further base URLs. Default: those of the tracker
@@ -209,7 +209,7 @@ export class TokenTracker {
   /**
    * Returns a middleware for agents of `@strands-agents/sdk`. Records each call of a Bedrock model that an
    * agent makes. Calls of other models pass through. Events, results and errors are not changed. Each attempt
-   * is one invocation, so a call that the agent repeats is several invocations.
+   * is one invocation, so each retry of the agent is a further invocation.
    *
    * @param given defaults for the calls. Default: those of the tracker
    *

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { CALLERS } from '../../../src/contract';
 
-/** Identity of callers that the ingest keeps, as in the environment variable. */
+/** Form in which the ingest keeps session ids: with or without e-mail addresses. */
 export type Callers = (typeof CALLERS)[keyof typeof CALLERS];
 
-/** Part of an e-mail address. Addresses without a dot count, too. */
+/** Part of an e-mail address: `@` between two characters. A domain without a dot is enough. */
 const EMAIL = /[^\s@]@[^\s@]/;
 /** Printable ASCII character that is percent-encoded once or several times, such as `%40` or `%2540`. */
 const PERCENT_ENCODED = /%(?:25)*([2-7][\da-f])/gi;
@@ -15,10 +15,10 @@ const HASH_LENGTH = 16;
 
 /**
  * Returns the session id that the ingest keeps. A text that contains an e-mail address is replaced with
- * `email-` and a hash of its normalised text. All forms of one address have the same hash, so its calls can
- * be added up.
+ * `email-` and a hash of its normalised text. All spellings of one address have the same hash, so that
+ * reports can add up its calls.
  *
- * @param callers e-mail addresses are kept only if it is `session-with-emails`
+ * @param callers form of session ids. Only `session-with-emails` keeps e-mail addresses
  */
 export function keepSession(session: string | undefined, callers: Callers | undefined): string | undefined {
   if (session === undefined || callers === CALLERS.sessionWithEmails) return session;
@@ -29,8 +29,8 @@ export function keepSession(session: string | undefined, callers: Callers | unde
 }
 
 /**
- * Returns a text in lower case, without encoded characters, without invisible characters, and without blanks
- * around `@`. `NFKC` replaces wide and small variants of characters, also those of `@`.
+ * Returns a text in lower case. Decodes encoded characters, and removes invisible characters and blanks
+ * around `@`. `NFKC` replaces wide and small variants of characters, including those of `@`.
  */
 function normalise(text: string): string {
   return text
@@ -45,7 +45,7 @@ function normalise(text: string): string {
 }
 
 /**
- * Reads the identity of callers from its environment variable.
+ * Parses the environment variable with the form of session ids.
  *
  * @param variable name of the environment variable, for the error
  * @returns undefined if the variable is not set

@@ -14,7 +14,7 @@ export type Reading =
     }
   /** Span that waits, because other records of its call may arrive in the next minutes. */
   | { readonly kind: 'waiting'; readonly call: RecordInput; readonly wait: Wait }
-  /** Span of a call for which another span of the batch is recorded. */
+  /** Additional span of a call. Another span of the batch has the result for this call. */
   | { readonly kind: 'joined' }
   /** Span of a call that the ingest reads from the invocation log. */
   | { readonly kind: 'leftToLog' }
@@ -29,11 +29,11 @@ export type Reading =
 
 /** Spans of a call that wait for other records of the call. */
 export interface Wait {
-  /** Span that the message in the queue names. */
+  /** Ids of the span in the message on the queue of waiting spans. */
   readonly span: SpanIds;
   /** Time for which the spans wait, in seconds. */
   readonly seconds: number;
-  /** All spans of the call that have arrived. They are stored until the others have arrived, too. */
+  /** All spans of the call that have arrived. They are stored, to be joined with spans that arrive later. */
   readonly notes: readonly SpanNote[];
 }
 
@@ -63,7 +63,7 @@ export function refused(reason: string, known: KnownInput = {}): Reading {
   return { kind: 'refused', reason, known };
 }
 
-/** Returns the facts that are known. A spread of the result does not replace a fact with undefined. */
+/** Returns the facts without undefined values, so that a spread of the result replaces no known fact. */
 export function withoutUndefined(facts: KnownInput): KnownInput {
   return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
 }

@@ -8,9 +8,12 @@ import { type Reading, refused, type SpanIds, withoutUndefined } from '../record
 
 /** Rules for spans of the same call. */
 export interface JoinRules {
-  /** Maker whose span is recorded if a call has two. Default: the span with the most token counts. */
+  /**
+   * Maker whose token counts are used if a call has two spans with counts. Default: the maker of the outer
+   * span, unless only the inner span reports cached tokens.
+   */
   readonly prefer?: SpanCall['maker'];
-  /** True if the ingest also reads the invocation log, and so the calls of most spans. */
+  /** True if the ingest also reads the invocation log, which contains the calls of most spans. */
   readonly isLeftToLog: boolean;
 }
 
@@ -40,7 +43,7 @@ interface JoinedCall {
   readonly base: Member;
   /** All spans of the call, from the outermost to the innermost one. */
   readonly spans: readonly SpanCall[];
-  /** Number of outermost spans that other calls share. */
+  /** Number of spans, counted from the outermost one, that also belong to other calls. */
   readonly shared: number;
 }
 
@@ -79,7 +82,7 @@ export function joinSpans(readings: readonly SpanReading[], rules: JoinRules): R
 
 /**
  * Joins the spans of one trace that have waited. Returns a reading for each call with a span in `awake`. The
- * other calls have spans that wait longer.
+ * spans of other calls wait longer.
  */
 export function joinWaited(
   spans: readonly SpanCall[],
@@ -105,8 +108,9 @@ function toReading(reading: SpanReading): Reading {
 }
 
 /**
- * Arranges the spans in trees by their parents, and returns the outermost span of each tree. Ignores the
- * parent of a span that is its own ancestor, and a parent outside of the batch.
+ * Arranges the spans in trees by their parents, and returns the outermost span of each tree. A span is also
+ * outermost if its parent is not in the batch or describes another call, or if it has more than
+ * {@link MAX_DEPTH} ancestors, for example in a cycle.
  */
 function treesOf(readings: readonly SpanReading[]): readonly Member[] {
   const spans = new Map<string, SpanCall>();
@@ -132,7 +136,7 @@ function treesOf(readings: readonly SpanReading[]): readonly Member[] {
 
 /**
  * Returns false if two spans have different models, e.g. one of a chat and one of embeddings. They then
- * describe different calls. The model of an ARN or of a short name is not known.
+ * describe different calls. Returns true for an ARN or a short name, because its model is not known.
  */
 function canBeSameModel(...spans: readonly [SpanCall, SpanCall]): boolean {
   const [one, other] = spans.map(({ call: { modelId } }) =>
@@ -141,7 +145,7 @@ function canBeSameModel(...spans: readonly [SpanCall, SpanCall]): boolean {
   return one === undefined || other === undefined || one === other;
 }
 
-/** Returns the number of spans in the batch around a span. Stops counting above {@link MAX_DEPTH}. */
+/** Returns the number of ancestors of a span in the batch. Stops counting above {@link MAX_DEPTH}. */
 function depthOf(member: Member, parentOf: (member: Member) => Member | undefined): number {
   let depth = 0;
   for (let parent = parentOf(member); parent && depth <= MAX_DEPTH; parent = parentOf(parent)) depth += 1;
@@ -153,8 +157,8 @@ function callsOf(member: Member, rules: JoinRules): readonly JoinedCall[] {
   const calls = member.children.flatMap(child => callsOf(child, rules));
   const isSplit = calls.length > 1 && rules.prefer === 'client';
   if (calls.length > 0 && (!member.span.hasUsage || isSplit)) {
-    // A framework can call its client several times within one span, for example after an error. If only the
-    // client counts tokens, each of these is a call.
+    // A framework can call its client several times within one span, for example after an error. Each span of
+    // the client is then a call, if only the client counts tokens or if its spans are preferred.
     return calls.map(({ base, spans, shared }) => ({
       base,
       spans: [member.span, ...spans],
@@ -173,7 +177,7 @@ function callsOf(member: Member, rules: JoinRules): readonly JoinedCall[] {
     : [];
 }
 
-/** Returns the span with the better token counts. */
+/** Returns the span whose token counts are used. */
 function betterOf(outer: Member, inner: Member, { prefer }: JoinRules): Member {
   if (!inner.span.hasUsage) return outer;
   if (prefer && outer.span.maker !== inner.span.maker) return outer.span.maker === prefer ? outer : inner;
@@ -194,14 +198,14 @@ function readCall(joined: FoundCall, rules: JoinRules, seconds: number): Reading
   return { kind: 'call', call, claims: claimsOf(joined) };
 }
 
-/** Returns true if the invocation log has the call, if the ingest reads it. */
+/** Returns true if an ingest of the invocation log would read the call. */
 function isInLog(spans: readonly SpanCall[]): boolean {
   return spans.every(span => span.isInLog);
 }
 
 /**
- * Merges the facts in the spans of one call. The counts are those of `base`. Agent, session, incident and
- * time to first token are first read from the framework, and all other facts from the client.
+ * Merges the facts in the spans of one call. The counts are those of `base`. For agent, session,
+ * incident and time to first token, the framework takes precedence. For all other facts, the client does.
  */
 function mergeCalls(base: SpanCall, spans: readonly SpanCall[]): RecordInput {
   const ofFrameworks = mergeFirst(spans.filter(({ maker }) => maker === 'framework'));
@@ -228,7 +232,10 @@ function mergeCalls(base: SpanCall, spans: readonly SpanCall[]): RecordInput {
   };
 }
 
-/** Returns the span that the instrumentation of an AWS SDK made. Returns undefined if there are several. */
+/**
+ * Returns the span that the instrumentation of an AWS SDK made. Returns undefined if there is not exactly one
+ * such span.
+ */
 function findSdkSpan(spans: readonly SpanCall[]): SpanCall | undefined {
   const found = spans.filter(({ requestId }) => requestId !== undefined);
   return found.length === 1 ? found[0] : undefined;
@@ -262,7 +269,7 @@ function correctedCounts(
   };
 }
 
-/** Merges the calls of several spans. The first span with a value determines it. */
+/** Merges the facts of several spans. Takes each fact from the first span that has it. */
 function mergeFirst(spans: readonly { readonly call: Partial<RecordInput> }[]): Partial<RecordInput> {
   return Object.assign(
     {},
@@ -271,7 +278,7 @@ function mergeFirst(spans: readonly { readonly call: Partial<RecordInput> }[]): 
 }
 
 /**
- * Returns the time in seconds for which the spans of a call wait:
+ * Returns the time in seconds for which the spans of a call wait, or 0. Reasons to wait:
  * - The invocation log has more facts than a span, so its record counts if there is one.
  * - A tracker in Node.js writes its claim after the call, in a Lambda function at the end of the handler.
  * - Other spans of the call can be in another batch.

@@ -33,10 +33,7 @@ export interface SpanRules {
   readonly unloggedServices: ReadonlySet<string>;
   /** Name of the attribute with the incident id. Default: spans have no incident. */
   readonly incidentAttribute?: string;
-  /**
-   * Identity of callers that is kept. The session ids of spans are always kept. Default: e-mail addresses in
-   * them are hashed.
-   */
+  /** Form in which session ids are kept. Default: a session id with an e-mail address is hashed. */
   readonly callers?: Callers;
 }
 
@@ -58,7 +55,7 @@ const MS_PER_SECOND = 1000;
 
 /** Value of `rpc.method`. The group is the operation at its end, such as `Converse`. */
 const METHOD = /^(?:[\w./-]+[/.])?([A-Z][A-Za-z0-9]{0,63})$/;
-/** Region in the name of a host of Bedrock. */
+/** Host name of Bedrock. The group captures the region. */
 const REGION_IN_HOST = /(?:^|\.)bedrock-(?:runtime|mantle)(?:-fips)?\.([a-z0-9-]+)\./;
 /**
  * Name of an exception, such as `botocore.errorfactory.ThrottlingException`. The group is the name without
@@ -71,14 +68,14 @@ const EXCEPTION = /^(?:[\w.:#$-]+[.:#])?([A-Za-z][A-Za-z0-9]{0,63})$/;
  * be one word.
  */
 const AGENT = /^(?=.{1,64}$)(?:(?:^| )[\p{sc=Latin}\p{sc=Greek}\p{sc=Cyrillic}\d._:/-]+){1,4}$/u;
-/** Name of a failed call whose span does not name the exception. */
+/** Error name of a failed call whose span does not name the exception. */
 const NAMELESS_ERROR = 'Error';
 
 /** Values of `status.code` of a failed span: the words of two formats, and the number of OTLP. */
 const ERROR_STATUS: ReadonlySet<unknown> = new Set(['ERROR', 'STATUS_CODE_ERROR', 2]);
 const OK_STATUS: ReadonlySet<unknown> = new Set(['OK', 'STATUS_CODE_OK', 1]);
 
-/** Reason for a line that was cut, or that is not text. */
+/** Reason for refusing a line that was cut, or that is not text. */
 const NO_OBJECT = 'the line is not a JSON object';
 const FOREIGN: SpanReading = { kind: 'foreign' };
 
@@ -87,9 +84,9 @@ function refused(reason: string): SpanReading {
 }
 
 /**
- * Parses a line of a log group with spans, as X-Ray and AgentCore write them: one span in JSON. Never throws.
- * Reads a list of attributes only, because others may contain prompts. The reason of a refused line quotes no
- * text of the line.
+ * Parses a line of a log group to which X-Ray or AgentCore writes spans. Each line is one span in JSON. Never
+ * throws. Reads only known attributes, because others may contain prompts. The reason for refusing a line
+ * quotes no text of the line.
  */
 export function readSpanLine({ message }: LogLine, rules: SpanRules): SpanReading {
   if (message === undefined) return refused(NO_OBJECT);

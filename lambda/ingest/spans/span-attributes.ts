@@ -2,9 +2,10 @@ import { asCount, type Json, validAmount, validText } from '../../usage/counts';
 import { matching, own } from '../records/record-members';
 
 /**
- * Names of the attributes that are read from a span or its resource. Other attributes are never read, because
- * they may contain prompts and answers. If a span has several names of a list, the first applies, because
- * instrumentations write one value under an old and a new name.
+ * Names of the attributes that are read from a span or its resource, besides the two names below and the
+ * attribute with the incident. Other attributes are never read, because they may contain prompts and answers.
+ * An instrumentation can write one value under an old and a new name. The first name in a list with a valid
+ * value applies.
  */
 const NAMES = {
   // Kind of the span
@@ -108,11 +109,11 @@ const MAX_TEXT_LENGTH = 256;
 /** Printable ASCII characters without blanks. */
 const WORD = /^[!-~]+$/;
 
-/** Attributes of a span or of its resource. Only listed attributes can be read. */
+/** Attributes of a span or of its resource. Only known attributes and the configured one can be read. */
 export class Attributes {
   constructor(private readonly members: Json) {}
 
-  /** Returns a token count. Skips values of other types, and negative or broken numbers. */
+  /** Returns a token count. Skips values of other types, negative numbers and fractions. */
   count(name: AttributeName): number | undefined {
     return this.first(name, asCount);
   }
@@ -132,7 +133,7 @@ export class Attributes {
     return this.first(name, value => matching(shortText(value, maxLength), WORD));
   }
 
-  /** Returns the value of an attribute that the configuration names, if it is a text of at most 256. */
+  /** Returns a text of at most 256 characters. The configuration names the attribute. */
   configured(attribute: string): string | undefined {
     return shortText(own(this.members, attribute));
   }

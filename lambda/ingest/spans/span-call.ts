@@ -8,18 +8,18 @@ export interface SpanCall extends SpanIds {
   readonly maker: 'framework' | 'client';
   /** True if the program that made the span runs in Node.js. Such a program can have a tracker. */
   readonly isNode: boolean;
-  /** True if the program that made the span is a Lambda function. Its tracker delivers when a run ends. */
+  /** True if a Lambda function made the span. A tracker in it writes its claims when the handler ends. */
   readonly isLambda: boolean;
   /**
-   * True if the invocation log has the call, if the ingest reads it. The log has no calls of Bedrock Mantle,
-   * and the ingest skips calls of ignored roles.
+   * True if an ingest of the invocation log would read the call. False for calls of Bedrock Mantle, for
+   * operations that are not logged, and for the services in `unloggedServices`.
    */
   readonly isInLog: boolean;
   /** Id that AWS gave to the call. Only spans of clients have it. */
   readonly requestId?: string;
   /** True if the span reports cached tokens, also if their number is 0. */
   readonly hasCacheCounts: boolean;
-  /** True if the span reports input or output tokens. */
+  /** True if the span reports its input tokens, and not only zeros. */
   readonly hasUsage: boolean;
   readonly call: Partial<RecordInput> & { readonly modelId: string };
 }

@@ -7,11 +7,11 @@ import { pricedModels, priceKey } from '../../pricing/price-lookup';
 const CALLS: ReadonlySet<string> = new Set(['chat', 'text_completion', 'generate_content', 'embeddings']);
 /** Kinds of OpenInference spans that are one model call. */
 const OPEN_INFERENCE_CALLS: ReadonlySet<string> = new Set(['LLM', 'EMBEDDING']);
-/** Kinds of LangSmith spans that are one model call. Other kinds have the operation `chat`, too. */
+/** Kinds of LangSmith spans that are one model call. Other kinds can also have the operation `chat`. */
 const LANGSMITH_CALLS: ReadonlySet<string> = new Set(['llm', 'embedding']);
 /** Kinds of OpenLLMetry spans that contain other spans. */
 const TRACELOOP_PARENTS: ReadonlySet<string> = new Set(['workflow', 'agent', 'task', 'tool']);
-/** Types of requests in spans of old versions of OpenLLMetry. */
+/** Types of requests in spans of old OpenLLMetry versions that are one model call. */
 const REQUEST_TYPES: ReadonlySet<string> = new Set(['chat', 'completion', 'embedding']);
 /** End of the operation of an AI SDK span that is one model call, such as `ai.generateText.doGenerate`. */
 const AI_SDK_CALL = /\.do(?:Generate|Stream|Embed)$/;
@@ -73,7 +73,8 @@ export function findModelId(attributes: Attributes): string | undefined {
 
 /**
  * Returns true if a span shows that Bedrock answered the call: by the provider, the called service or the
- * form of the model id. An id such as `claude-sonnet-4-6` alone belongs to a call of the vendor's own API.
+ * form of the model id. An id such as `claude-sonnet-4-6` is not enough, because the vendor's own API also
+ * uses it.
  */
 export function isBedrockCall(
   attributes: Attributes,
@@ -91,8 +92,8 @@ export function isBedrockCall(
 }
 
 /**
- * Returns true if Bedrock writes the call to its invocation log, unless the operation is unknown. The log has
- * no calls of Bedrock Mantle.
+ * Returns true if Bedrock writes the call to its invocation log, or if the operation is unknown. Returns
+ * false for all calls of Bedrock Mantle, because the log does not contain them.
  */
 export function isLoggedCall(attributes: Attributes, operation: string | undefined): boolean {
   return (

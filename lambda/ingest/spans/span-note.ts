@@ -3,7 +3,7 @@ import { momentOf } from '../../traces/call-time';
 import { asObject, parseJson } from '../../usage/counts';
 import type { SpanNote } from '../records/ingest-record';
 
-/** Converts a span that waits to its note. The note has ids and counts only, as the span. */
+/** Converts a waiting span to its note. The note contains only ids and counts, because the span does. */
 export function toNote(span: SpanCall): SpanNote {
   const { traceId, spanId } = span;
   return { traceId, spanId, json: JSON.stringify(span) };

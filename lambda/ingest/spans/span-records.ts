@@ -40,7 +40,7 @@ export function readSpanRecords(
 /**
  * Reads the settings for spans from environment variables.
  *
- * @throws if a variable is not valid JSON of the expected form
+ * @throws if a variable is not valid JSON of the expected form, or has an unknown value
  */
 export function readSpanSettings(env: Readonly<Record<string, string | undefined>>): SpanSettings {
   return {

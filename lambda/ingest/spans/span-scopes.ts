@@ -34,8 +34,8 @@ export interface ScopeRule {
 const always = () => true;
 
 /**
- * Models whose token counts the instrumentations of the AWS SDKs estimate from the length of the text, if
- * `InvokeModel` calls them.
+ * Models whose token counts the instrumentations of the AWS SDKs estimate from the length of the text. The
+ * counts of Converse are not estimated.
  */
 const ESTIMATED_MODELS = /(?:^|[./])(?:cohere\.command|mistral\.)/;
 const CONVERSE = /^Converse/;
@@ -48,7 +48,7 @@ const isEstimatedByText = ({ operation = '', modelId }: ScopedCall) =>
  * Converse and ConverseStream.
  */
 const BOTO_CACHE_VERSION = [0, 66];
-/** Lowest version of the AWS distro that reports the tokens of each CrewAI call, and not running totals. */
+/** Lowest version of the AWS distro that reports the tokens of each CrewAI call instead of running totals. */
 const CREWAI_PER_CALL_VERSION = [0, 19];
 
 const STRANDS: ScopeRule = { maker: SPAN_MAKERS.framework, isInMilliseconds: true };
@@ -125,7 +125,7 @@ export function findScopeRule(scope: string, providers: readonly string[]): Scop
   return found ?? (isStrands ? STRANDS : OTHER_SCOPE);
 }
 
-/** Returns true if a version such as `0.66b2` is not lower than `least`. Returns false if it is not known. */
+/** Returns true if a version such as `0.66b2` is at least the given one. Returns false if it is not known. */
 function isAtLeast(version: string, [leastMajor, leastMinor]: readonly number[]): boolean {
   const [, major, minor] = /^v?(\d{1,6})\.(\d{1,6})/.exec(version) ?? [];
   if (major === undefined) return false;

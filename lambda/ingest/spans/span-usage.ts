@@ -23,7 +23,7 @@ interface SpanCounts {
 /**
  * Reads the token counts of a span, and splits them into billing buckets.
  *
- * @param isComplete true if the call neither failed nor was cancelled. Other calls can have more tokens
+ * @param isComplete true if the call neither failed nor was cancelled. Otherwise, the counts can be too low
  */
 export function readSpanUsage(
   attributes: Attributes,
@@ -74,8 +74,8 @@ function readSpanCounts(attributes: Attributes): SpanCounts {
 }
 
 /**
- * Returns true if the input count includes the cache tokens. The total shows it, if it is known. Otherwise,
- * the input count includes them, as the semantic conventions of OpenTelemetry say.
+ * Returns true if the input count includes the cache tokens. The total shows this. If it is not known,
+ * assumes that the input count includes them, as in the semantic conventions of OpenTelemetry.
  */
 function isCacheInside(counts: SpanCounts): boolean {
   const { input = 0, output = 0, total } = counts;
@@ -84,7 +84,7 @@ function isCacheInside(counts: SpanCounts): boolean {
 
 /**
  * Returns true for the AI SDK 5. It copies the counts of Bedrock, whose input excludes the cache tokens, and
- * its total does not show it. It reports no cache writes. Later versions have `inputTokenDetails`.
+ * its total does not show this. It reports no cache writes. Later versions have `inputTokenDetails`.
  */
 function isAiSdk5(attributes: Attributes): boolean {
   return (

@@ -24,7 +24,7 @@ export function isTextApi(operation: ModelRequest['operation']): operation is Te
   return (TEXT_APIS as readonly string[]).includes(operation);
 }
 
-/** Type of the last event in a stream of Chat Completions. It has no JSON. */
+/** Type of the last event in a stream of Chat Completions. Its data is not JSON. */
 const DONE = '[DONE]';
 
 /** Encoding of server-sent events. The name of an event is the `type` of its data. */
@@ -172,7 +172,7 @@ function responseChunks(modelId: string, answer: Answered): Json[] {
   return chunks.map((chunk, index) => ({ ...chunk, sequence_number: index }));
 }
 
-/** Input tokens as OpenAI's APIs report them: with the cache tokens. */
+/** Returns the input tokens as OpenAI's APIs report them, including cache tokens. */
 function allInput(usage: AnswerUsage): number {
   return usage.inputTokens + (usage.cacheReadTokens ?? 0) + cacheWrites(usage);
 }
