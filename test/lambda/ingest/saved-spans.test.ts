@@ -1,8 +1,7 @@
 // Sends the saved spans of real Python programs to the built handler. The system test of the programs runs
 // the same checks with new spans.
-import fc from 'fast-check';
 import {
-  deliver,
+  deliverSaved,
   DELIVERIES,
   expectCountedOnce,
   expectedCalls,
@@ -11,15 +10,7 @@ import {
   reportOf,
 } from './span-deliveries';
 import { ENV, SPAN_MAKERS } from '../../../src/contract';
-import { fuzz } from '../../support/fuzz';
-import { CANARIES, savedSpanSet, SPAN_PROGRAMS, type SpanDocument } from '../../support/span-programs';
-
-const MINUTE_MS = 60_000;
-const NANOSECONDS_PER_MS = 1e6;
-/** Number of random deliveries. Each takes about one second. */
-const DELIVERY_RUNS = 6;
-/** Maximum number of documents in a payload of a random delivery. */
-const MAX_PAYLOAD = 12;
+import { CANARIES, savedSpanSet, SPAN_PROGRAMS } from '../../support/span-programs';
 
 const SETS = SPAN_PROGRAMS.map(program => {
   const { calls, documents } = savedSpanSet(program);
@@ -27,16 +18,6 @@ const SETS = SPAN_PROGRAMS.map(program => {
 });
 const TOGETHER = 'together in one payload';
 const ALONE = ['one by one, children first', 'one by one, parents first'];
-
-/** Delivers saved spans one minute after the last of them has ended. */
-function deliverSaved(
-  payloads: readonly (readonly SpanDocument[])[],
-  environment: Record<string, string> = {},
-) {
-  const ends = payloads.flat().map(({ endTimeUnixNano = 0 }) => endTimeUnixNano / NANOSECONDS_PER_MS);
-  const arrival = new Date(Math.max(...ends) + MINUTE_MS);
-  return deliver(payloads, { VIRTUAL_CLOCK_START: arrival.toISOString(), ...environment });
-}
 
 describe.each(SETS)('the saved spans of $program', ({ program, calls, documents }) => {
   test('the saved spans contain each kind of content, so that the other tests can find content that leaves', () => {
@@ -83,28 +64,3 @@ describe.each(SETS)('the saved spans of $program', ({ program, calls, documents 
     },
   );
 });
-
-test('counts the spans of several services once, in any order and in payloads of any size', async () => {
-  const documents = SETS.flatMap(set => set.documents);
-  const expected = SETS.flatMap(({ program, calls }) => expectedCalls(calls, reportOf(program)));
-  await fuzz(
-    fc.asyncProperty(
-      fc.shuffledSubarray(documents, { minLength: documents.length }),
-      fc.subarray(documents),
-      fc.array(fc.integer({ min: 1, max: MAX_PAYLOAD }), { minLength: 1 }),
-      async (once, again, sizes) => {
-        expectCountedOnce(expected, await deliverSaved(split([...once, ...again], sizes)));
-      },
-    ),
-    { numRuns: DELIVERY_RUNS, endOnFailure: true },
-  );
-}, 120_000);
-
-/** Splits documents into payloads. Uses the sizes again if there are not enough. */
-function split(documents: readonly SpanDocument[], sizes: readonly number[]): SpanDocument[][] {
-  const payloads: SpanDocument[][] = [];
-  for (let start = 0; start < documents.length; start += payloads.at(-1)?.length ?? 0) {
-    payloads.push(documents.slice(start, start + sizes[payloads.length % sizes.length]));
-  }
-  return payloads;
-}

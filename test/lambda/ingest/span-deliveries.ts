@@ -8,6 +8,8 @@ import type { ServedCall, SpanDocument, SpanProgram } from '../../support/span-p
 const QUEUE_BATCH = 10;
 /** Number of times that a span may be put on the waiting queue. */
 const MAX_WAITS = 3;
+const MINUTE_MS = 60_000;
+const NANOSECONDS_PER_MS = 1e6;
 
 /** Returns one payload for each document. Programs print a span when it ends, so children come first. */
 const childrenFirst = (documents: readonly SpanDocument[]) => documents.map(document => [document]);
@@ -131,6 +133,16 @@ function countedCall(item: StoredItem): CountedCall {
     lowerBound: item.costIsLowerBound?.S,
     isError: item.error !== undefined,
   };
+}
+
+/** Delivers saved spans one minute after the last of them has ended. */
+export function deliverSaved(
+  payloads: readonly (readonly SpanDocument[])[],
+  environment: Record<string, string> = {},
+) {
+  const ends = payloads.flat().map(({ endTimeUnixNano = 0 }) => endTimeUnixNano / NANOSECONDS_PER_MS);
+  const arrival = new Date(Math.max(...ends) + MINUTE_MS);
+  return deliver(payloads, { VIRTUAL_CLOCK_START: arrival.toISOString(), ...environment });
 }
 
 /** Input tokens of a call as spans report them. */
