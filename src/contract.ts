@@ -496,8 +496,8 @@ export const ENV = {
   /** URL of the queue in which a span waits for the second span of its call. */
   ingestWaitingQueue: 'TOKEN_ANALYTICS_INGEST_WAITING_QUEUE',
   /**
-   * True if the ingest also reads the invocation log, which contains the calls of all spans. The ingest then
-   * skips spans that it cannot match with a record of the log.
+   * True if the ingest also reads the invocation log, which contains the calls of most spans. Such a span
+   * counts only if it has a request id that the log does not contain.
    */
   ingestSpansLeftToLog: 'TOKEN_ANALYTICS_INGEST_SPANS_LEFT_TO_LOG',
   /**
@@ -650,6 +650,16 @@ export const RECORDED_MARK = { name: 'tokenAnalytics', value: 'recorded' } as co
  * AWS SDK client.
  */
 export const SPAN_MAKERS = { framework: 'framework', client: 'client' } as const;
+/**
+ * Time in seconds for which a span waits for other spans of its call, and for the claim of a tracker that
+ * delivers every minute.
+ */
+export const SPAN_WAIT_SECONDS = 120;
+/**
+ * Time in seconds for which a span waits for a record of the invocation log, or for the claim of a tracker in
+ * a Lambda function. 15 minutes are the maximum delay of SQS, and the maximum time of a function.
+ */
+export const LONG_SPAN_WAIT_SECONDS = 900;
 /** Log group to which X-Ray writes spans if Transaction Search is enabled (CloudWatch User Guide). */
 export const SPANS_LOG_GROUP = 'aws/spans';
 /**

@@ -170,10 +170,9 @@ async function priceRecords(
     if (reading.kind !== 'call') return [];
     const { call } = reading;
     // A cached response has the request id of the original call, and must not claim that call.
-    const isClaimed = claimCalls && call.requestId !== undefined && !call.cached;
-    return [
-      { index, call, claims: reading.claims ?? (isClaimed ? [requestClaim(call.requestId ?? '')] : []) },
-    ];
+    const claimed = claimCalls && !call.cached ? call.requestId : undefined;
+    const { claims = claimed === undefined ? [] : [requestClaim(claimed)] } = reading;
+    return [{ index, call, claims }];
   });
   await profiles.learn(calls.map(({ call }) => call.billedModelId ?? call.modelId));
   const invocations: IndexedInvocation[] = [];
@@ -237,7 +236,9 @@ async function sendWaiting(
     if (reading.kind !== 'waiting' || skipped.has(index)) return;
     const { span, seconds } = reading.wait;
     const letter = deadLetter(record, WAITING_REASON, toCompleteEvent(reading.call));
-    bySeconds.set(seconds, [...(bySeconds.get(seconds) ?? []), { ...letter, span }]);
+    const letters = bySeconds.get(seconds) ?? [];
+    letters.push({ ...letter, span });
+    bySeconds.set(seconds, letters);
   });
   let unsent = 0;
   for (const [seconds, messages] of bySeconds) {

@@ -10,6 +10,7 @@ import {
   INGEST_QUEUE_ACTIONS,
   INGEST_WAITING_ACTIONS,
   INGEST_WRITE_ACTIONS,
+  SPAN_WAIT_SECONDS,
 } from '../contract';
 import type { TokenPricing } from '../pricing/token-pricing';
 import { acknowledge, LAST_QUEUE_REASONS, QUEUE_MAPPING_REASONS } from '../private/acknowledged-rules';
@@ -37,8 +38,6 @@ export interface IngestFunctionProps extends Omit<HandlerFunctionProps, 'handler
 /** Retention of messages in the queues of the ingest: 14 days, the maximum of SQS (SQS quotas). */
 const RETENTION = Duration.days(14);
 
-/** Time for which a span waits for the second span of its call, unless its message has another delay. */
-const WAITING_TIME = Duration.minutes(2);
 /** Maximum number of waiting spans in one invocation of the function. */
 const WAITING_BATCH = 100;
 /** Maximum time for which Lambda collects waiting spans before it invokes the function. */
@@ -101,7 +100,8 @@ export function waitingQueue(
 ): sqs.Queue {
   return new sqs.Queue(scope, 'Waiting', {
     ...queueProps(encryptionKey),
-    deliveryDelay: WAITING_TIME,
+    // Each message has a delay of its own, so this one is used only for messages of other senders.
+    deliveryDelay: Duration.seconds(SPAN_WAIT_SECONDS),
     visibilityTimeout: Duration.seconds(VISIBILITY_FACTOR * timeout.toSeconds() + WAITING_WINDOW.toSeconds()),
     deadLetterQueue: { queue: deadLetterQueue, maxReceiveCount: INGEST_MAX_RECEIVES },
     redriveAllowPolicy: { redrivePermission: sqs.RedrivePermission.DENY_ALL },

@@ -7,7 +7,7 @@ import type * as logs from 'aws-cdk-lib/aws-logs';
 export enum SpanMaker {
   /**
    * Agent framework, such as Strands, LangGraph or CrewAI. Its spans have the tokens of the prompt cache, and
-   * most have the session. They have no AWS request id.
+   * no AWS request id. They have the session if the program sets one.
    */
   FRAMEWORK = 'framework',
 

@@ -37,6 +37,7 @@ const CONTENT_ATTRIBUTES = [
   'ai.response.toolcalls',
   'ai.toolcall',
   'ai.value',
+  'aws.auth.',
   'crewai.crew',
   'db.query.text',
   'db.statement',

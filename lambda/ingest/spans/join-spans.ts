@@ -1,6 +1,6 @@
 import type { SpanCall, SpanReading } from './span-call';
 import { toNote } from './span-note';
-import { foundationModelOf } from '../../../src/contract';
+import { foundationModelOf, LONG_SPAN_WAIT_SECONDS, SPAN_WAIT_SECONDS } from '../../../src/contract';
 import type { RecordInput } from '../../invocation/record-input';
 import { parseModelId } from '../../pricing/model-id';
 import { type Claim, requestClaim } from '../../traces/claim-item';
@@ -16,17 +16,6 @@ export interface JoinRules {
   /** True if the ingest also reads the invocation log, which contains the calls of most spans. */
   readonly isLeftToLog: boolean;
 }
-
-/**
- * Time in seconds for which a span waits for other spans of its call, and for the claim of a tracker that
- * delivers every minute.
- */
-const WAIT = 120;
-/**
- * Time in seconds for which a span waits for a record of the invocation log, or for the claim of a tracker in
- * a Lambda function. 15 minutes are the maximum delay of SQS, and the maximum time of a function.
- */
-const LONG_WAIT = 900;
 
 /** Span of a batch, with the index of its line. */
 interface Member {
@@ -45,11 +34,8 @@ interface JoinedCall {
   readonly spans: readonly SpanCall[];
   /** Number of spans, counted from the outermost one, that also belong to other calls. */
   readonly shared: number;
-}
-
-/** Call, with the outermost of its spans. */
-interface FoundCall extends JoinedCall {
-  readonly top: Member;
+  /** Key of the parent of the outermost span. Undefined if the parent is known to describe another call. */
+  readonly parent: string | undefined;
 }
 
 /** Maximum number of claims to one call. Real calls have four at most. */
@@ -72,9 +58,8 @@ export function joinSpans(readings: readonly SpanReading[], rules: JoinRules): R
   for (const top of treesOf(readings)) {
     const calls = callsOf(top, rules);
     if (calls.length === 0) results[top.index] = { kind: 'foreign' };
-    for (const joined of calls) {
-      const call = { ...joined, top };
-      results[joined.base.index] = readCall(call, rules, secondsToWait(call, foreign, rules));
+    for (const call of calls) {
+      results[call.base.index] = readCall(call, rules, secondsToWait(call, foreign, rules));
     }
   }
   return results;
@@ -91,7 +76,7 @@ export function joinWaited(
 ): Reading[] {
   const keys = new Set(awake.map(keyOf));
   return treesOf(spans.map(span => ({ kind: 'span', span })))
-    .flatMap(top => callsOf(top, rules).map(call => ({ ...call, top })))
+    .flatMap(top => callsOf(top, rules))
     .filter(call => call.spans.some(span => keys.has(keyOf(span))))
     .map(call => readCall(call, rules, 0));
 }
@@ -154,27 +139,26 @@ function depthOf(member: Member, parentOf: (member: Member) => Member | undefine
 
 /** Returns the calls that a span and its children describe. */
 function callsOf(member: Member, rules: JoinRules): readonly JoinedCall[] {
-  const calls = member.children.flatMap(child => callsOf(child, rules));
+  const { span, children, isDetached } = member;
+  const parent = isDetached ? undefined : parentKeyOf(span);
+  const calls = children.flatMap(child => callsOf(child, rules));
   const isSplit = calls.length > 1 && rules.prefer === 'client';
-  if (calls.length > 0 && (!member.span.hasUsage || isSplit)) {
+  if (calls.length > 0 && (!span.hasUsage || isSplit)) {
     // A framework can call its client several times within one span, for example after an error. Each span of
     // the client is then a call, if only the client counts tokens or if its spans are preferred.
     return calls.map(({ base, spans, shared }) => ({
       base,
-      spans: [member.span, ...spans],
+      spans: [span, ...spans],
       shared: calls.length > 1 || shared > 0 ? shared + 1 : 0,
+      parent,
     }));
   }
-  const spans = [member.span, ...calls.flatMap(call => call.spans)];
-  if (calls.length > 0) {
-    return [{ base: calls.length === 1 ? betterOf(member, calls[0].base, rules) : member, spans, shared: 0 }];
-  }
+  const base = calls.length === 1 ? betterOf(member, calls[0].base, rules) : member;
+  const joined = { base, spans: [span, ...calls.flatMap(call => call.spans)], shared: 0, parent };
   // The span of a framework with neither counts nor an error is skipped, because some frameworks leave the
   // counts to their client.
-  const { hasUsage, maker, call } = member.span;
-  return hasUsage || maker === 'client' || call.error !== undefined
-    ? [{ base: member, spans, shared: 0 }]
-    : [];
+  const isCall = span.hasUsage || span.maker === 'client' || span.call.error !== undefined;
+  return isCall ? [joined] : [];
 }
 
 /** Returns the span whose token counts are used. */
@@ -185,7 +169,7 @@ function betterOf(outer: Member, inner: Member, { prefer }: JoinRules): Member {
 }
 
 /** @param seconds time for which the spans of the call wait. 0 if the call is recorded now */
-function readCall(joined: FoundCall, rules: JoinRules, seconds: number): Reading {
+function readCall(joined: JoinedCall, rules: JoinRules, seconds: number): Reading {
   const { base, spans } = joined;
   const answered = spans.filter(({ call }) => call.error === undefined);
   const requestId = [...answered, ...spans].map(span => span.requestId).find(id => id !== undefined);
@@ -284,20 +268,19 @@ function mergeFirst(spans: readonly { readonly call: Partial<RecordInput> }[]): 
  * - Other spans of the call can be in another batch.
  */
 function secondsToWait(
-  { base, spans, top }: FoundCall,
+  { base, spans, parent }: JoinedCall,
   foreign: ReadonlySet<string>,
   { prefer, isLeftToLog }: JoinRules,
 ): number {
-  if (isLeftToLog && isInLog(spans)) return LONG_WAIT;
+  if (isLeftToLog && isInLog(spans)) return LONG_SPAN_WAIT_SECONDS;
   const hasRequestId = spans.some(({ requestId }) => requestId !== undefined);
   if (hasRequestId && spans.some(({ isNode }) => isNode)) {
-    return spans.some(({ isLambda }) => isLambda) ? LONG_WAIT : WAIT;
+    return spans.some(({ isLambda }) => isLambda) ? LONG_SPAN_WAIT_SECONDS : SPAN_WAIT_SECONDS;
   }
   if (hasRequestId && spans.some(({ maker }) => maker === 'framework')) return 0;
   if (base.span.hasUsage && base.span.maker === prefer) return 0;
-  const parent = parentKeyOf(top.span);
-  const canHaveParent = parent !== undefined && !top.isDetached && !foreign.has(parent);
-  return hasRequestId && !canHaveParent ? 0 : WAIT;
+  const canHaveParent = parent !== undefined && !foreign.has(parent);
+  return hasRequestId && !canHaveParent ? 0 : SPAN_WAIT_SECONDS;
 }
 
 /**
@@ -306,8 +289,7 @@ function secondsToWait(
  * - each span that can have a child in another batch, so that the child is not counted
  * - the parent of the outermost span, so that the parent is not counted if it describes the same call
  */
-function claimsOf({ spans, shared, top }: FoundCall): Claim[] {
-  const parent = top.isDetached ? undefined : parentKeyOf(top.span);
+function claimsOf({ spans, shared, parent }: JoinedCall): Claim[] {
   return [
     ...(parent === undefined ? [] : [sharedClaim(parent)]),
     ...spans.map((span, index): Claim => {

@@ -123,9 +123,9 @@ export class Attributes {
     return this.first(name, validAmount);
   }
 
-  /** Returns a text of at most `maxLength` characters, by default 256. */
-  text(name: AttributeName, maxLength = MAX_TEXT_LENGTH): string | undefined {
-    return this.first(name, value => shortText(value, maxLength));
+  /** Returns a text of at most 256 characters. */
+  text(name: AttributeName): string | undefined {
+    return this.first(name, value => shortText(value));
   }
 
   /** Returns a text of at most `maxLength` printable ASCII characters without blanks. */

@@ -17,6 +17,7 @@ import { ProfileResolver } from '../../../../lambda/pricing/model-id';
 import { traceItem } from '../../../../lambda/traces/trace-item';
 import { ENV } from '../../../../src/contract';
 import { fuzz } from '../../../support/fuzz';
+import { CONTENT_NAMES } from '../../../support/span-content';
 
 const CANARY = 'the patient is called Ada Lovelace';
 const SAMPLES = [
@@ -30,56 +31,6 @@ const SAMPLES = [
   '08-openinference-bedrock',
   '09-botocore-failed',
   '10-event-record',
-];
-/** Names of attributes that can contain prompts, answers and data of users. */
-const CONTENT_NAMES = [
-  'gen_ai.input.messages',
-  'gen_ai.output.messages',
-  'gen_ai.system_instructions',
-  'gen_ai.task.input',
-  'gen_ai.task.output',
-  'gen_ai.tool.call.arguments',
-  'gen_ai.tool.call.result',
-  'gen_ai.tool.definitions',
-  'gen_ai.tool.description',
-  'gen_ai.agent.tools',
-  'gen_ai.agent.description',
-  'gen_ai.agent.input',
-  'gen_ai.prompt',
-  'gen_ai.prompt.0.content',
-  'gen_ai.completion',
-  'gen_ai.completion.0.content',
-  'gen_ai.content.prompt',
-  'gen_ai.content.completion',
-  'gen_ai.agent.actual_output',
-  'gen_ai.agent.human_input',
-  'gen_ai.request.stop_sequences',
-  'llm.prompts',
-  'llm.input_messages.0.message.content',
-  'llm.output_messages.0.message.content',
-  'llm.invocation_parameters',
-  'input.value',
-  'output.value',
-  'traceloop.entity.input',
-  'traceloop.entity.output',
-  'crewai.crew.tasks',
-  'system_prompt',
-  'tool.result',
-  'tool.description',
-  'ai.prompt',
-  'ai.prompt.messages',
-  'ai.response.text',
-  'ai.response.toolCalls',
-  'ai.response.object',
-  'ai.response.reasoning',
-  'ai.response.providerMetadata',
-  'langsmith.metadata',
-  'retrieval.documents.0.document.content',
-  'url.full',
-  'db.statement',
-  'aws.auth.account.access_key',
-  'user.id',
-  'enduser.id',
 ];
 
 const invocationOf = (attributes: Members) =>
