@@ -206,6 +206,7 @@ export class TokenAnalytics extends Construct {
         models,
         budgetAlert: this.budgetAlert,
         alarms: this.alarms?.alarms,
+        traceTable: this.traceTable,
         ...withoutUndefined(props.dashboardOptions),
         ...this.dashboardWithModelNames(),
         namespace,

@@ -1,9 +1,10 @@
 import type { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Section } from './section';
+import { TOTAL_COLORS } from './colors';
 import { METRICS } from '../contract';
 import { graphWidget, QUARTER_HOUR, THIRD } from './layout';
-import { ALL_INVOCATIONS, namedPairs, seriesOfPairs, type SeriesSource } from './series';
+import { ALL_INVOCATIONS, type NamedPair, namedPairs, seriesOfPairs, type SeriesSource } from './series';
 import type { Pair } from '../metrics/token-metric';
 
 /**
@@ -25,7 +26,11 @@ function tokensPerItemWidget(source: SeriesSource): cloudwatch.IWidget {
     period: QUARTER_HOUR,
     statistic: cloudwatch.Stats.AVERAGE,
     left: [
-      source.metrics.metricTokensPerItem({ period: QUARTER_HOUR, label: ALL_INVOCATIONS }),
+      source.metrics.metricTokensPerItem({
+        period: QUARTER_HOUR,
+        label: ALL_INVOCATIONS,
+        color: TOTAL_COLORS[0],
+      }),
       ...seriesOfPairs(source, METRICS.tokensPerItem, { period: QUARTER_HOUR }),
     ],
     leftYAxis: { label: 'Tokens', showUnits: false, min: 0 },
@@ -34,12 +39,14 @@ function tokensPerItemWidget(source: SeriesSource): cloudwatch.IWidget {
 
 function costPerItemWidget(source: SeriesSource): cloudwatch.IWidget {
   const pairs = namedPairs(source)?.map((pair, index) =>
-    costPerItem(source, QUARTER_HOUR, `_${index}`, `${pair.agentId} ${pair.model}`, pair),
+    costPerItem(source, QUARTER_HOUR, `_${index}`, pair),
   );
-  return graphWidget('Cost per item, USD, per 15 minutes (estimate: cost per token × tokens per item)', {
+  return graphWidget('Cost per item (estimate), per 15 minutes', {
     width: THIRD,
     period: QUARTER_HOUR,
-    left: pairs ?? [costPerItem(source, QUARTER_HOUR, '', ALL_INVOCATIONS, {})],
+    left: pairs ?? [
+      costPerItem(source, QUARTER_HOUR, '', { label: ALL_INVOCATIONS, color: TOTAL_COLORS[0] }),
+    ],
     leftYAxis: { label: 'USD', showUnits: false, min: 0 },
   });
 }
@@ -55,8 +62,7 @@ function costPerItem(
   { metrics }: SeriesSource,
   period: Duration,
   suffix: string,
-  label: string,
-  pair: Pair,
+  { label, color, ...pair }: Pair & Pick<NamedPair, 'label' | 'color'>,
 ): cloudwatch.IMetric {
   const [cost, input, output, item] = ['cost', 'input', 'output', 'item'].map(name => `${name}${suffix}`);
   return new cloudwatch.MathExpression({
@@ -69,15 +75,16 @@ function costPerItem(
     },
     period,
     label,
+    color,
   });
 }
 
 function latencyAndTokensWidget({ metrics }: SeriesSource): cloudwatch.IWidget {
-  return graphWidget('API latency (ms) and tokens per invocation, averages per 15 minutes', {
+  return graphWidget('Latency and tokens per invocation, averages', {
     width: THIRD,
     period: QUARTER_HOUR,
     statistic: cloudwatch.Stats.AVERAGE,
-    left: [metrics.metricResponseLatency({ period: QUARTER_HOUR, label: 'Latency (ms)' })],
+    left: [metrics.metricResponseLatency({ period: QUARTER_HOUR, label: 'Latency' })],
     right: [
       metrics.metricTotalTokens({
         period: QUARTER_HOUR,

@@ -1,9 +1,16 @@
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Section } from './section';
+import { TOTAL_COLORS } from './colors';
 import { METRICS } from '../contract';
-import { FIVE_MINUTES, graphWidget, HOUR, LAST_DAY } from './layout';
+import { FIVE_MINUTES, graphWidget, HOUR, LAST_DAY, lines } from './layout';
 import { ALL_INVOCATIONS, seriesOfPairs, type SeriesSource, sumByModel, sumOfAll } from './series';
 
+/** Metrics of the graph by model, with the ids and the end of the labels of their lines. */
+const USAGE = [
+  { metric: METRICS.inputTokens, id: 'in', labelSuffix: 'input' },
+  { metric: METRICS.outputTokens, id: 'out', labelSuffix: 'output' },
+  { metric: METRICS.totalTokens, id: 'all', labelSuffix: 'input + output' },
+];
 /** Statistics of the latency graph: average, p90 and p99. */
 const LATENCIES = [
   { statistic: cloudwatch.Stats.AVERAGE, label: 'average' },
@@ -27,20 +34,27 @@ export function gatewaySection(source: SeriesSource): Section {
 }
 
 function usageByModelWidget(source: SeriesSource): cloudwatch.IWidget {
-  return graphWidget('Token usage by model, tokens per 5 minutes', {
+  return graphWidget('Token usage by model, per 5 minutes', {
     period: FIVE_MINUTES,
     statistic: cloudwatch.Stats.SUM,
     left: [
-      ...sumByModel(source, METRICS.inputTokens, { period: FIVE_MINUTES, id: 'in', labelSuffix: 'input' }),
-      ...sumByModel(source, METRICS.outputTokens, { period: FIVE_MINUTES, id: 'out', labelSuffix: 'output' }),
-      ...sumByModel(source, METRICS.totalTokens, { period: FIVE_MINUTES, id: 'all', labelSuffix: 'total' }),
+      ...USAGE.map(({ metric, labelSuffix }, index) =>
+        sumOfAll(source, metric, {
+          period: FIVE_MINUTES,
+          label: `Total ${labelSuffix}`,
+          color: TOTAL_COLORS[index],
+        }),
+      ),
+      ...USAGE.flatMap(({ metric, ...names }) =>
+        sumByModel(source, metric, { period: FIVE_MINUTES, ...names }),
+      ),
     ],
     leftYAxis: { label: 'Tokens', showUnits: false, min: 0 },
   });
 }
 
 function cacheHitRateWidget(source: SeriesSource): cloudwatch.IWidget {
-  return graphWidget("Cache hit rate: answers from the application's cache and from a model, last 24 hours", {
+  return graphWidget('Cache hit rate of the application, last 24 hours', {
     view: cloudwatch.GraphWidgetView.PIE,
     period: HOUR,
     statistic: cloudwatch.Stats.SUM,
@@ -55,27 +69,33 @@ function cacheHitRateWidget(source: SeriesSource): cloudwatch.IWidget {
 }
 
 function latencyWidget(source: SeriesSource): cloudwatch.IWidget {
-  return graphWidget('Response latency by agent and model, ms, per 5 minutes: average, p90, p99', {
+  return graphWidget('Response latency per 5 minutes: average, p90 and p99', {
     period: FIVE_MINUTES,
     statistic: cloudwatch.Stats.AVERAGE,
-    left: LATENCIES.flatMap(({ statistic, label }) => [
-      source.metrics.metricResponseLatency({
-        period: FIVE_MINUTES,
-        statistic,
-        label: `${ALL_INVOCATIONS} ${label}`,
-      }),
-      ...seriesOfPairs(source, METRICS.responseLatency, {
-        period: FIVE_MINUTES,
-        statistic,
-        labelSuffix: label,
-      }),
-    ]),
+    left: [
+      ...LATENCIES.map(({ statistic, label }, index) =>
+        source.metrics.metricResponseLatency({
+          period: FIVE_MINUTES,
+          statistic,
+          label: `${ALL_INVOCATIONS} ${label}`,
+          color: TOTAL_COLORS[index],
+        }),
+      ),
+      ...LATENCIES.flatMap(({ statistic, label }) =>
+        seriesOfPairs(source, METRICS.responseLatency, {
+          period: FIVE_MINUTES,
+          statistic,
+          labelSuffix: label,
+        }),
+      ),
+    ],
+    leftAnnotations: lines(source.thresholds.latency),
     leftYAxis: { label: 'ms', showUnits: false, min: 0 },
   });
 }
 
 function usageOverTimeWidget(source: SeriesSource): cloudwatch.IWidget {
-  return graphWidget('Token usage over time, tokens per 5 minutes', {
+  return graphWidget('Token usage over time, per 5 minutes', {
     stacked: true,
     period: FIVE_MINUTES,
     statistic: cloudwatch.Stats.SUM,

@@ -22,6 +22,10 @@ export const MAX_METRICS_A_WIDGET = 500;
  * graphs").
  */
 export const MAX_SEARCHES_A_WIDGET = 100;
+/**
+ * Maximum number of Metrics Insights queries in a widget (CloudWatch User Guide, "Metrics Insights quotas").
+ */
+const MAX_QUERIES_A_WIDGET = 1;
 /** Maximum number of widgets on a dashboard (CloudWatch quotas). */
 export const MAX_WIDGETS = 500;
 
@@ -31,6 +35,13 @@ export const MAX_WIDGETS = 500;
  */
 export function graphWidget(title: string, props: cloudwatch.GraphWidgetProps): cloudwatch.IWidget {
   return new cloudwatch.GraphWidget({ title, width: HALF, height: HEIGHT, ...props });
+}
+
+/** Returns the horizontal lines of a graph. Returns undefined if there are none. */
+export function lines(
+  annotations: readonly cloudwatch.HorizontalAnnotation[],
+): cloudwatch.HorizontalAnnotation[] | undefined {
+  return annotations.length > 0 ? [...annotations] : undefined;
 }
 
 /** Creates the heading of a section: one line of text. */
@@ -43,15 +54,18 @@ export function widgetCount(row: readonly cloudwatch.IWidget[]): number {
   return bodyOf(row).length;
 }
 
-/** Throws an error if a widget has more metrics or searches than CloudWatch can show. */
+/** Throws an error if a widget has more metrics, searches or queries than CloudWatch can show. */
 export function requireDrawable(where: Where, row: readonly cloudwatch.IWidget[]): void {
   for (const {
     properties: { title, metrics },
   } of bodyOf(row)) {
     if (!Array.isArray(metrics)) continue;
-    const searches = JSON.stringify(metrics).split('SEARCH(').length - 1;
+    const text = JSON.stringify(metrics);
+    const searches = text.split('SEARCH(').length - 1;
+    const queries = text.split('"SELECT ').length - 1;
     requireAtMost(where, title, 'metrics', metrics.length, MAX_METRICS_A_WIDGET);
     requireAtMost(where, title, 'searches', searches, MAX_SEARCHES_A_WIDGET);
+    requireAtMost(where, title, 'queries', queries, MAX_QUERIES_A_WIDGET);
   }
 }
 

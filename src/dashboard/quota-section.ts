@@ -1,6 +1,8 @@
 import type { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { TOTAL_COLORS } from './colors';
 import { FIVE_MINUTES, graphWidget, HOUR, MINUTE, THIRD } from './layout';
+import { modelLabels } from './model-labels';
 import type { Section } from './section';
 import type { SeriesSource } from './series';
 import { BEDROCK_METRICS } from '../contract';
@@ -48,7 +50,7 @@ export function quotaSection({ scope, metrics }: SeriesSource, models?: readonly
           metrics.metricInvocationCount({ period: FIVE_MINUTES, label: 'Counted by token analytics' }),
         ),
         comparisonWidget(
-          'Input tokens, including prompt cache, per 5 minutes',
+          'Input tokens with prompt cache, per 5 minutes',
           bedrockSum(source, INPUT_TOKENS, 'in'),
           metrics.metricInputTokens({ period: FIVE_MINUTES, label: 'Counted by token analytics' }),
         ),
@@ -57,14 +59,16 @@ export function quotaSection({ scope, metrics }: SeriesSource, models?: readonly
       [
         byModelIdWidget(
           source,
-          'Estimated use of the tokens-per-minute quota, tokens per minute',
+          'Estimated quota use, per minute',
+          'Tokens',
           'EstimatedTPMQuotaUsage',
           cloudwatch.Stats.SUM,
           MINUTE,
         ),
         byModelIdWidget(
           source,
-          'Time to first token of streams, ms, p90 per 5 minutes',
+          'Time to first token, p90 per 5 minutes',
+          'ms',
           'TimeToFirstToken',
           cloudwatch.Stats.percentile(90),
           FIVE_MINUTES,
@@ -72,6 +76,7 @@ export function quotaSection({ scope, metrics }: SeriesSource, models?: readonly
         byModelIdWidget(
           source,
           'Throttled invocations, per 5 minutes',
+          'Count',
           'InvocationThrottles',
           cloudwatch.Stats.SUM,
           FIVE_MINUTES,
@@ -100,7 +105,7 @@ function comparisonWidget(title: string, ...left: cloudwatch.IMetric[]): cloudwa
  * of another region.
  */
 function recordedShareWidget(source: BedrockSource, metrics: SeriesSource['metrics']): cloudwatch.IWidget {
-  return graphWidget("Recorded share of the account's input tokens, %, per hour", {
+  return graphWidget('Recorded share of input tokens, per hour', {
     width: THIRD,
     period: HOUR,
     statistic: cloudwatch.Stats.SUM,
@@ -112,10 +117,11 @@ function recordedShareWidget(source: BedrockSource, metrics: SeriesSource['metri
           account: bedrockSum(source, INPUT_TOKENS, 'in', HOUR),
         },
         period: HOUR,
-        label: 'Recorded, % of the tokens that Bedrock counted',
+        label: 'Recorded',
+        color: TOTAL_COLORS[0],
       }),
     ],
-    leftYAxis: { label: '%', showUnits: false, min: 0 },
+    leftYAxis: { label: "% of Bedrock's count", showUnits: false, min: 0 },
   });
 }
 
@@ -146,11 +152,15 @@ function bedrockSum(
 function byModelIdWidget(
   { scope, models }: BedrockSource,
   title: string,
+  axis: string,
   name: string,
   statistic: string,
   period: Duration,
 ): cloudwatch.IWidget {
-  const left = models?.map(model => bedrockMetric(name, model, statistic, period)) ?? [
+  const labels = modelLabels(models ?? []);
+  const left = models?.map(model =>
+    bedrockMetric(name, model, statistic, period).with({ label: labels.get(model) }),
+  ) ?? [
     new cloudwatch.SearchExpression({
       expression: serviceSearch(scope, BEDROCK_NAMESPACE, MODEL_DIMENSION, [name], statistic),
       period,
@@ -162,7 +172,7 @@ function byModelIdWidget(
     period,
     statistic,
     left,
-    leftYAxis: { showUnits: false, min: 0 },
+    leftYAxis: { label: axis, showUnits: false, min: 0 },
   });
 }
 
@@ -178,6 +188,5 @@ function bedrockMetric(
     dimensionsMap: { [MODEL_DIMENSION]: model },
     statistic,
     period,
-    label: model,
   });
 }

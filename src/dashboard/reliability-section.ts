@@ -2,10 +2,11 @@ import { Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { Section } from './section';
-import { EMF_ERRORS, LOGS_NAMESPACE, METRICS } from '../contract';
-import { FIVE_MINUTES, graphWidget, HALF, THIRD } from './layout';
+import { TOTAL_COLORS } from './colors';
+import { EMF_ERRORS, LOGS_NAMESPACE, METRICS, type MetricContract } from '../contract';
+import { FIVE_MINUTES, graphWidget, HALF, lines, THIRD } from './layout';
 import { LOG_GROUP_DIMENSION, nameOrTerms } from './log-groups';
-import { namedPairs, ratioOfAll, type SeriesSource, sumByAgent, sumByModel } from './series';
+import { namedPairs, ratioOfAll, type SeriesSource, sumByAgent, sumByModel, sumOfAll } from './series';
 import { RATIOS } from '../metrics/ratio';
 import { serviceSearch } from '../metrics/search';
 import { requireStandardClass } from '../private/log-group';
@@ -43,46 +44,47 @@ export function reliabilitySection(source: SeriesSource, logGroups: readonly log
 }
 
 function errorsWidget(source: SeriesSource): cloudwatch.IWidget {
-  return countWidget(
-    'Failed invocations by agent, per 5 minutes',
-    THIRD,
-    sumByAgent(source, METRICS.invocationErrors, { period: FIVE_MINUTES, id: 'errors' }),
-  );
+  return countWidget('Failed invocations by agent, per 5 minutes', THIRD, [
+    total(source, METRICS.invocationErrors),
+    ...sumByAgent(source, METRICS.invocationErrors, { period: FIVE_MINUTES, id: 'errors' }),
+  ]);
 }
 
 function errorRateWidget(source: SeriesSource): cloudwatch.IWidget {
   const { metrics } = source;
-  return graphWidget('Error rate, % of invocations, per 5 minutes', {
+  return graphWidget('Error rate, per 5 minutes', {
     width: THIRD,
     period: FIVE_MINUTES,
     left: [
       ratioOfAll(source, RATIOS.errorRate, FIVE_MINUTES),
-      ...(namedPairs(source) ?? []).map(pair =>
-        metrics.metricErrorRate({ ...pair, period: FIVE_MINUTES, label: `${pair.agentId} ${pair.model}` }),
-      ),
+      ...(namedPairs(source) ?? []).map(pair => metrics.metricErrorRate({ ...pair, period: FIVE_MINUTES })),
     ],
-    leftYAxis: { label: '%', showUnits: false, min: 0, max: 100 },
+    leftAnnotations: lines(source.thresholds.errorRate),
+    leftYAxis: { label: '% of invocations', showUnits: false, min: 0, max: 100 },
   });
 }
 
 function unpricedWidget(source: SeriesSource): cloudwatch.IWidget {
-  return countWidget(
-    'Unpriced invocations by model, per 5 minutes',
-    THIRD,
-    sumByModel(source, METRICS.unpricedInvocations, { period: FIVE_MINUTES, id: 'unpriced' }),
-  );
+  return countWidget('Unpriced invocations by model, per 5 minutes', THIRD, [
+    total(source, METRICS.unpricedInvocations),
+    ...sumByModel(source, METRICS.unpricedInvocations, { period: FIVE_MINUTES, id: 'unpriced' }),
+  ]);
+}
+
+function total(source: SeriesSource, metric: MetricContract): cloudwatch.IMetric {
+  return sumOfAll(source, metric, { period: FIVE_MINUTES, label: 'Total', color: TOTAL_COLORS[0] });
 }
 
 function tracesWidget({ metrics }: SeriesSource, width: number): cloudwatch.IWidget {
-  return countWidget('Traces spilled to the log and traces dropped, per 5 minutes', width, [
+  return countWidget('Traces spilled and dropped, per 5 minutes', width, [
     metrics.metricTracesSpilled({ period: FIVE_MINUTES, label: 'Spilled (can be replayed)' }),
     metrics.metricTracesDropped({ period: FIVE_MINUTES, label: 'Dropped (lost)' }),
   ]);
 }
 
 function breakerWidget({ metrics }: SeriesSource, width: number): cloudwatch.IWidget {
-  return countWidget('Times the circuit breaker of the trace writer opened, per 5 minutes', width, [
-    metrics.metricBreakerOpened({ period: FIVE_MINUTES }),
+  return countWidget('Circuit breaker opened, per 5 minutes', width, [
+    metrics.metricBreakerOpened({ period: FIVE_MINUTES, label: 'Trace writer' }),
   ]);
 }
 
@@ -91,7 +93,7 @@ function emfErrorsWidget(
   logGroups: readonly logs.ILogGroup[],
 ): cloudwatch.IWidget {
   return countWidget(
-    'Metric lines that CloudWatch could not read, per 5 minutes',
+    'Refused metric lines, per 5 minutes',
     THIRD,
     logGroups.flatMap(logGroup => {
       const named = nameOrTerms(scope, logGroup);

@@ -1,10 +1,14 @@
 import type { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { IConstruct } from 'constructs';
+import { agentColor, TOTAL_COLORS } from './colors';
+import { modelLabels } from './model-labels';
+import type { Thresholds } from './thresholds';
 import { CHOSEN } from './variables';
 import type { MetricContract } from '../contract';
+import { agentQuery } from '../metrics/metrics-insights';
 import { type Ratio, ratioMetric } from '../metrics/ratio';
-import { FOUND_AGENT_AND_MODEL, FOUND_MODEL_AND_AGENT, pairSearch } from '../metrics/search';
+import { FOUND_AGENT, FOUND_MODEL, pairSearch } from '../metrics/search';
 import { type Pair, pairMetric } from '../metrics/token-metric';
 import type { TokenMetrics } from '../metrics/token-metrics';
 
@@ -20,10 +24,16 @@ export interface SeriesSource {
    * search, because only a search can use the choice.
    */
   readonly variables: boolean;
+  readonly thresholds: Thresholds;
 }
 
 /** Label of a line for the invocations of all agents and models. */
-export const ALL_INVOCATIONS = 'all invocations';
+export const ALL_INVOCATIONS = 'All invocations';
+/**
+ * Label of each series that a Metrics Insights query returns. CloudWatch replaces it with the default label:
+ * the value of the dimension in `GROUP BY`.
+ */
+const FOUND_GROUP = '${LABEL}';
 
 /** Options of the lines in a graph. */
 export interface SeriesOptions {
@@ -44,23 +54,13 @@ export interface SumOptions extends SeriesOptions {
 }
 
 /**
- * Returns all pairs of an agent in `agents` and a model in `models`. Returns undefined if a list is missing,
- * or if the dashboard has variables.
- */
-export function namedPairs({ agents, models, variables }: SeriesSource): Required<Pair>[] | undefined {
-  return agents && models && !variables
-    ? agents.flatMap(agentId => models.map(model => ({ agentId, model })))
-    : undefined;
-}
-
-/**
  * Returns a line with the sum of a metric over all agents and models. If the dashboard has variables, it is
  * only the sum for the chosen agent and model.
  */
 export function sumOfAll(
   source: SeriesSource,
   metric: MetricContract,
-  options: { readonly period: Duration; readonly label?: string },
+  options: { readonly period: Duration; readonly label?: string; readonly color?: string },
 ): cloudwatch.IMetric {
   const {
     scope,
@@ -71,7 +71,7 @@ export function sumOfAll(
   return expressionMetric(
     `SUM(${pairSearch(scope, { namespace, metric, chosen: CHOSEN })})`,
     options.period,
-    options.label ?? metric.name,
+    { label: options.label ?? metric.name, color: options.color },
   );
 }
 
@@ -80,7 +80,8 @@ export function sumOfAll(
  * has variables, it is only the ratio for the chosen agent and model.
  */
 export function ratioOfAll(source: SeriesSource, ratio: Ratio, period: Duration): cloudwatch.IMetric {
-  if (!source.variables) return ratioMetric(source.metrics.namespace, ratio, { period });
+  const line = { period, label: ALL_INVOCATIONS, color: TOTAL_COLORS[0] };
+  if (!source.variables) return ratioMetric(source.metrics.namespace, ratio, line);
   const idOf = ({ name }: MetricContract) => `${name[0].toLowerCase()}${name.slice(1)}`;
   return new cloudwatch.MathExpression({
     expression:
@@ -89,14 +90,22 @@ export function ratioOfAll(source: SeriesSource, ratio: Ratio, period: Duration)
     usingMetrics: Object.fromEntries(
       [ratio.dividend, ...ratio.divisors].map(metric => [idOf(metric), sumOfAll(source, metric, { period })]),
     ),
-    period,
-    label: ratio.label,
+    ...line,
   });
+}
+
+/**
+ * Returns true if sums by agent come from a Metrics Insights query. A query finds all agents, and cannot use
+ * the choice of a reader.
+ */
+export function hasAgentQueries({ agents, models, variables }: SeriesSource): boolean {
+  return !agents && !models && !variables;
 }
 
 /**
  * Returns one line for each agent, with the sum of a metric over the models.
  *
+ * - Without `agents`, `models` and `variables`: a query finds the ten agents with the highest sums.
  * - Without `agents`: one search finds a line for each pair of agent and model, without sums.
  * - With `agents` and `models`, but without `variables`: a sum adds up the metrics of the models by name.
  * - Otherwise: a sum adds up the metrics that a search for the agent finds.
@@ -113,21 +122,25 @@ export function sumByAgent(
     models,
     variables,
   } = source;
-  if (!agents) return foundPairs(source, metric, options, FOUND_AGENT_AND_MODEL);
+  if (!agents) {
+    const query = hasAgentQueries(source) ? agentQuery(namespace, metric) : undefined;
+    if (query === undefined) return foundPairs(source, metric, options);
+    return [expressionMetric(query, options.period, { label: labelOf(FOUND_GROUP, options) })];
+  }
   return agents.map((agentId, index) => {
-    const label = labelOf(agentId, options);
+    const line = { label: labelOf(agentId, options), color: agentColor(agents, agentId) };
     if (models && !variables) {
       return sumOfPairs(
         namespace,
         metric,
         models.map(model => ({ agentId, model })),
-        { ...options, id: `${options.id}_${index}`, label },
+        { ...options, ...line, id: `${options.id}_${index}` },
       );
     }
     return expressionMetric(
       `SUM(${pairSearch(scope, { namespace, metric, agents: [agentId], models, ...chosen(source) })})`,
       options.period,
-      label,
+      line,
     );
   });
 }
@@ -151,23 +164,47 @@ export function sumByModel(
     models,
     variables,
   } = source;
-  if (!models) return foundPairs(source, metric, options, FOUND_MODEL_AND_AGENT);
+  if (!models) return foundPairs(source, metric, options, modelFirst);
+  const labels = modelLabels(models);
   return models.map((model, index) => {
-    const label = labelOf(model, options);
+    const line = { label: labelOf(labels.get(model) ?? model, options) };
     if (agents && !variables) {
       return sumOfPairs(
         namespace,
         metric,
         agents.map(agentId => ({ agentId, model })),
-        { ...options, id: `${options.id}_${index}`, label },
+        { ...options, ...line, id: `${options.id}_${index}` },
       );
     }
     return expressionMetric(
       `SUM(${pairSearch(scope, { namespace, metric, agents, models: [model], ...chosen(source) })})`,
       options.period,
-      label,
+      line,
     );
   });
+}
+
+/** Agent and model of a line, with the label and the color of the line. */
+export interface NamedPair extends Required<Pair> {
+  readonly label: string;
+  readonly color: string;
+}
+
+/**
+ * Returns all pairs of an agent in `agents` and a model in `models`. Returns undefined if a list is missing,
+ * or if the dashboard has variables. All pairs of an agent have its color.
+ */
+export function namedPairs({ agents, models, variables }: SeriesSource): NamedPair[] | undefined {
+  if (!agents || !models || variables) return undefined;
+  const labels = modelLabels(models);
+  return agents.flatMap(agentId =>
+    models.map(model => ({
+      agentId,
+      model,
+      label: agentFirst(agentId, labels.get(model) ?? model),
+      color: agentColor(agents, agentId),
+    })),
+  );
 }
 
 /**
@@ -181,13 +218,13 @@ export function seriesOfPairs(
 ): cloudwatch.IMetric[] {
   const { period, statistic } = options;
   const pairs = namedPairs(source);
-  if (!pairs) return foundPairs(source, metric, options, FOUND_AGENT_AND_MODEL);
-  return pairs.map(pair =>
+  if (!pairs) return foundPairs(source, metric, options);
+  return pairs.map(({ label, ...pair }) =>
     pairMetric(source.metrics.namespace, metric, {
       ...pair,
       period,
       statistic,
-      label: labelOf(`${pair.agentId} ${pair.model}`, options),
+      label: labelOf(label, options),
     }),
   );
 }
@@ -196,20 +233,21 @@ export function seriesOfPairs(
  * Returns searches that find a line for each pair of agent and model. With `agents`, each agent has its own
  * search, because the length of a search is limited. Without `agents`, one search finds all agents.
  *
- * @param name label of the lines, with placeholders for the agent and the model
+ * @param nameOf returns the label of a line from the agent and the model, which can be placeholders
  */
 function foundPairs(
   source: SeriesSource,
   metric: MetricContract,
   options: SeriesOptions,
-  name: string,
+  nameOf: (agent: string, model: string) => string = agentFirst,
 ): cloudwatch.IMetric[] {
   const {
     scope,
     metrics: { namespace },
     agents,
-    models,
+    models = [],
   } = source;
+  const model = models.length === 1 ? modelLabels(models).get(models[0]) : undefined;
   return (agents ?? [undefined]).map(
     agentId =>
       new cloudwatch.SearchExpression({
@@ -222,9 +260,17 @@ function foundPairs(
           ...chosen(source),
         }),
         period: options.period,
-        label: labelOf(name, options),
+        label: labelOf(nameOf(agentId ?? FOUND_AGENT, model ?? FOUND_MODEL), options),
       }),
   );
+}
+
+function agentFirst(agent: string, model: string): string {
+  return `${agent} ${model}`;
+}
+
+function modelFirst(agent: string, model: string): string {
+  return `${model} ${agent}`;
 }
 
 /**
@@ -235,22 +281,29 @@ function sumOfPairs(
   namespace: string,
   metric: MetricContract,
   pairs: readonly Required<Pair>[],
-  { id, period, label }: SumOptions & { readonly label: string },
+  { id, period, label, color }: SumOptions & Line,
 ): cloudwatch.IMetric {
-  if (pairs.length === 1) return pairMetric(namespace, metric, { ...pairs[0], period, label });
+  if (pairs.length === 1) return pairMetric(namespace, metric, { ...pairs[0], period, label, color });
   const usingMetrics = Object.fromEntries(
     pairs.map((pair, index) => [`${id}_${index}`, pairMetric(namespace, metric, { ...pair, period })]),
   );
-  return expressionMetric(`SUM([${Object.keys(usingMetrics).join(', ')}])`, period, label, usingMetrics);
+  const expression = `SUM([${Object.keys(usingMetrics).join(', ')}])`;
+  return expressionMetric(expression, period, { label, color }, usingMetrics);
+}
+
+/** Label and color of a line. Without a color, CloudWatch chooses one. */
+interface Line {
+  readonly label: string;
+  readonly color?: string;
 }
 
 function expressionMetric(
   expression: string,
   period: Duration,
-  label: string,
+  line: Line,
   usingMetrics: { [id: string]: cloudwatch.IMetric } = {},
 ): cloudwatch.IMetric {
-  return new cloudwatch.MathExpression({ expression, usingMetrics, period, label });
+  return new cloudwatch.MathExpression({ expression, usingMetrics, period, ...line });
 }
 
 /**

@@ -1,6 +1,7 @@
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { DashboardSection } from './dashboard-section';
 import type { BudgetAlertLambda } from '../budget/budget-alert-lambda';
+import type { ITokenTraceTable } from '../traces/token-trace-table';
 
 /**
  * Properties of a dashboard.
@@ -24,7 +25,14 @@ export interface TokenAnalyticsDashboardProps {
   /**
    * The ids of the agents to show, as in the dimension `AgentId`.
    *
-   * @default - every agent with metrics in the last two weeks, found by search
+   * With this list, each agent has the same color in all widgets, and the token usage widget shows the output
+   * tokens of each agent. Up to 14 agents have different colors.
+   *
+   * Without `agents`, `models` and `variables`, the widgets by agent show the ten agents with the highest sums
+   * in the time range. A Metrics Insights query finds them. Such a query reads only the last two weeks. It is
+   * free of charge in the console.
+   *
+   * @default - the agents with metrics in the last two weeks, found by a query or by search
    */
   readonly agents?: string[];
 
@@ -39,8 +47,8 @@ export interface TokenAnalyticsDashboardProps {
   readonly models?: string[];
 
   /**
-   * The daily budget, in US dollars. The budget blocks no invocations. The title of the budget widget shows
-   * the budget.
+   * The daily budget, in US dollars. The budget blocks no invocations. The budget widget shows the cost of
+   * the current UTC day as a share of the budget, in per cent.
    *
    * The cost trend widget shows the cost per hour, and a line at one 24th of the budget. If the budget is
    * known only at deployment, the line is omitted.
@@ -50,8 +58,8 @@ export interface TokenAnalyticsDashboardProps {
   readonly dailyBudget?: number;
 
   /**
-   * The monthly budget, in US dollars. The budget blocks no invocations. The title of the budget widget shows
-   * the budget.
+   * The monthly budget, in US dollars. The budget blocks no invocations. The budget widget shows the cost of
+   * the last 30 days as a share of the budget, in per cent.
    *
    * The cost trend widget shows the cost per hour, and a line at one 730th of the budget. A month has 730
    * hours. If the budget is known only at deployment, the line is omitted.
@@ -61,10 +69,10 @@ export interface TokenAnalyticsDashboardProps {
   readonly monthlyBudget?: number;
 
   /**
-   * The budget alert function. If the function is enabled, the budget widget shows the cost of the current
-   * day and of the current month, in addition to the cost of the last 30 days.
+   * The budget alert function. If the function is enabled, the shares in the budget widget are of the current
+   * day and the current month in the time zone of the function. Without a budget, the widget shows their cost.
    *
-   * @default - the budget widget shows only the cost of the last 30 days
+   * @default - the shares are of the current UTC day and of the last 30 days
    */
   readonly budgetAlert?: BudgetAlertLambda;
 
@@ -77,6 +85,9 @@ export interface TokenAnalyticsDashboardProps {
 
   /**
    * Alarms whose states are shown after the six core widgets. Each row shows up to 100 alarms.
+   *
+   * For alarms of TokenAnalyticsAlarms, graphs have a line at the threshold: the cost per invocation, the error
+   * rate, and the response latency.
    *
    * @default - no alarms
    */
@@ -101,6 +112,28 @@ export interface TokenAnalyticsDashboardProps {
    * @default false
    */
   readonly variables?: boolean;
+
+  /**
+   * False to omit the text widget with links, below the six core widgets.
+   *
+   * @default - true: the widget is shown if `runbookUrl` or `traceTable` is given
+   */
+  readonly links?: boolean;
+
+  /**
+   * The URL of the runbook, which the text widget links to. It must begin with `https://`.
+   *
+   * @default - no link to a runbook
+   */
+  readonly runbookUrl?: string;
+
+  /**
+   * The trace table. The text widget shows the commands that print the cost of each day and of an incident
+   * from this table.
+   *
+   * @default - no commands are shown
+   */
+  readonly traceTable?: ITokenTraceTable;
 
   /**
    * Widgets to show at the bottom of the dashboard. Each inner list is one row.

@@ -14,15 +14,17 @@ import {
   WHOLE,
   widgetCount,
 } from './layout';
+import { linksWidget } from './links-widget';
 import { warnOfStandardSections } from './section';
 import type { SeriesSource } from './series';
+import { thresholdsOf } from './thresholds';
 import type { TokenAnalyticsDashboardProps } from './token-analytics-dashboard-options';
 import { dashboardVariables } from './variables';
 import { countedModels } from '../metrics/model-names';
 import { MAX_MODEL_LENGTH } from '../metrics/token-metric';
 import { TokenMetrics } from '../metrics/token-metrics';
 import { isInOtherStack, literalAlarmName } from '../private/alarm-stacks';
-import { ALARM, BUDGET_ALERT, DASHBOARD, SECTION, WIDGET } from '../private/kinds';
+import { ALARM, BUDGET_ALERT, DASHBOARD, SECTION, TRACE_TABLE, WIDGET } from '../private/kinds';
 import { compareWithPublishers, warnOfUnlistedAgent } from '../private/publishers';
 import { requireSamePlace, requireStackPlace, sharesAccount } from '../private/region-account';
 import {
@@ -55,6 +57,9 @@ const SHAPE: Shape<TokenAnalyticsDashboardProps> = {
   alarms: listOf(ALARM),
   sections: listOf(SECTION),
   variables: BOOLEAN,
+  links: BOOLEAN,
+  runbookUrl: TEXT,
+  traceTable: TRACE_TABLE,
   additionalWidgets: listOf(listOf(WIDGET)),
 };
 
@@ -64,6 +69,8 @@ const SHAPE: Shape<TokenAnalyticsDashboardProps> = {
  */
 const MAX_ALARMS_A_WIDGET = 100;
 const ALARMS_HEIGHT = 3;
+/** Number of totals in the token usage widget: input tokens and output tokens. */
+const TOTALS = 2;
 const NAME_SUFFIX = 'Token-Analytics';
 /**
  * Number of characters of the construct address in the suffix of a default dashboard name. The suffix is
@@ -73,8 +80,8 @@ const ADDRESS_LENGTH = 8;
 
 /**
  * A dashboard with six core widgets: token usage, cost by agent, token efficiency, cost trend, budget
- * utilisation and cost per invocation. Below the core widgets, it shows the given alarms, sections and
- * widgets.
+ * utilisation and cost per invocation. Below the core widgets, it shows links, and the given alarms, sections
+ * and widgets.
  */
 export class TokenAnalyticsDashboard extends Construct {
   /** The CloudWatch dashboard. */
@@ -91,7 +98,7 @@ export class TokenAnalyticsDashboard extends Construct {
   /**
    * Creates the dashboard.
    *
-   * @throws if a budget, the namespace, an agent, a model or the name is invalid
+   * @throws if a budget, the namespace, an agent, a model, the name or the URL of the runbook is invalid
    * @throws if an enabled budget alert function has another namespace, region or account than the dashboard
    * @throws if another dashboard of the app has the same `dashboardName` in the same account
    * @throws if the widgets exceed a CloudWatch limit
@@ -150,6 +157,7 @@ export class TokenAnalyticsDashboard extends Construct {
       agents,
       models,
       variables: this.hasVariables,
+      thresholds: thresholdsOf(props.alarms ?? [], namespace),
     };
     if (this.hasVariables) this.addVariables(source);
     const { dailyBudget, monthlyBudget, budgetAlert } = props;
@@ -162,6 +170,7 @@ export class TokenAnalyticsDashboard extends Construct {
     for (let first = 0; first < widgets.length; first += 2) {
       this.addWidgets(...widgets.slice(first, first + 2));
     }
+    this.addLinks(props);
     compareWithPublishers(this, namespace, publishers => {
       for (const agent of agents ?? []) warnOfUnlistedAgent(this, 'agents', agent, publishers);
       const sections = (props.sections ?? []).map(({ _name }) => _name);
@@ -193,6 +202,15 @@ export class TokenAnalyticsDashboard extends Construct {
       );
     }
     this.dashboard.addWidgets(...widgets);
+  }
+
+  /** Adds the widget with links. If `links` is false, other options of the widget are an error. */
+  private addLinks({ links = true, runbookUrl, traceTable }: TokenAnalyticsDashboardProps): void {
+    if (!links && runbookUrl !== undefined) {
+      throw propError(this, 'runbookUrl', 'omitted if `links` is false', runbookUrl, 'Omit `links`.');
+    }
+    const widget = links ? linksWidget(this, { runbookUrl, traceTable }) : undefined;
+    if (widget) this.addWidgets(widget);
   }
 
   private addSection(section: DashboardSection, source: SeriesSource): void {
@@ -268,13 +286,14 @@ export class TokenAnalyticsDashboard extends Construct {
    */
   private requireSize(agents: number, models: number | undefined): void {
     if (models === undefined) {
-      // Each agent has two searches: one for input tokens and one for output tokens.
-      if (2 * agents > MAX_SEARCHES_A_WIDGET) {
+      // Each agent has two searches: one for input tokens and one for output tokens. With variables, the two
+      // totals are searches, too.
+      const maxAgents = MAX_SEARCHES_A_WIDGET / TOTALS - (this.hasVariables ? 1 : 0);
+      if (agents > maxAgents) {
         throw propError(
           this,
           'agents',
-          `at most ${MAX_SEARCHES_A_WIDGET / 2} ` +
-            `${this.hasVariables ? 'with `variables`' : 'without `models`'}`,
+          `at most ${maxAgents} ${this.hasVariables ? 'with `variables`' : 'without `models`'}`,
           `${agents} agents`,
           `Omit \`agents\`${this.hasVariables ? '' : ' too'}: one search then finds all of them.`,
         );
@@ -283,7 +302,7 @@ export class TokenAnalyticsDashboard extends Construct {
     }
     // Counts two metrics for each pair of agent and model: input tokens and output tokens. With two or more
     // models, each agent also has two sums.
-    const metrics = 2 * agents * (models + (models > 1 ? 1 : 0));
+    const metrics = TOTALS * (1 + agents * (models + (models > 1 ? 1 : 0)));
     if (metrics > MAX_METRICS_A_WIDGET) {
       throw propError(
         this,

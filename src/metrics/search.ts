@@ -12,16 +12,10 @@ const MAX_SEARCH_LENGTH = 1024;
  */
 const ESCAPED = /[()]/g;
 
-/**
- * Label for the series that a search finds. CloudWatch replaces it with the agent and the model of each
- * series.
- */
-export const FOUND_AGENT_AND_MODEL = foundLabel(Object.values(DIMENSIONS));
-/**
- * Label for the series that a search finds. CloudWatch replaces it with the model and the agent of each
- * series.
- */
-export const FOUND_MODEL_AND_AGENT = foundLabel([DIMENSIONS.model, DIMENSIONS.agentId]);
+/** Label of a series that a search finds. CloudWatch replaces it with the agent of the series. */
+export const FOUND_AGENT = foundLabel(DIMENSIONS.agentId);
+/** Label of a series that a search finds. CloudWatch replaces it with the model of the series. */
+export const FOUND_MODEL = foundLabel(DIMENSIONS.model);
 
 /** Search criteria. If `agents` or `models` is omitted, the search finds all agents or all models. */
 export interface SearchProps {
@@ -137,6 +131,6 @@ function quoted(namespace: string): string {
   return /^[A-Za-z0-9]+$/.test(namespace) ? namespace : `"${namespace}"`;
 }
 
-function foundLabel(dimensions: readonly string[]): string {
-  return dimensions.map(name => `\${PROP('Dim.${name}')}`).join(' ');
+function foundLabel(dimension: string): string {
+  return `\${PROP('Dim.${dimension}')}`;
 }

@@ -9,6 +9,22 @@ export function numberText(value: number): string {
   return value.toLocaleString('en-US', { useGrouping: false, maximumFractionDigits: 20 });
 }
 
+/** Significant digits of a number that a reader sees. They hide rounding errors, such as in 0.1 + 0.2. */
+const READABLE_DIGITS = 12;
+
+/** Rounds a number to 12 significant digits. Returns a CDK token unchanged. */
+export function rounded(value: number): number {
+  return Token.isUnresolved(value) ? value : Number(value.toPrecision(READABLE_DIGITS));
+}
+
+/**
+ * Returns a number for readers: a decimal without an exponent, with at most 12 significant digits. For a CDK
+ * token, returns the token as a string.
+ */
+export function readableNumber(value: number): string {
+  return numberText(rounded(value));
+}
+
 /**
  * Returns a list of names as the text of a JSON array, such as `["a","b"]`. If the list is known only at
  * deployment, CloudFormation joins the names.
