@@ -31,7 +31,7 @@ export function linksWidget(scope: IConstruct, links: Links): cloudwatch.IWidget
     ...(traceTable === undefined ? [] : reportCommands(scope, traceTable)),
   ];
   if (parts.length === 0) return undefined;
-  return new cloudwatch.TextWidget({ markdown: parts.join(' · '), width: WHOLE, height: LINKS_HEIGHT });
+  return new cloudwatch.TextWidget({ markdown: parts.join('  \n'), width: WHOLE, height: LINKS_HEIGHT });
 }
 
 function reportCommands(scope: IConstruct, table: ITokenTraceTable): string[] {
