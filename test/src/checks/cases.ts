@@ -318,6 +318,16 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
     keeps: stack => existingDashboard(stack, stack),
     says: /`existingDashboard` must be in the region of the stack \(us-east-1\)/,
   },
+  'runbook-url': props(
+    { dashboardOptions: { runbookUrl: 'http://wiki.example.com/tokens' } },
+    { dashboardOptions: { runbookUrl: 'https://wiki.example.com/tokens' } },
+    /`runbookUrl` must be an HTTPS URL .*, got: http:\/\/wiki\.example\.com\/tokens/,
+  ),
+  'links-off': props(
+    { dashboardOptions: { links: false, runbookUrl: 'https://wiki.example.com/tokens' } },
+    { dashboardOptions: { links: false } },
+    /`runbookUrl` must be omitted if `links` is false/,
+  ),
   'gauges-place': {
     breaks: stack => gauges(stack, newStackBeside(stack, ELSEWHERE)),
     keeps: stack => gauges(stack, stack),

@@ -11,6 +11,7 @@ import { type Body, dashboardBodies, fieldsOf, newStack, optionsOf, type Widget 
 
 const agents = ['triage', 'scribe'];
 const models = ['amazon.nova-lite-v1:0', 'anthropic.claude-3-haiku-20240307-v1:0'];
+const LABELS = ['nova-lite', 'claude-3-haiku'];
 const profiles = ['us.amazon.nova-lite-v1:0', 'eu.amazon.nova-lite-v1:0'];
 const PAIR_SCHEMA = '{"OPX/Analytics",AgentId,Model}';
 const CORE_WIDGETS = 6;
@@ -118,10 +119,10 @@ describe('DashboardSection.gateway', () => {
     const [heading, usage, hits, latency, overTime] = widgets;
 
     expect(titlesOf(widgets)).toEqual([
-      'Token usage by model, tokens per 5 minutes',
-      "Cache hit rate: answers from the application's cache and from a model, last 24 hours",
-      'Response latency by agent and model, ms, per 5 minutes: average, p90, p99',
-      'Token usage over time, tokens per 5 minutes',
+      'Token usage by model, per 5 minutes',
+      'Cache hit rate of the application, last 24 hours',
+      'Response latency per 5 minutes: average, p90 and p99',
+      'Token usage over time, per 5 minutes',
     ]);
     expect(markdownOf(heading)).toContain('detail level `standard`');
     expect(
@@ -158,13 +159,16 @@ describe('DashboardSection.gateway', () => {
   test('searches for the series of each pair if no names are given, with the statistic of each line', () => {
     const [, usage, , latency] = section(EVERY.gateway);
 
-    expect(expressionsOf(usage)).toEqual(
+    expect(labelsOf(usage).slice(0, 3)).toEqual(['Total input', 'Total output', 'Total input + output']);
+    expect(expressionsOf(usage).slice(3)).toEqual(
       ['InputTokens', 'OutputTokens', 'TotalTokens'].map(
         name => `SEARCH('${PAIR_SCHEMA} MetricName="${name}"', 'Sum')`,
       ),
     );
-    expect(labelsOf(usage)).toEqual(
-      ['input', 'output', 'total'].map(kind => `\${PROP('Dim.Model')} \${PROP('Dim.AgentId')} ${kind}`),
+    expect(labelsOf(usage).slice(3)).toEqual(
+      ['input', 'output', 'input + output'].map(
+        kind => `\${PROP('Dim.Model')} \${PROP('Dim.AgentId')} ${kind}`,
+      ),
     );
     expect(expressionsOf(latency).filter(expression => expression !== undefined)).toEqual(
       ['Average', 'p90', 'p99'].map(
@@ -177,9 +181,9 @@ describe('DashboardSection.gateway', () => {
         .filter(entry => fieldsOf(entry).length > 0)
         .map(entry => [optionsOf(entry).label, optionsOf(entry).stat]),
     ).toEqual([
-      ['all invocations average', undefined],
-      ['all invocations p90', 'p90'],
-      ['all invocations p99', 'p99'],
+      ['All invocations average', undefined],
+      ['All invocations p90', 'p90'],
+      ['All invocations p99', 'p99'],
     ]);
   });
 
@@ -187,11 +191,11 @@ describe('DashboardSection.gateway', () => {
     const [, found] = section(EVERY.gateway, { models });
     const [, named, , latency] = section(EVERY.gateway, { agents, models });
 
-    expect(expressionsOf(found).slice(0, 2)).toEqual(
+    expect(expressionsOf(found).slice(3, 5)).toEqual(
       models.map(model => `SUM(SEARCH('${PAIR_SCHEMA} MetricName="InputTokens" Model="${model}"', 'Sum'))`),
     );
-    expect(labelsOf(named).slice(0, 2)).toEqual(models.map(model => `${model} input`));
-    expect(expressionsOf(named).slice(0, 2)).toEqual(['SUM([in_0_0, in_0_1])', 'SUM([in_1_0, in_1_1])']);
+    expect(labelsOf(named).slice(3, 5)).toEqual(LABELS.map(model => `${model} input`));
+    expect(expressionsOf(named).slice(3, 5)).toEqual(['SUM([in_0_0, in_0_1])', 'SUM([in_1_0, in_1_1])']);
     expect(
       hidden(named)
         .slice(0, 2)
@@ -216,8 +220,8 @@ describe('DashboardSection.batch', () => {
 
     expect(titlesOf(widgets)).toEqual([
       'Tokens per item, average per 15 minutes',
-      'Cost per item, USD, per 15 minutes (estimate: cost per token × tokens per item)',
-      'API latency (ms) and tokens per invocation, averages per 15 minutes',
+      'Cost per item (estimate), per 15 minutes',
+      'Latency and tokens per invocation, averages',
     ]);
     expect(markdownOf(heading)).toContain('detail level `standard`');
     expect(latency.properties.stat).toBe('Average');
@@ -259,8 +263,8 @@ describe('DashboardSection.batch', () => {
       'IF(cost_0 > 0, cost_0 / ((input_0 + output_0) / item_0))',
       'IF(cost_1 > 0, cost_1 / ((input_1 + output_1) / item_1))',
     ]);
-    expect(labelsOf(each)).toEqual(agents.map(agent => `${agent} ${models[0]}`));
-    expect(labelsOf(items)).toEqual(['all invocations', ...agents.map(agent => `${agent} ${models[0]}`)]);
+    expect(labelsOf(each)).toEqual(agents.map(agent => `${agent} ${LABELS[0]}`));
+    expect(labelsOf(items)).toEqual(['All invocations', ...agents.map(agent => `${agent} ${LABELS[0]}`)]);
   });
 });
 
@@ -271,14 +275,23 @@ describe('DashboardSection.reliability', () => {
 
     expect(titlesOf(widgets)).toEqual([
       'Failed invocations by agent, per 5 minutes',
-      'Error rate, % of invocations, per 5 minutes',
+      'Error rate, per 5 minutes',
       'Unpriced invocations by model, per 5 minutes',
-      'Traces spilled to the log and traces dropped, per 5 minutes',
-      'Times the circuit breaker of the trace writer opened, per 5 minutes',
+      'Traces spilled and dropped, per 5 minutes',
+      'Circuit breaker opened, per 5 minutes',
     ]);
-    expect(expressionsOf(errors)).toEqual([`SEARCH('${PAIR_SCHEMA} MetricName="InvocationErrors"', 'Sum')`]);
+    expect(expressionsOf(errors)).toEqual([
+      undefined,
+      'SELECT SUM(InvocationErrors) FROM SCHEMA("OPX/Analytics", AgentId, Model) ' +
+        'GROUP BY AgentId ORDER BY SUM() DESC LIMIT 10',
+    ]);
+    expect([errors, unpriced].map(widget => fieldsOf(shown(widget)[0]))).toEqual([
+      ['OPX/Analytics', 'InvocationErrors'],
+      ['OPX/Analytics', 'UnpricedInvocations'],
+    ]);
     expect(expressionsOf(rate)).toEqual(['100 * invocationErrors / (invocationErrors + invocationCount)']);
     expect(expressionsOf(unpriced)).toEqual([
+      undefined,
       `SEARCH('${PAIR_SCHEMA} MetricName="UnpricedInvocations"', 'Sum')`,
     ]);
     expect([traces, breaker].map(({ properties }) => properties.metrics.map(fieldsOf))).toEqual([
@@ -308,11 +321,11 @@ describe('DashboardSection.reliability', () => {
   test('adds up failures by agent and by model, and shows the error rate of all invocations and of each named pair', () => {
     const [, errors, rate, unpriced] = section(EVERY.reliability, { agents, models });
 
-    expect(labelsOf(errors)).toEqual(agents);
-    expect(labelsOf(unpriced)).toEqual(models);
+    expect(labelsOf(errors)).toEqual(['Total', ...agents]);
+    expect(labelsOf(unpriced)).toEqual(['Total', ...LABELS]);
     expect(labelsOf(rate)).toEqual([
-      'Error rate (%)',
-      ...agents.flatMap(agent => models.map(model => `${agent} ${model}`)),
+      'All invocations',
+      ...agents.flatMap(agent => LABELS.map(model => `${agent} ${model}`)),
     ]);
   });
 });
@@ -326,10 +339,10 @@ describe('DashboardSection.quota', () => {
 
     expect(titlesOf(widgets)).toEqual([
       'Answered invocations, per 5 minutes',
-      'Input tokens, including prompt cache, per 5 minutes',
-      "Recorded share of the account's input tokens, %, per hour",
-      'Estimated use of the tokens-per-minute quota, tokens per minute',
-      'Time to first token of streams, ms, p90 per 5 minutes',
+      'Input tokens with prompt cache, per 5 minutes',
+      'Recorded share of input tokens, per hour',
+      'Estimated quota use, per minute',
+      'Time to first token, p90 per 5 minutes',
       'Throttled invocations, per 5 minutes',
     ]);
     expect(expressionsOf(calls)).toEqual([`SUM(${found('"Invocations"', 'Sum')})`, undefined]);
@@ -373,6 +386,7 @@ describe('DashboardSection.quota', () => {
       profiles.map(id => ['AWS/Bedrock', 'EstimatedTPMQuotaUsage', 'ModelId', id]),
     );
     expect(firstToken.properties.stat).toBe('p90');
+    expect(labelsOf(firstToken)).toEqual(['nova-lite (us)', 'nova-lite (eu)']);
   });
 
   test('shows the recorded share of each hour in which the account has input tokens', () => {

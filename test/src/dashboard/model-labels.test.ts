@@ -77,7 +77,10 @@ describe('modelLabels', () => {
   });
 
   test('keeps the type of two resources with the same id', () => {
-    expect(labels('imported-model/abc', 'custom-model/abc')).toEqual(['imported-model/abc', 'custom-model/abc']);
+    expect(labels('imported-model/abc', 'custom-model/abc')).toEqual([
+      'imported-model/abc',
+      'custom-model/abc',
+    ]);
   });
 
   test('keeps a model that is known only at deployment', () => {

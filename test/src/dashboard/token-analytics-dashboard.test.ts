@@ -1,12 +1,14 @@
 import { App, CfnParameter, Stack, Stage } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import {
   BudgetAlertLambda,
   DashboardSection,
   TokenAnalyticsDashboard,
   type TokenAnalyticsDashboardProps,
 } from '../../../src';
+import { AGENT_COLORS, TOTAL_COLORS } from '../../../src/dashboard/colors';
 import { type Body as AnyBody, dashboardBodies, fieldsOf, newStack, optionsOf, templateOf } from '../support';
 
 const agents = ['triage', 'scribe'];
@@ -91,11 +93,10 @@ describe('TokenAnalyticsDashboard', () => {
       },
       {
         type: 'metric',
-        title: expect.stringMatching(/^Budget utilisation.*last 30 days/) as string,
+        title: 'Cost, last 30 days',
         view: 'singleValue',
-        period: 2_592_000,
+        period: 3600,
         start: '-P30D',
-        setPeriodToTimeRange: true,
       },
       {
         type: 'metric',
@@ -111,14 +112,18 @@ describe('TokenAnalyticsDashboard', () => {
   });
 
   test('reads totals from the metrics without dimensions', () => {
-    const [, , efficiency, trend, budget, perInvocation] = dashboard().body.widgets.map(
+    const [usage, , efficiency, trend, budget, perInvocation] = dashboard().body.widgets.map(
       widget => widget.properties.metrics,
     );
 
+    expect(usage.slice(0, 2).map(entry => [...fieldsOf(entry), optionsOf(entry).label])).toEqual([
+      ['OPX/Analytics', 'InputTokens', 'Total input'],
+      ['OPX/Analytics', 'OutputTokens', 'Total output'],
+    ]);
     expect(fieldsOf(efficiency[0])).toEqual(['OPX/Analytics', 'TokenEfficiency']);
     expect(trend.map(fieldsOf)).toEqual([['OPX/Analytics', 'TotalCost']]);
-    expect(budget.map(fieldsOf)).toEqual([['OPX/Analytics', 'TotalCost']]);
-    expect(optionsOf(budget[0])).toMatchObject({ stat: 'Sum', period: 2_592_000 });
+    expect(budget.map(fieldsOf)).toEqual([[], ['OPX/Analytics', 'TotalCost']]);
+    expect(optionsOf(budget[1])).toMatchObject({ stat: 'Sum', period: 3600 });
     expect(optionsOf(perInvocation[0]).expression).toBe('totalCost / invocationCount');
     expect(
       perInvocation
@@ -130,21 +135,61 @@ describe('TokenAnalyticsDashboard', () => {
     ]);
   });
 
-  test('searches for the exact dimension set unless agents are given', () => {
-    const searches = searchesOf(dashboard().body);
+  test('asks one query for the agents of each widget unless agents are given, and searches for the rest', () => {
+    const { body } = dashboard();
+    const query = (name: string) =>
+      `SELECT SUM(${name}) FROM SCHEMA("OPX/Analytics", AgentId, Model) ` +
+      'GROUP BY AgentId ORDER BY SUM() DESC LIMIT 10';
 
-    expect(searches).toEqual(
-      ['InputTokens', 'OutputTokens', 'TotalCost', 'TokenEfficiency'].map(
-        name => `{"OPX/Analytics",AgentId,Model} MetricName="${name}"`,
+    expect(
+      body.widgets.map(({ properties }) =>
+        properties.metrics
+          .map(optionsOf)
+          .filter(({ expression }) => String(expression).startsWith('SELECT'))
+          .map(({ expression, label }) => [expression, label]),
       ),
-    );
+    ).toEqual([
+      [[query('InputTokens'), '${LABEL} input']],
+      [[query('TotalCost'), '${LABEL}']],
+      [],
+      [],
+      [],
+      [],
+    ]);
+    expect(searchesOf(body)).toEqual(['{"OPX/Analytics",AgentId,Model} MetricName="TokenEfficiency"']);
+  });
+
+  test('shows a widget with a query for at most the two weeks that a query reads', () => {
+    const hours = (start: unknown) => Number(/^-PT(\d+)H$/.exec(String(start))?.[1]);
+    const starts = dashboard({
+      sections: [DashboardSection.gateway(), DashboardSection.reliability()],
+    })
+      .body.widgets.filter(({ properties }) => JSON.stringify(properties.metrics ?? []).includes('SELECT'))
+      .map(({ properties }) => properties.start);
+
+    expect(starts).toEqual([undefined, '-PT24H', undefined]);
+    expect(hours(starts[1])).toBeLessThanOrEqual(14 * 24);
+  });
+
+  test.each<[string, TokenAnalyticsDashboardProps]>([
+    ['agents', { agents }],
+    ['models', { models }],
+    ['agents and models', { agents, models }],
+    ['variables', { variables: true }],
+  ])('asks no queries given %s', (_what, props) => {
+    const { body } = dashboard({
+      ...props,
+      sections: [DashboardSection.gateway(), DashboardSection.batch(), DashboardSection.reliability()],
+    });
+
+    expect(JSON.stringify(body)).not.toContain('SELECT');
   });
 
   test.each<[string, TokenAnalyticsDashboardProps, number]>([
     ['agents', { agents }, 8],
     ['models', { models }, 4],
-    ['everything', { namespace: 'Plain' }, 4],
-    ['the longest namespace', { namespace: 'x'.repeat(255) }, 4],
+    ['everything', { namespace: 'Plain' }, 1],
+    ['the longest namespace', { namespace: 'x'.repeat(255) }, 1],
     [
       'fifty agents of the longest names',
       { agents: Array.from({ length: 50 }, (_, i) => `${i}`.padStart(64, 'a')) },
@@ -195,12 +240,132 @@ describe('TokenAnalyticsDashboard', () => {
     ]);
     expect(
       usage.filter(entry => optionsOf(entry).visible !== false).map(entry => optionsOf(entry).label),
-    ).toEqual(['triage input', 'scribe input', 'triage output', 'scribe output']);
+    ).toEqual([
+      'Total input',
+      'Total output',
+      'triage input',
+      'scribe input',
+      'triage output',
+      'scribe output',
+    ]);
     // Expects a line for each pair of agent and model, because averages cannot be added up.
     expect(efficiency.map(entry => optionsOf(entry).label)).toEqual([
-      'all invocations',
-      ...agents.flatMap(agent => models.map(model => `${agent} ${model}`)),
+      'All invocations',
+      ...agents.flatMap(agent => ['nova-lite', 'claude-3-haiku'].map(model => `${agent} ${model}`)),
     ]);
+  });
+
+  test('labels the series of a search by agent and by model, and a single one of them by name', () => {
+    const labels = (props: TokenAnalyticsDashboardProps) =>
+      dashboard(props)
+        .body.widgets[2].properties.metrics.slice(1)
+        .map(entry => optionsOf(entry).label);
+
+    expect(labels({})).toEqual(["${PROP('Dim.AgentId')} ${PROP('Dim.Model')}"]);
+    expect(labels({ agents })).toEqual(["triage ${PROP('Dim.Model')}", "scribe ${PROP('Dim.Model')}"]);
+    expect(labels({ models: [models[0]] })).toEqual(["${PROP('Dim.AgentId')} nova-lite"]);
+  });
+
+  test.each<[string, TokenAnalyticsDashboardProps]>([
+    ['agents', { agents }],
+    ['agents and variables', { agents, variables: true }],
+    ['agents and models', { agents, models }],
+  ])('gives an agent one color in all widgets, and totals a color of no agent, given %s', (_what, props) => {
+    const { body } = dashboard({
+      ...props,
+      sections: [DashboardSection.gateway(), DashboardSection.batch(), DashboardSection.reliability()],
+    });
+    const colored = body.widgets
+      .flatMap(({ properties }) => properties.metrics ?? [])
+      .map(optionsOf)
+      .filter(({ color }) => color !== undefined);
+    const colorsOf = (name: RegExp) => [
+      ...new Set(colored.filter(({ label }) => name.test(String(label))).map(({ color }) => color)),
+    ];
+
+    expect(colorsOf(/^triage/)).toEqual([AGENT_COLORS[0]]);
+    expect(colorsOf(/^scribe/)).toEqual([AGENT_COLORS[1]]);
+    const rest = colored.filter(({ label }) => !/^(?:triage|scribe)/.test(String(label)));
+    expect(rest.length).toBeGreaterThan(5);
+    expect(rest.filter(({ color }) => !(TOTAL_COLORS as readonly unknown[]).includes(color))).toEqual([]);
+  });
+
+  test('shows totals before all other series', () => {
+    const { body } = dashboard({
+      agents,
+      models,
+      sections: [DashboardSection.gateway(), DashboardSection.batch(), DashboardSection.reliability()],
+    });
+    const isTotal = (label: unknown) => /^(?:Total|All invocations)/.test(String(label));
+    const labels = body.widgets
+      .filter(({ properties }) => Array.isArray(properties.metrics))
+      .map(({ properties }) =>
+        properties.metrics
+          .filter(entry => optionsOf(entry).visible !== false)
+          .map(entry => optionsOf(entry).label),
+      );
+
+    for (const shown of labels) {
+      expect(shown).toEqual([...shown.filter(isTotal), ...shown.filter(label => !isTotal(label))]);
+    }
+    expect(labels.filter(shown => isTotal(shown[0])).length).toBeGreaterThanOrEqual(8);
+  });
+
+  test('shows the unit of an axis only at the axis, and US dollars at each axis of money', () => {
+    const stack = newStack();
+    new TokenAnalyticsDashboard(stack, 'Dashboard', {
+      sections: [
+        DashboardSection.gateway(),
+        DashboardSection.batch(),
+        DashboardSection.reliability(),
+        DashboardSection.quota(),
+      ],
+    });
+    const graphs = dashboardBodies(stack)[0].widgets.filter(({ properties }) => 'yAxis' in properties);
+    const axisOf = ({ properties }: (typeof graphs)[number]) =>
+      (properties.yAxis as { left: { label?: string } }).left.label;
+
+    expect(graphs.length).toBeGreaterThan(15);
+    for (const graph of graphs) {
+      const texts = [
+        graph.properties.title,
+        ...graph.properties.metrics
+          .filter(entry => optionsOf(entry).visible !== false)
+          .map(entry => String(optionsOf(entry).label ?? '')),
+      ];
+      expect(texts.filter(text => /\b(?:USD|ms)\b|%/.test(text))).toEqual([]);
+    }
+    const money = graphs.filter(graph => /cost/i.test(graph.properties.title));
+    expect(money.map(axisOf)).toEqual(['USD', 'USD', 'USD', 'USD']);
+  });
+
+  test.each([
+    [12, 75],
+    [8, 48],
+  ])('has titles that fit into widgets with a width of %i', (columns, characters) => {
+    const stacks = [false, true].map(hasLogGroups => {
+      const stack = newStack();
+      const logGroups = hasLogGroups ? [logs.LogGroup.fromLogGroupName(stack, 'Log', 'a')] : [];
+      new TokenAnalyticsDashboard(stack, 'Dashboard', {
+        dailyBudget: 1,
+        monthlyBudget: 1,
+        sections: [
+          DashboardSection.gateway(),
+          DashboardSection.batch(),
+          DashboardSection.reliability({ logGroups }),
+          DashboardSection.quota(),
+        ],
+      });
+      return stack;
+    });
+    const titles = stacks
+      .flatMap(each => dashboardBodies(each))
+      .flatMap(({ widgets }) => widgets as readonly (Body['widgets'][number] & { width: number })[])
+      .filter(({ width }) => width === columns)
+      .map(({ properties: { title } }) => title);
+
+    expect(titles.length).toBeGreaterThan(5);
+    expect(titles.filter(title => title.length > characters)).toEqual([]);
   });
 
   test('uses no sums for one model', () => {
@@ -208,36 +373,11 @@ describe('TokenAnalyticsDashboard', () => {
       widget => widget.properties.metrics,
     );
 
-    expect(usage.map(entry => fieldsOf(entry).slice(1))).toEqual(
+    expect(usage.slice(2).map(entry => fieldsOf(entry).slice(1))).toEqual(
       ['InputTokens', 'OutputTokens'].flatMap(name =>
         agents.map(agent => [name, 'AgentId', agent, 'Model', models[0]]),
       ),
     );
-  });
-
-  test('shows the budgets in the title of the budget widget', () => {
-    expect(dashboard({ dailyBudget: 10, monthlyBudget: 250 }).body.widgets[4].properties.title).toMatch(
-      /10 USD a day, 250 USD a month/,
-    );
-    expect(dashboard({ monthlyBudget: 250 }).body.widgets[4].properties.title).toMatch(
-      /\(budget: 250 USD a month\)/,
-    );
-  });
-
-  test('shows the gauges of an enabled budget alert function beside the last 30 days', () => {
-    const stack = newStack();
-    const budgetAlert = new BudgetAlertLambda(stack, 'BudgetAlert', { enabled: true });
-    new TokenAnalyticsDashboard(stack, 'Dashboard', { budgetAlert });
-
-    const { properties } = dashboardBodies(stack)[0].widgets[4];
-
-    expect(properties.setPeriodToTimeRange).toBe(false);
-    expect(optionsOf(properties.metrics[0]).expression).toBe('TIME_SERIES(SUM(cost))');
-    const gauges = properties.metrics.filter(entry => optionsOf(entry).visible !== false).slice(1);
-    expect(gauges.map(entry => [...fieldsOf(entry), optionsOf(entry).stat])).toEqual([
-      ['OPX/Analytics', 'DayToDateCost', 'Maximum'],
-      ['OPX/Analytics', 'MonthToDateCost', 'Maximum'],
-    ]);
   });
 
   test('shows no gauges of a disabled budget alert function and rejects one of another namespace', () => {
@@ -278,8 +418,8 @@ describe('TokenAnalyticsDashboard', () => {
     ).toEqual([3]);
     expect(widgets[3].properties.annotations).toEqual({
       horizontal: [
-        { value: 0.5, label: 'Daily budget of 12 USD for all invocations ÷ 24 hours', yAxis: 'left' },
-        { value: 0.1, label: 'Monthly budget of 73 USD for all invocations ÷ 730 hours', yAxis: 'left' },
+        { value: 0.5, label: 'Daily budget of 12 USD ÷ 24 hours', yAxis: 'left' },
+        { value: 0.1, label: 'Monthly budget of 73 USD ÷ 730 hours', yAxis: 'left' },
       ],
     });
   });
@@ -432,7 +572,7 @@ describe('TokenAnalyticsDashboard', () => {
         `SUM(SEARCH('{"OPX/Analytics",AgentId,Model} MetricName="${name}" "__AGENT__" "__MODEL__"', 'Sum'))`;
 
       expect(trend.map(entry => optionsOf(entry).expression)).toEqual([sum('TotalCost')]);
-      expect(budget.map(fieldsOf)).toEqual([['OPX/Analytics', 'TotalCost']]);
+      expect(budget.map(fieldsOf)).toEqual([[], ['OPX/Analytics', 'TotalCost']]);
       expect(perInvocation.map(entry => optionsOf(entry).expression)).toEqual([
         'totalCost / (invocationCount)',
         sum('TotalCost'),
@@ -445,8 +585,11 @@ describe('TokenAnalyticsDashboard', () => {
         /^\[Stack\/Dashboard\] `agents` must be without brackets if `variables` is set, got: a\(b\)/,
       );
       expect(() =>
-        dashboard({ variables: true, models, agents: Array.from({ length: 51 }, (_, i) => `a${i}`) }),
-      ).toThrow(/`agents` must be at most 50 with `variables`/);
+        dashboard({ variables: true, models, agents: Array.from({ length: 50 }, (_, i) => `a${i}`) }),
+      ).toThrow(/`agents` must be at most 49 with `variables`/);
+      expect(() =>
+        dashboard({ variables: true, models, agents: Array.from({ length: 49 }, (_, i) => `a${i}`) }),
+      ).not.toThrow();
     });
 
     test('rejects a second pair of variables on the same dashboard', () => {
@@ -557,7 +700,9 @@ describe('TokenAnalyticsDashboard', () => {
     const [body] = dashboardBodies(stack);
 
     expect(names(stack)).toEqual(['Token-Analytics']);
-    expect(searchesOf(body)[0]).toBe('{"<Namespace>",AgentId,Model} MetricName="InputTokens"');
-    expect(body.widgets[4].properties.title).toContain('<Budget> USD a day');
+    expect(searchesOf(body)[0]).toBe('{"<Namespace>",AgentId,Model} MetricName="TokenEfficiency"');
+    expect(optionsOf(body.widgets[1].properties.metrics[0]).expression).toContain(
+      'FROM SCHEMA("<Namespace>", AgentId, Model)',
+    );
   });
 });
