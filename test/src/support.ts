@@ -65,6 +65,10 @@ export function searchesOf(body: Body): string[] {
 
 function joined(value: unknown): string {
   if (typeof value === 'string') return value;
-  const { 'Fn::Join': join, 'Ref': ref } = value as { 'Fn::Join'?: [string, unknown[]]; 'Ref'?: string };
-  return join ? join[1].map(joined).join(join[0]) : `<${ref}>`;
+  const {
+    'Fn::Join': join,
+    'Fn::GetAtt': attribute,
+    'Ref': ref,
+  } = value as { 'Fn::Join'?: [string, unknown[]]; 'Fn::GetAtt'?: string[]; 'Ref'?: string };
+  return join ? join[1].map(joined).join(join[0]) : `<${attribute?.join('.') ?? ref}>`;
 }
