@@ -1,7 +1,7 @@
 import type { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import type { Section } from './section';
 import { TOTAL_COLORS } from './colors';
+import type { Section } from './section';
 import { METRICS } from '../contract';
 import { graphWidget, QUARTER_HOUR, THIRD } from './layout';
 import { ALL_INVOCATIONS, type NamedPair, namedPairs, seriesOfPairs, type SeriesSource } from './series';

@@ -1,6 +1,6 @@
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import type { Section } from './section';
 import { TOTAL_COLORS } from './colors';
+import type { Section } from './section';
 import { METRICS } from '../contract';
 import { FIVE_MINUTES, graphWidget, HOUR, LAST_DAY, lines } from './layout';
 import { ALL_INVOCATIONS, seriesOfPairs, type SeriesSource, sumByModel, sumOfAll } from './series';

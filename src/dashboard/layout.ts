@@ -17,6 +17,8 @@ export const HOUR = Duration.hours(1);
 
 /** Maximum number of metrics in a widget, including the metrics in math expressions (CloudWatch quotas). */
 export const MAX_METRICS_A_WIDGET = 500;
+/** Maximum number of metrics on a dashboard, including the metrics in math expressions (CloudWatch quotas). */
+export const MAX_METRICS_A_DASHBOARD = 2500;
 /**
  * Maximum number of search expressions in a widget (CloudWatch User Guide, "Use search expressions in
  * graphs").
@@ -52,6 +54,13 @@ export function headingWidget(markdown: string): cloudwatch.IWidget {
 /** Returns the number of widgets in a row, including all widgets in columns. */
 export function widgetCount(row: readonly cloudwatch.IWidget[]): number {
   return bodyOf(row).length;
+}
+
+/** Returns the number of metrics and expressions in a row, including those that are not shown. */
+export function metricCount(row: readonly cloudwatch.IWidget[]): number {
+  return bodyOf(row)
+    .map(({ properties: { metrics } }) => (Array.isArray(metrics) ? metrics.length : 0))
+    .reduce((sum, count) => sum + count, 0);
 }
 
 /** Throws an error if a widget has more metrics, searches or queries than CloudWatch can show. */

@@ -1,11 +1,11 @@
 import { Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as logs from 'aws-cdk-lib/aws-logs';
-import type { Section } from './section';
 import { TOTAL_COLORS } from './colors';
 import { EMF_ERRORS, LOGS_NAMESPACE, METRICS, type MetricContract } from '../contract';
 import { FIVE_MINUTES, graphWidget, HALF, lines, THIRD } from './layout';
 import { LOG_GROUP_DIMENSION, nameOrTerms } from './log-groups';
+import type { Section } from './section';
 import { namedPairs, ratioOfAll, type SeriesSource, sumByAgent, sumByModel, sumOfAll } from './series';
 import { RATIOS } from '../metrics/ratio';
 import { serviceSearch } from '../metrics/search';

@@ -28,9 +28,9 @@ export interface TokenAnalyticsDashboardProps {
    * With this list, each agent has the same color in all widgets, and the token usage widget shows the output
    * tokens of each agent. Up to 14 agents have different colors.
    *
-   * Without `agents`, `models` and `variables`, the widgets by agent show the ten agents with the highest sums
-   * in the time range. A Metrics Insights query finds them. Such a query reads only the last two weeks. It is
-   * free of charge in the console.
+   * Without `agents`, `models` and `variables`, the widgets by agent show the ten agents with the highest
+   * sums in the time range. A Metrics Insights query finds them. Such a query reads only the last two weeks.
+   * It is free of charge in the console.
    *
    * @default - the agents with metrics in the last two weeks, found by a query or by search
    */
@@ -70,7 +70,8 @@ export interface TokenAnalyticsDashboardProps {
 
   /**
    * The budget alert function. If the function is enabled, the shares in the budget widget are of the current
-   * day and the current month in the time zone of the function. Without a budget, the widget shows their cost.
+   * day and the current month in the time zone of the function. Without a budget, the widget shows the cost
+   * of the day and of the month.
    *
    * @default - the shares are of the current UTC day and of the last 30 days
    */
@@ -86,8 +87,8 @@ export interface TokenAnalyticsDashboardProps {
   /**
    * Alarms whose states are shown after the six core widgets. Each row shows up to 100 alarms.
    *
-   * For alarms of TokenAnalyticsAlarms, graphs have a line at the threshold: the cost per invocation, the error
-   * rate, and the response latency.
+   * For alarms of TokenAnalyticsAlarms, graphs have a line at the threshold: the cost per invocation, the
+   * error rate, and the response latency.
    *
    * @default - no alarms
    */

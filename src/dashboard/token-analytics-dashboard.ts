@@ -7,9 +7,11 @@ import { coreWidgets } from './core-widgets';
 import type { DashboardSection } from './dashboard-section';
 import {
   headingWidget,
+  MAX_METRICS_A_DASHBOARD,
   MAX_METRICS_A_WIDGET,
   MAX_SEARCHES_A_WIDGET,
   MAX_WIDGETS,
+  metricCount,
   requireDrawable,
   WHOLE,
   widgetCount,
@@ -37,6 +39,7 @@ import {
   TEXT,
   TEXTS,
 } from '../private/shape';
+import { warn } from '../private/synth-messages';
 import {
   propError,
   requireDashboardName,
@@ -94,6 +97,7 @@ export class TokenAnalyticsDashboard extends Construct {
   private readonly newName: string | undefined;
   private readonly hasVariables: boolean;
   private widgetTotal = 0;
+  private metricTotal = 0;
 
   /**
    * Creates the dashboard.
@@ -199,6 +203,15 @@ export class TokenAnalyticsDashboard extends Construct {
         `few enough for at most ${MAX_WIDGETS} widgets on the dashboard`,
         this.widgetTotal,
         'Create a second dashboard.',
+      );
+    }
+    this.metricTotal += metricCount(widgets);
+    if (this.metricTotal > MAX_METRICS_A_DASHBOARD) {
+      warn(
+        this,
+        'dashboardMetrics',
+        `CloudWatch documents at most ${MAX_METRICS_A_DASHBOARD} metrics on a dashboard, including the metrics in ` +
+          'expressions. Show fewer `agents`, `models` or `sections`, or create a second dashboard.',
       );
     }
     this.dashboard.addWidgets(...widgets);

@@ -63,6 +63,13 @@ const props = (
   keeps: stack => analytics(stack, keeps),
   says,
 });
+/** Creates a dashboard that shows 20 agents and 5 models in `count` sections on reliability. */
+const largeDashboard = (stack: Stack, count: number) =>
+  new TokenAnalyticsDashboard(stack, 'Dashboard', {
+    agents: Array.from({ length: 20 }, (_, index) => `agent-${String.fromCharCode(97 + index)}`),
+    models: Array.from({ length: 5 }, (_, index) => `amazon.nova-${index}-lite-v1:0`),
+    sections: Array.from({ length: count }, () => DashboardSection.reliability()),
+  });
 const agentFunction = (stack: Stack, more: Partial<lambda.FunctionProps> = {}, id = 'Agent') =>
   new lambda.Function(stack, id, {
     runtime: lambda.Runtime.NODEJS_24_X,
@@ -317,6 +324,10 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
     breaks: stack => existingDashboard(stack, newStackBeside(stack, ELSEWHERE)),
     keeps: stack => existingDashboard(stack, stack),
     says: /`existingDashboard` must be in the region of the stack \(us-east-1\)/,
+  },
+  'dashboard-metrics': {
+    breaks: stack => largeDashboard(stack, 4),
+    keeps: stack => largeDashboard(stack, 3),
   },
   'runbook-url': props(
     { dashboardOptions: { runbookUrl: 'http://wiki.example.com/tokens' } },
