@@ -17,7 +17,7 @@ export const HOUR = Duration.hours(1);
 
 /** Maximum number of metrics in a widget, including the metrics in math expressions (CloudWatch quotas). */
 export const MAX_METRICS_A_WIDGET = 500;
-/** Maximum number of metrics on a dashboard, including the metrics in math expressions (CloudWatch quotas). */
+/** Maximum number of metrics on a dashboard, including metrics in math expressions (CloudWatch quotas). */
 export const MAX_METRICS_A_DASHBOARD = 2500;
 /**
  * Maximum number of search expressions in a widget (CloudWatch User Guide, "Use search expressions in

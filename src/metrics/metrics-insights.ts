@@ -1,7 +1,7 @@
 import { DIMENSIONS, type MetricContract } from '../contract';
 
 /** Maximum number of agents that a query returns. */
-export const MAX_FOUND_AGENTS = 10;
+const MAX_FOUND_AGENTS = 10;
 
 /**
  * Returns a Metrics Insights query for the sum of a metric by agent. CloudWatch adds up the models of each
