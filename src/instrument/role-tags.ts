@@ -74,8 +74,7 @@ export function tagRole({ role, program, agentId, furtherAgents = [], key }: Rol
     warn(
       program,
       'roleTag',
-      `It has no role that this app can tag, ${withoutCost(agentId)}. ` +
-        'Create the function with a role, or set `tagRoles: false`.',
+      `It has no role that this app can tag, ${withoutCost(agentId)}. ` + 'Create the function with a role.',
     );
     return;
   }
@@ -124,7 +123,7 @@ function findSharedUse({ agents, programs }: RoleUses, key: string): Problem | u
     text:
       `Several agents use this role (${[...agents.values()].map(shown).join(', ')}; in ` +
       `${[...programs].join(', ')}), so the bill cannot show their costs separately, and the role gets no tag ` +
-      `${shown(key)}. Create a role for each agent, or set \`tagRoles: false\`.`,
+      `${shown(key)}. Create a role for each agent. If the roles need no tags, set \`tagRoles: false\`.`,
   };
 }
 
@@ -133,7 +132,7 @@ function notCreated(key: string, agentId: string): Problem {
     id: 'roleTag',
     text:
       `This app does not create the role and cannot tag it, ${withoutCost(agentId)}. Set its tag ${shown(key)} ` +
-      `to ${shown(agentId)} where the role is created, and set \`tagRoles: false\`.`,
+      `to ${shown(agentId)} where the role is created. Then acknowledge this warning.`,
   };
 }
 
@@ -142,8 +141,8 @@ function findTagProblem(resource: CfnResource, key: string, agentId: string): Pr
     return {
       id: 'roleTag',
       text:
-        `The name of the agent ${agentId} is not a valid value of an IAM tag, ${withoutCost(agentId)}. Use at ` +
-        `most ${MAX_TAG_VALUE_LENGTH} letters, digits, spaces and _ . : / = + - @, or set \`tagRoles: false\`.`,
+        `The name of the agent ${agentId} is not a valid value of an IAM tag, ${withoutCost(agentId)}. ` +
+        `Choose a name of letters, digits, spaces and _ . : / = + - @ with at most ${MAX_TAG_VALUE_LENGTH} characters.`,
     };
   }
   const tags = readTags(resource);

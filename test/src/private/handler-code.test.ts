@@ -27,7 +27,7 @@ const NAMES = Object.keys(HANDLERS) as HandlerName[];
 
 /** Folder with the code of each deployed handler, by the name of the handler. */
 let folders: Partial<Record<HandlerName, string>>;
-let directory: string;
+let outputFolder: string;
 
 beforeAll(() => {
   const app = new App();
@@ -39,19 +39,19 @@ beforeAll(() => {
     budgetAlertOptions: { enabled: true },
     ingest: { logGroup, spans: {}, eventBus: new events.EventBus(stack, 'Bus') },
   });
-  ({ directory } = app.synth());
+  outputFolder = app.synth().directory;
   const functions = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function')) as {
     readonly Properties: { readonly Handler: string; readonly Code: { readonly S3Key: string } };
   }[];
   folders = Object.fromEntries(
     functions.map(({ Properties: { Handler, Code } }) => [
       Handler.replace(/\.handler$/, ''),
-      path.join(directory, `asset.${path.parse(Code.S3Key).name}`),
+      path.join(outputFolder, `asset.${path.parse(Code.S3Key).name}`),
     ]),
   );
 });
 
-afterAll(() => rmSync(directory, { recursive: true }));
+afterAll(() => rmSync(outputFolder, { recursive: true }));
 
 const bytesOf = (folder: string, files: readonly string[]) =>
   files.reduce((sum, file) => sum + statSync(path.join(folder, file)).size, 0);
@@ -68,6 +68,23 @@ test('each handler is deployed with the files that it loads, and with no others'
     expect(files.filter(file => !isBuilt(file))).toEqual([]);
   }
   expect(Object.keys(folders).sort()).toEqual([...NAMES].sort());
+});
+
+test('each deployed handler loads, and each file that its code names is deployed', async () => {
+  for (const [name, folder] of Object.entries(folders)) {
+    const files = readdirSync(folder);
+    const named = files.flatMap(file =>
+      [...readFileSync(path.join(folder, file), 'utf8').matchAll(/["'`]\.\/([\w.-]+\.mjs)["'`]/g)].map(
+        ([, loaded]) => loaded,
+      ),
+    );
+    expect(named.length).toBeGreaterThan(0);
+    expect([name, named.filter(file => !files.includes(file))]).toEqual([name, []]);
+    const program = `import('./${name}.mjs').then(({ handler }) => console.log(typeof handler))`;
+    const env = { AWS_REGION: 'us-east-1', TOKEN_ANALYTICS_TABLE: 'Traces', NODE_NO_WARNINGS: '1' };
+    const stdout = await runOk(process.execPath, ['-e', program], { cwd: folder, env });
+    expect([name, stdout.trim()]).toEqual([name, 'function']);
+  }
 });
 
 test('each handler has an asset of its own', () => {
