@@ -68,9 +68,9 @@ function deployedCode(name: HandlerName): string {
 }
 
 /**
- * Starts a process in which a built handler handles the events one after another. Only the files that
- * are deployed with the handler are in its folder. The process has a virtual clock, so that waits take no time
- * (see `virtual-clock.mjs`).
+ * Starts a process in which a built handler handles the events one after another. Its folder has only the
+ * files that are deployed with it. The process has a virtual clock, so that waits take no time (see
+ * `virtual-clock.mjs`).
  */
 export function startHandler<Result>(
   name: HandlerName,

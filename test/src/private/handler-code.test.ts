@@ -27,6 +27,8 @@ const NAMES = Object.keys(HANDLERS) as HandlerName[];
 
 /** Folder with the code of each deployed handler, by the name of the handler. */
 let folders: Partial<Record<HandlerName, string>>;
+/** Environment variables of each handler. A value that is known only at deployment is `x`. */
+let environments: Partial<Record<HandlerName, Record<string, string>>>;
 let outputFolder: string;
 
 beforeAll(() => {
@@ -41,8 +43,23 @@ beforeAll(() => {
   });
   outputFolder = app.synth().directory;
   const functions = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function')) as {
-    readonly Properties: { readonly Handler: string; readonly Code: { readonly S3Key: string } };
+    readonly Properties: {
+      readonly Handler: string;
+      readonly Code: { readonly S3Key: string };
+      readonly Environment: { readonly Variables: Readonly<Record<string, unknown>> };
+    };
   }[];
+  environments = Object.fromEntries(
+    functions.map(({ Properties: { Handler, Environment } }) => [
+      Handler.replace(/\.handler$/, ''),
+      Object.fromEntries(
+        Object.entries(Environment.Variables).map(([variable, value]) => [
+          variable,
+          typeof value === 'string' ? value : 'x',
+        ]),
+      ),
+    ]),
+  );
   folders = Object.fromEntries(
     functions.map(({ Properties: { Handler, Code } }) => [
       Handler.replace(/\.handler$/, ''),
@@ -71,7 +88,7 @@ test('each handler is deployed with the files that it loads, and with no others'
 });
 
 test('each deployed handler loads, and each file that its code names is deployed', async () => {
-  for (const [name, folder] of Object.entries(folders)) {
+  for (const [name, folder] of Object.entries(folders) as [HandlerName, string][]) {
     const files = readdirSync(folder);
     const named = files.flatMap(file =>
       [...readFileSync(path.join(folder, file), 'utf8').matchAll(/["'`]\.\/([\w.-]+\.mjs)["'`]/g)].map(
@@ -81,7 +98,7 @@ test('each deployed handler loads, and each file that its code names is deployed
     expect(named.length).toBeGreaterThan(0);
     expect([name, named.filter(file => !files.includes(file))]).toEqual([name, []]);
     const program = `import('./${name}.mjs').then(({ handler }) => console.log(typeof handler))`;
-    const env = { AWS_REGION: 'us-east-1', TOKEN_ANALYTICS_TABLE: 'Traces', NODE_NO_WARNINGS: '1' };
+    const env = { AWS_REGION: 'us-east-1', NODE_NO_WARNINGS: '1', ...environments[name] };
     const stdout = await runOk(process.execPath, ['-e', program], { cwd: folder, env });
     expect([name, stdout.trim()]).toEqual([name, 'function']);
   }
