@@ -22,8 +22,9 @@ let before: Readonly<Record<HandlerName, string>>;
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'token-analytics-build-'));
-  for (const name of SOURCES)
-    {cpSync(path.join(REPOSITORY, name), path.join(folder, name), { recursive: true });}
+  for (const name of SOURCES) {
+    cpSync(path.join(REPOSITORY, name), path.join(folder, name), { recursive: true });
+  }
   symlinkSync(path.join(REPOSITORY, 'node_modules'), path.join(folder, 'node_modules'));
   before = await buildHashes();
 }, 60_000);
