@@ -5,6 +5,7 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { assetManifest, filesLoadedBy } from './asset-manifest.mjs';
 import { entryPoints } from './entry-points.mjs';
 import { notices } from './notices.mjs';
 import { buildPage, builtCharts } from './page.mjs';
@@ -58,7 +59,9 @@ const withModuleEndings = {
   },
 };
 
-const { ENTRY_POINTS, ASSETS_FOLDER, REQUIRED_FOLDER, HANDLERS, LATE_MODULES } = await entryPoints();
+const { ENTRY_POINTS, ASSETS_FOLDER, ASSET_MANIFEST, REQUIRED_FOLDER, HANDLERS, LATE_MODULES } =
+  await entryPoints();
+const ASSET_NOTICES = 'assets/THIRD-PARTY-NOTICES.txt';
 
 /**
  * esbuild option that protects bundled code from fake timers in users' tests. The bundle saves the timer
@@ -153,10 +156,11 @@ async function buildRuntime() {
  * files during the build.
  *
  * @param outputs results of esbuild, whose files are kept
+ * @param others further files to keep, relative to the root
  */
-async function removeStaleFiles(folder, outputs) {
+async function removeStaleFiles(folder, outputs, others) {
   const written = new Set(
-    outputs.flatMap(({ metafile }) => Object.keys(metafile.outputs)).map(file => at(file)),
+    [...outputs.flatMap(({ metafile }) => Object.keys(metafile.outputs)), ...others].map(file => at(file)),
   );
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     const file = path.join(entry.parentPath, entry.name);
@@ -183,26 +187,32 @@ async function buildAssets() {
     chunkNames: 'shared-[hash]',
   });
   const required = await buildRequired(modules);
-  await removeStaleFiles(at('assets'), [modules, required]);
-  await writeFile(at('assets/THIRD-PARTY-NOTICES.txt'), notices(root, [modules]));
+  await writeFile(
+    at(ASSET_MANIFEST),
+    JSON.stringify(await assetManifest(root, modules.metafile, builtModule)),
+  );
+  await writeFile(at(ASSET_NOTICES), notices(root, [modules]));
+  await removeStaleFiles(at('assets'), [modules, required], [ASSET_MANIFEST, ASSET_NOTICES]);
   return [modules, required];
 }
+
+/** Returns the path of a built handler, late module or shared file. */
+const builtModule = (name, format = 'esm') =>
+  `${LATE_FILES[format].folder}/${name}${LATE_FILES[format].extension}`;
 
 /**
  * Converts the built late modules from ES modules to CommonJS, together with the files that they import. Each
  * file stays a separate file.
  */
 async function buildRequired({ metafile: { outputs } }) {
-  const files = new Set(
-    Object.keys(LATE_MODULES).map(name => `${ASSETS_FOLDER}/${name}${LATE_FILES.esm.extension}`),
+  const files = filesLoadedBy(
+    outputs,
+    Object.keys(LATE_MODULES).map(name => builtModule(name)),
   );
-  for (const file of files) {
-    for (const { path: loaded, external } of outputs[file].imports) if (!external) files.add(loaded);
-  }
   return build({
     ...common,
     ...FORMATS.cjs,
-    entryPoints: [...files].map(file => at(file)),
+    entryPoints: files.map(file => at(file)),
     outdir: at(REQUIRED_FOLDER),
     outExtension: { '.js': LATE_FILES.cjs.extension },
     plugins: [

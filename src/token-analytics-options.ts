@@ -164,6 +164,22 @@ export interface TokenAnalyticsProps {
   readonly dimensionCheck?: boolean;
 
   /**
+   * True to tag the role of each instrumented function with its agent. With this tag, the AWS bill can show
+   * the cost of each agent. `tagRole` tags roles also if this is false.
+   *
+   * @default true
+   */
+  readonly tagRoles?: boolean;
+
+  /**
+   * Key of the tag with the agent of a role: 1 to 128 letters, digits, spaces and `_ . : / = + - @`. It must
+   * not start with `aws:`.
+   *
+   * @default 'cdk-token-analytics:agent'
+   */
+  readonly roleTagKey?: string;
+
+  /**
    * Number of model invocations in a month, for the cost estimate.
    *
    * @default - unknown. The estimate then contains no costs that are billed for each invocation

@@ -28,6 +28,8 @@ export const TOKEN_ANALYTICS_SHAPE: Shape<TokenAnalyticsProps> = {
   nightlyRollup: BOOLEAN,
   ingest: OBJECT,
   dimensionCheck: BOOLEAN,
+  tagRoles: BOOLEAN,
+  roleTagKey: TEXT,
   callsPerMonth: NUMBER,
   encryptionKey: KEY,
 };

@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 import { TokenAnalyticsAlarms } from './alarms/token-analytics-alarms';
 import type { TokenAnalyticsAlarmsOptions } from './alarms/token-analytics-alarms-options';
 import { BudgetAlertLambda } from './budget/budget-alert-lambda';
-import { DEFAULT_NAMESPACE, ENV, MAX_AGENT_ID_LENGTH, STACK_OUTPUTS } from './contract';
+import { DEFAULT_NAMESPACE, ENV, STACK_OUTPUTS } from './contract';
 import type { MonthlyCostEstimate } from './cost-estimate/monthly-cost-estimate';
 import { TokenAnalyticsDashboard } from './dashboard/token-analytics-dashboard';
 import type { TokenAnalyticsDashboardProps } from './dashboard/token-analytics-dashboard-options';
@@ -23,6 +23,7 @@ import {
   warnOfMetricsOff,
 } from './instrument/instrumented-function';
 import { warnOfMissingLogRights } from './instrument/log-rights';
+import { requireRoleTagKey, ROLE_TAG_KEY, tagRole } from './instrument/role-tags';
 import { DetailLevel } from './metrics/detail-level';
 import { MetricSink } from './metrics/metric-sink';
 import { countedModels, knownModel } from './metrics/model-names';
@@ -30,16 +31,16 @@ import { MAX_MODEL_LENGTH } from './metrics/token-metric';
 import { TokenMetrics } from './metrics/token-metrics';
 import { markReferencedByFunctions } from './private/alarm-stacks';
 import { requireGrantee } from './private/grants';
-import { FUNCTION } from './private/kinds';
+import { FUNCTION, ROLE } from './private/kinds';
 import { addPublisher } from './private/publishers';
 import { requireSamePlace, requireStackPlace } from './private/region-account';
-import { requireKind, requireShape } from './private/shape';
+import { requireKind, requireShape, requireValue } from './private/shape';
 import { atSynth, inform } from './private/synth-messages';
 import { jsonListWith } from './private/token-text';
 import {
   requireAgentCount,
+  requireAgentId,
   requireAgents,
-  requireDimensionValue,
   requireGiven,
   requireListed,
   requireNames,
@@ -137,6 +138,7 @@ export class TokenAnalytics extends Construct {
     requireNamespace(this, namespace);
     requireAgents(this, 'agents', props.agents);
     requireNames(this, 'models', props.models, MAX_MODEL_LENGTH);
+    requireRoleTagKey(this, 'roleTagKey', props.roleTagKey);
     requireConsistent(this, props);
     if (props.traceTable) requireStackPlace(this, 'traceTable', props.traceTable, TABLE_FIX);
     this.props = props;
@@ -263,6 +265,9 @@ export class TokenAnalytics extends Construct {
     this.instrumented.push(own);
     if (options.layer) own.addLayers(options.layer);
     this.grantSink(fn, this.props.metricSink ?? MetricSink.EMF);
+    const { agentId, agents: furtherAgents } = options;
+    const key = (this.props.tagRoles ?? true) ? this.roleTagKey : undefined;
+    tagRole({ role: fn.role, program: fn, agentId, furtherAgents, key });
     atSynth(fn, () => {
       warnOfMetricsOff(fn);
       if (this.props.metricSink === MetricSink.PUT_METRIC_DATA) return;
@@ -283,9 +288,7 @@ export class TokenAnalytics extends Construct {
     const { agents, detailLevel, metricSink, pricing } = this.props;
     requireGiven(this, 'options', options, "Pass, for example, { agentId: 'triage' }.");
     requireShape(this, options, INSTRUMENT_SHAPE);
-    requireGiven(this, 'agentId', options.agentId, 'Pass the name of the agent.');
-    requireDimensionValue(this, 'agentId', options.agentId, MAX_AGENT_ID_LENGTH);
-    requireListed(this, 'agentId', options.agentId, agents);
+    requireAgentId(this, options.agentId, agents);
     requireAgents(this, 'agents', options.agents);
     const listed = options.agents ?? agents ?? [];
     if (!Token.isUnresolved(listed)) {
@@ -303,6 +306,24 @@ export class TokenAnalytics extends Construct {
       ...pricing?.environment,
       ...this.ingest?.trackerEnvironment(),
     };
+  }
+
+  /**
+   * Tags a role with its agent, so that the AWS bill can show the cost of this agent. `instrument` tags the
+   * roles of Lambda functions. Use this method for other programs, for example in ECS or in AgentCore. The
+   * tag must be activated in the settings of the bill.
+   *
+   * The tag is set at synth. If several agents use the role, it gets no tag, and a warning names the agents.
+   *
+   * @param role role with which the program calls models
+   * @param agentId agent of the program
+   * @throws if the agent is invalid, or if `agents` is set and does not contain the agent
+   */
+  public tagRole(role: iam.IRole, agentId: string): void {
+    requireValue(this, 'role', role, ROLE);
+    requireAgentId(this, agentId, this.props.agents);
+    warnOfIdShape(this, agentId, this.props.agents, 'It gets a tag value of its own.');
+    tagRole({ role, program: this, agentId, key: this.roleTagKey });
   }
 
   /**
@@ -337,6 +358,10 @@ export class TokenAnalytics extends Construct {
    */
   public grantPutMetricData(grantee: iam.IGrantable): iam.Grant {
     return this.metrics._grantPutMetricData(this, grantee);
+  }
+
+  private get roleTagKey(): string {
+    return this.props.roleTagKey ?? ROLE_TAG_KEY;
   }
 
   private grantSink(grantee: iam.IGrantable, sink: MetricSink): iam.Grant | undefined {

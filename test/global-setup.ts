@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import { REPOSITORY } from './support/run';
 import {
+  ASSET_MANIFEST,
   ASSETS_FOLDER,
   ENTRY_POINTS,
   HANDLERS,
@@ -26,6 +27,7 @@ export default function checkBuild({ testPathPatterns }: RequestedTests): void {
     'lib/index.js',
     'lib/cli/index.js',
     ...Object.keys(ENTRY_POINTS).map(name => `lib/${name}/index.js`),
+    ASSET_MANIFEST,
     ...Object.keys(HANDLERS).map(name => `${ASSETS_FOLDER}/${name}.mjs`),
     ...Object.keys(LATE_MODULES).map(name => `${REQUIRED_FOLDER}/${name}.cjs`),
   ];

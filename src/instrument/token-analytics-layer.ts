@@ -1,10 +1,10 @@
+import { createHash } from 'crypto';
 import * as fs from 'fs';
 import * as path from 'path';
-import { AssetHashType, DockerImage, Token } from 'aws-cdk-lib';
+import { DockerImage, Token } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { ASSETS_FOLDER, REQUIRED_FOLDER } from '../private/entry-points';
-import { PACKAGE_ROOT } from '../private/handler-function';
+import { PACKAGE_ROOT, readAssetManifest } from '../private/asset-manifest';
 import { requireShape, type Shape, TEXT } from '../private/shape';
 import { propError } from '../private/validate';
 
@@ -29,11 +29,8 @@ const LAYER_NAME = /^[A-Za-z0-9_-]{1,140}$/;
  * Developer Guide, "Layer paths").
  */
 const FOLDER = path.join('nodejs', 'node_modules', 'cdk-token-analytics');
-/**
- * Folders of this package that the layer contains: the runtime, and the modules that the runtime loads at
- * their first use.
- */
-const PARTS = [path.join('lib', 'runtime'), ASSETS_FOLDER, REQUIRED_FOLDER];
+/** Folder of the runtime in this package, with both module formats. */
+const RUNTIME_FOLDER = path.join('lib', 'runtime');
 const CODE_FILE = /\.(?:js|mjs|cjs|txt)$/;
 
 /**
@@ -49,6 +46,7 @@ export class TokenAnalyticsLayer extends lambda.LayerVersion {
    */
   constructor(scope: Construct, id: string, props: TokenAnalyticsLayerProps = {}) {
     requireName(`${scope.node.path}/${id}`, props);
+    const content = layerContent();
     super(scope, id, {
       layerVersionName: props.layerVersionName,
       description: 'Token analytics: the runtime',
@@ -58,9 +56,12 @@ export class TokenAnalyticsLayer extends lambda.LayerVersion {
       compatibleArchitectures: [lambda.Architecture.ARM_64, lambda.Architecture.X86_64],
       // Builds the layer at synthesis from files of this package, so that the package contains only one copy
       // of the runtime.
-      code: lambda.Code.fromAsset(path.join(PACKAGE_ROOT, PARTS[0]), {
-        assetHashType: AssetHashType.OUTPUT,
-        bundling: { image: DockerImage.fromRegistry('none'), local: { tryBundle: writeLayer } },
+      code: lambda.Code.fromAsset(path.join(PACKAGE_ROOT, RUNTIME_FOLDER), {
+        assetHash: hashOf(content),
+        bundling: {
+          image: DockerImage.fromRegistry('none'),
+          local: { tryBundle: outputDir => writeLayer(outputDir, content) },
+        },
       }),
     });
   }
@@ -79,26 +80,52 @@ function requireName(where: string, props: TokenAnalyticsLayerProps): void {
   );
 }
 
-function writeLayer(outputDir: string): boolean {
+/** Content of the layer, relative to `FOLDER`. */
+interface LayerContent {
+  readonly packageJson: string;
+  /** Code files: those of the runtime, and those that it loads at their first use. */
+  readonly files: readonly string[];
+}
+
+function layerContent(): LayerContent {
   const { name, version, license } = JSON.parse(
     fs.readFileSync(path.join(PACKAGE_ROOT, 'package.json'), 'utf8'),
   ) as { [key: string]: string };
-  const root = path.join(outputDir, FOLDER);
-  for (const part of PARTS) {
-    fs.mkdirSync(path.join(root, part), { recursive: true });
-    const files = fs.readdirSync(path.join(PACKAGE_ROOT, part)).filter(file => CODE_FILE.test(file));
-    for (const file of files) {
-      fs.copyFileSync(path.join(PACKAGE_ROOT, part, file), path.join(root, part, file));
-    }
-  }
-  fs.writeFileSync(
-    path.join(root, 'package.json'),
-    JSON.stringify({
+  const runtime = fs
+    .readdirSync(path.join(PACKAGE_ROOT, RUNTIME_FOLDER))
+    .filter(file => CODE_FILE.test(file))
+    .sort()
+    .map(file => path.join(RUNTIME_FOLDER, file));
+  return {
+    packageJson: JSON.stringify({
       name,
       version,
       license,
       exports: { './runtime': { import: './lib/runtime/index.mjs', require: './lib/runtime/index.js' } },
     }),
-  );
+    files: [...runtime, ...readAssetManifest().runtime],
+  };
+}
+
+/**
+ * Returns a hash of the content. aws-cdk-lib's own hash of a folder can keep the value of an older file with
+ * the same size and modification time.
+ */
+function hashOf({ packageJson, files }: LayerContent): string {
+  const hash = createHash('sha256').update(packageJson);
+  for (const file of files) {
+    const bytes = fs.readFileSync(path.join(PACKAGE_ROOT, file));
+    hash.update(`${file.split(path.sep).join('/')}\n${bytes.length}\n`).update(bytes);
+  }
+  return hash.digest('hex');
+}
+
+function writeLayer(outputDir: string, { packageJson, files }: LayerContent): boolean {
+  const root = path.join(outputDir, FOLDER);
+  for (const file of files) {
+    fs.mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
+    fs.copyFileSync(path.join(PACKAGE_ROOT, file), path.join(root, file));
+  }
+  fs.writeFileSync(path.join(root, 'package.json'), packageJson);
   return true;
 }

@@ -18,6 +18,9 @@ export const ENTRY_POINTS = {
  */
 export const ASSETS_FOLDER = 'assets/aws';
 
+/** File that lists the built files of each Lambda handler, relative to the package root. */
+export const ASSET_MANIFEST = 'assets/manifest.json';
+
 /** Folder of the CommonJS versions of {@link LATE_MODULES}, relative to the package root. */
 export const REQUIRED_FOLDER = 'assets/aws-cjs';
 

@@ -1,19 +1,16 @@
 import * as path from 'path';
-import { type Duration, PhysicalName, RemovalPolicy } from 'aws-cdk-lib';
+import { type Duration, IgnoreMode, PhysicalName, RemovalPolicy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { acknowledge, LOG_REASONS, type Reasons, ROLE_REASONS } from './acknowledged-rules';
+import { PACKAGE_ROOT, readAssetManifest } from './asset-manifest';
 import { grantKeyThrough, allowLogsToUseKey, warnOfForeignKey } from './encryption-key';
 import { ASSETS_FOLDER, type HandlerName } from './entry-points';
 import { requireSamePlace } from './region-account';
 
-/**
- * Root folder of the package. The relative path is correct for this source file and for its compiled file.
- */
-export const PACKAGE_ROOT = path.join(__dirname, '..', '..');
 const HANDLERS_PATH = path.join(PACKAGE_ROOT, ASSETS_FOLDER);
 
 /** Settings of a Lambda function whose code is a part of this package. */
@@ -74,7 +71,7 @@ export function handlerFunction(scope: Construct, props: HandlerFunctionProps): 
     description: props.description,
     runtime: lambda.Runtime.NODEJS_24_X,
     architecture: lambda.Architecture.ARM_64,
-    code: lambda.Code.fromAsset(HANDLERS_PATH),
+    code: codeOf(props.handler),
     handler: `${props.handler}.handler`,
     timeout: props.timeout,
     memorySize: props.memorySize,
@@ -91,4 +88,17 @@ export function handlerFunction(scope: Construct, props: HandlerFunctionProps): 
   acknowledge(role, ROLE_REASONS);
   if (!encryptionKey) acknowledge(logGroup, LOG_REASONS);
   return { function: made, role, logGroup };
+}
+
+/**
+ * Returns the code of a handler: the built folder without the files that this handler does not load. The hash
+ * comes from the build, so it changes only with the code of this handler.
+ */
+function codeOf(handler: HandlerName): lambda.Code {
+  const { files, hash } = readAssetManifest().handlers[handler];
+  return lambda.Code.fromAsset(HANDLERS_PATH, {
+    exclude: ['*', ...files.map(file => `!${file}`)],
+    ignoreMode: IgnoreMode.GIT,
+    assetHash: hash,
+  });
 }

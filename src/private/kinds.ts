@@ -98,6 +98,11 @@ export const GRANTEE = instance(
   ['grantPrincipal'],
   'Give, for example, a role or a function.',
 );
+export const ROLE = instance(
+  'an IAM role',
+  ['roleArn', 'roleName'],
+  'Pass new iam.Role(…), or the role of the program, such as taskDefinition.taskRole.',
+);
 export const RETENTION: Kind = {
   must: 'one of logs.RetentionDays',
   holds: value =>

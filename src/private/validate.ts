@@ -365,6 +365,20 @@ export function requireListed(
   );
 }
 
+/**
+ * Requires the agent of a program. If `agents` is given, it must contain the agent.
+ *
+ * @throws if the agent is missing or invalid, or if the list does not contain the agent
+ */
+export function requireAgentId(where: Where, agentId: string, agents: readonly string[] | undefined): void {
+  const fix = 'Pass the name of the agent.';
+  requireGiven(where, 'agentId', agentId, fix);
+  // Untyped callers can pass anything.
+  if (typeof agentId !== 'string') throw propError(where, 'agentId', 'a string', agentId, fix);
+  requireDimensionValue(where, 'agentId', agentId, MAX_AGENT_ID_LENGTH);
+  requireListed(where, 'agentId', agentId, agents);
+}
+
 /** Requires a valid name of a CloudWatch dashboard. */
 export function requireDashboardName(where: Where, name: string): void {
   if (Token.isUnresolved(name) || DASHBOARD_NAME.test(name)) return;

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import * as path from 'node:path';
 import { type Finished, REPOSITORY } from './run';
+import { readAssetManifest } from '../../src/private/asset-manifest';
 import { ASSETS_FOLDER, type HandlerName } from '../../src/private/entry-points';
 
 /** Result or error of a handler for one event. */
@@ -41,9 +43,34 @@ interface HandlerOptions {
   readonly remainingMs?: number;
 }
 
+/** Folder of the copies that {@link deployedCode} makes. */
+const COPIES = path.join(REPOSITORY, 'build', 'handlers');
+
 /**
- * Starts a process in which a built handler handles the events one after another. The process has a virtual
- * clock, so that waits take no time (see `virtual-clock.mjs`).
+ * Copies the files that are deployed with a handler to a folder of their own, and returns that folder. A
+ * handler that needs another built file fails there, as it would in Lambda.
+ */
+function deployedCode(name: HandlerName): string {
+  const { files, hash } = readAssetManifest().handlers[name];
+  const folder = path.join(COPIES, `${name}-${hash.slice(0, 16)}`);
+  if (existsSync(folder)) return folder;
+  mkdirSync(COPIES, { recursive: true });
+  const copy = mkdtempSync(`${folder}-`);
+  for (const file of files) cpSync(path.join(REPOSITORY, ASSETS_FOLDER, file), path.join(copy, file));
+  try {
+    renameSync(copy, folder);
+  } catch (error) {
+    // Uses the copy of another process that was faster.
+    if (!existsSync(folder)) throw error;
+    rmSync(copy, { recursive: true });
+  }
+  return folder;
+}
+
+/**
+ * Starts a process in which a built handler handles the events one after another. Its folder has only the
+ * files that are deployed with it. The process has a virtual clock, so that waits take no time (see
+ * `virtual-clock.mjs`).
  */
 export function startHandler<Result>(
   name: HandlerName,
@@ -78,7 +105,7 @@ export function startHandler<Result>(
     child.once('error', reject);
     child.once('close', code => resolve({ code, stdout, stderr, ...sent }));
   });
-  child.send({ asset: path.join(REPOSITORY, ASSETS_FOLDER, `${name}.mjs`), events, remainingMs });
+  child.send({ asset: path.join(deployedCode(name), `${name}.mjs`), events, remainingMs });
   return { child, finished };
 }
 

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, type Stack, Token } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, type Stack, Tags, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
@@ -484,6 +484,31 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
       analytics(stack, { traces: false }).instrument(agentFunction(stack), { agentId: 'triage' }),
     says: /`fn` must be in the region of the stack \(us-east-1\)/,
   },
+  'role-tag-key': props(
+    { roleTagKey: 'aws:agent' },
+    { roleTagKey: 'agent' },
+    /`roleTagKey` must be a key of an IAM tag/,
+  ),
+  'role-tag-shared': {
+    breaks: stack => taggedRole(stack, roleIn(stack), 'triage', 'scribe'),
+    keeps: stack => taggedRole(stack, roleIn(stack), 'triage', 'triage'),
+  },
+  'role-tag-created': {
+    breaks: stack => taggedRole(stack, importedRole(stack, true), 'triage'),
+    keeps: stack => taggedRole(stack, roleIn(stack), 'triage'),
+  },
+  'role-tag-room': {
+    breaks: stack => taggedRole(stack, roleWithTags(stack, 50), 'triage'),
+    keeps: stack => taggedRole(stack, roleWithTags(stack, 49), 'triage'),
+  },
+  'role-tag-name': {
+    breaks: stack => taggedRole(stack, roleIn(stack), 'orders,eu'),
+    keeps: stack => taggedRole(stack, roleIn(stack), 'orders:eu'),
+  },
+  'role-tag-value': {
+    breaks: stack => roleWithOwnTag(stack, 'ops'),
+    keeps: stack => roleWithOwnTag(stack, 'triage'),
+  },
   'metrics-on': instrumented({ environment: { POWERTOOLS_DEV: 'true' } }, undefined, {
     environment: { POWERTOOLS_DEV: 'true', POWERTOOLS_METRICS_DISABLED: 'false' },
   }),
@@ -784,6 +809,22 @@ function importedRole(stack: Stack, mutable: boolean): iam.IRole {
 
 function roleIn(stack: Stack): iam.Role {
   return new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+}
+
+function taggedRole(stack: Stack, role: iam.IRole, ...agentIds: string[]): void {
+  const made = analytics(stack);
+  for (const agentId of agentIds) made.tagRole(role, agentId);
+}
+
+function roleWithTags(stack: Stack, count: number): iam.Role {
+  const role = roleIn(stack);
+  for (let index = 0; index < count; index += 1) Tags.of(role).add(`tag-${index}`, 'x');
+  return role;
+}
+
+function roleWithOwnTag(stack: Stack, value: string): void {
+  Tags.of(stack).add('cdk-token-analytics:agent', value);
+  taggedRole(stack, roleIn(stack), 'triage');
 }
 
 function repositoryIn(stack: Stack): ecr.IRepository {
