@@ -37,7 +37,10 @@ export interface TrackerSettings {
   readonly namespace?: string;
   /** Set of metrics to emit: `core`, or `standard` for all metrics. Default: `core` */
   readonly detailLevel?: DetailLevel;
-  /** Name of the trace table. Default: no traces are written */
+  /**
+   * Name of the trace table. For a table in another region or account, its ARN. Default: no traces are
+   * written
+   */
   readonly tableName?: string;
   /**
    * Number of table partitions for the traces of one agent on one day. It must equal `writeShards` of the

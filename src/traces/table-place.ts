@@ -1,4 +1,4 @@
-import { Fn, Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
+import { CfnResource, Fn, Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import type { ITokenTraceTable } from './trace-table-interface';
 import { requireSamePlace, requireStackPlace } from '../private/region-account';
@@ -70,14 +70,24 @@ export function tableArnParts(arn: string): ArnParts {
 
 /**
  * Returns true if the table with this ARN is certainly in the region and account of the stack of `scope`. An
- * ARN that is known only at deployment must be that of a resource in a stack with the same environment.
+ * ARN that is known only at deployment must be that of a table in a stack with the same environment.
  */
 export function isInPlaceOf(scope: IConstruct, arn: string): boolean {
   const { region, account, environment } = Stack.of(scope);
   const parts = knownParts(arn);
   if (parts) return parts.region === region && parts.account === account;
-  const token = Tokenization.reverse(arn);
-  return Reference.isReference(token) && Stack.of(token.target).environment === environment;
+  const table = findTable(arn);
+  return table !== undefined && Stack.of(table).environment === environment;
+}
+
+/**
+ * Returns the table of this app to which a name or an ARN refers. Returns undefined for a value that is known
+ * at synth, and for a value of another kind of resource or of a parameter, because it can name any table.
+ */
+export function findTable(nameOrArn: string): CfnResource | undefined {
+  const token = Tokenization.reverse(nameOrArn);
+  if (!Reference.isReference(token) || !CfnResource.isCfnResource(token.target)) return undefined;
+  return token.target.cfnResourceType.startsWith('AWS::DynamoDB::') ? token.target : undefined;
 }
 
 /**
