@@ -1,14 +1,20 @@
-import { Stack, Tokenization, Reference } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
-import { IMPORTED_NAME, isInPlaceOf, requireTableArn, requireTableName, tableArnParts } from './table-place';
+import {
+  findTable,
+  IMPORTED_NAME,
+  isInPlaceOf,
+  requireTableArn,
+  requireTableName,
+  tableArnParts,
+} from './table-place';
 import { type TablePlace, TraceTableBase } from './trace-table-base';
 import { TABLE_ATTRIBUTES_SHAPE, type TokenTraceTableAttributes } from './trace-table-attributes';
 import type { ITokenTraceTable } from './trace-table-interface';
 import { traceSettings } from './trace-settings';
 import { ENV } from '../contract';
-import { requireSamePlace } from '../private/region-account';
+import { requireSamePlace, requireStackPlace } from '../private/region-account';
 import { requireShape, requireValue, TEXT } from '../private/shape';
 import { propError } from '../private/validate';
 
@@ -143,14 +149,12 @@ function locateTable(
  * of the stack.
  */
 function requireNameOfOwnPlace(where: Construct, tableName: string): void {
-  const token = Tokenization.reverse(tableName);
-  if (!Reference.isReference(token)) return;
-  const { node } = token.target;
-  const { region, account } = Stack.of(token.target);
-  requireSamePlace(
+  const table = findTable(tableName);
+  if (!table) return;
+  requireStackPlace(
     where,
     'tableName',
-    { node, env: { region, account } },
+    table,
     'Pass `tableArn`: a name is that of a table in the region and account of the stack.',
   );
 }
