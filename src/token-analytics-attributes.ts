@@ -46,7 +46,8 @@ export interface TokenAnalyticsAttributes extends TokenTraceTableAttributes {
   readonly namespace?: string;
 
   /**
-   * False if the original writes no traces. It then has no table, and the attributes of the table are omitted.
+   * False if the original writes no traces. It then has no table, so the attributes of the table must be
+   * omitted.
    *
    * @default true
    */

@@ -6,7 +6,7 @@ import type { InstrumentFunctionOptions, InstrumentOptions } from './token-analy
 import type { ITokenTraceTable } from './traces/trace-table-interface';
 
 /**
- * Token usage and cost analytics of a team: a new TokenAnalytics, or one that another stack or another app has
+ * Token usage and cost analytics of a team: a new TokenAnalytics, or one that another stack or app has
  * created. Programs are instrumented in the same way with both.
  */
 export interface ITokenAnalytics extends IConstruct {

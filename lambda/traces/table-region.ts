@@ -11,8 +11,8 @@ export function parseTableArn(
 }
 
 /**
- * Returns the region for a client of a table: the given region, or the region in the ARN of the table. If both
- * are missing, returns undefined, and the AWS SDK finds the region.
+ * Returns the region for a client of a table: the given region, or the region in the ARN of the table. If
+ * both are missing, returns undefined, and the AWS SDK finds the region.
  */
 export function tableRegion({ tableName, region }: TableLocation): string | undefined {
   return region ?? parseTableArn(tableName)?.region;

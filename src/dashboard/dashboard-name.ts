@@ -20,8 +20,8 @@ export interface NamedDashboard {
  * stack or another dashboard never changes the name, which would replace the dashboard.
  *
  * @param others other new dashboards of the app
- * @throws if the name is invalid, or if another dashboard in the same account has it. Dashboards of all regions
- * of an account share their names
+ * @throws if the name is invalid, or if another dashboard in the same account has it. Dashboards of all
+ * regions of an account share their names
  */
 export function dashboardName(
   where: IConstruct,
@@ -48,8 +48,9 @@ export function dashboardName(
 }
 
 /**
- * Returns the default name: the parts of the namespace and `Token-Analytics`. Omits parts that are `Analytics`,
- * and replaces characters that a name must not contain. Without a known namespace, the name is the suffix.
+ * Returns the default name: the parts of the namespace and `Token-Analytics`. Omits parts that are
+ * `Analytics`, and replaces characters that a name must not contain. If the namespace is known only at
+ * deployment, the name is `Token-Analytics`.
  */
 function defaultName(where: IConstruct, namespace: string): string {
   if (Token.isUnresolved(namespace)) return NAME_SUFFIX;

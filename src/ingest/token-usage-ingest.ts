@@ -19,6 +19,7 @@ import {
 } from './functions';
 import { SPAN_FILTER } from './span-filter';
 import type { TokenUsageIngestProps } from './token-usage-ingest-options';
+import { claimVariables, stampedEnvironment } from './tracker-environment';
 import {
   DEFAULT_CONCURRENCY,
   DEFAULT_RETRIES,
@@ -39,7 +40,6 @@ import {
   sharedTableError,
 } from './validate-app';
 import { leftToLogError } from './validate-spans';
-import { claimVariables, stampedEnvironment } from './tracker-environment';
 import { ingestVariables, setVariables, spanVariables, type Variables } from './variables';
 import {
   acknowledge,

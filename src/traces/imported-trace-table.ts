@@ -9,10 +9,10 @@ import {
   requireTableName,
   tableArnParts,
 } from './table-place';
-import { type TablePlace, TraceTableBase } from './trace-table-base';
-import { TABLE_ATTRIBUTES_SHAPE, type TokenTraceTableAttributes } from './trace-table-attributes';
-import type { ITokenTraceTable } from './trace-table-interface';
 import { traceSettings } from './trace-settings';
+import { TABLE_ATTRIBUTES_SHAPE, type TokenTraceTableAttributes } from './trace-table-attributes';
+import { type TablePlace, TraceTableBase } from './trace-table-base';
+import type { ITokenTraceTable } from './trace-table-interface';
 import { ENV } from '../contract';
 import { requireSamePlace, requireStackPlace } from '../private/region-account';
 import { requireShape, requireValue, TEXT } from '../private/shape';

@@ -47,7 +47,8 @@ export async function startTableFront(emulator: string, handle: RequestHandler):
     const answered = async () => {
       const body = (await readBody(request)).toString();
       const operation = String(request.headers['x-amz-target']).split('.').pop() ?? '';
-      const answer = await handle({ operation, body, region: regionOf(request.headers.authorization) }, (other = body) => {
+      const region = regionOf(request.headers.authorization);
+      const answer = await handle({ operation, body, region }, (other = body) => {
         const pending = sendRequest(emulator, agent, request.headers, other);
         forwarded.add(pending);
         return pending.finally(() => forwarded.delete(pending));

@@ -4,8 +4,8 @@ import { ENV } from '../../../src/contract';
 import { stdoutOf } from '../../support/stdout';
 import { startTableFront, type TableRequest } from '../../support/table-front';
 import { invocationOf, startTraceEngine, type TraceEngine } from '../../support/trace-engine';
-import { replaySpills, TokenTracker } from 'cdk-token-analytics/runtime';
 import { UsageReports } from 'cdk-token-analytics/reports';
+import { replaySpills, TokenTracker } from 'cdk-token-analytics/runtime';
 
 const ARN = 'arn:aws:dynamodb:eu-central-1:999999999999:table/Traces';
 const MODEL = 'amazon.nova-lite-v1:0';
