@@ -18,10 +18,7 @@ const silent = () => undefined;
 const WITHOUT_INFO = { debug: silent, trace: silent, warn: silent, error: silent };
 
 /** Returns a function that writes batches of items to the trace table. */
-export function connectTable(
-  location: TableLocation,
-  breaker: BreakerSettings,
-): WriteBatch<QueuedItem> {
+export function connectTable(location: TableLocation, breaker: BreakerSettings): WriteBatch<QueuedItem> {
   const { tableName, endpoint } = location;
   const region = tableRegion(location);
   // `maxAttempts: 1` turns off the SDK's retries. `batchWriter` retries failed requests and unprocessed

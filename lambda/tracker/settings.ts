@@ -258,7 +258,7 @@ const SETTINGS: { readonly [Name in keyof TokenTrackerOptions]-?: Setting<TokenT
     value => NAMESPACE.test(value) && value.length <= MAX_NAMESPACE_LENGTH,
   ),
   detailLevel: choice(ENV.detailLevel, DETAIL_LEVELS),
-  tableName: text('a table name', ENV.tableName),
+  tableName: text('the name or the ARN of a table', ENV.tableName),
   writeShards: number(ENV.writeShards, 1, MAX_WRITE_SHARDS),
   traceTtlDays: number(ENV.traceTtlDays, 0, MAX_TRACE_TTL_DAYS, 'a whole number of days'),
   customPrices: entries<CustomPrice>(ENV.prices, 'prices by model id', priceProblem),
