@@ -48,7 +48,11 @@ export interface ProgramSettings {
   readonly ingestEnvironment: () => { readonly [key: string]: string };
 }
 
-/** Instruments programs, for a new TokenAnalytics and for one that another stack or app has created. */
+/**
+ * Instruments programs, for a new TokenAnalytics and for one that another stack or app has created.
+ *
+ * @internal
+ */
 export abstract class TokenAnalyticsBase extends Construct implements ITokenAnalytics {
   public abstract readonly metrics: TokenMetrics;
   public abstract readonly traceTable?: ITokenTraceTable;

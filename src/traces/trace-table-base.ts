@@ -15,7 +15,11 @@ export interface TablePlace {
   readonly account: string;
 }
 
-/** Trace table with the grants of {@link ITokenTraceTable}. */
+/**
+ * Trace table with the grants of {@link ITokenTraceTable}.
+ *
+ * @internal
+ */
 export abstract class TraceTableBase extends Construct implements ITokenTraceTable {
   public abstract readonly tableArn: string;
   public abstract readonly tableName: string;
