@@ -62,14 +62,11 @@ export async function findTable(
     stackName: options.stack,
     endpoint: environment.AWS_ENDPOINT_URL_CLOUDFORMATION ?? endpoint,
   });
-  const { tableName, stackName, namespace: found } = chooseTable(tables, options, region);
-  return {
-    tableName,
-    endpoint,
-    region,
-    namespace: found ?? namespace,
-    from: `from the outputs of the stack ${stackName}`,
-  };
+  const { tableName: text, stackName, namespace: found } = chooseTable(tables, options, region);
+  const from = `from the outputs of the stack ${stackName}`;
+  // For a table in another region, the output is its ARN.
+  const { tableName, region: ownRegion = region } = parseTable(text, from);
+  return { tableName, endpoint, region: ownRegion, namespace: found ?? namespace, from };
 }
 
 /**

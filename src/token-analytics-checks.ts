@@ -9,6 +9,7 @@ import { countedModel } from './metrics/model-names';
 import { warn } from './private/synth-messages';
 import { propError, requireListed } from './private/validate';
 import type { TokenAnalyticsProps } from './token-analytics-options';
+import { isImportedTable } from './traces/imported-trace-table';
 
 /** Names of the options for latency alarms. Latency is published only at the detail level `standard`. */
 const LATENCY_ALARMS = ['latencyP90', 'latencyP99'] as const;
@@ -167,6 +168,7 @@ export function warnOfIneffectiveProps(scope: IConstruct, props: TokenAnalyticsP
     );
   }
   warnOfDisabledAlert(scope, props);
+  warnOfRollupElsewhere(scope, props);
   warnOfUnusedTopic(scope, props);
   warnOfMonthlyBudget(scope, props);
   const budgets = props.alarmsOptions?.agentBudgets ?? [];
@@ -221,6 +223,20 @@ function warnOfUnknownModels(scope: IConstruct, models: readonly string[]): void
     `\`pricing\`: ${models.join(', ')} in \`inferenceProfiles\` is not a foundation-model id and has no ` +
       'custom price, so invocations through such profiles are unpriced. Pass the id of the model, such ' +
       'as amazon.nova-lite-v1:0.',
+  );
+}
+
+/**
+ * Adds a warning if `nightlyRollup` is not given for an imported table. The owner of the table may sum up its
+ * traces already.
+ */
+function warnOfRollupElsewhere(scope: IConstruct, { traceTable, nightlyRollup }: TokenAnalyticsProps): void {
+  if (!traceTable || nightlyRollup !== undefined || !isImportedTable(traceTable)) return;
+  warn(
+    scope,
+    'rollupOfImportedTable',
+    '`nightlyRollup`: the table is imported, and its owner may have a nightly rollup already. Two rollups of one ' +
+      'table are not needed. Set `nightlyRollup: false` if the owner has one, else `nightlyRollup: true`.',
   );
 }
 

@@ -8,7 +8,8 @@ import type { TokenUsageIngestOptions } from './ingest/token-usage-ingest-option
 import type { DetailLevel } from './metrics/detail-level';
 import type { MetricSink } from './metrics/metric-sink';
 import type { TokenPricing } from './pricing/token-pricing';
-import type { ITokenTraceTable, TokenTraceTableProps } from './traces/token-trace-table';
+import type { TokenTraceTableProps } from './traces/token-trace-table';
+import type { ITokenTraceTable } from './traces/trace-table-interface';
 
 /**
  * Properties of TokenAnalytics.

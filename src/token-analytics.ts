@@ -1,8 +1,6 @@
-import { CfnOutput, Names, Stack, Token } from 'aws-cdk-lib';
+import { CfnOutput, Names, Stack } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
-import type * as iam from 'aws-cdk-lib/aws-iam';
-import type * as lambda from 'aws-cdk-lib/aws-lambda';
-import { Construct } from 'constructs';
+import type { Construct } from 'constructs';
 import { TokenAnalyticsAlarms } from './alarms/token-analytics-alarms';
 import type { TokenAnalyticsAlarmsOptions } from './alarms/token-analytics-alarms-options';
 import { BudgetAlertLambda } from './budget/budget-alert-lambda';
@@ -12,56 +10,28 @@ import { TokenAnalyticsDashboard } from './dashboard/token-analytics-dashboard';
 import type { TokenAnalyticsDashboardProps } from './dashboard/token-analytics-dashboard-options';
 import { TokenDimensionCheck } from './dimension-check/dimension-check';
 import { TokenUsageIngest } from './ingest/token-usage-ingest';
-import {
-  addEnvironment,
-  type OwnFunction,
-  requireLayerRuntime,
-  requireNodeRuntime,
-  requireOwnFunction,
-  warnOfLogClass,
-  warnOfLogLevel,
-  warnOfMetricsOff,
-} from './instrument/instrumented-function';
-import { warnOfMissingLogRights } from './instrument/log-rights';
-import { requireRoleTagKey, ROLE_TAG_KEY, tagRole } from './instrument/role-tags';
+import { requireRoleTagKey } from './instrument/role-tags';
 import { DetailLevel } from './metrics/detail-level';
-import { MetricSink } from './metrics/metric-sink';
 import { countedModels, knownModel } from './metrics/model-names';
 import { MAX_MODEL_LENGTH } from './metrics/token-metric';
 import { TokenMetrics } from './metrics/token-metrics';
 import { markReferencedByFunctions } from './private/alarm-stacks';
-import { requireGrantee } from './private/grants';
-import { FUNCTION, ROLE } from './private/kinds';
 import { addPublisher } from './private/publishers';
-import { requireSamePlace, requireStackPlace } from './private/region-account';
-import { requireKind, requireShape, requireValue } from './private/shape';
+import { requireStackPlace } from './private/region-account';
+import { requireShape } from './private/shape';
 import { atSynth, inform } from './private/synth-messages';
-import { jsonListWith } from './private/token-text';
-import {
-  requireAgentCount,
-  requireAgentId,
-  requireAgents,
-  requireGiven,
-  requireListed,
-  requireNames,
-  requireNamespace,
-  requireUsd,
-} from './private/validate';
+import { requireAgents, requireGiven, requireNames, requireNamespace, requireUsd } from './private/validate';
 import { NightlyRollup } from './rollup/nightly-rollup';
-import {
-  requireConsistent,
-  warnOfIdShape,
-  warnOfIneffectiveProps,
-  warnOfUnloggedIncidents,
-} from './token-analytics-checks';
+import type { TokenAnalyticsAttributes } from './token-analytics-attributes';
+import { type ProgramSettings, TokenAnalyticsBase } from './token-analytics-base';
+import { requireConsistent, warnOfIneffectiveProps, warnOfUnloggedIncidents } from './token-analytics-checks';
 import { estimateMonthlyCost, knownList } from './token-analytics-estimate';
-import type {
-  InstrumentFunctionOptions,
-  InstrumentOptions,
-  TokenAnalyticsProps,
-} from './token-analytics-options';
-import { INSTRUMENT_SHAPE, TOKEN_ANALYTICS_SHAPE } from './token-analytics-shape';
-import { type ITokenTraceTable, TokenTraceTable } from './traces/token-trace-table';
+import { ImportedTokenAnalytics } from './token-analytics-imported';
+import type { ITokenAnalytics } from './token-analytics-interface';
+import type { TokenAnalyticsProps } from './token-analytics-options';
+import { TOKEN_ANALYTICS_SHAPE } from './token-analytics-shape';
+import { TokenTraceTable } from './traces/token-trace-table';
+import type { ITokenTraceTable } from './traces/trace-table-interface';
 
 /**
  * Maximum length of the construct path in the name of a stack output, in characters. CloudFormation allows
@@ -69,7 +39,6 @@ import { type ITokenTraceTable, TokenTraceTable } from './traces/token-trace-tab
  */
 const MAX_OUTPUT_PATH = 128;
 const TABLE_FIX = 'Create the table, or another TokenAnalytics, in a stack with the same region and account.';
-const FUNCTION_FIX = 'Create another TokenAnalytics in a stack with the region and account of the function.';
 
 /**
  * Token usage and cost analytics for the agents of a team. The parts are a trace table, a dashboard, alarms,
@@ -78,7 +47,27 @@ const FUNCTION_FIX = 'Create another TokenAnalytics in a stack with the region a
  *
  * The construct only observes. It blocks no calls.
  */
-export class TokenAnalytics extends Construct {
+export class TokenAnalytics extends TokenAnalyticsBase {
+  /**
+   * Imports a TokenAnalytics that another stack or another app has created. Its programs, dashboards and
+   * alarms then share the metrics and the trace table of the original.
+   *
+   * The trace table can be in another region or account. A table in another account must allow the account
+   * of the stack in its resource policy.
+   *
+   * @param scope parent construct
+   * @param id id of the construct
+   * @param attributes attributes of the original
+   * @throws if an attribute is invalid. Also if the table is not given, unless `traces` is false
+   */
+  public static fromTokenAnalyticsAttributes(
+    scope: Construct,
+    id: string,
+    attributes: TokenAnalyticsAttributes,
+  ): ITokenAnalytics {
+    return new ImportedTokenAnalytics(scope, id, attributes);
+  }
+
   /**
    * Metrics for custom alarms and widgets.
    */
@@ -114,8 +103,13 @@ export class TokenAnalytics extends Construct {
    */
   public readonly ingest?: TokenUsageIngest;
 
+  public readonly agents?: string[];
+  public readonly models?: string[];
+
+  /** @internal */
+  public readonly _settings: ProgramSettings;
+
   private readonly props: TokenAnalyticsProps;
-  private readonly instrumented: OwnFunction[] = [];
 
   /**
    * @throws if a budget, the namespace, an agent or a model is invalid. Also if options are given for a part
@@ -142,6 +136,16 @@ export class TokenAnalytics extends Construct {
     requireConsistent(this, props);
     if (props.traceTable) requireStackPlace(this, 'traceTable', props.traceTable, TABLE_FIX);
     this.props = props;
+    this.agents = props.agents;
+    this.models = props.models;
+    this._settings = {
+      detailLevel: props.detailLevel,
+      metricSink: props.metricSink,
+      pricing: props.pricing,
+      tagRoles: props.tagRoles,
+      roleTagKey: props.roleTagKey,
+      ingestEnvironment: () => this.ingest?.trackerEnvironment() ?? {},
+    };
     this.metrics = new TokenMetrics({ namespace });
     // If the names are known only at deployment, `agents` is undefined. In this case, the dashboard finds the
     // agents with a search expression.
@@ -224,7 +228,7 @@ export class TokenAnalytics extends Construct {
       isStandard: [props.detailLevel, props.ingest?.detailLevel].includes(DetailLevel.STANDARD),
       agents,
     });
-    atSynth(this, () => warnOfUnloggedIncidents(this, props, this.instrumented));
+    atSynth(this, () => warnOfUnloggedIncidents(this, props, this._instrumented));
     inform(this, 'estimatedMonthlyCost', this.estimatedMonthlyCost.toString());
   }
 
@@ -240,137 +244,6 @@ export class TokenAnalytics extends Construct {
       nightlyRollup: this.nightlyRollup !== undefined,
       budgetAlert: this.budgetAlert.enabled,
     });
-  }
-
-  /**
-   * Instruments a Lambda function, so that `TokenTracker.fromEnvironment()` in its code measures model
-   * invocations. Sets the environment variables, grants the permissions, and adds the layer if `options`
-   * contains one. The tracker runs only in Node.js. For other languages, use an ingest.
-   *
-   * @param fn a function made in this app, with Node.js 20 or later
-   * @param options agent and layer of the function
-   * @throws if the function is imported, or is a version or an alias. Also if the function is in another
-   * region or account. Also if the runtime of the function cannot run the tracker. Also if the function is
-   * already instrumented. Also if the app itself sets a variable of the tracker on the function.
-   */
-  public instrument(fn: lambda.IFunction, options: InstrumentFunctionOptions): void {
-    requireGiven(this, 'fn', fn, 'Pass the function that invokes models.');
-    requireKind(this, 'fn', fn, FUNCTION);
-    const own = requireOwnFunction(this, fn);
-    const variables = this.environment(options);
-    requireNodeRuntime(this, own);
-    requireSamePlace(this, 'fn', fn, FUNCTION_FIX);
-    if (options.layer) requireLayerRuntime(this, own, options.layer);
-    addEnvironment(this, own, variables);
-    this.instrumented.push(own);
-    if (options.layer) own.addLayers(options.layer);
-    this.grantSink(fn, this.props.metricSink ?? MetricSink.EMF);
-    const { agentId, agents: furtherAgents } = options;
-    const key = (this.props.tagRoles ?? true) ? this.roleTagKey : undefined;
-    tagRole({ role: fn.role, program: fn, agentId, furtherAgents, key });
-    atSynth(fn, () => {
-      warnOfMetricsOff(fn);
-      if (this.props.metricSink === MetricSink.PUT_METRIC_DATA) return;
-      warnOfLogLevel(fn);
-      warnOfMissingLogRights(fn);
-      warnOfLogClass(fn);
-    });
-  }
-
-  /**
-   * Returns the environment variables for a program outside Lambda, for example in ECS, in AgentCore or on an
-   * EC2 instance. To grant the permissions that the program needs, call `grant` with its role.
-   *
-   * @param options agent of the program
-   * @throws if the agent is invalid, or if `agents` is set and does not contain the agent
-   */
-  public environment(options: InstrumentOptions): { [key: string]: string } {
-    const { agents, detailLevel, metricSink, pricing } = this.props;
-    requireGiven(this, 'options', options, "Pass, for example, { agentId: 'triage' }.");
-    requireShape(this, options, INSTRUMENT_SHAPE);
-    requireAgentId(this, options.agentId, agents);
-    requireAgents(this, 'agents', options.agents);
-    const listed = options.agents ?? agents ?? [];
-    if (!Token.isUnresolved(listed)) {
-      listed.forEach((agent, index) => requireListed(this, `agents[${index}]`, agent, agents));
-      requireAgentCount(this, 'agents', [...new Set([options.agentId, ...listed])]);
-    }
-    warnOfIdShape(this, options.agentId, options.agents ?? agents, 'It gets metrics of its own.');
-    return {
-      [ENV.agentId]: options.agentId,
-      [ENV.namespace]: this.metrics.namespace,
-      [ENV.agents]: jsonListWith(options.agentId, listed),
-      ...(detailLevel === undefined ? {} : { [ENV.detailLevel]: detailLevel }),
-      ...(metricSink === undefined ? {} : { [ENV.sink]: metricSink }),
-      ...this.traceTable?.environment,
-      ...pricing?.environment,
-      ...this.ingest?.trackerEnvironment(),
-    };
-  }
-
-  /**
-   * Tags a role with its agent, so that the AWS bill can show the cost of this agent. `instrument` tags the
-   * roles of Lambda functions. Use this method for other programs, for example in ECS or in AgentCore. The
-   * tag must be activated in the settings of the bill.
-   *
-   * The tag is set at synth. If several agents use the role, it gets no tag, and a warning names the agents.
-   *
-   * @param role role with which the program calls models
-   * @param agentId agent of the program
-   * @throws if the agent is invalid, or if `agents` is set and does not contain the agent
-   */
-  public tagRole(role: iam.IRole, agentId: string): void {
-    requireValue(this, 'role', role, ROLE);
-    requireAgentId(this, agentId, this.props.agents);
-    warnOfIdShape(this, agentId, this.props.agents, 'It gets a tag value of its own.');
-    tagRole({ role, program: this, agentId, key: this.roleTagKey });
-  }
-
-  /**
-   * Grants all permissions that the runtime needs in a program outside Lambda. The runtime writes traces and
-   * looks up the models of inference profiles. The permission to publish metrics is granted unless
-   * `metricSink` is `MetricSink.EMF`.
-   *
-   * @param grantee role of the program
-   * @returns the grant, or undefined if no permission is needed
-   */
-  public grant(grantee: iam.IGrantable): iam.Grant | undefined {
-    requireGrantee(this, grantee);
-    return this.grantSink(grantee, this.props.metricSink ?? MetricSink.PUT_METRIC_DATA);
-  }
-
-  /**
-   * Grants the permission to write traces to the trace table.
-   *
-   * @param grantee principal that writes traces
-   * @returns the grant, or undefined if `traces` is false
-   */
-  public grantWriteTraces(grantee: iam.IGrantable): iam.Grant | undefined {
-    requireGrantee(this, grantee);
-    return this.traceTable?.grantWriteTraces(grantee);
-  }
-
-  /**
-   * Grants the permission to publish metrics with PutMetricData. The permission is limited to the namespace
-   * of this construct.
-   *
-   * @param grantee principal that publishes metrics
-   */
-  public grantPutMetricData(grantee: iam.IGrantable): iam.Grant {
-    return this.metrics._grantPutMetricData(this, grantee);
-  }
-
-  private get roleTagKey(): string {
-    return this.props.roleTagKey ?? ROLE_TAG_KEY;
-  }
-
-  private grantSink(grantee: iam.IGrantable, sink: MetricSink): iam.Grant | undefined {
-    const grants = [
-      this.grantWriteTraces(grantee),
-      this.props.pricing?._grantResolveProfiles(this, grantee),
-      sink === MetricSink.PUT_METRIC_DATA ? this.grantPutMetricData(grantee) : undefined,
-    ].filter(grant => grant !== undefined);
-    return grants.length === 0 ? undefined : grants.reduce((all, grant) => all.combine(grant));
   }
 
   /**
@@ -407,7 +280,8 @@ export class TokenAnalytics extends Construct {
       new CfnOutput(Stack.of(this), `${name}${path}`, { value, description });
     output(
       STACK_OUTPUTS.traceTable,
-      table.tableName,
+      // For a table that may be in another region or account, this is its ARN.
+      table.environment[ENV.tableName],
       'Trace table. The token-analytics command finds it by this output.',
     );
     output(

@@ -41,7 +41,14 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   src: [
     ['index'],
     ['token-analytics'],
-    ['token-analytics-checks', 'token-analytics-estimate', 'token-analytics-shape'],
+    ['token-analytics-imported'],
+    ['token-analytics-attributes', 'token-analytics-base'],
+    [
+      'token-analytics-interface',
+      'token-analytics-checks',
+      'token-analytics-estimate',
+      'token-analytics-shape',
+    ],
     ['token-analytics-options'],
     ['dashboard'],
     ['alarms'],

@@ -4,6 +4,7 @@ import type { FunctionList, InstrumentedFunction } from './functions.aws';
 import type { MetricQuery } from './metrics.aws';
 import type { TableInspector } from './table.aws';
 import { addUtcDays } from '../../lambda/rollup/utc-day';
+import { parseTableArn } from '../../lambda/traces/table-region';
 import type { Trace } from '../../lambda/traces/trace';
 import { dayOf } from '../../lambda/traces/trace-keys';
 import type { CoveredShare } from '../../reports/covered-share/covered-share';
@@ -112,7 +113,7 @@ export function openInspection(
         self.table().catch(() => undefined),
       ]);
       const { functions, unreadable } = await readFunctions(await inRegionOfTable('Lambda'));
-      return { functions: functions.filter(each => belongsTo(each, table?.tableName)), unreadable };
+      return { functions: functions.filter(each => belongsTo(each, table)), unreadable };
     }),
     sums: async (metrics, hours) =>
       (await import('./metrics.aws')).readMetricSums(
@@ -149,8 +150,11 @@ export function openInspection(
   return self;
 }
 
-function belongsTo({ tableName }: InstrumentedFunction, table: string | undefined): boolean {
-  return tableName === undefined || table === undefined || tableName === table;
+/** Returns true if a function writes to the table, or if one of the two is unknown. */
+function belongsTo({ tableName }: InstrumentedFunction, table: FoundTable | undefined): boolean {
+  if (tableName === undefined || table === undefined || tableName === table.tableName) return true;
+  const named = parseTableArn(tableName);
+  return named?.tableName === table.tableName && named.region === table.region;
 }
 
 function endpointOf(

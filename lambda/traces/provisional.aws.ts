@@ -1,5 +1,6 @@
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { PROVISIONAL } from './spilled-items';
+import { tableRegion } from './table-region';
 import type { TableLocation } from './trace';
 import type { QueuedItem } from './trace-item';
 import { TRACE_TABLE } from '../../src/contract';
@@ -13,9 +14,11 @@ const HAS_ANSWER = 'ConditionalCheckFailedException';
  * already has the answered trace of the call.
  */
 export function connectProvisional(
-  { tableName, region, endpoint }: TableLocation,
+  location: TableLocation,
   breaker: BreakerSettings,
 ): WriteBatch<QueuedItem> {
+  const { tableName, endpoint } = location;
+  const region = tableRegion(location);
   // `maxAttempts: 1` turns off the SDK's retries, because `batchWriter` repeats failed requests.
   const client = new DynamoDBClient({ region, endpoint, maxAttempts: 1 });
   return batchWriter<QueuedItem>(async ([{ item }], abortSignal) => {

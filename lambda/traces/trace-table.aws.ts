@@ -1,4 +1,5 @@
 import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { tableRegion } from './table-region';
 import type { TableLocation } from './trace';
 import { type QueuedItem, itemId } from './trace-item';
 import { REGION_MISSING } from '../process/aws-errors';
@@ -17,10 +18,9 @@ const silent = () => undefined;
 const WITHOUT_INFO = { debug: silent, trace: silent, warn: silent, error: silent };
 
 /** Returns a function that writes batches of items to the trace table. */
-export function connectTable(
-  { tableName, region, endpoint }: TableLocation,
-  breaker: BreakerSettings,
-): WriteBatch<QueuedItem> {
+export function connectTable(location: TableLocation, breaker: BreakerSettings): WriteBatch<QueuedItem> {
+  const { tableName, endpoint } = location;
+  const region = tableRegion(location);
   // `maxAttempts: 1` turns off the SDK's retries. `batchWriter` retries failed requests and unprocessed
   // items.
   const client = new DynamoDBClient({ region, endpoint, maxAttempts: 1, logger: WITHOUT_INFO as Console });
@@ -38,9 +38,10 @@ export function connectTable(
       }),
       { abortSignal },
     );
-    const left = new Set(
-      (UnprocessedItems?.[tableName] ?? []).map(({ PutRequest }) => itemId(PutRequest?.Item)),
-    );
+    // The request is for one table. If it has the ARN of the table, DynamoDB may answer with the name or with
+    // the ARN (API Reference, BatchWriteItem).
+    const unprocessed = Object.values(UnprocessedItems ?? {}).flat();
+    const left = new Set(unprocessed.map(({ PutRequest }) => itemId(PutRequest?.Item)));
     return batch.filter(({ id }) => left.has(id));
   }, breaker);
 }

@@ -116,11 +116,12 @@ function unitsIn(map: Readonly<Record<string, { readonly N?: string }>>): Units 
 
 /** Location of the trace table. */
 export interface TableLocation {
+  /** Name of the table. For a table in another region or account, its ARN. */
   readonly tableName: string;
   /**
    * Region of the table.
    *
-   * @default - region of the AWS SDK
+   * @default - region in the ARN of the table. For a name, the region of the AWS SDK
    */
   readonly region?: string;
   /**

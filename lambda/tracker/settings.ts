@@ -37,7 +37,10 @@ export interface TrackerSettings {
   readonly namespace?: string;
   /** Set of metrics to emit: `core`, or `standard` for all metrics. Default: `core` */
   readonly detailLevel?: DetailLevel;
-  /** Name of the trace table. Default: no traces are written */
+  /**
+   * Name of the trace table. For a table in another region or account, its ARN. Default: no traces are
+   * written
+   */
   readonly tableName?: string;
   /**
    * Number of table partitions for the traces of one agent on one day. It must equal `writeShards` of the
@@ -255,7 +258,7 @@ const SETTINGS: { readonly [Name in keyof TokenTrackerOptions]-?: Setting<TokenT
     value => NAMESPACE.test(value) && value.length <= MAX_NAMESPACE_LENGTH,
   ),
   detailLevel: choice(ENV.detailLevel, DETAIL_LEVELS),
-  tableName: text('a table name', ENV.tableName),
+  tableName: text('the name or the ARN of a table', ENV.tableName),
   writeShards: number(ENV.writeShards, 1, MAX_WRITE_SHARDS),
   traceTtlDays: number(ENV.traceTtlDays, 0, MAX_TRACE_TTL_DAYS, 'a whole number of days'),
   customPrices: entries<CustomPrice>(ENV.prices, 'prices by model id', priceProblem),

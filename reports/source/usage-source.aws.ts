@@ -5,6 +5,7 @@ import { addUpAgents, itemsOfAgent, partitionsByAgent } from '../../lambda/rollu
 import type { RollupItem } from '../../lambda/rollup/rollup-item';
 import { readRollups, type DailyRollup } from '../../lambda/rollup/rollup-table.aws';
 import { countDays, addUtcDays, isInDay } from '../../lambda/rollup/utc-day';
+import { tableRegion } from '../../lambda/traces/table-region';
 import { TableLocation, type StoredItem, type Trace, traceFromItem } from '../../lambda/traces/trace';
 import { dayOf } from '../../lambda/traces/trace-keys';
 import { TraceReader } from '../../lambda/traces/trace-reader.aws';
@@ -71,8 +72,9 @@ export interface ReportSource {
 const MAX_ATTEMPTS = 6;
 
 /** Creates a source of report data that reads a trace table. No request is sent yet. */
-export function connectReportSource({ tableName, region, endpoint }: TableLocation): ReportSource {
-  const client = new DynamoDBClient({ region, endpoint, maxAttempts: MAX_ATTEMPTS });
+export function connectReportSource(location: TableLocation): ReportSource {
+  const { tableName, endpoint } = location;
+  const client = new DynamoDBClient({ region: tableRegion(location), endpoint, maxAttempts: MAX_ATTEMPTS });
   const reader = new TraceReader(client, tableName);
   return {
     reader,

@@ -23,7 +23,7 @@ import {
 } from '../private/acknowledged-rules';
 import { handlerFunction } from '../private/handler-function';
 import { KEY, RETENTION, TOPIC, TRACE_TABLE } from '../private/kinds';
-import { requireSamePlace, requireStackPlace } from '../private/region-account';
+import { requireSamePlace } from '../private/region-account';
 import { BOOLEAN, DURATION, NUMBER, requireShape, requireValue, type Shape, TEXT } from '../private/shape';
 import { numberText } from '../private/token-text';
 import { allowRoleToPublish, requireStandardTopic } from '../private/topic';
@@ -38,7 +38,8 @@ import {
   requireUsd,
   requireWhole,
 } from '../private/validate';
-import type { ITokenTraceTable } from '../traces/token-trace-table';
+import { requireTableInPlace } from '../traces/table-place';
+import type { ITokenTraceTable } from '../traces/trace-table-interface';
 
 /**
  * Properties of the budget alert function.
@@ -351,12 +352,7 @@ export class BudgetAlertLambda extends Construct {
           'be crossed.',
       );
     }
-    requireStackPlace(
-      this,
-      'traceTable',
-      traceTable,
-      'Create it in a stack with the same region and account.',
-    );
+    requireTableInPlace(this, traceTable);
     return {
       environment: {
         [ENV.alertTopic]: notificationTopic.topicArn,

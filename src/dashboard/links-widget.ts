@@ -4,7 +4,7 @@ import type { IConstruct } from 'constructs';
 import { WHOLE } from './layout';
 import { isInOtherStack } from '../private/alarm-stacks';
 import { propError } from '../private/validate';
-import type { ITokenTraceTable } from '../traces/token-trace-table';
+import type { ITokenTraceTable } from '../traces/trace-table-interface';
 
 /** Links and commands at the bottom of the core widgets. */
 export interface Links {

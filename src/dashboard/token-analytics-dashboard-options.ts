@@ -1,7 +1,7 @@
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { DashboardSection } from './dashboard-section';
 import type { BudgetAlertLambda } from '../budget/budget-alert-lambda';
-import type { ITokenTraceTable } from '../traces/token-trace-table';
+import type { ITokenTraceTable } from '../traces/trace-table-interface';
 
 /**
  * Properties of a dashboard.
@@ -17,8 +17,8 @@ export interface TokenAnalyticsDashboardProps {
   /**
    * The name of the dashboard: letters, digits, `-` and `_`. It must be unique in the account.
    *
-   * @default - the first part of the namespace and `-Token-Analytics`, such as `OPX-Token-Analytics`. If
-   * another dashboard of the app already has this name, a suffix is appended
+   * @default - the parts of the namespace except `Analytics`, and `Token-Analytics`. For example,
+   * `OPX-dev-Token-Analytics` for the namespace `OPX/Analytics/dev`
    */
   readonly dashboardName?: string;
 

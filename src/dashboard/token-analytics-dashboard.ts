@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import type { BudgetAlertLambda } from '../budget/budget-alert-lambda';
 import { DEFAULT_NAMESPACE, MAX_AGENT_ID_LENGTH } from '../contract';
 import { coreWidgets } from './core-widgets';
+import { dashboardName, type NamedDashboard } from './dashboard-name';
 import type { DashboardSection } from './dashboard-section';
 import {
   headingWidget,
@@ -28,7 +29,7 @@ import { TokenMetrics } from '../metrics/token-metrics';
 import { isInOtherStack, literalAlarmName } from '../private/alarm-stacks';
 import { ALARM, BUDGET_ALERT, DASHBOARD, SECTION, TRACE_TABLE, WIDGET } from '../private/kinds';
 import { compareWithPublishers, warnOfUnlistedAgent } from '../private/publishers';
-import { requireSamePlace, requireStackPlace, sharesAccount } from '../private/region-account';
+import { requireSamePlace, requireStackPlace } from '../private/region-account';
 import {
   BOOLEAN,
   listOf,
@@ -40,13 +41,7 @@ import {
   TEXTS,
 } from '../private/shape';
 import { warn } from '../private/synth-messages';
-import {
-  propError,
-  requireDashboardName,
-  requireNames,
-  requireNamespace,
-  requireUsd,
-} from '../private/validate';
+import { propError, requireNames, requireNamespace, requireUsd } from '../private/validate';
 
 const SHAPE: Shape<TokenAnalyticsDashboardProps> = {
   namespace: TEXT,
@@ -74,12 +69,6 @@ const MAX_ALARMS_A_WIDGET = 100;
 const ALARMS_HEIGHT = 3;
 /** Number of totals in the token usage widget: input tokens and output tokens. */
 const TOTALS = 2;
-const NAME_SUFFIX = 'Token-Analytics';
-/**
- * Number of characters of the construct address in the suffix of a default dashboard name. The suffix is
- * added only if another dashboard of the app has the same name.
- */
-const ADDRESS_LENGTH = 8;
 
 /**
  * A dashboard with six core widgets: token usage, cost by agent, token efficiency, cost trend, budget
@@ -104,7 +93,8 @@ export class TokenAnalyticsDashboard extends Construct {
    *
    * @throws if a budget, the namespace, an agent, a model, the name or the URL of the runbook is invalid
    * @throws if an enabled budget alert function has another namespace, region or account than the dashboard
-   * @throws if another dashboard of the app has the same `dashboardName` in the same account
+   * @throws if another dashboard of the app in the same account has the same name, by default or by
+   * `dashboardName`
    * @throws if the widgets exceed a CloudWatch limit
    */
   constructor(scope: Construct, id: string, props: TokenAnalyticsDashboardProps = {}) {
@@ -145,7 +135,7 @@ export class TokenAnalyticsDashboard extends Construct {
       }
       this.dashboard = props.existingDashboard;
     } else {
-      this.newName = this.uniqueName(props.dashboardName);
+      this.newName = dashboardName(this, props.dashboardName, namespace, this.otherDashboards());
       this.dashboard = new cloudwatch.Dashboard(this, 'Resource', {
         dashboardName: this.newName,
         // Keeps the period of each widget. Otherwise, the console changes the periods if the reader selects
@@ -353,44 +343,14 @@ export class TokenAnalyticsDashboard extends Construct {
     }
   }
 
-  /**
-   * Returns the name of the dashboard: `given`, or a default name. Appends a suffix to a default name that
-   * another dashboard of the app already has.
-   *
-   * @throws if `given` is invalid, or if another dashboard already has this name
-   */
-  private uniqueName(given: string | undefined): string {
-    if (given !== undefined) requireDashboardName(this, given);
-    const name = given ?? this.defaultName();
-    const other = Token.isUnresolved(name)
-      ? undefined
-      : this.node.root.node
-          .findAll()
-          .find(
-            construct =>
-              construct instanceof TokenAnalyticsDashboard &&
-              construct !== this &&
-              construct.newName === name &&
-              sharesAccount(this, construct),
-          );
-    if (!other) return name;
-    if (given === undefined) return `${name}-${this.node.addr.slice(-ADDRESS_LENGTH)}`;
-    throw propError(
-      this,
-      'dashboardName',
-      `unique in the account: [${other.node.path}] has the same name`,
-      name,
-      'Give each dashboard a different `dashboardName`.',
-    );
-  }
-
-  private defaultName(): string {
-    const { namespace } = this.metrics;
-    if (Token.isUnresolved(namespace)) return NAME_SUFFIX;
-    const [first] = namespace
-      .split('/')
-      .map(part => part.replace(/[^A-Za-z0-9_-]+/g, '-').replace(/^-+|-+$/g, ''))
-      .filter(part => part !== '');
-    return [...(first ? [first] : []), NAME_SUFFIX].join('-');
+  /** Returns the other dashboards of the app that this library creates. */
+  private otherDashboards(): NamedDashboard[] {
+    return this.node.root.node
+      .findAll()
+      .filter(construct => construct instanceof TokenAnalyticsDashboard)
+      .filter(dashboard => dashboard !== this)
+      .flatMap(dashboard =>
+        dashboard.newName === undefined ? [] : [{ where: dashboard, name: dashboard.newName }],
+      );
   }
 }

@@ -20,7 +20,8 @@ import {
   handlerFunction,
   type HandlerFunctionProps,
 } from '../private/handler-function';
-import { type ITokenTraceTable, TokenTraceTable } from '../traces/token-trace-table';
+import { TraceTableBase } from '../traces/trace-table-base';
+import type { ITokenTraceTable } from '../traces/trace-table-interface';
 
 /** Retry settings of a function for its asynchronous invocations. */
 export interface AsyncSettings {
@@ -197,10 +198,10 @@ export function sendFailuresTo(from: HandlerFunction, to: HandlerFunction, setti
 
 /**
  * Allows a function to write traces to the trace table, and to use the encryption key of the table. If the
- * table is imported, the app must allow the use of the key.
+ * table was imported by its name or ARN, the app must allow the use of the key.
  */
 function grantPutTraces(traceTable: ITokenTraceTable, grantee: iam.IGrantable): void {
-  const key = traceTable instanceof TokenTraceTable ? traceTable.table.encryptionKey : undefined;
+  const key = traceTable instanceof TraceTableBase ? traceTable._encryptionKey : undefined;
   if (key) grantKeyThrough(traceTable, key, grantee, 'dynamodb', TABLE_KEY_WRITE_ACTIONS);
   iam.Grant.addToPrincipal({
     grantee,

@@ -5,7 +5,7 @@ import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { SpanIngestOptions } from './span-ingest-options';
 import type { DetailLevel } from '../metrics/detail-level';
 import type { TokenPricing } from '../pricing/token-pricing';
-import type { ITokenTraceTable } from '../traces/token-trace-table';
+import type { ITokenTraceTable } from '../traces/trace-table-interface';
 
 /**
  * Component that counts an invocation: the instrumented function, or the ingest that reads Bedrock's log.

@@ -1,4 +1,4 @@
-import { Annotations, Duration, Token } from 'aws-cdk-lib';
+import { Duration, Token } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -6,7 +6,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as destinations from 'aws-cdk-lib/aws-logs-destinations';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { ENV, INVOCATION_LOG_SCHEMA, SPANS_LOG_GROUP, USAGE_EVENT_TYPE } from '../contract';
+import { INVOCATION_LOG_SCHEMA, SPANS_LOG_GROUP, USAGE_EVENT_TYPE } from '../contract';
 import {
   grantReadNotes,
   grantSendWaiting,
@@ -18,7 +18,8 @@ import {
   waitingQueue,
 } from './functions';
 import { SPAN_FILTER } from './span-filter';
-import { CountedBy, type TokenUsageIngestProps } from './token-usage-ingest-options';
+import type { TokenUsageIngestProps } from './token-usage-ingest-options';
+import { claimVariables, stampedEnvironment } from './tracker-environment';
 import {
   DEFAULT_CONCURRENCY,
   DEFAULT_RETRIES,
@@ -39,7 +40,7 @@ import {
   sharedTableError,
 } from './validate-app';
 import { leftToLogError } from './validate-spans';
-import { ingestVariables, setVariables, spanVariables, stampVariables, type Variables } from './variables';
+import { ingestVariables, setVariables, spanVariables, type Variables } from './variables';
 import {
   acknowledge,
   FAILURES_FUNCTION_REASONS,
@@ -49,10 +50,10 @@ import {
 import type { HandlerFunction, HandlerFunctionProps } from '../private/handler-function';
 import { LOG_GROUP } from '../private/kinds';
 import { logGroupKey, requireFilterRoom } from '../private/log-group';
-import { requireStackPlace } from '../private/region-account';
 import { requireShape, requireValue } from '../private/shape';
 import { refuseAtSynth } from '../private/synth-messages';
 import { propError, requireGiven } from '../private/validate';
+import { requireTableInPlace } from '../traces/table-place';
 
 const DEFAULT_AGE = Duration.hours(6);
 /**
@@ -61,10 +62,6 @@ const DEFAULT_AGE = Duration.hours(6);
  */
 const LOGS_SIZE = { timeout: Duration.minutes(2), memorySize: 1024 };
 const EVENTS_SIZE = { timeout: Duration.seconds(30), memorySize: 256 };
-
-/** Operations for which older SDKs remove `requestMetadata` from the request, without an error. */
-const UNSTAMPED_BY_OLD_SDKS = ['InvokeModel', 'InvokeModelWithResponseStream'];
-const UNSTAMPED_WARNING = 'cdk-token-analytics:unstampedInvokeModel';
 
 /** Function that records spans, and the queue in which spans wait for the second span of their call. */
 interface SpansIngest extends HandlerFunction {
@@ -108,7 +105,6 @@ export class TokenUsageIngest extends Construct {
   private readonly subscribed = new Set<string>();
   private logsIngest?: HandlerFunction;
   private spans?: SpansIngest;
-  private hasWarned = false;
   /** True if `trackerEnvironment` was called before the ingest had a log group of the invocation log. */
   private areTrackersConfigured = false;
   /** True if `trackerEnvironment` was called before the ingest had a log group of spans. */
@@ -130,12 +126,7 @@ export class TokenUsageIngest extends Construct {
     super(scope, id);
     requireShape(this, props, INGEST_SHAPE);
     requireGiven(this, 'traceTable', props.traceTable, 'Pass the trace table.');
-    requireStackPlace(
-      this,
-      'traceTable',
-      props.traceTable,
-      'Create it in a stack with the same region and account.',
-    );
+    requireTableInPlace(this, props.traceTable);
     requireIngestProps(this, props);
     const [queue, unhandled] = ingestQueues(this, props.encryptionKey);
     this.queue = queue;
@@ -275,18 +266,7 @@ export class TokenUsageIngest extends Construct {
       this.areTrackersConfigured = true;
       return claims;
     }
-    const unset = UNSTAMPED_BY_OLD_SDKS.filter(operation => this.props.countedBy?.[operation] === undefined);
-    if (unset.length > 0 && !this.hasWarned) {
-      this.hasWarned = true;
-      Annotations.of(this).addWarningV2(
-        UNSTAMPED_WARNING,
-        `${unset.join(' and ')}: if the SDK of an instrumented function has no requestMetadata for ` +
-          'these operations, the function and the ingest both count its invocations. ' +
-          `Set \`countedBy\` for them: ${CountedBy.STAMP} if your SDK has requestMetadata, else ` +
-          `${CountedBy.INGEST} or ${CountedBy.TRACKER}.`,
-      );
-    }
-    return { ...stampVariables(this.props), ...claims };
+    return { ...stampedEnvironment(this, this.props.countedBy), ...claims };
   }
 
   private get ofTable(): IngestOfTable {
@@ -432,6 +412,6 @@ export class TokenUsageIngest extends Construct {
 
   /** Variable for all functions that record calls. They write claims only if spans are read. */
   private get claimEnvironment(): Variables {
-    return this.spans ? { [ENV.claimCalls]: 'true' } : {};
+    return this.spans ? claimVariables() : {};
   }
 }

@@ -5,7 +5,7 @@ import { SPANS_LOG_GROUP } from '../contract';
 import { BedrockInvocationLogging } from '../invocation-logging/invocation-logging';
 import { isSameResource, logGroupKey } from '../private/log-group';
 import { propError } from '../private/validate';
-import type { ITokenTraceTable } from '../traces/token-trace-table';
+import type { ITokenTraceTable } from '../traces/trace-table-interface';
 
 /** Ingest, with the facts that decide if a second ingest can write to the same trace table. */
 export interface IngestOfTable {

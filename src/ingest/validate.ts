@@ -84,10 +84,7 @@ export function requireIngestProps(
   requireAgentsByRole(where, agentsByRole, agents);
   for (const role of ignoredRoles) requireRoleName(where, 'ignoredRoles', role);
   requireSpanOptions(where, spans, agents);
-  requireOperations(where, 'countedBy', Object.keys(countedBy));
-  for (const [operation, counter] of Object.entries(countedBy)) {
-    requireKind(where, `countedBy['${operation}']`, counter, COUNTED_BY);
-  }
+  requireCountedBy(where, 'countedBy', countedBy);
   requireWholeNumber(
     where,
     'reservedConcurrentExecutions',
@@ -151,6 +148,18 @@ function requireAgentsByRole(
   for (const [role, agent] of Object.entries(agentsByRole)) {
     requireRoleName(where, 'agentsByRole', role);
     requireAgent(where, `agentsByRole['${role}']`, agent, agents);
+  }
+}
+
+/** Requires that the keys of `countedBy` are operations of the invocation log, with a valid value. */
+export function requireCountedBy(
+  where: IConstruct,
+  prop: string,
+  countedBy: { readonly [operation: string]: CountedBy },
+): void {
+  requireOperations(where, prop, Object.keys(countedBy));
+  for (const [operation, counter] of Object.entries(countedBy)) {
+    requireKind(where, `${prop}['${operation}']`, counter, COUNTED_BY);
   }
 }
 

@@ -25,6 +25,8 @@ export function ingestVariables(
 ): Variables {
   return {
     ...traceTable.environment,
+    // The table is in the region and account of the ingest, so its name is enough.
+    [ENV.tableName]: traceTable.tableName,
     ...pricing?.environment,
     [ENV.namespace]: namespace,
     [ENV.ingestQueue]: queueUrl,
@@ -60,7 +62,7 @@ export function spanVariables(
 }
 
 /** Returns the environment variables for an instrumented function if the ingest reads an invocation log. */
-export function stampVariables({ countedBy }: TokenUsageIngestProps): Variables {
+export function stampVariables(countedBy: TokenUsageIngestProps['countedBy']): Variables {
   return {
     [ENV.requestMetadata]: 'true',
     ...listVariable(ENV.leftToIngest, operationsCountedBy(CountedBy.INGEST, countedBy)),

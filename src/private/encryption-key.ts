@@ -141,8 +141,8 @@ export function warnOfForeignKey(scope: IConstruct, key: kms.IKey): void {
  * Allows a grantee to use a key, but only through one AWS service. For an imported alias, the permission is
  * limited to the alias instead of the service.
  *
- * @param scope construct whose stack is in the region of the key
  * @param service name of the service, such as `dynamodb` for `dynamodb.<region>.amazonaws.com`
+ * @param region region of the key. Default: the region of the stack of `scope`
  */
 export function grantKeyThrough(
   scope: IConstruct,
@@ -150,6 +150,7 @@ export function grantKeyThrough(
   grantee: iam.IGrantable,
   service: string,
   actions: readonly string[],
+  region = Stack.of(scope).region,
 ): void {
   const target = findTargetKey(key);
   // If the key is an imported alias, its ARN is unknown. `key.grant` adds a condition on the alias.
@@ -161,7 +162,7 @@ export function grantKeyThrough(
     grantee,
     actions: [...actions],
     resourceArns: [target.keyArn],
-    conditions: { StringEquals: { 'kms:ViaService': serviceName(service, Stack.of(scope).region) } },
+    conditions: { StringEquals: { 'kms:ViaService': serviceName(service, region) } },
   });
 }
 

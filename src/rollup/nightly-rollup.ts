@@ -11,8 +11,8 @@ import { ENV, ROLLUP_READ_ACTIONS } from '../contract';
 import { acknowledge, SCHEDULE_REASONS, SCHEDULED_FUNCTION_REASONS } from '../private/acknowledged-rules';
 import { handlerFunction } from '../private/handler-function';
 import { KEY, RETENTION, TRACE_TABLE } from '../private/kinds';
-import { requireStackPlace } from '../private/region-account';
 import { DURATION, NUMBER, requireShape, type Shape } from '../private/shape';
+import { refuseAtSynth } from '../private/synth-messages';
 import {
   MINUTES,
   propError,
@@ -21,7 +21,9 @@ import {
   requireWhole,
   requireWholeNumber,
 } from '../private/validate';
-import type { ITokenTraceTable } from '../traces/token-trace-table';
+import { isSameTable } from '../traces/same-table';
+import { requireTableInPlace } from '../traces/table-place';
+import type { ITokenTraceTable } from '../traces/trace-table-interface';
 
 /**
  * Properties of the nightly rollup.
@@ -129,9 +131,11 @@ export class NightlyRollup extends Construct {
    */
   public readonly logGroup: logs.LogGroup;
 
+  private readonly traceTable: ITokenTraceTable;
+
   /**
    * @throws if `hour`, `minute`, `memorySize` or `timeout` is out of its range. Also if the table is in
-   * another account or region, or keeps traces for less than 3 days
+   * another account or region, keeps traces for less than 3 days, or has another nightly rollup in the app
    */
   constructor(scope: Construct, id: string, props: NightlyRollupProps) {
     super(scope, id);
@@ -144,12 +148,7 @@ export class NightlyRollup extends Construct {
       memorySize = DEFAULT_MEMORY_MB,
       timeout = MAX_TIMEOUT,
     } = props;
-    requireStackPlace(
-      this,
-      'traceTable',
-      props.traceTable,
-      'Create it in a stack with the same region and account.',
-    );
+    requireTableInPlace(this, props.traceTable);
     requireWholeNumber(this, 'hour', hour, 0, 23);
     requireWholeNumber(this, 'minute', minute, 0, 59);
     requireWholeNumber(this, 'memorySize', memorySize, MIN_MEMORY_MB, MAX_MEMORY_MB);
@@ -164,7 +163,7 @@ export class NightlyRollup extends Construct {
         'Lambda stops functions after 15 minutes. Increase the memory instead, which makes the function faster.',
       );
     }
-    const { [ENV.tableName]: tableName, [ENV.traceTtlDays]: ttlDays } = traceTable.environment;
+    const { [ENV.traceTtlDays]: ttlDays } = traceTable.environment;
     const days = Number(ttlDays);
     if (days > 0 && days < MIN_TTL_DAYS) {
       throw propError(
@@ -185,10 +184,12 @@ export class NightlyRollup extends Construct {
       logRetention: props.logRetention,
       encryptionKey: props.encryptionKey,
       environment: {
-        [ENV.tableName]: tableName,
+        [ENV.tableName]: traceTable.tableName,
         ...(ttlDays === undefined ? {} : { [ENV.traceTtlDays]: ttlDays }),
       },
     });
+    this.traceTable = traceTable;
+    refuseAtSynth(this, () => this.secondRollupError());
     this.function = handler.function;
     this.logGroup = handler.logGroup;
     traceTable.grantWriteTraces(handler.role);
@@ -218,5 +219,23 @@ export class NightlyRollup extends Construct {
    */
   public metricErrors(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.function.metricErrors(options);
+  }
+
+  /** Returns an error if another nightly rollup of the app sums up the same table. */
+  private secondRollupError(): Error | undefined {
+    const other = this.node.root.node
+      .findAll()
+      .filter(construct => construct instanceof NightlyRollup)
+      .find(rollup => rollup !== this && isSameTable(this.traceTable, rollup.traceTable));
+    return (
+      other &&
+      propError(
+        this,
+        'traceTable',
+        'a table with one nightly rollup',
+        `${this.traceTable.node.path}, which ${other.node.path} sums up, too`,
+        'Keep one of the two. In the other TokenAnalytics, set `nightlyRollup: false`.',
+      )
+    );
   }
 }

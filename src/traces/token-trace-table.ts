@@ -1,75 +1,19 @@
-import { CfnDeletionPolicy, Duration, Lazy, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { CfnDeletionPolicy, type Duration, Lazy, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
-import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
-import { Construct, type IConstruct } from 'constructs';
-import {
-  DEFAULT_TRACE_TTL_DAYS,
-  DEFAULT_WRITE_SHARDS,
-  ENV,
-  MAX_TRACE_TTL_DAYS,
-  MAX_WRITE_SHARDS,
-  TRACE_READ_ACTIONS,
-  TRACE_TABLE,
-  TRACE_WRITE_ACTIONS,
-} from '../contract';
-import {
-  grantKeyThrough,
-  TABLE_KEY_READ_ACTIONS,
-  TABLE_KEY_WRITE_ACTIONS,
-  warnOfForeignKey,
-} from '../private/encryption-key';
-import { grantRight, type Right } from '../private/grants';
+import type { Construct, IConstruct } from 'constructs';
+import { importByArn, importByAttributes, importByName } from './imported-trace-table';
+import { exportForOtherStacks } from './table-exports';
+import { requireTableName, TABLE_NAME } from './table-place';
+import { traceSettings } from './trace-settings';
+import type { TokenTraceTableAttributes } from './trace-table-attributes';
+import { TraceTableBase } from './trace-table-base';
+import type { ITokenTraceTable } from './trace-table-interface';
+import { ENV, TRACE_TABLE } from '../contract';
+import { warnOfForeignKey } from '../private/encryption-key';
 import { REMOVAL_POLICY } from '../private/kinds';
-import { requireSamePlace } from '../private/region-account';
-import {
-  BOOLEAN,
-  DURATION,
-  instance,
-  NUMBER,
-  requireShape,
-  requireValue,
-  type Shape,
-  TEXT,
-} from '../private/shape';
-import { numberText } from '../private/token-text';
-import { DAYS, propError, requireUnit, requireWhole, requireWholeNumber } from '../private/validate';
-
-/**
- * Trace table. It has one item for each invocation, without prompts and answers.
- */
-export interface ITokenTraceTable extends IConstruct {
-  /**
-   * ARN of the table.
-   */
-  readonly tableArn: string;
-
-  /**
-   * Name of the table.
-   */
-  readonly tableName: string;
-
-  /**
-   * Environment variables for programs that write traces to this table. The runtime reads them.
-   */
-  readonly environment: { [key: string]: string };
-
-  /**
-   * Grants the permission to write traces. This is `dynamodb:BatchWriteItem` on this table, the only action
-   * that the runtime needs.
-   *
-   * @param grantee principal that writes traces
-   */
-  grantWriteTraces(grantee: iam.IGrantable): iam.Grant;
-
-  /**
-   * Grants the permission to read traces by key, from the table and its incident index. The permission does
-   * not include scans.
-   *
-   * @param grantee principal that reads traces
-   */
-  grantReadTraces(grantee: iam.IGrantable): iam.Grant;
-}
+import { BOOLEAN, DURATION, instance, NUMBER, requireShape, type Shape, TEXT } from '../private/shape';
+import { propError } from '../private/validate';
 
 /**
  * Properties of a trace table.
@@ -145,64 +89,6 @@ const SHAPE: Shape<TokenTraceTableProps> = {
 
 const { partitionKey, sortKey, ttl, incidentIndex } = TRACE_TABLE;
 
-abstract class TraceTableBase extends Construct implements ITokenTraceTable {
-  public abstract readonly tableArn: string;
-  public abstract readonly tableName: string;
-  public abstract readonly environment: { [key: string]: string };
-  protected abstract readonly encryptionKey?: kms.IKey;
-
-  public grantWriteTraces(grantee: iam.IGrantable): iam.Grant {
-    return this.grantWith(TABLE_KEY_WRITE_ACTIONS, grantee, {
-      purpose: 'write traces',
-      actions: TRACE_WRITE_ACTIONS,
-      resourceArns: [this.tableArn],
-    });
-  }
-
-  public grantReadTraces(grantee: iam.IGrantable): iam.Grant {
-    return this.grantWith(TABLE_KEY_READ_ACTIONS, grantee, {
-      purpose: 'read traces',
-      actions: TRACE_READ_ACTIONS,
-      resourceArns: [this.tableArn, `${this.tableArn}/index/${incidentIndex.name}`],
-    });
-  }
-
-  /**
-   * Grants a permission on the table, and the permission to use its encryption key. If the grant on the table
-   * has no effect, does not grant the use of the key.
-   */
-  private grantWith(keyActions: readonly string[], grantee: iam.IGrantable, right: Right): iam.Grant {
-    const grant = grantRight(this, grantee, right);
-    if (grant.success && this.encryptionKey) {
-      grantKeyThrough(this, this.encryptionKey, grantee, 'dynamodb', keyActions);
-    }
-    return grant;
-  }
-}
-
-class ImportedTraceTable extends TraceTableBase {
-  public readonly tableArn: string;
-  public readonly tableName: string;
-  public readonly environment: { [key: string]: string };
-
-  protected readonly encryptionKey = undefined;
-
-  constructor(scope: Construct, id: string, importTable: (scope: Construct) => dynamodb.ITableV2) {
-    super(scope, id);
-    const table = importTable(this);
-    requireSamePlace(
-      this,
-      'tableArn',
-      table,
-      'Traces are written to a table in the account and region of the program: create TokenAnalytics there.',
-    );
-    requireTableName(this, table.tableName, IMPORTED_NAME);
-    this.tableArn = table.tableArn;
-    this.tableName = table.tableName;
-    this.environment = { [ENV.tableName]: this.tableName };
-  }
-}
-
 /**
  * On-demand DynamoDB table for traces. An index contains the traces that belong to an incident.
  *
@@ -223,11 +109,7 @@ export class TokenTraceTable extends TraceTableBase {
    * @throws if the name is not a valid table name
    */
   public static fromTableName(scope: Construct, id: string, tableName: string): ITokenTraceTable {
-    return new ImportedTraceTable(scope, id, imported => {
-      requireValue(imported, 'tableName', tableName, TEXT);
-      requireTableName(imported, tableName, IMPORTED_NAME);
-      return dynamodb.TableV2.fromTableName(imported, 'Table', tableName);
-    });
+    return importByName(scope, id, tableName);
   }
 
   /**
@@ -243,11 +125,24 @@ export class TokenTraceTable extends TraceTableBase {
    * @throws if the table is in another account or region. Also if its name is not a valid table name
    */
   public static fromTableArn(scope: Construct, id: string, tableArn: string): ITokenTraceTable {
-    return new ImportedTraceTable(scope, id, imported => {
-      requireValue(imported, 'tableArn', tableArn, TEXT);
-      requireTableArn(imported, tableArn);
-      return dynamodb.TableV2.fromTableArn(imported, 'Table', tableArn);
-    });
+    return importByArn(scope, id, tableArn);
+  }
+
+  /**
+   * Imports an existing table by its attributes. The table can be in another region or account if `tableArn`
+   * is given. A table in another account must allow the account of the stack in its resource policy.
+   *
+   * @param scope parent construct
+   * @param id id of the construct
+   * @param attributes attributes of the table
+   * @throws if an attribute is invalid, or if not exactly one of `tableArn` and `tableName` is given
+   */
+  public static fromTraceTableAttributes(
+    scope: Construct,
+    id: string,
+    attributes: TokenTraceTableAttributes,
+  ): ITokenTraceTable {
+    return importByAttributes(scope, id, attributes);
   }
 
   public readonly tableArn: string;
@@ -271,13 +166,9 @@ export class TokenTraceTable extends TraceTableBase {
   constructor(scope: Construct, id: string, props: TokenTraceTableProps = {}) {
     super(scope, id);
     requireShape(this, props, SHAPE);
-    const { writeShards = DEFAULT_WRITE_SHARDS, traceTtl = Duration.days(DEFAULT_TRACE_TTL_DAYS) } = props;
     if (props.tableName !== undefined) requireTableName(this, props.tableName, TABLE_NAME);
     requireRegion(this, props.encryption);
-    requireWholeNumber(this, 'writeShards', writeShards, 1, MAX_WRITE_SHARDS);
-    requireUnit(this, 'traceTtl', traceTtl, 'days');
-    requireWhole(this, 'traceTtl', traceTtl, { ...DAYS, min: 0 });
-    requireTtl(this, traceTtl);
+    const settings = traceSettings(this, props);
 
     this.table = new dynamodb.TableV2(this, 'Resource', {
       tableName: props.tableName,
@@ -305,61 +196,9 @@ export class TokenTraceTable extends TraceTableBase {
     this.tableName = this.table.tableName;
     this.encryptionKey = this.table.encryptionKey;
     if (this.encryptionKey) warnOfForeignKey(this, this.encryptionKey);
-    this.environment = {
-      [ENV.tableName]: this.tableName,
-      [ENV.writeShards]: numberText(writeShards),
-      [ENV.traceTtlDays]: numberText(traceTtl.toDays()),
-    };
+    this.environment = { [ENV.tableName]: this.tableName, ...settings };
+    exportForOtherStacks(this, [this.tableName, this.tableArn, this.encryptionKey?.keyArn]);
   }
-}
-
-/**
- * Valid names for a new table (DynamoDB Developer Guide, "Naming rules"). `must` is the length in error
- * messages.
- */
-const TABLE_NAME = { must: '3 to 255', pattern: /^[A-Za-z0-9_.-]{3,255}$/ };
-/**
- * Valid names for an imported table. `must` is the length in error messages. An asterisk is invalid, because
- * in an IAM policy it would match every table.
- */
-const IMPORTED_NAME = { must: '1 to 255', pattern: /^[A-Za-z0-9_.-]{1,255}$/ };
-const TABLE_ARN = /^arn:[^:]+:dynamodb:[^:]+:[^:]+:table\/.+$/;
-
-function requireTableName(where: IConstruct, name: string, { must, pattern }: typeof TABLE_NAME): void {
-  if (Token.isUnresolved(name) || pattern.test(name)) return;
-  throw propError(
-    where,
-    'tableName',
-    `a table name of ${must} letters, digits and \`_ . -\``,
-    name,
-    'Pass the name of one table, without wildcards.',
-  );
-}
-
-function requireTableArn(where: IConstruct, arn: string): void {
-  if (Token.isUnresolved(arn) || TABLE_ARN.test(arn)) return;
-  throw propError(
-    where,
-    'tableArn',
-    'the ARN of a DynamoDB table',
-    arn,
-    'Pass arn:aws:dynamodb:<region>:<account>:table/<name>.',
-  );
-}
-
-/**
- * Requires a retention of at most `MAX_TRACE_TTL_DAYS`. For a longer retention, the runtime would use its
- * default.
- */
-function requireTtl(where: IConstruct, traceTtl: Duration): void {
-  if (traceTtl.isUnresolved() || traceTtl.toDays() <= MAX_TRACE_TTL_DAYS) return;
-  throw propError(
-    where,
-    'traceTtl',
-    `at most ${MAX_TRACE_TTL_DAYS} days`,
-    traceTtl.toHumanString(),
-    'Pass Duration.days(0) to keep traces forever.',
-  );
 }
 
 /**

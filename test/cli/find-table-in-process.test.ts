@@ -272,3 +272,13 @@ test.each([{ TOKEN_ANALYTICS_NAMESPACE: '' }, {}])(
     expect(found.namespace).toBeUndefined();
   },
 );
+
+test('a stack output with the ARN of a table names the table and its region', async () => {
+  const shared: Stack = { name: 'Shared', outputs: { TokenAnalyticsTraceTable: ARN } };
+
+  expect(await findIn([shared])).toMatchObject({
+    tableName: 'Traces',
+    region: 'eu-central-1',
+    asked: ['eu-west-1'],
+  });
+});

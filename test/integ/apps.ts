@@ -1,6 +1,7 @@
 import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
@@ -11,6 +12,7 @@ import {
   CountedBy,
   DashboardSection,
   DetailLevel,
+  type ITokenAnalytics,
   MetricSink,
   MonthlyBudget,
   SpanMaker,
@@ -30,7 +32,15 @@ function agentFunction(scope: Stack, id: string): lambda.Function {
   });
 }
 
-/** Functions that build six typical apps. `templates/` contains the expected CloudFormation templates. */
+/** Instruments a function with an imported TokenAnalytics, and creates a dashboard and alarms for it. */
+function showShared(stack: Stack, shared: ITokenAnalytics, dashboardName: string): void {
+  shared.instrument(agentFunction(stack, 'Agent'), { agentId: 'scribe' });
+  const { namespace, agents, models } = shared;
+  const { alarms } = new TokenAnalyticsAlarms(stack, 'Alarms', { namespace, dailyBudget: 5 });
+  new TokenAnalyticsDashboard(stack, 'Dashboard', { namespace, agents, models, alarms, dashboardName });
+}
+
+/** Functions that build eight typical apps. `templates/` contains the expected CloudFormation templates. */
 export const APPS: Readonly<Record<string, (app: App) => void>> = {
   /** App with a TokenAnalytics that has only the `dailyBudget` prop, and one instrumented function. */
   'one-prop': app => {
@@ -141,5 +151,46 @@ export const APPS: Readonly<Record<string, (app: App) => void>> = {
     analytics.grant(
       new iam.Role(stack, 'Task', { assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com') }),
     );
+  },
+
+  /** App in which a second stack shares the TokenAnalytics of the first one, with a dashboard of its own. */
+  'other-stack': app => {
+    const agents = ['triage', 'scribe'];
+    const owner = new TokenAnalytics(new Stack(app, 'Owner'), 'TokenAnalytics', {
+      dailyBudget: 10,
+      namespace: 'Shop/Analytics',
+      agents,
+    });
+    const stack = new Stack(app, 'OtherTeam');
+    const shared = TokenAnalytics.fromTokenAnalyticsAttributes(stack, 'Shared', {
+      tableName: owner.traceTable?.tableName,
+      namespace: owner.namespace,
+      agents,
+    });
+    showShared(stack, shared, 'other-team');
+  },
+
+  /** App of another repository, which shares a TokenAnalytics whose table is in another region. */
+  'other-repository': app => {
+    const stack = new Stack(app, 'OtherRepository', {
+      env: { account: '111122223333', region: 'eu-central-1' },
+    });
+    const shared = TokenAnalytics.fromTokenAnalyticsAttributes(stack, 'Shared', {
+      tableArn: 'arn:aws:dynamodb:us-east-1:111122223333:table/token-traces',
+      encryptionKey: kms.Key.fromKeyArn(
+        stack,
+        'Key',
+        'arn:aws:kms:us-east-1:111122223333:key/11111111-2222-3333-4444-555555555555',
+      ),
+      writeShards: 4,
+      traceTtl: Duration.days(30),
+      namespace: 'Shop/Analytics',
+      agents: ['triage', 'scribe'],
+      models: ['amazon.nova-lite-v1:0'],
+      detailLevel: DetailLevel.STANDARD,
+      pricing: new TokenPricing({ discounts: { amazon: 0.1 } }),
+      ingest: { readsSpans: true },
+    });
+    showShared(stack, shared, 'other-repository');
   },
 };

@@ -4,8 +4,8 @@ import { synthesise } from './synth';
 
 const patterns = Object.entries(PATTERNS);
 
-test('has 44 patterns', () => {
-  expect(patterns).toHaveLength(44);
+test('has 50 patterns', () => {
+  expect(patterns).toHaveLength(50);
 });
 
 test.each(patterns.filter(([, { error }]) => error))(

@@ -71,6 +71,8 @@ interface Statement {
 const stackIn = (app: App, id = 'S', props: StackProps = { env: ENV }) => new Stack(app, id, props);
 const analyticsIn = (stack: Stack, props: Partial<TokenAnalyticsProps> = {}, id = 'A') =>
   new TokenAnalytics(stack, id, { dailyBudget: 10, ...props });
+const importedIn = (stack: Stack, tableArn: string | undefined) =>
+  TokenAnalytics.fromTokenAnalyticsAttributes(stack, 'Shared', { tableArn });
 const functionIn = (stack: Stack, props: Partial<lambda.FunctionProps> = {}, id = 'Fn') =>
   new lambda.Function(stack, id, {
     runtime: lambda.Runtime.NODEJS_22_X,
@@ -193,10 +195,8 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
   },
   stagesNoEnv: {
     build: app => stagesWith(app, {}),
-    // Stages without an account can be deployed to different accounts, so both dashboards may have the same
-    // name.
     shows: dashboardNames,
-    shown: ['OPX-Token-Analytics', 'OPX-Token-Analytics'],
+    shown: ['OPX-Dev-Token-Analytics', 'OPX-Prod-Token-Analytics'],
   },
   twoStacks: {
     build: app => {
@@ -244,6 +244,72 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
     warnings: [STRONG_REFERENCES],
     shows: dependencies,
     shown: { Fn: ['An'], An: [] },
+  },
+  importedInOtherRegion: {
+    build: app => {
+      const stack = stackIn(app, 'Fn', { env: ELSEWHERE });
+      importedIn(stack, 'arn:aws:dynamodb:us-east-1:111122223333:table/t').instrument(functionIn(stack), {
+        agentId: 'a',
+      });
+    },
+    shows: result => variables(result).map(names => names.TOKEN_ANALYTICS_TABLE),
+    shown: ['arn:aws:dynamodb:us-east-1:111122223333:table/t'],
+  },
+  importedFromOtherAccount: {
+    build: app => {
+      const stack = stackIn(app);
+      importedIn(stack, 'arn:aws:dynamodb:us-east-1:999999999999:table/t').instrument(functionIn(stack), {
+        agentId: 'a',
+      });
+    },
+    warnings: ['foreignTable'],
+    shows: actionsToAdd,
+    shown: ['dynamodb:BatchWriteItem'],
+  },
+  importedAcrossRegions: {
+    build: app => {
+      const forAnalytics = stackIn(app, 'An', { env: ENV, crossRegionReferences: true });
+      const stack = stackIn(app, 'Fn', { env: ELSEWHERE, crossRegionReferences: true });
+      importedIn(stack, analyticsIn(forAnalytics).traceTable?.tableArn).instrument(functionIn(stack), {
+        agentId: 'a',
+      });
+    },
+    warnings: [STRONG_REFERENCES],
+    shows: result => ({
+      dependencies: dependencies(result),
+      // The name alone would be that of a table in the region of the function.
+      isName: JSON.stringify(variables(result)[0].TOKEN_ANALYTICS_TABLE).includes('Fn::Select'),
+    }),
+    shown: { dependencies: { An: [], Fn: ['An'] }, isName: false },
+  },
+  rollupTwice: {
+    build: app => {
+      const stack = stackIn(app);
+      const { traceTable } = analyticsIn(stack, { namespace: 'One' });
+      analyticsIn(stack, { namespace: 'Two', traceTable }, 'B');
+    },
+    error: ['`traceTable` must be a table with one nightly rollup', 'S/A/Traces', 'S/B/NightlyRollup'],
+  },
+  rollupTwiceImported: {
+    build: app => {
+      const { traceTable } = analyticsIn(stackIn(app, 'An'), { namespace: 'One' });
+      const stack = stackIn(app, 'Second');
+      analyticsIn(stack, {
+        namespace: 'Two',
+        nightlyRollup: true,
+        traceTable: TokenTraceTable.fromTraceTableAttributes(stack, 'T', { tableArn: traceTable?.tableArn }),
+      });
+    },
+    error: ['`traceTable` must be a table with one nightly rollup', 'Second/T', 'An/A/NightlyRollup'],
+  },
+  twoTeamsOneTable: {
+    build: app => {
+      const stack = stackIn(app);
+      const { traceTable } = analyticsIn(stack, { namespace: 'One' });
+      analyticsIn(stack, { namespace: 'Two', traceTable, nightlyRollup: false }, 'B');
+    },
+    shows: dashboardNames,
+    shown: ['One-Token-Analytics', 'Two-Token-Analytics'],
   },
   crossRegion: {
     build: app => {
@@ -486,6 +552,7 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
         ),
       }),
     ),
+    warnings: ['rollupOfImportedTable'],
     shows: result => variables(result).map(({ TOKEN_ANALYTICS_TABLE: table }) => table),
     shown: ['tt'],
   },

@@ -49,8 +49,12 @@ test('dashboards and alarms use only dimensions, metrics and namespaces of the c
   bySearch.addWidgets(
     new cloudwatch.GraphWidget({ left: Object.values(METRICS).map(({ name }) => methodOf(name)()) }),
   );
-  new TokenAnalyticsDashboard(stack, 'Explicit', { agents: ['triage', 'scribe'], models: ['a', 'b'] });
-  new TokenAnalyticsDashboard(stack, 'Agents', { agents: ['triage', 'scribe'] });
+  new TokenAnalyticsDashboard(stack, 'Explicit', {
+    agents: ['triage', 'scribe'],
+    models: ['a', 'b'],
+    dashboardName: 'explicit',
+  });
+  new TokenAnalyticsDashboard(stack, 'Agents', { agents: ['triage', 'scribe'], dashboardName: 'agents' });
   new TokenAnalyticsAlarms(stack, 'Alarms', { dailyBudget: 10 });
 
   const bodies = dashboardBodies(stack);

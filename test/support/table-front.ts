@@ -7,6 +7,8 @@ export interface TableRequest {
   /** Name of the requested DynamoDB operation, e.g. `Query`. */
   readonly operation: string;
   readonly body: string;
+  /** Region in the signature of the request. */
+  readonly region: string;
 }
 
 export interface TableAnswer {
@@ -45,7 +47,8 @@ export async function startTableFront(emulator: string, handle: RequestHandler):
     const answered = async () => {
       const body = (await readBody(request)).toString();
       const operation = String(request.headers['x-amz-target']).split('.').pop() ?? '';
-      const answer = await handle({ operation, body }, (other = body) => {
+      const region = regionOf(request.headers.authorization);
+      const answer = await handle({ operation, body, region }, (other = body) => {
         const pending = sendRequest(emulator, agent, request.headers, other);
         forwarded.add(pending);
         return pending.finally(() => forwarded.delete(pending));
@@ -81,6 +84,11 @@ export async function startTableFront(emulator: string, handle: RequestHandler):
 
 export function refusal(name: string, message = 'as told', status = 400): TableAnswer {
   return { status, body: { __type: `com.amazonaws.dynamodb.v20120810#${name}`, message } };
+}
+
+/** Returns the region in a signature (`Credential=<key>/<date>/<region>/…`). */
+function regionOf(authorization = ''): string {
+  return /Credential=[^/]+\/\d+\/([^/]+)\//.exec(authorization)?.[1] ?? '';
 }
 
 /**

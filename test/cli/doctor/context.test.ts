@@ -16,6 +16,14 @@ const NO_TABLE = 'no trace table was found';
 const FUNCTIONS: readonly LambdaFunction[] = [
   { name: 'writer', environment: { TOKEN_ANALYTICS_TABLE: 'Traces', TOKEN_ANALYTICS_SINK: 'emf' } },
   { name: 'other', environment: { TOKEN_ANALYTICS_TABLE: 'OtherTraces' } },
+  {
+    name: 'shared-writer',
+    environment: { TOKEN_ANALYTICS_TABLE: 'arn:aws:dynamodb:eu-central-1:123456789012:table/Traces' },
+  },
+  {
+    name: 'writer-elsewhere',
+    environment: { TOKEN_ANALYTICS_TABLE: 'arn:aws:dynamodb:us-east-1:123456789012:table/Traces' },
+  },
   { name: 'metrics-only', environment: { TOKEN_ANALYTICS_NAMESPACE: NAMESPACE } },
   { name: 'website', environment: { URL: 'https://example.org' } },
 ];
@@ -165,8 +173,8 @@ describe('data that the checks read', () => {
       services,
     ).functions();
 
-    expect(functions.map(({ name }) => name)).toEqual(['metrics-only', 'writer']);
-    expect(functions[1]).toEqual(
+    expect(functions.map(({ name }) => name)).toEqual(['metrics-only', 'shared-writer', 'writer']);
+    expect(functions[2]).toEqual(
       expect.objectContaining({ logGroup: '/aws/lambda/writer', tableName: 'Traces', sink: 'emf' }),
     );
     expect(unreadable).toBe(0);
@@ -176,7 +184,13 @@ describe('data that the checks read', () => {
   test('lists all instrumented functions in the region of the environment without a table', async () => {
     const { functions } = await openInspection({}, findsNone, NOW, services).functions();
 
-    expect(functions.map(({ name }) => name)).toEqual(['metrics-only', 'other', 'writer']);
+    expect(functions.map(({ name }) => name)).toEqual([
+      'metrics-only',
+      'other',
+      'shared-writer',
+      'writer',
+      'writer-elsewhere',
+    ]);
     expect(lastOf(lambda.requests).region).toBe('eu-west-1');
   });
 

@@ -186,8 +186,11 @@ describe('an alarm on a resource of another stack', () => {
     const queues = [one, other].flatMap(stack => ['A', 'B'].map(id => new sqs.Queue(stack, id)));
     const alarms = ['First', 'Second'].flatMap(
       id =>
-        new TokenAnalytics(forAnalytics, id, { dailyBudget: 10, alarmsOptions: { deadLetters: { queues } } })
-          .alarms?.deadLetterAlarms ?? [],
+        new TokenAnalytics(forAnalytics, id, {
+          dailyBudget: 10,
+          alarmsOptions: { deadLetters: { queues } },
+          dashboardOptions: { dashboardName: id },
+        }).alarms?.deadLetterAlarms ?? [],
     );
 
     expect(new Set(alarms.map(nameOf)).size).toBe(8);

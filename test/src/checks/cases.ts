@@ -21,6 +21,7 @@ import {
   LoggingOnDelete,
   MetricSink,
   MonthlyBudget,
+  NightlyRollup,
   SpanMaker,
   TokenAnalytics,
   TokenAnalyticsAlarms,
@@ -88,6 +89,23 @@ const instrumented = (
   says,
 });
 const given = (value: unknown) => value as never;
+/** Imports a trace table by its attributes. */
+const tableIn = (stack: Stack, region = HERE.region, account = HERE.account, encryptionKey?: kms.IKey) =>
+  TokenTraceTable.fromTraceTableAttributes(stack, 'Table', {
+    tableArn: `arn:aws:dynamodb:${region}:${account}:table/traces`,
+    encryptionKey,
+  });
+const tableWithKeyOf = (stack: Stack, account: string) =>
+  tableIn(
+    stack,
+    HERE.region,
+    HERE.account,
+    kms.Key.fromKeyArn(
+      stack,
+      'Key',
+      `arn:aws:kms:us-east-1:${account}:key/11111111-2222-3333-4444-555555555555`,
+    ),
+  );
 
 /** Cases by the id of the condition in docs/checks.md, e.g. `budget-amount`. */
 export const CASES: Readonly<Record<string, CheckCase>> = {
@@ -339,6 +357,22 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
     { dashboardOptions: { links: false } },
     /`runbookUrl` must be omitted if `links` is false/,
   ),
+  'dashboard-name': {
+    breaks: stack => {
+      analytics(stack, { namespace: 'Shop/Analytics' });
+      new TokenAnalyticsDashboard(stack, 'Again', { namespace: 'Shop/Analytics' });
+    },
+    keeps: stack => {
+      analytics(stack, { namespace: 'Shop/Analytics' });
+      new TokenAnalyticsDashboard(stack, 'Again', { namespace: 'Shop/Analytics', dashboardName: 'again' });
+    },
+    says: /`dashboardName` must be unique in the account: \[S\/Again\] has the same name/,
+  },
+  'dashboard-name-length': props(
+    { namespace: 'x'.repeat(240) },
+    { namespace: 'x'.repeat(239) },
+    /`namespace` must be short enough for the default name/,
+  ),
   'gauges-place': {
     breaks: stack => gauges(stack, newStackBeside(stack, ELSEWHERE)),
     keeps: stack => gauges(stack, stack),
@@ -383,6 +417,57 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
         ),
       }),
     says: /`tableArn` must be in the region of the stack \(us-east-1\)/,
+  },
+  'table-place-function': {
+    breaks: stack => analytics(stack, { traceTable: tableIn(stack, ELSEWHERE.region) }),
+    keeps: stack => analytics(stack, { traceTable: tableIn(stack, ELSEWHERE.region), nightlyRollup: false }),
+    says: /`traceTable` must be in the region of the stack \(us-east-1\).*`nightlyRollup: false`/,
+  },
+  'table-one-rollup': {
+    breaks: stack => {
+      const { traceTable } = analytics(stack);
+      new NightlyRollup(stack, 'Second', { traceTable: given(traceTable) });
+    },
+    keeps: stack => {
+      const { traceTable } = analytics(stack, { nightlyRollup: false });
+      new NightlyRollup(stack, 'Second', { traceTable: given(traceTable) });
+    },
+    says: /`traceTable` must be a table with one nightly rollup/,
+  },
+  'table-rollup-elsewhere': {
+    breaks: stack => analytics(stack, { traceTable: tableIn(stack) }),
+    keeps: stack => analytics(stack, { traceTable: tableIn(stack), nightlyRollup: true }),
+  },
+  'table-account': {
+    breaks: stack => tableIn(stack, HERE.region, '999999999999').grantWriteTraces(agentFunction(stack)),
+    keeps: stack => tableIn(stack, ELSEWHERE.region).grantWriteTraces(agentFunction(stack)),
+  },
+  'table-key-account': {
+    breaks: stack => tableWithKeyOf(stack, '999999999999').grantWriteTraces(agentFunction(stack)),
+    keeps: stack => tableWithKeyOf(stack, HERE.account).grantWriteTraces(agentFunction(stack)),
+  },
+  'table-attributes': {
+    breaks: stack => TokenTraceTable.fromTraceTableAttributes(stack, 'Table', {}),
+    keeps: stack => TokenTraceTable.fromTraceTableAttributes(stack, 'Table', { tableName: 'traces' }),
+    says: /`tableArn` must be given, unless `tableName` is given/,
+  },
+  'analytics-attributes': {
+    breaks: stack => TokenAnalytics.fromTokenAnalyticsAttributes(stack, 'Shared', {}),
+    keeps: stack => TokenAnalytics.fromTokenAnalyticsAttributes(stack, 'Shared', { traces: false }),
+    says: /`tableArn` must be given, unless `tableName` is given or `traces` is false/,
+  },
+  'analytics-ingest': {
+    breaks: stack =>
+      TokenAnalytics.fromTokenAnalyticsAttributes(stack, 'Shared', {
+        tableName: 'traces',
+        ingest: { countedBy: { Converse: CountedBy.INGEST } },
+      }),
+    keeps: stack =>
+      TokenAnalytics.fromTokenAnalyticsAttributes(stack, 'Shared', {
+        tableName: 'traces',
+        ingest: { countedBy: { Converse: CountedBy.INGEST }, readsInvocationLog: true },
+      }),
+    says: /`ingest.countedBy` must be omitted if the ingest does not read the invocation log/,
   },
   'table-name': {
     breaks: stack => TokenTraceTable.fromTableName(stack, 'Table', 'traces-*'),

@@ -236,7 +236,7 @@ describe('ofTree', () => {
     new BudgetAlertLambda(stack, 'BudgetAlert', { enabled: true });
     new TokenTraceTable(stack, 'Traces');
     new TokenAnalyticsDashboard(new NestedStack(stack, 'Nested'), 'Dashboard');
-    new TokenAnalyticsDashboard(stack, 'Dashboard');
+    new TokenAnalyticsDashboard(stack, 'Dashboard', { dashboardName: 'second' });
     const one = metrics.metricTotalCost({ label: '' }).createAlarm(stack, 'One', alarm);
     metrics.metricErrorRate().createAlarm(stack, 'Two', alarm);
     new CfnResource(stack, 'Raw', { type: 'AWS::CloudWatch::Alarm' });

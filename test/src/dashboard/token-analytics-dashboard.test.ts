@@ -622,9 +622,12 @@ describe('TokenAnalyticsDashboard', () => {
   });
 
   test.each([
-    ['OPX/Analytics/dev', 'OPX-Token-Analytics'],
+    ['OPX/Analytics', 'OPX-Token-Analytics'],
+    ['OPX/Analytics/dev', 'OPX-dev-Token-Analytics'],
+    ['OPX/analytics', 'OPX-analytics-Token-Analytics'],
+    ['Analytics', 'Token-Analytics'],
     ['Shop', 'Shop-Token-Analytics'],
-    ['My Team#1/x', 'My-Team-1-Token-Analytics'],
+    ['My Team#1/x', 'My-Team-1-x-Token-Analytics'],
     ['/x', 'x-Token-Analytics'],
     ['#', 'Token-Analytics'],
   ])('names the dashboard of the namespace %s %s by default', (namespace, name) => {
@@ -640,15 +643,48 @@ describe('TokenAnalyticsDashboard', () => {
     );
   });
 
-  test('gives a second dashboard with the same default name a suffix', () => {
-    const stack = newStack();
-    new TokenAnalyticsDashboard(stack, 'A');
-    new TokenAnalyticsDashboard(stack, 'B', { namespace: 'OPX/Analytics/dev' });
+  test.each([[['A', 'B']], [['B', 'A']]])(
+    'rejects two dashboards of one default name in two regions, and names both (stacks %s)',
+    ids => {
+      const app = new App();
+      const regions: Record<string, string> = { A: 'us-east-1', B: 'eu-central-1' };
+      const create = (id: string) =>
+        new TokenAnalyticsDashboard(
+          new Stack(app, id, { env: { account: '111111111111', region: regions[id] } }),
+          'Dashboard',
+          { namespace: id === 'A' ? 'Shop/Analytics' : 'Shop' },
+        );
 
-    expect(names(stack)).toEqual([
-      'OPX-Token-Analytics',
-      expect.stringMatching(/^OPX-Token-Analytics-[0-9a-f]{8}$/),
-    ]);
+      expect(() => ids.forEach(create)).toThrow(
+        /^\[B\/Dashboard\] `dashboardName` must be unique in the account: \[A\/Dashboard\] has the same name, got: Shop-Token-Analytics\. Give one of the two another `dashboardName`, or another `namespace`/,
+      );
+    },
+  );
+
+  test('gives a dashboard the same name with or without another stack before it', () => {
+    const nameIn = (stages: readonly string[]) => {
+      const app = new App();
+      const stacks = stages.map(stage => {
+        const stack = new Stack(app, stage, { env: { account: '111111111111', region: 'us-east-1' } });
+        new TokenAnalyticsDashboard(stack, 'D', {
+          namespace: stage === 'prod' ? 'OPX/Analytics' : `OPX/Analytics/${stage}`,
+        });
+        return stack;
+      });
+      return names(stacks[stacks.length - 1]);
+    };
+
+    expect(nameIn(['dev', 'prod'])).toEqual(nameIn(['prod']));
+  });
+
+  test('rejects a namespace whose default name is too long, unless a name is given', () => {
+    const namespace = 'x'.repeat(240);
+
+    expect(names(dashboard({ namespace: 'x'.repeat(239) }).stack)[0]).toHaveLength(255);
+    expect(() => dashboard({ namespace })).toThrow(
+      /^\[Stack\/Dashboard\] `namespace` must be short enough for the default name .*Shorten the namespace, or set `dashboardName`/,
+    );
+    expect(names(dashboard({ namespace, dashboardName: 'short' }).stack)).toEqual(['short']);
   });
 
   test('allows the same name in two accounts and in two stages of unknown accounts', () => {

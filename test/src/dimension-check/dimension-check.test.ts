@@ -98,8 +98,12 @@ describe('accepted dimensions', () => {
         new TokenTraceTable(stack, 'Traces');
         const budgetAlert = new BudgetAlertLambda(stack, 'BudgetAlert', { enabled: true, dailyBudget: 10 });
         new TokenAnalyticsDashboard(stack, 'Search', { budgetAlert });
-        new TokenAnalyticsDashboard(stack, 'Agents', { agents: ['triage'] });
-        new TokenAnalyticsDashboard(stack, 'Named', { agents: ['triage', 'scribe'], models: ['a', 'b'] });
+        new TokenAnalyticsDashboard(stack, 'Agents', { agents: ['triage'], dashboardName: 'agents' });
+        new TokenAnalyticsDashboard(stack, 'Named', {
+          agents: ['triage', 'scribe'],
+          models: ['a', 'b'],
+          dashboardName: 'named',
+        });
         new TokenAnalyticsAlarms(stack, 'Alarms', { dailyBudget: 10 });
       }),
     ).toEqual([]);

@@ -1,0 +1,15 @@
+import { Token } from 'aws-cdk-lib';
+import type { ITokenTraceTable } from './trace-table-interface';
+import { isSameResource } from '../private/log-group';
+
+/**
+ * Returns true if two constructs are known to be of one table: by their ARNs, or by their names in one region
+ * and account.
+ */
+export function isSameTable(one: ITokenTraceTable, other: ITokenTraceTable): boolean {
+  if (one === other) return true;
+  if (one.tableArn === other.tableArn && !Token.isUnresolved(one.tableArn)) return true;
+  return (['tableArn', 'tableName'] as const).some(attribute =>
+    isSameResource({ scope: one, name: one[attribute] }, { scope: other, name: other[attribute] }),
+  );
+}

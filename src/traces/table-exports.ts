@@ -1,0 +1,35 @@
+import { Reference, Stack, Tokenization } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+import { atSynth } from '../private/synth-messages';
+
+/** Context key for the kind of references between stacks. Its default is `strong`. */
+const REFERENCES_CONTEXT = '@aws-cdk/core:defaultCrossStackReferences';
+
+/**
+ * Exports values of a table from its stack, whether or not another stack uses them. Without this, the exports
+ * of aws-cdk-lib disappear with the last function that is instrumented in another stack. CloudFormation then
+ * refuses to update the stack of the table, because the other stack is updated later and still imports them.
+ *
+ * The names are those of the exports that aws-cdk-lib makes, so each value is exported once. Skips a value
+ * that is not a resource of the stack. Does nothing if references between stacks are weak, because these need
+ * no exports.
+ */
+export function exportForOtherStacks(scope: IConstruct, values: readonly (string | undefined)[]): void {
+  // An export fixes the logical id of its resource. Until synth, the app can still change the id.
+  atSynth(scope, () => {
+    const stack = topLevelStack(scope);
+    if (scope.node.tryGetContext(REFERENCES_CONTEXT) === 'weak') return;
+    for (const value of values) {
+      const token = Tokenization.reverse(value);
+      if (!Reference.isReference(token) || topLevelStack(token.target) !== stack) continue;
+      stack.exportValue(value);
+    }
+  });
+}
+
+/** Returns the stack of a construct. For a nested stack, returns the stack that is deployed. */
+function topLevelStack(scope: IConstruct): Stack {
+  let stack = Stack.of(scope);
+  while (stack.nestedStackParent) stack = stack.nestedStackParent;
+  return stack;
+}
