@@ -144,11 +144,11 @@ function budgetAlarm(scope: Construct, id: string, comparison: Comparison): clou
     treatMissingData: reading.treatMissingData,
   });
   if (reading.timeZone !== undefined) {
-    // Sets a property of the CloudFormation resource, because `cloudwatch.Alarm` has no option for calendar
-    // days.
-    (alarm.node.defaultChild as cloudwatch.CfnAlarm).evaluationWindow = {
-      wallClockWindow: { timezone: reading.timeZone },
-    };
+    // Adds the property as an override, because `cloudwatch.Alarm` has no option for calendar days, and the
+    // oldest supported `CfnAlarm` has no such property.
+    (alarm.node.defaultChild as cloudwatch.CfnAlarm).addPropertyOverride('EvaluationWindow', {
+      WallClockWindow: { Timezone: reading.timeZone },
+    });
   }
   return alarm;
 }
