@@ -13,6 +13,7 @@ import {
   type TokenAnalyticsProps,
 } from '../../../src';
 import { newStack } from '../support';
+import { DELIVERY } from '../../support/cdk-features';
 
 const LOG_GROUP = '/aws/lambda/triage';
 const FUNCTION_ARN = 'arn:aws:lambda:us-east-1:123456789012:function:failures';
@@ -98,7 +99,7 @@ describe('alarms on unread metric lines', () => {
     },
   );
 
-  test.each([logs.LogGroupClass.INFREQUENT_ACCESS, logs.LogGroupClass.DELIVERY])(
+  test.each([logs.LogGroupClass.INFREQUENT_ACCESS, DELIVERY])(
     'rejects a log group of class %s, created or imported, because CloudWatch reads no metrics from it',
     logGroupClass => {
       const stack = newStack();

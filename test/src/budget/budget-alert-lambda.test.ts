@@ -9,6 +9,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { BudgetAlertLambda, type BudgetAlertLambdaProps, TokenTraceTable } from '../../../src';
 import { newStack, templateOf } from '../support';
+import { testWithNag } from '../../support/cdk-features';
 
 const ACCOUNT = '123456789012';
 const PLACE = { env: { account: ACCOUNT, region: 'eu-central-1' } };
@@ -79,7 +80,7 @@ describe('BudgetAlertLambda', () => {
     }
   });
 
-  test('does not acknowledge wildcard rights that an app adds to its role', () => {
+  testWithNag('does not acknowledge wildcard rights that an app adds to its role', () => {
     const stack = newStack();
     const alert = new BudgetAlertLambda(stack, 'BudgetAlert', { enabled: true });
     const findings = () =>
@@ -490,7 +491,7 @@ describe('BudgetAlertLambda with a topic', () => {
     );
   });
 
-  test('the budget alert function has no finding of cdk-nag AwsSolutions', () => {
+  testWithNag('the budget alert function has no finding of cdk-nag AwsSolutions', () => {
     const { stack } = telling();
 
     expect(

@@ -6,6 +6,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { BudgetFilter, MonthlyBudget, type MonthlyBudgetProps } from '../../../src';
 import { newStack } from '../support';
+import { testWithNag } from '../../support/cdk-features';
 
 const ACCOUNT = { env: { account: '123456789012', region: 'eu-central-1' } };
 const OTHER_ACCOUNT = '0'.repeat(12);
@@ -425,7 +426,7 @@ describe('MonthlyBudget', () => {
     });
   });
 
-  test('a monthly budget has no finding of cdk-nag AwsSolutions', () => {
+  testWithNag('a monthly budget has no finding of cdk-nag AwsSolutions', () => {
     const app = new App();
     new MonthlyBudget(new Stack(app, 'Stack'), 'Budget', { limit: 250 });
 

@@ -33,6 +33,7 @@ import {
   TokenUsageIngest,
 } from '../../../src';
 import { newStackBeside } from '../support';
+import { DELIVERY } from '../../support/cdk-features';
 
 /**
  * Code for a condition in docs/checks.md. `breaks` violates the condition and leads to a message. `keeps`
@@ -309,7 +310,7 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
     says: /`logGroups` must be a log group of class STANDARD/,
   },
   'incidents-log-class': {
-    breaks: stack => incidentsOfClass(stack, logs.LogGroupClass.DELIVERY),
+    breaks: stack => incidentsOfClass(stack, DELIVERY),
     keeps: stack => incidentsOfClass(stack, logs.LogGroupClass.INFREQUENT_ACCESS),
     says: /`logGroups` must be of a class that can be queried/,
   },

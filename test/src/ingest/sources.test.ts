@@ -5,6 +5,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { busIn, ingestIn, logGroupIn } from './support';
 import { TokenAnalytics, type TokenUsageIngest, type TokenUsageIngestProps } from '../../../src';
 import { newStack } from '../support';
+import { DELIVERY } from '../../support/cdk-features';
 
 const HOME = { account: '111111111111', region: 'us-east-1' };
 const ELSEWHERE = [
@@ -168,7 +169,7 @@ describe('a log group', () => {
     );
   });
 
-  const CLASSES = [logs.LogGroupClass.INFREQUENT_ACCESS, logs.LogGroupClass.DELIVERY];
+  const CLASSES = [logs.LogGroupClass.INFREQUENT_ACCESS, DELIVERY];
   const refused = (logGroup: logs.ILogGroup, logGroupClass: string) =>
     `[Stack/Ingest] \`logGroup\` must be a log group of class STANDARD, got: ${logGroup.node.path} of class ` +
     `${logGroupClass}. Log groups of other classes cannot have a subscription filter`;
