@@ -34,10 +34,12 @@ const project = new awscdk.AwsCdkConstructLibrary({
   packageManager: javascript.NodePackageManager.NPM,
   projenrcTs: true,
 
-  // Oldest supported version of the CDK. cdk-nag 3 needs this version, and the Lambda functions need its
-  // `Runtime.NODEJS_24_X`.
-  cdkVersion: '2.270.0',
-  constructsVersion: '10.5.1',
+  // Oldest supported versions of the CDK, where the ranges of the peer dependencies begin. aws-cdk-lib 2.224 is
+  // the first with `Runtime.NODEJS_24_X`, and the tests in test/system/floor run with these two versions.
+  cdkVersion: '2.225.0',
+  constructsVersion: '10.0.0',
+  // Leaves the installed versions to `addDevDeps` below.
+  peerDependencyOptions: { pinnedDevDependency: false },
   jsiiVersion: '~6.0.0',
   // Compresses the `.jsii` file of the package. Without compression, it has half a megabyte.
   compressAssembly: true,
@@ -206,6 +208,9 @@ const project = new awscdk.AwsCdkConstructLibrary({
   npmignoreEnabled: false,
   gitignore: ['.jsii.gz', '/assets/', '/build/', DEMO_OUTPUT, '/lib/', '*.tgz', '/test-reports/', 'cdk.out/'],
 });
+
+// Newest versions of the CDK, which the project is developed and tested with.
+project.addDevDeps('aws-cdk-lib@2.276.0', 'constructs@10.8.1');
 
 // Makes both peer dependencies optional. Otherwise, npm and pnpm would install 190 MB of CDK for functions
 // that only use the runtime.

@@ -12,7 +12,7 @@ import {
   TokenTraceTable,
 } from '../../src';
 import * as reasons from '../../src/private/acknowledged-rules';
-import { testWithNag } from '../support/cdk-features';
+import { testWithNag } from '../support/nag';
 
 const PACKS = { AwsSolutionsChecks, NIST80053R4Checks, NIST80053R5Checks, ServerlessChecks };
 

@@ -6,7 +6,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { QuickStartStack } from '../../examples/quick-start/stack';
 import { resolveTemplate } from '../../local/emulators/template';
-import { testWithNag } from '../support/cdk-features';
+import { testWithNag } from '../support/nag';
 
 function quickStart(): { app: App; stack: QuickStartStack } {
   const agentCode = mkdtempSync(path.join(tmpdir(), 'token-analytics-agent-code-'));

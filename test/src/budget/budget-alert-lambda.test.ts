@@ -9,7 +9,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { BudgetAlertLambda, type BudgetAlertLambdaProps, TokenTraceTable } from '../../../src';
 import { newStack, templateOf } from '../support';
-import { testWithNag } from '../../support/cdk-features';
+import { testWithNag } from '../../support/nag';
 
 const ACCOUNT = '123456789012';
 const PLACE = { env: { account: ACCOUNT, region: 'eu-central-1' } };

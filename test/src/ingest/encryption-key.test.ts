@@ -4,7 +4,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { busIn, ingestIn, logGroupIn } from './support';
 import { newStack } from '../support';
-import { testWithNag } from '../../support/cdk-features';
+import { testWithNag } from '../../support/nag';
 
 const KEY_ARN = 'arn:aws:kms:us-east-1:111111111111:key/abc';
 

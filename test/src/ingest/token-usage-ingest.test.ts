@@ -8,7 +8,7 @@ import { busIn, ingestIn, logGroupIn } from './support';
 import { CountedBy, TokenPricing, TokenTraceTable, type TokenUsageIngestProps } from '../../../src';
 import { ENV } from '../../../src/contract';
 import { newStack, templateOf } from '../support';
-import { testWithNag } from '../../support/cdk-features';
+import { testWithNag } from '../../support/nag';
 
 const WARNING = Match.stringLikeRegexp('unstampedInvokeModel');
 

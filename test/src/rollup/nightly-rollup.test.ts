@@ -6,7 +6,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { NightlyRollup, type NightlyRollupProps, TokenTraceTable } from '../../../src';
 import { newStack } from '../support';
-import { testWithNag } from '../../support/cdk-features';
+import { testWithNag } from '../../support/nag';
 
 type Others = Omit<NightlyRollupProps, 'traceTable'>;
 
