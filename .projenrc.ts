@@ -222,6 +222,11 @@ project.package.addField('peerDependenciesMeta', {
 // Only these files are published. Other files in the folder stay out of the package.
 project.package.addField('files', ['lib', 'assets', '.jsii', '.jsii.gz']);
 
+// Silences the advice of jsii to develop with the oldest supported versions of the peer dependencies.
+project.compileTask.reset(
+  'jsii --silence-warnings=reserved-word --silence-warnings=metadata/missing-dev-dependency --compress-assembly',
+);
+
 // Disables install scripts for `npm ci`, because no dependency needs one.
 new javascript.NpmConfig(project).addConfig('ignore-scripts', 'true');
 // Uses version 1.12.2, because version 1.13 has incomplete native bindings.
