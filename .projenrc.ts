@@ -399,6 +399,7 @@ new JsonFile(project, 'knip.json', {
       'test/conformance/write-payloads.ts',
       'test/cli/session.ts',
       'test/system/bundles/consumer/*.ts',
+      'test/system/floor/jest.config.cjs',
     ],
     project: [`{src,${SOURCE_DIRS.join(',')},test,scripts}/**/*.{ts,mjs,cjs}`],
     paths: Object.fromEntries(

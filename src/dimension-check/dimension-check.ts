@@ -35,7 +35,7 @@ const CHECKED = new WeakMap<IConstruct, Set<string>>();
  * anomaly detectors and scaling policies. It includes third-party constructs, nested stacks and included
  * templates. Values that are known only at deployment are not checked.
  *
- * From aws-cdk-lib 2.251, the check is a validation plugin, `TokenDimensionCheck` in the validation report.
+ * From aws-cdk-lib 2.262, the check is a validation plugin, `TokenDimensionCheck` in the validation report.
  * In earlier versions, it is a validation of the app's root construct, and one error lists all violations.
  */
 export class TokenDimensionCheck {

@@ -1,22 +1,21 @@
-import { type Stage, Validations } from 'aws-cdk-lib';
+import { CloudFormationValidatePlugin, type Stage, Validations } from 'aws-cdk-lib';
 import { findViolations, futureResources, RULES, type Violation, writtenResources } from './violations';
 
 /**
  * Adds the check of the stacks below `stage` to its synthesis.
  *
- * With `Validations` (aws-cdk-lib 2.251), the check is a validation plugin. It reads the written templates,
- * and the validation report lists the violations. Up to at least 2.261, the CDK then prints the report and
- * sets the exit code of the process. Later versions throw an error.
+ * From aws-cdk-lib 2.262, the check is a validation plugin. It reads the written templates, and the validation
+ * report lists the violations. Plugins exist since 2.251, but a violation throws no error before 2.262.
  *
- * Without `Validations`, the check is a validation of `stage`. The CDK runs it after all aspects, before it
+ * In earlier versions, the check is a validation of `stage`. The CDK runs it after all aspects, before it
  * writes the templates, and throws one error with all messages.
  *
  * @param name name of the check in the validation report
  * @param namespaces namespaces to check. The caller may add namespaces until synthesis
  */
 export function addToSynthesis(stage: Stage, name: string, namespaces: ReadonlySet<string>): void {
-  // At runtime, `Validations` is undefined before aws-cdk-lib 2.251.
-  if (Validations as unknown) {
+  // At runtime, this class is undefined before aws-cdk-lib 2.262.
+  if (CloudFormationValidatePlugin as unknown) {
     Validations.of(stage).addPlugins({
       name,
       ruleIds: [...RULES],
@@ -35,19 +34,13 @@ export function addToSynthesis(stage: Stage, name: string, namespaces: ReadonlyS
   }
 }
 
-/**
- * Returns a violation in the form of the validation report. The report names a resource by its construct
- * path, and before 2.261 by its template and logical id.
- */
-function policyViolation({ rule, description, fix, location, ...resource }: Violation) {
-  const { constructPath, logicalId, templatePath } = resource;
+/** Returns a violation in the form of the validation report. */
+function policyViolation({ rule, description, fix, constructPath, location }: Violation) {
   return {
     ruleName: rule,
     severity: 'error',
     description,
     fix,
-    violatingResources: [
-      { constructPath, resourceLogicalId: logicalId, templatePath, locations: [location] },
-    ],
+    violatingResources: [{ constructPath, locations: [location] }],
   };
 }

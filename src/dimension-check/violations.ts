@@ -32,8 +32,6 @@ export interface Violation {
   readonly fix: string;
   /** Path of the construct that created the resource. */
   readonly constructPath: string;
-  readonly logicalId: string;
-  readonly templatePath: string;
   /** Property of the resource that names the dimension. */
   readonly location: string;
 }
@@ -110,7 +108,7 @@ function violation({ rule, dimension, use }: DimensionFault, stack: Stack, logic
           `[${constructPath}] ${what} without the other one. Such a series does not exist.`,
           `Use both ${BOTH}, or neither for the total of all invocations.`,
         ];
-  return { rule, description, fix, constructPath, logicalId, templatePath: templatePathOf(stack), location };
+  return { rule, description, fix, constructPath, location };
 }
 
 function templatePathOf(stack: Stack): string {
