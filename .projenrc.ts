@@ -34,8 +34,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
   packageManager: javascript.NodePackageManager.NPM,
   projenrcTs: true,
 
-  // Oldest supported versions of the CDK, where the ranges of the peer dependencies begin. aws-cdk-lib 2.224 is
-  // the first with `Runtime.NODEJS_24_X`, and the tests in test/system/floor run with these two versions.
+  // Oldest supported versions of the CDK, where the ranges of the peer dependencies begin. aws-cdk-lib 2.224
+  // is the first with `Runtime.NODEJS_24_X`. The tests in test/system/floor run with these two versions.
   cdkVersion: '2.225.0',
   constructsVersion: '10.0.0',
   // Leaves the installed versions to `addDevDeps` below.

@@ -17,7 +17,7 @@ import { gunzipSync } from 'node:zlib';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const at = (...parts) => path.join(root, ...parts);
-const { peerDependencies } = JSON.parse(await readFile(at('package.json'), 'utf8'));
+const { devDependencies, peerDependencies } = JSON.parse(await readFile(at('package.json'), 'utf8'));
 /**
  * Oldest supported version of aws-cdk-lib. All languages except Go are tested with this version. The Go app
  * and the JavaScript app have newer versions.

@@ -34,8 +34,8 @@ import {
   type TokenAnalyticsProps,
   TokenTraceTable,
 } from '../../src';
-import { cyclesIn } from '../support/template-cycles';
 import { WARNS_OF_STRONG_REFERENCES } from '../support/cdk-features';
+import { cyclesIn } from '../support/template-cycles';
 
 /** Test case: an app that uses the library in some way, and the expected result of its synthesis. */
 export interface Pattern {

@@ -12,8 +12,8 @@ import {
   type TokenAnalyticsAlarmsProps,
   type TokenAnalyticsProps,
 } from '../../../src';
-import { newStack } from '../support';
 import { DELIVERY } from '../../support/cdk-features';
+import { newStack } from '../support';
 
 const LOG_GROUP = '/aws/lambda/triage';
 const FUNCTION_ARN = 'arn:aws:lambda:us-east-1:123456789012:function:failures';

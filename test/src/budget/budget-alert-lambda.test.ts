@@ -8,8 +8,8 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { BudgetAlertLambda, type BudgetAlertLambdaProps, TokenTraceTable } from '../../../src';
-import { newStack, templateOf } from '../support';
 import { testWithNag } from '../../support/nag';
+import { newStack, templateOf } from '../support';
 
 const ACCOUNT = '123456789012';
 const PLACE = { env: { account: ACCOUNT, region: 'eu-central-1' } };

@@ -5,8 +5,8 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { BudgetFilter, MonthlyBudget, type MonthlyBudgetProps } from '../../../src';
-import { newStack } from '../support';
 import { testWithNag } from '../../support/nag';
+import { newStack } from '../support';
 
 const ACCOUNT = { env: { account: '123456789012', region: 'eu-central-1' } };
 const OTHER_ACCOUNT = '0'.repeat(12);

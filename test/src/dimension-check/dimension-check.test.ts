@@ -28,8 +28,8 @@ import {
   TokenTraceTable,
 } from '../../../src';
 import { findViolations, futureResources, writtenResources } from '../../../src/dimension-check/violations';
-import { fuzz } from '../../support/fuzz';
 import { PLUGINS_THROW } from '../../support/cdk-features';
+import { fuzz } from '../../support/fuzz';
 
 const OURS = 'OPX/Analytics';
 

@@ -3,8 +3,8 @@ import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { busIn, ingestIn, logGroupIn } from './support';
-import { newStack } from '../support';
 import { testWithNag } from '../../support/nag';
+import { newStack } from '../support';
 
 const KEY_ARN = 'arn:aws:kms:us-east-1:111111111111:key/abc';
 

@@ -2,8 +2,8 @@ import { App, Aws, CfnParameter, Fn, PhysicalName, Stack, Stage } from 'aws-cdk-
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { findLogGroupClass, logGroupKey, requireLogGroupName } from '../../../src/private/log-group';
-import { newStack } from '../support';
 import { DELIVERY } from '../../support/cdk-features';
+import { newStack } from '../support';
 
 const ARN = 'arn:aws:logs:us-east-1:111111111111:log-group:/bedrock/calls';
 const byName = (scope: Construct, name: string) =>

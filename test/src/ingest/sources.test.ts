@@ -4,8 +4,8 @@ import * as events from 'aws-cdk-lib/aws-events';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { busIn, ingestIn, logGroupIn } from './support';
 import { TokenAnalytics, type TokenUsageIngest, type TokenUsageIngestProps } from '../../../src';
-import { newStack } from '../support';
 import { DELIVERY } from '../../support/cdk-features';
+import { newStack } from '../support';
 
 const HOME = { account: '111111111111', region: 'us-east-1' };
 const ELSEWHERE = [

@@ -7,8 +7,8 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { busIn, ingestIn, logGroupIn } from './support';
 import { CountedBy, TokenPricing, TokenTraceTable, type TokenUsageIngestProps } from '../../../src';
 import { ENV } from '../../../src/contract';
-import { newStack, templateOf } from '../support';
 import { testWithNag } from '../../support/nag';
+import { newStack, templateOf } from '../support';
 
 const WARNING = Match.stringLikeRegexp('unstampedInvokeModel');
 

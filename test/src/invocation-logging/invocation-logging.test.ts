@@ -14,8 +14,8 @@ import {
   TokenUsageIngest,
 } from '../../../src';
 import { LOGGING_ENV, INVOCATION_LOGGING_ON_DELETE } from '../../../src/contract';
-import { newStack, templateOf } from '../support';
 import { testWithNag } from '../../support/nag';
+import { newStack, templateOf } from '../support';
 
 const KEY_ARN = 'arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555';
 const IN_US = { env: { region: 'us-east-1', account: '123456789012' } };

@@ -5,8 +5,8 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { NightlyRollup, type NightlyRollupProps, TokenTraceTable } from '../../../src';
-import { newStack } from '../support';
 import { testWithNag } from '../../support/nag';
+import { newStack } from '../support';
 
 type Others = Omit<NightlyRollupProps, 'traceTable'>;
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
-/** Part of a jsii assembly that the tests read. The keys of `types` are full names such as `aws-cdk-lib.App`. */
+/** Part of a jsii assembly. The keys of `types` are full names such as `aws-cdk-lib.App`. */
 export interface Assembly {
   readonly types: Readonly<Record<string, object>>;
 }
