@@ -5,7 +5,7 @@ import { findViolations, futureResources, RULES, type Violation, writtenResource
  * Adds the check of the stacks below `stage` to its synthesis.
  *
  * From aws-cdk-lib 2.262, the check is a validation plugin. It reads the written templates, and the
- * validation report lists the violations. Plugins exist since 2.251, but a violation throws no error before 2.262.
+ * validation report lists the violations. Plugins exist since 2.251, but throw no error before 2.262.
  *
  * In earlier versions, the check is a validation of `stage`. The CDK runs it after all aspects, before it
  * writes the templates, and throws one error with all messages.
