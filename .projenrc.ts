@@ -34,10 +34,12 @@ const project = new awscdk.AwsCdkConstructLibrary({
   packageManager: javascript.NodePackageManager.NPM,
   projenrcTs: true,
 
-  // Oldest supported version of the CDK. cdk-nag 3 needs this version, and the Lambda functions need its
-  // `Runtime.NODEJS_24_X`.
-  cdkVersion: '2.270.0',
-  constructsVersion: '10.5.1',
+  // Oldest supported versions of the CDK, where the ranges of the peer dependencies begin. aws-cdk-lib 2.224
+  // is the first with `Runtime.NODEJS_24_X`. The tests in test/system/floor run with these two versions.
+  cdkVersion: '2.225.0',
+  constructsVersion: '10.0.0',
+  // Leaves the installed versions to `addDevDeps` below.
+  peerDependencyOptions: { pinnedDevDependency: false },
   jsiiVersion: '~6.0.0',
   // Compresses the `.jsii` file of the package. Without compression, it has half a megabyte.
   compressAssembly: true,
@@ -207,6 +209,9 @@ const project = new awscdk.AwsCdkConstructLibrary({
   gitignore: ['.jsii.gz', '/assets/', '/build/', DEMO_OUTPUT, '/lib/', '*.tgz', '/test-reports/', 'cdk.out/'],
 });
 
+// Newest versions of the CDK, which the project is developed and tested with.
+project.addDevDeps('aws-cdk-lib@2.276.0', 'constructs@10.8.1');
+
 // Makes both peer dependencies optional. Otherwise, npm and pnpm would install 190 MB of CDK for functions
 // that only use the runtime.
 project.package.addField('peerDependenciesMeta', {
@@ -216,6 +221,11 @@ project.package.addField('peerDependenciesMeta', {
 
 // Only these files are published. Other files in the folder stay out of the package.
 project.package.addField('files', ['lib', 'assets', '.jsii', '.jsii.gz']);
+
+// Silences the advice of jsii to develop with the oldest supported versions of the peer dependencies.
+project.compileTask.reset(
+  'jsii --silence-warnings=reserved-word --silence-warnings=metadata/missing-dev-dependency --compress-assembly',
+);
 
 // Disables install scripts for `npm ci`, because no dependency needs one.
 new javascript.NpmConfig(project).addConfig('ignore-scripts', 'true');
@@ -389,6 +399,7 @@ new JsonFile(project, 'knip.json', {
       'test/conformance/write-payloads.ts',
       'test/cli/session.ts',
       'test/system/bundles/consumer/*.ts',
+      'test/system/floor/jest.config.cjs',
     ],
     project: [`{src,${SOURCE_DIRS.join(',')},test,scripts}/**/*.{ts,mjs,cjs}`],
     paths: Object.fromEntries(

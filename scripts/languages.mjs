@@ -17,12 +17,12 @@ import { gunzipSync } from 'node:zlib';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const at = (...parts) => path.join(root, ...parts);
-const { devDependencies } = JSON.parse(await readFile(at('package.json'), 'utf8'));
+const { devDependencies, peerDependencies } = JSON.parse(await readFile(at('package.json'), 'utf8'));
 /**
  * Oldest supported version of aws-cdk-lib. All languages except Go are tested with this version. The Go app
- * has a newer version.
+ * and the JavaScript app have newer versions.
  */
-const FLOOR = devDependencies['aws-cdk-lib'];
+const FLOOR = peerDependencies['aws-cdk-lib'].replace('^', '');
 /** Version of aws-cdk-lib for the Java app if `FLOOR` is not in the Maven registry. */
 const OLDER_FOR_JAVA = '2.263.0';
 const MAVEN_CLASSPATH = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:build-classpath';
@@ -432,7 +432,7 @@ async function all(chosen) {
         run('app', process.execPath, [at('test/system/languages/app.js')], {
           env: { CDK_OUTDIR: reference },
         });
-        return `synthesises with aws-cdk-lib ${FLOOR}`;
+        return `synthesises with aws-cdk-lib ${devDependencies['aws-cdk-lib']}`;
       },
       times,
     )) && (await generate(packages));

@@ -26,6 +26,7 @@ const TOOLS = [
   'test/clients/strands',
   'test/system/bundles',
   'test/system/durable',
+  'test/system/floor',
   'test/system/package/installs-tools',
   'test/system/signals',
 ];
@@ -68,6 +69,16 @@ const INSTALL = TOOLS.filter(folder => !isInstalled(folder)).map(folder => ({
 
 const reportTo = file => ({ JEST_JUNIT_OUTPUT_NAME: file });
 
+/**
+ * Step that runs the tests of the constructs again, with the oldest supported versions of aws-cdk-lib and
+ * constructs.
+ */
+const FLOOR = {
+  name: 'oldest peers',
+  env: reportTo('floor.xml'),
+  sequences: [[`jest --config test/system/floor/jest.config.cjs ${flags}`]],
+};
+
 const SUITES = {
   fast: [
     BUILD,
@@ -81,6 +92,7 @@ const SUITES = {
     ...INSTALL,
     BUILD,
     { name: 'jest', env: reportTo('system.xml'), sequences: [[`jest ${flags} ${given || SYSTEM}`]] },
+    ...(args.length === 0 || args.some(argument => argument.startsWith('test/system/floor')) ? [FLOOR] : []),
     ...(args.length > 0
       ? []
       : [

@@ -1,4 +1,4 @@
-import { Duration, Token } from 'aws-cdk-lib';
+import { Annotations, Duration, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { AgentBudget } from './alarm-options';
@@ -143,12 +143,17 @@ function budgetAlarm(scope: Construct, id: string, comparison: Comparison): clou
     evaluationPeriods: 1,
     treatMissingData: reading.treatMissingData,
   });
+  // Removes a false warning of older versions of aws-cdk-lib: that a CDK token in the expression is the id of
+  // a missing metric.
+  if (Token.isUnresolved(dailyBudget) || Token.isUnresolved(percent)) {
+    Annotations.of(alarm).acknowledgeWarning('CloudWatch:Math:UnknownIdentifier');
+  }
   if (reading.timeZone !== undefined) {
-    // Sets a property of the CloudFormation resource, because `cloudwatch.Alarm` has no option for calendar
-    // days.
-    (alarm.node.defaultChild as cloudwatch.CfnAlarm).evaluationWindow = {
-      wallClockWindow: { timezone: reading.timeZone },
-    };
+    // Adds the property as an override, because `cloudwatch.Alarm` has no option for calendar days, and the
+    // oldest supported `CfnAlarm` has no such property.
+    (alarm.node.defaultChild as cloudwatch.CfnAlarm).addPropertyOverride('EvaluationWindow', {
+      WallClockWindow: { Timezone: reading.timeZone },
+    });
   }
   return alarm;
 }

@@ -228,7 +228,9 @@ export class TokenAnalyticsAlarms extends Construct {
       ...this.alarms.filter(alarm => !props.composite?.replacesActions || isInOtherStack(this, alarm)),
       ...(this.compositeAlarm ? [this.compositeAlarm] : []),
     ];
-    for (const alarm of notifyingAlarms) alarm.addAlarmAction(...alarmActions);
+    if (alarmActions.length > 0) {
+      for (const alarm of notifyingAlarms) alarm.addAlarmAction(...alarmActions);
+    }
     letAlarmsNotifyTopics(
       this,
       [...this.alarms, ...(this.compositeAlarm ? [this.compositeAlarm] : [])],

@@ -3,7 +3,7 @@ import { Duration, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { type Pair, PAIR_SHAPE, pairMetric, WHERE } from './token-metric';
 import { DEFAULT_NAMESPACE, type MetricContract, METRICS } from '../contract';
-import { DURATION, NUMBER, requireShape, type Shape, TEXT } from '../private/shape';
+import { BOOLEAN, DURATION, NUMBER, requireShape, type Shape, TEXT } from '../private/shape';
 import { numberText } from '../private/token-text';
 import { requirePeriod, requireWholeNumber } from '../private/validate';
 
@@ -54,6 +54,7 @@ const SHAPE: Shape<RatioOptions> = {
   period: DURATION,
   label: TEXT,
   color: TEXT,
+  visible: BOOLEAN,
   searchAccount: TEXT,
   searchRegion: TEXT,
 };

@@ -129,7 +129,14 @@ export const QUEUE_MAPPING_REASONS: Reasons = {
     'Lambda has no failure destination for SQS. The dead-letter queue of the queue receives the messages.',
 };
 
-/** Adds the reasons to a construct, so that rule packs accept the broken rules. */
+/**
+ * Adds the reasons to a construct, so that rule packs accept the broken rules. Does nothing if aws-cdk-lib is
+ * so old that it has no `Validations.acknowledge`. Rule packs that read it need a later version, too.
+ */
 export function acknowledge(construct: IConstruct, reasons: Reasons): void {
+  // At runtime, the class is undefined before aws-cdk-lib 2.251, and the method is missing in that version.
+  const known = Validations as Partial<typeof Validations> | undefined;
+  const validations = known?.of?.(construct) as Partial<Validations> | undefined;
+  if (!validations?.acknowledge) return;
   Validations.of(construct).acknowledge(...Object.entries(reasons).map(([id, reason]) => ({ id, reason })));
 }

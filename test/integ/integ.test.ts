@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import * as path from 'node:path';
 import { APPS } from './apps';
 import { replacedBy } from './replaced';
-import { keptTemplates, type Templates, templatesOf } from './templates';
+import { acrossVersions, keptTemplates, type Templates, templatesOf } from './templates';
+import { IS_NEWEST } from '../support/cdk-features';
 import { REPOSITORY } from '../support/run';
 
 const names = Object.keys(APPS);
@@ -21,7 +22,10 @@ function newestTag(): string | undefined {
 }
 
 test.each(names)('%s: the templates equal the stored ones (npm run integ:update rewrites them)', name => {
-  expect(templatesOf(name)).toEqual(keptTemplates(name));
+  // The stored templates are those of the newest version of aws-cdk-lib.
+  const same = IS_NEWEST ? (templates: Templates) => templates : acrossVersions;
+
+  expect(same(templatesOf(name))).toEqual(same(keptTemplates(name)));
 });
 
 describe('an upgrade', () => {

@@ -12,6 +12,7 @@ import {
   TokenTraceTable,
 } from '../../src';
 import * as reasons from '../../src/private/acknowledged-rules';
+import { testWithNag } from '../support/nag';
 
 const PACKS = { AwsSolutionsChecks, NIST80053R4Checks, NIST80053R5Checks, ServerlessChecks };
 
@@ -45,7 +46,7 @@ function everything(): App {
   return app;
 }
 
-test.each(Object.keys(PACKS) as (keyof typeof PACKS)[])(
+testWithNag.each(Object.keys(PACKS) as (keyof typeof PACKS)[])(
   '%s has no finding for an app with every part, apart from acknowledged rules',
   pack => {
     expect(findings(everything(), pack)).toEqual([]);
@@ -61,7 +62,7 @@ test('acknowledges AwsSolutions rules only for actions without a resource level'
   expect(new Set(rules)).toEqual(new Set(['AwsSolutions-IAM5[Resource::*]']));
 });
 
-test('the grants of a trace table have no finding of AwsSolutions', () => {
+testWithNag('the grants of a trace table have no finding of AwsSolutions', () => {
   const app = new App();
   const stack = new Stack(app, 'Stack');
   const role = new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
@@ -72,7 +73,7 @@ test('the grants of a trace table have no finding of AwsSolutions', () => {
   expect(findings(app, 'AwsSolutionsChecks')).toEqual([]);
 });
 
-test.each(Object.keys(PACKS) as (keyof typeof PACKS)[])(
+testWithNag.each(Object.keys(PACKS) as (keyof typeof PACKS)[])(
   '%s has findings for a function with a wildcard policy',
   pack => {
     const app = new App();

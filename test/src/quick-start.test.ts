@@ -6,6 +6,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { QuickStartStack } from '../../examples/quick-start/stack';
 import { resolveTemplate } from '../../local/emulators/template';
+import { testWithNag } from '../support/nag';
 
 function quickStart(): { app: App; stack: QuickStartStack } {
   const agentCode = mkdtempSync(path.join(tmpdir(), 'token-analytics-agent-code-'));
@@ -51,7 +52,7 @@ describe('examples/quick-start', () => {
     ).toEqual([]);
   });
 
-  test('the quick start has no finding of cdk-nag AwsSolutions, without suppressions', () => {
+  testWithNag('the quick start has no finding of cdk-nag AwsSolutions, without suppressions', () => {
     const { app, stack } = quickStart();
 
     expect(findings(app)).toEqual([]);

@@ -12,6 +12,7 @@ import {
   type TokenAnalyticsAlarmsProps,
   type TokenAnalyticsProps,
 } from '../../../src';
+import { DELIVERY } from '../../support/cdk-features';
 import { newStack } from '../support';
 
 const LOG_GROUP = '/aws/lambda/triage';
@@ -98,7 +99,7 @@ describe('alarms on unread metric lines', () => {
     },
   );
 
-  test.each([logs.LogGroupClass.INFREQUENT_ACCESS, logs.LogGroupClass.DELIVERY])(
+  test.each([logs.LogGroupClass.INFREQUENT_ACCESS, DELIVERY])(
     'rejects a log group of class %s, created or imported, because CloudWatch reads no metrics from it',
     logGroupClass => {
       const stack = newStack();

@@ -8,6 +8,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { BudgetAlertLambda, type BudgetAlertLambdaProps, TokenTraceTable } from '../../../src';
+import { testWithNag } from '../../support/nag';
 import { newStack, templateOf } from '../support';
 
 const ACCOUNT = '123456789012';
@@ -79,7 +80,7 @@ describe('BudgetAlertLambda', () => {
     }
   });
 
-  test('does not acknowledge wildcard rights that an app adds to its role', () => {
+  testWithNag('does not acknowledge wildcard rights that an app adds to its role', () => {
     const stack = newStack();
     const alert = new BudgetAlertLambda(stack, 'BudgetAlert', { enabled: true });
     const findings = () =>
@@ -490,7 +491,7 @@ describe('BudgetAlertLambda with a topic', () => {
     );
   });
 
-  test('the budget alert function has no finding of cdk-nag AwsSolutions', () => {
+  testWithNag('the budget alert function has no finding of cdk-nag AwsSolutions', () => {
     const { stack } = telling();
 
     expect(

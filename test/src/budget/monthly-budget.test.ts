@@ -5,6 +5,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { BudgetFilter, MonthlyBudget, type MonthlyBudgetProps } from '../../../src';
+import { testWithNag } from '../../support/nag';
 import { newStack } from '../support';
 
 const ACCOUNT = { env: { account: '123456789012', region: 'eu-central-1' } };
@@ -425,7 +426,7 @@ describe('MonthlyBudget', () => {
     });
   });
 
-  test('a monthly budget has no finding of cdk-nag AwsSolutions', () => {
+  testWithNag('a monthly budget has no finding of cdk-nag AwsSolutions', () => {
     const app = new App();
     new MonthlyBudget(new Stack(app, 'Stack'), 'Budget', { limit: 250 });
 

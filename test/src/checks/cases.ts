@@ -10,6 +10,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
 import { ELSEWHERE, HERE } from './outcome';
 import {
   BedrockInvocationLogging,
@@ -26,6 +27,7 @@ import {
   TokenAnalytics,
   TokenAnalyticsAlarms,
   TokenAnalyticsDashboard,
+  TokenDimensionCheck,
   TokenAnalyticsLayer,
   type TokenAnalyticsProps,
   TokenMetrics,
@@ -33,6 +35,8 @@ import {
   TokenTraceTable,
   TokenUsageIngest,
 } from '../../../src';
+import { DEFAULT_NAMESPACE } from '../../../src/contract';
+import { DELIVERY } from '../../support/cdk-features';
 import { newStackBeside } from '../support';
 
 /**
@@ -115,6 +119,21 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
     { namespace: 'Shop/prod', alarmsOptions: { namespace: 'Shop/prod' } },
     /`alarmsOptions\.namespace` must be omitted, got: Shop\/dev/,
   ),
+  'other-dimension': {
+    breaks: stack => dimensionsOf(stack, { AgentId: 'triage', Model: 'nova', Tenant: 'acme' }),
+    keeps: stack => dimensionsOf(stack, { AgentId: 'triage', Model: 'nova' }),
+    says: /\[S\/Alarm\/Resource\] `Properties\.Dimensions` names dimension 'Tenant'/,
+  },
+  'lone-dimension': {
+    breaks: stack => dimensionsOf(stack, { AgentId: 'triage' }),
+    keeps: stack => dimensionsOf(stack, {}),
+    says: /names dimension 'AgentId' of metric 'TotalCost' in namespace 'OPX\/Analytics' without the other/,
+  },
+  'dimension-check-app': {
+    breaks: () => TokenDimensionCheck.applyTo(new Construct(given(undefined), '')),
+    keeps: stack => TokenDimensionCheck.applyTo(stack),
+    says: /\[TokenDimensionCheck\] `scope` must be a construct of an app, got: Construct/,
+  },
   'namespace-blanks': props(
     { namespace: 'Shop ' },
     { namespace: 'Shop one' },
@@ -334,7 +353,7 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
     says: /`logGroups` must be a log group of class STANDARD/,
   },
   'incidents-log-class': {
-    breaks: stack => incidentsOfClass(stack, logs.LogGroupClass.DELIVERY),
+    breaks: stack => incidentsOfClass(stack, DELIVERY),
     keeps: stack => incidentsOfClass(stack, logs.LogGroupClass.INFREQUENT_ACCESS),
     says: /`logGroups` must be of a class that can be queried/,
   },
@@ -977,6 +996,15 @@ function dashboardBeside(stack: Stack, detailLevel: DetailLevel): void {
 function reliabilityOf(stack: Stack, logGroupClass: logs.LogGroupClass): void {
   const logGroups = [new logs.LogGroup(stack, 'Log', { logGroupClass })];
   analytics(stack, { dashboardOptions: { sections: [DashboardSection.reliability({ logGroups })] } });
+}
+
+function dimensionsOf(stack: Stack, dimensionsMap: Record<string, string>): void {
+  TokenDimensionCheck.applyTo(stack);
+  new cloudwatch.Metric({ namespace: DEFAULT_NAMESPACE, metricName: 'TotalCost', dimensionsMap }).createAlarm(
+    stack,
+    'Alarm',
+    { threshold: 1, evaluationPeriods: 1 },
+  );
 }
 
 function incidentsOfClass(stack: Stack, logGroupClass: logs.LogGroupClass): void {

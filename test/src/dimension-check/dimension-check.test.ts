@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import {
   App,
+  Aspects,
   Aws,
   CfnCondition,
   CfnParameter,
@@ -12,12 +13,12 @@ import {
   Stack,
   Stage,
   Token,
-  Validations,
 } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { CfnInclude } from 'aws-cdk-lib/cloudformation-include';
+import { Construct } from 'constructs';
 import fc from 'fast-check';
 import {
   BudgetAlertLambda,
@@ -26,26 +27,40 @@ import {
   TokenDimensionCheck,
   TokenTraceTable,
 } from '../../../src';
+import { findViolations, futureResources, writtenResources } from '../../../src/dimension-check/violations';
+import { PLUGINS_THROW } from '../../support/cdk-features';
 import { fuzz } from '../../support/fuzz';
 
 const OURS = 'OPX/Analytics';
 
-/** Synthesises an app and runs the check on it. Returns each violation as `rule: description`. */
-function findings(app: App, check = new TokenDimensionCheck()): string[] {
-  const assembly = app.synth();
-  const stackTemplates = assembly.stacksRecursively.map(stack => ({
-    stackConstructPath: stack.hierarchicalId,
-    templatePath: stack.templateFullPath,
-    accountId: undefined,
-    region: undefined,
-  }));
-  const report = check.validate({
-    appConstruct: app,
-    stackTemplates,
-    templatePaths: stackTemplates.map(({ templatePath }) => templatePath),
-  });
-  expect(report.success).toBe(report.violations.length === 0);
-  return report.violations.map(({ ruleName, description }) => `${ruleName}: ${description}`);
+/** Returns the message of the error that a function throws. Returns an empty text if it throws none. */
+function messageOf(action: () => unknown): string {
+  try {
+    action();
+    return '';
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/**
+ * Adds the check to an app and synthesises it. Returns each violation as `rule: description`. Also checks
+ * that the error of the synthesis contains each violation once, and that the written templates have the same
+ * violations as the constructs.
+ */
+function findings(app: App, namespaces: string[] = [OURS]): string[] {
+  TokenDimensionCheck.applyTo(app, { namespaces });
+  const message = messageOf(() => app.synth());
+  // As a validation, the check fails before the templates are written.
+  if (!PLUGINS_THROW) app.synth({ skipValidation: true, force: true });
+  const violations = findViolations(app, new Set(namespaces), writtenResources);
+  expect(findViolations(app, new Set(namespaces), futureResources)).toEqual(violations);
+  expect(message.match(/names dimension/g) ?? []).toHaveLength(violations.length);
+  for (const { description, fix } of violations) {
+    expect(message).toContain(description);
+    expect(message).toContain(`Suggested fix: ${fix}`);
+  }
+  return violations.map(({ rule, description }) => `${rule}: ${description}`);
 }
 
 function findingsIn(build: (stack: Stack) => void): string[] {
@@ -446,9 +461,9 @@ describe('synthesis with the check', () => {
     return app;
   }
 
-  test('fails synthesis if added as a plugin, and names the place, the dimension and the fix', () => {
+  test('fails synthesis, and names the place, the dimension and the fix', () => {
     const app = appWithFault();
-    Validations.of(app).addPlugins(new TokenDimensionCheck());
+    TokenDimensionCheck.applyTo(app);
 
     expect(() => app.synth()).toThrow(
       /\[Stack\/Alarm\/Resource\] `Properties\.Dimensions` names dimension 'Tenant' of metric 'TotalCost'[^]*Suggested fix: Remove the dimension, or use another namespace/,
@@ -464,18 +479,10 @@ describe('synthesis with the check', () => {
 
   test('fails synthesis once for each namespace that the check was applied with', () => {
     const app = appWithFault('Shop/prod');
-    const check = TokenDimensionCheck.applyTo(app);
-    expect(
-      TokenDimensionCheck.applyTo(app.node.findChild('Stack'), { namespaces: ['Shop/prod', 'Shop/dev'] }),
-    ).toBe(check);
+    TokenDimensionCheck.applyTo(app);
+    TokenDimensionCheck.applyTo(app.node.findChild('Stack'), { namespaces: ['Shop/prod', 'Shop/dev'] });
 
-    let message = '';
-    try {
-      app.synth();
-    } catch (error) {
-      message = String(error);
-    }
-    expect(message.match(/names dimension/g)).toHaveLength(1);
+    expect(messageOf(() => app.synth()).match(/names dimension/g)).toHaveLength(1);
   });
 
   test('allows synthesis if the namespace is known only at deployment or nothing is wrong', () => {
@@ -492,9 +499,41 @@ describe('synthesis with the check', () => {
     for (const stage of [checked, unchecked]) {
       metricOf(tenant).createAlarm(new Stack(stage, 'Stack'), 'Alarm', alarmProps);
     }
-    Validations.of(checked).addPlugins(new TokenDimensionCheck());
+    TokenDimensionCheck.applyToStage(checked);
+    TokenDimensionCheck.applyToStage(checked, { namespaces: ['Shop/prod'] });
 
     expect(() => app.synth()).toThrow(/^(?![^]*Unchecked\/Stack\/Alarm)[^]*Checked\/Stack\/Alarm/);
+  });
+
+  test('reports all violations of several stacks and stages in one error', () => {
+    const app = appWithFault();
+    metricOf({ Model: 'nova' }).createAlarm(new Stack(new Stage(app, 'Stage'), 'Stack'), 'Alarm', alarmProps);
+    TokenDimensionCheck.applyTo(app);
+
+    const message = messageOf(() => app.synth());
+
+    expect(message).toContain("[Stack/Alarm/Resource] `Properties.Dimensions` names dimension 'Tenant'");
+    expect(message).toContain("[Stage/Stack/Alarm/Resource] `Properties.Dimensions` names dimension 'Model'");
+  });
+
+  test('finds a dimension that an aspect adds', () => {
+    const app = new App();
+    const stack = new Stack(app, 'Stack');
+    metricOf(pair).createAlarm(stack, 'Alarm', alarmProps);
+    Aspects.of(app).add({
+      visit: node => {
+        if (node instanceof cloudwatch.CfnAlarm) node.addPropertyOverride('Dimensions.0.Name', 'Tenant');
+      },
+    });
+    TokenDimensionCheck.applyTo(app);
+
+    expect(() => app.synth()).toThrow("names dimension 'Tenant'");
+  });
+
+  test('is rejected outside of an app', () => {
+    expect(() => TokenDimensionCheck.applyTo(new Construct(undefined as never, ''))).toThrow(
+      '[TokenDimensionCheck] `scope` must be a construct of an app, got: Construct',
+    );
   });
 });
 
@@ -503,7 +542,9 @@ test.each([
   [[''], 'namespace'],
   [['AWS/Lambda'], 'namespace'],
 ])('rejects the namespaces %j', (namespaces, prop) => {
-  expect(() => new TokenDimensionCheck({ namespaces })).toThrow(`[TokenDimensionCheck] \`${prop}\` must be `);
+  expect(() => TokenDimensionCheck.applyTo(new App(), { namespaces })).toThrow(
+    `[TokenDimensionCheck] \`${prop}\` must be `,
+  );
 });
 
 test('accepts only both dimensions or none in its namespaces, for every notation of a metric', () => {
@@ -516,8 +557,6 @@ test('accepts only both dimensions or none in its namespaces, for every notation
     names: fc.uniqueArray(dimension, { maxLength: 4 }),
     form: fc.constantFrom('alarm', 'math', 'filter', 'widget', 'search', 'query'),
   });
-  const check = new TokenDimensionCheck({ namespaces: [OURS, 'Shop/prod'] });
-
   fuzz(
     fc.property(fc.array(use, { minLength: 1, maxLength: 12 }), uses => {
       const app = new App();
@@ -530,7 +569,7 @@ test('accepts only both dimensions or none in its namespaces, for every notation
         return names.length === 1 ? [`lone-dimension Use${index}x ${names[0]}`] : [];
       });
 
-      const found = findings(app, check).map(text =>
+      const found = findings(app, [OURS, 'Shop/prod']).map(text =>
         text.replace(/^([\w-]+): \[Stack\/(Use\d+x)[^\]]*\] `.*` names dimension '([^']+)'.*$/, '$1 $2 $3'),
       );
 

@@ -3,6 +3,7 @@ import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { busIn, ingestIn, logGroupIn } from './support';
+import { testWithNag } from '../../support/nag';
 import { newStack } from '../support';
 
 const KEY_ARN = 'arn:aws:kms:us-east-1:111111111111:key/abc';
@@ -105,7 +106,7 @@ test('refuses a key in another region, and accepts one in another account or wit
   expect(() => make(stack => new CfnParameter(stack, 'Arn').valueAsString)).not.toThrow();
 });
 
-test('an ingest with a key has no finding of cdk-nag AwsSolutions', () => {
+testWithNag('an ingest with a key has no finding of cdk-nag AwsSolutions', () => {
   const stack = newStack();
   const encryptionKey = new kms.Key(stack, 'Key', { enableKeyRotation: true });
   ingestIn(stack, { logGroup: logGroupIn(stack), eventBus: busIn(stack), encryptionKey });

@@ -2,6 +2,7 @@ import { App, Aws, CfnParameter, Fn, PhysicalName, Stack, Stage } from 'aws-cdk-
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { findLogGroupClass, logGroupKey, requireLogGroupName } from '../../../src/private/log-group';
+import { DELIVERY } from '../../support/cdk-features';
 import { newStack } from '../support';
 
 const ARN = 'arn:aws:logs:us-east-1:111111111111:log-group:/bedrock/calls';
@@ -102,7 +103,7 @@ describe('the key of a log group', () => {
 });
 
 describe('the class of a log group', () => {
-  const { INFREQUENT_ACCESS, DELIVERY, STANDARD } = logs.LogGroupClass;
+  const { INFREQUENT_ACCESS, STANDARD } = logs.LogGroupClass;
 
   test.each([
     [INFREQUENT_ACCESS, INFREQUENT_ACCESS],

@@ -4,6 +4,7 @@ import * as events from 'aws-cdk-lib/aws-events';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { busIn, ingestIn, logGroupIn } from './support';
 import { TokenAnalytics, type TokenUsageIngest, type TokenUsageIngestProps } from '../../../src';
+import { DELIVERY } from '../../support/cdk-features';
 import { newStack } from '../support';
 
 const HOME = { account: '111111111111', region: 'us-east-1' };
@@ -168,7 +169,7 @@ describe('a log group', () => {
     );
   });
 
-  const CLASSES = [logs.LogGroupClass.INFREQUENT_ACCESS, logs.LogGroupClass.DELIVERY];
+  const CLASSES = [logs.LogGroupClass.INFREQUENT_ACCESS, DELIVERY];
   const refused = (logGroup: logs.ILogGroup, logGroupClass: string) =>
     `[Stack/Ingest] \`logGroup\` must be a log group of class STANDARD, got: ${logGroup.node.path} of class ` +
     `${logGroupClass}. Log groups of other classes cannot have a subscription filter`;

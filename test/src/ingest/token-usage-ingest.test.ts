@@ -7,6 +7,7 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { busIn, ingestIn, logGroupIn } from './support';
 import { CountedBy, TokenPricing, TokenTraceTable, type TokenUsageIngestProps } from '../../../src';
 import { ENV } from '../../../src/contract';
+import { testWithNag } from '../../support/nag';
 import { newStack, templateOf } from '../support';
 
 const WARNING = Match.stringLikeRegexp('unstampedInvokeModel');
@@ -357,7 +358,7 @@ describe('counting of an invocation that the tracker and the ingest see', () => 
   });
 });
 
-test('an ingest has no finding of cdk-nag AwsSolutions', () => {
+testWithNag('an ingest has no finding of cdk-nag AwsSolutions', () => {
   const app = new App();
   const stack = new Stack(app, 'Stack');
   ingestIn(stack, { logGroup: logGroupIn(stack), eventBus: busIn(stack) });

@@ -14,6 +14,7 @@ import {
   TokenUsageIngest,
 } from '../../../src';
 import { LOGGING_ENV, INVOCATION_LOGGING_ON_DELETE } from '../../../src/contract';
+import { testWithNag } from '../../support/nag';
 import { newStack, templateOf } from '../support';
 
 const KEY_ARN = 'arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555';
@@ -227,18 +228,21 @@ describe('BedrockInvocationLogging', () => {
     template.resourceCountIs('AWS::Logs::LogGroup', 1);
   });
 
-  test('creates a log group that the ingest can read, and both have no finding of cdk-nag AwsSolutions', () => {
-    const app = new App();
-    const stack = new Stack(app, 'Stack');
-    new TokenUsageIngest(stack, 'Ingest', {
-      traceTable: new TokenTraceTable(stack, 'Traces'),
-      logGroup: new BedrockInvocationLogging(stack, 'Logging').logGroup,
-    });
+  testWithNag(
+    'creates a log group that the ingest can read, and both have no finding of cdk-nag AwsSolutions',
+    () => {
+      const app = new App();
+      const stack = new Stack(app, 'Stack');
+      new TokenUsageIngest(stack, 'Ingest', {
+        traceTable: new TokenTraceTable(stack, 'Traces'),
+        logGroup: new BedrockInvocationLogging(stack, 'Logging').logGroup,
+      });
 
-    expect(findingsOf(new AwsSolutionsChecks(app), app)).toEqual([]);
-  });
+      expect(findingsOf(new AwsSolutionsChecks(app), app)).toEqual([]);
+    },
+  );
 
-  test('does not acknowledge rights that an app adds to its roles', () => {
+  testWithNag('does not acknowledge rights that an app adds to its roles', () => {
     const app = new App();
     const stack = new Stack(app, 'Stack');
     const { role, node } = new BedrockInvocationLogging(stack, 'Logging');
@@ -620,7 +624,7 @@ describe('encryptionKey', () => {
     ]);
   });
 
-  test('does not acknowledge rules on unencrypted log groups if a key is given', () => {
+  testWithNag('does not acknowledge rules on unencrypted log groups if a key is given', () => {
     const app = new App();
     const stack = new Stack(app, 'Stack');
     const key = new kms.Key(stack, 'Key', { enableKeyRotation: true });

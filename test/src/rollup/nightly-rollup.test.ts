@@ -5,6 +5,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { NightlyRollup, type NightlyRollupProps, TokenTraceTable } from '../../../src';
+import { testWithNag } from '../../support/nag';
 import { newStack } from '../support';
 
 type Others = Omit<NightlyRollupProps, 'traceTable'>;
@@ -211,7 +212,7 @@ describe('NightlyRollup', () => {
     });
   });
 
-  test('the nightly rollup has no finding in cdk-nag AwsSolutions, without suppressions', () => {
+  testWithNag('the nightly rollup has no finding in cdk-nag AwsSolutions, without suppressions', () => {
     const { stack } = nightlyRollup();
 
     expect(new AwsSolutionsChecks(stack.node.root as never).validateScope(stack).violations).toEqual([]);
