@@ -1,6 +1,7 @@
 import { bulkhead } from 'cockatiel';
 import {
   alarmArns,
+  hasSparkline,
   readAnnotations,
   readAxis,
   type BodyWidget,
@@ -173,6 +174,7 @@ async function toWidgetView(
     ],
     left: readAxis(properties, 'left'),
     right: readAxis(properties, 'right'),
+    sparkline: hasSparkline(properties),
     alarms: kind === 'alarms' ? arns.map(arn => toAlarmView(arn, alarms.get(arn), metrics)) : [],
     markdown: typeof properties.markdown === 'string' ? properties.markdown : undefined,
     errors: data.errors,
