@@ -61,8 +61,8 @@ const CHARACTER_WIDTH = 6.4;
 const MIN_BAR_ROW = 22;
 /** Height of the number axis below the bars, in pixels. */
 const BAR_AXIS_HEIGHT = 30;
-/** Positions of the texts of annotation lines, in order. Three texts can be on the same line. */
-const LINE_TEXT_POSITIONS = ['insideStartTop', 'insideEndTop', 'insideMiddleTop'];
+/** Positions of the texts of annotation lines, from the highest line to the lowest. */
+const LINE_TEXT_POSITIONS = ['insideStartTop', 'insideEndBottom', 'insideMiddleBottom'];
 /** Width of all these texts together, as a fraction of the chart width. The axis labels need the rest. */
 const TEXT_SHARE = 0.85;
 /**
@@ -208,27 +208,34 @@ function axisMaximum(
 }
 
 /**
- * Creates the annotation lines of a chart. The first three horizontal lines have their labels at different
- * positions, because labels of near lines would overlap. The legend names all lines, with their values.
+ * Creates the annotation lines of a chart. Up to three horizontal lines have their labels at different
+ * positions, because labels of near lines would overlap. A label that does not fit is not drawn. The legend
+ * names all lines, with their values.
  */
-function markLine(annotations: readonly AnnotationView[], ink: Ink, width: number) {
-  const texts = Math.min(annotations.length, LINE_TEXT_POSITIONS.length);
+function markLine(
+  annotations: readonly (AnnotationView & { readonly color: string })[],
+  ink: Ink,
+  width: number,
+) {
+  const sorted = [...annotations].sort((a, b) => (b.value ?? -Infinity) - (a.value ?? -Infinity));
+  const textWidth = (width * TEXT_SHARE) / Math.min(sorted.length, LINE_TEXT_POSITIONS.length);
   return {
     silent: true,
     symbol: 'none',
     animation: false,
     // Draws a line at its exact value. By default, the chart library rounds values to two decimals.
     precision: -1,
-    data: annotations.map(({ color, value, time, label }, index) => ({
+    data: sorted.map(({ color, value, time, label }, index) => ({
       ...(value === undefined ? { xAxis: time } : { yAxis: value }),
       lineStyle: { color, type: 'dashed', width: 1.5 },
       label: {
-        show: value !== undefined && label !== '' && index < LINE_TEXT_POSITIONS.length,
+        show:
+          value !== undefined &&
+          index < LINE_TEXT_POSITIONS.length &&
+          label.length * CHARACTER_WIDTH <= textWidth,
         position: LINE_TEXT_POSITIONS[index],
         color: ink.text,
         fontSize: FONT_SIZE,
-        width: (width * TEXT_SHARE) / texts,
-        overflow: 'truncate',
         formatter: () => label,
       },
     })),

@@ -214,6 +214,115 @@ if (chromium === undefined) {
     expect(await page.locator('#agent option').allTextContents()).toEqual(['All agents', EVIL, 'triage']);
   });
 
+  describe('with a widget of each new kind', () => {
+    const LONG = 'an-agent-with-a-very-long-name-for-the-reconciliation-of-bills-in-all-regions';
+    const QUERY = `SELECT SUM(TotalCost) FROM SCHEMA("${NS}", AgentId, Model) GROUP BY AgentId ORDER BY SUM() DESC`;
+    let other: PageServer;
+    beforeAll(async () => {
+      const byAgent = [[{ expression: QUERY, id: 'q1' }]];
+      const board = dashboardOf([
+        metricWidget(
+          'By agent',
+          { metrics: [[NS, 'TotalCost', { label: 'Total', color: '#0a7f5a' }], ...byAgent] },
+          { x: 0, y: 0 },
+        ),
+        metricWidget('Bars', { metrics: byAgent, view: 'bar' }, { x: 12, y: 0 }),
+        metricWidget(
+          'Budget',
+          {
+            view: 'singleValue',
+            sparkline: true,
+            metrics: [
+              [NS, 'TotalCost', { id: 'cost', visible: false }],
+              [{ expression: 'RUNNING_SUM(FILL(cost, 0))', id: 'sum', label: 'Cost' }],
+              [{ expression: '100 * sum / 1000', id: 'share', label: '% of the monthly budget' }],
+              [{ expression: 'cost / 3 - cost / 3 + cost * 0 + 0.1 + 0.2', label: 'Noise' }],
+            ],
+          },
+          { x: 0, y: 6 },
+        ),
+        metricWidget(
+          'Limits',
+          {
+            metrics: [
+              [{ expression: 'c * 0 + 0.1 + 0.2', label: 'Sum' }],
+              [NS, 'TotalCost', { id: 'c', visible: false }],
+            ],
+            annotations: { horizontal: [{ value: 0.1 + 0.2, label: 'Limit' }] },
+            yAxis: { left: { label: 'USD', max: 0.1 + 0.7 } },
+          },
+          { x: 12, y: 6 },
+        ),
+      ]);
+      const store = storeOf([
+        ['triage', 'nova', 0.1],
+        ['triage', 'haiku', 0.2],
+        [LONG, 'nova', 7],
+      ]);
+      other = await servePage({
+        dashboards: dashboardSource([board], new RecordedMetrics(store, 'a test', END)),
+        filesDir: files.dir,
+      });
+    });
+    afterAll(() => other.close());
+
+    async function openOther(dark: boolean): Promise<void> {
+      await openPage({ dark });
+      await page.goto(other.url);
+      await waitUntilShown();
+      // The page comes from another port than `server`.
+      problems.length = 0;
+    }
+
+    test.each([false, true])(
+      'shows whole labels, sparklines and no rounding errors (dark: %s)',
+      async dark => {
+        await openOther(dark);
+
+        expect(await card('By agent').locator('.legend li').allTextContents()).toEqual([
+          'Total',
+          LONG,
+          'triage',
+        ]);
+        expect(
+          await card('By agent')
+            .locator('.legend .swatch')
+            .first()
+            .evaluate(swatch => getComputedStyle(swatch).backgroundColor),
+        ).toBe('rgb(10, 127, 90)');
+        expect(await card('Budget').locator('dd:not(.sparkline)').allTextContents()).toEqual([
+          '175.2',
+          '17.52 %',
+          '0.3',
+        ]);
+        expect(await card('Budget').locator('.sparkline canvas').count()).toBe(3);
+        expect((await pixelsOf('Budget')).drawn).toBeGreaterThan(500);
+        for (const summary of await page.locator('summary').all()) await summary.click();
+        await card('Limits').locator('tbody tr').first().waitFor();
+        expect(await page.locator('body').innerText()).not.toMatch(/\d\.\d*(?:0{8}|9{8})\d*/);
+        expect(await card('Limits').locator('.legend li').allTextContents()).toEqual(['Sum', 'Limit: 0.3']);
+        const cut = await page
+          .locator('h1, h2, .legend, .legend li, dt, dd:not(.sparkline), .note')
+          .evaluateAll(all =>
+            all
+              .filter(one => one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 1)
+              .map(({ textContent }) => textContent),
+          );
+        expect(cut).toEqual([]);
+      },
+    );
+
+    test('filters a Metrics Insights query by agent', async () => {
+      await openOther(false);
+
+      await page.selectOption('#agent', 'triage');
+      await page.locator('#status', { hasText: 'filtered by triage' }).waitFor();
+
+      expect(await card('By agent').locator('.legend li').allTextContents()).toEqual(['Total', 'triage']);
+      problems.length = 0;
+    });
+  });
+
   test('shows the values under the pointer in a tooltip', async () => {
     await openPage();
     const chart = card('Lines').locator('.chart');
