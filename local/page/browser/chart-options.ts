@@ -50,7 +50,7 @@ export interface ChartData {
 }
 
 export const FONT_SIZE = 11;
-export const FONT_FAMILY = "-apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif";
+const FONT_FAMILY = 'Arial, sans-serif';
 /** Maximum width of the bar names, as a fraction of the chart width. A longer name has several lines. */
 const NAME_SHARE = 0.42;
 const MAX_NAME_WIDTH = 300;
