@@ -19,7 +19,7 @@ test('palettePng keeps each pixel of a picture with filtered rows and few colors
     chunk('IEND', Buffer.alloc(0)),
   ]);
 
-  const { stdout } = await runOk('node', [
+  const stdout = await runOk('node', [
     '--input-type=module',
     '--eval',
     `import { palettePng } from '${REPOSITORY}/scripts/palette-png.mjs';
