@@ -9,7 +9,7 @@ function chunk(type: string, body: Buffer): Buffer {
 }
 
 test('palettePng keeps each pixel of a picture with filtered rows and few colors', async () => {
-  // Three rows of two RGB pixels: red and blue. The filters are none, sub and up.
+  // Three rows of two RGB pixels: red and blue. Their filter types are 0, 1 and 2.
   const rows = [0, 255, 0, 0, 0, 0, 255, 1, 255, 0, 0, 1, 0, 255, 2, 0, 0, 0, 0, 0, 0];
   const header = Buffer.from([0, 0, 0, 2, 0, 0, 0, 3, 8, 2, 0, 0, 0]);
   const png = Buffer.concat([
