@@ -560,6 +560,10 @@ project.addTask('docs:coverage', {
   exec: 'node scripts/coverage.mjs',
   receiveArgs: true,
 });
+project.addTask('docs:screenshots', {
+  description: 'Takes the screenshots of the README from the page of the demo; needs Chromium',
+  steps: [{ exec: 'node scripts/build.mjs demo --quiet' }, { exec: 'node scripts/screenshots.mjs' }],
+});
 project.addTask('docs:architecture', {
   description: 'Draws the picture in docs/architecture.md from the imports of the sources',
   exec: 'node scripts/architecture.mjs',

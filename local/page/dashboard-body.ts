@@ -86,6 +86,11 @@ export function readAxis(properties: Properties, side: 'left' | 'right'): AxisVi
   };
 }
 
+/** Returns true if a widget shows a small line chart, a sparkline, below each number. */
+export function hasSparkline({ view, sparkline }: Properties): boolean {
+  return view === 'singleValue' && sparkline === true;
+}
+
 interface Annotation {
   readonly value?: number | string;
   readonly label?: string;

@@ -1,6 +1,7 @@
 import { bulkhead } from 'cockatiel';
 import {
   alarmArns,
+  hasSparkline,
   readAnnotations,
   readAxis,
   type BodyWidget,
@@ -19,6 +20,7 @@ import type {
   WidgetView,
 } from './views';
 import { DIMENSIONS } from '../../src/contract';
+import { isInsightsQuery, parseInsightsQuery } from '../emulators/cloudwatch/metric-math/insights-query';
 import { widgetRange } from '../emulators/cloudwatch/widget';
 
 /** Maximum number of widgets of one request that are evaluated at the same time. */
@@ -172,6 +174,7 @@ async function toWidgetView(
     ],
     left: readAxis(properties, 'left'),
     right: readAxis(properties, 'right'),
+    sparkline: hasSparkline(properties),
     alarms: kind === 'alarms' ? arns.map(arn => toAlarmView(arn, alarms.get(arn), metrics)) : [],
     markdown: typeof properties.markdown === 'string' ? properties.markdown : undefined,
     errors: data.errors,
@@ -199,14 +202,30 @@ function namespacesOf({ widgets }: DashboardBody): string[] {
         found.add(namespace);
       }
       const { expression } = (entry.at(-1) ?? {}) as { expression?: unknown };
-      for (const [, quoted, plain, dimensions] of String(expression ?? '').matchAll(
-        /\{\s*(?:"([^"]+)"|([^",{}\s]+))\s*,([^}]*)\}/g,
-      )) {
-        if (Object.values(DIMENSIONS).every(name => dimensions.includes(name))) found.add(quoted ?? plain);
-      }
+      for (const name of namespacesIn(String(expression ?? ''))) found.add(name);
     }
   }
   return [...found];
+}
+
+/** Returns the namespaces of an expression whose metrics have the dimensions agent and model. */
+function namespacesIn(expression: string): string[] {
+  if (isInsightsQuery(expression)) {
+    try {
+      const { namespace, dimensions } = parseInsightsQuery(expression);
+      return dimensions && hasPair(dimensions) ? [namespace] : [];
+    } catch {
+      // The widget shows why the query cannot be read.
+      return [];
+    }
+  }
+  return [...expression.matchAll(/\{\s*(?:"([^"]+)"|([^",{}\s]+))\s*,([^}]*)\}/g)]
+    .filter(([, , , dimensions]) => hasPair(dimensions))
+    .map(([, quoted, plain]) => quoted ?? plain);
+}
+
+function hasPair(dimensions: string | readonly string[]): boolean {
+  return Object.values(DIMENSIONS).every(name => dimensions.includes(name));
 }
 
 /** Adds the metrics of `alarms` to a widget that has no metrics of its own. */

@@ -91,9 +91,11 @@ export class LiveMetrics implements MetricSource {
         entries.map(entry => toMetricDataQuery(entry, accountId)),
         window,
       );
-      const series = entries.flatMap(entry =>
-        results.filter(({ Id }) => Id === entry.id).flatMap(result => toSeries(result, entry)),
-      );
+      const series = entries.flatMap(entry => {
+        const found = results.filter(({ Id }) => Id === entry.id).flatMap(result => toSeries(result, entry));
+        // If an entry has several series, each gets a color of its own, as in CloudWatch.
+        return found.length > 1 ? found.map(one => ({ ...one, color: undefined })) : found;
+      });
       return { series, errors: [], notes: [...notes, ...messages] };
     } catch (error) {
       return {

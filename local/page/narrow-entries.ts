@@ -1,5 +1,11 @@
 import type { Filters } from './views';
 import { DIMENSIONS } from '../../src/contract';
+import {
+  formatInsightsQuery,
+  type InsightsQuery,
+  isInsightsQuery,
+  parseInsightsQuery,
+} from '../emulators/cloudwatch/metric-math/insights-query';
 
 /** Metric or expression of a widget, with the fields of a GetMetricData query. */
 export interface MetricEntry {
@@ -32,6 +38,7 @@ const COMBINING_FUNCTIONS: Readonly<Record<string, string>> = {
 /**
  * Limits the metrics of a widget to the agent and the model in `filters`:
  * - A SEARCH expression gets an additional term for each filter.
+ * - A Metrics Insights query gets an additional condition for each filter.
  * - A metric of another agent or model is omitted.
  * - A metric without dimensions, such as a total cost, is replaced by a sum over the matching agents and
  *   models.
@@ -50,6 +57,13 @@ export function narrowEntries(
   const notes: string[] = [];
   const omitted = new Set<string>();
   const kept = entries.flatMap((entry): MetricEntry[] => {
+    if (isInsightsQuery(entry.expression ?? '')) {
+      const expression = narrowInsights(entry.expression ?? '', selected);
+      if (expression !== undefined) return [{ ...entry, expression }];
+      notes.push(`${entry.label ?? entry.expression} cannot be filtered, so it is omitted.`);
+      omitted.add(entry.id);
+      return [];
+    }
     if (!entry.metric) return [{ ...entry, expression: narrowSearches(entry.expression ?? '', terms) }];
     const { namespace, name, dimensions, statistic } = entry.metric;
     if (Object.keys(dimensions).length > 0) {
@@ -89,6 +103,34 @@ export function narrowEntries(
   return { entries: withoutReferences(kept, omitted, notes), notes };
 }
 
+/**
+ * Adds a condition for each selected dimension to a Metrics Insights query. A query of metrics without
+ * dimensions becomes a query of the metrics by agent and model. A query of metrics with other dimensions is
+ * not changed. Returns undefined if the query cannot be read.
+ */
+function narrowInsights(
+  expression: string,
+  selected: readonly { readonly name: string; readonly value: string }[],
+): string | undefined {
+  let query: InsightsQuery;
+  try {
+    query = parseInsightsQuery(expression);
+  } catch {
+    return undefined;
+  }
+  const names: readonly string[] = Object.values(DIMENSIONS);
+  const dimensions = query.dimensions?.length === 0 ? names : query.dimensions;
+  if (dimensions && !names.every(name => dimensions.includes(name))) return expression;
+  return formatInsightsQuery({
+    ...query,
+    dimensions,
+    conditions: [
+      ...query.conditions,
+      ...selected.map(({ name, value }) => ({ dimension: name, isEqual: true, value })),
+    ],
+  });
+}
+
 /** Adds `terms`, such as the agent, to each SEARCH that finds metrics with the dimensions agent and model. */
 function narrowSearches(expression: string, terms: string): string {
   const isPairs = (query: string) =>
@@ -109,7 +151,10 @@ function withoutReferences(
   notes: string[],
 ): MetricEntry[] {
   return entries.flatMap((entry): MetricEntry[] => {
-    if (entry.expression === undefined || omitted.size === 0) return [entry];
+    // A Metrics Insights query cannot refer to other entries.
+    if (entry.expression === undefined || omitted.size === 0 || isInsightsQuery(entry.expression)) {
+      return [entry];
+    }
     const expression = entry.expression.replaceAll(
       /\[([\w\s,]+)\]/g,
       (_match, list: string) =>

@@ -76,6 +76,8 @@ export interface WidgetView {
   readonly annotations: readonly AnnotationView[];
   readonly left: AxisView;
   readonly right: AxisView;
+  /** True if each number of the widget has a small line chart of its series. */
+  readonly sparkline: boolean;
   readonly alarms: readonly AlarmView[];
   readonly markdown?: string;
   /** Reasons why metrics of the widget could not be evaluated. */

@@ -1,13 +1,10 @@
-import { chartOptions } from '../page/browser/chart-options';
-import type { SeriesView, WidgetKind } from '../page/views';
+import { type ChartData, chartOptions } from '../page/browser/chart-options';
 
 export interface ChartFrame {
   /** Prefix of all ids in the chart's SVG. It must be different for each chart of a page. */
   readonly id: string;
   readonly width: number;
   readonly height: number;
-  readonly start: Date;
-  readonly end: Date;
 }
 
 /**
@@ -18,15 +15,14 @@ const INK = { text: 'currentColor', line: 'rgba(128,128,128,0.25)' };
 
 /** Draws a chart, and returns it as SVG text without scripts. */
 export async function drawChart(
-  kind: WidgetKind,
-  series: readonly SeriesView[],
-  { id, width, height, start, end }: ChartFrame,
+  data: Omit<ChartData, 'width'>,
+  { id, width, height }: ChartFrame,
 ): Promise<string> {
   // Loads the chart library here and not at the start, because it is large and not always needed.
   const echarts = await import('echarts');
   const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width, height });
   try {
-    chart.setOption(chartOptions({ kind, series, start: start.getTime(), end: end.getTime(), width }, INK));
+    chart.setOption(chartOptions({ ...data, width }, INK));
     return withoutInteraction(chart.renderToSVGString(), id);
   } finally {
     chart.dispose();

@@ -1,9 +1,7 @@
-import { drawChart } from './charts';
 import { STYLE } from './style';
+import { widgetContent } from './widget-content';
 import type { MetricStore } from '../emulators/cloudwatch/metrics/metric-store';
 import { evaluateWidget, widgetRange } from '../emulators/cloudwatch/widget';
-import { colorsOf } from '../page/browser/chart-options';
-import { formatNumber } from '../page/browser/format';
 import { type BodyWidget, type DashboardBody, widgetKind } from '../page/dashboard-body';
 import { Html, html } from '../page/html';
 import type { SeriesView, WidgetKind } from '../page/views';
@@ -30,14 +28,6 @@ export interface DrawnWidget {
 /** Length of the time range if the dashboard sets none, in milliseconds: three hours, as in CloudWatch. */
 const DEFAULT_RANGE_MS = 3 * 3_600_000;
 const COLUMNS = 24;
-/**
- * Width of a chart in pixels. It is wide enough for axis labels, and still readable if a phone scales the
- * chart down.
- */
-const CHART_WIDTH = 520;
-const WIDE_CHART_WIDTH = 900;
-const WIDE_FROM_COLUMNS = 18;
-const ROW_HEIGHT = 40;
 
 /**
  * Draws a dashboard as a single HTML page without scripts or other files. If a widget cannot be evaluated,
@@ -96,7 +86,9 @@ async function drawWidget(
   const kind = widgetKind(widget);
   const title = typeof properties.title === 'string' ? properties.title : '';
   const data =
-    widget.type === 'metric' ? evaluateWidget(properties, store, range) : { series: [], errors: [] };
+    widget.type === 'metric'
+      ? evaluateWidget(properties, store, range)
+      : { series: [], errors: [], notes: [] };
   const series = data.series.map(({ points: those, ...one }): SeriesView => ({
     ...one,
     points: those.map(({ time, value }) => [time.getTime(), value] as const),
@@ -108,56 +100,10 @@ async function drawWidget(
     data-kind="${kind}"
     style="grid-column: ${(widget.x ?? 0) + 1} / span ${Math.min(columns, COLUMNS)}; grid-row: ${(widget.y ?? 0) + 1} / span ${widget.height ?? 6}"
   >
-    <h2>${title}</h2>
+    ${title === '' ? '' : html`<h2>${title}</h2>`}
     ${data.errors.map(error => html`<p class="error" role="alert">Cannot be evaluated here: <code>${error}</code></p>`)}
-    ${await contentOf(widget, kind, series, data.errors.length > 0, { ...widgetRange(properties, range), id, columns })}
+    ${await widgetContent(widget, { id, series, failed: data.errors.length > 0, ...widgetRange(properties, range) })}
+    ${(data.notes ?? []).map(note => html`<p class="note">${note}</p>`)}
   </section> `;
   return { widget: { title, kind, series: series.length, points, errors: data.errors }, markup };
-}
-
-async function contentOf(
-  widget: BodyWidget,
-  kind: WidgetKind,
-  series: readonly SeriesView[],
-  failed: boolean,
-  frame: { start: Date; end: Date; id: string; columns: number },
-): Promise<Html> {
-  if (kind === 'text') return html`<pre>${String(widget.properties.markdown ?? '')}</pre>`;
-  if (kind === 'other' || kind === 'alarms') {
-    return html`<p class="empty">Widgets of type ${widget.type} are not drawn in the preview.</p>`;
-  }
-  if (series.every(({ points }) => points.length === 0)) {
-    return failed ? html`` : html`<p class="empty">No data in this range</p>`;
-  }
-  if (kind === 'singleValue' || kind === 'gauge' || kind === 'table') {
-    return html`<dl>
-      ${series.map(
-        ({ label, points }) =>
-          html`<div>
-            <dt>${label}</dt>
-            <dd>${latest(points)}</dd>
-          </div>`,
-      )}
-    </dl>`;
-  }
-  const svg = await drawChart(kind, series, {
-    ...frame,
-    width: frame.columns >= WIDE_FROM_COLUMNS ? WIDE_CHART_WIDTH : CHART_WIDTH,
-    height: Math.max(4, (widget.height ?? 6) - 2) * ROW_HEIGHT,
-  });
-  const label = `${kind} chart of ${series.map(one => one.label).join(', ')}`;
-  return html`<div class="chart" role="img" aria-label="${label}">${new Html(svg)}</div>
-    ${kind === 'bar' ? '' : legend(series)}`;
-}
-
-function legend(series: readonly SeriesView[]): Html {
-  const colors = colorsOf(series);
-  return html`<ul class="legend">
-    ${series.map(({ label }, index) => html`<li><span style="background: ${colors[index]}"></span>${label}</li>`)}
-  </ul>`;
-}
-
-function latest(points: SeriesView['points']): string {
-  const last = points.at(-1);
-  return last === undefined ? '–' : formatNumber(last[1]);
 }

@@ -1,6 +1,7 @@
 import { TZDate } from '@date-fns/tz';
 import { startOfDay, subDays } from 'date-fns';
 import { evaluateQuery, type Query } from './metric-math/evaluate';
+import { isInsightsQuery, parseInsightsQuery } from './metric-math/insights-query';
 import { seriesOf } from './metric-math/values';
 import type { MetricStore } from './metrics/metric-store';
 
@@ -28,6 +29,8 @@ interface AlarmProperties {
     readonly Id: string;
     readonly Expression?: string;
     readonly MetricStat?: MetricStat;
+    /** Period of an expression in seconds. CloudWatch uses it for Metrics Insights queries. */
+    readonly Period?: number | string;
     readonly ReturnData?: boolean;
   }[];
   readonly EvaluationPeriods: number | string;
@@ -47,6 +50,11 @@ interface Window {
 }
 
 const DAY_SECONDS = 86_400;
+/**
+ * Longest time range in seconds that an alarm on a Metrics Insights query evaluates: three hours (User Guide,
+ * "Limits that apply to alarms based on Metrics Insights queries").
+ */
+const MAX_INSIGHTS_SECONDS = 3 * 3600;
 
 const COMPARISONS: Readonly<
   Record<string, { readonly words: string; readonly breaches: (value: number, threshold: number) => boolean }>
@@ -71,7 +79,8 @@ const COMPARISONS: Readonly<
  * INSUFFICIENT_DATA for other values. For other values, CloudWatch may keep the previous state instead.
  *
  * @param properties resolved properties of an `AWS::CloudWatch::Alarm`
- * @throws if the comparison or the window is not supported
+ * @throws if the comparison, the window or a Metrics Insights query is not supported. Such a query must give
+ * one series and evaluate at most three hours
  */
 export function evaluateAlarm(
   properties: Readonly<Record<string, unknown>>,
@@ -107,7 +116,7 @@ export function evaluateAlarm(
       reason:
         `Threshold crossed: ${breaching.length + missingBreach} of ${periods} ` +
         `datapoint${periods === 1 ? '' : 's'} [${shown}] ${window} ` +
-        `${breaching.length === 1 ? 'was' : 'were'} ${comparison.words} the threshold (${threshold}).`,
+        `${breaching.length === 1 ? 'was' : 'were'} ${comparison.words} the threshold (${rounded(threshold)}).`,
     };
   }
   if (present.length === 0 && alarm.TreatMissingData !== 'notBreaching') {
@@ -120,14 +129,17 @@ export function evaluateAlarm(
     state: 'OK',
     reason:
       `${breaching.length} of ${periods} datapoint${periods === 1 ? '' : 's'} [${shown}] ${window} ` +
-      `${breaching.length === 1 ? 'was' : 'were'} ${comparison.words} the threshold (${threshold}); ` +
+      `${breaching.length === 1 ? 'was' : 'were'} ${comparison.words} the threshold (${rounded(threshold)}); ` +
       `${needed} needed.`,
   };
 }
 
 function readWindow(alarm: AlarmProperties, periods: number, now: Date): Window {
   const periodSeconds = Number(
-    alarm.Period ?? alarm.Metrics?.find(({ MetricStat: stat }) => stat)?.MetricStat?.Period ?? 60,
+    alarm.Period ??
+      alarm.Metrics?.find(({ MetricStat: stat }) => stat)?.MetricStat?.Period ??
+      alarm.Metrics?.find(({ Period }) => Period !== undefined)?.Period ??
+      60,
   );
   const wallClock = alarm.EvaluationWindow?.WallClockWindow;
   if (!wallClock) {
@@ -169,7 +181,25 @@ function readQueries(alarm: AlarmProperties, periodSeconds: number): { queries: 
   );
   const watched = queries[alarm.Metrics.findIndex(metric => metric.ReturnData !== false)];
   if (!watched) throw new Error('an alarm on metric math must have one metric that returns data');
+  for (const { expression = '' } of queries.filter(query => isInsightsQuery(query.expression ?? ''))) {
+    requireInsightsAlarm(expression, periodSeconds * Number(alarm.EvaluationPeriods));
+  }
   return { queries, watched };
+}
+
+/**
+ * Refuses an alarm on a Metrics Insights query that CloudWatch refuses, or that the emulator does not
+ * support.
+ */
+function requireInsightsAlarm(expression: string, seconds: number): void {
+  if (seconds > MAX_INSIGHTS_SECONDS) {
+    throw new Error(
+      `an alarm on a Metrics Insights query must evaluate at most three hours, got: ${duration(seconds)}`,
+    );
+  }
+  if (parseInsightsQuery(expression).groupBy.length > 0) {
+    throw new Error(`alarms on several series are not supported: ${expression}`);
+  }
 }
 
 function toQuery(id: string, periodSeconds: number, stat: Pick<MetricStat, 'Metric' | 'Stat'>): Query {

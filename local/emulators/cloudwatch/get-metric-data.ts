@@ -1,4 +1,5 @@
 import { evaluateQuery, type Query } from './metric-math/evaluate';
+import { insightsRangeNote } from './metric-math/insights';
 import { labelOf } from './metric-math/label';
 import { type Series, seriesOf, UnsupportedExpression } from './metric-math/values';
 import type { MetricStore } from './metrics/metric-store';
@@ -74,7 +75,11 @@ export function getMetricData(input: GetMetricDataInput, store: MetricStore) {
       return toResult(query.Id, label || query.Id, series, input.ScanBy);
     });
   });
-  return { MetricDataResults: results, Messages: [] };
+  const note = insightsRangeNote(queries, range);
+  return {
+    MetricDataResults: results,
+    Messages: note === undefined ? [] : [{ Code: 'MetricsInsightsRange', Value: note }],
+  };
 }
 
 function evaluate(

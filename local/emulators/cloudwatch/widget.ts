@@ -1,4 +1,5 @@
 import { evaluateQuery, type Query, type Range } from './metric-math/evaluate';
+import { insightsRangeNote } from './metric-math/insights';
 import { labelOf } from './metric-math/label';
 import { type Series, seriesOf } from './metric-math/values';
 import type { MetricStore, Point } from './metrics/metric-store';
@@ -14,10 +15,12 @@ export interface WidgetSeries {
 
 /**
  * Evaluated series of a metric widget. `errors` has the reason for each metric that could not be evaluated.
+ * `notes` are sentences for the user, e.g. about a range that is shorter than requested.
  */
 export interface WidgetData {
   readonly series: readonly WidgetSeries[];
   readonly errors: readonly string[];
+  readonly notes?: readonly string[];
 }
 
 /**
@@ -56,7 +59,7 @@ export function evaluateWidget(
     properties.setPeriodToTimeRange === true ? { ...window, alignTo: window.start } : window;
 
   const series: WidgetSeries[] = [];
-  const errors: string[] = [];
+  const errors = new Set<string>();
   for (const { query, options } of entries) {
     if (options.visible === false) continue;
     try {
@@ -66,15 +69,17 @@ export function evaluateWidget(
         series.push({
           label: labelOf(one, options.label, found.length, query),
           yAxis: options.yAxis ?? 'left',
-          color: options.color,
+          // If an entry has several series, each gets a color of its own, as in CloudWatch.
+          color: found.length > 1 ? undefined : options.color,
           points: [...one.points].map(([time, point]) => ({ time: new Date(time), value: point })),
         });
       }
     } catch (error) {
-      errors.push(error instanceof Error ? error.message : String(error));
+      errors.add(error instanceof Error ? error.message : String(error));
     }
   }
-  return { series, errors };
+  const note = insightsRangeNote(queries, window);
+  return { series, errors: [...errors], ...(note === undefined ? {} : { notes: [note] }) };
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { EChartsCoreOption } from 'echarts';
-import { formatAxis, formatNumber, timeAxisFormat } from './format';
+import { formatAxis, formatValue, timeAxisFormat } from './format';
 import type { AnnotationView, AxisView, SeriesView, WidgetKind } from '../views';
 
 /**
@@ -25,6 +25,7 @@ export const PALETTE = [
   '#0ea5e9',
 ];
 
+/** Colors of annotation lines without a color of their own. */
 const LINE_COLORS = ['#ef4444', '#d97706', '#a855f7', '#14b8a6'];
 
 /** Colors of text, and of axes and grid lines in a chart. */
@@ -49,9 +50,21 @@ export interface ChartData {
 }
 
 export const FONT_SIZE = 11;
-/** Maximum width of the bar names, as a fraction of the chart width. */
+const FONT_FAMILY = 'Arial, sans-serif';
+/** Maximum width of the bar names, as a fraction of the chart width. A longer name has several lines. */
 const NAME_SHARE = 0.42;
 const MAX_NAME_WIDTH = 300;
+const LINE_HEIGHT = 14;
+/** Mean width of a character in pixels, at {@link FONT_SIZE}. It is above average, so that names fit. */
+const CHARACTER_WIDTH = 6.4;
+/** Minimum height of a bar with its gap, in pixels. */
+const MIN_BAR_ROW = 22;
+/** Height of the number axis below the bars, in pixels. */
+const BAR_AXIS_HEIGHT = 30;
+/** Positions of the texts of annotation lines, from the highest line to the lowest. */
+const LINE_TEXT_POSITIONS = ['insideStartTop', 'insideEndBottom', 'insideMiddleBottom'];
+/** Width of all these texts together, as a fraction of the chart width. The axis labels need the rest. */
+const TEXT_SHARE = 0.85;
 /**
  * Minimum number of points of a line without symbols. A line with one or two points has a symbol at each
  * point, so that the points are visible.
@@ -92,9 +105,11 @@ export function chartOptions(data: ChartData, ink: Ink): EChartsCoreOption {
     animation: false,
     useUTC: true,
     color: colorsOf(data.series),
-    textStyle: { color: ink.text, fontSize: FONT_SIZE },
+    textStyle: { color: ink.text, fontSize: FONT_SIZE, fontFamily: FONT_FAMILY },
   };
   switch (data.kind) {
+    case 'singleValue':
+      return { ...common, ...sparklineOptions(data) };
     case 'bar':
       return { ...common, ...barOptions(data, ink) };
     case 'pie':
@@ -120,6 +135,8 @@ function timeOptions(
       annotations
         .map((line, index) => ({ ...line, color: colors[index] }))
         .filter(({ yAxis }) => yAxis === side),
+      ink,
+      width,
     );
   return {
     grid: PLOT,
@@ -133,6 +150,7 @@ function timeOptions(
       axisLabel: {
         color: ink.text,
         fontSize: FONT_SIZE,
+        margin: 10,
         hideOverlap: true,
         showMaxLabel: false,
         formatter: timeAxisFormat(start, end),
@@ -190,20 +208,72 @@ function axisMaximum(
 }
 
 /**
- * Creates the annotation lines of a chart. They have no text, because texts could overlap. The legend names
- * them.
+ * Creates the annotation lines of a chart. Up to three horizontal lines have their labels at different
+ * positions, because labels of near lines would overlap. A label that does not fit is not drawn. The legend
+ * names all lines, with their values.
  */
-function markLine(annotations: readonly AnnotationView[]) {
+function markLine(
+  annotations: readonly (AnnotationView & { readonly color: string })[],
+  ink: Ink,
+  width: number,
+) {
+  const sorted = [...annotations].sort((a, b) => (b.value ?? -Infinity) - (a.value ?? -Infinity));
+  const textWidth = (width * TEXT_SHARE) / Math.min(sorted.length, LINE_TEXT_POSITIONS.length);
   return {
     silent: true,
     symbol: 'none',
     animation: false,
-    label: { show: false },
-    data: annotations.map(({ color, value, time }) => ({
+    // Draws a line at its exact value. By default, the chart library rounds values to two decimals.
+    precision: -1,
+    data: sorted.map(({ color, value, time, label }, index) => ({
       ...(value === undefined ? { xAxis: time } : { yAxis: value }),
       lineStyle: { color, type: 'dashed', width: 1.5 },
+      label: {
+        show:
+          value !== undefined &&
+          index < LINE_TEXT_POSITIONS.length &&
+          label.length * CHARACTER_WIDTH <= textWidth,
+        position: LINE_TEXT_POSITIONS[index],
+        color: ink.text,
+        fontSize: FONT_SIZE,
+        formatter: () => label,
+      },
     })),
   };
+}
+
+/** Creates the options of a line without axes, which shows how a number has changed. */
+function sparklineOptions({ series, start, end }: ChartData): EChartsCoreOption {
+  return {
+    grid: { left: 1, right: 1, top: 3, bottom: 1 },
+    xAxis: { type: 'time', min: start, max: end, show: false },
+    yAxis: { type: 'value', show: false },
+    series: series.map(({ label, points }) => ({
+      type: 'line',
+      name: label,
+      showSymbol: points.length < MIN_POINTS_WITHOUT_SYMBOL,
+      symbolSize: 4,
+      lineStyle: { width: 1.5 },
+      areaStyle: { opacity: 0.15 },
+      data: points,
+    })),
+  };
+}
+
+/** Returns the width of the bar names in pixels, for a chart of this width. */
+function nameWidth(series: readonly Pick<SeriesView, 'label'>[], width: number): number {
+  const longest = series.reduce((most, { label }) => Math.max(most, label.length), 0);
+  return Math.min(longest * CHARACTER_WIDTH, MAX_NAME_WIDTH, width * NAME_SHARE);
+}
+
+/**
+ * Returns the height in pixels that a bar chart of this width needs for all its bars and the lines of their
+ * names.
+ */
+export function barsHeight(series: readonly Pick<SeriesView, 'label'>[], width: number): number {
+  const perLine = Math.max(1, Math.floor(nameWidth(series, width) / CHARACTER_WIDTH));
+  const lines = series.reduce((most, { label }) => Math.max(most, Math.ceil(label.length / perLine)), 1);
+  return series.length * Math.max(MIN_BAR_ROW, lines * LINE_HEIGHT + 6) + BAR_AXIS_HEIGHT;
 }
 
 function barOptions({ series, width }: ChartData, ink: Ink): EChartsCoreOption {
@@ -225,8 +295,9 @@ function barOptions({ series, width }: ChartData, ink: Ink): EChartsCoreOption {
       axisLabel: {
         color: ink.text,
         fontSize: FONT_SIZE,
-        width: Math.min(MAX_NAME_WIDTH, width * NAME_SHARE),
-        overflow: 'truncate',
+        lineHeight: LINE_HEIGHT,
+        width: nameWidth(series, width),
+        overflow: 'breakAll',
         interval: 0,
       },
     },
@@ -239,7 +310,8 @@ function barOptions({ series, width }: ChartData, ink: Ink): EChartsCoreOption {
           position: 'right',
           color: ink.text,
           fontSize: FONT_SIZE,
-          formatter: ({ value }: { value: number }) => formatNumber(value),
+          formatter: ({ value, dataIndex }: { value: number; dataIndex: number }) =>
+            formatValue(value, series[dataIndex].label),
         },
         data: series.map((one, index) => ({ value: totalOf(one), itemStyle: { color: colors[index] } })),
       },
@@ -285,9 +357,14 @@ function gaugeOptions({ series, left = {}, width }: ChartData, ink: Ink): EChart
         fontSize: FONT_SIZE,
         offsetCenter: [0, '88%'],
         width: (width * share) / 110,
-        overflow: 'truncate',
+        overflow: 'breakAll',
       },
-      detail: { color: ink.text, fontSize: 20, offsetCenter: [0, '20%'], formatter: formatNumber },
+      detail: {
+        color: ink.text,
+        fontSize: 20,
+        offsetCenter: [0, '20%'],
+        formatter: (value: number) => formatValue(value, one.label),
+      },
       data: [{ name: one.label, value: one.points.at(-1)?.[1] ?? 0 }],
     })),
   };

@@ -17,8 +17,8 @@ export interface Hover {
 export interface Chart {
   /** Label of the chart for screen readers. */
   readonly name: string;
-  /** Height of the chart in pixels. */
-  readonly height: number;
+  /** Minimum height of the chart in pixels. It can depend on the width. */
+  readonly height: number | ((width: number) => number);
   readonly options: (ink: Ink, width: number) => EChartsCoreOption;
   /**
    * Content of the tooltip. `axis`: all series at the time under the pointer. `item`: the bar or slice under
@@ -62,7 +62,8 @@ const resized = new ResizeObserver(entries => {
     if (
       found &&
       found.container.clientWidth > 0 &&
-      found.drawing.getWidth() !== found.container.clientWidth
+      (found.drawing.getWidth() !== found.container.clientWidth ||
+        found.drawing.getHeight() !== found.container.clientHeight)
     ) {
       redraw(found);
     }
@@ -77,7 +78,6 @@ export function chartContainer(chart: Chart): HTMLElement {
     'tabindex': 0,
     'aria-label': chart.name,
   });
-  container.style.height = `${chart.height}px`;
   undrawn.set(container, chart);
   return container;
 }
@@ -94,6 +94,7 @@ export function drawCharts(): void {
   }
   for (const [container, chart] of undrawn) {
     if (!container.isConnected) continue;
+    setHeight(container, chart);
     const one: Drawn = { container, chart, drawing: init(container, null, { renderer: 'canvas' }) };
     drawn.add(one);
     redraw(one);
@@ -108,7 +109,16 @@ export function redrawCharts(): void {
   for (const one of drawn) redraw(one);
 }
 
+/**
+ * Sets the minimum height of a chart. The style sheet lets the chart grow to the height of its card. Without
+ * an intrinsic size (`contain`), the chart can become smaller again.
+ */
+function setHeight(container: HTMLElement, { height }: Chart): void {
+  container.style.minHeight = `${typeof height === 'number' ? height : height(container.clientWidth)}px`;
+}
+
 function redraw({ container, chart, drawing }: Drawn): void {
+  setHeight(container, chart);
   drawing.resize();
   const style = getComputedStyle(container);
   const ground = getComputedStyle(container.closest('.card') ?? container).backgroundColor;

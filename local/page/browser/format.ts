@@ -1,8 +1,25 @@
 const DAY_MS = 86_400_000;
 
-/** Formats a number with at most four significant digits, and with thousands separators. */
+/**
+ * Absolute value below which a number is shown as 0. Costs are multiples of 1e-12 US dollars, so a smaller
+ * number is a rounding error of floating-point sums.
+ */
+const SMALLEST = 5e-13;
+
+/**
+ * Formats a number with thousands separators. Numbers of 1,000 or more are rounded to whole numbers. Other
+ * numbers have at most four significant digits.
+ */
 export function formatNumber(value: number): string {
-  return value.toLocaleString('en-US', { maximumSignificantDigits: 4 });
+  if (Math.abs(value) < SMALLEST) return '0';
+  return Math.abs(value) >= 1000
+    ? value.toLocaleString('en-US', { maximumFractionDigits: 0 })
+    : value.toLocaleString('en-US', { maximumSignificantDigits: 4 });
+}
+
+/** Formats the value of a series: a number, with a percent sign if the label of the series is in per cent. */
+export function formatValue(value: number, label: string): string {
+  return /%|\bper ?cent\b/i.test(label) ? `${formatNumber(value)} %` : formatNumber(value);
 }
 
 /** Formats a number for an axis label, where space is limited: `12K`, `3.4M`. */
@@ -10,7 +27,7 @@ export function formatAxis(value: number): string {
   if (Math.abs(value) >= 10_000) {
     return value.toLocaleString('en-US', { notation: 'compact', maximumFractionDigits: 2 });
   }
-  return value.toLocaleString('en-US', { maximumSignificantDigits: 4 });
+  return formatNumber(value);
 }
 
 export function formatUsd(value: number): string {

@@ -1,41 +1,29 @@
-import { type Child, element } from './dom';
+import { element } from './dom';
+import { type MarkdownBlock, type MarkdownPart, parseMarkdown } from './markdown-blocks';
 
-/**
- * Renders headings, lists, bold and code in the Markdown of a text widget. Other markup, such as a table or
- * HTML, stays plain text. A link is shown as its label. If its address begins with `https://`, the address
- * follows.
- */
+/** Creates the elements of a text widget. See {@link parseMarkdown} for the supported Markdown. */
 export function markdown(text: string): HTMLElement {
-  const container = element('div', { class: 'markdown' });
-  let list: HTMLElement | undefined;
-  for (const line of text.split(/\r?\n/)) {
-    const item = /^\s*[-*]\s+(.*)$/.exec(line);
-    if (item) {
-      if (!list) container.append((list = element('ul')));
-      list.append(element('li', {}, ...inline(item[1])));
-      continue;
-    }
-    list = undefined;
-    const heading = /^(#{1,6})\s+(.*)$/.exec(line);
-    // Headings in a widget are h3 or h4, because the page title is h1 and widget titles are h2.
-    if (heading) container.append(element(heading[1].length < 3 ? 'h3' : 'h4', {}, ...inline(heading[2])));
-    else if (line.trim() !== '') container.append(element('p', {}, ...inline(line)));
-  }
-  return container;
+  return element('div', { class: 'markdown' }, ...parseMarkdown(text).map(blockElement));
 }
 
-const INLINE = /\*\*([^*]+)\*\*|`([^`]+)`|\[([^\]]*)\]\(((?:[^()\s]|\([^()]*\))+)[^)]*\)/g;
-
-function inline(text: string): Child[] {
-  const parts: Child[] = [];
-  let end = 0;
-  for (const match of text.matchAll(INLINE)) {
-    const [whole, bold, code, label, address] = match;
-    parts.push(text.slice(end, match.index));
-    if (bold !== undefined) parts.push(element('strong', {}, bold));
-    else if (code !== undefined) parts.push(element('code', {}, code));
-    else parts.push(address?.startsWith('https://') ? `${label} (${address})` : label);
-    end = match.index + whole.length;
+function blockElement({ kind, lines }: MarkdownBlock): HTMLElement {
+  const [first = []] = lines;
+  switch (kind) {
+    case 'list':
+      return element('ul', {}, ...lines.map(line => element('li', {}, ...line.map(partNode))));
+    case 'code':
+      return element('pre', {}, element('code', {}, ...first.map(partNode)));
+    // Headings in a widget are h3 or h4, because the page title is h1 and widget titles are h2.
+    case 'heading':
+      return element('h3', {}, ...first.map(partNode));
+    case 'subheading':
+      return element('h4', {}, ...first.map(partNode));
+    case 'paragraph':
+      return element('p', {}, ...first.map(partNode));
   }
-  return [...parts, text.slice(end)];
+}
+
+function partNode({ kind, text }: MarkdownPart): Node | string {
+  if (kind === 'text') return text;
+  return element(kind === 'bold' ? 'strong' : 'code', {}, text);
 }

@@ -1,7 +1,8 @@
 import { type Chart, chartContainer, type Hover, type HoverPoint } from './chart';
-import { annotationColors, type ChartData, chartOptions, colorsOf, totalOf } from './chart-options';
+import { barsHeight, type ChartData, chartOptions, colorsOf, totalOf } from './chart-options';
 import { type Child, element, swatch } from './dom';
-import { formatNumber, formatTime } from './format';
+import { formatNumber, formatTime, formatValue } from './format';
+import { legendRows } from './legend-rows';
 import { markdown } from './markdown';
 import { table, type Values, valuesTable } from './values-table';
 import type { SeriesView, WidgetView } from '../views';
@@ -11,6 +12,8 @@ const COLUMNS = 24;
 /** Height of one row of the dashboard grid, in pixels. */
 const ROW_HEIGHT = 50;
 const MIN_CHART_ROWS = 3;
+/** Minimum height of a sparkline, in pixels. */
+const SPARKLINE_HEIGHT = 40;
 
 const KIND_NAMES: Readonly<Record<string, string>> = {
   line: 'Line chart',
@@ -18,6 +21,7 @@ const KIND_NAMES: Readonly<Record<string, string>> = {
   bar: 'Bar chart',
   pie: 'Pie chart',
   gauge: 'Gauge',
+  singleValue: 'Sparkline',
 };
 
 /** Creates the box (card) that shows a widget: its title, its content, errors and notes. */
@@ -60,15 +64,7 @@ function content(widget: WidgetView): Child[] {
   const shown = { ...widget, series };
   switch (widget.kind) {
     case 'singleValue':
-      return [
-        element(
-          'dl',
-          { class: 'numbers' },
-          ...series.map(one =>
-            element('div', {}, element('dt', {}, one.label), element('dd', {}, latest(one))),
-          ),
-        ),
-      ];
+      return [numbers(shown), ...(widget.sparkline ? [valuesTable(() => toValues(shown))] : [])];
     case 'table':
       return [table(summary(series))];
     default:
@@ -78,6 +74,31 @@ function content(widget: WidgetView): Child[] {
         valuesTable(() => toValues(shown)),
       ];
   }
+}
+
+/** Creates the numbers of a widget, each with its label, and with a sparkline if the widget has them. */
+function numbers(widget: WidgetView): HTMLElement {
+  const { series, sparkline } = widget;
+  const colors = colorsOf(series);
+  return element(
+    'dl',
+    { class: sparkline ? 'numbers has-sparklines' : 'numbers' },
+    ...series.map((one, index) =>
+      element(
+        'div',
+        {},
+        element('dt', {}, one.label),
+        element('dd', {}, latest(one)),
+        sparkline
+          ? element(
+              'dd',
+              { class: 'sparkline' },
+              chartContainer(toChart({ ...widget, series: [{ ...one, color: colors[index] }] })),
+            )
+          : undefined,
+      ),
+    ),
+  );
 }
 
 function hasLegend(kind: WidgetView['kind']): boolean {
@@ -93,19 +114,25 @@ function toChart(widget: WidgetView): Chart {
     end: Date.parse(widget.end),
     width,
   });
-  const isOverTime = kind === 'line' || kind === 'stackedArea';
+  const isOverTime = kind !== 'bar' && kind !== 'pie' && kind !== 'gauge';
   return {
     name:
       `${KIND_NAMES[kind]}: ${widget.title}. ${series.length} series: ` +
       `${series.map(({ label }) => label).join(', ')}. The values are in the table below.`,
-    // Height of the chart: the height of the widget, minus one grid row for the title and one for a legend.
-    height: Math.max(MIN_CHART_ROWS, widget.height - (hasLegend(kind) ? 2 : 1)) * ROW_HEIGHT,
+    height: heightOf(widget),
     options: (ink, width) => chartOptions(data(width), ink),
     trigger: isOverTime ? 'axis' : 'item',
     pointCount: isOverTime ? series[0].points.length : series.length,
     hover: points =>
       isOverTime ? hoverOverTime(points, series, colors) : hoverOfOne(points[0], widget, colors),
   };
+}
+
+/** Returns the minimum height of a chart. Leaves one grid row for the title, and one for a legend. */
+function heightOf({ kind, height, series }: WidgetView): Chart['height'] {
+  const ofWidget = Math.max(MIN_CHART_ROWS, height - (hasLegend(kind) ? 2 : 1)) * ROW_HEIGHT;
+  if (kind === 'singleValue') return SPARKLINE_HEIGHT;
+  return kind === 'bar' ? width => Math.max(ofWidget, barsHeight(series, width)) : ofWidget;
 }
 
 function hoverOverTime(
@@ -122,7 +149,7 @@ function hoverOverTime(
     title: `${formatTime(shown[0].point[0])} UTC`,
     rows: shown
       .sort((a, b) => b.point[1] - a.point[1])
-      .map(({ label, color, point }) => ({ label, color, value: formatNumber(point[1]) })),
+      .map(({ label, color, point }) => ({ label, color, value: formatValue(point[1], label) })),
   };
 }
 
@@ -132,25 +159,17 @@ function hoverOfOne(
   colors: readonly string[],
 ): Hover {
   const index = kind === 'gauge' ? seriesIndex : dataIndex;
-  const value = kind === 'gauge' ? latest(series[index]) : formatNumber(totalOf(series[index]));
+  const value =
+    kind === 'gauge' ? latest(series[index]) : formatValue(totalOf(series[index]), series[index].label);
   return { title, rows: [{ label: series[index].label, color: colors[index], value }] };
 }
 
 function legend({ series, annotations }: WidgetView): HTMLElement {
-  const [colors, lines] = [colorsOf(series), annotationColors(annotations)];
   return element(
     'ul',
     { class: 'legend' },
-    ...series.map(({ label }, index) => element('li', {}, swatch(colors[index]), label)),
-    ...annotations.map(({ label, value, time }, index) =>
-      element(
-        'li',
-        {},
-        swatch(lines[index], 'line'),
-        [label, value === undefined ? `${formatTime(time ?? 0)} UTC` : formatNumber(value)]
-          .filter(text => text !== '')
-          .join(': '),
-      ),
+    ...legendRows(series, annotations).map(({ color, text, isLine }) =>
+      element('li', {}, swatch(color, isLine ? 'line' : 'square'), text),
     ),
   );
 }
@@ -217,7 +236,7 @@ function summary(series: readonly SeriesView[]): Values {
   };
 }
 
-function latest({ points }: SeriesView): string {
+function latest({ label, points }: SeriesView): string {
   const last = points.at(-1);
-  return last === undefined ? '–' : formatNumber(last[1]);
+  return last === undefined ? '–' : formatValue(last[1], label);
 }

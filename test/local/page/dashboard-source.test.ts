@@ -220,6 +220,27 @@ describe('dashboardSource', () => {
     expect(bare.alarms).toEqual([{ name: 'TooExpensive' }, { name: 'TooExpensiveElsewhere' }]);
   });
 
+  test.each([
+    [`SELECT SUM(TotalCost) FROM SCHEMA("${NS}", AgentId, Model) GROUP BY AgentId`, ['report', 'triage']],
+    [`SELECT SUM(TotalCost) FROM SCHEMA("${NS}")`, []],
+    ['SELECT nothing', []],
+  ])('lists the agents of the namespace in the Metrics Insights query %s', async (expression, agents) => {
+    const view = await viewOf(dashboardOf([metricWidget('W', { metrics: [[{ expression }]] })]));
+
+    expect(view.agents).toEqual(agents);
+  });
+
+  test('limits a Metrics Insights query to the selected agent and model', async () => {
+    const expression = `SELECT SUM(TotalCost) FROM SCHEMA("${NS}", AgentId, Model) GROUP BY AgentId`;
+    const source = dashboardOf([metricWidget('W', { metrics: [[{ expression }]] })]);
+
+    const {
+      widgets: [{ series }],
+    } = await viewOf(source, { filters: { agent: 'triage', model: 'nova' } });
+
+    expect(series.map(({ label, points }) => [label, points[0][1]])).toEqual([['triage', 3]]);
+  });
+
   test('shows the metrics that can be evaluated, and the reason for each that cannot', async () => {
     const {
       widgets: [{ series, errors }],

@@ -61,6 +61,17 @@ describe('LiveMetrics', () => {
         [{ expression: 'cost * 2', label: 'twice' }],
       ]),
     ],
+    [
+      'a Metrics Insights query',
+      widget([
+        [
+          {
+            expression: `SELECT SUM(TotalCost) FROM SCHEMA("${NS}", AgentId, Model) GROUP BY AgentId`,
+            color: '#010203',
+          },
+        ],
+      ]),
+    ],
     ['one period for the whole range', widget([[NS, 'TotalCost']], { setPeriodToTimeRange: true })],
     ['a time range set by the widget', widget([[NS, 'TotalCost']], { start: '-PT5H' })],
   ])('returns the same series for %s as the local evaluation', async (_name, properties) => {
@@ -218,6 +229,35 @@ describe('narrowEntries', () => {
     expect(expression).toBe(
       `SEARCH('{"${NS}",AgentId,Model} MetricName="TotalCost" AgentId=" OR AgentId=other \\)"', 'Sum')`,
     );
+  });
+
+  const SELECT = 'SELECT SUM(TotalCost) FROM';
+  const PAIR_SCHEMA = `SCHEMA("${NS}", AgentId, Model)`;
+  test.each<[string, { agent?: string; model?: string }, string | undefined]>([
+    [`${SELECT} ${PAIR_SCHEMA} GROUP BY AgentId`, {}, `${SELECT} ${PAIR_SCHEMA} GROUP BY AgentId`],
+    [
+      `${SELECT} ${PAIR_SCHEMA} GROUP BY AgentId ORDER BY SUM() DESC LIMIT 10`,
+      { agent: "x' OR AgentId != '" },
+      `${SELECT} ${PAIR_SCHEMA} WHERE AgentId = 'x'' OR AgentId != ''' GROUP BY AgentId ORDER BY SUM() DESC LIMIT 10`,
+    ],
+    [
+      `${SELECT} ${PAIR_SCHEMA} WHERE Model != 'haiku'`,
+      { agent: 'a', model: 'm' },
+      `${SELECT} ${PAIR_SCHEMA} WHERE Model != 'haiku' AND AgentId = 'a' AND Model = 'm'`,
+    ],
+    [`${SELECT} SCHEMA("${NS}")`, { model: 'm' }, `${SELECT} ${PAIR_SCHEMA} WHERE Model = 'm'`],
+    [
+      'SELECT SUM(Errors) FROM SCHEMA("AWS/Logs", LogGroup)',
+      { model: 'm' },
+      'SELECT SUM(Errors) FROM SCHEMA("AWS/Logs", LogGroup)',
+    ],
+    [`${SELECT} "${NS}" WHERE tag.env = 'prod'`, {}, `${SELECT} "${NS}" WHERE tag.env = 'prod'`],
+    [`${SELECT} "${NS}" WHERE tag.env = 'prod'`, { agent: 'a' }, undefined],
+  ])('limits the Metrics Insights query %s to %j', (expression, filters, narrowed) => {
+    const { entries, notes } = narrowEntries([entry({ expression, label: 'Cost' })], filters);
+
+    expect(entries.map(each => each.expression)).toEqual(narrowed === undefined ? [] : [narrowed]);
+    expect(notes).toEqual(narrowed === undefined ? ['Cost cannot be filtered, so it is omitted.'] : []);
   });
 
   test('does not change searches for other dimensions', () => {

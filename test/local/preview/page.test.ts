@@ -60,14 +60,62 @@ describe('renderDashboardPage', () => {
     expect(html).toContain('<dd>276</dd>');
   });
 
+  test.each([0.025, 0.1 + 0.2, 40])('draws an annotation at %d with its label', async value => {
+    const { html } = await draw([
+      metric('Limit', {
+        metrics: [
+          [{ expression: `c * 0 + ${value / 2}`, label: 'Half' }],
+          ['N', 'Cost', { id: 'c', visible: false }],
+        ],
+        annotations: { horizontal: [{ value, label: 'Threshold', color: '#123456' }] },
+      }),
+    ]);
+
+    expect(html).toMatch(/<path[^>]*stroke="#123456"/);
+    expect(html).toMatch(/<text[^>]*>Threshold<\/text>/);
+    expect(html).toContain(`Threshold: ${Number(value.toPrecision(4))}`);
+    expect(html).not.toMatch(/\d\.\d*(?:0{8}|9{8})\d*/);
+  });
+
+  test('draws a sparkline below each number, with a percent sign for a share', async () => {
+    const { html } = await draw([
+      metric('Share', {
+        view: 'singleValue',
+        sparkline: true,
+        metrics: [
+          ['N', 'Cost', { id: 'c', label: 'Cost' }],
+          [{ expression: '100 * RUNNING_SUM(FILL(c, 0)) / 1000', label: '% of the budget' }],
+        ],
+      }),
+    ]);
+
+    // The values of the hours are 23, 22, … 0, with the sum 276.
+    expect(html.match(/<dd>[^<]*<\/dd>/g)).toEqual(['<dd>0</dd>', '<dd>27.6 %</dd>']);
+    expect(html.match(/<dd class="sparkline" aria-hidden="true"><svg/g)).toHaveLength(2);
+  });
+
+  test('renders Markdown of a text widget', async () => {
+    const { html } = await draw([
+      {
+        type: 'text',
+        properties: { markdown: '# Title\n**bold** `code` [a](https://b.c)\n- item\n```\n# raw <b>\n```' },
+      },
+    ]);
+
+    expect(html).toMatch(
+      /<h3>Title<\/h3>\s*<p>\s*<strong>bold<\/strong> <code>code<\/code> a \(https:\/\/b\.c\)\s*<\/p>/,
+    );
+    expect(html).toMatch(/<ul>\s*<li>item<\/li>\s*<\/ul>\s*<pre># raw &#60;b&#62;<\/pre>/);
+  });
+
   test('shows an expression that cannot be evaluated with the reason instead of an empty chart', async () => {
     const { html, widgets } = await draw([
-      metric('Odd', { metrics: [[{ expression: 'SELECT SUM(Cost) FROM "N"' }]] }),
+      metric('Odd', { metrics: [[{ expression: 'SELECT P90(Cost) FROM "N"' }]] }),
     ]);
 
     expect(widgets[0].errors).toHaveLength(1);
     expect(html).toContain('Cannot be evaluated here');
-    expect(html).toContain('SELECT SUM(Cost) FROM &#34;N&#34;');
+    expect(html).toContain('SELECT P90(Cost) FROM &#34;N&#34;');
     expect(html).not.toContain('<svg');
   });
 

@@ -1,4 +1,6 @@
 import { type Argument, FUNCTIONS } from './functions';
+import { evaluateInsightsQuery, requireOneInsightsQuery } from './insights';
+import { isInsightsQuery } from './insights-query';
 import { type Node, parseExpression } from './parse';
 import { searchLabels, searchMetrics } from './search';
 import {
@@ -59,7 +61,8 @@ const OPERATORS: Readonly<Record<string, (a: number, b: number) => number>> = {
  * Evaluates a metric or an expression over a time range. An expression can refer to other `queries` by their
  * id.
  *
- * @throws UnsupportedExpression if the expression is invalid or not supported
+ * @throws UnsupportedExpression if the expression is invalid or not supported, or if `queries` contain more
+ * than one Metrics Insights query
  */
 export function evaluateQuery(
   query: Query,
@@ -67,6 +70,7 @@ export function evaluateQuery(
   store: MetricStore,
   range: Range,
 ): Value {
+  requireOneInsightsQuery(queries);
   return new Evaluation(queries, store, range).query(query, []);
 }
 
@@ -83,8 +87,11 @@ class Evaluation {
     }
     if (query.metric) return this.metric({ ...query.metric, label: query.metric.name }, query.periodSeconds);
     const expression = query.expression ?? '';
-    if (/^\s*SELECT\b/i.test(expression)) {
-      throw new UnsupportedExpression(expression, 'Metrics Insights queries are not supported');
+    if (isInsightsQuery(expression)) {
+      return evaluateInsightsQuery(expression, this.store, {
+        ...this.range,
+        periodSeconds: query.periodSeconds,
+      });
     }
     try {
       return this.value(parseExpression(expression), query, [...path, query]);

@@ -82,19 +82,29 @@ export class MetricStore {
     }
   }
 
-  /** Returns one point for each period that has values, in order of time. */
+  /** Returns one point for each period in which the metric has values, in order of time. */
   points(identity: MetricIdentity, query: PointQuery): Point[] {
+    return this.pointsOfAll([identity], query);
+  }
+
+  /**
+   * Returns one point for each period in which any of the metrics has values, in order of time. The statistic
+   * is calculated from the values of all metrics together.
+   */
+  pointsOfAll(identities: readonly MetricIdentity[], query: PointQuery): Point[] {
     const periodMs = query.periodSeconds * 1000;
     const start = query.start.getTime();
     const end = query.end.getTime();
     const origin = periodOrigin(query);
     const periods = new Map<number, Sample[]>();
-    for (const sample of this.series.get(keyOf(identity))?.samples ?? []) {
-      if (sample.time < start || sample.time >= end) continue;
-      const period = origin + Math.floor((sample.time - origin) / periodMs) * periodMs;
-      const samples = periods.get(period);
-      if (samples) samples.push(sample);
-      else periods.set(period, [sample]);
+    for (const identity of identities) {
+      for (const sample of this.series.get(keyOf(identity))?.samples ?? []) {
+        if (sample.time < start || sample.time >= end) continue;
+        const period = origin + Math.floor((sample.time - origin) / periodMs) * periodMs;
+        const samples = periods.get(period);
+        if (samples) samples.push(sample);
+        else periods.set(period, [sample]);
+      }
     }
     return [...periods]
       .sort(([a], [b]) => a - b)

@@ -54,6 +54,35 @@ const SPIKE = {
 };
 
 describe('evaluateAlarm', () => {
+  describe('with a Metrics Insights query', () => {
+    const alarm = (expression: string, others = {}) => ({
+      ...SPIKE,
+      Metrics: [{ Id: 'q1', Expression: expression, Period: 3600, ReturnData: true }],
+      EvaluationPeriods: 3,
+      DatapointsToAlarm: 1,
+      Threshold: 0.1 + 0.2,
+      ...others,
+    });
+    const SUM = 'SELECT SUM(Cost) FROM SCHEMA("N/S")';
+
+    test('evaluates up to three hours', () => {
+      const store = storeWith(['Cost', 170, 5], ['Cost', 10, 0.1]);
+
+      const { state, reason } = evaluateAlarm(alarm(SUM), store, NOW);
+
+      expect(state).toBe('ALARM');
+      expect(reason).toContain('1 of 3 datapoints [5 (2026-11-21T21:00:00.000Z), 0.1');
+      expect(reason).toContain('in the last 3 hours was greater than the threshold (0.3).');
+    });
+
+    test.each([
+      [alarm(SUM, { EvaluationPeriods: 4 }), 'must evaluate at most three hours, got: 4 hours'],
+      [alarm(`${SUM} GROUP BY AgentId`), 'alarms on several series are not supported'],
+    ])('refuses what CloudWatch or the emulator does not evaluate', (properties, reason) => {
+      expect(() => evaluateAlarm(properties, storeWith(), NOW)).toThrow(reason);
+    });
+  });
+
   test('evaluates an alarm with a period of one day over the last 24 hours', () => {
     const noon = new Date('2026-11-22T12:00:00Z');
     const store = storeWith(['Cost', 60, 5], ['Cost', -60, 3]);

@@ -146,6 +146,101 @@ describe('CloudWatch emulator with the unmodified client', () => {
     expect(emulator.store.list()).toEqual([]);
   });
 
+  describe('with a Metrics Insights query', () => {
+    const SUM_BY_AGENT =
+      'SELECT SUM(Cost) FROM SCHEMA("N/S", AgentId, Model) GROUP BY AgentId ORDER BY SUM() DESC LIMIT 2';
+    const datum = (agent: string, model: string, values: number[]) => ({
+      MetricName: 'Cost',
+      Timestamp: NOON,
+      Values: values,
+      Dimensions: [
+        { Name: 'AgentId', Value: agent },
+        { Name: 'Model', Value: model },
+      ],
+    });
+    beforeEach(async () => {
+      await client.send(
+        new PutMetricDataCommand({
+          Namespace: 'N/S',
+          MetricData: [
+            datum('triage', 'nova', [0.1]),
+            datum('triage', 'haiku', [0.2]),
+            datum('report', 'nova', [4, 5]),
+            datum('rare', 'nova', [0.01]),
+            { MetricName: 'Cost', Timestamp: NOON, Value: 100 },
+          ],
+        }),
+      );
+    });
+    const query = (Expression: string, others = {}) => ({ Id: 'q1', Expression, Period: 3600, ...others });
+
+    test('returns one result for each group, with the group as its label', async () => {
+      const { MetricDataResults, Messages } = await client.send(
+        new GetMetricDataCommand({ ...RANGE, MetricDataQueries: [query(SUM_BY_AGENT)] }),
+      );
+
+      expect(MetricDataResults?.map(({ Id, Label, Values }) => [Id, Label, Values])).toEqual([
+        ['q1', 'report', [9]],
+        ['q1', 'triage', [0.3]],
+      ]);
+      expect(MetricDataResults?.[0].Timestamps).toEqual([NOON]);
+      expect(Messages).toEqual([]);
+    });
+
+    test('answers it beside other metrics and math, with a label of the request', async () => {
+      const { MetricDataResults } = await client.send(
+        new GetMetricDataCommand({
+          ...RANGE,
+          MetricDataQueries: [
+            costQuery(3600),
+            query(SUM_BY_AGENT, { Label: "${PROP('Dim.AgentId')} costs", ReturnData: false }),
+            { Id: 'twice', Expression: 'q1 * 2', Period: 3600 },
+          ],
+        }),
+      );
+
+      expect(MetricDataResults?.map(({ Id, Label, Values }) => [Id, Label, Values])).toEqual([
+        ['cost', 'Cost', [100]],
+        ['twice', 'report', [18]],
+        ['twice', 'triage', [0.6]],
+      ]);
+    });
+
+    test('says in a message that it reads only two weeks', async () => {
+      const { Messages } = await client.send(
+        new GetMetricDataCommand({
+          StartTime: new Date('2026-10-01T00:00:00Z'),
+          EndTime: RANGE.EndTime,
+          MetricDataQueries: [query(SUM_BY_AGENT)],
+        }),
+      );
+
+      expect(Messages?.map(({ Value }) => Value)).toEqual([
+        'Metrics Insights reads two weeks: the series of the query begin at 2026-11-08 00:00 UTC.',
+      ]);
+    });
+
+    test.each([
+      [
+        'two queries',
+        [query(SUM_BY_AGENT), query(SUM_BY_AGENT, { Id: 'q2', ReturnData: false })],
+        /at most one/,
+      ],
+      [
+        'a percentile',
+        [query('SELECT P90(Cost) FROM "N/S"')],
+        /must be AVG, COUNT, MAX, MIN or SUM, got: P90/,
+      ],
+    ])('refuses a request with %s', async (_name, MetricDataQueries, reason) => {
+      await expect(
+        client.send(new GetMetricDataCommand({ ...RANGE, MetricDataQueries })),
+      ).rejects.toMatchObject({
+        name: 'ValidationException',
+        message: expect.stringMatching(reason) as string,
+      });
+    });
+  });
+
   test('refuses an unsupported expression, and includes it in the error', async () => {
     const command = new GetMetricDataCommand({
       ...RANGE,

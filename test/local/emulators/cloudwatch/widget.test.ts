@@ -227,6 +227,48 @@ describe('evaluateWidget', () => {
     expect((series[0][1] as number[][]).reduce((sum, [, value]) => sum + value, 0)).toBe(16);
   });
 
+  test('draws a Metrics Insights query with the label of each group, and a color only for a single series', () => {
+    const query = `SELECT SUM(Cost) FROM SCHEMA("${NS}", AgentId, Model)`;
+    const evaluate = (expression: string) =>
+      evaluateWidget({ metrics: [[{ expression, color: '#010203' }]] }, store, { start: START, end: END });
+
+    const { series, errors } = evaluate(`${query} GROUP BY AgentId ORDER BY SUM() DESC`);
+
+    expect(errors).toEqual([]);
+    expect(series.map(({ label, color }) => [label, color])).toEqual([
+      ['triage', undefined],
+      ['report', undefined],
+    ]);
+    expect(evaluate(query).series[0].color).toBe('#010203');
+  });
+
+  test('refuses a widget with two Metrics Insights queries once, even if one is hidden', () => {
+    const expression = `SELECT SUM(Cost) FROM SCHEMA("${NS}")`;
+
+    const { series, errors } = shown([
+      [NS, 'Cost'],
+      [{ expression, id: 'q1' }],
+      [{ expression, id: 'q2', visible: false }],
+    ]);
+
+    expect(series).toEqual([]);
+    expect(errors).toEqual([
+      `a request or a widget must have at most one Metrics Insights query, got: 2: ${expression}`,
+    ]);
+  });
+
+  test('says that a Metrics Insights query reads only two weeks of a longer range', () => {
+    const properties = (metric: unknown[]) => ({ metrics: [metric], start: '-P30D', period: 3600 });
+    const range = { start: START, end: END };
+
+    const query = evaluateWidget(properties([{ expression: `SELECT SUM(Cost) FROM "${NS}"` }]), store, range);
+
+    expect(query.notes).toEqual([
+      'Metrics Insights reads two weeks: the series of the query begin at 2026-11-07 01:00 UTC.',
+    ]);
+    expect(evaluateWidget(properties([NS, 'Cost']), store, range).notes).toBeUndefined();
+  });
+
   test('uses one period for the entire range if setPeriodToTimeRange is true', () => {
     const { series } = shown([[NS, 'Cost']], { setPeriodToTimeRange: true, start: '-PT45M' });
 
@@ -234,7 +276,7 @@ describe('evaluateWidget', () => {
   });
 
   test.each([
-    ['SELECT SUM(Cost) FROM SCHEMA("x")', 'Metrics Insights'],
+    ['SELECT P90(Cost) FROM SCHEMA("x")', 'Metrics Insights'],
     ['ANOMALY_DETECTION_BAND(cost, 2)', 'ANOMALY_DETECTION_BAND'],
     ['cost +', 'cannot be parsed'],
     ['nothing / cost', 'nothing'],
